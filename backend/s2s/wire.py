@@ -1,0 +1,313 @@
+"""The browser wire: control messages (JSON) and the 12-byte audio frame header.
+
+The one source for both languages: `python -m s2s.gen_wire` writes the client's
+`types/wire.gen.ts` from it, and `wire/fixtures/` holds golden bytes that both
+sides must read and write alike. `wire/README.md` tells it to people.
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+from msgspec import Meta
+
+WIRE_VERSION = 1
+INPUT_RATE = 16_000
+OUTPUT_RATE = 24_000
+FRAME_MS = 20
+INPUT_SAMPLES = INPUT_RATE * FRAME_MS // 1000
+OUTPUT_SAMPLES = OUTPUT_RATE * FRAME_MS // 1000
+HEADER_BYTES = 12
+MAX_CONTROL_BYTES = 16_384
+MAX_TEXT_CHARS = 8_000
+FLAG_LAST_OF_TURN = 1
+AUDIO_CHANNEL = "audio"
+CONTROL_CHANNEL = "control"
+
+_HEADER = struct.Struct(">BBHII")
+
+Phase = Literal[
+    "connecting", "listening", "thinking", "tool", "speaking", "interrupted", "reconnecting", "ended"
+]
+UpstreamStatus = Literal["connecting", "live", "reconnecting", "refused", "closed"]
+Level = Literal["info", "warning", "error"]
+Backend = Literal["vertex", "developer", "emulator"]
+
+Turn = Annotated[int, Meta(ge=0, le=0xFFFF)]
+Millis = Annotated[int, Meta(ge=0)]
+
+
+class WireError(ValueError):
+    """A frame or message that does not follow the wire; its text may be shown to the sender."""
+
+
+class _Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=False):
+    pass
+
+
+# --- browser to gateway -------------------------------------------------------------------------
+
+
+class Hello(_Message, tag="hello", frozen=True):
+    """First message on the control channel."""
+
+    wire: int = WIRE_VERSION
+    client: Annotated[str, Meta(max_length=200)] = ""
+
+
+class Interrupt(_Message, tag="interrupt", frozen=True):
+    """The person pressed Interrupt. `turn` is the turn they were hearing; an older one is a late click."""
+
+    turn: Turn
+
+
+class Text(_Message, tag="text", frozen=True):
+    """The person typed instead of speaking."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARS)]
+
+
+class Played(_Message, tag="played", frozen=True):
+    """`ms` of `turn`'s voice have left the loudspeaker so far.
+
+    Sent when a turn's first sample sounds, every 100 ms while it plays, when it ends, and in answer to a flush.
+    """
+
+    turn: Turn
+    ms: Millis
+
+
+class Mic(_Message, tag="mic", frozen=True):
+    """The microphone was muted or opened again. While muted no audio frames are sent."""
+
+    muted: bool
+
+
+class Activity(_Message, tag="activity", frozen=True):
+    """Push-to-talk: the person's speech starts or ends here."""
+
+    mark: Literal["start", "end"]
+
+
+class Ping(_Message, tag="ping", frozen=True):
+    """Round-trip probe; `ms` is the sender's own clock and comes back in the pong."""
+
+    ms: Millis
+
+
+# --- gateway to browser -------------------------------------------------------------------------
+
+
+class Ready(_Message, tag="ready", frozen=True):
+    """Answer to hello: the session stands."""
+
+    session_id: str
+    backend: Backend
+    model: str
+    tools: tuple[str, ...]
+    wire: int = WIRE_VERSION
+    input_rate: int = INPUT_RATE
+    output_rate: int = OUTPUT_RATE
+    frame_ms: int = FRAME_MS
+
+
+class State(_Message, tag="state", frozen=True):
+    """What the conversation is doing now."""
+
+    phase: Phase
+
+
+class UserTranscript(_Message, tag="user_transcript", frozen=True):
+    """What the person said. `text` is the whole utterance `id` so far and replaces what came before."""
+
+    id: int
+    text: str
+    final: bool
+
+
+class ModelTranscript(_Message, tag="model_transcript", frozen=True):
+    """One more piece of the answer; append it. It belongs to the voice from `at_ms` of its turn on."""
+
+    turn: Turn
+    text: str
+    at_ms: Millis
+
+
+class Flush(_Message, tag="flush", frozen=True):
+    """Fall silent: drop every frame of `turn` and of older turns, now and when it arrives later."""
+
+    turn: Turn
+    heard_ms: Millis
+
+
+class Heard(_Message, tag="heard", frozen=True):
+    """After a flush: `ms` of the turn's voice and the first `chars` characters of its transcript were heard."""
+
+    turn: Turn
+    ms: Millis
+    chars: int
+
+
+class TurnEnd(_Message, tag="turn_end", frozen=True):
+    """The last frame of the turn has been sent; its voice is `voice_ms` long."""
+
+    turn: Turn
+    voice_ms: Millis
+
+
+class ToolCall(_Message, tag="tool_call", frozen=True):
+    """The model called a function."""
+
+    id: str
+    name: str
+    args: dict[str, Any]
+
+
+class ToolResult(_Message, tag="tool_result", frozen=True):
+    """The function has answered, failed, or was cancelled (`ok` false)."""
+
+    id: str
+    ok: bool
+    summary: str
+    took_ms: Millis
+
+
+class Upstream(_Message, tag="upstream", frozen=True):
+    """How the link to the model stands; `detail` is a sentence for people, or empty."""
+
+    status: UpstreamStatus
+    backend: Backend
+    model: str
+    detail: str = ""
+
+
+class Latency(_Message, tag="latency", frozen=True):
+    """Marks of one answer, in milliseconds after the end of the person's speech.
+
+    Names: `first_voice` (upstream's first audio reached the gateway), `first_sent` (the gateway sent it on),
+    `first_heard` (the browser reported the first sample as played).
+    """
+
+    turn: Turn
+    marks: dict[str, float]
+
+
+class Usage(_Message, tag="usage", frozen=True):
+    """Tokens as upstream counts them: of the last turn (its prompt is the whole context)."""
+
+    prompt_tokens: int
+    response_tokens: int
+    total_tokens: int
+
+
+class Notice(_Message, tag="notice", frozen=True):
+    """Something the person should know. `code` is stable, `message` says what, `hint` says what to do."""
+
+    level: Level
+    code: str
+    message: str
+    hint: str = ""
+
+
+class Pong(_Message, tag="pong", frozen=True):
+    """Answer to ping: its `ms`, and the gateway's own clock."""
+
+    ms: Millis
+    gateway_ms: Millis
+
+
+FromBrowser = Hello | Interrupt | Text | Played | Mic | Activity | Ping
+ToBrowser = (
+    Ready
+    | State
+    | UserTranscript
+    | ModelTranscript
+    | Flush
+    | Heard
+    | TurnEnd
+    | ToolCall
+    | ToolResult
+    | Upstream
+    | Latency
+    | Usage
+    | Notice
+    | Pong
+)
+
+_from_browser = msgspec.json.Decoder(FromBrowser)
+_to_browser = msgspec.json.Decoder(ToBrowser)
+_encoder = msgspec.json.Encoder()
+
+
+def encode(message: FromBrowser | ToBrowser) -> str:
+    """One control message as JSON text."""
+    return _encoder.encode(message).decode()
+
+
+def decode_from_browser(text: str | bytes) -> FromBrowser:
+    """Raises WireError, with a text that names the fault, for anything that is not a known message."""
+    if len(text) > MAX_CONTROL_BYTES:
+        raise WireError(f"control message of {len(text)} bytes; the limit is {MAX_CONTROL_BYTES}")
+    try:
+        return _from_browser.decode(text)
+    except msgspec.DecodeError as fault:
+        raise WireError(str(fault)) from fault
+    except UnicodeDecodeError as fault:
+        raise WireError("control message is not UTF-8") from fault
+
+
+def decode_to_browser(text: str | bytes) -> ToBrowser:
+    """The other direction, for headless clients. Raises WireError."""
+    try:
+        return _to_browser.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise WireError(str(fault)) from fault
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """20 ms of PCM16LE mono: 320 samples up (16 kHz), 480 down (24 kHz)."""
+
+    turn: int
+    """u16, wraps. 0 on the way up."""
+    seq: int
+    """u32, counts frames of this direction from 0, wraps."""
+    clock_ms: int
+    """u32, the sender's own clock, wraps."""
+    pcm: bytes
+    flags: int = 0
+    """Bit 0: last frame of its turn."""
+
+
+def encode_frame(frame: Frame) -> bytes:
+    """Header and payload as sent on the audio channel."""
+    return (
+        _HEADER.pack(
+            WIRE_VERSION,
+            frame.flags,
+            frame.turn & 0xFFFF,
+            frame.seq & 0xFFFFFFFF,
+            frame.clock_ms & 0xFFFFFFFF,
+        )
+        + frame.pcm
+    )
+
+
+def decode_frame(data: bytes, samples: int) -> Frame:
+    """`samples` is what a frame of this direction carries. Raises WireError."""
+    expected = HEADER_BYTES + 2 * samples
+    if len(data) != expected:
+        raise WireError(f"audio frame of {len(data)} bytes; expected {expected}")
+    version, flags, turn, seq, clock_ms = _HEADER.unpack_from(data)
+    if version != WIRE_VERSION:
+        raise WireError(f"audio frame version {version}; this gateway speaks {WIRE_VERSION}")
+    return Frame(turn=turn, seq=seq, clock_ms=clock_ms, pcm=data[HEADER_BYTES:], flags=flags)
+
+
+def turn_is_after(turn: int, other: int) -> bool:
+    """Whether `turn` is newer than `other`, modulo 2**16."""
+    return 0 < ((turn - other) & 0xFFFF) < 0x8000
+
+
+PHASES: tuple[str, ...] = get_args(Phase)

@@ -1,0 +1,193 @@
+// Generated from backend/s2s/wire.py by `make gen`. Do not edit.
+
+export const WIRE_VERSION = 1;
+export const INPUT_RATE = 16000;
+export const OUTPUT_RATE = 24000;
+export const FRAME_MS = 20;
+export const INPUT_SAMPLES = 320;
+export const OUTPUT_SAMPLES = 480;
+export const HEADER_BYTES = 12;
+export const MAX_CONTROL_BYTES = 16384;
+export const MAX_TEXT_CHARS = 8000;
+export const FLAG_LAST_OF_TURN = 1;
+export const AUDIO_CHANNEL = "audio";
+export const CONTROL_CHANNEL = "control";
+
+export type Phase = "connecting" | "listening" | "thinking" | "tool" | "speaking" | "interrupted" | "reconnecting" | "ended";
+
+export type UpstreamStatus = "connecting" | "live" | "reconnecting" | "refused" | "closed";
+
+export type Level = "info" | "warning" | "error";
+
+export type Backend = "vertex" | "developer" | "emulator";
+
+/** First message on the control channel. */
+export interface Hello {
+  readonly type: "hello";
+  readonly wire: number;
+  readonly client: string;
+}
+
+/** The person pressed Interrupt. `turn` is the turn they were hearing; an older one is a late click. */
+export interface Interrupt {
+  readonly type: "interrupt";
+  readonly turn: number;
+}
+
+/** The person typed instead of speaking. */
+export interface Text {
+  readonly type: "text";
+  readonly text: string;
+}
+
+/**
+ * `ms` of `turn`'s voice have left the loudspeaker so far.
+ *
+ * Sent when a turn's first sample sounds, every 100 ms while it plays, when it ends, and in answer to a flush.
+ */
+export interface Played {
+  readonly type: "played";
+  readonly turn: number;
+  readonly ms: number;
+}
+
+/** The microphone was muted or opened again. While muted no audio frames are sent. */
+export interface Mic {
+  readonly type: "mic";
+  readonly muted: boolean;
+}
+
+/** Push-to-talk: the person's speech starts or ends here. */
+export interface Activity {
+  readonly type: "activity";
+  readonly mark: "end" | "start";
+}
+
+/** Round-trip probe; `ms` is the sender's own clock and comes back in the pong. */
+export interface Ping {
+  readonly type: "ping";
+  readonly ms: number;
+}
+
+export type FromBrowser = Hello | Interrupt | Text | Played | Mic | Activity | Ping;
+
+/** Answer to hello: the session stands. */
+export interface Ready {
+  readonly type: "ready";
+  readonly session_id: string;
+  readonly backend: "developer" | "emulator" | "vertex";
+  readonly model: string;
+  readonly tools: readonly string[];
+  readonly wire: number;
+  readonly input_rate: number;
+  readonly output_rate: number;
+  readonly frame_ms: number;
+}
+
+/** What the conversation is doing now. */
+export interface State {
+  readonly type: "state";
+  readonly phase: "connecting" | "ended" | "interrupted" | "listening" | "reconnecting" | "speaking" | "thinking" | "tool";
+}
+
+/** What the person said. `text` is the whole utterance `id` so far and replaces what came before. */
+export interface UserTranscript {
+  readonly type: "user_transcript";
+  readonly id: number;
+  readonly text: string;
+  readonly final: boolean;
+}
+
+/** One more piece of the answer; append it. It belongs to the voice from `at_ms` of its turn on. */
+export interface ModelTranscript {
+  readonly type: "model_transcript";
+  readonly turn: number;
+  readonly text: string;
+  readonly at_ms: number;
+}
+
+/** Fall silent: drop every frame of `turn` and of older turns, now and when it arrives later. */
+export interface Flush {
+  readonly type: "flush";
+  readonly turn: number;
+  readonly heard_ms: number;
+}
+
+/** After a flush: `ms` of the turn's voice and the first `chars` characters of its transcript were heard. */
+export interface Heard {
+  readonly type: "heard";
+  readonly turn: number;
+  readonly ms: number;
+  readonly chars: number;
+}
+
+/** The last frame of the turn has been sent; its voice is `voice_ms` long. */
+export interface TurnEnd {
+  readonly type: "turn_end";
+  readonly turn: number;
+  readonly voice_ms: number;
+}
+
+/** The model called a function. */
+export interface ToolCall {
+  readonly type: "tool_call";
+  readonly id: string;
+  readonly name: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** The function has answered, failed, or was cancelled (`ok` false). */
+export interface ToolResult {
+  readonly type: "tool_result";
+  readonly id: string;
+  readonly ok: boolean;
+  readonly summary: string;
+  readonly took_ms: number;
+}
+
+/** How the link to the model stands; `detail` is a sentence for people, or empty. */
+export interface Upstream {
+  readonly type: "upstream";
+  readonly status: "closed" | "connecting" | "live" | "reconnecting" | "refused";
+  readonly backend: "developer" | "emulator" | "vertex";
+  readonly model: string;
+  readonly detail: string;
+}
+
+/**
+ * Marks of one answer, in milliseconds after the end of the person's speech.
+ *
+ * Names: `first_voice` (upstream's first audio reached the gateway), `first_sent` (the gateway sent it on),
+ * `first_heard` (the browser reported the first sample as played).
+ */
+export interface Latency {
+  readonly type: "latency";
+  readonly turn: number;
+  readonly marks: Readonly<Record<string, number>>;
+}
+
+/** Tokens as upstream counts them: of the last turn (its prompt is the whole context). */
+export interface Usage {
+  readonly type: "usage";
+  readonly prompt_tokens: number;
+  readonly response_tokens: number;
+  readonly total_tokens: number;
+}
+
+/** Something the person should know. `code` is stable, `message` says what, `hint` says what to do. */
+export interface Notice {
+  readonly type: "notice";
+  readonly level: "error" | "info" | "warning";
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Answer to ping: its `ms`, and the gateway's own clock. */
+export interface Pong {
+  readonly type: "pong";
+  readonly ms: number;
+  readonly gateway_ms: number;
+}
+
+export type ToBrowser = Ready | State | UserTranscript | ModelTranscript | Flush | Heard | TurnEnd | ToolCall | ToolResult | Upstream | Latency | Usage | Notice | Pong;
