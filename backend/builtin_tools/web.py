@@ -1,0 +1,66 @@
+"""The one way out to the internet for the built-in functions."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from builtin_tools.failure import ToolFailure
+
+USER_AGENT = "S2S-voice-gateway/0.1 (self-hosted; python-httpx)"
+_TIMEOUT = httpx.Timeout(5.0, connect=3.0)
+
+
+class Web:
+    """Gets JSON over HTTPS. Every failure becomes a sentence that names the service."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._transport = transport
+        self._ssl_context: ssl.SSLContext | None = None
+
+    async def get_json(self, url: str, params: Mapping[str, str | float], service: str) -> dict[str, Any]:
+        """Returns the JSON object at `url`.
+
+        `service` is how the service is called in speech, for example "the weather service".
+        Raises ToolFailure when it cannot be reached, is busy, refuses, or sends something else.
+        """
+        try:
+            async with httpx.AsyncClient(
+                transport=self._transport,
+                verify=await self._tls(),
+                timeout=_TIMEOUT,
+                headers={"User-Agent": USER_AGENT},
+                follow_redirects=True,
+            ) as client:
+                answer = await client.get(url, params=dict(params))
+        except httpx.TimeoutException as error:
+            raise ToolFailure(f"{service.capitalize()} does not answer right now.", retryable=True) from error
+        except httpx.HTTPError as error:
+            raise ToolFailure(
+                f"I cannot reach {service} right now.",
+                retryable=True,
+                hint="The network may be down. Say so and offer to try again later.",
+            ) from error
+        return _object_in(answer, service)
+
+    async def _tls(self) -> ssl.SSLContext:
+        # Reading the certificate store takes about 20 ms: once, and off the loop that carries the voice.
+        if self._ssl_context is None:
+            self._ssl_context = await asyncio.to_thread(httpx.create_ssl_context)
+        return self._ssl_context
+
+
+def _object_in(answer: httpx.Response, service: str) -> dict[str, Any]:
+    if answer.status_code == 429 or answer.status_code >= 500:
+        raise ToolFailure(f"{service.capitalize()} is busy right now. Please ask again in a minute.", retryable=True)
+    if answer.is_error:
+        raise ToolFailure(f"{service.capitalize()} refused the question.", hint=f"HTTP {answer.status_code}")
+    try:
+        body = answer.json()
+    except ValueError as error:
+        raise ToolFailure(f"{service.capitalize()} sent something I cannot read.", retryable=True) from error
+    if not isinstance(body, dict):
+        raise ToolFailure(f"{service.capitalize()} sent something I cannot read.", retryable=True)
+    return body
