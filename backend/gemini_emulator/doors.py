@@ -1,0 +1,68 @@
+"""Which service a handshake asks for, and whether its credentials are the right ones. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from gemini_emulator.settings import Settings
+from gemini_emulator.setup import Backend
+
+KEY_INVALID = "API key not valid. Please pass a valid API key."
+
+_DEVELOPER = re.compile(
+    r"/ws/google\.ai\.generativelanguage\.(v\w+)\.GenerativeService[./]BidiGenerateContent(Constrained)?$"
+)
+_VERTEX = re.compile(r"/ws/google\.cloud\.aiplatform\.(v\w+)\.LlmBidiService[./]BidiGenerateContent$")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where a client came in."""
+
+    backend: Backend
+    api_version: str
+    refusal: tuple[int, str] | None = None
+    """Close code and reason right after the handshake; the service does so with a wrong key."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoEntry:
+    """The handshake is refused with this HTTP status."""
+
+    status: int
+    text: str
+
+
+def open_door(target: str, headers: Mapping[str, str], settings: Settings) -> Door | NoEntry:
+    """`target` is the request target with its query. Header names are looked up as given by the mapping."""
+    url = urlsplit(target)
+    path = re.sub(r"/{2,}", "/", url.path if url.netloc == "" else f"/{url.netloc}{url.path}")
+    query = {name: values[0] for name, values in parse_qs(url.query).items()}
+    key = headers.get("x-goog-api-key") or query.get("key")
+    scheme, _, token = (headers.get("Authorization") or "").partition(" ")
+    token = token.strip() or query.get("access_token", "")
+    if found := _DEVELOPER.search(path):
+        return _developer(Door(Backend.DEVELOPER, found[1]), key, token, settings)
+    if found := _VERTEX.search(path):
+        bearer = token if scheme.lower() == "bearer" else ""
+        return _vertex(Door(Backend.VERTEX, found[1]), key, bearer, settings)
+    return NoEntry(404, "Not found: this server speaks BidiGenerateContent only.")
+
+
+def _developer(door: Door, key: str | None, token: str, settings: Settings) -> Door | NoEntry:
+    if settings.require_key is not None and key != settings.require_key:
+        return Door(door.backend, door.api_version, (1007, KEY_INVALID))
+    if not key and not token:
+        return NoEntry(403, "Method doesn't allow unregistered callers. Please use API Key or other identity.")
+    return door
+
+
+def _vertex(door: Door, key: str | None, bearer: str, settings: Settings) -> Door | NoEntry:
+    if settings.require_bearer is not None and bearer != settings.require_bearer:
+        return NoEntry(401, "Request had invalid authentication credentials. Expected OAuth 2 access token.")
+    if not bearer and not key:
+        return NoEntry(401, "Request is missing required authentication credential. Expected OAuth 2 access token.")
+    return door

@@ -1,0 +1,40 @@
+"""The heavy parts behind one port: an ear that tells voice from noise, a recogniser, a voice.
+
+Engines are made and used on the event loop; their work runs elsewhere and `done` is called back on the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+Key = tuple[int, int]
+"""(connection, job): who asked for what."""
+
+Ear = Callable[[bytes], float]
+"""One stream: 512 samples of PCM16LE mono 16 kHz in, the probability of a voice out."""
+
+Progress = Callable[[str, int, int], None]
+"""(step, done, of): called from the loading thread before each step."""
+
+
+class EngineMissing(Exception):
+    """This machine cannot run the engine. The text is one sentence with the remedy."""
+
+
+class Engine(Protocol):
+    """`load` runs once, in a thread; the rest is legal only after it."""
+
+    def load(self, progress: Progress) -> None: ...
+
+    def ear(self) -> Ear: ...
+
+    def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None: ...
+
+    def hurry(self, key: Key) -> None: ...
+
+    def synthesise(self, key: Key, text: str, done: Callable[[bytes], None]) -> None: ...
+
+    def forget(self, key: Key) -> None: ...
+
+    def close(self) -> None: ...

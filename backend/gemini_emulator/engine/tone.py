@@ -1,0 +1,97 @@
+"""An engine without models, for tests: loudness is voice, every utterance has the same words, every answer is a tone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from gemini_emulator.engine import Ear, Key, Progress
+from gemini_emulator.memory import Call, Functions, Memory, Result, Thought
+from gemini_emulator.vocabulary import OUTPUT_RATE
+
+Answer = TypeVar("Answer", str, bytes)
+
+LOUD = 500.0
+"""Root mean square of int16 samples above which a chunk counts as voice (about -36 dBFS)."""
+TONE_HZ = 440.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """What it hears and says."""
+
+    reply_s: float = 2.0
+    """Length of each answer."""
+    heard_text: str = "hello"
+    """The words of whatever was loud."""
+    reply_text: str = "This is a tone"
+    """The transcript of an answer; one sentence."""
+    calls: tuple[Call, ...] = ()
+    """Function calls instead of an answer; their results are followed by the tone."""
+
+
+def tone_pcm(seconds: float) -> bytes:
+    """PCM16LE mono at 24 kHz."""
+    count = int(seconds * OUTPUT_RATE)
+    wave = 8_000 * np.sin(2 * np.pi * TONE_HZ * np.arange(count) / OUTPUT_RATE)
+    return bytes(np.rint(wave).astype("<i2").tobytes())
+
+
+class ToneEngine:
+    """No threads: answers come with the next turn of the loop."""
+
+    def __init__(self, tone: Tone) -> None:
+        self._tone = tone
+        self._forgotten: set[Key] = set()
+
+    def load(self, progress: Progress) -> None:
+        progress("tone", 0, 1)
+
+    def ear(self) -> Ear:
+        return loudness
+
+    def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
+        asyncio.get_running_loop().call_soon(self._finish, key, done, self._tone.heard_text)
+
+    def hurry(self, key: Key) -> None:
+        """It is never late."""
+
+    def synthesise(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
+        asyncio.get_running_loop().call_soon(self._finish, key, done, tone_pcm(self._tone.reply_s))
+
+    def forget(self, key: Key) -> None:
+        self._forgotten.add(key)
+
+    def close(self) -> None:
+        self._forgotten.clear()
+
+    def _finish(self, key: Key, done: Callable[[Answer], None], answer: Answer) -> None:
+        if key in self._forgotten:
+            self._forgotten.discard(key)
+        else:
+            done(answer)
+
+
+def loudness(pcm: bytes) -> float:
+    """1.0 for a loud chunk, 0.0 for a soft one."""
+    samples = np.frombuffer(pcm, "<i2").astype(np.float64)
+    return 1.0 if samples.size and float(np.sqrt(np.mean(samples**2))) > LOUD else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ToneMind:
+    """Answers everything with the same words, or first calls the functions it was told to call."""
+
+    tone: Tone
+
+    def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
+        if self.tone.calls:
+            return Thought(memory, calls=self.tone.calls)
+        return Thought(memory, say=self.tone.reply_text)
+
+    def report(self, results: Sequence[Result], memory: Memory) -> Thought:
+        return Thought(memory, say=self.tone.reply_text)

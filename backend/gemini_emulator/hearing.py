@@ -1,0 +1,127 @@
+"""The user's audio stream: kept until judged, cut into utterances with the sound before their start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gemini_emulator.turns import CHUNK_MS, CHUNK_SAMPLES, Rules, Sound, TurnDetector
+from gemini_emulator.vocabulary import BYTES_PER_SAMPLE, INPUT_RATE
+
+CHUNK_BYTES = CHUNK_SAMPLES * BYTES_PER_SAMPLE
+PRE_ROLL_MS = 400
+"""Sound before the believed start that belongs to the utterance: onsets are soft and detectors late."""
+LONGEST_UTTERANCE_S = 60
+LONGEST_WAIT_S = 30
+"""Audio kept while the engine loads; older sound is dropped first."""
+
+_BYTES_PER_S = INPUT_RATE * BYTES_PER_SAMPLE
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A change in the user's voice. `pcm` is the utterance so far (PCM16LE mono 16 kHz) at PAUSE and END."""
+
+    sound: Sound
+    pcm: bytes = b""
+
+
+class Hearing:
+    """`take` audio, send out each of its `chunks`, `judge` each with its probability, act on what was noticed."""
+
+    def __init__(self, rules: Rules | None) -> None:
+        """No rules: the client marks the turns itself (manual activity)."""
+        self._detector = TurnDetector(rules or Rules())
+        self._manual = rules is None
+        self._sound = bytearray()
+        self._asked = 0
+        self._judged = 0
+        self._start: int | None = None
+
+    @property
+    def speaking(self) -> bool:
+        return self._start is not None
+
+    def take(self, pcm: bytes) -> None:
+        self._sound += pcm
+
+    def chunks(self) -> list[bytes]:
+        """Whole chunks that nobody has judged or been asked to judge."""
+        out = []
+        while len(self._sound) - self._asked >= CHUNK_BYTES:
+            out.append(bytes(self._sound[self._asked : self._asked + CHUNK_BYTES]))
+            self._asked += CHUNK_BYTES
+        return out
+
+    def trim_unheard(self) -> None:
+        """The engine is still loading: keep only the last seconds."""
+        surplus = len(self._sound) - LONGEST_WAIT_S * _BYTES_PER_S
+        if surplus > 0 and self._asked == 0:
+            del self._sound[:surplus]
+            self._start = None if self._start is None else max(0, self._start - surplus)
+
+    def judge(self, probability: float) -> Noticed | None:
+        """The probability of the oldest chunk not yet judged."""
+        self._judged += CHUNK_BYTES
+        change = self._detector.hear(probability)
+        if self._manual:
+            self._bound_manual_turn()
+            return None
+        if change is Sound.START:
+            self._begin(self._detector.voiced_chunks * CHUNK_MS)
+            return Noticed(change)
+        if change in (Sound.PAUSE, Sound.END):
+            return self._noticed(change)
+        if self._start is None:
+            self._forget_before(self._judged - _bytes(PRE_ROLL_MS) * 2)
+        elif self._judged - self._start > LONGEST_UTTERANCE_S * _BYTES_PER_S:
+            return self.finish()
+        return Noticed(change) if change else None
+
+    def start_manually(self) -> None:
+        """`activityStart`: the turn is what arrives from now on."""
+        self._detector.close()
+        self._start = len(self._sound)
+
+    def finish(self) -> Noticed | None:
+        """End the turn here (`activityEnd`, `audioStreamEnd`, a dried-up stream). None when no turn was open."""
+        if self._start is None:
+            self._detector.close()
+            return None
+        pcm = self._sound[self._start :]
+        silent = self._manual and self._detector.voiced_chunks == 0 and self._judged - self._start > CHUNK_BYTES * 2
+        self._close()
+        return Noticed(Sound.END, b"" if silent else bytes(pcm))
+
+    def _bound_manual_turn(self) -> None:
+        oldest = self._judged - LONGEST_UTTERANCE_S * _BYTES_PER_S
+        if self._start is None:
+            self._forget_before(self._judged - _bytes(PRE_ROLL_MS))
+        elif oldest > self._start:
+            self._start = oldest
+
+    def _begin(self, needed_ms: int) -> None:
+        self._start = max(0, self._judged - _bytes(needed_ms + PRE_ROLL_MS))
+
+    def _noticed(self, change: Sound) -> Noticed:
+        pcm = bytes(self._sound[self._start or 0 : self._judged])
+        if change is Sound.END:
+            self._close()
+        return Noticed(change, pcm)
+
+    def _close(self) -> None:
+        self._detector.close()
+        self._start = None
+        self._forget_before(self._judged)
+
+    def _forget_before(self, position: int) -> None:
+        position = min(position, self._judged)
+        if position <= 0:
+            return
+        del self._sound[:position]
+        self._start = None if self._start is None else self._start - position
+        self._asked -= position
+        self._judged -= position
+
+
+def _bytes(milliseconds: int) -> int:
+    return INPUT_RATE * milliseconds // 1000 * BYTES_PER_SAMPLE

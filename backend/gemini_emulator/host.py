@@ -1,0 +1,86 @@
+"""One engine for the whole process: loads once in a thread, tells who waits when it is ready or why it is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Thread
+from typing import Any
+
+from gemini_emulator.engine import Engine, EngineMissing
+
+log = logging.getLogger("gemini_emulator")
+
+News = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`loading`, `ready` or `missing`; the message belongs to `missing`."""
+
+    state: str
+    message: str = ""
+
+
+class EngineHost:
+    """`news` gets each step as the line that `--announce` prints, without the "event" field's siblings."""
+
+    def __init__(self, engine: Engine, news: News = lambda line: None) -> None:
+        self.engine = engine
+        self.status = Status("loading")
+        self._news = news
+        self._waiting: list[Callable[[Status], None]] = []
+
+    def start(self) -> None:
+        """Begin to load. Needs a running loop."""
+        loop = asyncio.get_running_loop()
+        begun = time.monotonic()
+        loaded: Future[Status] = Future()
+        loaded.add_done_callback(lambda done: _on_loop(loop, lambda: self._loaded(done.result(), begun)))
+
+        def progress(step: str, done: int, of: int) -> None:
+            line = {"event": "engine", "state": "loading", "step": step, "done": done, "of": of}
+            _on_loop(loop, lambda: self._news(line))
+
+        Thread(target=lambda: loaded.set_result(_load(self.engine, progress)), name="engine-load", daemon=True).start()
+
+    def when_settled(self, tell: Callable[[Status], None]) -> None:
+        """Called once, now or later, on the loop."""
+        if self.status.state == "loading":
+            self._waiting.append(tell)
+        else:
+            tell(self.status)
+
+    def _loaded(self, status: Status, begun: float) -> None:
+        self.status = status
+        if status.state == "ready":
+            took_ms = round((time.monotonic() - begun) * 1000)
+            self._news({"event": "engine", "state": "ready", "took_ms": took_ms})
+        else:
+            self._news({"event": "engine", "state": "missing", "message": status.message})
+        waiting, self._waiting = self._waiting, []
+        for tell in waiting:
+            tell(status)
+
+
+def _load(engine: Engine, progress: Callable[[str, int, int], None]) -> Status:
+    try:
+        engine.load(progress)
+    except EngineMissing as missing:
+        return Status("missing", str(missing))
+    except Exception:
+        log.exception("The speech engine failed to load")
+        return Status("missing", "The local speech engine could not start; the emulator's log says why.")
+    return Status("ready")
+
+
+def _on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    try:
+        loop.call_soon_threadsafe(call)
+    except RuntimeError:
+        # The server ended while the engine was still loading; nobody is left to tell.
+        log.debug("engine news after the end")

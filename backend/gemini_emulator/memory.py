@@ -1,0 +1,69 @@
+"""What a mind keeps of a conversation. Immutable, so that a guess about an unfinished turn costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+TURNS_KEPT = 12
+
+Functions = Sequence[Mapping[str, Any]]
+"""The client's functionDeclarations, as they came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function to call, with its arguments."""
+
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a called function answered."""
+
+    name: str
+    response: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The last turns and what they were about."""
+
+    turns: tuple[tuple[str, str], ...] = ()
+    """(role, text), oldest first; role is `user` or `model`."""
+    last_call: Call | None = None
+    """The latest function call: what "and tomorrow?" goes on from."""
+    asked_for: tuple[Call, str] | None = None
+    """A call that lacks one argument, and that argument's name: the next words may be it."""
+    user_name: str = ""
+    introduced: bool = False
+    """The user was told once how to connect Gemini."""
+
+    def with_turn(self, role: str, text: str) -> Memory:
+        if not text.strip():
+            return self
+        return replace(self, turns=(*self.turns, (role, text.strip()))[-TURNS_KEPT:])
+
+    def last(self, role: str) -> str:
+        """The latest words of that role, or nothing."""
+        return next((text for speaker, text in reversed(self.turns) if speaker == role), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """What to do about what was heard: say something, or call functions and say their results."""
+
+    memory: Memory
+    say: str = ""
+    calls: tuple[Call, ...] = ()
+
+
+class Mind(Protocol):
+    """Words in, words or calls out. No state: everything it knows is in the memory."""
+
+    def think(self, heard: str, memory: Memory, functions: Functions) -> Thought: ...
+
+    def report(self, results: Sequence[Result], memory: Memory) -> Thought: ...

@@ -1,0 +1,183 @@
+"""The model's side of a conversation: one turn at a time, spoken, calling, or cut short."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from gemini_emulator.calls import Calls
+from gemini_emulator.memory import Call, Functions, Memory, Mind, Result, Thought
+from gemini_emulator.settings import Settings
+from gemini_emulator.setup import Setup
+from gemini_emulator.speaking import Chunk, Speech
+from gemini_emulator.text import sentences
+from gemini_emulator.usage import Meter
+from gemini_emulator.vocabulary import Effect, Forget, Message, Send
+
+AUDIO = "audio/pcm;rate=24000"
+
+
+class Model:
+    """`emit` takes effects in order; `turn_over` is told after each `turnComplete`."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        settings: Settings,
+        mind: Mind,
+        memory: Memory,
+        meter: Meter,
+        emit: Callable[[Effect], None],
+        new_job: Callable[[], int],
+        turn_over: Callable[[float], None],
+    ) -> None:
+        self._setup, self._settings, self._mind, self._meter = setup, settings, mind, meter
+        self._emit, self._new_job, self._turn_over = emit, new_job, turn_over
+        self.functions: Functions = setup.functions
+        self.memory = memory
+        self._calls = Calls()
+        self._late: list[Result] = []
+        self._speech: Speech | None = None
+        self._open = False
+        self._generated = False
+
+    @property
+    def busy(self) -> bool:
+        """A turn is open: generating, waiting for a function, or playing out its tail."""
+        return self._open
+
+    @property
+    def deadline(self) -> float | None:
+        if self._speech is None:
+            return None
+        return self._speech.playout_ends if self._generated else self._speech.deadline
+
+    def draft(self, thought: Thought) -> Speech | None:
+        """Have the first sentence synthesised, in case this becomes the answer."""
+        if not thought.say or self._setup.text_output:
+            return None
+        speech = Speech(thought.say, self._settings.pace, self._new_job)
+        self._ask(speech)
+        return speech
+
+    def drop(self, speech: Speech | None) -> None:
+        for job in speech.jobs if speech else ():
+            self._emit(Forget(job))
+
+    def act(self, thought: Thought, speech: Speech | None, now: float) -> None:
+        """Open a turn with this thought. `speech` is its draft, if one was made."""
+        self.memory = thought.memory
+        if thought.calls:
+            self._open = True
+            self._call(thought.calls)
+            if not self._calls.waiting:
+                self._generation_complete()
+                self._finish(now)
+        elif self._setup.text_output and thought.say:
+            self._write(thought.say, now)
+        elif thought.say:
+            self._open, self._generated = True, False
+            self._speech = speech or self.draft(thought)
+            if self._speech:
+                self._speech.begin(now)
+                self._ask(self._speech)
+            self.advance(now)
+
+    def order_call(self, call: Call, now: float) -> None:
+        """A call out of the blue; the turn waits for its result as for any other."""
+        self._open = True
+        self._call([call])
+        self.advance(now)
+
+    def synthesised(self, job: int, pcm: bytes, now: float) -> None:
+        if self._speech and self._speech.accept(job, pcm):
+            self.advance(now)
+
+    def results(self, responses: Iterable[Mapping[str, Any]], now: float) -> None:
+        """A `toolResponse` came."""
+        for late in self._calls.answer(responses):
+            if late.scheduling == "SILENT":
+                self.memory = self.memory.with_turn("user", f"{late.result.name}: {dict(late.result.response)}")
+                continue
+            if late.scheduling == "INTERRUPT" and self._open:
+                self.interrupt(now)
+            self._late.append(late.result)
+        self.advance(now)
+
+    def interrupt(self, now: float) -> None:
+        """The turn ends here: cancelled calls, `interrupted`, `turnComplete`, no `generationComplete`."""
+        if cancellation := self._calls.cancel():
+            self._emit(Send(cancellation))
+        self._emit(Send({"serverContent": {"interrupted": True}}))
+        self.drop(self._speech)
+        self._finish(now)
+
+    def advance(self, now: float) -> None:
+        """Do what is due."""
+        if self._speech:
+            self._speak(self._speech, now)
+        if self._open and not self._calls.waiting and (self._speech is None or self._generated):
+            if results := self._calls.complete():
+                self._report(results, now)
+            elif self._speech is not None and now >= self._speech.playout_ends:
+                self._finish(now)
+        if not self._open and self._late:
+            results, self._late = self._late, []
+            self._report(results, now)
+
+    def _speak(self, speech: Speech, now: float) -> None:
+        for chunk in speech.due(now):
+            self._send_voice(chunk)
+        self._ask(speech)
+        if speech.all_sent and not self._generated and not self._calls.waiting:
+            self._generation_complete()
+
+    def _report(self, results: Sequence[Result], now: float) -> None:
+        self._remember_said()
+        self._speech = None
+        self.act(self._mind.report(results, self.memory), None, now)
+
+    def _call(self, calls: Sequence[Call]) -> None:
+        behaviors = {
+            function.get("name", ""): function.get("behavior") or self._setup.default_behavior
+            for function in self.functions
+        }
+        self._emit(Send(self._calls.open(calls, behaviors)))
+
+    def _write(self, text: str, now: float) -> None:
+        """Text output: no voice, no pace."""
+        self._open = True
+        for index, sentence in enumerate(sentences(text)):
+            part = {"text": sentence if index == 0 else f" {sentence}"}
+            self._emit(Send({"serverContent": {"modelTurn": {"role": "model", "parts": [part]}}}))
+        self.memory = self.memory.with_turn("model", text)
+        self._generation_complete()
+        self._finish(now)
+
+    def _ask(self, speech: Speech) -> None:
+        for job in speech.prepare():
+            self._emit(job)
+
+    def _send_voice(self, chunk: Chunk) -> None:
+        if chunk.words and self._setup.output_transcription:
+            self._emit(Send({"serverContent": {"outputTranscription": {"text": chunk.words}}}))
+        data = base64.b64encode(chunk.pcm).decode("ascii")
+        blob = {"inlineData": {"mimeType": AUDIO, "data": data}}
+        self._emit(Send({"serverContent": {"modelTurn": {"role": "model", "parts": [blob]}}}))
+
+    def _generation_complete(self) -> None:
+        self._generated = True
+        self._emit(Send({"serverContent": {"generationComplete": True}}))
+
+    def _finish(self, now: float) -> None:
+        spoken_s = self._speech.sent_s if self._speech else 0.0
+        self._remember_said()
+        self._speech, self._open, self._generated = None, False, False
+        complete: Message = {"serverContent": {"turnComplete": True}, "usageMetadata": self._meter.turn(spoken_s)}
+        self._emit(Send(complete))
+        self._turn_over(now)
+
+    def _remember_said(self) -> None:
+        if self._speech:
+            self.memory = self.memory.with_turn("model", self._speech.said)

@@ -1,0 +1,207 @@
+"""The doors to the network: WebSocket connections, each with its own machine, all with one engine."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import logging
+import ssl
+from collections import deque
+from collections.abc import Callable
+from typing import Any, assert_never
+
+from websockets.asyncio.server import Server as WebSocketServer
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from gemini_emulator.doors import Door, NoEntry, open_door
+from gemini_emulator.engine import Ear
+from gemini_emulator.handles import Handles
+from gemini_emulator.host import EngineHost, Status
+from gemini_emulator.live import Live
+from gemini_emulator.memory import Mind
+from gemini_emulator.settings import Settings
+from gemini_emulator.vocabulary import (
+    Close, Effect, EngineMissing, EngineReady, Event, Forget, Hurry, Listen, Received, Recognise, Recognised, Send,
+    Synthesise, Synthesised, Tick, Voice,
+)  # fmt: skip
+
+log = logging.getLogger("gemini_emulator")
+
+LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024
+"""Images go up inline with up to 7 MB, base64 adds a third."""
+OUTBOX = 4_000
+"""Messages a client may leave unread; with more it is gone, and the connection is closed."""
+LONGEST_REASON_BYTES = 123
+
+Witness = Callable[["Connection", Event | Effect], None]
+
+
+class Connection:
+    """Carries events into the machine and its effects out."""
+
+    _numbers = itertools.count(1)
+
+    def __init__(self, socket: ServerConnection, live: Live, host: EngineHost, settings: Settings) -> None:
+        self.number = next(self._numbers)
+        self.socket = socket
+        self._live, self._host, self._settings = live, host, settings
+        self._loop = asyncio.get_running_loop()
+        self._events: deque[Event] = deque()
+        self._outbox: asyncio.Queue[Send | Close] = asyncio.Queue(OUTBOX)
+        self._timer: asyncio.TimerHandle | None = None
+        self._ear: Ear | None = None
+        self._feeding = False
+        self.watch: Callable[[Event | Effect], None] = lambda seen: None
+
+    async def run(self) -> None:
+        writer = asyncio.create_task(self._write())
+        self._host.when_settled(self._engine_settled)
+        try:
+            async for data in self.socket:
+                self.feed(Received(data))
+        except ConnectionClosed:
+            log.debug("connection %d ended without a close frame", self.number)
+        finally:
+            self._live.gone()
+            if self._timer:
+                self._timer.cancel()
+            writer.cancel()
+
+    def feed(self, event: Event) -> None:
+        """The only way in. Effects that answer at once feed again; they are queued, not nested."""
+        self._events.append(event)
+        if self._feeding:
+            return
+        self._feeding = True
+        try:
+            while self._events:
+                event = self._events.popleft()
+                self.watch(event)
+                for effect in self._live.handle(event, self._loop.time()):
+                    self.watch(effect)
+                    self._carry_out(effect)
+        finally:
+            self._feeding = False
+        self._rearm()
+
+    def _carry_out(self, effect: Effect) -> None:
+        engine = self._host.engine
+        match effect:
+            case Send() | Close():
+                self._post(effect)
+            case Listen(pcm):
+                self._ear = self._ear or engine.ear()
+                self._events.append(Voice(self._ear(pcm)))
+            case Recognise(job, pcm, final):
+                engine.recognise((self.number, job), pcm, final, lambda text: self.feed(Recognised(job, text)))
+            case Hurry(job):
+                engine.hurry((self.number, job))
+            case Synthesise(job, text):
+                engine.synthesise((self.number, job), text, lambda pcm: self.feed(Synthesised(job, pcm)))
+            case Forget(job):
+                engine.forget((self.number, job))
+            case _:
+                assert_never(effect)
+
+    def _engine_settled(self, status: Status) -> None:
+        self.feed(EngineReady() if status.state == "ready" else EngineMissing(status.message))
+
+    def _rearm(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if (deadline := self._live.deadline) is not None:
+            self._timer = self._loop.call_at(deadline, self.feed, Tick())
+
+    def _post(self, effect: Send | Close) -> None:
+        try:
+            self._outbox.put_nowait(effect)
+        except asyncio.QueueFull:
+            log.warning("connection %d does not read; closed", self.number)
+            self._live.gone()
+            self.socket.transport.abort()
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                effect = await self._outbox.get()
+                if isinstance(effect, Close):
+                    await self.socket.close(effect.code, _cut(effect.reason))
+                    return
+                text = json.dumps(effect.message, separators=(",", ":"))
+                await self.socket.send(text if self._settings.text_frames else text.encode())
+        except ConnectionClosed:
+            log.debug("connection %d ended while writing", self.number)
+
+
+class Server:
+    """Listens on one or two ports. `async with` ends every connection on the way out."""
+
+    def __init__(self, host: EngineHost, mind: Mind, settings: Settings) -> None:
+        self._host, self._mind, self._settings = host, mind, settings
+        self._handles = Handles()
+        self._listeners: list[WebSocketServer] = []
+        self.connections: dict[int, Connection] = {}
+        self.on_connection: Callable[[Connection, Request], None] = lambda connection, request: None
+        self.on_end: Callable[[Connection], None] = lambda connection: None
+
+    async def listen(self, address: str, port: int, tls: ssl.SSLContext | None = None) -> int:
+        """Returns the port taken. Raises OSError when it is in use."""
+        listener = await serve(
+            self._serve,
+            address,
+            port,
+            ssl=tls,
+            process_request=self._handshake,
+            compression=None,
+            max_size=LARGEST_MESSAGE_BYTES,
+            ping_interval=30,
+            ping_timeout=120,
+            server_header="gemini-live-emulator",
+            logger=logging.getLogger("gemini_emulator.websockets"),
+        )
+        self._listeners.append(listener)
+        taken: int = next(iter(listener.sockets)).getsockname()[1]
+        return taken
+
+    async def close(self) -> None:
+        for listener in self._listeners:
+            listener.close(close_connections=True)
+        for listener in self._listeners:
+            await listener.wait_closed()
+        self._host.engine.close()
+
+    def _handshake(self, socket: ServerConnection, request: Request) -> Response | None:
+        door = open_door(request.path, request.headers, self._settings)
+        if isinstance(door, NoEntry):
+            log.info("refused %s: %s", request.path.partition("?")[0], door.text)
+            return socket.respond(door.status, door.text + "\n")
+        return None
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        request: Any = socket.request
+        door = open_door(request.path, request.headers, self._settings)
+        if not isinstance(door, Door):
+            return
+        if door.refusal:
+            await socket.close(*door.refusal)
+            return
+        live = Live(self._settings, self._mind, self._handles, door.backend, door.api_version)
+        connection = Connection(socket, live, self._host, self._settings)
+        self.connections[connection.number] = connection
+        self.on_connection(connection, request)
+        log.info("connection %d opened (%s, %s)", connection.number, door.backend, door.api_version)
+        try:
+            await connection.run()
+        finally:
+            del self.connections[connection.number]
+            self.on_end(connection)
+            log.info("connection %d ended (%s)", connection.number, socket.close_code)
+
+
+def _cut(reason: str) -> str:
+    """A close frame holds 123 bytes of reason; the service cuts there, too."""
+    return reason.encode()[:LONGEST_REASON_BYTES].decode(errors="ignore")

@@ -1,0 +1,33 @@
+"""Every knob of the emulator, with the service's behaviour as the default where that is pleasant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gemini_emulator.speaking import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Seconds are floats and end in `_s`."""
+
+    pace: Pace = field(default_factory=Pace)
+    setup_delay_s: float = 0.0
+    transcription_delay_s: float = 0.0
+    """How late the words of the user begin to arrive; the service takes up to 2 s."""
+    transcription_piece_s: float = 0.03
+    """Between two pieces of them."""
+    lifetime_s: float | None = None
+    """Length of a connection; the service allows about 600. None: no limit."""
+    go_away_s: float | None = None
+    """When `goAway` is said, counted from the connection. None: 60 s before the lifetime ends."""
+    stalled_stream_s: float = 1.5
+    """A turn is closed when the client stops sending audio in the middle of it for this long."""
+    strict_models: bool = False
+    """Refuse a model that the dialled service does not offer, though the other one does."""
+    text_frames: bool = False
+    """Send JSON in text frames. The service sends binary ones."""
+    require_key: str | None = None
+    """Only this API key is valid; another one is refused the way the service does it."""
+    require_bearer: str | None = None
+    """Only this OAuth token is valid; another one gets HTTP 401."""

@@ -1,0 +1,114 @@
+"""One answer on its way out: sentences to synthesise, chunks of voice and the words spoken in them, paced."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gemini_emulator.text import sentences
+from gemini_emulator.vocabulary import BYTES_PER_SAMPLE, OUTPUT_RATE, Synthesise
+
+_BYTES_PER_S = OUTPUT_RATE * BYTES_PER_SAMPLE
+SENTENCES_AHEAD = 2
+"""Sentences in synthesis beyond the one going out: enough never to run dry, little to throw away at a barge-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Voice to send now, PCM16LE mono 24 kHz, and the words that begin in it (with their leading space)."""
+
+    pcm: bytes
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How voice leaves: pieces of `chunk_ms`, at `speed` times real time, the first after `first_delay_s`."""
+
+    chunk_ms: int = 200
+    speed: float = 3.5
+    first_delay_s: float = 0.0
+
+
+class Speech:
+    """`prepare` may run before `begin`, so that the first sentence is ready when the turn comes."""
+
+    def __init__(self, text: str, pace: Pace, new_job: Callable[[], int]) -> None:
+        self._pace = pace
+        self._new_job = new_job
+        self._unasked = deque(sentences(text))
+        self._jobs: dict[int, str] = {}
+        self._ready: dict[int, bytes] = {}
+        self._chunks: deque[Chunk] = deque()
+        self._next_at: float | None = None
+        self.said = ""
+        """The words sent so far."""
+        self.sent_s = 0.0
+        """Seconds of voice sent so far."""
+        self.playout_ends = 0.0
+        """When a listener who plays at once has heard all that was sent."""
+
+    @property
+    def jobs(self) -> list[int]:
+        """Sentences still in synthesis."""
+        return [job for job in self._jobs if job not in self._ready]
+
+    @property
+    def all_sent(self) -> bool:
+        return not (self._unasked or self._jobs or self._chunks)
+
+    @property
+    def deadline(self) -> float | None:
+        return self._next_at if self._chunks else None
+
+    def prepare(self) -> list[Synthesise]:
+        """Sentences to synthesise now."""
+        asked = []
+        while self._unasked and len(self._jobs) < 1 + SENTENCES_AHEAD:
+            if self._next_at is None and self._jobs:
+                break
+            job, text = self._new_job(), self._unasked.popleft()
+            self._jobs[job] = text
+            asked.append(Synthesise(job, text))
+        return asked
+
+    def accept(self, job: int, pcm: bytes) -> bool:
+        """One sentence is spoken. False when it is not of this speech."""
+        if job not in self._jobs:
+            return False
+        self._ready[job] = pcm
+        while self._jobs and (first := next(iter(self._jobs))) in self._ready:
+            self._cut(self._jobs.pop(first), self._ready.pop(first))
+        return True
+
+    def begin(self, now: float) -> None:
+        self._next_at = now + self._pace.first_delay_s
+        self.playout_ends = self._next_at
+
+    def due(self, now: float) -> list[Chunk]:
+        """Chunks whose time has come."""
+        out: list[Chunk] = []
+        while self._chunks and self._next_at is not None and self._next_at <= now:
+            chunk = self._chunks.popleft()
+            seconds = len(chunk.pcm) / _BYTES_PER_S
+            self._next_at = max(self._next_at, now - 1.0) + seconds / self._pace.speed
+            self.playout_ends = max(self.playout_ends, now) + seconds
+            self.sent_s += seconds
+            self.said += chunk.words
+            out.append(chunk)
+        return out
+
+    def _cut(self, sentence: str, pcm: bytes) -> None:
+        """Each word goes with the chunk in which it begins, by its share of the letters."""
+        size = int(_BYTES_PER_S * self._pace.chunk_ms / 1000) & ~1
+        pieces = [pcm[at : at + size] for at in range(0, len(pcm), size)]
+        if not pieces:
+            return
+        spoken = [""] * len(pieces)
+        letters = 0
+        for word in sentence.split():
+            index = min(len(pieces) - 1, letters * len(pieces) // max(1, len(sentence)))
+            spoken[index] += f" {word}"
+            letters += len(word) + 1
+        self._chunks.extend(Chunk(piece, words) for piece, words in zip(pieces, spoken, strict=True))

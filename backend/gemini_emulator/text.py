@@ -1,0 +1,71 @@
+"""Text that a voice can say: no markup, sentences of a bounded length."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST_SENTENCE = 220
+"""Characters. A block without punctuation must not hold the voice for seconds."""
+
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_TAG = re.compile(r"<[^<>]{1,80}>")
+_CODE = re.compile(r"```.*?```", re.DOTALL)
+_LIST_MARK = re.compile(r"^[ \t]*(?:[-*+•]|\d+[.)]|#{1,6}|>)[ \t]+", re.MULTILINE)
+_EMPHASIS = re.compile(r"(\*\*|__|~~|`|\*)")
+_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|\n{1,}")
+_ABBREVIATION = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|St|Jr|Sr|vs|etc|e\.g|i\.e|No|[A-Z])\.$")
+
+
+def speakable(text: str) -> str:
+    """Markdown, HTML and bare addresses taken out."""
+    text = _CODE.sub(" ", text)
+    text = _LINK.sub(r"\1", text)
+    text = _TAG.sub(" ", text)
+    text = re.sub(r"https?://\S+", "a web address", text)
+    text = _LIST_MARK.sub("", text)
+    return _EMPHASIS.sub("", text)
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences in order, none longer than `LONGEST_SENTENCE`, none empty."""
+    out: list[str] = []
+    for piece in _END.split(speakable(text)):
+        piece = " ".join(piece.split())
+        if not piece:
+            continue
+        if out and _ABBREVIATION.search(out[-1]) and len(out[-1]) + len(piece) < LONGEST_SENTENCE:
+            out[-1] = f"{out[-1]} {piece}"
+        else:
+            out.extend(_shorten(piece))
+    return out
+
+
+def _shorten(sentence: str) -> list[str]:
+    out = []
+    while len(sentence) > LONGEST_SENTENCE:
+        window = sentence[:LONGEST_SENTENCE]
+        cut = max(window.rfind(mark) for mark in (", ", "; ", ": "))
+        if cut < LONGEST_SENTENCE // 3:
+            cut = window.rfind(" ")
+        if cut <= 0:
+            cut = LONGEST_SENTENCE - 1
+        out.append(sentence[: cut + 1].strip())
+        sentence = sentence[cut + 1 :].strip()
+    return [*out, sentence] if sentence else out
+
+
+MODERN = {
+    "to-day": "today", "to-night": "tonight", "to-morrow": "tomorrow", "good-bye": "goodbye",
+    "to-day's": "today's", "to-night's": "tonight's", "to-morrow's": "tomorrow's",
+}  # fmt: skip
+_OLD = re.compile(r"\b(" + "|".join(sorted(MODERN, key=len, reverse=True)) + r")\b", re.IGNORECASE)
+
+
+def modern(text: str) -> str:
+    """The recogniser writes some words as people did a century ago."""
+
+    def fix(found: re.Match[str]) -> str:
+        word = MODERN[found[0].lower()]
+        return word.capitalize() if found[0][0].isupper() else word
+
+    return _OLD.sub(fix, text).strip()

@@ -1,0 +1,150 @@
+"""The words of the conversation machine: what may happen to it (events) and what it asks for (effects)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+INPUT_RATE = 16_000
+OUTPUT_RATE = 24_000
+BYTES_PER_SAMPLE = 2
+
+Message = dict[str, Any]
+"""One server message as it goes on the wire, camelCase."""
+
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A frame arrived from the client."""
+
+    data: bytes | str
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """The answer to one `Listen`."""
+
+    probability: float
+    """How likely a human voice is in those 32 ms, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The answer to one `Recognise`."""
+
+    job: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Synthesised:
+    """The answer to one `Synthesise`: the whole sentence."""
+
+    job: int
+    pcm: bytes
+    """PCM16LE mono at 24 kHz. Empty when nothing in the text can be spoken."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReady:
+    """Ear and voice are loaded. Speech that waited for them is heard now."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineMissing:
+    """Ear or voice cannot be loaded on this machine."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptOrdered:
+    """A test wants a spontaneous `interrupted`, as the service sometimes sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallOrdered:
+    """A test wants this function call now."""
+
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GoAwayOrdered:
+    """The connection will end in `time_left_s` seconds, and says so."""
+
+    time_left_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The deadline came."""
+
+
+Event = (
+    Received | Voice | Recognised | Synthesised | EngineReady | EngineMissing
+    | InterruptOrdered | CallOrdered | GoAwayOrdered | Tick
+)  # fmt: skip
+
+
+# Effects
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End the connection. Nothing follows."""
+
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Tell the voice probability of the next 512 samples of the stream (PCM16LE mono at 16 kHz)."""
+
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recognise:
+    """Put these words into text (PCM16LE mono at 16 kHz)."""
+
+    job: int
+    pcm: bytes
+    final: bool
+    """False: only in case the turn ends here; finals of anybody go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hurry:
+    """The turn did end there: that recognition is a final now."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class Synthesise:
+    """Speak one sentence."""
+
+    job: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Nobody wants the answer to this job any more."""
+
+    job: int
+
+
+Effect = Send | Close | Listen | Recognise | Hurry | Synthesise | Forget
