@@ -1,0 +1,74 @@
+import { Mic, MicOff, PhoneOff, Square } from "lucide-react";
+import { useEffect, useRef } from "react";
+import type { GeminiSession } from "../session/geminiSession";
+import { isOver, phaseOf, type SessionState } from "../session/state";
+
+interface Props {
+  readonly state: SessionState;
+  readonly session: Pick<GeminiSession, "start" | "interrupt" | "end" | "setMuted">;
+}
+
+/** What can be pressed follows from the state. */
+export function CallControls({ state, session }: Props) {
+  const over = isOver(state);
+  const bar = useFocusKept(over);
+  return (
+    <div className="controls" role="group" aria-label="Call controls" ref={bar}>
+      {over ? (
+        <button type="button" className="button primary" onClick={() => void session.start()}>
+          <Mic aria-hidden="true" />
+          {state.status === "failed" ? "Try again" : "Start Conversation"}
+        </button>
+      ) : (
+        <>
+          {state.status === "live" && <LiveControls state={state} session={session} />}
+          <button type="button" className="button danger" onClick={session.end}>
+            <PhoneOff aria-hidden="true" />
+            End Session
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+function LiveControls({ state, session }: { state: Extract<SessionState, { status: "live" }>; session: Props["session"] }) {
+  const speaking = phaseOf(state) === "speaking";
+  return (
+    <>
+      <button
+        type="button"
+        className="button primary"
+        // Not `disabled`: a button that has just been pressed must not lose the keyboard's focus.
+        aria-disabled={!speaking}
+        onClick={speaking ? session.interrupt : undefined}
+      >
+        <Square aria-hidden="true" />
+        Interrupt AI
+      </button>
+      <button
+        type="button"
+        className="button"
+        aria-pressed={state.muted}
+        onClick={() => {
+          session.setMuted(!state.muted);
+        }}
+      >
+        {state.muted ? <MicOff aria-hidden="true" /> : <Mic aria-hidden="true" />}
+        {state.muted ? "Muted" : "Mute"}
+      </button>
+    </>
+  );
+}
+
+/** The pressed button goes away when the call begins or ends; the keyboard then stands on its successor. */
+function useFocusKept(over: boolean) {
+  const bar = useRef<HTMLDivElement>(null);
+  const before = useRef(over);
+  useEffect(() => {
+    const changed = before.current !== over;
+    before.current = over;
+    if (changed && document.activeElement === document.body) bar.current?.querySelector("button")?.focus();
+  }, [over]);
+  return bar;
+}

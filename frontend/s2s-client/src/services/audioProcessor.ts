@@ -1,0 +1,205 @@
+/** Microphone to frames, frames to loudspeaker. Owns both audio contexts; nothing of it passes through React. */
+import captureUrl from "../audio/capture.worklet.ts?worker&url";
+import playbackUrl from "../audio/playback.worklet.ts?worker&url";
+import {
+  CAPTURE_PROCESSOR,
+  PLAYBACK_PROCESSOR,
+  type FromCapture,
+  type FromPlayback,
+  type ToPlayback,
+} from "../audio/protocol";
+import { INPUT_RATE, OUTPUT_RATE } from "../types";
+import { CallFailure, microphoneFailure } from "../session/failures";
+
+export interface AudioEvents {
+  /** 20 ms of the microphone; not called while muted. */
+  readonly onCapture: (captured: FromCapture) => void;
+  /** `atMs` is when the sound leaves the loudspeaker, as far as the browser knows its own delay. */
+  readonly onPlayed: (played: FromPlayback) => void;
+  /** The microphone was unplugged or taken away. */
+  readonly onMicrophoneLost: () => void;
+}
+
+const START_LIMIT_MS = 10_000;
+const MICROPHONE: MediaTrackConstraints = {
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGainControl: true,
+  channelCount: 1,
+};
+
+/** Asks for the microphone. Throws CallFailure with the reason in words. */
+export async function openMicrophone(): Promise<MediaStream> {
+  // Browsers hide the devices from pages that did not come over https or from this machine.
+  const devices = navigator.mediaDevices as MediaDevices | undefined;
+  if (!devices) throw new CallFailure("insecure-origin");
+  try {
+    return await devices.getUserMedia({ audio: MICROPHONE });
+  } catch (reason) {
+    throw microphoneFailure(reason);
+  }
+}
+
+export class AudioProcessor {
+  readonly #playback: AudioContext;
+  readonly #voice: AnalyserNode;
+  #capture: AudioContext | null = null;
+  #microphone: AnalyserNode | null = null;
+  #player: AudioWorkletNode | null = null;
+  #stream: MediaStream | null = null;
+  /** Said to the worklet before it was loaded. */
+  #untold: ToPlayback[] = [];
+  #muted = false;
+  #closed = false;
+
+  /** Call it in the click itself: browsers let only a gesture start sound. */
+  constructor(private readonly events: AudioEvents) {
+    if (typeof AudioWorkletNode === "undefined") throw new CallFailure("audio-unsupported");
+    this.#playback = new AudioContext({ sampleRate: OUTPUT_RATE, latencyHint: "interactive" });
+    this.#voice = analyser(this.#playback);
+    // The one connection to the loudspeaker; the end-to-end tests listen in here.
+    this.#voice.connect(this.#playback.destination);
+  }
+
+  /** Makes the loudspeaker ready; may run while the person still looks at the microphone prompt. Throws CallFailure. */
+  startPlayback(): Promise<void> {
+    return startWithinLimit(this.#startPlayback());
+  }
+
+  /** Takes the microphone over and starts to listen. Throws CallFailure. */
+  startCapture(stream: MediaStream): Promise<void> {
+    this.#stream = stream;
+    if (this.#closed) {
+      this.#releaseStream();
+      return Promise.reject(new CallFailure("microphone-failed"));
+    }
+    stream.getAudioTracks().forEach((track) => {
+      track.addEventListener("ended", this.events.onMicrophoneLost);
+    });
+    return startWithinLimit(this.#startCapture(stream));
+  }
+
+  /** A voice frame from the network, header included. The buffer is handed over. */
+  play(frame: ArrayBuffer): void {
+    this.#tell({ kind: "frame", frame });
+  }
+
+  /** Silences `turn` and older ones within one render quantum. */
+  flush(turn: number): void {
+    this.#tell({ kind: "flush", turn });
+  }
+
+  endTurn(turn: number, voiceMs: number): void {
+    this.#tell({ kind: "end", turn, voiceMs });
+  }
+
+  setMuted(muted: boolean): void {
+    this.#muted = muted;
+    this.#stream?.getAudioTracks().forEach((track) => {
+      track.enabled = !muted;
+    });
+  }
+
+  readMicrophone(out: Uint8Array<ArrayBuffer>): void {
+    if (this.#microphone && !this.#muted) this.#microphone.getByteFrequencyData(out);
+    else out.fill(0);
+  }
+
+  readVoice(out: Uint8Array<ArrayBuffer>): void {
+    this.#voice.getByteFrequencyData(out);
+  }
+
+  /** Releases the microphone and both contexts. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#releaseStream();
+    const contexts = [this.#playback, this.#capture].filter((context) => context !== null);
+    await Promise.all(contexts.filter((context) => context.state !== "closed").map((context) => context.close()));
+  }
+
+  #releaseStream(): void {
+    this.#stream?.getTracks().forEach((track) => {
+      track.removeEventListener("ended", this.events.onMicrophoneLost);
+      track.stop();
+    });
+  }
+
+  async #startPlayback(): Promise<void> {
+    await this.#playback.audioWorklet.addModule(playbackUrl);
+    const player = new AudioWorkletNode(this.#playback, PLAYBACK_PROCESSOR, {
+      numberOfInputs: 0,
+      outputChannelCount: [1],
+    });
+    player.port.onmessage = (event: MessageEvent<FromPlayback>) => {
+      const delayMs = (this.#playback.outputLatency || this.#playback.baseLatency) * 1000;
+      this.events.onPlayed({ ...event.data, atMs: event.data.atMs + delayMs });
+    };
+    player.connect(this.#voice);
+    this.#player = player;
+    this.#untold.forEach((message) => {
+      this.#tell(message);
+    });
+    this.#untold = [];
+    await this.#playback.resume();
+  }
+
+  async #startCapture(stream: MediaStream): Promise<void> {
+    const { context, source } = microphoneSource(stream);
+    this.#capture = context;
+    await context.audioWorklet.addModule(captureUrl);
+    const recorder = new AudioWorkletNode(context, CAPTURE_PROCESSOR, {
+      channelCount: 1,
+      channelCountMode: "explicit",
+      outputChannelCount: [1],
+    });
+    recorder.port.onmessage = (event: MessageEvent<FromCapture>) => {
+      if (!this.#muted) this.events.onCapture(event.data);
+    };
+    this.#microphone = analyser(context);
+    source.connect(this.#microphone);
+    source.connect(recorder);
+    // Its output is silent; without a way to the destination some browsers never run the node.
+    recorder.connect(context.destination);
+    await context.resume();
+  }
+
+  #tell(message: ToPlayback): void {
+    if (this.#player) this.#player.port.postMessage(message, message.kind === "frame" ? [message.frame] : []);
+    else this.#untold.push(message);
+  }
+}
+
+/** At 16 kHz where the browser can, else at the microphone's own rate; the worklet then brings it down. */
+function microphoneSource(stream: MediaStream): { context: AudioContext; source: MediaStreamAudioSourceNode } {
+  const wished = new AudioContext({ sampleRate: INPUT_RATE, latencyHint: "interactive" });
+  try {
+    return { context: wished, source: wished.createMediaStreamSource(stream) };
+  } catch (reason) {
+    // Older Firefox refuses to connect a microphone to a context of another rate.
+    void wished.close();
+    if (!(reason instanceof DOMException) || reason.name !== "NotSupportedError") throw reason;
+    const context = new AudioContext({ latencyHint: "interactive" });
+    return { context, source: context.createMediaStreamSource(stream) };
+  }
+}
+
+function analyser(context: AudioContext): AnalyserNode {
+  return new AnalyserNode(context, { fftSize: 512, smoothingTimeConstant: 0.75, minDecibels: -85, maxDecibels: -20 });
+}
+
+/** Without any sound device some browsers never settle `resume()`. */
+async function startWithinLimit(work: Promise<void>): Promise<void> {
+  let timer = 0;
+  const limit = new Promise<never>((_, reject) => {
+    timer = window.setTimeout(() => {
+      reject(new Error(`sound did not start within ${START_LIMIT_MS} ms`));
+    }, START_LIMIT_MS);
+  });
+  try {
+    await Promise.race([work, limit]);
+  } catch (reason) {
+    throw new CallFailure("audio-unsupported", { cause: reason });
+  } finally {
+    clearTimeout(timer);
+  }
+}

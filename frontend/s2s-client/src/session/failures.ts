@@ -1,0 +1,85 @@
+/** Every way a call can fail, each with its own plain words and its remedy. */
+import type { Failure, FailureCode } from "../types";
+
+const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
+  "microphone-refused": [
+    "The microphone was not allowed.",
+    "Click the microphone or lock sign beside the address, allow the microphone for this page, then try again.",
+  ],
+  "microphone-missing": [
+    "No microphone was found.",
+    "Plug one in, or switch it on in the system's sound settings, then try again.",
+  ],
+  "microphone-busy": [
+    "The microphone is in use by another program.",
+    "Close the other call or recording program, then try again.",
+  ],
+  "microphone-failed": [
+    "The microphone could not be opened.",
+    "Unplug it and plug it in again, or choose another one in the system's sound settings, then try again.",
+  ],
+  "insecure-origin": [
+    "The browser hides the microphone from this address.",
+    "Open this page over https, or as http://localhost on the machine itself.",
+  ],
+  "audio-unsupported": [
+    "The browser could not start its sound.",
+    "Check that a loudspeaker or headset is connected and that the browser is up to date, then try again.",
+  ],
+  "gateway-unreachable": [
+    "The gateway does not answer.",
+    "Start it (make run, or the uvicorn command of the README), check REACT_APP_API_URL, then try again.",
+  ],
+  "gateway-busy": ["All places are taken right now.", "Wait a moment, then try again."],
+  "gateway-error": ["The gateway could not start the conversation.", "Look into backend/error_log.txt, then try again."],
+  "upstream-refused": [
+    "The AI service refused the connection.",
+    "Check the key, the model name and the region in backend/.env, then try again.",
+  ],
+  "connection-failed": [
+    "The voice connection could not be made.",
+    "A firewall or VPN may block it. Try another network, or set a TURN server in backend/.env.",
+  ],
+  "connection-lost": [
+    "The connection was lost.",
+    "Check that the network and the gateway are up, then try again.",
+  ],
+};
+
+export function failure(code: FailureCode, message = "", hint = ""): Failure {
+  const [ownMessage, ownHint] = WORDS[code];
+  return { code, message: message || ownMessage, hint: hint || ownHint };
+}
+
+interface Details extends ErrorOptions {
+  /** Better words than the table's, where the gateway sent some. */
+  readonly message?: string;
+  readonly hint?: string;
+}
+
+/** Thrown by the services; the conductor turns it into the failed state. */
+export class CallFailure extends Error {
+  override readonly name = "CallFailure";
+  readonly failure: Failure;
+
+  constructor(code: FailureCode, details: Details = {}) {
+    const words = failure(code, details.message, details.hint);
+    super(words.message, details);
+    this.failure = words;
+  }
+}
+
+const MICROPHONE: Readonly<Record<string, FailureCode>> = {
+  NotAllowedError: "microphone-refused",
+  SecurityError: "microphone-refused",
+  NotFoundError: "microphone-missing",
+  OverconstrainedError: "microphone-missing",
+  NotReadableError: "microphone-busy",
+  AbortError: "microphone-failed",
+};
+
+/** Names of getUserMedia's errors: W3C Media Capture and Streams, 10.2. */
+export function microphoneFailure(reason: unknown): CallFailure {
+  const name = reason instanceof Error || reason instanceof DOMException ? reason.name : "";
+  return new CallFailure(MICROPHONE[name] ?? "microphone-failed", { cause: reason });
+}

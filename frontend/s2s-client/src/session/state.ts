@@ -1,0 +1,167 @@
+/** What the page knows of the conversation: one union, one pure reducer, one store outside React. */
+import type { Backend, Failure, Phase, ToBrowser } from "../types";
+import { NO_LINES, type Line, reduceLines } from "./transcript";
+
+/** Where the voice comes from, once the gateway has said it. */
+export interface Model {
+  readonly backend: Backend;
+  readonly name: string;
+}
+
+export type SessionState =
+  | { readonly status: "idle" }
+  /** The gateway may be quicker than the person: what it said meanwhile waits in `early`. */
+  | { readonly status: "requesting-microphone"; readonly early: readonly ToBrowser[] }
+  | { readonly status: "connecting"; readonly step: "session" | "network" | "greeting" }
+  | Live
+  | { readonly status: "ended"; readonly lines: readonly Line[]; readonly model: Model | null }
+  | { readonly status: "failed"; readonly failure: Failure; readonly lines: readonly Line[] };
+
+export interface Live {
+  readonly status: "live";
+  /** As the gateway says it. What sounds at this ear is `voice`. */
+  readonly phase: Phase;
+  /** The turn that is sounding now, or null. */
+  readonly voice: number | null;
+  readonly lines: readonly Line[];
+  readonly model: Model;
+  /** What upstream is waiting for, in words, or empty. */
+  readonly detail: string;
+  readonly muted: boolean;
+  /** Last turn: end of the person's speech to the first sound of the answer, both at this machine. */
+  readonly latencyMs: number | null;
+}
+
+export type SessionEvent =
+  | { readonly type: "start" }
+  | { readonly type: "microphone-open" }
+  | { readonly type: "step"; readonly step: "session" | "network" | "greeting" }
+  | { readonly type: "message"; readonly message: ToBrowser }
+  | { readonly type: "typed"; readonly text: string }
+  | { readonly type: "voice-started"; readonly turn: number; readonly latencyMs: number | null }
+  | { readonly type: "voice-stopped"; readonly turn: number }
+  /** The person pressed Interrupt: `heardMs` of the turn had sounded. */
+  | { readonly type: "interrupted"; readonly turn: number; readonly heardMs: number }
+  | { readonly type: "muted"; readonly muted: boolean }
+  | { readonly type: "remark"; readonly failure: Pick<Failure, "message" | "hint"> }
+  | { readonly type: "failed"; readonly failure: Failure }
+  | { readonly type: "end" };
+
+/** An event that does not fit the state changes nothing: on a live link late words are legal. */
+export function reduce(state: SessionState, event: SessionEvent): SessionState {
+  switch (event.type) {
+    case "start":
+      return isOver(state) ? { status: "requesting-microphone", early: [] } : state;
+    case "microphone-open":
+      return state.status === "requesting-microphone" ? catchUp(state.early) : state;
+    case "step":
+      return state.status === "connecting" ? { ...state, step: event.step } : state;
+    case "failed":
+      return isOver(state) ? state : { status: "failed", failure: event.failure, lines: linesOf(state) };
+    case "end":
+      if (isOver(state)) return state;
+      return { status: "ended", lines: linesOf(state), model: state.status === "live" ? state.model : null };
+    case "message":
+      if (state.status === "requesting-microphone") return { ...state, early: [...state.early, event.message] };
+      if (event.message.type === "ready" && state.status === "connecting") return live(event.message);
+      return state.status === "live" ? withLines(reduceMessage(state, event.message), event) : state;
+    default:
+      return state.status === "live" ? withLines(reduceLive(state, event), event) : state;
+  }
+}
+
+function catchUp(early: readonly ToBrowser[]): SessionState {
+  const connecting: SessionState = { status: "connecting", step: "session" };
+  return early.reduce<SessionState>((state, message) => reduce(state, { type: "message", message }), connecting);
+}
+
+function live(ready: Extract<ToBrowser, { type: "ready" }>): Live {
+  return {
+    status: "live",
+    phase: "connecting",
+    voice: null,
+    lines: NO_LINES,
+    model: { backend: ready.backend, name: ready.model },
+    detail: "",
+    muted: false,
+    latencyMs: null,
+  };
+}
+
+function reduceMessage(state: Live, message: ToBrowser): Live {
+  switch (message.type) {
+    case "state":
+      return message.phase === state.phase ? state : { ...state, phase: message.phase };
+    case "upstream":
+      return { ...state, detail: message.detail, model: { backend: message.backend, name: message.model } };
+    default:
+      return state;
+  }
+}
+
+type LiveEvent = Exclude<SessionEvent, { type: "start" | "microphone-open" | "step" | "failed" | "end" | "message" }>;
+
+function reduceLive(state: Live, event: LiveEvent): Live {
+  switch (event.type) {
+    case "voice-started":
+      return { ...state, voice: event.turn, latencyMs: event.latencyMs ?? state.latencyMs };
+    case "voice-stopped":
+      return state.voice === event.turn ? { ...state, voice: null } : state;
+    case "interrupted":
+      return { ...state, voice: null, phase: "interrupted" };
+    case "muted":
+      return { ...state, muted: event.muted };
+    default:
+      return state;
+  }
+}
+
+function withLines(state: Live, event: SessionEvent): Live {
+  const lines = reduceLines(state.lines, event);
+  return lines === state.lines ? state : { ...state, lines };
+}
+
+/** The call is over, or has not begun: a new one may start. */
+export function isOver(state: SessionState): boolean {
+  return state.status === "idle" || state.status === "ended" || state.status === "failed";
+}
+
+export function linesOf(state: SessionState): readonly Line[] {
+  return "lines" in state ? state.lines : NO_LINES;
+}
+
+/** What the screen shows: the ear's truth first, then the gateway's word. */
+export function phaseOf(state: SessionState): Phase | "idle" | "failed" {
+  switch (state.status) {
+    case "idle":
+    case "failed":
+    case "ended":
+      return state.status;
+    case "live":
+      if (state.voice !== null) return "speaking";
+      return state.phase;
+    default:
+      return "connecting";
+  }
+}
+
+export class SessionStore {
+  #state: SessionState = { status: "idle" };
+  readonly #listeners = new Set<() => void>();
+
+  readonly getSnapshot = (): SessionState => this.#state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  dispatch(event: SessionEvent): void {
+    const next = reduce(this.#state, event);
+    if (next === this.#state) return;
+    this.#state = next;
+    this.#listeners.forEach((listener) => {
+      listener();
+    });
+  }
+}

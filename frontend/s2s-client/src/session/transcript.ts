@@ -1,0 +1,134 @@
+/** The lines of the conversation, and which words of an interrupted answer were heard. Pure. */
+import type { ToBrowser } from "../types";
+import type { SessionEvent } from "./state";
+
+export interface Piece {
+  readonly text: string;
+  /** Where in the turn's voice it begins. */
+  readonly atMs: number;
+}
+
+export type Line =
+  | { readonly kind: "person"; readonly id: number; readonly text: string; readonly final: boolean }
+  | { readonly kind: "typed"; readonly text: string }
+  | AnswerLine
+  | ToolLine
+  | { readonly kind: "notice"; readonly level: "info" | "warning" | "error"; readonly text: string; readonly hint: string };
+
+export interface AnswerLine {
+  readonly kind: "answer";
+  readonly turn: number;
+  readonly pieces: readonly Piece[];
+  /** Characters of the same turn in lines before this one (a tool card may stand between). */
+  readonly before: number;
+  /** null while nothing cut it; then how many characters of this line were heard. */
+  readonly heardChars: number | null;
+}
+
+export interface ToolLine {
+  readonly kind: "tool";
+  readonly id: string;
+  readonly name: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly result: { readonly ok: boolean; readonly summary: string; readonly tookMs: number } | null;
+}
+
+export const NO_LINES: readonly Line[] = [];
+
+/** Speech of the last piece, whose end nobody knows: about 15 characters a second. */
+const CHARS_PER_MS = 0.015;
+
+export function reduceLines(lines: readonly Line[], event: SessionEvent): readonly Line[] {
+  switch (event.type) {
+    case "message":
+      return reduceMessage(lines, event.message);
+    case "typed":
+      return [...lines, { kind: "typed", text: event.text }];
+    case "interrupted":
+      return cutByTime(lines, event.turn, event.heardMs);
+    case "remark":
+      return [...lines, { kind: "notice", level: "warning", text: event.failure.message, hint: event.failure.hint }];
+    default:
+      return lines;
+  }
+}
+
+function reduceMessage(lines: readonly Line[], message: ToBrowser): readonly Line[] {
+  switch (message.type) {
+    case "user_transcript":
+      return personSaid(lines, message.id, message.text, message.final);
+    case "model_transcript":
+      return answerGrew(lines, message.turn, { text: message.text, atMs: message.at_ms });
+    case "flush":
+      return cutByTime(lines, message.turn, message.heard_ms);
+    case "heard":
+      return cutByChars(lines, message.turn, message.chars);
+    case "tool_call":
+      return [...lines, { kind: "tool", id: message.id, name: message.name, args: message.args, result: null }];
+    case "tool_result":
+      return lines.map((line) => (line.kind === "tool" && line.id === message.id ? answered(line, message) : line));
+    case "notice":
+      return [...lines, { kind: "notice", level: message.level, text: message.message, hint: message.hint }];
+    default:
+      return lines;
+  }
+}
+
+function personSaid(lines: readonly Line[], id: number, text: string, final: boolean): readonly Line[] {
+  const line: Line = { kind: "person", id, text, final };
+  const at = lines.findLastIndex((known) => known.kind === "person" && known.id === id);
+  return at < 0 ? [...lines, line] : lines.with(at, line);
+}
+
+function answerGrew(lines: readonly Line[], turn: number, piece: Piece): readonly Line[] {
+  const last = lines.at(-1);
+  if (last?.kind === "answer" && last.turn === turn) {
+    return lines.with(-1, { ...last, pieces: [...last.pieces, piece] });
+  }
+  const before = ofTurn(lines, turn).reduce((sum, line) => sum + textOf(line).length, 0);
+  const cut = ofTurn(lines, turn).some((line) => line.heardChars !== null);
+  return [...lines, { kind: "answer", turn, pieces: [piece], before, heardChars: cut ? 0 : null }];
+}
+
+function answered(line: ToolLine, result: Extract<ToBrowser, { type: "tool_result" }>): ToolLine {
+  return { ...line, result: { ok: result.ok, summary: result.summary, tookMs: result.took_ms } };
+}
+
+function cutByTime(lines: readonly Line[], turn: number, heardMs: number): readonly Line[] {
+  return cut(lines, turn, (line) => charsHeard(line.pieces, heardMs));
+}
+
+function cutByChars(lines: readonly Line[], turn: number, chars: number): readonly Line[] {
+  return cut(lines, turn, (line) => Math.min(textOf(line).length, Math.max(0, chars - line.before)));
+}
+
+function cut(lines: readonly Line[], turn: number, heard: (line: AnswerLine) => number): readonly Line[] {
+  return lines.map((line) =>
+    line.kind === "answer" && line.turn === turn ? { ...line, heardChars: heard(line) } : line,
+  );
+}
+
+/** How many characters of `pieces` lie in the first `heardMs` of the voice, to a whole word. */
+export function charsHeard(pieces: readonly Piece[], heardMs: number): number {
+  let chars = 0;
+  for (const [at, piece] of pieces.entries()) {
+    if (piece.atMs >= heardMs) break;
+    const endMs = pieces[at + 1]?.atMs ?? piece.atMs + piece.text.length / CHARS_PER_MS;
+    const share = endMs > piece.atMs ? (heardMs - piece.atMs) / (endMs - piece.atMs) : 1;
+    if (share >= 1) chars += piece.text.length;
+    else return chars + wholeWords(piece.text, Math.floor(piece.text.length * share));
+  }
+  return chars;
+}
+
+function wholeWords(text: string, chars: number): number {
+  return /\s/.test(text[chars] ?? " ") ? chars : text.slice(0, chars).search(/\S*$/);
+}
+
+export function textOf(line: AnswerLine): string {
+  return line.pieces.map((piece) => piece.text).join("");
+}
+
+function ofTurn(lines: readonly Line[], turn: number): AnswerLine[] {
+  return lines.filter((line): line is AnswerLine => line.kind === "answer" && line.turn === turn);
+}

@@ -1,0 +1,6 @@
+/// <reference types="vite/client" />
+
+interface ImportMetaEnv {
+  /** Where the gateway answers. */
+  readonly REACT_APP_API_URL?: string;
+}

@@ -1,0 +1,17 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  // Relative, so that the built page works under any path; the gateway serves it under /app/.
+  base: "./",
+  plugins: [react()],
+  // REACT_APP_ is the prefix in the project's own documentation.
+  envPrefix: ["VITE_", "REACT_APP_"],
+  // 127.0.0.1 and not "localhost": where that name means ::1 first, 127.0.0.1 would be refused.
+  // A browser that is given "localhost" tries both.
+  server: { host: "127.0.0.1", port: 3000, strictPort: true },
+  preview: { host: "127.0.0.1", port: 3000, strictPort: true },
+  worker: { format: "es" },
+  build: { target: "es2022", sourcemap: true },
+  test: { include: ["src/**/*.test.{ts,tsx}"] },
+});
