@@ -1,0 +1,125 @@
+"""`make test`, `make check`, `make e2e`, `make gen`, `make bench`: sets up what is missing, then runs the steps.
+
+Every step runs even when an earlier one failed; the last line counts what passed and what failed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+from setup import BACKEND, CLIENT, PYTHON, Stop, guarded, need_node, run, say, set_up_backend, set_up_client
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# What the tests start beside our own programs: (commands of which one must exist, Debian package, why).
+TOOLS = (
+    (CHROMIUM, "chromium", "the tests in a real browser need it"),
+    (("espeak-ng",), "espeak-ng", "it speaks the questions that the tests ask"),
+    (("flite",), "flite", "it speaks the questions that the tests ask"),
+    (("ffmpeg",), "ffmpeg", "it converts the test recordings"),
+)
+COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def need_tools():
+    """Installs missing test programs with apt-get when this is possible; else says how to get them."""
+    missing = [tool for tool in TOOLS if not any(map(shutil.which, tool[0]))]
+    if not missing:
+        return
+    packages = [package for _, package, _ in missing]
+    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+        run(["apt-get", "update", "-qq"], "reading Debian's package lists")
+        run(["apt-get", "install", "-y", "-qq", "--no-install-recommends"] + packages,
+            "installing " + " ".join(packages))
+        missing = [tool for tool in missing if not any(map(shutil.which, tool[0]))]
+    for names, package, why in missing:
+        raise Stop("%s is missing and %s: install it (on Debian: sudo apt install %s) and try again."
+                   % (names[0], why, package))
+
+
+def backend(*arguments):
+    return [str(PYTHON), "-m"] + list(arguments), BACKEND
+
+
+def client(*arguments):
+    return [str(shutil.which("npm")), "run", "--silent"] + list(arguments), CLIENT
+
+
+def checks():
+    return [
+        ("lint: gateway", backend("ruff", "check", ".")),
+        ("types: gateway", backend("mypy")),
+        ("generated files are up to date", backend("s2s.gen_wire", "--check")),
+        ("lint: client", client("lint")),
+        ("types: client", client("typecheck")),
+    ]
+
+
+def browser_tests():
+    return [("build: client", client("build")), ("tests in a real browser", client("e2e"))]
+
+
+def all_steps():
+    return checks() + [
+        ("tests: gateway, functions, emulator", backend("pytest", "-q")),
+        ("tests: client", client("test")),
+    ] + browser_tests()
+
+
+def run_step(title, command, folder):
+    """Runs one step with its output shown. Returns (passed, failed) counts of tests; a step without any counts as one."""
+    say("\n== %s" % title)
+    began = time.monotonic()
+    passed, failed = 0, 0
+    environment = dict(os.environ, S2S_CHROMIUM=next(filter(None, map(shutil.which, CHROMIUM)), ""))
+    with subprocess.Popen(command, cwd=str(folder), env=environment, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            plain = ANSI.sub("", line)
+            # pytest: "88 passed in 2 s"; vitest: "Tests  88 passed (88)"; Playwright: "  8 passed (1.1m)".
+            if re.match(r"(\s*Tests\s|=*\s*\d+ (passed|failed|error))", plain):
+                counts = {word.rstrip("s"): int(number) for number, word in COUNT.findall(plain)}
+                passed = counts.get("passed", passed)
+                failed = max(failed, counts.get("failed", 0) + counts.get("error", 0))
+    if process.returncode and not failed:
+        failed = 1
+    if not process.returncode and not passed:
+        passed = 1
+    say("== %s: %s in %.0f s" % (title, "failed" if process.returncode else "ok", time.monotonic() - began))
+    return passed, failed
+
+
+def run_steps(steps):
+    began = time.monotonic()
+    results = [(title, run_step(title, *step)) for title, step in steps]
+    say("")
+    for title, (passed, failed) in results:
+        say("%-6s %s (%d passed, %d failed)" % ("FAILED" if failed else "ok", title, passed, failed))
+    failed = sum(result[1] for _, result in results)
+    say("%d passed, %d failed in %.0f s" % (sum(result[0] for _, result in results), failed, time.monotonic() - began))
+    return 1 if failed else 0
+
+
+def main():
+    wish = sys.argv[1] if len(sys.argv) > 1 else "test"
+    need_node()
+    set_up_backend(dev=wish != "bench")
+    if wish == "bench":
+        return subprocess.run([str(PYTHON), "-m", "bench", "latency"] + sys.argv[2:], cwd=str(BACKEND)).returncode
+    set_up_client()
+    if wish == "gen":
+        return run_steps([("writing generated files", backend("s2s.gen_wire"))])
+    if wish in ("test", "e2e"):
+        need_tools()
+    return run_steps({"check": checks, "test": all_steps, "e2e": browser_tests}[wish]())
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))
