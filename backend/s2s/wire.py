@@ -27,9 +27,7 @@ CONTROL_CHANNEL = "control"
 
 _HEADER = struct.Struct(">BBHII")
 
-Phase = Literal[
-    "connecting", "listening", "thinking", "tool", "speaking", "interrupted", "reconnecting", "ended"
-]
+Phase = Literal["connecting", "listening", "thinking", "tool", "speaking", "interrupted", "reconnecting", "ended"]
 UpstreamStatus = Literal["connecting", "live", "reconnecting", "refused", "closed"]
 Level = Literal["info", "warning", "error"]
 Backend = Literal["vertex", "developer", "emulator"]
@@ -235,8 +233,8 @@ ToBrowser = (
     | Pong
 )
 
-_from_browser = msgspec.json.Decoder(FromBrowser)
-_to_browser = msgspec.json.Decoder(ToBrowser)
+_from_browser: msgspec.json.Decoder[FromBrowser] = msgspec.json.Decoder(FromBrowser)
+_to_browser: msgspec.json.Decoder[ToBrowser] = msgspec.json.Decoder(ToBrowser)
 _encoder = msgspec.json.Encoder()
 
 

@@ -1,0 +1,217 @@
+"""Door 3, the model: dials Vertex AI, the Developer API or the emulator over one WebSocket, and reads it for ever.
+
+Knows no turns: it carries bytes, and tells what it read as words of `s2s.vocabulary`.
+"""
+
+import asyncio
+import itertools
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from typing import assert_never
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from s2s import gemini
+from s2s.capabilities import Capabilities, capabilities
+from s2s.closes import BAD_CREDENTIALS, ENGINE_MISSING
+from s2s.credentials import CredentialsError, ServiceAccount
+from s2s.endpoints import Choice
+from s2s.journal import LOGGER
+from s2s.setup import SessionConfig, setup_message
+from s2s.uplink import UpstreamEffect
+from s2s.vocabulary import (
+    AnswerTool,
+    EndAudioStream,
+    SendActivity,
+    SendAudio,
+    SendText,
+    SocketLost,
+    StopGeneration,
+    UpstreamInput,
+)
+
+OPEN_TIMEOUT_S = 10.0
+CLOSE_TIMEOUT_S = 2.0
+PING_INTERVAL_S = 20.0
+# Google's pongs were measured 8 to 30 s late; the library's default of 20 s kills healthy sessions.
+PING_TIMEOUT_S = 90.0
+MAX_MESSAGE_BYTES = 16 * 2**20
+# 5 s of 20 ms frames. A socket that is further behind is no conversation: the oldest audio goes first.
+OUTBOX_AUDIO_FRAMES = 250
+
+
+class EngineMissing(Exception):
+    """The local engine cannot load; the text says what is missing."""
+
+
+class Upstream:
+    """What all sessions of a gateway share of their upstream: the choice, the credentials, the address."""
+
+    def __init__(
+        self,
+        choice: Choice,
+        service_account: ServiceAccount | None = None,
+        locate: Callable[[], Awaitable[str]] | None = None,
+    ) -> None:
+        """`locate` finds an emulator of our own; it may raise EngineMissing or TimeoutError."""
+        self.choice = choice
+        self.capabilities: Capabilities = capabilities(choice.backend, choice.model)
+        self.open_sockets = 0
+        self.last_failure = ""
+        self._service_account = service_account
+        self._locate = locate
+
+    async def address(self) -> str:
+        """The URL to dial. Raises EngineMissing, TimeoutError."""
+        return self.choice.url(await self._locate() if self._locate else None)
+
+    async def headers(self) -> dict[str, str]:
+        """The credentials of this dial. Raises CredentialsError."""
+        if self._service_account is not None:
+            return {"Authorization": f"Bearer {await self._service_account.token()}"}
+        return {"x-goog-api-key": self.choice.api_key}
+
+    def model_path(self) -> str:
+        """The model as setup names it."""
+        project = self.choice.project or (self._service_account.project if self._service_account else "")
+        return self.choice.model_path.format(project=project)
+
+
+class GeminiLiveClient:
+    """One session's upstream: at most one socket at a time."""
+
+    def __init__(self, upstream: Upstream, config: SessionConfig, feed: Callable[[UpstreamInput], None]) -> None:
+        self._upstream = upstream
+        self._config = config
+        self._feed = feed
+        self._call_ids: Iterator[str] = (f"call-{n}" for n in itertools.count(1))
+        self._outbox: deque[tuple[str, bool]] = deque()
+        self._queued_audio = 0
+        self.dropped_frames = 0
+        self._wake = asyncio.Event()
+        self._socket: ClientConnection | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def dial(self, handle: str | None) -> None:
+        """Opens a socket beside us. Its end, or its failure to open, comes as SocketLost, exactly once."""
+        self._task = asyncio.create_task(self._call(handle), name="upstream")
+
+    def send(self, effect: UpstreamEffect) -> None:
+        """Queues one frame; never blocks. Audio beyond the bound drops the oldest audio, nothing else is dropped."""
+        is_audio = isinstance(effect, SendAudio)
+        text = self._spell(effect)
+        if text is None:
+            return
+        self._outbox.append((text, is_audio))
+        if is_audio:
+            self._queued_audio += 1
+            if self._queued_audio > OUTBOX_AUDIO_FRAMES:
+                self._drop_oldest_audio()
+        self._wake.set()
+
+    async def hang_up(self) -> None:
+        """Closes the socket, if there is one, and waits until it is closed. No SocketLost follows."""
+        task, self._task = self._task, None
+        if task is None:
+            return
+        if self._socket is not None:
+            await self._socket.close()
+        else:
+            task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    def _spell(self, effect: UpstreamEffect) -> str | None:
+        allowed = self._upstream.capabilities
+        match effect:
+            case SendAudio(pcm=pcm):
+                return gemini.audio(pcm)
+            case SendText(text=text):
+                return gemini.text_as_realtime_input(text) if allowed.realtime_text else gemini.text_as_content(text)
+            case StopGeneration():
+                return gemini.stop_generation() if allowed.content_mid_session else None
+            case SendActivity(started=started):
+                return gemini.activity(started)
+            case EndAudioStream():
+                return gemini.audio_stream_end()
+            case AnswerTool(id=call_id, name=name, response=response, echo_id=echo_id):
+                return gemini.tool_response(call_id if echo_id else None, name, response, None)
+            case _:
+                assert_never(effect)
+
+    def _drop_oldest_audio(self) -> None:
+        index = next(i for i, (_, is_audio) in enumerate(self._outbox) if is_audio)
+        del self._outbox[index]
+        self._queued_audio -= 1
+        self.dropped_frames += 1
+
+    async def _call(self, handle: str | None) -> None:
+        try:
+            code, reason = await self._converse(handle)
+        except CredentialsError as fault:
+            code, reason = BAD_CREDENTIALS, str(fault)
+        except EngineMissing as fault:
+            code, reason = ENGINE_MISSING, str(fault)
+        except InvalidStatus as fault:
+            code, reason = fault.response.status_code, f"HTTP {fault.response.status_code}"
+        except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as fault:
+            code, reason = 1006, f"{type(fault).__name__}: {fault}"
+        except Exception as fault:
+            # A fault of ours while a word was carried out: the session must hear that its socket is gone.
+            LOGGER.exception("the upstream reader failed", extra={"code": "internal"})
+            code, reason = 1006, f"{type(fault).__name__} in the gateway"
+        self._upstream.last_failure = reason
+        if self._task is asyncio.current_task():
+            self._task = None
+            self._feed(SocketLost(code, reason))
+
+    async def _converse(self, handle: str | None) -> tuple[int, str]:
+        """Returns the close code and reason once upstream is gone."""
+        url, headers = await self._upstream.address(), await self._upstream.headers()
+        local = self._upstream.choice.backend == "emulator"
+        async with connect(
+            url,
+            additional_headers=headers,
+            compression=None,
+            proxy=None if local else True,
+            open_timeout=OPEN_TIMEOUT_S,
+            close_timeout=CLOSE_TIMEOUT_S,
+            ping_interval=PING_INTERVAL_S,
+            ping_timeout=PING_TIMEOUT_S,
+            max_size=MAX_MESSAGE_BYTES,
+            user_agent_header="s2s-gateway",
+        ) as socket:
+            self._socket = socket
+            self._upstream.open_sockets += 1
+            self._outbox.clear()
+            self._queued_audio = 0
+            writer = asyncio.create_task(self._write(socket), name="upstream writer")
+            try:
+                await socket.send(
+                    setup_message(self._upstream.model_path(), self._config, self._upstream.capabilities, handle)
+                )
+                await self._read(socket)
+            finally:
+                self._socket = None
+                self._upstream.open_sockets -= 1
+                writer.cancel()
+                await asyncio.gather(writer, return_exceptions=True)
+        return socket.close_code or 1006, socket.close_reason or ""
+
+    async def _read(self, socket: ClientConnection) -> None:
+        """The one permanent reader: it never waits for anything but the socket."""
+        try:
+            async for frame in socket:
+                for word in gemini.decode(frame, self._call_ids):
+                    self._feed(word)
+        except ConnectionClosed:
+            LOGGER.debug("upstream closed: %s %s", socket.close_code, socket.close_reason)
+
+    async def _write(self, socket: ClientConnection) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._outbox:
+                text, is_audio = self._outbox.popleft()
+                self._queued_audio -= is_audio
+                await socket.send(text)

@@ -1,0 +1,220 @@
+"""Door 1, REST: status, health, errors, and the life of a session."""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from dotenv import dotenv_values
+from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+
+from s2s import __version__, problems
+from s2s.errors import BadCandidate, UnknownTool
+from s2s.gateway import Gateway
+from s2s.problems import documented
+from s2s.rest import (
+    Answer,
+    AudioOut,
+    Candidate,
+    CreatedSession,
+    CreateSession,
+    ErrorsOut,
+    IceServerOut,
+    InterruptAnswer,
+    Offer,
+    Status,
+    UpstreamOut,
+    UpstreamStatus,
+)
+from s2s.session import Session
+from s2s.settings import BACKEND_DIR, Settings, SettingsError
+from s2s.setup import DEFAULT_INSTRUCTION, SessionConfig
+from tools import ToolRegistry, default_registry
+from webrtc_handler import BrowserPeer
+
+
+def gateway_of(request: Request) -> Gateway:
+    """The gateway of this app."""
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+def session_of(session_id: str, request: Request) -> Session:
+    """Raises SessionNotFound."""
+    return gateway_of(request).hub.find(session_id)
+
+
+CANNOT_TAKE_CALLS: dict[int | str, dict[str, Any]] = {503: {"description": "No call can be taken now; same report"}}
+TheGateway = Annotated[Gateway, Depends(gateway_of)]
+TheSession = Annotated[Session, Depends(session_of)]
+
+
+def session_config(body: CreateSession, settings: Settings, registry: ToolRegistry) -> SessionConfig:
+    """Raises UnknownTool."""
+    unknown = set(body.tools or ()) - set(registry.names())
+    if unknown:
+        raise UnknownTool(f"not registered: {', '.join(sorted(unknown))}")
+    return SessionConfig(
+        voice=body.voice or settings.s2s_voice,
+        language=body.language or settings.s2s_language or None,
+        system_instruction=body.system_instruction or settings.s2s_system_instruction or DEFAULT_INSTRUCTION,
+        tools=registry.declarations(body.tools),
+        input_transcription=body.input_transcription,
+        output_transcription=body.output_transcription,
+        manual_activity=body.turn_taking == "manual",
+        silence_duration_ms=settings.s2s_silence_duration_ms,
+    )
+
+
+def create_app(settings: Settings, registry: ToolRegistry = default_registry) -> FastAPI:
+    """The gateway as an ASGI app."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        gateway = app.state.gateway = Gateway(settings, registry)
+        await gateway.start()
+        yield
+        await gateway.stop()
+
+    app = FastAPI(
+        title="S2S",
+        version=__version__,
+        summary="Speech to speech with Gemini Live, or with the offline engine",
+        lifespan=lifespan,
+    )
+    problems.install(app)
+    app.add_middleware(problems.BodyLimit)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.s2s_cors_origins,
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["Content-Type"],
+        expose_headers=["Retry-After"],
+    )
+    _status_routes(app, settings)
+    _session_routes(app, settings, registry)
+    if (settings.client_dir / "index.html").is_file():
+        app.mount("/app", StaticFiles(directory=settings.client_dir, html=True), name="client")
+    return app
+
+
+def _status_routes(app: FastAPI, settings: Settings) -> None:
+    @app.get("/", response_model=Status, tags=["status"], summary="Status")
+    async def status(request: Request, gateway: TheGateway) -> Any:
+        """Name, version, chosen upstream and why. A browser is led to the client, if this gateway serves it."""
+        has_client = any(getattr(route, "name", "") == "client" for route in request.app.routes)
+        if has_client and "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse("/app/")
+        links = {"docs": "/docs", "health": "/health", "errors": "/errors"}
+        if has_client:
+            links["client"] = "/app/"
+        choice = gateway.choice
+        upstream = UpstreamStatus(
+            backend=choice.backend, model=choice.model, why=choice.why, talking_to=choice.talking_to
+        )
+        return Status(name="S2S gateway", version=__version__, upstream=upstream, links=links)
+
+    @app.get(
+        "/health",
+        tags=["status"],
+        summary="Health with metrics",
+        responses={503: {"description": "No call can be taken now; same report"}},
+    )
+    async def health(gateway: TheGateway) -> JSONResponse:
+        able, report = await gateway.health()
+        return JSONResponse(report, 200 if able else 503)
+
+    @app.get(
+        "/errors",
+        response_model=ErrorsOut,
+        tags=["status"],
+        summary="Recent errors, newest first",
+        responses=documented(422),
+    )
+    async def errors(gateway: TheGateway, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> Any:
+        return {"errors": gateway.errors.newest(limit)}
+
+
+def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) -> None:
+    @app.post(
+        "/api/session/create",
+        response_model=CreatedSession,
+        status_code=201,
+        tags=["session"],
+        summary="Create a session",
+        responses=documented(413, 422, 502, 503),
+    )
+    async def create(gateway: TheGateway, body: CreateSession | None = None) -> Any:
+        """The browser connects within `expires_in_s`, else the session is gone."""
+        gateway.must_take_calls()
+        session = gateway.hub.create(session_config(body or CreateSession(), settings, registry))
+        return CreatedSession(
+            session_id=session.id,
+            ice_servers=[IceServerOut(**server.model_dump()) for server in settings.s2s_ice_servers],
+            audio=AudioOut(),
+            upstream=UpstreamOut(backend=gateway.choice.backend, model=gateway.choice.model),
+            expires_in_s=settings.s2s_session_expires_s,
+        )
+
+    @app.post(
+        "/api/session/{session_id}/offer",
+        response_model=Answer,
+        tags=["session"],
+        summary="Process an SDP offer",
+        responses=documented(404, 413, 422),
+    )
+    async def offer(session: TheSession, body: Offer) -> Any:
+        """A second offer replaces the peer connection and keeps the session."""
+        session.open_upstream()
+        peer = BrowserPeer(session, settings.s2s_ice_servers)
+        sdp = await peer.answer(body.sdp)
+        await session.expect(peer)
+        return Answer(sdp=sdp)
+
+    @app.post(
+        "/api/session/{session_id}/ice",
+        status_code=204,
+        tags=["session"],
+        summary="Add an ICE candidate",
+        responses=documented(404, 413, 422),
+    )
+    async def ice(session: TheSession, body: Candidate) -> Response:
+        """Null or empty ends the candidates."""
+        peer = session.expected
+        if not isinstance(peer, BrowserPeer):
+            raise BadCandidate("there is no offer yet")
+        await peer.add_candidate(body.candidate, body.sdpMid, body.sdpMLineIndex)
+        return Response(status_code=204)
+
+    @app.post(
+        "/api/session/{session_id}/interrupt",
+        response_model=InterruptAnswer,
+        tags=["session"],
+        summary="Interrupt AI speech",
+        responses=documented(404),
+    )
+    async def interrupt(session: TheSession) -> Any:
+        """The same door as the button."""
+        outcome = session.interrupt()
+        return InterruptAnswer(interrupted=outcome.interrupted, turn=outcome.turn, heard_ms=outcome.heard_ms)
+
+    @app.delete("/api/session/{session_id}", status_code=204, tags=["session"], summary="Close a session")
+    async def close(session_id: str, gateway: TheGateway) -> Response:
+        """Closes everything; also fine the second time."""
+        await gateway.hub.close(session_id)
+        return Response(status_code=204)
+
+
+def environment() -> Mapping[str, str]:
+    """The process environment over backend/.env."""
+    file = {name: value for name, value in dotenv_values(BACKEND_DIR / ".env").items() if value is not None}
+    return {**file, **os.environ}
+
+
+try:
+    app = create_app(Settings.from_env(environment()))
+except SettingsError as fault:
+    raise SystemExit(f"S2S cannot start: {fault}") from None

@@ -1,0 +1,87 @@
+"""What may be said to which backend and model. A field that is not allowed closes the socket, so nothing is guessed.
+
+Sources: Google's Live API model pages and migration guides; field reports where those are silent.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from s2s.wire import Backend
+
+Voice = Literal[
+    "Zephyr",
+    "Puck",
+    "Charon",
+    "Kore",
+    "Fenrir",
+    "Leda",
+    "Orus",
+    "Aoede",
+    "Callirrhoe",
+    "Autonoe",
+    "Enceladus",
+    "Iapetus",
+    "Umbriel",
+    "Algieba",
+    "Despina",
+    "Erinome",
+    "Algenib",
+    "Rasalgethi",
+    "Laomedeia",
+    "Achernar",
+    "Alnilam",
+    "Schedar",
+    "Gacrux",
+    "Pulcherrima",
+    "Achird",
+    "Zubenelgenubi",
+    "Vindemiatrix",
+    "Sadachbia",
+    "Sadaltager",
+    "Sulafat",
+]
+
+DEFAULT_MODEL: dict[Backend, str] = {
+    "vertex": "gemini-live-2.5-flash-native-audio",
+    "developer": "gemini-3.8-live",
+    "emulator": "gemini-3.8-live",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """Permissions of one backend with one model."""
+
+    tool_behavior: bool
+    """Whether function declarations may say BLOCKING or NON_BLOCKING."""
+    content_mid_session: bool
+    """Whether clientContent may be sent after the first turn. Without it there is no stop verb."""
+    realtime_text: bool
+    """Whether typed words go as realtimeInput.text; else as clientContent."""
+    json_schema: bool
+    """Whether a function's parameters may be given as JSON Schema (`parametersJsonSchema`)."""
+
+
+def capabilities(backend: Backend, model: str) -> Capabilities:
+    """The table. Unknown models get what the newest known one of the backend has."""
+    if backend == "vertex":
+        # `behavior` was refused on Vertex for long; text in realtimeInput is documented for the Developer API only.
+        return Capabilities(
+            tool_behavior=model.startswith("gemini-3.8"),
+            content_mid_session=True,
+            realtime_text=False,
+            json_schema=False,
+        )
+    if model.startswith("gemini-3.1"):
+        # Synchronous functions only; clientContent after the first turn closes with 1007.
+        return Capabilities(tool_behavior=False, content_mid_session=False, realtime_text=True, json_schema=True)
+    return Capabilities(tool_behavior=True, content_mid_session=True, realtime_text=True, json_schema=True)
+
+
+def wrong_backend(backend: Backend, model: str) -> str | None:
+    """A sentence if `model` is known to live on the other backend only; None if it may work."""
+    if backend == "developer" and model.startswith("gemini-live-2.5"):
+        return f"{model} exists only on Vertex AI"
+    if backend == "vertex" and ("preview" in model or "extended-thinking" in model):
+        return f"{model} exists only on the Gemini Developer API"
+    return None

@@ -1,0 +1,154 @@
+"""Everything one running gateway owns, put together from the settings; started and stopped with the app."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from gemini_live_client import EngineMissing, GeminiLiveClient, Upstream
+from s2s import __version__, journal, wire
+from s2s.credentials import CredentialsError, ServiceAccount
+from s2s.endpoints import Choice, choose
+from s2s.errors import UpstreamNotReady, UpstreamRefused
+from s2s.hub import SessionHub
+from s2s.journal import LOGGER, ErrorRing
+from s2s.local_engine import EngineState, LocalEngine
+from s2s.ports import Tools
+from s2s.settings import Settings
+
+PROBE_TIMEOUT_S = 3.0
+PROBE_KEEPS_S = 30.0
+
+
+class Gateway:
+    """Settings, upstream, sessions, local engine, logs."""
+
+    def __init__(self, settings: Settings, tools: Tools) -> None:
+        self.settings = settings
+        self.started_at = time.monotonic()
+        self.errors: ErrorRing = journal.start(settings.log_dir, settings.s2s_log_level)
+        self.choice: Choice = choose(settings)
+        self.fault = self.choice.fault
+        """Why no call can be taken, in words; empty when one can."""
+        self.engine: LocalEngine | None = None
+        account = self._service_account()
+        self.upstream = Upstream(self.choice, account, self._locator())
+        self.hub = SessionHub(
+            self.choice,
+            lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
+            tools,
+            limit=settings.s2s_max_sessions,
+            playout_lead_ms=settings.s2s_playout_lead_ms,
+            expires_s=settings.s2s_session_expires_s,
+        )
+        self._probed: tuple[float, bool] | None = None
+
+    async def start(self) -> None:
+        """Says what was chosen, and starts the local engine if it was."""
+        LOGGER.info("s2s %s, talking to: %s", __version__, self.choice.talking_to)
+        for warning in self.choice.warnings:
+            LOGGER.warning("%s", warning, extra={"code": "settings"})
+        if self.fault:
+            LOGGER.error("%s", self.fault, extra={"code": "settings"})
+        if self.engine is not None:
+            self.engine.start()
+
+    async def stop(self) -> None:
+        """Ends every session and the child, and closes the logs."""
+        await self.hub.close_all()
+        if self.engine is not None:
+            await self.engine.stop()
+        journal.stop()
+
+    def must_take_calls(self) -> None:
+        """Raises the UpstreamError that stands in the way of a call."""
+        if self.fault:
+            raise UpstreamRefused(self.fault)
+        if self.engine is not None and self.engine.state.state == "missing":
+            raise UpstreamNotReady(self.engine.state.message)
+
+    async def health(self) -> tuple[bool, dict[str, Any]]:
+        """Whether a call can be taken, and the report of GET /health."""
+        reachable = await self._reachable()
+        able = not self.fault and not self.hub.full and reachable
+        sessions = self.hub.all()
+        report: dict[str, Any] = {
+            "status": "ok" if able else "unavailable",
+            "version": __version__,
+            "uptime_s": round(time.monotonic() - self.started_at, 1),
+            "sessions": {
+                "active": len(sessions),
+                "max": self.hub.limit,
+                "created": self.hub.created,
+                "refused": self.hub.refused,
+            },
+            "upstream": {
+                "backend": self.choice.backend,
+                "model": self.choice.model,
+                "reachable": reachable,
+                "why": self.choice.why,
+                "open_sockets": self.upstream.open_sockets,
+                "last_failure": journal.scrub(self.upstream.last_failure),
+                "fault": self.fault,
+                "warnings": list(self.choice.warnings),
+            },
+            "latency": self.hub.book.report(),
+            "errors_last_hour": self.errors.count_since(time.time() - 3600),
+            "engine": None,
+        }
+        if self.engine is not None:
+            state = self.engine.state
+            report["engine"] = {"state": state.state, "message": state.message, "restarts": self.engine.restarts}
+        return able, report
+
+    def _service_account(self) -> ServiceAccount | None:
+        if self.choice.backend != "vertex" or self.fault:
+            return None
+        try:
+            return ServiceAccount(self.settings.key_path)
+        except CredentialsError as fault:
+            self.fault = str(fault)
+            return None
+
+    def _locator(self) -> Callable[[], Any] | None:
+        if self.choice.backend != "emulator" or self.choice.base_url:
+            return None
+        self.engine = engine = LocalEngine(self._engine_changed)
+
+        async def locate() -> str:
+            if engine.state.state == "missing":
+                raise EngineMissing(engine.state.message)
+            return await engine.base_url()
+
+        return locate
+
+    def _engine_changed(self, state: EngineState) -> None:
+        for session in self.hub.all():
+            if state.state == "missing":
+                session.tell(wire.Notice(level="error", code="engine_missing", message=state.message))
+            elif state.message:
+                session.tell(wire.Notice(level="info", code="engine_loading", message=state.message))
+
+    async def _reachable(self) -> bool:
+        if self.fault:
+            return False
+        if self.engine is not None:
+            return self.engine.listening and self.engine.state.state != "missing"
+        now = time.monotonic()
+        if self._probed is None or now - self._probed[0] > PROBE_KEEPS_S:
+            self._probed = (now, await _accepts(self.choice.base_url))
+        return self._probed[1]
+
+
+async def _accepts(base_url: str) -> bool:
+    """Whether something accepts connections there."""
+    address = urlsplit(base_url)
+    port = address.port or (443 if address.scheme == "wss" else 80)
+    try:
+        async with asyncio.timeout(PROBE_TIMEOUT_S):
+            _, writer = await asyncio.open_connection(address.hostname, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True

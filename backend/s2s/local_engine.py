@@ -1,0 +1,148 @@
+"""The offline upstream as a child process: started, watched, restarted, and gone when the gateway goes.
+
+A process of its own, so that its neural work never makes the audio path jitter. It watches its standard
+input: when the gateway dies in any way, the pipe closes and the child ends.
+"""
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from s2s.journal import LOGGER
+
+COMMAND = (sys.executable, "-m", "gemini_emulator", "--host", "127.0.0.1", "--port", "0", "--announce")
+STOP_PATIENCE_S = 3.0
+START_PATIENCE_S = 20.0
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """What is known of the child."""
+
+    state: Literal["off", "starting", "loading", "ready", "missing", "down"] = "off"
+    message: str = ""
+    """A sentence for people while it loads, or when something is missing."""
+
+
+class LocalEngine:
+    """One child for all sessions."""
+
+    def __init__(self, on_change: Callable[[EngineState], None] = lambda _: None) -> None:
+        self.state = EngineState()
+        self.on_change = on_change
+        self.pid: int | None = None
+        self.restarts = 0
+        self._url: str | None = None
+        self._listening = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Returns at once; the child loads beside us."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._watch(), name="local engine")
+
+    async def base_url(self) -> str:
+        """ws://host:port once the child listens. Raises TimeoutError."""
+        async with asyncio.timeout(START_PATIENCE_S):
+            await self._listening.wait()
+        assert self._url is not None
+        return self._url
+
+    @property
+    def listening(self) -> bool:
+        return self._listening.is_set()
+
+    async def stop(self) -> None:
+        """Ends the child and waits for its end."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+        self._set(EngineState("off"))
+
+    async def _watch(self) -> None:
+        pause_s = FIRST_PAUSE_S
+        while True:
+            self._set(EngineState("starting", "The local engine is starting."))
+            child = await asyncio.create_subprocess_exec(
+                *COMMAND,
+                "--exit-on-stdin-eof",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                # Ctrl-C in a terminal goes to the whole group; the child is ours to end.
+                start_new_session=True,
+            )
+            self.pid = child.pid
+            try:
+                was_ready = await self._read(child)
+            finally:
+                self._listening.clear()
+                self._url = self.pid = None
+                await _end(child)
+            pause_s = FIRST_PAUSE_S if was_ready else min(pause_s * 2, LONGEST_PAUSE_S)
+            self._set(EngineState("down", "The local engine stopped; it is started again."))
+            LOGGER.error(
+                "the local engine ended with code %s; it is started again in %.1f s",
+                child.returncode,
+                pause_s,
+                extra={"code": "engine_down"},
+            )
+            self.restarts += 1
+            await asyncio.sleep(pause_s)
+
+    async def _read(self, child: asyncio.subprocess.Process) -> bool:
+        """Takes in what the child announces, to its end. Answers whether it was ever of use."""
+        assert child.stdout is not None
+        was_listening = False
+        async for line in child.stdout:
+            try:
+                news = json.loads(line)
+            except ValueError:
+                LOGGER.warning("the local engine printed something odd: %.200r", line, extra={"code": "engine_odd"})
+                continue
+            was_listening = self._take_in(news) or was_listening
+        return was_listening
+
+    def _take_in(self, news: dict[str, object]) -> bool:
+        match news:
+            case {"event": "listening", "host": host, "port": port}:
+                self._url = f"ws://{host}:{port}"
+                self._listening.set()
+                self._set(EngineState("loading", "The local engine is loading."))
+                return True
+            case {"event": "engine", "state": "loading", "step": step, "done": done, "of": of}:
+                self._set(EngineState("loading", f"The local engine is loading its {step} ({done} of {of})."))
+            case {"event": "engine", "state": "ready"}:
+                self._set(EngineState("ready"))
+                LOGGER.info("the local engine is ready")
+            case {"event": "engine", "state": "missing", "message": str(message)}:
+                self._set(EngineState("missing", message))
+                LOGGER.error("%s", message, extra={"code": "engine_missing"})
+        return False
+
+    def _set(self, state: EngineState) -> None:
+        if state != self.state:
+            self.state = replace(state)
+            self.on_change(state)
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    """Closes its input, which is the child's sign to go; then insists."""
+    if child.returncode is None:
+        assert child.stdin is not None
+        child.stdin.close()
+        for insist in (child.terminate, child.kill):
+            try:
+                async with asyncio.timeout(STOP_PATIENCE_S):
+                    await child.wait()
+                return
+            except TimeoutError:
+                insist()
+        await child.wait()

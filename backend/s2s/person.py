@@ -1,0 +1,99 @@
+"""The person's side of the conversation: when they speak, what they said, whether an answer is due."""
+
+from s2s import wire
+from s2s.audio import SpeechMeter
+from s2s.vocabulary import Journal, TalkEffect, Tell
+
+# After this long without a sign of an answer the face goes from thinking back to listening.
+ANSWER_PATIENCE_S = 8.0
+
+
+class Person:
+    """Gathers transcript pieces into utterances.
+
+    Upstream promises no order for them: a piece may come after the answer has begun, even after it ended. So an
+    utterance is finished only when the model has answered and the person has been heard again.
+    """
+
+    def __init__(self) -> None:
+        self.answer_due_until: float | None = None
+        self.speech_ended_at: float | None = None
+        """When the person last stopped speaking, by the gateway's own measure."""
+        self._meter = SpeechMeter()
+        self._id = 0
+        self._text = ""
+        self._final = True
+        self._heard_again = True
+        self._logged = True
+
+    def hear(self, pcm: bytes, now: float) -> None:
+        """One microphone frame."""
+        edge = self._meter.hear(pcm, now)
+        if edge is None:
+            return
+        if edge.started:
+            self._heard_again = True
+            self.answer_due_until = None
+        else:
+            self.expect_answer(now)
+            self.speech_ended_at = edge.at
+
+    def expect_answer(self, now: float) -> None:
+        """The person has finished something that deserves an answer."""
+        self.answer_due_until = now + ANSWER_PATIENCE_S
+
+    def took_floor(self) -> None:
+        """Upstream, or a push-to-talk key, says that the person speaks."""
+        self._heard_again = True
+        self.answer_due_until = None
+
+    def fall_silent(self, now: float) -> None:
+        """The microphone was closed."""
+        if self._meter.speaking:
+            self.expect_answer(now)
+            self.speech_ended_at = now
+        self._meter.fall_silent()
+
+    def said(self, piece: str, now: float) -> list[TalkEffect]:
+        """A transcript piece; the person's words so far go to the browser."""
+        effects: list[TalkEffect] = []
+        if self._final and self._heard_again:
+            effects += self.write_down()
+            self._id += 1
+            self._text, self._final, self._heard_again, self._logged = "", False, False, False
+        self._text += piece
+        if not self._final and not self._meter.speaking:
+            self.expect_answer(now)
+        return [*effects, self._told()] if self._text.strip() else effects
+
+    def typed(self, text: str, now: float) -> list[TalkEffect]:
+        """Typed words are an utterance of their own."""
+        effects = self.answered() + self.write_down()
+        self._id += 1
+        self._text, self._final, self._heard_again, self._logged = text, True, True, False
+        self.expect_answer(now)
+        self.speech_ended_at = now
+        return [*effects, self._told()]
+
+    def answered(self) -> list[TalkEffect]:
+        """The model has begun to answer, or called a function: the words so far stand."""
+        self.answer_due_until = None
+        if self._final:
+            return []
+        self._final = True
+        return [self._told()] if self._text.strip() else []
+
+    def left(self) -> list[TalkEffect]:
+        """The session ends: nothing more will come."""
+        return self.answered() + self.write_down()
+
+    def _told(self) -> Tell:
+        return Tell(wire.UserTranscript(id=self._id, text=self._text.strip(), final=self._final))
+
+    def write_down(self) -> list[TalkEffect]:
+        """The words so far, once, for the conversation log."""
+        text = self._text.strip()
+        if self._logged or not text:
+            return []
+        self._logged = True
+        return [Journal("user", text)]

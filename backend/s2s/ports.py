@@ -1,0 +1,60 @@
+"""What a session asks of the world: a listener, a model, functions. Three lines each."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Protocol
+
+from s2s.setup import SessionConfig
+from s2s.uplink import UpstreamEffect
+from s2s.vocabulary import UpstreamInput
+
+
+class Browser(Protocol):
+    """The listener's transport. Sends never block: each adapter owns its bounded outbox."""
+
+    def send_frame(self, frame: bytes) -> None:
+        """One encoded audio frame; may be dropped when the listener is far behind."""
+        ...
+
+    def send_control(self, text: str) -> None:
+        """One control message; never dropped."""
+        ...
+
+    async def close(self) -> None:
+        """Idempotent."""
+        ...
+
+
+class Model(Protocol):
+    """The upstream socket of one session."""
+
+    def dial(self, handle: str | None) -> None:
+        """Opens a socket beside us; its end comes as SocketLost, exactly once."""
+        ...
+
+    def send(self, effect: UpstreamEffect) -> None:
+        """Queues one frame; never blocks."""
+        ...
+
+    async def hang_up(self) -> None:
+        """Closes the socket; no SocketLost follows."""
+        ...
+
+
+class Outcome(Protocol):
+    """What a function call came to."""
+
+    @property
+    def ok(self) -> bool: ...
+    @property
+    def response(self) -> Mapping[str, Any]: ...
+    @property
+    def summary(self) -> str: ...
+
+
+class Tools(Protocol):
+    """The functions that the model may call. `call` raises nothing but CancelledError."""
+
+    def call(self, name: str, args: dict[str, Any]) -> Coroutine[Any, Any, Outcome]: ...
+
+
+OpenModel = Callable[[SessionConfig, Callable[[UpstreamInput], None]], Model]

@@ -1,0 +1,126 @@
+"""Bodies of the REST calls, as the OpenAPI page shows them."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from s2s import wire
+from s2s.capabilities import Voice
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class CreateSession(_Body):
+    """What a session may choose; everything is optional."""
+
+    voice: Annotated[Voice | None, Field(description="One of the service's 30 voices.", examples=["Puck"])] = None
+    language: Annotated[
+        str | None, Field(pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$", max_length=20, examples=["en-US"])
+    ] = None
+    system_instruction: Annotated[str | None, Field(max_length=20_000)] = None
+    tools: Annotated[
+        list[Annotated[str, Field(max_length=64)]] | None,
+        Field(max_length=64, description="Names of functions to offer; all registered ones if absent."),
+    ] = None
+    input_transcription: bool = True
+    output_transcription: bool = True
+    turn_taking: Annotated[
+        Literal["automatic", "manual"], Field(description="manual: the page marks speech itself (push-to-talk).")
+    ] = "automatic"
+
+
+class Offer(_Body):
+    """The browser's session description."""
+
+    sdp: Annotated[str, Field(max_length=200_000)]
+    type: Literal["offer"]
+
+
+class Candidate(_Body):
+    """An ICE candidate as the browser gives it; null or empty ends them."""
+
+    model_config = ConfigDict(extra="ignore")
+    candidate: Annotated[str | None, Field(max_length=2_000)] = None
+    sdpMid: Annotated[str | None, Field(max_length=100)] = None
+    sdpMLineIndex: Annotated[int | None, Field(ge=0, le=100)] = None
+
+
+class IceServerOut(BaseModel):
+    """For RTCPeerConnection."""
+
+    urls: list[str]
+    username: str | None
+    credential: str | None
+
+
+class AudioOut(BaseModel):
+    """Formats of the audio channel."""
+
+    input_rate: int = wire.INPUT_RATE
+    output_rate: int = wire.OUTPUT_RATE
+    frame_ms: int = wire.FRAME_MS
+
+
+class UpstreamOut(BaseModel):
+    """Who answers."""
+
+    backend: wire.Backend
+    model: str
+
+
+class CreatedSession(BaseModel):
+    """A session that waits for its browser."""
+
+    session_id: str
+    ice_servers: list[IceServerOut]
+    audio: AudioOut
+    upstream: UpstreamOut
+    expires_in_s: float
+
+
+class Answer(BaseModel):
+    """The gateway's session description."""
+
+    sdp: str
+    type: Literal["answer"] = "answer"
+
+
+class InterruptAnswer(BaseModel):
+    """What the interruption did."""
+
+    interrupted: bool
+    turn: int
+    heard_ms: int
+
+
+class ErrorOut(BaseModel):
+    """One recent error."""
+
+    time: str
+    code: str
+    message: str
+    session: str
+
+
+class ErrorsOut(BaseModel):
+    """Recent errors, newest first."""
+
+    errors: list[ErrorOut]
+
+
+class UpstreamStatus(UpstreamOut):
+    """Who answers, and what decided it."""
+
+    why: str
+    talking_to: str
+
+
+class Status(BaseModel):
+    """Answer of GET /."""
+
+    name: str
+    version: str
+    upstream: UpstreamStatus
+    links: dict[str, str]

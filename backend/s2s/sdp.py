@@ -1,0 +1,41 @@
+"""Session descriptions and candidates, freed from what aioice trips over."""
+
+from aiortc import RTCIceCandidate
+from aiortc.sdp import candidate_from_sdp
+
+
+def clean_offer(sdp: str) -> str:
+    """The offer without lines that delay or break the answer.
+
+    `.local` names cost a second each to resolve, in vain; TCP candidates are never used; with
+    `a=end-of-candidates` after only such lines (Firefox) ICE fails at once instead of waiting for trickle.
+    """
+    kept = [line for line in sdp.splitlines() if not _is_useless(line.strip())]
+    return "\r\n".join(kept) + "\r\n"
+
+
+def parse_candidate(candidate: str, sdp_mid: str | None, sdp_m_line_index: int | None) -> RTCIceCandidate | None:
+    """None for a candidate that is of no use to us. Raises ValueError for one that cannot be read."""
+    line = candidate.removeprefix("a=")
+    if not line.startswith("candidate:"):
+        raise ValueError("a candidate begins with 'candidate:'")
+    if _is_useless("a=" + line):
+        return None
+    try:
+        parsed = candidate_from_sdp(line.removeprefix("candidate:"))
+    except (AssertionError, IndexError, ValueError) as fault:
+        raise ValueError("not an ICE candidate line") from fault
+    parsed.sdpMid = sdp_mid
+    parsed.sdpMLineIndex = sdp_m_line_index
+    if sdp_mid is None and sdp_m_line_index is None:
+        raise ValueError("sdpMid or sdpMLineIndex is needed")
+    return parsed
+
+
+def _is_useless(line: str) -> bool:
+    if line.startswith("a=end-of-candidates"):
+        return True
+    if not line.startswith("a=candidate:"):
+        return False
+    words = line.lower().split()
+    return len(words) > 4 and (words[2] == "tcp" or words[4].endswith(".local"))

@@ -1,0 +1,275 @@
+"""The shell around the two machines: one door, one timer."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, assert_never
+
+from s2s import wire
+from s2s.conversation import Conversation, InterruptOutcome
+from s2s.endpoints import Choice
+from s2s.journal import CONVERSATION, LOGGER
+from s2s.link import Link, UpstreamLink
+from s2s.ports import Browser, OpenModel, Tools
+from s2s.setup import SessionConfig
+from s2s.trace import LatencyBook, TurnTrace
+from s2s.vocabulary import (
+    AnswerTool,
+    Dial,
+    EndAudioStream,
+    GoAway,
+    HandleOffered,
+    HangUp,
+    Input,
+    InterruptPressed,
+    Journal,
+    LinkChanged,
+    LinkEffect,
+    LinkFailed,
+    LinkLost,
+    PlayFrame,
+    RunTool,
+    SendActivity,
+    SendAudio,
+    SendText,
+    SetupComplete,
+    SocketLost,
+    StopGeneration,
+    StopTool,
+    TalkEffect,
+    TalkInput,
+    Tell,
+    Tick,
+    ToolFinished,
+)
+
+
+class Session:
+    """One call: conversation and link, their effects carried out, their one timer kept."""
+
+    def __init__(
+        self,
+        session_id: str,
+        choice: Choice,
+        open_model: OpenModel,
+        config: SessionConfig,
+        tools: Tools,
+        *,
+        book: LatencyBook,
+        playout_lead_ms: int,
+        expires_s: float,
+        on_end: Callable[["Session"], None],
+    ) -> None:
+        self.id = session_id
+        self.config = config
+        self.browser: Browser | None = None
+        """Who has said hello."""
+        self.expected: Browser | None = None
+        """Whose offer was answered last."""
+        self.conversation = Conversation(playout_lead_ms=playout_lead_ms, manual_activity=config.manual_activity)
+        self.link = UpstreamLink()
+        self._choice = choice
+        self._model = open_model(config, self.feed)
+        self._registry = tools
+        self._book = book
+        self._trace = TurnTrace()
+        self._on_end = on_end
+        self._expires_s = expires_s
+        self._loop = asyncio.get_running_loop()
+        self._link_status = LinkChanged("connecting")
+        self._seq = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._expiry: asyncio.TimerHandle | None = None
+        self._tools: dict[str, asyncio.Task[None]] = {}
+        self._chores: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self._arm_expiry()
+
+    # --- the door ---
+
+    def feed(self, event: Input) -> None:
+        """The only way in. Synchronous and not reentrant: no effect calls back at once."""
+        if self._closed:
+            return
+        now = self._loop.time()
+        if isinstance(event, SetupComplete | SocketLost | GoAway | HandleOffered | Tick):
+            self._carry_out_link(self.link.handle(event, now))
+        if isinstance(event, SocketLost):
+            LOGGER.warning(
+                "upstream lost: %s %s", event.code, event.reason, extra={"code": "upstream_lost", "session": self.id}
+            )
+            talk: TalkInput = LinkLost()
+        else:
+            talk = event
+        effects = self.conversation.handle(talk, now)
+        latency = self._trace.watch(event, effects, self.conversation.person.speech_ended_at, now)
+        for effect in effects:
+            self._carry_out(effect)
+        if latency is not None:
+            self._book.add(latency.marks)
+            self.tell(latency)
+        self._rearm()
+
+    def interrupt(self) -> InterruptOutcome:
+        """The REST door of the button."""
+        self.feed(InterruptPressed())
+        return self.conversation.last_interrupt
+
+    def tell(self, message: wire.ToBrowser) -> None:
+        """A control message, if somebody is there to read it."""
+        if self.browser is not None:
+            self.browser.send_control(wire.encode(message))
+
+    # --- the listener comes and goes ---
+
+    def open_upstream(self) -> None:
+        """A listener is on the way: the model is called. Idempotent."""
+        if not self._closed:
+            self._carry_out_link(self.link.open())
+
+    async def expect(self, browser: Browser) -> None:
+        """An offer was answered. The browser of the offer before it, if it never said hello, is let go."""
+        previous, self.expected = self.expected, browser
+        if self._closed:
+            await browser.close()
+        elif previous is not None and previous is not self.browser:
+            await previous.close()
+
+    def attach(self, browser: Browser) -> None:
+        """A browser said hello. One that was there before is replaced."""
+        previous, self.browser = self.browser, browser
+        if previous is not None and previous is not browser:
+            self._chore(previous.close())
+        if self._expiry is not None:
+            self._expiry.cancel()
+        choice = self._choice
+        tools = tuple(str(tool["name"]) for tool in self.config.tools)
+        self.tell(wire.Ready(session_id=self.id, backend=choice.backend, model=choice.model, tools=tools))
+        self._tell_link()
+        self.tell(wire.State(phase=self.conversation.phase))
+
+    def detach(self, browser: Browser) -> None:
+        """The browser is gone; another may come within the expiry time."""
+        if self.browser is browser:
+            self.browser = None
+            self._arm_expiry()
+
+    # --- the end ---
+
+    async def close(self) -> None:
+        """Releases everything: browser, upstream, tools, timers. Idempotent."""
+        if self._closed:
+            return
+        now = self._loop.time()
+        for effect in self.conversation.person.left() + self.conversation.speech.flush(now):
+            self._carry_out(effect)
+        self._closed = True
+        for timer in (self._timer, self._expiry):
+            if timer is not None:
+                timer.cancel()
+        tasks = list(self._tools.values())
+        for task in tasks:
+            task.cancel()
+        self.link.close()
+        browsers = {b for b in (self.browser, self.expected) if b is not None}
+        self.browser = self.expected = None
+        self._on_end(self)
+        chores = [chore for chore in self._chores if chore is not asyncio.current_task()]
+        await asyncio.gather(*tasks, *chores, self._model.hang_up(), return_exceptions=True)
+        for browser in browsers:
+            await browser.close()
+        LOGGER.info("session ended", extra={"session": self.id})
+
+    # --- effects ---
+
+    def _carry_out(self, effect: TalkEffect) -> None:
+        match effect:
+            case PlayFrame():
+                self._play(effect)
+            case Tell(message=message):
+                self.tell(message)
+            case SendAudio() | SendText() | StopGeneration() | SendActivity() | EndAudioStream() | AnswerTool():
+                self._model.send(effect)
+            case RunTool():
+                self._tools[effect.id] = asyncio.create_task(self._run_tool(effect), name=f"tool {effect.name}")
+            case StopTool(id=call_id):
+                if call_id in self._tools:
+                    self._tools.pop(call_id).cancel()
+            case Journal(who=who, text=text):
+                CONVERSATION.info("%s: %s", who, text, extra={"session": self.id})
+            case _:
+                assert_never(effect)
+
+    def _play(self, effect: PlayFrame) -> None:
+        if self.browser is None:
+            return
+        frame = wire.Frame(
+            turn=effect.turn,
+            seq=self._seq,
+            clock_ms=int(self._loop.time() * 1000),
+            pcm=effect.pcm,
+            flags=wire.FLAG_LAST_OF_TURN if effect.last else 0,
+        )
+        self._seq += 1
+        self.browser.send_frame(wire.encode_frame(frame))
+
+    async def _run_tool(self, call: RunTool) -> None:
+        outcome = await self._registry.call(call.name, dict(call.args))
+        self._tools.pop(call.id, None)
+        if not outcome.ok:
+            LOGGER.warning(
+                "%s failed: %s", call.name, outcome.summary, extra={"code": "tool_failed", "session": self.id}
+            )
+        self.feed(ToolFinished(call.id, outcome.ok, outcome.response, outcome.summary))
+
+    def _carry_out_link(self, effects: list[LinkEffect]) -> None:
+        for effect in effects:
+            match effect:
+                case Dial(handle=handle):
+                    self._model.dial(handle)
+                case HangUp():
+                    self._chore(self._model.hang_up())
+                case LinkChanged():
+                    self._link_status = effect
+                    self._tell_link()
+                case LinkFailed(code=code, message=message, hint=hint):
+                    LOGGER.error("%s", message, extra={"code": code, "session": self.id})
+                    self.tell(wire.Notice(level="error", code=code, message=message, hint=hint))
+                case _:
+                    assert_never(effect)
+
+    def _tell_link(self) -> None:
+        choice, now = self._choice, self._link_status
+        self.tell(wire.Upstream(status=now.status, backend=choice.backend, model=choice.model, detail=now.detail))
+        if self.link.state is Link.CLOSED and self.link.failure is not None:
+            failure = self.link.failure
+            self.tell(wire.Notice(level="error", code=failure.code, message=failure.message, hint=failure.hint))
+
+    # --- time ---
+
+    def _rearm(self) -> None:
+        times = [t for t in (self.conversation.deadline, self.link.deadline) if t is not None]
+        due = min(times, default=None)
+        if self._timer is not None:
+            if due is not None and self._timer.when() == due:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if due is not None:
+            self._timer = self._loop.call_at(due, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self.feed(Tick())
+
+    def _arm_expiry(self) -> None:
+        if not self._closed:
+            self._expiry = self._loop.call_later(self._expires_s, self._expire)
+
+    def _expire(self) -> None:
+        LOGGER.info("session expired: nobody is connected", extra={"session": self.id})
+        self._chore(self.close())
+
+    def _chore(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)

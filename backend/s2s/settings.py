@@ -1,0 +1,125 @@
+"""The one reader of the environment. Names from the user's document first, then ours."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+BACKEND_DIR = Path(__file__).resolve().parents[1]
+PLACEHOLDER_PROJECT = "your-project-id"
+LOCAL_ORIGINS = tuple(
+    f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (3000, 4173, 5173, 8000)
+)
+
+
+class SettingsError(ValueError):
+    """The environment cannot be understood; the text names the variable and the remedy."""
+
+
+class IceServer(BaseModel, frozen=True):
+    """A STUN or TURN server, as RTCPeerConnection takes it."""
+
+    urls: list[str]
+    username: str | None = None
+    credential: str | None = None
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured. Built from a mapping, so tests never touch the real environment."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    # The document's four.
+    gcp_project_id: str = ""
+    gcp_region: str = "us-central1"
+    service_account_key_path: str = "service-account-key.json"
+    gemini_model: str = ""
+
+    gemini_api_key: str = ""
+    google_api_key: str = ""
+    google_vertex_base_url: str = ""
+    """Another address for Vertex AI, as Google's own SDK reads it."""
+    google_gemini_base_url: str = ""
+    """Another address for the Developer API, as Google's own SDK reads it."""
+
+    s2s_upstream: Literal["auto", "vertex", "developer", "emulator"] = "auto"
+    s2s_emulator_url: str = ""
+    """An emulator that already runs, such as ws://127.0.0.1:9090; empty: the gateway starts its own."""
+    s2s_max_sessions: Annotated[int, Field(ge=1, le=10_000)] = 100
+    s2s_session_expires_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    s2s_cors_origins: Annotated[list[str], NoDecode] = list(LOCAL_ORIGINS)
+    s2s_ice_servers: Annotated[list[IceServer], NoDecode] = []
+    s2s_log_dir: str = ""
+    s2s_log_level: Literal["debug", "info", "warning", "error"] = "info"
+    s2s_voice: str = "Puck"
+    s2s_language: str = ""
+    s2s_system_instruction: str = ""
+    s2s_silence_duration_ms: Annotated[int, Field(ge=100, le=5_000)] = 400
+    s2s_playout_lead_ms: Annotated[int, Field(ge=60, le=2_000)] = 240
+    s2s_client_dir: str = ""
+    """The built client; empty: frontend/s2s-client/dist beside the backend."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `from_env` was given: no second look at the process environment."""
+        return (init_settings,)
+
+    @field_validator("s2s_cors_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return [origin.strip() for origin in value.split(",") if origin.strip()] or list(LOCAL_ORIGINS)
+        return value
+
+    @field_validator("s2s_ice_servers", mode="before")
+    @classmethod
+    def _ice_servers(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            import json
+
+            return json.loads(value) if value.strip() else []
+        return value
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Raises SettingsError naming the variable. An empty value means "not set"."""
+        known = {name: value for name in cls.model_fields if (value := environ.get(name.upper(), "").strip())}
+        try:
+            return cls(**known)  # type: ignore[arg-type]  # pydantic parses the strings
+        except ValidationError as fault:
+            first = fault.errors()[0]
+            name = str(first["loc"][0]).upper() if first["loc"] else "the environment"
+            raise SettingsError(
+                f"{name}: {first['msg']}. Correct it in backend/.env; see backend/.env.example."
+            ) from fault
+        except ValueError as fault:
+            raise SettingsError(f"S2S_ICE_SERVERS: not JSON ({fault}). See backend/.env.example.") from fault
+
+    @property
+    def api_key(self) -> str:
+        return self.gemini_api_key or self.google_api_key
+
+    @property
+    def key_path(self) -> Path:
+        """Relative paths are meant from the backend folder, wherever the gateway was started."""
+        path = Path(self.service_account_key_path).expanduser()
+        return path if path.is_absolute() else BACKEND_DIR / path
+
+    @property
+    def log_dir(self) -> Path:
+        return Path(self.s2s_log_dir).expanduser() if self.s2s_log_dir else BACKEND_DIR
+
+    @property
+    def client_dir(self) -> Path:
+        if self.s2s_client_dir:
+            return Path(self.s2s_client_dir).expanduser()
+        return BACKEND_DIR.parent / "frontend" / "s2s-client" / "dist"

@@ -1,0 +1,126 @@
+"""The setup message: what this session asks of the model."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from s2s import gemini
+from s2s.capabilities import Capabilities
+
+DEFAULT_INSTRUCTION = (
+    "You are a friendly voice assistant. You are heard, not read: answer in one to three short spoken sentences, "
+    "without lists, markup or emoji. Use the functions you have when a question needs them, and say their results "
+    "in plain words. Never read function names or JSON aloud."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionConfig:
+    """What the creator of a session may choose."""
+
+    voice: str = "Puck"
+    language: str | None = None
+    """BCP-47, or None: native-audio models find the language by themselves."""
+    system_instruction: str = DEFAULT_INSTRUCTION
+    tools: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    """Function declarations, parameters as JSON Schema."""
+    input_transcription: bool = True
+    output_transcription: bool = True
+    manual_activity: bool = False
+    silence_duration_ms: int = 400
+    prefix_padding_ms: int = 100
+
+
+def setup_message(model_path: str, config: SessionConfig, caps: Capabilities, handle: str | None) -> str:
+    """The first frame. `handle` resumes; without one an empty object asks for handles (null would be refused)."""
+    speech: dict[str, Any] = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": config.voice}}}
+    if config.language:
+        speech["languageCode"] = config.language
+    body: dict[str, Any] = {
+        "model": model_path,
+        "generationConfig": {"responseModalities": ["AUDIO"], "speechConfig": speech},
+        "systemInstruction": {"parts": [{"text": config.system_instruction}]},
+        "realtimeInputConfig": _turn_taking(config),
+        "sessionResumption": {"handle": handle} if handle else {},
+        "contextWindowCompression": {"slidingWindow": {}},
+    }
+    if config.input_transcription:
+        body["inputAudioTranscription"] = {}
+    if config.output_transcription:
+        body["outputAudioTranscription"] = {}
+    if config.tools:
+        body["tools"] = [{"functionDeclarations": [_declaration(tool, caps) for tool in config.tools]}]
+    return gemini.setup(body)
+
+
+def _turn_taking(config: SessionConfig) -> dict[str, Any]:
+    # All values are given: the documented defaults contradict each other between backends.
+    if config.manual_activity:
+        detection: dict[str, Any] = {"disabled": True}
+    else:
+        detection = {
+            "disabled": False,
+            "startOfSpeechSensitivity": "START_SENSITIVITY_HIGH",
+            "endOfSpeechSensitivity": "END_SENSITIVITY_HIGH",
+            "prefixPaddingMs": config.prefix_padding_ms,
+            "silenceDurationMs": config.silence_duration_ms,
+        }
+    return {"automaticActivityDetection": detection, "activityHandling": "START_OF_ACTIVITY_INTERRUPTS"}
+
+
+def _declaration(tool: Mapping[str, Any], caps: Capabilities) -> dict[str, Any]:
+    declared: dict[str, Any] = {"name": tool["name"], "description": tool.get("description", "")}
+    parameters = tool.get("parameters")
+    # An object without properties is refused on Vertex: such a function has no parameters.
+    if parameters and parameters.get("properties"):
+        if caps.json_schema:
+            declared["parametersJsonSchema"] = parameters
+        else:
+            declared["parameters"] = openapi_schema(parameters)
+    if caps.tool_behavior:
+        declared["behavior"] = "BLOCKING"
+    return declared
+
+
+_OPENAPI_KEYS = frozenset(
+    [
+        "type",
+        "format",
+        "title",
+        "description",
+        "nullable",
+        "enum",
+        "items",
+        "properties",
+        "required",
+        "minItems",
+        "maxItems",
+        "minimum",
+        "maximum",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "anyOf",
+        "default",
+        "example",
+        "propertyOrdering",
+    ]
+)
+
+
+def openapi_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON Schema as the OpenAPI subset that `parameters` takes: other keywords (such as additionalProperties)
+    close the socket with 1007, types are upper-case."""
+    kept: dict[str, Any] = {key: value for key, value in schema.items() if key in _OPENAPI_KEYS}
+    if isinstance(kind := kept.get("type"), str):
+        kept["type"] = kind.upper()
+    elif isinstance(kind, list):
+        kept["type"] = next((k for k in kind if k != "null"), "string").upper()
+        kept["nullable"] = "null" in kind
+    if "properties" in kept:
+        kept["properties"] = {name: openapi_schema(value) for name, value in kept["properties"].items()}
+    if "items" in kept:
+        kept["items"] = openapi_schema(kept["items"])
+    if "anyOf" in kept:
+        kept["anyOf"] = [openapi_schema(choice) for choice in kept["anyOf"]]
+    return kept

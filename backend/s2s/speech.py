@@ -1,0 +1,145 @@
+"""The model's side of the conversation: its turns, their voice and transcript, and what of them was heard."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from s2s import wire
+from s2s.heard import Transcript
+from s2s.playout import Cut, Playout
+from s2s.vocabulary import Journal, TalkEffect, Tell
+
+# How long the listener's last `played` report may take after a flush before the estimate stands.
+REPORT_PATIENCE_S = 1.0
+
+
+@dataclass(slots=True)
+class _CutTurn:
+    """A flushed turn that waits for the listener's word on how much of it was heard."""
+
+    cut: Cut
+    transcript: Transcript
+    until: float
+
+
+@dataclass(slots=True)
+class _Record:
+    """What is known of a turn that is not over yet."""
+
+    transcript: Transcript = field(default_factory=Transcript)
+    voice_bytes: int = 0
+    end_told: bool = False
+
+
+class ModelSpeech:
+    """Numbers the model's turns, paces their voice and keeps account of every millisecond of it."""
+
+    def __init__(self, lead_ms: int) -> None:
+        self.turn = 0
+        """Newest turn, u16. 0 before the first."""
+        self._playout = Playout(lead_ms)
+        self._records: dict[int, _Record] = {}
+        self._cut: deque[_CutTurn] = deque()
+
+    # --- upstream speaks ---
+
+    def open(self) -> None:
+        """A new turn begins."""
+        self.turn = (self.turn + 1) & 0xFFFF
+        self._records[self.turn] = _Record()
+
+    def voice(self, pcm: bytes) -> None:
+        """More voice of the newest turn."""
+        self._records[self.turn].voice_bytes += len(pcm)
+        self._playout.push(self.turn, pcm)
+
+    def said(self, text: str) -> list[TalkEffect]:
+        """More transcript of the newest turn."""
+        record = self._records[self.turn]
+        at_ms = record.voice_bytes // 48
+        record.transcript.add(text, at_ms)
+        return [Tell(wire.ModelTranscript(turn=self.turn, text=text, at_ms=at_ms))]
+
+    def close(self) -> list[TalkEffect]:
+        """The newest turn has been said to its end. A turn without voice is over at once."""
+        self._playout.end(self.turn)
+        record = self._records.get(self.turn)
+        if record is None or record.voice_bytes:
+            return []
+        del self._records[self.turn]
+        return [Tell(wire.TurnEnd(turn=self.turn, voice_ms=0)), *_journal(record.transcript.text, "")]
+
+    # --- the listener ---
+
+    def audible(self) -> bool:
+        """Whether any voice is on its way or may not have been heard to the end."""
+        return bool(self._playout.turns())
+
+    def heard_turn(self) -> int | None:
+        """The turn at the ear now."""
+        turns = self._playout.turns()
+        return turns[0] if turns else None
+
+    def heard_ms(self, turn: int, now: float) -> int:
+        return self._playout.heard_ms(turn, now)
+
+    def is_heard(self, turn: int) -> bool:
+        """Whether the listener may still be hearing `turn`."""
+        return turn in self._playout.turns()
+
+    def played(self, turn: int, ms: int, now: float) -> list[TalkEffect]:
+        """The listener's word. For a flushed turn it is the last one."""
+        for waiting in self._cut:
+            if waiting.cut.turn == turn:
+                self._cut.remove(waiting)
+                return self._settle(waiting, min(ms, waiting.cut.voice_ms))
+        self._playout.played(turn, ms, now)
+        return []
+
+    def flush(self, now: float) -> list[TalkEffect]:
+        """Silence, now."""
+        effects: list[TalkEffect] = []
+        for cut in self._playout.flush(now):
+            record = self._records.pop(cut.turn, _Record())
+            self._cut.append(_CutTurn(cut, record.transcript, now + REPORT_PATIENCE_S))
+            effects.append(Tell(wire.Flush(turn=cut.turn, heard_ms=cut.heard_ms)))
+        return effects
+
+    # --- time ---
+
+    def advance(self, now: float) -> list[TalkEffect]:
+        """Frames that are due, turns that have been sent or heard to the end, reports that did not come."""
+        effects: list[TalkEffect] = [*self._playout.due(now)]
+        for turn in self._playout.turns():
+            sent, record = self._playout.all_sent(turn), self._records[turn]
+            if sent and not record.end_told:
+                record.end_told = True
+                effects.append(Tell(wire.TurnEnd(turn=turn, voice_ms=sent.voice_ms)))
+        for heard in self._playout.forget_heard(now):
+            effects += _journal(self._records.pop(heard.turn).transcript.text, "")
+        while self._cut and self._cut[0].until <= now:
+            waiting = self._cut.popleft()
+            effects += self._settle(waiting, waiting.cut.heard_ms)
+        return effects
+
+    def deadline(self) -> float | None:
+        """When `advance` has something to do without news."""
+        times = [self._playout.deadline(), self._playout.next_heard()]
+        times += [self._cut[0].until] if self._cut else []
+        return min((t for t in times if t is not None), default=None)
+
+    def unsent_bytes(self) -> int:
+        return self._playout.unsent_bytes()
+
+    @staticmethod
+    def _settle(waiting: _CutTurn, heard_ms: int) -> list[TalkEffect]:
+        text = waiting.transcript.text
+        chars = waiting.transcript.heard_chars(heard_ms, waiting.cut.voice_ms)
+        told = Tell(wire.Heard(turn=waiting.cut.turn, ms=heard_ms, chars=chars))
+        return [told, *_journal(text[:chars], text[chars:])]
+
+
+def _journal(heard: str, unheard: str) -> list[TalkEffect]:
+    heard, unheard = heard.strip(), unheard.strip()
+    if not heard and not unheard:
+        return []
+    return [Journal("model", f"{heard} [cut off, not heard: {unheard}]" if unheard else heard)]

@@ -1,0 +1,362 @@
+"""Every fact the core is told and every wish it utters. Belongs to no vendor and no transport."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from s2s import wire
+
+# --- facts from the browser ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MicAudio:
+    """20 ms of the person's voice."""
+
+    pcm: bytes
+    """PCM16LE mono, 16 kHz, 320 samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptPressed:
+    """The person asked for silence, by button or by REST."""
+
+    turn: int | None = None
+    """The turn they were hearing. An older number is a late click and is ignored. None: whatever is heard now."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextTyped:
+    """The person wrote instead of speaking. It takes the floor like a spoken word."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedReport:
+    """The listener's loudspeaker has played so much of a turn: fact, where the playout only estimates."""
+
+    turn: int
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MicMuted:
+    """The microphone was closed or opened by its owner."""
+
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityMarked:
+    """Push-to-talk: speech starts, or ends."""
+
+    started: bool
+
+
+# --- facts from upstream -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SetupComplete:
+    """Upstream accepted the setup: it may be spoken to."""
+
+    session_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceOut:
+    """The model spoke."""
+
+    pcm: bytes
+    """PCM16LE mono, 24 kHz, any length, often in bursts faster than real time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSaid:
+    """A piece of the transcript of the model's voice; pieces are appended."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserSaid:
+    """A piece of the transcript of the person's voice. No order is promised against anything else."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """Upstream heard the person speak over the model and stopped generating."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationComplete:
+    """The model has said all of this turn; what is not yet played may still be cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnComplete:
+    """Upstream considers the turn over, played out included."""
+
+    reason: str = ""
+    """Empty, or upstream's word for an unusual end, such as RESPONSE_REJECTED."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled:
+    """The model wants a function run."""
+
+    id: str
+    """Unique in the session. Made up by the codec where upstream sent none (Vertex)."""
+    name: str
+    args: Mapping[str, Any]
+    echo_id: bool = True
+    """Whether the id came from upstream and goes back with the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCancelled:
+    """Upstream no longer wants these answers."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageCounted:
+    """Tokens of the last turn."""
+
+    prompt_tokens: int
+    response_tokens: int
+    total_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoAway:
+    """Upstream will close this socket soon."""
+
+    time_left_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class HandleOffered:
+    """A ticket to resume this session on a new socket; None: not resumable just now."""
+
+    handle: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """Upstream sent something that could not be read; it was dropped and is worth a line in the log."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLost:
+    """The upstream socket is gone, or could not be made."""
+
+    code: int
+    """WebSocket close code, or the HTTP status of a refused handshake."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    """The link machine's word: upstream does not hear us any more."""
+
+
+# --- facts from our own side ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """A function has answered, well or badly."""
+
+    id: str
+    ok: bool
+    response: Mapping[str, Any]
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The deadline has come."""
+
+
+TalkInput = (
+    MicAudio
+    | InterruptPressed
+    | TextTyped
+    | PlayedReport
+    | MicMuted
+    | ActivityMarked
+    | SetupComplete
+    | VoiceOut
+    | ModelSaid
+    | UserSaid
+    | Interrupted
+    | GenerationComplete
+    | TurnComplete
+    | ToolCalled
+    | ToolCancelled
+    | UsageCounted
+    | GoAway
+    | HandleOffered
+    | Oddity
+    | LinkLost
+    | ToolFinished
+    | Tick
+)
+LinkInput = SetupComplete | GoAway | HandleOffered | SocketLost | Tick
+UpstreamInput = (
+    SetupComplete
+    | VoiceOut
+    | ModelSaid
+    | UserSaid
+    | Interrupted
+    | GenerationComplete
+    | TurnComplete
+    | ToolCalled
+    | ToolCancelled
+    | UsageCounted
+    | GoAway
+    | HandleOffered
+    | Oddity
+    | SocketLost
+)
+Input = TalkInput | SocketLost
+
+# --- wishes --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PlayFrame:
+    """Send these 20 ms to the listener now."""
+
+    turn: int
+    pcm: bytes
+    """PCM16LE mono, 24 kHz, 480 samples; the last of a turn is filled up with silence."""
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Send a control message to the browser."""
+
+    message: wire.ToBrowser
+
+
+@dataclass(frozen=True, slots=True)
+class SendAudio:
+    """Microphone audio for upstream."""
+
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Typed words for upstream, as a turn of the person's."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopGeneration:
+    """Tell upstream to stop talking, without saying anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendActivity:
+    """Push-to-talk mark for upstream."""
+
+    started: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EndAudioStream:
+    """No audio will come for a while: upstream should judge what it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTool:
+    """The result of a function, for upstream."""
+
+    id: str
+    name: str
+    response: Mapping[str, Any]
+    echo_id: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunTool:
+    """Run a function beside the conversation and report ToolFinished."""
+
+    id: str
+    name: str
+    args: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StopTool:
+    """Stop a running function; no answer is wanted."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """One line for the conversation log."""
+
+    who: str
+    """user, model, tool or session."""
+    text: str
+
+
+TalkEffect = (
+    PlayFrame
+    | Tell
+    | SendAudio
+    | SendText
+    | StopGeneration
+    | SendActivity
+    | EndAudioStream
+    | AnswerTool
+    | RunTool
+    | StopTool
+    | Journal
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Open a socket to upstream and send setup."""
+
+    handle: str | None
+    """Resumes that session; None starts a fresh one."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Close the upstream socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """How the link stands now, for the browser and the log."""
+
+    status: wire.UpstreamStatus
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFailed:
+    """Upstream will not be dialled again in this session."""
+
+    code: str
+    message: str
+    hint: str
+
+
+LinkEffect = Dial | HangUp | LinkChanged | LinkFailed
