@@ -10,7 +10,11 @@ from gemini_emulator.vocabulary import BYTES_PER_SAMPLE, INPUT_RATE
 CHUNK_BYTES = CHUNK_SAMPLES * BYTES_PER_SAMPLE
 PRE_ROLL_MS = 400
 """Sound before the believed start that belongs to the utterance: onsets are soft and detectors late."""
-LONGEST_UTTERANCE_S = 60
+LONG_PART_S = 8
+"""A pause after this much speech ends a part: the recogniser's cost grows faster than the length."""
+LONGEST_PART_S = 25
+"""A part ends here without a pause."""
+LONGEST_MANUAL_S = 60
 LONGEST_WAIT_S = 30
 """Audio kept while the engine loads; older sound is dropped first."""
 
@@ -19,7 +23,7 @@ _BYTES_PER_S = INPUT_RATE * BYTES_PER_SAMPLE
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """A change in the user's voice. `pcm` is the utterance so far (PCM16LE mono 16 kHz) at PAUSE and END."""
+    """A change in the user's voice. `pcm` (PCM16LE mono 16 kHz) is the part so far at PAUSE, PART and END."""
 
     sound: Sound
     pcm: bytes = b""
@@ -36,6 +40,7 @@ class Hearing:
         self._asked = 0
         self._judged = 0
         self._start: int | None = None
+        self._paused_at = 0
 
     @property
     def speaking(self) -> bool:
@@ -73,8 +78,10 @@ class Hearing:
             return self._noticed(change)
         if self._start is None:
             self._forget_before(self._judged - _bytes(PRE_ROLL_MS) * 2)
-        elif self._judged - self._start > LONGEST_UTTERANCE_S * _BYTES_PER_S:
-            return self.finish()
+        elif change is Sound.RESUME and self._paused_at - self._start > LONG_PART_S * _BYTES_PER_S:
+            return self._part(self._paused_at)
+        elif self._judged - self._start > LONGEST_PART_S * _BYTES_PER_S:
+            return self._part(self._judged)
         return Noticed(change) if change else None
 
     def start_manually(self) -> None:
@@ -93,7 +100,7 @@ class Hearing:
         return Noticed(Sound.END, b"" if silent else bytes(pcm))
 
     def _bound_manual_turn(self) -> None:
-        oldest = self._judged - LONGEST_UTTERANCE_S * _BYTES_PER_S
+        oldest = self._judged - LONGEST_MANUAL_S * _BYTES_PER_S
         if self._start is None:
             self._forget_before(self._judged - _bytes(PRE_ROLL_MS))
         elif oldest > self._start:
@@ -104,9 +111,16 @@ class Hearing:
 
     def _noticed(self, change: Sound) -> Noticed:
         pcm = bytes(self._sound[self._start or 0 : self._judged])
+        self._paused_at = self._judged
         if change is Sound.END:
             self._close()
         return Noticed(change, pcm)
+
+    def _part(self, until: int) -> Noticed:
+        pcm = bytes(self._sound[self._start or 0 : until])
+        self._start = until
+        self._forget_before(until)
+        return Noticed(Sound.PART, pcm)
 
     def _close(self) -> None:
         self._detector.close()
@@ -119,6 +133,7 @@ class Hearing:
             return
         del self._sound[:position]
         self._start = None if self._start is None else self._start - position
+        self._paused_at -= position
         self._asked -= position
         self._judged -= position
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -54,6 +54,15 @@ LIFETIME_REASON = "The operation was aborted."
 DID_NOT_CATCH = "Sorry, I did not catch that."
 
 
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A thought about words that may not be all; good if words and memory are still the same at the end."""
+
+    words: str
+    memory: Memory
+    thought: Thought
+
+
 @dataclass(slots=True)
 class Draft:
     """Words that may become a turn: recognised and thought about before the turn is over."""
@@ -62,9 +71,7 @@ class Draft:
     seconds: float = 0.0
     ended: bool = False
     text: str | None = None
-    thought: Thought | None = None
-    thought_from: Memory | None = None
-    """The memory it was thought with; another one by now means to think again."""
+    guess: Guess | None = None
     speech: Speech | None = None
 
 
@@ -284,6 +291,8 @@ class Live:
                 self._recognise(noticed.pcm, ended=False)
             case Sound.RESUME:
                 self._drop_open_draft()
+            case Sound.PART:
+                self._end_of_turn(noticed.pcm)
             case Sound.END:
                 self._signal("ACTIVITY_END")
                 self._end_of_turn(noticed.pcm)
@@ -313,9 +322,10 @@ class Live:
         if draft is None:
             return
         draft.text = text
-        if text and len(self._drafts) == 1 and not self._model.busy:
-            draft.thought, draft.thought_from = self._think(text), self._model.memory
-            draft.speech = self._model.draft(draft.thought)
+        words = _words_of(self._drafts)
+        if words and draft is self._drafts[-1] and not self._model.busy:
+            draft.guess = Guess(words, self._model.memory, self._think(words))
+            draft.speech = self._model.draft(draft.guess.thought)
 
     def _synthesised(self, job: int, pcm: bytes, now: float) -> None:
         for draft in self._drafts:
@@ -327,9 +337,7 @@ class Live:
         return self._mind.think(text, self._model.memory, self._model.functions)
 
     def _answer(self, text: str, now: float) -> None:
-        thought = self._think(text)
-        remembering = Thought(_with_user_turn(thought.memory, text), thought.say, thought.calls)
-        self._model.act(remembering, None, now)
+        self._model.act(_remembering(self._think(text), text), None, now)
 
     def _settle(self, now: float) -> None:
         """Answer when the user has stopped, every word is recognised, and the model is free."""
@@ -339,18 +347,19 @@ class Live:
         if not all(draft.ended and draft.text is not None for draft in drafts):
             return
         self._drafts = []
-        text = " ".join(draft.text for draft in drafts if draft.text)
+        words = _words_of(drafts)
         self._meter.heard(sum(draft.seconds for draft in drafts))
-        self._transcribe(text if drafts[-1].job else "", now)
-        thought, speech = drafts[-1].thought, drafts[-1].speech
-        if thought is None or drafts[-1].thought_from is not self._model.memory or len(drafts) > 1:
+        self._transcribe(" ".join(draft.text or "" for draft in drafts if draft.job), now)
+        if not words:
+            self._puzzled(now)
+            return
+        guess, speech = drafts[-1].guess, drafts[-1].speech
+        if guess and guess.words == words and guess.memory is self._model.memory:
+            thought = guess.thought
+        else:
             self._model.drop(speech)
-            speech = None
-            if not text:
-                self._puzzled(now)
-                return
-            thought = self._think(text)
-        self._model.act(Thought(_with_user_turn(thought.memory, text), thought.say, thought.calls), speech, now)
+            thought, speech = self._think(words), None
+        self._model.act(_remembering(thought, words), speech, now)
 
     def _puzzled(self, now: float) -> None:
         """Somebody who pressed a button waits for an answer; a cough in an open microphone does not."""
@@ -405,5 +414,12 @@ class Live:
         self._out.append(effect)
 
 
-def _with_user_turn(memory: Memory, text: str) -> Memory:
-    return memory.with_turn("user", text)
+def _remembering(thought: Thought, words: str) -> Thought:
+    return Thought(thought.memory.with_turn("user", words), thought.say, thought.calls)
+
+
+def _words_of(drafts: Sequence[Draft]) -> str:
+    """All words so far, or nothing while a part is not recognised yet."""
+    if any(draft.text is None for draft in drafts):
+        return ""
+    return " ".join(draft.text for draft in drafts if draft.text)

@@ -30,6 +30,8 @@ class Sound(StrEnum):
     """The voice fell silent, perhaps for good."""
     RESUME = "resume"
     """It goes on: what was recognised at the pause is not all."""
+    PART = "part"
+    """The turn goes on, but it is long: the words up to the last pause stand."""
     END = "end"
     """The turn is over."""
 

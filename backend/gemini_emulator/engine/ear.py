@@ -15,6 +15,8 @@ from gemini_emulator.vocabulary import INPUT_RATE
 
 CONTEXT_SAMPLES = 64
 FULL_SCALE = 32_768.0
+HALLUCINATED = frozenset({"", "you"})
+"""What the recogniser makes of a cough, a click or a hum."""
 
 
 class Recogniser(Protocol):
@@ -57,12 +59,14 @@ def load_recogniser() -> Recogniser:
     os.environ["MOONSHINE_ORT_SINGLE_THREAD"] = "1"
     from moonshine_voice import ModelArch, Transcriber, get_model_path
 
-    options = {"return_audio_data": "false", "identify_speakers": "false"}
+    # The library's own voice detection invents lines at the edges of a cut utterance; ours has cut it already.
+    options = {"return_audio_data": "false", "identify_speakers": "false", "vad_threshold": "0"}
     transcriber = Transcriber(str(get_model_path("tiny-en")), ModelArch.TINY, options=options)
 
     def recognise(pcm: bytes) -> str:
         lines = transcriber.transcribe_without_streaming(floats(pcm).tolist(), INPUT_RATE).lines
-        return modern(" ".join(line.text.strip() for line in lines if line.text.strip()))
+        text = modern(" ".join(line.text.strip() for line in lines if line.text.strip()))
+        return "" if text.rstrip(".,!?").lower() in HALLUCINATED else text
 
     return recognise
 
