@@ -237,7 +237,7 @@ class Flow {
   /** A lost frame: what was heard last, mirrored and fading, then silence. */
   conceal(): void {
     const block = new Float32Array(OUTPUT_SAMPLES);
-    if (!this.#soften) block.set(mirroredFade(this.#before));
+    if (!this.#soften) block.set(mirroredFade(this.#sounded()));
     this.#load(block, true);
     this.#soften = true;
   }
@@ -245,7 +245,7 @@ class Flow {
   /** The voice ran dry in mid-turn. */
   runDry(): void {
     this.running = false;
-    this.#load(this.#soften ? NOTHING : mirroredFade(this.#before), false);
+    this.#load(this.#soften ? NOTHING : mirroredFade(this.#sounded()), false);
     this.#soften = true;
   }
 
@@ -259,8 +259,13 @@ class Flow {
     return this.block.samples.subarray(this.block.at);
   }
 
+  /** The samples that sounded last. */
+  #sounded(): Float32Array {
+    return this.block.samples.length > 0 ? this.block.samples : this.#before;
+  }
+
   #load(samples: Float32Array, counts: boolean): void {
-    if (this.block.samples.length > 0) this.#before = this.block.samples;
+    this.#before = this.#sounded();
     this.block = { samples, at: 0, counts };
     this.waited = 0;
   }
@@ -281,5 +286,5 @@ function fadedIn(pcm: Float32Array): Float32Array {
 
 function mirroredFade(before: Float32Array): Float32Array {
   const tail = before.slice(-FADE_SAMPLES).reverse();
-  return tail.map((sample, at) => sample * (1 - at / tail.length));
+  return tail.map((sample, at) => sample * (1 - (at + 1) / (tail.length + 1)));
 }

@@ -1,0 +1,110 @@
+/**
+ * A person with a mouth and an ear in front of the real page.
+ *
+ * Mouth: before the page loads, `navigator.mediaDevices.getUserMedia` is replaced by one that gives the stream of a
+ * MediaStreamAudioDestinationNode; `speak` plays decoded sound into it whenever the test likes.
+ * Ear: `AudioNode.prototype.connect` is wrapped; what the page connects to the loudspeaker of its 24 kHz context also
+ * goes into a tap worklet, which keeps every quantum that is not silent together with the context's own frame counter.
+ * The page knows nothing of either.
+ */
+import { writeFileSync } from "node:fs";
+import { test as base, type Page } from "@playwright/test";
+import { synthesise } from "./machine";
+import type { Probe } from "./probe";
+import { installProbe } from "./probe";
+
+export { expect } from "@playwright/test";
+
+declare global {
+  interface Window {
+    probe: Probe;
+  }
+}
+
+/** What was heard: samples at 24 kHz with the silence between them, from the first sound on. */
+export interface Heard {
+  readonly wavPath: string;
+  readonly seconds: number;
+}
+
+export class Person {
+  constructor(
+    readonly page: Page,
+    private readonly outputPath: (name: string) => string,
+  ) {}
+
+  async open(path = "/"): Promise<void> {
+    await this.page.goto(path);
+  }
+
+  async start(): Promise<void> {
+    await this.button("Start Conversation").click();
+    await this.page.getByText("Listening", { exact: true }).waitFor();
+  }
+
+  button(name: string) {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  get transcript() {
+    return this.page.getByRole("log", { name: "Transcript" });
+  }
+
+  /** Says a sentence with a synthetic voice; settles when the last word is out. */
+  async say(text: string): Promise<void> {
+    await this.playInto(synthesise(text));
+  }
+
+  async playInto(wav: Buffer): Promise<void> {
+    await this.page.evaluate((bytes) => window.probe.speak(bytes), wav.toString("base64"));
+  }
+
+  /** Settles when the loudspeaker sounds. */
+  async hearsVoice(): Promise<void> {
+    await this.page.waitForFunction(() => window.probe.sounding());
+  }
+
+  /** Settles when the loudspeaker has been silent for 800 ms after it sounded. */
+  async hearsSilenceAgain(): Promise<void> {
+    await this.page.waitForFunction(() => window.probe.heardFrames() > 0 && window.probe.silentForMs() > 800);
+  }
+
+  /** Forgets what was heard so far. */
+  async listenAnew(): Promise<void> {
+    await this.page.evaluate(() => {
+      window.probe.forget();
+    });
+  }
+
+  /** What the loudspeaker played since the start or `listenAnew`, as a WAV file. */
+  async heard(name: string): Promise<Heard> {
+    const pcm = Buffer.from(await this.page.evaluate(() => window.probe.recording()), "base64");
+    const wavPath = this.outputPath(`${name}.wav`);
+    writeFileSync(wavPath, Buffer.concat([wavHeader(pcm.length, 24_000), pcm]));
+    return { wavPath, seconds: pcm.length / 2 / 24_000 };
+  }
+}
+
+export const test = base.extend<{ person: Person }>({
+  person: async ({ page }, use, testInfo) => {
+    await page.addInitScript(installProbe);
+    await use(new Person(page, (name) => testInfo.outputPath(name)));
+  },
+});
+
+function wavHeader(bytes: number, rate: number): Buffer {
+  const header = Buffer.alloc(44);
+  header.write("RIFF", 0);
+  header.writeUInt32LE(36 + bytes, 4);
+  header.write("WAVEfmt ", 8);
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(1, 22);
+  header.writeUInt32LE(rate, 24);
+  header.writeUInt32LE(2 * rate, 28);
+  header.writeUInt16LE(2, 32);
+  header.writeUInt16LE(16, 34);
+  header.write("data", 36);
+  header.writeUInt32LE(bytes, 40);
+  return header;
+}

@@ -1,0 +1,358 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { PlayedReport } from "../types";
+import { OUTPUT_SAMPLES } from "../types/wire.gen";
+import { PlayoutBuffer } from "./playoutBuffer";
+
+const QUANTUM = 128;
+const MS = 24;
+
+/** A loudspeaker and a network on a table: frames in, samples and reports out. */
+class Stage {
+  readonly reports: PlayedReport[] = [];
+  readonly heard: number[] = [];
+  readonly buffer = new PlayoutBuffer((report) => this.reports.push(report));
+  seq = 0;
+
+  frame(turn: number, { value = 0.5, last = false, seq = this.seq++ } = {}): void {
+    this.buffer.push({ turn, seq, last, pcm: new Float32Array(OUTPUT_SAMPLES).fill(value) });
+  }
+
+  frames(turn: number, count: number, { value = 0.5, last = false } = {}): void {
+    for (let n = 1; n <= count; n++) this.frame(turn, { value, last: last && n === count });
+  }
+
+  /** Lets `ms` pass, to whole quanta upwards; gives what sounded. */
+  play(ms: number): number[] {
+    const out: number[] = [];
+    for (let done = 0; done < ms * MS; done += QUANTUM) {
+      const quantum = new Float32Array(QUANTUM);
+      this.buffer.pull(quantum);
+      out.push(...quantum);
+    }
+    for (const sample of out) this.heard.push(sample);
+    return out;
+  }
+
+  told(kind: PlayedReport["kind"]): PlayedReport[] {
+    return this.reports.filter((report) => report.kind === kind);
+  }
+}
+
+const isSilence = (samples: number[]) => samples.every((sample) => sample === 0);
+
+describe("the playout buffer", () => {
+  it("waits until 40 ms lie ready, then plays", () => {
+    const s = new Stage();
+    s.frame(1);
+    expect(isSilence(s.play(10))).toBe(true);
+    s.frame(1);
+    expect(s.play(10).some((sample) => sample === 0.5)).toBe(true);
+    expect(s.told("first")).toEqual([{ kind: "first", turn: 1, ms: 0 }]);
+  });
+
+  it("does not wait longer than the target for voice that trickles in", () => {
+    const s = new Stage();
+    s.frame(1);
+    expect(isSilence(s.play(35))).toBe(true);
+    expect(isSilence(s.play(25))).toBe(false);
+  });
+
+  it("starts a short answer at once when its last frame is here", () => {
+    const s = new Stage();
+    s.frame(1, { last: true });
+    expect(s.play(5)[0]).toBe(0.5);
+  });
+
+  it("starts a short answer at once when turn_end has said so, before or after the frame", () => {
+    for (const endFirst of [true, false]) {
+      const s = new Stage();
+      if (endFirst) s.buffer.endTurn(1, 15);
+      s.frame(1);
+      if (!endFirst) s.buffer.endTurn(1, 15);
+      expect(s.play(40)[0]).toBe(0.5);
+      expect(s.told("end")).toEqual([{ kind: "end", turn: 1, ms: 15 }]);
+    }
+  });
+
+  it("reports the first sample, every 100 ms, and the end", () => {
+    const s = new Stage();
+    s.frames(1, 13, { last: true });
+    s.play(300);
+    expect(s.reports).toEqual([
+      { kind: "first", turn: 1, ms: 0 },
+      { kind: "progress", turn: 1, ms: expect.closeTo(100, -1) as number },
+      { kind: "progress", turn: 1, ms: expect.closeTo(200, -1) as number },
+      { kind: "end", turn: 1, ms: 260 },
+    ]);
+  });
+
+  it("falls silent within one render quantum after a flush, with a fade and the exact sum of what was heard", () => {
+    const s = new Stage();
+    s.frames(7, 12);
+    s.play(100);
+    const before = s.heard.filter((sample) => sample !== 0).length;
+    s.buffer.flush(7);
+    const after = s.play(50);
+    expect(isSilence(after.slice(QUANTUM))).toBe(true);
+    expect(Math.max(...after.slice(1).map((sample, at) => Math.abs(sample - (after[at] ?? 0))))).toBeLessThan(0.01);
+    expect(s.told("flush")).toEqual([{ kind: "flush", turn: 7, ms: Math.floor((before + 120) / MS) }]);
+  });
+
+  it("drops frames of a dead turn that arrive after the flush, and older ones", () => {
+    const s = new Stage();
+    s.frames(7, 4);
+    s.play(20);
+    s.buffer.flush(7);
+    s.play(10);
+    s.frames(7, 5);
+    s.frames(6, 5);
+    expect(isSilence(s.play(100))).toBe(true);
+    s.frames(8, 3);
+    expect(isSilence(s.play(20))).toBe(false);
+  });
+
+  it("does not let a late click kill the next turn", () => {
+    const s = new Stage();
+    s.frames(7, 2, { last: true });
+    s.play(60);
+    s.frames(8, 4);
+    s.play(20);
+    s.buffer.flush(7);
+    expect(isSilence(s.play(20))).toBe(false);
+    expect(s.told("flush")).toEqual([{ kind: "flush", turn: 7, ms: 40 }]);
+  });
+
+  it("answers a flush of a turn that never sounded with nothing heard", () => {
+    const s = new Stage();
+    s.frame(3);
+    s.buffer.flush(3);
+    expect(s.reports).toEqual([{ kind: "flush", turn: 3, ms: 0 }]);
+    expect(isSilence(s.play(60))).toBe(true);
+  });
+
+  it("counts turns modulo 65536", () => {
+    const s = new Stage();
+    s.frames(65535, 3);
+    s.play(20);
+    s.buffer.flush(65535);
+    s.play(10);
+    s.frames(0, 3);
+    expect(isSilence(s.play(20))).toBe(false);
+    s.buffer.flush(0);
+    s.play(10);
+    s.frames(65535, 3);
+    expect(isSilence(s.play(60))).toBe(true);
+  });
+
+  it("puts frames that overtook each other back in order, and plays none twice", () => {
+    const s = new Stage();
+    s.frame(1, { seq: 1, value: 0.2 });
+    s.frame(1, { seq: 0, value: 0.1 });
+    s.frame(1, { seq: 1, value: 0.2 });
+    s.frame(1, { seq: 2, value: 0.3, last: true });
+    const changes = s.play(80).filter((sample, at, all) => sample !== all[at - 1]);
+    expect(changes.map((value) => Number(value.toFixed(3)))).toEqual([0.1, 0.2, 0.3, 0]);
+  });
+
+  it("conceals a lost frame with a fade to silence that counts towards the turn", () => {
+    const s = new Stage();
+    s.frame(1, { seq: 0 });
+    s.frame(1, { seq: 2, last: true });
+    const heard = s.play(70);
+    const hole = heard.slice(480, 960);
+    expect(hole[0]).toBeGreaterThan(0.49);
+    expect(isSilence(hole.slice(130))).toBe(true);
+    expect(heard[960]).toBe(0);
+    expect(heard[960 + 200]).toBe(0.5);
+    expect(s.told("end")).toEqual([{ kind: "end", turn: 1, ms: 60 }]);
+  });
+
+  it("counts a lost first frame when the frame before it was the last of its turn", () => {
+    const s = new Stage();
+    s.frame(1, { seq: 0, last: true });
+    s.play(30);
+    s.frame(2, { seq: 2 });
+    s.frame(2, { seq: 3, last: true });
+    s.play(80);
+    expect(s.told("end").at(-1)).toEqual({ kind: "end", turn: 2, ms: 60 });
+  });
+
+  it("ends a turn whose last frame was lost, some time after turn_end", () => {
+    const s = new Stage();
+    s.frames(1, 3);
+    s.buffer.endTurn(1, 80);
+    s.play(70);
+    expect(s.told("end")).toEqual([]);
+    s.play(250);
+    expect(s.told("end")).toEqual([{ kind: "end", turn: 1, ms: 60 }]);
+  });
+
+  it("lets the next turn end one whose end was lost", () => {
+    const s = new Stage();
+    s.frames(1, 3);
+    s.play(80);
+    s.frames(2, 4);
+    s.play(30);
+    expect(s.told("end")).toEqual([{ kind: "end", turn: 1, ms: 60 }]);
+    expect(s.told("first").at(-1)?.turn).toBe(2);
+  });
+
+  it("asks for more in hand after the voice ran dry, and for less again when all is calm", () => {
+    const s = new Stage();
+    s.frames(1, 2);
+    s.play(60);
+    expect(s.buffer.target.ms).toBe(60);
+    s.frames(1, 2);
+    expect(isSilence(s.play(10).slice(120))).toBe(true);
+    s.frames(1, 2);
+    expect(isSilence(s.play(10))).toBe(false);
+    s.frames(1, 3);
+    for (let round = 0; round < 40; round++) {
+      s.frames(1, 16);
+      s.play(320);
+    }
+    expect(s.buffer.target.ms).toBe(40);
+  });
+
+  it("does not take the end of an answer for a network fault", () => {
+    const s = new Stage();
+    s.frames(1, 2);
+    s.play(30);
+    s.buffer.endTurn(1, 60);
+    s.play(20);
+    s.frame(1, { last: true });
+    s.play(40);
+    expect(s.buffer.target.ms).toBe(40);
+    expect(s.told("end")).toEqual([{ kind: "end", turn: 1, ms: 60 }]);
+  });
+
+  it("catches up after a stall by leaving out silence, never words", () => {
+    const s = new Stage();
+    for (let sentence = 0; sentence < 4; sentence++) {
+      s.frames(1, 20, { value: 0.5 });
+      s.frames(1, 10, { value: 0 });
+    }
+    s.frame(1, { last: true });
+    s.play(121 * 20);
+    const words = s.heard.filter((sample) => sample === 0.5).length;
+    expect(words).toBe(81 * OUTPUT_SAMPLES);
+    expect(s.buffer.skippedSamples).toBeGreaterThan(0);
+    expect(s.told("end")).toEqual([{ kind: "end", turn: 1, ms: 121 * 20 }]);
+  });
+
+  it("does not believe a leap of the counter to be an hour of lost voice", () => {
+    const s = new Stage();
+    s.frame(1, { seq: 0 });
+    s.frame(1, { seq: 4_000_000, last: true });
+    s.play(50);
+    expect(s.told("end")).toEqual([{ kind: "end", turn: 1, ms: 40 }]);
+  });
+});
+
+type Step =
+  | { do: "send"; frames: number }
+  | { do: "lose" }
+  | { do: "end" }
+  | { do: "tell end" }
+  | { do: "play"; ms: number }
+  | { do: "flush" };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("send" as const), frames: fc.integer({ min: 1, max: 14 }) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("play" as const), ms: fc.integer({ min: 1, max: 300 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("end" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("tell end" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("flush" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("lose" as const) }) },
+);
+
+/** Frames have values that a faded neighbour never takes, so every unfaded sample tells where it came from. */
+const valueOf = (seq: number) => Math.fround(0.995 + (seq % 400) * 1e-5);
+
+/** Sends a random story through the buffer, then lets all of it play out. */
+function tell(story: Step[]) {
+  const s = new Stage();
+  const sent = new Map<number, number[]>();
+  const flushed = new Set<number>();
+  const lost = new Set<number>();
+  let turn = 65530;
+  let frames = 0;
+  const next = () => {
+    turn = (turn + 1) & 0xffff;
+    frames = 0;
+  };
+  for (const what of story) {
+    if (what.do === "send") {
+      for (let n = 0; n < what.frames; n++, frames++) {
+        sent.set(turn, [...(sent.get(turn) ?? []), s.seq]);
+        s.frame(turn, { value: valueOf(s.seq) });
+      }
+    } else if (what.do === "lose" && frames > 0) {
+      // Only in mid-turn, where the next frame shows the hole.
+      lost.add(s.seq++);
+      sent.set(turn, [...(sent.get(turn) ?? []), s.seq]);
+      s.frame(turn, { value: valueOf(s.seq) });
+      frames += 2;
+    } else if (what.do === "play") s.play(what.ms);
+    else if (what.do === "end") {
+      sent.set(turn, [...(sent.get(turn) ?? []), s.seq]);
+      s.frame(turn, { value: valueOf(s.seq), last: true });
+      next();
+    } else if (what.do === "tell end") {
+      s.buffer.endTurn(turn, frames * 20);
+      next();
+    } else if (what.do === "flush") {
+      s.buffer.flush(turn);
+      [...sent.keys(), turn].forEach((dead) => flushed.add(dead));
+      next();
+    }
+  }
+  s.buffer.endTurn(turn, frames * 20);
+  s.play(story.length * 400 + 1000);
+  return { s, sent, flushed, lost };
+}
+
+describe("over random stories", () => {
+  const stories = fc.array(step, { minLength: 1, maxLength: 40 });
+
+  it("every sample of a live turn is played exactly once, in order; of a flushed one at most once", () => {
+    fc.assert(
+      fc.property(stories, (story) => {
+        const { s, sent, flushed } = tell(story);
+        const bySeq = new Map([...sent.values()].flat().map((seq) => [valueOf(seq), seq]));
+        fc.pre(bySeq.size === [...sent.values()].flat().length);
+        const order = s.heard.map((sample) => bySeq.get(sample)).filter((seq) => seq !== undefined);
+        expect(order).toEqual([...order].sort((a, b) => a - b));
+        const counts = new Map<number, number>();
+        order.forEach((seq) => counts.set(seq, (counts.get(seq) ?? 0) + 1));
+        for (const [turn, seqs] of sent) {
+          for (const seq of seqs) {
+            const count = counts.get(seq) ?? 0;
+            // 120 samples may have been faded in after a hole.
+            if (flushed.has(turn)) expect(count).toBeLessThanOrEqual(OUTPUT_SAMPLES);
+            else expect([OUTPUT_SAMPLES, OUTPUT_SAMPLES - 120]).toContain(count);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("the positions reported never run back, and a turn that was not flushed is reported to its end", () => {
+    fc.assert(
+      fc.property(stories, (story) => {
+        const { s, sent, flushed, lost } = tell(story);
+        for (const [turn, seqs] of sent) {
+          const reports = s.reports.filter((report) => report.turn === turn);
+          const positions = reports.map((report) => report.ms);
+          expect(positions).toEqual([...positions].sort((a, b) => a - b));
+          if (flushed.has(turn)) continue;
+          const holes = [...lost].filter((seq) => seq > seqs[0]! && seq < seqs.at(-1)!).length;
+          expect(reports.at(-1)).toEqual({ kind: "end", turn, ms: (seqs.length + holes) * 20 });
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
