@@ -176,7 +176,7 @@ def _part(part: _Part) -> UpstreamInput | None:
 def _unbase64(text: str) -> bytes:
     if "-" in text or "_" in text:
         return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    return binascii.a2b_base64(text + "=" * (-len(text) % 4))
+    return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
 
 
 def _call(call: _FunctionCall, next_call_id: Iterator[str]) -> ToolCalled:

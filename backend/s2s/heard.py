@@ -26,7 +26,7 @@ class Transcript:
     def heard_chars(self, heard_ms: int, voice_ms: int) -> int:
         """How many characters were heard, to the end of a word; a word counts when most of it sounded."""
         text = self.text
-        if heard_ms <= 0:
+        if heard_ms <= 0 or not text:
             return 0
         if heard_ms >= voice_ms:
             return len(text)

@@ -1,0 +1,160 @@
+"""The link machine: dial, resume, wait, give up."""
+
+import pytest
+
+from s2s.closes import BAD_CREDENTIALS, ENGINE_MISSING, Verdict, diagnose
+from s2s.link import MAX_ATTEMPTS, Link, UpstreamLink
+from s2s.vocabulary import (
+    Dial,
+    GoAway,
+    HandleOffered,
+    HangUp,
+    LinkChanged,
+    LinkFailed,
+    SetupComplete,
+    SocketLost,
+    Tick,
+)
+
+
+def live_link(at: float = 0.0) -> UpstreamLink:
+    link = UpstreamLink()
+    link.open()
+    link.handle(SetupComplete(), at)
+    return link
+
+
+def test_the_first_dial_is_fresh_and_asked_for_once():
+    link = UpstreamLink()
+    assert link.open() == [LinkChanged("connecting"), Dial(None)]
+    assert link.open() == []
+    assert link.handle(SetupComplete(), 0.2) == [LinkChanged("live")]
+
+
+def test_a_lost_socket_is_redialled_at_once_with_the_newest_handle():
+    link = live_link()
+    link.handle(HandleOffered("h-1"), 1)
+    link.handle(HandleOffered("h-2"), 2)
+    link.handle(HandleOffered(None), 3)
+    [changed] = link.handle(SocketLost(1006, ""), 60)
+    assert changed.status == "reconnecting"
+    assert link.deadline == 60
+    assert link.handle(Tick(), 60) == [Dial("h-2")]
+
+
+def test_pauses_grow_and_the_link_gives_up_in_words():
+    link = live_link()
+    now, pauses = 60.0, []
+    for _ in range(MAX_ATTEMPTS + 1):
+        effects = link.handle(SocketLost(1006, "network down"), now)
+        if link.state is Link.CLOSED:
+            break
+        pauses.append(link.deadline - now)
+        now = link.deadline
+        link.handle(Tick(), now)
+    assert pauses == sorted(pauses)
+    assert isinstance(effects[-1], LinkFailed)
+    assert effects[-1].message
+    assert link.handle(SocketLost(1006, ""), now) == []
+
+
+def test_a_handle_that_fails_again_and_again_is_dropped():
+    link = live_link()
+    link.handle(HandleOffered("poisoned"), 1)
+    link.handle(SocketLost(1011, "Internal error encountered."), 60)
+    dials = []
+    while link.deadline is not None and len(dials) < 4:
+        [dial] = link.handle(Tick(), link.deadline)
+        dials.append(dial.handle)
+        link.handle(SocketLost(1011, "Internal error encountered."), 61)
+    assert dials[0] == "poisoned"
+    assert dials[-1] is None
+
+
+def test_a_dead_handle_is_not_tried_again():
+    link = live_link()
+    link.handle(HandleOffered("dead"), 1)
+    link.handle(SocketLost(1006, ""), 60)
+    link.handle(Tick(), 60)
+    link.handle(SocketLost(1008, "BidiGenerateContent session not found"), 60)
+    assert link.handle(Tick(), link.deadline) == [Dial(None)]
+
+
+def test_a_link_that_dies_right_after_it_came_up_is_not_dialled_in_a_circle():
+    link, now = live_link(), 0.0
+    for _ in range(MAX_ATTEMPTS):
+        now += 0.01
+        link.handle(SocketLost(1011, "Internal error encountered."), now)
+        if link.state is Link.CLOSED:
+            break
+        now = link.deadline
+        link.handle(Tick(), now)
+        link.handle(SetupComplete(), now)
+    assert link.state is Link.CLOSED
+    assert now > 2
+
+
+def test_a_link_that_held_starts_the_count_again():
+    link, now = live_link(), 0.0
+    for _ in range(30):
+        now += 600
+        link.handle(SocketLost(1008, "The operation was aborted."), now)
+        assert link.handle(Tick(), now) == [Dial(None)]
+        link.handle(SetupComplete(), now)
+    assert link.state is Link.LIVE
+
+
+def test_quota_waits_long():
+    link = live_link()
+    link.handle(SocketLost(1011, "You exceeded your current quota, please check your plan"), 10)
+    assert link.deadline >= 20
+
+
+def test_a_refusal_is_never_dialled_again():
+    link = UpstreamLink()
+    link.open()
+    effects = link.handle(SocketLost(1007, "API key not valid. Please pass a valid API key."), 0)
+    assert [type(e) for e in effects] == [LinkChanged, LinkFailed]
+    assert effects[0].status == "refused"
+    assert link.deadline is None
+
+
+def test_closing_hangs_up_whatever_is_open():
+    link = live_link()
+    assert link.close() == [HangUp()]
+    assert link.close() == []
+    assert link.handle(GoAway(50), 1) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "was_live", "verdict"),
+    [
+        (1000, "", True, Verdict.RETRY),
+        (1000, "The operation was cancelled.", True, Verdict.RETRY),
+        (1006, "", False, Verdict.RETRY),
+        (1007, "Request contains an invalid argument.", False, Verdict.FATAL),
+        (1007, "Invalid JSON payload received. Unknown name \"x\" at 'setup'", False, Verdict.FATAL),
+        (1007, "API key not valid. Please pass a valid API key.", False, Verdict.FATAL),
+        (1007, "Invalid session handle", False, Verdict.FRESH),
+        (1008, "models/X is not found for API version v1beta", False, Verdict.FATAL),
+        (1008, "BidiGenerateContent session not found", False, Verdict.FRESH),
+        (1008, "Requested entity was not found.", True, Verdict.FRESH),
+        (1008, "The operation was aborted.", True, Verdict.RETRY),
+        (1008, "The operation was aborted.", False, Verdict.RETRY),
+        (1008, "Generative Language API has not been used in project 7 before", False, Verdict.FATAL),
+        (1011, "Internal error encountered.", True, Verdict.RETRY),
+        (1011, "RESOURCE: OVERLOADED_TOO_MANY_RETRIES_PER_REQUEST", True, Verdict.WAIT),
+        (1011, "Deadline expired before operation could complete.", True, Verdict.RETRY),
+        (401, "HTTP 401", False, Verdict.FATAL),
+        (403, "HTTP 403", False, Verdict.FATAL),
+        (404, "HTTP 404", False, Verdict.FATAL),
+        (429, "HTTP 429", False, Verdict.WAIT),
+        (503, "HTTP 503", False, Verdict.RETRY),
+        (ENGINE_MISSING, "No recogniser.", False, Verdict.FATAL),
+        (BAD_CREDENTIALS, "Bad key.", False, Verdict.FATAL),
+    ],
+)
+def test_the_reason_decides_what_a_lost_socket_means(code: int, reason: str, was_live: bool, verdict: Verdict):
+    diagnosis = diagnose(code, reason, was_live=was_live)
+    assert diagnosis.verdict is verdict
+    assert diagnosis.code and diagnosis.message

@@ -1,0 +1,107 @@
+"""The setup message, by backend and model: a field that is not allowed closes the socket."""
+
+import json
+
+import pytest
+
+from s2s.capabilities import capabilities, wrong_backend
+from s2s.setup import SessionConfig, openapi_schema, setup_message
+
+TOOL = {
+    "name": "get_weather",
+    "description": "Weather of a city",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "city": {"type": "string", "description": "A city"},
+            "days": {"type": ["integer", "null"], "minimum": 1, "multipleOf": 1},
+            "parts": {"type": "array", "items": {"type": "string", "enum": ["am", "pm"]}},
+        },
+        "required": ["city"],
+        "additionalProperties": False,
+    },
+}
+
+
+def setup(backend: str, model: str, handle: str | None = None, **config: object) -> dict:
+    text = setup_message("models/m", SessionConfig(**config), capabilities(backend, model), handle)
+    return json.loads(text)["setup"]
+
+
+def test_everything_a_session_needs_is_said_and_nothing_is_left_to_defaults():
+    body = setup("developer", "gemini-3.8-live", tools=(TOOL,), voice="Kore", language="en-US")
+    assert body["model"] == "models/m"
+    assert body["generationConfig"] == {
+        "responseModalities": ["AUDIO"],
+        "speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Kore"}}, "languageCode": "en-US"},
+    }
+    assert set(body["realtimeInputConfig"]["automaticActivityDetection"]) == {
+        "disabled",
+        "startOfSpeechSensitivity",
+        "endOfSpeechSensitivity",
+        "prefixPaddingMs",
+        "silenceDurationMs",
+    }
+    assert body["sessionResumption"] == {}
+    assert body["contextWindowCompression"] == {"slidingWindow": {}}
+    assert body["inputAudioTranscription"] == body["outputAudioTranscription"] == {}
+    [declared] = body["tools"][0]["functionDeclarations"]
+    assert declared["behavior"] == "BLOCKING"
+    assert declared["parametersJsonSchema"] == TOOL["parameters"]
+
+
+def test_vertex_gets_no_behavior_and_openapi_parameters():
+    body = setup("vertex", "gemini-live-2.5-flash-native-audio", tools=(TOOL,))
+    [declared] = body["tools"][0]["functionDeclarations"]
+    assert set(declared) == {"name", "description", "parameters"}
+    assert declared["parameters"] == {
+        "type": "OBJECT",
+        "properties": {
+            "city": {"type": "STRING", "description": "A city"},
+            "days": {"type": "INTEGER", "nullable": True, "minimum": 1},
+            "parts": {"type": "ARRAY", "items": {"type": "STRING", "enum": ["am", "pm"]}},
+        },
+        "required": ["city"],
+    }
+
+
+def test_a_property_named_like_a_keyword_survives():
+    assert openapi_schema({"type": "object", "properties": {"const": {"type": "string"}}})["properties"] == {
+        "const": {"type": "STRING"}
+    }
+
+
+def test_a_function_without_parameters_declares_none():
+    body = setup("vertex", "m", tools=({"name": "f", "parameters": {"type": "object", "properties": {}}},))
+    assert body["tools"][0]["functionDeclarations"] == [{"name": "f", "description": ""}]
+
+
+def test_transcription_and_tools_can_be_left_out():
+    body = setup("developer", "gemini-3.8-live", input_transcription=False, output_transcription=False)
+    assert not {"inputAudioTranscription", "outputAudioTranscription", "tools"} & set(body)
+
+
+def test_a_handle_resumes_and_push_to_talk_turns_detection_off():
+    body = setup("developer", "gemini-3.8-live", handle="h-1", manual_activity=True)
+    assert body["sessionResumption"] == {"handle": "h-1"}
+    assert body["realtimeInputConfig"]["automaticActivityDetection"] == {"disabled": True}
+
+
+def test_models_without_content_in_mid_session_have_no_stop_verb():
+    assert not capabilities("developer", "gemini-3.1-flash-live-preview").content_mid_session
+    assert capabilities("developer", "gemini-3.8-live").content_mid_session
+    assert not capabilities("vertex", "gemini-live-2.5-flash-native-audio").realtime_text
+
+
+@pytest.mark.parametrize(
+    ("backend", "model", "wrong"),
+    [
+        ("developer", "gemini-live-2.5-flash-native-audio", True),
+        ("developer", "gemini-3.8-live", False),
+        ("vertex", "gemini-live-2.5-flash-native-audio", False),
+        ("vertex", "gemini-2.5-flash-native-audio-preview-12-2025", True),
+        ("emulator", "anything", False),
+    ],
+)
+def test_a_model_of_the_other_backend_is_known(backend: str, model: str, wrong: bool):
+    assert (wrong_backend(backend, model) is not None) is wrong

@@ -1,0 +1,66 @@
+"""The walls: pure rooms do no input or output, and the emulator and the gateway know nothing of each other."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+BACKEND = Path(__file__).resolve().parents[1]
+PURE = (
+    "audio capabilities closes conversation endpoints errors gemini heard link person playout rest setup speech trace "
+    "turns uplink vocabulary wire"
+).split()
+IMPURE = {
+    "asyncio",
+    "time",
+    "os",
+    "logging",
+    "random",
+    "socket",
+    "threading",
+    "aiortc",
+    "websockets",
+    "fastapi",
+    "httpx",
+}
+DOORS = {"main", "webrtc_handler", "gemini_live_client", "tools"}
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+@pytest.mark.parametrize("room", PURE)
+def test_pure_rooms_read_no_clock_and_open_no_socket(room: str):
+    assert not {name.split(".")[0] for name in imports(BACKEND / "s2s" / f"{room}.py")} & (IMPURE | DOORS)
+
+
+@pytest.mark.parametrize("room", PURE)
+def test_pure_rooms_know_only_pure_rooms(room: str):
+    ours = {name.split(".")[1] for name in imports(BACKEND / "s2s" / f"{room}.py") if name.startswith("s2s.")}
+    assert ours <= {*PURE, "settings"}
+
+
+def test_the_emulator_imports_nothing_of_the_gateway():
+    for path in (BACKEND / "gemini_emulator").rglob("*.py"):
+        assert not {name.split(".")[0] for name in imports(path)} & (DOORS | {"s2s", "builtin_tools"}), path.name
+
+
+def test_the_gateway_imports_nothing_of_the_emulator():
+    for path in [*(BACKEND / "s2s").rglob("*.py"), *(BACKEND / f"{door}.py" for door in DOORS)]:
+        assert "gemini_emulator" not in {name.split(".")[0] for name in imports(path)}, path.name
+
+
+def test_sessions_know_ports_not_doors():
+    for room in ("session", "hub", "ports"):
+        assert not {name.split(".")[0] for name in imports(BACKEND / "s2s" / f"{room}.py")} & DOORS
+
+
+def test_only_settings_and_main_read_the_environment():
+    for path in (BACKEND / "s2s").rglob("*.py"):
+        assert "os.environ" not in path.read_text() and "getenv" not in path.read_text(), path.name
