@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gemini_emulator.memory import Call, Result
+from gemini_emulator.mind.memory import Call, Result
 from gemini_emulator.vocabulary import Message
 
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gemini_emulator.memory import Memory
+from gemini_emulator.mind.memory import Memory
 from gemini_emulator.setup import Refused
 
 HANDLE_LIFE_S = 2 * 3600

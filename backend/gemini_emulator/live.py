@@ -12,7 +12,7 @@ from typing import Any, assert_never
 from gemini_emulator import protojson
 from gemini_emulator.handles import Handles, Past
 from gemini_emulator.hearing import Hearing, Noticed
-from gemini_emulator.memory import Call, Memory, Mind, Thought
+from gemini_emulator.mind.memory import Call, Memory, Mind, Thought
 from gemini_emulator.model import Model
 from gemini_emulator.pcm import Intake, seconds_of
 from gemini_emulator.settings import Settings

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from gemini_emulator.calls import Calls
-from gemini_emulator.memory import Call, Functions, Memory, Mind, Result, Thought
+from gemini_emulator.mind.memory import Call, Functions, Memory, Mind, Result, Thought
 from gemini_emulator.settings import Settings
 from gemini_emulator.setup import Setup
 from gemini_emulator.speaking import Chunk, Speech

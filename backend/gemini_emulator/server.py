@@ -21,7 +21,7 @@ from gemini_emulator.engine import Ear
 from gemini_emulator.handles import Handles
 from gemini_emulator.host import EngineHost, Status
 from gemini_emulator.live import Live
-from gemini_emulator.memory import Mind
+from gemini_emulator.mind.memory import Mind
 from gemini_emulator.settings import Settings
 from gemini_emulator.vocabulary import (
     Close, Effect, EngineMissing, EngineReady, Event, Forget, Hurry, Listen, Received, Recognise, Recognised, Send,

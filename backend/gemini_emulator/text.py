@@ -54,6 +54,24 @@ def _shorten(sentence: str) -> list[str]:
     return [*out, sentence] if sentence else out
 
 
+_ALOUD = (
+    (re.compile(r"/\.env\b|\s\.env\b"), " dot env"),
+    (re.compile(r"\bREADME\b"), "read me"),
+    (re.compile(r"°\s?C\b"), " degrees Celsius"),
+    (re.compile(r"°\s?F\b"), " degrees Fahrenheit"),
+    (re.compile(r"\bkm/h\b"), "kilometers per hour"),
+    (re.compile(r"(?<=[a-z])/(?=[a-z])"), " slash "),
+    (re.compile(r"(?<=\d) ?\* ?(?=\d)"), " times "),
+)
+
+
+def aloud(sentence: str) -> str:
+    """The sentence as it is pronounced, where the voice would spell it."""
+    for pattern, said in _ALOUD:
+        sentence = pattern.sub(said, sentence)
+    return sentence
+
+
 MODERN = {
     "to-day": "today", "to-night": "tonight", "to-morrow": "tomorrow", "good-bye": "goodbye",
     "to-day's": "today's", "to-night's": "tonight's", "to-morrow's": "tomorrow's",

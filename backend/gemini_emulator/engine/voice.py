@@ -6,6 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
+from gemini_emulator.text import aloud
+
 GAIN = 1.8
 """The voice peaks at about 0.4 of full scale; this is +5 dB and leaves room."""
 PAUSE_AFTER_SENTENCE_S = 0.12
@@ -25,7 +27,7 @@ def load_speaker() -> Speaker:
     voice = Hibari(threads=1)
 
     def speak(sentence: str) -> bytes:
-        pieces = [np.asarray(piece, dtype=np.float32) for piece in voice.stream(sentence)]
+        pieces = [np.asarray(piece, dtype=np.float32) for piece in voice.stream(aloud(sentence))]
         if not pieces or not sum(piece.size for piece in pieces):
             return b""
         pieces.append(np.zeros(int(PAUSE_AFTER_SENTENCE_S * OUTPUT_RATE), dtype=np.float32))

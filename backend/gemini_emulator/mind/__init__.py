@@ -1,0 +1,23 @@
+"""Words in, words or function calls out. Pure and deterministic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gemini_emulator.mind.companion import Companion
+from gemini_emulator.mind.memory import Functions, Memory, Mind, Result, Thought
+from gemini_emulator.mind.phrases import spoken
+
+__all__ = ["Companion", "Mind", "Parrot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parrot:
+    """Repeats what it hears."""
+
+    def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
+        return Thought(memory, say=heard)
+
+    def report(self, results: Sequence[Result], memory: Memory) -> Thought:
+        return Thought(memory, say=spoken(results))

@@ -1,0 +1,116 @@
+"""Which of the declared functions the words ask for, by names, descriptions and parameters. No function is known here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gemini_emulator.mind import slots
+from gemini_emulator.mind.arithmetic import expression
+from gemini_emulator.mind.memory import Call, Functions
+from gemini_emulator.mind.words import concepts_in, content_stems, identifier_words, stem, words
+
+CERTAIN = 3.0
+"""From here on the words name the function's subject."""
+ENOUGH = 1.5
+"""Below this no function is called."""
+
+_CLOCK = re.compile(
+    r"\b(?:what(?:'s| is)? (?:the )?(?:current |local )?(?:time|date)|time is it|the time\b|(?:current|local) time|"
+    r"time in|time zone|what day (?:is|of)|which day is|today's date|o'clock)\b",
+    re.IGNORECASE,
+)
+_OPEN_QUESTION = re.compile(
+    r"\b(?:who|whom|whose|what|what's|where|when|why|how|which|tell me (?:more )?about|do you know|explain|define)\b", re.I
+)
+_SEARCH = re.compile(r"\b(?:search|look up|look for|google|wikipedia|find out)\b", re.IGNORECASE)
+_ASIDE = re.compile(r"\b(?:tell me|(?:do|can|could|would) you (?:know|tell me|explain)|i (?:want|would like) to know)\b", re.I)
+_PERSONAL = re.compile(r"\b(?:you|your|yourself|i|my|me|mine|we|us)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A function and how sure the words are."""
+
+    function: Mapping[str, Any]
+    score: float
+
+
+def subjects(heard: str) -> dict[str, float]:
+    """What the words are about, and how plainly."""
+    tokens = words(heard)
+    found = {concept: 3.0 for concept in concepts_in(tokens) if concept not in ("clock", "lookup", "arithmetic")}
+    if expression(heard):
+        found["arithmetic"] = 5.0
+    if _CLOCK.search(heard):
+        found["clock"] = 4.0
+    if _SEARCH.search(heard):
+        found["lookup"] = 4.5
+    elif _OPEN_QUESTION.search(heard) and not _PERSONAL.search(_ASIDE.sub("", heard)):
+        found["lookup"] = 1.6
+    return found
+
+
+def choose(heard: str, functions: Functions) -> Choice | None:
+    """The best function, or None when none fits."""
+    about = subjects(heard)
+    said = content_stems(words(heard))
+    scored = [Choice(function, _score(function, about, said)) for function in functions if function.get("name")]
+    best = max(scored, key=lambda choice: choice.score, default=None)
+    return best if best and best.score >= ENOUGH else None
+
+
+def calls(function: Mapping[str, Any], heard: str) -> tuple[list[Call], str]:
+    """The calls with arguments from the words, and the name of a required argument that they lack, if any."""
+    schema = parameters(function)
+    properties: Mapping[str, Any] = schema.get("properties") or {}
+    args: dict[str, Any] = {}
+    for name, described in properties.items():
+        value = slots.fill(name, described, heard)
+        if value is not None:
+            args[name] = value
+    missing = ""
+    for name in schema.get("required") or []:
+        if name in args:
+            continue
+        if slots.kind_of(name, properties.get(name, {})) == "text" and (rest := _rest(heard, function)):
+            args[name] = rest
+        else:
+            missing = missing or name
+    return _one_for_each_place(function, properties, args), missing
+
+
+def parameters(function: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The declaration's schema, whichever of its two spellings was used."""
+    found = function.get("parameters") or function.get("parametersJsonSchema") or {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def _score(function: Mapping[str, Any], about: Mapping[str, float], said: frozenset[str]) -> float:
+    name = identifier_words(function["name"])
+    description = words(str(function.get("description", "")))
+    named, described = concepts_in(name), concepts_in(description)
+    score = 0.0
+    for concept, weight in about.items():
+        score += weight * (1.0 if concept in named else 0.6 if concept in described else 0.0)
+    score += 2.0 * len(said & content_stems(name))
+    score += 0.6 * len((said - content_stems(name)) & content_stems(description))
+    return score
+
+
+def _one_for_each_place(
+    function: Mapping[str, Any], properties: Mapping[str, Any], args: dict[str, Any]
+) -> list[Call]:
+    for name, value in args.items():
+        if isinstance(value, str) and slots.kind_of(name, properties[name]) == "place":
+            return [Call(function["name"], {**args, name: place}) for place in slots.places(value)]
+    return [Call(function["name"], args)]
+
+
+def _rest(heard: str, function: Mapping[str, Any]) -> str:
+    """The words that do not merely name the function: "play some jazz" for play_music -> "some jazz"."""
+    naming = {stem(word) for word in identifier_words(function["name"])} | {"please"}
+    kept = [word for word in slots.query(heard).split() if stem(word.strip(".,?!").lower()) not in naming]
+    return " ".join(kept).strip(" ,.?!")

@@ -1,0 +1,143 @@
+"""The default mind: small talk, the client's functions, and honesty about the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gemini_emulator.mind import phrases, slots, smalltalk
+from gemini_emulator.mind.choose import CERTAIN, Choice, calls, choose, parameters
+from gemini_emulator.mind.memory import Call, Functions, Memory, Result, Thought
+from gemini_emulator.mind.words import clean, human, words
+
+_FURTHER = re.compile(r"^(?:and|or|then|but|so|what about|how about|and what about|and how about|in|for|at)\b", re.I)
+_FURTHER_WORDS = re.compile(
+    r"^(?:(?:and|or|then|but|so|also|please|okay|ok)\b[ ,]*)*(?:(?:what|how) about|what is it|in|for|at)?\b[ ,]*", re.I
+)
+_SECOND_WISH = re.compile(r",? (?:and(?: also| then)?|also) (?=\w+ )", re.IGNORECASE)
+LONGEST_ECHO = 160
+"""Characters of the user's words said back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """Deterministic. English."""
+
+    def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
+        if not clean(heard):
+            return _nudged(memory, functions)
+        if not words(heard):
+            return Thought(memory, "I only understand English.")
+        answered = replace(memory, asked_for=None)
+        if memory.asked_for and (thought := _supplied(heard, memory.asked_for, answered, functions)):
+            return thought
+        if chat := smalltalk.reply(heard, answered, functions):
+            return chat
+        choice = choose(heard, functions)
+        if (choice is None or choice.score < CERTAIN) and (thought := _further(heard, answered, functions)):
+            return thought
+        if choice:
+            return _call(heard, choice, answered, functions)
+        return _honest(heard, answered)
+
+    def report(self, results: Sequence[Result], memory: Memory) -> Thought:
+        return Thought(memory, phrases.spoken(results))
+
+
+def _nudged(memory: Memory, functions: Functions) -> Thought:
+    """The client wants a reply without new words: greet, or answer what is still open."""
+    if memory.turns and memory.turns[-1][0] == "user":
+        last = memory.turns[-1][1]
+        return Companion().think(last, replace(memory, turns=memory.turns[:-1]), functions)
+    return smalltalk.reply("hello", memory, functions) or Thought(memory)
+
+
+def _call(heard: str, choice: Choice, memory: Memory, functions: Functions) -> Thought:
+    wishes = _wishes(heard, functions) if choice.score >= CERTAIN else [(heard, choice.function)]
+    made: list[Call] = []
+    for words_of_it, function in wishes or [(heard, choice.function)]:
+        found, missing = calls(function, words_of_it)
+        if missing:
+            question = f"Which {_label(missing)}?" if missing not in ("expression", "query") else f"What {human(missing)}?"
+            return Thought(replace(memory, asked_for=(found[0], missing)), question)
+        made.extend(call for call in found if call not in made)
+    return Thought(replace(memory, last_call=made[-1]), calls=tuple(made))
+
+
+def _wishes(heard: str, functions: Functions) -> list[tuple[str, Mapping[str, Any]]]:
+    """"The weather in Paris and the time in Tokyo" are two, when each half says plainly what it wants."""
+    parts = _SECOND_WISH.split(heard)
+    found = [(part, choose(part, functions)) for part in parts]
+    plain = [(part, choice.function) for part, choice in found if choice and choice.score >= CERTAIN]
+    return plain if len(parts) > 1 and len(plain) == len(parts) else []
+
+
+def _supplied(heard: str, asked: tuple[Call, str], memory: Memory, functions: Functions) -> Thought | None:
+    """The argument that was asked for, if that is what came."""
+    call, name = asked
+    function = _declared(call.name, functions)
+    choice = choose(heard, functions)
+    if function is None or (choice and choice.score >= CERTAIN) or smalltalk.reply(heard, memory, functions):
+        return None
+    schema = (parameters(function).get("properties") or {}).get(name, {})
+    value = slots.fill(name, schema, heard)
+    if value is None and slots.kind_of(name, schema) in ("place", "text", "query"):
+        value = clean(_FURTHER_WORDS.sub("", clean(heard), count=1)).removesuffix(" please")
+    if value in (None, ""):
+        return None
+    made = Call(call.name, {**call.args, name: value})
+    return Thought(replace(memory, last_call=made), calls=(made,))
+
+
+def _further(heard: str, memory: Memory, functions: Functions) -> Thought | None:
+    """"And tomorrow?", "What about London?": the last call with what is new."""
+    last = memory.last_call
+    function = _declared(last.name, functions) if last else None
+    if last is None or function is None or not (_FURTHER.match(heard) or slots.date(heard)):
+        return None
+    rest = clean(_FURTHER_WORDS.sub("", clean(heard), count=1))
+    if not rest or len(rest.split()) > 6:
+        return None
+    changed = _changed(rest, parameters(function).get("properties") or {})
+    if not changed:
+        return None
+    made = Call(last.name, {**last.args, **changed})
+    return Thought(replace(memory, last_call=made), calls=(made,))
+
+
+def _changed(rest: str, properties: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    kinds = {name: slots.kind_of(name, schema) for name, schema in properties.items()}
+    out: dict[str, Any] = {}
+    when = slots.date(rest)
+    where = slots.place(f"in {rest}") if not when or slots.place(rest) else None
+    for name, kind in kinds.items():
+        if kind == "date" and when:
+            out[name] = when
+        elif kind == "place" and where:
+            out[name] = where
+        elif kind == "query" and "place" not in kinds.values() and not when:
+            out[name] = slots.query(rest)
+        elif kind in ("choice", "expression") and (value := slots.fill(name, properties[name], rest)) is not None:
+            out[name] = value
+    return out
+
+
+def _honest(heard: str, memory: Memory) -> Thought:
+    said = clean(heard)
+    echo = said if len(said) <= LONGEST_ECHO else said[:LONGEST_ECHO].rsplit(" ", 1)[0] + " and so on"
+    if memory.introduced:
+        return Thought(memory, f"I heard: {echo}. The offline engine has no answer to that.")
+    return Thought(
+        replace(memory, introduced=True),
+        f"I heard: {echo}. I am the offline engine, so I cannot answer that. {smalltalk.CONNECT}",
+    )
+
+
+def _declared(name: str, functions: Functions) -> Mapping[str, Any] | None:
+    return next((function for function in functions if function.get("name") == name), None)
+
+
+def _label(name: str) -> str:
+    return {"location": "place", "tz": "time zone"}.get(name, human(name))

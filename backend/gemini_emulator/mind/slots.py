@@ -1,0 +1,175 @@
+"""Arguments for a declared function, taken from the words by what each parameter's name and description mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from gemini_emulator.mind.arithmetic import expression, numbers
+from gemini_emulator.mind.words import clean, identifier_words, stem, words
+
+_KINDS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("place", frozenset("city location place town country region area address where destination timezone tz".split())),
+    ("expression", frozenset("expression formula equation calculation arithmetic math problem".split())),
+    ("date", frozenset("date day when".split())),
+    ("query", frozenset("query q search topic question term terms keyword keywords subject title text".split())),
+)
+_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+_DATE = re.compile(
+    rf"\b(?:on |for |this |next )?(today|tonight|tomorrow|yesterday|the day after tomorrow|{_DAYS}|weekend|"
+    rf"\d{{4}}-\d{{2}}-\d{{2}})(?:'s)?\b",
+    re.IGNORECASE,
+)
+_FILLER = re.compile(
+    r"\b(?:right now|at the moment|at this moment|currently|please|now|this week|thank you|thanks|these days|"
+    r"for me|like|going to be|in (?:celsius|fahrenheit)|(?:degrees )?(?:celsius|fahrenheit))\b",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"\b(?:in|at|near|around|for|of|over)\s+(?:the city of |the town of )?(?:the )?(.+)$", re.IGNORECASE)
+_IN = re.compile(r"\bin\s+(?:the city of |the town of )?(?:the )?(.+)$", re.IGNORECASE)
+_NOWHERE = frozenset("here there outside me my area city town place".split())
+_STARTERS = frozenset(
+    "what what's whats how how's is will does do tell give show get can could should check i i'm the and or please hey "
+    "hi hello okay ok so monday tuesday wednesday thursday friday saturday sunday wikipedia google search look".split()
+)
+_TWO_PLACES = re.compile(r",? and (?!(?:tobago|herzegovina|nevis|barbuda|the grenadines|principe|miquelon)\b)", re.I)
+
+_ASKING = re.compile(
+    r"^(?:please |hey |so |okay |ok |and |well )*"
+    r"(?:(?:can|could|would|will) you |i(?:'d| would) like to know |i want to know |do you know |"
+    r"let me know |i need to know |you know )?(?:please )?",
+    re.IGNORECASE,
+)
+_SEARCHING = re.compile(
+    r"^(?:search(?: (?:the )?(?:web|internet|wikipedia|google))?(?: for| about)?|look (?:up|for)|find(?: out)?(?: about)?|"
+    r"google|tell me(?: (?:more|something|a bit|a little))?(?: about| of)?|what do you know about|"
+    r"give me (?:some )?information (?:on|about)|information (?:on|about)|"
+    r"(?:who|what|where)(?:'s| is| was| are| were)|what does|when(?:'s| is| was| were| did)|who)\s+",
+    re.IGNORECASE,
+)
+_TRAILING = re.compile(
+    r"\s+(?:on (?:the )?(?:web|internet|wikipedia|google)|(?<!was )born|die|died|invented|founded|built|located|mean|"
+    r"for me|please|again)$",
+    re.IGNORECASE,
+)
+
+
+def kind_of(name: str, schema: Mapping[str, Any]) -> str:
+    """place, expression, date, query, choice, number, switch or text."""
+    if schema.get("enum"):
+        return "choice"
+    json_type = str(schema.get("type", "string")).lower()
+    if json_type in ("integer", "number"):
+        return "number"
+    if json_type == "boolean":
+        return "switch"
+    named = identifier_words(name)
+    for kind, members in _KINDS:
+        if members & set(named):
+            return kind
+    described = words(str(schema.get("description", "")))[:4]
+    return next((kind for kind, members in _KINDS if members & set(described)), "text")
+
+
+def fill(name: str, schema: Mapping[str, Any], heard: str) -> Any:
+    """The value of one parameter, or None when the words do not say it."""
+    match kind_of(name, schema):
+        case "place":
+            return _localised(place(heard), schema)
+        case "expression":
+            return expression(heard) or None
+        case "date":
+            return date(heard)
+        case "query":
+            return query(heard) or None
+        case "choice":
+            return _choice(schema["enum"], heard)
+        case "number":
+            return _number(schema, heard)
+        case "switch":
+            return _switch(heard)
+    return None
+
+
+def place(heard: str) -> str | None:
+    """The place that the words name."""
+    text = clean(_FILLER.sub(" ", _DATE.sub(" ", heard)))
+    text = re.sub(r"\s+(?:in|at|for|on|of)$", "", text)
+    found = _IN.search(text) or _last(_PLACE, text)
+    if found:
+        named = clean(re.sub(r"\s+in\s+", ", ", found[1]))
+        return None if set(words(named)) <= _NOWHERE or not named else named
+    return _capitalised(text)
+
+
+def places(named: str) -> list[str]:
+    """"Paris and London" -> both; "Trinidad and Tobago" is one."""
+    return [part for part in (clean(piece) for piece in _TWO_PLACES.split(named)) if part]
+
+
+def date(heard: str) -> str | None:
+    found = _DATE.search(heard)
+    return found[1].lower().replace("tonight", "today").replace("weekend", "saturday") if found else None
+
+
+def query(heard: str) -> str:
+    """What a question is about, without the asking."""
+    text = clean(heard)
+    text = _ASKING.sub("", text, count=1)
+    while (shorter := clean(_SEARCHING.sub("", text, count=1))) != text and shorter:
+        text = shorter
+    text = clean(_TRAILING.sub("", text))
+    return re.sub(r"^(?:the|a|an)\s+(?=\S)", "", text, flags=re.IGNORECASE)
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    found, at = None, 0
+    while match := pattern.search(text, at):
+        found, at = match, match.start() + 1
+    return found
+
+
+def _capitalised(text: str) -> str | None:
+    runs: list[list[str]] = [[]]
+    for index, word in enumerate(text.split()):
+        bare = word.strip(",.?!").removesuffix("'s")
+        if bare[:1].isupper() and bare.lower() not in _STARTERS and not (index == 0 and bare.isupper()):
+            runs[-1].append(bare)
+        elif runs[-1]:
+            runs.append([])
+    best = max(runs, key=len)
+    return " ".join(best) or None
+
+
+def _localised(named: str | None, schema: Mapping[str, Any]) -> str | None:
+    """A parameter described with names like Europe/Paris wants those."""
+    if named and re.search(r"IANA|[A-Z][a-z]+/[A-Z][a-z]+", str(schema.get("description", ""))):
+        return _zones().get(named.split(",")[0].strip().lower(), named)
+    return named
+
+
+@cache
+def _zones() -> dict[str, str]:
+    return {zone.rsplit("/", 1)[-1].replace("_", " ").lower(): zone for zone in sorted(available_timezones())}
+
+
+def _choice(options: list[Any], heard: str) -> Any:
+    said = {stem(word) for word in words(heard)}
+    return next((option for option in options if {stem(word) for word in words(str(option))} & said), None)
+
+
+def _number(schema: Mapping[str, Any], heard: str) -> float | int | None:
+    found = numbers(heard)
+    if not found:
+        return None
+    return int(found[0]) if str(schema.get("type")).lower() == "integer" else found[0]
+
+
+def _switch(heard: str) -> bool | None:
+    said = set(words(heard))
+    if said & {"off", "no", "disable", "false", "deactivate", "stop"}:
+        return False
+    return True if said & {"on", "yes", "enable", "true", "activate", "start"} else None
