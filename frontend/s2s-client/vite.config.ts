@@ -13,5 +13,5 @@ export default defineConfig({
   preview: { host: "127.0.0.1", port: 3000, strictPort: true },
   worker: { format: "es" },
   build: { target: "es2022", sourcemap: true },
-  test: { include: ["src/**/*.test.{ts,tsx}"] },
+  test: { include: ["{src,tests}/**/*.test.{ts,tsx}"] },
 });

@@ -86,9 +86,9 @@ export class Person {
 }
 
 export const test = base.extend<{ person: Person }>({
-  person: async ({ page }, use, testInfo) => {
+  person: async ({ page }, provide, testInfo) => {
     await page.addInitScript(installProbe);
-    await use(new Person(page, (name) => testInfo.outputPath(name)));
+    await provide(new Person(page, (name) => testInfo.outputPath(name)));
   },
 });
 

@@ -1,6 +1,6 @@
 /** What the end-to-end tests need of the machine. A missing program is an error that says how to get it. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -38,20 +38,22 @@ export function gatewayCommand(port: string, clientUrl: string, more: Record<str
 
 /** A sentence as WAV bytes, by a synthesiser that is not the engine's own. */
 export function synthesise(text: string): Buffer {
-  const espeak = onPath("espeak-ng");
-  if (!espeak) throw new Error("espeak-ng is missing. Install it (Debian: apt-get install espeak-ng).");
-  return execFileSync(espeak, ["-v", "en-us", "-s", "150", "--stdout", text], { maxBuffer: 50_000_000 });
+  const flite = onPath("flite");
+  if (!flite) throw new Error("flite is missing. Install it (Debian: apt-get install flite).");
+  const path = join(mkdtempSync(join(tmpdir(), "s2s-say-")), "said.wav");
+  // The voice of a person from Edinburgh: of flite's and espeak-ng's voices the one that is best understood.
+  execFileSync(flite, ["-voice", "awb", "-t", text, "-o", path]);
+  return readFileSync(path);
 }
 
-/** A person's recording as WAV bytes: a name below Debian's asterisk-core-sounds-en-g722 or pocketsphinx-testdata. */
-export function humanRecording(path: string): Buffer {
-  if (!existsSync(path)) {
-    throw new Error(`${path} is missing. Install it (Debian: apt-get install pocketsphinx-testdata).`);
-  }
-  const ffmpeg = onPath("ffmpeg");
-  if (!ffmpeg) throw new Error("ffmpeg is missing. Install it (Debian: apt-get install ffmpeg).");
-  const raw = path.endsWith(".raw") ? ["-f", "s16le", "-ar", "16000", "-ac", "1"] : [];
-  return execFileSync(ffmpeg, ["-loglevel", "error", ...raw, "-i", path, "-f", "wav", "-"], { maxBuffer: 50_000_000 });
+/**
+ * A person's voice: LibriVox volunteers reading Austen (public domain), in Debian's pocketsphinx-testdata.
+ * `name` is the four digits of the sentence.
+ */
+export function humanRecording(name: string): Buffer {
+  const path = `/usr/share/pocketsphinx/test/data/librivox/sense_and_sensibility_01_austen_64kb-${name}.wav`;
+  if (existsSync(path)) return readFileSync(path);
+  throw new Error("A human recording is missing. Install it (Debian: apt-get install pocketsphinx-testdata).");
 }
 
 /** The words in a WAV file, by the recogniser of the gateway's environment. */

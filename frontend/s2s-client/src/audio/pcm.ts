@@ -37,9 +37,7 @@ export function readHeader(frame: ArrayBuffer, samples: number): FrameHeader | n
 
 /** Full scale is +-1; what lies outside is clamped, what is not a number is silence. */
 export function floatToInt16(sample: number): number {
-  if (sample >= 1) return 32767;
-  if (sample <= -1) return -32768;
-  return Math.round(sample * (sample < 0 ? 32768 : 32767)) || 0;
+  return Math.max(-32768, Math.min(32767, Math.round(sample * 32768))) || 0;
 }
 
 /** Writes `samples` as PCM16LE behind the header's place. */

@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import type { ToBrowser } from "../types";
+import { failure } from "./failures";
+import { phaseOf, reduce, type SessionEvent, type SessionState, SessionStore } from "./state";
+
+const READY: ToBrowser = {
+  type: "ready",
+  session_id: "s",
+  backend: "emulator",
+  model: "gemini-3.8-live",
+  tools: [],
+  wire: 1,
+  input_rate: 16000,
+  output_rate: 24000,
+  frame_ms: 20,
+};
+
+const says = (message: ToBrowser): SessionEvent => ({ type: "message", message });
+const after = (...events: SessionEvent[]): SessionState =>
+  events.reduce<SessionState>(reduce, { status: "idle" });
+const live = (...events: SessionEvent[]) => after({ type: "start" }, { type: "microphone-open" }, says(READY), ...events);
+
+describe("the session", () => {
+  it("goes from the click over the microphone and the connection to the live call", () => {
+    expect(after({ type: "start" }).status).toBe("requesting-microphone");
+    expect(after({ type: "start" }, { type: "microphone-open" })).toEqual({ status: "connecting", step: "session" });
+    expect(live()).toMatchObject({ status: "live", model: { backend: "emulator", name: "gemini-3.8-live" } });
+  });
+
+  it("keeps what a quick gateway said while the person still looked at the microphone prompt", () => {
+    const state = after(
+      { type: "start" },
+      says(READY),
+      says({ type: "state", phase: "listening" }),
+      { type: "microphone-open" },
+    );
+    expect(state).toMatchObject({ status: "live", phase: "listening" });
+  });
+
+  it("shows speaking while a voice sounds, whatever the gateway says", () => {
+    const speaking = live(says({ type: "state", phase: "listening" }), { type: "voice-started", turn: 3, latencyMs: 420 });
+    expect(phaseOf(speaking)).toBe("speaking");
+    expect(speaking).toMatchObject({ latencyMs: 420 });
+    expect(phaseOf(reduce(speaking, { type: "voice-stopped", turn: 2 }))).toBe("speaking");
+    expect(phaseOf(reduce(speaking, { type: "voice-stopped", turn: 3 }))).toBe("listening");
+  });
+
+  it("keeps the last latency when an answer has none", () => {
+    const state = live(
+      { type: "voice-started", turn: 1, latencyMs: 420 },
+      { type: "voice-started", turn: 2, latencyMs: null },
+    );
+    expect(state).toMatchObject({ latencyMs: 420 });
+  });
+
+  it("is stopped at once by the button", () => {
+    const state = live({ type: "voice-started", turn: 1, latencyMs: null }, { type: "interrupted", turn: 1, heardMs: 0 });
+    expect(phaseOf(state)).toBe("interrupted");
+  });
+
+  it("keeps the transcript when the call ends or fails, and empties it for the next", () => {
+    const talked: SessionEvent[] = [{ type: "typed", text: "Hello" }];
+    const ended = live(...talked, { type: "end" });
+    expect(ended).toMatchObject({ status: "ended", lines: [{ kind: "typed", text: "Hello" }] });
+    const failed = live(...talked, { type: "failed", failure: failure("connection-lost") });
+    expect(failed).toMatchObject({ status: "failed", lines: [{ kind: "typed", text: "Hello" }] });
+    expect(reduce(failed, { type: "start" })).toEqual({ status: "requesting-microphone", early: [] });
+  });
+
+  it("ignores words that come too late or too early", () => {
+    const ended = live({ type: "end" });
+    const events: SessionEvent[] = [
+      says({ type: "state", phase: "speaking" }),
+      { type: "voice-started", turn: 1, latencyMs: null },
+      { type: "failed", failure: failure("connection-lost") },
+      { type: "microphone-open" },
+      { type: "muted", muted: true },
+    ];
+    for (const event of events) expect(reduce(ended, event)).toBe(ended);
+    const idle: SessionState = { status: "idle" };
+    for (const event of [...events, { type: "end" } as const]) expect(reduce(idle, event)).toBe(idle);
+  });
+
+  it("does not start twice", () => {
+    const state = live();
+    expect(reduce(state, { type: "start" })).toBe(state);
+  });
+
+  it("follows upstream's name and words", () => {
+    const state = live(
+      says({ type: "upstream", status: "live", backend: "vertex", model: "gemini-live", detail: "Loading 1 of 4" }),
+    );
+    expect(state).toMatchObject({ model: { backend: "vertex", name: "gemini-live" }, detail: "Loading 1 of 4" });
+  });
+});
+
+describe("the store", () => {
+  it("tells its listeners only when something changed", () => {
+    const store = new SessionStore();
+    let told = 0;
+    const leave = store.subscribe(() => told++);
+    store.dispatch({ type: "end" });
+    expect(told).toBe(0);
+    store.dispatch({ type: "start" });
+    expect(told).toBe(1);
+    leave();
+    store.dispatch({ type: "end" });
+    expect(told).toBe(1);
+  });
+});
