@@ -21,7 +21,7 @@ from threading import Thread
 from setup import BACKEND, CLIENT, PYTHON, ROOT, Stop, guarded, need_node, say, set_up_backend, set_up_client
 
 GUARD = Path(__file__).resolve().parent / "guard.py"
-LOGS = ROOT / ".run"
+LOGS = Path(os.environ.get("S2S_RUN_DIR") or ROOT / ".run")
 START_LIMIT_S = 60.0
 LAST_LINES = 20
 

@@ -105,12 +105,17 @@ def _up_to_date(stamp, fingerprint):
     return stamp.exists() and stamp.read_text() == fingerprint
 
 
+def _backend_up_to_date(dev):
+    locks = ["requirements.lock"] + (["requirements-dev.lock"] if dev else [])
+    fingerprint = _fingerprint(BACKEND / "pyproject.toml", *[BACKEND / name for name in locks])
+    stamp = VENV / (".s2s-dev-stamp" if dev else ".s2s-stamp")
+    return locks, stamp, fingerprint, PYTHON.exists() and _up_to_date(stamp, fingerprint)
+
+
 def set_up_backend(dev=False):
     """Creates backend/.venv and installs the gateway and its engine into it, all versions from the lock files."""
-    locks = ["requirements.lock"] + (["requirements-dev.lock"] if dev else [])
-    stamp = VENV / (".s2s-dev-stamp" if dev else ".s2s-stamp")
-    fingerprint = _fingerprint(BACKEND / "pyproject.toml", *[BACKEND / name for name in locks])
-    if PYTHON.exists() and _up_to_date(stamp, fingerprint):
+    locks, stamp, fingerprint, ready = _backend_up_to_date(dev)
+    if ready or (not dev and _backend_up_to_date(True)[-1]):
         return
     say("Setting up the gateway (Python %d.%d)" % sys.version_info[:2])
     uv = uv_command()
