@@ -3,8 +3,9 @@
 import subprocess
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
+
+import tomllib
 
 from setup import BACKEND, uv_command
 

@@ -53,7 +53,7 @@ def client(*arguments):
 
 def checks():
     return [
-        ("lint: gateway", backend("ruff", "check", ".")),
+        ("lint: gateway", backend("ruff", "check", ".", "../scripts")),
         ("types: gateway", backend("mypy")),
         ("generated files are up to date", backend("s2s.gen_wire", "--check")),
         ("lint: client", client("lint")),
@@ -73,7 +73,7 @@ def all_steps():
 
 
 def run_step(title, command, folder):
-    """Runs one step with its output shown. Returns (passed, failed) counts of tests; a step without any counts as one."""
+    """Runs one step, its output shown. Returns how many tests passed and failed; a step without tests counts as one."""
     say("\n== %s" % title)
     began = time.monotonic()
     passed, failed = 0, 0
