@@ -8,7 +8,7 @@ from gemini_emulator.turns import CHUNK_MS, CHUNK_SAMPLES, Rules, Sound, TurnDet
 from gemini_emulator.vocabulary import BYTES_PER_SAMPLE, INPUT_RATE
 
 CHUNK_BYTES = CHUNK_SAMPLES * BYTES_PER_SAMPLE
-PRE_ROLL_MS = 400
+PRE_ROLL_MS = 300
 """Sound before the believed start that belongs to the utterance: onsets are soft and detectors late."""
 LONG_PART_S = 8
 """A pause after this much speech ends a part: the recogniser's cost grows faster than the length."""
