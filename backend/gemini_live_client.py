@@ -187,10 +187,10 @@ class GeminiLiveClient:
             self._queued_audio = 0
             writer = asyncio.create_task(self._write(socket), name="upstream writer")
             try:
-                await socket.send(
-                    setup_message(self._upstream.model_path(), self._config, self._upstream.capabilities, handle)
+                await self._read(
+                    socket,
+                    setup_message(self._upstream.model_path(), self._config, self._upstream.capabilities, handle),
                 )
-                await self._read(socket)
             finally:
                 self._socket = None
                 self._upstream.open_sockets -= 1
@@ -198,9 +198,10 @@ class GeminiLiveClient:
                 await asyncio.gather(writer, return_exceptions=True)
         return socket.close_code or 1006, socket.close_reason or ""
 
-    async def _read(self, socket: ClientConnection) -> None:
-        """The one permanent reader: it never waits for anything but the socket."""
+    async def _read(self, socket: ClientConnection, setup: str) -> None:
+        """The one permanent reader: after setup it never waits for anything but the socket."""
         try:
+            await socket.send(setup)
             async for frame in socket:
                 for word in gemini.decode(frame, self._call_ids):
                     self._feed(word)

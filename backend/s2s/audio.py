@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-INPUT_BYTES_PER_MS = 32
+FRAME_S = 0.02
 OUTPUT_BYTES_PER_MS = 48
 
 
@@ -17,62 +17,58 @@ def rms(pcm: bytes) -> float:
     return float(np.sqrt(np.dot(wide, wide) / wide.size))
 
 
-def output_ms(byte_count: int) -> int:
-    """Length of 24 kHz mono PCM16 in whole milliseconds."""
-    return byte_count // OUTPUT_BYTES_PER_MS
-
-
 @dataclass(frozen=True, slots=True)
 class SpeechEdge:
     """The person started or stopped speaking."""
 
     started: bool
     at: float
-    """When it really happened: the end is noticed `HANGOVER_S` later than it was."""
+    """When it really happened: the end is noticed a quarter of a second later than it was."""
 
 
 class SpeechMeter:
     """Energy against a slowly following noise floor: good enough for a stopwatch and a thinking face.
 
-    It decides nothing about turns; upstream does.
+    It decides nothing about turns; upstream does. Durations are counted in frames of sound, not by the clock:
+    a network that delivers in bursts does not change how long somebody spoke.
     """
 
-    ONSET_S = 0.06
-    HANGOVER_S = 0.25
+    ONSET_FRAMES = 3
+    HANGOVER_FRAMES = 13
     _FLOOR_RISE_PER_FRAME = 1.01
     _MARGIN = 3.0
     _LEAST_LOUD = 250.0
 
     def __init__(self) -> None:
-        self._floor = 60.0
-        self._loud_since: float | None = None
-        self._last_loud = 0.0
         self.speaking = False
+        self._floor = 60.0
+        self._loud_frames = 0
+        self._quiet_frames = 0
 
     def hear(self, pcm: bytes, now: float) -> SpeechEdge | None:
         """Takes one 20 ms microphone frame; answers an edge when one is noticed."""
-        level = rms(pcm)
-        loud = level > max(self._LEAST_LOUD, self._floor * self._MARGIN)
-        self._floor = level if level < self._floor else self._floor * self._FLOOR_RISE_PER_FRAME
-        self._floor = min(max(self._floor, 20.0), 2_000.0)
-        if loud:
-            self._last_loud = now
-            if self._loud_since is None:
-                self._loud_since = now
-            if not self.speaking and now - self._loud_since >= self.ONSET_S:
+        if self._is_loud(rms(pcm)):
+            self._loud_frames += 1
+            self._quiet_frames = 0
+            if not self.speaking and self._loud_frames > self.ONSET_FRAMES:
                 self.speaking = True
-                return SpeechEdge(started=True, at=self._loud_since)
+                return SpeechEdge(started=True, at=now - (self._loud_frames - 1) * FRAME_S)
             return None
-        if now - self._last_loud > self.HANGOVER_S:
-            self._loud_since = None
+        self._quiet_frames += 1
+        if self._quiet_frames >= (self.HANGOVER_FRAMES if self.speaking else self.ONSET_FRAMES):
+            self._loud_frames = 0
             if self.speaking:
                 self.speaking = False
-                return SpeechEdge(started=False, at=self._last_loud)
-        elif not self.speaking and now - self._last_loud > self.ONSET_S:
-            self._loud_since = None
+                return SpeechEdge(started=False, at=now - self._quiet_frames * FRAME_S)
         return None
 
     def fall_silent(self) -> None:
         """The microphone was closed: whatever was being said is over."""
         self.speaking = False
-        self._loud_since = None
+        self._loud_frames = 0
+
+    def _is_loud(self, level: float) -> bool:
+        loud = level > max(self._LEAST_LOUD, self._floor * self._MARGIN)
+        self._floor = level if level < self._floor else self._floor * self._FLOOR_RISE_PER_FRAME
+        self._floor = min(max(self._floor, 20.0), 2_000.0)
+        return loud

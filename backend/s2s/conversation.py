@@ -82,6 +82,10 @@ class Conversation:
             effects.append(Tell(wire.State(phase=phase)))
         return effects
 
+    def leave(self, now: float) -> list[TalkEffect]:
+        """The session ends: the last words are written down."""
+        return self.person.left() + self.speech.leave(now)
+
     @property
     def deadline(self) -> float | None:
         """Call again with Tick no later than this."""

@@ -91,15 +91,12 @@ class Session:
         if self._closed:
             return
         now = self._loop.time()
+        talk: TalkInput = event if not isinstance(event, SocketLost) else LinkLost()
+        if isinstance(event, SocketLost):
+            facts = {"code": "upstream_lost", "session": self.id}
+            LOGGER.warning("upstream lost: %s %s", event.code, event.reason, extra=facts)
         if isinstance(event, SetupComplete | SocketLost | GoAway | HandleOffered | Tick):
             self._carry_out_link(self.link.handle(event, now))
-        if isinstance(event, SocketLost):
-            LOGGER.warning(
-                "upstream lost: %s %s", event.code, event.reason, extra={"code": "upstream_lost", "session": self.id}
-            )
-            talk: TalkInput = LinkLost()
-        else:
-            talk = event
         effects = self.conversation.handle(talk, now)
         latency = self._trace.watch(event, effects, self.conversation.person.speech_ended_at, now)
         for effect in effects:
@@ -159,8 +156,7 @@ class Session:
         """Releases everything: browser, upstream, tools, timers. Idempotent."""
         if self._closed:
             return
-        now = self._loop.time()
-        for effect in self.conversation.person.left() + self.conversation.speech.flush(now):
+        for effect in self.conversation.leave(self._loop.time()):
             self._carry_out(effect)
         self._closed = True
         for timer in (self._timer, self._expiry):

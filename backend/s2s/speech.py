@@ -104,6 +104,14 @@ class ModelSpeech:
             effects.append(Tell(wire.Flush(turn=cut.turn, heard_ms=cut.heard_ms)))
         return effects
 
+    def leave(self, now: float) -> list[TalkEffect]:
+        """The session ends: what was not heard by now will not be."""
+        effects = self.flush(now)
+        while self._cut:
+            waiting = self._cut.popleft()
+            effects += self._settle(waiting, waiting.cut.heard_ms)
+        return effects
+
     # --- time ---
 
     def advance(self, now: float) -> list[TalkEffect]:

@@ -401,3 +401,13 @@ def test_turn_numbers_wrap_and_the_conversation_goes_on():
     s.talk.speech.turn = 0xFFFF
     s.say(VoiceOut(voice(0.1)))
     assert s.frames()[0][1].turn == 0
+
+
+def test_a_session_that_ends_in_mid_answer_writes_down_what_was_heard():
+    s = Stage()
+    s.say(UserSaid("a question"))
+    s.say(ModelSaid("One two three four"))
+    s.say(VoiceOut(voice(2.0)))
+    s.advance(1.06)
+    lines = [(e.who, e.text) for e in s.talk.leave(s.now) if isinstance(e, Journal)]
+    assert lines == [("user", "a question"), ("model", "One two [cut off, not heard: three four]")]

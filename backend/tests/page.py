@@ -1,0 +1,148 @@
+"""A web page without a browser: the real REST calls, the real peer connection, the real two channels."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from fastapi import FastAPI
+
+from main import create_app
+from s2s import wire
+from s2s.gateway import Gateway
+from s2s.settings import Settings
+from tests.stage import mic
+from tools import ToolRegistry, default_registry
+
+PATIENCE_S = 10.0
+
+
+@asynccontextmanager
+async def running_gateway(
+    tmp_path: Path, emulator_url: str = "", registry: ToolRegistry = default_registry, **environ: str
+) -> AsyncIterator[tuple[httpx.AsyncClient, Gateway]]:
+    """The app with its lifespan, and a REST client for it."""
+    environ = {
+        "SERVICE_ACCOUNT_KEY_PATH": str(tmp_path / "none.json"),
+        "S2S_LOG_DIR": str(tmp_path),
+        "S2S_CLIENT_DIR": str(tmp_path / "no-client"),
+        "S2S_EMULATOR_URL": emulator_url,
+        **environ,
+    }
+    app: FastAPI = create_app(Settings.from_env(environ), registry)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+            yield http, app.state.gateway
+
+
+class Page:
+    """What a page does, and everything it was told."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self.http = http
+        self.session_id = ""
+        self.told: list[wire.ToBrowser] = []
+        self.frames: list[wire.Frame] = []
+        self._changed = asyncio.Event()
+        self._seq = itertools.count()
+        self.connection: RTCPeerConnection | None = None
+
+    async def open(self, **options: Any) -> None:
+        """Create, offer, hello; returns when the gateway is ready."""
+        answer = await self.http.post("/api/session/create", json=options or None)
+        assert answer.status_code == 201, answer.text
+        self.session_id = answer.json()["session_id"]
+        await self.connect()
+
+    async def connect(self) -> None:
+        """A peer connection for the session; replaces one that was there."""
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.audio = self.connection.createDataChannel("audio", ordered=True, maxRetransmits=0)
+        self.control = self.connection.createDataChannel("control", ordered=True)
+        self.audio.on("message", self._on_audio)
+        self.control.on("message", self._on_control)
+        opened = asyncio.gather(_opened(self.audio), _opened(self.control))
+        await self.connection.setLocalDescription(await self.connection.createOffer())
+        answer = await self.http.post(
+            f"/api/session/{self.session_id}/offer",
+            json={"sdp": self.connection.localDescription.sdp, "type": "offer"},
+        )
+        assert answer.status_code == 200, answer.text
+        await self.connection.setRemoteDescription(RTCSessionDescription(**answer.json()))
+        async with asyncio.timeout(PATIENCE_S):
+            await opened
+        count = len(self.of(wire.Ready))
+        self.say(wire.Hello(client="test page"))
+        await self.until(lambda: len(self.of(wire.Ready)) > count)
+
+    def say(self, message: wire.FromBrowser) -> None:
+        self.control.send(wire.encode(message))
+
+    async def speak(self, seconds: float, then_quiet: float = 0.0, loud: bool = True) -> None:
+        """Microphone frames as fast as they can be taken: upstream's clock is the sound itself."""
+        for index in range(round((seconds + then_quiet) / 0.02)):
+            pcm = mic(loud and index < round(seconds / 0.02))
+            frame = wire.Frame(turn=0, seq=next(self._seq), clock_ms=index * 20, pcm=pcm)
+            self.audio.send(wire.encode_frame(frame))
+            await asyncio.sleep(0)
+
+    def of(self, kind: type) -> list[Any]:
+        return [message for message in self.told if isinstance(message, kind)]
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Looks again after every message or frame. Raises TimeoutError."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def told_of(self, kind: type, **fields: Any) -> Any:
+        """The first message of a kind with these fields, waited for."""
+
+        def found() -> list[Any]:
+            return [m for m in self.of(kind) if all(getattr(m, name) == value for name, value in fields.items())]
+
+        await self.until(lambda: bool(found()))
+        return found()[0]
+
+    async def vanish(self) -> None:
+        """The page is gone without a word to the gateway's REST side."""
+        assert self.connection is not None
+        await self.connection.close()
+
+    async def end(self) -> None:
+        """End Session."""
+        answer = await self.http.delete(f"/api/session/{self.session_id}")
+        assert answer.status_code == 204
+        await self.vanish()
+
+    def _on_audio(self, data: bytes) -> None:
+        self.frames.append(wire.decode_frame(data, wire.OUTPUT_SAMPLES))
+        self._changed.set()
+
+    def _on_control(self, data: str) -> None:
+        self.told.append(wire.decode_to_browser(data))
+        self._changed.set()
+
+
+async def _opened(channel: Any) -> None:
+    if channel.readyState != "open":
+        event = asyncio.Event()
+        channel.on("open", event.set)
+        await event.wait()
+
+
+@asynccontextmanager
+async def open_page(http: httpx.AsyncClient, **options: Any) -> AsyncIterator[Page]:
+    """A page in a session, ended at the end."""
+    page = Page(http)
+    await page.open(**options)
+    try:
+        yield page
+    finally:
+        await page.end()

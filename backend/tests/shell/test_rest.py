@@ -1,0 +1,213 @@
+"""REST: every answer is documented, every error is a problem with a stable code and a hint."""
+
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import unsupported_method
+
+from gemini_emulator.testing import running_emulator
+from main import create_app
+from s2s import __version__
+from s2s.settings import Settings
+from tests.page import open_page, running_gateway
+
+CANDIDATE = "candidate:1 1 udp 2113937151 192.0.2.9 50000 typ host"
+
+
+async def test_the_status_says_what_was_chosen_and_why(tmp_path: Path):
+    async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, _):
+        status = (await http.get("/")).json()
+    assert status["name"] == "S2S gateway"
+    assert status["version"] == __version__
+    assert status["upstream"]["backend"] == "emulator"
+    assert status["upstream"]["talking_to"] == "local engine (no credentials found)"
+    assert status["links"]["docs"] == "/docs"
+
+
+async def test_health_has_the_numbers_an_operator_asks_for(tmp_path: Path):
+    async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, _):
+        answer = await http.get("/health")
+    report = answer.json()
+    assert answer.status_code == 200
+    assert report["status"] == "ok"
+    assert report["sessions"] == {"active": 0, "max": 100, "created": 0, "refused": 0}
+    assert report["upstream"]["reachable"] is True
+    assert report["errors_last_hour"] == 0
+    assert report["uptime_s"] >= 0
+
+
+async def test_health_is_503_when_nobody_can_be_called(tmp_path: Path):
+    async with running_gateway(tmp_path, "ws://127.0.0.1:9") as (http, _):
+        answer = await http.get("/health")
+    assert answer.status_code == 503
+    assert answer.json()["upstream"]["reachable"] is False
+
+
+async def test_wrong_settings_are_told_in_words_and_no_session_is_made(tmp_path: Path):
+    async with running_gateway(tmp_path, S2S_UPSTREAM="vertex") as (http, _):
+        health = await http.get("/health")
+        refused = await http.post("/api/session/create")
+    assert health.status_code == 503
+    assert "none.json does not exist" in health.json()["upstream"]["fault"]
+    assert refused.status_code == 502
+    assert refused.json()["code"] == "upstream_refused"
+
+
+async def test_a_new_session_has_what_a_page_needs(tmp_path: Path):
+    servers = '[{"urls": ["turn:turn.example:3478"], "username": "u", "credential": "c"}]'
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url, S2S_ICE_SERVERS=servers) as (http, _),
+    ):
+        first, second = [(await http.post("/api/session/create")).json() for _ in range(2)]
+    assert len(bytes.fromhex(first["session_id"])) == 16
+    assert first["session_id"] != second["session_id"]
+    assert first["ice_servers"] == [{"urls": ["turn:turn.example:3478"], "username": "u", "credential": "c"}]
+    assert first["audio"] == {"input_rate": 16000, "output_rate": 24000, "frame_ms": 20}
+    assert first["upstream"] == {"backend": "emulator", "model": "gemini-3.8-live"}
+    assert first["expires_in_s"] == 60
+
+
+async def test_the_choices_of_a_session_reach_the_model(tmp_path: Path):
+    wishes = {
+        "voice": "Kore",
+        "language": "en-US",
+        "system_instruction": "Be brief.",
+        "tools": ["get_current_time"],
+        "output_transcription": False,
+        "turn_taking": "manual",
+    }
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url) as (http, _),
+        open_page(http, **wishes),
+    ):
+        await emulator.wait_for(lambda: bool(emulator.received))
+        setup = emulator.received[0]["setup"]
+    speech = setup["generationConfig"]["speechConfig"]
+    assert speech == {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Kore"}}, "languageCode": "en-US"}
+    assert setup["systemInstruction"]["parts"] == [{"text": "Be brief."}]
+    assert [f["name"] for f in setup["tools"][0]["functionDeclarations"]] == ["get_current_time"]
+    assert "outputAudioTranscription" not in setup
+    assert setup["realtimeInputConfig"]["automaticActivityDetection"] == {"disabled": True}
+
+
+async def test_a_full_gateway_says_when_to_come_back(tmp_path: Path):
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url, S2S_MAX_SESSIONS="1") as (http, _),
+    ):
+        assert (await http.post("/api/session/create")).status_code == 201
+        refused = await http.post("/api/session/create")
+        health = await http.get("/health")
+    assert refused.status_code == 503
+    assert refused.headers["Retry-After"] == "5"
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["code"] == "too_many_sessions"
+    assert health.status_code == 503
+    assert health.json()["sessions"]["refused"] == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("POST", "/api/session/{unknown}/offer", {"sdp": "v=0", "type": "offer"}, 404, "session_not_found"),
+        ("POST", "/api/session/{unknown}/ice", {"candidate": None}, 404, "session_not_found"),
+        ("POST", "/api/session/{unknown}/interrupt", None, 404, "session_not_found"),
+        ("POST", "/api/session/{id}/offer", {"sdp": "nonsense", "type": "offer"}, 422, "bad_offer"),
+        ("POST", "/api/session/{id}/offer", {"sdp": "v=0\r\ns=-\r\nt=0 0\r\n", "type": "offer"}, 422, "bad_offer"),
+        ("POST", "/api/session/{id}/offer", {"sdp": "v=0", "type": "answer"}, 422, "invalid_request"),
+        ("POST", "/api/session/{id}/ice", {"candidate": CANDIDATE, "sdpMid": "0"}, 422, "bad_candidate"),
+        ("POST", "/api/session/create", {"voice": "Nobody"}, 422, "invalid_request"),
+        ("POST", "/api/session/create", {"colour": "red"}, 422, "invalid_request"),
+        ("POST", "/api/session/create", {"language": "!"}, 422, "invalid_request"),
+        ("POST", "/api/session/create", {"tools": ["fly"]}, 422, "unknown_tool"),
+        ("POST", "/api/session/create", {"system_instruction": "x" * 300_000}, 413, "body_too_large"),
+        ("GET", "/errors?limit=0", None, 422, "invalid_request"),
+        ("GET", "/nowhere", None, 404, "not_found"),
+        ("PUT", "/health", None, 405, "method_not_allowed"),
+    ],
+)
+async def test_each_error_is_a_problem_with_a_code_and_a_hint(
+    tmp_path: Path, method: str, path: str, body: dict | None, status: int, code: str
+):
+    async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, _):
+        session_id = (await http.post("/api/session/create")).json()["session_id"]
+        url = path.replace("{id}", session_id).replace("{unknown}", "f" * 32)
+        answer = await http.request(method, url, json=body)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["status"]) == (status, code, status)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["title"] and problem["detail"] and problem["hint"]
+
+
+async def test_candidates_may_trickle_and_end(tmp_path: Path):
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url) as (http, _),
+        open_page(http) as page,
+    ):
+        url = f"/api/session/{page.session_id}/ice"
+        for candidate in (CANDIDATE, "candidate:1 1 udp 1 x.local 5 typ host", "", None):
+            answer = await http.post(url, json={"candidate": candidate, "sdpMid": "0", "sdpMLineIndex": 0})
+            assert answer.status_code == 204
+        broken = await http.post(url, json={"candidate": "candidate:oops", "sdpMid": "0"})
+        assert broken.json()["code"] == "bad_candidate"
+
+
+async def test_local_pages_may_call_and_strangers_may_not_unless_allowed(tmp_path: Path):
+    async def allowed(origin: str, **environ: str) -> str | None:
+        async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url, **environ) as (http, _):
+            return (await http.get("/", headers={"Origin": origin})).headers.get("access-control-allow-origin")
+
+    assert await allowed("http://localhost:3000") == "http://localhost:3000"
+    assert await allowed("https://evil.example") is None
+    assert await allowed("https://a.example", S2S_CORS_ORIGINS="https://a.example") == "https://a.example"
+    assert await allowed("https://any.example", S2S_CORS_ORIGINS="*") == "*"
+
+
+async def test_a_browser_is_led_to_the_client_and_a_program_gets_the_status(tmp_path: Path):
+    client = tmp_path / "dist"
+    client.mkdir()
+    (client / "index.html").write_text("<title>S2S</title>")
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url, S2S_CLIENT_DIR=str(client)) as (http, _),
+    ):
+        browser = await http.get("/", headers={"Accept": "text/html,application/xhtml+xml"})
+        program = await http.get("/")
+        page = await http.get("/app/")
+    assert (browser.status_code, browser.headers["location"]) == (307, "/app/")
+    assert program.json()["links"]["client"] == "/app/"
+    assert "<title>S2S</title>" in page.text
+
+
+async def test_an_unexpected_fault_is_a_problem_too_and_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, gateway):
+
+        def broken(*_: object) -> None:
+            raise RuntimeError("a bug")
+
+        monkeypatch.setattr(gateway.hub, "create", broken)
+        answer = await http.post("/api/session/create")
+        listed = (await http.get("/errors")).json()["errors"]
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "internal"
+    assert "a bug" not in answer.text
+    assert listed[0]["code"] == "internal"
+
+
+def test_what_the_openapi_page_promises_is_what_is_answered(tmp_path: Path):
+    environ = {"S2S_LOG_DIR": str(tmp_path), "S2S_EMULATOR_URL": "ws://127.0.0.1:9", "S2S_MAX_SESSIONS": "10000"}
+    app = create_app(Settings.from_env({**environ, "SERVICE_ACCOUNT_KEY_PATH": str(tmp_path / "none.json")}))
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+
+    @schema.parametrize()
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    def calls(case: schemathesis.Case) -> None:
+        # 405 is answered by the router for every path; it is one problem for all and not repeated on each page.
+        case.call_and_validate(excluded_checks=[unsupported_method])
+
+    calls()
