@@ -1,6 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { defineConfig, devices } from "@playwright/test";
-import { chromiumPath, gatewayCommand } from "./e2e/machine";
+import { chromiumPath, freePort, gatewayCommand } from "./e2e/machine";
 
 // The config is read again in every worker; the ports are chosen once and handed down.
 const gatewayPort = (process.env["E2E_GATEWAY_PORT"] ??= freePort());
@@ -35,8 +34,3 @@ export default defineConfig({
     },
   ],
 });
-
-function freePort(): string {
-  const script = "const s=require('net').createServer().listen(0,'127.0.0.1',()=>{console.log(s.address().port);s.close()})";
-  return execFileSync(process.execPath, ["-e", script], { encoding: "utf8" }).trim();
-}

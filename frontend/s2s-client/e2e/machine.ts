@@ -16,6 +16,12 @@ export function chromiumPath(): string {
   throw new Error("No Chromium was found. Install one (Debian: apt-get install chromium) or set CHROME_PATH to its program.");
 }
 
+/** A port of this machine that nobody uses. */
+export function freePort(): string {
+  const script = "const s=require('net').createServer().listen(0,'127.0.0.1',()=>{console.log(s.address().port);s.close()})";
+  return execFileSync(process.execPath, ["-e", script], { encoding: "utf8" }).trim();
+}
+
 export function gatewayPython(): string {
   const python = join(BACKEND_DIR, ".venv/bin/python");
   if (existsSync(python)) return python;
