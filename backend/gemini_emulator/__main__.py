@@ -16,8 +16,8 @@ from typing import Any
 from gemini_emulator.engine import Engine
 from gemini_emulator.engine.tone import Tone, ToneEngine, ToneMind
 from gemini_emulator.host import EngineHost
-from gemini_emulator.mind.memory import Mind
 from gemini_emulator.mind import Companion, Parrot
+from gemini_emulator.mind.memory import Mind
 from gemini_emulator.server import Server
 from gemini_emulator.settings import Settings
 from gemini_emulator.speaking import Pace

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, assert_never
 
 from gemini_emulator import protojson
+from gemini_emulator.agenda import Agenda
+from gemini_emulator.drafts import Draft, Drafts, Guess
 from gemini_emulator.handles import Handles, Past
 from gemini_emulator.hearing import Hearing, Noticed
 from gemini_emulator.mind.memory import Call, Memory, Mind, Thought
@@ -25,7 +25,6 @@ from gemini_emulator.setup import (
     plain_text,
     read_setup,
 )  # fmt: skip
-from gemini_emulator.speaking import Speech
 from gemini_emulator.turns import Sound
 from gemini_emulator.usage import Meter
 from gemini_emulator.vocabulary import (
@@ -49,30 +48,7 @@ from gemini_emulator.vocabulary import (
     Voice,
 )  # fmt: skip
 
-GO_AWAY_LEAD_S = 60.0
-LIFETIME_REASON = "The operation was aborted."
 DID_NOT_CATCH = "Sorry, I did not catch that."
-
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """A thought about words that may not be all; good if words and memory are still the same at the end."""
-
-    words: str
-    memory: Memory
-    thought: Thought
-
-
-@dataclass(slots=True)
-class Draft:
-    """Words that may become a turn: recognised and thought about before the turn is over."""
-
-    job: int
-    seconds: float = 0.0
-    ended: bool = False
-    text: str | None = None
-    guess: Guess | None = None
-    speech: Speech | None = None
 
 
 class Live:
@@ -85,10 +61,10 @@ class Live:
         self._backend, self._api_version = backend, api_version
         self._session = str(uuid.uuid4())
         self._out: list[Effect] = []
-        self._later: list[tuple[float, int, Effect]] = []
+        self._agenda = Agenda()
         self._count = itertools.count(1)
         self._setup: Setup | None = None
-        self._drafts: list[Draft] = []
+        self._drafts = Drafts()
         self._last_audio: float | None = None
         self._ready = False
         self._missing = ""
@@ -100,12 +76,11 @@ class Live:
         """Call `handle(Tick(), now)` no later than this."""
         if self._over or self._setup is None:
             return None
-        times = [self._later[0][0]] if self._later else []
+        stalls = None
         if self._last_audio is not None and self._hearing.speaking:
-            times.append(self._last_audio + self._settings.stalled_stream_s)
-        if self._model.deadline is not None:
-            times.append(self._model.deadline)
-        return min(times, default=None)
+            stalls = self._last_audio + self._settings.stalled_stream_s
+        times = [self._agenda.deadline, self._model.deadline, stalls]
+        return min((time for time in times if time is not None), default=None)
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """Never raises for anything a client sends."""
@@ -148,7 +123,7 @@ class Live:
             case CallOrdered(name, args) if self._setup is not None:
                 self._model.order_call(Call(name, args), now)
             case GoAwayOrdered(time_left_s):
-                self._go_away(now, now + time_left_s)
+                self._agenda.go_away(now, now + time_left_s, self._backend)
             case Tick() | InterruptOrdered() | CallOrdered():
                 pass
             case _:
@@ -187,29 +162,13 @@ class Live:
         self._hearing = Hearing(setup.rules)
         self._intake = Intake()
         self._model = Model(
-            setup, self._settings, self._mind, memory, self._meter,
+            setup=setup, settings=self._settings, mind=self._mind, memory=memory, meter=self._meter,
             emit=self._out_append, new_job=lambda: next(self._count), turn_over=self._turn_over,
         )  # fmt: skip
         self._setup, self._awaiting_history = setup, setup.awaiting_history
         complete = {"sessionId": self._session} if self._backend is Backend.VERTEX else {}
-        self._at(now + self._settings.setup_delay_s, Send({"setupComplete": complete}))
-        self._plan_end(now)
-
-    def _plan_end(self, now: float) -> None:
-        lifetime, warning = self._settings.lifetime_s, self._settings.go_away_s
-        if warning is None and lifetime is not None:
-            warning = max(0.0, lifetime - GO_AWAY_LEAD_S)
-        if warning is not None:
-            ends = lifetime if lifetime is not None else warning + GO_AWAY_LEAD_S
-            self._go_away(now + warning, now + ends)
-        elif lifetime is not None:
-            self._at(now + lifetime, Close(1008, LIFETIME_REASON))
-
-    def _go_away(self, at: float, ends: float) -> None:
-        self._at(at, Send({"goAway": {"timeLeft": f"{max(0.0, ends - at):g}s"}}))
-        vertex = self._backend is Backend.VERTEX
-        closing = Close(1000, "The operation was cancelled.") if vertex else Close(1008, LIFETIME_REASON)
-        self._at(ends, closing)
+        self._agenda.at(now + self._settings.setup_delay_s, Send({"setupComplete": complete}))
+        self._agenda.plan_end(now, self._settings, self._backend)
 
     def _close(self, code: int, reason: str) -> None:
         self._out.append(Close(code, reason))
@@ -267,7 +226,7 @@ class Live:
     def _typed(self, text: str, now: float) -> None:
         self._meter.read(text)
         if self._model.busy and self._generation < 3:
-            self._drafts.append(Draft(job=0, ended=True, text=text))
+            self._drafts.parts.append(Draft(job=0, ended=True, text=text))
             return
         if self._model.busy:
             self._model.interrupt(now)
@@ -299,11 +258,11 @@ class Live:
 
     def _recognise(self, pcm: bytes, ended: bool) -> None:
         draft = Draft(next(self._count), seconds_of(pcm), ended)
-        self._drafts.append(draft)
+        self._drafts.parts.append(draft)
         self._out.append(Recognise(draft.job, pcm, final=ended))
 
     def _end_of_turn(self, pcm: bytes) -> None:
-        draft = self._drafts[-1] if self._drafts and not self._drafts[-1].ended else None
+        draft = self._drafts.open
         if draft is None:
             self._recognise(pcm, ended=True)
             return
@@ -312,23 +271,23 @@ class Live:
             self._out.append(Hurry(draft.job))
 
     def _drop_open_draft(self) -> None:
-        if self._drafts and not self._drafts[-1].ended:
-            draft = self._drafts.pop()
+        if draft := self._drafts.open:
+            self._drafts.parts.remove(draft)
             self._out.append(Forget(draft.job))
             self._model.drop(draft.speech)
 
     def _recognised(self, job: int, text: str) -> None:
-        draft = next((draft for draft in self._drafts if draft.job == job and draft.text is None), None)
+        draft = self._drafts.waiting_for(job)
         if draft is None:
             return
         draft.text = text
-        words = _words_of(self._drafts)
-        if words and draft is self._drafts[-1] and not self._model.busy:
+        words = self._drafts.words
+        if words and draft is self._drafts.parts[-1] and not self._model.busy:
             draft.guess = Guess(words, self._model.memory, self._think(words))
             draft.speech = self._model.draft(draft.guess.thought)
 
     def _synthesised(self, job: int, pcm: bytes, now: float) -> None:
-        for draft in self._drafts:
+        for draft in self._drafts.parts:
             if draft.speech and draft.speech.accept(job, pcm):
                 return
         self._model.synthesised(job, pcm, now)
@@ -341,19 +300,16 @@ class Live:
 
     def _settle(self, now: float) -> None:
         """Answer when the user has stopped, every word is recognised, and the model is free."""
-        drafts = self._drafts
-        if not drafts or self._hearing.speaking or self._model.busy:
+        if self._hearing.speaking or self._model.busy or not self._drafts.complete:
             return
-        if not all(draft.ended and draft.text is not None for draft in drafts):
-            return
-        self._drafts = []
-        words = _words_of(drafts)
-        self._meter.heard(sum(draft.seconds for draft in drafts))
-        self._transcribe(" ".join(draft.text or "" for draft in drafts if draft.job), now)
+        turn = self._drafts.take()
+        words = turn.words
+        self._meter.heard(sum(draft.seconds for draft in turn.parts))
+        self._transcribe(" ".join(draft.text or "" for draft in turn.parts if draft.job), now)
         if not words:
             self._puzzled(now)
             return
-        guess, speech = drafts[-1].guess, drafts[-1].speech
+        guess, speech = turn.parts[-1].guess, turn.parts[-1].speech
         if guess and guess.words == words and guess.memory is self._model.memory:
             thought = guess.thought
         else:
@@ -378,7 +334,7 @@ class Live:
             if at <= now:
                 self._out.append(send)
             else:
-                self._at(at, send)
+                self._agenda.at(at, send)
 
     def _signal(self, kind: str) -> None:
         if self._setup is not None and self._setup.explicit_vad:
@@ -392,8 +348,7 @@ class Live:
         if stalled and self._hearing.speaking and self._setup is not None and self._setup.rules is not None:
             self._last_audio = None
             self._noticed(self._hearing.finish(), now)
-        while self._later and self._later[0][0] <= now:
-            _, _, effect = heapq.heappop(self._later)
+        for effect in self._agenda.due(now):
             if isinstance(effect, Close):
                 self._close(effect.code, effect.reason)
                 return
@@ -407,19 +362,9 @@ class Live:
         else:
             self._hearing.trim_unheard()
 
-    def _at(self, when: float, effect: Effect) -> None:
-        heapq.heappush(self._later, (when, next(self._count), effect))
-
     def _out_append(self, effect: Effect) -> None:
         self._out.append(effect)
 
 
 def _remembering(thought: Thought, words: str) -> Thought:
     return Thought(thought.memory.with_turn("user", words), thought.say, thought.calls)
-
-
-def _words_of(drafts: Sequence[Draft]) -> str:
-    """All words so far, or nothing while a part is not recognised yet."""
-    if any(draft.text is None for draft in drafts):
-        return ""
-    return " ".join(draft.text for draft in drafts if draft.text)

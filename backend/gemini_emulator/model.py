@@ -23,6 +23,7 @@ class Model:
 
     def __init__(
         self,
+        *,
         setup: Setup,
         settings: Settings,
         mind: Mind,

@@ -43,7 +43,7 @@ def read(data: bytes | str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Malformed("Invalid JSON payload received. Unexpected token.") from error
     if not isinstance(value, dict):
-        raise Malformed('Invalid value at \'\' (type.googleapis.com/BidiGenerateContentClientMessage).')
+        raise Malformed("Invalid value at '' (type.googleapis.com/BidiGenerateContentClientMessage).")
     message = _message("ClientMessage", value, "", 0)
     if len(message) != 1:
         raise Malformed("Request contains an invalid argument.")

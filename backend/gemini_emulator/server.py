@@ -24,8 +24,22 @@ from gemini_emulator.live import Live
 from gemini_emulator.mind.memory import Mind
 from gemini_emulator.settings import Settings
 from gemini_emulator.vocabulary import (
-    Close, Effect, EngineMissing, EngineReady, Event, Forget, Hurry, Listen, Received, Recognise, Recognised, Send,
-    Synthesise, Synthesised, Tick, Voice,
+    Close,
+    Effect,
+    EngineMissing,
+    EngineReady,
+    Event,
+    Forget,
+    Hurry,
+    Listen,
+    Received,
+    Recognise,
+    Recognised,
+    Send,
+    Synthesise,
+    Synthesised,
+    Tick,
+    Voice,
 )  # fmt: skip
 
 log = logging.getLogger("gemini_emulator")

@@ -62,9 +62,7 @@ class Setup:
     explicit_vad: bool
 
 
-def read_setup(
-    message: Mapping[str, Any], backend: Backend, api_version: str, strict_models: bool = False
-) -> Setup:
+def read_setup(message: Mapping[str, Any], backend: Backend, api_version: str, strict_models: bool = False) -> Setup:
     """Raises `Refused` with the service's close code and text.
 
     Each service offers its own models. Without `strict_models` every model of the table is served on both paths, so
@@ -104,9 +102,7 @@ def _model(path: str, backend: Backend, api_version: str, strict: bool) -> tuple
     if traits is not None and (backend in traits["backends"] or not strict):
         return name, traits
     if backend is Backend.VERTEX:
-        raise Refused(
-            1008, f"Publisher Model `{path}` was not found or is not supported for bidiGenerateContent"
-        )
+        raise Refused(1008, f"Publisher Model `{path}` was not found or is not supported for bidiGenerateContent")
     raise Refused(
         1008, f"{path} is not found for API version {api_version}, or is not supported for bidiGenerateContent."
     )  # fmt: skip

@@ -10,8 +10,8 @@ from gemini_emulator.text import sentences
 from gemini_emulator.vocabulary import BYTES_PER_SAMPLE, OUTPUT_RATE, Synthesise
 
 _BYTES_PER_S = OUTPUT_RATE * BYTES_PER_SAMPLE
-SENTENCES_AHEAD = 2
-"""Sentences in synthesis beyond the one going out: enough never to run dry, little to throw away at a barge-in."""
+AHEAD_S = 6.0
+"""Voice kept ready: enough never to run dry, little to throw away at a barge-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,16 @@ class Speech:
     def prepare(self) -> list[Synthesise]:
         """Sentences to synthesise now."""
         asked = []
-        while self._unasked and len(self._jobs) < 1 + SENTENCES_AHEAD:
-            if self._next_at is None and self._jobs:
-                break
+        while self._unasked and self._wants_more():
             job, text = self._new_job(), self._unasked.popleft()
             self._jobs[job] = text
             asked.append(Synthesise(job, text))
         return asked
+
+    def _wants_more(self) -> bool:
+        if self._next_at is None:
+            return not (self._jobs or self._chunks)
+        return len(self._jobs) < 2 and len(self._chunks) * self._pace.chunk_ms < AHEAD_S * 1000
 
     def accept(self, job: int, pcm: bytes) -> bool:
         """One sentence is spoken. False when it is not of this speech."""

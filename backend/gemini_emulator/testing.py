@@ -1,9 +1,9 @@
 """The emulator inside a test: real sockets on a free loopback port, and a look at what arrived.
 
-    async with running_emulator(engine="tone", reply_s=1.0) as emulator:
-        socket = await connect(emulator.url, additional_headers={"x-goog-api-key": "any"})
-        ...
-        await emulator.wait_for(lambda: emulator.audio_bytes > 0)
+async with running_emulator(engine="tone", reply_s=1.0) as emulator:
+    socket = await connect(emulator.url, additional_headers={"x-goog-api-key": "any"})
+    ...
+    await emulator.wait_for(lambda: emulator.audio_bytes > 0)
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from websockets.http11 import Request
 from gemini_emulator.engine import Engine
 from gemini_emulator.engine.tone import Tone, ToneEngine, ToneMind
 from gemini_emulator.host import EngineHost
-from gemini_emulator.mind.memory import Mind
 from gemini_emulator.mind import Companion, Parrot
+from gemini_emulator.mind.memory import Mind
 from gemini_emulator.server import Connection, Server
 from gemini_emulator.settings import Settings
 from gemini_emulator.speaking import Pace

@@ -29,8 +29,8 @@ def speakable(text: str) -> str:
 def sentences(text: str) -> list[str]:
     """Sentences in order, none longer than `LONGEST_SENTENCE`, none empty."""
     out: list[str] = []
-    for piece in _END.split(speakable(text)):
-        piece = " ".join(piece.split())
+    for part in _END.split(speakable(text)):
+        piece = " ".join(part.split())
         if not piece:
             continue
         if out and _ABBREVIATION.search(out[-1]) and len(out[-1]) + len(piece) < LONGEST_SENTENCE:

@@ -56,7 +56,7 @@ def _usable(pair: Certificate) -> bool:
         found = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
     except ValueError:
         return False
-    needed = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=RENEW_BEFORE_DAYS)
+    needed = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=RENEW_BEFORE_DAYS)
     return found.not_valid_after_utc > needed
 
 
@@ -69,7 +69,7 @@ def _make(pair: Certificate) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     addresses = [x509.IPAddress(ipaddress.ip_address(text)) for text in ("127.0.0.1", "::1")]
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     built = (
         x509.CertificateBuilder()
         .subject_name(name)

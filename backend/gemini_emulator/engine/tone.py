@@ -1,4 +1,4 @@
-"""An engine without models, for tests: loudness is voice, every utterance has the same words, every answer is a tone."""
+"""An engine without models, for tests: loudness is voice, every utterance says the same, every answer is a tone."""
 
 from __future__ import annotations
 

@@ -7,13 +7,35 @@ import re
 _SMALL = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
 }
 _TENS = {
     word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+    for value, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
+    )
 }
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _NUMBER_WORDS = {**_SMALL, **_TENS, **_SCALES}
@@ -91,7 +113,7 @@ def numbers(text: str) -> list[float]:
 
 
 def _value(run: list[str]) -> str:
-    """"two thousand and five" -> 2005; "nineteen eighty four" -> 1984; "one two three" -> 1 2 3."""
+    """ "two thousand and five" -> 2005; "nineteen eighty four" -> 1984; "one two three" -> 1 2 3."""
     groups: list[int] = []
     total, current, last = 0, 0, 0
     started = False

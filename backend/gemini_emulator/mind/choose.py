@@ -1,4 +1,4 @@
-"""Which of the declared functions the words ask for, by names, descriptions and parameters. No function is known here."""
+"""Which of the declared functions the words ask for, by names, descriptions and parameters. None is known here."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _OPEN_QUESTION = re.compile(
-    r"\b(?:who|whom|whose|what|what's|where|when|why|how|which|tell me (?:more )?about|do you know|explain|define)\b", re.I
+    r"\b(?:who|whom|whose|what|what's|where|when|why|how|which|tell me (?:more )?about|do you know|explain|define)\b",
+    re.I,
 )
 _SEARCH = re.compile(r"\b(?:search|look up|look for|google|wikipedia|find out)\b", re.IGNORECASE)
-_ASIDE = re.compile(r"\b(?:tell me|(?:do|can|could|would) you (?:know|tell me|explain)|i (?:want|would like) to know)\b", re.I)
+_ASIDE = re.compile(
+    r"\b(?:tell me|(?:do|can|could|would) you (?:know|tell me|explain)|i (?:want|would like) to know)\b", re.I
+)
 _PERSONAL = re.compile(r"\b(?:you|your|yourself|i|my|me|mine|we|us)\b", re.IGNORECASE)
 
 
@@ -100,9 +103,7 @@ def _score(function: Mapping[str, Any], about: Mapping[str, float], said: frozen
     return score
 
 
-def _one_for_each_place(
-    function: Mapping[str, Any], properties: Mapping[str, Any], args: dict[str, Any]
-) -> list[Call]:
+def _one_for_each_place(function: Mapping[str, Any], properties: Mapping[str, Any], args: dict[str, Any]) -> list[Call]:
     for name, value in args.items():
         if isinstance(value, str) and slots.kind_of(name, properties[name]) == "place":
             return [Call(function["name"], {**args, name: place}) for place in slots.places(value)]

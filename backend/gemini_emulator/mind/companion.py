@@ -60,14 +60,16 @@ def _call(heard: str, choice: Choice, memory: Memory, functions: Functions) -> T
     for words_of_it, function in wishes or [(heard, choice.function)]:
         found, missing = calls(function, words_of_it)
         if missing:
-            question = f"Which {_label(missing)}?" if missing not in ("expression", "query") else f"What {human(missing)}?"
+            question = (
+                f"Which {_label(missing)}?" if missing not in ("expression", "query") else f"What {human(missing)}?"
+            )
             return Thought(replace(memory, asked_for=(found[0], missing)), question)
         made.extend(call for call in found if call not in made)
     return Thought(replace(memory, last_call=made[-1]), calls=tuple(made))
 
 
 def _wishes(heard: str, functions: Functions) -> list[tuple[str, Mapping[str, Any]]]:
-    """"The weather in Paris and the time in Tokyo" are two, when each half says plainly what it wants."""
+    """ "The weather in Paris and the time in Tokyo" are two, when each half says plainly what it wants."""
     parts = _SECOND_WISH.split(heard)
     found = [(part, choose(part, functions)) for part in parts]
     plain = [(part, choice.function) for part, choice in found if choice and choice.score >= CERTAIN]
@@ -92,7 +94,7 @@ def _supplied(heard: str, asked: tuple[Call, str], memory: Memory, functions: Fu
 
 
 def _further(heard: str, memory: Memory, functions: Functions) -> Thought | None:
-    """"And tomorrow?", "What about London?": the last call with what is new."""
+    """ "And tomorrow?", "What about London?": the last call with what is new."""
     last = memory.last_call
     function = _declared(last.name, functions) if last else None
     if last is None or function is None or not (_FURTHER.match(heard) or slots.date(heard)):

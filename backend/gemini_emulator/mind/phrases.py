@@ -65,7 +65,7 @@ def _facts(result: Result, response: Mapping[str, Any]) -> str:
 
 
 def _fact(key: str, value: Any) -> list[str]:
-    if value is None or value == "" or value == {}:
+    if value in (None, "", {}):
         return []
     if isinstance(value, Mapping):
         return [fact for inner, item in value.items() for fact in _fact(f"{key}_{inner}", item)]

@@ -12,10 +12,46 @@ from gemini_emulator.mind.arithmetic import expression, numbers
 from gemini_emulator.mind.words import clean, identifier_words, stem, words
 
 _KINDS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("place", frozenset("city location place town country region area address where destination timezone tz".split())),
-    ("expression", frozenset("expression formula equation calculation arithmetic math problem".split())),
-    ("date", frozenset("date day when".split())),
-    ("query", frozenset("query q search topic question term terms keyword keywords subject title text".split())),
+    (
+        "place",
+        frozenset(
+            [
+                "city",
+                "location",
+                "place",
+                "town",
+                "country",
+                "region",
+                "area",
+                "address",
+                "where",
+                "destination",
+                "timezone",
+                "tz",
+            ]
+        ),
+    ),
+    ("expression", frozenset(["expression", "formula", "equation", "calculation", "arithmetic", "math", "problem"])),
+    ("date", frozenset(["date", "day", "when"])),
+    (
+        "query",
+        frozenset(
+            [
+                "query",
+                "q",
+                "search",
+                "topic",
+                "question",
+                "term",
+                "terms",
+                "keyword",
+                "keywords",
+                "subject",
+                "title",
+                "text",
+            ]
+        ),
+    ),
 )
 _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _DATE = re.compile(
@@ -28,12 +64,54 @@ _FILLER = re.compile(
     r"for me|like|going to be|in (?:celsius|fahrenheit)|(?:degrees )?(?:celsius|fahrenheit))\b",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\b(?:in|at|near|around|for|of|over)\s+(?:the city of |the town of )?(?:the )?(.+)$", re.IGNORECASE)
+_PLACE = re.compile(
+    r"\b(?:in|at|near|around|for|of|over)\s+(?:the city of |the town of )?(?:the )?(.+)$", re.IGNORECASE
+)
 _IN = re.compile(r"\bin\s+(?:the city of |the town of )?(?:the )?(.+)$", re.IGNORECASE)
-_NOWHERE = frozenset("here there outside me my area city town place".split())
+_NOWHERE = frozenset(["here", "there", "outside", "me", "my", "area", "city", "town", "place"])
 _STARTERS = frozenset(
-    "what what's whats how how's is will does do tell give show get can could should check i i'm the and or please hey "
-    "hi hello okay ok so monday tuesday wednesday thursday friday saturday sunday wikipedia google search look".split()
+    [
+        "what",
+        "what's",
+        "whats",
+        "how",
+        "how's",
+        "is",
+        "will",
+        "does",
+        "do",
+        "tell",
+        "give",
+        "show",
+        "get",
+        "can",
+        "could",
+        "should",
+        "check",
+        "i",
+        "i'm",
+        "the",
+        "and",
+        "or",
+        "please",
+        "hey",
+        "hi",
+        "hello",
+        "okay",
+        "ok",
+        "so",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "wikipedia",
+        "google",
+        "search",
+        "look",
+    ]
 )
 _TWO_PLACES = re.compile(r",? and (?!(?:tobago|herzegovina|nevis|barbuda|the grenadines|principe|miquelon)\b)", re.I)
 
@@ -44,8 +122,8 @@ _ASKING = re.compile(
     re.IGNORECASE,
 )
 _SEARCHING = re.compile(
-    r"^(?:search(?: (?:the )?(?:web|internet|wikipedia|google))?(?: for| about)?|look (?:up|for)|find(?: out)?(?: about)?|"
-    r"google|tell me(?: (?:more|something|a bit|a little))?(?: about| of)?|what do you know about|"
+    r"^(?:search(?: (?:the )?(?:web|internet|wikipedia|google))?(?: for| about)?|look (?:up|for)|"
+    r"find(?: out)?(?: about)?|google|tell me(?: (?:more|something|a bit|a little))?(?: about| of)?|what do you know about|"
     r"give me (?:some )?information (?:on|about)|information (?:on|about)|"
     r"(?:who|what|where)(?:'s| is| was| are| were)|what does|when(?:'s| is| was| were| did)|who)\s+",
     re.IGNORECASE,
@@ -106,7 +184,7 @@ def place(heard: str) -> str | None:
 
 
 def places(named: str) -> list[str]:
-    """"Paris and London" -> both; "Trinidad and Tobago" is one."""
+    """ "Paris and London" -> both; "Trinidad and Tobago" is one."""
     return [part for part in (clean(piece) for piece in _TWO_PLACES.split(named)) if part]
 
 

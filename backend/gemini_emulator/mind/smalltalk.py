@@ -13,9 +13,9 @@ CONNECT = "To talk to Gemini, put a key into backend/.env. The README says how."
 MOST_COUNTED = 60
 
 STORY = (
-    "Once there was a lighthouse keeper who talked to the sea every evening. The sea never answered, and the keeper did "
-    "not mind. One night the fog was so thick that a small boat lost its way. The keeper had only his voice, so he sang "
-    "until the morning. The boat followed the song, and came home. Ever since then, people say, the sea hums a little "
+    "Once there was a lighthouse keeper who talked to the sea every evening. The sea never answered, and the keeper "
+    "did not mind. One night the fog was so thick that a small boat lost its way. The keeper had only his voice, so he "
+    "sang until the morning. The boat followed the song, and came home. Ever since then, people say, the sea hums a little "
     "when the fog comes in. And if you listen long enough, you can hear that it has learned the tune."
 )
 JOKES = (
@@ -105,11 +105,11 @@ _TABLE: tuple[tuple[re.Pattern[str], Reply], ...] = tuple(
         (r"\bwhat did i (?:just )?(?:say|ask)\b", _you_said),
         (r"^(?:can you |could you |please )*(?:repeat|say)(?: that| it)?(?: again)?(?: please)?$"
          r"|\bwhat did you (?:just )?say\b|^(?:sorry )?pardon\b", _again),
-        (r"\bwhat (?:can|could) you do\b|\bhow can you help\b|^help(?: me)?$|\bwhat are your (?:functions|tools|skills)\b"
-         r"|\bwhat (?:functions|tools) do you have\b", _abilities),
+        (r"\bwhat (?:can|could) you do\b|\bhow can you help\b|^help(?: me)?$"
+         r"|\bwhat are your (?:functions|tools|skills)\b|\bwhat (?:functions|tools) do you have\b", _abilities),
         (r"\bwhere (?:are you|do you live)\b", _says("I live on this computer, and nowhere else.")),
-        (r"\bwh(?:o|at) are you\b|\bwhat(?:'s| is) your name\b|\bare you (?:gemini|google|an? ai|a robot|a bot|human|real|"
-         r"online|offline|chatgpt|a computer)\b|\bwho (?:made|built|created) you\b|\btell me about yourself\b"
+        (r"\bwh(?:o|at) are you\b|\bwhat(?:'s| is) your name\b|\bare you (?:gemini|google|an? ai|a robot|a bot|human|"
+         r"real|online|offline|chatgpt|a computer)\b|\bwho (?:made|built|created) you\b|\btell me about yourself\b"
          r"|\bintroduce yourself\b|\bhow do you work\b", _about_me),
         (r"\b(?:do|can) you (?:speak|understand|talk) (?!to\b|up\b|louder\b|slower\b|me\b)\w+$",
          _says("I hear and speak only English. Gemini speaks many languages.")),
@@ -124,7 +124,8 @@ _TABLE: tuple[tuple[re.Pattern[str], Reply], ...] = tuple(
         (r"\bjoke\b|\bmake me laugh\b|\bsomething funny\b", _says(*JOKES)),
         (r"^(?:no |yes |okay |ok |great |alright |all right )?(?:thank you|thanks|thank you very much|cheers)\b",
          _says("You are welcome.", "My pleasure.")),
-        (r"\b(?:goodbye|bye bye|see you|good night|have a (?:nice|good) day)\b|^bye$", _says("Goodbye. Talk to you soon.")),
+        (r"\b(?:goodbye|bye bye|see you|good night|have a (?:nice|good) day)\b|^bye$",
+         _says("Goodbye. Talk to you soon.")),
         (r"^(?:please )?(?:stop|stop it|stop talking|be quiet|shut up|never mind|nevermind|that's enough|enough|cancel|"
          r"quiet|hold on|wait)(?: it| that| please| now)*$", _says("Okay.", "All right.")),
         (r"^(?:hi|hello|hey|hello there|hi there|hey there|good (?:morning|afternoon|evening)|greetings|howdy)"

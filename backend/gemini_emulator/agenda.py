@@ -1,0 +1,50 @@
+"""What is to be sent later, and the end of the connection."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+
+from gemini_emulator.settings import Settings
+from gemini_emulator.setup import Backend
+from gemini_emulator.vocabulary import Close, Effect, Send
+
+GO_AWAY_LEAD_S = 60.0
+ABORTED = "The operation was aborted."
+CANCELLED = "The operation was cancelled."
+
+
+class Agenda:
+    """Effects in the order of their time."""
+
+    def __init__(self) -> None:
+        self._later: list[tuple[float, int, Effect]] = []
+        self._order = itertools.count()
+
+    @property
+    def deadline(self) -> float | None:
+        return self._later[0][0] if self._later else None
+
+    def at(self, when: float, effect: Effect) -> None:
+        heapq.heappush(self._later, (when, next(self._order), effect))
+
+    def due(self, now: float) -> list[Effect]:
+        out = []
+        while self._later and self._later[0][0] <= now:
+            out.append(heapq.heappop(self._later)[2])
+        return out
+
+    def plan_end(self, now: float, settings: Settings, backend: Backend) -> None:
+        """The connection's lifetime, with its warning."""
+        lifetime, warning = settings.lifetime_s, settings.go_away_s
+        if warning is None and lifetime is not None:
+            warning = max(0.0, lifetime - GO_AWAY_LEAD_S)
+        if warning is not None:
+            ends = lifetime if lifetime is not None else warning + GO_AWAY_LEAD_S
+            self.go_away(now + warning, now + ends, backend)
+
+    def go_away(self, at: float, ends: float, backend: Backend) -> None:
+        """Say so at one time, close at the other, with the code and text of that backend."""
+        self.at(at, Send({"goAway": {"timeLeft": f"{max(0.0, ends - at):g}s"}}))
+        vertex = backend is Backend.VERTEX
+        self.at(ends, Close(1000, CANCELLED) if vertex else Close(1008, ABORTED))

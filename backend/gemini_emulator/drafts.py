@@ -1,0 +1,61 @@
+"""The user's words before they count: recognised at a pause, thought about, and dropped again if speech goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gemini_emulator.mind.memory import Memory, Thought
+from gemini_emulator.speaking import Speech
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A thought about words that may not be all; good if words and memory are still the same at the end."""
+
+    words: str
+    memory: Memory
+    thought: Thought
+
+
+@dataclass(slots=True)
+class Draft:
+    """One part of a turn. Job 0 is typed text that waits its turn."""
+
+    job: int
+    seconds: float = 0.0
+    ended: bool = False
+    text: str | None = None
+    guess: Guess | None = None
+    speech: Speech | None = None
+
+
+@dataclass(slots=True)
+class Drafts:
+    """The parts of the turn at hand, oldest first. Only the last may still be open."""
+
+    parts: list[Draft] = field(default_factory=list)
+
+    @property
+    def open(self) -> Draft | None:
+        """The part that speech may still go on from."""
+        return self.parts[-1] if self.parts and not self.parts[-1].ended else None
+
+    @property
+    def words(self) -> str:
+        """All words so far, or nothing while a part is not recognised yet."""
+        if any(draft.text is None for draft in self.parts):
+            return ""
+        return " ".join(draft.text for draft in self.parts if draft.text)
+
+    @property
+    def complete(self) -> bool:
+        """The turn can be answered: every part is over and recognised."""
+        return bool(self.parts) and all(draft.ended and draft.text is not None for draft in self.parts)
+
+    def waiting_for(self, job: int) -> Draft | None:
+        return next((draft for draft in self.parts if draft.job == job and draft.text is None), None)
+
+    def take(self) -> Drafts:
+        """All parts; none are left."""
+        taken, self.parts = Drafts(self.parts), []
+        return taken
