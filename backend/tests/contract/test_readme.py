@@ -28,8 +28,8 @@ DOCUMENT_ENV = {
 
 def section(title: str) -> str:
     """The text below a heading, up to the next heading of the same depth."""
-    depth = title.split(" ")[0]
-    body = re.split(rf"^{re.escape(title)}$", README, maxsplit=1, flags=re.MULTILINE)[1]
+    depth = title.split(" ", maxsplit=1)[0]
+    _, body = re.split(rf"^{re.escape(title)}$", README, maxsplit=1, flags=re.MULTILINE)
     return re.split(rf"^{depth} ", body, maxsplit=1, flags=re.MULTILINE)[0]
 
 
@@ -69,17 +69,17 @@ def answers_health(command: list[str], port: int, cwd: Path, env: Mapping[str, s
     """Starts a documented server command, waits until it serves, asks /health, ends it without a trace."""
     with running(command, cwd, env) as gateway:
         gateway.line_with("Application startup complete")
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as answer:
-            assert json.load(answer)["upstream"]["talking_to"] == "local engine (no credentials found)"
         with running([sys.executable, "-c", WAIT_FOR_HEALTH, str(port)], cwd, env) as wait:
             wait.line_with("ok")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as answer:
+            assert json.load(answer)["upstream"]["talking_to"] == "local engine (no credentials found)"
         family = gateway.descendants()
         gateway.process.terminate()
         gateway.rest()
         assert survivors(family) == []
 
 
-# The engine loads meanwhile; /health says 503 until a call can be taken.
+# uvicorn says "complete" just before it listens, and /health says 503 while the engine loads.
 WAIT_FOR_HEALTH = """
 import json, sys, time, urllib.error, urllib.request
 while True:
@@ -89,7 +89,9 @@ while True:
             break
     except urllib.error.HTTPError as error:
         assert error.code == 503, error
-        time.sleep(0.1)
+    except urllib.error.URLError as error:
+        assert isinstance(error.reason, ConnectionRefusedError), error
+    time.sleep(0.1)
 """
 
 
