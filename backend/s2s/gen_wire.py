@@ -1,4 +1,4 @@
-"""Writes the client's wire types from `s2s/wire.py`: `python -m s2s.gen_wire [--check]`."""
+"""Writes the client's wire types and the picture of the turn machine: `python -m s2s.gen_wire [--check]`."""
 
 import sys
 from pathlib import Path
@@ -7,9 +7,11 @@ from typing import get_args
 import msgspec
 from msgspec import inspect as mi
 
-from s2s import wire
+from s2s import turns, wire
 
-TARGET = Path(__file__).resolve().parents[2] / "frontend/s2s-client/src/types/wire.gen.ts"
+ROOT = Path(__file__).resolve().parents[2]
+TARGET = ROOT / "frontend/s2s-client/src/types/wire.gen.ts"
+PICTURE = ROOT / "docs/turn-machine.md"
 CONSTANTS = (
     "WIRE_VERSION",
     "INPUT_RATE",
@@ -77,17 +79,29 @@ def generate() -> str:
     return "\n".join(parts)
 
 
+def picture() -> str:
+    """The turn machine as a page of documentation."""
+    states = "".join(f"- **{state.value}**: {doc}\n" for state, doc in turns.MEANING.items())
+    return (
+        "# The turn machine\n\nGenerated from `backend/s2s/turns.py` by `make gen`. Do not edit.\n\n"
+        f"{states}\nA fact without an arrow changes nothing: on a real-time link late words are legal.\n\n"
+        f"```mermaid\n{turns.mermaid()}```\n"
+    )
+
+
 def main(arguments: list[str]) -> int:
-    """Writes the file, or with --check says whether it is up to date (exit code 1 when not)."""
-    text = generate()
-    if "--check" in arguments:
-        if TARGET.exists() and TARGET.read_text() == text:
-            return 0
-        print(f"{TARGET.name} is out of date: run `make gen`", file=sys.stderr)
-        return 1
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(text)
-    return 0
+    """Writes the files, or with --check says whether they are up to date (exit code 1 when not)."""
+    stale = False
+    for target, text in ((TARGET, generate()), (PICTURE, picture())):
+        if target.exists() and target.read_text() == text:
+            continue
+        stale = True
+        if "--check" in arguments:
+            print(f"{target.name} is out of date: run `make gen`", file=sys.stderr)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+    return 1 if stale and "--check" in arguments else 0
 
 
 if __name__ == "__main__":

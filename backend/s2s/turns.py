@@ -9,13 +9,17 @@ class Turn(StrEnum):
     """Whose turn it is, from the listener's side."""
 
     LISTENING = "listening"
-    """Nobody is heard; the person has the floor."""
     SPEAKING = "speaking"
-    """Upstream is generating an answer."""
     DRAINING = "draining"
-    """Upstream has said all of it; the listener still hears the tail, which can be cut."""
     CUT = "cut"
-    """The person wants silence, upstream has not noticed yet: what it still says falls on the floor."""
+
+
+MEANING: dict[Turn, str] = {
+    Turn.LISTENING: "nobody is heard; the person has the floor.",
+    Turn.SPEAKING: "upstream is generating an answer.",
+    Turn.DRAINING: "upstream has said all of it; the listener still hears the tail, which can be cut.",
+    Turn.CUT: "the person wants silence, upstream has not noticed yet: what it still says falls on the floor.",
+}
 
 
 class Pressed:

@@ -220,7 +220,10 @@ async def test_a_right_key_talks_to_the_developer_api(tmp_path: Path):
 
 
 async def test_a_second_offer_replaces_the_connection_and_keeps_the_session(tmp_path: Path):
-    async with running_emulator(reply_s=0.2) as emulator, running_gateway(tmp_path, emulator.base_url) as (http, gateway):
+    async with (
+        running_emulator(reply_s=0.2) as emulator,
+        running_gateway(tmp_path, emulator.base_url) as (http, gateway),
+    ):
         page = Page(http)
         await page.open()
         first = page.connection

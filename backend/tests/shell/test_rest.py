@@ -1,10 +1,11 @@
 """REST: every answer is documented, every error is a problem with a stable code and a hint."""
 
+import socket
 from pathlib import Path
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import unsupported_method
 
 from gemini_emulator.testing import running_emulator
@@ -200,14 +201,24 @@ async def test_an_unexpected_fault_is_a_problem_too_and_is_listed(tmp_path: Path
 
 
 def test_what_the_openapi_page_promises_is_what_is_answered(tmp_path: Path):
-    environ = {"S2S_LOG_DIR": str(tmp_path), "S2S_EMULATOR_URL": "ws://127.0.0.1:9", "S2S_MAX_SESSIONS": "10000"}
-    app = create_app(Settings.from_env({**environ, "SERVICE_ACCOUNT_KEY_PATH": str(tmp_path / "none.json")}))
-    schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+    """Every operation, with generated calls. The upstream only has to exist: no generated offer is readable."""
+    upstream = socket.create_server(("127.0.0.1", 0))
+    environ = {
+        "S2S_LOG_DIR": str(tmp_path),
+        "S2S_EMULATOR_URL": f"ws://127.0.0.1:{upstream.getsockname()[1]}",
+        "S2S_MAX_SESSIONS": "10000",
+        "SERVICE_ACCOUNT_KEY_PATH": str(tmp_path / "none.json"),
+    }
+    app = create_app(Settings.from_env(environ))
+    operations = [found.ok() for found in schemathesis.openapi.from_asgi("/openapi.json", app).get_all_operations()]
+    assert {operation.label for operation in operations} >= {"GET /health", "POST /api/session/create"}
+    for operation in operations:
 
-    @schema.parametrize()
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-    def calls(case: schemathesis.Case) -> None:
-        # 405 is answered by the router for every path; it is one problem for all and not repeated on each page.
-        case.call_and_validate(excluded_checks=[unsupported_method])
+        @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(case=operation.as_strategy())
+        def calls(case: schemathesis.Case) -> None:
+            # 405 is answered by the router for every path; it is one problem for all, not repeated on each page.
+            case.call_and_validate(excluded_checks=[unsupported_method])
 
-    calls()
+        calls()
+    upstream.close()
