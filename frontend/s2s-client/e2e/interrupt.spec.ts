@@ -2,7 +2,7 @@ import { expect, test } from "./harness";
 import { recognise } from "./machine";
 
 /** A question whose answer is long enough to be cut. */
-const LONG = "What can you do?";
+const LONG = "Tell me a story.";
 /** 20 ms: one frame of voice. */
 const ONE_FRAME = 480;
 const QUANTUM = 128;

@@ -6,12 +6,12 @@ import { TextBox } from "./components/TextBox";
 import { Transcript } from "./components/Transcript";
 import { wordsFor } from "./components/words";
 import { useGeminiSession } from "./hooks/useGeminiSession";
-import type { GeminiSession } from "./session/geminiSession";
+import type { Conversation } from "./session/geminiSession";
 import { linesOf, phaseOf, type SessionState } from "./session/state";
 
 interface Props {
   /** Another conversation than the page's own, for tests and for pages that embed this one. */
-  readonly session?: GeminiSession;
+  readonly session?: Conversation;
 }
 
 export function App({ session: given }: Props) {

@@ -1,11 +1,11 @@
 import { Mic, MicOff, PhoneOff, Square } from "lucide-react";
 import { useEffect, useRef } from "react";
-import type { GeminiSession } from "../session/geminiSession";
+import type { Conversation } from "../session/geminiSession";
 import { isOver, phaseOf, type SessionState } from "../session/state";
 
 interface Props {
   readonly state: SessionState;
-  readonly session: Pick<GeminiSession, "start" | "interrupt" | "end" | "setMuted">;
+  readonly session: Pick<Conversation, "start" | "interrupt" | "end" | "setMuted">;
 }
 
 /** What can be pressed follows from the state. */

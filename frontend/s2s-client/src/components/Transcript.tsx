@@ -26,9 +26,8 @@ export function Transcript({ lines }: { readonly lines: readonly Line[] }) {
 const LineView = memo(function LineView({ line }: { readonly line: Line }) {
   switch (line.kind) {
     case "person":
-    case "typed":
       return (
-        <p className="line person" data-interim={line.kind === "person" && !line.final} aria-busy={line.kind === "person" && !line.final}>
+        <p className="line person" data-interim={!line.final} aria-busy={!line.final}>
           <span className="who">You</span>
           <span className="said">{line.text}</span>
         </p>

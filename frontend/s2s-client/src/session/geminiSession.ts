@@ -11,6 +11,9 @@ import { SessionStore } from "./state";
 /** Longer than this is not an answer to the words before it. */
 const LATENCY_LIMIT_MS = 30_000;
 
+/** What the screen may know of a conversation. */
+export type Conversation = Pick<GeminiSession, keyof GeminiSession>;
+
 export class GeminiSession {
   readonly #store = new SessionStore();
   readonly subscribe = this.#store.subscribe;
@@ -129,10 +132,10 @@ class Call {
     this.store.dispatch({ type: "interrupted", turn, heardMs });
   }
 
+  /** The gateway shows it in the transcript, as it does with what is spoken. */
   sendText(text: string): void {
     this.#typedAtMs = Date.now();
     this.#transport.sendControl({ type: "text", text });
-    this.store.dispatch({ type: "typed", text });
   }
 
   setMuted(muted: boolean): void {

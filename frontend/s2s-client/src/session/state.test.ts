@@ -59,11 +59,10 @@ describe("the session", () => {
   });
 
   it("keeps the transcript when the call ends or fails, and empties it for the next", () => {
-    const talked: SessionEvent[] = [{ type: "typed", text: "Hello" }];
-    const ended = live(...talked, { type: "end" });
-    expect(ended).toMatchObject({ status: "ended", lines: [{ kind: "typed", text: "Hello" }] });
-    const failed = live(...talked, { type: "failed", failure: failure("connection-lost") });
-    expect(failed).toMatchObject({ status: "failed", lines: [{ kind: "typed", text: "Hello" }] });
+    const talked = says({ type: "user_transcript", id: 1, text: "Hello", final: true });
+    expect(live(talked, { type: "end" })).toMatchObject({ status: "ended", lines: [{ text: "Hello" }] });
+    const failed = live(talked, { type: "failed", failure: failure("connection-lost") });
+    expect(failed).toMatchObject({ status: "failed", lines: [{ text: "Hello" }] });
     expect(reduce(failed, { type: "start" })).toEqual({ status: "requesting-microphone", early: [] });
   });
 

@@ -37,7 +37,6 @@ export type SessionEvent =
   | { readonly type: "microphone-open" }
   | { readonly type: "step"; readonly step: "session" | "network" | "greeting" }
   | { readonly type: "message"; readonly message: ToBrowser }
-  | { readonly type: "typed"; readonly text: string }
   | { readonly type: "voice-started"; readonly turn: number; readonly latencyMs: number | null }
   | { readonly type: "voice-stopped"; readonly turn: number }
   /** The person pressed Interrupt: `heardMs` of the turn had sounded. */

@@ -10,7 +10,6 @@ export interface Piece {
 
 export type Line =
   | { readonly kind: "person"; readonly id: number; readonly text: string; readonly final: boolean }
-  | { readonly kind: "typed"; readonly text: string }
   | AnswerLine
   | ToolLine
   | { readonly kind: "notice"; readonly level: "info" | "warning" | "error"; readonly text: string; readonly hint: string };
@@ -42,8 +41,6 @@ export function reduceLines(lines: readonly Line[], event: SessionEvent): readon
   switch (event.type) {
     case "message":
       return reduceMessage(lines, event.message);
-    case "typed":
-      return [...lines, { kind: "typed", text: event.text }];
     case "interrupted":
       return cutByTime(lines, event.turn, event.heardMs);
     case "remark":

@@ -1,0 +1,155 @@
+// @vitest-environment jsdom
+import { cleanup, render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import axe from "axe-core";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { App } from "./App";
+import { failure } from "./session/failures";
+import { type SessionEvent, type SessionState, SessionStore } from "./session/state";
+import type { Phase, ToBrowser } from "./types";
+
+beforeEach(() => {
+  // jsdom draws nothing; the drawing has its own tests.
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
+});
+afterEach(cleanup);
+
+const says = (message: ToBrowser): SessionEvent => ({ type: "message", message });
+const READY = says({
+  type: "ready",
+  session_id: "s",
+  backend: "emulator",
+  model: "gemini-3.8-live",
+  tools: ["get_weather"],
+  wire: 1,
+  input_rate: 16000,
+  output_rate: 24000,
+  frame_ms: 20,
+});
+const LIVE: SessionEvent[] = [{ type: "start" }, { type: "microphone-open" }, READY];
+const phase = (name: Phase): SessionEvent => says({ type: "state", phase: name });
+const ASKED = says({ type: "user_transcript", id: 1, text: "What's the weather in Paris?", final: true });
+const CALLED = says({ type: "tool_call", id: "t", name: "get_weather", args: { city: "Paris" } });
+const LOOKED_UP = says({ type: "tool_result", id: "t", ok: true, summary: "12 degrees, light rain", took_ms: 1340 });
+const ANSWERED = says({ type: "model_transcript", turn: 1, text: "It is 12 degrees in Paris.", at_ms: 0 });
+const SOUNDS: SessionEvent = { type: "voice-started", turn: 1, latencyMs: 512 };
+
+/** The page in the state that `events` lead to, with what its buttons do written down. */
+function show(...events: SessionEvent[]) {
+  const store = new SessionStore();
+  events.forEach((event) => {
+    store.dispatch(event);
+  });
+  const session = {
+    subscribe: store.subscribe,
+    getSnapshot: store.getSnapshot,
+    start: vi.fn(() => Promise.resolve()),
+    interrupt: vi.fn(),
+    sendText: vi.fn(),
+    setMuted: vi.fn(),
+    end: vi.fn(),
+    readMicrophone: vi.fn(),
+    readVoice: vi.fn(),
+  };
+  const { container } = render(<App session={session} />);
+  return { session, container, person: userEvent.setup(), store };
+}
+
+const button = (name: string) => screen.getByRole("button", { name });
+
+const STATES: [string, SessionState["status"], SessionEvent[]][] = [
+  ["idle", "idle", []],
+  ["asking for the microphone", "requesting-microphone", [{ type: "start" }]],
+  ["connecting", "connecting", [{ type: "start" }, { type: "microphone-open" }]],
+  ["listening", "live", [...LIVE, phase("listening")]],
+  ["thinking", "live", [...LIVE, ASKED, phase("thinking")]],
+  ["using a tool", "live", [...LIVE, ASKED, CALLED, phase("tool")]],
+  ["speaking", "live", [...LIVE, ASKED, CALLED, LOOKED_UP, ANSWERED, phase("speaking"), SOUNDS]],
+  ["interrupted", "live", [...LIVE, ASKED, ANSWERED, SOUNDS, { type: "interrupted", turn: 1, heardMs: 300 }]],
+  ["reconnecting", "live", [...LIVE, phase("reconnecting")]],
+  ["muted", "live", [...LIVE, phase("listening"), { type: "muted", muted: true }]],
+  ["ended", "ended", [...LIVE, ASKED, ANSWERED, { type: "end" }]],
+  ["failed", "failed", [{ type: "start" }, { type: "failed", failure: failure("microphone-refused") }]],
+];
+
+describe.each(STATES)("%s", (_, status, events) => {
+  it("has no barrier that axe can find", async () => {
+    const { container, store } = show(...events);
+    expect(store.getSnapshot().status).toBe(status);
+    // jsdom has no layout, so contrast is checked in the real browser.
+    const found = await axe.run(container, { rules: { "color-contrast": { enabled: false }, region: { enabled: false } } });
+    expect(found.violations).toEqual([]);
+  });
+});
+
+describe("the screen", () => {
+  it("starts with one button", async () => {
+    const { session, person } = show();
+    expect(screen.getAllByRole("button").map((one) => one.textContent)).toEqual(["Start Conversation"]);
+    await person.click(button("Start Conversation"));
+    expect(session.start).toHaveBeenCalledOnce();
+  });
+
+  it("offers to interrupt only while the AI speaks, and keeps the focus on the button", async () => {
+    const { session, person, store } = show(...LIVE, phase("speaking"), SOUNDS);
+    await person.click(button("Interrupt AI"));
+    expect(session.interrupt).toHaveBeenCalledOnce();
+    store.dispatch({ type: "interrupted", turn: 1, heardMs: 0 });
+    await screen.findByText("Stopped");
+    expect(document.activeElement).toBe(button("Interrupt AI"));
+    await person.click(button("Interrupt AI"));
+    expect(session.interrupt).toHaveBeenCalledOnce();
+  });
+
+  it("ends the call, also while it is still being made", async () => {
+    const { session, person } = show({ type: "start" });
+    await person.click(button("End Session"));
+    expect(session.end).toHaveBeenCalledOnce();
+  });
+
+  it("says what failed and what to do, and offers to try again", async () => {
+    const { session, person } = show({ type: "start" }, { type: "failed", failure: failure("microphone-missing") });
+    expect(screen.getByRole("alert").textContent).toContain("No microphone was found.");
+    expect(screen.getByRole("alert").textContent).toContain("Plug one in");
+    await person.click(button("Try again"));
+    expect(session.start).toHaveBeenCalledOnce();
+  });
+
+  it("sends what is typed and empties the box; nothing for blanks", async () => {
+    const { session, person } = show(...LIVE);
+    const box = screen.getByRole("textbox", { name: "Type to the AI" });
+    await person.type(box, "   {Enter}");
+    expect(session.sendText).not.toHaveBeenCalled();
+    await person.clear(box);
+    await person.type(box, "Hello{Enter}");
+    expect(session.sendText).toHaveBeenCalledWith("Hello");
+    expect((box as HTMLInputElement).value).toBe("");
+  });
+
+  it("shows a tool's card with its name, what it was asked, its answer and its time", () => {
+    show(...LIVE, CALLED, LOOKED_UP);
+    const log = screen.getByRole("log").textContent;
+    for (const part of ["get_weather", "city", "Paris", "12 degrees, light rain", "1.3 s"]) expect(log).toContain(part);
+  });
+
+  it("strikes the words that were never heard, and says so to those who do not see it", () => {
+    show(...LIVE, ANSWERED, says({ type: "heard", turn: 1, ms: 500, chars: 6 }));
+    const struck = document.querySelector("s");
+    expect(struck?.textContent).toBe("12 degrees in Paris.");
+    expect(screen.getByRole("log").textContent).toContain("(not heard:)");
+  });
+
+  it("shows the last latency", () => {
+    show(...LIVE, SOUNDS);
+    expect(screen.getByText("512 ms")).toBeTruthy();
+  });
+
+  it("says that the voice stays here when the engine is local, and names the model otherwise", () => {
+    const { store } = show(...LIVE);
+    expect(screen.getByText("Local engine, your voice stays on this machine")).toBeTruthy();
+    cleanup();
+    store.dispatch({ type: "end" });
+    show(...LIVE, says({ type: "upstream", status: "live", backend: "vertex", model: "gemini-live", detail: "" }));
+    expect(screen.getByText("gemini-live")).toBeTruthy();
+  });
+});
