@@ -67,6 +67,8 @@ class Session:
         """Whose offer was answered last."""
         self.conversation = Conversation(playout_lead_ms=playout_lead_ms, manual_activity=config.manual_activity)
         self.link = UpstreamLink()
+        self.ended = asyncio.Event()
+        """Set when everything of it has been released."""
         self._choice = choice
         self._model = open_model(config, self.feed)
         self._registry = tools
@@ -173,6 +175,7 @@ class Session:
         await asyncio.gather(*tasks, *chores, self._model.hang_up(), return_exceptions=True)
         for browser in browsers:
             await browser.close()
+        self.ended.set()
         LOGGER.info("session ended", extra={"session": self.id})
 
     # --- effects ---

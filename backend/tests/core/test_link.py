@@ -157,4 +157,5 @@ def test_closing_hangs_up_whatever_is_open():
 def test_the_reason_decides_what_a_lost_socket_means(code: int, reason: str, was_live: bool, verdict: Verdict):
     diagnosis = diagnose(code, reason, was_live=was_live)
     assert diagnosis.verdict is verdict
-    assert diagnosis.code and diagnosis.message
+    assert diagnosis.code
+    assert diagnosis.message

@@ -19,7 +19,7 @@ def client_contents(emulator: Emulator) -> list[dict]:
 async def test_a_person_speaks_is_understood_and_hears_an_answer(tmp_path: Path):
     async with (
         running_emulator(reply_s=0.4, heard_text="hello there", reply_text="Hello to you") as emulator,
-        running_gateway(tmp_path, emulator.base_url) as (http, gateway),
+        running_gateway(tmp_path, emulator.base_url) as (http, _gateway),
         open_page(http) as page,
     ):
         await page.told_of(wire.Upstream, status="live")
@@ -275,8 +275,8 @@ async def test_a_session_that_nobody_connects_to_expires(tmp_path: Path):
         [session] = gateway.hub.all()
         assert created["expires_in_s"] == 0.05
         async with asyncio.timeout(5):
-            while gateway.hub.all():
-                await asyncio.sleep(0)
+            await session.ended.wait()
+        assert gateway.hub.all() == []
         assert (await http.post(f"/api/session/{session.id}/interrupt")).status_code == 404
 
 
@@ -298,7 +298,7 @@ async def test_a_page_that_falls_silent_is_noticed_and_its_session_expires(
 
 async def test_the_gateway_going_down_hangs_up_everywhere(tmp_path: Path):
     async with running_emulator() as emulator:
-        async with running_gateway(tmp_path, emulator.base_url) as (http, gateway):
+        async with running_gateway(tmp_path, emulator.base_url) as (http, _gateway):
             page = Page(http)
             await page.open()
             await page.told_of(wire.Upstream, status="live")

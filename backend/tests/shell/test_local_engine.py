@@ -71,4 +71,5 @@ def test_a_gateway_that_is_killed_takes_its_engine_with_it(tmp_path: Path):
         [engine] = [child for child in psutil.Process(gateway.pid).children() if "gemini_emulator" in child.cmdline()]
         gateway.kill()
     gone, alive = psutil.wait_procs([engine], timeout=PATIENCE_S)
-    assert gone and not alive
+    assert gone
+    assert not alive

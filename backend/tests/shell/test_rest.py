@@ -141,7 +141,9 @@ async def test_each_error_is_a_problem_with_a_code_and_a_hint(
     problem = answer.json()
     assert (answer.status_code, problem["code"], problem["status"]) == (status, code, status)
     assert answer.headers["content-type"] == "application/problem+json"
-    assert problem["title"] and problem["detail"] and problem["hint"]
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["hint"]
 
 
 async def test_candidates_may_trickle_and_end(tmp_path: Path):

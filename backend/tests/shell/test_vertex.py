@@ -87,7 +87,7 @@ async def test_a_call_over_vertex_with_a_token_that_google_auth_fetched(tmp_path
     async with (
         service_account(tmp_path) as (key_path, endpoint),
         running_emulator(require_bearer=TOKEN, reply_s=0.2) as emulator,
-        running_gateway(tmp_path, **vertex(key_path, emulator.base_url)) as (http, gateway),
+        running_gateway(tmp_path, **vertex(key_path, emulator.base_url)) as (http, _gateway),
         open_page(http) as page,
     ):
         assert page.of(wire.Ready)[0].backend == "vertex"
@@ -106,7 +106,8 @@ async def test_a_call_over_vertex_with_a_token_that_google_auth_fetched(tmp_path
             "GCP_PROJECT_ID is not set; the project named in the key file is used."
         ]
     logs = "".join(path.read_text() for path in tmp_path.glob("*_log.txt"))
-    assert TOKEN not in logs and "PRIVATE KEY" not in logs
+    assert TOKEN not in logs
+    assert "PRIVATE KEY" not in logs
 
 
 async def test_calls_on_vertex_without_ids_are_answered_without_ids(tmp_path: Path):
