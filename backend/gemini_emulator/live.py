@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import uuid
 from collections.abc import Mapping
 from typing import Any, assert_never
 
@@ -59,7 +58,7 @@ class Live:
     ) -> None:
         self._settings, self._mind, self._handles = settings, mind, handles
         self._backend, self._api_version = backend, api_version
-        self._session = str(uuid.uuid4())
+        self._session = handles.new_id()
         self._out: list[Effect] = []
         self._agenda = Agenda()
         self._count = itertools.count(1)

@@ -52,7 +52,7 @@ def subjects(heard: str) -> dict[str, float]:
     if _SEARCH.search(heard):
         found["lookup"] = 4.5
     elif _OPEN_QUESTION.search(heard) and not _PERSONAL.search(_ASIDE.sub("", heard)):
-        found["lookup"] = 1.6
+        found["lookup"] = 2.6
     return found
 
 

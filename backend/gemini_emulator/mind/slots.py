@@ -123,7 +123,8 @@ _ASKING = re.compile(
 )
 _SEARCHING = re.compile(
     r"^(?:search(?: (?:the )?(?:web|internet|wikipedia|google))?(?: for| about)?|look (?:up|for)|"
-    r"find(?: out)?(?: about)?|google|tell me(?: (?:more|something|a bit|a little))?(?: about| of)?|what do you know about|"
+    r"find(?: out)?(?: about)?|google|tell me(?: (?:more|something|a bit|a little))?(?: about| of)?|"
+    r"what do you know about|"
     r"give me (?:some )?information (?:on|about)|information (?:on|about)|"
     r"(?:who|what|where)(?:'s| is| was| are| were)|what does|when(?:'s| is| was| were| did)|who)\s+",
     re.IGNORECASE,

@@ -15,8 +15,8 @@ MOST_COUNTED = 60
 STORY = (
     "Once there was a lighthouse keeper who talked to the sea every evening. The sea never answered, and the keeper "
     "did not mind. One night the fog was so thick that a small boat lost its way. The keeper had only his voice, so he "
-    "sang until the morning. The boat followed the song, and came home. Ever since then, people say, the sea hums a little "
-    "when the fog comes in. And if you listen long enough, you can hear that it has learned the tune."
+    "sang until the morning. The boat followed the song, and came home. Ever since then, people say, the sea hums a "
+    "little when the fog comes in. And if you listen long enough, you can hear that it has learned the tune."
 )
 JOKES = (
     "Why did the microphone break up with the speaker? There was too much feedback.",

@@ -148,6 +148,7 @@ CONCEPTS: dict[str, frozenset[str]] = {
             "find",
             "google",
             "wikipedia",
+            "wiki",
             "encyclopedia",
             "web",
             "internet",

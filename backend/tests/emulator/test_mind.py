@@ -1,0 +1,200 @@
+"""What the offline mind makes of words, with functions it has never seen."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gemini_emulator.mind import Companion
+from gemini_emulator.mind.arithmetic import expression
+from gemini_emulator.mind.memory import Call, Memory, Result, Thought
+from gemini_emulator.mind.phrases import spoken
+from gemini_emulator.text import LONGEST_SENTENCE, modern, sentences
+
+
+def text(description: str = "", **more: Any) -> dict[str, Any]:
+    return {"type": "STRING", "description": description, **more}
+
+
+def function(name: str, description: str, required: list[str], **properties: Any) -> dict[str, Any]:
+    schema = {"type": "OBJECT", "properties": properties, "required": required}
+    return {"name": name, "description": description, "parameters": schema}
+
+
+HOUSE = [
+    function("fetchForecast", "Weather forecast", ["town"], town=text(), date=text()),
+    function("worldClock", "The time anywhere", [], tz=text("IANA name such as Europe/Paris")),
+    function("compute", "Evaluate mathematics", ["formula"], formula=text()),
+    function("wiki", "Look up facts in an encyclopedia", ["q"], q=text()),
+    function(
+        "set_lights",
+        "Turn the lights of a room on or off",
+        ["room", "on"],
+        room=text(enum=["kitchen", "bedroom"]),
+        on={"type": "BOOLEAN"},
+    ),
+    function("start_timer", "Start a countdown timer", ["minutes"], minutes={"type": "INTEGER"}),
+    function("play_music", "Play a song or a kind of music", ["wish"], wish=text()),
+]
+
+
+def talk(*lines: str, functions: list[dict[str, Any]] | None = None) -> Thought:
+    """The thought about the last line."""
+    mind, memory = Companion(), Memory()
+    thought = Thought(memory)
+    for line in lines:
+        thought = mind.think(line, memory, HOUSE if functions is None else functions)
+        memory = thought.memory.with_turn("user", line).with_turn("model", thought.say)
+    return thought
+
+
+@pytest.mark.parametrize(
+    ("words", "call"),
+    [
+        ("What's the weather in Paris?", Call("fetchForecast", {"town": "Paris"})),
+        ("what is the weather in paris", Call("fetchForecast", {"town": "paris"})),
+        ("Will it rain tomorrow in Oslo", Call("fetchForecast", {"town": "Oslo", "date": "tomorrow"})),
+        ("How cold is it in New York right now?", Call("fetchForecast", {"town": "New York"})),
+        ("London weather, please.", Call("fetchForecast", {"town": "London"})),
+        ("What time is it in Tokyo?", Call("worldClock", {"tz": "Asia/Tokyo"})),
+        ("What's the time?", Call("worldClock", {})),
+        ("What is twenty five times sixteen", Call("compute", {"formula": "25 * 16"})),
+        ("What's 25 x 16?", Call("compute", {"formula": "25 * 16"})),
+        ("Who was Ada Lovelace?", Call("wiki", {"q": "Ada Lovelace"})),
+        ("Could you tell me about the Eiffel Tower, please?", Call("wiki", {"q": "Eiffel Tower"})),
+        ("Search for black holes.", Call("wiki", {"q": "black holes"})),
+        ("Turn off the kitchen lights.", Call("set_lights", {"room": "kitchen", "on": False})),
+        ("Start a timer for five minutes", Call("start_timer", {"minutes": 5})),
+        ("Play some jazz", Call("play_music", {"wish": "some jazz"})),
+    ],
+)
+def test_the_words_choose_a_declared_function_and_fill_its_arguments(words: str, call: Call):
+    assert talk(words).calls == (call,)
+
+
+def test_names_of_functions_are_not_known_beforehand():
+    assert talk("What's the weather in Paris?", functions=[]).calls == ()
+    assert "offline engine" in talk("What's the weather in Paris?", functions=[]).say
+
+
+def test_the_schema_may_come_in_either_spelling():
+    other = [
+        {"name": "forecast", "parametersJsonSchema": {"type": "object", "properties": {"city": {"type": "string"}}}}
+    ]
+    assert talk("What's the forecast for Rome?", functions=other).calls == (Call("forecast", {"city": "Rome"}),)
+
+
+@pytest.mark.parametrize(
+    ("lines", "call"),
+    [
+        (["The weather in Paris?", "And tomorrow?"], Call("fetchForecast", {"town": "Paris", "date": "tomorrow"})),
+        (["The weather in Paris?", "What about London?"], Call("fetchForecast", {"town": "London"})),
+        (["How's the weather?", "In Berlin, please."], Call("fetchForecast", {"town": "Berlin"})),
+        (["How's the weather?", "Berlin."], Call("fetchForecast", {"town": "Berlin"})),
+    ],
+)
+def test_a_follow_up_needs_only_what_is_new(lines: list[str], call: Call):
+    assert talk(*lines).calls == (call,)
+
+
+def test_a_missing_argument_is_asked_for_and_forgotten_when_the_talk_moves_on():
+    assert talk("How's the weather?").say == "Which town?"
+    assert talk("How's the weather?", "Tell me a joke").say
+    assert talk("How's the weather?", "What is two plus two?").calls == (Call("compute", {"formula": "2 + 2"}),)
+
+
+def test_two_wishes_in_one_sentence_are_two_calls():
+    calls = talk("What's the weather in Paris and what time is it in Tokyo?").calls
+    assert [call.name for call in calls] == ["fetchForecast", "worldClock"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Hello.", "Hello! I am the offline engine. What can I do for you?"),
+        ("Can you hear me?", "Yes, I can hear you well."),
+        ("Do you speak German?", "I hear and speak only English. Gemini speaks many languages."),
+        ("привет", "I only understand English."),
+        ("Count to five.", "1, 2, 3, 4, 5."),
+        ("Stop.", "Okay."),
+    ],
+)
+def test_small_talk(words: str, said: str):
+    assert talk(words).say == said
+
+
+def test_it_remembers_a_name_and_the_last_words():
+    assert talk("My name is Robert.", "What's my name?").say == "Your name is Robert."
+    assert talk("I like trains a lot.", "What did I say?").say == "You said: I like trains a lot."
+    assert talk("Hello.", "Say that again.").say.startswith("Hello!")
+
+
+def test_what_it_does_not_know_it_says_and_how_to_connect_gemini_once():
+    first, second = talk("I like trains a lot.").say, talk("I like trains a lot.", "Trains are great fun.").say
+    assert "I heard: I like trains a lot." in first
+    assert "backend/.env" in first
+    assert "I heard: Trains are great fun." in second
+    assert "backend/.env" not in second
+
+
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [
+        ("twenty five times sixteen", "25 * 16"),
+        ("what is twenty-five times sixteen?", "25 * 16"),
+        ("two hundred and five plus seven point five", "205 + 7.5"),
+        ("fifteen percent of eighty", "15 / 100 * 80"),
+        ("the square root of one hundred forty four", "( 144 ** 0.5 )"),
+        ("one thousand divided by eight", "1000 / 8"),
+        ("5 squared plus 2", "5 ** 2 + 2"),
+        ("subtract 3 from 10", "10 - 3"),
+        ("1,000 minus 1", "1000 - 1"),
+        ("I am twenty five years old", ""),
+        ("on 2026-11-22", ""),
+    ],
+)
+def test_spoken_arithmetic_is_written_down(words: str, written: str):
+    assert expression(words) == written
+
+
+@given(st.integers(0, 999), st.sampled_from(["plus", "minus", "times", "divided by"]), st.integers(1, 999))
+def test_digits_with_a_spoken_operator_are_always_understood(left: int, operator: str, right: int):
+    sign = {"plus": "+", "minus": "-", "times": "*", "divided by": "/"}[operator]
+    assert expression(f"What is {left} {operator} {right}?") == f"{left} {sign} {right}"
+
+
+@given(st.text(max_size=200))
+def test_any_words_get_an_answer_or_a_call(words: str):
+    thought = talk(words)
+    assert thought.say or thought.calls
+
+
+@pytest.mark.parametrize(
+    ("response", "said"),
+    [
+        ({"summary": "It is sunny in Paris", "temperature": 20}, "It is sunny in Paris."),
+        ({"output": {"spoken": "Ten past nine."}}, "Ten past nine."),
+        ({"output": "400"}, "400."),
+        ({"result": 400}, "The answer is 400."),
+        ({"error": "I could not reach the weather service."}, "Sorry, I could not reach the weather service."),
+        ({"error": {"message": "no such city"}}, "Sorry. no such city."),
+        (
+            {"city": "Paris", "temperature_c": 21.5, "raining": False},
+            "Here is what get weather says: city Paris, temperature 21.5 degrees Celsius, raining no.",
+        ),
+        ({}, "Done: get weather."),
+    ],
+)
+def test_a_result_becomes_a_sentence(response: dict[str, Any], said: str):
+    assert spoken([Result("get_weather", response)]) == said
+
+
+def test_markup_is_never_read_aloud_and_long_sentences_are_cut():
+    assert sentences("# Title\n\n- **Bold** item [link](http://x.y)") == ["Title", "Bold item link"]
+    assert all(len(part) <= LONGEST_SENTENCE for part in sentences("word " * 400))
+    assert " ".join(sentences("word " * 400)).split() == ["word"] * 400
+
+
+def test_old_spellings_are_made_modern():
+    assert modern("To-day is good, good-bye to-morrow.") == "Today is good, goodbye tomorrow."

@@ -1,0 +1,264 @@
+"""A spoken conversation with the emulator, from speech to the end of the answer."""
+
+import base64
+import math
+import struct
+
+import pytest
+
+from gemini_emulator.mind import Parrot
+from gemini_emulator.settings import Settings
+from gemini_emulator.speaking import Pace
+from gemini_emulator.vocabulary import EngineReady
+from tests.emulator.theatre import LOUD, QUIET, WEATHER, Theatre
+
+
+@pytest.fixture
+def stage() -> Theatre:
+    theatre = Theatre()
+    theatre.set_up()
+    return theatre
+
+
+def test_setup_is_answered_before_anything_else(stage: Theatre):
+    assert stage.sent == [(0.0, {"setupComplete": {}})]
+
+
+def test_a_question_is_transcribed_and_answered_in_the_order_of_the_service(stage: Theatre):
+    stage.ask("Hello.")
+    stage.advance(10)
+    assert stage.heard == "Hello."
+    assert stage.said.startswith("Hello! I am the offline engine.")
+    turn = [kind for kind in stage.order() if kind not in ("outputTranscription", "modelTurn")]
+    assert turn == [
+        "setupComplete",
+        "inputTranscription",
+        "generationComplete",
+        "turnComplete",
+        "sessionResumptionUpdate",
+    ]
+
+
+def test_the_answer_is_ready_when_the_turn_ends_because_recognition_began_at_the_pause(stage: Theatre):
+    stage.say("Hello.")
+    stopped = stage.now
+    stage.play(0.8)
+    first_voice = stage.messages("modelTurn")[0][0]
+    assert first_voice - stopped == pytest.approx(0.4, abs=0.05)
+
+
+def test_speech_that_goes_on_after_a_pause_is_one_turn(stage: Theatre):
+    stage.say("What is", 0.6)
+    stage.play(0.25)
+    stage.say("What is your name", 0.6)
+    stage.play(0.8)
+    assert stage.heard == "What is your name"
+    assert len(stage.messages("inputTranscription")) == 2
+
+
+def test_the_sound_before_the_start_belongs_to_the_utterance(stage: Theatre):
+    stage.play(1.0)
+    stage.ask("Hello.")
+    seconds = len(stage.recognised[-1].pcm) / 32_000
+    assert seconds == pytest.approx(0.3 + 1.0 + 0.1, abs=0.07)
+
+
+def test_voice_leaves_at_a_multiple_of_real_time_and_the_turn_ends_when_it_has_been_played():
+    stage = Theatre(Settings(pace=Pace(chunk_ms=200, speed=2.0)), mind=Parrot())
+    stage.set_up()
+    stage.ask("One sentence only")
+    stage.advance(10)
+    voice = [at for at, _ in stage.messages("modelTurn")]
+    assert len(voice) == 10
+    assert voice[-1] - voice[0] == pytest.approx(0.9, abs=0.01)
+    assert stage.messages("generationComplete")[0][0] == voice[-1]
+    assert stage.messages("turnComplete")[0][0] - voice[0] == pytest.approx(2.0, abs=0.01)
+
+
+def test_talking_over_the_model_interrupts_it_within_an_eighth_of_a_second(stage: Theatre):
+    stage.ask("Tell me a story")
+    stage.advance(2)
+    began, spoken = stage.now, stage.voice_s()
+    stage.play(0.5, LOUD)
+    assert [at - began for at, _ in stage.messages("interrupted")] == [pytest.approx(0.06, abs=0.06)]
+    assert stage.messages("turnComplete")[0][0] == stage.messages("interrupted")[0][0]
+    assert stage.messages("generationComplete") == []
+    assert stage.voice_s() - spoken < 0.5
+
+
+def test_a_question_asked_over_the_answer_is_answered(stage: Theatre):
+    stage.ask("Tell me a story")
+    stage.advance(2)
+    stage.say("What is your name?")
+    stage.sent.clear()
+    stage.play(0.8)
+    assert stage.heard == "What is your name?"
+    assert stage.said.startswith("I am the offline")
+
+
+def test_the_tail_that_is_still_playing_can_be_interrupted(stage: Theatre):
+    stage.ask("How are you")
+    while not stage.messages("generationComplete"):
+        stage.advance(0.1)
+    assert stage.messages("turnComplete") == []
+    stage.play(0.5, LOUD)
+    assert len(stage.messages("interrupted")) == 1
+
+
+def test_no_interruption_means_that_the_answer_waits_its_turn():
+    stage = Theatre()
+    stage.set_up(
+        realtimeInputConfig={
+            "activityHandling": "NO_INTERRUPTION",
+            "automaticActivityDetection": {"silenceDurationMs": 400},
+        }
+    )
+    stage.ask("How are you")
+    stage.ask("What is your name?")
+    assert stage.messages("interrupted") == []
+    stage.play(20)
+    answers = stage.messages("turnComplete")
+    assert len(answers) == 2
+    assert "I am the offline engine." in stage.said
+
+
+def test_noise_that_is_no_words_gets_no_answer(stage: Theatre):
+    stage.ask("")
+    stage.advance(5)
+    assert stage.order() == ["setupComplete"]
+
+
+def test_speech_that_comes_while_the_engine_loads_is_answered_when_it_is_ready():
+    stage = Theatre(ready=False)
+    stage.set_up()
+    stage.ask("Hello.")
+    assert stage.order() == ["setupComplete"]
+    stage.feed(EngineReady())
+    stage.advance(1)
+    assert stage.heard == "Hello."
+
+
+def test_a_stream_that_dries_up_in_a_turn_ends_the_turn(stage: Theatre):
+    stage.say("Hello.")
+    stage.advance(5)
+    assert stage.heard == "Hello."
+
+
+def test_audio_stream_end_flushes_what_was_said(stage: Theatre):
+    stage.say("Hello.")
+    stage.tell({"realtimeInput": {"audioStreamEnd": True}})
+    stage.advance(0.2)
+    assert stage.heard == "Hello."
+
+
+def test_long_speech_is_recognised_in_parts_and_answered_as_one():
+    stage = Theatre(mind=Parrot())
+    stage.set_up()
+    stage.say("The first part", 9.0)
+    stage.play(0.25)
+    stage.say("and the second.", 3.0)
+    stage.play(0.8)
+    assert stage.heard == "The first part and the second."
+    assert all(len(job.pcm) / 32_000 < 10 for job in stage.recognised)
+
+
+def test_manual_activity_marks_the_turn():
+    stage = Theatre()
+    stage.set_up(realtimeInputConfig={"automaticActivityDetection": {"disabled": True}})
+    stage.play(0.5, LOUD)
+    stage.play(2, QUIET)
+    assert stage.recognised == []
+    stage.tell({"realtimeInput": {"activityStart": {}}})
+    stage.say("Hello.")
+    stage.play(1.5)
+    stage.tell({"realtimeInput": {"activityEnd": {}}})
+    stage.advance(0.2)
+    assert stage.heard == "Hello."
+
+
+def test_pressing_the_button_and_saying_nothing_is_answered_honestly():
+    stage = Theatre()
+    stage.set_up(realtimeInputConfig={"automaticActivityDetection": {"disabled": True}})
+    stage.tell({"realtimeInput": {"activityStart": {}}})
+    stage.play(1.0)
+    stage.tell({"realtimeInput": {"activityEnd": {}}})
+    stage.advance(2)
+    assert stage.said == "Sorry, I did not catch that."
+
+
+def test_other_sample_rates_are_understood(stage: Theatre):
+    samples = [int(8_000 * math.sin(index / 8)) for index in range(48_000)]
+    data = base64.b64encode(struct.pack(f"<{len(samples)}h", *samples)).decode()
+    stage.script.append("Hello.")
+    stage.tell({"realtimeInput": {"audio": {"data": data, "mimeType": "audio/pcm;rate=48000"}}})
+    stage.play(0.8)
+    assert stage.heard == "Hello."
+    assert len(stage.recognised[-1].pcm) / 32_000 == pytest.approx(1.1, abs=0.07)
+
+
+def test_a_function_is_called_waited_for_and_its_result_spoken():
+    stage = Theatre()
+    stage.set_up(tools=[{"functionDeclarations": [WEATHER]}])
+    stage.ask("What's the weather in Paris?")
+    ((_, call),) = stage.messages("toolCall")
+    assert call["functionCalls"][0]["name"] == "get_weather"
+    assert call["functionCalls"][0]["args"] == {"city": "Paris"}
+    stage.advance(30)
+    assert stage.messages("turnComplete") == []
+    answer = {"id": call["functionCalls"][0]["id"], "name": "get_weather", "response": {"summary": "It is sunny."}}
+    stage.tell({"toolResponse": {"functionResponses": [answer]}})
+    stage.advance(5)
+    assert stage.said == "It is sunny."
+    assert len(stage.messages("turnComplete")) == 1
+
+
+def test_every_call_of_a_batch_is_waited_for():
+    stage = Theatre()
+    stage.set_up(tools=[{"functionDeclarations": [WEATHER]}])
+    stage.ask("What's the weather in Paris and London?")
+    ((_, call),) = stage.messages("toolCall")
+    first, second = call["functionCalls"]
+    stage.tell({"toolResponse": {"functionResponses": [{"id": second["id"], "response": {"output": "London is wet"}}]}})
+    stage.advance(5)
+    assert stage.said == ""
+    stage.tell({"toolResponse": {"functionResponses": [{"id": first["id"], "response": {"output": "Paris is dry"}}]}})
+    stage.advance(5)
+    assert stage.said == "London is wet. Paris is dry."
+
+
+def test_talking_while_a_function_runs_cancels_the_call():
+    stage = Theatre()
+    stage.set_up(tools=[{"functionDeclarations": [WEATHER]}])
+    stage.ask("What's the weather in Paris?")
+    call = stage.messages("toolCall")[0][1]["functionCalls"][0]
+    stage.ask("Hello.")
+    assert stage.messages("toolCallCancellation")[0][1] == {"ids": [call["id"]]}
+    late = {"id": call["id"], "name": "get_weather", "response": {"summary": "Too late."}}
+    stage.tell({"toolResponse": {"functionResponses": [late]}})
+    stage.advance(10)
+    assert "Too late" not in stage.said
+
+
+def test_a_non_blocking_call_ends_the_turn_and_its_result_is_told_when_it_comes():
+    stage = Theatre()
+    stage.set_up(tools=[{"functionDeclarations": [{**WEATHER, "behavior": "NON_BLOCKING"}]}])
+    stage.ask("What's the weather in Paris?")
+    call = stage.messages("toolCall")[0][1]["functionCalls"][0]
+    assert len(stage.messages("turnComplete")) == 1
+    stage.ask("How are you")
+    answer = {"id": call["id"], "name": "get_weather", "response": {"summary": "It is sunny."}}
+    stage.tell({"toolResponse": {"functionResponses": [answer]}})
+    stage.play(10)
+    assert stage.messages("interrupted") == []
+    assert stage.said.endswith("It is sunny.")
+
+
+def test_usage_comes_with_the_end_of_the_turn_and_counts_the_whole_context_again(stage: Theatre):
+    stage.ask("How are you")
+    stage.play(8)
+    stage.ask("How are you")
+    stage.play(8)
+    first, second = (usage for _, usage in stage.messages("usageMetadata"))
+    assert first["totalTokenCount"] == first["promptTokenCount"] + first["responseTokenCount"]
+    assert first["responseTokenCount"] == 100
+    assert second["promptTokenCount"] > first["totalTokenCount"]

@@ -1,0 +1,176 @@
+"""Both ends of one emulator connection in virtual time: no loop, no socket, no model."""
+
+from __future__ import annotations
+
+import base64
+import heapq
+import itertools
+import json
+from typing import Any
+
+from gemini_emulator.handles import Handles
+from gemini_emulator.live import Live
+from gemini_emulator.mind import Companion
+from gemini_emulator.mind.memory import Mind
+from gemini_emulator.settings import Settings
+from gemini_emulator.setup import Backend
+from gemini_emulator.vocabulary import (
+    Close,
+    Effect,
+    EngineReady,
+    Event,
+    Forget,
+    Hurry,
+    Listen,
+    Received,
+    Recognise,
+    Recognised,
+    Send,
+    Synthesise,
+    Synthesised,
+    Tick,
+    Voice,
+)
+
+FRAME_S = 0.02
+LOUD = (b"\x00\x20" + b"\x00\xe0") * 160
+QUIET = bytes(640)
+SETUP: dict[str, Any] = {
+    "model": "models/gemini-3.8-live",
+    "inputAudioTranscription": {},
+    "outputAudioTranscription": {},
+    "sessionResumption": {},
+    "realtimeInputConfig": {"automaticActivityDetection": {"silenceDurationMs": 400, "prefixPaddingMs": 64}},
+}
+WEATHER = {
+    "name": "get_weather",
+    "description": "Weather for a city",
+    "behavior": "BLOCKING",
+    "parameters": {"type": "OBJECT", "properties": {"city": {"type": "STRING"}}, "required": ["city"]},
+}
+
+
+class Theatre:
+    """The engine is replaced: loud is voice, `script` has the words of each utterance, each sentence lasts 2 s."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        mind: Mind | None = None,
+        handles: Handles | None = None,
+        backend: Backend = Backend.DEVELOPER,
+        start_s: float = 0.0,
+        ready: bool = True,
+    ) -> None:
+        self.live = Live(settings or Settings(), mind or Companion(), handles or Handles(), backend)
+        self.now = start_s
+        self.sent: list[tuple[float, dict[str, Any]]] = []
+        self.closed: Close | None = None
+        self.script: list[str] = []
+        self.recognised: list[Recognise] = []
+        self.recognise_s, self.synthesise_s, self.sentence_s = 0.1, 0.02, 2.0
+        self._order = itertools.count()
+        self._jobs: list[tuple[float, int, Event]] = []
+        self._guessed: tuple[int, str] = (0, "")
+        if ready:
+            self.feed(EngineReady())
+
+    def tell(self, message: dict[str, Any]) -> None:
+        """One client frame."""
+        self.feed(Received(json.dumps(message)))
+
+    def set_up(self, **changes: Any) -> None:
+        self.tell({"setup": {**SETUP, **changes}})
+
+    def feed(self, event: Event) -> None:
+        for effect in self.live.handle(event, self.now):
+            self._carry_out(effect)
+
+    def play(self, seconds: float, frame: bytes = QUIET) -> None:
+        """Microphone audio in real time."""
+        data = base64.b64encode(frame).decode()
+        for _ in range(round(seconds / FRAME_S)):
+            self.advance(FRAME_S)
+            self.tell({"realtimeInput": {"audio": {"data": data, "mimeType": "audio/pcm;rate=16000"}}})
+
+    def say(self, words: str, seconds: float = 1.0) -> None:
+        """Somebody speaks; the recogniser will understand these words, at each pause anew."""
+        self.script.append(words)
+        self.play(seconds, LOUD)
+
+    def ask(self, words: str) -> None:
+        """Speech, then silence until the answer begins."""
+        self.say(words)
+        self.play(0.8)
+
+    def advance(self, seconds: float) -> None:
+        """Jump from one thing to do to the next."""
+        end = self.now + seconds
+        while True:
+            times = [self._jobs[0][0]] if self._jobs else []
+            if self.live.deadline is not None:
+                times.append(self.live.deadline)
+            soonest = min(times, default=end)
+            if soonest > end:
+                break
+            self.now = max(self.now, soonest)
+            if self._jobs and self._jobs[0][0] <= self.now:
+                self.feed(heapq.heappop(self._jobs)[2])
+            elif self.live.deadline is not None and self.live.deadline <= self.now:
+                self.feed(Tick())
+            else:
+                break
+        self.now = end
+
+    def messages(self, key: str) -> list[tuple[float, Any]]:
+        """What the server sent under that name, top level or in serverContent, with its time."""
+        out = []
+        for at, message in self.sent:
+            for holder in (message, message.get("serverContent", {})):
+                if key in holder:
+                    out.append((at, holder[key]))
+        return out
+
+    def order(self) -> list[str]:
+        """The kinds of message in the order sent, repetitions folded."""
+        kinds = [kind for _, message in self.sent for kind in (message.get("serverContent") or message)]
+        return [kind for index, kind in enumerate(kinds) if index == 0 or kinds[index - 1] != kind]
+
+    def transcript(self, key: str) -> str:
+        return "".join(piece["text"] for _, piece in self.messages(key)).strip()
+
+    @property
+    def heard(self) -> str:
+        return self.transcript("inputTranscription")
+
+    @property
+    def said(self) -> str:
+        return self.transcript("outputTranscription")
+
+    def voice_s(self) -> float:
+        """Seconds of audio sent."""
+        parts = [part for _, turn in self.messages("modelTurn") for part in turn["parts"]]
+        return sum(len(base64.b64decode(part["inlineData"]["data"])) for part in parts) / 48_000
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Send(message):
+                self.sent.append((self.now, message))
+            case Close():
+                self.closed = effect
+            case Listen(pcm):
+                self.feed(Voice(1.0 if any(pcm) else 0.0))
+            case Recognise(job, _, _):
+                self.recognised.append(effect)
+                words = self.script[-1] if self.script else ""
+                self._later(self.recognise_s, Recognised(job, words))
+            case Synthesise(job, _):
+                self._later(self.synthesise_s, Synthesised(job, bytes(int(48_000 * self.sentence_s))))
+            case Forget(job):
+                self._jobs = [entry for entry in self._jobs if getattr(entry[2], "job", None) != job]
+                heapq.heapify(self._jobs)
+            case Hurry():
+                pass
+
+    def _later(self, seconds: float, event: Event) -> None:
+        heapq.heappush(self._jobs, (self.now + seconds, next(self._order), event))
