@@ -25,7 +25,7 @@ class Door:
     backend: Backend
     api_version: str
     refusal: tuple[int, str] | None = None
-    """Close code and reason right after the handshake; the service does so with a wrong key."""
+    """Close code and reason after the first frame; the service does so with a wrong key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from gemini_emulator.vocabulary import (
     Recognise,
     Recognised,
     Send,
+    Synthesise,
     Synthesised,
     Tick,
     Voice,
@@ -66,6 +67,7 @@ class Live:
         self._drafts = Drafts()
         self._last_audio: float | None = None
         self._ready = False
+        self._held: list[Recognise | Synthesise] = []
         self._missing = ""
         self._over = False
         self._awaiting_history = False
@@ -94,7 +96,17 @@ class Live:
         except Refused as error:
             self._close(error.code, error.reason)
         effects, self._out = self._out, []
-        return effects
+        return effects if self._ready else self._hold_back(effects)
+
+    def _hold_back(self, effects: list[Effect]) -> list[Effect]:
+        """Work for the engine waits until it is loaded."""
+        for effect in effects:
+            match effect:
+                case Recognise() | Synthesise():
+                    self._held.append(effect)
+                case Forget(job):
+                    self._held = [held for held in self._held if held.job != job]
+        return [effect for effect in effects if not isinstance(effect, (Recognise, Synthesise, Forget, Hurry))]
 
     def gone(self) -> None:
         """The connection ended: its session may be continued from a handle."""
@@ -107,6 +119,7 @@ class Live:
                 self._received(protojson.read(data), now)
             case EngineReady():
                 self._ready = True
+                self._out.extend(self._held)
             case EngineMissing(message):
                 self._missing = message
                 if self._setup is not None:

@@ -42,6 +42,7 @@ class Model:
         self._speech: Speech | None = None
         self._open = False
         self._generated = False
+        self._turn_ends = 0.0
 
     @property
     def busy(self) -> bool:
@@ -52,7 +53,7 @@ class Model:
     def deadline(self) -> float | None:
         if self._speech is None:
             return None
-        return self._speech.playout_ends if self._generated else self._speech.deadline
+        return self._turn_ends if self._generated else self._speech.deadline
 
     def draft(self, thought: Thought) -> Speech | None:
         """Have the first sentence synthesised, in case this becomes the answer."""
@@ -121,7 +122,7 @@ class Model:
         if self._open and not self._calls.waiting and (self._speech is None or self._generated):
             if results := self._calls.complete():
                 self._report(results, now)
-            elif self._speech is not None and now >= self._speech.playout_ends:
+            elif self._speech is not None and now >= self._turn_ends:
                 self._finish(now)
         if not self._open and self._late:
             results, self._late = self._late, []
@@ -133,6 +134,7 @@ class Model:
         self._ask(speech)
         if speech.all_sent and not self._generated and not self._calls.waiting:
             self._generation_complete()
+            self._turn_ends = now + max(0.0, speech.playout_ends - now) * self._settings.playout_share
 
     def _report(self, results: Sequence[Result], now: float) -> None:
         self._remember_said()

@@ -9,6 +9,7 @@ import logging
 import ssl
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, assert_never
 
 from websockets.asyncio.server import Server as WebSocketServer
@@ -49,6 +50,7 @@ LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024
 OUTBOX = 4_000
 """Messages a client may leave unread; with more it is gone, and the connection is closed."""
 LONGEST_REASON_BYTES = 123
+FIRST_FRAME_S = 10.0
 
 Witness = Callable[["Connection", Event | Effect], None]
 
@@ -201,7 +203,7 @@ class Server:
         if not isinstance(door, Door):
             return
         if door.refusal:
-            await socket.close(*door.refusal)
+            await _refuse(socket, *door.refusal)
             return
         live = Live(self._settings, self._mind, self._handles, door.backend, door.api_version)
         connection = Connection(socket, live, self._host, self._settings)
@@ -214,6 +216,14 @@ class Server:
             del self.connections[connection.number]
             self.on_end(connection)
             log.info("connection %d ended (%s)", connection.number, socket.close_code)
+
+
+async def _refuse(socket: ServerConnection, code: int, reason: str) -> None:
+    """The service reads the first frame before it closes: a client that is still sending must learn the reason."""
+    with suppress(ConnectionClosed, TimeoutError):
+        async with asyncio.timeout(FIRST_FRAME_S):
+            await socket.recv()
+    await socket.close(code, reason)
 
 
 def _cut(reason: str) -> str:

@@ -12,6 +12,8 @@ class Settings:
     """Seconds are floats and end in `_s`."""
 
     pace: Pace = field(default_factory=Pace)
+    playout_share: float = 1.0
+    """How much of the remaining playout passes between `generationComplete` and `turnComplete`; 0 for hasty tests."""
     setup_delay_s: float = 0.0
     transcription_delay_s: float = 0.0
     """How late the words of the user begin to arrive; the service takes up to 2 s."""

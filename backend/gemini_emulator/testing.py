@@ -14,6 +14,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from websockets.http11 import Request
@@ -26,6 +27,7 @@ from gemini_emulator.mind.memory import Mind
 from gemini_emulator.server import Connection, Server
 from gemini_emulator.settings import Settings
 from gemini_emulator.speaking import Pace
+from gemini_emulator.tls import certificate
 from gemini_emulator.vocabulary import CallOrdered, Effect, Event, GoAwayOrdered, InterruptOrdered, Received, Send
 
 DEVELOPER_PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
@@ -57,12 +59,21 @@ class Emulator:
         self.seen: list[Seen] = []
         """Every connection since the start, oldest first."""
         self.port = 0
+        self.tls_port = 0
+        """The wss:// port, 0 unless `tls_folder` was given."""
+        self.certificate: Path | None = None
+        """What a client of the wss:// port has to trust (`SSL_CERT_FILE`)."""
         server.on_connection = self._opened
         server.on_end = self._ended
 
     @property
     def base_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def tls_url(self) -> str:
+        """What `GOOGLE_GEMINI_BASE_URL` or `GOOGLE_VERTEX_BASE_URL` is set to."""
+        return f"https://127.0.0.1:{self.tls_port}"
 
     @property
     def url(self) -> str:
@@ -160,12 +171,15 @@ def _strip_audio(value: Any) -> int:
 
 
 @asynccontextmanager
-async def running_emulator(engine: str = "tone", **knobs: Any) -> AsyncIterator[Emulator]:
+async def running_emulator(
+    engine: str = "tone", *, tls_folder: Path | None = None, **knobs: Any
+) -> AsyncIterator[Emulator]:
     """An emulator on a free loopback port, in this event loop.
 
     engine: "tone" (no models: loud is voice, answers are a tone), "speech" (really hears and speaks), "parrot" (speech
-    that repeats what it heard). Knobs are the fields of `Settings`, of `Pace` (chunk_ms, speed, first_delay_s) and of
-    `Tone` (reply_s, heard_text, reply_text, calls). Raises TypeError for any other.
+    that repeats what it heard). With `tls_folder` there is a wss:// port, too, whose certificate is kept there.
+    Knobs are the fields of `Settings`, of `Pace` (chunk_ms, speed, first_delay_s) and of `Tone` (reply_s, heard_text,
+    reply_text, calls). Raises TypeError for any other.
     """
     tone = Tone(**_take(knobs, Tone))
     pace = Pace(**_take(knobs, Pace))
@@ -176,6 +190,10 @@ async def running_emulator(engine: str = "tone", **knobs: Any) -> AsyncIterator[
     server = Server(host, _mind(engine, tone), settings)
     emulator = Emulator(server, host)
     emulator.port = await server.listen("127.0.0.1", 0)
+    if tls_folder:
+        pair = certificate(tls_folder)
+        emulator.certificate = pair.certificate
+        emulator.tls_port = await server.listen("127.0.0.1", 0, pair.context())
     host.start()
     try:
         yield emulator

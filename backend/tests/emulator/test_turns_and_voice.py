@@ -138,6 +138,16 @@ def test_speech_that_comes_while_the_engine_loads_is_answered_when_it_is_ready()
     assert stage.heard == "Hello."
 
 
+def test_words_typed_while_the_engine_loads_are_answered_when_it_is_ready():
+    stage = Theatre(ready=False)
+    stage.set_up()
+    stage.tell({"realtimeInput": {"text": "How are you"}})
+    assert stage.order() == ["setupComplete"]
+    stage.feed(EngineReady())
+    stage.advance(1)
+    assert stage.said.startswith("I am fine, thank you.")
+
+
 def test_a_stream_that_dries_up_in_a_turn_ends_the_turn(stage: Theatre):
     stage.say("Hello.")
     stage.advance(5)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -83,10 +84,8 @@ def test_faults_are_told_in_the_words_of_the_service(frame: dict[str, Any], reas
     )
 )
 def test_the_reader_survives_any_json(value: object):
-    try:
-        protojson.read(json.dumps(value))
-    except protojson.Malformed as told:
-        assert str(told)
+    with suppress(protojson.Malformed):
+        assert len(protojson.read(json.dumps(value))) == 1
 
 
 @given(st.binary(max_size=60) | st.text(max_size=60))
