@@ -1,0 +1,21 @@
+"""`python -m bench latency`."""
+
+import sys
+from argparse import ArgumentParser
+
+from bench import latency
+
+
+def main() -> int:
+    parser = ArgumentParser(prog="python -m bench", description="Measurements of S2S.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    command = commands.add_parser("latency", help="one talker: end of speech to first sound at the ear")
+    latency.arguments(command)
+    command.set_defaults(run=latency.main)
+    options = parser.parse_args()
+    code: int = options.run(options)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,202 @@
+"""A browser without a browser: REST, a real peer connection by aiortc, a microphone and an ear in real time."""
+
+import asyncio
+import itertools
+import wave
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+from aiortc import (
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+
+from bench.loudspeaker import Heard, Loudspeaker
+from s2s import wire
+
+FRAME_S = wire.FRAME_MS / 1000
+PATIENCE_S = 30.0
+
+
+class TalkerError(Exception):
+    """The conversation could not be held; the text says why and what to do."""
+
+
+def read_wav(path: Path) -> bytes:
+    """PCM16LE mono at 16 kHz. Raises TalkerError for any other format."""
+    with wave.open(str(path)) as file:
+        if (file.getnchannels(), file.getsampwidth(), file.getframerate()) != (1, 2, wire.INPUT_RATE):
+            raise TalkerError(f"{path.name} must be 16 kHz mono PCM16: convert it with ffmpeg -ar 16000 -ac 1.")
+        pcm: bytes = file.readframes(file.getnframes())
+        return pcm
+
+
+class Microphone:
+    """20 ms of sound at a time: what was asked to be said, else the faint noise of a quiet room."""
+
+    def __init__(self) -> None:
+        self._frames: list[bytes] = []
+        noise = np.random.default_rng(1).integers(-3, 4, wire.INPUT_SAMPLES * 50).astype("<i2").tobytes()
+        size = 2 * wire.INPUT_SAMPLES
+        self._quiet = itertools.cycle([noise[at : at + size] for at in range(0, len(noise), size)])
+
+    def say(self, pcm: bytes) -> None:
+        """Speaks PCM16LE at 16 kHz from the next frame on."""
+        size = 2 * wire.INPUT_SAMPLES
+        self._frames += [pcm[at : at + size].ljust(size, b"\0") for at in range(0, len(pcm), size)]
+
+    def next(self) -> bytes:
+        return self._frames.pop(0) if self._frames else next(self._quiet)
+
+
+class Talker:
+    """One person at one page. Use `talker(url)`."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self.session: dict[str, Any] = {}
+        """What session creation answered."""
+        self.told: list[wire.ToBrowser] = []
+        self.ear = Loudspeaker()
+        self.worst_lateness_ms = 0.0
+        """How late the microphone ever was: a bench on a busy machine measures the machine."""
+        self._http = http
+        self._mic = Microphone()
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+        self._frame_at = 0.0
+        self._pong = wire.Pong(ms=0, gateway_ms=0)
+        self._pong_at = 0.0
+        self._microphone: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Creates a session, connects both channels, says hello, starts the microphone."""
+        created = await self._http.post("/api/session/create")
+        if created.status_code != 201:
+            raise TalkerError(f"The gateway made no session: {created.text}")
+        self.session = created.json()
+        servers = [RTCIceServer(**server) for server in self.session["ice_servers"]]
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=servers))
+        self._audio = self._peer.createDataChannel(wire.AUDIO_CHANNEL, ordered=True, maxRetransmits=0)
+        self._control = self._peer.createDataChannel(wire.CONTROL_CHANNEL, ordered=True)
+        self._audio.on("message", self._on_audio)
+        self._control.on("message", self._on_control)
+        opened = [_opened(channel) for channel in (self._audio, self._control)]
+        await self._peer.setLocalDescription(await self._peer.createOffer())
+        offer = {"sdp": self._peer.localDescription.sdp, "type": "offer"}
+        answer = await self._http.post(f"/api/session/{self.session['session_id']}/offer", json=offer)
+        answer.raise_for_status()
+        await self._peer.setRemoteDescription(RTCSessionDescription(**answer.json()))
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.gather(*opened)
+        self._send(wire.Hello(client="bench"))
+        await self.until(lambda: any(isinstance(message, wire.Ready) for message in self.told))
+        self._microphone = asyncio.create_task(self._speak())
+
+    async def close(self) -> None:
+        """End Session."""
+        if self._microphone is not None:
+            self._microphone.cancel()
+            await asyncio.gather(self._microphone, return_exceptions=True)
+        if self.session:
+            await self._http.delete(f"/api/session/{self.session['session_id']}")
+            await self._peer.close()
+
+    async def gateway_clock_offset_ms(self, pings: int = 9) -> float:
+        """The gateway's clock minus this one in ms, from the ping with the shortest round trip."""
+        best = (float("inf"), 0.0)
+        for _ in range(pings):
+            sent = self._loop.time() * 1000
+            self._send(wire.Ping(ms=int(sent)))
+            await self.until(lambda: self._pong_at > 0)
+            trip, self._pong_at = self._pong_at - sent, 0.0
+            best = min(best, (trip, self._pong.gateway_ms - (sent + trip / 2)))
+        return best[1]
+
+    def say(self, pcm: bytes) -> float:
+        """Speaks; answers the time at which the first sample of it sounds."""
+        self._mic.say(pcm)
+        return self._frame_at
+
+    def interrupt(self, turn: int) -> None:
+        """The page falls silent first, then tells the gateway."""
+        self._send(self.ear.flush(turn, self._loop.time()))
+        self._send(wire.Interrupt(turn=turn))
+
+    def sounding_turn(self, after: float) -> Heard | None:
+        """The first turn that became audible after `after`."""
+        return next((t for t in self.ear.turns if t.sounded is not None and t.sounded >= after), None)
+
+    async def until(self, condition: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+        """Looks again after every message and frame. Raises TimeoutError."""
+        async with asyncio.timeout(patience_s):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def _speak(self) -> None:
+        began = self._loop.time()
+        for seq in itertools.count():
+            self._frame_at = began + seq * FRAME_S
+            pcm = self._mic.next()
+            # A microphone hands a frame over when its last sample was taken.
+            due = self._frame_at + FRAME_S
+            await asyncio.sleep(due - self._loop.time())
+            self.worst_lateness_ms = max(self.worst_lateness_ms, (self._loop.time() - due) * 1000)
+            frame = wire.Frame(turn=0, seq=seq, clock_ms=int(due * 1000), pcm=pcm)
+            self._audio.send(wire.encode_frame(frame))
+            if (report := self.ear.due(self._loop.time())) is not None:
+                self._send(report)
+
+    def _send(self, message: wire.FromBrowser) -> None:
+        self._control.send(wire.encode(message))
+
+    def _on_audio(self, data: bytes) -> None:
+        self.ear.take(wire.decode_frame(data, wire.OUTPUT_SAMPLES), self._loop.time())
+        self._changed.set()
+
+    def _on_control(self, text: str) -> None:
+        message = wire.decode_to_browser(text)
+        self.told.append(message)
+        if isinstance(message, wire.Flush):
+            self._send(self.ear.flush(message.turn, self._loop.time()))
+        elif isinstance(message, wire.TurnEnd) and (at := self.ear.turn_ended(message.turn)) is not None:
+            self._loop.call_at(at, self._played_out, message.turn)
+        elif isinstance(message, wire.Pong):
+            self._pong, self._pong_at = message, self._loop.time() * 1000
+        self._changed.set()
+
+    def _played_out(self, turn: int) -> None:
+        if (report := self.ear.due(self._loop.time())) is not None:
+            self._send(report)
+        self.ear.end(turn)
+        self._changed.set()
+
+
+def _opened(channel: RTCDataChannel) -> asyncio.Future[None]:
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def opened() -> None:
+        if not future.done():
+            future.set_result(None)
+
+    channel.once("open", opened)
+    return future
+
+
+@asynccontextmanager
+async def talker(url: str) -> AsyncIterator[Talker]:
+    """A connected talker; everything is released at the end."""
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S) as http:
+        person = Talker(http)
+        try:
+            await person.open()
+            yield person
+        finally:
+            await person.close()

@@ -1,0 +1,137 @@
+"""The page's playout, simulated: 40 ms lie ready before a turn starts, then it plays on. Pure; time is an argument."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from s2s import wire
+
+START_MS = 40
+REPORT_MS = 100
+# Quieter than this counts as silence: about -44 dBFS.
+AUDIBLE = 200
+
+
+def first_audible_ms(pcm: bytes, rate: int) -> float | None:
+    """Where PCM16LE mono becomes audible, in ms from its start; None when it never does."""
+    loud = np.flatnonzero(np.abs(_samples(pcm)) >= AUDIBLE)
+    return float(loud[0]) * 1000 / rate if loud.size else None
+
+
+def speech_end_ms(pcm: bytes, rate: int) -> float:
+    """Where speech ends in PCM16LE mono, in ms from its start: the last 20 ms within 26 dB of the loudest 20 ms.
+
+    Raises ValueError for pure silence.
+    """
+    window = rate * wire.FRAME_MS // 1000
+    samples = _samples(pcm)
+    blocks = samples[: len(samples) // window * window].reshape(-1, window).astype(float)
+    power = np.mean(blocks**2, axis=1)
+    if not power.size or power.max() == 0:
+        raise ValueError("the recording is silent")
+    return float(np.flatnonzero(power >= power.max() / 10**2.6)[-1] + 1) * wire.FRAME_MS
+
+
+def _samples(pcm: bytes) -> NDArray[np.int32]:
+    return np.frombuffer(pcm, dtype="<i2").astype(np.int32)
+
+
+@dataclass(slots=True)
+class Heard:
+    """One turn at the ear. Times are the caller's clock in seconds."""
+
+    turn: int
+    arrived: float
+    """Its first frame arrived."""
+    sent_clock_ms: int
+    """Its first frame left, by the gateway's own clock (u32)."""
+    started: float | None = None
+    """Its first sample sounded."""
+    sounded: float | None = None
+    """Its first audible sample sounded."""
+    frames: int = 0
+    gaps: int = 0
+    """Times the voice ran dry in mid-turn."""
+    gap_ms: float = 0.0
+    pcm: bytearray = field(default_factory=bytearray, repr=False)
+    dry_at: float = 0.0
+    over: bool = False
+
+    def played_ms(self, now: float) -> int:
+        """How much of the turn has left the loudspeaker."""
+        if self.started is None:
+            return 0
+        return max(0, round(self.frames * wire.FRAME_MS - max(0.0, self.dry_at - now) * 1000))
+
+
+class Loudspeaker:
+    """Takes frames, knows what sounds when, and says which `played` reports are due."""
+
+    def __init__(self) -> None:
+        self.turns: list[Heard] = []
+        self._dead_through: int | None = None
+        self._reported_ms = -1
+
+    @property
+    def current(self) -> Heard | None:
+        """The turn that sounds, or waits to sound."""
+        return self.turns[-1] if self.turns and not self.turns[-1].over else None
+
+    def take(self, frame: wire.Frame, now: float) -> None:
+        """A frame arrived. Frames of a dead turn fall on the floor."""
+        if self._dead_through is not None and not wire.turn_is_after(frame.turn, self._dead_through):
+            return
+        voice = self.current
+        if voice is None or voice.turn != frame.turn:
+            voice = Heard(turn=frame.turn, arrived=now, sent_clock_ms=frame.clock_ms)
+            self.turns.append(voice)
+            self._reported_ms = -1
+        voice.frames += 1
+        voice.pcm += frame.pcm
+        last = bool(frame.flags & wire.FLAG_LAST_OF_TURN)
+        if voice.started is None:
+            if last or voice.frames * wire.FRAME_MS >= START_MS:
+                voice.started, voice.dry_at = now, now + voice.frames * wire.FRAME_MS / 1000
+        else:
+            if now > voice.dry_at:
+                voice.gaps += 1
+                voice.gap_ms += (now - voice.dry_at) * 1000
+                voice.dry_at = now
+            voice.dry_at += wire.FRAME_MS / 1000
+        if voice.started is not None and voice.sounded is None:
+            lead_in = first_audible_ms(bytes(voice.pcm), wire.OUTPUT_RATE)
+            if lead_in is not None:
+                voice.sounded = voice.started + (lead_in + voice.gap_ms) / 1000
+
+    def flush(self, turn: int, now: float) -> wire.Played:
+        """Falls silent; answers what of the turn was heard."""
+        voice = self.current
+        heard_ms = voice.played_ms(now) if voice is not None and voice.turn == turn else 0
+        self._dead_through = turn
+        if voice is not None and not wire.turn_is_after(voice.turn, turn):
+            voice.over = True
+        return wire.Played(turn=turn, ms=heard_ms)
+
+    def due(self, now: float) -> wire.Played | None:
+        """The `played` report that is due now: at the first sample, every 100 ms, and at the end."""
+        voice = self.current
+        if voice is None or voice.started is None:
+            return None
+        heard_ms = voice.played_ms(now)
+        step = -1 if self._reported_ms < 0 else self._reported_ms // REPORT_MS
+        if heard_ms // REPORT_MS > step or (now >= voice.dry_at and heard_ms > self._reported_ms):
+            self._reported_ms = heard_ms
+            return wire.Played(turn=voice.turn, ms=heard_ms)
+        return None
+
+    def turn_ended(self, turn: int) -> float | None:
+        """All frames of `turn` were sent: when its last sample will have sounded; None when it already fell silent."""
+        voice = self.current
+        return voice.dry_at if voice is not None and voice.turn == turn else None
+
+    def end(self, turn: int) -> None:
+        """The turn has been played to its end."""
+        voice = self.current
+        if voice is not None and voice.turn == turn:
+            voice.over, self._dead_through = True, turn
