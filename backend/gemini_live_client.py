@@ -92,10 +92,17 @@ class GeminiLiveClient:
         self._wake = asyncio.Event()
         self._socket: ClientConnection | None = None
         self._task: asyncio.Task[None] | None = None
+        self._change: asyncio.Task[None] | None = None
+        self._closed = False
 
     def dial(self, handle: str | None) -> None:
         """Opens a socket beside us. Its end, or its failure to open, comes as SocketLost, exactly once."""
-        self._task = asyncio.create_task(self._call(handle), name="upstream")
+        if not self._closed:
+            self._task = asyncio.create_task(self._call(handle), name="upstream")
+
+    def redial(self, handle: str | None) -> None:
+        """Closes the socket that is open and then dials, beside us: what is still open cannot be resumed."""
+        self._change = asyncio.create_task(self._change_socket(handle), name="upstream hand-over")
 
     def send(self, effect: UpstreamEffect) -> None:
         """Queues one frame; never blocks. Audio beyond the bound drops the oldest audio, nothing else is dropped."""
@@ -120,6 +127,17 @@ class GeminiLiveClient:
         else:
             task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Closes the socket for good: nothing is dialled any more."""
+        self._closed = True
+        if self._change is not None:
+            await asyncio.gather(self._change, return_exceptions=True)
+        await self.hang_up()
+
+    async def _change_socket(self, handle: str | None) -> None:
+        await self.hang_up()
+        self.dial(handle)
 
     def _spell(self, effect: UpstreamEffect) -> str | None:
         allowed = self._upstream.capabilities

@@ -69,6 +69,7 @@ class Conversation:
         self._manual_activity = manual_activity
         self._calls: dict[str, tuple[ToolCalled, float]] = {}
         self._phase: wire.Phase = "connecting"
+        self._owed_turn_end = False
         self._cut_until: float | None = None
         self._interrupted_until: float | None = None
 
@@ -103,8 +104,10 @@ class Conversation:
         return self._phase
 
     @property
-    def pending_tools(self) -> int:
-        return len(self._calls)
+    def at_rest(self) -> bool:
+        """Nobody speaks and nothing is owed to anybody."""
+        owed = self._owed_turn_end or self._calls or self.person.answer_due_until is not None or self.person.speaking
+        return self.turn is Turn.LISTENING and not owed
 
     def _react(self, event: TalkInput, now: float) -> list[TalkEffect]:
         match event:
@@ -138,8 +141,8 @@ class Conversation:
                 return self._typed(text, now)
             case SetupComplete():
                 return self.uplink.opened()
-            case LinkLost():
-                return self._link_lost()
+            case LinkLost(planned=planned):
+                return self._link_lost(planned)
             case MicMuted(muted=True):
                 self.person.fall_silent(now)
                 return [] if self._manual_activity else self.uplink.send(EndAudioStream())
@@ -156,6 +159,7 @@ class Conversation:
     # --- the model speaks ---
 
     def _model_speaks(self, event: VoiceOut | ModelSaid, now: float) -> list[TalkEffect]:
+        self._owed_turn_end = True
         if self.turn is Turn.CUT:
             self._cut_until = now + CUT_PATIENCE_S
             return []
@@ -172,6 +176,8 @@ class Conversation:
 
     def _model_done(self, event: GenerationComplete | TurnComplete) -> list[TalkEffect]:
         effects: list[TalkEffect] = []
+        if isinstance(event, TurnComplete):
+            self._owed_turn_end = False
         if self.turn is Turn.SPEAKING:
             effects += self.speech.close()
             self.person.answer_due_until = None
@@ -277,8 +283,9 @@ class Conversation:
 
     # --- link and time ---
 
-    def _link_lost(self) -> list[TalkEffect]:
-        self.uplink.lost()
+    def _link_lost(self, planned: bool) -> list[TalkEffect]:
+        self.uplink.lost(planned)
+        self._owed_turn_end = False
         effects = self.speech.close() if self.turn is Turn.SPEAKING else []
         self._move(LinkLost)
         return effects
@@ -303,7 +310,7 @@ class Conversation:
     def _face(self, now: float) -> wire.Phase:
         if self.speech.audible():
             return "speaking"
-        if not self.uplink.live:
+        if not self.uplink.live and not self.uplink.handing_over:
             return "reconnecting" if self.uplink.was_live else "connecting"
         if self.turn is Turn.CUT or self._interrupted_until is not None:
             return "interrupted"

@@ -26,6 +26,11 @@ class Person:
         self._heard_again = True
         self._logged = True
 
+    @property
+    def speaking(self) -> bool:
+        """By the gateway's own measure."""
+        return self._meter.speaking
+
     def hear(self, pcm: bytes, now: float) -> None:
         """One microphone frame."""
         edge = self._meter.hear(pcm, now)

@@ -35,8 +35,16 @@ class Model(Protocol):
         """Queues one frame; never blocks."""
         ...
 
+    def redial(self, handle: str | None) -> None:
+        """Closes the socket that is open and then dials, beside us."""
+        ...
+
     async def hang_up(self) -> None:
         """Closes the socket; no SocketLost follows."""
+        ...
+
+    async def close(self) -> None:
+        """Closes the socket for good: nothing is dialled any more."""
         ...
 
 

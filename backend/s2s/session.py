@@ -14,6 +14,7 @@ from s2s.setup import SessionConfig
 from s2s.trace import LatencyBook, TurnTrace
 from s2s.vocabulary import (
     AnswerTool,
+    AtRest,
     Dial,
     EndAudioStream,
     GoAway,
@@ -27,6 +28,7 @@ from s2s.vocabulary import (
     LinkFailed,
     LinkLost,
     PlayFrame,
+    Redial,
     RunTool,
     SendActivity,
     SendAudio,
@@ -40,6 +42,7 @@ from s2s.vocabulary import (
     Tell,
     Tick,
     ToolFinished,
+    TurnComplete,
 )
 
 
@@ -97,12 +100,14 @@ class Session:
         if isinstance(event, SocketLost):
             facts = {"code": "upstream_lost", "session": self.id}
             LOGGER.warning("upstream lost: %s %s", event.code, event.reason, extra=facts)
-        if isinstance(event, SetupComplete | SocketLost | GoAway | HandleOffered | Tick):
+        if isinstance(event, SetupComplete | SocketLost | GoAway | HandleOffered | TurnComplete | Tick):
             self._carry_out_link(self.link.handle(event, now))
         effects = self.conversation.handle(talk, now)
         latency = self._trace.watch(event, effects, self.conversation.person.speech_ended_at, now)
         for effect in effects:
             self._carry_out(effect)
+        if self.link.state is Link.LEAVING and self.conversation.at_rest:
+            self._carry_out_link(self.link.handle(AtRest(), now))
         if latency is not None:
             self._book.add(latency.marks)
             self.tell(latency)
@@ -172,7 +177,7 @@ class Session:
         self.browser = self.expected = None
         self._on_end(self)
         chores = [chore for chore in self._chores if chore is not asyncio.current_task()]
-        await asyncio.gather(*tasks, *chores, self._model.hang_up(), return_exceptions=True)
+        await asyncio.gather(*tasks, *chores, self._model.close(), return_exceptions=True)
         for browser in browsers:
             await browser.close()
         self.ended.set()
@@ -225,6 +230,8 @@ class Session:
             match effect:
                 case Dial(handle=handle):
                     self._model.dial(handle)
+                case Redial(handle=handle):
+                    self._hand_over(handle)
                 case HangUp():
                     self._chore(self._model.hang_up())
                 case LinkChanged():
@@ -235,6 +242,12 @@ class Session:
                     self.tell(wire.Notice(level="error", code=code, message=message, hint=hint))
                 case _:
                     assert_never(effect)
+
+    def _hand_over(self, handle: str | None) -> None:
+        LOGGER.info("upstream ends this connection soon: handing over", extra={"session": self.id})
+        for effect in self.conversation.handle(LinkLost(planned=True), self._loop.time()):
+            self._carry_out(effect)
+        self._model.redial(handle)
 
     def _tell_link(self) -> None:
         choice, now = self._choice, self._link_status

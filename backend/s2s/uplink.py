@@ -27,6 +27,8 @@ class Uplink:
     def __init__(self) -> None:
         self.live = False
         self.was_live = False
+        self.handing_over = False
+        """Between two sockets by our own choice: soon live again."""
         self.dropped_frames = 0
         self._kept: deque[UpstreamEffect] = deque()
         self._kept_frames = 0
@@ -47,14 +49,16 @@ class Uplink:
     def opened(self) -> list[TalkEffect]:
         """Upstream listens: everything kept, in the order it was said."""
         self.live = self.was_live = True
+        self.handing_over = False
         kept: list[TalkEffect] = list(self._kept)
         self._kept.clear()
         self._kept_frames = 0
         return kept
 
-    def lost(self) -> None:
+    def lost(self, planned: bool) -> None:
         """Upstream does not listen any more."""
         self.live = False
+        self.handing_over = planned
 
     def _drop_oldest_frame(self) -> None:
         oldest = next(e for e in self._kept if isinstance(e, SendAudio))

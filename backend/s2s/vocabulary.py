@@ -166,6 +166,14 @@ class SocketLost:
 class LinkLost:
     """The link machine's word: upstream does not hear us any more."""
 
+    planned: bool = False
+    """A hand-over to a new socket, begun by us at a quiet moment: nobody needs to notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtRest:
+    """Nobody speaks and nothing is owed: a good moment to change the socket."""
+
 
 # --- facts from our own side ---------------------------------------------------------------------
 
@@ -209,7 +217,7 @@ TalkInput = (
     | ToolFinished
     | Tick
 )
-LinkInput = SetupComplete | GoAway | HandleOffered | SocketLost | Tick
+LinkInput = SetupComplete | GoAway | HandleOffered | SocketLost | TurnComplete | AtRest | Tick
 UpstreamInput = (
     SetupComplete
     | VoiceOut
@@ -338,6 +346,13 @@ class Dial:
 
 
 @dataclass(frozen=True, slots=True)
+class Redial:
+    """Close the socket that is open, and only then open another: upstream refuses to resume what is still open."""
+
+    handle: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """Close the upstream socket."""
 
@@ -359,4 +374,4 @@ class LinkFailed:
     hint: str
 
 
-LinkEffect = Dial | HangUp | LinkChanged | LinkFailed
+LinkEffect = Dial | Redial | HangUp | LinkChanged | LinkFailed

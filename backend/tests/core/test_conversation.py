@@ -411,3 +411,32 @@ def test_a_session_that_ends_in_mid_answer_writes_down_what_was_heard():
     s.advance(1.06)
     lines = [(e.who, e.text) for e in s.talk.leave(s.now) if isinstance(e, Journal)]
     assert lines == [("user", "a question"), ("model", "One two [cut off, not heard: three four]")]
+
+
+def test_a_planned_hand_over_shows_no_face_and_loses_no_word():
+    s = Stage()
+    assert s.talk.at_rest
+    s.say(LinkLost(planned=True))
+    s.say(MicAudio(mic(True)))
+    assert s.did(SendAudio) == []
+    s.say(SetupComplete())
+    assert len(s.did(SendAudio)) == 1
+    assert s.phases() == ["listening"]
+
+
+def test_a_conversation_that_owes_something_is_not_at_rest():
+    s = Stage()
+    s.say(VoiceOut(voice(0.5)))
+    assert not s.talk.at_rest
+    s.say(TurnComplete())
+    s.advance(1)
+    assert s.talk.at_rest
+    s.say(ToolCalled("a", "f", {}))
+    assert not s.talk.at_rest
+    s.say(ToolFinished("a", True, {}, ""))
+    assert not s.talk.at_rest
+    s.say(VoiceOut(voice(0.1)))
+    s.say(TurnComplete())
+    s.advance(1)
+    s.speak(0.3)
+    assert not s.talk.at_rest

@@ -5,15 +5,18 @@ import pytest
 from s2s.closes import BAD_CREDENTIALS, ENGINE_MISSING, Verdict, diagnose
 from s2s.link import MAX_ATTEMPTS, Link, UpstreamLink
 from s2s.vocabulary import (
+    AtRest,
     Dial,
     GoAway,
     HandleOffered,
     HangUp,
     LinkChanged,
     LinkFailed,
+    Redial,
     SetupComplete,
     SocketLost,
     Tick,
+    TurnComplete,
 )
 
 
@@ -159,3 +162,65 @@ def test_the_reason_decides_what_a_lost_socket_means(code: int, reason: str, was
     assert diagnosis.verdict is verdict
     assert diagnosis.code
     assert diagnosis.message
+
+
+def leaving_link() -> UpstreamLink:
+    link = live_link()
+    link.handle(HandleOffered("h-1"), 500)
+    link.handle(GoAway(50.0), 550)
+    return link
+
+
+def test_a_socket_that_will_end_is_changed_at_the_next_quiet_moment():
+    link = leaving_link()
+    assert link.state is Link.LEAVING
+    assert link.handle(AtRest(), 560) == [Redial("h-1")]
+    assert link.handle(SetupComplete(), 560.3) == [LinkChanged("live")]
+
+
+def test_without_a_quiet_moment_the_change_is_made_before_the_time_is_up():
+    link = leaving_link()
+    assert link.deadline == 597
+    assert link.handle(Tick(), 597) == [Redial("h-1")]
+
+
+def test_the_change_waits_for_a_handle_that_is_good():
+    link = leaving_link()
+    link.handle(HandleOffered(None), 555)
+    assert link.handle(AtRest(), 556) == []
+    link.handle(HandleOffered("h-2"), 557)
+    assert link.handle(AtRest(), 557) == [Redial("h-2")]
+
+
+def test_the_change_waits_for_the_handle_that_knows_the_last_turn():
+    link = leaving_link()
+    link.handle(TurnComplete(), 555)
+    assert link.handle(AtRest(), 555) == []
+    link.handle(HandleOffered("h-2"), 555)
+    assert link.handle(AtRest(), 555) == [Redial("h-2")]
+
+
+def test_without_any_go_away_the_socket_is_changed_after_nine_minutes():
+    link = live_link()
+    link.handle(HandleOffered("h-1"), 10)
+    assert link.handle(AtRest(), 500) == []
+    assert link.deadline == 540
+    assert link.handle(Tick(), 540) == []
+    assert link.handle(AtRest(), 541) == [Redial("h-1")]
+
+
+def test_a_socket_that_dies_while_leaving_is_redialled_like_any_other():
+    link = leaving_link()
+    link.handle(SocketLost(1008, "The operation was aborted."), 570)
+    assert link.handle(Tick(), 570) == [Dial("h-1")]
+
+
+def test_an_hour_of_hand_overs_never_runs_out_of_attempts():
+    link, now = live_link(), 0.0
+    for number in range(7):
+        link.handle(HandleOffered(f"h-{number}"), now + 1)
+        link.handle(Tick(), now + 540)
+        now += 541
+        assert link.handle(AtRest(), now) == [Redial(f"h-{number}")]
+        link.handle(SetupComplete(), now)
+    assert link.state is Link.LIVE

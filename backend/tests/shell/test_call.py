@@ -189,6 +189,25 @@ async def test_a_lost_upstream_is_redialled_with_its_handle_and_the_talk_goes_on
         await page.told_of(wire.TurnEnd, turn=2)
 
 
+async def test_a_go_away_is_acted_on_at_once_when_it_is_quiet_and_nobody_notices(tmp_path: Path):
+    async with (
+        running_emulator(reply_s=0.2) as emulator,
+        running_gateway(tmp_path, emulator.base_url) as (http, gateway),
+        open_page(http) as page,
+    ):
+        page.say(wire.Text(text="first question"))
+        await page.told_of(wire.TurnEnd, turn=1)
+        page.say(wire.Played(turn=1, ms=200))
+        emulator.go_away(30.0)
+        await emulator.wait_for(lambda: len(emulator.seen) == 2 and bool(emulator.seen[1].received))
+        assert emulator.seen[1].received[0]["setup"]["sessionResumption"]["handle"]
+        assert not emulator.seen[0].open
+        page.say(wire.Text(text="second question"))
+        await page.told_of(wire.TurnEnd, turn=2)
+        assert "reconnecting" not in [state.phase for state in page.of(wire.State)]
+        assert gateway.upstream.open_sockets == 1
+
+
 async def test_a_refused_key_is_told_in_words_and_not_dialled_again(tmp_path: Path):
     async with (
         running_emulator(require_key="right") as emulator,
