@@ -37,6 +37,11 @@ describe("the session", () => {
     expect(state).toMatchObject({ status: "live", phase: "listening" });
   });
 
+  it("says how far the connection is, also when it was faster than the person", () => {
+    const state = after({ type: "start" }, { type: "step", step: "network" }, { type: "microphone-open" });
+    expect(state).toEqual({ status: "connecting", step: "network" });
+  });
+
   it("shows speaking while a voice sounds, whatever the gateway says", () => {
     const speaking = live(says({ type: "state", phase: "listening" }), { type: "voice-started", turn: 3, latencyMs: 420 });
     expect(phaseOf(speaking)).toBe("speaking");
@@ -63,7 +68,7 @@ describe("the session", () => {
     expect(live(talked, { type: "end" })).toMatchObject({ status: "ended", lines: [{ text: "Hello" }] });
     const failed = live(talked, { type: "failed", failure: failure("connection-lost") });
     expect(failed).toMatchObject({ status: "failed", lines: [{ text: "Hello" }] });
-    expect(reduce(failed, { type: "start" })).toEqual({ status: "requesting-microphone", early: [] });
+    expect(reduce(failed, { type: "start" })).toMatchObject({ status: "requesting-microphone" });
   });
 
   it("ignores words that come too late or too early", () => {

@@ -8,11 +8,14 @@ export interface Model {
   readonly name: string;
 }
 
+/** What the connection waits for. */
+export type Step = "session" | "network" | "greeting";
+
 export type SessionState =
   | { readonly status: "idle" }
   /** The gateway may be quicker than the person: what it said meanwhile waits in `early`. */
-  | { readonly status: "requesting-microphone"; readonly early: readonly ToBrowser[] }
-  | { readonly status: "connecting"; readonly step: "session" | "network" | "greeting" }
+  | { readonly status: "requesting-microphone"; readonly step: Step; readonly early: readonly ToBrowser[] }
+  | { readonly status: "connecting"; readonly step: Step }
   | Live
   | { readonly status: "ended"; readonly lines: readonly Line[]; readonly model: Model | null }
   | { readonly status: "failed"; readonly failure: Failure; readonly lines: readonly Line[] };
@@ -35,7 +38,7 @@ export interface Live {
 export type SessionEvent =
   | { readonly type: "start" }
   | { readonly type: "microphone-open" }
-  | { readonly type: "step"; readonly step: "session" | "network" | "greeting" }
+  | { readonly type: "step"; readonly step: Step }
   | { readonly type: "message"; readonly message: ToBrowser }
   | { readonly type: "voice-started"; readonly turn: number; readonly latencyMs: number | null }
   | { readonly type: "voice-stopped"; readonly turn: number }
@@ -50,11 +53,11 @@ export type SessionEvent =
 export function reduce(state: SessionState, event: SessionEvent): SessionState {
   switch (event.type) {
     case "start":
-      return isOver(state) ? { status: "requesting-microphone", early: [] } : state;
+      return isOver(state) ? { status: "requesting-microphone", step: "session", early: [] } : state;
     case "microphone-open":
-      return state.status === "requesting-microphone" ? catchUp(state.early) : state;
+      return state.status === "requesting-microphone" ? catchUp(state.step, state.early) : state;
     case "step":
-      return state.status === "connecting" ? { ...state, step: event.step } : state;
+      return "step" in state ? { ...state, step: event.step } : state;
     case "failed":
       return isOver(state) ? state : { status: "failed", failure: event.failure, lines: linesOf(state) };
     case "end":
@@ -69,8 +72,8 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
   }
 }
 
-function catchUp(early: readonly ToBrowser[]): SessionState {
-  const connecting: SessionState = { status: "connecting", step: "session" };
+function catchUp(step: Step, early: readonly ToBrowser[]): SessionState {
+  const connecting: SessionState = { status: "connecting", step };
   return early.reduce<SessionState>((state, message) => reduce(state, { type: "message", message }), connecting);
 }
 

@@ -1,0 +1,111 @@
+/** Every state in a real browser, light, dark and on a phone: axe finds nothing, and a picture is kept to look at. */
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, type Person, test } from "./harness";
+
+const LOOKS = [
+  { look: "light", colorScheme: "light", viewport: { width: 1280, height: 800 } },
+  { look: "dark", colorScheme: "dark", viewport: { width: 1440, height: 900 } },
+  { look: "phone", colorScheme: "light", viewport: { width: 390, height: 844 } },
+] as const;
+
+for (const { look, colorScheme, viewport } of LOOKS) {
+  test.describe(look, () => {
+    test.use({ colorScheme, viewport });
+
+    test("a conversation from the first look to the last", async ({ person, page }, testInfo) => {
+      const picture = (name: string) => inspect(page, testInfo.outputPath(`${look}-${name}.png`));
+      await person.open();
+      await picture("1-idle");
+
+      const offer = holdBack(page, "**/offer");
+      await offer.ready;
+      await person.button("Start Conversation").click();
+      await page.getByText("Making the voice connection…").waitFor();
+      await picture("2-connecting");
+      offer.letGo();
+
+      await page.getByText("Listening", { exact: true }).waitFor();
+      await picture("3-listening");
+      await talk(person, page, picture);
+
+      await person.button("End Session").click();
+      await picture("8-ended");
+    });
+
+    test("the waiting for the microphone, and its refusal", async ({ person, page }, testInfo) => {
+      await person.open();
+      await page.evaluate(() => {
+        navigator.mediaDevices.getUserMedia = () =>
+          new Promise((_, refuse) => {
+            window.addEventListener("keydown", () => {
+              refuse(new DOMException("", "NotAllowedError"));
+            });
+          });
+      });
+      await person.button("Start Conversation").click();
+      await page.getByText("May I listen?").waitFor();
+      await inspect(page, testInfo.outputPath(`${look}-9-asking.png`));
+      await page.keyboard.press("Escape");
+      await page.getByRole("alert").waitFor();
+      await inspect(page, testInfo.outputPath(`${look}-10-refused.png`));
+    });
+  });
+}
+
+async function talk(person: Person, page: Page, picture: (name: string) => Promise<void>): Promise<void> {
+  await person.say("What's the weather in Paris?");
+  await person.hearsVoice();
+  await picture("4-speaking");
+  await person.hearsSilenceAgain();
+  await person.listenAnew();
+  await person.say("Tell me a story.");
+  await person.hearsVoice();
+  await page.waitForFunction(() => window.probe.heardFrames() > 300);
+  await person.button("Interrupt AI").click();
+  await person.transcript.locator("s").first().waitFor();
+  await picture("6-interrupted");
+  await person.button("Mute").click();
+  await picture("7-muted");
+}
+
+test("the page is quiet: no request leaves for another host, and a still page draws nothing", async ({ person, page }) => {
+  const hosts = new Set<string>();
+  page.on("request", (request) => hosts.add(new URL(request.url()).hostname));
+  await person.open();
+  const drawn = await page.evaluate(async () => {
+    let count = 0;
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- applied to its own canvas below
+    const clear = CanvasRenderingContext2D.prototype.clearRect;
+    CanvasRenderingContext2D.prototype.clearRect = function (...place) {
+      count++;
+      clear.apply(this, place);
+    };
+    for (let frame = 0; frame < 30; frame++) await new Promise(requestAnimationFrame);
+    return count;
+  });
+  expect(drawn).toBe(0);
+  await person.start();
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await expect(page.locator("canvas.wave")).toHaveAttribute("data-form", "listening");
+  expect([...hosts].filter((host) => host !== "" && host !== "localhost" && host !== "127.0.0.1")).toEqual([]);
+});
+
+async function inspect(page: Page, path: string): Promise<void> {
+  await page.screenshot({ path });
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+  // Nothing is cut off sideways, at any width.
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+}
+
+/** Keeps a request waiting until it is let go. */
+function holdBack(page: Page, url: string) {
+  let letGo = (): void => undefined;
+  const free = new Promise<void>((resolve) => (letGo = resolve));
+  const ready = page.route(url, async (route) => {
+    await free;
+    await route.continue();
+  });
+  return { ready, letGo: () => { letGo(); } };
+}
