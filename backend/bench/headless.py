@@ -133,12 +133,16 @@ class Talker:
         """The first turn that became audible after `after`."""
         return next((t for t in self.ear.turns if t.sounded is not None and t.sounded >= after), None)
 
-    async def until(self, condition: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
-        """Looks again after every message and frame. Raises TimeoutError."""
-        async with asyncio.timeout(patience_s):
-            while not condition():
-                self._changed.clear()
-                await self._changed.wait()
+    async def until(self, condition: Callable[[], bool], what: str = "answer") -> None:
+        """Looks again after every message and frame. Raises TalkerError with what was told instead."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not condition():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError as fault:
+            last = "\n".join(f"  {message}" for message in self.told[-12:])
+            raise TalkerError(f"No {what} came within {PATIENCE_S:.0f} s. Told at last:\n{last}") from fault
 
     async def _speak(self) -> None:
         began = self._loop.time()

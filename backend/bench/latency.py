@@ -78,10 +78,10 @@ async def ask(person: Talker, pcm: bytes, offset_ms: float) -> Answer:
     def news(kind: type) -> list[Any]:
         return [message for message in person.told[already:] if isinstance(message, kind)]
 
-    await person.until(lambda: person.sounding_turn(ended_at) is not None)
+    await person.until(lambda: person.sounding_turn(ended_at) is not None, "voice")
     voice = person.sounding_turn(ended_at)
     assert voice is not None
-    await person.until(lambda: any(told.turn == voice.turn for told in news(wire.Latency)))
+    await person.until(lambda: any(told.turn == voice.turn for told in news(wire.Latency)), "latency")
     assert voice.sounded is not None
     await asyncio.sleep(max(0.0, voice.sounded + LISTEN_S - loop.time()))
     person.interrupt(voice.turn)
@@ -178,7 +178,7 @@ def main(options: Namespace) -> int:
     try:
         report = asyncio.run(measure(options.url, options.clip, options.turns))
     except (TalkerError, TimeoutError) as fault:
-        print(str(fault) or "No answer came in time: look at /health of the gateway.", file=sys.stderr)
+        print(str(fault) or "The gateway cannot take a call: look at its /health.", file=sys.stderr)
         return 1
     print(as_text(report))
     if options.json:
