@@ -7,6 +7,8 @@ run: ## set up everything, start it, print the address to open
 	@$(PY) scripts/run.py
 serve: ## build the client and serve it from the gateway: one process, port 8000
 	@$(PY) scripts/serve.py
+setup: ## install what run and test need, without starting anything
+	@$(PY) scripts/setup.py --dev
 check: ## lint, strict types, generated files up to date
 	@$(PY) scripts/test.py check
 test: ## every check and every test, browsers included
@@ -20,5 +22,5 @@ e2e: ## only the tests in a real browser
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve check test gen bench e2e lock
+.PHONY: help run serve setup check test gen bench e2e lock
 .DEFAULT_GOAL := help

@@ -15,32 +15,35 @@ import time
 from setup import BACKEND, CLIENT, PYTHON, Stop, guarded, need_node, run, say, set_up_backend, set_up_client
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# What the tests start beside our own programs: (commands of which one must exist, Debian package, why).
+# What the tests need beside our own programs: (one of these programs or files, Debian package, why).
 TOOLS = (
     (CHROMIUM, "chromium", "the tests in a real browser need it"),
-    (("espeak-ng",), "espeak-ng", "it speaks the questions that the tests ask"),
     (("flite",), "flite", "it speaks the questions that the tests ask"),
-    (("ffmpeg",), "ffmpeg", "it converts the test recordings"),
+    (("/usr/share/pocketsphinx/test/data/librivox",), "pocketsphinx-testdata", "it holds recordings of people"),
 )
 COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
+def have(names):
+    return any(os.path.exists(name) or shutil.which(name) for name in names)
+
+
 def need_tools():
     """Installs missing test programs with apt-get when this is possible; else says how to get them."""
-    missing = [tool for tool in TOOLS if not any(map(shutil.which, tool[0]))]
+    missing = [tool for tool in TOOLS if not have(tool[0])]
     if not missing:
         return
     packages = [package for _, package, _ in missing]
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         os.environ["DEBIAN_FRONTEND"] = "noninteractive"
-        run(["apt-get", "update", "-qq"], "reading Debian's package lists")
+        run(["apt-get", "update", "-qq"], "reading the package lists")
         run(["apt-get", "install", "-y", "-qq", "--no-install-recommends"] + packages,
             "installing " + " ".join(packages))
-        missing = [tool for tool in missing if not any(map(shutil.which, tool[0]))]
-    for names, package, why in missing:
+        missing = [tool for tool in missing if not have(tool[0])]
+    for _, package, why in missing:
         raise Stop("%s is missing and %s: install it (on Debian: sudo apt install %s) and try again."
-                   % (names[0], why, package))
+                   % (package, why, package))
 
 
 def backend(*arguments):
@@ -77,8 +80,7 @@ def run_step(title, command, folder):
     say("\n== %s" % title)
     began = time.monotonic()
     passed, failed = 0, 0
-    environment = dict(os.environ, S2S_CHROMIUM=next(filter(None, map(shutil.which, CHROMIUM)), ""))
-    with subprocess.Popen(command, cwd=str(folder), env=environment, stdout=subprocess.PIPE,
+    with subprocess.Popen(command, cwd=str(folder), stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace") as process:
         for line in process.stdout:
             print(line, end="", flush=True)
