@@ -365,6 +365,7 @@ class Live:
                 self._close(effect.code, effect.reason)
                 return
             self._out.append(effect)
+        self._model.user_has_the_floor = self._hearing.speaking or bool(self._drafts.parts)
         self._model.advance(now)
         self._settle(now)
 

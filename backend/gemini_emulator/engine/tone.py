@@ -46,7 +46,7 @@ class ToneEngine:
 
     def __init__(self, tone: Tone) -> None:
         self._tone = tone
-        self._forgotten: set[Key] = set()
+        self._open: set[Key] = set()
 
     def load(self, progress: Progress) -> None:
         progress("tone", 0, 1)
@@ -55,24 +55,25 @@ class ToneEngine:
         return loudness
 
     def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
+        self._open.add(key)
         asyncio.get_running_loop().call_soon(self._finish, key, done, self._tone.heard_text)
 
     def hurry(self, key: Key) -> None:
         """It is never late."""
 
     def synthesise(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
+        self._open.add(key)
         asyncio.get_running_loop().call_soon(self._finish, key, done, tone_pcm(self._tone.reply_s))
 
     def forget(self, key: Key) -> None:
-        self._forgotten.add(key)
+        self._open.discard(key)
 
     def close(self) -> None:
-        self._forgotten.clear()
+        self._open.clear()
 
     def _finish(self, key: Key, done: Callable[[Answer], None], answer: Answer) -> None:
-        if key in self._forgotten:
-            self._forgotten.discard(key)
-        else:
+        if key in self._open:
+            self._open.remove(key)
             done(answer)
 
 

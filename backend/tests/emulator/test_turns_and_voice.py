@@ -272,3 +272,34 @@ def test_usage_comes_with_the_end_of_the_turn_and_counts_the_whole_context_again
     assert first["totalTokenCount"] == first["promptTokenCount"] + first["responseTokenCount"]
     assert first["responseTokenCount"] == 100
     assert second["promptTokenCount"] > first["totalTokenCount"]
+
+
+def test_a_late_result_waits_until_the_user_has_finished():
+    stage = Theatre()
+    stage.set_up(tools=[{"functionDeclarations": [{**WEATHER, "behavior": "NON_BLOCKING"}]}])
+    stage.ask("What's the weather in Paris?")
+    call = stage.messages("toolCall")[0][1]["functionCalls"][0]
+    stage.say("How are you")
+    answer = {"id": call["id"], "name": "get_weather", "response": {"summary": "It is sunny."}}
+    stage.tell({"toolResponse": {"functionResponses": [answer]}})
+    assert stage.said == ""
+    stage.play(20)
+    assert stage.said.startswith("I am fine")
+    assert stage.said.endswith("It is sunny.")
+
+
+def test_an_urgent_result_cuts_in_and_a_silent_one_is_only_remembered():
+    stage = Theatre()
+    stage.set_up(tools=[{"functionDeclarations": [{**WEATHER, "behavior": "NON_BLOCKING"}]}])
+    stage.ask("What's the weather in Paris and London?")
+    first, second = stage.messages("toolCall")[0][1]["functionCalls"]
+    stage.ask("Tell me a story")
+    silent = {"id": first["id"], "response": {"summary": "Paris is dry."}, "scheduling": "SILENT"}
+    urgent = {"id": second["id"], "response": {"summary": "London is wet."}, "scheduling": "INTERRUPT"}
+    stage.tell({"toolResponse": {"functionResponses": [silent]}})
+    assert stage.messages("interrupted") == []
+    stage.tell({"toolResponse": {"functionResponses": [urgent]}})
+    stage.advance(5)
+    assert len(stage.messages("interrupted")) == 1
+    assert stage.said.endswith("London is wet.")
+    assert "Paris is dry" not in stage.said

@@ -1,0 +1,46 @@
+"""Paths and credentials: what the handshake accepts."""
+
+import pytest
+
+from gemini_emulator.doors import Door, NoEntry, open_door
+from gemini_emulator.settings import Settings
+from gemini_emulator.setup import Backend
+
+LIVE = "ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+CLOUD = "ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
+KEY = {"x-goog-api-key": "k"}
+
+
+@pytest.mark.parametrize(
+    ("target", "headers", "backend", "version"),
+    [
+        (f"/{LIVE}", KEY, Backend.DEVELOPER, "v1beta"),
+        (f"//{LIVE}", KEY, Backend.DEVELOPER, "v1beta"),
+        (f"/any/prefix/{LIVE}?key=k", {}, Backend.DEVELOPER, "v1beta"),
+        (f"/{LIVE.replace('v1beta', 'v1')}?key=k", {}, Backend.DEVELOPER, "v1"),
+        (f"/{LIVE.replace('v1beta', 'v1alpha')}Constrained?access_token=t", {}, Backend.DEVELOPER, "v1alpha"),
+        (f"/{LIVE}Constrained", {"Authorization": "Token auth_tokens/t"}, Backend.DEVELOPER, "v1beta"),
+        (f"//{CLOUD}", {"Authorization": "Bearer t"}, Backend.VERTEX, "v1beta1"),
+        (f"/{CLOUD}", {"Authorization": "bearer t"}, Backend.VERTEX, "v1beta1"),
+        (f"/{CLOUD}", KEY, Backend.VERTEX, "v1beta1"),
+    ],
+)
+def test_every_documented_way_in_is_open(target: str, headers: dict[str, str], backend: Backend, version: str):
+    assert open_door(target, headers, Settings()) == Door(backend, version)
+
+
+@pytest.mark.parametrize(
+    ("target", "headers", "status"),
+    [("/", KEY, 404), ("/ws/other", KEY, 404), (f"/{LIVE}", {}, 403), (f"/{CLOUD}", {}, 401)],
+)
+def test_others_are_refused_at_the_handshake(target: str, headers: dict[str, str], status: int):
+    answer = open_door(target, headers, Settings())
+    assert isinstance(answer, NoEntry)
+    assert answer.status == status
+
+
+def test_a_wrong_key_is_let_in_and_shown_out():
+    answer = open_door(f"/{LIVE}", KEY, Settings(require_key="other"))
+    assert isinstance(answer, Door)
+    assert answer.refusal == (1007, "API key not valid. Please pass a valid API key.")
+    assert open_door(f"/{LIVE}", KEY, Settings(require_key="k")) == Door(Backend.DEVELOPER, "v1beta")
