@@ -74,11 +74,26 @@ def uv_command():
     return [str(own)]
 
 
+def apt_can_install():
+    """True on Debian and its relatives for the administrator, as in containers and continuous integration."""
+    return bool(shutil.which("apt-get")) and hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def apt_install(packages):
+    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    run(["apt-get", "update", "-qq"], "reading the package lists")
+    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends"] + packages, "installing " + " ".join(packages))
+
+
 def _make_venv_with_pip():
     if not PYTHON.exists():
-        run([sys.executable, "-m", "venv", str(VENV)], "creating backend/.venv",
-            "Python could not create a virtual environment: install its venv module "
-            "(on Debian or Ubuntu: apt install python3-venv) and try again.")
+        # Debian's own Python comes without the module that puts pip into a new environment.
+        if subprocess.run([sys.executable, "-c", "import ensurepip"], stderr=subprocess.DEVNULL).returncode:
+            if not apt_can_install():
+                raise Stop("Python cannot create virtual environments here: install its venv module "
+                           "(on Debian or Ubuntu: sudo apt install python3-venv), or uv, and try again.")
+            apt_install(["python3-venv"])
+        run([sys.executable, "-m", "venv", str(VENV)], "creating backend/.venv")
     elif subprocess.run([str(PYTHON), "-m", "pip", "--version"], stdout=subprocess.DEVNULL,
                         stderr=subprocess.DEVNULL).returncode:
         run([str(PYTHON), "-m", "ensurepip"], "adding pip to backend/.venv")

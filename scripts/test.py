@@ -12,7 +12,19 @@ import subprocess
 import sys
 import time
 
-from setup import BACKEND, CLIENT, PYTHON, Stop, guarded, need_node, run, say, set_up_backend, set_up_client
+from setup import (
+    BACKEND,
+    CLIENT,
+    PYTHON,
+    Stop,
+    apt_can_install,
+    apt_install,
+    guarded,
+    need_node,
+    say,
+    set_up_backend,
+    set_up_client,
+)
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # What the tests need beside our own programs: (one of these programs or files, Debian package, why).
@@ -34,12 +46,8 @@ def need_tools():
     missing = [tool for tool in TOOLS if not have(tool[0])]
     if not missing:
         return
-    packages = [package for _, package, _ in missing]
-    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        os.environ["DEBIAN_FRONTEND"] = "noninteractive"
-        run(["apt-get", "update", "-qq"], "reading the package lists")
-        run(["apt-get", "install", "-y", "-qq", "--no-install-recommends"] + packages,
-            "installing " + " ".join(packages))
+    if apt_can_install():
+        apt_install([package for _, package, _ in missing])
         missing = [tool for tool in missing if not have(tool[0])]
     for _, package, why in missing:
         raise Stop("%s is missing and %s: install it (on Debian: sudo apt install %s) and try again."
