@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from dotenv import dotenv_values
-from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from s2s import __version__, problems
-from s2s.errors import BadCandidate, UnknownTool
+from s2s import __version__, problems, wire
+from s2s.errors import BadCandidate, SessionNotFound, UnknownTool
 from s2s.gateway import Gateway
 from s2s.problems import documented
 from s2s.rest import (
@@ -34,6 +34,7 @@ from s2s.settings import BACKEND_DIR, Settings, SettingsError
 from s2s.setup import DEFAULT_INSTRUCTION, SessionConfig
 from tools import ToolRegistry, default_registry
 from webrtc_handler import BrowserPeer
+from websocket_handler import BrowserSocket
 
 
 def gateway_of(request: Request) -> Gateway:
@@ -47,6 +48,8 @@ def session_of(session_id: str, request: Request) -> Session:
     return gateway_of(request).hub.find(session_id)
 
 
+NO_SUCH_SESSION = 4404
+"""Close code of a WebSocket for a session that does not exist."""
 CANNOT_TAKE_CALLS: dict[int | str, dict[str, Any]] = {503: {"description": "No call can be taken now; same report"}}
 TheGateway = Annotated[Gateway, Depends(gateway_of)]
 TheSession = Annotated[Session, Depends(session_of)]
@@ -96,6 +99,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     )
     _status_routes(app, settings)
     _session_routes(app, settings, registry)
+    _socket_route(app)
     if (settings.client_dir / "index.html").is_file():
         app.mount("/app", StaticFiles(directory=settings.client_dir, html=True), name="client")
     return app
@@ -183,8 +187,8 @@ def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) ->
     )
     async def ice(session: TheSession, body: Candidate) -> Response:
         """Null or empty ends the candidates."""
-        peer = session.expected
-        if not isinstance(peer, BrowserPeer):
+        peer = next((browser for browser in reversed(session.opening) if isinstance(browser, BrowserPeer)), None)
+        if peer is None:
             raise BadCandidate("there is no offer yet")
         await peer.add_candidate(body.candidate, body.sdpMid, body.sdpMLineIndex)
         return Response(status_code=204)
@@ -206,6 +210,24 @@ def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) ->
         """Closes everything; also fine the second time."""
         await gateway.hub.close(session_id)
         return Response(status_code=204)
+
+
+def _socket_route(app: FastAPI) -> None:
+    @app.websocket("/api/session/{session_id}/ws")
+    async def socket(websocket: WebSocket, session_id: str) -> None:
+        gateway: Gateway = websocket.app.state.gateway
+        try:
+            session = gateway.hub.find(session_id)
+        except SessionNotFound as fault:
+            await websocket.accept()
+            notice = wire.Notice(level="error", code=fault.code, message=fault.title, hint=fault.hint)
+            await websocket.send_text(wire.encode(notice))
+            await websocket.close(NO_SUCH_SESSION, fault.code)
+            return
+        session.open_upstream()
+        browser = BrowserSocket(session, websocket)
+        await session.expect(browser)
+        await browser.run()
 
 
 def environment() -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """The shell around the two machines: one door, one timer."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, assert_never
 
@@ -45,6 +46,8 @@ from s2s.vocabulary import (
     TurnComplete,
 )
 
+MOST_OPENING = 3
+
 
 class Session:
     """One call: conversation and link, their effects carried out, their one timer kept."""
@@ -66,8 +69,8 @@ class Session:
         self.config = config
         self.browser: Browser | None = None
         """Who has said hello."""
-        self.expected: Browser | None = None
-        """Whose offer was answered last."""
+        self.opening: deque[Browser] = deque()
+        """Who knocked and has not left, oldest first, with or without a hello."""
         self.conversation = Conversation(playout_lead_ms=playout_lead_ms, manual_activity=config.manual_activity)
         self.link = UpstreamLink()
         self.ended = asyncio.Event()
@@ -131,12 +134,15 @@ class Session:
             self._carry_out_link(self.link.open())
 
     async def expect(self, browser: Browser) -> None:
-        """An offer was answered. The browser of the offer before it, if it never said hello, is let go."""
-        previous, self.expected = self.expected, browser
+        """A transport was opened that has not said hello yet. A few may race; of too many the oldest is let go."""
         if self._closed:
             await browser.close()
-        elif previous is not None and previous is not self.browser:
-            await previous.close()
+            return
+        self.opening.append(browser)
+        if len(self.opening) > MOST_OPENING:
+            oldest = self.opening.popleft()
+            if oldest is not self.browser:
+                await oldest.close()
 
     def attach(self, browser: Browser) -> None:
         """A browser said hello. One that was there before is replaced."""
@@ -153,6 +159,8 @@ class Session:
 
     def detach(self, browser: Browser) -> None:
         """The browser is gone; another may come within the expiry time."""
+        if browser in self.opening:
+            self.opening.remove(browser)
         if self.browser is browser:
             self.browser = None
             self._arm_expiry()
@@ -173,8 +181,8 @@ class Session:
         for task in tasks:
             task.cancel()
         self.link.close()
-        browsers = {b for b in (self.browser, self.expected) if b is not None}
-        self.browser = self.expected = None
+        browsers = {*self.opening} | ({self.browser} if self.browser is not None else set())
+        self.browser = None
         self._on_end(self)
         chores = [chore for chore in self._chores if chore is not asyncio.current_task()]
         await asyncio.gather(*tasks, *chores, self._model.close(), return_exceptions=True)

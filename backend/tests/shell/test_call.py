@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-import webrtc_handler
 from gemini_emulator.testing import Emulator, running_emulator
-from s2s import wire
+from s2s import listener, wire
 from tests.page import Page, open_page, running_gateway
 from tools import ToolRegistry
 
@@ -302,7 +301,7 @@ async def test_a_session_that_nobody_connects_to_expires(tmp_path: Path):
 async def test_a_page_that_falls_silent_is_noticed_and_its_session_expires(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(webrtc_handler, "SILENCE_MEANS_GONE_S", 0.1)
+    monkeypatch.setattr(listener, "SILENCE_MEANS_GONE_S", 0.1)
     async with (
         running_emulator() as emulator,
         running_gateway(tmp_path, emulator.base_url, S2S_SESSION_EXPIRES_S="0.1") as (http, gateway),

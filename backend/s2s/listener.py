@@ -1,0 +1,104 @@
+"""What a browser says, whichever transport carries it: frames and messages in, facts for the session out."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from s2s import wire
+from s2s.journal import LOGGER
+from s2s.ports import Browser
+from s2s.session import Session
+from s2s.vocabulary import ActivityMarked, InterruptPressed, MicAudio, MicMuted, PlayedReport, TextTyped
+
+# The page pings every 2 s and sends 50 frames a second: this long without a word means that it is gone.
+SILENCE_MEANS_GONE_S = 6.0
+NOTICE_PAUSE_S = 1.0
+
+
+class Listener:
+    """One browser at one session. Synchronous on purpose: with a task per message they could overtake each other."""
+
+    def __init__(self, session: Session, browser: Browser, on_gone: Callable[[], None]) -> None:
+        """`on_gone` is told once, when the browser has been silent for too long or `left` was called."""
+        self._session = session
+        self._browser = browser
+        self._on_gone: Callable[[], None] | None = on_gone
+        self._loop = asyncio.get_running_loop()
+        self._last_word_at = self._loop.time()
+        self._noticed_at: dict[str, float] = {}
+        self._watch: asyncio.TimerHandle | None = None
+
+    def take_audio(self, data: bytes | str) -> None:
+        """One microphone frame as it came from the wire."""
+        self._last_word_at = self._loop.time()
+        try:
+            if isinstance(data, str):
+                raise wire.WireError("text on the audio channel; it carries binary frames")
+            frame = wire.decode_frame(data, wire.INPUT_SAMPLES)
+        except wire.WireError as fault:
+            self.notice("warning", "bad_frame", f"An audio frame was dropped: {fault}.")
+            return
+        self._session.feed(MicAudio(frame.pcm))
+
+    def take_control(self, data: bytes | str) -> None:
+        """One control message as it came from the wire."""
+        self._last_word_at = self._loop.time()
+        try:
+            message = wire.decode_from_browser(data)
+        except wire.WireError as fault:
+            self.notice("warning", "bad_message", f"A message was dropped: {fault}.")
+            return
+        self._take(message)
+
+    def notice(self, level: wire.Level, code: str, message: str, hint: str = "") -> None:
+        """At most one of a kind a second: a broken page sends fifty faults a second."""
+        now = self._loop.time()
+        if now - self._noticed_at.get(code, -NOTICE_PAUSE_S) >= NOTICE_PAUSE_S:
+            self._noticed_at[code] = now
+            self._browser.send_control(wire.encode(wire.Notice(level=level, code=code, message=message, hint=hint)))
+
+    def left(self) -> None:
+        """The transport is gone. Idempotent."""
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        on_gone, self._on_gone = self._on_gone, None
+        if on_gone is not None:
+            self._session.detach(self._browser)
+            on_gone()
+
+    def _take(self, message: wire.FromBrowser) -> None:
+        feed = self._session.feed
+        match message:
+            case wire.Hello():
+                self._hello(message)
+            case wire.Interrupt(turn=turn):
+                feed(InterruptPressed(turn))
+            case wire.Text(text=text):
+                feed(TextTyped(text))
+            case wire.Played(turn=turn, ms=ms):
+                feed(PlayedReport(turn, ms))
+            case wire.Mic(muted=muted):
+                feed(MicMuted(muted))
+            case wire.Activity(mark=mark):
+                feed(ActivityMarked(mark == "start"))
+            case wire.Ping(ms=ms):
+                pong = wire.Pong(ms=ms, gateway_ms=int(time.monotonic() * 1000))
+                self._browser.send_control(wire.encode(pong))
+
+    def _hello(self, hello: wire.Hello) -> None:
+        if hello.wire != wire.WIRE_VERSION:
+            text = f"This page speaks version {hello.wire} of the wire, the gateway version {wire.WIRE_VERSION}."
+            self.notice("error", "wire_version", text, "Reload the page.")
+            return
+        self._session.attach(self._browser)
+        if self._watch is None and self._on_gone is not None:
+            self._watch = self._loop.call_later(SILENCE_MEANS_GONE_S, self._look_for_life)
+
+    def _look_for_life(self) -> None:
+        silent_s = self._loop.time() - self._last_word_at
+        if silent_s >= SILENCE_MEANS_GONE_S:
+            LOGGER.info("browser silent for %.0f s", silent_s, extra={"session": self._session.id})
+            self.left()
+        else:
+            self._watch = self._loop.call_later(SILENCE_MEANS_GONE_S - silent_s, self._look_for_life)

@@ -1,0 +1,110 @@
+"""Door 2b, the browser over one WebSocket: the same frames and messages, for networks without UDP.
+
+Binary frames are the audio channel, text frames the control channel. TCP keeps the order and loses nothing.
+"""
+
+import asyncio
+from collections import deque
+
+from fastapi import WebSocket, WebSocketDisconnect
+
+from s2s.listener import Listener
+from s2s.session import Session
+
+# 4 s of voice: a listener that far behind hears no conversation, and old voice must not fill our memory.
+AUDIO_BACKLOG_FRAMES = 200
+CONTROL_BACKLOG = 1_000
+GOING_AWAY = 1001
+TOO_SLOW = 1008
+
+
+class BrowserSocket:
+    """One WebSocket. Its outbox drops voice when the listener is 4 s behind, and control messages never:
+    a listener that far behind with those is let go."""
+
+    def __init__(self, session: Session, socket: WebSocket) -> None:
+        self._socket = socket
+        self._outbox: deque[bytes | str] = deque()
+        self._queued_frames = 0
+        self._wake = asyncio.Event()
+        self._close_code: int | None = None
+        self._listener = Listener(session, self, lambda: self._finish(GOING_AWAY))
+        self.dropped_frames = 0
+
+    # --- the Browser port ---
+
+    def send_frame(self, frame: bytes) -> None:
+        """Drops the frame when the listener is 4 s behind."""
+        if self._queued_frames >= AUDIO_BACKLOG_FRAMES:
+            self.dropped_frames += 1
+            text = "Your connection is too slow for the voice; parts were dropped."
+            self._listener.notice("warning", "voice_dropped", text)
+            return
+        self._queued_frames += 1
+        self._put(frame)
+
+    def send_control(self, text: str) -> None:
+        """Never dropped; closes the socket when nobody reads."""
+        if len(self._outbox) - self._queued_frames >= CONTROL_BACKLOG:
+            self._finish(TOO_SLOW)
+            return
+        self._put(text)
+
+    async def close(self) -> None:
+        """Idempotent."""
+        self._listener.left()
+        self._finish(GOING_AWAY)
+
+    # --- the socket ---
+
+    async def run(self) -> None:
+        """Carries both ways until either side ends it."""
+        await self._socket.accept()
+        reader = asyncio.create_task(self._read(), name="browser reader")
+        try:
+            await self._write()
+        finally:
+            self._listener.left()
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                message = await self._socket.receive()
+                if message["type"] == "websocket.disconnect":
+                    break
+                if message.get("bytes") is not None:
+                    self._listener.take_audio(message["bytes"])
+                else:
+                    self._listener.take_control(message.get("text") or "")
+        finally:
+            self._finish(GOING_AWAY)
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                while self._outbox:
+                    item = self._outbox.popleft()
+                    if isinstance(item, bytes):
+                        self._queued_frames -= 1
+                        await self._socket.send_bytes(item)
+                    else:
+                        await self._socket.send_text(item)
+                if self._close_code is not None:
+                    await self._socket.close(self._close_code)
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+        except (WebSocketDisconnect, RuntimeError):
+            # Starlette's words for "the other side is gone already".
+            return
+
+    def _put(self, item: bytes | str) -> None:
+        self._outbox.append(item)
+        self._wake.set()
+
+    def _finish(self, code: int) -> None:
+        if self._close_code is None:
+            self._close_code = code
+        self._wake.set()
