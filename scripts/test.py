@@ -78,7 +78,7 @@ def browser_tests():
 
 def all_steps():
     return checks() + [
-        ("tests: gateway, functions, emulator", backend("pytest", "-q")),
+        ("tests: gateway, functions, emulator", backend("pytest")),
         ("tests: client", client("test")),
     ] + browser_tests()
 
@@ -88,8 +88,9 @@ def run_step(title, command, folder):
     say("\n== %s" % title)
     began = time.monotonic()
     passed, failed = 0, 0
-    with subprocess.Popen(command, cwd=str(folder), stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+    # Unbuffered, so that progress is seen when it happens.
+    with subprocess.Popen(command, cwd=str(folder), env=dict(os.environ, PYTHONUNBUFFERED="1"),
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as process:
         for line in process.stdout:
             print(line, end="", flush=True)
             plain = ANSI.sub("", line)

@@ -193,7 +193,8 @@ def test_the_function_recipe_runs_as_printed() -> None:
 
 def test_texts_are_clean_utf8_without_machine_paths_or_registry_names() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
-    forbidden = re.compile("â|ðŸ|/" + "work/|/" + "root/|pypi" + r"\.org|registry\.npm" + r"js\.org")
+    twice_encoded = r"\u00e2[\u0080-\u00bf\u0153\u201d\u20ac\u2122]|\u00f0\u0178"
+    forbidden = re.compile(twice_encoded + "|/" + "work/|/" + "root/|pypi" + r"\.org|registry\.npm" + r"js\.org")
     for name in listed.splitlines():
         if (path := REPOSITORY / name).suffix in {".md", ".py", ".toml", ".lock", ".json", ".ts", ".tsx", ".example"}:
             found = forbidden.search(path.read_text("utf-8"))
