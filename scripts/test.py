@@ -73,7 +73,11 @@ def checks():
 
 
 def browser_tests():
-    return [("build: client", client("build")), ("tests in a real browser", client("e2e"))]
+    return [
+        ("build: client", client("build")),
+        ("size of the built client", client("size")),
+        ("tests in a real browser", client("e2e")),
+    ]
 
 
 def all_steps():

@@ -108,6 +108,18 @@ def test_an_old_node_is_one_sentence(tmp_path: Path) -> None:
     assert said.startswith("This is Node.js v18.19.0, which is too old: install Node.js 20.19 or newer")
 
 
+def test_an_old_python_is_one_sentence() -> None:
+    pretend = "import sys; sys.version_info = (3, 9, 2, 'final', 0); import setup; sys.exit(setup.guarded(lambda: 0))"
+    done = subprocess.run(
+        [sys.executable, "-c", pretend], cwd=SCRIPTS, env={"PATH": ""}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "This is Python 3.9, but S2S needs Python 3.11 or newer: install it from python.org or your package manager "
+        "and run the command again.\n"
+    )
+
+
 def test_a_gateway_that_dies_shows_its_last_lines_and_takes_the_client_along(tmp_path: Path) -> None:
     with start(environment(tmp_path, S2S_SILENCE_DURATION_MS="banana")) as run:
         said = run.rest()
