@@ -46,6 +46,11 @@ class Hearing:
     def speaking(self) -> bool:
         return self._start is not None
 
+    @property
+    def behind(self) -> bool:
+        """Sound has come that is not judged yet."""
+        return len(self._sound) - self._judged >= CHUNK_BYTES
+
     def take(self, pcm: bytes) -> None:
         self._sound += pcm
 

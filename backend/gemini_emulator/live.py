@@ -8,12 +8,10 @@ from typing import Any, assert_never
 
 from gemini_emulator import protojson
 from gemini_emulator.agenda import Agenda
-from gemini_emulator.drafts import Draft, Drafts, Guess
 from gemini_emulator.handles import Handles, Past
-from gemini_emulator.hearing import Hearing, Noticed
-from gemini_emulator.mind.memory import Call, Memory, Mind, Thought
+from gemini_emulator.listening import Listener
+from gemini_emulator.mind.memory import Call, Memory, Mind
 from gemini_emulator.model import Model
-from gemini_emulator.pcm import Intake, seconds_of
 from gemini_emulator.settings import Settings
 from gemini_emulator.setup import (
     INVALID_ARGUMENT,
@@ -24,7 +22,6 @@ from gemini_emulator.setup import (
     plain_text,
     read_setup,
 )  # fmt: skip
-from gemini_emulator.turns import Sound
 from gemini_emulator.usage import Meter
 from gemini_emulator.vocabulary import (
     CallOrdered,
@@ -37,7 +34,6 @@ from gemini_emulator.vocabulary import (
     GoAwayOrdered,
     Hurry,
     InterruptOrdered,
-    Listen,
     Received,
     Recognise,
     Recognised,
@@ -47,8 +43,6 @@ from gemini_emulator.vocabulary import (
     Tick,
     Voice,
 )  # fmt: skip
-
-DID_NOT_CATCH = "Sorry, I did not catch that."
 
 
 class Live:
@@ -62,10 +56,8 @@ class Live:
         self._session = handles.new_id()
         self._out: list[Effect] = []
         self._agenda = Agenda()
-        self._count = itertools.count(1)
+        self._new_job = itertools.count(1).__next__
         self._setup: Setup | None = None
-        self._drafts = Drafts()
-        self._last_audio: float | None = None
         self._ready = False
         self._held: list[Recognise | Synthesise] = []
         self._missing = ""
@@ -77,10 +69,7 @@ class Live:
         """Call `handle(Tick(), now)` no later than this."""
         if self._over or self._setup is None:
             return None
-        stalls = None
-        if self._last_audio is not None and self._hearing.speaking:
-            stalls = self._last_audio + self._settings.stalled_stream_s
-        times = [self._agenda.deadline, self._model.deadline, stalls]
+        times = [self._agenda.deadline, self._model.deadline, self._listener.deadline]
         return min((time for time in times if time is not None), default=None)
 
     def handle(self, event: Event, now: float) -> list[Effect]:
@@ -125,9 +114,9 @@ class Live:
                 if self._setup is not None:
                     raise Refused(1011, message)
             case Voice(probability):
-                self._noticed(self._hearing.judge(probability), now)
+                self._listener.judge(probability, now)
             case Recognised(job, text):
-                self._recognised(job, text)
+                self._listener.recognised(job, text)
             case Synthesised(job, pcm):
                 self._synthesised(job, pcm, now)
             case InterruptOrdered() if self._setup is not None:
@@ -140,6 +129,10 @@ class Live:
                 pass
             case _:
                 assert_never(event)
+
+    def _synthesised(self, job: int, pcm: bytes, now: float) -> None:
+        if not self._listener.synthesised(job, pcm):
+            self._model.synthesised(job, pcm, now)
 
     def _received(self, message: Mapping[str, Any], now: float) -> None:
         ((kind, body),) = message.items()
@@ -171,11 +164,13 @@ class Live:
         self._handles.opened(self._session)
         self._meter = Meter(setup.backend, tokens)
         self._meter.read(setup.instruction)
-        self._hearing = Hearing(setup.rules)
-        self._intake = Intake()
         self._model = Model(
             setup=setup, settings=self._settings, mind=self._mind, memory=memory, meter=self._meter,
-            emit=self._out_append, new_job=lambda: next(self._count), turn_over=self._turn_over,
+            emit=self._emit, new_job=self._new_job, turn_over=self._turn_over,
+        )  # fmt: skip
+        self._listener = Listener(
+            setup=setup, settings=self._settings, model=self._model, meter=self._meter, agenda=self._agenda,
+            emit=self._emit, new_job=self._new_job,
         )  # fmt: skip
         self._setup, self._awaiting_history = setup, setup.awaiting_history
         complete = {"sessionId": self._session} if self._backend is Backend.VERTEX else {}
@@ -213,171 +208,47 @@ class Live:
         if self._awaiting_history:
             self._awaiting_history = not complete
         elif complete:
-            self._answer(asked, now)
+            self._model.answer(asked, None, None, now)
 
     def _realtime(self, body: Mapping[str, Any], now: float) -> None:
         automatic = self._setup is not None and self._setup.rules is not None
         for blob in [*body.get("mediaChunks", []), *([body["audio"]] if "audio" in body else [])]:
-            self._audio(blob, now)
+            self._listener.audio(blob, now)
         if "text" in body:
             self._typed(body["text"], now)
         if ("activityStart" in body or "activityEnd" in body) and automatic:
             raise Refused(1007, INVALID_ARGUMENT)
         if "activityStart" in body:
-            self._hearing.start_manually()
-            self._noticed(Noticed(Sound.START), now)
+            self._listener.start(now)
         if "activityEnd" in body or (body.get("audioStreamEnd") and automatic):
-            self._noticed(self._hearing.finish(), now)
-
-    def _audio(self, blob: Mapping[str, Any], now: float) -> None:
-        if not blob.get("mimeType", "audio/pcm").startswith("audio/"):
-            return
-        self._hearing.take(self._intake.take(blob.get("data", b""), blob.get("mimeType", "")))
-        self._last_audio = now
+            self._listener.finish(now)
 
     def _typed(self, text: str, now: float) -> None:
         self._meter.read(text)
         if self._model.busy and self._generation < 3:
-            self._drafts.parts.append(Draft(job=0, ended=True, text=text))
+            self._listener.queue(text)
             return
         if self._model.busy:
             self._model.interrupt(now)
-        self._answer(text, now)
+        self._model.answer(text, None, None, now)
 
     @property
     def _generation(self) -> int:
         return self._setup.generation if self._setup else 0
 
-    # From sound to an answer
-
-    def _noticed(self, noticed: Noticed | None, now: float) -> None:
-        if noticed is None or self._setup is None:
-            return
-        match noticed.sound:
-            case Sound.START:
-                self._signal("ACTIVITY_START")
-                if self._setup.interruptible and self._model.busy:
-                    self._model.interrupt(now)
-            case Sound.PAUSE:
-                self._recognise(noticed.pcm, ended=False)
-            case Sound.RESUME:
-                self._drop_open_draft()
-            case Sound.PART:
-                self._end_of_turn(noticed.pcm)
-            case Sound.END:
-                self._signal("ACTIVITY_END")
-                self._end_of_turn(noticed.pcm)
-
-    def _recognise(self, pcm: bytes, ended: bool) -> None:
-        draft = Draft(next(self._count), seconds_of(pcm), ended)
-        self._drafts.parts.append(draft)
-        self._out.append(Recognise(draft.job, pcm, final=ended))
-
-    def _end_of_turn(self, pcm: bytes) -> None:
-        draft = self._drafts.open
-        if draft is None:
-            self._recognise(pcm, ended=True)
-            return
-        draft.ended = True
-        if draft.text is None:
-            self._out.append(Hurry(draft.job))
-
-    def _drop_open_draft(self) -> None:
-        if draft := self._drafts.open:
-            self._drafts.parts.remove(draft)
-            self._out.append(Forget(draft.job))
-            self._model.drop(draft.speech)
-
-    def _recognised(self, job: int, text: str) -> None:
-        draft = self._drafts.waiting_for(job)
-        if draft is None:
-            return
-        draft.text = text
-        words = self._drafts.words
-        if words and draft is self._drafts.parts[-1] and not self._model.busy:
-            draft.guess = Guess(words, self._model.memory, self._think(words))
-            draft.speech = self._model.draft(draft.guess.thought)
-
-    def _synthesised(self, job: int, pcm: bytes, now: float) -> None:
-        for draft in self._drafts.parts:
-            if draft.speech and draft.speech.accept(job, pcm):
-                return
-        self._model.synthesised(job, pcm, now)
-
-    def _think(self, text: str) -> Thought:
-        return self._mind.think(text, self._model.memory, self._model.functions)
-
-    def _answer(self, text: str, now: float) -> None:
-        self._model.act(_remembering(self._think(text), text), None, now)
-
-    def _settle(self, now: float) -> None:
-        """Answer when the user has stopped, every word is recognised, and the model is free."""
-        if self._hearing.speaking or self._model.busy or not self._drafts.complete:
-            return
-        turn = self._drafts.take()
-        words = turn.words
-        self._meter.heard(sum(draft.seconds for draft in turn.parts))
-        self._transcribe(" ".join(draft.text or "" for draft in turn.parts if draft.job), now)
-        if not words:
-            self._puzzled(now)
-            return
-        guess, speech = turn.parts[-1].guess, turn.parts[-1].speech
-        if guess and guess.words == words and guess.memory is self._model.memory:
-            thought = guess.thought
-        else:
-            self._model.drop(speech)
-            thought, speech = self._think(words), None
-        self._model.act(_remembering(thought, words), speech, now)
-
-    def _puzzled(self, now: float) -> None:
-        """Somebody who pressed a button waits for an answer; a cough in an open microphone does not."""
-        if self._setup is not None and self._setup.rules is None:
-            self._model.act(Thought(self._model.memory, DID_NOT_CATCH), None, now)
-
-    def _transcribe(self, text: str, now: float) -> None:
-        """The user's words, in pieces with their leading space, as late as the settings say."""
-        if self._setup is None or not self._setup.input_transcription:
-            return
-        words = text.split()
-        for index in range(0, len(words), 2):
-            at = now + self._settings.transcription_delay_s + index // 2 * self._settings.transcription_piece_s
-            piece = " " + " ".join(words[index : index + 2])
-            send = Send({"serverContent": {"inputTranscription": {"text": piece}}})
-            if at <= now:
-                self._out.append(send)
-            else:
-                self._agenda.at(at, send)
-
-    def _signal(self, kind: str) -> None:
-        if self._setup is not None and self._setup.explicit_vad:
-            self._out.append(Send({"voiceActivity": {"type": kind}}))
-
     # Time
 
     def _run_due(self, now: float) -> None:
-        self._listen()
-        stalled = self._last_audio is not None and now >= self._last_audio + self._settings.stalled_stream_s
-        if stalled and self._hearing.speaking and self._setup is not None and self._setup.rules is not None:
-            self._last_audio = None
-            self._noticed(self._hearing.finish(), now)
+        self._listener.listen(self._ready)
+        self._listener.end_stalled_turn(now)
         for effect in self._agenda.due(now):
             if isinstance(effect, Close):
                 self._close(effect.code, effect.reason)
                 return
             self._out.append(effect)
-        self._model.user_has_the_floor = self._hearing.speaking or bool(self._drafts.parts)
+        self._model.user_has_the_floor = self._listener.has_the_floor
         self._model.advance(now)
-        self._settle(now)
+        self._listener.settle(now)
 
-    def _listen(self) -> None:
-        if self._ready:
-            self._out.extend(Listen(chunk) for chunk in self._hearing.chunks())
-        else:
-            self._hearing.trim_unheard()
-
-    def _out_append(self, effect: Effect) -> None:
+    def _emit(self, effect: Effect) -> None:
         self._out.append(effect)
-
-
-def _remembering(thought: Thought, words: str) -> Thought:
-    return Thought(thought.memory.with_turn("user", words), thought.say, thought.calls)

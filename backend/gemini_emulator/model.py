@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gemini_emulator.calls import Calls
+from gemini_emulator.drafts import Guess
 from gemini_emulator.mind.memory import Call, Functions, Memory, Mind, Result, Thought
 from gemini_emulator.settings import Settings
 from gemini_emulator.setup import Setup
@@ -56,6 +58,21 @@ class Model:
         if self._speech is None:
             return None
         return self._turn_ends if self._generated else self._speech.deadline
+
+    def think(self, words: str) -> Thought:
+        return self._mind.think(words, self.memory, self.functions)
+
+    def answer(self, words: str, guess: Guess | None, speech: Speech | None, now: float) -> None:
+        """Answer these words; with the guess and its first sentence, if it still holds."""
+        if guess and guess.words == words and guess.memory is self.memory:
+            thought = guess.thought
+        else:
+            self.drop(speech)
+            thought, speech = self.think(words), None
+        self.act(replace(thought, memory=thought.memory.with_turn("user", words)), speech, now)
+
+    def say(self, words: str, now: float) -> None:
+        self.act(Thought(self.memory, words), None, now)
 
     def draft(self, thought: Thought) -> Speech | None:
         """Have the first sentence synthesised, in case this becomes the answer."""

@@ -138,6 +138,18 @@ def test_speech_that_comes_while_the_engine_loads_is_answered_when_it_is_ready()
     assert stage.heard == "Hello."
 
 
+def test_a_long_question_that_waited_for_the_engine_is_one_turn():
+    stage = Theatre(ready=False)
+    stage.set_up()
+    stage.say("Tell me a story", 3.0)
+    stage.play(0.6)
+    stage.advance(10)
+    stage.feed(EngineReady())
+    stage.advance(0.3)
+    assert stage.heard == "Tell me a story"
+    assert len(stage.recognised) == 1
+
+
 def test_words_typed_while_the_engine_loads_are_answered_when_it_is_ready():
     stage = Theatre(ready=False)
     stage.set_up()
@@ -303,3 +315,15 @@ def test_an_urgent_result_cuts_in_and_a_silent_one_is_only_remembered():
     assert len(stage.messages("interrupted")) == 1
     assert stage.said.endswith("London is wet.")
     assert "Paris is dry" not in stage.said
+
+
+def test_a_button_held_without_a_sound_costs_nothing_and_ends_when_it_is_released():
+    stage = Theatre()
+    stage.set_up(realtimeInputConfig={"automaticActivityDetection": {"disabled": True}})
+    stage.tell({"realtimeInput": {"activityStart": {}}})
+    stage.say("Hello.")
+    stage.advance(10)
+    assert stage.live.deadline is None
+    stage.tell({"realtimeInput": {"activityEnd": {}}})
+    stage.advance(0.2)
+    assert stage.heard == "Hello."
