@@ -1,12 +1,14 @@
 """REST: every answer is documented, every error is a problem with a stable code and a hint."""
 
+import gc
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
-from schemathesis.specs.openapi.checks import unsupported_method
+from schemathesis.specs.openapi.checks import positive_data_acceptance, unsupported_method
 
 from gemini_emulator.testing import running_emulator
 from main import create_app
@@ -202,6 +204,16 @@ async def test_an_unexpected_fault_is_a_problem_too_and_is_listed(tmp_path: Path
     assert listed[0]["code"] == "internal"
 
 
+@pytest.fixture
+def quiet_collector() -> Iterator[None]:
+    """CPython 3.11 fails in `compile` when the collector runs code that compiles too (gh-106905)."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("quiet_collector")
 def test_what_the_openapi_page_promises_is_what_is_answered(tmp_path: Path):
     """Every operation, with generated calls. The upstream only has to exist: no generated offer is readable."""
     upstream = socket.create_server(("127.0.0.1", 0))
@@ -219,8 +231,9 @@ def test_what_the_openapi_page_promises_is_what_is_answered(tmp_path: Path):
         @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def calls(case: schemathesis.Case) -> None:
-            # 405 is answered by the router for every path; it is one problem for all, not repeated on each page.
-            case.call_and_validate(excluded_checks=[unsupported_method])
+            # 405 is answered by the router for every path: one problem for all, not repeated on each page. A name
+            # of a tool that nobody registered, or SDP that is none, fits the schema and is refused all the same.
+            case.call_and_validate(excluded_checks=[unsupported_method, positive_data_acceptance])
 
         calls()
     upstream.close()
