@@ -149,16 +149,15 @@ def _install(uv, locks):
     command = uv + ["pip", "install", "--python", str(PYTHON), "--require-hashes"]
     for name in locks:
         command += ["--requirement", str(BACKEND / name)]
-    result = subprocess.run(command, stderr=subprocess.PIPE, text=True)
-    if result.returncode and any(package in result.stderr for package in ENGINE_PACKAGES):
-        print(result.stderr, file=sys.stderr)
+    if subprocess.run(command).returncode:
+        # The first run showed its progress to the person; a second, dry one tells us what stands in the way.
+        reason = subprocess.run(command + ["--dry-run"], stderr=subprocess.PIPE, text=True).stderr
+        if not any(package in reason for package in ENGINE_PACKAGES):
+            raise Stop("The Python packages could not be installed: check the network connection and try again.")
         say("  The local speech engine has no packages for this machine: going on without it. "
             "Connect Gemini to talk (see README).")
-        command = [part.replace("requirements.lock", "requirements-google-only.lock") for part in command]
-        result = subprocess.run(command, stderr=subprocess.PIPE, text=True)
-    if result.returncode:
-        print(result.stderr, file=sys.stderr)
-        raise Stop("The Python packages could not be installed: check the network connection and try again.")
+        run([part.replace("requirements.lock", "requirements-google-only.lock") for part in command],
+            "installing Python packages without the engine")
     say("  %s: done in %.1f s" % (title, time.monotonic() - began))
 
 
