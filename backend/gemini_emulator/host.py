@@ -55,6 +55,12 @@ class EngineHost:
         else:
             tell(self.status)
 
+    async def settled(self) -> Status:
+        """Waits until the engine is ready or missing."""
+        status: asyncio.Future[Status] = asyncio.get_running_loop().create_future()
+        self.when_settled(lambda now: None if status.done() else status.set_result(now))
+        return await status
+
     def _loaded(self, status: Status, begun: float) -> None:
         self.status = status
         if status.state == "ready":

@@ -157,13 +157,18 @@ class Listener:
             self._model.drop(draft.speech)
 
     def _transcribe(self, text: str, now: float) -> None:
-        """The user's words, in pieces with their leading space, as late as the settings say."""
+        """The user's words, as late as the settings say: the 3.x models send a sentence, the 2.5 ones pieces of it.
+
+        Every piece begins with a space. A call that does not block ends its turn at once, and a piece that came after
+        that would look like the beginning of another turn.
+        """
         if not self._setup.input_transcription:
             return
         words = text.split()
-        for index in range(0, len(words), 2):
-            at = now + self._settings.transcription_delay_s + index // 2 * self._settings.transcription_piece_s
-            piece = " " + " ".join(words[index : index + 2])
+        size = 2 if self._setup.generation < 3 else max(1, len(words))
+        for index in range(0, len(words), size):
+            at = now + self._settings.transcription_delay_s + index // size * self._settings.transcription_piece_s
+            piece = " " + " ".join(words[index : index + size])
             send = Send({"serverContent": {"inputTranscription": {"text": piece}}})
             if at <= now:
                 self._emit(send)

@@ -198,6 +198,8 @@ async def running_emulator(
     try:
         yield emulator
     finally:
+        # A native library that still loads while the interpreter ends aborts the whole process.
+        await host.settled()
         await server.close()
 
 

@@ -18,6 +18,7 @@ Work = TypeVar("Work")
 Answer = TypeVar("Answer")
 
 URGENT, SPECULATIVE = 0, 1
+LONGEST_JOB_S = 5.0
 MOST_WAITING = 256
 """Beyond this the least urgent job is answered with `failed` at once: better silence than minutes of delay."""
 
@@ -59,11 +60,12 @@ class Worker(Generic[Work, Answer]):
             self._jobs.pop(key, None)
 
     def close(self) -> None:
-        """Drop what waits and let the thread end after the job at hand."""
+        """Drop what waits, and wait for the job at hand: native code must not outlive the interpreter."""
         with self._wake:
             self._jobs.clear()
             self._heap = [(URGENT, -1, (0, 0))]
             self._wake.notify()
+        self._thread.join(LONGEST_JOB_S)
 
     def _work(self) -> None:
         while True:

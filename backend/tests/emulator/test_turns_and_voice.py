@@ -53,7 +53,17 @@ def test_speech_that_goes_on_after_a_pause_is_one_turn(stage: Theatre):
     stage.say("What is your name", 0.6)
     stage.play(0.8)
     assert stage.heard == "What is your name"
-    assert len(stage.messages("inputTranscription")) == 2
+    assert len(stage.messages("inputTranscription")) == 1
+
+
+@pytest.mark.parametrize(("model", "pieces"), [("gemini-3.8-live", 1), ("gemini-2.5-flash-native-audio-latest", 3)])
+def test_words_arrive_as_one_sentence_from_new_models_and_in_pieces_from_older_ones(model: str, pieces: int):
+    stage = Theatre()
+    stage.set_up(model=f"models/{model}")
+    stage.ask("What is your own name?")
+    stage.advance(10)
+    assert stage.heard == "What is your own name?"
+    assert len(stage.messages("inputTranscription")) == pieces
 
 
 def test_the_sound_before_the_start_belongs_to_the_utterance(stage: Theatre):
