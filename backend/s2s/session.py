@@ -86,6 +86,7 @@ class Session:
         self._link_status = LinkChanged("connecting")
         self._seq = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._due: float | None = None
         self._expiry: asyncio.TimerHandle | None = None
         self._tools: dict[str, asyncio.Task[None]] = {}
         self._chores: set[asyncio.Task[None]] = set()
@@ -270,12 +271,13 @@ class Session:
         times = [t for t in (self.conversation.deadline, self.link.deadline) if t is not None]
         due = min(times, default=None)
         if self._timer is not None:
-            if due is not None and self._timer.when() == due:
+            # Not `self._timer.when()`: uvloop answers a time that has come with a handle that has none.
+            if due == self._due:
                 return
             self._timer.cancel()
             self._timer = None
         if due is not None:
-            self._timer = self._loop.call_at(due, self._tick)
+            self._timer, self._due = self._loop.call_at(due, self._tick), due
 
     def _tick(self) -> None:
         self._timer = None
