@@ -17,6 +17,9 @@ FRAME_BYTES = FRAME_MS * OUTPUT_BYTES_PER_MS
 # Network and the browser's start target, until the first `played` report tells the truth.
 ASSUMED_START_DELAY_S = 0.06
 
+# A listener that reports is believed about the end too; this long after it should have come, it is not waited for.
+REPORT_PATIENCE_S = 1.0
+
 # Seconds as floats do not give back exact milliseconds; without this a deadline could come round twice.
 _ROUNDING_MS = 0.001
 
@@ -32,6 +35,8 @@ class TurnVoice:
     ended: bool = False
     starts_at_ms: int = 0
     """Position of its first frame in everything sent since the beginning."""
+    reported_ms: int | None = None
+    """What the listener said last; None: nothing yet."""
 
     @property
     def voice_ms(self) -> int:
@@ -41,6 +46,11 @@ class TurnVoice:
     @property
     def all_sent(self) -> bool:
         return self.ended and not self.waiting
+
+    @property
+    def end_is_unreported(self) -> bool:
+        """Whether the listener reports, but has not yet reported the end."""
+        return self.reported_ms is not None and self.reported_ms < self.voice_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +125,22 @@ class Playout:
                 sent_of_turn = voice.sent_frames * FRAME_MS
                 self._heard_ms = voice.starts_at_ms + min(ms, sent_of_turn)
                 self._heard_at = now
+                voice.reported_ms = ms
 
     def next_heard(self) -> float | None:
         """When the ear will have heard the oldest turn to its end; None: not all of it is sent."""
         if not self._turns or not self._turns[0].all_sent:
             return None
-        end_ms = self._turns[0].starts_at_ms + self._turns[0].voice_ms
-        return self._heard_at + max(0.0, end_ms - self._heard_ms) / 1000
+        oldest = self._turns[0]
+        patience_s = REPORT_PATIENCE_S if oldest.end_is_unreported else 0.0
+        end_ms = oldest.starts_at_ms + oldest.voice_ms
+        return self._heard_at + max(0.0, end_ms - self._heard_ms) / 1000 + patience_s
 
     def forget_heard(self, now: float) -> list[Cut]:
         """Drops the turns that the ear has heard to the end; answers them."""
         gone: list[Cut] = []
-        while self._turns and self._turns[0].all_sent:
-            voice = self._turns[0]
-            if self.ear_ms(now) + _ROUNDING_MS < voice.starts_at_ms + voice.voice_ms:
-                break
-            self._turns.popleft()
+        while (at := self.next_heard()) is not None and now >= at - _ROUNDING_MS / 1000:
+            voice = self._turns.popleft()
             gone.append(Cut(voice.turn, voice.voice_ms, voice.voice_ms))
         return gone
 

@@ -440,3 +440,36 @@ def test_a_conversation_that_owes_something_is_not_at_rest():
     s.advance(1)
     s.speak(0.3)
     assert not s.talk.at_rest
+
+
+def test_a_listener_that_reports_is_believed_about_the_end():
+    s = Stage()
+    s.say(VoiceOut(voice(1.0)))
+    s.say(GenerationComplete())
+    s.advance(0.4)
+    s.listen(1, 100)
+    s.advance(0.95)
+    assert s.phases()[-1] == "speaking"
+    s.say(Interrupted())
+    assert s.told(wire.Flush)[0][1].turn == 1
+
+
+def test_the_reported_end_frees_the_floor_at_once():
+    s = Stage()
+    s.say(VoiceOut(voice(0.4)))
+    s.say(GenerationComplete())
+    s.advance(0.1)
+    s.listen(1, 20)
+    s.advance(0.4)
+    assert s.phases()[-1] == "speaking"
+    s.listen(1, 400)
+    assert s.phases()[-1] == "listening"
+
+
+def test_a_reported_end_that_never_comes_is_not_waited_for():
+    s = Stage()
+    s.say(VoiceOut(voice(0.4)))
+    s.say(GenerationComplete())
+    s.listen(1, 20)
+    s.advance(2)
+    assert s.phases()[-1] == "listening"
