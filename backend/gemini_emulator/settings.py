@@ -17,8 +17,9 @@ class Settings:
     setup_delay_s: float = 0.0
     transcription_delay_s: float = 0.0
     """How late the words of the user begin to arrive; the service takes up to 2 s."""
-    transcription_piece_s: float = 0.03
-    """Between two pieces of them."""
+    transcription_piece_s: float = 0.0
+    """Between two pieces of them. A function call may overtake the later pieces when this is not 0; livekit takes a
+    piece after a call for the beginning of another answer and gives up the call."""
     lifetime_s: float | None = None
     """Length of a connection; the service allows about 600. None: no limit."""
     go_away_s: float | None = None
