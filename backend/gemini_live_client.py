@@ -6,7 +6,7 @@ Knows no turns: it carries bytes, and tells what it read as words of `s2s.vocabu
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import assert_never
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -18,6 +18,7 @@ from s2s.closes import BAD_CREDENTIALS, ENGINE_MISSING
 from s2s.credentials import CredentialsError, ServiceAccount
 from s2s.endpoints import Choice
 from s2s.journal import LOGGER
+from s2s.memory import Remembered
 from s2s.setup import SessionConfig, setup_message
 from s2s.uplink import UpstreamEffect
 from s2s.vocabulary import (
@@ -26,6 +27,7 @@ from s2s.vocabulary import (
     SendActivity,
     SendAudio,
     SendText,
+    SetupComplete,
     SocketLost,
     StopGeneration,
     UpstreamInput,
@@ -95,14 +97,17 @@ class GeminiLiveClient:
         self._change: asyncio.Task[None] | None = None
         self._closed = False
 
-    def dial(self, handle: str | None) -> None:
-        """Opens a socket beside us. Its end, or its failure to open, comes as SocketLost, exactly once."""
-        if not self._closed:
-            self._task = asyncio.create_task(self._call(handle), name="upstream")
+    def dial(self, handle: str | None, history: Sequence[Remembered] = ()) -> None:
+        """Opens a socket beside us. Its end, or its failure to open, comes as SocketLost, exactly once.
 
-    def redial(self, handle: str | None) -> None:
+        `history` seeds a fresh session: it is the first thing that is said there.
+        """
+        if not self._closed:
+            self._task = asyncio.create_task(self._call(handle, history), name="upstream")
+
+    def redial(self, handle: str | None, history: Sequence[Remembered] = ()) -> None:
         """Closes the socket that is open and then dials, beside us: what is still open cannot be resumed."""
-        self._change = asyncio.create_task(self._change_socket(handle), name="upstream hand-over")
+        self._change = asyncio.create_task(self._change_socket(handle, history), name="upstream hand-over")
 
     def send(self, effect: UpstreamEffect) -> None:
         """Queues one frame; never blocks. Audio beyond the bound drops the oldest audio, nothing else is dropped."""
@@ -135,9 +140,9 @@ class GeminiLiveClient:
             await asyncio.gather(self._change, return_exceptions=True)
         await self.hang_up()
 
-    async def _change_socket(self, handle: str | None) -> None:
+    async def _change_socket(self, handle: str | None, history: Sequence[Remembered]) -> None:
         await self.hang_up()
-        self.dial(handle)
+        self.dial(handle, history)
 
     def _spell(self, effect: UpstreamEffect) -> str | None:
         allowed = self._upstream.capabilities
@@ -163,9 +168,9 @@ class GeminiLiveClient:
         self._queued_audio -= 1
         self.dropped_frames += 1
 
-    async def _call(self, handle: str | None) -> None:
+    async def _call(self, handle: str | None, history: Sequence[Remembered]) -> None:
         try:
-            code, reason = await self._converse(handle)
+            code, reason = await self._converse(handle, history)
         except CredentialsError as fault:
             code, reason = BAD_CREDENTIALS, str(fault)
         except EngineMissing as fault:
@@ -183,7 +188,7 @@ class GeminiLiveClient:
             self._task = None
             self._feed(SocketLost(code, reason))
 
-    async def _converse(self, handle: str | None) -> tuple[int, str]:
+    async def _converse(self, handle: str | None, history: Sequence[Remembered]) -> tuple[int, str]:
         """Returns the close code and reason once upstream is gone."""
         url, headers = await self._upstream.address(), await self._upstream.headers()
         local = self._upstream.choice.backend == "emulator"
@@ -205,10 +210,7 @@ class GeminiLiveClient:
             self._queued_audio = 0
             writer = asyncio.create_task(self._write(socket), name="upstream writer")
             try:
-                await self._read(
-                    socket,
-                    setup_message(self._upstream.model_path(), self._config, self._upstream.capabilities, handle),
-                )
+                await self._read(socket, self._opening_words(handle, history))
             finally:
                 self._socket = None
                 self._upstream.open_sockets -= 1
@@ -216,12 +218,22 @@ class GeminiLiveClient:
                 await asyncio.gather(writer, return_exceptions=True)
         return socket.close_code or 1006, socket.close_reason or ""
 
-    async def _read(self, socket: ClientConnection, setup: str) -> None:
+    def _opening_words(self, handle: str | None, history: Sequence[Remembered]) -> tuple[str, str | None]:
+        allowed = self._upstream.capabilities
+        setup = setup_message(self._upstream.model_path(), self._config, allowed, handle, seeded=bool(history))
+        turns = [(turn.role, turn.text) for turn in history]
+        return setup, gemini.history(turns, complete=allowed.history_config) if turns else None
+
+    async def _read(self, socket: ClientConnection, opening: tuple[str, str | None]) -> None:
         """The one permanent reader: after setup it never waits for anything but the socket."""
+        setup, seed = opening
         try:
             await socket.send(setup)
             async for frame in socket:
                 for word in gemini.decode(frame, self._call_ids):
+                    if isinstance(word, SetupComplete) and seed is not None:
+                        self._outbox.append((seed, False))
+                        self._wake.set()
                     self._feed(word)
         except ConnectionClosed:
             LOGGER.debug("upstream closed: %s %s", socket.close_code, socket.close_reason)

@@ -58,6 +58,9 @@ class Capabilities:
     """Whether clientContent may be sent after the first turn. Without it there is no stop verb."""
     realtime_text: bool
     """Whether typed words go as realtimeInput.text; else as clientContent."""
+    history_config: bool
+    """Whether setup may announce earlier turns, which are then taken in without an answer. Else they are appended
+    with `turnComplete` false."""
     json_schema: bool
     """Whether a function's parameters may be given as JSON Schema (`parametersJsonSchema`)."""
 
@@ -70,12 +73,22 @@ def capabilities(backend: Backend, model: str) -> Capabilities:
             tool_behavior=model.startswith("gemini-3.8"),
             content_mid_session=True,
             realtime_text=False,
+            history_config=False,
             json_schema=False,
         )
     if model.startswith("gemini-3.1"):
         # Synchronous functions only; clientContent after the first turn closes with 1007.
-        return Capabilities(tool_behavior=False, content_mid_session=False, realtime_text=True, json_schema=True)
-    return Capabilities(tool_behavior=True, content_mid_session=True, realtime_text=True, json_schema=True)
+        return Capabilities(
+            tool_behavior=False, content_mid_session=False, realtime_text=True, history_config=True, json_schema=True
+        )
+    return Capabilities(
+        tool_behavior=True,
+        content_mid_session=True,
+        realtime_text=True,
+        # Models before 3.x do not know the field.
+        history_config="2.5" not in model,
+        json_schema=True,
+    )
 
 
 def wrong_backend(backend: Backend, model: str) -> str | None:

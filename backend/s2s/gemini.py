@@ -7,7 +7,7 @@ or binary, and the members of `serverContent` are not exclusive.
 
 import binascii
 from base64 import b64encode, urlsafe_b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -218,6 +218,12 @@ def text_as_realtime_input(text: str) -> str:
 
 def text_as_content(text: str) -> str:
     return _json({"clientContent": {"turns": [{"role": "user", "parts": [{"text": text}]}], "turnComplete": True}})
+
+
+def history(turns: Sequence[tuple[str, str]], *, complete: bool) -> str:
+    """Earlier (role, text) turns. `complete` ends the initial history where the setup announced one."""
+    contents = [{"role": role, "parts": [{"text": text}]} for role, text in turns]
+    return _json({"clientContent": {"turns": contents, "turnComplete": complete}})
 
 
 def stop_generation() -> str:

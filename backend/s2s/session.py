@@ -10,6 +10,7 @@ from s2s.conversation import Conversation, InterruptOutcome
 from s2s.endpoints import Choice
 from s2s.journal import CONVERSATION, LOGGER
 from s2s.link import Link, UpstreamLink
+from s2s.memory import Memory, Remembered
 from s2s.ports import Browser, OpenModel, Tools
 from s2s.setup import SessionConfig
 from s2s.trace import LatencyBook, TurnTrace
@@ -80,6 +81,7 @@ class Session:
         self._registry = tools
         self._book = book
         self._trace = TurnTrace()
+        self._memory = Memory()
         self._on_end = on_end
         self._expires_s = expires_s
         self._loop = asyncio.get_running_loop()
@@ -107,6 +109,7 @@ class Session:
         if isinstance(event, SetupComplete | SocketLost | GoAway | HandleOffered | TurnComplete | Tick):
             self._carry_out_link(self.link.handle(event, now))
         effects = self.conversation.handle(talk, now)
+        self._memory.watch(effects)
         latency = self._trace.watch(event, effects, self.conversation.person.speech_ended_at, now)
         for effect in effects:
             self._carry_out(effect)
@@ -238,7 +241,7 @@ class Session:
         for effect in effects:
             match effect:
                 case Dial(handle=handle):
-                    self._model.dial(handle)
+                    self._model.dial(handle, self._seed(handle))
                 case Redial(handle=handle):
                     self._hand_over(handle)
                 case HangUp():
@@ -256,7 +259,14 @@ class Session:
         LOGGER.info("upstream ends this connection soon: handing over", extra={"session": self.id})
         for effect in self.conversation.handle(LinkLost(planned=True), self._loop.time()):
             self._carry_out(effect)
-        self._model.redial(handle)
+        self._model.redial(handle, self._seed(handle))
+
+    def _seed(self, handle: str | None) -> tuple[Remembered, ...]:
+        """A session that cannot be resumed is told what was said before."""
+        history = () if handle is not None else self._memory.history()
+        if history:
+            LOGGER.info("a fresh upstream session is told the last %d turns", len(history), extra={"session": self.id})
+        return history
 
     def _tell_link(self) -> None:
         choice, now = self._choice, self._link_status

@@ -31,8 +31,13 @@ class SessionConfig:
     prefix_padding_ms: int = 100
 
 
-def setup_message(model_path: str, config: SessionConfig, caps: Capabilities, handle: str | None) -> str:
-    """The first frame. `handle` resumes; without one an empty object asks for handles (null would be refused)."""
+def setup_message(
+    model_path: str, config: SessionConfig, caps: Capabilities, handle: str | None, *, seeded: bool = False
+) -> str:
+    """The first frame. `handle` resumes; without one an empty object asks for handles (null would be refused).
+
+    `seeded`: earlier turns follow, which are to be taken in without an answer.
+    """
     speech: dict[str, Any] = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": config.voice}}}
     if config.language:
         speech["languageCode"] = config.language
@@ -44,6 +49,8 @@ def setup_message(model_path: str, config: SessionConfig, caps: Capabilities, ha
         "sessionResumption": {"handle": handle} if handle else {},
         "contextWindowCompression": {"slidingWindow": {}},
     }
+    if seeded and caps.history_config:
+        body["historyConfig"] = {"initialHistoryInClientContent": True}
     if config.input_transcription:
         body["inputAudioTranscription"] = {}
     if config.output_transcription:

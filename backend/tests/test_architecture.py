@@ -17,6 +17,7 @@ PURE = [
     "gemini",
     "heard",
     "link",
+    "memory",
     "person",
     "playout",
     "rest",

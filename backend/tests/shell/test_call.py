@@ -207,6 +207,31 @@ async def test_a_go_away_is_acted_on_at_once_when_it_is_quiet_and_nobody_notices
         assert gateway.upstream.open_sockets == 1
 
 
+async def test_when_a_session_cannot_be_resumed_the_next_one_is_told_what_was_said(tmp_path: Path):
+    async with (
+        running_emulator(reply_s=0.2, reply_text="Nice to meet you") as emulator,
+        running_gateway(tmp_path, emulator.base_url) as (http, _),
+        open_page(http) as page,
+    ):
+        page.say(wire.Text(text="my name is Ada"))
+        end = await page.told_of(wire.TurnEnd)
+        page.say(wire.Played(turn=end.turn, ms=end.voice_ms))
+        page.say(wire.Ping(ms=1))
+        await page.told_of(wire.Pong)
+        await emulator.close_with(1008, "BidiGenerateContent session not found")
+        await emulator.wait_for(lambda: len(emulator.seen) == 2 and len(emulator.seen[1].received) > 1)
+        setup, history = emulator.seen[1].received[:2]
+        assert setup["setup"]["sessionResumption"] == {}
+        assert setup["setup"]["historyConfig"] == {"initialHistoryInClientContent": True}
+        turns = history["clientContent"]["turns"]
+        assert [(turn["role"], turn["parts"][0]["text"].strip()) for turn in turns] == [
+            ("user", "my name is Ada"),
+            ("model", "Nice to meet you"),
+        ]
+        page.say(wire.Text(text="and what is my name?"))
+        await page.told_of(wire.TurnEnd, turn=2)
+
+
 async def test_a_refused_key_is_told_in_words_and_not_dialled_again(tmp_path: Path):
     async with (
         running_emulator(require_key="right") as emulator,

@@ -1,0 +1,42 @@
+"""Our own record of the conversation: what was said and what of it was heard, for a session that must begin afresh."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from s2s.vocabulary import Journal, TalkEffect
+
+# About 2,000 tokens: enough to go on talking, little enough never to be the reason for a refusal.
+BUDGET_CHARS = 8_000
+_ROLES = {"user": "user", "model": "model"}
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """One turn of the conversation."""
+
+    role: str
+    """user or model."""
+    text: str
+
+
+class Memory:
+    """Reads the journal lines that pass; the oldest turns are forgotten first."""
+
+    def __init__(self, budget_chars: int = BUDGET_CHARS) -> None:
+        self._budget_chars = budget_chars
+        self._turns: list[Remembered] = []
+
+    def watch(self, effects: Sequence[TalkEffect]) -> None:
+        """Takes in what was said."""
+        for effect in effects:
+            if isinstance(effect, Journal) and effect.who in _ROLES:
+                self._turns.append(Remembered(_ROLES[effect.who], effect.text))
+        while sum(len(turn.text) for turn in self._turns) > self._budget_chars:
+            self._turns.pop(0)
+
+    def history(self) -> tuple[Remembered, ...]:
+        """Oldest first, beginning with the person."""
+        turns = self._turns
+        while turns and turns[0].role != "user":
+            turns = turns[1:]
+        return tuple(turns)
