@@ -7,7 +7,7 @@ import { Transcript } from "./components/Transcript";
 import { wordsFor } from "./components/words";
 import { useGeminiSession } from "./hooks/useGeminiSession";
 import type { Conversation } from "./session/geminiSession";
-import { linesOf, phaseOf, type SessionState } from "./session/state";
+import { formOf, linesOf, type SessionState } from "./session/state";
 
 interface Props {
   /** Another conversation than the page's own, for tests and for pages that embed this one. */
@@ -16,7 +16,7 @@ interface Props {
 
 export function App({ session: given }: Props) {
   const { state, session } = useGeminiSession(given);
-  const form = phaseOf(state);
+  const form = formOf(state);
   const lines = linesOf(state);
   const talking = state.status === "live" || lines.length > 0;
   return (
@@ -32,7 +32,7 @@ export function App({ session: given }: Props) {
           <CircularWaveVisualizer form={form} readMicrophone={session.readMicrophone} readVoice={session.readVoice} />
           <Status state={state} />
           <CallControls state={state} session={session} />
-          <LatencyBadge latencyMs={state.status === "live" ? state.latencyMs : null} />
+          {state.status === "live" && <LatencyBadge latencyMs={state.latencyMs} />}
         </section>
         {talking && (
           <section className="talk" aria-label="Transcript and text">

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
-import { drawWave, type Form, type WaveColors } from "./drawWave";
+import type { Form } from "../session/state";
+import { drawWave, type WaveColors } from "./drawWave";
 
 type Read = (out: Uint8Array<ArrayBuffer>) => void;
 
@@ -12,7 +13,7 @@ interface Props {
 
 const BINS = 256;
 /** Outside a conversation nothing moves, so nothing is drawn sixty times a second. */
-const STILL: ReadonlySet<Form> = new Set(["idle", "ended", "failed"]);
+const STILL: ReadonlySet<Form> = new Set(["idle", "muted", "ended", "failed"]);
 
 /** A canvas and one animation frame. Its meaning is said in words beside it, so it is hidden from screen readers. */
 export function CircularWaveVisualizer({ form, readMicrophone, readVoice }: Props) {

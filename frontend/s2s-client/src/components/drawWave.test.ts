@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { drawWave, type Form, type Pen, type WaveFrame } from "./drawWave";
+import type { Form } from "../session/state";
+import { drawWave, type Pen, type WaveFrame } from "./drawWave";
 
 const COLORS = { person: "person", voice: "voice", quiet: "quiet", alert: "alert" };
 const FORMS: Form[] = [
-  "idle", "connecting", "listening", "thinking", "tool", "speaking", "interrupted", "reconnecting", "ended", "failed",
+  "idle", "connecting", "listening", "thinking", "tool", "speaking", "interrupted", "reconnecting", "ended", "failed", "muted",
 ];
 
 /** A pen that writes down what it is told. */

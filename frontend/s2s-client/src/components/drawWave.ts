@@ -1,7 +1,5 @@
 /** The circular visualiser as a pure function of spectra, form and time. Every state has its own form. */
-import type { Phase } from "../types";
-
-export type Form = Phase | "idle" | "failed";
+import type { Form } from "../session/state";
 
 export interface WaveColors {
   readonly person: string;
@@ -29,6 +27,12 @@ export type Pen = Pick<
   | "setLineDash" | "strokeStyle" | "fillStyle" | "lineWidth" | "lineCap" | "lineJoin" | "globalAlpha"
 >;
 
+/** A spectrum that never sounds: the visualiser at rest. */
+const RESTING = Uint8Array.from({ length: 256 }, (_, bin) => {
+  const place = (bin / 128) ** (2 / 3) * Math.PI;
+  return 95 + 70 * Math.cos(2 * place) * Math.cos(5 * place) + 45 * Math.cos(9 * place);
+});
+
 const TAU = 2 * Math.PI;
 const BARS = 96;
 const BLOB_POINTS = 72;
@@ -47,9 +51,13 @@ type Draw = (pen: Pen, frame: WaveFrame) => void;
 
 const FORMS: Readonly<Record<Form, Draw>> = {
   idle: (pen, frame) => {
+    bars(pen, frame, RESTING, { color: frame.colors.voice, radius: 0.25, reach: 0.11 });
+    bars(pen, frame, RESTING, { color: frame.colors.quiet, radius: 0.225, reach: -0.05 });
+  },
+  muted: (pen, frame) => {
     ring(pen, frame, 0.3, { color: frame.colors.quiet, width: 0.012 });
-    disc(pen, frame, 0.17 + 0.008 * Math.sin(frame.seconds * 1.2), frame.colors.voice, 0.12);
-    disc(pen, frame, 0.075, frame.colors.voice, 1);
+    disc(pen, frame, 0.05, frame.colors.quiet, 1);
+    line(pen, frame, [0.4, 0.4], [0.6, 0.6], frame.colors.person, 0.024);
   },
   connecting: (pen, frame) => {
     ring(pen, frame, 0.3, { color: frame.colors.quiet, width: 0.012 });
@@ -157,7 +165,7 @@ function bars(
   pen.beginPath();
   for (let bar = 0; bar < BARS; bar++) {
     const angle = (bar / BARS) * TAU - Math.PI / 2;
-    const length = 0.004 + reach * band(spectrum, mirrored(bar, BARS));
+    const length = Math.sign(reach) * 0.004 + reach * band(spectrum, mirrored(bar, BARS));
     pen.moveTo(...at(frame, radius, angle));
     pen.lineTo(...at(frame, radius + length, angle));
   }
@@ -216,9 +224,18 @@ function band(spectrum: Uint8Array, place: number): number {
   return (spectrum[Math.min(index, spectrum.length - 1)] ?? 0) / 255;
 }
 
+/** A wide, bell-shaped average: a voice is a body, not a comb. */
 function smoothBand(spectrum: Uint8Array, place: number): number {
-  const step = 0.06;
-  return (band(spectrum, Math.max(0, place - step)) + 2 * band(spectrum, place) + band(spectrum, Math.min(1, place + step))) / 4;
+  let sum = 0;
+  let weights = 0;
+  for (let step = -4; step <= 4; step++) {
+    const weight = Math.exp(-(step * step) / 6);
+    // Mirrored at both ends, where the two halves of the ring meet.
+    const near = Math.abs(place + step * 0.04);
+    sum += weight * band(spectrum, near > 1 ? 2 - near : near);
+    weights += weight;
+  }
+  return sum / weights;
 }
 
 function loudness(spectrum: Uint8Array): number {

@@ -32,7 +32,7 @@ class WebRtcTransport implements Transport {
       this.sendControl({ type: "ping", ms: Math.round(performance.now()) });
     },
     () => {
-      this.#lose("connection-lost");
+      this.#lose("connection-lost", "pings stay unanswered");
     },
   );
   #sessionId: string | null = null;
@@ -102,10 +102,10 @@ class WebRtcTransport implements Transport {
       this.#hear(JSON.parse(event.data) as ToBrowser);
     };
     control.onclose = () => {
-      this.#lose("connection-lost");
+      this.#lose("connection-lost", "the control channel was closed");
     };
     peer.onconnectionstatechange = () => {
-      if (peer.connectionState === "failed") this.#lose("connection-lost");
+      if (peer.connectionState === "failed") this.#lose("connection-lost", "the peer connection failed");
     };
     this.#link = { peer, audio, control };
     return this.#link;
@@ -113,7 +113,7 @@ class WebRtcTransport implements Transport {
 
   async #opened({ audio, control }: Link): Promise<void> {
     const limit = window.setTimeout(() => {
-      this.#lose("connection-failed");
+      this.#lose("connection-failed", `the channels did not open within ${OPEN_LIMIT_MS} ms`);
     }, OPEN_LIMIT_MS);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -159,9 +159,11 @@ class WebRtcTransport implements Transport {
     this.events.onControl(message);
   }
 
-  #lose(code: FailureCode): void {
-    if (this.#rejectOpening) this.#rejectOpening(new CallFailure(code === "connection-lost" ? "connection-failed" : code));
-    else if (!this.#closed) this.events.onLost(failure(code));
+  #lose(code: FailureCode, why: string): void {
+    if (this.#closed) return;
+    console.warn(`S2S: ${why}`);
+    if (this.#rejectOpening) this.#rejectOpening(new CallFailure("connection-failed"));
+    else this.events.onLost(failure(code));
     this.close();
   }
 }

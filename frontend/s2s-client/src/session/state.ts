@@ -35,6 +35,8 @@ export interface Live {
   readonly latencyMs: number | null;
 }
 
+export type Form = Phase | "idle" | "failed" | "muted";
+
 export type SessionEvent =
   | { readonly type: "start" }
   | { readonly type: "microphone-open" }
@@ -145,6 +147,12 @@ export function phaseOf(state: SessionState): Phase | "idle" | "failed" {
     default:
       return "connecting";
   }
+}
+
+/** What the visualiser shows: the phase, and the closed ear as a form of its own. */
+export function formOf(state: SessionState): Form {
+  const phase = phaseOf(state);
+  return phase === "listening" && state.status === "live" && state.muted ? "muted" : phase;
 }
 
 export class SessionStore {
