@@ -3,20 +3,22 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from builtin_tools.failure import ToolFailure
 
+if TYPE_CHECKING:
+    import httpx
+
 USER_AGENT = "S2S-voice-gateway/0.1 (self-hosted; python-httpx)"
-_TIMEOUT = httpx.Timeout(5.0, connect=3.0)
+_TIMEOUT_S = 5.0
+_CONNECT_TIMEOUT_S = 3.0
 
 
 class Web:
     """Gets JSON over HTTPS. Every failure becomes a sentence that names the service."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, transport: "httpx.AsyncBaseTransport | None" = None) -> None:
         self._transport = transport
         self._ssl_context: ssl.SSLContext | None = None
 
@@ -26,11 +28,14 @@ class Web:
         `service` is how the service is called in speech, for example "the weather service".
         Raises ToolFailure when it cannot be reached, is busy, refuses, or sends something else.
         """
+        tls = await self._tls()
+        import httpx
+
         try:
             async with httpx.AsyncClient(
                 transport=self._transport,
-                verify=await self._tls(),
-                timeout=_TIMEOUT,
+                verify=tls,
+                timeout=httpx.Timeout(_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
                 headers={"User-Agent": USER_AGENT},
                 follow_redirects=True,
             ) as client:
@@ -46,13 +51,20 @@ class Web:
         return _object_in(answer, service)
 
     async def _tls(self) -> ssl.SSLContext:
-        # Reading the certificate store takes about 20 ms: once, and off the loop that carries the voice.
+        # Loading httpx and the certificate store takes about 250 ms of CPU: at the first use and not at start,
+        # once, and off the loop that carries the voice.
         if self._ssl_context is None:
-            self._ssl_context = await asyncio.to_thread(httpx.create_ssl_context)
+            self._ssl_context = await asyncio.to_thread(_load_tls)
         return self._ssl_context
 
 
-def _object_in(answer: httpx.Response, service: str) -> dict[str, Any]:
+def _load_tls() -> ssl.SSLContext:
+    import httpx
+
+    return httpx.create_ssl_context()
+
+
+def _object_in(answer: "httpx.Response", service: str) -> dict[str, Any]:
     if answer.status_code == 429 or answer.status_code >= 500:
         raise ToolFailure(f"{service.capitalize()} is busy right now. Please ask again in a minute.", retryable=True)
     if answer.is_error:
