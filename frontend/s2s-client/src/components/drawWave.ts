@@ -30,7 +30,7 @@ export type Pen = Pick<
 /** A spectrum that never sounds: the visualiser at rest. */
 const RESTING = Uint8Array.from({ length: 256 }, (_, bin) => {
   const place = (bin / 128) ** (2 / 3) * Math.PI;
-  return 95 + 70 * Math.cos(2 * place) * Math.cos(5 * place) + 45 * Math.cos(9 * place);
+  return 116 + 70 * Math.cos(2 * place) * Math.cos(5 * place) + 45 * Math.cos(9 * place);
 });
 
 const TAU = 2 * Math.PI;
