@@ -5,6 +5,7 @@ S2S_PORT and S2S_CLIENT_PORT choose other ports than 8000 and 3000.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -90,6 +91,13 @@ class Service:
             self.process.kill()
 
 
+def end_with_make():
+    """Under make, on Linux: a killed make ends us too. Elsewhere only Ctrl-C and polite signals do."""
+    if "MAKELEVEL" in os.environ and sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
 class Supervisor:
     """Starts services, waits for them, and ends all of them on a signal or when one of them dies."""
 
@@ -99,6 +107,7 @@ class Supervisor:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda *_: self.told.put(None))
+        end_with_make()
 
     def start(self, name, command, cwd, address, **environment):
         self.services.append(Service(name, command, cwd, address, environment, self.told))

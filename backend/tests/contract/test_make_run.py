@@ -69,6 +69,14 @@ def test_it_leaves_no_child_however_it_is_ended(how: signal.Signals, tmp_path: P
         assert survivors(family) == []
 
 
+def test_a_killed_make_takes_everything_along(tmp_path: Path) -> None:
+    with running(["make", "run", f"PY={sys.executable}"], SCRIPTS.parent, environment(tmp_path)) as run:
+        family = ready(run)
+        run.process.kill()
+        run.process.wait(timeout=30)
+        assert survivors(family) == []
+
+
 @pytest.mark.parametrize(("name", "who"), [("S2S_PORT", "gateway"), ("S2S_CLIENT_PORT", "client")])
 def test_a_taken_port_is_one_sentence_with_the_remedy(name: str, who: str, tmp_path: Path) -> None:
     env = environment(tmp_path)
