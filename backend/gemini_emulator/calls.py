@@ -33,6 +33,11 @@ class Calls:
         """The turn stands still for a result."""
         return bool(self._blocking)
 
+    @property
+    def unfinished(self) -> bool:
+        """Results are waited for, or are in and not told yet."""
+        return bool(self._blocking or self._results)
+
     def open(self, calls: Sequence[Call], behaviors: Mapping[str, str]) -> Message:
         """The `toolCall` message. `behaviors` maps a function's name to BLOCKING or NON_BLOCKING."""
         sent = []

@@ -90,11 +90,7 @@ class Model:
         """Open a turn with this thought. `speech` is its draft, if one was made."""
         self.memory = thought.memory
         if thought.calls:
-            self._open = True
-            self._call(thought.calls)
-            if not self._calls.waiting:
-                self._generation_complete()
-                self._finish(now)
+            self._call(thought.calls, now)
         elif self._setup.text_output and thought.say:
             self._write(thought.say, now)
         elif thought.say:
@@ -107,8 +103,9 @@ class Model:
 
     def order_call(self, call: Call, now: float) -> None:
         """A call out of the blue; the turn waits for its result as for any other."""
-        self._open = True
-        self._call([call])
+        if self._generated:
+            self._finish(now)
+        self._call([call], now)
         self.advance(now)
 
     def synthesised(self, job: int, pcm: bytes, now: float) -> None:
@@ -138,10 +135,10 @@ class Model:
         """Do what is due."""
         if self._speech:
             self._speak(self._speech, now)
-        if self._open and not self._calls.waiting and (self._speech is None or self._generated):
+        if self._open and (self._speech is None or self._speech.all_sent):
             if results := self._calls.complete():
                 self._report(results, now)
-            elif self._speech is not None and now >= self._turn_ends:
+            elif self._generated and now >= self._turn_ends:
                 self._finish(now)
         if not self._open and self._late and not self.user_has_the_floor:
             results, self._late = self._late, []
@@ -151,7 +148,7 @@ class Model:
         for chunk in speech.due(now):
             self._send_voice(chunk)
         self._ask(speech)
-        if speech.all_sent and not self._generated and not self._calls.waiting:
+        if speech.all_sent and not self._generated and not self._calls.unfinished:
             self._generation_complete()
             self._turn_ends = now + max(0.0, speech.playout_ends - now) * self._settings.playout_share
 
@@ -160,12 +157,16 @@ class Model:
         self._speech = None
         self.act(self._mind.report(results, self.memory), None, now)
 
-    def _call(self, calls: Sequence[Call]) -> None:
+    def _call(self, calls: Sequence[Call], now: float) -> None:
+        self._open = True
         behaviors = {
             function.get("name", ""): function.get("behavior") or self._setup.default_behavior
             for function in self.functions
         }
         self._emit(Send(self._calls.open(calls, behaviors)))
+        if not self._calls.waiting and self._speech is None:
+            self._generation_complete()
+            self._finish(now)
 
     def _write(self, text: str, now: float) -> None:
         """Text output: no voice, no pace."""

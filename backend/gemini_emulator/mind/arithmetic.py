@@ -64,7 +64,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bcubed\b", " ** 3 "),
     (r"\^", " ** "),
 )
-_EXPRESSION = re.compile(r"[\d.()](?:[\d.()\s]|\*\*|[-+*/%])*[\d.()]")
+_EXPRESSION = re.compile(r"(?:-\s*)?[\d.()](?:[\d.()\s]|\*\*|[-+*/%])*[\d.()]")
 _OPERATION = re.compile(r"[\d.)]\s*(?:\*\*|[-+*/])\s*\(?\s*-?\s*[\d.(]")
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
@@ -104,7 +104,15 @@ def expression(text: str) -> str:
     found = " ".join(found.split())
     while found and found.count("(") != found.count(")"):
         found = found[1:].strip() if found.count("(") > found.count(")") else found[:-1].strip()
-    return found if _OPERATION.search(found) else ""
+    return _tidy(found) if _OPERATION.search(found) else ""
+
+
+def _tidy(written: str) -> str:
+    """One blank around each operator, no brackets around the whole."""
+    written = re.sub(r"\s*(\*\*|[-+*/%])\s*", r" \1 ", written).strip()
+    if written.startswith("( ") and written.endswith(" )") and written.count("(") == 1:
+        written = written[2:-2]
+    return re.sub(r"(^|[(*/+-] )- (?=\d)", r"\1-", written)
 
 
 def numbers(text: str) -> list[float]:

@@ -126,12 +126,13 @@ _SEARCHING = re.compile(
     r"find(?: out)?(?: about)?|google|tell me(?: (?:more|something|a bit|a little))?(?: about| of)?|"
     r"what do you know about|"
     r"give me (?:some )?information (?:on|about)|information (?:on|about)|"
-    r"(?:who|what|where)(?:'s| is| was| are| were)|what does|when(?:'s| is| was| were| did)|who)\s+",
+    r"(?:who|what|where)(?:'s| is| was| are| were)|how \w+ (?:is|are|was|were)|how (?:do|does|did)|"
+    r"what does|when(?:'s| is| was| were| did)|who)\s+",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
     r"\s+(?:on (?:the )?(?:web|internet|wikipedia|google)|(?<!was )born|die|died|invented|founded|built|located|mean|"
-    r"for me|please|again)$",
+    r"works?|for me|please|again)$",
     re.IGNORECASE,
 )
 
