@@ -172,14 +172,14 @@ def _strip_audio(value: Any) -> int:
 
 @asynccontextmanager
 async def running_emulator(
-    engine: str = "tone", *, tls_folder: Path | None = None, **knobs: Any
+    engine: str | Engine = "tone", *, tls_folder: Path | None = None, **knobs: Any
 ) -> AsyncIterator[Emulator]:
     """An emulator on a free loopback port, in this event loop.
 
     engine: "tone" (no models: loud is voice, answers are a tone), "speech" (really hears and speaks), "parrot" (speech
-    that repeats what it heard). With `tls_folder` there is a wss:// port, too, whose certificate is kept there.
-    Knobs are the fields of `Settings`, of `Pace` (chunk_ms, speed, first_delay_s) and of `Tone` (reply_s, heard_text,
-    reply_text, calls). Raises TypeError for any other.
+    that repeats what it heard), or an engine of your own, which is closed at the end. With `tls_folder` there is a
+    wss:// port, too, whose certificate is kept there. Knobs are the fields of `Settings`, of `Pace` (chunk_ms, speed,
+    first_delay_s) and of `Tone` (reply_s, heard_text, reply_text, calls). Raises TypeError for any other.
     """
     tone = Tone(**_take(knobs, Tone))
     pace = Pace(**_take(knobs, Pace))
@@ -207,7 +207,9 @@ def _take(knobs: dict[str, Any], kind: type) -> dict[str, Any]:
     return {item.name: knobs.pop(item.name) for item in fields(kind) if item.name in knobs}
 
 
-def _engine(name: str, tone: Tone) -> Engine:
+def _engine(name: str | Engine, tone: Tone) -> Engine:
+    if not isinstance(name, str):
+        return name
     if name == "tone":
         return ToneEngine(tone)
     from gemini_emulator.engine.speech import SpeechEngine
@@ -215,7 +217,7 @@ def _engine(name: str, tone: Tone) -> Engine:
     return SpeechEngine()
 
 
-def _mind(name: str, tone: Tone) -> Mind:
+def _mind(name: str | Engine, tone: Tone) -> Mind:
     if name == "tone":
         return ToneMind(tone)
     return Parrot() if name == "parrot" else Companion()

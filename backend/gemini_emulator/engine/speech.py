@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import threading
 from collections.abc import Callable
 
 from gemini_emulator.engine import Ear, EngineMissing, Key, Progress
@@ -10,6 +11,8 @@ from gemini_emulator.engine.worker import SPECULATIVE, URGENT, Worker
 
 PARTS = {"moonshine_voice": "moonshine-voice", "hibari": "hibari-tts",
          "onnxruntime": "onnxruntime"}  # fmt: skip
+LOADING = threading.Lock()
+"""Moonshine sets up its native library at first use, which must not happen in two threads at once."""
 STEPS = ("voice detector", "recogniser", "voice", "warm-up")
 
 
@@ -26,7 +29,8 @@ class SpeechEngine:
         if missing:
             raise EngineMissing(_remedy(f"not installed: {', '.join(missing)}"))
         try:
-            self._load(progress)
+            with LOADING:
+                self._load(progress)
         except (ImportError, OSError) as error:
             raise EngineMissing(_remedy(str(error).splitlines()[0][:60])) from error
 

@@ -1,0 +1,129 @@
+"""Clients of other people, unmodified, talk to the emulator: each in its own environment, pointed there by settings.
+
+Every judge tells the same story once (see the scripts beside this file); the tests look at what it told and at what
+the emulator saw.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from gemini_emulator.mind.smalltalk import STORY
+from tests.judges.environments import prepare
+from tests.judges.stand import KEY, Judge, Performance, SharedEngine, perform, speak_clips
+
+AT_ONCE = 3
+HALF_A_SECOND = 24_000
+"""Bytes of PCM16LE at 24 kHz."""
+
+DEVELOPER = r"/ws/google\.ai\.generativelanguage\.{}\.GenerativeService\.BidiGenerateContent"
+VERTEX = r"/ws/google\.cloud\.aiplatform\.v1beta1\.LlmBidiService/BidiGenerateContent"
+V1, V1BETA = DEVELOPER.format("v1"), DEVELOPER.format("v1beta")
+PYTHON_3, PYTHON_2 = "google-genai-sdk/3.4.0 gl-python", "google-genai-sdk/2.34.0 gl-python"
+JUDGES = [
+    Judge("genai-3", "genai_story.py", "developer", "3.4.0", PYTHON_3, V1),
+    Judge("genai-3", "genai_story.py", "vertex", "3.4.0", PYTHON_3, VERTEX),
+    Judge("genai-2", "genai_story.py", "developer", "2.34.0", PYTHON_2, V1BETA),
+    Judge("genai-2", "genai_story.py", "vertex", "2.34.0", PYTHON_2, VERTEX),
+    Judge("js", "genai-3", "developer", "3.1.0", "google-genai-sdk/3.1.0 gl-node", V1, tls=False),
+    Judge("js", "genai-2", "vertex", "2.32.0", "google-genai-sdk/2.32.0 gl-node", VERTEX),
+    Judge("pipecat", "pipecat_story.py", "developer", "1.14.0", PYTHON_2, V1BETA, waits_to_be_told=True),
+    Judge("livekit", "livekit_story.py", "developer", "1.8.9", PYTHON_3, V1, waits_to_be_told=True),
+    Judge("livekit", "livekit_story.py", "vertex", "1.8.9", PYTHON_3, VERTEX, waits_to_be_told=True),
+]
+
+pytestmark = pytest.mark.parametrize("judge", JUDGES, ids=str)
+
+
+@pytest.fixture(scope="module")
+def performances(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Performance]:
+    """Every story that the chosen tests ask for, told once, a few at a time."""
+    asked = {str(item.callspec.params["judge"]) for item in request.session.items if item.module is request.module}
+    judges = [judge for judge in JUDGES if str(judge) in asked]
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        for environment in dict.fromkeys(judge.environment for judge in judges):
+            prepare(environment)
+    folder = tmp_path_factory.mktemp("judges")
+    speak_clips(folder)
+    return asyncio.run(_all(judges, folder))
+
+
+async def _all(judges: list[Judge], folder: Path) -> dict[str, Performance]:
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def one(judge: Judge) -> Performance:
+        async with free:
+            return await perform(judge, judge.command(), folder, engine)
+
+    engine = SharedEngine()
+    try:
+        told = await asyncio.gather(*(one(judge) for judge in judges))
+    finally:
+        engine.end()
+    return {str(judge): performance for judge, performance in zip(judges, told, strict=True)}
+
+
+@pytest.fixture
+def told(performances: dict[str, Performance], judge: Judge) -> Performance:
+    return performances[str(judge)]
+
+
+def test_the_client_is_the_real_one_and_was_only_told_where_to_go(told: Performance, judge: Judge):
+    assert told.fact("client")["version"] == judge.version
+    first = told.seen[0]
+    assert judge.user_agent in first.headers["user-agent"] + first.headers.get("x-goog-api-client", "")
+    path, _, query = first.path.partition("?")
+    assert re.search(judge.path + "$", path)
+    credentials = (first.headers.get("x-goog-api-key"), first.headers.get("authorization"), query)
+    assert any(sent in (KEY, "Bearer ya29.judge", f"key={KEY}") for sent in credentials)
+
+
+def test_a_greeting_is_answered_aloud(told: Performance):
+    greeting = told.fact("greeting")
+    assert greeting["said"] == "Nice to meet you, Robert."
+    assert greeting["audio_bytes"] > HALF_A_SECOND
+
+
+def test_a_spoken_question_is_heard_word_for_word(told: Performance):
+    assert told.fact("question")["heard"] == "What time is it in Tokyo?"
+
+
+def test_the_function_is_called_and_its_result_is_spoken(told: Performance):
+    question = told.fact("question")
+    assert told.fact("called")["city"] == "Tokyo"
+    assert question["said"] == "It is noon in Tokyo."
+    assert question["audio_bytes"] > HALF_A_SECOND
+    (call, *_), (response, *_) = told.sent("toolCall"), told.received("toolResponse")
+    (answered,) = response["functionResponses"]
+    assert answered["id"] == call["functionCalls"][0]["id"]
+    assert answered["response"] == {"output": "It is noon in Tokyo."}
+
+
+def test_talking_over_the_answer_stops_it_and_is_answered(told: Performance):
+    cut = told.fact("interruption")
+    assert cut["interrupted"]
+    assert cut["said"]
+    assert STORY.startswith(cut["said"])
+    assert cut["said"] != STORY
+    after = told.fact("after interruption")
+    assert after["heard"] == "What time is it in Paris?"
+    assert after["said"] == "It is noon in Paris."
+
+
+def test_the_conversation_goes_on_after_go_away_on_another_connection(told: Performance):
+    assert told.fact("remembered")["said"] == "Your name is Robert."
+    before, last = told.seen[-2:]
+    assert any("goAway" in message for message in before.sent)
+    given = [update["newHandle"] for update in told.sent("sessionResumptionUpdate")]
+    assert last.received[0]["setup"]["sessionResumption"]["handle"] in given
+    assert not before.open
+
+
+def test_the_story_ends_without_an_error(told: Performance):
+    assert told.fact("end")
+    assert [fact for fact in told.facts if fact["fact"] == "error"] == []
+    assert told.exit_code == 0
