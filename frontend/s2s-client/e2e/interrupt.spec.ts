@@ -12,12 +12,12 @@ test("speaking over the answer stops it, and the new question is answered", asyn
   await person.start();
   await person.say(LONG);
   await person.hearsVoice();
-  await person.say("What time is it in Tokyo?");
+  await person.say("What time is it in London?");
   await expect(person.transcript.locator("s").first()).toBeVisible();
   await person.listenAnew();
-  await expect(person.transcript.getByText(/what time is it in tokyo/i)).toBeVisible();
+  await expect(person.transcript.getByText(/what time is it in london/i)).toBeVisible();
   await person.hearsSilenceAgain();
-  expect(recognise((await person.heard("second-answer")).wavPath)).toMatch(/tokyo/i);
+  expect(recognise((await person.heard("second-answer")).wavPath)).toMatch(/london/i);
 });
 
 test("the button silences the voice within one frame, and the unheard words are struck", async ({ person, page }) => {

@@ -47,8 +47,8 @@ export function synthesise(text: string): Buffer {
   const flite = onPath("flite");
   if (!flite) throw new Error("flite is missing. Install it (Debian: apt-get install flite).");
   const path = join(mkdtempSync(join(tmpdir(), "s2s-say-")), "said.wav");
-  // The voice of a person from Edinburgh: of flite's and espeak-ng's voices the one that is best understood.
-  execFileSync(flite, ["-voice", "awb", "-t", text, "-o", path]);
+  // Of flite's and espeak-ng's voices the one that is understood best, also when a busy machine cuts holes into it.
+  execFileSync(flite, ["-voice", "slt", "--setf", "duration_stretch=1.15", "-t", text, "-o", path]);
   return readFileSync(path);
 }
 

@@ -23,7 +23,7 @@ test("the built page works under /app/ of the gateway, same origin, and / leads 
     await person.open(`http://127.0.0.1:${port}/`);
     expect(new URL(page.url()).pathname).toBe("/app/");
     await person.start();
-    await person.say("What time is it in Tokyo?");
+    await person.say("What time is it in London?");
     await person.hearsVoice();
     await person.button("End Session").click();
   } finally {

@@ -4,12 +4,12 @@ import { humanRecording, recognise } from "./machine";
 test("a spoken question about the time is understood, looked up, and answered aloud", async ({ person }) => {
   await person.open();
   await person.start();
-  await person.say("What time is it in Tokyo?");
-  await expect(person.transcript.getByText(/what time is it in tokyo/i)).toBeVisible();
+  await person.say("What time is it in London?");
+  await expect(person.transcript.getByText(/what time is it in london/i)).toBeVisible();
   await expect(person.transcript.getByText("get_current_time")).toBeVisible();
   await person.hearsSilenceAgain();
-  const answer = await person.heard("tokyo");
-  expect(recognise(answer.wavPath)).toMatch(/tokyo/i);
+  const answer = await person.heard("london");
+  expect(recognise(answer.wavPath)).toMatch(/london/i);
   await expect(person.page.getByText(/^Answered in/)).toBeVisible();
 });
 
@@ -59,9 +59,9 @@ test("while muted nothing is heard, and afterwards everything again", async ({ p
   await person.start();
   await person.button("Mute").click();
   await expect(person.page.getByText("Your microphone is off", { exact: true })).toBeVisible();
-  await person.say("What time is it in London?");
+  await person.say("What's the weather in Paris?");
   await person.button("Muted").click();
-  await person.say("What time is it in Tokyo?");
-  await expect(person.transcript.getByText(/what time is it in tokyo/i)).toBeVisible();
-  await expect(person.transcript.getByText(/london/i)).toHaveCount(0);
+  await person.say("What time is it in London?");
+  await expect(person.transcript.getByText(/what time is it in london/i)).toBeVisible();
+  await expect(person.transcript.getByText(/paris/i)).toHaveCount(0);
 });

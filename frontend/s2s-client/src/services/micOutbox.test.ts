@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { readHeader } from "../audio/pcm";
+import { HEADER_BYTES, INPUT_SAMPLES } from "../types";
+import { MicOutbox } from "./micOutbox";
+
+/** A frame whose first sample is its number. */
+function frame(number: number): ArrayBuffer {
+  const buffer = new ArrayBuffer(HEADER_BYTES + 2 * INPUT_SAMPLES);
+  new DataView(buffer).setInt16(HEADER_BYTES, number, true);
+  return buffer;
+}
+
+function channel() {
+  const sent: { seq: number; number: number }[] = [];
+  return {
+    sent,
+    bufferedAmount: 0,
+    send(data: ArrayBuffer) {
+      sent.push({ seq: readHeader(data, INPUT_SAMPLES)!.seq, number: new DataView(data).getInt16(HEADER_BYTES, true) });
+    },
+  };
+}
+
+describe("the microphone's outbox", () => {
+  it("keeps what was said before the channel opened and sends it in order, then goes on", () => {
+    const outbox = new MicOutbox();
+    outbox.push(frame(1));
+    outbox.push(frame(2));
+    const open = channel();
+    outbox.open(open);
+    outbox.push(frame(3));
+    expect(open.sent).toEqual([
+      { seq: 0, number: 1 },
+      { seq: 1, number: 2 },
+      { seq: 2, number: 3 },
+    ]);
+  });
+
+  it("keeps the last 10 s and not more", () => {
+    const outbox = new MicOutbox();
+    for (let number = 0; number < 510; number++) outbox.push(frame(number));
+    const open = channel();
+    outbox.open(open);
+    expect(open.sent).toHaveLength(500);
+    expect(open.sent[0]).toEqual({ seq: 0, number: 10 });
+  });
+
+  it("drops a frame when two seconds wait unsent, without a hole in the count", () => {
+    const outbox = new MicOutbox();
+    const open = channel();
+    outbox.open(open);
+    outbox.push(frame(1));
+    open.bufferedAmount = 70_000;
+    outbox.push(frame(2));
+    open.bufferedAmount = 0;
+    outbox.push(frame(3));
+    expect(open.sent).toEqual([
+      { seq: 0, number: 1 },
+      { seq: 1, number: 3 },
+    ]);
+  });
+
+  it("sends nothing after it was closed", () => {
+    const outbox = new MicOutbox();
+    const open = channel();
+    outbox.open(open);
+    outbox.close();
+    outbox.push(frame(1));
+    expect(open.sent).toEqual([]);
+  });
+});
