@@ -124,13 +124,13 @@ def run_steps(steps):
 
 def main():
     wish = sys.argv[1] if len(sys.argv) > 1 else "test"
-    need_node()
     set_up_backend(dev=wish != "bench")
     if wish == "bench":
         return subprocess.run([str(PYTHON), "-m", "bench", "latency"] + sys.argv[2:], cwd=str(BACKEND)).returncode
-    set_up_client()
     if wish == "gen":
         return run_steps([("writing generated files", backend("s2s.gen_wire"))])
+    need_node()
+    set_up_client()
     if wish in ("test", "e2e"):
         need_tools()
     return run_steps({"check": checks, "test": all_steps, "e2e": browser_tests}[wish]())

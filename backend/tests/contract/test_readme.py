@@ -10,6 +10,7 @@ import tomllib
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dotenv import dotenv_values
@@ -69,31 +70,18 @@ def find_uv(env: Mapping[str, str]) -> str | None:
 def answers_health(command: list[str], port: int, cwd: Path, env: Mapping[str, str]) -> None:
     """Starts a documented server command, waits until it serves, asks /health, ends it without a trace."""
     with running(command, cwd, env) as gateway:
-        gateway.line_with("Application startup complete")
-        with running([sys.executable, "-c", WAIT_FOR_HEALTH, str(port)], cwd, env) as wait:
-            wait.line_with("ok")
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as answer:
-            assert json.load(answer)["upstream"]["talking_to"] == "local engine (no credentials found)"
+        gateway.line_with("the local engine is ready")
+        assert get_json(port, "/health")["status"] == "ok"
+        assert get_json(port, "/")["upstream"]["talking_to"] == "local engine (no credentials found)"
         family = gateway.descendants()
         gateway.process.terminate()
         gateway.rest()
         assert survivors(family) == []
 
 
-# uvicorn says "complete" just before it listens, and /health says 503 while the engine loads.
-WAIT_FOR_HEALTH = """
-import json, sys, time, urllib.error, urllib.request
-while True:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/health", timeout=20) as answer:
-            print(json.load(answer)["status"])
-            break
-    except urllib.error.HTTPError as error:
-        assert error.code == 503, error
-    except urllib.error.URLError as error:
-        assert isinstance(error.reason, ConnectionRefusedError), error
-    time.sleep(0.1)
-"""
+def get_json(port: int, path: str) -> Any:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+        return json.load(answer)
 
 
 def test_the_commands_of_the_backend_work_with_pip(clone: Path, user: dict[str, str]) -> None:
