@@ -71,7 +71,9 @@ class Gateway:
     async def health(self) -> tuple[bool, dict[str, Any]]:
         """Whether a call can be taken, and the report of GET /health."""
         reachable = await self._reachable()
-        able = not self.fault and not self.hub.full and reachable
+        # A call that comes while the child starts is taken: its dial waits for the child.
+        starting = self.engine is not None and self.engine.state.state == "starting"
+        able = not self.fault and not self.hub.full and (reachable or starting)
         sessions = self.hub.all()
         report: dict[str, Any] = {
             "status": "ok" if able else "unavailable",
