@@ -9,7 +9,7 @@ import {
   type ToPlayback,
 } from "../audio/protocol";
 import { INPUT_RATE, OUTPUT_RATE } from "../types";
-import { CallFailure, microphoneFailure } from "../session/failures";
+import { CallFailure } from "../session/failures";
 
 export interface AudioEvents {
   /** 20 ms of the microphone; not called while muted. */
@@ -21,24 +21,6 @@ export interface AudioEvents {
 }
 
 const START_LIMIT_MS = 10_000;
-const MICROPHONE: MediaTrackConstraints = {
-  echoCancellation: true,
-  noiseSuppression: true,
-  autoGainControl: true,
-  channelCount: 1,
-};
-
-/** Asks for the microphone. Throws CallFailure with the reason in words. */
-export async function openMicrophone(): Promise<MediaStream> {
-  // Browsers hide the devices from pages that did not come over https or from this machine.
-  const devices = navigator.mediaDevices as MediaDevices | undefined;
-  if (!devices) throw new CallFailure("insecure-origin");
-  try {
-    return await devices.getUserMedia({ audio: MICROPHONE });
-  } catch (reason) {
-    throw microphoneFailure(reason);
-  }
-}
 
 export class AudioProcessor {
   readonly #playback: AudioContext;
