@@ -69,7 +69,7 @@ class BrowserPeer:
     def send_frame(self, frame: bytes) -> None:
         """Drops the frame when the listener is 4 s behind."""
         channel = self._audio
-        if channel is None or channel.readyState != "open":
+        if channel is None or not self._carries(channel):
             return
         if channel.bufferedAmount > AUDIO_BACKLOG_BYTES:
             self.dropped_frames += 1
@@ -81,8 +81,14 @@ class BrowserPeer:
 
     def send_control(self, text: str) -> None:
         """Lost only when the channel is closing, and with it this browser."""
-        if self._control is not None and self._control.readyState == "open":
+        if self._control is not None and self._carries(self._control):
             self._control.send(text)
+
+    def _carries(self, channel: RTCDataChannel) -> bool:
+        # A browser that leaves closes DTLS first; for a while aiortc's channel still says "open" and then fails in a
+        # task of its own, where nobody can catch it.
+        sctp = self._connection.sctp
+        return channel.readyState == "open" and sctp is not None and sctp.transport.state == "connected"
 
     async def close(self) -> None:
         """Idempotent."""

@@ -3,10 +3,6 @@
 import asyncio
 from pathlib import Path
 
-from google.auth.exceptions import GoogleAuthError, RefreshError
-from google.auth.transport.requests import Request
-from google.oauth2 import service_account
-
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
@@ -19,6 +15,10 @@ class ServiceAccount:
 
     def __init__(self, key_path: Path) -> None:
         """Raises CredentialsError if the file is not a service account key."""
+        # Imported when first needed: it costs 0.4 s, and most first starts have no key.
+        from google.auth.exceptions import GoogleAuthError
+        from google.oauth2 import service_account
+
         try:
             self._credentials = service_account.Credentials.from_service_account_file(  # type: ignore[no-untyped-call]
                 str(key_path), scopes=[SCOPE]
@@ -42,6 +42,9 @@ class ServiceAccount:
             return str(self._credentials.token)
 
     def _refresh(self) -> None:
+        from google.auth.exceptions import GoogleAuthError, RefreshError
+        from google.auth.transport.requests import Request
+
         try:
             self._credentials.refresh(Request())
         except RefreshError as fault:
