@@ -1,4 +1,4 @@
-"""Judge: pipecat's Gemini Live service in a pipeline with its context aggregators."""
+"""Judge: pipecat's Gemini Live services, Developer API and Vertex AI, in a pipeline with its context aggregators."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.google.gemini_live.llm import GeminiLiveLLMService
+from pipecat.services.google.gemini_live.vertex.llm import GeminiLiveVertexLLMService
 from pipecat.services.llm_service import FunctionCallParams
 from pipecat.workers.runner import WorkerRunner
+from service_account import service_account_key
 
 FRAME_S = 0.02
 FRAME_BYTES = int(story.RATE_HZ * FRAME_S) * 2
@@ -89,15 +91,28 @@ async def get_current_time(params: FunctionCallParams) -> None:
     await params.result_callback({"output": story.the_time(params.arguments["city"])})
 
 
-def pipeline(heard: Heard) -> Pipeline:
+def gemini(script: story.Script) -> GeminiLiveLLMService:
+    if not script.vertex:
+        settings = GeminiLiveLLMService.Settings(system_instruction=story.INSTRUCTION)
+        return GeminiLiveLLMService(api_key=os.environ["GOOGLE_API_KEY"], settings=settings)
+    with service_account_key() as key:
+        return GeminiLiveVertexLLMService(
+            credentials=key,
+            project_id=story.PROJECT,
+            location=story.LOCATION,
+            settings=GeminiLiveVertexLLMService.Settings(
+                model=f"google/{story.VERTEX_MODEL}", system_instruction=story.INSTRUCTION
+            ),
+        )
+
+
+def pipeline(service: GeminiLiveLLMService, heard: Heard) -> Pipeline:
     function = FunctionSchema(
         name=story.FUNCTION,
         description=story.FUNCTION_DESCRIPTION,
         properties={"city": {"type": "string"}},
         required=["city"],
     )
-    settings = GeminiLiveLLMService.Settings(system_instruction=story.INSTRUCTION)
-    service = GeminiLiveLLMService(api_key=os.environ["GOOGLE_API_KEY"], settings=settings)
     service.register_function(story.FUNCTION, get_current_time)
     messages = [{"role": "user", "content": story.MY_NAME}]
     aggregators = LLMContextAggregatorPair(LLMContext(messages, tools=ToolsSchema(standard_tools=[function])))
@@ -166,7 +181,7 @@ async def tell_story() -> None:
     story.tell("client", name="pipecat-ai", version=version("pipecat-ai"))
     heard = Heard()
     rates = PipelineParams(audio_in_sample_rate=story.RATE_HZ, audio_out_sample_rate=24_000)
-    worker = PipelineWorker(pipeline(heard), params=rates)
+    worker = PipelineWorker(pipeline(gemini(script), heard), params=rates)
     running = asyncio.create_task(WorkerRunner(handle_sigint=False).run(worker))
     try:
         await Talk(worker, script, heard).tell_story()

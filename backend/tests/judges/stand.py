@@ -48,7 +48,7 @@ class Judge:
     """It does not show when it is connected again, and waits for a line."""
 
     def __str__(self) -> str:
-        return f"{self.story.removesuffix('_story.py')} {self.version} {self.backend}"
+        return f"{self.environment} {self.version} {self.backend}"
 
     def command(self) -> list[str]:
         """Prepares the environment. Raises environments.Missing."""

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from pathlib import Path
 
 import pytest
 
 from gemini_emulator.mind.smalltalk import STORY
-from tests.judges.environments import prepare
 from tests.judges.stand import KEY, Judge, Performance, SharedEngine, perform, speak_clips
 
-AT_ONCE = 3
+AT_ONCE = 4
 HALF_A_SECOND = 24_000
 """Bytes of PCM16LE at 24 kHz."""
 
@@ -32,6 +32,7 @@ JUDGES = [
     Judge("js", "genai-3", "developer", "3.1.0", "google-genai-sdk/3.1.0 gl-node", V1, tls=False),
     Judge("js", "genai-2", "vertex", "2.32.0", "google-genai-sdk/2.32.0 gl-node", VERTEX),
     Judge("pipecat", "pipecat_story.py", "developer", "1.14.0", PYTHON_2, V1BETA, waits_to_be_told=True),
+    Judge("pipecat", "pipecat_story.py", "vertex", "1.14.0", PYTHON_2, VERTEX, waits_to_be_told=True),
     Judge("livekit", "livekit_story.py", "developer", "1.8.9", PYTHON_3, V1, waits_to_be_told=True),
     Judge("livekit", "livekit_story.py", "vertex", "1.8.9", PYTHON_3, VERTEX, waits_to_be_told=True),
 ]
@@ -44,27 +45,31 @@ def performances(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     """Every story that the chosen tests ask for, told once, a few at a time."""
     asked = {str(item.callspec.params["judge"]) for item in request.session.items if item.module is request.module}
     judges = [judge for judge in JUDGES if str(judge) in asked]
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        for environment in dict.fromkeys(judge.environment for judge in judges):
-            prepare(environment)
     folder = tmp_path_factory.mktemp("judges")
-    speak_clips(folder)
-    return asyncio.run(_all(judges, folder))
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        print("\n  hearing the judges ...", flush=True)
+        commands = {judge: judge.command() for judge in judges}
+        speak_clips(folder)
+        return asyncio.run(_all(commands, folder))
 
 
-async def _all(judges: list[Judge], folder: Path) -> dict[str, Performance]:
+async def _all(commands: dict[Judge, list[str]], folder: Path) -> dict[str, Performance]:
     free = asyncio.Semaphore(AT_ONCE)
+    told: dict[str, Performance] = {}
 
-    async def one(judge: Judge) -> Performance:
+    async def hear(judge: Judge, command: list[str]) -> None:
         async with free:
-            return await perform(judge, judge.command(), folder, engine)
+            began = time.monotonic()
+            told[str(judge)] = await perform(judge, command, folder, engine)
+            print(f"  {judge}: {time.monotonic() - began:.1f} s ({len(told)} of {len(commands)})", flush=True)
 
     engine = SharedEngine()
+    await asyncio.to_thread(engine.load, lambda step, done, of: None)
     try:
-        told = await asyncio.gather(*(one(judge) for judge in judges))
+        await asyncio.gather(*(hear(judge, command) for judge, command in commands.items()))
     finally:
         engine.end()
-    return {str(judge): performance for judge, performance in zip(judges, told, strict=True)}
+    return told
 
 
 @pytest.fixture
