@@ -24,7 +24,7 @@ class Person:
         self._text = ""
         self._final = True
         self._heard_again = True
-        self._logged = True
+        self._logged_chars = 0
 
     @property
     def speaking(self) -> bool:
@@ -65,7 +65,7 @@ class Person:
         if self._final and self._heard_again:
             effects += self.write_down()
             self._id += 1
-            self._text, self._final, self._heard_again, self._logged = "", False, False, False
+            self._text, self._final, self._heard_again, self._logged_chars = "", False, False, 0
         self._text += piece
         if not self._final and not self._meter.speaking:
             self.expect_answer(now)
@@ -75,7 +75,7 @@ class Person:
         """Typed words are an utterance of their own."""
         effects = self.answered() + self.write_down()
         self._id += 1
-        self._text, self._final, self._heard_again, self._logged = text, True, True, False
+        self._text, self._final, self._heard_again, self._logged_chars = text, True, True, 0
         self.expect_answer(now)
         self.speech_ended_at = now
         return [*effects, self._told()]
@@ -96,9 +96,7 @@ class Person:
         return Tell(wire.UserTranscript(id=self._id, text=self._text.strip(), final=self._final))
 
     def write_down(self) -> list[TalkEffect]:
-        """The words so far, once, for the conversation log."""
-        text = self._text.strip()
-        if self._logged or not text:
-            return []
-        self._logged = True
-        return [Journal("user", text)]
+        """The words that came since the last time, for the conversation log. Late pieces get a line of their own."""
+        text = self._text[self._logged_chars :].strip()
+        self._logged_chars = len(self._text)
+        return [Journal("user", text)] if text else []

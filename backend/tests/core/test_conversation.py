@@ -473,3 +473,14 @@ def test_a_reported_end_that_never_comes_is_not_waited_for():
     s.listen(1, 20)
     s.advance(2)
     assert s.phases()[-1] == "listening"
+
+
+def test_words_that_are_transcribed_after_the_answer_began_are_still_written_down():
+    s = Stage()
+    s.say(UserSaid("What's the"))
+    s.say(ToolCalled("a", "get_weather", {}))
+    s.say(UserSaid(" weather in Paris?"))
+    s.say(ToolFinished("a", True, {}, "fine"))
+    s.say(VoiceOut(voice(0.1)))
+    s.say(TurnComplete())
+    assert [e.text for e in s.did(Journal) if e.who == "user"] == ["What's the", "weather in Paris?"]

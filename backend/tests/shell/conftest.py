@@ -2,14 +2,17 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
 
 import pytest
 
 
-@pytest.fixture(scope="session")
-def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Read by pytest-asyncio."""
     if sys.platform == "win32":
-        return asyncio.DefaultEventLoopPolicy()
+        return {"asyncio": asyncio.new_event_loop}
     import uvloop
 
-    return uvloop.EventLoopPolicy()
+    return {"uvloop": uvloop.new_event_loop}
