@@ -18,6 +18,8 @@ from s2s.vocabulary import (
     InterruptPressed,
     Journal,
     LinkLost,
+    ListenerBack,
+    ListenerLeft,
     MicAudio,
     MicMuted,
     ModelSaid,
@@ -141,6 +143,9 @@ class Conversation:
                 return self._typed(text, now)
             case SetupComplete():
                 return self.uplink.opened()
+            case ListenerLeft() | ListenerBack():
+                self.speech.hold(isinstance(event, ListenerLeft))
+                return []
             case LinkLost(planned=planned):
                 return self._link_lost(planned)
             case MicMuted(muted=True):

@@ -71,6 +71,8 @@ class Playout:
         self._sent_ms = 0
         self._heard_ms = 0.0
         self._heard_at = 0.0
+        self.held = False
+        """Nobody listens: nothing is sent until somebody does."""
 
     def push(self, turn: int, pcm: bytes) -> None:
         """More voice of `turn`, which is the newest one."""
@@ -87,6 +89,8 @@ class Playout:
     def due(self, now: float) -> list[PlayFrame]:
         """The frames that may leave now, in order."""
         frames: list[PlayFrame] = []
+        if self.held:
+            return frames
         for voice in self._turns:
             while self._has_frame(voice):
                 if self._sent_ms - self.ear_ms(now) > self._lead_ms - FRAME_MS + _ROUNDING_MS:
@@ -98,6 +102,8 @@ class Playout:
 
     def deadline(self) -> float | None:
         """When `due` will have something again without news; None: not before news."""
+        if self.held:
+            return None
         for voice in self._turns:
             if self._has_frame(voice):
                 ahead_ms = self._sent_ms - self._heard_ms - (self._lead_ms - FRAME_MS)

@@ -29,6 +29,8 @@ from s2s.vocabulary import (
     LinkEffect,
     LinkFailed,
     LinkLost,
+    ListenerBack,
+    ListenerLeft,
     PlayFrame,
     Redial,
     RunTool,
@@ -76,6 +78,9 @@ class Session:
         self.link = UpstreamLink()
         self.ended = asyncio.Event()
         """Set when everything of it has been released."""
+        self.alone = asyncio.Event()
+        """Set while no browser listens."""
+        self.alone.set()
         self._choice = choice
         self._model = open_model(config, self.feed)
         self._registry = tools
@@ -153,6 +158,7 @@ class Session:
         previous, self.browser = self.browser, browser
         if previous is not None and previous is not browser:
             self._chore(previous.close())
+        self.alone.clear()
         if self._expiry is not None:
             self._expiry.cancel()
         choice = self._choice
@@ -160,6 +166,7 @@ class Session:
         self.tell(wire.Ready(session_id=self.id, backend=choice.backend, model=choice.model, tools=tools))
         self._tell_link()
         self.tell(wire.State(phase=self.conversation.phase))
+        self.feed(ListenerBack())
 
     def detach(self, browser: Browser) -> None:
         """The browser is gone; another may come within the expiry time."""
@@ -167,6 +174,8 @@ class Session:
             self.opening.remove(browser)
         if self.browser is browser:
             self.browser = None
+            self.feed(ListenerLeft())
+            self.alone.set()
             self._arm_expiry()
 
     # --- the end ---

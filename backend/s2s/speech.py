@@ -86,6 +86,10 @@ class ModelSpeech:
         """Whether the listener may still be hearing `turn`."""
         return turn in self._playout.turns()
 
+    def hold(self, held: bool) -> None:
+        """Whether voice waits because nobody is there to hear it."""
+        self._playout.held = held
+
     def played(self, turn: int, ms: int, now: float) -> list[TalkEffect]:
         """The listener's word. For a flushed turn it is the last one."""
         for waiting in self._cut:

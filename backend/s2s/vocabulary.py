@@ -54,6 +54,16 @@ class ActivityMarked:
     started: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ListenerLeft:
+    """Nobody is there to hear: voice waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerBack:
+    """A browser is there, for the first time or again."""
+
+
 # --- facts from upstream -------------------------------------------------------------------------
 
 
@@ -200,6 +210,8 @@ TalkInput = (
     | PlayedReport
     | MicMuted
     | ActivityMarked
+    | ListenerLeft
+    | ListenerBack
     | SetupComplete
     | VoiceOut
     | ModelSaid

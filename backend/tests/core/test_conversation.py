@@ -11,6 +11,8 @@ from s2s.vocabulary import (
     InterruptPressed,
     Journal,
     LinkLost,
+    ListenerBack,
+    ListenerLeft,
     MicAudio,
     MicMuted,
     ModelSaid,
@@ -484,3 +486,19 @@ def test_words_that_are_transcribed_after_the_answer_began_are_still_written_dow
     s.say(VoiceOut(voice(0.1)))
     s.say(TurnComplete())
     assert [e.text for e in s.did(Journal) if e.who == "user"] == ["What's the", "weather in Paris?"]
+
+
+def test_voice_waits_while_nobody_listens_and_goes_on_where_it_stopped():
+    s = Stage()
+    s.say(VoiceOut(voice(2.0)))
+    s.advance(0.5)
+    sent = len(s.frames())
+    s.say(ListenerLeft())
+    s.say(VoiceOut(voice(1.0)))
+    s.say(TurnComplete())
+    s.advance(20)
+    assert len(s.frames()) == sent
+    s.say(ListenerBack())
+    s.advance(10)
+    assert len(s.frames()) == 150
+    assert s.phases()[-1] == "listening"

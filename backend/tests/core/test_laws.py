@@ -9,6 +9,8 @@ from s2s.vocabulary import (
     Interrupted,
     InterruptPressed,
     LinkLost,
+    ListenerBack,
+    ListenerLeft,
     ModelSaid,
     PlayedReport,
     PlayFrame,
@@ -36,6 +38,8 @@ facts = st.one_of(
     st.builds(PlayedReport, turns, st.integers(0, 5_000)),
     st.just(TextTyped("typed")),
     st.just(LinkLost()),
+    st.just(ListenerLeft()),
+    st.just(ListenerBack()),
     st.just(SetupComplete()),
     st.sampled_from("abc").map(lambda i: ToolCalled(i, "f", {})),
     st.sampled_from("abc").map(lambda i: ToolCancelled((i,))),
@@ -109,6 +113,7 @@ def test_what_was_heard_is_never_more_than_was_said(story: list):
 @settings(max_examples=400, deadline=None)
 def test_left_alone_every_story_comes_to_rest(story: list):
     s, _ = tell(story)
+    s.say(ListenerBack())
     s.say(SetupComplete())
     s.say(TurnComplete())
     for call_id in "abc":

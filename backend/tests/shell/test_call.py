@@ -280,6 +280,28 @@ async def test_a_second_offer_replaces_the_connection_and_keeps_the_session(tmp_
         await page.end()
 
 
+async def test_a_browser_that_comes_back_hears_the_rest_of_the_answer(tmp_path: Path):
+    async with (
+        running_emulator(reply_s=2.0) as emulator,
+        running_gateway(tmp_path, emulator.base_url) as (http, gateway),
+    ):
+        page = Page(http)
+        await page.open()
+        page.say(wire.Text(text="tell me"))
+        await page.until(lambda: len(page.frames) >= 20)
+        await page.vanish()
+        [session] = gateway.hub.all()
+        async with asyncio.timeout(5):
+            await session.alone.wait()
+        await page.connect()
+        await page.told_of(wire.TurnEnd)
+        await page.until(lambda: page.frames[-1].flags == wire.FLAG_LAST_OF_TURN)
+        # What was on its way when the page went is lost with it: at most the lead.
+        assert len(page.frames) >= 100 - 12
+        assert len(emulator.seen) == 1
+        await page.end()
+
+
 async def test_malformed_frames_and_messages_are_noticed_and_the_session_goes_on(tmp_path: Path):
     async with (
         running_emulator(reply_s=0.2) as emulator,
