@@ -16,22 +16,13 @@ from s2s import gemini
 from s2s.capabilities import Capabilities, capabilities
 from s2s.closes import BAD_CREDENTIALS, ENGINE_MISSING
 from s2s.credentials import CredentialsError, ServiceAccount
+from s2s.effects import AnswerTool, EndAudioStream, SendActivity, SendAudio, SendText, StopGeneration
 from s2s.endpoints import Choice
 from s2s.journal import LOGGER
 from s2s.memory import Remembered
 from s2s.setup import SessionConfig, setup_message
 from s2s.uplink import UpstreamEffect
-from s2s.vocabulary import (
-    AnswerTool,
-    EndAudioStream,
-    SendActivity,
-    SendAudio,
-    SendText,
-    SetupComplete,
-    SocketLost,
-    StopGeneration,
-    UpstreamInput,
-)
+from s2s.vocabulary import SetupComplete, SocketLost, UpstreamInput
 
 OPEN_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 2.0

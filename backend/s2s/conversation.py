@@ -3,20 +3,30 @@
 from dataclasses import dataclass
 
 from s2s import wire
+from s2s.effects import (
+    AnswerTool,
+    EndAudioStream,
+    Journal,
+    RunTool,
+    SendActivity,
+    SendAudio,
+    SendText,
+    StopGeneration,
+    StopTool,
+    TalkEffect,
+    Tell,
+)
 from s2s.person import Person
 from s2s.speech import ModelSpeech
 from s2s.turns import CutExpired, Pressed, TailHeard, Turn, after
 from s2s.uplink import Uplink
 from s2s.vocabulary import (
     ActivityMarked,
-    AnswerTool,
-    EndAudioStream,
     GenerationComplete,
     GoAway,
     HandleOffered,
     Interrupted,
     InterruptPressed,
-    Journal,
     LinkLost,
     ListenerBack,
     ListenerLeft,
@@ -25,16 +35,8 @@ from s2s.vocabulary import (
     ModelSaid,
     Oddity,
     PlayedReport,
-    RunTool,
-    SendActivity,
-    SendAudio,
-    SendText,
     SetupComplete,
-    StopGeneration,
-    StopTool,
-    TalkEffect,
     TalkInput,
-    Tell,
     TextTyped,
     Tick,
     ToolCalled,

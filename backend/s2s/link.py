@@ -3,22 +3,8 @@
 from enum import StrEnum
 
 from s2s.closes import Diagnosis, Verdict, diagnose
-from s2s.vocabulary import (
-    AtRest,
-    Dial,
-    GoAway,
-    HandleOffered,
-    HangUp,
-    LinkChanged,
-    LinkEffect,
-    LinkFailed,
-    LinkInput,
-    Redial,
-    SetupComplete,
-    SocketLost,
-    Tick,
-    TurnComplete,
-)
+from s2s.effects import Dial, HangUp, LinkChanged, LinkEffect, LinkFailed, Redial
+from s2s.vocabulary import AtRest, GoAway, HandleOffered, LinkInput, SetupComplete, SocketLost, Tick, TurnComplete
 
 # Attempts in a row without one that held. A link that stayed live this long starts the count again.
 MAX_ATTEMPTS = 6

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from s2s.vocabulary import Journal, TalkEffect
+from s2s.effects import Journal, TalkEffect
 
 # About 2,000 tokens: enough to go on talking, little enough never to be the reason for a refusal.
 BUDGET_CHARS = 8_000

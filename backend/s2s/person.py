@@ -2,7 +2,7 @@
 
 from s2s import wire
 from s2s.audio import SpeechMeter
-from s2s.vocabulary import Journal, TalkEffect, Tell
+from s2s.effects import Journal, TalkEffect, Tell
 
 # After this long without a sign of an answer the face goes from thinking back to listening.
 ANSWER_PATIENCE_S = 8.0

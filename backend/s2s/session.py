@@ -7,6 +7,26 @@ from typing import Any, assert_never
 
 from s2s import wire
 from s2s.conversation import Conversation, InterruptOutcome
+from s2s.effects import (
+    AnswerTool,
+    Dial,
+    EndAudioStream,
+    HangUp,
+    Journal,
+    LinkChanged,
+    LinkEffect,
+    LinkFailed,
+    PlayFrame,
+    Redial,
+    RunTool,
+    SendActivity,
+    SendAudio,
+    SendText,
+    StopGeneration,
+    StopTool,
+    TalkEffect,
+    Tell,
+)
 from s2s.endpoints import Choice
 from s2s.journal import CONVERSATION, LOGGER
 from s2s.link import Link, UpstreamLink
@@ -15,35 +35,17 @@ from s2s.ports import Browser, OpenModel, Tools
 from s2s.setup import SessionConfig
 from s2s.trace import LatencyBook, TurnTrace
 from s2s.vocabulary import (
-    AnswerTool,
     AtRest,
-    Dial,
-    EndAudioStream,
     GoAway,
     HandleOffered,
-    HangUp,
     Input,
     InterruptPressed,
-    Journal,
-    LinkChanged,
-    LinkEffect,
-    LinkFailed,
     LinkLost,
     ListenerBack,
     ListenerLeft,
-    PlayFrame,
-    Redial,
-    RunTool,
-    SendActivity,
-    SendAudio,
-    SendText,
     SetupComplete,
     SocketLost,
-    StopGeneration,
-    StopTool,
-    TalkEffect,
     TalkInput,
-    Tell,
     Tick,
     ToolFinished,
     TurnComplete,

@@ -4,9 +4,9 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from s2s import wire
+from s2s.effects import Journal, TalkEffect, Tell
 from s2s.heard import Transcript
 from s2s.playout import Cut, Playout
-from s2s.vocabulary import Journal, TalkEffect, Tell
 
 # How long the listener's last `played` report may take after a flush before the estimate stands.
 REPORT_PATIENCE_S = 1.0

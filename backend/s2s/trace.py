@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from statistics import quantiles
 
 from s2s import wire
-from s2s.vocabulary import Input, PlayedReport, PlayFrame, TalkEffect, VoiceOut
+from s2s.effects import PlayFrame, TalkEffect
+from s2s.vocabulary import Input, PlayedReport, VoiceOut
 
 MARKS = ("first_voice", "first_sent", "first_heard")
 # An end of speech this long ago did not cause the voice that comes now.

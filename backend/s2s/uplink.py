@@ -2,15 +2,7 @@
 
 from collections import deque
 
-from s2s.vocabulary import (
-    AnswerTool,
-    EndAudioStream,
-    SendActivity,
-    SendAudio,
-    SendText,
-    StopGeneration,
-    TalkEffect,
-)
+from s2s.effects import AnswerTool, EndAudioStream, SendActivity, SendAudio, SendText, StopGeneration, TalkEffect
 
 UpstreamEffect = SendAudio | SendText | StopGeneration | SendActivity | EndAudioStream | AnswerTool
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from s2s import wire
 from s2s.conversation import Conversation
-from s2s.vocabulary import PlayedReport, PlayFrame, TalkEffect, TalkInput, Tell, Tick
+from s2s.effects import PlayFrame, TalkEffect, Tell
+from s2s.vocabulary import PlayedReport, TalkInput, Tick
 
 BYTES_PER_S_OUT = 48_000
 

@@ -12,6 +12,7 @@ PURE = [
     "capabilities",
     "closes",
     "conversation",
+    "effects",
     "endpoints",
     "errors",
     "gemini",

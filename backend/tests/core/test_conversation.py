@@ -1,15 +1,23 @@
 """Stories on a timeline: what the person hears, sees and can stop."""
 
 from s2s import wire
+from s2s.effects import (
+    AnswerTool,
+    EndAudioStream,
+    Journal,
+    RunTool,
+    SendActivity,
+    SendAudio,
+    SendText,
+    StopGeneration,
+    StopTool,
+)
 from s2s.turns import Turn
 from s2s.vocabulary import (
     ActivityMarked,
-    AnswerTool,
-    EndAudioStream,
     GenerationComplete,
     Interrupted,
     InterruptPressed,
-    Journal,
     LinkLost,
     ListenerBack,
     ListenerLeft,
@@ -17,13 +25,7 @@ from s2s.vocabulary import (
     MicMuted,
     ModelSaid,
     Oddity,
-    RunTool,
-    SendActivity,
-    SendAudio,
-    SendText,
     SetupComplete,
-    StopGeneration,
-    StopTool,
     TextTyped,
     ToolCalled,
     ToolCancelled,

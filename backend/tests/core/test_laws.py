@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s2s import wire
+from s2s.effects import PlayFrame, Tell
 from s2s.vocabulary import (
     GenerationComplete,
     Interrupted,
@@ -13,9 +14,7 @@ from s2s.vocabulary import (
     ListenerLeft,
     ModelSaid,
     PlayedReport,
-    PlayFrame,
     SetupComplete,
-    Tell,
     TextTyped,
     ToolCalled,
     ToolCancelled,

@@ -3,21 +3,9 @@
 import pytest
 
 from s2s.closes import BAD_CREDENTIALS, ENGINE_MISSING, Verdict, diagnose
+from s2s.effects import Dial, HangUp, LinkChanged, LinkFailed, Redial
 from s2s.link import MAX_ATTEMPTS, Link, UpstreamLink
-from s2s.vocabulary import (
-    AtRest,
-    Dial,
-    GoAway,
-    HandleOffered,
-    HangUp,
-    LinkChanged,
-    LinkFailed,
-    Redial,
-    SetupComplete,
-    SocketLost,
-    Tick,
-    TurnComplete,
-)
+from s2s.vocabulary import AtRest, GoAway, HandleOffered, SetupComplete, SocketLost, Tick, TurnComplete
 
 
 def live_link(at: float = 0.0) -> UpstreamLink:

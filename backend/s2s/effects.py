@@ -1,0 +1,145 @@
+"""Everything the core can ask for. Belongs to no vendor and no transport."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from s2s import wire
+
+
+@dataclass(frozen=True, slots=True)
+class PlayFrame:
+    """Send these 20 ms to the listener now."""
+
+    turn: int
+    pcm: bytes
+    """PCM16LE mono, 24 kHz, 480 samples; the last of a turn is filled up with silence."""
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Send a control message to the browser."""
+
+    message: wire.ToBrowser
+
+
+@dataclass(frozen=True, slots=True)
+class SendAudio:
+    """Microphone audio for upstream."""
+
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Typed words for upstream, as a turn of the person's."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopGeneration:
+    """Tell upstream to stop talking, without saying anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendActivity:
+    """Push-to-talk mark for upstream."""
+
+    started: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EndAudioStream:
+    """No audio will come for a while: upstream should judge what it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTool:
+    """The result of a function, for upstream."""
+
+    id: str
+    name: str
+    response: Mapping[str, Any]
+    echo_id: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunTool:
+    """Run a function beside the conversation and report ToolFinished."""
+
+    id: str
+    name: str
+    args: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StopTool:
+    """Stop a running function; no answer is wanted."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """One line for the conversation log."""
+
+    who: str
+    """user, model, tool or session."""
+    text: str
+
+
+TalkEffect = (
+    PlayFrame
+    | Tell
+    | SendAudio
+    | SendText
+    | StopGeneration
+    | SendActivity
+    | EndAudioStream
+    | AnswerTool
+    | RunTool
+    | StopTool
+    | Journal
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Open a socket to upstream and send setup."""
+
+    handle: str | None
+    """Resumes that session; None starts a fresh one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redial:
+    """Close the socket that is open, and only then open another: upstream refuses to resume what is still open."""
+
+    handle: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Close the upstream socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """How the link stands now, for the browser and the log."""
+
+    status: wire.UpstreamStatus
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFailed:
+    """Upstream will not be dialled again in this session."""
+
+    code: str
+    message: str
+    hint: str
+
+
+LinkEffect = Dial | Redial | HangUp | LinkChanged | LinkFailed
