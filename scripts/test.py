@@ -82,7 +82,8 @@ def browser_tests():
 
 def all_steps():
     return checks() + [
-        ("tests: gateway, functions, emulator", backend("pytest")),
+        ("tests: gateway, functions, emulator", backend("pytest", "--ignore=tests/judges")),
+        ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
         ("tests: client", client("test")),
     ] + browser_tests()
 
