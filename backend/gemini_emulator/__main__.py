@@ -13,10 +13,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from gemini_emulator.engine import Engine
+from gemini_emulator.engine import Engine, LanguageModel
 from gemini_emulator.engine.tone import Tone, ToneEngine, ToneMind
 from gemini_emulator.host import EngineHost
-from gemini_emulator.mind import Companion, Parrot
+from gemini_emulator.mind import Chat, Companion, Parrot
 from gemini_emulator.mind.memory import Mind
 from gemini_emulator.server import Server
 from gemini_emulator.settings import Settings
@@ -64,6 +64,20 @@ def settings_from(options: argparse.Namespace) -> Settings:
     )
 
 
+def language_model() -> LanguageModel | None:
+    """The endpoint that the environment names. Half a name is told, and the emulator answers by itself."""
+    if not any(os.environ.get(name, "").strip() for name in ("GEMINI_EMULATOR_LLM_URL", "GEMINI_EMULATOR_LLM_MODEL")):
+        return None
+    from gemini_emulator.engine.llm import ChatCompletions, Endpoint, Misconfigured
+
+    try:
+        endpoint = Endpoint.from_env(os.environ)
+    except Misconfigured as error:
+        print(f"{error} The emulator answers by itself.", file=sys.stderr)
+        return None
+    return ChatCompletions(endpoint) if endpoint else None
+
+
 def engine_and_mind(options: argparse.Namespace) -> tuple[Engine, Mind]:
     if options.engine == "tone":
         return ToneEngine(Tone()), ToneMind(Tone())
@@ -80,7 +94,9 @@ async def run(options: argparse.Namespace) -> int:
         _stop_on_stdin_eof(stop)
     news = _announce if options.announce else _tell
     engine, mind = engine_and_mind(options)
-    host = EngineHost(engine, news)
+    model = None if options.parrot else language_model()
+    host = EngineHost(engine, news, model)
+    mind = Chat(mind) if model else mind
     server = Server(host, mind, settings_from(options))
     try:
         port = await server.listen(options.host, options.port)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import Any
 
-from gemini_emulator.engine import Engine, EngineMissing
+from gemini_emulator.engine import Engine, EngineMissing, LanguageModel
 
 log = logging.getLogger("gemini_emulator")
 
@@ -29,8 +29,11 @@ class Status:
 class EngineHost:
     """`news` gets each step as the line that `--announce` prints, without the "event" field's siblings."""
 
-    def __init__(self, engine: Engine, news: News = lambda line: None) -> None:
+    def __init__(
+        self, engine: Engine, news: News = lambda line: None, language_model: LanguageModel | None = None
+    ) -> None:
         self.engine = engine
+        self.language_model = language_model
         self.status = Status("loading")
         self._news = news
         self._waiting: list[Callable[[Status], None]] = []

@@ -24,6 +24,7 @@ from gemini_emulator.setup import (
 )  # fmt: skip
 from gemini_emulator.usage import Meter
 from gemini_emulator.vocabulary import (
+    Answered,
     CallOrdered,
     Close,
     Effect,
@@ -119,16 +120,24 @@ class Live:
                 self._listener.recognised(job, text)
             case Synthesised(job, pcm):
                 self._synthesised(job, pcm, now)
-            case InterruptOrdered() if self._setup is not None:
-                self._model.interrupt(now)
-            case CallOrdered(name, args) if self._setup is not None:
-                self._model.order_call(Call(name, args), now)
+            case Answered() | InterruptOrdered() | CallOrdered():
+                if self._setup is not None:
+                    self._for_the_model(event, now)
             case GoAwayOrdered(time_left_s):
                 self._agenda.go_away(now, now + time_left_s, self._backend)
-            case Tick() | InterruptOrdered() | CallOrdered():
+            case Tick():
                 pass
             case _:
                 assert_never(event)
+
+    def _for_the_model(self, event: Answered | InterruptOrdered | CallOrdered, now: float) -> None:
+        match event:
+            case Answered():
+                self._model.answered(event, now)
+            case InterruptOrdered():
+                self._model.interrupt(now)
+            case CallOrdered(name, args):
+                self._model.order_call(Call(name, args), now)
 
     def _synthesised(self, job: int, pcm: bytes, now: float) -> None:
         if not self._listener.synthesised(job, pcm):

@@ -9,15 +9,16 @@ from typing import Any
 
 from gemini_emulator.calls import Calls
 from gemini_emulator.drafts import Guess
-from gemini_emulator.mind.memory import Call, Functions, Memory, Mind, Result, Thought
+from gemini_emulator.mind.memory import Call, Functions, Memory, Mind, Question, Result, Thought
 from gemini_emulator.settings import Settings
 from gemini_emulator.setup import Setup
 from gemini_emulator.speaking import Chunk, Speech
 from gemini_emulator.text import sentences
 from gemini_emulator.usage import Meter
-from gemini_emulator.vocabulary import Effect, Forget, Message, Send
+from gemini_emulator.vocabulary import Answered, Ask, Effect, Forget, Message, Send
 
 AUDIO = "audio/pcm;rate=24000"
+BROKE_OFF = "The language model broke off here."
 
 
 class Model:
@@ -38,10 +39,11 @@ class Model:
         self._setup, self._settings, self._mind, self._meter = setup, settings, mind, meter
         self._emit, self._new_job, self._turn_over = emit, new_job, turn_over
         self.functions: Functions = setup.functions
-        self.memory = memory
+        self.memory = replace(memory, instruction=setup.instruction)
         self._calls = Calls()
         self._late: list[Result] = []
         self._speech: Speech | None = None
+        self._asked: Ask | None = None
         self._open = False
         self._generated = False
         self._turn_ends = 0.0
@@ -89,7 +91,9 @@ class Model:
     def act(self, thought: Thought, speech: Speech | None, now: float) -> None:
         """Open a turn with this thought. `speech` is its draft, if one was made."""
         self.memory = thought.memory
-        if thought.calls:
+        if thought.question:
+            self._ask_language_model(thought.question)
+        elif thought.calls:
             self._call(thought.calls, now)
         elif self._setup.text_output and thought.say:
             self._write(thought.say, now)
@@ -129,7 +133,22 @@ class Model:
             self._emit(Send(cancellation))
         self._emit(Send({"serverContent": {"interrupted": True}}))
         self.drop(self._speech)
+        if self._asked:
+            self._emit(Forget(self._asked.job))
         self._finish(now)
+
+    def answered(self, piece: Answered, now: float) -> None:
+        """A piece of the language model's answer; of another question's, nothing happens."""
+        if self._asked is None or piece.job != self._asked.job:
+            return
+        if piece.text:
+            self._say_more(piece.text, now)
+        if piece.failed:
+            self._answer_instead(self._asked.question.otherwise, piece.failed, now)
+        elif piece.over:
+            self.memory = replace(self.memory, calls=piece.calls, model_failed=False)
+            self._answer_over(piece.calls, now)
+        self.advance(now)
 
     def advance(self, now: float) -> None:
         """Do what is due."""
@@ -157,6 +176,45 @@ class Model:
         self._speech = None
         self.act(self._mind.report(results, self.memory), None, now)
 
+    def _ask_language_model(self, question: Question) -> None:
+        self._open, self._generated = True, False
+        self._asked = Ask(self._new_job(), question)
+        self._emit(self._asked)
+
+    def _say_more(self, text: str, now: float) -> None:
+        if self._setup.text_output:
+            self._write_part(text)
+            return
+        if self._speech is None:
+            self._speech = Speech(text, self._settings.pace, self._new_job)
+            self._speech.growing = True
+            self._speech.begin(now)
+        else:
+            self._speech.extend(text)
+        self._ask(self._speech)
+
+    def _answer_over(self, calls: Sequence[Call], now: float) -> None:
+        self._asked = None
+        if self._speech:
+            self._speech.growing = False
+        if calls:
+            self._call(calls, now)
+        elif self._speech is None:
+            self._generation_complete()
+            self._finish(now)
+
+    def _answer_instead(self, otherwise: Thought, why: str, now: float) -> None:
+        """The language model failed: say so once, and answer without it."""
+        if self._speech:
+            self._say_more(BROKE_OFF, now)
+            self._answer_over((), now)
+            return
+        known = self.memory.model_failed
+        self.memory = replace(otherwise.memory, turns=self.memory.turns, model_failed=True)
+        if words := f"{'' if known else why} {otherwise.say}".strip():
+            self._say_more(words, now)
+        self._answer_over(otherwise.calls, now)
+
     def _call(self, calls: Sequence[Call], now: float) -> None:
         self._open = True
         behaviors = {
@@ -171,12 +229,15 @@ class Model:
     def _write(self, text: str, now: float) -> None:
         """Text output: no voice, no pace."""
         self._open = True
+        self._write_part(text)
+        self._generation_complete()
+        self._finish(now)
+
+    def _write_part(self, text: str) -> None:
         for index, sentence in enumerate(sentences(text)):
             part = {"text": sentence if index == 0 else f" {sentence}"}
             self._emit(Send({"serverContent": {"modelTurn": {"role": "model", "parts": [part]}}}))
         self.memory = self.memory.with_turn("model", text)
-        self._generation_complete()
-        self._finish(now)
 
     def _ask(self, speech: Speech) -> None:
         for job in speech.prepare():
@@ -196,7 +257,7 @@ class Model:
     def _finish(self, now: float) -> None:
         spoken_s = self._speech.sent_s if self._speech else 0.0
         self._remember_said()
-        self._speech, self._open, self._generated = None, False, False
+        self._speech, self._asked, self._open, self._generated = None, None, False, False
         complete: Message = {"serverContent": {"turnComplete": True}, "usageMetadata": self._meter.turn(spoken_s)}
         self._emit(Send(complete))
         self._turn_over(now)

@@ -22,9 +22,11 @@ from gemini_emulator.engine import Ear
 from gemini_emulator.handles import Handles
 from gemini_emulator.host import EngineHost, Status
 from gemini_emulator.live import Live
-from gemini_emulator.mind.memory import Mind
+from gemini_emulator.mind.memory import Mind, Question
 from gemini_emulator.settings import Settings
 from gemini_emulator.vocabulary import (
+    Answered,
+    Ask,
     Close,
     Effect,
     EngineMissing,
@@ -83,6 +85,8 @@ class Connection:
             log.debug("connection %d ended without a close frame", self.number)
         finally:
             self._live.gone()
+            if self._host.language_model:
+                self._host.language_model.forget_all(self.number)
             if self._timer:
                 self._timer.cancel()
             writer.cancel()
@@ -124,10 +128,20 @@ class Connection:
                 engine.hurry((self.number, job))
             case Synthesise(job, text):
                 engine.synthesise((self.number, job), text, lambda pcm: self.feed(Synthesised(job, pcm)))
+            case Ask(job, question):
+                self._ask(job, question)
             case Forget(job):
                 engine.forget((self.number, job))
+                if self._host.language_model:
+                    self._host.language_model.forget((self.number, job))
             case _:
                 assert_never(effect)
+
+    def _ask(self, job: int, question: Question) -> None:
+        if self._host.language_model:
+            self._host.language_model.ask((self.number, job), question, self.feed)
+        else:
+            self._events.append(Answered(job, failed="No language model is connected."))
 
     def _engine_settled(self, status: Status) -> None:
         self.feed(EngineReady() if status.state == "ready" else EngineMissing(status.message))
@@ -196,6 +210,8 @@ class Server:
         for listener in self._listeners:
             await listener.wait_closed()
         self._host.engine.close()
+        if self._host.language_model:
+            await self._host.language_model.close()
 
     def _handshake(self, socket: ServerConnection, request: Request) -> Response | None:
         door = open_door(request.path, request.headers, self._settings)

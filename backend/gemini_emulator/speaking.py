@@ -42,6 +42,8 @@ class Speech:
         self._ready: dict[int, bytes] = {}
         self._chunks: deque[Chunk] = deque()
         self._next_at: float | None = None
+        self.growing = False
+        """More text will come."""
         self.said = ""
         """The words sent so far."""
         self.sent_s = 0.0
@@ -56,11 +58,15 @@ class Speech:
 
     @property
     def all_sent(self) -> bool:
-        return not (self._unasked or self._jobs or self._chunks)
+        return not (self.growing or self._unasked or self._jobs or self._chunks)
 
     @property
     def deadline(self) -> float | None:
         return self._next_at if self._chunks else None
+
+    def extend(self, text: str) -> None:
+        """More to say, after all that is there."""
+        self._unasked.extend(sentences(text))
 
     def prepare(self) -> list[Synthesise]:
         """Sentences to synthesise now."""
@@ -88,6 +94,10 @@ class Speech:
     def begin(self, now: float) -> None:
         self._next_at = now + self._pace.first_delay_s
         self.playout_ends = self._next_at
+
+    def stall(self, seconds: float, now: float) -> None:
+        """Nothing more for so long."""
+        self._next_at = max(self._next_at or now, now) + seconds
 
     def due(self, now: float) -> list[Chunk]:
         """Chunks whose time has come."""

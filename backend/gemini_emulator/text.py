@@ -40,6 +40,19 @@ def sentences(text: str) -> list[str]:
     return out
 
 
+_UNFINISHED = re.compile(r"(?:^|\n)[ \t]*\d+[.)]$")
+
+
+def whole_sentences(text: str) -> tuple[str, str]:
+    """The sentences that are surely over, and the rest, which may go on."""
+    cut = 0
+    for found in _END.finditer(text):
+        before = text[: found.start()]
+        if not _ABBREVIATION.search(before) and not _UNFINISHED.search(before):
+            cut = found.end()
+    return text[:cut], text[cut:]
+
+
 def _shorten(sentence: str) -> list[str]:
     out = []
     while len(sentence) > LONGEST_SENTENCE:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gemini_emulator.mind.memory import Call, Question
+
 INPUT_RATE = 16_000
 OUTPUT_RATE = 24_000
 BYTES_PER_SAMPLE = 2
@@ -50,6 +52,20 @@ class Synthesised:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """A piece of the answer to one `Ask`."""
+
+    job: int
+    text: str = ""
+    """Whole sentences."""
+    calls: tuple[Call, ...] = ()
+    over: bool = False
+    """Nothing follows."""
+    failed: str = ""
+    """Why nothing follows although the answer is not whole: a sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineReady:
     """Ear and voice are loaded. Speech that waited for them is heard now."""
 
@@ -87,7 +103,7 @@ class Tick:
 
 
 Event = (
-    Received | Voice | Recognised | Synthesised | EngineReady | EngineMissing
+    Received | Voice | Recognised | Synthesised | Answered | EngineReady | EngineMissing
     | InterruptOrdered | CallOrdered | GoAwayOrdered | Tick
 )  # fmt: skip
 
@@ -141,10 +157,18 @@ class Synthesise:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """Put the question to the language model. The answer comes in pieces."""
+
+    job: int
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
 class Forget:
     """Nobody wants the answer to this job any more."""
 
     job: int
 
 
-Effect = Send | Close | Listen | Recognise | Hurry | Synthesise | Forget
+Effect = Send | Close | Listen | Recognise | Hurry | Synthesise | Ask | Forget

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from gemini_emulator.mind.memory import Question
+from gemini_emulator.vocabulary import Answered
+
 Key = tuple[int, int]
 """(connection, job): who asked for what."""
 
@@ -38,3 +41,15 @@ class Engine(Protocol):
     def forget(self, key: Key) -> None: ...
 
     def close(self) -> None: ...
+
+
+class LanguageModel(Protocol):
+    """Answers questions piece by piece, for a mind that asks somebody else. Used on the event loop."""
+
+    def ask(self, key: Key, question: Question, tell: Callable[[Answered], None]) -> None: ...
+
+    def forget(self, key: Key) -> None: ...
+
+    def forget_all(self, connection: int) -> None: ...
+
+    async def close(self) -> None: ...

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gemini_emulator.mind.chat import Chat
 from gemini_emulator.mind.companion import Companion
 from gemini_emulator.mind.memory import Functions, Memory, Mind, Result, Thought
 from gemini_emulator.mind.phrases import spoken
 
-__all__ = ["Companion", "Mind", "Parrot"]
+__all__ = ["Chat", "Companion", "Mind", "Parrot"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-TURNS_KEPT = 12
+TURNS_KEPT = 40
 
 Functions = Sequence[Mapping[str, Any]]
 """The client's functionDeclarations, as they came."""
@@ -41,6 +41,14 @@ class Memory:
     user_name: str = ""
     introduced: bool = False
     """The user was told once how to connect Gemini."""
+    instruction: str = ""
+    """The client's system instruction."""
+    functions: Functions = ()
+    """What was declared when the words were thought about; a language model may call again after a result."""
+    calls: tuple[Call, ...] = ()
+    """What a language model called and has no result of yet."""
+    model_failed: bool = False
+    """The language model gave no answer the last time, and the user knows."""
 
     def with_turn(self, role: str, text: str) -> Memory:
         if not text.strip():
@@ -59,6 +67,18 @@ class Thought:
     memory: Memory
     say: str = ""
     calls: tuple[Call, ...] = ()
+    question: Question | None = None
+    """The answer comes later, piece by piece, from a language model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a language model is asked, in the words of the chat-completions API."""
+
+    messages: tuple[Mapping[str, Any], ...]
+    tools: tuple[Mapping[str, Any], ...]
+    otherwise: Thought
+    """What to do when no answer comes."""
 
 
 class Mind(Protocol):

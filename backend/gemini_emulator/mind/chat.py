@@ -1,0 +1,122 @@
+"""A mind that asks a language model, in the words of the chat-completions API. Pure: it writes the question."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import Any
+
+from gemini_emulator.mind.memory import Call, Functions, Memory, Mind, Question, Result, Thought
+from gemini_emulator.mind.words import clean
+
+STYLE = (
+    "You talk with the user by voice. Everything you write is read aloud: answer in a few short, plain English "
+    "sentences, without markup, lists, emoji or links. The user's words come from a speech recogniser and may be "
+    "slightly wrong."
+)
+GREETING = "(The user has just joined. Greet them.)"
+FUNCTION = "function"
+"""The role of a function's call and result in the memory, as JSON."""
+MOST_ROUNDS = 8
+"""Results in a row after which the model has to answer in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """`otherwise` is the mind for a turn in which the language model does not answer."""
+
+    otherwise: Mind
+
+    def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
+        kept = replace(memory, functions=tuple(functions), calls=())
+        said = clean(heard) and heard.strip()
+        waiting = bool(memory.turns) and memory.turns[-1][0] == "user"
+        asked = _messages(memory, said or ("" if waiting else GREETING))
+        question = Question(asked, _tools(functions), self.otherwise.think(heard, memory, functions))
+        return Thought(kept, question=question)
+
+    def report(self, results: Sequence[Result], memory: Memory) -> Thought:
+        kept = _with_results(memory, results)
+        rounds = len(list(takewhile(lambda turn: turn[0] == FUNCTION, reversed(kept.turns))))
+        tools = _tools(kept.functions) if rounds < MOST_ROUNDS else ()
+        return Thought(kept, question=Question(_messages(kept, ""), tools, self.otherwise.report(results, kept)))
+
+
+def _with_results(memory: Memory, results: Sequence[Result]) -> Memory:
+    waiting = list(memory.calls)
+    for result in results:
+        call = next((call for call in waiting if call.name == result.name), Call(result.name))
+        if call in waiting:
+            waiting.remove(call)
+        record = {"name": call.name, "args": dict(call.args), "response": dict(result.response)}
+        memory = memory.with_turn(FUNCTION, json.dumps(record))
+    return replace(memory, calls=tuple(waiting))
+
+
+def _messages(memory: Memory, heard: str) -> tuple[Mapping[str, Any], ...]:
+    system = f"{STYLE}\n\n{memory.instruction}".strip()
+    out: list[Mapping[str, Any]] = [{"role": "system", "content": system}]
+    for number, (role, text) in enumerate(memory.turns):
+        if role == FUNCTION and (record := _record(text)):
+            out.extend(_call_and_result(f"call_{number}", record))
+        else:
+            out.append({"role": "assistant" if role == "model" else "user", "content": text})
+    if heard:
+        out.append({"role": "user", "content": heard})
+    return tuple(out)
+
+
+def _record(text: str) -> Mapping[str, Any] | None:
+    """None for what a client wrote under that role."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and found.keys() == {"name", "args", "response"} else None
+
+
+def _call_and_result(call_id: str, record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    function = {"name": record["name"], "arguments": json.dumps(record["args"])}
+    return [
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [{"id": call_id, "type": "function", "function": function}],
+        },
+        {"role": "tool", "tool_call_id": call_id, "content": json.dumps(record["response"])},
+    ]
+
+
+def _tools(functions: Functions) -> tuple[Mapping[str, Any], ...]:
+    out = []
+    for function in functions:
+        if not function.get("name"):
+            continue
+        schema = function.get("parametersJsonSchema") or _json_schema(function.get("parameters") or {})
+        described = {
+            "name": function["name"],
+            "description": str(function.get("description", "")),
+            "parameters": schema or {"type": "object", "properties": {}},
+        }
+        out.append({"type": "function", "function": described})
+    return tuple(out)
+
+
+def _json_schema(schema: Any, inside_properties: bool = False) -> Any:
+    """Gemini's Schema writes types in capitals and says `nullable`; JSON Schema does not."""
+    if isinstance(schema, list):
+        return [_json_schema(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    if inside_properties:
+        return {name: _json_schema(item) for name, item in schema.items()}
+    out = {
+        key: value if key in ("enum", "required", "default", "example") else _json_schema(value, key == "properties")
+        for key, value in schema.items()
+        if key not in ("nullable", "propertyOrdering")
+    }
+    if isinstance(out.get("type"), str):
+        out["type"] = [out["type"].lower(), "null"] if schema.get("nullable") else out["type"].lower()
+    return out
