@@ -2,6 +2,7 @@
 
 import os
 import queue
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,8 @@ import psutil
 REPOSITORY = Path(__file__).resolve().parents[3]
 SCRIPTS = REPOSITORY / "scripts"
 LIMIT_S = 90.0
+# vite colours its words when the environment says CI, even into a pipe.
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def free_port() -> int:
@@ -47,7 +50,7 @@ class Running:
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self._lines.put(line.rstrip("\n"))
+            self._lines.put(COLOUR.sub("", line.rstrip("\n")))
         self._lines.put(None)
 
     def line_with(self, text: str) -> str:

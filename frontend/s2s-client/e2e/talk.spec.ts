@@ -17,7 +17,7 @@ test("the weather is asked for by voice, and its card shows what was looked up",
   await person.open();
   await person.start();
   await person.say("What's the weather in Paris?");
-  await expect(person.transcript.getByText(/what's the weather in paris/i)).toBeVisible();
+  await expect(person.transcript.getByText(/what.s \w+ weather in paris/i)).toBeVisible();
   await expect(person.transcript.getByText("get_weather")).toBeVisible();
   await expect(person.transcript.getByText("Paris", { exact: true })).toBeVisible();
   await person.hearsSilenceAgain();
