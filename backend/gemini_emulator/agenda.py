@@ -36,12 +36,12 @@ class Agenda:
 
     def plan_end(self, now: float, settings: Settings, backend: Backend) -> None:
         """The connection's lifetime, with its warning."""
-        lifetime, warning = settings.lifetime_s, settings.go_away_s
+        lifetime, warning, scale = settings.lifetime_s, settings.go_away_s, settings.time_scale
         if warning is None and lifetime is not None:
             warning = max(0.0, lifetime - GO_AWAY_LEAD_S)
         if warning is not None:
             ends = lifetime if lifetime is not None else warning + GO_AWAY_LEAD_S
-            self.go_away(now + warning, now + ends, backend)
+            self.go_away(now + warning / scale, now + ends / scale, backend)
 
     def go_away(self, at: float, ends: float, backend: Backend) -> None:
         """Say so at one time, close at the other, with the code and text of that backend."""

@@ -125,7 +125,7 @@ class Listener:
             case Sound.START:
                 self._signal("ACTIVITY_START")
                 if self._setup.interruptible and self._model.busy:
-                    self._model.interrupt(now)
+                    self._model.interrupt(now, barge_in=True)
             case Sound.PAUSE:
                 self._recognise(noticed.pcm, ended=False)
             case Sound.RESUME:

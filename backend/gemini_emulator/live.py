@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from gemini_emulator import protojson
+from gemini_emulator.actions import Action, Drop, Reset
 from gemini_emulator.agenda import Agenda
+from gemini_emulator.closes import CLOSES
+from gemini_emulator.director import Director, Play
 from gemini_emulator.handles import Handles, Past
 from gemini_emulator.listening import Listener
-from gemini_emulator.mind.memory import Call, Memory, Mind
+from gemini_emulator.mind.memory import Memory, Mind
 from gemini_emulator.model import Model
 from gemini_emulator.settings import Settings
 from gemini_emulator.setup import (
@@ -22,19 +25,18 @@ from gemini_emulator.setup import (
     plain_text,
     read_setup,
 )  # fmt: skip
+from gemini_emulator.stagehand import Stagehand
 from gemini_emulator.usage import Meter
 from gemini_emulator.vocabulary import (
     Answered,
-    CallOrdered,
     Close,
     Effect,
     EngineMissing,
     EngineReady,
     Event,
     Forget,
-    GoAwayOrdered,
     Hurry,
-    InterruptOrdered,
+    Ordered,
     Received,
     Recognise,
     Recognised,
@@ -45,47 +47,69 @@ from gemini_emulator.vocabulary import (
     Voice,
 )  # fmt: skip
 
+NO_CLOSE_FRAME = 1006
+
 
 class Live:
     """One connection. After a `Close` it does nothing more."""
 
     def __init__(
-        self, settings: Settings, mind: Mind, handles: Handles, backend: Backend, api_version: str = "v1beta"
+        self,
+        settings: Settings,
+        mind: Mind,
+        handles: Handles,
+        backend: Backend,
+        api_version: str = "v1beta",
+        *,
+        play: Play | None = None,
     ) -> None:
         self._settings, self._mind, self._handles = settings, mind, handles
-        self._backend, self._api_version = backend, api_version
-        self._session = handles.new_id()
+        self._backend, self._api_version, self._play = backend, api_version, play or Play()
+        self._director = Director(self._play, settings.time_scale)
+        ids = self._director.ids
+        self._new_id = ids.id if ids else handles.new_id
+        self._session = self._new_id()
         self._out: list[Effect] = []
         self._agenda = Agenda()
+        self._stagehand = Stagehand(
+            settings=settings, backend=backend, agenda=self._agenda, handles=handles, play=self._play, emit=self._emit
+        )  # fmt: skip
         self._new_job = itertools.count(1).__next__
         self._setup: Setup | None = None
         self._ready = False
         self._held: list[Recognise | Synthesise] = []
         self._missing = ""
         self._over = False
+        self._counted = False
         self._awaiting_history = False
 
     @property
     def deadline(self) -> float | None:
         """Call `handle(Tick(), now)` no later than this."""
-        if self._over or self._setup is None:
+        if self._over:
             return None
-        times = [self._agenda.deadline, self._model.deadline, self._listener.deadline]
+        times = [self._agenda.deadline, self._director.deadline]
+        if self._setup is not None:
+            times += [self._model.deadline, self._listener.deadline]
         return min((time for time in times if time is not None), default=None)
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """Never raises for anything a client sends."""
         if self._over:
             return []
+        self._director.connected(now)
         try:
             self._dispatch(event, now)
-            if self._setup is not None:
-                self._run_due(now)
+            self._run_due(now)
         except protojson.Malformed as error:
             self._close(1007, str(error))
         except Refused as error:
             self._close(error.code, error.reason)
         effects, self._out = self._out, []
+        for index, effect in enumerate(effects):
+            if isinstance(effect, (Drop, Reset)):
+                self.gone()
+                return effects[: index + 1]
         return effects if self._ready else self._hold_back(effects)
 
     def _hold_back(self, effects: list[Effect]) -> list[Effect]:
@@ -102,6 +126,8 @@ class Live:
         """The connection ended: its session may be continued from a handle."""
         self._over = True
         self._handles.closed(self._session)
+        self._play.open -= self._counted
+        self._counted = False
 
     def _dispatch(self, event: Event, now: float) -> None:
         match event:
@@ -120,24 +146,15 @@ class Live:
                 self._listener.recognised(job, text)
             case Synthesised(job, pcm):
                 self._synthesised(job, pcm, now)
-            case Answered() | InterruptOrdered() | CallOrdered():
+            case Answered():
                 if self._setup is not None:
-                    self._for_the_model(event, now)
-            case GoAwayOrdered(time_left_s):
-                self._agenda.go_away(now, now + time_left_s, self._backend)
+                    self._model.answered(event, now)
+            case Ordered(action):
+                self._stagehand.perform([action], now)
             case Tick():
                 pass
             case _:
                 assert_never(event)
-
-    def _for_the_model(self, event: Answered | InterruptOrdered | CallOrdered, now: float) -> None:
-        match event:
-            case Answered():
-                self._model.answered(event, now)
-            case InterruptOrdered():
-                self._model.interrupt(now)
-            case CallOrdered(name, args):
-                self._model.order_call(Call(name, args), now)
 
     def _synthesised(self, job: int, pcm: bytes, now: float) -> None:
         if not self._listener.synthesised(job, pcm):
@@ -147,6 +164,7 @@ class Live:
         ((kind, body),) = message.items()
         if (kind == "setup") == (self._setup is not None):
             raise Refused(1007, INVALID_ARGUMENT)
+        self._perform(self._director.message([kind, *body] if kind == "realtimeInput" else [kind]), now)
         match kind:
             case "setup":
                 self._begin(body, now)
@@ -166,16 +184,23 @@ class Live:
         setup = read_setup(body, self._backend, self._api_version, self._settings.strict_models)
         if self._missing:
             raise Refused(1011, self._missing)
+        if self._play.quota is not None and self._play.open >= self._play.quota:
+            raise Refused(CLOSES["quota"].code, CLOSES["quota"].reason)
         memory, tokens = Memory(), 0
         if setup.handle:
-            past = self._handles.take(setup.handle, setup.model, now)
+            past = self._handles.take(setup.handle, setup.model, now, self._settings.time_scale)
             self._session, memory, tokens = past.session, past.memory, past.context_tokens
         self._handles.opened(self._session)
+        self._play.open += 1
+        self._counted = True
         self._meter = Meter(setup.backend, tokens)
         self._meter.read(setup.instruction)
         self._model = Model(
             setup=setup, settings=self._settings, mind=self._mind, memory=memory, meter=self._meter,
             emit=self._emit, new_job=self._new_job, turn_over=self._turn_over,
+            turn_begins=lambda heard, at: self._perform(self._director.turn(heard), at),
+            spoken=lambda seconds, at: self._perform(self._director.spoken(seconds), at),
+            new_call_id=self._new_id if self._director.ids else None,
         )  # fmt: skip
         self._listener = Listener(
             setup=setup, settings=self._settings, model=self._model, meter=self._meter, agenda=self._agenda,
@@ -185,16 +210,22 @@ class Live:
         complete = {"sessionId": self._session} if self._backend is Backend.VERTEX else {}
         self._agenda.at(now + self._settings.setup_delay_s, Send({"setupComplete": complete}))
         self._agenda.plan_end(now, self._settings, self._backend)
+        self._director.set_up(now)
+        self._stagehand.set_up(self._model, self._session, now)
 
     def _close(self, code: int, reason: str) -> None:
-        self._out.append(Close(code, reason))
+        self._out.append(Drop() if code == NO_CLOSE_FRAME else Close(code, reason))
         self.gone()
+
+    def _perform(self, actions: list[Action], now: float) -> None:
+        if actions:
+            self._stagehand.perform(actions, now)
 
     def _turn_over(self, now: float) -> None:
         if self._setup is None or not self._setup.resumption:
             return
         past = Past(self._session, self._setup.model, self._model.memory, self._meter.context_tokens, now)
-        update = {"newHandle": self._handles.give(past), "resumable": True}
+        update = {"newHandle": self._handles.give(past, self._new_id()), "resumable": True}
         self._out.append(Send({"sessionResumptionUpdate": update}))
 
     # What the user sends
@@ -205,7 +236,7 @@ class Live:
         if self._generation >= 3 and any(not turn.get("role") for turn in turns):
             raise Refused(1007, INVALID_ARGUMENT)
         if self._model.busy:
-            self._model.interrupt(now)
+            self._model.interrupt(now, barge_in=True)
         texts = [(turn.get("role") or "user", plain_text(turn)) for turn in turns]
         for _, text in texts:
             self._meter.read(text)
@@ -238,7 +269,7 @@ class Live:
             self._listener.queue(text)
             return
         if self._model.busy:
-            self._model.interrupt(now)
+            self._model.interrupt(now, barge_in=True)
         self._model.answer(text, None, None, now)
 
     @property
@@ -248,13 +279,15 @@ class Live:
     # Time
 
     def _run_due(self, now: float) -> None:
-        self._listener.listen(self._ready)
-        self._listener.end_stalled_turn(now)
+        self._perform(self._director.due(now), now)
         for effect in self._agenda.due(now):
             if isinstance(effect, Close):
-                self._close(effect.code, effect.reason)
-                return
+                raise Refused(effect.code, effect.reason)
             self._out.append(effect)
+        if self._setup is None:
+            return
+        self._listener.listen(self._ready)
+        self._listener.end_stalled_turn(now)
         self._model.user_has_the_floor = self._listener.has_the_floor
         self._model.advance(now)
         self._listener.settle(now)

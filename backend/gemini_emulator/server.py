@@ -8,7 +8,7 @@ import json
 import logging
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, assert_never
 
@@ -17,12 +17,17 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from gemini_emulator.actions import Action, Drop, HalfOpen, LatePongs, Network, Reset, SlowNetwork
+from gemini_emulator.clock import Clock
+from gemini_emulator.director import Play
 from gemini_emulator.doors import Door, NoEntry, open_door
 from gemini_emulator.engine import Ear
 from gemini_emulator.handles import Handles
 from gemini_emulator.host import EngineHost, Status
 from gemini_emulator.live import Live
 from gemini_emulator.mind.memory import Mind, Question
+from gemini_emulator.plug import PluggedConnection
+from gemini_emulator.scenario import Scenario
 from gemini_emulator.settings import Settings
 from gemini_emulator.vocabulary import (
     Answered,
@@ -35,6 +40,7 @@ from gemini_emulator.vocabulary import (
     Forget,
     Hurry,
     Listen,
+    Ordered,
     Received,
     Recognise,
     Recognised,
@@ -61,13 +67,12 @@ Witness = Callable[["Connection", Event | Effect], None]
 class Connection:
     """Carries events into the machine and its effects out."""
 
-    _numbers = itertools.count(1)
-
-    def __init__(self, socket: ServerConnection, live: Live, host: EngineHost, settings: Settings) -> None:
-        self.number = next(self._numbers)
+    def __init__(
+        self, number: int, socket: PluggedConnection, live: Live, *, host: EngineHost, settings: Settings, clock: Clock
+    ) -> None:
+        self.number = number
         self.socket = socket
-        self._live, self._host, self._settings = live, host, settings
-        self._loop = asyncio.get_running_loop()
+        self._live, self._host, self._settings, self._clock = live, host, settings, clock
         self._events: deque[Event] = deque()
         self._outbox: asyncio.Queue[Send | Close] = asyncio.Queue(OUTBOX)
         self._timer: asyncio.TimerHandle | None = None
@@ -75,8 +80,13 @@ class Connection:
         self._feeding = False
         self.watch: Callable[[Event | Effect], None] = lambda seen: None
 
+    @property
+    def deadline(self) -> float | None:
+        return self._live.deadline
+
     async def run(self) -> None:
         writer = asyncio.create_task(self._write())
+        self.feed(Tick())
         self._host.when_settled(self._engine_settled)
         try:
             async for data in self.socket:
@@ -110,7 +120,7 @@ class Connection:
 
     def _step(self, event: Event) -> None:
         self.watch(event)
-        for effect in self._live.handle(event, self._loop.time()):
+        for effect in self._live.handle(event, self._clock.time()):
             self.watch(effect)
             self._carry_out(effect)
 
@@ -135,6 +145,22 @@ class Connection:
                 if self._host.language_model:
                     self._host.language_model.forget((self.number, job))
             case _:
+                self._pull(effect)
+
+    def _pull(self, effect: Network) -> None:
+        log.info("connection %d: %s", self.number, effect)
+        match effect:
+            case Drop():
+                self.socket.drop()
+            case Reset():
+                self.socket.reset()
+            case HalfOpen():
+                self.socket.half_open()
+            case SlowNetwork(bytes_per_s, latency_s):
+                self.socket.slow(bytes_per_s, latency_s)
+            case LatePongs(by_s):
+                self.socket.late_pongs(by_s)
+            case _:
                 assert_never(effect)
 
     def _ask(self, job: int, question: Question) -> None:
@@ -151,7 +177,7 @@ class Connection:
             self._timer.cancel()
             self._timer = None
         if (deadline := self._live.deadline) is not None:
-            self._timer = self._loop.call_at(deadline, self.feed, Tick())
+            self._timer = self._clock.call_at(deadline, lambda: self.feed(Tick()))
 
     def _post(self, effect: Send | Close) -> None:
         try:
@@ -165,6 +191,8 @@ class Connection:
         try:
             while True:
                 effect = await self._outbox.get()
+                if self.socket.dead:
+                    continue
                 if isinstance(effect, Close):
                     await self.socket.close(effect.code, _cut(effect.reason))
                     return
@@ -177,9 +205,13 @@ class Connection:
 class Server:
     """Listens on one or two ports. `async with` ends every connection on the way out."""
 
-    def __init__(self, host: EngineHost, mind: Mind, settings: Settings) -> None:
+    def __init__(self, host: EngineHost, mind: Mind, settings: Settings, play: Play | None = None) -> None:
+        """Needs a running loop. `play` holds the scenario; it may be loaded later, too."""
         self._host, self._mind, self._settings = host, mind, settings
+        self.play = play or Play()
+        self.clock = Clock()
         self._handles = Handles()
+        self._numbers = itertools.count(1)
         self._listeners: list[WebSocketServer] = []
         self.connections: dict[int, Connection] = {}
         self.on_connection: Callable[[Connection, Request], None] = lambda connection, request: None
@@ -193,6 +225,7 @@ class Server:
             port,
             ssl=tls,
             process_request=self._handshake,
+            create_connection=PluggedConnection,
             compression=None,
             max_size=LARGEST_MESSAGE_BYTES,
             ping_interval=30,
@@ -204,7 +237,39 @@ class Server:
         taken: int = next(iter(listener.sockets)).getsockname()[1]
         return taken
 
+    def order(self, actions: Iterable[Action], number: int | None = None) -> None:
+        """Let this happen now, on one connection or on all. Raises KeyError when that one is not open."""
+        wanted = list(actions)
+        for connection in list(self.connections.values()) if number is None else [self.connections[number]]:
+            for action in wanted:
+                connection.feed(Ordered(action))
+
+    def load(self, scenario: Scenario) -> None:
+        """Play this one from now on, on open connections, too."""
+        self.play.load(scenario)
+        self._tick()
+
+    def skip(self, seconds: float) -> None:
+        """Let so much time pass at once, for every conversation: each deadline on the way is met at its time."""
+        end = self.clock.time() + seconds
+        while (due := min(self._deadlines(), default=end)) < end:
+            self.clock.skip_to(due)
+            self._tick()
+        self.clock.skip_to(end)
+        self._tick()
+
+    def _deadlines(self) -> list[float]:
+        times = [connection.deadline for connection in self.connections.values()]
+        return [time for time in times if time is not None]
+
+    def _tick(self) -> None:
+        for connection in list(self.connections.values()):
+            connection.feed(Tick())
+
     async def close(self) -> None:
+        for connection in self.connections.values():
+            if connection.socket.dead:
+                connection.socket.drop()
         for listener in self._listeners:
             listener.close(close_connections=True)
         for listener in self._listeners:
@@ -221,6 +286,7 @@ class Server:
         return None
 
     async def _serve(self, socket: ServerConnection) -> None:
+        assert isinstance(socket, PluggedConnection)
         request: Any = socket.request
         door = open_door(request.path, request.headers, self._settings)
         if not isinstance(door, Door):
@@ -228,8 +294,10 @@ class Server:
         if door.refusal:
             await _refuse(socket, *door.refusal)
             return
-        live = Live(self._settings, self._mind, self._handles, door.backend, door.api_version)
-        connection = Connection(socket, live, self._host, self._settings)
+        live = Live(self._settings, self._mind, self._handles, door.backend, door.api_version, play=self.play)
+        connection = Connection(
+            next(self._numbers), socket, live, host=self._host, settings=self._settings, clock=self.clock
+        )
         self.connections[connection.number] = connection
         self.on_connection(connection, request)
         log.info("connection %d opened (%s, %s)", connection.number, door.backend, door.api_version)

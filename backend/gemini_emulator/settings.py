@@ -34,3 +34,6 @@ class Settings:
     """Only this API key is valid; another one is refused the way the service does it."""
     require_bearer: str | None = None
     """Only this OAuth token is valid; another one gets HTTP 401."""
+    time_scale: float = 1.0
+    """How much faster than real time the long timers run: lifetime, `goAway` and its 60 s, the life of handles, and the
+    seconds of a scenario. Voice, turns and the network keep real time. `timeLeft` tells the real seconds."""

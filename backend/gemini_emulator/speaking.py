@@ -97,20 +97,21 @@ class Speech:
 
     def stall(self, seconds: float, now: float) -> None:
         """Nothing more for so long."""
+        if not seconds:
+            return
         self._next_at = max(self._next_at or now, now) + seconds
 
-    def due(self, now: float) -> list[Chunk]:
-        """Chunks whose time has come."""
-        out: list[Chunk] = []
-        while self._chunks and self._next_at is not None and self._next_at <= now:
-            chunk = self._chunks.popleft()
-            seconds = len(chunk.pcm) / _BYTES_PER_S
-            self._next_at = max(self._next_at, now - 1.0) + seconds / self._pace.speed
-            self.playout_ends = max(self.playout_ends, now) + seconds
-            self.sent_s += seconds
-            self.said += chunk.words
-            out.append(chunk)
-        return out
+    def next_due(self, now: float) -> Chunk | None:
+        """The next chunk, if its time has come."""
+        if not self._chunks or self._next_at is None or self._next_at > now:
+            return None
+        chunk = self._chunks.popleft()
+        seconds = len(chunk.pcm) / _BYTES_PER_S
+        self._next_at = max(self._next_at, now - 1.0) + seconds / self._pace.speed
+        self.playout_ends = max(self.playout_ends, now) + seconds
+        self.sent_s += seconds
+        self.said += chunk.words
+        return chunk
 
     def _cut(self, sentence: str, pcm: bytes) -> None:
         """Each word goes with the chunk in which it begins, by its share of the letters."""

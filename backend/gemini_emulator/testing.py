@@ -9,44 +9,31 @@ async with running_emulator(engine="tone", reply_s=1.0) as emulator:
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from websockets.http11 import Request
-
+from gemini_emulator.actions import Action, Call, Drop, GoAway, HalfOpen, Interrupted, Reset
+from gemini_emulator.director import Play
 from gemini_emulator.engine import Engine
 from gemini_emulator.engine.tone import Tone, ToneEngine, ToneMind
 from gemini_emulator.host import EngineHost
 from gemini_emulator.mind import Companion, Parrot
 from gemini_emulator.mind.memory import Mind
-from gemini_emulator.server import Connection, Server
+from gemini_emulator.reading import built_in, read_actions, read_scenario
+from gemini_emulator.scenario import Scenario
+from gemini_emulator.server import Server
 from gemini_emulator.settings import Settings
 from gemini_emulator.speaking import Pace
 from gemini_emulator.tls import certificate
-from gemini_emulator.vocabulary import CallOrdered, Effect, Event, GoAwayOrdered, InterruptOrdered, Received, Send
+from gemini_emulator.witness import Seen, Witness
+
+__all__ = ["DEVELOPER_PATH", "VERTEX_PATH", "Emulator", "Seen", "running_emulator"]
 
 DEVELOPER_PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 VERTEX_PATH = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
-
-
-@dataclass(slots=True)
-class Seen:
-    """One connection as the emulator saw it. Messages are as sent by the client, audio replaced by its length."""
-
-    number: int
-    path: str
-    headers: dict[str, str]
-    received: list[dict[str, Any]] = field(default_factory=list)
-    sent: list[dict[str, Any]] = field(default_factory=list)
-    audio_bytes: int = 0
-    open: bool = True
-    close_code: int | None = None
-    """The code of the closing handshake; 1006 when there was none."""
 
 
 class Emulator:
@@ -54,17 +41,18 @@ class Emulator:
 
     def __init__(self, server: Server, host: EngineHost) -> None:
         self._server, self._host = server, host
-        self._connections: dict[int, Connection] = {}
         self._changed = asyncio.Event()
-        self.seen: list[Seen] = []
-        """Every connection since the start, oldest first."""
+        self.witness = Witness(server, self._changed.set)
         self.port = 0
         self.tls_port = 0
         """The wss:// port, 0 unless `tls_folder` was given."""
         self.certificate: Path | None = None
         """What a client of the wss:// port has to trust (`SSL_CERT_FILE`)."""
-        server.on_connection = self._opened
-        server.on_end = self._ended
+
+    @property
+    def seen(self) -> list[Seen]:
+        """Every connection since the start, oldest first."""
+        return self.witness.seen
 
     @property
     def base_url(self) -> str:
@@ -105,81 +93,72 @@ class Emulator:
                 self._changed.clear()
                 await self._changed.wait()
 
+    def do(self, *actions: Action | str, connection: int | None = None) -> None:
+        """Let this happen now, on every open connection or on the one with that number (`seen[...].number`).
+
+        An action is an object of `gemini_emulator.actions` or a line as in a scenario: `do("close: quota")`. Raises
+        `gemini_emulator.reading.Unreadable` for a line that is none, KeyError for a connection that is not open.
+        """
+        wanted: list[Action] = []
+        for action in actions:
+            wanted.extend(read_actions(action) if isinstance(action, str) else [action])
+        self._server.order(wanted, connection)
+
+    def load(self, scenario: Scenario | Path | str) -> None:
+        """Play this scenario from now on, see `running_emulator`."""
+        self._server.load(_scenario(scenario))
+
+    def skip(self, seconds: float) -> None:
+        """Let so much time pass at once: goAway comes, limits are reached, handles expire, voice has been sent."""
+        self._server.skip(seconds)
+
     def interrupt(self) -> None:
         """Send `interrupted` and `turnComplete` on every open connection, called for or not."""
-        self._feed(InterruptOrdered())
+        self.do(Interrupted())
 
     def call_tool(self, name: str, args: Mapping[str, Any] | None = None) -> None:
         """Send a `toolCall` on every open connection."""
-        self._feed(CallOrdered(name, dict(args or {})))
+        self.do(Call(name, dict(args or {})))
 
     def go_away(self, time_left_s: float) -> None:
         """Say `goAway`, and close after that time."""
-        self._feed(GoAwayOrdered(time_left_s))
+        self.do(GoAway(time_left_s))
 
     def drop(self) -> None:
         """Cut every open connection without a close frame."""
-        for connection in self._connections.values():
-            connection.socket.transport.abort()
+        self.do(Drop())
+
+    def reset(self) -> None:
+        """End every open connection with a TCP reset."""
+        self.do(Reset())
+
+    def half_open(self) -> None:
+        """Read and write nothing more on any open connection; the sockets stay."""
+        self.do(HalfOpen())
 
     async def close_with(self, code: int, reason: str) -> None:
         """Close every open connection the way the service would."""
-        for connection in list(self._connections.values()):
+        for connection in list(self._server.connections.values()):
             await connection.socket.close(code, reason)
-
-    def _feed(self, event: Event) -> None:
-        for connection in list(self._connections.values()):
-            connection.feed(event)
-
-    def _opened(self, connection: Connection, request: Request) -> None:
-        seen = Seen(connection.number, request.path, {name.lower(): value for name, value in request.headers.items()})
-        self.seen.append(seen)
-        self._connections[connection.number] = connection
-        connection.watch = lambda what: self._watch(seen, what)
-        self._changed.set()
-
-    def _ended(self, connection: Connection) -> None:
-        del self._connections[connection.number]
-        seen = next(seen for seen in self.seen if seen.number == connection.number)
-        seen.open, seen.close_code = False, connection.socket.close_code
-        self._changed.set()
-
-    def _watch(self, seen: Seen, what: Event | Effect) -> None:
-        match what:
-            case Received(data):
-                message = json.loads(data)
-                seen.audio_bytes += _strip_audio(message)
-                seen.received.append(message)
-            case Send(message):
-                seen.sent.append(message)
-        self._changed.set()
-
-
-def _strip_audio(value: Any) -> int:
-    """Replace base64 audio by its length in bytes, in place; the sum of those lengths."""
-    if isinstance(value, list):
-        return sum(_strip_audio(item) for item in value)
-    if not isinstance(value, dict):
-        return 0
-    mime = value.get("mimeType") or value.get("mime_type") or ""
-    if str(mime).startswith("audio/") and isinstance(value.get("data"), str):
-        data = value["data"].replace("-", "+").replace("_", "/").rstrip("=")
-        length = len(base64.b64decode(data + "=" * (-len(data) % 4)))
-        value["data"] = length
-        return length
-    return sum(_strip_audio(item) for item in value.values())
 
 
 @asynccontextmanager
 async def running_emulator(
-    engine: str | Engine = "tone", *, tls_folder: Path | None = None, **knobs: Any
+    engine: str | Engine = "tone",
+    *,
+    tls_folder: Path | None = None,
+    scenario: Scenario | Path | str | None = None,
+    seed: int | None = None,
+    **knobs: Any,
 ) -> AsyncIterator[Emulator]:
     """An emulator on a free loopback port, in this event loop.
 
     engine: "tone" (no models: loud is voice, answers are a tone), "speech" (really hears and speaks), "parrot" (speech
     that repeats what it heard), or an engine of your own, which is closed at the end. With `tls_folder` there is a
-    wss:// port, too, whose certificate is kept there. Knobs are the fields of `Settings`, of `Pace` (chunk_ms, speed,
-    first_delay_s) and of `Tone` (reply_s, heard_text, reply_text, calls). Raises TypeError for any other.
+    wss:// port, too, whose certificate is kept there. `scenario` is a file, the name of one that comes with the
+    emulator, YAML text, or a `Scenario`; `seed` goes before its own. Knobs are the fields of `Settings`, of `Pace`
+    (chunk_ms, speed, first_delay_s) and of `Tone` (reply_s, heard_text, reply_text, calls). Raises TypeError for any
+    other.
     """
     tone = Tone(**_take(knobs, Tone))
     pace = Pace(**_take(knobs, Pace))
@@ -187,7 +166,8 @@ async def running_emulator(
     if knobs:
         raise TypeError(f"running_emulator has no knob called {', '.join(sorted(knobs))}")
     host = EngineHost(_engine(engine, tone))
-    server = Server(host, _mind(engine, tone), settings)
+    play = Play(_scenario(scenario) if scenario else Scenario(), seed)
+    server = Server(host, _mind(engine, tone), settings, play)
     emulator = Emulator(server, host)
     emulator.port = await server.listen("127.0.0.1", 0)
     if tls_folder:
@@ -201,6 +181,15 @@ async def running_emulator(
         # A native library that still loads while the interpreter ends aborts the whole process.
         await host.settled()
         await server.close()
+
+
+def _scenario(wanted: Scenario | Path | str) -> Scenario:
+    """Raises `Unreadable`, and OSError for a file that cannot be read."""
+    if isinstance(wanted, Scenario):
+        return wanted
+    if isinstance(wanted, Path):
+        return read_scenario(wanted.read_text("utf-8"), str(wanted))
+    return read_scenario(built_in().get(wanted, wanted), wanted if wanted in built_in() else "scenario")
 
 
 def _take(knobs: dict[str, Any], kind: type) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from gemini_emulator.actions import Action, Network
 from gemini_emulator.mind.memory import Call, Question
 
 INPUT_RATE = 16_000
@@ -78,23 +78,10 @@ class EngineMissing:
 
 
 @dataclass(frozen=True, slots=True)
-class InterruptOrdered:
-    """A test wants a spontaneous `interrupted`, as the service sometimes sends."""
+class Ordered:
+    """Somebody wants this to happen now: a test, the admin port."""
 
-
-@dataclass(frozen=True, slots=True)
-class CallOrdered:
-    """A test wants this function call now."""
-
-    name: str
-    args: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class GoAwayOrdered:
-    """The connection will end in `time_left_s` seconds, and says so."""
-
-    time_left_s: float
+    action: Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +91,7 @@ class Tick:
 
 Event = (
     Received | Voice | Recognised | Synthesised | Answered | EngineReady | EngineMissing
-    | InterruptOrdered | CallOrdered | GoAwayOrdered | Tick
+    | Ordered | Tick
 )  # fmt: skip
 
 
@@ -171,4 +158,4 @@ class Forget:
     job: int
 
 
-Effect = Send | Close | Listen | Recognise | Hurry | Synthesise | Ask | Forget
+Effect = Send | Close | Listen | Recognise | Hurry | Synthesise | Ask | Forget | Network

@@ -5,7 +5,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gemini_emulator.vocabulary import CallOrdered, InterruptOrdered
+from gemini_emulator.actions import Call, Interrupted
+from gemini_emulator.vocabulary import Ordered
 from tests.emulator.theatre import LOUD, WEATHER, Theatre
 
 WORDS = [
@@ -49,9 +50,9 @@ def act(stage: Theatre, what: tuple[Any, ...]) -> None:
         case ("end stream",):
             stage.tell({"realtimeInput": {"audioStreamEnd": True}})
         case ("order call",):
-            stage.feed(CallOrdered("get_weather", {"city": "Rome"}))
+            stage.feed(Ordered(Call("get_weather", {"city": "Rome"})))
         case ("order interruption",):
-            stage.feed(InterruptOrdered())
+            stage.feed(Ordered(Interrupted()))
 
 
 def answer_calls(stage: Theatre, all_of_them: bool) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "gemini_emulator"
-SHELL = {"__main__.py", "host.py", "server.py", "testing.py", "tls.py"}
+SHELL = {
+    "__main__.py", "admin.py", "clock.py", "host.py", "plug.py", "server.py", "testing.py", "tls.py", "witness.py",
+}  # fmt: skip
 PURE = sorted(
     path for path in [*PACKAGE.glob("*.py"), *(PACKAGE / "mind").glob("*.py")] if path.name not in SHELL
 )  # fmt: skip

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gemini_emulator import protojson
+from gemini_emulator.actions import Call, GoAway, Interrupted
 from gemini_emulator.handles import Handles
 from gemini_emulator.settings import Settings
 from gemini_emulator.setup import Backend
-from gemini_emulator.vocabulary import CallOrdered, Close, EngineMissing, GoAwayOrdered, InterruptOrdered, Received
+from gemini_emulator.vocabulary import Close, EngineMissing, Ordered, Received
 from tests.emulator.theatre import SETUP, Theatre
 
 
@@ -306,11 +307,11 @@ def test_the_connection_ends_at_its_limit_with_a_warning_before():
 
 
 def test_tests_can_order_a_go_away_a_call_and_a_phantom_interruption(stage: Theatre):
-    stage.feed(CallOrdered("get_weather", {"city": "Rome"}))
+    stage.feed(Ordered(Call("get_weather", {"city": "Rome"})))
     assert stage.messages("toolCall")[0][1]["functionCalls"][0]["args"] == {"city": "Rome"}
-    stage.feed(InterruptOrdered())
+    stage.feed(Ordered(Interrupted()))
     assert len(stage.messages("toolCallCancellation")) == len(stage.messages("interrupted")) == 1
-    stage.feed(GoAwayOrdered(0.5))
+    stage.feed(Ordered(GoAway(0.5)))
     stage.advance(1)
     assert stage.messages("goAway")[0][1] == {"timeLeft": "0.5s"}
     assert stage.closed is not None

@@ -8,6 +8,8 @@ import itertools
 import json
 from typing import Any
 
+from gemini_emulator.actions import Drop, HalfOpen, LatePongs, Reset, SlowNetwork
+from gemini_emulator.director import Play
 from gemini_emulator.handles import Handles
 from gemini_emulator.live import Live
 from gemini_emulator.mind import Companion
@@ -61,13 +63,16 @@ class Theatre:
         backend: Backend = Backend.DEVELOPER,
         start_s: float = 0.0,
         ready: bool = True,
+        play: Play | None = None,
     ) -> None:
-        self.live = Live(settings or Settings(), mind or Companion(), handles or Handles(), backend)
+        self.live = Live(settings or Settings(), mind or Companion(), handles or Handles(), backend, play=play)
+        self.network: list[Effect] = []
         self.now = start_s
         self.sent: list[tuple[float, dict[str, Any]]] = []
         self.closed: Close | None = None
         self.script: list[str] = []
         self.recognised: list[Recognise] = []
+        self.loud_voice = False
         self.recognise_s, self.synthesise_s, self.sentence_s = 0.1, 0.02, 2.0
         self._order = itertools.count()
         self._jobs: list[tuple[float, int, Event]] = []
@@ -165,12 +170,16 @@ class Theatre:
                 words = self.script[-1] if self.script else ""
                 self._later(self.recognise_s, Recognised(job, words))
             case Synthesise(job, _):
-                self._later(self.synthesise_s, Synthesised(job, bytes(int(48_000 * self.sentence_s))))
+                count = int(48_000 * self.sentence_s)
+                pcm = LOUD * (count // len(LOUD)) if self.loud_voice else bytes(count)
+                self._later(self.synthesise_s, Synthesised(job, pcm))
             case Forget(job):
                 self._jobs = [entry for entry in self._jobs if getattr(entry[2], "job", None) != job]
                 heapq.heapify(self._jobs)
             case Hurry():
                 pass
+            case Drop() | Reset() | HalfOpen() | SlowNetwork() | LatePongs():
+                self.network.append(effect)
 
     def _later(self, seconds: float, event: Event) -> None:
         heapq.heappush(self._jobs, (self.now + seconds, next(self._order), event))

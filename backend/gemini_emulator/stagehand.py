@@ -1,0 +1,104 @@
+"""Carries out actions on one conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from gemini_emulator import actions as act
+from gemini_emulator.agenda import Agenda
+from gemini_emulator.closes import CLOSES
+from gemini_emulator.director import Play
+from gemini_emulator.handles import Handles
+from gemini_emulator.manner import Conduct
+from gemini_emulator.mind.memory import Call
+from gemini_emulator.model import Model
+from gemini_emulator.settings import Settings
+from gemini_emulator.setup import Backend, Refused
+from gemini_emulator.vocabulary import Effect, Send
+
+
+class Stagehand:
+    """`perform` raises `Refused` where an action ends the connection."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        backend: Backend,
+        agenda: Agenda,
+        handles: Handles,
+        play: Play,
+        emit: Callable[[Effect], None],
+    ) -> None:
+        self._scale, self._backend, self._agenda = settings.time_scale, backend, agenda
+        self._handles, self._play, self._emit = handles, play, emit
+        self._model: Model | None = None
+        self._session = ""
+        self._waiting: list[act.Action] = []
+
+    def set_up(self, model: Model, session: str, now: float) -> None:
+        """There is a conversation now; what was wanted of it before happens."""
+        self._model, self._session = model, session
+        waiting, self._waiting = self._waiting, []
+        self.perform(waiting, now)
+
+    def perform(self, actions: Iterable[act.Action], now: float) -> None:
+        for action in actions:
+            match action:
+                case act.Close(row, code, reason):
+                    end = CLOSES.get(row)
+                    raise Refused(end.code, end.reason) if end else Refused(code, reason)
+                case act.GoAway(time_left_s):
+                    self._agenda.go_away(now, now + time_left_s / self._scale, self._backend)
+                case act.Quota(sessions):
+                    self._play.quota = sessions
+                case act.Drop() | act.Reset() | act.HalfOpen() | act.SlowNetwork() | act.LatePongs():
+                    self._emit(action)
+                case _ if self._model is None:
+                    self._waiting.append(action)
+                case act.PoisonHandle():
+                    self._handles.poison(self._session)
+                case act.ExpireHandle():
+                    self._handles.expire(self._session)
+                case act.Message(message):
+                    self._emit(Send(dict(message)))
+                case _:
+                    self._direct(self._model, action, now)
+
+    def _direct(self, model: Model, action: act.Action, now: float) -> None:
+        match action:
+            case act.Say(text):
+                model.order_words(text, now)
+            case act.Call(name, args):
+                model.order_call(Call(name, args), now)
+            case act.Stall(for_s):
+                model.stall(for_s / self._scale, now)
+            case act.Thought(text):
+                model.order_thought(text)
+            case act.EarlyTurnComplete():
+                model.cut_short(now)
+            case act.Interrupted():
+                model.interrupt(now)
+            case act.Freeze(for_s):
+                model.conduct.frozen_until = None if for_s is None else now + for_s / self._scale
+            case act.FreezeAfterBargeIn():
+                model.conduct.freezes_at_barge_in = True
+            case act.NearSilent() | act.EmptyTurn() | act.Rejected() | act.NoTurnComplete() | act.DuplicateAnswer():
+                _shape(model.conduct, action)
+            case _:
+                raise AssertionError(action)
+
+
+def _shape(conduct: Conduct, action: act.Shape) -> None:
+    """What must be known before a turn begins is kept for the next one, if one has begun."""
+    match action:
+        case act.NearSilent():
+            conduct.current.near_silent = True
+        case act.EmptyTurn():
+            conduct.coming.empty = True
+        case act.Rejected(reason):
+            conduct.coming.empty, conduct.coming.reason = True, reason
+        case act.NoTurnComplete():
+            conduct.current.no_turn_complete = True
+        case act.DuplicateAnswer(within):
+            (conduct.current if within == "turn" else conduct.coming).again_in = within
