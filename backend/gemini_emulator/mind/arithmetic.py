@@ -38,7 +38,7 @@ _TENS = {
     )
 }
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
-_NUMBER_WORDS = {**_SMALL, **_TENS, **_SCALES}
+NUMBER_WORDS = {**_SMALL, **_TENS, **_SCALES}
 
 _PHRASES: tuple[tuple[str, str], ...] = (
     (r"(?:the )?(?:square root|root) of ([\d.]+)", r" ( \1 ** 0.5 ) "),
@@ -77,7 +77,7 @@ def digits(text: str) -> str:
     run: list[str] = []
     for token in text.split():
         word = token.rstrip(".,?!")
-        bare = word if word in _NUMBER_WORDS or (word == "and" and run and run[-1] in _SCALES) else ""
+        bare = word if word in NUMBER_WORDS or (word == "and" and run and run[-1] in _SCALES) else ""
         if bare:
             run.append(bare)
             if token != word:
@@ -128,7 +128,7 @@ def _value(run: list[str]) -> str:
     for word in run:
         if word == "and":
             continue
-        value = _NUMBER_WORDS[word]
+        value = NUMBER_WORDS[word]
         if word == "hundred":
             current = max(1, current) * 100
         elif word in _SCALES:

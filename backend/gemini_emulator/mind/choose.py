@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gemini_emulator.mind import slots
+from gemini_emulator.mind import choices, slots
+from gemini_emulator.mind.arguments import Reader
 from gemini_emulator.mind.arithmetic import expression
+from gemini_emulator.mind.kinds import kind_of, stems_of
 from gemini_emulator.mind.memory import Call, Functions
-from gemini_emulator.mind.words import concepts_in, content_stems, identifier_words, stem, words
+from gemini_emulator.mind.mood import request
+from gemini_emulator.mind.texts import LANGUAGES
+from gemini_emulator.mind.words import concepts_in, content_stems, identifier_words, words
 
 CERTAIN = 3.0
 """From here on the words name the function's subject."""
@@ -27,6 +31,13 @@ _OPEN_QUESTION = re.compile(
     re.I,
 )
 _SEARCH = re.compile(r"\b(?:search|look up|look for|google|wikipedia|find out)\b", re.IGNORECASE)
+_PHRASES = {
+    "travel": re.compile(r"\b(?:take|bring|drive|guide|lead) (?:me|us) to\b|\bhow (?:do|can) (?:i|we) get to\b", re.I),
+    "translate": re.compile(
+        rf"\b(?:say|mean|called|word for|translated?)\b.* (?:in|into|to) (?:{'|'.join(sorted(LANGUAGES))})\b", re.I
+    ),
+    "message": re.compile(r"^(?:\W*(?:please|can you|could you)\b)*\W*text (?!to\b|into\b|in\b)\w+", re.I),
+}
 _ASIDE = re.compile(
     r"\b(?:tell me|(?:do|can|could|would) you (?:know|tell me|explain)|i (?:want|would like) to know)\b", re.I
 )
@@ -45,6 +56,9 @@ def subjects(heard: str) -> dict[str, float]:
     """What the words are about, and how plainly."""
     tokens = words(heard)
     found = {concept: 3.0 for concept in concepts_in(tokens) if concept not in ("clock", "lookup", "arithmetic")}
+    for concept, phrase in _PHRASES.items():
+        if phrase.search(heard):
+            found[concept] = 4.0
     if expression(heard):
         found["arithmetic"] = 5.0
     if _CLOCK.search(heard):
@@ -57,32 +71,25 @@ def subjects(heard: str) -> dict[str, float]:
 
 
 def choose(heard: str, functions: Functions) -> Choice | None:
-    """The best function, or None when none fits."""
-    about = subjects(heard)
-    said = content_stems(words(heard))
-    scored = [Choice(function, _score(function, about, said)) for function in functions if function.get("name")]
+    """The best function, or None when none fits or nothing is asked for."""
+    wish = request(heard)
+    if not wish:
+        return None
+    about, said = subjects(wish), content_stems(words(wish))
+    scored = [Choice(function, _score(function, about, said, wish)) for function in functions if function.get("name")]
     best = max(scored, key=lambda choice: choice.score, default=None)
     return best if best and best.score >= ENOUGH else None
 
 
 def calls(function: Mapping[str, Any], heard: str) -> tuple[list[Call], str]:
     """The calls with arguments from the words, and the name of a required argument that they lack, if any."""
-    schema = parameters(function)
-    properties: Mapping[str, Any] = schema.get("properties") or {}
-    args: dict[str, Any] = {}
-    for name, described in properties.items():
-        value = slots.fill(name, described, heard)
-        if value is not None:
-            args[name] = value
-    missing = ""
-    for name in schema.get("required") or []:
-        if name in args:
-            continue
-        if slots.kind_of(name, properties.get(name, {})) == "text" and (rest := _rest(heard, function)):
-            args[name] = rest
-        else:
-            missing = missing or name
-    return _one_for_each_place(function, properties, args), missing
+    args = Reader(function, request(heard) or heard).read()
+    return _one_for_each_place(function, args), missing_in(function, args)
+
+
+def missing_in(function: Mapping[str, Any], args: Mapping[str, Any]) -> str:
+    """The first required argument that is not there, or nothing."""
+    return next((name for name in parameters(function).get("required") or [] if name not in args), "")
 
 
 def parameters(function: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -91,27 +98,40 @@ def parameters(function: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _score(function: Mapping[str, Any], about: Mapping[str, float], said: frozenset[str]) -> float:
+def _score(function: Mapping[str, Any], about: Mapping[str, float], said: frozenset[str], heard: str) -> float:
     name = identifier_words(function["name"])
     description = words(str(function.get("description", "")))
     named, described = concepts_in(name), concepts_in(description)
     score = 0.0
     for concept, weight in about.items():
+        if concept == "lookup" and not _looks_anything_up(named, described):
+            continue
         score += weight * (1.0 if concept in named else 0.6 if concept in described else 0.0)
     score += 2.0 * len(said & content_stems(name))
     score += 0.6 * len((said - content_stems(name)) & content_stems(description))
-    return score
+    return score + _fitting(function, said, heard) if score else 0.0
 
 
-def _one_for_each_place(function: Mapping[str, Any], properties: Mapping[str, Any], args: dict[str, Any]) -> list[Call]:
+def _looks_anything_up(named: frozenset[str], described: frozenset[str]) -> bool:
+    """A search for flights is no encyclopedia."""
+    if "lookup" in named:
+        return named <= {"lookup"}
+    return described <= {"lookup"} and not named
+
+
+def _fitting(function: Mapping[str, Any], said: frozenset[str], heard: str) -> float:
+    """How well the words fit the parameters; it decides between functions that are named alike."""
+    fit = 0.0
+    for name, described in (parameters(function).get("properties") or {}).items():
+        fit += 0.3 * min(2, len(said & stems_of(name, described)))
+        if described.get("enum") and choices.matches(described["enum"], heard):
+            fit += 0.8
+    return fit
+
+
+def _one_for_each_place(function: Mapping[str, Any], args: dict[str, Any]) -> list[Call]:
+    properties = parameters(function).get("properties") or {}
     for name, value in args.items():
-        if isinstance(value, str) and slots.kind_of(name, properties[name]) == "place":
+        if isinstance(value, str) and kind_of(name, properties[name]) == "place":
             return [Call(function["name"], {**args, name: place}) for place in slots.places(value)]
     return [Call(function["name"], args)]
-
-
-def _rest(heard: str, function: Mapping[str, Any]) -> str:
-    """The words that do not merely name the function: "play some jazz" for play_music -> "some jazz"."""
-    naming = {stem(word) for word in identifier_words(function["name"])} | {"please"}
-    kept = [word for word in slots.query(heard).split() if stem(word.strip(".,?!").lower()) not in naming]
-    return " ".join(kept).strip(" ,.?!")

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gemini_emulator.mind import phrases, slots, smalltalk
-from gemini_emulator.mind.choose import CERTAIN, Choice, calls, choose, parameters
+from gemini_emulator.mind.arguments import Reader
+from gemini_emulator.mind.choose import CERTAIN, Choice, calls, choose, missing_in, parameters
+from gemini_emulator.mind.kinds import kind_of
 from gemini_emulator.mind.memory import Call, Functions, Memory, Result, Thought
 from gemini_emulator.mind.words import clean, human, words
 
@@ -17,6 +19,8 @@ _FURTHER_WORDS = re.compile(
     r"^(?:(?:and|or|then|but|so|also|please|okay|ok)\b[ ,]*)*(?:(?:what|how) about|what is it|in|for|at)?\b[ ,]*", re.I
 )
 _SECOND_WISH = re.compile(r",? (?:and(?: also| then)?|also) (?=\w+ )", re.IGNORECASE)
+WORDED = frozenset(["place", "venue", "person", "text", "query", "title", "message", "identifier", "language", "unit"])
+"""Kinds of parameter that an answer of any words can be."""
 LONGEST_ECHO = 160
 """Characters of the user's words said back."""
 
@@ -36,7 +40,8 @@ class Companion:
         if chat := smalltalk.reply(heard, answered, functions):
             return chat
         choice = choose(heard, functions)
-        if (choice is None or choice.score < CERTAIN) and (thought := _further(heard, answered, functions)):
+        vague = choice is None or choice.score < CERTAIN or _goes_on(heard, choice, answered)
+        if vague and (thought := _further(heard, answered, functions)):
             return thought
         if choice:
             return _call(heard, choice, answered, functions)
@@ -60,10 +65,7 @@ def _call(heard: str, choice: Choice, memory: Memory, functions: Functions) -> T
     for words_of_it, function in wishes or [(heard, choice.function)]:
         found, missing = calls(function, words_of_it)
         if missing:
-            question = (
-                f"Which {_label(missing)}?" if missing not in ("expression", "query") else f"What {human(missing)}?"
-            )
-            return Thought(replace(memory, asked_for=(found[0], missing)), question)
+            return Thought(replace(memory, asked_for=(found[0], missing)), _question(missing))
         made.extend(call for call in found if call not in made)
     return Thought(replace(memory, last_call=made[-1]), calls=tuple(made))
 
@@ -76,20 +78,33 @@ def _wishes(heard: str, functions: Functions) -> list[tuple[str, Mapping[str, An
     return plain if len(parts) > 1 and len(plain) == len(parts) else []
 
 
+def _goes_on(heard: str, choice: Choice, memory: Memory) -> bool:
+    """ "And in yen?" is about the last call, unless it has everything that a call of its own needs."""
+    last = memory.last_call
+    if last is None or last.name != choice.function.get("name") or not _FURTHER.match(heard):
+        return False
+    return bool(calls(choice.function, heard)[1])
+
+
 def _supplied(heard: str, asked: tuple[Call, str], memory: Memory, functions: Functions) -> Thought | None:
-    """The argument that was asked for, if that is what came."""
+    """The argument that was asked for, if that is what came. Others may come with it; another one may be missing."""
     call, name = asked
     function = _declared(call.name, functions)
     choice = choose(heard, functions)
-    if function is None or (choice and choice.score >= CERTAIN) or smalltalk.reply(heard, memory, functions):
+    if function is None or (choice and choice.score >= CERTAIN and choice.function is not function):
+        return None
+    if smalltalk.reply(heard, memory, functions):
         return None
     schema = (parameters(function).get("properties") or {}).get(name, {})
-    value = slots.fill(name, schema, heard)
-    if value is None and slots.kind_of(name, schema) in ("place", "text", "query"):
-        value = clean(_FURTHER_WORDS.sub("", clean(heard), count=1)).removesuffix(" please")
-    if value in (None, ""):
+    found = Reader(function, heard, answering=True).read()
+    if name not in found and kind_of(name, schema) in WORDED:
+        said = clean(_FURTHER_WORDS.sub("", clean(heard), count=1)).removesuffix(" please").rstrip(", ")
+        found = {name: said} if said else {}
+    if name not in found:
         return None
-    made = Call(call.name, {**call.args, name: value})
+    made = Call(call.name, {**found, **call.args, name: found[name]})
+    if missing := missing_in(function, made.args):
+        return Thought(replace(memory, asked_for=(made, missing)), _question(missing))
     return Thought(replace(memory, last_call=made), calls=(made,))
 
 
@@ -100,30 +115,33 @@ def _further(heard: str, memory: Memory, functions: Functions) -> Thought | None
     if last is None or function is None or not (_FURTHER.match(heard) or slots.date(heard)):
         return None
     rest = clean(_FURTHER_WORDS.sub("", clean(heard), count=1))
+    rest = clean(re.sub(r"[ ,]+(?:too|as well|please|then|instead)$", "", rest, flags=re.IGNORECASE))
     if not rest or len(rest.split()) > 6:
         return None
-    changed = _changed(rest, parameters(function).get("properties") or {})
+    changed = _changed(rest, function)
     if not changed:
         return None
     made = Call(last.name, {**last.args, **changed})
     return Thought(replace(memory, last_call=made), calls=(made,))
 
 
-def _changed(rest: str, properties: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    kinds = {name: slots.kind_of(name, schema) for name, schema in properties.items()}
-    out: dict[str, Any] = {}
-    when = slots.date(rest)
-    where = slots.place(f"in {rest}") if not when or slots.place(rest) else None
-    for name, kind in kinds.items():
-        if kind == "date" and when:
-            out[name] = when
-        elif kind == "place" and where:
-            out[name] = where
-        elif kind == "query" and "place" not in kinds.values() and not when:
-            out[name] = slots.query(rest)
-        elif kind in ("choice", "expression") and (value := slots.fill(name, properties[name], rest)) is not None:
-            out[name] = value
+def _changed(rest: str, function: Mapping[str, Any]) -> dict[str, Any]:
+    properties: Mapping[str, Mapping[str, Any]] = parameters(function).get("properties") or {}
+    kinds = {name: kind_of(name, schema) for name, schema in properties.items()}
+    out = Reader(function, f"in {rest}", answering=True).read()
+    places = [name for name, kind in kinds.items() if kind == "place" and name not in out]
+    where = slots.place(f"in {rest}") if not slots.date(rest) or slots.place(rest) else None
+    if places and where and not out.keys() - {name for name, kind in kinds.items() if kind == "date"}:
+        out[places[-1]] = slots.localised(where, properties[places[-1]])
+    if not out:
+        named = next((name for name, kind in kinds.items() if kind == "query"), None)
+        if named and "place" not in kinds.values():
+            out[named] = slots.query(rest)
     return out
+
+
+def _question(missing: str) -> str:
+    return f"What {human(missing)}?" if missing in ("expression", "query") else f"Which {_label(missing)}?"
 
 
 def _honest(heard: str, memory: Memory) -> Thought:

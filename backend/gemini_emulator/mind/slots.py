@@ -1,4 +1,4 @@
-"""Arguments for a declared function, taken from the words by what each parameter's name and description mean."""
+"""Places and questions in the words."""
 
 from __future__ import annotations
 
@@ -8,51 +8,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from gemini_emulator.mind.arithmetic import expression, numbers
-from gemini_emulator.mind.words import clean, identifier_words, stem, words
+from gemini_emulator.mind.words import clean, words
 
-_KINDS: tuple[tuple[str, frozenset[str]], ...] = (
-    (
-        "place",
-        frozenset(
-            [
-                "city",
-                "location",
-                "place",
-                "town",
-                "country",
-                "region",
-                "area",
-                "address",
-                "where",
-                "destination",
-                "timezone",
-                "tz",
-            ]
-        ),
-    ),
-    ("expression", frozenset(["expression", "formula", "equation", "calculation", "arithmetic", "math", "problem"])),
-    ("date", frozenset(["date", "day", "when"])),
-    (
-        "query",
-        frozenset(
-            [
-                "query",
-                "q",
-                "search",
-                "topic",
-                "question",
-                "term",
-                "terms",
-                "keyword",
-                "keywords",
-                "subject",
-                "title",
-                "text",
-            ]
-        ),
-    ),
-)
 _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _DATE = re.compile(
     rf"\b(?:on |for |this |next )?(today|tonight|tomorrow|yesterday|the day after tomorrow|{_DAYS}|weekend|"
@@ -137,43 +94,6 @@ _TRAILING = re.compile(
 )
 
 
-def kind_of(name: str, schema: Mapping[str, Any]) -> str:
-    """place, expression, date, query, choice, number, switch or text."""
-    if schema.get("enum"):
-        return "choice"
-    json_type = str(schema.get("type", "string")).lower()
-    if json_type in ("integer", "number"):
-        return "number"
-    if json_type == "boolean":
-        return "switch"
-    named = identifier_words(name)
-    for kind, members in _KINDS:
-        if members & set(named):
-            return kind
-    described = words(str(schema.get("description", "")))[:4]
-    return next((kind for kind, members in _KINDS if members & set(described)), "text")
-
-
-def fill(name: str, schema: Mapping[str, Any], heard: str) -> Any:
-    """The value of one parameter, or None when the words do not say it."""
-    match kind_of(name, schema):
-        case "place":
-            return _localised(place(heard), schema)
-        case "expression":
-            return expression(heard) or None
-        case "date":
-            return date(heard)
-        case "query":
-            return query(heard) or None
-        case "choice":
-            return _choice(schema["enum"], heard)
-        case "number":
-            return _number(schema, heard)
-        case "switch":
-            return _switch(heard)
-    return None
-
-
 def place(heard: str) -> str | None:
     """The place that the words name."""
     text = clean(_FILLER.sub(" ", _DATE.sub(" ", heard)))
@@ -224,7 +144,7 @@ def _capitalised(text: str) -> str | None:
     return " ".join(best) or None
 
 
-def _localised(named: str | None, schema: Mapping[str, Any]) -> str | None:
+def localised(named: str | None, schema: Mapping[str, Any]) -> str | None:
     """A parameter described with names like Europe/Paris wants those."""
     if named and re.search(r"IANA|[A-Z][a-z]+/[A-Z][a-z]+", str(schema.get("description", ""))):
         return _zones().get(named.split(",")[0].strip().lower(), named)
@@ -234,22 +154,3 @@ def _localised(named: str | None, schema: Mapping[str, Any]) -> str | None:
 @cache
 def _zones() -> dict[str, str]:
     return {zone.rsplit("/", 1)[-1].replace("_", " ").lower(): zone for zone in sorted(available_timezones())}
-
-
-def _choice(options: list[Any], heard: str) -> Any:
-    said = {stem(word) for word in words(heard)}
-    return next((option for option in options if {stem(word) for word in words(str(option))} & said), None)
-
-
-def _number(schema: Mapping[str, Any], heard: str) -> float | int | None:
-    found = numbers(heard)
-    if not found:
-        return None
-    return int(found[0]) if str(schema.get("type")).lower() == "integer" else found[0]
-
-
-def _switch(heard: str) -> bool | None:
-    said = set(words(heard))
-    if said & {"off", "no", "disable", "false", "deactivate", "stop"}:
-        return False
-    return True if said & {"on", "yes", "enable", "true", "activate", "start"} else None

@@ -7,210 +7,82 @@ import re
 _WORD = re.compile(r"[A-Za-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
-STOP = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "am",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "would",
-        "should",
-        "will",
-        "shall",
-        "may",
-        "might",
-        "must",
-        "i",
-        "you",
-        "he",
-        "she",
-        "it",
-        "we",
-        "they",
-        "me",
-        "my",
-        "your",
-        "his",
-        "her",
-        "its",
-        "our",
-        "their",
-        "this",
-        "that",
-        "these",
-        "those",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "for",
-        "from",
-        "by",
-        "with",
-        "about",
-        "and",
-        "or",
-        "but",
-        "not",
-        "no",
-        "please",
-        "what",
-        "who",
-        "whom",
-        "whose",
-        "which",
-        "when",
-        "where",
-        "why",
-        "how",
-        "there",
-        "here",
-        "if",
-        "then",
-        "than",
-        "as",
-        "so",
-        "just",
-        "also",
-        "have",
-        "has",
-        "had",
-        "get",
-        "got",
-        "give",
-        "tell",
-        "show",
-        "let",
-        "us",
-        "want",
-        "need",
-        "like",
-        "know",
-        "some",
-        "any",
-        "one",
-        "named",
-        "current",
-        "currently",
-        "now",
-        "name",
-        "if",
-    ]
+
+def word_set(listed: str) -> frozenset[str]:
+    """The words of a list."""
+    return frozenset(listed.split())
+
+
+STOP = word_set(
+    "a about also am an and any are as at be been but by can could current currently did do "
+    "does for from get give got had has have he her here his how i if in is it its just know "
+    "let like may me might must my name named need no not now of on one or our please shall "
+    "she should show so some tell than that the their then there these they this those to us "
+    "want was we were what when where which who whom whose why will with would you your"
 )
 
 CONCEPTS: dict[str, frozenset[str]] = {
-    "weather": frozenset(
-        [
-            "weather",
-            "forecast",
-            "temperature",
-            "rain",
-            "raining",
-            "rainy",
-            "snow",
-            "snowing",
-            "snowy",
-            "sunny",
-            "cloudy",
-            "wind",
-            "windy",
-            "storm",
-            "umbrella",
-            "humid",
-            "humidity",
-            "hot",
-            "cold",
-            "warm",
-            "degrees",
-            "celsius",
-            "fahrenheit",
-            "meteorology",
-        ]
+    "weather": word_set(
+        "celsius cloudy cold degrees fahrenheit forecast hot humid humidity meteorology rain "
+        "raining rains rainy snow snowing snows snowy storm sunny sunshine temperature "
+        "thunderstorm umbrella warm weather wind windy"
     ),
-    "clock": frozenset(["time", "clock", "hour", "timezone", "zone", "date", "o'clock"]),
-    "lookup": frozenset(
-        [
-            "search",
-            "look",
-            "lookup",
-            "find",
-            "google",
-            "wikipedia",
-            "wiki",
-            "encyclopedia",
-            "web",
-            "internet",
-            "information",
-            "info",
-            "fact",
-            "facts",
-            "query",
-            "article",
-            "browse",
-        ]
+    "clock": word_set("clock date hour o'clock time timezone zone"),
+    "lookup": word_set(
+        "article browse encyclopedia fact facts find google info information internet look lookup "
+        "query search web wiki wikipedia"
     ),
-    "arithmetic": frozenset(
-        [
-            "calculate",
-            "calculator",
-            "calculation",
-            "compute",
-            "math",
-            "maths",
-            "mathematics",
-            "arithmetic",
-            "sum",
-            "expression",
-            "evaluate",
-            "plus",
-            "minus",
-            "multiply",
-            "multiplied",
-            "divide",
-            "divided",
-            "percentage",
-            "percentages",
-            "add",
-            "subtract",
-        ]
+    "arithmetic": word_set(
+        "add arithmetic calculate calculation calculator compute divide divided evaluate "
+        "expression math mathematics maths minus multiplied multiply percentage percentages plus "
+        "subtract sum"
     ),
-    "light": frozenset(["light", "lights", "lamp", "lamps", "bulb", "bulbs", "brightness", "dim"]),
-    "music": frozenset(["music", "song", "songs", "track", "album", "playlist", "artist", "play"]),
-    "timer": frozenset(["timer", "alarm", "countdown", "remind", "reminder", "wake"]),
-    "message": frozenset(["message", "email", "mail", "send", "sms", "text"]),
-    "calendar": frozenset(["calendar", "meeting", "appointment", "schedule", "event", "events", "agenda"]),
-    "money": frozenset(
-        [
-            "currency",
-            "exchange",
-            "dollar",
-            "dollars",
-            "euro",
-            "euros",
-            "convert",
-            "conversion",
-            "pound",
-            "pounds",
-            "yen",
-        ]
+    "light": word_set("brightness bulb bulbs dim lamp lamps light lighting lights"),
+    "music": word_set("album artist band hear jazz listen music play playlist radio rock singer song songs track tune"),
+    "timer": word_set("countdown stopwatch timer"),
+    "message": word_set("email inform mail message messages reply send sms tell write"),
+    "calendar": word_set("agenda appointment calendar event events meeting schedule"),
+    "money": word_set(
+        "currencies currency dollar dollars euro euros exchange franc francs money pound pounds rupees yen"
     ),
-    "travel": frozenset(["route", "directions", "distance", "drive", "flight", "train", "travel"]),
-    "translate": frozenset(["translate", "translation"]),
-    "news": frozenset(["news", "headlines", "headline"]),
-    "stock": frozenset(["stock", "stocks", "share", "shares", "price", "quote", "ticker"]),
-    "order": frozenset(["order", "buy", "purchase", "pizza"]),
+    "travel": word_set("directions drive navigate navigation route way"),
+    "translate": word_set("translate translation translator"),
+    "news": word_set("headline headlines news"),
+    "stock": word_set("share shares stock stocks ticker"),
+    "order": word_set("buy deliver delivery order purchase"),
+    "alarm": word_set("alarm wake"),
+    "reminder": word_set("remember remind reminder reminders"),
+    "flight": word_set("airline flight flights fly plane"),
+    "train": word_set("railway train trains"),
+    "pizza": word_set("pizza pizzas"),
+    "recipe": word_set("bake cook cooking recipe recipes"),
+    "heating": word_set("colder degrees heat heater heating radiator temperature thermostat warmer"),
+    "dice": word_set("dice die"),
+    "parcel": word_set("package parcel parcels shipment tracking"),
+    "restaurant": word_set("dinner reservation restaurant table"),
+    "book": word_set("book booking reservation reserve"),
+    "hotel": word_set("accommodation hotel hotels"),
+    "phone": word_set("call dial phone ring telephone"),
+    "shopping": word_set("buy groceries grocery shopping"),
+    "convert": word_set("conversion convert converter"),
+    "measure": word_set(
+        "centimeters cups feet gallons grams inches kilograms kilometers kilometres kilos km "
+        "liters litres measurement meters metres miles ounces unit units yards"
+    ),
+    "lock": word_set("lock locked unlock unlocked"),
+    "door": word_set("door doors garage gate"),
+    "volume": word_set("loud louder loudness mute quieter volume"),
+    "dictionary": word_set("define definition dictionary mean meaning"),
+    "vacuum": word_set("hoover vacuum"),
+    "clean": word_set("clean cleaning tidy"),
+    "camera": word_set("camera photo photograph picture"),
+    "blinds": word_set("blind blinds curtains shutter shutters"),
+    "taxi": word_set("cab ride taxi"),
+    "note": word_set("memo note notes"),
+    "movie": word_set("cinema film films movie movies"),
+    "battery": word_set("battery charge"),
+    "coffee": word_set("coffee espresso"),
+    "television": word_set("channel television tv"),
 }
 
 
@@ -234,8 +106,9 @@ def stem(word: str) -> str:
     word = word.removesuffix("'s")
     for ending in ("ing", "ies", "ed", "es", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word.removesuffix(ending) + ("y" if ending == "ies" else "")
-    return word
+            word = word.removesuffix(ending) + ("y" if ending == "ies" else "")
+            break
+    return word[:-1] if len(word) > 3 and word.endswith("e") else word
 
 
 def content_stems(tokens: list[str]) -> frozenset[str]:

@@ -1,0 +1,268 @@
+"""All arguments of one function out of one sentence: what is surest is taken first, and no word is used twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gemini_emulator.mind import choices, slots, spans, texts
+from gemini_emulator.mind.arithmetic import expression
+from gemini_emulator.mind.kinds import duration_unit_s, kind_of, role_of, stems_of
+from gemini_emulator.mind.words import STOP, clean, concepts_in, identifier_words, stem, word_set, words
+
+ALIKE = tuple(
+    frozenset(stem(word) for word in group.split())
+    for group in (
+        "people person persons guests passengers travellers travelers adults party seats attendees",
+        "degrees celsius fahrenheit temperature",
+        "percent level volume brightness loudness",
+        "stars star rating",
+        "dollars euros pounds yen francs amount price money",
+        "kilometers miles distance km",
+        "quantity pieces count",
+    )
+)
+"""Words of which one may stand in the description and another behind the number."""
+_PEOPLE = ALIKE[0]
+_COUNTING = frozenset(["quantity", "count", "many", "number", "amount"])
+_ON = frozenset(["on", "yes", "enable", "true", "activate", "start"])
+_OFF = frozenset(["off", "no", "disable", "false", "deactivate", "stop"])
+_STATES = word_set("on off state enabled enable active activate power value switch start")
+_PROPER = ("venue", "place", "person")
+"""Whose value is a name: never a word for what the function is about."""
+_FREE = ("text", "query", "title", "message")
+EVIDENCE = 0.5
+"""An optional number needs at least this much of a reason."""
+
+Properties = Mapping[str, Mapping[str, Any]]
+
+
+class Reader:
+    """`args` is filled by `read`; `answering` lets an answer be a mere word, as after a question."""
+
+    def __init__(self, function: Mapping[str, Any], heard: str, *, answering: bool = False) -> None:
+        schema = function.get("parameters") or function.get("parametersJsonSchema") or {}
+        self._properties: Properties = schema.get("properties") or {}
+        self._required: list[str] = list(schema.get("required") or [])
+        self._heard = " ".join(heard.split())
+        self._rest = self._heard
+        self._answering = answering
+        self._kinds = {name: kind_of(name, described) for name, described in self._properties.items()}
+        named = identifier_words(str(function.get("name", "")))
+        about = [word for word in words(str(function.get("description", ""))) if word not in STOP]
+        self._about = concepts_in([*named, *about])
+        self._naming = texts.naming_stems(word for word in [*named, *about] if word not in STOP)
+        self.args: dict[str, Any] = {}
+
+    def read(self) -> dict[str, Any]:
+        """Raises nothing: what the words do not say is left out."""
+        self._said_and_called()
+        self._moments()
+        self._choices()
+        self._identifiers()
+        self._lengths()
+        self._numbers()
+        self._switches()
+        self._named_things()
+        if not self._answering:
+            self._free_text()
+        return {name: self.args[name] for name in self._properties if name in self.args}
+
+    def _of(self, *kinds: str) -> list[str]:
+        """Parameters of these kinds that have no value yet, the required ones first."""
+        found = [name for name, kind in self._kinds.items() if kind in kinds and name not in self.args]
+        return sorted(found, key=lambda name: name not in self._required)
+
+    def _take(self, name: str, value: Any, start: int, end: int) -> None:
+        self.args[name] = value
+        self._rest = spans.blank(self._rest, start, end)
+
+    def _said_and_called(self) -> None:
+        """Quoted words come first: a time in a message is not the time of the message."""
+        for name in self._of("message"):
+            if "person" in self._kinds.values() and (found := texts.message_in(self._rest)):
+                self._take(name, clean(found["text"]), found.start(), found.end())
+        for name in self._of("title"):
+            if found := texts.called_in(self._rest):
+                self._take(name, clean(found["text"]), found.start(), found.end())
+
+    def _moments(self) -> None:
+        for kind, read in (("time", spans.times), ("date", spans.dates)):
+            for name in self._of(kind):
+                found = read(self._rest)
+                if found:
+                    self._take(name, found[0].value, found[0].start, found[0].end)
+
+    def _choices(self) -> None:
+        names = [name for name in self._properties if self._kinds[name] == "choice"]
+        for name in sorted(names, key=lambda name: not role_of(name, self._properties[name])):
+            described = self._properties[name]
+            found = choices.matches(described["enum"], self._rest)
+            if match := _best(found, role_of(name, described), self._answering):
+                self._take(name, match.option, match.start, match.end)
+
+    def _identifiers(self) -> None:
+        for name in self._of("identifier"):
+            if found := texts.identifier_in(self._rest):
+                self._take(name, *found)
+
+    def _lengths(self) -> None:
+        for name in self._of("number"):
+            unit_s = duration_unit_s(name, self._properties[name])
+            found = spans.durations(self._rest) if unit_s else []
+            if unit_s and found:
+                self._take(name, _typed(float(found[0].value) / unit_s, self._properties[name]), *_ends(found[0]))
+
+    def _numbers(self) -> None:
+        """The surest pair of parameter and number first."""
+        while True:
+            pairs = [
+                (self._reason(name, amount), name, amount)
+                for name in self._of("number")
+                for amount in spans.amounts(self._rest)
+                if _allowed(amount.value, self._properties[name])
+            ]
+            best = max(pairs, key=lambda pair: pair[0], default=None)
+            if best is None or best[0] <= 0:
+                return
+            self._take_number(best[1], best[2])
+
+    def _take_number(self, name: str, amount: spans.Amount) -> None:
+        self.args[name] = _typed(amount.value, self._properties[name])
+        together = [other for other in spans.amounts(self._rest) if other.start == amount.start]
+        if len(together) > 1:
+            written = " ".join(f"{other.value:g}" for other in together if other.value != amount.value)
+            self._rest = self._rest[: amount.start] + written + self._rest[amount.end :]
+            return
+        end = amount.end
+        follower = re.match(r"[\s-]*([A-Za-z]+)", self._rest[end:])
+        known = stems_of(name, self._properties[name]) | _relatives(stems_of(name, self._properties[name]))
+        if follower and stem(follower[1].lower()) in known:
+            end += follower.end()
+        lead = re.search(r"\b(?:for|of|to|by)\s+$", self._rest[: amount.start], re.IGNORECASE)
+        units = "unit" in self._kinds.values()
+        self._rest = spans.blank(self._rest, lead.start() if lead else amount.start, amount.end if units else end)
+
+    def _reason(self, name: str, amount: spans.Amount) -> float:
+        described = self._properties[name]
+        own = stems_of(name, described)
+        reason = max(spans.near(amount, own), spans.near(amount, _relatives(own)))
+        if reason == 0 and amount.before[:1] == ("for",) and own & _PEOPLE:
+            reason = 2.0
+        if reason == 0 and own & _COUNTING and amount.after and amount.after[0] not in STOP:
+            reason = EVIDENCE
+        if self._answering or name in self._required:
+            reason += 0.1
+        return reason if reason >= EVIDENCE or self._answering or name in self._required else 0.0
+
+    def _switches(self) -> None:
+        said = words(self._heard)
+        for name in self._of("switch"):
+            value = _switch(identifier_words(name), said)
+            if value is not None:
+                self.args[name] = value
+
+    def _named_things(self) -> None:
+        """Languages, units, currencies, people and places."""
+        for name in self._of("language"):
+            if found := texts.language_in(self._rest):
+                self._take(name, *found)
+        for name in self._of("unit", "currency"):
+            if unit := texts.unit_in(self._rest, role_of(name, self._properties[name])):
+                self.args[name] = unit
+        for name in self._of("person"):
+            if found := texts.person_in(self._rest, self._naming):
+                self._take(name, *found)
+        for name in sorted(self._of("place", "venue"), key=lambda name: not role_of(name, self._properties[name])):
+            self._place(name)
+
+    def _place(self, name: str) -> None:
+        described = self._properties[name]
+        role = _place_role(name, described)
+        if role:
+            found = texts.after("from|leaving" if role == "from" else "to|into|towards|for", self._rest)
+        elif self._kinds[name] == "venue":
+            found = texts.after("at", self._rest) or texts.after("in|from|with", self._rest)
+        else:
+            found = None
+        if found:
+            where = texts.without_article(found[0])
+            self._take(name, slots.localised(where, described), found[1], found[2])
+        elif not role and not self._answering:
+            self._somewhere(name, described)
+
+    def _somewhere(self, name: str, described: Mapping[str, Any]) -> None:
+        pieces = re.split(r"\x00+", self._rest)
+        named = next((where for piece in pieces if (where := slots.place(piece))), None)
+        if named and not (name not in self._required and stem(words(named)[0]) in self._naming):
+            at = self._rest.find(named)
+            self.args[name] = slots.localised(texts.without_article(named), described)
+            if at >= 0:
+                self._rest = spans.blank(self._rest, at, at + len(named))
+
+    def _free_text(self) -> None:
+        """One parameter gets what is left; a required one before a mere query."""
+        for name in self._of("expression"):
+            if found := expression(self._heard):
+                self.args[name] = found
+        free = [name for name in self._of(*_FREE, *_PROPER) if name in self._required]
+        free = free or self._of("query")
+        for name in free[:1]:
+            text = self._left_over(name)
+            if text and not (self._kinds[name] in _PROPER and concepts_in(words(text)) & self._about):
+                self.args[name] = text
+
+    def _left_over(self, name: str) -> str:
+        own = stems_of(name, self._properties[name]) if self._kinds[name] != "query" else frozenset()
+        asked = slots.query(self._rest) if "lookup" in self._about and self._kinds[name] == "query" else self._rest
+        return texts.left_over(asked, self._naming | own)
+
+
+def _best(found: list[choices.Match], role: str, answering: bool) -> choices.Match | None:
+    if role and found:
+        sign = -1.0 if role == "from" else 1.0
+        best = max(found, key=lambda match: sign * match.toward)
+        wrong_way = sign * best.toward < 0 or (len(found) == 1 and role == "from" and best.toward > 0)
+        return None if wrong_way or (answering and role == "from" and best.toward >= 0) else best
+    return max(found, key=lambda match: (match.exactness, match.end - match.start), default=None)
+
+
+def _place_role(name: str, described: Mapping[str, Any]) -> str:
+    if role := role_of(name, described):
+        return role
+    return ""
+
+
+def _relatives(own: frozenset[str]) -> frozenset[str]:
+    return frozenset().union(*(group for group in ALIKE if group & own))
+
+
+def _typed(value: float, described: Mapping[str, Any]) -> float | int:
+    whole = str(described.get("type")).lower() == "integer" or value == int(value)
+    return round(value) if whole else value
+
+
+def _allowed(value: float, described: Mapping[str, Any]) -> bool:
+    least, most = described.get("minimum"), described.get("maximum")
+    return (least is None or value >= float(least)) and (most is None or value <= float(most))
+
+
+def _ends(span: spans.Span) -> tuple[int, int]:
+    return span.start, span.end
+
+
+def _switch(named: list[str], said: list[str]) -> bool | None:
+    """By on and off where the name is a state; otherwise by the parameter's own word: locked, vegetarian."""
+    if set(named) & _STATES:
+        if set(said) & _OFF:
+            return False
+        return True if set(said) & _ON else None
+    for word in named:
+        root = stem(word)
+        for index, heard in enumerate(said):
+            if heard.startswith("un") and stem(heard[2:]) == root:
+                return False
+            if stem(heard) == root:
+                return said[max(0, index - 1)] not in ("no", "not", "without", "non", "don't", "never")
+    return None
