@@ -17,6 +17,8 @@ gen: ## write the generated files again
 	@$(PY) scripts/test.py gen
 bench: ## measure how long an answer takes to reach the ear
 	@$(PY) scripts/test.py bench
+load: ## measure what many conversations at once cost
+	@$(PY) scripts/test.py load
 e2e: ## only the tests in a real browser
 	@$(PY) scripts/test.py e2e
 lock: ## write the lock files of the backend from pyproject.toml

@@ -1,4 +1,4 @@
-"""`make test`, `make check`, `make e2e`, `make gen`, `make bench`: sets up what is missing, then runs the steps.
+"""`make test`, `make check`, `make e2e`, `make gen`, `make bench`, `make load`: sets up what is missing, then runs the steps.
 
 Every step runs even when an earlier one failed; the last line counts what passed and what failed.
 """
@@ -125,9 +125,11 @@ def run_steps(steps):
 
 def main():
     wish = sys.argv[1] if len(sys.argv) > 1 else "test"
+    measures = {"bench": "latency", "load": "load"}
+    # The load bench looks into the gateway's process with psutil, which is a development dependency.
     set_up_backend(dev=wish != "bench")
-    if wish == "bench":
-        return subprocess.run([str(PYTHON), "-m", "bench", "latency"] + sys.argv[2:], cwd=str(BACKEND)).returncode
+    if wish in measures:
+        return subprocess.run([str(PYTHON), "-m", "bench", measures[wish]] + sys.argv[2:], cwd=str(BACKEND)).returncode
     if wish == "gen":
         return run_steps([("writing generated files", backend("s2s.gen_wire"))])
     need_node()

@@ -1,6 +1,8 @@
 """A gateway for a measurement: one that runs already, or one of our own on a free port."""
 
 import asyncio
+import json
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,9 +21,17 @@ async def gateway(url: str | None) -> AsyncIterator[str]:
         await _until_healthy(url)
         yield url
         return
+    async with own_gateway() as (own, _):
+        yield own
+
+
+@asynccontextmanager
+async def own_gateway(**settings: str) -> AsyncIterator[tuple[str, int]]:
+    """Address and process id of a gateway of our own, with these settings beside the environment's."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "uvicorn", "main:app", "--host", "127.0.0.1", "--port", "0"),
+        *(sys.executable, "-m", "uvicorn", "main:app", "--host", "127.0.0.1", "--port", "0", "--no-access-log"),
         cwd=BACKEND,
+        env={**os.environ, **settings},
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -33,13 +43,34 @@ async def gateway(url: str | None) -> AsyncIterator[str]:
         # Nobody else reads this pipe; a full one would stop the gateway.
         drain = asyncio.create_task(_drain(process.stderr))
         await _until_healthy(own)
-        yield own
+        yield own, process.pid
     finally:
         if process.returncode is None:
             process.terminate()
         await process.wait()
         if drain is not None:
             await drain
+
+
+@asynccontextmanager
+async def tone_upstream() -> AsyncIterator[str]:
+    """The emulator without models, in a process of its own: ws://host:port."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gemini_emulator", "--engine", "tone", "--port", "0", "--announce"),
+        "--exit-on-stdin-eof",
+        cwd=BACKEND,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdin is not None
+    try:
+        async with asyncio.timeout(START_LIMIT_S):
+            news = json.loads(await process.stdout.readline())
+        yield f"ws://{news['host']}:{news['port']}"
+    finally:
+        process.stdin.close()
+        await process.wait()
 
 
 async def _address(stderr: asyncio.StreamReader) -> str:

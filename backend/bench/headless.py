@@ -66,6 +66,10 @@ class Talker:
         self.ear = Loudspeaker()
         self.worst_lateness_ms = 0.0
         """How late the microphone ever was: a bench on a busy machine measures the machine."""
+        self.lateness_ms: list[float] = []
+        """The same for every frame."""
+        self.way_ms: list[float] = []
+        """Gateway to here, for every frame of voice; right only where both share one machine and so one clock."""
         self._http = http
         self._mic = Microphone()
         self._loop = asyncio.get_running_loop()
@@ -152,7 +156,8 @@ class Talker:
             # A microphone hands a frame over when its last sample was taken.
             due = self._frame_at + FRAME_S
             await asyncio.sleep(due - self._loop.time())
-            self.worst_lateness_ms = max(self.worst_lateness_ms, (self._loop.time() - due) * 1000)
+            self.lateness_ms.append((self._loop.time() - due) * 1000)
+            self.worst_lateness_ms = max(self.worst_lateness_ms, self.lateness_ms[-1])
             frame = wire.Frame(turn=0, seq=seq, clock_ms=int(due * 1000), pcm=pcm)
             self._audio.send(wire.encode_frame(frame))
             if (report := self.ear.due(self._loop.time())) is not None:
@@ -162,7 +167,9 @@ class Talker:
         self._control.send(wire.encode(message))
 
     def _on_audio(self, data: bytes) -> None:
-        self.ear.take(wire.decode_frame(data, wire.OUTPUT_SAMPLES), self._loop.time())
+        now, frame = self._loop.time(), wire.decode_frame(data, wire.OUTPUT_SAMPLES)
+        self.way_ms.append((now * 1000 - frame.clock_ms + 2**31) % 2**32 - 2**31)
+        self.ear.take(frame, now)
         self._changed.set()
 
     def _on_control(self, text: str) -> None:
