@@ -24,5 +24,5 @@ e2e: ## only the tests in a real browser
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve setup check test gen bench e2e lock
+.PHONY: help run serve setup check test gen bench load e2e lock
 .DEFAULT_GOAL := help

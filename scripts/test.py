@@ -1,4 +1,4 @@
-"""`make test`, `make check`, `make e2e`, `make gen`, `make bench`, `make load`: sets up what is missing, then runs the steps.
+"""What make calls to check, test, measure and generate: sets up what is missing, then runs the steps.
 
 Every step runs even when an earlier one failed; the last line counts what passed and what failed.
 """
