@@ -1,5 +1,5 @@
 import { defineConfig, devices } from "@playwright/test";
-import { chromiumPath, freePort, gatewayCommand, guarded } from "./e2e/machine";
+import { CHROMIUM_ARGS, chromiumPath, freePort, gatewayCommand, guarded } from "./e2e/machine";
 
 // The config is read again in every worker; the ports are chosen once and handed down.
 const gatewayPort = (process.env["E2E_GATEWAY_PORT"] ??= freePort());
@@ -26,7 +26,7 @@ export default defineConfig({
     trace: "retain-on-failure",
     launchOptions: {
       executablePath: chromiumPath(),
-      args: ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required", "--disable-quic", "--disable-background-networking"],
+      args: [...CHROMIUM_ARGS],
     },
   },
   webServer: [

@@ -1,13 +1,4 @@
-import { spawn } from "node:child_process";
-import { expect, test } from "./harness";
-import { freePort, gatewayCommand } from "./machine";
-
-const GATEWAY = `http://127.0.0.1:${process.env["E2E_GATEWAY_PORT"] ?? ""}`;
-
-async function activeSessions(): Promise<number> {
-  const health = (await (await fetch(`${GATEWAY}/health`)).json()) as { sessions: { active: number } };
-  return health.sessions.active;
-}
+import { activeSessions, expect, test } from "./harness";
 
 test("End Session leaves no track, no context, no connection and no session", async ({ person, page }) => {
   await person.open();
@@ -57,26 +48,6 @@ test("a missing and a busy microphone have their own words", async ({ person, pa
     }, name);
     await page.getByRole("button", { name: /Start Conversation|Try again/ }).click();
     await expect(page.getByRole("alert")).toContainText(words);
-  }
-});
-
-test("a killed gateway is noticed and told, and so is one that does not answer", async ({ person, page, baseURL }) => {
-  const port = freePort();
-  const { command, cwd, env } = gatewayCommand(port, baseURL!);
-  const gateway = spawn(`exec ${command}`, { shell: true, cwd, env: { ...process.env, ...env }, stdio: "ignore" });
-  try {
-    await expect.poll(async () => (await fetch(`http://127.0.0.1:${port}/health`).catch(() => null))?.status).toBe(200);
-    await page.route(`${GATEWAY}/api/**`, (route) =>
-      route.continue({ url: route.request().url().replace(GATEWAY, `http://127.0.0.1:${port}`) }),
-    );
-    await person.open();
-    await person.start();
-    gateway.kill("SIGKILL");
-    await expect(page.getByRole("alert")).toContainText("The connection was lost.");
-    await person.button("Try again").click();
-    await expect(page.getByRole("alert")).toContainText("The gateway does not answer.");
-  } finally {
-    gateway.kill("SIGKILL");
   }
 });
 

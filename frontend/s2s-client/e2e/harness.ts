@@ -8,12 +8,24 @@
  * The page knows nothing of either.
  */
 import { writeFileSync } from "node:fs";
-import { test as base, type Page } from "@playwright/test";
-import { synthesise } from "./machine";
+import { expect, test as base, type Page } from "@playwright/test";
+import { recognise, synthesise } from "./machine";
 import type { Probe } from "./probe";
 import { installProbe } from "./probe";
 
 export { expect } from "@playwright/test";
+
+/** The gateway that all stories share. */
+export const GATEWAY = `http://127.0.0.1:${process.env["E2E_GATEWAY_PORT"] ?? ""}`;
+
+export async function sessions(): Promise<{ active: number; created: number }> {
+  const health = (await (await fetch(`${GATEWAY}/health`)).json()) as { sessions: { active: number; created: number } };
+  return health.sessions;
+}
+
+export async function activeSessions(): Promise<number> {
+  return (await sessions()).active;
+}
 
 declare global {
   interface Window {
@@ -67,6 +79,36 @@ export class Person {
   /** Settles when the loudspeaker has been silent for 800 ms after it sounded. */
   async hearsSilenceAgain(): Promise<void> {
     await this.page.waitForFunction(() => window.probe.heardFrames() > 0 && window.probe.silentForMs() > 800);
+  }
+
+  /** Which words stand in the quiet line about the connection. */
+  get connection() {
+    return this.page.locator(".connection");
+  }
+
+  /** A question is asked aloud and its spoken answer understood. */
+  async isAnswered(name: string): Promise<void> {
+    await this.listenAnew();
+    await this.say("What time is it in London?");
+    await this.hearsSilenceAgain();
+    expect(recognise((await this.heard(name)).wavPath)).toMatch(/london/i);
+  }
+
+  /** The call is cut in the middle of a long answer, and the conversation goes on by itself in the same session. */
+  async survivesACut(): Promise<void> {
+    const before = await sessions();
+    await this.say("Tell me a story.");
+    await this.hearsVoice();
+    await this.page.evaluate(() => {
+      window.probe.cut();
+    });
+    await this.page.getByText("Reconnecting…").waitFor();
+    await expect(this.connection).toContainText("Connected over");
+    await this.hearsVoice();
+    await this.button("Interrupt AI").click();
+    await expect(this.page.getByText("Listening", { exact: true })).toBeVisible();
+    await this.isAnswered("after-the-cut");
+    expect(await sessions()).toMatchObject({ active: 1, created: before.created });
   }
 
   /** Forgets what was heard so far. */

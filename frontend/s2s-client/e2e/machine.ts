@@ -1,11 +1,12 @@
 /** What the end-to-end tests need of the machine. A missing program is an error that says how to get it. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const CLIENT_DIR = resolve(import.meta.dirname, "..");
-const BACKEND_DIR = resolve(CLIENT_DIR, "../../backend");
+const PROJECT_DIR = resolve(CLIENT_DIR, "../..");
+const BACKEND_DIR = join(PROJECT_DIR, "backend");
 
 /** Where the browser is: CHROME_PATH, else what the PATH offers. */
 export function chromiumPath(): string {
@@ -15,6 +16,14 @@ export function chromiumPath(): string {
   if (found) return found;
   throw new Error("No Chromium was found. Install one (Debian: apt-get install chromium) or set CHROME_PATH to its program.");
 }
+
+export const CHROMIUM_ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--autoplay-policy=no-user-gesture-required",
+  "--disable-quic",
+  "--disable-background-networking",
+] as const;
 
 /** A port of this machine that nobody uses. */
 export function freePort(): string {
@@ -28,16 +37,40 @@ export function gatewayPython(): string {
   throw new Error("The gateway's environment is missing. Run `make setup` in the project's folder.");
 }
 
+/** A shell command that ends, with all it started, when whoever started it ends, in whatever way: its stdin is a pipe. */
+export function guarded(command: string): string {
+  return `exec ${gatewayPython()} ${join(PROJECT_DIR, "scripts/guard.py")} sh -c '${command}'`;
+}
+
 /** The gateway with its local engine, and nothing of the person's own settings. */
 export function gatewayCommand(port: string, clientUrl: string, more: Record<string, string> = {}) {
   return {
-    command: `${gatewayPython()} -m uvicorn main:app --host 127.0.0.1 --port ${port}`,
+    command: guarded(`echo $$; exec ${gatewayPython()} -m uvicorn main:app --host 127.0.0.1 --port ${port}`),
     cwd: BACKEND_DIR,
     env: {
       S2S_UPSTREAM: "emulator",
       S2S_CORS_ORIGINS: clientUrl,
       S2S_LOG_DIR: mkdtempSync(join(tmpdir(), "s2s-e2e-")),
       ...more,
+    },
+  };
+}
+
+/** A gateway of the story's own. It ends with the story at the latest. */
+export async function startGateway(port: string, clientUrl: string, more: Record<string, string> = {}) {
+  const { command, cwd, env } = gatewayCommand(port, clientUrl, more);
+  const guard = spawn(command, { shell: true, cwd, env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "ignore"] });
+  const pid = await new Promise<number>((settle) => {
+    // The rest is read, too: a full pipe would stop the gateway.
+    guard.stdout.on("data", (text: Buffer) => {
+      settle(parseInt(text.toString(), 10));
+    });
+  });
+  return {
+    /** As the kernel does it: without a word to anybody. */
+    kill: () => process.kill(pid, "SIGKILL"),
+    stop: () => {
+      guard.stdin.end();
     },
   };
 }

@@ -16,12 +16,16 @@ export interface Probe {
   liveTracks(): number;
   openContexts(): number;
   openPeers(): number;
+  /** Tears what carries the call: every peer connection and WebSocket to the gateway. */
+  cut(): void;
 }
 
 export function installProbe(): void {
   const NativeContext = window.AudioContext;
   const NativePeer = window.RTCPeerConnection;
   const contexts: AudioContext[] = [];
+  const NativeSocket = window.WebSocket;
+  const sockets: WebSocket[] = [];
   const peers: RTCPeerConnection[] = [];
   const tracks: MediaStreamTrack[] = [];
   let chunks: { frame: number; pcm: Float32Array }[] = [];
@@ -37,6 +41,14 @@ export function installProbe(): void {
     constructor(options?: RTCConfiguration) {
       super(options);
       peers.push(this);
+    }
+  };
+
+  window.WebSocket = class extends NativeSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      // Vite has one of its own.
+      if (String(url).includes("/api/session/")) sockets.push(this);
     }
   };
 
@@ -116,6 +128,11 @@ export function installProbe(): void {
     lastSoundFrame,
     liveTracks: () => tracks.filter((track) => track.readyState === "live").length,
     openContexts: () => contexts.filter((context) => context.state !== "closed").length,
+    cut: () => {
+      [...peers, ...sockets].forEach((one) => {
+        one.close();
+      });
+    },
     openPeers: () => peers.filter((peer) => peer.connectionState !== "closed").length,
   };
 }

@@ -1,11 +1,11 @@
 /** The two ways in which people get the page: built and served by the gateway, and with a real microphone device. */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { chromium } from "@playwright/test";
 import { expect, test } from "./harness";
-import { chromiumPath, freePort, gatewayCommand, synthesise } from "./machine";
+import { chromiumPath, freePort, startGateway, synthesise } from "./machine";
 
 const CLIENT_DIR = resolve(import.meta.dirname, "..");
 
@@ -16,8 +16,7 @@ test("the built page works under /app/ of the gateway, same origin, and / leads 
     env: { ...process.env, REACT_APP_API_URL: "" },
   });
   const port = freePort();
-  const { command, cwd, env } = gatewayCommand(port, `http://127.0.0.1:${port}`, { S2S_CLIENT_DIR: dist });
-  const gateway = spawn(`exec ${command}`, { shell: true, cwd, env: { ...process.env, ...env }, stdio: "ignore" });
+  const gateway = await startGateway(port, `http://127.0.0.1:${port}`, { S2S_CLIENT_DIR: dist });
   try {
     await expect.poll(async () => (await fetch(`http://127.0.0.1:${port}/health`).catch(() => null))?.status).toBe(200);
     await person.open(`http://127.0.0.1:${port}/`);
@@ -27,7 +26,7 @@ test("the built page works under /app/ of the gateway, same origin, and / leads 
     await person.hearsVoice();
     await person.button("End Session").click();
   } finally {
-    gateway.kill("SIGTERM");
+    gateway.stop();
   }
 });
 

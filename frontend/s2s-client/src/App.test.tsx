@@ -27,6 +27,7 @@ const READY = says({
   frame_ms: 20,
 });
 const LIVE: SessionEvent[] = [{ type: "start" }, { type: "microphone-open" }, READY];
+const CONNECTED: SessionEvent = { type: "connected", connection: { carrier: "webrtc", detour: null } };
 const phase = (name: Phase): SessionEvent => says({ type: "state", phase: name });
 const ASKED = says({ type: "user_transcript", id: 1, text: "What's the weather in Paris?", final: true });
 const CALLED = says({ type: "tool_call", id: "t", name: "get_weather", args: { city: "Paris" } });
@@ -67,6 +68,7 @@ const STATES: [string, SessionState["status"], SessionEvent[]][] = [
   ["speaking", "live", [...LIVE, ASKED, CALLED, LOOKED_UP, ANSWERED, phase("speaking"), SOUNDS]],
   ["interrupted", "live", [...LIVE, ASKED, ANSWERED, SOUNDS, { type: "interrupted", turn: 1, heardMs: 300 }]],
   ["reconnecting", "live", [...LIVE, phase("reconnecting")]],
+  ["away", "live", [...LIVE, CONNECTED, SOUNDS, { type: "away" }]],
   ["muted", "live", [...LIVE, phase("listening"), { type: "muted", muted: true }]],
   ["ended", "ended", [...LIVE, ASKED, ANSWERED, { type: "end" }]],
   ["failed", "failed", [{ type: "start" }, { type: "failed", failure: failure("microphone-refused") }]],
@@ -99,6 +101,32 @@ describe("the screen", () => {
     expect(document.activeElement).toBe(button("Interrupt AI"));
     await person.click(button("Interrupt AI"));
     expect(session.interrupt).toHaveBeenCalledOnce();
+  });
+
+  it.each(["thinking", "tool", "speaking"] as const)("offers to interrupt already while the AI is %s", async (name) => {
+    const { session, person } = show(...LIVE, phase(name));
+    await person.click(button("Interrupt AI"));
+    expect(session.interrupt).toHaveBeenCalledOnce();
+  });
+
+  it("says in a quiet line what carries the call, and why", () => {
+    show({ type: "start" }, CONNECTED, { type: "microphone-open" }, READY);
+    expect(screen.getByText("Connected over WebRTC")).toBeTruthy();
+    cleanup();
+    show(...LIVE, { type: "connected", connection: { carrier: "websocket", detour: "udp-blocked" } });
+    expect(screen.getByText("Connected over WebSocket, because UDP seems to be blocked here")).toBeTruthy();
+  });
+
+  it("says that the connection was lost and comes back by itself; the call can be ended meanwhile", async () => {
+    const { session, person, store } = show(...LIVE, CONNECTED, SOUNDS, { type: "away" });
+    expect(screen.getByText("Reconnecting…")).toBeTruthy();
+    expect(screen.getByRole("status").textContent).toContain("The connection was lost. Trying again by itself");
+    expect(screen.queryByText(/^Connected over/)).toBeNull();
+    await person.click(button("End Session"));
+    expect(session.end).toHaveBeenCalledOnce();
+    store.dispatch(CONNECTED);
+    await screen.findByText("Connected over WebRTC");
+    expect(screen.queryByText("Reconnecting…")).toBeNull();
   });
 
   it("ends the call, also while it is still being made", async () => {

@@ -1,5 +1,6 @@
 import { CallControls } from "./components/CallControls";
 import { CircularWaveVisualizer } from "./components/CircularWaveVisualizer";
+import { ConnectionLine } from "./components/ConnectionLine";
 import { LatencyBadge } from "./components/LatencyBadge";
 import { ModelSign } from "./components/ModelSign";
 import { TextBox } from "./components/TextBox";
@@ -33,6 +34,7 @@ export function App({ session: given }: Props) {
           <Status state={state} />
           <CallControls state={state} session={session} />
           {state.status === "live" && <LatencyBadge latencyMs={state.latencyMs} />}
+          {state.status === "live" && <ConnectionLine connection={state.away ? null : state.connection} />}
         </section>
         {talking && (
           <section className="talk" aria-label="Transcript and text">

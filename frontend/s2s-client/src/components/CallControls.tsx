@@ -1,7 +1,7 @@
 import { Mic, MicOff, PhoneOff, Square } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { Conversation } from "../session/geminiSession";
-import { isOver, phaseOf, type SessionState } from "../session/state";
+import { canInterrupt, isOver, type SessionState } from "../session/state";
 
 interface Props {
   readonly state: SessionState;
@@ -33,15 +33,15 @@ export function CallControls({ state, session }: Props) {
 }
 
 function LiveControls({ state, session }: { state: Extract<SessionState, { status: "live" }>; session: Props["session"] }) {
-  const speaking = phaseOf(state) === "speaking";
+  const stoppable = canInterrupt(state);
   return (
     <>
       <button
         type="button"
         className="button primary"
         // Not `disabled`: a button that has just been pressed must not lose the keyboard's focus.
-        aria-disabled={!speaking}
-        onClick={speaking ? session.interrupt : undefined}
+        aria-disabled={!stoppable}
+        onClick={stoppable ? session.interrupt : undefined}
       >
         <Square aria-hidden="true" />
         Interrupt AI

@@ -1,4 +1,5 @@
 /** What the screen says about each state: a headline, and a line that helps. Pure. */
+import type { Connection, Detour } from "../types";
 import { linesOf, phaseOf, type Live, type SessionState } from "../session/state";
 
 export interface Words {
@@ -29,6 +30,24 @@ export function wordsFor(state: SessionState): Words {
   }
 }
 
+const AWAY: Words = {
+  headline: "Reconnecting…",
+  help: "The connection was lost. Trying again by itself; go on speaking, your last 10 seconds are kept.",
+};
+
+const DETOURS: Record<Detour, string> = {
+  "udp-blocked": "because UDP seems to be blocked here",
+  "no-webrtc": "because this browser offers no WebRTC",
+  refused: "because the gateway refused WebRTC",
+  slow: "because WebRTC took too long",
+};
+
+/** How the voice travels, for the quiet line. */
+export function connectionWords({ carrier, detour }: Connection): string {
+  if (carrier === "webrtc") return "Connected over WebRTC";
+  return detour === null ? "Connected over WebSocket" : `Connected over WebSocket, ${DETOURS[detour]}`;
+}
+
 function liveWords(state: Live): Words {
   const phase = phaseOf(state);
   switch (phase) {
@@ -45,6 +64,7 @@ function liveWords(state: Live): Words {
     case "interrupted":
       return { headline: "Stopped", help: "Go on, I am listening." };
     case "reconnecting":
+      if (state.away) return AWAY;
       return { headline: "Reconnecting…", help: state.detail || "The line to the AI was lost and is being made again." };
     default:
       return { headline: "Connecting to the AI…", help: state.detail };

@@ -15,6 +15,7 @@ interface Problem {
   readonly title?: string;
   readonly detail?: string;
   readonly hint?: string;
+  readonly code?: string;
 }
 
 /** Longer than a busy gateway needs, shorter than a person waits. */
@@ -49,6 +50,16 @@ export class GatewayApi {
     });
   }
 
+  /** False where nobody listens there at all; a slow answer is one. */
+  async answers(): Promise<boolean> {
+    try {
+      await fetch(`${this.baseUrl}/`, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+      return true;
+    } catch (fault) {
+      return fault instanceof DOMException && fault.name === "TimeoutError";
+    }
+  }
+
   async #post(path: string, body: object): Promise<Response> {
     let answer: Response;
     try {
@@ -68,6 +79,8 @@ export class GatewayApi {
 
 async function refusal(answer: Response): Promise<CallFailure> {
   const problem = await readProblem(answer);
+  // Its own words speak to programs; the page has some for people.
+  if (answer.status === 404 && problem.code === "session_not_found") return new CallFailure("session-gone");
   const retryAfter = answer.headers.get("Retry-After");
   const busy = answer.status === 503 && retryAfter !== null;
   const wait = busy && /^\d+$/.test(retryAfter) ? `Try again in ${retryAfter} seconds.` : "";

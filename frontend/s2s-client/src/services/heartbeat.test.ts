@@ -10,36 +10,69 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+function heart(answered: (ping: number) => boolean) {
+  const told = { pings: 0, doubts: 0, silences: [] as string[] };
+  const heartbeat: Heartbeat = new Heartbeat({
+    ping: () => {
+      told.pings++;
+      if (answered(told.pings)) heartbeat.answered();
+    },
+    onDoubt: () => told.doubts++,
+    onSilence: (why) => told.silences.push(why),
+  });
+  heartbeat.start();
+  return { heartbeat, told };
+}
+
 describe("the heartbeat", () => {
-  it("pings every two seconds while it is answered", () => {
-    const silence = vi.fn();
-    let pings = 0;
-    const heart: Heartbeat = new Heartbeat(() => {
-      pings++;
-      heart.answered();
-    }, silence);
-    heart.start();
+  it("pings every second while it is answered", () => {
+    const { told } = heart(() => true);
     vi.advanceTimersByTime(60_000);
-    expect(pings).toBe(30);
-    expect(silence).not.toHaveBeenCalled();
+    expect(told).toEqual({ pings: 60, doubts: 0, silences: [] });
   });
 
-  it("says once that nobody answers, after three pings", () => {
-    const ping = vi.fn();
-    const silence = vi.fn();
-    const heart = new Heartbeat(ping, silence);
-    heart.start();
+  it("doubts at the first unanswered ping, and says once that nobody answers, after 6 s", () => {
+    const { told } = heart((ping) => ping <= 10);
+    vi.advanceTimersByTime(12_000);
+    expect(told).toEqual({ pings: 12, doubts: 1, silences: [] });
     vi.advanceTimersByTime(60_000);
-    expect(ping).toHaveBeenCalledTimes(3);
-    expect(silence).toHaveBeenCalledOnce();
+    expect(told).toEqual({ pings: 16, doubts: 1, silences: ["pings stay unanswered"] });
   });
 
-  it("is quiet after it was stopped", () => {
-    const ping = vi.fn();
-    const heart = new Heartbeat(ping, vi.fn());
-    heart.start();
-    heart.stop();
-    vi.advanceTimersByTime(10_000);
-    expect(ping).not.toHaveBeenCalled();
+  it("knows from a jump of the clock that the machine has slept", () => {
+    const { told } = heart(() => true);
+    vi.advanceTimersByTime(3_000);
+    vi.setSystemTime(Date.now() + 600_000);
+    vi.advanceTimersByTime(1_000);
+    expect(told.silences).toEqual(["the machine has slept"]);
+  });
+
+  it("knows it also when the microphone wakes first", () => {
+    const { told, heartbeat } = heart(() => true);
+    vi.setSystemTime(Date.now() + 600_000);
+    heartbeat.lives();
+    vi.advanceTimersByTime(5_000);
+    expect(told.silences).toEqual(["the machine has slept"]);
+  });
+
+  it("takes resting timers for no sleep while the microphone goes on", () => {
+    const { told, heartbeat } = heart(() => true);
+    for (let s = 0; s < 60; s++) {
+      vi.setSystemTime(Date.now() + 1_000);
+      heartbeat.lives();
+    }
+    vi.advanceTimersByTime(1_000);
+    expect(told.silences).toEqual([]);
+  });
+
+  it("is quiet after it was stopped, and begins anew", () => {
+    const { told, heartbeat } = heart(() => false);
+    vi.advanceTimersByTime(3_000);
+    heartbeat.stop();
+    vi.advanceTimersByTime(60_000);
+    expect(told.pings).toBe(3);
+    heartbeat.start();
+    vi.advanceTimersByTime(5_000);
+    expect(told.silences).toEqual([]);
   });
 });

@@ -1,27 +1,32 @@
-/** Finds out that the other side is gone although no socket says so. */
+/** Finds out that the other side is gone although no socket says so, and that this machine has slept. */
 
-const PING_MS = 2_000;
-/** Counted in pings and not by the clock: a machine that slept must not take its own sleep for silence. */
-const UNANSWERED_LIMIT = 3;
+const PING_MS = 1_000;
+/** Counted in pings and not by the clock: a busy machine must not take its own pauses for silence. */
+const UNANSWERED_LIMIT = 6;
+/** Nothing at all happened in this page for so long: it slept, and the gateway has given its connection up. */
+const SLEPT_MS = 6_000;
+
+export interface HeartbeatEvents {
+  readonly ping: () => void;
+  /** The first ping of a silence is unanswered after 1 s: worth a second look, no more. */
+  readonly onDoubt: () => void;
+  /** Nobody answers, or this machine has slept. Once after each `start`. */
+  readonly onSilence: (why: string) => void;
+}
 
 export class Heartbeat {
-  #timer = 0;
+  #timer: number | null = null;
   #unanswered = 0;
+  #lastLifeMs = 0;
 
-  constructor(
-    private readonly ping: () => void,
-    private readonly onSilence: () => void,
-  ) {}
+  constructor(private readonly events: HeartbeatEvents) {}
 
   start(): void {
+    this.stop();
+    this.#unanswered = 0;
+    this.#lastLifeMs = Date.now();
     this.#timer = window.setInterval(() => {
-      if (this.#unanswered >= UNANSWERED_LIMIT) {
-        this.stop();
-        this.onSilence();
-        return;
-      }
-      this.#unanswered++;
-      this.ping();
+      this.#beat();
     }, PING_MS);
   }
 
@@ -29,7 +34,33 @@ export class Heartbeat {
     this.#unanswered = 0;
   }
 
+  /** Something happened in this page. In the background timers may rest for a minute; the microphone does not. */
+  lives(): void {
+    const now = Date.now();
+    const slept = now - this.#lastLifeMs > SLEPT_MS;
+    this.#lastLifeMs = now;
+    if (slept && this.#timer !== null) this.#give("the machine has slept");
+  }
+
   stop(): void {
-    clearInterval(this.#timer);
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  #beat(): void {
+    this.lives();
+    if (this.#timer === null) return;
+    if (this.#unanswered >= UNANSWERED_LIMIT) {
+      this.#give("pings stay unanswered");
+      return;
+    }
+    if (this.#unanswered === 1) this.events.onDoubt();
+    this.#unanswered++;
+    this.events.ping();
+  }
+
+  #give(why: string): void {
+    this.stop();
+    this.events.onSilence(why);
   }
 }

@@ -14,6 +14,7 @@ function channel() {
   const sent: { seq: number; number: number }[] = [];
   return {
     sent,
+    isOpen: true,
     bufferedAmount: 0,
     send(data: ArrayBuffer) {
       sent.push({ seq: readHeader(data, INPUT_SAMPLES)!.seq, number: new DataView(data).getInt16(HEADER_BYTES, true) });

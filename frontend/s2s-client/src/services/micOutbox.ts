@@ -1,4 +1,4 @@
-/** The microphone's mouth: keeps what was said before the channel opened, then sends every frame at once. */
+/** The microphone's mouth: keeps what was said while no link is open, then sends every frame at once. */
 import { writeHeader } from "../audio/pcm";
 
 /** 10 s of speech; then the oldest goes. */
@@ -7,42 +7,76 @@ const KEPT_FRAMES = 500;
 const MAX_UNSENT_BYTES = 65_536;
 
 export interface AudioChannel {
+  readonly isOpen: boolean;
   readonly bufferedAmount: number;
   send(data: ArrayBuffer): void;
 }
 
+interface Kept {
+  readonly frame: ArrayBuffer;
+  /** It was sent once already and has its number. */
+  readonly numbered: boolean;
+}
+
 export class MicOutbox {
-  #kept: ArrayBuffer[] = [];
+  #kept: Kept[] = [];
   #channel: AudioChannel | null = null;
   #seq = 0;
+  /**
+   * Frames sent after a ping that is not answered yet, or null where every ping was. A ping that is never answered did
+   * not arrive, and then neither did they: they are said again. Frames before it are not, so that no word comes twice.
+   */
+  #doubtful: ArrayBuffer[] | null = null;
+  #closed = false;
 
   /** `frame` has its first 12 bytes free; they are written in place. */
   push(frame: ArrayBuffer): void {
-    if (!this.#channel) {
-      this.#kept.push(frame);
-      if (this.#kept.length > KEPT_FRAMES) this.#kept.shift();
-    } else if (this.#channel.bufferedAmount <= MAX_UNSENT_BYTES) {
-      this.#send(this.#channel, frame);
-    }
+    if (this.#closed) return;
+    if (!this.#channel?.isOpen) this.#keep([...this.#kept, { frame, numbered: false }]);
+    else if (this.#channel.bufferedAmount <= MAX_UNSENT_BYTES) this.#send(this.#channel, { frame, numbered: false });
   }
 
   open(channel: AudioChannel): void {
     this.#channel = channel;
     const waiting = this.#kept;
     this.#kept = [];
-    waiting.forEach((frame) => {
-      this.#send(channel, frame);
+    waiting.forEach((kept) => {
+      this.#send(channel, kept);
     });
+  }
+
+  /** The link is gone; frames are kept until the next `open`. */
+  shut(): void {
+    this.#channel = null;
+    const again = (this.#doubtful ?? []).map((frame) => ({ frame, numbered: true }));
+    this.#doubtful = null;
+    this.#keep([...again, ...this.#kept]);
+  }
+
+  pinged(): void {
+    this.#doubtful ??= [];
+  }
+
+  ponged(): void {
+    this.#doubtful = null;
   }
 
   /** Nothing more is sent or kept. */
   close(): void {
+    this.#closed = true;
+    this.#channel = this.#doubtful = null;
     this.#kept = [];
-    this.#channel = { bufferedAmount: Infinity, send: () => undefined };
   }
 
-  #send(channel: AudioChannel, frame: ArrayBuffer): void {
-    writeHeader(frame, { flags: 0, turn: 0, seq: this.#seq++ >>> 0, clockMs: performance.now() >>> 0 });
+  #keep(frames: Kept[]): void {
+    this.#kept = frames.slice(-KEPT_FRAMES);
+  }
+
+  #send(channel: AudioChannel, { frame, numbered }: Kept): void {
+    if (!numbered) {
+      writeHeader(frame, { flags: 0, turn: 0, seq: this.#seq++ >>> 0, clockMs: performance.now() >>> 0 });
+    }
     channel.send(frame);
+    if (this.#doubtful) this.#doubtful = [...this.#doubtful, frame].slice(-KEPT_FRAMES);
   }
 }

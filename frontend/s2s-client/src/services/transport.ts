@@ -1,10 +1,17 @@
-/** The door to the gateway, whatever carries it: WebRTC now; a WebSocket can stand beside it. */
-import type { FromBrowser, ToBrowser, Failure } from "../types";
+/** The door to the gateway, whatever carries it: WebRTC or a WebSocket, in one session that outlives both. */
+import type { Connection, Failure, FromBrowser, Hello, Ping, ToBrowser } from "../types";
+import { GatewayApi } from "./gatewayApi";
+import { LastingTransport } from "./lastingTransport";
 import { openWebRtc } from "./webrtcService";
+import { openWebSocket } from "./websocketService";
 
 export interface TransportEvents {
   /** What is being waited for. */
   readonly onStep: (step: "session" | "network") => void;
+  /** The call has a carrier: at first, and each time it came back. */
+  readonly onConnected: (connection: Connection) => void;
+  /** The connection was lost; the same session is being joined again. */
+  readonly onAway: () => void;
   /** A voice frame, header included. */
   readonly onAudio: (frame: ArrayBuffer) => void;
   readonly onControl: (message: ToBrowser) => void;
@@ -13,16 +20,41 @@ export interface TransportEvents {
 }
 
 export interface Transport {
-  /** 20 ms of microphone behind 12 free bytes. Before the channel opens the last 10 s are kept and then sent. */
+  /** 20 ms of microphone behind 12 free bytes. Without a connection the last 10 s are kept and then sent. */
   sendAudio(frame: ArrayBuffer): void;
-  /** Before the channel opens, messages wait in order. */
-  sendControl(message: FromBrowser): void;
-  /** Makes session and connection; settles when both channels are open. Throws CallFailure. */
+  /** Without a connection messages wait in order. */
+  sendControl(message: Exclude<FromBrowser, Hello | Ping>): void;
+  /** Makes session and connection; settles when something carries the call. Throws CallFailure. */
   open(): Promise<void>;
   /** Ends the session at the gateway and frees everything. Safe to call twice, and while the page goes away. */
   close(): void;
 }
 
-export function openTransport(apiUrl: string, events: TransportEvents): Transport {
-  return openWebRtc(apiUrl, events);
+export interface TransportOptions {
+  /** Without a slash at the end; empty means the page's own origin. */
+  readonly apiUrl: string;
+  /** How long a lost connection is looked for again. */
+  readonly comeBackMs: number;
+}
+
+export function openTransport({ apiUrl, comeBackMs }: TransportOptions, events: TransportEvents): Transport {
+  const api = new GatewayApi(apiUrl);
+  return new LastingTransport(
+    api,
+    ({ session_id, ice_servers }) => ({
+      webrtc: (link) => openWebRtc(api, session_id, ice_servers.map(withoutNulls), link),
+      websocket: (link) => openWebSocket(apiUrl, session_id, link),
+    }),
+    events,
+    comeBackMs,
+  );
+}
+
+function withoutNulls(server: {
+  readonly urls: string[];
+  readonly username: string | null;
+  readonly credential: string | null;
+}): RTCIceServer {
+  const { urls, username, credential } = server;
+  return username !== null && credential !== null ? { urls, username, credential } : { urls };
 }

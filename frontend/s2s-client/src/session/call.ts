@@ -4,8 +4,8 @@ import { readHeader, turnIsAfter } from "../audio/pcm";
 import { SpeechMeter } from "../audio/speechMeter";
 import { AudioProcessor } from "../services/audioProcessor";
 import { openMicrophone } from "../services/microphone";
-import { openTransport, type Transport } from "../services/transport";
-import { OUTPUT_SAMPLES, type Failure, type ToBrowser } from "../types";
+import { openTransport, type Transport, type TransportOptions } from "../services/transport";
+import { OUTPUT_SAMPLES, type Failure, type Phase, type ToBrowser } from "../types";
 import { failure } from "./failures";
 import type { SessionStore } from "./state";
 
@@ -18,12 +18,16 @@ export class Call {
   readonly #meter = new SpeechMeter();
   #newestTurn: number | null = null;
   #heard: { turn: number; ms: number } | null = null;
+  /** The last turn whose voice is over, played to its end or silenced. */
+  #overTurn: number | null = null;
+  /** The connection was lost, and the gateway has not yet said what it is doing since. */
+  #cameBack = false;
   /** When the person last asked something by typing. */
   #typedAtMs: number | null = null;
   #answeredAtMs = 0;
 
   constructor(
-    apiUrl: string,
+    options: TransportOptions,
     private readonly store: SessionStore,
     private readonly onFailure: (reason: Failure) => void,
   ) {
@@ -32,9 +36,16 @@ export class Call {
       onPlayed: this.#onPlayed,
       onMicrophoneLost: this.#onMicrophoneLost,
     });
-    this.#transport = openTransport(apiUrl, {
+    this.#transport = openTransport(options, {
       onStep: (step) => {
         store.dispatch({ type: "step", step });
+      },
+      onConnected: (connection) => {
+        store.dispatch({ type: "connected", connection });
+      },
+      onAway: () => {
+        this.#cameBack = true;
+        store.dispatch({ type: "away" });
       },
       onAudio: this.#onAudio,
       onControl: this.#onControl,
@@ -51,11 +62,12 @@ export class Call {
 
   interrupt(): void {
     const turn = this.#newestTurn;
-    if (turn === null) return;
-    this.audio.flush(turn);
-    this.#transport.sendControl({ type: "interrupt", turn });
+    const sounds = turn !== null && turn !== this.#overTurn;
+    if (sounds) this.audio.flush(turn);
+    // Before the first answer of the call its turn has no number yet: 0.
+    this.#transport.sendControl({ type: "interrupt", turn: turn ?? 0 });
     const heardMs = this.#heard?.turn === turn ? this.#heard.ms : 0;
-    this.store.dispatch({ type: "interrupted", turn, heardMs });
+    this.store.dispatch({ type: "interrupted", turn: sounds ? turn : null, heardMs });
   }
 
   /** The gateway shows it in the transcript, as it does with what is spoken. */
@@ -106,18 +118,27 @@ export class Call {
     if (kind === "first") {
       this.store.dispatch({ type: "voice-started", turn, latencyMs: this.#latency(atMs) });
     } else if (kind !== "progress") {
+      this.#overTurn = turn;
       this.store.dispatch({ type: "voice-stopped", turn });
     }
   };
 
   readonly #onControl = (message: ToBrowser): void => {
     if (message.type === "flush") this.audio.flush(message.turn);
+    if (message.type === "state") this.#settle(message.phase);
     if (message.type === "turn_end") this.audio.endTurn(message.turn, message.voice_ms);
     this.store.dispatch({ type: "message", message });
     if (message.type === "upstream" && message.status === "refused") {
       this.onFailure(failure("upstream-refused", message.detail));
     }
   };
+
+  /** What the gateway sent while nobody listened is lost, perhaps the end of the voice: it ends with what is here. */
+  #settle(phase: Phase): void {
+    const wasAway = this.#cameBack;
+    this.#cameBack = false;
+    if (wasAway && phase === "listening" && this.#newestTurn !== null) this.audio.endTurn(this.#newestTurn, Infinity);
+  }
 
   readonly #onMicrophoneLost = (): void => {
     const failure = { message: "The microphone is gone.", hint: "Plug it in and start again, or go on by typing." };

@@ -40,6 +40,10 @@ const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
     "The voice connection could not be made.",
     "A firewall or VPN may block it. Try another network, or set a TURN server in backend/.env.",
   ],
+  "session-gone": [
+    "This conversation has ended at the gateway.",
+    "The gateway was restarted, or the connection was away for too long. Try again to begin a new one.",
+  ],
   "connection-lost": [
     "The connection was lost.",
     "Check that the network and the gateway are up, then try again.",

@@ -1,4 +1,5 @@
 /** The one conductor: starts and ends calls, and offers what a screen needs. Knows no React. */
+import type { TransportOptions } from "../services/transport";
 import type { Failure } from "../types";
 import { Call } from "./call";
 import { CallFailure, failure } from "./failures";
@@ -13,7 +14,7 @@ export class GeminiSession {
   readonly getSnapshot = this.#store.getSnapshot;
   #call: Call | null = null;
 
-  constructor(private readonly apiUrl: string) {}
+  constructor(private readonly options: TransportOptions) {}
 
   /** Call it in a click. Never throws: what fails becomes the failed state. */
   readonly start = async (): Promise<void> => {
@@ -21,7 +22,7 @@ export class GeminiSession {
     this.#store.dispatch({ type: "start" });
     let call: Call | null = null;
     try {
-      call = this.#call = new Call(this.apiUrl, this.#store, (reason) => {
+      call = this.#call = new Call(this.options, this.#store, (reason) => {
         this.#fail(call, reason);
       });
       await call.start();

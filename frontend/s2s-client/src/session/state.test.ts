@@ -63,6 +63,13 @@ describe("the session", () => {
     expect(phaseOf(state)).toBe("interrupted");
   });
 
+  it("strikes nothing of an answer that was heard when the next one is stopped before it sounds", () => {
+    const answered = live(says({ type: "model_transcript", turn: 1, text: "It is noon.", at_ms: 0 }), says({ type: "state", phase: "thinking" }));
+    const stopped = reduce(answered, { type: "interrupted", turn: null, heardMs: 0 });
+    expect(phaseOf(stopped)).toBe("interrupted");
+    expect(stopped).toMatchObject({ lines: [{ heardChars: null }] });
+  });
+
   it("keeps the transcript when the call ends or fails, and empties it for the next", () => {
     const talked = says({ type: "user_transcript", id: 1, text: "Hello", final: true });
     expect(live(talked, { type: "end" })).toMatchObject({ status: "ended", lines: [{ text: "Hello" }] });

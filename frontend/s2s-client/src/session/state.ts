@@ -1,5 +1,5 @@
 /** What the page knows of the conversation: one union, one pure reducer, one store outside React. */
-import type { Backend, Failure, Phase, ToBrowser } from "../types";
+import type { Backend, Connection, Failure, Phase, ToBrowser } from "../types";
 import { NO_LINES, type Line, reduceLines } from "./transcript";
 
 /** Where the voice comes from, once the gateway has said it. */
@@ -14,14 +14,29 @@ export type Step = "session" | "network" | "greeting";
 export type SessionState =
   | { readonly status: "idle" }
   /** The gateway may be quicker than the person: what it said meanwhile waits in `early`. */
-  | { readonly status: "requesting-microphone"; readonly step: Step; readonly early: readonly ToBrowser[] }
-  | { readonly status: "connecting"; readonly step: Step }
+  | {
+      readonly status: "requesting-microphone";
+      readonly step: Step;
+      readonly connection?: Connection;
+      readonly early: readonly ToBrowser[];
+    }
+  | Connecting
   | Live
   | { readonly status: "ended"; readonly lines: readonly Line[]; readonly model: Model | null }
   | { readonly status: "failed"; readonly failure: Failure; readonly lines: readonly Line[] };
 
+interface Connecting {
+  readonly status: "connecting";
+  readonly step: Step;
+  /** What carries the call, once something does. */
+  readonly connection?: Connection;
+}
+
 export interface Live {
   readonly status: "live";
+  readonly connection: Connection | null;
+  /** The connection to the gateway was lost and is being made again. */
+  readonly away: boolean;
   /** As the gateway says it. What sounds at this ear is `voice`. */
   readonly phase: Phase;
   /** The turn that is sounding now, or null. */
@@ -44,8 +59,10 @@ export type SessionEvent =
   | { readonly type: "message"; readonly message: ToBrowser }
   | { readonly type: "voice-started"; readonly turn: number; readonly latencyMs: number | null }
   | { readonly type: "voice-stopped"; readonly turn: number }
-  /** The person pressed Interrupt: `heardMs` of the turn had sounded. */
-  | { readonly type: "interrupted"; readonly turn: number; readonly heardMs: number }
+  | { readonly type: "connected"; readonly connection: Connection }
+  | { readonly type: "away" }
+  /** The person pressed Interrupt: `heardMs` of the turn had sounded. Null: no voice was there to be cut. */
+  | { readonly type: "interrupted"; readonly turn: number | null; readonly heardMs: number }
   | { readonly type: "muted"; readonly muted: boolean }
   | { readonly type: "remark"; readonly failure: Pick<Failure, "message" | "hint"> }
   | { readonly type: "failed"; readonly failure: Failure }
@@ -57,9 +74,12 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case "start":
       return isOver(state) ? { status: "requesting-microphone", step: "session", early: [] } : state;
     case "microphone-open":
-      return state.status === "requesting-microphone" ? catchUp(state.step, state.early) : state;
+      return state.status === "requesting-microphone" ? catchUp(state) : state;
     case "step":
       return "step" in state ? { ...state, step: event.step } : state;
+    case "connected":
+      if (state.status === "live") return { ...state, connection: event.connection, away: false };
+      return "step" in state ? { ...state, connection: event.connection } : state;
     case "failed":
       return isOver(state) ? state : { status: "failed", failure: event.failure, lines: linesOf(state) };
     case "end":
@@ -67,21 +87,23 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return { status: "ended", lines: linesOf(state), model: state.status === "live" ? state.model : null };
     case "message":
       if (state.status === "requesting-microphone") return { ...state, early: [...state.early, event.message] };
-      if (event.message.type === "ready" && state.status === "connecting") return live(event.message);
+      if (event.message.type === "ready" && state.status === "connecting") return live(event.message, state.connection);
       return state.status === "live" ? withLines(reduceMessage(state, event.message), event) : state;
     default:
       return state.status === "live" ? withLines(reduceLive(state, event), event) : state;
   }
 }
 
-function catchUp(step: Step, early: readonly ToBrowser[]): SessionState {
-  const connecting: SessionState = { status: "connecting", step };
+function catchUp({ early, ...state }: Extract<SessionState, { status: "requesting-microphone" }>): SessionState {
+  const connecting: SessionState = { ...state, status: "connecting" };
   return early.reduce<SessionState>((state, message) => reduce(state, { type: "message", message }), connecting);
 }
 
-function live(ready: Extract<ToBrowser, { type: "ready" }>): Live {
+function live(ready: Extract<ToBrowser, { type: "ready" }>, connection: Connection | null = null): Live {
   return {
     status: "live",
+    connection,
+    away: false,
     phase: "connecting",
     voice: null,
     lines: NO_LINES,
@@ -103,7 +125,7 @@ function reduceMessage(state: Live, message: ToBrowser): Live {
   }
 }
 
-type LiveEvent = Exclude<SessionEvent, { type: "start" | "microphone-open" | "step" | "failed" | "end" | "message" }>;
+type LiveEvent = Exclude<SessionEvent, { type: "start" | "microphone-open" | "step" | "connected" | "failed" | "end" | "message" }>;
 
 function reduceLive(state: Live, event: LiveEvent): Live {
   switch (event.type) {
@@ -113,6 +135,8 @@ function reduceLive(state: Live, event: LiveEvent): Live {
       return state.voice === event.turn ? { ...state, voice: null } : state;
     case "interrupted":
       return { ...state, voice: null, phase: "interrupted" };
+    case "away":
+      return { ...state, away: true };
     case "muted":
       return { ...state, muted: event.muted };
     default:
@@ -134,7 +158,7 @@ export function linesOf(state: SessionState): readonly Line[] {
   return "lines" in state ? state.lines : NO_LINES;
 }
 
-/** What the screen shows: the ear's truth first, then the gateway's word. */
+/** What the screen shows: whether anybody is there, then the ear's truth, then the gateway's word. */
 export function phaseOf(state: SessionState): Phase | "idle" | "failed" {
   switch (state.status) {
     case "idle":
@@ -142,11 +166,17 @@ export function phaseOf(state: SessionState): Phase | "idle" | "failed" {
     case "ended":
       return state.status;
     case "live":
+      if (state.away) return "reconnecting";
       if (state.voice !== null) return "speaking";
       return state.phase;
     default:
       return "connecting";
   }
+}
+
+/** There is an answer to stop: it sounds, or is being made. */
+export function canInterrupt(state: Live): boolean {
+  return state.voice !== null || state.phase === "thinking" || state.phase === "tool" || state.phase === "speaking";
 }
 
 /** What the visualiser shows: the phase, and the closed ear as a form of its own. */

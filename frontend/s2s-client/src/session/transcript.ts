@@ -42,7 +42,7 @@ export function reduceLines(lines: readonly Line[], event: SessionEvent): readon
     case "message":
       return reduceMessage(lines, event.message);
     case "interrupted":
-      return cutByTime(lines, event.turn, event.heardMs);
+      return event.turn === null ? lines : cutByTime(lines, event.turn, event.heardMs);
     case "remark":
       return [...lines, { kind: "notice", level: "warning", text: event.failure.message, hint: event.failure.hint }];
     default:

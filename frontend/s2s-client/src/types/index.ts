@@ -10,6 +10,21 @@ export interface PlayedReport {
   readonly ms: number;
 }
 
+/** What carries the frames and messages. */
+export type Carrier = "webrtc" | "websocket";
+
+/**
+ * Why the WebSocket carries the call: no way for UDP was found, the browser has no WebRTC, the gateway refused the
+ * offer, or WebRTC was not ready in time.
+ */
+export type Detour = "udp-blocked" | "no-webrtc" | "refused" | "slow";
+
+export interface Connection {
+  readonly carrier: Carrier;
+  /** null where nothing stood in WebRTC's way. */
+  readonly detour: Detour | null;
+}
+
 /** Why a call cannot go on, in words for people. */
 export interface Failure {
   readonly code: FailureCode;
@@ -30,4 +45,5 @@ export type FailureCode =
   | "gateway-error"
   | "upstream-refused"
   | "connection-failed"
+  | "session-gone"
   | "connection-lost";

@@ -1,0 +1,97 @@
+/** Networks that forbid, break and come back. */
+import { GATEWAY, expect, test } from "./harness";
+import { freePort, startGateway } from "./machine";
+
+test("the quiet line says that WebRTC carries the call", async ({ person }) => {
+  await person.open();
+  await person.start();
+  await expect(person.connection).toHaveText("Connected over WebRTC");
+});
+
+test("a connection that is cut in mid-answer comes back by itself, in the same session", async ({ person }) => {
+  await person.open();
+  await person.start();
+  await person.survivesACut();
+});
+
+test("the answer is stopped while the AI still thinks about the first question", async ({ person, page }) => {
+  await person.open();
+  await person.start();
+  await page.getByLabel("Type to the AI").fill("Tell me a story.");
+  await page.evaluate(() => {
+    const thinking = new MutationObserver(() => {
+      const button = [...document.querySelectorAll("button")].find((one) => one.textContent === "Interrupt AI");
+      if (document.body.textContent.includes("Thinking…") && button?.getAttribute("aria-disabled") === "false") {
+        thinking.disconnect();
+        document.body.dataset["pressed"] = "true";
+        button.click();
+      }
+    });
+    thinking.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+  });
+  await page.keyboard.press("Enter");
+  await expect(page.locator("body[data-pressed]")).toBeAttached();
+  await expect(page.getByText("Listening", { exact: true })).toBeVisible();
+  expect(await page.evaluate(() => window.probe.heardFrames())).toBe(0);
+  await expect(person.transcript.locator(".answer")).toHaveCount(0);
+  await person.isAnswered("after-the-stop");
+});
+
+test("a killed gateway is told at once, tried for again, and given up honestly", async ({ person, page, baseURL }) => {
+  const port = freePort();
+  const gateway = await startGateway(port, baseURL!);
+  try {
+    await expect.poll(async () => (await fetch(`http://127.0.0.1:${port}/health`).catch(() => null))?.status).toBe(200);
+    const own = `http://127.0.0.1:${port}`;
+    await page.route(`${GATEWAY}/**`, (route) => route.continue({ url: route.request().url().replace(GATEWAY, own) }));
+    await page.addInitScript(
+      ([from, to]) => {
+        const Native = window.WebSocket;
+        window.WebSocket = class extends Native {
+          constructor(url: string | URL, protocols?: string | string[]) {
+            super(String(url).replace(from, to), protocols);
+          }
+        };
+      },
+      [GATEWAY, own].map((url) => url.replace("http:", "ws:")) as [string, string],
+    );
+    await person.open();
+    await person.start();
+    const killedAt = Date.now();
+    gateway.kill();
+    await expect(page.getByText("The connection was lost. Trying again")).toBeVisible();
+    test.info().annotations.push({ type: "told after", description: `${Date.now() - killedAt} ms` });
+    await expect(person.button("End Session")).toBeVisible();
+    await expect(page.getByRole("alert")).toContainText("The connection was lost.");
+    await person.button("Try again").click();
+    await expect(page.getByRole("alert")).toContainText("The gateway does not answer.");
+  } finally {
+    gateway.stop();
+  }
+});
+
+test("a session that ended meanwhile is not looked for, and its end has words of its own", async ({ person, page }) => {
+  await person.open();
+  const created = page.waitForResponse("**/api/session/create");
+  await person.start();
+  const { session_id } = (await (await created).json()) as { session_id: string };
+  await fetch(`${GATEWAY}/api/session/${session_id}`, { method: "DELETE" });
+  await expect(page.getByRole("alert")).toContainText("This conversation has ended at the gateway.");
+  await person.button("Try again").click();
+  await expect(page.getByText("Listening", { exact: true })).toBeVisible();
+});
+
+test("a path that swallows everything costs a few seconds at most", async ({ person, page }) => {
+  await page.addInitScript(() => {
+    // Candidates that nobody answers: the far side's are never let in.
+    window.RTCPeerConnection = class extends RTCPeerConnection {
+      override setRemoteDescription() {
+        return Promise.resolve();
+      }
+    };
+  });
+  await person.open();
+  await person.start();
+  await expect(person.connection).toContainText("Connected over WebSocket");
+  await person.isAnswered("past-the-silence");
+});

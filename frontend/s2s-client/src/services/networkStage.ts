@@ -1,0 +1,201 @@
+/** For the tests of the transport: browser and gateway at the boundary, played by hand. */
+import { vi } from "vitest";
+import { readHeader } from "../audio/pcm";
+import { HEADER_BYTES, INPUT_SAMPLES, type Connection, type Failure, type FromBrowser, type ToBrowser } from "../types";
+import { openTransport } from "./transport";
+
+type Sent = FromBrowser | { readonly seq: number; readonly number: number };
+
+class Wire {
+  readyState: string | number;
+  bufferedAmount = 0;
+  readonly sent: Sent[] = [];
+  onopen: (() => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+
+  constructor(connecting: string | number) {
+    this.readyState = connecting;
+  }
+
+  send(data: string | ArrayBuffer): void {
+    if (typeof data === "string") this.sent.push(JSON.parse(data) as FromBrowser);
+    else this.sent.push({ seq: readHeader(data, INPUT_SAMPLES)?.seq ?? -1, number: new DataView(data).getInt16(HEADER_BYTES, true) });
+  }
+
+  says(message: ToBrowser): void {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+}
+
+/** One connection, as the stories see it: what went up, and the ways in which it opens and dies. */
+export interface FakeLink {
+  readonly control: Wire;
+  readonly audio: Wire;
+  readonly isClosed: boolean;
+  open(): void;
+  /** `code` is the WebSocket's; a peer connection has none. */
+  drop(code?: number): void;
+}
+
+class FakeSocket extends Wire implements FakeLink {
+  static readonly OPEN = 1;
+  readonly control = this;
+  readonly audio = this;
+  binaryType = "blob";
+
+  constructor(readonly url: URL) {
+    super(0);
+    stage?.sockets.push(this);
+  }
+  get isClosed(): boolean {
+    return this.readyState === 3;
+  }
+  open(): void {
+    this.readyState = 1;
+    this.onopen?.();
+  }
+  drop(code = 1006): void {
+    this.readyState = 3;
+    this.onclose?.({ code });
+  }
+  close(): void {
+    this.readyState = 3;
+  }
+}
+
+export class FakePeer implements FakeLink {
+  readonly channels: Record<string, Wire> = {};
+  connectionState = "new";
+  localDescription: { type: string; sdp: string } | null = null;
+  onicecandidate: ((event: { candidate: { candidate: string } | null }) => void) | null = null;
+  onconnectionstatechange: (() => void) | null = null;
+
+  constructor() {
+    stage?.peers.push(this);
+  }
+  get control(): Wire {
+    return this.channel("control");
+  }
+  get audio(): Wire {
+    return this.channel("audio");
+  }
+  get isClosed(): boolean {
+    return this.connectionState === "closed";
+  }
+  channel(label: string): Wire {
+    return (this.channels[label] ??= new Wire("connecting"));
+  }
+  createDataChannel(label: string): Wire {
+    return this.channel(label);
+  }
+  setLocalDescription(): Promise<void> {
+    this.localDescription = { type: "offer", sdp: "v=0" };
+    return Promise.resolve();
+  }
+  setRemoteDescription(): Promise<void> {
+    return Promise.resolve();
+  }
+  open(): void {
+    for (const label of ["audio", "control"]) {
+      this.channel(label).readyState = "open";
+      this.channel(label).onopen?.();
+    }
+  }
+  drop(): void {
+    for (const wire of [this.audio, this.control]) wire.readyState = "closed";
+    this.control.onclose?.({ code: 0 });
+  }
+  becomes(state: string): void {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+  close(): void {
+    this.connectionState = "closed";
+    for (const wire of [this.audio, this.control]) wire.readyState = "closed";
+  }
+}
+
+let stage: NetworkStage | null = null;
+
+export class NetworkStage {
+  readonly peers: FakePeer[] = [];
+  readonly sockets: FakeSocket[] = [];
+  readonly requests: string[] = [];
+  /** What the page was told. */
+  readonly told: (string | Connection | Failure)[] = [];
+  /** Status of the answers to offers; 0: nobody listens there. */
+  offers = 200;
+  gatewayListens = true;
+  readonly transport = openTransport(
+    { apiUrl: "http://gateway", comeBackMs: 45_000 },
+    {
+      onStep: () => undefined,
+      onConnected: (connection) => this.told.push(connection),
+      onAway: () => this.told.push("away"),
+      onAudio: () => undefined,
+      onControl: () => undefined,
+      onLost: (failure) => this.told.push(failure),
+    },
+  );
+  #frames = 0;
+
+  constructor() {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the browser's constructors know no stage
+    stage = this;
+    vi.stubGlobal("WebSocket", FakeSocket);
+    vi.stubGlobal("RTCPeerConnection", FakePeer);
+    vi.stubGlobal("fetch", (url: string, init: { method?: string } = {}) => this.#answer(url, init.method ?? "GET"));
+  }
+
+  /** The microphone's next 20 ms, numbered from 1. */
+  speak(frames = 1): void {
+    for (let n = 0; n < frames; n++) {
+      const frame = new ArrayBuffer(HEADER_BYTES + 2 * INPUT_SAMPLES);
+      new DataView(frame).setInt16(HEADER_BYTES, ++this.#frames, true);
+      this.transport.sendAudio(frame);
+    }
+  }
+
+  /** The transport with an open link over WebRTC. */
+  async live(): Promise<FakePeer> {
+    const opened = this.transport.open();
+    await pass(0);
+    const peer = this.peer(0);
+    peer.open();
+    await opened;
+    return peer;
+  }
+
+  peer(at: number): FakePeer {
+    return found(this.peers, at);
+  }
+
+  socket(at: number): FakeSocket {
+    return found(this.sockets, at);
+  }
+
+  #answer(url: string, method: string): Promise<Response> {
+    this.requests.push(`${method} ${url.replace("http://gateway", "")}`);
+    if (!this.gatewayListens) return Promise.reject(new TypeError("Failed to fetch"));
+    if (url.endsWith("/create")) return json(201, { session_id: "s1", ice_servers: [] });
+    if (url.endsWith("/offer") && this.offers === 404) return json(404, { code: "session_not_found" });
+    if (url.endsWith("/offer")) return json(this.offers, { type: "answer", sdp: "v=0" });
+    return Promise.resolve(new Response(null, { status: 204 }));
+  }
+}
+
+/** Lets `ms` pass, with everything that becomes due. */
+export async function pass(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+}
+
+function json(status: number, body: object): Promise<Response> {
+  return Promise.resolve(new Response(JSON.stringify(body), { status }));
+}
+
+function found<T>(all: readonly T[], at: number): T {
+  const one = all[at];
+  if (one === undefined) throw new RangeError(`there is no connection ${at}, only ${all.length}`);
+  return one;
+}
