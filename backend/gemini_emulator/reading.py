@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import yaml
@@ -47,6 +48,30 @@ def built_in() -> dict[str, str]:
     """The text of each scenario that comes with the emulator, by name."""
     found = sorted(item.name for item in _FOLDER.iterdir() if item.name.endswith(".yaml"))
     return {name.removesuffix(".yaml"): _FOLDER.joinpath(name).read_text("utf-8") for name in found}
+
+
+def find_scenario(wanted: str) -> Scenario:
+    """The scenario of that name among those that come along, or the one that this text is. Raises `Unreadable`."""
+    known, name = built_in(), wanted.strip()
+    if name in known:
+        return read_scenario(known[name], name)
+    if re.fullmatch(r"[\w-]+", name):
+        raise Unreadable(f"There is no scenario called {name}. Known: {', '.join(known)}.")
+    return read_scenario(wanted)
+
+
+def load_scenario(name_or_file: str) -> Scenario:
+    """The scenario of that name, or in that file. Raises `Unreadable`."""
+    path = Path(name_or_file)
+    if name_or_file in built_in() and not path.exists():
+        return find_scenario(name_or_file)
+    try:
+        return read_scenario(path.read_text("utf-8"), name_or_file)
+    except OSError as error:
+        known = ", ".join(built_in())
+        raise Unreadable(f"{name_or_file}: {error.strerror}. Give a file, or one of: {known}.") from None
+    except UnicodeDecodeError:
+        raise Unreadable(f"{name_or_file}: this is not UTF-8 text.") from None
 
 
 def read_scenario(text: str, source: str = "scenario") -> Scenario:

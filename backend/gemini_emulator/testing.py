@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from gemini_emulator.actions import Action, Call, Drop, GoAway, HalfOpen, Interrupted, Reset
+from gemini_emulator.admin import Admin
 from gemini_emulator.director import Play
 from gemini_emulator.engine import Engine
 from gemini_emulator.engine.tone import Tone, ToneEngine, ToneMind
 from gemini_emulator.host import EngineHost
 from gemini_emulator.mind import Companion, Parrot
 from gemini_emulator.mind.memory import Mind
-from gemini_emulator.reading import built_in, read_actions, read_scenario
+from gemini_emulator.reading import find_scenario, load_scenario, read_actions
 from gemini_emulator.scenario import Scenario
 from gemini_emulator.server import Server
 from gemini_emulator.settings import Settings
@@ -44,6 +45,8 @@ class Emulator:
         self._changed = asyncio.Event()
         self.witness = Witness(server, self._changed.set)
         self.port = 0
+        self.admin_url = ""
+        """Where the admin port is, if `admin` was asked for."""
         self.tls_port = 0
         """The wss:// port, 0 unless `tls_folder` was given."""
         self.certificate: Path | None = None
@@ -149,6 +152,7 @@ async def running_emulator(
     tls_folder: Path | None = None,
     scenario: Scenario | Path | str | None = None,
     seed: int | None = None,
+    admin: bool = False,
     **knobs: Any,
 ) -> AsyncIterator[Emulator]:
     """An emulator on a free loopback port, in this event loop.
@@ -156,9 +160,9 @@ async def running_emulator(
     engine: "tone" (no models: loud is voice, answers are a tone), "speech" (really hears and speaks), "parrot" (speech
     that repeats what it heard), or an engine of your own, which is closed at the end. With `tls_folder` there is a
     wss:// port, too, whose certificate is kept there. `scenario` is a file, the name of one that comes with the
-    emulator, YAML text, or a `Scenario`; `seed` goes before its own. Knobs are the fields of `Settings`, of `Pace`
-    (chunk_ms, speed, first_delay_s) and of `Tone` (reply_s, heard_text, reply_text, calls). Raises TypeError for any
-    other.
+    emulator, YAML text, or a `Scenario`; `seed` goes before its own. `admin` opens the admin port, too. Knobs are the
+    fields of `Settings`, of `Pace` (chunk_ms, speed, first_delay_s) and of `Tone` (reply_s, heard_text, reply_text,
+    calls). Raises TypeError for any other.
     """
     tone = Tone(**_take(knobs, Tone))
     pace = Pace(**_take(knobs, Pace))
@@ -174,22 +178,25 @@ async def running_emulator(
         pair = certificate(tls_folder)
         emulator.certificate = pair.certificate
         emulator.tls_port = await server.listen("127.0.0.1", 0, pair.context())
+    desk = Admin(server, emulator.witness) if admin else None
+    if desk:
+        emulator.admin_url = f"http://127.0.0.1:{await desk.listen(0)}"
     host.start()
     try:
         yield emulator
     finally:
+        if desk:
+            await desk.close()
         # A native library that still loads while the interpreter ends aborts the whole process.
         await host.settled()
         await server.close()
 
 
 def _scenario(wanted: Scenario | Path | str) -> Scenario:
-    """Raises `Unreadable`, and OSError for a file that cannot be read."""
+    """Raises `Unreadable`."""
     if isinstance(wanted, Scenario):
         return wanted
-    if isinstance(wanted, Path):
-        return read_scenario(wanted.read_text("utf-8"), str(wanted))
-    return read_scenario(built_in().get(wanted, wanted), wanted if wanted in built_in() else "scenario")
+    return load_scenario(str(wanted)) if isinstance(wanted, Path) else find_scenario(wanted)
 
 
 def _take(knobs: dict[str, Any], kind: type) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,9 @@ class Seen:
     headers: dict[str, str]
     received: list[dict[str, Any]] = field(default_factory=list)
     sent: list[dict[str, Any]] = field(default_factory=list)
+    received_kinds: Counter[str] = field(default_factory=Counter)
+    """How many messages of each kind came; those inside realtimeInput and serverContent by their own name."""
+    sent_kinds: Counter[str] = field(default_factory=Counter)
     audio_bytes: int = 0
     open: bool = True
     close_code: int | None = None
@@ -61,9 +65,11 @@ class Witness:
                 message = readable(data)
                 seen.audio_bytes += strip_audio(message)
                 seen.received.append(message)
+                seen.received_kinds.update(_kinds(message))
                 self._forget(seen.received)
             case Send(message):
                 seen.sent.append(message)
+                seen.sent_kinds.update(_kinds(message))
                 self._forget(seen.sent)
         self._changed()
 
@@ -79,6 +85,11 @@ def readable(data: bytes | str) -> dict[str, Any]:
     except ValueError:
         message = None
     return message if isinstance(message, dict) else {"unreadable": len(data)}
+
+
+def _kinds(message: dict[str, Any]) -> list[str]:
+    inner = next((message[key] for key in ("realtimeInput", "realtime_input", "serverContent") if key in message), None)
+    return list(inner) if isinstance(inner, dict) else list(message)
 
 
 def strip_audio(value: Any) -> int:
