@@ -80,8 +80,10 @@ class Reader:
 
     def _said_and_called(self) -> None:
         """Quoted words come first: a time in a message is not the time of the message."""
-        for name in self._of("message"):
-            if "person" in self._kinds.values() and (found := texts.message_in(self._rest)):
+        to_somebody = "person" in self._kinds.values()
+        free = self._of("message") if to_somebody else self._of("title", "message", "text", "query")
+        for name in sorted(free, key=lambda name: name not in self._required)[:1]:
+            if found := texts.message_in(self._rest, to_somebody):
                 self._take(name, clean(found["text"]), found.start(), found.end())
         for name in self._of("title"):
             if found := texts.called_in(self._rest):
@@ -162,6 +164,12 @@ class Reader:
             value = _switch(identifier_words(name), said)
             if value is not None:
                 self.args[name] = value
+                self._blank_words(frozenset(stem(word) for word in identifier_words(name)))
+
+    def _blank_words(self, stems: frozenset[str]) -> None:
+        for found in re.finditer(r"[A-Za-z]+", self._rest):
+            if stem(found[0].lower()) in stems:
+                self._rest = spans.blank(self._rest, found.start(), found.end())
 
     def _named_things(self) -> None:
         """Languages, units, currencies, people and places."""

@@ -13,11 +13,13 @@ from gemini_emulator.mind.arithmetic import expression
 from gemini_emulator.mind.kinds import kind_of, stems_of
 from gemini_emulator.mind.memory import Call, Functions
 from gemini_emulator.mind.mood import request
+from gemini_emulator.mind.spans import amounts, near
 from gemini_emulator.mind.texts import LANGUAGES
-from gemini_emulator.mind.words import concepts_in, content_stems, identifier_words, words
+from gemini_emulator.mind.words import concepts_in, content_stems, identifier_words, word_set, words
 
 CERTAIN = 3.0
 """From here on the words name the function's subject."""
+NEXT = 3.0
 ENOUGH = 1.5
 """Below this no function is called."""
 
@@ -31,6 +33,11 @@ _OPEN_QUESTION = re.compile(
     re.I,
 )
 _SEARCH = re.compile(r"\b(?:search|look up|look for|google|wikipedia|find out)\b", re.IGNORECASE)
+BY_PHRASE = frozenset(["clock", "lookup", "arithmetic"])
+"""Concepts whose words are too common to count alone."""
+LIBRARY = word_set(
+    "search lookup look google wikipedia wiki encyclopedia web internet information info fact facts query knowledge"
+)
 _PHRASES = {
     "travel": re.compile(r"\b(?:take|bring|drive|guide|lead) (?:me|us) to\b|\bhow (?:do|can) (?:i|we) get to\b", re.I),
     "translate": re.compile(
@@ -55,7 +62,10 @@ class Choice:
 def subjects(heard: str) -> dict[str, float]:
     """What the words are about, and how plainly."""
     tokens = words(heard)
-    found = {concept: 3.0 for concept in concepts_in(tokens) if concept not in ("clock", "lookup", "arithmetic")}
+    # A unit behind a number tells less of what it is about: "a tip on 40 dollars" is about a tip.
+    units = {amount.after[0] for amount in amounts(heard) if amount.after}
+    plain = concepts_in([token for token in tokens if token not in units])
+    found = {concept: 3.0 if concept in plain else 1.5 for concept in concepts_in(tokens) - BY_PHRASE}
     for concept, phrase in _PHRASES.items():
         if phrase.search(heard):
             found[concept] = 4.0
@@ -104,16 +114,30 @@ def _score(function: Mapping[str, Any], about: Mapping[str, float], said: frozen
     named, described = concepts_in(name), concepts_in(description)
     score = 0.0
     for concept, weight in about.items():
-        if concept == "lookup" and not _looks_anything_up(named, described):
+        if concept == "lookup" and not _looks_anything_up([*name, *description], named, described):
             continue
         score += weight * (1.0 if concept in named else 0.6 if concept in described else 0.0)
     score += 2.0 * len(said & content_stems(name))
     score += 0.6 * len((said - content_stems(name)) & content_stems(description))
+    score += 1.5 * _counts_its_own(function, heard)
     return score + _fitting(function, said, heard) if score else 0.0
 
 
-def _looks_anything_up(named: frozenset[str], described: frozenset[str]) -> bool:
-    """A search for flights is no encyclopedia."""
+def _counts_its_own(function: Mapping[str, Any], heard: str) -> bool:
+    """ "Five stars", where a parameter counts stars."""
+    properties: Mapping[str, Mapping[str, Any]] = parameters(function).get("properties") or {}
+    own = [
+        stems_of(name, described) - content_stems(["number", "amount", "many", "much", "per", "each"])
+        for name, described in properties.items()
+        if kind_of(name, described) == "number"
+    ]
+    return any(near(amount, stems) >= NEXT for amount in amounts(heard) for stems in own)
+
+
+def _looks_anything_up(tokens: list[str], named: frozenset[str], described: frozenset[str]) -> bool:
+    """A search for flights is no encyclopedia, and to find is not to know."""
+    if not LIBRARY & set(tokens):
+        return False
     if "lookup" in named:
         return named <= {"lookup"}
     return described <= {"lookup"} and not named

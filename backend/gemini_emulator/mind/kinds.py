@@ -32,7 +32,7 @@ DURATION_S = {
     "second": 1.0, "seconds": 1.0, "sec": 1.0, "secs": 1.0, "s": 1.0, "minute": 60.0, "minutes": 60.0, "min": 60.0,
     "mins": 60.0, "hour": 3600.0, "hours": 3600.0, "ms": 0.001, "milliseconds": 0.001,
 }  # fmt: skip
-FROM = frozenset(["from", "source", "origin", "departure", "base", "start"])
+FROM = frozenset(["from", "source", "origin", "departure", "base", "start", "pickup"])
 TO = frozenset(["to", "target", "destination", "arrival", "into"])
 
 

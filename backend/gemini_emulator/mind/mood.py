@@ -18,7 +18,7 @@ _WISH = re.compile(
 _TELLING = re.compile(
     r"^(?:(?:i|we|you|he|she|they|it|that|this|there|these|those|everybody|everyone|someone|nobody)"
     r"(?:'\w+)?\b|my \w+|our \w+"
-    r"|the (?:\w+ ){1,3}?(?:is|are|was|were|has|had|have|looks?|seems?|tastes?|sounds?|went|came)\b"
+    r"|the (?:\w+ ){1,6}?(?:is|are|was|were|has|had|have|looks?|seems?|tastes?|sounds?|went|came)\b"
     r"|\w+ (?:is|are|was|were) (?!the\b|it\b|there\b|in\b|on\b)\w+)",
     re.IGNORECASE,
 )

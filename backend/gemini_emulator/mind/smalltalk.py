@@ -100,7 +100,8 @@ def _about_me(found: re.Match[str], memory: Memory, functions: Functions) -> Tho
 _TABLE: tuple[tuple[re.Pattern[str], Reply], ...] = tuple(
     (re.compile(pattern), answer)
     for pattern, answer in (
-        (r"^(?:so |well |okay |ok )?(?:my name is|call me|my name's) (?P<name>[a-z]+)\b", _named),
+        (r"^(?:so |well |okay |ok )?(?:my name is|call me|my name's) "
+         r"(?!(?:a|an|the|back|later|when|if|at|in)\b)(?P<name>[a-z]+)\b", _named),
         (r"\bwhat(?:'s| is) my name\b|\bdo you (?:know|remember) my name\b", _your_name),
         (r"\bwhat did i (?:just )?(?:say|ask)\b", _you_said),
         (r"^(?:can you |could you |please )*(?:repeat|say)(?: that| it)?(?: again)?(?: please)?$"

@@ -19,6 +19,7 @@ _QUOTED = re.compile(
     r"|:)[ ,:]+(?P<text>.+)$",
     re.IGNORECASE,
 )
+_SAYING = re.compile(r"(?:\bsaying\b|\b(?:that|which) says\b|:)[ ,:]+(?P<text>.+)$", re.IGNORECASE)
 _CALLED = re.compile(
     r"\b(?:called|named|titled|labell?ed|entitled|with the (?:name|title|label))\s+(?P<text>.+?)"
     r"(?=\s+(?:on|at|for|in|from|by|to)\b|\s*[,.?!\x00]|\s*$)",
@@ -38,26 +39,26 @@ _PLACE_ENDS = (
 )
 _ARTICLE = re.compile(r"^(?:the|a|an|some|any|my)\s+", re.IGNORECASE)
 
-_VERBS = word_set(
+VERBS = word_set(
     "add begin book buy call check convert cook bake create define explain find get give hear listen look make open "
     "order phone plan play prepare put read remember remind reserve schedule search send set show start switch take "
     "tell track translate turn write say fetch bring note log rate request cancel delete remove pause stop record"
 )
-_LEAD = _VERBS | word_set(
+_LEAD = VERBS | word_set(
     "a about am an any are at be been can could did do does for have hello hey hi how how's i i'd i'm in is it's know "
     "let like long love many me much my need of ok okay on please should so some the there to up us want wanna was we "
     "well were what what's whats when where where's which who who's why will with would you"
 )
 _AFTER_HEAD = word_set("a about an any at by called for from in me my of on our some that the to up us with")
 _TRAIL = word_set(
-    "a again an and are at by cost costs do doing for from going in into is like me mean means my now of on "
+    "that a again an and are at by cost costs do doing for from going in into is like me mean means my now of on "
     "our please right thanks the to today's too us was with worth your"
 )
 
 
-def message_in(text: str) -> re.Match[str] | None:
-    """What shall be said to somebody: after "saying", "that" or a colon."""
-    return _QUOTED.search(text)
+def message_in(text: str, to_somebody: bool) -> re.Match[str] | None:
+    """What shall be said or written: after "saying" or a colon, and to somebody also after "that"."""
+    return (_QUOTED if to_somebody else _SAYING).search(text)
 
 
 def called_in(text: str) -> re.Match[str] | None:
@@ -127,7 +128,7 @@ def _stripped(said: list[str], naming: frozenset[str]) -> str:
         named = stem(word) in naming
         if not (word in (_AFTER_HEAD if head else _LEAD) or named):
             break
-        head = head or named or word in _VERBS
+        head = head or named or word in VERBS
         said = said[1:]
     while said and (said[-1].lower().strip(",.?!") in _TRAIL or stem(said[-1].lower().strip(",.?!")) in naming):
         said = said[:-1]

@@ -46,8 +46,7 @@ def read(name: str) -> Any:
 
 def offered(name: str) -> Functions:
     book = read("functions")
-    wanted = book["sets"].get(name)
-    return [function for function in book["functions"] if wanted is None or function["name"] in wanted]
+    return [function for function in book["functions"] if function["name"] in book["sets"][name]]
 
 
 def converse(said: list[str], functions: Functions) -> Thought:
