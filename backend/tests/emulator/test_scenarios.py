@@ -1,12 +1,19 @@
 """The scenario file: what is understood, and what is said about what is not."""
 
 import json
+import re
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
-from gemini_emulator.actions import Call, Close, EmptyTurn, Freeze, NearSilent, SlowNetwork, Stall
+from gemini_emulator import admin
+from gemini_emulator.__main__ import main
+from gemini_emulator.actions import NAMES, Call, Close, EmptyTurn, Freeze, NearSilent, SlowNetwork, Stall
 from gemini_emulator.reading import Unreadable, built_in, read_actions, read_scenario
-from gemini_emulator.scenario import Step, When
+from gemini_emulator.scenario import MESSAGES, Step, When
+
+GUIDE = (Path(__file__).resolve().parents[2] / "gemini_emulator" / "SCENARIOS.md").read_text("utf-8")
 
 
 def fault(text: str) -> str:
@@ -116,3 +123,36 @@ def test_a_mistake_is_told_with_its_line():
 )
 def test_what_is_no_scenario_is_refused_in_words(text: str, told: str):
     assert told in fault(text)
+
+
+# The guide
+
+
+def test_the_examples_of_the_guide_are_valid():
+    examples = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+    assert examples
+    for example in examples:
+        assert read_scenario(example).steps
+
+
+def test_the_guide_names_every_action_every_condition_and_every_message():
+    written = [read_actions(cell.replace("{name, args}", "f"))[0] for cell in table("## Do")]
+    assert {type(action) for action in written} == set(NAMES.values())
+    conditions = [cell.partition(":")[0] for cell in table("## When")]
+    assert {*conditions, "connection", "chance"} == {field.name for field in fields(When)}
+    assert all(f"`{name}`" in GUIDE for name in MESSAGES)
+
+
+def table(title: str) -> list[str]:
+    """The code in the first column."""
+    section = GUIDE.split(f"\n{title}\n")[1].split("\n## ")[0]
+    return re.findall(r"^\| `([^`]+)`", section, re.MULTILINE)
+
+
+def test_the_guide_names_only_commands_and_addresses_that_exist(capsys: pytest.CaptureFixture[str]):
+    for command in re.findall(r"^    gemini-live-emulator (scenarios (?:list|show) ?\S*)", GUIDE, re.MULTILINE):
+        assert main(command.split()) == 0
+        assert capsys.readouterr().out
+    addresses = set(re.findall(r"localhost:8091/(\w+)", GUIDE))
+    assert addresses == {"connections", "actions", "scenario", "clock"}
+    assert all(f"/{address}" in (admin.__doc__ or "") for address in addresses)
