@@ -10,6 +10,7 @@ from typing import Any
 from gemini_emulator.mind import phrases, slots, smalltalk
 from gemini_emulator.mind.arguments import Reader
 from gemini_emulator.mind.choose import CERTAIN, Choice, calls, choose, missing_in, parameters
+from gemini_emulator.mind.foreign import is_foreign
 from gemini_emulator.mind.kinds import kind_of
 from gemini_emulator.mind.memory import Call, Functions, Memory, Result, Thought
 from gemini_emulator.mind.words import clean, human, words
@@ -32,7 +33,7 @@ class Companion:
     def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
         if not clean(heard):
             return _nudged(memory, functions)
-        if not words(heard):
+        if not words(heard) or is_foreign(heard):
             return Thought(memory, "I only understand English.")
         answered = replace(memory, asked_for=None)
         if memory.asked_for and (thought := _supplied(heard, memory.asked_for, answered, functions)):

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from gemini_emulator.mind.foreign import ENGLISH_ONLY, asks_for_another_language
+from gemini_emulator.mind.instruction import greeting_in, who
 from gemini_emulator.mind.memory import Functions, Memory, Thought
 from gemini_emulator.mind.words import human
 
@@ -31,6 +33,8 @@ def reply(heard: str, memory: Memory, functions: Functions) -> Thought | None:
     """An answer, or None when this is not small talk."""
     line = re.sub(r"[^\w\s']", " ", heard.lower())
     line = " ".join(line.split())
+    if asks_for_another_language(line):
+        return Thought(memory, ENGLISH_ONLY)
     for pattern, answer in _TABLE:
         if found := pattern.search(line):
             return answer(found, memory, functions)
@@ -50,7 +54,9 @@ def _hello(found: re.Match[str], memory: Memory, functions: Functions) -> Though
     name = f", {memory.user_name}" if memory.user_name else ""
     if any(role == "model" for role, _ in memory.turns):
         return Thought(memory, f"Hello again{name}. What can I do for you?")
-    return Thought(memory, f"Hello{name}! I am the offline engine. What can I do for you?")
+    if greeting := greeting_in(memory.instruction):
+        return Thought(memory, greeting)
+    return Thought(memory, f"Hello{name}! I am {who(memory.instruction)}. What can I do for you?")
 
 
 def _named(found: re.Match[str], memory: Memory, functions: Functions) -> Thought:
@@ -92,9 +98,16 @@ def _about_me(found: re.Match[str], memory: Memory, functions: Functions) -> Tho
     told = replace(memory, introduced=True)
     return Thought(
         told,
-        "I am the offline engine. I hear and speak on this computer, without a network, and I know only a little. "
-        + CONNECT,
+        f"I am {who(memory.instruction)}. I hear and speak on this computer, without a network, and I know only a "
+        f"little. {CONNECT}",
     )
+
+
+def _instructions(found: re.Match[str], memory: Memory, functions: Functions) -> Thought:
+    if not memory.instruction:
+        return Thought(memory, "I was given no instructions.")
+    taken = "offline I only take a name and a greeting from them"
+    return Thought(memory, f"I was given instructions, but {taken}. Gemini follows them.")
 
 
 _TABLE: tuple[tuple[re.Pattern[str], Reply], ...] = tuple(
@@ -112,8 +125,10 @@ _TABLE: tuple[tuple[re.Pattern[str], Reply], ...] = tuple(
         (r"\bwh(?:o|at) are you\b|\bwhat(?:'s| is) your name\b|\bare you (?:gemini|google|an? ai|a robot|a bot|human|"
          r"real|online|offline|chatgpt|a computer)\b|\bwho (?:made|built|created) you\b|\btell me about yourself\b"
          r"|\bintroduce yourself\b|\bhow do you work\b", _about_me),
-        (r"\b(?:do|can) you (?:speak|understand|talk) (?!to\b|up\b|louder\b|slower\b|me\b)\w+$",
-         _says("I hear and speak only English. Gemini speaks many languages.")),
+        (r"\b(?:do|can) you (?:speak|understand|talk) (?!to\b|up\b|louder\b|slower\b|me\b|english\b)\w+$",
+         _says(ENGLISH_ONLY)),
+        (r"\bwhat (?:are|were) (?:your|you) (?:instructions|system prompt|told|instructed)\b|\byour system (?:prompt|"
+         r"instruction)\b", _instructions),
         (r"\bcan you hear me\b|\bdo you hear me\b|\bare you (?:there|listening|still there)\b",
          _says("Yes, I can hear you well.", "Yes, I am here.")),
         (r"\bhow are you\b|\bhow do you do\b|\bhow is it going\b|\bhow's it going\b",

@@ -126,6 +126,48 @@ def test_small_talk(words: str, said: str):
     assert talk(words).say == said
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Speak German, please.", "I hear and speak only English. Gemini speaks many languages."),
+        ("Can we talk in French?", "I hear and speak only English. Gemini speaks many languages."),
+        ("From now on answer me in Spanish.", "I hear and speak only English. Gemini speaks many languages."),
+        ("Sprechen Sie Deutsch?", "I hear and speak only English. Gemini speaks many languages."),
+        ("Wie ist das Wetter heute?", "I only understand English."),
+        ("Quel temps fait il demain?", "I only understand English."),
+    ],
+)
+def test_other_languages_are_told_so(words: str, said: str):
+    assert talk(words).say == said
+    assert talk(words).calls == ()
+
+
+def with_instruction(instruction: str, words: str) -> str:
+    return Companion().think(words, Memory(instruction=instruction), []).say
+
+
+@pytest.mark.parametrize(
+    ("instruction", "name"),
+    [
+        ("You are called Nova.", "Nova"),
+        ("You are Nova, a friendly guide.", "Nova"),
+        ("Your name is Mary Ann. Be brief.", "Mary Ann"),
+        ("Act as a cheerful waiter named Luigi.", "Luigi"),
+    ],
+)
+def test_it_answers_by_the_name_that_the_instruction_gives(instruction: str, name: str):
+    assert with_instruction(instruction, "Hello.") == f"Hello! I am {name}, the offline engine. What can I do for you?"
+    assert with_instruction(instruction, "Who are you?").startswith(f"I am {name}, the offline engine.")
+
+
+def test_a_greeting_given_word_for_word_is_used_and_the_rest_is_openly_not_followed():
+    told = 'You are a waiter. Greet every guest with "Welcome to Bella!" and speak like a pirate.'
+    assert with_instruction(told, "Hello.") == "Welcome to Bella!"
+    assert with_instruction(told, "What are your instructions?").startswith("I was given instructions, but offline")
+    for nameless in ("You are a helpful assistant.", "You are British.", "You are called by people in need."):
+        assert with_instruction(nameless, "Hello.").startswith("Hello! I am the offline engine.")
+
+
 def test_it_remembers_a_name_and_the_last_words():
     assert talk("My name is Robert.", "What's my name?").say == "Your name is Robert."
     assert talk("I like trains a lot.", "What did I say?").say == "You said: I like trains a lot."

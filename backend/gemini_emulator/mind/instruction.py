@@ -1,0 +1,35 @@
+"""The little that the offline mind takes from a system instruction: its name, and a greeting given word for word."""
+
+from __future__ import annotations
+
+import re
+
+_NAME = re.compile(
+    r"\b(?:[Yy]ou(?:'re| are) (?:called|named)|[Yy]our name is|[Cc]all yourself|[Yy]ou go by(?: the name)?(?: of)?"
+    r"|[Yy]ou(?:'re| are)(?= [A-Z][\w -]{1,40}, (?:an?|the|our|my) )|[Aa]n? (?:\w+ ){0,3}(?:called|named))"
+    r" [\"“']?(?P<name>[A-Z][\w-]+(?: [A-Z][\w-]+)?)(?!['’]s)\b"
+)
+_GREETING = re.compile(
+    r"\b(?:greet|welcome|begin|start|open|answer)\b[^.\n\"“]{0,80}?\b(?:with|saying|say)\b[^.\n\"“]{0,20}"
+    r"[\"“](?P<said>[^\"”]+)[\"”]",
+    re.IGNORECASE,
+)
+NOBODY = "the offline engine"
+
+
+def name_in(instruction: str) -> str:
+    """ "You are called Nova." -> Nova; nothing when no name is given."""
+    found = _NAME.search(instruction)
+    return found["name"] if found else ""
+
+
+def greeting_in(instruction: str) -> str:
+    """ "Greet the caller with 'Welcome!'" in double quotes -> Welcome!"""
+    found = _GREETING.search(instruction)
+    return " ".join(found["said"].split()) if found else ""
+
+
+def who(instruction: str) -> str:
+    """How the mind calls itself."""
+    name = name_in(instruction)
+    return f"{name}, {NOBODY}" if name else NOBODY
