@@ -77,13 +77,14 @@ class PluggedConnection(ServerConnection):
         self.dead = False
         """Half-open: nothing goes in or out any more."""
         self._pongs_late_s = 0.0
+        self._full_lines = 0
         # The protocol object answers pings by itself, inside its reader; its frames are the only place to catch a pong.
         self._send_frame = self.protocol.send_frame
         self.protocol.send_frame = self._late_or_now  # type: ignore[method-assign]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._up = Line(super().data_received, self.transport.pause_reading, self._read_on)
+        self._up = Line(self._take, self.transport.pause_reading, self._read_on)
         self._down = Line(self._write, self.pause_writing, self.resume_writing)
 
     def late_pongs(self, seconds: float) -> None:
@@ -124,6 +125,26 @@ class PluggedConnection(ServerConnection):
         else:
             super().data_received(data)
 
+    # The signature is asyncio's, where True keeps the socket open; the library narrows it to None.
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        if self.dead or not self._up.busy:
+            super().eof_received()
+            return None
+        # The end must not overtake what is still on its way.
+        self._up.send(b"")
+        return True
+
+    def pause_writing(self) -> None:
+        """Both the slow line and the system's own buffer may be full."""
+        self._full_lines += 1
+        if self._full_lines == 1:
+            super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._full_lines -= 1
+        if self._full_lines == 0:
+            super().resume_writing()
+
     def send_data(self) -> None:
         if self.dead:
             self.protocol.data_to_send()
@@ -137,6 +158,13 @@ class PluggedConnection(ServerConnection):
         self._up.cut()
         self._down.cut()
         super().connection_lost(exc)
+
+    def _take(self, data: bytes) -> None:
+        if data:
+            super().data_received(data)
+        else:
+            super().eof_received()
+            self.transport.close()
 
     def _write(self, data: bytes) -> None:
         if data:

@@ -1,6 +1,7 @@
 """Faults that need a real socket: what a client's socket sees when the network misbehaves."""
 
 import asyncio
+import base64
 import json
 from typing import Any
 
@@ -116,6 +117,28 @@ async def test_a_slow_line_delays_both_directions_and_loses_nothing():
         await socket.close()
         assert socket.close_code == 1000
         await emulator.wait_for(lambda: emulator.seen[0].close_code == 1000)
+
+
+async def test_what_is_on_a_slow_line_arrives_before_the_end_of_the_connection():
+    async with running_emulator() as emulator, await talker(emulator) as socket:
+        emulator.do("slow_network: {latency_s: 0.2}")
+        await say(socket, "Last words")
+        socket.transport.write_eof()
+        await emulator.wait_for(lambda: emulator.open_sessions == 0)
+        assert emulator.received[-1] == {"realtimeInput": {"text": "Last words"}}
+
+
+async def test_a_thin_line_makes_the_sender_wait_and_loses_nothing():
+    quick = running_emulator(reply_s=4.0, speed=1000.0, playout_share=0.0)
+    async with quick as emulator, await talker(emulator) as socket:
+        emulator.do("slow_network: {bytes_per_s: 400000}")
+        await say(socket, "Hello")
+        got = 0
+        async with asyncio.timeout(LIMIT_S):
+            while "turnComplete" not in (content := json.loads(await socket.recv()).get("serverContent", {})):
+                for part in content.get("modelTurn", {}).get("parts", []):
+                    got += len(base64.b64decode(part["inlineData"]["data"]))
+        assert got == 4 * 48_000
 
 
 async def test_a_thin_line_passes_no_more_than_its_bytes():
