@@ -30,6 +30,7 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 # What the tests need beside our own programs: (one of these programs or files, Debian package, why).
 TOOLS = (
     (CHROMIUM, "chromium", "the tests in a real browser need it"),
+    (("/usr/share/fonts/truetype/dejavu",), "fonts-dejavu-core", "the pages in that browser need letters"),
     (("flite",), "flite", "it speaks the questions that the tests ask"),
     (("/usr/share/pocketsphinx/test/data/librivox",), "pocketsphinx-testdata", "it holds recordings of people"),
 )
