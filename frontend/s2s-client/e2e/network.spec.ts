@@ -1,5 +1,5 @@
 /** Networks that forbid, break and come back. */
-import { GATEWAY, expect, test } from "./harness";
+import { GATEWAY, expect, sessions, test } from "./harness";
 import { freePort, startGateway } from "./machine";
 
 test("the quiet line says that WebRTC carries the call", async ({ person }) => {
@@ -94,4 +94,38 @@ test("a path that swallows everything costs a few seconds at most", async ({ per
   await person.start();
   await expect(person.connection).toContainText("Connected over WebSocket");
   await person.isAnswered("past-the-silence");
+});
+
+test("UDP that dies silently in mid-call: the conversation goes on over the WebSocket, in the same session", async ({ person, page }) => {
+  await page.addInitScript(() => {
+    let dead = false;
+    window.addEventListener("udp-dies", () => (dead = true));
+    window.RTCPeerConnection = class extends RTCPeerConnection {
+      override setRemoteDescription(answer: RTCSessionDescriptionInit) {
+        return dead ? Promise.resolve() : super.setRemoteDescription(answer);
+      }
+      override createDataChannel(label: string, options?: RTCDataChannelInit) {
+        const channel = super.createDataChannel(label, options);
+        const send = channel.send.bind(channel) as (data: string) => void;
+        channel.send = (data: unknown) => {
+          if (!dead) send(data as string);
+        };
+        channel.addEventListener("message", (event) => {
+          if (dead) event.stopImmediatePropagation();
+        });
+        return channel;
+      }
+    };
+  });
+  await person.open();
+  await person.start();
+  await expect(person.connection).toHaveText("Connected over WebRTC");
+  const before = await sessions();
+  await page.evaluate(() => {
+    window.dispatchEvent(new Event("udp-dies"));
+  });
+  await page.getByText("Reconnecting…").waitFor();
+  await expect(person.connection).toHaveText("Connected over WebSocket, because UDP seems to be blocked here");
+  await person.isAnswered("after-the-silence");
+  expect(await sessions()).toMatchObject({ active: 1, created: before.created });
 });
