@@ -48,6 +48,7 @@ def session_of(session_id: str, request: Request) -> Session:
     return gateway_of(request).hub.find(session_id)
 
 
+ENGINE_PREFIX = "GEMINI_EMULATOR_"
 NO_SUCH_SESSION = 4404
 """Close code of a WebSocket for a session that does not exist."""
 CANNOT_TAKE_CALLS: dict[int | str, dict[str, Any]] = {503: {"description": "No call can be taken now; same report"}}
@@ -233,6 +234,10 @@ def _socket_route(app: FastAPI) -> None:
 def environment() -> Mapping[str, str]:
     """The process environment over backend/.env."""
     file = {name: value for name, value in dotenv_values(BACKEND_DIR / ".env").items() if value is not None}
+    for name, value in file.items():
+        if name.startswith(ENGINE_PREFIX) and value:
+            # For the local engine, a child process, which reads these itself.
+            os.environ.setdefault(name, value)
     return {**file, **os.environ}
 
 
