@@ -38,7 +38,8 @@ class Listener:
         except wire.WireError as fault:
             self.notice("warning", "bad_frame", f"An audio frame was dropped: {fault}.")
             return
-        self._session.feed(MicAudio(frame.pcm))
+        if self._session.is_new_frame(frame.seq):
+            self._session.feed(MicAudio(frame.pcm))
 
     def take_control(self, data: bytes | str) -> None:
         """One control message as it came from the wire."""
