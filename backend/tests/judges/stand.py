@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gemini_emulator.engine import Engine, Progress
+from gemini_emulator.engine import Ear, Engine, Key, Progress
 from gemini_emulator.engine.speech import SpeechEngine
 from gemini_emulator.testing import Emulator, Seen, running_emulator
 from tests.judges import environments
@@ -98,25 +99,58 @@ def speak_clips(folder: Path) -> None:
         subprocess.run(command, check=True)
 
 
-class SharedEngine(SpeechEngine):
-    """The speech engine for several emulators, one after the other and at once: loaded by the first, ended by `end`."""
+class SharedEngine:
+    """One speech engine for several emulators at once: loaded by the first, ended by `end`."""
 
     def __init__(self) -> None:
-        super().__init__()
+        self._speech = SpeechEngine()
         self._first = threading.Lock()
         self._loaded = False
+        self._seats = itertools.count(1)
 
     def load(self, progress: Progress) -> None:
         with self._first:
             if not self._loaded:
-                super().load(progress)
+                self._speech.load(progress)
             self._loaded = True
+
+    def seat(self) -> Seat:
+        """The engine as one emulator sees it."""
+        return Seat(self, self._speech, next(self._seats))
+
+    def end(self) -> None:
+        self._speech.close()
+
+
+class Seat:
+    """Every emulator numbers its connections from 1, so that their jobs would be taken for each other's here."""
+
+    def __init__(self, shared: SharedEngine, speech: SpeechEngine, number: int) -> None:
+        self._shared, self._speech, self._number = shared, speech, number
+
+    def load(self, progress: Progress) -> None:
+        self._shared.load(progress)
+
+    def ear(self) -> Ear:
+        return self._speech.ear()
+
+    def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
+        self._speech.recognise(self._own(key), pcm, final, done)
+
+    def hurry(self, key: Key) -> None:
+        self._speech.hurry(self._own(key))
+
+    def synthesise(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
+        self._speech.synthesise(self._own(key), text, done)
+
+    def forget(self, key: Key) -> None:
+        self._speech.forget(self._own(key))
 
     def close(self) -> None:
         """One of the emulators has ended."""
 
-    def end(self) -> None:
-        super().close()
+    def _own(self, key: Key) -> Key:
+        return (self._number * 1_000 + key[0], key[1])
 
 
 async def perform(judge: Judge, command: list[str], folder: Path, engine: Engine) -> Performance:

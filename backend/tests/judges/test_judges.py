@@ -60,7 +60,7 @@ async def _all(commands: dict[Judge, list[str]], folder: Path) -> dict[str, Perf
     async def hear(judge: Judge, command: list[str]) -> None:
         async with free:
             began = time.monotonic()
-            told[str(judge)] = await perform(judge, command, folder, engine)
+            told[str(judge)] = await perform(judge, command, folder, engine.seat())
             print(f"  {judge}: {time.monotonic() - began:.1f} s ({len(told)} of {len(commands)})", flush=True)
 
     engine = SharedEngine()
