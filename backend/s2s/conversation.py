@@ -18,7 +18,7 @@ from s2s.effects import (
 )
 from s2s.person import Person
 from s2s.speech import ModelSpeech
-from s2s.turns import CutExpired, Pressed, TailHeard, Turn, after
+from s2s.turns import CutExpired, Pressed, PressedWaiting, TailHeard, Turn, after
 from s2s.uplink import Uplink
 from s2s.vocabulary import (
     ActivityMarked,
@@ -49,6 +49,8 @@ from s2s.vocabulary import (
 )
 
 CUT_PATIENCE_S = 5.0
+# An answer that had not begun when it was refused: if it was on its way, it comes, or its end comes, within this.
+UNSPOKEN_PATIENCE_S = 1.0
 INTERRUPTED_FACE_S = 0.6
 
 
@@ -212,25 +214,27 @@ class Conversation:
     def _pressed(self, turn: int | None, now: float) -> list[TalkEffect]:
         heard = self.speech.heard_turn()
         current = self.speech.turn if heard is None else heard
-        late_click = turn is not None and not self.speech.is_heard(turn) and turn != self.speech.turn
+        late_click = turn is not None and not self.speech.is_heard(turn) and wire.turn_is_after(self.speech.turn, turn)
         if late_click or self.turn is Turn.CUT:
             self.last_interrupt = InterruptOutcome(interrupted=False, turn=current, heard_ms=0)
             return []
-        waiting = self.turn is Turn.LISTENING and (self._calls or self.person.answer_due_until is not None)
+        waiting = self.turn is Turn.LISTENING and bool(self._calls or self.person.answer_due_until is not None)
         speaking = self.turn in (Turn.SPEAKING, Turn.DRAINING)
         self.last_interrupt = InterruptOutcome(
-            interrupted=bool(speaking or waiting), turn=current, heard_ms=self.speech.heard_ms(current, now)
+            interrupted=speaking or waiting, turn=current, heard_ms=self.speech.heard_ms(current, now)
         )
         effects: list[TalkEffect] = []
         if self.turn is Turn.SPEAKING or waiting:
             effects += self.uplink.send(StopGeneration())
             self.person.answer_due_until = None
         effects = self._silence(now) + effects
-        self._cut_until = now + CUT_PATIENCE_S if self._move(Pressed) is Turn.CUT else None
+        patience_s = CUT_PATIENCE_S if speaking else UNSPOKEN_PATIENCE_S
+        self._cut_until = now + patience_s if self._move(PressedWaiting if waiting else Pressed) is Turn.CUT else None
         return effects
 
     def _typed(self, text: str, now: float) -> list[TalkEffect]:
-        effects = self._pressed(None, now)
+        # While nothing is heard the words alone are enough; a stop could swallow the answer to them.
+        effects = self._pressed(None, now) if self.turn in (Turn.SPEAKING, Turn.DRAINING) else []
         return effects + self.person.typed(text, now) + self.uplink.send(SendText(text))
 
     def _activity(self, started: bool, now: float) -> list[TalkEffect]:

@@ -26,6 +26,10 @@ class Pressed:
     """The person asked for silence while something could be heard."""
 
 
+class PressedWaiting:
+    """The person asked for silence while they waited for an answer: what may come of it is not wanted."""
+
+
 class TailHeard:
     """The listener has heard the last of it."""
 
@@ -36,7 +40,7 @@ class CutExpired:
 
 # An absent pair means "stay": on a real-time link late words are legal.
 TURN: dict[Turn, dict[type, Turn]] = {
-    Turn.LISTENING: {VoiceOut: Turn.SPEAKING, ModelSaid: Turn.SPEAKING},
+    Turn.LISTENING: {VoiceOut: Turn.SPEAKING, ModelSaid: Turn.SPEAKING, PressedWaiting: Turn.CUT},
     Turn.SPEAKING: {
         Pressed: Turn.CUT,
         Interrupted: Turn.LISTENING,

@@ -20,7 +20,8 @@ class InterruptPressed:
     """The person asked for silence, by button or by REST."""
 
     turn: int | None = None
-    """The turn they were hearing. An older number is a late click and is ignored. None: whatever is heard now."""
+    """The turn they were hearing, or the next number for an answer that has not begun. An older number is a late click
+    and is ignored. None: whatever is heard now."""
 
 
 @dataclass(frozen=True, slots=True)

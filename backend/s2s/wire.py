@@ -55,7 +55,8 @@ class Hello(_Message, tag="hello", frozen=True):
 
 
 class Interrupt(_Message, tag="interrupt", frozen=True):
-    """The person pressed Interrupt. `turn` is the turn they were hearing; an older one is a late click."""
+    """The person pressed Interrupt. `turn` is the turn they were hearing, or, while they wait for an answer, the next
+    number: the answer that is still to come. An older one is a late click and is ignored."""
 
     turn: Turn
 

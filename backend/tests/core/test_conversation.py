@@ -305,10 +305,35 @@ def test_the_button_while_the_model_thinks_stops_the_thinking():
     s = Stage()
     s.say(TextTyped("a long question"))
     assert s.phases()[-1] == "thinking"
-    s.say(InterruptPressed())
+    s.say(InterruptPressed(turn=1))
     assert len(s.did(StopGeneration)) == 1
-    assert s.phases()[-1] == "listening"
+    assert s.phases()[-1] == "interrupted"
     assert s.talk.last_interrupt.interrupted
+    s.say(VoiceOut(voice(1.0)))
+    s.say(Interrupted())
+    s.say(TurnComplete())
+    assert s.frames() == []
+    s.say(VoiceOut(voice(0.1)))
+    assert s.frames()[0][1].turn == 1
+
+
+def test_an_answer_that_was_refused_before_it_began_does_not_cost_the_next_one():
+    s = Stage()
+    s.say(TextTyped("a question"))
+    s.say(InterruptPressed(turn=1))
+    s.advance(1.1)
+    assert s.phases()[-1] == "listening"
+    s.say(VoiceOut(voice(0.5)))
+    assert len(s.frames()) > 0
+
+
+def test_the_button_that_meant_an_answer_still_to_come_stops_it_when_it_has_begun_meanwhile():
+    s = Stage()
+    s.say(TextTyped("a question"))
+    s.say(VoiceOut(voice(2.0)))
+    s.say(InterruptPressed(turn=1))
+    assert s.told(wire.Flush)[0][1].turn == 1
+    assert s.talk.turn is Turn.CUT
 
 
 def test_the_button_with_nothing_to_stop_says_so():
@@ -504,3 +529,13 @@ def test_voice_waits_while_nobody_listens_and_goes_on_where_it_stopped():
     s.advance(10)
     assert len(s.frames()) == 150
     assert s.phases()[-1] == "listening"
+
+
+def test_words_typed_while_the_face_thinks_in_vain_are_answered():
+    s = Stage()
+    s.speak(0.5, then_quiet=0.4)
+    assert s.phases()[-1] == "thinking"
+    s.say(TextTyped("hello"))
+    s.advance(0.3)
+    s.say(VoiceOut(voice(0.5)))
+    assert len(s.frames()) > 0

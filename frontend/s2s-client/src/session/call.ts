@@ -64,8 +64,9 @@ export class Call {
     const turn = this.#newestTurn;
     const sounds = turn !== null && turn !== this.#overTurn;
     if (sounds) this.audio.flush(turn);
-    // Before the first answer of the call its turn has no number yet: 0.
-    this.#transport.sendControl({ type: "interrupt", turn: turn ?? 0 });
+    // While nothing sounds, the answer that is waited for is meant: it will have the next number, the first one is 1.
+    const meant = sounds ? turn : ((turn ?? 0) + 1) & 0xffff;
+    this.#transport.sendControl({ type: "interrupt", turn: meant });
     const heardMs = this.#heard?.turn === turn ? this.#heard.ms : 0;
     this.store.dispatch({ type: "interrupted", turn: sounds ? turn : null, heardMs });
   }

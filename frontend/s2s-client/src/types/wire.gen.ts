@@ -28,7 +28,10 @@ export interface Hello {
   readonly client: string;
 }
 
-/** The person pressed Interrupt. `turn` is the turn they were hearing; an older one is a late click. */
+/**
+ * The person pressed Interrupt. `turn` is the turn they were hearing, or, while they wait for an answer, the next
+ * number: the answer that is still to come. An older one is a late click and is ignored.
+ */
 export interface Interrupt {
   readonly type: "interrupt";
   readonly turn: number;
