@@ -20,6 +20,8 @@ export class Call {
   #heard: { turn: number; ms: number } | null = null;
   /** The last turn whose voice is over, played to its end or silenced. */
   #overTurn: number | null = null;
+  /** The answer that was refused before it sounded, until the gateway has said what it made of that. */
+  #refusedTurn: number | null = null;
   /** The connection was lost, and the gateway has not yet said what it is doing since. */
   #cameBack = false;
   /** When the person last asked something by typing. */
@@ -66,6 +68,7 @@ export class Call {
     if (sounds) this.audio.flush(turn);
     // While nothing sounds, the answer that is waited for is meant: it will have the next number, the first one is 1.
     const meant = sounds ? turn : ((turn ?? 0) + 1) & 0xffff;
+    if (!sounds) this.#refusedTurn = meant;
     this.#transport.sendControl({ type: "interrupt", turn: meant });
     const heardMs = this.#heard?.turn === turn ? this.#heard.ms : 0;
     this.store.dispatch({ type: "interrupted", turn: sounds ? turn : null, heardMs });
@@ -110,7 +113,8 @@ export class Call {
     const turn = readHeader(frame, OUTPUT_SAMPLES)?.turn;
     if (turn === undefined) return;
     if (this.#newestTurn === null || turnIsAfter(turn, this.#newestTurn)) this.#newestTurn = turn;
-    this.audio.play(frame);
+    // On its way when the button was pressed: the gateway's flush follows.
+    if (turn !== this.#refusedTurn) this.audio.play(frame);
   };
 
   readonly #onPlayed = ({ kind, turn, ms, atMs }: FromPlayback): void => {
@@ -136,6 +140,8 @@ export class Call {
 
   /** What the gateway sent while nobody listened is lost, perhaps the end of the voice: it ends with what is here. */
   #settle(phase: Phase): void {
+    // While it says "speaking" it has not seen the refusal yet.
+    if (phase !== "speaking") this.#refusedTurn = null;
     const wasAway = this.#cameBack;
     this.#cameBack = false;
     if (wasAway && phase === "listening" && this.#newestTurn !== null) this.audio.endTurn(this.#newestTurn, Infinity);
