@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     s2s_upstream: Literal["auto", "vertex", "developer", "emulator"] = "auto"
     s2s_emulator_url: str = ""
     """An emulator that already runs, such as ws://127.0.0.1:9090; empty: the gateway starts its own."""
+    gemini_emulator_llm_url: str = ""
+    """Read by the local engine itself, a child process: an OpenAI-compatible endpoint as its mind."""
+    gemini_emulator_llm_model: str = ""
+    gemini_emulator_llm_key: str = ""
     s2s_max_sessions: Annotated[int, Field(ge=1, le=10_000)] = 100
     s2s_session_expires_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     s2s_cors_origins: Annotated[list[str], NoDecode] = list(LOCAL_ORIGINS)
