@@ -1,0 +1,42 @@
+"""The options that choose who hears, thinks and speaks, and what they make."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from gemini_emulator.commands.console import complain
+from gemini_emulator.engine import Engine, LanguageModel
+from gemini_emulator.engine.tone import Tone, ToneEngine, ToneMind
+from gemini_emulator.mind import Companion, Parrot
+from gemini_emulator.mind.memory import Mind
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("who hears and speaks")
+    group.add_argument(
+        "--engine", choices=["speech", "tone"], default="speech", help="tone: no models, answers are a tone"
+    )
+    group.add_argument("--parrot", action="store_true", help="repeat what is heard instead of answering")
+
+
+def engine_and_mind(options: argparse.Namespace) -> tuple[Engine, Mind]:
+    if options.engine == "tone":
+        return ToneEngine(Tone()), ToneMind(Tone())
+    from gemini_emulator.engine.speech import SpeechEngine
+
+    return SpeechEngine(), Parrot() if options.parrot else Companion()
+
+
+def language_model() -> LanguageModel | None:
+    """The endpoint that the environment names. Half a name is told, and the emulator answers by itself."""
+    if not any(os.environ.get(name, "").strip() for name in ("GEMINI_EMULATOR_LLM_URL", "GEMINI_EMULATOR_LLM_MODEL")):
+        return None
+    from gemini_emulator.engine.llm import ChatCompletions, Endpoint, Misconfigured
+
+    try:
+        endpoint = Endpoint.from_env(os.environ)
+    except Misconfigured as error:
+        complain(f"{error} The emulator answers by itself.")
+        return None
+    return ChatCompletions(endpoint) if endpoint else None

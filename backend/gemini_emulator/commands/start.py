@@ -1,0 +1,159 @@
+"""`start`: listen and talk."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from gemini_emulator.admin import Admin
+from gemini_emulator.commands import engines
+from gemini_emulator.commands.certificate import DEFAULT_TLS_PORT, exports
+from gemini_emulator.commands.console import (
+    Commands,
+    News,
+    add_for_programs,
+    announce,
+    complain,
+    say,
+    stop_signs,
+    until_the_end,
+)
+from gemini_emulator.director import Play
+from gemini_emulator.host import EngineHost
+from gemini_emulator.mind import Chat
+from gemini_emulator.reading import Unreadable, load_scenario
+from gemini_emulator.scenario import Scenario
+from gemini_emulator.server import Server
+from gemini_emulator.settings import Settings
+from gemini_emulator.speaking import Pace
+from gemini_emulator.tls import certificate, home
+from gemini_emulator.witness import Witness
+
+DEFAULT_PORT = 8090
+LARGEST_TIME_SCALE = 100_000
+MOST_REMEMBERED = 500
+"""Connections, and messages of each, that the admin port can show."""
+
+
+def add(commands: Commands) -> None:
+    about = "listen and talk; this is what happens without a command"
+    parser = commands.add_parser("start", help=about, description=f"{about.capitalize()}.")
+    _add_ports(parser.add_argument_group("where it listens").add_argument)
+    engines.add_options(parser)
+    _add_behaviour(parser.add_argument_group("how it behaves").add_argument)
+    _add_faults(parser.add_argument_group("faults on demand").add_argument)
+    add_for_programs(parser)
+    parser.set_defaults(run=start)
+
+
+def _add_ports(add: Any) -> None:
+    add("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    add("--port", type=int, default=DEFAULT_PORT, help="port for ws:// (0: any free one; default %(default)s)")
+    add("--tls", action="store_true", help="also listen for wss://, as the official SDK needs")
+    add("--tls-port", type=int, default=DEFAULT_TLS_PORT, help="port for wss:// (default %(default)s)")
+
+
+def _add_behaviour(add: Any) -> None:
+    add("--speed", type=float, default=3.5, help="how much faster than real time voice is sent (default %(default)s)")
+    add("--lifetime", type=float, metavar="S", help="end each connection after S seconds, with goAway before")
+    add("--go-away", type=float, metavar="S", help="say goAway after S seconds")
+    add("--strict-models", action="store_true", help="refuse a model that the dialled service does not offer")
+    add("--require-key", metavar="KEY", help="accept this API key only")
+    add("--require-bearer", metavar="TOKEN", help="accept this OAuth token only (Vertex AI path)")
+    add("--text-frames", action="store_true", help="send JSON in text frames (the service sends binary ones)")
+
+
+def _add_faults(add: Any) -> None:
+    add("--scenario", metavar="FILE", help="play this scenario: a file, or a name of `scenarios list`")
+    add("--seed", type=int, metavar="N", help="the same seed gives the same ids and the same chance")
+    add(
+        "--time-scale", type=_scale, default=1.0, metavar="X", help="limits and scenarios run X times faster, voice not"
+    )
+    add(
+        "--admin-port",
+        type=int,
+        metavar="PORT",
+        help="on this machine: see connections, order faults (0: any free one)",
+    )
+
+
+def _scale(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= LARGEST_TIME_SCALE:
+        raise argparse.ArgumentTypeError(f"must be more than 0 and at most {LARGEST_TIME_SCALE:,.0f}")
+    return value
+
+
+def settings_from(options: argparse.Namespace) -> Settings:
+    return Settings(
+        pace=Pace(speed=options.speed),
+        lifetime_s=options.lifetime,
+        go_away_s=options.go_away,
+        strict_models=options.strict_models,
+        text_frames=options.text_frames,
+        require_key=options.require_key,
+        require_bearer=options.require_bearer,
+        time_scale=options.time_scale,
+    )
+
+
+def start(options: argparse.Namespace) -> int:
+    until_the_end(run(options), verbose=options.verbose)
+
+
+async def run(options: argparse.Namespace) -> int:
+    """Until a signal or, if asked, the end of standard input. Returns the exit code."""
+    try:
+        play = Play(load_scenario(options.scenario) if options.scenario else Scenario(), options.seed)
+    except Unreadable as error:
+        complain(str(error))
+        return 1
+    stop = stop_signs(options)
+    news = announce if options.announce else tell
+    engine, mind = engines.engine_and_mind(options)
+    model = None if options.parrot else engines.language_model()
+    host = EngineHost(engine, news, model)
+    mind = Chat(mind) if model else mind
+    server = Server(host, mind, settings_from(options), play)
+    admin: Admin | None = None
+    try:
+        port = await server.listen(options.host, options.port)
+        news({"event": "listening", "host": options.host, "port": port})
+        if options.tls:
+            await _listen_tls(server, options, news)
+        if options.admin_port is not None:
+            admin = Admin(server, Witness(server, most=MOST_REMEMBERED))
+            news({"event": "listening_admin", "host": "127.0.0.1", "port": await admin.listen(options.admin_port)})
+    except OSError as error:
+        complain(f"Cannot listen on {options.host}: {error.strerror or error}. Try another --port.")
+        await server.close()
+        return 1
+    host.start()
+    await stop.wait()
+    if admin:
+        await admin.close()
+    await server.close()
+    return 0
+
+
+async def _listen_tls(server: Server, options: argparse.Namespace, news: News) -> None:
+    pair = certificate(home())
+    port = await server.listen(options.host, options.tls_port, pair.context())
+    news({"event": "listening_tls", "host": options.host, "port": port, "certificate": str(pair.certificate)})
+
+
+def tell(line: dict[str, Any]) -> None:
+    """The same news for a person."""
+    match line:
+        case {"event": "listening", "host": host, "port": port}:
+            say(f"Gemini Live emulator: ws://{host}:{port}")
+        case {"event": "listening_tls", "host": host, "port": port, "certificate": path}:
+            say(exports(host, port, path))
+        case {"event": "listening_admin", "host": host, "port": port}:
+            say(f"Admin port: http://{host}:{port}")
+        case {"state": "loading", "step": step, "done": done, "of": of}:
+            say(f"  loading {done + 1}/{of}: {step}")
+        case {"state": "ready", "took_ms": took_ms}:
+            say(f"Ready to talk ({took_ms} ms). Ctrl-C ends it.")
+        case {"state": "missing", "message": message}:
+            complain(message)
