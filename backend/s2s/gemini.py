@@ -89,11 +89,19 @@ class _Resumption(_Wire, frozen=True):
     resumable: bool = False
 
 
+class _Modality(_Wire, frozen=True):
+    modality: str = ""
+    token_count: int = 0
+
+
 class _Usage(_Wire, frozen=True):
     prompt_token_count: int = 0
     response_token_count: int = 0
     candidates_token_count: int = 0
     total_token_count: int = 0
+    prompt_tokens_details: list[_Modality] = []
+    response_tokens_details: list[_Modality] = []
+    candidates_tokens_details: list[_Modality] = []
 
 
 class _ServerMessage(_Wire, frozen=True):
@@ -186,7 +194,18 @@ def _call(call: _FunctionCall, next_call_id: Iterator[str]) -> ToolCalled:
 def _usage(usage: _Usage) -> UsageCounted:
     # Vertex calls them candidates, the Developer API response.
     response = usage.response_token_count or usage.candidates_token_count
-    return UsageCounted(usage.prompt_token_count, response, usage.total_token_count)
+    response_details = usage.response_tokens_details or usage.candidates_tokens_details
+    return UsageCounted(
+        usage.prompt_token_count,
+        response,
+        usage.total_token_count,
+        _text_tokens(usage.prompt_tokens_details),
+        _text_tokens(response_details),
+    )
+
+
+def _text_tokens(details: Sequence[_Modality]) -> int:
+    return sum(detail.token_count for detail in details if detail.modality == "TEXT")
 
 
 def seconds(duration: str) -> float:

@@ -1,6 +1,6 @@
 """Our own record of the conversation: what was said and what of it was heard, for a session that must begin afresh."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from s2s.effects import Journal, TalkEffect
@@ -22,15 +22,19 @@ class Remembered:
 class Memory:
     """Reads the journal lines that pass; the oldest turns are forgotten first."""
 
-    def __init__(self, budget_chars: int = BUDGET_CHARS) -> None:
+    def __init__(self, before: Sequence[Remembered] = (), budget_chars: int = BUDGET_CHARS) -> None:
+        """`before`: what was said in an earlier session that this one continues, oldest first."""
         self._budget_chars = budget_chars
         self._turns: list[Remembered] = []
+        self._add(before)
 
     def watch(self, effects: Sequence[TalkEffect]) -> None:
         """Takes in what was said."""
-        for effect in effects:
-            if isinstance(effect, Journal) and effect.who in _ROLES:
-                self._turns.append(Remembered(_ROLES[effect.who], effect.text))
+        said = [effect for effect in effects if isinstance(effect, Journal) and effect.who in _ROLES]
+        self._add(Remembered(_ROLES[effect.who], effect.text) for effect in said)
+
+    def _add(self, turns: Iterable[Remembered]) -> None:
+        self._turns.extend(turns)
         while sum(len(turn.text) for turn in self._turns) > self._budget_chars:
             self._turns.pop(0)
 

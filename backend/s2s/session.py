@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, assert_never
 
 from s2s import wire
@@ -50,6 +50,7 @@ from s2s.vocabulary import (
     ToolFinished,
     TurnComplete,
 )
+from s2s.witness import Closed, Fact, Opened, Witness
 
 MOST_OPENING = 3
 # 10 s, what a page keeps while it is cut off.
@@ -71,6 +72,7 @@ class Session:
         playout_lead_ms: int,
         expires_s: float,
         on_end: Callable[["Session"], None],
+        witnesses: Sequence[Witness] = (),
     ) -> None:
         self.id = session_id
         self.config = config
@@ -90,7 +92,8 @@ class Session:
         self._registry = tools
         self._book = book
         self._trace = TurnTrace()
-        self._memory = Memory()
+        self._memory = Memory(config.history)
+        self._witnesses = witnesses
         self._on_end = on_end
         self._expires_s = expires_s
         self._loop = asyncio.get_running_loop()
@@ -112,6 +115,7 @@ class Session:
         if self._closed:
             return
         now = self._loop.time()
+        self._saw(event, now)
         talk: TalkInput = event if not isinstance(event, SocketLost) else LinkLost()
         if isinstance(event, SocketLost):
             facts = {"code": "upstream_lost", "session": self.id}
@@ -155,6 +159,7 @@ class Session:
     def open_upstream(self) -> None:
         """A listener is on the way: the model is called. Idempotent."""
         if not self._closed:
+            self._saw(Opened(), self._loop.time())
             self._carry_out_link(self.link.open())
 
     async def expect(self, browser: Browser) -> None:
@@ -199,7 +204,9 @@ class Session:
         """Releases everything: browser, upstream, tools, timers. Idempotent."""
         if self._closed:
             return
-        for effect in self.conversation.leave(self._loop.time()):
+        now = self._loop.time()
+        self._saw(Closed(), now)
+        for effect in self.conversation.leave(now):
             self._carry_out(effect)
         self._closed = True
         for timer in (self._timer, self._expiry):
@@ -221,7 +228,13 @@ class Session:
 
     # --- effects ---
 
+    def _saw(self, fact: Fact, now: float) -> None:
+        for witness in self._witnesses:
+            witness.saw(fact, now)
+
     def _carry_out(self, effect: TalkEffect) -> None:
+        for witness in self._witnesses:
+            witness.did(effect)
         match effect:
             case PlayFrame():
                 self._play(effect)
@@ -263,6 +276,8 @@ class Session:
 
     def _carry_out_link(self, effects: list[LinkEffect]) -> None:
         for effect in effects:
+            for witness in self._witnesses:
+                witness.did(effect)
             match effect:
                 case Dial(handle=handle):
                     self._model.dial(handle, self._seed(handle))

@@ -6,6 +6,7 @@ from typing import Any
 
 from s2s import gemini
 from s2s.capabilities import Capabilities
+from s2s.memory import Remembered
 
 DEFAULT_INSTRUCTION = (
     "You are a friendly voice assistant. You are heard, not read: answer in one to three short spoken sentences, "
@@ -29,6 +30,8 @@ class SessionConfig:
     manual_activity: bool = False
     silence_duration_ms: int = 400
     prefix_padding_ms: int = 100
+    history: Sequence[Remembered] = ()
+    """What was said in an earlier session that this one continues, oldest first."""
 
 
 def setup_message(

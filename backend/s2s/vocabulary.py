@@ -134,11 +134,14 @@ class ToolCancelled:
 
 @dataclass(frozen=True, slots=True)
 class UsageCounted:
-    """Tokens of the last turn."""
+    """Tokens of the last turn: its prompt is the whole context so far."""
 
     prompt_tokens: int
     response_tokens: int
     total_tokens: int
+    prompt_text_tokens: int = 0
+    """How many of the prompt were text; the rest is audio, as far as upstream said."""
+    response_text_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,28 @@
+"""Who looks on at a session's doors: every fact that goes in, every effect that comes out. Witnesses change nothing."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from s2s.effects import LinkEffect, TalkEffect
+from s2s.vocabulary import Input
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A listener is on the way: the model is called for the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The session ends. The last fact of all."""
+
+
+Fact = Input | Opened | Closed
+Effect = TalkEffect | LinkEffect
+
+
+class Witness(Protocol):
+    """Called synchronously, in order: the fact first, then its effects as they are carried out. Raises nothing."""
+
+    def saw(self, fact: Fact, now: float) -> None: ...
+    def did(self, effect: Effect) -> None: ...
