@@ -57,10 +57,18 @@ def comment(text: str, indent: str = "") -> str:
     return f"{indent}/**\n{body}{indent} */\n"
 
 
+def may_be_absent(field: mi.Field) -> bool:
+    """A default of UNSET, which msgspec shows as optional without a default."""
+    return not field.required and field.default is field.default_factory is msgspec.NODEFAULT
+
+
 def interface(message: type[msgspec.Struct]) -> str:
     info = mi.type_info(message)
     assert isinstance(info, mi.StructType)
-    fields = "".join(f"  readonly {f.encode_name}: {typescript(f.type)};\n" for f in info.fields)
+    fields = "".join(
+        f"  readonly {f.encode_name}{'?' if may_be_absent(f) else ''}: {typescript(f.type)};\n"
+        for f in info.fields
+    )
     head = f'  readonly type: "{info.tag}";\n'
     return f"{comment(message.__doc__ or '')}export interface {message.__name__} {{\n{head}{fields}}}\n"
 

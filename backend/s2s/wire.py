@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 WIRE_VERSION = 1
 INPUT_RATE = 16_000
@@ -201,12 +201,17 @@ class Usage(_Message, tag="usage", frozen=True):
 
 
 class Notice(_Message, tag="notice", frozen=True):
-    """Something the person should know. `code` is stable, `message` says what, `hint` says what to do."""
+    """Something the person should know. `code` is stable, `message` says what, `hint` says what to do.
+
+    With `ends_in_ms` the gateway ends this session within that time, by a limit or because it stops; 0: it ends now,
+    and a page that leaves at once does no harm.
+    """
 
     level: Level
     code: str
     message: str
     hint: str = ""
+    ends_in_ms: Millis | UnsetType = UNSET
 
 
 class Pong(_Message, tag="pong", frozen=True):

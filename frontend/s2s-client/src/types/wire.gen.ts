@@ -177,13 +177,19 @@ export interface Usage {
   readonly total_tokens: number;
 }
 
-/** Something the person should know. `code` is stable, `message` says what, `hint` says what to do. */
+/**
+ * Something the person should know. `code` is stable, `message` says what, `hint` says what to do.
+ *
+ * With `ends_in_ms` the gateway ends this session within that time, by a limit or because it stops; 0: it ends now,
+ * and a page that leaves at once does no harm.
+ */
 export interface Notice {
   readonly type: "notice";
   readonly level: "error" | "info" | "warning";
   readonly code: string;
   readonly message: string;
   readonly hint: string;
+  readonly ends_in_ms?: number;
 }
 
 /** Answer to ping: its `ms`, and the gateway's own clock. */
