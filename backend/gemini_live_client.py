@@ -6,20 +6,30 @@ Knows no turns: it carries bytes, and tells what it read as words of `s2s.vocabu
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from typing import assert_never
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from s2s import gemini
-from s2s.capabilities import Capabilities, capabilities
+from s2s.capabilities import Capabilities
 from s2s.closes import BAD_CREDENTIALS, ENGINE_MISSING
 from s2s.credentials import CredentialsError, ServiceAccount
-from s2s.effects import AnswerTool, EndAudioStream, SendActivity, SendAudio, SendText, StopGeneration
+from s2s.effects import (
+    AnswerTool,
+    Dial,
+    EndAudioStream,
+    Nudge,
+    Redial,
+    SendActivity,
+    SendAudio,
+    SendContext,
+    SendText,
+    StopGeneration,
+)
 from s2s.endpoints import Choice
 from s2s.journal import LOGGER
-from s2s.memory import Remembered
 from s2s.setup import SessionConfig, setup_message
 from s2s.uplink import UpstreamEffect
 from s2s.vocabulary import SetupComplete, SocketLost, UpstreamInput
@@ -49,7 +59,8 @@ class Upstream:
     ) -> None:
         """`locate` finds an emulator of our own; it may raise EngineMissing or TimeoutError."""
         self.choice = choice
-        self.capabilities: Capabilities = capabilities(choice.backend, choice.model)
+        self.abilities = choice.abilities()
+        """Of the model, and of the one to fall back on, if there is one."""
         self.open_sockets = 0
         self.last_failure = ""
         self._service_account = service_account
@@ -65,10 +76,11 @@ class Upstream:
             return {"Authorization": f"Bearer {await self._service_account.token()}"}
         return {"x-goog-api-key": self.choice.api_key}
 
-    def model_path(self) -> str:
-        """The model as setup names it."""
+    def model_path(self, model: int = 0) -> str:
+        """The model as setup names it; 1: the one to fall back on."""
         project = self.choice.project or (self._service_account.project if self._service_account else "")
-        return self.choice.model_path.format(project=project)
+        path = self.choice.model_path.format(project=project)
+        return path if model == 0 else path.removesuffix(self.choice.model) + self.choice.fallback_models[model - 1]
 
 
 class GeminiLiveClient:
@@ -87,18 +99,19 @@ class GeminiLiveClient:
         self._task: asyncio.Task[None] | None = None
         self._change: asyncio.Task[None] | None = None
         self._closed = False
+        self._model = 0
 
-    def dial(self, handle: str | None, history: Sequence[Remembered] = ()) -> None:
+    def dial(self, wanted: Dial | Redial) -> None:
         """Opens a socket beside us. Its end, or its failure to open, comes as SocketLost, exactly once.
 
-        `history` seeds a fresh session: it is the first thing that is said there.
+        The history is the first thing that is said there.
         """
         if not self._closed:
-            self._task = asyncio.create_task(self._call(handle, history), name="upstream")
+            self._task = asyncio.create_task(self._call(wanted), name="upstream")
 
-    def redial(self, handle: str | None, history: Sequence[Remembered] = ()) -> None:
+    def redial(self, wanted: Redial) -> None:
         """Closes the socket that is open and then dials, beside us: what is still open cannot be resumed."""
-        self._change = asyncio.create_task(self._change_socket(handle, history), name="upstream hand-over")
+        self._change = asyncio.create_task(self._change_socket(wanted), name="upstream hand-over")
 
     def send(self, effect: UpstreamEffect) -> None:
         """Queues one frame; never blocks. Audio beyond the bound drops the oldest audio, nothing else is dropped."""
@@ -131,12 +144,12 @@ class GeminiLiveClient:
             await asyncio.gather(self._change, return_exceptions=True)
         await self.hang_up()
 
-    async def _change_socket(self, handle: str | None, history: Sequence[Remembered]) -> None:
+    async def _change_socket(self, wanted: Redial) -> None:
         await self.hang_up()
-        self.dial(handle, history)
+        self.dial(wanted)
 
     def _spell(self, effect: UpstreamEffect) -> str | None:
-        allowed = self._upstream.capabilities
+        allowed = self._upstream.abilities[self._model]
         match effect:
             case SendAudio(pcm=pcm):
                 return gemini.audio(pcm)
@@ -149,7 +162,11 @@ class GeminiLiveClient:
             case EndAudioStream():
                 return gemini.audio_stream_end()
             case AnswerTool(id=call_id, name=name, response=response, echo_id=echo_id):
-                return gemini.tool_response(call_id if echo_id else None, name, response, None)
+                return gemini.tool_response(call_id if echo_id else None, name, response, effect.scheduling or None)
+            case Nudge(text=text):
+                return _nudge(text, allowed)
+            case SendContext(text=text):
+                return gemini.context(text) if allowed.content_mid_session else None
             case _:
                 assert_never(effect)
 
@@ -159,9 +176,9 @@ class GeminiLiveClient:
         self._queued_audio -= 1
         self.dropped_frames += 1
 
-    async def _call(self, handle: str | None, history: Sequence[Remembered]) -> None:
+    async def _call(self, wanted: Dial | Redial) -> None:
         try:
-            code, reason = await self._converse(handle, history)
+            code, reason = await self._converse(wanted)
         except CredentialsError as fault:
             code, reason = BAD_CREDENTIALS, str(fault)
         except EngineMissing as fault:
@@ -179,9 +196,10 @@ class GeminiLiveClient:
             self._task = None
             self._feed(SocketLost(code, reason))
 
-    async def _converse(self, handle: str | None, history: Sequence[Remembered]) -> tuple[int, str]:
+    async def _converse(self, wanted: Dial | Redial) -> tuple[int, str]:
         """Returns the close code and reason once upstream is gone."""
         url, headers = await self._upstream.address(), await self._upstream.headers()
+        self._model = wanted.model
         local = self._upstream.choice.backend == "emulator"
         async with connect(
             url,
@@ -201,7 +219,7 @@ class GeminiLiveClient:
             self._queued_audio = 0
             writer = asyncio.create_task(self._write(socket), name="upstream writer")
             try:
-                await self._read(socket, self._opening_words(handle, history))
+                await self._read(socket, self._opening_words(wanted))
             finally:
                 self._socket = None
                 self._upstream.open_sockets -= 1
@@ -209,11 +227,13 @@ class GeminiLiveClient:
                 await asyncio.gather(writer, return_exceptions=True)
         return socket.close_code or 1006, socket.close_reason or ""
 
-    def _opening_words(self, handle: str | None, history: Sequence[Remembered]) -> tuple[str, str | None]:
-        allowed = self._upstream.capabilities
-        setup = setup_message(self._upstream.model_path(), self._config, allowed, handle, seeded=bool(history))
-        turns = [(turn.role, turn.text) for turn in history]
-        return setup, gemini.history(turns, complete=allowed.history_config) if turns else None
+    def _opening_words(self, wanted: Dial | Redial) -> tuple[str, str | None]:
+        allowed = self._upstream.abilities[wanted.model]
+        turns = [(turn.role, turn.text) for turn in wanted.history]
+        announced = bool(turns) and wanted.handle is None and allowed.history_config
+        path = self._upstream.model_path(wanted.model)
+        setup = setup_message(path, self._config, allowed, wanted.handle, seeded=announced)
+        return setup, gemini.history(turns, complete=announced) if turns else None
 
     async def _read(self, socket: ClientConnection, opening: tuple[str, str | None]) -> None:
         """The one permanent reader: after setup it never waits for anything but the socket."""
@@ -237,3 +257,12 @@ class GeminiLiveClient:
                 text, is_audio = self._outbox.popleft()
                 self._queued_audio -= is_audio
                 await socket.send(text)
+
+
+def _nudge(text: str, allowed: Capabilities) -> str:
+    """ "Answer now": the forms that LiveKit and Pipecat use with each generation of models."""
+    if not allowed.content_mid_session:
+        return gemini.text_as_realtime_input(text or " ")
+    if text or not allowed.empty_nudge:
+        return gemini.text_as_content(text or ".")
+    return gemini.go_ahead()

@@ -48,6 +48,10 @@ DEFAULT_MODEL: dict[Backend, str] = {
 }
 
 
+REPLY_LIMIT_S = 12.0
+LONGEST_THOUGHT_S = 35.0
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """Permissions of one backend with one model."""
@@ -63,10 +67,22 @@ class Capabilities:
     with `turnComplete` false."""
     json_schema: bool
     """Whether a function's parameters may be given as JSON Schema (`parametersJsonSchema`)."""
+    empty_nudge: bool = True
+    """Whether an answer may be asked for without words (LiveKit: `turns: []` with 3.x, a full stop with 2.5)."""
+    may_stay_silent: bool = False
+    """Whether the model may decide not to answer: an empty turn is then no fault (3.8 always may)."""
+    mic_gate: bool = False
+    """Whether microphone audio during a blocking call closes the socket (1007, 1008) or cancels the call."""
+    transparent: bool = False
+    """Whether the service says which messages it has taken in, so that the rest can be sent again (Vertex)."""
+    reply_limit_s: float = REPLY_LIMIT_S
+    """Silence after which an answer is overdue. Pipecat's guard for models that think long has 30 s."""
 
 
 def capabilities(backend: Backend, model: str) -> Capabilities:
     """The table. Unknown models get what the newest known one of the backend has."""
+    silent = model.startswith("gemini-3.8")
+    limit_s = LONGEST_THOUGHT_S if "thinking" in model else REPLY_LIMIT_S
     if backend == "vertex":
         # `behavior` was refused on Vertex for long; text in realtimeInput is documented for the Developer API only.
         return Capabilities(
@@ -75,11 +91,21 @@ def capabilities(backend: Backend, model: str) -> Capabilities:
             realtime_text=False,
             history_config=False,
             json_schema=False,
+            empty_nudge="2.5" not in model,
+            may_stay_silent=silent,
+            transparent=True,
+            reply_limit_s=limit_s,
         )
     if model.startswith("gemini-3.1"):
-        # Synchronous functions only; clientContent after the first turn closes with 1007.
+        # Synchronous functions only; clientContent after the first turn closes with 1007. Noise in the microphone was
+        # seen to cancel calls.
         return Capabilities(
-            tool_behavior=False, content_mid_session=False, realtime_text=True, history_config=True, json_schema=True
+            tool_behavior=False,
+            content_mid_session=False,
+            realtime_text=True,
+            history_config=True,
+            json_schema=True,
+            mic_gate=True,
         )
     return Capabilities(
         tool_behavior=True,
@@ -88,6 +114,10 @@ def capabilities(backend: Backend, model: str) -> Capabilities:
         # Models before 3.x do not know the field.
         history_config="2.5" not in model,
         json_schema=True,
+        empty_nudge="2.5" not in model,
+        may_stay_silent=silent,
+        mic_gate="2.5" in model and "preview" in model,
+        reply_limit_s=limit_s,
     )
 
 

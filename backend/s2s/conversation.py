@@ -33,6 +33,7 @@ from s2s.vocabulary import (
     MicAudio,
     MicMuted,
     ModelSaid,
+    ModelThought,
     Oddity,
     PlayedReport,
     SetupComplete,
@@ -162,7 +163,7 @@ class Conversation:
             case Oddity(what=what):
                 return [Journal("session", f"unreadable message from upstream: {what}")]
             case _:
-                assert isinstance(event, MicMuted | GoAway | HandleOffered | Tick)
+                assert isinstance(event, MicMuted | GoAway | HandleOffered | ModelThought | Tick)
                 return []
 
     # --- the model speaks ---

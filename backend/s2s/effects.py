@@ -63,6 +63,23 @@ class AnswerTool:
     name: str
     response: Mapping[str, Any]
     echo_id: bool
+    scheduling: str = ""
+    """SILENT, WHEN_IDLE or INTERRUPT for a function that does not block; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """Ask upstream to answer now. Only when it owes an answer: it is answered always."""
+
+    text: str = ""
+    """What to say to the model, as a turn of the person's; empty: nothing but "go ahead"."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendContext:
+    """Tell upstream something that wants no answer."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,15 @@ class Journal:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something went wrong and was dealt with: one line in the error log and one more on its counter."""
+
+    code: str
+    """Stable, such as no_reply."""
+    text: str
+
+
 TalkEffect = (
     PlayFrame
     | Tell
@@ -102,7 +128,19 @@ TalkEffect = (
     | RunTool
     | StopTool
     | Journal
+    | Nudge
+    | SendContext
+    | Incident
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """One turn of the conversation, as we have it."""
+
+    role: str
+    """user or model."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +149,10 @@ class Dial:
 
     handle: str | None
     """Resumes that session; None starts a fresh one."""
+    history: tuple[Remembered, ...] = ()
+    """What that session does not know yet, oldest first."""
+    model: int = 0
+    """0: the configured model; 1: the one to fall back on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +160,8 @@ class Redial:
     """Close the socket that is open, and only then open another: upstream refuses to resume what is still open."""
 
     handle: str | None
+    history: tuple[Remembered, ...] = ()
+    model: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +186,5 @@ class LinkFailed:
     hint: str
 
 
-LinkEffect = Dial | Redial | HangUp | LinkChanged | LinkFailed
+LinkEffect = Dial | Redial | HangUp | LinkChanged | LinkFailed | Incident
+Effect = TalkEffect | LinkEffect

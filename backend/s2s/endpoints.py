@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from s2s.capabilities import DEFAULT_MODEL, wrong_backend
+from s2s.capabilities import DEFAULT_MODEL, Capabilities, capabilities, wrong_backend
 from s2s.settings import PLACEHOLDER_PROJECT, Settings
 from s2s.wire import Backend
 
@@ -27,9 +27,15 @@ class Choice:
     """What decided, in words."""
     api_key: str = field(default="", repr=False)
     project: str = ""
+    fallback_models: tuple[str, ...] = ()
+    """At most one: the model to take when the first one does not answer any more."""
     warnings: tuple[str, ...] = ()
     fault: str = ""
     """Why it cannot work, in words; empty when it may."""
+
+    def abilities(self) -> tuple[Capabilities, ...]:
+        """What the model can do, and, where one is configured, the model to fall back on."""
+        return tuple(capabilities(self.backend, model) for model in (self.model, *self.fallback_models))
 
     @property
     def talking_to(self) -> str:

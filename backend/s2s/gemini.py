@@ -18,6 +18,7 @@ from s2s.vocabulary import (
     HandleOffered,
     Interrupted,
     ModelSaid,
+    ModelThought,
     Oddity,
     SetupComplete,
     ToolCalled,
@@ -42,6 +43,7 @@ class _Blob(_Wire, frozen=True):
 
 class _Part(_Wire, frozen=True):
     inline_data: _Blob | None = None
+    thought: bool = False
 
 
 class _Content(_Wire, frozen=True):
@@ -60,6 +62,7 @@ class _ServerContent(_Wire, frozen=True):
     generation_complete: bool = False
     turn_complete: bool = False
     turn_complete_reason: str = ""
+    interaction_status: str = ""
 
 
 class _FunctionCall(_Wire, frozen=True):
@@ -162,13 +165,15 @@ def _server_content(content: _ServerContent) -> list[UpstreamInput]:
     if content.generation_complete:
         words.append(GenerationComplete())
     if content.turn_complete:
-        words.append(TurnComplete(content.turn_complete_reason))
+        words.append(TurnComplete(content.turn_complete_reason, content.interaction_status == "IN_PROGRESS"))
     return words
 
 
 def _part(part: _Part) -> UpstreamInput | None:
     # Text parts of native-audio models are reasoning, not speech: they are neither shown nor spoken.
     blob = part.inline_data
+    if part.thought and blob is None:
+        return ModelThought()
     if blob is None or not blob.data:
         return None
     kind, _, parameters = blob.mime_type.replace(" ", "").partition(";")
@@ -243,6 +248,16 @@ def history(turns: Sequence[tuple[str, str]], *, complete: bool) -> str:
     """Earlier (role, text) turns. `complete` ends the initial history where the setup announced one."""
     contents = [{"role": role, "parts": [{"text": text}]} for role, text in turns]
     return _json({"clientContent": {"turns": contents, "turnComplete": complete}})
+
+
+def context(text: str) -> str:
+    """Something to know; wants no answer."""
+    return _json({"clientContent": {"turns": [{"role": "user", "parts": [{"text": text}]}], "turnComplete": False}})
+
+
+def go_ahead() -> str:
+    """Asks for an answer to what was said already."""
+    return _json({"clientContent": {"turns": [], "turnComplete": True}})
 
 
 def stop_generation() -> str:

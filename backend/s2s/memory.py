@@ -1,22 +1,12 @@
 """Our own record of the conversation: what was said and what of it was heard, for a session that must begin afresh."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from s2s.effects import Journal, TalkEffect
+from s2s.effects import Effect, Journal, Remembered
 
 # About 2,000 tokens: enough to go on talking, little enough never to be the reason for a refusal.
 BUDGET_CHARS = 8_000
 _ROLES = {"user": "user", "model": "model"}
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """One turn of the conversation."""
-
-    role: str
-    """user or model."""
-    text: str
 
 
 class Memory:
@@ -28,7 +18,7 @@ class Memory:
         self._turns: list[Remembered] = []
         self._add(before)
 
-    def watch(self, effects: Sequence[TalkEffect]) -> None:
+    def watch(self, effects: Sequence[Effect]) -> None:
         """Takes in what was said."""
         said = [effect for effect in effects if isinstance(effect, Journal) and effect.who in _ROLES]
         self._add(Remembered(_ROLES[effect.who], effect.text) for effect in said)

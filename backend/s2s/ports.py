@@ -1,9 +1,9 @@
 """What a session asks of the world: a listener, a model, functions. Three lines each."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
-from s2s.memory import Remembered
+from s2s.effects import Dial, Redial
 from s2s.setup import SessionConfig
 from s2s.uplink import UpstreamEffect
 from s2s.vocabulary import UpstreamInput
@@ -28,15 +28,15 @@ class Browser(Protocol):
 class Model(Protocol):
     """The upstream socket of one session."""
 
-    def dial(self, handle: str | None, history: Sequence[Remembered] = ()) -> None:
-        """Opens a socket beside us; its end comes as SocketLost, exactly once. `history` seeds a fresh session."""
+    def dial(self, wanted: Dial) -> None:
+        """Opens a socket beside us; its end comes as SocketLost, exactly once."""
         ...
 
     def send(self, effect: UpstreamEffect) -> None:
         """Queues one frame; never blocks."""
         ...
 
-    def redial(self, handle: str | None, history: Sequence[Remembered] = ()) -> None:
+    def redial(self, wanted: Redial) -> None:
         """Closes the socket that is open and then dials, beside us."""
         ...
 

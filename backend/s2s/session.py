@@ -6,49 +6,44 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, assert_never
 
 from s2s import wire
-from s2s.conversation import Conversation, InterruptOutcome
+from s2s.conversation import InterruptOutcome
+from s2s.core import Core
 from s2s.effects import (
     AnswerTool,
     Dial,
+    Effect,
     EndAudioStream,
     HangUp,
+    Incident,
     Journal,
     LinkChanged,
-    LinkEffect,
     LinkFailed,
+    Nudge,
     PlayFrame,
     Redial,
     RunTool,
     SendActivity,
     SendAudio,
+    SendContext,
     SendText,
     StopGeneration,
     StopTool,
-    TalkEffect,
     Tell,
 )
 from s2s.endpoints import Choice
 from s2s.journal import CONVERSATION, LOGGER
-from s2s.link import Link, UpstreamLink
-from s2s.memory import Memory, Remembered
+from s2s.link import Link
 from s2s.ports import Browser, OpenModel, Tools
 from s2s.setup import SessionConfig
 from s2s.trace import LatencyBook, TurnTrace
 from s2s.vocabulary import (
-    AtRest,
-    GoAway,
-    HandleOffered,
     Input,
     InterruptPressed,
-    LinkLost,
     ListenerBack,
     ListenerLeft,
-    SetupComplete,
     SocketLost,
-    TalkInput,
     Tick,
     ToolFinished,
-    TurnComplete,
 )
 from s2s.witness import Closed, Fact, Opened, Witness
 
@@ -80,8 +75,13 @@ class Session:
         """Who has said hello."""
         self.opening: deque[Browser] = deque()
         """Who knocked and has not left, oldest first, with or without a hello."""
-        self.conversation = Conversation(playout_lead_ms=playout_lead_ms, manual_activity=config.manual_activity)
-        self.link = UpstreamLink()
+        self.core = Core(
+            choice.abilities(),
+            playout_lead_ms=playout_lead_ms,
+            manual_activity=config.manual_activity,
+            history=config.history,
+        )
+        self.conversation, self.link = self.core.conversation, self.core.link
         self.ended = asyncio.Event()
         """Set when everything of it has been released."""
         self.alone = asyncio.Event()
@@ -92,7 +92,6 @@ class Session:
         self._registry = tools
         self._book = book
         self._trace = TurnTrace()
-        self._memory = Memory(config.history)
         self._witnesses = witnesses
         self._on_end = on_end
         self._expires_s = expires_s
@@ -116,19 +115,13 @@ class Session:
             return
         now = self._loop.time()
         self._saw(event, now)
-        talk: TalkInput = event if not isinstance(event, SocketLost) else LinkLost()
         if isinstance(event, SocketLost):
             facts = {"code": "upstream_lost", "session": self.id}
             LOGGER.warning("upstream lost: %s %s", event.code, event.reason, extra=facts)
-        if isinstance(event, SetupComplete | SocketLost | GoAway | HandleOffered | TurnComplete | Tick):
-            self._carry_out_link(self.link.handle(event, now))
-        effects = self.conversation.handle(talk, now)
-        self._memory.watch(effects)
+        effects = self.core.handle(event, now)
         latency = self._trace.watch(event, effects, self.conversation.person.speech_ended_at, now)
         for effect in effects:
             self._carry_out(effect)
-        if self.link.state is Link.LEAVING and self.conversation.at_rest:
-            self._carry_out_link(self.link.handle(AtRest(), now))
         if latency is not None:
             self._book.add(latency.marks)
             self.tell(latency)
@@ -159,8 +152,10 @@ class Session:
     def open_upstream(self) -> None:
         """A listener is on the way: the model is called. Idempotent."""
         if not self._closed:
-            self._saw(Opened(), self._loop.time())
-            self._carry_out_link(self.link.open())
+            now = self._loop.time()
+            self._saw(Opened(), now)
+            for effect in self.core.open(now):
+                self._carry_out(effect)
 
     async def expect(self, browser: Browser) -> None:
         """A transport was opened that has not said hello yet. A few may race; of too many the oldest is let go."""
@@ -206,7 +201,7 @@ class Session:
             return
         now = self._loop.time()
         self._saw(Closed(), now)
-        for effect in self.conversation.leave(now):
+        for effect in self.core.leave(now):
             self._carry_out(effect)
         self._closed = True
         for timer in (self._timer, self._expiry):
@@ -215,7 +210,6 @@ class Session:
         tasks = list(self._tools.values())
         for task in tasks:
             task.cancel()
-        self.link.close()
         browsers = {*self.opening} | ({self.browser} if self.browser is not None else set())
         self.browser = None
         self._on_end(self)
@@ -232,7 +226,7 @@ class Session:
         for witness in self._witnesses:
             witness.saw(fact, now)
 
-    def _carry_out(self, effect: TalkEffect) -> None:
+    def _carry_out(self, effect: Effect) -> None:
         for witness in self._witnesses:
             witness.did(effect)
         match effect:
@@ -240,7 +234,16 @@ class Session:
                 self._play(effect)
             case Tell(message=message):
                 self.tell(message)
-            case SendAudio() | SendText() | StopGeneration() | SendActivity() | EndAudioStream() | AnswerTool():
+            case (
+                SendAudio()
+                | SendText()
+                | StopGeneration()
+                | SendActivity()
+                | EndAudioStream()
+                | AnswerTool()
+                | Nudge()
+                | SendContext()
+            ):
                 self._model.send(effect)
             case RunTool():
                 self._tools[effect.id] = asyncio.create_task(self._run_tool(effect), name=f"tool {effect.name}")
@@ -249,8 +252,11 @@ class Session:
                     self._tools.pop(call_id).cancel()
             case Journal(who=who, text=text):
                 CONVERSATION.info("%s: %s", who, text, extra={"session": self.id})
+            case Incident(code=code, text=text):
+                self._book.incidents[code] += 1
+                LOGGER.warning("%s", text, extra={"code": code, "session": self.id})
             case _:
-                assert_never(effect)
+                self._carry_out_link(effect)
 
     def _play(self, effect: PlayFrame) -> None:
         if self.browser is None:
@@ -274,38 +280,23 @@ class Session:
             )
         self.feed(ToolFinished(call.id, outcome.ok, outcome.response, outcome.summary))
 
-    def _carry_out_link(self, effects: list[LinkEffect]) -> None:
-        for effect in effects:
-            for witness in self._witnesses:
-                witness.did(effect)
-            match effect:
-                case Dial(handle=handle):
-                    self._model.dial(handle, self._seed(handle))
-                case Redial(handle=handle):
-                    self._hand_over(handle)
-                case HangUp():
-                    self._chore(self._model.hang_up())
-                case LinkChanged():
-                    self._link_status = effect
-                    self._tell_link()
-                case LinkFailed(code=code, message=message, hint=hint):
-                    LOGGER.error("%s", message, extra={"code": code, "session": self.id})
-                    self.tell(wire.Notice(level="error", code=code, message=message, hint=hint))
-                case _:
-                    assert_never(effect)
-
-    def _hand_over(self, handle: str | None) -> None:
-        LOGGER.info("upstream ends this connection soon: handing over", extra={"session": self.id})
-        for effect in self.conversation.handle(LinkLost(planned=True), self._loop.time()):
-            self._carry_out(effect)
-        self._model.redial(handle, self._seed(handle))
-
-    def _seed(self, handle: str | None) -> tuple[Remembered, ...]:
-        """A session that cannot be resumed is told what was said before."""
-        history = () if handle is not None else self._memory.history()
-        if history:
-            LOGGER.info("a fresh upstream session is told the last %d turns", len(history), extra={"session": self.id})
-        return history
+    def _carry_out_link(self, effect: Dial | Redial | HangUp | LinkChanged | LinkFailed) -> None:
+        match effect:
+            case Dial():
+                self._model.dial(effect)
+            case Redial():
+                LOGGER.info("changing the connection to the model", extra={"session": self.id})
+                self._model.redial(effect)
+            case HangUp():
+                self._chore(self._model.hang_up())
+            case LinkChanged():
+                self._link_status = effect
+                self._tell_link()
+            case LinkFailed(code=code, message=message, hint=hint):
+                LOGGER.error("%s", message, extra={"code": code, "session": self.id})
+                self.tell(wire.Notice(level="error", code=code, message=message, hint=hint))
+            case _:
+                assert_never(effect)
 
     def _tell_link(self) -> None:
         choice, now = self._choice, self._link_status
@@ -317,8 +308,7 @@ class Session:
     # --- time ---
 
     def _rearm(self) -> None:
-        times = [t for t in (self.conversation.deadline, self.link.deadline) if t is not None]
-        due = min(times, default=None)
+        due = self.core.deadline
         if self._timer is not None:
             # Not `self._timer.when()`: uvloop answers a time that has come with a handle that has none.
             if due == self._due:

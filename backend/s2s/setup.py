@@ -6,7 +6,7 @@ from typing import Any
 
 from s2s import gemini
 from s2s.capabilities import Capabilities
-from s2s.memory import Remembered
+from s2s.effects import Remembered
 
 DEFAULT_INSTRUCTION = (
     "You are a friendly voice assistant. You are heard, not read: answer in one to three short spoken sentences, "

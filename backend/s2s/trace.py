@@ -1,11 +1,11 @@
 """A reader of what passes the one door: marks per answer, percentiles over many."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from statistics import quantiles
 
 from s2s import wire
-from s2s.effects import PlayFrame, TalkEffect
+from s2s.effects import Effect, PlayFrame
 from s2s.vocabulary import Input, PlayedReport, VoiceOut
 
 MARKS = ("first_voice", "first_sent", "first_heard")
@@ -23,7 +23,7 @@ class TurnTrace:
         self._turn: int | None = None
 
     def watch(
-        self, event: Input, effects: Sequence[TalkEffect], speech_ended_at: float | None, now: float
+        self, event: Input, effects: Sequence[Effect], speech_ended_at: float | None, now: float
     ) -> wire.Latency | None:
         """Answers the marks of a turn once its first sound was heard."""
         if isinstance(event, VoiceOut) and self._from is None and speech_ended_at not in (None, self._used):
@@ -55,6 +55,8 @@ class LatencyBook:
 
     def __init__(self, turns: int = 500) -> None:
         self._turns: deque[dict[str, float]] = deque(maxlen=turns)
+        self.incidents: Counter[str] = Counter()
+        """How often something went wrong and was dealt with, by its code, over all sessions."""
 
     def add(self, marks: dict[str, float]) -> None:
         self._turns.append(dict(marks))

@@ -2,9 +2,21 @@
 
 from collections import deque
 
-from s2s.effects import AnswerTool, EndAudioStream, SendActivity, SendAudio, SendText, StopGeneration, TalkEffect
+from s2s.effects import (
+    AnswerTool,
+    EndAudioStream,
+    Nudge,
+    SendActivity,
+    SendAudio,
+    SendContext,
+    SendText,
+    StopGeneration,
+    TalkEffect,
+)
 
-UpstreamEffect = SendAudio | SendText | StopGeneration | SendActivity | EndAudioStream | AnswerTool
+UpstreamEffect = (
+    SendAudio | SendText | StopGeneration | SendActivity | EndAudioStream | AnswerTool | Nudge | SendContext
+)
 
 # 10 s of 20 ms frames. Longer silences between two links are no conversation any more.
 RING_FRAMES = 500

@@ -111,6 +111,13 @@ class TurnComplete:
 
     reason: str = ""
     """Empty, or upstream's word for an unusual end, such as RESPONSE_REJECTED."""
+    more: bool = False
+    """The model works on: only an utterance ended (extended thinking)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelThought:
+    """The model reasons: a sign of life, neither shown nor spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +186,17 @@ class LinkLost:
     """The link machine's word: upstream does not hear us any more."""
 
     planned: bool = False
-    """A hand-over to a new socket, begun by us at a quiet moment: nobody needs to notice."""
+    """A hand-over to a new socket, begun by us: nobody needs to notice."""
+    refused: bool = False
+    """Upstream did not understand the last thing that it was sent: that is not sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """The watchdog's word: this socket is of no use any more."""
+
+    fresh: bool
+    """The session behind it is of no use either: begin another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +238,7 @@ TalkInput = (
     | Interrupted
     | GenerationComplete
     | TurnComplete
+    | ModelThought
     | ToolCalled
     | ToolCancelled
     | UsageCounted
@@ -231,7 +249,7 @@ TalkInput = (
     | ToolFinished
     | Tick
 )
-LinkInput = SetupComplete | GoAway | HandleOffered | SocketLost | TurnComplete | AtRest | Tick
+LinkInput = SetupComplete | GoAway | HandleOffered | SocketLost | TurnComplete | AtRest | Renew | Tick
 UpstreamInput = (
     SetupComplete
     | VoiceOut
@@ -240,6 +258,7 @@ UpstreamInput = (
     | Interrupted
     | GenerationComplete
     | TurnComplete
+    | ModelThought
     | ToolCalled
     | ToolCancelled
     | UsageCounted

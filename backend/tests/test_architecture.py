@@ -12,6 +12,7 @@ PURE = [
     "capabilities",
     "closes",
     "conversation",
+    "core",
     "effects",
     "endpoints",
     "errors",
