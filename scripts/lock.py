@@ -1,4 +1,4 @@
-"""`make lock`: writes the three lock files of the backend from pyproject.toml. Needs Python 3.11 and uv."""
+"""`make lock`: writes the lock files of the backend from pyproject.toml. Needs Python 3.11 and uv."""
 
 import subprocess
 import sys
@@ -32,6 +32,8 @@ def main():
         source.write_text("\n".join(line for line in dependencies if not line.startswith(ENGINE)))
         compile_lock(uv, [str(source), "-c", "requirements.lock", "--no-annotate"], "requirements-google-only.lock")
     compile_lock(uv, ["--group", "pyproject.toml:dev", "-c", "requirements.lock"], "requirements-dev.lock")
+    # The second ear: what it needs beside the first lock, versions of which stay as they are.
+    compile_lock(uv, ["pyproject.toml", "--extra", "whisper", "-c", "requirements.lock"], "requirements-whisper.lock")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ News = Callable[[dict[str, Any]], None]
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`loading`, `ready` or `missing`; the message belongs to `missing`."""
+    """`loading`, `ready` or `missing`; the message says why it is missing, or what stands in for what is."""
 
     state: str
     message: str = ""
@@ -68,7 +68,8 @@ class EngineHost:
         self.status = status
         if status.state == "ready":
             took_ms = round((time.monotonic() - begun) * 1000)
-            self._news({"event": "engine", "state": "ready", "took_ms": took_ms})
+            line = {"event": "engine", "state": "ready", "took_ms": took_ms}
+            self._news({**line, "message": status.message} if status.message else line)
         else:
             self._news({"event": "engine", "state": "missing", "message": status.message})
         waiting, self._waiting = self._waiting, []
@@ -78,13 +79,15 @@ class EngineHost:
 
 def _load(engine: Engine, progress: Callable[[str, int, int], None]) -> Status:
     try:
-        engine.load(progress)
+        sentence = engine.load(progress) or ""
     except EngineMissing as missing:
         return Status("missing", str(missing))
     except Exception:
         log.exception("The speech engine failed to load")
         return Status("missing", "The local speech engine could not start; the emulator's log says why.")
-    return Status("ready")
+    if sentence:
+        log.warning("%s", sentence)
+    return Status("ready", sentence)
 
 
 def _on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

@@ -3,19 +3,26 @@
 import asyncio
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from gemini_live_client import EngineMissing, GeminiLiveClient, Upstream
-from s2s import __version__, journal, wire
+from s2s import __version__, journal, reports, wire
 from s2s.credentials import CredentialsError, ServiceAccount
 from s2s.endpoints import Choice, choose
-from s2s.errors import UpstreamNotReady, UpstreamRefused
-from s2s.hub import SessionHub
+from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
+from s2s.hub import HubLimits, SessionHub
 from s2s.journal import LOGGER, ErrorRing
 from s2s.local_engine import EngineState, LocalEngine
+from s2s.ledger import DayLedger
+from s2s.limits import Pace, SessionLimits
 from s2s.ports import Tools
-from s2s.settings import Settings
+from s2s.recorder import Recorder
+from s2s.replay import recording_head
+from s2s.settings import Settings, SettingsError
+from s2s.setup import SessionConfig
+from s2s.usage import Price, PricesError, Spent, built_in_prices, price_of
 
 PROBE_TIMEOUT_S = 3.0
 PROBE_KEEPS_S = 30.0
@@ -38,11 +45,15 @@ class Gateway:
             self.choice,
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
             tools,
-            limit=settings.s2s_max_sessions,
+            hub_limits(settings),
+            DayLedger(settings.log_dir / "usage.json", Spent(settings.s2s_day_tokens, settings.s2s_day_usd)),
+            price=self._price(),
+            record=self._recorder,
             playout_lead_ms=settings.s2s_playout_lead_ms,
             expires_s=settings.s2s_session_expires_s,
         )
         self._probed: tuple[float, bool] | None = None
+        self._report_pace = Pace(burst=10, per_s=0.2)
 
     async def start(self) -> None:
         """Says what was chosen, and starts the local engine if it was."""
@@ -53,6 +64,10 @@ class Gateway:
             LOGGER.error("%s", self.fault, extra={"code": "settings"})
         if self.engine is not None:
             self.engine.start()
+
+    async def drain(self) -> None:
+        """No new calls; returns when the running ones have ended."""
+        await self.hub.drain(self.settings.s2s_shutdown_s)
 
     async def stop(self) -> None:
         """Ends every session and the child, and closes the logs."""
@@ -73,18 +88,20 @@ class Gateway:
         reachable = await self._reachable()
         # A call that comes while the child starts is taken: its dial waits for the child.
         starting = self.engine is not None and self.engine.state.state == "starting"
-        able = not self.fault and not self.hub.full and (reachable or starting)
-        sessions = self.hub.all()
+        hub = self.hub
+        able = not self.fault and hub.open_for_calls and (reachable or starting)
+        sessions = hub.all()
         report: dict[str, Any] = {
-            "status": "ok" if able else "unavailable",
+            "status": "ok" if able else "stopping" if hub.stopping else "unavailable",
             "version": __version__,
             "uptime_s": round(time.monotonic() - self.started_at, 1),
             "sessions": {
                 "active": len(sessions),
-                "max": self.hub.limit,
-                "created": self.hub.created,
-                "refused": self.hub.refused,
+                "max": hub.limits.sessions,
+                "created": hub.created,
+                "refused": hub.refused.total(),
             },
+            **hub.report(),
             "upstream": {
                 "backend": self.choice.backend,
                 "model": self.choice.model,
@@ -103,6 +120,45 @@ class Gateway:
             state = self.engine.state
             report["engine"] = {"state": state.state, "message": state.message, "restarts": self.engine.restarts}
         return able, report
+
+    async def report(self, session_id: str, note: str) -> dict[str, Any]:
+        """Saves the recording of a session. Raises SessionNotFound, NotRecorded, CallTooSoon, NoRoomForReport."""
+        recorder = self.hub.recording(session_id)
+        if recorder is None:
+            raise NotRecorded("the recorder is switched off")
+        if wait_s := self._report_pace.wait_s(time.monotonic()):
+            raise CallTooSoon("more reports than can be saved", wait_s)
+        data = recorder.dump(note)
+        try:
+            name = await asyncio.to_thread(reports.save, self.settings.report_dir, data)
+        except OSError as fault:
+            raise NoRoomForReport(f"the file could not be written ({type(fault).__name__})") from fault
+        LOGGER.info("a problem was reported: %s", name, extra={"session": session_id})
+        return {
+            "name": name,
+            "seconds": round(recorder.seconds, 1),
+            "bytes": len(data),
+            "audio": recorder.audio,
+            "complete": not recorder.full,
+        }
+
+    def _recorder(self, config: SessionConfig) -> Recorder | None:
+        settings = self.settings
+        if not settings.s2s_recorder:
+            return None
+        head = recording_head(self.choice, config, settings.s2s_playout_lead_ms)
+        most_bytes = int(settings.s2s_recorder_mb * 1_000_000)
+        return Recorder(head, audio=settings.s2s_recorder_audio, most_bytes=most_bytes)
+
+    def _price(self) -> Price | None:
+        """Raises SettingsError. The local engine costs nothing."""
+        path = self.settings.s2s_prices_file
+        try:
+            table = Path(path).expanduser().read_bytes() if path else built_in_prices()
+            price = price_of(self.choice.model, table)
+        except (OSError, PricesError) as fault:
+            raise SettingsError(f"S2S_PRICES_FILE: {fault}. See backend/s2s/prices.json for its form.") from fault
+        return None if self.choice.backend == "emulator" and not path else price
 
     def _service_account(self) -> ServiceAccount | None:
         if self.choice.backend != "vertex" or self.fault:
@@ -129,7 +185,7 @@ class Gateway:
         for session in self.hub.all():
             if state.state == "missing":
                 session.tell(wire.Notice(level="error", code="engine_missing", message=state.message))
-            elif state.message:
+            elif state.message and state.state != "ready":
                 session.tell(wire.Notice(level="info", code="engine_loading", message=state.message))
 
     async def _reachable(self) -> bool:
@@ -141,6 +197,21 @@ class Gateway:
         if self._probed is None or now - self._probed[0] > PROBE_KEEPS_S:
             self._probed = (now, await _accepts(self.choice.base_url))
         return self._probed[1]
+
+
+def hub_limits(settings: Settings) -> HubLimits:
+    """What one caller, one session and all of them may use."""
+    return HubLimits(
+        sessions=settings.s2s_max_sessions,
+        sessions_per_address=settings.s2s_max_sessions_per_address,
+        creates_per_minute=settings.s2s_creates_per_minute,
+        session=SessionLimits(
+            session_s=settings.s2s_session_minutes * 60,
+            idle_s=settings.s2s_idle_minutes * 60,
+            tokens=settings.s2s_session_tokens,
+            usd=settings.s2s_session_usd,
+        ),
+    )
 
 
 async def _accepts(base_url: str) -> bool:

@@ -27,7 +27,7 @@ class EngineState:
 
     state: Literal["off", "starting", "loading", "ready", "missing", "down"] = "off"
     message: str = ""
-    """A sentence for people while it loads, or when something is missing."""
+    """A sentence for people while it loads, when something is missing, or when another part stands in for it."""
 
 
 class LocalEngine:
@@ -119,6 +119,9 @@ class LocalEngine:
                 return True
             case {"event": "engine", "state": "loading", "step": step, "done": done, "of": of}:
                 self._set(EngineState("loading", f"The local engine is loading its {step} ({done} of {of})."))
+            case {"event": "engine", "state": "ready", "message": str(message)}:
+                self._set(EngineState("ready", message))
+                LOGGER.warning("the local engine is ready, with a replacement: %s", message)
             case {"event": "engine", "state": "ready"}:
                 self._set(EngineState("ready"))
                 LOGGER.info("the local engine is ready")

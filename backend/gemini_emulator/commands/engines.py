@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 
 from gemini_emulator.commands.console import complain
-from gemini_emulator.engine import Engine, LanguageModel
+from gemini_emulator.engine import Engine, LanguageModel, ear, voice
 from gemini_emulator.engine.tone import Tone, ToneEngine, ToneMind
 from gemini_emulator.mind import Companion, Parrot
 from gemini_emulator.mind.memory import Mind
+
+EAR, VOICE = "GEMINI_EMULATOR_EAR", "GEMINI_EMULATOR_VOICE"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +20,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--engine", choices=["speech", "tone"], default="speech", help="tone: no models, answers are a tone"
     )
+    group.add_argument(
+        "--ear",
+        choices=ear.NAMES,
+        default=_chosen(EAR, ear.NAMES),
+        help=f"what hears; also {EAR} (default %(default)s)",
+    )
+    group.add_argument(
+        "--voice",
+        choices=voice.NAMES,
+        default=_chosen(VOICE, voice.NAMES),
+        help=f"what speaks; also {VOICE} (default %(default)s)",
+    )
     group.add_argument("--parrot", action="store_true", help="repeat what is heard instead of answering")
+
+
+def _chosen(variable: str, names: Sequence[str]) -> str:
+    """What the environment says, else the default. A name that is none is told when the engine loads."""
+    return os.environ.get(variable, "").strip().lower() or names[0]
 
 
 def engine_and_mind(options: argparse.Namespace) -> tuple[Engine, Mind]:
@@ -25,7 +45,7 @@ def engine_and_mind(options: argparse.Namespace) -> tuple[Engine, Mind]:
         return ToneEngine(Tone()), ToneMind(Tone())
     from gemini_emulator.engine.speech import SpeechEngine
 
-    return SpeechEngine(), Parrot() if options.parrot else Companion()
+    return SpeechEngine(options.ear, options.voice), Parrot() if options.parrot else Companion()
 
 
 def language_model() -> LanguageModel | None:

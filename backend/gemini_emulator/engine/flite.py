@@ -1,0 +1,62 @@
+"""flite: English words to voice, by the program of that name (licence like BSD). Plain, small, nearly everywhere."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+import wave
+from pathlib import Path
+
+import numpy as np
+
+from gemini_emulator.engine.choice import CannotLoad
+from gemini_emulator.engine.resample import resampled
+from gemini_emulator.engine.voice import OUTPUT_RATE, Speaker, finished
+from gemini_emulator.text import aloud
+
+GAIN = 1.4
+"""The voice peaks at about 0.6 of full scale."""
+VOICE = "slt"
+RATE = 16_000
+LONGEST_S = 20.0
+REMEDY = "To get it, install the program flite (on Debian: sudo apt install flite)."
+_WORD = re.compile(r"[^\W_]")
+
+
+class FliteError(Exception):
+    """The program is there, but did not speak."""
+
+
+def load() -> Speaker:
+    """Raises `CannotLoad` when there is no such program, `FliteError` when it does not work."""
+    program = shutil.which("flite")
+    if program is None:
+        raise CannotLoad("the program flite is not installed")
+
+    def speak(sentence: str) -> bytes:
+        text = aloud(sentence)
+        # It would say nothing, but with a hiss of 0.2 s.
+        return finished(_said(program, text), GAIN) if _WORD.search(text) else b""
+
+    speak("Ready.")
+    return speak
+
+
+def _said(program: str, text: str) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    """Float samples at 24 kHz. A file, because the header can be completed only there."""
+    with tempfile.TemporaryDirectory(prefix="flite-") as folder:
+        path = Path(folder) / "said.wav"
+        done = subprocess.run(
+            [program, "-voice", VOICE, "-t", text, "-o", str(path)],
+            capture_output=True, text=True, timeout=LONGEST_S, check=False,
+        )  # fmt: skip
+        if done.returncode or not path.exists():
+            raise FliteError(f"flite ended with code {done.returncode}: {done.stderr.strip()[:80]}")
+        with wave.open(str(path)) as file:
+            if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (RATE, 1, 2):
+                raise FliteError(f"flite spoke at {file.getframerate()} Hz instead of {RATE}")
+            pcm = file.readframes(file.getnframes())
+    samples = np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32_768)
+    return resampled(samples, OUTPUT_RATE // 8_000, RATE // 8_000)
