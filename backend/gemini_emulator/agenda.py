@@ -6,7 +6,7 @@ import heapq
 import itertools
 
 from gemini_emulator.settings import Settings
-from gemini_emulator.setup import Backend
+from gemini_emulator.setup import INVALID_ARGUMENT, Backend
 from gemini_emulator.vocabulary import Close, Effect, Send
 
 GO_AWAY_LEAD_S = 60.0
@@ -42,6 +42,12 @@ class Agenda:
         if warning is not None:
             ends = lifetime if lifetime is not None else warning + GO_AWAY_LEAD_S
             self.go_away(now + warning / scale, now + ends / scale, backend)
+
+    def plan_session_end(self, begun_at: float, settings: Settings, filmed: bool) -> None:
+        """The session's own limit, which only compression lifts. It ends as a context that is full."""
+        limit = settings.filmed_session_s if filmed else settings.session_s
+        if limit is not None:
+            self.at(begun_at + limit / settings.time_scale, Close(1007, INVALID_ARGUMENT))
 
     def go_away(self, at: float, ends: float, backend: Backend) -> None:
         """Say so at one time, close at the other, with the code and text of that backend."""

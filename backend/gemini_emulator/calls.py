@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gemini_emulator.closes import CLOSES
 from gemini_emulator.mind.memory import Call, Result
+from gemini_emulator.setup import INVALID_ARGUMENT, Backend, Refused
 from gemini_emulator.vocabulary import Message
 
 
@@ -19,19 +21,35 @@ class Late:
     scheduling: str
 
 
+def _random_id() -> str:
+    return f"function-call-{uuid.uuid4().int % 10**19}"
+
+
 @dataclass(slots=True)
 class Calls:
-    """Ids are given here; a response with an id that is not open (cancelled, made up, answered) is ignored."""
+    """Ids are given here. A response to a call that is not open (cancelled, made up, answered) is ignored."""
 
-    new_id: Callable[[], str] = lambda: f"function-call-{uuid.uuid4().int % 10**19}"
+    backend: Backend = Backend.DEVELOPER
+    new_id: Callable[[], str] | None = None
+    """None: random ones."""
+    tell_ids: bool = True
+    """Vertex AI often leaves them out; results then find their call by its name, in the order of the calls."""
+    refuse_unknown: bool = False
+    """A response to a call that never was ends the connection."""
     _blocking: dict[str, Call] = field(default_factory=dict)
     _background: dict[str, Call] = field(default_factory=dict)
     _results: list[Result] = field(default_factory=list)
+    _made: set[str] = field(default_factory=set)
 
     @property
     def waiting(self) -> bool:
         """The turn stands still for a result."""
         return bool(self._blocking)
+
+    @property
+    def in_background(self) -> bool:
+        """A result will come after the turn."""
+        return bool(self._background)
 
     @property
     def unfinished(self) -> bool:
@@ -42,32 +60,36 @@ class Calls:
         """The `toolCall` message. `behaviors` maps a function's name to BLOCKING or NON_BLOCKING."""
         sent = []
         for call in calls:
-            call_id = self.new_id()
+            call_id = (self.new_id or _random_id)()
+            self._made.add(call_id)
             kind = self._background if behaviors.get(call.name) == "NON_BLOCKING" else self._blocking
             kind[call_id] = call
-            sent.append({"id": call_id, "name": call.name, "args": dict(call.args)})
+            named = {"name": call.name, "args": dict(call.args)}
+            sent.append({"id": call_id, **named} if self.tell_ids else named)
         return {"toolCall": {"functionCalls": sent}}
 
     def cancel(self) -> Message | None:
-        """Forget the blocking calls; the `toolCallCancellation` message if there were any."""
+        """Forget the blocking calls; the `toolCallCancellation` message if there were any that can be named."""
         ids = list(self._blocking)
         self._blocking.clear()
         self._results.clear()
-        return {"toolCallCancellation": {"ids": ids}} if ids else None
+        return {"toolCallCancellation": {"ids": ids}} if ids and self.tell_ids else None
 
     def answer(self, responses: Iterable[Mapping[str, Any]]) -> list[Late]:
-        """Take results in; those of non-blocking calls come back at once."""
+        """Take results in; those of non-blocking calls come back at once. Raises `Refused`."""
         late = []
         for response in responses:
             call_id = self._id_of(response)
-            result = Result(response.get("name", ""), response.get("response", {}))
+            given = response.get("response", {})
             if call_id in self._blocking:
-                self._results.append(Result(self._blocking.pop(call_id).name, result.response))
+                self._results.append(Result(self._blocking.pop(call_id).name, given))
             elif call_id in self._background:
                 name = self._background[call_id].name
-                if not response.get("willContinue"):
+                if not self._goes_on(response):
                     del self._background[call_id]
-                late.append(Late(Result(name, result.response), _scheduling(response)))
+                late.append(Late(Result(name, given), _scheduling(response)))
+            elif self.refuse_unknown and call_id not in self._made:
+                raise Refused(CLOSES["not_found"].code, CLOSES["not_found"].reason)
         return late
 
     def complete(self) -> list[Result]:
@@ -77,10 +99,16 @@ class Calls:
         results, self._results = self._results, []
         return results
 
+    def _goes_on(self, response: Mapping[str, Any]) -> bool:
+        """More results of this call will come; Vertex AI does not support that, and takes the first for the last."""
+        return bool(response.get("willContinue")) and self.backend is Backend.DEVELOPER
+
     def _id_of(self, response: Mapping[str, Any]) -> str:
         """On Vertex AI the id may be missing; the name then tells which call is meant."""
         if response.get("id"):
             return str(response["id"])
+        if self.backend is Backend.DEVELOPER:
+            raise Refused(1007, INVALID_ARGUMENT)
         open_calls = {**self._blocking, **self._background}
         return next((key for key, call in open_calls.items() if call.name == response.get("name")), "")
 

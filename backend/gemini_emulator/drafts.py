@@ -27,6 +27,8 @@ class Draft:
     text: str | None = None
     guess: Guess | None = None
     speech: Speech | None = None
+    pcm: bytes = b""
+    """What it was recognised from."""
 
 
 @dataclass(slots=True)

@@ -15,9 +15,12 @@ def model_turn(part: Mapping[str, Any]) -> Send:
     return Send({"serverContent": {"modelTurn": {"role": "model", "parts": [part]}}})
 
 
-def voice(pcm: bytes) -> Send:
-    """PCM16LE mono at 24 kHz."""
-    return model_turn({"inlineData": {"mimeType": AUDIO, "data": base64.b64encode(pcm).decode("ascii")}})
+def voice(pcm: bytes, words: str = "") -> Send:
+    """PCM16LE mono at 24 kHz; with the words that begin in it, as the 3.x models bundle them."""
+    message = model_turn({"inlineData": {"mimeType": AUDIO, "data": base64.b64encode(pcm).decode("ascii")}})
+    if words:
+        message.message["serverContent"]["outputTranscription"] = {"text": words}
+    return message
 
 
 def output_transcription(words: str) -> Send:
@@ -29,7 +32,9 @@ def thought(text: str) -> Send:
     return model_turn({"text": text, "thought": True})
 
 
-def turn_complete(usage: Mapping[str, Any], reason: str) -> Send:
-    """`reason` is the `turnCompleteReason`, empty for a turn that went well."""
-    content = {"turnComplete": True} | ({"turnCompleteReason": reason} if reason else {})
+def turn_complete(usage: Mapping[str, Any], reason: str, status: str = "") -> Send:
+    """`reason` is the `turnCompleteReason`, empty for a turn that went well; `status` the `interactionStatus`."""
+    content: dict[str, Any] = {"turnComplete": True}
+    content |= {"turnCompleteReason": reason} if reason else {}
+    content |= {"interactionStatus": status} if status else {}
     return Send({"serverContent": content, "usageMetadata": dict(usage)})

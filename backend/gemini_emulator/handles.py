@@ -8,24 +8,34 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gemini_emulator.mind.memory import Memory
-from gemini_emulator.setup import Refused
+from gemini_emulator.setup import Backend, Refused, Setup
+from gemini_emulator.window import Window
 
-HANDLE_LIFE_S = 2 * 3600
-"""As the Developer API documents it, counted from the end of the connection."""
+HANDLE_LIFE_S = {Backend.DEVELOPER: 2 * 3600, Backend.VERTEX: 24 * 3600}
+"""Counted from the end of the session's last connection. The Developer API documents its two hours."""
 MOST_HANDLES = 2_000
 """The oldest go first beyond this."""
 
 _SHAPE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Past:
     """What a session knew when a handle was given out."""
 
     session: str
     model: str
+    owner: str
+    """Whose it is, see `Setup.owner`."""
+    backend: Backend
     memory: Memory
-    context_tokens: int
+    window: Window
+    begun_at: float
+    """When the session's first connection was set up."""
+    filmed: bool
+    """There was video in it."""
+    unanswered: bytes
+    """The user's voice that was taken in and not answered yet (PCM16LE mono 16 kHz); transparent resumption only."""
     given_at: float
 
 
@@ -36,14 +46,18 @@ class Handles:
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     _past: dict[str, Past] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
+    _ended: dict[str, float] = field(default_factory=dict)
+    """When the last connection of a session ended."""
     _poisoned: set[str] = field(default_factory=set)
     _expired: set[str] = field(default_factory=set)
 
     def opened(self, session: str) -> None:
         self._open.add(session)
 
-    def closed(self, session: str) -> None:
-        self._open.discard(session)
+    def closed(self, session: str, now: float) -> None:
+        if session in self._open:
+            self._open.discard(session)
+            self._ended[session] = now
 
     def poison(self, session: str) -> None:
         """Resuming this session is an internal error from now on."""
@@ -58,17 +72,29 @@ class Handles:
         handle = handle or self.new_id()
         self._past[handle] = past
         while len(self._past) > MOST_HANDLES:
-            del self._past[next(iter(self._past))]
+            gone = self._past.pop(next(iter(self._past)))
+            if not any(past.session == gone.session for past in self._past.values()):
+                self._ended.pop(gone.session, None)
         return handle
 
-    def take(self, handle: str, model: str, now: float, time_scale: float = 1.0) -> Past:
-        """The session to go on with. Raises `Refused` as the service does. `time_scale` shortens a handle's life."""
-        if not _SHAPE.fullmatch(handle):
-            raise Refused(1007, "Invalid session handle")
+    def take(self, handle: str, setup: Setup, now: float, time_scale: float = 1.0) -> Past:
+        """The session to go on with. Raises `Refused` as the service does. `time_scale` shortens a handle's life.
+
+        Malformed, or another backend's or project's: 1007. Unknown or too old: 1008. Another model's, a session that
+        still has a connection, or one that is poisoned: 1011.
+        """
         past = self._past.get(handle)
-        if past is None or (now - past.given_at) * time_scale > HANDLE_LIFE_S or past.session in self._expired:
+        if not _SHAPE.fullmatch(handle) or (past and past.owner != setup.owner):
+            raise Refused(1007, "Invalid session handle")
+        if past is None or self._too_old(past, now, time_scale) or past.session in self._expired:
             self._past.pop(handle, None)
             raise Refused(1008, "BidiGenerateContent session not found")
-        if past.model != model or past.session in self._open or past.session in self._poisoned:
+        if past.model != setup.model or past.session in self._open or past.session in self._poisoned:
             raise Refused(1011, "Internal error encountered.")
         return past
+
+    def _too_old(self, past: Past, now: float, time_scale: float) -> bool:
+        if past.session in self._open:
+            return False
+        ended = self._ended.get(past.session, past.given_at)
+        return (now - ended) * time_scale > HANDLE_LIFE_S[past.backend]

@@ -51,6 +51,12 @@ class Hearing:
         """Sound has come that is not judged yet."""
         return len(self._sound) - self._judged >= CHUNK_BYTES
 
+    @property
+    def unfinished(self) -> bytes:
+        """The utterance so far, or between two of them the sound that the next one may begin in."""
+        since = self._start if self._start is not None else max(0, len(self._sound) - _bytes(PRE_ROLL_MS))
+        return bytes(self._sound[since:])
+
     def take(self, pcm: bytes) -> None:
         self._sound += pcm
 

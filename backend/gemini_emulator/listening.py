@@ -54,6 +54,11 @@ class Listener:
             return None
         return self._last_audio + self._settings.stalled_stream_s
 
+    @property
+    def unanswered(self) -> bytes:
+        """The voice that was taken in and not answered yet (PCM16LE mono 16 kHz)."""
+        return b"".join(draft.pcm for draft in self._drafts.parts if draft.ended) + self._hearing.unfinished
+
     def audio(self, blob: Mapping[str, Any], now: float) -> None:
         """A Blob of the client; anything but audio is accepted and not looked at."""
         mime_type = blob.get("mimeType", "audio/pcm")
@@ -137,7 +142,7 @@ class Listener:
                 self._end_part(noticed.pcm)
 
     def _recognise(self, pcm: bytes, ended: bool) -> None:
-        draft = Draft(self._new_job(), seconds_of(pcm), ended)
+        draft = Draft(self._new_job(), seconds_of(pcm), ended, pcm=pcm)
         self._drafts.parts.append(draft)
         self._emit(Recognise(draft.job, pcm, final=ended))
 

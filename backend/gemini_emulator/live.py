@@ -8,25 +8,20 @@ from typing import Any, assert_never
 
 from gemini_emulator import protojson
 from gemini_emulator.actions import Action, Drop, Reset
-from gemini_emulator.agenda import Agenda
+from gemini_emulator.agenda import ABORTED, Agenda
 from gemini_emulator.closes import CLOSES
 from gemini_emulator.director import Director, Play
 from gemini_emulator.handles import Handles, Past
 from gemini_emulator.listening import Listener
 from gemini_emulator.mind.memory import Memory, Mind
 from gemini_emulator.model import Model
+from gemini_emulator.resumption import Resumption
 from gemini_emulator.settings import Settings
-from gemini_emulator.setup import (
-    INVALID_ARGUMENT,
-    Backend,
-    Refused,
-    Setup,
-    declared_functions,
-    plain_text,
-    read_setup,
-)  # fmt: skip
+from gemini_emulator.setup import INVALID_ARGUMENT, Backend, Refused, Setup, read_setup
 from gemini_emulator.stagehand import Stagehand
+from gemini_emulator.tokens import Grant
 from gemini_emulator.usage import Meter
+from gemini_emulator.userinput import UserInput
 from gemini_emulator.vocabulary import (
     Answered,
     Close,
@@ -62,9 +57,12 @@ class Live:
         api_version: str = "v1beta",
         *,
         play: Play | None = None,
+        grant: Grant | None = None,
     ) -> None:
+        """`grant`: what the ephemeral token that opened the connection allows."""
         self._settings, self._mind, self._handles = settings, mind, handles
         self._backend, self._api_version, self._play = backend, api_version, play or Play()
+        self._grant = grant
         self._director = Director(self._play, settings.time_scale)
         ids = self._director.ids
         self._new_id = ids.id if ids else handles.new_id
@@ -81,7 +79,7 @@ class Live:
         self._missing = ""
         self._over = False
         self._counted = False
-        self._awaiting_history = False
+        self._now = 0.0
 
     @property
     def deadline(self) -> float | None:
@@ -97,6 +95,7 @@ class Live:
         """Never raises for anything a client sends."""
         if self._over:
             return []
+        self._now = now
         self._director.connected(now)
         try:
             self._dispatch(event, now)
@@ -122,10 +121,11 @@ class Live:
                     self._held = [held for held in self._held if held.job != job]
         return [effect for effect in effects if not isinstance(effect, (Recognise, Synthesise, Forget, Hurry))]
 
-    def gone(self) -> None:
-        """The connection ended: its session may be continued from a handle."""
+    def gone(self, now: float | None = None) -> None:
+        """The connection ended: its session may be continued from a handle. `now`: if time has passed since."""
+        self._now = self._now if now is None else now
         self._over = True
-        self._handles.closed(self._session)
+        self._handles.closed(self._session, self._now)
         self._play.open -= self._counted
         self._counted = False
 
@@ -165,39 +165,49 @@ class Live:
         if (kind == "setup") == (self._setup is not None):
             raise Refused(1007, INVALID_ARGUMENT)
         self._perform(self._director.message([kind, *body] if kind == "realtimeInput" else [kind]), now)
-        match kind:
-            case "setup":
-                self._begin(body, now)
-            case "clientContent":
-                self._client_content(body, now)
-            case "realtimeInput":
-                self._realtime(body, now)
-            case "toolResponse":
-                self._model.results(body.get("functionResponses", []), now)
-            case "contextUpdate":
-                if "tools" in body:
-                    self._model.functions = declared_functions(body["tools"].get("tools", []))
+        if kind == "setup":
+            self._begin(body, now)
+        else:
+            self._resumption.consumed += 1
+            self._input.take(kind, body, now)
 
     # Beginning and end of the connection
 
     def _begin(self, body: Mapping[str, Any], now: float) -> None:
-        setup = read_setup(body, self._backend, self._api_version, self._settings.strict_models)
+        if self._grant:
+            body = self._grant.admit(body, now)
+        wanted = self._settings
+        setup = read_setup(body, self._backend, self._api_version, wanted.strict_models, wanted.context_tokens)
         if self._missing:
             raise Refused(1011, self._missing)
         if self._play.quota is not None and self._play.open >= self._play.quota:
             raise Refused(CLOSES["quota"].code, CLOSES["quota"].reason)
-        memory, tokens = Memory(), 0
-        if setup.handle:
-            past = self._handles.take(setup.handle, setup.model, now, self._settings.time_scale)
-            self._session, memory, tokens = past.session, past.memory, past.context_tokens
+        past = self._handles.take(setup.handle, setup, now, wanted.time_scale) if setup.handle else None
+        self._session = past.session if past else self._session
+        self._begun_at, self._filmed = (past.begun_at, past.filmed) if past else (now, False)
         self._handles.opened(self._session)
         self._play.open += 1
         self._counted = True
-        self._meter = Meter(setup.backend, tokens)
-        self._meter.read(setup.instruction)
+        self._assemble(setup, past)
+        if past and setup.transparent and past.unanswered:
+            self._listener.audio({"data": past.unanswered, "mimeType": "audio/pcm"}, now)
+        complete = {"sessionId": self._session} if self._backend is Backend.VERTEX else {}
+        self._agenda.at(now + wanted.setup_delay_s, Send({"setupComplete": complete}))
+        self._agenda.plan_end(now, wanted, self._backend)
+        if self._grant:
+            self._agenda.at(self._grant.ends_at, Close(1008, ABORTED))
+        if not setup.compression:
+            self._agenda.plan_session_end(self._begun_at, wanted, self._filmed)
+        self._director.set_up(now)
+        self._stagehand.set_up(self._model, self._session, now)
+
+    def _assemble(self, setup: Setup, past: Past | None) -> None:
+        self._meter = Meter(setup.backend, setup.coverage, past.window if past else None)
+        self._resumption = Resumption(setup, self._emit, self._new_handle)
         self._model = Model(
-            setup=setup, settings=self._settings, mind=self._mind, memory=memory, meter=self._meter,
-            emit=self._emit, new_job=self._new_job, turn_over=self._turn_over,
+            setup=setup, settings=self._settings, mind=self._mind, memory=past.memory if past else Memory(),
+            meter=self._meter, emit=self._emit, new_job=self._new_job, turn_over=self._turn_over,
+            at_work=self._resumption.not_now,
             turn_begins=lambda heard, at: self._perform(self._director.turn(heard), at),
             spoken=lambda seconds, at: self._perform(self._director.spoken(seconds), at),
             new_call_id=self._new_id if self._director.ids else None,
@@ -206,12 +216,10 @@ class Live:
             setup=setup, settings=self._settings, model=self._model, meter=self._meter, agenda=self._agenda,
             emit=self._emit, new_job=self._new_job,
         )  # fmt: skip
-        self._setup, self._awaiting_history = setup, setup.awaiting_history
-        complete = {"sessionId": self._session} if self._backend is Backend.VERTEX else {}
-        self._agenda.at(now + self._settings.setup_delay_s, Send({"setupComplete": complete}))
-        self._agenda.plan_end(now, self._settings, self._backend)
-        self._director.set_up(now)
-        self._stagehand.set_up(self._model, self._session, now)
+        self._input = UserInput(
+            setup=setup, model=self._model, listener=self._listener, meter=self._meter, filmed=self._has_video
+        )  # fmt: skip
+        self._setup = setup
 
     def _close(self, code: int, reason: str) -> None:
         self._out.append(Drop() if code == NO_CLOSE_FRAME else Close(code, reason))
@@ -222,59 +230,23 @@ class Live:
             self._stagehand.perform(actions, now)
 
     def _turn_over(self, now: float) -> None:
-        if self._setup is None or not self._setup.resumption:
-            return
-        past = Past(self._session, self._setup.model, self._model.memory, self._meter.context_tokens, now)
-        update = {"newHandle": self._handles.give(past, self._new_id()), "resumable": True}
-        self._out.append(Send({"sessionResumptionUpdate": update}))
+        if not self._model.calling:
+            self._resumption.possible(now)
 
-    # What the user sends
+    def _new_handle(self, now: float) -> str:
+        """Keeps the session as it is now, and with transparent resumption the voice that is not answered yet."""
+        assert self._setup is not None
+        past = Past(
+            session=self._session, model=self._setup.model, owner=self._setup.owner, backend=self._backend,
+            memory=self._model.memory, window=self._meter.window, begun_at=self._begun_at, filmed=self._filmed,
+            unanswered=self._listener.unanswered if self._setup.transparent else b"", given_at=now,
+        )  # fmt: skip
+        return self._handles.give(past, self._new_id())
 
-    def _client_content(self, body: Mapping[str, Any], now: float) -> None:
-        """Any clientContent interrupts; only `turnComplete` asks for an answer."""
-        turns, complete = body.get("turns", []), body.get("turnComplete", False)
-        if self._generation >= 3 and any(not turn.get("role") for turn in turns):
-            raise Refused(1007, INVALID_ARGUMENT)
-        if self._model.busy:
-            self._model.interrupt(now, barge_in=True)
-        texts = [(turn.get("role") or "user", plain_text(turn)) for turn in turns]
-        for _, text in texts:
-            self._meter.read(text)
-        asked = ""
-        if complete and not self._awaiting_history and texts and texts[-1][0] == "user":
-            asked = texts.pop()[1]
-        for role, text in texts:
-            self._model.memory = self._model.memory.with_turn(role, text)
-        if self._awaiting_history:
-            self._awaiting_history = not complete
-        elif complete:
-            self._model.answer(asked, None, None, now)
-
-    def _realtime(self, body: Mapping[str, Any], now: float) -> None:
-        automatic = self._setup is not None and self._setup.rules is not None
-        for blob in [*body.get("mediaChunks", []), *([body["audio"]] if "audio" in body else [])]:
-            self._listener.audio(blob, now)
-        if "text" in body:
-            self._typed(body["text"], now)
-        if ("activityStart" in body or "activityEnd" in body) and automatic:
-            raise Refused(1007, INVALID_ARGUMENT)
-        if "activityStart" in body:
-            self._listener.start(now)
-        if "activityEnd" in body or (body.get("audioStreamEnd") and automatic):
-            self._listener.finish(now)
-
-    def _typed(self, text: str, now: float) -> None:
-        self._meter.read(text)
-        if self._model.busy and self._generation < 3:
-            self._listener.queue(text)
-            return
-        if self._model.busy:
-            self._model.interrupt(now, barge_in=True)
-        self._model.answer(text, None, None, now)
-
-    @property
-    def _generation(self) -> int:
-        return self._setup.generation if self._setup else 0
+    def _has_video(self) -> None:
+        if not self._filmed and self._setup and not self._setup.compression:
+            self._agenda.plan_session_end(self._begun_at, self._settings, filmed=True)
+        self._filmed = True
 
     # Time
 

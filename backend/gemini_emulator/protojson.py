@@ -1,8 +1,8 @@
 """Strict proto3 JSON reader for client messages: one spelling out, both spellings in, faults in Google's words.
 
 A message comes out as a dict with camelCase keys, `bytes` for bytes fields, `int` for integers; everything absent or
-null is left out. Accepted as proto3 JSON demands: camelCase and snake_case at every level, both base64 alphabets with
-or without padding, `40.0` and `"40"` for an integer, enum names or numbers.
+null is left out (but see `NULL_THAT_COUNTS`). Accepted as proto3 JSON demands: camelCase and snake_case at every level,
+both base64 alphabets with or without padding, `40.0` and `"40"` for an integer, enum names or numbers.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Any
 from gemini_emulator.schema import ENUMS, MESSAGES, Kind
 
 MAX_DEPTH = 100
+NULL_THAT_COUNTS = "handle"
+"""A null is as good as nothing, but for the handle of sessionResumption: some models end the connection over it."""
 _URL_SAFE = str.maketrans("-_", "+/")
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
@@ -50,6 +52,11 @@ def read(data: bytes | str) -> dict[str, Any]:
     return message
 
 
+def read_message(name: str, value: Any) -> dict[str, Any]:
+    """Read the JSON of one message of the schema. Raises `Malformed`."""
+    return _message(name, value, "", 0)
+
+
 def _message(name: str, value: Any, path: str, depth: int) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _invalid(path, f"type.googleapis.com/{name}", value)
@@ -61,9 +68,11 @@ def _message(name: str, value: Any, path: str, depth: int) -> dict[str, Any]:
         if key not in fields:
             where = f" at '{path}'" if path else ""
             raise Malformed(f'Invalid JSON payload received. Unknown name "{key}"{where}: Cannot find field.')
-        if item is None:
-            continue
         camel, kind = fields[key]
+        if item is None:
+            if camel == NULL_THAT_COUNTS:
+                out[camel] = None
+            continue
         inner = f"{path}.{_snake(camel)}" if path else _snake(camel)
         if camel in out:
             raise Malformed(f"Invalid JSON payload received. Duplicate field at '{inner}'.")

@@ -49,6 +49,14 @@ MESSAGES: dict[str, dict[str, Kind]] = {
         "toolResponse": "ToolResponse",
         "contextUpdate": "ContextUpdate",
     },
+    "AuthToken": {
+        "name": "string",
+        "expireTime": "string",
+        "newSessionExpireTime": "string",
+        "uses": "int32",
+        "bidiGenerateContentSetup": "Setup",
+        "fieldMask": "string",
+    },
     "Setup": {
         "model": "string",
         "generationConfig": "GenerationConfig",

@@ -94,7 +94,7 @@ class Connection:
         except ConnectionClosed:
             log.debug("connection %d ended without a close frame", self.number)
         finally:
-            self._live.gone()
+            self._live.gone(self._clock.time())
             if self._host.language_model:
                 self._host.language_model.forget_all(self.number)
             if self._timer:

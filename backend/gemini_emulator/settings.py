@@ -24,10 +24,21 @@ class Settings:
     """Length of a connection; the service allows about 600. None: no limit."""
     go_away_s: float | None = None
     """When `goAway` is said, counted from the connection. None: 60 s before the lifetime ends."""
+    session_s: float | None = None
+    """Length of a session that is not compressed, over all its connections; the service allows 900. None: no limit."""
+    filmed_session_s: float | None = None
+    """The same once there was video in it; the service allows 120."""
+    context_tokens: int | None = None
+    """Size of the context window. None: the model's own, which is 131,072. A session that grows beyond it without
+    compression is closed with 1007."""
     stalled_stream_s: float = 1.5
     """A turn is closed when the client stops sending audio in the middle of it for this long."""
     strict_models: bool = False
     """Refuse a model that the dialled service does not offer, though the other one does."""
+    vertex_call_ids: bool = False
+    """Give function calls an id on the Vertex AI path, too. The service often does not."""
+    refuse_unknown_results: bool = False
+    """Close with 1008 when a function response answers a call that never was; otherwise it is ignored."""
     text_frames: bool = False
     """Send JSON in text frames. The service sends binary ones."""
     require_key: str | None = None
@@ -35,5 +46,15 @@ class Settings:
     require_bearer: str | None = None
     """Only this OAuth token is valid; another one gets HTTP 401."""
     time_scale: float = 1.0
-    """How much faster than real time the long timers run: lifetime, `goAway` and its 60 s, the life of handles, and the
-    seconds of a scenario. Voice, turns and the network keep real time. `timeLeft` tells the real seconds."""
+    """How much faster than real time the long timers run: the lifetimes of connections, sessions, handles and tokens,
+    `goAway` and its 60 s, and the seconds of a scenario. Voice, turns and the network keep real time. `timeLeft` tells
+    the real seconds."""
+
+
+def limits_of_the_service() -> dict[str, float]:
+    """Ten minutes for a connection, fifteen for a session, two with video, as the service documents them.
+
+    They are off unless asked for: a limit that ends a conversation on your own machine would only cost, and a program
+    is better tested against it on purpose than by waiting.
+    """
+    return {"lifetime_s": 600.0, "session_s": 900.0, "filmed_session_s": 120.0}

@@ -68,15 +68,15 @@ class Stagehand:
     def _direct(self, model: Model, action: act.Action, now: float) -> None:
         match action:
             case act.Say(text):
-                model.order_words(text, now)
+                model.orders.say(text, now)
             case act.Call(name, args):
-                model.order_call(Call(name, args), now)
+                model.orders.call(Call(name, args), now)
             case act.Stall(for_s):
-                model.stall(for_s / self._scale, now)
+                model.orders.stall(for_s / self._scale, now)
             case act.Thought(text):
-                model.order_thought(text)
+                model.orders.think(text)
             case act.EarlyTurnComplete():
-                model.cut_short(now)
+                model.orders.cut_short(now)
             case act.Interrupted():
                 model.interrupt(now)
             case act.Freeze(for_s):

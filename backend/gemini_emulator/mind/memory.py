@@ -41,6 +41,8 @@ class Memory:
     user_name: str = ""
     introduced: bool = False
     """The user was told once how to connect Gemini."""
+    shown_pictures: bool = False
+    """Pictures or video came. Nobody looks at them here."""
     instruction: str = ""
     """The client's system instruction."""
     functions: Functions = ()

@@ -181,7 +181,7 @@ def test_a_turn_without_turn_complete_ends_with_generation_complete_and_the_talk
     stage = playing("{when: {turn: 1}, do: no_turn_complete}")
     type_in(stage, "Hello")
     assert stage.order()[-1] == "generationComplete"
-    assert stage.messages("sessionResumptionUpdate") == []
+    assert stage.handles == []
     type_in(stage, "Still there?")
     assert len(stage.messages("turnComplete")) == 1
 
@@ -297,9 +297,9 @@ def test_a_handle_can_be_poisoned_or_expired(action: str, code: int, reason: str
     for words in ("One", "Two"):
         type_in(first, words)
     first.live.gone()
-    for _, update in first.messages("sessionResumptionUpdate"):
+    for handle in first.handles:
         second = Theatre(handles=handles)
-        second.set_up(sessionResumption={"handle": update["newHandle"]})
+        second.set_up(sessionResumption={"handle": handle})
         assert second.closed is not None
         assert (second.closed.code, second.closed.reason) == (code, reason)
     fresh = Theatre(handles=handles)
@@ -372,7 +372,7 @@ def test_handles_expire_faster_on_a_faster_clock():
     type_in(first, "Hello")
     first.live.gone()
     late = Theatre(fast, handles=handles, start_s=first.now + 2.5)
-    late.set_up(sessionResumption={"handle": first.messages("sessionResumptionUpdate")[-1][1]["newHandle"]})
+    late.set_up(sessionResumption={"handle": first.handles[-1]})
     assert late.closed is not None
     assert late.closed.code == 1008
 

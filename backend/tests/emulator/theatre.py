@@ -16,6 +16,7 @@ from gemini_emulator.mind import Companion
 from gemini_emulator.mind.memory import Mind
 from gemini_emulator.settings import Settings
 from gemini_emulator.setup import Backend
+from gemini_emulator.tokens import Grant
 from gemini_emulator.vocabulary import (
     Close,
     Effect,
@@ -64,8 +65,18 @@ class Theatre:
         start_s: float = 0.0,
         ready: bool = True,
         play: Play | None = None,
+        api_version: str = "v1beta",
+        grant: Grant | None = None,
     ) -> None:
-        self.live = Live(settings or Settings(), mind or Companion(), handles or Handles(), backend, play=play)
+        self.live = Live(
+            settings or Settings(),
+            mind or Companion(),
+            handles or Handles(),
+            backend,
+            api_version,
+            play=play,
+            grant=grant,
+        )
         self.network: list[Effect] = []
         self.now = start_s
         self.sent: list[tuple[float, dict[str, Any]]] = []
@@ -145,6 +156,11 @@ class Theatre:
         return "".join(piece["text"] for _, piece in self.messages(key)).strip()
 
     @property
+    def handles(self) -> list[str]:
+        """Resumption handles that were given, oldest first."""
+        return [update["newHandle"] for _, update in self.messages("sessionResumptionUpdate") if update]
+
+    @property
     def heard(self) -> str:
         return self.transcript("inputTranscription")
 
@@ -155,7 +171,8 @@ class Theatre:
     def voice_s(self) -> float:
         """Seconds of audio sent."""
         parts = [part for _, turn in self.messages("modelTurn") for part in turn["parts"]]
-        return sum(len(base64.b64decode(part["inlineData"]["data"])) for part in parts) / 48_000
+        voice = [part["inlineData"]["data"] for part in parts if "inlineData" in part]
+        return sum(len(base64.b64decode(data)) for data in voice) / 48_000
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:

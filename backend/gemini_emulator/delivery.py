@@ -1,0 +1,168 @@
+"""What the model says in the turn at hand, on its way to the client: as voice with its words, or as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gemini_emulator import frames
+from gemini_emulator.manner import Conduct
+from gemini_emulator.pcm import nearly_silent
+from gemini_emulator.settings import Settings
+from gemini_emulator.setup import Setup
+from gemini_emulator.speaking import Chunk, Speech
+from gemini_emulator.text import sentences
+from gemini_emulator.usage import Meter
+from gemini_emulator.vocabulary import BYTES_PER_SAMPLE, OUTPUT_RATE, Effect, Forget, Send
+
+
+class Delivery:
+    """`emit` takes effects in order; `spoken` is told the seconds of voice of the turn so far, and may end the turn."""
+
+    def __init__(
+        self,
+        *,
+        setup: Setup,
+        settings: Settings,
+        meter: Meter,
+        conduct: Conduct,
+        emit: Callable[[Effect], None],
+        new_job: Callable[[], int],
+        spoken: Callable[[float, float], None],
+    ) -> None:
+        self._setup, self._settings, self._meter, self._conduct = setup, settings, meter, conduct
+        self._emit, self._new_job, self._spoken = emit, new_job, spoken
+        self._speech: Speech | None = None
+        self._spoken_s = 0.0
+        self.generated = False
+        """`generationComplete` was sent."""
+        self.heard_at = 0.0
+        """When a listener has heard all of it; known once it is generated."""
+
+    @property
+    def deadline(self) -> float | None:
+        if self._speech is None:
+            return None
+        return self.heard_at if self.generated else self._speech.deadline
+
+    @property
+    def speaking(self) -> bool:
+        """There is voice in this turn."""
+        return self._speech is not None
+
+    @property
+    def all_sent(self) -> bool:
+        return self._speech is None or self._speech.all_sent
+
+    @property
+    def said(self) -> str:
+        """The words of the voice sent so far, since the last `rest`."""
+        return self._speech.said if self._speech else ""
+
+    # Before the turn
+
+    def draft(self, text: str) -> Speech | None:
+        """Have the first sentence synthesised, in case this becomes the answer."""
+        if not text or self._setup.text_output:
+            return None
+        speech = Speech(text, self._settings.pace, self._new_job)
+        self._ask(speech)
+        return speech
+
+    def drop(self, speech: Speech | None) -> None:
+        for job in speech.jobs if speech else ():
+            self._emit(Forget(job))
+
+    # In the turn
+
+    def begin_turn(self) -> None:
+        self._spoken_s = 0.0
+
+    def speak(self, text: str, draft: Speech | None, now: float) -> None:
+        """Say this aloud; with its draft, if one was made."""
+        self.generated = False
+        self._speech = draft or self.draft(text)
+        if self._speech:
+            self._begin(self._speech, now)
+            self._ask(self._speech)
+
+    def speak_more(self, text: str, now: float) -> None:
+        """Aloud, after all that is there; more will come."""
+        if self._speech is None:
+            self.generated = False
+            self._speech = Speech(text, self._settings.pace, self._new_job)
+            self._speech.growing = True
+            self._begin(self._speech, now)
+        else:
+            self._speech.extend(text)
+        self._ask(self._speech)
+
+    def no_more(self) -> None:
+        if self._speech:
+            self._speech.growing = False
+
+    def write(self, text: str) -> None:
+        """As text: no voice, no pace."""
+        self._meter.wrote(text)
+        for index, sentence in enumerate(sentences(text)):
+            self._emit(frames.model_turn({"text": sentence if index == 0 else f" {sentence}"}))
+
+    def stall(self, seconds: float, now: float) -> bool:
+        """False when there is no voice to hold back."""
+        if self._speech is None:
+            return False
+        self._speech.stall(seconds, now)
+        return True
+
+    def accept(self, job: int, pcm: bytes) -> bool:
+        """One sentence is synthesised. False when nobody here asked for it."""
+        return self._speech is not None and self._speech.accept(job, pcm)
+
+    def advance(self, now: float, more_to_come: bool) -> None:
+        """Send what is due. `more_to_come`: results are waited for, so the end of the voice is not the end."""
+        if (speech := self._speech) is None:
+            return
+        while chunk := speech.next_due(now):
+            self._send(chunk)
+            self._spoken_s += len(chunk.pcm) / (OUTPUT_RATE * BYTES_PER_SAMPLE)
+            self._spoken(self._spoken_s, now)
+            if self._speech is not speech:
+                return
+        self._ask(speech)
+        if speech.all_sent and not self.generated and not more_to_come:
+            self.complete()
+            self.heard_at = now + max(0.0, speech.playout_ends - now) * self._settings.playout_share
+
+    def complete(self) -> None:
+        self.generated = True
+        self._emit(Send({"serverContent": {"generationComplete": True}}))
+
+    def stop(self) -> None:
+        """Nobody wants what is still in synthesis."""
+        self.drop(self._speech)
+
+    def rest(self) -> None:
+        """What was said is counted and forgotten; something else may follow in the same turn."""
+        if self._speech:
+            self._meter.spoke(self._speech.sent_s)
+        self._speech = None
+
+    def end_turn(self) -> None:
+        self.rest()
+        self.generated = False
+
+    def _begin(self, speech: Speech, now: float) -> None:
+        speech.begin(now)
+        speech.stall(self._conduct.take_delay(), now)
+
+    def _ask(self, speech: Speech) -> None:
+        for job in speech.prepare():
+            self._emit(job)
+
+    def _send(self, chunk: Chunk) -> None:
+        pcm = nearly_silent(chunk.pcm) if self._conduct.turn.near_silent else chunk.pcm
+        words = chunk.words if self._setup.output_transcription else ""
+        if words and self._setup.generation < 3:
+            # The 2.5 models put one thing into a message, the 3.x ones bundle.
+            self._emit(frames.output_transcription(words))
+            words = ""
+        self._emit(frames.voice(pcm, words))

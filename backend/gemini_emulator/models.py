@@ -1,0 +1,63 @@
+"""The model table of models.json: which service offers a model, and what it accepts. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+Offer = Literal["always", "any", "v1alpha", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """One model. The values are explained at the head of models.json."""
+
+    state: str
+    backends: tuple[str, ...]
+    generation: int
+    """2 for the 2.5 models, 3 for 3.x: what clientContent and realtime text do differs."""
+    text_output: bool
+    input_tokens: int
+    """The context window."""
+    output_tokens: int
+    behaviors: tuple[str, ...]
+    thinking: Literal["forbidden", "required", "level", "budget"]
+    thinking_levels: tuple[str, ...]
+    proactive: Offer
+    affective: Offer
+    turn_coverage: str
+    context_update: bool
+    interaction_status: bool
+    system_role: bool
+    """On Vertex AI a turn of the role `system` replaces the system instruction."""
+    translation: bool
+    not_regions: tuple[str, ...]
+
+
+@cache
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(files("gemini_emulator").joinpath("models.json").read_text("utf-8"))
+    return table
+
+
+@cache
+def models() -> dict[str, Traits]:
+    """By short name, retired ones too."""
+    return {name: _traits({**_table()["defaults"], **row}) for name, row in _table()["models"].items()}
+
+
+def _traits(row: dict[str, Any]) -> Traits:
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    return Traits(**values)
+
+
+def voices() -> frozenset[str]:
+    """Of every model that speaks; the names are case-sensitive."""
+    return frozenset(_table()["voices"])
+
+
+def vertex_languages() -> frozenset[str]:
+    return frozenset(_table()["vertex_languages"])

@@ -1,0 +1,40 @@
+"""What a client is told about resuming: `sessionResumptionUpdate`, with a handle or without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gemini_emulator.setup import Setup
+from gemini_emulator.vocabulary import Effect, Send
+
+
+class Resumption:
+    """One connection. Silent unless the client asked for handles.
+
+    While the model generates or a function runs there is nothing to resume from; the service says so with an empty
+    update (proto3 JSON leaves out `false` and "").
+    """
+
+    def __init__(self, setup: Setup, emit: Callable[[Effect], None], new_handle: Callable[[float], str]) -> None:
+        """`new_handle` keeps the session as it is now."""
+        self._setup, self._emit, self._new_handle = setup, emit, new_handle
+        self._resumable = True
+        self.consumed = 0
+        """Client messages taken in on this connection, without setup: the index of the latest."""
+
+    def not_now(self) -> None:
+        """The model is at work."""
+        if self._setup.resumption and self._resumable:
+            self._resumable = False
+            self._emit(Send({"sessionResumptionUpdate": {}}))
+
+    def possible(self, now: float) -> None:
+        """A turn is over and nothing is open."""
+        if not self._setup.resumption:
+            return
+        self._resumable = True
+        update: dict[str, Any] = {"newHandle": self._new_handle(now), "resumable": True}
+        if self._setup.transparent:
+            update["lastConsumedClientMessageIndex"] = str(self.consumed)
+        self._emit(Send({"sessionResumptionUpdate": update}))

@@ -1,0 +1,145 @@
+"""What the user's side sends after setup, by the rules of each model: turns, typed words, audio, pictures, updates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from gemini_emulator.closes import CLOSES
+from gemini_emulator.listening import Listener
+from gemini_emulator.model import Model
+from gemini_emulator.pcm import rate_of
+from gemini_emulator.setup import INVALID_ARGUMENT, Backend, Refused, Setup, declared_functions, plain_text
+from gemini_emulator.usage import Meter
+from gemini_emulator.vocabulary import BYTES_PER_SAMPLE
+
+ROLES = frozenset(["user", "model"])
+
+
+class UserInput:
+    """Every method raises `Refused` where the service would close the connection."""
+
+    def __init__(
+        self,
+        *,
+        setup: Setup,
+        model: Model,
+        listener: Listener,
+        meter: Meter,
+        filmed: Callable[[], None],
+    ) -> None:
+        """`filmed` is told of every video frame."""
+        self._setup, self._model, self._listener, self._meter = setup, model, listener, meter
+        self._filmed = filmed
+        self._awaiting_history = setup.awaiting_history
+
+    def take(self, kind: str, body: Mapping[str, Any], now: float) -> None:
+        """One message, whatever it is."""
+        match kind:
+            case "clientContent":
+                self._client_content(body, now)
+            case "realtimeInput":
+                self._realtime(body, now)
+            case "toolResponse":
+                self._model.results(body.get("functionResponses", []), now)
+            case "contextUpdate":
+                self._context_update(body)
+
+    def _client_content(self, body: Mapping[str, Any], now: float) -> None:
+        """Any clientContent interrupts; only `turnComplete` asks for an answer."""
+        turns = [turn for turn in body.get("turns", []) if not self._instructs(turn)]
+        complete = body.get("turnComplete", False)
+        self._check(turns)
+        if self._model.busy:
+            self._model.interrupt(now, barge_in=True)
+        for turn in turns:
+            self._weigh(turn)
+        texts = [(turn.get("role") or "user", plain_text(turn)) for turn in turns]
+        asked = ""
+        if complete and not self._awaiting_history and texts and texts[-1][0] == "user":
+            asked = texts.pop()[1]
+        for role, text in texts:
+            self._model.memory = self._model.memory.with_turn(role, text)
+        if self._awaiting_history:
+            self._awaiting_history = not complete
+        elif complete:
+            self._model.answer(asked, None, None, now)
+
+    def _check(self, turns: list[Mapping[str, Any]]) -> None:
+        for turn in turns:
+            role = turn.get("role")
+            if (role and role not in ROLES) or (not role and self._setup.generation >= 3):
+                raise Refused(1007, INVALID_ARGUMENT)
+            if any("fileData" in part for part in turn.get("parts", [])):
+                raise Refused(1007, INVALID_ARGUMENT)
+
+    def _instructs(self, turn: Mapping[str, Any]) -> bool:
+        """On Vertex AI a `system` turn replaces the system instruction of the 2.5 models."""
+        if turn.get("role") != "system" or self._setup.backend is not Backend.VERTEX:
+            return False
+        if not self._setup.traits.system_role:
+            return False
+        self._model.update(plain_text(turn), None)
+        return True
+
+    def _weigh(self, turn: Mapping[str, Any]) -> None:
+        self._meter.read(plain_text(turn))
+        for part in turn.get("parts", []):
+            blob = part.get("inlineData", {})
+            mime_type = blob.get("mimeType", "")
+            if mime_type.startswith("image/"):
+                self._meter.pictured()
+                self._see()
+            elif mime_type.startswith("audio/"):
+                self._meter.streamed(_seconds(blob, mime_type))
+                self._meter.heard(_seconds(blob, mime_type))
+
+    def _see(self) -> None:
+        """Nobody looks at pictures here; the mind can say so when it is asked about one."""
+        if not self._model.memory.shown_pictures:
+            self._model.memory = replace(self._model.memory, shown_pictures=True)
+
+    def _realtime(self, body: Mapping[str, Any], now: float) -> None:
+        automatic = self._setup.rules is not None
+        for blob in [*body.get("mediaChunks", []), *(body[name] for name in ("audio", "video") if name in body)]:
+            self._blob(blob, "video" if blob is body.get("video") else "audio", now)
+        if "text" in body:
+            self._typed(body["text"], now)
+        if ("activityStart" in body or "activityEnd" in body) and automatic:
+            raise Refused(CLOSES["activity_not_allowed"].code, CLOSES["activity_not_allowed"].reason)
+        if "activityStart" in body:
+            self._listener.start(now)
+        if "activityEnd" in body or (body.get("audioStreamEnd") and automatic):
+            self._listener.finish(now)
+
+    def _blob(self, blob: Mapping[str, Any], member: str, now: float) -> None:
+        mime_type = blob.get("mimeType", "audio/pcm" if member == "audio" else "image/jpeg")
+        if mime_type.startswith("audio/"):
+            self._meter.streamed(_seconds(blob, mime_type))
+            self._listener.audio(blob, now)
+        elif mime_type.startswith("image/"):
+            self._meter.filmed(self._listener.has_the_floor, now)
+            self._filmed()
+            self._see()
+
+    def _typed(self, text: str, now: float) -> None:
+        self._meter.read(text)
+        if self._model.busy and self._setup.generation < 3:
+            self._listener.queue(text)
+            return
+        if self._model.busy:
+            self._model.interrupt(now, barge_in=True)
+        self._model.answer(text, None, None, now)
+
+    def _context_update(self, body: Mapping[str, Any]) -> None:
+        """Only what is given changes; `tools` replaces the whole list."""
+        if not self._setup.traits.context_update:
+            raise Refused(1007, INVALID_ARGUMENT)
+        instruction = plain_text(body["systemInstruction"]) if "systemInstruction" in body else None
+        functions = declared_functions(body["tools"].get("tools", [])) if "tools" in body else None
+        self._model.update(instruction, functions)
+
+
+def _seconds(blob: Mapping[str, Any], mime_type: str) -> float:
+    return len(blob.get("data", b"")) / BYTES_PER_SAMPLE / rate_of(mime_type)
