@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from gemini_emulator.commands import certificate, scenarios, start
+from gemini_emulator.commands import certificate, record, replay, scenarios, start
 from gemini_emulator.commands.console import PROGRAM
 
-GROUPS = (start, certificate, scenarios)
+GROUPS = (start, record, replay, scenarios, certificate)
 
 
 def arguments() -> argparse.ArgumentParser:

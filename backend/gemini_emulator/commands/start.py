@@ -6,11 +6,9 @@ import argparse
 from typing import Any
 
 from gemini_emulator.admin import Admin
-from gemini_emulator.commands import engines
-from gemini_emulator.commands.certificate import DEFAULT_TLS_PORT, exports
+from gemini_emulator.commands import engines, ports
 from gemini_emulator.commands.console import (
     Commands,
-    News,
     add_for_programs,
     announce,
     complain,
@@ -26,10 +24,8 @@ from gemini_emulator.scenario import Scenario
 from gemini_emulator.server import Server
 from gemini_emulator.settings import Settings
 from gemini_emulator.speaking import Pace
-from gemini_emulator.tls import certificate, home
 from gemini_emulator.witness import Witness
 
-DEFAULT_PORT = 8090
 LARGEST_TIME_SCALE = 100_000
 MOST_REMEMBERED = 500
 """Connections, and messages of each, that the admin port can show."""
@@ -38,19 +34,12 @@ MOST_REMEMBERED = 500
 def add(commands: Commands) -> None:
     about = "listen and talk; this is what happens without a command"
     parser = commands.add_parser("start", help=about, description=f"{about.capitalize()}.")
-    _add_ports(parser.add_argument_group("where it listens").add_argument)
+    ports.add_options(parser)
     engines.add_options(parser)
     _add_behaviour(parser.add_argument_group("how it behaves").add_argument)
     _add_faults(parser.add_argument_group("faults on demand").add_argument)
     add_for_programs(parser)
     parser.set_defaults(run=start)
-
-
-def _add_ports(add: Any) -> None:
-    add("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
-    add("--port", type=int, default=DEFAULT_PORT, help="port for ws:// (0: any free one; default %(default)s)")
-    add("--tls", action="store_true", help="also listen for wss://, as the official SDK needs")
-    add("--tls-port", type=int, default=DEFAULT_TLS_PORT, help="port for wss:// (default %(default)s)")
 
 
 def _add_behaviour(add: Any) -> None:
@@ -117,15 +106,12 @@ async def run(options: argparse.Namespace) -> int:
     server = Server(host, mind, settings_from(options), play)
     admin: Admin | None = None
     try:
-        port = await server.listen(options.host, options.port)
-        news({"event": "listening", "host": options.host, "port": port})
-        if options.tls:
-            await _listen_tls(server, options, news)
+        await ports.listen(options, server.listen, news)
         if options.admin_port is not None:
             admin = Admin(server, Witness(server, most=MOST_REMEMBERED))
             news({"event": "listening_admin", "host": "127.0.0.1", "port": await admin.listen(options.admin_port)})
     except OSError as error:
-        complain(f"Cannot listen on {options.host}: {error.strerror or error}. Try another --port.")
+        ports.cannot_listen(options, error)
         await server.close()
         return 1
     host.start()
@@ -136,19 +122,9 @@ async def run(options: argparse.Namespace) -> int:
     return 0
 
 
-async def _listen_tls(server: Server, options: argparse.Namespace, news: News) -> None:
-    pair = certificate(home())
-    port = await server.listen(options.host, options.tls_port, pair.context())
-    news({"event": "listening_tls", "host": options.host, "port": port, "certificate": str(pair.certificate)})
-
-
 def tell(line: dict[str, Any]) -> None:
     """The same news for a person."""
     match line:
-        case {"event": "listening", "host": host, "port": port}:
-            say(f"Gemini Live emulator: ws://{host}:{port}")
-        case {"event": "listening_tls", "host": host, "port": port, "certificate": path}:
-            say(exports(host, port, path))
         case {"event": "listening_admin", "host": host, "port": port}:
             say(f"Admin port: http://{host}:{port}")
         case {"state": "loading", "step": step, "done": done, "of": of}:
@@ -157,3 +133,5 @@ def tell(line: dict[str, Any]) -> None:
             say(f"Ready to talk ({took_ms} ms). Ctrl-C ends it.")
         case {"state": "missing", "message": message}:
             complain(message)
+        case _:
+            ports.tell("Gemini Live emulator")(line)

@@ -1,0 +1,119 @@
+"""`record`: write a conversation with the real service into a cassette."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from gemini_emulator.cassettes.format import CassetteError, Writer
+from gemini_emulator.cassettes.record import Recorder, Told
+from gemini_emulator.cassettes.scrub import Scrubber
+from gemini_emulator.cassettes.upstreams import (
+    LOCATION_VARIABLE,
+    URL_VARIABLE,
+    NoUpstream,
+    from_environment,
+    parse,
+    vertex_host,
+)
+from gemini_emulator.commands import ports
+from gemini_emulator.commands.console import (
+    Commands,
+    add_for_programs,
+    announce,
+    complain,
+    say,
+    stop_signs,
+    until_the_end,
+)
+
+ABOUT = """Stand between your program and the real service, and write down the conversation.
+
+Point your program here as you would at the emulator; it keeps using its own key or account. Everything passes
+unchanged. Keys, tokens, handles, project names and whatever looks secret are passed on and never written."""
+
+
+def add(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "record",
+        help="write a conversation with the real service into a file",
+        description=ABOUT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument_group("what is recorded").add_argument
+    add("--cassette", required=True, type=Path, metavar="FILE", help="the file to make, such as conversation.jsonl")
+    add("--overwrite", action="store_true", help="replace the file if there is one")
+    add("--no-audio", action="store_true", help="keep only the length of audio and images, so that it can be shared")
+    add("--about", default="", metavar="TEXT", help="a line on what the conversation is")
+    add(
+        "--to-url",
+        metavar="URL",
+        help=f"the service to record, such as wss://HOST (default: {URL_VARIABLE}, else Google's for the path)",
+    )
+    add(
+        "--location",
+        metavar="NAME",
+        help=f"of Vertex AI, such as us-central1 (default: {LOCATION_VARIABLE}, else global)",
+    )
+    ports.add_options(parser)
+    add_for_programs(parser)
+    parser.set_defaults(run=record)
+
+
+def record(options: argparse.Namespace) -> int:
+    until_the_end(run(options), verbose=options.verbose)
+
+
+async def run(options: argparse.Namespace) -> int:
+    """Until a signal or, if asked, the end of standard input. Returns the exit code."""
+    url, location = from_environment(os.environ)
+    url, location = options.to_url or url, options.location or location
+    writer = Writer(options.cassette)
+    try:
+        _check(options.cassette, url, location)
+        writer.open(overwrite=options.overwrite)
+    except (CassetteError, NoUpstream) as error:
+        complain(str(error))
+        return 1
+    recorder = Recorder(
+        writer,
+        Scrubber(keep_blobs=not options.no_audio, environment=os.environ),
+        url=url,
+        location=location,
+        audio=not options.no_audio,
+        about=options.about,
+        tell=_announce if options.announce else _tell,
+    )
+    stop = stop_signs(options)
+    try:
+        await ports.listen(options, recorder.front.listen, announce if options.announce else ports.tell("Recording"))
+    except OSError as error:
+        ports.cannot_listen(options, error)
+        await recorder.close()
+        return 1
+    if not options.announce:
+        say(f"To {url or 'Google'}, into {options.cassette}. Ctrl-C ends it.")
+    await stop.wait()
+    await recorder.close()
+    writer.close()
+    if not options.announce:
+        say(f"{options.cassette}: {writer.lines} line{'s' * (writer.lines != 1)}.")
+    return 0
+
+
+def _check(cassette: Path, url: str, location: str) -> None:
+    """Raises CassetteError, NoUpstream."""
+    if cassette.suffix in (".yaml", ".yml"):
+        raise CassetteError(f"A cassette is JSON lines: name it {cassette.with_suffix('.jsonl')}.")
+    if url:
+        parse(url)
+    vertex_host(location)
+
+
+def _announce(told: Told) -> None:
+    announce({"event": "recording", "connection": told.connection, "what": told.what})
+
+
+def _tell(told: Told) -> None:
+    say(f"  connection {told.connection}: {told.what}")
