@@ -12,8 +12,11 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from s2s import __version__, problems, wire
+from s2s.effects import Remembered
 from s2s.errors import BadCandidate, SessionNotFound, UnknownTool
 from s2s.gateway import Gateway
+from s2s.limits import group_of
+from s2s.memory import Memory
 from s2s.problems import documented
 from s2s.rest import (
     Answer,
@@ -25,6 +28,8 @@ from s2s.rest import (
     IceServerOut,
     InterruptAnswer,
     Offer,
+    Report,
+    SavedReport,
     Status,
     UpstreamOut,
     UpstreamStatus,
@@ -32,6 +37,7 @@ from s2s.rest import (
 from s2s.session import Session
 from s2s.settings import BACKEND_DIR, Settings, SettingsError
 from s2s.setup import DEFAULT_INSTRUCTION, SessionConfig
+from s2s.shutdown import polite_stop
 from tools import ToolRegistry, default_registry
 from webrtc_handler import BrowserPeer
 from websocket_handler import BrowserSocket
@@ -70,7 +76,13 @@ def session_config(body: CreateSession, settings: Settings, registry: ToolRegist
         output_transcription=body.output_transcription,
         manual_activity=body.turn_taking == "manual",
         silence_duration_ms=settings.s2s_silence_duration_ms,
+        history=tuple(Remembered(said.role, text) for said in body.history if (text := plain(said.text))),
     )
+
+
+def plain(text: str) -> str:
+    """Without control characters, in one line."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def create_app(settings: Settings, registry: ToolRegistry = default_registry) -> FastAPI:
@@ -80,7 +92,8 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         gateway = app.state.gateway = Gateway(settings, registry)
         await gateway.start()
-        yield
+        with polite_stop(gateway.drain):
+            yield
         await gateway.stop()
 
     app = FastAPI(
@@ -150,18 +163,21 @@ def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) ->
         status_code=201,
         tags=["session"],
         summary="Create a session",
-        responses=documented(413, 422, 502, 503),
+        responses=documented(413, 422, 429, 502, 503),
     )
-    async def create(gateway: TheGateway, body: CreateSession | None = None) -> Any:
+    async def create(request: Request, gateway: TheGateway, body: CreateSession | None = None) -> Any:
         """The browser connects within `expires_in_s`, else the session is gone."""
         gateway.must_take_calls()
-        session = gateway.hub.create(session_config(body or CreateSession(), settings, registry))
+        config = session_config(body or CreateSession(), settings, registry)
+        # Behind a proxy uvicorn puts the caller's address here, if FORWARDED_ALLOW_IPS trusts that proxy.
+        session = gateway.hub.create(config, group_of(request.client.host) if request.client else "")
         return CreatedSession(
             session_id=session.id,
             ice_servers=[IceServerOut(**server.model_dump()) for server in settings.s2s_ice_servers],
             audio=AudioOut(),
             upstream=UpstreamOut(backend=gateway.choice.backend, model=gateway.choice.model),
             expires_in_s=settings.s2s_session_expires_s,
+            history_turns=len(Memory(config.history).history()),
         )
 
     @app.post(
@@ -205,6 +221,18 @@ def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) ->
         """The same door as the button."""
         outcome = session.interrupt()
         return InterruptAnswer(interrupted=outcome.interrupted, turn=outcome.turn, heard_ms=outcome.heard_ms)
+
+    @app.post(
+        "/api/session/{session_id}/report",
+        response_model=SavedReport,
+        status_code=201,
+        tags=["session"],
+        summary="Report a problem with this conversation",
+        responses=documented(404, 409, 413, 422, 429, 507),
+    )
+    async def report(session_id: str, gateway: TheGateway, body: Report) -> Any:
+        """Saves what was recorded, with the person's consent; also for a few minutes after the end of the session."""
+        return await gateway.report(session_id, body.note)
 
     @app.delete("/api/session/{session_id}", status_code=204, tags=["session"], summary="Close a session")
     async def close(session_id: str, gateway: TheGateway) -> Response:

@@ -4,15 +4,23 @@ S2SError
 ├── ClientError            the call cannot be served as asked
 │   ├── SessionNotFound    404
 │   ├── TooManySessions    503, Retry-After
+│   ├── TooManyOfYours     429, Retry-After: sessions of one address
+│   ├── CallTooSoon        429, Retry-After: sessions made too fast
+│   ├── DayIsSpent         503, Retry-After: tokens or money of the day
+│   ├── GatewayStopping    503, Retry-After
+│   ├── NotRecorded        409: there is no recording to report
+│   ├── NoRoomForReport    507: a report could not be written
 │   ├── BadOffer           422
 │   ├── BadCandidate       422
 │   ├── UnknownTool        422
 │   └── BodyTooLarge       413
 └── UpstreamError          the model's side
     ├── UpstreamRefused    502: credentials, model name, region; never retried
-    └── UpstreamNotReady   503: the local engine has not started
+    ├── UpstreamNotReady   503: the local engine has not started
+    └── UpstreamUnavailable  503, Retry-After: the circuit breaker is open
 """
 
+import math
 from typing import ClassVar
 
 
@@ -23,7 +31,13 @@ class S2SError(Exception):
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong in the gateway"
     hint: ClassVar[str] = "Look at GET /errors and backend/error_log.txt."
-    retry_after_s: ClassVar[int | None] = None
+    retry_after_s: int | None = None
+    """When it is worth trying again; an error that knows better than its class says so itself."""
+
+    def __init__(self, detail: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(detail)
+        if retry_after_s is not None:
+            self.retry_after_s = max(1, math.ceil(retry_after_s))
 
 
 class ClientError(S2SError):
@@ -47,6 +61,64 @@ class TooManySessions(ClientError):
     title = "All lines are busy"
     hint = "Try again in a few seconds, or raise S2S_MAX_SESSIONS."
     retry_after_s = 5
+
+
+class TooManyOfYours(ClientError):
+    """One address has as many sessions as it may have."""
+
+    code = "too_many_sessions_from_address"
+    status = 429
+    title = "You have as many conversations open as you may have"
+    hint = "End one of them first. The limit is S2S_MAX_SESSIONS_PER_ADDRESS."
+    retry_after_s = 5
+
+
+class CallTooSoon(ClientError):
+    """One address makes sessions too fast."""
+
+    code = "too_many_requests"
+    status = 429
+    title = "Too many conversations were started in a short time"
+    hint = "Wait a moment and try again. The limit is S2S_CREATES_PER_MINUTE."
+    retry_after_s = 5
+
+
+class DayIsSpent(ClientError):
+    """The day's tokens or money are used up."""
+
+    code = "day_limit"
+    status = 503
+    title = "The service has used up what it may cost today"
+    hint = "It is open again after midnight UTC. The limits are S2S_DAY_TOKENS and S2S_DAY_USD."
+    retry_after_s = 3600
+
+
+class GatewayStopping(ClientError):
+    """The gateway has been told to stop."""
+
+    code = "gateway_stopping"
+    status = 503
+    title = "The service is being restarted"
+    hint = "Try again in a few seconds; a conversation can go on with what was said before."
+    retry_after_s = 3
+
+
+class NotRecorded(ClientError):
+    """A report was asked for, but nothing is recorded."""
+
+    code = "not_recorded"
+    status = 409
+    title = "There is no recording of this conversation"
+    hint = "Recording is switched off: set S2S_RECORDER=on in backend/.env."
+
+
+class NoRoomForReport(ClientError):
+    """A report could not be written."""
+
+    code = "report_not_saved"
+    status = 507
+    title = "The report could not be saved"
+    hint = "Check the folder S2S_REPORT_DIR and the room on the disk."
 
 
 class BadOffer(ClientError):
@@ -106,3 +178,13 @@ class UpstreamNotReady(UpstreamError):
     title = "The local engine is not running yet"
     hint = "It restarts by itself; try again in a few seconds."
     retry_after_s = 2
+
+
+class UpstreamUnavailable(UpstreamError):
+    """The circuit breaker is open."""
+
+    code = "upstream_unavailable"
+    status = 503
+    title = "The voice service does not answer at the moment"
+    hint = "Try again a little later; GET /health says what is wrong."
+    retry_after_s = 10

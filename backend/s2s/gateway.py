@@ -14,9 +14,9 @@ from s2s.endpoints import Choice, choose
 from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
 from s2s.hub import HubLimits, SessionHub
 from s2s.journal import LOGGER, ErrorRing
-from s2s.local_engine import EngineState, LocalEngine
 from s2s.ledger import DayLedger
 from s2s.limits import Pace, SessionLimits
+from s2s.local_engine import EngineState, LocalEngine
 from s2s.ports import Tools
 from s2s.recorder import Recorder
 from s2s.replay import recording_head

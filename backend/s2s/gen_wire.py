@@ -66,8 +66,7 @@ def interface(message: type[msgspec.Struct]) -> str:
     info = mi.type_info(message)
     assert isinstance(info, mi.StructType)
     fields = "".join(
-        f"  readonly {f.encode_name}{'?' if may_be_absent(f) else ''}: {typescript(f.type)};\n"
-        for f in info.fields
+        f"  readonly {f.encode_name}{'?' if may_be_absent(f) else ''}: {typescript(f.type)};\n" for f in info.fields
     )
     head = f'  readonly type: "{info.tag}";\n'
     return f"{comment(message.__doc__ or '')}export interface {message.__name__} {{\n{head}{fields}}}\n"

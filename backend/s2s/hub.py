@@ -1,15 +1,66 @@
-"""The sessions of one gateway: created, found, counted, ended."""
+"""The sessions of one gateway: created, found, counted, ended; and who is turned away, and why."""
 
 import asyncio
+import math
 import secrets
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
+from s2s.breaker import CircuitBreaker
 from s2s.endpoints import Choice
-from s2s.errors import SessionNotFound, TooManySessions
+from s2s.errors import (
+    CallTooSoon,
+    ClientError,
+    DayIsSpent,
+    GatewayStopping,
+    SessionNotFound,
+    TooManyOfYours,
+    TooManySessions,
+    UpstreamUnavailable,
+)
 from s2s.journal import LOGGER
+from s2s.ledger import DayLedger
+from s2s.limits import PacePerAddress, SessionLimits, Word
+from s2s.overseer import LAST_WORDS_S, LEAVE_TAKING_S, Overseer
 from s2s.ports import OpenModel, Tools
+from s2s.recorder import Recorder
 from s2s.session import Session
 from s2s.setup import SessionConfig
 from s2s.trace import LatencyBook
+from s2s.usage import Price, Spent
+
+# A problem is often reported after the call: so many recordings are kept for so long.
+MOST_KEPT = 20
+KEPT_S = 300.0
+DAY_IS_SPENT = Word(
+    "day_limit", "The service has used up what it may cost today.", "It is open again after midnight UTC.", final=True
+)
+STOPPING = Word(
+    "gateway_stopping",
+    "The service is being restarted; this call ends when the answer is finished.",
+    "The page connects again by itself and goes on with the conversation.",
+    final=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HubLimits:
+    """0 means "no limit", except for `sessions`."""
+
+    sessions: int = 100
+    sessions_per_address: int = 0
+    creates_per_minute: int = 0
+    session: SessionLimits = field(default_factory=SessionLimits)
+
+
+@dataclass(slots=True)
+class _Place:
+    session: Session
+    overseer: Overseer
+    recorder: Recorder | None
+    address: str
 
 
 class SessionHub:
@@ -20,27 +71,49 @@ class SessionHub:
         choice: Choice,
         open_model: OpenModel,
         tools: Tools,
+        limits: HubLimits,
+        ledger: DayLedger,
         *,
-        limit: int,
+        price: Price | None,
         playout_lead_ms: int,
         expires_s: float,
+        record: Callable[[SessionConfig], Recorder | None] = lambda _: None,
     ) -> None:
         self._choice = choice
         self._open_model = open_model
         self._tools = tools
-        self.limit = limit
+        self._price = price
+        self._record = record
+        self._playout_lead_ms = playout_lead_ms
+        self.limits = limits
+        self.ledger = ledger
         self.expires_s = expires_s
         self.created = 0
-        self.refused = 0
+        self.refused: Counter[str] = Counter()
+        """Calls turned away, by the code of the error."""
+        self.events: Counter[str] = Counter()
+        """What people were told, and why sessions ended."""
+        self.breaker = CircuitBreaker()
         self.book = LatencyBook()
-        self._playout_lead_ms = playout_lead_ms
-        self._sessions: dict[str, Session] = {}
+        self.stopping = False
+        self._pace = PacePerAddress(limits.creates_per_minute)
+        self._places: dict[str, _Place] = {}
+        self._kept: OrderedDict[str, Recorder] = OrderedDict()
 
-    def create(self, config: SessionConfig) -> Session:
-        """Raises TooManySessions."""
-        if self.full:
-            self.refused += 1
-            raise TooManySessions(f"{len(self._sessions)} of {self.limit} sessions are in use")
+    def create(self, config: SessionConfig, address: str = "") -> Session:
+        """Raises the error that stands in the way. `address` is who asks, empty when unknown."""
+        now = asyncio.get_running_loop().time()
+        try:
+            self._must_have_room(address, now)
+        except ClientError as fault:
+            self.refused[fault.code] += 1
+            raise
+        except UpstreamUnavailable as fault:
+            self.refused[fault.code] += 1
+            self.breaker.refuse()
+            raise
+        overseer = Overseer(self.limits.session, self._price, self.breaker, self.events, self._spend)
+        recorder = self._record(config)
         session = Session(
             secrets.token_hex(16),
             self._choice,
@@ -51,8 +124,11 @@ class SessionHub:
             playout_lead_ms=self._playout_lead_ms,
             expires_s=self.expires_s,
             on_end=self._forget,
+            witnesses=(overseer,) if recorder is None else (overseer, recorder),
         )
-        self._sessions[session.id] = session
+        overseer.bind(session)
+        self.breaker.begin(session.id, now)
+        self._places[session.id] = _Place(session, overseer, recorder, address)
         self.created += 1
         LOGGER.info("session created", extra={"session": session.id})
         return session
@@ -60,25 +136,113 @@ class SessionHub:
     def find(self, session_id: str) -> Session:
         """Raises SessionNotFound."""
         try:
-            return self._sessions[session_id]
+            return self._places[session_id].session
         except KeyError:
             raise SessionNotFound("no session has this id") from None
 
-    def _forget(self, session: Session) -> None:
-        self._sessions.pop(session.id, None)
+    def recording(self, session_id: str) -> Recorder | None:
+        """Of a session, or of one that ended a moment ago. None when nothing is recorded. Raises SessionNotFound."""
+        if session_id in self._kept:
+            return self._kept[session_id]
+        self.find(session_id)
+        return self._places[session_id].recorder
 
     def all(self) -> list[Session]:
-        return list(self._sessions.values())
+        return [place.session for place in self._places.values()]
 
     @property
     def full(self) -> bool:
-        return len(self._sessions) >= self.limit
+        return len(self._places) >= self.limits.sessions
+
+    @property
+    def open_for_calls(self) -> bool:
+        """Whether a caller who has not called before is let in."""
+        waiting_s = self.breaker.wait_s(asyncio.get_running_loop().time())
+        return not (self.full or self.stopping or self.ledger.full or waiting_s)
+
+    def report(self) -> dict[str, Any]:
+        """The hub's part of GET /health."""
+        now = asyncio.get_running_loop().time()
+        limits, per_session = self.limits, self.limits.session
+        today = self.ledger.today
+        return {
+            "refused": dict(self.refused),
+            "events": dict(self.events),
+            "incidents": dict(self.book.incidents),
+            "breaker": {
+                "state": self.breaker.state,
+                "why": self.breaker.why,
+                "retry_after_s": math.ceil(self.breaker.wait_s(now)),
+                "opened": self.breaker.opened,
+            },
+            "usage_today": {"tokens": today.tokens, "usd": round(today.usd, 4)},
+            "limits": {
+                "sessions_per_address": limits.sessions_per_address,
+                "creates_per_minute": limits.creates_per_minute,
+                "session_minutes": per_session.session_s / 60,
+                "idle_minutes": per_session.idle_s / 60,
+                "session_tokens": per_session.tokens,
+                "session_usd": per_session.usd,
+                "day_tokens": self.ledger.most.tokens,
+                "day_usd": self.ledger.most.usd,
+            },
+        }
 
     async def close(self, session_id: str) -> None:
         """Ends one session; one that is gone already is fine."""
-        session = self._sessions.get(session_id)
-        if session is not None:
-            await session.close()
+        place = self._places.get(session_id)
+        if place is not None:
+            await place.session.close()
+
+    async def drain(self, within_s: float) -> None:
+        """No new calls; the running ones are told and end at their next quiet moment, at the latest after
+        `within_s`."""
+        self.stopping = True
+        places = list(self._places.values())
+        if not places:
+            return
+        LOGGER.info("stopping: %d calls may finish within %.0f s", len(places), within_s)
+        for place in places:
+            place.overseer.end(STOPPING, within_s)
+        try:
+            async with asyncio.timeout(within_s + 2 * LEAVE_TAKING_S):
+                await asyncio.gather(*(place.session.ended.wait() for place in places))
+        except TimeoutError:
+            LOGGER.warning("some calls did not end in time", extra={"code": "drain_deadline"})
 
     async def close_all(self) -> None:
+        """Now."""
         await asyncio.gather(*(session.close() for session in self.all()))
+        self.ledger.write()
+
+    def _must_have_room(self, address: str, now: float) -> None:
+        if self.stopping:
+            raise GatewayStopping("the gateway is being stopped or restarted")
+        if wait_s := self._pace.wait_s(address, now):
+            raise CallTooSoon(f"more than {self.limits.creates_per_minute} sessions a minute", wait_s)
+        if self.ledger.full:
+            raise DayIsSpent("the limit of tokens or money for this day is reached", self.ledger.seconds_to_midnight())
+        if wait_s := self.breaker.wait_s(now):
+            raise UpstreamUnavailable(self.breaker.why, math.ceil(wait_s))
+        if self.full:
+            raise TooManySessions(f"{len(self._places)} of {self.limits.sessions} sessions are in use")
+        most = self.limits.sessions_per_address
+        if most and address and sum(p.address == address for p in self._places.values()) >= most:
+            raise TooManyOfYours(f"{most} sessions from one address are the limit")
+
+    def _spend(self, added: Spent) -> None:
+        self.ledger.add(added)
+        if self.ledger.full:
+            for place in list(self._places.values()):
+                place.overseer.end(DAY_IS_SPENT, LAST_WORDS_S)
+
+    def _forget(self, session: Session) -> None:
+        place = self._places.pop(session.id, None)
+        if place is not None and place.recorder is not None:
+            self._keep(session.id, place.recorder)
+
+    def _keep(self, session_id: str, recorder: Recorder) -> None:
+        self._kept[session_id] = recorder
+        if len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        asyncio.get_running_loop().call_later(KEPT_S, self._kept.pop, session_id, None)

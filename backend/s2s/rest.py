@@ -7,9 +7,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from s2s import wire
 from s2s.capabilities import Voice
 
+MOST_HISTORY = 200
+
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class Said(_Body):
+    """One turn of an earlier conversation."""
+
+    role: Literal["user", "model"]
+    text: Annotated[str, Field(min_length=1, max_length=4_000)]
 
 
 class CreateSession(_Body):
@@ -29,6 +38,31 @@ class CreateSession(_Body):
     turn_taking: Annotated[
         Literal["automatic", "manual"], Field(description="manual: the page marks speech itself (push-to-talk).")
     ] = "automatic"
+    history: Annotated[
+        list[Said],
+        Field(
+            max_length=MOST_HISTORY,
+            description="What was said before, oldest first, for a conversation that goes on after its session was "
+            "lost. Send what was heard. The newest 8,000 characters are used.",
+        ),
+    ] = []
+
+
+class Report(_Body):
+    """The person agrees that the recording of the conversation is saved for those who run the service."""
+
+    consent: Literal[True]
+    note: Annotated[str, Field(max_length=2_000, description="What went wrong, in the person's words.")] = ""
+
+
+class SavedReport(BaseModel):
+    """A report that was saved."""
+
+    name: str
+    seconds: float
+    bytes: int
+    audio: bool
+    complete: bool
 
 
 class Offer(_Body):
@@ -78,6 +112,8 @@ class CreatedSession(BaseModel):
     audio: AudioOut
     upstream: UpstreamOut
     expires_in_s: float
+    history_turns: int
+    """How many turns of the given history the model will be told."""
 
 
 class Answer(BaseModel):

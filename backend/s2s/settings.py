@@ -47,11 +47,32 @@ class Settings(BaseSettings):
     s2s_upstream: Literal["auto", "vertex", "developer", "emulator"] = "auto"
     s2s_emulator_url: str = ""
     """An emulator that already runs, such as ws://127.0.0.1:9090; empty: the gateway starts its own."""
+    gemini_emulator_ear: str = ""
+    """Read by the local engine itself, a child process: moonshine or whisper; empty: moonshine."""
+    gemini_emulator_voice: str = ""
+    """Read by the local engine itself: hibari or flite; empty: hibari."""
     gemini_emulator_llm_url: str = ""
     """Read by the local engine itself, a child process: an OpenAI-compatible endpoint as its mind."""
     gemini_emulator_llm_model: str = ""
     gemini_emulator_llm_key: str = ""
     s2s_max_sessions: Annotated[int, Field(ge=1, le=10_000)] = 100
+    s2s_max_sessions_per_address: Annotated[int, Field(ge=0, le=10_000)] = 0
+    s2s_creates_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 120
+    """From one address."""
+    s2s_session_minutes: Annotated[float, Field(ge=0)] = 0.0
+    s2s_idle_minutes: Annotated[float, Field(ge=0)] = 15.0
+    s2s_session_tokens: Annotated[int, Field(ge=0)] = 0
+    s2s_day_tokens: Annotated[int, Field(ge=0)] = 0
+    s2s_session_usd: Annotated[float, Field(ge=0)] = 0.0
+    s2s_day_usd: Annotated[float, Field(ge=0)] = 0.0
+    s2s_prices_file: str = ""
+    """Like s2s/prices.json, which it replaces."""
+    s2s_shutdown_s: Annotated[float, Field(ge=0, le=3600)] = 20.0
+    s2s_recorder: bool = True
+    s2s_recorder_audio: bool = False
+    s2s_recorder_mb: Annotated[float, Field(gt=0, le=2_000)] = 2.0
+    """Of one session, compressed, in memory."""
+    s2s_report_dir: str = ""
     s2s_session_expires_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     s2s_cors_origins: Annotated[list[str], NoDecode] = list(LOCAL_ORIGINS)
     s2s_ice_servers: Annotated[list[IceServer], NoDecode] = []
@@ -121,6 +142,10 @@ class Settings(BaseSettings):
     @property
     def log_dir(self) -> Path:
         return Path(self.s2s_log_dir).expanduser() if self.s2s_log_dir else BACKEND_DIR
+
+    @property
+    def report_dir(self) -> Path:
+        return Path(self.s2s_report_dir).expanduser() if self.s2s_report_dir else self.log_dir / "reports"
 
     @property
     def client_dir(self) -> Path:

@@ -1,0 +1,86 @@
+"""What one day has cost, over all sessions and over restarts of the gateway. A day ends at midnight UTC."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from s2s.journal import LOGGER
+from s2s.usage import Spent
+
+# Written at most this often while it grows, and once at the end.
+WRITE_PAUSE_S = 30.0
+
+
+class _Page(msgspec.Struct):
+    day: str
+    tokens: int = 0
+    usd: float = 0.0
+
+
+class DayLedger:
+    """One small file, read at the start."""
+
+    def __init__(self, path: Path, most: Spent, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """`most`: the day's limits, 0 for none. A file that cannot be read is reported and begun again."""
+        self._path = path
+        self.most = most
+        self._clock = clock
+        self._page = self._read()
+        self._written_at: datetime | None = None
+
+    @property
+    def today(self) -> Spent:
+        self._turn_page()
+        return Spent(self._page.tokens, self._page.usd)
+
+    @property
+    def full(self) -> bool:
+        """Whether the day's limits are reached."""
+        spent, most = self.today, self.most
+        return bool((most.tokens and spent.tokens >= most.tokens) or (most.usd and spent.usd >= most.usd))
+
+    def seconds_to_midnight(self) -> int:
+        """At least 1."""
+        now = self._clock()
+        tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        return max(1, int((tomorrow - now).total_seconds()))
+
+    def add(self, spent: Spent) -> None:
+        self._turn_page()
+        self._page.tokens += spent.tokens
+        self._page.usd += spent.usd
+        now = self._clock()
+        if self._written_at is None or (now - self._written_at).total_seconds() >= WRITE_PAUSE_S:
+            self.write()
+
+    def write(self) -> None:
+        """Replaces the file in one step. A disk that refuses is reported; counting goes on in memory."""
+        if not self._page.tokens:
+            return
+        self._written_at = self._clock()
+        fresh = self._path.with_suffix(".new")
+        try:
+            fresh.write_bytes(msgspec.json.encode(self._page))
+            fresh.replace(self._path)
+        except OSError as fault:
+            LOGGER.warning("the day's usage could not be written: %s", fault, extra={"code": "usage_file"})
+
+    def _read(self) -> _Page:
+        empty = _Page(self._day())
+        try:
+            page = msgspec.json.decode(self._path.read_bytes(), type=_Page)
+        except FileNotFoundError:
+            return empty
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as fault:
+            LOGGER.warning("the day's usage could not be read: %s", fault, extra={"code": "usage_file"})
+            return empty
+        return page if page.day == empty.day else empty
+
+    def _day(self) -> str:
+        return self._clock().date().isoformat()
+
+    def _turn_page(self) -> None:
+        if self._page.day != self._day():
+            self._page = _Page(self._day())

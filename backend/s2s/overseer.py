@@ -1,0 +1,159 @@
+"""Beside one session: its limits kept, its tokens counted, its upstream's health reported, its end told in time."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from s2s import wire
+from s2s.breaker import CircuitBreaker
+from s2s.effects import Dial, LinkFailed, Redial, Tell
+from s2s.journal import LOGGER
+from s2s.limits import SessionLimits, SessionWatch, Word
+from s2s.usage import Price, Spent, UsageMeter
+from s2s.vocabulary import MicAudio, SetupComplete, SocketLost
+from s2s.witness import Closed, Effect, Fact
+
+if TYPE_CHECKING:
+    from s2s.session import Session
+
+# An answer that runs when a limit is reached is heard to its end, within this.
+LAST_WORDS_S = 10.0
+# The last notice has to arrive before the transport closes: the page leaves when it has read it, else we do.
+LEAVE_TAKING_S = 1.0
+
+
+class Overseer:
+    """A witness of one session that may end it. `bind` comes right after the session was made."""
+
+    def __init__(
+        self,
+        limits: SessionLimits,
+        price: Price | None,
+        breaker: CircuitBreaker,
+        events: Counter[str],
+        on_spent: Callable[[Spent], None],
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._watch = SessionWatch(limits, self._loop.time())
+        self._meter = UsageMeter(price)
+        self._breaker = breaker
+        self._events = events
+        self._on_spent = on_spent
+        self._session: Session | None = None
+        self._live = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._last_word: Word | None = None
+        self._end_by = 0.0
+        self._leaving: asyncio.Task[None] | None = None
+
+    def bind(self, session: "Session") -> None:
+        """From now on time passes."""
+        self._session = session
+        self._rearm()
+
+    @property
+    def spent(self) -> Spent:
+        return self._meter.spent
+
+    def end(self, word: Word, within_s: float) -> None:
+        """The session ends at the next quiet moment, at the latest after `within_s`. The first reason stands."""
+        if self._last_word is not None or self._session is None:
+            return
+        self._last_word, self._end_by = word, self._loop.time() + within_s
+        self._tell(word, within_s)
+        self._events[f"ended.{word.code}"] += 1
+        self._look()
+
+    # --- the witness ---
+
+    def saw(self, fact: Fact, now: float) -> None:
+        """Counts at once; what follows from it is done when the session has taken the fact in."""
+        if isinstance(fact, Closed):
+            self._stop()
+            return
+        self._upstream(fact, now)
+        added = self._meter.watch(fact)
+        if added != Spent():
+            self._on_spent(added)
+        words = self._watch.handle(fact, now, self._meter.spent)
+        if words or self._last_word is not None or not isinstance(fact, MicAudio):
+            self._loop.call_soon(self._after, words)
+
+    def did(self, effect: Effect) -> None:
+        """Counts what the person was told."""
+        if isinstance(effect, Dial | Redial):
+            self._live = False
+        elif isinstance(effect, LinkFailed):
+            self._events[f"upstream.{effect.code}"] += 1
+        elif isinstance(effect, Tell) and isinstance(effect.message, wire.Notice):
+            self._events[f"notice.{effect.message.code}"] += 1
+
+    def _upstream(self, fact: Fact, now: float) -> None:
+        if isinstance(fact, SetupComplete):
+            self._live = True
+            self._breaker.worked()
+        elif isinstance(fact, SocketLost) and self._session is not None:
+            was_live, self._live = self._live, False
+            if self._breaker.failed(self._session.id, fact.code, fact.reason, now, was_live=was_live):
+                LOGGER.error("calls are refused for a while: %s", self._breaker.why, extra={"code": "breaker_open"})
+
+    # --- what follows ---
+
+    def _after(self, words: list[Word]) -> None:
+        for word in words:
+            if word.final:
+                self.end(word, LAST_WORDS_S)
+            else:
+                self._tell(word, word.ends_in_s)
+        self._look()
+        self._rearm()
+
+    def _tell(self, word: Word, ends_in_s: float | None) -> None:
+        assert self._session is not None
+        notice = wire.Notice(level="warning", code=word.code, message=word.message, hint=word.hint)
+        if ends_in_s is not None:
+            ends_in_ms = max(0, round(ends_in_s * 1000))
+            notice = wire.Notice("warning", word.code, word.message, word.hint, ends_in_ms)
+        self._session.tell(notice)
+        LOGGER.log(logging.INFO, "%s", word.message, extra={"code": word.code, "session": self._session.id})
+
+    def _look(self) -> None:
+        session = self._session
+        if session is None or self._last_word is None or self._leaving is not None:
+            return
+        quiet = session.conversation.at_rest or session.alone.is_set()
+        if quiet or self._loop.time() >= self._end_by:
+            self._leaving = asyncio.create_task(self._leave(session, self._last_word), name="farewell")
+
+    async def _leave(self, session: "Session", word: Word) -> None:
+        if not session.alone.is_set():
+            self._tell(word, 0.0)
+            try:
+                async with asyncio.timeout(LEAVE_TAKING_S):
+                    await session.alone.wait()
+            except TimeoutError:
+                LOGGER.debug("the page did not leave by itself", extra={"session": session.id})
+        await session.close()
+
+    def _rearm(self) -> None:
+        self._cancel()
+        times = [t for t in (self._watch.deadline, self._end_by if self._last_word is not None else None) if t]
+        if times and self._session is not None and self._leaving is None:
+            self._timer = self._loop.call_at(min(times), self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._after(self._watch.handle(None, self._loop.time(), self._meter.spent))
+
+    def _stop(self) -> None:
+        self._cancel()
+        if self._session is not None:
+            self._breaker.ended(self._session.id)
+        self._session = None
+
+    def _cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

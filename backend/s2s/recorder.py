@@ -1,0 +1,127 @@
+"""The flight recorder of one session: every fact that went into the core with its time, and every effect that came out.
+
+One JSON array a line, compressed as it goes. `python -m s2s.replay` drives a core with the facts and compares the
+effects byte for byte. Without audio (the default) a piece of sound is recorded as its length and its energy: all that
+the core looks at. Tickets to resume a session are replaced by numbers, whatever looks like a secret is struck out.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from s2s.effects import Dial, PlayFrame, Redial, SendAudio
+from s2s.journal import scrub
+from s2s.vocabulary import HandleOffered, MicAudio, VoiceOut
+from s2s.witness import Effect, Fact
+
+FORMAT = 1
+FACT, EFFECT, HEAD, TAIL = "fact", "did", "head", "tail"
+_GZIP_SMALL = 16 + 13
+_LINES_AT_ONCE = 8_192
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def energy(pcm: bytes) -> int:
+    """The sum of the squared samples of PCM16LE."""
+    wide = np.frombuffer(pcm[: len(pcm) & ~1], dtype="<i2").astype(np.int64)
+    return int(np.dot(wide, wide))
+
+
+class Scribe:
+    """Writes facts and effects as lines. One per recording: it numbers the tickets that it meets."""
+
+    def __init__(self, *, audio: bool) -> None:
+        self._audio = audio
+        self._tickets: dict[str, str] = {}
+
+    def fact(self, fact: Fact, now: float) -> bytes:
+        """["fact", seconds, kind, members]"""
+        members: Any = fact
+        match fact:
+            case MicAudio(pcm=pcm) | VoiceOut(pcm=pcm) if not self._audio:
+                return _encode([FACT, now, type(fact).__name__, {"bytes": len(pcm), "energy": energy(pcm)}])
+            case HandleOffered(handle=handle):
+                members = {"handle": self._ticket(handle)}
+        return _scrubbed(_encode([FACT, now, type(fact).__name__, members]))
+
+    def effect(self, effect: Effect) -> bytes:
+        """["did", kind, members]"""
+        kind = type(effect).__name__
+        match effect:
+            case PlayFrame(turn=turn, pcm=pcm, last=last):
+                return _encode([EFFECT, kind, {"turn": turn, "last": last, "pcm": self._sound(pcm)}])
+            case SendAudio(pcm=pcm):
+                return _encode([EFFECT, kind, self._sound(pcm)])
+            case Dial() | Redial():
+                members = {field.name: getattr(effect, field.name) for field in fields(effect)}
+                return _scrubbed(_encode([EFFECT, kind, {**members, "handle": self._ticket(effect.handle)}]))
+        return _scrubbed(_encode([EFFECT, kind, effect]))
+
+    def _sound(self, pcm: bytes) -> Any:
+        return [len(pcm), hashlib.blake2s(pcm, digest_size=8).hexdigest()] if self._audio else len(pcm)
+
+    def _ticket(self, handle: str | None) -> str | None:
+        if handle is None:
+            return None
+        return self._tickets.setdefault(handle, f"ticket-{len(self._tickets) + 1}")
+
+
+class Recorder:
+    """A witness that writes down. Bounded: when it is full it stops, and says so in the file."""
+
+    def __init__(self, head: Mapping[str, Any], *, audio: bool, most_bytes: int) -> None:
+        """`head`: what the core was made with, and what else helps to understand the recording; JSON."""
+        self.audio = audio
+        self.full = False
+        self.began_at: float | None = None
+        self.until: float = 0.0
+        self._most_bytes = most_bytes
+        self._scribe = Scribe(audio=audio)
+        self._packer = zlib.compressobj(6, zlib.DEFLATED, _GZIP_SMALL, 7)
+        self._packed: list[bytes] = []
+        self._packed_bytes = 0
+        self._lines = bytearray(_encode([HEAD, {"format": FORMAT, "audio": audio, **head}]) + b"\n")
+
+    @property
+    def seconds(self) -> float:
+        """From the first fact to the last."""
+        return 0.0 if self.began_at is None else self.until - self.began_at
+
+    def saw(self, fact: Fact, now: float) -> None:
+        """A fact goes into the core."""
+        # Only between facts: a fact without all of its effects cannot be compared.
+        self.full = self.full or self._packed_bytes >= self._most_bytes
+        if self.full:
+            return
+        self.began_at = now if self.began_at is None else self.began_at
+        self.until = now
+        self._write(self._scribe.fact(fact, now))
+
+    def did(self, effect: Effect) -> None:
+        """An effect comes out of it."""
+        if not self.full:
+            self._write(self._scribe.effect(effect))
+
+    def dump(self, note: str = "") -> bytes:
+        """The file so far, gzip. The recording goes on."""
+        packer = self._packer.copy()
+        tail = _scrubbed(_encode([TAIL, {"full": self.full, "note": note}])) + b"\n"
+        return b"".join([*self._packed, packer.compress(bytes(self._lines) + tail), packer.flush()])
+
+    def _write(self, line: bytes) -> None:
+        self._lines += line + b"\n"
+        if len(self._lines) >= _LINES_AT_ONCE:
+            packed = self._packer.compress(bytes(self._lines))
+            self._lines.clear()
+            self._packed.append(packed)
+            self._packed_bytes += len(packed)
+
+
+def _scrubbed(line: bytes) -> bytes:
+    return scrub(line.decode()).encode()

@@ -1,0 +1,114 @@
+"""What one session may cost, told in time; and how often sessions may be made."""
+
+import pytest
+
+from s2s.limits import Pace, PacePerAddress, SessionLimits, SessionWatch, Word, group_of
+from s2s.usage import Spent
+from s2s.vocabulary import MicAudio, TextTyped, VoiceOut
+
+
+class Clock:
+    """A watch whose deadlines are kept."""
+
+    def __init__(self, limits: SessionLimits) -> None:
+        self.now = 0.0
+        self.watch = SessionWatch(limits, self.now)
+        self.words: list[tuple[float, Word]] = []
+
+    def advance(self, seconds: float) -> None:
+        until = self.now + seconds
+        while (due := self.watch.deadline) is not None and due <= until:
+            self.now = max(self.now, due)
+            before = self.watch.deadline
+            self.take(None)
+            assert self.watch.deadline != before, "a deadline that never moves"
+        self.now = until
+
+    def take(self, fact: object, spent: Spent | None = None) -> None:
+        self.words += [(round(self.now), word) for word in self.watch.handle(fact, self.now, spent or Spent())]
+
+    def told(self) -> list[tuple[float, str, bool]]:
+        return [(at, word.code, word.final) for at, word in self.words]
+
+
+def test_a_long_call_is_warned_a_minute_before_its_end():
+    clock = Clock(SessionLimits(session_s=600))
+    clock.advance(3600)
+    assert clock.told() == [(540, "time_limit_near", False), (600, "time_limit", True)]
+    assert clock.words[0][1].ends_in_s == 60
+    assert "one minute" in clock.words[0][1].message
+
+
+def test_a_short_limit_is_warned_at_four_fifths():
+    clock = Clock(SessionLimits(session_s=10))
+    clock.advance(60)
+    assert clock.told() == [(8, "time_limit_near", False), (10, "time_limit", True)]
+    assert "2 seconds" in clock.words[0][1].message
+
+
+def test_silence_ends_a_call_after_a_warning_and_an_open_microphone_is_no_speech():
+    clock = Clock(SessionLimits(idle_s=300))
+    for _ in range(400):
+        clock.advance(1)
+        clock.take(MicAudio(b"\0" * 640))
+    assert clock.told() == [(240, "idle_limit_near", False), (300, "idle_limit", True)]
+
+
+@pytest.mark.parametrize("sign", [TextTyped("hello"), VoiceOut(b"\0\0")])
+def test_a_word_of_either_side_keeps_the_call_and_takes_the_warning_back(sign: object):
+    clock = Clock(SessionLimits(idle_s=300))
+    clock.advance(250)
+    clock.take(sign)
+    clock.advance(250)
+    assert clock.told() == [(240, "idle_limit_near", False), (490, "idle_limit_near", False)]
+    clock.advance(100)
+    assert clock.told()[-1] == (550, "idle_limit", True)
+
+
+def test_tokens_and_money_warn_at_four_fifths_and_end_at_all_of_it():
+    clock = Clock(SessionLimits(tokens=1000, usd=0.5))
+    clock.take(None, Spent(799, 0.1))
+    assert clock.told() == []
+    clock.take(None, Spent(800, 0.1))
+    clock.take(None, Spent(900, 0.45))
+    clock.take(None, Spent(950, 0.5))
+    clock.take(None, Spent(2000, 1.5))
+    assert [code for _, code, _ in clock.told()] == ["token_limit_near", "cost_limit_near", "cost_limit"]
+
+
+def test_without_limits_nothing_is_ever_told():
+    clock = Clock(SessionLimits())
+    assert clock.watch.deadline is None
+    clock.take(None, Spent(10**9, 10**6))
+    assert clock.told() == []
+
+
+def test_a_pace_allows_a_burst_and_then_its_rate():
+    pace = Pace(burst=3, per_s=0.5)
+    assert [pace.wait_s(100.0) for _ in range(4)] == [0, 0, 0, 2]
+    assert pace.wait_s(101.0) == 1
+    assert pace.wait_s(102.0) == 0
+    assert pace.wait_s(102.0) == 2
+    assert [pace.wait_s(200.0) for _ in range(4)] == [0, 0, 0, 2]
+
+
+def test_addresses_do_not_slow_each_other_and_unknown_ones_are_let_in():
+    pace = PacePerAddress(2)
+    assert [pace.wait_s("a", 0.0) for _ in range(3)] == [0, 0, 30]
+    assert pace.wait_s("b", 0.0) == 0
+    assert [pace.wait_s("", 0.0) for _ in range(5)] == [0] * 5
+
+
+def test_the_memory_of_addresses_is_bounded():
+    pace = PacePerAddress(1)
+    for number in range(20_000):
+        pace.wait_s(str(number), 0.0)
+    assert len(pace._paces) == 10_000
+
+
+def test_a_caller_is_an_ipv4_address_or_an_ipv6_network():
+    assert group_of("192.0.2.7") == "192.0.2.7"
+    assert group_of("::ffff:192.0.2.7") == "192.0.2.7"
+    assert group_of("2001:db8:1:2:aaaa::1") == group_of("2001:db8:1:2:bbbb::9") == "2001:db8:1:2::/64"
+    assert group_of("2001:db8:1:3::1") != group_of("2001:db8:1:2::1")
+    assert group_of("testclient") == "testclient"

@@ -1,0 +1,81 @@
+"""Tokens and money are counted once: upstream's numbers are cumulative, grow, repeat themselves and shrink."""
+
+import pytest
+
+from s2s.usage import Price, PricesError, Spent, UsageMeter, built_in_prices, price_of
+from s2s.vocabulary import HandleOffered, Interrupted, SetupComplete, SocketLost, TurnComplete, UsageCounted, VoiceOut
+
+DOLLAR_A_TOKEN = Price("", 1e6, 1e6, 1e6, 1e6, "2026-11", "a story")
+
+
+def metered(*facts: object) -> Spent:
+    meter = UsageMeter(DOLLAR_A_TOKEN)
+    added = [meter.watch(fact) for fact in facts]
+    assert sum(added, Spent()) == meter.spent
+    return meter.spent
+
+
+def counted(prompt: int, response: int) -> UsageCounted:
+    return UsageCounted(prompt, response, prompt + response)
+
+
+def test_each_token_is_counted_once_although_every_turn_names_the_whole_context():
+    turns = [VoiceOut(b"\0\0"), counted(100, 40), TurnComplete(), VoiceOut(b"\0\0"), counted(190, 60), TurnComplete()]
+    assert metered(*turns).tokens == 250
+
+
+def test_money_is_what_the_service_bills_each_turn_with_its_whole_context():
+    turns = [VoiceOut(b"\0\0"), counted(100, 40), TurnComplete(), VoiceOut(b"\0\0"), counted(190, 60), TurnComplete()]
+    assert metered(*turns).usd == 140 + 250
+
+
+def test_numbers_that_grow_within_a_turn_are_one_turn():
+    assert metered(VoiceOut(b"\0\0"), counted(100, 10), counted(100, 25), counted(100, 40), TurnComplete()) == Spent(
+        140, 140
+    )
+
+
+def test_a_late_repetition_after_the_turn_adds_nothing():
+    assert metered(VoiceOut(b"\0\0"), counted(100, 40), TurnComplete(), counted(100, 40)) == Spent(140, 140)
+
+
+def test_a_resumed_session_goes_on_counting_and_begins_nothing_again():
+    before = [SetupComplete(), VoiceOut(b"\0\0"), counted(100, 40), TurnComplete(), HandleOffered("h")]
+    after = [SocketLost(1006, ""), SetupComplete(), counted(100, 40), VoiceOut(b"\0\0"), counted(160, 20)]
+    assert metered(*before, *after) == Spent(180, 140 + 180)
+
+
+def test_a_fresh_session_that_is_told_the_history_counts_only_what_is_new():
+    told_again = [SocketLost(1006, ""), SetupComplete(), VoiceOut(b"\0\0"), counted(30, 20), TurnComplete()]
+    assert metered(VoiceOut(b"\0\0"), counted(1000, 40), TurnComplete(), *told_again).tokens == 1040 + 20
+
+
+def test_an_interrupted_turn_is_billed_and_so_is_the_next_one():
+    assert metered(VoiceOut(b"\0\0"), counted(100, 5), Interrupted(), VoiceOut(b"\0\0"), counted(130, 20)).usd == 255
+
+
+def test_text_and_audio_have_their_own_prices_and_what_is_not_named_is_audio():
+    price = Price("", text_in=1e6, audio_in=10e6, text_out=2e6, audio_out=20e6, as_of="", source="")
+    assert price.of(UsageCounted(5, 3, 8, prompt_text_tokens=2, response_text_tokens=1)) == 2 + 30 + 2 + 40
+    assert price.of(UsageCounted(5, 3, 8)) == 50 + 60
+
+
+def test_without_a_price_only_tokens_are_counted():
+    meter = UsageMeter(None)
+    meter.watch(counted(10, 5))
+    assert meter.spent == Spent(15, 0)
+
+
+def test_every_default_model_has_a_price_with_its_date_and_source():
+    for model in ("gemini-live-2.5-flash-native-audio", "gemini-3.8-live", "a-model-of-next-year"):
+        price = price_of(model, built_in_prices())
+        assert price is not None
+        assert price.as_of
+        assert price.source
+        assert min(price.text_in, price.audio_in, price.text_out, price.audio_out) > 0
+
+
+@pytest.mark.parametrize("table", [b"", b"{}", b'{"prices": [{"model": "x"}]}', b"\xff"])
+def test_a_price_file_that_cannot_be_read_is_refused_in_words(table: bytes):
+    with pytest.raises(PricesError, match="price file"):
+        price_of("x", table)
