@@ -19,6 +19,7 @@ from gemini_emulator.actions import Action, Call, Drop, GoAway, HalfOpen, Interr
 from gemini_emulator.admin import Admin
 from gemini_emulator.director import Play
 from gemini_emulator.engine import Engine
+from gemini_emulator.engine.off import SilentEngine, SilentMind
 from gemini_emulator.engine.tone import Tone, ToneEngine, ToneMind
 from gemini_emulator.host import EngineHost
 from gemini_emulator.mind import Companion, Parrot
@@ -157,12 +158,12 @@ async def running_emulator(
 ) -> AsyncIterator[Emulator]:
     """An emulator on a free loopback port, in this event loop.
 
-    engine: "tone" (no models: loud is voice, answers are a tone), "speech" (really hears and speaks), "parrot" (speech
-    that repeats what it heard), or an engine of your own, which is closed at the end. With `tls_folder` there is a
-    wss:// port, too, whose certificate is kept there. `scenario` is a file, the name of one that comes with the
-    emulator, YAML text, or a `Scenario`; `seed` goes before its own. `admin` opens the admin port, too. Knobs are the
-    fields of `Settings`, of `Pace` (chunk_ms, speed, first_delay_s) and of `Tone` (reply_s, heard_text, reply_text,
-    calls). Raises TypeError for any other.
+    engine: "tone" (no models: loud is voice, answers are a tone), "off" (no answers but those of scenarios and `do`),
+    "speech" (really hears and speaks), "parrot" (speech that repeats what it heard), or an engine of your own, which is
+    closed at the end. With `tls_folder` there is a wss:// port, too, whose certificate is kept there. `scenario` is a
+    file, the name of one that comes with the emulator, YAML text, or a `Scenario`; `seed` goes before its own. `admin`
+    opens the admin port, too. Knobs are the fields of `Settings`, of `Pace` (chunk_ms, speed, first_delay_s) and of
+    `Tone` (reply_s, heard_text, reply_text, calls). Raises TypeError for any other.
     """
     tone = Tone(**_take(knobs, Tone))
     pace = Pace(**_take(knobs, Pace))
@@ -192,6 +193,15 @@ async def running_emulator(
         await server.close()
 
 
+def __getattr__(name: str) -> Any:
+    """The fixtures of `pytest_plugin`, which alone needs pytest."""
+    if name in ("gemini_live", "gemini_live_environment"):
+        from gemini_emulator import pytest_plugin
+
+        return getattr(pytest_plugin, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def _scenario(wanted: Scenario | Path | str) -> Scenario:
     """Raises `Unreadable`."""
     if isinstance(wanted, Scenario):
@@ -208,6 +218,8 @@ def _engine(name: str | Engine, tone: Tone) -> Engine:
         return name
     if name == "tone":
         return ToneEngine(tone)
+    if name == "off":
+        return SilentEngine()
     from gemini_emulator.engine.speech import SpeechEngine
 
     return SpeechEngine()
@@ -216,4 +228,6 @@ def _engine(name: str | Engine, tone: Tone) -> Engine:
 def _mind(name: str | Engine, tone: Tone) -> Mind:
     if name == "tone":
         return ToneMind(tone)
+    if name == "off":
+        return SilentMind()
     return Parrot() if name == "parrot" else Companion()

@@ -39,13 +39,19 @@ def canonical(value: Any, *, free: bool = False) -> Any:
 
 
 def kind(message: Mapping[str, Any]) -> str:
-    """Of a canonical client message: `setup`, `audio`, `text`, `toolResponse`, ..."""
+    """Of a canonical client message: `setup`, `audio`, `text`, `toolResponse`, ...
+
+    `clientContent` asks for an answer, `history` does not.
+    """
     inputs = message.get("realtimeInput")
     if isinstance(inputs, Mapping):
         name = next((name for name in _INPUTS if name in inputs), "realtimeInput")
         if name == "mediaChunks":
             return "audio" if all(_is_audio(blob) for blob in inputs[name]) else "video"
         return name
+    content = message.get("clientContent")
+    if isinstance(content, Mapping) and not content.get("turnComplete"):
+        return "history"
     return next((name for name in _MEMBERS if name in message), "nothing known")
 
 

@@ -20,7 +20,8 @@ DEPARTED = 4000
 ENDS_HERE = "The recording ends here."
 AUDIO_SHARE = 0.9
 _STREAMS = ("audio", "video")
-_UNASKED = ("audioStreamEnd",)
+_UNASKED = ("audioStreamEnd", "contextUpdate", "history")
+"""What another program may say or leave out: nothing answers it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from gemini_emulator.commands.console import complain
 from gemini_emulator.engine import Engine, LanguageModel, ear, voice
+from gemini_emulator.engine.off import SilentEngine, SilentMind
 from gemini_emulator.engine.tone import Tone, ToneEngine, ToneMind
 from gemini_emulator.mind import Companion, Parrot
 from gemini_emulator.mind.memory import Mind
@@ -18,7 +19,10 @@ EAR, VOICE = "GEMINI_EMULATOR_EAR", "GEMINI_EMULATOR_VOICE"
 def add_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("who hears and speaks")
     group.add_argument(
-        "--engine", choices=["speech", "tone"], default="speech", help="tone: no models, answers are a tone"
+        "--engine",
+        choices=["speech", "tone", "off"],
+        default="speech",
+        help="tone: no models, answers are a tone; off: no answers but those of scenarios and the admin port",
     )
     group.add_argument(
         "--ear",
@@ -43,13 +47,17 @@ def _chosen(variable: str, names: Sequence[str]) -> str:
 def engine_and_mind(options: argparse.Namespace) -> tuple[Engine, Mind]:
     if options.engine == "tone":
         return ToneEngine(Tone()), ToneMind(Tone())
+    if options.engine == "off":
+        return SilentEngine(), SilentMind()
     from gemini_emulator.engine.speech import SpeechEngine
 
     return SpeechEngine(options.ear, options.voice), Parrot() if options.parrot else Companion()
 
 
-def language_model() -> LanguageModel | None:
+def language_model(options: argparse.Namespace) -> LanguageModel | None:
     """The endpoint that the environment names. Half a name is told, and the emulator answers by itself."""
+    if options.parrot or options.engine == "off":
+        return None
     if not any(os.environ.get(name, "").strip() for name in ("GEMINI_EMULATOR_LLM_URL", "GEMINI_EMULATOR_LLM_MODEL")):
         return None
     from gemini_emulator.engine.llm import ChatCompletions, Endpoint, Misconfigured

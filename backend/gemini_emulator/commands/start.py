@@ -100,7 +100,7 @@ async def run(options: argparse.Namespace) -> int:
     stop = stop_signs(options)
     news = announce if options.announce else tell
     engine, mind = engines.engine_and_mind(options)
-    model = None if options.parrot else engines.language_model()
+    model = engines.language_model(options)
     host = EngineHost(engine, news, model)
     mind = Chat(mind) if model else mind
     server = Server(host, mind, settings_from(options), play)

@@ -1,0 +1,41 @@
+"""No engine at all: nothing is heard or answered. Only scenarios, the admin port and tests have something said."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gemini_emulator.engine import Ear, Key
+from gemini_emulator.engine.tone import Tone, ToneEngine
+from gemini_emulator.mind.memory import Functions, Memory, Result, Thought
+from gemini_emulator.vocabulary import BYTES_PER_SAMPLE, OUTPUT_RATE
+
+SECONDS_PER_LETTER = 0.06
+"""So long is the silence in place of words that were ordered: about 160 words a minute."""
+
+
+class SilentEngine(ToneEngine):
+    """Hears nobody; words that were ordered are silence of their length."""
+
+    def __init__(self) -> None:
+        super().__init__(Tone(heard_text=""))
+
+    def ear(self) -> Ear:
+        return lambda pcm: 0.0
+
+    def synthesise(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
+        self._open.add(key)
+        silence = bytes(int(len(text) * SECONDS_PER_LETTER * OUTPUT_RATE) * BYTES_PER_SAMPLE)
+        asyncio.get_running_loop().call_soon(self._finish, key, done, silence)
+
+
+@dataclass(frozen=True, slots=True)
+class SilentMind:
+    """Has no answer to anything."""
+
+    def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
+        return Thought(memory)
+
+    def report(self, results: Sequence[Result], memory: Memory) -> Thought:
+        return Thought(memory)
