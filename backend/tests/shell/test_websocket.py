@@ -1,61 +1,13 @@
 """The same call over one WebSocket, through a real server."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
-import uvicorn
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 
 from gemini_emulator.testing import running_emulator
-from main import create_app
 from s2s import wire
-from s2s.settings import Settings
-from tests.page import PATIENCE_S
+from tests.shell.serving import serving, until
 from tests.stage import mic
-
-
-@asynccontextmanager
-async def serving(tmp_path: Path, emulator_url: str) -> AsyncIterator[tuple[str, httpx.AsyncClient]]:
-    """The gateway on a free loopback port; answers host:port and a REST client."""
-    environ = {
-        "S2S_LOG_DIR": str(tmp_path),
-        "S2S_EMULATOR_URL": emulator_url,
-        "SERVICE_ACCOUNT_KEY_PATH": str(tmp_path / "none.json"),
-    }
-    config = uvicorn.Config(create_app(Settings.from_env(environ)), port=0, log_level="warning")
-    server = uvicorn.Server(config)
-    started = asyncio.Event()
-    startup = server.startup
-
-    async def start(sockets: list | None = None) -> None:
-        await startup(sockets)
-        started.set()
-
-    server.startup = start
-    running = asyncio.create_task(server.serve())
-    await started.wait()
-    host, port = server.servers[0].sockets[0].getsockname()[:2]
-    async with httpx.AsyncClient(base_url=f"http://{host}:{port}") as http:
-        yield f"{host}:{port}", http
-    server.should_exit = True
-    await running
-
-
-async def until(socket: ClientConnection, kind: type, **fields: object) -> tuple[wire.ToBrowser, list[wire.Frame]]:
-    """Reads on to the first message of a kind; answers it and the frames on the way."""
-    frames = []
-    async with asyncio.timeout(PATIENCE_S):
-        async for data in socket:
-            if isinstance(data, bytes):
-                frames.append(wire.decode_frame(data, wire.OUTPUT_SAMPLES))
-                continue
-            message = wire.decode_to_browser(data)
-            if isinstance(message, kind) and all(getattr(message, k) == v for k, v in fields.items()):
-                return message, frames
-    raise AssertionError(f"the socket closed without {kind.__name__}")
 
 
 async def test_a_call_over_a_websocket_is_the_same_call(tmp_path: Path):
