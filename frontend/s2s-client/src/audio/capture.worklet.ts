@@ -1,13 +1,21 @@
 /** Microphone to 20 ms frames of PCM16 at 16 kHz, with 12 bytes left free in front for the header. */
 import { HEADER_BYTES, INPUT_RATE, INPUT_SAMPLES } from "../types/wire.gen";
 import { writeSamples } from "./pcm";
-import { CAPTURE_PROCESSOR, type FromCapture } from "./protocol";
+import { CAPTURE_PROCESSOR, type FromCapture, type ToCapture } from "./protocol";
 import { Resampler } from "./resampler";
 
 class CaptureProcessor extends AudioWorkletProcessor {
   readonly #resampler = sampleRate === INPUT_RATE ? null : new Resampler(sampleRate, INPUT_RATE);
   readonly #pending = new Float32Array(INPUT_SAMPLES);
   #filled = 0;
+  #ear: MessagePort | null = null;
+
+  constructor() {
+    super();
+    this.port.onmessage = ({ data }: MessageEvent<ToCapture>) => {
+      this.#ear = data.port;
+    };
+  }
 
   process(inputs: Float32Array[][]): boolean {
     const mono = inputs[0]?.[0];
@@ -33,6 +41,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
     const power = this.#pending.reduce((sum, sample) => sum + sample * sample, 0) / INPUT_SAMPLES;
     const message: FromCapture = { frame, rms: Math.sqrt(power), atMs: Date.now() };
     this.port.postMessage(message, [frame]);
+    this.#ear?.postMessage(this.#pending.slice());
   }
 }
 

@@ -1,14 +1,20 @@
 /** The playout buffer on the render thread: frames in, sound out, reports of what was heard. */
 import { FLAG_LAST_OF_TURN, OUTPUT_SAMPLES } from "../types/wire.gen";
+import { Loudness } from "./loudness";
 import { readHeader, readSamples } from "./pcm";
 import { PlayoutBuffer } from "./playoutBuffer";
-import { PLAYBACK_PROCESSOR, type FromPlayback, type ToPlayback } from "./protocol";
+import { PLAYBACK_PROCESSOR, type FromPlayback, type PlayedSound, type ToPlayback } from "./protocol";
 
 class PlaybackProcessor extends AudioWorkletProcessor {
   readonly #buffer = new PlayoutBuffer((report) => {
     const message: FromPlayback = { ...report, atMs: Date.now() };
     this.port.postMessage(message);
   });
+
+  readonly #loudness = new Loudness();
+  readonly #played = new Float32Array(OUTPUT_SAMPLES);
+  #filled = 0;
+  #ear: MessagePort | null = null;
 
   constructor() {
     super();
@@ -19,14 +25,59 @@ class PlaybackProcessor extends AudioWorkletProcessor {
 
   process(_inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
     const mono = outputs[0]?.[0];
-    if (mono) this.#buffer.pull(mono);
+    if (!mono) return true;
+    this.#buffer.pull(mono);
+    this.#loudness.apply(mono);
+    if (this.#ear) this.#tell(mono, this.#ear);
     return true;
   }
 
+  #tell(samples: Float32Array, ear: MessagePort): void {
+    let from = 0;
+    while (from < samples.length) {
+      const count = Math.min(samples.length - from, OUTPUT_SAMPLES - this.#filled);
+      this.#played.set(samples.subarray(from, from + count), this.#filled);
+      this.#filled += count;
+      from += count;
+      if (this.#filled < OUTPUT_SAMPLES) return;
+      this.#filled = 0;
+      const pcm = this.#played.some((sample) => sample !== 0) ? this.#played.slice() : null;
+      const message: PlayedSound = { pcm, speaking: this.#buffer.speaking };
+      ear.postMessage(message);
+    }
+  }
+
   #take(message: ToPlayback): void {
-    if (message.kind === "flush") this.#buffer.flush(message.turn);
-    else if (message.kind === "end") this.#buffer.endTurn(message.turn, message.voiceMs);
-    else this.#push(message.frame);
+    switch (message.kind) {
+      case "frame":
+        this.#push(message.frame);
+        break;
+      case "flush":
+        this.#buffer.flush(message.turn);
+        break;
+      case "end":
+        this.#buffer.endTurn(message.turn, message.voiceMs);
+        break;
+      case "volume":
+        this.#loudness.volume = message.gain;
+        break;
+      case "duck":
+        this.#loudness.ducked = message.on;
+        break;
+      case "ear":
+        this.#listenTo(message.port);
+    }
+  }
+
+  /** The ear says "quieter" here, not by way of the page. */
+  #listenTo(port: MessagePort | null): void {
+    this.#ear = port;
+    this.#loudness.ducked = false;
+    if (port) {
+      port.onmessage = (event: MessageEvent<ToPlayback>) => {
+        this.#take(event.data);
+      };
+    }
   }
 
   #push(frame: ArrayBuffer): void {

@@ -96,6 +96,11 @@ export class PlayoutBuffer {
     }
   }
 
+  /** An answer has begun to sound and is not over, also where it pauses. */
+  get speaking(): boolean {
+    return this.#turns[0]?.started ?? false;
+  }
+
   get bufferedFrames(): number {
     return this.#turns.reduce((sum, voice) => sum + voice.bufferedFrames, 0);
   }

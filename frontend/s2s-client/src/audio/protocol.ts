@@ -1,8 +1,15 @@
 /** What the page and its two worklets say to each other. */
 import type { PlayedReport } from "../types";
+import type { Sensitivity } from "../ear/ear";
 
 /** From the page to the playback worklet. */
 export type ToPlayback =
+  /** 0 to 1. */
+  | { readonly kind: "volume"; readonly gain: number }
+  /** Quieter while a person speaks, or as loud as before. */
+  | { readonly kind: "duck"; readonly on: boolean }
+  /** What is played is told there from now on; null ends it. */
+  | { readonly kind: "ear"; readonly port: MessagePort | null }
   /** A voice frame as it came from the network, header included; transferred. */
   | { readonly kind: "frame"; readonly frame: ArrayBuffer }
   | { readonly kind: "flush"; readonly turn: number }
@@ -21,6 +28,32 @@ export interface FromCapture {
   /** When its last sample was captured, by the machine's clock in ms. */
   readonly atMs: number;
 }
+
+/** From the page to the capture worklet: samples go there, too; null ends it. */
+export interface ToCapture {
+  readonly kind: "ear";
+  readonly port: MessagePort | null;
+}
+
+/** From the playback worklet to the ear, every 20 ms: what was played at 24 kHz, or null for silence. */
+export interface PlayedSound {
+  readonly pcm: Float32Array | null;
+  /** In mid-answer, also where the voice pauses. */
+  readonly speaking: boolean;
+}
+
+/** From the page to the ear. The ports lead to the two worklets; a second `start` replaces them. */
+export type ToEar =
+  | { readonly kind: "start"; readonly weights: ArrayBuffer }
+  | { readonly kind: "microphone"; readonly port: MessagePort }
+  | { readonly kind: "loudspeaker"; readonly port: MessagePort }
+  | { readonly kind: "sensitivity"; readonly value: Sensitivity };
+
+/** From the ear to the page. The loudspeaker is told to be quieter by the ear itself: a busy page would be too late. */
+export type FromEar =
+  | { readonly kind: "ducked"; readonly on: boolean }
+  /** Our own voice came back through the microphone, loud enough to be taken for a person. Once in an answer. */
+  | { readonly kind: "echo" };
 
 export const CAPTURE_PROCESSOR = "s2s-capture";
 export const PLAYBACK_PROCESSOR = "s2s-playback";

@@ -1,0 +1,26 @@
+/** How loud the voice is: the person's volume, and quieter while somebody speaks over it. Pure. */
+import { OUTPUT_RATE } from "../types/wire.gen";
+
+/** -18 dB: heard, but no longer in the way. */
+const DUCKED = 0.126;
+const DOWN_SAMPLES = 0.03 * OUTPUT_RATE;
+/** Slowly enough to be no surprise. */
+const UP_SAMPLES = 0.25 * OUTPUT_RATE;
+
+export class Loudness {
+  volume = 1;
+  ducked = false;
+  #gain = 1;
+
+  /** Scales samples at 24 kHz in place. None is left out. */
+  apply(samples: Float32Array): void {
+    const goal = this.volume * (this.ducked ? DUCKED : 1);
+    if (this.#gain === goal && goal === 1) return;
+    const step = goal < this.#gain ? -1 / DOWN_SAMPLES : 1 / UP_SAMPLES;
+    for (let at = 0; at < samples.length; at++) {
+      const next = this.#gain + step;
+      this.#gain = step < 0 ? Math.max(goal, next) : Math.min(goal, next);
+      samples[at] = (samples[at] as number) * this.#gain;
+    }
+  }
+}

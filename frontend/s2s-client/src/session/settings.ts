@@ -1,0 +1,140 @@
+/** What the person has chosen, kept on this device. No React. */
+
+export interface Settings {
+  /** Empty: the gateway's own choice. */
+  readonly voice: string;
+  /** BCP-47; empty: the gateway's own choice. */
+  readonly language: string;
+  /** Empty: the gateway's own. */
+  readonly instruction: string;
+  /** Names of the functions that are offered; null: all. */
+  readonly tools: readonly string[] | null;
+  readonly turnTaking: "automatic" | "push-to-talk";
+  /** The voice gets quieter as soon as one speaks over it. */
+  readonly bargeIn: boolean;
+  readonly sensitivity: "low" | "normal" | "high";
+  /** The microphone is deaf while the voice sounds. */
+  readonly speakerMode: boolean;
+  readonly transport: "automatic" | "websocket";
+  readonly captions: boolean;
+  readonly captionSize: "small" | "normal" | "large";
+  /** 0 to 1. */
+  readonly volume: number;
+  /** The browser's own ids; empty: the system's choice. */
+  readonly microphone: string;
+  readonly loudspeaker: string;
+  /** A reloaded page comes back to its conversation. */
+  readonly resume: boolean;
+  /** Single letters do something. */
+  readonly shortcuts: boolean;
+}
+
+export const DEFAULTS: Settings = {
+  voice: "",
+  language: "",
+  instruction: "",
+  tools: null,
+  turnTaking: "automatic",
+  bargeIn: true,
+  sensitivity: "normal",
+  speakerMode: false,
+  transport: "automatic",
+  captions: true,
+  captionSize: "normal",
+  volume: 1,
+  microphone: "",
+  loudspeaker: "",
+  resume: false,
+  shortcuts: true,
+};
+
+export const MAX_INSTRUCTION_CHARS = 20_000;
+const KEY = "s2s-settings";
+
+const text = (most: number) => (value: unknown) => typeof value === "string" && value.length <= most;
+const flag = (value: unknown) => typeof value === "boolean";
+const oneOf =
+  (...values: readonly string[]) =>
+  (value: unknown) =>
+    typeof value === "string" && values.includes(value);
+
+const FITS: Readonly<Record<keyof Settings, (value: unknown) => boolean>> = {
+  voice: text(40),
+  language: (value) => typeof value === "string" && /^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$/.test(value) && value.length <= 20,
+  instruction: text(MAX_INSTRUCTION_CHARS),
+  tools: (value) => value === null || (Array.isArray(value) && value.length <= 64 && value.every(text(64))),
+  turnTaking: oneOf("automatic", "push-to-talk"),
+  bargeIn: flag,
+  sensitivity: oneOf("low", "normal", "high"),
+  speakerMode: flag,
+  transport: oneOf("automatic", "websocket"),
+  captions: flag,
+  captionSize: oneOf("small", "normal", "large"),
+  volume: (value) => typeof value === "number" && value >= 0 && value <= 1,
+  microphone: text(200),
+  loudspeaker: text(200),
+  resume: flag,
+  shortcuts: flag,
+};
+
+/** Members that do not fit, from an older page or a broken store, take their default. */
+export function readSettings(stored: string | null): Settings {
+  let found: unknown;
+  try {
+    found = JSON.parse(stored ?? "{}");
+  } catch {
+    return DEFAULTS;
+  }
+  if (typeof found !== "object" || found === null) return DEFAULTS;
+  const known = Object.entries(found).filter(([name, value]) => FITS[name as keyof Settings]?.(value));
+  return { ...DEFAULTS, ...Object.fromEntries(known) };
+}
+
+const AT_START: readonly (keyof Settings)[] = ["voice", "language", "instruction", "tools", "turnTaking", "transport"];
+
+/** Something was changed that a running conversation cannot take over. */
+export function needsNewSession(running: Settings, wished: Settings): boolean {
+  return AT_START.some((name) => JSON.stringify(running[name]) !== JSON.stringify(wished[name]));
+}
+
+/** Where there is no storage, or it is full or forbidden, the choice lasts as long as the page. */
+type Shelf = Pick<Storage, "getItem" | "setItem">;
+
+export class SettingsStore {
+  #settings: Settings;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(private readonly shelf: Shelf | null) {
+    this.#settings = readSettings(shelf?.getItem(KEY) ?? null);
+  }
+
+  readonly getSnapshot = (): Settings => this.#settings;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly change = (changes: Partial<Settings>): void => {
+    const next = { ...this.#settings, ...changes };
+    if (!Object.entries(next).every(([name, value]) => FITS[name as keyof Settings](value))) return;
+    this.#settings = next;
+    try {
+      this.shelf?.setItem(KEY, JSON.stringify(next));
+    } catch (fault) {
+      console.warn("S2S: the settings could not be kept on this device.", fault);
+    }
+    this.#listeners.forEach((listener) => {
+      listener();
+    });
+  };
+}
+
+/** The device's storage, or null where the browser forbids it. */
+export function storage(): Storage | null {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
