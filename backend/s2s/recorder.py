@@ -86,7 +86,7 @@ class Recorder:
         self._packer = zlib.compressobj(6, zlib.DEFLATED, _GZIP_SMALL, 7)
         self._packed: list[bytes] = []
         self._packed_bytes = 0
-        self._lines = bytearray(_encode([HEAD, {"format": FORMAT, "audio": audio, **head}]) + b"\n")
+        self._lines = bytearray(_scrubbed(_encode([HEAD, {"format": FORMAT, "audio": audio, **head}])) + b"\n")
 
     @property
     def seconds(self) -> float:
@@ -124,4 +124,19 @@ class Recorder:
 
 
 def _scrubbed(line: bytes) -> bytes:
-    return scrub(line.decode()).encode()
+    text = line.decode()
+    if scrub(text) == text:
+        return line
+    # Text by text: in the line a half secret could reach over the end of its string.
+    return _encode(_each_text(msgspec.json.decode(line)))
+
+
+def _each_text(value: Any) -> Any:
+    match value:
+        case str():
+            return scrub(value)
+        case list():
+            return [_each_text(item) for item in value]
+        case dict():
+            return {name: _each_text(item) for name, item in value.items()}
+    return value

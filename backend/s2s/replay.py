@@ -161,6 +161,8 @@ class _Run:
         fact = _fact(_KINDS[name], members, audio=self._head.audio)
         self.facts += 1
         self._after = line
+        # The scribe numbers tickets in the order in which it meets them.
+        self._scribe.fact(fact, now)
         self._times.append(now)
         self._owed = [self._scribe.effect(effect) for effect in self._effects(fact, now)]
 
