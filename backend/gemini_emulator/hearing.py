@@ -15,6 +15,8 @@ LONG_PART_S = 8
 LONGEST_PART_S = 25
 """A part ends here without a pause."""
 LONGEST_MANUAL_S = 60
+REJOIN_MS = 600
+"""Speech that begins again so soon after the end of a turn goes on with it: nobody answers an answer that fast."""
 LONGEST_WAIT_S = 30
 """Audio kept while the engine loads; older sound is dropped first."""
 
@@ -41,6 +43,8 @@ class Hearing:
         self._judged = 0
         self._start: int | None = None
         self._paused_at = 0
+        self._last: tuple[int, int] | None = None
+        """Where the last turn began and ended, while speech may go on with it."""
 
     @property
     def speaking(self) -> bool:
@@ -56,6 +60,20 @@ class Hearing:
         """The utterance so far, or between two of them the sound that the next one may begin in."""
         since = self._start if self._start is not None else max(0, len(self._sound) - _bytes(PRE_ROLL_MS))
         return bytes(self._sound[since:])
+
+    @property
+    def so_far(self) -> bytes:
+        """The part of the turn that is judged."""
+        return b"" if self._start is None else bytes(self._sound[self._start : self._judged])
+
+    @property
+    def so_far_ms(self) -> int:
+        return 0 if self._start is None else (self._judged - self._start) * 1000 // _BYTES_PER_S
+
+    @property
+    def goes_on(self) -> bool:
+        """What began just now came so soon after the end of a turn that it belongs to it."""
+        return self._last is not None and self._start is not None
 
     def take(self, pcm: bytes) -> None:
         self._sound += pcm
@@ -82,6 +100,8 @@ class Hearing:
         if self._manual:
             self._bound_manual_turn()
             return None
+        if self._last is not None:
+            self._let_go(self._last[1], change)
         if change is Sound.START:
             self._begin(self._detector.voiced_chunks * CHUNK_MS)
             return Noticed(change)
@@ -95,10 +115,21 @@ class Hearing:
             return self._part(self._judged)
         return Noticed(change) if change else None
 
+    def wait(self, silence_ms: int) -> Noticed | None:
+        """The silence that ends this turn, now that the words are known; the end, if it has passed already."""
+        if self._start is None or self._manual or not self._detector.wait(silence_ms):
+            return None
+        return self._noticed(Sound.END)
+
+    def rejoin(self) -> None:
+        """The turn that began just now is the last one, which went on: it begins where that began."""
+        assert self._last is not None
+        self._start, self._last = self._last[0], None
+
     def start_manually(self) -> None:
         """`activityStart`: the turn is what arrives from now on."""
         self._detector.close()
-        self._start = len(self._sound)
+        self._start, self._last = len(self._sound), None
 
     def finish(self) -> Noticed | None:
         """End the turn here (`activityEnd`, `audioStreamEnd`, a dried-up stream). None when no turn was open."""
@@ -118,14 +149,23 @@ class Hearing:
             self._start = oldest
 
     def _begin(self, needed_ms: int) -> None:
-        self._start = max(0, self._judged - _bytes(needed_ms + PRE_ROLL_MS))
+        # What belongs to the last turn is heard once, unless both become one.
+        earliest = self._last[1] if self._last else 0
+        self._start = max(earliest, self._judged - _bytes(needed_ms + PRE_ROLL_MS))
 
     def _noticed(self, change: Sound) -> Noticed:
         pcm = bytes(self._sound[self._start or 0 : self._judged])
         self._paused_at = self._judged
         if change is Sound.END:
+            self._last = (self._start or 0, self._judged)
             self._close()
         return Noticed(change, pcm)
+
+    def _let_go(self, ended: int, change: Sound | None) -> None:
+        """Forget the last turn once what is said is no longer a part of it."""
+        began = self._judged - (self._detector.voiced_chunks * CHUNK_BYTES if change is Sound.START else 0)
+        if self._start is not None or began - ended > _bytes(REJOIN_MS):
+            self._last = None
 
     def _part(self, until: int) -> Noticed:
         pcm = bytes(self._sound[self._start or 0 : until])
@@ -139,10 +179,11 @@ class Hearing:
         self._forget_before(self._judged)
 
     def _forget_before(self, position: int) -> None:
-        position = min(position, self._judged)
+        position = min(position, self._judged, self._last[0] if self._last else position)
         if position <= 0:
             return
         del self._sound[:position]
+        self._last = (self._last[0] - position, self._last[1] - position) if self._last else None
         self._start = None if self._start is None else self._start - position
         self._paused_at -= position
         self._asked -= position

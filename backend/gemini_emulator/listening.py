@@ -7,16 +7,20 @@ from typing import Any
 
 from gemini_emulator.agenda import Agenda
 from gemini_emulator.drafts import Draft, Drafts, Guess
+from gemini_emulator.endings import Reading, calls_off, only_fillers, reading
 from gemini_emulator.hearing import Hearing, Noticed
 from gemini_emulator.model import Model
 from gemini_emulator.pcm import Intake, seconds_of
 from gemini_emulator.settings import Settings
 from gemini_emulator.setup import Setup
-from gemini_emulator.turns import Sound
+from gemini_emulator.transcript import Transcript, new_words
+from gemini_emulator.turns import Rules, Sound
 from gemini_emulator.usage import Meter
-from gemini_emulator.vocabulary import Effect, Forget, Hurry, Listen, Recognise, Send
+from gemini_emulator.vocabulary import Effect, Forget, Glimpse, Hurry, Listen, Recognise, Send
 
 DID_NOT_CATCH = "Sorry, I did not catch that."
+FIRST_GLIMPSE_MS = 640
+"""Sound of a turn, with the 300 ms before its start, in which the first words can be recognised."""
 
 
 class Listener:
@@ -37,7 +41,15 @@ class Listener:
         self._agenda, self._emit, self._new_job = agenda, emit, new_job
         self._hearing = Hearing(setup.rules)
         self._intake = Intake()
+        self._rules = setup.rules or Rules()
         self._drafts = Drafts()
+        self._transcript = Transcript(setup, settings, agenda, emit)
+        self._answered: tuple[Drafts, str] | None = None
+        """The last turn and its words, which may turn out to be the beginning of a longer one."""
+        self._told = ""
+        """The words of the turn at hand that the client has already, because it was answered too early."""
+        self._glimpse: int | None = None
+        self._next_glimpse_ms = FIRST_GLIMPSE_MS
         self._last_audio: float | None = None
 
     @property
@@ -76,6 +88,8 @@ class Listener:
 
     def judge(self, probability: float, now: float) -> None:
         self._notice(self._hearing.judge(probability), now)
+        if self._transcript.wants_interim:
+            self._look_in()
 
     def start(self, now: float) -> None:
         """`activityStart`."""
@@ -90,7 +104,12 @@ class Listener:
         """Typed words that wait until the model is free."""
         self._drafts.parts.append(Draft(job=0, ended=True, text=text))
 
-    def recognised(self, job: int, text: str) -> None:
+    def recognised(self, job: int, text: str, now: float) -> None:
+        if job == self._glimpse:
+            self._glimpse = None
+            if not self._drafts.open:
+                self._tell_interim(text)
+            return
         draft = self._drafts.waiting_for(job)
         if draft is None:
             return
@@ -99,6 +118,9 @@ class Listener:
         if words and draft is self._drafts.parts[-1] and not self._model.busy:
             draft.guess = Guess(words, self._model.memory, self._model.think(words))
             draft.speech = self._model.draft(draft.guess.thought)
+        if draft is self._drafts.open:
+            self._tell_interim("")
+            self._notice(self._hearing.wait(self._silence_after(draft)), now)
 
     def synthesised(self, job: int, pcm: bytes) -> bool:
         """False when the sentence is not of a draft."""
@@ -114,11 +136,17 @@ class Listener:
         if self._hearing.speaking or self._model.busy or not self._drafts.complete:
             return
         turn = self._drafts.take()
-        words = turn.words
+        told, self._told = self._told, ""
+        spoken = " ".join(draft.text or "" for draft in turn.parts if draft.job)
+        new = new_words(spoken, told) if told else spoken
+        words = new if told and calls_off(new) else turn.words
+        if only_fillers(words):
+            words = new = ""
         self._meter.heard(sum(draft.seconds for draft in turn.parts))
-        self._transcribe(" ".join(draft.text or "" for draft in turn.parts if draft.job), now)
+        self._transcript.final(new, now)
         if words:
             self._model.answer(words, turn.parts[-1].guess, turn.parts[-1].speech, now)
+            self._answered = (turn, words) if turn.parts[-1].job else None
         elif self._setup.rules is None:
             # Somebody who pressed a button waits for an answer; a cough in an open microphone does not.
             self._model.say(DID_NOT_CATCH, now)
@@ -129,17 +157,69 @@ class Listener:
         match noticed.sound:
             case Sound.START:
                 self._signal("ACTIVITY_START")
+                self._next_glimpse_ms = FIRST_GLIMPSE_MS
                 if self._setup.interruptible and self._model.busy:
-                    self._model.interrupt(now, barge_in=True)
+                    self._interrupt(now)
             case Sound.PAUSE:
+                self._look_away()
                 self._recognise(noticed.pcm, ended=False)
+                if not self._settings.adaptive_end_of_turn:
+                    self._notice(self._hearing.wait(self._rules.fixed_silence), now)
+            case Sound.STILL:
+                # Whoever waits for these words waits for nothing else.
+                if (draft := self._drafts.open) and draft.text is None:
+                    self._emit(Hurry(draft.job))
             case Sound.RESUME:
                 self._drop_open_draft()
             case Sound.PART:
                 self._end_part(noticed.pcm)
             case Sound.END:
+                self._look_away()
                 self._signal("ACTIVITY_END")
                 self._end_part(noticed.pcm)
+
+    def _interrupt(self, now: float) -> None:
+        """Somebody talks over the answer, or goes on with a sentence that was answered too early: then it is one turn,
+        recognised and answered as a whole."""
+        turn, words = self._answered or (None, "")
+        if turn is None or not self._hearing.goes_on or self._model.answering != words:
+            self._model.interrupt(now, barge_in=True)
+            return
+        self._model.take_back(now)
+        self._hearing.rejoin()
+        self._drafts.parts = [*turn.parts[:-1], *self._drafts.parts]
+        self._answered, self._told = None, " ".join(draft.text or "" for draft in turn.parts if draft.job)
+
+    def _silence_after(self, draft: Draft) -> int:
+        if not self._settings.adaptive_end_of_turn:
+            return self._rules.fixed_silence
+        memory = self._model.memory
+        reads = reading(self._drafts.words, answering=memory.asked_for is not None)
+        asks_back = draft.guess is not None and draft.guess.thought.memory.asked_for not in (None, memory.asked_for)
+        return self._rules.silence_after(Reading.LACKING if reads is Reading.COMPLETE and asks_back else reads)
+
+    # What was said so far
+
+    def _look_in(self) -> None:
+        """Now and then the words so far, for the screen."""
+        due = self._hearing.so_far_ms >= self._next_glimpse_ms
+        if not due or self._glimpse is not None or self._drafts.open or self._settings.interim_s is None:
+            return
+        self._next_glimpse_ms = self._hearing.so_far_ms + round(self._settings.interim_s * 1000)
+        self._glimpse = self._new_job()
+        self._emit(Glimpse(self._glimpse, self._hearing.so_far))
+
+    def _look_away(self) -> None:
+        if self._glimpse is not None:
+            self._emit(Forget(self._glimpse))
+            self._glimpse = None
+
+    def _tell_interim(self, text: str) -> None:
+        """`text`: of the part that is not in the drafts yet."""
+        if any(draft.text is None for draft in self._drafts.parts):
+            return
+        spoken = " ".join([*(draft.text or "" for draft in self._drafts.parts if draft.job), text]).strip()
+        self._transcript.interim(new_words(spoken, self._told) if self._told and spoken else spoken)
 
     def _recognise(self, pcm: bytes, ended: bool) -> None:
         draft = Draft(self._new_job(), seconds_of(pcm), ended, pcm=pcm)
@@ -160,25 +240,6 @@ class Listener:
             self._drafts.parts.remove(draft)
             self._emit(Forget(draft.job))
             self._model.drop(draft.speech)
-
-    def _transcribe(self, text: str, now: float) -> None:
-        """The user's words, as late as the settings say: the 3.x models send a sentence, the 2.5 ones pieces of it.
-
-        Every piece begins with a space. A call that does not block ends its turn at once, and a piece that came after
-        that would look like the beginning of another turn.
-        """
-        if not self._setup.input_transcription:
-            return
-        words = text.split()
-        size = 2 if self._setup.generation < 3 else max(1, len(words))
-        for index in range(0, len(words), size):
-            at = now + self._settings.transcription_delay_s + index // size * self._settings.transcription_piece_s
-            piece = " " + " ".join(words[index : index + size])
-            send = Send({"serverContent": {"inputTranscription": {"text": piece}}})
-            if at <= now:
-                self._emit(send)
-            else:
-                self._agenda.at(at, send)
 
     def _signal(self, kind: str) -> None:
         if self._setup.explicit_vad:

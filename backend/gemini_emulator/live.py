@@ -143,7 +143,7 @@ class Live:
             case Voice(probability):
                 self._listener.judge(probability, now)
             case Recognised(job, text):
-                self._listener.recognised(job, text)
+                self._listener.recognised(job, text, now)
             case Synthesised(job, pcm):
                 self._synthesised(job, pcm, now)
             case Answered():

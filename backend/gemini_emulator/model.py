@@ -63,6 +63,9 @@ class Model:
         self._late: list[Late] = []
         self._asked: Ask | None = None
         self._open = False
+        self._before = memory
+        self.answering = ""
+        """The words that the open turn answers."""
         self._in_progress = False
         self.conduct = Conduct(lambda: self._open)
         self._delivery = Delivery(
@@ -109,7 +112,13 @@ class Model:
         else:
             self.drop(speech)
             thought, speech = self.think(words), None
+        self._before, self.answering = self.memory, words
         self.act(replace(thought, memory=thought.memory.with_turn("user", words)), speech, now, words)
+
+    def take_back(self, now: float) -> None:
+        """The open turn answers half a sentence: it ends, and is forgotten with that half."""
+        self.memory = self._before
+        self.interrupt(now, barge_in=True, taken_back=True)
 
     def _make_room(self) -> None:
         """The context has its limit: with compression the oldest is forgotten, without it the session is over."""
@@ -177,7 +186,7 @@ class Model:
             self._open = True
             self._at_work()
 
-    def interrupt(self, now: float, barge_in: bool = False) -> None:
+    def interrupt(self, now: float, barge_in: bool = False, taken_back: bool = False) -> None:
         """The turn ends here: cancelled calls, `interrupted`, `turnComplete`, no `generationComplete`."""
         if cancellation := self._calls.cancel():
             self._emit(Send(cancellation))
@@ -185,7 +194,7 @@ class Model:
         self.stop()
         if self._open:
             self.conduct.turn = Manner()
-        self.finish(now)
+        self.finish(now, taken_back=taken_back)
         if barge_in:
             self.conduct.barged_in()
 
@@ -195,13 +204,13 @@ class Model:
         if self._asked:
             self._emit(Forget(self._asked.job))
 
-    def finish(self, now: float, reason: str = "") -> None:
+    def finish(self, now: float, reason: str = "", taken_back: bool = False) -> None:
         """`turnComplete`, with what the turn has cost."""
-        said = self._delivery.said
+        said = "" if taken_back else self._delivery.said
         self.memory = self.memory.with_turn("model", said)
         manner = self.conduct.end(said if self._delivery.generated else "")
         self._delivery.end_turn()
-        self._asked, self._open = None, False
+        self._asked, self._open, self.answering = None, False, ""
         usage = self._meter.turn(self._counted, self.memory)
         self._counted = self.memory
         status = self._status()

@@ -20,6 +20,11 @@ class Settings:
     transcription_piece_s: float = 0.0
     """Between two pieces of them. A function call may overtake the later pieces when this is not 0; livekit takes a
     piece after a call for the beginning of another answer and gives up the call."""
+    adaptive_end_of_turn: bool = True
+    """Wait longer when the words read unfinished. Otherwise a turn ends after `silenceDurationMs`, or 500 ms."""
+    interim_s: float | None = 0.5
+    """How often the words so far are sent as `interimInputTranscription` while the user speaks, if the client wants
+    transcripts at all. Rarer, and never, when many people talk at once. None: never."""
     lifetime_s: float | None = None
     """Length of a connection; the service allows about 600. None: no limit."""
     go_away_s: float | None = None

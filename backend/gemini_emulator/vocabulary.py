@@ -129,6 +129,17 @@ class Recognise:
 
 
 @dataclass(frozen=True, slots=True)
+class Glimpse:
+    """Put what was said so far into text (PCM16LE mono at 16 kHz), if nobody needs the recogniser for anything else.
+
+    Answered by `Recognised`, with no text when there was no time for it.
+    """
+
+    job: int
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Hurry:
     """The turn did end there: that recognition is a final now."""
 
@@ -158,4 +169,4 @@ class Forget:
     job: int
 
 
-Effect = Send | Close | Listen | Recognise | Hurry | Synthesise | Ask | Forget | Network
+Effect = Send | Close | Listen | Recognise | Glimpse | Hurry | Synthesise | Ask | Forget | Network

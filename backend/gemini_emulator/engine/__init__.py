@@ -37,6 +37,9 @@ class Engine(Protocol):
 
     def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None: ...
 
+    def glimpse(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
+        """Recognise only if nobody has to wait for it; otherwise `done` with no text."""
+
     def hurry(self, key: Key) -> None: ...
 
     def synthesise(self, key: Key, text: str, done: Callable[[bytes], None]) -> None: ...

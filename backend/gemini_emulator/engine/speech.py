@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import threading
+import time
 from collections.abc import Callable
 
 from gemini_emulator.engine import Ear, EngineMissing, Key, Progress, ear, voice
 from gemini_emulator.engine.choice import CannotLoad, why
+from gemini_emulator.engine.crowd import Crowd
 from gemini_emulator.engine.worker import SPECULATIVE, URGENT, Worker
 
 LOADING = threading.Lock()
 """Moonshine sets up its native library at first use, which must not happen in two threads at once."""
+RECOGNISERS = min(2, os.cpu_count() or 1)
+"""Each has its own weights (about 100 MB): one instance cannot serve two threads."""
 STEPS = ("voice detector", "recogniser", "voice", "warm-up")
 
 
 class SpeechEngine:
-    """One recogniser thread, one synthesis thread, whatever the number of connections."""
+    """One or two recogniser threads, one synthesis thread, whatever the number of connections."""
 
     def __init__(self, hears: str = ear.NAMES[0], speaks: str = voice.NAMES[0]) -> None:
         """The names of the recogniser and the voice; another one stands in for one that cannot run here."""
         self._hears, self._speaks = hears, speaks
         self._recogniser: Worker[bytes, str] | None = None
         self._speaker: Worker[str, bytes] | None = None
+        self._crowd = Crowd()
 
     def load(self, progress: Progress) -> str:
         """Raises `EngineMissing` where nothing can hear or nothing can speak on this machine."""
@@ -38,13 +45,15 @@ class SpeechEngine:
         hears = ear.choose_recogniser(self._hears)
         progress(STEPS[2], 2, len(STEPS))
         speaks = voice.choose_speaker(self._speaks)
-        recognise, speak = hears.port, speaks.port
+        recognisers = [hears.port, *(ear.load_recogniser(hears.name) for _ in range(RECOGNISERS - 1))]
+        speak = speaks.port
         progress(STEPS[3], 3, len(STEPS))
         speak("Warming up.")
-        recognise(bytes(32_000))
+        for recognise in recognisers:
+            recognise(bytes(32_000))
         self._detector.stream()(bytes(1_024))
-        self._recogniser = Worker("emulator-ear", recognise, "")
-        self._speaker = Worker("emulator-voice", speak, b"")
+        self._recogniser = Worker("emulator-ear", recognisers, "")
+        self._speaker = Worker("emulator-voice", [speak], b"")
         return " ".join(part.sentence for part in (hears, speaks) if part.sentence)
 
     def ear(self) -> Ear:
@@ -52,7 +61,15 @@ class SpeechEngine:
 
     def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
         assert self._recogniser is not None
+        self._crowd.talks(key[0], time.monotonic())
         self._recogniser.submit(key, pcm, done, URGENT if final else SPECULATIVE)
+
+    def glimpse(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
+        assert self._recogniser is not None
+        if self._crowd.may_glimpse(key[0], time.monotonic()):
+            self._recogniser.spare(key, pcm, done)
+        else:
+            asyncio.get_running_loop().call_soon(done, "")
 
     def hurry(self, key: Key) -> None:
         assert self._recogniser is not None

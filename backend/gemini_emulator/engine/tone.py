@@ -58,6 +58,11 @@ class ToneEngine:
         self._open.add(key)
         asyncio.get_running_loop().call_soon(self._finish, key, done, self._tone.heard_text)
 
+    def glimpse(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
+        """A tone is not words before it is over."""
+        self._open.add(key)
+        asyncio.get_running_loop().call_soon(self._finish, key, done, "")
+
     def hurry(self, key: Key) -> None:
         """It is never late."""
 

@@ -1,4 +1,4 @@
-"""One thread that works through jobs, urgent ones first. Results come back on the event loop."""
+"""Threads that work through jobs, urgent ones first. Results come back on the event loop."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import heapq
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Condition, Thread
 from typing import Generic, TypeVar
 
@@ -17,30 +17,38 @@ log = logging.getLogger("gemini_emulator")
 Work = TypeVar("Work")
 Answer = TypeVar("Answer")
 
-URGENT, SPECULATIVE = 0, 1
+URGENT, SPECULATIVE, SPARE = 0, 1, 2
+"""SPARE: only if nothing else waits, and never in the last free thread when there are several."""
 LONGEST_JOB_S = 5.0
 MOST_WAITING = 256
 """Beyond this the least urgent job is answered with `failed` at once: better silence than minutes of delay."""
 
 
 class Worker(Generic[Work, Answer]):
-    """`run` works in the thread. A job that raises is logged and answered with `failed`."""
+    """Each of `runs` works in a thread of its own. A job that raises is logged and answered with `failed`."""
 
-    def __init__(self, name: str, run: Callable[[Work], Answer], failed: Answer) -> None:
-        self._run, self._failed = run, failed
+    def __init__(self, name: str, runs: Sequence[Callable[[Work], Answer]], failed: Answer) -> None:
+        self._failed = failed
         self._order = itertools.count()
         self._heap: list[tuple[int, int, Key]] = []
         self._jobs: dict[Key, tuple[Work, Callable[[Answer], None], asyncio.AbstractEventLoop]] = {}
         self._wake = Condition()
-        self._thread = Thread(target=self._work, name=name, daemon=True)
-        self._thread.start()
+        self._busy = 0
+        self._closed = False
+        self._name = name
+        self._threads = [
+            Thread(target=self._work, args=(run,), name=f"{name}-{number}", daemon=True)
+            for number, run in enumerate(runs)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, key: Key, work: Work, done: Callable[[Answer], None], urgency: int = URGENT) -> None:
         """`done` is called on the calling loop, unless the job is forgotten before."""
         loop = asyncio.get_running_loop()
         with self._wake:
             if len(self._jobs) >= MOST_WAITING:
-                log.warning("%s is overloaded; a job was dropped", self._thread.name)
+                log.warning("%s is overloaded; a job was dropped", self._name)
                 loop.call_soon(done, self._failed)
                 return
             self._jobs[key] = (work, done, loop)
@@ -59,33 +67,51 @@ class Worker(Generic[Work, Answer]):
         with self._wake:
             self._jobs.pop(key, None)
 
+    def spare(self, key: Key, work: Work, done: Callable[[Answer], None]) -> None:
+        """Done now if a thread has nothing else to do, and another one stays free for what is urgent; else `failed`."""
+        with self._wake:
+            free = len(self._threads) - self._busy - len(self._jobs)
+        if free > (1 if len(self._threads) > 1 else 0):
+            self.submit(key, work, done, SPARE)
+        else:
+            asyncio.get_running_loop().call_soon(done, self._failed)
+
     def close(self) -> None:
-        """Drop what waits, and wait for the job at hand: native code must not outlive the interpreter."""
+        """Drop what waits, and wait for the jobs at hand: native code must not outlive the interpreter."""
         with self._wake:
             self._jobs.clear()
-            self._heap = [(URGENT, -1, (0, 0))]
-            self._wake.notify()
-        self._thread.join(LONGEST_JOB_S)
+            self._closed = True
+            self._wake.notify_all()
+        for thread in self._threads:
+            thread.join(LONGEST_JOB_S)
 
-    def _work(self) -> None:
-        while True:
-            with self._wake:
-                while not self._heap:
-                    self._wake.wait()
-                _, order, key = heapq.heappop(self._heap)
-                if order < 0:
-                    return
-                job = self._jobs.pop(key, None)
-            if job is None:
-                continue
+    def _work(self, run: Callable[[Work], Answer]) -> None:
+        while (job := self._next()) is not None:
             work, done, loop = job
-            self._deliver(loop, done, self._attempt(work))
+            try:
+                answer = self._attempt(run, work)
+            finally:
+                with self._wake:
+                    self._busy -= 1
+            self._deliver(loop, done, answer)
 
-    def _attempt(self, work: Work) -> Answer:
+    def _next(self) -> tuple[Work, Callable[[Answer], None], asyncio.AbstractEventLoop] | None:
+        """Waits for it. None at the end."""
+        with self._wake:
+            while not self._closed:
+                while self._heap:
+                    job = self._jobs.pop(heapq.heappop(self._heap)[2], None)
+                    if job is not None:
+                        self._busy += 1
+                        return job
+                self._wake.wait()
+        return None
+
+    def _attempt(self, run: Callable[[Work], Answer], work: Work) -> Answer:
         try:
-            return self._run(work)
+            return run(work)
         except Exception:
-            log.exception("%s failed on a job", self._thread.name)
+            log.exception("%s failed on a job", self._name)
             return self._failed
 
     @staticmethod

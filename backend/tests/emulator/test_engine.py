@@ -111,7 +111,7 @@ def gate() -> Gate:
 
 @pytest.fixture
 def worker(gate: Gate) -> Iterator[Worker[str, str]]:
-    made: Worker[str, str] = Worker("test", gate.run, "failed")
+    made: Worker[str, str] = Worker("test", [gate.run], "failed")
     yield made
     gate.open.set()
     made.close()

@@ -32,6 +32,7 @@ def test_a_question_is_transcribed_and_answered_in_the_order_of_the_service(stag
     turn = [kind for kind in stage.order() if kind not in ("outputTranscription", "modelTurn")]
     assert turn == [
         "setupComplete",
+        "interimInputTranscription",
         "inputTranscription",
         "sessionResumptionUpdate",
         "generationComplete",

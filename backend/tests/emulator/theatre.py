@@ -23,6 +23,7 @@ from gemini_emulator.vocabulary import (
     EngineReady,
     Event,
     Forget,
+    Glimpse,
     Hurry,
     Listen,
     Received,
@@ -83,6 +84,9 @@ class Theatre:
         self.closed: Close | None = None
         self.script: list[str] = []
         self.recognised: list[Recognise] = []
+        self.glimpses: list[Glimpse] = []
+        self.glimpsed: str | None = None
+        """What the recogniser makes of speech that goes on; None: it has no time for that."""
         self.loud_voice = False
         self.recognise_s, self.synthesise_s, self.sentence_s = 0.1, 0.02, 2.0
         self._order = itertools.count()
@@ -186,6 +190,9 @@ class Theatre:
                 self.recognised.append(effect)
                 words = self.script[-1] if self.script else ""
                 self._later(self.recognise_s, Recognised(job, words))
+            case Glimpse(job, _):
+                self.glimpses.append(effect)
+                self._later(self.recognise_s, Recognised(job, self.glimpsed if self.glimpsed is not None else ""))
             case Synthesise(job, _):
                 count = int(48_000 * self.sentence_s)
                 pcm = LOUD * (count // len(LOUD)) if self.loud_voice else bytes(count)

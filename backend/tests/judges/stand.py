@@ -137,6 +137,9 @@ class Seat:
     def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
         self._speech.recognise(self._own(key), pcm, final, done)
 
+    def glimpse(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
+        self._speech.glimpse(self._own(key), pcm, done)
+
     def hurry(self, key: Key) -> None:
         self._speech.hurry(self._own(key))
 

@@ -1,0 +1,59 @@
+"""The user's words on their way to the client: while they are said, and when they are all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import SequenceMatcher
+
+from gemini_emulator.agenda import Agenda
+from gemini_emulator.endings import words_in
+from gemini_emulator.settings import Settings
+from gemini_emulator.setup import Setup
+from gemini_emulator.vocabulary import Effect, Send
+
+
+class Transcript:
+    """`emit` takes effects in order; the agenda those of later."""
+
+    def __init__(self, setup: Setup, settings: Settings, agenda: Agenda, emit: Callable[[Effect], None]) -> None:
+        self._setup, self._settings, self._agenda, self._emit = setup, settings, agenda, emit
+        self._interim = ""
+
+    @property
+    def wants_interim(self) -> bool:
+        return self._setup.input_transcription and self._settings.interim_s is not None
+
+    def interim(self, text: str) -> None:
+        """All words of the turn so far; they replace those told before, and the final ones replace them."""
+        if self.wants_interim and text and text != self._interim:
+            self._interim = text
+            self._emit(Send({"serverContent": {"interimInputTranscription": {"text": text}}}))
+
+    def final(self, text: str, now: float) -> None:
+        """As late as the settings say: the 3.x models send a sentence, the 2.5 ones pieces of it.
+
+        Every piece begins with a space. A call that does not block ends its turn at once, and a piece that came after
+        that would look like the beginning of another turn.
+        """
+        self._interim = ""
+        if not self._setup.input_transcription:
+            return
+        words = text.split()
+        size = 2 if self._setup.generation < 3 else max(1, len(words))
+        for index in range(0, len(words), size):
+            at = now + self._settings.transcription_delay_s + index // size * self._settings.transcription_piece_s
+            piece = " " + " ".join(words[index : index + size])
+            send = Send({"serverContent": {"inputTranscription": {"text": piece}}})
+            if at <= now:
+                self._emit(send)
+            else:
+                self._agenda.at(at, send)
+
+
+def new_words(text: str, told: str) -> str:
+    """What follows in `text` after the words that were told already; all of it, when nothing does."""
+    words = text.split()
+    plain = ["".join(words_in(word)) for word in words]
+    same = SequenceMatcher(None, ["".join(words_in(word)) for word in told.split()], plain, autojunk=False)
+    known = max((match.b + match.size for match in same.get_matching_blocks()), default=0)
+    return " ".join(words[known:]) or text
