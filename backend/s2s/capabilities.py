@@ -75,6 +75,8 @@ class Capabilities:
     """Whether microphone audio during a blocking call closes the socket (1007, 1008) or cancels the call."""
     transparent: bool = False
     """Whether the service says which messages it has taken in, so that the rest can be sent again (Vertex)."""
+    async_only: bool = False
+    """Whether functions never hold the turn, whatever they are declared as."""
     reply_limit_s: float = REPLY_LIMIT_S
     """Silence after which an answer is overdue. Pipecat's guard for models that think long has 30 s."""
 
@@ -117,6 +119,7 @@ def capabilities(backend: Backend, model: str) -> Capabilities:
         empty_nudge="2.5" not in model,
         may_stay_silent=silent,
         mic_gate="2.5" in model and "preview" in model,
+        async_only="thinking" in model,
         reply_limit_s=limit_s,
     )
 
@@ -128,3 +131,9 @@ def wrong_backend(backend: Backend, model: str) -> str | None:
     if backend == "vertex" and ("preview" in model or "extended-thinking" in model):
         return f"{model} exists only on the Gemini Developer API"
     return None
+
+
+PLAIN = Capabilities(
+    tool_behavior=False, content_mid_session=True, realtime_text=True, history_config=True, json_schema=True
+)
+"""A model without peculiarities."""

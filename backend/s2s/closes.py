@@ -27,110 +27,129 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """A verdict with the words for a person."""
+    """A verdict with the words for a person, and how often in a row it is worth another try."""
 
     verdict: Verdict
     code: str
     message: str
-    hint: str
+    hint: str = ""
+    tries: int = 5
+    """Ends with this code in a row, without a socket that held, before it counts as final."""
+    tries_with_handle: int = 5
+    """After so many of them the handle is dropped: one that fails twice is poisoned."""
+    other_model_may_help: bool = True
+    """Whether it is worth trying the fallback model."""
 
 
+_BY_ITSELF = "It is dialled again by itself."
 _ASK_KEY = "Check GEMINI_API_KEY in backend/.env, or remove it to talk to the local engine."
 _ASK_MODEL = "Check GEMINI_MODEL and GCP_REGION in backend/.env; leave GEMINI_MODEL empty for the default."
 _ASK_ROLE = 'Check that the service account has the role "Vertex AI User" and that the Vertex AI API is enabled.'
+_NO_RESUME = "The earlier conversation can no longer be resumed."
+_LOST = "The connection to the voice service was lost."
+
+_EXPIRED = Diagnosis(Verdict.FRESH, "handle_expired", _NO_RESUME, tries=3)
+_REFUSED = Diagnosis(Verdict.FATAL, "setup_refused", "The voice service refused a setting of this session.", _ASK_MODEL)
+_KEY = Diagnosis(
+    Verdict.FATAL,
+    "bad_api_key",
+    "The voice service does not accept the API key.",
+    _ASK_KEY,
+    other_model_may_help=False,
+)
+_NO_MODEL = Diagnosis(Verdict.FATAL, "model_not_found", "The voice service does not know this model.", _ASK_MODEL)
+_NOT_LIVE = Diagnosis(Verdict.FATAL, "model_not_found", "This model cannot hold live conversations.", _ASK_MODEL)
+_DISABLED = Diagnosis(
+    Verdict.FATAL,
+    "api_disabled",
+    "The API is not enabled in this Google Cloud project.",
+    _ASK_ROLE,
+    other_model_may_help=False,
+)
+_QUOTA = Diagnosis(
+    Verdict.WAIT,
+    "quota_exceeded",
+    "The voice service's quota is used up, or too many sessions are open.",
+    "Wait a minute, close other sessions, or check plan and billing.",
+)
+_OVERLOADED = Diagnosis(Verdict.WAIT, "overloaded", "The voice service is overloaded.", _BY_ITSELF, tries=4)
+_UNAVAILABLE = Diagnosis(
+    Verdict.RETRY, "unavailable", "The voice service is not available just now.", _BY_ITSELF, tries_with_handle=2
+)
+_INTERNAL = Diagnosis(
+    Verdict.RETRY, "internal_error", "The voice service had an error of its own.", _BY_ITSELF, tries_with_handle=2
+)
+_LIFETIME = Diagnosis(Verdict.RETRY, "lifetime_over", "The voice service ended this connection.", _BY_ITSELF)
+_AUDIO_IN_CALL = Diagnosis(
+    Verdict.RETRY,
+    "audio_during_call",
+    "The voice service takes no microphone sound while a function runs.",
+    "The microphone is held back during functions from now on.",
+)
+_KEEPALIVE = Diagnosis(Verdict.RETRY, "keepalive", "The voice service did not answer any more.", _BY_ITSELF)
+_BAD_WORDS = Diagnosis(
+    Verdict.FRESH,
+    "message_refused",
+    "The voice service did not understand something that it was sent.",
+    "That is not sent again; a new session goes on with the conversation.",
+    tries=3,
+)
+_RETRY = Diagnosis(Verdict.RETRY, "upstream_lost", _LOST, _BY_ITSELF)
 
 _BY_REASON: tuple[tuple[str, Diagnosis], ...] = (
-    (
-        "api key",
-        Diagnosis(Verdict.FATAL, "bad_api_key", "The voice service does not accept the API key.", _ASK_KEY),
-    ),
-    (
-        "session not found",
-        Diagnosis(Verdict.FRESH, "handle_expired", "The earlier conversation can no longer be resumed.", ""),
-    ),
-    (
-        "invalid session handle",
-        Diagnosis(Verdict.FRESH, "handle_expired", "The earlier conversation can no longer be resumed.", ""),
-    ),
-    (
-        "requested entity was not found",
-        Diagnosis(Verdict.FRESH, "handle_expired", "The earlier conversation can no longer be resumed.", ""),
-    ),
-    (
-        "is not found",
-        Diagnosis(Verdict.FATAL, "model_not_found", "The voice service does not know this model.", _ASK_MODEL),
-    ),
-    (
-        "not supported for bidi",
-        Diagnosis(Verdict.FATAL, "model_not_found", "This model cannot hold live conversations.", _ASK_MODEL),
-    ),
-    (
-        "has not been used in project",
-        Diagnosis(Verdict.FATAL, "api_disabled", "The API is not enabled in this Google Cloud project.", _ASK_ROLE),
-    ),
-    (
-        "quota",
-        Diagnosis(
-            Verdict.WAIT,
-            "quota_exceeded",
-            "The voice service's quota is used up, or too many sessions are open.",
-            "Wait a minute, close other sessions, or check plan and billing.",
-        ),
-    ),
-    (
-        "overloaded",
-        Diagnosis(Verdict.WAIT, "overloaded", "The voice service is overloaded.", "It is dialled again by itself."),
-    ),
-    (
-        "unknown name",
-        Diagnosis(Verdict.FATAL, "setup_refused", "The voice service refused a setting of this session.", _ASK_MODEL),
-    ),
-    (
-        "cannot extract voices",
-        Diagnosis(Verdict.FATAL, "setup_refused", "The voice service refused a setting of this session.", _ASK_MODEL),
-    ),
+    ("api key", _KEY),
+    ("session not found", _EXPIRED),
+    ("invalid session handle", _EXPIRED),
+    ("requested entity was not found", _EXPIRED),
+    ("not supported for bidi", _NOT_LIVE),
+    ("is not found", _NO_MODEL),
+    ("has not been used in project", _DISABLED),
+    ("quota", _QUOTA),
+    ("resource_exhausted", _QUOTA),
+    ("overloaded", _OVERLOADED),
+    ("unknown name", _REFUSED),
+    ("cannot extract voices", _REFUSED),
+    ("content_type_audio", _AUDIO_IN_CALL),
+    ("operation is not implemented", _AUDIO_IN_CALL),
+    ("internal error", _INTERNAL),
+    ("currently unavailable", _UNAVAILABLE),
+    ("deadline expired", _LIFETIME),
+    ("was aborted", _LIFETIME),
+    ("was cancelled", _LIFETIME),
+    ("keepalive", _KEEPALIVE),
 )
-_RETRY = Diagnosis(
-    Verdict.RETRY,
-    "upstream_lost",
-    "The connection to the voice service was lost.",
-    "It is dialled again by itself.",
-)
+
+REFUSED_WORDS = frozenset({"message_refused"})
+"""Codes that mean: what was sent last must not be sent again."""
 
 
 def diagnose(code: int, reason: str, *, was_live: bool) -> Diagnosis:
     """`code` is a WebSocket close code or the HTTP status of a refused handshake; `was_live` whether setup had been
     accepted on that socket."""
     if code == ENGINE_MISSING:
-        return Diagnosis(
-            Verdict.FATAL, "engine_missing", reason, "Or connect Gemini: put GEMINI_API_KEY into backend/.env."
-        )
+        hint = "Or connect Gemini: put GEMINI_API_KEY into backend/.env."
+        return Diagnosis(Verdict.FATAL, "engine_missing", reason, hint, other_model_may_help=False)
     if code == BAD_CREDENTIALS:
-        return Diagnosis(Verdict.FATAL, "bad_credentials", reason, _ASK_ROLE)
+        return Diagnosis(Verdict.FATAL, "bad_credentials", reason, _ASK_ROLE, other_model_may_help=False)
     if code in (401, 403):
-        return Diagnosis(
-            Verdict.FATAL, "not_authorised", "The voice service does not accept the credentials.", _ASK_ROLE
-        )
+        text = "The voice service does not accept the credentials."
+        return Diagnosis(Verdict.FATAL, "not_authorised", text, _ASK_ROLE, other_model_may_help=False)
     if code == 404:
-        return Diagnosis(Verdict.FATAL, "not_found", "The voice service has no such endpoint or model.", _ASK_MODEL)
+        text = "The voice service has no such endpoint or model."
+        return Diagnosis(Verdict.FATAL, "not_found", text, _ASK_MODEL)
     if code == 429:
-        return next(d for text, d in _BY_REASON if text == "quota")
+        return _QUOTA
     lowered = reason.lower()
     for text, diagnosis in _BY_REASON:
         if text in lowered:
             return diagnosis
-    if code == 1007 and not was_live:
-        return Diagnosis(
-            Verdict.FATAL,
-            "setup_refused",
-            f"The voice service refused the session: {reason or 'no reason given'}.",
-            _ASK_MODEL,
-        )
-    if code == 1008 and not was_live and "abort" not in lowered and "expired" not in lowered:
-        return Diagnosis(
-            Verdict.FATAL,
-            "not_allowed",
-            f"The voice service refused the session: {reason or 'no reason given'}.",
-            _ASK_MODEL,
-        )
+    if code == 1007:
+        return _BAD_WORDS if was_live else _refused("setup_refused", reason)
+    if code == 1008 and not was_live and "expired" not in lowered:
+        return _refused("not_allowed", reason)
     return _RETRY
+
+
+def _refused(code: str, reason: str) -> Diagnosis:
+    text = f"The voice service refused the session: {reason or 'no reason given'}."
+    return Diagnosis(Verdict.FATAL, code, text, _ASK_MODEL)

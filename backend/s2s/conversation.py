@@ -1,58 +1,48 @@
 """The conversation core: who speaks, what is played, what was heard. Sans-IO: one door, one deadline."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from s2s import vocabulary as facts
 from s2s import wire
+from s2s.capabilities import PLAIN, Capabilities
 from s2s.effects import (
-    AnswerTool,
     EndAudioStream,
     Journal,
-    RunTool,
+    Nudge,
+    Remembered,
     SendActivity,
     SendAudio,
     SendText,
     StopGeneration,
-    StopTool,
     TalkEffect,
     Tell,
 )
+from s2s.errands import Errands
 from s2s.person import Person
 from s2s.speech import ModelSpeech
 from s2s.turns import CutExpired, Pressed, PressedWaiting, TailHeard, Turn, after
 from s2s.uplink import Uplink
-from s2s.vocabulary import (
-    ActivityMarked,
-    GenerationComplete,
-    GoAway,
-    HandleOffered,
-    Interrupted,
-    InterruptPressed,
-    LinkLost,
-    ListenerBack,
-    ListenerLeft,
-    MicAudio,
-    MicMuted,
-    ModelSaid,
-    ModelThought,
-    Oddity,
-    PlayedReport,
-    SetupComplete,
-    TalkInput,
-    TextTyped,
-    Tick,
-    ToolCalled,
-    ToolCancelled,
-    ToolFinished,
-    TurnComplete,
-    UsageCounted,
-    UserSaid,
-    VoiceOut,
-)
 
 CUT_PATIENCE_S = 5.0
 # An answer that had not begun when it was refused: if it was on its way, it comes, or its end comes, within this.
 UNSPOKEN_PATIENCE_S = 1.0
 INTERRUPTED_FACE_S = 0.6
+# The meter notices speech after four frames; half a second before that belongs to it.
+ONSET_FRAMES = 29
+GO_ON = (
+    "(The connection broke while you were speaking. What you had said until then was heard. Go on from there; do not "
+    "repeat it and do not mention the connection.)"
+)
+
+
+_AUTOMATIC = wire.Notice(
+    level="warning",
+    code="activity_is_automatic",
+    message="This session finds the end of speech by itself; the push-to-talk mark was ignored.",
+    hint='Create the session with "turn_taking": "manual" to use push-to-talk.',
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +57,32 @@ class InterruptOutcome:
 class Conversation:
     """One call. `handle` takes a fact and the time, and answers what is to be done, in order."""
 
-    def __init__(self, *, playout_lead_ms: int = 240, manual_activity: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        playout_lead_ms: int = 240,
+        manual_activity: bool = False,
+        abilities: Capabilities = PLAIN,
+        tools: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        """`abilities`: what the model at the other end can do. `tools`: the function declarations."""
+        self.abilities = abilities
+        self.same_session = False
+        """The next socket goes on with the very same session, message by message."""
         self.turn = Turn.LISTENING
         self.last_interrupt = InterruptOutcome(interrupted=False, turn=0, heard_ms=0)
         self.person = Person()
         self.speech = ModelSpeech(playout_lead_ms)
         self.uplink = Uplink()
-        self._manual_activity = manual_activity
-        self._calls: dict[str, tuple[ToolCalled, float]] = {}
+        self.manual_activity = manual_activity
+        self.errands = Errands(tools, self.uplink, self.person)
+        self._broken_off = False
         self._phase: wire.Phase = "connecting"
         self._owed_turn_end = False
         self._cut_until: float | None = None
         self._interrupted_until: float | None = None
 
-    def handle(self, event: TalkInput, now: float) -> list[TalkEffect]:
+    def handle(self, event: facts.TalkInput, now: float) -> list[TalkEffect]:
         """The only door. `now` is in seconds and never goes back."""
         effects = self._react(event, now)
         effects += self._pass_time(now)
@@ -96,12 +98,13 @@ class Conversation:
 
     @property
     def deadline(self) -> float | None:
-        """Call again with Tick no later than this."""
+        """Call again with facts.Tick no later than this."""
         times = (
             self.speech.deadline(),
             self._cut_until,
             self._interrupted_until,
             self.person.answer_due_until,
+            self.errands.deadline,
         )
         return min((t for t in times if t is not None), default=None)
 
@@ -113,62 +116,81 @@ class Conversation:
     @property
     def at_rest(self) -> bool:
         """Nobody speaks and nothing is owed to anybody."""
-        owed = self._owed_turn_end or self._calls or self.person.answer_due_until is not None or self.person.speaking
+        owed = (
+            self._owed_turn_end
+            or self.errands.calls.pending
+            or self.person.answer_due_until is not None
+            or self.person.speaking
+        )
         return self.turn is Turn.LISTENING and not owed
 
-    def _react(self, event: TalkInput, now: float) -> list[TalkEffect]:
+    def _react(self, event: facts.TalkInput, now: float) -> list[TalkEffect]:
         match event:
-            case MicAudio(pcm=pcm):
-                self.person.hear(pcm, now)
+            case facts.MicAudio(pcm=pcm):
+                edge = self.person.hear(pcm, now)
+                if edge is not None and edge.started:
+                    self.uplink.begin(ONSET_FRAMES)
                 return self.uplink.send(SendAudio(pcm))
-            case VoiceOut() | ModelSaid():
+            case facts.VoiceOut() | facts.ModelSaid():
                 return self._model_speaks(event, now)
-            case UserSaid(text=text):
-                return self.person.said(text, now)
-            case PlayedReport(turn=turn, ms=ms):
+            case facts.UserSaid(text=text):
+                effects = self.person.said(text, now)
+                if self.person.unanswered_words:
+                    self.uplink.begin()
+                return effects
+            case facts.PlayedReport(turn=turn, ms=ms):
                 return self.speech.played(turn, ms, now)
-            case Interrupted():
+            case facts.Interrupted():
                 return self._interrupted(now)
-            case GenerationComplete() | TurnComplete():
-                return self._model_done(event)
-            case InterruptPressed(turn=turn):
+            case facts.GenerationComplete() | facts.TurnComplete():
+                return self._model_done(event, now)
+            case facts.InterruptPressed(turn=turn):
                 return self._pressed(turn, now)
-            case ToolCalled():
-                return self._tool_called(event, now)
-            case ToolCancelled(ids=ids):
-                return [effect for call_id in ids for effect in self._tool_cancelled(call_id, now)]
-            case ToolFinished():
-                return self._tool_finished(event, now)
+            case facts.ToolCalled() | facts.ToolCancelled() | facts.ToolFinished():
+                return self._function(event, now)
             case _:
                 return self._housekeeping(event, now)
 
-    def _housekeeping(self, event: TalkInput, now: float) -> list[TalkEffect]:
+    def _housekeeping(self, event: facts.TalkInput, now: float) -> list[TalkEffect]:
         match event:
-            case TextTyped(text=text):
+            case facts.TextTyped(text=text):
                 return self._typed(text, now)
-            case SetupComplete():
-                return self.uplink.opened()
-            case ListenerLeft() | ListenerBack():
-                self.speech.hold(isinstance(event, ListenerLeft))
+            case facts.SetupComplete():
+                return self._opened(now)
+            case facts.ListenerLeft() | facts.ListenerBack():
+                self.speech.hold(isinstance(event, facts.ListenerLeft))
                 return []
-            case LinkLost(planned=planned):
-                return self._link_lost(planned)
-            case MicMuted(muted=True):
+            case facts.LinkLost():
+                return self._link_lost(event)
+            case facts.Urged(text=text):
+                self.person.expect_answer(now)
+                return self.uplink.send(Nudge(text))
+            case facts.Hushed():
+                effects = self._silence(now)
+                self._move(Pressed if self.turn is Turn.DRAINING else facts.Interrupted)
+                return effects
+            case facts.NothingOwed():
+                self.person.answer_due_until = None
+                self.uplink.settled()
+                return self.errands.turn_over(now)
+            case facts.MicMuted(muted=True):
                 self.person.fall_silent(now)
-                return [] if self._manual_activity else self.uplink.send(EndAudioStream())
-            case ActivityMarked(started=started):
+                return [] if self.manual_activity else self.uplink.send(EndAudioStream())
+            case facts.ActivityMarked(started=started):
                 return self._activity(started, now)
-            case UsageCounted(prompt_tokens=prompt, response_tokens=response, total_tokens=total):
+            case facts.UsageCounted(prompt_tokens=prompt, response_tokens=response, total_tokens=total):
                 return [Tell(wire.Usage(prompt_tokens=prompt, response_tokens=response, total_tokens=total))]
-            case Oddity(what=what):
+            case facts.Oddity(what=what):
                 return [Journal("session", f"unreadable message from upstream: {what}")]
             case _:
-                assert isinstance(event, MicMuted | GoAway | HandleOffered | ModelThought | Tick)
+                assert isinstance(
+                    event, facts.MicMuted | facts.GoAway | facts.HandleOffered | facts.ModelThought | facts.Tick
+                )
                 return []
 
     # --- the model speaks ---
 
-    def _model_speaks(self, event: VoiceOut | ModelSaid, now: float) -> list[TalkEffect]:
+    def _model_speaks(self, event: facts.VoiceOut | facts.ModelSaid, now: float) -> list[TalkEffect]:
         self._owed_turn_end = True
         if self.turn is Turn.CUT:
             self._cut_until = now + CUT_PATIENCE_S
@@ -176,30 +198,36 @@ class Conversation:
         effects: list[TalkEffect] = []
         if self.turn is not Turn.SPEAKING:
             self.speech.open()
+            self.uplink.answer_began()
             effects += self.person.answered()
         self._move(type(event))
-        if isinstance(event, VoiceOut):
+        if isinstance(event, facts.VoiceOut):
             self._interrupted_until = None
             self.speech.voice(event.pcm)
             return effects
         return effects + self.speech.said(event.text)
 
-    def _model_done(self, event: GenerationComplete | TurnComplete) -> list[TalkEffect]:
+    def _model_done(self, event: facts.GenerationComplete | facts.TurnComplete, now: float) -> list[TalkEffect]:
         effects: list[TalkEffect] = []
-        if isinstance(event, TurnComplete):
+        if isinstance(event, facts.TurnComplete):
             self._owed_turn_end = False
+        if not self.errands.calls.blocking:
+            self.uplink.answered()
+            self.errands.calls.heeded()
         if self.turn is Turn.SPEAKING:
             effects += self.speech.close()
             self.person.answer_due_until = None
-        elif isinstance(event, TurnComplete) and not self._calls and self.turn is Turn.LISTENING:
+        elif isinstance(event, facts.TurnComplete) and not self.errands.calls.pending and self.turn is Turn.LISTENING:
             self.person.answer_due_until = None
         self._move(type(event))
-        return effects + self.person.write_down()
+        effects += self.person.write_down()
+        return effects + (self.errands.turn_over(now) if isinstance(event, facts.TurnComplete) else [])
 
     def _interrupted(self, now: float) -> list[TalkEffect]:
         self.person.took_floor()
+        self.uplink.answered()
         effects = self._silence(now) if self.turn is not Turn.CUT else []
-        self._move(Interrupted)
+        self._move(facts.Interrupted)
         return self.person.write_down() + effects
 
     def _silence(self, now: float) -> list[TalkEffect]:
@@ -219,7 +247,9 @@ class Conversation:
         if late_click or self.turn is Turn.CUT:
             self.last_interrupt = InterruptOutcome(interrupted=False, turn=current, heard_ms=0)
             return []
-        waiting = self.turn is Turn.LISTENING and bool(self._calls or self.person.answer_due_until is not None)
+        waiting = self.turn is Turn.LISTENING and bool(
+            self.errands.calls.pending or self.person.answer_due_until is not None
+        )
         speaking = self.turn in (Turn.SPEAKING, Turn.DRAINING)
         self.last_interrupt = InterruptOutcome(
             interrupted=speaking or waiting, turn=current, heard_ms=self.speech.heard_ms(current, now)
@@ -228,6 +258,7 @@ class Conversation:
         if self.turn is Turn.SPEAKING or waiting:
             effects += self.uplink.send(StopGeneration())
             self.person.answer_due_until = None
+            self.uplink.settled()
         effects = self._silence(now) + effects
         patience_s = CUT_PATIENCE_S if speaking else UNSPOKEN_PATIENCE_S
         self._cut_until = now + patience_s if self._move(PressedWaiting if waiting else Pressed) is Turn.CUT else None
@@ -236,71 +267,64 @@ class Conversation:
     def _typed(self, text: str, now: float) -> list[TalkEffect]:
         # While nothing is heard the words alone are enough; a stop could swallow the answer to them.
         effects = self._pressed(None, now) if self.turn in (Turn.SPEAKING, Turn.DRAINING) else []
+        self.uplink.begin(0)
         return effects + self.person.typed(text, now) + self.uplink.send(SendText(text))
 
     def _activity(self, started: bool, now: float) -> list[TalkEffect]:
-        if not self._manual_activity:
-            return [
-                Tell(
-                    wire.Notice(
-                        level="warning",
-                        code="activity_is_automatic",
-                        message="This session finds the end of speech by itself; the push-to-talk mark was ignored.",
-                        hint='Create the session with "turn_taking": "manual" to use push-to-talk.',
-                    )
-                )
-            ]
+        if not self.manual_activity:
+            return [Tell(_AUTOMATIC)]
         if started:
             self.person.took_floor()
+            self.uplink.begin(ONSET_FRAMES)
         else:
             self.person.fall_silent(now)
             self.person.expect_answer(now)
         return self.uplink.send(SendActivity(started))
 
-    # --- functions ---
-
-    def _tool_called(self, call: ToolCalled, now: float) -> list[TalkEffect]:
-        if call.id in self._calls:
-            return []
-        self._calls[call.id] = (call, now)
-        args = dict(call.args)
-        return [
-            *self.person.answered(),
-            *self.person.write_down(),
-            Tell(wire.ToolCall(id=call.id, name=call.name, args=args)),
-            RunTool(call.id, call.name, args),
-            Journal("tool", f"{call.name}({', '.join(f'{k}={v!r}' for k, v in args.items())})"),
-        ]
-
-    def _tool_finished(self, done: ToolFinished, now: float) -> list[TalkEffect]:
-        if done.id not in self._calls:
-            return []
-        call, since = self._calls.pop(done.id)
-        self.person.expect_answer(now)
-        took_ms = int((now - since) * 1000)
-        told = wire.ToolResult(id=done.id, ok=done.ok, summary=done.summary, took_ms=took_ms)
-        return [
-            *self.uplink.send(AnswerTool(done.id, call.name, done.response, call.echo_id)),
-            Tell(told),
-            Journal("tool", f"{call.name} {'answered' if done.ok else 'failed'}: {done.summary}"),
-        ]
-
-    def _tool_cancelled(self, call_id: str, now: float) -> list[TalkEffect]:
-        if call_id not in self._calls:
-            return []
-        call, since = self._calls.pop(call_id)
-        took_ms = int((now - since) * 1000)
-        told = wire.ToolResult(id=call_id, ok=False, summary="cancelled", took_ms=took_ms)
-        return [StopTool(call_id), Tell(told), Journal("tool", f"{call.name} was cancelled")]
+    def _function(
+        self, event: facts.ToolCalled | facts.ToolCancelled | facts.ToolFinished, now: float
+    ) -> list[TalkEffect]:
+        match event:
+            case facts.ToolCalled():
+                words = self.person.answered() + self.person.write_down()
+                return words + self.errands.called(event, self.abilities, now)
+            case facts.ToolCancelled(ids=ids):
+                return self.errands.cancelled(ids, now)
+            case facts.ToolFinished():
+                return self.errands.finished(event, now)
 
     # --- link and time ---
 
-    def _link_lost(self, planned: bool) -> list[TalkEffect]:
-        self.uplink.lost(planned)
+    def _opened(self, now: float) -> list[TalkEffect]:
+        if self.uplink.live:
+            return []
+        again = not self.same_session
+        if again:
+            self.person.said_again()
+            self.errands.calls.lost(known_again=False)
+        effects = self.uplink.opened(again=again)
+        if again and self._broken_off and not self.uplink.unanswered:
+            self.person.expect_answer(now)
+            effects += self.uplink.send(Nudge(GO_ON))
+        self._broken_off = False
+        self.errands.opened(asked_again=self.uplink.unanswered)
+        return effects + self.errands.claim(now)
+
+    def _link_lost(self, event: facts.LinkLost) -> list[TalkEffect]:
+        self._broken_off = self._broken_off or self.turn is Turn.SPEAKING
+        self.uplink.lost(planned=event.planned, refused=event.refused)
+        self.errands.lost(known_again=self.abilities.transparent)
         self._owed_turn_end = False
         effects = self.speech.close() if self.turn is Turn.SPEAKING else []
-        self._move(LinkLost)
+        self._move(facts.LinkLost)
         return effects
+
+    def unwritten(self) -> tuple[Remembered, ...]:
+        """What was said and is not in the conversation log yet, for a session that must be told. Without what is still
+        to be answered: that is said again."""
+        person = self.person.unwritten if not self.uplink.unanswered else ""
+        turns = [Remembered("user", person)] if person else []
+        return (*turns, *(Remembered("model", text) for text in self.speech.unwritten()))
 
     def _pass_time(self, now: float) -> list[TalkEffect]:
         effects = self.speech.advance(now)
@@ -313,7 +337,11 @@ class Conversation:
             self._interrupted_until = None
         if self.person.answer_due_until is not None and now >= self.person.answer_due_until:
             self.person.answer_due_until = None
-        return effects
+            if not self.person.unanswered_words and not self.errands.calls.pending:
+                # Noise: upstream heard no words in it.
+                self.uplink.settled()
+        quiet = self.turn is Turn.LISTENING and not self.person.speaking
+        return effects + self.errands.pass_time(self.abilities, now, quiet=quiet)
 
     def _move(self, fact: type) -> Turn:
         self.turn = after(self.turn, fact)
@@ -326,7 +354,7 @@ class Conversation:
             return "reconnecting" if self.uplink.was_live else "connecting"
         if self.turn is Turn.CUT or self._interrupted_until is not None:
             return "interrupted"
-        if self._calls:
+        if self.errands.calls.pending:
             return "tool"
         if self.turn is Turn.SPEAKING or self.person.answer_due_until is not None:
             return "thinking"

@@ -3,27 +3,33 @@
 What the shell (`s2s.session`) does with it: feed a fact, carry out the effects in order, come back at the deadline.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any, assert_never
 
 from s2s.capabilities import Capabilities
 from s2s.conversation import Conversation
-from s2s.effects import Dial, Effect, Redial, Remembered
+from s2s.effects import Dial, Effect, Incident, Redial, Remembered, Tell
 from s2s.link import Link, UpstreamLink
 from s2s.memory import Memory
 from s2s.vocabulary import (
     AtRest,
     GoAway,
     HandleOffered,
+    Hushed,
     Input,
     LinkInput,
     LinkLost,
+    NothingOwed,
+    Renew,
     SetupComplete,
     SocketLost,
     TalkInput,
     Tick,
     TurnComplete,
+    Urged,
 )
+from s2s.watchdog import Verdict, Watchdog
 
 
 class Core:
@@ -36,30 +42,40 @@ class Core:
         playout_lead_ms: int = 240,
         manual_activity: bool = False,
         history: Sequence[Remembered] = (),
+        tools: Sequence[Mapping[str, Any]] = (),
+        seed: int = 0,
+        reply_limit_s: float = 0.0,
     ) -> None:
         """`models`: what the configured model can do, and, if there is one, the model to fall back on. `history`: what
         was said in an earlier session that this one continues."""
-        self.conversation = Conversation(playout_lead_ms=playout_lead_ms, manual_activity=manual_activity)
-        self.link = UpstreamLink()
+        self.conversation = Conversation(
+            playout_lead_ms=playout_lead_ms, manual_activity=manual_activity, abilities=models[0], tools=tools
+        )
+        self.link = UpstreamLink(fallback=len(models) > 1, seed=seed)
         self.memory = Memory(history)
+        self.watchdog = Watchdog(self.conversation, reply_limit_s=reply_limit_s)
         self._models = models
 
     @property
     def deadline(self) -> float | None:
         """Call again with Tick no later than this."""
-        times = (self.conversation.deadline, self.link.deadline)
+        times = (self.conversation.deadline, self.link.deadline, self.watchdog.deadline)
         return min((t for t in times if t is not None), default=None)
 
     def open(self, now: float) -> list[Effect]:
         """The session wants upstream. Idempotent."""
-        return self._of_link(self.link.open(), now)
+        return self._of_link(self.link.open(now), now)
 
     def handle(self, event: Input, now: float) -> list[Effect]:
         """The only door for facts. `now` is in seconds and never goes back."""
         effects: list[Effect] = []
         if isinstance(event, SetupComplete | SocketLost | GoAway | HandleOffered | TurnComplete | Tick):
             effects += self._link(event, now)
-        effects += self._talk(LinkLost() if isinstance(event, SocketLost) else event, now)
+        effects += self._talk(self.link.told_of_loss() if isinstance(event, SocketLost) else event, now)
+        if isinstance(event, HandleOffered) and event.handle is not None:
+            self.memory.handle_came(len(self.conversation.speech.unwritten()))
+        for verdict in self.watchdog.watch(event, effects, now):
+            effects += self._obey(verdict, now)
         if self.link.state is Link.LEAVING and self.conversation.at_rest:
             effects += self._link(AtRest(), now)
         return effects
@@ -74,6 +90,17 @@ class Core:
         self.memory.watch(effects)
         return effects
 
+    def _obey(self, verdict: Verdict, now: float) -> list[Effect]:
+        match verdict:
+            case Renew():
+                return self._link(verdict, now)
+            case Urged() | NothingOwed() | Hushed() | TurnComplete():
+                return self._talk(verdict, now)
+            case Incident() | Tell():
+                return [verdict]
+            case _:
+                assert_never(verdict)
+
     def _link(self, event: LinkInput, now: float) -> list[Effect]:
         return self._of_link(self.link.handle(event, now), now)
 
@@ -82,8 +109,22 @@ class Core:
         for effect in wanted:
             if isinstance(effect, Redial):
                 effects += self._talk(LinkLost(planned=True), now)
+                self.watchdog.watch(LinkLost(planned=True), (), now)
             if isinstance(effect, Dial | Redial):
-                effects.append(replace(effect, history=() if effect.handle is not None else self.memory.history()))
+                effects.append(self._with_history(effect))
             else:
                 effects.append(effect)
         return effects
+
+    def _with_history(self, dial: Dial | Redial) -> Dial | Redial:
+        """What the session at the other end does not know is the first thing that it is told."""
+        abilities = self.conversation.abilities = self._models[dial.model]
+        unwritten = self.conversation.unwritten()
+        self.conversation.same_session = same = abilities.transparent and dial.handle is not None
+        if same or self.link.bare:
+            return replace(dial, history=())
+        if dial.handle is not None:
+            news = (*self.memory.news(), *unwritten)
+            if not news or abilities.content_mid_session:
+                return replace(dial, history=news)
+        return replace(dial, handle=None, history=(*self.memory.history(), *unwritten))

@@ -1,6 +1,6 @@
 """Which upstream, and where: vertex, developer or emulator. By what exists, not by what is promised."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from s2s.capabilities import DEFAULT_MODEL, Capabilities, capabilities, wrong_backend
@@ -29,6 +29,8 @@ class Choice:
     project: str = ""
     fallback_models: tuple[str, ...] = ()
     """At most one: the model to take when the first one does not answer any more."""
+    reply_limit_s: float = 0.0
+    """After how long without an answer something is done about it; 0: as fits the model."""
     warnings: tuple[str, ...] = ()
     fault: str = ""
     """Why it cannot work, in words; empty when it may."""
@@ -54,10 +56,22 @@ def choose(settings: Settings) -> Choice:
     """Key file -> Vertex AI; else an API key -> Developer API; else the emulator. `S2S_UPSTREAM` overrules."""
     wanted = settings.s2s_upstream
     if wanted == "vertex" or (wanted == "auto" and settings.key_path.is_file()):
-        return _vertex(settings)
-    if wanted == "developer" or (wanted == "auto" and settings.api_key):
-        return _developer(settings)
-    return _emulator(settings)
+        choice = _vertex(settings)
+    elif wanted == "developer" or (wanted == "auto" and settings.api_key):
+        choice = _developer(settings)
+    else:
+        choice = _emulator(settings)
+    return _with_fallback(replace(choice, reply_limit_s=settings.s2s_reply_limit_s), settings)
+
+
+def _with_fallback(choice: Choice, settings: Settings) -> Choice:
+    model = settings.gemini_fallback_model.removeprefix("models/")
+    if not model or model == choice.model:
+        return choice
+    complaint = wrong_backend(choice.backend, model)
+    if complaint is not None:
+        return replace(choice, warnings=(*choice.warnings, f"GEMINI_FALLBACK_MODEL: {complaint}; it is not used."))
+    return replace(choice, fallback_models=(model,))
 
 
 def _model(settings: Settings, backend: Backend) -> tuple[str, tuple[str, ...]]:

@@ -5,7 +5,7 @@ import math
 import secrets
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from s2s.breaker import CircuitBreaker
@@ -112,6 +112,7 @@ class SessionHub:
             self.refused[fault.code] += 1
             self.breaker.refuse()
             raise
+        config = replace(config, seed=secrets.randbits(32))
         overseer = Overseer(self.limits.session, self._price, self.breaker, self.events, self._spend)
         recorder = self._record(config)
         session = Session(

@@ -16,6 +16,8 @@ class Memory:
         """`before`: what was said in an earlier session that this one continues, oldest first."""
         self._budget_chars = budget_chars
         self._turns: list[Remembered] = []
+        self._known = 0
+        """How many of them the session behind the newest handle knows."""
         self._add(before)
 
     def watch(self, effects: Sequence[Effect]) -> None:
@@ -27,6 +29,15 @@ class Memory:
         self._turns.extend(turns)
         while sum(len(turn.text) for turn in self._turns) > self._budget_chars:
             self._turns.pop(0)
+            self._known = max(0, self._known - 1)
+
+    def handle_came(self, still_unwritten: int) -> None:
+        """From now on a session can be resumed that knows everything so far, also what is not written down yet."""
+        self._known = len(self._turns) + still_unwritten
+
+    def news(self) -> tuple[Remembered, ...]:
+        """What was said since the newest handle."""
+        return tuple(self._turns[self._known :])
 
     def history(self) -> tuple[Remembered, ...]:
         """Oldest first, beginning with the person."""

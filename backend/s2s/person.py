@@ -1,7 +1,7 @@
 """The person's side of the conversation: when they speak, what they said, whether an answer is due."""
 
 from s2s import wire
-from s2s.audio import SpeechMeter
+from s2s.audio import SpeechEdge, SpeechMeter
 from s2s.effects import Journal, TalkEffect, Tell
 
 # After this long without a sign of an answer the face goes from thinking back to listening.
@@ -31,17 +31,28 @@ class Person:
         """By the gateway's own measure."""
         return self._meter.speaking
 
-    def hear(self, pcm: bytes, now: float) -> None:
-        """One microphone frame."""
+    @property
+    def unanswered_words(self) -> bool:
+        """Whether upstream has understood words that were not answered yet."""
+        return not self._final and bool(self._text.strip())
+
+    @property
+    def unwritten(self) -> str:
+        """Words that are not in the conversation log yet."""
+        return self._text[self._logged_chars :].strip()
+
+    def hear(self, pcm: bytes, now: float) -> SpeechEdge | None:
+        """One microphone frame; answers the edge of speech that it is."""
         edge = self._meter.hear(pcm, now)
         if edge is None:
-            return
+            return None
         if edge.started:
             self._heard_again = True
             self.answer_due_until = None
         else:
             self.expect_answer(now)
             self.speech_ended_at = edge.at
+        return edge
 
     def expect_answer(self, now: float) -> None:
         """The person has finished something that deserves an answer."""
@@ -87,6 +98,11 @@ class Person:
             return []
         self._final = True
         return [self._told()] if self._text.strip() else []
+
+    def said_again(self) -> None:
+        """What was not answered is said to another session: its words come once more and replace these."""
+        if not self._final:
+            self._text = self._text[: self._logged_chars]
 
     def left(self) -> list[TalkEffect]:
         """The session ends: nothing more will come."""

@@ -27,6 +27,7 @@ from s2s.witness import Closed, Effect, Fact, Opened
 # A recording is at most this large when unpacked: a small file could hold gigabytes of zeros.
 MOST_BYTES = 2_000_000_000
 _KINDS: dict[str, Any] = {kind.__name__: kind for kind in get_args(Fact)}
+_READ_OF_TOOLS = ("name", "behavior", "scheduling")
 _LOUDEST = 32_767
 _LAST_SAMPLES = 8
 
@@ -49,6 +50,9 @@ def recording_head(choice: Choice, config: SessionConfig, playout_lead_ms: int) 
             "playout_lead_ms": playout_lead_ms,
             "manual_activity": config.manual_activity,
             "history": list(config.history),
+            "tools": [{key: tool[key] for key in _READ_OF_TOOLS if key in tool} for tool in config.tools],
+            "seed": config.seed,
+            "reply_limit_s": choice.reply_limit_s,
         },
     }
 
@@ -58,6 +62,9 @@ class _CoreHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     playout_lead_ms: int
     manual_activity: bool
     history: tuple[Remembered, ...]
+    tools: tuple[dict[str, str], ...] = ()
+    seed: int = 0
+    reply_limit_s: float = 0.0
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -125,6 +132,9 @@ class _Run:
             playout_lead_ms=core.playout_lead_ms,
             manual_activity=core.manual_activity,
             history=core.history,
+            tools=core.tools,
+            seed=core.seed,
+            reply_limit_s=core.reply_limit_s,
         )
         self._scribe = Scribe(audio=head.audio)
         self._owed: list[bytes] = []

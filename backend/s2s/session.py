@@ -80,6 +80,9 @@ class Session:
             playout_lead_ms=playout_lead_ms,
             manual_activity=config.manual_activity,
             history=config.history,
+            tools=config.tools,
+            seed=config.seed,
+            reply_limit_s=choice.reply_limit_s,
         )
         self.conversation, self.link = self.core.conversation, self.core.link
         self.ended = asyncio.Event()
@@ -300,7 +303,8 @@ class Session:
 
     def _tell_link(self) -> None:
         choice, now = self._choice, self._link_status
-        self.tell(wire.Upstream(status=now.status, backend=choice.backend, model=choice.model, detail=now.detail))
+        model = (choice.model, *choice.fallback_models)[self.link.model]
+        self.tell(wire.Upstream(status=now.status, backend=choice.backend, model=model, detail=now.detail))
         if self.link.state is Link.CLOSED and self.link.failure is not None:
             failure = self.link.failure
             self.tell(wire.Notice(level="error", code=failure.code, message=failure.message, hint=failure.hint))

@@ -37,6 +37,11 @@ class Settings(BaseSettings):
     service_account_key_path: str = "service-account-key.json"
     gemini_model: str = ""
 
+    gemini_fallback_model: str = ""
+    """Taken when GEMINI_MODEL does not answer any more; empty: none."""
+    s2s_reply_limit_s: Annotated[float, Field(ge=0, le=300)] = 0.0
+    """After how long without an answer something is done about it; 0: as fits the model."""
+
     gemini_api_key: str = ""
     google_api_key: str = ""
     google_vertex_base_url: str = ""

@@ -32,6 +32,8 @@ class SessionConfig:
     prefix_padding_ms: int = 100
     history: Sequence[Remembered] = ()
     """What was said in an earlier session that this one continues, oldest first."""
+    seed: int = 0
+    """Spreads the pauses between dials."""
 
 
 def setup_message(
@@ -88,7 +90,8 @@ def _declaration(tool: Mapping[str, Any], caps: Capabilities) -> dict[str, Any]:
         else:
             declared["parameters"] = openapi_schema(parameters)
     if caps.tool_behavior:
-        declared["behavior"] = "BLOCKING"
+        # Said always: the defaults differ between models, and some answer even when no answer is wanted.
+        declared["behavior"] = "NON_BLOCKING" if caps.async_only else tool.get("behavior", "BLOCKING")
     return declared
 
 

@@ -142,6 +142,12 @@ class ModelSpeech:
     def unsent_bytes(self) -> int:
         return self._playout.unsent_bytes()
 
+    def unwritten(self) -> list[str]:
+        """Transcripts of turns that are not in the conversation log yet, oldest first."""
+        texts = [waiting.transcript.text for waiting in self._cut]
+        texts += [record.transcript.text for record in self._records.values()]
+        return [text.strip() for text in texts if text.strip()]
+
     @staticmethod
     def _settle(waiting: _CutTurn, heard_ms: int) -> list[TalkEffect]:
         text = waiting.transcript.text

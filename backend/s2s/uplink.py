@@ -1,6 +1,11 @@
-"""What goes to upstream, kept while nobody listens there. Words spoken while connecting are not lost."""
+"""What goes to upstream: kept while nobody listens there, held back while it must not be heard, said again when lost.
+
+A session that is resumed knows what was said up to its handle, and handles come at the end of turns. So what the person
+said since is kept here until it is answered; if the socket dies first, the next one hears it from its beginning.
+"""
 
 from collections import deque
+from collections.abc import Iterable
 
 from s2s.effects import (
     AnswerTool,
@@ -20,12 +25,16 @@ UpstreamEffect = (
 
 # 10 s of 20 ms frames. Longer silences between two links are no conversation any more.
 RING_FRAMES = 500
+# 20 s of what was said and not answered yet: about 640 kB.
+UTTERANCE_FRAMES = 1_000
+# 2 s before the first sign of speech: the transcript may be the first sign, and it comes late.
+BEFORE_FRAMES = 100
 
 
 class Uplink:
     """Passes effects through while upstream listens; keeps them, in order, while it does not.
 
-    Microphone audio is a ring (the oldest frame goes first); text, marks and tool answers are never dropped.
+    Microphone audio is bounded (the oldest frame goes first and is counted); text and marks are never dropped.
     """
 
     def __init__(self) -> None:
@@ -34,12 +43,27 @@ class Uplink:
         self.handing_over = False
         """Between two sockets by our own choice: soon live again."""
         self.dropped_frames = 0
+        """Frames that no upstream will hear, for want of room."""
+        self.gated_frames = 0
+        """Frames without speech that came while the microphone was held back."""
+        self.gated = False
+        """Upstream must not hear the microphone just now."""
         self._kept: deque[UpstreamEffect] = deque()
         self._kept_frames = 0
+        self._held: deque[UpstreamEffect] = deque()
+        self._before: deque[SendAudio] = deque(maxlen=BEFORE_FRAMES)
+        self._said: deque[UpstreamEffect] = deque()
+        self._open = False
+        self._answer_began = False
+        self._next_begins: int | None = None
 
     def send(self, effect: UpstreamEffect) -> list[TalkEffect]:
         """The effect, now or after the next `opened`. A stop is for the generation that runs: it is not kept."""
+        if self.live and self.gated and isinstance(effect, SendAudio | SendActivity | EndAudioStream):
+            self._held.append(effect)
+            return []
         if self.live:
+            self._remember(effect)
             return [effect]
         if isinstance(effect, StopGeneration):
             return []
@@ -50,22 +74,123 @@ class Uplink:
                 self._drop_oldest_frame()
         return []
 
-    def opened(self) -> list[TalkEffect]:
-        """Upstream listens: everything kept, in the order it was said."""
+    # --- the link ---
+
+    def opened(self, *, again: bool = True) -> list[TalkEffect]:
+        """Upstream listens: everything that it does not know and everything kept, in the order it was said. `again`
+        False: the very same session goes on, and knows what was said to it."""
         self.live = self.was_live = True
         self.handing_over = False
-        kept: list[TalkEffect] = list(self._kept)
+        said = list(self._said) if again else []
+        effects = [*said, *(e for e in self._kept if not (again and isinstance(e, AnswerTool)))]
+        self._said.clear()
         self._kept.clear()
         self._kept_frames = 0
-        return kept
+        self._open = self._open or bool(effects)
+        for effect in effects:
+            self._remember(effect)
+        return [*effects]
 
-    def lost(self, planned: bool) -> None:
-        """Upstream does not listen any more."""
-        self.live = False
-        self.handing_over = planned
+    def lost(self, *, planned: bool, refused: bool = False) -> None:
+        """Upstream does not listen any more. `refused`: one of the messages since the last answer closed the socket, so
+        nothing of that but sound is said again."""
+        self.live, self.handing_over = False, planned
+        self.gated = False
+        if self._answer_began:
+            # The rest of that answer is asked for in other ways; what was said over it still counts.
+            said = list(self._said)[self._next_begins :] if self._next_begins is not None else []
+            self._open = self._next_begins is not None
+        else:
+            said = list(self._said)
+        self._said = deque(e for e in said if _may_be_said_again(e, refused))
+        self._before.clear()
+        self._answer_began, self._next_begins = False, None
+        while self._held:
+            self.send(self._held.popleft())
+
+    # --- what must not be lost ---
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the person has said something that has had no answer to its end."""
+        return self._open
+
+    def begin(self, frames_before: int = BEFORE_FRAMES) -> None:
+        """The person says something; it began so many frames ago."""
+        if not self._open:
+            self._open = True
+            self._said = deque(list(self._before)[-frames_before:])
+            self._before.clear()
+        elif self._answer_began and self._next_begins is None:
+            self._next_begins = max(0, len(self._said) - frames_before)
+
+    def answer_began(self) -> None:
+        """The model has begun to answer."""
+        self._answer_began = self._open
+
+    def answered(self) -> None:
+        """The answer has come to its end. What was said over it is still to be answered."""
+        if not self._answer_began:
+            return
+        if self._next_begins is not None:
+            self._said = deque(list(self._said)[self._next_begins :])
+        else:
+            self._close()
+        self._answer_began, self._next_begins = False, None
+
+    def settled(self) -> None:
+        """Nothing that was said wants an answer any more."""
+        self._close()
+        self._answer_began, self._next_begins = False, None
+
+    # --- the gate ---
+
+    def gate(self) -> None:
+        """From now on the microphone is held back."""
+        self.gated = True
+
+    def ungate(self, *, deliver: bool) -> list[TalkEffect]:
+        """The microphone is heard again; what came meanwhile is delivered, or counted and forgotten."""
+        self.gated = False
+        held, self._held = self._held, deque()
+        if not deliver:
+            self.gated_frames += sum(isinstance(effect, SendAudio) for effect in held)
+            held = deque(effect for effect in held if not isinstance(effect, SendAudio))
+        for effect in held:
+            self._remember(effect)
+        return list(held)
+
+    def _remember(self, effect: UpstreamEffect) -> None:
+        if not self._open:
+            if isinstance(effect, SendAudio):
+                self._before.append(effect)
+            return
+        if isinstance(effect, StopGeneration):
+            return
+        self._said.append(effect)
+        if len(self._said) > UTTERANCE_FRAMES and isinstance(self._said[0], SendAudio):
+            self._said.popleft()
+            if self._next_begins is not None:
+                self._next_begins = max(0, self._next_begins - 1)
+
+    def _close(self) -> None:
+        self._open = False
+        self._before = deque(_frames(self._said), maxlen=BEFORE_FRAMES)
+        self._said.clear()
 
     def _drop_oldest_frame(self) -> None:
         oldest = next(e for e in self._kept if isinstance(e, SendAudio))
         self._kept.remove(oldest)
         self._kept_frames -= 1
         self.dropped_frames += 1
+
+
+def _may_be_said_again(effect: UpstreamEffect, refused: bool) -> bool:
+    if isinstance(effect, SendAudio):
+        return True
+    # A call id means nothing to another session, and a request to go on is made anew.
+    return not refused and not isinstance(effect, AnswerTool | Nudge | SendContext)
+
+
+def _frames(effects: Iterable[UpstreamEffect]) -> list[SendAudio]:
+    return [effect for effect in effects if isinstance(effect, SendAudio)]

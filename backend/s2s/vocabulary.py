@@ -200,6 +200,24 @@ class Renew:
 
 
 @dataclass(frozen=True, slots=True)
+class Urged:
+    """The watchdog's word: the answer that is owed must be asked for."""
+
+    text: str = ""
+    """What the model is told; empty: nothing but "go ahead"."""
+
+
+@dataclass(frozen=True, slots=True)
+class NothingOwed:
+    """The watchdog's word: no answer will come any more, and none is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hushed:
+    """The watchdog's word: what is being played is of no use to anybody."""
+
+
+@dataclass(frozen=True, slots=True)
 class AtRest:
     """Nobody speaks and nothing is owed: a good moment to change the socket."""
 
@@ -246,6 +264,9 @@ TalkInput = (
     | HandleOffered
     | Oddity
     | LinkLost
+    | Urged
+    | NothingOwed
+    | Hushed
     | ToolFinished
     | Tick
 )

@@ -9,12 +9,14 @@ import pytest
 BACKEND = Path(__file__).resolve().parents[1]
 PURE = [
     "audio",
+    "calls",
     "capabilities",
     "closes",
     "conversation",
     "core",
     "effects",
     "endpoints",
+    "errands",
     "errors",
     "gemini",
     "heard",
@@ -29,6 +31,7 @@ PURE = [
     "turns",
     "uplink",
     "vocabulary",
+    "watchdog",
     "wire",
 ]
 IMPURE = {

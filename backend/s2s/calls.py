@@ -1,0 +1,191 @@
+"""The function calls of one session: each is run once and answered once, also across a lost socket.
+
+A call id lives in one upstream session. When the socket dies while a function runs, the next session has never heard
+of that id: it hears the question again and makes the same call under a new id. That call gets the result of the first.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from s2s import wire
+from s2s.capabilities import Capabilities
+from s2s.effects import AnswerTool, Journal, Nudge, RunTool, StopTool, TalkEffect, Tell
+from s2s.vocabulary import ToolCalled, ToolFinished
+
+# After this long the person is told that a function still runs. Two to three seconds of silence are not yet strange.
+FILLER_AFTER_S = 4.0
+# Answered calls that are remembered, in case upstream asks again under the same id.
+REMEMBERED_ANSWERS = 64
+# Functions that do not say how to treat their result: it is told when nobody speaks, as the service itself does.
+DEFAULT_SCHEDULING = "WHEN_IDLE"
+
+
+@dataclass(slots=True)
+class _Call:
+    call: ToolCalled
+    run_id: str
+    """Under which it runs; another than the call's own when it was taken over from a lost session."""
+    since: float
+    blocking: bool
+    scheduling: str
+    filler_at: float | None
+    lost: bool = False
+    """The session that made it is gone."""
+    result: ToolFinished | None = None
+
+
+@dataclass(slots=True)
+class _Answered:
+    key: str
+    answer: AnswerTool
+    result: ToolFinished
+    heeded: bool = False
+    """Upstream has answered with it."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a function: effects for the browser and the log, and the answer for upstream."""
+
+    effects: list[TalkEffect] = field(default_factory=list)
+    answer: AnswerTool | Nudge | None = None
+
+
+class Calls:
+    """Knows every call; whoever owns it sends the answers."""
+
+    def __init__(self, tools: Sequence[Mapping[str, Any]] = ()) -> None:
+        """`tools`: function declarations, of which `behavior` and `scheduling` are read."""
+        self._manners = {str(tool["name"]): tool for tool in tools}
+        self._open: dict[str, _Call] = {}
+        self._answered: dict[str, _Answered] = {}
+        self._again: dict[str, ToolFinished] = {}
+        """Results by function and arguments, for a question that is asked again."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether a function runs."""
+        return bool(self._open)
+
+    @property
+    def blocking(self) -> bool:
+        """Whether upstream stands still until a function has answered."""
+        return any(call.blocking and not call.lost for call in self._open.values())
+
+    @property
+    def deadline(self) -> float | None:
+        return min((c.filler_at for c in self._open.values() if c.filler_at is not None), default=None)
+
+    def called(self, call: ToolCalled, allowed: Capabilities, now: float) -> Outcome:
+        """Upstream wants a function run."""
+        if call.id in self._answered:
+            return Outcome(answer=self._answered[call.id].answer)
+        if call.id in self._open:
+            return Outcome()
+        key, args = _key(call), dict(call.args)
+        told: list[TalkEffect] = [
+            Tell(wire.ToolCall(id=call.id, name=call.name, args=args)),
+            Journal("tool", f"{call.name}({', '.join(f'{k}={v!r}' for k, v in args.items())})"),
+        ]
+        record = self._record(call, allowed, now)
+        if key in self._again:
+            self._open[call.id] = record
+            finished = self._again.pop(key)
+            done = self.finished(ToolFinished(call.id, finished.ok, finished.response, finished.summary), now)
+            return Outcome(told + done.effects, done.answer)
+        running = next((c for c in self._open.values() if c.lost and _key(c.call) == key), None)
+        if running is not None:
+            del self._open[running.call.id]
+            record.run_id = running.run_id
+            self._open[call.id] = record
+            if running.result is None:
+                return Outcome(told)
+            done = self.finished(running.result, now)
+            return Outcome(told + done.effects, done.answer)
+        self._open[call.id] = record
+        return Outcome([told[0], RunTool(call.id, call.name, args), told[1]])
+
+    def finished(self, done: ToolFinished, now: float) -> Outcome:
+        """A function has answered. Of a call that is not open any more, nothing is made."""
+        record = next((c for c in self._open.values() if done.id in (c.run_id, c.call.id)), None)
+        if record is None:
+            return Outcome()
+        if record.lost:
+            record.result, record.filler_at = done, None
+            return Outcome()
+        call = record.call
+        del self._open[call.id]
+        answer = AnswerTool(call.id, call.name, done.response, call.echo_id, record.scheduling)
+        self._answered[call.id] = _Answered(_key(call), answer, done)
+        while len(self._answered) > REMEMBERED_ANSWERS:
+            del self._answered[next(iter(self._answered))]
+        return Outcome(_told(record, done, now), answer)
+
+    def cancelled(self, call_id: str, now: float) -> list[TalkEffect]:
+        """Upstream wants no answer any more."""
+        record = self._open.pop(call_id, None)
+        if record is None:
+            return []
+        took_ms = int((now - record.since) * 1000)
+        told = wire.ToolResult(id=call_id, ok=False, summary="cancelled", took_ms=took_ms)
+        return [StopTool(record.run_id), Tell(told), Journal("tool", f"{record.call.name} was cancelled")]
+
+    # --- the session behind them is lost ---
+
+    def lost(self, *, known_again: bool) -> None:
+        """The socket is gone. `known_again`: the next one goes on with the very same session, its call ids too."""
+        if known_again:
+            return
+        for record in self._open.values():
+            record.lost, record.filler_at = True, None
+        for done in self._answered.values():
+            if not done.heeded:
+                self._again[done.key] = done.result
+        self._answered.clear()
+
+    def heeded(self) -> None:
+        """Upstream has taken in every result that it was sent."""
+        for done in self._answered.values():
+            done.heeded = True
+
+    def claim(self, now: float) -> list[Outcome]:
+        """Nobody will ask for them again: the results of lost calls, as words for upstream."""
+        outcomes = []
+        for record in [c for c in self._open.values() if c.lost and c.result is not None]:
+            assert record.result is not None
+            del self._open[record.call.id]
+            words = json.dumps(dict(record.result.response), default=str)
+            text = f"(The function {record.call.name} that you called before has answered: {words})"
+            outcomes.append(Outcome(_told(record, record.result, now), Nudge(text)))
+        self._again.clear()
+        return outcomes
+
+    # --- time ---
+
+    def overdue(self, now: float) -> list[str]:
+        """Names of functions that have just begun to take long, each once."""
+        slow = [c for c in self._open.values() if c.filler_at is not None and now >= c.filler_at]
+        for record in slow:
+            record.filler_at = None
+        return [record.call.name for record in slow]
+
+    def _record(self, call: ToolCalled, allowed: Capabilities, now: float) -> _Call:
+        manner = self._manners.get(call.name, {})
+        wanted = str(manner.get("behavior", "BLOCKING"))
+        blocking = not allowed.async_only and not (allowed.tool_behavior and wanted == "NON_BLOCKING")
+        scheduling = "" if blocking else str(manner.get("scheduling", DEFAULT_SCHEDULING))
+        return _Call(call, call.id, now, blocking, scheduling, now + FILLER_AFTER_S)
+
+
+def _key(call: ToolCalled) -> str:
+    return f"{call.name} {json.dumps(dict(call.args), sort_keys=True, default=str)}"
+
+
+def _told(record: _Call, done: ToolFinished, now: float) -> list[TalkEffect]:
+    took_ms = int((now - record.since) * 1000)
+    return [
+        Tell(wire.ToolResult(id=record.call.id, ok=done.ok, summary=done.summary, took_ms=took_ms)),
+        Journal("tool", f"{record.call.name} {'answered' if done.ok else 'failed'}: {done.summary}"),
+    ]

@@ -1,0 +1,99 @@
+"""Functions on the way between upstream and whoever runs them: who waits for them, and what is held back meanwhile."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from s2s import wire
+from s2s.calls import Calls, Outcome
+from s2s.capabilities import Capabilities
+from s2s.effects import Nudge, TalkEffect, Tell
+from s2s.person import Person
+from s2s.uplink import Uplink
+from s2s.vocabulary import ToolCalled, ToolFinished
+
+# Longer than this no function may hold the microphone back (field reports: models that refuse audio during a call).
+LONGEST_GATE_S = 10.0
+
+
+class Errands:
+    """The calls of a session, and the microphone's gate on models that take no sound while a call blocks them.
+
+    What came through the microphone behind the gate is delivered afterwards if the person spoke; else it is counted and
+    forgotten, for noise in one burst would interrupt the answer.
+    """
+
+    def __init__(self, tools: Sequence[Mapping[str, Any]], uplink: Uplink, person: Person) -> None:
+        self.calls = Calls(tools)
+        self.gate_needed = False
+        """This upstream has shown that it takes no sound during calls."""
+        self._uplink, self._person = uplink, person
+        self._gated_at: float | None = None
+        self._asked_again = False
+
+    @property
+    def deadline(self) -> float | None:
+        gate = self._gated_at + LONGEST_GATE_S if self._gated_at is not None else None
+        return min((t for t in (gate, self.calls.deadline) if t is not None), default=None)
+
+    def called(self, call: ToolCalled, abilities: Capabilities, now: float) -> list[TalkEffect]:
+        """Upstream wants a function run."""
+        effects = self._answer(self.calls.called(call, abilities, now), now)
+        if self.calls.blocking and (abilities.mic_gate or self.gate_needed) and self._gated_at is None:
+            self._uplink.gate()
+            self._gated_at = now
+        return effects
+
+    def finished(self, done: ToolFinished, now: float) -> list[TalkEffect]:
+        """A function has answered."""
+        return self._answer(self.calls.finished(done, now), now) + self.claim(now)
+
+    def cancelled(self, ids: Sequence[str], now: float) -> list[TalkEffect]:
+        """Upstream wants no answers any more."""
+        effects = [effect for call_id in ids for effect in self.calls.cancelled(call_id, now)]
+        return effects + self._keep_gate(now)
+
+    def lost(self, *, known_again: bool) -> None:
+        """The socket is gone, and with it the gate."""
+        self.calls.lost(known_again=known_again)
+        self._gated_at = None
+
+    def opened(self, *, asked_again: bool) -> None:
+        """There is a new socket. `asked_again`: it hears the question again, and will make the same calls."""
+        self._asked_again = asked_again
+
+    def turn_over(self, now: float) -> list[TalkEffect]:
+        """The question has been answered, or given up: what was not called for again by now will not be."""
+        self._asked_again = False
+        return self.claim(now)
+
+    def claim(self, now: float) -> list[TalkEffect]:
+        """Results of calls that a lost session made, once it is clear that nobody will make those calls again."""
+        if not self._uplink.live or self._asked_again:
+            return []
+        return [effect for outcome in self.calls.claim(now) for effect in self._answer(outcome, now)]
+
+    def pass_time(self, abilities: Capabilities, now: float, *, quiet: bool) -> list[TalkEffect]:
+        """The gate's limit, and a word about functions that take long. `quiet`: nobody speaks."""
+        effects = self._keep_gate(now)
+        for name in self.calls.overdue(now):
+            spoken = name.replace("_", " ")
+            told = wire.Notice(level="info", code="tool_slow", message=f"The function {spoken} takes a little longer.")
+            effects.append(Tell(told))
+            if quiet and not self.calls.blocking and abilities.content_mid_session:
+                words = f"(The function {name} still runs. Say so in a few words.)"
+                effects += self._uplink.send(Nudge(words))
+        return effects
+
+    def _answer(self, outcome: Outcome, now: float) -> list[TalkEffect]:
+        if outcome.answer is None:
+            return outcome.effects
+        self._person.expect_answer(now)
+        return [*self._uplink.send(outcome.answer), *outcome.effects, *self._keep_gate(now)]
+
+    def _keep_gate(self, now: float) -> list[TalkEffect]:
+        since = self._gated_at
+        if since is None or (self.calls.blocking and now < since + LONGEST_GATE_S):
+            return []
+        self._gated_at = None
+        spoke = self._person.speaking or (self._person.speech_ended_at or 0.0) > since
+        return self._uplink.ungate(deliver=spoke)

@@ -1,0 +1,342 @@
+"""The watchdog: notices that the model does not answer as it should, and what to do about it. Sans-IO.
+
+What it watches for, and where it was seen (numbers of the field notes in parentheses): no reply after the person's turn
+(A12, A13, B5), after a barge-in (B5) or after a function's result (C1, C5); a stall inside a turn (B11, B16); an empty
+turn (B2) or one that was rejected (B3); a voice that cannot be heard (B3); a turn that never ends (B16) or ends in the
+middle of a sentence (B1); an interruption though nobody spoke (B4, B7).
+
+What it does, one step for each failure in a row: ask once, change the socket (what the person said is said again),
+begin a fresh session that is told the conversation so far, tell the person. A good answer leads back to the first step.
+"""
+
+from collections.abc import Sequence
+
+from s2s import wire
+from s2s.audio import rms
+from s2s.conversation import GO_ON, Conversation
+from s2s.effects import AnswerTool, Effect, Incident, Tell
+from s2s.turns import Turn
+from s2s.vocabulary import (
+    ActivityMarked,
+    GenerationComplete,
+    Hushed,
+    Input,
+    Interrupted,
+    InterruptPressed,
+    LinkLost,
+    MicAudio,
+    ModelSaid,
+    ModelThought,
+    NothingOwed,
+    Renew,
+    SetupComplete,
+    SocketLost,
+    TextTyped,
+    ToolCalled,
+    ToolCancelled,
+    TurnComplete,
+    Urged,
+    UserSaid,
+    VoiceOut,
+)
+
+# The meter alone heard speech, upstream understood no words: it may have been a door. Waited for longer, asked never.
+NO_WORDS_EXTRA_S = 6.0
+LEAST_SPEECH_S = 0.6
+# B11: gaps of seconds in the middle of a sentence are normal; the ear must have run dry for so long.
+STALL_S = 8.0
+# B16: generationComplete came, the voice was heard to its end, and turnComplete is still missing.
+END_PATIENCE_S = 5.0
+# B6: words of a real interruption come within two seconds after it.
+PHANTOM_PATIENCE_S = 2.5
+PHANTOM_QUIET_S = 2.0
+# B3: voice of full length near zero. Quiet speech has a root mean square of some hundred.
+NEAR_SILENT_RMS = 40.0
+NEAR_SILENT_LEAST_MS = 800
+_REJECTED = frozenset({"RESPONSE_REJECTED", "MALFORMED_FUNCTION_CALL", "MAX_REGENERATION_REACHED"})
+_WANTS_MORE = frozenset({"NEED_MORE_INPUT"})
+_SENTENCE_ENDS = ".!?…。！？\"'”’)]"
+
+SAY_AGAIN = "(Your last answer could not be heard. Please say it again, and do not mention this.)"
+NOBODY_SPOKE = (
+    "(You were interrupted by mistake: nobody spoke. Go on from where you were cut off; do not mention this.)"
+)
+_NO_ANSWER = wire.Notice(
+    level="warning",
+    code="no_answer",
+    message="The voice service does not answer.",
+    hint="Say it again. If this goes on, end the session and begin a new one.",
+)
+_WITHHELD = wire.Notice(
+    level="info", code="answer_withheld", message="The voice service chose not to answer that.", hint="Ask differently."
+)
+
+Verdict = Renew | Urged | NothingOwed | Hushed | TurnComplete | Incident | Tell
+
+
+class Watchdog:
+    """Looks at a conversation after each fact. `watch` answers what must be done; `deadline` when to look again."""
+
+    def __init__(self, conversation: Conversation, *, reply_limit_s: float = 0.0) -> None:
+        """`reply_limit_s`: how long an answer may take; 0: as the model's abilities say."""
+        self._talk = conversation
+        self._limit_s = reply_limit_s
+        self._step = 0
+        self._owed = ""
+        """Why an answer is owed: the code of the incident if none comes. Empty: none is."""
+        self._words = False
+        """Upstream has shown that it understood something: typed, transcribed, or a function's result."""
+        self._spoken_to = False
+        self._reply_by: float | None = None
+        self._stall_by: float | None = None
+        self._end_by: float | None = None
+        self._phantom_by: float | None = None
+        self._speech_from: float | None = None
+        self._barged_in = False
+        self._was_heard = False
+        self._empty = 0
+        self._ask_after = ""
+        self._noise_tried = False
+        self._voice_ms, self._said = 0, ""
+        """Of the model's turn so far."""
+        self._loud = self._generated = self._called = self._cut = False
+
+    @property
+    def deadline(self) -> float | None:
+        """Call again with Tick no later than this."""
+        times = (self._reply_by, self._stall_by, self._end_by, self._phantom_by)
+        return min((t for t in times if t is not None), default=None)
+
+    def watch(self, event: Input, effects: Sequence[Effect], now: float) -> list[Verdict]:
+        """`effects`: what the conversation made of the event."""
+        verdicts = self._upstream(event, now) + self._person(event, effects, now)
+        self._was_heard = self._talk.turn in (Turn.SPEAKING, Turn.DRAINING)
+        return verdicts + self._due(now)
+
+    # --- what upstream does ---
+
+    def _upstream(self, event: Input, now: float) -> list[Verdict]:
+        match event:
+            case VoiceOut() | ModelSaid() if self._talk.turn is Turn.SPEAKING:
+                self._model_speaks(event, now)
+            case ModelThought() | ToolCancelled() if self._reply_by is not None:
+                self._reply_by = now + self._patience_s
+            case ToolCalled():
+                self._called = True
+                self._reply_by = self._phantom_by = None
+                self._stall_by = None
+            case Interrupted():
+                self._interrupted(now)
+            case GenerationComplete() if self._voice_ms or self._said:
+                self._generated, self._stall_by = True, None
+                self._end_by = now + END_PATIENCE_S
+                return self._judge_voice(now)
+            case TurnComplete():
+                return self._turn_complete(event, now)
+            case SocketLost() | LinkLost():
+                self._reply_by = self._stall_by = self._end_by = self._phantom_by = None
+                self._reset_turn()
+            case SetupComplete():
+                return self._opened(now)
+            case _:
+                pass
+        return []
+
+    def _model_speaks(self, event: VoiceOut | ModelSaid, now: float) -> None:
+        if self._generated:
+            self._reset_turn()
+        self._reply_by = self._phantom_by = self._end_by = None
+        self._stall_by = now + STALL_S
+        if isinstance(event, ModelSaid):
+            self._said += event.text
+            return
+        self._voice_ms += len(event.pcm) // 48
+        self._loud = self._loud or rms(event.pcm) > NEAR_SILENT_RMS
+
+    def _interrupted(self, now: float) -> None:
+        person, talk = self._talk.person, self._talk
+        quiet_s = now - (person.speech_ended_at if person.speech_ended_at is not None else -PHANTOM_QUIET_S)
+        if self._was_heard and not talk.manual_activity and not person.speaking and quiet_s >= PHANTOM_QUIET_S:
+            self._phantom_by = now + PHANTOM_PATIENCE_S
+        self._barged_in = self._was_heard
+        self._stall_by = self._end_by = None
+        if self._loud:
+            self._step = 0
+        self._reset_turn()
+        self._cut = True
+
+    def _turn_complete(self, event: TurnComplete, now: float) -> list[Verdict]:
+        generated, said, cut = self._generated, self._said, self._cut
+        self._stall_by = self._end_by = None
+        if event.more or self._called or self._talk.errands.calls.pending:
+            self._reset_turn()
+            if event.more and self._owed:
+                self._reply_by = now + self._patience_s
+            return []
+        if self._voice_ms or said:
+            verdicts = self._judge_voice(now)
+            if not verdicts and not generated and said.strip() and said.strip()[-1] not in _SENTENCE_ENDS:
+                verdicts = self._fail("early_turn_complete", "An answer ended in mid-sentence.", now, GO_ON)
+            elif not verdicts:
+                self._answered_well()
+            self._reset_turn()
+            return verdicts
+        self._reset_turn()
+        # The end of what was interrupted says nothing; neither does the end of a turn that nobody asked for.
+        if cut or not self._owed or not self._words or self._talk.person.speaking:
+            return []
+        return self._empty_turn(event.reason, now)
+
+    def _empty_turn(self, reason: str, now: float) -> list[Verdict]:
+        if reason in _WANTS_MORE:
+            return self._nothing_owed()
+        if reason and reason not in _REJECTED:
+            withheld = Incident("answer_withheld", f"The answer was withheld: {reason}.")
+            return [withheld, Tell(_WITHHELD), *self._nothing_owed()]
+        self._empty += 1
+        if reason:
+            return self._fail("response_rejected", f"An answer was rejected: {reason}.", now)
+        if self._talk.abilities.may_stay_silent and self._spoken_to and self._empty < 2:
+            return [Incident("silent_turn", "The model chose not to answer."), *self._nothing_owed()]
+        return self._fail("empty_turn", "A turn ended without an answer.", now)
+
+    def _judge_voice(self, now: float) -> list[Verdict]:
+        if self._loud or self._voice_ms < NEAR_SILENT_LEAST_MS:
+            return []
+        self._loud = True
+        self._owed = self._owed or "near_silent"
+        return [Hushed(), *self._fail("near_silent", "An answer was too quiet to hear.", now, SAY_AGAIN)]
+
+    def _opened(self, now: float) -> list[Verdict]:
+        text, self._ask_after = self._ask_after, ""
+        if self._owed:
+            self._reply_by = now + self._patience_s
+        return [Urged(text)] if text and not self._talk.uplink.unanswered else []
+
+    # --- what the person does ---
+
+    def _person(self, event: Input, effects: Sequence[Effect], now: float) -> list[Verdict]:
+        match event:
+            case MicAudio():
+                self._heard(now)
+            case UserSaid() if self._talk.person.unanswered_words:
+                self._phantom_by = None
+                self._owe("freeze_after_barge_in" if self._barged_in else "no_reply", now, words=True, spoken=True)
+            case TextTyped():
+                self._owe("no_reply", now, words=True, spoken=False)
+            case ActivityMarked(started=False):
+                self._owe("no_reply", now, words=self._words, spoken=True)
+            case InterruptPressed() if self._talk.turn is Turn.CUT:
+                self._nothing_owed()
+            case _ if any(isinstance(e, AnswerTool) and e.scheduling != "SILENT" for e in effects):
+                self._owe("no_reply_after_tool", now, words=True, spoken=False)
+            case _:
+                pass
+        return []
+
+    def _heard(self, now: float) -> None:
+        person = self._talk.person
+        if person.speaking:
+            self._speech_from = self._speech_from if self._speech_from is not None else now
+            self._reply_by = self._phantom_by = None
+        elif self._speech_from is not None:
+            long_enough = now - self._speech_from >= LEAST_SPEECH_S
+            self._speech_from = None
+            if long_enough or self._owed:
+                code = "freeze_after_barge_in" if self._barged_in else "no_reply"
+                words = self._barged_in or person.unanswered_words or bool(self._owed and self._words)
+                self._owe(code, now, words=words, spoken=True)
+
+    def _owe(self, code: str, now: float, *, words: bool, spoken: bool) -> None:
+        if self._talk.turn is Turn.SPEAKING:
+            return
+        self._owed, self._words, self._spoken_to = code, words, spoken
+        if words:
+            self._noise_tried = False
+        self._reply_by = now + self._patience_s if not self._talk.person.speaking else None
+
+    # --- time ---
+
+    def _due(self, now: float) -> list[Verdict]:
+        verdicts: list[Verdict] = []
+        if self._phantom_by is not None and now >= self._phantom_by:
+            self._phantom_by = None
+            self._owed, self._words = "phantom_interruption", True
+            verdicts += self._fail("phantom_interruption", "Interrupted, though nobody spoke.", now, NOBODY_SPOKE)
+        if self._stall_by is not None and now >= self._stall_by:
+            verdicts += self._stalled(now)
+        if self._end_by is not None and now >= self._end_by:
+            verdicts += self._endless(now)
+        if self._reply_by is not None and now >= self._reply_by:
+            verdicts += self._silent(now)
+        return verdicts
+
+    def _stalled(self, now: float) -> list[Verdict]:
+        if self._talk.turn is not Turn.SPEAKING:
+            self._stall_by = None
+            return []
+        if self._talk.speech.audible():
+            self._stall_by = now + STALL_S / 2
+            return []
+        self._stall_by = None
+        if self._said.strip() and self._said.strip()[-1] in _SENTENCE_ENDS:
+            return self._endless(now)
+        self._owed, self._words = "stall", True
+        self._reset_turn()
+        return self._fail("stall", "An answer stopped in mid-sentence.", now, GO_ON)
+
+    def _endless(self, now: float) -> list[Verdict]:
+        if self._talk.speech.audible():
+            self._end_by = now + END_PATIENCE_S
+            return []
+        self._end_by = None
+        self._reset_turn()
+        self._answered_well()
+        return [Incident("missing_turn_complete", "The end of a turn never came; it is over."), TurnComplete()]
+
+    def _silent(self, now: float) -> list[Verdict]:
+        self._reply_by = None
+        if self._talk.errands.calls.pending or not self._owed or not self._talk.uplink.live:
+            return []
+        if not self._words:
+            return self._noise(now)
+        return self._fail(self._owed, f"No answer came within {self._patience_s:.0f} s.", now)
+
+    def _noise(self, now: float) -> list[Verdict]:
+        """Speech by the meter alone: the socket may be deaf. To hear it again elsewhere disturbs nobody."""
+        if self._noise_tried:
+            return self._nothing_owed()
+        self._noise_tried = True
+        return [Incident("no_words", "Speech was heard, but upstream understood no word of it."), Renew(fresh=False)]
+
+    # --- the ladder ---
+
+    def _fail(self, code: str, text: str, now: float, ask: str = "") -> list[Verdict]:
+        self._step += 1
+        self._reply_by = now + self._patience_s
+        incident = Incident(code, f"{text} Step {self._step}.")
+        if self._step == 1:
+            return [incident, Urged(ask)]
+        if self._step <= 3:
+            self._ask_after = ask
+            return [incident, Renew(fresh=self._step == 3)]
+        self._step = 1
+        return [incident, Tell(_NO_ANSWER), *self._nothing_owed()]
+
+    def _nothing_owed(self) -> list[Verdict]:
+        self._owed, self._words, self._reply_by, self._ask_after = "", False, None, ""
+        return [NothingOwed()]
+
+    def _answered_well(self) -> None:
+        self._step = self._empty = 0
+        self._owed, self._words, self._reply_by = "", False, None
+        self._barged_in = self._noise_tried = False
+
+    def _reset_turn(self) -> None:
+        self._voice_ms, self._said = 0, ""
+        self._loud = self._generated = self._called = self._cut = False
+
+    @property
+    def _patience_s(self) -> float:
+        limit_s = self._limit_s or self._talk.abilities.reply_limit_s
+        return limit_s if self._words or not self._owed else limit_s + NO_WORDS_EXTRA_S
