@@ -2,7 +2,8 @@
 
 What counts is the kind of a message and its content. What does not: the bytes and the number of audio frames (their
 length in seconds does, see `player.py`), the base64 alphabet, camelCase or snake_case, the order of fields, `40.0` for
-40, null and empty members, and the values that were scrubbed: each stands for anything, but for the same everywhere.
+40, null, empty text and empty lists, and the values that were scrubbed: each stands for anything, but for the same
+everywhere.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ _INPUTS = ("audio", "mediaChunks", "video", "text", "activityStart", "activityEn
 
 
 def canonical(value: Any, *, free: bool = False) -> Any:
-    """One spelling: camelCase, no null and no empty members, whole floats as integers."""
+    """One spelling: camelCase, no null, no empty text and lists, whole floats as integers.
+
+    An empty object stays: `sessionResumption: {}` asks for handles.
+    """
     if isinstance(value, list):
         return [canonical(item, free=free) for item in value]
     if isinstance(value, float) and value.is_integer():
@@ -33,7 +37,7 @@ def canonical(value: Any, *, free: bool = False) -> Any:
     for key, item in value.items():
         name = key if free else _UNDERSCORE.sub(lambda found: found[1].upper(), key)
         read = canonical(item, free=free or name in _FREE_FORM)
-        if read is not None and (free or read not in ([], "", {}) or name in _INPUTS):
+        if read is not None and (free or read not in ([], "") or name in _INPUTS):
             out[name] = read
     return out
 

@@ -65,7 +65,7 @@ _LOOKS_SECRET: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("project", re.compile(r"[?&]project=([^&\s\"'<>]+)")),
     ("project", re.compile(r"(?i)\bproject(?:\s+(?:id|number|name))?[\s:=#]+['\"]?(\d{5,})")),
     ("model", re.compile(r"\b(?:tunedModels|endpoints|reasoningEngines)/([\w.-]+)")),
-    ("email", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
+    ("email", re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")),
 )
 _SHORTEST_EVERYWHERE = 6
 _SHORTEST_INSIDE_WORDS = 12
@@ -185,7 +185,10 @@ class Scrubber:
 
     def _without_beginnings(self, text: str) -> str:
         """A close reason is cut at 123 bytes, and a secret with it."""
+        tail = text[-_SHORTEST_BEGINNING:]
         for value, placeholder in self._known.items():
+            if tail not in value:
+                continue
             for size in range(len(value) - 1, _SHORTEST_BEGINNING - 1, -1):
                 if text.endswith(value[:size]):
                     return text[:-size] + placeholder

@@ -21,9 +21,11 @@ LIMIT_S = 60
 
 
 @asynccontextmanager
-async def program(*options: str, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def program(
+    *options: str, command: str = "start", **environment: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gemini_emulator", "--port", "0", *options,
+        sys.executable, "-m", "gemini_emulator", command, "--port", "0", *options,
         cwd=BACKEND, env={"PATH": "/usr/bin:/bin", **environment},
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
