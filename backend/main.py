@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from dotenv import dotenv_values
 from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket
@@ -12,8 +12,9 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from s2s import __version__, problems, wire
+from s2s.capabilities import Voice
 from s2s.effects import Remembered
-from s2s.errors import BadCandidate, SessionNotFound, UnknownTool
+from s2s.errors import BadCandidate, CallTooSoon, SessionNotFound, UnknownTool
 from s2s.gateway import Gateway
 from s2s.limits import group_of
 from s2s.memory import Memory
@@ -28,6 +29,7 @@ from s2s.rest import (
     IceServerOut,
     InterruptAnswer,
     Offer,
+    Options,
     Report,
     SavedReport,
     Status,
@@ -57,6 +59,8 @@ def session_of(session_id: str, request: Request) -> Session:
 ENGINE_PREFIX = "GEMINI_EMULATOR_"
 NO_SUCH_SESSION = 4404
 """Close code of a WebSocket for a session that does not exist."""
+TOO_SOON = 4429
+"""Close code of a WebSocket for a session that had too many of them in a short time."""
 CANNOT_TAKE_CALLS: dict[int | str, dict[str, Any]] = {503: {"description": "No call can be taken now; same report"}}
 TheGateway = Annotated[Gateway, Depends(gateway_of)]
 TheSession = Annotated[Session, Depends(session_of)]
@@ -157,6 +161,11 @@ def _status_routes(app: FastAPI, settings: Settings) -> None:
 
 
 def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) -> None:
+    @app.get("/api/options", response_model=Options, tags=["session"], summary="Voices and functions to choose from")
+    async def options() -> Any:
+        """For a settings page; what is left out at creation is the gateway's own choice."""
+        return {"voices": list(get_args(Voice)), "tools": registry.declarations()}
+
     @app.post(
         "/api/session/create",
         response_model=CreatedSession,
@@ -185,10 +194,11 @@ def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) ->
         response_model=Answer,
         tags=["session"],
         summary="Process an SDP offer",
-        responses=documented(404, 413, 422),
+        responses=documented(404, 413, 422, 429),
     )
-    async def offer(session: TheSession, body: Offer) -> Any:
+    async def offer(session: TheSession, gateway: TheGateway, body: Offer) -> Any:
         """A second offer replaces the peer connection and keeps the session."""
+        gateway.hub.pace(session.id)
         session.open_upstream()
         peer = BrowserPeer(session, settings.s2s_ice_servers)
         sdp = await peer.answer(body.sdp)
@@ -246,12 +256,13 @@ def _socket_route(app: FastAPI) -> None:
     async def socket(websocket: WebSocket, session_id: str) -> None:
         gateway: Gateway = websocket.app.state.gateway
         try:
+            gateway.hub.pace(session_id)
             session = gateway.hub.find(session_id)
-        except SessionNotFound as fault:
+        except (SessionNotFound, CallTooSoon) as fault:
             await websocket.accept()
             notice = wire.Notice(level="error", code=fault.code, message=fault.title, hint=fault.hint)
             await websocket.send_text(wire.encode(notice))
-            await websocket.close(NO_SUCH_SESSION, fault.code)
+            await websocket.close(NO_SUCH_SESSION if isinstance(fault, SessionNotFound) else TOO_SOON, fault.code)
             return
         session.open_upstream()
         browser = BrowserSocket(session, websocket)

@@ -16,12 +16,15 @@ from s2s import wire
 from s2s.errors import BadCandidate, BadOffer
 from s2s.journal import LOGGER
 from s2s.listener import Listener
-from s2s.sdp import clean_offer, parse_candidate
+from s2s.sdp import MOST_CANDIDATES, clean_offer, parse_candidate
 from s2s.session import Session
 from s2s.settings import IceServer
 
 # 4 s of voice: a listener that far behind hears no conversation, and old voice must not fill our memory.
 AUDIO_BACKLOG_BYTES = 200 * (wire.HEADER_BYTES + 2 * wire.OUTPUT_SAMPLES)
+# About 1,000 messages: a page that reads none of so many is stuck, and is let go.
+CONTROL_BACKLOG_BYTES = 256 * 1024
+MOST_CHANNELS = 8
 
 
 class BrowserPeer:
@@ -35,6 +38,8 @@ class BrowserPeer:
         self._control: RTCDataChannel | None = None
         self._listener = Listener(session, self, self._on_gone)
         self._closing: asyncio.Future[None] | None = None
+        self._channels = 0
+        self._candidates = 0
         self.dropped_frames = 0
         self._connection.on("datachannel", self._on_channel)
         self._connection.on("connectionstatechange", self._on_state)
@@ -57,6 +62,9 @@ class BrowserPeer:
 
     async def add_candidate(self, candidate: str | None, sdp_mid: str | None, sdp_m_line_index: int | None) -> None:
         """None or an empty candidate ends them. Raises BadCandidate."""
+        self._candidates += 1
+        if self._candidates > MOST_CANDIDATES:
+            raise BadCandidate(f"more than {MOST_CANDIDATES} candidates")
         try:
             parsed = parse_candidate(candidate, sdp_mid, sdp_m_line_index) if candidate else None
             if parsed is not None or not candidate:
@@ -80,9 +88,16 @@ class BrowserPeer:
         channel.send(frame)
 
     def send_control(self, text: str) -> None:
-        """Lost only when the channel is closing, and with it this browser."""
-        if self._control is not None and self._carries(self._control):
-            self._control.send(text)
+        """Lost only when the channel is closing, and with it this browser. Ends the connection when nobody reads."""
+        channel = self._control
+        if channel is None or not self._carries(channel):
+            return
+        if channel.bufferedAmount > CONTROL_BACKLOG_BYTES:
+            LOGGER.warning("a browser does not read", extra={"code": "let_go"})
+            # Not at once: the session is in the middle of something.
+            asyncio.get_running_loop().call_soon(self._listener.left)
+            return
+        channel.send(text)
 
     def _carries(self, channel: RTCDataChannel) -> bool:
         # A browser that leaves closes DTLS first; for a while aiortc's channel still says "open" and then fails in a
@@ -96,7 +111,10 @@ class BrowserPeer:
         await self._connection.close()
 
     def _on_channel(self, channel: RTCDataChannel) -> None:
-        if channel.label == wire.AUDIO_CHANNEL:
+        self._channels += 1
+        if self._channels > MOST_CHANNELS:
+            self._listener.left()
+        elif channel.label == wire.AUDIO_CHANNEL:
             self._audio = channel
             channel.on("message", self._listener.take_audio)
         elif channel.label == wire.CONTROL_CHANNEL:

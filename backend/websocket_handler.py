@@ -4,16 +4,22 @@ Binary frames are the audio channel, text frames the control channel. TCP keeps 
 """
 
 import asyncio
+import itertools
 from collections import deque
 
 from fastapi import WebSocket, WebSocketDisconnect
 
+from s2s.journal import LOGGER
 from s2s.listener import Listener
 from s2s.session import Session
 
 # 4 s of voice: a listener that far behind hears no conversation, and old voice must not fill our memory.
 AUDIO_BACKLOG_FRAMES = 200
 CONTROL_BACKLOG = 1_000
+# Nothing could be written for so long: nobody reads.
+STUCK_S = 10.0
+# One read of the socket can bring thousands of messages; between so many of them others have their turn.
+MESSAGES_AT_ONCE = 32
 GOING_AWAY = 1001
 TOO_SLOW = 1008
 
@@ -70,7 +76,9 @@ class BrowserSocket:
 
     async def _read(self) -> None:
         try:
-            while True:
+            for count in itertools.count(1):
+                if count % MESSAGES_AT_ONCE == 0:
+                    await asyncio.sleep(0)
                 message = await self._socket.receive()
                 if message["type"] == "websocket.disconnect":
                     break
@@ -86,16 +94,19 @@ class BrowserSocket:
             while True:
                 while self._outbox:
                     item = self._outbox.popleft()
-                    if isinstance(item, bytes):
-                        self._queued_frames -= 1
-                        await self._socket.send_bytes(item)
-                    else:
-                        await self._socket.send_text(item)
+                    async with asyncio.timeout(STUCK_S):
+                        if isinstance(item, bytes):
+                            self._queued_frames -= 1
+                            await self._socket.send_bytes(item)
+                        else:
+                            await self._socket.send_text(item)
                 if self._close_code is not None:
                     await self._socket.close(self._close_code)
                     return
                 self._wake.clear()
                 await self._wake.wait()
+        except TimeoutError:
+            LOGGER.warning("a browser does not read", extra={"code": "let_go"})
         except (WebSocketDisconnect, RuntimeError):
             # Starlette's words for "the other side is gone already".
             return

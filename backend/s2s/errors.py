@@ -78,8 +78,8 @@ class CallTooSoon(ClientError):
 
     code = "too_many_requests"
     status = 429
-    title = "Too many conversations were started in a short time"
-    hint = "Wait a moment and try again. The limit is S2S_CREATES_PER_MINUTE."
+    title = "Too much was asked for in a short time"
+    hint = "Wait a moment and try again. New conversations are limited by S2S_CREATES_PER_MINUTE."
     retry_after_s = 5
 
 

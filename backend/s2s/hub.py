@@ -22,7 +22,7 @@ from s2s.errors import (
 )
 from s2s.journal import LOGGER
 from s2s.ledger import DayLedger
-from s2s.limits import PacePerAddress, SessionLimits, Word
+from s2s.limits import Pace, PacePerAddress, SessionLimits, Word
 from s2s.overseer import LAST_WORDS_S, LEAVE_TAKING_S, Overseer
 from s2s.ports import OpenModel, Tools
 from s2s.recorder import Recorder
@@ -33,6 +33,8 @@ from s2s.usage import Price, Spent
 
 # A problem is often reported after the call: so many recordings are kept for so long.
 MOST_KEPT = 20
+# A page on a bad line comes back every few seconds; each offer costs a key and sockets.
+TRANSPORT_BURST, TRANSPORT_PER_S = 20, 0.5
 KEPT_S = 300.0
 DAY_IS_SPENT = Word(
     "day_limit", "The service has used up what it may cost today.", "It is open again after midnight UTC.", final=True
@@ -61,6 +63,7 @@ class _Place:
     overseer: Overseer
     recorder: Recorder | None
     address: str
+    pace: Pace = field(default_factory=lambda: Pace(TRANSPORT_BURST, TRANSPORT_PER_S))
 
 
 class SessionHub:
@@ -140,6 +143,12 @@ class SessionHub:
             return self._places[session_id].session
         except KeyError:
             raise SessionNotFound("no session has this id") from None
+
+    def pace(self, session_id: str) -> None:
+        """One more transport for a session. Raises CallTooSoon, SessionNotFound."""
+        self.find(session_id)
+        if wait_s := self._places[session_id].pace.wait_s(asyncio.get_running_loop().time()):
+            raise CallTooSoon("too many connections for one session", wait_s)
 
     def recording(self, session_id: str) -> Recorder | None:
         """Of a session, or of one that ended a moment ago. None when nothing is recorded. Raises SessionNotFound."""

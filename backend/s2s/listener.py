@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from s2s import wire
 from s2s.journal import LOGGER
+from s2s.limits import Pace
 from s2s.ports import Browser
 from s2s.session import Session
 from s2s.vocabulary import ActivityMarked, InterruptPressed, MicAudio, MicMuted, PlayedReport, TextTyped
@@ -13,6 +14,12 @@ from s2s.vocabulary import ActivityMarked, InterruptPressed, MicAudio, MicMuted,
 # The page pings every 2 s and sends 50 frames a second: this long without a word means that it is gone.
 SILENCE_MEANS_GONE_S = 6.0
 NOTICE_PAUSE_S = 1.0
+# A page sends 50 frames a second, and at once what it kept while it was cut off.
+AUDIO_BURST, AUDIO_PER_S = 3_000, 100.0
+# A page sends about 12 messages a second while a voice plays.
+CONTROL_BURST, CONTROL_PER_S = 500, 50.0
+# A page that is wrong so often is broken or hostile: its connection is ended. The session may be joined again.
+FAULT_BURST, FAULT_PER_S = 2_000, 5.0
 
 
 class Listener:
@@ -27,29 +34,53 @@ class Listener:
         self._last_word_at = self._loop.time()
         self._noticed_at: dict[str, float] = {}
         self._watch: asyncio.TimerHandle | None = None
+        self._audio_pace = Pace(AUDIO_BURST, AUDIO_PER_S)
+        self._control_pace = Pace(CONTROL_BURST, CONTROL_PER_S)
+        self._fault_pace = Pace(FAULT_BURST, FAULT_PER_S)
 
     def take_audio(self, data: bytes | str) -> None:
         """One microphone frame as it came from the wire."""
-        self._last_word_at = self._loop.time()
+        if not self._admits(self._audio_pace):
+            return
         try:
             if isinstance(data, str):
                 raise wire.WireError("text on the audio channel; it carries binary frames")
             frame = wire.decode_frame(data, wire.INPUT_SAMPLES)
         except wire.WireError as fault:
-            self.notice("warning", "bad_frame", f"An audio frame was dropped: {fault}.")
+            self._fault("bad_frame", f"An audio frame was dropped: {fault}.")
             return
         if self._session.is_new_frame(frame.seq):
             self._session.feed(MicAudio(frame.pcm))
 
     def take_control(self, data: bytes | str) -> None:
         """One control message as it came from the wire."""
-        self._last_word_at = self._loop.time()
+        if not self._admits(self._control_pace):
+            return
         try:
             message = wire.decode_from_browser(data)
         except wire.WireError as fault:
-            self.notice("warning", "bad_message", f"A message was dropped: {fault}.")
+            self._fault("bad_message", f"A message was dropped: {fault}.")
             return
         self._take(message)
+
+    def _admits(self, pace: Pace) -> bool:
+        """Whether one more may be taken in now. Nothing is, from a browser that has left."""
+        if self._on_gone is None:
+            return False
+        now = self._last_word_at = self._loop.time()
+        if pace.wait_s(now):
+            self._fault("too_many_messages", "Your page sends more than a conversation needs; parts were dropped.")
+            return False
+        return True
+
+    def _fault(self, code: str, message: str) -> None:
+        self.notice("warning", code, message)
+        if self._fault_pace.wait_s(self._loop.time()):
+            self.notice(
+                "error", "let_go", "Your page sent too many faulty messages and was disconnected.", "Reload it."
+            )
+            LOGGER.warning("a browser was let go: %s", code, extra={"code": "let_go", "session": self._session.id})
+            self.left()
 
     def notice(self, level: wire.Level, code: str, message: str, hint: str = "") -> None:
         """At most one of a kind a second: a broken page sends fifty faults a second."""

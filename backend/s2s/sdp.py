@@ -3,14 +3,23 @@
 from aiortc import RTCIceCandidate
 from aiortc.sdp import candidate_from_sdp
 
+# A page has one media section, for its data channels. Each costs sockets, each candidate a series of checks.
+MOST_MEDIA = 4
+MOST_CANDIDATES = 100
+
 
 def clean_offer(sdp: str) -> str:
     """The offer without lines that delay or break the answer.
 
     `.local` names cost a second each to resolve, in vain; TCP candidates are never used; with
     `a=end-of-candidates` after only such lines (Firefox) ICE fails at once instead of waiting for trickle.
+    Raises ValueError for one that would cost more than any page needs.
     """
     kept = [line for line in sdp.splitlines() if not _is_useless(line.strip())]
+    if sum(line.startswith("m=") for line in kept) > MOST_MEDIA:
+        raise ValueError(f"an offer with more than {MOST_MEDIA} media sections")
+    if sum(line.startswith("a=candidate:") for line in kept) > MOST_CANDIDATES:
+        raise ValueError(f"an offer with more than {MOST_CANDIDATES} candidates")
     return "\r\n".join(kept) + "\r\n"
 
 

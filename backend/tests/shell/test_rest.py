@@ -237,3 +237,11 @@ def test_what_the_openapi_page_promises_is_what_is_answered(tmp_path: Path):
 
         calls()
     upstream.close()
+
+
+async def test_a_settings_page_learns_which_voices_and_functions_there_are(tmp_path: Path):
+    async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, _):
+        options = (await http.get("/api/options")).json()
+    assert len(options["voices"]) == 30
+    assert "get_weather" in {tool["name"] for tool in options["tools"]}
+    assert all(tool["description"] for tool in options["tools"])
