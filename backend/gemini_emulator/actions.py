@@ -134,6 +134,24 @@ class Message:
     message: Mapping[str, Any]
 
 
+# The handshake
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """The next handshake is refused with this HTTP status: 401, 403, 404, 429, 503, ..."""
+
+    status: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SlowAccept:
+    """The next handshake is answered so late."""
+
+    by_s: float
+
+
 # The network
 
 
@@ -168,11 +186,12 @@ class LatePongs:
 
 
 Shape = NearSilent | EmptyTurn | Rejected | NoTurnComplete | DuplicateAnswer
+Doorway = Http | SlowAccept
 Network = Drop | Reset | HalfOpen | SlowNetwork | LatePongs
 
 Action = (
     Say | Call | Stall | Shape | EarlyTurnComplete | Interrupted | Thought | Freeze | FreezeAfterBargeIn | GoAway
-    | Close | Quota | PoisonHandle | ExpireHandle | Message | Network
+    | Close | Quota | PoisonHandle | ExpireHandle | Message | Doorway | Network
 )  # fmt: skip
 
 NAMES: dict[str, type[Action]] = {
@@ -195,6 +214,8 @@ NAMES: dict[str, type[Action]] = {
     "poison_handle": PoisonHandle,
     "expire_handle": ExpireHandle,
     "message": Message,
+    "http": Http,
+    "slow_accept": SlowAccept,
     "drop": Drop,
     "reset": Reset,
     "half_open": HalfOpen,

@@ -4,7 +4,7 @@ GET  /                        what can be done here
 GET  /connections             every connection, with counts of messages by kind and of audio bytes
 GET  /connections/N           one of them, with its messages; audio is given as its length in bytes
 POST /connections/N/actions   do this now, on that connection; the body is what stands after `do:` in a scenario
-POST /actions                 the same on every open connection
+POST /actions                 the same on every open connection; `http` and `slow_accept` wait for the next handshake
 GET  /actions                 the actions, their fields and what they do
 GET  /scenario                what is being played, and how often each step has acted
 PUT  /scenario                play this from now on: YAML, JSON, or the name of one that comes along
@@ -105,9 +105,9 @@ class Admin:
             case "GET", ["connections", number]:
                 return _whole(self._seen(number))
             case "POST", ["connections", number, "actions"]:
-                return self._do(body, [self._open(number)])
+                return self._do(body, self._open(number))
             case "POST", ["actions"]:
-                return self._do(body, sorted(self._server.connections))
+                return self._do(body)
             case "GET", ["actions"]:
                 return _reference()
             case "GET", ["scenario"]:
@@ -123,10 +123,10 @@ class Admin:
             case _:
                 raise Wrong(404, f"There is nothing at {method} {target}; GET / tells what there is.")
 
-    def _do(self, body: bytes, numbers: list[int]) -> Any:
+    def _do(self, body: bytes, number: int | None = None) -> Any:
         actions = read_actions(_text(body))
-        for number in numbers:
-            self._server.order(actions, number)
+        numbers = sorted(self._server.connections) if number is None else [number]
+        self._server.order(actions, number)
         return {"done": _names(actions), "connections": numbers}
 
     def _seen(self, number: str) -> Seen:

@@ -54,3 +54,14 @@ CLOSES: dict[str, Row] = {
     "overloaded": Row(1011, "OVERLOADED_TOO_MANY_RETRIES_PER_REQUEST"),
     "keepalive_timeout": Row(1011, "keepalive ping timeout"),
 }
+
+HTTP_TEXTS: dict[int, str] = {
+    400: "API key not valid. Please pass a valid API key.",
+    401: "Request had invalid authentication credentials. Expected OAuth 2 access token.",
+    403: "The caller does not have permission.",
+    404: "Not Found",
+    429: "Resource has been exhausted (e.g. check quota).",
+    500: "Internal error encountered.",
+    503: "The service is currently unavailable.",
+}
+"""What the service says when it refuses the handshake."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gemini_emulator.actions import Action
+from gemini_emulator.actions import Action, Doorway, Http, SlowAccept
 from gemini_emulator.dice import Dice
 from gemini_emulator.scenario import Scenario, Step
 
@@ -26,6 +26,9 @@ class Play:
     open: int = 0
     """Conversations that are open."""
     connections: int = 0
+    handshakes: int = 0
+    at_the_door: deque[Doorway] = field(default_factory=deque)
+    """How the next handshakes are answered, oldest order first."""
     played: Counter[int] = field(default_factory=Counter)
     """How often each step has acted."""
 
@@ -33,8 +36,28 @@ class Play:
         """Play another one from the start, on open connections, too."""
         self.scenario, self.quota = scenario, None
         self.version += 1
-        self.connections = 0
+        self.connections = self.handshakes = 0
+        self.at_the_door.clear()
         self.played.clear()
+
+    def handshake(self) -> list[Doorway]:
+        """Somebody knocks: what was ordered for this time, up to the first refusal."""
+        self.handshakes += 1
+        answers: list[Doorway] = []
+        for index, step in enumerate(self.scenario.steps):
+            if self._holds_at_the_door(index, step):
+                self.played[index] += 1
+                answers.extend(action for action in step.do if isinstance(action, Http | SlowAccept))
+        while self.at_the_door and not any(isinstance(answer, Http) for answer in answers):
+            answers.append(self.at_the_door.popleft())
+        return answers
+
+    def _holds_at_the_door(self, index: int, step: Step) -> bool:
+        when = step.when
+        if when.handshake != self.handshakes or (step.times is not None and self.played[index] >= step.times):
+            return False
+        dice = self.dice(self.handshakes, "handshake")
+        return when.chance is None or (dice is not None and dice.number() < when.chance)
 
     def dice(self, connection: int, purpose: str) -> Dice | None:
         """The chance of one connection. None: nobody asked for anything repeatable."""

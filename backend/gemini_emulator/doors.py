@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 from gemini_emulator.settings import Settings
 from gemini_emulator.setup import Backend
 
+VERTEX_VERSIONS = frozenset(["v1", "v1beta1"])
 KEY_INVALID = "API key not valid. Please pass a valid API key."
 
 _DEVELOPER = re.compile(
@@ -26,6 +27,8 @@ class Door:
     api_version: str
     refusal: tuple[int, str] | None = None
     """Close code and reason after the first frame; the service does so with a wrong key."""
+    token: str = field(default="", compare=False)
+    """The ephemeral token that was shown, `auth_tokens/...`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,16 @@ class NoEntry:
     text: str
 
 
-def open_door(target: str, headers: Mapping[str, str], settings: Settings) -> Door | NoEntry:
-    """`target` is the request target with its query. Header names are looked up as given by the mapping."""
+def open_door(
+    target: str,
+    headers: Mapping[str, str],
+    settings: Settings,
+    is_token: Callable[[str], bool] = lambda name: False,
+) -> Door | NoEntry:
+    """`target` is the request target with its query. Header names are looked up as given by the mapping.
+
+    `is_token` knows the ephemeral tokens that this server has given out.
+    """
     url = urlsplit(target)
     path = re.sub(r"/{2,}", "/", url.path if url.netloc == "" else f"/{url.netloc}{url.path}")
     query = {name: values[0] for name, values in parse_qs(url.query).items()}
@@ -45,15 +56,16 @@ def open_door(target: str, headers: Mapping[str, str], settings: Settings) -> Do
     scheme, _, token = (headers.get("Authorization") or "").partition(" ")
     token = token.strip() or query.get("access_token", "")
     if found := _DEVELOPER.search(path):
-        return _developer(Door(Backend.DEVELOPER, found[1]), key, token, settings)
-    if found := _VERTEX.search(path):
+        shown = next((name for name in (token, key or "") if is_token(name)), "")
+        return _developer(Door(Backend.DEVELOPER, found[1], token=shown), key, token, settings)
+    if (found := _VERTEX.search(path)) and found[1] in VERTEX_VERSIONS:
         bearer = token if scheme.lower() == "bearer" else ""
         return _vertex(Door(Backend.VERTEX, found[1]), key, bearer, settings)
     return NoEntry(404, "Not found: this server speaks BidiGenerateContent only.")
 
 
 def _developer(door: Door, key: str | None, token: str, settings: Settings) -> Door | NoEntry:
-    if settings.require_key is not None and key != settings.require_key:
+    if settings.require_key is not None and key != settings.require_key and not door.token:
         return Door(door.backend, door.api_version, (1007, KEY_INVALID))
     if not key and not token:
         return NoEntry(403, "Method doesn't allow unregistered callers. Please use API Key or other identity.")

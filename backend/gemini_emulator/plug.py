@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
+from gemini_emulator.rest import Answer, RestConversation, fault, is_rest
+
 MOST_ON_THE_LINE_BYTES = 64 * 1024
 """A slow line holds no more; the sender has to wait then."""
+_QUIET = logging.getLogger("gemini_emulator.rest")
+_QUIET.addHandler(logging.NullHandler())
+_QUIET.propagate = False
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -74,6 +80,8 @@ class PluggedConnection(ServerConnection):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._rest = RestConversation(self.rest)
+        self._talks_rest = False
         self.dead = False
         """Half-open: nothing goes in or out any more."""
         self._pongs_late_s = 0.0
@@ -81,6 +89,10 @@ class PluggedConnection(ServerConnection):
         # The protocol object answers pings by itself, inside its reader; its frames are the only place to catch a pong.
         self._send_frame = self.protocol.send_frame
         self.protocol.send_frame = self._late_or_now  # type: ignore[method-assign]
+
+    def rest(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Answers whoever comes with something else than a WebSocket handshake, see `rest.Rest`."""
+        return fault(404, f"There is no {method} here.")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -117,13 +129,24 @@ class PluggedConnection(ServerConnection):
     # Bytes
 
     def data_received(self, data: bytes) -> None:
-        if self.dead:
+        if self._talks_rest or (self.protocol.state is State.CONNECTING and is_rest(data)):
+            self._talk_rest(data)
+        elif self.dead:
             # The library resumes reading when its queue empties.
             self.transport.pause_reading()
         elif self._up.busy:
             self._up.send(data)
         else:
             super().data_received(data)
+
+    def _talk_rest(self, data: bytes) -> None:
+        self._talks_rest = True
+        # The library would log a handshake that failed.
+        self.logger = _QUIET
+        answer = self._rest.receive(data)
+        if answer is not None:
+            self.transport.write(answer)
+            self.transport.close()
 
     # The signature is asyncio's, where True keeps the socket open; the library narrows it to None.
     def eof_received(self) -> bool | None:  # type: ignore[override]

@@ -17,9 +17,11 @@ from gemini_emulator.actions import (
     NAMES,
     Action,
     Close,
+    Doorway,
     DuplicateAnswer,
     EarlyTurnComplete,
     EmptyTurn,
+    Http,
     Message,
     Rejected,
 )
@@ -31,7 +33,7 @@ SERVER_MESSAGES = (
     "voiceActivity", "voiceActivityDetectionSignal", "usageMetadata",
 )  # fmt: skip
 LONGEST_REASON_BYTES = 123
-_AT_LEAST_ONE = {"turn", "nth", "connection"}
+_AT_LEAST_ONE = {"turn", "nth", "connection", "handshake"}
 _FOLDER = files("gemini_emulator").joinpath("scenarios")
 
 
@@ -160,8 +162,11 @@ def _when(node: yaml.Node, where: str) -> When:
         _known(given["message"], f"{where}.message", when.message, MESSAGES, "client message")
     if when.nth is not None and when.message is None:
         raise _Fault(given["nth"], f"{where}.nth", "needs `message`: the kind of message to count.")
-    if (when.connected_s is not None) + (when.setup_s is not None) + when.on_turn + when.on_message != 1:
-        what = "give one of: a turn (`turn`, `heard`, `spoken_s`), a `message`, `connected_s` or `setup_s`."
+    times = (when.connected_s is not None) + (when.setup_s is not None)
+    if times + when.on_turn + when.on_message + when.on_handshake != 1:
+        what = (
+            "give one of: a turn (`turn`, `heard`, `spoken_s`), a `message`, `connected_s`, `setup_s` or `handshake`."
+        )
         raise _Fault(node, where, what)
     return when
 
@@ -181,6 +186,8 @@ def _check_together(node: yaml.Node, where: str, when: When, action: Action) -> 
     if isinstance(action, EarlyTurnComplete) and when.on_turn and when.spoken_s is None:
         what = "early_turn_complete needs `spoken_s` in `when`: how much is said before. If nothing is: empty_turn."
         raise _Fault(node, where, what)
+    if when.on_handshake and not isinstance(action, Doorway):
+        raise _Fault(node, where, "at a handshake there is only `http` and `slow_accept`.")
     if isinstance(action, EmptyTurn | Rejected) and when.spoken_s is not None:
         raise _Fault(node, where, "a turn that has begun cannot be empty: take `spoken_s` out of `when`.")
 
@@ -228,6 +235,8 @@ def _check_action(node: yaml.Node, where: str, action: Action) -> None:
             _check_close(node, where, row, code, reason)
         case DuplicateAnswer(within) if within not in ("turn", "generation"):
             raise _Fault(node, where, "must be `turn` or `generation`.")
+        case Http(status) if not 400 <= status <= 599:
+            raise _Fault(node, where, "must be an HTTP status from 400 to 599.")
         case Rejected(reason) if not re.fullmatch(r"[A-Z_]+", reason):
             raise _Fault(node, where, "must be a name like RESPONSE_REJECTED.")
         case Message(message):

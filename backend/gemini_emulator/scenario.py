@@ -15,8 +15,10 @@ MESSAGES = (
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """All that is given must hold. Exactly one of three families: a turn, a client message, or time."""
+    """All that is given must hold. Exactly one of four families: a handshake, a turn, a client message, or time."""
 
+    handshake: int | None = None
+    """The n-th handshake since the scenario was loaded, from 1. The step can only say how it is answered."""
     turn: int | None = None
     """The n-th turn of the model on this connection, from 1."""
     heard: str | None = None
@@ -35,6 +37,10 @@ class When:
     """Only on the n-th connection since the scenario was loaded, from 1."""
     chance: float | None = None
     """With this probability, 0 to 1."""
+
+    @property
+    def on_handshake(self) -> bool:
+        return self.handshake is not None
 
     @property
     def on_turn(self) -> bool:

@@ -52,6 +52,8 @@ class Stagehand:
                     self._agenda.go_away(now, now + time_left_s / self._scale, self._backend)
                 case act.Quota(sessions):
                     self._play.quota = sessions
+                case act.Http() | act.SlowAccept():
+                    self._play.at_the_door.append(action)
                 case act.Drop() | act.Reset() | act.HalfOpen() | act.SlowNetwork() | act.LatePongs():
                     self._emit(action)
                 case _ if self._model is None:

@@ -97,8 +97,14 @@ class Emulator:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def wait_for_handshake(self, timeout_s: float = 5.0) -> None:
+        """Until somebody waits for an answer that was ordered to be late (`slow_accept`). Raises TimeoutError."""
+        async with asyncio.timeout(timeout_s):
+            await self._server.someone_waits.wait()
+
     def do(self, *actions: Action | str, connection: int | None = None) -> None:
-        """Let this happen now, on every open connection or on the one with that number (`seen[...].number`).
+        """Let this happen now, on every open connection or on the one with that number (`seen[...].number`); what is
+        about the handshake, at the next one.
 
         An action is an object of `gemini_emulator.actions` or a line as in a scenario: `do("close: quota")`. Raises
         `gemini_emulator.reading.Unreadable` for a line that is none, KeyError for a connection that is not open.

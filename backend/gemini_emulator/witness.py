@@ -11,7 +11,8 @@ from typing import Any
 
 from websockets.http11 import Request
 
-from gemini_emulator.server import Connection, Server
+from gemini_emulator.connection import Connection
+from gemini_emulator.server import Server
 from gemini_emulator.vocabulary import Effect, Event, Received, Send
 
 

@@ -331,7 +331,7 @@ def test_nothing_is_sent_after_the_connection_was_cut(action: str):
 SIMPLE: dict[str, str] = {
     "say": "say: Hi", "call": "call: get_weather", "stall": "stall: 1", "thought": "thought: hm",
     "go_away": "go_away: 5", "close": "close: quota", "message": "message: {serverContent: {}}",
-    "late_pongs": "late_pongs: 1",
+    "late_pongs": "late_pongs: 1", "http": "http: 503", "slow_accept": "slow_accept: 1",
 }  # fmt: skip
 
 
