@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from datetime import datetime
 from collections.abc import Sequence
 
 from gemini_emulator.commands.console import complain
@@ -44,6 +45,11 @@ def _chosen(variable: str, names: Sequence[str]) -> str:
     return os.environ.get(variable, "").strip().lower() or names[0]
 
 
+def local_time() -> datetime:
+    """The user's time, with its zone."""
+    return datetime.now().astimezone()
+
+
 def engine_and_mind(options: argparse.Namespace) -> tuple[Engine, Mind]:
     if options.engine == "tone":
         return ToneEngine(Tone()), ToneMind(Tone())
@@ -51,7 +57,7 @@ def engine_and_mind(options: argparse.Namespace) -> tuple[Engine, Mind]:
         return SilentEngine(), SilentMind()
     from gemini_emulator.engine.speech import SpeechEngine
 
-    return SpeechEngine(options.ear, options.voice), Parrot() if options.parrot else Companion()
+    return SpeechEngine(options.ear, options.voice), Parrot() if options.parrot else Companion(local_time)
 
 
 def language_model(options: argparse.Namespace) -> LanguageModel | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from gemini_emulator.mind import choices, slots, spans, texts
+from gemini_emulator.mind import choices, schemas, slots, spans, texts, when
 from gemini_emulator.mind.arithmetic import expression
-from gemini_emulator.mind.kinds import duration_unit_s, kind_of, role_of, stems_of
+from gemini_emulator.mind.kinds import duration_unit_s, in_its_unit, kind_of, role_of, stems_of
 from gemini_emulator.mind.words import STOP, clean, concepts_in, identifier_words, stem, word_set, words
 
 ALIKE = tuple(
@@ -35,19 +36,24 @@ _FREE = ("text", "query", "title", "message")
 EVIDENCE = 0.5
 """An optional number needs at least this much of a reason."""
 
-Properties = Mapping[str, Mapping[str, Any]]
-
 
 class Reader:
-    """`args` is filled by `read`; `answering` lets an answer be a mere word, as after a question."""
+    """`args` is filled by `read`; `answering` lets an answer be a mere word, as after a question.
 
-    def __init__(self, function: Mapping[str, Any], heard: str, *, answering: bool = False) -> None:
-        schema = function.get("parameters") or function.get("parametersJsonSchema") or {}
-        self._properties: Properties = schema.get("properties") or {}
-        self._required: list[str] = list(schema.get("required") or [])
-        self._heard = " ".join(heard.split())
-        self._rest = self._heard
-        self._answering = answering
+    `now` is the user's time, for days and times that count from it. Those inside an object are named `outer.inner`.
+    """
+
+    def __init__(
+        self, function: Mapping[str, Any], heard: str, *, answering: bool = False, now: datetime | None = None
+    ) -> None:
+        self._properties = schemas.properties(function)
+        self._required = schemas.required(function)
+        self._heard = spans.fractions(" ".join(heard.split()))
+        self.rest = self._heard
+        """What no argument has taken."""
+        self.guessed: set[str] = set()
+        """Arguments that are merely what was left over."""
+        self._answering, self._now = answering, now
         self._kinds = {name: kind_of(name, described) for name, described in self._properties.items()}
         named = identifier_words(str(function.get("name", "")))
         about = [word for word in words(str(function.get("description", ""))) if word not in STOP]
@@ -58,8 +64,10 @@ class Reader:
     def read(self) -> dict[str, Any]:
         """Raises nothing: what the words do not say is left out."""
         self._said_and_called()
+        self._exact_moments()
         self._moments()
         self._choices()
+        self._lists()
         self._identifiers()
         self._lengths()
         self._numbers()
@@ -76,43 +84,83 @@ class Reader:
 
     def _take(self, name: str, value: Any, start: int, end: int) -> None:
         self.args[name] = value
-        self._rest = spans.blank(self._rest, start, end)
+        self.rest = spans.blank(self.rest, start, end)
 
     def _said_and_called(self) -> None:
         """Quoted words come first: a time in a message is not the time of the message."""
         to_somebody = "person" in self._kinds.values()
         free = self._of("message") if to_somebody else self._of("title", "message", "text", "query")
         for name in sorted(free, key=lambda name: name not in self._required)[:1]:
-            if found := texts.message_in(self._rest, to_somebody):
+            if found := texts.message_in(self.rest, to_somebody):
                 self._take(name, clean(found["text"]), found.start(), found.end())
         for name in self._of("title"):
-            if found := texts.called_in(self._rest):
+            if found := texts.called_in(self.rest):
                 self._take(name, clean(found["text"]), found.start(), found.end())
 
+    def _exact_moments(self) -> None:
+        """Day and time in one: taken together."""
+        for name in self._of("moment"):
+            if self._now is None:
+                continue
+            soon = spans.later(self.rest)[:1]
+            found = [*soon, *([] if soon else [*spans.dates(self.rest)[:1], *spans.times(self.rest)[:1]])]
+            said = next((span.value for span in spans.dates(self.rest)), "")
+            clock = next((span.value for span in spans.times(self.rest)), "")
+            seconds = float(soon[0].value) if soon else None
+            if value := when.moment(said, clock, seconds, spans.part_of_day(self.rest), self._now):
+                self.args[name] = value
+                for span in found:
+                    self.rest = spans.blank(self.rest, span.start, span.end)
+
     def _moments(self) -> None:
-        for kind, read in (("time", spans.times), ("date", spans.dates)):
-            for name in self._of(kind):
-                found = read(self._rest)
-                if found:
-                    self._take(name, found[0].value, found[0].start, found[0].end)
+        for name in self._of("time"):
+            if found := spans.times(self.rest):
+                self._take(name, found[0].value, found[0].start, found[0].end)
+            elif self._now and (later := spans.later(self.rest)):
+                at = self._now + timedelta(seconds=float(later[0].value))
+                self._take(name, f"{at:%H:%M}", later[0].start, later[0].end)
+        for name in self._of("date"):
+            if found := spans.dates(self.rest):
+                self._take(name, self._day(name, found[0].value), found[0].start, found[0].end)
+
+    def _day(self, name: str, said: str) -> str:
+        if self._now is None or not when.wants_iso(self._properties[name], said):
+            return said
+        found = when.day(said, self._now.date())
+        return found.isoformat() if found else said
 
     def _choices(self) -> None:
         names = [name for name in self._properties if self._kinds[name] == "choice"]
         for name in sorted(names, key=lambda name: not role_of(name, self._properties[name])):
             described = self._properties[name]
-            found = choices.matches(described["enum"], self._rest)
+            found = choices.matches(described["enum"], self.rest)
             if match := _best(found, role_of(name, described), self._answering):
                 self._take(name, match.option, match.start, match.end)
 
+    def _lists(self) -> None:
+        """Several members of an enumeration, or several numbers; lists of words come last."""
+        for name in self._of("list"):
+            items = self._properties[name].get("items") or {}
+            if items.get("enum"):
+                found = [(one.option, one.start, one.end) for one in choices.matches(items["enum"], self.rest)]
+            elif schemas.type_of(items) in ("integer", "number"):
+                found = [(_typed(one.value, items), one.start, one.end) for one in spans.amounts(self.rest)]
+            else:
+                continue
+            if found:
+                self.args[name] = list(dict.fromkeys(value for value, _, _ in found))
+                for _, start, end in found:
+                    self.rest = spans.blank(self.rest, start, end)
+
     def _identifiers(self) -> None:
         for name in self._of("identifier"):
-            if found := texts.identifier_in(self._rest):
+            if found := texts.identifier_in(self.rest):
                 self._take(name, *found)
 
     def _lengths(self) -> None:
         for name in self._of("number"):
             unit_s = duration_unit_s(name, self._properties[name])
-            found = spans.durations(self._rest) if unit_s else []
+            found = spans.durations(self.rest) if unit_s else []
             if unit_s and found:
                 self._take(name, _typed(float(found[0].value) / unit_s, self._properties[name]), *_ends(found[0]))
 
@@ -122,7 +170,7 @@ class Reader:
             pairs = [
                 (self._reason(name, amount), name, amount)
                 for name in self._of("number")
-                for amount in spans.amounts(self._rest)
+                for amount in spans.amounts(self.rest)
                 if _allowed(amount.value, self._properties[name])
             ]
             best = max(pairs, key=lambda pair: pair[0], default=None)
@@ -131,20 +179,22 @@ class Reader:
             self._take_number(best[1], best[2])
 
     def _take_number(self, name: str, amount: spans.Amount) -> None:
-        self.args[name] = _typed(amount.value, self._properties[name])
-        together = [other for other in spans.amounts(self._rest) if other.start == amount.start]
+        said = amount.after[0] if amount.after else ""
+        value = in_its_unit(amount.value, said, name, self._properties[name])
+        self.args[name] = _typed(value, self._properties[name])
+        together = [other for other in spans.amounts(self.rest) if other.start == amount.start]
         if len(together) > 1:
             written = " ".join(f"{other.value:g}" for other in together if other.value != amount.value)
-            self._rest = self._rest[: amount.start] + written + self._rest[amount.end :]
+            self.rest = self.rest[: amount.start] + written + self.rest[amount.end :]
             return
         end = amount.end
-        follower = re.match(r"[\s-]*([A-Za-z]+)", self._rest[end:])
+        follower = re.match(r"[\s-]*([A-Za-z]+)", self.rest[end:])
         known = stems_of(name, self._properties[name]) | _relatives(stems_of(name, self._properties[name]))
-        if follower and stem(follower[1].lower()) in known:
+        if follower and (stem(follower[1].lower()) in known or value != amount.value):
             end += follower.end()
-        lead = re.search(r"\b(?:for|of|to|by)\s+$", self._rest[: amount.start], re.IGNORECASE)
+        lead = re.search(r"\b(?:for|of|to|by)\s+$", self.rest[: amount.start], re.IGNORECASE)
         units = "unit" in self._kinds.values()
-        self._rest = spans.blank(self._rest, lead.start() if lead else amount.start, amount.end if units else end)
+        self.rest = spans.blank(self.rest, lead.start() if lead else amount.start, amount.end if units else end)
 
     def _reason(self, name: str, amount: spans.Amount) -> float:
         described = self._properties[name]
@@ -154,6 +204,8 @@ class Reader:
             reason = 2.0
         if reason == 0 and own & _COUNTING and amount.after and amount.after[0] not in STOP:
             reason = EVIDENCE
+        if reason == 0 and amount.after and in_its_unit(1.0, amount.after[0], name, described) != 1.0:
+            reason = 2.0
         if self._answering or name in self._required:
             reason += 0.1
         return reason if reason >= EVIDENCE or self._answering or name in self._required else 0.0
@@ -162,25 +214,27 @@ class Reader:
         said = words(self._heard)
         for name in self._of("switch"):
             value = _switch(identifier_words(name), said)
+            if value is None and _is_described(self._properties[name], said):
+                value = True
             if value is not None:
                 self.args[name] = value
                 self._blank_words(frozenset(stem(word) for word in identifier_words(name)))
 
     def _blank_words(self, stems: frozenset[str]) -> None:
-        for found in re.finditer(r"[A-Za-z]+", self._rest):
+        for found in re.finditer(r"[A-Za-z]+", self.rest):
             if stem(found[0].lower()) in stems:
-                self._rest = spans.blank(self._rest, found.start(), found.end())
+                self.rest = spans.blank(self.rest, found.start(), found.end())
 
     def _named_things(self) -> None:
         """Languages, units, currencies, people and places."""
         for name in self._of("language"):
-            if found := texts.language_in(self._rest):
+            if found := texts.language_in(self.rest):
                 self._take(name, *found)
         for name in self._of("unit", "currency"):
-            if unit := texts.unit_in(self._rest, role_of(name, self._properties[name])):
+            if unit := texts.unit_in(self.rest, role_of(name, self._properties[name])):
                 self.args[name] = unit
         for name in self._of("person"):
-            if found := texts.person_in(self._rest, self._naming):
+            if found := texts.person_in(self.rest, self._naming):
                 self._take(name, *found)
         for name in sorted(self._of("place", "venue"), key=lambda name: not role_of(name, self._properties[name])):
             self._place(name)
@@ -189,9 +243,9 @@ class Reader:
         described = self._properties[name]
         role = _place_role(name, described)
         if role:
-            found = texts.after("from|leaving" if role == "from" else "to|into|towards|for", self._rest)
+            found = texts.after("from|leaving" if role == "from" else "to|into|towards|for", self.rest)
         elif self._kinds[name] == "venue":
-            found = texts.after("at", self._rest) or texts.after("in|from|with", self._rest)
+            found = texts.after("at", self.rest) or texts.after("in|from|with", self.rest)
         else:
             found = None
         if found:
@@ -201,29 +255,31 @@ class Reader:
             self._somewhere(name, described)
 
     def _somewhere(self, name: str, described: Mapping[str, Any]) -> None:
-        pieces = re.split(r"\x00+", self._rest)
+        pieces = re.split(r"\x00+", self.rest)
         named = next((where for piece in pieces if (where := slots.place(piece))), None)
         if named and not (name not in self._required and stem(words(named)[0]) in self._naming):
-            at = self._rest.find(named)
+            at = self.rest.find(named)
             self.args[name] = slots.localised(texts.without_article(named), described)
             if at >= 0:
-                self._rest = spans.blank(self._rest, at, at + len(named))
+                self.rest = spans.blank(self.rest, at, at + len(named))
 
     def _free_text(self) -> None:
         """One parameter gets what is left; a required one before a mere query."""
         for name in self._of("expression"):
             if found := expression(self._heard):
                 self.args[name] = found
-        free = [name for name in self._of(*_FREE, *_PROPER) if name in self._required]
+        free = [name for name in self._of(*_FREE, *_PROPER, "list") if name in self._required]
         free = free or self._of("query")
         for name in free[:1]:
             text = self._left_over(name)
             if text and not (self._kinds[name] in _PROPER and concepts_in(words(text)) & self._about):
-                self.args[name] = text
+                self.args[name] = texts.listed(text) if self._kinds[name] == "list" else text
+                self.guessed.add(name)
+                self.rest = ""
 
     def _left_over(self, name: str) -> str:
         own = stems_of(name, self._properties[name]) if self._kinds[name] != "query" else frozenset()
-        asked = slots.query(self._rest) if "lookup" in self._about and self._kinds[name] == "query" else self._rest
+        asked = slots.query(self.rest) if "lookup" in self._about and self._kinds[name] == "query" else self.rest
         return texts.left_over(asked, self._naming | own)
 
 
@@ -258,6 +314,12 @@ def _allowed(value: float, described: Mapping[str, Any]) -> bool:
 
 def _ends(span: spans.Span) -> tuple[int, int]:
     return span.start, span.end
+
+
+def _is_described(described: Mapping[str, Any], said: list[str]) -> bool:
+    """ "Every month", where the description of a switch says just that."""
+    own = [word for word in words(str(described.get("description", ""))) if word not in STOP]
+    return 0 < len(own) <= 3 and {stem(word) for word in own} <= {stem(word) for word in said}
 
 
 def _switch(named: list[str], said: list[str]) -> bool | None:

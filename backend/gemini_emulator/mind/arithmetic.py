@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import operator
 import re
+from collections.abc import Callable
 
 _SMALL = {
     word: value
@@ -113,6 +116,37 @@ def _tidy(written: str) -> str:
     if written.startswith("( ") and written.endswith(" )") and written.count("(") == 1:
         written = written[2:-2]
     return re.sub(r"(^|[(*/+-] )- (?=\d)", r"\1-", written)
+
+
+_OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+LARGEST_POWER = 64.0
+
+
+def value(written: str) -> float | None:
+    """What such an expression comes to; None when it has no value or a gigantic one."""
+    try:
+        return float(_worked_out(ast.parse(written, mode="eval").body))
+    except (ValueError, SyntaxError, ArithmeticError, TypeError, RecursionError):
+        return None
+
+
+def _worked_out(node: ast.expr) -> float:
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        return float(node.value)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_worked_out(node.operand)
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        left, right = _worked_out(node.left), _worked_out(node.right)
+        if isinstance(node.op, ast.Pow) and abs(right) > LARGEST_POWER:
+            raise ArithmeticError("too large")
+        return _OPERATORS[type(node.op)](left, right)
+    raise ValueError(f"no arithmetic: {type(node).__name__}")
 
 
 def numbers(text: str) -> list[float]:

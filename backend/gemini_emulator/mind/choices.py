@@ -24,7 +24,8 @@ _ALSO: dict[str, frozenset[str]] = {
         "celsius": "centigrade", "male": "man", "female": "woman", "everywhere": "everything all whole",
         "livingroom": "lounge", "increase": "raise up higher louder", "decrease": "lower down quieter",
         "large": "big", "small": "little", "sports": "sport", "business": "economy finance", "open": "unlock",
-        "closed": "close shut", "yes": "yeah", "pause": "stop", "high": "highest", "low": "lowest",
+        "closed": "close shut", "yes": "yeah", "pause": "stop", "high": "highest urgent", "low": "lowest",
+        "half": "halfway", "fast": "quick quickly", "slow": "slowly", "medium": "normal middle",
     }.items()
 }  # fmt: skip
 LIKE_ENOUGH = 0.82

@@ -5,23 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from gemini_emulator.mind import choices, slots
+from gemini_emulator.mind import choices, evidence, schemas, slots
 from gemini_emulator.mind.arguments import Reader
-from gemini_emulator.mind.arithmetic import expression
+from gemini_emulator.mind.arithmetic import NUMBER_WORDS, expression
 from gemini_emulator.mind.kinds import kind_of, stems_of
 from gemini_emulator.mind.memory import Call, Functions
-from gemini_emulator.mind.mood import request
+from gemini_emulator.mind.mood import Manner, Wish, orders, wish
 from gemini_emulator.mind.spans import amounts, near
-from gemini_emulator.mind.texts import LANGUAGES
-from gemini_emulator.mind.words import concepts_in, content_stems, identifier_words, word_set, words
+from gemini_emulator.mind.texts import LANGUAGES, message_in
+from gemini_emulator.mind.words import concepts_in, content_stems, identifier_words, words
 
 CERTAIN = 3.0
 """From here on the words name the function's subject."""
 NEXT = 3.0
 ENOUGH = 1.5
 """Below this no function is called."""
+NEARLY = 0.75
+"""A second choice must be this close to the first."""
+BY_ITS_PHRASE = 4.0
+LONG_NAME = 5
+"""Characters of a member of an enumeration that is no everyday word."""
 
 _CLOCK = re.compile(
     r"\b(?:what(?:'s| is)? (?:the )?(?:current |local )?(?:time|date)|time is it|the time\b|(?:current|local) time|"
@@ -35,18 +41,37 @@ _OPEN_QUESTION = re.compile(
 _SEARCH = re.compile(r"\b(?:search|look up|look for|google|wikipedia|find out)\b", re.IGNORECASE)
 BY_PHRASE = frozenset(["clock", "lookup", "arithmetic"])
 """Concepts whose words are too common to count alone."""
-LIBRARY = word_set(
-    "search lookup look google wikipedia wiki encyclopedia web internet information info fact facts query knowledge"
-)
 _PHRASES = {
-    "travel": re.compile(r"\b(?:take|bring|drive|guide|lead) (?:me|us) to\b|\bhow (?:do|can) (?:i|we) get to\b", re.I),
-    "translate": re.compile(
-        rf"\b(?:say|mean|called|word for|translated?)\b.* (?:in|into|to) (?:{'|'.join(sorted(LANGUAGES))})\b", re.I
+    "travel": re.compile(
+        r"\b(?:take|bring|drive|guide|lead) (?:me|us) to\b|\bhow (?:do|can) (?:i|we) get to\b"
+        r"|\b(?:way|directions|route) to\b",
+        re.I,
     ),
-    "message": re.compile(r"^(?:\W*(?:please|can you|could you)\b)*\W*text (?!to\b|into\b|in\b)\w+", re.I),
+    "translate": re.compile(
+        rf"\b(?:{'|'.join(sorted(LANGUAGES))}) (?:word|expression|phrase|translation|name) (?:for|of)\b|"
+        rf"\b(?:say|mean|called|word for|translated?)\b.* (?:in|into|to) (?:{'|'.join(sorted(LANGUAGES))})\b",
+        re.I,
+    ),
+    "message": re.compile(
+        r"^(?:\W*(?:please|can you|could you)\b)*\W*text (?!to\b|into\b|in\b)\w+"
+        r"|\blet (?!me\b|us\b)(?:[\w']+ ){1,2}know\b",
+        re.I,
+    ),
 }
+_REPAIR = re.compile(
+    r",? no,? (?:wait|sorry|make (?:it|that)|i mean(?:t)?),? |, (?:no|sorry|wait),? "
+    r"|,? (?:i mean(?:t)?|or rather|make that),? "
+    rf"| (?:no|sorry) (?=\d|(?:{'|'.join(NUMBER_WORDS)})\b)",
+    re.IGNORECASE,
+)
+"""Between what was said and what was meant."""
 _ASIDE = re.compile(
     r"\b(?:tell me|(?:do|can|could|would) you (?:know|tell me|explain)|i (?:want|would like) to know)\b", re.I
+)
+_I_DID = re.compile(
+    r"^(?:(?:so|well|okay|ok|oh)\b[ ,]*)?i(?:'ve| have| just)*\b (?!don't|didn't"
+    r"|never)",
+    re.IGNORECASE,
 )
 _PERSONAL = re.compile(r"\b(?:you|your|yourself|i|my|me|mine|we|us)\b", re.IGNORECASE)
 
@@ -82,30 +107,87 @@ def subjects(heard: str) -> dict[str, float]:
 
 def choose(heard: str, functions: Functions) -> Choice | None:
     """The best function, or None when none fits or nothing is asked for."""
-    wish = request(heard)
-    if not wish:
-        return None
-    about, said = subjects(wish), content_stems(words(wish))
-    scored = [Choice(function, _score(function, about, said, wish)) for function in functions if function.get("name")]
+    wanted = wish(heard, _verbs(functions))
+    if wanted is None:
+        return _noted(heard, functions)
+    about, said = subjects(wanted.words), content_stems(words(wanted.words))
+    scored = [
+        Choice(function, score)
+        for function in functions
+        if function.get("name") and (score := _score(function, about, said, wanted.words)) >= ENOUGH
+    ]
     best = max(scored, key=lambda choice: choice.score, default=None)
-    return best if best and best.score >= ENOUGH else None
+    if best is None or not _meant(best, wanted, about):
+        able = [choice for choice in scored if _meant(choice, wanted, about)]
+        best = max(able, key=lambda choice: choice.score, default=None) if best else None
+        if best is None or best.score < NEARLY * max(choice.score for choice in scored):
+            return None
+    reader = Reader(best.function, wanted.words)
+    found = reader.read()
+    sure = len(found.keys() - reader.guessed) if wanted.manner is not Manner.ORDER else len(found)
+    strange = evidence.unexplained(best.function, wanted.words, reader.rest)
+    made = evidence.Reading(sure, schemas.missing_in(best.function, found), strange)
+    return best if evidence.fits(best.function, heard, wanted, made) else None
 
 
-def calls(function: Mapping[str, Any], heard: str) -> tuple[list[Call], str]:
+def able(heard: str, functions: Functions) -> Mapping[str, Any] | None:
+    """The function that the words name, whatever is said about it."""
+    about, said = subjects(heard), content_stems(words(heard))
+    named = [function for function in functions if function.get("name")]
+    best = max(named, key=lambda function: _score(function, about, said, heard), default=None)
+    return best if best is not None and _score(best, about, said, heard) >= ENOUGH else None
+
+
+def _meant(choice: Choice, wanted: Wish, about: Mapping[str, float]) -> bool:
+    """A question is no order: only what tells something answers it, or what the very phrase names."""
+    if wanted.manner is not Manner.QUESTION or not evidence.acts(choice.function):
+        return True
+    named = concepts_in(identifier_words(choice.function["name"]))
+    return any(about.get(concept, 0.0) >= BY_ITS_PHRASE for concept in named if concept in _PHRASES)
+
+
+def _noted(heard: str, functions: Functions) -> Choice | None:
+    """ "I drank a glass of water" is for the function that writes it down, when it has all that this needs."""
+    if not _I_DID.search(heard):
+        return None
+    said = content_stems(words(heard))
+    for function in functions:
+        if not (function.get("name") and evidence.notes(function)):
+            continue
+        own = content_stems([*identifier_words(function["name"]), *words(str(function.get("description", "")))])
+        reader = Reader(function, heard)
+        found = reader.read()
+        counted = any(isinstance(value, (int, float)) and not isinstance(value, bool) for value in found.values())
+        if said & own and counted and not schemas.missing_in(function, found):
+            return Choice(function, CERTAIN)
+    return None
+
+
+def _verbs(functions: Functions) -> frozenset[str]:
+    """An order may begin with what a function says it does."""
+    firsts = [identifier_words(str(function.get("name", "")))[:1] for function in functions]
+    firsts += [words(str(function.get("description", "")))[:1] for function in functions]
+    return frozenset(word for first in firsts for word in first)
+
+
+def calls(function: Mapping[str, Any], heard: str, now: datetime | None = None) -> tuple[list[Call], str]:
     """The calls with arguments from the words, and the name of a required argument that they lack, if any."""
-    args = Reader(function, request(heard) or heard).read()
-    return _one_for_each_place(function, args), missing_in(function, args)
+    args = read(function, heard, now)
+    return _one_for_each_place(function, args), schemas.missing_in(function, args)
 
 
-def missing_in(function: Mapping[str, Any], args: Mapping[str, Any]) -> str:
-    """The first required argument that is not there, or nothing."""
-    return next((name for name in parameters(function).get("required") or [] if name not in args), "")
-
-
-def parameters(function: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The declaration's schema, whichever of its two spellings was used."""
-    found = function.get("parameters") or function.get("parametersJsonSchema") or {}
-    return found if isinstance(found, Mapping) else {}
+def read(function: Mapping[str, Any], heard: str, now: datetime | None = None) -> dict[str, Any]:
+    """The arguments, also of an order behind a remark, and with what was corrected in the same breath."""
+    wanted = wish(heard, _verbs([function]))
+    said = wanted.words if wanted else heard
+    corrected = [said] if message_in(said, True) else _REPAIR.split(said)
+    args = Reader(function, corrected[0], now=now).read()
+    for order in orders(said, _verbs([function])):
+        if _score(function, subjects(order), content_stems(words(order)), order) >= CERTAIN:
+            args |= Reader(function, order, now=now).read()
+    for better in corrected[1:]:
+        args |= Reader(function, better, answering=True, now=now).read()
+    return args
 
 
 def _score(function: Mapping[str, Any], about: Mapping[str, float], said: frozenset[str], heard: str) -> float:
@@ -114,18 +196,31 @@ def _score(function: Mapping[str, Any], about: Mapping[str, float], said: frozen
     named, described = concepts_in(name), concepts_in(description)
     score = 0.0
     for concept, weight in about.items():
-        if concept == "lookup" and not _looks_anything_up([*name, *description], named, described):
+        if concept == "lookup" and not evidence.looks_up(function):
             continue
         score += weight * (1.0 if concept in named else 0.6 if concept in described else 0.0)
     score += 2.0 * len(said & content_stems(name))
     score += 0.6 * len((said - content_stems(name)) & content_stems(description))
     score += 1.5 * _counts_its_own(function, heard)
+    score = score or _named_choices(function, heard)
     return score + _fitting(function, said, heard) if score else 0.0
+
+
+def _named_choices(function: Mapping[str, Any], heard: str) -> float:
+    """ "A large margherita" names no pizza, but two members of the enumerations of one function."""
+    named = [
+        found
+        for described in schemas.properties(function).values()
+        if described.get("enum")
+        for found in choices.matches(described["enum"], heard)[:1]
+        if found.end - found.start >= LONG_NAME
+    ]
+    return len(named) * 0.8
 
 
 def _counts_its_own(function: Mapping[str, Any], heard: str) -> bool:
     """ "Five stars", where a parameter counts stars."""
-    properties: Mapping[str, Mapping[str, Any]] = parameters(function).get("properties") or {}
+    properties: Mapping[str, Mapping[str, Any]] = schemas.properties(function)
     own = [
         stems_of(name, described) - content_stems(["number", "amount", "many", "much", "per", "each"])
         for name, described in properties.items()
@@ -134,19 +229,10 @@ def _counts_its_own(function: Mapping[str, Any], heard: str) -> bool:
     return any(near(amount, stems) >= NEXT for amount in amounts(heard) for stems in own)
 
 
-def _looks_anything_up(tokens: list[str], named: frozenset[str], described: frozenset[str]) -> bool:
-    """A search for flights is no encyclopedia, and to find is not to know."""
-    if not LIBRARY & set(tokens):
-        return False
-    if "lookup" in named:
-        return named <= {"lookup"}
-    return described <= {"lookup"} and not named
-
-
 def _fitting(function: Mapping[str, Any], said: frozenset[str], heard: str) -> float:
     """How well the words fit the parameters; it decides between functions that are named alike."""
     fit = 0.0
-    for name, described in (parameters(function).get("properties") or {}).items():
+    for name, described in schemas.properties(function).items():
         fit += 0.3 * min(2, len(said & stems_of(name, described)))
         if described.get("enum") and choices.matches(described["enum"], heard):
             fit += 0.8
@@ -154,8 +240,9 @@ def _fitting(function: Mapping[str, Any], said: frozenset[str], heard: str) -> f
 
 
 def _one_for_each_place(function: Mapping[str, Any], args: dict[str, Any]) -> list[Call]:
-    properties = parameters(function).get("properties") or {}
+    properties = schemas.properties(function)
     for name, value in args.items():
         if isinstance(value, str) and kind_of(name, properties[name]) == "place":
-            return [Call(function["name"], {**args, name: place}) for place in slots.places(value)]
-    return [Call(function["name"], args)]
+            places = slots.places(value) or [value]
+            return [Call(function["name"], schemas.nested({**args, name: place})) for place in places]
+    return [Call(function["name"], schemas.nested(args))]

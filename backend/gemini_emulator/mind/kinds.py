@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from gemini_emulator.mind.schemas import type_of
 from gemini_emulator.mind.words import identifier_words, stem, words
 
 _NAMED: tuple[tuple[str, frozenset[str]], ...] = tuple(
@@ -36,22 +37,34 @@ FROM = frozenset(["from", "source", "origin", "departure", "base", "start", "pic
 TO = frozenset(["to", "target", "destination", "arrival", "into"])
 
 
+_FORMATS = {"date": "date", "date-time": "moment", "time": "time", "email": "identifier", "uuid": "identifier"}
+_MOMENT = re.compile(r"\bdate[- ]and[- ]time\b|\bdate-?time\b|\bYYYY-MM-DDT|\btimestamp\b", re.IGNORECASE)
+
+
 def kind_of(name: str, schema: Mapping[str, Any]) -> str:
-    """choice, number, switch, or what kind of text: place, date, person, ...; `text` when nothing tells."""
+    """choice, number, switch, list, moment (date and time), or what kind of text; `text` when nothing tells."""
+    json_type = type_of(schema)
+    if json_type == "array":
+        return "list"
     if schema.get("enum"):
         return "choice"
-    json_type = str(schema.get("type", "string")).lower()
+    if kind := _FORMATS.get(str(schema.get("format", "")).lower()):
+        return kind
     if json_type in ("integer", "number"):
         return "number"
     if json_type == "boolean":
         return "switch"
     described = words(str(schema.get("description", "")))
-    named = identifier_words(name)
+    named = identifier_words(name.rpartition(".")[2])
+    if _MOMENT.search(str(schema.get("description", ""))):
+        return "moment"
     if _CLOCK.search(str(schema.get("description", ""))):
         return "time"
     for kind, members in _NAMED:
         if members & set(named):
             return "place" if kind == "time" and "zone" in named else kind
+    if described[:1] in (["date"], ["day"]):
+        return "date"
     return next((kind for kind, members in _NAMED if members & set(described[:7])), "text")
 
 
@@ -74,3 +87,38 @@ def duration_unit_s(name: str, schema: Mapping[str, Any]) -> float | None:
 def stems_of(name: str, schema: Mapping[str, Any]) -> frozenset[str]:
     """The words that a parameter's name and description share with what people say about it."""
     return frozenset(stem(word) for word in [*identifier_words(name), *words(str(schema.get("description", "")))])
+
+
+MEASURES: dict[str, tuple[str, float]] = {
+    word: (dimension, factor)
+    for dimension, factor, listed in (
+        ("volume", 1.0, "liter liters litre litres l"), ("volume", 0.001, "milliliter milliliters millilitres ml"),
+        ("volume", 0.25, "cup cups glass glasses"), ("mass", 1.0, "kilogram kilograms kilo kilos kg"),
+        ("mass", 0.001, "gram grams g"), ("mass", 0.4536, "pound pounds lb lbs"), ("mass", 0.02835, "ounce ounces oz"),
+        ("length", 1.0, "meter meters metre metres m"), ("length", 0.01, "centimeter centimeters centimetres cm"),
+        ("length", 1000.0, "kilometer kilometers kilometre kilometres km"), ("length", 1609.344, "mile miles"),
+        ("length", 0.3048, "foot feet"), ("length", 0.0254, "inch inches"),
+    )
+    for word in listed.split()
+}  # fmt: skip
+
+
+DEGREES = frozenset(["celsius", "fahrenheit"])
+
+
+def measured(value: float, said: str, wanted: str) -> float | None:
+    """An amount in another unit; None when these two do not go together."""
+    if said in DEGREES and wanted in DEGREES:
+        return value if said == wanted else value * 1.8 + 32 if said == "celsius" else (value - 32) / 1.8
+    there, here = MEASURES.get(said), MEASURES.get(wanted)
+    if there is None or here is None or there[0] != here[0]:
+        return None
+    return value * there[1] / here[1]
+
+
+def in_its_unit(value: float, said: str, name: str, schema: Mapping[str, Any]) -> float:
+    """Half a liter is 500 where milliliters are wanted; unchanged when a unit is not known."""
+    own = [*identifier_words(name)[1:], *words(str(schema.get("description", "")))]
+    here = next((word for word in own if word in MEASURES), "")
+    made = measured(value, said, here)
+    return value if made is None else round(made, 6)

@@ -1,55 +1,224 @@
-"""Whether somebody wants something done or known, or only tells something."""
+"""Whether somebody wants something done or known, or only tells something: the evidence in how the words are put."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from enum import StrEnum
 
-_CLAUSE = re.compile(r"(?<=[a-z])[.!?;]\s+|,\s+(?:so|but|please)?\s*(?=[a-z])|\s+(?:so|but)\s+", re.IGNORECASE)
+from gemini_emulator.mind.texts import VERBS
+from gemini_emulator.mind.words import word_set
+
+_CLAUSE = re.compile(
+    r"(?<=[a-z0-9])[.!?;]\s+|,\s+(?:so|but|please)?\s*(?=\w)|\s+(?:so|but)\s+"
+    r"|\s+and\s+(?=(?:please |then )*(?:can|could|would|will) you\b)",
+    re.IGNORECASE,
+)
 _POLITE = re.compile(
-    r"^(?:(?:please|hey|hi|hello|so|okay|ok|well|and|oh|um|uh|then|now|also|yes|no|sorry|excuse me)\b[ ,.!]*)+",
+    r"^(?:(?:please|hey|hi|hello|so|okay|ok|well|and|oh|um|uh|then|now|also|yes|no(?! need)|nope|sorry|excuse me|just"
+    r"|quick(?:ly)?|alright|all right|right|actually|maybe|kindly|go ahead and)\b[ ,.!]*)+",
+    re.IGNORECASE,
+)
+_FILLED = re.compile(
+    r"(?:^|(?<=[\w,.?!]))[ ,]*\b(?:u+m+|u+h+|e+r+m*|h+m+|a+h+|you know)\b,?(?=\s|[.?!]|$)", re.IGNORECASE
+)
+_NEGATED = re.compile(
+    r"^(?:do not|don't|dont|never|no need|not|no|without|stop|quit|forget|skip|leave)\b(?! (?:playing|navigat"
+    r"|record))"
+    r"|^(?:you|we|i) (?:do not|don't|dont|needn't|need not|must not|mustn't|should not|shouldn't|never|won't|will not"
+    r"|cannot|can't|didn't|did not|wouldn't|would not|haven't|have not)\b",
+    re.IGNORECASE,
+)
+_REMINDED = re.compile(r"^(?:do not|don't|dont) (?:forget|let (?:me|us) forget)\b", re.IGNORECASE)
+_SWITCHED_OFF = re.compile(r"^(?:stop|quit|skip) (?:the|this|my|that) (?!talk)\w+", re.IGNORECASE)
+_UNREAL = re.compile(
+    r"^(?:if|when|imagine|suppose|what if) (?:i|we|he|she|it|they|you|there|my \w+) (?:were|was|had|could|would"
+    r"|did)\b"
+    r"|^(?:imagine|suppose|one day|some ?day)\b|\b(?:would be|wish (?:i|we|my|the|it|you|that|there)|would have)\b"
+    r"|^(?:i|we|you|he|she|they)(?: \w+)? (?:might|could|should|would rather|used to|ought)\b"
+    r"(?! (?:use|do with|really use))"
+    r"|^(?:i|we|he|she|they)(?:'d| had) (?:rather|better)\b|^(?:perhaps|maybe) (?:i|we|he|she|they|it)\b"
+    r"|\bwas (?:just )?(?:going|about|thinking)\b|\b(?:some time|some day|one day|someday)$",
+    re.IGNORECASE,
+)
+_REPORTED = re.compile(
+    r"^(?!(?:please|can|could|would|will|what|which|who|how|did|do|does|when|where)\b)"
+    r"(?:(?!(?:i|to|you)\b)[\w']+ ){1,3}?"
+    r"(?:said|says|say|saying|told|tells|asked|asks|wants?|wanted|thinks?|thought|needs?|promised|wrote|shouted)\b"
+    r"|^i(?:'ve| have|'m| was| just| already)* (?:told|tell|asked|thought|telling|asking)\b",
+    re.IGNORECASE,
+)
+_ORDERED = re.compile(
+    r"^(?:if you (?:don't mind|can|could|would|like)[, ]+)?"
+    r"(?:(?:can|could|would|will) (?:you|we|i|somebody|anybody|someone)|(?:may|might) (?:i|we)|would you mind"
+    r"|(?:i|we) (?:want|need|would like|'d like) you to|(?:i|we)'d like you to|you (?:can|could)"
+    r"|i was wondering (?:if|whether) you (?:can|could|would)|do you think you (?:can|could)"
+    r"|(?:i'd|i would) (?:appreciate it|be (?:glad|happy|grateful)) if you (?:can|could|would)"
+    r"|any chance (?:you|of|that you)"
+    r"|is there (?:any|a) (?:chance|way) (?:you|that you|to|of)|remember to|be so kind (?:as to|and)|i said)\b"
+    r"(?:,? (?:please|maybe|perhaps|just|possibly|can|could|kindly)\b)*",
     re.IGNORECASE,
 )
 _WISH = re.compile(
     r"^(?:i|we)(?:'d|'ll)? ?(?:would |really |just |also )*"
     r"(?:want|need|wanna|like to|like a|like an|like some|like \w+ (?:pizza|ticket)|take a|have a|have to know"
-    r"|am looking for|'m looking for)\b|^(?:i'd|i would|we'd|we would) (?:like|love)\b|^(?:i'm|i am) looking for\b",
+    r"|am looking for|'m looking for|could (?:really )?(?:use|do with))\b"
+    r"|^(?:i'd|i would|we'd|we would) (?:like|love)\b|^(?:i'm|i am|we're|we are) looking for\b"
+    r"|^(?:i've|i have) to know\b|^(?:let's|let us|let me|how about (?:some|a|you)|time (?:to|for))\b",
     re.IGNORECASE,
 )
 _TELLING = re.compile(
-    r"^(?:(?:i|we|you|he|she|they|it|that|this|there|these|those|everybody|everyone|someone|nobody)"
-    r"(?:'\w+)?\b|my \w+|our \w+"
-    r"|the (?:\w+ ){1,6}?(?:is|are|was|were|has|had|have|looks?|seems?|tastes?|sounds?|went|came)\b"
-    r"|\w+ (?:is|are|was|were) (?!the\b|it\b|there\b|in\b|on\b)\w+)",
+    r"^(?:(?:i|we|you|he|she|they|it|its|that|this|there|theres|these|those|everybody|everyone|someone|nobody)"
+    r"(?:'\w+)?\b|my \w+|our \w+|his \w+|her \w+|their \w+"
+    r"|(?:the|a|an|this|that|all) (?:[\w']+ ){1,6}?"
+    r"(?:is|are|was|were|has|had|have|looks?|seems?|tastes?|sounds?|went|came|does|did|makes?|made|won|lost)\b"
+    r"|(?:yesterday|last (?:night|week|month|year|summer|winter|time)) )",
     re.IGNORECASE,
 )
-_ASKING = re.compile(
-    r"^(?:what|what's|whats|who|who's|where|where's|when|why|how|how's|which|is|are|will|does|do|did|can|could|would"
-    r"|should|any|may|shall)\b",
+_FINITE = re.compile(
+    r"^(?:[\w']+ ){1,4}(?:is|are|was|were|am|has|had|have|does|did|makes|made|makes|scares?|helps?|went|came|goes"
+    r"|took"
+    r"|became|looks|seems|feels|felt|loves?|hates?|likes?|leaves|left|got|lost|won|isn't|aren't|wasn't|doesn't|didn't"
+    r"|(?!hundred|speed|indeed|sided)\w{3,}ed)\b",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    r"^(?:what|what's|whats|who|who's|whose|where|where's|wheres|when|when's|why|how|how's|hows|which|is|are|am"
+    r"|was|were|will"
+    r"|does|do|did|can|could|would|should|any|may|shall|have|has|isn't|aren't|at what|in which|to which|on which)\b"
+    r"|^(?:i (?:want|would like|need|have) to know|i'd like to know|i wonder|tell me|let me know|do you know)\b",
     re.IGNORECASE,
 )
 _OPINION = re.compile(
     r"\bdo you (?:\w+ )?(?:think|like|love|hate|enjoy|prefer|feel|believe|have (?:a|any) (?:favou?rite|opinion))\b"
-    r"|\bwhat(?:'s| is) your (?:favou?rite|opinion)\b|\bare you\b|\bhave you (?:ever )?\b|\bdid you\b",
+    r"(?! you (?:can|could))|\bwhat(?:'s| is) your (?:favou?rite|opinion)\b|\bare you (?!able)"
+    r"|\bhave you (?:ever )?\b"
+    r"|\bdid you\b|\bwhat do you think\b|\bhow do you feel\b",
     re.IGNORECASE,
+)
+_ABLE = re.compile(
+    r"^(?:(?:can|could) you|are you (?:able|allowed) to|do you know how to|do you (?:also )?do"
+    r"|is it possible (?:for you )?to|are you capable of) (?:also |even |actually "
+    r"|really )*(?P<what>.+?)(?: (?:too|as well|also))?[ .?!]*$",
+    re.IGNORECASE,
+)
+_DETERMINED = re.compile(
+    r"\b(?:the|a|an|my|our|your|his|her|this|that|these|some|me|us|it|him|them|please|now|to|for|in|at|on|off|up"
+    r"|down)\b|\d",
+    re.IGNORECASE,
+)
+ORDERS = VERBS | word_set(
+    "activate adjust ask arrange begin block brew bring calculate change charge clean clear compute continue count "
+    "deactivate dial dim display divide do download drive email enable fill finish fix go heat help increase inform "
+    "keep launch lead leave listen lock lower mail mark move mute navigate notify pay phone pick preheat prepare "
+    "print pull push raise read repeat reply report restart resume return ring roll run save say sell share skip "
+    "snooze split spell stream sum swap switch text throw transfer try turn undo unlock unmute update use vacuum wake"
 )
 
 
-def request(heard: str) -> str:
-    """The words from the first clause on that asks for something; nothing when all of them only tell."""
-    for start in _starts(heard):
-        clause = _POLITE.sub("", heard[start:].strip())
-        if clause and _asks(clause):
-            return heard[start:].strip()
-    return ""
+class Manner(StrEnum):
+    """How something is asked for."""
+
+    ORDER = "order"
+    """Told to do it, however politely."""
+    WISH = "wish"
+    QUESTION = "question"
+    FRAGMENT = "fragment"
+    """Words without a verb: "lights off", but also "oh, the weather"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The words from the first clause on that asks for something."""
+
+    words: str
+    manner: Manner
+
+
+def plain(heard: str) -> str:
+    """The words without the sounds of somebody who thinks, and without what recognisers mistake."""
+    line = " ".join(_FILLED.sub("", heard).split()).lstrip(" ,") or heard
+    return re.sub(r"\b(the|what|how'?s?(?: is)? the|current) whether\b", r"\1 weather", line, flags=re.IGNORECASE)
+
+
+def wish(heard: str, verbs: frozenset[str] = frozenset()) -> Wish | None:
+    """None when all of the words only tell. `verbs`: with what else an order may begin."""
+    whole = plain(heard)
+    for start in _starts(whole):
+        rest = whole[start:].strip()
+        clause = _POLITE.sub("", _own(rest)).strip()
+        if not clause:
+            continue
+        if _reports(clause) or (_UNREAL.search(clause) and not _WISH.search(clause)):
+            return None
+        if refuses(clause) or re.match(
+            r"^(?:if|when|because|since|as)\b(?! (?:is|does|do|did|will|was|are|were|can|should|has)\b)", clause, re.I
+        ):
+            continue
+        manner = _manner(clause, verbs)
+        if manner is Manner.FRAGMENT and len(clause.split()) == 1 and len(clause) < len(rest.strip(" .?!")) - 8:
+            continue
+        if manner:
+            return Wish(_bare(rest) if manner is Manner.ORDER else rest, manner)
+    return None
+
+
+def refuses(heard: str) -> bool:
+    """ "Don't turn on the light", "not the bedroom", "forget the music"."""
+    clause = _POLITE.sub("", plain(heard).strip())
+    if re.match(r"^(?:no|not|don't|never)\b", heard.strip(), re.I) and not clause.strip(" .!"):
+        return True
+    return bool(_NEGATED.search(clause)) and not _REMINDED.search(clause) and not _SWITCHED_OFF.search(clause)
+
+
+def asks_ability(heard: str) -> bool:
+    """ "Can you set alarms?", and not "can you set an alarm for six?"."""
+    found = _ABLE.match(_POLITE.sub("", plain(heard).strip()))
+    return found is not None and len(found["what"].split()) <= 4 and not _DETERMINED.search(found["what"])
+
+
+def _reports(clause: str) -> bool:
+    return bool(_REPORTED.search(clause)) and not _WISH.search(clause)
 
 
 def _starts(heard: str) -> list[int]:
     return [0, *(found.end() for found in _CLAUSE.finditer(heard))]
 
 
-def _asks(clause: str) -> bool:
+def _bare(rest: str) -> str:
+    """The order itself, without the courtesy in front."""
+    while (shorter := _ORDERED.sub("", _POLITE.sub("", rest).strip(), count=1).strip(" ,")) not in ("", rest):
+        rest = shorter
+    return rest
+
+
+def orders(heard: str, verbs: frozenset[str] = frozenset()) -> list[str]:
+    """The clauses after the first that tell to do something: "we need eggs, put six on the list"."""
+    whole = plain(heard)
+    found = [whole[start:].strip() for start in _starts(whole)[1:]]
+    return [_bare(part) for part in found if _manner(_POLITE.sub("", _own(part)).strip() or "i", verbs) is Manner.ORDER]
+
+
+def _own(rest: str) -> str:
+    """The first of these clauses."""
+    found = _CLAUSE.search(rest)
+    return rest[: found.start()] if found and found.start() > 0 else rest
+
+
+def _manner(clause: str, verbs: frozenset[str]) -> Manner | None:
+    if _REMINDED.search(clause) or _ORDERED.search(clause):
+        return Manner.ORDER
     if _OPINION.search(clause):
-        return False
-    if _WISH.search(clause) or _ASKING.search(clause):
-        return True
-    return not _TELLING.search(clause)
+        return None
+    if _QUESTION.search(clause):
+        return Manner.QUESTION
+    if _WISH.search(clause):
+        return Manner.WISH
+    if _TELLING.search(clause):
+        return None
+    first = re.split(r"[\s,.?!:]+", clause.lower(), maxsplit=1)[0]
+    if first in ORDERS:
+        return Manner.ORDER
+    if _FINITE.search(clause):
+        return None
+    return Manner.ORDER if first in verbs else Manner.FRAGMENT

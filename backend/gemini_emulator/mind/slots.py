@@ -27,6 +27,8 @@ _PLACE = re.compile(
 )
 _IN = re.compile(r"\bin\s+(?:the city of |the town of )?(?:the )?(.+)$", re.IGNORECASE)
 _NOWHERE = frozenset(["here", "there", "outside", "me", "my", "area", "city", "town", "place"])
+_NO_PLACE = frozenset(["what", "which", "how", "who", "when", "where", "why", "all", "least", "once", "night", "work"])
+"""A place does not begin with these."""
 _STARTERS = frozenset(
     [
         "what",
@@ -48,6 +50,11 @@ _STARTERS = frozenset(
         "check",
         "i",
         "i'm",
+        "i'd",
+        "i'll",
+        "i've",
+        "we'd",
+        "we'll",
         "the",
         "and",
         "or",
@@ -98,11 +105,13 @@ _TRAILING = re.compile(
 def place(heard: str) -> str | None:
     """The place that the words name."""
     text = clean(_FILLER.sub(" ", _DATE.sub(" ", heard)))
-    text = re.sub(r"\s+(?:in|at|for|on|of)$", "", text)
+    text = re.split(r",\s*(?:what|how|will|is|are|please|i|do|can|could)\b", text, maxsplit=1, flags=re.IGNORECASE)[0]
+    text = re.sub(r"(?:\s+(?:in|at|for|on|of|to|from|by|with))+$", "", text)
     found = _IN.search(text) or _last(_PLACE, text)
     if found:
         named = clean(re.sub(r"\s+in\s+", ", ", found[1]))
-        return None if set(words(named)) <= _NOWHERE or not named else named
+        said = words(named)
+        return None if set(said) <= _NOWHERE or said[0] in _NO_PLACE else named
     return _capitalised(text)
 
 

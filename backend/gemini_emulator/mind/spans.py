@@ -37,9 +37,12 @@ _MONTHS = "january|february|march|april|may|june|july|august|september|october|n
 _DAY_OF_MONTH = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{_WORD_NUMBER}|twenty[ -]\w+|thirt\w+|\w+(?:st|nd|rd|th))"
 _DATE = re.compile(
     rf"\b(?:(?:on|for|this|starting|from|until|by) )*(?P<date>(?:the )?day after tomorrow|today|tonight|tomorrow"
-    rf"|yesterday|(?:next )?(?:{_DAYS})|(?:next |this )?weekend|next week|\d{{4}}-\d{{2}}-\d{{2}}"
-    rf"|(?:the )?{_DAY_OF_MONTH} of (?:{_MONTHS})|(?:{_MONTHS}) (?:the )?{_DAY_OF_MONTH}"
-    rf"|in {_NUMBER} (?:days|weeks))\b(?:'s)?(?P<part> (?:morning|afternoon|evening|night)\b)?",
+    rf"|yesterday|(?:next )?(?:{_DAYS})|(?:next |this )?weekend|next (?:week|month)|\d{{4}}-\d{{2}}-\d{{2}}"
+    rf"|(?:(?:the )?{_DAY_OF_MONTH} of (?:{_MONTHS})|(?:{_MONTHS}) (?:the )?{_DAY_OF_MONTH})(?:,? 20\d\d)?"
+    r"|christmas(?: eve| day)?|new year's(?: eve| day)?|halloween|valentine's day"
+    r"|(?<=on )the (?:\d{1,2}(?:st|nd|rd|th)|(?:twenty|thirty)[ -]\w+(?:st|nd|rd|th)|\w+(?:st|nd|rd|th))"
+    r"(?! (?:floor|time|of))"
+    rf"|in (?:an?|{_NUMBER}) (?:days?|weeks?|months?))\b(?:'s)?(?P<part> (?:morning|afternoon|evening|night)\b)?",
     re.IGNORECASE,
 )
 UNIT_S = {"second": 1.0, "sec": 1.0, "minute": 60.0, "min": 60.0, "hour": 3600.0, "day": 86_400.0, "week": 604_800.0}
@@ -79,12 +82,52 @@ def times(text: str) -> list[Span]:
     return [Span(match.start(), match.end(), _clock(match)) for match in _TIME.finditer(text)]
 
 
+def later(text: str) -> list[Span]:
+    """ "In half an hour": the value is in seconds."""
+    found = re.finditer(
+        rf"\bin (?P<duration>{_ONE_DURATION}(?:,? (?:and )?{_ONE_DURATION})*)|\b(?P<from>{_ONE_DURATION}) from now\b",
+        text,
+        re.I,
+    )
+    return [Span(one.start(), one.end(), str(_seconds((one["duration"] or one["from"]).lower()))) for one in found]
+
+
+def part_of_day(text: str) -> str:
+    """Morning, afternoon, evening, night, tonight, or nothing."""
+    found = re.search(r"\b(?:morning|afternoon|evening|tonight|night)\b", text, re.IGNORECASE)
+    return found[0].lower() if found else ""
+
+
+_WORDY = rf"(?:{_WORD_NUMBER}\b(?:[ -]{_WORD_NUMBER}\b)*|\d+)"
+_MEASURE = (
+    r"(?:lit(?:er|re)s?|milli\w+|cups?|pounds?|kilos?|kilograms?|grams?|miles?|kilomet\w+|met(?:er|re)s?|degrees?|percent"
+    r"|inches|feet|ounces|gallons?|pints?|stars?)"
+)
+
+
+def fractions(text: str) -> str:
+    """ "Two and a half degrees" -> 2.5 degrees, "half a liter" -> 0.5 liter, "a dozen eggs" -> 12 eggs."""
+
+    def with_half(found: re.Match[str]) -> str:
+        said = numbers(found[1])
+        return f"{said[-1] + 0.5:g}" if len(said) == 1 else found[0]
+
+    text = re.sub(rf"\b({_WORDY}) and a half\b", with_half, text, flags=re.IGNORECASE)
+    text = re.sub(rf"\bhalf an? (?={_MEASURE}\b)", "0.5 ", text, flags=re.IGNORECASE)
+    text = re.sub(rf"\b(?:a|one) quarter (?:of an? )?(?={_MEASURE}\b)", "0.25 ", text, flags=re.IGNORECASE)
+    text = re.sub(rf"\b(?:a|one) ({_MEASURE}) and a half\b", r"1.5 \1", text, flags=re.IGNORECASE)
+    text = re.sub(r"\bhalf a dozen\b", "6", text, flags=re.IGNORECASE)
+    text = re.sub(r"\b(?:a|one) dozen\b", "12", text, flags=re.IGNORECASE)
+    return re.sub(r"\b(?:a couple of|a pair of)(?= \w)", "2", text, flags=re.IGNORECASE)
+
+
 def dates(text: str) -> list[Span]:
     """Days in the words that were said: "tomorrow", "friday", "march 5"."""
     out = []
     for found in _DATE.finditer(text):
         said = re.sub(r"^the ", "", found["date"].lower())
         said = said.replace("tonight", "today").replace("this weekend", "saturday")
+        said = said.replace("next saturday", "next weekend") if "next weekend" in found["date"].lower() else said
         end = found.start("part") if found["part"] else found.end()
         out.append(Span(found.start(), end, "saturday" if said == "weekend" else said))
     return out

@@ -30,12 +30,16 @@ _SOMEBODY = rf"(?:(?:my|our) [a-z]+|the [a-z]+|{_TITLE}?[A-Za-z][\w'-]*(?:(?<=\w
 _PERSON = (
     re.compile(rf"\b(?:to|with) (?P<who>{_SOMEBODY})"),
     re.compile(rf"\b(?:[Tt]ell|[Tt]ext|[Mm]essage|[Cc]all|[Pp]hone|[Rr]ing|[Dd]ial|[Ee]mail|[Aa]sk|[Ii]nvite|[Ii]nform"
-               rf"|[Ww]rite|[Cc]ontact|[Ss]end|[Ff]or) (?P<who>{_SOMEBODY})"),
+               rf"|[Ww]rite|[Cc]ontact|[Ss]end|(?:[Gg]ive|[Gg]et)(?: me| us)?|[Ll]et|[Ff]or) (?P<who>{_SOMEBODY})"),
 )  # fmt: skip
 _NOBODY = word_set("a an back call if it me message phone please say text that the this to up us when")
 _PLACE_ENDS = (
     r"(?=\s*(?:\x00|[,.?!](?:\s|$)|$)"
     r"|\s+(?:from|to|for|on|at|with|by|please|via|using|near|starting|checking|that|is)\b)"
+)
+_SORT_OF_NAME = re.compile(
+    r"^(?:what(?:'s| is) )?(?:the )?(?:word|definition|meaning|translation|price|name|score|recipe) (?:for|of|by) ",
+    re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"^(?:the|a|an|some|any|my)\s+", re.IGNORECASE)
 
@@ -117,8 +121,17 @@ def unit_in(text: str, role: str) -> str | None:
 
 def left_over(text: str, naming: frozenset[str]) -> str:
     """The longest piece that is not taken, without the words that only ask or name the function."""
-    pieces = [_stripped(piece.split(), naming) for piece in re.split(rf"{GONE}+|[,.?!;:](?:\s|$)", text)]
+    pieces = [
+        _stripped(_SORT_OF_NAME.sub("", piece.strip(), count=1).split(), naming)
+        for piece in re.split(rf"{GONE}+|[,.?!;:](?:\s|$)", text)
+    ]
     return max(pieces, key=len, default="")
+
+
+def listed(text: str) -> list[str]:
+    """ "Milk, eggs and bread" -> all three."""
+    parts = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s+plus\s+", text)
+    return [item for part in parts if (item := _ARTICLE.sub("", clean(part)))]
 
 
 def _stripped(said: list[str], naming: frozenset[str]) -> str:

@@ -175,10 +175,12 @@ def test_it_remembers_a_name_and_the_last_words():
 
 
 def test_what_it_does_not_know_it_says_and_how_to_connect_gemini_once():
-    first, second = talk("I like trains a lot.").say, talk("I like trains a lot.", "Trains are great fun.").say
-    assert "I heard: I like trains a lot." in first
+    first = talk("Who painted the Mona Lisa?", functions=[]).say
+    second = talk("Who painted the Mona Lisa?", "Open the garage.", functions=[]).say
+    assert "I heard: Who painted the Mona Lisa." in first
+    assert "offline engine" in first
     assert "backend/.env" in first
-    assert "I heard: Trains are great fun." in second
+    assert "I heard: Open the garage." in second
     assert "backend/.env" not in second
 
 

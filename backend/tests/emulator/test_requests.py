@@ -1,13 +1,16 @@
 """Requests to functions that the mind has never seen: right call and arguments, and no call where none was due.
 
-`requests/building.json` was used while the mind's rules were made. `requests/unseen.json` was written at the same time
-and never looked at one by one since: only its totals were. Whoever tunes the mind keeps it so, or writes another half.
+`requests/building.json` is what the mind's rules are made with. `requests/unseen.json` was written at the same time and
+never looked at one by one since: only its totals were. `requests/fresh.json` was written, with functions of its own, by
+hand and before the rules that tell a request from a remark; then it was put away. SCORED Whoever tunes the mind keeps
+it so, or writes another set. For the rules it is always noon of Wednesday, 18 November 2026.
 """
 
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ import pytest
 from gemini_emulator.mind import Companion
 from gemini_emulator.mind.memory import Functions, Memory, Thought
 
+NOON = datetime(2026, 11, 18, 12, 0)
 REQUESTS = Path(__file__).with_name("requests")
 
 
@@ -45,13 +49,14 @@ def read(name: str) -> Any:
 
 
 def offered(name: str) -> Functions:
-    book = read("functions")
-    return [function for function in book["functions"] if function["name"] in book["sets"][name]]
+    books = [read("functions"), read("fresh_functions")]
+    wanted = next(book["sets"][name] for book in books if name in book["sets"])
+    return [function for book in books for function in book["functions"] if function["name"] in wanted]
 
 
 def converse(said: list[str], functions: Functions) -> Thought:
     """The thought about the last of these words."""
-    mind, memory = Companion(), Memory()
+    mind, memory = Companion(lambda: NOON), Memory()
     thought = Thought(memory)
     for words in said:
         thought = mind.think(words, memory, functions)

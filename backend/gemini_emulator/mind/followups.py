@@ -1,0 +1,205 @@
+"""What goes on from the last call: its missing argument, a correction, "and tomorrow?", "again", "warmer"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from gemini_emulator.mind import schemas, slots
+from gemini_emulator.mind.arguments import Reader
+from gemini_emulator.mind.kinds import duration_unit_s, kind_of
+from gemini_emulator.mind.memory import Call, Functions, Memory, Thought
+from gemini_emulator.mind.mood import plain
+from gemini_emulator.mind.questions import question
+from gemini_emulator.mind.words import clean, word_set, words
+
+FURTHER = re.compile(r"^(?:and|or|then|but|so|what about|how about|and what about|and how about|in|for|at)\b", re.I)
+_FURTHER_WORDS = re.compile(
+    r"^(?:(?:and|or|then|but|so|also|please|okay|ok|um|uh)\b[ ,]*)*"
+    r"(?:(?:what|how) about|what is it|it(?:'s| is)|that's|in|for|at)?\b[ ,]*",
+    re.I,
+)
+_CORRECTION = re.compile(
+    r"^(?=(?:no|nope|sorry|wait|oh|actually|i mean|i meant|i said|not|make (?:it|that)|change|rather|oops)\b)"
+    r"(?:(?:no|nope|sorry|wait|oh|oops|actually|rather|please)\b[ ,.]*)*"
+    r"(?:i (?:meant|mean|said|wanted)\b|make (?:it|that)\b|change (?:it|that) to\b|not (?:[\w']+ ){0,2}?[\w']+(?:,"
+    r"| but\b))?"
+    r"[ ,]*(?:to |it's |it is |that's )?",
+    re.IGNORECASE,
+)
+_MEANT = re.compile(r"\b(?:i mean|i meant|i said|i wanted|make (?:it|that)|change|rather|instead|not .+,|but)\b", re.I)
+_AGAIN = re.compile(
+    r"^(?:please |now |and |okay |can you |could you )*(?:(?:do|try|run|roll|flip|play|check|call|send|order|start"
+    r"|show)"
+    r"(?: it| that| this| them)? (?:again|once more|one more time)|once more|one more time|(?:the )?same again"
+    r"|another one|one more)(?: please)?$",
+    re.IGNORECASE,
+)
+_UP = word_set("warmer hotter higher louder brighter more longer faster up bigger larger stronger later")
+_DOWN = word_set("colder cooler lower quieter softer darker dimmer less shorter slower down smaller weaker earlier")
+_ADJUST = re.compile(
+    r"^(?:please |now |and |okay |no |can you |could you |would you )*(?:(?:make|turn|set|put|go|do) )?(?:it "
+    r"|that |this |the \w+ )?"
+    r"(?:(?:a bit|a little|a little bit|much|even|slightly|one|still|some) )*"
+    rf"(?P<way>{'|'.join(sorted(_UP | _DOWN))})(?: (?:please|again|by (?P<step>\w+)(?: \w+)?))*$",
+    re.IGNORECASE,
+)
+_LEAVE = re.compile(
+    r"^(?:i (?:don't|do not|dont) (?:know|care|want)|not sure|no idea|nothing|none|no|nope|no thanks|no thank you"
+    r"|whatever|forget (?:it|about it)|leave it|skip it|never ?mind|cancel(?: it| that)?|stop|drop it)\b(?! (?:i"
+    r"|make|it's)\b)",
+    re.IGNORECASE,
+)
+_ASKED_WHAT = re.compile(
+    r"^(?:what|why|which ones?|what do you mean|what are (?:the|my) \w+|sorry|pardon"
+    r"|huh)$",
+    re.I,
+)
+_YES_NO = re.compile(r"^(?:(?P<yes>yes|yeah|yep|sure|yup|of course|please)|no|nope|nah)\b", re.IGNORECASE)
+WORDED = frozenset(["place", "venue", "person", "text", "query", "title", "message", "identifier", "language", "unit"])
+"""Kinds of parameter that an answer of any words can be."""
+MOST_WORDS = 8
+"""A follow-up is short; what is longer stands for itself."""
+
+
+def declared(name: str, functions: Functions) -> Mapping[str, Any] | None:
+    return next((function for function in functions if function.get("name") == name), None)
+
+
+def asked(function: Mapping[str, Any], made: Call, missing: str, memory: Memory) -> Thought:
+    """Ask back for it."""
+    return Thought(replace(memory, asked_for=(made, missing)), question(function, missing))
+
+
+def supplied(
+    heard: str, waiting: tuple[Call, str], memory: Memory, function: Mapping[str, Any], now: datetime | None
+) -> Thought | None:
+    """The argument that was asked for, if that is what came. Others may come with it; another one may be missing."""
+    call, name = waiting
+    line = clean(plain(heard))
+    if _ASKED_WHAT.match(line):
+        return asked(function, call, name, memory)
+    schema = schemas.properties(function).get(name, {})
+    found = Reader(function, plain(heard), answering=True, now=now).read()
+    if kind_of(name, schema) == "switch" and (yes_no := _YES_NO.match(line)):
+        found[name] = bool(yes_no["yes"])
+    elif _LEAVE.match(line):
+        return Thought(memory, "All right, then I will leave it.")
+    if name not in found and (better := corrected_part(heard)):
+        found |= changed(better, function, now)
+        if found and name not in found:
+            made = Call(call.name, schemas.nested({**schemas.flattened(call.args), **found}))
+            return asked(function, made, name, memory)
+    if name not in found and kind_of(name, schema) in WORDED:
+        said = clean(_FURTHER_WORDS.sub("", line, count=1)).removesuffix(" please").rstrip(", ")
+        found = {name: said} if said else {}
+    if name not in found:
+        return None
+    args = schemas.nested({**found, **schemas.flattened(call.args), name: found[name]})
+    made = Call(call.name, args)
+    if missing := schemas.missing_in(function, args):
+        return asked(function, made, missing, memory)
+    return Thought(replace(memory, last_call=made), calls=(made,))
+
+
+def takes_any_words(function: Mapping[str, Any], name: str) -> bool:
+    """ "Happy birthday!" is a message like any other."""
+    return kind_of(name, schemas.properties(function).get(name, {})) in ("message", "text", "title")
+
+
+def answers(heard: str) -> bool:
+    """Words that are about the question itself, and small talk at other times: "no", "what?"."""
+    line = clean(plain(heard))
+    return bool(_ASKED_WHAT.match(line) or _LEAVE.match(line) or _YES_NO.match(line))
+
+
+def corrected_part(heard: str) -> str:
+    """ "No, I meant London" -> London; nothing when nothing is corrected."""
+    line = clean(plain(heard))
+    found = _CORRECTION.match(line)
+    rest = clean(re.sub(r"[ ,]+(?:instead|please|rather|not [\w' ]+)$", "", line[found.end() :])) if found else ""
+    return rest if rest != line and 0 < len(rest.split()) <= MOST_WORDS else ""
+
+
+def repeated(heard: str, memory: Memory, function: Mapping[str, Any], now: datetime | None) -> Thought | None:
+    """The last call again, put right, or a little more of it."""
+    last = memory.last_call
+    line = clean(plain(heard))
+    if last is None:
+        return None
+    if _AGAIN.match(line):
+        return Thought(memory, calls=(last,))
+    found = _adjusted(line, last, function)
+    if not found and (better := corrected_part(heard)):
+        found = changed(better, function, now, any_words=bool(_MEANT.search(line)))
+        found = {name: value for name, value in found.items() if schemas.flattened(last.args).get(name) != value}
+    return _with(found, memory, last) if found else None
+
+
+def further(heard: str, memory: Memory, function: Mapping[str, Any], now: datetime | None) -> Thought | None:
+    """ "And tomorrow?", "What about London?": the last call with what is new."""
+    if memory.last_call is None or not (FURTHER.match(heard) or slots.date(heard)):
+        return None
+    rest = clean(_FURTHER_WORDS.sub("", clean(plain(heard)), count=1))
+    rest = clean(re.sub(r"[ ,]+(?:too|as well|please|then|instead)$", "", rest, flags=re.IGNORECASE))
+    if not rest or len(rest.split()) > MOST_WORDS:
+        return None
+    found = changed(rest, function, now)
+    return _with(found, memory, memory.last_call) if found else None
+
+
+def changed(rest: str, function: Mapping[str, Any], now: datetime | None, *, any_words: bool = True) -> dict[str, Any]:
+    """The arguments that these few words name; with `any_words` also the one that can be any words."""
+    properties = schemas.properties(function)
+    kinds = {name: kind_of(name, schema) for name, schema in properties.items()}
+    out = Reader(function, f"in {rest}", answering=True, now=now).read() if not re.match(r"in\b", rest, re.I) else {}
+    out = out or Reader(function, rest, answering=True, now=now).read()
+    places = [name for name, kind in kinds.items() if kind == "place" and name not in out]
+    where = slots.place(f"in {rest}") if not slots.date(rest) or slots.place(rest) else None
+    if places and where and not out.keys() - {name for name, kind in kinds.items() if kind == "date"}:
+        out[places[-1]] = slots.localised(where, properties[places[-1]])
+    if not out and any_words and not slots.date(rest):
+        named = next((name for name, kind in kinds.items() if kind in ("query", "person", "venue", "title")), None)
+        if named and "place" not in kinds.values():
+            out[named] = slots.query(rest)
+    return out
+
+
+def _with(found: Mapping[str, Any], memory: Memory, last: Call) -> Thought:
+    made = Call(last.name, schemas.nested({**schemas.flattened(last.args), **found}))
+    return Thought(replace(memory, last_call=made), calls=(made,))
+
+
+def _adjusted(line: str, last: Call, function: Mapping[str, Any]) -> dict[str, Any]:
+    """One step up or down: a degree, ten percent, a minute, the next member of an enumeration."""
+    said = _ADJUST.match(line)
+    if said is None:
+        return {}
+    sign = 1 if said["way"].lower() in _UP else -1
+    args, properties = schemas.flattened(last.args), schemas.properties(function)
+    for name, value in args.items():
+        schema = properties.get(name, {})
+        if kind_of(name, schema) == "number" and isinstance(value, (int, float)):
+            return {name: _stepped(value, sign, said["step"] or "", name, schema)}
+    for name, value in args.items():
+        options = list(properties.get(name, {}).get("enum") or ())
+        if value in options and 0 <= options.index(value) + sign < len(options) and len(options) > 2:
+            return {name: options[options.index(value) + sign]}
+    return {}
+
+
+def _stepped(value: float, sign: int, by: str, name: str, schema: Mapping[str, Any]) -> float:
+    from gemini_emulator.mind.arithmetic import numbers
+
+    unit_s = duration_unit_s(name, schema)
+    percent = schema.get("maximum") == 100 or "percent" in words(str(schema.get("description", "")))
+    usual = 60 / unit_s if unit_s and unit_s <= 60 else 10.0 if percent else 1.0
+    given = numbers(by)
+    stepped = value + sign * (given[0] if given else usual)
+    least, most = schema.get("minimum"), schema.get("maximum")
+    stepped = max(stepped, float(least)) if least is not None else stepped
+    stepped = min(stepped, float(most)) if most is not None else stepped
+    return int(stepped) if stepped == int(stepped) else stepped

@@ -1,0 +1,133 @@
+"""What is said when there is nothing to do and nothing to know: kind, short, and plain about what this engine is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from gemini_emulator.mind import mood, schemas
+from gemini_emulator.mind.kinds import kind_of
+from gemini_emulator.mind.memory import Memory, Thought
+from gemini_emulator.mind.questions import label
+from gemini_emulator.mind.words import clean, human, word_set, words
+
+CONNECT = "To talk to Gemini, put a key into backend/.env. The README says how."
+LONGEST_ECHO = 160
+"""Characters of the user's words said back."""
+
+_SAD = word_set(
+    "sad tired sick ill terrible awful horrible bad worse hurt hurts pain lonely alone afraid scared angry stressed "
+    "worried died lost broke broken stolen cry crying hate missed late boring bored exhausted unhappy depressed"
+)
+_GLAD = word_set(
+    "happy glad great good wonderful love like nice excellent amazing fantastic beautiful fun excited won win best "
+    "birthday proud enjoy enjoyed delicious lucky funny married holiday vacation"
+)
+_LUCKY = word_set("passed promoted promotion engaged graduated birthday married job baby won")
+_ANSWER_WANTED = re.compile(
+    r"^(?:what|who|where|when|why|how|which|is|are|do|does|did|can|could|will|would|has|have)\b", re.I
+)
+
+
+def answer(heard: str, memory: Memory) -> Thought:
+    """Never an invented fact."""
+    said = clean(heard)
+    if mood.refuses(heard):
+        return Thought(
+            memory, fresh(("All right, I will leave it.", "Okay, I will not.", "Fine, nothing happens."), memory)
+        )
+    wanted = mood.wish(heard)
+    if wanted is None and not said_as_question(heard):
+        return Thought(memory, fresh(_to_a_remark(words(said)), memory))
+    echo = said if len(said) <= LONGEST_ECHO else said[:LONGEST_ECHO].rsplit(" ", 1)[0] + " and so on"
+    heard_it = f"I heard: {echo[:1].upper()}{echo[1:]}."
+    ask = said_as_question(heard) or (wanted is not None and wanted.manner is mood.Manner.QUESTION)
+    if not memory.introduced:
+        cannot = "I do not know that" if ask else "I cannot do that"
+        told = f"{heard_it} I am the offline engine, so {cannot}. {CONNECT}"
+        return Thought(replace(memory, introduced=True), told)
+    unclear = wanted is not None and wanted.manner is mood.Manner.FRAGMENT
+    return Thought(memory, f"{heard_it} {fresh(_UNKNOWN if ask else _UNCLEAR if unclear else _UNABLE, memory)}")
+
+
+_UNKNOWN = (
+    "That is more than I know offline.",
+    "Gemini would know, I do not.",
+    "Sorry, I have no answer to that.",
+    "I know no facts, only a few tricks.",
+)
+_UNABLE = (
+    "I cannot do that offline.",
+    "Sorry, that is not something I can do.",
+    "Gemini could help with that, I cannot.",
+)
+_UNCLEAR = (
+    "I am not sure what you mean.",
+    "Was that for me? Tell me what I can do.",
+    "I do not know what to do with that.",
+)
+
+
+def said_as_question(heard: str) -> bool:
+    return heard.strip().endswith("?") or bool(_ANSWER_WANTED.match(mood.plain(heard).strip()))
+
+
+def yes_i_can(function: Mapping[str, Any], memory: Memory) -> Thought:
+    """To "can you set alarms?"."""
+    needed = schemas.required(function)
+    properties = schemas.properties(function)
+    if not needed:
+        return Thought(memory, fresh(("Yes, I can. Just say so.", "Yes. Tell me when I should."), memory))
+    named = [_wanted(name, properties.get(name, {})) for name in needed[:3]]
+    listed = ", ".join(named[:-1]) + (" and " if len(named) > 1 else "") + named[-1]
+    return Thought(memory, fresh((f"Yes, I can. Just tell me the {listed}.", f"Yes. I need the {listed}."), memory))
+
+
+def unlike_the_last(thought: Thought, heard: str) -> Thought:
+    """The same sentence is not said twice in a row, unless it was asked for again."""
+    last = thought.memory.last("model")
+    if thought.calls or not thought.say or thought.say != last or wants_it_again(heard):
+        return thought
+    again = "Sorry, once more:" if thought.say.endswith("?") else "As I said:"
+    return replace(thought, say=f"{again} {thought.say}")
+
+
+_AGAIN = re.compile(
+    r"\b(?:repeat|again|pardon|once more|what did you (?:just )?say|say that|come again)\b|^what$", re.IGNORECASE
+)
+
+
+def wants_it_again(heard: str) -> bool:
+    return bool(_AGAIN.search(clean(heard)))
+
+
+def fresh(variants: Sequence[str], memory: Memory) -> str:
+    """The one that was said longest ago, or never."""
+    said = [text for role, text in memory.turns if role == "model"]
+
+    def last_said(variant: str) -> int:
+        return max((at for at, text in enumerate(said) if variant in text), default=-1)
+
+    return min(variants, key=last_said)
+
+
+def _to_a_remark(said: Sequence[str]) -> tuple[str, ...]:
+    feelings = set(said)
+    negated = bool(feelings & {"not", "don't", "never", "isn't", "wasn't", "didn't"})
+    if feelings & _SAD or (negated and feelings & _GLAD):
+        return (
+            "I am sorry to hear that.",
+            "That does not sound good. I am here if you want to talk.",
+            "Oh, I am sorry.",
+        )
+    if feelings & _LUCKY:
+        return ("Congratulations!", "That is wonderful, well done.")
+    if feelings & _GLAD:
+        return ("That sounds nice.", "How nice.", "Good to hear.")
+    return ("I see. Tell me more, if you like.", "I see.", "All right. I am listening.", "Interesting. Go on.")
+
+
+def _wanted(name: str, schema: Mapping[str, Any]) -> str:
+    return {"time": "time", "date": "day", "person": "person"}.get(kind_of(name, schema)) or label(name) or human(name)
