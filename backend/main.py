@@ -14,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from s2s import __version__, problems, wire
 from s2s.capabilities import Voice
 from s2s.effects import Remembered
+from s2s.capabilities import Voice
 from s2s.errors import BadCandidate, CallTooSoon, SessionNotFound, UnknownTool
 from s2s.gateway import Gateway
 from s2s.limits import group_of
@@ -29,6 +30,7 @@ from s2s.rest import (
     IceServerOut,
     InterruptAnswer,
     Offer,
+    Options,
     Options,
     Report,
     SavedReport,
@@ -161,6 +163,11 @@ def _status_routes(app: FastAPI, settings: Settings) -> None:
 
 
 def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) -> None:
+    @app.get("/api/options", response_model=Options, tags=["session"], summary="Voices and functions to choose from")
+    async def options() -> Any:
+        """For a settings page; what is left out at creation is the gateway's own choice."""
+        return {"voices": list(get_args(Voice)), "tools": registry.declarations()}
+
     @app.get("/api/options", response_model=Options, tags=["session"], summary="Voices and functions to choose from")
     async def options() -> Any:
         """For a settings page; what is left out at creation is the gateway's own choice."""

@@ -65,6 +65,20 @@ class SavedReport(BaseModel):
     complete: bool
 
 
+class ToolOffered(BaseModel):
+    """One function that a session may have."""
+
+    name: str
+    description: str
+
+
+class Options(BaseModel):
+    """What a session may choose from; answer of GET /api/options."""
+
+    voices: list[str]
+    tools: list[ToolOffered]
+
+
 class Offer(_Body):
     """The browser's session description."""
 
