@@ -1,0 +1,67 @@
+"""The link of the network in a box, without a network."""
+
+import struct
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.netlab.paths import ARP, IPV4, TCP, UDP, Link, Path, Policy
+
+
+def frame(protocol: int = UDP, source: int = 40000, target: int = 50000) -> bytes:
+    ip = bytes([0x45, 0, 0, 28, 0, 0, 0, 0, 64, protocol, 0, 0]) + bytes(8)
+    return bytes(12) + struct.pack("!H", IPV4) + ip + struct.pack("!HH", source, target) + bytes(4)
+
+
+def link(path: Path, seed: int = 1) -> Link:
+    made = Link(seed)
+    made.path = path
+    return made
+
+
+@given(st.floats(0.01, 0.3), st.floats(1, 8), st.integers(0, 1000))
+def test_as_much_is_lost_as_was_asked_for_alone_or_in_bursts(loss: float, burst: float, seed: int):
+    lossy = link(Path(loss=loss, burst_packets=burst), seed)
+    for _ in range(4000):
+        lossy.due(frame(), 0.0)
+    assert lossy.lost + lossy.passed == 4000
+    # Bursts make fewer independent events, so the share spreads more.
+    assert abs(lossy.lost / 4000 - loss) < 0.02 + 6 * (loss * (1 - loss) * burst / 4000) ** 0.5
+
+
+def test_losses_in_bursts_come_in_a_row():
+    lossy = link(Path(loss=0.05, burst_packets=5))
+    fates = "".join("x" if lossy.due(frame(), 0.0) is None else "." for _ in range(20000))
+    runs = [len(run) for run in fates.split(".") if run]
+    assert 4 < sum(runs) / len(runs) < 6
+
+
+def test_the_same_seed_loses_the_same_packets():
+    one, two = (link(Path(loss=0.1, jitter_ms=5), seed=7) for _ in range(2))
+    assert [one.due(frame(), t / 50) for t in range(500)] == [two.due(frame(), t / 50) for t in range(500)]
+
+
+@given(st.lists(st.floats(0, 0.05), min_size=2, max_size=50))
+def test_packets_do_not_overtake_each_other(gaps: list[float]):
+    jittery, now, due = link(Path(delay_ms=20, jitter_ms=30)), 0.0, [0.0]
+    for gap in gaps:
+        now += gap
+        out = jittery.due(frame(), now)
+        assert out is not None
+        assert now + 0.02 <= out or out >= due[-1]
+        due.append(out)
+    assert due == sorted(due)
+
+
+def test_a_firewall_lets_through_what_it_should():
+    assert link(Path(policy=Policy.NO_UDP)).due(frame(UDP), 0.0) is None
+    assert link(Path(policy=Policy.NO_UDP)).due(frame(TCP), 0.0) is not None
+    assert link(Path(policy=Policy.TCP_443)).due(frame(TCP, target=443), 0.0) is not None
+    assert link(Path(policy=Policy.TCP_443)).due(frame(TCP, source=443), 0.0) is not None
+    assert link(Path(policy=Policy.TCP_443)).due(frame(TCP), 0.0) is None
+    assert link(Path(policy=Policy.NOTHING)).due(frame(TCP), 0.0) is None
+
+
+def test_hosts_find_each_other_through_every_firewall():
+    arp = bytes(12) + struct.pack("!H", ARP) + bytes(28)
+    assert link(Path(loss=1.0, policy=Policy.NOTHING)).due(arp, 3.0) == 3.0
