@@ -1,6 +1,7 @@
 """The gateway behind a real server on a free loopback port, for calls over WebSocket."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ class ListeningServer(uvicorn.Server):
 
     async def startup(self, sockets: list | None = None) -> None:
         await super().startup(sockets)
+        # What it accepts inherits this: a page that does not read is felt at once.
+        self.servers[0].sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
         self.listening.set()
 
     @property
@@ -57,11 +60,11 @@ async def serving(tmp_path: Path, emulator_url: str, **environ: str) -> AsyncIte
     await running
 
 
-async def until(socket: ClientConnection, kind: type, **fields: object) -> tuple[wire.ToBrowser, list[wire.Frame]]:
+async def until(page: ClientConnection, kind: type, **fields: object) -> tuple[wire.ToBrowser, list[wire.Frame]]:
     """Reads on to the first message of a kind; answers it and the frames on the way."""
     frames = []
     async with asyncio.timeout(PATIENCE_S):
-        async for data in socket:
+        async for data in page:
             if isinstance(data, bytes):
                 frames.append(wire.decode_frame(data, wire.OUTPUT_SAMPLES))
                 continue

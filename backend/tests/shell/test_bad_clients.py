@@ -93,7 +93,7 @@ async def test_who_never_reads_is_let_go_and_the_others_talk_on(tmp_path: Path, 
         deaf.setblocking(False)
         loop = asyncio.get_running_loop()
         await loop.sock_connect(deaf, (host, int(port)))
-        bad = await connect(f"ws://{address}/api/session/{session_id}/ws", sock=deaf, max_queue=1, ping_interval=None)
+        bad = await connect(f"ws://{address}/api/session/{session_id}/ws", sock=deaf, max_queue=1, compression=None)
         await bad.send(wire.encode(wire.Hello(client="deaf")))
         await until(bad, wire.Upstream, status="live")
         bad.transport.pause_reading()
@@ -102,6 +102,9 @@ async def test_who_never_reads_is_let_go_and_the_others_talk_on(tmp_path: Path, 
             # More than the line and the operating system hold; nothing of it is read.
             for _ in range(900):
                 session.tell(wire.Notice(level="info", code="story", message="x" * 16_000))
+            # The server has written what it could when it answers; from then on the writer waits.
+            assert (await http.get("/health")).status_code == 200
+            session.tell(wire.Notice(level="info", code="story", message="x"))
             await session.alone.wait()
         good, _ = await joined(address, http)
         await a_whole_call(good)
