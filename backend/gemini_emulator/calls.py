@@ -104,13 +104,14 @@ class Calls:
         return bool(response.get("willContinue")) and self.backend is Backend.DEVELOPER
 
     def _id_of(self, response: Mapping[str, Any]) -> str:
-        """On Vertex AI the id may be missing; the name then tells which call is meant."""
-        if response.get("id"):
-            return str(response["id"])
+        """On Vertex AI the id may be missing, or made up by a client that got none; the name then tells the call."""
+        given = str(response.get("id") or "")
+        if given in self._made or (given and self.tell_ids):
+            return given
         if self.backend is Backend.DEVELOPER:
             raise Refused(1007, INVALID_ARGUMENT)
         open_calls = {**self._blocking, **self._background}
-        return next((key for key, call in open_calls.items() if call.name == response.get("name")), "")
+        return next((key for key, call in open_calls.items() if call.name == response.get("name")), given)
 
 
 def _scheduling(response: Mapping[str, Any]) -> str:

@@ -17,8 +17,9 @@ LONGEST_PART_S = 25
 LONGEST_MANUAL_S = 60
 REJOIN_MS = 600
 """Speech that begins again so soon after the end of a turn goes on with it: nobody answers an answer that fast."""
-LONGEST_WAIT_S = 30
-"""Audio kept while the engine loads; older sound is dropped first."""
+LONGEST_WAIT_S = 300
+"""Audio kept while the engine loads; older sound is dropped first. Loading takes seconds, on a busy machine minutes, and
+an open microphone must not push the first words out."""
 
 _BYTES_PER_S = INPUT_RATE * BYTES_PER_SAMPLE
 
@@ -45,10 +46,22 @@ class Hearing:
         self._paused_at = 0
         self._last: tuple[int, int] | None = None
         """Where the last turn began and ended, while speech may go on with it."""
+        self._forgotten = 0
 
     @property
     def speaking(self) -> bool:
         return self._start is not None
+
+    @property
+    def began_s(self) -> float:
+        """Seconds of the whole stream before the voice that is heard now."""
+        voiced = self._detector.voiced_chunks * CHUNK_BYTES if self.speaking else 0
+        return (self._forgotten + self._judged - voiced) / _BYTES_PER_S
+
+    @property
+    def judged_s(self) -> float:
+        """Seconds of the whole stream that are judged."""
+        return (self._forgotten + self._judged) / _BYTES_PER_S
 
     @property
     def behind(self) -> bool:
@@ -91,6 +104,7 @@ class Hearing:
         surplus = len(self._sound) - LONGEST_WAIT_S * _BYTES_PER_S
         if surplus > 0 and self._asked == 0:
             del self._sound[:surplus]
+            self._forgotten += surplus
             self._start = None if self._start is None else max(0, self._start - surplus)
 
     def judge(self, probability: float) -> Noticed | None:
@@ -183,6 +197,7 @@ class Hearing:
         if position <= 0:
             return
         del self._sound[:position]
+        self._forgotten += position
         self._last = (self._last[0] - position, self._last[1] - position) if self._last else None
         self._start = None if self._start is None else self._start - position
         self._paused_at -= position

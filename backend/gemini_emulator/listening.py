@@ -156,7 +156,7 @@ class Listener:
             return
         match noticed.sound:
             case Sound.START:
-                self._signal("ACTIVITY_START")
+                self._signal("ACTIVITY_START", self._hearing.began_s)
                 self._next_glimpse_ms = FIRST_GLIMPSE_MS
                 if self._setup.interruptible and self._model.busy:
                     self._interrupt(now)
@@ -175,7 +175,7 @@ class Listener:
                 self._end_part(noticed.pcm)
             case Sound.END:
                 self._look_away()
-                self._signal("ACTIVITY_END")
+                self._signal("ACTIVITY_END", self._hearing.judged_s)
                 self._end_part(noticed.pcm)
 
     def _interrupt(self, now: float) -> None:
@@ -241,6 +241,7 @@ class Listener:
             self._emit(Forget(draft.job))
             self._model.drop(draft.speech)
 
-    def _signal(self, kind: str) -> None:
+    def _signal(self, kind: str, offset_s: float) -> None:
+        """`voiceActivity`; the offset counts the audio of this connection."""
         if self._setup.explicit_vad:
-            self._emit(Send({"voiceActivity": {"type": kind}}))
+            self._emit(Send({"voiceActivity": {"type": kind, "audioOffset": f"{offset_s:g}s"}}))

@@ -26,7 +26,8 @@ class Meter:
         self._backend, self._coverage = backend, coverage
         self.window = window or Window()
         self._fixed = 0
-        self._input: Counter[str] = Counter()
+        self._read: Counter[str] = Counter()
+        self._heard_s = 0.0
         self._output: Counter[str] = Counter()
         self._thoughts = 0
         self._frame_at: float | None = None
@@ -35,6 +36,11 @@ class Meter:
     def prompt_tokens(self) -> int:
         """What the model would have to read now."""
         return self._fixed + self.window.total + self._input.total()
+
+    @property
+    def _input(self) -> Counter[str]:
+        audio = round(self._heard_s * AUDIO_TOKENS_PER_S)
+        return self._read + Counter({"AUDIO": audio})
 
     def instruct(self, instruction: str, functions: Sequence[Mapping[str, Any]]) -> None:
         """What stands before every turn, from now on."""
@@ -45,19 +51,19 @@ class Meter:
     def heard(self, seconds: float) -> None:
         """Voice that made a turn."""
         if self._coverage != ALL_INPUT:
-            self._input["AUDIO"] += round(seconds * AUDIO_TOKENS_PER_S)
+            self._heard_s += seconds
 
     def streamed(self, seconds: float) -> None:
         """Any audio that arrived, silence too."""
         if self._coverage == ALL_INPUT:
-            self._input["AUDIO"] += round(seconds * AUDIO_TOKENS_PER_S)
+            self._heard_s += seconds
 
     def read(self, text: str) -> None:
-        self._input["TEXT"] += _tokens(text)
+        self._read["TEXT"] += _tokens(text)
 
     def pictured(self) -> None:
         """A picture in a turn."""
-        self._input["IMAGE"] += PICTURE_TOKENS
+        self._read["IMAGE"] += PICTURE_TOKENS
 
     def filmed(self, active: bool, now: float) -> None:
         """A video frame; one per second is looked at. `active`: the user speaks."""
@@ -65,7 +71,7 @@ class Meter:
             return
         if self._frame_at is None or now - self._frame_at >= 1.0:
             self._frame_at = now
-            self._input["VIDEO"] += PICTURE_TOKENS
+            self._read["VIDEO"] += PICTURE_TOKENS
 
     # Output
 
@@ -88,7 +94,7 @@ class Meter:
         prompt = Counter({"TEXT": self._fixed}) + Counter(self.window.tokens) + self._input
         usage = self._told(prompt)
         self.window = self.window.with_exchange(exchanged(before, after, self._input + self._output))
-        self._input, self._output, self._thoughts = Counter(), Counter(), 0
+        self._read, self._output, self._heard_s, self._thoughts = Counter(), Counter(), 0.0, 0
         return usage
 
     def cut(self, most_tokens: int, memory: Memory) -> Memory:

@@ -5,6 +5,9 @@ import math
 import struct
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from gemini_emulator.mind import Parrot
 from gemini_emulator.settings import Settings
@@ -160,6 +163,45 @@ def test_a_long_question_that_waited_for_the_engine_is_one_turn():
     stage.advance(0.3)
     assert stage.heard == "Tell me a story"
     assert len(stage.recognised) == 1
+
+
+FRAMES = st.lists(st.tuples(st.integers(1, 4_000), st.sampled_from([0.0, 0.02, 5.0])), min_size=1, max_size=40)
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(FRAMES, FRAMES, st.booleans())
+def test_every_byte_that_came_while_the_engine_loaded_is_judged_once_and_in_order(
+    early: list[tuple[int, float]], late: list[tuple[int, float]], before_setup: bool
+):
+    stage = Theatre(ready=False)
+    if before_setup:
+        stage.advance(40)
+    stage.set_up()
+    sent = b""
+    for part in (early, late):
+        for number, (samples, pause_s) in enumerate(part):
+            pcm = struct.pack("<h", number % 100) * samples
+            sent += pcm
+            blob = {"data": base64.b64encode(pcm).decode(), "mimeType": "audio/pcm;rate=16000"}
+            stage.tell({"realtimeInput": {"audio": blob}})
+            stage.advance(pause_s)
+        if part is early:
+            assert stage.listened == []
+            stage.feed(EngineReady())
+    judged = b"".join(stage.listened)
+    assert sent.startswith(judged)
+    assert len(sent) - len(judged) < 1_024
+
+
+def test_the_first_words_are_not_lost_when_the_engine_takes_minutes_to_load():
+    stage = Theatre(ready=False)
+    stage.set_up()
+    stage.ask("Hello.")
+    stage.play(120)
+    stage.feed(EngineReady())
+    stage.advance(1)
+    assert stage.heard == "Hello."
+    assert stage.said.startswith("Hello!")
 
 
 def test_words_typed_while_the_engine_loads_are_answered_when_it_is_ready():

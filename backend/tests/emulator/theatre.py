@@ -84,6 +84,7 @@ class Theatre:
         self.closed: Close | None = None
         self.script: list[str] = []
         self.recognised: list[Recognise] = []
+        self.listened: list[bytes] = []
         self.glimpses: list[Glimpse] = []
         self.glimpsed: str | None = None
         """What the recogniser makes of speech that goes on; None: it has no time for that."""
@@ -185,6 +186,7 @@ class Theatre:
             case Close():
                 self.closed = effect
             case Listen(pcm):
+                self.listened.append(pcm)
                 self.feed(Voice(1.0 if any(pcm) else 0.0))
             case Recognise(job, _, _):
                 self.recognised.append(effect)

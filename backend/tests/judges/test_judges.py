@@ -97,14 +97,16 @@ def test_a_spoken_question_is_heard_word_for_word(told: Performance):
     assert told.fact("question")["heard"] == "What time is it in Tokyo?"
 
 
-def test_the_function_is_called_and_its_result_is_spoken(told: Performance):
+def test_the_function_is_called_and_its_result_is_spoken(told: Performance, judge: Judge):
     question = told.fact("question")
     assert told.fact("called")["city"] == "Tokyo"
     assert question["said"] == "It is noon in Tokyo."
     assert question["audio_bytes"] > HALF_A_SECOND
     (call, *_), (response, *_) = told.sent("toolCall"), told.received("toolResponse")
     (answered,) = response["functionResponses"]
-    assert answered["id"] == call["functionCalls"][0]["id"]
+    # Vertex AI gives no ids; what a client makes of that is its own affair.
+    assert ("id" in call["functionCalls"][0]) == (judge.backend == "developer")
+    assert call["functionCalls"][0].get("id") in (answered.get("id"), None)
     assert answered["response"] == {"output": "It is noon in Tokyo."}
 
 
@@ -123,7 +125,7 @@ def test_the_conversation_goes_on_after_go_away_on_another_connection(told: Perf
     assert told.fact("remembered")["said"] == "Your name is Robert."
     before, last = told.seen[-2:]
     assert any("goAway" in message for message in before.sent)
-    given = [update["newHandle"] for update in told.sent("sessionResumptionUpdate")]
+    given = [update.get("newHandle") for update in told.sent("sessionResumptionUpdate")]
     assert last.received[0]["setup"]["sessionResumption"]["handle"] in given
     assert not before.open
 
