@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import NoReturn
 
 from gemini_emulator.commands import certificate, record, replay, scenarios, start
 from gemini_emulator.commands.console import PROGRAM
@@ -12,7 +15,8 @@ from gemini_emulator.commands.console import PROGRAM
 GROUPS = (start, record, replay, scenarios, certificate)
 
 
-def arguments() -> argparse.ArgumentParser:
+def arguments() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """The parser, and that of each command by its name."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="A Gemini Live server that needs no key: it hears, speaks and calls your functions, offline.",
@@ -21,16 +25,25 @@ def arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for group in GROUPS:
         group.add(commands)
-    return parser
+    return parser, commands.choices
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help")):
         given = ["start", *given]
-    options = arguments().parse_args(given)
+    parser, commands = arguments()
+    options, unknown = parser.parse_known_args(given)
+    if unknown:
+        _refuse(commands[given[0]], unknown[0])
     code: int = options.run(options)
     return code
+
+
+def _refuse(command: argparse.ArgumentParser, option: str) -> NoReturn:
+    known = re.findall(r"--[\w-]+", command.format_help())
+    near = get_close_matches(option.partition("=")[0], known, 1)
+    command.error(f"there is no {option}. {f'Did you mean {near[0]}?' if near else f'See {command.prog} --help.'}")
 
 
 if __name__ == "__main__":

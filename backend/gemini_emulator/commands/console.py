@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any, NoReturn
+from typing import Any
 
 PROGRAM = "gemini-live-emulator"
 
@@ -54,8 +54,8 @@ def stop_signs(options: argparse.Namespace) -> asyncio.Event:
     return stop
 
 
-def until_the_end(work: Coroutine[Any, Any, int], *, verbose: bool) -> NoReturn:
-    """Run this, log to standard error, and end the process with its answer."""
+def until_the_end(work: Coroutine[Any, Any, int], *, verbose: bool) -> int:
+    """Run this, log to standard error, and end the process with its answer: it never returns."""
     level = logging.INFO if verbose else logging.WARNING
     logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     code = asyncio.run(work)

@@ -62,25 +62,25 @@ def add(commands: Commands) -> None:
 
 
 def record(options: argparse.Namespace) -> int:
-    until_the_end(run(options), verbose=options.verbose)
-
-
-async def run(options: argparse.Namespace) -> int:
-    """Until a signal or, if asked, the end of standard input. Returns the exit code."""
     url, location = from_environment(os.environ)
-    url, location = options.to_url or url, options.location or location
+    options.to_url, options.location = options.to_url or url, options.location or location
     writer = Writer(options.cassette)
     try:
-        _check(options.cassette, url, location)
+        _check(options)
         writer.open(overwrite=options.overwrite)
     except (CassetteError, NoUpstream) as error:
         complain(str(error))
         return 1
+    return until_the_end(run(options, writer), verbose=options.verbose)
+
+
+async def run(options: argparse.Namespace, writer: Writer) -> int:
+    """Until a signal or, if asked, the end of standard input. Returns the exit code."""
     recorder = Recorder(
         writer,
         Scrubber(keep_blobs=not options.no_audio, environment=os.environ),
-        url=url,
-        location=location,
+        url=options.to_url,
+        location=options.location,
         audio=not options.no_audio,
         about=options.about,
         tell=_announce if options.announce else _tell,
@@ -93,7 +93,7 @@ async def run(options: argparse.Namespace) -> int:
         await recorder.close()
         return 1
     if not options.announce:
-        say(f"To {url or 'Google'}, into {options.cassette}. Ctrl-C ends it.")
+        say(f"To {options.to_url or 'Google'}, into {options.cassette}. Ctrl-C ends it.")
     await stop.wait()
     await recorder.close()
     writer.close()
@@ -102,13 +102,13 @@ async def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check(cassette: Path, url: str, location: str) -> None:
+def _check(options: argparse.Namespace) -> None:
     """Raises CassetteError, NoUpstream."""
-    if cassette.suffix in (".yaml", ".yml"):
-        raise CassetteError(f"A cassette is JSON lines: name it {cassette.with_suffix('.jsonl')}.")
-    if url:
-        parse(url)
-    vertex_host(location)
+    if options.cassette.suffix in (".yaml", ".yml"):
+        raise CassetteError(f"A cassette is JSON lines: name it {options.cassette.with_suffix('.jsonl')}.")
+    if options.to_url:
+        parse(options.to_url)
+    vertex_host(options.location)
 
 
 def _announce(told: Told) -> None:

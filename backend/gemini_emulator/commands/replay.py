@@ -6,7 +6,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from gemini_emulator.cassettes.format import CassetteError, load
+from gemini_emulator.cassettes.format import Cassette, CassetteError, load
 from gemini_emulator.cassettes.player import Manner
 from gemini_emulator.cassettes.replay import Played, Replay
 from gemini_emulator.commands import ports
@@ -56,16 +56,16 @@ def _scale(text: str) -> float:
 
 
 def replay(options: argparse.Namespace) -> int:
-    until_the_end(run(options), verbose=options.verbose)
-
-
-async def run(options: argparse.Namespace) -> int:
-    """Until a signal, the end of standard input or, if asked, of the cassette. Returns the exit code."""
     try:
         cassette = load(options.cassette)
     except CassetteError as error:
         complain(str(error))
         return 1
+    return until_the_end(run(options, cassette), verbose=options.verbose)
+
+
+async def run(options: argparse.Namespace, cassette: Cassette) -> int:
+    """Until a signal, the end of standard input or, if asked, of the cassette. Returns the exit code."""
     manner = Manner(0.0 if options.fast else options.time_scale, options.loose, options.patience)
     stop = stop_signs(options)
     result = Replay(cassette, manner)

@@ -87,7 +87,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
 
 
 def start(options: argparse.Namespace) -> int:
-    until_the_end(run(options), verbose=options.verbose)
+    return until_the_end(run(options), verbose=options.verbose)
 
 
 async def run(options: argparse.Namespace) -> int:

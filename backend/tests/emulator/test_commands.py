@@ -1,9 +1,13 @@
-"""The command line: `gemini-live-emulator start | certificate | scenarios`."""
+"""The command line: `gemini-live-emulator start | record | replay | scenarios | certificate`."""
 
+import asyncio
+import base64
 import json
 import re
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -16,7 +20,7 @@ from gemini_emulator.actions import NAMES
 from gemini_emulator.closes import CLOSES
 from gemini_emulator.reading import built_in
 from gemini_emulator.testing import DEVELOPER_PATH
-from tests.emulator.test_process import BACKEND, KEY, news, program
+from tests.emulator.test_process import BACKEND, KEY, LIMIT_S, news, program
 
 
 def test_scenarios_actions_and_closes_are_listed(capsys: pytest.CaptureFixture[str]):
@@ -94,6 +98,136 @@ async def test_ten_minutes_of_a_scenario_run_in_a_second_and_the_admin_port_sees
             assert played["steps"][0]["acted"] == 1
 
 
+def test_a_mistyped_option_is_answered_with_the_right_one(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit):
+        main(["replay", "c.jsonl", "--time-scal=2", "--patienc", "3", "--onec"])
+    assert "there is no --onec. Did you mean --once?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["start", "record", "replay", "certificate", "scenarios", "scenarios check"])
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        main([*command.split(), "--help"])
+    assert ended.value.code == 0
+    assert f"usage: gemini-live-emulator {command}" in capsys.readouterr().out
+
+
+def words_of(told: bytes) -> str:
+    assert b"Traceback" not in told
+    return told.decode()
+
+
+async def test_an_emulator_without_an_engine_says_what_the_scenario_orders_and_nothing_else(tmp_path: Path):
+    orders = tmp_path / "orders.yaml"
+    orders.write_text("steps: [{when: {turn: 2}, do: {say: I was told to say this.}}]")
+    async with program("--announce", "--engine", "off", "--scenario", str(orders)) as process:
+        port = (await news(process, event="listening"))["port"]
+        async with connect(f"ws://127.0.0.1:{port}{DEVELOPER_PATH}", additional_headers=KEY) as socket:
+            setup = {"model": "models/gemini-3.8-live", "outputAudioTranscription": {}}
+            for message in ({"setup": setup}, *({"realtimeInput": {"text": text}} for text in ("one", "two"))):
+                await socket.send(json.dumps(message))
+            said, pcm = "", b""
+            while "generationComplete" not in (content := json.loads(await socket.recv()).get("serverContent", {})):
+                said += content.get("outputTranscription", {}).get("text", "")
+                for part in content.get("modelTurn", {}).get("parts", []):
+                    pcm += base64.b64decode(part["inlineData"]["data"])
+            assert said == " I was told to say this."
+            assert len(pcm) > 48_000
+            assert not any(pcm)
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "sentence"),
+    [
+        ("record", ["--cassette", "{tmp}/mine.yaml"], "A cassette is JSON lines: name it"),
+        ("record", ["--cassette", "{tmp}/taken.jsonl"], "exists already. Name another, or give --overwrite."),
+        ("record", ["--cassette", "{tmp}/no/such/c.jsonl"], "Cannot write"),
+        ("record", ["--cassette", "{tmp}/c.jsonl", "--to-url", "ftp://x"], "is no address to record from"),
+        ("record", ["--cassette", "{tmp}/c.jsonl", "--location", "the moon"], "is no location of Vertex AI"),
+        ("replay", ["{tmp}/none.jsonl"], "No such file"),
+        ("replay", ["{tmp}/taken.jsonl"], "line 1 is not JSON"),
+    ],
+)
+def test_what_cannot_be_recorded_or_replayed_is_told_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, options: list[str], sentence: str
+):
+    (tmp_path / "taken.jsonl").write_text("mine\n")
+    assert main([command, *(option.format(tmp=tmp_path) for option in options)]) == 1
+    assert sentence in capsys.readouterr().err
+    assert (tmp_path / "taken.jsonl").read_text() == "mine\n"
+
+
+# The emulator's own libraries are few: everything that only the gateway needs may be missing.
+BLOCKED = """
+import sys
+class Blocked:
+    names = "aiortc av fastapi starlette uvicorn pydantic pydantic_settings msgspec s2s main tools google".split()
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in self.names:
+            raise ImportError(f"{name} must not be needed")
+sys.meta_path.insert(0, Blocked())
+from gemini_emulator.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@asynccontextmanager
+async def without_the_gateway(*words: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """A command in such a process, and the address it listens on."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", BLOCKED, *words, "--port", "0", "--announce", "--exit-on-stdin-eof",
+        cwd=BACKEND, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdin is not None
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            yield process, f"ws://127.0.0.1:{(await news(process, event='listening'))['port']}"
+            process.stdin.close()
+            await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def greet(url: str) -> None:
+    async with connect(url + DEVELOPER_PATH, additional_headers=KEY, proxy=None) as socket:
+        await socket.send(json.dumps({"setup": {"model": "models/gemini-3.8-live"}}))
+        assert json.loads(await socket.recv()) == {"setupComplete": {}}
+
+
+async def test_start_record_and_replay_work_without_the_gateway_and_its_libraries(tmp_path: Path):
+    cassette = str(tmp_path / "c.jsonl")
+    async with without_the_gateway("start", "--engine", "tone") as (_, service):
+        async with without_the_gateway("record", "--cassette", cassette, "--to-url", service) as (recorder, proxy):
+            await greet(proxy)
+            await news(recorder, event="recording", what="ended")
+        assert recorder.returncode == 0
+    async with without_the_gateway("replay", cassette, "--once") as (replayer, again):
+        await greet(again)
+        assert await news(replayer, event="played") == {"event": "played", "connection": 1, "departure": ""}
+    assert replayer.returncode == 0
+
+
+async def test_a_replay_that_the_program_departs_from_ends_with_1(tmp_path: Path):
+    cassette = tmp_path / "c.jsonl"
+    cassette.write_text(
+        '{"cassette":1,"recorded_from":"a test"}\n'
+        f'{{"at":0,"connection":1,"open":{{"path":"{DEVELOPER_PATH}"}}}}\n'
+        '{"at":0,"connection":1,"client":{"setup":{"model":"models/another"}}}\n'
+    )
+    async with program(str(cassette), "--once", command="replay") as process:
+        assert process.stdout is not None
+        port = int((await process.stdout.readline()).rpartition(b":")[2])
+        async with connect(f"ws://127.0.0.1:{port}{DEVELOPER_PATH}", additional_headers=KEY) as socket:
+            await socket.send(json.dumps({"setup": {"model": "models/gemini-3.8-live"}}))
+            await socket.wait_closed()
+            assert socket.close_reason == "Line 3: setup.model is not as recorded."
+        assert await process.wait() == 1
+        assert process.stderr is not None
+        assert "departs from the recording. Line 3" in words_of(await process.stderr.read())
+
+
 def test_the_emulator_is_loaded_without_the_gateway_and_its_heavy_parts():
     code = (
         "import sys, gemini_emulator.__main__, gemini_emulator.testing\n"
@@ -101,3 +235,45 @@ def test_the_emulator_is_loaded_without_the_gateway_and_its_heavy_parts():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=BACKEND, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def outcome_of(project: Path) -> str:
+    """What pytest says of somebody else's project: with nothing but the emulator, no plugin for event loops either."""
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(BACKEND), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [sys.executable, "-m", "pytest", "-q", "--strict-markers", "--rootdir", str(project), str(project)]
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def test_the_example_of_the_readme_runs_in_a_project_of_its_own(tmp_path: Path):
+    readme = (BACKEND / "gemini_emulator" / "README.md").read_text()
+    [example] = [code for code in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "(gemini_live)" in code]
+    (tmp_path / "test_example.py").write_text(example)
+    assert "1 passed" in outcome_of(tmp_path)
+
+
+def test_the_fixture_takes_its_behaviour_from_a_mark_and_points_the_sdk_to_itself(tmp_path: Path):
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["gemini_emulator.pytest_plugin"]')
+    (tmp_path / "test_marked.py").write_text(
+        """
+import asyncio
+import pytest
+from google import genai
+
+
+@pytest.mark.gemini_live("tone", reply_s=0.2, reply_text="Beep", speed=100.0)
+def test_the_sdk_is_answered(gemini_live_environment):
+    async def ask():
+        config = {"output_audio_transcription": {}}
+        async with genai.Client().aio.live.connect(model="gemini-3.8-live", config=config) as session:
+            await session.send_realtime_input(text="hi")
+            await gemini_live_environment.until(lambda emulator: len(emulator.received) == 2)
+            return [message async for message in session.receive()]
+
+    said = [m.server_content.output_transcription for m in asyncio.run(ask()) if m.server_content]
+    assert "Beep" in "".join(words.text for words in said if words)
+    assert gemini_live_environment.received[1] == {"realtime_input": {"text": "hi"}}
+    gemini_live_environment.wait_for(lambda emulator: emulator.open_sessions == 0)
+"""
+    )
+    assert "1 passed" in outcome_of(tmp_path)
