@@ -33,6 +33,10 @@ EMULATOR = "gemini-live-emulator"
 _OURS = frozenset(["host", "sec-websocket-extensions", "accept-encoding", "connection", "upgrade", "keep-alive"])
 
 
+class Unanswered(Exception):
+    """The service ended the connection without an answer. The text is a sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """Something for a person to know while it records."""
@@ -82,6 +86,9 @@ class Recorder:
         try:
             relay = _Relay(self, number, visit, upstream, (reader, writer))
             await (relay.socket() if visit.upgrade else relay.request())
+        except Unanswered as error:
+            self._tell(Told(number, str(error)))
+            await visit.answer(502, f"{error}\n".encode())
         finally:
             writer.close()
 
@@ -198,27 +205,28 @@ class _Relay:
         return await self._answer(upgrade=upgrade)
 
     async def _answer(self, *, upgrade: bool) -> tuple[h11.Response | h11.InformationalResponse, bytes]:
-        """Raises ConnectionError when upstream ends without a response."""
+        """Raises Unanswered."""
         response: h11.Response | None = None
         body = bytearray()
-        while True:
-            try:
+        try:
+            while True:
                 event = self._http.next_event()
-            except h11.RemoteProtocolError as error:
-                raise ConnectionResetError(f"{self._upstream.host} ended without an answer") from error
-            if event is h11.NEED_DATA:
-                self._http.receive_data(await self._reader.read(READ_BYTES))
-            elif isinstance(event, h11.InformationalResponse):
-                if upgrade and event.status_code == 101:
-                    return event, b""
-            elif isinstance(event, h11.Response):
-                response = event
-            elif isinstance(event, h11.Data):
-                body += event.data
-            elif response is not None:
-                return response, bytes(body)
-            else:
-                raise ConnectionResetError(f"{self._upstream.host} ended without an answer")
+                if event is h11.NEED_DATA:
+                    self._http.receive_data(await self._reader.read(READ_BYTES))
+                elif isinstance(event, h11.InformationalResponse):
+                    if upgrade and event.status_code == 101:
+                        return event, b""
+                elif isinstance(event, h11.Response):
+                    response = event
+                elif isinstance(event, h11.Data):
+                    body += event.data
+                elif response is not None:
+                    return response, bytes(body)
+                else:
+                    break
+        except (h11.RemoteProtocolError, ConnectionError, ssl.SSLError):
+            log.debug("connection %d: no answer from upstream", self._number)
+        raise Unanswered(f"{self._upstream.authority} ended the connection without an answer.")
 
     async def _pump(self, side: str, begun: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         watcher = Watcher(side)

@@ -219,6 +219,19 @@ async def test_a_service_that_cannot_be_reached_is_a_sentence(tmp_path: Path):
     assert told[0].what.startswith("Cannot reach 127.0.0.1:9: ")
 
 
+async def test_a_service_that_hangs_up_in_the_handshake_is_a_sentence(tmp_path: Path):
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as upstream:
+        url = f"ws://127.0.0.1:{upstream.sockets[0].getsockname()[1]}"
+        async with recording(url, tmp_path / "c.jsonl") as (proxy, _):
+            with pytest.raises(InvalidStatus) as refused:
+                await dial(proxy)
+            assert b"ended the connection without an answer" in (refused.value.response.body or b"")
+
+
 async def test_tokens_are_made_through_the_proxy_and_their_names_stay_out_of_the_cassette(tmp_path: Path):
     name = "auth_tokens/3f0c2d9e8b7a6"
 

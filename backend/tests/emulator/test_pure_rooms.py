@@ -9,9 +9,11 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "gemini_emulator"
 SHELL = {
     "__main__.py", "admin.py", "clock.py", "host.py", "plug.py", "server.py", "testing.py", "tls.py", "witness.py",
+    "background.py", "connection.py", "pytest_plugin.py",
 }  # fmt: skip
+CASSETTES = [PACKAGE / "cassettes" / f"{name}.py" for name in ("blobs", "matching", "player", "scrub", "upstreams")]
 PURE = sorted(
-    path for path in [*PACKAGE.glob("*.py"), *(PACKAGE / "mind").glob("*.py")] if path.name not in SHELL
+    path for path in [*PACKAGE.glob("*.py"), *(PACKAGE / "mind").glob("*.py"), *CASSETTES] if path.name not in SHELL
 )  # fmt: skip
 IMPURE = {"asyncio", "time", "os", "logging", "random", "socket", "ssl", "threading", "websockets", "onnxruntime"}
 SHELL_ROOMS = {f"gemini_emulator.{name.removesuffix('.py')}" for name in SHELL} | {"gemini_emulator.engine"}
