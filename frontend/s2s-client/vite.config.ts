@@ -13,5 +13,6 @@ export default defineConfig({
   preview: { host: "127.0.0.1", port: 3000, strictPort: true },
   worker: { format: "es" },
   build: { target: "es2022", sourcemap: true },
-  test: { include: ["{src,tests}/**/*.test.{ts,tsx}"] },
+  // A busy machine may need long for thousands of random stories; a hung one is still found.
+  test: { include: ["{src,tests}/**/*.test.{ts,tsx}"], testTimeout: 30_000 },
 });

@@ -1,10 +1,11 @@
 // @vitest-environment jsdom
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { App } from "./App";
 import { failure } from "./session/failures";
+import { SettingsStore } from "./session/settings";
 import { type SessionEvent, type SessionState, SessionStore } from "./session/state";
 import type { Phase, ToBrowser } from "./types";
 
@@ -48,6 +49,12 @@ function show(...events: SessionEvent[]) {
     interrupt: vi.fn(),
     sendText: vi.fn(),
     setMuted: vi.fn(),
+    talk: vi.fn(),
+    ignoreEcho: vi.fn(),
+    resume: vi.fn(() => Promise.resolve(false)),
+    heard: vi.fn(() => null),
+    offers: vi.fn(() => Promise.resolve(OFFERS)),
+    settings: new SettingsStore(null),
     end: vi.fn(),
     readMicrophone: vi.fn(),
     readVoice: vi.fn(),
@@ -55,6 +62,8 @@ function show(...events: SessionEvent[]) {
   const { container } = render(<App session={session} />);
   return { session, container, person: userEvent.setup(), store };
 }
+
+const OFFERS = { voices: ["Kore", "Puck"], tools: [{ name: "get_weather", description: "The weather of a place." }] };
 
 const button = (name: string) => screen.getByRole("button", { name });
 
@@ -87,7 +96,8 @@ describe.each(STATES)("%s", (_, status, events) => {
 describe("the screen", () => {
   it("starts with one button", async () => {
     const { session, person } = show();
-    expect(screen.getAllByRole("button").map((one) => one.textContent)).toEqual(["Start Conversation"]);
+    const controls = screen.getByRole("group", { name: "Call controls" });
+    expect(within(controls).getAllByRole("button").map((one) => one.textContent)).toEqual(["Start Conversation"]);
     await person.click(button("Start Conversation"));
     expect(session.start).toHaveBeenCalledOnce();
   });

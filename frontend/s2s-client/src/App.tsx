@@ -1,14 +1,26 @@
+import { lazy, Suspense, useEffect, useState } from "react";
 import { CallControls } from "./components/CallControls";
 import { CircularWaveVisualizer } from "./components/CircularWaveVisualizer";
 import { ConnectionLine } from "./components/ConnectionLine";
 import { LatencyBadge } from "./components/LatencyBadge";
 import { ModelSign } from "./components/ModelSign";
+import { Offers } from "./components/Offers";
+import type { Command } from "./components/shortcuts";
 import { TextBox } from "./components/TextBox";
+import { Toolbar } from "./components/Toolbar";
 import { Transcript } from "./components/Transcript";
+import { useKeys } from "./components/useKeys";
+import { useMicrophonePermission } from "./components/useMicrophonePermission";
+import { useSettings } from "./components/useSettings";
+import { Volume } from "./components/Volume";
 import { wordsFor } from "./components/words";
 import { useGeminiSession } from "./hooks/useGeminiSession";
 import type { Conversation } from "./session/geminiSession";
-import { formOf, linesOf, type SessionState } from "./session/state";
+import type { Settings } from "./session/settings";
+import { canInterrupt, type Form, formOf, isOver, linesOf, type SessionState } from "./session/state";
+
+const SettingsPanel = lazy(() => import("./components/SettingsPanel"));
+const Shortcuts = lazy(() => import("./components/Shortcuts"));
 
 interface Props {
   /** Another conversation than the page's own, for tests and for pages that embed this one. */
@@ -17,38 +29,120 @@ interface Props {
 
 export function App({ session: given }: Props) {
   const { state, session } = useGeminiSession(given);
+  const { settings } = useSettings(session.settings);
+  const [open, setOpen] = useState<"settings" | "keys" | null>(null);
+  const running = useRunning(state, settings);
   const form = formOf(state);
   const lines = linesOf(state);
   const talking = state.status === "live" || lines.length > 0;
+  useEffect(() => {
+    void session.resume();
+  }, [session]);
+  const command = useCommands(state, session, setOpen);
+  useKeys({
+    letters: settings.shortcuts,
+    space: state.status === "live" && state.pushToTalk,
+    onCommand: command,
+    onTalk: session.talk,
+  });
+  const close = () => {
+    setOpen(null);
+  };
   return (
-    <div className="app" data-talking={talking} data-form={form}>
+    <div className="app" data-talking={talking} data-form={form} data-captions={settings.captions} data-size={settings.captionSize}>
       <header className="head">
         <h1>
           S2S <span>Speak with the AI</span>
         </h1>
         {"model" in state && state.model && <ModelSign model={state.model} />}
+        <Toolbar
+          captions={settings.captions}
+          onCaptions={() => { command("captions"); }}
+          onSettings={() => { setOpen("settings"); }}
+          onKeys={() => { setOpen("keys"); }}
+        />
       </header>
       <main className="screen">
-        <section className="stage" aria-label="Conversation">
-          <CircularWaveVisualizer form={form} readMicrophone={session.readMicrophone} readVoice={session.readVoice} />
-          <Status state={state} />
-          <CallControls state={state} session={session} />
-          {state.status === "live" && <LatencyBadge latencyMs={state.latencyMs} />}
-          {state.status === "live" && <ConnectionLine connection={state.away ? null : state.connection} />}
-        </section>
+        <Stage state={state} session={session} form={form} />
         {talking && (
           <section className="talk" aria-label="Transcript and text">
-            <Transcript lines={lines} />
+            {settings.captions && <Transcript lines={lines} heard={session.heard} voice={state.status === "live" ? state.voice : null} />}
             <TextBox enabled={state.status === "live"} onSend={session.sendText} />
           </section>
         )}
       </main>
+      <Suspense>
+        {open === "settings" && <SettingsPanel session={session} running={running} onClose={close} />}
+        {open === "keys" && <Shortcuts enabled={settings.shortcuts} onClose={close} />}
+      </Suspense>
     </div>
   );
 }
 
-function Status({ state }: { readonly state: SessionState }) {
-  const { headline, help } = wordsFor(state);
+interface StageProps {
+  readonly state: SessionState;
+  readonly session: Conversation;
+  readonly form: Form;
+}
+
+function Stage({ state, session, form }: StageProps) {
+  const { settings, change } = useSettings(session.settings);
+  return (
+    <section className="stage" aria-label="Conversation">
+      <CircularWaveVisualizer form={form} readMicrophone={session.readMicrophone} readVoice={session.readVoice} />
+      <Status state={state} settings={settings} />
+      <CallControls state={state} session={session} />
+      {state.status === "live" && (
+        <>
+          <Volume volume={settings.volume} onChange={(volume) => { change({ volume }); }} />
+          <LatencyBadge latencyMs={state.latencyMs} />
+          <ConnectionLine connection={state.away ? null : state.connection} />
+          <Offers state={state} onSpeakerMode={() => { change({ speakerMode: true }); }} onIgnore={session.ignoreEcho} />
+        </>
+      )}
+    </section>
+  );
+}
+
+const VOLUME_STEP = 0.1;
+
+/** What the keys and the toolbar do. */
+function useCommands(state: SessionState, session: Conversation, open: (what: "settings" | "keys") => void) {
+  const { getSnapshot, change } = session.settings;
+  const louder = (by: number) => {
+    const volume = Math.round(100 * Math.min(1, Math.max(0, getSnapshot().volume + by))) / 100;
+    change({ volume });
+  };
+  const does: Record<Command, () => void> = {
+    mute: () => {
+      if (state.status === "live") session.setMuted(!state.muted);
+    },
+    interrupt: () => {
+      if (state.status === "live" && canInterrupt(state)) session.interrupt();
+    },
+    captions: () => { change({ captions: !getSnapshot().captions }); },
+    settings: () => { open("settings"); },
+    help: () => { open("keys"); },
+    louder: () => { louder(VOLUME_STEP); },
+    quieter: () => { louder(-VOLUME_STEP); },
+  };
+  return (command: Command) => {
+    does[command]();
+  };
+}
+
+/** The settings with which the running conversation began; null without one. */
+function useRunning(state: SessionState, settings: Settings): Settings | null {
+  const over = isOver(state);
+  const [running, setRunning] = useState<Settings | null>(null);
+  if (over && running) setRunning(null);
+  if (!over && !running) setRunning(settings);
+  return over ? null : running;
+}
+
+function Status({ state, settings }: { readonly state: SessionState; readonly settings: Settings }) {
+  const permission = useMicrophonePermission();
+  const { headline, help } = wordsFor(state, { permission, speakerMode: settings.speakerMode });
   return (
     <div className="status" role={state.status === "failed" ? "alert" : "status"}>
       <p className="headline">{headline}</p>

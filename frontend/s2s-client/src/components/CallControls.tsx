@@ -1,11 +1,12 @@
 import { Mic, MicOff, PhoneOff, Square } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { Conversation } from "../session/geminiSession";
+import { TalkButton } from "./TalkButton";
 import { canInterrupt, isOver, type SessionState } from "../session/state";
 
 interface Props {
   readonly state: SessionState;
-  readonly session: Pick<Conversation, "start" | "interrupt" | "end" | "setMuted">;
+  readonly session: Pick<Conversation, "start" | "interrupt" | "end" | "setMuted" | "talk">;
 }
 
 /** What can be pressed follows from the state. */
@@ -36,6 +37,7 @@ function LiveControls({ state, session }: { state: Extract<SessionState, { statu
   const stoppable = canInterrupt(state);
   return (
     <>
+      {state.pushToTalk && <TalkButton talking={state.talking} disabled={state.muted} onTalk={session.talk} />}
       <button
         type="button"
         className="button primary"

@@ -1,9 +1,19 @@
 import { memo, useEffect, useRef } from "react";
 import { type AnswerLine, type Line, textOf } from "../session/transcript";
 import { ToolCard } from "./ToolCard";
+import { useKaraoke } from "./useKaraoke";
+
+type ReadHeard = () => { readonly turn: number; readonly ms: number } | null;
+
+interface Props {
+  readonly lines: readonly Line[];
+  /** The turn that sounds now, and a getter for how far it is. */
+  readonly voice: number | null;
+  readonly heard: ReadHeard;
+}
 
 /** Both sides, live. Follows the newest line unless the reader has scrolled away. */
-export function Transcript({ lines }: { readonly lines: readonly Line[] }) {
+export function Transcript({ lines, voice, heard }: Props) {
   const list = useFollowing(lines);
   return (
     <div className="transcript" role="log" aria-label="Transcript" aria-live="polite" tabIndex={0} ref={list}>
@@ -17,13 +27,13 @@ export function Transcript({ lines }: { readonly lines: readonly Line[] }) {
       )}
       {lines.map((line, at) => (
         // Lines are only ever added at the end, so the place is the identity.
-        <LineView key={at} line={line} />
+        <LineView key={at} line={line} sounding={line.kind === "answer" && line.turn === voice} heard={heard} />
       ))}
     </div>
   );
 }
 
-const LineView = memo(function LineView({ line }: { readonly line: Line }) {
+const LineView = memo(function LineView({ line, sounding, heard }: { readonly line: Line; readonly sounding: boolean; readonly heard: ReadHeard }) {
   switch (line.kind) {
     case "person":
       return (
@@ -36,9 +46,7 @@ const LineView = memo(function LineView({ line }: { readonly line: Line }) {
       return (
         <p className="line answer">
           <span className="who">AI</span>
-          <span className="said">
-            <Answer line={line} />
-          </span>
+          <Answer line={line} sounding={sounding} heard={heard} />
         </p>
       );
     case "tool":
@@ -53,15 +61,25 @@ const LineView = memo(function LineView({ line }: { readonly line: Line }) {
 });
 
 /** What was cut off and never heard is greyed and struck, and said to be so. */
-function Answer({ line }: { readonly line: AnswerLine }) {
+function Answer({ line, sounding, heard }: { readonly line: AnswerLine; readonly sounding: boolean; readonly heard: ReadHeard }) {
+  const said = useRef<HTMLSpanElement>(null);
   const text = textOf(line);
-  if (line.heardChars === null || line.heardChars >= text.length) return text;
+  useKaraoke(said, line, sounding && line.heardChars === null, heard);
+  const heardChars = line.heardChars ?? text.length;
+  return (
+    <span className="said" ref={said}>
+      {heardChars >= text.length ? text : <Cut text={text} heardChars={heardChars} />}
+    </span>
+  );
+}
+
+function Cut({ text, heardChars }: { readonly text: string; readonly heardChars: number }) {
   return (
     <>
-      {text.slice(0, line.heardChars)}
+      {text.slice(0, heardChars)}
       <span className="visually-hidden"> (not heard:) </span>
       <s className="unheard" title="Cut off: you did not hear these words">
-        {text.slice(line.heardChars)}
+        {text.slice(heardChars)}
       </s>
     </>
   );

@@ -13,10 +13,22 @@ const STEPS = {
   greeting: "Greeting the AI…",
 } as const;
 
-export function wordsFor(state: SessionState): Words {
+/** What the page knows beside the conversation. */
+export interface Circumstances {
+  /** Whether the browser will ask for the microphone; null where it does not tell. */
+  readonly permission: PermissionState | null;
+  readonly speakerMode: boolean;
+}
+
+const WILL_ASK = "When you start, your browser asks for the microphone. It is open during the conversation only.";
+
+export function wordsFor(state: SessionState, { permission, speakerMode }: Circumstances): Words {
   switch (state.status) {
     case "idle":
-      return { headline: "Ready when you are", help: "Your microphone opens when you start, and closes when you end." };
+      return {
+        headline: "Ready when you are",
+        help: permission === "prompt" ? WILL_ASK : "Your microphone opens when you start, and closes when you end.",
+      };
     case "requesting-microphone":
       return { headline: "May I listen?", help: "Your browser asks for the microphone. Please allow it." };
     case "connecting":
@@ -26,7 +38,7 @@ export function wordsFor(state: SessionState): Words {
     case "failed":
       return { headline: state.failure.message, help: state.failure.hint };
     case "live":
-      return liveWords(state);
+      return liveWords(state, speakerMode);
   }
 }
 
@@ -40,6 +52,7 @@ const DETOURS: Record<Detour, string> = {
   "no-webrtc": "because this browser offers no WebRTC",
   refused: "because the gateway refused WebRTC",
   slow: "because WebRTC took too long",
+  wished: "as chosen in the settings",
 };
 
 /** How the voice travels, for the quiet line. */
@@ -48,19 +61,21 @@ export function connectionWords({ carrier, detour }: Connection): string {
   return detour === null ? "Connected over WebSocket" : `Connected over WebSocket, ${DETOURS[detour]}`;
 }
 
-function liveWords(state: Live): Words {
+function liveWords(state: Live, speakerMode: boolean): Words {
   const phase = phaseOf(state);
   switch (phase) {
     case "listening":
-      return state.muted
-        ? { headline: "Your microphone is off", help: "Unmute to speak, or type." }
-        : { headline: "Listening", help: "Speak naturally." };
+      if (state.muted) return { headline: "Your microphone is off", help: "Unmute to speak, or type." };
+      if (!state.pushToTalk) return { headline: "Listening", help: "Speak naturally." };
+      return state.talking
+        ? { headline: "Listening", help: "Let go when you have finished." }
+        : { headline: "Your turn", help: "Hold the button or the space key while you speak." };
     case "thinking":
       return { headline: "Thinking…", help: "" };
     case "tool":
       return { headline: `Using ${runningTool(state) ?? "a tool"}…`, help: "" };
     case "speaking":
-      return { headline: "Speaking", help: state.muted ? "Your microphone is off." : "Talk over it, or press Interrupt AI." };
+      return { headline: "Speaking", help: overTheVoice(state, speakerMode) };
     case "interrupted":
       return { headline: "Stopped", help: "Go on, I am listening." };
     case "reconnecting":
@@ -69,6 +84,12 @@ function liveWords(state: Live): Words {
     default:
       return { headline: "Connecting to the AI…", help: state.detail };
   }
+}
+
+function overTheVoice(state: Live, speakerMode: boolean): string {
+  if (state.muted) return "Your microphone is off.";
+  if (state.pushToTalk) return "Hold the button or the space key to speak over it.";
+  return speakerMode ? "It does not hear you meanwhile. Press Interrupt AI to stop it." : "Talk over it, or press Interrupt AI.";
 }
 
 function runningTool(state: SessionState): string | undefined {

@@ -171,8 +171,8 @@ export class EchoWatch {
     let yy = 0;
     for (let band = 0; band < BANDS; band++) {
       const floor = at(this.#noise, band) + FAINT;
-      const xs = Array.from({ length: steps }, (_, n) => Math.log(at(this.#moments[end - n]!.mic, band) + floor));
-      const ys = Array.from({ length: steps }, (_, n) => Math.log(at(this.#moments[end - n - lag]!.played, band) + 1e-6));
+      const xs = this.#moments.slice(end - steps + 1).map(({ mic }) => Math.log(at(mic, band) + floor));
+      const ys = this.#moments.slice(end - lag - steps + 1, end - lag + 1).map(({ played }) => Math.log(at(played, band) + 1e-6));
       const xMean = mean(xs);
       const yMean = mean(ys);
       xs.forEach((x, n) => {

@@ -6,6 +6,7 @@ import {
   PLAYBACK_PROCESSOR,
   type FromCapture,
   type FromPlayback,
+  type ToCapture,
   type ToPlayback,
 } from "../audio/protocol";
 import { INPUT_RATE, OUTPUT_RATE } from "../types";
@@ -18,6 +19,8 @@ export interface AudioEvents {
   readonly onPlayed: (played: FromPlayback) => void;
   /** The microphone was unplugged or taken away. */
   readonly onMicrophoneLost: () => void;
+  /** The browser holds the sound back until the person touches the page, or lets it out again. */
+  readonly onHeldBack: (held: boolean) => void;
 }
 
 const START_LIMIT_MS = 10_000;
@@ -26,6 +29,8 @@ export class AudioProcessor {
   readonly #playback: AudioContext;
   readonly #voice: AnalyserNode;
   #capture: AudioContext | null = null;
+  #source: MediaStreamAudioSourceNode | null = null;
+  #recorder: AudioWorkletNode | null = null;
   #microphone: AnalyserNode | null = null;
   #player: AudioWorkletNode | null = null;
   #stream: MediaStream | null = null;
@@ -50,15 +55,46 @@ export class AudioProcessor {
 
   /** Takes the microphone over and starts to listen. Throws CallFailure. */
   startCapture(stream: MediaStream): Promise<void> {
-    this.#stream = stream;
-    if (this.#closed) {
-      this.#releaseStream();
-      return Promise.reject(new CallFailure("microphone-failed"));
-    }
-    stream.getAudioTracks().forEach((track) => {
-      track.addEventListener("ended", this.events.onMicrophoneLost);
-    });
+    if (!this.#adopt(stream)) return Promise.reject(new CallFailure("microphone-failed"));
     return startWithinLimit(this.#startCapture(stream));
+  }
+
+  /** Another microphone in mid-call; the old one is released. Nothing else changes. */
+  switchMicrophone(stream: MediaStream): void {
+    if (!this.#capture || !this.#microphone || !this.#recorder || !this.#adopt(stream)) return;
+    const source = this.#capture.createMediaStreamSource(stream);
+    this.#source?.disconnect();
+    this.#source = source;
+    source.connect(this.#microphone);
+    source.connect(this.#recorder);
+  }
+
+  /** Where the browser lets a page choose. Empty means the system's loudspeaker. Rejects where that one is gone. */
+  async chooseLoudspeaker(id: string): Promise<void> {
+    const context = this.#playback as AudioContext & { sinkId?: unknown; setSinkId?(id: string): Promise<void> };
+    if (context.setSinkId && context.state !== "closed" && (context.sinkId ?? "") !== id) await context.setSinkId(id);
+  }
+
+  /** The id of the microphone in use, as the browser knows it. */
+  get microphoneId(): string {
+    return this.#stream?.getAudioTracks()[0]?.getSettings().deviceId ?? "";
+  }
+
+  setVolume(gain: number): void {
+    this.#tell({ kind: "volume", gain });
+  }
+
+  /** Quieter, or as before; for a press of the talk button. A voice is noticed by the ear itself. */
+  duck(on: boolean): void {
+    this.#tell({ kind: "duck", on });
+  }
+
+  /** Joins the ear to both worklets; null takes it away, and the voice is as loud as before. */
+  listen(ear: { microphone(): MessagePort; loudspeaker(): MessagePort } | null): void {
+    const microphone = ear?.microphone() ?? null;
+    const message: ToCapture = { kind: "ear", port: microphone };
+    this.#recorder?.port.postMessage(message, microphone ? [microphone] : []);
+    this.#tell({ kind: "ear", port: ear?.loudspeaker() ?? null });
   }
 
   /** A voice frame from the network, header included. The buffer is handed over. */
@@ -99,6 +135,20 @@ export class AudioProcessor {
     await Promise.all(contexts.filter((context) => context.state !== "closed").map((context) => context.close()));
   }
 
+  #adopt(stream: MediaStream): boolean {
+    this.#releaseStream();
+    this.#stream = stream;
+    if (this.#closed) {
+      this.#releaseStream();
+      return false;
+    }
+    stream.getAudioTracks().forEach((track) => {
+      track.enabled = !this.#muted;
+      track.addEventListener("ended", this.events.onMicrophoneLost);
+    });
+    return true;
+  }
+
   #releaseStream(): void {
     this.#stream?.getTracks().forEach((track) => {
       track.removeEventListener("ended", this.events.onMicrophoneLost);
@@ -122,7 +172,16 @@ export class AudioProcessor {
       this.#tell(message);
     });
     this.#untold = [];
-    await this.#playback.resume();
+    await this.#resume();
+  }
+
+  async #resume(): Promise<void> {
+    const context = this.#playback;
+    context.onstatechange = () => {
+      if (context.state !== "closed") this.events.onHeldBack(context.state === "suspended");
+    };
+    await resume(context);
+    if (needsTouch() && context.state === "suspended") this.events.onHeldBack(true);
   }
 
   async #startCapture(stream: MediaStream): Promise<void> {
@@ -138,15 +197,17 @@ export class AudioProcessor {
       if (!this.#muted) this.events.onCapture(event.data);
     };
     this.#microphone = analyser(context);
+    this.#source = source;
+    this.#recorder = recorder;
     source.connect(this.#microphone);
     source.connect(recorder);
     // Its output is silent; without a way to the destination some browsers never run the node.
     recorder.connect(context.destination);
-    await context.resume();
+    await resume(context);
   }
 
   #tell(message: ToPlayback): void {
-    if (this.#player) this.#player.port.postMessage(message, message.kind === "frame" ? [message.frame] : []);
+    if (this.#player) this.#player.port.postMessage(message, transferOf(message));
     else this.#untold.push(message);
   }
 }
@@ -163,6 +224,34 @@ function microphoneSource(stream: MediaStream): { context: AudioContext; source:
     const context = new AudioContext({ latencyHint: "interactive" });
     return { context, source: context.createMediaStreamSource(stream) };
   }
+}
+
+/** The person has not touched this page since it was loaded. */
+function needsTouch(): boolean {
+  return !((navigator as { userActivation?: { hasBeenActive: boolean } }).userActivation?.hasBeenActive ?? true);
+}
+
+/** Starts a context; where the browser first wants a touch of the person, after a reload, that touch starts it. */
+async function resume(context: AudioContext): Promise<void> {
+  const started = context.resume();
+  if (!needsTouch()) return started;
+  const touches = new AbortController();
+  for (const gesture of ["pointerdown", "keydown"]) {
+    window.addEventListener(gesture, () => void context.resume(), { signal: touches.signal });
+  }
+  started.then(
+    () => {
+      touches.abort();
+    },
+    () => {
+      touches.abort();
+    },
+  );
+}
+
+function transferOf(message: ToPlayback): Transferable[] {
+  if (message.kind === "frame") return [message.frame];
+  return message.kind === "ear" && message.port ? [message.port] : [];
 }
 
 function analyser(context: AudioContext): AnalyserNode {

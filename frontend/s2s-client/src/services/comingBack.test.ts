@@ -25,7 +25,7 @@ const texts = (link: FakeLink) => link.control.sent.flatMap((one) => ("type" in 
 /** The gateway answers the newest ping. */
 function pong(link: FakeLink): void {
   const ping = link.control.sent.findLast((one) => "type" in one && one.type === "ping");
-  if (ping) link.control.says({ type: "pong", ms: ping.ms, gateway_ms: 0 });
+  if (ping) link.control.says({ type: "pong", ms: ping.ms, gateway_ms: 0, mic_missing: 0 });
 }
 
 /** Drops the first link and opens the next one; gives the latter. */

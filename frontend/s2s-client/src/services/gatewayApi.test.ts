@@ -15,7 +15,7 @@ function gatewayAnswers(answer: Response | Error) {
 
 async function refusal(answer: Response | Error) {
   gatewayAnswers(answer);
-  const fault: unknown = await new GatewayApi("http://gateway").create().catch((reason: unknown) => reason);
+  const fault: unknown = await new GatewayApi("http://gateway").create({}).catch((reason: unknown) => reason);
   expect(fault).toBeInstanceOf(CallFailure);
   return (fault as CallFailure).failure;
 }

@@ -10,6 +10,21 @@ export interface CreatedSession {
   }[];
 }
 
+/** What a conversation may choose; see POST /api/session/create. */
+export interface Wishes {
+  readonly voice?: string;
+  readonly language?: string;
+  readonly system_instruction?: string;
+  readonly tools?: readonly string[];
+  readonly turn_taking?: "automatic" | "manual";
+}
+
+/** What the gateway offers to choose from. */
+export interface Offers {
+  readonly voices: readonly string[];
+  readonly tools: readonly { readonly name: string; readonly description: string }[];
+}
+
 /** RFC 9457, with the gateway's `code` and `hint`. */
 interface Problem {
   readonly title?: string;
@@ -24,9 +39,21 @@ const ANSWER_LIMIT_MS = 15_000;
 export class GatewayApi {
   constructor(private readonly baseUrl: string) {}
 
-  async create(): Promise<CreatedSession> {
-    const answer = await this.#post("/api/session/create", {});
+  async create(wishes: Wishes): Promise<CreatedSession> {
+    const answer = await this.#post("/api/session/create", wishes);
     return (await answer.json()) as CreatedSession;
+  }
+
+  /** Throws CallFailure where the gateway does not answer or is older than this page. */
+  async offers(): Promise<Offers> {
+    let answer: Response;
+    try {
+      answer = await fetch(`${this.baseUrl}/api/options`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+    } catch (fault) {
+      throw new CallFailure("gateway-unreachable", { cause: fault });
+    }
+    if (!answer.ok) throw await refusal(answer);
+    return (await answer.json()) as Offers;
   }
 
   async offer(sessionId: string, offer: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit> {

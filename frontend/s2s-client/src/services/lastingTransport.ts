@@ -2,7 +2,7 @@
 import { WIRE_VERSION, type Detour, type ToBrowser } from "../types";
 import { CallFailure, failure } from "../session/failures";
 import { ControlOutbox } from "./controlOutbox";
-import type { CreatedSession, GatewayApi } from "./gatewayApi";
+import type { CreatedSession, GatewayApi, Wishes } from "./gatewayApi";
 import { Heartbeat } from "./heartbeat";
 import { Ladder } from "./ladder";
 import { LinkFault, type Link } from "./link";
@@ -10,6 +10,18 @@ import { MicOutbox } from "./micOutbox";
 import type { Transport, TransportEvents } from "./transport";
 
 type Doors = ConstructorParameters<typeof Ladder>[0];
+
+export interface LastingOptions {
+  /** How long a lost connection is looked for again. */
+  readonly comeBackMs: number;
+  /** Number of the first microphone frame. */
+  readonly firstFrame: number;
+  readonly wishes: Wishes;
+  /** A session that stands already, left by a page that was reloaded. */
+  readonly standing: CreatedSession | null;
+  /** No WebRTC is tried. */
+  readonly socketOnly: boolean;
+}
 
 const HEAD_START_MS = 2_500;
 const FIRST_LIMIT_MS = 15_000;
@@ -19,7 +31,7 @@ const REJOIN_LIMIT_MS = 6_000;
 const BACKOFF_MS = [200, 500, 1_000, 2_000, 4_000] as const;
 
 export class LastingTransport implements Transport {
-  readonly #mic = new MicOutbox();
+  readonly #mic: MicOutbox;
   readonly #control = new ControlOutbox();
   readonly #heartbeat = new Heartbeat({
     ping: () => {
@@ -48,8 +60,9 @@ export class LastingTransport implements Transport {
     private readonly api: GatewayApi,
     private readonly doorsOf: (session: CreatedSession) => Doors,
     private readonly events: TransportEvents,
-    private readonly comeBackMs: number,
+    private readonly options: LastingOptions,
   ) {
+    this.#mic = new MicOutbox(options.firstFrame);
     window.addEventListener("online", this.#onOnline);
   }
 
@@ -64,7 +77,7 @@ export class LastingTransport implements Transport {
 
   async open(): Promise<void> {
     this.events.onStep("session");
-    const session = await this.api.create();
+    const session = this.options.standing ?? (await this.api.create(this.options.wishes));
     if (this.#closed) {
       this.api.end(session.session_id);
       throw new CallFailure("connection-lost");
@@ -77,7 +90,17 @@ export class LastingTransport implements Transport {
     });
   }
 
+  get session(): CreatedSession | null {
+    return this.#session;
+  }
+
   close(): void {
+    if (this.#closed) return;
+    this.leave();
+    if (this.#session) this.api.end(this.#session.session_id);
+  }
+
+  leave(): void {
     if (this.#closed) return;
     this.#closed = true;
     window.removeEventListener("online", this.#onOnline);
@@ -90,7 +113,6 @@ export class LastingTransport implements Transport {
     this.#link?.close();
     this.#opening?.reject(new CallFailure("connection-lost"));
     this.#opening = null;
-    if (this.#session) this.api.end(this.#session.session_id);
   }
 
   #climb(session: CreatedSession, times: { headStartMs: number; limitMs: number }): void {
@@ -111,7 +133,7 @@ export class LastingTransport implements Transport {
 
   readonly #carry = (link: Link, found: Detour | null): void => {
     // In a race without a head start nothing new is learned about WebRTC.
-    const detour = found === "slow" ? (this.#detour ?? found) : found;
+    const detour = this.options.socketOnly ? "wished" : found === "slow" ? (this.#detour ?? found) : found;
     clearTimeout(this.#patience);
     this.#link = link;
     this.#away = false;
@@ -164,7 +186,7 @@ export class LastingTransport implements Transport {
     this.#tries = 0;
     this.#patience = window.setTimeout(() => {
       this.#end(fault);
-    }, this.comeBackMs);
+    }, this.options.comeBackMs);
     this.events.onAway();
     this.#tryAgain();
   };

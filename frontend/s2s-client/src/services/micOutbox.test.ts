@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readHeader } from "../audio/pcm";
 import { HEADER_BYTES, INPUT_SAMPLES } from "../types";
-import { MicOutbox } from "./micOutbox";
+import { firstFrameNumber, MicOutbox } from "./micOutbox";
 
 /** A frame whose first sample is its number. */
 function frame(number: number): ArrayBuffer {
@@ -24,7 +24,7 @@ function channel() {
 
 describe("the microphone's outbox", () => {
   it("keeps what was said before the channel opened and sends it in order, then goes on", () => {
-    const outbox = new MicOutbox();
+    const outbox = new MicOutbox(0);
     outbox.push(frame(1));
     outbox.push(frame(2));
     const open = channel();
@@ -38,7 +38,7 @@ describe("the microphone's outbox", () => {
   });
 
   it("keeps the last 10 s and not more", () => {
-    const outbox = new MicOutbox();
+    const outbox = new MicOutbox(0);
     for (let number = 0; number < 510; number++) outbox.push(frame(number));
     const open = channel();
     outbox.open(open);
@@ -47,7 +47,7 @@ describe("the microphone's outbox", () => {
   });
 
   it("drops a frame when two seconds wait unsent, without a hole in the count", () => {
-    const outbox = new MicOutbox();
+    const outbox = new MicOutbox(0);
     const open = channel();
     outbox.open(open);
     outbox.push(frame(1));
@@ -62,11 +62,22 @@ describe("the microphone's outbox", () => {
   });
 
   it("sends nothing after it was closed", () => {
-    const outbox = new MicOutbox();
+    const outbox = new MicOutbox(0);
     const open = channel();
     outbox.open(open);
     outbox.close();
     outbox.push(frame(1));
     expect(open.sent).toEqual([]);
+  });
+
+  it("after a reload goes on above every number that the page before it can have used", () => {
+    const loadedAtMs = Date.UTC(2026, 10, 22);
+    const outbox = new MicOutbox(firstFrameNumber(loadedAtMs));
+    const before = channel();
+    outbox.open(before);
+    for (let spokenMs = 0; spokenMs < 60_000; spokenMs += 20) outbox.push(frame(1));
+    const next = firstFrameNumber(loadedAtMs + 60_000);
+    expect(next).toBeGreaterThan(before.sent.at(-1)!.seq);
+    expect(next - before.sent.at(-1)!.seq).toBe(1);
   });
 });

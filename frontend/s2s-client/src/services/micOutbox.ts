@@ -1,5 +1,6 @@
 /** The microphone's mouth: keeps what was said while no link is open, then sends every frame at once. */
 import { writeHeader } from "../audio/pcm";
+import { FRAME_MS } from "../types/wire.gen";
 
 /** 10 s of speech; then the oldest goes. */
 const KEPT_FRAMES = 500;
@@ -12,6 +13,14 @@ export interface AudioChannel {
   send(data: ArrayBuffer): void;
 }
 
+/**
+ * Frames are numbered from the clock, 50 a second. So a page that is loaded anew goes on above every number that it
+ * may have used before, whatever of it arrived: none of its frames is taken for one that was heard already.
+ */
+export function firstFrameNumber(nowMs: number): number {
+  return Math.floor(nowMs / FRAME_MS) >>> 0;
+}
+
 interface Kept {
   readonly frame: ArrayBuffer;
   /** It was sent once already and has its number. */
@@ -21,13 +30,17 @@ interface Kept {
 export class MicOutbox {
   #kept: Kept[] = [];
   #channel: AudioChannel | null = null;
-  #seq = 0;
+  #seq: number;
   /**
    * Frames sent after a ping that is not answered yet, or null where every ping was. A ping that is never answered did
    * not arrive, and then neither did they: they are said again. Frames before it are not, so that no word comes twice.
    */
   #doubtful: ArrayBuffer[] | null = null;
   #closed = false;
+
+  constructor(firstSeq: number) {
+    this.#seq = firstSeq;
+  }
 
   /** `frame` has its first 12 bytes free; they are written in place. */
   push(frame: ArrayBuffer): void {

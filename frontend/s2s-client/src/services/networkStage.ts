@@ -128,7 +128,7 @@ export class NetworkStage {
   offers = 200;
   gatewayListens = true;
   readonly transport = openTransport(
-    { apiUrl: "http://gateway", comeBackMs: 45_000 },
+    { apiUrl: "http://gateway", comeBackMs: 45_000, firstFrame: 0, wishes: {}, standing: null, socketOnly: false },
     {
       onStep: () => undefined,
       onConnected: (connection) => this.told.push(connection),

@@ -1,7 +1,8 @@
 /** The door to the gateway, whatever carries it: WebRTC or a WebSocket, in one session that outlives both. */
 import type { Connection, Failure, FromBrowser, Hello, Ping, ToBrowser } from "../types";
-import { GatewayApi } from "./gatewayApi";
-import { LastingTransport } from "./lastingTransport";
+import { LinkFault } from "./link";
+import { GatewayApi, type CreatedSession } from "./gatewayApi";
+import { LastingTransport, type LastingOptions } from "./lastingTransport";
 import { openWebRtc } from "./webrtcService";
 import { openWebSocket } from "./websocketService";
 
@@ -28,25 +29,31 @@ export interface Transport {
   open(): Promise<void>;
   /** Ends the session at the gateway and frees everything. Safe to call twice, and while the page goes away. */
   close(): void;
+  /** Frees everything here and leaves the session at the gateway for the page that comes next. */
+  leave(): void;
+  /** Once it was made. */
+  readonly session: CreatedSession | null;
 }
 
-export interface TransportOptions {
+export interface TransportOptions extends LastingOptions {
   /** Without a slash at the end; empty means the page's own origin. */
   readonly apiUrl: string;
-  /** How long a lost connection is looked for again. */
-  readonly comeBackMs: number;
 }
 
-export function openTransport({ apiUrl, comeBackMs }: TransportOptions, events: TransportEvents): Transport {
+export function openTransport(options: TransportOptions, events: TransportEvents): Transport {
+  const { apiUrl, socketOnly } = options;
   const api = new GatewayApi(apiUrl);
   return new LastingTransport(
     api,
     ({ session_id, ice_servers }) => ({
-      webrtc: (link) => openWebRtc(api, session_id, ice_servers.map(withoutNulls), link),
+      webrtc: (link) => {
+        if (socketOnly) throw new LinkFault("the person wants the WebSocket", "wished");
+        return openWebRtc(api, session_id, ice_servers.map(withoutNulls), link);
+      },
       websocket: (link) => openWebSocket(apiUrl, session_id, link),
     }),
     events,
-    comeBackMs,
+    options,
   );
 }
 

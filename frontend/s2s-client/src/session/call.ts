@@ -3,21 +3,41 @@ import type { FromCapture, FromPlayback } from "../audio/protocol";
 import { readHeader, turnIsAfter } from "../audio/pcm";
 import { SpeechMeter } from "../audio/speechMeter";
 import { AudioProcessor } from "../services/audioProcessor";
-import { openMicrophone } from "../services/microphone";
-import { openTransport, type Transport, type TransportOptions } from "../services/transport";
-import { OUTPUT_SAMPLES, type Failure, type Phase, type ToBrowser } from "../types";
+import type { Wishes } from "../services/gatewayApi";
+import { firstFrameNumber } from "../services/micOutbox";
+import { Presence } from "../services/presence";
+import { openTransport, type Transport } from "../services/transport";
+import { HEADER_BYTES, OUTPUT_SAMPLES, type Failure, type Phase, type ToBrowser } from "../types";
+import { DeviceKeeper } from "./deviceKeeper";
 import { failure } from "./failures";
-import type { SessionStore } from "./state";
+import { HalfDuplex } from "./halfDuplex";
+import { LocalEar } from "./localEar";
+import { PushToTalk } from "./pushToTalk";
+import type { SavedCall } from "./savedCall";
+import type { Settings, SettingsStore } from "./settings";
+import { linesOf, type SessionStore } from "./state";
+
+export interface CallOptions {
+  /** Without a slash at the end; empty means the page's own origin. */
+  readonly apiUrl: string;
+  /** How long a lost connection is looked for again. */
+  readonly comeBackMs: number;
+  readonly settings: SettingsStore;
+  /** The conversation of the page before this one, to be gone on with. */
+  readonly saved: SavedCall | null;
+}
 
 /** Longer than this is not an answer to the words before it. */
 const LATENCY_LIMIT_MS = 30_000;
+/** The loudspeaker reports so often what it has played. */
+const REPORT_MS = 100;
 
 export class Call {
   readonly audio: AudioProcessor;
   readonly #transport: Transport;
   readonly #meter = new SpeechMeter();
   #newestTurn: number | null = null;
-  #heard: { turn: number; ms: number } | null = null;
+  #heard: { turn: number; ms: number; atMs: number } | null = null;
   /** The last turn whose voice is over, played to its end or silenced. */
   #overTurn: number | null = null;
   /** The answer that was refused before it sounded, until the gateway has said what it made of that. */
@@ -27,18 +47,69 @@ export class Call {
   /** When the person last asked something by typing. */
   #typedAtMs: number | null = null;
   #answeredAtMs = 0;
+  readonly #settings: SettingsStore;
+  readonly #devices: DeviceKeeper;
+  readonly #ear: LocalEar;
+  readonly #presence: Presence;
+  readonly #halfDuplex = new HalfDuplex();
+  /** Present where the person marks their speech. */
+  readonly #pushToTalk: PushToTalk | null;
+  readonly #stopSettings: () => void;
+  #sounding = false;
+  #muted = false;
+  #heldBack = false;
 
   constructor(
-    options: TransportOptions,
+    options: CallOptions,
     private readonly store: SessionStore,
     private readonly onFailure: (reason: Failure) => void,
+    private readonly onHangUp: () => void,
   ) {
+    const { settings, saved } = options;
+    this.#settings = settings;
+    this.#newestTurn = saved?.turn ?? null;
     this.audio = new AudioProcessor({
       onCapture: this.#onCapture,
       onPlayed: this.#onPlayed,
-      onMicrophoneLost: this.#onMicrophoneLost,
+      onMicrophoneLost: () => {
+        this.#pushToTalk?.stop();
+        this.#devices.lost();
+      },
+      onHeldBack: (held) => {
+        this.#heldBack = held;
+        store.dispatch({ type: "held-back", held });
+      },
     });
-    this.#transport = openTransport(options, {
+    this.#devices = new DeviceKeeper(this.audio, settings, (failure) => {
+      store.dispatch({ type: "remark", failure });
+    });
+    this.#ear = new LocalEar(this.audio, () => {
+      store.dispatch({ type: "echoing", echoing: true });
+    });
+    this.#presence = new Presence({
+      onToggleMicrophone: () => {
+        this.setMuted(!this.#muted);
+      },
+      onHangUp: this.onHangUp,
+    });
+    this.#pushToTalk = isManual(options) ? this.#talkButton() : null;
+    this.#transport = this.#open(options);
+    this.#stopSettings = settings.subscribe(this.#apply);
+    window.addEventListener("pagehide", this.#onPageHide);
+  }
+
+  #open({ apiUrl, comeBackMs, settings, saved }: CallOptions): Transport {
+    const chosen = settings.getSnapshot();
+    const options = {
+      apiUrl,
+      comeBackMs,
+      firstFrame: firstFrameNumber(Date.now()),
+      wishes: wishesOf(chosen),
+      standing: saved?.session ?? null,
+      socketOnly: chosen.transport === "websocket",
+    };
+    const { store } = this;
+    return openTransport(options, {
       onStep: (step) => {
         store.dispatch({ type: "step", step });
       },
@@ -51,15 +122,15 @@ export class Call {
       },
       onAudio: this.#onAudio,
       onControl: this.#onControl,
-      onLost: onFailure,
+      onLost: this.onFailure,
     });
-    window.addEventListener("pagehide", this.#onPageHide);
   }
 
   /** Microphone and session are fetched side by side; words spoken meanwhile are kept and sent. */
   async start(): Promise<void> {
     await Promise.all([this.audio.startPlayback(), this.#openMicrophone(), this.#transport.open()]);
     this.store.dispatch({ type: "step", step: "greeting" });
+    this.#apply();
   }
 
   interrupt(): void {
@@ -81,12 +152,44 @@ export class Call {
   }
 
   setMuted(muted: boolean): void {
+    this.#muted = muted;
+    if (muted) this.talk(false);
+    if (muted) this.#pushToTalk?.stop();
+    this.#presence.tellMuted(muted);
     this.audio.setMuted(muted);
     this.#transport.sendControl({ type: "mic", muted });
     this.store.dispatch({ type: "muted", muted });
   }
 
+  /** The talk button is down, or was let go. Nothing where speech is found by itself. */
+  talk(down: boolean): void {
+    if (!this.#pushToTalk || this.#pushToTalk.held === down || (down && this.#muted)) return;
+    if (down) this.#pushToTalk.press();
+    else this.#pushToTalk.release();
+    if (this.#sounding || !down) this.audio.duck(down);
+    this.store.dispatch({ type: "talking", talking: down });
+  }
+
+  /** What has been heard of the turn that sounds, in ms at this moment; null in silence. */
+  heard(nowMs: number): { readonly turn: number; readonly ms: number } | null {
+    if (!this.#sounding || !this.#heard) return null;
+    const { turn, ms, atMs } = this.#heard;
+    return { turn, ms: ms + Math.min(REPORT_MS, Math.max(0, nowMs - atMs)) };
+  }
+
+  /** For a reload; null before there is a session. */
+  saved(nowMs: number): SavedCall | null {
+    const session = this.#transport.session;
+    const lines = linesOf(this.store.getSnapshot());
+    const pushToTalk = this.#pushToTalk !== null;
+    return session && { session, lines, turn: this.#newestTurn, pushToTalk, savedAtMs: nowMs };
+  }
+
   close(): void {
+    this.#stopSettings();
+    this.#devices.close();
+    this.#ear.close();
+    this.#presence.close();
     window.removeEventListener("pagehide", this.#onPageHide);
     this.#transport.close();
     this.audio.close().catch((fault: unknown) => {
@@ -95,18 +198,42 @@ export class Call {
   }
 
   async #openMicrophone(): Promise<void> {
-    const stream = await openMicrophone();
-    await this.audio.startCapture(stream);
+    await this.#devices.open();
     this.store.dispatch({ type: "microphone-open" });
   }
 
   readonly #onPageHide = (): void => {
-    this.#transport.close();
+    if (this.#settings.getSnapshot().resume) this.#transport.leave();
+    else this.#transport.close();
   };
 
+  /** What can be changed in mid-call. */
+  readonly #apply = (): void => {
+    const chosen = this.#settings.getSnapshot();
+    this.audio.setVolume(chosen.volume);
+    this.#ear.apply(chosen, this.#pushToTalk !== null);
+    this.#devices.apply();
+    if (chosen.speakerMode) this.store.dispatch({ type: "echoing", echoing: false });
+  };
+
+  #talkButton(): PushToTalk {
+    return new PushToTalk({
+      mark: (mark) => {
+        this.#transport.sendControl({ type: "activity", mark });
+      },
+      send: (frame) => {
+        this.#transport.sendAudio(frame);
+      },
+    });
+  }
+
   readonly #onCapture = ({ frame, rms, atMs }: FromCapture): void => {
-    this.#meter.hear(rms, atMs);
-    this.#transport.sendAudio(frame);
+    const deaf = this.#settings.getSnapshot().speakerMode && this.#halfDuplex.step(this.#sounding);
+    // Silence and not nothing: upstream finds the end of a sentence by the silence after it.
+    if (deaf) new Uint8Array(frame, HEADER_BYTES).fill(0);
+    else this.#meter.hear(rms, atMs);
+    if (this.#pushToTalk) this.#pushToTalk.hear(frame);
+    else this.#transport.sendAudio(frame);
   };
 
   readonly #onAudio = (frame: ArrayBuffer): void => {
@@ -119,8 +246,11 @@ export class Call {
 
   readonly #onPlayed = ({ kind, turn, ms, atMs }: FromPlayback): void => {
     this.#transport.sendControl({ type: "played", turn, ms });
-    this.#heard = { turn, ms };
+    this.#heard = { turn, ms, atMs };
+    if (kind === "first" || kind === "progress") this.#sounding = true;
+    else this.#sounding = false;
     if (kind === "first") {
+      if (this.#pushToTalk?.held) this.audio.duck(true);
       this.store.dispatch({ type: "voice-started", turn, latencyMs: this.#latency(atMs) });
     } else if (kind !== "progress") {
       this.#overTurn = turn;
@@ -133,6 +263,7 @@ export class Call {
     if (message.type === "state") this.#settle(message.phase);
     if (message.type === "turn_end") this.audio.endTurn(message.turn, message.voice_ms);
     this.store.dispatch({ type: "message", message });
+    if (message.type === "ready" && this.#heldBack) this.store.dispatch({ type: "held-back", held: true });
     if (message.type === "upstream" && message.status === "refused") {
       this.onFailure(failure("upstream-refused", message.detail));
     }
@@ -147,11 +278,6 @@ export class Call {
     if (wasAway && phase === "listening" && this.#newestTurn !== null) this.audio.endTurn(this.#newestTurn, Infinity);
   }
 
-  readonly #onMicrophoneLost = (): void => {
-    const failure = { message: "The microphone is gone.", hint: "Plug it in and start again, or go on by typing." };
-    this.store.dispatch({ type: "remark", failure });
-  };
-
   /** From the person's last sound (or their typed line) to the answer's first one, or null where it answers neither. */
   #latency(heardAtMs: number): number | null {
     const askedAtMs = Math.max(this.#meter.lastSpeechMs ?? 0, this.#typedAtMs ?? 0);
@@ -160,4 +286,18 @@ export class Call {
     const latencyMs = Math.round(heardAtMs - askedAtMs);
     return fresh && latencyMs >= 0 && latencyMs < LATENCY_LIMIT_MS ? latencyMs : null;
   }
+}
+
+function isManual({ settings, saved }: CallOptions): boolean {
+  return saved ? saved.pushToTalk : settings.getSnapshot().turnTaking === "push-to-talk";
+}
+
+function wishesOf({ voice, language, instruction, tools, turnTaking }: Settings): Wishes {
+  return {
+    ...(voice && { voice }),
+    ...(language && { language }),
+    ...(instruction.trim() && { system_instruction: instruction }),
+    ...(tools && { tools }),
+    ...(turnTaking === "push-to-talk" && { turn_taking: "manual" as const }),
+  };
 }

@@ -1,34 +1,52 @@
 /** The one conductor: starts and ends calls, and offers what a screen needs. Knows no React. */
-import type { TransportOptions } from "../services/transport";
+import { GatewayApi, type Offers } from "../services/gatewayApi";
 import type { Failure } from "../types";
-import { Call } from "./call";
+import { Call, type CallOptions } from "./call";
 import { CallFailure, failure } from "./failures";
+import { type SavedCall, SavedCalls } from "./savedCall";
+import { SettingsStore, storage } from "./settings";
 import { SessionStore } from "./state";
 
 /** What the screen may know of a conversation. */
 export type Conversation = Pick<GeminiSession, keyof GeminiSession>;
 
+type Options = Pick<CallOptions, "apiUrl" | "comeBackMs">;
+
+/** A page that crashes says nothing: what it would have left behind is at most so old. */
+const SAVE_MS = 2_000;
+/** One tab at a time holds it: a second one must not take the conversation of the first away. */
+const LOCK = "s2s-call";
+
 export class GeminiSession {
   readonly #store = new SessionStore();
   readonly subscribe = this.#store.subscribe;
   readonly getSnapshot = this.#store.getSnapshot;
+  /** What the person has chosen; kept on this device. */
+  readonly settings = new SettingsStore(storage());
+  readonly #saved = new SavedCalls(storage());
   #call: Call | null = null;
+  #saving = 0;
+  #unlock: (() => void) | null = null;
 
-  constructor(private readonly options: TransportOptions) {}
+  constructor(private readonly options: Options) {
+    window.addEventListener("pagehide", () => {
+      this.#save();
+    });
+  }
 
   /** Call it in a click. Never throws: what fails becomes the failed state. */
   readonly start = async (): Promise<void> => {
-    if (this.#call) return;
-    this.#store.dispatch({ type: "start" });
-    let call: Call | null = null;
-    try {
-      call = this.#call = new Call(this.options, this.#store, (reason) => {
-        this.#fail(call, reason);
-      });
-      await call.start();
-    } catch (reason) {
-      this.#fail(call, reason instanceof CallFailure ? reason.failure : unexpected(reason));
-    }
+    this.#saved.forget();
+    await this.#start(null);
+  };
+
+  /** Looks once, at the page's start, for the conversation of the page before it. True where one is gone on with. */
+  readonly resume = async (): Promise<boolean> => {
+    if (this.#call || !this.settings.getSnapshot().resume) return false;
+    const saved = this.#saved.find(Date.now());
+    if (!saved || (await isHeldElsewhere())) return false;
+    await this.#start(saved);
+    return true;
   };
 
   /** The voice falls silent here first, then the gateway is told. */
@@ -44,11 +62,27 @@ export class GeminiSession {
     this.#call?.setMuted(muted);
   };
 
+  /** Push-to-talk: the key is down, or was let go. */
+  readonly talk = (down: boolean): void => {
+    this.#call?.talk(down);
+  };
+
+  /** The offer of speaker mode was read and refused. */
+  readonly ignoreEcho = (): void => {
+    this.#store.dispatch({ type: "echoing", echoing: false });
+  };
+
   /** Releases microphone, sound, connection and the gateway's session. */
   readonly end = (): void => {
     this.#release();
     this.#store.dispatch({ type: "end" });
   };
+
+  /** Voices and functions to choose from. Throws CallFailure. */
+  readonly offers = (): Promise<Offers> => new GatewayApi(this.options.apiUrl).offers();
+
+  /** What was heard so far of the turn that sounds; for captions that keep step. Null in silence. */
+  readonly heard = () => this.#call?.heard(Date.now()) ?? null;
 
   /** Spectra for the visualiser, 0 to 255; silence without a call. */
   readonly readMicrophone = (out: Uint8Array<ArrayBuffer>): void => {
@@ -61,6 +95,36 @@ export class GeminiSession {
     else out.fill(0);
   };
 
+  async #start(saved: SavedCall | null): Promise<void> {
+    if (this.#call) return;
+    const pushToTalk = saved ? saved.pushToTalk : this.settings.getSnapshot().turnTaking === "push-to-talk";
+    this.#store.dispatch({ type: "start", pushToTalk, ...(saved && { lines: saved.lines }) });
+    let call: Call | null = null;
+    const fail = (reason: Failure): void => {
+      this.#fail(call, reason);
+    };
+    try {
+      call = this.#call = new Call({ ...this.options, settings: this.settings, saved }, this.#store, fail, this.end);
+      this.#hold();
+      await call.start();
+    } catch (reason) {
+      fail(reason instanceof CallFailure ? reason.failure : unexpected(reason));
+    }
+  }
+
+  /** While a call lasts: what is needed to go on after a reload is kept, if wished, and other tabs leave it alone. */
+  #hold(): void {
+    this.#saving = window.setInterval(this.#save, SAVE_MS);
+    const locks = (navigator as { locks?: LockManager }).locks;
+    void locks?.request(LOCK, () => new Promise<void>((settle) => (this.#unlock = settle)));
+  }
+
+  readonly #save = (): void => {
+    const status = this.#store.getSnapshot().status;
+    const call = status === "live" && this.settings.getSnapshot().resume ? this.#call?.saved(Date.now()) : null;
+    if (call) this.#saved.save(call);
+  };
+
   #fail(call: Call | null, reason: Failure): void {
     // A late fault of a call that the person has ended is no news.
     if (this.#call !== call) return;
@@ -69,9 +133,18 @@ export class GeminiSession {
   }
 
   #release(): void {
+    clearInterval(this.#saving);
+    this.#unlock?.();
+    this.#unlock = null;
+    this.#saved.forget();
     this.#call?.close();
     this.#call = null;
   }
+}
+
+async function isHeldElsewhere(): Promise<boolean> {
+  const locks = (navigator as { locks?: LockManager }).locks;
+  return (await locks?.request(LOCK, { ifAvailable: true }, (lock) => lock === null)) ?? false;
 }
 
 function unexpected(reason: unknown): Failure {

@@ -86,7 +86,8 @@ export function readSettings(stored: string | null): Settings {
     return DEFAULTS;
   }
   if (typeof found !== "object" || found === null) return DEFAULTS;
-  const known = Object.entries(found).filter(([name, value]) => FITS[name as keyof Settings]?.(value));
+  const fits: Readonly<Record<string, ((value: unknown) => boolean) | undefined>> = FITS;
+  const known = Object.entries(found).filter(([name, value]) => fits[name]?.(value));
   return { ...DEFAULTS, ...Object.fromEntries(known) };
 }
 

@@ -14,12 +14,7 @@ export type Step = "session" | "network" | "greeting";
 export type SessionState =
   | { readonly status: "idle" }
   /** The gateway may be quicker than the person: what it said meanwhile waits in `early`. */
-  | {
-      readonly status: "requesting-microphone";
-      readonly step: Step;
-      readonly connection?: Connection;
-      readonly early: readonly ToBrowser[];
-    }
+  | (Omit<Connecting, "status"> & { readonly status: "requesting-microphone"; readonly early: readonly ToBrowser[] })
   | Connecting
   | Live
   | { readonly status: "ended"; readonly lines: readonly Line[]; readonly model: Model | null }
@@ -30,6 +25,9 @@ interface Connecting {
   readonly step: Step;
   /** What carries the call, once something does. */
   readonly connection?: Connection;
+  /** What was said before the page was reloaded. */
+  readonly lines?: readonly Line[];
+  readonly pushToTalk?: true;
 }
 
 export interface Live {
@@ -48,12 +46,20 @@ export interface Live {
   readonly muted: boolean;
   /** Last turn: end of the person's speech to the first sound of the answer, both at this machine. */
   readonly latencyMs: number | null;
+  /** The person marks their speech by a key or button. */
+  readonly pushToTalk: boolean;
+  /** That key is down. */
+  readonly talking: boolean;
+  /** The loudspeaker is heard by the microphone again and again: speaker mode would help. */
+  readonly echoing: boolean;
+  /** The browser holds the sound back until the page is touched. */
+  readonly heldBack: boolean;
 }
 
 export type Form = Phase | "idle" | "failed" | "muted";
 
 export type SessionEvent =
-  | { readonly type: "start" }
+  | { readonly type: "start"; readonly lines?: readonly Line[]; readonly pushToTalk?: boolean }
   | { readonly type: "microphone-open" }
   | { readonly type: "step"; readonly step: Step }
   | { readonly type: "message"; readonly message: ToBrowser }
@@ -64,6 +70,9 @@ export type SessionEvent =
   /** The person pressed Interrupt: `heardMs` of the turn had sounded. Null: no voice was there to be cut. */
   | { readonly type: "interrupted"; readonly turn: number | null; readonly heardMs: number }
   | { readonly type: "muted"; readonly muted: boolean }
+  | { readonly type: "talking"; readonly talking: boolean }
+  | { readonly type: "echoing"; readonly echoing: boolean }
+  | { readonly type: "held-back"; readonly held: boolean }
   | { readonly type: "remark"; readonly failure: Pick<Failure, "message" | "hint"> }
   | { readonly type: "failed"; readonly failure: Failure }
   | { readonly type: "end" };
@@ -72,7 +81,7 @@ export type SessionEvent =
 export function reduce(state: SessionState, event: SessionEvent): SessionState {
   switch (event.type) {
     case "start":
-      return isOver(state) ? { status: "requesting-microphone", step: "session", early: [] } : state;
+      return isOver(state) ? begin(event) : state;
     case "microphone-open":
       return state.status === "requesting-microphone" ? catchUp(state) : state;
     case "step":
@@ -87,7 +96,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return { status: "ended", lines: linesOf(state), model: state.status === "live" ? state.model : null };
     case "message":
       if (state.status === "requesting-microphone") return { ...state, early: [...state.early, event.message] };
-      if (event.message.type === "ready" && state.status === "connecting") return live(event.message, state.connection);
+      if (event.message.type === "ready" && state.status === "connecting") return live(event.message, state);
       return state.status === "live" ? withLines(reduceMessage(state, event.message), event) : state;
     default:
       return state.status === "live" ? withLines(reduceLive(state, event), event) : state;
@@ -99,18 +108,28 @@ function catchUp({ early, ...state }: Extract<SessionState, { status: "requestin
   return early.reduce<SessionState>((state, message) => reduce(state, { type: "message", message }), connecting);
 }
 
-function live(ready: Extract<ToBrowser, { type: "ready" }>, connection: Connection | null = null): Live {
+function begin({ lines, pushToTalk }: Extract<SessionEvent, { type: "start" }>): SessionState {
+  const kept = lines ? { lines } : {};
+  const manual = pushToTalk ? ({ pushToTalk } as const) : {};
+  return { status: "requesting-microphone", step: "session", early: [], ...kept, ...manual };
+}
+
+function live(ready: Extract<ToBrowser, { type: "ready" }>, before: Connecting): Live {
   return {
     status: "live",
-    connection,
+    connection: before.connection ?? null,
     away: false,
     phase: "connecting",
     voice: null,
-    lines: NO_LINES,
+    lines: before.lines ?? NO_LINES,
     model: { backend: ready.backend, name: ready.model },
     detail: "",
     muted: false,
     latencyMs: null,
+    pushToTalk: before.pushToTalk ?? false,
+    talking: false,
+    echoing: false,
+    heldBack: false,
   };
 }
 
@@ -139,6 +158,12 @@ function reduceLive(state: Live, event: LiveEvent): Live {
       return { ...state, away: true };
     case "muted":
       return { ...state, muted: event.muted };
+    case "talking":
+      return { ...state, talking: event.talking };
+    case "echoing":
+      return { ...state, echoing: event.echoing };
+    case "held-back":
+      return { ...state, heldBack: event.held };
     default:
       return state;
   }
@@ -155,7 +180,7 @@ export function isOver(state: SessionState): boolean {
 }
 
 export function linesOf(state: SessionState): readonly Line[] {
-  return "lines" in state ? state.lines : NO_LINES;
+  return "lines" in state ? (state.lines ?? NO_LINES) : NO_LINES;
 }
 
 /** What the screen shows: whether anybody is there, then the ear's truth, then the gateway's word. */

@@ -15,9 +15,9 @@ export type Carrier = "webrtc" | "websocket";
 
 /**
  * Why the WebSocket carries the call: no way for UDP was found, the browser has no WebRTC, the gateway refused the
- * offer, or WebRTC was not ready in time.
+ * offer, WebRTC was not ready in time, or the person chose it in the settings.
  */
-export type Detour = "udp-blocked" | "no-webrtc" | "refused" | "slow";
+export type Detour = "udp-blocked" | "no-webrtc" | "refused" | "slow" | "wished";
 
 export interface Connection {
   readonly carrier: Carrier;

@@ -66,12 +66,12 @@ export function echoOf(pcm: Float32Array, delayMs: number, db: number, seed = 3)
   return out;
 }
 
-/** When a voice begins, in s: the first 10 ms within 30 dB of its loudest 10 ms that do not stand alone. */
+/** When a voice begins, in s: the first 40 ms that are within 20 dB of its loudest 10 ms. Breath and room are fainter. */
 export function onsetOf(pcm: Float32Array): number {
   const power = Array.from({ length: Math.floor(pcm.length / 160) }, (_, n) =>
     pcm.subarray(160 * n, 160 * (n + 1)).reduce((sum, sample) => sum + sample * sample, 0),
   );
-  const limit = Math.max(...power) / 1000;
+  const limit = Math.max(...power) / 100;
   const first = power.findIndex((_, n) => power.slice(n, n + 4).filter((value) => value > limit).length === 4);
   return first / 100;
 }

@@ -1,0 +1,26 @@
+import { Captions, CaptionsOff, Keyboard, Settings as Gear } from "lucide-react";
+
+interface Props {
+  readonly captions: boolean;
+  readonly onCaptions: () => void;
+  readonly onSettings: () => void;
+  readonly onKeys: () => void;
+}
+
+/** What is about the page and not about the call. */
+export function Toolbar({ captions, onCaptions, onSettings, onKeys }: Props) {
+  const Icon = captions ? Captions : CaptionsOff;
+  return (
+    <div className="toolbar" role="group" aria-label="Page">
+      <button type="button" className="button icon" aria-label="Captions" aria-pressed={captions} title="Captions (C)" onClick={onCaptions}>
+        <Icon aria-hidden="true" />
+      </button>
+      <button type="button" className="button icon keys-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={onKeys}>
+        <Keyboard aria-hidden="true" />
+      </button>
+      <button type="button" className="button icon" aria-label="Settings" title="Settings (S)" onClick={onSettings}>
+        <Gear aria-hidden="true" />
+      </button>
+    </div>
+  );
+}
