@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+NOT_ENGLISH = "(not English)"
+"""The transcript of speech that the recogniser does not know the language of."""
 LONGEST_SENTENCE = 220
 """Characters. A block without punctuation must not hold the voice for seconds."""
 

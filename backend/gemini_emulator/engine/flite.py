@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import tempfile
@@ -13,7 +12,7 @@ import numpy as np
 
 from gemini_emulator.engine.choice import CannotLoad
 from gemini_emulator.engine.resample import resampled
-from gemini_emulator.engine.voice import OUTPUT_RATE, Speaker, finished
+from gemini_emulator.engine.voice import OUTPUT_RATE, Speaker, finished, has_words
 from gemini_emulator.text import aloud
 
 GAIN = 1.4
@@ -22,7 +21,6 @@ VOICE = "slt"
 RATE = 16_000
 LONGEST_S = 20.0
 REMEDY = "To get it, install the program flite (on Debian: sudo apt install flite)."
-_WORD = re.compile(r"[^\W_]")
 
 
 class FliteError(Exception):
@@ -36,9 +34,7 @@ def load() -> Speaker:
         raise CannotLoad("the program flite is not installed")
 
     def speak(sentence: str) -> bytes:
-        text = aloud(sentence)
-        # It would say nothing, but with a hiss of 0.2 s.
-        return finished(_said(program, text), GAIN) if _WORD.search(text) else b""
+        return finished(_said(program, aloud(sentence)), GAIN) if has_words(sentence) else b""
 
     speak("Ready.")
     return speak

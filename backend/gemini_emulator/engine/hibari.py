@@ -7,7 +7,7 @@ import importlib.util
 import numpy as np
 
 from gemini_emulator.engine.choice import CannotLoad
-from gemini_emulator.engine.voice import Speaker, finished
+from gemini_emulator.engine.voice import Speaker, finished, has_words
 from gemini_emulator.text import aloud
 
 GAIN = 1.8
@@ -24,6 +24,8 @@ def load() -> Speaker:
     voice = Hibari(threads=1)
 
     def speak(sentence: str) -> bytes:
+        if not has_words(sentence):
+            return b""
         pieces = [np.asarray(piece, dtype=np.float32) for piece in voice.stream(aloud(sentence))]
         return finished(np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.float32), GAIN)
 

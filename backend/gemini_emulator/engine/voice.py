@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ OUTPUT_RATE = 24_000
 NAMES = ("hibari", "flite")
 """The first is the default; the others stand in for it."""
 _WINDOW = OUTPUT_RATE // 100
+_WORD = re.compile(r"[^\W_]")
 _QUIET_RMS = 0.002
 """Below this, of full scale, nobody hears anything."""
 _MARGIN_WINDOWS = 3
@@ -42,6 +44,11 @@ def choose_speaker(wanted: str) -> Chosen[Speaker]:
     return choose(
         "speaks", dict(zip(NAMES, (Candidate(m.load, m.REMEDY) for m in (hibari, flite)), strict=True)), wanted
     )
+
+
+def has_words(sentence: str) -> bool:
+    """Asked first: of dots alone an engine makes a hiss or a hum."""
+    return bool(_WORD.search(sentence))
 
 
 def finished(samples: NDArray[np.float32], gain: float) -> bytes:

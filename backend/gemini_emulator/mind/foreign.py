@@ -6,6 +6,7 @@ import re
 
 from gemini_emulator.mind.texts import LANGUAGES
 from gemini_emulator.mind.words import STOP, word_set
+from gemini_emulator.text import NOT_ENGLISH
 
 ENGLISH_ONLY = "I hear and speak only English. Gemini speaks many languages."
 _OTHERS = "|".join(sorted(LANGUAGES - {"english"}))
@@ -31,7 +32,9 @@ def asks_for_another_language(line: str) -> bool:
 
 
 def is_foreign(heard: str) -> bool:
-    """Two or more common words of another language, and hardly an English one."""
+    """Two or more common words of another language, and hardly an English one; or the recogniser says so."""
+    if NOT_ENGLISH in heard:
+        return True
     said = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", heard.lower())
     foreign = [word for word in said if word in _FOREIGN]
     english = [word for word in said if word in STOP and word not in _FOREIGN]

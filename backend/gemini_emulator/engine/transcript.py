@@ -1,0 +1,50 @@
+"""What a recogniser hears, before it is judged: words, or nothing, or another language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gemini_emulator.text import NOT_ENGLISH
+
+HALLUCINATED = frozenset({"", "you"})
+"""What recognisers make of a cough, a click or a hum."""
+DOUBTFUL = -0.5
+"""Below it a sound with little voice in it is no speech."""
+LEAST_VOICE = 0.4
+"""Share of an utterance. Speech in any language has 0.6 and more, a hum that the detector took for a voice less."""
+FOREIGN, FOREIGN_SHORT = -0.6, -1.0
+"""English: -0.1 on average, -0.3 at worst, in 10 dB of noise -0.2 and (1 of 56) -0.66. French, Spanish and Italian
+people: -0.9, at best -0.47; 94 % of them are below this. A word or two tell less, so they must be odder."""
+FEW_WORDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    text: str
+    confidence: float
+    """Natural logarithm of the probability of each piece, on average: 0 is certain."""
+
+
+class Transcriber(Protocol):
+    """Float samples, mono 16 kHz, full scale 1, to what was perhaps said. One thread at a time."""
+
+    def __call__(self, samples: NDArray[np.float32]) -> Transcript: ...
+
+
+def judged(heard: Transcript, voice_share: Callable[[], float]) -> str:
+    """The words; `NOT_ENGLISH` for speech that is none; nothing for a sound that is no speech.
+
+    `voice_share` is how much of the sound is voice, 0 to 1. It takes some milliseconds, and is asked only in doubt.
+    """
+    text = "" if heard.text.strip(" .,!?").lower() in HALLUCINATED else heard.text
+    if not text or heard.confidence >= DOUBTFUL:
+        return text
+    if voice_share() < LEAST_VOICE:
+        return ""
+    limit = FOREIGN_SHORT if len(text.split()) <= FEW_WORDS else FOREIGN
+    return NOT_ENGLISH if heard.confidence < limit else text

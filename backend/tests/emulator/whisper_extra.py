@@ -1,0 +1,36 @@
+"""The optional second ear. Not a part of `make test`, which installs no 250 MB for it: `make speech-report` makes an
+environment with the extra and runs this file there first. It fails, and does not skip, where the extra is missing."""
+
+import pytest
+
+from gemini_emulator.engine import ear, voice
+from gemini_emulator.engine.ear import Recogniser
+from gemini_emulator.engine.speech import SpeechEngine
+from tests.emulator import ports
+
+
+@pytest.fixture(scope="module")
+def recognise() -> Recogniser:
+    chosen = ear.choose_recogniser("whisper")
+    assert (chosen.name, chosen.sentence) == ("whisper", "")
+    return chosen.port
+
+
+def test_whisper_understands_people(recognise: Recogniser):
+    ports.an_ear_hears(recognise)
+
+
+def test_whisper_invents_no_words(recognise: Recogniser):
+    ports.an_ear_invents_nothing(recognise)
+
+
+def test_whisper_understands_the_voice(recognise: Recogniser):
+    ports.a_voice_speaks(voice.load_speaker(), recognise)
+
+
+def test_whisper_stands_in_where_moonshine_has_no_wheel(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("gemini_emulator.engine.moonshine.PACKAGE", "no_such_package")
+    engine = SpeechEngine()
+    sentence = engine.load(lambda step, done, of: None)
+    engine.close()
+    assert sentence.startswith("moonshine cannot run (moonshine-voice is not installed): whisper hears instead.")
