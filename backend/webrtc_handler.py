@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from aiortc import (
     RTCConfiguration,
@@ -16,6 +17,7 @@ from s2s import wire
 from s2s.errors import BadCandidate, BadOffer
 from s2s.journal import LOGGER
 from s2s.listener import Listener
+from s2s.mic_order import UNORDERED_PATIENCE_FRAMES
 from s2s.sdp import MOST_CANDIDATES, clean_offer, parse_candidate
 from s2s.session import Session
 from s2s.settings import IceServer
@@ -24,7 +26,11 @@ from s2s.settings import IceServer
 AUDIO_BACKLOG_BYTES = 200 * (wire.HEADER_BYTES + 2 * wire.OUTPUT_SAMPLES)
 # About 1,000 messages: a page that reads none of so many is stuck, and is let go.
 CONTROL_BACKLOG_BYTES = 256 * 1024
+# A page on a bad network changes its audio channel, and changes back when the path is clean.
 MOST_CHANNELS = 8
+# 320 ms of voice: on a line so slow, repetitions would only make it slower.
+REPEAT_BACKLOG_BYTES = AUDIO_BACKLOG_BYTES * 8 // 100
+REPEAT_AFTER_S = wire.REPEAT_AFTER_FRAMES * wire.FRAME_MS / 1000
 
 
 class BrowserPeer:
@@ -86,6 +92,12 @@ class BrowserPeer:
             )
             return
         channel.send(frame)
+        if channel.protocol == wire.TWICE_PROTOCOL:
+            asyncio.get_running_loop().call_later(REPEAT_AFTER_S, self._send_again, channel, frame)
+
+    def _send_again(self, channel: RTCDataChannel, frame: bytes) -> None:
+        if channel is self._audio and self._carries(channel) and channel.bufferedAmount < REPEAT_BACKLOG_BYTES:
+            channel.send(frame)
 
     def send_control(self, text: str) -> None:
         """Lost only when the channel is closing, and with it this browser. Ends the connection when nobody reads."""
@@ -112,17 +124,22 @@ class BrowserPeer:
 
     def _on_channel(self, channel: RTCDataChannel) -> None:
         self._channels += 1
+        channel.on("close", self._channel_closed)
         if self._channels > MOST_CHANNELS:
             self._listener.left()
         elif channel.label == wire.AUDIO_CHANNEL:
             self._audio = channel
-            channel.on("message", self._listener.take_audio)
+            patience = 0 if channel.ordered else UNORDERED_PATIENCE_FRAMES
+            channel.on("message", partial(self._listener.take_audio, patience_frames=patience))
         elif channel.label == wire.CONTROL_CHANNEL:
             self._control = channel
             channel.on("message", self._listener.take_control)
             channel.on("close", self._listener.left)
         else:
             LOGGER.warning("a channel named %.40r is not ours", channel.label, extra={"code": "unknown_channel"})
+
+    def _channel_closed(self) -> None:
+        self._channels -= 1
 
     def _on_state(self) -> None:
         if self._connection.connectionState in ("failed", "closed"):

@@ -25,6 +25,8 @@ CONSTANTS = (
     "FLAG_LAST_OF_TURN",
     "AUDIO_CHANNEL",
     "CONTROL_CHANNEL",
+    "TWICE_PROTOCOL",
+    "REPEAT_AFTER_FRAMES",
 )
 ALIASES = ("Phase", "UpstreamStatus", "Level", "Backend")
 

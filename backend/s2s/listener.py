@@ -9,7 +9,7 @@ from s2s.journal import LOGGER
 from s2s.limits import Pace
 from s2s.ports import Browser
 from s2s.session import Session
-from s2s.vocabulary import ActivityMarked, InterruptPressed, MicAudio, MicMuted, PlayedReport, TextTyped
+from s2s.vocabulary import ActivityMarked, Input, InterruptPressed, MicAudio, MicMuted, PlayedReport, TextTyped
 
 # The page pings every 2 s and sends 50 frames a second: this long without a word means that it is gone.
 SILENCE_MEANS_GONE_S = 6.0
@@ -38,8 +38,8 @@ class Listener:
         self._control_pace = Pace(CONTROL_BURST, CONTROL_PER_S)
         self._fault_pace = Pace(FAULT_BURST, FAULT_PER_S)
 
-    def take_audio(self, data: bytes | str) -> None:
-        """One microphone frame as it came from the wire."""
+    def take_audio(self, data: bytes | str, patience_frames: int = 0) -> None:
+        """One microphone frame as it came from the wire. `patience_frames` as in `MicOrder.take`."""
         if not self._admits(self._audio_pace):
             return
         try:
@@ -49,8 +49,8 @@ class Listener:
         except wire.WireError as fault:
             self._fault("bad_frame", f"An audio frame was dropped: {fault}.")
             return
-        if self._session.is_new_frame(frame.seq):
-            self._session.feed(MicAudio(frame.pcm))
+        for pcm in self._session.mic_order.take(frame.seq, frame.pcm, patience_frames):
+            self._session.feed(MicAudio(pcm))
 
     def take_control(self, data: bytes | str) -> None:
         """One control message as it came from the wire."""
@@ -100,23 +100,17 @@ class Listener:
             on_gone()
 
     def _take(self, message: wire.FromBrowser) -> None:
-        feed = self._session.feed
         match message:
             case wire.Hello():
                 self._hello(message)
-            case wire.Interrupt(turn=turn):
-                feed(InterruptPressed(turn))
-            case wire.Text(text=text):
-                feed(TextTyped(text))
-            case wire.Played(turn=turn, ms=ms):
-                feed(PlayedReport(turn, ms))
-            case wire.Mic(muted=muted):
-                feed(MicMuted(muted))
-            case wire.Activity(mark=mark):
-                feed(ActivityMarked(mark == "start"))
             case wire.Ping(ms=ms):
-                pong = wire.Pong(ms=ms, gateway_ms=int(time.monotonic() * 1000))
+                missing = self._session.mic_order.missing
+                pong = wire.Pong(ms=ms, gateway_ms=int(time.monotonic() * 1000), mic_missing=missing)
                 self._browser.send_control(wire.encode(pong))
+            case _:
+                fact = fact_of(message)
+                if fact is not None:
+                    self._session.feed(fact)
 
     def _hello(self, hello: wire.Hello) -> None:
         if hello.wire != wire.WIRE_VERSION:
@@ -134,3 +128,20 @@ class Listener:
             self.left()
         else:
             self._watch = self._loop.call_later(SILENCE_MEANS_GONE_S - silent_s, self._look_for_life)
+
+
+def fact_of(message: wire.FromBrowser) -> Input | None:
+    """What a message means to the conversation; None for one that is the transport's own affair."""
+    match message:
+        case wire.Interrupt(turn=turn):
+            return InterruptPressed(turn)
+        case wire.Text(text=text):
+            return TextTyped(text)
+        case wire.Played(turn=turn, ms=ms):
+            return PlayedReport(turn, ms)
+        case wire.Mic(muted=muted):
+            return MicMuted(muted)
+        case wire.Activity(mark=mark):
+            return ActivityMarked(mark == "start")
+        case _:
+            return None

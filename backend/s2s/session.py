@@ -33,6 +33,7 @@ from s2s.effects import (
 from s2s.endpoints import Choice
 from s2s.journal import CONVERSATION, LOGGER
 from s2s.link import Link
+from s2s.mic_order import MicOrder
 from s2s.ports import Browser, OpenModel, Tools
 from s2s.setup import SessionConfig
 from s2s.trace import LatencyBook, TurnTrace
@@ -48,8 +49,6 @@ from s2s.vocabulary import (
 from s2s.witness import Closed, Fact, Opened, Witness
 
 MOST_OPENING = 3
-# 10 s, what a page keeps while it is cut off.
-MOST_REPEATED_FRAMES = 500
 
 
 class Session:
@@ -89,6 +88,7 @@ class Session:
         """Set when everything of it has been released."""
         self.alone = asyncio.Event()
         """Set while no browser listens."""
+        self.mic_order = MicOrder()
         self.alone.set()
         self._choice = choice
         self._model = open_model(config, self.feed)
@@ -101,7 +101,6 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._link_status = LinkChanged("connecting")
         self._seq = 0
-        self._newest_mic_seq: int | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._due: float | None = None
         self._expiry: asyncio.TimerHandle | None = None
@@ -129,16 +128,6 @@ class Session:
             self._book.add(latency.marks)
             self.tell(latency)
         self._rearm()
-
-    def is_new_frame(self, seq: int) -> bool:
-        """Whether a microphone frame was not taken before: a page that comes back sends again what it cannot prove to
-        have arrived. A page that was loaded anew counts from 0."""
-        if self._newest_mic_seq is not None and (seq != 0 or self._newest_mic_seq == 0):
-            behind = (self._newest_mic_seq - seq) & 0xFFFFFFFF
-            if behind <= MOST_REPEATED_FRAMES:
-                return False
-        self._newest_mic_seq = seq
-        return True
 
     def interrupt(self) -> InterruptOutcome:
         """The REST door of the button."""

@@ -24,6 +24,9 @@ MAX_TEXT_CHARS = 8_000
 FLAG_LAST_OF_TURN = 1
 AUDIO_CHANNEL = "audio"
 CONTROL_CHANNEL = "control"
+TWICE_PROTOCOL = "twice"
+"""Subprotocol of an `audio` channel on which every frame is sent again behind the next `REPEAT_AFTER_FRAMES`."""
+REPEAT_AFTER_FRAMES = 3
 
 _HEADER = struct.Struct(">BBHII")
 
@@ -219,6 +222,8 @@ class Pong(_Message, tag="pong", frozen=True):
 
     ms: Millis
     gateway_ms: Millis
+    mic_missing: Annotated[int, Meta(ge=0)] = 0
+    """Microphone frames of this session that never came."""
 
 
 FromBrowser = Hello | Interrupt | Text | Played | Mic | Activity | Ping
@@ -259,6 +264,8 @@ def decode_from_browser(text: str | bytes) -> FromBrowser:
         raise WireError(str(fault)) from fault
     except UnicodeDecodeError as fault:
         raise WireError("control message is not UTF-8") from fault
+    except RecursionError as fault:
+        raise WireError("control message that is nested too deeply") from fault
 
 
 def decode_to_browser(text: str | bytes) -> ToBrowser:

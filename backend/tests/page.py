@@ -80,15 +80,28 @@ class Page:
         self.say(wire.Hello(client="test page"))
         await self.until(lambda: len(self.of(wire.Ready)) > count)
 
+    async def use_audio_channel(self, **settings: Any) -> None:
+        """Replaces the audio channel of the living connection."""
+        assert self.connection is not None
+        old = self.audio
+        self.audio = self.connection.createDataChannel("audio", maxRetransmits=0, **settings)
+        self.audio.on("message", self._on_audio)
+        async with asyncio.timeout(PATIENCE_S):
+            await _opened(self.audio)
+        old.close()
+
+    def mic_frame(self, loud: bool = True) -> bytes:
+        """The next 20 ms of microphone, ready to be sent."""
+        seq = next(self._seq)
+        return wire.encode_frame(wire.Frame(turn=0, seq=seq, clock_ms=seq * 20, pcm=mic(loud)))
+
     def say(self, message: wire.FromBrowser) -> None:
         self.control.send(wire.encode(message))
 
     async def speak(self, seconds: float, then_quiet: float = 0.0, loud: bool = True) -> None:
         """Microphone frames as fast as they can be taken: upstream's clock is the sound itself."""
         for index in range(round((seconds + then_quiet) / 0.02)):
-            pcm = mic(loud and index < round(seconds / 0.02))
-            frame = wire.Frame(turn=0, seq=next(self._seq), clock_ms=index * 20, pcm=pcm)
-            self.audio.send(wire.encode_frame(frame))
+            self.audio.send(self.mic_frame(loud and index < round(seconds / 0.02)))
             await asyncio.sleep(0)
 
     def of(self, kind: type) -> list[Any]:

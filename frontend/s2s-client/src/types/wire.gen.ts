@@ -12,6 +12,8 @@ export const MAX_TEXT_CHARS = 8000;
 export const FLAG_LAST_OF_TURN = 1;
 export const AUDIO_CHANNEL = "audio";
 export const CONTROL_CHANNEL = "control";
+export const TWICE_PROTOCOL = "twice";
+export const REPEAT_AFTER_FRAMES = 3;
 
 export type Phase = "connecting" | "listening" | "thinking" | "tool" | "speaking" | "interrupted" | "reconnecting" | "ended";
 
@@ -197,6 +199,7 @@ export interface Pong {
   readonly type: "pong";
   readonly ms: number;
   readonly gateway_ms: number;
+  readonly mic_missing: number;
 }
 
 export type ToBrowser = Ready | State | UserTranscript | ModelTranscript | Flush | Heard | TurnEnd | ToolCall | ToolResult | Upstream | Latency | Usage | Notice | Pong;
