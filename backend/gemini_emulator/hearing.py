@@ -18,8 +18,8 @@ LONGEST_MANUAL_S = 60
 REJOIN_MS = 600
 """Speech that begins again so soon after the end of a turn goes on with it: nobody answers an answer that fast."""
 LONGEST_WAIT_S = 300
-"""Audio kept while the engine loads; older sound is dropped first. Loading takes seconds, on a busy machine minutes, and
-an open microphone must not push the first words out."""
+"""Audio kept while the engine loads; older sound is dropped first. On a busy machine loading takes minutes, and an open
+microphone must not push the first words out."""
 
 _BYTES_PER_S = INPUT_RATE * BYTES_PER_SAMPLE
 

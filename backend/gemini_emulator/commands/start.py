@@ -22,7 +22,7 @@ from gemini_emulator.mind import Chat
 from gemini_emulator.reading import Unreadable, load_scenario
 from gemini_emulator.scenario import Scenario
 from gemini_emulator.server import Server
-from gemini_emulator.settings import Settings
+from gemini_emulator.settings import Settings, limits_of_the_service
 from gemini_emulator.speaking import Pace
 from gemini_emulator.witness import Witness
 
@@ -45,6 +45,7 @@ def add(commands: Commands) -> None:
 def _add_behaviour(add: Any) -> None:
     add("--speed", type=float, default=3.5, help="how much faster than real time voice is sent (default %(default)s)")
     add("--lifetime", type=float, metavar="S", help="end each connection after S seconds, with goAway before")
+    add("--limits", action="store_true", help="the service's: ten minutes, a session fifteen, with video two")
     add("--go-away", type=float, metavar="S", help="say goAway after S seconds")
     add("--strict-models", action="store_true", help="refuse a model that the dialled service does not offer")
     add("--require-key", metavar="KEY", help="accept this API key only")
@@ -74,9 +75,10 @@ def _scale(text: str) -> float:
 
 
 def settings_from(options: argparse.Namespace) -> Settings:
+    limits = limits_of_the_service() if options.limits else {}
     return Settings(
+        **{**limits, **({"lifetime_s": options.lifetime} if options.lifetime is not None else {})},
         pace=Pace(speed=options.speed),
-        lifetime_s=options.lifetime,
         go_away_s=options.go_away,
         strict_models=options.strict_models,
         text_frames=options.text_frames,

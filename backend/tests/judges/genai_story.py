@@ -6,7 +6,7 @@ from typing import Any
 
 import google.genai
 import story
-from google.genai import Client, types
+from google.genai import Client, errors, types
 from google.oauth2.credentials import Credentials
 
 FRAME_BYTES = 640
@@ -19,7 +19,7 @@ def client(script: story.Script) -> Client:
     return Client()
 
 
-def config(handle: str | None = None) -> types.LiveConnectConfig:
+def config(thinks: bool, handle: str | None = None) -> types.LiveConnectConfig:
     city = types.Schema(type=types.Type.STRING)
     function = types.FunctionDeclaration(
         name=story.FUNCTION,
@@ -33,6 +33,7 @@ def config(handle: str | None = None) -> types.LiveConnectConfig:
         input_audio_transcription=types.AudioTranscriptionConfig(),
         output_audio_transcription=types.AudioTranscriptionConfig(),
         session_resumption=types.SessionResumptionConfig(handle=handle),
+        thinking_config=types.ThinkingConfig(include_thoughts=True) if thinks else None,
     )
 
 
@@ -75,6 +76,15 @@ class Talk:
             if self.go_away_s:
                 return
         raise story.StepFailed("the connection ended without goAway")
+
+    async def wait_for_the_end(self) -> None:
+        """Until the connection is gone; what comes before it is taken."""
+        try:
+            while True:
+                async for message in self._session.receive():
+                    await self._take(message, story.Answer())
+        except errors.APIError as end:
+            story.tell("dropped", code=end.code)
 
     async def _take(self, message: types.LiveServerMessage, answer: story.Answer) -> None:
         answer.audio_bytes += len(message.data or b"")
@@ -121,14 +131,22 @@ async def tell_story() -> None:
     model = story.VERTEX_MODEL if script.vertex else story.DEVELOPER_MODEL
     story.tell("client", name="google-genai", version=google.genai.__version__)
     live = client(script).aio.live
-    async with live.connect(model=model, config=config()) as session:
+    async with live.connect(model=model, config=config(script.vertex)) as session:
         talk = Talk(session, script)
         await before_go_away(talk)
-    async with live.connect(model=model, config=config(talk.handle)) as session:
+    async with live.connect(model=model, config=config(script.vertex, talk.handle)) as session:
         again = Talk(session, script)
         async with story.step("the question after the resumption"):
             await again.write(story.WHAT_IS_MY_NAME)
             story.tell("remembered", **(await again.listen()).facts())
+        async with story.step("the drop"):
+            story.tell("ready for the drop")
+            await again.wait_for_the_end()
+    async with live.connect(model=model, config=config(script.vertex, again.handle)) as session:
+        at_last = Talk(session, script)
+        async with story.step("the question after the drop"):
+            await at_last.write(story.WHAT_IS_MY_NAME)
+            story.tell("remembered after the drop", **(await at_last.listen()).facts())
 
 
 if __name__ == "__main__":

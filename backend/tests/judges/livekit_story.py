@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import story
+from google.genai import types
 from google.oauth2.credentials import Credentials
 from livekit import rtc
 from livekit.agents import Agent, AgentSession, ConversationItemAddedEvent, UserInputTranscribedEvent, function_tool
@@ -89,7 +90,11 @@ def model(script: story.Script) -> google.realtime.RealtimeModel:
     if not script.vertex:
         return google.realtime.RealtimeModel(model=story.DEVELOPER_MODEL)
     return google.realtime.RealtimeModel(
-        vertexai=True, project=story.PROJECT, location=story.LOCATION, credentials=Credentials(token=story.TOKEN)
+        vertexai=True,
+        project=story.PROJECT,
+        location=story.LOCATION,
+        credentials=Credentials(token=story.TOKEN),
+        thinking_config=types.ThinkingConfig(include_thoughts=True),
     )
 
 
@@ -139,18 +144,19 @@ class Talk:
             story.tell("interruption", **await self.answer())
         async with story.step("the answer to what was said over the story"):
             story.tell("after interruption", **await self.answer())
-        await self._after_go_away()
+        await self._connected_again("ready for goAway", "remembered")
+        await self._connected_again("ready for the drop", "remembered after the drop")
 
-    async def _after_go_away(self) -> None:
+    async def _connected_again(self, ready: str, remembered: str) -> None:
         """livekit tells nobody that it is connected again, so whoever runs the judge says when audio arrives."""
         microphone = asyncio.create_task(self._microphone.stay_open())
-        async with story.step("the new connection after goAway"):
-            story.tell("ready for goAway")
+        async with story.step(f"the new connection when {ready}"):
+            story.tell(ready)
             await asyncio.to_thread(sys.stdin.readline)
         microphone.cancel()
         async with story.step("the question after the resumption"):
             self.session.generate_reply(user_input=story.WHAT_IS_MY_NAME)
-            story.tell("remembered", **await self.answer())
+            story.tell(remembered, **await self.answer())
 
 
 async def tell_story() -> None:

@@ -8,6 +8,7 @@ import sys
 from importlib.metadata import version
 
 import story
+from google.genai.types import ThinkingConfig
 from pipecat.adapters.schemas.function_schema import FunctionSchema
 from pipecat.adapters.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import (
@@ -101,7 +102,9 @@ def gemini(script: story.Script) -> GeminiLiveLLMService:
             project_id=story.PROJECT,
             location=story.LOCATION,
             settings=GeminiLiveVertexLLMService.Settings(
-                model=f"google/{story.VERTEX_MODEL}", system_instruction=story.INSTRUCTION
+                model=f"google/{story.VERTEX_MODEL}",
+                system_instruction=story.INSTRUCTION,
+                thinking=ThinkingConfig(include_thoughts=True),
             ),
         )
 
@@ -161,19 +164,20 @@ class Talk:
             await heard.transcribed.wait()
             await heard.turn_over.wait()
             story.tell("after interruption", **heard.take().facts())
-        await self._after_go_away()
+        await self._connected_again("ready for goAway", "remembered")
+        await self._connected_again("ready for the drop", "remembered after the drop")
 
-    async def _after_go_away(self) -> None:
+    async def _connected_again(self, ready: str, remembered: str) -> None:
         """pipecat shows nobody that it is connected again, so whoever runs the judge says when audio arrives."""
         microphone = asyncio.create_task(self.keep_microphone_open())
-        async with story.step("the new connection after goAway"):
-            story.tell("ready for goAway")
+        async with story.step(f"the new connection when {ready}"):
+            story.tell(ready)
             await asyncio.to_thread(sys.stdin.readline)
         microphone.cancel()
         async with story.step("the question after the resumption"):
             await self._worker.queue_frame(InputTextRawFrame(text=story.WHAT_IS_MY_NAME))
             await self._heard.turn_over.wait()
-            story.tell("remembered", **self._heard.take().facts())
+            story.tell(remembered, **self._heard.take().facts())
 
 
 async def tell_story() -> None:

@@ -202,11 +202,13 @@ async def _listen(
     complaint = asyncio.create_task(process.stderr.read())
     async for line in process.stdout:
         facts.append(json.loads(line))
-        if facts[-1]["fact"] != "ready for goAway":
+        pull = {"ready for goAway": lambda: emulator.go_away(GO_AWAY_S), "ready for the drop": emulator.drop}
+        if facts[-1]["fact"] not in pull:
             continue
-        emulator.go_away(GO_AWAY_S)
+        heard_again = _heard_again(emulator)
+        pull[facts[-1]["fact"]]()
         if judge.waits_to_be_told:
-            await emulator.wait_for(_heard_again(emulator), timeout_s=20)
+            await emulator.wait_for(heard_again, timeout_s=20)
             process.stdin.write(b"connected\n")
     return (await complaint).decode(errors="replace")
 

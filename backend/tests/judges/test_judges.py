@@ -121,16 +121,35 @@ def test_talking_over_the_answer_stops_it_and_is_answered(told: Performance):
     assert after["said"] == "It is noon in Paris."
 
 
+def test_thoughts_are_shown_to_who_asks_and_said_by_nobody(told: Performance, judge: Judge):
+    parts = [part for content in told.sent("serverContent") for part in content.get("modelTurn", {}).get("parts", [])]
+    thoughts = [part["text"] for part in parts if part.get("thought")]
+    assert any("get_current_time" in thought for thought in thoughts) == (judge.backend == "vertex")
+    assert not any("The user said" in fact.get("said", "") for fact in told.facts)
+
+
+def given_handles(told: Performance) -> list[str]:
+    return [update["newHandle"] for update in told.sent("sessionResumptionUpdate") if "newHandle" in update]
+
+
 def test_the_conversation_goes_on_after_go_away_on_another_connection(told: Performance):
     assert told.fact("remembered")["said"] == "Your name is Robert."
-    before, last = told.seen[-2:]
-    assert any("goAway" in message for message in before.sent)
-    given = [update.get("newHandle") for update in told.sent("sessionResumptionUpdate")]
-    assert last.received[0]["setup"]["sessionResumption"]["handle"] in given
-    assert not before.open
+    left = next(index for index, seen in enumerate(told.seen) if any("goAway" in message for message in seen.sent))
+    after = told.seen[left + 1]
+    assert after.received[0]["setup"]["sessionResumption"]["handle"] in given_handles(told)
+    assert not told.seen[left].open
 
 
-def test_the_story_ends_without_an_error(told: Performance):
+def test_the_conversation_goes_on_after_the_connection_was_cut(told: Performance):
+    # Asked once more, it says the same in other words.
+    assert "Robert" in told.fact("remembered after the drop")["said"]
+    cut, last = told.seen[-2:]
+    assert cut.close_code == 1006
+    assert last.received[0]["setup"]["sessionResumption"]["handle"] in given_handles(told)
+
+
+def test_the_story_ends_without_an_error_but_for_the_cut(told: Performance):
     assert told.fact("end")
-    assert [fact for fact in told.facts if fact["fact"] == "error"] == []
+    names = [fact["fact"] for fact in told.facts]
+    assert "error" not in names[: names.index("ready for the drop")]
     assert told.exit_code == 0

@@ -77,6 +77,7 @@ class Talk {
         inputAudioTranscription: {},
         outputAudioTranscription: {},
         sessionResumption: handle ? { handle } : {},
+        ...(vertex && { thinkingConfig: { includeThoughts: true } }),
       },
       callbacks: {
         onmessage: (message) => talk.#hear(message),
@@ -193,7 +194,17 @@ async function tellStory() {
     again.write('What is my name?');
     tell('remembered', await again.answered());
   });
-  again.session.close();
+  await step('the drop', async () => {
+    tell('ready for the drop');
+    await again.until(() => again.closed).catch(() => undefined);
+    tell('dropped', { how: again.closed });
+  });
+  const atLast = await step('the connection after the drop', () => Talk.connect(client, again.handle));
+  await step('the question after the drop', async () => {
+    atLast.write('What is my name?');
+    tell('remembered after the drop', await atLast.answered());
+  });
+  atLast.session.close();
   tell('end');
 }
 
