@@ -9,7 +9,7 @@ from typing import Any
 
 from gemini_emulator.mind import choices, schemas, slots, spans, texts, when
 from gemini_emulator.mind.arithmetic import expression
-from gemini_emulator.mind.kinds import duration_unit_s, in_its_unit, kind_of, role_of, stems_of
+from gemini_emulator.mind.kinds import PURPOSE, ROOMS, duration_unit_s, in_its_unit, kind_of, role_of, stems_of
 from gemini_emulator.mind.words import STOP, clean, concepts_in, identifier_words, stem, word_set, words
 
 ALIKE = tuple(
@@ -33,6 +33,7 @@ _STATES = word_set("on off state enabled enable active activate power value swit
 _PROPER = ("venue", "place", "person")
 """Whose value is a name: never a word for what the function is about."""
 _FREE = ("text", "query", "title", "message")
+_ROOM = re.compile(rf"\b(?:(?:in|of|for) )?(?:(?:the|my|our) )?(?P<room>{'|'.join(sorted(ROOMS))})\b", re.IGNORECASE)
 EVIDENCE = 0.5
 """An optional number needs at least this much of a reason."""
 
@@ -73,6 +74,7 @@ class Reader:
         self._numbers()
         self._switches()
         self._named_things()
+        self._reasons()
         if not self._answering:
             self._free_text()
         return {name: self.args[name] for name in self._properties if name in self.args}
@@ -216,6 +218,8 @@ class Reader:
             value = _switch(identifier_words(name), said)
             if value is None and _is_described(self._properties[name], said):
                 value = True
+                own = words(str(self._properties[name].get("description", "")))
+                self._blank_words(frozenset(stem(word) for word in own))
             if value is not None:
                 self.args[name] = value
                 self._blank_words(frozenset(stem(word) for word in identifier_words(name)))
@@ -239,8 +243,17 @@ class Reader:
         for name in sorted(self._of("place", "venue"), key=lambda name: not role_of(name, self._properties[name])):
             self._place(name)
 
+    def _reasons(self) -> None:
+        for name, described in self._properties.items():
+            wanted = name not in self.args and PURPOSE.search(str(described.get("description", "")))
+            if wanted and (found := texts.reason_in(self.rest)):
+                self._take(name, *found)
+
     def _place(self, name: str) -> None:
         described = self._properties[name]
+        if "room" in identifier_words(name) and (room := _ROOM.search(self.rest)):
+            self._take(name, room["room"], room.start(), room.end())
+            return
         role = _place_role(name, described)
         if role:
             found = texts.after("from|leaving" if role == "from" else "to|into|towards|for", self.rest)
@@ -275,7 +288,6 @@ class Reader:
             if text and not (self._kinds[name] in _PROPER and concepts_in(words(text)) & self._about):
                 self.args[name] = texts.listed(text) if self._kinds[name] == "list" else text
                 self.guessed.add(name)
-                self.rest = ""
 
     def _left_over(self, name: str) -> str:
         own = stems_of(name, self._properties[name]) if self._kinds[name] != "query" else frozenset()

@@ -88,7 +88,7 @@ def digits(text: str) -> str:
                 run = []
             continue
         if run:
-            out.append(_value(run))
+            out.append(_value(run, apart=word in ("sided", "dollar", "cent")))
             run = []
         out.append(token)
     if run:
@@ -154,8 +154,11 @@ def numbers(text: str) -> list[float]:
     return [float(found) for found in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", digits(text))]
 
 
-def _value(run: list[str]) -> str:
-    """ "two thousand and five" -> 2005; "nineteen eighty four" -> 1984; "one two three" -> 1 2 3."""
+def _value(run: list[str], apart: bool = False) -> str:
+    """ "two thousand and five" -> 2005; "nineteen eighty four" -> 1984; "one fifty" -> 150; "one two three" -> 1 2 3.
+
+    `apart`: "one twenty sided die" are two numbers.
+    """
     groups: list[int] = []
     total, current, last = 0, 0, 0
     started = False
@@ -174,6 +177,8 @@ def _value(run: list[str]) -> str:
             current += value
         started, last = True, value
     groups.append(total + current)
+    if len(groups) == 2 and 1 <= groups[0] <= 9 and 20 <= groups[1] <= 99 and not apart:
+        return str(groups[0] * 100 + groups[1])
     if len(groups) == 2 and 10 <= groups[0] <= 99 and 10 <= groups[1] <= 99:
         return str(groups[0] * 100 + groups[1])
     return " ".join(str(group) for group in groups)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,9 +24,14 @@ CERTAIN = 3.0
 NEXT = 3.0
 ENOUGH = 1.5
 """Below this no function is called."""
-NEARLY = 0.75
+NEARLY = 0.6
 """A second choice must be this close to the first."""
+OWN_WORD = 0.9
+"""More for a word of the description that no other function has."""
+SEVERAL = 3
 BY_ITS_PHRASE = 4.0
+ROOT = 5
+"""Letters that two forms of a word share."""
 LONG_NAME = 5
 """Characters of a member of an enumeration that is no everyday word."""
 
@@ -49,11 +55,14 @@ _PHRASES = {
     ),
     "translate": re.compile(
         rf"\b(?:{'|'.join(sorted(LANGUAGES))}) (?:word|expression|phrase|translation|name) (?:for|of)\b|"
+        rf"^what(?:'s| is) .+ in (?:{'|'.join(sorted(LANGUAGES))})\W*$|"
         rf"\b(?:say|mean|called|word for|translated?)\b.* (?:in|into|to) (?:{'|'.join(sorted(LANGUAGES))})\b",
         re.I,
     ),
+    "music": re.compile(r"^(?:\W*(?:please|can you|could you)\b)*\W*(?:put on|play|hear)\b.+ by \w", re.I),
+    "alarm": re.compile(r"\b(?:wake|get) (?:me|us) up\b", re.I),
     "message": re.compile(
-        r"^(?:\W*(?:please|can you|could you)\b)*\W*text (?!to\b|into\b|in\b)\w+"
+        r"(?:^|\b(?:please|you|to) )text (?!to\b|into\b|in\b|message\b|that\b|the\b|a\b)\w+"
         r"|\blet (?!me\b|us\b)(?:[\w']+ ){1,2}know\b",
         re.I,
     ),
@@ -73,6 +82,7 @@ _I_DID = re.compile(
     r"|never)",
     re.IGNORECASE,
 )
+_POINTING = re.compile(r"\b(?:is|are|convert|translate|make|turn) (?:that|it|this|these|those|them)\b", re.IGNORECASE)
 _PERSONAL = re.compile(r"\b(?:you|your|yourself|i|my|me|mine|we|us)\b", re.IGNORECASE)
 
 
@@ -111,10 +121,16 @@ def choose(heard: str, functions: Functions) -> Choice | None:
     if wanted is None:
         return _noted(heard, functions)
     about, said = subjects(wanted.words), content_stems(words(wanted.words))
+    own = _own_words(functions)
     scored = [
         Choice(function, score)
         for function in functions
-        if function.get("name") and (score := _score(function, about, said, wanted.words)) >= ENOUGH
+        if function.get("name")
+        and (
+            score := _score(function, about, said, wanted.words)
+            + OWN_WORD * len(said & own.get(function["name"], set()))
+        )
+        >= ENOUGH
     ]
     best = max(scored, key=lambda choice: choice.score, default=None)
     if best is None or not _meant(best, wanted, about):
@@ -122,10 +138,11 @@ def choose(heard: str, functions: Functions) -> Choice | None:
         best = max(able, key=lambda choice: choice.score, default=None) if best else None
         if best is None or best.score < NEARLY * max(choice.score for choice in scored):
             return None
-    reader = Reader(best.function, wanted.words)
+    reader = Reader(best.function, _with_what_it_means(heard, wanted))
     found = reader.read()
     sure = len(found.keys() - reader.guessed) if wanted.manner is not Manner.ORDER else len(found)
-    strange = evidence.unexplained(best.function, wanted.words, reader.rest)
+    told = wanted.manner in (Manner.ORDER, Manner.WISH) and reader.guessed
+    strange = 0.0 if told else evidence.unexplained(best.function, wanted.words, reader.rest)
     made = evidence.Reading(sure, schemas.missing_in(best.function, found), strange)
     return best if evidence.fits(best.function, heard, wanted, made) else None
 
@@ -136,6 +153,19 @@ def able(heard: str, functions: Functions) -> Mapping[str, Any] | None:
     named = [function for function in functions if function.get("name")]
     best = max(named, key=lambda function: _score(function, about, said, heard), default=None)
     return best if best is not None and _score(best, about, said, heard) >= ENOUGH else None
+
+
+def _own_words(functions: Functions) -> dict[str, set[str]]:
+    """Words that stand in the description of one function only, where there are several."""
+    described = {
+        str(function.get("name", "")): content_stems(words(str(function.get("description", ""))))
+        - content_stems(identifier_words(str(function.get("name", ""))))
+        for function in functions
+    }
+    if len(described) < SEVERAL:
+        return {}
+    often = Counter(one for stems in described.values() for one in stems)
+    return {name: {one for one in stems if often[one] == 1} for name, stems in described.items()}
 
 
 def _meant(choice: Choice, wanted: Wish, about: Mapping[str, float]) -> bool:
@@ -155,12 +185,19 @@ def _noted(heard: str, functions: Functions) -> Choice | None:
         if not (function.get("name") and evidence.notes(function)):
             continue
         own = content_stems([*identifier_words(function["name"]), *words(str(function.get("description", "")))])
+        for name, described in schemas.properties(function).items():
+            own |= stems_of(name, described)
         reader = Reader(function, heard)
         found = reader.read()
         counted = any(isinstance(value, (int, float)) and not isinstance(value, bool) for value in found.values())
-        if said & own and counted and not schemas.missing_in(function, found):
+        if _alike(said, own) and counted and not schemas.missing_in(function, found):
             return Choice(function, CERTAIN)
     return None
+
+
+def _alike(said: frozenset[str], own: frozenset[str]) -> bool:
+    """The same root: "I weigh" and "weight"."""
+    return bool(said & own) or any(one[:ROOT] == other[:ROOT] for one in said for other in own if len(one) >= ROOT)
 
 
 def _verbs(functions: Functions) -> frozenset[str]:
@@ -179,7 +216,7 @@ def calls(function: Mapping[str, Any], heard: str, now: datetime | None = None) 
 def read(function: Mapping[str, Any], heard: str, now: datetime | None = None) -> dict[str, Any]:
     """The arguments, also of an order behind a remark, and with what was corrected in the same breath."""
     wanted = wish(heard, _verbs([function]))
-    said = wanted.words if wanted else heard
+    said = _with_what_it_means(heard, wanted) if wanted else heard
     corrected = [said] if message_in(said, True) else _REPAIR.split(said)
     args = Reader(function, corrected[0], now=now).read()
     for order in orders(said, _verbs([function])):
@@ -237,6 +274,11 @@ def _fitting(function: Mapping[str, Any], said: frozenset[str], heard: str) -> f
         if described.get("enum") and choices.matches(described["enum"], heard):
             fit += 0.8
     return fit
+
+
+def _with_what_it_means(heard: str, wanted: Wish) -> str:
+    """ "I have 80 francs, what is that in dollars?" is about the 80 francs."""
+    return heard if _POINTING.search(wanted.words) else wanted.words
 
 
 def _one_for_each_place(function: Mapping[str, Any], args: dict[str, Any]) -> list[Call]:

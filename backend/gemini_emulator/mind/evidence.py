@@ -9,7 +9,8 @@ from typing import Any
 
 from gemini_emulator.mind import schemas
 from gemini_emulator.mind.kinds import stems_of
-from gemini_emulator.mind.mood import ORDERS, Manner, Wish, asks_ability
+from gemini_emulator.mind.mood import Manner, Wish, asks_ability
+from gemini_emulator.mind.texts import ORDERS
 from gemini_emulator.mind.words import CONCEPTS, STOP, concepts_in, identifier_words, stem, word_set, words
 
 ACTING = word_set(
@@ -113,6 +114,8 @@ def fits(function: Mapping[str, Any], heard: str, wanted: Wish, made: Reading) -
     """Whether these words can be meant for it."""
     if asks_ability(heard) and (made.missing or not made.sure):
         return False
+    if wanted.manner is Manner.FRAGMENT and _named_in_full(function, wanted.words):
+        return True
     if wanted.manner is Manner.FRAGMENT and not (made.sure and (not made.missing or made.strange <= LEAST_STRANGE)):
         return False
     if looks_up(function):
@@ -122,6 +125,12 @@ def fits(function: Mapping[str, Any], heard: str, wanted: Wish, made: Reading) -
             return not made.missing
         return not schemas.required(function) and not _WHAT_IS.search(wanted.words)
     return not made.missing or made.strange <= MOST_UNEXPLAINED
+
+
+def _named_in_full(function: Mapping[str, Any], said: str) -> bool:
+    """ "TV off", where nothing else can be said about it."""
+    own = set(identifier_words(str(function.get("name", "")))) - ACTING - ANSWERING
+    return not schemas.properties(function) and len(own) > 1 and own <= set(words(said))
 
 
 def _vocabulary(function: Mapping[str, Any]) -> frozenset[str]:

@@ -19,7 +19,8 @@ from gemini_emulator.mind.words import clean, word_set, words
 FURTHER = re.compile(r"^(?:and|or|then|but|so|what about|how about|and what about|and how about|in|for|at)\b", re.I)
 _FURTHER_WORDS = re.compile(
     r"^(?:(?:and|or|then|but|so|also|please|okay|ok|um|uh)\b[ ,]*)*"
-    r"(?:(?:what|how) about|what is it|it(?:'s| is)|that's|in|for|at)?\b[ ,]*",
+    r"(?:(?:what|how) about|what is it|it(?:'s| is)|that's|(?:(?:i'm|i am|we're|we are) )?(?:in|at)|for|from"
+    r"|to)?\b[ ,]*",
     re.I,
 )
 _CORRECTION = re.compile(
@@ -30,7 +31,11 @@ _CORRECTION = re.compile(
     r"[ ,]*(?:to |it's |it is |that's )?",
     re.IGNORECASE,
 )
-_MEANT = re.compile(r"\b(?:i mean|i meant|i said|i wanted|make (?:it|that)|change|rather|instead|not .+,|but)\b", re.I)
+_MEANT = re.compile(
+    r"\b(?:i mean|i meant|i said|i wanted|make (?:it|that)|change|rather|instead|not .+,"
+    r"|but)\b",
+    re.I,
+)
 _AGAIN = re.compile(
     r"^(?:please |now |and |okay |can you |could you )*(?:(?:do|try|run|roll|flip|play|check|call|send|order|start"
     r"|show)"
@@ -61,6 +66,7 @@ _ASKED_WHAT = re.compile(
 _YES_NO = re.compile(r"^(?:(?P<yes>yes|yeah|yep|sure|yup|of course|please)|no|nope|nah)\b", re.IGNORECASE)
 WORDED = frozenset(["place", "venue", "person", "text", "query", "title", "message", "identifier", "language", "unit"])
 """Kinds of parameter that an answer of any words can be."""
+SHORT = 3
 MOST_WORDS = 8
 """A follow-up is short; what is longer stands for itself."""
 
@@ -162,7 +168,9 @@ def changed(rest: str, function: Mapping[str, Any], now: datetime | None, *, any
     if places and where and not out.keys() - {name for name, kind in kinds.items() if kind == "date"}:
         out[places[-1]] = slots.localised(where, properties[places[-1]])
     if not out and any_words and not slots.date(rest):
-        named = next((name for name, kind in kinds.items() if kind in ("query", "person", "venue", "title")), None)
+        short = len(rest.split()) <= SHORT and not re.match(r"(?:why|what|who|how|when|where|which)\b", rest, re.I)
+        anything = ("query", "person", "venue", "title", *(("text",) if short else ()))
+        named = next((name for name, kind in kinds.items() if kind in anything), None)
         if named and "place" not in kinds.values():
             out[named] = slots.query(rest)
     return out

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gemini_emulator.mind.schemas import type_of
-from gemini_emulator.mind.words import identifier_words, stem, words
+from gemini_emulator.mind.words import identifier_words, stem, word_set, words
 
 _NAMED: tuple[tuple[str, frozenset[str]], ...] = tuple(
     (kind, frozenset(members.split()))
@@ -34,6 +34,11 @@ DURATION_S = {
     "mins": 60.0, "hour": 3600.0, "hours": 3600.0, "ms": 0.001, "milliseconds": 0.001,
 }  # fmt: skip
 FROM = frozenset(["from", "source", "origin", "departure", "base", "start", "pickup"])
+PURPOSE = re.compile(r"^(?:why\b|(?:the )?reason|what (?:it|this) is for|purpose)", re.IGNORECASE)
+"""How the description of a parameter for a reason begins."""
+ROOMS = word_set(
+    "kitchen bedroom bathroom hallway office attic garage basement study nursery garden balcony lounge"
+) | frozenset(["living room", "dining room", "guest room", "laundry room"])
 TO = frozenset(["to", "target", "destination", "arrival", "into"])
 
 
@@ -65,7 +70,15 @@ def kind_of(name: str, schema: Mapping[str, Any]) -> str:
             return "place" if kind == "time" and "zone" in named else kind
     if described[:1] in (["date"], ["day"]):
         return "date"
-    return next((kind for kind, members in _NAMED if members & set(described[:7])), "text")
+    named_thing = described[:1] == ["name"]
+    return next(
+        (
+            kind
+            for kind, members in _NAMED
+            if members & set(described[:7]) and not (named_thing and kind == "identifier")
+        ),
+        "text",
+    )
 
 
 def role_of(name: str, schema: Mapping[str, Any]) -> str:
@@ -94,7 +107,8 @@ MEASURES: dict[str, tuple[str, float]] = {
     for dimension, factor, listed in (
         ("volume", 1.0, "liter liters litre litres l"), ("volume", 0.001, "milliliter milliliters millilitres ml"),
         ("volume", 0.25, "cup cups glass glasses"), ("mass", 1.0, "kilogram kilograms kilo kilos kg"),
-        ("mass", 0.001, "gram grams g"), ("mass", 0.4536, "pound pounds lb lbs"), ("mass", 0.02835, "ounce ounces oz"),
+        ("mass", 0.001, "gram grams g"), ("mass", 0.4536, "pound pounds lb lbs"), ("mass", 0.02835, "ounce "
+         "ounces oz"),
         ("length", 1.0, "meter meters metre metres m"), ("length", 0.01, "centimeter centimeters centimetres cm"),
         ("length", 1000.0, "kilometer kilometers kilometre kilometres km"), ("length", 1609.344, "mile miles"),
         ("length", 0.3048, "foot feet"), ("length", 0.0254, "inch inches"),

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gemini_emulator.mind.texts import VERBS
-from gemini_emulator.mind.words import word_set
+from gemini_emulator.mind.texts import ORDERS
 
 _CLAUSE = re.compile(
     r"(?<=[a-z0-9])[.!?;]\s+|,\s+(?:so|but|please)?\s*(?=\w)|\s+(?:so|but)\s+"
-    r"|\s+and\s+(?=(?:please |then )*(?:can|could|would|will) you\b)",
+    r"|\s+and\s+(?=(?:please |then )*(?:can|could|would|will) you\b)"
+    r"|(?<=\w)\s+(?=(?:(?:can|could|would|will) you (?:please |maybe )?\w+ |please \w+ (?:the|a|an|my|me|it)\b))",
     re.IGNORECASE,
 )
 _POLITE = re.compile(
@@ -64,7 +64,9 @@ _WISH = re.compile(
     r"(?:want|need|wanna|like to|like a|like an|like some|like \w+ (?:pizza|ticket)|take a|have a|have to know"
     r"|am looking for|'m looking for|could (?:really )?(?:use|do with))\b"
     r"|^(?:i'd|i would|we'd|we would) (?:like|love)\b|^(?:i'm|i am|we're|we are) looking for\b"
-    r"|^(?:i've|i have) to know\b|^(?:let's|let us|let me|how about (?:some|a|you)|time (?:to|for))\b",
+    r"|^(?:i|we)(?: have|'ve got| have got)(?: really)? to (?!be\b|go\b|say\b|admit\b|think\b)|^(?:i|we) gotta\b"
+    r"|^(?:i|we) must (?!be\b|say\b|admit\b|have\b|not\b)|^(?:let's|let us|let me|how about (?:some|a|you)"
+    r"|time (?:to|for))\b",
     re.IGNORECASE,
 )
 _TELLING = re.compile(
@@ -73,6 +75,20 @@ _TELLING = re.compile(
     r"|(?:the|a|an|this|that|all) (?:[\w']+ ){1,6}?"
     r"(?:is|are|was|were|has|had|have|looks?|seems?|tastes?|sounds?|went|came|does|did|makes?|made|won|lost)\b"
     r"|(?:yesterday|last (?:night|week|month|year|summer|winter|time)) )",
+    re.IGNORECASE,
+)
+_RUN_ON = re.compile(
+    r"(?=(?:^|[,.;] )(?P<told>(?:i'm|i am|we're|we are|it's|it is|its|that's|there's|there is"
+    r"|the \w+(?: \w+)? (?:is|are|needs?)"
+    r"|my \w+ (?:is|are|needs?)|we need|i need)\b[^,.;?!]*?) "
+    r"(?P<verb>[a-z]+) (?:the|an?|my|our|it|some|me|on|off|up|down|\d+|[a-z]+ (?:on|to|in|at|for|off)) )",
+    re.IGNORECASE,
+)
+"""Something told, and an order right behind it."""
+_NO_END = re.compile(
+    r"\b(?:to|not|i|you|we|they|he|she|it|and|or|when|who|that|don't|people|friends|can|could|will|would|the|an?"
+    r"|my|your|some"
+    r"|for|of|need|needs|with|no|in|at|so|very|too|is|are|am|it's|i'm|that's)$",
     re.IGNORECASE,
 )
 _FINITE = re.compile(
@@ -106,13 +122,6 @@ _DETERMINED = re.compile(
     r"\b(?:the|a|an|my|our|your|his|her|this|that|these|some|me|us|it|him|them|please|now|to|for|in|at|on|off|up"
     r"|down)\b|\d",
     re.IGNORECASE,
-)
-ORDERS = VERBS | word_set(
-    "activate adjust ask arrange begin block brew bring calculate change charge clean clear compute continue count "
-    "deactivate dial dim display divide do download drive email enable fill finish fix go heat help increase inform "
-    "keep launch lead leave listen lock lower mail mark move mute navigate notify pay phone pick preheat prepare "
-    "print pull push raise read repeat reply report restart resume return ring roll run save say sell share skip "
-    "snooze split spell stream sum swap switch text throw transfer try turn undo unlock unmute update use vacuum wake"
 )
 
 
@@ -152,7 +161,9 @@ def wish(heard: str, verbs: frozenset[str] = frozenset()) -> Wish | None:
         if _reports(clause) or (_UNREAL.search(clause) and not _WISH.search(clause)):
             return None
         if refuses(clause) or re.match(
-            r"^(?:if|when|because|since|as)\b(?! (?:is|does|do|did|will|was|are|were|can|should|has)\b)", clause, re.I
+            r"^(?:if|when|because|since|as)\b(?!'s)(?! (?:is|does|do|did|will|was|are|were|can|should|has)\b)",
+            clause,
+            re.I,
         ):
             continue
         manner = _manner(clause, verbs)
@@ -178,11 +189,17 @@ def asks_ability(heard: str) -> bool:
 
 
 def _reports(clause: str) -> bool:
-    return bool(_REPORTED.search(clause)) and not _WISH.search(clause)
+    first = re.split(r"\W+", clause.lower(), maxsplit=1)[0]
+    return bool(_REPORTED.search(clause)) and not _WISH.search(clause) and first not in ORDERS
 
 
 def _starts(heard: str) -> list[int]:
-    return [0, *(found.end() for found in _CLAUSE.finditer(heard))]
+    """Where clauses begin, also where a recogniser writes no full stop: "it is dark turn on the light"."""
+    found = {0, *(found.end() for found in _CLAUSE.finditer(heard))}
+    for order in _RUN_ON.finditer(heard):
+        if order["verb"].lower() in ORDERS and not _NO_END.search(order["told"]):
+            found.add(order.start("verb"))
+    return sorted(found)
 
 
 def _bare(rest: str) -> str:

@@ -1,104 +1,231 @@
-"""A function's result as a sentence."""
+"""A function's result as one or two sentences that a person would say. No JSON is read aloud, whatever it looks "
+"like."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gemini_emulator.mind.figures import amount, calendar, unit_of
 from gemini_emulator.mind.memory import Result
-from gemini_emulator.mind.words import human
+from gemini_emulator.mind.words import human, word_set
 from gemini_emulator.text import sentences
 
-SPOKEN_KEYS = ("spoken", "summary", "text", "answer", "message")
+SPOKEN_KEYS = ("spoken", "summary", "text", "answer", "message", "description")
 """A string under one of these is meant to be said."""
 WRAPPERS = ("output", "result", "response", "data")
-LONGEST_ANSWER = 420
-"""Characters of a ready-made text; a listener cannot skim."""
-MOST_FACTS = 8
+ERROR_KEYS = ("error", "errors", "error_message")
+REMEDY_KEYS = ("remedy", "suggestion", "advice", "resolution", "how_to_fix", "try_instead", "hint")
+HEADLINES = ("title", "name", "headline", "label", "summary", "subject", "city", "location", "place", "text", "value")
+"""What a thing in a list is called by."""
+MOST_WORDS = 60
+"""A listener cannot skim."""
+MOST_FACTS = 5
+MOST_ITEMS = 3
 
-_UNITS = {
-    "c": "degrees Celsius", "celsius": "degrees Celsius", "f": "degrees Fahrenheit", "fahrenheit": "degrees Fahrenheit",
-    "kmh": "kilometers per hour", "kph": "kilometers per hour", "mph": "miles per hour", "percent": "percent",
-    "pct": "percent", "km": "kilometers", "m": "meters", "s": "seconds", "ms": "milliseconds", "mm": "millimeters",
-    "usd": "dollars", "eur": "euros",
-}  # fmt: skip
+_UNSAID = word_set(
+    "id uuid guid url uri link href icon image thumbnail html lat lon lng latitude longitude etag cursor token hash "
+    "retryable timestamp timezone offset version"
+)
+"""Keys that mean nothing to the ear; said only when there is nothing else."""
+_FINE = frozenset(["ok", "success", "succeeded", "done", "completed", "true", "successful"])
+_STATES = ("status", "success", "ok", "state")
+_ADVICE = re.compile(r"^(?:ask|give|try|say|use|check|wait|choose|name|please|you)\b", re.IGNORECASE)
+_UNSPEAKABLE = re.compile(r"[{}\[\]<>|\\_`*#^~]+")
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 def spoken(results: Sequence[Result]) -> str:
-    """One or more natural sentences."""
-    return " ".join(_one(result) for result in results)
+    """At most `MOST_WORDS` words for all results together; never empty when there is a result."""
+    share = MOST_WORDS // max(1, len(results))
+    return _limited(" ".join(_limited(_one(result), max(share, 8)) for result in results), MOST_WORDS)
 
 
 def _one(result: Result) -> str:
-    response: Any = result.response
-    if "error" in response:
-        return _failure(response["error"])
-    while isinstance(response, Mapping) and len(response) == 1 and next(iter(response)) in WRAPPERS:
-        response = next(iter(response.values()))
-    if isinstance(response, Mapping) and response.get("error"):
-        return _failure(response["error"])
+    response = _unwrapped(result.response)
+    if isinstance(response, Mapping):
+        if failure := _failure(response):
+            return failure
+        for key in SPOKEN_KEYS:
+            if isinstance(response.get(key), str) and (said := _clean(response[key])):
+                return _sentence(said)
+        for wrapper in WRAPPERS:
+            if isinstance(response.get(wrapper), (Mapping, list)) and response[wrapper]:
+                return _one(Result(result.name, {wrapper: response[wrapper]}))
+        return _facts(result, response)
     if isinstance(response, str):
-        return _sentence(_shortened(response)) if response.strip() else _done(result)
-    if not isinstance(response, Mapping):
-        return f"The answer is {_value(response)}."
-    for key in SPOKEN_KEYS:
-        if isinstance(response.get(key), str) and response[key].strip():
-            return _sentence(_shortened(response[key]))
-    for wrapper in WRAPPERS:
-        if isinstance(response.get(wrapper), (Mapping, str)):
-            return _one(Result(result.name, {wrapper: response[wrapper]}))
-    return _facts(result, response)
+        return _sentence(_clean(response)) or _done(result)
+    if isinstance(response, (list, tuple)):
+        return _sentence(_listed(response, "")) if response else "I found nothing."
+    if response is None:
+        return _done(result)
+    if isinstance(response, bool):
+        return "Yes." if response else "No."
+    return f"The answer is {_value(response)}."
 
 
-def _failure(error: Any) -> str:
+def _unwrapped(response: Any) -> Any:
+    """What is inside wrappers, and inside a string that is JSON itself."""
+    for _ in range(8):
+        if isinstance(response, Mapping) and len(response) == 1 and next(iter(response)) in WRAPPERS:
+            response = next(iter(response.values()))
+        elif isinstance(response, str) and response.strip()[:1] in ("{", "["):
+            try:
+                response = json.loads(response)
+            except ValueError:
+                return response
+        else:
+            break
+    return response
+
+
+def _failure(response: Mapping[str, Any]) -> str:
+    error = next((response[key] for key in ERROR_KEYS if response.get(key)), None)
+    state = str(response.get("status", "")).lower()
+    failed = response.get("success") is False or response.get("ok") is False or state in ("error", "failed")
+    if error is None and failed:
+        error = response.get("message") or response.get("reason") or "that did not work"
+    if error is None:
+        return ""
+    whole = {**response, **error} if isinstance(error, Mapping) else response
+    if isinstance(error, (list, tuple)):
+        error = error[0] if error else ""
     if isinstance(error, Mapping):
-        error = error.get("message", error)
-    text = str(error).strip()
-    return f"Sorry, {_sentence(text)}" if text[:2] in ("I ", "I'") else f"Sorry. {_sentence(text)}"
+        error = next((error[key] for key in ("message", "detail", "reason", "title") if error.get(key)), "")
+    text = _clean(str(error)) if not isinstance(error, bool) else ""
+    text = _sentence(text or "that did not work")
+    told = f"Sorry, {text}" if re.match(r"(?:I|I'\w+)\b", text) else f"Sorry. {text[:1].upper()}{text[1:]}"
+    return f"{told} {_remedy(whole)}".strip()
+
+
+def _remedy(response: Mapping[str, Any]) -> str:
+    for key in REMEDY_KEYS:
+        said = response.get(key)
+        if isinstance(said, str) and _clean(said) and (key != "hint" or _ADVICE.match(said)):
+            text = _clean(said)
+            return _sentence(text[:1].upper() + text[1:])
+    return "You can try again." if response.get("retryable") is True else ""
 
 
 def _facts(result: Result, response: Mapping[str, Any]) -> str:
-    facts = [fact for key, value in response.items() for fact in _fact(key, value)][:MOST_FACTS]
+    flat = _short(_flat("", response))
+    told = {key: value for key, value in flat.items() if not set(human(key).split()[-1:]) & _UNSAID} or flat
+    lead = next((told.pop(key) for key in HEADLINES[:9] if isinstance(told.get(key), str) and len(told) > 1), "")
+    facts = [fact for key, value in told.items() if (fact := _fact(key, value))][:MOST_FACTS]
+    lead = _clean(str(lead))
     if not facts:
-        return _done(result)
-    return f"Here is what {human(result.name)} says: {', '.join(facts)}."
+        return _sentence(lead) if lead else _done(result) if not response else "I found nothing."
+    said = _joined(facts)
+    if not lead and len(facts) == 1:
+        return _sentence(said[:1].upper() + said[1:])
+    return _sentence(f"{lead}: {said}" if lead else said[:1].upper() + said[1:])
 
 
-def _fact(key: str, value: Any) -> list[str]:
-    if value in (None, "", {}):
-        return []
-    if isinstance(value, Mapping):
-        return [fact for inner, item in value.items() for fact in _fact(f"{key}_{inner}", item)]
-    named = human(key).split()
-    unit = _UNITS.get(named[-1], "") if len(named) > 1 and isinstance(value, (int, float)) else ""
-    return [f"{' '.join(named[:-1] if unit else named)} {_value(value)}{' ' + unit if unit else ''}"]
+def _flat(key: str, value: Any) -> list[tuple[str, Any]]:
+    """Objects inside become facts of the whole."""
+    if not isinstance(value, Mapping):
+        return [(key, value)]
+    return [pair for inner, item in value.items() for pair in _flat(f"{key} {inner}".strip(), item)]
+
+
+def _short(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Keys without those of the objects around them, where that is clear enough."""
+    last = [key.rsplit(" ", 1)[-1] for key, _ in pairs]
+    clear = [name if name and last.count(name) == 1 else key for name, (key, _) in zip(last, pairs, strict=True)]
+    return {key: value for key, (_, value) in zip(clear, pairs, strict=True)}
+
+
+def _fact(key: str, value: Any) -> str:
+    """ "temperature_c": 21.53 -> temperature 21.5 degrees Celsius; nothing for what is not there."""
+    said = _clean(human(key)) or "value"
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        said = "done" if said in _STATES else said.removeprefix("is ")
+        return said if value else f"not {said}"
+    if isinstance(value, (list, tuple)):
+        return _listed(value, said)
+    if said in _STATES and str(value).lower() in _FINE:
+        return "done"
+    unit, bare = unit_of(said) if isinstance(value, (int, float)) else ("", said)
+    return f"{bare} {_value(value)}{' ' + unit if unit else ''}".strip()
+
+
+def _listed(items: Sequence[Any], noun: str) -> str:
+    """ "Three routes: A, B and C", "five results: A, B, C and two more"."""
+    named = [name for item in items if (name := _headline(item))]
+    if not named:
+        return f"no {noun or 'results'}"
+    more = len(named) - MOST_ITEMS
+    if more == 1:
+        more = 0
+    shown = named[: len(named) - more] if more > 0 else named
+    rest = [f"{_counted(more)} more"] if more > 0 else []
+    listed = _joined([*shown, *rest])
+    if not noun:
+        return listed
+    return f"{noun} {listed}" if len(named) == 1 else f"{_counted(len(named))} {noun}: {listed}"
+
+
+def _headline(item: Any) -> str:
+    item = _unwrapped(item)
+    if isinstance(item, Mapping):
+        flat = _short(_flat("", item))
+        called = next((key for key in HEADLINES if isinstance(flat.get(key), (str, int, float))), "")
+        if called:
+            measures = [_fact(key, value) for key, value in flat.items() if key != called and unit_of(human(key))[0]]
+            more = next((fact for fact in measures if fact), "")
+            return _clean(f"{_value(flat[called])}{', ' + more if more else ''}")
+        facts = [_fact(key, value) for key, value in flat.items() if not isinstance(value, (list, tuple))]
+        return _clean(" ".join(fact for fact in facts[:2] if fact))
+    if isinstance(item, (list, tuple)):
+        return _joined([_headline(inner) for inner in item[:2]])
+    return _value(item)
 
 
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, (list, tuple)):
-        return " and ".join(_value(item) for item in value[:5])
-    if isinstance(value, Mapping):
-        return " ".join(_fact_text for key, item in value.items() for _fact_text in _fact(key, item))
-    return str(value)
+    if isinstance(value, (int, float)):
+        return amount(value)
+    return _clean(calendar(str(value))) if value is not None else ""
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """With "and" before the last."""
+    parts = [part for part in parts if part]
+    return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1] if parts else ""
+
+
+def _counted(count: int) -> str:
+    return _COUNTS[count] if count < len(_COUNTS) else str(count)
 
 
 def _done(result: Result) -> str:
-    return f"Done: {human(result.name)}."
+    return f"Done: {_clean(human(result.name)) or 'that'}."
+
+
+def _clean(text: str) -> str:
+    """What can be said of it."""
+    parts = sentences(text)
+    said = " ".join([*(_sentence(part) for part in parts[:-1]), *parts[-1:]])
+    said = re.sub(r"\b(\w+)_(?=\w)", lambda found: found[0].replace("_", " "), said)
+    said = " ".join(_UNSPEAKABLE.sub(" ", said).split())
+    return said if re.search(r"\w", said) else ""
 
 
 def _sentence(text: str) -> str:
     text = " ".join(text.split())
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return text if not text or text.endswith((".", "!", "?")) else f"{text.rstrip(',;:')}."
 
 
-def _shortened(text: str) -> str:
-    kept = ""
+def _limited(text: str, most: int) -> str:
+    """Whole sentences as long as they fit, else the first one cut."""
+    kept: list[str] = []
     for sentence in sentences(text):
-        if kept and len(kept) + len(sentence) > LONGEST_ANSWER:
+        if len(" ".join([*kept, sentence]).split()) > most:
             break
-        kept = f"{kept} {sentence}".strip()
-    return kept
+        kept.append(sentence)
+    return " ".join(kept) or f"{' '.join(text.split()[: most - 3]).rstrip('.,;:')} and so on."

@@ -100,7 +100,8 @@ def part_of_day(text: str) -> str:
 
 _WORDY = rf"(?:{_WORD_NUMBER}\b(?:[ -]{_WORD_NUMBER}\b)*|\d+)"
 _MEASURE = (
-    r"(?:lit(?:er|re)s?|milli\w+|cups?|pounds?|kilos?|kilograms?|grams?|miles?|kilomet\w+|met(?:er|re)s?|degrees?|percent"
+    r"(?:lit(?:er|re)s?|milli\w+|cups?|pounds?|kilos?|kilograms?|grams?|miles?|kilomet\w+|met(?:er|re)s?"
+    r"|degrees?|percent"
     r"|inches|feet|ounces|gallons?|pints?|stars?)"
 )
 
@@ -112,6 +113,13 @@ def fractions(text: str) -> str:
         said = numbers(found[1])
         return f"{said[-1] + 0.5:g}" if len(said) == 1 else found[0]
 
+    text = re.sub(
+        r"\b(an?|the|another|this|that)( (?!\w*\b(?:hundred"
+        r"|day)\b)\w+)? one\b",
+        r"\1\2",
+        text,
+        flags=re.IGNORECASE,
+    )
     text = re.sub(rf"\b({_WORDY}) and a half\b", with_half, text, flags=re.IGNORECASE)
     text = re.sub(rf"\bhalf an? (?={_MEASURE}\b)", "0.5 ", text, flags=re.IGNORECASE)
     text = re.sub(rf"\b(?:a|one) quarter (?:of an? )?(?={_MEASURE}\b)", "0.25 ", text, flags=re.IGNORECASE)
@@ -144,7 +152,8 @@ def amounts(text: str) -> list[Amount]:
     """Numbers, also those in words; digits said one by one are one number each."""
     out = []
     for found in _AMOUNT.finditer(text):
-        values = numbers(found["number"])
+        sided = " sided" if re.match(r"[ -]sided\b", text[found.end() :], re.IGNORECASE) else ""
+        values = numbers(found["number"] + sided)
         after = tuple(words((found["mark"] or "").replace("%", " percent").replace("°", " degrees")))
         after += tuple(words(re.split(r"[,.?!](?:\s|$)", text[found.end() :])[0])[:4])
         before = tuple(reversed(words(text[: found.start()])[-3:]))
@@ -171,7 +180,11 @@ def _seconds(text: str) -> float:
     text = text.replace("three quarters of an hour", "45 minutes").replace("quarter of an hour", "15 minutes")
     text = re.sub(r"half an hour", "30 minutes", text)
     total = 0.0
-    for found in re.finditer(rf"(an?|{_NUMBER})( and a half)?[ -](second|sec|minute|min|hour)s?\b( and a half)?", text):
+    for found in re.finditer(
+        rf"(an?|{_NUMBER})( and a half)?[ -](second|sec|minute|min|hour)s?\b( and a "
+        rf"half)?",
+        text,
+    ):
         count = 1.0 if found[1] in ("a", "an") else numbers(found[1])[0]
         total += (count + (0.5 if found[2] or found[4] else 0.0)) * UNIT_S[found[3]]
     return total

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gemini_emulator.mind.words import clean, stem, word_set
+from gemini_emulator.mind.words import clean, stem, word_set, words
 
 GONE = "\x00"
 LANGUAGES = word_set(
@@ -29,8 +29,10 @@ _TITLE = r"(?:(?:dr|doctor|mr|mister|mrs|ms|miss|aunt|uncle|professor|captain)\.
 _SOMEBODY = rf"(?:(?:my|our) [a-z]+|the [a-z]+|{_TITLE}?[A-Za-z][\w'-]*(?:(?<=\w)(?: [A-Z][\w'-]+)+)?)"
 _PERSON = (
     re.compile(rf"\b(?:to|with) (?P<who>{_SOMEBODY})"),
-    re.compile(rf"\b(?:[Tt]ell|[Tt]ext|[Mm]essage|[Cc]all|[Pp]hone|[Rr]ing|[Dd]ial|[Ee]mail|[Aa]sk|[Ii]nvite|[Ii]nform"
-               rf"|[Ww]rite|[Cc]ontact|[Ss]end|(?:[Gg]ive|[Gg]et)(?: me| us)?|[Ll]et|[Ff]or) (?P<who>{_SOMEBODY})"),
+    re.compile(rf"\b(?:[Tt]ell|[Tt]ext|[Mm]essage|[Cc]all|[Pp]hone|[Rr]ing|[Dd]ial|[Ee]mail|[Aa]sk|[Ii]nvite"
+     rf"|[Ii]nform"
+               rf"|[Ww]rite|[Pp]ay|[Cc]ontact|[Ss]end|(?:[Gg]ive|[Gg]et)(?: me| us)?|[Ll]et|[Ff]or) "
+               rf"(?P<who>{_SOMEBODY})"),
 )  # fmt: skip
 _NOBODY = word_set("a an back call if it me message phone please say text that the this to up us when")
 _PLACE_ENDS = (
@@ -38,7 +40,8 @@ _PLACE_ENDS = (
     r"|\s+(?:from|to|for|on|at|with|by|please|via|using|near|starting|checking|that|is)\b)"
 )
 _SORT_OF_NAME = re.compile(
-    r"^(?:what(?:'s| is) )?(?:the )?(?:word|definition|meaning|translation|price|name|score|recipe) (?:for|of|by) ",
+    r"^how \w+ (?:is|are) (?=.* (?:on|at) )|^(?:what(?:'s| is) )?(?:the )?(?:word|definition|meaning"
+    r"|translation|price|name|score|recipe) (?:for|of|by) ",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"^(?:the|a|an|some|any|my)\s+", re.IGNORECASE)
@@ -48,14 +51,28 @@ VERBS = word_set(
     "order phone plan play prepare put read remember remind reserve schedule search send set show start switch take "
     "tell track translate turn write say fetch bring note log rate request cancel delete remove pause stop record"
 )
-_LEAD = VERBS | word_set(
-    "a about am an any are at be been can could did do does for have hello hey hi how how's i i'd i'm in is it's know "
-    "let like long love many me much my need of ok okay on please should so some the there to up us want wanna was we "
-    "well were what what's whats when where where's which who who's why will with would you"
+ORDERS = VERBS | word_set(
+    "activate adjust ask arrange begin block brew bring calculate change charge clean clear close shut wash fetch compute continue count "
+    "deactivate dial dim display divide do download drive email enable fill finish fix go heat help increase inform "
+    "jot message keep launch lead leave listen lock lower move mute navigate notify pay phone pick preheat prepare "
+    "print pull push raise read repeat reply report restart resume return ring roll run save say sell share skip "
+    "snooze split spell stream sum swap switch text throw transfer try turn undo unlock unmute update use vacuum wake"
+)
+"""Words that an order begins with."""
+_DOING = ORDERS | word_set("talk speak fly travel drive go be have see meet eat drink sleep leave visit stay walk buy")
+"""After "to" these are no person and no place."""
+_LEAD = ORDERS | word_set(
+    "a about am an any are at be been can could did do does for have hello hey hi how how's i i'd i'm in is it's "
+    "know nearest next closest "
+    "let like long love many me much my need of ok okay on please should so some the there to up us want wanna "
+    "was we "
+    "well were what what's whats when when's where where's nearest closest next which who who's why will with "
+    "would you"
 )
 _AFTER_HEAD = word_set("a about an any at by called for from in me my of on our some that the to up us with")
 _TRAIL = word_set(
-    "that a again an and are at by cost costs do doing for from going in into is like me mean means my now of on "
+    "that a again today tonight currently trading doing end ended an and are at by cost costs do doing for from "
+    "going in into is like me mean means my now of on "
     "our please right thanks the to today's too us was with worth your"
 )
 
@@ -77,7 +94,8 @@ def person_in(text: str, naming: frozenset[str]) -> tuple[str, int, int] | None:
         while found := pattern.search(text, at):
             who = found["who"]
             bare = _ARTICLE.sub("", who).lower()
-            if bare not in _NOBODY and stem(bare) not in naming:
+            doing = found[0].lower().startswith("to ") and bare.split(" ")[0] in _DOING
+            if bare not in _NOBODY and stem(bare) not in naming and not doing:
                 return clean(who), found.start(), found.end()
             at = found.start() + 1
     return None
@@ -94,8 +112,24 @@ def language_in(text: str) -> tuple[str, int, int] | None:
 
 def identifier_in(text: str) -> tuple[str, int, int] | None:
     """A code with digits in it, also when it was said digit by digit."""
+    if (named := _NUMBERED.search(text)) and re.search(r"\d", named["code"]):
+        return re.sub(r"[ -]", "", named["code"]), named.start(), named.end()
     found = re.search(r"\b(?:[A-Za-z0-9][ -]){3,}[A-Za-z0-9]\b|\b(?=[\w-]*\d)[A-Za-z0-9][\w-]{2,}\b", text)
     return (re.sub(r"[ ]", "", found[0]), found.start(), found.end()) if found else None
+
+
+_NUMBERED = re.compile(
+    r"\b(?:number|code|id)(?: (?:is|was))?:? (?P<code>(?:[A-Za-z]{1,3}|\d+)(?:[ -]?(?:[A-Za-z]{1,2}\b"
+    r"|\d+))+)",
+    re.IGNORECASE,
+)
+_REASON = re.compile(r"\b(?:because(?: of)?|since|for|as a)\s+(?P<why>[^\x00]+)$", re.IGNORECASE)
+
+
+def reason_in(text: str) -> tuple[str, int, int] | None:
+    """Why, at the end of the words: "because it is late", "for the tickets"."""
+    found = _REASON.search(text)
+    return (clean(found["why"]), found.start(), found.end()) if found and clean(found["why"]) else None
 
 
 def after(prepositions: str, text: str) -> tuple[str, int, int] | None:
@@ -104,7 +138,8 @@ def after(prepositions: str, text: str) -> tuple[str, int, int] | None:
     at = 0
     while found := pattern.search(text, at):
         where = clean(found["where"])
-        if where and where.lower() not in ("the", "a"):
+        doing = found[0].lower().startswith("to ") and words(where)[:1] != [] and words(where)[0] in _DOING
+        if where and where.lower() not in ("the", "a") and not doing:
             return where, found.start(), found.end()
         at = found.start() + 1
     return None

@@ -41,7 +41,7 @@ CONCEPTS: dict[str, frozenset[str]] = {
     "music": word_set("album artist band hear jazz listen music play playlist radio rock singer song songs track tune"),
     "timer": word_set("countdown stopwatch timer"),
     "message": word_set("email inform mail message messages reply send sms tell write"),
-    "calendar": word_set("agenda appointment calendar event events meeting schedule"),
+    "calendar": word_set("agenda appointment calendar entry event events meeting schedule"),
     "money": word_set(
         "currencies currency dollar dollars euro euros exchange franc francs money pound pounds rupees yen"
     ),
@@ -78,8 +78,10 @@ CONCEPTS: dict[str, frozenset[str]] = {
     "camera": word_set("camera photo photograph picture"),
     "blinds": word_set("blind blinds curtains shutter shutters"),
     "taxi": word_set("cab ride taxi"),
-    "note": word_set("memo note notes"),
+    "note": word_set("jot memo note notes"),
     "movie": word_set("cinema film films movie movies"),
+    "nearby": word_set("around closest near nearby nearest"),
+    "bus": word_set("bus buses"),
     "battery": word_set("battery charge"),
     "coffee": word_set("coffee espresso"),
     "television": word_set("channel television tv"),

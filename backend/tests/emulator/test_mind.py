@@ -226,10 +226,10 @@ def test_any_words_get_an_answer_or_a_call(words: str):
         ({"output": "400"}, "400."),
         ({"result": 400}, "The answer is 400."),
         ({"error": "I could not reach the weather service."}, "Sorry, I could not reach the weather service."),
-        ({"error": {"message": "no such city"}}, "Sorry. no such city."),
+        ({"error": {"message": "no such city"}}, "Sorry. No such city."),
         (
             {"city": "Paris", "temperature_c": 21.5, "raining": False},
-            "Here is what get weather says: city Paris, temperature 21.5 degrees Celsius, raining no.",
+            "Paris: temperature 21.5 degrees Celsius and not raining.",
         ),
         ({}, "Done: get weather."),
     ],

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import pytest
 from gemini_emulator.mind import Companion
 from gemini_emulator.mind.memory import Functions, Memory, Thought
 
-NOON = datetime(2026, 11, 18, 12, 0)
+NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 REQUESTS = Path(__file__).with_name("requests")
 
 
