@@ -20,11 +20,13 @@ from google import genai
 from google.genai import errors, types
 
 from gemini_emulator.cassettes import blobs
-from gemini_emulator.cassettes.format import Cassette, Entry, Part, load
+from gemini_emulator.cassettes.format import Cassette, Entry, Part, Writer, load
 from gemini_emulator.cassettes.matching import canonical, kind
 from gemini_emulator.cassettes.player import Manner
+from gemini_emulator.cassettes.record import Recorder
 from gemini_emulator.cassettes.replay import Played, Replay
 from gemini_emulator.cassettes.scrub import Scrubber
+from gemini_emulator.testing import running_emulator
 from gemini_emulator.tls import certificate
 from gemini_live_client import GeminiLiveClient, Upstream
 from s2s import gemini
@@ -140,8 +142,8 @@ def closing(part: Part) -> Entry | None:
 # --- the files ------------------------------------------------------------------------------------
 
 
-def test_there_are_cassettes_of_a_call_an_interruption_and_a_resumption():
-    assert {"greeting", "interruption", "resumption"} <= {path.stem for path in FILES}
+def test_there_are_cassettes_of_a_call_an_interruption_a_resumption_and_of_vertex():
+    assert {"greeting", "interruption", "resumption", "vertex"} <= {path.stem for path in FILES}
 
 
 def test_a_cassette_is_small_says_where_it_is_from_and_holds_no_secret(cassette: Cassette, request: Any):
@@ -232,6 +234,36 @@ async def test_the_official_sdk_reads_every_message(
                 assert not _lost(entry.value, message), f"line {entry.line}"
     assert replay.complete
     assert not [played for played in replay.played if played.departure]
+
+
+async def test_the_sdk_is_recorded_with_tls_on_both_sides_and_its_recording_served_to_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    pair = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(pair.certificate))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+
+    async def converse(port: int) -> list[str]:
+        client = genai.Client(api_key="any", http_options=types.HttpOptions(base_url=f"https://127.0.0.1:{port}"))
+        config = types.LiveConnectConfig(output_audio_transcription=types.AudioTranscriptionConfig())
+        async with client.aio.live.connect(model="gemini-3.8-live", config=config) as session:
+            await session.send_realtime_input(text="hello")
+            contents = [message.server_content async for message in session.receive()]
+            said = [content.output_transcription for content in contents if content]
+            return [words.text or "" for words in said if words]
+
+    path = tmp_path / "sdk.jsonl"
+    writer = Writer(path)
+    writer.open()
+    async with running_emulator(tls_folder=tmp_path, reply_s=0.3, speed=100.0) as emulator:
+        recorder = Recorder(writer, Scrubber(), url=emulator.tls_url)
+        first = await converse(await recorder.front.listen("127.0.0.1", 0, pair.context()))
+        await recorder.close()
+    # Word for word this time: the same program says the same.
+    replay = Replay(load(path), Manner(time_scale=0))
+    assert await converse(await replay.listen("127.0.0.1", 0, pair.context())) == first
+    await replay.close()
+    assert replay.played == [Played(1)]
 
 
 def _lost(recorded: dict[str, Any], message: types.LiveServerMessage) -> set[str]:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from gemini_emulator.cassettes.format import Cassette, CassetteError, Entry, Header, Part, Writer, frames, load
@@ -277,6 +279,46 @@ def test_loosely_only_kinds_count_and_side_words_are_let_pass():
     turn = {"clientContent": {"turns": [{"parts": [{"text": "other words"}]}], "turnComplete": True}}
     assert len(one.handle(Said(turn), 100.0)) == 3
     assert one.departure == ""
+
+
+MOMENTS = st.lists(st.tuples(st.floats(0, 3), st.sampled_from(["tick", "audio", "word"])), max_size=60)
+
+
+@given(MOMENTS)
+def test_who_says_the_recorded_words_hears_every_recorded_message_once_and_in_order_whenever_they_say_them(
+    moments: list[tuple[float, str]],
+):
+    recorded = cassette(
+        (0.0, 1, "open", OPEN),
+        (0.0, 1, "client", SETUP),
+        (0.2, 1, "server", HELLO),
+        (1.0, 1, "client", pcm(6400)),
+        (1.5, 1, "server", {"number": 1}),
+        (1.6, 1, "client", pcm(6400)),
+        (1.7, 1, "client", {"realtimeInput": {"text": "hi"}}),
+        (1.8, 1, "server", {"number": 2}),
+        (2.0, 1, "client", pcm(3200)),
+        (4.0, 1, "server", {"number": 3}),
+        (9.0, 1, "closed", {"by": "server", "code": 1011, "reason": ""}),
+    )
+    one, now, heard = player(recorded), 100.0, list[Any]()
+    words = [Said(SETUP), HI]
+    # However they begin, in the end everything has been said, and time has passed.
+    for pause, event in [*moments, *[(0.0, "word")] * 2, *[(0.1, "audio")] * 5, *[(9.0, "tick")] * 9]:
+        now += min(pause, 29.0)
+        if event == "audio":
+            heard += one.handle(Said(pcm(3200)), now)
+        elif event == "word" and words and not one.over:
+            heard += one.handle(words.pop(0), now)
+        else:
+            heard += one.handle(Tick(), now)
+    messages = [effect.message for effect in heard if isinstance(effect, Send)]
+    if one.departure:
+        # Only who kept silent for longer than the patience can have lost it.
+        assert "sent nothing" in one.departure
+    else:
+        assert messages == [HELLO, {"number": 1}, {"number": 2}, {"number": 3}]
+        assert heard[-1] == Close(1011, "")
 
 
 # --- replay: over the wire -------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Has one of three short conversations, for a recorder to write down.
+"""Has one of four short conversations, for a recorder to write down.
 
 python -m tests.contract.cassettes.make greeting       through a recorder on port 8090, with GEMINI_API_KEY
 python -m tests.contract.cassettes.make --ours         all three with the emulator, into this folder
@@ -20,11 +20,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from gemini_emulator.cassettes.format import Writer
 from gemini_emulator.cassettes.record import Recorder
 from gemini_emulator.cassettes.scrub import Scrubber
-from gemini_emulator.testing import DEVELOPER_PATH, Emulator, running_emulator
+from gemini_emulator.testing import DEVELOPER_PATH, VERTEX_PATH, Emulator, running_emulator
 
 HERE = Path(__file__).resolve().parent
 CLIP = HERE.parents[1] / "clips" / "go-forward-ten-meters.wav"
 MODEL = "gemini-3.8-live"
+VERTEX_MODEL = "gemini-live-2.5-flash-native-audio"
 CHUNK_BYTES = 3_200
 CHUNK_S = 0.1
 SILENCE = bytes(CHUNK_BYTES)
@@ -76,10 +77,9 @@ class Talker:
             await self.until("sessionResumptionUpdate")
 
 
-@asynccontextmanager
-async def talking(url: str, model: str, handle: str = "") -> AsyncIterator[Talker]:
-    setup = {
-        "model": f"models/{model}",
+def setup_of(model: str, handle: str) -> dict[str, Any]:
+    return {
+        "model": model,
         "generationConfig": {"responseModalities": ["AUDIO"]},
         "systemInstruction": {"role": "user", "parts": [{"text": "You are a friendly assistant. Answer briefly."}]},
         "tools": [{"functionDeclarations": [WEATHER]}],
@@ -88,12 +88,30 @@ async def talking(url: str, model: str, handle: str = "") -> AsyncIterator[Talke
         "realtimeInputConfig": {"automaticActivityDetection": {"silenceDurationMs": 500, "prefixPaddingMs": 100}},
         "sessionResumption": {"handle": handle} if handle else {},
     }
+
+
+@asynccontextmanager
+async def talking(url: str, model: str, handle: str = "") -> AsyncIterator[Talker]:
     key = {"x-goog-api-key": os.environ.get("GEMINI_API_KEY", "local")}
     async with connect(url + DEVELOPER_PATH, additional_headers=key, ping_timeout=90, proxy=None) as socket:
-        talker = Talker(socket)
-        await talker.say({"setup": setup})
-        await talker.until("setupComplete")
-        yield talker
+        yield await _set_up(socket, f"models/{model}", handle)
+
+
+@asynccontextmanager
+async def talking_on_vertex(url: str, model: str) -> AsyncIterator[Talker]:
+    project = os.environ.get("GOOGLE_CLOUD_PROJECT", "demo-project")
+    location = os.environ.get("GOOGLE_CLOUD_LOCATION", "us-central1")
+    bearer = {"Authorization": f"Bearer {os.environ.get('GEMINI_LIVE_TOKEN', 'local')}"}
+    full = f"projects/{project}/locations/{location}/publishers/google/models/{model}"
+    async with connect(url + VERTEX_PATH, additional_headers=bearer, ping_timeout=90, proxy=None) as socket:
+        yield await _set_up(socket, full, "")
+
+
+async def _set_up(socket: ClientConnection, model: str, handle: str) -> Talker:
+    talker = Talker(socket)
+    await talker.say({"setup": setup_of(model, handle)})
+    await talker.until("setupComplete")
+    return talker
 
 
 def clip() -> bytes:
@@ -109,10 +127,24 @@ async def greeting(url: str, model: str, hasten: Hasten) -> None:
         await talker.speak(clip())
         await talker.until_turn_and_handle()
         await talker.say({"realtimeInput": {"text": "What is the weather in Paris?"}})
-        call = (await talker.until("toolCall"))["toolCall"]["functionCalls"][0]
-        answer = {"id": call["id"], "name": call["name"], "response": {"output": "Sunny, 21 degrees"}}
-        await talker.say({"toolResponse": {"functionResponses": [answer]}})
-        await talker.until_turn_and_handle()
+        await _answer_call(talker)
+
+
+async def vertex(url: str, model: str, hasten: Hasten) -> None:
+    """Vertex AI: a question by text, a function called and its result told."""
+    async with talking_on_vertex(url, VERTEX_MODEL if model == MODEL else model) as talker:
+        words = [{"role": "user", "parts": [{"text": "What is the weather in Paris?"}]}]
+        await talker.say({"clientContent": {"turns": words, "turnComplete": True}})
+        await _answer_call(talker)
+
+
+async def _answer_call(talker: Talker) -> None:
+    call = (await talker.until("toolCall"))["toolCall"]["functionCalls"][0]
+    answer = {"name": call["name"], "response": {"output": "Sunny, 21 degrees"}}
+    # Vertex AI may leave the id out, and then wants none back.
+    identity = {"id": call["id"]} if "id" in call else {}
+    await talker.say({"toolResponse": {"functionResponses": [answer | identity]}})
+    await talker.until_turn_and_handle()
 
 
 async def interruption(url: str, model: str, hasten: Hasten) -> None:
@@ -143,6 +175,7 @@ STORIES: dict[str, Callable[[str, str, Hasten], Awaitable[None]]] = {
     "greeting": greeting,
     "interruption": interruption,
     "resumption": resumption,
+    "vertex": vertex,
 }
 
 
@@ -170,7 +203,7 @@ def main() -> None:
     parser.add_argument("story", nargs="?", choices=STORIES, help="the conversation to have")
     parser.add_argument("--url", default="ws://127.0.0.1:8090", help="where the recorder listens (default %(default)s)")
     parser.add_argument("--model", default=MODEL, help="default %(default)s")
-    parser.add_argument("--ours", action="store_true", help="record all three from the emulator")
+    parser.add_argument("--ours", action="store_true", help="record all from the emulator")
     options = parser.parse_args()
     if options.ours:
         asyncio.run(ours())
