@@ -30,9 +30,10 @@ from s2s.effects import (
 )
 from s2s.endpoints import Choice
 from s2s.journal import LOGGER
+from s2s.numbered import Numbered
 from s2s.setup import SessionConfig, setup_message
-from s2s.uplink import UpstreamEffect
-from s2s.vocabulary import SetupComplete, SocketLost, UpstreamInput
+from s2s.uplink import RING_FRAMES, UTTERANCE_FRAMES, UpstreamEffect
+from s2s.vocabulary import HandleOffered, SetupComplete, SocketLost, UpstreamInput
 
 OPEN_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 2.0
@@ -40,8 +41,9 @@ PING_INTERVAL_S = 20.0
 # Google's pongs were measured 8 to 30 s late; the library's default of 20 s kills healthy sessions.
 PING_TIMEOUT_S = 90.0
 MAX_MESSAGE_BYTES = 16 * 2**20
-# 5 s of 20 ms frames. A socket that is further behind is no conversation: the oldest audio goes first.
-OUTBOX_AUDIO_FRAMES = 250
+# What a session says again after a lost socket, and some more. A socket that is further behind is no conversation: the
+# oldest audio goes first.
+OUTBOX_AUDIO_FRAMES = UTTERANCE_FRAMES + RING_FRAMES + 100
 
 
 class EngineMissing(Exception):
@@ -100,6 +102,7 @@ class GeminiLiveClient:
         self._change: asyncio.Task[None] | None = None
         self._closed = False
         self._model = 0
+        self._numbered: Numbered | None = None
 
     def dial(self, wanted: Dial | Redial) -> None:
         """Opens a socket beside us. Its end, or its failure to open, comes as SocketLost, exactly once.
@@ -215,11 +218,10 @@ class GeminiLiveClient:
         ) as socket:
             self._socket = socket
             self._upstream.open_sockets += 1
-            self._outbox.clear()
-            self._queued_audio = 0
+            first = self._first_words(wanted)
             writer = asyncio.create_task(self._write(socket), name="upstream writer")
             try:
-                await self._read(socket, self._opening_words(wanted))
+                await self._read(socket, self._setup(wanted), first)
             finally:
                 self._socket = None
                 self._upstream.open_sockets -= 1
@@ -227,24 +229,42 @@ class GeminiLiveClient:
                 await asyncio.gather(writer, return_exceptions=True)
         return socket.close_code or 1006, socket.close_reason or ""
 
-    def _opening_words(self, wanted: Dial | Redial) -> tuple[str, str | None]:
+    def _setup(self, wanted: Dial | Redial) -> str:
         allowed = self._upstream.abilities[wanted.model]
-        turns = [(turn.role, turn.text) for turn in wanted.history]
-        announced = bool(turns) and wanted.handle is None and allowed.history_config
         path = self._upstream.model_path(wanted.model)
-        setup = setup_message(path, self._config, allowed, wanted.handle, seeded=announced)
-        return setup, gemini.history(turns, complete=announced) if turns else None
+        return setup_message(path, self._config, allowed, wanted.handle, seeded=self._announced(wanted))
 
-    async def _read(self, socket: ClientConnection, opening: tuple[str, str | None]) -> None:
+    def _announced(self, wanted: Dial | Redial) -> bool:
+        """Whether setup says that earlier turns will follow."""
+        history_config = self._upstream.abilities[wanted.model].history_config
+        return bool(wanted.history) and wanted.handle is None and history_config
+
+    def _first_words(self, wanted: Dial | Redial) -> list[tuple[str, bool]]:
+        """What goes out as soon as setup is accepted: earlier turns, or what the same session has not taken in."""
+        unsent = list(self._outbox)
+        self._outbox.clear()
+        self._queued_audio = 0
+        kept = self._numbered
+        self._numbered = Numbered() if self._upstream.abilities[wanted.model].transparent else None
+        if wanted.handle is not None and kept is not None and self._numbered is not None:
+            return kept.again(unsent)
+        if not wanted.history:
+            return []
+        turns = [(turn.role, turn.text) for turn in wanted.history]
+        return [(gemini.history(turns, complete=self._announced(wanted)), False)]
+
+    async def _read(self, socket: ClientConnection, setup: str, first: list[tuple[str, bool]]) -> None:
         """The one permanent reader: after setup it never waits for anything but the socket."""
-        setup, seed = opening
         try:
             await socket.send(setup)
             async for frame in socket:
                 for word in gemini.decode(frame, self._call_ids):
-                    if isinstance(word, SetupComplete) and seed is not None:
-                        self._outbox.append((seed, False))
+                    if isinstance(word, SetupComplete):
+                        self._outbox.extend(first)
+                        self._queued_audio += sum(is_audio for _, is_audio in first)
                         self._wake.set()
+                    elif isinstance(word, HandleOffered) and word.consumed is not None and self._numbered is not None:
+                        self._numbered.consumed(word.consumed)
                     self._feed(word)
         except ConnectionClosed:
             LOGGER.debug("upstream closed: %s %s", socket.close_code, socket.close_reason)
@@ -256,6 +276,8 @@ class GeminiLiveClient:
             while self._outbox:
                 text, is_audio = self._outbox.popleft()
                 self._queued_audio -= is_audio
+                if self._numbered is not None:
+                    self._numbered.sent(text, is_audio)
                 await socket.send(text)
 
 

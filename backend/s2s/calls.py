@@ -166,6 +166,8 @@ class Calls:
 
     def overdue(self, now: float) -> list[str]:
         """Names of functions that have just begun to take long, each once."""
+        if not self._open:
+            return []
         slow = [c for c in self._open.values() if c.filler_at is not None and now >= c.filler_at]
         for record in slow:
             record.filler_at = None

@@ -258,7 +258,8 @@ class Conversation:
         if self.turn is Turn.SPEAKING or waiting:
             effects += self.uplink.send(StopGeneration())
             self.person.answer_due_until = None
-            self.uplink.settled()
+            if not self.person.speaking:
+                self.uplink.settled()
         effects = self._silence(now) + effects
         patience_s = CUT_PATIENCE_S if speaking else UNSPOKEN_PATIENCE_S
         self._cut_until = now + patience_s if self._move(PressedWaiting if waiting else Pressed) is Turn.CUT else None
@@ -306,6 +307,8 @@ class Conversation:
         if again and self._broken_off and not self.uplink.unanswered:
             self.person.expect_answer(now)
             effects += self.uplink.send(Nudge(GO_ON))
+        elif self.uplink.unanswered:
+            self.person.expect_answer(now)
         self._broken_off = False
         self.errands.opened(asked_again=self.uplink.unanswered)
         return effects + self.errands.claim(now)
@@ -337,7 +340,7 @@ class Conversation:
             self._interrupted_until = None
         if self.person.answer_due_until is not None and now >= self.person.answer_due_until:
             self.person.answer_due_until = None
-            if not self.person.unanswered_words and not self.errands.calls.pending:
+            if self.uplink.live and not self.person.unanswered_words and not self.errands.calls.pending:
                 # Noise: upstream heard no words in it.
                 self.uplink.settled()
         quiet = self.turn is Turn.LISTENING and not self.person.speaking

@@ -71,6 +71,8 @@ class Core:
         effects: list[Effect] = []
         if isinstance(event, SetupComplete | SocketLost | GoAway | HandleOffered | TurnComplete | Tick):
             effects += self._link(event, now)
+        if isinstance(event, SocketLost) and self.link.refuses_sound_during_calls:
+            self.conversation.errands.gate_needed = True
         effects += self._talk(self.link.told_of_loss() if isinstance(event, SocketLost) else event, now)
         if isinstance(event, HandleOffered) and event.handle is not None:
             self.memory.handle_came(len(self.conversation.speech.unwritten()))

@@ -90,6 +90,7 @@ class _GoAway(_Wire, frozen=True):
 class _Resumption(_Wire, frozen=True):
     new_handle: str = ""
     resumable: bool = False
+    last_consumed_client_message_index: int | None = None
 
 
 class _Modality(_Wire, frozen=True):
@@ -129,7 +130,7 @@ def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[UpstreamInpu
     """
     try:
         message = _decoder.decode(frame)
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         return [Oddity(str(fault))]
     words: list[UpstreamInput] = []
     if message.setup_complete is not None:
@@ -145,7 +146,8 @@ def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[UpstreamInpu
         words += [_call(call, next_call_id) for call in message.tool_call.function_calls]
     if message.session_resumption_update is not None:
         update = message.session_resumption_update
-        words.append(HandleOffered(update.new_handle if update.resumable and update.new_handle else None))
+        handle = update.new_handle if update.resumable and update.new_handle else None
+        words.append(HandleOffered(handle, update.last_consumed_client_message_index))
     if message.go_away is not None:
         words.append(GoAway(seconds(message.go_away.time_left)))
     return words

@@ -137,6 +137,11 @@ class UpstreamLink:
         dial = self._dial(now)
         return [Redial(dial.handle, model=dial.model)]
 
+    @property
+    def refuses_sound_during_calls(self) -> bool:
+        """Whether the socket was lost because of microphone sound while a function ran."""
+        return self._last_code == "audio_during_call"
+
     def told_of_loss(self) -> LinkLost:
         """What the conversation should know about the socket that was just lost."""
         return LinkLost(refused=self._last_code in REFUSED_WORDS)

@@ -23,7 +23,8 @@ class Memory:
     def watch(self, effects: Sequence[Effect]) -> None:
         """Takes in what was said."""
         said = [effect for effect in effects if isinstance(effect, Journal) and effect.who in _ROLES]
-        self._add(Remembered(_ROLES[effect.who], effect.text) for effect in said)
+        if said:
+            self._add(Remembered(_ROLES[effect.who], effect.text) for effect in said)
 
     def _add(self, turns: Iterable[Remembered]) -> None:
         self._turns.extend(turns)

@@ -51,7 +51,7 @@ def setup_message(
         "generationConfig": {"responseModalities": ["AUDIO"], "speechConfig": speech},
         "systemInstruction": {"parts": [{"text": config.system_instruction}]},
         "realtimeInputConfig": _turn_taking(config),
-        "sessionResumption": {"handle": handle} if handle else {},
+        "sessionResumption": _resumption(handle, caps),
         "contextWindowCompression": {"slidingWindow": {}},
     }
     if seeded and caps.history_config:
@@ -63,6 +63,12 @@ def setup_message(
     if config.tools:
         body["tools"] = [{"functionDeclarations": [_declaration(tool, caps) for tool in config.tools]}]
     return gemini.setup(body)
+
+
+def _resumption(handle: str | None, caps: Capabilities) -> dict[str, Any]:
+    wanted: dict[str, Any] = {"handle": handle} if handle else {}
+    # Refused by the Developer API.
+    return {**wanted, "transparent": True} if caps.transparent else wanted
 
 
 def _turn_taking(config: SessionConfig) -> dict[str, Any]:

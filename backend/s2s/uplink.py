@@ -86,7 +86,7 @@ class Uplink:
         self._said.clear()
         self._kept.clear()
         self._kept_frames = 0
-        self._open = self._open or bool(effects)
+        self._open = self._open or any(isinstance(e, SendText | AnswerTool) for e in effects)
         for effect in effects:
             self._remember(effect)
         return [*effects]
@@ -142,6 +142,10 @@ class Uplink:
         """Nothing that was said wants an answer any more."""
         self._close()
         self._answer_began, self._next_begins = False, None
+
+    def kept_audio(self) -> list[SendAudio]:
+        """Sound that no socket has been given yet."""
+        return _frames([*self._said, *self._held, *self._kept])
 
     # --- the gate ---
 

@@ -163,6 +163,8 @@ class HandleOffered:
     """A ticket to resume this session on a new socket; None: not resumable just now."""
 
     handle: str | None
+    consumed: int | None = None
+    """How many of our messages on this socket the ticket knows of, where upstream counts them."""
 
 
 @dataclass(frozen=True, slots=True)

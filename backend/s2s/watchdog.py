@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from s2s import wire
 from s2s.audio import rms
 from s2s.conversation import GO_ON, Conversation
-from s2s.effects import AnswerTool, Effect, Incident, Tell
+from s2s.effects import AnswerTool, Effect, Incident, Nudge, Tell
 from s2s.turns import Turn
 from s2s.vocabulary import (
     ActivityMarked,
@@ -25,6 +25,7 @@ from s2s.vocabulary import (
     InterruptPressed,
     LinkLost,
     MicAudio,
+    MicMuted,
     ModelSaid,
     ModelThought,
     NothingOwed,
@@ -119,7 +120,9 @@ class Watchdog:
         match event:
             case VoiceOut() | ModelSaid() if self._talk.turn is Turn.SPEAKING:
                 self._model_speaks(event, now)
-            case ModelThought() | ToolCancelled() if self._reply_by is not None:
+            case ModelThought() if self._reply_by is not None:
+                self._reply_by = now + self._patience_s
+            case ToolCancelled() if self._owed and not self._talk.errands.calls.pending:
                 self._reply_by = now + self._patience_s
             case ToolCalled():
                 self._called = True
@@ -147,6 +150,7 @@ class Watchdog:
             self._reset_turn()
         self._reply_by = self._phantom_by = self._end_by = None
         self._stall_by = now + STALL_S
+        self._called = False
         if isinstance(event, ModelSaid):
             self._said += event.text
             return
@@ -162,6 +166,8 @@ class Watchdog:
         self._stall_by = self._end_by = None
         if self._loud:
             self._step = 0
+        if self._was_heard or self._voice_ms or self._said:
+            self._owed, self._words, self._reply_by = "", False, None
         self._reset_turn()
         self._cut = True
 
@@ -170,7 +176,7 @@ class Watchdog:
         self._stall_by = self._end_by = None
         if event.more or self._called or self._talk.errands.calls.pending:
             self._reset_turn()
-            if event.more and self._owed:
+            if self._owed and not self._talk.errands.calls.pending:
                 self._reply_by = now + self._patience_s
             return []
         if self._voice_ms or said:
@@ -217,7 +223,7 @@ class Watchdog:
 
     def _person(self, event: Input, effects: Sequence[Effect], now: float) -> list[Verdict]:
         match event:
-            case MicAudio():
+            case MicAudio() | MicMuted():
                 self._heard(now)
             case UserSaid() if self._talk.person.unanswered_words:
                 self._phantom_by = None
@@ -230,6 +236,8 @@ class Watchdog:
                 self._nothing_owed()
             case _ if any(isinstance(e, AnswerTool) and e.scheduling != "SILENT" for e in effects):
                 self._owe("no_reply_after_tool", now, words=True, spoken=False)
+            case _ if any(isinstance(e, Nudge) for e in effects):
+                self._owe("no_reply", now, words=True, spoken=False)
             case _:
                 pass
         return []

@@ -22,6 +22,7 @@ PURE = [
     "heard",
     "link",
     "memory",
+    "numbered",
     "person",
     "playout",
     "rest",

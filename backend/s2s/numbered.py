@@ -1,0 +1,47 @@
+"""Transparent resumption (Vertex AI): which messages the service has taken in, and which it must be sent again.
+
+Messages are numbered from 1 on each connection; setup is none of them. The service says with each handle how far it has
+come (`lastConsumedClientMessageIndex`). After a reconnect the rest goes first, and numbering begins again.
+Source: Google's samples for the Live API on Vertex AI (session manager).
+"""
+
+from collections import deque
+from collections.abc import Iterable
+
+# A minute of sound; older sound goes first. Other messages are never dropped.
+MOST_AUDIO_FRAMES = 3_000
+
+
+class Numbered:
+    """Everything sent since the last handle, in order."""
+
+    def __init__(self) -> None:
+        self._sent: deque[tuple[int, str, bool]] = deque()
+        self._next = 1
+        self._audio = 0
+
+    def sent(self, text: str, is_audio: bool) -> None:
+        """One message went out on this connection."""
+        self._sent.append((self._next, text, is_audio))
+        self._next += 1
+        self._audio += is_audio
+        if self._audio > MOST_AUDIO_FRAMES:
+            oldest = next(message for message in self._sent if message[2])
+            self._sent.remove(oldest)
+            self._audio -= 1
+
+    def consumed(self, index: int) -> None:
+        """The service has taken in everything up to there, and its newest handle knows it."""
+        while self._sent and self._sent[0][0] <= index:
+            self._audio -= self._sent.popleft()[2]
+
+    def again(self, unsent: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
+        """A new connection goes on with the same session: what it must be sent first. `unsent` never went out."""
+        rest = [(text, is_audio) for _, text, is_audio in self._sent]
+        self.reset()
+        return [*rest, *unsent]
+
+    def reset(self) -> None:
+        """A new session, or a new connection: nothing was sent there."""
+        self._sent.clear()
+        self._next, self._audio = 1, 0

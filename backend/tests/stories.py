@@ -1,0 +1,399 @@
+"""Random stories over the whole core: a person, a page, functions and a moody upstream, told by a list of numbers.
+
+A story is data: pairs of numbers between 0 and 1. The same pairs tell the same story, and any part of a story is one,
+so that a failing one can be made shorter. Laws are checked on the way and at the end; a broken one is an AssertionError.
+"""
+
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+from s2s import wire
+from s2s.capabilities import PLAIN, Capabilities, capabilities
+from s2s.core import Core
+from s2s.effects import (
+    AnswerTool,
+    Dial,
+    Effect,
+    HangUp,
+    PlayFrame,
+    Redial,
+    RunTool,
+    SendAudio,
+    SendText,
+    StopTool,
+    Tell,
+)
+from s2s.errands import LONGEST_GATE_S
+from s2s.link import Link
+from s2s.turns import Turn
+from s2s.vocabulary import (
+    GenerationComplete,
+    GoAway,
+    HandleOffered,
+    Interrupted,
+    InterruptPressed,
+    ListenerBack,
+    ListenerLeft,
+    MicAudio,
+    MicMuted,
+    ModelSaid,
+    ModelThought,
+    PlayedReport,
+    SetupComplete,
+    SocketLost,
+    TextTyped,
+    Tick,
+    ToolCalled,
+    ToolCancelled,
+    ToolFinished,
+    TurnComplete,
+    UserSaid,
+    VoiceOut,
+)
+
+Steps = Sequence[tuple[float, float]]
+LOUD = b"\x00\x10" * 160 + b"\x00\xf0" * 160
+QUIET = bytes(640)
+SENTENCES = ("It is sunny.", " And warm", " in Paris today.", " Yes")
+CLOSES = (
+    (1006, ""),
+    (1000, ""),
+    (1008, "The operation was aborted."),
+    (1011, "Internal error encountered."),
+    (1011, "You exceeded your current quota"),
+    (1008, "BidiGenerateContent session not found"),
+    (1007, "Request contains an invalid argument."),
+    (1008, "Operation is not implemented, or supported, or enabled."),
+)
+MODELS: tuple[tuple[Capabilities, ...], ...] = (
+    (PLAIN,),
+    (capabilities("developer", "gemini-3.8-live"), capabilities("developer", "gemini-3.1-flash-live-preview")),
+    (capabilities("developer", "gemini-2.5-flash-native-audio-preview-12-2025"),),
+    (capabilities("vertex", "gemini-live-2.5-flash-native-audio"),),
+)
+SETTLES = (GenerationComplete, TurnComplete, Interrupted, InterruptPressed, Tick)
+TOOLS = ({"name": "f"}, {"name": "g", "behavior": "NON_BLOCKING", "scheduling": "WHEN_IDLE"})
+
+
+def steps_of(seed: int) -> list[tuple[float, float]]:
+    """The story with that number."""
+    dice = Random(seed)
+    roll = dice.random
+    return [(roll(), roll()) for _ in range(6 + int(roll() ** 4 * 60))]
+
+
+class Story:
+    """One story while it is told. `now` is virtual time in seconds."""
+
+    def __init__(self, models: tuple[Capabilities, ...]) -> None:
+        self.core = Core(models, tools=TOOLS)
+        self.now = 0.0
+        self.socket = "none"
+        self.session = 0
+        """Counts upstream sessions: a call id means something in one only."""
+        self.resumed_same = False
+        self.frames = 0
+        self.heard: set[int] = set()
+        self.last_heard = -1
+        self.on_this_socket: set[int] = set()
+        self.since_answer: set[int] = set()
+        """Loud frames since upstream or the person last ended something."""
+        self.owed_sound: set[int] = set()
+        self.texts: dict[str, int] = {}
+        self.refused_texts = False
+        self.calls: dict[str, int] = {}
+        self.running: dict[str, str] = {}
+        self.ran: set[str] = set()
+        self.answered: set[tuple[int, str]] = set()
+        self.given: dict[int, int] = {}
+        self.sent: dict[int, int] = {}
+        self.flushed = -1
+        self.flushed_turns: set[int] = set()
+        self.gated_since: float | None = None
+        self.do: dict[type, Callable[[Any], None]] = {
+            PlayFrame: self._played,
+            SendAudio: self._mic_heard,
+            SendText: self._text_heard,
+            AnswerTool: self._answered,
+            RunTool: self._run,
+            StopTool: lambda e: self.running.pop(e.id, None),  # type: ignore[dict-item]
+            Dial: self._dial,
+            Redial: self._redial,
+            HangUp: lambda _: None,
+            Tell: self._told,
+        }
+        self.take(self.core.open(0.0))
+
+    # --- the world ---
+
+    def say(self, event: Any) -> None:
+        """One fact, now."""
+        before = self.core.conversation.turn
+        if type(event) in SETTLES:
+            self.since_answer.clear()
+            if type(event) is InterruptPressed:
+                self.owed_sound = set()
+        self.take(self.core.handle(event, self.now))
+        if type(event) is VoiceOut and before is not Turn.CUT:
+            turn = self.core.conversation.speech.turn
+            self.given[turn] = self.given.get(turn, 0) + len(event.pcm)
+        self._gate_law()
+
+    def take(self, effects: list[Effect]) -> None:
+        do = self.do
+        for effect in effects:
+            if (what := do.get(type(effect))) is not None:
+                what(effect)
+
+    def advance(self, seconds: float) -> None:
+        until, steps = self.now + seconds, 0
+        while (due := self.core.deadline) is not None and due <= until:
+            self.now = max(self.now, due)
+            self.say(Tick())
+            steps += 1
+            assert steps < 5_000, "a deadline that never moves"
+        self.now = until
+
+    # --- laws on the way ---
+
+    def _played(self, frame: PlayFrame) -> None:
+        assert frame.turn > self.flushed, "a dead turn is heard"
+        self.sent[frame.turn] = self.sent.get(frame.turn, 0) + len(frame.pcm)
+
+    def _told(self, effect: Tell) -> None:
+        if type(effect.message) is wire.Flush:
+            self.flushed = max(self.flushed, effect.message.turn)
+            self.flushed_turns.add(effect.message.turn)
+
+    def _mic_heard(self, effect: SendAudio) -> None:
+        assert self.socket == "live", "sound for a socket that is not there"
+        number = int.from_bytes(effect.pcm[:4], "little")
+        assert number > self.last_heard, "a frame twice or out of order on one socket"
+        self.last_heard = number
+        self.on_this_socket.add(number)
+        self.heard.add(number)
+
+    def _text_heard(self, effect: SendText) -> None:
+        assert self.socket == "live", "words for a socket that is not there"
+        self.texts[effect.text] = self.texts.get(effect.text, 0) + 1
+
+    def _answered(self, effect: AnswerTool) -> None:
+        assert self.socket == "live"
+        assert self.calls.get(effect.id) == self.session, "an answer to a call that this session never made"
+        assert (self.session, effect.id) not in self.answered, "a call answered twice"
+        self.answered.add((self.session, effect.id))
+
+    def _run(self, effect: RunTool) -> None:
+        assert effect.id not in self.ran, "a function run twice for one call"
+        self.ran.add(effect.id)
+        self.running[effect.id] = effect.name
+
+    def _dial(self, effect: Dial) -> None:
+        assert self.socket == "none", "two sockets at once"
+        self._redial(effect)
+
+    def _redial(self, effect: Dial | Redial) -> None:
+        self.socket = "dialing"
+        self.resumed_same = self.core.conversation.same_session
+
+    def _gate_law(self) -> None:
+        if not self.core.conversation.uplink.gated:
+            self.gated_since = None
+            return
+        self.gated_since = self.now if self.gated_since is None else self.gated_since
+        assert self.now - self.gated_since <= LONGEST_GATE_S + 1e-6, "the microphone is held back for too long"
+
+    def waiting_law(self) -> None:
+        """Whoever waits for something has a time at which it waits no longer."""
+        talk, link, dog = self.core.conversation, self.core.link, self.core.watchdog
+        live = talk.uplink.live
+        waits = link.state is Link.WAITING or talk.turn is Turn.CUT or talk.uplink.gated or talk.turn is Turn.DRAINING
+        owed = live and dog._owed and not talk.person.speaking and not talk.errands.calls.pending
+        if waits and not talk.speech._playout.held:
+            assert self.core.deadline is not None, "waits without an end"
+        if owed and talk.turn is Turn.LISTENING:
+            assert dog.deadline is not None, "waits for an answer without an end"
+
+    # --- what may happen ---
+
+    def mic(self, pcm: bytes, count: int) -> None:
+        for _ in range(count):
+            self.frames += 1
+            if pcm is LOUD and self.core.conversation.person.speaking:
+                self.since_answer.add(self.frames)
+            self.say(MicAudio(self.frames.to_bytes(4, "little") + pcm[4:]))
+            self.now += 0.02
+
+    def lose(self, x: float) -> None:
+        code, reason = CLOSES[int(x * len(CLOSES))]
+        uplink = self.core.conversation.uplink
+        if self.socket == "live" and uplink.unanswered and not uplink._answer_began:
+            self.owed_sound = {n for n in self.since_answer if n in self.heard}
+        self.socket = "none"
+        if code == 1007:
+            self.refused_texts = True
+        self.say(SocketLost(code, reason))
+
+    def opened(self) -> None:
+        self.socket, self.last_heard = "live", -1
+        if not self.resumed_same:
+            self.session += 1
+        self.on_this_socket.clear()
+        self.say(SetupComplete())
+        if not self.resumed_same:
+            assert self.owed_sound <= self.on_this_socket, "words without an answer are not said again"
+        self.owed_sound = set()
+
+    def step(self, roll: float, x: float) -> None:
+        """One thing happens; which one depends on how things stand."""
+        if roll < 0.12:
+            self.advance(x * 2 if x < 0.8 else (x - 0.8) * 100)
+        elif roll < 0.2:
+            self.mic(LOUD, 3 + int(x * 4))
+        elif roll < 0.27:
+            self.mic(QUIET, 1 if x < 0.4 else 14)
+        elif roll < 0.31:
+            text = f"text {len(self.texts)}"
+            self.texts[text] = 0
+            self.say(TextTyped(text))
+        elif roll < 0.35:
+            self.say(InterruptPressed(None if x < 0.7 else int(x * 4)))
+        elif roll < 0.38:
+            self.say(PlayedReport(self.core.conversation.speech.turn, int(x * 400)))
+        elif roll < 0.40:
+            self.say(ListenerLeft() if x < 0.5 else ListenerBack())
+        elif roll < 0.41:
+            self.say(MicMuted(x < 0.5))
+        elif roll < 0.47 and self.running:
+            self.finish(sorted(self.running)[int(x * len(self.running))])
+        elif self.socket == "dialing":
+            self.opened() if x < 0.75 else self.lose(x * 4 - 3)
+        elif self.socket == "live":
+            self.upstream((roll - 0.41) / 0.59, x)
+
+    def finish(self, call_id: str) -> None:
+        self.running.pop(call_id)
+        self.say(ToolFinished(call_id, True, {"n": 1}, "done"))
+
+    def upstream(self, roll: float, x: float) -> None:
+        if roll < 0.25:
+            self.say(VoiceOut(bytes([0 if x > 0.95 else 9]) * (2 * int(400 + x * 6_000))))
+        elif roll < 0.40:
+            self.say(ModelSaid(SENTENCES[int(x * 4)]))
+        elif roll < 0.52:
+            self.say(UserSaid(" word"))
+        elif roll < 0.60:
+            self.say(GenerationComplete())
+        elif roll < 0.72:
+            self.say(TurnComplete("RESPONSE_REJECTED" if x > 0.9 else "", more=x < 0.05))
+            if x > 0.2 and self.socket == "live":
+                self.say(HandleOffered(f"h{self.now}"))
+        elif roll < 0.79:
+            self.say(Interrupted())
+        elif roll < 0.90:
+            self.function(roll < 0.88, x)
+        elif roll < 0.92:
+            self.say(GoAway(x * 60))
+        elif roll < 0.94:
+            self.say(ModelThought())
+        else:
+            self.lose(x)
+
+    def function(self, call: bool, x: float) -> None:
+        """Upstream calls a function, now and then twice under one id, or takes a call back."""
+        if call:
+            call_id = f"c{len(self.calls) - (x > 0.9 and bool(self.calls))}"
+            if self.calls.setdefault(call_id, self.session) != self.session:
+                return
+            self.answered.discard((self.session, call_id))
+            self.say(ToolCalled(call_id, "f" if x < 0.6 else "g", {"n": int(x * 3)}))
+        elif self.calls:
+            call_id = sorted(self.calls)[int(x * len(self.calls))]
+            self.calls[call_id] = -1
+            self.say(ToolCancelled((call_id,)))
+
+    # --- the end ---
+
+    def tell(self, steps: Steps) -> "Story":
+        for roll, x in steps:
+            self.step(roll, x)
+            self.waiting_law()
+        self.come_to_rest()
+        return self
+
+    def come_to_rest(self) -> None:
+        """Peace: the page listens, functions answer, upstream is well and answers what it owes."""
+        self.say(ListenerBack())
+        for _ in range(40):
+            if self.socket == "dialing":
+                self.opened()
+            for call_id in sorted(self.running):
+                self.finish(call_id)
+            if self.socket == "live" and self.core.watchdog._owed:
+                self.say(VoiceOut(b"\x09" * 960))
+                self.say(GenerationComplete())
+            if self.socket == "live":
+                self.say(TurnComplete())
+            if self.core.link.state is Link.CLOSED:
+                break
+            owed = self.core.watchdog._owed or self.core.watchdog.deadline is not None or self.running
+            if self.socket == "live" and self.core.conversation.at_rest and not owed:
+                break
+            if self.core.conversation.person.speaking:
+                self.mic(QUIET, 15)
+            self.advance(8.0)
+        self._laws_at_the_end()
+
+    def _laws_at_the_end(self) -> None:
+        talk = self.core.conversation
+        self.advance(8.0)
+        closed = self.core.link.state is Link.CLOSED
+        if not closed:
+            assert talk.at_rest, f"never at rest: {talk.turn} {talk.phase}"
+            assert not self.core.watchdog._owed, f"owed for ever: {self.core.watchdog._owed}"
+            assert not talk.uplink.gated
+            for text, times in self.texts.items():
+                assert times or self.refused_texts, f"{text} was lost"
+        waiting = set(talk.speech._playout.turns())
+        for turn, size in self.given.items():
+            sent = self.sent.get(turn, 0)
+            assert sent <= size + 959, "voice doubled"
+            if turn not in self.flushed_turns and turn not in waiting:
+                assert sent >= size, "voice lost"
+        kept = {int.from_bytes(e.pcm[:4], "little") for e in talk.uplink.kept_audio()} - self.heard
+        lost = self.frames - len(self.heard) - len(kept)
+        counted = talk.uplink.dropped_frames + talk.uplink.gated_frames
+        assert lost <= counted, f"{lost} frames of sound were not heard, {counted} were counted"
+        for call_id, session in self.calls.items():
+            if session == self.session and not closed:
+                done = (session, call_id) in self.answered
+                assert done or call_id not in {c.call.id for c in talk.errands.calls._open.values()}, call_id
+
+
+def tell(steps: Steps, number: int = 0) -> Story:
+    """Tells a story; `number` chooses the models. Raises AssertionError where a law is broken."""
+    return Story(MODELS[number % len(MODELS)]).tell(steps)
+
+
+def shorten(steps: Steps, number: int) -> list[tuple[float, float]]:
+    """The failing story without the steps that it fails without."""
+    kept, size = list(steps), max(1, len(steps) // 2)
+    while size:
+        at = 0
+        while at < len(kept):
+            without = kept[:at] + kept[at + size :]
+            if _fails(without, number):
+                kept = without
+            else:
+                at += size
+        size //= 2
+    return kept
+
+
+def _fails(steps: Steps, number: int) -> bool:
+    try:
+        tell(steps, number)
+    except AssertionError:
+        return True
+    return False
