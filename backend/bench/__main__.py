@@ -1,9 +1,9 @@
-"""`python -m bench latency | load`."""
+"""`python -m bench latency | load | conversations`."""
 
 import sys
 from argparse import ArgumentParser
 
-from bench import latency, load
+from bench import emulator_conversations, latency, load
 
 
 def main() -> int:
@@ -15,6 +15,9 @@ def main() -> int:
     command = commands.add_parser("load", help="many talkers: what a session costs, and when it begins to hurt")
     load.arguments(command)
     command.set_defaults(run=load.main)
+    command = commands.add_parser("conversations", help="the local engine: end of speech to its first sound")
+    emulator_conversations.arguments(command)
+    command.set_defaults(run=emulator_conversations.main)
     options = parser.parse_args()
     code: int = options.run(options)
     return code

@@ -46,10 +46,10 @@ _CONTRACTED = _set(
 )
 _OPENINGS = tuple(
     _set(
-        "show me|tell me|give me|remind me|send me|get me|find me|bring me|i want|i need|i would like|i'd like|i was|"
-        "can you|could you|would you|will you|do you|how about|what about|what if|such as|the first|the next|the same|"
-        "the new|kind of|sort of|a lot of|i mean|i guess|you know|let me see|let me think|the number|currently|at least|more|"
-        "very|please|an extension"
+        "show me|tell me|give me|remind me|send me|get me|find me|bring me|i want|i need|i would like|"
+        "i'd like|i was|can you|could you|would you|will you|do you|how about|what about|what if|such as|"
+        "the first|the next|the same|the new|kind of|sort of|a lot of|i mean|i guess|you know|let me see|"
+        "let me think|the number|currently|at least|more|very|please|an extension"
     )
 )
 _PRONOUNS = _set("i you he she it we they there that this these those who")
@@ -57,13 +57,14 @@ _ASKING = _set("what what's who who's whom where where's when which why how how'
 _SUBORDINATE = _set("if when while because although though unless since once whenever")
 _LEADING = _set("at after before to in on during for until")
 _SHORT = _set(
-    "hello|hi|hey|hi there|hey there|hello there|good morning|good evening|good afternoon|good night|thanks|thank you|"
-    "thank you very much|thanks a lot|bye|goodbye|bye bye|good bye|see you|see you later|yes|yeah|yep|yup|yes please|"
-    "no|nope|no thanks|no thank you|okay|ok|alright|sure|right|exactly|correct|stop|stop it|cancel|quit|enough|"
-    "continue|go on|go ahead|next|again|repeat|repeat that|louder|quieter|help|help me|never mind|wait|pause|resume|play|mute|"
-    "unmute|good|great|fine|perfect|cool|nice|wow|really|of course|not really|i do|i am|it is|it does|i can|i don't|"
-    "i see|got it|be quiet|shut up|who are you|how are you|come in|log in|log out|sign in|what's on|come on|hold on|"
-    "what for|where to|carry on|turn it on|turn it off"
+    "hello|hi|hey|hi there|hey there|hello there|good morning|good evening|good afternoon|good night|thanks|"
+    "thank you|thank you very much|thanks a lot|bye|goodbye|bye bye|good bye|see you|see you later|yes|yeah|"
+    "yep|yup|yes please|no|nope|no thanks|no thank you|okay|ok|alright|sure|right|exactly|correct|stop|"
+    "stop it|cancel|quit|enough|continue|go on|go ahead|next|again|repeat|repeat that|louder|quieter|help|"
+    "help me|never mind|wait|pause|resume|play|mute|unmute|good|great|fine|perfect|cool|nice|wow|really|"
+    "of course|not really|i do|i am|it is|it does|i can|i don't|i see|got it|be quiet|shut up|who are you|"
+    "how are you|come in|log in|log out|sign in|what's on|come on|hold on|what for|where to|carry on|"
+    "turn it on|turn it off"
 )
 _CALLS_OFF = _set("stop|stop it|cancel|cancel that|never mind|wait|no|no wait|forget it|hold on|quiet")
 _NUMBERS = _set(

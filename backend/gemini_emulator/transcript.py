@@ -55,5 +55,5 @@ def new_words(text: str, told: str) -> str:
     words = text.split()
     plain = ["".join(words_in(word)) for word in words]
     same = SequenceMatcher(None, ["".join(words_in(word)) for word in told.split()], plain, autojunk=False)
-    known = max((match.b + match.size for match in same.get_matching_blocks()), default=0)
+    known = max((match.b + match.size for match in same.get_matching_blocks() if match.size), default=0)
     return " ".join(words[known:]) or text

@@ -20,9 +20,9 @@ CHUNK_SAMPLES = 512
 """Samples of one probability, at 16 kHz."""
 CHUNK_MS = 32
 
-PAUSE_MS = 64
-"""Silence after which the words so far are worth recognising. Of 255 recorded prompts 225 read the same there as 400 ms
-later; at 96 ms 222 did."""
+PAUSE_MS = 32
+"""Silence after which the words so far are worth recognising: 33 of 36 recorded sentences are written then as 400 ms
+later, 32 after 64 ms. It costs 1.6 recognitions a sentence instead of 1.4, and answers come 30 ms sooner."""
 LEAST_SILENCE_MS = {Reading.COMPLETE: 192, Reading.UNSURE: 480, Reading.LACKING: 1_000, Reading.UNFINISHED: 1_500}
 """Pauses inside a sentence are shorter than 192 ms in 63 % of 126 cases, than 320 ms in 93 %; somebody who looks for a
 word takes a second."""

@@ -17,6 +17,9 @@ LOADING = threading.Lock()
 """Moonshine sets up its native library at first use, which must not happen in two threads at once."""
 RECOGNISERS = min(2, os.cpu_count() or 1)
 """Each has its own weights (about 100 MB): one instance cannot serve two threads."""
+HUSH = bytes(16_000 * 2 * 160 // 1000)
+"""Silence put behind words that may not be all: cut off sharply, 14 % of whole sentences are written with a comma at the
+end, or with nothing; so 4 % are. (80 recordings of people.)"""
 STEPS = ("voice detector", "recogniser", "voice", "warm-up")
 
 
@@ -62,7 +65,7 @@ class SpeechEngine:
     def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
         assert self._recogniser is not None
         self._crowd.talks(key[0], time.monotonic())
-        self._recogniser.submit(key, pcm, done, URGENT if final else SPECULATIVE)
+        self._recogniser.submit(key, pcm if final else pcm + HUSH, done, URGENT if final else SPECULATIVE)
 
     def glimpse(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
         assert self._recogniser is not None
