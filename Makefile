@@ -19,10 +19,14 @@ bench: ## measure how long an answer takes to reach the ear
 	@$(PY) scripts/test.py bench
 load: ## measure what many conversations at once cost
 	@$(PY) scripts/test.py load
+speech-report: ## measure how well the local engine hears and speaks; writes docs/speech.md
+	@$(PY) scripts/test.py speech-report
 e2e: ## only the tests in a real browser
 	@$(PY) scripts/test.py e2e
+fuzz: ## look for bytes that break a parser, a minute each
+	@$(PY) scripts/test.py fuzz
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve setup check test gen bench load e2e lock
+.PHONY: help run serve setup check test gen bench load speech-report e2e fuzz lock
 .DEFAULT_GOAL := help

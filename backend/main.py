@@ -14,7 +14,6 @@ from fastapi.staticfiles import StaticFiles
 from s2s import __version__, problems, wire
 from s2s.capabilities import Voice
 from s2s.effects import Remembered
-from s2s.capabilities import Voice
 from s2s.errors import BadCandidate, CallTooSoon, SessionNotFound, UnknownTool
 from s2s.gateway import Gateway
 from s2s.limits import group_of
@@ -31,12 +30,12 @@ from s2s.rest import (
     InterruptAnswer,
     Offer,
     Options,
-    Options,
     Report,
     SavedReport,
     Status,
     UpstreamOut,
     UpstreamStatus,
+    plain,
 )
 from s2s.session import Session
 from s2s.settings import BACKEND_DIR, Settings, SettingsError
@@ -84,11 +83,6 @@ def session_config(body: CreateSession, settings: Settings, registry: ToolRegist
         silence_duration_ms=settings.s2s_silence_duration_ms,
         history=tuple(Remembered(said.role, text) for said in body.history if (text := plain(said.text))),
     )
-
-
-def plain(text: str) -> str:
-    """Without control characters, in one line."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def create_app(settings: Settings, registry: ToolRegistry = default_registry) -> FastAPI:
@@ -163,11 +157,6 @@ def _status_routes(app: FastAPI, settings: Settings) -> None:
 
 
 def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) -> None:
-    @app.get("/api/options", response_model=Options, tags=["session"], summary="Voices and functions to choose from")
-    async def options() -> Any:
-        """For a settings page; what is left out at creation is the gateway's own choice."""
-        return {"voices": list(get_args(Voice)), "tools": registry.declarations()}
-
     @app.get("/api/options", response_model=Options, tags=["session"], summary="Voices and functions to choose from")
     async def options() -> Any:
         """For a settings page; what is left out at creation is the gateway's own choice."""

@@ -16,14 +16,17 @@ from setup import (
     BACKEND,
     CLIENT,
     PYTHON,
+    VENV,
     Stop,
     apt_can_install,
     apt_install,
     guarded,
     need_node,
+    run,
     say,
     set_up_backend,
     set_up_client,
+    uv_command,
 )
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -34,6 +37,12 @@ TOOLS = (
     (("flite",), "flite", "it speaks the questions that the tests ask"),
     (("/usr/share/pocketsphinx/test/data/librivox",), "pocketsphinx-testdata", "it holds recordings of people"),
 )
+# What the speech report plays and speaks with, beside the last two of those.
+RECORDINGS = TOOLS[-2:] + (
+    (("/usr/share/asterisk/sounds/en_US_f_Allison",), "asterisk-core-sounds-en-g722", "it holds recordings of people"),
+    (("/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz",), "asterisk-core-sounds-en", "it says their words"),
+)
+WHISPER_VENV = BACKEND / ".venv-whisper"
 COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -42,9 +51,9 @@ def have(names):
     return any(os.path.exists(name) or shutil.which(name) for name in names)
 
 
-def need_tools():
+def need_tools(tools=TOOLS):
     """Installs missing test programs with apt-get when this is possible; else says how to get them."""
-    missing = [tool for tool in TOOLS if not have(tool[0])]
+    missing = [tool for tool in tools if not have(tool[0])]
     if not missing:
         return
     if apt_can_install():
@@ -89,6 +98,29 @@ def all_steps():
     ] + browser_tests()
 
 
+def set_up_whisper():
+    """An environment of its own for the second ear: 250 MB that no other command needs. Returns its Python."""
+    uv = uv_command()
+    python = WHISPER_VENV / PYTHON.relative_to(VENV)
+    if not python.exists():
+        run(uv + ["venv", "--quiet", "--python", sys.executable, str(WHISPER_VENV)], "creating " + WHISPER_VENV.name)
+    install = uv + ["pip", "install", "--quiet", "--python", str(python)]
+    run(install + ["--require-hashes", "-r", str(BACKEND / "requirements-whisper.lock"),
+                   "-r", str(BACKEND / "requirements-dev.lock")], "installing the second ear")
+    run(install + ["--no-deps", "--editable", str(BACKEND)], "installing the emulator")
+    return str(python)
+
+
+def speech_report():
+    """Tests the second ear, then measures both; what is added on the command line goes to the report."""
+    need_tools(RECORDINGS)
+    python = set_up_whisper()
+    summary = str(BACKEND.parent / "docs" / "speech.md")
+    report = [python, "-m", "bench", "speech", "--markdown", summary] + sys.argv[2:]
+    tested = subprocess.run([python, "-m", "pytest", "-q", "tests/emulator/whisper_extra.py"], cwd=str(BACKEND)).returncode
+    return subprocess.run(report, cwd=str(BACKEND)).returncode or tested
+
+
 def run_step(title, command, folder):
     """Runs one step, its output shown. Returns how many tests passed and failed; a step without tests counts as one."""
     say("\n== %s" % title)
@@ -126,11 +158,15 @@ def run_steps(steps):
 
 def main():
     wish = sys.argv[1] if len(sys.argv) > 1 else "test"
+    if wish == "speech-report":
+        return speech_report()
     measures = {"bench": "latency", "load": "load"}
     # The load bench looks into the gateway's process with psutil, which is a development dependency.
     set_up_backend(dev=wish != "bench")
     if wish in measures:
         return subprocess.run([str(PYTHON), "-m", "bench", measures[wish]] + sys.argv[2:], cwd=str(BACKEND)).returncode
+    if wish == "fuzz":
+        return subprocess.run([str(PYTHON), "-m", "fuzz"] + sys.argv[2:], cwd=str(BACKEND)).returncode
     if wish == "gen":
         return run_steps([("writing generated files", backend("s2s.gen_wire"))])
     need_node()

@@ -240,7 +240,7 @@ def _head(line: bytes) -> _Head:
 def _array(line: bytes) -> list[Any]:
     try:
         read = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise NotARecording(f"a line that is not JSON: {fault}") from fault
     if not isinstance(read, list) or not read:
         raise NotARecording("a line that is no array")

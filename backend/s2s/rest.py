@@ -174,3 +174,8 @@ class Status(BaseModel):
     version: str
     upstream: UpstreamStatus
     links: dict[str, str]
+
+
+def plain(text: str) -> str:
+    """Without control characters, in one line."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

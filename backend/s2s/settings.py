@@ -131,7 +131,7 @@ class Settings(BaseSettings):
             raise SettingsError(
                 f"{name}: {first['msg']}. Correct it in backend/.env; see backend/.env.example."
             ) from fault
-        except ValueError as fault:
+        except (ValueError, RecursionError) as fault:
             raise SettingsError(f"S2S_ICE_SERVERS: not JSON ({fault}). See backend/.env.example.") from fault
 
     @property

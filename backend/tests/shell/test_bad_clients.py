@@ -169,6 +169,26 @@ async def test_an_offer_that_costs_more_than_any_page_needs_is_refused(tmp_path:
         assert good.status_code == 200
 
 
+async def test_a_body_that_is_nested_without_end_is_refused(tmp_path: Path):
+    async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, _):
+        for body in (b"[" * 100_000, b'{"a":' * 40_000, b'{"history":[' + b"[" * 100_000):
+            answer = await http.post("/api/session/create", content=body, headers={"Content-Type": "application/json"})
+            assert answer.status_code in {400, 422}
+            assert answer.json()["hint"]
+
+
+async def test_a_message_that_is_nested_without_end_is_refused_and_the_call_goes_on(tmp_path: Path):
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url) as (http, _),
+        open_page(http) as page,
+    ):
+        page.control.send('{"type":"ping","ms":1,"x":' + '{"a":' * 3_000)
+        assert "nested" in (await page.told_of(wire.Notice, code="bad_message")).message
+        page.say(wire.Ping(ms=2))
+        await page.told_of(wire.Pong, ms=2)
+
+
 async def test_offers_without_end_are_slowed_down(tmp_path: Path):
     async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, _):
         first, second = [(await http.post("/api/session/create")).json()["session_id"] for _ in range(2)]

@@ -1,0 +1,259 @@
+"""What is fuzzed. A target takes any bytes and raises nothing, except what it is documented to refuse them with."""
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from aiortc.sdp import SessionDescription
+from pydantic import BaseModel, ValidationError
+
+from s2s import gemini, replay, wire
+from s2s.capabilities import capabilities
+from s2s.core import Core
+from s2s.effects import Remembered
+from s2s.limits import group_of
+from s2s.listener import fact_of
+from s2s.memory import Memory
+from s2s.recorder import Recorder
+from s2s.rest import Candidate, CreateSession, Offer, Report, plain
+from s2s.sdp import clean_offer, parse_candidate
+from s2s.settings import Settings, SettingsError
+from s2s.usage import UsageMeter, built_in_prices, price_of
+from s2s.vocabulary import Input, SetupComplete, Tick
+
+FIXTURES = Path(__file__).resolve().parents[2] / "wire" / "fixtures"
+CORPUS = Path(__file__).resolve().parent / "corpus"
+_CAPABILITIES = capabilities("developer", "gemini-3.8-live")
+_MOST_TICKS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One parser, and inputs to begin with."""
+
+    run: Callable[[bytes], None]
+    seeds: Callable[[], list[bytes]]
+
+
+def control(data: bytes) -> None:
+    """Control messages of a browser, one a line, up to what the core does with them."""
+    talk = _Talk()
+    for line in data.split(b"\n"):
+        for spelled in (line, line.decode(errors="replace")):
+            try:
+                message = wire.decode_from_browser(spelled)
+            except wire.WireError:
+                continue
+            assert wire.decode_from_browser(wire.encode(message)) == message
+            fact = fact_of(message)
+            if fact is not None:
+                talk.take(fact)
+
+
+def frame(data: bytes) -> None:
+    """Audio frames of a browser."""
+    for samples in (wire.INPUT_SAMPLES, wire.OUTPUT_SAMPLES, len(data) // 2):
+        try:
+            read = wire.decode_frame(data, samples)
+        except wire.WireError:
+            continue
+        assert wire.encode_frame(read) == data
+
+
+def upstream(data: bytes) -> None:
+    """Messages of the model's service, one a line, up to what the core does with them."""
+    talk = _Talk()
+    ids = (f"call-{n}" for n in itertools.count(1))
+    for line in data.split(b"\n"):
+        for word in gemini.decode(line, ids):
+            talk.take(word)
+    talk.check()
+
+
+def sdp(data: bytes) -> None:
+    """Offers. What aiortc raises is caught where it is called; it must come back, whatever it is given."""
+    try:
+        offer = clean_offer(data.decode(errors="replace"))
+    except ValueError:
+        return
+    assert clean_offer(offer) == offer
+    try:
+        SessionDescription.parse(offer)
+    except (RecursionError, MemoryError):
+        raise
+    except Exception:
+        return
+
+
+def candidate(data: bytes) -> None:
+    """ICE candidates."""
+    for line in data.decode(errors="replace").split("\n"):
+        try:
+            parse_candidate(line, "0", 0)
+        except ValueError:
+            continue
+
+
+def rest(data: bytes) -> None:
+    """The bodies of the REST calls."""
+    bodies: tuple[type[BaseModel], ...] = (CreateSession, Offer, Candidate, Report)
+    for body in bodies:
+        try:
+            read = body.model_validate_json(data)
+        except ValidationError:
+            continue
+        if isinstance(read, CreateSession):
+            history = Memory([Remembered(said.role, plain(said.text)) for said in read.history]).history()
+            assert sum(len(turn.text) for turn in history) <= 8_000
+            assert "\n" not in "".join(turn.text for turn in history)
+
+
+def recording(data: bytes) -> None:
+    """Files that somebody sent to be replayed."""
+    try:
+        replay.replay(data)
+    except replay.NotARecording:
+        return
+
+
+def address(data: bytes) -> None:
+    """What a proxy says the caller's address is, and what the environment holds."""
+    text = data.decode(errors="replace")
+    assert group_of(group_of(text).removesuffix("/64")) == group_of(text)
+    try:
+        Settings.from_env({"S2S_ICE_SERVERS": text, "S2S_CORS_ORIGINS": text})
+    except SettingsError:
+        return
+
+
+class _Talk:
+    """A core that hears everything, with a recorder and a meter beside it, and a clock that jumps."""
+
+    def __init__(self) -> None:
+        self._core = Core([_CAPABILITIES])
+        self._recorder = Recorder(
+            {
+                "version": "",
+                "model": "",
+                "core": {
+                    "models": [_CAPABILITIES],
+                    "playout_lead_ms": 240,
+                    "manual_activity": False,
+                    "history": [],
+                    "tools": [],
+                    "seed": 0,
+                    "reply_limit_s": 0.0,
+                },
+            },
+            audio=True,
+            most_bytes=10**9,
+        )
+        self._meter = UsageMeter(price_of("", built_in_prices()))
+        self._now = 1_000.0
+        self._core.open(self._now)
+        self.take(SetupComplete())
+
+    def take(self, fact: Input) -> None:
+        """One fact, and then as many deadlines as a second brings."""
+        self._feed(fact)
+        until = self._now + 1.0
+        for _ in range(_MOST_TICKS):
+            due = self._core.deadline
+            if due is None or due > until:
+                break
+            self._now = max(self._now, due)
+            self._feed(Tick())
+        self._now = until
+
+    def check(self) -> None:
+        """What was spent is never less than nothing."""
+        assert self._meter.spent.tokens >= 0
+        assert self._meter.spent.usd >= 0
+
+    def _feed(self, fact: Input) -> None:
+        self._meter.watch(fact)
+        self._recorder.saw(fact, self._now)
+        for effect in self._core.handle(fact, self._now):
+            self._recorder.did(effect)
+
+
+def _control_seeds() -> list[bytes]:
+    rows = json.loads((FIXTURES / "messages.json").read_text())
+    own = [msgspec.json.encode(row["json"]) for row in rows if row["direction"] == "from_browser"]
+    return [*own, b"\n".join(own)]
+
+
+def _upstream_seeds() -> list[bytes]:
+    messages = [
+        b'{"setupComplete":{"sessionId":"s"}}',
+        b'{"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm;rate=24000","data":"AAAA"}}]}}}',
+        b'{"serverContent":{"inputTranscription":{"text":"hello"},"outputTranscription":{"text":"Hi"}}}',
+        b'{"serverContent":{"interrupted":true}}',
+        b'{"serverContent":{"generationComplete":true}}',
+        b'{"serverContent":{"turnComplete":true},"usageMetadata":{"promptTokenCount":5,"responseTokenCount":4,'
+        b'"totalTokenCount":9,"promptTokensDetails":[{"modality":"TEXT","tokenCount":2}]}}',
+        b'{"toolCall":{"functionCalls":[{"id":"1","name":"get_weather","args":{"place":"Paris"}}]}}',
+        b'{"toolCallCancellation":{"ids":["1"]}}',
+        b'{"goAway":{"timeLeft":"49.5s"}}',
+        b'{"sessionResumptionUpdate":{"newHandle":"h","resumable":true}}',
+    ]
+    return [*messages, b"\n".join(messages)]
+
+
+def _sdp_seeds() -> list[bytes]:
+    return [path.read_bytes() for path in sorted((CORPUS / "sdp").glob("*.sdp"))]
+
+
+def _candidate_seeds() -> list[bytes]:
+    return [
+        b"candidate:1 1 udp 2113937151 192.0.2.9 50000 typ host",
+        b"candidate:2 1 UDP 1677729535 198.51.100.1 50001 typ srflx raddr 0.0.0.0 rport 0 generation 0 ufrag x",
+        b"candidate:3 1 tcp 1518280447 192.0.2.9 9 typ host tcptype active",
+        b"candidate:4 1 udp 2113937151 0b6f2d3c-1111.local 50000 typ host",
+    ]
+
+
+def _rest_seeds() -> list[bytes]:
+    return [
+        b'{"voice":"Puck","language":"en-US","system_instruction":"Be brief.","tools":["search"],'
+        b'"turn_taking":"manual","history":[{"role":"user","text":"hi"},{"role":"model","text":"hello"}]}',
+        b'{"sdp":"v=0","type":"offer"}',
+        b'{"candidate":"candidate:1 1 udp 1 192.0.2.9 5 typ host","sdpMid":"0","sdpMLineIndex":0}',
+        b'{"consent":true,"note":"It talked over me."}',
+    ]
+
+
+def _recording_seeds() -> list[bytes]:
+    talk = _Talk()
+    ids = (f"call-{n}" for n in itertools.count(1))
+    for line in _upstream_seeds():
+        for word in gemini.decode(line, ids):
+            talk.take(word)
+    return [talk._recorder.dump("a note")]
+
+
+def _frame_seeds() -> list[bytes]:
+    return [(FIXTURES / name).read_bytes() for name in ("frame_up.bin", "frame_down.bin")]
+
+
+TARGETS: dict[str, Target] = {
+    "control": Target(control, _control_seeds),
+    "frame": Target(frame, _frame_seeds),
+    "upstream": Target(upstream, _upstream_seeds),
+    "sdp": Target(sdp, _sdp_seeds),
+    "candidate": Target(candidate, _candidate_seeds),
+    "rest": Target(rest, _rest_seeds),
+    "recording": Target(recording, _recording_seeds),
+    "address": Target(address, lambda: [b"192.0.2.1", b"2001:db8::1", b'[{"urls":["stun:x"]}]', b"::ffff:1.2.3.4"]),
+}
+
+
+def corpus(name: str) -> Iterator[tuple[str, bytes]]:
+    """Seeds and what once failed, with a name for each."""
+    for number, seed in enumerate(TARGETS[name].seeds()):
+        yield f"seed {number}", seed
+    for path in sorted((CORPUS / name).glob("*.bin")):
+        yield path.name, path.read_bytes()
