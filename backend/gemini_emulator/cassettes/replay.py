@@ -78,7 +78,7 @@ class Replay:
         """Keep and tell what came of a connection."""
         self.played.append(played)
         if played.departure:
-            log.warning("The client departs from the recording. %s", played.departure)
+            log.warning("Connection %d: the program departs from the recording. %s", played.number, played.departure)
         self.tell(played)
 
     async def _visit(self, visit: Visit) -> None:

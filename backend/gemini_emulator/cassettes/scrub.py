@@ -16,9 +16,8 @@ from gemini_emulator.cassettes import blobs
 
 PLACEHOLDER = re.compile(r"scrubbed-[a-z]+-\d+")
 
-KEPT_HEADERS = frozenset(
-    ["content-type", "user-agent", "x-goog-api-client", "sec-websocket-protocol", "sec-websocket-version"]
-)
+# Not the subprotocol: browsers carry tokens in it.
+KEPT_HEADERS = frozenset(["content-type", "user-agent", "x-goog-api-client", "sec-websocket-version"])
 _HEADERS = {
     "x-goog-api-key": "key",
     "x-goog-user-project": "project",
@@ -121,7 +120,7 @@ class Scrubber:
         if isinstance(value, list):
             return [self.message(item) for item in value]
         if not isinstance(value, dict):
-            return value
+            return self._known.get(str(value), value) if type(value) is int else value
         if kind := blobs.mime_type(value):
             return self._blob(value, kind)
         return {self.text(key): self._field(key, item) for key, item in value.items()}

@@ -93,7 +93,9 @@ async def run(options: argparse.Namespace, writer: Writer) -> int:
         await recorder.close()
         return 1
     if not options.announce:
-        say(f"To {options.to_url or 'Google'}, into {options.cassette}. Ctrl-C ends it.")
+        # Not the address as it was given: it may have a key in it.
+        service = parse(options.to_url).authority if options.to_url else "Google"
+        say(f"To {service}, into {options.cassette}. Ctrl-C ends it.")
     await stop.wait()
     await recorder.close()
     writer.close()

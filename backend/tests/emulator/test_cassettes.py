@@ -367,6 +367,7 @@ async def test_nothing_that_is_secret_gets_into_the_cassette_and_everything_reac
         "Authorization": f"Token auth_tokens/{SECRETS['an ephemeral token']}",
         "x_goog_user_project": SECRETS["a project"],
         "Cookie": SECRETS["a cookie"],
+        "Sec_WebSocket_Protocol": "token, in-a-subprotocol-0123456789",
         "User_Agent": f"somebody {SECRETS['something in the environment']}",
     }
     path = tmp_path / "c.jsonl"
@@ -385,7 +386,7 @@ async def test_nothing_that_is_secret_gets_into_the_cassette_and_everything_reac
     leaks = {what for what, secret in SECRETS.items() if secret in written or secret.strip() in text}
     assert not leaks
     assert base64.b64encode(KEY.encode()).decode() not in text
-    assert not re.search(r"AIza|ya29|BEGIN PRIVATE|gserviceaccount|ghp_|sk-proj|9182736|4711", text)
+    assert not re.search(r"AIza|ya29|BEGIN PRIVATE|gserviceaccount|ghp_|sk-proj|9182736|4711|in-a-subprotocol", text)
     setup = load(path).entries[1].value["setup"]
     handle = setup["session_resumption"]["handle"]
     assert load(path).entries[4].value["sessionResumptionUpdate"]["newHandle"] == handle == "scrubbed-handle-1"
@@ -406,6 +407,12 @@ def test_a_key_that_a_close_reason_cuts_in_two_is_still_taken_out():
     scrubber = Scrubber()
     scrubber.headers([("authorization", "Bearer abcdefghijklmnopqrstuvwxyz")])
     assert scrubber.text("Bad credential abcdefghijklm") == "Bad credential scrubbed-token-1"
+
+
+def test_a_project_number_is_taken_out_as_a_number_too():
+    scrubber = Scrubber()
+    assert scrubber.text("not used in project 918273645546 before") == "not used in project scrubbed-project-1 before"
+    assert scrubber.message({"number": 918273645546, "other": 21}) == {"number": "scrubbed-project-1", "other": 21}
 
 
 def test_the_same_secret_has_the_same_placeholder_and_another_one_another():
