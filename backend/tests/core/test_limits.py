@@ -1,8 +1,11 @@
 """What one session may cost, told in time; and how often sessions may be made."""
 
+import re
+
 import pytest
 
 from s2s.limits import Pace, PacePerAddress, SessionLimits, SessionWatch, Word, group_of
+from s2s.settings import BACKEND_DIR, Settings
 from s2s.usage import Spent
 from s2s.vocabulary import MicAudio, TextTyped, VoiceOut
 
@@ -104,6 +107,19 @@ def test_the_memory_of_addresses_is_bounded():
     for number in range(20_000):
         pace.wait_s(str(number), 0.0)
     assert len(pace._paces) == 10_000
+
+
+def test_the_limits_are_documented_with_their_true_defaults():
+    readme = (BACKEND_DIR.parent / "README.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `(S2S_\w+)` \| ([\d.]+) \|", readme, flags=re.MULTILINE))
+    example = dict(re.findall(r"^(S2S_\w+)=([\d.]+)$", (BACKEND_DIR / ".env.example").read_text(), flags=re.MULTILINE))
+    defaults = Settings.from_env({}).model_dump()
+    limits = {
+        name.upper() for name in defaults if re.search(r"max_sessions|_(minutes|minute|tokens|usd|shutdown_s)", name)
+    }
+    assert rows.keys() == limits
+    for name, value in rows.items():
+        assert float(value) == float(example[name]) == float(defaults[name.lower()]), name
 
 
 def test_a_caller_is_an_ipv4_address_or_an_ipv6_network():
