@@ -24,6 +24,7 @@ from s2s.person import Person
 from s2s.speech import ModelSpeech
 from s2s.turns import CutExpired, Pressed, PressedWaiting, TailHeard, Turn, after
 from s2s.uplink import Uplink
+from s2s.words import ACTIVITY_IS_AUTOMATIC, GO_ON
 
 CUT_PATIENCE_S = 5.0
 # An answer that had not begun when it was refused: if it was on its way, it comes, or its end comes, within this.
@@ -31,18 +32,6 @@ UNSPOKEN_PATIENCE_S = 1.0
 INTERRUPTED_FACE_S = 0.6
 # The meter notices speech after four frames; half a second before that belongs to it.
 ONSET_FRAMES = 29
-GO_ON = (
-    "(The connection broke while you were speaking. What you had said until then was heard. Go on from there; do not "
-    "repeat it and do not mention the connection.)"
-)
-
-
-_AUTOMATIC = wire.Notice(
-    level="warning",
-    code="activity_is_automatic",
-    message="This session finds the end of speech by itself; the push-to-talk mark was ignored.",
-    hint='Create the session with "turn_taking": "manual" to use push-to-talk.',
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +262,7 @@ class Conversation:
 
     def _activity(self, started: bool, now: float) -> list[TalkEffect]:
         if not self.manual_activity:
-            return [Tell(_AUTOMATIC)]
+            return [Tell(ACTIVITY_IS_AUTOMATIC)]
         if started:
             self.person.took_floor()
             self.uplink.begin(ONSET_FRAMES)
@@ -340,9 +329,6 @@ class Conversation:
             self._interrupted_until = None
         if self.person.answer_due_until is not None and now >= self.person.answer_due_until:
             self.person.answer_due_until = None
-            if self.uplink.live and not self.person.unanswered_words and not self.errands.calls.pending:
-                # Noise: upstream heard no words in it.
-                self.uplink.settled()
         quiet = self.turn is Turn.LISTENING and not self.person.speaking
         return effects + self.errands.pass_time(self.abilities, now, quiet=quiet)
 

@@ -116,6 +116,10 @@ class Playout:
         """Position of the ear in everything sent: never ahead of what was sent."""
         return min(self._sent_ms, self._heard_ms + max(0.0, now - self._heard_at) * 1000)
 
+    def is_dry(self, now: float) -> bool:
+        """Whether the ear has heard all that came so far."""
+        return not any(self._has_frame(voice) for voice in self._turns) and self.ear_ms(now) >= self._sent_ms
+
     def heard_ms(self, turn: int, now: float) -> int:
         """How much of the turn's own voice was heard, in milliseconds; 0 for a turn that is unknown."""
         for voice in self._turns:

@@ -74,6 +74,10 @@ class ModelSpeech:
         """Whether any voice is on its way or may not have been heard to the end."""
         return bool(self._playout.turns())
 
+    def is_dry(self, now: float) -> bool:
+        """Whether all that came so far was heard, although more may come."""
+        return self._playout.is_dry(now)
+
     def heard_turn(self) -> int | None:
         """The turn at the ear now."""
         turns = self._playout.turns()

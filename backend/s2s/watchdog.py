@@ -11,9 +11,8 @@ begin a fresh session that is told the conversation so far, tell the person. A g
 
 from collections.abc import Sequence
 
-from s2s import wire
 from s2s.audio import rms
-from s2s.conversation import GO_ON, Conversation
+from s2s.conversation import Conversation
 from s2s.effects import AnswerTool, Effect, Incident, Nudge, Tell
 from s2s.turns import Turn
 from s2s.vocabulary import (
@@ -40,6 +39,7 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
+from s2s.words import GO_ON, NO_ANSWER, NOBODY_SPOKE, SAY_AGAIN, WITHHELD
 
 # The meter alone heard speech, upstream understood no words: it may have been a door. Waited for longer, asked never.
 NO_WORDS_EXTRA_S = 6.0
@@ -57,20 +57,6 @@ NEAR_SILENT_LEAST_MS = 800
 _REJECTED = frozenset({"RESPONSE_REJECTED", "MALFORMED_FUNCTION_CALL", "MAX_REGENERATION_REACHED"})
 _WANTS_MORE = frozenset({"NEED_MORE_INPUT"})
 _SENTENCE_ENDS = ".!?…。！？\"'”’)]"
-
-SAY_AGAIN = "(Your last answer could not be heard. Please say it again, and do not mention this.)"
-NOBODY_SPOKE = (
-    "(You were interrupted by mistake: nobody spoke. Go on from where you were cut off; do not mention this.)"
-)
-_NO_ANSWER = wire.Notice(
-    level="warning",
-    code="no_answer",
-    message="The voice service does not answer.",
-    hint="Say it again. If this goes on, end the session and begin a new one.",
-)
-_WITHHELD = wire.Notice(
-    level="info", code="answer_withheld", message="The voice service chose not to answer that.", hint="Ask differently."
-)
 
 Verdict = Renew | Urged | NothingOwed | Hushed | TurnComplete | Incident | Tell
 
@@ -198,7 +184,7 @@ class Watchdog:
             return self._nothing_owed()
         if reason and reason not in _REJECTED:
             withheld = Incident("answer_withheld", f"The answer was withheld: {reason}.")
-            return [withheld, Tell(_WITHHELD), *self._nothing_owed()]
+            return [withheld, Tell(WITHHELD), *self._nothing_owed()]
         self._empty += 1
         if reason:
             return self._fail("response_rejected", f"An answer was rejected: {reason}.", now)
@@ -250,7 +236,9 @@ class Watchdog:
         elif self._speech_from is not None:
             long_enough = now - self._speech_from >= LEAST_SPEECH_S
             self._speech_from = None
-            if long_enough or self._owed:
+            if not long_enough and not self._owed:
+                self._owe("noise", now, words=False, spoken=True)
+            else:
                 code = "freeze_after_barge_in" if self._barged_in else "no_reply"
                 words = self._barged_in or person.unanswered_words or bool(self._owed and self._words)
                 self._owe(code, now, words=words, spoken=True)
@@ -283,7 +271,7 @@ class Watchdog:
         if self._talk.turn is not Turn.SPEAKING:
             self._stall_by = None
             return []
-        if self._talk.speech.audible():
+        if not self._talk.speech.is_dry(now):
             self._stall_by = now + STALL_S / 2
             return []
         self._stall_by = None
@@ -294,7 +282,7 @@ class Watchdog:
         return self._fail("stall", "An answer stopped in mid-sentence.", now, GO_ON)
 
     def _endless(self, now: float) -> list[Verdict]:
-        if self._talk.speech.audible():
+        if not self._talk.speech.is_dry(now):
             self._end_by = now + END_PATIENCE_S
             return []
         self._end_by = None
@@ -312,7 +300,7 @@ class Watchdog:
 
     def _noise(self, now: float) -> list[Verdict]:
         """Speech by the meter alone: the socket may be deaf. To hear it again elsewhere disturbs nobody."""
-        if self._noise_tried:
+        if self._noise_tried or self._owed == "noise":
             return self._nothing_owed()
         self._noise_tried = True
         return [Incident("no_words", "Speech was heard, but upstream understood no word of it."), Renew(fresh=False)]
@@ -329,7 +317,7 @@ class Watchdog:
             self._ask_after = ask
             return [incident, Renew(fresh=self._step == 3)]
         self._step = 1
-        return [incident, Tell(_NO_ANSWER), *self._nothing_owed()]
+        return [incident, Tell(NO_ANSWER), *self._nothing_owed()]
 
     def _nothing_owed(self) -> list[Verdict]:
         self._owed, self._words, self._reply_by, self._ask_after = "", False, None, ""

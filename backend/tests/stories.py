@@ -1,7 +1,8 @@
 """Random stories over the whole core: a person, a page, functions and a moody upstream, told by a list of numbers.
 
 A story is data: pairs of numbers between 0 and 1. The same pairs tell the same story, and any part of a story is one,
-so that a failing one can be made shorter. Laws are checked on the way and at the end; a broken one is an AssertionError.
+so that a failing one can be made shorter. Laws are checked on the way and at the end; a broken one raises an
+AssertionError.
 """
 
 from collections.abc import Callable, Sequence

@@ -34,6 +34,7 @@ PURE = [
     "vocabulary",
     "watchdog",
     "wire",
+    "words",
 ]
 IMPURE = {
     "asyncio",

@@ -1,7 +1,6 @@
 """Stories on a timeline: what the person hears, sees and can stop."""
 
 from s2s import wire
-from s2s.conversation import GO_ON
 from s2s.effects import (
     AnswerTool,
     EndAudioStream,
@@ -37,6 +36,7 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
+from s2s.words import GO_ON
 from tests.stage import Stage, mic, voice
 
 

@@ -93,12 +93,10 @@ def test_an_hour_of_conversation_with_a_hand_over_every_nine_minutes_keeps_its_c
             story.opened()
         story.advance(58.5)
         assert story.core.link.state in (Link.LIVE, Link.LEAVING)
-    assert len(dials) == 1 + 6
-    assert [dial.handle for dial in dials[1:]] == [f"handle {minute}" for minute in range(8, 60, 9)]
-    assert all(dial.history == () for dial in dials[1:]), "a session that is resumed was told what it knows"
+    assert [dial.handle for dial in dials] == [f"handle {minute}" for minute in range(8, 60, 9)]
+    assert all(dial.history == () for dial in dials), "a session that is resumed was told what it knows"
     assert story.core.memory.history()[-1].text == "Answer 59."
-    phases = {story.core.conversation.phase}
-    assert phases == {"listening"}
+    assert story.core.conversation.phase == "listening"
     story.core.link._handle = None
     story.lose(0.0)
     story.say(Tick())

@@ -1,0 +1,408 @@
+"""What goes wrong with the model in the field, and what is done about it, in virtual time."""
+
+from typing import Any
+
+import pytest
+
+from s2s import wire
+from s2s.capabilities import PLAIN, Capabilities, capabilities
+from s2s.effects import AnswerTool, Dial, Effect, Incident, Nudge, Redial, SendAudio, SendText, Tell
+from s2s.vocabulary import (
+    GenerationComplete,
+    HandleOffered,
+    Interrupted,
+    ModelSaid,
+    ModelThought,
+    SetupComplete,
+    SocketLost,
+    TextTyped,
+    ToolCalled,
+    ToolFinished,
+    TurnComplete,
+    UserSaid,
+    VoiceOut,
+)
+from s2s.watchdog import END_PATIENCE_S, STALL_S
+from s2s.words import GO_ON, NOBODY_SPOKE, SAY_AGAIN
+from tests.stories import LOUD, QUIET, Story
+
+LIMIT_S = PLAIN.reply_limit_s
+SOUND = b"\x09" * 48_000
+
+
+class Call(Story):
+    """A story that a test tells; everything that was done is kept."""
+
+    def __init__(self, *models: Capabilities) -> None:
+        self.log: list[tuple[float, Effect]] = []
+        super().__init__(models or (PLAIN,))
+        self.opened()
+        self.say(HandleOffered("h-1"))
+
+    def take(self, effects: list[Effect]) -> None:
+        self.log += [(self.now, effect) for effect in effects]
+        super().take(effects)
+
+    def did(self, kind: type[Any]) -> list[Any]:
+        return [effect for _, effect in self.log if isinstance(effect, kind)]
+
+    def incidents(self) -> list[str]:
+        return [incident.code for incident in self.did(Incident)]
+
+    def notices(self) -> list[str]:
+        return [tell.message.code for tell in self.did(Tell) if isinstance(tell.message, wire.Notice)]
+
+    def person_says(self, words: str = " hello", seconds: float = 0.8) -> None:
+        self.mic(LOUD, round(seconds / 0.02))
+        self.mic(QUIET, 20)
+        if words:
+            self.say(UserSaid(words))
+
+    def model_answers(self, said: str = "Fine.", seconds: float = 1.0) -> None:
+        self.say(ModelSaid(said))
+        self.say(VoiceOut(b"\x09" * (round(seconds * 24_000) * 2)))
+        self.say(GenerationComplete())
+        self.say(TurnComplete())
+        self.say(HandleOffered("h-2"))
+        self.advance(seconds + 0.5)
+
+
+def test_a_missing_reply_is_asked_for_once_then_the_question_is_said_again_on_a_new_socket():
+    call = Call()
+    call.person_says()
+    call.advance(LIMIT_S + 0.1)
+    assert call.did(Nudge) == [Nudge("")]
+    assert call.did(Redial) == []
+    call.advance(LIMIT_S)
+    assert call.did(Redial) == [Redial("h-1")]
+    before = len(call.did(SendAudio))
+    call.opened()
+    assert len(call.did(SendAudio)) - before >= 40, "the question is not said again"
+    call.advance(LIMIT_S + 0.1)
+    assert [redial.handle for redial in call.did(Redial)] == ["h-1", None]
+    call.opened()
+    call.advance(LIMIT_S + 0.1)
+    assert call.notices() == ["no_answer"]
+    assert len(call.did(Nudge)) == 1
+    call.advance(300)
+    assert len(call.did(Redial)) == 2, "it never ends"
+
+
+def test_a_good_answer_leads_back_to_the_first_step():
+    call = Call()
+    call.person_says()
+    call.advance(LIMIT_S + 0.1)
+    call.model_answers()
+    call.person_says(" and now")
+    call.advance(LIMIT_S + 0.1)
+    assert len(call.did(Nudge)) == 2
+    assert call.did(Redial) == []
+
+
+def test_a_person_who_says_nothing_is_owed_nothing():
+    call = Call()
+    for _ in range(60):
+        call.mic(QUIET, 50)
+        call.advance(9)
+    assert call.incidents() == []
+
+
+def test_speech_without_a_word_is_never_asked_about_but_heard_again_elsewhere_once():
+    call = Call()
+    call.person_says("", seconds=1.0)
+    call.advance(60)
+    assert call.did(Redial) == [Redial("h-1")]
+    before = len(call.did(SendAudio))
+    call.opened()
+    assert len(call.did(SendAudio)) - before >= 50
+    for _ in range(5):
+        call.person_says("", seconds=1.0)
+        call.advance(60)
+    assert len(call.did(Redial)) == 1
+    assert call.did(Nudge) == []
+
+
+def test_a_door_that_bangs_is_no_speech():
+    call = Call()
+    call.person_says("", seconds=0.2)
+    call.advance(60)
+    assert call.incidents() == []
+    assert not call.core.conversation.uplink.unanswered
+
+
+def test_a_person_who_goes_on_speaking_is_not_waiting():
+    call = Call()
+    call.person_says()
+    for _ in range(30):
+        call.mic(LOUD, 50)
+        call.mic(QUIET, 5)
+    assert call.incidents() == []
+
+
+def test_a_model_that_thinks_long_is_not_frozen():
+    call = Call(capabilities("developer", "gemini-3.8-live-extended-thinking"))
+    call.say(TextTyped("a hard question"))
+    for _ in range(10):
+        call.advance(30)
+        call.say(ModelThought())
+    assert call.incidents() == []
+
+
+def test_a_long_function_is_not_a_missing_reply_and_the_person_is_told_that_it_runs():
+    call = Call()
+    call.say(TextTyped("look it up"))
+    call.say(ToolCalled("c0", "f", {}))
+    call.calls["c0"] = call.session
+    call.advance(100)
+    assert call.incidents() == []
+    assert call.notices() == ["tool_slow"]
+
+
+def test_no_reply_after_a_functions_result_is_asked_for():
+    call = Call()
+    call.say(TextTyped("look it up"))
+    call.calls["c0"] = call.session
+    call.say(ToolCalled("c0", "f", {}))
+    call.say(ToolFinished("c0", True, {}, ""))
+    call.advance(LIMIT_S + 0.1)
+    assert call.incidents() == ["no_reply_after_tool"]
+    assert call.did(Nudge) == [Nudge("")]
+
+
+def test_a_freeze_after_a_real_interruption_is_noticed_also_without_a_transcript():
+    call = Call()
+    call.person_says()
+    call.say(VoiceOut(SOUND * 4))
+    call.mic(LOUD, 20)
+    call.say(Interrupted())
+    call.say(TurnComplete())
+    call.mic(LOUD, 20)
+    call.mic(QUIET, 20)
+    call.advance(LIMIT_S + 0.1)
+    assert call.incidents() == ["freeze_after_barge_in"]
+
+
+def test_an_empty_turn_is_asked_for_once_then_changes_the_socket_and_then_the_session():
+    call = Call()
+    call.person_says()
+    for _ in range(3):
+        call.say(TurnComplete())
+        if call.socket == "dialing":
+            call.opened()
+    assert call.incidents() == ["empty_turn"] * 3
+    assert [redial.handle for redial in call.did(Redial)] == ["h-1", None]
+    assert len(call.did(Nudge)) == 1
+
+
+def test_a_model_that_may_stay_silent_is_left_in_peace_once():
+    call = Call(capabilities("developer", "gemini-3.8-live"))
+    call.person_says(" talking to my dog")
+    call.say(TurnComplete())
+    call.advance(60)
+    assert call.did(Nudge) == []
+    call.person_says(" hello? are you there?")
+    call.say(TurnComplete())
+    assert call.did(Nudge) == [Nudge("")]
+
+
+def test_rejected_answers_are_asked_for_again_and_withheld_ones_are_told():
+    call = Call()
+    call.person_says()
+    call.say(TurnComplete("RESPONSE_REJECTED"))
+    assert call.incidents() == ["response_rejected"]
+    assert len(call.did(Nudge)) == 1
+    call = Call()
+    call.person_says()
+    call.say(TurnComplete("PROHIBITED_INPUT_CONTENT"))
+    assert call.did(Nudge) == []
+    assert call.notices() == ["answer_withheld"]
+    call.advance(60)
+    assert call.incidents() == ["answer_withheld"]
+
+
+def test_a_voice_that_cannot_be_heard_is_cut_and_asked_for_again():
+    call = Call()
+    call.person_says()
+    call.say(ModelSaid("Something nobody hears."))
+    call.say(VoiceOut(b"\x01\x00" * 48_000))
+    call.say(GenerationComplete())
+    assert call.incidents() == ["near_silent"]
+    assert call.did(Nudge) == [Nudge(SAY_AGAIN)]
+    assert call.flushed == 1
+
+
+def test_a_turn_that_never_ends_is_over_when_it_was_heard():
+    call = Call()
+    call.person_says()
+    call.say(ModelSaid("Fine."))
+    call.say(VoiceOut(SOUND))
+    call.say(GenerationComplete())
+    call.advance(0.6 + END_PATIENCE_S * 2)
+    assert call.incidents() == ["missing_turn_complete"]
+    assert call.core.conversation.at_rest
+
+
+def test_a_stall_in_mid_sentence_is_asked_to_go_on_and_a_whole_sentence_is_an_end():
+    call = Call()
+    call.person_says()
+    call.say(ModelSaid("And then the"))
+    call.say(VoiceOut(SOUND))
+    call.advance(STALL_S * 2)
+    assert call.incidents() == ["stall"]
+    assert call.did(Nudge) == [Nudge(GO_ON)]
+    call = Call()
+    call.person_says()
+    call.say(ModelSaid("That was all."))
+    call.say(VoiceOut(SOUND))
+    call.advance(STALL_S * 2)
+    assert call.incidents() == ["missing_turn_complete"]
+
+
+def test_slow_voice_with_gaps_of_seconds_is_no_stall():
+    call = Call()
+    call.person_says()
+    call.say(ModelSaid("A slow"))
+    for _ in range(10):
+        call.say(VoiceOut(SOUND))
+        call.advance(6)
+    assert call.incidents() == []
+
+
+def test_an_answer_that_ends_in_mid_sentence_is_asked_to_go_on():
+    call = Call()
+    call.person_says()
+    call.say(ModelSaid("The capital of"))
+    call.say(VoiceOut(SOUND))
+    call.say(TurnComplete())
+    assert call.incidents() == ["early_turn_complete"]
+    assert call.did(Nudge) == [Nudge(GO_ON)]
+
+
+def test_an_interruption_though_nobody_spoke_is_repaired_and_a_real_one_is_not_touched():
+    call = Call()
+    call.model_answers()
+    call.say(VoiceOut(SOUND * 4))
+    call.say(Interrupted())
+    call.say(TurnComplete())
+    call.advance(3)
+    assert call.incidents() == ["phantom_interruption"]
+    assert call.did(Nudge) == [Nudge(NOBODY_SPOKE)]
+    call = Call()
+    call.say(VoiceOut(SOUND * 4))
+    call.say(Interrupted())
+    call.say(UserSaid(" softly spoken"))
+    call.advance(3)
+    assert call.incidents() == []
+
+
+def test_an_answer_that_dies_with_its_socket_is_gone_on_with():
+    call = Call()
+    call.person_says(" tell me a story")
+    call.say(ModelSaid("Once upon a time"))
+    call.say(VoiceOut(SOUND))
+    call.socket = "none"
+    call.say(SocketLost(1006, ""))
+    call.advance(0.01)
+    [dial] = [d for d in call.did(Dial) if d.handle == "h-1"]
+    assert [(t.role, t.text) for t in dial.history] == [("user", "tell me a story"), ("model", "Once upon a time")]
+    before = len(call.did(SendAudio))
+    call.opened()
+    assert call.did(Nudge) == [Nudge(GO_ON)]
+    assert len(call.did(SendAudio)) == before, "the question is asked again although it was being answered"
+
+
+@pytest.mark.parametrize("quiet_frames", [0, 20])
+def test_words_that_die_with_their_socket_are_said_again_from_their_beginning(quiet_frames: int):
+    call = Call()
+    call.mic(QUIET, 100)
+    call.mic(LOUD, 60)
+    call.mic(QUIET, quiet_frames)
+    call.socket = "none"
+    call.say(SocketLost(1006, ""))
+    call.mic(LOUD, 10)
+    call.advance(0.5)
+    assert call.socket == "dialing"
+    call.on_this_socket.clear()
+    call.opened()
+    assert set(range(101, 171 + quiet_frames)) <= call.on_this_socket
+    assert min(call.on_this_socket) >= 70, "old silence is said again"
+
+
+def test_typed_words_that_had_no_answer_are_sent_again_and_refused_ones_are_not():
+    call = Call()
+    call.say(TextTyped("hello"))
+    call.socket = "none"
+    call.say(SocketLost(1006, ""))
+    call.advance(0.5)
+    call.opened()
+    assert call.did(SendText) == [SendText("hello")] * 2
+    call.socket = "none"
+    call.say(SocketLost(1007, "Request contains an invalid argument."))
+    call.advance(5)
+    call.opened()
+    assert call.did(SendText) == [SendText("hello")] * 2
+
+
+def test_a_function_that_runs_while_the_socket_dies_is_run_once_and_answers_the_same_call_of_the_next_session():
+    call = Call()
+    call.say(TextTyped("weather?"))
+    call.calls["c0"] = call.session
+    call.say(ToolCalled("c0", "f", {"n": 1}))
+    call.socket = "none"
+    call.say(SocketLost(1006, ""))
+    call.advance(0.5)
+    call.opened()
+    call.calls["c1"] = call.session
+    call.say(ToolCalled("c1", "f", {"n": 1}))
+    call.running.pop("c0")
+    call.say(ToolFinished("c0", True, {"sky": "clear"}, "clear"))
+    assert [(answer.id, dict(answer.response)) for answer in call.did(AnswerTool)] == [("c1", {"sky": "clear"})]
+    assert call.ran == {"c0"}
+
+
+def test_a_call_that_comes_twice_under_one_id_gets_the_same_answer_twice():
+    call = Call()
+    call.say(TextTyped("weather?"))
+    call.calls["c0"] = call.session
+    call.say(ToolCalled("c0", "f", {}))
+    call.say(ToolFinished("c0", True, {"n": 1}, ""))
+    call.answered.clear()
+    call.say(ToolCalled("c0", "f", {}))
+    assert len(call.did(AnswerTool)) == 2
+    assert call.ran == {"c0"}
+
+
+def test_the_microphone_is_held_back_only_on_models_that_need_it_and_never_for_longer_than_ten_seconds():
+    call = Call(capabilities("developer", "gemini-2.5-flash-native-audio-preview-12-2025"))
+    call.calls["c0"] = call.session
+    call.say(ToolCalled("c0", "f", {}))
+    before = len(call.did(SendAudio))
+    call.mic(LOUD, 100)
+    assert len(call.did(SendAudio)) == before
+    call.mic(QUIET, 410)
+    assert len(call.did(SendAudio)) - before == 510, "what the person said behind the gate is lost"
+    other = Call()
+    other.calls["c0"] = other.session
+    other.say(ToolCalled("c0", "f", {}))
+    other.mic(LOUD, 1)
+    assert len(other.did(SendAudio)) == 1
+
+
+def test_when_the_model_does_not_come_back_the_fallback_takes_over_and_is_told_the_conversation():
+    call = Call(PLAIN, capabilities("developer", "gemini-3.1-flash-live-preview"))
+    call.say(TextTyped("my name is Ada"))
+    call.model_answers("Nice to meet you.")
+    for _ in range(8):
+        if call.socket == "none" or call.core.link.model:
+            break
+        call.socket = "none"
+        call.say(SocketLost(1011, "Internal error encountered."))
+        call.advance(20)
+        if call.socket == "dialing" and not call.core.link.model:
+            call.opened()
+    call.advance(1)
+    assert "fallback_model" in call.incidents()
+    dial = call.did(Dial)[-1]
+    assert (dial.model, dial.handle) == (1, None)
+    assert [turn.text for turn in dial.history] == ["my name is Ada", "Nice to meet you."]
+    call.say(SetupComplete())
