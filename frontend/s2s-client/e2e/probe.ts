@@ -16,6 +16,10 @@ export interface Probe {
   liveTracks(): number;
   openContexts(): number;
   openPeers(): number;
+  /** When the page's ear told the voice to be quieter, by `performance.now()`. */
+  ducks(): number[];
+  /** The microphone in use is pulled out. */
+  unplug(): void;
   /** Tears what carries the call: every peer connection and WebSocket to the gateway. */
   cut(): void;
 }
@@ -49,6 +53,16 @@ export function installProbe(): void {
       super(url, protocols);
       // Vite has one of its own.
       if (String(url).includes("/api/session/")) sockets.push(this);
+    }
+  };
+
+  const ducks: number[] = [];
+  window.Worker = class extends Worker {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      super(url, options);
+      this.addEventListener("message", ({ data }: MessageEvent<{ kind?: string; on?: boolean }>) => {
+        if (data.kind === "ducked" && data.on) ducks.push(performance.now());
+      });
     }
   };
 
@@ -132,6 +146,12 @@ export function installProbe(): void {
       [...peers, ...sockets].forEach((one) => {
         one.close();
       });
+    },
+    ducks: () => ducks,
+    unplug: () => {
+      const track = tracks.findLast((one) => one.readyState === "live");
+      track?.stop();
+      track?.dispatchEvent(new Event("ended"));
     },
     openPeers: () => peers.filter((peer) => peer.connectionState !== "closed").length,
   };

@@ -38,8 +38,8 @@ export function takesText(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && !["checkbox", "radio", "button", "range"].includes(target.type);
 }
 
-/** The space key presses this control: it has the focus and shows it. After a click it has the focus, but shows none. */
-export function takesSpace(target: EventTarget | null): boolean {
+/** The space key presses this control: text is typed there, or the person went there by Tab (`tabbed`) and not by chance. */
+export function takesSpace(target: EventTarget | null, tabbed: boolean): boolean {
   if (takesText(target)) return true;
-  return target instanceof HTMLElement && target.matches("button, input, a, summary, dialog *") && target.matches(":focus-visible");
+  return tabbed && target instanceof HTMLElement && target.matches("button, input, a, summary");
 }

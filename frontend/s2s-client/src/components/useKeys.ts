@@ -19,14 +19,16 @@ export function useKeys(keys: Keys): void {
     const stop = new AbortController();
     const { signal } = stop;
     let held = false;
+    let tabbed = false;
     const release = () => {
       if (held) now.current.onTalk(false);
       held = false;
     };
     const onDown = (event: KeyboardEvent) => {
+      if (event.key === "Tab") tabbed = true;
       if (document.querySelector("dialog[open]")) return;
       const { letters, space, onCommand, onTalk } = now.current;
-      if (event.key === " " && space && (held || !takesSpace(event.target))) {
+      if (event.key === " " && space && (held || !takesSpace(event.target, tabbed))) {
         event.preventDefault();
         if (!held) onTalk((held = true));
         return;
@@ -46,6 +48,7 @@ export function useKeys(keys: Keys): void {
     };
     window.addEventListener("keydown", onDown, { signal, capture: true });
     window.addEventListener("keyup", onUp, { signal, capture: true });
+    window.addEventListener("pointerdown", () => { tabbed = false; }, { signal, capture: true });
     window.addEventListener("blur", release, { signal });
     document.addEventListener("visibilitychange", onHidden, { signal });
     return () => {

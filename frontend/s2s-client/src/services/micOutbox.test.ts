@@ -70,14 +70,13 @@ describe("the microphone's outbox", () => {
     expect(open.sent).toEqual([]);
   });
 
-  it("after a reload goes on above every number that the page before it can have used", () => {
+  it.each([1_000, 60_000])("a page that is loaded %i ms later begins far above every number of the one before it", (laterMs) => {
     const loadedAtMs = Date.UTC(2026, 10, 22);
     const outbox = new MicOutbox(firstFrameNumber(loadedAtMs));
     const before = channel();
     outbox.open(before);
-    for (let spokenMs = 0; spokenMs < 60_000; spokenMs += 20) outbox.push(frame(1));
-    const next = firstFrameNumber(loadedAtMs + 60_000);
-    expect(next).toBeGreaterThan(before.sent.at(-1)!.seq);
-    expect(next - before.sent.at(-1)!.seq).toBe(1);
+    for (let spokenMs = 0; spokenMs < laterMs; spokenMs += 20) outbox.push(frame(1));
+    // What the gateway takes for another page: MOST_REPEATED_FRAMES of s2s/mic_order.py.
+    expect(firstFrameNumber(loadedAtMs + laterMs) - before.sent.at(-1)!.seq).toBeGreaterThan(500);
   });
 });

@@ -13,12 +13,16 @@ export interface AudioChannel {
   send(data: ArrayBuffer): void;
 }
 
+/** How much faster than speech the first numbers grow: a page that is loaded 1 s later begins 800 further on. */
+const STRIDE = 16;
+
 /**
- * Frames are numbered from the clock, 50 a second. So a page that is loaded anew goes on above every number that it
- * may have used before, whatever of it arrived: none of its frames is taken for one that was heard already.
+ * A page's first frame number follows the clock. So a page that is loaded anew begins far above every number that the
+ * one before it used, whatever of those arrived: the gateway (`s2s/mic_order.py`) takes a jump of more than 500 for
+ * another page, and none of its frames for one that was heard already or for one of many that were lost.
  */
 export function firstFrameNumber(nowMs: number): number {
-  return Math.floor(nowMs / FRAME_MS) >>> 0;
+  return (Math.floor(nowMs / FRAME_MS) * STRIDE) % 2 ** 32;
 }
 
 interface Kept {
