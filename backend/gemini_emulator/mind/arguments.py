@@ -34,6 +34,7 @@ _PROPER = ("venue", "place", "person")
 """Whose value is a name: never a word for what the function is about."""
 _FREE = ("text", "query", "title", "message")
 _ROOM = re.compile(rf"\b(?:(?:in|of|for) )?(?:(?:the|my|our) )?(?P<room>{'|'.join(sorted(ROOMS))})\b", re.IGNORECASE)
+_PART_LEFT = re.compile(r"(?<=\x00) (?:in the )?(?:morning|afternoon|evening|night)\b", re.IGNORECASE)
 EVIDENCE = 0.5
 """An optional number needs at least this much of a reason."""
 
@@ -113,6 +114,7 @@ class Reader:
                 self.args[name] = value
                 for span in found:
                     self.rest = spans.blank(self.rest, span.start, span.end)
+                self.rest = _PART_LEFT.sub(lambda left: texts.GONE * len(left[0]), self.rest)
 
     def _moments(self) -> None:
         for name in self._of("time"):
@@ -124,6 +126,7 @@ class Reader:
         for name in self._of("date"):
             if found := spans.dates(self.rest):
                 self._take(name, self._day(name, found[0].value), found[0].start, found[0].end)
+                self.rest = _PART_LEFT.sub(lambda left: texts.GONE * len(left[0]), self.rest)
 
     def _day(self, name: str, said: str) -> str:
         if self._now is None or not when.wants_iso(self._properties[name], said):
@@ -156,6 +159,9 @@ class Reader:
 
     def _identifiers(self) -> None:
         for name in self._of("identifier"):
+            cued = stems_of(name, self._properties[name]) & {stem(word) for word in words(self.rest)}
+            if name not in self._required and not cued:
+                continue
             if found := texts.identifier_in(self.rest):
                 self._take(name, *found)
 
@@ -268,9 +274,14 @@ class Reader:
             self._somewhere(name, described)
 
     def _somewhere(self, name: str, described: Mapping[str, Any]) -> None:
+        heading = texts.after("to", self.rest) if not texts.after("in|at|near|for", self.rest) else None
+        about = bool(heading) and concepts_in(words(heading[0] if heading else "")) & self._about
+        if heading and self._kinds[name] == "place" and not about:
+            self._take(name, slots.localised(texts.without_article(heading[0]), described), heading[1], heading[2])
+            return
         pieces = re.split(r"\x00+", self.rest)
         named = next((where for piece in pieces if (where := slots.place(piece))), None)
-        if named and not (name not in self._required and stem(words(named)[0]) in self._naming):
+        if named and not {stem(word) for word in words(named)[:1]} <= self._naming:
             at = self.rest.find(named)
             self.args[name] = slots.localised(texts.without_article(named), described)
             if at >= 0:
@@ -292,7 +303,7 @@ class Reader:
     def _left_over(self, name: str) -> str:
         own = stems_of(name, self._properties[name]) if self._kinds[name] != "query" else frozenset()
         asked = slots.query(self.rest) if "lookup" in self._about and self._kinds[name] == "query" else self.rest
-        return texts.left_over(asked, self._naming | own)
+        return texts.left_over(asked, self._naming | own, commas=self._kinds[name] != "list")
 
 
 def _best(found: list[choices.Match], role: str, answering: bool) -> choices.Match | None:

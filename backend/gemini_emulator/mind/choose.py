@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from gemini_emulator.mind import choices, evidence, schemas, slots
@@ -14,7 +14,7 @@ from gemini_emulator.mind.arguments import Reader
 from gemini_emulator.mind.arithmetic import NUMBER_WORDS, expression
 from gemini_emulator.mind.kinds import kind_of, stems_of
 from gemini_emulator.mind.memory import Call, Functions
-from gemini_emulator.mind.mood import Manner, Wish, orders, wish
+from gemini_emulator.mind.mood import Manner, Wish, asks_ability, orders, wish
 from gemini_emulator.mind.spans import amounts, near
 from gemini_emulator.mind.texts import LANGUAGES, message_in
 from gemini_emulator.mind.words import concepts_in, content_stems, identifier_words, words
@@ -26,6 +26,8 @@ ENOUGH = 1.5
 """Below this no function is called."""
 NEARLY = 0.6
 """A second choice must be this close to the first."""
+SOME_TIME = datetime(2000, 1, 1, 12, 0, tzinfo=UTC)
+"""To see whether a time is named; which one it is does not matter here."""
 OWN_WORD = 0.9
 """More for a word of the description that no other function has."""
 SEVERAL = 3
@@ -138,9 +140,11 @@ def choose(heard: str, functions: Functions) -> Choice | None:
         best = max(able, key=lambda choice: choice.score, default=None) if best else None
         if best is None or best.score < NEARLY * max(choice.score for choice in scored):
             return None
-    reader = Reader(best.function, _with_what_it_means(heard, wanted))
+    reader = Reader(best.function, _with_what_it_means(heard, wanted), now=SOME_TIME)
     found = reader.read()
-    sure = len(found.keys() - reader.guessed) if wanted.manner is not Manner.ORDER else len(found)
+    kinds = {name: kind_of(name, described) for name, described in schemas.properties(best.function).items()}
+    certain = found.keys() - (reader.guessed if wanted.manner is not Manner.ORDER else set())
+    sure = len([name for name in certain if not (asks_ability(heard) and kinds[name] == "switch")])
     told = wanted.manner in (Manner.ORDER, Manner.WISH) and reader.guessed
     strange = 0.0 if told else evidence.unexplained(best.function, wanted.words, reader.rest)
     made = evidence.Reading(sure, schemas.missing_in(best.function, found), strange)

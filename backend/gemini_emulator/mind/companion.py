@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from gemini_emulator.mind import chatter, followups, honest, knowhow, mood, phrases
+from gemini_emulator.mind import chatter, followups, honest, knowhow, mood, phrases, pictures
 from gemini_emulator.mind.choose import CERTAIN, Choice, able, calls, choose
 from gemini_emulator.mind.evidence import looks_up
 from gemini_emulator.mind.foreign import is_foreign
@@ -42,6 +42,10 @@ class Companion:
         answered = replace(memory, asked_for=None)
         if memory.asked_for and (thought := self._supplied(heard, memory.asked_for, answered, functions, now)):
             return thought
+        if thought := followups.a_little_more(heard, answered, functions):
+            return thought
+        if memory.shown_pictures and (unseen := pictures.reply(heard)):
+            return Thought(answered, unseen)
         choice = choose(heard, functions)
         chat = chatter.reply(heard, answered, functions)
         if chat and not (choice and _beats_small_talk(heard, choice)):
@@ -86,7 +90,7 @@ class Companion:
             return None
         if choice and choice.score >= CERTAIN and _complete(choice, heard, now):
             return None
-        if thought := followups.repeated(heard, memory, function, now):
+        if thought := followups.corrected(heard, memory, function, now):
             return thought
         same = choice is not None and choice.function.get("name") == last.name and followups.FURTHER.match(heard)
         vague = choice is None or choice.score < CERTAIN or same

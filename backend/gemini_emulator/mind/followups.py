@@ -14,6 +14,7 @@ from gemini_emulator.mind.kinds import duration_unit_s, kind_of
 from gemini_emulator.mind.memory import Call, Functions, Memory, Thought
 from gemini_emulator.mind.mood import plain
 from gemini_emulator.mind.questions import question
+from gemini_emulator.mind.texts import GONE
 from gemini_emulator.mind.words import clean, word_set, words
 
 FURTHER = re.compile(r"^(?:and|or|then|but|so|what about|how about|and what about|and how about|in|for|at)\b", re.I)
@@ -39,8 +40,8 @@ _MEANT = re.compile(
 _AGAIN = re.compile(
     r"^(?:please |now |and |okay |can you |could you )*(?:(?:do|try|run|roll|flip|play|check|call|send|order|start"
     r"|show)"
-    r"(?: it| that| this| them)? (?:again|once more|one more time)|once more|one more time|(?:the )?same again"
-    r"|another one|one more)(?: please)?$",
+    r"(?: it| that| this| them)? (?:again|once more|one more time)|(?:the )?same again)"
+    r"(?: please)?$",
     re.IGNORECASE,
 )
 _UP = word_set("warmer hotter higher louder brighter more longer faster up bigger larger stronger later")
@@ -85,11 +86,12 @@ def supplied(
 ) -> Thought | None:
     """The argument that was asked for, if that is what came. Others may come with it; another one may be missing."""
     call, name = waiting
-    line = clean(plain(heard))
+    line = clean(plain(heard)).replace(",", "")
     if _ASKED_WHAT.match(line):
         return asked(function, call, name, memory)
     schema = schemas.properties(function).get(name, {})
-    found = Reader(function, plain(heard), answering=True, now=now).read()
+    reader = Reader(function, plain(heard), answering=True, now=now)
+    found = reader.read()
     if kind_of(name, schema) == "switch" and (yes_no := _YES_NO.match(line)):
         found[name] = bool(yes_no["yes"])
     elif _LEAVE.match(line):
@@ -100,8 +102,9 @@ def supplied(
             made = Call(call.name, schemas.nested({**schemas.flattened(call.args), **found}))
             return asked(function, made, name, memory)
     if name not in found and kind_of(name, schema) in WORDED:
-        said = clean(_FURTHER_WORDS.sub("", line, count=1)).removesuffix(" please").rstrip(", ")
-        found = {name: said} if said else {}
+        left = clean(reader.rest.replace(GONE, " "))
+        said = clean(_FURTHER_WORDS.sub("", left, count=1)).removesuffix(" please").rstrip(", ")
+        found |= {name: said} if said else {}
     if name not in found:
         return None
     args = schemas.nested({**found, **schemas.flattened(call.args), name: found[name]})
@@ -118,7 +121,7 @@ def takes_any_words(function: Mapping[str, Any], name: str) -> bool:
 
 def answers(heard: str) -> bool:
     """Words that are about the question itself, and small talk at other times: "no", "what?"."""
-    line = clean(plain(heard))
+    line = clean(plain(heard)).replace(",", "")
     return bool(_ASKED_WHAT.match(line) or _LEAVE.match(line) or _YES_NO.match(line))
 
 
@@ -130,18 +133,29 @@ def corrected_part(heard: str) -> str:
     return rest if rest != line and 0 < len(rest.split()) <= MOST_WORDS else ""
 
 
-def repeated(heard: str, memory: Memory, function: Mapping[str, Any], now: datetime | None) -> Thought | None:
-    """The last call again, put right, or a little more of it."""
+def corrected(heard: str, memory: Memory, function: Mapping[str, Any], now: datetime | None) -> Thought | None:
+    """The last call, put right."""
     last = memory.last_call
     line = clean(plain(heard))
     if last is None:
         return None
+    found: dict[str, Any] = {}
+    if better := corrected_part(heard):
+        found = changed(better, function, now, any_words=bool(_MEANT.search(line)))
+        found = {name: value for name, value in found.items() if schemas.flattened(last.args).get(name) != value}
+    return _with(found, memory, last) if found else None
+
+
+def a_little_more(heard: str, memory: Memory, functions: Functions) -> Thought | None:
+    """ "Again", "warmer", "a bit louder, please"."""
+    line = clean(plain(heard)).replace(",", "")
+    last = memory.last_call
+    function = declared(last.name, functions) if last else None
+    if last is None or function is None:
+        return None
     if _AGAIN.match(line):
         return Thought(memory, calls=(last,))
     found = _adjusted(line, last, function)
-    if not found and (better := corrected_part(heard)):
-        found = changed(better, function, now, any_words=bool(_MEANT.search(line)))
-        found = {name: value for name, value in found.items() if schemas.flattened(last.args).get(name) != value}
     return _with(found, memory, last) if found else None
 
 

@@ -95,7 +95,9 @@ def unlike_the_last(thought: Thought, heard: str) -> Thought:
 
 
 _AGAIN = re.compile(
-    r"\b(?:repeat|again|pardon|once more|what did you (?:just )?say|say that|come again)\b|^what$", re.IGNORECASE
+    r"\b(?:repeat|again|pardon|once more|what did you (?:just )?say|(?:catch|hear|get) (?:that|you|it)|say that"
+    r"|come again)\b|^what$",
+    re.IGNORECASE,
 )
 
 

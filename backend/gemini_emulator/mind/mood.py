@@ -55,7 +55,8 @@ _ORDERED = re.compile(
     r"|i was wondering (?:if|whether) you (?:can|could|would)|do you think you (?:can|could)"
     r"|(?:i'd|i would) (?:appreciate it|be (?:glad|happy|grateful)) if you (?:can|could|would)"
     r"|any chance (?:you|of|that you)"
-    r"|is there (?:any|a) (?:chance|way) (?:you|that you|to|of)|remember to|be so kind (?:as to|and)|i said)\b"
+    r"|is there (?:any|a) (?:chance|way) (?:you|that you|to|of)|remember to|be so kind (?:as to|and)"
+    r"|are you able to|is it possible to|i said)\b"
     r"(?:,? (?:please|maybe|perhaps|just|possibly|can|could|kindly)\b)*",
     re.IGNORECASE,
 )
@@ -125,6 +126,10 @@ _DETERMINED = re.compile(
 )
 
 
+MOST_ABLE = 4
+"""Words of "set alarms" in "can you set alarms?"."""
+
+
 class Manner(StrEnum):
     """How something is asked for."""
 
@@ -185,7 +190,9 @@ def refuses(heard: str) -> bool:
 def asks_ability(heard: str) -> bool:
     """ "Can you set alarms?", and not "can you set an alarm for six?"."""
     found = _ABLE.match(_POLITE.sub("", plain(heard).strip()))
-    return found is not None and len(found["what"].split()) <= 4 and not _DETERMINED.search(found["what"])
+    if found is None or len(found["what"].split()) > MOST_ABLE:
+        return False
+    return not re.match(r"can|could", found[0], re.IGNORECASE) or not _DETERMINED.search(found["what"])
 
 
 def _reports(clause: str) -> bool:

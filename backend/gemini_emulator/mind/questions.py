@@ -52,6 +52,8 @@ def _number(name: str, schema: Mapping[str, Any], called: str) -> str:
         return f"How many {counted['what'].split(' to ')[0].removesuffix(' per')}?"
     if {"amount", "price", "sum", "money", "quantity"} & set(identifier_words(name)):
         return "How much?"
+    if called.endswith("s") and not called.endswith("ss"):
+        return f"How many {called}?"
     return f"What {called}?" if len(words(called)) < 3 else f"Which {called}?"
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from gemini_emulator.mind.texts import VERBS
+from gemini_emulator.mind.texts import ORDERS
 from gemini_emulator.mind.words import clean, words
 
 _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
@@ -146,7 +146,7 @@ def _capitalised(text: str) -> str | None:
     runs: list[list[str]] = [[]]
     for index, word in enumerate(text.split()):
         bare = word.strip(",.?!").removesuffix("'s")
-        if bare[:1].isupper() and bare.lower() not in _STARTERS | VERBS and not (index == 0 and bare.isupper()):
+        if bare[:1].isupper() and bare.lower() not in _STARTERS | ORDERS and not (index == 0 and bare.isupper()):
             runs[-1].append(bare)
         elif runs[-1]:
             runs.append([])

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from gemini_emulator.mind.arithmetic import NUMBER_WORDS, numbers
+from gemini_emulator.mind.texts import GONE
 from gemini_emulator.mind.words import stem, words
 
 _WORD_NUMBER = "(?:" + "|".join(sorted(NUMBER_WORDS, key=len, reverse=True)) + ")"
@@ -165,7 +166,7 @@ def amounts(text: str) -> list[Amount]:
 
 def blank(text: str, start: int, end: int) -> str:
     """The words without that piece; every other word keeps its place."""
-    return text[:start] + "\x00" * (end - start) + text[end:]
+    return text[:start] + GONE * (end - start) + text[end:]
 
 
 def near(amount: Amount, stems: frozenset[str]) -> float:

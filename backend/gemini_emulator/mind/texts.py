@@ -52,7 +52,8 @@ VERBS = word_set(
     "tell track translate turn write say fetch bring note log rate request cancel delete remove pause stop record"
 )
 ORDERS = VERBS | word_set(
-    "activate adjust ask arrange begin block brew bring calculate change charge clean clear close shut wash fetch compute continue count "
+    "activate adjust ask arrange begin block brew bring calculate change charge clean clear close compute continue "
+    "count fetch shut wash "
     "deactivate dial dim display divide do download drive email enable fill finish fix go heat help increase inform "
     "jot message keep launch lead leave listen lock lower move mute navigate notify pay phone pick preheat prepare "
     "print pull push raise read repeat reply report restart resume return ring roll run save say sell share skip "
@@ -154,11 +155,11 @@ def unit_in(text: str, role: str) -> str | None:
     return next((part for part in found.groups() if part), None) if found else None
 
 
-def left_over(text: str, naming: frozenset[str]) -> str:
+def left_over(text: str, naming: frozenset[str], *, commas: bool = True) -> str:
     """The longest piece that is not taken, without the words that only ask or name the function."""
     pieces = [
         _stripped(_SORT_OF_NAME.sub("", piece.strip(), count=1).split(), naming)
-        for piece in re.split(rf"{GONE}+|[,.?!;:](?:\s|$)", text)
+        for piece in re.split(rf"{GONE}+|[{',' if commas else ''}.?!;:](?:\s|$)", text)
     ]
     return max(pieces, key=len, default="")
 
