@@ -50,10 +50,14 @@ class Transcript:
                 self._agenda.at(at, send)
 
 
+MOST_SHIFTED = 2
+"""Words by which the same words may have moved when a longer sound was recognised anew."""
+
+
 def new_words(text: str, told: str) -> str:
     """What follows in `text` after the words that were told already; all of it, when nothing does."""
     words = text.split()
     plain = ["".join(words_in(word)) for word in words]
     same = SequenceMatcher(None, ["".join(words_in(word)) for word in told.split()], plain, autojunk=False)
-    known = max((match.b + match.size for match in same.get_matching_blocks() if match.size), default=0)
-    return " ".join(words[known:]) or text
+    ends = [b + size for a, b, size in same.get_matching_blocks() if size and abs(a - b) <= MOST_SHIFTED]
+    return " ".join(words[max(ends, default=0) :]) or text

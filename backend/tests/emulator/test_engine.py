@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from gemini_emulator.engine import ear
+from gemini_emulator.engine.crowd import MOST_TALKERS, Crowd
 from gemini_emulator.engine.worker import SPECULATIVE, URGENT, Worker
 from tests.emulator import ports
 
@@ -81,3 +82,47 @@ async def test_a_job_that_fails_is_answered_and_the_next_one_is_done(worker: Wor
     worker.submit((1, 2), "fine", done.put_nowait)
     async with asyncio.timeout(LIMIT_S):
         assert [await done.get(), await done.get()] == ["failed", "FINE"]
+
+
+async def test_two_threads_work_at_once_and_a_glimpse_never_takes_the_last_one(gate: Gate):
+    made: Worker[str, str] = Worker("test", [gate.run, gate.run], "failed")
+    done: asyncio.Queue[str] = asyncio.Queue()
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            made.spare((1, 1), "glimpse", done.put_nowait)
+            assert await done.get() == "GLIMPSE"
+            made.submit((1, 2), "gate", done.put_nowait)
+            assert gate.entered.wait(LIMIT_S)
+            made.spare((1, 3), "no time for this", done.put_nowait)
+            assert await done.get() == "failed"
+            made.submit((1, 4), "final", done.put_nowait)
+            assert await done.get() == "FINAL"
+            gate.open.set()
+            assert await done.get() == "GATE"
+    finally:
+        gate.open.set()
+        made.close()
+
+
+async def test_a_single_thread_glimpses_only_when_it_has_nothing_to_do(worker: Worker[str, str], gate: Gate):
+    done: asyncio.Queue[str] = asyncio.Queue()
+    async with asyncio.timeout(LIMIT_S):
+        worker.spare((1, 1), "glimpse", done.put_nowait)
+        assert await done.get() == "GLIMPSE"
+        worker.submit((1, 2), "gate", done.put_nowait)
+        worker.spare((1, 3), "no time for this", done.put_nowait)
+        assert await done.get() == "failed"
+    gate.open.set()
+
+
+def test_glimpses_get_rarer_with_more_talkers_and_stop_with_too_many():
+    def granted(talkers: int) -> int:
+        crowd, given = Crowd(), 0
+        for tick in range(60):
+            given += sum(crowd.may_glimpse(talker, tick * 0.5 + talker * 0.06) for talker in range(talkers))
+        return given
+
+    alone, few, many = granted(1), granted(MOST_TALKERS), granted(MOST_TALKERS * 2)
+    assert alone == 60
+    assert alone < few < 60 * MOST_TALKERS / 2
+    assert many < 10, "only before the others were heard"

@@ -1,0 +1,290 @@
+"""When a turn is over: by what was said, not by silence alone. And what happens when that was wrong."""
+
+import struct
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gemini_emulator.mind import Parrot
+from gemini_emulator.settings import Settings
+from gemini_emulator.vocabulary import Effect, Hurry, Recognise, Recognised
+from tests.emulator.theatre import LOUD, SETUP, WEATHER, Theatre
+
+ADAPTIVE: dict[str, Any] = {"automaticActivityDetection": {"prefixPaddingMs": 64}}
+
+
+def adaptive(mind: Any = None, detection: dict[str, Any] | None = None, **changes: Any) -> Theatre:
+    """A conversation that asks for no silence of its own, unless `detection` says so."""
+    stage = Theatre(mind=mind)
+    rules = {"automaticActivityDetection": {"prefixPaddingMs": 64, **(detection or {})}}
+    stage.set_up(realtimeInputConfig=rules, **changes)
+    return stage
+
+
+def silence_before_the_answer(stage: Theatre, words: str) -> float:
+    """Seconds from the end of the voice to the first sound of the answer."""
+    stage.say(words)
+    stopped = stage.now
+    stage.play(3.0)
+    return stage.messages("modelTurn")[0][0] - stopped
+
+
+def test_a_whole_sentence_is_answered_after_a_fifth_of_a_second():
+    assert silence_before_the_answer(adaptive(Parrot()), "This is all.") == pytest.approx(0.2, abs=0.04)
+
+
+def test_words_that_may_be_all_are_given_half_a_second():
+    assert silence_before_the_answer(adaptive(Parrot()), "The old house") == pytest.approx(0.49, abs=0.04)
+
+
+def test_somebody_who_looks_for_a_word_is_given_a_second_and_a_half():
+    assert silence_before_the_answer(adaptive(Parrot()), "What's the weather in") == pytest.approx(1.51, abs=0.04)
+
+
+def test_a_slow_speaker_is_not_cut_off_before_paris():
+    stage = adaptive(tools=[{"functionDeclarations": [WEATHER]}])
+    stage.say("What's the weather in")
+    stage.play(1.3)
+    stage.say("What's the weather in Paris?", 0.6)
+    stage.play(0.4)
+    assert stage.heard == "What's the weather in Paris?"
+    assert stage.messages("interrupted") == []
+    ((_, call),) = stage.messages("toolCall")
+    assert call["functionCalls"][0]["args"] == {"city": "Paris"}
+
+
+def test_a_request_that_lacks_its_city_waits_for_it_before_it_asks_back():
+    stage = adaptive(tools=[{"functionDeclarations": [WEATHER]}])
+    stage.say("What's the weather?")
+    stage.play(0.8)
+    assert stage.said == ""
+    stage.say("What's the weather in Rome?", 0.5)
+    stage.play(0.4)
+    assert stage.messages("toolCall")[0][1]["functionCalls"][0]["args"] == {"city": "Rome"}
+
+
+def test_one_word_is_enough_for_an_answer_to_a_question():
+    stage = adaptive(tools=[{"functionDeclarations": [WEATHER]}])
+    stage.ask("What's the weather?")
+    stage.play(8)
+    stage.say("Paris.")
+    stage.play(0.3)
+    assert stage.messages("toolCall")[0][1]["functionCalls"][0]["args"] == {"city": "Paris"}
+
+
+def test_the_clients_own_silence_is_the_least():
+    for least_ms, words, seconds in ((400, "This is all.", 0.4), (800, "The old house", 0.8), (400, "Go to the", 1.5)):
+        stage = adaptive(Parrot(), {"silenceDurationMs": least_ms})
+        assert silence_before_the_answer(stage, words) == pytest.approx(seconds, abs=0.05)
+
+
+def test_low_sensitivity_waits_half_as_long_again():
+    stage = adaptive(Parrot(), {"endOfSpeechSensitivity": "END_SENSITIVITY_LOW"})
+    assert silence_before_the_answer(stage, "This is all.") == pytest.approx(0.3, abs=0.04)
+
+
+def test_without_adaptation_only_the_silence_counts():
+    stage = Theatre(Settings(adaptive_end_of_turn=False), mind=Parrot())
+    stage.set_up()
+    assert silence_before_the_answer(stage, "What's the weather in") == pytest.approx(0.42, abs=0.04)
+
+
+def test_a_recogniser_that_is_late_ends_the_turn_at_once_when_it_knows_the_words():
+    stage = adaptive(Parrot())
+    stage.recognise_s = 0.7
+    assert silence_before_the_answer(stage, "This is all.") == pytest.approx(0.77, abs=0.04)
+
+
+def test_words_that_everybody_waits_for_are_hurried():
+    hurried: list[Effect] = []
+
+    class Watched(Theatre):
+        def _carry_out(self, effect: Effect) -> None:
+            if isinstance(effect, Hurry):
+                hurried.append(effect)
+            super()._carry_out(effect)
+
+    stage = Watched()
+    stage.set_up(realtimeInputConfig=ADAPTIVE)
+    stage.recognise_s = 0.7
+    stage.say("This is all.")
+    stage.play(0.15)
+    assert hurried == []
+    stage.play(0.15)
+    assert len(hurried) == 1
+
+
+# Answered too early
+
+
+def test_a_sentence_that_goes_on_after_its_answer_began_is_answered_once_and_as_a_whole():
+    stage = adaptive(Parrot())
+    stage.say("Wake me up at seven.")
+    stage.play(0.5)
+    assert stage.said != ""
+    stage.sent.clear()
+    stage.say("Wake me up at seven on Monday.", 0.6)
+    stage.play(6)
+    kinds = [kind for kind in stage.order() if kind in ("interrupted", "inputTranscription", "turnComplete")]
+    assert kinds == ["interrupted", "turnComplete", "inputTranscription", "turnComplete"]
+    assert stage.heard == "on Monday."
+    assert stage.said.endswith("Wake me up at seven on Monday.")
+
+
+def test_the_memory_holds_a_joined_sentence_once():
+    stage = adaptive()
+    stage.say("My name is Anna.")
+    stage.play(0.5)
+    stage.say("My name is Anna Karenina.", 0.6)
+    stage.play(8)
+    remembered = [text for role, text in stage.live._model.memory.turns if role == "user"]
+    assert remembered == ["My name is Anna Karenina."]
+
+
+def test_a_call_made_for_half_a_sentence_is_cancelled_and_made_for_the_whole():
+    stage = adaptive(tools=[{"functionDeclarations": [WEATHER]}])
+    stage.say("What's the weather in Paris?")
+    stage.play(0.4)
+    first = stage.messages("toolCall")[0][1]["functionCalls"][0]
+    stage.say("What's the weather in Paris and London?", 0.6)
+    stage.play(0.4)
+    assert stage.messages("toolCallCancellation")[0][1] == {"ids": [first["id"]]}
+    cities = [call["args"]["city"] for call in stage.messages("toolCall")[1][1]["functionCalls"]]
+    assert cities == ["Paris", "London"]
+
+
+def test_later_speech_over_the_answer_is_a_turn_of_its_own():
+    stage = adaptive(Parrot())
+    stage.ask("Wake me up at seven.")
+    stage.play(0.5)
+    stage.say("Thank you.", 0.6)
+    stage.play(6)
+    assert stage.said.endswith("Thank you.")
+    assert [len(stage.messages(kind)) for kind in ("interrupted", "inputTranscription")] == [1, 2]
+    assert len(stage.recognised[-1].pcm) / 32_000 < 1.5
+
+
+def test_stop_said_right_after_a_sentence_takes_it_back():
+    stage = adaptive(Parrot())
+    stage.say("Wake me up at seven.")
+    stage.play(0.4)
+    stage.sent.clear()
+    stage.say("Wake me up at seven. Stop.", 0.5)
+    stage.play(6)
+    assert stage.said.endswith("Stop.")
+    assert "Wake me up at seven. Stop." not in stage.said
+
+
+@pytest.mark.parametrize("sound", ["Um.", "Uh", "Hmm."])
+def test_a_sound_of_thinking_alone_is_no_turn(sound: str):
+    stage = adaptive()
+    stage.say(sound, 0.3)
+    stage.play(4)
+    assert [kind for kind in stage.order() if kind != "interimInputTranscription"] == ["setupComplete"]
+
+
+def test_a_knock_does_not_silence_the_answer():
+    stage = Theatre()
+    stage.set_up(realtimeInputConfig={})
+    stage.ask("Tell me a story about the sea.")
+    stage.play(2)
+    stage.play(0.04, LOUD)
+    stage.play(1)
+    assert stage.messages("interrupted") == []
+
+
+# Interim transcripts
+
+
+def test_the_words_so_far_are_told_within_seven_tenths_of_a_second():
+    stage = adaptive()
+    stage.glimpsed = "What is"
+    stage.play(1.0)
+    began = stage.now
+    stage.say("What is your name?", 2.0)
+    at, first = stage.messages("interimInputTranscription")[0]
+    assert first == {"text": "What is"}
+    assert at - began <= 0.7
+    assert 2 <= len(stage.glimpses) <= 4
+    stage.play(0.5)
+    assert stage.heard == "What is your name?"
+
+
+def test_no_interim_words_for_a_client_that_wants_no_transcript_or_an_emulator_told_not_to():
+    silent = Theatre()
+    setup = {key: value for key, value in SETUP.items() if key != "inputAudioTranscription"}
+    silent.tell({"setup": setup})
+    off = Theatre(Settings(interim_s=None))
+    off.set_up()
+    for stage in (silent, off):
+        stage.glimpsed = "What is"
+        stage.say("What is your name?", 2.0)
+        assert (stage.glimpses, stage.messages("interimInputTranscription")) == ([], [])
+
+
+def test_a_glimpse_that_is_not_done_when_the_voice_falls_silent_is_forgotten():
+    stage = adaptive()
+    stage.glimpsed, stage.recognise_s = "What", 0.5
+    stage.say("What is your name?", 0.5)
+    stage.play(0.6)
+    assert [piece["text"] for _, piece in stage.messages("interimInputTranscription")] == ["What is your name?"]
+
+
+# The law
+
+
+class Dictation(Theatre):
+    """Every 20 ms of voice has a number, which is what the recogniser understands of it."""
+
+    def __init__(self) -> None:
+        super().__init__(mind=Parrot())
+        self.spoken = 0
+        self.endings: dict[int, str] = {}
+
+    def dictate(self, frames: int, ending: str) -> None:
+        for _ in range(frames):
+            self.spoken += 1
+            self.play(0.02, struct.pack("<h", self.spoken) * 320)
+        self.endings[self.spoken] = ending
+
+    def _carry_out(self, effect: Effect) -> None:
+        if isinstance(effect, Recognise):
+            numbers = sorted({number for (number,) in struct.iter_unpack("<h", effect.pcm)} - {0})
+            ending = self.endings.get(numbers[-1], " the") if numbers else ""
+            text = " ".join(f"n{number}" for number in numbers) + ending
+            self._later(self.recognise_s, Recognised(effect.job, text))
+        else:
+            super()._carry_out(effect)
+
+
+PIECES = st.lists(
+    st.tuples(st.integers(7, 30), st.sampled_from([".", " the", "", ",", "?"]), st.floats(0.04, 2.5)), max_size=5
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(PIECES, st.sampled_from([0.03, 0.1, 0.9]), st.booleans(), st.sampled_from([None, 100, 400]))
+def test_every_voiced_sample_belongs_to_exactly_one_answered_turn(
+    pieces: list[tuple[int, str, float]], recognise_s: float, interruptible: bool, least_ms: int | None
+):
+    stage = Dictation()
+    stage.recognise_s = recognise_s
+    detection = {"prefixPaddingMs": 64, **({"silenceDurationMs": least_ms} if least_ms else {})}
+    handling = "START_OF_ACTIVITY_INTERRUPTS" if interruptible else "NO_INTERRUPTION"
+    stage.set_up(realtimeInputConfig={"automaticActivityDetection": detection, "activityHandling": handling})
+    for frames, ending, pause_s in pieces:
+        stage.dictate(frames, ending)
+        stage.play(pause_s)
+    stage.play(3)
+    stage.advance(60)
+    everything = [f"n{number}" for number in range(1, stage.spoken + 1)]
+    answered = " ".join(text for role, text in stage.live._model.memory.turns if role == "user")
+    assert numbers_in(answered) == everything
+    assert numbers_in(stage.heard) == everything, "every word is told once"
+    assert len(stage.messages("turnComplete")) <= len(stage.messages("inputTranscription")), "no turn is answered twice"
+
+
+def numbers_in(text: str) -> list[str]:
+    return [word.strip(".,?") for word in text.split() if word != "the"]

@@ -1,0 +1,82 @@
+"""Reading whether more is to come, in what people say to a voice assistant."""
+
+import pytest
+
+from gemini_emulator.endings import Reading, calls_off, only_fillers, reading
+from gemini_emulator.transcript import new_words
+from gemini_emulator.turns import Rules
+
+WHOLE = [
+    "What's the weather in Paris?", "Where are you from?", "What are you looking at?", "Turn the light on.", "Hello.",
+    "Set a timer for ten minutes.", "Yes.", "Yes, I do.", "Tell me what time it is.", "Play some music.", "Stop.",
+    "How old are you?", "What is 25 times 16?", "Which folder should I save it to?", "Good morning.", "Log in.",
+    "My number is 555 123 4567.", "Wake me up at seven.", "I'd like two tickets for Monday.", "What can you do?",
+    "That is what I think.", "How do I do that?", "Is it going to rain tomorrow?", "Who is she talking to?",
+]  # fmt: skip
+BROKEN_OFF = [
+    "What's the weather in", "What's the weather in.", "Set a timer for", "Set a timer for ten.", "I would like to",
+    "I want", "Send an email to John and", "Can you", "My phone number is five five five", "The code is 4 7",
+    "I was wondering if", "Tell me", "What's the", "Book a table at the", "Um.", "I think, um", "It is about my",
+    "If it rains tomorrow.", "When I get home,", "How far is it from London to", "Remind me", "What is 25 times",
+    "I need a...", "The capital of", "Could you please turn the",
+]  # fmt: skip
+EITHER = ["Paris", "The old house", "Call mom.", "He was a young man,", "To leave a message.", "", "In the morning."]
+
+
+@pytest.mark.parametrize("text", WHOLE)
+def test_a_whole_sentence_is_seen(text: str):
+    assert reading(text) is Reading.COMPLETE
+
+
+@pytest.mark.parametrize("text", BROKEN_OFF)
+def test_a_sentence_that_breaks_off_is_seen(text: str):
+    assert reading(text) is Reading.UNFINISHED
+
+
+@pytest.mark.parametrize("text", EITHER)
+def test_what_may_be_all_or_not_is_neither(text: str):
+    assert reading(text) is Reading.UNSURE
+
+
+def test_the_last_sentence_decides():
+    assert reading("Hello. What's the weather in") is Reading.UNFINISHED
+    assert reading("If it rains. Then we stay at home.") is Reading.COMPLETE
+
+
+def test_a_word_is_a_whole_answer():
+    assert reading("Paris", answering=True) is Reading.COMPLETE
+    assert reading("In the", answering=True) is Reading.UNFINISHED
+
+
+def test_sounds_of_thinking_are_no_words():
+    assert only_fillers("Um, uh.")
+    assert not only_fillers("Um, yes.")
+    assert not only_fillers("")
+
+
+def test_what_takes_a_sentence_back():
+    assert calls_off("No, wait!")
+    assert not calls_off("Wait for me at the station.")
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "new"),
+    [
+        ("Wake me up at seven on Monday.", "Wake me up at seven.", "on Monday."),
+        ("Press one to accept. Press two.", "Press 1 to accept.", "Press two."),
+        ("To the left of the house", "To the left of", "the house"),
+        ("The cat the dog and the", "The cat the", "dog and the"),
+        ("Something else altogether", "Hello.", "Something else altogether"),
+        ("Hello.", "Hello.", "Hello."),
+    ],
+)
+def test_words_that_the_client_has_are_not_told_again(text: str, told: str, new: str):
+    assert new_words(text, told) == new
+
+
+def test_the_client_can_only_lengthen_the_silence():
+    eager, patient = Rules.from_wire({"silenceDurationMs": 50}), Rules.from_wire({"silenceDurationMs": 6_000})
+    assert [eager.silence_after(reads) for reads in Reading] == [192, 480, 1_000, 1_500]
+    assert {patient.silence_after(reads) for reads in Reading} == {6_000}
+    low = Rules.from_wire({"endOfSpeechSensitivity": "END_SENSITIVITY_LOW"})
+    assert [low.silence_after(reads) for reads in Reading] == [288, 720, 1_500, 2_250]
