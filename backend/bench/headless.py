@@ -10,14 +10,8 @@ from typing import Any
 
 import httpx
 import numpy as np
-from aiortc import (
-    RTCConfiguration,
-    RTCDataChannel,
-    RTCIceServer,
-    RTCPeerConnection,
-    RTCSessionDescription,
-)
 
+from bench.carriers import Carrier, Way, open_carrier
 from bench.loudspeaker import Heard, Loudspeaker
 from s2s import wire
 
@@ -59,10 +53,12 @@ class Microphone:
 class Talker:
     """One person at one page. Use `talker(url)`."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, way: Way = Way.PLAIN) -> None:
         self.session: dict[str, Any] = {}
         """What session creation answered."""
         self.told: list[wire.ToBrowser] = []
+        self.arrivals: list[tuple[float, wire.Frame]] = []
+        """Every frame of voice and when it came, repetitions too."""
         self.ear = Loudspeaker()
         self.worst_lateness_ms = 0.0
         """How late the microphone ever was: a bench on a busy machine measures the machine."""
@@ -70,7 +66,12 @@ class Talker:
         """The same for every frame."""
         self.way_ms: list[float] = []
         """Gateway to here, for every frame of voice; right only where both share one machine and so one clock."""
-        self._http = http
+        self.mic_frames = 0
+        """Sent, each counted once."""
+        self.told_pong: wire.Pong | None = None
+        """The answer to the last `ping`."""
+        self._http, self._way = http, way
+        self._carrier: Carrier | None = None
         self._mic = Microphone()
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
@@ -85,20 +86,10 @@ class Talker:
         if created.status_code != 201:
             raise TalkerError(f"The gateway made no session: {created.text}")
         self.session = created.json()
-        servers = [RTCIceServer(**server) for server in self.session["ice_servers"]]
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=servers))
-        self._audio = self._peer.createDataChannel(wire.AUDIO_CHANNEL, ordered=True, maxRetransmits=0)
-        self._control = self._peer.createDataChannel(wire.CONTROL_CHANNEL, ordered=True)
-        self._audio.on("message", self._on_audio)
-        self._control.on("message", self._on_control)
-        opened = [_opened(channel) for channel in (self._audio, self._control)]
-        await self._peer.setLocalDescription(await self._peer.createOffer())
-        offer = {"sdp": self._peer.localDescription.sdp, "type": "offer"}
-        answer = await self._http.post(f"/api/session/{self.session['session_id']}/offer", json=offer)
-        answer.raise_for_status()
-        await self._peer.setRemoteDescription(RTCSessionDescription(**answer.json()))
         async with asyncio.timeout(PATIENCE_S):
-            await asyncio.gather(*opened)
+            self._carrier = await open_carrier(
+                self._way, self._http, self.session, self._on_audio, self._on_control
+            )  # fmt: skip
         self._send(wire.Hello(client="bench"))
         await self.until(lambda: any(isinstance(message, wire.Ready) for message in self.told))
         self._microphone = asyncio.create_task(self._speak())
@@ -110,7 +101,8 @@ class Talker:
             await asyncio.gather(self._microphone, return_exceptions=True)
         if self.session:
             await self._http.delete(f"/api/session/{self.session['session_id']}")
-            await self._peer.close()
+        if self._carrier is not None:
+            await self._carrier.close()
 
     async def gateway_clock_offset_ms(self, pings: int = 9) -> float:
         """The gateway's clock minus this one in ms, from the ping with the shortest round trip."""
@@ -133,20 +125,27 @@ class Talker:
         self._send(self.ear.flush(turn, self._loop.time()))
         self._send(wire.Interrupt(turn=turn))
 
+    def type(self, text: str) -> None:
+        self._send(wire.Text(text=text))
+
+    def ping(self) -> None:
+        self.told_pong = None
+        self._send(wire.Ping(ms=int(self._loop.time() * 1000)))
+
     def sounding_turn(self, after: float) -> Heard | None:
         """The first turn that became audible after `after`."""
         return next((t for t in self.ear.turns if t.sounded is not None and t.sounded >= after), None)
 
-    async def until(self, condition: Callable[[], bool], what: str = "answer") -> None:
+    async def until(self, condition: Callable[[], bool], what: str = "answer", limit_s: float = PATIENCE_S) -> None:
         """Looks again after every message and frame. Raises TalkerError with what was told instead."""
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(limit_s):
                 while not condition():
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError as fault:
             last = "\n".join(f"  {message}" for message in self.told[-12:])
-            raise TalkerError(f"No {what} came within {PATIENCE_S:.0f} s. Told at last:\n{last}") from fault
+            raise TalkerError(f"No {what} came within {limit_s:.0f} s. Told at last:\n{last}") from fault
 
     async def _speak(self) -> None:
         began = self._loop.time()
@@ -159,16 +158,20 @@ class Talker:
             self.lateness_ms.append((self._loop.time() - due) * 1000)
             self.worst_lateness_ms = max(self.worst_lateness_ms, self.lateness_ms[-1])
             frame = wire.Frame(turn=0, seq=seq, clock_ms=int(due * 1000), pcm=pcm)
-            self._audio.send(wire.encode_frame(frame))
+            assert self._carrier is not None
+            self._carrier.send_audio(wire.encode_frame(frame))
+            self.mic_frames += 1
             if (report := self.ear.due(self._loop.time())) is not None:
                 self._send(report)
 
     def _send(self, message: wire.FromBrowser) -> None:
-        self._control.send(wire.encode(message))
+        assert self._carrier is not None
+        self._carrier.send_control(wire.encode(message))
 
     def _on_audio(self, data: bytes) -> None:
         now, frame = self._loop.time(), wire.decode_frame(data, wire.OUTPUT_SAMPLES)
         self.way_ms.append((now * 1000 - frame.clock_ms + 2**31) % 2**32 - 2**31)
+        self.arrivals.append((now, frame))
         self.ear.take(frame, now)
         self._changed.set()
 
@@ -180,6 +183,7 @@ class Talker:
         elif isinstance(message, wire.TurnEnd) and (at := self.ear.turn_ended(message.turn)) is not None:
             self._loop.call_at(at, self._played_out, message.turn)
         elif isinstance(message, wire.Pong):
+            self.told_pong = message
             self._pong, self._pong_at = message, self._loop.time() * 1000
         self._changed.set()
 
@@ -190,22 +194,11 @@ class Talker:
         self._changed.set()
 
 
-def _opened(channel: RTCDataChannel) -> asyncio.Future[None]:
-    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def opened() -> None:
-        if not future.done():
-            future.set_result(None)
-
-    channel.once("open", opened)
-    return future
-
-
 @asynccontextmanager
-async def talker(url: str) -> AsyncIterator[Talker]:
+async def talker(url: str, way: Way = Way.PLAIN) -> AsyncIterator[Talker]:
     """A connected talker; everything is released at the end."""
     async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S) as http:
-        person = Talker(http)
+        person = Talker(http, way)
         try:
             await person.open()
             yield person

@@ -51,6 +51,8 @@ class Heard:
     sounded: float | None = None
     """Its first audible sample sounded."""
     frames: int = 0
+    """Its length so far, lost frames included."""
+    newest_seq: int = 0
     gaps: int = 0
     """Times the voice ran dry in mid-turn."""
     gap_ms: float = 0.0
@@ -84,10 +86,16 @@ class Loudspeaker:
             return
         voice = self.current
         if voice is None or voice.turn != frame.turn:
-            voice = Heard(turn=frame.turn, arrived=now, sent_clock_ms=frame.clock_ms)
+            voice = Heard(
+                turn=frame.turn, arrived=now, sent_clock_ms=frame.clock_ms, newest_seq=(frame.seq - 1) % 2**32
+            )  # fmt: skip
             self.turns.append(voice)
             self._reported_ms = -1
-        voice.frames += 1
+        steps = (frame.seq - voice.newest_seq) % 2**32
+        if not 0 < steps < 2**31:
+            return
+        voice.newest_seq = frame.seq
+        voice.frames += steps
         voice.pcm += frame.pcm
         last = bool(frame.flags & wire.FLAG_LAST_OF_TURN)
         if voice.started is None:
@@ -98,7 +106,7 @@ class Loudspeaker:
                 voice.gaps += 1
                 voice.gap_ms += (now - voice.dry_at) * 1000
                 voice.dry_at = now
-            voice.dry_at += wire.FRAME_MS / 1000
+            voice.dry_at += steps * wire.FRAME_MS / 1000
         if voice.started is not None and voice.sounded is None:
             lead_in = first_audible_ms(bytes(voice.pcm), wire.OUTPUT_RATE)
             if lead_in is not None:

@@ -1,0 +1,148 @@
+"""What a bad network does to a conversation: each way of carrying it, over a seeded link that loses packets.
+
+Browser and gateway are two hosts of a network in a box, so this needs root. The talker plays what arrives as the page
+does; a recogniser reads it, and the gateway's local engine reads what arrived of the microphone. Both are compared with
+the same call without loss.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from bench.carriers import Way
+from bench.gateway import BACKEND
+from bench.latency import machine
+from bench.netlab import Lab, LabError, Path, lab
+
+PORT = 8000
+LOSSES = (0.0, 0.01, 0.02, 0.05, 0.10)
+BURST_PACKETS = 3.0
+START_LIMIT_S = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One call. Shares are 0 to 1 of the frames or words."""
+
+    way: str
+    loss: float
+    burst_packets: float
+    voice_missing: float
+    """Of the voice that should have sounded: concealed."""
+    stalled_ms: float
+    """Silence that was put in because nothing had come, per minute of voice."""
+    voice_late_p99_ms: float
+    """How much later than the fastest frame."""
+    mic_missing: float
+    voice_word_errors: float
+    mic_word_errors: float
+    interrupt_ms: float
+    """Median, from the person's click to the gateway's flush: control channel both ways."""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--ways", nargs="+", default=[way.value for way in Way], choices=[way.value for way in Way])
+    parser.add_argument("--losses", type=float, nargs="+", default=list(LOSSES), metavar="SHARE", help="0 to 1")
+    parser.add_argument("--round-trip-ms", type=float, default=40.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", type=FilePath, help="write the report there, too")
+
+
+def main(options: Namespace) -> int:
+    try:
+        report = measure(options)
+    except (LabError, RuntimeError) as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    print(markdown(report))
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1) + "\n")
+    return 0
+
+
+def measure(options: Namespace) -> dict[str, Any]:
+    """Raises LabError without a network, RuntimeError when a program in it fails."""
+    cells = []
+    with lab("browser", "gateway", seed=options.seed) as network, _gateway(network) as url:
+        kinds = [(loss, burst) for loss in options.losses for burst in ((1.0, BURST_PACKETS) if loss else (1.0,))]
+        todo = [(way, *kind) for way in options.ways for kind in kinds]
+        for number, (way, loss, burst) in enumerate(todo, start=1):
+            print(f"{number} of {len(todo)}: {way}, {loss:.0%} lost, bursts of {burst:.0f}", file=sys.stderr)
+            network.set("browser", "gateway", Path(loss, burst, options.round_trip_ms / 2))
+            cells.append(_call(network, url, way, loss, burst))
+    return {
+        "machine": machine(),
+        "round_trip_ms": options.round_trip_ms,
+        "seed": options.seed,
+        "cells": [asdict(cell) for cell in cells],
+    }
+
+
+def markdown(report: dict[str, Any]) -> str:
+    its = report["machine"]
+    lines = [
+        f"# A conversation over a bad network ({report['round_trip_ms']:.0f} ms round trip)",
+        "",
+        f"{its['cpu']}, {its['cores']} cores, Python {its['python']}, commit {its['commit']}, seed {report['seed']}.",
+        "",
+        "| way | packets lost | in a row | voice concealed | stalled, ms a minute | voice late p99, ms "
+        "| words of the voice wrong | microphone lost | words of the person wrong | interrupt to flush, ms |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {cell['way']} | {cell['loss']:.0%} | {cell['burst_packets']:.0f} | {cell['voice_missing']:.2%} "
+        f"| {cell['stalled_ms']:.0f} | {cell['voice_late_p99_ms']:.0f} | {cell['voice_word_errors']:.1%} "
+        f"| {cell['mic_missing']:.2%} | {cell['mic_word_errors']:.1%} | {cell['interrupt_ms']:.0f} |"
+        for cell in report["cells"]
+    ]
+    return "\n".join(lines)
+
+
+def _call(network: Lab, url: str, way: str, loss: float, burst_packets: float) -> Cell:
+    done = subprocess.run(
+        network.hosts["browser"].command(sys.executable, "-m", "bench.loss_talker", url, way),
+        cwd=BACKEND, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"the talker failed:\n{done.stderr[-2000:]}")
+    return Cell(way=way, loss=loss, burst_packets=burst_packets, **json.loads(done.stdout.splitlines()[-1]))
+
+
+@contextmanager
+def _gateway(network: Lab) -> Iterator[str]:
+    """A gateway with its local engine on the host "gateway"."""
+    host = network.hosts["gateway"]
+    url = f"http://{host.address}:{PORT}"
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            host.command(sys.executable, "-m", "uvicorn", "main:app", "--host", "0.0.0.0", "--port", str(PORT)),
+            cwd=BACKEND, stdout=log, stderr=log,
+        )  # fmt: skip
+        try:
+            asyncio.run(_until_healthy(network, url, process))
+            yield url
+        finally:
+            process.terminate()
+            process.wait()
+
+
+async def _until_healthy(network: Lab, url: str, process: "subprocess.Popen[bytes]") -> None:
+    """Asked from the other host: this process stands outside of the network."""
+    ask = f"import urllib.request as r; r.urlopen('{url}/health', timeout=2)"
+    async with asyncio.timeout(START_LIMIT_S):
+        while _fails(network.hosts["browser"].command(sys.executable, "-c", ask)):
+            if process.poll() is not None:
+                raise RuntimeError("the gateway did not start")
+            await asyncio.sleep(0.3)
+
+
+def _fails(command: Sequence[str]) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode != 0

@@ -1,0 +1,106 @@
+"""One call of the loss bench, on the browser's host: `python -m bench.loss_talker URL WAY`. The last line is JSON."""
+
+import asyncio
+import json
+import os
+import sys
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from bench import emulator_clips
+from bench.carriers import Way
+from bench.headless import Talker, talker
+from bench.playout import Sounded, play_out
+from bench.words import Score, score
+from s2s import wire
+
+QUESTIONS = 6
+STORIES = 2
+LONGEST_STORY_S = 90.0
+PAUSE_S = 0.8
+
+
+async def call(url: str, way: Way) -> dict[str, Any]:
+    async with talker(url, way) as person:
+        heard = Score()
+        for clip in emulator_clips.sentences()[:QUESTIONS]:
+            heard += score(clip.text, await _say(person, clip.pcm))
+        sounded, spoken = [], Score()
+        for _ in range(STORIES):
+            voice, words = await _listen(person)
+            sounded.append(voice)
+            spoken += score(words, recognise(voice.pcm))
+        clicks = [await _interrupt(person) for _ in range(3)]
+        person.ping()
+        await person.until(lambda: person.told_pong is not None, "pong")
+        pong = person.told_pong
+        assert pong is not None
+        voice_ms = sum(len(one.pcm) / 2 / wire.OUTPUT_RATE * 1000 for one in sounded)
+        return {
+            "voice_missing": sum(one.concealed for one in sounded) / max(1, sum(one.frames for one in sounded)),
+            "stalled_ms": sum(one.stalled_ms for one in sounded) / voice_ms * 60_000,
+            "voice_late_p99_ms": max(one.late_p99_ms for one in sounded),
+            "mic_missing": pong.mic_missing / person.mic_frames,
+            "voice_word_errors": spoken.percent / 100,
+            "mic_word_errors": heard.percent / 100,
+            "interrupt_ms": median(clicks),
+        }
+
+
+async def _say(person: Talker, pcm: bytes) -> str:
+    """What the gateway understood."""
+    already = len(person.told)
+    person.say(pcm)
+
+    def finals() -> list[str]:
+        said = [told for told in person.told[already:] if isinstance(told, wire.UserTranscript)]
+        return [told.text for told in {told.id: told for told in said}.values()]
+
+    await person.until(lambda: any(isinstance(told, wire.TurnEnd) for told in person.told[already:]), "answer")
+    await asyncio.sleep(PAUSE_S)
+    return " ".join(finals())
+
+
+async def _listen(person: Talker) -> tuple[Sounded, str]:
+    """A story: what sounded, and what was said."""
+    told, frames = len(person.told), len(person.arrivals)
+    person.type("Tell me a story.")
+    await person.until(
+        lambda: any(isinstance(one, wire.TurnEnd) for one in person.told[told:]), "story", LONGEST_STORY_S
+    )
+    await asyncio.sleep(PAUSE_S)
+    words = "".join(one.text for one in person.told[told:] if isinstance(one, wire.ModelTranscript))
+    return play_out(person.arrivals[frames:]), words
+
+
+async def _interrupt(person: Talker) -> float:
+    """Milliseconds from the click to the flush."""
+    loop, already = asyncio.get_running_loop(), len(person.told)
+    person.type("Tell me a story.")
+    await person.until(lambda: person.ear.current is not None and person.ear.current.started is not None, "voice")
+    assert person.ear.current is not None
+    clicked = loop.time()
+    person.interrupt(person.ear.current.turn)
+    await person.until(lambda: any(isinstance(one, wire.Flush) for one in person.told[already:]), "flush")
+    took = (loop.time() - clicked) * 1000
+    await asyncio.sleep(PAUSE_S)
+    return took
+
+
+def recognise(pcm: bytes) -> str:
+    """The words in PCM16LE at 24 kHz."""
+    # Read at import; without it the library's threads spin.
+    os.environ["MOONSHINE_ORT_SINGLE_THREAD"] = "1"
+    from moonshine_voice import ModelArch, Transcriber, get_model_path
+
+    options = {"return_audio_data": "false", "identify_speakers": "false"}
+    transcriber = Transcriber(str(get_model_path("tiny-en")), ModelArch.TINY, options=options)
+    sound = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
+    lines = transcriber.transcribe_without_streaming(sound.tolist(), wire.OUTPUT_RATE).lines
+    return " ".join(line.text.strip() for line in lines)
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(call(sys.argv[1], Way(sys.argv[2])))))

@@ -1,0 +1,65 @@
+"""What a page would play of the frames that arrived: gaps concealed, stalls waited out. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from s2s import wire
+
+START_S = 0.06
+"""From the first frame to the first sound."""
+FRAME_S = wire.FRAME_MS / 1000
+LONGEST_STALL_S = 2.0
+FADE = 5 * wire.OUTPUT_RATE // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Sounded:
+    pcm: bytes
+    """PCM16LE mono at 24 kHz, with the silence of gaps and stalls."""
+    frames: int
+    """That should have sounded."""
+    concealed: int
+    stalled_ms: float
+    late_p99_ms: float
+    """How much later than the fastest frame, against the sender's clock."""
+
+
+def play_out(arrivals: Sequence[tuple[float, wire.Frame]]) -> Sounded:
+    """`arrivals`: time in seconds and frame, of one answer, repetitions included.
+
+    A frame whose place has come and that is not there is concealed when a later one is there, else waited for.
+    Raises ValueError without a frame.
+    """
+    first: dict[int, tuple[float, wire.Frame]] = {}
+    for at, frame in arrivals:
+        if frame.seq not in first:
+            first[frame.seq] = (at, frame)
+    if not first:
+        raise ValueError("no frame arrived")
+    now, seq, last = min(at for at, _ in first.values()) + START_S, min(first), max(first)
+    frames = last - seq + 1
+    out: list[bytes] = []
+    concealed, stalled_s = 0, 0.0
+    while seq <= last:
+        if seq in first and first[seq][0] <= now:
+            out.append(first[seq][1].pcm)
+            seq += 1
+        elif any(later > seq and at <= now for later, (at, _) in first.items()):
+            out.append(_faded(out[-1]) if out else b"\0" * 2 * wire.OUTPUT_SAMPLES)
+            concealed += 1
+            seq += 1
+        else:
+            out.append(b"\0" * 2 * wire.OUTPUT_SAMPLES)
+            stalled_s += FRAME_S
+        now += FRAME_S
+    ways = np.array([at * 1000 - frame.clock_ms for at, frame in first.values()])
+    late_p99_ms = float(np.percentile(ways - ways.min(), 99))
+    return Sounded(b"".join(out), frames, concealed, stalled_s * 1000, late_p99_ms)
+
+
+def _faded(before: bytes) -> bytes:
+    """The page's concealment: what was heard last, mirrored and fading, then silence."""
+    tail = np.frombuffer(before, "<i2")[-FADE:][::-1] * (1 - np.arange(1, FADE + 1) / (FADE + 1))
+    return tail.astype("<i2").tobytes().ljust(2 * wire.OUTPUT_SAMPLES, b"\0")
