@@ -19,6 +19,7 @@ from google.genai import errors, types
 from websockets.exceptions import InvalidStatus
 
 from gemini_emulator.engine.ear import Recogniser, load_recogniser
+from gemini_emulator.mind.memory import Call
 from gemini_emulator.testing import Emulator, running_emulator
 
 DEVELOPER_MODEL = "gemini-3.8-live"
@@ -34,6 +35,7 @@ CLOCK = {
     "parameters": {"type": "OBJECT", "properties": {"city": {"type": "STRING"}}, "required": ["city"]},
     "behavior": "BLOCKING",
 }
+CLOCKS = {"function_declarations": [{**CLOCK, "behavior": "NON_BLOCKING"}]}
 CONFIG: dict[str, Any] = {
     "response_modalities": ["AUDIO"],
     "input_audio_transcription": {},
@@ -64,6 +66,8 @@ class Heard:
         self.model = ""
         self.interrupted = False
         self.handle = ""
+        self.consumed = ""
+        self.thoughts = ""
         self.usage: types.UsageMetadata | None = None
 
     def take(self, message: types.LiveServerMessage) -> None:
@@ -71,8 +75,11 @@ class Heard:
         self.usage = message.usage_metadata or self.usage
         if message.session_resumption_update and message.session_resumption_update.new_handle:
             self.handle = message.session_resumption_update.new_handle
+            self.consumed = str(message.session_resumption_update.last_consumed_client_message_index)
         if content := message.server_content:
             self.interrupted = self.interrupted or bool(content.interrupted)
+            parts = (content.model_turn.parts if content.model_turn else None) or []
+            self.thoughts += "".join(part.text or "" for part in parts if part.thought)
             if content.input_transcription:
                 self.user += content.input_transcription.text or ""
             if content.output_transcription:
@@ -281,6 +288,40 @@ async def test_an_ephemeral_token_opens_the_constrained_door(tmp_path: Path, mon
             await emulator.wait_for(lambda: emulator.open_sessions == 1)
         assert "BidiGenerateContentConstrained" in emulator.seen[0].path
         assert emulator.seen[0].headers["authorization"] == "Token auth_tokens/abc"
+
+
+async def test_the_sdk_waits_for_the_end_of_an_exchange_with_extended_thinking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """It goes on reading after a turn that is IN_PROGRESS and stops at IDLE."""
+    async with running_emulator(
+        tls_folder=tmp_path, calls=(Call("local_time", {"city": "Tokyo"}),), playout_share=0.0, speed=50.0
+    ) as emulator:
+        _point_there(emulator, monkeypatch)
+        config = {**CONFIG, "thinking_config": {"thinking_level": "LOW", "include_thoughts": True}, "tools": [CLOCKS]}
+        connection = developer().aio.live.connect(model="gemini-3.8-live-extended-thinking", config=config)
+        async with connection as session:
+            await session.send_realtime_input(text="What time is it in Tokyo?")
+            heard = await listen(session)
+    assert "{'city': 'Tokyo'}" in heard.model
+    assert heard.model.endswith("This is a tone")
+    assert "I call local_time" in heard.thoughts
+    sent = [message["serverContent"] for message in emulator.seen[0].sent if "serverContent" in message]
+    assert [content["interactionStatus"] for content in sent if "turnComplete" in content] == ["IN_PROGRESS", "IDLE"]
+
+
+async def test_transparent_resumption_tells_the_sdk_what_was_consumed(tone: Emulator):
+    config = {**CONFIG, "session_resumption": {"transparent": True}, "explicit_vad_signal": True}
+    async with vertex().aio.live.connect(model=VERTEX_MODEL, config=config) as session:
+        for _ in range(2):
+            await session.send_realtime_input(text="hello")
+            heard = await listen(session)
+        await session.send_realtime_input(text="hello")
+        heard = await listen(session)
+    assert heard.consumed == "2"
+    with pytest.raises(ValueError, match="transparent"):
+        async with developer().aio.live.connect(model=DEVELOPER_MODEL, config=config):
+            pass
 
 
 async def test_everything_the_sdk_can_say_is_understood(tone: Emulator):

@@ -62,8 +62,9 @@ def answer_calls(stage: Theatre, all_of_them: bool) -> None:
         stage.tell({"toolResponse": {"functionResponses": [answer]}})
 
 
-def story(acts: list[tuple[Any, ...]], interruptible: bool, behavior: str, model: str) -> Theatre:
+def story(acts: list[tuple[Any, ...]], interruptible: bool, behavior: str, model: str, **setup: Any) -> Theatre:
     stage = Theatre()
+    thinks = {"thinkingConfig": {"thinkingLevel": "LOW"}} if "thinking" in model else {}
     handling = "START_OF_ACTIVITY_INTERRUPTS" if interruptible else "NO_INTERRUPTION"
     stage.set_up(
         model=model,
@@ -72,6 +73,8 @@ def story(acts: list[tuple[Any, ...]], interruptible: bool, behavior: str, model
             "activityHandling": handling,
             "automaticActivityDetection": {"silenceDurationMs": 300, "prefixPaddingMs": 64},
         },
+        generationConfig=thinks,
+        **setup,
     )
     for what in acts:
         act(stage, what)
@@ -133,3 +136,42 @@ def test_every_call_is_answered_or_cancelled_before_its_turn_ends(acts: list[tup
         cancelled = set(message.get("toolCallCancellation", {}).get("ids", []))
         assert cancelled <= pending, "only open calls are cancelled"
         pending -= cancelled
+
+
+THINKING = "models/gemini-3.8-live-extended-thinking"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(ACTS, max_size=8), st.sampled_from(["models/gemini-3.8-live", THINKING]))
+def test_a_handle_is_given_only_when_nothing_is_under_way(acts: list[tuple[Any, ...]], model: str):
+    stage = story(acts, interruptible=True, behavior="NON_BLOCKING", model=model)
+    at_work = False
+    for _, message in stage.sent:
+        content = message.get("serverContent", {})
+        if "modelTurn" in content or "toolCall" in message:
+            at_work = True
+        if "turnComplete" in content:
+            at_work = False
+        update = message.get("sessionResumptionUpdate")
+        assert update is None or "newHandle" not in update or not at_work
+        assert update != {"resumable": True}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(ACTS, max_size=8))
+def test_an_exchange_with_extended_thinking_always_comes_to_rest(acts: list[tuple[Any, ...]]):
+    stage = story(acts, interruptible=True, behavior="NON_BLOCKING", model=THINKING)
+    statuses = [status for _, status in stage.messages("interactionStatus")]
+    assert len(statuses) == len(stage.messages("turnComplete"))
+    assert statuses == [] or statuses[-1] == "IDLE"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(ACTS, max_size=12), st.integers(60, 400))
+def test_with_compression_no_story_ends_a_session_and_the_sums_stay_right(acts: list[tuple[Any, ...]], trigger: int):
+    compression = {"triggerTokens": trigger, "slidingWindow": {"targetTokens": trigger // 2}}
+    stage = story(acts, True, "BLOCKING", "models/gemini-3.8-live", contextWindowCompression=compression)
+    assert stage.closed is None
+    for _, usage in stage.messages("usageMetadata"):
+        parts = sum(detail["tokenCount"] for detail in usage["promptTokensDetails"])
+        assert parts == usage["promptTokenCount"]

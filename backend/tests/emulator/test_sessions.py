@@ -170,6 +170,14 @@ def test_the_limits_of_the_service_end_a_connection_after_ten_minutes_and_a_sess
     assert second.closed == EXHAUSTED
 
 
+def test_on_vertex_the_end_of_a_connection_is_a_cancellation():
+    stage = Theatre(Settings(lifetime_s=600), backend=Backend.VERTEX)
+    stage.set_up()
+    stage.advance(700)
+    assert stage.messages("goAway") == [(540.0, {"timeLeft": "60s"})]
+    assert stage.closed == Close(1000, "The operation was cancelled.")
+
+
 def test_with_compression_a_session_has_no_limit():
     handles, limits = Handles(), Settings(**limits_of_the_service())
     handle: dict[str, Any] = {}

@@ -134,6 +134,21 @@ def test_a_picture_in_a_turn_is_taken_counted_and_known_to_the_mind():
     assert stage.live._model.memory.shown_pictures
 
 
+@pytest.mark.parametrize("words", ["What is this?", "Can you see my photo?", "What do you see in the picture?"])
+def test_whoever_asks_about_a_picture_is_told_that_nobody_looks_at_it(words: str):
+    stage = Theatre()
+    stage.set_up()
+    stage.tell({"realtimeInput": {"text": "Hello"}})
+    stage.advance(20)
+    stage.tell({"realtimeInput": {"video": JPEG}})
+    stage.sent.clear()
+    for said in (words, "How are you?"):
+        stage.tell({"realtimeInput": {"text": said}})
+        stage.advance(20)
+    assert stage.said.startswith("Your picture has arrived, but I cannot see pictures.")
+    assert stage.said.count("picture") == 2
+
+
 def test_a_file_that_is_only_named_is_refused():
     stage = parrot()
     parts = [{"fileData": {"fileUri": "files/1", "mimeType": "image/jpeg"}}]
