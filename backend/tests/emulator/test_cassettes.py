@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -394,6 +394,7 @@ async def test_nothing_that_is_secret_gets_into_the_cassette_and_everything_reac
     assert setup["tools"][0]["functionDeclarations"][0]["parameters"]["properties"]["password"] == {"type": "STRING"}
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text("abcdefgh0123-_./+=", min_size=20, max_size=60), st.text(max_size=20), st.text(max_size=20))
 def test_a_value_that_was_once_a_credential_is_never_written_again_whatever_surrounds_it(
     secret: str, before: str, after: str

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -284,6 +284,7 @@ def test_loosely_only_kinds_count_and_side_words_are_let_pass():
 MOMENTS = st.lists(st.tuples(st.floats(0, 3), st.sampled_from(["tick", "audio", "word"])), max_size=60)
 
 
+@settings(deadline=None, max_examples=60)
 @given(MOMENTS)
 def test_who_says_the_recorded_words_hears_every_recorded_message_once_and_in_order_whenever_they_say_them(
     moments: list[tuple[float, str]],
