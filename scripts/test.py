@@ -40,7 +40,7 @@ TOOLS = (
 # What the speech report plays and speaks with, beside the last two of those.
 RECORDINGS = TOOLS[-2:] + (
     (("/usr/share/asterisk/sounds/en_US_f_Allison",), "asterisk-core-sounds-en-g722", "it holds recordings of people"),
-    (("/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz",), "asterisk-core-sounds-en", "it says their words"),
+    (("/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz",), "asterisk-core-sounds-en", "it has the words"),
 )
 WHISPER_VENV = BACKEND / ".venv-whisper"
 COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
@@ -117,7 +117,8 @@ def speech_report():
     python = set_up_whisper()
     summary = str(BACKEND.parent / "docs" / "speech.md")
     report = [python, "-m", "bench", "speech", "--markdown", summary] + sys.argv[2:]
-    tested = subprocess.run([python, "-m", "pytest", "-q", "tests/emulator/whisper_extra.py"], cwd=str(BACKEND)).returncode
+    story = [python, "-m", "pytest", "-q", "tests/emulator/whisper_extra.py"]
+    tested = subprocess.run(story, cwd=str(BACKEND)).returncode
     return subprocess.run(report, cwd=str(BACKEND)).returncode or tested
 
 

@@ -1,9 +1,9 @@
-"""`python -m bench latency | load | conversations`."""
+"""`python -m bench latency | load | loss | conversations | speech`."""
 
 import sys
 from argparse import ArgumentParser
 
-from bench import emulator_conversations, latency, load
+from bench import emulator_conversations, latency, load, loss, speech_report
 
 
 def main() -> int:
@@ -15,9 +15,15 @@ def main() -> int:
     command = commands.add_parser("load", help="many talkers: what a session costs, and when it begins to hurt")
     load.arguments(command)
     command.set_defaults(run=load.main)
+    command = commands.add_parser("loss", help="a network that loses packets: what is heard by either side")
+    loss.arguments(command)
+    command.set_defaults(run=loss.main)
     command = commands.add_parser("conversations", help="the local engine: end of speech to its first sound")
     emulator_conversations.arguments(command)
     command.set_defaults(run=emulator_conversations.main)
+    command = commands.add_parser("speech", help="the local engine: words it gets wrong, invents, and how soon")
+    speech_report.arguments(command)
+    command.set_defaults(run=speech_report.main)
     options = parser.parse_args()
     code: int = options.run(options)
     return code
