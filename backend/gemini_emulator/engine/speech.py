@@ -12,11 +12,12 @@ from gemini_emulator.engine import Ear, EngineMissing, Key, Progress, ear, voice
 from gemini_emulator.engine.choice import CannotLoad, why
 from gemini_emulator.engine.crowd import Crowd
 from gemini_emulator.engine.worker import SPECULATIVE, URGENT, Worker
+from gemini_emulator.text import NOT_ENGLISH
 
 LOADING = threading.Lock()
-"""Moonshine sets up its native library at first use, which must not happen in two threads at once."""
+"""Native libraries set themselves up at first use, which must not happen in two threads at once."""
 RECOGNISERS = min(2, os.cpu_count() or 1)
-"""Each has its own weights (about 100 MB): one instance cannot serve two threads."""
+"""Each has its own weights (about 50 MB): one instance cannot serve two threads."""
 HUSH = bytes(16_000 * 2 * 160 // 1000)
 """Silence put behind words that may not be all: cut off sharply, 14 % of whole sentences are written with a comma at the
 end, or with nothing; so 4 % are. (80 recordings of people.)"""
@@ -70,7 +71,8 @@ class SpeechEngine:
     def glimpse(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
         assert self._recogniser is not None
         if self._crowd.may_glimpse(key[0], time.monotonic()):
-            self._recogniser.spare(key, pcm, done)
+            # The first half of a word often sounds like no English at all.
+            self._recogniser.spare(key, pcm, lambda text: done("" if text == NOT_ENGLISH else text))
         else:
             asyncio.get_running_loop().call_soon(done, "")
 
