@@ -58,6 +58,8 @@ class Handles:
         if session in self._open:
             self._open.discard(session)
             self._ended[session] = now
+            while len(self._ended) > MOST_HANDLES:
+                del self._ended[next(iter(self._ended))]
 
     def poison(self, session: str) -> None:
         """Resuming this session is an internal error from now on."""
@@ -72,9 +74,7 @@ class Handles:
         handle = handle or self.new_id()
         self._past[handle] = past
         while len(self._past) > MOST_HANDLES:
-            gone = self._past.pop(next(iter(self._past)))
-            if not any(past.session == gone.session for past in self._past.values()):
-                self._ended.pop(gone.session, None)
+            del self._past[next(iter(self._past))]
         return handle
 
     def take(self, handle: str, setup: Setup, now: float, time_scale: float = 1.0) -> Past:

@@ -23,6 +23,7 @@ KEY = {"x-goog-api-key": "k"}
         (f"//{CLOUD}", {"Authorization": "Bearer t"}, Backend.VERTEX, "v1beta1"),
         (f"/{CLOUD}", {"Authorization": "bearer t"}, Backend.VERTEX, "v1beta1"),
         (f"/{CLOUD}", KEY, Backend.VERTEX, "v1beta1"),
+        (f"/{CLOUD.replace('v1beta1', 'v1')}", KEY, Backend.VERTEX, "v1"),
     ],
 )
 def test_every_documented_way_in_is_open(target: str, headers: dict[str, str], backend: Backend, version: str):
@@ -31,7 +32,13 @@ def test_every_documented_way_in_is_open(target: str, headers: dict[str, str], b
 
 @pytest.mark.parametrize(
     ("target", "headers", "status"),
-    [("/", KEY, 404), ("/ws/other", KEY, 404), (f"/{LIVE}", {}, 403), (f"/{CLOUD}", {}, 401)],
+    [
+        ("/", KEY, 404),
+        ("/ws/other", KEY, 404),
+        (f"/{CLOUD.replace('v1beta1', 'v1alpha')}", KEY, 404),
+        (f"/{LIVE}", {}, 403),
+        (f"/{CLOUD}", {}, 401),
+    ],
 )
 def test_others_are_refused_at_the_handshake(target: str, headers: dict[str, str], status: int):
     answer = open_door(target, headers, Settings())
@@ -44,3 +51,14 @@ def test_a_wrong_key_is_let_in_and_shown_out():
     assert isinstance(answer, Door)
     assert answer.refusal == (1007, "API key not valid. Please pass a valid API key.")
     assert open_door(f"/{LIVE}", KEY, Settings(require_key="k")) == Door(Backend.DEVELOPER, "v1beta")
+
+
+def test_a_token_that_this_server_made_goes_before_the_key():
+    path = f"/{LIVE.replace('v1beta', 'v1alpha')}Constrained?access_token=auth_tokens/ours"
+    settings = Settings(require_key="k")
+    known = open_door(path, {}, settings, lambda name: name == "auth_tokens/ours")
+    assert isinstance(known, Door)
+    assert (known.refusal, known.token) == (None, "auth_tokens/ours")
+    unknown = open_door(path, {}, settings)
+    assert isinstance(unknown, Door)
+    assert unknown.refusal is not None

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ def promises() -> list[tuple[str, list[str]]]:
     return [(left.strip(), re.findall(r"`([^`]+)`", right)) for left, right in rows if left.strip() != "promise"]
 
 
+@cache
 def existing() -> set[str]:
     """Names of test files and of the test functions in them."""
     names: set[str] = set()
