@@ -16,7 +16,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from jsonschema import Draft202012Validator, SchemaError
 
@@ -78,6 +78,7 @@ class _Tool:
     schema: dict[str, Any]
     validator: Draft202012Validator
     timeout_s: float
+    manner: dict[str, str]
 
 
 class ToolRegistry:
@@ -93,12 +94,16 @@ class ToolRegistry:
         schema: dict[str, Any],
         *,
         timeout_s: float = DEFAULT_TIMEOUT_S,
+        blocking: bool = True,
+        scheduling: Literal["INTERRUPT", "WHEN_IDLE", "SILENT"] = "WHEN_IDLE",
     ) -> None:
         """Offers `function` to the model under `name`; a second registration replaces the first.
 
         `function` is async, takes the arguments by keyword and returns a dict that JSON can carry; a
         `summary` in it is what the voice and the screen use. It may raise ToolFailure with a sentence to say.
-        `schema` is a Gemini function declaration. `timeout_s` limits one call, in seconds.
+        `schema` is a Gemini function declaration. `timeout_s` limits one call, in seconds. Without `blocking` the
+        conversation goes on while it runs, where the model allows that; `scheduling` says when its result is told:
+        at once, when nobody speaks, or not at all.
         Raises ValueError or TypeError in words when the registration cannot work.
         """
         if not _NAME.fullmatch(name):
@@ -114,7 +119,8 @@ class ToolRegistry:
             Draft202012Validator.check_schema(parameters)
         except SchemaError as error:
             raise ValueError(f"The parameters of {name} are no valid JSON Schema: {error.message}") from error
-        self._tools[name] = _Tool(function, schema, Draft202012Validator(parameters), timeout_s)
+        manner = {} if blocking else {"behavior": "NON_BLOCKING", "scheduling": scheduling}
+        self._tools[name] = _Tool(function, schema, Draft202012Validator(parameters), timeout_s, manner)
 
     def names(self) -> list[str]:
         """The names that can be called, in the order of registration."""
@@ -123,7 +129,9 @@ class ToolRegistry:
     def declarations(self, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """Gemini functionDeclarations of all, or of `names`. Raises KeyError for an unknown name."""
         chosen = self.names() if names is None else names
-        return [{"name": name, "description": "", **self._tools[name].schema} for name in chosen]
+        return [
+            {"name": name, "description": "", **self._tools[name].manner, **self._tools[name].schema} for name in chosen
+        ]
 
     async def call(self, name: str, args: Mapping[str, Any] | None) -> ToolOutcome:
         """Runs a function to its end, whatever happens. Raises nothing except CancelledError."""

@@ -1,7 +1,6 @@
 """The conversation core: who speaks, what is played, what was heard. Sans-IO: one door, one deadline."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from s2s import vocabulary as facts
@@ -21,7 +20,7 @@ from s2s.effects import (
 )
 from s2s.errands import Errands
 from s2s.person import Person
-from s2s.speech import ModelSpeech
+from s2s.speech import InterruptOutcome, ModelSpeech
 from s2s.turns import CutExpired, Pressed, PressedWaiting, TailHeard, Turn, after
 from s2s.uplink import Uplink
 from s2s.words import ACTIVITY_IS_AUTOMATIC, GO_ON
@@ -32,15 +31,6 @@ UNSPOKEN_PATIENCE_S = 1.0
 INTERRUPTED_FACE_S = 0.6
 # The meter notices speech after four frames; half a second before that belongs to it.
 ONSET_FRAMES = 29
-
-
-@dataclass(frozen=True, slots=True)
-class InterruptOutcome:
-    """What a press of the button did."""
-
-    interrupted: bool
-    turn: int
-    heard_ms: int
 
 
 class Conversation:
@@ -66,6 +56,7 @@ class Conversation:
         self.manual_activity = manual_activity
         self.errands = Errands(tools, self.uplink, self.person)
         self._broken_off = False
+        self._repeating = False
         self._phase: wire.Phase = "connecting"
         self._owed_turn_end = False
         self._cut_until: float | None = None
@@ -136,7 +127,8 @@ class Conversation:
             case facts.InterruptPressed(turn=turn):
                 return self._pressed(turn, now)
             case facts.ToolCalled() | facts.ToolCancelled() | facts.ToolFinished():
-                return self._function(event, now)
+                words = self.person.answered() + self.person.write_down() if isinstance(event, facts.ToolCalled) else []
+                return words + self.errands.handle(event, self.abilities, now)
             case _:
                 return self._housekeeping(event, now)
 
@@ -151,17 +143,8 @@ class Conversation:
                 return []
             case facts.LinkLost():
                 return self._link_lost(event)
-            case facts.Urged(text=text):
-                self.person.expect_answer(now)
-                return self.uplink.send(Nudge(text))
-            case facts.Hushed():
-                effects = self._silence(now)
-                self._move(Pressed if self.turn is Turn.DRAINING else facts.Interrupted)
-                return effects
-            case facts.NothingOwed():
-                self.person.answer_due_until = None
-                self.uplink.settled()
-                return self.errands.turn_over(now)
+            case facts.Urged() | facts.NothingOwed() | facts.Hushed() | facts.Repeating():
+                return self._advised(event, now)
             case facts.MicMuted(muted=True):
                 self.person.fall_silent(now)
                 return [] if self.manual_activity else self.uplink.send(EndAudioStream())
@@ -181,6 +164,8 @@ class Conversation:
 
     def _model_speaks(self, event: facts.VoiceOut | facts.ModelSaid, now: float) -> list[TalkEffect]:
         self._owed_turn_end = True
+        if self._repeating:
+            return []
         if self.turn is Turn.CUT:
             self._cut_until = now + CUT_PATIENCE_S
             return []
@@ -198,6 +183,7 @@ class Conversation:
 
     def _model_done(self, event: facts.GenerationComplete | facts.TurnComplete, now: float) -> list[TalkEffect]:
         effects: list[TalkEffect] = []
+        self._repeating = False
         if isinstance(event, facts.TurnComplete):
             self._owed_turn_end = False
         if not self.errands.calls.blocking:
@@ -212,9 +198,34 @@ class Conversation:
         effects += self.person.write_down()
         return effects + (self.errands.turn_over(now) if isinstance(event, facts.TurnComplete) else [])
 
+    def _advised(self, advice: facts.Advice, now: float) -> list[TalkEffect]:
+        match advice:
+            case facts.Urged(text=text):
+                self.person.expect_answer(now)
+                return self.uplink.send(Nudge(text))
+            case facts.Repeating(at_ms=at_ms):
+                return self._repeats(at_ms)
+            case facts.Hushed():
+                effects = self._silence(now)
+                self._move(Pressed if self.turn is Turn.DRAINING else facts.Interrupted)
+                return effects
+            case facts.NothingOwed():
+                self.person.answer_due_until = None
+                self.uplink.settled()
+                return self.errands.turn_over(now)
+
+    def _repeats(self, at_ms: int | None) -> list[TalkEffect]:
+        self._repeating = at_ms is not None and self.turn is Turn.SPEAKING
+        if not self._repeating or at_ms is None:
+            return []
+        effects = self.speech.cut_from(at_ms)
+        self._move(facts.GenerationComplete)
+        return effects
+
     def _interrupted(self, now: float) -> list[TalkEffect]:
         self.person.took_floor()
         self.uplink.answered()
+        self._repeating = False
         effects = self._silence(now) if self.turn is not Turn.CUT else []
         self._move(facts.Interrupted)
         return self.person.write_down() + effects
@@ -271,18 +282,6 @@ class Conversation:
             self.person.expect_answer(now)
         return self.uplink.send(SendActivity(started))
 
-    def _function(
-        self, event: facts.ToolCalled | facts.ToolCancelled | facts.ToolFinished, now: float
-    ) -> list[TalkEffect]:
-        match event:
-            case facts.ToolCalled():
-                words = self.person.answered() + self.person.write_down()
-                return words + self.errands.called(event, self.abilities, now)
-            case facts.ToolCancelled(ids=ids):
-                return self.errands.cancelled(ids, now)
-            case facts.ToolFinished():
-                return self.errands.finished(event, now)
-
     # --- link and time ---
 
     def _opened(self, now: float) -> list[TalkEffect]:
@@ -306,7 +305,7 @@ class Conversation:
         self._broken_off = self._broken_off or self.turn is Turn.SPEAKING
         self.uplink.lost(planned=event.planned, refused=event.refused)
         self.errands.lost(known_again=self.abilities.transparent)
-        self._owed_turn_end = False
+        self._owed_turn_end = self._repeating = False
         effects = self.speech.close() if self.turn is Turn.SPEAKING else []
         self._move(facts.LinkLost)
         return effects

@@ -22,6 +22,7 @@ from s2s.vocabulary import (
     LinkLost,
     NothingOwed,
     Renew,
+    Repeating,
     SetupComplete,
     SocketLost,
     TalkInput,
@@ -96,7 +97,7 @@ class Core:
         match verdict:
             case Renew():
                 return self._link(verdict, now)
-            case Urged() | NothingOwed() | Hushed() | TurnComplete():
+            case Urged() | NothingOwed() | Hushed() | Repeating() | TurnComplete():
                 return self._talk(verdict, now)
             case Incident() | Tell():
                 return [verdict]

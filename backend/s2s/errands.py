@@ -9,7 +9,7 @@ from s2s.capabilities import Capabilities
 from s2s.effects import Nudge, TalkEffect, Tell
 from s2s.person import Person
 from s2s.uplink import Uplink
-from s2s.vocabulary import ToolCalled, ToolFinished
+from s2s.vocabulary import ToolCalled, ToolCancelled, ToolFinished
 
 # Longer than this no function may hold the microphone back (field reports: models that refuse audio during a call).
 LONGEST_GATE_S = 10.0
@@ -35,22 +35,25 @@ class Errands:
         gate = self._gated_at + LONGEST_GATE_S if self._gated_at is not None else None
         return min((t for t in (gate, self.calls.deadline) if t is not None), default=None)
 
-    def called(self, call: ToolCalled, abilities: Capabilities, now: float) -> list[TalkEffect]:
-        """Upstream wants a function run."""
+    def handle(
+        self, event: ToolCalled | ToolCancelled | ToolFinished, abilities: Capabilities, now: float
+    ) -> list[TalkEffect]:
+        """Upstream wants a function run, or no answer any more; or a function has answered."""
+        match event:
+            case ToolCalled():
+                return self._called(event, abilities, now)
+            case ToolCancelled(ids=ids):
+                effects = [effect for call_id in ids for effect in self.calls.cancelled(call_id, now)]
+                return effects + self._keep_gate(now)
+            case ToolFinished():
+                return self._answer(self.calls.finished(event, now), now) + self.claim(now)
+
+    def _called(self, call: ToolCalled, abilities: Capabilities, now: float) -> list[TalkEffect]:
         effects = self._answer(self.calls.called(call, abilities, now), now)
         if self.calls.blocking and (abilities.mic_gate or self.gate_needed) and self._gated_at is None:
             self._uplink.gate()
             self._gated_at = now
         return effects
-
-    def finished(self, done: ToolFinished, now: float) -> list[TalkEffect]:
-        """A function has answered."""
-        return self._answer(self.calls.finished(done, now), now) + self.claim(now)
-
-    def cancelled(self, ids: Sequence[str], now: float) -> list[TalkEffect]:
-        """Upstream wants no answers any more."""
-        effects = [effect for call_id in ids for effect in self.calls.cancelled(call_id, now)]
-        return effects + self._keep_gate(now)
 
     def lost(self, *, known_again: bool) -> None:
         """The socket is gone, and with it the gate."""

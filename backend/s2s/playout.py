@@ -86,6 +86,14 @@ class Playout:
             if voice.turn == turn:
                 voice.ended = True
 
+    def truncate(self, turn: int, at_ms: int) -> None:
+        """The voice of `turn` ends there, or where it has been sent to."""
+        for voice in self._turns:
+            if voice.turn == turn:
+                keep = max(0, at_ms * OUTPUT_BYTES_PER_MS - voice.sent_frames * FRAME_BYTES)
+                voice.voice_bytes -= len(voice.waiting) - len(voice.waiting[:keep])
+                del voice.waiting[keep:]
+
     def due(self, now: float) -> list[PlayFrame]:
         """The frames that may leave now, in order."""
         frames: list[PlayFrame] = []

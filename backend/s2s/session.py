@@ -6,7 +6,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, assert_never
 
 from s2s import wire
-from s2s.conversation import InterruptOutcome
 from s2s.core import Core
 from s2s.effects import (
     AnswerTool,
@@ -36,6 +35,7 @@ from s2s.link import Link
 from s2s.mic_order import MicOrder
 from s2s.ports import Browser, OpenModel, Tools
 from s2s.setup import SessionConfig
+from s2s.speech import InterruptOutcome
 from s2s.trace import LatencyBook, TurnTrace
 from s2s.vocabulary import (
     Input,

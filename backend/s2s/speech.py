@@ -12,6 +12,15 @@ from s2s.playout import Cut, Playout
 REPORT_PATIENCE_S = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class InterruptOutcome:
+    """What a press of the button did."""
+
+    interrupted: bool
+    turn: int
+    heard_ms: int
+
+
 @dataclass(slots=True)
 class _CutTurn:
     """A flushed turn that waits for the listener's word on how much of it was heard."""
@@ -58,6 +67,11 @@ class ModelSpeech:
         at_ms = record.voice_bytes // 48
         record.transcript.add(text, at_ms)
         return [Tell(wire.ModelTranscript(turn=self.turn, text=text, at_ms=at_ms))]
+
+    def cut_from(self, at_ms: int) -> list[TalkEffect]:
+        """The newest turn ends there, if it has not been sent further already."""
+        self._playout.truncate(self.turn, at_ms)
+        return self.close()
 
     def close(self) -> list[TalkEffect]:
         """The newest turn has been said to its end. A turn without voice is over at once."""

@@ -220,6 +220,14 @@ class Hushed:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeating:
+    """The watchdog's word: from here on the model says what it has said already; or it has stopped doing so."""
+
+    at_ms: int | None
+    """Where in the voice of its turn that began; None: it is over."""
+
+
+@dataclass(frozen=True, slots=True)
 class AtRest:
     """Nobody speaks and nothing is owed: a good moment to change the socket."""
 
@@ -242,6 +250,8 @@ class Tick:
     """The deadline has come."""
 
 
+Advice = Urged | NothingOwed | Hushed | Repeating
+"""What the watchdog wants of a conversation."""
 TalkInput = (
     MicAudio
     | InterruptPressed
@@ -269,6 +279,7 @@ TalkInput = (
     | Urged
     | NothingOwed
     | Hushed
+    | Repeating
     | ToolFinished
     | Tick
 )

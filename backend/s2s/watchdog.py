@@ -14,6 +14,17 @@ from collections.abc import Sequence
 from s2s.audio import rms
 from s2s.conversation import Conversation
 from s2s.effects import AnswerTool, Effect, Incident, Nudge, Tell
+from s2s.patience import (
+    END_PATIENCE_S,
+    LEAST_SPEECH_S,
+    NEAR_SILENT_LEAST_MS,
+    NEAR_SILENT_RMS,
+    NO_WORDS_EXTRA_S,
+    PHANTOM_PATIENCE_S,
+    PHANTOM_QUIET_S,
+    STALL_S,
+)
+from s2s.repeats import Repeats, Repetition
 from s2s.turns import Turn
 from s2s.vocabulary import (
     ActivityMarked,
@@ -29,6 +40,7 @@ from s2s.vocabulary import (
     ModelThought,
     NothingOwed,
     Renew,
+    Repeating,
     SetupComplete,
     SocketLost,
     TextTyped,
@@ -41,24 +53,11 @@ from s2s.vocabulary import (
 )
 from s2s.words import GO_ON, NO_ANSWER, NOBODY_SPOKE, SAY_AGAIN, WITHHELD
 
-# The meter alone heard speech, upstream understood no words: it may have been a door. Waited for longer, asked never.
-NO_WORDS_EXTRA_S = 6.0
-LEAST_SPEECH_S = 0.6
-# B11: gaps of seconds in the middle of a sentence are normal; the ear must have run dry for so long.
-STALL_S = 8.0
-# B16: generationComplete came, the voice was heard to its end, and turnComplete is still missing.
-END_PATIENCE_S = 5.0
-# B6: words of a real interruption come within two seconds after it.
-PHANTOM_PATIENCE_S = 2.5
-PHANTOM_QUIET_S = 2.0
-# B3: voice of full length near zero. Quiet speech has a root mean square of some hundred.
-NEAR_SILENT_RMS = 40.0
-NEAR_SILENT_LEAST_MS = 800
 _REJECTED = frozenset({"RESPONSE_REJECTED", "MALFORMED_FUNCTION_CALL", "MAX_REGENERATION_REACHED"})
 _WANTS_MORE = frozenset({"NEED_MORE_INPUT"})
 _SENTENCE_ENDS = ".!?…。！？\"'”’)]"
 
-Verdict = Renew | Urged | NothingOwed | Hushed | TurnComplete | Incident | Tell
+Verdict = Renew | Urged | NothingOwed | Hushed | Repeating | TurnComplete | Incident | Tell
 
 
 class Watchdog:
@@ -84,6 +83,7 @@ class Watchdog:
         self._empty = 0
         self._ask_after = ""
         self._noise_tried = False
+        self._repeats = Repeats()
         self._voice_ms, self._said = 0, ""
         """Of the model's turn so far."""
         self._loud = self._generated = self._called = self._cut = False
@@ -104,8 +104,8 @@ class Watchdog:
 
     def _upstream(self, event: Input, now: float) -> list[Verdict]:
         match event:
-            case VoiceOut() | ModelSaid() if self._talk.turn is Turn.SPEAKING:
-                self._model_speaks(event, now)
+            case VoiceOut() | ModelSaid() if self._talk.turn is not Turn.CUT:
+                return self._model_speaks(event, now)
             case ModelThought() if self._reply_by is not None:
                 self._reply_by = now + self._patience_s
             case ToolCancelled() if self._owed and not self._talk.errands.calls.pending:
@@ -131,7 +131,12 @@ class Watchdog:
                 pass
         return []
 
-    def _model_speaks(self, event: VoiceOut | ModelSaid, now: float) -> None:
+    def _model_speaks(self, event: VoiceOut | ModelSaid, now: float) -> list[Verdict]:
+        repeated = self._repeats.said(event.text, self._voice_ms) if isinstance(event, ModelSaid) else None
+        if repeated is Repetition.OVER:
+            return [Repeating(None)]
+        if self._talk.turn is not Turn.SPEAKING:
+            return []
         if self._generated:
             self._reset_turn()
         self._reply_by = self._phantom_by = self._end_by = None
@@ -139,9 +144,13 @@ class Watchdog:
         self._called = False
         if isinstance(event, ModelSaid):
             self._said += event.text
-            return
-        self._voice_ms += len(event.pcm) // 48
-        self._loud = self._loud or rms(event.pcm) > NEAR_SILENT_RMS
+        else:
+            self._voice_ms += len(event.pcm) // 48
+            self._loud = self._loud or rms(event.pcm) > NEAR_SILENT_RMS
+        if repeated is None:
+            return []
+        told = Incident("repeated_answer", "The model began its answer again; that is not played.")
+        return [told, Repeating(self._repeats.began_at_ms)]
 
     def _interrupted(self, now: float) -> None:
         person, talk = self._talk.person, self._talk
@@ -249,6 +258,7 @@ class Watchdog:
         self._owed, self._words, self._spoken_to = code, words, spoken
         if words:
             self._noise_tried = False
+            self._repeats.forget()
         self._reply_by = now + self._patience_s if not self._talk.person.speaking else None
 
     # --- time ---
@@ -329,6 +339,7 @@ class Watchdog:
         self._barged_in = self._noise_tried = False
 
     def _reset_turn(self) -> None:
+        self._repeats.new_turn()
         self._voice_ms, self._said = 0, ""
         self._loud = self._generated = self._called = self._cut = False
 

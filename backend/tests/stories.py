@@ -17,6 +17,7 @@ from s2s.effects import (
     Dial,
     Effect,
     HangUp,
+    Incident,
     PlayFrame,
     Redial,
     RunTool,
@@ -56,7 +57,7 @@ from s2s.vocabulary import (
 Steps = Sequence[tuple[float, float]]
 LOUD = b"\x00\x10" * 160 + b"\x00\xf0" * 160
 QUIET = bytes(640)
-SENTENCES = ("It is sunny.", " And warm", " in Paris today.", " Yes")
+SENTENCES = ("It is sunny in all of France. ", " And warm", " in Paris today.", " Yes")
 CLOSES = (
     (1006, ""),
     (1000, ""),
@@ -73,7 +74,7 @@ MODELS: tuple[tuple[Capabilities, ...], ...] = (
     (capabilities("developer", "gemini-2.5-flash-native-audio-preview-12-2025"),),
     (capabilities("vertex", "gemini-live-2.5-flash-native-audio"),),
 )
-SETTLES = (GenerationComplete, TurnComplete, Interrupted, InterruptPressed, Tick)
+SETTLES = (GenerationComplete, TurnComplete, Interrupted, InterruptPressed, TextTyped, Tick)
 TOOLS = ({"name": "f"}, {"name": "g", "behavior": "NON_BLOCKING", "scheduling": "WHEN_IDLE"})
 
 
@@ -123,6 +124,7 @@ class Story:
             Redial: self._redial,
             HangUp: lambda _: None,
             Tell: self._told,
+            Incident: self._repeated,
         }
         self.take(self.core.open(0.0))
 
@@ -133,10 +135,10 @@ class Story:
         before = self.core.conversation.turn
         if type(event) in SETTLES:
             self.since_answer.clear()
-            if type(event) is InterruptPressed:
+            if type(event) in (InterruptPressed, TextTyped):
                 self.owed_sound = set()
         self.take(self.core.handle(event, self.now))
-        if type(event) is VoiceOut and before is not Turn.CUT:
+        if type(event) is VoiceOut and before is not Turn.CUT and not self.core.conversation._repeating:
             turn = self.core.conversation.speech.turn
             self.given[turn] = self.given.get(turn, 0) + len(event.pcm)
         self._gate_law()
@@ -166,6 +168,10 @@ class Story:
         if type(effect.message) is wire.Flush:
             self.flushed = max(self.flushed, effect.message.turn)
             self.flushed_turns.add(effect.message.turn)
+
+    def _repeated(self, effect: Incident) -> None:
+        if effect.code == "repeated_answer":
+            self.flushed_turns.add(self.core.conversation.speech.turn)
 
     def _mic_heard(self, effect: SendAudio) -> None:
         assert self.socket == "live", "sound for a socket that is not there"

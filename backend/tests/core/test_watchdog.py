@@ -7,6 +7,7 @@ import pytest
 from s2s import wire
 from s2s.capabilities import PLAIN, Capabilities, capabilities
 from s2s.effects import AnswerTool, Dial, Effect, Incident, Nudge, Redial, SendAudio, SendText, Tell
+from s2s.patience import END_PATIENCE_S, STALL_S
 from s2s.vocabulary import (
     GenerationComplete,
     HandleOffered,
@@ -22,7 +23,6 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
-from s2s.watchdog import END_PATIENCE_S, STALL_S
 from s2s.words import GO_ON, NOBODY_SPOKE, SAY_AGAIN
 from tests.stories import LOUD, QUIET, Story
 
@@ -406,3 +406,38 @@ def test_when_the_model_does_not_come_back_the_fallback_takes_over_and_is_told_t
     assert (dial.model, dial.handle) == (1, None)
     assert [turn.text for turn in dial.history] == ["my name is Ada", "Nice to meet you."]
     call.say(SetupComplete())
+
+
+LONG = "The weather in Paris is sunny and warm today. "
+
+
+@pytest.mark.parametrize("second_turn", [False, True])
+def test_an_answer_that_begins_again_is_played_once_and_what_is_new_after_it_is_played(second_turn: bool):
+    call = Call()
+    call.person_says(" weather?")
+    call.say(ModelSaid(LONG))
+    call.say(VoiceOut(SOUND * 2))
+    if second_turn:
+        call.say(GenerationComplete())
+        call.say(TurnComplete())
+    call.say(ModelSaid(LONG))
+    call.say(VoiceOut(SOUND * 2))
+    call.say(ModelSaid("Tomorrow it will rain. "))
+    call.say(VoiceOut(SOUND))
+    call.say(GenerationComplete())
+    call.say(TurnComplete())
+    call.advance(8)
+    assert call.incidents() == ["repeated_answer"]
+    assert sum(call.sent.values()) <= 3 * len(SOUND) + 2 * 960
+
+
+def test_what_the_person_asks_to_hear_again_and_a_refrain_are_played():
+    call = Call()
+    call.person_says(" weather?")
+    call.model_answers(LONG, 2.0)
+    call.person_says(" say that again")
+    call.model_answers(LONG, 2.0)
+    call.person_says(" sing")
+    call.model_answers("First verse. La la la la la la la. Second verse. La la la la la la la.", 2.0)
+    assert call.incidents() == []
+    assert sum(call.sent.values()) >= 6 * len(SOUND)
