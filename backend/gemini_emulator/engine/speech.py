@@ -17,10 +17,10 @@ from gemini_emulator.text import NOT_ENGLISH
 LOADING = threading.Lock()
 """Native libraries set themselves up at first use, which must not happen in two threads at once."""
 RECOGNISERS = min(2, os.cpu_count() or 1)
-"""Each has its own weights (about 50 MB): one instance cannot serve two threads."""
+"""Each has its own weights (about 100 MB): one instance cannot serve two threads."""
 HUSH = bytes(16_000 * 2 * 160 // 1000)
-"""Silence put behind words that may not be all: cut off sharply, 14 % of whole sentences are written with a comma at the
-end, or with nothing; so 4 % are. (80 recordings of people.)"""
+"""Silence put behind words that may not be all: cut off sharply, 14 % of whole sentences are written with a comma at
+the end, or with nothing; so 4 % are. (80 recordings of people.)"""
 STEPS = ("voice detector", "recogniser", "voice", "warm-up")
 
 
