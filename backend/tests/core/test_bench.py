@@ -1,5 +1,6 @@
 """The bench's ear: what sounds when, what is reported as played, and how an answer's time is divided."""
 
+import itertools
 import struct
 
 import numpy as np
@@ -12,9 +13,12 @@ from s2s import wire
 SILENT, LOUD = 0, 5000
 
 
-def frame(turn: int = 1, level: int = LOUD, seq: int = 0, last: bool = False) -> wire.Frame:
+NUMBERS = itertools.count()
+
+
+def frame(turn: int = 1, level: int = LOUD, last: bool = False) -> wire.Frame:
     pcm = struct.pack("<h", level) * wire.OUTPUT_SAMPLES
-    return wire.Frame(turn=turn, seq=seq, clock_ms=1000, pcm=pcm, flags=wire.FLAG_LAST_OF_TURN if last else 0)
+    return wire.Frame(turn=turn, seq=next(NUMBERS), clock_ms=1000, pcm=pcm, flags=wire.FLAG_LAST_OF_TURN if last else 0)
 
 
 def current(ear: Loudspeaker) -> Heard:
