@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from gemini_emulator.__main__ import arguments
+from gemini_emulator.commands.start import settings_from
 from gemini_emulator.handles import Handles
 from gemini_emulator.mind import Parrot
 from gemini_emulator.mind.memory import Memory
@@ -168,6 +170,17 @@ def test_the_limits_of_the_service_end_a_connection_after_ten_minutes_and_a_sess
     assert second.closed is None
     second.advance(20)
     assert second.closed == EXHAUSTED
+
+
+def test_the_command_line_turns_the_limits_on_and_a_lifetime_goes_before_theirs():
+    parser, _ = arguments()
+    plain, limited, own = (
+        settings_from(parser.parse_args(["start", *options]))
+        for options in ([], ["--limits"], ["--limits", "--lifetime", "30"])
+    )
+    assert (plain.lifetime_s, plain.session_s, plain.filmed_session_s) == (None, None, None)
+    assert (limited.lifetime_s, limited.session_s, limited.filmed_session_s) == (600, 900, 120)
+    assert (own.lifetime_s, own.session_s) == (30, 900)
 
 
 def test_on_vertex_the_end_of_a_connection_is_a_cancellation():
