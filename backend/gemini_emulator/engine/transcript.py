@@ -19,7 +19,7 @@ LEAST_VOICE = 0.4
 """Share of an utterance. Speech in any language has 0.6 and more, a hum that the detector took for a voice less."""
 FOREIGN, FOREIGN_SHORT = -0.6, -1.0
 """English: -0.1 on average, -0.3 at worst, in 10 dB of noise -0.2 and (1 of 56) -0.66. French, Spanish and Italian
-people: -0.9, at best -0.47; 94 % of them are below this. A word or two tell less, so they must be odder."""
+people: -0.9, at best -0.47; 93 % of them are below this. A word or two tell less, so they must be odder."""
 FEW_WORDS = 2
 
 

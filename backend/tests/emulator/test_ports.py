@@ -11,7 +11,9 @@ from gemini_emulator.engine import ear, voice
 from gemini_emulator.engine.choice import Candidate, CannotLoad, choose
 from gemini_emulator.engine.ear import Recogniser
 from gemini_emulator.engine.transcript import Transcript, judged
+from gemini_emulator.mind import Companion
 from gemini_emulator.mind.foreign import is_foreign
+from gemini_emulator.mind.memory import Memory
 from gemini_emulator.text import NOT_ENGLISH
 from s2s.local_engine import EngineState, LocalEngine
 from tests.emulator import ports
@@ -146,3 +148,9 @@ def test_speech_that_is_no_english_is_told_so(recognise: Recogniser):
     backwards = b"".join(pcm[at : at + 2] for at in range(len(pcm) - 2, -1, -2))
     assert recognise(backwards) == NOT_ENGLISH
     assert is_foreign(f"{NOT_ENGLISH} {NOT_ENGLISH}")
+
+
+def test_no_function_is_called_for_speech_in_another_language():
+    thought = Companion().think(NOT_ENGLISH, Memory(), [{"name": "english_dictionary", "description": "English words"}])
+    assert thought.calls == ()
+    assert "English" in thought.say
