@@ -79,6 +79,9 @@ const STATES: [string, SessionState["status"], SessionEvent[]][] = [
   ["reconnecting", "live", [...LIVE, phase("reconnecting")]],
   ["away", "live", [...LIVE, CONNECTED, SOUNDS, { type: "away" }]],
   ["muted", "live", [...LIVE, phase("listening"), { type: "muted", muted: true }]],
+  ["waiting for the talk button", "live", [{ type: "start", pushToTalk: true }, { type: "microphone-open" }, READY, phase("listening")]],
+  ["held back by the browser after a reload", "live", [...LIVE, { type: "held-back", held: true }]],
+  ["hearing itself", "live", [...LIVE, SOUNDS, { type: "echoing", echoing: true }]],
   ["ended", "ended", [...LIVE, ASKED, ANSWERED, { type: "end" }]],
   ["failed", "failed", [{ type: "start" }, { type: "failed", failure: failure("microphone-refused") }]],
 ];
@@ -189,5 +192,29 @@ describe("the screen", () => {
     store.dispatch({ type: "end" });
     show(...LIVE, says({ type: "upstream", status: "live", backend: "vertex", model: "gemini-live", detail: "" }));
     expect(screen.getByText("gemini-live")).toBeTruthy();
+  });
+
+  it("offers speaker mode when the loudspeaker is heard, and takes it", async () => {
+    const { session, person } = show(...LIVE, SOUNDS, { type: "echoing", echoing: true });
+    await person.click(button("Not now"));
+    expect(session.ignoreEcho).toHaveBeenCalledOnce();
+    await person.click(button("Use speaker mode"));
+    expect(session.settings.getSnapshot().speakerMode).toBe(true);
+    expect(screen.getByText(/It does not hear you meanwhile/)).toBeTruthy();
+  });
+
+  it("says aloud what a key has done", async () => {
+    const { session, person } = show(...LIVE, ANSWERED);
+    await person.keyboard("c");
+    expect(screen.getByText("Captions off")).toBeTruthy();
+    expect(screen.queryByRole("log")).toBeNull();
+    await person.keyboard("-");
+    expect(screen.getByText("Volume 90 percent")).toBeTruthy();
+    expect(session.settings.getSnapshot()).toMatchObject({ captions: false, volume: 0.9 });
+  });
+
+  it("goes on with the conversation of the page before it, if there is one", () => {
+    const { session } = show();
+    expect(session.resume).toHaveBeenCalledOnce();
   });
 });

@@ -38,7 +38,8 @@ export function App({ session: given }: Props) {
   useEffect(() => {
     void session.resume();
   }, [session]);
-  const command = useCommands(state, session, setOpen);
+  const [said, say] = useState("");
+  const command = useCommands(state, session, setOpen, say);
   useKeys({
     letters: settings.shortcuts,
     space: state.status === "live" && state.pushToTalk,
@@ -71,6 +72,10 @@ export function App({ session: given }: Props) {
           </section>
         )}
       </main>
+      {/* What a key has done, for those who do not see it. */}
+      <p className="visually-hidden" aria-live="polite">
+        {said}
+      </p>
       <Suspense>
         {open === "settings" && <SettingsPanel session={session} running={running} onClose={close} />}
         {open === "keys" && <Shortcuts enabled={settings.shortcuts} onClose={close} />}
@@ -107,11 +112,17 @@ function Stage({ state, session, form }: StageProps) {
 const VOLUME_STEP = 0.1;
 
 /** What the keys and the toolbar do. */
-function useCommands(state: SessionState, session: Conversation, open: (what: "settings" | "keys") => void) {
+function useCommands(
+  state: SessionState,
+  session: Conversation,
+  open: (what: "settings" | "keys") => void,
+  say: (words: string) => void,
+) {
   const { getSnapshot, change } = session.settings;
   const louder = (by: number) => {
     const volume = Math.round(100 * Math.min(1, Math.max(0, getSnapshot().volume + by))) / 100;
     change({ volume });
+    say(`Volume ${Math.round(100 * volume)} percent`);
   };
   const does: Record<Command, () => void> = {
     mute: () => {
@@ -120,7 +131,11 @@ function useCommands(state: SessionState, session: Conversation, open: (what: "s
     interrupt: () => {
       if (state.status === "live" && canInterrupt(state)) session.interrupt();
     },
-    captions: () => { change({ captions: !getSnapshot().captions }); },
+    captions: () => {
+      const captions = !getSnapshot().captions;
+      change({ captions });
+      say(captions ? "Captions on" : "Captions off");
+    },
     settings: () => { open("settings"); },
     help: () => { open("keys"); },
     louder: () => { louder(VOLUME_STEP); },

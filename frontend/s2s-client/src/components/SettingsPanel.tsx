@@ -7,6 +7,7 @@ import { Dialog } from "./Dialog";
 import { Choice, Field, Switch } from "./fields";
 import { manners, personaOf, PERSONAS } from "./personas";
 import { useSettings } from "./useSettings";
+import { Volume } from "./Volume";
 
 interface Props {
   readonly session: Pick<Conversation, "settings" | "offers" | "readMicrophone" | "readVoice">;
@@ -29,6 +30,7 @@ export default function SettingsPanel({ session, running, onClose }: Props) {
       <SpeechSettings settings={settings} change={change} />
       <fieldset>
         <legend>Devices</legend>
+        <Volume volume={settings.volume} onChange={(volume) => { change({ volume }); }} />
         <DevicePickers settings={settings} change={change} session={session} inCall={running !== null} />
       </fieldset>
       <PageSettings settings={settings} change={change} />
