@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
 
-from gemini_emulator.mind.words import identifier_words, stem
+from gemini_emulator.mind.words import REMEMBERED, identifier_words, stem
 
 CURRENCIES = {
     "usd": "dollar dollars bucks", "eur": "euro euros", "gbp": "pound pounds sterling quid", "jpy": "yen",
@@ -23,8 +24,8 @@ _ALSO: dict[str, frozenset[str]] = {
         "bicycling": "cycle bike bicycle", "transit": "bus train metro subway tram underground",
         "celsius": "centigrade", "male": "man", "female": "woman", "everywhere": "everything all whole",
         "livingroom": "lounge", "increase": "raise up higher louder", "decrease": "lower down quieter",
-        "large": "big", "small": "little", "sports": "sport", "business": "economy finance", "open": "unlock",
-        "closed": "close shut", "yes": "yeah", "pause": "stop", "high": "highest urgent", "low": "lowest",
+        "large": "big", "small": "little", "sports": "sport", "business": "economy finance", "open": "unlock up",
+        "closed": "close shut down", "yes": "yeah", "pause": "stop", "high": "highest urgent", "low": "lowest",
         "half": "halfway", "fast": "quick quickly", "slow": "slowly", "medium": "normal middle",
     }.items()
 }  # fmt: skip
@@ -72,6 +73,7 @@ def _places(option: Any, tokens: list[re.Match[str]]) -> list[Match]:
     return out
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _alike(wanted: str, said: str) -> float:
     if wanted == said:
         return 1.0

@@ -30,6 +30,8 @@ SOME_TIME = datetime(2000, 1, 1, 12, 0, tzinfo=UTC)
 """To see whether a time is named; which one it is does not matter here."""
 OWN_WORD = 0.9
 """More for a word of the description that no other function has."""
+HEAD = 2.0
+"""More for what the verb of an order names."""
 SEVERAL = 3
 BY_ITS_PHRASE = 4.0
 ROOT = 5
@@ -123,17 +125,15 @@ def choose(heard: str, functions: Functions) -> Choice | None:
     if wanted is None:
         return _noted(heard, functions)
     about, said = subjects(wanted.words), content_stems(words(wanted.words))
-    own = _own_words(functions)
-    scored = [
-        Choice(function, score)
-        for function in functions
-        if function.get("name")
-        and (
-            score := _score(function, about, said, wanted.words)
-            + OWN_WORD * len(said & own.get(function["name"], set()))
-        )
-        >= ENOUGH
-    ]
+    own, head = _own_words(functions), _head(wanted)
+    scored = []
+    for function in functions:
+        if name := function.get("name"):
+            score = _score(function, about, said, wanted.words) + OWN_WORD * len(said & own.get(name, set()))
+            parts = identifier_words(name)
+            score += HEAD * bool(score and head & (content_stems(parts) | concepts_in(parts)))
+            scored.append(Choice(function, score))
+    scored = [choice for choice in scored if choice.score >= ENOUGH]
     best = max(scored, key=lambda choice: choice.score, default=None)
     if best is None or not _meant(best, wanted, about):
         able = [choice for choice in scored if _meant(choice, wanted, about)]
@@ -157,6 +157,12 @@ def able(heard: str, functions: Functions) -> Mapping[str, Any] | None:
     named = [function for function in functions if function.get("name")]
     best = max(named, key=lambda function: _score(function, about, said, heard), default=None)
     return best if best is not None and _score(best, about, said, heard) >= ENOUGH else None
+
+
+def _head(wanted: Wish) -> frozenset[str]:
+    """The verb of an order: "remind me to call" is no call."""
+    first = words(wanted.words)[:1] if wanted.manner is Manner.ORDER else []
+    return content_stems(first) | concepts_in(first)
 
 
 def _own_words(functions: Functions) -> dict[str, set[str]]:

@@ -56,7 +56,7 @@ _ORDERED = re.compile(
     r"|(?:i'd|i would) (?:appreciate it|be (?:glad|happy|grateful)) if you (?:can|could|would)"
     r"|any chance (?:you|of|that you)"
     r"|is there (?:any|a) (?:chance|way) (?:you|that you|to|of)|remember to|be so kind (?:as to|and)"
-    r"|are you able to|is it possible to|i said)\b"
+    r"|are you able to|is it possible to|would it be possible to|i said)\b"
     r"(?:,? (?:please|maybe|perhaps|just|possibly|can|could|kindly)\b)*",
     re.IGNORECASE,
 )

@@ -105,7 +105,9 @@ _TRAILING = re.compile(
 def place(heard: str) -> str | None:
     """The place that the words name."""
     text = clean(_FILLER.sub(" ", _DATE.sub(" ", heard)))
-    text = re.split(r",\s*(?:what|how|will|is|are|please|i|do|can|could)\b", text, maxsplit=1, flags=re.IGNORECASE)[0]
+    text = re.split(
+        r",\s*(?:what|how|will|is|are|please|i|do|can|could|\w+ing)\b", text, maxsplit=1, flags=re.IGNORECASE
+    )[0]
     text = re.sub(r"(?:\s+(?:in|at|for|on|of|to|from|by|with))+$", "", text)
     found = _IN.search(text) or _last(_PLACE, text)
     if found:

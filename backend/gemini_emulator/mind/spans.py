@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gemini_emulator.mind.arithmetic import NUMBER_WORDS, numbers
 from gemini_emulator.mind.texts import GONE
@@ -151,6 +152,11 @@ def durations(text: str) -> list[Span]:
 
 def amounts(text: str) -> list[Amount]:
     """Numbers, also those in words; digits said one by one are one number each."""
+    return list(_amounts(text))
+
+
+@lru_cache(maxsize=512)
+def _amounts(text: str) -> tuple[Amount, ...]:
     out = []
     for found in _AMOUNT.finditer(text):
         sided = " sided" if re.match(r"[ -]sided\b", text[found.end() :], re.IGNORECASE) else ""
@@ -161,7 +167,7 @@ def amounts(text: str) -> list[Amount]:
         for index, value in enumerate(values):
             later = tuple(str(number) for number in values[index + 1 :])
             out.append(Amount(found.start(), found.end(), value, (*later, *after)[:4], before))
-    return out
+    return tuple(out)
 
 
 def blank(text: str, start: int, end: int) -> str:

@@ -31,7 +31,7 @@ _PERSON = (
     re.compile(rf"\b(?:to|with) (?P<who>{_SOMEBODY})"),
     re.compile(rf"\b(?:[Tt]ell|[Tt]ext|[Mm]essage|[Cc]all|[Pp]hone|[Rr]ing|[Dd]ial|[Ee]mail|[Aa]sk|[Ii]nvite"
      rf"|[Ii]nform"
-               rf"|[Ww]rite|[Pp]ay|[Cc]ontact|[Ss]end|(?:[Gg]ive|[Gg]et)(?: me| us)?|[Ll]et|[Ff]or) "
+               rf"|[Ww]rite|[Pp]ay|[Dd]rop|[Cc]ontact|[Ss]end|(?:[Gg]ive|[Gg]et)(?: me| us)?|[Ll]et|[Ff]or) "
                rf"(?P<who>{_SOMEBODY})"),
 )  # fmt: skip
 _NOBODY = word_set("a an back call if it me message phone please say text that the this to up us when")
@@ -40,7 +40,8 @@ _PLACE_ENDS = (
     r"|\s+(?:from|to|for|on|at|with|by|please|via|using|near|starting|checking|that|is)\b)"
 )
 _SORT_OF_NAME = re.compile(
-    r"^how \w+ (?:is|are) (?=.* (?:on|at) )|^(?:what(?:'s| is) )?(?:the )?(?:word|definition|meaning"
+    r"^like (?:on|in|at) |^how \w+ (?:is|are) (?=.* (?:on|at) )|^(?:what(?:'s| is) )?(?:the )?(?:word|definition"
+    r"|meaning"
     r"|translation|price|name|score|recipe) (?:for|of|by) ",
     re.IGNORECASE,
 )
@@ -54,7 +55,8 @@ VERBS = word_set(
 ORDERS = VERBS | word_set(
     "activate adjust ask arrange begin block brew bring calculate change charge clean clear close compute continue "
     "count fetch shut wash "
-    "deactivate dial dim display divide do download drive email enable fill finish fix go heat help increase inform "
+    "deactivate dial dim display divide do download drop drive email enable fill finish fix go heat help "
+    "increase inform "
     "jot message keep launch lead leave listen lock lower move mute navigate notify pay phone pick preheat prepare "
     "print pull push raise read repeat reply report restart resume return ring roll run save say sell share skip "
     "snooze split spell stream sum swap switch text throw transfer try turn undo unlock unmute update use vacuum wake"
@@ -72,7 +74,8 @@ _LEAD = ORDERS | word_set(
 )
 _AFTER_HEAD = word_set("a about an any at by called for from in me my of on our some that the to up us with")
 _TRAIL = word_set(
-    "that a again today tonight currently trading doing end ended an and are at by cost costs do doing for from "
+    "that a again around here nearby near today tonight currently trading doing end ended an and are at by cost "
+    "costs do doing for from "
     "going in into is like me mean means my now of on "
     "our please right thanks the to today's too us was with worth your"
 )
@@ -157,10 +160,11 @@ def unit_in(text: str, role: str) -> str | None:
 
 def left_over(text: str, naming: frozenset[str], *, commas: bool = True) -> str:
     """The longest piece that is not taken, without the words that only ask or name the function."""
-    pieces = [
-        _stripped(_SORT_OF_NAME.sub("", piece.strip(), count=1).split(), naming)
-        for piece in re.split(rf"{GONE}+|[{',' if commas else ''}.?!;:](?:\s|$)", text)
-    ]
+    pieces, asked = [], False
+    for piece in re.split(rf"{GONE}+|[{',' if commas else ''}.?!;:](?:\s|$)", text):
+        said = _SORT_OF_NAME.sub("", piece.strip(), count=1).split()
+        pieces.append(_stripped(said, naming, head=asked and said[:1] == ["to"]))
+        asked = asked or any(stem(word.lower()) in naming for word in said)
     return max(pieces, key=len, default="")
 
 
@@ -170,8 +174,7 @@ def listed(text: str) -> list[str]:
     return [item for part in parts if (item := _ARTICLE.sub("", clean(part)))]
 
 
-def _stripped(said: list[str], naming: frozenset[str]) -> str:
-    head = False
+def _stripped(said: list[str], naming: frozenset[str], *, head: bool = False) -> str:
     while said:
         word = said[0].lower().strip(",.?!")
         named = stem(word) in naming

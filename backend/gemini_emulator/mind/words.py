@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _WORD = re.compile(r"[A-Za-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -12,6 +13,9 @@ def word_set(listed: str) -> frozenset[str]:
     """The words of a list."""
     return frozenset(listed.split())
 
+
+REMEMBERED = 8192
+"""Words and texts whose pieces are kept: descriptions of functions come again with every sentence."""
 
 STOP = word_set(
     "a about also am an and any are as at be been but by can could current currently did do "
@@ -66,7 +70,7 @@ CONCEPTS: dict[str, frozenset[str]] = {
     "shopping": word_set("buy groceries grocery shopping"),
     "convert": word_set("conversion convert converter"),
     "measure": word_set(
-        "centimeters cups feet gallons grams inches kilograms kilometers kilometres kilos km "
+        "celsius centimeters cups fahrenheit feet gallons grams inches kilograms kilometers kilometres kilos km "
         "liters litres measurement meters metres miles ounces unit units yards"
     ),
     "lock": word_set("lock locked unlock unlocked"),
@@ -90,7 +94,12 @@ CONCEPTS: dict[str, frozenset[str]] = {
 
 def words(text: str) -> list[str]:
     """Lower-case words and numbers."""
-    return [found.lower() for found in _WORD.findall(text)]
+    return list(_words(text))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(found.lower() for found in _WORD.findall(text))
 
 
 def identifier_words(name: str) -> list[str]:
@@ -103,6 +112,7 @@ def human(name: str) -> str:
     return " ".join(identifier_words(name))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def stem(word: str) -> str:
     """Enough to match `lights` with `light` and `turning` with `turn`."""
     word = word.removesuffix("'s")
@@ -118,6 +128,11 @@ def content_stems(tokens: list[str]) -> frozenset[str]:
 
 
 def concepts_in(tokens: list[str]) -> frozenset[str]:
+    return _concepts(tuple(tokens))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _concepts(tokens: tuple[str, ...]) -> frozenset[str]:
     found = {token.removesuffix("'s") for token in tokens}
     return frozenset(concept for concept, members in CONCEPTS.items() if found & members)
 

@@ -1,9 +1,12 @@
 """Requests to functions that the mind has never seen: right call and arguments, and no call where none was due.
 
-`requests/building.json` is what the mind's rules are made with. `requests/unseen.json` was written at the same time and
-never looked at one by one since: only its totals were. `requests/fresh.json` was written, with functions of its own, by
-hand and before the rules that tell a request from a remark; then it was put away. SCORED Whoever tunes the mind keeps
-it so, or writes another set. For the rules it is always noon of Wednesday, 18 November 2026.
+`requests/building.json` is what the mind's rules are made with; its misses may be read. `requests/unseen.json` was
+written with its first half and never looked at one by one since: only its totals were. `requests/fresh.json` was
+written by the maker of the rules, with functions of its own and before those rules that tell a request from a remark;
+then it was put away and only counted by kinds of error, three times: 82 % right and 1 needless call in 67, 84 % and 1,
+then 93 % and 2 (one sentence is also in `unseen`, by chance). Between them the rules were made with new building
+sentences only. Whoever tunes the mind keeps it so, or writes another set. For the rules it is always noon of Wednesday,
+18 November 2026.
 """
 
 import json
@@ -104,11 +107,13 @@ def tally(half: str, misses: list[str] | None = None) -> Tally:
     return count
 
 
-@pytest.mark.parametrize(("half", "least_right", "most_needless"), [("building", 0.9, 0.03), ("unseen", 0.9, 0.07)])
+@pytest.mark.parametrize(
+    ("half", "least_right", "most_needless"), [("building", 0.95, 0.01), ("unseen", 0.9, 0.07), ("fresh", 0.9, 0.03)]
+)
 def test_requests_become_the_right_call_and_talk_becomes_none(
     half: str, least_right: float, most_needless: float, record_property: Callable[[str, object], None]
 ):
-    """The goal is 90 % right and 3 % needless calls in both. `unseen` stands at one needless call in fifteen."""
+    """The goal is 90 % right and 3 % needless. `unseen` has one needless call in fifteen; it is too small for it."""
     count = tally(half)
     record_property(half, str(count))
     print(f"{half}: {count}")
@@ -117,9 +122,13 @@ def test_requests_become_the_right_call_and_talk_becomes_none(
 
 
 def test_the_halves_are_large_enough_and_different():
-    halves = {half: read(half) for half in ("building", "unseen")}
+    halves = {half: read(half) for half in ("building", "unseen", "fresh")}
     functions = {request["call"][0] for half in halves.values() for request in half if "call" in request}
     assert sum(len(half) for half in halves.values()) >= 80
     assert len(functions) >= 15
     said = [{" ".join(request["said"]).lower() for request in half} for half in halves.values()]
     assert not said[0] & said[1]
+    assert not said[0] & said[2]
+    for half in ("building", "fresh"):
+        assert sum("call" in request or "asks" in request for request in halves[half]) >= 60
+        assert sum("call" not in request and "asks" not in request for request in halves[half]) >= 60
