@@ -18,6 +18,8 @@ LONGEST_PAUSE_S = 120.0
 # A probe that has said nothing for so long has told nothing: another may try.
 PROBE_PATIENCE_S = 45.0
 _NOT_REACHED = 1006
+# How the door to the model words a fault of its own.
+OUR_FAULT = " in the gateway"
 _SERVER_ERRORS = frozenset({1011, 1012, 1013, 1014})
 _EVERYBODY = frozenset({"overloaded", "quota_exceeded"})
 # Ends that a healthy service gives to one old connection.
@@ -50,6 +52,8 @@ def judge(code: int, reason: str, *, was_live: bool) -> tuple[str, str, bool] | 
     `code` is a WebSocket close code or the HTTP status of a refused handshake.
     """
     diagnosis = diagnose(code, reason, was_live=was_live)
+    if reason.endswith(OUR_FAULT):
+        return None
     if diagnosis.code in _EVERYBODY:
         return diagnosis.code, diagnosis.message, False
     if code in _SERVER_ERRORS and not any(word in reason.lower() for word in _ROUTINE):

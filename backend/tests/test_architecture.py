@@ -9,6 +9,7 @@ import pytest
 BACKEND = Path(__file__).resolve().parents[1]
 PURE = [
     "audio",
+    "breaker",
     "calls",
     "capabilities",
     "closes",
@@ -20,6 +21,7 @@ PURE = [
     "errors",
     "gemini",
     "heard",
+    "limits",
     "link",
     "memory",
     "numbered",
@@ -33,9 +35,11 @@ PURE = [
     "trace",
     "turns",
     "uplink",
+    "usage",
     "vocabulary",
     "watchdog",
     "wire",
+    "witness",
     "words",
 ]
 IMPURE = {

@@ -41,6 +41,7 @@ def test_one_sessions_internal_errors_may_be_its_own_fault_two_sessions_speak_fo
         (1011, "Deadline expired before operation could complete.", True),
         (1007, "API key not valid. Please pass a valid API key.", False),
         (403, "HTTP 403", False),
+        (1006, "KeyError in the gateway", False),
         (4503, "The local engine lacks a package.", False),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 from gemini_emulator.testing import running_emulator
 from s2s import wire
 from tests.page import open_page, running_gateway
+from tests.shell.serving import serving
 
 A_MOMENT_MIN = "0.01"
 
@@ -54,6 +55,22 @@ async def test_an_address_that_makes_sessions_too_fast_is_told_when_to_come_back
     assert answers[3].json()["code"] == "too_many_requests"
     assert 1 <= int(answers[3].headers["Retry-After"]) <= 20
     assert health["sessions"]["refused"] == 1
+
+
+@pytest.mark.parametrize(("trusted", "second"), [("127.0.0.1", 201), ("192.0.2.1", 429)])
+async def test_only_a_trusted_proxy_may_say_who_the_caller_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: str, second: int
+):
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", trusted)
+    async with (
+        running_emulator() as emulator,
+        serving(tmp_path, emulator.base_url, S2S_CREATES_PER_MINUTE="1") as (_, http),
+    ):
+        codes = [
+            (await http.post("/api/session/create", headers={"X-Forwarded-For": caller})).status_code
+            for caller in ("198.51.100.1", "198.51.100.2", "198.51.100.1")
+        ]
+    assert codes == [201, second, 429]
 
 
 async def test_a_call_is_warned_and_ended_at_its_time_limit(tmp_path: Path):
