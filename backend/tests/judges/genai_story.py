@@ -128,13 +128,12 @@ async def before_go_away(talk: Talk) -> None:
 
 async def tell_story() -> None:
     script = story.read_script()
-    model = story.VERTEX_MODEL if script.vertex else story.DEVELOPER_MODEL
     story.tell("client", name="google-genai", version=google.genai.__version__)
     live = client(script).aio.live
-    async with live.connect(model=model, config=config(script.vertex)) as session:
+    async with live.connect(model=script.model, config=config(script.vertex)) as session:
         talk = Talk(session, script)
         await before_go_away(talk)
-    async with live.connect(model=model, config=config(script.vertex, talk.handle)) as session:
+    async with live.connect(model=script.model, config=config(script.vertex, talk.handle)) as session:
         again = Talk(session, script)
         async with story.step("the question after the resumption"):
             await again.write(story.WHAT_IS_MY_NAME)
@@ -142,7 +141,7 @@ async def tell_story() -> None:
         async with story.step("the drop"):
             story.tell("ready for the drop")
             await again.wait_for_the_end()
-    async with live.connect(model=model, config=config(script.vertex, again.handle)) as session:
+    async with live.connect(model=script.model, config=config(script.vertex, again.handle)) as session:
         at_last = Talk(session, script)
         async with story.step("the question after the drop"):
             await at_last.write(story.WHAT_IS_MY_NAME)

@@ -88,7 +88,10 @@ async def get_current_time(city: str) -> str:
 
 def model(script: story.Script) -> google.realtime.RealtimeModel:
     if not script.vertex:
-        return google.realtime.RealtimeModel(model=story.DEVELOPER_MODEL)
+        level = types.ThinkingConfig(thinking_level=types.ThinkingLevel.LOW)
+        return google.realtime.RealtimeModel(
+            model=script.model, **({"thinking_config": level} if script.thinks_long else {})
+        )
     return google.realtime.RealtimeModel(
         vertexai=True,
         project=story.PROJECT,

@@ -94,7 +94,7 @@ async def get_current_time(params: FunctionCallParams) -> None:
 
 def gemini(script: story.Script) -> GeminiLiveLLMService:
     if not script.vertex:
-        settings = GeminiLiveLLMService.Settings(system_instruction=story.INSTRUCTION)
+        settings = GeminiLiveLLMService.Settings(model=f"models/{script.model}", system_instruction=story.INSTRUCTION)
         return GeminiLiveLLMService(api_key=os.environ["GOOGLE_API_KEY"], settings=settings)
     with service_account_key() as key:
         return GeminiLiveVertexLLMService(
@@ -102,7 +102,7 @@ def gemini(script: story.Script) -> GeminiLiveLLMService:
             project_id=story.PROJECT,
             location=story.LOCATION,
             settings=GeminiLiveVertexLLMService.Settings(
-                model=f"google/{story.VERTEX_MODEL}",
+                model=f"google/{script.model}",
                 system_instruction=story.INSTRUCTION,
                 thinking=ThinkingConfig(include_thoughts=True),
             ),

@@ -47,9 +47,15 @@ class Judge:
     tls: bool = True
     waits_to_be_told: bool = False
     """It does not show when it is connected again, and waits for a line."""
+    model: str = ""
+    """Another one than usual."""
 
     def __str__(self) -> str:
-        return f"{self.environment} {self.version} {self.backend}"
+        return " ".join(filter(None, (self.environment, self.version, self.backend, self.model)))
+
+    @property
+    def more(self) -> list[str]:
+        return ["--model", self.model] if self.model else []
 
     def command(self) -> list[str]:
         """Prepares the environment. Raises environments.Missing."""
@@ -162,7 +168,7 @@ async def perform(judge: Judge, command: list[str], folder: Path, engine: Engine
     async with running_emulator(engine=engine, tls_folder=folder / "tls", speed=SPEED) as emulator:
         performance.seen = emulator.seen
         process = await asyncio.create_subprocess_exec(
-            *command, "--backend", judge.backend, "--clips", str(folder),
+            *command, "--backend", judge.backend, "--clips", str(folder), *judge.more,
             env=_environment(judge, emulator), stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip

@@ -40,6 +40,12 @@ class Script:
     """developer or vertex"""
     clips: Path
     """Folder of question.wav and interruption.wav, 16 kHz mono."""
+    model: str
+
+    @property
+    def thinks_long(self) -> bool:
+        """Its model needs a thinking level, and tells when an exchange is over."""
+        return self.model.endswith("extended-thinking")
 
     @property
     def vertex(self) -> bool:
@@ -73,8 +79,10 @@ def read_script() -> Script:
     parser = argparse.ArgumentParser()
     parser.add_argument("--backend", choices=["developer", "vertex"], required=True)
     parser.add_argument("--clips", type=Path, required=True)
+    parser.add_argument("--model", help="another one than usual")
     options = parser.parse_args()
-    return Script(options.backend, options.clips)
+    usual = VERTEX_MODEL if options.backend == "vertex" else DEVELOPER_MODEL
+    return Script(options.backend, options.clips, options.model or usual)
 
 
 def tell(fact: str, **details: Any) -> None:

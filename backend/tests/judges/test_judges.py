@@ -24,6 +24,7 @@ DEVELOPER = r"/ws/google\.ai\.generativelanguage\.{}\.GenerativeService\.BidiGen
 VERTEX = r"/ws/google\.cloud\.aiplatform\.v1beta1\.LlmBidiService/BidiGenerateContent"
 V1, V1BETA = DEVELOPER.format("v1"), DEVELOPER.format("v1beta")
 PYTHON_3, PYTHON_2 = "google-genai-sdk/3.4.0 gl-python", "google-genai-sdk/2.34.0 gl-python"
+THINKER = "gemini-3.8-live-extended-thinking"
 JUDGES = [
     Judge("genai-3", "genai_story.py", "developer", "3.4.0", PYTHON_3, V1),
     Judge("genai-3", "genai_story.py", "vertex", "3.4.0", PYTHON_3, VERTEX),
@@ -35,6 +36,8 @@ JUDGES = [
     Judge("pipecat", "pipecat_story.py", "vertex", "1.14.0", PYTHON_2, VERTEX, waits_to_be_told=True),
     Judge("livekit", "livekit_story.py", "developer", "1.8.9", PYTHON_3, V1, waits_to_be_told=True),
     Judge("livekit", "livekit_story.py", "vertex", "1.8.9", PYTHON_3, VERTEX, waits_to_be_told=True),
+    Judge("pipecat", "pipecat_story.py", "developer", "1.14.0", PYTHON_2, V1BETA, True, True, THINKER),
+    Judge("livekit", "livekit_story.py", "developer", "1.8.9", PYTHON_3, V1, True, True, THINKER),
 ]
 
 pytestmark = pytest.mark.parametrize("judge", JUDGES, ids=str)
@@ -126,6 +129,12 @@ def test_thoughts_are_shown_to_who_asks_and_said_by_nobody(told: Performance, ju
     thoughts = [part["text"] for part in parts if part.get("thought")]
     assert any("get_current_time" in thought for thought in thoughts) == (judge.backend == "vertex")
     assert not any("The user said" in fact.get("said", "") for fact in told.facts)
+
+
+def test_the_status_of_the_exchange_is_told_where_the_model_thinks_long(told: Performance, judge: Judge):
+    ends = [content for content in told.sent("serverContent") if content.get("turnComplete")]
+    statuses = {content.get("interactionStatus") for content in ends}
+    assert statuses == ({"IDLE", "IN_PROGRESS"} if judge.model == THINKER else {None})
 
 
 def given_handles(told: Performance) -> list[str]:
