@@ -10,9 +10,9 @@ from s2s.effects import (
     EndAudioStream,
     Journal,
     Nudge,
-    Remembered,
     SendActivity,
     SendAudio,
+    SendContext,
     SendText,
     StopGeneration,
     TalkEffect,
@@ -164,10 +164,9 @@ class Conversation:
 
     def _model_speaks(self, event: facts.VoiceOut | facts.ModelSaid, now: float) -> list[TalkEffect]:
         self._owed_turn_end = True
-        if self._repeating:
-            return []
         if self.turn is Turn.CUT:
             self._cut_until = now + CUT_PATIENCE_S
+        if self.turn is Turn.CUT or self._repeating:
             return []
         effects: list[TalkEffect] = []
         if self.turn is not Turn.SPEAKING:
@@ -310,13 +309,6 @@ class Conversation:
         self._move(facts.LinkLost)
         return effects
 
-    def unwritten(self) -> tuple[Remembered, ...]:
-        """What was said and is not in the conversation log yet, for a session that must be told. Without what is still
-        to be answered: that is said again."""
-        person = self.person.unwritten if not self.uplink.unanswered else ""
-        turns = [Remembered("user", person)] if person else []
-        return (*turns, *(Remembered("model", text) for text in self.speech.unwritten()))
-
     def _pass_time(self, now: float) -> list[TalkEffect]:
         effects = self.speech.advance(now)
         if self.turn is Turn.DRAINING and not self.speech.audible():
@@ -328,8 +320,17 @@ class Conversation:
             self._interrupted_until = None
         if self.person.answer_due_until is not None and now >= self.person.answer_due_until:
             self.person.answer_due_until = None
+        if self.speech.cut_note and self._may_be_told:
+            effects += self.uplink.send(SendContext(self.speech.cut_note))
+            self.speech.cut_note = ""
         quiet = self.turn is Turn.LISTENING and not self.person.speaking
         return effects + self.errands.pass_time(self.abilities, now, quiet=quiet)
+
+    @property
+    def _may_be_told(self) -> bool:
+        """Words to upstream would interrupt an answer: they wait until it surely makes none."""
+        none = self.at_rest or (self.person.speaking and not self.errands.calls.pending)
+        return none and self.uplink.live and self.abilities.content_mid_session and self.turn is Turn.LISTENING
 
     def _move(self, fact: type) -> Turn:
         self.turn = after(self.turn, fact)

@@ -122,7 +122,7 @@ class Core:
     def _with_history(self, dial: Dial | Redial) -> Dial | Redial:
         """What the session at the other end does not know is the first thing that it is told."""
         abilities = self.conversation.abilities = self._models[dial.model]
-        unwritten = self.conversation.unwritten()
+        unwritten = self._unwritten()
         self.conversation.same_session = same = abilities.transparent and dial.handle is not None
         if same or self.link.bare:
             return replace(dial, history=())
@@ -131,3 +131,11 @@ class Core:
             if not news or abilities.content_mid_session:
                 return replace(dial, history=news)
         return replace(dial, handle=None, history=(*self.memory.history(), *unwritten))
+
+    def _unwritten(self) -> tuple[Remembered, ...]:
+        """What was said and is not in the conversation log yet. Without what is still to be answered: that is said
+        again."""
+        talk = self.conversation
+        person = talk.person.unwritten if not talk.uplink.unanswered else ""
+        turns = [Remembered("user", person)] if person else []
+        return (*turns, *(Remembered("model", text) for text in talk.speech.unwritten()))

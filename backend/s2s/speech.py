@@ -7,9 +7,12 @@ from s2s import wire
 from s2s.effects import Journal, TalkEffect, Tell
 from s2s.heard import Transcript
 from s2s.playout import Cut, Playout
+from s2s.words import cut_note
 
 # How long the listener's last `played` report may take after a flush before the estimate stands.
 REPORT_PATIENCE_S = 1.0
+# A missing word or two is no news: the model's own record of an interrupted answer is no better than that.
+LEAST_UNHEARD_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class ModelSpeech:
         self._playout = Playout(lead_ms)
         self._records: dict[int, _Record] = {}
         self._cut: deque[_CutTurn] = deque()
+        self.cut_note = ""
+        """What the model should know about the answer that was cut last; empty: nothing."""
 
     # --- upstream speaks ---
 
@@ -166,11 +171,12 @@ class ModelSpeech:
         texts += [record.transcript.text for record in self._records.values()]
         return [text.strip() for text in texts if text.strip()]
 
-    @staticmethod
-    def _settle(waiting: _CutTurn, heard_ms: int) -> list[TalkEffect]:
+    def _settle(self, waiting: _CutTurn, heard_ms: int) -> list[TalkEffect]:
         text = waiting.transcript.text
         chars = waiting.transcript.heard_chars(heard_ms, waiting.cut.voice_ms)
         told = Tell(wire.Heard(turn=waiting.cut.turn, ms=heard_ms, chars=chars))
+        if len(text[chars:].split()) >= LEAST_UNHEARD_WORDS:
+            self.cut_note = cut_note(text[:chars].strip())
         return [told, *_journal(text[:chars], text[chars:])]
 
 

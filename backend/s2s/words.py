@@ -25,3 +25,10 @@ ACTIVITY_IS_AUTOMATIC = wire.Notice(
     message="This session finds the end of speech by itself; the push-to-talk mark was ignored.",
     hint='Create the session with "turn_taking": "manual" to use push-to-talk.',
 )
+
+
+def cut_note(heard: str) -> str:
+    """For the model: how much of its interrupted answer reached the ear."""
+    if not heard:
+        return "(Your last answer was cut off before any of it was heard.)"
+    return f'(Your last answer was cut off. Only this much of it was heard: "{heard}")'

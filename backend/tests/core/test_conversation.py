@@ -1,6 +1,7 @@
 """Stories on a timeline: what the person hears, sees and can stop."""
 
 from s2s import wire
+from s2s.capabilities import capabilities
 from s2s.effects import (
     AnswerTool,
     EndAudioStream,
@@ -9,6 +10,7 @@ from s2s.effects import (
     RunTool,
     SendActivity,
     SendAudio,
+    SendContext,
     SendText,
     StopGeneration,
     StopTool,
@@ -104,7 +106,7 @@ def test_the_words_that_were_never_heard_are_marked():
     s.say(VoiceOut(voice(1.0)))
     s.advance(1.5)
     s.say(Interrupted())
-    s.listen(1, 1000)
+    s.listen(1, 1150)
     [(_, heard)] = s.told(wire.Heard)
     assert heard.chars == len("It is sunny in Paris")
     [line] = [entry.text for entry in s.did(Journal) if entry.who == "model"]
@@ -544,3 +546,41 @@ def test_words_typed_while_the_face_thinks_in_vain_are_answered():
     s.advance(0.3)
     s.say(VoiceOut(voice(0.5)))
     assert len(s.frames()) > 0
+
+
+def cut_in_the_middle(s: Stage) -> None:
+    s.say(ModelSaid("It is sunny in Paris and it will stay warm"))
+    s.say(VoiceOut(voice(3.0)))
+    s.advance(1.06)
+
+
+def test_the_model_is_told_where_it_was_cut_while_the_person_speaks():
+    s = Stage()
+    cut_in_the_middle(s)
+    s.speak(0.2)
+    s.say(Interrupted())
+    s.listen(1, 1000)
+    [note] = s.did(SendContext)
+    assert note.text == '(Your last answer was cut off. Only this much of it was heard: "It is sunny")'
+
+
+def test_what_the_model_is_told_never_interrupts_an_answer():
+    s = Stage()
+    cut_in_the_middle(s)
+    s.say(Interrupted())
+    s.say(UserSaid(" and London?"))
+    s.listen(1, 1000)
+    assert s.did(SendContext) == []
+    s.say(VoiceOut(voice(0.5)))
+    assert s.did(SendContext) == []
+    s.say(TurnComplete())
+    s.advance(2)
+    assert len(s.did(SendContext)) == 1
+
+
+def test_a_model_that_takes_no_words_in_mid_session_is_told_nothing():
+    s = Stage(abilities=capabilities("developer", "gemini-3.1-flash-live-preview"))
+    cut_in_the_middle(s)
+    s.say(Interrupted())
+    s.advance(5)
+    assert s.did(SendContext) == []

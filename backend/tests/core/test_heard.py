@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s2s.heard import Transcript
+from tests.spoken_words import measured
 
 
 def test_words_are_counted_by_the_voice_they_came_with():
@@ -44,3 +45,20 @@ def test_more_voice_heard_is_never_fewer_words(pieces: list, data: st.DataObject
     voice_ms = at + 1
     first, second = sorted(data.draw(st.tuples(st.integers(0, voice_ms), st.integers(0, voice_ms))))
     assert 0 <= t.heard_chars(first, voice_ms) <= t.heard_chars(second, voice_ms) <= len(t.text)
+
+
+def test_an_answer_is_cut_at_the_word_that_was_heard():
+    """The voice is the real one; a word counts as heard when the half of it has sounded."""
+    errors: list[int] = []
+    for answer in measured():
+        t = Transcript()
+        for at_ms, words in answer["pieces"]:
+            t.add(words, at_ms)
+        ends = answer["ends_ms"]
+        halves = [(start + end) / 2 for start, end in zip([0, *ends], ends, strict=False)]
+        for heard_ms in range(100, answer["voice_ms"] - 50, 50):
+            truth = sum(half <= heard_ms for half in halves)
+            cut = len(t.text[: t.heard_chars(heard_ms, answer["voice_ms"])].split())
+            errors.append(abs(cut - truth))
+    assert max(errors) <= 2
+    assert sum(error <= 1 for error in errors) / len(errors) >= 0.95
