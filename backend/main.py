@@ -15,7 +15,7 @@ from s2s import __version__, problems, wire
 from s2s.capabilities import Voice
 from s2s.effects import Remembered
 from s2s.errors import BadCandidate, CallTooSoon, SessionNotFound, UnknownTool
-from s2s.gateway import Gateway
+from s2s.gateway import Gateway, price_for
 from s2s.limits import group_of
 from s2s.memory import Memory
 from s2s.problems import documented
@@ -86,7 +86,8 @@ def session_config(body: CreateSession, settings: Settings, registry: ToolRegist
 
 
 def create_app(settings: Settings, registry: ToolRegistry = default_registry) -> FastAPI:
-    """The gateway as an ASGI app."""
+    """The gateway as an ASGI app. Raises SettingsError for settings that name what cannot be read."""
+    price_for("", settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

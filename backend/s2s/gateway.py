@@ -151,14 +151,10 @@ class Gateway:
         return Recorder(head, audio=settings.s2s_recorder_audio, most_bytes=most_bytes)
 
     def _price(self) -> Price | None:
-        """Raises SettingsError. The local engine costs nothing."""
-        path = self.settings.s2s_prices_file
-        try:
-            table = Path(path).expanduser().read_bytes() if path else built_in_prices()
-            price = price_of(self.choice.model, table)
-        except (OSError, PricesError) as fault:
-            raise SettingsError(f"S2S_PRICES_FILE: {fault}. See backend/s2s/prices.json for its form.") from fault
-        return None if self.choice.backend == "emulator" and not path else price
+        """The local engine costs nothing, unless somebody names its prices."""
+        if self.choice.backend == "emulator" and not self.settings.s2s_prices_file:
+            return None
+        return price_for(self.choice.model, self.settings)
 
     def _service_account(self) -> ServiceAccount | None:
         if self.choice.backend != "vertex" or self.fault:
@@ -197,6 +193,15 @@ class Gateway:
         if self._probed is None or now - self._probed[0] > PROBE_KEEPS_S:
             self._probed = (now, await _accepts(self.choice.base_url))
         return self._probed[1]
+
+
+def price_for(model: str, settings: Settings) -> Price | None:
+    """Raises SettingsError when the price file cannot be used."""
+    path = settings.s2s_prices_file
+    try:
+        return price_of(model, Path(path).expanduser().read_bytes() if path else built_in_prices())
+    except (OSError, PricesError) as fault:
+        raise SettingsError(f"S2S_PRICES_FILE: {fault}. See backend/s2s/prices.json for its form.") from fault
 
 
 def hub_limits(settings: Settings) -> HubLimits:
