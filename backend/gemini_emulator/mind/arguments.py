@@ -10,7 +10,8 @@ from typing import Any
 from gemini_emulator.mind import choices, schemas, slots, spans, texts, when
 from gemini_emulator.mind.arithmetic import expression
 from gemini_emulator.mind.kinds import PURPOSE, ROOMS, duration_unit_s, in_its_unit, kind_of, role_of, stems_of
-from gemini_emulator.mind.words import STOP, clean, concepts_in, identifier_words, stem, word_set, words
+from gemini_emulator.mind.switches import is_described, switched
+from gemini_emulator.mind.words import STOP, clean, concepts_in, identifier_words, stem, words
 
 ALIKE = tuple(
     frozenset(stem(word) for word in group.split())
@@ -27,9 +28,6 @@ ALIKE = tuple(
 """Words of which one may stand in the description and another behind the number."""
 _PEOPLE = ALIKE[0]
 _COUNTING = frozenset(["quantity", "count", "many", "number", "amount"])
-_ON = frozenset(["on", "yes", "enable", "true", "activate", "start"])
-_OFF = frozenset(["off", "no", "disable", "false", "deactivate", "stop"])
-_STATES = word_set("on off state enabled enable active activate power value switch start")
 _PROPER = ("venue", "place", "person")
 """Whose value is a name: never a word for what the function is about."""
 _FREE = ("text", "query", "title", "message")
@@ -221,8 +219,8 @@ class Reader:
     def _switches(self) -> None:
         said = words(self._heard)
         for name in self._of("switch"):
-            value = _switch(identifier_words(name), said)
-            if value is None and _is_described(self._properties[name], said):
+            value = switched(identifier_words(name), said)
+            if value is None and is_described(self._properties[name], said):
                 value = True
                 own = words(str(self._properties[name].get("description", "")))
                 self._blank_words(frozenset(stem(word) for word in own))
@@ -337,25 +335,3 @@ def _allowed(value: float, described: Mapping[str, Any]) -> bool:
 
 def _ends(span: spans.Span) -> tuple[int, int]:
     return span.start, span.end
-
-
-def _is_described(described: Mapping[str, Any], said: list[str]) -> bool:
-    """ "Every month", where the description of a switch says just that."""
-    own = [word for word in words(str(described.get("description", ""))) if word not in STOP]
-    return 0 < len(own) <= 3 and {stem(word) for word in own} <= {stem(word) for word in said}
-
-
-def _switch(named: list[str], said: list[str]) -> bool | None:
-    """By on and off where the name is a state; otherwise by the parameter's own word: locked, vegetarian."""
-    if set(named) & _STATES:
-        if set(said) & _OFF:
-            return False
-        return True if set(said) & _ON else None
-    for word in named:
-        root = stem(word)
-        for index, heard in enumerate(said):
-            if heard.startswith("un") and stem(heard[2:]) == root:
-                return False
-            if stem(heard) == root:
-                return said[max(0, index - 1)] not in ("no", "not", "without", "non", "don't", "never")
-    return None
