@@ -104,7 +104,8 @@ class Talker:
 
     async def ask(self, clip: Clip) -> Turn:
         """Says it and waits for the first sound of the answer to all of it, or until patience ends."""
-        turn = self._turn = Turn(clip, self._frame_at)
+        # The frame of this moment is taken already: the voice begins with the next one.
+        turn = self._turn = Turn(clip, self._frame_at + FRAME_S)
         self._saying = list(self._frames.of[clip.name])
         try:
             async with asyncio.timeout(clip.ends_ms / 1000 + PATIENCE_S):

@@ -32,7 +32,7 @@ def silence_before_the_answer(stage: Theatre, words: str) -> float:
 
 
 def test_a_whole_sentence_is_answered_after_a_fifth_of_a_second():
-    assert silence_before_the_answer(adaptive(Parrot()), "This is all.") == pytest.approx(0.2, abs=0.04)
+    assert silence_before_the_answer(adaptive(Parrot()), "This is all.") == pytest.approx(0.18, abs=0.04)
 
 
 def test_words_that_may_be_all_are_given_half_a_second():
@@ -82,7 +82,7 @@ def test_the_clients_own_silence_is_the_least():
 
 def test_low_sensitivity_waits_half_as_long_again():
     stage = adaptive(Parrot(), {"endOfSpeechSensitivity": "END_SENSITIVITY_LOW"})
-    assert silence_before_the_answer(stage, "This is all.") == pytest.approx(0.3, abs=0.04)
+    assert silence_before_the_answer(stage, "This is all.") == pytest.approx(0.27, abs=0.04)
 
 
 def test_without_adaptation_only_the_silence_counts():

@@ -76,7 +76,7 @@ def test_words_that_the_client_has_are_not_told_again(text: str, told: str, new:
 
 def test_the_client_can_only_lengthen_the_silence():
     eager, patient = Rules.from_wire({"silenceDurationMs": 50}), Rules.from_wire({"silenceDurationMs": 6_000})
-    assert [eager.silence_after(reads) for reads in Reading] == [192, 480, 1_000, 1_500]
+    assert [eager.silence_after(reads) for reads in Reading] == [160, 480, 1_000, 1_500]
     assert {patient.silence_after(reads) for reads in Reading} == {6_000}
     low = Rules.from_wire({"endOfSpeechSensitivity": "END_SENSITIVITY_LOW"})
-    assert [low.silence_after(reads) for reads in Reading] == [288, 720, 1_500, 2_250]
+    assert [low.silence_after(reads) for reads in Reading] == [240, 720, 1_500, 2_250]
