@@ -6,6 +6,7 @@ turns and the recogniser all count. The recordings are not part of this reposito
 
 import asyncio
 import json
+import os
 import sys
 import time
 from argparse import ArgumentParser, Namespace
@@ -141,6 +142,7 @@ async def measure(ears: list[str], voices: list[str]) -> dict[str, Any]:
     clips = 2 * sum(map(len, sets.values()))
     bar = Bar(len(ears) * (clips + len(no_speech()) + PARTIAL_CLIPS) + len(voices) * len(SENTENCES))
     report: dict[str, Any] = {"machine": machine(), "versions": versions(), "snr_db": SNR_DB}
+    report["load"] = [round(busy())]
     report["clips"] = {title: len(found) for title, found in sets.items()}
     report["seconds"] = {title: round(sum(clip.seconds for clip in found)) for title, found in sets.items()}
     report["no_speech"] = list(no_speech())
@@ -157,7 +159,13 @@ async def measure(ears: list[str], voices: list[str]) -> dict[str, Any]:
             except CannotLoad as error:
                 report["not_run"][name] = str(error)
     print(file=sys.stderr)
+    report["load"].append(round(busy()))
     return report
+
+
+def busy() -> float:
+    """Programs that wanted a core in the last minute; 0 where the system does not count them."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
 def reached(report: dict[str, Any]) -> bool:
@@ -179,6 +187,8 @@ def as_text(report: dict[str, Any]) -> str:
         "missing or too many. What is counted how: `backend/bench/words.py`, `recordings.py`.",
         "",
         f"- machine: {host['cpu']}, {host['cores']} cores, {host['system']}, Python {host['python']}",
+        f"- programs that wanted a core: {' at the beginning, '.join(map(str, report['load']))} at the end. With more "
+        "than there are cores, times are too long; words are as they are.",
         f"- version: S2S {host['s2s']} at {host['commit']}",
         f"- engines: {', '.join(f'{name} {number}' for name, number in report['versions'].items())}",
         *_hearing_text(report),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gemini_emulator.engine import Ear
 from gemini_emulator.engine.choice import Candidate, Chosen, choose
 from gemini_emulator.engine.transcript import Transcriber, judged
+from gemini_emulator.pcm import seconds_of
 from gemini_emulator.vocabulary import INPUT_RATE
 
 CONTEXT_SAMPLES = 64
@@ -91,7 +92,7 @@ def _judged(load: Callable[[], Transcriber]) -> Callable[[], Recogniser]:
         transcribe, detector = load(), VoiceDetector()
 
         def recognise(pcm: bytes) -> str:
-            return judged(transcribe(floats(pcm)), lambda: voice_share(detector.stream(), pcm))
+            return judged(transcribe(floats(pcm)), seconds_of(pcm), lambda: voice_share(detector.stream(), pcm))
 
         return recognise
 

@@ -19,8 +19,9 @@ LEAST_VOICE = 0.4
 """Share of an utterance. Speech in any language has 0.6 and more, a hum that the detector took for a voice less."""
 FOREIGN, FOREIGN_SHORT = -0.6, -1.0
 """English: -0.1 on average, -0.3 at worst, in 10 dB of noise -0.2 and (1 of 56) -0.66. French, Spanish and Italian
-people: -0.9, at best -0.47; 93 % of them are below this. A word or two tell less, so they must be odder."""
-FEW_WORDS = 2
+people: -0.9, at best -0.47; 93 % of them are below this. A word or two, or the first second of more, tell less:
+they must be odder."""
+FEW_WORDS, SHORT_S = 2, 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,17 @@ class Transcriber(Protocol):
     def __call__(self, samples: NDArray[np.float32]) -> Transcript: ...
 
 
-def judged(heard: Transcript, voice_share: Callable[[], float]) -> str:
+def judged(heard: Transcript, seconds: float, voice_share: Callable[[], float]) -> str:
     """The words; `NOT_ENGLISH` for speech that is none; nothing for a sound that is no speech.
 
-    `voice_share` is how much of the sound is voice, 0 to 1. It takes some milliseconds, and is asked only in doubt.
+    `seconds` is the length of the sound; `voice_share` how much of it is voice, 0 to 1. That takes some milliseconds,
+    and is asked only in doubt.
     """
     text = "" if heard.text.strip(" .,!?").lower() in HALLUCINATED else heard.text
     if not text or heard.confidence >= DOUBTFUL:
         return text
     if voice_share() < LEAST_VOICE:
         return ""
-    limit = FOREIGN_SHORT if len(text.split()) <= FEW_WORDS else FOREIGN
+    short = seconds < SHORT_S or len(text.split()) <= FEW_WORDS
+    limit = FOREIGN_SHORT if short else FOREIGN
     return NOT_ENGLISH if heard.confidence < limit else text

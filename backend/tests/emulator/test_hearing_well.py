@@ -89,7 +89,8 @@ def a_report(wrong_percent: float, invented: dict[str, str]) -> dict[str, Any]:
     voice = {"percent": 1.0, "first_audio_p50_ms": 20.0, "first_audio_max_ms": 30.0, "times_real_time": 99.0}
     return {
         "machine": dict.fromkeys(("cpu", "cores", "system", "python", "s2s", "commit"), "x"), "snr_db": 10.0,
-        "versions": {"numpy": "2"}, "clips": {"prompts": 1}, "seconds": {"prompts": 4}, "no_speech": ["silence", "hum"],
+        "load": [1, 2], "versions": {"numpy": "2"}, "clips": {"prompts": 1}, "seconds": {"prompts": 4},
+        "no_speech": ["silence", "hum"],
         "ears": {"moonshine": moonshine}, "voices": {"flite": voice}, "not_run": {"whisper": "It is not installed."},
     }  # fmt: skip
 

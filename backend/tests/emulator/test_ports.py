@@ -139,7 +139,12 @@ async def test_the_gateway_passes_the_sentence_on(tmp_path: Path, monkeypatch: p
 def test_words_that_the_recogniser_does_not_believe_are_not_passed_on(
     text: str, confidence: float, share: float, becomes: str
 ):
-    assert judged(Transcript(text, confidence), lambda: share) == becomes
+    assert judged(Transcript(text, confidence), 3.0, lambda: share) == becomes
+
+
+def test_the_first_half_of_a_word_is_not_taken_for_another_language():
+    odd = Transcript("Your wife is asleep.", -0.9)
+    assert judged(odd, 0.9, lambda: 0.8) == odd.text
 
 
 def test_speech_that_is_no_english_is_told_so(recognise: Recogniser):
