@@ -14,6 +14,8 @@ const WINDOW = 32;
 const ALIKE = 0.55;
 /** So much of our voice is heard before anything is believed to be somebody else: 0.8 s, once in a call. */
 const BEGINNING = 48;
+/** And 1.5 s where the delay of the echo could not be found until then. */
+const LONG_BEGINNING = 96;
 /** What the room adds: -60 dB in half a second. */
 const ROOM_DECAY = 0.65;
 /** 5 dB more than expected is more than an echo. */
@@ -60,8 +62,15 @@ export class EchoWatch {
       return { near: aboveNoise(mic, this.#noise), echo: false };
     }
     this.#observed++;
-    if (this.#lag === null && this.#observed >= WINDOW && this.#observed % (WINDOW / 2) === 0) this.#align(WINDOW);
-    return this.#observed < BEGINNING ? this.#beginning(mic) : this.#settled(mic, near);
+    if (this.#mayAlign()) this.#align(WINDOW);
+    return this.#observed < (this.#lag === null ? LONG_BEGINNING : BEGINNING) ? this.#beginning(mic) : this.#settled(mic, near);
+  }
+
+  /** Often in the beginning; later now and then, because the two clocks drift. */
+  #mayAlign(): boolean {
+    if (this.#observed < WINDOW || this.#nearFor > 0) return false;
+    const every = this.#lag === null || this.#observed <= LONG_BEGINNING ? WINDOW / 2 : 4 * WINDOW;
+    return this.#observed % every === 0;
   }
 
   /** Too early to tell: better no reaction than one to ourselves. */
