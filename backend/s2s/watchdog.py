@@ -280,7 +280,7 @@ class Watchdog:
     def _stalled(self, now: float) -> list[Verdict]:
         if self._talk.turn is not Turn.SPEAKING:
             self._stall_by = None
-            return []
+            return self._endless(now) if self._said or self._voice_ms else []
         if not self._talk.speech.is_dry(now):
             self._stall_by = now + STALL_S / 2
             return []
