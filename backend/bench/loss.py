@@ -7,13 +7,14 @@ the same call without loss.
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -46,6 +47,9 @@ class Cell:
     mic_word_errors: float
     interrupt_ms: float
     """Median, from the person's click to the gateway's flush: control channel both ways."""
+    interrupt_worst_ms: float
+    machine_late_ms: float
+    """How late the microphone was, p99: what of all this is the busy machine's doing."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -63,8 +67,6 @@ def main(options: Namespace) -> int:
         print(fault, file=sys.stderr)
         return 1
     print(markdown(report))
-    if options.json:
-        options.json.write_text(json.dumps(report, indent=1) + "\n")
     return 0
 
 
@@ -73,11 +75,18 @@ def measure(options: Namespace) -> dict[str, Any]:
     cells = []
     with lab("browser", "gateway", seed=options.seed) as network, _gateway(network) as url:
         kinds = [(loss, burst) for loss in options.losses for burst in ((1.0, BURST_PACKETS) if loss else (1.0,))]
-        todo = [(way, *kind) for way in options.ways for kind in kinds]
+        # The ways of one kind of loss one after the other: they meet the same busy minutes of this machine.
+        todo = [(way, *kind) for kind in kinds for way in options.ways]
         for number, (way, loss, burst) in enumerate(todo, start=1):
             print(f"{number} of {len(todo)}: {way}, {loss:.0%} lost, bursts of {burst:.0f}", file=sys.stderr)
-            network.set("browser", "gateway", Path(loss, burst, options.round_trip_ms / 2))
-            cells.append(_call(network, url, way, loss, burst))
+            cells.append(_call(network, url, way, Path(loss, burst, options.round_trip_ms / 2)))
+            if options.json:
+                # Each cell takes a minute or two: what stands is kept.
+                options.json.write_text(json.dumps(_report(options, cells), indent=1) + "\n")
+    return _report(options, cells)
+
+
+def _report(options: Namespace, cells: Sequence[Cell]) -> dict[str, Any]:
     return {
         "machine": machine(),
         "round_trip_ms": options.round_trip_ms,
@@ -94,37 +103,50 @@ def markdown(report: dict[str, Any]) -> str:
         f"{its['cpu']}, {its['cores']} cores, Python {its['python']}, commit {its['commit']}, seed {report['seed']}.",
         "",
         "| way | packets lost | in a row | voice concealed | stalled, ms a minute | voice late p99, ms "
-        "| words of the voice wrong | microphone lost | words of the person wrong | interrupt to flush, ms |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| words of the voice wrong | microphone lost | words of the person wrong | interrupt to flush, ms (worst) "
+        "| machine late p99, ms |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| {cell['way']} | {cell['loss']:.0%} | {cell['burst_packets']:.0f} | {cell['voice_missing']:.2%} "
         f"| {cell['stalled_ms']:.0f} | {cell['voice_late_p99_ms']:.0f} | {cell['voice_word_errors']:.1%} "
-        f"| {cell['mic_missing']:.2%} | {cell['mic_word_errors']:.1%} | {cell['interrupt_ms']:.0f} |"
+        f"| {cell['mic_missing']:.2%} | {cell['mic_word_errors']:.1%} | {cell['interrupt_ms']:.0f} "
+        f"({cell['interrupt_worst_ms']:.0f}) | {cell['machine_late_ms']:.0f} |"
         for cell in report["cells"]
     ]
     return "\n".join(lines)
 
 
-def _call(network: Lab, url: str, way: str, loss: float, burst_packets: float) -> Cell:
-    done = subprocess.run(
+def _call(network: Lab, url: str, way: str, path: Path) -> Cell:
+    """The call is made over a clean network of that length, which then turns bad: the same losses for every way."""
+    network.set("browser", "gateway", replace(path, loss=0.0))
+    with subprocess.Popen(
         network.hosts["browser"].command(sys.executable, "-m", "bench.loss_talker", url, way),
-        cwd=BACKEND, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(f"the talker failed:\n{done.stderr[-2000:]}")
-    return Cell(way=way, loss=loss, burst_packets=burst_packets, **json.loads(done.stdout.splitlines()[-1]))
+        cwd=BACKEND, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        network.reseed()
+        network.set("browser", "gateway", path)
+        said, _ = process.communicate("\n")
+    if process.returncode:
+        raise RuntimeError("the talker failed; what it said stands above")
+    found = json.loads(said.splitlines()[-1])
+    return Cell(way=way, loss=path.loss, burst_packets=path.burst_packets, **found)
 
 
 @contextmanager
-def _gateway(network: Lab) -> Iterator[str]:
+def _gateway(network: Lab, **settings: str) -> Iterator[str]:
     """A gateway with its local engine on the host "gateway"."""
     host = network.hosts["gateway"]
     url = f"http://{host.address}:{PORT}"
-    with tempfile.TemporaryFile() as log:
+    # Nothing of the person's own settings: the local engine answers, and what it writes goes away with the bench.
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
             host.command(sys.executable, "-m", "uvicorn", "main:app", "--host", "0.0.0.0", "--port", str(PORT)),
             cwd=BACKEND, stdout=log, stderr=log,
+            env={**os.environ, "S2S_UPSTREAM": "emulator", "S2S_LOG_DIR": folder, **settings},
         )  # fmt: skip
         try:
             asyncio.run(_until_healthy(network, url, process))

@@ -55,6 +55,7 @@ class Lab:
             (a.name, b.name): Link(seed * 1000 + number)
             for number, (a, b) in enumerate(itertools.permutations(hosts, 2))
         }
+        self._seed = seed
         self._by_address = {bytes(_mac(host.address)): host.name for host in hosts}
         self._lock = threading.Lock()
         self._waiting: list[tuple[float, int, Host, bytes]] = []
@@ -71,6 +72,12 @@ class Lab:
         with self._lock:
             self._links[a, b].path = path
             self._links[b, a].path = back or path
+
+    def reseed(self) -> None:
+        """From now on every link's chances are those of its beginning."""
+        with self._lock:
+            for number, link in enumerate(self._links.values()):
+                link.reseed(self._seed * 1000 + number)
 
     def start(self) -> None:
         self._thread.start()

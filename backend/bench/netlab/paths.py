@@ -84,6 +84,9 @@ class Link:
         self._bad = False
         self._last_due = 0.0
 
+    def reseed(self, seed: int) -> None:
+        self._random, self._bad = random.Random(seed), False
+
     def due(self, frame: bytes, now: float) -> float | None:
         """When this frame comes out, in seconds of the caller's clock; None when it never does."""
         seen = packet(frame)
