@@ -4,8 +4,8 @@ import pytest
 
 from s2s.closes import BAD_CREDENTIALS, ENGINE_MISSING, Verdict, diagnose
 from s2s.effects import Dial, HangUp, LinkChanged, LinkFailed, Redial
-from s2s.link import MAX_ATTEMPTS, Link, UpstreamLink
-from s2s.vocabulary import AtRest, GoAway, HandleOffered, SetupComplete, SocketLost, Tick, TurnComplete
+from s2s.link import HANDLE_LIFE_S, MAX_ATTEMPTS, Link, UpstreamLink
+from s2s.vocabulary import AtRest, GoAway, HandleOffered, Renew, SetupComplete, SocketLost, Tick, TurnComplete
 
 
 def live_link(at: float = 0.0) -> UpstreamLink:
@@ -212,3 +212,68 @@ def test_an_hour_of_hand_overs_never_runs_out_of_attempts():
         assert link.handle(AtRest(), now) == [Redial(f"h-{number}")]
         link.handle(SetupComplete(), now)
     assert link.state is Link.LIVE
+
+
+def test_a_second_internal_error_in_a_row_drops_the_handle():
+    link = live_link()
+    link.handle(HandleOffered("poisoned"), 1)
+    link.handle(SocketLost(1011, "Internal error encountered."), 60)
+    assert link.handle(Tick(), link.deadline) == [Dial("poisoned")]
+    link.handle(SocketLost(1011, "Internal error encountered."), 61)
+    assert link.handle(Tick(), link.deadline) == [Dial(None)]
+
+
+def test_a_handle_of_two_hours_ago_is_not_tried():
+    link = live_link()
+    link.handle(HandleOffered("old"), 1)
+    link.handle(SocketLost(1006, ""), HANDLE_LIFE_S + 2)
+    assert link.handle(Tick(), link.deadline) == [Dial(None)]
+
+
+def test_words_that_upstream_refused_are_not_sent_again_and_the_second_time_nothing_is_told():
+    link = live_link()
+    link.handle(SocketLost(1007, "Request contains an invalid argument."), 60)
+    assert link.told_of_loss().refused
+    assert not link.bare
+    link.handle(Tick(), link.deadline)
+    link.handle(SetupComplete(), 61)
+    link.handle(SocketLost(1007, "Request contains an invalid argument."), 62)
+    assert link.bare
+    assert link.handle(Tick(), link.deadline) == [Dial(None)]
+
+
+def test_two_sessions_do_not_dial_in_the_same_moment_and_one_session_repeats_itself_exactly():
+    def pauses(seed: int) -> list[float]:
+        link, now, waits = UpstreamLink(seed=seed), 0.0, []
+        link.open()
+        for _ in range(4):
+            link.handle(SocketLost(1006, ""), now)
+            waits.append(link.deadline - now)
+            now = link.deadline
+            link.handle(Tick(), now)
+        return waits
+
+    assert pauses(1) == pauses(1)
+    assert pauses(1) != pauses(2)
+
+
+def test_a_wrong_model_makes_way_for_the_fallback_and_a_wrong_key_does_not():
+    link = UpstreamLink(fallback=True)
+    link.open()
+    link.handle(SocketLost(1008, "models/X is not found for API version v1beta"), 0)
+    assert link.handle(Tick(), 0) == [Dial(None, model=1)]
+    [*_, failed] = link.handle(SocketLost(1008, "models/Y is not found for API version v1beta"), 1)
+    assert isinstance(failed, LinkFailed)
+    link = UpstreamLink(fallback=True)
+    link.open()
+    [*_, failed] = link.handle(SocketLost(1007, "API key not valid. Please pass a valid API key."), 0)
+    assert failed.code == "bad_api_key"
+
+
+def test_the_watchdog_may_ask_for_another_socket_or_another_session():
+    link = live_link()
+    link.handle(HandleOffered("h-1"), 1)
+    assert link.handle(Renew(fresh=False), 20) == [Redial("h-1")]
+    assert link.handle(Renew(fresh=False), 20) == []
+    link.handle(SetupComplete(), 21)
+    assert link.handle(Renew(fresh=True), 40) == [Redial(None)]

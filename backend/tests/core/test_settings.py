@@ -129,3 +129,15 @@ def test_a_wrong_value_names_its_variable_and_the_remedy(name: str, value: str):
 
 def test_an_empty_value_means_not_set():
     assert Settings.from_env({"S2S_MAX_SESSIONS": "", "GEMINI_API_KEY": " "}).api_key == ""
+
+
+def test_a_fallback_model_of_the_same_service_is_taken_and_another_is_warned_about():
+    def with_fallback(model: str):
+        return chosen({"GEMINI_API_KEY": "k", "GEMINI_FALLBACK_MODEL": model})
+
+    assert with_fallback("gemini-3.1-flash-live-preview").fallback_models == ("gemini-3.1-flash-live-preview",)
+    assert len(with_fallback("gemini-3.1-flash-live-preview").abilities()) == 2
+    assert with_fallback("gemini-3.8-live").fallback_models == ()
+    wrong = with_fallback("gemini-live-2.5-flash-native-audio")
+    assert wrong.fallback_models == ()
+    assert "GEMINI_FALLBACK_MODEL" in wrong.warnings[-1]

@@ -105,3 +105,25 @@ def test_models_without_content_in_mid_session_have_no_stop_verb():
 )
 def test_a_model_of_the_other_backend_is_known(backend: str, model: str, wrong: bool):
     assert (wrong_backend(backend, model) is not None) is wrong
+
+
+def test_a_function_that_runs_beside_the_conversation_is_declared_so_where_that_may_be_said():
+    tool = {"name": "f", "description": "", "behavior": "NON_BLOCKING", "scheduling": "SILENT"}
+
+    def declared(backend: str, model: str) -> dict:
+        text = setup_message("models/x", SessionConfig(tools=[tool]), capabilities(backend, model), None)
+        return json.loads(text)["setup"]["tools"][0]["functionDeclarations"][0]
+
+    assert declared("developer", "gemini-3.8-live") == {"name": "f", "description": "", "behavior": "NON_BLOCKING"}
+    assert "behavior" not in declared("vertex", "gemini-live-2.5-flash-native-audio")
+    assert "behavior" not in declared("developer", "gemini-3.1-flash-live-preview")
+
+
+def test_only_vertex_is_asked_to_count_our_messages():
+    def resumption(backend: str, model: str, handle: str | None) -> dict:
+        text = setup_message("models/x", SessionConfig(), capabilities(backend, model), handle)
+        return json.loads(text)["setup"]["sessionResumption"]
+
+    assert resumption("vertex", "gemini-live-2.5-flash-native-audio", "h") == {"handle": "h", "transparent": True}
+    assert resumption("vertex", "gemini-3.8-live", None) == {"transparent": True}
+    assert resumption("developer", "gemini-3.8-live", None) == {}

@@ -1,0 +1,38 @@
+"""Transparent resumption: what was not taken in is sent again, once, in order."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from s2s.numbered import MOST_AUDIO_FRAMES, Numbered
+
+
+def test_what_the_handle_knows_is_not_sent_again_and_numbers_begin_at_one_again():
+    numbered = Numbered()
+    for text in "abcd":
+        numbered.sent(text, False)
+    numbered.consumed(2)
+    assert numbered.again([("e", False)]) == [("c", False), ("d", False), ("e", False)]
+    for text in "cde":
+        numbered.sent(text, False)
+    numbered.consumed(1)
+    assert numbered.again([]) == [("d", False), ("e", False)]
+
+
+def test_old_sound_goes_first_and_words_never():
+    numbered = Numbered()
+    numbered.sent("word", False)
+    for index in range(MOST_AUDIO_FRAMES + 10):
+        numbered.sent(str(index), True)
+    rest = numbered.again([])
+    assert rest[0] == ("word", False)
+    assert rest[1] == ("10", True)
+    assert len(rest) == MOST_AUDIO_FRAMES + 1
+
+
+@given(st.integers(0, 60), st.integers(0, 80))
+def test_the_rest_is_everything_after_the_index(count: int, index: int):
+    numbered = Numbered()
+    for number in range(1, count + 1):
+        numbered.sent(str(number), number % 2 == 0)
+    numbered.consumed(index)
+    assert [text for text, _ in numbered.again([])] == [str(n) for n in range(1, count + 1) if n > index]
