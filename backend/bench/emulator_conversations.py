@@ -49,9 +49,9 @@ class Turn:
     end_noticed: float | None = None
     """The last `ACTIVITY_END`."""
     answers: list[float] = field(default_factory=list)
-    """The first sound of each answer."""
+    """The first sound of each answer that was not interrupted."""
     cut_in: int = 0
-    """Answers that began before the sentence was over."""
+    """Answers that began before the sentence was over, and ended because it went on."""
 
     @property
     def true_end(self) -> float:
@@ -59,7 +59,7 @@ class Turn:
 
     @property
     def answered(self) -> float | None:
-        return next((at for at in self.answers if at > self.true_end), None)
+        return self.answers[0] if self.answers else None
 
 
 def _frame(pcm: bytes) -> str:
@@ -81,14 +81,14 @@ class Frames:
 class Talker:
     """One person at one connection."""
 
-    def __init__(self, socket: ClientConnection, frames: Frames) -> None:
+    def __init__(self, socket: ClientConnection, frames: Frames, loop: asyncio.AbstractEventLoop) -> None:
         self._socket, self._frames = socket, frames
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop
         self._saying: list[str] = []
         self._frame_at = 0.0
         self._speaking_model = False
         self._changed = asyncio.Event()
-        self._turn: Turn | None = None
+        self.turn: Turn | None = None
         self.lateness_ms: list[float] = []
 
     async def set_up(self, silence_ms: int | None) -> None:
@@ -105,16 +105,15 @@ class Talker:
     async def ask(self, clip: Clip) -> Turn:
         """Says it and waits for the first sound of the answer to all of it, or until patience ends."""
         # The frame of this moment is taken already: the voice begins with the next one.
-        turn = self._turn = Turn(clip, self._frame_at + FRAME_S)
+        turn = self.turn = Turn(clip, self._frame_at + FRAME_S)
         self._saying = list(self._frames.of[clip.name])
         try:
             async with asyncio.timeout(clip.ends_ms / 1000 + PATIENCE_S):
-                while turn.answered is None:
+                while turn.answered is None or self._loop.time() < turn.true_end:
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
-            return turn
-        turn.cut_in = sum(turn.began + clip.begins_ms / 1000 < at <= turn.true_end for at in turn.answers)
+            pass
         return turn
 
     async def speak(self) -> None:
@@ -131,23 +130,28 @@ class Talker:
 
     async def listen(self) -> None:
         async for data in self._socket:
-            self._hear(json.loads(data), self._loop.time())
+            self.hear(json.loads(data), self._loop.time())
 
-    def _hear(self, message: dict[str, Any], now: float) -> None:
-        content, turn = message.get("serverContent", {}), self._turn
+    def hear(self, message: dict[str, Any], now: float) -> None:
+        content, turn = message.get("serverContent", {}), self.turn
         if "interrupted" in content or "turnComplete" in content:
             self._speaking_model = False
         if turn is None:
             return
+        if "interrupted" in content and turn.answers:
+            turn.cut_in += 1
+            turn.answers.clear()
         if "interimInputTranscription" in content and turn.interim_at is None:
             turn.interim_at = now
         if "inputTranscription" in content:
             turn.words += content["inputTranscription"]["text"]
         if message.get("voiceActivity", {}).get("type") == "ACTIVITY_END":
             turn.end_noticed = now
-        if "modelTurn" in content and not self._speaking_model:
+        if "modelTurn" in content:
+            # The rest of the last answer does not count until the new sentence has ended it.
+            if not self._speaking_model:
+                turn.answers.append(now)
             self._speaking_model = True
-            turn.answers.append(now)
             self._changed.set()
 
 
@@ -209,7 +213,7 @@ async def measure(options: Namespace) -> dict[str, Any]:
             socket = await stack.enter_async_context(
                 connect(url, compression=None, max_size=None, additional_headers=AUTH)
             )
-            talkers.append(Talker(socket, frames))
+            talkers.append(Talker(socket, frames, asyncio.get_running_loop()))
             await talkers[-1].set_up(options.silence_ms)
         background = [asyncio.create_task(task) for talker in talkers for task in (talker.listen(), talker.speak())]
         process = psutil.Process(pid)

@@ -1,11 +1,15 @@
 """The figures of `bench conversations`, from turns that did not need an engine."""
 
+from unittest.mock import Mock
+
 import pytest
 
 from bench.emulator_clips import Clip
-from bench.emulator_conversations import GOAL_MS, Turn, figures, missed
+from bench.emulator_conversations import GOAL_MS, Frames, Talker, Turn, figures, missed
 from bench.headless import TalkerError
 from bench.latency import summary
+
+VOICE = {"modelTurn": {"parts": []}}
 
 
 def turn(answers: list[float], interim_at: float | None = None) -> Turn:
@@ -22,8 +26,11 @@ def test_the_answer_is_counted_from_the_true_end_of_the_voice():
 
 
 def test_an_answer_to_half_a_sentence_does_not_count():
-    assert turn([11.0]).answered is None
-    assert turn([11.0, 12.4]).answered == 12.4
+    talker = Talker(Mock(), Frames([]), Mock())
+    talker.turn = turn([])
+    for at, content in ((11.0, VOICE), (11.2, VOICE), (11.5, {"interrupted": True}), (12.3, VOICE), (12.4, VOICE)):
+        talker.hear({"serverContent": content}, at)
+    assert (talker.turn.answered, talker.turn.cut_in) == (12.3, 1)
 
 
 def test_silence_is_told_and_nothing_but_silence_is_an_error():
