@@ -82,7 +82,7 @@ def steps_of(seed: int) -> list[tuple[float, float]]:
     """The story with that number."""
     dice = Random(seed)
     roll = dice.random
-    return [(roll(), roll()) for _ in range(5 + int(roll() ** 4 * 44))]
+    return [(roll(), roll()) for _ in range(4 + int(roll() ** 4 * 44))]
 
 
 class Story:

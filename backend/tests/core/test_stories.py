@@ -23,7 +23,7 @@ from s2s.vocabulary import (
 )
 from tests.stories import MODELS, Story, shorten, steps_of, tell
 
-# 100,000 stories take about a minute on one core; a developer who is in a hurry may ask for fewer.
+# 100,000 stories take 50 to 90 s of one core, as busy as it is; who is in a hurry may ask for fewer.
 STORIES = int(os.environ.get("S2S_STORIES", "100000"))
 PARTS = 20
 
