@@ -11,7 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from s2s import __version__, problems, wire
+from s2s import __version__, probe, problems, wire
 from s2s.capabilities import Voice
 from s2s.effects import Remembered
 from s2s.errors import BadCandidate, CallTooSoon, SessionNotFound, UnknownTool
@@ -95,6 +95,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         await gateway.start()
         with polite_stop(gateway.drain):
             yield
+        await app.state.probes.close()
         await gateway.stop()
 
     app = FastAPI(
@@ -103,6 +104,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         summary="Speech to speech with Gemini Live, or with the offline engine",
         lifespan=lifespan,
     )
+    app.state.probes = probe.Probes(settings.s2s_ice_servers)
     problems.install(app)
     app.add_middleware(problems.BodyLimit)
     app.add_middleware(
@@ -115,6 +117,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     _status_routes(app, settings)
     _session_routes(app, settings, registry)
     _socket_route(app)
+    app.include_router(probe.router)
     if (settings.client_dir / "index.html").is_file():
         app.mount("/app", StaticFiles(directory=settings.client_dir, html=True), name="client")
     return app

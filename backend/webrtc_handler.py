@@ -9,16 +9,15 @@ from aiortc import (
     RTCDataChannel,
     RTCIceServer,
     RTCPeerConnection,
-    RTCSessionDescription,
 )
 from aiortc.exceptions import InvalidStateError
 
 from s2s import wire
-from s2s.errors import BadCandidate, BadOffer
+from s2s.errors import BadCandidate
 from s2s.journal import LOGGER
 from s2s.listener import Listener
 from s2s.mic_order import UNORDERED_PATIENCE_FRAMES
-from s2s.sdp import MOST_CANDIDATES, clean_offer, parse_candidate
+from s2s.sdp import MOST_CANDIDATES, answer_offer, parse_candidate
 from s2s.session import Session
 from s2s.settings import IceServer
 
@@ -54,17 +53,7 @@ class BrowserPeer:
 
     async def answer(self, sdp: str) -> str:
         """The answer to an offer. Raises BadOffer; the connection is closed then."""
-        try:
-            await self._connection.setRemoteDescription(RTCSessionDescription(sdp=clean_offer(sdp), type="offer"))
-            await self._connection.setLocalDescription(await self._connection.createAnswer())
-        except Exception as fault:
-            # aiortc's parser raises whatever its line of code happens to raise; all of it means "not an offer".
-            await self._connection.close()
-            raise BadOffer(f"the offer cannot be read: {type(fault).__name__}") from fault
-        if self._connection.sctp is None:
-            await self._connection.close()
-            raise BadOffer("the offer has no data channel")
-        return self._connection.localDescription.sdp
+        return await answer_offer(self._connection, sdp)
 
     async def add_candidate(self, candidate: str | None, sdp_mid: str | None, sdp_m_line_index: int | None) -> None:
         """None or an empty candidate ends them. Raises BadCandidate."""

@@ -1,7 +1,9 @@
 """Session descriptions and candidates, freed from what aioice trips over."""
 
-from aiortc import RTCIceCandidate
+from aiortc import RTCIceCandidate, RTCPeerConnection, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
+
+from s2s.errors import BadOffer
 
 # A page has one media section, for its data channels. Each costs sockets, each candidate a series of checks.
 MOST_MEDIA = 4
@@ -39,6 +41,21 @@ def parse_candidate(candidate: str, sdp_mid: str | None, sdp_m_line_index: int |
     if sdp_mid is None and sdp_m_line_index is None:
         raise ValueError("sdpMid or sdpMLineIndex is needed")
     return parsed
+
+
+async def answer_offer(connection: RTCPeerConnection, sdp: str) -> str:
+    """The answer to an offer with a data channel. Raises BadOffer; the connection is closed then."""
+    try:
+        await connection.setRemoteDescription(RTCSessionDescription(sdp=clean_offer(sdp), type="offer"))
+        await connection.setLocalDescription(await connection.createAnswer())
+    except Exception as fault:
+        # aiortc's parser raises whatever its line of code happens to raise; all of it means "not an offer".
+        await connection.close()
+        raise BadOffer(f"the offer cannot be read: {type(fault).__name__}") from fault
+    if connection.sctp is None:
+        await connection.close()
+        raise BadOffer("the offer has no data channel")
+    return str(connection.localDescription.sdp)
 
 
 def _is_useless(line: str) -> bool:
