@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from s2s import wire
 from s2s.breaker import CircuitBreaker
 from s2s.effects import Dial, LinkFailed, Redial, Tell
 from s2s.journal import LOGGER
 from s2s.limits import SessionLimits, SessionWatch, Word
 from s2s.usage import Price, Spent, UsageMeter
-from s2s.vocabulary import MicAudio, SetupComplete, SocketLost
+from s2s.vocabulary import MicAudio, SetupComplete, SocketLost, UsageCounted
 from s2s.witness import Closed, Effect, Fact
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class Overseer:
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._watch = SessionWatch(limits, self._loop.time())
+        self._limits = limits
         self._meter = UsageMeter(price)
         self._breaker = breaker
         self._events = events
@@ -77,6 +80,8 @@ class Overseer:
         added = self._meter.watch(fact)
         if added != Spent():
             self._on_spent(added)
+        if isinstance(fact, UsageCounted):
+            self._loop.call_soon(self._tell_spent)
         words = self._watch.handle(fact, now, self._meter.spent)
         if words or self._last_word is not None or not isinstance(fact, MicAudio):
             self._loop.call_soon(self._after, words)
@@ -109,6 +114,26 @@ class Overseer:
                 self._tell(word, word.ends_in_s)
         self._look()
         self._rearm()
+
+    def _tell_spent(self) -> None:
+        if self._session is None:
+            return
+        billed, spent, price = self._meter.billed, self._meter.spent, self._meter.price
+        told = wire.Spent(
+            prompt_text_tokens=billed.prompt_text,
+            prompt_audio_tokens=billed.prompt_audio,
+            response_text_tokens=billed.response_text,
+            response_audio_tokens=billed.response_audio,
+            tokens=spent.tokens,
+            usd=round(spent.usd, 6),
+            limit_tokens=self._limits.tokens,
+            limit_usd=self._limits.usd,
+        )
+        if price is not None:
+            told = msgspec.structs.replace(
+                told, usd_per_million=price.per_million, prices_as_of=price.as_of, prices_source=price.source
+            )
+        self._session.tell(told)
 
     def _tell(self, word: Word, ends_in_s: float | None) -> None:
         assert self._session is not None

@@ -41,12 +41,15 @@ class Price(msgspec.Struct, frozen=True):
     as_of: str
     source: str
 
+    @property
+    def per_million(self) -> dict[str, float]:
+        return {name: getattr(self, name) for name in ("text_in", "audio_in", "text_out", "audio_out")}
+
     def of(self, usage: UsageCounted) -> float:
         """US dollars of one turn. What upstream did not call text is taken as audio, the dearer one."""
-        text_in = min(usage.prompt_text_tokens, usage.prompt_tokens)
-        text_out = min(usage.response_text_tokens, usage.response_tokens)
-        cost = text_in * self.text_in + (usage.prompt_tokens - text_in) * self.audio_in
-        cost += text_out * self.text_out + (usage.response_tokens - text_out) * self.audio_out
+        billed = Billed.of(usage)
+        cost = billed.prompt_text * self.text_in + billed.prompt_audio * self.audio_in
+        cost += billed.response_text * self.text_out + billed.response_audio * self.audio_out
         return cost / _MILLION
 
 
@@ -69,6 +72,35 @@ def built_in_prices() -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
+class Billed:
+    """Tokens by kind as the service bills them: the whole context again on every turn."""
+
+    prompt_text: int = 0
+    prompt_audio: int = 0
+    response_text: int = 0
+    response_audio: int = 0
+
+    @classmethod
+    def of(cls, usage: UsageCounted) -> "Billed":
+        """One turn. What upstream did not call text is taken as audio, the dearer one."""
+        text_in = min(usage.prompt_text_tokens, usage.prompt_tokens)
+        text_out = min(usage.response_text_tokens, usage.response_tokens)
+        return cls(text_in, usage.prompt_tokens - text_in, text_out, usage.response_tokens - text_out)
+
+    @property
+    def total(self) -> int:
+        return self.prompt_text + self.prompt_audio + self.response_text + self.response_audio
+
+    def __add__(self, other: "Billed") -> "Billed":
+        return Billed(
+            self.prompt_text + other.prompt_text,
+            self.prompt_audio + other.prompt_audio,
+            self.response_text + other.response_text,
+            self.response_audio + other.response_audio,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Spent:
     """What a session has used, or what one message added."""
 
@@ -87,8 +119,9 @@ class UsageMeter:
 
     def __init__(self, price: Price | None) -> None:
         """`price` None: nothing is billed."""
-        self._price = price
+        self.price = price
         self._tokens = 0
+        self._billed = self._turn_billed = Billed()
         self._billed_usd = 0.0
         self._turn: UsageCounted | None = None
         self._turn_usd = 0.0
@@ -98,6 +131,10 @@ class UsageMeter:
     @property
     def spent(self) -> Spent:
         return Spent(self._tokens, self._billed_usd + self._turn_usd)
+
+    @property
+    def billed(self) -> Billed:
+        return self._billed + self._turn_billed
 
     def watch(self, fact: Fact) -> Spent:
         """Takes in one fact; answers what it added."""
@@ -123,10 +160,12 @@ class UsageMeter:
         if last is None or self._begun or (self._over and usage.prompt_tokens >= counted) or grown < 0:
             self._billed_usd += self._turn_usd
             self._turn_usd = 0.0
+            self._billed, self._turn_billed = self.billed, Billed()
             self._over = self._begun = False
         self._turn = usage
-        if self._price is not None:
-            self._turn_usd = max(self._turn_usd, self._price.of(usage))
+        self._turn_billed = max(self._turn_billed, Billed.of(usage), key=lambda billed: billed.total)
+        if self.price is not None:
+            self._turn_usd = max(self._turn_usd, self.price.of(usage))
 
 
 def _total(usage: UsageCounted) -> int:

@@ -203,6 +203,27 @@ class Usage(_Message, tag="usage", frozen=True):
     total_tokens: int
 
 
+class Spent(_Message, tag="spent", frozen=True):
+    """What this session has used so far, over all its upstream sockets; replaces what was told before.
+
+    By kind: what the service bills, the whole context again on every turn. `tokens`: each once, as the limit counts.
+    """
+
+    prompt_text_tokens: int
+    prompt_audio_tokens: int
+    response_text_tokens: int
+    response_audio_tokens: int
+    tokens: int
+    usd: float
+    limit_tokens: int = 0
+    """0: no limit."""
+    limit_usd: float = 0.0
+    usd_per_million: dict[str, float] = {}
+    """`text_in`, `audio_in`, `text_out`, `audio_out`; empty: nothing is billed."""
+    prices_as_of: str = ""
+    prices_source: str = ""
+
+
 class Notice(_Message, tag="notice", frozen=True):
     """Something the person should know. `code` is stable, `message` says what, `hint` says what to do.
 
@@ -240,6 +261,7 @@ ToBrowser = (
     | Upstream
     | Latency
     | Usage
+    | Spent
     | Notice
     | Pong
 )

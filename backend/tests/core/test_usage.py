@@ -2,7 +2,7 @@
 
 import pytest
 
-from s2s.usage import Price, PricesError, Spent, UsageMeter, built_in_prices, price_of
+from s2s.usage import Billed, Price, PricesError, Spent, UsageMeter, built_in_prices, price_of
 from s2s.vocabulary import HandleOffered, Interrupted, SetupComplete, SocketLost, TurnComplete, UsageCounted, VoiceOut
 
 DOLLAR_A_TOKEN = Price("", 1e6, 1e6, 1e6, 1e6, "2026-11", "a story")
@@ -79,3 +79,16 @@ def test_every_default_model_has_a_price_with_its_date_and_source():
 def test_a_price_file_that_cannot_be_read_is_refused_in_words(table: bytes):
     with pytest.raises(PricesError, match="price file"):
         price_of("x", table)
+
+
+def test_the_kinds_of_tokens_are_billed_as_the_money_is():
+    meter = UsageMeter(Price("", text_in=1e6, audio_in=10e6, text_out=2e6, audio_out=20e6, as_of="", source=""))
+    first = UsageCounted(100, 40, 140, prompt_text_tokens=60, response_text_tokens=10)
+    second = UsageCounted(190, 60, 250, prompt_text_tokens=70, response_text_tokens=0)
+    facts = [VoiceOut(b"\0\0"), first, TurnComplete(), first, SocketLost(1006, ""), SetupComplete(), first]
+    for fact in [*facts, VoiceOut(b"\0\0"), second, TurnComplete()]:
+        meter.watch(fact)
+    billed = meter.billed
+    assert billed == Billed(prompt_text=130, prompt_audio=160, response_text=10, response_audio=90)
+    by_kind = billed.prompt_text + 10 * billed.prompt_audio + 2 * billed.response_text + 20 * billed.response_audio
+    assert meter.spent.usd == pytest.approx(by_kind)

@@ -187,3 +187,17 @@ async def test_a_price_file_that_cannot_be_read_stops_the_start_in_words(tmp_pat
     with pytest.raises(SettingsError, match="S2S_PRICES_FILE"):
         async with running_gateway(tmp_path, S2S_PRICES_FILE=str(tmp_path / "nowhere.json")):
             pass
+
+
+async def test_a_page_is_told_what_was_used_by_kind_and_what_the_limit_is(tmp_path: Path):
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url, S2S_SESSION_TOKENS="100000") as (http, _),
+        open_page(http) as page,
+    ):
+        page.say(wire.Text(text="hello"))
+        spent = await page.told_of(wire.Spent)
+    kinds = spent.prompt_text_tokens + spent.prompt_audio_tokens, spent.response_text_tokens, spent.response_audio_tokens
+    assert spent.tokens == sum(kinds) > 0
+    assert (spent.limit_tokens, spent.limit_usd) == (100_000, 0)
+    assert (spent.usd, spent.usd_per_million) == (0, {})

@@ -180,6 +180,26 @@ export interface Usage {
 }
 
 /**
+ * What this session has used so far, over all its upstream sockets; replaces what was told before.
+ *
+ * By kind: what the service bills, the whole context again on every turn. `tokens`: each once, as the limit counts.
+ */
+export interface Spent {
+  readonly type: "spent";
+  readonly prompt_text_tokens: number;
+  readonly prompt_audio_tokens: number;
+  readonly response_text_tokens: number;
+  readonly response_audio_tokens: number;
+  readonly tokens: number;
+  readonly usd: number;
+  readonly limit_tokens: number;
+  readonly limit_usd: number;
+  readonly usd_per_million: Readonly<Record<string, number>>;
+  readonly prices_as_of: string;
+  readonly prices_source: string;
+}
+
+/**
  * Something the person should know. `code` is stable, `message` says what, `hint` says what to do.
  *
  * With `ends_in_ms` the gateway ends this session within that time, by a limit or because it stops; 0: it ends now,
@@ -202,4 +222,4 @@ export interface Pong {
   readonly mic_missing: number;
 }
 
-export type ToBrowser = Ready | State | UserTranscript | ModelTranscript | Flush | Heard | TurnEnd | ToolCall | ToolResult | Upstream | Latency | Usage | Notice | Pong;
+export type ToBrowser = Ready | State | UserTranscript | ModelTranscript | Flush | Heard | TurnEnd | ToolCall | ToolResult | Upstream | Latency | Usage | Spent | Notice | Pong;
