@@ -77,6 +77,8 @@ class Capabilities:
     """Whether the service says which messages it has taken in, so that the rest can be sent again (Vertex)."""
     async_only: bool = False
     """Whether functions never hold the turn, whatever they are declared as."""
+    silence_ms: int = 400
+    """Silence that ends the person's turn, unless they choose another; 0: the upstream judges by the words."""
     reply_limit_s: float = REPLY_LIMIT_S
     """Silence after which an answer is overdue. Pipecat's guard for models that think long has 30 s."""
 
@@ -120,6 +122,7 @@ def capabilities(backend: Backend, model: str) -> Capabilities:
         may_stay_silent=silent,
         mic_gate="2.5" in model and "preview" in model,
         async_only="thinking" in model,
+        silence_ms=0 if backend == "emulator" else 400,
         reply_limit_s=limit_s,
     )
 

@@ -113,8 +113,8 @@ class Conversation:
                 return self.uplink.send(SendAudio(pcm))
             case facts.VoiceOut() | facts.ModelSaid():
                 return self._model_speaks(event, now)
-            case facts.UserSaid(text=text):
-                effects = self.person.said(text, now)
+            case facts.UserSaid(text=text, interim=interim):
+                effects = self.person.said(text, now, interim)
                 if self.person.unanswered_words:
                     self.uplink.begin()
                 return effects

@@ -57,6 +57,7 @@ class _Transcription(_Wire, frozen=True):
 class _ServerContent(_Wire, frozen=True):
     model_turn: _Content | None = None
     input_transcription: _Transcription | None = None
+    interim_input_transcription: _Transcription | None = None
     output_transcription: _Transcription | None = None
     interrupted: bool = False
     generation_complete: bool = False
@@ -157,6 +158,8 @@ def _server_content(content: _ServerContent) -> list[UpstreamInput]:
     words: list[UpstreamInput] = []
     if content.input_transcription is not None and content.input_transcription.text:
         words.append(UserSaid(content.input_transcription.text))
+    if content.interim_input_transcription is not None and content.interim_input_transcription.text:
+        words.append(UserSaid(content.interim_input_transcription.text, interim=True))
     if content.output_transcription is not None and content.output_transcription.text:
         words.append(ModelSaid(content.output_transcription.text))
     if content.model_turn is not None:

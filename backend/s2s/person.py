@@ -22,6 +22,7 @@ class Person:
         self._meter = SpeechMeter()
         self._id = 0
         self._text = ""
+        self._guess = ""
         self._final = True
         self._heard_again = True
         self._logged_chars = 0
@@ -70,23 +71,25 @@ class Person:
             self.speech_ended_at = now
         self._meter.fall_silent()
 
-    def said(self, piece: str, now: float) -> list[TalkEffect]:
-        """A transcript piece; the person's words so far go to the browser."""
+    def said(self, piece: str, now: float, interim: bool = False) -> list[TalkEffect]:
+        """A transcript piece, or a guess at the next; the person's words so far go to the browser."""
         effects: list[TalkEffect] = []
         if self._final and self._heard_again:
             effects += self.write_down()
             self._id += 1
             self._text, self._final, self._heard_again, self._logged_chars = "", False, False, 0
-        self._text += piece
-        if not self._final and not self._meter.speaking:
+        self._guess = f"{piece} " if interim and not self._final else ""
+        if not interim:
+            self._text += piece
+        if not interim and not self._final and not self._meter.speaking:
             self.expect_answer(now)
-        return [*effects, self._told()] if self._text.strip() else effects
+        return [*effects, self._told()] if self._words else effects
 
     def typed(self, text: str, now: float) -> list[TalkEffect]:
         """Typed words are an utterance of their own."""
         effects = self.answered() + self.write_down()
         self._id += 1
-        self._text, self._final, self._heard_again, self._logged_chars = text, True, True, 0
+        self._text, self._final, self._heard_again, self._logged_chars, self._guess = text, True, True, 0, ""
         self.expect_answer(now)
         self.speech_ended_at = now
         return [*effects, self._told()]
@@ -97,19 +100,24 @@ class Person:
         if self._final:
             return []
         self._final = True
-        return [self._told()] if self._text.strip() else []
+        return [self._told()] if self._words else []
 
     def said_again(self) -> None:
         """What was not answered is said to another session: its words come once more and replace these."""
         if not self._final:
-            self._text = self._text[: self._logged_chars]
+            self._text, self._guess = self._text[: self._logged_chars], ""
 
     def left(self) -> list[TalkEffect]:
         """The session ends: nothing more will come."""
         return self.answered() + self.write_down()
 
     def _told(self) -> Tell:
-        return Tell(wire.UserTranscript(id=self._id, text=self._text.strip(), final=self._final))
+        return Tell(wire.UserTranscript(id=self._id, text=self._words, final=self._final))
+
+    @property
+    def _words(self) -> str:
+        """What the person is shown."""
+        return f"{self._text.rstrip()} {self._guess.strip()}".strip() if self._guess else self._text.strip()
 
     def write_down(self) -> list[TalkEffect]:
         """The words that came since the last time, for the conversation log. Late pieces get a line of their own."""

@@ -86,7 +86,7 @@ class Settings(BaseSettings):
     s2s_voice: str = "Puck"
     s2s_language: str = ""
     s2s_system_instruction: str = ""
-    s2s_silence_duration_ms: Annotated[int, Field(ge=100, le=5_000)] = 400
+    s2s_silence_duration_ms: Annotated[int, Field(ge=0, le=5_000)] = 0
     s2s_playout_lead_ms: Annotated[int, Field(ge=60, le=2_000)] = 240
     s2s_client_dir: str = ""
     """The built client; empty: frontend/s2s-client/dist beside the backend."""

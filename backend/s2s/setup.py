@@ -28,7 +28,8 @@ class SessionConfig:
     input_transcription: bool = True
     output_transcription: bool = True
     manual_activity: bool = False
-    silence_duration_ms: int = 400
+    silence_duration_ms: int = 0
+    """Silence that ends the person's turn; 0: as fits the upstream."""
     prefix_padding_ms: int = 100
     history: Sequence[Remembered] = ()
     """What was said in an earlier session that this one continues, oldest first."""
@@ -50,7 +51,7 @@ def setup_message(
         "model": model_path,
         "generationConfig": {"responseModalities": ["AUDIO"], "speechConfig": speech},
         "systemInstruction": {"parts": [{"text": config.system_instruction}]},
-        "realtimeInputConfig": _turn_taking(config),
+        "realtimeInputConfig": _turn_taking(config, caps),
         "sessionResumption": _resumption(handle, caps),
         "contextWindowCompression": {"slidingWindow": {}},
     }
@@ -71,8 +72,8 @@ def _resumption(handle: str | None, caps: Capabilities) -> dict[str, Any]:
     return {**wanted, "transparent": True} if caps.transparent else wanted
 
 
-def _turn_taking(config: SessionConfig) -> dict[str, Any]:
-    # All values are given: the documented defaults contradict each other between backends.
+def _turn_taking(config: SessionConfig, caps: Capabilities) -> dict[str, Any]:
+    # The values are given: the documented defaults contradict each other between backends.
     if config.manual_activity:
         detection: dict[str, Any] = {"disabled": True}
     else:
@@ -81,8 +82,9 @@ def _turn_taking(config: SessionConfig) -> dict[str, Any]:
             "startOfSpeechSensitivity": "START_SENSITIVITY_HIGH",
             "endOfSpeechSensitivity": "END_SENSITIVITY_HIGH",
             "prefixPaddingMs": config.prefix_padding_ms,
-            "silenceDurationMs": config.silence_duration_ms,
         }
+        if silence_ms := config.silence_duration_ms or caps.silence_ms:
+            detection["silenceDurationMs"] = silence_ms
     return {"automaticActivityDetection": detection, "activityHandling": "START_OF_ACTIVITY_INTERRUPTS"}
 
 

@@ -93,6 +93,8 @@ class UserSaid:
     """A piece of the transcript of the person's voice. No order is promised against anything else."""
 
     text: str
+    interim: bool = False
+    """A guess at the words since the last piece; the next guess or piece replaces it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -363,6 +363,33 @@ def test_transcript_pieces_join_into_one_utterance_and_stand_when_the_answer_beg
     )
 
 
+def test_words_are_shown_while_they_are_spoken_and_replaced_by_what_is_certain():
+    s = Stage()
+    s.say(UserSaid("watts", interim=True))
+    s.say(UserSaid("what's the whether", interim=True))
+    s.say(UserSaid("what's the weather"))
+    s.say(UserSaid("in par", interim=True))
+    s.say(UserSaid(" in Paris?"))
+    s.say(VoiceOut(voice(0.1)))
+    shown = [(m.text, m.final) for _, m in s.told(wire.UserTranscript)]
+    assert shown == [
+        ("watts", False),
+        ("what's the whether", False),
+        ("what's the weather", False),
+        ("what's the weather in par", False),
+        ("what's the weather in Paris?", False),
+        ("what's the weather in Paris?", True),
+    ]
+
+
+def test_a_guess_alone_is_shown_but_not_written_down():
+    s = Stage()
+    s.say(UserSaid("mm", interim=True))
+    s.say(VoiceOut(voice(0.1)))
+    assert [(m.text, m.final) for _, m in s.told(wire.UserTranscript)] == [("mm", False), ("mm", True)]
+    assert [entry for entry in s.did(Journal) if entry.who == "user"] == []
+
+
 def test_a_new_utterance_begins_when_the_person_is_heard_again():
     s = Stage()
     s.say(UserSaid("first"))

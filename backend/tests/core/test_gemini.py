@@ -52,6 +52,7 @@ def voice_part(data: str = B64, mime: str = "audio/pcm;rate=24000") -> dict:
         ),
         ({"serverContent": {"outputTranscription": {"text": "Hello"}}}, [ModelSaid("Hello")]),
         ({"serverContent": {"inputTranscription": {"text": " what's"}}}, [UserSaid(" what's")]),
+        ({"serverContent": {"interimInputTranscription": {"text": "watts"}}}, [UserSaid("watts", interim=True)]),
         ({"toolCallCancellation": {"ids": ["a", "b"]}}, [ToolCancelled(("a", "b"))]),
         ({"goAway": {"timeLeft": "49.5s"}}, [GoAway(49.5)]),
         ({"goAway": {}}, [GoAway(0.0)]),

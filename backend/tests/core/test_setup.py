@@ -50,6 +50,16 @@ def test_everything_a_session_needs_is_said_and_nothing_is_left_to_defaults():
     assert declared["parametersJsonSchema"] == TOOL["parameters"]
 
 
+def test_the_local_engine_judges_the_end_of_a_turn_by_the_words_unless_the_person_says_otherwise():
+    def silence_ms(**chosen: int) -> int | None:
+        body = setup("emulator", "gemini-3.8-live", **chosen)
+        value: int | None = body["realtimeInputConfig"]["automaticActivityDetection"].get("silenceDurationMs")
+        return value
+
+    assert silence_ms() is None
+    assert silence_ms(silence_duration_ms=700) == 700
+
+
 def test_vertex_gets_no_behavior_and_openapi_parameters():
     body = setup("vertex", "gemini-live-2.5-flash-native-audio", tools=(TOOL,))
     [declared] = body["tools"][0]["functionDeclarations"]
