@@ -4,6 +4,7 @@ import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { App } from "./App";
+import { CallKeeper } from "./record/callKeeper";
 import { failure } from "./session/failures";
 import { SettingsStore } from "./session/settings";
 import { type SessionEvent, type SessionState, SessionStore } from "./session/state";
@@ -39,6 +40,7 @@ const SOUNDS: SessionEvent = { type: "voice-started", turn: 1, latencyMs: 512 };
 /** The page in the state that `events` lead to, with what its buttons do written down. */
 function show(...events: SessionEvent[]) {
   const store = new SessionStore();
+  const settings = new SettingsStore(null);
   events.forEach((event) => {
     store.dispatch(event);
   });
@@ -54,7 +56,8 @@ function show(...events: SessionEvent[]) {
     resume: vi.fn(() => Promise.resolve(false)),
     heard: vi.fn(() => null),
     offers: vi.fn(() => Promise.resolve(OFFERS)),
-    settings: new SettingsStore(null),
+    settings,
+    calls: new CallKeeper(store, settings),
     end: vi.fn(),
     readMicrophone: vi.fn(),
     readVoice: vi.fn(),

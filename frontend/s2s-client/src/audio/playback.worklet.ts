@@ -2,8 +2,9 @@
 import { FLAG_LAST_OF_TURN, OUTPUT_SAMPLES } from "../types/wire.gen";
 import { Loudness } from "./loudness";
 import { readHeader, readSamples } from "./pcm";
+import { PlayedTap } from "./playedTap";
 import { PlayoutBuffer } from "./playoutBuffer";
-import { PLAYBACK_PROCESSOR, type FromPlayback, type PlayedSound, type ToPlayback } from "./protocol";
+import { PLAYBACK_PROCESSOR, type FromPlayback, type PlayedSound, type SoundedFrame, type ToPlayback } from "./protocol";
 
 class PlaybackProcessor extends AudioWorkletProcessor {
   readonly #buffer = new PlayoutBuffer((report) => {
@@ -15,6 +16,7 @@ class PlaybackProcessor extends AudioWorkletProcessor {
   readonly #played = new Float32Array(OUTPUT_SAMPLES);
   #filled = 0;
   #ear: MessagePort | null = null;
+  #tap: PlayedTap | null = null;
 
   constructor() {
     super();
@@ -27,6 +29,7 @@ class PlaybackProcessor extends AudioWorkletProcessor {
     const mono = outputs[0]?.[0];
     if (!mono) return true;
     this.#buffer.pull(mono);
+    this.#tap?.take(mono, currentFrame);
     this.#loudness.apply(mono);
     if (this.#ear) this.#tell(mono, this.#ear);
     return true;
@@ -58,6 +61,9 @@ class PlaybackProcessor extends AudioWorkletProcessor {
       case "end":
         this.#buffer.endTurn(message.turn, message.voiceMs);
         break;
+      case "record":
+        this.#tap = message.on ? new PlayedTap(this.#sounded) : null;
+        break;
       case "volume":
         this.#loudness.volume = message.gain;
         break;
@@ -68,6 +74,11 @@ class PlaybackProcessor extends AudioWorkletProcessor {
         this.#listenTo(message.port);
     }
   }
+
+  readonly #sounded = (pcm: Int16Array<ArrayBuffer>, frame: number): void => {
+    const message: SoundedFrame = { kind: "sounded", pcm, frame, atMs: Date.now() };
+    this.port.postMessage(message, [pcm.buffer]);
+  };
 
   /** The ear says "quieter" here, not by way of the page. */
   #listenTo(port: MessagePort | null): void {

@@ -8,6 +8,8 @@ export type ToPlayback =
   | { readonly kind: "volume"; readonly gain: number }
   /** Quieter while a person speaks, or as loud as before. */
   | { readonly kind: "duck"; readonly on: boolean }
+  /** What sounds is told to the page, for the call's record, or no longer. */
+  | { readonly kind: "record"; readonly on: boolean }
   /** What is played is told there from now on; null ends it. */
   | { readonly kind: "ear"; readonly port: MessagePort | null }
   /** A voice frame as it came from the network, header included; transferred. */
@@ -17,6 +19,16 @@ export type ToPlayback =
 
 /** From the playback worklet: what sounded, and when by the machine's clock (ms, 1 ms steps). */
 export interface FromPlayback extends PlayedReport {
+  readonly atMs: number;
+}
+
+/** From the playback worklet while it records: 20 ms in which something sounded, before volume and ducking; transferred. */
+export interface SoundedFrame {
+  readonly kind: "sounded";
+  readonly pcm: Int16Array<ArrayBuffer>;
+  /** The device's number of the first sample. */
+  readonly frame: number;
+  /** When the last sample sounded, by the machine's clock in ms. */
   readonly atMs: number;
 }
 

@@ -6,6 +6,7 @@ import {
   PLAYBACK_PROCESSOR,
   type FromCapture,
   type FromPlayback,
+  type SoundedFrame,
   type ToCapture,
   type ToPlayback,
 } from "../audio/protocol";
@@ -17,6 +18,8 @@ export interface AudioEvents {
   readonly onCapture: (captured: FromCapture) => void;
   /** `atMs` is when the sound leaves the loudspeaker, as far as the browser knows its own delay. */
   readonly onPlayed: (played: FromPlayback) => void;
+  /** What sounds, 20 ms each, while it is recorded. `atMs` as above, for the last sample. */
+  readonly onSounded: (sounded: SoundedFrame) => void;
   /** The microphone was unplugged or taken away. */
   readonly onMicrophoneLost: () => void;
   /** The browser holds the sound back until the person touches the page, or lets it out again. */
@@ -111,6 +114,11 @@ export class AudioProcessor {
     this.#tell({ kind: "end", turn, voiceMs });
   }
 
+  /** Tells what sounds from now on, for the call's record, or no longer. */
+  record(on: boolean): void {
+    this.#tell({ kind: "record", on });
+  }
+
   setMuted(muted: boolean): void {
     this.#muted = muted;
     this.#stream?.getAudioTracks().forEach((track) => {
@@ -162,9 +170,11 @@ export class AudioProcessor {
       numberOfInputs: 0,
       outputChannelCount: [1],
     });
-    player.port.onmessage = (event: MessageEvent<FromPlayback>) => {
+    player.port.onmessage = ({ data }: MessageEvent<FromPlayback | SoundedFrame>) => {
       const delayMs = (this.#playback.outputLatency || this.#playback.baseLatency) * 1000;
-      this.events.onPlayed({ ...event.data, atMs: event.data.atMs + delayMs });
+      const atMs = data.atMs + delayMs;
+      if (data.kind === "sounded") this.events.onSounded({ ...data, atMs });
+      else this.events.onPlayed({ ...data, atMs });
     };
     player.connect(this.#voice);
     this.#player = player;

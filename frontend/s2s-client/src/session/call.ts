@@ -13,6 +13,7 @@ import { failure } from "./failures";
 import { HalfDuplex } from "./halfDuplex";
 import { LocalEar } from "./localEar";
 import { PushToTalk } from "./pushToTalk";
+import type { CallRecorder } from "../record/recorder";
 import type { SavedCall } from "./savedCall";
 import type { Settings, SettingsStore } from "./settings";
 import { linesOf, type SessionStore } from "./state";
@@ -25,6 +26,8 @@ export interface CallOptions {
   readonly settings: SettingsStore;
   /** The conversation of the page before this one, to be gone on with. */
   readonly saved: SavedCall | null;
+  /** Writes down what is heard; null where no record is wished. */
+  readonly recorder: CallRecorder | null;
 }
 
 /** Longer than this is not an answer to the words before it. */
@@ -55,6 +58,9 @@ export class Call {
   /** Present where the person marks their speech. */
   readonly #pushToTalk: PushToTalk | null;
   readonly #stopSettings: () => void;
+  readonly #recorder: CallRecorder | null;
+  /** When frames that wait for the talk button were captured, and how loud they are. */
+  readonly #captured = new WeakMap<ArrayBuffer, Pick<FromCapture, "rms" | "atMs">>();
   #sounding = false;
   #muted = false;
   #heldBack = false;
@@ -68,9 +74,11 @@ export class Call {
     const { settings, saved } = options;
     this.#settings = settings;
     this.#newestTurn = saved?.turn ?? null;
+    this.#recorder = options.recorder;
     this.audio = new AudioProcessor({
       onCapture: this.#onCapture,
       onPlayed: this.#onPlayed,
+      onSounded: (sounded) => this.#recorder?.sounded(sounded),
       onMicrophoneLost: () => {
         this.#pushToTalk?.stop();
         this.#devices.lost();
@@ -128,6 +136,7 @@ export class Call {
 
   /** Microphone and session are fetched side by side; words spoken meanwhile are kept and sent. */
   async start(): Promise<void> {
+    if (this.#recorder) this.audio.record(true);
     await Promise.all([this.audio.startPlayback(), this.#openMicrophone(), this.#transport.open()]);
     this.store.dispatch({ type: "step", step: "greeting" });
     this.#apply();
@@ -222,19 +231,27 @@ export class Call {
         this.#transport.sendControl({ type: "activity", mark });
       },
       send: (frame) => {
-        this.#transport.sendAudio(frame);
+        this.#send(frame);
       },
     });
   }
 
   readonly #onCapture = ({ frame, rms, atMs }: FromCapture): void => {
+    this.#captured.set(frame, { rms, atMs });
     const deaf = this.#settings.getSnapshot().speakerMode && this.#halfDuplex.step(this.#sounding);
     // Silence and not nothing: upstream finds the end of a sentence by the silence after it.
     if (deaf) new Uint8Array(frame, HEADER_BYTES).fill(0);
     else this.#meter.hear(rms, atMs);
     if (this.#pushToTalk) this.#pushToTalk.hear(frame);
-    else this.#transport.sendAudio(frame);
+    else this.#send(frame);
   };
+
+  #send(frame: ArrayBuffer): void {
+    const captured = this.#captured.get(frame);
+    if (captured) this.#recorder?.hear(new Int16Array(frame.slice(HEADER_BYTES)), captured.rms, captured.atMs);
+    this.#transport.sendAudio(frame);
+  }
+
 
   readonly #onAudio = (frame: ArrayBuffer): void => {
     const turn = readHeader(frame, OUTPUT_SAMPLES)?.turn;
@@ -247,6 +264,7 @@ export class Call {
   readonly #onPlayed = ({ kind, turn, ms, atMs }: FromPlayback): void => {
     this.#transport.sendControl({ type: "played", turn, ms });
     this.#heard = { turn, ms, atMs };
+    this.#recorder?.played({ kind, turn, ms }, atMs);
     if (kind === "first" || kind === "progress") this.#sounding = true;
     else this.#sounding = false;
     if (kind === "first") {

@@ -1,6 +1,7 @@
 /** The one conductor: starts and ends calls, and offers what a screen needs. Knows no React. */
 import { GatewayApi, type Offers } from "../services/gatewayApi";
 import type { Failure } from "../types";
+import { CallKeeper } from "../record/callKeeper";
 import { Call, type CallOptions } from "./call";
 import { CallFailure, failure } from "./failures";
 import { type SavedCall, SavedCalls } from "./savedCall";
@@ -23,6 +24,8 @@ export class GeminiSession {
   readonly getSnapshot = this.#store.getSnapshot;
   /** What the person has chosen; kept on this device. */
   readonly settings = new SettingsStore(storage());
+  /** What was said and heard: of the call that runs, of the last one, and of those kept on this device. */
+  readonly calls = new CallKeeper(this.#store, this.settings);
   readonly #saved = new SavedCalls(storage());
   #call: Call | null = null;
   #saving = 0;
@@ -98,13 +101,14 @@ export class GeminiSession {
   async #start(saved: SavedCall | null): Promise<void> {
     if (this.#call) return;
     const pushToTalk = saved ? saved.pushToTalk : this.settings.getSnapshot().turnTaking === "push-to-talk";
+    const recorder = this.calls.begin(Date.now());
     this.#store.dispatch({ type: "start", pushToTalk, ...(saved && { lines: saved.lines }) });
     let call: Call | null = null;
     const fail = (reason: Failure): void => {
       this.#fail(call, reason);
     };
     try {
-      call = this.#call = new Call({ ...this.options, settings: this.settings, saved }, this.#store, fail, this.end);
+      call = this.#call = new Call({ ...this.options, settings: this.settings, saved, recorder }, this.#store, fail, this.end);
       this.#hold();
       await call.start();
     } catch (reason) {

@@ -27,6 +27,10 @@ export interface Settings {
   readonly resume: boolean;
   /** Single letters do something. */
   readonly shortcuts: boolean;
+  /** Words, events and both voices of a call are held in memory while it lasts, to be downloaded and looked at. */
+  readonly record: boolean;
+  /** Calls that are over stay on this device. */
+  readonly history: boolean;
 }
 
 export const DEFAULTS: Settings = {
@@ -46,6 +50,8 @@ export const DEFAULTS: Settings = {
   loudspeaker: "",
   resume: false,
   shortcuts: true,
+  record: true,
+  history: true,
 };
 
 export const MAX_INSTRUCTION_CHARS = 20_000;
@@ -75,6 +81,8 @@ const FITS: Readonly<Record<keyof Settings, (value: unknown) => boolean>> = {
   loudspeaker: text(200),
   resume: flag,
   shortcuts: flag,
+  record: flag,
+  history: flag,
 };
 
 /** Members that do not fit, from an older page or a broken store, take their default. */

@@ -210,8 +210,13 @@ export function formOf(state: SessionState): Form {
   return phase === "listening" && state.status === "live" && state.muted ? "muted" : phase;
 }
 
+/** Told every event with the state after it, also where it changed nothing. */
+type Witness = (event: SessionEvent, state: SessionState) => void;
+
 export class SessionStore {
   #state: SessionState = { status: "idle" };
+  /** Writes the call down. */
+  witness: Witness | null = null;
   readonly #listeners = new Set<() => void>();
 
   readonly getSnapshot = (): SessionState => this.#state;
@@ -223,8 +228,10 @@ export class SessionStore {
 
   dispatch(event: SessionEvent): void {
     const next = reduce(this.#state, event);
-    if (next === this.#state) return;
+    const changed = next !== this.#state;
     this.#state = next;
+    this.witness?.(event, next);
+    if (!changed) return;
     this.#listeners.forEach((listener) => {
       listener();
     });

@@ -1,0 +1,92 @@
+/** Past calls, kept on this device in the browser's database; nothing of them is sent anywhere. */
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { firstWords, type RecordedCall } from "./callRecord";
+import { fileParts, parseCall } from "./callFile";
+
+/** What a list of calls shows. */
+export interface PastCall {
+  readonly id: string;
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly firstWords: string;
+  readonly bytes: number;
+}
+
+interface Shelves extends DBSchema {
+  readonly list: { key: string; value: PastCall };
+  /** Each a `.s2s.json` file. */
+  readonly files: { key: string; value: Blob };
+}
+
+const NAME = "s2s-calls";
+/** The oldest goes when there are more, or when the browser has no more room. */
+export const MOST_CALLS = 100;
+
+export class CallHistory {
+  #opened: Promise<IDBPDatabase<Shelves>> | null = null;
+
+  /** Newest first. Rejects where the browser keeps nothing, as in some private windows. */
+  async list(): Promise<PastCall[]> {
+    const calls = await (await this.#open()).getAll("list");
+    return calls.sort((one, other) => other.startedAt.localeCompare(one.startedAt));
+  }
+
+  /** False where there was no room, not even without the older ones. */
+  async save(call: RecordedCall): Promise<boolean> {
+    const file = new Blob([...fileParts(call)], { type: "application/json" });
+    const { id, startedAt, durationMs } = call.record;
+    const entry = { id, startedAt, durationMs, firstWords: firstWords(call.record), bytes: file.size };
+    for (;;) {
+      try {
+        await this.#put(entry, file);
+        await this.#trim();
+        return true;
+      } catch (fault) {
+        if (!(fault instanceof DOMException) || fault.name !== "QuotaExceededError") throw fault;
+        if (!(await this.#dropOldest(id))) return false;
+      }
+    }
+  }
+
+  /** null where it is gone. Throws FileFault where it cannot be read. */
+  async load(id: string): Promise<RecordedCall | null> {
+    const file = await (await this.#open()).get("files", id);
+    return file ? parseCall(await file.text()) : null;
+  }
+
+  async forget(id: string): Promise<void> {
+    const both = (await this.#open()).transaction(["list", "files"], "readwrite");
+    await Promise.all([both.objectStore("list").delete(id), both.objectStore("files").delete(id), both.done]);
+  }
+
+  async forgetAll(): Promise<void> {
+    const both = (await this.#open()).transaction(["list", "files"], "readwrite");
+    await Promise.all([both.objectStore("list").clear(), both.objectStore("files").clear(), both.done]);
+  }
+
+  async #put(entry: PastCall, file: Blob): Promise<void> {
+    const both = (await this.#open()).transaction(["list", "files"], "readwrite");
+    await Promise.all([both.objectStore("list").put(entry), both.objectStore("files").put(file, entry.id), both.done]);
+  }
+
+  async #trim(): Promise<void> {
+    const tooOld = (await this.list()).slice(MOST_CALLS);
+    for (const { id } of tooOld) await this.forget(id);
+  }
+
+  async #dropOldest(kept: string): Promise<boolean> {
+    const oldest = (await this.list()).findLast(({ id }) => id !== kept);
+    if (oldest) await this.forget(oldest.id);
+    return oldest !== undefined;
+  }
+
+  #open(): Promise<IDBPDatabase<Shelves>> {
+    this.#opened ??= openDB<Shelves>(NAME, 1, {
+      upgrade(database) {
+        database.createObjectStore("list", { keyPath: "id" });
+        database.createObjectStore("files");
+      },
+    });
+    return this.#opened;
+  }
+}
