@@ -79,7 +79,7 @@ def measure(options: Namespace) -> dict[str, Any]:
         todo = [(way, *kind) for kind in kinds for way in options.ways]
         for number, (way, loss, burst) in enumerate(todo, start=1):
             print(f"{number} of {len(todo)}: {way}, {loss:.0%} lost, bursts of {burst:.0f}", file=sys.stderr)
-            cells.append(_call(network, url, way, Path(loss, burst, options.round_trip_ms / 2)))
+            cells.append(_call_or_again(network, url, way, Path(loss, burst, options.round_trip_ms / 2)))
             if options.json:
                 # Each cell takes a minute or two: what stands is kept.
                 options.json.write_text(json.dumps(_report(options, cells), indent=1) + "\n")
@@ -115,6 +115,15 @@ def markdown(report: dict[str, Any]) -> str:
         for cell in report["cells"]
     ]
     return "\n".join(lines)
+
+
+def _call_or_again(network: Lab, url: str, way: str, path: Path) -> Cell:
+    """A call that broke is told and tried once more: half an hour of others must not be lost with it."""
+    try:
+        return _call(network, url, way, path)
+    except RuntimeError as fault:
+        print(f"{fault}; once more", file=sys.stderr)
+        return _call(network, url, way, path)
 
 
 def _call(network: Lab, url: str, way: str, path: Path) -> Cell:

@@ -56,8 +56,11 @@ const DETOURS: Record<Detour, string> = {
 };
 
 /** How the voice travels, for the quiet line. */
-export function connectionWords({ carrier, detour }: Connection): string {
-  if (carrier === "webrtc") return "Connected over WebRTC";
+export function connectionWords({ carrier, detour, relayed, twice }: Connection): string {
+  if (carrier === "webrtc") {
+    const way = relayed ? "Connected over WebRTC through a relay" : "Connected over WebRTC";
+    return twice ? `${way}. The network loses sound; sending everything twice` : way;
+  }
   return detour === null ? "Connected over WebSocket" : `Connected over WebSocket, ${DETOURS[detour]}`;
 }
 

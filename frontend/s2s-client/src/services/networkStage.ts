@@ -66,6 +66,7 @@ class FakeSocket extends Wire implements FakeLink {
 
 export class FakePeer implements FakeLink {
   readonly channels: Record<string, Wire> = {};
+  readonly stats = new Map<string, object>();
   connectionState = "new";
   localDescription: { type: string; sdp: string } | null = null;
   onicecandidate: ((event: { candidate: { candidate: string } | null }) => void) | null = null;
@@ -95,6 +96,9 @@ export class FakePeer implements FakeLink {
   }
   setRemoteDescription(): Promise<void> {
     return Promise.resolve();
+  }
+  getStats(): Promise<ReadonlyMap<string, object>> {
+    return Promise.resolve(this.stats);
   }
   open(): void {
     for (const label of ["audio", "control"]) {

@@ -3,7 +3,8 @@ import type { Connection, Failure, FromBrowser, Hello, Ping, ToBrowser } from ".
 import { LinkFault } from "./link";
 import { GatewayApi, type CreatedSession } from "./gatewayApi";
 import { LastingTransport, type LastingOptions } from "./lastingTransport";
-import { openWebRtc } from "./webrtcService";
+import { PathQuality, type Robustness } from "./pathQuality";
+import { openWebRtc, type Route } from "./webrtcService";
 import { openWebSocket } from "./websocketService";
 
 export interface TransportEvents {
@@ -38,17 +39,25 @@ export interface Transport {
 export interface TransportOptions extends LastingOptions {
   /** Without a slash at the end; empty means the page's own origin. */
   readonly apiUrl: string;
+  /** What is done about a path that loses sound; "automatic" where it is left out. */
+  readonly robustness?: Robustness;
 }
 
 export function openTransport(options: TransportOptions, events: TransportEvents): Transport {
   const { apiUrl, socketOnly } = options;
   const api = new GatewayApi(apiUrl);
+  // One for the whole conversation: a path that was bad is not trusted because the link is a new one.
+  const quality = new PathQuality(options.robustness ?? "automatic");
   return new LastingTransport(
     api,
     ({ session_id, ice_servers }) => ({
       webrtc: (link) => {
         if (socketOnly) throw new LinkFault("the person wants the WebSocket", "wished");
-        return openWebRtc(api, session_id, ice_servers.map(withoutNulls), link);
+        const own = { sessionId: session_id, iceServers: ice_servers.map(withoutNulls), quality };
+        const onRoute = (route: Route): void => {
+          events.onConnected({ carrier: "webrtc", detour: null, ...route });
+        };
+        return openWebRtc(api, own, { ...link, onRoute });
       },
       websocket: (link) => openWebSocket(apiUrl, session_id, link),
     }),

@@ -1,42 +1,82 @@
-/** The gateway over WebRTC: REST signalling with trickling candidates, one peer connection, two data channels. */
-import { AUDIO_CHANNEL, CONTROL_CHANNEL, type Detour, type FromBrowser, type ToBrowser } from "../types";
+/** The gateway over WebRTC: REST signalling with trickling candidates, one peer connection, control and audio channels. */
+import { readHeader } from "../audio/pcm";
+import { CONTROL_CHANNEL, OUTPUT_SAMPLES, type Detour, type FromBrowser, type ToBrowser } from "../types";
 import { CallFailure } from "../session/failures";
 import type { GatewayApi } from "./gatewayApi";
 import { LinkFault, type Link, type LinkEvents } from "./link";
 import type { AudioChannel } from "./micOutbox";
+import type { PathQuality } from "./pathQuality";
+import { VoiceChannels } from "./voiceChannels";
 
 /** "disconnected" often heals by itself; longer than this it is a lost connection. */
 const HEALING_MS = 2_000;
 
+/** How the sound travels, as a person may want to know it. */
+export interface Route {
+  /** Through a TURN server. */
+  readonly relayed: boolean;
+  /** The path loses sound, so everything is sent twice. */
+  readonly twice: boolean;
+}
+
+export interface WebRtcEvents extends LinkEvents {
+  /** The route is not the plain one, or has changed. Only of an open link. */
+  readonly onRoute: (route: Route) => void;
+}
+
+/** What of one conversation's WebRTC is the same for every link. */
+export interface WebRtcOptions {
+  readonly sessionId: string;
+  readonly iceServers: RTCIceServer[];
+  readonly quality: PathQuality;
+}
+
 /** Throws LinkFault where the browser has no WebRTC, or has it switched off. */
-export function openWebRtc(api: GatewayApi, sessionId: string, iceServers: RTCIceServer[], events: LinkEvents): Link {
+export function openWebRtc(api: GatewayApi, options: WebRtcOptions, events: WebRtcEvents): Link {
+  const { iceServers } = options;
   let peer: RTCPeerConnection;
   try {
     peer = new RTCPeerConnection({ iceServers });
   } catch (reason) {
     throw new LinkFault(`no peer connection: ${String(reason)}`, "no-webrtc");
   }
-  return new WebRtcLink(peer, api, sessionId, events);
+  return new WebRtcLink(peer, api, options, events);
 }
 
 class WebRtcLink implements Link {
   readonly carrier = "webrtc";
   readonly audio: AudioChannel;
-  readonly #voice: RTCDataChannel;
+  readonly #voice: VoiceChannels;
   readonly #control: RTCDataChannel;
   #answered = false;
   #closed = false;
   #healing = 0;
+  #route: Route = { relayed: false, twice: false };
+  readonly #quality: PathQuality;
+  readonly #sessionId: string;
 
   constructor(
     private readonly peer: RTCPeerConnection,
     private readonly api: GatewayApi,
-    private readonly sessionId: string,
-    private readonly events: LinkEvents,
+    { quality, sessionId }: WebRtcOptions,
+    private readonly events: WebRtcEvents,
   ) {
-    this.#voice = peer.createDataChannel(AUDIO_CHANNEL, { ordered: true, maxRetransmits: 0 });
+    this.#quality = quality;
+    this.#sessionId = sessionId;
+    this.#voice = new VoiceChannels(peer, quality.profile, {
+      onOpen: this.#onOpen,
+      onFrame: (frame, profile) => {
+        if (this.#closed) return;
+        const header = readHeader(frame, OUTPUT_SAMPLES);
+        if (header) quality.arrived(header.seq, profile);
+        this.events.onAudio(frame);
+      },
+      onProfile: (profile) => {
+        this.#tellRoute({ twice: profile === "twice" });
+      },
+    });
     this.#control = peer.createDataChannel(CONTROL_CHANNEL);
-    this.audio = audioOf(this.#voice);
+    this.audio = audioOf(this.#voice, quality);
     this.#listen();
     this.#negotiate().catch((reason: unknown) => {
       if (reason instanceof CallFailure) this.#fail("the offer failed", "refused", reason);
@@ -51,6 +91,8 @@ class WebRtcLink implements Link {
 
   sendControl(message: FromBrowser): boolean {
     if (this.#control.readyState !== "open") return false;
+    // Both are the end of a sentence, perhaps: no frames need to follow.
+    if (message.type === "mic" || message.type === "activity") this.#voice.pause();
     this.#control.send(JSON.stringify(message));
     return true;
   }
@@ -64,21 +106,49 @@ class WebRtcLink implements Link {
   }
 
   get #open(): boolean {
-    return this.#control.readyState === "open" && this.#voice.readyState === "open";
+    return this.#control.readyState === "open" && this.#voice.isOpen;
+  }
+
+  readonly #onOpen = (): void => {
+    if (!this.#open || this.#closed) return;
+    this.#quality.restart();
+    this.events.onOpen();
+    this.#tellRoute({ twice: this.#quality.profile === "twice" });
+    void this.#lookForRelay();
+  };
+
+  async #lookForRelay(): Promise<void> {
+    try {
+      const relayed = await isRelayed(this.peer);
+      if (!this.#closed) this.#tellRoute({ relayed });
+    } catch (fault) {
+      // A peer that was closed meanwhile. The line about the connection then says less; the call does not need it.
+      if (!this.#closed) console.info("S2S: the browser does not tell the way of the connection.", fault);
+    }
+  }
+
+  #tellRoute(news: Partial<Route>): void {
+    const next = { ...this.#route, ...news };
+    if (next.relayed === this.#route.relayed && next.twice === this.#route.twice) return;
+    this.#route = next;
+    this.events.onRoute(next);
+  }
+
+  #hear(message: ToBrowser): void {
+    if (message.type === "pong") {
+      const profile = this.#quality.ponged(message.mic_missing, this.#voice.isSlow, performance.now());
+      this.#voice.ponged();
+      this.#voice.use(profile);
+    }
+    this.events.onControl(message);
   }
 
   #listen(): void {
     const control = this.#control;
-    this.#voice.binaryType = "arraybuffer";
-    this.#voice.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
-      if (!this.#closed) this.events.onAudio(data);
-    };
     control.onmessage = ({ data }: MessageEvent<string>) => {
-      if (!this.#closed) this.events.onControl(JSON.parse(data) as ToBrowser);
+      if (!this.#closed) this.#hear(JSON.parse(data) as ToBrowser);
     };
-    control.onopen = this.#voice.onopen = () => {
-      if (this.#open && !this.#closed) this.events.onOpen();
-    };
+    control.onopen = this.#onOpen;
     control.onclose = () => {
       this.#fail("the control channel was closed");
     };
@@ -103,7 +173,7 @@ class WebRtcLink implements Link {
       if (candidate?.candidate === "") return;
       if (candidate) found++;
       else if (found === 0) this.#fail("the browser found no way out for UDP", "udp-blocked");
-      trickle = trickle.then(() => (this.#closed ? undefined : this.api.ice(this.sessionId, candidate)));
+      trickle = trickle.then(() => (this.#closed ? undefined : this.api.ice(this.#sessionId, candidate)));
       trickle.catch((reason: unknown) => {
         // Once the channels are open the missing candidate does not matter.
         if (!this.#open) this.#fail("a candidate could not be told", "refused", reason);
@@ -111,7 +181,7 @@ class WebRtcLink implements Link {
     };
     await this.peer.setLocalDescription();
     if (!this.peer.localDescription) throw new Error("there is no offer");
-    const answer = await this.api.offer(this.sessionId, this.peer.localDescription);
+    const answer = await this.api.offer(this.#sessionId, this.peer.localDescription);
     if (this.#closed) return;
     await this.peer.setRemoteDescription(answer);
     this.#answered = true;
@@ -125,16 +195,30 @@ class WebRtcLink implements Link {
   }
 }
 
-function audioOf(channel: RTCDataChannel): AudioChannel {
+function audioOf(voice: VoiceChannels, quality: PathQuality): AudioChannel {
   return {
     get isOpen() {
-      return channel.readyState === "open";
+      return voice.isOpen;
     },
     get bufferedAmount() {
-      return channel.bufferedAmount;
+      return voice.bufferedAmount;
     },
     send: (frame) => {
-      channel.send(frame);
+      quality.sent();
+      voice.send(frame);
     },
   };
+}
+
+/** Whether the path in use begins at a TURN server. */
+async function isRelayed(peer: RTCPeerConnection): Promise<boolean> {
+  const stats = [...((await peer.getStats()) as ReadonlyMap<string, RTCStats>).values()];
+  const transport = stats.find((one): one is RTCTransportStats => one.type === "transport");
+  const pairs = stats.filter((one): one is RTCIceCandidatePairStats => one.type === "candidate-pair");
+  // Firefox has no transport statistics; there the pair itself says it.
+  const pair =
+    pairs.find(({ id }) => id === transport?.selectedCandidatePairId) ??
+    pairs.find(({ state, nominated }) => state === "succeeded" && nominated);
+  const local = stats.find(({ id }) => id === pair?.localCandidateId) as { candidateType?: string } | undefined;
+  return local?.candidateType === "relay";
 }

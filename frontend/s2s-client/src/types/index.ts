@@ -23,6 +23,10 @@ export interface Connection {
   readonly carrier: Carrier;
   /** null where nothing stood in WebRTC's way. */
   readonly detour: Detour | null;
+  /** WebRTC through a TURN server. */
+  readonly relayed?: boolean;
+  /** The network loses sound, so everything is sent twice. */
+  readonly twice?: boolean;
 }
 
 /** Why a call cannot go on, in words for people. */

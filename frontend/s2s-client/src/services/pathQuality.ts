@@ -1,0 +1,181 @@
+/**
+ * Whether the path loses sound, and so whether every frame should go twice. Pure; time is an argument.
+ *
+ * It learns with every answered ping. The way up is told by the gateway (`pong.mic_missing`), the way down by the
+ * frames' numbers, before anything is concealed. While all goes twice a lost copy is not heard, but it is counted: the
+ * path is clean again when the copies arrive. Why these numbers: docs/decisions/0015-bad-networks.md.
+ */
+import { seqDistance } from "../audio/turnVoice";
+
+/** `plain`: one ordered channel; `twice`: unordered, each frame sent a second time three frames later. */
+export type Profile = "plain" | "twice";
+/** What the person wishes: as the path needs it, never twice (the fewest bytes), or always. */
+export type Robustness = "automatic" | "low-latency" | "robust";
+
+const WINDOW_MS = 5_000;
+const LOSSY_SHARE = 0.01;
+/** Fewer than these, or all within one ping, are a hiccup. */
+const LOSSY_FRAMES = 3;
+const LOSSY_PINGS = 2;
+const CLEAN_SHARE = 0.005;
+const CLEAN_MS = 30_000;
+/** Copies of voice that must have come before the path is believed to be clean: silence proves nothing. */
+const CLEAN_COPIES = 500;
+/** A path that got bad again so soon after it was called clean must be clean for twice as long. */
+const RELAPSE_MS = 60_000;
+const MOST_CLEAN_MS = 240_000;
+/** A line that is too slow loses by its queue: more bytes would make it worse. */
+const SLOW_PINGS = 2;
+const SLOW_PAUSE_MS = 30_000;
+/** A frame that is so far behind the newest one will not come any more. */
+const SETTLED_FRAMES = 8;
+/** More is no loss but another count. */
+const MOST_GAP_FRAMES = 250;
+
+/** What happened between two answered pings. */
+interface Beat {
+  atMs: number;
+  up: Tally;
+  down: Tally;
+  /** Copies of frames on a channel on which each comes twice. */
+  copies: Tally;
+}
+
+interface Tally {
+  expected: number;
+  lost: number;
+}
+
+export class PathQuality {
+  #profile: Profile;
+  #beats: Beat[] = [];
+  #now = beat();
+  /** Frames of voice that may still come: how often they should and did. */
+  readonly #open = new Map<number, { due: number; came: number }>();
+  #newest: number | null = null;
+  #micMissing: number | null = null;
+  #cleanSinceMs = 0;
+  #cleanCopies = 0;
+  #cleanMs = CLEAN_MS;
+  #backAtMs = -Infinity;
+  #slowPings = 0;
+  #slowUntilMs = -Infinity;
+
+  constructor(private readonly wish: Robustness) {
+    this.#profile = wish === "robust" ? "twice" : "plain";
+  }
+
+  /** What should carry the sound. */
+  get profile(): Profile {
+    return this.#profile;
+  }
+
+  /** Another connection: what was lost with the old one says nothing about it. */
+  restart(): void {
+    this.#forget();
+    this.#newest = this.#micMissing = null;
+    this.#slowPings = 0;
+  }
+
+  /** A frame of the microphone was sent. */
+  sent(): void {
+    this.#now.up.expected++;
+  }
+
+  /** A frame of voice came, or came again, by a channel of that profile. */
+  arrived(seq: number, by: Profile): void {
+    const due = by === "twice" ? 2 : 1;
+    const ahead = this.#newest === null ? 1 : seqDistance(seq, this.#newest);
+    if (Math.abs(ahead) > MOST_GAP_FRAMES) this.#open.clear();
+    const known = this.#newest !== null && Math.abs(ahead) <= MOST_GAP_FRAMES;
+    if (ahead > 0 || !known) {
+      for (let gap = known ? ahead - 1 : 0; gap > 0; gap--) this.#open.set((seq - gap) >>> 0, { due, came: 0 });
+      this.#newest = seq;
+      this.#open.set(seq, { due, came: 1 });
+      this.#settle(seq);
+      return;
+    }
+    const one = this.#open.get(seq);
+    if (one) one.came++;
+  }
+
+  /** A ping was answered; `micMissing` as the gateway tells it, `slow` where sound waits unsent. */
+  ponged(micMissing: number, slow: boolean, nowMs: number): Profile {
+    const now = this.#now;
+    now.atMs = nowMs;
+    now.up.lost = Math.max(0, micMissing - (this.#micMissing ?? micMissing));
+    this.#micMissing = micMissing;
+    this.#now = beat();
+    this.#beats = [...this.#beats, now].filter(({ atMs }) => nowMs - atMs < WINDOW_MS);
+    this.#slowPings = slow ? this.#slowPings + 1 : 0;
+    if (this.wish === "automatic") this.#decide(now, nowMs);
+    return this.#profile;
+  }
+
+  #decide(last: Beat, nowMs: number): void {
+    if (this.#slowPings >= SLOW_PINGS) {
+      this.#slowUntilMs = nowMs + SLOW_PAUSE_MS;
+      if (this.#profile === "twice") this.#change("plain", nowMs);
+    } else if (this.#profile === "plain") {
+      if (nowMs >= this.#slowUntilMs && (this.#lossy("up") || this.#lossy("down"))) this.#change("twice", nowMs);
+    } else {
+      this.#cleanCopies += last.copies.expected;
+      if (this.#dirty()) {
+        this.#cleanSinceMs = nowMs;
+        this.#cleanCopies = 0;
+      }
+      const longEnough = nowMs - this.#cleanSinceMs >= this.#cleanMs && this.#cleanCopies >= CLEAN_COPIES;
+      if (longEnough) this.#change("plain", nowMs);
+    }
+  }
+
+  #change(profile: Profile, nowMs: number): void {
+    this.#profile = profile;
+    if (profile === "plain") this.#backAtMs = nowMs;
+    else this.#cleanMs = nowMs - this.#backAtMs < RELAPSE_MS ? Math.min(2 * this.#cleanMs, MOST_CLEAN_MS) : CLEAN_MS;
+    this.#cleanSinceMs = nowMs;
+    this.#cleanCopies = 0;
+    this.#forget();
+  }
+
+  #lossy(way: "up" | "down"): boolean {
+    const { expected, lost } = this.#sum(way);
+    const pings = this.#beats.filter((one) => one[way].lost > 0).length;
+    return lost >= LOSSY_FRAMES && pings >= LOSSY_PINGS && lost >= LOSSY_SHARE * expected;
+  }
+
+  #dirty(): boolean {
+    const { expected, lost } = this.#sum("copies");
+    return lost > CLEAN_SHARE * expected || this.#sum("up").lost > 0;
+  }
+
+  #sum(what: "up" | "down" | "copies"): Tally {
+    return this.#beats.reduce<Tally>(
+      (sum, one) => ({ expected: sum.expected + one[what].expected, lost: sum.lost + one[what].lost }),
+      { expected: 0, lost: 0 },
+    );
+  }
+
+  #settle(newest: number): void {
+    for (const [seq, { due, came }] of this.#open) {
+      if (seqDistance(newest, seq) < SETTLED_FRAMES) continue;
+      this.#open.delete(seq);
+      this.#now.down.expected++;
+      if (came === 0) this.#now.down.lost++;
+      if (due < 2) continue;
+      this.#now.copies.expected += 2;
+      this.#now.copies.lost += 2 - Math.min(2, came);
+    }
+  }
+
+  #forget(): void {
+    this.#beats = [];
+    this.#now = beat();
+    this.#open.clear();
+  }
+}
+
+function beat(): Beat {
+  const none = (): Tally => ({ expected: 0, lost: 0 });
+  return { atMs: 0, up: none(), down: none(), copies: none() };
+}
