@@ -108,7 +108,7 @@ describe("the quality of a path", () => {
     const clean: number[] = [];
     const until = (profile: Profile, weather: Partial<Weather>): number => {
       let seconds = 0;
-      while (road.quality.profile !== profile) seconds += road.seconds(1, weather) ? 1 : 0;
+      for (; road.quality.profile !== profile; seconds++) road.seconds(1, weather);
       return seconds;
     };
     for (let relapse = 0; relapse < 6; relapse++) {
