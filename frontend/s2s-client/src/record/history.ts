@@ -66,7 +66,7 @@ export class CallHistory {
 
   async #put(entry: PastCall, file: Blob): Promise<void> {
     const both = (await this.#open()).transaction(["list", "files"], "readwrite");
-    await Promise.all([both.objectStore("list").put(entry), both.objectStore("files").put(file, entry.id), both.done]);
+    await Promise.all([both.objectStore("files").put(file, entry.id), both.objectStore("list").put(entry), both.done]);
   }
 
   async #trim(): Promise<void> {
