@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { App } from "./App";
 import { CallKeeper } from "./record/callKeeper";
 import { failure } from "./session/failures";
+import { Insight } from "./insight/insight";
 import { SettingsStore } from "./session/settings";
 import { type SessionEvent, type SessionState, SessionStore } from "./session/state";
 import type { Phase, ToBrowser } from "./types";
@@ -58,6 +59,7 @@ function show(...events: SessionEvent[]) {
     offers: vi.fn(() => Promise.resolve(OFFERS)),
     settings,
     calls: new CallKeeper(store, settings),
+    insight: new Insight(null),
     end: vi.fn(),
     readMicrophone: vi.fn(),
     readVoice: vi.fn(),

@@ -14,6 +14,7 @@ import { HalfDuplex } from "./halfDuplex";
 import { LocalEar } from "./localEar";
 import { PushToTalk } from "./pushToTalk";
 import type { CallRecorder } from "../record/recorder";
+import type { Insight } from "../insight/insight";
 import type { SavedCall } from "./savedCall";
 import type { Settings, SettingsStore } from "./settings";
 import { linesOf, type SessionStore } from "./state";
@@ -28,6 +29,8 @@ export interface CallOptions {
   readonly saved: SavedCall | null;
   /** Writes down what is heard; null where no record is wished. */
   readonly recorder: CallRecorder | null;
+  /** Is told what waiting times and costs follow from. */
+  readonly insight: Insight;
 }
 
 /** Longer than this is not an answer to the words before it. */
@@ -59,6 +62,7 @@ export class Call {
   readonly #pushToTalk: PushToTalk | null;
   readonly #stopSettings: () => void;
   readonly #recorder: CallRecorder | null;
+  readonly #insight: Insight;
   /** When frames that wait for the talk button were captured, and how loud they are. */
   readonly #captured = new WeakMap<ArrayBuffer, Pick<FromCapture, "rms" | "atMs">>();
   #sounding = false;
@@ -75,6 +79,7 @@ export class Call {
     this.#settings = settings;
     this.#newestTurn = saved?.turn ?? null;
     this.#recorder = options.recorder;
+    this.#insight = options.insight;
     this.audio = new AudioProcessor({
       onCapture: this.#onCapture,
       onPlayed: this.#onPlayed,
@@ -93,6 +98,8 @@ export class Call {
     });
     this.#ear = new LocalEar(this.audio, () => {
       store.dispatch({ type: "echoing", echoing: true });
+    }, () => {
+      this.#insight.ducked();
     });
     this.#presence = new Presence({
       onToggleMicrophone: () => {
@@ -145,7 +152,10 @@ export class Call {
   interrupt(): void {
     const turn = this.#newestTurn;
     const sounds = turn !== null && turn !== this.#overTurn;
-    if (sounds) this.audio.flush(turn);
+    if (sounds) {
+      this.#insight.pressed();
+      this.audio.flush(turn);
+    }
     // While nothing sounds, the answer that is waited for is meant: it will have the next number, the first one is 1.
     const meant = sounds ? turn : ((turn ?? 0) + 1) & 0xffff;
     if (!sounds) this.#refusedTurn = meant;
@@ -157,6 +167,7 @@ export class Call {
   /** The gateway shows it in the transcript, as it does with what is spoken. */
   sendText(text: string): void {
     this.#typedAtMs = Date.now();
+    this.#insight.typed();
     this.#transport.sendControl({ type: "text", text });
   }
 
@@ -173,6 +184,7 @@ export class Call {
   /** The talk button is down, or was let go. Nothing where speech is found by itself. */
   talk(down: boolean): void {
     if (!this.#pushToTalk || this.#pushToTalk.held === down || (down && this.#muted)) return;
+    if (down && this.#sounding) this.#insight.pressed();
     if (down) this.#pushToTalk.press();
     else this.#pushToTalk.release();
     if (this.#sounding || !down) this.audio.duck(down);
@@ -244,6 +256,7 @@ export class Call {
     else this.#meter.hear(rms, atMs);
     if (this.#pushToTalk) this.#pushToTalk.hear(frame);
     else this.#send(frame);
+    if (this.#meter.lastSpeechMs === atMs) this.#insight.spoke(atMs);
   };
 
   #send(frame: ArrayBuffer): void {
@@ -254,8 +267,10 @@ export class Call {
 
 
   readonly #onAudio = (frame: ArrayBuffer): void => {
-    const turn = readHeader(frame, OUTPUT_SAMPLES)?.turn;
-    if (turn === undefined) return;
+    const header = readHeader(frame, OUTPUT_SAMPLES);
+    if (!header) return;
+    const { turn } = header;
+    this.#insight.arrived(turn, header.clockMs);
     if (this.#newestTurn === null || turnIsAfter(turn, this.#newestTurn)) this.#newestTurn = turn;
     // On its way when the button was pressed: the gateway's flush follows.
     if (turn !== this.#refusedTurn) this.audio.play(frame);
@@ -269,9 +284,12 @@ export class Call {
     else this.#sounding = false;
     if (kind === "first") {
       if (this.#pushToTalk?.held) this.audio.duck(true);
-      this.store.dispatch({ type: "voice-started", turn, latencyMs: this.#latency(atMs) });
+      const latencyMs = this.#latency(atMs);
+      this.#insight.played({ kind, turn, atMs }, latencyMs);
+      this.store.dispatch({ type: "voice-started", turn, latencyMs });
     } else if (kind !== "progress") {
       this.#overTurn = turn;
+      this.#insight.played({ kind, turn, atMs });
       this.store.dispatch({ type: "voice-stopped", turn });
     }
   };
@@ -281,6 +299,7 @@ export class Call {
     if (message.type === "state") this.#settle(message.phase);
     if (message.type === "turn_end") this.audio.endTurn(message.turn, message.voice_ms);
     this.store.dispatch({ type: "message", message });
+    this.#insight.hear(message);
     if (message.type === "ready" && this.#heldBack) this.store.dispatch({ type: "held-back", held: true });
     if (message.type === "upstream" && message.status === "refused") {
       this.onFailure(failure("upstream-refused", message.detail));

@@ -2,6 +2,7 @@
 import { GatewayApi, type Offers } from "../services/gatewayApi";
 import type { Failure } from "../types";
 import { CallKeeper } from "../record/callKeeper";
+import { Insight } from "../insight/insight";
 import { Call, type CallOptions } from "./call";
 import { CallFailure, failure } from "./failures";
 import { type SavedCall, SavedCalls } from "./savedCall";
@@ -26,6 +27,8 @@ export class GeminiSession {
   readonly settings = new SettingsStore(storage());
   /** What was said and heard: of the call that runs, of the last one, and of those kept on this device. */
   readonly calls = new CallKeeper(this.#store, this.settings);
+  /** Waiting times and costs, of this call and in all. */
+  readonly insight = new Insight(storage());
   readonly #saved = new SavedCalls(storage());
   #call: Call | null = null;
   #saving = 0;
@@ -108,7 +111,8 @@ export class GeminiSession {
       this.#fail(call, reason);
     };
     try {
-      call = this.#call = new Call({ ...this.options, settings: this.settings, saved, recorder }, this.#store, fail, this.end);
+      this.insight.begin();
+      call = this.#call = new Call({ ...this.options, settings: this.settings, saved, recorder, insight: this.insight }, this.#store, fail, this.end);
       this.#hold();
       await call.start();
     } catch (reason) {

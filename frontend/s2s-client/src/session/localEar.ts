@@ -16,6 +16,8 @@ export class LocalEar {
   constructor(
     private readonly audio: AudioProcessor,
     private readonly onEchoing: () => void,
+    /** Somebody speaks over the voice. */
+    private readonly onDucked: () => void = () => undefined,
   ) {}
 
   /** `manual`: the person marks their speech, so nobody needs to find it. */
@@ -35,7 +37,7 @@ export class LocalEar {
   async #open(): Promise<void> {
     this.#opening = true;
     try {
-      const ear = await EarService.open({ onDucked: () => undefined, onEcho: this.#onEcho });
+      const ear = await EarService.open({ onDucked: (on) => { if (on) this.onDucked(); }, onEcho: this.#onEcho });
       if (this.#closed || !this.#wanted) {
         ear.close();
         return;
