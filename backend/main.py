@@ -1,6 +1,7 @@
 """Door 1, REST: status, health, errors, and the life of a session."""
 
 import os
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, get_args
@@ -41,6 +42,7 @@ from s2s.session import Session
 from s2s.settings import BACKEND_DIR, Settings, SettingsError
 from s2s.setup import DEFAULT_INSTRUCTION, SessionConfig
 from s2s.shutdown import polite_stop
+from s2s.turn import ice_servers
 from tools import ToolRegistry, default_registry
 from webrtc_handler import BrowserPeer
 from websocket_handler import BrowserSocket
@@ -180,9 +182,10 @@ def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) ->
         config = session_config(body or CreateSession(), settings, registry)
         # Behind a proxy uvicorn puts the caller's address here, if FORWARDED_ALLOW_IPS trusts that proxy.
         session = gateway.hub.create(config, group_of(request.client.host) if request.client else "")
+        servers = ice_servers(settings, session.id, time.time())
         return CreatedSession(
             session_id=session.id,
-            ice_servers=[IceServerOut(**server.model_dump()) for server in settings.s2s_ice_servers],
+            ice_servers=[IceServerOut(**server.model_dump()) for server in servers],
             audio=AudioOut(),
             upstream=UpstreamOut(backend=gateway.choice.backend, model=gateway.choice.model),
             expires_in_s=settings.s2s_session_expires_s,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 BACKEND_DIR = Path(__file__).resolve().parents[1]
@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     s2s_session_expires_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     s2s_cors_origins: Annotated[list[str], NoDecode] = list(LOCAL_ORIGINS)
     s2s_ice_servers: Annotated[list[IceServer], NoDecode] = []
+    s2s_turn_urls: Annotated[list[str], NoDecode] = []
+    s2s_turn_secret: Annotated[SecretStr, Field(validate_default=True)] = SecretStr("")
+    """Shared with the TURN server (coturn: static-auth-secret); pages get passwords that are made with it."""
     s2s_log_dir: str = ""
     s2s_log_level: Literal["debug", "info", "warning", "error"] = "info"
     s2s_voice: str = "Puck"
@@ -108,6 +111,21 @@ class Settings(BaseSettings):
     def _origins(cls, value: Any) -> Any:
         if isinstance(value, str):
             return [origin.strip() for origin in value.split(",") if origin.strip()] or list(LOCAL_ORIGINS)
+        return value
+
+    @field_validator("s2s_turn_urls", mode="before")
+    @classmethod
+    def _turn_urls(cls, value: Any) -> Any:
+        urls = [url.strip() for url in value.split(",") if url.strip()] if isinstance(value, str) else value
+        if not all(url.startswith(("turn:", "turns:")) for url in urls):
+            raise ValueError("each address begins with turn: or turns:")
+        return urls
+
+    @field_validator("s2s_turn_secret")
+    @classmethod
+    def _turn_secret(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        if info.data.get("s2s_turn_urls") and not value.get_secret_value():
+            raise ValueError("S2S_TURN_URLS needs the secret of that server")
         return value
 
     @field_validator("s2s_ice_servers", mode="before")
