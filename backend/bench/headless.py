@@ -118,7 +118,8 @@ class Talker:
     def say(self, pcm: bytes) -> float:
         """Speaks; answers the time at which the first sample of it sounds."""
         self._mic.say(pcm)
-        return self._frame_at
+        # The frame of this moment is taken already: the voice begins with the next one.
+        return self._frame_at + FRAME_S
 
     def interrupt(self, turn: int) -> None:
         """The page falls silent first, then tells the gateway."""

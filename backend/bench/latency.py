@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
+from bench.emulator_clips import sentences
 from bench.gateway import BACKEND, gateway
 from bench.headless import Talker, TalkerError, read_wav, talker
 from bench.loudspeaker import Heard, speech_end_ms
@@ -91,22 +92,37 @@ async def ask(person: Talker, pcm: bytes, offset_ms: float) -> Answer:
     return measured(ended_at, voice, marks, offset_ms, said[-1] if said else "")
 
 
-async def measure(url: str | None, clip: Path, turns: int) -> dict[str, Any]:
+def sayings(clip: Path | None, turns: int) -> list[bytes]:
+    """PCM16LE at 16 kHz of what is said, turn by turn: one recording, or sentences by people from Debian's packages.
+
+    One sentence alone may flatter: how its last sound fades decides when its end is noticed.
+    """
+    if clip is not None:
+        return [read_wav(clip)] * turns
+    try:
+        known = sentences()
+    except TalkerError as why:
+        print(f"{why}\nOne recording of this repository is said instead.", file=sys.stderr)
+        return [read_wav(CLIP)] * turns
+    return [known[turn * len(known) // turns % len(known)].pcm for turn in range(turns)]
+
+
+async def measure(url: str | None, clip: Path | None, turns: int) -> dict[str, Any]:
     """Holds a conversation of `turns` questions; answers the report."""
-    pcm = read_wav(clip)
+    said = sayings(clip, turns)
     async with gateway(url) as address, talker(address) as person:
         offset_ms = await person.gateway_clock_offset_ms()
         # The first answer pays for what is loaded once; it is asked for and not counted.
-        await ask(person, pcm, offset_ms)
+        await ask(person, read_wav(CLIP), offset_ms)
         answers = []
         for number in range(turns):
-            answers.append(await ask(person, pcm, offset_ms))
+            answers.append(await ask(person, said[number], offset_ms))
             print(f"\r{number + 1} of {turns}", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
         return {
             "machine": machine(),
             "upstream": person.session["upstream"],
-            "clip": clip.name,
+            "clip": clip.name if clip else f"{turns} sentences by people",
             "turns": turns,
             "microphone_worst_lateness_ms": round(person.worst_lateness_ms, 1),
             "gaps": sum(answer.gaps for answer in answers),
@@ -169,7 +185,7 @@ def arguments(parser: ArgumentParser) -> None:
     """What `python -m bench latency` takes."""
     parser.add_argument("--url", help="a gateway that runs already; default: one of its own on a free port")
     parser.add_argument("--turns", type=int, default=10, help="questions to ask (default 10)")
-    parser.add_argument("--clip", type=Path, default=CLIP, help="16 kHz mono PCM16 WAV to say")
+    parser.add_argument("--clip", type=Path, help="16 kHz mono PCM16 WAV to say; default: sentences by people")
     parser.add_argument("--json", type=Path, help="write the report here as well")
 
 

@@ -5,13 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench.latency import CLIP
 from tests.contract.processes import REPOSITORY, no_credentials
 
 
 def test_one_answer_is_heard_and_its_parts_add_up(tmp_path: Path) -> None:
     report_path = tmp_path / "report.json"
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "latency", "--turns", "2", "--json", str(report_path)],
+        [sys.executable, "-m", "bench", "latency", "--turns", "2", "--clip", str(CLIP), "--json", str(report_path)],
         cwd=REPOSITORY / "backend", env=no_credentials(S2S_LOG_DIR=str(tmp_path)),
         capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
@@ -21,5 +22,6 @@ def test_one_answer_is_heard_and_its_parts_add_up(tmp_path: Path) -> None:
     assert report["upstream"]["backend"] == "emulator"
     assert "forward ten meters" in " ".join(report["heard_as"]).lower()
     parts = report["parts"]
-    assert all(values["p50"] >= -1 for values in parts.values())
+    # The engine may know from the words that the person is done before the last sound has faded.
+    assert all(values["p50"] >= -1 for part, values in parts.items() if part != "upstream_ms")
     assert parts["total_ms"]["min"] > 0
