@@ -5,7 +5,6 @@ Everything is float, mono, 16 kHz, full scale 1. Seeded: the same run plays the 
 
 import gzip
 import re
-import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,11 +46,16 @@ class Clip:
         return self.sound.size / RATE
 
 
-def people() -> dict[str, list[Clip]]:
-    """The sets of human speech. Raises `Missing`."""
+def need_recordings() -> None:
+    """Raises `Missing`."""
     for path in (PROMPTS, PROMPT_TEXTS, LIBRIVOX):
         if not path.exists():
             raise Missing(f"{path} is missing. On Debian: sudo apt install {PACKAGES}")
+
+
+def people() -> dict[str, list[Clip]]:
+    """The sets of human speech. Raises `Missing`."""
+    need_recordings()
     return {"prompts": list(_prompts()), "LibriVox": list(_librivox())}
 
 
@@ -66,7 +70,7 @@ def _prompts() -> Iterator[Clip]:
         path = PROMPTS / f"{name}.g722"
         if len(text.split()) < FEWEST_WORDS or _NOT_AS_SPOKEN.search(text) or words in known or not path.exists():
             continue
-        sound = _g722(path)
+        sound = read(path, "g722")
         if sound.size <= LONGEST_S * RATE:
             known.add(words)
             yield Clip(name, sound, _as_spoken(text))
@@ -76,9 +80,7 @@ def _librivox() -> Iterator[Clip]:
     for line in (LIBRIVOX / "transcription").read_text().splitlines():
         found = re.fullmatch(r"<s> (.*) </s> \((.*)\)", line)
         assert found, line
-        with wave.open(str(LIBRIVOX / f"{found[2]}.wav")) as file:
-            sound = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32_768
-        yield Clip(found[2], sound, _as_spoken(found[1]))
+        yield Clip(found[2], read(LIBRIVOX / f"{found[2]}.wav"), _as_spoken(found[1]))
 
 
 def _as_spoken(text: str) -> str:
@@ -87,9 +89,10 @@ def _as_spoken(text: str) -> str:
     return text
 
 
-def _g722(path: Path) -> Sound:
+def read(path: Path, container: str | None = None) -> Sound:
+    """A recording in any format that FFmpeg knows; `container` where the name does not tell it."""
     resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
-    with av_open(str(path), format="g722") as file:
+    with av_open(str(path), format=container) as file:
         pieces = [part.to_ndarray()[0] for frame in file.decode(audio=0) for part in resampler.resample(frame)]
     return np.concatenate(pieces) / 32_768
 
