@@ -6,9 +6,8 @@ import { LatencyBadge } from "./components/LatencyBadge";
 import { ModelSign } from "./components/ModelSign";
 import { Offers } from "./components/Offers";
 import type { Command } from "./components/shortcuts";
-import { TextBox } from "./components/TextBox";
+import { Talk } from "./components/Talk";
 import { Toolbar } from "./components/Toolbar";
-import { Transcript } from "./components/Transcript";
 import { useKeys } from "./components/useKeys";
 import { useMicrophonePermission } from "./components/useMicrophonePermission";
 import { useSettings } from "./components/useSettings";
@@ -17,8 +16,10 @@ import { wordsFor } from "./components/words";
 import { useGeminiSession } from "./hooks/useGeminiSession";
 import type { Conversation } from "./session/geminiSession";
 import type { Settings } from "./session/settings";
+import type { Room } from "./timeline/CallRooms";
 import { canInterrupt, type Form, formOf, isOver, linesOf, type SessionState } from "./session/state";
 
+const CallRooms = lazy(() => import("./timeline/CallRooms"));
 const SettingsPanel = lazy(() => import("./components/SettingsPanel"));
 const Shortcuts = lazy(() => import("./components/Shortcuts"));
 
@@ -30,7 +31,7 @@ interface Props {
 export function App({ session: given }: Props) {
   const { state, session } = useGeminiSession(given);
   const { settings } = useSettings(session.settings);
-  const [open, setOpen] = useState<"settings" | "keys" | null>(null);
+  const [open, setOpen] = useState<"settings" | "keys" | Room | null>(null);
   const running = useRunning(state, settings);
   const form = formOf(state);
   const lines = linesOf(state);
@@ -46,9 +47,7 @@ export function App({ session: given }: Props) {
     onCommand: command,
     onTalk: session.talk,
   });
-  const close = () => {
-    setOpen(null);
-  };
+  const close = () => { setOpen(null); };
   return (
     <div className="app" data-talking={talking} data-form={form} data-captions={settings.captions} data-size={settings.captionSize}>
       <header className="head">
@@ -59,6 +58,7 @@ export function App({ session: given }: Props) {
         <Toolbar
           captions={settings.captions}
           onCaptions={() => { command("captions"); }}
+          onPastCalls={() => { setOpen("past-calls"); }}
           onSettings={() => { setOpen("settings"); }}
           onKeys={() => { setOpen("keys"); }}
         />
@@ -66,10 +66,13 @@ export function App({ session: given }: Props) {
       <main className="screen">
         <Stage state={state} session={session} form={form} />
         {talking && (
-          <section className="talk" aria-label="Transcript and text">
-            {settings.captions && <Transcript lines={lines} heard={session.heard} voice={state.status === "live" ? state.voice : null} />}
-            <TextBox enabled={state.status === "live"} onSend={session.sendText} />
-          </section>
+          <Talk
+            state={state}
+            session={session}
+            captions={settings.captions}
+            onDownload={() => { setOpen("download"); }}
+            onTimeline={() => { setOpen("time-line"); }}
+          />
         )}
       </main>
       {/* What a key has done, for those who do not see it. */}
@@ -78,11 +81,14 @@ export function App({ session: given }: Props) {
       </p>
       <Suspense>
         {open === "settings" && <SettingsPanel session={session} running={running} onClose={close} />}
+        {isRoom(open) && <CallRooms room={open} calls={session.calls} settings={session.settings} onClose={close} />}
         {open === "keys" && <Shortcuts enabled={settings.shortcuts} onClose={close} />}
       </Suspense>
     </div>
   );
 }
+
+const isRoom = (open: string | null): open is Room => open === "past-calls" || open === "download" || open === "time-line";
 
 interface StageProps {
   readonly state: SessionState;

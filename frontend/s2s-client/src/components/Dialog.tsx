@@ -4,11 +4,13 @@ import { type ReactNode, useEffect, useId, useRef } from "react";
 interface Props {
   readonly title: string;
   readonly onClose: () => void;
+  /** As wide as the window. */
+  readonly wide?: boolean;
   readonly children: ReactNode;
 }
 
 /** The browser's own modal: focus stays inside, Escape closes it, and the focus goes back to where it was. */
-export function Dialog({ title, onClose, children }: Props) {
+export function Dialog({ title, onClose, wide = false, children }: Props) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
@@ -18,6 +20,7 @@ export function Dialog({ title, onClose, children }: Props) {
   return (
     <dialog
       className="dialog"
+      data-wide={wide}
       aria-labelledby={titleId}
       ref={element}
       onClose={onClose}

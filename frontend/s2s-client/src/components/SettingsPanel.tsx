@@ -192,6 +192,18 @@ function PageSettings({ settings, change }: Part) {
         onChange={(resume) => { change({ resume }); }}
       />
       <Switch
+        label="Record of the call"
+        hint="Words and both voices are held in this page while a call lasts, to be downloaded and looked at. From the next call on."
+        on={settings.record}
+        onChange={(record) => { change({ record }); }}
+      />
+      <Switch
+        label="Keep past calls"
+        hint="Calls that are over stay on this device, until you delete them under “Past calls”."
+        on={settings.history}
+        onChange={(history) => { change({ history }); }}
+      />
+      <Switch
         label="Single-key shortcuts"
         hint="M, C, S and ?; Escape and Space work always."
         on={settings.shortcuts}

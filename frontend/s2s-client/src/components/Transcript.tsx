@@ -1,4 +1,5 @@
-import { memo, useEffect, useRef } from "react";
+import { ArrowDown } from "lucide-react";
+import { memo, type RefObject, useEffect, useRef, useState } from "react";
 import { type AnswerLine, type Line, textOf } from "../session/transcript";
 import { ToolCard } from "./ToolCard";
 import { useKaraoke } from "./useKaraoke";
@@ -10,25 +11,35 @@ interface Props {
   /** The turn that sounds now, and a getter for how far it is. */
   readonly voice: number | null;
   readonly heard: ReadHeard;
+  /** The scrolling list, for those who look something up in it. */
+  readonly list: RefObject<HTMLDivElement | null>;
 }
 
 /** Both sides, live. Follows the newest line unless the reader has scrolled away. */
-export function Transcript({ lines, voice, heard }: Props) {
-  const list = useFollowing(lines);
+export function Transcript({ lines, voice, heard, list }: Props) {
+  const { following, jump } = useFollowing(list, lines);
   return (
-    <div className="transcript" role="log" aria-label="Transcript" aria-live="polite" tabIndex={0} ref={list}>
-      {lines.length === 0 && (
-        <div className="empty">
-          <p>Say hello, or ask something:</p>
-          <p>“What’s the weather in Paris?”</p>
-          <p>“What time is it in Tokyo?”</p>
-          <p>“What can you do?”</p>
-        </div>
+    <div className="transcript-box">
+      <div className="transcript" role="log" aria-label="Transcript" aria-live="polite" tabIndex={0} ref={list}>
+        {lines.length === 0 && (
+          <div className="empty">
+            <p>Say hello, or ask something:</p>
+            <p>“What’s the weather in Paris?”</p>
+            <p>“What time is it in Tokyo?”</p>
+            <p>“What can you do?”</p>
+          </div>
+        )}
+        {lines.map((line, at) => (
+          // Lines are only ever added at the end, so the place is the identity.
+          <LineView key={at} line={line} sounding={line.kind === "answer" && line.turn === voice} heard={heard} />
+        ))}
+      </div>
+      {!following && (
+        <button type="button" className="button jump" onClick={jump}>
+          <ArrowDown aria-hidden="true" />
+          Jump to latest
+        </button>
       )}
-      {lines.map((line, at) => (
-        // Lines are only ever added at the end, so the place is the identity.
-        <LineView key={at} line={line} sounding={line.kind === "answer" && line.turn === voice} heard={heard} />
-      ))}
     </div>
   );
 }
@@ -87,22 +98,33 @@ function Cut({ text, heardChars }: { readonly text: string; readonly heardChars:
 
 const NEAR_END_PX = 48;
 
-function useFollowing(lines: readonly Line[]) {
-  const list = useRef<HTMLDivElement>(null);
-  const following = useRef(true);
+function useFollowing(list: RefObject<HTMLDivElement | null>, lines: readonly Line[]) {
+  const follows = useRef(true);
+  const [following, setFollowing] = useState(true);
   useEffect(() => {
     const element = list.current;
     if (!element) return;
     const onScroll = () => {
-      following.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+      follows.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+      setFollowing(follows.current);
     };
     element.addEventListener("scroll", onScroll, { passive: true });
     return () => {
       element.removeEventListener("scroll", onScroll);
     };
-  }, []);
+  }, [list]);
   useEffect(() => {
-    if (following.current && list.current) list.current.scrollTop = list.current.scrollHeight;
-  }, [lines]);
-  return list;
+    if (follows.current && list.current) scrollToEnd(list.current);
+  }, [list, lines]);
+  const jump = () => {
+    if (!list.current) return;
+    scrollToEnd(list.current);
+    // The button goes away; the keyboard stands on what it led to.
+    list.current.focus();
+  };
+  return { following, jump };
+}
+
+function scrollToEnd(element: HTMLElement): void {
+  element.scrollTop = element.scrollHeight;
 }
