@@ -151,7 +151,7 @@ type Shelf = Pick<Storage, "getItem" | "setItem">;
 export class LedgerShelf {
   #kept: Ledger = EMPTY;
 
-  constructor(private readonly shelf: Shelf | null) {
+  constructor(private shelf: Shelf | null) {
     this.#kept = this.read();
   }
 
@@ -164,6 +164,8 @@ export class LedgerShelf {
     try {
       this.shelf?.setItem(KEY, JSON.stringify(this.#kept));
     } catch (fault) {
+      // From now on in this page's memory only.
+      this.shelf = null;
       console.warn("S2S: the costs could not be kept on this device.", fault);
     }
     return this.#kept;
