@@ -60,6 +60,7 @@ function show(...events: SessionEvent[]) {
     settings,
     calls: new CallKeeper(store, settings),
     insight: new Insight(null),
+    apiUrl: "",
     end: vi.fn(),
     readMicrophone: vi.fn(),
     readVoice: vi.fn(),

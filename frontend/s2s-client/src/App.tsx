@@ -2,7 +2,6 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { CallControls } from "./components/CallControls";
 import { CircularWaveVisualizer } from "./components/CircularWaveVisualizer";
 import { ConnectionLine } from "./components/ConnectionLine";
-import { LatencyBadge } from "./components/LatencyBadge";
 import { ModelSign } from "./components/ModelSign";
 import { Offers } from "./components/Offers";
 import type { Command } from "./components/shortcuts";
@@ -14,6 +13,7 @@ import { useSettings } from "./components/useSettings";
 import { Volume } from "./components/Volume";
 import { wordsFor } from "./components/words";
 import { useGeminiSession } from "./hooks/useGeminiSession";
+import { InsightBar } from "./insight/InsightBar";
 import type { Conversation } from "./session/geminiSession";
 import type { Settings } from "./session/settings";
 import type { Room } from "./timeline/CallRooms";
@@ -103,10 +103,10 @@ function Stage({ state, session, form }: StageProps) {
       <CircularWaveVisualizer form={form} readMicrophone={session.readMicrophone} readVoice={session.readVoice} />
       <Status state={state} settings={settings} />
       <CallControls state={state} session={session} />
+      {state.status === "live" && <Volume volume={settings.volume} onChange={(volume) => { change({ volume }); }} />}
+      <InsightBar state={state} session={session} />
       {state.status === "live" && (
         <>
-          <Volume volume={settings.volume} onChange={(volume) => { change({ volume }); }} />
-          <LatencyBadge latencyMs={state.latencyMs} />
           <ConnectionLine connection={state.away ? null : state.connection} />
           <Offers state={state} onSpeakerMode={() => { change({ speakerMode: true }); }} onIgnore={session.ignoreEcho} />
         </>

@@ -1,10 +1,22 @@
-/** Last turn's voice-to-voice, measured at this machine's microphone and loudspeaker. */
-export function LatencyBadge({ latencyMs }: { readonly latencyMs: number | null }) {
-  if (latencyMs === null) return <p className="badge" />;
-  const words = latencyMs < 1000 ? `${latencyMs} ms` : `${(latencyMs / 1000).toFixed(1)} s`;
+import { milliseconds } from "../insight/format";
+
+interface Props {
+  readonly latencyMs: number | null;
+  readonly onOpen: () => void;
+}
+
+/** Last turn's voice-to-voice, measured at this machine's microphone and loudspeaker; what it consists of is behind it. */
+export function LatencyBadge({ latencyMs, onOpen }: Props) {
+  if (latencyMs === null) return null;
   return (
-    <p className="badge" title="From the end of your words to the first sound of the answer, measured on this machine">
-      Answered in <strong>{words}</strong>
-    </p>
+    <button
+      type="button"
+      className="quiet"
+      aria-haspopup="dialog"
+      title="From the end of your words to the first sound of the answer, measured on this machine. Press to see its parts."
+      onClick={onOpen}
+    >
+      Answered in <strong>{milliseconds(latencyMs)}</strong>
+    </button>
   );
 }

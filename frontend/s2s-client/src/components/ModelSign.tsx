@@ -1,14 +1,24 @@
 import { Cloud, House } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import type { Model } from "../session/state";
 
-/** Says where the voice goes. */
+const ConnectGemini = lazy(() => import("../insight/ConnectGemini"));
+
+/** Says where the voice goes, and, where it stays, how to let it go to Gemini. */
 export function ModelSign({ model }: { readonly model: Model }) {
+  const [open, setOpen] = useState(false);
   const local = model.backend === "emulator";
   const Icon = local ? House : Cloud;
   return (
-    <p className="sign" data-local={local}>
+    <div className="sign" data-local={local}>
       <Icon aria-hidden="true" />
       <span>{local ? "Local engine, your voice stays on this machine" : model.name}</span>
-    </p>
+      {local && (
+        <button type="button" className="quiet" aria-haspopup="dialog" onClick={() => { setOpen(true); }}>
+          Connect Gemini
+        </button>
+      )}
+      <Suspense>{open && <ConnectGemini onClose={() => { setOpen(false); }} />}</Suspense>
+    </div>
   );
 }

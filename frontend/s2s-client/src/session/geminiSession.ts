@@ -34,7 +34,11 @@ export class GeminiSession {
   #saving = 0;
   #unlock: (() => void) | null = null;
 
+  /** Where the gateway is, without a slash at the end; empty: the page's own origin. */
+  readonly apiUrl: string;
+
   constructor(private readonly options: Options) {
+    this.apiUrl = options.apiUrl;
     window.addEventListener("pagehide", () => {
       this.#save();
     });

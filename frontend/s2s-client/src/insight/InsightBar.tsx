@@ -1,0 +1,43 @@
+import { Stethoscope } from "lucide-react";
+import { lazy, Suspense, useState, useSyncExternalStore } from "react";
+import { LatencyBadge } from "../components/LatencyBadge";
+import type { Conversation } from "../session/geminiSession";
+import type { SessionState } from "../session/state";
+import "./bar.css";
+import { CostChip } from "./CostChip";
+
+const LatencyPanel = lazy(() => import("./LatencyPanel"));
+const CostPanel = lazy(() => import("./CostPanel"));
+const DoctorPanel = lazy(() => import("./doctor/DoctorPanel"));
+
+interface Props {
+  readonly state: SessionState;
+  readonly session: Pick<Conversation, "insight" | "settings" | "setMuted" | "apiUrl">;
+}
+
+/** What the page has found out, in one quiet line; the details are behind it. */
+export function InsightBar({ state, session }: Props) {
+  const { insight } = session;
+  const found = useSyncExternalStore(insight.subscribe, insight.getSnapshot);
+  const [open, setOpen] = useState<"latency" | "cost" | "doctor" | null>(null);
+  const live = state.status === "live" ? state : null;
+  const latencyMs = live?.latencyMs ?? found.waits.turns.at(-1)?.totalMs ?? null;
+  const close = () => {
+    setOpen(null);
+  };
+  return (
+    <div className="facts" role="group" aria-label="About this conversation">
+      <LatencyBadge latencyMs={latencyMs} onOpen={() => { setOpen("latency"); }} />
+      <CostChip found={found} onOpen={() => { setOpen("cost"); }} />
+      <button type="button" className="quiet" aria-haspopup="dialog" onClick={() => { setOpen("doctor"); }}>
+        <Stethoscope aria-hidden="true" />
+        Check the connection
+      </button>
+      <Suspense>
+        {open === "latency" && <LatencyPanel waits={found.waits} onClose={close} />}
+        {open === "cost" && <CostPanel found={found} onReprice={insight.reprice} onClear={insight.clear} onClose={close} />}
+        {open === "doctor" && <DoctorPanel session={session} muted={live ? live.muted : null} onClose={close} />}
+      </Suspense>
+    </div>
+  );
+}
