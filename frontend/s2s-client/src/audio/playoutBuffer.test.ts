@@ -118,17 +118,32 @@ describe("the playout buffer", () => {
     expect(changes.map((value) => Number(value.toFixed(3)))).toEqual([0.1, 0.2, 0.3, 0]);
   });
 
-  it("conceals a lost frame with a fade to silence that counts towards the turn", () => {
+  it("conceals a lost frame by what was heard last, without a step, and it counts towards the turn", () => {
     const s = new Stage();
     s.frame(1, { seq: 0 });
     s.frame(1, { seq: 2, last: true });
     const heard = s.play(70);
-    const hole = heard.slice(480, 960);
-    expect(hole[0]).toBeGreaterThan(0.49);
-    expect(isSilence(hole.slice(130))).toBe(true);
-    expect(heard[960]).toBe(0);
+    const [last = 0, ...steps] = heard.slice(470, 1_440).map((sample, at, all) => Math.abs(sample - (all[at - 1] ?? sample)));
+    expect(last).toBe(0);
+    expect(Math.max(...steps)).toBeLessThan(0.01);
+    expect(heard[500]).toBeCloseTo(0.5);
+    expect(heard[959]).toBeLessThan(0.45);
     expect(heard[960 + 200]).toBe(0.5);
     expect(s.told("end")).toEqual([{ kind: "end", turn: 1, ms: 60 }]);
+  });
+
+  it("lets a long gap fade to silence, also where the voice then runs dry", () => {
+    const s = new Stage();
+    s.frames(1, 2);
+    s.frame(1, { seq: 7 });
+    const heard = s.play(200);
+    expect(isSilence(heard.slice(960 + 1_440, 960 + 5 * 480))).toBe(true);
+    const dry = new Stage();
+    dry.frames(1, 2);
+    dry.frame(1, { seq: 3, value: 0 });
+    dry.play(30);
+    const all = [...dry.heard, ...dry.play(100)];
+    expect(Math.max(...all.slice(970).map((sample, at) => Math.abs(sample - (all[969 + at] ?? 0))))).toBeLessThan(0.01);
   });
 
   it("counts a lost first frame when the frame before it was the last of its turn", () => {

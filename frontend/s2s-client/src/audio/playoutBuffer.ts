@@ -7,6 +7,7 @@
  */
 import type { PlayedReport } from "../types";
 import { OUTPUT_RATE, OUTPUT_SAMPLES } from "../types/wire.gen";
+import { Concealment } from "./concealment";
 import { JitterTarget } from "./jitterTarget";
 import { turnIsAfter } from "./pcm";
 import { seqDistance, TurnVoice, type VoiceFrame } from "./turnVoice";
@@ -216,6 +217,8 @@ class Flow {
   waited = 0;
   #before: Float32Array = NOTHING;
   #soften = false;
+  /** What sounds in place of lost frames, while they are lost. */
+  #gap: Concealment | null = null;
   #lastWasSilent = false;
 
   start(): void {
@@ -230,34 +233,38 @@ class Flow {
 
   skipped(): void {
     this.#lastWasSilent = false;
+    this.#gap = null;
     this.#load(NOTHING, false);
   }
 
   voice(pcm: Float32Array): void {
     this.#lastWasSilent = isSilent(pcm);
-    this.#load(this.#soften ? fadedIn(pcm) : pcm, true);
+    this.#load(this.#soften ? fadedIn(pcm, this.#gap) : pcm, true);
     this.#soften = false;
+    this.#gap = null;
   }
 
-  /** A lost frame: what was heard last, mirrored and fading, then silence. */
+  /** A lost frame: what was heard last goes on and fades. */
   conceal(): void {
-    const block = new Float32Array(OUTPUT_SAMPLES);
-    if (!this.#soften) block.set(mirroredFade(this.#sounded()));
-    this.#load(block, true);
+    this.#gap ??= new Concealment(this.#soften ? NOTHING : this.#recent());
+    this.#load(this.#gap.take(OUTPUT_SAMPLES), true);
     this.#soften = true;
+    this.#lastWasSilent = false;
   }
 
   /** The voice ran dry in mid-turn. */
   runDry(): void {
     this.running = false;
-    this.#load(this.#soften ? NOTHING : mirroredFade(this.#sounded()), false);
+    this.#load(this.#gap ? fadedOut(this.#gap.take(FADE_SAMPLES)) : this.#soften ? NOTHING : mirroredFade(this.#sounded()), false);
     this.#soften = true;
+    this.#gap = null;
   }
 
   stop(fading: Float32Array): void {
     this.running = false;
     this.#load(fading, false);
     this.#soften = false;
+    this.#gap = null;
   }
 
   rest(): Float32Array {
@@ -267,6 +274,15 @@ class Flow {
   /** The samples that sounded last. */
   #sounded(): Float32Array {
     return this.block.samples.length > 0 ? this.block.samples : this.#before;
+  }
+
+  /** The last two blocks, one behind the other. */
+  #recent(): Float32Array {
+    const [older, newer] = [this.#before, this.block.samples];
+    const both = new Float32Array(older.length + newer.length);
+    both.set(older);
+    both.set(newer, older.length);
+    return both;
   }
 
   #load(samples: Float32Array, counts: boolean): void {
@@ -285,8 +301,18 @@ function isSilent(pcm: Float32Array): boolean {
   return pcm.every((sample) => Math.abs(sample) < SILENCE_PEAK);
 }
 
-function fadedIn(pcm: Float32Array): Float32Array {
-  return pcm.map((sample, at) => (at < FADE_SAMPLES ? (sample * at) / FADE_SAMPLES : sample));
+/** Voice after a gap: over 5 ms it takes over from what concealed the gap. */
+function fadedIn(pcm: Float32Array, gap: Concealment | null): Float32Array {
+  const old = gap?.take(FADE_SAMPLES) ?? NOTHING;
+  return pcm.map((sample, at) => {
+    if (at >= FADE_SAMPLES) return sample;
+    const share = at / FADE_SAMPLES;
+    return sample * share + (old[at] ?? 0) * (1 - share);
+  });
+}
+
+function fadedOut(pcm: Float32Array): Float32Array {
+  return pcm.map((sample, at) => sample * (1 - (at + 1) / pcm.length));
 }
 
 function mirroredFade(before: Float32Array): Float32Array {

@@ -1,0 +1,75 @@
+/** A real browser, a real relay, and firewalls on the way. */
+import { expect, test } from "../harness";
+import { network } from "./network";
+
+test.beforeEach(async () => {
+  await network("gateway", "all");
+  await network("turn", "all");
+});
+
+test("where only the relay is reached by UDP, the call goes through it", async ({ person }) => {
+  await network("gateway", "no-udp");
+  await person.open("");
+  await person.start();
+  await expect(person.connection).toHaveText("Connected over WebRTC through a relay");
+  await person.isAnswered("through-a-relay");
+});
+
+test("where no UDP passes at all, the relay is reached by TCP", async ({ person }) => {
+  await network("gateway", "no-udp");
+  await network("turn", "no-udp");
+  await person.open("");
+  await person.start();
+  await expect(person.connection).toHaveText("Connected over WebRTC through a relay");
+  await person.isAnswered("relay-over-tcp");
+});
+
+test("where only HTTPS passes, the relay is reached by TLS on its port", async ({ person }) => {
+  await network("gateway", "only-443");
+  await network("turn", "only-443");
+  await person.open("");
+  await person.start();
+  await expect(person.connection).toHaveText("Connected over WebRTC through a relay");
+  await person.isAnswered("relay-over-tls");
+});
+
+test("where only HTTPS passes and there is no relay, the WebSocket takes the call within 4 s", async ({ person, page }) => {
+  await network("gateway", "only-443");
+  await network("turn", "nothing");
+  await person.open("");
+  const clicked = Date.now();
+  await person.start();
+  const tookMs = Date.now() - clicked;
+  test.info().annotations.push({ type: "connected after, ms", description: String(tookMs) });
+  console.log(`connected over the WebSocket after ${tookMs} ms`);
+  await expect(person.connection).toContainText("Connected over WebSocket");
+  await person.isAnswered("only-https");
+  await expect(page.locator(".connection")).toContainText("Connected over WebSocket");
+});
+
+test("a network that loses sound is noticed, told, and the conversation understood", async ({ person }) => {
+  await person.open("");
+  await person.start();
+  await network("gateway", "all", 0.05, 3);
+  await expect(person.connection).toHaveText("Connected over WebRTC. The network loses sound; sending everything twice");
+  await person.isAnswered("twice");
+});
+
+test("a network that is gone for 3 s in mid-answer comes back by itself, and the voice goes on", async ({ person, page }) => {
+  await person.open("");
+  await person.start();
+  await person.listenAnew();
+  await person.say("Tell me a story.");
+  await person.hearsVoice();
+  await network("gateway", "nothing");
+  await network("turn", "nothing");
+  await page.waitForFunction(() => window.probe.silentForMs() > 1_000);
+  await page.waitForTimeout(2_000);
+  await network("turn", "all");
+  await network("gateway", "all");
+  const back = Date.now();
+  await person.hearsVoice();
+  console.log(`the voice goes on ${Date.now() - back} ms after the network is back`);
+  await person.button("Interrupt AI").click();
+  await person.isAnswered("after-the-hole");
+});
