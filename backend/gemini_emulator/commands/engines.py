@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from datetime import datetime
 from collections.abc import Sequence
+from datetime import datetime
 
 from gemini_emulator.commands.console import complain
 from gemini_emulator.engine import Engine, LanguageModel, ear, voice

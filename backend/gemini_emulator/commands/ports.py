@@ -19,17 +19,27 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("where it listens").add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     add("--port", type=int, default=DEFAULT_PORT, help="port for ws:// (0: any free one; default %(default)s)")
-    add("--tls", action="store_true", help="also listen for wss://, as the official SDK needs")
+    about = "also listen for wss://, as the official SDK needs (default, but not with --announce)"
+    add("--tls", action=argparse.BooleanOptionalAction, help=about)
     add("--tls-port", type=int, default=DEFAULT_TLS_PORT, help="port for wss:// (default %(default)s)")
 
 
 async def listen(options: argparse.Namespace, listen_on: Listen, news: News) -> None:
-    """On the plain port and, if asked, on the one for wss://. Raises OSError."""
+    """On the plain port and on the one for wss://. Raises OSError, but not for a wss:// that nobody asked for."""
     port = await listen_on(options.host, options.port, None)
     news({"event": "listening", "host": options.host, "port": port})
-    if options.tls:
+    if options.tls or (options.tls is None and not options.announce):
         pair = certificate(home())
-        port = await listen_on(options.host, options.tls_port, pair.context())
+        try:
+            port = await listen_on(options.host, options.tls_port, pair.context())
+        except OSError as error:
+            if options.tls:
+                raise
+            why = error.strerror or error
+            complain(
+                f"No wss://, which the official SDK needs: port {options.tls_port}: {why}. Try another --tls-port."
+            )
+            return
         news({"event": "listening_tls", "host": options.host, "port": port, "certificate": str(pair.certificate)})
 
 
@@ -47,4 +57,6 @@ def tell(what: str) -> News:
 
 
 def cannot_listen(options: argparse.Namespace, error: OSError) -> None:
-    complain(f"Cannot listen on {options.host}: {error.strerror or error}. Try another --port.")
+    complain(
+        f"Cannot listen on {options.host}: {error.strerror or error}. Try another --port{' or --tls-port' if options.tls else ''}."
+    )

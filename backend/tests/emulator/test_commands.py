@@ -216,7 +216,7 @@ async def test_a_replay_that_the_program_departs_from_ends_with_1(tmp_path: Path
         f'{{"at":0,"connection":1,"open":{{"path":"{DEVELOPER_PATH}"}}}}\n'
         '{"at":0,"connection":1,"client":{"setup":{"model":"models/another"}}}\n'
     )
-    async with program(str(cassette), "--once", command="replay") as process:
+    async with program(str(cassette), "--once", "--no-tls", command="replay") as process:
         assert process.stdout is not None
         port = int((await process.stdout.readline()).rpartition(b":")[2])
         async with connect(f"ws://127.0.0.1:{port}{DEVELOPER_PATH}", additional_headers=KEY) as socket:

@@ -125,10 +125,23 @@ async def test_a_person_gets_the_environment_block_and_a_certificate_that_is_kep
                 assert json.loads(await socket.recv())["setupComplete"]["sessionId"]
             certificates.append(Path(secure["certificate"]).read_bytes())
     assert certificates[0] == certificates[1]
-    async with program("--tls", "--tls-port", "0", "--engine", "tone", **home) as process:
+    async with program("--tls-port", "0", "--engine", "tone", **home) as process:
         assert process.stdout is not None
         told = b""
         while b"Ready" not in told:
             told += await process.stdout.readline()
     assert b"export SSL_CERT_FILE=" in told
     assert b"export GOOGLE_GEMINI_BASE_URL=https://127.0.0.1:" in told
+
+
+async def test_a_taken_port_for_tls_does_not_keep_the_plain_one_closed(tmp_path: Path):
+    home = {"GEMINI_EMULATOR_HOME": str(tmp_path)}
+    async with program("--announce", "--engine", "tone") as first:
+        taken = str((await news(first, event="listening"))["port"])
+        async with program("--port", "0", "--tls-port", taken, "--engine", "tone", **home) as second:
+            assert second.stdout is not None
+            assert second.stderr is not None
+            assert b"ws://127.0.0.1:" in await second.stdout.readline()
+            assert b"Try another --tls-port" in await second.stderr.readline()
+            while b"Ready" not in await second.stdout.readline():
+                pass
