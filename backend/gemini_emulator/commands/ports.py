@@ -57,6 +57,5 @@ def tell(what: str) -> News:
 
 
 def cannot_listen(options: argparse.Namespace, error: OSError) -> None:
-    complain(
-        f"Cannot listen on {options.host}: {error.strerror or error}. Try another --port{' or --tls-port' if options.tls else ''}."
-    )
+    ports = "--port or --tls-port" if options.tls else "--port"
+    complain(f"Cannot listen on {options.host}: {error.strerror or error}. Try another {ports}.")
