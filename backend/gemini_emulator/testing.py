@@ -160,16 +160,17 @@ async def running_emulator(
     scenario: Scenario | Path | str | None = None,
     seed: int | None = None,
     admin: bool = False,
+    mind: Mind | None = None,
     **knobs: Any,
 ) -> AsyncIterator[Emulator]:
     """An emulator on a free loopback port, in this event loop.
 
     engine: "tone" (no models: loud is voice, answers are a tone), "off" (no answers but those of scenarios and `do`),
     "speech" (really hears and speaks), "parrot" (speech that repeats what it heard), or an engine of your own, which is
-    closed at the end. With `tls_folder` there is a wss:// port, too, whose certificate is kept there. `scenario` is a
-    file, the name of one that comes with the emulator, YAML text, or a `Scenario`; `seed` goes before its own. `admin`
-    opens the admin port, too. Knobs are the fields of `Settings`, of `Pace` (chunk_ms, speed, first_delay_s) and of
-    `Tone` (reply_s, heard_text, reply_text, calls). Raises TypeError for any other.
+    closed at the end. `mind`: your own, instead of the engine's usual one. With `tls_folder` there is a wss:// port,
+    too, whose certificate is kept there. `scenario` is a file, the name of one that comes with the emulator, YAML text,
+    or a `Scenario`; `seed` goes before its own. `admin` opens the admin port, too. Knobs are the fields of `Settings`,
+    of `Pace` (chunk_ms, speed, first_delay_s) and of `Tone` (reply_s, heard_text, reply_text, calls). Raises TypeError for any other.
     """
     tone = Tone(**_take(knobs, Tone))
     pace = Pace(**_take(knobs, Pace))
@@ -178,7 +179,7 @@ async def running_emulator(
         raise TypeError(f"running_emulator has no knob called {', '.join(sorted(knobs))}")
     host = EngineHost(_engine(engine, tone))
     play = Play(_scenario(scenario) if scenario else Scenario(), seed)
-    server = Server(host, _mind(engine, tone), settings, play)
+    server = Server(host, mind or _mind(engine, tone), settings, play)
     emulator = Emulator(server, host)
     emulator.port = await server.listen("127.0.0.1", 0)
     if tls_folder:

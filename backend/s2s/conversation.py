@@ -110,7 +110,7 @@ class Conversation:
                 edge = self.person.hear(pcm, now)
                 if edge is not None and edge.started:
                     self.uplink.begin(ONSET_FRAMES)
-                return self.uplink.send(SendAudio(pcm))
+                return self.uplink.send(SendAudio(pcm), silent=not self.person.speaking)
             case facts.VoiceOut() | facts.ModelSaid():
                 return self._model_speaks(event, now)
             case facts.UserSaid(text=text, interim=interim):
@@ -305,7 +305,7 @@ class Conversation:
         self.uplink.lost(planned=event.planned, refused=event.refused)
         self.errands.lost(known_again=self.abilities.transparent)
         self._owed_turn_end = self._repeating = False
-        effects = self.speech.close() if self.turn is Turn.SPEAKING else []
+        effects = self.speech.break_off() if self.turn is Turn.SPEAKING else []
         self._move(facts.LinkLost)
         return effects
 

@@ -40,6 +40,14 @@ class _Record:
     transcript: Transcript = field(default_factory=Transcript)
     voice_bytes: int = 0
     end_told: bool = False
+    broken_off: bool = False
+    """Its voice ended somewhere, perhaps in the middle of a word."""
+
+    @property
+    def whole_words(self) -> str:
+        """The transcript, without a last word whose voice may not have come to its end."""
+        voice_ms, text = self.voice_bytes // 48, self.transcript.text
+        return text[: self.transcript.heard_chars(voice_ms - 1, voice_ms)] if self.broken_off else text
 
 
 class ModelSpeech:
@@ -76,6 +84,12 @@ class ModelSpeech:
     def cut_from(self, at_ms: int) -> list[TalkEffect]:
         """The newest turn ends there, if it has not been sent further already."""
         self._playout.truncate(self.turn, at_ms)
+        return self.close()
+
+    def break_off(self) -> list[TalkEffect]:
+        """The socket was lost while the newest turn was being said."""
+        if self.turn in self._records:
+            self._records[self.turn].broken_off = True
         return self.close()
 
     def close(self) -> list[TalkEffect]:
@@ -166,9 +180,10 @@ class ModelSpeech:
         return self._playout.unsent_bytes()
 
     def unwritten(self) -> list[str]:
-        """Transcripts of turns that are not in the conversation log yet, oldest first."""
+        """Transcripts of turns that are not in the conversation log yet, oldest first. Of one that was broken off the
+        last word is left out if it may have been cut: half a word is said again rather than lost."""
         texts = [waiting.transcript.text for waiting in self._cut]
-        texts += [record.transcript.text for record in self._records.values()]
+        texts += [record.whole_words for record in self._records.values()]
         return [text.strip() for text in texts if text.strip()]
 
     def _settle(self, waiting: _CutTurn, heard_ms: int) -> list[TalkEffect]:

@@ -34,7 +34,8 @@ BEFORE_FRAMES = 100
 class Uplink:
     """Passes effects through while upstream listens; keeps them, in order, while it does not.
 
-    Microphone audio is bounded (the oldest frame goes first and is counted); text and marks are never dropped.
+    Microphone audio is bounded: silence goes before speech, the oldest first, and is counted. Text and marks are never
+    dropped.
     """
 
     def __init__(self) -> None:
@@ -50,6 +51,8 @@ class Uplink:
         """Upstream must not hear the microphone just now."""
         self._kept: deque[UpstreamEffect] = deque()
         self._kept_frames = 0
+        self._silence: deque[SendAudio] = deque()
+        """Those of the kept frames in which nobody spoke."""
         self._held: deque[UpstreamEffect] = deque()
         self._before: deque[SendAudio] = deque(maxlen=BEFORE_FRAMES)
         self._said: deque[UpstreamEffect] = deque()
@@ -57,8 +60,9 @@ class Uplink:
         self._answer_began = False
         self._next_begins: int | None = None
 
-    def send(self, effect: UpstreamEffect) -> list[TalkEffect]:
-        """The effect, now or after the next `opened`. A stop is for the generation that runs: it is not kept."""
+    def send(self, effect: UpstreamEffect, *, silent: bool = False) -> list[TalkEffect]:
+        """The effect, now or after the next `opened`. A stop is for the generation that runs: it is not kept. `silent`:
+        microphone sound in which nobody speaks."""
         if self.live and self.gated and isinstance(effect, SendAudio | SendActivity | EndAudioStream):
             self._held.append(effect)
             return []
@@ -70,8 +74,10 @@ class Uplink:
         self._kept.append(effect)
         if isinstance(effect, SendAudio):
             self._kept_frames += 1
+            if silent:
+                self._silence.append(effect)
             if self._kept_frames > RING_FRAMES:
-                self._drop_oldest_frame()
+                self._drop_a_frame()
         return []
 
     # --- the link ---
@@ -85,6 +91,7 @@ class Uplink:
         effects = [*said, *(e for e in self._kept if not (again and isinstance(e, AnswerTool)))]
         self._said.clear()
         self._kept.clear()
+        self._silence.clear()
         self._kept_frames = 0
         self._open = self._open or any(isinstance(e, SendText | AnswerTool) for e in effects)
         for effect in effects:
@@ -117,6 +124,8 @@ class Uplink:
 
     def begin(self, frames_before: int = BEFORE_FRAMES) -> None:
         """The person says something; it began so many frames ago."""
+        for _ in range(min(frames_before, len(self._silence))):
+            self._silence.pop()
         if not self._open:
             self._open = True
             self._said = deque(list(self._before)[-frames_before:])
@@ -182,9 +191,11 @@ class Uplink:
         self._before = deque(_frames(self._said), maxlen=BEFORE_FRAMES)
         self._said.clear()
 
-    def _drop_oldest_frame(self) -> None:
-        oldest = next(e for e in self._kept if isinstance(e, SendAudio))
-        self._kept.remove(oldest)
+    def _drop_a_frame(self) -> None:
+        oldest = self._silence.popleft() if self._silence else None
+        del self._kept[
+            next(at for at, e in enumerate(self._kept) if e is oldest or (oldest is None and isinstance(e, SendAudio)))
+        ]
         self._kept_frames -= 1
         self.dropped_frames += 1
 

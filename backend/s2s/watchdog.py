@@ -205,6 +205,7 @@ class Watchdog:
         if self._loud or self._voice_ms < NEAR_SILENT_LEAST_MS:
             return []
         self._loud = True
+        self._repeats.forget()
         self._owed = self._owed or "near_silent"
         return [Hushed(), *self._fail("near_silent", "An answer was too quiet to hear.", now, SAY_AGAIN)]
 

@@ -304,7 +304,7 @@ def test_an_answer_that_dies_with_its_socket_is_gone_on_with():
     call.say(SocketLost(1006, ""))
     call.advance(0.01)
     [dial] = [d for d in call.did(Dial) if d.handle == "h-1"]
-    assert [(t.role, t.text) for t in dial.history] == [("user", "tell me a story"), ("model", "Once upon a time")]
+    assert [(t.role, t.text) for t in dial.history] == [("user", "tell me a story"), ("model", "Once upon a")]
     before = len(call.did(SendAudio))
     call.opened()
     assert call.did(Nudge) == [Nudge(GO_ON)]

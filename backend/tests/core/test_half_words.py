@@ -1,0 +1,74 @@
+"""What the fault matrix found: half a word, a long outage, and an answer that had to be said twice."""
+
+from s2s.effects import Nudge, PlayFrame, SendAudio
+from s2s.speech import ModelSpeech
+from s2s.uplink import RING_FRAMES, Uplink
+from s2s.vocabulary import GenerationComplete, ModelSaid, TurnComplete, VoiceOut
+from s2s.words import SAY_AGAIN
+from tests.core.test_watchdog import SOUND, Call
+from tests.stage import mic, voice
+
+QUIET_VOICE = b"\1\0" * 24_000
+
+
+def test_half_a_word_is_not_taken_for_said():
+    speech = ModelSpeech(240)
+    speech.open()
+    for word in (" one", " two", " three"):
+        speech.said(word)
+        speech.voice(voice(0.1 if word == " three" else 0.4))
+    speech.break_off()
+    assert speech.unwritten() == ["one two"]
+
+
+def test_an_answer_that_was_said_to_its_end_is_told_whole():
+    speech = ModelSpeech(240)
+    speech.open()
+    speech.said(" one two three")
+    speech.voice(voice(0.2))
+    speech.close()
+    assert speech.unwritten() == ["one two three"]
+
+
+def test_in_a_long_outage_silence_goes_before_words():
+    uplink, words, silence = Uplink(), SendAudio(mic(True)), SendAudio(mic(False))
+    for _ in range(20):
+        uplink.send(SendAudio(mic(False)), silent=True)
+    uplink.begin(5)
+    for _ in range(50):
+        uplink.send(SendAudio(mic(True)))
+    for _ in range(2 * RING_FRAMES):
+        uplink.send(SendAudio(mic(False)), silent=True)
+    kept = uplink.opened()
+    assert len(kept) == RING_FRAMES
+    assert kept[:55] == [silence] * 5 + [words] * 50
+    assert uplink.dropped_frames == 20 + 50 + 2 * RING_FRAMES - RING_FRAMES
+
+
+def test_when_all_is_words_the_oldest_go():
+    uplink = Uplink()
+    frames = [SendAudio(bytes([at % 251]) * 640) for at in range(RING_FRAMES + 3)]
+    for frame in frames:
+        uplink.send(frame)
+    assert uplink.opened() == frames[3:]
+
+
+def test_what_nobody_could_hear_is_heard_when_it_is_said_again_in_the_same_words():
+    call = Call()
+    call.person_says(" what is the weather")
+    words = "It is sunny and warm in Paris today."
+    call.say(ModelSaid(words))
+    call.say(VoiceOut(QUIET_VOICE))
+    call.say(GenerationComplete())
+    call.say(TurnComplete())
+    call.advance(1)
+    assert Nudge(SAY_AGAIN) in call.did(Nudge)
+    before = len(call.did(PlayFrame))
+    for word in words.split():
+        call.say(ModelSaid(f" {word}"))
+        call.say(VoiceOut(SOUND))
+    call.say(GenerationComplete())
+    call.say(TurnComplete())
+    call.advance(9)
+    assert "repeated_answer" not in call.incidents()
+    assert len(call.did(PlayFrame)) - before >= len(SOUND) * 8 // 960
