@@ -170,7 +170,8 @@ async def running_emulator(
     closed at the end. `mind`: your own, instead of the engine's usual one. With `tls_folder` there is a wss:// port,
     too, whose certificate is kept there. `scenario` is a file, the name of one that comes with the emulator, YAML text,
     or a `Scenario`; `seed` goes before its own. `admin` opens the admin port, too. Knobs are the fields of `Settings`,
-    of `Pace` (chunk_ms, speed, first_delay_s) and of `Tone` (reply_s, heard_text, reply_text, calls). Raises TypeError for any other.
+    of `Pace` (chunk_ms, speed, first_delay_s) and of `Tone` (reply_s, heard_text, reply_text, calls).
+    Raises TypeError for any other.
     """
     tone = Tone(**_take(knobs, Tone))
     pace = Pace(**_take(knobs, Pace))
