@@ -1,9 +1,9 @@
-"""`python -m bench latency | load | loss | conversations | speech`."""
+"""`python -m bench latency | load | loss | soak | conversations | speech`."""
 
 import sys
 from argparse import ArgumentParser
 
-from bench import emulator_conversations, latency, load, loss, speech_report
+from bench import emulator_conversations, latency, load, loss, soak, speech_report
 
 
 def main() -> int:
@@ -18,6 +18,9 @@ def main() -> int:
     command = commands.add_parser("loss", help="a network that loses packets: what is heard by either side")
     loss.arguments(command)
     command.set_defaults(run=loss.main)
+    command = commands.add_parser("soak", help="many talkers for a long time: whether the gateway grows")
+    soak.arguments(command)
+    command.set_defaults(run=soak.main)
     command = commands.add_parser("conversations", help="the local engine: end of speech to its first sound")
     emulator_conversations.arguments(command)
     command.set_defaults(run=emulator_conversations.main)

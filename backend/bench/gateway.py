@@ -53,11 +53,11 @@ async def own_gateway(**settings: str) -> AsyncIterator[tuple[str, int]]:
 
 
 @asynccontextmanager
-async def tone_upstream() -> AsyncIterator[str]:
-    """The emulator without models, in a process of its own: ws://host:port."""
+async def tone_upstream(*options: str) -> AsyncIterator[str]:
+    """The emulator without models, in a process of its own: ws://host:port. `options` are more of its own."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "gemini_emulator", "--engine", "tone", "--port", "0", "--announce"),
-        "--exit-on-stdin-eof",
+        *("--exit-on-stdin-eof", *options),
         cwd=BACKEND,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -95,6 +95,7 @@ class Gateway:
             "status": "ok" if able else "stopping" if hub.stopping else "unavailable",
             "version": __version__,
             "uptime_s": round(time.monotonic() - self.started_at, 1),
+            "tasks": len(asyncio.all_tasks()),
             "sessions": {
                 "active": len(sessions),
                 "max": hub.limits.sessions,
