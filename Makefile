@@ -23,10 +23,12 @@ speech-report: ## measure how well the local engine hears and speaks; writes doc
 	@$(PY) scripts/test.py speech-report
 e2e: ## only the tests in a real browser
 	@$(PY) scripts/test.py e2e
+network: ## a real browser on bad networks: relay, firewalls, loss, a hole (needs Linux and root)
+	@$(PY) scripts/test.py network
 fuzz: ## look for bytes that break a parser, a minute each
 	@$(PY) scripts/test.py fuzz
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve setup check test gen bench load speech-report e2e fuzz lock
+.PHONY: help run serve setup check test gen bench load speech-report e2e network fuzz lock
 .DEFAULT_GOAL := help

@@ -42,6 +42,12 @@ RECORDINGS = TOOLS[-2:] + (
     (("/usr/share/asterisk/sounds/en_US_f_Allison",), "asterisk-core-sounds-en-g722", "it holds recordings of people"),
     (("/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz",), "asterisk-core-sounds-en", "it has the words"),
 )
+# What a network in a box needs beside the first and the third of TOOLS.
+NETWORK_TOOLS = TOOLS[:3] + (
+    (("ip", "/usr/sbin/ip"), "iproute2", "it makes the hosts of a network in a box"),
+    (("turnserver",), "coturn", "it is the relay of that network"),
+    (("openssl",), "openssl", "it makes the certificates of that network"),
+)
 WHISPER_VENV = BACKEND / ".venv-whisper"
 COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -96,6 +102,19 @@ def all_steps():
         ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
         ("tests: client", client("test")),
     ] + browser_tests()
+
+
+def network_stories():
+    return [
+        ("build: client", client("build")),
+        ("a real browser on bad networks", backend("bench.network")),
+    ]
+
+
+def need_root():
+    """Hosts of their own can only be made by root, and only Linux has them."""
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        raise Stop("These stories make hosts in network namespaces, which needs Linux and root: sudo make network.")
 
 
 def set_up_whisper():
@@ -170,11 +189,14 @@ def main():
         return subprocess.run([str(PYTHON), "-m", "fuzz"] + sys.argv[2:], cwd=str(BACKEND)).returncode
     if wish == "gen":
         return run_steps([("writing generated files", backend("s2s.gen_wire"))])
+    if wish == "network":
+        need_root()
+        need_tools(NETWORK_TOOLS)
     need_node()
     set_up_client()
     if wish in ("test", "e2e"):
         need_tools()
-    return run_steps({"check": checks, "test": all_steps, "e2e": browser_tests}[wish]())
+    return run_steps({"check": checks, "test": all_steps, "e2e": browser_tests, "network": network_stories}[wish]())
 
 
 if __name__ == "__main__":

@@ -55,6 +55,15 @@ test("a network that loses sound is noticed, told, and the conversation understo
   await person.isAnswered("twice");
 });
 
+test("where even sending twice loses too much, the WebSocket takes over in mid-call, and says why", async ({ person }) => {
+  await person.open("");
+  await person.start();
+  await network("gateway", "all", 0.12, 6);
+  const why = "Connected over WebSocket, because the network loses too much sound";
+  await expect(person.connection).toHaveText(why, { timeout: 60_000 });
+  await person.isAnswered("over-tcp");
+});
+
 test("a network that is gone for 3 s in mid-answer comes back by itself, and the voice goes on", async ({ person, page }) => {
   await person.open("");
   await person.start();

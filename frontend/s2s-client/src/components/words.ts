@@ -53,6 +53,7 @@ const DETOURS: Record<Detour, string> = {
   refused: "because the gateway refused WebRTC",
   slow: "because WebRTC took too long",
   wished: "as chosen in the settings",
+  lossy: "because the network loses too much sound",
 };
 
 /** How the voice travels, for the quiet line. */

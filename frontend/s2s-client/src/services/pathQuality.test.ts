@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PathQuality, type Profile, type Robustness } from "./pathQuality";
+import { type Advice, PathQuality, type Profile, type Robustness } from "./pathQuality";
 
 /** A path that loses what the story says; a second is 50 frames each way and one answered ping. */
 class Road {
@@ -7,30 +7,30 @@ class Road {
   nowMs = 0;
   micMissing = 0;
   seq = 0;
-  readonly profiles: Profile[] = [];
+  readonly profiles: Advice[] = [];
 
   constructor(wish: Robustness = "automatic") {
     this.quality = new PathQuality(wish);
   }
 
   /** `lose` says for each copy of frame `at` of a second whether it is lost. */
-  seconds(count: number, { up = 0, lose = () => false, voice = true, slow = false }: Partial<Weather> = {}): Profile {
+  seconds(count: number, { up = 0, lose = () => false, voice = true, slow = false, wayMs = () => 20 }: Partial<Weather> = {}): Advice {
     for (let second = 0; second < count; second++) {
       const by = this.quality.profile;
       for (let at = 0; at < 50; at++) {
         this.quality.sent();
         if (!voice) continue;
         const seq = this.seq++ >>> 0;
-        if (!lose(at, 0)) this.quality.arrived(seq, by);
+        if (!lose(at, 0)) this.quality.arrived(seq, by, wayMs());
         const again = (seq - 3) >>> 0;
-        if (by === "twice" && at >= 3 && !lose(at - 3, 1)) this.quality.arrived(again, by);
-        if (by === "twice" && at === 49) [47, 48, 49].forEach((late) => { if (!lose(late, 1)) this.quality.arrived((seq - 49 + late) >>> 0, by); });
+        if (by === "twice" && at >= 3 && !lose(at - 3, 1)) this.quality.arrived(again, by, wayMs() + 60);
+        if (by === "twice" && at === 49) [47, 48, 49].forEach((late) => { if (!lose(late, 1)) this.quality.arrived((seq - 49 + late) >>> 0, by, wayMs() + 60); });
       }
       this.nowMs += 1_000;
       this.micMissing += up;
       this.profiles.push(this.quality.ponged(this.micMissing, slow, this.nowMs));
     }
-    return this.quality.profile;
+    return this.profiles.at(-1) ?? this.quality.profile;
   }
 }
 
@@ -40,6 +40,7 @@ interface Weather {
   lose: (at: number, copy: number) => boolean;
   voice: boolean;
   slow: boolean;
+  wayMs: () => number;
 }
 
 const ONE_OF_50 = { lose: (at: number, copy: number) => at === 7 + copy };
@@ -73,10 +74,10 @@ describe("the quality of a path", () => {
 
   it("takes frames that overtook each other for what they are", () => {
     const quality = new PathQuality("robust");
-    for (let seq = 0; seq < 500; seq += 2) [seq + 1, seq, seq + 1, seq].forEach((one) => { quality.arrived(one, "twice"); });
+    for (let seq = 0; seq < 500; seq += 2) [seq + 1, seq, seq + 1, seq].forEach((one) => { quality.arrived(one, "twice", 0); });
     const road = new Road();
     for (let second = 1; second <= 8; second++) {
-      for (let seq = 0; seq < 50; seq += 5) [4, 3, 2, 1, 0].forEach((back) => { road.quality.arrived(second * 50 + seq + back, "plain"); });
+      for (let seq = 0; seq < 50; seq += 5) [4, 3, 2, 1, 0].forEach((back) => { road.quality.arrived(second * 50 + seq + back, "plain", 0); });
       road.quality.ponged(0, false, second * 1_000);
     }
     expect(road.quality.profile).toBe("plain");
@@ -143,6 +144,24 @@ describe("the quality of a path", () => {
     road.seq += 100;
     road.quality.restart();
     expect(road.seconds(10)).toBe("plain");
+  });
+
+  it("advises the WebSocket where too much is missing although all goes twice, or late, but not because the page was busy", () => {
+    const both = { lose: (at: number) => at === 7 || at === 30 };
+    const [missing, late, unheard, busy] = [new Road(), new Road(), new Road(), new Road()];
+    missing.seconds(5, both);
+    expect(missing.seconds(10, both)).toBe("socket");
+    let frames = 0;
+    const stalls = () => (frames++ % 100 > 90 ? 900 : 20);
+    late.seconds(5, ONE_OF_50);
+    expect(late.seconds(10, { lose: (at, copy) => at % 10 === copy, wayMs: stalls })).toBe("socket");
+    unheard.seconds(5, { up: 2 });
+    expect(unheard.seconds(10, { up: 2 })).toBe("socket");
+    busy.seconds(5, ONE_OF_50);
+    expect(busy.seconds(10, { wayMs: stalls })).toBe("twice");
+    expect(late.quality.avoidsWebRtc(late.nowMs)).toBe(true);
+    expect(late.quality.avoidsWebRtc(late.nowMs + 60_000)).toBe(false);
+    expect(new Road("low-latency").seconds(20, both)).toBe("plain");
   });
 
   it("does what the person wishes", () => {

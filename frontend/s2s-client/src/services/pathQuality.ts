@@ -9,6 +9,8 @@ import { seqDistance } from "../audio/turnVoice";
 
 /** `plain`: one ordered channel; `twice`: unordered, each frame sent a second time three frames later. */
 export type Profile = "plain" | "twice";
+/** `socket`: WebRTC does not help here; TCP in the system's kernel mends such a path better. */
+export type Advice = Profile | "socket";
 /** What the person wishes: as the path needs it, never twice (the fewest bytes), or always. */
 export type Robustness = "automatic" | "low-latency" | "robust";
 
@@ -24,6 +26,12 @@ const CLEAN_COPIES = 500;
 /** A path that got bad again so soon after it was called clean must be clean for twice as long. */
 const RELAPSE_MS = 60_000;
 const MOST_CLEAN_MS = 240_000;
+/** Later than the quickest frames by more than this, a frame misses its place: the gateway is 240 ms ahead. */
+const LATE_MS = 200;
+/** Frames may also be late because this page was busy: only where copies are lost as well it is the network's doing. */
+const BAD_SHARE = 0.02;
+/** For so long WebRTC is not tried again; a later connection may be another network's. */
+const AVOID_MS = 60_000;
 /** A line that is too slow loses by its queue: more bytes would make it worse. */
 const SLOW_PINGS = 2;
 const SLOW_PAUSE_MS = 30_000;
@@ -39,6 +47,8 @@ interface Beat {
   down: Tally;
   /** Copies of frames on a channel on which each comes twice. */
   copies: Tally;
+  /** How long each frame was on its way, beside a constant, in ms. */
+  ways: number[];
 }
 
 interface Tally {
@@ -48,6 +58,8 @@ interface Tally {
 
 export class PathQuality {
   #profile: Profile;
+  #changedAtMs = -Infinity;
+  #avoidUntilMs = -Infinity;
   #beats: Beat[] = [];
   #now = beat();
   /** Frames of voice that may still come: how often they should and did. */
@@ -70,6 +82,11 @@ export class PathQuality {
     return this.#profile;
   }
 
+  /** Whether another carrier should be tried first. */
+  avoidsWebRtc(nowMs: number): boolean {
+    return nowMs < this.#avoidUntilMs;
+  }
+
   /** Another connection: what was lost with the old one says nothing about it. */
   restart(): void {
     this.#forget();
@@ -82,8 +99,8 @@ export class PathQuality {
     this.#now.up.expected++;
   }
 
-  /** A frame of voice came, or came again, by a channel of that profile. */
-  arrived(seq: number, by: Profile): void {
+  /** A frame of voice came, or came again, by a channel of that profile; `wayMs` is since the gateway's clock on it. */
+  arrived(seq: number, by: Profile, wayMs: number): void {
     const due = by === "twice" ? 2 : 1;
     const ahead = this.#newest === null ? 1 : seqDistance(seq, this.#newest);
     if (Math.abs(ahead) > MOST_GAP_FRAMES) this.#open.clear();
@@ -92,15 +109,17 @@ export class PathQuality {
       for (let gap = known ? ahead - 1 : 0; gap > 0; gap--) this.#open.set((seq - gap) >>> 0, { due, came: 0 });
       this.#newest = seq;
       this.#open.set(seq, { due, came: 1 });
+      this.#now.ways.push(wayMs | 0);
       this.#settle(seq);
       return;
     }
     const one = this.#open.get(seq);
+    if (one?.came === 0) this.#now.ways.push(wayMs | 0);
     if (one) one.came++;
   }
 
   /** A ping was answered; `micMissing` as the gateway tells it, `slow` where sound waits unsent. */
-  ponged(micMissing: number, slow: boolean, nowMs: number): Profile {
+  ponged(micMissing: number, slow: boolean, nowMs: number): Advice {
     const now = this.#now;
     now.atMs = nowMs;
     now.up.lost = Math.max(0, micMissing - (this.#micMissing ?? micMissing));
@@ -109,7 +128,9 @@ export class PathQuality {
     this.#beats = [...this.#beats, now].filter(({ atMs }) => nowMs - atMs < WINDOW_MS);
     this.#slowPings = slow ? this.#slowPings + 1 : 0;
     if (this.wish === "automatic") this.#decide(now, nowMs);
-    return this.#profile;
+    if (this.wish === "low-latency" || !this.#hopeless(nowMs)) return this.#profile;
+    this.#avoidUntilMs = nowMs + AVOID_MS;
+    return "socket";
   }
 
   #decide(last: Beat, nowMs: number): void {
@@ -129,8 +150,25 @@ export class PathQuality {
     }
   }
 
+  /** Everything goes twice, and still too much is missing or late. */
+  #hopeless(nowMs: number): boolean {
+    if (this.#profile !== "twice" || nowMs - this.#changedAtMs < WINDOW_MS) return false;
+    const copies = this.#sum("copies");
+    const bad = copies.expected > 0 && copies.lost >= BAD_SHARE * copies.expected;
+    return this.#lossy("up") || (bad && (this.#lossy("down") || this.#late()));
+  }
+
+  #late(): boolean {
+    const quickest = Math.min(...this.#beats.flatMap(({ ways }) => ways));
+    const late = this.#beats.map(({ ways }) => ways.filter((way) => way - quickest > LATE_MS).length);
+    const lost = late.reduce((sum, count) => sum + count, 0);
+    const came = this.#beats.reduce((sum, { ways }) => sum + ways.length, 0);
+    return lost >= LOSSY_FRAMES && late.filter((count) => count > 0).length >= LOSSY_PINGS && lost >= LOSSY_SHARE * came;
+  }
+
   #change(profile: Profile, nowMs: number): void {
     this.#profile = profile;
+    this.#changedAtMs = nowMs;
     if (profile === "plain") this.#backAtMs = nowMs;
     else this.#cleanMs = nowMs - this.#backAtMs < RELAPSE_MS ? Math.min(2 * this.#cleanMs, MOST_CLEAN_MS) : CLEAN_MS;
     this.#cleanSinceMs = nowMs;
@@ -177,5 +215,5 @@ export class PathQuality {
 
 function beat(): Beat {
   const none = (): Tally => ({ expected: 0, lost: 0 });
-  return { atMs: 0, up: none(), down: none(), copies: none() };
+  return { atMs: 0, up: none(), down: none(), copies: none(), ways: [] };
 }

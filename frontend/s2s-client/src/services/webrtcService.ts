@@ -33,7 +33,8 @@ export interface WebRtcOptions {
 
 /** Throws LinkFault where the browser has no WebRTC, or has it switched off. */
 export function openWebRtc(api: GatewayApi, options: WebRtcOptions, events: WebRtcEvents): Link {
-  const { iceServers } = options;
+  const { iceServers, quality } = options;
+  if (quality.avoidsWebRtc(performance.now())) throw new LinkFault("WebRTC loses too much on this path", "lossy");
   let peer: RTCPeerConnection;
   try {
     peer = new RTCPeerConnection({ iceServers });
@@ -68,7 +69,7 @@ class WebRtcLink implements Link {
       onFrame: (frame, profile) => {
         if (this.#closed) return;
         const header = readHeader(frame, OUTPUT_SAMPLES);
-        if (header) quality.arrived(header.seq, profile);
+        if (header) quality.arrived(header.seq, profile, performance.now() - header.clockMs);
         this.events.onAudio(frame);
       },
       onProfile: (profile) => {
@@ -136,9 +137,12 @@ class WebRtcLink implements Link {
 
   #hear(message: ToBrowser): void {
     if (message.type === "pong") {
-      const profile = this.#quality.ponged(message.mic_missing, this.#voice.isSlow, performance.now());
+      const advice = this.#quality.ponged(message.mic_missing, this.#voice.isSlow, performance.now());
       this.#voice.ponged();
-      this.#voice.use(profile);
+      if (advice !== "socket") this.#voice.use(advice);
+      this.events.onControl(message);
+      if (advice === "socket") this.#fail("too much is lost although everything goes twice", "lossy");
+      return;
     }
     this.events.onControl(message);
   }

@@ -15,9 +15,10 @@ export type Carrier = "webrtc" | "websocket";
 
 /**
  * Why the WebSocket carries the call: no way for UDP was found, the browser has no WebRTC, the gateway refused the
- * offer, WebRTC was not ready in time, or the person chose it in the settings.
+ * offer, WebRTC was not ready in time, the person chose it in the settings, or the network loses more than sending
+ * everything twice can mend.
  */
-export type Detour = "udp-blocked" | "no-webrtc" | "refused" | "slow" | "wished";
+export type Detour = "udp-blocked" | "no-webrtc" | "refused" | "slow" | "wished" | "lossy";
 
 export interface Connection {
   readonly carrier: Carrier;
