@@ -86,17 +86,13 @@ export class CallRecorder {
     if (this.#over) return;
     const atMs = this.#since(nowMs);
     this.#state = state;
+    // Not every notice becomes a line. Lines from before a reload have no time: nobody here knows when.
+    const notices = linesOf(state).filter(({ kind }) => kind === "notice").length;
+    while (this.#notices.length < notices) this.#notices.push(event.type === "start" ? 0 : atMs);
     if ("model" in state && state.model) this.#model = state.model;
     switch (event.type) {
-      case "start":
-        // Said before the page was reloaded: nobody here knows when.
-        event.lines?.forEach((line) => line.kind === "notice" && this.#notices.push(0));
-        break;
       case "message":
         this.#takeMessage(event.message, atMs);
-        break;
-      case "remark":
-        this.#notices.push(atMs);
         break;
       case "interrupted":
         this.#interruption({ by: "button", turn: event.turn, heardMs: event.heardMs, atMs });
@@ -160,9 +156,6 @@ export class CallRecorder {
         if (tool) tool.endMs = atMs;
         break;
       }
-      case "notice":
-        this.#notices.push(atMs);
-        break;
       case "upstream":
         this.#add({ kind: "upstream", atMs, status: message.status, detail: message.detail });
         break;

@@ -8,6 +8,8 @@ beforeEach(() => {
   vi.useFakeTimers();
   // What went wrong is told to the console, and here on purpose.
   vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  // Without jitter.
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
   net = new NetworkStage();
 });
 afterEach(() => {
@@ -121,24 +123,6 @@ describe("a lost connection", () => {
     expect(net.told).toHaveLength(3);
     expect(net.told[2]).toMatchObject({ code: "connection-lost" });
     expect(tries.every((ms) => ms <= 45_000)).toBe(true);
-  });
-
-  it("fails at once when the session is gone, by the offer's answer or by the WebSocket's", async () => {
-    const first = await net.live();
-    net.offers = 404;
-    first.drop();
-    await pass(200);
-    expect(net.told.at(-1)).toMatchObject({ code: "session-gone" });
-
-    net = new NetworkStage();
-    (await net.live()).drop();
-    await pass(1_700);
-    net.socket(0).open();
-    net.socket(0).drop(4404);
-    expect(net.told.at(-1)).toMatchObject({ code: "session-gone" });
-    const requests = net.requests.length;
-    await pass(60_000);
-    expect(net.requests).toHaveLength(requests);
   });
 
   it("can be ended at any moment, and then nothing more happens", async () => {

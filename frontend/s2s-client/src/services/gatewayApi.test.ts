@@ -30,7 +30,26 @@ describe("the gateway's refusals", () => {
 
   it("tell a full gateway, and when to come again", async () => {
     const told = await refusal(problem(503, { title: "Busy" }, { "Retry-After": "5" }));
-    expect(told).toMatchObject({ code: "gateway-busy", hint: "Try again in 5 seconds." });
+    expect(told).toMatchObject({ code: "gateway-busy", message: "Busy", retryAfterS: 5 });
+  });
+
+  it.each([
+    [429, "too_many_requests", "too-many-requests", "Too much was asked for"],
+    [429, "too_many_sessions_from_address", "too-many-sessions-from-address", "from your network"],
+    [503, "too_many_sessions", "gateway-busy", "All places are taken"],
+    [503, "day_limit", "day-limit", "what it may cost today"],
+    [503, "upstream_unavailable", "upstream-unavailable", "does not answer at the moment"],
+    [503, "gateway_stopping", "gateway-stopping", "being restarted"],
+  ])("have words for people: %s %s", async (status, code, own, words) => {
+    const told = await refusal(problem(status, { code, detail: "for operators", hint: "Raise S2S_X." }, { "Retry-After": "7" }));
+    expect(told).toMatchObject({ code: own, retryAfterS: 7 });
+    expect(told.message).toContain(words);
+    expect(told.hint).not.toContain("S2S_");
+  });
+
+  it("of a wait that cannot be read are told without one", async () => {
+    const told = await refusal(problem(503, { code: "gateway_stopping" }, { "Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT" }));
+    expect(told).not.toHaveProperty("retryAfterS");
   });
 
   it("use the gateway's own words where it has some", async () => {
@@ -41,6 +60,38 @@ describe("the gateway's refusals", () => {
   it("survive an answer that is not ours", async () => {
     const told = await refusal(new Response("<html>nginx</html>", { status: 502 }));
     expect(told.message).toBe("The gateway answered with status 502.");
+  });
+});
+
+describe("a conversation that goes on", () => {
+  it("tells the new session what was said; a first one is told nothing", async () => {
+    const fetched = gatewayAnswers(problem(201, { session_id: "s", ice_servers: [] }));
+    await new GatewayApi("").create({ voice: "Kore" }, [{ role: "user", text: "I am Ada." }]);
+    expect(JSON.parse(fetched.mock.calls[0]?.[1]?.body as string)).toEqual({ voice: "Kore", history: [{ role: "user", text: "I am Ada." }] });
+    const first = gatewayAnswers(problem(201, { session_id: "s", ice_servers: [] }));
+    await new GatewayApi("").create({ voice: "Kore" });
+    expect(first.mock.calls[0]?.[1]?.body).toBe('{"voice":"Kore"}');
+  });
+});
+
+describe("a report of a problem", () => {
+  it("is sent with the person's consent and note, and answered with the name of the file", async () => {
+    const saved = { name: "report.jsonl.gz", seconds: 12, bytes: 3_000, audio: false, complete: true };
+    const fetched = gatewayAnswers(problem(201, saved));
+    expect(await new GatewayApi("").report("abc", "It was silent.")).toEqual(saved);
+    expect(fetched.mock.calls[0]?.[0]).toBe("/api/session/abc/report");
+    expect(fetched.mock.calls[0]?.[1]?.body).toBe('{"consent":true,"note":"It was silent."}');
+  });
+
+  it.each([
+    [409, "not_recorded", "report-not-recorded"],
+    [404, "session_not_found", "report-too-late"],
+    [429, "too_many_requests", "too-many-requests"],
+    [507, "report_not_saved", "report-not-saved"],
+  ])("may be refused: %s %s", async (status, code, own) => {
+    gatewayAnswers(problem(status, { code }, { "Retry-After": "5" }));
+    const fault: unknown = await new GatewayApi("").report("abc", "").catch((reason: unknown) => reason);
+    expect((fault as CallFailure).failure.code).toBe(own);
   });
 });
 

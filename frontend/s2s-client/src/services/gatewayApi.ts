@@ -1,5 +1,6 @@
 /** The gateway's REST calls that a conversation needs, with its refusals turned into words. */
 import { CallFailure } from "../session/failures";
+import type { FailureCode } from "../types";
 
 export interface CreatedSession {
   readonly session_id: string;
@@ -17,6 +18,24 @@ export interface Wishes {
   readonly system_instruction?: string;
   readonly tools?: readonly string[];
   readonly turn_taking?: "automatic" | "manual";
+}
+
+/** One turn of what was said before; of the model's turns what was heard. */
+export interface Said {
+  readonly role: "user" | "model";
+  /** 1 to 4,000 characters. */
+  readonly text: string;
+}
+
+/** The recording of a conversation that was saved for those who run the service. */
+export interface SavedReport {
+  readonly name: string;
+  readonly seconds: number;
+  readonly bytes: number;
+  /** Whether the sound is in it. */
+  readonly audio: boolean;
+  /** False where the end of a long conversation had no room. */
+  readonly complete: boolean;
 }
 
 /** What the gateway offers to choose from. */
@@ -39,9 +58,21 @@ const ANSWER_LIMIT_MS = 15_000;
 export class GatewayApi {
   constructor(private readonly baseUrl: string) {}
 
-  async create(wishes: Wishes): Promise<CreatedSession> {
-    const answer = await this.#post("/api/session/create", wishes);
+  /** `history`: what was said before, oldest first, where the conversation goes on from an earlier session. */
+  async create(wishes: Wishes, history: readonly Said[] = []): Promise<CreatedSession> {
+    const answer = await this.#post("/api/session/create", history.length === 0 ? wishes : { ...wishes, history });
     return (await answer.json()) as CreatedSession;
+  }
+
+  /** The person agrees that the recording is saved. `note`: at most 2,000 characters. Throws CallFailure. */
+  async report(sessionId: string, note: string): Promise<SavedReport> {
+    try {
+      const answer = await this.#post(`/api/session/${sessionId}/report`, { consent: true, note });
+      return (await answer.json()) as SavedReport;
+    } catch (reason) {
+      if (reason instanceof CallFailure && reason.failure.code === "session-gone") throw new CallFailure("report-too-late", { cause: reason });
+      throw reason;
+    }
   }
 
   /** Throws CallFailure where the gateway does not answer or is older than this page. */
@@ -104,17 +135,35 @@ export class GatewayApi {
   }
 }
 
+/** The gateway's refusals that have words of their own here: its own ones speak to those who run it. */
+const REFUSALS: Readonly<Record<string, FailureCode>> = {
+  too_many_requests: "too-many-requests",
+  too_many_sessions: "gateway-busy",
+  too_many_sessions_from_address: "too-many-sessions-from-address",
+  day_limit: "day-limit",
+  upstream_unavailable: "upstream-unavailable",
+  gateway_stopping: "gateway-stopping",
+  not_recorded: "report-not-recorded",
+  report_not_saved: "report-not-saved",
+};
+
 async function refusal(answer: Response): Promise<CallFailure> {
   const problem = await readProblem(answer);
-  // Its own words speak to programs; the page has some for people.
   if (answer.status === 404 && problem.code === "session_not_found") return new CallFailure("session-gone");
-  const retryAfter = answer.headers.get("Retry-After");
-  const busy = answer.status === 503 && retryAfter !== null;
-  const wait = busy && /^\d+$/.test(retryAfter) ? `Try again in ${retryAfter} seconds.` : "";
+  const retryAfterS = secondsOf(answer.headers.get("Retry-After"));
+  const known = REFUSALS[problem.code ?? ""];
+  if (known) return new CallFailure(known, { retryAfterS });
+  const busy = answer.status === 503 && retryAfterS !== undefined;
   return new CallFailure(busy ? "gateway-busy" : "gateway-error", {
     message: problem.detail ?? problem.title ?? "",
-    hint: problem.hint ?? wait,
+    hint: problem.hint ?? "",
+    retryAfterS,
   });
+}
+
+/** RFC 9110 knows dates as well; our gateway counts seconds. */
+function secondsOf(header: string | null): number | undefined {
+  return header !== null && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
 }
 
 async function readProblem(answer: Response): Promise<Problem> {

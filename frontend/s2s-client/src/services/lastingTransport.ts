@@ -1,12 +1,17 @@
-/** One session at the gateway that outlives its links: what carries the call may die, and is made again. */
-import { WIRE_VERSION, type Detour, type ToBrowser } from "../types";
+/**
+ * One conversation that outlives its links, and its session at the gateway as well: what carries the call may die and is
+ * made again, and where the session is gone a new one is told what was said.
+ */
+import { WIRE_VERSION, type Detour, type Failure, type FromBrowser, type Notice, type ToBrowser } from "../types";
 import { CallFailure, failure } from "../session/failures";
 import { ControlOutbox } from "./controlOutbox";
-import type { CreatedSession, GatewayApi, Wishes } from "./gatewayApi";
+import type { CreatedSession, GatewayApi, Said, Wishes } from "./gatewayApi";
 import { Heartbeat } from "./heartbeat";
 import { Ladder } from "./ladder";
 import { LinkFault, type Link } from "./link";
 import { MicOutbox } from "./micOutbox";
+import { Numbering, type Numbers } from "./numbering";
+import { Patience } from "./patience";
 import type { Transport, TransportEvents } from "./transport";
 
 type Doors = ConstructorParameters<typeof Ladder>[0];
@@ -19,6 +24,10 @@ export interface LastingOptions {
   readonly wishes: Wishes;
   /** A session that stands already, left by a page that was reloaded. */
   readonly standing: CreatedSession | null;
+  /** What was said so far, for a session that takes the place of one that is gone. */
+  readonly history: () => readonly Said[];
+  /** How far an earlier page or call has counted. */
+  readonly numbers?: Numbers | undefined;
   /** No WebRTC is tried. */
   readonly socketOnly: boolean;
 }
@@ -28,11 +37,16 @@ const FIRST_LIMIT_MS = 15_000;
 /** Coming back: the person waits in mid-sentence, so the race begins sooner and a try is given up sooner. */
 const REJOIN_HEAD_START_MS = 1_500;
 const REJOIN_LIMIT_MS = 6_000;
-const BACKOFF_MS = [200, 500, 1_000, 2_000, 4_000] as const;
+/** A link that lived so long was a good one: what is counted against looping begins anew. */
+const STABLE_MS = 10_000;
+/** So many new sessions in a row that did not last, or goodbyes for bad manners: something is wrong for good. */
+const MOST_IN_VAIN = 3;
+const MOST_LET_GO = 2;
 
 export class LastingTransport implements Transport {
   readonly #mic: MicOutbox;
   readonly #control = new ControlOutbox();
+  readonly #numbering: Numbering;
   readonly #heartbeat = new Heartbeat({
     ping: () => {
       this.#mic.pinged();
@@ -43,15 +57,25 @@ export class LastingTransport implements Transport {
       this.#lose(new LinkFault(why));
     },
   });
+  /** null: none yet, or the one before is gone. */
   #session: CreatedSession | null = null;
   #ladder: Ladder | null = null;
   #link: Link | null = null;
+  #carriedAtMs = 0;
   /** Set while `open` waits. */
   #opening: { readonly resolve: () => void; readonly reject: (reason: CallFailure) => void } | null = null;
   #away = false;
-  #tries = 0;
+  readonly #patience = new Patience();
   #pause = 0;
-  #patience = 0;
+  #limit = 0;
+  #renewing = false;
+  /** New sessions since a link lasted. */
+  #inVain = 0;
+  #letGo = 0;
+  /** Nobody listened at the gateway's address, or it said that it stops. */
+  #gatewayWasGone = false;
+  /** Why the gateway made no new session when it was last asked. */
+  #refused: Failure | null = null;
   /** Why the last link was not WebRTC. */
   #detour: Detour | null = null;
   #closed = false;
@@ -63,6 +87,9 @@ export class LastingTransport implements Transport {
     private readonly options: LastingOptions,
   ) {
     this.#mic = new MicOutbox(options.firstFrame);
+    this.#numbering = new Numbering(options.numbers);
+    // Words from before, but no session that knows them: the next one counts anew.
+    if (options.numbers && !options.standing) this.#numbering.begin();
     window.addEventListener("online", this.#onOnline);
   }
 
@@ -76,8 +103,9 @@ export class LastingTransport implements Transport {
   }
 
   async open(): Promise<void> {
+    const { standing, wishes, history } = this.options;
     this.events.onStep("session");
-    const session = this.options.standing ?? (await this.api.create(this.options.wishes));
+    const session = standing ?? (await this.api.create(wishes, history()));
     if (this.#closed) {
       this.api.end(session.session_id);
       throw new CallFailure("connection-lost");
@@ -94,6 +122,10 @@ export class LastingTransport implements Transport {
     return this.#session;
   }
 
+  get numbers(): Numbers {
+    return this.#numbering.numbers;
+  }
+
   close(): void {
     if (this.#closed) return;
     this.leave();
@@ -105,14 +137,13 @@ export class LastingTransport implements Transport {
     this.#closed = true;
     window.removeEventListener("online", this.#onOnline);
     clearTimeout(this.#pause);
-    clearTimeout(this.#patience);
+    clearTimeout(this.#limit);
     this.#heartbeat.stop();
     this.#control.close();
     this.#mic.close();
     this.#ladder?.cancel();
     this.#link?.close();
-    this.#opening?.reject(new CallFailure("connection-lost"));
-    this.#opening = null;
+    this.#refuse(failure("connection-lost"));
   }
 
   #climb(session: CreatedSession, times: { headStartMs: number; limitMs: number }): void {
@@ -123,7 +154,10 @@ export class LastingTransport implements Transport {
         onWon: this.#carry,
         onFailed: this.#onFailed,
         onFault: this.#lose,
-        onAudio: this.events.onAudio,
+        onAudio: (frame) => {
+          this.#numbering.frame(frame);
+          this.events.onAudio(frame);
+        },
         onControl: this.#hear,
       },
       times,
@@ -134,14 +168,19 @@ export class LastingTransport implements Transport {
   readonly #carry = (link: Link, found: Detour | null): void => {
     // In a race without a head start nothing new is learned about WebRTC.
     const detour = this.options.socketOnly ? "wished" : found === "slow" ? (this.#detour ?? found) : found;
-    clearTimeout(this.#patience);
+    clearTimeout(this.#limit);
     this.#link = link;
+    this.#carriedAtMs = Date.now();
     this.#away = false;
     this.#detour = detour;
     this.#heartbeat.start();
     this.events.onConnected({ carrier: link.carrier, detour });
     const client = navigator.userAgent.slice(0, 200);
-    this.#control.open((message) => link.sendControl(message), { type: "hello", wire: WIRE_VERSION, client });
+    const send = (message: FromBrowser): boolean => {
+      const own = this.#numbering.up(message);
+      return own === null || link.sendControl(own);
+    };
+    this.#control.open(send, { type: "hello", wire: WIRE_VERSION, client });
     this.#mic.open(link.audio);
     this.#opening?.resolve();
     this.#opening = null;
@@ -149,25 +188,39 @@ export class LastingTransport implements Transport {
 
   readonly #onFailed = (fault: LinkFault): void => {
     console.warn(`S2S: no connection: ${fault.message}`);
-    if (fault.sessionGone && this.#away) this.#end(fault);
-    else if (this.#away) this.#tryAgain();
-    else {
-      const { code, ...words } = fault.failure ?? failure("connection-failed");
-      this.#opening?.reject(new CallFailure(code, words));
-      this.#opening = null;
-      this.close();
-    }
+    this.#gatewayWasGone ||= fault.failure?.code === "gateway-unreachable";
+    if (fault.sessionGone) void this.#renew();
+    else if (this.#away) this.#tryAgain(fault.failure);
+    else this.#giveUpOpening(fault.failure ?? failure("connection-failed"));
   };
 
-  readonly #hear = (message: ToBrowser): void => {
+  readonly #hear = (told: ToBrowser): void => {
+    const message = this.#numbering.down(told);
     if (message.type === "pong") {
       this.#heartbeat.answered();
       this.#control.ponged(message.ms);
       this.#mic.ponged();
     }
     if (message.type === "user_transcript" && message.final) this.#control.echoed(message.text);
-    this.events.onControl(message);
+    if (message.type !== "notice") this.events.onControl(message);
+    else this.#heed(message);
   };
+
+  /** Notices that are about this connection. */
+  #heed(notice: Notice): void {
+    // What a WebSocket says before it closes with 4404; the page does something about it, so nobody need read it.
+    if (notice.code === "session_not_found") return;
+    this.events.onControl(notice);
+    if (notice.code === "let_go") this.#letGo = this.#lasted() ? 1 : this.#letGo + 1;
+    if (notice.code === "gateway_stopping" && notice.ends_in_ms === 0) {
+      this.#gatewayWasGone = true;
+      this.#lose(new LinkFault("the gateway stops", "slow", failure("session-gone")));
+    }
+  }
+
+  #lasted(): boolean {
+    return Date.now() - this.#carriedAtMs >= STABLE_MS;
+  }
 
   /** The link is gone: the same session is joined again, at once and then ever more patiently. */
   readonly #lose = (fault: LinkFault): void => {
@@ -178,32 +231,76 @@ export class LastingTransport implements Transport {
     this.#heartbeat.stop();
     this.#control.shut();
     this.#mic.shut();
-    if (fault.sessionGone) {
-      this.#end(fault);
+    if (this.#letGo >= MOST_LET_GO) {
+      this.#end(failure("let-go"));
       return;
     }
+    if (this.#lasted()) this.#inVain = 0;
+    this.#patience.lost(this.#lasted());
     this.#away = true;
-    this.#tries = 0;
-    this.#patience = window.setTimeout(() => {
-      this.#end(fault);
+    this.#limit = window.setTimeout(() => {
+      this.#end(this.#refused ?? failure("connection-lost"));
     }, this.options.comeBackMs);
     this.events.onAway();
-    this.#tryAgain();
+    if (fault.sessionGone) void this.#renew();
+    else this.#tryAgain(null);
   };
 
-  #tryAgain(): void {
-    const waitMs = BACKOFF_MS[this.#tries] ?? BACKOFF_MS[BACKOFF_MS.length - 1];
-    this.#tries++;
+  #tryAgain(reason: Failure | null): void {
+    const waitMs = Math.max(this.#patience.next(), 1000 * (reason?.retryAfterS ?? 0));
     this.#pause = window.setTimeout(() => {
       this.#rejoin();
     }, waitMs);
   }
 
   #rejoin(): void {
-    if (!this.#session) return;
+    if (!this.#session) {
+      void this.#renew();
+      return;
+    }
     // Where only the WebSocket worked, it need not wait for WebRTC to fail again.
     const headStartMs = this.#detour ? 0 : REJOIN_HEAD_START_MS;
     this.#climb(this.#session, { headStartMs, limitMs: REJOIN_LIMIT_MS });
+  }
+
+  /** The session is gone for good: a new one is made, and told what was said. */
+  async #renew(): Promise<void> {
+    if (this.#renewing) return;
+    if (this.#inVain >= MOST_IN_VAIN) {
+      this.#end(failure("session-gone"));
+      return;
+    }
+    if (this.#session) this.events.onGone();
+    this.#session = null;
+    this.#renewing = true;
+    try {
+      const session = await this.api.create(this.options.wishes, this.options.history());
+      if (this.#closed) this.api.end(session.session_id);
+      else this.#begin(session);
+    } catch (reason) {
+      console.warn("S2S: no new session:", reason);
+      if (!this.#closed) this.#notRenewed(reason instanceof CallFailure ? reason.failure : failure("gateway-error"));
+    } finally {
+      this.#renewing = false;
+    }
+  }
+
+  #begin(session: CreatedSession): void {
+    this.#session = session;
+    this.#inVain++;
+    this.#refused = null;
+    this.#numbering.begin();
+    this.events.onRenewed(this.#gatewayWasGone ? "restarted" : "ended");
+    this.#gatewayWasGone = false;
+    this.#rejoin();
+  }
+
+  #notRenewed(reason: Failure): void {
+    this.#gatewayWasGone ||= reason.code === "gateway-unreachable";
+    this.#refused = reason.retryAfterS === undefined ? null : reason;
+    if (!this.#away) this.#giveUpOpening(reason);
+    else if (1000 * (reason.retryAfterS ?? 0) > this.options.comeBackMs) this.#end(reason);
+    else this.#tryAgain(reason);
   }
 
   /** A new network: the old connection hangs on an address that is gone. */
@@ -218,11 +315,25 @@ export class LastingTransport implements Transport {
   async #lookAgain(): Promise<void> {
     const link = this.#link;
     const answers = await this.api.answers();
-    if (!answers && link === this.#link) this.#lose(new LinkFault("the gateway does not answer"));
+    if (answers || link !== this.#link) return;
+    this.#gatewayWasGone = true;
+    this.#lose(new LinkFault("the gateway does not answer"));
   }
 
-  #end(fault: LinkFault): void {
+  #giveUpOpening(reason: Failure): void {
+    this.#refuse(reason);
     this.close();
-    this.events.onLost(fault.failure?.code === "session-gone" ? fault.failure : failure("connection-lost"));
+  }
+
+  #refuse({ code, ...details }: Failure): void {
+    this.#opening?.reject(new CallFailure(code, details));
+    this.#opening = null;
+  }
+
+  #end(reason: Failure): void {
+    const opening = this.#opening;
+    this.#refuse(reason);
+    this.close();
+    if (!opening) this.events.onLost(reason);
   }
 }

@@ -2,6 +2,7 @@
 import { vi } from "vitest";
 import { readHeader } from "../audio/pcm";
 import { HEADER_BYTES, INPUT_SAMPLES, type Connection, type Failure, type FromBrowser, type ToBrowser } from "../types";
+import type { Said } from "./gatewayApi";
 import { openTransport } from "./transport";
 
 type Sent = FromBrowser | { readonly seq: number; readonly number: number };
@@ -128,28 +129,50 @@ export class NetworkStage {
   readonly requests: string[] = [];
   /** What the page was told. */
   readonly told: (string | Connection | Failure)[] = [];
-  /** Status of the answers to offers; 0: nobody listens there. */
+  readonly heard: ToBrowser[] = [];
+  /** Status of the answers to offers; 404: no session lasts. */
   offers = 200;
+  /** What `create` answers instead of a session. */
+  refuses: { readonly status: number; readonly code: string; readonly retryAfterS?: number } | null = null;
   gatewayListens = true;
+  /** What was said so far. */
+  history: Said[] = [];
+  /** The bodies of what was asked of `create`. */
+  readonly asked: string[] = [];
   readonly transport = openTransport(
-    { apiUrl: "http://gateway", comeBackMs: 45_000, firstFrame: 0, wishes: {}, standing: null, socketOnly: false },
+    {
+      apiUrl: "http://gateway",
+      comeBackMs: 45_000,
+      firstFrame: 0,
+      wishes: { voice: "Kore" },
+      standing: null,
+      socketOnly: false,
+      history: () => this.history,
+    },
     {
       onStep: () => undefined,
       onConnected: (connection) => this.told.push(connection),
       onAway: () => this.told.push("away"),
+      onGone: () => this.told.push("gone"),
+      onRenewed: (why) => this.told.push(`renewed: ${why}`),
       onAudio: () => undefined,
-      onControl: () => undefined,
+      onControl: (message) => this.heard.push(message),
       onLost: (failure) => this.told.push(failure),
     },
   );
   #frames = 0;
+  #sessions = 0;
+  #forgotten = 0;
 
   constructor() {
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- the browser's constructors know no stage
     stage = this;
     vi.stubGlobal("WebSocket", FakeSocket);
     vi.stubGlobal("RTCPeerConnection", FakePeer);
-    vi.stubGlobal("fetch", (url: string, init: { method?: string } = {}) => this.#answer(url, init.method ?? "GET"));
+    vi.stubGlobal("fetch", (url: string, init: { method?: string; body?: string } = {}) => {
+      if (url.endsWith("/create")) this.asked.push(init.body ?? "");
+      return this.#answer(url, init.method ?? "GET");
+    });
   }
 
   /** The microphone's next 20 ms, numbered from 1. */
@@ -171,6 +194,11 @@ export class NetworkStage {
     return peer;
   }
 
+  /** The gateway was restarted: it knows none of its sessions any more. */
+  forget(): void {
+    this.#forgotten = this.#sessions;
+  }
+
   peer(at: number): FakePeer {
     return found(this.peers, at);
   }
@@ -182,8 +210,13 @@ export class NetworkStage {
   #answer(url: string, method: string): Promise<Response> {
     this.requests.push(`${method} ${url.replace("http://gateway", "")}`);
     if (!this.gatewayListens) return Promise.reject(new TypeError("Failed to fetch"));
-    if (url.endsWith("/create")) return json(201, { session_id: "s1", ice_servers: [] });
-    if (url.endsWith("/offer") && this.offers === 404) return json(404, { code: "session_not_found" });
+    if (url.endsWith("/create") && this.refuses) {
+      const { status, code, retryAfterS } = this.refuses;
+      return json(status, { code }, retryAfterS === undefined ? {} : { "Retry-After": `${retryAfterS}` });
+    }
+    if (url.endsWith("/create")) return json(201, { session_id: `s${++this.#sessions}`, ice_servers: [] });
+    const known = Number(/session\/s(\d+)/.exec(url)?.[1]) > this.#forgotten;
+    if (url.endsWith("/offer") && (this.offers === 404 || !known)) return json(404, { code: "session_not_found" });
     if (url.endsWith("/offer")) return json(this.offers, { type: "answer", sdp: "v=0" });
     return Promise.resolve(new Response(null, { status: 204 }));
   }
@@ -194,8 +227,8 @@ export async function pass(ms: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
 }
 
-function json(status: number, body: object): Promise<Response> {
-  return Promise.resolve(new Response(JSON.stringify(body), { status }));
+function json(status: number, body: object, headers: Record<string, string> = {}): Promise<Response> {
+  return Promise.resolve(new Response(JSON.stringify(body), { status, headers }));
 }
 
 function found<T>(all: readonly T[], at: number): T {

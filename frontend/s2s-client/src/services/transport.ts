@@ -3,6 +3,7 @@ import type { Connection, Failure, FromBrowser, Hello, Ping, ToBrowser } from ".
 import { LinkFault } from "./link";
 import { GatewayApi, type CreatedSession } from "./gatewayApi";
 import { LastingTransport, type LastingOptions } from "./lastingTransport";
+import type { Numbers } from "./numbering";
 import { PathQuality, type Robustness } from "./pathQuality";
 import { openWebRtc, type Route } from "./webrtcService";
 import { openWebSocket } from "./websocketService";
@@ -14,6 +15,10 @@ export interface TransportEvents {
   readonly onConnected: (connection: Connection) => void;
   /** The connection was lost; the same session is being joined again. */
   readonly onAway: () => void;
+  /** The session is gone, and with it what it was about to say. A new one is asked for right after this. */
+  readonly onGone: () => void;
+  /** A new session has taken its place: the gateway was restarted, or the old one had ended. It has no carrier yet. */
+  readonly onRenewed: (why: "restarted" | "ended") => void;
   /** A voice frame, header included. */
   readonly onAudio: (frame: ArrayBuffer) => void;
   readonly onControl: (message: ToBrowser) => void;
@@ -32,8 +37,10 @@ export interface Transport {
   close(): void;
   /** Frees everything here and leaves the session at the gateway for the page that comes next. */
   leave(): void;
-  /** Once it was made. */
+  /** Once it was made; null also while a new one takes the place of one that is gone. */
   readonly session: CreatedSession | null;
+  /** For the page or call that goes on with this conversation. */
+  readonly numbers: Numbers;
 }
 
 export interface TransportOptions extends LastingOptions {

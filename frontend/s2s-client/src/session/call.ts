@@ -3,11 +3,11 @@ import type { FromCapture, FromPlayback } from "../audio/protocol";
 import { readHeader, turnIsAfter } from "../audio/pcm";
 import { SpeechMeter } from "../audio/speechMeter";
 import { AudioProcessor } from "../services/audioProcessor";
-import type { Wishes } from "../services/gatewayApi";
 import { firstFrameNumber } from "../services/micOutbox";
 import { Presence } from "../services/presence";
 import { openTransport, type Transport } from "../services/transport";
-import { HEADER_BYTES, OUTPUT_SAMPLES, type Failure, type Phase, type ToBrowser } from "../types";
+import { HEADER_BYTES, OUTPUT_SAMPLES, type Failure, type Notice, type Phase, type ToBrowser } from "../types";
+import { AnswerTime } from "./answerTime";
 import { DeviceKeeper } from "./deviceKeeper";
 import { failure } from "./failures";
 import { HalfDuplex } from "./halfDuplex";
@@ -15,26 +15,14 @@ import { LocalEar } from "./localEar";
 import { PushToTalk } from "./pushToTalk";
 import type { CallRecorder } from "../record/recorder";
 import type { Insight } from "../insight/insight";
-import type { SavedCall } from "./savedCall";
-import type { Settings, SettingsStore } from "./settings";
+import { saidSoFar } from "./saidSoFar";
+import type { Earlier, SavedCall } from "./savedCall";
+import { isManual, wishesOf } from "./wishes";
+import type { SettingsStore } from "./settings";
+import type { CallOptions } from "./callOptions";
 import { linesOf, type SessionStore } from "./state";
+import { type Ending, goesOn, isEnding, isWarning, type Renewal, warningOf } from "./warnings";
 
-export interface CallOptions {
-  /** Without a slash at the end; empty means the page's own origin. */
-  readonly apiUrl: string;
-  /** How long a lost connection is looked for again. */
-  readonly comeBackMs: number;
-  readonly settings: SettingsStore;
-  /** The conversation of the page before this one, to be gone on with. */
-  readonly saved: SavedCall | null;
-  /** Writes down what is heard; null where no record is wished. */
-  readonly recorder: CallRecorder | null;
-  /** Is told what waiting times and costs follow from. */
-  readonly insight: Insight;
-}
-
-/** Longer than this is not an answer to the words before it. */
-const LATENCY_LIMIT_MS = 30_000;
 /** The loudspeaker reports so often what it has played. */
 const REPORT_MS = 100;
 
@@ -50,9 +38,9 @@ export class Call {
   #refusedTurn: number | null = null;
   /** The connection was lost, and the gateway has not yet said what it is doing since. */
   #cameBack = false;
-  /** When the person last asked something by typing. */
-  #typedAtMs: number | null = null;
-  #answeredAtMs = 0;
+  /** A new session took the place of one that was gone, and has not yet greeted. */
+  #renewed: Renewal | null = null;
+  readonly #answerTime = new AnswerTime();
   readonly #settings: SettingsStore;
   readonly #devices: DeviceKeeper;
   readonly #ear: LocalEar;
@@ -74,6 +62,8 @@ export class Call {
     private readonly store: SessionStore,
     private readonly onFailure: (reason: Failure) => void,
     private readonly onHangUp: () => void,
+    /** The gateway has ended the conversation, by one of its limits. */
+    private readonly onEnding: (reason: Ending) => void,
   ) {
     const { settings, saved } = options;
     this.#settings = settings;
@@ -107,7 +97,7 @@ export class Call {
       },
       onHangUp: this.onHangUp,
     });
-    this.#pushToTalk = isManual(options) ? this.#talkButton() : null;
+    this.#pushToTalk = isManual(settings.getSnapshot(), saved) ? this.#talkButton() : null;
     this.#transport = this.#open(options);
     this.#stopSettings = settings.subscribe(this.#apply);
     window.addEventListener("pagehide", this.#onPageHide);
@@ -119,9 +109,11 @@ export class Call {
       apiUrl,
       comeBackMs,
       firstFrame: firstFrameNumber(Date.now()),
-      wishes: wishesOf(chosen),
+      wishes: wishesOf(chosen, saved),
       standing: saved?.session ?? null,
       socketOnly: chosen.transport === "websocket",
+      history: () => saidSoFar(linesOf(this.store.getSnapshot())),
+      numbers: saved?.numbers,
     };
     const { store } = this;
     return openTransport(options, {
@@ -135,6 +127,10 @@ export class Call {
         this.#cameBack = true;
         store.dispatch({ type: "away" });
       },
+      onGone: () => {
+        this.cutOff();
+      },
+      onRenewed: this.#onRenewed,
       onAudio: this.#onAudio,
       onControl: this.#onControl,
       onLost: this.onFailure,
@@ -166,7 +162,7 @@ export class Call {
 
   /** The gateway shows it in the transcript, as it does with what is spoken. */
   sendText(text: string): void {
-    this.#typedAtMs = Date.now();
+    this.#answerTime.typed(Date.now());
     this.#insight.typed();
     this.#transport.sendControl({ type: "text", text });
   }
@@ -201,9 +197,28 @@ export class Call {
   /** For a reload; null before there is a session. */
   saved(nowMs: number): SavedCall | null {
     const session = this.#transport.session;
+    return session && { ...this.earlier(), session, savedAtMs: nowMs };
+  }
+
+  /** For a call that goes on with what was said in this one. */
+  earlier(): Earlier {
     const lines = linesOf(this.store.getSnapshot());
-    const pushToTalk = this.#pushToTalk !== null;
-    return session && { session, lines, turn: this.#newestTurn, pushToTalk, savedAtMs: nowMs };
+    return { session: null, lines, turn: this.#newestTurn, numbers: this.#transport.numbers, pushToTalk: this.#pushToTalk !== null };
+  }
+
+  /** The rest of an answer that has begun will never come. */
+  cutOff(): void {
+    const turn = this.#newestTurn;
+    if (turn === null || turn === this.#overTurn) return;
+    this.audio.flush(turn);
+    const heardMs = this.#heard?.turn === turn ? this.#heard.ms : 0;
+    this.store.dispatch({ type: "cut-off", turn, heardMs });
+  }
+
+  /** A sign of life, for a gateway that thinks that nobody is there. */
+  stay(): void {
+    this.#transport.sendControl({ type: "mic", muted: this.#muted });
+    this.store.dispatch({ type: "warned", warning: null });
   }
 
   close(): void {
@@ -265,7 +280,6 @@ export class Call {
     this.#transport.sendAudio(frame);
   }
 
-
   readonly #onAudio = (frame: ArrayBuffer): void => {
     const header = readHeader(frame, OUTPUT_SAMPLES);
     if (!header) return;
@@ -284,7 +298,7 @@ export class Call {
     else this.#sounding = false;
     if (kind === "first") {
       if (this.#pushToTalk?.held) this.audio.duck(true);
-      const latencyMs = this.#latency(atMs);
+      const latencyMs = this.#answerTime.answered(atMs, this.#meter.lastSpeechMs);
       this.#insight.played({ kind, turn, atMs }, latencyMs);
       this.store.dispatch({ type: "voice-started", turn, latencyMs });
     } else if (kind !== "progress") {
@@ -300,10 +314,28 @@ export class Call {
     if (message.type === "turn_end") this.audio.endTurn(message.turn, message.voice_ms);
     this.store.dispatch({ type: "message", message });
     this.#insight.hear(message);
+    if (message.type === "notice") this.#heed(message);
+    if (message.type === "ready" && this.#renewed) {
+      this.store.dispatch({ type: "message", message: goesOn(this.#renewed) });
+      this.#renewed = null;
+    }
     if (message.type === "ready" && this.#heldBack) this.store.dispatch({ type: "held-back", held: true });
     if (message.type === "upstream" && message.status === "refused") {
       this.onFailure(failure("upstream-refused", message.detail));
     }
+  };
+
+  #heed(notice: Notice): void {
+    if (isWarning(notice)) this.store.dispatch({ type: "warned", warning: warningOf(notice, Date.now()) });
+    if (isEnding(notice)) this.onEnding(notice);
+  }
+
+  /** The new session knows what was said, but not how this page stands. */
+  readonly #onRenewed = (why: Renewal): void => {
+    this.#renewed = why;
+    this.#refusedTurn = null;
+    if (this.#muted) this.#transport.sendControl({ type: "mic", muted: true });
+    this.#pushToTalk?.again();
   };
 
   /** What the gateway sent while nobody listened is lost, perhaps the end of the voice: it ends with what is here. */
@@ -314,27 +346,4 @@ export class Call {
     this.#cameBack = false;
     if (wasAway && phase === "listening" && this.#newestTurn !== null) this.audio.endTurn(this.#newestTurn, Infinity);
   }
-
-  /** From the person's last sound (or their typed line) to the answer's first one, or null where it answers neither. */
-  #latency(heardAtMs: number): number | null {
-    const askedAtMs = Math.max(this.#meter.lastSpeechMs ?? 0, this.#typedAtMs ?? 0);
-    const fresh = askedAtMs > this.#answeredAtMs;
-    this.#answeredAtMs = heardAtMs;
-    const latencyMs = Math.round(heardAtMs - askedAtMs);
-    return fresh && latencyMs >= 0 && latencyMs < LATENCY_LIMIT_MS ? latencyMs : null;
-  }
-}
-
-function isManual({ settings, saved }: CallOptions): boolean {
-  return saved ? saved.pushToTalk : settings.getSnapshot().turnTaking === "push-to-talk";
-}
-
-function wishesOf({ voice, language, instruction, tools, turnTaking }: Settings): Wishes {
-  return {
-    ...(voice && { voice }),
-    ...(language && { language }),
-    ...(instruction.trim() && { system_instruction: instruction }),
-    ...(tools && { tools }),
-    ...(turnTaking === "push-to-talk" && { turn_taking: "manual" as const }),
-  };
 }

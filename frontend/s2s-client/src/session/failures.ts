@@ -30,7 +30,18 @@ const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
     "The gateway does not answer.",
     "Start it (make run, or the uvicorn command of the README), check REACT_APP_API_URL, then try again.",
   ],
-  "gateway-busy": ["All places are taken right now.", "Wait a moment, then try again."],
+  "gateway-busy": ["All places are taken right now.", "A place is free as soon as somebody ends their conversation."],
+  "gateway-stopping": ["The service is being restarted.", "It is back in a moment."],
+  "too-many-requests": ["Too much was asked for in a short time.", "Wait a moment, then try again."],
+  "too-many-sessions-from-address": [
+    "There are as many conversations from your network as there may be.",
+    "End another one first, perhaps in another tab or on another device.",
+  ],
+  "day-limit": [
+    "The service has used up what it may cost today.",
+    "It is open again after midnight UTC. Whoever runs it can raise the limit.",
+  ],
+  "upstream-unavailable": ["The AI service does not answer at the moment.", "This is not your fault, and mostly over soon."],
   "gateway-error": ["The gateway could not start the conversation.", "Look into backend/error_log.txt, then try again."],
   "upstream-refused": [
     "The AI service refused the connection.",
@@ -48,6 +59,22 @@ const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
     "The connection was lost.",
     "Check that the network and the gateway are up, then try again.",
   ],
+  "let-go": [
+    "The gateway let this page go: it sent more than a conversation needs.",
+    "Reload the page, then try again.",
+  ],
+  "report-not-recorded": [
+    "There is no recording of this conversation.",
+    "Recording is switched off at this service, so nothing could be saved.",
+  ],
+  "report-too-late": [
+    "The recording of this conversation is no longer kept.",
+    "It can be saved during a conversation, and for 5 minutes after it.",
+  ],
+  "report-not-saved": [
+    "The report could not be written.",
+    "The service has no room for it at the moment. Tell whoever runs it.",
+  ],
 };
 
 export function failure(code: FailureCode, message = "", hint = ""): Failure {
@@ -59,6 +86,7 @@ interface Details extends ErrorOptions {
   /** Better words than the table's, where the gateway sent some. */
   readonly message?: string;
   readonly hint?: string;
+  readonly retryAfterS?: number | undefined;
 }
 
 /** Thrown by the services; the conductor turns it into the failed state. */
@@ -69,7 +97,8 @@ export class CallFailure extends Error {
   constructor(code: FailureCode, details: Details = {}) {
     const words = failure(code, details.message, details.hint);
     super(words.message, details);
-    this.failure = words;
+    const { retryAfterS } = details;
+    this.failure = retryAfterS === undefined ? words : { ...words, retryAfterS };
   }
 }
 

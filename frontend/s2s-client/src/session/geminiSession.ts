@@ -1,13 +1,17 @@
 /** The one conductor: starts and ends calls, and offers what a screen needs. Knows no React. */
-import { GatewayApi, type Offers } from "../services/gatewayApi";
+import { GatewayApi, type Offers, type SavedReport } from "../services/gatewayApi";
 import type { Failure } from "../types";
 import { CallKeeper } from "../record/callKeeper";
 import { Insight } from "../insight/insight";
-import { Call, type CallOptions } from "./call";
+import { Call } from "./call";
+import type { CallOptions } from "./callOptions";
 import { CallFailure, failure } from "./failures";
-import { type SavedCall, SavedCalls } from "./savedCall";
+import { Retries } from "./retries";
+import { type Earlier, SavedCalls } from "./savedCall";
 import { SettingsStore, storage } from "./settings";
-import { SessionStore } from "./state";
+import { linesOf, sessionOf, SessionStore } from "./state";
+import type { Ending } from "./warnings";
+import { isManual } from "./wishes";
 
 /** What the screen may know of a conversation. */
 export type Conversation = Pick<GeminiSession, keyof GeminiSession>;
@@ -31,6 +35,9 @@ export class GeminiSession {
   readonly insight = new Insight(storage());
   readonly #saved = new SavedCalls(storage());
   #call: Call | null = null;
+  /** What the last call was, for one that goes on with it. */
+  #earlier: Earlier | null = null;
+  readonly #retries = new Retries(() => void this.#start(this.#earlier));
   #saving = 0;
   #unlock: (() => void) | null = null;
 
@@ -47,7 +54,37 @@ export class GeminiSession {
   /** Call it in a click. Never throws: what fails becomes the failed state. */
   readonly start = async (): Promise<void> => {
     this.#saved.forget();
+    this.#retries.reset();
     await this.#start(null);
+  };
+
+  /** As `start`, but the AI is told what was said in the conversation that is over, and its words stay. */
+  readonly goOn = async (): Promise<void> => {
+    this.#retries.reset();
+    await this.#start(this.#earlier && { ...this.#earlier, lines: linesOf(this.#store.getSnapshot()) });
+  };
+
+  /** The page no longer tries by itself to start the conversation. */
+  readonly cancelRetry = (): void => {
+    this.#retries.reset();
+    this.#store.dispatch({ type: "retry-cancelled" });
+  };
+
+  /** "I'm still here", to a gateway that hears nobody. */
+  readonly stay = (): void => {
+    this.#call?.stay();
+  };
+
+  /** The warning was read. */
+  readonly ignoreWarning = (): void => {
+    this.#store.dispatch({ type: "warned", warning: null });
+  };
+
+  /** With the person's consent: saves what was recorded of this conversation, or of the last one. Throws CallFailure. */
+  readonly report = async (note: string): Promise<SavedReport> => {
+    const session = sessionOf(this.#store.getSnapshot());
+    if (session === null) throw new CallFailure("report-too-late");
+    return new GatewayApi(this.options.apiUrl).report(session, note);
   };
 
   /** Looks once, at the page's start, for the conversation of the page before it. True where one is gone on with. */
@@ -88,6 +125,11 @@ export class GeminiSession {
     this.#store.dispatch({ type: "end" });
   };
 
+  readonly #end = (reason: Ending): void => {
+    this.#release();
+    this.#store.dispatch({ type: "end", reason });
+  };
+
   /** Voices and functions to choose from. Throws CallFailure. */
   readonly offers = (): Promise<Offers> => new GatewayApi(this.options.apiUrl).offers();
 
@@ -105,9 +147,10 @@ export class GeminiSession {
     else out.fill(0);
   };
 
-  async #start(saved: SavedCall | null): Promise<void> {
+  async #start(saved: Earlier | null): Promise<void> {
     if (this.#call) return;
-    const pushToTalk = saved ? saved.pushToTalk : this.settings.getSnapshot().turnTaking === "push-to-talk";
+    this.#earlier = saved;
+    const pushToTalk = isManual(this.settings.getSnapshot(), saved);
     const recorder = this.calls.begin(Date.now());
     this.#store.dispatch({ type: "start", pushToTalk, ...(saved && { lines: saved.lines }) });
     let call: Call | null = null;
@@ -116,9 +159,10 @@ export class GeminiSession {
     };
     try {
       this.insight.begin();
-      call = this.#call = new Call({ ...this.options, settings: this.settings, saved, recorder, insight: this.insight }, this.#store, fail, this.end);
+      call = this.#call = new Call({ ...this.options, settings: this.settings, saved, recorder, insight: this.insight }, this.#store, fail, this.end, this.#end);
       this.#hold();
       await call.start();
+      this.#retries.reset();
     } catch (reason) {
       fail(reason instanceof CallFailure ? reason.failure : unexpected(reason));
     }
@@ -140,8 +184,9 @@ export class GeminiSession {
   #fail(call: Call | null, reason: Failure): void {
     // A late fault of a call that the person has ended is no news.
     if (this.#call !== call) return;
+    call?.cutOff();
     this.#release();
-    this.#store.dispatch({ type: "failed", failure: reason });
+    this.#store.dispatch({ type: "failed", failure: reason, retryAtMs: this.#retries.plan(reason, Date.now()) });
   }
 
   #release(): void {
@@ -149,6 +194,7 @@ export class GeminiSession {
     this.#unlock?.();
     this.#unlock = null;
     this.#saved.forget();
+    this.#earlier = this.#call?.earlier() ?? this.#earlier;
     this.#call?.close();
     this.#call = null;
   }

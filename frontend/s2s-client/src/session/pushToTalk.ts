@@ -32,6 +32,11 @@ export class PushToTalk {
     this.#before = [];
   }
 
+  /** The other side is a new one: it does not know yet that the person is speaking. */
+  again(): void {
+    if (this.#talking) this.mouth.mark("start");
+  }
+
   release(): void {
     if (!this.held) return;
     this.held = false;

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { FIRST_NUMBERS } from "../services/numbering";
 import { SavedCalls, type SavedCall } from "./savedCall";
 
 function shelf() {
@@ -14,6 +15,7 @@ const CALL: SavedCall = {
   session: { session_id: "s1", ice_servers: [] },
   lines: [{ kind: "person", id: 1, text: "Hello", final: true }],
   turn: 3,
+  numbers: { ...FIRST_NUMBERS, turn: 3, words: 1 },
   pushToTalk: false,
   savedAtMs: 1_000,
 };

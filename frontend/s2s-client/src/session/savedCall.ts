@@ -1,5 +1,6 @@
 /** A conversation left by a page that was reloaded or closed, kept on this device so that the next page can go on. */
 import type { CreatedSession } from "../services/gatewayApi";
+import type { Numbers } from "../services/numbering";
 import type { Line } from "./transcript";
 
 /** The gateway keeps a session for 60 s after its browser has gone. */
@@ -8,12 +9,19 @@ const KEY = "s2s-call";
 const MOST_LINES = 200;
 const MOST_CHARS = 500_000;
 
-export interface SavedCall {
-  readonly session: CreatedSession;
+/** An earlier part of a conversation, for the call that goes on with it. */
+export interface Earlier {
+  /** null: it is over, and a new one is told what was said. */
+  readonly session: CreatedSession | null;
   readonly lines: readonly Line[];
   /** The newest turn that was seen; null before the first answer. */
   readonly turn: number | null;
+  readonly numbers: Numbers;
   readonly pushToTalk: boolean;
+}
+
+export interface SavedCall extends Earlier {
+  readonly session: CreatedSession;
   /** By the machine's clock. */
   readonly savedAtMs: number;
 }
@@ -51,6 +59,7 @@ function parse(text: string | null): SavedCall | null {
       typeof found?.session?.session_id === "string" &&
       Array.isArray(found.session.ice_servers) &&
       Array.isArray(found.lines) &&
+      typeof found.numbers?.turn === "number" &&
       typeof found.savedAtMs === "number";
     return fits ? (found as SavedCall) : null;
   } catch {

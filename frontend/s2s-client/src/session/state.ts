@@ -1,6 +1,7 @@
 /** What the page knows of the conversation: one union, one pure reducer, one store outside React. */
 import type { Backend, Connection, Failure, Phase, ToBrowser } from "../types";
 import { NO_LINES, type Line, reduceLines } from "./transcript";
+import { type Ending, takesBack, type Warning } from "./warnings";
 
 /** Where the voice comes from, once the gateway has said it. */
 export interface Model {
@@ -17,8 +18,14 @@ export type SessionState =
   | (Omit<Connecting, "status"> & { readonly status: "requesting-microphone"; readonly early: readonly ToBrowser[] })
   | Connecting
   | Live
-  | { readonly status: "ended"; readonly lines: readonly Line[]; readonly model: Model | null }
-  | { readonly status: "failed"; readonly failure: Failure; readonly lines: readonly Line[] };
+  | (Over & { readonly status: "ended"; readonly model: Model | null; /** null: the person ended it. */ readonly reason: Ending | null })
+  | (Over & { readonly status: "failed"; readonly failure: Failure; /** When the page tries again by itself. */ readonly retryAtMs: number | null });
+
+interface Over {
+  readonly lines: readonly Line[];
+  /** Of the conversation that was; null where there was none. */
+  readonly sessionId: string | null;
+}
 
 interface Connecting {
   readonly status: "connecting";
@@ -32,6 +39,7 @@ interface Connecting {
 
 export interface Live {
   readonly status: "live";
+  readonly sessionId: string;
   readonly connection: Connection | null;
   /** The connection to the gateway was lost and is being made again. */
   readonly away: boolean;
@@ -54,6 +62,8 @@ export interface Live {
   readonly echoing: boolean;
   /** The browser holds the sound back until the page is touched. */
   readonly heldBack: boolean;
+  /** A limit is near. */
+  readonly warning: Warning | null;
 }
 
 export type Form = Phase | "idle" | "failed" | "muted";
@@ -74,8 +84,12 @@ export type SessionEvent =
   | { readonly type: "echoing"; readonly echoing: boolean }
   | { readonly type: "held-back"; readonly held: boolean }
   | { readonly type: "remark"; readonly failure: Pick<Failure, "message" | "hint"> }
-  | { readonly type: "failed"; readonly failure: Failure }
-  | { readonly type: "end" };
+  | { readonly type: "warned"; readonly warning: Warning | null }
+  /** The rest of the answer will never come: its session is gone. `heardMs` of the turn had sounded. */
+  | { readonly type: "cut-off"; readonly turn: number; readonly heardMs: number }
+  | { readonly type: "failed"; readonly failure: Failure; readonly retryAtMs?: number | null }
+  | { readonly type: "retry-cancelled" }
+  | { readonly type: "end"; readonly reason?: Ending };
 
 /** An event that does not fit the state changes nothing: on a live link late words are legal. */
 export function reduce(state: SessionState, event: SessionEvent): SessionState {
@@ -90,10 +104,13 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       if (state.status === "live") return { ...state, connection: event.connection, away: false };
       return "step" in state ? { ...state, connection: event.connection } : state;
     case "failed":
-      return isOver(state) ? state : { status: "failed", failure: event.failure, lines: linesOf(state) };
+      if (isOver(state)) return state;
+      return { status: "failed", failure: event.failure, retryAtMs: event.retryAtMs ?? null, ...whatWas(state) };
+    case "retry-cancelled":
+      return state.status === "failed" && state.retryAtMs !== null ? { ...state, retryAtMs: null } : state;
     case "end":
       if (isOver(state)) return state;
-      return { status: "ended", lines: linesOf(state), model: state.status === "live" ? state.model : null };
+      return { status: "ended", reason: event.reason ?? null, model: state.status === "live" ? state.model : null, ...whatWas(state) };
     case "message":
       if (state.status === "requesting-microphone") return { ...state, early: [...state.early, event.message] };
       if (event.message.type === "ready" && state.status === "connecting") return live(event.message, state);
@@ -101,6 +118,10 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     default:
       return state.status === "live" ? withLines(reduceLive(state, event), event) : state;
   }
+}
+
+function whatWas(state: SessionState): Over {
+  return { lines: linesOf(state), sessionId: sessionOf(state) };
 }
 
 function catchUp({ early, ...state }: Extract<SessionState, { status: "requesting-microphone" }>): SessionState {
@@ -117,6 +138,7 @@ function begin({ lines, pushToTalk }: Extract<SessionEvent, { type: "start" }>):
 function live(ready: Extract<ToBrowser, { type: "ready" }>, before: Connecting): Live {
   return {
     status: "live",
+    sessionId: ready.session_id,
     connection: before.connection ?? null,
     away: false,
     phase: "connecting",
@@ -130,11 +152,15 @@ function live(ready: Extract<ToBrowser, { type: "ready" }>, before: Connecting):
     talking: false,
     echoing: false,
     heldBack: false,
+    warning: null,
   };
 }
 
-function reduceMessage(state: Live, message: ToBrowser): Live {
+function reduceMessage(before: Live, message: ToBrowser): Live {
+  const state = before.warning && takesBack(before.warning, message) ? { ...before, warning: null } : before;
   switch (message.type) {
+    case "ready":
+      return { ...state, sessionId: message.session_id, model: { backend: message.backend, name: message.model } };
     case "state":
       return message.phase === state.phase ? state : { ...state, phase: message.phase };
     case "upstream":
@@ -144,7 +170,7 @@ function reduceMessage(state: Live, message: ToBrowser): Live {
   }
 }
 
-type LiveEvent = Exclude<SessionEvent, { type: "start" | "microphone-open" | "step" | "connected" | "failed" | "end" | "message" }>;
+type LiveEvent = Exclude<SessionEvent, { type: "start" | "microphone-open" | "step" | "connected" | "failed" | "retry-cancelled" | "end" | "message" }>;
 
 function reduceLive(state: Live, event: LiveEvent): Live {
   switch (event.type) {
@@ -164,6 +190,10 @@ function reduceLive(state: Live, event: LiveEvent): Live {
       return { ...state, echoing: event.echoing };
     case "held-back":
       return { ...state, heldBack: event.held };
+    case "warned":
+      return { ...state, warning: event.warning };
+    case "cut-off":
+      return { ...state, voice: null };
     default:
       return state;
   }
@@ -181,6 +211,11 @@ export function isOver(state: SessionState): boolean {
 
 export function linesOf(state: SessionState): readonly Line[] {
   return "lines" in state ? (state.lines ?? NO_LINES) : NO_LINES;
+}
+
+/** The conversation that runs, or the last one; null where there is none. */
+export function sessionOf(state: SessionState): string | null {
+  return "sessionId" in state ? state.sessionId : null;
 }
 
 /** What the screen shows: whether anybody is there, then the ear's truth, then the gateway's word. */

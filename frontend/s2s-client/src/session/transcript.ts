@@ -1,6 +1,7 @@
 /** The lines of the conversation, and which words of an interrupted answer were heard. Pure. */
-import type { ToBrowser } from "../types";
+import type { Notice, ToBrowser } from "../types";
 import type { SessionEvent } from "./state";
+import { isEnding, isWarning } from "./warnings";
 
 export interface Piece {
   readonly text: string;
@@ -43,6 +44,8 @@ export function reduceLines(lines: readonly Line[], event: SessionEvent): readon
       return reduceMessage(lines, event.message);
     case "interrupted":
       return event.turn === null ? lines : cutByTime(lines, event.turn, event.heardMs);
+    case "cut-off":
+      return cutByTime(lines, event.turn, event.heardMs);
     case "remark":
       return [...lines, { kind: "notice", level: "warning", text: event.failure.message, hint: event.failure.hint }];
     default:
@@ -65,10 +68,18 @@ function reduceMessage(lines: readonly Line[], message: ToBrowser): readonly Lin
     case "tool_result":
       return lines.map((line) => (line.kind === "tool" && line.id === message.id ? answered(line, message) : line));
     case "notice":
-      return [...lines, { kind: "notice", level: message.level, text: message.message, hint: message.hint }];
+      return noticed(lines, message);
     default:
       return lines;
   }
+}
+
+/** Warnings and the end have places of their own; what was just said is not said again. */
+function noticed(lines: readonly Line[], notice: Notice): readonly Line[] {
+  const last = lines.at(-1);
+  const again = last?.kind === "notice" && last.text === notice.message;
+  if (again || isWarning(notice) || isEnding(notice)) return lines;
+  return [...lines, { kind: "notice", level: notice.level, text: notice.message, hint: notice.hint }];
 }
 
 function personSaid(lines: readonly Line[], id: number, text: string, final: boolean): readonly Line[] {

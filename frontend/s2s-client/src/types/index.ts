@@ -36,6 +36,8 @@ export interface Failure {
   readonly message: string;
   /** What the person can do about it. */
   readonly hint: string;
+  /** When it is worth trying again, where the gateway has said so. */
+  readonly retryAfterS?: number;
 }
 
 export type FailureCode =
@@ -47,8 +49,17 @@ export type FailureCode =
   | "audio-unsupported"
   | "gateway-unreachable"
   | "gateway-busy"
+  | "gateway-stopping"
+  | "too-many-requests"
+  | "too-many-sessions-from-address"
+  | "day-limit"
+  | "upstream-unavailable"
   | "gateway-error"
   | "upstream-refused"
   | "connection-failed"
   | "session-gone"
-  | "connection-lost";
+  | "connection-lost"
+  | "let-go"
+  | "report-not-recorded"
+  | "report-too-late"
+  | "report-not-saved";

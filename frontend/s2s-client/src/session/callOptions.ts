@@ -1,0 +1,19 @@
+/** What a call is made of. */
+import type { Insight } from "../insight/insight";
+import type { CallRecorder } from "../record/recorder";
+import type { Earlier } from "./savedCall";
+import type { SettingsStore } from "./settings";
+
+export interface CallOptions {
+  /** Without a slash at the end; empty means the page's own origin. */
+  readonly apiUrl: string;
+  /** How long a lost connection is looked for again. */
+  readonly comeBackMs: number;
+  readonly settings: SettingsStore;
+  /** What was said before, on the page before this one or in the last call, to be gone on with. */
+  readonly saved: Earlier | null;
+  /** Writes down what is heard; null where no record is wished. */
+  readonly recorder: CallRecorder | null;
+  /** Is told what waiting times and costs follow from. */
+  readonly insight: Insight;
+}
