@@ -104,8 +104,10 @@ function drawItem(brush: Brush, item: Item, from: number, to: number, view: View
       break;
     case "connection":
     case "upstream":
+      mark(brush, from, item.status === "connected" || item.status === "live" ? palette.soft : palette.alert);
+      break;
     case "microphone":
-      mark(brush, from, item.kind === "microphone" ? palette.soft : palette.alert);
+      mark(brush, from, palette.soft);
       break;
     case "notice":
       mark(brush, from, item.level === "info" ? palette.soft : palette.alert);
