@@ -114,6 +114,18 @@ export class Person {
     expect(now.active).toBeLessThanOrEqual(before.active);
   }
 
+  /** The connection doctor, which is open, does its work, and is spoken to when it asks. */
+  async isExamined() {
+    const doctor = this.page.getByRole("dialog", { name: "Check the connection" });
+    await doctor.getByRole("button", { name: "Start the check" }).click();
+    await expect(doctor.getByRole("meter", { name: "Level of the microphone" })).toBeVisible();
+    // Its own microphone is open when its meter moves.
+    await this.page.waitForFunction(() => window.probe.liveTracks() > 0);
+    await this.say("One, two, three, four, five.");
+    await expect(doctor.getByRole("button", { name: "Check again" })).toBeVisible();
+    return doctor;
+  }
+
   /** Forgets what was heard so far. */
   async listenAnew(): Promise<void> {
     await this.page.evaluate(() => {

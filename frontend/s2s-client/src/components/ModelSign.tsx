@@ -1,5 +1,6 @@
 import { Cloud, House } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
+import { createPortal } from "react-dom";
 import type { Model } from "../session/state";
 
 const ConnectGemini = lazy(() => import("../insight/ConnectGemini"));
@@ -18,7 +19,8 @@ export function ModelSign({ model }: { readonly model: Model }) {
           Connect Gemini
         </button>
       )}
-      <Suspense>{open && <ConnectGemini onClose={() => { setOpen(false); }} />}</Suspense>
+      {/* Beside the page's head: a dialog has a head of its own. */}
+      {open && createPortal(<Suspense><ConnectGemini onClose={() => { setOpen(false); }} /></Suspense>, document.body)}
     </div>
   );
 }

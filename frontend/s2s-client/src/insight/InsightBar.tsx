@@ -29,9 +29,11 @@ export function InsightBar({ state, session }: Props) {
     <div className="facts" role="group" aria-label="About this conversation">
       <LatencyBadge latencyMs={latencyMs} onOpen={() => { setOpen("latency"); }} />
       <CostChip found={found} onOpen={() => { setOpen("cost"); }} />
-      <button type="button" className="quiet" aria-haspopup="dialog" onClick={() => { setOpen("doctor"); }}>
+      <button type="button" className="quiet" aria-label="Check the connection" aria-haspopup="dialog" onClick={() => { setOpen("doctor"); }}>
         <Stethoscope aria-hidden="true" />
-        Check the connection
+        <span>
+          Check<span className="wide-only"> the connection</span>
+        </span>
       </button>
       <Suspense>
         {open === "latency" && <LatencyPanel waits={found.waits} onClose={close} />}

@@ -86,8 +86,8 @@ function OneTurn({ wait, place }: { readonly wait: TurnWait; readonly place: num
         {parts.map(({ name, ms }, at) => (
           <li key={name} data-part={name}>
             <span>{label(name, wait)}</span>
-            <span className="track" aria-hidden="true">
-              <span className="bar" style={{ insetInlineStart: `min(${share(startOf(at))}, 100% - 2px)`, inlineSize: share(ms) }} />
+            <span className="rail" aria-hidden="true">
+              <span className="fall" style={{ insetInlineStart: `min(${share(startOf(at))}, 100% - 2px)`, inlineSize: share(ms) }} />
             </span>
             <span className="ms">{milliseconds(ms)}</span>
           </li>
@@ -152,7 +152,8 @@ function ClockLine({ waits: { boundMs, bestRoundTripMs } }: { readonly waits: Wa
   return (
     <p className="hint">
       The two ways of the network come from two clocks, this machine&rsquo;s and the gateway&rsquo;s. Compared by pings they are right within{" "}
-      {milliseconds(boundMs)}: half of the quickest round trip ({milliseconds(bestRoundTripMs)}), and 1 ms of rounding. The sum is exact.
+      {milliseconds(Math.ceil(boundMs))}: half of the quickest round trip ({bestRoundTripMs < 1 ? "under 1 ms" : milliseconds(bestRoundTripMs)}), and 1 ms of
+      rounding. The sum is exact.
     </p>
   );
 }

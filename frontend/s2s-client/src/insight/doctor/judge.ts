@@ -114,7 +114,8 @@ function judgeEngine({ engine, upstream }: Health): readonly Finding[] {
 
 export function judgeLevel(level: SoundLevel): Finding {
   const say = (verdict: "ok" | "warn" | "fail", detail: string, remedy = "") => finding("microphone", "Microphone", verdict, detail, remedy);
-  const heard = `Speech at ${whole(level.speechDb)} dB, background at ${whole(level.noiseDb)} dB.`;
+  const background = Number.isFinite(level.noiseDb) ? `background at ${whole(level.noiseDb)} dB` : "no background at all";
+  const heard = `Speech at ${whole(level.speechDb)} dB, ${background}.`;
   if (level.speechDb < DEAD_DB) {
     return say("fail", "It gives nothing but silence.", "Check that it is not switched off at its own switch, and choose the right one in the settings.");
   }
