@@ -106,6 +106,7 @@ class Gateway:
             "upstream": {
                 "backend": self.choice.backend,
                 "model": self.choice.model,
+                "region": self.settings.gcp_region if self.choice.backend == "vertex" else "",
                 "reachable": reachable,
                 "why": self.choice.why,
                 "open_sockets": self.upstream.open_sockets,

@@ -54,6 +54,7 @@ async def test_wrong_settings_are_told_in_words_and_no_session_is_made(tmp_path:
         refused = await http.post("/api/session/create")
     assert health.status_code == 503
     assert "none.json does not exist" in health.json()["upstream"]["fault"]
+    assert health.json()["upstream"]["region"] == "us-central1"
     assert refused.status_code == 502
     assert refused.json()["code"] == "upstream_refused"
 
