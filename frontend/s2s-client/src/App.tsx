@@ -2,9 +2,11 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { CallControls } from "./components/CallControls";
 import { CircularWaveVisualizer } from "./components/CircularWaveVisualizer";
 import { ConnectionLine } from "./components/ConnectionLine";
+import { LimitNotice } from "./components/LimitNotice";
 import { ModelSign } from "./components/ModelSign";
 import { Offers } from "./components/Offers";
 import type { Command } from "./components/shortcuts";
+import { ReportButton } from "./components/ReportButton";
 import { Talk } from "./components/Talk";
 import { Toolbar } from "./components/Toolbar";
 import { useKeys } from "./components/useKeys";
@@ -104,10 +106,13 @@ function Stage({ state, session, form }: StageProps) {
       <Status state={state} settings={settings} />
       <CallControls state={state} session={session} />
       {state.status === "live" && <Volume volume={settings.volume} onChange={(volume) => { change({ volume }); }} />}
-      <InsightBar state={state} session={session} />
+      <InsightBar state={state} session={session}>
+        <ReportButton state={state} session={session} />
+      </InsightBar>
       {state.status === "live" && (
         <>
           <ConnectionLine connection={state.away ? null : state.connection} />
+          <LimitNotice warning={state.warning} onStay={session.stay} onIgnore={session.ignoreWarning} />
           <Offers state={state} onSpeakerMode={() => { change({ speakerMode: true }); }} onIgnore={session.ignoreEcho} />
         </>
       )}

@@ -1,12 +1,14 @@
 import { Mic, MicOff, PhoneOff, Square } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { Conversation } from "../session/geminiSession";
+import { saidSoFar } from "../session/saidSoFar";
+import { canInterrupt, isOver, linesOf, type SessionState } from "../session/state";
+import { Countdown } from "./Countdown";
 import { TalkButton } from "./TalkButton";
-import { canInterrupt, isOver, type SessionState } from "../session/state";
 
 interface Props {
   readonly state: SessionState;
-  readonly session: Pick<Conversation, "start" | "interrupt" | "end" | "setMuted" | "talk">;
+  readonly session: Pick<Conversation, "start" | "goOn" | "cancelRetry" | "interrupt" | "end" | "setMuted" | "talk">;
 }
 
 /** What can be pressed follows from the state. */
@@ -16,10 +18,7 @@ export function CallControls({ state, session }: Props) {
   return (
     <div className="controls" role="group" aria-label="Call controls" ref={bar}>
       {over ? (
-        <button type="button" className="button primary" onClick={() => void session.start()}>
-          <Mic aria-hidden="true" />
-          {state.status === "failed" ? "Try again" : "Start Conversation"}
-        </button>
+        <StartControls state={state} session={session} />
       ) : (
         <>
           {state.status === "live" && <LiveControls state={state} session={session} />}
@@ -30,6 +29,37 @@ export function CallControls({ state, session }: Props) {
         </>
       )}
     </div>
+  );
+}
+
+/** A conversation that was ended by something else than the person can go on; else a new one begins. */
+function StartControls({ state, session }: Props) {
+  const broken = state.status === "failed" || (state.status === "ended" && state.reason !== null);
+  const canGoOn = broken && saidSoFar(linesOf(state)).length > 0;
+  const retryAtMs = state.status === "failed" ? state.retryAtMs : null;
+  const first = canGoOn ? "Continue" : state.status === "failed" ? "Try again" : "Start Conversation";
+  return (
+    <>
+      <button type="button" className="button primary" onClick={() => void (canGoOn ? session.goOn() : session.start())}>
+        <Mic aria-hidden="true" />
+        {retryAtMs === null ? first : "Try now"}
+      </button>
+      {retryAtMs !== null && (
+        <button type="button" className="button" onClick={session.cancelRetry}>
+          Cancel
+        </button>
+      )}
+      {canGoOn && retryAtMs === null && (
+        <button type="button" className="button" onClick={() => void session.start()}>
+          Start anew
+        </button>
+      )}
+      {retryAtMs !== null && (
+        <p className="retry">
+          Trying again by itself in <Countdown untilMs={retryAtMs} />
+        </p>
+      )}
+    </>
   );
 }
 

@@ -30,8 +30,9 @@ export function Transcript({ lines, voice, heard, list }: Props) {
           </div>
         )}
         {lines.map((line, at) => (
-          // Lines are only ever added at the end, so the place is the identity.
-          <LineView key={at} line={line} sounding={line.kind === "answer" && line.turn === voice} heard={heard} />
+          // Lines are only ever added at the end, so the place is the identity. What is still being said is not read
+          // out; when it is settled it comes as a new element, and that is announced, once.
+          <LineView key={isInterim(line) ? `${at} interim` : at} line={line} sounding={line.kind === "answer" && line.turn === voice} heard={heard} />
         ))}
       </div>
       {!following && (
@@ -48,7 +49,7 @@ const LineView = memo(function LineView({ line, sounding, heard }: { readonly li
   switch (line.kind) {
     case "person":
       return (
-        <p className="line person" data-interim={!line.final} aria-busy={!line.final}>
+        <p className="line person" data-interim={!line.final} aria-hidden={!line.final}>
           <span className="who">You</span>
           <span className="said">{line.text}</span>
         </p>
@@ -70,6 +71,8 @@ const LineView = memo(function LineView({ line, sounding, heard }: { readonly li
       );
   }
 });
+
+const isInterim = (line: Line): boolean => line.kind === "person" && !line.final;
 
 /** What was cut off and never heard is greyed and struck, and said to be so. */
 function Answer({ line, sounding, heard }: { readonly line: AnswerLine; readonly sounding: boolean; readonly heard: ReadHeard }) {

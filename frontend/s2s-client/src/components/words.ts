@@ -34,7 +34,8 @@ export function wordsFor(state: SessionState, { permission, speakerMode }: Circu
     case "connecting":
       return { headline: STEPS[state.step], help: "You can already speak; nothing is lost." };
     case "ended":
-      return { headline: "Session ended", help: "The microphone is closed." };
+      if (!state.reason) return { headline: "Session ended", help: "The microphone is closed." };
+      return { headline: state.reason.message, help: `The microphone is closed. ${state.reason.hint}`.trim() };
     case "failed":
       return { headline: state.failure.message, help: state.failure.hint };
     case "live":
