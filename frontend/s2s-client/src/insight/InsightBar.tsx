@@ -1,5 +1,5 @@
 import { Stethoscope } from "lucide-react";
-import { lazy, Suspense, useState, useSyncExternalStore } from "react";
+import { lazy, type ReactNode, Suspense, useState, useSyncExternalStore } from "react";
 import { LatencyBadge } from "../components/LatencyBadge";
 import type { Conversation } from "../session/geminiSession";
 import type { SessionState } from "../session/state";
@@ -13,10 +13,12 @@ const DoctorPanel = lazy(() => import("./doctor/DoctorPanel"));
 interface Props {
   readonly state: SessionState;
   readonly session: Pick<Conversation, "insight" | "settings" | "setMuted" | "apiUrl">;
+  /** Other quiet buttons of the same line. */
+  readonly children?: ReactNode;
 }
 
 /** What the page has found out, in one quiet line; the details are behind it. */
-export function InsightBar({ state, session }: Props) {
+export function InsightBar({ state, session, children }: Props) {
   const { insight } = session;
   const found = useSyncExternalStore(insight.subscribe, insight.getSnapshot);
   const [open, setOpen] = useState<"latency" | "cost" | "doctor" | null>(null);
@@ -31,10 +33,9 @@ export function InsightBar({ state, session }: Props) {
       <CostChip found={found} onOpen={() => { setOpen("cost"); }} />
       <button type="button" className="quiet" aria-label="Check the connection" aria-haspopup="dialog" onClick={() => { setOpen("doctor"); }}>
         <Stethoscope aria-hidden="true" />
-        <span>
-          Check<span className="wide-only"> the connection</span>
-        </span>
+        <span>Check the connection</span>
       </button>
+      {children}
       <Suspense>
         {open === "latency" && <LatencyPanel waits={found.waits} onClose={close} />}
         {open === "cost" && <CostPanel found={found} onReprice={insight.reprice} onClear={insight.clear} onClose={close} />}
