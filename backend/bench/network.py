@@ -2,7 +2,8 @@
 
 Three hosts in a box: browser, gateway (over TLS on port 443), and a real coturn. The stories are Playwright's
 (`frontend/s2s-client/e2e/lab`) and run on the browser's host. They change the network by a line on a Unix socket, such
-as `gateway no-udp` or `gateway all 0.05 3`: the other host, what passes, the share that is lost, and how many in a row.
+as `gateway no-udp` or `gateway all 0.05 3` (the other host, what passes, the share that is lost, how many in a row) or
+`browser 10.77.0.9` (its new address).
 """
 
 import os
@@ -113,9 +114,12 @@ def _control(network: Lab, folder: FilePath) -> Iterator[FilePath]:
     class Said(StreamRequestHandler):
         def handle(self) -> None:
             for line in self.rfile:
-                other, policy, *rest = line.decode().split()
-                loss, burst = [float(word) for word in rest] or [0.0, 1.0]
-                network.set("browser", other, Path(loss, burst, DELAY_MS, policy=POLICIES[policy]))
+                other, what, *rest = line.decode().split()
+                if other == "browser":
+                    network.readdress("browser", what)
+                else:
+                    loss, burst = [float(word) for word in rest] or [0.0, 1.0]
+                    network.set("browser", other, Path(loss, burst, DELAY_MS, policy=POLICIES[what]))
                 self.wfile.write(b"ok\n")
 
     path = folder / "network.sock"

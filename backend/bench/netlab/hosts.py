@@ -73,6 +73,12 @@ class Lab:
             self._links[a, b].path = path
             self._links[b, a].path = back or path
 
+    def readdress(self, name: str, address: str) -> None:
+        """The host has this address instead of any other, as after a change from wifi to mobile. Raises LabError."""
+        namespace = self.hosts[name].namespace
+        _ip("-n", namespace, "address", "flush", "dev", "net0")
+        _ip("-n", namespace, "address", "add", f"{address}/24", "dev", "net0")
+
     def reseed(self) -> None:
         """From now on every link's chances are those of its beginning."""
         with self._lock:

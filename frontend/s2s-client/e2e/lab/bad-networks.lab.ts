@@ -1,6 +1,6 @@
 /** A real browser, a real relay, and firewalls on the way. */
 import { expect, test } from "../harness";
-import { network } from "./network";
+import { network, newAddress } from "./network";
 
 test.beforeEach(async () => {
   await network("gateway", "all");
@@ -81,4 +81,18 @@ test("a network that is gone for 3 s in mid-answer comes back by itself, and the
   console.log(`the voice goes on ${Date.now() - back} ms after the network is back`);
   await person.button("Interrupt AI").click();
   await person.isAnswered("after-the-hole");
+});
+
+test("a browser that gets another address in mid-answer comes back by itself, and the voice goes on", async ({ person, page }) => {
+  await person.open("");
+  await person.start();
+  await person.say("Tell me a story.");
+  await person.hearsVoice();
+  await newAddress("10.77.0.9");
+  const changed = Date.now();
+  await page.waitForFunction(() => window.probe.silentForMs() > 500);
+  await person.hearsVoice();
+  console.log(`the voice goes on ${Date.now() - changed} ms after the change of address`);
+  await person.button("Interrupt AI").click();
+  await person.isAnswered("from-another-address");
 });

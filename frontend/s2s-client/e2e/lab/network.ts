@@ -5,11 +5,20 @@ type Other = "gateway" | "turn";
 export type Passes = "all" | "no-udp" | "only-443" | "nothing";
 
 /** From now on, between the browser and that host. Settles when it holds. */
-export async function network(other: Other, passes: Passes, loss = 0, inARow = 1): Promise<void> {
+export function network(other: Other, passes: Passes, loss = 0, inARow = 1): Promise<void> {
+  return tell(`${other} ${passes} ${loss} ${inARow}`);
+}
+
+/** The browser's machine gets another address, as between wifi and mobile. */
+export function newAddress(address: string): Promise<void> {
+  return tell(`browser ${address}`);
+}
+
+async function tell(line: string): Promise<void> {
   const path = process.env["NETLAB_SOCKET"];
   if (!path) throw new Error("These stories need a network in a box: run `make network`.");
   await new Promise<void>((done, fail) => {
-    const socket = connect(path, () => socket.write(`${other} ${passes} ${loss} ${inARow}\n`));
+    const socket = connect(path, () => socket.write(`${line}\n`));
     socket.once("data", () => {
       socket.end();
       done();

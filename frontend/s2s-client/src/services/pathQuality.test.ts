@@ -129,12 +129,15 @@ describe("the quality of a path", () => {
     expect(changes.length).toBeLessThanOrEqual(600 / 30);
   });
 
-  it("sends nothing twice over a line that is too slow, and leaves it alone for 30 s", () => {
+  it("sends nothing twice over a line that is only slow, and advises the WebSocket where losses have slowed it down", () => {
+    expect(new Road().seconds(60, { slow: true })).toBe("plain");
     const road = new Road();
-    road.seconds(5, ONE_OF_50);
-    expect(road.seconds(2, { ...ONE_OF_50, slow: true })).toBe("plain");
-    expect(road.seconds(25, ONE_OF_50)).toBe("plain");
-    expect(road.seconds(10, ONE_OF_50)).toBe("twice");
+    road.seconds(1, { ...ONE_OF_50, slow: true });
+    expect(road.seconds(4, { ...ONE_OF_50, slow: true })).toBe("socket");
+    const twice = new Road();
+    expect(twice.seconds(5, ONE_OF_50)).toBe("twice");
+    expect(twice.seconds(1, { slow: true })).toBe("twice");
+    expect(twice.seconds(1, { slow: true })).toBe("socket");
   });
 
   it("begins anew with another link, and does not count what was lost between them", () => {

@@ -3,7 +3,7 @@
  *
  * It learns with every answered ping. The way up is told by the gateway (`pong.mic_missing`), the way down by the
  * frames' numbers, before anything is concealed. While all goes twice a lost copy is not heard, but it is counted: the
- * path is clean again when the copies arrive. Why these numbers: docs/decisions/0015-bad-networks.md.
+ * path is clean again when the copies arrive. Why these numbers: docs/decisions/0017-bad-networks.md.
  */
 import { seqDistance } from "../audio/turnVoice";
 
@@ -32,9 +32,11 @@ const LATE_MS = 200;
 const BAD_SHARE = 0.02;
 /** For so long WebRTC is not tried again; a later connection may be another network's. */
 const AVOID_MS = 60_000;
-/** A line that is too slow loses by its queue: more bytes would make it worse. */
+/**
+ * Sound waits unsent at so many pings in a row. Where nothing is lost the line is slow, and more bytes would make it
+ * worse; where something is, SCTP has slowed itself down after a burst of losses (measured: for seconds), TCP does not.
+ */
 const SLOW_PINGS = 2;
-const SLOW_PAUSE_MS = 30_000;
 /** A frame that is so far behind the newest one will not come any more. */
 const SETTLED_FRAMES = 8;
 /** More is no loss but another count. */
@@ -71,7 +73,6 @@ export class PathQuality {
   #cleanMs = CLEAN_MS;
   #backAtMs = -Infinity;
   #slowPings = 0;
-  #slowUntilMs = -Infinity;
 
   constructor(private readonly wish: Robustness) {
     this.#profile = wish === "robust" ? "twice" : "plain";
@@ -134,11 +135,8 @@ export class PathQuality {
   }
 
   #decide(last: Beat, nowMs: number): void {
-    if (this.#slowPings >= SLOW_PINGS) {
-      this.#slowUntilMs = nowMs + SLOW_PAUSE_MS;
-      if (this.#profile === "twice") this.#change("plain", nowMs);
-    } else if (this.#profile === "plain") {
-      if (nowMs >= this.#slowUntilMs && (this.#lossy("up") || this.#lossy("down"))) this.#change("twice", nowMs);
+    if (this.#profile === "plain") {
+      if (this.#slowPings === 0 && (this.#lossy("up") || this.#lossy("down"))) this.#change("twice", nowMs);
     } else {
       this.#cleanCopies += last.copies.expected;
       if (this.#dirty()) {
@@ -150,8 +148,10 @@ export class PathQuality {
     }
   }
 
-  /** Everything goes twice, and still too much is missing or late. */
+  /** Everything goes twice, and still too much is missing or late; or so much was lost that hardly anything goes. */
   #hopeless(nowMs: number): boolean {
+    const stuck = this.#slowPings >= SLOW_PINGS;
+    if (stuck && (this.#profile === "twice" || this.#lossy("up") || this.#lossy("down"))) return true;
     if (this.#profile !== "twice" || nowMs - this.#changedAtMs < WINDOW_MS) return false;
     const copies = this.#sum("copies");
     const bad = copies.expected > 0 && copies.lost >= BAD_SHARE * copies.expected;
