@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { Dialog } from "../components/Dialog";
 import { type Account, type CallCost, isPrice, type Kind, KINDS, PRICE_NAMES, type PriceName, type Prices, pricesOf, totalOf, usdOf } from "./cost";
 import { count, dollars } from "./format";
@@ -146,19 +147,7 @@ function PriceTable({ account, onReprice }: { readonly account: Account; readonl
       <p className="hint">US dollars per million tokens. {own ? "Your own prices." : `As of ${asOf}; source: ${source}`}</p>
       <div className="price-grid">
         {PRICE_NAMES.map((name) => (
-          <label key={name}>
-            {PRICE_WORDS[name]}
-            <input
-              type="number"
-              inputMode="decimal"
-              min={0}
-              step="any"
-              value={prices[name]}
-              onChange={({ target }) => {
-                if (isPrice(target.valueAsNumber)) onReprice(model, { ...prices, [name]: target.valueAsNumber });
-              }}
-            />
-          </label>
+          <PriceField key={name} words={PRICE_WORDS[name]} price={prices[name]} onChange={(price) => { onReprice(model, { ...prices, [name]: price }); }} />
         ))}
       </div>
       {own && (
@@ -169,5 +158,35 @@ function PriceTable({ account, onReprice }: { readonly account: Account; readonl
         </div>
       )}
     </section>
+  );
+}
+
+interface PriceFieldProps {
+  readonly words: string;
+  readonly price: number;
+  readonly onChange: (price: number) => void;
+}
+
+/** While one types, what is typed stands there, also where it is no price yet. */
+function PriceField({ words, price, onChange }: PriceFieldProps) {
+  const [draft, setDraft] = useState<string | null>(null);
+  return (
+    <label>
+      {words}
+      <input
+        type="number"
+        inputMode="decimal"
+        min={0}
+        step="any"
+        value={draft ?? price}
+        onChange={({ target }) => {
+          setDraft(target.value);
+          if (isPrice(target.valueAsNumber)) onChange(target.valueAsNumber);
+        }}
+        onBlur={() => {
+          setDraft(null);
+        }}
+      />
+    </label>
   );
 }
