@@ -29,10 +29,8 @@ export function Transcript({ lines, voice, heard, list }: Props) {
             <p>“What can you do?”</p>
           </div>
         )}
-        {lines.map((line, at) => (
-          // Lines are only ever added at the end, so the place is the identity. What is still being said is not read
-          // out; when it is settled it comes as a new element, and that is announced, once.
-          <LineView key={isInterim(line) ? `${at} interim` : at} line={line} sounding={line.kind === "answer" && line.turn === voice} heard={heard} />
+        {inGroups(lines).map((group, at) => (
+          <Group key={at} lines={group} voice={voice} heard={heard} />
         ))}
       </div>
       {!following && (
@@ -43,6 +41,32 @@ export function Transcript({ lines, voice, heard, list }: Props) {
       )}
     </div>
   );
+}
+
+/** So many lines are left alone together while they are out of sight: two thousand turns stay smooth. */
+const GROUP = 25;
+
+function inGroups(lines: readonly Line[]): (readonly Line[])[] {
+  return Array.from({ length: Math.ceil(lines.length / GROUP) }, (_, at) => lines.slice(GROUP * at, GROUP * (at + 1)));
+}
+
+type GroupProps = Pick<Props, "lines" | "voice" | "heard">;
+
+const Group = memo(function Group({ lines, voice, heard }: GroupProps) {
+  return (
+    <div className="lines">
+      {lines.map((line, at) => (
+        // Lines are only ever added at the end, so the place is the identity. What is still being said is not read
+        // out; when it is settled it comes as a new element, and that is announced, once.
+        <LineView key={isInterim(line) ? `${at} interim` : at} line={line} sounding={line.kind === "answer" && line.turn === voice} heard={heard} />
+      ))}
+    </div>
+  );
+}, isSameGroup);
+
+function isSameGroup(before: GroupProps, now: GroupProps): boolean {
+  const sameLines = before.lines.length === now.lines.length && now.lines.every((line, at) => line === before.lines[at]);
+  return sameLines && before.voice === now.voice && before.heard === now.heard;
 }
 
 const LineView = memo(function LineView({ line, sounding, heard }: { readonly line: Line; readonly sounding: boolean; readonly heard: ReadHeard }) {

@@ -1,5 +1,5 @@
 import { AudioLines, ChevronDown, ChevronUp, Copy, Download, Search, X } from "lucide-react";
-import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { type RefObject, useEffect, useState, useSyncExternalStore } from "react";
 import { textOf, type Line } from "../session/transcript";
 import { Finder } from "./finder";
 
@@ -18,29 +18,32 @@ interface Props {
 export function TranscriptBar({ lines, list, captions, recorded, onDownload, onTimeline }: Props) {
   const [searching, setSearching] = useState(false);
   const [said, say] = useState("");
-  const opener = useRef<HTMLButtonElement>(null);
+  const [searched, setSearched] = useState(false);
   const copy = () => {
     copyText(plainText(lines)).then(
       () => { say("Copied"); },
       () => { say("The browser does not let this page copy. Download the words instead."); },
     );
   };
-  return (
-    <div className="bar" role="group" aria-label="What can be done with the words">
-      {searching && captions ? (
+  if (searching && captions) {
+    return (
+      <div className="bar">
         <SearchField
           lines={lines}
           list={list}
           onClose={() => {
             setSearching(false);
-            opener.current?.focus();
+            setSearched(true);
           }}
         />
-      ) : (
-        <p className="bar-said" role="status">{said}</p>
-      )}
+      </div>
+    );
+  }
+  return (
+    <div className="bar" role="group" aria-label="What can be done with the words">
+      <p className="bar-said" role="status">{said}</p>
       {captions && (
-        <button type="button" className="button icon" aria-label="Search the transcript" title="Search" aria-expanded={searching} ref={opener} onClick={() => { setSearching(!searching); }}>
+        <button type="button" className="button icon" aria-label="Search the transcript" title="Search" ref={searched ? focus : null} onClick={() => { setSearching(true); }}>
           <Search aria-hidden="true" />
         </button>
       )}
@@ -77,7 +80,7 @@ function SearchField({ lines, list, onClose }: Pick<Props, "lines" | "list"> & {
         placeholder="Search"
         value={query}
         // Opened by the person's own press: the field is what they want.
-        ref={(field) => field?.focus()}
+        ref={focus}
         onChange={(event) => { setQuery(event.target.value); }}
         onKeyDown={(event) => {
           if (event.key === "Enter") finder.step(event.shiftKey ? -1 : 1);
@@ -97,6 +100,10 @@ function SearchField({ lines, list, onClose }: Pick<Props, "lines" | "list"> & {
     </div>
   );
 }
+
+const focus = (element: HTMLElement | null): void => {
+  element?.focus();
+};
 
 async function copyText(text: string): Promise<void> {
   await navigator.clipboard.writeText(text);

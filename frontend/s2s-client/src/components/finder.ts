@@ -25,11 +25,11 @@ export class Finder {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Looks through the children of `list`, or again after these have changed. An empty query ends the search. */
+  /** Looks through the lines in `list`, or again after these have changed. An empty query ends the search. */
   search(list: HTMLElement | null, query: string): void {
     const isNew = query !== this.#query;
     this.#query = query;
-    this.#ranges = list && query ? [...list.children].flatMap((line) => rangesIn(line, query)) : [];
+    this.#ranges = list && query ? [...list.querySelectorAll(".line, .tool")].flatMap((line) => rangesIn(line, query)) : [];
     const count = this.#ranges.length;
     const at = count === 0 ? 0 : isNew ? count : Math.min(Math.max(1, this.#found.at), count);
     this.#show({ count, at }, isNew);

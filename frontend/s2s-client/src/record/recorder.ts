@@ -121,7 +121,7 @@ export class CallRecorder {
   /** The call as it is by now. The sound is the recorder's own and goes on growing while the call lasts. */
   snapshot(nowMs: number): RecordedCall {
     const durationMs = this.#endMs ?? this.#since(nowMs);
-    const items = [...this.#events, ...this.#latencies.values(), ...lineItems(linesOf(this.#state), this.#times())];
+    const items = [...this.#events, ...[...this.#latencies.values()].map(this.#atFirstSound), ...lineItems(linesOf(this.#state), this.#times())];
     const record: CallRecord = {
       format: FORMAT,
       version: FORMAT_VERSION,
@@ -205,6 +205,12 @@ export class CallRecorder {
     this.#endMs = atMs;
     this.#over = true;
   }
+
+  /** The loudspeaker's own report is nearer to the ear than the moment the page heard of it. */
+  readonly #atFirstSound = (item: LatencyItem): LatencyItem => {
+    const clock = this.#clocks.get(item.turn);
+    return clock?.sounded ? { ...item, atMs: clock.at(0) } : item;
+  };
 
   #add(item: Item): void {
     if (this.#events.length < MOST_EVENTS) this.#events.push(item);
