@@ -145,10 +145,10 @@ class Calls:
                 self._again[done.key] = done.result
         self._answered.clear()
 
-    def heeded(self) -> None:
-        """Upstream has taken in every result that it was sent."""
+    def heeded(self, *, spoken: bool) -> None:
+        """A turn is over. If the model has `spoken` in it, upstream has taken in every result that it was sent."""
         for done in self._answered.values():
-            done.heeded = True
+            done.heeded = done.heeded or spoken
 
     def claim(self, now: float) -> list[Outcome]:
         """Nobody will ask for them again: the results of lost calls, as words for upstream."""

@@ -187,7 +187,7 @@ class Conversation:
             self._owed_turn_end = False
         if not self.errands.calls.blocking:
             self.uplink.answered()
-            self.errands.calls.heeded()
+            self.errands.calls.heeded(spoken=self.turn is Turn.SPEAKING)
         if self.turn is Turn.SPEAKING:
             effects += self.speech.close()
             self.person.answer_due_until = None

@@ -1,9 +1,9 @@
 """What the fault matrix found: half a word, a long outage, and an answer that had to be said twice."""
 
-from s2s.effects import Nudge, PlayFrame, SendAudio
+from s2s.effects import AnswerTool, Nudge, PlayFrame, Redial, RunTool, SendAudio
 from s2s.speech import ModelSpeech
 from s2s.uplink import RING_FRAMES, Uplink
-from s2s.vocabulary import GenerationComplete, ModelSaid, TurnComplete, VoiceOut
+from s2s.vocabulary import GenerationComplete, ModelSaid, ToolCalled, ToolFinished, TurnComplete, VoiceOut
 from s2s.words import SAY_AGAIN
 from tests.core.test_watchdog import SOUND, Call
 from tests.stage import mic, voice
@@ -72,3 +72,19 @@ def test_what_nobody_could_hear_is_heard_when_it_is_said_again_in_the_same_words
     call.advance(9)
     assert "repeated_answer" not in call.incidents()
     assert len(call.did(PlayFrame)) - before >= len(SOUND) * 8 // 960
+
+
+def test_a_function_whose_result_was_met_with_an_empty_turn_is_not_run_again_elsewhere():
+    call = Call()
+    call.person_says(" what is the weather")
+    call.calls["c0"] = call.session
+    call.say(ToolCalled("c0", "f", {"n": 1}))
+    call.say(ToolFinished("c0", True, {"sky": "clear"}, "clear"))
+    call.say(TurnComplete())
+    call.advance(60)
+    assert call.did(Redial)
+    call.opened()
+    call.calls["c1"] = call.session
+    call.say(ToolCalled("c1", "f", {"n": 1}))
+    assert len(call.did(RunTool)) == 1
+    assert [answer.id for answer in call.did(AnswerTool)] == ["c0", "c1"]
