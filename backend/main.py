@@ -106,7 +106,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         summary="Speech to speech with Gemini Live, or with the offline engine",
         lifespan=lifespan,
     )
-    app.state.probes = probe.Probes(settings.s2s_ice_servers)
+    app.state.probes = probe.Probes(settings)
     problems.install(app)
     app.add_middleware(problems.BodyLimit)
     app.add_middleware(

@@ -5,6 +5,7 @@ back as it was. What is too much, too large or too long ends the echo.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -18,13 +19,15 @@ from s2s.limits import PacePerAddress, group_of
 from s2s.problems import documented
 from s2s.rest import Answer, IceServerOut, Offer
 from s2s.sdp import answer_offer
-from s2s.settings import IceServer
+from s2s.settings import IceServer, Settings
+from s2s.turn import ice_servers
 
 LIFE_S = 15.0
 MOST_MESSAGES = 400
 MOST_MESSAGE_BYTES = 1_200
 MOST_AT_ONCE = 8
 MOST_CHANNELS = 2
+PASSWORD_S = 300
 PER_MINUTE = 30
 """From one address."""
 TOO_SOON = 4429
@@ -102,8 +105,8 @@ class ProbePeer:
 class Probes:
     """All echoes of one gateway."""
 
-    def __init__(self, ice_servers: Sequence[IceServer]) -> None:
-        self.ice_servers = ice_servers
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._pace = PacePerAddress(PER_MINUTE)
         self._running: set[asyncio.Task[None]] = set()
         self._sockets = 0
@@ -111,6 +114,10 @@ class Probes:
     @property
     def running(self) -> int:
         return len(self._running) + self._sockets
+
+    def page_servers(self) -> list[IceServer]:
+        """For the page; a password for a TURN server is good for one check only."""
+        return ice_servers(self._settings, "probe", time.time(), PASSWORD_S)
 
     def admit(self, address: str) -> None:
         """Raises CallTooSoon."""
@@ -121,7 +128,7 @@ class Probes:
 
     async def answer(self, sdp: str) -> str:
         """A peer connection that lives beside us for a while. Raises BadOffer."""
-        peer = ProbePeer(self.ice_servers)
+        peer = ProbePeer(self._settings.s2s_ice_servers)
         answer = await peer.answer(sdp)
         task = asyncio.create_task(peer.live(), name="probe")
         self._running.add(task)
@@ -171,7 +178,7 @@ router = APIRouter(prefix="/api/probe", tags=["probe"])
 @router.get("", response_model=ProbeOut, summary="What a page needs to examine its network")
 async def probe(probes: TheProbes) -> Any:
     """For the connection doctor; no session is made."""
-    return ProbeOut(ice_servers=[IceServerOut(**server.model_dump()) for server in probes.ice_servers])
+    return ProbeOut(ice_servers=[IceServerOut(**server.model_dump()) for server in probes.page_servers()])
 
 
 @router.post(

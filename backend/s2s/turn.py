@@ -20,10 +20,10 @@ def credentials(secret: str, name: str, expires_unix_s: int) -> tuple[str, str]:
     return username, base64.b64encode(code).decode()
 
 
-def ice_servers(settings: Settings, name: str, now_s: float) -> list[IceServer]:
+def ice_servers(settings: Settings, name: str, now_s: float, valid_s: int = VALID_S) -> list[IceServer]:
     """What a page is told: the servers of the settings, and ours with a password for `name`. `now_s` is Unix time."""
     if not settings.s2s_turn_urls:
         return settings.s2s_ice_servers
     secret = settings.s2s_turn_secret.get_secret_value()
-    username, password = credentials(secret, name, int(now_s) + VALID_S)
+    username, password = credentials(secret, name, int(now_s) + valid_s)
     return [*settings.s2s_ice_servers, IceServer(urls=settings.s2s_turn_urls, username=username, credential=password)]

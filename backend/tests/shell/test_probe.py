@@ -1,6 +1,7 @@
 """A page examines its network: an echo without a session, and its limits."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -113,6 +114,16 @@ async def test_a_page_learns_the_ice_servers_and_the_limits(tmp_path: Path):
         told = (await http.get("/api/probe")).json()
     assert told["ice_servers"] == [{"urls": ["turn:turn.example:3478"], "username": "u", "credential": "c"}]
     assert (told["seconds"], told["messages"], told["message_bytes"]) == (15, 400, 1200)
+
+
+async def test_a_turn_password_for_a_check_is_good_for_minutes_only(tmp_path: Path):
+    environ = {"S2S_TURN_URLS": "turn:turn.example:3478", "S2S_TURN_SECRET": "a secret"}
+    async with running_gateway(tmp_path, NOBODY, **environ) as (http, _):
+        (server,) = (await http.get("/api/probe")).json()["ice_servers"]
+    ends, name = server["username"].split(":")
+    assert (server["urls"], name) == (["turn:turn.example:3478"], "probe")
+    assert 0 < int(ends) - time.time() <= probe.PASSWORD_S
+    assert server["credential"]
 
 
 async def test_a_gateway_that_stops_leaves_no_echo_behind(tmp_path: Path):

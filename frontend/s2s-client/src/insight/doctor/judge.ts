@@ -140,7 +140,7 @@ export function judgeEcho(echo: EchoFound | null): Finding {
 export function judgeUdp(path: Path | null, why = ""): Finding {
   const say = (verdict: "ok" | "warn" | "fail", detail: string, remedy = "") => finding("udp", "Direct way (WebRTC, UDP)", verdict, detail, remedy);
   if (!path) {
-    return say("fail", why || "No UDP gets through to the gateway.", "A firewall, VPN or proxy blocks it. Calls go over the WebSocket; for the quickest answers ask for UDP, or set a TURN server in S2S_ICE_SERVERS.");
+    return say("fail", why || "No UDP gets through to the gateway.", "A firewall, VPN or proxy blocks it. Calls go over the WebSocket; for the quickest answers ask for UDP, or set a TURN server with S2S_TURN_URLS.");
   }
   if (path.type === "relay") return say("warn", "Only by way of a TURN server.", "It works; a network that lets UDP through is quicker.");
   return say("ok", path.type === "host" ? "It works, straight to the gateway." : "It works, through a router's address translation.");
@@ -150,7 +150,7 @@ export function judgeUdp(path: Path | null, why = ""): Finding {
 export function judgeTurn(path: Path | null | undefined, why = ""): Finding {
   const title = "Detour (TURN)";
   if (path === undefined) return finding("turn", title, "none", "No TURN server is set. Where UDP is blocked, the WebSocket stands in for it.");
-  if (!path) return finding("turn", title, "warn", why || "The TURN server does not carry a connection.", "Check its address, user name and password in S2S_ICE_SERVERS.");
+  if (!path) return finding("turn", title, "warn", why || "The TURN server does not carry a connection.", "Check its address and password: S2S_TURN_URLS and S2S_TURN_SECRET, or S2S_ICE_SERVERS.");
   return finding("turn", title, "ok", `It works, over ${path.protocol.toUpperCase()}.`);
 }
 
