@@ -185,6 +185,12 @@ function PageSettings({ settings, change }: Part) {
         options={[["automatic", "The best that works"], ["websocket", "WebSocket only"]]}
         onChange={(transport) => { change({ transport }); }}
       />
+      <Choice
+        label="On a network that loses sound"
+        value={settings.robustness}
+        options={[["automatic", "Do what it needs"], ["low-latency", "Send everything once"], ["robust", "Always send everything twice"]]}
+        onChange={(robustness) => { change({ robustness }); }}
+      />
       <Switch
         label="Come back after a reload"
         hint="A page that is reloaded or opened again within a minute goes on with its conversation. Its words are kept on this device meanwhile."

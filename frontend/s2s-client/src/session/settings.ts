@@ -16,6 +16,8 @@ export interface Settings {
   /** The microphone is deaf while the voice sounds. */
   readonly speakerMode: boolean;
   readonly transport: "automatic" | "websocket";
+  /** What is done about a network that loses sound: what it needs, nothing, or everything twice from the start. */
+  readonly robustness: "automatic" | "low-latency" | "robust";
   readonly captions: boolean;
   readonly captionSize: "small" | "normal" | "large";
   /** 0 to 1. */
@@ -43,6 +45,7 @@ export const DEFAULTS: Settings = {
   sensitivity: "normal",
   speakerMode: false,
   transport: "automatic",
+  robustness: "automatic",
   captions: true,
   captionSize: "normal",
   volume: 1,
@@ -74,6 +77,7 @@ const FITS: Readonly<Record<keyof Settings, (value: unknown) => boolean>> = {
   sensitivity: oneOf("low", "normal", "high"),
   speakerMode: flag,
   transport: oneOf("automatic", "websocket"),
+  robustness: oneOf("automatic", "low-latency", "robust"),
   captions: flag,
   captionSize: oneOf("small", "normal", "large"),
   volume: (value) => typeof value === "number" && value >= 0 && value <= 1,
@@ -99,7 +103,7 @@ export function readSettings(stored: string | null): Settings {
   return { ...DEFAULTS, ...Object.fromEntries(known) };
 }
 
-const AT_START: readonly (keyof Settings)[] = ["voice", "language", "instruction", "tools", "turnTaking", "transport"];
+const AT_START: readonly (keyof Settings)[] = ["voice", "language", "instruction", "tools", "turnTaking", "transport", "robustness"];
 
 /** Something was changed that a running conversation cannot take over. */
 export function needsNewSession(running: Settings, wished: Settings): boolean {
