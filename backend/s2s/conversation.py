@@ -206,6 +206,7 @@ class Conversation:
                 return self._repeats(at_ms)
             case facts.Hushed():
                 effects = self._silence(now)
+                self.speech.no_word_of_cuts()
                 self._move(Pressed if self.turn is Turn.DRAINING else facts.Interrupted)
                 return effects
             case facts.NothingOwed():
@@ -305,7 +306,10 @@ class Conversation:
         self.uplink.lost(planned=event.planned, refused=event.refused)
         self.errands.lost(known_again=self.abilities.transparent)
         self._owed_turn_end = self._repeating = False
-        effects = self.speech.break_off() if self.turn is Turn.SPEAKING else []
+        speaking = self.turn is Turn.SPEAKING
+        # The question stands before its answer, also for the next session.
+        effects = self.person.write_down() if speaking and not self.uplink.unanswered else []
+        effects += self.speech.break_off() if speaking else []
         self._move(facts.LinkLost)
         return effects
 

@@ -31,6 +31,7 @@ class _CutTurn:
     cut: Cut
     transcript: Transcript
     until: float
+    model_is_told: bool = True
 
 
 @dataclass(slots=True)
@@ -145,6 +146,11 @@ class ModelSpeech:
             effects.append(Tell(wire.Flush(turn=cut.turn, heard_ms=cut.heard_ms)))
         return effects
 
+    def no_word_of_cuts(self) -> None:
+        """What was flushed is asked for again: to tell the model where it was cut would only stop it."""
+        for waiting in self._cut:
+            waiting.model_is_told = False
+
     def leave(self, now: float) -> list[TalkEffect]:
         """The session ends: what was not heard by now will not be."""
         effects = self.flush(now)
@@ -164,7 +170,8 @@ class ModelSpeech:
                 record.end_told = True
                 effects.append(Tell(wire.TurnEnd(turn=turn, voice_ms=sent.voice_ms)))
         for heard in self._playout.forget_heard(now):
-            effects += _journal(self._records.pop(heard.turn).transcript.text, "")
+            record = self._records.pop(heard.turn)
+            effects += _journal(record.whole_words, record.transcript.text[len(record.whole_words) :])
         while self._cut and self._cut[0].until <= now:
             waiting = self._cut.popleft()
             effects += self._settle(waiting, waiting.cut.heard_ms)
@@ -190,7 +197,7 @@ class ModelSpeech:
         text = waiting.transcript.text
         chars = waiting.transcript.heard_chars(heard_ms, waiting.cut.voice_ms)
         told = Tell(wire.Heard(turn=waiting.cut.turn, ms=heard_ms, chars=chars))
-        if len(text[chars:].split()) >= LEAST_UNHEARD_WORDS:
+        if waiting.model_is_told and len(text[chars:].split()) >= LEAST_UNHEARD_WORDS:
             self.cut_note = cut_note(text[:chars].strip())
         return [told, *_journal(text[:chars], text[chars:])]
 

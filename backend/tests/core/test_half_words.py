@@ -1,9 +1,18 @@
 """What the fault matrix found: half a word, a long outage, and an answer that had to be said twice."""
 
-from s2s.effects import AnswerTool, Nudge, PlayFrame, Redial, RunTool, SendAudio
+from s2s.effects import AnswerTool, Dial, Nudge, PlayFrame, Redial, RunTool, SendAudio, SendContext
 from s2s.speech import ModelSpeech
 from s2s.uplink import RING_FRAMES, Uplink
-from s2s.vocabulary import GenerationComplete, ModelSaid, ToolCalled, ToolFinished, TurnComplete, VoiceOut
+from s2s.vocabulary import (
+    GenerationComplete,
+    ModelSaid,
+    SocketLost,
+    ToolCalled,
+    ToolFinished,
+    TurnComplete,
+    UserSaid,
+    VoiceOut,
+)
 from s2s.words import SAY_AGAIN
 from tests.core.test_watchdog import SOUND, Call
 from tests.stage import mic, voice
@@ -88,3 +97,33 @@ def test_a_function_whose_result_was_met_with_an_empty_turn_is_not_run_again_els
     call.say(ToolCalled("c1", "f", {"n": 1}))
     assert len(call.did(RunTool)) == 1
     assert [answer.id for answer in call.did(AnswerTool)] == ["c0", "c1"]
+
+
+def test_a_broken_answer_stands_behind_its_question_for_whoever_goes_on_with_it_late():
+    call = Call()
+    call.say(UserSaid(" tell me a story"))
+    call.person_says("")
+    call.say(ModelSaid("Once upon a time there was"))
+    call.say(VoiceOut(SOUND))
+    call.socket = "none"
+    call.say(SocketLost(1006, ""))
+    call.advance(0.01)
+    for _ in range(3):
+        call.socket = "none"
+        call.say(SocketLost(503, "HTTP 503"))
+        call.advance(5)
+    told = [(turn.role, turn.text.split()[0]) for turn in call.did(Dial)[-1].history]
+    assert told == [("user", "tell"), ("model", "Once")]
+
+
+def test_who_is_asked_to_say_it_again_is_not_stopped_by_a_word_about_the_cut():
+    call = Call()
+    call.person_says(" what is the weather")
+    call.say(ModelSaid(" It is sunny and warm in Paris today and tomorrow."))
+    call.say(VoiceOut(QUIET_VOICE))
+    call.say(VoiceOut(QUIET_VOICE))
+    call.say(GenerationComplete())
+    call.say(TurnComplete())
+    call.advance(5)
+    assert Nudge(SAY_AGAIN) in call.did(Nudge)
+    assert call.did(SendContext) == []
