@@ -51,16 +51,23 @@ test("a missing and a busy microphone have their own words", async ({ person, pa
   }
 });
 
-test("a full gateway asks to wait", async ({ person, page }) => {
+test("a full gateway is waited for, with a countdown, and the conversation starts by itself", async ({ person, page }) => {
   await person.open();
   await page.route("**/api/session/create", (route) =>
     route.fulfill({
       status: 503,
-      headers: { "Retry-After": "5", "Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After" },
+      headers: { "Retry-After": "2", "Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After" },
       contentType: "application/problem+json",
       body: JSON.stringify({ title: "Too many sessions", code: "too_many_sessions" }),
     }),
   );
   await person.button("Start Conversation").click();
-  await expect(page.getByRole("alert")).toContainText("Try again in 5 seconds.");
+  await expect(page.getByRole("alert")).toContainText("All places are taken right now.");
+  await expect(page.getByText("Trying again by itself in")).toBeVisible();
+  await person.button("Cancel").click();
+  await expect(page.getByRole("timer")).toHaveCount(0);
+  await person.button("Try again").click();
+  await expect(page.getByRole("timer")).toBeVisible();
+  await page.unroute("**/api/session/create");
+  await expect(page.getByText("Listening", { exact: true })).toBeVisible();
 });

@@ -70,15 +70,15 @@ test("a killed gateway is told at once, tried for again, and given up honestly",
   }
 });
 
-test("a session that ended meanwhile is not looked for, and its end has words of its own", async ({ person, page }) => {
+test("a session that ended meanwhile is not looked for: the conversation goes on in a new one", async ({ person, page }) => {
   await person.open();
   const created = page.waitForResponse("**/api/session/create");
   await person.start();
   const { session_id } = (await (await created).json()) as { session_id: string };
   await fetch(`${GATEWAY}/api/session/${session_id}`, { method: "DELETE" });
-  await expect(page.getByRole("alert")).toContainText("This conversation has ended at the gateway.");
-  await person.button("Try again").click();
+  await expect(person.transcript.getByText("the conversation goes on in a new session")).toBeVisible();
   await expect(page.getByText("Listening", { exact: true })).toBeVisible();
+  await person.isAnswered("in-a-new-session");
 });
 
 test("a path that swallows everything costs a few seconds at most", async ({ person, page }) => {

@@ -65,3 +65,29 @@ test("while muted nothing is heard, and afterwards everything again", async ({ p
   await expect(person.transcript.getByText(/what time is it in london/i)).toBeVisible();
   await expect(person.transcript.getByText(/paris/i)).toHaveCount(0);
 });
+
+test("the person's words are shown while they speak, in another tone, and are read out only when they are settled", async ({ person, page }) => {
+  await person.open();
+  await person.start();
+  await page.evaluate(() => {
+    const announced: string[] = [];
+    // What a screen reader announces of a log: elements that are new in it, and not hidden from it.
+    new MutationObserver((changes) => {
+      for (const { addedNodes } of changes) {
+        for (const node of addedNodes) {
+          if (node instanceof HTMLElement && node.matches(".line.person:not([aria-hidden=true])")) announced.push(node.innerText);
+        }
+      }
+    }).observe(document.querySelector("[role=log]")!, { childList: true, subtree: true });
+    Object.assign(window, { announced });
+  });
+  const said = person.say("I would like to know what time it is in London, please, and nothing else.");
+  const interim = person.transcript.locator('.line.person[data-interim="true"]');
+  await expect(interim).toHaveAttribute("aria-hidden", "true");
+  await expect(interim.locator(".said")).toHaveCSS("font-style", "italic");
+  await said;
+  await expect(interim).toHaveCount(0);
+  const announced = await page.evaluate(() => (window as unknown as { announced: string[] }).announced);
+  expect(announced).toHaveLength(1);
+  expect(announced[0]).toMatch(/london/i);
+});

@@ -38,6 +38,9 @@ const LOOKED_UP = says({ type: "tool_result", id: "t", ok: true, summary: "12 de
 const ANSWERED = says({ type: "model_transcript", turn: 1, text: "It is 12 degrees in Paris.", at_ms: 0 });
 const SOUNDS: SessionEvent = { type: "voice-started", turn: 1, latencyMs: 512 };
 
+const IDLE_SOON = { code: "idle_limit_near", message: "Nobody has spoken for a while.", hint: "", endsAtMs: Date.now() + 30_000 };
+const IDLE_OVER = { code: "idle_limit", message: "Nobody has spoken, so it was ended.", hint: "" };
+
 /** The page in the state that `events` lead to, with what its buttons do written down. */
 function show(...events: SessionEvent[]) {
   const store = new SessionStore();
@@ -94,6 +97,10 @@ const STATES: [string, SessionState["status"], SessionEvent[]][] = [
   ["held back by the browser after a reload", "live", [...LIVE, { type: "held-back", held: true }]],
   ["hearing itself", "live", [...LIVE, SOUNDS, { type: "echoing", echoing: true }]],
   ["ended", "ended", [...LIVE, ASKED, ANSWERED, { type: "end" }]],
+  ["ending soon", "live", [...LIVE, { type: "warned", warning: IDLE_SOON }]],
+  ["ended by a limit", "ended", [...LIVE, ASKED, { type: "end", reason: IDLE_OVER }]],
+  ["refused for a moment", "failed", [{ type: "start" }, { type: "failed", failure: failure("gateway-busy"), retryAtMs: Date.now() + 5_000 }]],
+  ["broken off", "failed", [...LIVE, ASKED, { type: "failed", failure: failure("connection-lost") }]],
   ["failed", "failed", [{ type: "start" }, { type: "failed", failure: failure("microphone-refused") }]],
 ];
 
@@ -165,6 +172,53 @@ describe("the screen", () => {
     expect(screen.getByRole("alert").textContent).toContain("Plug one in");
     await person.click(button("Try again"));
     expect(session.start).toHaveBeenCalledOnce();
+  });
+
+  it("goes on with what was said after an end that the person did not choose, or begins anew", async () => {
+    const { session, person } = show(...LIVE, ASKED, { type: "end", reason: IDLE_OVER });
+    expect(screen.getByText(IDLE_OVER.message)).toBeTruthy();
+    await person.click(button("Continue"));
+    expect(session.goOn).toHaveBeenCalledOnce();
+    await person.click(button("Start anew"));
+    expect(session.start).toHaveBeenCalledOnce();
+    cleanup();
+    show(...LIVE, ASKED, { type: "end" });
+    expect(screen.queryByRole("button", { name: "Continue" })).toBeNull();
+  });
+
+  it("counts down to its own next try, which can be made at once or called off", async () => {
+    const { session, person } = show({ type: "start" }, { type: "failed", failure: failure("gateway-busy"), retryAtMs: Date.now() + 5_000 });
+    expect(screen.getByRole("timer").textContent).toBe("5 s");
+    // Or the alert would be read again every second.
+    expect(within(screen.getByRole("alert")).queryByRole("timer")).toBeNull();
+    await person.click(button("Try now"));
+    expect(session.start).toHaveBeenCalledOnce();
+    await person.click(button("Cancel"));
+    expect(session.cancelRetry).toHaveBeenCalledOnce();
+  });
+
+  it("warns of a limit with a countdown, and lets the person say that they are there", async () => {
+    const { session, person, store } = show(...LIVE, { type: "warned", warning: IDLE_SOON });
+    expect(screen.getByRole("timer").textContent).toMatch(/^\d+ s$/);
+    await person.click(button("I’m still here"));
+    expect(session.stay).toHaveBeenCalledOnce();
+    store.dispatch(ASKED);
+    await vi.waitFor(() => { expect(screen.queryByRole("timer")).toBeNull(); });
+    store.dispatch({ type: "warned", warning: { code: "cost_limit_near", message: "80% is used.", hint: "", endsAtMs: null } });
+    await person.click(await screen.findByRole("button", { name: "All right" }));
+    expect(session.ignoreWarning).toHaveBeenCalledOnce();
+  });
+
+  it("hides words that are still being said from screen readers, and brings the settled ones as something new", async () => {
+    const interim = says({ type: "user_transcript", id: 1, text: "What's the", final: false });
+    const { store } = show(...LIVE, interim);
+    const before = screen.getByText("What's the").parentElement;
+    expect(before?.getAttribute("aria-hidden")).toBe("true");
+    store.dispatch(ASKED);
+    const after = (await screen.findByText("What's the weather in Paris?")).parentElement;
+    expect(after?.getAttribute("aria-hidden")).toBe("false");
+    expect(after).not.toBe(before);
+    expect(before?.isConnected).toBe(false);
   });
 
   it("sends what is typed and empties the box; nothing for blanks", async () => {

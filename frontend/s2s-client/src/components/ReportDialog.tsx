@@ -63,7 +63,7 @@ function ReportForm({ report, onSaved }: { readonly report: Conversation["report
           </p>
         )}
       </div>
-      <button type="submit" className="button primary" aria-disabled={!consent || sending}>
+      <button type="submit" className="button primary" aria-disabled={sending}>
         {sending ? "Saving…" : "Save the report"}
       </button>
     </form>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { ToBrowser } from "../types";
+import type { Notice, ToBrowser } from "../types";
 import { failure } from "./failures";
 import { phaseOf, reduce, type SessionEvent, type SessionState, SessionStore } from "./state";
+import { warningOf } from "./warnings";
 
 const READY: ToBrowser = {
   type: "ready",
@@ -102,6 +103,56 @@ describe("the session", () => {
       says({ type: "upstream", status: "live", backend: "vertex", model: "gemini-live", detail: "Loading 1 of 4" }),
     );
     expect(state).toMatchObject({ model: { backend: "vertex", name: "gemini-live" }, detail: "Loading 1 of 4" });
+  });
+});
+
+describe("a limit", () => {
+  const notice = (code: string, endsInMs?: number): ToBrowser => ({
+    type: "notice",
+    level: "warning",
+    code,
+    message: code,
+    hint: "",
+    ...(endsInMs !== undefined && { ends_in_ms: endsInMs }),
+  });
+
+  it("that is near stands beside the call and not in the transcript, and so does the end", () => {
+    for (const one of [notice("time_limit_near", 60_000), notice("cost_limit_near"), notice("time_limit", 9_000), notice("time_limit", 0)]) {
+      expect(live(says(one))).toMatchObject({ lines: [] });
+    }
+    expect(live(says(notice("gateway_stopping", 0)))).toMatchObject({ lines: [{ text: "gateway_stopping" }] });
+  });
+
+  it("of idleness is taken back by any word, another one is not", () => {
+    const talked = says({ type: "user_transcript", id: 1, text: "He", final: false });
+    const warned = (one: ToBrowser) => live({ type: "warned", warning: warningOf(one as Notice, 5_000) });
+    expect(warned(notice("idle_limit_near", 3_000))).toMatchObject({ warning: { endsAtMs: 8_000 } });
+    expect(reduce(warned(notice("idle_limit_near", 3_000)), talked)).toMatchObject({ warning: null });
+    expect(reduce(warned(notice("time_limit_near", 3_000)), talked)).toMatchObject({ warning: { code: "time_limit_near" } });
+    expect(reduce(warned(notice("time_limit_near", 3_000)), says(READY))).toMatchObject({ warning: null });
+  });
+
+  it("that is reached ends the call with its reason; the session can still be named", () => {
+    const reason = { code: "time_limit", message: "Time is up.", hint: "" };
+    expect(live({ type: "end", reason })).toMatchObject({ status: "ended", reason, sessionId: "s" });
+    expect(live({ type: "end" })).toMatchObject({ reason: null });
+  });
+});
+
+describe("a session that takes the place of another", () => {
+  it("is the one that is named; what was never heard of the old answer is struck", () => {
+    const state = live(
+      says({ type: "model_transcript", turn: 1, text: "Once upon a time.", at_ms: 0 }),
+      { type: "voice-started", turn: 1, latencyMs: null },
+      { type: "cut-off", turn: 1, heardMs: 0 },
+      says({ ...READY, session_id: "t" } as ToBrowser),
+    );
+    expect(state).toMatchObject({ status: "live", sessionId: "t", voice: null, lines: [{ heardChars: 0 }] });
+  });
+
+  it("says a thing once: the same notice again is no news", () => {
+    const told = says({ type: "notice", level: "warning", code: "too_many_messages", message: "Too much.", hint: "" });
+    expect(live(told, told, told)).toMatchObject({ lines: [{ text: "Too much." }] });
   });
 });
 
