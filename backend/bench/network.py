@@ -8,6 +8,7 @@ as `gateway no-udp` or `gateway all 0.05 3` (the other host, what passes, the sh
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,8 @@ DELAY_MS = 10.0
 
 
 def main() -> int:
+    # Told to stop, it takes its hosts down as well: a namespace outlives the process that made it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         _check()
         with ExitStack() as stack:

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from bench.concealment import Concealment, mixed_in
 from s2s import wire
 
 START_S = 0.06
 """From the first frame to the first sound."""
 FRAME_S = wire.FRAME_MS / 1000
 LONGEST_STALL_S = 2.0
-FADE = 5 * wire.OUTPUT_RATE // 1000
+MEMORY_FRAMES = 2
+"""What sounded before a gap, for its concealment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +45,32 @@ def play_out(arrivals: Sequence[tuple[float, wire.Frame]]) -> Sounded:
     frames = last - seq + 1
     out: list[bytes] = []
     concealed, stalled_s = 0, 0.0
+    gap: Concealment | None = None
     while seq <= last:
         if seq in first and first[seq][0] <= now:
-            out.append(first[seq][1].pcm)
+            pcm = first[seq][1].pcm
+            out.append(pcm if gap is None else _bytes(mixed_in(_samples(pcm), gap)))
+            gap = None
             seq += 1
         elif any(later > seq and at <= now for later, (at, _) in first.items()):
-            out.append(_faded(out[-1]) if out else b"\0" * 2 * wire.OUTPUT_SAMPLES)
+            if gap is None and len(out) >= MEMORY_FRAMES:
+                gap = Concealment(_samples(b"".join(out[-MEMORY_FRAMES:])))
+            out.append(b"\0" * 2 * wire.OUTPUT_SAMPLES if gap is None else _bytes(gap.take(wire.OUTPUT_SAMPLES)))
             concealed += 1
             seq += 1
         else:
             out.append(b"\0" * 2 * wire.OUTPUT_SAMPLES)
             stalled_s += FRAME_S
+            gap = None
         now += FRAME_S
     ways = np.array([at * 1000 - frame.clock_ms for at, frame in first.values()])
     late_p99_ms = float(np.percentile(ways - ways.min(), 99))
     return Sounded(b"".join(out), frames, concealed, stalled_s * 1000, late_p99_ms)
 
 
-def _faded(before: bytes) -> bytes:
-    """The page's concealment: what was heard last, mirrored and fading, then silence."""
-    tail = np.frombuffer(before, "<i2")[-FADE:][::-1] * (1 - np.arange(1, FADE + 1) / (FADE + 1))
-    return tail.astype("<i2").tobytes().ljust(2 * wire.OUTPUT_SAMPLES, b"\0")
+def _samples(pcm: bytes) -> NDArray[np.float64]:
+    return np.frombuffer(pcm, "<i2").astype(float)
+
+
+def _bytes(samples: NDArray[np.float64]) -> bytes:
+    return np.clip(np.round(samples), -32768, 32767).astype("<i2").tobytes()
