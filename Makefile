@@ -19,6 +19,8 @@ bench: ## measure how long an answer takes to reach the ear
 	@$(PY) scripts/test.py bench
 load: ## measure what many conversations at once cost
 	@$(PY) scripts/test.py load
+reliability: ## play every fault in every moment of a call; writes docs/reliability.md
+	@$(PY) scripts/test.py reliability
 speech-report: ## measure how well the local engine hears and speaks; writes docs/speech.md
 	@$(PY) scripts/test.py speech-report
 e2e: ## only the tests in a real browser
@@ -30,5 +32,5 @@ fuzz: ## look for bytes that break a parser, a minute each
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve setup check test gen bench load speech-report e2e network fuzz lock
+.PHONY: help run serve setup check test gen bench load reliability speech-report e2e network fuzz lock
 .DEFAULT_GOAL := help

@@ -185,6 +185,8 @@ def main():
     set_up_backend(dev=wish != "bench")
     if wish in measures:
         return subprocess.run([str(PYTHON), "-m", "bench", measures[wish]] + sys.argv[2:], cwd=str(BACKEND)).returncode
+    if wish == "reliability":
+        return subprocess.run([str(PYTHON), "-m", "tests.matrix"] + sys.argv[2:], cwd=str(BACKEND)).returncode
     if wish == "fuzz":
         return subprocess.run([str(PYTHON), "-m", "fuzz"] + sys.argv[2:], cwd=str(BACKEND)).returncode
     if wish == "gen":

@@ -36,8 +36,8 @@ name: Soak
 seed: 1
 steps:
   - {when: {connected_s: 20}, do: {go_away: 30}, times: always}
-  - {when: {connected_s: 40}, do: "close: internal_error", times: always, chance: 0.3}
-  - {when: {connected_s: 15}, do: drop, times: always, chance: 0.1}
+  - {when: {connected_s: 40, chance: 0.3}, do: {close: internal_error}, times: always}
+  - {when: {connected_s: 15, chance: 0.1}, do: drop, times: always}
 """
 TOLERANCE = {"memory_mb": (0.10, 8.0), "fds": (0.10, 8.0), "tasks": (0.10, 8.0), "upstreams": (0.10, 3.0)}
 """How much of each may be added over the whole time after the warm-up: this share of its middle, or this much."""
@@ -186,7 +186,7 @@ async def _calls(url: str, dice: random.Random, until: float, events: Counter[st
             async with talker(url, way) as person:
                 events["call"] += 1
                 await _talk(person, clip, dice, min(until, time.monotonic() + dice.uniform(*CALL_S)), events)
-        except TalkerError as fault:
+        except (TalkerError, httpx.HTTPError) as fault:
             # A talker that gets no answer is what this bench looks for: it is counted, and decides the verdict.
             events["a talker gave up"] += 1
             print(f"\n{fault}", file=sys.stderr)

@@ -1,0 +1,62 @@
+"""A share of the fault matrix, the same every time, and the page that was made from all of it."""
+
+from pathlib import Path
+
+from tests.matrix.faults import NO_FAULT, Fault, Phase, cells
+from tests.matrix.killed import play_killed
+from tests.matrix.run import run
+from tests.matrix.signs import ANSWERS, QUESTIONS, VOICE_WORD_MS, WORD_MS, pcm_of, question_pcm, words_of
+from tests.matrix.table import OUTCOMES, PAGE, WORDS, differs, load, page
+
+EVERY = 9
+"""One cell of so many is played here. `make reliability` plays all."""
+
+
+def share() -> list[tuple[Fault, Phase]]:
+    """Every fault about once, phases in turn; without those that only wait for a quota of 15 s and more."""
+    quick = [cell for cell in cells() if not any(word in cell[0].key for word in ("quota", "exhausted", "over", "429"))]
+    return [cell for at, cell in enumerate(quick) if cell[0] is not NO_FAULT and at % EVERY == 0]
+
+
+def test_the_language_of_the_matrix_is_heard_to_the_word():
+    assert words_of(question_pcm(1), 16_000, WORD_MS, "ask") == list(QUESTIONS[1])
+    voice = pcm_of(ANSWERS[1], 24_000, VOICE_WORD_MS)
+    assert words_of(voice, 24_000, VOICE_WORD_MS, "say") == list(ANSWERS[1])
+    third_word_cut = voice[: VOICE_WORD_MS * 48 * 2 + VOICE_WORD_MS * 16]
+    assert words_of(third_word_cut, 24_000, VOICE_WORD_MS, "say") == list(ANSWERS[1][:2])
+
+
+def test_the_page_is_what_the_outcomes_say():
+    assert PAGE.read_text() == page(), (
+        "run `make reliability`, or `python -m tests.matrix --page` after a change of words"
+    )
+
+
+def test_every_cell_is_in_the_table_and_loses_only_what_the_page_admits():
+    _, outcomes = load()
+    missing = [f"{fault.key}, {phase}" for fault, phase in cells() if (fault.key, phase) not in outcomes]
+    assert not missing, f"not in {OUTCOMES.name}: {missing}"
+    admitted = " ".join(WORDS.read_text().split())
+    silent = [
+        f"{key}, {phase}" for (key, phase), one in outcomes.items() if one.lost and key.split(": ")[1] not in admitted
+    ]
+    assert not silent, f"words are lost, and {WORDS.name} does not say why: {silent}"
+
+
+async def test_a_share_of_the_matrix_is_as_the_table_says(tmp_path: Path):
+    _, outcomes = load()
+    results = await run(tmp_path, share())
+    wrong = []
+    for one in results:
+        if one.outcome is None:
+            wrong.append(f"{one.fault}, {one.phase}: {one.error}")
+        elif difference := differs(outcomes[one.fault, one.phase], one.outcome):
+            wrong.append(f"{one.fault}, {one.phase}: {difference}")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_a_killed_gateway_is_noticed_in_every_phase_and_every_talk_goes_on(tmp_path: Path):
+    for one in await play_killed(tmp_path):
+        assert one.outcome is not None
+        assert one.outcome.goes_on
+        assert one.outcome.lost == 0
