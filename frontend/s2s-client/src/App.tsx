@@ -104,6 +104,7 @@ function Stage({ state, session, form }: StageProps) {
     <section className="stage" aria-label="Conversation">
       <CircularWaveVisualizer form={form} readMicrophone={session.readMicrophone} readVoice={session.readVoice} />
       <Status state={state} settings={settings} />
+      <LimitNotice warning={state.status === "live" ? state.warning : null} onStay={session.stay} onIgnore={session.ignoreWarning} />
       <CallControls state={state} session={session} />
       {state.status === "live" && <Volume volume={settings.volume} onChange={(volume) => { change({ volume }); }} />}
       <InsightBar state={state} session={session}>
@@ -112,7 +113,6 @@ function Stage({ state, session, form }: StageProps) {
       {state.status === "live" && (
         <>
           <ConnectionLine connection={state.away ? null : state.connection} />
-          <LimitNotice warning={state.warning} onStay={session.stay} onIgnore={session.ignoreWarning} />
           <Offers state={state} onSpeakerMode={() => { change({ speakerMode: true }); }} onIgnore={session.ignoreEcho} />
         </>
       )}

@@ -48,7 +48,7 @@ function ReportForm({ report, onSaved }: { readonly report: Conversation["report
         <li>The sound of the voices only where this service records it. You are told afterwards whether it is in it.</li>
         <li>Never keys or passwords of the service.</li>
       </ul>
-      <div className="field">
+      <div className="note">
         <label htmlFor={`${id}-note`}>What went wrong? (optional)</label>
         <textarea id={`${id}-note`} rows={3} maxLength={MOST_NOTE_CHARS} value={note} onChange={(event) => { setNote(event.target.value); }} />
       </div>

@@ -145,7 +145,7 @@ describe("a session that takes the place of another", () => {
       says({ type: "model_transcript", turn: 1, text: "Once upon a time.", at_ms: 0 }),
       { type: "voice-started", turn: 1, latencyMs: null },
       { type: "cut-off", turn: 1, heardMs: 0 },
-      says({ ...READY, session_id: "t" } as ToBrowser),
+      says({ ...READY, session_id: "t" }),
     );
     expect(state).toMatchObject({ status: "live", sessionId: "t", voice: null, lines: [{ heardChars: 0 }] });
   });
