@@ -13,9 +13,9 @@ import uvloop
 from bench.latency import machine
 from tests.matrix.cell import Outcome
 from tests.matrix.faults import NO_FAULT, cells
-from tests.matrix.killed import play_killed
+from tests.matrix.killed import KEY, play_killed
 from tests.matrix.run import Result, run
-from tests.matrix.table import save, write_page
+from tests.matrix.table import replace_some, save, write_page
 
 WORKERS = 2
 
@@ -51,7 +51,8 @@ def _result(row: dict) -> Result:
 def main() -> int:
     parser = ArgumentParser(prog="python -m tests.matrix", description=__doc__)
     parser.add_argument("--page", action="store_true", help="only write docs/reliability.md again")
-    parser.add_argument("--only", default="", help="play only faults whose name has this in it, and write nothing")
+    parser.add_argument("--only", default="", help="play only faults whose name has this in it")
+    parser.add_argument("--save", action="store_true", help="with --only: put them into the table")
     parser.add_argument("--part", type=int)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
@@ -65,7 +66,10 @@ def main() -> int:
         rest = [cell for cell in wanted if cell[0] is not NO_FAULT]
         wanted = [cell for cell in wanted if cell[0] is NO_FAULT] + rest[options.part :: WORKERS]
     with TemporaryDirectory() as name:
-        results = uvloop.run(run(Path(name), wanted))
+        killed = options.only and options.only in KEY
+        results = uvloop.run(play_killed(Path(name)) if killed else run(Path(name), wanted))
+    if options.save:
+        replace_some(results)
     if options.out:
         options.out.write_text(json.dumps([asdict(result) for result in results]))
     return 0
