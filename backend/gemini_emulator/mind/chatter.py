@@ -9,6 +9,7 @@ from gemini_emulator.mind.foreign import ENGLISH_ONLY, asks_for_another_language
 from gemini_emulator.mind.memory import Functions, Memory, Thought
 from gemini_emulator.mind.smalltalk import (
     ASKS_YOUR_NAME,
+    NAMED,
     Reply,
     abilities,
     about_me,
@@ -19,6 +20,7 @@ from gemini_emulator.mind.smalltalk import (
     hello,
     instructions,
     named,
+    plain,
     said_back,
     says,
     you_said,
@@ -28,8 +30,7 @@ from gemini_emulator.mind.smalltalk import (
 
 def reply(heard: str, memory: Memory, functions: Functions) -> Thought | None:
     """An answer, or None when this is not small talk."""
-    line = re.sub(r"[^\w\s']", " ", heard.lower())
-    line = " ".join(line.split())
+    line = plain(heard)
     if memory.last("model").endswith(ASKS_YOUR_NAME) and (found := _ONLY_A_NAME.match(line)):
         return named(found, memory, functions)
     if asks_for_another_language(line):
@@ -52,8 +53,7 @@ _ASKED = (
 _TABLE: tuple[tuple[re.Pattern[str], Reply], ...] = tuple(
     (re.compile(pattern), answer)
     for pattern, answer in (
-        (r"^(?:(?:so|well|okay|ok|hi|hello|hey|yes|um) )*(?:my name is|call me|my name's|my names) "
-         r"(?!(?:a|an|the|back|later|when|if|at|in|not|spelled|hard)\b)(?P<name>[a-z]+)\b", named),
+        (NAMED.pattern, named),
         (r"^(?:no|yes|okay|ok|great|all right) (?:thank you|thanks)$|^(?:no|yes|okay|ok|great|alright|all right|oh"
          r"|wow|good"
          r"|perfect|cool|nice| )*(?:thank you|thanks|thank you very much|cheers)\b(?! (?:to|god)\b)",

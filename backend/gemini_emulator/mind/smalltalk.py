@@ -15,11 +15,21 @@ from gemini_emulator.mind.words import human
 
 STORY = STORIES[0]
 MOST_COUNTED = 60
+NAMED = re.compile(
+    r"^(?:(?:so|well|okay|ok|hi|hello|hey|yes|um) )*(?:my name is|call me|my name's|my names) "
+    r"(?!(?:a|an|the|back|later|when|if|at|in|not|spelled|hard)\b)(?P<name>[a-z]+)\b"
+)
+"""The user says who they are. Of a line as `plain` makes it."""
 ASKS_YOUR_NAME = "You have not told me your name yet. What is it?"
 MOST_LISTED = 8
 """Functions that are read out."""
 
 Reply = Callable[[re.Match[str], Memory, Functions], Thought]
+
+
+def plain(heard: str) -> str:
+    """Lower case, one space between words, no punctuation but the apostrophe."""
+    return " ".join(re.sub(r"[^\w\s']", " ", heard.lower()).split())
 
 
 def says(*variants: str) -> Reply:
@@ -47,9 +57,11 @@ def named(found: re.Match[str], memory: Memory, functions: Functions) -> Thought
 
 
 def your_name(found: re.Match[str], memory: Memory, functions: Functions) -> Thought:
-    if not memory.user_name:
+    # A conversation that goes on from another one brings its turns only.
+    told = (NAMED.search(plain(text)) for role, text in reversed(memory.turns) if role == "user")
+    name = memory.user_name or next((told_so["name"].title() for told_so in told if told_so), "")
+    if not name:
         return Thought(memory, ASKS_YOUR_NAME)
-    name = memory.user_name
     return Thought(memory, fresh((f"Your name is {name}.", f"You are {name}.", f"{name}, of course."), memory))
 
 

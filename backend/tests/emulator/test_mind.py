@@ -168,6 +168,11 @@ def test_a_greeting_given_word_for_word_is_used_and_the_rest_is_openly_not_follo
         assert with_instruction(nameless, "Hello.").startswith("Hello! I am the offline engine.")
 
 
+def test_a_name_is_known_from_the_turns_of_an_earlier_conversation():
+    earlier = Memory().with_turn("user", "Hello, my name is Robert.").with_turn("model", "Nice to meet you, Robert.")
+    assert "Robert" in Companion().think("What's my name?", earlier, ()).say
+
+
 def test_it_remembers_a_name_and_the_last_words():
     assert talk("My name is Robert.", "What's my name?").say == "Your name is Robert."
     assert talk("I like trains a lot.", "What did I say?").say == "You said: I like trains a lot."
