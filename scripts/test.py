@@ -49,6 +49,7 @@ NETWORK_TOOLS = TOOLS[:3] + (
     (("openssl",), "openssl", "it makes the certificates of that network"),
 )
 WHISPER_VENV = BACKEND / ".venv-whisper"
+STORIES = "tests/core/test_stories.py"
 COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -98,7 +99,7 @@ def browser_tests():
 
 def all_steps():
     return checks() + [
-        ("tests: gateway, functions, emulator", backend("pytest", "--ignore=tests/judges")),
+        ("tests: gateway, functions, emulator", backend("pytest", "--ignore=tests/judges", "--ignore=" + STORIES)),
         ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
         ("tests: client", client("test")),
     ] + browser_tests()
@@ -141,14 +142,22 @@ def speech_report():
     return subprocess.run(report, cwd=str(BACKEND)).returncode or tested
 
 
+def begin(command, folder):
+    # Unbuffered, so that progress is seen when it happens.
+    return subprocess.Popen(command, cwd=str(folder), env=dict(os.environ, PYTHONUNBUFFERED="1"),
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+
+
 def run_step(title, command, folder):
     """Runs one step, its output shown. Returns how many tests passed and failed; a step without tests counts as one."""
+    return finish_step(title, begin(command, folder), time.monotonic())
+
+
+def finish_step(title, process, began):
+    """The rest of a step that was begun already."""
     say("\n== %s" % title)
-    began = time.monotonic()
     passed, failed = 0, 0
-    # Unbuffered, so that progress is seen when it happens.
-    with subprocess.Popen(command, cwd=str(folder), env=dict(os.environ, PYTHONUNBUFFERED="1"),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+    with process:
         for line in process.stdout:
             print(line, end="", flush=True)
             plain = ANSI.sub("", line)
@@ -165,9 +174,17 @@ def run_step(title, command, folder):
     return passed, failed
 
 
-def run_steps(steps):
+def run_steps(steps, beside=()):
+    """`beside`: steps that compute on another core meanwhile, and say little."""
     began = time.monotonic()
-    results = [(title, run_step(title, *step)) for title, step in steps]
+    others = [(title, begin(*step)) for title, step in beside]
+    try:
+        results = [(title, run_step(title, *step)) for title, step in steps]
+        results += [(title, finish_step(title, process, began)) for title, process in others]
+    finally:
+        for _, process in others:
+            if process.poll() is None:
+                process.kill()
     say("")
     for title, (passed, failed) in results:
         say("%-6s %s (%d passed, %d failed)" % ("FAILED" if failed else "ok", title, passed, failed))
@@ -198,7 +215,9 @@ def main():
     set_up_client()
     if wish in ("test", "e2e"):
         need_tools()
-    return run_steps({"check": checks, "test": all_steps, "e2e": browser_tests, "network": network_stories}[wish]())
+    beside = [("a hundred thousand random stories", backend("pytest", "--quiet", STORIES))] if wish == "test" else []
+    steps = {"check": checks, "test": all_steps, "e2e": browser_tests, "network": network_stories}[wish]()
+    return run_steps(steps, beside)
 
 
 if __name__ == "__main__":

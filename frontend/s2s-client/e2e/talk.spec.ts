@@ -81,7 +81,7 @@ test("the person's words are shown while they speak, in another tone, and are re
     }).observe(document.querySelector("[role=log]")!, { childList: true, subtree: true });
     Object.assign(window, { announced });
   });
-  const said = person.say("I would like to know what time it is in London, please, and nothing else.");
+  const said = person.say("I would like to know what time it is in London.");
   const interim = person.transcript.locator('.line.person[data-interim="true"]');
   await expect(interim).toHaveAttribute("aria-hidden", "true");
   await expect(interim.locator(".said")).toHaveCSS("font-style", "italic");

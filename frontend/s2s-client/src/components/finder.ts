@@ -9,6 +9,8 @@ export interface Found {
 const NONE: Found = { count: 0, at: 0 };
 const ALL = "found";
 const NOW = "found-now";
+/** Lines far away have only a guessed height: it becomes true when they come near, and what was aimed at moves. */
+const TRIES = 6;
 
 type Registry = Map<string, Highlight>;
 
@@ -47,11 +49,19 @@ export class Finder {
     highlights?.set(ALL, new Highlight(...this.#ranges));
     if (now) highlights?.set(NOW, new Highlight(now));
     else highlights?.delete(NOW);
-    if (now && scroll) now.startContainer.parentElement?.scrollIntoView({ block: "center" });
+    if (now && scroll) this.#goTo(now, TRIES);
     if (found.count === this.#found.count && found.at === this.#found.at) return;
     this.#found = found;
     this.#listeners.forEach((listener) => {
       listener();
+    });
+  }
+
+  #goTo(range: Range, tries: number): void {
+    range.startContainer.parentElement?.scrollIntoView({ block: "center" });
+    if (tries === 1) return;
+    requestAnimationFrame(() => {
+      if (this.#ranges[this.#found.at - 1] === range) this.#goTo(range, tries - 1);
     });
   }
 }
