@@ -10,7 +10,7 @@ from tests.matrix.table import OUTCOMES, PAGE, WORDS, differs, load, page
 
 SLOW_OR_FREE = ("quota", "exhausted", "overloaded", "429", "an empty turn")
 """Rows that wait for 15 s and more, and the one in which the model itself may choose to be silent."""
-EVERY = 9
+EVERY = 18
 """One cell of so many is played here. `make reliability` plays all."""
 
 
