@@ -110,6 +110,7 @@ class Scrubber:
             elif len(value) >= _SHORTEST_EVERYWHERE and value in text:
                 text = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", self._known[value], text)
         for kind, pattern in _LOOKS_SECRET:
+            # mypy cannot infer a lambda with a default, and the default binds this turn of the loop.
             text = pattern.sub(lambda found, kind=kind: self._replace(found, kind), text)  # type: ignore[misc]
         return self._without_beginnings(text)
 

@@ -59,6 +59,7 @@ class Talker:
         for at in range(0, len(pcm) + int(silence_s / CHUNK_S) * CHUNK_BYTES, CHUNK_BYTES):
             data = base64.b64encode(pcm[at : at + CHUNK_BYTES] or SILENCE).decode()
             await self.say({"realtimeInput": {"audio": {"data": data, "mimeType": "audio/pcm;rate=16000"}}})
+            # A recording tool, not a test: a cassette keeps the pace of a real microphone.
             await asyncio.sleep(CHUNK_S)
 
     async def until(self, member: str, limit_s: float = 60.0) -> dict[str, Any]:
