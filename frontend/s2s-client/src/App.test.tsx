@@ -2,7 +2,7 @@
 import { cleanup, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { App } from "./App";
 import { CallKeeper } from "./record/callKeeper";
 import { failure } from "./session/failures";
@@ -187,6 +187,8 @@ describe("the screen", () => {
   });
 
   it("counts down to its own next try, which can be made at once or called off", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => { vi.useRealTimers(); });
     const { session, person } = show({ type: "start" }, { type: "failed", failure: failure("gateway-busy"), retryAtMs: Date.now() + 5_000 });
     expect(screen.getByRole("timer").textContent).toBe("5 s");
     // Or the alert would be read again every second.
@@ -203,7 +205,7 @@ describe("the screen", () => {
     await person.click(button("I’m still here"));
     expect(session.stay).toHaveBeenCalledOnce();
     store.dispatch(ASKED);
-    await vi.waitFor(() => { expect(screen.queryByRole("timer")).toBeNull(); });
+    await vi.waitFor(() => { expect(screen.queryByRole("timer")).toBeNull(); }, 15_000);
     store.dispatch({ type: "warned", warning: { code: "cost_limit_near", message: "80% is used.", hint: "", endsAtMs: null } });
     await person.click(await screen.findByRole("button", { name: "All right" }));
     expect(session.ignoreWarning).toHaveBeenCalledOnce();

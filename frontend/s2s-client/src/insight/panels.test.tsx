@@ -2,7 +2,7 @@
 import { cleanup, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import type { Spent, ToBrowser } from "../types";
 import ConnectGemini from "./ConnectGemini";
 import { CostChip } from "./CostChip";
@@ -80,6 +80,8 @@ it("the chip names what the call costs about, and nothing before anything was co
 });
 
 it("the latency panel tells turns apart, says what it does not know, and a turn is chosen by its button", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
+  onTestFinished(() => { vi.useRealTimers(); });
   const insight = new Insight(null);
   insight.spoke(Date.now() - 900);
   insight.played({ kind: "first", turn: 1, atMs: Date.now() }, 900);
