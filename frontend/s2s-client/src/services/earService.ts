@@ -1,4 +1,5 @@
 /** The ear's worker and its weights, loaded when a call needs them. A call without it is a call that ducks later. */
+import workerUrl from "../ear/ear.worker.ts?worker&url";
 import weightsUrl from "../ear/silero-vad-16k.f16.bin?url";
 import type { FromEar, ToEar } from "../audio/protocol";
 import type { Sensitivity } from "../ear/ear";
@@ -9,7 +10,7 @@ export interface EarEvents {
 }
 
 export class EarService {
-  readonly #worker = new Worker(new URL("../ear/ear.worker.ts", import.meta.url), { type: "module" });
+  readonly #worker = startWorker(workerUrl);
 
   private constructor(events: EarEvents) {
     this.#worker.onmessage = ({ data }: MessageEvent<FromEar>) => {
@@ -55,4 +56,16 @@ export class EarService {
   #tell(message: ToEar, transfer: Transferable[] = []): void {
     this.#worker.postMessage(message, transfer);
   }
+}
+
+/**
+ * A page may not start a worker from another origin, as it stands where this code came by a script tag. It may start
+ * one of its own that imports it. A page with a Content-Security-Policy needs `worker-src blob:` for that.
+ */
+function startWorker(url: string): Worker {
+  const { href, origin } = new URL(url, window.location.href);
+  if (origin === window.location.origin) return new Worker(href, { type: "module" });
+  const own = new Blob([`import ${JSON.stringify(href)};`], { type: "text/javascript" });
+  // Not revoked: browsers differ in when they read it, and it is one line.
+  return new Worker(URL.createObjectURL(own), { type: "module" });
 }

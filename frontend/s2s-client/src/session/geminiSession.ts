@@ -16,7 +16,10 @@ import { isManual } from "./wishes";
 /** What the screen may know of a conversation. */
 export type Conversation = Pick<GeminiSession, keyof GeminiSession>;
 
-type Options = Pick<CallOptions, "apiUrl" | "comeBackMs">;
+type Options = Pick<CallOptions, "apiUrl" | "comeBackMs"> & {
+  /** Where choices, costs and a call to come back to are kept. Left out: on this device. Null: as long as the page. */
+  readonly shelf?: Storage | null;
+};
 
 /** A page that crashes says nothing: what it would have left behind is at most so old. */
 const SAVE_MS = 2_000;
@@ -28,12 +31,12 @@ export class GeminiSession {
   readonly subscribe = this.#store.subscribe;
   readonly getSnapshot = this.#store.getSnapshot;
   /** What the person has chosen; kept on this device. */
-  readonly settings = new SettingsStore(storage());
+  readonly settings: SettingsStore;
   /** What was said and heard: of the call that runs, of the last one, and of those kept on this device. */
-  readonly calls = new CallKeeper(this.#store, this.settings);
+  readonly calls: CallKeeper;
   /** Waiting times and costs, of this call and in all. */
-  readonly insight = new Insight(storage());
-  readonly #saved = new SavedCalls(storage());
+  readonly insight: Insight;
+  readonly #saved: SavedCalls;
   #call: Call | null = null;
   /** What the last call was, for one that goes on with it. */
   #earlier: Earlier | null = null;
@@ -46,6 +49,11 @@ export class GeminiSession {
 
   constructor(private readonly options: Options) {
     this.apiUrl = options.apiUrl;
+    const shelf = options.shelf === undefined ? storage() : options.shelf;
+    this.settings = new SettingsStore(shelf);
+    this.calls = new CallKeeper(this.#store, this.settings);
+    this.insight = new Insight(shelf);
+    this.#saved = new SavedCalls(shelf);
     window.addEventListener("pagehide", () => {
       this.#save();
     });
