@@ -11,6 +11,7 @@ from typing import Any
 
 from s2s import wire
 from s2s.capabilities import Capabilities
+from s2s.deadlines import earliest
 from s2s.effects import AnswerTool, Journal, Nudge, RunTool, StopTool, TalkEffect, Tell
 from s2s.vocabulary import ToolCalled, ToolFinished
 
@@ -76,7 +77,7 @@ class Calls:
 
     @property
     def deadline(self) -> float | None:
-        return min((c.filler_at for c in self._open.values() if c.filler_at is not None), default=None)
+        return earliest(*(call.filler_at for call in self._open.values())) if self._open else None
 
     def called(self, call: ToolCalled, allowed: Capabilities, now: float) -> Outcome:
         """Upstream wants a function run."""

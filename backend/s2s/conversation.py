@@ -6,6 +6,7 @@ from typing import Any
 from s2s import vocabulary as facts
 from s2s import wire
 from s2s.capabilities import PLAIN, Capabilities
+from s2s.deadlines import earliest
 from s2s.effects import (
     EndAudioStream,
     Journal,
@@ -79,14 +80,13 @@ class Conversation:
     @property
     def deadline(self) -> float | None:
         """Call again with facts.Tick no later than this."""
-        times = (
+        return earliest(
             self.speech.deadline(),
             self._cut_until,
             self._interrupted_until,
             self.person.answer_due_until,
             self.errands.deadline,
         )
-        return min((t for t in times if t is not None), default=None)
 
     @property
     def phase(self) -> wire.Phase:

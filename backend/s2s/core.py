@@ -9,6 +9,7 @@ from typing import Any, assert_never
 
 from s2s.capabilities import Capabilities
 from s2s.conversation import Conversation
+from s2s.deadlines import earliest
 from s2s.effects import Dial, Effect, Incident, Redial, Remembered, Tell
 from s2s.link import Link, UpstreamLink
 from s2s.memory import Memory
@@ -31,6 +32,8 @@ from s2s.vocabulary import (
     Urged,
 )
 from s2s.watchdog import Verdict, Watchdog
+
+_FOR_THE_LINK = (SetupComplete, SocketLost, GoAway, HandleOffered, TurnComplete, Tick)
 
 
 class Core:
@@ -60,8 +63,7 @@ class Core:
     @property
     def deadline(self) -> float | None:
         """Call again with Tick no later than this."""
-        times = (self.conversation.deadline, self.link.deadline, self.watchdog.deadline)
-        return min((t for t in times if t is not None), default=None)
+        return earliest(self.conversation.deadline, self.link.deadline, self.watchdog.deadline)
 
     def open(self, now: float) -> list[Effect]:
         """The session wants upstream. Idempotent."""
@@ -70,7 +72,7 @@ class Core:
     def handle(self, event: Input, now: float) -> list[Effect]:
         """The only door for facts. `now` is in seconds and never goes back."""
         effects: list[Effect] = []
-        if isinstance(event, SetupComplete | SocketLost | GoAway | HandleOffered | TurnComplete | Tick):
+        if isinstance(event, _FOR_THE_LINK):
             effects += self._link(event, now)
         if isinstance(event, SocketLost) and self.link.refuses_sound_during_calls:
             self.conversation.errands.gate_needed = True

@@ -6,6 +6,7 @@ from typing import Any
 from s2s import wire
 from s2s.calls import Calls, Outcome
 from s2s.capabilities import Capabilities
+from s2s.deadlines import earliest
 from s2s.effects import Nudge, TalkEffect, Tell
 from s2s.person import Person
 from s2s.uplink import Uplink
@@ -33,7 +34,7 @@ class Errands:
     @property
     def deadline(self) -> float | None:
         gate = self._gated_at + LONGEST_GATE_S if self._gated_at is not None else None
-        return min((t for t in (gate, self.calls.deadline) if t is not None), default=None)
+        return earliest(gate, self.calls.deadline)
 
     def handle(
         self, event: ToolCalled | ToolCancelled | ToolFinished, abilities: Capabilities, now: float

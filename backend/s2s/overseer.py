@@ -14,7 +14,7 @@ from s2s.effects import Dial, LinkFailed, Redial, Tell
 from s2s.journal import LOGGER
 from s2s.limits import SessionLimits, SessionWatch, Word
 from s2s.usage import Price, Spent, UsageMeter
-from s2s.vocabulary import MicAudio, SetupComplete, SocketLost, UsageCounted
+from s2s.vocabulary import MicAudio, PlayedReport, SetupComplete, SocketLost, Tick, UsageCounted
 from s2s.witness import Closed, Effect, Fact
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 LAST_WORDS_S = 10.0
 # The last notice has to arrive before the transport closes: the page leaves when it has read it, else we do.
 LEAVE_TAKING_S = 1.0
+# Fifty times a second, and neither a sign of life nor a cost: time that passes has a timer of its own.
+_OF_NO_ACCOUNT = (MicAudio, PlayedReport, Tick)
 
 
 class Overseer:
@@ -76,6 +78,8 @@ class Overseer:
         if isinstance(fact, Closed):
             self._stop()
             return
+        if isinstance(fact, _OF_NO_ACCOUNT) and self._last_word is None:
+            return
         self._upstream(fact, now)
         added = self._meter.watch(fact)
         if added != Spent():
@@ -83,7 +87,7 @@ class Overseer:
         if isinstance(fact, UsageCounted):
             self._loop.call_soon(self._tell_spent)
         words = self._watch.handle(fact, now, self._meter.spent)
-        if words or self._last_word is not None or not isinstance(fact, MicAudio):
+        if words or self._last_word is not None or not isinstance(fact, _OF_NO_ACCOUNT):
             self._loop.call_soon(self._after, words)
 
     def did(self, effect: Effect) -> None:

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from s2s import wire
+from s2s.deadlines import earliest
 from s2s.effects import Journal, TalkEffect, Tell
 from s2s.heard import Transcript
 from s2s.playout import Cut, Playout
@@ -179,9 +180,8 @@ class ModelSpeech:
 
     def deadline(self) -> float | None:
         """When `advance` has something to do without news."""
-        times = [self._playout.deadline(), self._playout.next_heard()]
-        times += [self._cut[0].until] if self._cut else []
-        return min((t for t in times if t is not None), default=None)
+        cut_until = self._cut[0].until if self._cut else None
+        return earliest(self._playout.deadline(), self._playout.next_heard(), cut_until)
 
     def unsent_bytes(self) -> int:
         return self._playout.unsent_bytes()

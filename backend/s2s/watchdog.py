@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from s2s.audio import rms
 from s2s.conversation import Conversation
+from s2s.deadlines import earliest
 from s2s.effects import AnswerTool, Effect, Incident, Nudge, Tell
 from s2s.patience import (
     END_PATIENCE_S,
@@ -44,6 +45,7 @@ from s2s.vocabulary import (
     SetupComplete,
     SocketLost,
     TextTyped,
+    Tick,
     ToolCalled,
     ToolCancelled,
     TurnComplete,
@@ -91,12 +93,17 @@ class Watchdog:
     @property
     def deadline(self) -> float | None:
         """Call again with Tick no later than this."""
-        times = (self._reply_by, self._stall_by, self._end_by, self._phantom_by)
-        return min((t for t in times if t is not None), default=None)
+        return earliest(self._reply_by, self._stall_by, self._end_by, self._phantom_by)
 
     def watch(self, event: Input, effects: Sequence[Effect], now: float) -> list[Verdict]:
         """`effects`: what the conversation made of the event."""
-        verdicts = self._upstream(event, now) + self._person(event, effects, now)
+        verdicts: list[Verdict] = []
+        if isinstance(event, MicAudio):
+            self._heard(now)
+        elif isinstance(event, Tick):
+            verdicts = self._person(event, effects, now)
+        else:
+            verdicts = self._upstream(event, now) + self._person(event, effects, now)
         self._was_heard = self._talk.turn in (Turn.SPEAKING, Turn.DRAINING)
         return verdicts + self._due(now)
 
@@ -219,7 +226,7 @@ class Watchdog:
 
     def _person(self, event: Input, effects: Sequence[Effect], now: float) -> list[Verdict]:
         match event:
-            case MicAudio() | MicMuted():
+            case MicMuted():
                 self._heard(now)
             case UserSaid() if self._talk.person.unanswered_words:
                 self._phantom_by = None

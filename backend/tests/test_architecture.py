@@ -15,6 +15,7 @@ PURE = [
     "closes",
     "conversation",
     "core",
+    "deadlines",
     "effects",
     "endpoints",
     "errands",
