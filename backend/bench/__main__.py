@@ -1,9 +1,10 @@
-"""`python -m bench latency | load | loss | soak | conversations | speech`."""
+"""`python -m bench latency | load | loss | soak | conversations | speech | compare`."""
 
 import sys
 from argparse import ArgumentParser
 
 from bench import emulator_conversations, latency, load, loss, soak, speech_report
+from bench.compare import command as compare
 
 
 def main() -> int:
@@ -27,6 +28,9 @@ def main() -> int:
     command = commands.add_parser("speech", help="the local engine: words it gets wrong, invents, and how soon")
     speech_report.arguments(command)
     command.set_defaults(run=speech_report.main)
+    command = commands.add_parser("compare", help="this gateway, a bare bridge and other gateways under one load")
+    compare.arguments(command)
+    command.set_defaults(run=compare.main)
     options = parser.parse_args()
     code: int = options.run(options)
     return code

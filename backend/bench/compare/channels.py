@@ -1,0 +1,178 @@
+"""Talkers of the gateways that carry PCM over a DataChannel: ours, and the bare bridge."""
+
+import asyncio
+import struct
+from abc import abstractmethod
+from time import monotonic
+
+import httpx
+from aiortc import RTCDataChannel, RTCPeerConnection, RTCSessionDescription
+from aiortc.rtcdtlstransport import RTCDtlsTransport
+
+from bench.compare.seat import PATIENCE_S, Seat
+from bench.compare.sound import spoken
+from s2s import wire
+
+REPORT_S = 0.1
+PING_S = 2.0
+_HEADER = struct.Struct(">BBHII")
+
+
+class ChannelSeat(Seat):
+    """20 ms of PCM a message."""
+
+    frames = spoken(wire.INPUT_RATE)
+
+    def __init__(self, number: int, http: httpx.AsyncClient) -> None:
+        super().__init__(number, http)
+        self.peer = RTCPeerConnection()
+        self.audio: RTCDataChannel
+        self._mic: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+
+    def transport(self) -> RTCDtlsTransport:
+        assert self.peer.sctp is not None
+        return self.peer.sctp.transport
+
+    async def close(self) -> None:
+        if self._mic is not None:
+            self._mic.cancel()
+        await self.peer.close()
+
+    async def connect(self, path: str, channels: list[RTCDataChannel]) -> None:
+        """Offers, takes the answer, waits until the channels are open, starts the microphone."""
+        opened = [_opened(channel) for channel in channels]
+        await self.peer.setLocalDescription(await self.peer.createOffer())
+        offer = {"sdp": self.peer.localDescription.sdp, "type": "offer"}
+        self.mark("offered")
+        answer = await self.http.post(path, json=offer)
+        answer.raise_for_status()
+        self.mark("answered")
+        told = answer.json()
+        await self.peer.setRemoteDescription(RTCSessionDescription(told["sdp"], told["type"]))
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.gather(*opened)
+        self.mark("connected")
+        self.begin_mic()
+        self._arm()
+
+    @abstractmethod
+    def packed(self, index: int) -> bytes: ...
+
+    def _arm(self) -> None:
+        self._mic = self._loop.call_later(self.next_due - monotonic(), self._speak)
+
+    def _speak(self) -> None:
+        if self.audio.readyState == "open":
+            self.audio.send(self.packed(self.beat()))
+            self._arm()
+
+
+class BridgeSeat(ChannelSeat):
+    """PCM and nothing else; an empty text means "be silent"."""
+
+    async def open(self) -> None:
+        self.mark("began")
+        self.audio = self.peer.createDataChannel("audio", ordered=True, maxRetransmits=0)
+        self.audio.on("message", self._take)
+        await self.connect("/offer", [self.audio])
+
+    def packed(self, index: int) -> bytes:
+        return self.frames[index]
+
+    def _take(self, data: bytes | str) -> None:
+        if isinstance(data, bytes):
+            self.hear(data)
+        else:
+            self.flushed.append(monotonic())
+
+
+class OurSeat(ChannelSeat):
+    """As our page: two channels, `played` every 100 ms of a voice, a ping every 2 s."""
+
+    def __init__(self, number: int, http: httpx.AsyncClient) -> None:
+        super().__init__(number, http)
+        self._seq = 0
+        self._session = ""
+        self._control: RTCDataChannel
+        self._turn = -1
+        self._turn_frames = 0
+        self._reported_ms = 0
+        self._began_at = 0.0
+        self._housework: list[asyncio.TimerHandle] = []
+
+    async def open(self) -> None:
+        self.mark("began")
+        created = await self.http.post("/api/session/create")
+        created.raise_for_status()
+        self._session = created.json()["session_id"]
+        self.audio = self.peer.createDataChannel(wire.AUDIO_CHANNEL, ordered=True, maxRetransmits=0)
+        self._control = self.peer.createDataChannel(wire.CONTROL_CHANNEL, ordered=True)
+        self.audio.on("message", self._take)
+        self._control.on("message", self._told)
+        self._control.on("open", self._greet)
+        await self.connect(f"/api/session/{self._session}/offer", [self.audio, self._control])
+
+    async def close(self) -> None:
+        if self._session:
+            await self.http.delete(f"/api/session/{self._session}")
+        await super().close()
+
+    def packed(self, index: int) -> bytes:
+        self._seq += 1
+        clock_ms = int(monotonic() * 1000) & 0xFFFFFFFF
+        return _HEADER.pack(wire.WIRE_VERSION, 0, 0, self._seq - 1, clock_ms) + self.frames[index]
+
+    def _greet(self) -> None:
+        self._tell(wire.Hello(client="bench"))
+        self._ping()
+
+    def _ping(self) -> None:
+        if self._control.readyState == "open":
+            self._tell(wire.Ping(ms=int(monotonic() * 1000)))
+            self._loop.call_later(PING_S, self._ping)
+
+    def _tell(self, message: wire.FromBrowser) -> None:
+        if self._control.readyState == "open":
+            self._control.send(wire.encode(message))
+
+    def _take(self, data: bytes) -> None:
+        self.hear(data[wire.HEADER_BYTES :])
+        turn = data[2] << 8 | data[3]
+        if turn != self._turn:
+            self._turn, self._turn_frames, self._reported_ms = turn, 0, 0
+            self._began_at = monotonic()
+            self._report(turn)
+        self._turn_frames += 1
+
+    def _report(self, turn: int) -> None:
+        """What the page tells about its loudspeaker, until the voice has been played."""
+        if turn != self._turn:
+            return
+        here_ms = self._turn_frames * wire.FRAME_MS
+        heard_ms = min(here_ms, int((monotonic() - self._began_at) * 1000))
+        if heard_ms > self._reported_ms or not self._reported_ms:
+            self._tell(wire.Played(turn=turn, ms=heard_ms))
+        if heard_ms <= self._reported_ms and heard_ms > 0:
+            return
+        self._reported_ms = heard_ms
+        self._loop.call_later(REPORT_S, self._report, turn)
+
+    def _told(self, text: str) -> None:
+        message = wire.decode_to_browser(text)
+        if isinstance(message, wire.Flush):
+            self.flushed.append(monotonic())
+            heard_ms = min(self._turn_frames * wire.FRAME_MS, int((monotonic() - self._began_at) * 1000))
+            self._turn = -1
+            self._tell(wire.Played(turn=message.turn, ms=heard_ms))
+
+
+def _opened(channel: RTCDataChannel) -> asyncio.Future[None]:
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def opened() -> None:
+        if not future.done():
+            future.set_result(None)
+
+    channel.once("open", opened)
+    return future

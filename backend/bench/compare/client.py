@@ -1,0 +1,145 @@
+"""`python -m bench.compare.client`: all talkers of one run, in a process of their own that also measures itself.
+
+Talks to the bench in lines of JSON on its standard output: `opened`, `window`, and at the end `result`.
+"""
+
+import asyncio
+import gc
+import json
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from time import monotonic
+from typing import Any
+
+import httpx
+import uvloop
+from websockets.asyncio.client import ClientConnection, connect
+
+from bench.compare.channels import BridgeSeat, OurSeat
+from bench.compare.seat import PATIENCE_S, Seat, SeatError
+from bench.compare.tracks import FastrtcSeat, PipecatSeat
+
+SEATS: dict[str, type[Seat]] = {
+    "s2s": OurSeat,
+    "bridge": BridgeSeat,
+    "pipecat": PipecatSeat,
+    "fastrtc": FastrtcSeat,
+}
+SETTLE_S = 3.0
+CLOSE_LIMIT_S = 10.0
+
+
+def main() -> int:
+    parser = ArgumentParser(prog="python -m bench.compare.client")
+    parser.add_argument("--seat", choices=SEATS, required=True)
+    parser.add_argument("--gateway", required=True, help="http://host:port")
+    parser.add_argument("--upstream", required=True, help="ws://host:port")
+    parser.add_argument("--n", type=int, required=True)
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--settle", type=float, default=SETTLE_S)
+    try:
+        uvloop.run(_run(parser.parse_args()))
+    except (SeatError, httpx.HTTPError, TimeoutError, OSError) as fault:
+        _say(fault=f"{type(fault).__name__}: {fault}")
+        return 1
+    return 0
+
+
+def _say(**news: Any) -> None:
+    print(json.dumps(news), flush=True)
+
+
+async def _run(options: Namespace) -> None:
+    stamps_url = options.upstream + "/stamps"
+    async with (
+        connect(stamps_url, compression=None, ping_interval=None, max_size=2**28) as watch,
+        httpx.AsyncClient(base_url=options.gateway, timeout=PATIENCE_S) as http,
+    ):
+        seats: list[Seat] = []
+        guests: list[int] = []
+        try:
+            await _warm_up(SEATS[options.seat](0, http), watch)
+            _say(base=monotonic())
+            for number in range(options.n):
+                seats.append(SEATS[options.seat](number, http))
+                await seats[-1].open()
+                guests.append(await _first_audio(watch, number))
+                _say(opened=number + 1)
+            await asyncio.sleep(options.settle)
+            window = await _steady(seats, options.seconds)
+            await watch.send("stamps")
+            upstream = await _stamps(watch)
+        finally:
+            await _close(seats)
+    _say(result={"window": window, "seats": _told(seats, guests), "upstream": upstream})
+
+
+async def _warm_up(seat: Seat, watch: ClientConnection) -> None:
+    """The first call pays for what is loaded once; no figure is about it."""
+    try:
+        await seat.open()
+        await _first_audio(watch, 0)
+    finally:
+        await _close([seat])
+
+
+async def _first_audio(watch: ClientConnection, number: int) -> int:
+    """Which connection of the upstream belongs to the seat that has just been opened. Raises SeatError."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            guest: int = json.loads(await watch.recv())["first_audio"]
+            return guest
+    except TimeoutError as fault:
+        raise SeatError(f"talker {number + 1} was connected, but no audio of it reached the upstream") from fault
+
+
+async def _stamps(watch: ClientConnection) -> dict[str, Any]:
+    async for text in watch:
+        told: dict[str, Any] = json.loads(text)
+        if "guests" in told:
+            return told
+    raise SeatError("the upstream went away")
+
+
+async def _steady(seats: list[Seat], seconds: float) -> dict[str, Any]:
+    # A pause of the talkers' own would be taken for one of the gateway's.
+    gc.collect()
+    gc.freeze()
+    for seat in seats:
+        seat.lateness_ms.clear()
+    before = [seat.traffic() for seat in seats]
+    began, own_s = monotonic(), time.process_time()
+    _say(window="begins", at=began)
+    await asyncio.sleep(seconds)
+    ended, own_s = monotonic(), time.process_time() - own_s
+    _say(window="ends", at=ended)
+    after = [seat.traffic() for seat in seats]
+    return {
+        "began": began,
+        "ended": ended,
+        "client_cpu_s": own_s,
+        "sent_bytes": sum(b["sent"] - a["sent"] for a, b in zip(before, after, strict=True)),
+        "received_bytes": sum(b["received"] - a["received"] for a, b in zip(before, after, strict=True)),
+        "lateness_ms": [round(ms, 2) for seat in seats for ms in seat.lateness_ms],
+    }
+
+
+async def _close(seats: list[Seat]) -> None:
+    """All at once, within a limit: a gateway that has broken down must not keep us."""
+    try:
+        async with asyncio.timeout(CLOSE_LIMIT_S):
+            await asyncio.gather(*(seat.close() for seat in seats), return_exceptions=True)
+    except TimeoutError:
+        print("not all calls could be closed in time", file=sys.stderr)
+
+
+def _told(seats: list[Seat], guests: list[int]) -> list[dict[str, Any]]:
+    return [
+        {"guest": guest, "opening": seat.opening, "said": seat.said, "heard": seat.heard, "flushed": seat.flushed}
+        for seat, guest in zip(seats, guests, strict=True)
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""`python -m bench compare`: our gateway, the floor and the peers under one load, one after the other."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.compare import environments
+from bench.compare.contestants import CONTESTANTS, USUAL, Contestant
+from bench.compare.report import Failure, Run, as_json, as_markdown
+from bench.compare.stand import StandError, measure, places
+from bench.latency import machine
+
+NUMBERS = (5, 20, 50)
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """What `python -m bench compare` takes."""
+    parser.add_argument("--n", type=int, action="append", help=f"talkers at once, may be repeated (default {NUMBERS})")
+    parser.add_argument("--seconds", type=float, default=30.0, help="length of each window (default 30)")
+    parser.add_argument(
+        "--peers", type=_names, help=f"with commas, of {', '.join(CONTESTANTS)}; default: {','.join(USUAL)}"
+    )
+    parser.add_argument("--json", type=Path, help="write all figures here")
+    parser.add_argument("--markdown", type=Path, help="write the report here as well")
+
+
+def main(options: Namespace) -> int:
+    """Prints the report; 1 when a contestant failed."""
+    runs, facts = compare(_plan(options.n or NUMBERS, options.peers), options.seconds)
+    text = as_markdown(runs, facts)
+    print(text)
+    if options.markdown:
+        options.markdown.write_text(text + "\n", "utf-8")
+    if options.json:
+        options.json.write_text(json.dumps(as_json(runs, facts), indent=2) + "\n", "utf-8")
+    return 1 if any(isinstance(run, Failure) for run in runs) else 0
+
+
+def compare(
+    plan: Sequence[tuple[Contestant, int]], seconds: float, settle_s: float = 3.0
+) -> tuple[list[Run], dict[str, Any]]:
+    """Every run of the plan; whoever fails is a Failure, and the rest goes on."""
+    contestants = list(dict.fromkeys(contestant for contestant, _ in plan))
+    broken = _prepare(contestants)
+    gateway_cores, other_cores = places()
+    facts = {
+        "machine": machine(),
+        "begun": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "load_before": " ".join(f"{load:.2f}" for load in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown",
+        "pinning": f"The gateway had core {_list(gateway_cores)} alone, talkers and upstream {_list(other_cores)}"
+        if gateway_cores
+        else "Nothing was pinned to a core: this system does not let us, or has one core",
+        "seconds": seconds,
+        "versions": {contestant.name: contestant.versions() for contestant in contestants},
+    }
+    runs: list[Run] = []
+    for number, (contestant, n) in enumerate(plan, 1):
+        if contestant.name in broken:
+            runs.append(Failure(contestant.name, n, broken[contestant.name]))
+            continue
+        runs.append(asyncio.run(_run(contestant, n, seconds, settle_s, f"[{number}/{len(plan)}]")))
+    return runs, facts
+
+
+async def _run(contestant: Contestant, n: int, seconds: float, settle_s: float, place: str) -> Run:
+    began = time.monotonic()
+
+    def tell(what: str) -> None:
+        """One line that changes; where nobody watches, only its last state."""
+        if sys.stderr.isatty():
+            print(f"\r{head}{what:<24}", end="", file=sys.stderr, flush=True)
+
+    head = f"{place} {contestant.title}, {n} talkers: "
+    tell("starting")
+    run: Run
+    try:
+        run = await measure(contestant, n, seconds, tell, settle_s)
+        outcome = f"{run.cpu_ms_per_session_s:.1f} ms of CPU per session-second" + (" (rejected)" if run.faults else "")
+    except (StandError, TimeoutError, OSError) as fault:
+        run = Failure(contestant.name, n, str(fault) or "it took too long")
+        outcome = f"failed: {run.why}"
+    tell("")
+    print(f"\r{head}{outcome}, {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return run
+
+
+def _prepare(contestants: Sequence[Contestant]) -> dict[str, str]:
+    """Makes the environments. Who cannot have one, and why."""
+    broken = {}
+    for contestant in contestants:
+        try:
+            if contestant.environment:
+                environments.prepare(contestant.environment)
+        except (environments.Missing, OSError) as fault:
+            broken[contestant.name] = str(fault)
+    return broken
+
+
+def _plan(numbers: Sequence[int], names: Sequence[str] | None) -> list[tuple[Contestant, int]]:
+    """By number, so that those who are compared run close together."""
+    chosen = [CONTESTANTS[name] for name in names or USUAL]
+    return [(one, n) for n in numbers for one in chosen if names or n <= one.most]
+
+
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in CONTESTANTS]
+    if unknown or not names:
+        raise ArgumentTypeError(f"unknown: {', '.join(unknown) or 'nobody'}; there are {', '.join(CONTESTANTS)}")
+    return names
+
+
+def _list(cores: set[int]) -> str:
+    return ", ".join(map(str, sorted(cores)))

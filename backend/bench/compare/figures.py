@@ -1,0 +1,213 @@
+"""From stamps to figures. Pure: all times are seconds of one clock, CLOCK_MONOTONIC."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+UPLINK_WINDOW_S = 0.75
+"""The next burst of tone begins after 800 ms: a later one belongs to that."""
+DOWNLINK_WINDOW_S = 1.9
+"""A reply is 2 s long, and 2 s of silence follow."""
+EARLY_S = 0.005
+"""The upstream stamps a chunk just after it is sent."""
+HONEST_LATENESS_MS = 5.0
+"""Talkers or upstream later than this at the 99th percentile were the bottleneck."""
+HONEST_LOAD = 0.9
+"""Of the cores that talkers and upstream have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Milliseconds, and of how many values."""
+
+    p50: float
+    p95: float
+    p99: float
+    n: int
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> "Spread | None":
+        """None without any value."""
+        found = sorted(values)
+        if not found:
+            return None
+        p50, p95, p99 = (round(found[min(len(found) - 1, len(found) * p // 100)], 2) for p in (50, 95, 99))
+        return cls(p50, p95, p99, len(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the gateway's process used at one moment."""
+
+    cpu_s: float
+    memory_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One contestant at one number of talkers."""
+
+    contestant: str
+    n: int
+    cpu_ms_per_session_s: float
+    cores: float
+    uplink_ms: Spread | None
+    """Last sample of a frame taken, until it reached the upstream."""
+    uplink_missed: int
+    downlink_ms: Spread | None
+    """First chunk of a reply sent, until its first loud packet arrived."""
+    missed_turns: int
+    turns: int
+    interrupt_ms: Spread | None
+    """`interrupted` sent, until the talker was told to be silent or the last loud packet arrived."""
+    create_ms: Spread | None
+    """What is asked for before an offer can be made."""
+    answer_ms: Spread | None
+    connected_ms: Spread | None
+    first_audio_ms: Spread | None
+    """From the offer to the first audio at the upstream."""
+    base_mb: float
+    mb_per_session: float
+    growth_mb_per_minute_session: float
+    up_kbit_s: float
+    """Each session, with all headers down to IP."""
+    down_kbit_s: float
+    client_late_ms: Spread | None
+    upstream_late_ms: Spread | None
+    helpers_cores: float
+    faults: list[str] = field(default_factory=list)
+    """Why the run does not count; empty: it does."""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Raw material of one run."""
+
+    contestant: str
+    n: int
+    base: Usage
+    begin: Usage
+    end: Usage
+    upstream_cpu_s: float
+    """Of the window."""
+    helper_cores: int
+    """How many cores talkers and upstream share."""
+    result: Mapping[str, Any]
+    """What the client told at the end."""
+
+
+def figures(raw: Measured) -> Figures:
+    """All of one run."""
+    window, upstream = raw.result["window"], raw.result["upstream"]
+    began, ended = window["began"], window["ended"]
+    took = ended - began
+    guests = {guest["number"]: guest for guest in upstream["guests"]}
+    ups: list[float] = []
+    downs: list[float] = []
+    cuts: list[float] = []
+    lost = missed = turns = 0
+    for seat in raw.result["seats"]:
+        guest = guests[seat["guest"]]
+        said = [at for at in seat["said"] if began <= at < ended - 1]
+        found = uplink(said, guest["onsets"])
+        ups += found
+        lost += len(said) - len(found)
+        replies = [reply for reply in guest["replies"] if began <= reply[0] < ended - 2.5]
+        heard = downlink([reply[0] for reply in replies], seat["heard"])
+        downs += heard
+        turns, missed = turns + len(replies), missed + len(replies) - len(heard)
+        cuts += interruptions([reply[1] for reply in replies if reply[1] is not None], seat["heard"], seat["flushed"])
+    client_late = Spread.of(window["lateness_ms"])
+    upstream_late = Spread.of(upstream["lateness_ms"])
+    helpers = (window["client_cpu_s"] + raw.upstream_cpu_s) / took
+    cpu_s = raw.end.cpu_s - raw.begin.cpu_s
+    return Figures(
+        contestant=raw.contestant,
+        n=raw.n,
+        cpu_ms_per_session_s=cpu_s * 1000 / took / raw.n,
+        cores=cpu_s / took,
+        uplink_ms=Spread.of(ups),
+        uplink_missed=lost,
+        downlink_ms=Spread.of(downs),
+        missed_turns=missed,
+        turns=turns,
+        interrupt_ms=Spread.of(cuts),
+        **_set_up(raw.result["seats"], guests),
+        base_mb=raw.base.memory_mb,
+        mb_per_session=(raw.begin.memory_mb - raw.base.memory_mb) / raw.n,
+        growth_mb_per_minute_session=(raw.end.memory_mb - raw.begin.memory_mb) * 60 / took / raw.n,
+        up_kbit_s=window["sent_bytes"] * 8 / 1000 / took / raw.n,
+        down_kbit_s=window["received_bytes"] * 8 / 1000 / took / raw.n,
+        client_late_ms=client_late,
+        upstream_late_ms=upstream_late,
+        helpers_cores=helpers,
+        faults=bottlenecks(client_late, upstream_late, helpers, raw.helper_cores),
+    )
+
+
+def uplink(said: Sequence[float], onsets: Sequence[float]) -> list[float]:
+    """Milliseconds from each burst's first frame to its arrival; those that never came are left out."""
+    found = []
+    for at in said:
+        index = bisect_left(onsets, at)
+        if index < len(onsets) and onsets[index] - at <= UPLINK_WINDOW_S:
+            found.append((onsets[index] - at) * 1000)
+    return found
+
+
+def downlink(sent: Sequence[float], heard: Sequence[Sequence[float]]) -> list[float]:
+    """Milliseconds from each reply's first chunk to its first loud packet; those never heard are left out."""
+    begins = [stretch[0] for stretch in heard]
+    found = []
+    for at in sent:
+        index = bisect_left(begins, at - EARLY_S)
+        if index < len(begins) and begins[index] - at <= DOWNLINK_WINDOW_S:
+            found.append(max(0.0, begins[index] - at) * 1000)
+    return found
+
+
+def interruptions(cuts: Sequence[float], heard: Sequence[Sequence[float]], flushed: Sequence[float]) -> list[float]:
+    """Milliseconds from each `interrupted` to the word that silences the talker's loudspeaker.
+
+    Where a gateway has no such word, to the last loud packet of the voice that was cut: 0 when all had come before.
+    """
+    found = []
+    for at in cuts:
+        if flushed:
+            index = bisect_left(flushed, at - EARLY_S)
+            if index < len(flushed) and flushed[index] - at <= DOWNLINK_WINDOW_S:
+                found.append(max(0.0, flushed[index] - at) * 1000)
+            continue
+        spoken = [last for first, last in heard if first <= at + DOWNLINK_WINDOW_S]
+        if spoken:
+            found.append(max(0.0, spoken[-1] - at) * 1000)
+    return found
+
+
+def bottlenecks(client: Spread | None, upstream: Spread | None, helpers_cores: float, cores: int) -> list[str]:
+    """Why a run measured the bench rather than the gateway; empty: it did not."""
+    why = []
+    if client is None or client.p99 > HONEST_LATENESS_MS:
+        why.append(f"talkers were late by {client.p99:.0f} ms" if client else "no talker spoke")
+    if upstream is not None and upstream.p99 > HONEST_LATENESS_MS:
+        why.append(f"the upstream was late by {upstream.p99:.0f} ms")
+    if helpers_cores > HONEST_LOAD * cores:
+        why.append(f"talkers and upstream used {helpers_cores:.2f} of {cores} cores")
+    return why
+
+
+def _set_up(seats: Sequence[Mapping[str, Any]], guests: Mapping[int, Mapping[str, Any]]) -> dict[str, Spread | None]:
+    def spread(later: str, earlier: str) -> Spread | None:
+        return Spread.of((seat["opening"][later] - seat["opening"][earlier]) * 1000 for seat in seats)
+
+    first = [(guests[seat["guest"]]["first_audio"] - seat["opening"]["offered"]) * 1000 for seat in seats]
+    return {
+        "create_ms": spread("offered", "began"),
+        "answer_ms": spread("answered", "offered"),
+        "connected_ms": spread("connected", "offered"),
+        "first_audio_ms": Spread.of(first),
+    }

@@ -1,0 +1,196 @@
+"""The comparison for people (Markdown) and for programs (JSON)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.compare import upstream
+from bench.compare.contestants import CONTESTANTS, NOT_COMPARED
+from bench.compare.figures import HONEST_LATENESS_MS, Figures, Spread
+
+REFERENCES = ("bridge", "s2s")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A run without figures."""
+
+    contestant: str
+    n: int
+    why: str
+
+
+Run = Figures | Failure
+
+
+def cpu_ratios(runs: Sequence[Run]) -> dict[tuple[str, int], dict[str, float]]:
+    """CPU of each run to that of each reference with as many talkers; a reference that does not count has no ratio."""
+    cost = {(run.contestant, run.n): run.cpu_ms_per_session_s for run in runs if isinstance(run, Figures)}
+    return {
+        (name, n): {
+            reference: value / cost[reference, n] for reference in REFERENCES if cost.get((reference, n), 0.0) > 0
+        }
+        for (name, n), value in cost.items()
+    }
+
+
+def as_json(runs: Sequence[Run], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything."""
+    ratios = cpu_ratios(runs)
+    rows = []
+    for run in runs:
+        if isinstance(run, Failure):
+            rows.append({"contestant": run.contestant, "n": run.n, "failed": run.why})
+        else:
+            rows.append(run.as_json() | {"cpu_ratio_to": ratios[run.contestant, run.n]})
+    return {**facts, "runs": rows}
+
+
+def as_markdown(runs: Sequence[Run], facts: Mapping[str, Any]) -> str:
+    """The whole report."""
+    names = list(dict.fromkeys(run.contestant for run in runs))
+    return "\n".join(
+        [
+            "# Gateways compared, one run, one machine",
+            "",
+            "{cpu}, {cores} cores, {system}, Python {python}, S2S {s2s} at {commit}".format(**facts["machine"]),
+            "",
+            f"{facts['begun']}. Load of the machine before: {facts['load_before']}. {facts['pinning']}. "
+            f"Each window {facts['seconds']:.0f} s.",
+            "",
+            *_cost(runs),
+            "",
+            *_latency(runs),
+            "",
+            *_set_up(runs),
+            "",
+            *_honesty(runs),
+            "",
+            "## Who they are",
+            "",
+            *(f"- **{CONTESTANTS[name].title}**: {CONTESTANTS[name].note}. {_versions(facts, name)}" for name in names),
+            f"- {NOT_COMPARED}",
+            "",
+            "## What was done, and what differs",
+            "",
+            *NOTES,
+        ]
+    )
+
+
+NOTES = (
+    f"- Every talker sends 20 ms of sound without a pause, with a burst of tone every 800 ms. Every "
+    f"{upstream.CYCLE_S:.0f} s the upstream answers with {upstream.REPLY_S:.0f} s of tone, in pieces of "
+    f"{upstream.CHUNK_MS} ms at {upstream.SPEED:.0f} times real time; every third answer is cut after "
+    f"{upstream.CUT_AFTER_S} s by `interrupted`. "
+    "The upstream is a time table on Gemini's wire: it neither hears nor thinks, and costs the same for all. "
+    "It sends no transcripts.",
+    "- All stamps are of one clock. Up: from the moment when the last sample of a frame was taken. Down: from the "
+    "first piece of an answer to the first loud packet at the talker. A track's talker decodes at arrival: a browser "
+    "adds its own jitter buffer there, and a page that plays PCM adds its own lead; neither is counted, for anyone. "
+    "The jitter buffer that a peer keeps for the microphone is counted, where it stands.",
+    "- S2S sends up to 240 ms of voice ahead of the ear; the first frame leaves at once, so this lead adds nothing to "
+    "the figure for the way down. Interrupted: S2S and the bridge tell the talker to be silent, and that word's "
+    "arrival is the figure; a track has no such word, so it is the last loud packet there.",
+    "- Tracks carry Opus: the gateway pays for decoding and encoding, and saves bandwidth. A DataChannel carries PCM: "
+    "the reverse. The talkers' own packets were encoded once, before.",
+    "- Set-up: one talker after the other, after one that is not counted. What stands before the offer is S2S's "
+    "request for a session and the making of the offer; it comes on top of the other columns.",
+    "- CPU is user and system time of the gateway's process with its threads and children. No network, no loss, no "
+    "Google server: only ratios inside one run mean something elsewhere. Differences under about 15 % are noise.",
+)
+
+
+def _cost(runs: Sequence[Run]) -> list[str]:
+    ratios = cpu_ratios(runs)
+    lines = [
+        "## Cost",
+        "",
+        "| talkers | gateway | CPU ms per session-second | to the bridge | to S2S | cores | memory at rest MB "
+        "| MB per session | grows, MB per minute and session | kbit/s up | kbit/s down |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for run in runs:
+        if isinstance(run, Failure):
+            lines.append(f"{_head(run)} failed: {_cell(run.why)} |" + " |" * 8)
+            continue
+        to = ratios[run.contestant, run.n]
+        lines.append(
+            f"{_head(run)} {run.cpu_ms_per_session_s:.1f} | {_ratio(to, 'bridge')} | {_ratio(to, 's2s')} "
+            f"| {run.cores:.2f} | {run.base_mb:.0f} | {run.mb_per_session:.1f} "
+            f"| {run.growth_mb_per_minute_session:+.2f} | {run.up_kbit_s:.0f} | {run.down_kbit_s:.0f} |"
+        )
+    return lines
+
+
+def _latency(runs: Sequence[Run]) -> list[str]:
+    lines = [
+        "## Latency that the gateway adds, ms (p50 / p95 / p99)",
+        "",
+        "| talkers | gateway | up | bursts lost | down | answers missed | interrupted to silence |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for run in runs:
+        if isinstance(run, Figures):
+            lines.append(
+                f"{_head(run)} {_three(run.uplink_ms)} | {run.uplink_missed} | {_three(run.downlink_ms)} "
+                f"| {run.missed_turns} of {run.turns} | {_three(run.interrupt_ms)} |"
+            )
+    return lines
+
+
+def _set_up(runs: Sequence[Run]) -> list[str]:
+    lines = [
+        "## Set-up, ms (p50 / p95)",
+        "",
+        "| talkers | gateway | before the offer | offer to answer | to connected | to first audio upstream |",
+        "|---|---|---|---|---|---|",
+    ]
+    for run in runs:
+        if isinstance(run, Figures):
+            cells = (run.create_ms, run.answer_ms, run.connected_ms, run.first_audio_ms)
+            lines.append(f"{_head(run)} " + " | ".join(_two(cell) for cell in cells) + " |")
+    return lines
+
+
+def _honesty(runs: Sequence[Run]) -> list[str]:
+    lines = [
+        "## The bench's own part",
+        "",
+        f"A run whose talkers or upstream were later than {HONEST_LATENESS_MS:.0f} ms (p99) or had no room left "
+        "measured the bench: it is rejected, and its latencies mean nothing.",
+        "",
+        "| talkers | gateway | talkers late | upstream late | their cores | verdict |",
+        "|---|---|---|---|---|---|",
+    ]
+    for run in runs:
+        if isinstance(run, Figures):
+            verdict = f"REJECTED: {', '.join(run.faults)}" if run.faults else "counts"
+            late = f"{_three(run.client_late_ms)} | {_three(run.upstream_late_ms)}"
+            lines.append(f"{_head(run)} {late} | {run.helpers_cores:.2f} | {verdict} |")
+    return lines
+
+
+def _head(run: Run) -> str:
+    rejected = isinstance(run, Figures) and run.faults
+    return f"| {run.n} | {CONTESTANTS[run.contestant].title}{' (rejected)' if rejected else ''} |"
+
+
+def _versions(facts: Mapping[str, Any], name: str) -> str:
+    return ", ".join(f"{package} {number}" for package, number in facts["versions"].get(name, {}).items())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "/").replace("\n", " ")
+
+
+def _ratio(to: Mapping[str, float], reference: str) -> str:
+    return f"{to[reference]:.2f}" if reference in to else "-"
+
+
+def _three(spread: Spread | None) -> str:
+    return f"{spread.p50:.1f} / {spread.p95:.1f} / {spread.p99:.1f}" if spread else "-"
+
+
+def _two(spread: Spread | None) -> str:
+    return f"{spread.p50:.0f} / {spread.p95:.0f}" if spread else "-"
