@@ -234,6 +234,12 @@ describe("the screen", () => {
     expect((box as HTMLInputElement).value).toBe("");
   });
 
+  it("begins with questions that can be pressed instead of spoken", async () => {
+    const { session, person } = show(...LIVE);
+    await person.click(button("“What time is it in Tokyo?”"));
+    expect(session.sendText).toHaveBeenCalledWith("What time is it in Tokyo?");
+  });
+
   it("shows a tool's card with its name, what it was asked, its answer and its time", () => {
     show(...LIVE, CALLED, LOOKED_UP);
     const log = screen.getByRole("log").textContent;

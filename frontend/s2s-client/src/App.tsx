@@ -107,15 +107,13 @@ function Stage({ state, session, form }: StageProps) {
       <LimitNotice warning={state.status === "live" ? state.warning : null} onStay={session.stay} onIgnore={session.ignoreWarning} />
       <CallControls state={state} session={session} />
       {state.status === "live" && <Volume volume={settings.volume} onChange={(volume) => { change({ volume }); }} />}
+      {state.status === "live" && (
+        <Offers state={state} onSpeakerMode={() => { change({ speakerMode: true }); }} onIgnore={session.ignoreEcho} />
+      )}
       <InsightBar state={state} session={session}>
         <ReportButton state={state} session={session} />
       </InsightBar>
-      {state.status === "live" && (
-        <>
-          <ConnectionLine connection={state.away ? null : state.connection} />
-          <Offers state={state} onSpeakerMode={() => { change({ speakerMode: true }); }} onIgnore={session.ignoreEcho} />
-        </>
-      )}
+      {state.status === "live" && <ConnectionLine connection={state.away ? null : state.connection} />}
     </section>
   );
 }

@@ -75,7 +75,7 @@ function LiveControls({ state, session }: { state: Extract<SessionState, { statu
         aria-disabled={!stoppable}
         onClick={stoppable ? session.interrupt : undefined}
       >
-        <Square aria-hidden="true" />
+        <Square aria-hidden="true" fill="currentColor" />
         Interrupt AI
       </button>
       <button

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import type { Form } from "../session/state";
-import { drawWave, type WaveColors } from "./drawWave";
+import { drawWave, RESTING } from "./drawWave";
+import type { WaveColors } from "./strokes";
 
 type Read = (out: Uint8Array<ArrayBuffer>) => void;
 
@@ -12,8 +13,8 @@ interface Props {
 }
 
 const BINS = 256;
-/** Outside a conversation nothing moves, so nothing is drawn sixty times a second. */
-const STILL: ReadonlySet<Form> = new Set(["idle", "muted", "ended", "failed"]);
+/** In these nothing moves, so nothing is drawn sixty times a second. */
+const STILL: ReadonlySet<Form> = new Set(["idle", "muted", "interrupted", "ended", "failed"]);
 
 /** A canvas and one animation frame. Its meaning is said in words beside it, so it is hidden from screen readers. */
 export function CircularWaveVisualizer({ form, readMicrophone, readVoice }: Props) {
@@ -23,9 +24,17 @@ export function CircularWaveVisualizer({ form, readMicrophone, readVoice }: Prop
     const canvas = canvasRef.current;
     const pen = canvas?.getContext("2d");
     if (!canvas || !pen) return;
-    return animate(!STILL.has(form), (seconds) => {
-      const size = fit(canvas, pen);
-      drawWave(pen, { size, form, seconds, colors: readColors(canvas), ...spectra(readMicrophone, readVoice) });
+    let size = 0;
+    let colors = readColors(canvas);
+    return animate(canvas, !STILL.has(form), {
+      prepare: () => {
+        size = fit(canvas, pen);
+        colors = readColors(canvas);
+      },
+      draw: (seconds) => {
+        const sound = seconds === null ? stillSound(form) : spectra(readMicrophone, readVoice);
+        if (size > 0) drawWave(pen, { size, form, colors, seconds: seconds ?? 0, ...sound });
+      },
     });
   }, [form, readMicrophone, readVoice]);
 
@@ -34,6 +43,7 @@ export function CircularWaveVisualizer({ form, readMicrophone, readVoice }: Prop
 
 const microphone = new Uint8Array(BINS);
 const voice = new Uint8Array(BINS);
+const SILENCE = new Uint8Array(BINS);
 
 function spectra(readMicrophone: Read, readVoice: Read) {
   readMicrophone(microphone);
@@ -41,10 +51,21 @@ function spectra(readMicrophone: Read, readVoice: Read) {
   return { microphone, voice };
 }
 
-/** Calls `draw` once per frame while the page is seen; a still form only when something around it changed. */
-function animate(moving: boolean, draw: (seconds: number) => void): () => void {
+/** Whoever speaks is seen by their form, also where it does not move: not by the one moment in which it was drawn. */
+function stillSound(form: Form) {
+  return { microphone: form === "listening" ? RESTING : SILENCE, voice: form === "speaking" ? RESTING : SILENCE };
+}
+
+interface Drawing {
+  /** Before the first frame, and again when its place or the page's colors have changed. */
+  readonly prepare: () => void;
+  /** null for a still picture. */
+  readonly draw: (seconds: number | null) => void;
+}
+
+/** Draws once per frame while the page is seen; a still form only when something around it changed. */
+function animate(canvas: HTMLCanvasElement, moving: boolean, { prepare, draw }: Drawing): () => void {
   const reduced = window.matchMedia("(prefers-reduced-motion: reduce)");
-  const dark = window.matchMedia("(prefers-color-scheme: dark)");
   let request = 0;
   const step = (now: number) => {
     draw(now / 1000);
@@ -53,17 +74,24 @@ function animate(moving: boolean, draw: (seconds: number) => void): () => void {
   const restart = () => {
     cancelAnimationFrame(request);
     if (document.hidden) return;
-    if (!moving || reduced.matches) draw(0);
+    prepare();
+    if (!moving || reduced.matches) draw(null);
     else request = requestAnimationFrame(step);
   };
-  restart();
   const stop = new AbortController();
   document.addEventListener("visibilitychange", restart, { signal: stop.signal });
-  window.addEventListener("resize", restart, { signal: stop.signal });
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+    window.matchMedia(query).addEventListener("change", restart, { signal: stop.signal });
+  }
   reduced.addEventListener("change", restart, { signal: stop.signal });
-  dark.addEventListener("change", restart, { signal: stop.signal });
+  // The page's zoom changes how sharp the screen is, and not always the size in CSS pixels.
+  window.addEventListener("resize", restart, { signal: stop.signal });
+  const sizes = new ResizeObserver(restart);
+  sizes.observe(canvas);
+  restart();
   return () => {
     stop.abort();
+    sizes.disconnect();
     cancelAnimationFrame(request);
   };
 }
@@ -82,5 +110,5 @@ function fit(canvas: HTMLCanvasElement, pen: CanvasRenderingContext2D): number {
 function readColors(canvas: HTMLCanvasElement): WaveColors {
   const style = getComputedStyle(canvas);
   const color = (name: string) => style.getPropertyValue(name).trim();
-  return { person: color("--person"), voice: color("--voice"), quiet: color("--quiet"), alert: color("--alert") };
+  return { person: color("--person"), voice: color("--voice"), quiet: color("--quiet"), soft: color("--soft"), alert: color("--alert") };
 }

@@ -1,7 +1,8 @@
 import type { Connection } from "../types";
 import { connectionWords } from "./words";
 
-/** What carries the call; empty while nothing does. Its place is kept. */
+/** What carries the call; empty while nothing does. Its place is kept. Plain: nothing stood in the way. */
 export function ConnectionLine({ connection }: { readonly connection: Connection | null }) {
-  return <p className="badge connection">{connection && connectionWords(connection)}</p>;
+  const plain = connection?.carrier === "webrtc" && !connection.relayed && !connection.twice;
+  return <p className="badge connection" data-plain={plain}>{connection && connectionWords(connection)}</p>;
 }

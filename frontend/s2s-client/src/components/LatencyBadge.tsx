@@ -16,7 +16,9 @@ export function LatencyBadge({ latencyMs, onOpen }: Props) {
       title="From the end of your words to the first sound of the answer, measured on this machine. Press to see its parts."
       onClick={onOpen}
     >
-      Answered in <strong>{milliseconds(latencyMs)}</strong>
+      <span>
+        Answered in <strong>{milliseconds(latencyMs)}</strong>
+      </span>
     </button>
   );
 }

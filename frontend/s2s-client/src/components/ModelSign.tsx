@@ -1,4 +1,4 @@
-import { Cloud, House } from "lucide-react";
+import { Cloud, House, Info } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { createPortal } from "react-dom";
 import type { Model } from "../session/state";
@@ -16,7 +16,8 @@ export function ModelSign({ model }: { readonly model: Model }) {
       <span>{local ? "Local engine, your voice stays on this machine" : model.name}</span>
       {local && (
         <button type="button" className="quiet" aria-haspopup="dialog" onClick={() => { setOpen(true); }}>
-          Connect Gemini
+          <Info aria-hidden="true" />
+          <span>Connect Gemini</span>
         </button>
       )}
       {/* Beside the page's head: a dialog has a head of its own. */}

@@ -24,7 +24,7 @@ export function Talk({ state, session, captions, onDownload, onTimeline }: Props
       {lines.length > 0 && (
         <TranscriptBar lines={lines} list={list} captions={captions} recorded={exists} onDownload={onDownload} onTimeline={onTimeline} />
       )}
-      {captions && <Transcript lines={lines} heard={session.heard} voice={live ? state.voice : null} list={list} />}
+      {captions && <Transcript lines={lines} heard={session.heard} voice={live ? state.voice : null} onAsk={session.sendText} list={list} />}
       {!live && onDevice !== "no" && <p className="kept">{KEPT[onDevice]}</p>}
       <TextBox enabled={live} onSend={session.sendText} />
     </section>

@@ -11,12 +11,17 @@ interface Props {
   /** The turn that sounds now, and a getter for how far it is. */
   readonly voice: number | null;
   readonly heard: ReadHeard;
+  /** A question was pressed instead of spoken. */
+  readonly onAsk: (question: string) => void;
   /** The scrolling list, for those who look something up in it. */
   readonly list: RefObject<HTMLDivElement | null>;
 }
 
+/** Also the local engine knows the answers. */
+const QUESTIONS = ["What’s the weather in Paris?", "What time is it in Tokyo?", "What can you do?"] as const;
+
 /** Both sides, live. Follows the newest line unless the reader has scrolled away. */
-export function Transcript({ lines, voice, heard, list }: Props) {
+export function Transcript({ lines, voice, heard, onAsk, list }: Props) {
   const { following, jump } = useFollowing(list, lines);
   return (
     <div className="transcript-box">
@@ -24,9 +29,11 @@ export function Transcript({ lines, voice, heard, list }: Props) {
         {lines.length === 0 && (
           <div className="empty">
             <p>Say hello, or ask something:</p>
-            <p>“What’s the weather in Paris?”</p>
-            <p>“What time is it in Tokyo?”</p>
-            <p>“What can you do?”</p>
+            {QUESTIONS.map((question) => (
+              <button key={question} type="button" className="button question" onClick={() => { onAsk(question); }}>
+                “{question}”
+              </button>
+            ))}
           </div>
         )}
         {inGroups(lines).map((group, at) => (
@@ -75,7 +82,7 @@ const LineView = memo(function LineView({ line, sounding, heard }: { readonly li
       return (
         <p className="line person" data-interim={!line.final} aria-hidden={!line.final}>
           <span className="who">You</span>
-          <span className="said">{line.text}</span>
+          <span className="said" dir="auto">{line.text}</span>
         </p>
       );
     case "answer":
@@ -105,7 +112,7 @@ function Answer({ line, sounding, heard }: { readonly line: AnswerLine; readonly
   useKaraoke(said, line, sounding && line.heardChars === null, heard);
   const heardChars = line.heardChars ?? text.length;
   return (
-    <span className="said" ref={said}>
+    <span className="said" dir="auto" ref={said}>
       {heardChars >= text.length ? text : <Cut text={text} heardChars={heardChars} />}
     </span>
   );

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Form } from "../session/state";
-import { drawWave, type Pen, type WaveFrame } from "./drawWave";
+import { drawWave } from "./drawWave";
+import type { Pen, WaveFrame } from "./strokes";
 
-const COLORS = { person: "person", voice: "voice", quiet: "quiet", alert: "alert" };
+const COLORS = { person: "person", voice: "voice", quiet: "quiet", soft: "soft", alert: "alert" };
 const FORMS: Form[] = [
-  "idle", "connecting", "listening", "thinking", "tool", "speaking", "interrupted", "reconnecting", "ended", "failed", "muted",
+  "idle", "asking", "connecting", "listening", "thinking", "tool", "speaking", "interrupted", "reconnecting", "ended", "failed", "muted",
 ];
 
 /** A pen that writes down what it is told. */

@@ -66,7 +66,7 @@ export interface Live {
   readonly warning: Warning | null;
 }
 
-export type Form = Phase | "idle" | "failed" | "muted";
+export type Form = Phase | "idle" | "asking" | "failed" | "muted";
 
 export type SessionEvent =
   | { readonly type: "start"; readonly lines?: readonly Line[]; readonly pushToTalk?: boolean }
@@ -239,8 +239,9 @@ export function canInterrupt(state: Live): boolean {
   return state.voice !== null || state.phase === "thinking" || state.phase === "tool" || state.phase === "speaking";
 }
 
-/** What the visualiser shows: the phase, and the closed ear as a form of its own. */
+/** What the visualiser shows: the phase; the question for the microphone and the closed ear are forms of their own. */
 export function formOf(state: SessionState): Form {
+  if (state.status === "requesting-microphone") return "asking";
   const phase = phaseOf(state);
   return phase === "listening" && state.status === "live" && state.muted ? "muted" : phase;
 }

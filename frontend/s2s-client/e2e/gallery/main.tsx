@@ -1,0 +1,64 @@
+/**
+ * The call screen in every state, without a call: the page's own components over the page's own store, with spectra
+ * that never change. Served by the development server only; the built page does not contain it.
+ */
+import { createRoot } from "react-dom/client";
+import { App } from "../../src/App";
+import { CallKeeper } from "../../src/record/callKeeper";
+import { GeminiSession } from "../../src/session/geminiSession";
+import { SessionStore, type SessionEvent } from "../../src/session/state";
+import { STATES, type StateName } from "./states";
+import "../../src/theme.css";
+
+declare global {
+  interface Window {
+    gallery: { readonly names: readonly StateName[]; show(name: StateName): Promise<void> };
+  }
+}
+
+/** A vowel-like spectrum: two hills that fall towards the high tones. */
+function spectrum(out: Uint8Array, firstHill: number, secondHill: number): void {
+  for (let bin = 0; bin < out.length; bin++) {
+    const hill = (at: number, width: number) => Math.exp(-(((bin - at) / width) ** 2));
+    const teeth = 0.75 + 0.25 * Math.cos(bin * 1.7);
+    out[bin] = 235 * teeth * Math.min(1, hill(firstHill, 14) + 0.8 * hill(secondHill, 22) + 0.15);
+  }
+}
+
+const element = document.getElementById("root");
+if (!element) throw new Error("index.html has no #root");
+const root = createRoot(element);
+// A picture of two runs must be the same picture: clocks stand still, and the letters are those of every test machine.
+const now = Date.now();
+Date.now = () => now;
+document.documentElement.style.fontFamily = '"DejaVu Sans", sans-serif';
+
+let shown = 0;
+
+window.gallery = {
+  names: Object.keys(STATES) as StateName[],
+  async show(name) {
+    const store = new SessionStore();
+    const session = new GeminiSession({ apiUrl: "", comeBackMs: 0 });
+    const calls = new CallKeeper(store, session.settings);
+    const events: readonly SessionEvent[] = STATES[name];
+    if (events.length > 0) calls.begin(now);
+    events.forEach((event) => {
+      store.dispatch(event);
+    });
+    root.render(<App key={shown++} session={Object.assign(session, { ...staged(store, name), calls })} />);
+    // Two frames: one in which it is drawn, one in which it is seen.
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  },
+};
+
+function staged({ subscribe, getSnapshot }: SessionStore, name: StateName) {
+  return {
+    subscribe,
+    getSnapshot,
+    resume: () => Promise.resolve(false),
+    heard: () => (name === "speaking" ? { turn: 2, ms: 3_400 } : null),
+    readMicrophone: (out: Uint8Array<ArrayBuffer>) => { spectrum(out, 9, 40); },
+    readVoice: (out: Uint8Array<ArrayBuffer>) => { spectrum(out, 14, 58); },
+  };
+}
