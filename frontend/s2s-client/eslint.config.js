@@ -4,13 +4,13 @@ import globals from "globals";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "coverage", "test-results", "playwright-report", "src/types/wire.gen.ts"] },
+  { ignores: ["dist", "dist-lib", "coverage", "test-results", "playwright-report", "src/types/wire.gen.ts"] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
       globals: globals.browser,
-      parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js", "vite.config.ts", "playwright.config.ts"], defaultProject: "e2e/tsconfig.json" }, tsconfigRootDir: import.meta.dirname },
+      parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js", "vite.config.ts", "vite.embed.config.ts", "playwright.config.ts"], defaultProject: "e2e/tsconfig.json" }, tsconfigRootDir: import.meta.dirname },
     },
     plugins: { "react-hooks": reactHooks },
     rules: {

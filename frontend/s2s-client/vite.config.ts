@@ -1,10 +1,32 @@
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+
+/** While developing, the example pages find under the built files' names what those are made of. */
+function embedded(): Plugin {
+  const sources = { "/s2s-client.js": "/src/embed/s2s-client.ts", "/s2s-voice-agent.js": "/src/embed/s2s-voice-agent.ts" };
+  return {
+    name: "s2s-embedded",
+    apply: "serve",
+    enforce: "pre",
+    resolveId: (id) => {
+      const source = Object.entries(sources).find(([built]) => id === built || id === `..${built}`)?.[1];
+      return source && import.meta.dirname + source;
+    },
+    configureServer({ middlewares }) {
+      middlewares.use((request, _, next) => {
+        const source = Object.entries(sources).find(([built]) => request.url === built)?.[1];
+        if (source) request.url = source;
+        next();
+      });
+    },
+  };
+}
 
 export default defineConfig({
   // Relative, so that the built page works under any path; the gateway serves it under /app/.
   base: "./",
-  plugins: [react()],
+  plugins: [react(), embedded()],
   // REACT_APP_ is the prefix in the project's own documentation.
   envPrefix: ["VITE_", "REACT_APP_"],
   // 127.0.0.1 and not "localhost": where that name means ::1 first, 127.0.0.1 would be refused.

@@ -1,0 +1,49 @@
+/** The words on the element, to be replaced by those of another language. */
+import type { Form } from "../session/state";
+
+export interface Labels {
+  /** Of the whole element, for screen readers. */
+  readonly name: string;
+  readonly start: string;
+  readonly tryAgain: string;
+  readonly goOn: string;
+  readonly cancel: string;
+  readonly interrupt: string;
+  readonly mute: string;
+  readonly muted: string;
+  readonly end: string;
+  readonly talk: string;
+  readonly talking: string;
+  readonly controls: string;
+  readonly transcript: string;
+  readonly person: string;
+  readonly answer: string;
+  /** Before words that were cut off, for screen readers. */
+  readonly notHeard: string;
+  readonly type: string;
+  readonly send: string;
+  /** The headline of a state instead of the usual one. */
+  readonly phases: Readonly<Partial<Record<Form, string>>>;
+}
+
+export const LABELS: Labels = {
+  name: "Voice assistant",
+  start: "Start Conversation",
+  tryAgain: "Try again",
+  goOn: "Continue",
+  cancel: "Cancel",
+  interrupt: "Interrupt AI",
+  mute: "Mute",
+  muted: "Muted",
+  end: "End Session",
+  talk: "Hold to talk",
+  talking: "Listening to you",
+  controls: "Call controls",
+  transcript: "Transcript",
+  person: "You",
+  answer: "AI",
+  notHeard: "(not heard:)",
+  type: "Type to the AI",
+  send: "Send",
+  phases: {},
+};

@@ -1,0 +1,86 @@
+/** The voice agent for React: a component, and a hook for those who draw their own. */
+import { type ReactElement, type Ref, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import type { S2SVoiceAgentElement } from "./s2s-voice-agent";
+import type { Labels } from "./labels";
+import type { SessionEvents } from "./news";
+import { createSession, type SessionOptions, type SessionSettings, type SessionState, type VoiceSession } from "./s2s-client";
+import "./s2s-voice-agent";
+
+export type { S2SVoiceAgentElement } from "./s2s-voice-agent";
+export type { Labels } from "./labels";
+
+type Handlers = {
+  readonly [Name in keyof SessionEvents as `on${Capitalize<Name>}`]?: (detail: SessionEvents[Name]) => void;
+};
+
+export interface VoiceAgentProps extends Handlers {
+  /** Where the gateway answers, such as "https://talk.example.org". */
+  readonly gateway: string;
+  readonly options?: Partial<SessionSettings>;
+  readonly labels?: Partial<Labels>;
+  /** Of the element itself. Its inside is a shadow root: no rule goes in or out, colours and fonts by --s2s-* variables. */
+  readonly className?: string;
+  /** Words of both sides below the picture; as a rule yes. */
+  readonly captions?: boolean;
+  /** start, stop, interrupt and more, from outside. */
+  readonly ref?: Ref<S2SVoiceAgentElement>;
+}
+
+const NO_OPTIONS: Partial<SessionSettings> = {};
+const NO_LABELS: Partial<Labels> = {};
+
+/** A whole conversation: picture, buttons, transcript. It ends when the component goes away. */
+export function VoiceAgent(props: VoiceAgentProps): ReactElement {
+  const { gateway, options = NO_OPTIONS, labels = NO_LABELS, className, captions = true, ref, ...handlers } = props;
+  // React sets objects as properties of the element, texts as attributes, and listens by the names after "on".
+  const listeners = Object.fromEntries(Object.entries(handlers).map(([name, listener]) => [eventOf(name), told(listener as Listener)]));
+  return (
+    <s2s-voice-agent
+      ref={ref}
+      gateway={gateway}
+      settings={options}
+      labels={labels}
+      className={className}
+      captions={captions ? undefined : "off"}
+      {...listeners}
+    />
+  );
+}
+
+type Listener = (detail: unknown) => void;
+
+const eventOf = (prop: string): string => `ons2s-${prop.slice(2).toLowerCase()}`;
+const told = (listener: Listener | undefined) => listener && ((event: CustomEvent) => { listener(event.detail); });
+
+/** A session of the component's own, for a screen of its own: its state, and the session to act on. It ends with the component. */
+export function useVoiceSession(options: SessionOptions): { readonly state: SessionState; readonly session: VoiceSession } {
+  const [session] = useState(() => createSession(options));
+  const mounted = useRef(false);
+  useEffect(() => {
+    mounted.current = true;
+    return () => {
+      mounted.current = false;
+      // In development React takes every component away once and brings it back.
+      queueMicrotask(() => {
+        if (!mounted.current) session.end();
+      });
+    };
+  }, [session]);
+  return { state: useSyncExternalStore(session.subscribe, session.getSnapshot), session };
+}
+
+type ElementProps = Pick<VoiceAgentProps, "gateway" | "labels"> & {
+  readonly ref?: Ref<S2SVoiceAgentElement> | undefined;
+  readonly settings?: Partial<SessionSettings>;
+  readonly className?: string | undefined;
+  readonly captions?: "off" | undefined;
+};
+
+declare module "react" {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- React's own place for this
+  namespace JSX {
+    interface IntrinsicElements {
+      "s2s-voice-agent": ElementProps;
+    }
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * `<s2s-voice-agent>`: a spoken conversation on any page, by one script tag.
+ *
+ * Attributes are texts, properties are objects, what happens is told by DOM events that begin with "s2s-".
+ * docs/embedding.md shows them all.
+ */
+import { isOver, type SessionState } from "../session/state";
+import type { Line } from "../session/transcript";
+import { Face } from "./face";
+import { gatewayOf } from "./gatewayOf";
+import { LABELS, type Labels } from "./labels";
+import { SESSION_EVENTS, type SessionEvents, type SessionPhase } from "./news";
+import { createSession, type SessionSettings, type VoiceSession } from "./s2s-client";
+
+export type { Labels } from "./labels";
+export type { SessionEventName, SessionEvents, SessionPhase, SessionSettings } from "./s2s-client";
+
+/** Names and details of the element's events: those of the session, each with "s2s-" before it. They bubble. */
+export type VoiceAgentEvents = { [Name in keyof SessionEvents as `s2s-${Name}`]: CustomEvent<SessionEvents[Name]> };
+
+type ByAttribute = "voice" | "language" | "instruction" | "turnTaking" | "transport";
+
+/** Attribute to setting, and what it is without the attribute. */
+const ATTRIBUTES: Readonly<Record<string, readonly [ByAttribute, string]>> = {
+  voice: ["voice", ""],
+  language: ["language", ""],
+  instruction: ["instruction", ""],
+  "turn-taking": ["turnTaking", "automatic"],
+  transport: ["transport", "automatic"],
+};
+const PROPERTIES = ["gateway", "labels", "settings"] as const;
+const FROM = gatewayOf(import.meta.url);
+
+/** On a server, where pages are made and not seen, there are no elements; importing this must do no harm there. */
+const Base = "HTMLElement" in globalThis ? HTMLElement : (Object as unknown as typeof HTMLElement);
+
+export class S2SVoiceAgentElement extends Base {
+  static readonly observedAttributes = ["gateway", "captions", ...Object.keys(ATTRIBUTES)];
+
+  #session: VoiceSession | null = null;
+  #gateway = "";
+  #face: Face | null = null;
+  #labels = LABELS;
+  #settings: Partial<SessionSettings> = {};
+
+  /** Where the gateway answers; without one, where this script came from. A change is for the next conversation. */
+  get gateway(): string {
+    return this.getAttribute("gateway") ?? FROM;
+  }
+
+  set gateway(url: string) {
+    this.setAttribute("gateway", url);
+  }
+
+  /** Other words, or another language. What is left out stays as it is. */
+  get labels(): Labels {
+    return this.#labels;
+  }
+
+  set labels(labels: Partial<Labels>) {
+    this.#labels = { ...LABELS, ...labels };
+    this.#show();
+  }
+
+  /** What the conversation is like. Attributes go before. Throws TypeError for a value that does not fit. */
+  get settings(): Partial<SessionSettings> {
+    return this.#settings;
+  }
+
+  set settings(settings: Partial<SessionSettings>) {
+    this.#settings = settings;
+    this.#session?.changeSettings(this.#wished());
+  }
+
+  get state(): SessionState {
+    return this.#ready().state;
+  }
+
+  get phase(): SessionPhase {
+    return this.#ready().phase;
+  }
+
+  /** The transcript, oldest first. */
+  get lines(): readonly Line[] {
+    return this.#ready().lines;
+  }
+
+  /** Call it in a click: browsers open microphone and sound only then. Goes on with a conversation that broke off. Never rejects. */
+  start(): Promise<void> {
+    const session = this.#ready();
+    return session.canGoOn ? session.goOn() : session.start();
+  }
+
+  /** Ends the conversation and releases the microphone. */
+  stop(): void {
+    this.#session?.end();
+  }
+
+  /** The voice falls silent at once. */
+  interrupt(): void {
+    this.#session?.interrupt();
+  }
+
+  setMuted(muted: boolean): void {
+    this.#session?.setMuted(muted);
+  }
+
+  /** Typed instead of spoken, during a conversation. */
+  sendText(text: string): void {
+    this.#session?.sendText(text);
+  }
+
+  /** The keyboard stands on its first button. */
+  override focus(options?: FocusOptions): void {
+    this.#face?.focus(options);
+  }
+
+  connectedCallback(): void {
+    // A page may have set them before this script had come.
+    for (const name of PROPERTIES) this.#take(name);
+    if (this.#face) return;
+    const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    this.#face = new Face(root, {
+      onStart: () => void this.start(),
+      onCancel: () => this.#session?.cancelRetry(),
+      onInterrupt: () => { this.interrupt(); },
+      onMute: () => { this.setMuted(!(this.state.status === "live" && this.state.muted)); },
+      onEnd: () => { this.stop(); },
+      onTalk: (down) => this.#session?.talk(down),
+      onText: (text) => { this.sendText(text); },
+      readMicrophone: (out) => { if (this.#session) this.#session.readMicrophone(out); else out.fill(0); },
+      readVoice: (out) => { if (this.#session) this.#session.readVoice(out); else out.fill(0); },
+    });
+    this.#show();
+  }
+
+  disconnectedCallback(): void {
+    // One that is only moved is back before this is read.
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.#session?.close();
+      this.#session = null;
+      this.#face?.close();
+      this.#face = null;
+    });
+  }
+
+  attributeChangedCallback(name: string): void {
+    if (name in ATTRIBUTES) this.#session?.changeSettings(this.#wished());
+    else this.#show();
+  }
+
+  /** The session; a new one where the gateway is another and nobody speaks. */
+  #ready(): VoiceSession {
+    const { gateway } = this;
+    if (this.#session && (gateway === this.#gateway || !isOver(this.#session.state))) return this.#session;
+    this.#session?.close();
+    this.#gateway = gateway;
+    const session = (this.#session = createSession({ gateway, settings: this.#wished() }));
+    for (const name of SESSION_EVENTS) {
+      session.on(name, (detail) => {
+        if (name === "state") this.#show();
+        this.dispatchEvent(new CustomEvent(`s2s-${name}`, { detail, bubbles: true, composed: true }));
+      });
+    }
+    return session;
+  }
+
+  #wished(): Partial<SessionSettings> {
+    const own = Object.entries(ATTRIBUTES).filter(([name, [setting]]) => this.hasAttribute(name) || !(setting in this.#settings));
+    const byAttribute = own.map(([name, [setting, usual]]) => [setting, this.getAttribute(name) ?? usual]);
+    return { ...this.#settings, ...Object.fromEntries(byAttribute) } as Partial<SessionSettings>;
+  }
+
+  #show(): void {
+    if (!this.#face) return;
+    const session = this.#ready();
+    this.#face.show({
+      state: session.state,
+      canGoOn: session.canGoOn,
+      speakerMode: session.settings.speakerMode,
+      captions: this.getAttribute("captions") !== "off",
+      labels: this.#labels,
+    });
+  }
+
+  #take(name: (typeof PROPERTIES)[number]): void {
+    const early = Object.getOwnPropertyDescriptor(this, name);
+    if (!early) return;
+    Reflect.deleteProperty(this, name);
+    Reflect.set(this, name, early.value);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "s2s-voice-agent": S2SVoiceAgentElement;
+  }
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- it joins the names above to the browser's own
+  interface HTMLElementEventMap extends VoiceAgentEvents {}
+}
+
+const registry = (globalThis as { customElements?: CustomElementRegistry }).customElements;
+// A page may load the script twice.
+if (registry && !registry.get("s2s-voice-agent")) registry.define("s2s-voice-agent", S2SVoiceAgentElement);

@@ -1,0 +1,72 @@
+/** The circular visualiser on a canvas: sixty pictures a second while something can move and somebody looks. */
+import { drawWave } from "../components/drawWave";
+import type { Form } from "../session/state";
+
+type Read = (out: Uint8Array<ArrayBuffer>) => void;
+
+const BINS = 256;
+const STILL: ReadonlySet<Form> = new Set(["idle", "muted", "ended", "failed"]);
+
+export class Wave {
+  #form: Form = "idle";
+  #request = 0;
+  readonly #pen: CanvasRenderingContext2D | null;
+  readonly #microphone = new Uint8Array(BINS);
+  readonly #voice = new Uint8Array(BINS);
+  readonly #reduced = window.matchMedia("(prefers-reduced-motion: reduce)");
+  readonly #stop = new AbortController();
+  readonly #size: ResizeObserver;
+
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly read: { readonly microphone: Read; readonly voice: Read },
+  ) {
+    this.#pen = canvas.getContext("2d");
+    const { signal } = this.#stop;
+    document.addEventListener("visibilitychange", this.#restart, { signal });
+    this.#reduced.addEventListener("change", this.#restart, { signal });
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.#restart, { signal });
+    this.#size = new ResizeObserver(this.#restart);
+    this.#size.observe(canvas);
+  }
+
+  show(form: Form): void {
+    if (form === this.#form) return;
+    this.#form = form;
+    this.#restart();
+  }
+
+  close(): void {
+    this.#stop.abort();
+    this.#size.disconnect();
+    cancelAnimationFrame(this.#request);
+  }
+
+  readonly #restart = (): void => {
+    cancelAnimationFrame(this.#request);
+    if (document.hidden) return;
+    if (STILL.has(this.#form) || this.#reduced.matches) this.#draw(0);
+    else this.#request = requestAnimationFrame(this.#step);
+  };
+
+  readonly #step = (nowMs: number): void => {
+    this.#draw(nowMs / 1000);
+    this.#request = requestAnimationFrame(this.#step);
+  };
+
+  #draw(seconds: number): void {
+    const size = this.canvas.clientWidth;
+    if (!this.#pen || size === 0) return;
+    const pixels = Math.round(size * devicePixelRatio);
+    if (this.canvas.width !== pixels) {
+      this.canvas.width = this.canvas.height = pixels;
+      this.#pen.setTransform(pixels / size, 0, 0, pixels / size, 0, 0);
+    }
+    this.read.microphone(this.#microphone);
+    this.read.voice(this.#voice);
+    const style = getComputedStyle(this.canvas);
+    const color = (name: string): string => style.getPropertyValue(name).trim();
+    const colors = { person: color("--person"), voice: color("--voice"), quiet: color("--quiet"), soft: color("--soft"), alert: color("--alert") };
+    drawWave(this.#pen, { size, form: this.#form, seconds, microphone: this.#microphone, voice: this.#voice, colors });
+  }
+}
