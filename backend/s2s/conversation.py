@@ -23,15 +23,13 @@ from s2s.errands import Errands
 from s2s.person import Person
 from s2s.speech import InterruptOutcome, ModelSpeech
 from s2s.turns import CutExpired, Pressed, PressedWaiting, TailHeard, Turn, after
-from s2s.uplink import Uplink
+from s2s.uplink import ONSET_FRAMES, Uplink
 from s2s.words import ACTIVITY_IS_AUTOMATIC, GO_ON
 
 CUT_PATIENCE_S = 5.0
 # An answer that had not begun when it was refused: if it was on its way, it comes, or its end comes, within this.
 UNSPOKEN_PATIENCE_S = 1.0
 INTERRUPTED_FACE_S = 0.6
-# The meter notices speech after four frames; half a second before that belongs to it.
-ONSET_FRAMES = 29
 
 
 class Conversation:

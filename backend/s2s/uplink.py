@@ -2,10 +2,13 @@
 
 A session that is resumed knows what was said up to its handle, and handles come at the end of turns. So what the person
 said since is kept here until it is answered; if the socket dies first, the next one hears it from its beginning.
+
+Nobody tells us what sound a socket has taken in. So the next one also hears the last moment in which nobody was noticed
+to speak: the first syllable of a sentence is in it.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from s2s.effects import (
     AnswerTool,
@@ -29,6 +32,10 @@ RING_FRAMES = 500
 UTTERANCE_FRAMES = 1_000
 # 2 s before the first sign of speech: the transcript may be the first sign, and it comes late.
 BEFORE_FRAMES = 100
+# The meter notices speech after four frames, soft speech later: 1 s is said again to the next socket, noticed or not.
+UNNOTICED_FRAMES = 50
+# Of what came before an answer's end no more than an onset can belong to the next sentence.
+ONSET_FRAMES = 29
 
 
 class Uplink:
@@ -53,9 +60,12 @@ class Uplink:
         self._kept_frames = 0
         self._silence: deque[SendAudio] = deque()
         """Those of the kept frames in which nobody spoke."""
-        self._held: deque[UpstreamEffect] = deque()
+        self._held: deque[tuple[UpstreamEffect, bool]] = deque()
+        """What waits behind the gate, and whether it is silence."""
         self._before: deque[SendAudio] = deque(maxlen=BEFORE_FRAMES)
         self._said: deque[UpstreamEffect] = deque()
+        self._unnoticed = 0
+        """The last frames that went out, in which nobody was noticed to speak, and that no answer has followed."""
         self._open = False
         self._answer_began = False
         self._next_begins: int | None = None
@@ -64,10 +74,10 @@ class Uplink:
         """The effect, now or after the next `opened`. A stop is for the generation that runs: it is not kept. `silent`:
         microphone sound in which nobody speaks."""
         if self.live and self.gated and isinstance(effect, SendAudio | SendActivity | EndAudioStream):
-            self._held.append(effect)
+            self._held.append((effect, silent))
             return []
         if self.live:
-            self._remember(effect)
+            self._remember(effect, silent)
             return [effect]
         if isinstance(effect, StopGeneration):
             return []
@@ -89,31 +99,34 @@ class Uplink:
         self.handing_over = False
         said = list(self._said) if again else []
         effects = [*said, *(e for e in self._kept if not (again and isinstance(e, AnswerTool)))]
+        silence = {id(frame) for frame in (*self._silence, *_last(_frames(said), self._unnoticed))}
         self._said.clear()
         self._kept.clear()
         self._silence.clear()
         self._kept_frames = 0
         self._open = self._open or any(isinstance(e, SendText | AnswerTool) for e in effects)
         for effect in effects:
-            self._remember(effect)
+            self._remember(effect, silent=id(effect) in silence)
         return [*effects]
 
     def lost(self, *, planned: bool, refused: bool = False) -> None:
         """Upstream does not listen any more. `refused`: one of the messages since the last answer closed the socket, so
         nothing of that but sound is said again."""
-        self.live, self.handing_over = False, planned
+        was_live, self.live, self.handing_over = self.live, False, planned
         self.gated = False
+        said: Sequence[UpstreamEffect] = list(self._said)
         if self._answer_began:
             # The rest of that answer is asked for in other ways; what was said over it still counts.
-            said = list(self._said)[self._next_begins :] if self._next_begins is not None else []
             self._open = self._next_begins is not None
-        else:
-            said = list(self._said)
+            said = said[self._next_begins :] if self._open else _last(_frames(said), self._unnoticed)
+        elif was_live and not self._open:
+            said = _last(self._before, self._unnoticed)
         self._said = deque(e for e in said if _may_be_said_again(e, refused))
         self._before.clear()
         self._answer_began, self._next_begins = False, None
         while self._held:
-            self.send(self._held.popleft())
+            effect, silent = self._held.popleft()
+            self.send(effect, silent=silent)
 
     # --- what must not be lost ---
 
@@ -126,9 +139,11 @@ class Uplink:
         """The person says something; it began so many frames ago."""
         for _ in range(min(frames_before, len(self._silence))):
             self._silence.pop()
+        frames_before = max(frames_before, min(self._unnoticed, ONSET_FRAMES))
         if not self._open:
             self._open = True
-            self._said = deque(list(self._before)[-frames_before:])
+            # Without a socket, what the next one shall hear again is there already.
+            self._said.extend(_last(self._before, frames_before))
             self._before.clear()
         elif self._answer_began and self._next_begins is None:
             self._next_begins = max(0, len(self._said) - frames_before)
@@ -154,7 +169,7 @@ class Uplink:
 
     def kept_audio(self) -> list[SendAudio]:
         """Sound that no socket has been given yet."""
-        return _frames([*self._said, *self._held, *self._kept])
+        return _frames([*self._said, *(effect for effect, _ in self._held), *self._kept])
 
     # --- the gate ---
 
@@ -167,13 +182,15 @@ class Uplink:
         self.gated = False
         held, self._held = self._held, deque()
         if not deliver:
-            self.gated_frames += sum(isinstance(effect, SendAudio) for effect in held)
-            held = deque(effect for effect in held if not isinstance(effect, SendAudio))
-        for effect in held:
-            self._remember(effect)
-        return list(held)
+            self.gated_frames += sum(isinstance(effect, SendAudio) for effect, _ in held)
+            held = deque(one for one in held if not isinstance(one[0], SendAudio))
+        for effect, silent in held:
+            self._remember(effect, silent)
+        return [effect for effect, _ in held]
 
-    def _remember(self, effect: UpstreamEffect) -> None:
+    def _remember(self, effect: UpstreamEffect, silent: bool) -> None:
+        if isinstance(effect, SendAudio):
+            self._unnoticed = min(self._unnoticed + 1, UNNOTICED_FRAMES) if silent else 0
         if not self._open:
             if isinstance(effect, SendAudio):
                 self._before.append(effect)
@@ -187,6 +204,9 @@ class Uplink:
                 self._next_begins = max(0, self._next_begins - 1)
 
     def _close(self) -> None:
+        self._unnoticed = min(self._unnoticed, ONSET_FRAMES)
+        if not self._open:
+            return
         self._open = False
         self._before = deque(_frames(self._said), maxlen=BEFORE_FRAMES)
         self._said.clear()
@@ -205,6 +225,10 @@ def _may_be_said_again(effect: UpstreamEffect, refused: bool) -> bool:
         return True
     # A call id means nothing to another session, and a request to go on is made anew.
     return not refused and not isinstance(effect, AnswerTool | Nudge | SendContext)
+
+
+def _last(frames: Iterable[SendAudio], count: int) -> list[SendAudio]:
+    return list(frames)[-count:] if count else []
 
 
 def _frames(effects: Iterable[UpstreamEffect]) -> list[SendAudio]:

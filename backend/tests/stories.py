@@ -101,6 +101,8 @@ class Story:
         self.on_this_socket: set[int] = set()
         self.since_answer: set[int] = set()
         """Loud frames since upstream or the person last ended something."""
+        self.onset: set[int] = set()
+        """Loud frames in a row up to now that the meter has not taken for speech yet."""
         self.owed_sound: set[int] = set()
         self.texts: dict[str, int] = {}
         self.refused_texts = False
@@ -136,7 +138,7 @@ class Story:
         if type(event) in SETTLES:
             self.since_answer.clear()
             if type(event) in (InterruptPressed, TextTyped):
-                self.owed_sound = set()
+                self.owed_sound, self.onset = set(), set()
         self.take(self.core.handle(event, self.now))
         if type(event) is VoiceOut and before is not Turn.CUT and not self.core.conversation._repeating:
             turn = self.core.conversation.speech.turn
@@ -227,9 +229,12 @@ class Story:
     def mic(self, pcm: bytes, count: int) -> None:
         for _ in range(count):
             self.frames += 1
+            self.onset = {*self.onset, self.frames} if pcm is LOUD else set()
             if pcm is LOUD and self.core.conversation.person.speaking:
                 self.since_answer.add(self.frames)
             self.say(MicAudio(self.frames.to_bytes(4, "little") + pcm[4:]))
+            if self.core.conversation.person.speaking:
+                self.onset = set()
             self.now += 0.02
 
     def lose(self, x: float) -> None:
@@ -237,6 +242,8 @@ class Story:
         uplink = self.core.conversation.uplink
         if self.socket == "live" and uplink.unanswered and not uplink._answer_began:
             self.owed_sound = {n for n in self.since_answer if n in self.heard}
+        if self.socket == "live":
+            self.owed_sound |= self.onset & self.heard
         self.socket = "none"
         if code == 1007:
             self.refused_texts = True

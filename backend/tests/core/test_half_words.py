@@ -1,5 +1,7 @@
 """What the fault matrix found: half a word, a long outage, and an answer that had to be said twice."""
 
+import pytest
+
 from s2s.effects import AnswerTool, Dial, Nudge, PlayFrame, Redial, RunTool, SendAudio, SendContext
 from s2s.speech import ModelSpeech
 from s2s.uplink import RING_FRAMES, Uplink
@@ -7,6 +9,7 @@ from s2s.vocabulary import (
     GenerationComplete,
     ModelSaid,
     SocketLost,
+    TextTyped,
     ToolCalled,
     ToolFinished,
     TurnComplete,
@@ -16,6 +19,7 @@ from s2s.vocabulary import (
 from s2s.words import SAY_AGAIN
 from tests.core.test_watchdog import SOUND, Call
 from tests.stage import mic, voice
+from tests.stories import LOUD, QUIET
 
 QUIET_VOICE = b"\1\0" * 24_000
 
@@ -127,3 +131,34 @@ def test_who_is_asked_to_say_it_again_is_not_stopped_by_a_word_about_the_cut():
     call.advance(5)
     assert Nudge(SAY_AGAIN) in call.did(Nudge)
     assert call.did(SendContext) == []
+
+
+@pytest.mark.parametrize("frames_before_the_end", [1, 2, 3, 4])
+def test_a_first_syllable_that_went_into_a_dying_socket_is_heard_by_the_next(frames_before_the_end: int):
+    call = Call()
+    call.person_says(" hello")
+    call.model_answers()
+    call.mic(QUIET, 60)
+    began = call.frames + 1
+    call.mic(LOUD, frames_before_the_end)
+    call.lose(0.0)
+    call.mic(LOUD, 20)
+    call.advance(0.1)
+    call.opened()
+    call.mic(LOUD, 10)
+    assert set(range(began, call.frames + 1)) <= call.on_this_socket
+    assert call.core.conversation.uplink.unanswered
+
+
+def test_what_was_answered_is_not_said_again_to_the_next_socket():
+    call = Call()
+    call.person_says(" hello")
+    spoken = call.frames
+    call.mic(QUIET, 40)
+    call.model_answers()
+    call.mic(QUIET, 10)
+    call.lose(0.0)
+    call.advance(0.1)
+    call.say(TextTyped("and typed words bring back no sound"))
+    call.opened()
+    assert min(call.on_this_socket, default=spoken + 1) > spoken - 20, "speech that was answered is said again"

@@ -308,7 +308,8 @@ def test_an_answer_that_dies_with_its_socket_is_gone_on_with():
     before = len(call.did(SendAudio))
     call.opened()
     assert call.did(Nudge) == [Nudge(GO_ON)]
-    assert len(call.did(SendAudio)) == before, "the question is asked again although it was being answered"
+    again = [frame.pcm[4:] for frame in call.did(SendAudio)[before:]]
+    assert LOUD[4:] not in again, "the question is asked again although it was being answered"
 
 
 @pytest.mark.parametrize("quiet_frames", [0, 20])
