@@ -25,6 +25,8 @@ from s2s.effects import (
     SendActivity,
     SendAudio,
     SendContext,
+    SendPicture,
+    SendScene,
     SendText,
     StopGeneration,
 )
@@ -95,6 +97,8 @@ class GeminiLiveClient:
         self._call_ids: Iterator[str] = (f"call-{n}" for n in itertools.count(1))
         self._outbox: deque[tuple[str, bool]] = deque()
         self._queued_audio = 0
+        self._scene: str | None = None
+        """The newest video frame, until it is sent: an older one is never waited for."""
         self.dropped_frames = 0
         self._wake = asyncio.Event()
         self._socket: ClientConnection | None = None
@@ -117,10 +121,15 @@ class GeminiLiveClient:
         self._change = asyncio.create_task(self._change_socket(wanted), name="upstream hand-over")
 
     def send(self, effect: UpstreamEffect) -> None:
-        """Queues one frame; never blocks. Audio beyond the bound drops the oldest audio, nothing else is dropped."""
+        """Queues one frame; never blocks. Audio beyond the bound drops the oldest audio. Of video frames the newest is
+        kept, and goes when nothing else waits. Nothing else is dropped."""
         is_audio = isinstance(effect, SendAudio)
         text = self._spell(effect)
         if text is None:
+            return
+        if isinstance(effect, SendScene):
+            self._scene = text
+            self._wake.set()
             return
         self._outbox.append((text, is_audio))
         if is_audio:
@@ -158,6 +167,10 @@ class GeminiLiveClient:
                 return gemini.audio(pcm)
             case SendText(text=text):
                 return gemini.text_as_realtime_input(text) if allowed.realtime_text else gemini.text_as_content(text)
+            case SendPicture(jpeg=jpeg, text=text):
+                return _picture(jpeg, text, allowed)
+            case SendScene(jpeg=jpeg):
+                return gemini.video(jpeg) if allowed.images else None
             case StopGeneration():
                 return gemini.stop_generation() if allowed.content_mid_session else None
             case SendActivity(started=started):
@@ -243,7 +256,7 @@ class GeminiLiveClient:
         """What goes out as soon as setup is accepted: earlier turns, or what the same session has not taken in."""
         unsent = list(self._outbox)
         self._outbox.clear()
-        self._queued_audio = 0
+        self._queued_audio, self._scene = 0, None
         kept = self._numbered
         self._numbered = Numbered() if self._upstream.abilities[wanted.model].transparent else None
         if wanted.handle is not None and kept is not None and self._numbered is not None:
@@ -273,12 +286,28 @@ class GeminiLiveClient:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._outbox:
+            while self._outbox or self._scene is not None:
+                if not self._outbox:
+                    await self._send_scene(socket)
+                    continue
                 text, is_audio = self._outbox.popleft()
                 self._queued_audio -= is_audio
                 if self._numbered is not None:
                     self._numbered.sent(text, is_audio)
                 await socket.send(text)
+
+    async def _send_scene(self, socket: ClientConnection) -> None:
+        frame, self._scene = self._scene, None
+        if self._numbered is not None:
+            self._numbered.passed()
+        await socket.send(frame or "")
+
+
+def _picture(jpeg: bytes, text: str, allowed: Capabilities) -> str | None:
+    """In a turn where the model takes turns in mid-session, else as a video frame, whose words follow by themselves."""
+    if not allowed.images:
+        return gemini.text_as_content(text) if text else None
+    return gemini.picture(jpeg, text) if allowed.content_mid_session else gemini.video(jpeg)
 
 
 def _nudge(text: str, allowed: Capabilities) -> str:

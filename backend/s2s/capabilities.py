@@ -79,6 +79,8 @@ class Capabilities:
     """Whether functions never hold the turn, whatever they are declared as."""
     silence_ms: int = 400
     """Silence that ends the person's turn, unless they choose another; 0: the upstream judges by the words."""
+    images: bool = True
+    """Whether pictures and video frames are taken."""
     reply_limit_s: float = REPLY_LIMIT_S
     """Silence after which an answer is overdue. Pipecat's guard for models that think long has 30 s."""
 
@@ -86,6 +88,8 @@ class Capabilities:
 def capabilities(backend: Backend, model: str) -> Capabilities:
     """The table. Unknown models get what the newest known one of the backend has."""
     silent = model.startswith("gemini-3.8")
+    # Models for one task hear only.
+    images = not any(task in model for task in ("translate", "transcribe"))
     limit_s = LONGEST_THOUGHT_S if "thinking" in model else REPLY_LIMIT_S
     if backend == "vertex":
         # `behavior` was refused on Vertex for long; text in realtimeInput is documented for the Developer API only.
@@ -98,6 +102,7 @@ def capabilities(backend: Backend, model: str) -> Capabilities:
             empty_nudge="2.5" not in model,
             may_stay_silent=silent,
             transparent=True,
+            images=images,
             reply_limit_s=limit_s,
         )
     if model.startswith("gemini-3.1"):
@@ -122,6 +127,7 @@ def capabilities(backend: Backend, model: str) -> Capabilities:
         may_stay_silent=silent,
         mic_gate="2.5" in model and "preview" in model,
         async_only="thinking" in model,
+        images=images,
         silence_ms=0 if backend == "emulator" else 400,
         reply_limit_s=limit_s,
     )

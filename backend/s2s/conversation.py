@@ -14,13 +14,14 @@ from s2s.effects import (
     SendActivity,
     SendAudio,
     SendContext,
-    SendText,
+    SendScene,
     StopGeneration,
     TalkEffect,
     Tell,
 )
 from s2s.errands import Errands
 from s2s.person import Person
+from s2s.pictures import SHOWN, Pictures
 from s2s.speech import InterruptOutcome, ModelSpeech
 from s2s.turns import CutExpired, Pressed, PressedWaiting, TailHeard, Turn, after
 from s2s.uplink import ONSET_FRAMES, Uplink
@@ -52,6 +53,7 @@ class Conversation:
         self.person = Person()
         self.speech = ModelSpeech(playout_lead_ms)
         self.uplink = Uplink()
+        self.pictures = Pictures()
         self.manual_activity = manual_activity
         self.errands = Errands(tools, self.uplink, self.person)
         self._broken_off = False
@@ -134,6 +136,11 @@ class Conversation:
         match event:
             case facts.TextTyped(text=text):
                 return self._typed(text, now)
+            case facts.PictureShown(jpeg=jpeg):
+                self.pictures.show(jpeg)
+                return [*self.person.write_down(), Journal("user", SHOWN)]
+            case facts.SceneSeen(jpeg=jpeg):
+                return [SendScene(jpeg)] if self.uplink.live and self.abilities.images else []
             case facts.SetupComplete():
                 return self._opened(now)
             case facts.ListenerLeft() | facts.ListenerBack():
@@ -183,6 +190,7 @@ class Conversation:
         self._repeating = False
         if isinstance(event, facts.TurnComplete):
             self._owed_turn_end = False
+            self.pictures.answered()
         if not self.errands.calls.blocking:
             self.uplink.answered()
             self.errands.calls.heeded(spoken=self.turn is Turn.SPEAKING)
@@ -267,7 +275,10 @@ class Conversation:
         # While nothing is heard the words alone are enough; a stop could swallow the answer to them.
         effects = self._pressed(None, now) if self.turn in (Turn.SPEAKING, Turn.DRAINING) else []
         self.uplink.begin(0)
-        return effects + self.person.typed(text, now) + self.uplink.send(SendText(text))
+        effects += self.person.typed(text, now)
+        for word in self.pictures.asked(text, together=self.abilities.content_mid_session):
+            effects += self.uplink.send(word)
+        return effects
 
     def _activity(self, started: bool, now: float) -> list[TalkEffect]:
         if not self.manual_activity:
@@ -289,7 +300,8 @@ class Conversation:
         if again:
             self.person.said_again()
             self.errands.calls.lost(known_again=False)
-        effects = self.uplink.opened(again=again)
+        effects: list[TalkEffect] = [*self.pictures.again()] if again else []
+        effects += self.uplink.opened(again=again)
         if again and self._broken_off and not self.uplink.unanswered:
             self.person.expect_answer(now)
             effects += self.uplink.send(Nudge(GO_ON))
@@ -302,6 +314,7 @@ class Conversation:
     def _link_lost(self, event: facts.LinkLost) -> list[TalkEffect]:
         self._broken_off = self._broken_off or self.turn is Turn.SPEAKING
         self.uplink.lost(planned=event.planned, refused=event.refused)
+        self.pictures.lost(refused=event.refused)
         self.errands.lost(known_again=self.abilities.transparent)
         self._owed_turn_end = self._repeating = False
         speaking = self.turn is Turn.SPEAKING
@@ -325,6 +338,8 @@ class Conversation:
         if self.speech.cut_note and self._may_be_told:
             effects += self.uplink.send(SendContext(self.speech.cut_note))
             self.speech.cut_note = ""
+        if self.pictures.waiting and self.uplink.live and (self._may_be_told or not self.abilities.content_mid_session):
+            effects += self.pictures.sent()
         quiet = self.turn is Turn.LISTENING and not self.person.speaking
         return effects + self.errands.pass_time(self.abilities, now, quiet=quiet)
 

@@ -39,6 +39,22 @@ class SendText:
 
 
 @dataclass(frozen=True, slots=True)
+class SendPicture:
+    """A picture for upstream, as part of the person's turn."""
+
+    jpeg: bytes
+    text: str = ""
+    """What the person typed about it, which wants an answer; empty: the picture is there to be spoken about."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendScene:
+    """A frame of the person's camera or screen for upstream."""
+
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class StopGeneration:
     """Tell upstream to stop talking, without saying anything."""
 
@@ -121,6 +137,8 @@ TalkEffect = (
     | Tell
     | SendAudio
     | SendText
+    | SendPicture
+    | SendScene
     | StopGeneration
     | SendActivity
     | EndAudioStream

@@ -13,6 +13,10 @@ S2SError
 │   ├── BadOffer           422
 │   ├── BadCandidate       422
 │   ├── UnknownTool        422
+│   ├── NotAPicture        422: no JPEG
+│   ├── PictureTooLarge    413
+│   ├── PicturesNotTaken   409: the model sees nothing
+│   ├── PicturesTooFast    429, Retry-After
 │   └── BodyTooLarge       413
 └── UpstreamError          the model's side
     ├── UpstreamRefused    502: credentials, model name, region; never retried
@@ -146,6 +150,43 @@ class UnknownTool(ClientError):
     status = 422
     title = "There is no such tool"
     hint = "Register it in backend/tools.py, or leave it out."
+
+
+class NotAPicture(ClientError):
+    """What was shown is no JPEG."""
+
+    code = "not_a_picture"
+    status = 422
+    title = "This is not a picture that can be shown"
+    hint = "Send a JPEG as the body, with Content-Type: image/jpeg."
+
+
+class PictureTooLarge(ClientError):
+    """A picture is over the limit."""
+
+    code = "picture_too_large"
+    status = 413
+    title = "The picture is too large"
+    hint = "It may have 240 kB at most: make it smaller. 1,024 pixels are enough."
+
+
+class PicturesNotTaken(ClientError):
+    """The model that answers takes no pictures."""
+
+    code = "pictures_not_taken"
+    status = 409
+    title = "The AI that answers here cannot be shown pictures"
+    hint = "Describe it in words, or ask who runs this service for a model that takes pictures."
+
+
+class PicturesTooFast(ClientError):
+    """More pictures than a conversation needs, or more than can wait for the model."""
+
+    code = "pictures_too_fast"
+    status = 429
+    title = "Too many pictures in a short time"
+    hint = "Wait a moment, then show it again."
+    retry_after_s = 2
 
 
 class BodyTooLarge(ClientError):

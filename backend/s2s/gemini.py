@@ -249,6 +249,23 @@ def text_as_content(text: str) -> str:
     return _json({"clientContent": {"turns": [{"role": "user", "parts": [{"text": text}]}], "turnComplete": True}})
 
 
+def picture(jpeg: bytes, text: str) -> str:
+    """A picture in a turn of the person's; with `text` the turn is complete and wants an answer. Up to 7 MB inline."""
+    parts: list[dict[str, Any]] = [{"inlineData": _jpeg(jpeg)}]
+    if text:
+        parts.append({"text": text})
+    return _json({"clientContent": {"turns": [{"role": "user", "parts": parts}], "turnComplete": bool(text)}})
+
+
+def video(jpeg: bytes) -> str:
+    """One video frame; the service looks at one a second."""
+    return _json({"realtimeInput": {"video": _jpeg(jpeg)}})
+
+
+def _jpeg(data: bytes) -> dict[str, str]:
+    return {"mimeType": "image/jpeg", "data": b64encode(data).decode("ascii")}
+
+
 def history(turns: Sequence[tuple[str, str]], *, complete: bool) -> str:
     """Earlier (role, text) turns. `complete` ends the initial history where the setup announced one."""
     contents = [{"role": role, "parts": [{"text": text}]} for role, text in turns]

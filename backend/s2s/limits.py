@@ -10,6 +10,7 @@ from s2s.vocabulary import (
     InterruptPressed,
     MicMuted,
     ModelSaid,
+    PictureShown,
     TextTyped,
     ToolCalled,
     UserSaid,
@@ -21,7 +22,17 @@ from s2s.witness import Fact
 WARNING_S = 60.0
 WARNING_SHARE = 0.8
 MOST_ADDRESSES = 10_000
-_SIGNS_OF_LIFE = (TextTyped, InterruptPressed, ActivityMarked, MicMuted, UserSaid, ModelSaid, VoiceOut, ToolCalled)
+_SIGNS_OF_LIFE = (
+    TextTyped,
+    PictureShown,
+    InterruptPressed,
+    ActivityMarked,
+    MicMuted,
+    UserSaid,
+    ModelSaid,
+    VoiceOut,
+    ToolCalled,
+)
 
 
 @dataclass(frozen=True, slots=True)

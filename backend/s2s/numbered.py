@@ -30,6 +30,10 @@ class Numbered:
             self._sent.remove(oldest)
             self._audio -= 1
 
+    def passed(self) -> None:
+        """One message went out that is never sent again."""
+        self._next += 1
+
     def consumed(self, index: int) -> None:
         """The service has taken in everything up to there, and its newest handle knows it."""
         while self._sent and self._sent[0][0] <= index:

@@ -2,7 +2,8 @@
 
 One JSON array a line, compressed as it goes. `python -m s2s.replay` drives a core with the facts and compares the
 effects byte for byte. Without audio (the default) a piece of sound is recorded as its length and its energy: all that
-the core looks at. Tickets to resume a session are replaced by numbers, whatever looks like a secret is struck out.
+the core looks at. Of pictures only the length is recorded, always. Tickets to resume a session are replaced by numbers,
+whatever looks like a secret is struck out.
 """
 
 import hashlib
@@ -14,9 +15,9 @@ from typing import Any
 import msgspec
 
 from s2s.audio import energy
-from s2s.effects import Dial, PlayFrame, Redial, SendAudio
+from s2s.effects import Dial, PlayFrame, Redial, SendAudio, SendPicture, SendScene
 from s2s.journal import scrub
-from s2s.vocabulary import HandleOffered, MicAudio, Tick, VoiceOut
+from s2s.vocabulary import HandleOffered, MicAudio, PictureShown, SceneSeen, Tick, VoiceOut
 from s2s.witness import Effect, Fact
 
 FORMAT = 1
@@ -44,6 +45,8 @@ class Scribe:
         if isinstance(fact, Tick):
             return f'["fact",{now!r},"Tick",{{}}]'.encode()
         match fact:
+            case PictureShown(jpeg=jpeg) | SceneSeen(jpeg=jpeg):
+                members = {"bytes": len(jpeg)}
             case HandleOffered(handle=handle):
                 members = {"handle": self._ticket(handle)}
         return _scrubbed(_encode([FACT, now, type(fact).__name__, members]))
@@ -56,6 +59,10 @@ class Scribe:
         match effect:
             case PlayFrame(turn=turn, pcm=pcm, last=last):
                 return _encode([EFFECT, kind, {"turn": turn, "last": last, "pcm": self._sound(pcm)}])
+            case SendPicture(jpeg=jpeg, text=text):
+                return _scrubbed(_encode([EFFECT, kind, {"bytes": len(jpeg), "text": text}]))
+            case SendScene(jpeg=jpeg):
+                return _encode([EFFECT, kind, {"bytes": len(jpeg)}])
             case SendAudio(pcm=pcm):
                 return _encode([EFFECT, kind, self._sound(pcm)])
             case Dial() | Redial():

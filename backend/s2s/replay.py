@@ -21,7 +21,7 @@ from s2s.effects import Remembered
 from s2s.endpoints import Choice
 from s2s.recorder import EFFECT, FACT, FORMAT, HEAD, TAIL, Scribe
 from s2s.setup import SessionConfig
-from s2s.vocabulary import MicAudio, VoiceOut
+from s2s.vocabulary import MicAudio, PictureShown, SceneSeen, VoiceOut
 from s2s.witness import Closed, Effect, Fact, Opened
 
 # A recording is at most this large when unpacked: a small file could hold gigabytes of zeros.
@@ -190,6 +190,8 @@ def _fact(kind: Any, members: Any, *, audio: bool) -> Fact:
     try:
         if kind in (MicAudio, VoiceOut) and not audio:
             made: Fact = kind(sound(members["bytes"], members["energy"]))
+        elif kind in (PictureShown, SceneSeen):
+            made = kind(bytes(members["bytes"]))
         else:
             made = msgspec.convert(members, kind)
     except (msgspec.ValidationError, KeyError, TypeError, ValueError) as fault:

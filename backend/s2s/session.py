@@ -24,6 +24,8 @@ from s2s.effects import (
     SendActivity,
     SendAudio,
     SendContext,
+    SendPicture,
+    SendScene,
     SendText,
     StopGeneration,
     StopTool,
@@ -31,6 +33,7 @@ from s2s.effects import (
 )
 from s2s.endpoints import Choice
 from s2s.journal import CONVERSATION, LOGGER
+from s2s.limits import Pace
 from s2s.link import Link
 from s2s.mic_order import MicOrder
 from s2s.ports import Browser, OpenModel, Tools
@@ -89,6 +92,8 @@ class Session:
         self.alone = asyncio.Event()
         """Set while no browser listens."""
         self.mic_order = MicOrder()
+        # A camera shows one frame a second.
+        self.picture_pace = Pace(burst=8, per_s=1.5)
         self.alone.set()
         self._choice = choice
         self._model = open_model(config, self.feed)
@@ -170,7 +175,10 @@ class Session:
             self._expiry.cancel()
         choice = self._choice
         tools = tuple(str(tool["name"]) for tool in self.config.tools)
-        self.tell(wire.Ready(session_id=self.id, backend=choice.backend, model=choice.model, tools=tools))
+        images = self.conversation.abilities.images
+        self.tell(
+            wire.Ready(session_id=self.id, backend=choice.backend, model=choice.model, tools=tools, images=images)
+        )
         self._tell_link()
         self.tell(wire.State(phase=self.conversation.phase))
         self.feed(ListenerBack())
@@ -229,6 +237,8 @@ class Session:
             case (
                 SendAudio()
                 | SendText()
+                | SendPicture()
+                | SendScene()
                 | StopGeneration()
                 | SendActivity()
                 | EndAudioStream()

@@ -17,13 +17,24 @@ from s2s.effects import (
     SendActivity,
     SendAudio,
     SendContext,
+    SendPicture,
+    SendScene,
     SendText,
     StopGeneration,
     TalkEffect,
 )
 
 UpstreamEffect = (
-    SendAudio | SendText | StopGeneration | SendActivity | EndAudioStream | AnswerTool | Nudge | SendContext
+    SendAudio
+    | SendText
+    | SendPicture
+    | SendScene
+    | StopGeneration
+    | SendActivity
+    | EndAudioStream
+    | AnswerTool
+    | Nudge
+    | SendContext
 )
 
 # 10 s of 20 ms frames. Longer silences between two links are no conversation any more.
@@ -104,7 +115,7 @@ class Uplink:
         self._kept.clear()
         self._silence.clear()
         self._kept_frames = 0
-        self._open = self._open or any(isinstance(e, SendText | AnswerTool) for e in effects)
+        self._open = self._open or any(isinstance(e, SendText | SendPicture | AnswerTool) for e in effects)
         for effect in effects:
             self._remember(effect, silent=id(effect) in silence)
         return [*effects]

@@ -32,6 +32,20 @@ class TextTyped:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureShown:
+    """The person pasted or dropped a picture. It asks for nothing by itself; what is said next may be about it."""
+
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SceneSeen:
+    """One frame of the person's camera or screen."""
+
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class PlayedReport:
     """The listener's loudspeaker has played so much of a turn: fact, where the playout only estimates."""
 
@@ -258,6 +272,8 @@ TalkInput = (
     MicAudio
     | InterruptPressed
     | TextTyped
+    | PictureShown
+    | SceneSeen
     | PlayedReport
     | MicMuted
     | ActivityMarked

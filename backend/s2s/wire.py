@@ -108,6 +108,8 @@ class Ready(_Message, tag="ready", frozen=True):
     backend: Backend
     model: str
     tools: tuple[str, ...]
+    images: bool = False
+    """Pictures may be shown: POST /api/session/{id}/image."""
     wire: int = WIRE_VERSION
     input_rate: int = INPUT_RATE
     output_rate: int = OUTPUT_RATE

@@ -28,6 +28,7 @@ PURE = [
     "numbered",
     "patience",
     "person",
+    "pictures",
     "playout",
     "repeats",
     "rest",

@@ -83,6 +83,7 @@ export interface Ready {
   readonly backend: "developer" | "emulator" | "vertex";
   readonly model: string;
   readonly tools: readonly string[];
+  readonly images: boolean;
   readonly wire: number;
   readonly input_rate: number;
   readonly output_rate: number;

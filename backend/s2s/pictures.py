@@ -1,0 +1,69 @@
+"""Pictures that the person shows: checked, kept until the model may see them, shown again to a session that lost them.
+
+A still picture waits for a moment in which it interrupts nobody; what is typed next is asked about it. Frames of a
+camera or screen never wait: a frame that cannot be seen at once is of no use.
+"""
+
+from collections import deque
+
+from s2s.effects import SendPicture, SendText
+
+MOST_WAITING = 4
+MAX_PICTURE_BYTES = 240_000
+"""A JPEG of 1,024 pixels; in base64 far below what one message to the service may have."""
+SHOWN = "(shows a picture)"
+"""Stands for a picture in the conversation log, and in what a new session is told of an old one."""
+_JPEG_BEGINS = b"\xff\xd8\xff"
+
+
+def is_jpeg(data: bytes) -> bool:
+    """By its first bytes; nothing is decoded here."""
+    return data.startswith(_JPEG_BEGINS)
+
+
+class Pictures:
+    """Still pictures of one conversation."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[bytes] = deque()
+        self._unanswered: list[bytes] = []
+
+    @property
+    def waiting(self) -> bool:
+        return bool(self._waiting)
+
+    @property
+    def full(self) -> bool:
+        """So many wait that another one would be too much."""
+        return len(self._waiting) >= MOST_WAITING
+
+    def show(self, jpeg: bytes) -> None:
+        """One more, after those that wait."""
+        self._waiting.append(jpeg)
+
+    def sent(self) -> list[SendPicture]:
+        """The model sees them now. Until it has answered something they may have to be shown again."""
+        shown, self._waiting = list(self._waiting), deque()
+        self._unanswered = [*self._unanswered, *shown][-MOST_WAITING:]
+        return [SendPicture(jpeg) for jpeg in shown]
+
+    def asked(self, text: str, *, together: bool) -> list[SendPicture | SendText]:
+        """What was typed, about those that wait. `together`: words and picture may be one turn."""
+        shown, self._waiting = list(self._waiting), deque()
+        if not shown or not together:
+            return [*(SendPicture(jpeg) for jpeg in shown), SendText(text)]
+        return [*(SendPicture(jpeg) for jpeg in shown[:-1]), SendPicture(shown[-1], text)]
+
+    def answered(self) -> None:
+        """A turn is complete: a handle to this session knows what was shown."""
+        self._unanswered.clear()
+
+    def lost(self, *, refused: bool) -> None:
+        """The socket is gone. `refused`: by what it was sent, perhaps a picture."""
+        if refused:
+            self._waiting.clear()
+            self._unanswered.clear()
+
+    def again(self) -> list[SendPicture]:
+        """Another session must see what was not answered."""
+        return [SendPicture(jpeg) for jpeg in self._unanswered]

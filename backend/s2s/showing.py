@@ -1,0 +1,48 @@
+"""REST: what the person shows the AI. Not in the call's channels, where a picture would delay the voice."""
+
+import asyncio
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Body, Query, Request, Response
+
+from s2s.errors import NotAPicture, PicturesNotTaken, PicturesTooFast, PictureTooLarge
+from s2s.pictures import MAX_PICTURE_BYTES, is_jpeg
+from s2s.problems import documented
+from s2s.session import Session
+from s2s.vocabulary import PictureShown, SceneSeen
+
+router = APIRouter(prefix="/api/session", tags=["session"])
+
+
+@router.post(
+    "/{session_id}/image",
+    status_code=204,
+    summary="Show a picture, or a frame of a camera or screen",
+    responses=documented(404, 409, 413, 422, 429),
+)
+async def image(
+    request: Request,
+    session_id: str,
+    jpeg: Annotated[bytes, Body(media_type="image/jpeg", description="A JPEG of at most 240 kB.")],
+    source: Annotated[
+        Literal["picture", "camera", "screen"],
+        Query(description="A picture is kept until the AI may see it; frames of camera and screen are seen or lost."),
+    ] = "picture",
+) -> Response:
+    """A picture asks for nothing by itself: what is said or typed next may be about it."""
+    session: Session = request.app.state.gateway.hub.find(session_id)
+    if len(jpeg) > MAX_PICTURE_BYTES:
+        raise PictureTooLarge(f"{len(jpeg)} bytes; the limit is {MAX_PICTURE_BYTES}")
+    if not is_jpeg(jpeg):
+        raise NotAPicture("the body does not begin as a JPEG does")
+    if not session.conversation.abilities.images:
+        raise PicturesNotTaken("the model takes sound and text only")
+    if wait_s := session.picture_pace.wait_s(asyncio.get_running_loop().time()):
+        raise PicturesTooFast("more pictures than a conversation needs", wait_s)
+    if source != "picture":
+        session.feed(SceneSeen(jpeg))
+    elif session.conversation.pictures.full:
+        raise PicturesTooFast("the AI has not looked at the last pictures yet")
+    else:
+        session.feed(PictureShown(jpeg))
+    return Response(status_code=204)
