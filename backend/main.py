@@ -12,7 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from s2s import __version__, probe, problems, wire
+from s2s import __version__, probe, problems, showing, wire
 from s2s.capabilities import Voice
 from s2s.effects import Remembered
 from s2s.errors import BadCandidate, CallTooSoon, SessionNotFound, UnknownTool
@@ -120,6 +120,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     _session_routes(app, settings, registry)
     _socket_route(app)
     app.include_router(probe.router)
+    app.include_router(showing.router)
     if (settings.client_dir / "index.html").is_file():
         app.mount("/app", StaticFiles(directory=settings.client_dir, html=True), name="client")
     return app
