@@ -1,5 +1,6 @@
 """Door 1, REST: status, health, errors, and the life of a session."""
 
+import gc
 import os
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -10,10 +11,10 @@ from dotenv import dotenv_values
 from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, RedirectResponse
-from fastapi.staticfiles import StaticFiles
 
 from s2s import __version__, probe, problems, showing, wire
 from s2s.capabilities import Voice
+from s2s.client_files import ClientFiles
 from s2s.effects import Remembered
 from s2s.errors import BadCandidate, CallTooSoon, SessionNotFound, UnknownTool
 from s2s.gateway import Gateway, price_for
@@ -122,7 +123,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     app.include_router(probe.router)
     app.include_router(showing.router)
     if (settings.client_dir / "index.html").is_file():
-        app.mount("/app", StaticFiles(directory=settings.client_dir, html=True), name="client")
+        app.mount("/app", ClientFiles(settings.client_dir, settings.s2s_frame_ancestors), name="client")
     return app
 
 
@@ -183,6 +184,8 @@ def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) ->
         config = session_config(body or CreateSession(), settings, registry)
         # Behind a proxy uvicorn puts the caller's address here, if FORWARDED_ALLOW_IPS trusts that proxy.
         session = gateway.hub.create(config, group_of(request.client.host) if request.client else "")
+        # The person is still being asked for the microphone: meanwhile the model is called.
+        session.open_upstream()
         servers = ice_servers(settings, session.id, time.time())
         return CreatedSession(
             session_id=session.id,
@@ -288,3 +291,7 @@ try:
     app = create_app(Settings.from_env(environment()))
 except SettingsError as fault:
     raise SystemExit(f"S2S cannot start: {fault}") from None
+
+# What is loaded now stays: a garbage collection that walks over it takes 35 ms, in the middle of everybody's voice.
+gc.collect()
+gc.freeze()

@@ -1,5 +1,6 @@
 """The one reader of the environment. Names from the user's document first, then ours."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -80,6 +81,8 @@ class Settings(BaseSettings):
     s2s_report_dir: str = ""
     s2s_session_expires_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     s2s_cors_origins: Annotated[list[str], NoDecode] = list(LOCAL_ORIGINS)
+    s2s_frame_ancestors: Annotated[list[str], NoDecode] = []
+    """Origins whose pages may show the client in a frame, beside its own."""
     s2s_ice_servers: Annotated[list[IceServer], NoDecode] = []
     s2s_turn_urls: Annotated[list[str], NoDecode] = []
     s2s_turn_secret: Annotated[SecretStr, Field(validate_default=True)] = SecretStr("")
@@ -112,6 +115,14 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return [origin.strip() for origin in value.split(",") if origin.strip()] or list(LOCAL_ORIGINS)
         return value
+
+    @field_validator("s2s_frame_ancestors", mode="before")
+    @classmethod
+    def _frame_ancestors(cls, value: Any) -> Any:
+        origins = [origin.strip() for origin in value.split(",") if origin.strip()] if isinstance(value, str) else value
+        if not all(re.fullmatch(r"\*|https?://[\w.*-]+(:(\d+|\*))?", origin) for origin in origins):
+            raise ValueError("each is an origin such as https://www.example.org, or * for any page")
+        return origins
 
     @field_validator("s2s_turn_urls", mode="before")
     @classmethod
