@@ -10,3 +10,10 @@ createRoot(root).render(
     <App />
   </StrictMode>,
 );
+
+// It says where a conversation could not even begin: the gateway, which also serves this page, does not answer.
+if (import.meta.env.PROD && "serviceWorker" in navigator) {
+  navigator.serviceWorker.register("sw.js").catch((fault: unknown) => {
+    console.info("S2S: without a gateway there will be no note that says so.", fault);
+  });
+}
