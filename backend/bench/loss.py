@@ -27,6 +27,7 @@ PORT = 8000
 LOSSES = (0.0, 0.01, 0.02, 0.05, 0.10)
 BURST_PACKETS = 3.0
 START_LIMIT_S = 90.0
+MOST_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Cell:
     """One call. Shares are 0 to 1 of the frames or words."""
 
     way: str
+    round_trip_ms: float
     loss: float
     burst_packets: float
     voice_missing: float
@@ -50,12 +52,14 @@ class Cell:
     interrupt_worst_ms: float
     machine_late_ms: float
     """How late the microphone was, p99: what of all this is the busy machine's doing."""
+    broken: int
+    """Calls of this kind that broke before this one was heard to its end."""
 
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--ways", nargs="+", default=[way.value for way in Way], choices=[way.value for way in Way])
     parser.add_argument("--losses", type=float, nargs="+", default=list(LOSSES), metavar="SHARE", help="0 to 1")
-    parser.add_argument("--round-trip-ms", type=float, default=40.0)
+    parser.add_argument("--round-trip-ms", type=float, nargs="+", default=[40.0], metavar="MS", help="one or several")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=FilePath, help="write the report there, too")
 
@@ -74,12 +78,18 @@ def measure(options: Namespace) -> dict[str, Any]:
     """Raises LabError without a network, RuntimeError when a program in it fails."""
     cells = []
     with lab("browser", "gateway", seed=options.seed) as network, _gateway(network) as url:
-        kinds = [(loss, burst) for loss in options.losses for burst in ((1.0, BURST_PACKETS) if loss else (1.0,))]
+        kinds = [
+            Path(loss, burst, trip_ms / 2)
+            for trip_ms in options.round_trip_ms
+            for loss in options.losses
+            for burst in ((1.0, BURST_PACKETS) if loss else (1.0,))
+        ]
         # The ways of one kind of loss one after the other: they meet the same busy minutes of this machine.
-        todo = [(way, *kind) for kind in kinds for way in options.ways]
-        for number, (way, loss, burst) in enumerate(todo, start=1):
-            print(f"{number} of {len(todo)}: {way}, {loss:.0%} lost, bursts of {burst:.0f}", file=sys.stderr)
-            cells.append(_call_or_again(network, url, way, Path(loss, burst, options.round_trip_ms / 2)))
+        todo = [(way, kind) for kind in kinds for way in options.ways]
+        for number, (way, kind) in enumerate(todo, start=1):
+            what = f"{way}, {2 * kind.delay_ms:.0f} ms, {kind.loss:.0%} lost, bursts of {kind.burst_packets:.0f}"
+            print(f"{number} of {len(todo)}: {what}", file=sys.stderr)
+            cells.append(_call_or_again(network, url, way, kind))
             if options.json:
                 # Each cell takes a minute or two: what stands is kept.
                 options.json.write_text(json.dumps(_report(options, cells), indent=1) + "\n")
@@ -89,7 +99,6 @@ def measure(options: Namespace) -> dict[str, Any]:
 def _report(options: Namespace, cells: Sequence[Cell]) -> dict[str, Any]:
     return {
         "machine": machine(),
-        "round_trip_ms": options.round_trip_ms,
         "seed": options.seed,
         "cells": [asdict(cell) for cell in cells],
     }
@@ -98,35 +107,38 @@ def _report(options: Namespace, cells: Sequence[Cell]) -> dict[str, Any]:
 def markdown(report: dict[str, Any]) -> str:
     its = report["machine"]
     lines = [
-        f"# A conversation over a bad network ({report['round_trip_ms']:.0f} ms round trip)",
+        "# A conversation over a bad network",
         "",
         f"{its['cpu']}, {its['cores']} cores, Python {its['python']}, commit {its['commit']}, seed {report['seed']}.",
         "",
-        "| way | packets lost | in a row | voice concealed | stalled, ms a minute | voice late p99, ms "
-        "| words of the voice wrong | microphone lost | words of the person wrong | interrupt to flush, ms (worst) "
-        "| machine late p99, ms |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| way | round trip, ms | packets lost | in a row | voice concealed | stalled, ms a minute "
+        "| voice late p99, ms | words of the voice wrong | microphone lost | words of the person wrong "
+        "| interrupt to flush, ms (worst) | machine late p99, ms | broken before |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {cell['way']} | {cell['loss']:.0%} | {cell['burst_packets']:.0f} | {cell['voice_missing']:.2%} "
+        f"| {cell['way']} | {cell['round_trip_ms']:.0f} | {cell['loss']:.0%} | {cell['burst_packets']:.0f} "
+        f"| {cell['voice_missing']:.2%} "
         f"| {cell['stalled_ms']:.0f} | {cell['voice_late_p99_ms']:.0f} | {cell['voice_word_errors']:.1%} "
         f"| {cell['mic_missing']:.2%} | {cell['mic_word_errors']:.1%} | {cell['interrupt_ms']:.0f} "
-        f"({cell['interrupt_worst_ms']:.0f}) | {cell['machine_late_ms']:.0f} |"
+        f"({cell['interrupt_worst_ms']:.0f}) | {cell['machine_late_ms']:.0f} "
+        f"| {cell['broken']} |"
         for cell in report["cells"]
     ]
     return "\n".join(lines)
 
 
 def _call_or_again(network: Lab, url: str, way: str, path: Path) -> Cell:
-    """A call that broke is told and tried once more: half an hour of others must not be lost with it."""
-    try:
-        return _call(network, url, way, path)
-    except RuntimeError as fault:
-        print(f"{fault}; once more", file=sys.stderr)
-        return _call(network, url, way, path)
+    """A call that broke is told, counted and made again: half an hour of others must not be lost with it."""
+    for broken in range(MOST_TRIES - 1):
+        try:
+            return _call(network, url, way, path, broken)
+        except RuntimeError as fault:
+            print(f"{fault}; once more", file=sys.stderr)
+    return _call(network, url, way, path, MOST_TRIES - 1)
 
 
-def _call(network: Lab, url: str, way: str, path: Path) -> Cell:
+def _call(network: Lab, url: str, way: str, path: Path, broken: int) -> Cell:
     """The call is made over a clean network of that length, which then turns bad: the same losses for every way."""
     network.set("browser", "gateway", replace(path, loss=0.0))
     with subprocess.Popen(
@@ -142,7 +154,8 @@ def _call(network: Lab, url: str, way: str, path: Path) -> Cell:
     if process.returncode:
         raise RuntimeError("the talker failed; what it said stands above")
     found = json.loads(said.splitlines()[-1])
-    return Cell(way=way, loss=path.loss, burst_packets=path.burst_packets, **found)
+    kind = {"round_trip_ms": 2 * path.delay_ms, "loss": path.loss, "burst_packets": path.burst_packets}
+    return Cell(way=way, **kind, broken=broken, **found)
 
 
 @contextmanager

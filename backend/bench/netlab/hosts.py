@@ -9,6 +9,7 @@ import itertools
 import os
 import selectors
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -18,7 +19,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path as FilePath
+from types import FrameType
 
+from bench.netlab.janitor import janitor, take_down
 from bench.netlab.paths import Link, Path
 
 TUNSETIFF = 0x400454CA
@@ -129,15 +132,35 @@ class Lab:
 def lab(*names: str, seed: int = 1) -> Iterator[Lab]:
     """Hosts of these names, able to reach each other by clean links. Everything is taken down at the end.
 
+    The end is also SIGTERM and SIGHUP, which raise SystemExit in the main thread, and the death of this process.
     Raises LabError where namespaces cannot be made.
     """
     _check()
-    with ExitStack() as stack:
+    namespaces = [_namespace(name) for name in names]
+    with _stopped_by_signals(), ExitStack() as stack:
+        # Before they exist: whatever happens from here on, nothing is left.
+        stack.enter_context(janitor(namespaces))
         hosts = [stack.enter_context(_host(name, number)) for number, name in enumerate(names, start=1)]
         network = Lab(hosts, seed)
         network.start()
         stack.callback(network.stop)
         yield network
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    def stop(number: int, _: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _check() -> None:
@@ -149,9 +172,13 @@ def _check() -> None:
         raise LabError("This kernel offers no /dev/net/tun, which the hosts' network cards need.")
 
 
+def _namespace(name: str) -> str:
+    return f"s2s-{os.getpid()}-{name}"
+
+
 @contextmanager
 def _host(name: str, number: int) -> Iterator[Host]:
-    namespace, address = f"s2s-{os.getpid()}-{name}", f"{NETWORK}.{number}"
+    namespace, address = _namespace(name), f"{NETWORK}.{number}"
     _ip("netns", "add", namespace)
     try:
         tap = _in_namespace(namespace)
@@ -164,7 +191,7 @@ def _host(name: str, number: int) -> Iterator[Host]:
         finally:
             os.close(tap)
     finally:
-        _ip("netns", "delete", namespace)
+        take_down(namespace)
 
 
 def _in_namespace(namespace: str) -> int:
