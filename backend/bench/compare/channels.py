@@ -9,7 +9,7 @@ import httpx
 from aiortc import RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 
-from bench.compare.seat import PATIENCE_S, Seat
+from bench.compare.seat import ALONE, PATIENCE_S, Seat
 from bench.compare.sound import spoken
 from s2s import wire
 
@@ -25,7 +25,7 @@ class ChannelSeat(Seat):
 
     def __init__(self, number: int, http: httpx.AsyncClient) -> None:
         super().__init__(number, http)
-        self.peer = RTCPeerConnection()
+        self.peer = RTCPeerConnection(ALONE)
         self.audio: RTCDataChannel
         self._mic: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()

@@ -77,7 +77,7 @@ async def _run(contestant: Contestant, n: int, seconds: float, settle_s: float, 
         if sys.stderr.isatty():
             print(f"\r{head}{what:<24}", end="", file=sys.stderr, flush=True)
 
-    head = f"{place} {contestant.title}, {n} talkers: "
+    head = f"{place} {contestant.title}, {n} talker{'s' * (n > 1)}: "
     tell("starting")
     run: Run
     try:

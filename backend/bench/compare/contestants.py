@@ -40,6 +40,7 @@ class Contestant:
     def settings(self, upstream: str, logs: str) -> dict[str, str]:
         return {
             **os.environ,
+            "NO_PROXY": "127.0.0.1",
             **{name: text.format(upstream=upstream, logs=logs) for name, text in self.variables.items()},
         }
 

@@ -122,7 +122,7 @@ def figures(raw: Measured) -> Figures:
         turns, missed = turns + len(replies), missed + len(replies) - len(heard)
         cuts += interruptions([reply[1] for reply in replies if reply[1] is not None], seat["heard"], seat["flushed"])
     client_late = Spread.of(window["lateness_ms"])
-    upstream_late = Spread.of(upstream["lateness_ms"])
+    upstream_late = Spread.of(ms for due, ms in upstream["lateness"] if began <= due < ended)
     helpers = (window["client_cpu_s"] + raw.upstream_cpu_s) / took
     cpu_s = raw.end.cpu_s - raw.begin.cpu_s
     return Figures(
@@ -145,7 +145,8 @@ def figures(raw: Measured) -> Figures:
         client_late_ms=client_late,
         upstream_late_ms=upstream_late,
         helpers_cores=helpers,
-        faults=bottlenecks(client_late, upstream_late, helpers, raw.helper_cores),
+        faults=bottlenecks(client_late, upstream_late, helpers, raw.helper_cores)
+        + _leftovers(guests, raw.result, began),
     )
 
 
@@ -198,6 +199,13 @@ def bottlenecks(client: Spread | None, upstream: Spread | None, helpers_cores: f
     if helpers_cores > HONEST_LOAD * cores:
         why.append(f"talkers and upstream used {helpers_cores:.2f} of {cores} cores")
     return why
+
+
+def _leftovers(guests: Mapping[int, Mapping[str, Any]], result: Mapping[str, Any], began: float) -> list[str]:
+    """Calls that nobody held any more and that the gateway paid for."""
+    held = {seat["guest"] for seat in result["seats"]}
+    left = [guest for number, guest in guests.items() if number not in held and (guest["ended"] or began + 1) > began]
+    return [f"{len(left)} upstream connection(s) that belong to no talker were open"] if left else []
 
 
 def _set_up(seats: Sequence[Mapping[str, Any]], guests: Mapping[int, Mapping[str, Any]]) -> dict[str, Spread | None]:

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any
 
 import httpx
-from aiortc import RTCPeerConnection
+from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 
 from bench.compare.sound import FRAME_MS, PERIOD_FRAMES, Onsets
@@ -16,6 +16,10 @@ IP_UDP_BYTES = 28
 """Headers that each datagram carries on the way."""
 SPREAD = 0.618_034
 PATIENCE_S = 30.0
+
+
+ALONE = RTCConfiguration(iceServers=[])
+"""All is on one machine: no server is asked for an address."""
 
 
 class SeatError(Exception):

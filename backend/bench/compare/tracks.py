@@ -22,7 +22,7 @@ from aiortc.rtp import RtpPacket
 from av import AudioFrame, CodecContext
 from av.packet import Packet
 
-from bench.compare.seat import Seat, connected
+from bench.compare.seat import ALONE, Seat, connected
 from bench.compare.sound import FRAME_MS, spoken
 
 RATE = 48_000
@@ -65,7 +65,7 @@ class TrackSeat(Seat):
 
     def __init__(self, number: int, http: httpx.AsyncClient) -> None:
         super().__init__(number, http)
-        self.peer = RTCPeerConnection()
+        self.peer = RTCPeerConnection(ALONE)
         self._codec: Any = CodecContext.create("libopus", "r")
         self._codec.format, self._codec.layout, self._codec.sample_rate = "s16", "stereo", RATE
         self._receiver: RTCRtpReceiver

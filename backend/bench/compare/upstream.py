@@ -54,6 +54,7 @@ class Guest:
         self.first_audio: float | None = None
         self.chunks = 0
         self.audio_bytes = 0
+        self.ended: float | None = None
         self.onsets: list[float] = []
         self.replies: list[list[float | None]] = []
         """First chunk sent; `interrupted` sent, or None."""
@@ -71,6 +72,7 @@ class Guest:
                     at = monotonic()
                     await self._read(msgspec.json.decode(text), at)
         finally:
+            self.ended = monotonic()
             if self._plan is not None:
                 self._plan.cancel()
                 await asyncio.gather(self._plan, return_exceptions=True)
@@ -125,12 +127,13 @@ class Guest:
         wait = due - monotonic()
         if wait > 0:
             await asyncio.sleep(wait)
-        self._stand.lateness_ms.append(max(0.0, (monotonic() - due) * 1000))
+        self._stand.lateness.append((due, max(0.0, (monotonic() - due) * 1000)))
 
     def stamps(self) -> dict[str, Any]:
         return {
             "number": self.number,
             "first_audio": self.first_audio,
+            "ended": self.ended,
             "chunks": self.chunks,
             "audio_bytes": self.audio_bytes,
             "onsets": self.onsets,
@@ -155,7 +158,8 @@ class Stand:
 
     def __init__(self) -> None:
         self.guests: list[Guest] = []
-        self.lateness_ms: list[float] = []
+        self.lateness: list[tuple[float, float]] = []
+        """When something was due, and by how many ms it was late."""
         self._watchers: set[ServerConnection] = set()
         self._chores: set[asyncio.Task[None]] = set()
 
@@ -177,7 +181,7 @@ class Stand:
         try:
             async for _ in socket:
                 stamps = [guest.stamps() for guest in self.guests]
-                await socket.send(json.dumps({"guests": stamps, "lateness_ms": self.lateness_ms}))
+                await socket.send(json.dumps({"guests": stamps, "lateness": self.lateness}))
         finally:
             self._watchers.discard(socket)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 import uvicorn
-from aiortc import RTCDataChannel, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -80,7 +80,7 @@ async def give_out(out: deque[bytes], some: asyncio.Event, channel: RTCDataChann
 
 
 async def offer(request: Request) -> Response:
-    peer = RTCPeerConnection()
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     peers.add(peer)
 
     @peer.on("datachannel")
