@@ -5,6 +5,7 @@ Knows no turns: it carries bytes, and tells what it read as words of `s2s.vocabu
 
 import asyncio
 import itertools
+import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from typing import assert_never
@@ -69,6 +70,15 @@ class Upstream:
         self.last_failure = ""
         self._service_account = service_account
         self._locate = locate
+        self._tls: ssl.SSLContext | None = None
+
+    def tls(self, url: str) -> ssl.SSLContext | None:
+        """For `url`; the same for all sessions, because to read the authorities takes 40 ms. None: it is not wss://."""
+        if not url.startswith("wss:"):
+            return None
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+        return self._tls
 
     async def address(self) -> str:
         """The URL to dial. Raises EngineMissing, TimeoutError."""
@@ -220,6 +230,7 @@ class GeminiLiveClient:
         async with connect(
             url,
             additional_headers=headers,
+            ssl=self._upstream.tls(url),
             compression=None,
             proxy=None if local else True,
             open_timeout=OPEN_TIMEOUT_S,
