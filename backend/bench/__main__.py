@@ -1,9 +1,9 @@
-"""`python -m bench latency | load | loss | soak | conversations | speech | compare`."""
+"""`python -m bench latency | browser | start | load | loss | soak | conversations | speech | compare`."""
 
 import sys
 from argparse import ArgumentParser
 
-from bench import emulator_conversations, latency, load, loss, soak, speech_report
+from bench import browser, emulator_conversations, latency, load, loss, soak, speech_report, start
 from bench.compare import command as compare
 
 
@@ -13,6 +13,12 @@ def main() -> int:
     command = commands.add_parser("latency", help="one talker: end of speech to first sound at the ear")
     latency.arguments(command)
     command.set_defaults(run=latency.main)
+    command = commands.add_parser("browser", help="a real browser: every figure at the person's ear")
+    browser.arguments(command)
+    command.set_defaults(run=browser.main)
+    command = commands.add_parser("start", help="a gateway just started: until it takes calls, until it has answered")
+    start.arguments(command)
+    command.set_defaults(run=start.main)
     command = commands.add_parser("load", help="many talkers: what a session costs, and when it begins to hurt")
     load.arguments(command)
     command.set_defaults(run=load.main)

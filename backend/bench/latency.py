@@ -1,10 +1,6 @@
 """One talker: from the end of the person's speech to the first sound of the answer at the ear, with its parts."""
 
 import asyncio
-import json
-import os
-import platform
-import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -17,7 +13,8 @@ from bench.emulator_clips import sentences
 from bench.gateway import BACKEND, gateway
 from bench.headless import Talker, TalkerError, read_wav, talker
 from bench.loudspeaker import Heard, speech_end_ms
-from s2s import __version__, wire
+from bench.machine import Report, command, machine, machine_line
+from s2s import wire
 
 CLIP = BACKEND / "tests/clips/go-forward-ten-meters.wav"
 LISTEN_S = 0.3
@@ -138,27 +135,9 @@ def summary(values: Sequence[float]) -> dict[str, float]:
     return {name: round(value, 1) for name, value in found.items()}
 
 
-def machine() -> dict[str, Any]:
-    """What the numbers belong to."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=BACKEND, capture_output=True, text=True, check=False
-    )
-    return {
-        "cpu": names[0] if names else platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-        "system": platform.platform(terse=True),
-        "python": platform.python_version(),
-        "s2s": __version__,
-        "commit": commit.stdout.strip() or "unknown",
-    }
-
-
 def as_text(report: dict[str, Any]) -> str:
     """The report for people, in Markdown."""
-    host, upstream = report["machine"], report["upstream"]
+    upstream = report["upstream"]
     rows = [
         f"| {PARTS[part]} | {v['p50']:.0f} | {v['p95']:.0f} | {v['min']:.0f} | {v['max']:.0f} |"
         for part, v in report["parts"].items()
@@ -167,8 +146,7 @@ def as_text(report: dict[str, Any]) -> str:
         [
             f"# {report['turns']} answers, one talker, upstream {upstream['backend']} ({upstream['model']})",
             "",
-            f"{host['cpu']}, {host['cores']} cores, {host['system']}, Python {host['python']}, "
-            f"S2S {host['s2s']} at {host['commit']}",
+            machine_line(report["machine"]),
             "",
             "| milliseconds | p50 | p95 | lowest | highest |",
             "|---|---|---|---|---|",
@@ -198,5 +176,6 @@ def main(options: Namespace) -> int:
         return 1
     print(as_text(report))
     if options.json:
-        options.json.write_text(json.dumps(report, indent=2) + "\n")
+        host = report.pop("machine")
+        Report("latency", command(), host, report).write(options.json)
     return 0
