@@ -13,7 +13,8 @@ from bench.emulator_clips import sentences
 from bench.gateway import BACKEND, gateway
 from bench.headless import Talker, TalkerError, read_wav, talker
 from bench.loudspeaker import Heard, speech_end_ms
-from bench.machine import Report, command, machine, machine_line
+from bench.machine import Report, command, machine_line
+from bench.machine import machine as machine
 from s2s import wire
 
 CLIP = BACKEND / "tests/clips/go-forward-ten-meters.wav"
