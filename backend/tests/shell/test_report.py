@@ -30,6 +30,8 @@ async def an_eventful_call(page: Page, emulator) -> None:
     page.say(wire.Interrupt(turn=2))
     await page.told_of(wire.Flush, turn=2)
     page.say(wire.Played(turn=2, ms=40))
+    # Or the stop would reach the model after its call, and call that off.
+    await emulator.wait_for(lambda: {"clientContent": {"turnComplete": False}} in emulator.received)
     emulator.call_tool("get_current_time", {})
     await page.told_of(wire.ToolResult)
     emulator.drop()
