@@ -99,7 +99,9 @@ def browser_tests():
 
 def all_steps():
     return checks() + [
-        ("tests: gateway, functions, emulator", backend("pytest", "--ignore=tests/judges", "--ignore=" + STORIES)),
+        # Much of it waits for real programs: a file for each of two workers at a time.
+        ("tests: gateway, functions, emulator",
+         backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=" + STORIES)),
         ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
         ("tests: client", client("test")),
     ] + browser_tests()
