@@ -8,6 +8,7 @@ import { CallKeeper } from "./record/callKeeper";
 import { failure } from "./session/failures";
 import { Insight } from "./insight/insight";
 import { SettingsStore } from "./session/settings";
+import { Showing } from "./show/showing";
 import { type SessionEvent, type SessionState, SessionStore } from "./session/state";
 import type { Phase, ToBrowser } from "./types";
 
@@ -24,6 +25,7 @@ const READY = says({
   backend: "emulator",
   model: "gemini-3.8-live",
   tools: ["get_weather"],
+  images: true,
   wire: 1,
   input_rate: 16000,
   output_rate: 24000,
@@ -68,6 +70,7 @@ function show(...events: SessionEvent[]) {
     settings,
     calls: new CallKeeper(store, settings),
     insight: new Insight(null),
+    showing: new Showing(store, ""),
     apiUrl: "",
     end: vi.fn(),
     readMicrophone: vi.fn(),

@@ -7,7 +7,7 @@ import { TranscriptBar } from "./TranscriptBar";
 
 interface Props {
   readonly state: SessionState;
-  readonly session: Pick<Conversation, "calls" | "heard" | "sendText">;
+  readonly session: Pick<Conversation, "calls" | "heard" | "sendText" | "showing">;
   readonly captions: boolean;
   readonly onDownload: () => void;
   readonly onTimeline: () => void;
@@ -26,7 +26,12 @@ export function Talk({ state, session, captions, onDownload, onTimeline }: Props
       )}
       {captions && <Transcript lines={lines} heard={session.heard} voice={live ? state.voice : null} onAsk={session.sendText} list={list} />}
       {!live && onDevice !== "no" && <p className="kept">{KEPT[onDevice]}</p>}
-      <TextBox enabled={live} onSend={session.sendText} />
+      <TextBox
+        enabled={live}
+        onSend={session.sendText}
+        showing={live && state.images ? session.showing : null}
+        watched={live ? state.watched : null}
+      />
     </section>
   );
 }

@@ -97,6 +97,7 @@ const LineView = memo(function LineView({ line, sounding, heard }: { readonly li
     case "notice":
       return (
         <p className="line notice" data-level={line.level}>
+          {line.picture && <img className="shown" src={line.picture} alt="The picture you showed" />}
           {line.text} {line.hint}
         </p>
       );

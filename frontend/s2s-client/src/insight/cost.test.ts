@@ -92,7 +92,7 @@ it("a call's costs are the gateway's last word, with its limits; the local engin
   const insight = new Insight(null);
   const heard = vi.fn();
   insight.subscribe(heard);
-  insight.hear({ type: "ready", session_id: "s", backend: "emulator", model: "gemini", tools: [], wire: 1, input_rate: 16000, output_rate: 24000, frame_ms: 20 });
+  insight.hear({ type: "ready", session_id: "s", backend: "emulator", model: "gemini", tools: [], images: true, wire: 1, input_rate: 16000, output_rate: 24000, frame_ms: 20 });
   insight.hear(spent([10, 20, 0, 5], { usd_per_million: {}, limit_tokens: 100, tokens: 35 }));
   insight.hear(spent([20, 40, 0, 9], { usd_per_million: {}, limit_tokens: 100, tokens: 39 }));
   const { cost, ledger } = insight.getSnapshot();

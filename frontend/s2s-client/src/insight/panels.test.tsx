@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
-const READY: ToBrowser = { type: "ready", session_id: "s", backend: "vertex", model: "gemini-live", tools: [], wire: 1, input_rate: 16000, output_rate: 24000, frame_ms: 20 };
+const READY: ToBrowser = { type: "ready", session_id: "s", backend: "vertex", model: "gemini-live", tools: [], images: true, wire: 1, input_rate: 16000, output_rate: 24000, frame_ms: 20 };
 const SPENT: Spent = {
   type: "spent",
   prompt_text_tokens: 1_000_000,

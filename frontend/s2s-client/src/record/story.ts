@@ -34,6 +34,7 @@ export class Story {
       backend: "emulator",
       model: "local",
       tools: [],
+      images: false,
       wire: 1,
       input_rate: 16000,
       output_rate: 24000,

@@ -75,6 +75,22 @@ export class GatewayApi {
     }
   }
 
+  /** Shows the AI a JPEG of at most 240 kB. Throws CallFailure. */
+  async show(sessionId: string, jpeg: Blob, source: "picture" | "camera" | "screen", signal?: AbortSignal): Promise<void> {
+    let answer: Response;
+    try {
+      answer = await fetch(`${this.baseUrl}/api/session/${sessionId}/image?source=${source}`, {
+        method: "POST",
+        headers: { "Content-Type": "image/jpeg" },
+        body: jpeg,
+        signal: signal ?? AbortSignal.timeout(ANSWER_LIMIT_MS),
+      });
+    } catch (fault) {
+      throw new CallFailure("gateway-unreachable", { cause: fault });
+    }
+    if (!answer.ok) throw await refusal(answer);
+  }
+
   /** Throws CallFailure where the gateway does not answer or is older than this page. */
   async offers(): Promise<Offers> {
     let answer: Response;
@@ -143,6 +159,10 @@ const REFUSALS: Readonly<Record<string, FailureCode>> = {
   day_limit: "day-limit",
   upstream_unavailable: "upstream-unavailable",
   gateway_stopping: "gateway-stopping",
+  not_a_picture: "picture-unreadable",
+  picture_too_large: "picture-unreadable",
+  pictures_not_taken: "pictures-not-taken",
+  pictures_too_fast: "pictures-too-fast",
   not_recorded: "report-not-recorded",
   report_not_saved: "report-not-saved",
 };

@@ -63,6 +63,21 @@ const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
     "The gateway let this page go: it sent more than a conversation needs.",
     "Reload the page, then try again.",
   ],
+  "camera-refused": [
+    "The camera was not allowed.",
+    "Click the camera or lock sign beside the address, allow the camera for this page, then try again.",
+  ],
+  "camera-missing": ["No camera was found.", "Plug one in, then try again."],
+  "camera-failed": ["The picture could not be opened.", "Another program may use the camera: close it, then try again."],
+  "picture-unreadable": [
+    "This picture could not be read.",
+    "Try another one: the browser knows JPEG, PNG, WebP and GIF.",
+  ],
+  "pictures-not-taken": [
+    "The AI that answers here cannot be shown pictures.",
+    "Describe it in words.",
+  ],
+  "pictures-too-fast": ["Too many pictures in a short time.", "Wait a moment, then show it again."],
   "report-not-recorded": [
     "There is no recording of this conversation.",
     "Recording is switched off at this service, so nothing could be saved.",

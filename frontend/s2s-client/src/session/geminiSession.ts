@@ -3,6 +3,7 @@ import { GatewayApi, type Offers, type SavedReport } from "../services/gatewayAp
 import type { Failure } from "../types";
 import { CallKeeper } from "../record/callKeeper";
 import { Insight } from "../insight/insight";
+import { Showing } from "../show/showing";
 import { Call } from "./call";
 import type { CallOptions } from "./callOptions";
 import { CallFailure, failure } from "./failures";
@@ -36,6 +37,8 @@ export class GeminiSession {
   readonly calls: CallKeeper;
   /** Waiting times and costs, of this call and in all. */
   readonly insight: Insight;
+  /** Pictures, camera and screen, shown to the AI. */
+  readonly showing: Showing;
   readonly #saved: SavedCalls;
   #call: Call | null = null;
   /** What the last call was, for one that goes on with it. */
@@ -54,6 +57,7 @@ export class GeminiSession {
     this.calls = new CallKeeper(this.#store, this.settings);
     this.insight = new Insight(shelf);
     this.#saved = new SavedCalls(shelf);
+    this.showing = new Showing(this.#store, options.apiUrl);
     window.addEventListener("pagehide", () => {
       this.#save();
     });

@@ -10,6 +10,7 @@ const READY: ToBrowser = {
   backend: "emulator",
   model: "gemini-3.8-live",
   tools: [],
+  images: true,
   wire: 1,
   input_rate: 16000,
   output_rate: 24000,

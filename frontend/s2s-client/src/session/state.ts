@@ -49,6 +49,10 @@ export interface Live {
   readonly voice: number | null;
   readonly lines: readonly Line[];
   readonly model: Model;
+  /** The AI may be shown pictures. */
+  readonly images: boolean;
+  /** What the AI is shown, a frame each second; null: nothing. */
+  readonly watched: "camera" | "screen" | null;
   /** What upstream is waiting for, in words, or empty. */
   readonly detail: string;
   readonly muted: boolean;
@@ -84,6 +88,9 @@ export type SessionEvent =
   | { readonly type: "echoing"; readonly echoing: boolean }
   | { readonly type: "held-back"; readonly held: boolean }
   | { readonly type: "remark"; readonly failure: Pick<Failure, "message" | "hint"> }
+  /** A picture was shown; `url` is a small copy of it. */
+  | { readonly type: "pictured"; readonly url: string }
+  | { readonly type: "watched"; readonly source: "camera" | "screen" | null }
   | { readonly type: "warned"; readonly warning: Warning | null }
   /** The rest of the answer will never come: its session is gone. `heardMs` of the turn had sounded. */
   | { readonly type: "cut-off"; readonly turn: number; readonly heardMs: number }
@@ -145,6 +152,8 @@ function live(ready: Extract<ToBrowser, { type: "ready" }>, before: Connecting):
     voice: null,
     lines: before.lines ?? NO_LINES,
     model: { backend: ready.backend, name: ready.model },
+    images: ready.images,
+    watched: null,
     detail: "",
     muted: false,
     latencyMs: null,
@@ -160,7 +169,12 @@ function reduceMessage(before: Live, message: ToBrowser): Live {
   const state = before.warning && takesBack(before.warning, message) ? { ...before, warning: null } : before;
   switch (message.type) {
     case "ready":
-      return { ...state, sessionId: message.session_id, model: { backend: message.backend, name: message.model } };
+      return {
+        ...state,
+        sessionId: message.session_id,
+        model: { backend: message.backend, name: message.model },
+        images: message.images,
+      };
     case "state":
       return message.phase === state.phase ? state : { ...state, phase: message.phase };
     case "upstream":
@@ -192,6 +206,8 @@ function reduceLive(state: Live, event: LiveEvent): Live {
       return { ...state, heldBack: event.held };
     case "warned":
       return { ...state, warning: event.warning };
+    case "watched":
+      return event.source === state.watched ? state : { ...state, watched: event.source };
     case "cut-off":
       return { ...state, voice: null };
     default:

@@ -13,7 +13,7 @@ export type Line =
   | { readonly kind: "person"; readonly id: number; readonly text: string; readonly final: boolean }
   | AnswerLine
   | ToolLine
-  | { readonly kind: "notice"; readonly level: "info" | "warning" | "error"; readonly text: string; readonly hint: string };
+  | { readonly kind: "notice"; readonly level: "info" | "warning" | "error"; readonly text: string; readonly hint: string; /** Address of a small picture that the words are about. */ readonly picture?: string };
 
 export interface AnswerLine {
   readonly kind: "answer";
@@ -46,6 +46,8 @@ export function reduceLines(lines: readonly Line[], event: SessionEvent): readon
       return event.turn === null ? lines : cutByTime(lines, event.turn, event.heardMs);
     case "cut-off":
       return cutByTime(lines, event.turn, event.heardMs);
+    case "pictured":
+      return [...lines, { kind: "notice", level: "info", text: "You showed a picture.", hint: "", picture: event.url }];
     case "remark":
       return [...lines, { kind: "notice", level: "warning", text: event.failure.message, hint: event.failure.hint }];
     default:

@@ -60,6 +60,12 @@ export type FailureCode =
   | "session-gone"
   | "connection-lost"
   | "let-go"
+  | "camera-refused"
+  | "camera-missing"
+  | "camera-failed"
+  | "picture-unreadable"
+  | "pictures-not-taken"
+  | "pictures-too-fast"
   | "report-not-recorded"
   | "report-too-late"
   | "report-not-saved";

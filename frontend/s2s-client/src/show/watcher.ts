@@ -1,0 +1,44 @@
+/**
+ * Frames of a camera or screen, one a second. A frame is taken when the one before it has arrived: on a slow line there
+ * are fewer of them, none waits, and the voice goes first. What a frame may weigh bounds it to half a megabit a second.
+ */
+
+export interface WatcherEvents {
+  /** One frame now; settles when it has arrived or is given up. False ends the watching. */
+  readonly frame: () => Promise<boolean>;
+  /** It ended by itself: the source was taken away, or a frame was refused for good. */
+  readonly onEnd: () => void;
+}
+
+export const FRAME_EVERY_MS = 1_000;
+
+export class Watcher {
+  readonly #timer: ReturnType<typeof setInterval>;
+  #busy = false;
+  #over = false;
+  /** Moments that passed without a frame because the one before was still on its way. */
+  missed = 0;
+
+  constructor(private readonly events: WatcherEvents) {
+    this.#timer = setInterval(() => void this.#tick(), FRAME_EVERY_MS);
+  }
+
+  /** Safe to call twice. */
+  stop(): void {
+    this.#over = true;
+    clearInterval(this.#timer);
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#busy) {
+      this.missed++;
+      return;
+    }
+    this.#busy = true;
+    const goOn = await this.events.frame();
+    this.#busy = false;
+    if (goOn || this.#over) return;
+    this.stop();
+    this.events.onEnd();
+  }
+}
