@@ -19,12 +19,14 @@ from websockets.asyncio.client import ClientConnection, connect
 from bench.compare.channels import BridgeSeat, OurSeat
 from bench.compare.seat import PATIENCE_S, Seat, SeatError
 from bench.compare.tracks import FastrtcSeat, PipecatSeat
+from bench.load_talker import SpeechSeat
 
 SEATS: dict[str, type[Seat]] = {
     "s2s": OurSeat,
     "bridge": BridgeSeat,
     "pipecat": PipecatSeat,
     "fastrtc": FastrtcSeat,
+    "speech": SpeechSeat,
 }
 SETTLE_S = 3.0
 CLOSE_LIMIT_S = 10.0
@@ -115,10 +117,12 @@ async def _steady(seats: list[Seat], seconds: float) -> dict[str, Any]:
     ended, own_s = monotonic(), time.process_time() - own_s
     _say(window="ends", at=ended)
     after = [seat.traffic() for seat in seats]
+    alive = sum(seat.alive for seat in seats)
     return {
         "began": began,
         "ended": ended,
         "client_cpu_s": own_s,
+        "alive": alive,
         "sent_bytes": sum(b["sent"] - a["sent"] for a, b in zip(before, after, strict=True)),
         "received_bytes": sum(b["received"] - a["received"] for a, b in zip(before, after, strict=True)),
         "lateness_ms": [round(ms, 2) for seat in seats for ms in seat.lateness_ms],

@@ -9,6 +9,8 @@ UPLINK_WINDOW_S = 0.75
 """The next burst of tone begins after 800 ms: a later one belongs to that."""
 DOWNLINK_WINDOW_S = 1.9
 """A reply is 2 s long, and 2 s of silence follow."""
+LAST_S = 1.0
+"""What was said so short before the end of the window may still be on its way."""
 EARLY_S = 0.005
 """The upstream stamps a chunk just after it is sent."""
 HONEST_LATENESS_MS = 5.0
@@ -53,12 +55,14 @@ class Figures:
     cpu_ms_per_session_s: float
     cores: float
     uplink_ms: Spread | None
-    """Last sample of a frame taken, until it reached the upstream."""
+    """A frame handed over by its talker, until it reached the upstream."""
     uplink_missed: int
     downlink_ms: Spread | None
     """First chunk of a reply sent, until its first loud packet arrived."""
     missed_turns: int
     turns: int
+    lost_calls: int
+    """Connections that did not stand any more at the end of the window."""
     interrupt_ms: Spread | None
     """`interrupted` sent, until the talker was told to be silent or the last loud packet arrived."""
     create_ms: Spread | None
@@ -112,11 +116,11 @@ def figures(raw: Measured) -> Figures:
     lost = missed = turns = 0
     for seat in raw.result["seats"]:
         guest = guests[seat["guest"]]
-        said = [at for at in seat["said"] if began <= at < ended - 1]
+        said = [at for at in seat["said"] if began <= at < ended - LAST_S]
         found = uplink(said, guest["onsets"])
         ups += found
         lost += len(said) - len(found)
-        replies = [reply for reply in guest["replies"] if began <= reply[0] < ended - 2.5]
+        replies = [reply for reply in guest["replies"] if began <= reply[0] < ended - LAST_S]
         heard = downlink([reply[0] for reply in replies], seat["heard"])
         downs += heard
         turns, missed = turns + len(replies), missed + len(replies) - len(heard)
@@ -135,6 +139,7 @@ def figures(raw: Measured) -> Figures:
         downlink_ms=Spread.of(downs),
         missed_turns=missed,
         turns=turns,
+        lost_calls=raw.n - window["alive"],
         interrupt_ms=Spread.of(cuts),
         **_set_up(raw.result["seats"], guests),
         base_mb=raw.base.memory_mb,

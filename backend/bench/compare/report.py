@@ -85,7 +85,7 @@ NOTES = (
     f"{upstream.CUT_AFTER_S} s by `interrupted`. "
     "The upstream is a time table on Gemini's wire: it neither hears nor thinks, and costs the same for all. "
     "It sends no transcripts.",
-    "- All stamps are of one clock. Up: from the moment when the last sample of a frame was taken. Down: from the "
+    "- All stamps are of one clock. Up: from the moment when a frame was complete and handed over. Down: from the "
     "first piece of an answer to the first loud packet at the talker. A track's talker decodes at arrival: a browser "
     "adds its own jitter buffer there, and a page that plays PCM adds its own lead; neither is counted, for anyone. "
     "The jitter buffer that a peer keeps for the microphone is counted, where it stands.",
@@ -127,14 +127,14 @@ def _latency(runs: Sequence[Run]) -> list[str]:
     lines = [
         "## Latency that the gateway adds, ms (p50 / p95 / p99)",
         "",
-        "| talkers | gateway | up | bursts lost | down | answers missed | interrupted to silence |",
-        "|---|---|---|---|---|---|---|",
+        "| talkers | gateway | up | bursts lost | down | answers missed | interrupted to silence | calls lost |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for run in runs:
         if isinstance(run, Figures):
             lines.append(
                 f"{_head(run)} {_three(run.uplink_ms)} | {run.uplink_missed} | {_three(run.downlink_ms)} "
-                f"| {run.missed_turns} of {run.turns} | {_three(run.interrupt_ms)} |"
+                f"| {run.missed_turns} of {run.turns} | {_three(run.interrupt_ms)} | {run.lost_calls} |"
             )
     return lines
 

@@ -39,6 +39,8 @@ class Seat(ABC):
         """Each stretch of loud packets: arrival of the first, of the last."""
         self.flushed: list[float] = []
         self.lateness_ms: list[float] = []
+        self.period_frames = PERIOD_FRAMES
+        """So long is what is said again and again."""
         self.http = http
         self._beats = 0
         self._begun = 0.0
@@ -53,6 +55,11 @@ class Seat(ABC):
 
     @abstractmethod
     def transport(self) -> RTCDtlsTransport: ...
+
+    @property
+    def alive(self) -> bool:
+        """Whether the connection still stands."""
+        return self.transport().state == "connected"
 
     def traffic(self) -> dict[str, int]:
         """Bytes so far, with the headers of each datagram."""
@@ -76,7 +83,7 @@ class Seat(ABC):
 
     def beat(self) -> int:
         """The frame that is due is handed over now: which one of the loop it is."""
-        now, index = monotonic(), self._beats % PERIOD_FRAMES
+        now, index = monotonic(), self._beats % self.period_frames
         self.lateness_ms.append((now - self.next_due) * 1000)
         if index == 0:
             self.said.append(now)

@@ -7,7 +7,6 @@
 
 import argparse
 import asyncio
-from contextlib import suppress
 
 import numpy as np
 import plain_genai  # noqa: F401  # it changes the SDK
@@ -25,6 +24,7 @@ class GeminiHandler(AsyncStreamHandler):
         super().__init__("mono", output_sample_rate=24_000, input_sample_rate=16_000)
         self.input_queue = asyncio.Queue()
         self.output_queue = asyncio.Queue()
+        self.quit = asyncio.Event()
 
     def copy(self):
         return GeminiHandler()
@@ -36,15 +36,16 @@ class GeminiHandler(AsyncStreamHandler):
         voice = VoiceConfig(prebuilt_voice_config=PrebuiltVoiceConfig(voice_name="Puck"))
         config = LiveConnectConfig(response_modalities=["AUDIO"], speech_config=SpeechConfig(voice_config=voice))
         async with client.aio.live.connect(model="gemini-live", config=config) as session:
-            sender = asyncio.create_task(self.send(session))
-            try:
-                while True:
-                    async for message in session.receive():
-                        self.take(message)
-            finally:
-                sender.cancel()
-                with suppress(asyncio.CancelledError):
-                    await sender
+            tasks = [asyncio.create_task(self.send(session)), asyncio.create_task(self.listen(session))]
+            await self.quit.wait()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def listen(self, session) -> None:
+        while True:
+            async for message in session.receive():
+                self.take(message)
 
     def take(self, message) -> None:
         if message.data:
@@ -68,7 +69,7 @@ class GeminiHandler(AsyncStreamHandler):
         return await wait_for_item(self.output_queue)
 
     async def shutdown(self) -> None:
-        """The demo's own way out: what start_up waits for is cancelled with it."""
+        self.quit.set()
 
 
 def main() -> None:
