@@ -11,7 +11,7 @@ import { writeFileSync } from "node:fs";
 import { expect, test as base, type Page } from "@playwright/test";
 import { recognise, synthesise } from "./machine";
 import type { Probe } from "./probe";
-import { installProbe } from "./probe";
+import { installProbe, TAP } from "./probe";
 
 export { expect } from "@playwright/test";
 
@@ -30,6 +30,8 @@ export async function activeSessions(): Promise<number> {
 declare global {
   interface Window {
     probe: Probe;
+    /** Where the probe's worklet is, for a page whose policy takes no blobs. */
+    probeTap?: string;
   }
 }
 
@@ -144,7 +146,7 @@ export class Person {
 
 export const test = base.extend<{ person: Person }>({
   person: async ({ page }, provide, testInfo) => {
-    await page.addInitScript(installProbe);
+    await page.addInitScript(installProbe, TAP);
     await provide(new Person(page, (name) => testInfo.outputPath(name)));
   },
 });

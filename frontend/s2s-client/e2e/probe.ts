@@ -24,7 +24,16 @@ export interface Probe {
   cut(): void;
 }
 
-export function installProbe(): void {
+/** The worklet that listens in. A page whose policy takes no blobs gets it as a file, by `window.probeTap`. */
+export const TAP = `registerProcessor("tap", class extends AudioWorkletProcessor {
+  process([input]) {
+    const pcm = input[0];
+    if (pcm && pcm.some((sample) => sample !== 0)) this.port.postMessage({ frame: currentFrame, pcm: pcm.slice() });
+    return true;
+  }
+});`;
+
+export function installProbe(tapSource: string): void {
   const NativeContext = window.AudioContext;
   const NativePeer = window.RTCPeerConnection;
   const contexts: AudioContext[] = [];
@@ -78,15 +87,9 @@ export function installProbe(): void {
   };
 
   // The ear.
-  const tapSource = `registerProcessor("tap", class extends AudioWorkletProcessor {
-    process([input]) {
-      const pcm = input[0];
-      if (pcm && pcm.some((sample) => sample !== 0)) this.port.postMessage({ frame: currentFrame, pcm: pcm.slice() });
-      return true;
-    }
-  });`;
   const listenTo = async (node: AudioNode, context: AudioContext) => {
-    await context.audioWorklet.addModule(URL.createObjectURL(new Blob([tapSource], { type: "text/javascript" })));
+    const url = window.probeTap ?? URL.createObjectURL(new Blob([tapSource], { type: "text/javascript" }));
+    await context.audioWorklet.addModule(url);
     const tap = new AudioWorkletNode(context, "tap");
     tap.port.onmessage = (event: MessageEvent<{ frame: number; pcm: Float32Array }>) => chunks.push(event.data);
     connect.call(node, tap);

@@ -1,33 +1,79 @@
-/** The two ways in which people get the page: built and served by the gateway, and with a real microphone device. */
-import { execFileSync } from "node:child_process";
+/** The ways in which people get the page: built and served by the gateway, inside other pages, and with a real device. */
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import AxeBuilder from "@axe-core/playwright";
 import { chromium } from "@playwright/test";
+import { BuiltSite, canBeInstalled, watch } from "./builtSite";
 import { expect, test } from "./harness";
-import { chromiumPath, freePort, startGateway, synthesise } from "./machine";
+import { chromiumPath, synthesise } from "./machine";
 
-const CLIENT_DIR = resolve(import.meta.dirname, "..");
+let built: BuiltSite;
 
-test("the built page works under /app/ of the gateway, same origin, and / leads a browser there", async ({ person, page }) => {
-  const dist = mkdtempSync(join(tmpdir(), "s2s-dist-"));
-  execFileSync("npx", ["vite", "build", "--outDir", dist, "--logLevel", "warn"], {
-    cwd: CLIENT_DIR,
-    env: { ...process.env, REACT_APP_API_URL: "" },
-  });
-  const port = freePort();
-  const gateway = await startGateway(port, `http://127.0.0.1:${port}`, { S2S_CLIENT_DIR: dist });
-  try {
-    await expect.poll(async () => (await fetch(`http://127.0.0.1:${port}/health`).catch(() => null))?.status).toBe(200);
-    await person.open(`http://127.0.0.1:${port}/`);
-    expect(new URL(page.url()).pathname).toBe("/app/");
-    await person.start();
-    await person.say("What time is it in London?");
-    await person.hearsVoice();
-    await person.button("End Session").click();
-  } finally {
-    gateway.stop();
-  }
+test.beforeAll(async () => {
+  built = await BuiltSite.open();
+});
+
+test.afterAll(() => {
+  built.close();
+});
+
+test("one element on a page of another origin is spoken to and answers, by keyboard, whatever that page looks like", async ({ person, page }) => {
+  const faults = await watch(page, built.gateway);
+  await page.goto(built.elsewhere);
+  const agent = page.locator("s2s-voice-agent");
+  await expect(agent.getByText("Ready when you are")).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).include("s2s-voice-agent").analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  // The page paints everything red and hides all buttons; the inside of the element is its own.
+  await expect(person.button("Start Conversation")).not.toHaveCSS("color", "rgb(255, 0, 0)");
+  await page.keyboard.press("Tab");
+  await expect(person.button("Start Conversation")).toBeFocused();
+  await page.keyboard.press("Enter");
+  await agent.getByText("Listening", { exact: true }).waitFor();
+  await expect(person.button("End Session")).toBeFocused();
+  await person.isAnswered("element");
+  await expect(person.transcript).toContainText("You What time is it in London?");
+  await expect(page.locator("#heard")).toContainText(/connecting .*listening .*speaking/);
+  await person.button("End Session").click();
+  await page.waitForFunction(() => window.probe.liveTracks() + window.probe.openContexts() === 0);
+  expect(faults).toEqual([]);
+});
+
+test("an example page without a framework holds a conversation", async ({ person, page }) => {
+  const faults = await watch(page, built.gateway);
+  await person.open(`${built.gateway}/app/examples/plain.html`);
+  await person.button("Start").click();
+  await expect(page.locator("#status")).toHaveText("listening");
+  await person.say("What time is it in London?");
+  await person.hearsVoice();
+  await expect(page.getByRole("log")).toContainText("AI: ");
+  await person.button("End").click();
+  await expect(page.locator("#status")).toHaveText("ended");
+  expect(faults).toEqual([]);
+});
+
+test("the built page works under /app/ of the gateway, asks nobody else for anything, and can be installed", async ({ person, page }) => {
+  const faults = await watch(page, built.gateway);
+  await person.open(`${built.gateway}/`);
+  expect(new URL(page.url()).pathname).toBe("/app/");
+  await person.start();
+  await person.say("What time is it in London?");
+  await person.hearsVoice();
+  await person.button("End Session").click();
+  // The way past a firewall is open, too.
+  await page.evaluate(() => new Promise((settle) => {
+    new WebSocket(`ws://${location.host}/api/session/none/ws`).onopen = settle;
+  }));
+  expect(faults).toEqual([]);
+  await canBeInstalled(page);
+  await page.evaluate(() => fetch("http://third-party.invalid/").catch(() => null));
+  await expect.poll(() => faults).toContainEqual("policy: connect-src http://third-party.invalid/");
+
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  built.kill();
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "S2S is not reachable" })).toBeVisible();
 });
 
 test("a microphone device of the browser itself is heard, with its echo cancellation and gain control", async ({ baseURL }) => {

@@ -1,0 +1,135 @@
+// @vitest-environment jsdom
+/** The session for other people's pages: what it tells, what the element makes of it, and that React only wraps it. */
+import { cleanup, render } from "@testing-library/react";
+import { StrictMode } from "react";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { gatewayOf } from "./gatewayOf";
+import { newsBetween, SESSION_EVENTS, type News } from "./news";
+import { VoiceAgent } from "./react";
+import { createSession } from "./s2s-client";
+import "./s2s-voice-agent";
+import { reduce, type SessionEvent, type SessionState } from "../session/state";
+
+/** Everything that is told while these happen, from an idle session on. */
+function told(...events: SessionEvent[]): News[] {
+  let state: SessionState = { status: "idle" };
+  return events.flatMap((event) => {
+    const before = state;
+    state = reduce(state, event);
+    return state === before ? [] : newsBetween(before, state);
+  });
+}
+
+const named = (news: readonly News[], name: News["name"]): unknown[] => news.filter((one) => one.name === name).map(({ detail }) => detail);
+
+const READY = { type: "ready", session_id: "s", backend: "emulator", model: "m", tools: [], images: true, wire: 1, input_rate: 16000, output_rate: 24000, frame_ms: 20 } as const;
+const LIVE: SessionEvent[] = [{ type: "start" }, { type: "microphone-open" }, { type: "message", message: READY }];
+
+const failing = (): Promise<Response> => Promise.reject(new TypeError("no network"));
+
+beforeEach(() => {
+  // jsdom has neither; the sound and the drawing have their own stories in a real browser.
+  vi.stubGlobal("matchMedia", () => new EventTarget());
+  vi.stubGlobal("ResizeObserver", class { observe = vi.fn(); disconnect = vi.fn(); });
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
+  vi.stubGlobal("fetch", vi.fn(failing));
+});
+
+afterEach(() => {
+  cleanup();
+  document.body.replaceChildren();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+it("tells phases, lines that grow and the time of an answer", () => {
+  const answer = (text: string): SessionEvent => ({ type: "message", message: { type: "model_transcript", turn: 1, text, at_ms: 0 } });
+  const news = told(...LIVE, { type: "message", message: { type: "state", phase: "listening" } }, answer("Hel"), answer("lo"), { type: "voice-started", turn: 1, latencyMs: 480 });
+  expect(named(news, "phase")).toEqual([
+    { phase: "connecting", before: "idle" },
+    { phase: "listening", before: "connecting" },
+    { phase: "speaking", before: "listening" },
+  ]);
+  expect(named(news, "line")).toMatchObject([{ index: 0, line: { pieces: [{ text: "Hel" }] } }, { index: 0, line: { pieces: [{ text: "Hel" }, { text: "lo" }] } }]);
+  expect(named(news, "answered")).toEqual([{ turn: 1, latencyMs: 480 }]);
+});
+
+it("tells how it ended, once, and that a new conversation begins with nothing said", () => {
+  const said: SessionEvent = { type: "message", message: { type: "user_transcript", id: 1, text: "Hi", final: true } };
+  const news = told(...LIVE, said, { type: "end" }, { type: "start" });
+  expect(named(news, "ended")).toEqual([null]);
+  expect(named(news, "cleared")).toEqual([null]);
+  const broken = { code: "connection-lost", message: "Lost.", hint: "Try." } as const;
+  expect(named(told(...LIVE, { type: "failed", failure: broken }, { type: "retry-cancelled" }), "failed")).toEqual([broken]);
+});
+
+it("refuses settings that do not fit, keeps none on the device, and knows its own", () => {
+  expect(() => createSession({ settings: { volume: 7 } })).toThrow("volume cannot be 7");
+  expect(() => createSession({ settings: { colour: "red" } as object })).toThrow("no setting colour");
+  const session = createSession({ gateway: "https://talk.example.org/", settings: { voice: "Kore" } });
+  expect(session.settings.voice).toBe("Kore");
+  expect(localStorage.length).toBe(0);
+});
+
+it("tells in order what happens while it is told, and a listener that throws disturbs nobody", async () => {
+  const session = createSession();
+  const phases: string[] = [];
+  session.on("phase", ({ phase }) => { if (phase === "connecting") session.end(); });
+  session.on("phase", () => { throw new Error("the page's own fault"); });
+  session.on("phase", ({ phase }) => phases.push(phase));
+  await session.start();
+  expect(phases).toEqual(["connecting", "ended"]);
+});
+
+it("finds its gateway by where its script came from", () => {
+  expect(gatewayOf("https://talk.example.org/app/s2s-voice-agent.js")).toBe("https://talk.example.org");
+  expect(gatewayOf("https://example.org/voice/app/s2s-voice-agent.js?v=2")).toBe("https://example.org/voice");
+  expect(gatewayOf("http://localhost:3000/src/embed/s2s-voice-agent.ts")).toBe("http://localhost:8000");
+});
+
+function element(html: string) {
+  document.body.innerHTML = html;
+  const agent = document.querySelector("s2s-voice-agent")!;
+  const button = (text: string) => [...agent.shadowRoot!.querySelectorAll("button")].find((one) => one.textContent === text && !one.hidden);
+  return { agent, button };
+}
+
+it("says in words why it cannot begin, to the eye, to the ear and to the page", async () => {
+  const { agent, button } = element('<s2s-voice-agent gateway="https://talk.example.org"></s2s-voice-agent>');
+  const heard: string[] = [];
+  for (const name of SESSION_EVENTS) document.addEventListener(`s2s-${name}`, () => heard.push(name));
+  button("Start Conversation")!.click();
+  await vi.waitFor(() => { expect(heard).toContain("failed"); });
+  const words = agent.shadowRoot!.querySelector('[role="alert"]')!;
+  expect(words.textContent).toMatch(/browser could not start its sound/);
+  expect(button("Try again")).toBeDefined();
+});
+
+it("takes attributes before settings, its own words, and properties that were set before the script came", () => {
+  const { agent, button } = element('<s2s-voice-agent voice="Kore" captions="off"></s2s-voice-agent>');
+  agent.settings = { voice: "Puck", language: "de-DE" };
+  agent.labels = { start: "Gespräch beginnen", phases: { idle: "Bereit" } };
+  expect(button("Gespräch beginnen")).toBeDefined();
+  expect(agent.shadowRoot!.querySelector(".headline")!.textContent).toBe("Bereit");
+  expect(agent.shadowRoot!.querySelector<HTMLElement>("[role=log]")!.hidden).toBe(true);
+  const early = document.createElement("s2s-voice-agent");
+  Object.defineProperty(early, "labels", { value: { start: "Los" }, configurable: true, writable: true, enumerable: true });
+  document.body.append(early);
+  expect(early.shadowRoot!.textContent).toContain("Los");
+});
+
+it("is the same element in React, which hands over options, words and listeners", async () => {
+  const onPhase = vi.fn();
+  const onFailed = vi.fn();
+  const labels = { start: "Hablar" };
+  const view = render(
+    <StrictMode>
+      <VoiceAgent gateway="https://talk.example.org" options={{ voice: "Kore" }} labels={labels} className="desk" captions={false} onPhase={onPhase} onFailed={onFailed} />
+    </StrictMode>,
+  );
+  const agent = view.container.querySelector("s2s-voice-agent")!;
+  expect([agent.gateway, agent.className, agent.getAttribute("captions"), agent.settings.voice]).toEqual(["https://talk.example.org", "desk", "off", "Kore"]);
+  agent.shadowRoot!.querySelector("button")!.click();
+  await vi.waitFor(() => { expect(onFailed).toHaveBeenCalledWith(expect.objectContaining({ code: "audio-unsupported" })); });
+  expect(onPhase).toHaveBeenCalledWith({ phase: "connecting", before: "idle" });
+});
