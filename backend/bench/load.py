@@ -1,148 +1,166 @@
-"""Many talkers at one gateway: what a session costs, how late its voice comes, and when that begins to hurt.
+"""Many talkers at one gateway: what a session costs, how much later its voice comes, and when that begins to hurt.
 
-The talkers share this process, the emulator (tones, no models) and the gateway have one each. A step in which the
-talkers themselves were late measures the talkers and says so.
+More and more people talk to one gateway, which has a core to itself, until the voice comes later or is lost. The
+talkers share a process, and the upstream has one: a step in which either of them was late, or had no time left,
+measures the bench and is rejected. With `--full-engine` they talk to the local engine: how many can that one serve?
 """
 
 import asyncio
-import json
+import os
 import sys
-import time
 from argparse import ArgumentParser, Namespace
-from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import psutil
+from bench import load_engine
+from bench.compare.contestants import CONTESTANTS
+from bench.compare.figures import Figures
+from bench.compare.stand import StandError, measure, places
+from bench.headless import TalkerError
+from bench.load_judge import MOST_SLOWER_MS, SPARE_SHARE, Point, judged, largest_healthy, suggested_max_sessions
+from bench.machine import Report, command, machine, machine_line
 
-from bench.gateway import own_gateway, tone_upstream
-from bench.headless import Talker, TalkerError, read_wav, talker
-from bench.latency import CLIP, machine
-
-QUIET_S = 6.0
-OPENING_AT_ONCE = 8
-# Talkers later than this at the 99th percentile were the bottleneck.
-HONEST_LATENESS_MS = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One number of talkers, over the steady window."""
-
-    sessions: int
-    gateway_cores: float
-    cpu_ms_per_session_s: float
-    way_p50_ms: float
-    """Gateway to talker, by the clock on each frame; same machine, same clock."""
-    way_p99_ms: float
-    talker_p99_ms: float
-    """How late the talkers' own microphones were."""
-    gaps: int
-    answers: int
-    memory_mb: float
-
-    @property
-    def honest(self) -> bool:
-        return self.talker_p99_ms <= HONEST_LATENESS_MS
+NUMBERS = (1, 10, 20, 30, 40, 50, 60, 80, 100, 120, 140, 160)
+ENGINE_NUMBERS = (1, 2, 4, 8)
+SECONDS = 16.0
+SETTLE_S = 3.0
+GATEWAY = replace(CONTESTANTS["s2s"], seat="speech")
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--sessions", type=int, nargs="+", default=[1, 10, 25, 50], help="numbers of talkers to try")
-    parser.add_argument("--seconds", type=float, default=16.0, help="length of each steady window (default 16)")
-    parser.add_argument("--json", type=Path, help="write the report here as well")
+    parser.add_argument("--sessions", type=int, nargs="+", help=f"numbers of talkers to try (default {NUMBERS})")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help=f"length of each steady window ({SECONDS:.0f})")
+    parser.add_argument("--all", action="store_true", help="go on behind the first number that is not healthy")
+    parser.add_argument("--full-engine", action="store_true", help="talk to the local engine: it hears and speaks")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--markdown", type=Path, help="write the report here as well")
 
 
 def main(options: Namespace) -> int:
+    host = machine()
     try:
-        steps = asyncio.run(_run(options.sessions, options.seconds))
-    except TalkerError as fault:
-        print(fault, file=sys.stderr)
+        if options.full_engine:
+            results = asyncio.run(load_engine.ramp(options.sessions or ENGINE_NUMBERS, options.seconds, tell))
+            text = load_engine.report(results, host)
+        else:
+            points = ramp(sorted(options.sessions or NUMBERS), options.seconds, stop=not options.all)
+            results = as_json(points, options.seconds)
+            text = report(points, host)
+    except (TalkerError, StandError, TimeoutError) as fault:
+        print(str(fault) or "A step took too long.", file=sys.stderr)
         return 1
-    print(report(steps))
+    print(text)
+    if options.markdown:
+        options.markdown.write_text(text + "\n", "utf-8")
     if options.json:
-        options.json.write_text(json.dumps({"machine": machine(), "steps": [asdict(step) for step in steps]}, indent=2))
+        Report("load", command(), host, results).write(options.json)
     return 0
 
 
-def report(steps: list[Step]) -> str:
-    """The steps as a Markdown table."""
-    lines = [
-        "# One gateway, many talkers, upstream emulator (tones)",
-        "",
-        "{cpu}, {cores} cores, {system}, Python {python}, S2S {s2s} at {commit}".format(**machine()),
-        "",
-        "| talkers | gateway, cores | ms of CPU per session-second | voice late p50 / p99 ms | talkers late p99 ms "
-        "| gaps in answers | memory MB |",
-        "|---|---|---|---|---|---|---|",
+def ramp(numbers: Sequence[int], seconds: float, *, stop: bool = True) -> list[Point]:
+    """A point for each number, up to the first that twice was not healthy. Raises StandError, TimeoutError."""
+    points: list[Point] = []
+    alone: Point | None = None
+    for at, number in enumerate(numbers):
+        place = f"[{at + 1}/{len(numbers)}]"
+        point = _step(number, seconds, alone, place)
+        if not point.healthy:
+            # Something else on this machine may have taken the moment.
+            point = max(point, _step(number, seconds, alone, f"{place} again:"), key=lambda p: (p.healthy, p.honest))
+        points.append(point)
+        alone = alone or point
+        if stop and not point.healthy:
+            break
+    return points
+
+
+def _step(number: int, seconds: float, alone: Point | None, place: str) -> Point:
+    load_before = os.getloadavg()[0]
+    head = f"{place} {number} talker{'s' * (number > 1)}: "
+    found: Figures = asyncio.run(measure(GATEWAY, number, seconds, lambda what: tell(head, what), SETTLE_S))
+    point = judged(found, alone, load_before)
+    tell(head, f"{point.cpu_ms_per_session_s:.1f} ms of CPU per session-second, {point.why or 'healthy'}\n")
+    return point
+
+
+def tell(head: str, what: str) -> None:
+    """One line that changes; where nobody watches, only its last state."""
+    if sys.stderr.isatty() or what.endswith("\n"):
+        print(f"\r{head}{what:<32}", end="", file=sys.stderr, flush=True)
+
+
+def as_json(points: Sequence[Point], seconds: float) -> dict[str, Any]:
+    """For plots: `points` is a flat list."""
+    gateway_cores, other_cores = places()
+    return {
+        "mode": "gateway",
+        "seconds": seconds,
+        "pinned": bool(gateway_cores),
+        "helper_cores": len(other_cores),
+        "most_slower_ms": MOST_SLOWER_MS,
+        "largest_healthy": largest_healthy(points),
+        "suggested_max_sessions": suggested_max_sessions(points),
+        "points": [point.as_json() for point in points],
+    }
+
+
+def report(points: Sequence[Point], host: dict[str, Any]) -> str:
+    """Markdown."""
+    gateway_cores, _ = places()
+    alone = "The gateway had a core to itself" if gateway_cores else "Nothing was pinned to a core"
+    rows = [
+        f"| {p.n} | {p.cpu_ms_per_session_s:.1f} | {p.cores:.2f} | {_three(p, 'up')} | {_three(p, 'down')} "
+        f"| {_number(p.interrupt_p50_ms)} / {_number(p.interrupt_p99_ms)} | {_number(p.first_audio_p95_ms, 0)} "
+        f"| {p.lost} | {p.rss_mb:.0f} | {p.mb_per_session:.2f} "
+        f"| {_number(p.client_late_p99_ms)}, {p.client_cores:.2f} | {_verdict(p)} |"
+        for p in points
     ]
-    lines += [
-        f"| {s.sessions}{'' if s.honest else ' (talkers overloaded)'} | {s.gateway_cores:.2f} "
-        f"| {s.cpu_ms_per_session_s:.1f} | {s.way_p50_ms:.1f} / {s.way_p99_ms:.1f} | {s.talker_p99_ms:.1f} "
-        f"| {s.gaps} in {s.answers} | {s.memory_mb:.0f} |"
-        for s in steps
-    ]
-    return "\n".join(lines)
-
-
-async def _run(numbers: list[int], seconds: float) -> list[Step]:
-    steps = []
-    async with (
-        tone_upstream() as upstream,
-        own_gateway(S2S_EMULATOR_URL=upstream, S2S_UPSTREAM="emulator", S2S_MAX_SESSIONS="1000") as (url, pid),
-    ):
-        for number in numbers:
-            print(f"{number} talkers for {seconds:.0f} s ...", file=sys.stderr)
-            steps.append(await _step(url, psutil.Process(pid), number, seconds))
-    return steps
-
-
-async def _step(url: str, gateway: psutil.Process, number: int, seconds: float) -> Step:
-    async with AsyncExitStack() as stack:
-        gate = asyncio.Semaphore(OPENING_AT_ONCE)
-
-        async def enter() -> Talker:
-            async with gate:
-                return await stack.enter_async_context(talker(url))
-
-        people = await asyncio.gather(*(enter() for _ in range(number)))
-        chatter = [asyncio.create_task(_chat(person, index / number)) for index, person in enumerate(people)]
-        await asyncio.sleep(2.0)
-        for person in people:
-            person.lateness_ms.clear()
-            person.way_ms.clear()
-        before, began = gateway.cpu_times(), time.monotonic()
-        turns_before = sum(len(person.ear.turns) for person in people)
-        await asyncio.sleep(seconds)
-        after, took = gateway.cpu_times(), time.monotonic() - began
-        memory_mb = gateway.memory_info().rss / 2**20
-        for task in chatter:
-            task.cancel()
-        await asyncio.gather(*chatter, return_exceptions=True)
-    cpu_s = (after.user + after.system) - (before.user + before.system)
-    way = [ms for person in people for ms in person.way_ms] or [0.0]
-    late = [ms for person in people for ms in person.lateness_ms] or [0.0]
-    turns = [turn for person in people for turn in person.ear.turns]
-    return Step(
-        sessions=number,
-        gateway_cores=cpu_s / took,
-        cpu_ms_per_session_s=cpu_s * 1000 / took / number,
-        way_p50_ms=_percentile(way, 50),
-        way_p99_ms=_percentile(way, 99),
-        talker_p99_ms=_percentile(late, 99),
-        gaps=sum(turn.gaps for turn in turns[turns_before:]),
-        answers=len(turns) - turns_before,
-        memory_mb=memory_mb,
+    return "\n".join(
+        [
+            "# One gateway, many talkers",
+            "",
+            machine_line(host),
+            "",
+            f"{alone}; talkers and upstream shared the others. Real voices, 50 frames a second each; the upstream "
+            "answers 2 s of every 4 s and interrupts itself every third time. `up`: a frame handed over by its talker, "
+            "until it reached the upstream. `down`: the first voice of an answer sent, until its first packet came.",
+            "",
+            "| talkers | gateway: ms of CPU per session-second | cores | up p50 / p95 / p99 ms | down p50 / p95 / p99 "
+            "| interrupted to flush p50 / p99 ms | offer to first audio p95 ms | lost | memory MB | MB per session "
+            "| talkers late p99 ms, cores | |",
+            "|---|---|---|---|---|---|---|---|---|---|---|---|",
+            *rows,
+            "",
+            _conclusion(points),
+        ]
     )
 
 
-def _percentile(values: list[float], percent: int) -> float:
-    return sorted(values)[min(len(values) - 1, len(values) * percent // 100)]
+def _verdict(point: Point) -> str:
+    if not point.honest:
+        return f"rejected: {point.why}"
+    return "healthy" if point.healthy else point.why
 
 
-async def _chat(person: Talker, phase: float) -> None:
-    """Says the clip, listens, and says it again, out of step with the others."""
-    clip = read_wav(CLIP)
-    await asyncio.sleep(phase * QUIET_S)
-    while True:
-        person.say(clip)
-        await asyncio.sleep(len(clip) / 32_000 + QUIET_S)
+def _conclusion(points: Sequence[Point]) -> str:
+    largest = largest_healthy(points)
+    if not largest:
+        return "Not even the first number was healthy: this machine was busy, or is too slow."
+    broke = next((point for point in points if not point.healthy), None)
+    end = "the largest that was tried" if broke is None else f"at {broke.n}: {broke.why}"
+    bench = "" if broke is None or broke.honest else " It was the bench that could not keep up, not the gateway."
+    return (
+        f"Healthy up to {largest} talkers on one core ({end}).{bench} Healthy means: the 95th percentile of either way "
+        f"within {MOST_SLOWER_MS:.0f} ms of one talker's, nothing lost. Suggested for this machine, with "
+        f"{1 - SPARE_SHARE:.0%} to spare: `S2S_MAX_SESSIONS={suggested_max_sessions(points)}` for each gateway process."
+    )
+
+
+def _three(point: Point, way: str) -> str:
+    return " / ".join(_number(getattr(point, f"{way}_{name}_ms")) for name in ("p50", "p95", "p99"))
+
+
+def _number(value: float | None, digits: int = 1) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
