@@ -78,7 +78,25 @@ export function installProbe(tapSource: string): void {
   // The mouth.
   let mouth: AudioContext | null = null;
   const microphones: MediaStreamAudioDestinationNode[] = [];
-  navigator.mediaDevices.getUserMedia = () => {
+  const film = (): Promise<MediaStream> => {
+    const canvas = document.createElement("canvas");
+    canvas.width = 1280;
+    canvas.height = 720;
+    const pen = canvas.getContext("2d");
+    let shade = 0;
+    const paint = (): void => {
+      if (pen) pen.fillStyle = `hsl(${(shade += 40)} 70% 50%)`;
+      pen?.fillRect(0, 0, 1280, 720);
+    };
+    paint();
+    setInterval(paint, 200);
+    const stream = canvas.captureStream(5);
+    tracks.push(...stream.getTracks());
+    return Promise.resolve(stream);
+  };
+  navigator.mediaDevices.getDisplayMedia = film;
+  navigator.mediaDevices.getUserMedia = (wanted) => {
+    if (wanted?.video) return film();
     mouth ??= new NativeContext({ sampleRate: 48_000 });
     const microphone = mouth.createMediaStreamDestination();
     microphones.push(microphone);

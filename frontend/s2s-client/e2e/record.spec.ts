@@ -46,15 +46,54 @@ test("a call is seen and heard again as a line, taken home in every form, and fo
   await expect(page.getByRole("button", { name: "Play", exact: true })).toBeEnabled();
 });
 
-test("a file that is no call is refused in plain words, and without the wish nothing is kept", async ({ person, page }) => {
+/** A picture is pasted as a person does it. */
+async function pastes(page: Page): Promise<void> {
+  await page.getByLabel("Type to the AI").evaluate(async (field) => {
+    const canvas = document.createElement("canvas");
+    canvas.width = 3_000;
+    canvas.height = 2_000;
+    const pen = canvas.getContext("2d");
+    // Noise is what shrinks worst.
+    const noise = pen?.createImageData(3_000, 2_000);
+    if (!pen || !noise) throw new Error("no pen");
+    for (let at = 0; at < noise.data.length; at++) noise.data[at] = at % 4 === 3 ? 255 : Math.random() * 256;
+    pen.putImageData(noise, 0, 0);
+    const picture = await new Promise<Blob | null>((resolve) => { canvas.toBlob(resolve, "image/jpeg", 0.9); });
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([picture ?? ""], "noise.jpg", { type: "image/jpeg" }));
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  });
+}
+
+/** Shown until it is stopped, and the source is let go. */
+async function isSeen(page: Page, what: "Camera" | "Screen"): Promise<void> {
+  const frame = page.waitForResponse(`**/image?source=${what.toLowerCase()}`);
+  await page.getByRole("button", { name: what, exact: true }).click();
+  expect((await frame).status()).toBe(204);
+  await expect(page.getByText(`The AI sees your ${what.toLowerCase()}.`)).toBeVisible();
+  const before = await page.evaluate(() => window.probe.liveTracks());
+  await page.getByRole("button", { name: "Stop showing" }).click();
+  expect(await page.evaluate(() => window.probe.liveTracks())).toBe(before - 1);
+}
+
+test("pictures are shown; a file that is no call is refused in plain words, and without the wish nothing is kept", async ({ person, page }, info) => {
   await page.addInitScript(() => {
     localStorage.setItem("s2s-settings", JSON.stringify({ history: false }));
   });
   await person.open();
   await person.start();
-  await page.getByLabel("Type to the AI").fill("What time is it in London?");
+  await pastes(page);
+  await expect(page.getByAltText("The picture you chose")).toBeVisible();
+  await page.getByLabel("Type to the AI").fill("What do you see in my picture?");
+  const taken = page.waitForResponse("**/image?source=picture");
   await page.keyboard.press("Enter");
-  await expect(person.transcript.getByText(/london/i).first()).toBeVisible();
+  expect((await taken).status()).toBe(204);
+  await expect(page.getByAltText("The picture you showed")).toBeVisible();
+  await expect(person.transcript.getByText(/cannot see pictures/)).toBeVisible();
+  await page.getByRole("button", { name: "Show the AI something" }).click();
+  await isSeen(page, "Camera");
+  await inspect(page, info, "showing");
+  await isSeen(page, "Screen");
   await person.button("End Session").click();
   await person.button("Past calls").click();
   await expect(page.getByText("No calls are kept here yet.")).toBeVisible();

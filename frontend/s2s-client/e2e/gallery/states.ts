@@ -15,7 +15,6 @@ const READY = says({
   model: "gemini-3.8-live",
   tools: ["get_weather"],
   images: true,
-  images: true,
   wire: 1,
   input_rate: 16000,
   output_rate: 24000,

@@ -16,8 +16,13 @@ interface Props {
 /** What can be shown, and what is being shown. Fetched when it is opened. */
 export default function ShowRow({ showing, watched, picture, sending, onPicture }: Props) {
   const input = useRef<HTMLInputElement>(null);
+  const row = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // The pressed button has gone away; the keyboard stands on what took its place.
+    if (document.activeElement === document.body) row.current?.querySelector("button")?.focus();
+  }, [picture, watched]);
   return (
-    <div className="show-row" role="group" aria-label="Show the AI something">
+    <div className="show-row" role="group" aria-label="Show the AI something" ref={row}>
       {picture && <Chosen picture={picture} sending={sending} onRemove={() => { onPicture(null); }} />}
       {watched && <Preview showing={showing} source={watched} />}
       {!picture && !watched && (

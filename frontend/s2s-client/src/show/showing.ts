@@ -82,6 +82,8 @@ export class Showing {
     await video.play();
     if (this.stream !== stream) return;
     const frame = async (): Promise<boolean> => {
+      // A source that has not begun has no size.
+      if (video.videoWidth === 0) return true;
       const shrunk = await shrink(video, video.videoWidth, video.videoHeight, FRAME);
       if (shrunk) await this.#send(shrunk.jpeg, source, AbortSignal.timeout(FRAME_LIMIT_MS));
       return true;
