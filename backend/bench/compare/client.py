@@ -20,7 +20,6 @@ from bench.compare.channels import BridgeSeat, OurSeat
 from bench.compare.seat import PATIENCE_S, Seat, SeatError
 from bench.compare.tracks import FastrtcSeat, PipecatSeat
 from bench.load_talker import SpeechSeat
-from bench.load_talker import SpeechSeat
 
 SEATS: dict[str, type[Seat]] = {
     "s2s": OurSeat,

@@ -41,8 +41,6 @@ class Seat(ABC):
         self.lateness_ms: list[float] = []
         self.period_frames = PERIOD_FRAMES
         """So long is what is said again and again."""
-        self.period_frames = PERIOD_FRAMES
-        """So long is what is said again and again."""
         self.http = http
         self._beats = 0
         self._begun = 0.0
