@@ -1,6 +1,6 @@
 """The comparison for people (Markdown) and for programs (JSON)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,8 +56,9 @@ def as_markdown(runs: Sequence[Run], facts: Mapping[str, Any]) -> str:
             "{cpu}, {cores} cores, {system}, Python {python}, S2S {s2s} at {commit}".format(**facts["machine"]),
             "",
             f"{facts['begun']}. Load of the machine before: {facts['load_before']}. {facts['pinning']}. "
-            f"Each window {facts['seconds']:.0f} s.",
+            f"Each window {facts['seconds']:.0f} s; {facts['repeated']} rejected runs were repeated.",
             "",
+            *_targets(runs),
             *_cost(runs),
             "",
             *_latency(runs),
@@ -99,6 +100,59 @@ NOTES = (
     "- CPU is user and system time of the gateway's process with its threads and children. No network, no loss, no "
     "Google server: only ratios inside one run mean something elsewhere. Differences under about 15 % are noise.",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What S2S is to reach."""
+
+    words: str
+    most: float
+    of: Callable[[Figures], float | None]
+
+
+def _targets(runs: Sequence[Run]) -> list[str]:
+    """S2S against what it is to reach; nothing when it was not measured."""
+    ratios = cpu_ratios(runs)
+    ours = [run for run in runs if isinstance(run, Figures) and run.contestant == "s2s"]
+    if not ours:
+        return []
+    targets = (
+        Target("CPU, times the bridge's", 1.3, lambda run: ratios["s2s", run.n].get("bridge")),
+        Target(
+            "CPU ms per session-second, from 50 talkers on",
+            12.0,
+            lambda run: run.cpu_ms_per_session_s if run.n >= 50 else None,
+        ),
+        Target("added upwards, p50 ms", 1.0, lambda run: _part(run.uplink_ms, "p50")),
+        Target("added upwards, p99 ms", 5.0, lambda run: _part(run.uplink_ms, "p99")),
+        Target("added downwards, p50 ms", 1.0, lambda run: _part(run.downlink_ms, "p50")),
+        Target("added downwards, p99 ms", 5.0, lambda run: _part(run.downlink_ms, "p99")),
+        Target("interrupted to silence, p99 ms", 2.0, lambda run: _part(run.interrupt_ms, "p99")),
+        Target("offer to first audio upstream, p95 ms", 80.0, lambda run: _part(run.first_audio_ms, "p95")),
+        Target("MB per session", 1.0, lambda run: run.mb_per_session),
+    )
+    heads = [f"{run.n} talkers{' (rejected)' if run.faults else ''}" for run in ours]
+    lines = [
+        "## S2S and its targets",
+        "",
+        f"| figure | at most | {' | '.join(heads)} |",
+        "|---|---|" + "---|" * len(ours),
+    ]
+    for target in targets:
+        cells = [_judged(target.of(run), target.most) for run in ours]
+        lines.append(f"| {target.words} | {target.most:g} | {' | '.join(cells)} |")
+    return [*lines, ""]
+
+
+def _part(spread: Spread | None, name: str) -> float | None:
+    return None if spread is None else float(getattr(spread, name))
+
+
+def _judged(value: float | None, most: float) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2f}" if value <= most else f"**{value:.2f}**, missed"
 
 
 def _cost(runs: Sequence[Run]) -> list[str]:

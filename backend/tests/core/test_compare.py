@@ -17,6 +17,7 @@ FACTS: dict[str, Any] = {
     "load_before": "0.1 0.1 0.1",
     "pinning": "Nothing was pinned",
     "seconds": 30.0,
+    "repeated": 0,
     "versions": {"s2s": {"aiortc": "1.16.0"}},
 }
 
@@ -157,6 +158,14 @@ def test_the_report_names_who_failed_and_who_was_rejected_and_goes_on():
     assert "| 2 | pipecat | failed: no / answer |" in text
     assert "A CPU, 2 cores" in text
     assert "livekit" in text
+
+
+def test_the_report_says_which_targets_were_missed_and_needs_the_bridge_for_ratios():
+    text = as_markdown([figures(raw("s2s", 0.6)), figures(raw("bridge", 0.5))], FACTS)
+    assert "| CPU, times the bridge's | 1.3 | 1.20 |" in text
+    assert "| added downwards, p50 ms | 1 | **30.00**, missed |" in text
+    assert "| CPU, times the bridge's | 1.3 | - |" in as_markdown([figures(raw("s2s"))], FACTS)
+    assert "targets" not in as_markdown([figures(raw("bridge"))], FACTS)
 
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head():
