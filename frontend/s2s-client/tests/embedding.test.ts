@@ -1,0 +1,56 @@
+// @vitest-environment jsdom
+/** docs/embedding.md is true: its code stands in the examples, which are typed and run, and its tables hold every name. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { LABELS } from "../src/embed/labels";
+import { SESSION_EVENTS } from "../src/embed/news";
+import { createSession, VoiceSession } from "../src/embed/s2s-client";
+import { S2SVoiceAgentElement } from "../src/embed/s2s-voice-agent";
+import { STYLES } from "../src/embed/styles";
+
+const ROOT = join(import.meta.dirname, "../../..");
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+const DOC = read("docs/embedding.md");
+
+/** Indentation is the example's own affair, and its address depends on where it stands. */
+const plain = (text: string) => text.replaceAll("https://talk.example.org/app/", "../").replace(/\s+/g, " ").trim();
+const blocks = (kind: string) => [...DOC.matchAll(/```(\w+)\n(.*?)```/gs)].filter((found) => found[1] === kind).map((found) => found[2] ?? "");
+const section = (title: string) => DOC.split(/^#+ /m).find((part) => part.startsWith(title)) ?? "";
+const firstColumn = (text: string) =>
+  [...text.matchAll(/^\| (`.*?) \|/gm)].flatMap((row) => [...(row[1] ?? "").matchAll(/`(\w[\w-]*)/g)].map((name) => name[1]));
+
+it.each([
+  ["js", ["plain.js", "element.js"]],
+  ["tsx", ["react.tsx"]],
+])("shows no %s that does not run", (kind, names) => {
+  const examples = names.map((name) => plain(read(`frontend/s2s-client/examples/${name}`)));
+  const shown = blocks(kind);
+  expect(shown.length).toBeGreaterThan(2);
+  for (const block of shown) expect(examples.some((example) => example.includes(plain(block))), block).toBe(true);
+});
+
+it("shows the tags of the example page", () => {
+  const example = plain(read("frontend/s2s-client/examples/element.html"));
+  for (const block of blocks("html").slice(0, 2)) expect(example).toContain(plain(block));
+});
+
+it("names every event, attribute, setting, label and colour", () => {
+  expect(firstColumn(section("Events"))).toEqual(SESSION_EVENTS);
+  expect(firstColumn(section("One element")).toSorted()).toEqual([...S2SVoiceAgentElement.observedAttributes].toSorted());
+  for (const name of [...Object.keys(LABELS), ...(STYLES.match(/--s2s-[\w-]+/g) ?? [])]) expect(DOC).toContain(`\`${name}\``);
+  for (const name of firstColumn(section("Settings"))) expect(createSession().settings).toHaveProperty(name ?? "");
+});
+
+it("names every member of a session", () => {
+  const members = [...Object.getOwnPropertyNames(VoiceSession.prototype), ...Object.keys(createSession())];
+  expect(firstColumn(section("The library")).toSorted()).toEqual(members.filter((name) => name !== "constructor").toSorted());
+});
+
+it("asks of other pages what the story on such a page was given, and no more", () => {
+  const tried = /const POLICY = "default-src 'self'; (.*)"/.exec(read("frontend/s2s-client/e2e/builtSite.ts"))?.[1];
+  const told = plain(blocks("text")[0] ?? "").replaceAll("https://talk.example.org", "GATEWAY").replace("wss://talk.example.org", "WEBSOCKET");
+  expect(told).toBe(tried);
+  const features = [...read("backend/s2s/client_files.py").matchAll(/([\w-]+)=\(self\)/g)].map((found) => found[1] ?? "");
+  expect(/allow="(.*?)"/.exec(DOC)?.[1]?.split("; ")).toEqual(features);
+});
