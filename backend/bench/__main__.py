@@ -1,9 +1,21 @@
-"""`python -m bench latency | browser | start | load | loss | soak | conversations | speech | compare`."""
+"""`python -m bench COMMAND`; `--help` names the commands."""
 
 import sys
 from argparse import ArgumentParser
 
-from bench import browser, emulator_conversations, latency, load, loss, soak, speech_report, start
+from bench import (
+    browser,
+    check,
+    emulator_conversations,
+    latency,
+    load,
+    loss,
+    report,
+    report_all,
+    soak,
+    speech_report,
+    start,
+)
 from bench.compare import command as compare
 
 
@@ -19,6 +31,9 @@ def main() -> int:
     command = commands.add_parser("start", help="a gateway just started: until it takes calls, until it has answered")
     start.arguments(command)
     command.set_defaults(run=start.main)
+    command = commands.add_parser("check", help="whether our code became slower than the committed baseline")
+    check.arguments(command)
+    command.set_defaults(run=check.main)
     command = commands.add_parser("load", help="many talkers: what a session costs, and when it begins to hurt")
     load.arguments(command)
     command.set_defaults(run=load.main)
@@ -37,6 +52,12 @@ def main() -> int:
     command = commands.add_parser("compare", help="this gateway, a bare bridge and other gateways under one load")
     compare.arguments(command)
     command.set_defaults(run=compare.main)
+    command = commands.add_parser("report", help="docs/performance.md from the measurements in docs/performance")
+    report.arguments(command)
+    command.set_defaults(run=report.main)
+    command = commands.add_parser("all", help="measure everything of docs/performance.md, and write it")
+    report_all.arguments(command)
+    command.set_defaults(run=report_all.main)
     options = parser.parse_args()
     code: int = options.run(options)
     return code

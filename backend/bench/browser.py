@@ -107,7 +107,8 @@ async def measure(options: Namespace) -> Report:
         async with mirror() as upstream, own_gateway(**settings, S2S_EMULATOR_URL=upstream) as (url, _):
             await paths(Visitor(page, url, figures), _times(options.paths, 1, options.turns), _progress)
     if not figures.waited:
-        raise BrowserError(f"No answer could be judged: {json.dumps(figures.rejected)}")
+        counts = {"unanswered": figures.unanswered, "early": figures.early, **figures.rejected}
+        raise BrowserError(f"No answer could be judged, the machine may be too busy: {json.dumps(counts)}")
     return Report("browser", command(), host, results(figures))
 
 

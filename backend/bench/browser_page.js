@@ -228,9 +228,9 @@
     },
     /** Types a line and sends it; settles with the time, or null where the field stays closed. */
     async type(text, limitMs) {
-      const field = () => document.querySelector(".text-box input:enabled");
+      const field = () => document.querySelector(".text-box :is(input[type=text], textarea):enabled");
       if (!(await until(field, limitMs))) return null;
-      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field(), text);
+      Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field()), "value").set.call(field(), text);
       field().dispatchEvent(new Event("input", { bubbles: true }));
       await new Promise((settle) => setTimeout(settle));
       const now = Date.now();

@@ -1,0 +1,218 @@
+"""docs/performance.md, from the measurements in docs/performance/. The page says nothing that is not in them.
+
+Each measurement is the JSON that a bench has written; `why.json` holds what people found out about a missed target, by
+the target's name. What is not there yet is named as such.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench import browser
+from bench.gateway import BACKEND
+from bench.machine import machine_line
+from bench.report_targets import TARGETS, Measurements, Target
+
+FOLDER = BACKEND.parent / "docs" / "performance"
+PAGE = FOLDER.with_suffix(".md")
+NOT_YET = "not measured yet"
+COMMANDS = {
+    "browser": "python -m bench browser --turns 100 --json ../docs/performance/browser.json",
+    "start": "python -m bench start --json ../docs/performance/start.json",
+    "load": "python -m bench load --json ../docs/performance/load.json",
+    "engine": "python -m bench load --full-engine --json ../docs/performance/engine.json",
+    "compare": "python -m bench compare --json ../docs/performance/compare.json",
+    "soak": "python -m bench soak --json ../docs/performance/soak.json",
+}
+INTRO = """# How fast, how many, how much
+
+What a conversation costs and how it feels, measured. This page is written by `python -m bench report` from the files in
+[performance/](performance); each of them names its machine, versions and commit, and the command that made it.
+Everything runs on one machine without a network, against the local engine or a stand-in for the model.
+
+- Measure all of it again: `make performance` (about half an hour, part by part; a part that is done is not repeated).
+- A short run of everything: `make bench`. Whether a change made something slower: `make bench-check`.
+- How the numbers are taken: [latency.md](latency.md).
+"""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """What `python -m bench report` takes."""
+    parser.add_argument("--check", action="store_true", help="only say whether the page is what the measurements say")
+
+
+def main(options: Namespace) -> int:
+    """Writes page and pictures; with `--check` 1 when they are not up to date."""
+    written = whole(load(FOLDER))
+    if options.check:
+        stale = [path.name for path, text in written.items() if not path.exists() or path.read_text() != text]
+        if stale:
+            print(f"Not what the measurements say: {', '.join(stale)}. Run python -m bench report.", file=sys.stderr)
+        return 1 if stale else 0
+    FOLDER.mkdir(exist_ok=True)
+    for path, text in written.items():
+        path.write_text(text)
+        print(f"wrote {path.relative_to(FOLDER.parent.parent)}")
+    return 0
+
+
+def load(folder: Path) -> dict[str, Any]:
+    """Every JSON file of the folder, by its name."""
+    return {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
+
+
+def found_in(files: Mapping[str, Any]) -> Measurements:
+    """What each part found; some benches write it beside their machine, others under `results`."""
+    return {name: whole.get("results", whole) for name, whole in files.items()}
+
+
+def whole(files: Mapping[str, Any]) -> dict[Path, str]:
+    """The page and its pictures, by the place where they belong."""
+    found = found_in(files)
+    pictures = _pictures(found)
+    sections = [
+        INTRO,
+        "## Targets\n",
+        *_targets(found, files.get("why", {})),
+        "\n## At the ear, in Chromium\n",
+        *_browser(found.get("browser")),
+        "\n## Against the number of conversations\n",
+        *_load(found.get("load")),
+        "\n## Beside other gateways\n",
+        *_compare(found.get("compare")),
+        "\n## On what it was measured\n",
+        *_machines(files),
+    ]
+    page = "\n".join(sections) + "\n"
+    return {PAGE: page} | {FOLDER / f"{name}.svg": svg for name, svg in pictures.items()}
+
+
+def _targets(found: Measurements, why: Mapping[str, str]) -> list[str]:
+    rows = ["| figure | target | ours | | peers, measured once |", "|---|---|---|---|---|"]
+    notes = []
+    for target in TARGETS:
+        answer = target.look(found.get(target.part, {}))
+        verdict = "" if answer is None else "met" if answer.met else "**missed**"
+        words = NOT_YET if answer is None else answer.words
+        rows.append(f"| {target.figure} | {target.wanted} | {words} | {verdict} | {target.peers} |")
+        if answer is not None and not answer.met:
+            notes.append(f"- **{_short(target)}**: {why.get(target.name, 'the reason is not known yet.')}")
+    commands = [f"- {part}: `{COMMANDS[part]}`" for part in dict.fromkeys(t.part for t in TARGETS) if part in COMMANDS]
+    missed = ["", "What was missed, and why:", "", *notes] if notes else []
+    return [*rows, *missed, "", "The commands, in `backend/`:", "", *commands]
+
+
+def _short(target: Target) -> str:
+    return target.figure.split(" (")[0]
+
+
+def _browser(found: Mapping[str, Any] | None) -> list[str]:
+    if found is None:
+        return [NOT_YET.capitalize() + "."]
+    rows = [
+        f"| {label} | {v['n']} | {v['p50']:.0f} | {v['p95']:.0f} | {v['min']:.0f} | {v['max']:.0f} |"
+        for name, label in browser.NAMES.items()
+        if (v := found.get(name))
+    ]
+    parts = [f"| {browser.PARTS[name]} | {v['p50']:.0f} | {v['p95']:.0f} |" for name, v in found["parts"].items()]
+    return [
+        "![Cumulative curve of voice-to-voice](performance/voice-to-voice.svg)",
+        "",
+        "| milliseconds | n | p50 | p95 | lowest | highest |",
+        "|---|---|---|---|---|---|",
+        *rows,
+        "",
+        "| parts of an answer's wait, ms | p50 | p95 |",
+        "|---|---|---|",
+        *parts,
+        "",
+        *browser.notes(dict(found)),
+    ]
+
+
+def _load(found: Mapping[str, Any] | None) -> list[str]:
+    if found is None:
+        return [NOT_YET.capitalize() + "."]
+    rows = [
+        f"| {p['n']} | {p['cpu_ms_per_session_s']:.1f} | {p['cores']:.2f} | {_shown(p['up_p99_ms'])} "
+        f"| {_shown(p['down_p99_ms'])} | {p['rss_mb']:.0f} | {'healthy' if p['healthy'] else p['why']} |"
+        for p in found["points"]
+    ]
+    return [
+        "![CPU against the number of conversations](performance/cpu.svg)",
+        "![Memory against the number of conversations](performance/memory.svg)",
+        "![Latency against the number of conversations](performance/latency.svg)",
+        "",
+        "| conversations | CPU ms per session-second | cores | up p99 ms | down p99 ms | memory MB | |",
+        "|---|---|---|---|---|---|---|",
+        *rows,
+        "",
+        f"Suggested for this machine: `S2S_MAX_SESSIONS={found['suggested_max_sessions']}` for each gateway process.",
+    ]
+
+
+def _compare(found: Mapping[str, Any] | None) -> list[str]:
+    if found is None:
+        return [NOT_YET.capitalize() + "."]
+    rows = []
+    for run in found["runs"]:
+        if "failed" in run:
+            rows.append(f"| {run['contestant']} | {run['n']} | failed: {run['failed']} | | | | | | |")
+            continue
+        ways = [_pair(run[f"{way}_ms"], "p50", "p99") for way in ("uplink", "downlink", "interrupt")]
+        doubt = f" ({'; '.join(run['faults'])})" if run["faults"] else ""
+        rows.append(
+            f"| {run['contestant']}{doubt} | {run['n']} | {run['cpu_ms_per_session_s']:.1f} | {' | '.join(ways)} "
+            f"| {_pair(run['first_audio_ms'], 'p50', 'p95')} | {run['mb_per_session']:.1f} "
+            f"| {run['up_kbit_s']:.0f}, {run['down_kbit_s']:.0f} |"
+        )
+    return [
+        "| gateway | N | CPU ms per session-second | up p50, p99 ms | down p50, p99 ms | interrupted to silence "
+        "p50, p99 | offer to first audio p50, p95 | MB per session | kbit/s up, down |",
+        "|---|---|---|---|---|---|---|---|---|",
+        *rows,
+        "",
+        "The peers carry Opus on a media track, whose jitter buffer and encoder count where they stand; this "
+        "gateway and the bridge carry PCM on a DataChannel, which costs bandwidth and saves both.",
+    ]
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def _pair(spread: Mapping[str, float] | None, *names: str) -> str:
+    return ", ".join(f"{spread[name]:.1f}" for name in names) if spread else "-"
+
+
+def _machines(files: Mapping[str, Any]) -> list[str]:
+    lines = [f"- {name}: {machine_line(one['machine'])}" for name, one in files.items() if "machine" in one]
+    return lines or [NOT_YET.capitalize() + "."]
+
+
+def _pictures(found: Measurements) -> dict[str, str]:
+    # Only the report draws; reading its numbers needs no plotting package.
+    from bench import plots
+
+    pictures = {}
+    if voice := found.get("browser", {}).get("voice_to_voice_ms"):
+        pictures["voice-to-voice"] = plots.cumulative(voice["values"], "End of speech to first sound at the ear")
+    points: Sequence[Mapping[str, Any]] = found.get("load", {}).get("points", ())
+    points = [point for point in points if point["honest"]]
+    if len(points) > 1:
+        pictures["cpu"] = plots.lines(
+            {"ms of CPU per session-second": [(p["n"], p["cpu_ms_per_session_s"]) for p in points]},
+            "CPU of the gateway", "conversations", "ms",
+        )  # fmt: skip
+        pictures["memory"] = plots.lines(
+            {"MB": [(p["n"], p["rss_mb"]) for p in points]}, "Memory of the gateway", "conversations", "MB"
+        )
+        curves = {way: [(p["n"], p[f"{way}_p99_ms"]) for p in points if p[f"{way}_p99_ms"] is not None]
+                  for way in ("up", "down")}  # fmt: skip
+        pictures["latency"] = plots.lines(
+            {way: curve for way, curve in curves.items() if curve}, "Latency of the gateway, p99", "conversations", "ms"
+        )
+    return pictures
