@@ -18,6 +18,7 @@ from s2s.journal import LOGGER
 from s2s.listener import Listener
 from s2s.mic_order import UNORDERED_PATIENCE_FRAMES
 from s2s.sctp_acks import delay_acks
+from s2s.sctp_patience import shorten_waits
 from s2s.sdp import MOST_CANDIDATES, answer_offer, parse_candidate
 from s2s.session import Session
 from s2s.settings import IceServer
@@ -56,6 +57,7 @@ class BrowserPeer:
         """The answer to an offer. Raises BadOffer; the connection is closed then."""
         answer = await answer_offer(self._connection, sdp)
         delay_acks(self._connection)
+        shorten_waits(self._connection)
         return answer
 
     async def add_candidate(self, candidate: str | None, sdp_mid: str | None, sdp_m_line_index: int | None) -> None:

@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 
 from setup import BACKEND, CLIENT, PYTHON, ROOT, Stop, guarded, need_node, say, set_up_backend, set_up_client
@@ -25,6 +25,9 @@ GUARD = Path(__file__).resolve().parent / "guard.py"
 LOGS = Path(os.environ.get("S2S_RUN_DIR") or ROOT / ".run")
 START_LIMIT_S = 60.0
 LAST_LINES = 20
+# What the gateway needs beside its calls to end: the last words to each page, its engine, its files.
+END_S = 7.0
+LOOK_AGAIN_S = 0.5
 
 
 def port(name, default):
@@ -80,9 +83,47 @@ class Service:
         lines = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
         return "\n".join("  | " + line for line in lines)
 
-    def stop(self):
-        if self.process.stdin:
+    def health(self):
+        """What the gateway says of itself; nothing of a service that is no gateway, or does not answer."""
+        if not self.address.endswith("/health"):
+            return {}
+        try:
+            with urllib.request.urlopen(self.address, timeout=2) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as answer:
+            return json.load(answer)
+        except OSError:
+            return {}
+
+    def tell(self, line):
+        """Tells the guard."""
+        try:
+            self.process.stdin.write(line.encode("ascii") + b"\n")
+            self.process.stdin.flush()
+        except OSError:
+            pass  # the guard has ended, and its program before it
+
+    def allow_calls_to_finish(self):
+        if "shutdown_s" in (said := self.health()):
+            self.tell("grace %.1f" % (said["shutdown_s"] + END_S))
+
+    @property
+    def has_ended(self):
+        return self.process.poll() is not None
+
+    def waiting_for(self):
+        """In words; empty while there is nothing to wait for."""
+        said = self.health()
+        calls = said["sessions"]["active"] if said.get("status") == "stopping" else 0
+        what = "1 call" if calls == 1 else "%d calls" % calls
+        return "Waiting for %s to finish; Ctrl-C again to stop now." % what if calls else ""
+
+    def let_go(self):
+        """From now on the guard ends it by itself."""
+        try:
             self.process.stdin.close()
+        except OSError:
+            pass  # the guard has ended
 
     def wait(self):
         try:
@@ -132,16 +173,41 @@ class Supervisor:
                     raise Stop("The %s does not answer at %s after %d s. Its last lines:\n%s"
                                % (service.name, service.address, START_LIMIT_S, service.last_lines()))
                 time.sleep(0.05)
+            service.allow_calls_to_finish()
         self.check()
 
     def until_stopped(self):
         self.hear(self.told.get())
 
     def stop(self):
-        for service in self.services:
-            service.stop()
-        for service in self.services:
-            service.wait()
+        """Ends the services in the order of their start: a page is needed until its call has ended."""
+        try:
+            for service in self.services:
+                service.tell("stop")
+                self.until_ended(service)
+        finally:
+            for service in self.services:
+                service.let_go()
+            for service in self.services:
+                service.wait()
+
+    def until_ended(self, service):
+        """Says what is waited for. A second signal ends all of them at once."""
+        said = ""
+        while not service.has_ended:
+            try:
+                news = self.told.get(timeout=LOOK_AGAIN_S)
+            except Empty:
+                words = service.waiting_for()
+                if words and words != said:
+                    say(words)
+                    said = words
+                continue
+            if news is None:
+                say("Stopping now.")
+                for one in self.services:
+                    one.tell("stop")
+                    one.tell("now")
 
 
 def talking_to(gateway_port):

@@ -10,7 +10,12 @@ from aiortc import RTCConfiguration, RTCDataChannel, RTCIceServer, RTCPeerConnec
 from websockets.asyncio.client import ClientConnection, connect
 
 from s2s import wire
+from s2s.sctp_acks import delay_acks
+from s2s.sctp_patience import shorten_waits
 
+# As the page: what is later helps nobody, and no repetition where the line is slow.
+MOST_UNSENT_BYTES = 65_536
+SLOW_BYTES = 16 * (wire.HEADER_BYTES + 2 * wire.INPUT_SAMPLES)
 REPEAT_AFTER_S = wire.REPEAT_AFTER_FRAMES * wire.FRAME_MS / 1000
 
 
@@ -84,12 +89,14 @@ class PeerCarrier:
         self._peer, self._audio, self._control = peer, audio, control
 
     def send_audio(self, frame: bytes) -> None:
+        if self._audio.bufferedAmount > MOST_UNSENT_BYTES:
+            return
         self._audio.send(frame)
         if self._audio.protocol == wire.TWICE_PROTOCOL:
             asyncio.get_running_loop().call_later(REPEAT_AFTER_S, self._send_again, frame)
 
     def _send_again(self, frame: bytes) -> None:
-        if self._audio.readyState == "open":
+        if self._audio.readyState == "open" and self._audio.bufferedAmount <= SLOW_BYTES:
             self._audio.send(frame)
 
     def send_control(self, text: str) -> None:
@@ -115,6 +122,9 @@ async def _open_peer(
     control.on("message", on_control)
     opened = [_opened(channel) for channel in (audio, control)]
     await peer.setLocalDescription(await peer.createOffer())
+    # As a browser's SCTP does.
+    delay_acks(peer)
+    shorten_waits(peer)
     offer = {"sdp": peer.localDescription.sdp, "type": "offer"}
     answer = await http.post(f"/api/session/{session['session_id']}/offer", json=offer)
     answer.raise_for_status()

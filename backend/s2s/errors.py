@@ -17,7 +17,8 @@ S2SError
 │   ├── PictureTooLarge    413
 │   ├── PicturesNotTaken   409: the model sees nothing
 │   ├── PicturesTooFast    429, Retry-After
-│   └── BodyTooLarge       413
+│   ├── BodyTooLarge       413
+│   └── BodyTooSlow        408
 └── UpstreamError          the model's side
     ├── UpstreamRefused    502: credentials, model name, region; never retried
     ├── UpstreamNotReady   503: the local engine has not started
@@ -187,6 +188,15 @@ class PicturesTooFast(ClientError):
     title = "Too many pictures in a short time"
     hint = "Wait a moment, then show it again."
     retry_after_s = 2
+
+
+class BodyTooSlow(ClientError):
+    """The request body did not come to its end in time."""
+
+    code = "body_too_slow"
+    status = 408
+    title = "The request took too long to arrive"
+    hint = "Try again on a faster connection."
 
 
 class BodyTooLarge(ClientError):

@@ -23,6 +23,7 @@ from s2s.replay import recording_head
 from s2s.settings import Settings, SettingsError
 from s2s.setup import SessionConfig
 from s2s.usage import Price, PricesError, Spent, built_in_prices, price_of
+from s2s.voice_samples import VoiceSamples
 
 PROBE_TIMEOUT_S = 3.0
 PROBE_KEEPS_S = 30.0
@@ -52,6 +53,12 @@ class Gateway:
             playout_lead_ms=settings.s2s_playout_lead_ms,
             expires_s=settings.s2s_session_expires_s,
         )
+        self.voices = VoiceSamples(
+            lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
+            self.hub.ledger,
+            self._price(),
+            one_voice=self.choice.backend == "emulator",
+        )
         self._probed: tuple[float, bool] | None = None
         self._report_pace = Pace(burst=10, per_s=0.2)
 
@@ -71,6 +78,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """Ends every session and the child, and closes the logs."""
+        await self.voices.close()
         await self.hub.close_all()
         if self.engine is not None:
             await self.engine.stop()
@@ -95,6 +103,7 @@ class Gateway:
             "status": "ok" if able else "stopping" if hub.stopping else "unavailable",
             "version": __version__,
             "uptime_s": round(time.monotonic() - self.started_at, 1),
+            "shutdown_s": self.settings.s2s_shutdown_s,
             "tasks": len(asyncio.all_tasks()),
             "sessions": {
                 "active": len(sessions),

@@ -1,5 +1,6 @@
 """Errors over REST: RFC 9457 problem details with a stable `code` and a `hint`, and a limit on bodies."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -10,10 +11,12 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from s2s.errors import BodyTooLarge, S2SError
+from s2s.errors import BodyTooLarge, BodyTooSlow, S2SError
 from s2s.journal import LOGGER
 
 MAX_BODY_BYTES = 256 * 1024
+# The largest body at 70 kbit/s. Who sends a byte a minute would hold a socket and its memory for as long as they like.
+BODY_WITHIN_S = 30.0
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -90,28 +93,43 @@ def install(app: FastAPI) -> None:
 
 
 class BodyLimit:
-    """Refuses bodies over the limit, announced or not, before anything parses them."""
+    """Refuses bodies that are over the limit, announced or not, or too slow, before anything parses them."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, within_s: float = BODY_WITHIN_S) -> None:
         self._app = app
+        self._within_s = within_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = bytearray()
-        while True:
-            message = await receive()
-            if message["type"] != "http.request":
-                return
-            body += message.get("body", b"")
-            if len(body) > MAX_BODY_BYTES or _announced(scope) > MAX_BODY_BYTES:
-                await of_error(BodyTooLarge("the body is over 256 kB"))(scope, receive, send)
-                return
-            if not message.get("more_body", False):
-                break
-        await self._app(scope, _replay(bytes(body), receive), send)
+        try:
+            async with asyncio.timeout(self._within_s):
+                body = await _body(scope, receive)
+        except (BodyTooLarge, TimeoutError) as fault:
+            late = BodyTooSlow(f"the body did not end within {self._within_s:g} s")
+            refusal = of_error(fault if isinstance(fault, BodyTooLarge) else late)
+            # The rest of the body is not read, so nothing else can come by this connection.
+            refusal.headers["Connection"] = "close"
+            await refusal(scope, receive, send)
+            return
+        if body is not None:
+            await self._app(scope, _replay(body, receive), send)
+
+
+async def _body(scope: Scope, receive: Receive) -> bytes | None:
+    """None where the client left before its end. Raises BodyTooLarge."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY_BYTES or _announced(scope) > MAX_BODY_BYTES:
+            raise BodyTooLarge("the body is over 256 kB")
+        if not message.get("more_body", False):
+            return bytes(body)
 
 
 def _announced(scope: Scope) -> int:

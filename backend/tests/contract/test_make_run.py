@@ -1,5 +1,6 @@
 """`make run` and `make serve`: real processes on free ports."""
 
+import asyncio
 import json
 import os
 import signal
@@ -7,13 +8,20 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
+from websockets.asyncio.client import connect
 
+from gemini_emulator.testing import running_emulator
+from s2s import wire
 from tests.contract.processes import SCRIPTS, Running, free_port, no_credentials, running, survivors
+from tests.shell.serving import until
 
 
 def environment(tmp_path: Path, **more: str) -> dict[str, str]:
@@ -155,6 +163,97 @@ def test_the_guard_ends_grandchildren_that_ignore_polite_requests(tmp_path: Path
         process.stdin.close()
         process.wait(timeout=30)
         assert survivors(family) == []
+
+
+PATIENT = """
+import os, signal, subprocess, sys
+helper = subprocess.Popen(["sleep", "600"])
+def asked(number, frame):
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    print("asked", helper.poll(), flush=True)
+signal.signal(signal.SIGTERM, asked)
+print("started", flush=True)
+for line in open(sys.argv[1]):
+    print("finished", helper.poll(), flush=True)
+    sys.exit(3)
+"""
+
+
+@contextmanager
+def guarded_patient(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", list[psutil.Process], Path]]:
+    """A guarded program that, asked to end, waits for a line in the pipe at that path; asked twice it does not."""
+    pipe = tmp_path / "work"
+    os.mkfifo(pipe)
+    guard = [sys.executable, str(SCRIPTS / "guard.py"), sys.executable, "-c", PATIENT, str(pipe)]
+    with subprocess.Popen(guard, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "started\n"
+        yield process, psutil.Process(process.pid).children(recursive=True), pipe
+
+
+def told(process: "subprocess.Popen[str]", *lines: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write("".join(f"{line}\n" for line in lines))
+
+
+def said(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+def test_a_guarded_program_that_is_asked_to_stop_may_finish_and_keeps_its_helpers_until_then(tmp_path: Path) -> None:
+    with guarded_patient(tmp_path) as (process, family, pipe):
+        told(process, "grace 600", "stop")
+        assert said(process) == "asked None\n"
+        pipe.write_text("done\n")
+        assert said(process) == "finished None\n"
+        assert process.wait(timeout=30) == 3
+        assert survivors(family) == []
+
+
+@pytest.mark.parametrize(("grace_s", "then"), [(600, ["now"]), (0.2, [])])
+def test_a_guarded_program_is_ended_when_its_time_is_over_or_nobody_wants_to_wait(
+    grace_s: float, then: list[str], tmp_path: Path
+) -> None:
+    with guarded_patient(tmp_path) as (process, family, _):
+        told(process, f"grace {grace_s}", "stop")
+        assert said(process) == "asked None\n"
+        told(process, *then)
+        process.wait(timeout=60)
+        assert survivors(family) == []
+
+
+def test_a_guarded_program_does_not_outlive_a_starter_that_dies_while_it_waits(tmp_path: Path) -> None:
+    with guarded_patient(tmp_path) as (process, family, _):
+        told(process, "grace 600", "stop")
+        assert said(process) == "asked None\n"
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(timeout=60)
+        assert survivors(family) == []
+
+
+async def test_ctrl_c_lets_a_call_finish_and_says_so_and_a_second_one_stops_at_once(tmp_path: Path) -> None:
+    async with running_emulator(reply_s=600.0) as emulator:
+        env = environment(tmp_path, S2S_UPSTREAM="emulator", S2S_EMULATOR_URL=emulator.base_url, S2S_SHUTDOWN_S="600")
+        with start(env, "serve.py") as run:
+            await asyncio.to_thread(run.line_with, "open http://")
+            base = f"127.0.0.1:{env['S2S_PORT']}"
+            async with httpx.AsyncClient(base_url=f"http://{base}") as http:
+                session = (await http.post("/api/session/create")).json()["session_id"]
+            async with connect(f"ws://{base}/api/session/{session}/ws") as socket:
+                await socket.send(wire.encode(wire.Hello(client="test")))
+                await socket.send(wire.encode(wire.Text(text="a long story, please")))
+                await until(socket, wire.State, phase="speaking")
+                family = run.descendants()
+                os.killpg(run.process.pid, signal.SIGINT)
+                await until(socket, wire.Notice, code="gateway_stopping")
+                await asyncio.to_thread(run.line_with, "Waiting for 1 call to finish; Ctrl-C again to stop now.")
+                os.killpg(run.process.pid, signal.SIGINT)
+                await socket.wait_closed()
+                assert (await asyncio.to_thread(run.rest)).endswith("Stopping now.")
+                assert run.process.returncode == 0
+            assert survivors(family) == []
 
 
 def test_make_serve_is_one_process_that_leads_a_browser_to_the_client(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """REST: every answer is documented, every error is a problem with a stable code and a hint."""
 
+import asyncio
 import gc
+import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +15,10 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance, unsuppor
 from gemini_emulator.testing import running_emulator
 from main import create_app
 from s2s import __version__
+from s2s.problems import BodyLimit
 from s2s.settings import Settings
 from tests.page import open_page, running_gateway
+from tests.shell.serving import server_of
 
 CANDIDATE = "candidate:1 1 udp 2113937151 192.0.2.9 50000 typ host"
 
@@ -146,6 +150,30 @@ async def test_each_error_is_a_problem_with_a_code_and_a_hint(
     assert answer.headers["content-type"] == "application/problem+json"
     assert problem["title"]
     assert problem["detail"]
+    assert problem["hint"]
+
+
+async def test_a_body_that_comes_a_byte_a_minute_is_cut_with_a_problem(tmp_path: Path):
+    head = (
+        "POST /api/session/create HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+    )
+    async with running_emulator() as emulator:
+        server = server_of(tmp_path, emulator.base_url)
+        limit = next(layer for layer in server.config.app.user_middleware if layer.cls is BodyLimit)
+        limit.kwargs["within_s"] = 0.2
+        running = asyncio.create_task(server.serve())
+        await server.listening.wait()
+        async with asyncio.timeout(30):
+            reader, writer = await asyncio.open_connection(*server.address.split(":"))
+            writer.write(head.encode())
+            # Until the gateway hangs up: it must, because the rest of the body may still come.
+            status, _, rest = (await reader.read()).decode().partition("\r\n")
+            writer.close()
+            server.should_exit = True
+            await running
+    assert status == "HTTP/1.1 408 Request Timeout"
+    problem = json.loads(rest.partition("\r\n\r\n")[2])
+    assert (problem["code"], problem["status"]) == ("body_too_slow", 408)
     assert problem["hint"]
 
 

@@ -1,0 +1,75 @@
+"""SCTP after a burst of losses: it goes on as soon as a browser's would."""
+
+import asyncio
+
+import aiortc
+from aiortc import RTCConfiguration, RTCPeerConnection
+
+from s2s.sctp_patience import KNOWN_VERSION, LEAST_WAIT_S, shorten_waits
+
+
+def test_the_aiortc_that_is_installed_is_one_that_was_read():
+    assert aiortc.__version__.startswith(KNOWN_VERSION), "read its _update_rto, then correct s2s/sctp_patience"
+
+
+async def connection_of() -> RTCPeerConnection:
+    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    connection.createDataChannel("audio")
+    return connection
+
+
+async def test_on_a_short_path_it_waits_for_400_ms_and_on_a_long_one_for_as_long_as_answers_take():
+    connection = await connection_of()
+    shorten_waits(connection)
+    for _ in range(50):
+        connection.sctp._update_rto(0.04)
+    assert connection.sctp._rto == LEAST_WAIT_S
+    for trip_s in (0.3, 0.7) * 25:
+        connection.sctp._update_rto(trip_s)
+    assert 0.7 < connection.sctp._rto < 2.0
+    connection.sctp._update_rto(1000.0)
+    assert connection.sctp._rto == 60.0
+    await connection.close()
+
+
+async def test_an_aiortc_nobody_has_read_is_left_alone(monkeypatch):
+    monkeypatch.setattr(aiortc, "__version__", "9.0")
+    connection = await connection_of()
+    shorten_waits(connection)
+    connection.sctp._update_rto(0.04)
+    assert connection.sctp._rto == 1
+    await connection.close()
+
+
+async def test_a_message_whose_packet_was_lost_comes_while_other_gateways_would_still_wait(monkeypatch):
+    near, far = await connection_of(), RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    channel = near.createDataChannel("control")
+    came, opened = asyncio.Queue(), asyncio.Event()
+    channel.on("open", opened.set)
+    far.on("datachannel", lambda other: other.on("message", came.put_nowait))
+    await near.setLocalDescription(await near.createOffer())
+    await far.setRemoteDescription(near.localDescription)
+    await far.setLocalDescription(await far.createAnswer())
+    await near.setRemoteDescription(far.localDescription)
+    shorten_waits(near)
+    async with asyncio.timeout(30):
+        await opened.wait()
+        for number in range(8):
+            channel.send(str(number))
+            assert await came.get() == str(number)
+        send, lost = near.sctp._send_chunk, []
+
+        async def lose_the_first(chunk):
+            if lost:
+                await send(chunk)
+            lost.append(near.sctp._loop.time())
+
+        monkeypatch.setattr(near.sctp, "_send_chunk", lose_the_first)
+        # What it would wait for is certain; when a busy machine gets to it is not.
+        channel.send("after the hole")
+        waits_s = near.sctp._rto
+        assert await came.get() == "after the hole"
+    assert len(lost) >= 2
+    assert LEAST_WAIT_S <= waits_s < 1
+    await near.close()
+    await far.close()
