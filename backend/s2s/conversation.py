@@ -107,6 +107,7 @@ class Conversation:
     def _react(self, event: facts.TalkInput, now: float) -> list[TalkEffect]:
         match event:
             case facts.MicAudio(pcm=pcm):
+                self.speech.listener_lives(now)
                 edge = self.person.hear(pcm, now)
                 if edge is not None and edge.started:
                     self.uplink.begin(ONSET_FRAMES)
@@ -144,7 +145,7 @@ class Conversation:
             case facts.SetupComplete():
                 return self._opened(now)
             case facts.ListenerLeft() | facts.ListenerBack():
-                self.speech.hold(isinstance(event, facts.ListenerLeft))
+                self.speech.listener(isinstance(event, facts.ListenerBack), now)
                 return []
             case facts.LinkLost():
                 return self._link_lost(event)

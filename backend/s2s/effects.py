@@ -15,6 +15,8 @@ class PlayFrame:
     pcm: bytes
     """PCM16LE mono, 24 kHz, 480 samples; the last of a turn is filled up with silence."""
     last: bool
+    seq: int = 0
+    """Counts the frames; one that is sent again, because nobody said that it was played, keeps its number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,15 @@
 Upstream speaks in bursts of several times real time. Sending it all at once would fill the
 browser with voice that an interruption must throw away again; sending it too late lets the
 ear run dry. So at most `lead_ms` are on their way or waiting in the browser.
+
+What was sent is kept until the listener says that it was played. A line may be dead for seconds before anybody knows:
+when the reports stop, so does the voice, and whoever comes back hears it from the last report on. The frames keep their
+numbers, so that a page that has some of them already takes each of them once.
 """
 
 from collections import deque
 from dataclasses import dataclass, field
+from math import inf
 
 from s2s.audio import OUTPUT_BYTES_PER_MS
 from s2s.effects import PlayFrame
@@ -19,6 +24,15 @@ ASSUMED_START_DELAY_S = 0.06
 
 # A listener that reports is believed about the end too; this long after it should have come, it is not waited for.
 REPORT_PATIENCE_S = 1.0
+
+# A listener that reports does so every 100 ms. So much without a report, and nothing more is sent.
+UNREPORTED_MS = 1_000
+
+# Whoever lives, but reports no end, has lost a few frames there: more than this is no such loss.
+LOST_TAIL_MS = 500
+
+# A dead listener is noticed within 6 s. Who is here after that, and still reports nothing, does not report at all.
+SILENT_LISTENER_S = 7.0
 
 # Seconds as floats do not give back exact milliseconds; without this a deadline could come round twice.
 _ROUNDING_MS = 0.001
@@ -37,6 +51,14 @@ class TurnVoice:
     """Position of its first frame in everything sent since the beginning."""
     reported_ms: int | None = None
     """What the listener said last; None: nothing yet."""
+    unreported: deque[bytes] = field(default_factory=deque)
+    """The frames that were sent and are not known to have been played, as they were in `waiting`."""
+    most_sent_frames: int = 0
+    """So many were sent before they had to be sent again."""
+    again_from_ms: int = 0
+    """There it began when it was sent again."""
+    counts_from_ms: int = 0
+    """The listener counts from there: a page that was loaded again knows nothing of what was before."""
 
     @property
     def voice_ms(self) -> int:
@@ -48,9 +70,24 @@ class TurnVoice:
         return self.ended and not self.waiting
 
     @property
-    def end_is_unreported(self) -> bool:
-        """Whether the listener reports, but has not yet reported the end."""
-        return self.reported_ms is not None and self.reported_ms < self.voice_ms
+    def unreported_ms(self) -> int:
+        """How much of it the listener has not reported."""
+        return max(0, self.voice_ms - (self.reported_ms or 0))
+
+    def position_ms(self, reported_ms: int) -> int:
+        """What a report means. Nobody hears less than before: such a report is a new page's."""
+        if reported_ms + self.counts_from_ms < (self.reported_ms or 0):
+            self.counts_from_ms = self.again_from_ms
+        return reported_ms + self.counts_from_ms
+
+    def believe(self, ms: int) -> None:
+        """The listener has played so much of it."""
+        self.reported_ms = ms
+        while self.unreported:
+            end_ms = (self.sent_frames - len(self.unreported) + 1) * FRAME_MS
+            if min(end_ms, self.voice_ms) > ms:
+                return
+            self.unreported.popleft()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +97,8 @@ class Cut:
     turn: int
     heard_ms: int
     voice_ms: int
+    counts_from_ms: int = 0
+    """What the listener reports of it is counted from there."""
 
 
 class Playout:
@@ -69,8 +108,16 @@ class Playout:
         self._lead_ms = lead_ms
         self._turns: deque[TurnVoice] = deque()
         self._sent_ms = 0
+        self._most_sent_ms = 0
+        """No number up to here is given to another frame."""
         self._heard_ms = 0.0
         self._heard_at = 0.0
+        self._confirmed_ms = 0.0
+        """Position that was reported, or will not be."""
+        self._reports = False
+        """This listener reports what it has played."""
+        self.alive_at = 0.0
+        """When anything came from the listener last."""
         self.held = False
         """Nobody listens: nothing is sent until somebody does."""
 
@@ -90,7 +137,8 @@ class Playout:
         """The voice of `turn` ends there, or where it has been sent to."""
         for voice in self._turns:
             if voice.turn == turn:
-                keep = max(0, at_ms * OUTPUT_BYTES_PER_MS - voice.sent_frames * FRAME_BYTES)
+                end_bytes = max(at_ms * OUTPUT_BYTES_PER_MS, voice.most_sent_frames * FRAME_BYTES)
+                keep = end_bytes - voice.sent_frames * FRAME_BYTES
                 voice.voice_bytes -= len(voice.waiting) - len(voice.waiting[:keep])
                 del voice.waiting[keep:]
 
@@ -99,6 +147,9 @@ class Playout:
         frames: list[PlayFrame] = []
         if self.held:
             return frames
+        too_far = self._sent_ms - (self._lead_ms - FRAME_MS) > self._limit_ms
+        if too_far and now >= self._silent_until() - _ROUNDING_MS / 1000:
+            self._reports = False
         for voice in self._turns:
             while self._has_frame(voice):
                 if self._sent_ms - self.ear_ms(now) > self._lead_ms - FRAME_MS + _ROUNDING_MS:
@@ -114,15 +165,17 @@ class Playout:
             return None
         for voice in self._turns:
             if self._has_frame(voice):
-                ahead_ms = self._sent_ms - self._heard_ms - (self._lead_ms - FRAME_MS)
-                return self._heard_at + max(0.0, ahead_ms) / 1000
+                ear_ms = self._sent_ms - (self._lead_ms - FRAME_MS)
+                if ear_ms > self._limit_ms:
+                    return self._silent_until()
+                return self._heard_at + max(0.0, ear_ms - self._heard_ms) / 1000
             if not voice.all_sent:
                 return None
         return None
 
     def ear_ms(self, now: float) -> float:
-        """Position of the ear in everything sent: never ahead of what was sent."""
-        return min(self._sent_ms, self._heard_ms + max(0.0, now - self._heard_at) * 1000)
+        """Position of the ear in everything sent: never ahead of what was sent, nor far ahead of the last report."""
+        return min(self._sent_ms, self._limit_ms, self._heard_ms + max(0.0, now - self._heard_at) * 1000)
 
     def is_dry(self, now: float) -> bool:
         """Whether the ear has heard all that came so far."""
@@ -138,35 +191,60 @@ class Playout:
 
     def played(self, turn: int, ms: int, now: float) -> None:
         """Fact from the listener. Reports of turns that are gone are ignored."""
+        at = next((at for at, voice in enumerate(self._turns) if voice.turn == turn), None)
+        if at is None or not self._turns[at].most_sent_frames:
+            return
+        for earlier in list(self._turns)[:at]:
+            # Turns are played in order.
+            self._skip(earlier, earlier.most_sent_frames)
+            earlier.believe(earlier.voice_ms)
+        voice = self._turns[at]
+        ms = voice.position_ms(ms)
+        self._skip(voice, min(ms // FRAME_MS, voice.most_sent_frames))
+        voice.believe(ms)
+        if voice.sent_frames:
+            self._heard_ms = self._confirmed_ms = voice.starts_at_ms + min(ms, voice.sent_frames * FRAME_MS)
+            self._heard_at = self.alive_at = now
+            self._reports = True
+
+    def again(self, now: float) -> None:
+        """Another listener, or the same by another line: what was not reported is sent again, under its old numbers."""
+        self.held = False
         for voice in self._turns:
-            if voice.turn == turn and voice.sent_frames:
-                sent_of_turn = voice.sent_frames * FRAME_MS
-                self._heard_ms = voice.starts_at_ms + min(ms, sent_of_turn)
-                self._heard_at = now
-                voice.reported_ms = ms
+            voice.waiting[:0] = b"".join(voice.unreported)
+            voice.sent_frames -= len(voice.unreported)
+            self._sent_ms -= len(voice.unreported) * FRAME_MS
+            voice.unreported.clear()
+            voice.again_from_ms = voice.sent_frames * FRAME_MS
+        self._heard_ms = self._confirmed_ms = min(self._heard_ms, self._sent_ms)
+        self._heard_at = self.alive_at = now
 
     def next_heard(self) -> float | None:
         """When the ear will have heard the oldest turn to its end; None: not all of it is sent."""
-        if not self._turns or not self._turns[0].all_sent:
+        if not self._turns or not self._turns[0].all_sent or self.held:
             return None
         oldest = self._turns[0]
-        patience_s = REPORT_PATIENCE_S if oldest.end_is_unreported else 0.0
         end_ms = oldest.starts_at_ms + oldest.voice_ms
-        return self._heard_at + max(0.0, end_ms - self._heard_ms) / 1000 + patience_s
+        heard_at = self._heard_at + max(0.0, end_ms - self._heard_ms) / 1000
+        if not self._reports or not oldest.unreported_ms:
+            return heard_at
+        lost_its_tail = self.alive_at >= heard_at and oldest.unreported_ms <= LOST_TAIL_MS
+        return heard_at + (REPORT_PATIENCE_S if lost_its_tail else SILENT_LISTENER_S)
 
     def forget_heard(self, now: float) -> list[Cut]:
         """Drops the turns that the ear has heard to the end; answers them."""
         gone: list[Cut] = []
         while (at := self.next_heard()) is not None and now >= at - _ROUNDING_MS / 1000:
             voice = self._turns.popleft()
+            self._confirmed_ms = max(self._confirmed_ms, voice.starts_at_ms + voice.sent_frames * FRAME_MS)
             gone.append(Cut(voice.turn, voice.voice_ms, voice.voice_ms))
         return gone
 
     def flush(self, now: float) -> list[Cut]:
         """Silence: forgets everything, heard or not; answers each turn that still had something to say."""
-        cuts = [Cut(v.turn, self.heard_ms(v.turn, now), v.voice_ms) for v in self._turns]
+        cuts = [Cut(v.turn, self.heard_ms(v.turn, now), v.voice_ms, v.counts_from_ms) for v in self._turns]
         self._turns.clear()
-        self._heard_ms = self._sent_ms
+        self._heard_ms = self._confirmed_ms = self._sent_ms = self._most_sent_ms
         self._heard_at = now
         return cuts
 
@@ -182,6 +260,15 @@ class Playout:
         """The turn, if it has ended and every frame of it was sent."""
         return next((v for v in self._turns if v.turn == turn and v.all_sent), None)
 
+    @property
+    def _limit_ms(self) -> float:
+        """Farther than this the ear is not believed to be."""
+        return self._confirmed_ms + (0 if self.held else UNREPORTED_MS) if self._reports else inf
+
+    def _silent_until(self) -> float:
+        """How long a listener that reports is waited for, when it does not."""
+        return self._heard_at + max(0.0, self._limit_ms - self._heard_ms) / 1000 + SILENT_LISTENER_S
+
     def _newest(self, turn: int) -> TurnVoice:
         if not self._turns or self._turns[-1].turn != turn:
             self._turns.append(TurnVoice(turn))
@@ -196,11 +283,22 @@ class Playout:
             # The ear is dry: the clock of listening starts again with this frame.
             self._heard_ms = self._sent_ms
             self._heard_at = now + ASSUMED_START_DELAY_S
+        seq, pcm = self._sent_ms // FRAME_MS, self._next_frame(voice)
+        voice.unreported.append(pcm)
+        return PlayFrame(voice.turn, pcm.ljust(FRAME_BYTES, b"\0"), voice.all_sent, seq)
+
+    def _skip(self, voice: TurnVoice, frames: int) -> None:
+        """The listener has these already."""
+        while voice.sent_frames < frames and self._has_frame(voice):
+            self._next_frame(voice)
+
+    def _next_frame(self, voice: TurnVoice) -> bytes:
         if voice.sent_frames == 0:
             voice.starts_at_ms = self._sent_ms
         pcm = bytes(voice.waiting[:FRAME_BYTES])
         del voice.waiting[:FRAME_BYTES]
         voice.sent_frames += 1
+        voice.most_sent_frames = max(voice.most_sent_frames, voice.sent_frames)
         self._sent_ms += FRAME_MS
-        last = voice.all_sent
-        return PlayFrame(voice.turn, pcm.ljust(FRAME_BYTES, b"\0"), last)
+        self._most_sent_ms = max(self._most_sent_ms, self._sent_ms)
+        return pcm

@@ -105,7 +105,6 @@ class Session:
         self._expires_s = expires_s
         self._loop = asyncio.get_running_loop()
         self._link_status = LinkChanged("connecting")
-        self._seq = 0
         self._timer: asyncio.TimerHandle | None = None
         self._due: float | None = None
         self._expiry: asyncio.TimerHandle | None = None
@@ -265,12 +264,11 @@ class Session:
             return
         frame = wire.Frame(
             turn=effect.turn,
-            seq=self._seq,
+            seq=effect.seq & 0xFFFFFFFF,
             clock_ms=int(self._loop.time() * 1000),
             pcm=effect.pcm,
             flags=wire.FLAG_LAST_OF_TURN if effect.last else 0,
         )
-        self._seq += 1
         self.browser.send_frame(wire.encode_frame(frame))
 
     async def _run_tool(self, call: RunTool) -> None:

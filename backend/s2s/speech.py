@@ -125,16 +125,25 @@ class ModelSpeech:
         """Whether the listener may still be hearing `turn`."""
         return turn in self._playout.turns()
 
-    def hold(self, held: bool) -> None:
-        """Whether voice waits because nobody is there to hear it."""
-        self._playout.held = held
+    def listener(self, here: bool, now: float) -> None:
+        """Nobody is there: voice waits. Somebody is: what may not have been heard is sent again, and the ends of turns
+        are told again."""
+        self._playout.held = not here
+        if here:
+            self._playout.again(now)
+            for record in self._records.values():
+                record.end_told = False
+
+    def listener_lives(self, now: float) -> None:
+        """Anything came from the listener."""
+        self._playout.alive_at = now
 
     def played(self, turn: int, ms: int, now: float) -> list[TalkEffect]:
         """The listener's word. For a flushed turn it is the last one."""
         for waiting in self._cut:
             if waiting.cut.turn == turn:
                 self._cut.remove(waiting)
-                return self._settle(waiting, min(ms, waiting.cut.voice_ms))
+                return self._settle(waiting, min(ms + waiting.cut.counts_from_ms, waiting.cut.voice_ms))
         self._playout.played(turn, ms, now)
         return []
 

@@ -112,6 +112,8 @@ class Story:
         self.answered: set[tuple[int, str]] = set()
         self.given: dict[int, int] = {}
         self.sent: dict[int, int] = {}
+        self.seqs: dict[int, PlayFrame] = {}
+        """A page takes each number once."""
         self.flushed = -1
         self.flushed_turns: set[int] = set()
         self.gated_since: float | None = None
@@ -164,6 +166,11 @@ class Story:
 
     def _played(self, frame: PlayFrame) -> None:
         assert frame.turn > self.flushed, "a dead turn is heard"
+        if frame.seq in self.seqs:
+            known = self.seqs[frame.seq]
+            assert (known.turn, known.pcm) == (frame.turn, frame.pcm), "another frame under a number that was used"
+            return
+        self.seqs[frame.seq] = frame
         self.sent[frame.turn] = self.sent.get(frame.turn, 0) + len(frame.pcm)
 
     def _told(self, effect: Tell) -> None:

@@ -534,7 +534,7 @@ def test_a_reported_end_that_never_comes_is_not_waited_for():
     s.say(VoiceOut(voice(0.4)))
     s.say(GenerationComplete())
     s.listen(1, 20)
-    s.advance(2)
+    s.speak(0, then_quiet=2)
     assert s.phases()[-1] == "listening"
 
 
@@ -561,7 +561,7 @@ def test_voice_waits_while_nobody_listens_and_goes_on_where_it_stopped():
     assert len(s.frames()) == sent
     s.say(ListenerBack())
     s.advance(10)
-    assert len(s.frames()) == 150
+    assert len({frame.seq for _, frame in s.frames()}) == 150
     assert s.phases()[-1] == "listening"
 
 

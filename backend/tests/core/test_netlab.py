@@ -2,7 +2,7 @@
 
 import struct
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.netlab.paths import ARP, IPV4, TCP, UDP, Link, Path, Policy
@@ -20,6 +20,7 @@ def link(path: Path, seed: int = 1) -> Link:
 
 
 @given(st.floats(0.01, 0.3), st.floats(1, 8), st.integers(0, 1000))
+@settings(deadline=None)
 def test_as_much_is_lost_as_was_asked_for_alone_or_in_bursts(loss: float, burst: float, seed: int):
     lossy = link(Path(loss=loss, burst_packets=burst), seed)
     for _ in range(4000):

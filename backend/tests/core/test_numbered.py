@@ -1,6 +1,6 @@
 """Transparent resumption: what was not taken in is sent again, once, in order."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s2s.numbered import MOST_AUDIO_FRAMES, Numbered
@@ -30,6 +30,7 @@ def test_old_sound_goes_first_and_words_never():
 
 
 @given(st.integers(0, 60), st.integers(0, 80))
+@settings(deadline=None)
 def test_the_rest_is_everything_after_the_index(count: int, index: int):
     numbered = Numbered()
     for number in range(1, count + 1):

@@ -69,6 +69,8 @@ class _OfThePage:
         [session] = call.gateway.hub.all()
         async with asyncio.timeout(10):
             await session.alone.wait()
+        # Nobody answers a closing handshake on a dead line; a page does not wait for it.
+        line._socket.transport.abort()
         await line.close()
         await call.person.come_back()
 
