@@ -19,6 +19,8 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 20_000 },
   forbidOnly: true,
+  // One picture for every machine: how much letters may differ is said where they are compared.
+  snapshotPathTemplate: "{testDir}/references/{arg}{ext}",
   reporter: [["list"]],
   use: {
     ...devices["Desktop Chrome"],

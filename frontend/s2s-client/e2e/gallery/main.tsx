@@ -47,10 +47,22 @@ window.gallery = {
       store.dispatch(event);
     });
     root.render(<App key={shown++} session={Object.assign(session, { ...staged(store, name), calls })} />);
+    if (name === "ended") await keptBy(calls);
     // Two frames: one in which it is drawn, one in which it is seen.
     for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
   },
 };
+
+/** The call is written to this device after its end, and the page says so. */
+function keptBy(calls: CallKeeper): Promise<void> {
+  return new Promise((settle) => {
+    const look = () => {
+      if (calls.getSnapshot().onDevice !== "no") settle();
+    };
+    calls.subscribe(look);
+    look();
+  });
+}
 
 function staged({ subscribe, getSnapshot }: SessionStore, name: StateName) {
   return {

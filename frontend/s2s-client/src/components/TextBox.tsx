@@ -40,6 +40,7 @@ export function TextBox({ enabled, onSend, showing, watched }: Props) {
         {showing && <ShowButton open={open} onToggle={() => { setOpen(!open); }} />}
         <input
           type="text"
+          name="words"
           aria-label="Type to the AI"
           placeholder={enabled ? "Or type here" : "Start a conversation to type"}
           value={text}

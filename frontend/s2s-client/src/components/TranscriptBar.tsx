@@ -76,6 +76,7 @@ function SearchField({ lines, list, onClose }: Pick<Props, "lines" | "list"> & {
     <div className="search" role="search">
       <input
         type="text"
+        name="search"
         aria-label="Search the transcript"
         placeholder="Search"
         value={query}

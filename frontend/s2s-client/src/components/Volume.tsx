@@ -10,6 +10,7 @@ export function Volume({ volume, onChange }: { readonly volume: number; readonly
       <span className="visually-hidden">Volume of the voice</span>
       <input
         type="range"
+        name="volume"
         min={0}
         max={100}
         step={5}
