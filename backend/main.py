@@ -1,7 +1,6 @@
 """Door 1, REST: status, health, errors, and the life of a session."""
 
 import gc
-import gc
 import os
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -13,7 +12,7 @@ from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from s2s import __version__, probe, problems, showing, wire
+from s2s import __version__, probe, problems, showing, voice_samples, wire
 from s2s.capabilities import Voice
 from s2s.client_files import ClientFiles
 from s2s.effects import Remembered
@@ -123,6 +122,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     _socket_route(app)
     app.include_router(probe.router)
     app.include_router(showing.router)
+    app.include_router(voice_samples.router)
     if (settings.client_dir / "index.html").is_file():
         app.mount("/app", ClientFiles(settings.client_dir, settings.s2s_frame_ancestors), name="client")
     return app
@@ -167,9 +167,10 @@ def _status_routes(app: FastAPI, settings: Settings) -> None:
 
 def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) -> None:
     @app.get("/api/options", response_model=Options, tags=["session"], summary="Voices and functions to choose from")
-    async def options() -> Any:
+    async def options(gateway: TheGateway) -> Any:
         """For a settings page; what is left out at creation is the gateway's own choice."""
-        return {"voices": list(get_args(Voice)), "tools": registry.declarations()}
+        one_voice = gateway.voices.one_voice
+        return {"voices": list(get_args(Voice)), "one_voice": one_voice, "tools": registry.declarations()}
 
     @app.post(
         "/api/session/create",

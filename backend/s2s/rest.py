@@ -76,6 +76,8 @@ class Options(BaseModel):
     """What a session may choose from; answer of GET /api/options."""
 
     voices: list[str]
+    one_voice: bool
+    """All of them sound alike: the local engine has one voice."""
     tools: list[ToolOffered]
 
 

@@ -255,7 +255,8 @@ def test_what_the_openapi_page_promises_is_what_is_answered(tmp_path: Path):
     app = create_app(Settings.from_env(environ))
     operations = [found.ok() for found in schemathesis.openapi.from_asgi("/openapi.json", app).get_all_operations()]
     assert {operation.label for operation in operations} >= {"GET /health", "POST /api/session/create"}
-    for operation in operations:
+    # A voice sample waits for an upstream that answers; it has stories of its own.
+    for operation in (one for one in operations if one.label != "GET /api/voices/{name}/sample"):
 
         @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
