@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 
@@ -14,7 +15,7 @@ def client_is_built():
     built = CLIENT / "dist" / "index.html"
     if not built.exists():
         return False
-    sources = [path for folder in ("src", "public") for path in (CLIENT / folder).rglob("*") if path.is_file()]
+    sources = [path for folder in ("src", "public", "examples") for path in (CLIENT / folder).rglob("*") if path.is_file()]
     sources += [path for path in CLIENT.iterdir() if path.is_file()]
     return all(path.stat().st_mtime <= built.stat().st_mtime for path in sources)
 
@@ -26,6 +27,8 @@ def main():
     set_up_backend()
     set_up_client()
     if not client_is_built():
+        # The page's policy lets it call the gateway that serves it and nobody else, whatever frontend/.env says.
+        os.environ["REACT_APP_API_URL"] = ""
         run([str(shutil.which("npm")), "run", "build"], "building the client", cwd=CLIENT)
 
     def start(supervisor):
