@@ -90,6 +90,14 @@ class Upstream:
             return {"Authorization": f"Bearer {await self._service_account.token()}"}
         return {"x-goog-api-key": self.choice.api_key}
 
+    async def renew(self, refused: dict[str, str]) -> bool:
+        """Whether there are other credentials than those that were refused: a token can be fetched anew, an API key
+        cannot. Raises CredentialsError."""
+        if self._service_account is None:
+            return False
+        await self._service_account.renew(refused["Authorization"].removeprefix("Bearer "))
+        return True
+
     def model_path(self, model: int = 0) -> str:
         """The model as setup names it; 1: the one to fall back on."""
         project = self.choice.project or (self._service_account.project if self._service_account else "")
@@ -204,7 +212,7 @@ class GeminiLiveClient:
 
     async def _call(self, wanted: Dial | Redial) -> None:
         try:
-            code, reason = await self._converse(wanted)
+            code, reason = await self._authorised(wanted)
         except CredentialsError as fault:
             code, reason = BAD_CREDENTIALS, str(fault)
         except EngineMissing as fault:
@@ -222,9 +230,20 @@ class GeminiLiveClient:
             self._task = None
             self._feed(SocketLost(code, reason))
 
-    async def _converse(self, wanted: Dial | Redial) -> tuple[int, str]:
+    async def _authorised(self, wanted: Dial | Redial) -> tuple[int, str]:
+        """A token may be withdrawn before its time: one that is refused is fetched anew, once."""
+        headers = await self._upstream.headers()
+        try:
+            return await self._converse(wanted, headers)
+        except InvalidStatus as fault:
+            if fault.response.status_code not in (401, 403) or not await self._upstream.renew(headers):
+                raise
+        LOGGER.info("the access token was refused and fetched anew")
+        return await self._converse(wanted, await self._upstream.headers())
+
+    async def _converse(self, wanted: Dial | Redial, headers: dict[str, str]) -> tuple[int, str]:
         """Returns the close code and reason once upstream is gone."""
-        url, headers = await self._upstream.address(), await self._upstream.headers()
+        url = await self._upstream.address()
         self._model = wanted.model
         local = self._upstream.choice.backend == "emulator"
         async with connect(

@@ -41,6 +41,12 @@ class ServiceAccount:
                 await asyncio.to_thread(self._refresh)
             return str(self._credentials.token)
 
+    async def renew(self, refused: str) -> None:
+        """Fetches another token, unless somebody has done so since this one was taken. Raises CredentialsError."""
+        async with self._lock:
+            if str(self._credentials.token) == refused:
+                await asyncio.to_thread(self._refresh)
+
     def _refresh(self) -> None:
         from google.auth.exceptions import GoogleAuthError, RefreshError
         from google.auth.transport.requests import Request

@@ -24,6 +24,8 @@ class TokenEndpoint:
     def __init__(self, public_key: rsa.RSAPublicKey) -> None:
         self.claims: list[dict] = []
         self.url = ""
+        self.stale = 0
+        """So many tokens are no good any more when they are used."""
         self._public_key = public_key
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -35,7 +37,8 @@ class TokenEndpoint:
         signed, _, signature = assertion.rpartition(".")
         self._public_key.verify(_unbase64(signature), signed.encode(), padding.PKCS1v15(), hashes.SHA256())
         self.claims.append(json.loads(_unbase64(signed.split(".")[1])))
-        body = json.dumps({"access_token": TOKEN, "expires_in": 3600, "token_type": "Bearer"}).encode()
+        token = TOKEN if len(self.claims) > self.stale else f"{TOKEN}-withdrawn"
+        body = json.dumps({"access_token": token, "expires_in": 3600, "token_type": "Bearer"}).encode()
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n")
         writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
         await writer.drain()
@@ -131,13 +134,30 @@ async def test_calls_on_vertex_without_ids_are_answered_without_ids(tmp_path: Pa
 
 async def test_a_token_that_vertex_does_not_accept_is_told_in_words(tmp_path: Path):
     async with (
-        service_account(tmp_path) as (key_path, _),
+        service_account(tmp_path) as (key_path, endpoint),
         running_emulator(require_bearer="another") as emulator,
         running_gateway(tmp_path, **vertex(key_path, emulator.base_url)) as (http, _gateway),
         open_page(http) as page,
     ):
         notice = await page.told_of(wire.Notice, code="not_authorised")
         assert "Vertex AI User" in notice.hint
+        assert len(endpoint.claims) == 2, "another token is fetched once, and no more"
+
+
+async def test_a_token_that_was_withdrawn_is_fetched_anew_and_nobody_notices(tmp_path: Path):
+    async with (
+        service_account(tmp_path) as (key_path, endpoint),
+        running_emulator(require_bearer=TOKEN, reply_s=0.2) as emulator,
+    ):
+        endpoint.stale = 1
+        async with (
+            running_gateway(tmp_path, **vertex(key_path, emulator.base_url)) as (http, _gateway),
+            open_page(http) as page,
+        ):
+            page.say(wire.Text(text="hello"))
+            await page.told_of(wire.TurnEnd)
+            assert page.of(wire.Notice) == []
+            assert len(endpoint.claims) == 2
 
 
 async def test_a_key_file_that_is_none_is_told_before_any_call(tmp_path: Path):
