@@ -15,8 +15,12 @@ test: ## every check and every test, browsers included
 	@$(PY) scripts/test.py
 gen: ## write the generated files again
 	@$(PY) scripts/test.py gen
-bench: ## measure how long an answer takes to reach the ear
+bench: ## measure everything a little, in five minutes: at the ear in a browser, load, other gateways, cold start
 	@$(PY) scripts/test.py bench
+bench-check: ## compare with the committed baseline whether our code became slower
+	@$(PY) scripts/test.py bench-check
+performance: ## measure everything at length, in half an hour; writes docs/performance.md
+	@$(PY) scripts/test.py performance
 load: ## measure what many conversations at once cost
 	@$(PY) scripts/test.py load
 reliability: ## play every fault in every moment of a call; writes docs/reliability.md
@@ -32,5 +36,5 @@ fuzz: ## look for bytes that break a parser, a minute each
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve setup check test gen bench load reliability speech-report e2e network fuzz lock
+.PHONY: help run serve setup check test gen bench bench-check performance load reliability speech-report e2e network fuzz lock
 .DEFAULT_GOAL := help

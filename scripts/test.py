@@ -99,6 +99,7 @@ def browser_tests():
 
 def all_steps():
     return checks() + [
+        ("the voice path costs no more than its baseline", backend("bench", "check", "--short")),
         # Much of it waits for real programs: a file for each of two workers at a time.
         ("tests: gateway, functions, emulator",
          backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=" + STORIES)),
@@ -142,6 +143,16 @@ def speech_report():
     story = [python, "-m", "pytest", "-q", "tests/emulator/whisper_extra.py"]
     tested = subprocess.run(story, cwd=str(BACKEND)).returncode
     return subprocess.run(report, cwd=str(BACKEND)).returncode or tested
+
+
+def measure_all(more):
+    """Every bench, one after the other; what is added on the command line goes to `python -m bench all`."""
+    need_node()
+    set_up_client()
+    need_tools(TOOLS[:2] + RECORDINGS)
+    run_step("build: client", *client("build"))
+    words = [str(PYTHON), "-m", "bench", "all"] + more + sys.argv[2:]
+    return subprocess.run(words, cwd=str(BACKEND)).returncode
 
 
 def begin(command, folder):
@@ -199,9 +210,10 @@ def main():
     wish = sys.argv[1] if len(sys.argv) > 1 else "test"
     if wish == "speech-report":
         return speech_report()
-    measures = {"bench": "latency", "load": "load"}
-    # The load bench looks into the gateway's process with psutil, which is a development dependency.
-    set_up_backend(dev=wish != "bench")
+    measures = {"load": "load", "bench-check": "check"}
+    set_up_backend(dev=True)
+    if wish in ("bench", "performance"):
+        return measure_all(["--short"] if wish == "bench" else [])
     if wish in measures:
         return subprocess.run([str(PYTHON), "-m", "bench", measures[wish]] + sys.argv[2:], cwd=str(BACKEND)).returncode
     if wish == "reliability":

@@ -22,7 +22,7 @@ from bench.emulator_clips import sentences
 from bench.gateway import BACKEND, own_gateway
 from bench.headless import TalkerError
 from bench.latency import summary
-from bench.machine import Report, command, machine, machine_line
+from bench.machine import Report, command, machine, machine_line, progress
 
 CLIENT = BACKEND.parent / "frontend" / "s2s-client"
 PAGE_SCRIPT = Path(__file__).with_name("browser_page.js")
@@ -101,20 +101,15 @@ async def measure(options: Namespace) -> Report:
         host["browser"] = page.version
         async with own_gateway(**settings) as (url, _):
             visitor = Visitor(page, url, figures)
-            await beginnings(visitor, _times(options.beginnings, 0.3, options.turns), _progress)
-            await conversations(visitor, clips, options.turns, _progress)
-            await interruptions(visitor, clips, _times(options.interruptions, 0.3, options.turns), _progress)
+            await beginnings(visitor, _times(options.beginnings, 0.3, options.turns), progress)
+            await conversations(visitor, clips, options.turns, progress)
+            await interruptions(visitor, clips, _times(options.interruptions, 0.3, options.turns), progress)
         async with mirror() as upstream, own_gateway(**settings, S2S_EMULATOR_URL=upstream) as (url, _):
-            await paths(Visitor(page, url, figures), _times(options.paths, 1, options.turns), _progress)
+            await paths(Visitor(page, url, figures), _times(options.paths, 1, options.turns), progress)
     if not figures.waited:
         counts = {"unanswered": figures.unanswered, "early": figures.early, **figures.rejected}
         raise BrowserError(f"No answer could be judged, the machine may be too busy: {json.dumps(counts)}")
     return Report("browser", command(), host, results(figures))
-
-
-def _progress(what: str, done: int, of: int) -> None:
-    end = "\n" if done == of else ""
-    print(f"\r{what}: {done} of {of} ", end=end, file=sys.stderr, flush=True)
 
 
 def results(figures: Figures) -> dict[str, Any]:

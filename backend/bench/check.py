@@ -20,7 +20,7 @@ from bench.check_paths import paths, reference
 from bench.gateway import own_gateway, tone_upstream
 from bench.headless import TalkerError, read_wav, talker
 from bench.latency import CLIP
-from bench.machine import Report, command, machine, machine_line
+from bench.machine import Report, command, machine, machine_line, progress
 
 BASELINE = Path(__file__).with_name("check_baseline.json")
 ROUNDS, SHORT_ROUNDS = 25, 9
@@ -96,8 +96,7 @@ def code_ratios(rounds: int) -> Ratios:
             before = _cpu_s(reference)
             took = _cpu_s(path, SECONDS_A_ROUND)
             ratios[f"cpu: {name}"].append(2 * took / SECONDS_A_ROUND / (before + _cpu_s(reference)))
-        print(f"\rcode paths: {number + 1} of {rounds}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+        progress("code paths", number + 1, rounds)
     return ratios
 
 
@@ -135,8 +134,7 @@ async def _live_ratios() -> Ratios:
             if ways:
                 # Clocks of whole milliseconds: half of one is what the shortest way may be.
                 ratios["live: gateway to talker"].append(max(0.5, median(ways)) / trip_ms)
-            print(f"\rgateway with {TALKERS} talkers: {number + 1} of {WINDOWS}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+            progress(f"gateway with {TALKERS} talkers", number + 1, WINDOWS)
     return {name: values for name, values in ratios.items() if values}
 
 

@@ -41,7 +41,7 @@ class Timeline:
 
     def spoken_ms(self, frame: float) -> float:
         """When a person said what a microphone delivered as this frame."""
-        return frame / self.rate * 1000 + float(np.percentile(self._near(frame), 2)) + QUANTUM / self.rate * 1000
+        return frame / self.rate * 1000 + float(np.percentile(self._near(frame), 2)) - QUANTUM / self.rate * 1000
 
     def sounded_ms(self, frame: float) -> float:
         """When this frame leaves the playback graph for good; a buffer that is rendered late sounds late."""
@@ -117,9 +117,9 @@ def lost_samples(said: Samples, got: Samples, rate: int) -> str:
 
     Pieces of 250 ms are looked for; a microphone that drops or inserts samples moves the later ones.
     """
-    start, alike = lag(said, got)
-    if alike < 0.9:
-        return f"the microphone heard something else (alike {alike:.2f})"
+    start, overall = lag(said, got)
+    if overall < 0.3:
+        return f"the microphone heard something else (alike {overall:.2f})"
     piece, slack = rate // 4, rate // 50
     loud = float(np.sqrt(np.mean(said.astype(np.float64) ** 2))) / 4
     for at in range(0, len(said) - piece, piece):
@@ -131,7 +131,7 @@ def lost_samples(said: Samples, got: Samples, rate: int) -> str:
         shift_ms = abs(begin + where - start - at) * 1000 / rate
         if alike < 0.8 or shift_ms > 2:
             return f"samples were lost at {at * 1000 // rate} ms (moved {shift_ms:.1f} ms, alike {alike:.2f})"
-    return ""
+    return "" if overall > 0.8 else f"the microphone heard something else (alike {overall:.2f})"
 
 
 def speech_begin_ms(pcm: Samples, rate: int) -> float:

@@ -94,6 +94,12 @@ def _shown(word: str) -> str:
     return Path(word).name if word.startswith("/") else word
 
 
+def progress(what: str, done: int, of: int) -> None:
+    """One line that changes; where nobody watches, only its last state."""
+    if sys.stderr.isatty() or done == of:
+        print(f"\r{what}: {done} of {of} ", end="\n" if done == of else "", file=sys.stderr, flush=True)
+
+
 def machine_line(host: dict[str, Any]) -> str:
     """One line for people. Reports of older benches know less of their machine."""
     packages = host.get("packages", {})

@@ -15,7 +15,7 @@ import httpx
 from bench.gateway import own_gateway, tone_upstream
 from bench.headless import TalkerError, talker
 from bench.latency import summary
-from bench.machine import Report, command, machine, machine_line
+from bench.machine import Report, command, machine, machine_line, progress
 
 QUESTION = "What can you do?"
 NAMES = {
@@ -54,12 +54,10 @@ async def _measure(times: int) -> Report:
             began = time.monotonic()
             async with own_gateway(S2S_UPSTREAM="emulator", S2S_EMULATOR_URL=upstream):
                 found["gateway_s"].append(time.monotonic() - began)
-            print(f"\r{number + 1} of {times} starts", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+            progress("starts", number + 1, times)
     for number in range(times):
         await _with_engine(found)
-        print(f"\r{number + 1} of {times} starts with the local engine", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+        progress("starts with the local engine", number + 1, times)
     results = {name: _rounded(values) for name, values in found.items()}
     return Report("start", command(), host, results)
 

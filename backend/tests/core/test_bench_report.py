@@ -1,0 +1,108 @@
+"""docs/performance.md says what the measurements say, and the check finds what became slower."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bench import check, report
+from bench.check_paths import FRAMES, Call
+from bench.latency import summary
+from bench.machine import FORMAT, Report, machine, machine_line
+from bench.report_targets import TARGETS
+
+
+def test_the_page_and_its_pictures_are_what_the_measurements_say() -> None:
+    for path, text in report.whole(report.load(report.FOLDER)).items():
+        assert path.read_text() == text, f"{path.name} is not up to date: run python -m bench report"
+
+
+def test_what_was_not_measured_is_named() -> None:
+    page = report.whole({})[report.PAGE]
+    assert page.count(report.NOT_YET) >= len(TARGETS)
+    assert "met" not in page.split("## Targets")[1].split("##")[0].replace("measured", "")
+
+
+def of_browser(p50: float) -> dict[str, Any]:
+    values = [p50 - 10, p50, p50 + 10]
+    found = summary(values) | {"n": 3, "values": values}
+    rest = {"early": 0, "unanswered": 0, "not_ducked": 0, "not_silenced": 0, "paused_at_press": 0}
+    results = {"voice_to_voice_ms": found, "parts": {}, "rejected": {}, "loudspeaker_ms": 30.0, **rest}
+    return {"format": FORMAT, "bench": "browser", "machine": machine(), "results": results}
+
+
+def test_a_target_that_is_met_and_one_that_is_missed_are_told_apart() -> None:
+    quick = report.whole({"browser": of_browser(300)})
+    assert "| p50 300, p95 309 ms (3 times) | met |" in quick[report.PAGE]
+    assert "What was missed" not in quick[report.PAGE]
+    slow = report.whole({"browser": of_browser(400), "why": {"voice": "The model thinks."}})[report.PAGE]
+    assert "| p50 400, p95 409 ms (3 times) | **missed** |" in slow
+    assert "- **voice-to-voice at the ear, local engine**: The model thinks." in slow
+
+
+def test_the_cumulative_curve_is_drawn_from_the_values_and_alike_each_time() -> None:
+    pictures = [report.whole({"browser": of_browser(300)})[report.FOLDER / "voice-to-voice.svg"] for _ in range(2)]
+    assert pictures[0] == pictures[1]
+    assert pictures[0].count("<svg") == 1
+
+
+def run_of(contestant: str, cost: float) -> dict[str, Any]:
+    spread = {"p50": 0.4, "p95": 1.0, "p99": 2.0, "n": 100}
+    return {
+        "contestant": contestant, "n": 50, "cpu_ms_per_session_s": cost, "cores": cost / 20, "faults": [],
+        "uplink_ms": spread, "downlink_ms": spread, "interrupt_ms": spread, "first_audio_ms": spread,
+        "mb_per_session": 0.8, "growth_mb_per_minute_session": 0.0, "up_kbit_s": 290.0, "down_kbit_s": 210.0,
+        "cpu_ratio_to": {"bridge": cost / 9},
+    }  # fmt: skip
+
+
+def test_the_comparison_answers_what_the_gateway_adds() -> None:
+    page = report.whole({"compare": {"machine": machine(), "runs": [run_of("s2s", 10.8), run_of("bridge", 9.0)]}})
+    assert "| 10.8 ms at N = 50, 1.20 times the bridge | met |" in page[report.PAGE]
+    assert "uplink p50 0.4, p99 2.0 ms; downlink p50 0.4, p99 2.0 ms | met |" in page[report.PAGE]
+
+
+def test_every_report_names_its_machine() -> None:
+    host = machine()
+    assert {"cpu", "cores", "kernel", "python", "packages", "commit", "date", "load_before"} <= set(host)
+    assert host["packages"]["aiortc"] in machine_line(host)
+    assert machine_line({})
+
+
+def test_a_report_is_written_in_one_form(tmp_path: Any) -> None:
+    path = tmp_path / "new" / "x.json"
+    Report("start", "python -m bench start", {"cpu": "x"}, {"gateway_s": 1}).write(path)
+    assert json.loads(path.read_text()) == {
+        "format": FORMAT, "bench": "start", "command": "python -m bench start", "machine": {"cpu": "x"},
+        "results": {"gateway_s": 1},
+    }  # fmt: skip
+
+
+def test_a_slower_path_is_a_regression_and_noise_is_none() -> None:
+    before = {"quiet": {"ratio": 1.0, "noise": 0.02, "n": 9}, "noisy": {"ratio": 1.0, "noise": 0.3, "n": 9}}
+
+    def now(ratio: float) -> dict[str, Any]:
+        return {name: {"ratio": ratio, "noise": 0.02, "n": 9} for name in (*before, "new")}
+
+    assert check.regressions(now(1.5), before) == []
+    assert check.regressions(now(1.7), before) == ["quiet"]
+    assert check.regressions(now(2.5), before) == ["quiet", "noisy"]
+
+
+def test_the_spread_of_repeats_ignores_one_that_was_disturbed() -> None:
+    assert check.spread([1.0, 1.02, 0.98, 1.0, 9.0]) == {"ratio": 1.0, "noise": 0.02, "n": 5}
+
+
+def test_the_check_measures_a_call_that_really_talks() -> None:
+    call = Call()
+    for _ in range(8):
+        call.second()
+    assert call.frames == 8 * FRAMES
+
+
+def test_a_path_that_was_made_slower_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    baseline = json.loads(check.BASELINE.read_text())["results"]
+    slow = {"codec": lambda: [check.reference() for _ in range(3)] and None}
+    monkeypatch.setattr(check, "paths", lambda: slow)
+    found = {name: check.spread(values) for name, values in check.code_ratios(2).items()}
+    assert check.regressions(found, baseline) == ["cpu: codec"]
