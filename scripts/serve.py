@@ -15,7 +15,8 @@ def client_is_built():
     built = CLIENT / "dist" / "index.html"
     if not built.exists():
         return False
-    sources = [path for folder in ("src", "public", "examples") for path in (CLIENT / folder).rglob("*") if path.is_file()]
+    folders = [CLIENT / name for name in ("src", "public", "examples")]
+    sources = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     sources += [path for path in CLIENT.iterdir() if path.is_file()]
     return all(path.stat().st_mtime <= built.stat().st_mtime for path in sources)
 
