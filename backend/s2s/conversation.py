@@ -15,6 +15,7 @@ from s2s.effects import (
     SendAudio,
     SendContext,
     SendScene,
+    SendText,
     StopGeneration,
     TalkEffect,
     Tell,
@@ -72,6 +73,12 @@ class Conversation:
             self._phase = phase
             effects.append(Tell(wire.State(phase=phase)))
         return effects
+
+    def begin_with(self, question: str) -> None:
+        """What an earlier session was asked and did not answer is the first thing that upstream hears."""
+        self.person.asked_before(question)
+        self.uplink.begin(0)
+        self.uplink.send(SendText(question))
 
     def leave(self, now: float) -> list[TalkEffect]:
         """The session ends: the last words are written down."""

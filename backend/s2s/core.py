@@ -56,8 +56,12 @@ class Core:
             playout_lead_ms=playout_lead_ms, manual_activity=manual_activity, abilities=models[0], tools=tools
         )
         self.link = UpstreamLink(fallback=len(models) > 1, seed=seed)
-        self.memory = Memory(history)
+        question = history[-1].text if history and history[-1].role == "user" else ""
+        self.memory = Memory(history[:-1] if question else history)
         self.watchdog = Watchdog(self.conversation, reply_limit_s=reply_limit_s)
+        if question:
+            self.conversation.begin_with(question)
+            self.watchdog.owes_an_answer()
         self._models = models
 
     @property

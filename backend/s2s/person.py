@@ -94,6 +94,10 @@ class Person:
         self.speech_ended_at = now
         return [*effects, self._told()]
 
+    def asked_before(self, text: str) -> None:
+        """Words of an earlier session that nobody has answered: the browser knows them, the log does not."""
+        self._text, self._logged_chars = text, 0
+
     def answered(self) -> list[TalkEffect]:
         """The model has begun to answer, or called a function: the words so far stand."""
         self.answer_due_until = None

@@ -148,6 +148,9 @@ class Session:
     def open_upstream(self) -> None:
         """A listener is on the way: the model is called. Idempotent."""
         if not self._closed:
+            if self.browser is None:
+                # An answer to an earlier question may come before anybody listens.
+                self.feed(ListenerLeft())
             now = self._loop.time()
             self._saw(Opened(), now)
             for effect in self.core.open(now):

@@ -107,6 +107,10 @@ class Watchdog:
         self._was_heard = self._talk.turn in (Turn.SPEAKING, Turn.DRAINING)
         return verdicts + self._due(now)
 
+    def owes_an_answer(self) -> None:
+        """The conversation begins with a question."""
+        self._owed, self._words = "no_reply", True
+
     # --- what upstream does ---
 
     def _upstream(self, event: Input, now: float) -> list[Verdict]:

@@ -1,6 +1,7 @@
 """A gateway that stops lets people finish; a conversation goes on in another one."""
 
 import asyncio
+import json
 import signal
 from pathlib import Path
 
@@ -124,6 +125,25 @@ async def test_a_conversation_goes_on_in_another_gateway_with_what_was_said(tmp_
         told = next(m["clientContent"] for m in emulator.received if "clientContent" in m)
     texts = [(turn["role"], turn["parts"][0]["text"]) for turn in told["turns"]]
     assert texts == [("user", "My name is [31m Ada."), ("model", "Nice to meet you, Ada.")]
+
+
+async def test_a_question_that_died_with_its_gateway_is_answered_by_the_next(tmp_path: Path):
+    said = [
+        {"role": "user", "text": "My name is Ada."},
+        {"role": "model", "text": "Nice to meet you, Ada."},
+        {"role": "user", "text": "What is my name?"},
+    ]
+    async with (
+        running_emulator(reply_s=0.2) as emulator,
+        running_gateway(tmp_path, emulator.base_url) as (http, _),
+        open_page(http, history=said) as page,
+    ):
+        await page.told_of(wire.TurnEnd)
+        assert page.of(wire.UserTranscript) == [], "the page shows the question already"
+        asked = [one for one in emulator.received if "What is my name?" in json.dumps(one)]
+        assert len(asked) == 1, "the question is told once"
+        told = next(one["clientContent"] for one in emulator.received if "clientContent" in one)
+        assert [turn["role"] for turn in told["turns"]] == ["user", "model"]
 
 
 async def test_a_long_history_keeps_its_newest_words(tmp_path: Path):
