@@ -93,6 +93,7 @@ def browser_tests():
     return [
         ("build: client", client("build")),
         ("size of the built client", client("size")),
+        ("sound and drawing in a real browser", client("test:browser")),
         ("tests in a real browser", client("e2e")),
     ]
 

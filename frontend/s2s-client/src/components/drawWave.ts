@@ -65,8 +65,8 @@ const FORMS: Readonly<Record<Form, Draw>> = {
   thinking: (pen, frame) => {
     const { voice, quiet } = frame.colors;
     ring(pen, frame, { color: quiet, width: 0.012, radius: RADIUS });
-    for (const [at, x] of [0.385, 0.5, 0.615].entries()) {
-      dot(pen, frame, 0.034 + 0.012 * Math.sin(frame.seconds * 4 - at * 0.9), voice, [x, 0.5]);
+    for (const [at, x] of [0.375, 0.5, 0.625].entries()) {
+      dot(pen, frame, 0.042 + 0.01 * Math.sin(frame.seconds * 4 - at * 0.9), voice, [x, 0.5]);
     }
   },
   tool: (pen, frame) => {

@@ -1,0 +1,63 @@
+/** The visualiser on a real canvas: every state shows something else, also to those who see no colors. */
+import { expect, it } from "vitest";
+import { drawWave, RESTING } from "../../src/components/drawWave";
+import type { Form } from "../../src/session/state";
+
+const SIZE = 200;
+const FORMS: readonly Form[] = [
+  "idle", "asking", "connecting", "listening", "muted", "thinking", "tool", "speaking", "interrupted", "reconnecting", "ended", "failed",
+];
+// All of one lightness: what differs is the form alone.
+const COLORS = { person: "#000", voice: "#000", quiet: "#000", soft: "#000", alert: "#000" };
+const SILENT = new Uint8Array(256);
+
+/** How much of each pixel is covered, 0 to 255. */
+function draw(form: Form, more: { microphone?: Uint8Array; voice?: Uint8Array; seconds?: number } = {}): Uint8Array {
+  const canvas = new OffscreenCanvas(SIZE, SIZE);
+  const pen = canvas.getContext("2d");
+  if (!pen) throw new Error("this browser draws nothing");
+  drawWave(pen, { size: SIZE, form, seconds: 0, microphone: SILENT, voice: SILENT, colors: COLORS, ...more });
+  return Uint8Array.from({ length: SIZE * SIZE }, ((pixels) => (_: unknown, at: number) => pixels[4 * at + 3] ?? 0)(pen.getImageData(0, 0, SIZE, SIZE).data));
+}
+
+const covered = (picture: Uint8Array) => picture.filter((share) => share > 127).length / picture.length;
+
+function unlike(one: Uint8Array, other: Uint8Array): number {
+  return one.reduce((sum, share, at) => sum + Math.abs(share - (other[at] ?? 0)), 0) / (255 * one.length);
+}
+
+it.each(FORMS)("%s is seen", (form) => {
+  expect(covered(draw(form))).toBeGreaterThan(0.01);
+  expect(covered(draw(form))).toBeLessThan(0.5);
+});
+
+it("no two states look alike without their colors", () => {
+  const pictures = FORMS.map((form) => draw(form, { microphone: form === "listening" ? RESTING : SILENT, voice: form === "speaking" ? RESTING : SILENT }));
+  for (const [at, one] of pictures.entries()) {
+    for (const [after, other] of pictures.slice(at + 1).entries()) {
+      expect(unlike(one, other), `${FORMS[at] ?? ""} and ${FORMS[at + 1 + after] ?? ""}`).toBeGreaterThan(0.015);
+    }
+  }
+});
+
+it("the two voices have two bodies: rays for the person, a surface for the AI", () => {
+  const person = draw("listening", { microphone: RESTING });
+  const voice = draw("speaking", { voice: RESTING });
+  expect(unlike(person, voice)).toBeGreaterThan(0.15);
+  // The person's ring is empty inside, but for the heart of it.
+  const hollow = Math.round(SIZE * 0.5) * SIZE + Math.round(SIZE * 0.64);
+  expect(person[hollow]).toBe(0);
+  expect(voice[hollow]).toBeGreaterThan(127);
+});
+
+it("a louder voice makes the AI's body larger, and the person's rays longer", () => {
+  const loud = new Uint8Array(256).fill(220);
+  expect(covered(draw("speaking", { voice: loud }))).toBeGreaterThan(1.3 * covered(draw("speaking")));
+  expect(covered(draw("listening", { microphone: loud }))).toBeGreaterThan(1.3 * covered(draw("listening")));
+});
+
+it("what waits turns with time", () => {
+  for (const form of ["connecting", "thinking", "tool", "reconnecting"] as const) {
+    expect(unlike(draw(form), draw(form, { seconds: 0.7 })), form).toBeGreaterThan(0.002);
+  }
+});
