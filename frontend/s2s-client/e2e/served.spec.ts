@@ -33,7 +33,7 @@ test("one element on a page of another origin is spoken to and answers, by keybo
   await agent.getByText("Listening", { exact: true }).waitFor();
   await expect(person.button("End Session")).toBeFocused();
   await person.isAnswered("element");
-  await expect(person.transcript).toContainText("You What time is it in London?");
+  await expect(person.transcript).toContainText(/You .*london/i);
   await expect(page.locator("#heard")).toContainText(/connecting .*listening .*speaking/);
   await person.button("End Session").click();
   await page.waitForFunction(() => window.probe.liveTracks() + window.probe.openContexts() === 0);

@@ -95,6 +95,14 @@ button[aria-pressed="true"] { border-color: var(--person); box-shadow: inset 0 0
 }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (forced-colors: active) {
+  :host {
+    --ink: CanvasText;
+    --soft: CanvasText;
+    --voice: Highlight;
+    --person: CanvasText;
+    --quiet: GrayText;
+    --alert: CanvasText;
+  }
   button.primary { border-width: 2px; }
   .wave { forced-color-adjust: none; }
 }

@@ -1,15 +1,18 @@
 /** The circular visualiser on a canvas: sixty pictures a second while something can move and somebody looks. */
-import { drawWave } from "../components/drawWave";
+import { drawWave, RESTING } from "../components/drawWave";
+import type { WaveColors } from "../components/strokes";
 import type { Form } from "../session/state";
 
 type Read = (out: Uint8Array<ArrayBuffer>) => void;
 
 const BINS = 256;
-const STILL: ReadonlySet<Form> = new Set(["idle", "muted", "ended", "failed"]);
+const SILENCE = new Uint8Array(BINS);
+const STILL: ReadonlySet<Form> = new Set(["idle", "muted", "interrupted", "ended", "failed"]);
 
 export class Wave {
   #form: Form = "idle";
   #request = 0;
+  #colors: WaveColors | null = null;
   readonly #pen: CanvasRenderingContext2D | null;
   readonly #microphone = new Uint8Array(BINS);
   readonly #voice = new Uint8Array(BINS);
@@ -25,7 +28,9 @@ export class Wave {
     const { signal } = this.#stop;
     document.addEventListener("visibilitychange", this.#restart, { signal });
     this.#reduced.addEventListener("change", this.#restart, { signal });
-    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.#restart, { signal });
+    for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+      window.matchMedia(query).addEventListener("change", this.#restart, { signal });
+    }
     this.#size = new ResizeObserver(this.#restart);
     this.#size.observe(canvas);
   }
@@ -45,28 +50,37 @@ export class Wave {
   readonly #restart = (): void => {
     cancelAnimationFrame(this.#request);
     if (document.hidden) return;
-    if (STILL.has(this.#form) || this.#reduced.matches) this.#draw(0);
+    this.#colors = readColors(this.canvas);
+    if (STILL.has(this.#form) || this.#reduced.matches) this.#draw(0, stillSound(this.#form));
     else this.#request = requestAnimationFrame(this.#step);
   };
 
   readonly #step = (nowMs: number): void => {
-    this.#draw(nowMs / 1000);
+    this.read.microphone(this.#microphone);
+    this.read.voice(this.#voice);
+    this.#draw(nowMs / 1000, { microphone: this.#microphone, voice: this.#voice });
     this.#request = requestAnimationFrame(this.#step);
   };
 
-  #draw(seconds: number): void {
+  #draw(seconds: number, sound: { readonly microphone: Uint8Array; readonly voice: Uint8Array }): void {
     const size = this.canvas.clientWidth;
-    if (!this.#pen || size === 0) return;
+    if (!this.#pen || !this.#colors || size === 0) return;
     const pixels = Math.round(size * devicePixelRatio);
     if (this.canvas.width !== pixels) {
       this.canvas.width = this.canvas.height = pixels;
       this.#pen.setTransform(pixels / size, 0, 0, pixels / size, 0, 0);
     }
-    this.read.microphone(this.#microphone);
-    this.read.voice(this.#voice);
-    const style = getComputedStyle(this.canvas);
-    const color = (name: string): string => style.getPropertyValue(name).trim();
-    const colors = { person: color("--person"), voice: color("--voice"), quiet: color("--quiet"), soft: color("--soft"), alert: color("--alert") };
-    drawWave(this.#pen, { size, form: this.#form, seconds, microphone: this.#microphone, voice: this.#voice, colors });
+    drawWave(this.#pen, { size, form: this.#form, seconds, colors: this.#colors, ...sound });
   }
+}
+
+/** Whoever speaks is seen by their form, also where nothing may move. */
+function stillSound(form: Form) {
+  return { microphone: form === "listening" ? RESTING : SILENCE, voice: form === "speaking" ? RESTING : SILENCE };
+}
+
+function readColors(canvas: HTMLCanvasElement): WaveColors {
+  const style = getComputedStyle(canvas);
+  const color = (name: string): string => style.getPropertyValue(name).trim();
+  return { person: color("--person"), voice: color("--voice"), quiet: color("--quiet"), soft: color("--soft"), alert: color("--alert") };
 }
