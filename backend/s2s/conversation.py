@@ -156,7 +156,7 @@ class Conversation:
                 return []
             case facts.LinkLost():
                 return self._link_lost(event)
-            case facts.Urged() | facts.NothingOwed() | facts.Hushed() | facts.Repeating():
+            case facts.Urged() | facts.NothingOwed() | facts.Hushed() | facts.Repeating() | facts.Trimmed():
                 return self._advised(event, now)
             case facts.MicMuted(muted=True):
                 self.person.fall_silent(now)
@@ -218,6 +218,8 @@ class Conversation:
                 return self.uplink.send(Nudge(text))
             case facts.Repeating(at_ms=at_ms):
                 return self._repeats(at_ms)
+            case facts.Trimmed(at_ms=at_ms):
+                return self.speech.cut_from(at_ms)
             case facts.Hushed():
                 effects = self._silence(now)
                 self.speech.no_word_of_cuts()

@@ -28,6 +28,7 @@ from s2s.vocabulary import (
     SocketLost,
     TalkInput,
     Tick,
+    Trimmed,
     TurnComplete,
     Urged,
 )
@@ -103,7 +104,7 @@ class Core:
         match verdict:
             case Renew():
                 return self._link(verdict, now)
-            case Urged() | NothingOwed() | Hushed() | Repeating() | TurnComplete():
+            case Urged() | NothingOwed() | Hushed() | Repeating() | Trimmed() | TurnComplete():
                 return self._talk(verdict, now)
             case Incident() | Tell():
                 return [verdict]

@@ -61,6 +61,8 @@ class ModelSpeech:
         self._playout = Playout(lead_ms)
         self._records: dict[int, _Record] = {}
         self._cut: deque[_CutTurn] = deque()
+        self.cut_heard: str | None = None
+        """What was heard of the voice that was flushed last; None: not known, or there were no words."""
         self.cut_note = ""
         """What the model should know about the answer that was cut last; empty: nothing."""
 
@@ -150,6 +152,7 @@ class ModelSpeech:
     def flush(self, now: float) -> list[TalkEffect]:
         """Silence, now."""
         effects: list[TalkEffect] = []
+        self.cut_heard = None
         for cut in self._playout.flush(now):
             record = self._records.pop(cut.turn, _Record())
             self._cut.append(_CutTurn(cut, record.transcript, now + REPORT_PATIENCE_S))
@@ -205,6 +208,8 @@ class ModelSpeech:
     def _settle(self, waiting: _CutTurn, heard_ms: int) -> list[TalkEffect]:
         text = waiting.transcript.text
         chars = waiting.transcript.heard_chars(heard_ms, waiting.cut.voice_ms)
+        if text.strip():
+            self.cut_heard = f"{self.cut_heard or ''} {text[:chars].strip()}".strip()
         told = Tell(wire.Heard(turn=waiting.cut.turn, ms=heard_ms, chars=chars))
         if waiting.model_is_told and len(text[chars:].split()) >= LEAST_UNHEARD_WORDS:
             self.cut_note = cut_note(text[:chars].strip())

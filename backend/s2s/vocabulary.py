@@ -244,6 +244,14 @@ class Repeating:
 
 
 @dataclass(frozen=True, slots=True)
+class Trimmed:
+    """The watchdog's word: the model's last turn ends here; nobody can hear what comes after."""
+
+    at_ms: int
+    """In the voice of that turn."""
+
+
+@dataclass(frozen=True, slots=True)
 class AtRest:
     """Nobody speaks and nothing is owed: a good moment to change the socket."""
 
@@ -266,7 +274,7 @@ class Tick:
     """The deadline has come."""
 
 
-Advice = Urged | NothingOwed | Hushed | Repeating
+Advice = Urged | NothingOwed | Hushed | Repeating | Trimmed
 """What the watchdog wants of a conversation."""
 TalkInput = (
     MicAudio
@@ -298,6 +306,7 @@ TalkInput = (
     | NothingOwed
     | Hushed
     | Repeating
+    | Trimmed
     | ToolFinished
     | Tick
 )

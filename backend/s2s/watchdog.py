@@ -25,6 +25,7 @@ from s2s.patience import (
     PHANTOM_QUIET_S,
     STALL_S,
 )
+from s2s.quiet import Quiet
 from s2s.repeats import Repeats, Repetition
 from s2s.turns import Turn
 from s2s.vocabulary import (
@@ -48,18 +49,19 @@ from s2s.vocabulary import (
     Tick,
     ToolCalled,
     ToolCancelled,
+    Trimmed,
     TurnComplete,
     Urged,
     UserSaid,
     VoiceOut,
 )
-from s2s.words import GO_ON, NO_ANSWER, NOBODY_SPOKE, SAY_AGAIN, WITHHELD
+from s2s.words import GO_ON, NO_ANSWER, SAY_AGAIN, SILENT_TURN, WITHHELD, nobody_spoke, say_from
 
 _REJECTED = frozenset({"RESPONSE_REJECTED", "MALFORMED_FUNCTION_CALL", "MAX_REGENERATION_REACHED"})
 _WANTS_MORE = frozenset({"NEED_MORE_INPUT"})
 _SENTENCE_ENDS = ".!?…。！？\"'”’)]"
 
-Verdict = Renew | Urged | NothingOwed | Hushed | Repeating | TurnComplete | Incident | Tell
+Verdict = Renew | Urged | NothingOwed | Hushed | Repeating | Trimmed | TurnComplete | Incident | Tell
 
 
 class Watchdog:
@@ -86,6 +88,7 @@ class Watchdog:
         self._ask_after = ""
         self._noise_tried = False
         self._repeats = Repeats()
+        self._quiet = Quiet()
         self._voice_ms, self._said = 0, ""
         """Of the model's turn so far."""
         self._loud = self._generated = self._called = self._cut = False
@@ -155,9 +158,12 @@ class Watchdog:
         self._called = False
         if isinstance(event, ModelSaid):
             self._said += event.text
+            self._quiet.said(event.text)
         else:
+            loud = rms(event.pcm) > NEAR_SILENT_RMS
             self._voice_ms += len(event.pcm) // 48
-            self._loud = self._loud or rms(event.pcm) > NEAR_SILENT_RMS
+            self._quiet.voice(len(event.pcm) // 48, loud=loud)
+            self._loud = self._loud or loud
         if repeated is None:
             return []
         told = Incident("repeated_answer", "The model began its answer again; that is not played.")
@@ -185,8 +191,8 @@ class Watchdog:
             if self._owed and not self._talk.errands.calls.pending:
                 self._reply_by = now + self._patience_s
             return []
-        if self._voice_ms or said:
-            verdicts = self._judge_voice(now)
+        if self._loud or said or self._voice_ms >= NEAR_SILENT_LEAST_MS:
+            verdicts = self._judge_voice(now) or self._judge_the_middle(now)
             if not verdicts and not generated and said.strip() and said.strip()[-1] not in _SENTENCE_ENDS:
                 verdicts = self._fail("early_turn_complete", "An answer ended in mid-sentence.", now, GO_ON)
             elif not verdicts:
@@ -209,16 +215,28 @@ class Watchdog:
         if reason:
             return self._fail("response_rejected", f"An answer was rejected: {reason}.", now)
         if self._talk.abilities.may_stay_silent and self._spoken_to and self._empty < 2:
-            return [Incident("silent_turn", "The model chose not to answer."), *self._nothing_owed()]
+            told = Incident("silent_turn", "The model chose not to answer.")
+            return [told, Tell(SILENT_TURN), *self._nothing_owed()]
         return self._fail("empty_turn", "A turn ended without an answer.", now)
 
     def _judge_voice(self, now: float) -> list[Verdict]:
-        if self._loud or self._voice_ms < NEAR_SILENT_LEAST_MS:
+        long_enough = self._voice_ms >= NEAR_SILENT_LEAST_MS or (self._voice_ms and self._said.strip())
+        if self._loud or not long_enough:
             return []
         self._loud = True
         self._repeats.forget()
         self._owed = self._owed or "near_silent"
         return [Hushed(), *self._fail("near_silent", "An answer was too quiet to hear.", now, SAY_AGAIN)]
+
+    def _judge_the_middle(self, now: float) -> list[Verdict]:
+        """Words that were said without a sound are asked for again; what was heard before them stands."""
+        lost = self._quiet.lost()
+        if lost is None:
+            return []
+        self._owed, self._words = "near_silent", True
+        self._repeats.forget()
+        fail = self._fail("near_silent", "A part of an answer was too quiet to hear.", now, say_from(lost.before))
+        return [Trimmed(lost.from_ms), *fail]
 
     def _opened(self, now: float) -> list[Verdict]:
         text, self._ask_after = self._ask_after, ""
@@ -280,7 +298,9 @@ class Watchdog:
         if self._phantom_by is not None and now >= self._phantom_by:
             self._phantom_by = None
             self._owed, self._words = "phantom_interruption", True
-            verdicts += self._fail("phantom_interruption", "Interrupted, though nobody spoke.", now, NOBODY_SPOKE)
+            speech = self._talk.speech
+            ask, speech.cut_note = nobody_spoke(speech.cut_heard), ""
+            verdicts += self._fail("phantom_interruption", "Interrupted, though nobody spoke.", now, ask)
         if self._stall_by is not None and now >= self._stall_by:
             verdicts += self._stalled(now)
         if self._end_by is not None and now >= self._end_by:
@@ -352,6 +372,7 @@ class Watchdog:
 
     def _reset_turn(self) -> None:
         self._repeats.new_turn()
+        self._quiet = Quiet()
         self._voice_ms, self._said = 0, ""
         self._loud = self._generated = self._called = self._cut = False
 

@@ -10,6 +10,12 @@ SAY_AGAIN = "(Your last answer could not be heard. Please say it again, and do n
 NOBODY_SPOKE = (
     "(You were interrupted by mistake: nobody spoke. Go on from where you were cut off; do not mention this.)"
 )
+SILENT_TURN = wire.Notice(
+    level="info",
+    code="silent_turn",
+    message="The model chose not to answer.",
+    hint="If you wanted an answer, ask once more.",
+)
 NO_ANSWER = wire.Notice(
     level="warning",
     code="no_answer",
@@ -25,6 +31,21 @@ ACTIVITY_IS_AUTOMATIC = wire.Notice(
     message="This session finds the end of speech by itself; the push-to-talk mark was ignored.",
     hint='Create the session with "turn_taking": "manual" to use push-to-talk.',
 )
+
+
+def nobody_spoke(heard: str | None) -> str:
+    """For the model: nobody wanted to interrupt it. `heard`: what of its answer reached the ear; None: not known."""
+    if heard is None:
+        return NOBODY_SPOKE
+    return (
+        f"(You were interrupted by mistake: nobody spoke. {cut_note(heard)[1:-1]} Go on from there; do not repeat what "
+        "was heard and do not mention this.)"
+    )
+
+
+def say_from(heard: str) -> str:
+    """For the model: the rest of its answer had no sound."""
+    return f'(Only the beginning of your last answer could be heard: "{heard}". Say the rest; do not mention this.)'
 
 
 def cut_note(heard: str) -> str:

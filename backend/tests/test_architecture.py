@@ -30,6 +30,7 @@ PURE = [
     "person",
     "pictures",
     "playout",
+    "quiet",
     "repeats",
     "rest",
     "setup",

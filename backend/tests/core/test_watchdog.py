@@ -6,7 +6,7 @@ import pytest
 
 from s2s import wire
 from s2s.capabilities import PLAIN, Capabilities, capabilities
-from s2s.effects import AnswerTool, Dial, Effect, Incident, Nudge, Redial, SendAudio, SendText, Tell
+from s2s.effects import AnswerTool, Dial, Effect, Incident, Nudge, Redial, SendAudio, SendContext, SendText, Tell
 from s2s.patience import END_PATIENCE_S, STALL_S
 from s2s.vocabulary import (
     GenerationComplete,
@@ -14,6 +14,7 @@ from s2s.vocabulary import (
     Interrupted,
     ModelSaid,
     ModelThought,
+    PlayedReport,
     SetupComplete,
     SocketLost,
     TextTyped,
@@ -200,6 +201,7 @@ def test_a_model_that_may_stay_silent_is_left_in_peace_once():
     call.say(TurnComplete())
     call.advance(60)
     assert call.did(Nudge) == []
+    assert call.notices() == ["silent_turn"], "the person is told that no answer will come"
     call.person_says(" hello? are you there?")
     call.say(TurnComplete())
     assert call.did(Nudge) == [Nudge("")]
@@ -229,6 +231,62 @@ def test_a_voice_that_cannot_be_heard_is_cut_and_asked_for_again():
     assert call.incidents() == ["near_silent"]
     assert call.did(Nudge) == [Nudge(SAY_AGAIN)]
     assert call.flushed == 1
+
+
+def test_a_short_answer_that_cannot_be_heard_is_asked_for_again():
+    call = Call()
+    call.person_says()
+    call.say(ModelSaid("Yes."))
+    call.say(VoiceOut(b"\x01\x00" * 9_600))
+    call.say(GenerationComplete())
+    assert call.incidents() == ["near_silent"]
+    call = Call()
+    call.person_says()
+    call.say(VoiceOut(b"\x01\x00" * 9_600))
+    call.say(GenerationComplete())
+    call.say(TurnComplete())
+    assert call.incidents() == ["empty_turn"], "a moment of silence without words is no answer"
+
+
+@pytest.mark.parametrize("loud_again", [False, True])
+def test_words_without_a_sound_in_the_middle_of_an_answer_are_asked_for_and_what_was_heard_stands(loud_again: bool):
+    call = Call()
+    call.person_says()
+    call.say(ModelSaid("It is sunny"))
+    call.say(VoiceOut(SOUND))
+    for word in (" and", " warm", " in", " Paris", " today."):
+        call.say(ModelSaid(word))
+        call.say(VoiceOut(b"\x01\x00" * 12_000))
+    if loud_again:
+        call.say(ModelSaid(" Bye."))
+        call.say(VoiceOut(SOUND))
+    call.say(GenerationComplete())
+    assert call.incidents() == []
+    call.say(TurnComplete())
+    assert call.incidents() == ["near_silent"]
+    [nudge] = call.did(Nudge)
+    assert '"It is sunny' in nudge.text
+    call.advance(5)
+    assert call.sent[1] <= len(SOUND) + 960 * 13, "silence is not played to its end"
+    call.model_answers(" and warm in Paris today.")
+    call.advance(3)
+    assert len(call.incidents()) == 1
+
+
+def test_a_long_pause_in_an_answer_is_no_lost_word():
+    call = Call()
+    call.person_says()
+    call.say(ModelSaid("Let me think."))
+    call.say(VoiceOut(SOUND))
+    for _ in range(6):
+        call.say(VoiceOut(bytes(24_000)))
+    call.say(ModelSaid(" It is sunny in Paris today."))
+    call.say(VoiceOut(bytes(24_000)))
+    call.say(VoiceOut(SOUND))
+    call.say(VoiceOut(bytes(96_000)))
+    call.say(GenerationComplete())
+    call.say(TurnComplete())
+    assert call.incidents() == []
 
 
 def test_a_turn_that_never_ends_is_over_when_it_was_heard():
@@ -287,6 +345,18 @@ def test_an_interruption_though_nobody_spoke_is_repaired_and_a_real_one_is_not_t
     call.advance(3)
     assert call.incidents() == ["phantom_interruption"]
     assert call.did(Nudge) == [Nudge(NOBODY_SPOKE)]
+    call = Call()
+    call.say(ModelSaid("It is sunny and warm in Paris today and tomorrow."))
+    call.say(VoiceOut(SOUND * 4))
+    call.say(PlayedReport(1, 1_000))
+    call.say(Interrupted())
+    call.say(PlayedReport(1, 1_500))
+    call.advance(3)
+    [nudge] = call.did(Nudge)
+    assert 'Only this much of it was heard: "It is' in nudge.text, "the model must know where it was cut"
+    assert "tomorrow" not in nudge.text
+    call.advance(5)
+    assert call.did(SendContext) == [], "it is told once"
     call = Call()
     call.say(VoiceOut(SOUND * 4))
     call.say(Interrupted())

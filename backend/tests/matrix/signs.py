@@ -120,7 +120,7 @@ class SignMind:
             return ASIDE + "."
         answer = ANSWERS[question_in(memory.turns[asked[-1]][1]) or 0]
         said: list[str] = []
-        for role, text in memory.turns[asked[-1] :]:
+        for role, text in (*memory.turns[asked[-1] :], ("user", heard)):
             words = text.lower().replace(".", " ").replace('"', " ").split()
             if role == "model":
                 said += words

@@ -1,0 +1,61 @@
+"""Notices words that were said without a sound, in the middle or at the end of an answer (B3). Sans-IO.
+
+A pause is no such thing: it has no words. Pieces of transcript come with the voice in which their words begin, or a
+little earlier, so those that come in the last second of a pause belong to the voice after it.
+"""
+
+from dataclasses import dataclass
+
+LEAST_QUIET_MS = 1_500
+LEAST_WORDS = 3
+AHEAD_MS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Words that nobody could hear."""
+
+    from_ms: int
+    """Where in the turn's voice the silence began."""
+    before: str
+    """What was said until then."""
+
+
+class Quiet:
+    """One turn of the model's."""
+
+    def __init__(self) -> None:
+        self._voice_ms = 0
+        self._text = ""
+        self._quiet_from: tuple[int, str] | None = None
+        self._pieces: list[tuple[int, str]] = []
+        """(position, words) of what came during this silence."""
+        self._lost: Lost | None = None
+
+    def said(self, text: str) -> None:
+        """A piece of transcript."""
+        self._text += text
+        if self._quiet_from is not None:
+            self._pieces.append((self._voice_ms, text))
+
+    def voice(self, ms: int, *, loud: bool) -> None:
+        """A piece of voice. A turn that is quiet from its beginning is judged elsewhere."""
+        if loud:
+            self._lost = self._lost or self._silent_words(self._voice_ms - AHEAD_MS)
+            self._quiet_from, self._pieces = None, []
+        elif self._quiet_from is None and self._voice_ms:
+            self._quiet_from = self._voice_ms, self._text
+        self._voice_ms += ms
+
+    def lost(self) -> Lost | None:
+        """Of the turn, which has come to its end."""
+        return self._lost or self._silent_words(self._voice_ms)
+
+    def _silent_words(self, until_ms: int) -> Lost | None:
+        if self._quiet_from is None:
+            return None
+        from_ms, before = self._quiet_from
+        words = "".join(text for at_ms, text in self._pieces if at_ms <= until_ms).split()
+        if self._voice_ms - from_ms < LEAST_QUIET_MS or len(words) < LEAST_WORDS:
+            return None
+        return Lost(from_ms, before.strip())
