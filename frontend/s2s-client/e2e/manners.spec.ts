@@ -35,6 +35,15 @@ test("the settings are reached, read and changed by keyboard alone, kept, and se
   await expect(page.getByRole("dialog", { name: "Settings" })).toBeVisible();
   await isAccessible(page, info.outputPath("settings.png"));
   await page.getByLabel("Voice", { exact: true }).selectOption("Kore");
+  await expect(page.getByText("The local engine has one voice")).toBeVisible();
+  await person.button("Hear Kore").press("Enter");
+  const sample = page.getByRole("progressbar", { name: "How much of the sample has been heard" });
+  await expect.poll(() => sample.evaluate((bar: HTMLProgressElement) => bar.value)).toBeGreaterThan(0);
+  await expect(person.button("Hear Kore")).toBeVisible();
+  await person.button("Test the loudspeaker").press("Enter");
+  const level = page.getByRole("meter", { name: "Level of the loudspeaker" });
+  await expect.poll(() => level.evaluate((bar: HTMLMeterElement) => bar.value)).toBeGreaterThan(0);
+  await expect(person.button("Test the loudspeaker")).toBeVisible();
   await page.getByLabel("Manner").selectOption("teacher");
   await expect(page.getByLabel("Own instructions")).toHaveValue(/patient teacher/);
   await page.getByRole("switch", { name: "get_weather" }).focus();

@@ -67,6 +67,7 @@ function show(...events: SessionEvent[]) {
     resume: vi.fn(() => Promise.resolve(false)),
     heard: vi.fn(() => null),
     offers: vi.fn(() => Promise.resolve(OFFERS)),
+    voiceSample: vi.fn(() => Promise.resolve(new ArrayBuffer(8))),
     settings,
     calls: new CallKeeper(store, settings),
     insight: new Insight(null),
@@ -80,7 +81,7 @@ function show(...events: SessionEvent[]) {
   return { session, container, person: userEvent.setup(), store };
 }
 
-const OFFERS = { voices: ["Kore", "Puck"], tools: [{ name: "get_weather", description: "The weather of a place." }] };
+const OFFERS = { voices: ["Kore", "Puck"], one_voice: true, tools: [{ name: "get_weather", description: "The weather of a place." }] };
 
 const button = (name: string) => screen.getByRole("button", { name });
 

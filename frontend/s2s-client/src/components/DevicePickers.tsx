@@ -6,7 +6,9 @@ import type { Conversation } from "../session/geminiSession";
 import type { Settings } from "../session/settings";
 import { Choice } from "./fields";
 import { LevelMeter } from "./LevelMeter";
+import { testTone } from "./soundOut";
 import { readLevel, type TestedMicrophone, testMicrophone } from "./testMicrophone";
+import { useSound } from "./useSound";
 
 interface Props {
   readonly settings: Settings;
@@ -46,6 +48,7 @@ export function DevicePickers({ settings, change, session, inCall }: Props) {
         />
       )}
       {inCall && <LevelMeter label="Level of the voice" read={() => readLevel(session.readVoice)} />}
+      <ToneRow key={settings.loudspeaker} settings={settings} />
     </>
   );
 }
@@ -113,6 +116,23 @@ function useTest(id: string, inCall: boolean): Test {
     };
   }, [id, inCall, wanted]);
   return { microphone, problem, toggle: () => { setWanted(!wanted); } };
+}
+
+/** Whoever hears nothing has chosen another loudspeaker than they think. */
+function ToneRow({ settings }: Pick<Props, "settings">) {
+  const { state, problem, play, stop } = useSound(settings);
+  const sounds = typeof state === "object";
+  return (
+    <div className="test-row">
+      <button type="button" className="button" aria-pressed={sounds} onClick={sounds ? stop : () => void play(testTone)}>
+        {sounds ? "Stop the sound" : "Test the loudspeaker"}
+      </button>
+      {sounds && <LevelMeter label="Level of the loudspeaker" read={() => readLevel(state.read)} />}
+      <p role="status" className="hint">
+        {problem || (sounds ? "Four notes, left and right in turn." : "")}
+      </p>
+    </div>
+  );
 }
 
 function TestRow({ tested: { microphone, problem, toggle } }: { readonly tested: Test }) {

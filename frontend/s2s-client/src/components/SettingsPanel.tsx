@@ -7,10 +7,11 @@ import { Dialog } from "./Dialog";
 import { Choice, Field, Switch } from "./fields";
 import { manners, personaOf, PERSONAS } from "./personas";
 import { useSettings } from "./useSettings";
+import { VoiceSample } from "./VoiceSample";
 import { Volume } from "./Volume";
 
 interface Props {
-  readonly session: Pick<Conversation, "settings" | "offers" | "readMicrophone" | "readVoice">;
+  readonly session: Pick<Conversation, "settings" | "offers" | "voiceSample" | "readMicrophone" | "readVoice">;
   /** With which settings the running conversation began; null without one. */
   readonly running: Settings | null;
   readonly onClose: () => void;
@@ -26,7 +27,7 @@ export default function SettingsPanel({ session, running, onClose }: Props) {
       <p className="hint" role="status">
         {waits ? "Some of your changes need a new conversation: end this one and start again." : "Kept on this device only."}
       </p>
-      <AiSettings settings={settings} change={change} offers={offers} />
+      <AiSettings settings={settings} change={change} offers={offers} inCall={running !== null} load={session.voiceSample} />
       <SpeechSettings settings={settings} change={change} />
       <fieldset>
         <legend>Devices</legend>
@@ -64,7 +65,13 @@ function useOffers(load: () => Promise<Offers>): Loaded {
   return offers;
 }
 
-function AiSettings({ settings, change, offers }: Part & { readonly offers: Loaded }) {
+interface AiPart extends Part {
+  readonly offers: Loaded;
+  readonly inCall: boolean;
+  readonly load: Conversation["voiceSample"];
+}
+
+function AiSettings({ settings, change, offers, inCall, load }: AiPart) {
   const voices = typeof offers === "object" ? offers.voices : settings.voice ? [settings.voice] : [];
   const persona = personaOf(settings.instruction);
   return (
@@ -77,6 +84,9 @@ function AiSettings({ settings, change, offers }: Part & { readonly offers: Load
         options={[["", "As the gateway chooses"], ...voices.map((voice) => [voice, voice] as const)]}
         onChange={(voice) => { change({ voice }); }}
       />
+      {typeof offers === "object" && (
+        <VoiceSample key={settings.voice} voice={settings.voice} place={settings} inCall={inCall} oneVoice={offers.one_voice} load={load} />
+      )}
       <Choice
         label="Language"
         value={settings.language}

@@ -41,6 +41,8 @@ export interface SavedReport {
 /** What the gateway offers to choose from. */
 export interface Offers {
   readonly voices: readonly string[];
+  /** All of them sound alike: the local engine has one voice. */
+  readonly one_voice: boolean;
   readonly tools: readonly { readonly name: string; readonly description: string }[];
 }
 
@@ -101,6 +103,19 @@ export class GatewayApi {
     }
     if (!answer.ok) throw await refusal(answer);
     return (await answer.json()) as Offers;
+  }
+
+  /** A sentence in that voice, as a WAV file. Throws CallFailure. */
+  async voiceSample(voice: string): Promise<ArrayBuffer> {
+    let answer: Response;
+    try {
+      // Making one takes the model a few seconds.
+      answer = await fetch(`${this.baseUrl}/api/voices/${encodeURIComponent(voice)}/sample`, { signal: AbortSignal.timeout(2 * ANSWER_LIMIT_MS) });
+    } catch (fault) {
+      throw new CallFailure("gateway-unreachable", { cause: fault });
+    }
+    if (!answer.ok) throw await refusal(answer);
+    return answer.arrayBuffer();
   }
 
   async offer(sessionId: string, offer: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit> {

@@ -145,6 +145,9 @@ export class GeminiSession {
   /** Voices and functions to choose from. Throws CallFailure. */
   readonly offers = (): Promise<Offers> => new GatewayApi(this.options.apiUrl).offers();
 
+  /** A sentence in that voice, as a WAV file. Throws CallFailure. */
+  readonly voiceSample = (voice: string): Promise<ArrayBuffer> => new GatewayApi(this.options.apiUrl).voiceSample(voice);
+
   /** What was heard so far of the turn that sounds; for captions that keep step. Null in silence. */
   readonly heard = () => this.#call?.heard(Date.now()) ?? null;
 
