@@ -15,17 +15,17 @@ def cumulative(values: Sequence[float], title: str, unit: str = "ms") -> str:
     """How many of 100 were at most so long."""
     ordered = sorted(values)
     points = [(value, (at + 1) * 100 / len(ordered)) for at, value in enumerate(ordered)]
-    return lines({"": points}, title, unit, "of 100")
+    return lines({"": points}, title, unit, "of 100", y_top=100)
 
 
-def lines(curves: Mapping[str, Points], title: str, x_name: str, y_name: str) -> str:
-    """Curves over one pair of axes, which begin at 0."""
+def lines(curves: Mapping[str, Points], title: str, x_name: str, y_name: str, y_top: float | None = None) -> str:
+    """Curves over one pair of axes, which begin at 0; the upright one ends at `y_top`, or above the highest point."""
     chart = leather.Chart(title)
     tops = [max(point[axis] for points in curves.values() for point in points) for axis in (0, 1)]
     for (name, points), colour in zip(curves.items(), COLOURS, strict=False):
         chart.add_line(list(points), name=name or None, stroke_color=colour)
     chart.add_x_scale(0, tops[0] or 1)
-    chart.add_y_scale(0, tops[1] * 1.05 or 1)
+    chart.add_y_scale(0, y_top or tops[1] * 1.05 or 1)
     chart.add_x_axis(name=x_name)
     chart.add_y_axis(name=y_name)
     svg = str(chart.to_svg(width=WIDTH, height=HEIGHT))
