@@ -85,7 +85,7 @@ NOTES = (
     f"{upstream.CHUNK_MS} ms at {upstream.SPEED:.0f} times real time; every third answer is cut after "
     f"{upstream.CUT_AFTER_S} s by `interrupted`. "
     "The upstream is a time table on Gemini's wire: it neither hears nor thinks, and costs the same for all. "
-    "It sends no transcripts.",
+    "Who asks for transcripts gets a few words with each answer and each interruption.",
     "- All stamps are of one clock. Up: from the moment when a frame was complete and handed over. Down: from the "
     "first piece of an answer to the first loud packet at the talker. A track's talker decodes at arrival: a browser "
     "adds its own jitter buffer there, and a page that plays PCM adds its own lead; neither is counted, for anyone. "

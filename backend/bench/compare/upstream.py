@@ -12,7 +12,7 @@ import json
 import sys
 from argparse import ArgumentParser
 from base64 import b64decode, b64encode
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -61,16 +61,15 @@ class Guest:
         self._socket, self._stand = socket, stand
         self._ear = Onsets()
         self._messages = 0
-        self._resumption = False
+        self._asked: set[str] = set()
+        """What the setup wants beside voice."""
         self._plan: asyncio.Task[None] | None = None
 
     async def serve(self) -> None:
         try:
-            # However a gateway hangs up: the talkers' stamps tell whether it was too early.
-            with suppress(ConnectionClosed):
-                async for text in self._socket:
-                    at = monotonic()
-                    await self._read(msgspec.json.decode(text), at)
+            async for text in _until_closed(self._socket):
+                at = monotonic()
+                await self._read(msgspec.json.decode(text), at)
         finally:
             self.ended = monotonic()
             if self._plan is not None:
@@ -83,7 +82,7 @@ class Guest:
             self._take(pcm, at)
         elif (setup := message.get("setup")) is not None:
             self._messages = 0
-            self._resumption = "sessionResumption" in setup or "session_resumption" in setup
+            self._asked = {wish.replace("_", "").lower() for wish, value in setup.items() if value is not None}
             await self._socket.send(_SETUP)
 
     def _take(self, pcm: bytes, at: float) -> None:
@@ -112,16 +111,23 @@ class Guest:
             await self._socket.send(_VOICE)
             if index == 0:
                 self.replies.append([monotonic(), None])
+                await self._tell("outputTranscription", f"This is answer {len(self.replies)}.")
         await self._socket.send(_GENERATED)
         await self._until(begin + (CUT_AFTER_S if cut else REPLY_S))
         if cut:
             await self._socket.send(_INTERRUPTED)
             self.replies[-1][1] = monotonic()
+            await self._tell("inputTranscription", f"Stop number {len(self.replies)}.")
         await self._socket.send(_COMPLETE)
-        if self._resumption:
+        if "sessionresumption" in self._asked:
             update = {"newHandle": f"handle-{self.number}", "resumable": True}
             consumed = {"lastConsumedClientMessageIndex": str(self._messages)}
             await self._socket.send(json.dumps({"sessionResumptionUpdate": update | consumed}).encode())
+
+    async def _tell(self, kind: str, words: str) -> None:
+        """To those who asked for transcripts: without words from the person an interruption would look like a fault."""
+        if kind.lower().replace("transcription", "audiotranscription") in self._asked:
+            await self._socket.send(json.dumps({"serverContent": {kind: {"text": words}}}).encode())
 
     async def _until(self, due: float) -> None:
         wait = due - monotonic()
@@ -139,6 +145,13 @@ class Guest:
             "onsets": self.onsets,
             "replies": self.replies,
         }
+
+
+async def _until_closed(socket: ServerConnection) -> AsyncIterator[str | bytes]:
+    """However it is closed: the talkers' stamps tell whether it was too early."""
+    with suppress(ConnectionClosed):
+        async for text in socket:
+            yield text
 
 
 def _audio(message: dict[str, Any]) -> bytes | None:
@@ -179,7 +192,7 @@ class Stand:
     async def _watch(self, socket: ServerConnection) -> None:
         self._watchers.add(socket)
         try:
-            async for _ in socket:
+            async for _ in _until_closed(socket):
                 stamps = [guest.stamps() for guest in self.guests]
                 await socket.send(json.dumps({"guests": stamps, "lateness": self.lateness}))
         finally:
