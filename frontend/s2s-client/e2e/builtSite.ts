@@ -1,9 +1,10 @@
 /** What the build makes, served by a gateway of its own, and a page of another origin that uses it. */
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { expect, type Page } from "@playwright/test";
 import { freePort, startGateway } from "./machine";
 import { TAP } from "./probe";
@@ -21,12 +22,8 @@ export class BuiltSite {
 
   static async open(): Promise<BuiltSite> {
     const dist = mkdtempSync(join(tmpdir(), "s2s-dist-"));
-    for (const more of [[], ["-c", "vite.embed.config.ts", "--mode", "element"], ["-c", "vite.embed.config.ts", "--mode", "client"]]) {
-      execFileSync("npx", ["vite", "build", "--outDir", dist, "--logLevel", "warn", ...more], {
-        cwd: CLIENT_DIR,
-        env: { ...process.env, REACT_APP_API_URL: "" },
-      });
-    }
+    const embed = ["-c", "vite.embed.config.ts", "--mode"];
+    await Promise.all([[], [...embed, "element"], [...embed, "client"]].map((more) => build(dist, more)));
     writeFileSync(join(dist, "probe-tap.js"), TAP);
     const port = freePort();
     const gateway = `http://127.0.0.1:${port}`;
@@ -44,6 +41,11 @@ export class BuiltSite {
     this.running.stop();
     this.server.close();
   }
+}
+
+async function build(dist: string, more: readonly string[]): Promise<void> {
+  const env = { ...process.env, REACT_APP_API_URL: "" };
+  await promisify(execFile)("npx", ["vite", "build", "--outDir", dist, "--logLevel", "error", ...more], { cwd: CLIENT_DIR, env });
 }
 
 const SHOP = `<!doctype html><html lang="en"><title>A shop</title><link rel="stylesheet" href="shop.css">

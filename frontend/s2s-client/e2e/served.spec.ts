@@ -11,6 +11,8 @@ import { chromiumPath, synthesise } from "./machine";
 let built: BuiltSite;
 
 test.beforeAll(async () => {
+  // Three builds, and a gateway with an engine.
+  test.setTimeout(180_000);
   built = await BuiltSite.open();
 });
 
