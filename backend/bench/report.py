@@ -1,7 +1,8 @@
 """docs/performance.md, from the measurements in docs/performance/. The page says nothing that is not in them.
 
-Each measurement is the JSON that a bench has written; `why.json` holds what people found out about a missed target, by
-the target's name. What is not there yet is named as such.
+Each measurement is the JSON that a bench has written. Two files are written by people: `why.json`, by the name of a
+missed target (report_targets.py) why that is so; `changes.json`, what was made faster, with before and after. What is
+not there yet is named as such.
 """
 
 import json
@@ -19,14 +20,15 @@ from bench.report_targets import TARGETS, Measurements, Target
 FOLDER = BACKEND.parent / "docs" / "performance"
 PAGE = FOLDER.with_suffix(".md")
 NOT_YET = "not measured yet"
-COMMANDS = {
-    "browser": "python -m bench browser --turns 100 --json ../docs/performance/browser.json",
-    "start": "python -m bench start --json ../docs/performance/start.json",
-    "load": "python -m bench load --json ../docs/performance/load.json",
-    "engine": "python -m bench load --full-engine --json ../docs/performance/engine.json",
-    "compare": "python -m bench compare --json ../docs/performance/compare.json",
-    "soak": "python -m bench soak --json ../docs/performance/soak.json",
+USUAL = {
+    "start": ["start", "--times", "5"],
+    "browser": ["browser", "--turns", "100"],
+    "load": ["load"],
+    "compare": ["compare", "--n", "20", "--n", "50", "--seconds", "20"],
 }
+"""The parts that `python -m bench all` measures, and how."""
+ASKED_FOR = {"engine": ["load", "--full-engine"], "soak": ["soak"]}
+"""Longer ones, measured when they are named."""
 INTRO = """# How fast, how many, how much
 
 What a conversation costs and how it feels, measured. This page is written by `python -m bench report` from the files in
@@ -66,7 +68,8 @@ def load(folder: Path) -> dict[str, Any]:
 
 def found_in(files: Mapping[str, Any]) -> Measurements:
     """What each part found; some benches write it beside their machine, others under `results`."""
-    return {name: whole.get("results", whole) for name, whole in files.items()}
+    measured = {name: one for name, one in files.items() if "machine" in one}
+    return {name: one.get("results", one) for name, one in measured.items()}
 
 
 def whole(files: Mapping[str, Any]) -> dict[Path, str]:
@@ -83,6 +86,7 @@ def whole(files: Mapping[str, Any]) -> dict[Path, str]:
         *_load(found.get("load")),
         "\n## Beside other gateways\n",
         *_compare(found.get("compare")),
+        *_changes(files.get("changes", [])),
         "\n## On what it was measured\n",
         *_machines(files),
     ]
@@ -100,9 +104,21 @@ def _targets(found: Measurements, why: Mapping[str, str]) -> list[str]:
         rows.append(f"| {target.figure} | {target.wanted} | {words} | {verdict} | {target.peers} |")
         if answer is not None and not answer.met:
             notes.append(f"- **{_short(target)}**: {why.get(target.name, 'the reason is not known yet.')}")
-    commands = [f"- {part}: `{COMMANDS[part]}`" for part in dict.fromkeys(t.part for t in TARGETS) if part in COMMANDS]
+    commands = [f"- `{command_of(part)}`" for part in USUAL | ASKED_FOR]
     missed = ["", "What was missed, and why:", "", *notes] if notes else []
     return [*rows, *missed, "", "The commands, in `backend/`:", "", *commands]
+
+
+def command_of(part: str) -> str:
+    """What measures it, as a person types it in `backend/`."""
+    return f"python -m bench {' '.join((USUAL | ASKED_FOR)[part])} --json ../docs/performance/{part}.json"
+
+
+def _changes(changes: Sequence[Mapping[str, str]]) -> list[str]:
+    if not changes:
+        return []
+    rows = [f"| {one['what']} | {one['before']} | {one['after']} | {one['how']} |" for one in changes]
+    return ["\n## What was made faster\n", "| | before | after | how |", "|---|---|---|---|", *rows]
 
 
 def _short(target: Target) -> str:
@@ -189,7 +205,12 @@ def _pair(spread: Mapping[str, float] | None, *names: str) -> str:
 
 
 def _machines(files: Mapping[str, Any]) -> list[str]:
-    lines = [f"- {name}: {machine_line(one['machine'])}" for name, one in files.items() if "machine" in one]
+    lines = [
+        f"- {name}, `{one.get('command', command_of(name) if name in USUAL | ASKED_FOR else name)}`: "
+        f"{machine_line(one['machine'])}"
+        for name, one in files.items()
+        if "machine" in one
+    ]
     return lines or [NOT_YET.capitalize() + "."]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.gateway import BACKEND
 from bench.machine import commit
-from bench.report import FOLDER
+from bench.report import ASKED_FOR, FOLDER, USUAL
 
 # The short form is for looking, not for publishing: it writes nothing into docs.
 SHORT = {
@@ -24,19 +24,13 @@ SHORT = {
     "load": ["load", "--sessions", "1", "10", "--seconds", "6"],
     "compare": ["compare", "--n", "5", "--seconds", "8", "--peers", "s2s,bridge"],
 }
-LONG = {
-    "start": ["start", "--times", "5"],
-    "browser": ["browser", "--turns", "100"],
-    "load": ["load"],
-    "compare": ["compare", "--n", "20", "--n", "50", "--seconds", "20"],
-}
 
 
 def arguments(parser: ArgumentParser) -> None:
     """What `python -m bench all` takes."""
     parser.add_argument("--short", action="store_true", help="a few minutes; prints, and writes nothing")
     parser.add_argument("--again", action="store_true", help="repeat parts that this commit has measured already")
-    parser.add_argument("--only", nargs="+", choices=sorted(LONG), help="only these parts")
+    parser.add_argument("--only", nargs="+", choices=sorted(USUAL | ASKED_FOR), help="only these parts")
 
 
 def main(options: Namespace) -> int:
@@ -44,7 +38,7 @@ def main(options: Namespace) -> int:
     if options.short:
         failed = [part for part, words in SHORT.items() if _run(part, words)]
     else:
-        parts = {part: words for part, words in LONG.items() if options.only is None or part in options.only}
+        parts = {part: (USUAL | ASKED_FOR)[part] for part in options.only or USUAL}
         failed = [part for part, words in parts.items() if _measure(part, words, options.again)]
         failed += ["report"] if _run("report", ["report"]) else []
     print(f"\nFailed: {', '.join(failed)}." if failed else "\nEverything was measured.")

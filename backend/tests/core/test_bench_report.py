@@ -1,11 +1,13 @@
 """docs/performance.md says what the measurements say, and the check finds what became slower."""
 
 import json
+from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench import check, report
+from bench import browser, browser_trials, check, report, report_all
 from bench.check_paths import FRAMES, Call
 from bench.latency import summary
 from bench.machine import FORMAT, Report, machine, machine_line
@@ -62,6 +64,62 @@ def test_the_comparison_answers_what_the_gateway_adds() -> None:
     assert "uplink p50 0.4, p99 2.0 ms; downlink p50 0.4, p99 2.0 ms | met |" in page[report.PAGE]
 
 
+def test_what_was_made_faster_is_told_with_before_and_after() -> None:
+    change = {"what": "a frame", "before": "56 us", "after": "26 us", "how": "less is built"}
+    page = report.whole({"changes": [change]})[report.PAGE]
+    assert "| a frame | 56 us | 26 us | less is built |" in page
+    assert "made faster" not in report.whole({})[report.PAGE]
+
+
+def test_a_part_that_this_commit_has_measured_is_not_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+
+    def run(part: str, words: list[str]) -> int:
+        ran.append(part)
+        if part != "report":
+            commit = {"commit": report_all.commit()}
+            Path(words[words.index("--json") + 1]).write_text(json.dumps({"machine": commit, "results": {}}))
+        return 0
+
+    monkeypatch.setattr(report_all, "FOLDER", tmp_path)
+    monkeypatch.setattr(report_all, "_run", run)
+    (tmp_path / "start.json").write_text(json.dumps({"machine": {"commit": report_all.commit()}}))
+    (tmp_path / "browser.json").write_text(json.dumps({"machine": {"commit": "another"}}))
+    options = Namespace(short=False, again=False, only=None)
+    assert report_all.main(options) == 0
+    assert ran == ["browser", "load", "compare", "report"]
+    ran.clear()
+    assert report_all.main(options) == 0
+    assert ran == ["report"]
+
+
+def test_a_part_that_fails_leaves_the_older_measurement_and_the_other_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+
+    def run(part: str, _words: list[str]) -> int:
+        ran.append(part)
+        return 1
+
+    monkeypatch.setattr(report_all, "FOLDER", tmp_path)
+    monkeypatch.setattr(report_all, "_run", run)
+    older = json.dumps({"machine": {"commit": "another"}})
+    (tmp_path / "load.json").write_text(older)
+    assert report_all.main(Namespace(short=False, again=False, only=["load", "start"])) == 1
+    assert ran == ["load", "start", "report"]
+    assert (tmp_path / "load.json").read_text() == older
+
+
+def test_the_page_script_knows_the_names_that_the_page_uses() -> None:
+    script = (Path(browser_trials.__file__).read_text(), browser.PAGE_SCRIPT.read_text())
+    client = browser.CLIENT / "src" / "components"
+    page = "".join(path.read_text() for path in client.glob("*.tsx"))
+    for name, where in (("Start Conversation", 0), ("Interrupt AI", 0), ("End Session", 0), ("text-box", 1)):
+        assert name in script[where]
+        assert name in page, f"the browser bench looks for {name}, which the page no longer has"
+
+
 def test_every_report_names_its_machine() -> None:
     host = machine()
     assert {"cpu", "cores", "kernel", "python", "packages", "commit", "date", "load_before"} <= set(host)
@@ -69,7 +127,7 @@ def test_every_report_names_its_machine() -> None:
     assert machine_line({})
 
 
-def test_a_report_is_written_in_one_form(tmp_path: Any) -> None:
+def test_a_report_is_written_in_one_form(tmp_path: Path) -> None:
     path = tmp_path / "new" / "x.json"
     Report("start", "python -m bench start", {"cpu": "x"}, {"gateway_s": 1}).write(path)
     assert json.loads(path.read_text()) == {
