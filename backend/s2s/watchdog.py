@@ -89,6 +89,7 @@ class Watchdog:
         self._noise_tried = False
         self._repeats = Repeats()
         self._quiet = Quiet()
+        self._began_at = 0.0
         self._voice_ms, self._said = 0, ""
         """Of the model's turn so far."""
         self._loud = self._generated = self._called = self._cut = False
@@ -153,6 +154,8 @@ class Watchdog:
             return []
         if self._generated:
             self._reset_turn()
+        if not self._voice_ms and not self._said:
+            self._began_at = now
         self._reply_by = self._phantom_by = self._end_by = None
         self._stall_by = now + STALL_S
         self._called = False
@@ -171,8 +174,9 @@ class Watchdog:
 
     def _interrupted(self, now: float) -> None:
         person, talk = self._talk.person, self._talk
-        quiet_s = now - (person.speech_ended_at if person.speech_ended_at is not None else -PHANTOM_QUIET_S)
-        if self._was_heard and not talk.manual_activity and not person.speaking and quiet_s >= PHANTOM_QUIET_S:
+        spoke_at = person.speech_ended_at if person.speech_ended_at is not None else -PHANTOM_QUIET_S
+        nobody = not person.speaking and (spoke_at <= self._began_at or now - spoke_at >= PHANTOM_QUIET_S)
+        if self._was_heard and not talk.manual_activity and nobody:
             self._phantom_by = now + PHANTOM_PATIENCE_S
         self._barged_in = self._was_heard
         self._stall_by = self._end_by = None

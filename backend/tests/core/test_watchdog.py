@@ -353,6 +353,7 @@ def test_an_interruption_though_nobody_spoke_is_repaired_and_a_real_one_is_not_t
     call.say(PlayedReport(1, 1_500))
     call.advance(3)
     [nudge] = call.did(Nudge)
+    assert call.did(Redial) == []
     assert 'Only this much of it was heard: "It is' in nudge.text, "the model must know where it was cut"
     assert "tomorrow" not in nudge.text
     call.advance(5)
@@ -363,6 +364,21 @@ def test_an_interruption_though_nobody_spoke_is_repaired_and_a_real_one_is_not_t
     call.say(UserSaid(" softly spoken"))
     call.advance(3)
     assert call.incidents() == []
+
+
+@pytest.mark.parametrize("spoke_over_it", [False, True])
+def test_who_spoke_before_the_answer_did_not_interrupt_it_and_who_spoke_over_it_did(spoke_over_it: bool):
+    call = Call()
+    call.person_says(" what is the weather")
+    call.say(ModelSaid("It is sunny and warm in Paris."))
+    call.say(VoiceOut(SOUND * 4))
+    if spoke_over_it:
+        call.mic(LOUD, 20)
+    call.mic(QUIET, 20)
+    call.say(Interrupted())
+    call.say(TurnComplete())
+    call.mic(QUIET, 150)
+    assert ("phantom_interruption" in call.incidents()) is not spoke_over_it
 
 
 def test_an_answer_that_dies_with_its_socket_is_gone_on_with():
