@@ -147,10 +147,15 @@ def _call(network: Lab, url: str, way: str, path: Path, broken: int) -> Cell:
     ) as process:  # fmt: skip
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdout.readline()
-        network.reseed()
-        network.set("browser", "gateway", path)
-        said, _ = process.communicate("\n")
+        try:
+            process.stdout.readline()
+            network.reseed()
+            network.set("browser", "gateway", path)
+            said, _ = process.communicate("\n")
+        except BaseException:
+            # Told to stop: the call is not waited for.
+            process.kill()
+            raise
     if process.returncode:
         raise RuntimeError("the talker failed; what it said stands above")
     found = json.loads(said.splitlines()[-1])

@@ -1,8 +1,8 @@
 """Real conversations for a long time, with everything that happens to them, and what the gateway's process holds.
 
 Talkers ask at random, talk over answers, lose their page and come back; the service says goAway and cuts connections.
-Every few seconds the gateway's memory, tasks, file descriptors and upstream sockets are written down. The verdict:
-after the warm-up none of them grows.
+With `--cycles` calls are only opened, answered once and closed, one after the other. The gateway's memory, tasks, file
+descriptors and upstream sockets are written down all the time. The verdict: after the warm-up none of them grows.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from bench.headless import Talker, TalkerError, read_wav, talker
 from bench.latency import CLIP, machine
 
 SAMPLE_S = 5.0
+SAMPLE_CYCLES = 10
 WARM_UP_SHARE = 0.25
 CALL_S = (30.0, 90.0)
 """A call is this long, then the next one begins: what a call leaves behind is seen."""
@@ -74,15 +75,21 @@ class Trend:
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--sessions", type=int, default=20, help="talkers at once (default 20)")
     parser.add_argument("--minutes", type=float, default=20.0, help="how long (default 20)")
+    parser.add_argument("--cycles", type=int, default=0, help="instead: so many calls, opened and closed in turn")
     parser.add_argument("--seed", type=int, default=1, help="of the talkers' choices")
     parser.add_argument("--json", type=Path, help="write samples and verdict here")
     parser.add_argument("--markdown", type=Path, help="write the report here as well")
 
 
 def main(options: Namespace) -> int:
-    samples, events = asyncio.run(_run(options.sessions, options.minutes * 60, options.seed))
+    if options.cycles:
+        samples, events = asyncio.run(_run_cycles(options.cycles))
+        what = f"{options.cycles} calls opened and closed in {samples[-1].at_s / 60:.0f} minutes"
+    else:
+        samples, events = asyncio.run(_run(options.sessions, options.minutes * 60, options.seed))
+        what = f"{options.sessions} talkers for {samples[-1].at_s / 60:.0f} minutes"
     trends = fit(samples)
-    text = report(samples, trends, events, options.sessions)
+    text = report(samples, trends, events, what)
     print(text)
     if options.markdown:
         options.markdown.write_text(text + "\n")
@@ -112,11 +119,11 @@ def fit(samples: list[Sample]) -> list[Trend]:
     return trends
 
 
-def report(samples: list[Sample], trends: list[Trend], events: Counter[str], sessions: int) -> str:
+def report(samples: list[Sample], trends: list[Trend], events: Counter[str], what: str) -> str:
     """Markdown."""
     flat = all(trend.flat for trend in trends)
     lines = [
-        f"# {sessions} talkers for {samples[-1].at_s / 60:.0f} minutes, upstream emulator (tones)",
+        f"# {what}, upstream emulator (tones)",
         "",
         "{cpu}, {cores} cores, {system}, Python {python}, S2S {s2s} at {commit}".format(**machine()),
         "",
@@ -129,6 +136,7 @@ def report(samples: list[Sample], trends: list[Trend], events: Counter[str], ses
             for t in trends
         ),
         "",
+        f"Memory from {min(s.memory_mb for s in samples):.0f} to {max(s.memory_mb for s in samples):.0f} MB. "
         "What happened: " + ", ".join(f"{count} × {what}" for what, count in sorted(events.items())) + ".",
     ]
     return "\n".join(lines)
@@ -154,7 +162,32 @@ async def _run(number: int, seconds: float, seed: int) -> tuple[list[Sample], Co
             while time.monotonic() < until:
                 await asyncio.sleep(min(SAMPLE_S, max(0.1, until - time.monotonic())))
                 samples.append(await _sample(http, process, time.monotonic() - began))
-                _progress(samples[-1], seconds, events)
+                _progress(samples[-1], min(1.0, samples[-1].at_s / seconds), events)
+    print(file=sys.stderr)
+    return samples, events
+
+
+async def _run_cycles(number: int) -> tuple[list[Sample], Counter[str]]:
+    """Each call by the next way, with one answer begun: half-open calls and cut answers are what might stay behind."""
+    events: Counter[str] = Counter()
+    samples: list[Sample] = []
+    ways = list(Way)
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory())
+        upstream = await stack.enter_async_context(tone_upstream())
+        settings = {"S2S_CREATES_PER_MINUTE": "0", "S2S_LOG_DIR": folder}
+        gateway = own_gateway(S2S_EMULATOR_URL=upstream, S2S_UPSTREAM="emulator", **settings)
+        url, pid = await stack.enter_async_context(gateway)
+        http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
+        process, began = psutil.Process(pid), time.monotonic()
+        for at in range(number):
+            async with talker(url, ways[at % len(ways)]) as person:
+                events["call"] += 1
+                person.type("Tell me something.")
+                await person.until(lambda: bool(person.ear.turns), "answer")
+            if (at + 1) % SAMPLE_CYCLES == 0:
+                samples.append(await _sample(http, process, time.monotonic() - began))
+                _progress(samples[-1], (at + 1) / number, events)
     print(file=sys.stderr)
     return samples, events
 
@@ -189,7 +222,7 @@ async def _calls(url: str, dice: random.Random, until: float, events: Counter[st
         except (TalkerError, httpx.HTTPError) as fault:
             # A talker that gets no answer is what this bench looks for: it is counted, and decides the verdict.
             events["a talker gave up"] += 1
-            print(f"\n{fault}", file=sys.stderr)
+            print(f"\n{way}: {fault}", file=sys.stderr)
 
 
 async def _talk(person: Talker, clip: bytes, dice: random.Random, until: float, events: Counter[str]) -> None:
@@ -209,8 +242,7 @@ async def _talk(person: Talker, clip: bytes, dice: random.Random, until: float, 
         await asyncio.sleep(dice.uniform(0.5, 4.0))
 
 
-def _progress(sample: Sample, seconds: float, events: Counter[str]) -> None:
-    share = min(1.0, sample.at_s / seconds)
+def _progress(sample: Sample, share: float, events: Counter[str]) -> None:
     bar = "#" * round(share * 30)
     print(
         f"\r[{bar:<30}] {share:4.0%}  {sample.sessions} sessions, {sample.memory_mb:.0f} MB, {sample.fds} files, "
