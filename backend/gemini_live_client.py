@@ -5,6 +5,7 @@ Knows no turns: it carries bytes, and tells what it read as words of `s2s.vocabu
 
 import asyncio
 import itertools
+import socket as tcp
 import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
@@ -34,15 +35,17 @@ from s2s.effects import (
 from s2s.endpoints import Choice
 from s2s.journal import LOGGER
 from s2s.numbered import Numbered
+from s2s.pulse import PING_EVERY_S, SILENCE_S, Pulse, Service
 from s2s.setup import SessionConfig, setup_message
 from s2s.uplink import RING_FRAMES, UTTERANCE_FRAMES, UpstreamEffect
 from s2s.vocabulary import HandleOffered, SetupComplete, SocketLost, UpstreamInput
 
 OPEN_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 2.0
-PING_INTERVAL_S = 20.0
-# Google's pongs were measured 8 to 30 s late; the library's default of 20 s kills healthy sessions.
+# Google's pongs were measured 8 to 30 s late: only `s2s.pulse` judges by them. After this the line is given up anyway.
 PING_TIMEOUT_S = 90.0
+# On a line that is half open nothing is acknowledged; a service that is slow with pongs still acknowledges bytes.
+UNACKNOWLEDGED_MS = 5_000
 MAX_MESSAGE_BYTES = 16 * 2**20
 # What a session says again after a lost socket, and some more. A socket that is further behind is no conversation: the
 # oldest audio goes first.
@@ -67,6 +70,7 @@ class Upstream:
         self.abilities = choice.abilities()
         """Of the model, and of the one to fall back on, if there is one."""
         self.open_sockets = 0
+        self.pongs = Service()
         self.last_failure = ""
         self._service_account = service_account
         self._locate = locate
@@ -125,6 +129,8 @@ class GeminiLiveClient:
         self._closed = False
         self._model = 0
         self._numbered: Numbered | None = None
+        self._loop = asyncio.get_running_loop()
+        self._pulse = Pulse(upstream.pongs)
 
     def dial(self, wanted: Dial | Redial) -> None:
         """Opens a socket beside us. Its end, or its failure to open, comes as SocketLost, exactly once.
@@ -254,15 +260,16 @@ class GeminiLiveClient:
             proxy=None if local else True,
             open_timeout=OPEN_TIMEOUT_S,
             close_timeout=CLOSE_TIMEOUT_S,
-            ping_interval=PING_INTERVAL_S,
-            ping_timeout=PING_TIMEOUT_S,
+            ping_interval=None,
             max_size=MAX_MESSAGE_BYTES,
             user_agent_header="s2s-gateway",
         ) as socket:
             self._socket = socket
+            _give_up_unacknowledged(socket)
             self._upstream.open_sockets += 1
             first = self._first_words(wanted)
-            writer = asyncio.create_task(self._write(socket), name="upstream writer")
+            self._pulse = Pulse(self._upstream.pongs)
+            writer = asyncio.gather(self._write(socket), self._feel(socket, self._pulse))
             try:
                 await self._read(socket, self._setup(wanted), first)
             finally:
@@ -301,6 +308,7 @@ class GeminiLiveClient:
         try:
             await socket.send(setup)
             async for frame in socket:
+                self._pulse.heard_at = self._loop.time()
                 for word in gemini.decode(frame, self._call_ids):
                     if isinstance(word, SetupComplete):
                         self._outbox.extend(first)
@@ -311,6 +319,28 @@ class GeminiLiveClient:
                     self._feed(word)
         except ConnectionClosed:
             LOGGER.debug("upstream closed: %s %s", socket.close_code, socket.close_reason)
+
+    async def _feel(self, socket: ClientConnection, pulse: Pulse) -> None:
+        """Keeps the line warm, and ends one that is half open: the read loop then tells of it as of any other end."""
+        while True:
+            await asyncio.sleep(PING_EVERY_S)
+            at = self._loop.time()
+            try:
+                async with asyncio.timeout(SILENCE_S):
+                    pong = await socket.ping()
+                    await asyncio.shield(pong)
+                pulse.ponged(self._loop.time() - at, self._loop.time())
+            except TimeoutError:
+                if pulse.is_dead(at, self._loop.time()) or self._loop.time() - pulse.heard_at > PING_TIMEOUT_S:
+                    LOGGER.warning(
+                        "nothing comes from the model any more, not even a pong", extra={"code": "half_open"}
+                    )
+                    socket.transport.abort()
+                    return
+                await asyncio.wait([asyncio.ensure_future(pong)], timeout=PING_TIMEOUT_S)
+                pulse.ponged(self._loop.time() - at, self._loop.time())
+            except ConnectionClosed:
+                return
 
     async def _write(self, socket: ClientConnection) -> None:
         while True:
@@ -338,6 +368,13 @@ def _picture(jpeg: bytes, text: str, allowed: Capabilities) -> str | None:
     if not allowed.images:
         return gemini.text_as_content(text) if text else None
     return gemini.picture(jpeg, text) if allowed.content_mid_session else gemini.video(jpeg)
+
+
+def _give_up_unacknowledged(socket: ClientConnection) -> None:
+    """Asks the kernel to end a line on which nobody acknowledges what we send. The microphone sends all the time."""
+    line = socket.transport.get_extra_info("socket")
+    if line is not None and hasattr(tcp, "TCP_USER_TIMEOUT"):
+        line.setsockopt(tcp.IPPROTO_TCP, tcp.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
 
 
 def _nudge(text: str, allowed: Capabilities) -> str:

@@ -30,6 +30,7 @@ PURE = [
     "person",
     "pictures",
     "playout",
+    "pulse",
     "quiet",
     "repeats",
     "rest",

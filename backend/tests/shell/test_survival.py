@@ -198,3 +198,25 @@ async def test_no_socket_is_left_open_after_any_close_and_the_talk_goes_on(tmp_p
             assert gateway.upstream.open_sockets == 1
         await emulator.wait_for(lambda: emulator.open_sessions == 0)
         assert gateway.upstream.open_sockets == 0
+
+
+async def test_a_half_open_line_is_noticed_by_its_silence_although_nobody_asks_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("gemini_live_client.PING_EVERY_S", 0.05)
+    monkeypatch.setattr("gemini_live_client.SILENCE_S", 0.5)
+    monkeypatch.setattr("s2s.pulse.SILENCE_S", 0.5)
+    async with (
+        running_emulator(reply_s=0.2) as emulator,
+        running_gateway(tmp_path, emulator.base_url) as (http, gateway),
+        open_page(http) as page,
+    ):
+        page.say(wire.Text(text="hello"))
+        await page.told_of(wire.TurnEnd, turn=1)
+        await hear_to_the_end(page, 1)
+        emulator.do("half_open")
+        await emulator.wait_for(lambda: len(emulator.seen) == 2)
+        page.say(wire.Text(text="are you there?"))
+        await hear_to_the_end(page, 2)
+        assert page.of(wire.Notice) == []
+        assert gateway.upstream.open_sockets == 1
