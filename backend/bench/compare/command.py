@@ -19,8 +19,6 @@ from bench.compare.stand import StandError, measure, places
 from bench.latency import machine
 
 NUMBERS = (5, 20, 50)
-MOST_REPEATED = 3
-"""Rejected runs that get a second chance: something else may have woken up on the machine."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -30,13 +28,14 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--peers", type=_names, help=f"with commas, of {', '.join(CONTESTANTS)}; default: {','.join(USUAL)}"
     )
+    parser.add_argument("--repeat", type=int, default=3, help="rejected runs that get a second chance (default 3)")
     parser.add_argument("--json", type=Path, help="write all figures here")
     parser.add_argument("--markdown", type=Path, help="write the report here as well")
 
 
 def main(options: Namespace) -> int:
     """Prints the report; 1 when a contestant failed."""
-    runs, facts = compare(_plan(options.n or NUMBERS, options.peers), options.seconds)
+    runs, facts = compare(_plan(options.n or NUMBERS, options.peers), options.seconds, options.repeat)
     text = as_markdown(runs, facts)
     print(text)
     if options.markdown:
@@ -47,9 +46,12 @@ def main(options: Namespace) -> int:
 
 
 def compare(
-    plan: Sequence[tuple[Contestant, int]], seconds: float, settle_s: float = 3.0
+    plan: Sequence[tuple[Contestant, int]], seconds: float, repeat: int, settle_s: float = 3.0
 ) -> tuple[list[Run], dict[str, Any]]:
-    """Every run of the plan; whoever fails is a Failure, and the rest goes on."""
+    """Every run of the plan; whoever fails is a Failure, and the rest goes on.
+
+    `repeat` rejected runs get a second chance: something else may have woken up on the machine.
+    """
     contestants = list(dict.fromkeys(contestant for contestant, _ in plan))
     broken = _prepare(contestants)
     gateway_cores, other_cores = places()
@@ -64,7 +66,7 @@ def compare(
         "versions": {contestant.name: contestant.versions() for contestant in contestants},
     }
     runs: list[Run] = []
-    again = MOST_REPEATED
+    again = repeat
     for number, (contestant, n) in enumerate(plan, 1):
         if contestant.name in broken:
             runs.append(Failure(contestant.name, n, broken[contestant.name]))
@@ -75,7 +77,7 @@ def compare(
             again -= 1
             run = asyncio.run(_run(contestant, n, seconds, settle_s, f"{place} again,"))
         runs.append(run)
-    return runs, facts | {"repeated": MOST_REPEATED - again}
+    return runs, facts | {"repeated": repeat - again}
 
 
 async def _run(contestant: Contestant, n: int, seconds: float, settle_s: float, place: str) -> Run:

@@ -15,6 +15,8 @@ EARLY_S = 0.005
 """The upstream stamps a chunk just after it is sent."""
 HONEST_LATENESS_MS = 5.0
 """Talkers or upstream later than this at the 99th percentile were the bottleneck."""
+MOST_STRANGERS = 0.1
+"""Of the gateway's core: a process that has to wait does more at a time, and looks cheaper than it is."""
 HONEST_LOAD = 0.9
 """Of the cores that talkers and upstream have."""
 
@@ -80,6 +82,8 @@ class Figures:
     client_late_ms: Spread | None
     upstream_late_ms: Spread | None
     helpers_cores: float
+    strangers_cores: float | None
+    """Work of others on the gateway's core; None: it had none for itself."""
     faults: list[str] = field(default_factory=list)
     """Why the run does not count; empty: it does."""
 
@@ -98,6 +102,8 @@ class Measured:
     end: Usage
     upstream_cpu_s: float
     """Of the window."""
+    gateway_core_busy_s: float | None
+    """All work on the gateway's core in the window; None: it had none for itself."""
     helper_cores: int
     """How many cores talkers and upstream share."""
     result: Mapping[str, Any]
@@ -129,6 +135,7 @@ def figures(raw: Measured) -> Figures:
     upstream_late = Spread.of(ms for due, ms in upstream["lateness"] if began <= due < ended)
     helpers = (window["client_cpu_s"] + raw.upstream_cpu_s) / took
     cpu_s = raw.end.cpu_s - raw.begin.cpu_s
+    strangers = None if raw.gateway_core_busy_s is None else max(0.0, raw.gateway_core_busy_s - cpu_s) / took
     return Figures(
         contestant=raw.contestant,
         n=raw.n,
@@ -150,7 +157,8 @@ def figures(raw: Measured) -> Figures:
         client_late_ms=client_late,
         upstream_late_ms=upstream_late,
         helpers_cores=helpers,
-        faults=bottlenecks(client_late, upstream_late, helpers, raw.helper_cores)
+        strangers_cores=strangers,
+        faults=bottlenecks(client_late, upstream_late, helpers, raw.helper_cores, strangers)
         + _leftovers(guests, raw.result, began),
     )
 
@@ -194,7 +202,9 @@ def interruptions(cuts: Sequence[float], heard: Sequence[Sequence[float]], flush
     return found
 
 
-def bottlenecks(client: Spread | None, upstream: Spread | None, helpers_cores: float, cores: int) -> list[str]:
+def bottlenecks(
+    client: Spread | None, upstream: Spread | None, helpers_cores: float, cores: int, strangers: float | None
+) -> list[str]:
     """Why a run measured the bench rather than the gateway; empty: it did not."""
     why = []
     if client is None or client.p99 > HONEST_LATENESS_MS:
@@ -203,6 +213,8 @@ def bottlenecks(client: Spread | None, upstream: Spread | None, helpers_cores: f
         why.append(f"the upstream was late by {upstream.p99:.0f} ms")
     if helpers_cores > HONEST_LOAD * cores:
         why.append(f"talkers and upstream used {helpers_cores:.2f} of {cores} cores")
+    if strangers is not None and strangers > MOST_STRANGERS:
+        why.append(f"others used {strangers:.0%} of the gateway's core")
     return why
 
 

@@ -212,16 +212,17 @@ def _honesty(runs: Sequence[Run]) -> list[str]:
         "## The bench's own part",
         "",
         f"A run whose talkers or upstream were later than {HONEST_LATENESS_MS:.0f} ms (p99) or had no room left "
-        "measured the bench: it is rejected, and its latencies mean nothing.",
+        "measured the bench, and one whose gateway had to share its core measured the company: it is rejected, and its "
+        "latencies mean nothing. A process that has to wait does more at a time and looks cheaper than it is.",
         "",
-        "| talkers | gateway | talkers late | upstream late | their cores | verdict |",
-        "|---|---|---|---|---|---|",
+        "| talkers | gateway | talkers late | upstream late | their cores | others on the gateway's core | verdict |",
+        "|---|---|---|---|---|---|---|",
     ]
     for run in runs:
         if isinstance(run, Figures):
             verdict = f"REJECTED: {', '.join(run.faults)}" if run.faults else "counts"
             late = f"{_three(run.client_late_ms)} | {_three(run.upstream_late_ms)}"
-            lines.append(f"{_head(run)} {late} | {run.helpers_cores:.2f} | {verdict} |")
+            lines.append(f"{_head(run)} {late} | {run.helpers_cores:.2f} | {_share(run.strangers_cores)} | {verdict} |")
     return lines
 
 
@@ -244,6 +245,10 @@ def _ratio(to: Mapping[str, float], reference: str) -> str:
 
 def _three(spread: Spread | None) -> str:
     return f"{spread.p50:.1f} / {spread.p95:.1f} / {spread.p99:.1f}" if spread else "-"
+
+
+def _share(cores: float | None) -> str:
+    return "-" if cores is None else f"{cores:.0%}"
 
 
 def _two(spread: Spread | None) -> str:

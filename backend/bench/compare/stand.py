@@ -47,14 +47,18 @@ async def measure(contestant: Contestant, n: int, seconds: float, tell: Tell, se
         ):
             arguments = ["--seat", contestant.seat, "--gateway", url, "--upstream", upstream, "--n", str(n)]
             arguments += ["--seconds", str(seconds), "--settle", str(settle_s)]
-            marks: dict[str, tuple[Usage, float]] = {}
+            marks: dict[str, tuple[Usage, float, float]] = {}
 
             def window(name: str) -> None:
-                marks[name] = (usage(gateway), usage(upstream_process).cpu_s)
+                marks[name] = (usage(gateway), usage(upstream_process).cpu_s, busy_s(gateway_cores))
 
             async with asyncio.timeout(seconds + SPARE_S + SPARE_EACH_S * n):
                 result = await _talkers(arguments, other_cores, tell, window)
-    (base, _), (begin, upstream_before), (end, upstream_after) = (marks[name] for name in ("base", "begins", "ends"))
+    base, (begin, upstream_before, busy_before), (end, upstream_after, busy_after) = (
+        marks["base"][0],
+        marks["begins"],
+        marks["ends"],
+    )
     return figures(
         Measured(
             contestant=contestant.name,
@@ -63,10 +67,17 @@ async def measure(contestant: Contestant, n: int, seconds: float, tell: Tell, se
             begin=begin,
             end=end,
             upstream_cpu_s=upstream_after - upstream_before,
+            gateway_core_busy_s=busy_after - busy_before if gateway_cores else None,
             helper_cores=len(other_cores) or max(1, (os.cpu_count() or 1) - 1),
             result=result,
         )
     )
+
+
+def busy_s(cores: set[int]) -> float:
+    """How long anybody worked on these cores, since the machine started; what a hypervisor took away counts."""
+    found = psutil.cpu_times(percpu=True)
+    return sum(found[core].user + found[core].nice + found[core].system + found[core].steal for core in cores)
 
 
 def usage(process: psutil.Process) -> Usage:

@@ -1,5 +1,6 @@
 """The comparison of gateways: from stamps to figures, and what the report says of them. No gateway runs here."""
 
+import runpy
 from argparse import ArgumentTypeError
 from typing import Any
 
@@ -43,13 +44,16 @@ def raw(contestant: str = "s2s", cpu_s: float = 1.0, late_ms: float = 0.1, **cha
         "received_bytes": 125_000,
         "lateness_ms": [late_ms] * 100,
     }
+    busy_s = changes.pop("busy_s", cpu_s + 0.1)
     result = {
         "window": window | changes.pop("window", {}),
         "seats": seats,
         "upstream": {"guests": guests, "lateness": [[103.0, 0.2], [90.0, 99.0]]} | changes,
     }
     usages = (Usage(0.0, 100.0), Usage(5.0, 104.0), Usage(5.0 + cpu_s, 105.0))
-    return Measured(contestant, 2, *usages, upstream_cpu_s=0.5, helper_cores=1, result=result)
+    return Measured(
+        contestant, 2, *usages, upstream_cpu_s=0.5, gateway_core_busy_s=busy_s, helper_cores=1, result=result
+    )
 
 
 def test_what_a_session_costs_is_counted_per_second_of_it():
@@ -99,6 +103,11 @@ def test_a_run_whose_upstream_was_late_within_the_window_is_rejected():
 def test_a_run_without_room_on_the_other_cores_is_rejected():
     found = figures(raw(window={"client_cpu_s": 9.0}))
     assert found.faults == ["talkers and upstream used 0.95 of 1 cores"]
+
+
+def test_a_run_whose_gateway_had_to_share_its_core_is_rejected():
+    assert figures(raw(cpu_s=1.0, busy_s=4.0)).faults == ["others used 30% of the gateway's core"]
+    assert figures(raw(cpu_s=1.0, busy_s=None)).faults == []
 
 
 def test_a_call_that_ended_for_its_talker_but_not_upstream_spoils_the_run():
@@ -209,6 +218,13 @@ def test_every_contestant_has_its_program_its_versions_and_a_word_about_it(conte
     assert contestant.versions()["aiortc"]
     script = contestant.program[0]
     assert script == "-m" or (PEERS / script).exists()
+
+
+def test_our_gateway_is_started_as_make_serve_starts_it(monkeypatch: pytest.MonkeyPatch):
+    scripts = environments.BACKEND.parent / "scripts"
+    monkeypatch.syspath_prepend(str(scripts))
+    started = runpy.run_path(str(scripts / "run.py"))["gateway_command"](8123)
+    assert CONTESTANTS["s2s"].command(8123, "ws://any")[1:] == started[1:]
 
 
 @pytest.mark.parametrize("name", environments.REQUIREMENTS)
