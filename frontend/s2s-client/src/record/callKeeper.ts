@@ -3,6 +3,7 @@ import type { SettingsStore } from "../session/settings";
 import type { SessionStore } from "../session/state";
 import type { RecordedCall } from "./callRecord";
 import type { CallHistory } from "./history";
+import { Checkpoints } from "./checkpoints";
 import { CallRecorder, soundLimitNotice } from "./recorder";
 
 export interface Kept {
@@ -18,6 +19,7 @@ export class CallKeeper {
   #kept = NOTHING;
   #recorder: CallRecorder | null = null;
   #history: Promise<CallHistory> | null = null;
+  #checkpoints: Checkpoints | null = null;
   readonly #listeners = new Set<() => void>();
 
   constructor(
@@ -47,6 +49,8 @@ export class CallKeeper {
       ? new CallRecorder({ id: newId(nowMs), startedAtMs: nowMs })
       : null;
     this.#recorder = recorder;
+    this.#checkpoints?.stop();
+    this.#checkpoints = recorder && new Checkpoints(recorder, (call) => this.#checkpoint(call));
     this.store.witness = recorder && this.#witness(recorder);
     this.#tell({ exists: recorder !== null, onDevice: "no" });
     return recorder;
@@ -64,13 +68,27 @@ export class CallKeeper {
       }
       if (event.type !== "end" && event.type !== "failed") return;
       this.store.witness = null;
+      this.#checkpoints?.stop();
       void this.#keep(recorder.snapshot(nowMs));
     };
   }
 
+  /** What there is of a call that still runs; at its end the whole takes its place. */
+  async #checkpoint(call: RecordedCall): Promise<void> {
+    if (!this.#isWorthKeeping(call)) return;
+    try {
+      await (await this.history()).save(call);
+    } catch (fault) {
+      console.warn("S2S: the call could not be kept on this device so far.", fault);
+    }
+  }
+
+  #isWorthKeeping({ record }: RecordedCall): boolean {
+    return this.settings.getSnapshot().history && record.items.some(({ kind }) => kind === "person" || kind === "answer");
+  }
+
   async #keep(call: RecordedCall): Promise<void> {
-    const spoken = call.record.items.some(({ kind }) => kind === "person" || kind === "answer");
-    if (!this.settings.getSnapshot().history || !spoken) return;
+    if (!this.#isWorthKeeping(call)) return;
     try {
       const history = await this.history();
       this.#tell({ exists: true, onDevice: (await history.save(call)) ? "yes" : "no-room" });
