@@ -14,7 +14,7 @@ class Road {
   }
 
   /** `lose` says for each copy of frame `at` of a second whether it is lost. */
-  seconds(count: number, { up = 0, lose = () => false, voice = true, slow = false, wayMs = () => 20 }: Partial<Weather> = {}): Advice {
+  seconds(count: number, { up = 0, lose = () => false, voice = true, slow = false, wayMs = () => 20, tripMs = 40 }: Partial<Weather> = {}): Advice {
     for (let second = 0; second < count; second++) {
       const by = this.quality.profile;
       for (let at = 0; at < 50; at++) {
@@ -28,7 +28,7 @@ class Road {
       }
       this.nowMs += 1_000;
       this.micMissing += up;
-      this.profiles.push(this.quality.ponged(this.micMissing, slow, this.nowMs));
+      this.profiles.push(this.quality.ponged(this.micMissing, slow, this.nowMs, tripMs));
     }
     return this.profiles.at(-1) ?? this.quality.profile;
   }
@@ -41,6 +41,7 @@ interface Weather {
   voice: boolean;
   slow: boolean;
   wayMs: () => number;
+  tripMs: number;
 }
 
 const ONE_OF_50 = { lose: (at: number, copy: number) => at === 7 + copy };
@@ -54,6 +55,15 @@ describe("the quality of a path", () => {
     expect(new Road().seconds(5, ONE_OF_50)).toBe("twice");
     expect(new Road().seconds(5, { up: 1 })).toBe("twice");
     expect(new Road().seconds(5, { up: 1, voice: false })).toBe("twice");
+  });
+
+  it("takes the WebSocket at once where the gateway is far and sound is lost: twice would be too much for SCTP", () => {
+    expect(new Road().seconds(5, { ...ONE_OF_50, tripMs: 150 })).toBe("socket");
+    expect(new Road().seconds(60, { tripMs: 300 })).toBe("plain");
+    expect(new Road("low-latency").seconds(20, { ...ONE_OF_50, tripMs: 300 })).toBe("plain");
+    const road = new Road();
+    road.seconds(4, { tripMs: 40 });
+    expect(road.seconds(3, { ...ONE_OF_50, tripMs: 900 })).toBe("twice");
   });
 
   it("does not mind a hiccup, however long the words that it took", () => {
@@ -78,7 +88,7 @@ describe("the quality of a path", () => {
     const road = new Road();
     for (let second = 1; second <= 8; second++) {
       for (let seq = 0; seq < 50; seq += 5) [4, 3, 2, 1, 0].forEach((back) => { road.quality.arrived(second * 50 + seq + back, "plain", 0); });
-      road.quality.ponged(0, false, second * 1_000);
+      road.quality.ponged(0, false, second * 1_000, 40);
     }
     expect(road.quality.profile).toBe("plain");
   });

@@ -30,6 +30,11 @@ const MOST_CLEAN_MS = 240_000;
 const LATE_MS = 200;
 /** Frames may also be late because this page was busy: only where copies are lost as well it is the network's doing. */
 const BAD_SHARE = 0.02;
+/**
+ * Pings take so long that SCTP, which waits for acknowledgements, cannot carry everything twice once something is lost
+ * (measured at 150 ms: a quarter of the speech is lost, buttons take seconds). TCP mends such a path better.
+ */
+const FAR_MS = 100;
 /** For so long WebRTC is not tried again; a later connection may be another network's. */
 const AVOID_MS = 60_000;
 /**
@@ -49,6 +54,8 @@ interface Beat {
   down: Tally;
   /** Copies of frames on a channel on which each comes twice. */
   copies: Tally;
+  /** How long the answered ping took. */
+  tripMs: number;
   /** How long each frame was on its way, beside a constant, in ms. */
   ways: number[];
 }
@@ -119,10 +126,11 @@ export class PathQuality {
     if (one) one.came++;
   }
 
-  /** A ping was answered; `micMissing` as the gateway tells it, `slow` where sound waits unsent. */
-  ponged(micMissing: number, slow: boolean, nowMs: number): Advice {
+  /** A ping was answered, `tripMs` later; `micMissing` as the gateway tells it, `slow` where sound waits unsent. */
+  ponged(micMissing: number, slow: boolean, nowMs: number, tripMs: number): Advice {
     const now = this.#now;
     now.atMs = nowMs;
+    now.tripMs = tripMs;
     now.up.lost = Math.max(0, micMissing - (this.#micMissing ?? micMissing));
     this.#micMissing = micMissing;
     this.#now = beat();
@@ -136,7 +144,7 @@ export class PathQuality {
 
   #decide(last: Beat, nowMs: number): void {
     if (this.#profile === "plain") {
-      if (this.#slowPings === 0 && (this.#lossy("up") || this.#lossy("down"))) this.#change("twice", nowMs);
+      if (this.#slowPings === 0 && !this.#far() && (this.#lossy("up") || this.#lossy("down"))) this.#change("twice", nowMs);
     } else {
       this.#cleanCopies += last.copies.expected;
       if (this.#dirty()) {
@@ -152,10 +160,16 @@ export class PathQuality {
   #hopeless(nowMs: number): boolean {
     const stuck = this.#slowPings >= SLOW_PINGS;
     if (stuck && (this.#profile === "twice" || this.#lossy("up") || this.#lossy("down"))) return true;
+    if (this.wish === "automatic" && this.#far() && (this.#lossy("up") || this.#lossy("down"))) return true;
     if (this.#profile !== "twice" || nowMs - this.#changedAtMs < WINDOW_MS) return false;
     const copies = this.#sum("copies");
     const bad = copies.expected > 0 && copies.lost >= BAD_SHARE * copies.expected;
     return this.#lossy("up") || (bad && (this.#lossy("down") || this.#late()));
+  }
+
+  /** By the quickest ping: a slow one may be this page's doing. */
+  #far(): boolean {
+    return Math.min(...this.#beats.map(({ tripMs }) => tripMs)) >= FAR_MS;
   }
 
   #late(): boolean {
@@ -215,5 +229,5 @@ export class PathQuality {
 
 function beat(): Beat {
   const none = (): Tally => ({ expected: 0, lost: 0 });
-  return { atMs: 0, up: none(), down: none(), copies: none(), ways: [] };
+  return { atMs: 0, tripMs: 0, up: none(), down: none(), copies: none(), ways: [] };
 }

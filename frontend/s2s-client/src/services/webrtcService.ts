@@ -137,11 +137,12 @@ class WebRtcLink implements Link {
 
   #hear(message: ToBrowser): void {
     if (message.type === "pong") {
-      const advice = this.#quality.ponged(message.mic_missing, this.#voice.isSlow, performance.now());
+      const now = performance.now();
+      const advice = this.#quality.ponged(message.mic_missing, this.#voice.isSlow, now, now - message.ms);
       this.#voice.ponged();
       if (advice !== "socket") this.#voice.use(advice);
       this.events.onControl(message);
-      if (advice === "socket") this.#fail("too much is lost although everything goes twice", "lossy");
+      if (advice === "socket") this.#fail("too much is lost", "lossy");
       return;
     }
     this.events.onControl(message);
