@@ -40,6 +40,8 @@ steps:
   - {when: {connected_s: 40, chance: 0.3}, do: {close: internal_error}, times: always}
   - {when: {connected_s: 15, chance: 0.1}, do: drop, times: always}
 """
+STARVED_MS = 5_000.0
+"""A talker that this machine kept from speaking for so long is let go by the gateway: a dead browser looks the same."""
 TOLERANCE = {"memory_mb": (0.10, 8.0), "fds": (0.10, 8.0), "tasks": (0.10, 8.0), "upstreams": (0.10, 3.0)}
 """How much of each may be added over the whole time after the warm-up: this share of its middle, or this much."""
 
@@ -215,13 +217,16 @@ async def _calls(url: str, dice: random.Random, until: float, events: Counter[st
     clip = read_wav(CLIP)
     while time.monotonic() < until:
         way = dice.choice([Way.PLAIN, Way.SOCKET, Way.TWICE])
+        people: list[Talker] = []
         try:
             async with talker(url, way) as person:
                 events["call"] += 1
+                people.append(person)
                 await _talk(person, clip, dice, min(until, time.monotonic() + dice.uniform(*CALL_S)), events)
         except (TalkerError, httpx.HTTPError) as fault:
             # A talker that gets no answer is what this bench looks for: it is counted, and decides the verdict.
-            events["a talker gave up"] += 1
+            starved = any(person.worst_lateness_ms > STARVED_MS for person in people)
+            events["a talker was starved by this machine" if starved else "a talker gave up"] += 1
             print(f"\n{way}: {fault}", file=sys.stderr)
 
 
