@@ -48,6 +48,8 @@ NETWORK_TOOLS = TOOLS[:3] + (
     (("turnserver",), "coturn", "it is the relay of that network"),
     (("openssl",), "openssl", "it makes the certificates of that network"),
 )
+# What the tour of the README is filmed with.
+FILM_TOOLS = TOOLS[:3] + ((("ffmpeg",), "ffmpeg", "it makes one file of many pictures"),)
 WHISPER_VENV = BACKEND / ".venv-whisper"
 STORIES = "tests/core/test_stories.py"
 COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
@@ -114,6 +116,10 @@ def network_stories():
         ("build: client", client("build")),
         ("a real browser on bad networks", backend("bench.network")),
     ]
+
+
+def tour():
+    return [("a conversation is filmed", client("tour"))]
 
 
 def need_root():
@@ -230,8 +236,10 @@ def main():
     set_up_client()
     if wish in ("test", "e2e"):
         need_tools()
+    if wish == "tour":
+        need_tools(FILM_TOOLS)
     beside = [("a hundred thousand random stories", backend("pytest", "--quiet", STORIES))] if wish == "test" else []
-    steps = {"check": checks, "test": all_steps, "e2e": browser_tests, "network": network_stories}[wish]()
+    steps = {"check": checks, "test": all_steps, "e2e": browser_tests, "network": network_stories, "tour": tour}[wish]()
     return run_steps(steps, beside)
 
 

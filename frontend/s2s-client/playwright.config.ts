@@ -35,6 +35,8 @@ export default defineConfig({
     { ...gateway, url: `http://127.0.0.1:${gatewayPort}/health`, timeout: 60_000, gracefulShutdown },
     {
       command: guarded(`exec npx vite --port ${clientPort}`),
+      // Other configurations build on this one.
+      cwd: import.meta.dirname,
       // Long enough for every story that comes back, short for the one that cannot.
       env: { REACT_APP_API_URL: `http://127.0.0.1:${gatewayPort}`, REACT_APP_RECONNECT_LIMIT_S: "15" },
       url: `http://127.0.0.1:${clientPort}`,

@@ -1,0 +1,12 @@
+/** The tour of the README: `make tour` plays it with the real page, gateway and local engine. */
+import { defineConfig } from "@playwright/test";
+import stories from "../../playwright.config";
+
+export default defineConfig(stories, {
+  testDir: ".",
+  testMatch: "tour.ts",
+  outputDir: "../../test-results/tour",
+  // Whoever looks at it wants one that went well.
+  retries: 2,
+  timeout: 180_000,
+});
