@@ -116,21 +116,6 @@ def figures(raw: Measured) -> Figures:
     began, ended = window["began"], window["ended"]
     took = ended - began
     guests = {guest["number"]: guest for guest in upstream["guests"]}
-    ups: list[float] = []
-    downs: list[float] = []
-    cuts: list[float] = []
-    lost = missed = turns = 0
-    for seat in raw.result["seats"]:
-        guest = guests[seat["guest"]]
-        said = [at for at in seat["said"] if began <= at < ended - LAST_S]
-        found = uplink(said, guest["onsets"])
-        ups += found
-        lost += len(said) - len(found)
-        replies = [reply for reply in guest["replies"] if began <= reply[0] < ended - LAST_S]
-        heard = downlink([reply[0] for reply in replies], seat["heard"])
-        downs += heard
-        turns, missed = turns + len(replies), missed + len(replies) - len(heard)
-        cuts += interruptions([reply[1] for reply in replies if reply[1] is not None], seat["heard"], seat["flushed"])
     client_late = Spread.of(window["lateness_ms"])
     upstream_late = Spread.of(ms for due, ms in upstream["lateness"] if began <= due < ended)
     helpers = (window["client_cpu_s"] + raw.upstream_cpu_s) / took
@@ -141,13 +126,8 @@ def figures(raw: Measured) -> Figures:
         n=raw.n,
         cpu_ms_per_session_s=cpu_s * 1000 / took / raw.n,
         cores=cpu_s / took,
-        uplink_ms=Spread.of(ups),
-        uplink_missed=lost,
-        downlink_ms=Spread.of(downs),
-        missed_turns=missed,
-        turns=turns,
+        **_latency(raw.result["seats"], guests, began, ended),
         lost_calls=raw.n - window["alive"],
-        interrupt_ms=Spread.of(cuts),
         **_set_up(raw.result["seats"], guests),
         base_mb=raw.base.memory_mb,
         mb_per_session=(raw.begin.memory_mb - raw.base.memory_mb) / raw.n,
@@ -161,6 +141,34 @@ def figures(raw: Measured) -> Figures:
         faults=bottlenecks(client_late, upstream_late, helpers, raw.helper_cores, strangers)
         + _leftovers(guests, raw.result, began),
     )
+
+
+def _latency(
+    seats: Sequence[Mapping[str, Any]], guests: Mapping[int, Mapping[str, Any]], began: float, ended: float
+) -> dict[str, Any]:
+    ups: list[float] = []
+    downs: list[float] = []
+    cuts: list[float] = []
+    lost = missed = turns = 0
+    for seat in seats:
+        guest = guests[seat["guest"]]
+        said = [at for at in seat["said"] if began <= at < ended - LAST_S]
+        found = uplink(said, guest["onsets"])
+        ups += found
+        lost += len(said) - len(found)
+        replies = [reply for reply in guest["replies"] if began <= reply[0] < ended - LAST_S]
+        heard = downlink([reply[0] for reply in replies], seat["heard"])
+        downs += heard
+        turns, missed = turns + len(replies), missed + len(replies) - len(heard)
+        cuts += interruptions([reply[1] for reply in replies if reply[1] is not None], seat["heard"], seat["flushed"])
+    return {
+        "uplink_ms": Spread.of(ups),
+        "uplink_missed": lost,
+        "downlink_ms": Spread.of(downs),
+        "missed_turns": missed,
+        "turns": turns,
+        "interrupt_ms": Spread.of(cuts),
+    }
 
 
 def uplink(said: Sequence[float], onsets: Sequence[float]) -> list[float]:
@@ -225,7 +233,7 @@ def _leftovers(guests: Mapping[int, Mapping[str, Any]], result: Mapping[str, Any
     return [f"{len(left)} upstream connection(s) that belong to no talker were open"] if left else []
 
 
-def _set_up(seats: Sequence[Mapping[str, Any]], guests: Mapping[int, Mapping[str, Any]]) -> dict[str, Spread | None]:
+def _set_up(seats: Sequence[Mapping[str, Any]], guests: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
     def spread(later: str, earlier: str) -> Spread | None:
         return Spread.of((seat["opening"][later] - seat["opening"][earlier]) * 1000 for seat in seats)
 

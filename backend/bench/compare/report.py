@@ -109,16 +109,35 @@ class Target:
     words: str
     most: float
     of: Callable[[Figures], float | None]
+    to_bridge: bool = False
+    """Whether the bridge's run has to count, too."""
 
 
 def _targets(runs: Sequence[Run]) -> list[str]:
     """S2S against what it is to reach; nothing when it was not measured."""
-    ratios = cpu_ratios(runs)
     ours = [run for run in runs if isinstance(run, Figures) and run.contestant == "s2s"]
     if not ours:
         return []
-    targets = (
-        Target("CPU, times the bridge's", 1.3, lambda run: ratios["s2s", run.n].get("bridge")),
+    doubtful = {run.n for run in runs if isinstance(run, Figures) and run.faults and run.contestant == "bridge"}
+    heads = [f"{run.n} talkers{' (rejected)' if run.faults else ''}" for run in ours]
+    lines = [
+        "## S2S and its targets",
+        "",
+        f"| figure | at most | {' | '.join(heads)} |",
+        "|---|---|" + "---|" * len(ours),
+    ]
+    for target in _wanted(cpu_ratios(runs)):
+        cells = [
+            _judged(target.of(run), target.most, counts=not (run.faults or (target.to_bridge and run.n in doubtful)))
+            for run in ours
+        ]
+        lines.append(f"| {target.words} | {target.most:g} | {' | '.join(cells)} |")
+    return [*lines, ""]
+
+
+def _wanted(ratios: Mapping[tuple[str, int], Mapping[str, float]]) -> tuple[Target, ...]:
+    return (
+        Target("CPU, times the bridge's", 1.3, lambda run: ratios["s2s", run.n].get("bridge"), to_bridge=True),
         Target(
             "CPU ms per session-second, from 50 talkers on",
             12.0,
@@ -132,31 +151,25 @@ def _targets(runs: Sequence[Run]) -> list[str]:
         Target("offer to first audio upstream, p95 ms", 80.0, lambda run: _part(run.first_audio_ms, "p95")),
         Target("MB per session", 1.0, lambda run: run.mb_per_session),
     )
-    heads = [f"{run.n} talkers{' (rejected)' if run.faults else ''}" for run in ours]
-    lines = [
-        "## S2S and its targets",
-        "",
-        f"| figure | at most | {' | '.join(heads)} |",
-        "|---|---|" + "---|" * len(ours),
-    ]
-    for target in targets:
-        cells = [_judged(target.of(run), target.most) for run in ours]
-        lines.append(f"| {target.words} | {target.most:g} | {' | '.join(cells)} |")
-    return [*lines, ""]
 
 
 def _part(spread: Spread | None, name: str) -> float | None:
     return None if spread is None else float(getattr(spread, name))
 
 
-def _judged(value: float | None, most: float) -> str:
+def _judged(value: float | None, most: float, *, counts: bool) -> str:
+    """In brackets: from a run that was rejected, so nothing is said about it."""
     if value is None:
         return "-"
+    if not counts:
+        return f"({value:.2f})"
     return f"{value:.2f}" if value <= most else f"**{value:.2f}**, missed"
 
 
 def _cost(runs: Sequence[Run]) -> list[str]:
+    """Ratios that a rejected run has a part in stand in brackets."""
     ratios = cpu_ratios(runs)
+    rejected = {(run.contestant, run.n) for run in runs if isinstance(run, Figures) and run.faults}
     lines = [
         "## Cost",
         "",
@@ -169,8 +182,9 @@ def _cost(runs: Sequence[Run]) -> list[str]:
             lines.append(f"{_head(run)} failed: {_cell(run.why)} |" + " |" * 8)
             continue
         to = ratios[run.contestant, run.n]
+        shown = [_ratio(to, name, counts=not run.faults and (name, run.n) not in rejected) for name in REFERENCES]
         lines.append(
-            f"{_head(run)} {run.cpu_ms_per_session_s:.1f} | {_ratio(to, 'bridge')} | {_ratio(to, 's2s')} "
+            f"{_head(run)} {run.cpu_ms_per_session_s:.1f} | {' | '.join(shown)} "
             f"| {run.cores:.2f} | {run.base_mb:.0f} | {run.mb_per_session:.1f} "
             f"| {run.growth_mb_per_minute_session:+.2f} | {run.up_kbit_s:.0f} | {run.down_kbit_s:.0f} |"
         )
@@ -213,7 +227,8 @@ def _honesty(runs: Sequence[Run]) -> list[str]:
         "",
         f"A run whose talkers or upstream were later than {HONEST_LATENESS_MS:.0f} ms (p99) or had no room left "
         "measured the bench, and one whose gateway had to share its core measured the company: it is rejected, and its "
-        "latencies mean nothing. A process that has to wait does more at a time and looks cheaper than it is.",
+        "figures mean nothing (ratios to it stand in brackets). "
+        "A process that has to wait does more at a time and looks cheaper than it is.",
         "",
         "| talkers | gateway | talkers late | upstream late | their cores | others on the gateway's core | verdict |",
         "|---|---|---|---|---|---|---|",
@@ -239,8 +254,10 @@ def _cell(text: str) -> str:
     return text.replace("|", "/").replace("\n", " ")
 
 
-def _ratio(to: Mapping[str, float], reference: str) -> str:
-    return f"{to[reference]:.2f}" if reference in to else "-"
+def _ratio(to: Mapping[str, float], reference: str, *, counts: bool) -> str:
+    if reference not in to:
+        return "-"
+    return f"{to[reference]:.2f}" if counts else f"({to[reference]:.2f})"
 
 
 def _three(spread: Spread | None) -> str:

@@ -161,7 +161,7 @@ def test_ratios_are_taken_at_equal_numbers_and_only_to_those_who_ran():
 def test_the_report_names_who_failed_and_who_was_rejected_and_goes_on():
     runs = [figures(raw("s2s")), figures(raw("bridge", late_ms=30.0)), Failure("pipecat", 2, "no | answer")]
     text = as_markdown(runs, FACTS)
-    assert "| 2 | S2S | 50.0 | 1.00 | 1.00 |" in text
+    assert "| 2 | S2S | 50.0 | (1.00) | 1.00 |" in text
     assert "| 2 | bare bridge (rejected) |" in text
     assert "REJECTED: talkers were late by 30 ms" in text
     assert "| 2 | pipecat | failed: no / answer |" in text
@@ -175,6 +175,12 @@ def test_the_report_says_which_targets_were_missed_and_needs_the_bridge_for_rati
     assert "| added downwards, p50 ms | 1 | **30.00**, missed |" in text
     assert "| CPU, times the bridge's | 1.3 | - |" in as_markdown([figures(raw("s2s"))], FACTS)
     assert "targets" not in as_markdown([figures(raw("bridge"))], FACTS)
+
+
+def test_nothing_is_concluded_from_a_ratio_to_a_rejected_run():
+    text = as_markdown([figures(raw("s2s", 0.6)), figures(raw("bridge", 0.2, late_ms=30.0))], FACTS)
+    assert "| CPU, times the bridge's | 1.3 | (3.00) |" in text
+    assert "| 2 | S2S | 30.0 | (3.00) | 1.00 |" in text
 
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head():
