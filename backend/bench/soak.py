@@ -40,7 +40,7 @@ steps:
   - {when: {connected_s: 40, chance: 0.3}, do: {close: internal_error}, times: always}
   - {when: {connected_s: 15, chance: 0.1}, do: drop, times: always}
 """
-STARVED_MS = 5_000.0
+STARVED_MS = 4_000.0
 """A talker that this machine kept from speaking for so long is let go by the gateway: a dead browser looks the same."""
 TOLERANCE = {"memory_mb": (0.10, 8.0), "fds": (0.10, 8.0), "tasks": (0.10, 8.0), "upstreams": (0.10, 3.0)}
 """How much of each may be added over the whole time after the warm-up: this share of its middle, or this much."""
