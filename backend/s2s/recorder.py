@@ -122,10 +122,12 @@ class Recorder:
         return b"".join([*self._packed, packer.compress(bytes(self._lines) + tail), packer.flush()])
 
     def _write(self, line: bytes) -> None:
-        self._lines += line + b"\n"
-        if len(self._lines) >= _LINES_AT_ONCE:
-            packed = self._packer.compress(bytes(self._lines))
-            self._lines.clear()
+        lines = self._lines
+        lines += line
+        lines += b"\n"
+        if len(lines) >= _LINES_AT_ONCE:
+            packed = self._packer.compress(lines)
+            lines.clear()
             self._packed.append(packed)
             self._packed_bytes += len(packed)
 

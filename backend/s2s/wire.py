@@ -6,7 +6,6 @@ sides must read and write alike. `wire/README.md` tells it to people.
 """
 
 import struct
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
@@ -300,8 +299,7 @@ def decode_to_browser(text: str | bytes) -> ToBrowser:
         raise WireError(str(fault)) from fault
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True, gc=False):
     """20 ms of PCM16LE mono: 320 samples up (16 kHz), 480 down (24 kHz)."""
 
     turn: int
