@@ -323,13 +323,13 @@ class GeminiLiveClient:
     async def _feel(self, socket: ClientConnection, pulse: Pulse) -> None:
         """Keeps the line warm, and ends one that is half open: the read loop then tells of it as of any other end."""
         while True:
-            await asyncio.sleep(PING_EVERY_S)
-            at = self._loop.time()
+            at, pong = self._loop.time(), None
             try:
                 async with asyncio.timeout(SILENCE_S):
-                    pong = await socket.ping()
+                    pong = asyncio.ensure_future(await socket.ping())
                     await asyncio.shield(pong)
                 pulse.ponged(self._loop.time() - at, self._loop.time())
+                await asyncio.sleep(PING_EVERY_S)
             except TimeoutError:
                 if pulse.is_dead(at, self._loop.time()) or self._loop.time() - pulse.heard_at > PING_TIMEOUT_S:
                     LOGGER.warning(
@@ -337,8 +337,11 @@ class GeminiLiveClient:
                     )
                     socket.transport.abort()
                     return
-                await asyncio.wait([asyncio.ensure_future(pong)], timeout=PING_TIMEOUT_S)
-                pulse.ponged(self._loop.time() - at, self._loop.time())
+                if pong is None:
+                    continue
+                await asyncio.wait([pong], timeout=PING_TIMEOUT_S)
+                if pong.done() and pong.exception() is None:
+                    pulse.ponged(self._loop.time() - at, self._loop.time())
             except ConnectionClosed:
                 return
 

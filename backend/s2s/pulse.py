@@ -7,10 +7,10 @@ has come since the ping. Who was wrong twice does not judge any more.
 
 from dataclasses import dataclass
 
-PING_EVERY_S = 2.0
+PING_EVERY_S = 1.5
 SILENCE_S = 4.0
 QUICK_S = 1.0
-LEAST_PONGS = 2
+LEAST_PONGS = 1
 MOST_VERDICTS = 2
 FORGIVEN_AFTER_S = 600.0
 
