@@ -90,9 +90,9 @@ NOTES = (
     "first piece of an answer to the first loud packet at the talker. A track's talker decodes at arrival: a browser "
     "adds its own jitter buffer there, and a page that plays PCM adds its own lead; neither is counted, for anyone. "
     "The jitter buffer that a peer keeps for the microphone is counted, where it stands.",
-    "- Talkers and upstream share what cores are left: their own waiting for each other is a part of every latency, and "
+    "- Talkers and upstream share what cores are left: their own waiting for each other is a part of every latency; "
     "the bridge's figures show how much that is.",
-    "- Nobody encrypts the way to the upstream. The peers' SDK knows wss only; one function of it is replaced for that.",
+    "- Nobody encrypts the way to the upstream. The peers' SDK knows wss only; one function of it is changed for that.",
     "- S2S sends up to 240 ms of voice ahead of the ear; the first frame leaves at once, so this lead adds nothing to "
     "the figure for the way down. Interrupted: S2S and the bridge tell the talker to be silent, and that word's "
     "arrival is the figure; a track has no such word, so it is the last loud packet there.",
