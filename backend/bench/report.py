@@ -1,8 +1,8 @@
 """docs/performance.md, from the measurements in docs/performance/. The page says nothing that is not in them.
 
 Each measurement is the JSON that a bench has written. Two files are written by people: `why.json`, by the name of a
-missed target (report_targets.py) why that is so; `changes.json`, what was made faster, with before and after. What is
-not there yet is named as such.
+missed target (report_targets.py) why that is so, and as `bend` why the curves bend; `changes.json`, what was made
+faster, with before and after. What is not there yet is named as such.
 """
 
 import json
@@ -24,7 +24,7 @@ USUAL = {
     "start": ["start", "--times", "5"],
     "browser": ["browser", "--turns", "100"],
     "load": ["load"],
-    "compare": ["compare", "--n", "20", "--n", "50", "--seconds", "20"],
+    "compare": ["compare", "--n", "5", "--n", "20", "--n", "50", "--seconds", "20"],
 }
 """The parts that `python -m bench all` measures, and how."""
 ASKED_FOR = {"engine": ["load", "--full-engine"], "soak": ["soak"]}
@@ -83,7 +83,7 @@ def whole(files: Mapping[str, Any]) -> dict[Path, str]:
         "\n## At the ear, in Chromium\n",
         *_browser(found.get("browser")),
         "\n## Against the number of conversations\n",
-        *_load(found.get("load")),
+        *_load(found.get("load"), files.get("why", {}).get("bend", "")),
         "\n## Beside other gateways\n",
         *_compare(found.get("compare")),
         *_changes(files.get("changes", [])),
@@ -149,7 +149,7 @@ def _browser(found: Mapping[str, Any] | None) -> list[str]:
     ]
 
 
-def _load(found: Mapping[str, Any] | None) -> list[str]:
+def _load(found: Mapping[str, Any] | None, bend: str) -> list[str]:
     if found is None:
         return [NOT_YET.capitalize() + "."]
     rows = [
@@ -167,6 +167,7 @@ def _load(found: Mapping[str, Any] | None) -> list[str]:
         *rows,
         "",
         f"Suggested for this machine: `S2S_MAX_SESSIONS={found['suggested_max_sessions']}` for each gateway process.",
+        *(["", f"Where it bends, and why: {bend}"] if bend else []),
     ]
 
 
@@ -185,7 +186,9 @@ def _compare(found: Mapping[str, Any] | None) -> list[str]:
             f"| {_pair(run['first_audio_ms'], 'p50', 'p95')} | {run['mb_per_session']:.1f} "
             f"| {run['up_kbit_s']:.0f}, {run['down_kbit_s']:.0f} |"
         )
+    picture = ["![CPU of the gateways](performance/gateways.svg)", ""] if _costs(found) else []
     return [
+        *picture,
         "| gateway | N | CPU ms per session-second | up p50, p99 ms | down p50, p99 ms | interrupted to silence "
         "p50, p99 | offer to first audio p50, p95 | MB per session | kbit/s up, down |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -194,6 +197,15 @@ def _compare(found: Mapping[str, Any] | None) -> list[str]:
         "The peers carry Opus on a media track, whose jitter buffer and encoder count where they stand; this "
         "gateway and the bridge carry PCM on a DataChannel, which costs bandwidth and saves both.",
     ]
+
+
+def _costs(found: Mapping[str, Any]) -> dict[str, list[tuple[float, float]]]:
+    """CPU by number of conversations, of each gateway that was measured with two numbers at least."""
+    curves: dict[str, list[tuple[float, float]]] = {}
+    for run in found.get("runs", ()):
+        if "failed" not in run and not run["faults"]:
+            curves.setdefault(run["contestant"], []).append((run["n"], run["cpu_ms_per_session_s"]))
+    return {name: sorted(points) for name, points in curves.items() if len(points) > 1}
 
 
 def _shown(value: float | None) -> str:
@@ -221,6 +233,8 @@ def _pictures(found: Measurements) -> dict[str, str]:
     pictures = {}
     if voice := found.get("browser", {}).get("voice_to_voice_ms"):
         pictures["voice-to-voice"] = plots.cumulative(voice["values"], "End of speech to first sound at the ear")
+    if costs := _costs(found.get("compare", {})):
+        pictures["gateways"] = plots.lines(costs, "CPU per session-second", "conversations", "ms")
     points: Sequence[Mapping[str, Any]] = found.get("load", {}).get("points", ())
     points = [point for point in points if point["honest"]]
     if len(points) > 1:

@@ -48,10 +48,10 @@ def test_the_cumulative_curve_is_drawn_from_the_values_and_alike_each_time() -> 
     assert pictures[0].count("<svg") == 1
 
 
-def run_of(contestant: str, cost: float) -> dict[str, Any]:
+def run_of(contestant: str, cost: float, n: int = 50) -> dict[str, Any]:
     spread = {"p50": 0.4, "p95": 1.0, "p99": 2.0, "n": 100}
     return {
-        "contestant": contestant, "n": 50, "cpu_ms_per_session_s": cost, "cores": cost / 20, "faults": [],
+        "contestant": contestant, "n": n, "cpu_ms_per_session_s": cost, "cores": cost / 20, "faults": [],
         "uplink_ms": spread, "downlink_ms": spread, "interrupt_ms": spread, "first_audio_ms": spread,
         "mb_per_session": 0.8, "growth_mb_per_minute_session": 0.0, "up_kbit_s": 290.0, "down_kbit_s": 210.0,
         "cpu_ratio_to": {"bridge": cost / 9},
@@ -118,6 +118,23 @@ def test_the_page_script_knows_the_names_that_the_page_uses() -> None:
     for name, where in (("Start Conversation", 0), ("Interrupt AI", 0), ("End Session", 0), ("text-box", 1)):
         assert name in script[where]
         assert name in page, f"the browser bench looks for {name}, which the page no longer has"
+
+
+def test_gateways_are_drawn_against_the_number_of_conversations() -> None:
+    runs = [
+        run_of("s2s", 12, 20),
+        run_of("s2s", 10.8),
+        run_of("bridge", 12, 20),
+        run_of("bridge", 9),
+        run_of("pipecat", 49, 5),
+    ]
+    runs.append({"contestant": "pipecat", "n": 20, "failed": "it did not start"})
+    written = report.whole({"compare": {"machine": machine(), "runs": runs}})
+    drawn = written[report.FOLDER / "gateways.svg"]
+    assert ">s2s<" in drawn
+    assert ">bridge<" in drawn
+    assert ">pipecat<" not in drawn
+    assert "failed: it did not start" in written[report.PAGE]
 
 
 def test_every_report_names_its_machine() -> None:
