@@ -13,6 +13,8 @@ interface TestInfo {
 }
 
 test("a call is seen and heard again as a line, taken home in every form, and found after a reload", async ({ person, page }, info) => {
+  // A whole call, eight files and two recognised voices: much for a busy machine.
+  test.setTimeout(120_000);
   await person.open();
   await aShortCall(person, page);
   await expect(page.getByText("This call is kept on this device")).toBeVisible();
@@ -205,6 +207,10 @@ async function filesAreRight(page: Page, info: TestInfo): Promise<CallRecord> {
   expect(recognise(channel(wav, 0, info))).toMatch(/time/i);
   expect(recognise(channel(wav, 1, info))).toMatch(/london/i);
 
+  const opus = await downloaded(page, info, /^Sound \(Opus\)/, "call.webm");
+  expect(opus.length).toBeLessThan(wav.length / 5);
+  expect(Math.abs((await lengthOf(page, opus)) - record.durationMs)).toBeLessThan(150);
+
   await downloaded(page, info, /^Captions WebVTT/, "call.vtt");
   const cues = await cuesOf(page, readFileSync(info.outputPath("call.vtt"), "utf8"));
   expect(cues.some(({ text }) => text.startsWith("<v You>"))).toBe(true);
@@ -215,6 +221,14 @@ async function filesAreRight(page: Page, info: TestInfo): Promise<CallRecord> {
   const cut = record.items.findLast(({ kind }) => kind === "interruption");
   expect(loudest(wav, 1, (cut?.atMs ?? 0) / 1000 + 0.15, record.durationMs / 1000)).toBe(0);
   return record;
+}
+
+/** In ms, as the browser itself reads it. */
+async function lengthOf(page: Page, file: Buffer): Promise<number> {
+  return page.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    return 1000 * (await new OfflineAudioContext(2, 1, 48_000).decodeAudioData(bytes.buffer)).duration;
+  }, file.toString("base64"));
 }
 
 /** As the browser itself reads them. */

@@ -4,7 +4,7 @@ import type { CallSound } from "./soundTrack";
 import { readUpsampled } from "./upsample";
 
 export const WAV_RATE = OUTPUT_RATE;
-const CHANNELS = 2;
+export const CHANNELS = 2;
 const BYTES = 2;
 const HEADER = 44;
 const PART_SAMPLES = 10 * WAV_RATE;

@@ -1,7 +1,25 @@
 import { Download } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { RecordedCall } from "../record/callRecord";
 import { download, type Kind, KINDS } from "./downloads";
+import { makesOpus } from "./opusSupport";
+
+/** null until the browser has answered. */
+function useOpus(): boolean | null {
+  const [opus, setOpus] = useState<boolean | null>(null);
+  useEffect(() => {
+    let gone = false;
+    makesOpus().then(
+      (makes) => { if (!gone) setOpus(makes); },
+      (fault: unknown) => {
+        console.warn("S2S: the browser's encoder does not answer.", fault);
+        if (!gone) setOpus(false);
+      },
+    );
+    return () => { gone = true; };
+  }, []);
+  return opus;
+}
 
 /** Every form a call can be taken home in. */
 export function Downloads({ call }: { readonly call: RecordedCall }) {
@@ -16,7 +34,8 @@ export function Downloads({ call }: { readonly call: RecordedCall }) {
       },
     );
   };
-  const kinds = KINDS.filter(({ needsSound }) => call.sound || !needsSound);
+  const opus = useOpus();
+  const kinds = KINDS.filter(({ needsSound, needsOpus }) => (call.sound || !needsSound) && (opus || !needsOpus));
   return (
     <div className="downloads">
       <ul>
@@ -34,6 +53,7 @@ export function Downloads({ call }: { readonly call: RecordedCall }) {
       </ul>
       <p className="hint" role="status">
         {said || "The files are made in this page; nothing is sent anywhere."}
+        {call.sound && opus === false && " This browser makes no Opus, so the sound is offered as WAV only."}
       </p>
     </div>
   );
