@@ -1,5 +1,6 @@
 """`python -m bench COMMAND`; `--help` names the commands."""
 
+import signal
 import sys
 from argparse import ArgumentParser
 
@@ -59,7 +60,13 @@ def main() -> int:
     report_all.arguments(command)
     command.set_defaults(run=report_all.main)
     options = parser.parse_args()
-    code: int = options.run(options)
+    # Told to stop in either manner, a bench takes down what it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        code: int = options.run(options)
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
     return code
 
 

@@ -6,7 +6,6 @@ lines of the page's own audio graphs (`browser_page.js`, `ear.py`), not events o
 
 import asyncio
 import json
-import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import AsyncExitStack
@@ -59,13 +58,10 @@ def arguments(parser: ArgumentParser) -> None:
 def main(options: Namespace) -> int:
     """Prints the report; answers the exit code."""
     try:
-        report = asyncio.run(_until_told(options))
+        report = asyncio.run(measure(options))
     except (BrowserError, TalkerError, TimeoutError) as fault:
         print(str(fault) or "The gateway cannot take a call: look at its /health.", file=sys.stderr)
         return 1
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        print("\nStopped; nothing was written and nothing is left running.", file=sys.stderr)
-        return 130
     print(as_text(report))
     if options.json:
         report.write(options.json)
@@ -74,14 +70,6 @@ def main(options: Namespace) -> int:
 
         options.svg.write_text(cumulative(report.results["voice_to_voice_ms"]["values"], "Voice to voice at the ear"))
     return 0
-
-
-async def _until_told(options: Namespace) -> Report:
-    """Told to stop, it takes browser and gateway down first."""
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await measure(options)
 
 
 def _times(wished: int | None, share: float, turns: int) -> int:
