@@ -37,9 +37,9 @@ async function isInterrupted(person: Person, film: Film): Promise<void> {
   await person.say("Tell me a story.");
   await person.hearsVoice();
   await film.rest(4_000);
-  await person.say("Excuse me, what is fifteen percent of eighty?");
+  await person.say("What time is it in London?");
   await expect(person.transcript.locator("s").first()).toBeVisible();
-  await expect(person.transcript).toContainText(/calculate/);
+  await expect(person.transcript).toContainText(/London/);
   await person.hearsVoice();
   await person.hearsSilenceAgain();
 }
