@@ -24,13 +24,15 @@ from s2s.session import Session
 from s2s.settings import IceServer
 
 # 4 s of voice: a listener that far behind hears no conversation, and old voice must not fill our memory.
-AUDIO_BACKLOG_BYTES = 200 * (wire.HEADER_BYTES + 2 * wire.OUTPUT_SAMPLES)
+AUDIO_BACKLOG_MS = 4_000
+# Compressed frames are smaller than this, but behind them some may wait that are not.
+LEAST_FRAME_BYTES = 300
 # About 1,000 messages: a page that reads none of so many is stuck, and is let go.
 CONTROL_BACKLOG_BYTES = 256 * 1024
 # A page on a bad network changes its audio channel, and changes back when the path is clean.
 MOST_CHANNELS = 8
 # 320 ms of voice: on a line so slow, repetitions would only make it slower.
-REPEAT_BACKLOG_BYTES = AUDIO_BACKLOG_BYTES * 8 // 100
+REPEAT_BACKLOG_MS = 320
 REPEAT_AFTER_S = wire.REPEAT_AFTER_FRAMES * wire.FRAME_MS / 1000
 
 
@@ -48,6 +50,7 @@ class BrowserPeer:
         self._channels = 0
         self._candidates = 0
         self.dropped_frames = 0
+        self._frame_bytes = LEAST_FRAME_BYTES
         self._connection.on("datachannel", self._on_channel)
         self._connection.on("connectionstatechange", self._on_state)
 
@@ -74,23 +77,31 @@ class BrowserPeer:
 
     # --- the Browser port ---
 
+    @property
+    def voice_waiting_ms(self) -> int:
+        """Voice that the network has not taken yet."""
+        waiting = self._audio.bufferedAmount if self._audio is not None else 0
+        return waiting * wire.FRAME_MS // self._frame_bytes
+
     def send_frame(self, frame: bytes) -> None:
         """Drops the frame when the listener is 4 s behind."""
         channel = self._audio
         if channel is None or not self._carries(channel):
             return
-        if channel.bufferedAmount > AUDIO_BACKLOG_BYTES:
+        if self.voice_waiting_ms > AUDIO_BACKLOG_MS:
             self.dropped_frames += 1
             self._listener.notice(
                 "warning", "voice_dropped", "Your connection is too slow for the voice; parts were dropped."
             )
             return
+        frame = self._listener.written(frame)
+        self._frame_bytes = max(len(frame), LEAST_FRAME_BYTES)
         channel.send(frame)
         if channel.protocol == wire.TWICE_PROTOCOL:
             asyncio.get_running_loop().call_later(REPEAT_AFTER_S, self._send_again, channel, frame)
 
     def _send_again(self, channel: RTCDataChannel, frame: bytes) -> None:
-        if channel is self._audio and self._carries(channel) and channel.bufferedAmount < REPEAT_BACKLOG_BYTES:
+        if channel is self._audio and self._carries(channel) and self.voice_waiting_ms < REPEAT_BACKLOG_MS:
             channel.send(frame)
 
     def send_control(self, text: str) -> None:

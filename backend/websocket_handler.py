@@ -12,6 +12,7 @@ from fastapi import WebSocket, WebSocketDisconnect
 from s2s.journal import LOGGER
 from s2s.listener import Listener
 from s2s.session import Session
+from s2s.wire import FRAME_MS
 
 # 4 s of voice: a listener that far behind hears no conversation, and old voice must not fill our memory.
 AUDIO_BACKLOG_FRAMES = 200
@@ -39,6 +40,11 @@ class BrowserSocket:
 
     # --- the Browser port ---
 
+    @property
+    def voice_waiting_ms(self) -> int:
+        """Voice that the network has not taken yet, beside what the system's kernel holds."""
+        return self._queued_frames * FRAME_MS
+
     def send_frame(self, frame: bytes) -> None:
         """Drops the frame when the listener is 4 s behind."""
         if self._queued_frames >= AUDIO_BACKLOG_FRAMES:
@@ -47,7 +53,7 @@ class BrowserSocket:
             self._listener.notice("warning", "voice_dropped", text)
             return
         self._queued_frames += 1
-        self._put(frame)
+        self._put(self._listener.written(frame))
 
     def send_control(self, text: str) -> None:
         """Never dropped; closes the socket when nobody reads."""

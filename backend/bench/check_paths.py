@@ -71,7 +71,7 @@ class Call:
 
     def __init__(self) -> None:
         self._core = Core([capabilities("developer", MODEL)])
-        self._order = MicOrder()
+        self._order: MicOrder[bytes] = MicOrder()
         self._now, self._seq = 0.0, 0
         self._turn = self._turn_frames = 0
         self.frames = 0

@@ -23,12 +23,17 @@ CONSTANTS = (
     "MAX_CONTROL_BYTES",
     "MAX_TEXT_CHARS",
     "FLAG_LAST_OF_TURN",
+    "FLAG_OPUS",
+    "FLAG_OPUS_TAIL",
+    "OPUS_LOOKAHEAD_SAMPLES",
+    "MAX_OPUS_BYTES",
+    "OPUS_UP_BITS_PER_S",
     "AUDIO_CHANNEL",
     "CONTROL_CHANNEL",
     "TWICE_PROTOCOL",
     "REPEAT_AFTER_FRAMES",
 )
-ALIASES = ("Phase", "UpstreamStatus", "Level", "Backend")
+ALIASES = ("Phase", "UpstreamStatus", "Level", "Backend", "Codec")
 
 
 def typescript(kind: mi.Type) -> str:

@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Literal
 
 from s2s import wire
 from s2s.journal import LOGGER
 from s2s.limits import Pace
+from s2s.opus import CODECS, MicReader, OpusFault, VoiceWriter
 from s2s.ports import Browser
 from s2s.session import Session
 from s2s.vocabulary import ActivityMarked, Input, InterruptPressed, MicAudio, MicMuted, PlayedReport, TextTyped
@@ -37,6 +39,7 @@ class Listener:
         self._audio_pace = Pace(AUDIO_BURST, AUDIO_PER_S)
         self._control_pace = Pace(CONTROL_BURST, CONTROL_PER_S)
         self._fault_pace = Pace(FAULT_BURST, FAULT_PER_S)
+        self._voice, self._mic = VoiceWriter(), MicReader()
 
     def take_audio(self, data: bytes | str, patience_frames: int = 0) -> None:
         """One microphone frame as it came from the wire. `patience_frames` as in `MicOrder.take`."""
@@ -49,8 +52,28 @@ class Listener:
         except wire.WireError as fault:
             self._fault("bad_frame", f"An audio frame was dropped: {fault}.")
             return
-        for pcm in self._session.mic_order.take(frame.seq, frame.pcm, patience_frames):
-            self._session.feed(MicAudio(pcm))
+        for due in self._session.mic_order.take(frame.seq, frame, patience_frames):
+            try:
+                self._session.feed(MicAudio(self._mic.pcm(due)))
+            except OpusFault as fault:
+                self._leave_opus(f"An audio frame was dropped: {fault}.")
+
+    def written(self, frame: bytes) -> bytes:
+        """A voice frame as this page wishes it."""
+        try:
+            return self._voice.written(frame)
+        except OpusFault as fault:
+            self._leave_opus(f"The voice could not be compressed: {fault}.")
+            return frame
+
+    def _leave_opus(self, text: str) -> None:
+        self._fault("opus_failed", text, "It goes on uncompressed.")
+        self._mic = MicReader()
+        self._use("pcm", "fault")
+
+    def _use(self, codec: wire.Codec, reason: Literal["wished", "fault"]) -> None:
+        self._voice.use(codec)
+        self._browser.send_control(wire.encode(wire.UseCodec(codec=codec, reason=reason)))
 
     def take_control(self, data: bytes | str) -> None:
         """One control message as it came from the wire."""
@@ -73,8 +96,8 @@ class Listener:
             return False
         return True
 
-    def _fault(self, code: str, message: str) -> None:
-        self.notice("warning", code, message)
+    def _fault(self, code: str, message: str, hint: str = "") -> None:
+        self.notice("warning", code, message, hint)
         if self._fault_pace.wait_s(self._loop.time()):
             self.notice(
                 "error", "let_go", "Your page sent too many faulty messages and was disconnected.", "Reload it."
@@ -105,8 +128,17 @@ class Listener:
                 self._hello(message)
             case wire.Ping(ms=ms):
                 missing = self._session.mic_order.missing
-                pong = wire.Pong(ms=ms, gateway_ms=int(time.monotonic() * 1000), mic_missing=missing)
+                pong = wire.Pong(
+                    ms=ms,
+                    gateway_ms=int(time.monotonic() * 1000),
+                    mic_missing=missing,
+                    voice_waiting_ms=self._browser.voice_waiting_ms,
+                )
                 self._browser.send_control(wire.encode(pong))
+            case wire.WishCodec(codec=codec, reason=reason):
+                facts = {"code": "codec", "session": self._session.id}
+                LOGGER.info("the voice as %s: %.40s", codec, reason, extra=facts)
+                self._use(codec if codec in CODECS else "pcm", "wished")
             case _:
                 fact = fact_of(message)
                 if fact is not None:

@@ -4,6 +4,10 @@ A page that comes back sends again what it cannot prove to have arrived; a page 
 twice over an unordered channel. Both is told apart by the frames' numbers.
 """
 
+from typing import Generic, TypeVar
+
+Sound = TypeVar("Sound")
+
 MOST_REPEATED_FRAMES = 500
 """What a page keeps while it is cut off: 10 s."""
 UNORDERED_PATIENCE_FRAMES = 5
@@ -11,17 +15,17 @@ UNORDERED_PATIENCE_FRAMES = 5
 frames behind it, and the network may shuffle."""
 
 
-class MicOrder:
+class MicOrder(Generic[Sound]):
     """`take` each frame as it arrives; it answers what to hear now."""
 
     def __init__(self) -> None:
         self.missing = 0
         """Frames that were given up."""
         self._next: int | None = None
-        self._early: dict[int, bytes] = {}
+        self._early: dict[int, Sound] = {}
 
-    def take(self, seq: int, pcm: bytes, patience_frames: int = 0) -> list[bytes]:
-        """PCM of this frame and of those that waited for it, in order; nothing for a repetition.
+    def take(self, seq: int, sound: Sound, patience_frames: int = 0) -> list[Sound]:
+        """The sound of this frame and of those that waited for it, in order; nothing for a repetition.
 
         `seq` is u32 and wraps. With no patience (an ordered channel) what is missing will never come.
         """
@@ -34,16 +38,16 @@ class MicOrder:
             return []
         if ahead < 0 or ahead > MOST_REPEATED_FRAMES:
             # Another page: its numbers begin elsewhere.
-            return [*self._give_up_all(), *self._follow(seq, pcm)]
-        self._early.setdefault(seq, pcm)
+            return [*self._give_up_all(), *self._follow(seq, sound)]
+        self._early.setdefault(seq, sound)
         return self._due(patience_frames)
 
-    def _due(self, patience_frames: int) -> list[bytes]:
+    def _due(self, patience_frames: int) -> list[Sound]:
         assert self._next is not None
-        due: list[bytes] = []
+        due: list[Sound] = []
         while self._early:
-            if (pcm := self._early.pop(self._next, None)) is not None:
-                due.append(pcm)
+            if (sound := self._early.pop(self._next, None)) is not None:
+                due.append(sound)
             elif max(_distance(seq, self._next) for seq in self._early) < patience_frames:
                 break
             else:
@@ -51,14 +55,14 @@ class MicOrder:
             self._next = (self._next + 1) & 0xFFFFFFFF
         return due
 
-    def _give_up_all(self) -> list[bytes]:
+    def _give_up_all(self) -> list[Sound]:
         due = self._due(0)
         self._next = None
         return due
 
-    def _follow(self, seq: int, pcm: bytes) -> list[bytes]:
+    def _follow(self, seq: int, sound: Sound) -> list[Sound]:
         self._next = (seq + 1) & 0xFFFFFFFF
-        return [pcm]
+        return [sound]
 
 
 def _distance(seq: int, other: int) -> int:

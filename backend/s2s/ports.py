@@ -12,6 +12,11 @@ from s2s.vocabulary import UpstreamInput
 class Browser(Protocol):
     """The listener's transport. Sends never block: each adapter owns its bounded outbox."""
 
+    @property
+    def voice_waiting_ms(self) -> int:
+        """Voice that the network has not taken yet."""
+        ...
+
     def send_frame(self, frame: bytes) -> None:
         """One encoded audio frame; may be dropped when the listener is far behind."""
         ...

@@ -36,6 +36,7 @@ from s2s.journal import CONVERSATION, LOGGER
 from s2s.limits import Pace
 from s2s.link import Link
 from s2s.mic_order import MicOrder
+from s2s.opus import CODECS
 from s2s.ports import Browser, OpenModel, Tools
 from s2s.setup import SessionConfig
 from s2s.speech import InterruptOutcome
@@ -91,7 +92,7 @@ class Session:
         """Set when everything of it has been released."""
         self.alone = asyncio.Event()
         """Set while no browser listens."""
-        self.mic_order = MicOrder()
+        self.mic_order: MicOrder[wire.Frame] = MicOrder()
         # A camera shows one frame a second.
         self.picture_pace = Pace(burst=8, per_s=1.5)
         self.alone.set()
@@ -179,7 +180,14 @@ class Session:
         tools = tuple(str(tool["name"]) for tool in self.config.tools)
         images = self.conversation.abilities.images
         self.tell(
-            wire.Ready(session_id=self.id, backend=choice.backend, model=choice.model, tools=tools, images=images)
+            wire.Ready(
+                session_id=self.id,
+                backend=choice.backend,
+                model=choice.model,
+                tools=tools,
+                images=images,
+                codecs=CODECS,
+            )
         )
         self._tell_link()
         self.tell(wire.State(phase=self.conversation.phase))

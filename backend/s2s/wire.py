@@ -21,6 +21,15 @@ HEADER_BYTES = 12
 MAX_CONTROL_BYTES = 16_384
 MAX_TEXT_CHARS = 8_000
 FLAG_LAST_OF_TURN = 1
+FLAG_OPUS = 2
+"""The payload is an Opus packet (RFC 6716) of 20 ms, mono, low delay, instead of PCM."""
+FLAG_OPUS_TAIL = 4
+"""Two packets: the length of the first as u16, the first, and one of silence that brings out the look-ahead."""
+OPUS_LOOKAHEAD_SAMPLES = OUTPUT_RATE // 400
+"""The low-delay encoder's look-ahead at 24 kHz: the first sample of a voice is the decoder's 61st."""
+MAX_OPUS_BYTES = 600
+OPUS_UP_BITS_PER_S, OPUS_DOWN_BITS_PER_S = 28_000, 36_000
+"""With the headers (4.8 kbit/s each way) at most 80 kbit/s together."""
 AUDIO_CHANNEL = "audio"
 CONTROL_CHANNEL = "control"
 TWICE_PROTOCOL = "twice"
@@ -33,6 +42,7 @@ Phase = Literal["connecting", "listening", "thinking", "tool", "speaking", "inte
 UpstreamStatus = Literal["connecting", "live", "reconnecting", "refused", "closed"]
 Level = Literal["info", "warning", "error"]
 Backend = Literal["vertex", "developer", "emulator"]
+Codec = Literal["pcm", "opus"]
 
 Turn = Annotated[int, Meta(ge=0, le=0xFFFF)]
 Millis = Annotated[int, Meta(ge=0)]
@@ -97,6 +107,13 @@ class Ping(_Message, tag="ping", frozen=True):
     ms: Millis
 
 
+class WishCodec(_Message, tag="wish_codec", frozen=True):
+    """Send the voice so. Only where `ready.codecs` names it; `reason` is for the gateway's log. Answer: `codec`."""
+
+    codec: Codec
+    reason: Annotated[str, Meta(max_length=40)] = ""
+
+
 # --- gateway to browser -------------------------------------------------------------------------
 
 
@@ -113,6 +130,18 @@ class Ready(_Message, tag="ready", frozen=True):
     input_rate: int = INPUT_RATE
     output_rate: int = OUTPUT_RATE
     frame_ms: int = FRAME_MS
+    codecs: tuple[str, ...] | UnsetType = UNSET
+    """What may be wished for."""
+
+
+class UseCodec(_Message, tag="codec", frozen=True):
+    """The voice comes so from here on, and the microphone may. Both sides may send PCM at any time all the same.
+
+    `fault`: a packet could not be read or made, so it is PCM again.
+    """
+
+    codec: Codec
+    reason: Literal["wished", "fault"] = "wished"
 
 
 class State(_Message, tag="state", frozen=True):
@@ -246,9 +275,11 @@ class Pong(_Message, tag="pong", frozen=True):
     gateway_ms: Millis
     mic_missing: Annotated[int, Meta(ge=0)] = 0
     """Microphone frames of this session that never came."""
+    voice_waiting_ms: Millis | UnsetType = UNSET
+    """So much voice waits at the gateway because the network does not take it."""
 
 
-FromBrowser = Hello | Interrupt | Text | Played | Mic | Activity | Ping
+FromBrowser = Hello | Interrupt | Text | Played | Mic | Activity | WishCodec | Ping
 ToBrowser = (
     Ready
     | State
@@ -265,6 +296,7 @@ ToBrowser = (
     | Spent
     | Notice
     | Pong
+    | UseCodec
 )
 
 _from_browser: msgspec.json.Decoder[FromBrowser] = msgspec.json.Decoder(FromBrowser)
@@ -309,8 +341,9 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     clock_ms: int
     """u32, the sender's own clock, wraps."""
     pcm: bytes
+    """With FLAG_OPUS: Opus instead."""
     flags: int = 0
-    """Bit 0: last frame of its turn."""
+    """Bit 0: last frame of its turn. Bits 1 and 2: FLAG_OPUS, FLAG_OPUS_TAIL."""
 
 
 def encode_frame(frame: Frame) -> bytes:
@@ -330,6 +363,8 @@ def encode_frame(frame: Frame) -> bytes:
 def decode_frame(data: bytes, samples: int) -> Frame:
     """`samples` is what a frame of this direction carries. Raises WireError."""
     expected = HEADER_BYTES + 2 * samples
+    if len(data) > HEADER_BYTES and data[1] & FLAG_OPUS:
+        expected = min(len(data), HEADER_BYTES + MAX_OPUS_BYTES)
     if len(data) != expected:
         raise WireError(f"audio frame of {len(data)} bytes; expected {expected}")
     version, flags, turn, seq, clock_ms = _HEADER.unpack_from(data)

@@ -42,6 +42,7 @@ const FROM_BROWSER: { [K in FromBrowser["type"]]: (keyof Extract<FromBrowser, { 
   played: ["type", "turn", "ms"],
   mic: ["type", "muted"],
   activity: ["type", "mark"],
+  wish_codec: ["type", "codec", "reason"],
   ping: ["type", "ms"],
 };
 

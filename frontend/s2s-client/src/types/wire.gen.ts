@@ -10,6 +10,11 @@ export const HEADER_BYTES = 12;
 export const MAX_CONTROL_BYTES = 16384;
 export const MAX_TEXT_CHARS = 8000;
 export const FLAG_LAST_OF_TURN = 1;
+export const FLAG_OPUS = 2;
+export const FLAG_OPUS_TAIL = 4;
+export const OPUS_LOOKAHEAD_SAMPLES = 60;
+export const MAX_OPUS_BYTES = 600;
+export const OPUS_UP_BITS_PER_S = 28000;
 export const AUDIO_CHANNEL = "audio";
 export const CONTROL_CHANNEL = "control";
 export const TWICE_PROTOCOL = "twice";
@@ -22,6 +27,8 @@ export type UpstreamStatus = "connecting" | "live" | "reconnecting" | "refused" 
 export type Level = "info" | "warning" | "error";
 
 export type Backend = "vertex" | "developer" | "emulator";
+
+export type Codec = "pcm" | "opus";
 
 /** First message on the control channel. */
 export interface Hello {
@@ -68,13 +75,20 @@ export interface Activity {
   readonly mark: "end" | "start";
 }
 
+/** Send the voice so. Only where `ready.codecs` names it; `reason` is for the gateway's log. Answer: `codec`. */
+export interface WishCodec {
+  readonly type: "wish_codec";
+  readonly codec: "opus" | "pcm";
+  readonly reason: string;
+}
+
 /** Round-trip probe; `ms` is the sender's own clock and comes back in the pong. */
 export interface Ping {
   readonly type: "ping";
   readonly ms: number;
 }
 
-export type FromBrowser = Hello | Interrupt | Text | Played | Mic | Activity | Ping;
+export type FromBrowser = Hello | Interrupt | Text | Played | Mic | Activity | WishCodec | Ping;
 
 /** Answer to hello: the session stands. */
 export interface Ready {
@@ -88,6 +102,7 @@ export interface Ready {
   readonly input_rate: number;
   readonly output_rate: number;
   readonly frame_ms: number;
+  readonly codecs?: readonly string[];
 }
 
 /** What the conversation is doing now. */
@@ -221,6 +236,18 @@ export interface Pong {
   readonly ms: number;
   readonly gateway_ms: number;
   readonly mic_missing: number;
+  readonly voice_waiting_ms?: number;
 }
 
-export type ToBrowser = Ready | State | UserTranscript | ModelTranscript | Flush | Heard | TurnEnd | ToolCall | ToolResult | Upstream | Latency | Usage | Spent | Notice | Pong;
+/**
+ * The voice comes so from here on, and the microphone may. Both sides may send PCM at any time all the same.
+ *
+ * `fault`: a packet could not be read or made, so it is PCM again.
+ */
+export interface UseCodec {
+  readonly type: "codec";
+  readonly codec: "opus" | "pcm";
+  readonly reason: "fault" | "wished";
+}
+
+export type ToBrowser = Ready | State | UserTranscript | ModelTranscript | Flush | Heard | TurnEnd | ToolCall | ToolResult | Upstream | Latency | Usage | Spent | Notice | Pong | UseCodec;
