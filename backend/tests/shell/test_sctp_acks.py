@@ -30,9 +30,7 @@ class FakeAssociation:
 
 
 def test_the_aiortc_that_is_installed_is_one_that_was_read():
-    assert aiortc.__version__.startswith(KNOWN_VERSION), (
-        "read its RTCSctpTransport, then correct s2s/sctp_acks"
-    )
+    assert aiortc.__version__.startswith(KNOWN_VERSION), "read its RTCSctpTransport, then correct s2s/sctp_acks"
 
 
 async def test_every_second_packet_is_acknowledged():
