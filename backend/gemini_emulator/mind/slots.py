@@ -80,6 +80,14 @@ _STARTERS = frozenset(
 )
 _TWO_PLACES = re.compile(r",? and (?!(?:tobago|herzegovina|nevis|barbuda|the grenadines|principe|miquelon)\b)", re.I)
 
+# What people say before they ask.
+_OPENING = re.compile(
+    r"^(?:(?:excuse me|pardon(?: me)?|sorry|well|oh|um|uh|hi|hello|hey|listen|right|yes|no|now|okay|ok|so|great|"
+    r"good (?:morning|afternoon|evening)|thanks|thank you|by the way|actually)(?: (?:again|there))?[,.!]?\s+)+",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(r",\s*(?:what|how|will|is|are|please|i|do|can|could|\w+ing)\b", re.IGNORECASE)
+
 _ASKING = re.compile(
     r"^(?:please |hey |so |okay |ok |and |well )*"
     r"(?:(?:can|could|would|will) you |i(?:'d| would) like to know |i want to know |do you know |"
@@ -103,11 +111,15 @@ _TRAILING = re.compile(
 
 
 def place(heard: str) -> str | None:
-    """The place that the words name."""
-    text = clean(_FILLER.sub(" ", _DATE.sub(" ", heard)))
-    text = re.split(
-        r",\s*(?:what|how|will|is|are|please|i|do|can|could|\w+ing)\b", text, maxsplit=1, flags=re.IGNORECASE
-    )[0]
+    """The place that the words name: "In Paris, what is it like?", "Excuse me, what is it like in Paris?"."""
+    text = _OPENING.sub("", clean(_FILLER.sub(" ", _DATE.sub(" ", heard))))
+    behind = _BEHIND.search(text)
+    if not behind:
+        return _place_in(text)
+    return _place_in(text[: behind.start()]) or _place_in(text[behind.start() :].lstrip(", "))
+
+
+def _place_in(text: str) -> str | None:
     text = re.sub(r"(?:\s+(?:in|at|for|on|of|to|from|by|with))+$", "", text)
     found = _IN.search(text) or _last(_PLACE, text)
     if found:
