@@ -206,6 +206,8 @@ class Watchdog:
         self._reset_turn()
         # The end of what was interrupted says nothing; neither does the end of a turn that nobody asked for.
         if cut or not self._owed or not self._words or self._talk.person.speaking:
+            if self._owed and self._reply_by is None and not self._talk.person.speaking:
+                self._reply_by = now + self._patience_s
             return []
         return self._empty_turn(event.reason, now)
 

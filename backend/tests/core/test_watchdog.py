@@ -248,6 +248,19 @@ def test_a_short_answer_that_cannot_be_heard_is_asked_for_again():
     assert call.incidents() == ["empty_turn"], "a moment of silence without words is no answer"
 
 
+def test_a_moment_of_silence_leaves_what_is_owed_with_a_time_at_which_it_is_given_up():
+    call = Call()
+    call.mic(LOUD, 4)
+    call.mic(QUIET, 14)
+    assert call.core.watchdog.deadline is not None, "a sound that may have been a word"
+    call.say(VoiceOut(b"\x00" * 6_000))
+    call.say(TurnComplete())
+    call.waiting_law()
+    assert call.core.watchdog.deadline is not None
+    call.advance(120)
+    assert call.core.watchdog.deadline is None
+
+
 @pytest.mark.parametrize("loud_again", [False, True])
 def test_words_without_a_sound_in_the_middle_of_an_answer_are_asked_for_and_what_was_heard_stands(loud_again: bool):
     call = Call()
