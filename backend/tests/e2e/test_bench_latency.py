@@ -18,7 +18,7 @@ def test_one_answer_is_heard_and_its_parts_add_up(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "| end of speech to first sound at the ear |" in done.stdout
-    report = json.loads(report_path.read_text())
+    report = json.loads(report_path.read_text())["results"]
     assert report["upstream"]["backend"] == "emulator"
     assert "forward ten meters" in " ".join(report["heard_as"]).lower()
     parts = report["parts"]
