@@ -1,8 +1,8 @@
 /** Float and PCM16 samples, and the 12 bytes in front of an audio frame. Pure. */
-import { HEADER_BYTES, WIRE_VERSION } from "../types/wire.gen";
+import { FLAG_OPUS, HEADER_BYTES, WIRE_VERSION } from "../types/wire.gen";
 
 export interface FrameHeader {
-  /** Bit 0: last frame of its turn. */
+  /** Bit 0: last frame of its turn; FLAG_OPUS: its length is not that of PCM, or of one frame. */
   readonly flags: number;
   /** u16; 0 on the way up. */
   readonly turn: number;
@@ -24,8 +24,10 @@ export function writeHeader(frame: ArrayBuffer, header: FrameHeader): void {
 
 /** The header of a frame that carries `samples` samples, or null where the bytes do not follow the wire. */
 export function readHeader(frame: ArrayBuffer, samples: number): FrameHeader | null {
-  if (frame.byteLength !== HEADER_BYTES + 2 * samples) return null;
+  if (frame.byteLength < HEADER_BYTES) return null;
   const view = new DataView(frame);
+  const compressed = frame.byteLength > HEADER_BYTES && (view.getUint8(1) & FLAG_OPUS) !== 0;
+  if (!compressed && frame.byteLength !== HEADER_BYTES + 2 * samples) return null;
   if (view.getUint8(0) !== WIRE_VERSION) return null;
   return {
     flags: view.getUint8(1),

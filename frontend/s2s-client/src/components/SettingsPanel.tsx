@@ -201,6 +201,12 @@ function PageSettings({ settings, change }: Part) {
         options={[["automatic", "Do what it needs"], ["low-latency", "Send everything once"], ["robust", "Always send everything twice"]]}
         onChange={(robustness) => { change({ robustness }); }}
       />
+      <Choice
+        label="Use of data"
+        value={settings.dataUse}
+        options={[["automatic", "Compress the voice on a slow network"], ["save", "Save data: always compress it"], ["full", "Never compress it"]]}
+        onChange={(dataUse) => { change({ dataUse }); }}
+      />
       <Switch
         label="Come back after a reload"
         hint="A page that is reloaded or opened again within a minute goes on with its conversation. Its words are kept on this device meanwhile."

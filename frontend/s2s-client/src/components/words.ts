@@ -1,4 +1,5 @@
 /** What the screen says about each state: a headline, and a line that helps. Pure. */
+import type { Saving } from "../opus/dataUse";
 import type { Connection, Detour } from "../types";
 import { linesOf, phaseOf, type Live, type SessionState } from "../session/state";
 
@@ -58,7 +59,19 @@ const DETOURS: Record<Detour, string> = {
 };
 
 /** How the voice travels, for the quiet line. */
-export function connectionWords({ carrier, detour, relayed, twice }: Connection): string {
+const SAVINGS: Readonly<Record<Saving, string>> = {
+  wished: "Saving data: the voice is compressed, as you chose",
+  "data-saver": "Saving data: the voice is compressed, as your browser asks",
+  "slow-network": "The network is slow; the voice is compressed",
+  backlog: "The network is slow; the voice is compressed",
+};
+
+export function connectionWords(connection: Connection): string {
+  const { saving } = connection;
+  return saving ? `${wayWords(connection)}. ${SAVINGS[saving]}` : wayWords(connection);
+}
+
+function wayWords({ carrier, detour, relayed, twice }: Connection): string {
   if (carrier === "webrtc") {
     const way = relayed ? "Connected over WebRTC through a relay" : "Connected over WebRTC";
     return twice ? `${way}. The network loses sound; sending everything twice` : way;

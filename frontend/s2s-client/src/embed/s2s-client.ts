@@ -23,7 +23,7 @@ export type { SessionEventName, SessionEvents, SessionPhase } from "./news";
 export type SessionSettings = Pick<
   Settings,
   | "voice" | "language" | "instruction" | "tools" | "turnTaking" | "bargeIn" | "sensitivity" | "speakerMode" | "transport"
-  | "robustness" | "volume" | "microphone" | "loudspeaker"
+  | "robustness" | "dataUse" | "volume" | "microphone" | "loudspeaker"
 >;
 
 export interface SessionOptions {

@@ -5,6 +5,7 @@
 import { WIRE_VERSION, type Detour, type Failure, type FromBrowser, type Notice, type ToBrowser } from "../types";
 import { CallFailure, failure } from "../session/failures";
 import { ControlOutbox } from "./controlOutbox";
+import type { CodecKeeper } from "../opus/codecKeeper";
 import type { CreatedSession, GatewayApi, Said, Wishes } from "./gatewayApi";
 import { Heartbeat } from "./heartbeat";
 import { Ladder } from "./ladder";
@@ -85,6 +86,7 @@ export class LastingTransport implements Transport {
     private readonly doorsOf: (session: CreatedSession) => Doors,
     private readonly events: TransportEvents,
     private readonly options: LastingOptions,
+    private readonly codec: CodecKeeper,
   ) {
     this.#mic = new MicOutbox(options.firstFrame);
     this.#numbering = new Numbering(options.numbers);
@@ -141,6 +143,7 @@ export class LastingTransport implements Transport {
     this.#heartbeat.stop();
     this.#control.close();
     this.#mic.close();
+    this.codec.shut();
     this.#ladder?.cancel();
     this.#link?.close();
     this.#refuse(failure("connection-lost"));
@@ -156,7 +159,7 @@ export class LastingTransport implements Transport {
         onFault: this.#lose,
         onAudio: (frame) => {
           this.#numbering.frame(frame);
-          this.events.onAudio(frame);
+          this.codec.take(frame);
         },
         onControl: this.#hear,
       },
@@ -181,7 +184,7 @@ export class LastingTransport implements Transport {
       return own === null || link.sendControl(own);
     };
     this.#control.open(send, { type: "hello", wire: WIRE_VERSION, client });
-    this.#mic.open(link.audio);
+    this.#mic.open(this.codec.carry(link.audio, send));
     this.#opening?.resolve();
     this.#opening = null;
   };
@@ -196,6 +199,7 @@ export class LastingTransport implements Transport {
 
   readonly #hear = (told: ToBrowser): void => {
     const message = this.#numbering.down(told);
+    this.codec.hear(message);
     if (message.type === "pong") {
       this.#heartbeat.answered();
       this.#control.ponged(message.ms);
@@ -231,6 +235,7 @@ export class LastingTransport implements Transport {
     this.#heartbeat.stop();
     this.#control.shut();
     this.#mic.shut();
+    this.codec.shut();
     if (this.#letGo >= MOST_LET_GO) {
       this.#end(failure("let-go"));
       return;

@@ -3,6 +3,8 @@ import type { Connection, Failure, FromBrowser, Hello, Ping, ToBrowser } from ".
 import { LinkFault } from "./link";
 import { GatewayApi, type CreatedSession } from "./gatewayApi";
 import { LastingTransport, type LastingOptions } from "./lastingTransport";
+import { CodecKeeper } from "../opus/codecKeeper";
+import type { DataUse, Saving } from "../opus/dataUse";
 import type { Numbers } from "./numbering";
 import { PathQuality, type Robustness } from "./pathQuality";
 import { openWebRtc, type Route } from "./webrtcService";
@@ -48,6 +50,8 @@ export interface TransportOptions extends LastingOptions {
   readonly apiUrl: string;
   /** What is done about a path that loses sound; "automatic" where it is left out. */
   readonly robustness?: Robustness;
+  /** Whether the voice is compressed; "automatic" where it is left out. */
+  readonly dataUse?: DataUse;
 }
 
 export function openTransport(options: TransportOptions, events: TransportEvents): Transport {
@@ -55,6 +59,23 @@ export function openTransport(options: TransportOptions, events: TransportEvents
   const api = new GatewayApi(apiUrl);
   // One for the whole conversation: a path that was bad is not trusted because the link is a new one.
   const quality = new PathQuality(options.robustness ?? "automatic");
+  let connection: Connection | null = null;
+  let saving: Saving | null = null;
+  const tell = (): void => {
+    if (connection) events.onConnected(saving ? { ...connection, saving } : connection);
+  };
+  const onConnected = (now: Connection): void => {
+    connection = now;
+    tell();
+  };
+  const codec = new CodecKeeper(options.dataUse ?? "automatic", {
+    onAudio: events.onAudio,
+    onNotice: events.onControl,
+    onSaving: (now) => {
+      saving = now;
+      tell();
+    },
+  });
   return new LastingTransport(
     api,
     ({ session_id, ice_servers }) => ({
@@ -62,14 +83,15 @@ export function openTransport(options: TransportOptions, events: TransportEvents
         if (socketOnly) throw new LinkFault("the person wants the WebSocket", "wished");
         const own = { sessionId: session_id, iceServers: ice_servers.map(withoutNulls), quality };
         const onRoute = (route: Route): void => {
-          events.onConnected({ carrier: "webrtc", detour: null, ...route });
+          onConnected({ carrier: "webrtc", detour: null, ...route });
         };
         return openWebRtc(api, own, { ...link, onRoute });
       },
       websocket: (link) => openWebSocket(apiUrl, session_id, link),
     }),
-    events,
+    { ...events, onConnected },
     options,
+    codec,
   );
 }
 

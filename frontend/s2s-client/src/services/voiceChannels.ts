@@ -2,7 +2,7 @@
  * The audio channels of one peer connection. On a good path there is one, the document's: ordered, without retransmits.
  * On a path that loses sound another one takes over in mid-call, unordered, and each frame goes twice (`wire/README.md`).
  */
-import { AUDIO_CHANNEL, HEADER_BYTES, INPUT_SAMPLES, REPEAT_AFTER_FRAMES, TWICE_PROTOCOL } from "../types/wire.gen";
+import { AUDIO_CHANNEL, REPEAT_AFTER_FRAMES, TWICE_PROTOCOL } from "../types/wire.gen";
 import type { AudioChannel } from "./micOutbox";
 import type { Profile } from "./pathQuality";
 
@@ -11,7 +11,9 @@ const KINDS: Readonly<Record<Profile, RTCDataChannelInit>> = {
   twice: { ordered: false, maxRetransmits: 0, protocol: TWICE_PROTOCOL },
 };
 /** 320 ms of speech unsent: the line is slow, and repetitions would only make it slower. */
-const SLOW_BYTES = 16 * (HEADER_BYTES + 2 * INPUT_SAMPLES);
+const SLOW_FRAMES = 16;
+/** Compressed frames are smaller, but behind them some may wait that are not. */
+const LEAST_FRAME_BYTES = 200;
 /** For so many answered pings the channel that was left still brings what was on its way. */
 const LINGER_PONGS = 2;
 
@@ -35,6 +37,7 @@ export class VoiceChannels implements AudioChannel {
   #next: Lane | null = null;
   #left: RTCDataChannel[] = [];
   #pongs = 0;
+  #frameBytes = LEAST_FRAME_BYTES;
   /** Sent once so far, the oldest first: what the second time is for. */
   #once: ArrayBuffer[] = [];
 
@@ -56,10 +59,11 @@ export class VoiceChannels implements AudioChannel {
   }
 
   get isSlow(): boolean {
-    return this.bufferedAmount > SLOW_BYTES;
+    return this.bufferedAmount > SLOW_FRAMES * this.#frameBytes;
   }
 
   send(frame: ArrayBuffer): void {
+    this.#frameBytes = Math.max(frame.byteLength, LEAST_FRAME_BYTES);
     this.#current.channel.send(frame);
     this.#once.push(frame);
     if (this.#once.length > REPEAT_AFTER_FRAMES) this.#again(this.#once.splice(0, 1));

@@ -1,6 +1,7 @@
 /** The gateway over WebRTC: REST signalling with trickling candidates, one peer connection, control and audio channels. */
 import { readHeader } from "../audio/pcm";
-import { CONTROL_CHANNEL, OUTPUT_SAMPLES, type Detour, type FromBrowser, type ToBrowser } from "../types";
+import { InOrder } from "../opus/inOrder";
+import { CONTROL_CHANNEL, FLAG_OPUS, OUTPUT_SAMPLES, type Detour, type FromBrowser, type ToBrowser } from "../types";
 import { CallFailure } from "../session/failures";
 import type { GatewayApi } from "./gatewayApi";
 import { LinkFault, type Link, type LinkEvents } from "./link";
@@ -53,6 +54,7 @@ class WebRtcLink implements Link {
   #closed = false;
   #healing = 0;
   #route: Route = { relayed: false, twice: false };
+  readonly #order = new InOrder<ArrayBuffer>();
   readonly #quality: PathQuality;
   readonly #sessionId: string;
 
@@ -70,7 +72,8 @@ class WebRtcLink implements Link {
         if (this.#closed) return;
         const header = readHeader(frame, OUTPUT_SAMPLES);
         if (header) quality.arrived(header.seq, profile, performance.now() - header.clockMs);
-        this.events.onAudio(frame);
+        if (header && profile === "twice" && header.flags & FLAG_OPUS) this.#order.take(header.seq, frame).forEach(this.events.onAudio);
+        else this.events.onAudio(frame);
       },
       onProfile: (profile) => {
         this.#tellRoute({ twice: profile === "twice" });

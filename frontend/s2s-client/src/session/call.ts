@@ -112,7 +112,7 @@ export class Call {
       wishes: wishesOf(chosen, saved),
       standing: saved?.session ?? null,
       socketOnly: chosen.transport === "websocket",
-      robustness: chosen.robustness,
+      robustness: chosen.robustness, dataUse: chosen.dataUse,
       history: () => saidSoFar(linesOf(this.store.getSnapshot())),
       numbers: saved?.numbers,
     };

@@ -18,6 +18,8 @@ export interface Settings {
   readonly transport: "automatic" | "websocket";
   /** What is done about a network that loses sound: what it needs, nothing, or everything twice from the start. */
   readonly robustness: "automatic" | "low-latency" | "robust";
+  /** The voice is compressed as the network needs it, always, or never. */
+  readonly dataUse: "automatic" | "save" | "full";
   readonly captions: boolean;
   readonly captionSize: "small" | "normal" | "large";
   /** 0 to 1. */
@@ -46,6 +48,7 @@ export const DEFAULTS: Settings = {
   speakerMode: false,
   transport: "automatic",
   robustness: "automatic",
+  dataUse: "automatic",
   captions: true,
   captionSize: "normal",
   volume: 1,
@@ -78,6 +81,7 @@ const FITS: Readonly<Record<keyof Settings, (value: unknown) => boolean>> = {
   speakerMode: flag,
   transport: oneOf("automatic", "websocket"),
   robustness: oneOf("automatic", "low-latency", "robust"),
+  dataUse: oneOf("automatic", "save", "full"),
   captions: flag,
   captionSize: oneOf("small", "normal", "large"),
   volume: (value) => typeof value === "number" && value >= 0 && value <= 1,
@@ -103,7 +107,7 @@ export function readSettings(stored: string | null): Settings {
   return { ...DEFAULTS, ...Object.fromEntries(known) };
 }
 
-const AT_START: readonly (keyof Settings)[] = ["voice", "language", "instruction", "tools", "turnTaking", "transport", "robustness"];
+const AT_START: readonly (keyof Settings)[] = ["voice", "language", "instruction", "tools", "turnTaking", "transport", "robustness", "dataUse"];
 
 /** Something was changed that a running conversation cannot take over. */
 export function needsNewSession(running: Settings, wished: Settings): boolean {

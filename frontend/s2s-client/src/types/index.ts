@@ -1,4 +1,6 @@
 /** The wire's types (generated) and the few that only the page uses. */
+import type { Saving } from "../opus/dataUse";
+
 export * from "./wire.gen";
 
 /** What the voice is doing at the loudspeaker, as the playback worklet reports it. */
@@ -28,6 +30,8 @@ export interface Connection {
   readonly relayed?: boolean;
   /** The network loses sound, so everything is sent twice. */
   readonly twice?: boolean;
+  /** The voice is compressed, and why. */
+  readonly saving?: Saving;
 }
 
 /** Why a call cannot go on, in words for people. */

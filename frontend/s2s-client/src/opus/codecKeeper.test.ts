@@ -1,0 +1,219 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { writeHeader } from "../audio/pcm";
+import { FLAG_OPUS, HEADER_BYTES, INPUT_SAMPLES, type Notice, type ToBrowser, type WishCodec } from "../types/wire.gen";
+import { CodecKeeper } from "./codecKeeper";
+import { type DataUse, DataWatch, type NetworkHints, type Saving } from "./dataUse";
+import { InOrder } from "./inOrder";
+import { FakeOpus } from "./opusStage";
+
+const ready = (...codecs: string[]) => ({ type: "ready", codecs }) as unknown as ToBrowser;
+const pong = (voice_waiting_ms: number): ToBrowser => ({ type: "pong", ms: 0, gateway_ms: 0, mic_missing: 0, voice_waiting_ms });
+
+class Stage {
+  readonly opus = new FakeOpus();
+  readonly asked: WishCodec[] = [];
+  readonly notices: Notice[] = [];
+  readonly told: (Saving | null)[] = [];
+  readonly sent: { readonly seq: number; readonly opus: boolean }[] = [];
+  hints: NetworkHints = {};
+  readonly channel = {
+    isOpen: true,
+    bufferedAmount: 0,
+    send: (frame: ArrayBuffer) => {
+      const view = new DataView(frame);
+      this.sent.push({ seq: view.getUint32(4), opus: (view.getUint8(1) & FLAG_OPUS) !== 0 });
+    },
+  };
+  readonly keeper: CodecKeeper;
+  mic: ReturnType<CodecKeeper["carry"]>;
+  #seq = 0;
+
+  constructor(use: DataUse = "automatic", able = true) {
+    this.opus.able = able;
+    const events = { onAudio: () => undefined, onNotice: (notice: Notice) => this.notices.push(notice), onSaving: (saving: Saving | null) => this.told.push(saving) };
+    this.keeper = new CodecKeeper(use, events, this.opus, () => this.hints);
+    this.mic = this.join();
+  }
+
+  join() {
+    return (this.mic = this.keeper.carry(this.channel, (message) => this.asked.push(message) > 0));
+  }
+
+  speak(frames = 1): void {
+    for (let n = 0; n < frames; n++) {
+      const frame = new ArrayBuffer(HEADER_BYTES + 2 * INPUT_SAMPLES);
+      writeHeader(frame, { flags: 0, turn: 0, seq: this.#seq++, clockMs: 0 });
+      this.mic.send(frame);
+    }
+  }
+
+  codec(codec: "pcm" | "opus", reason: "wished" | "fault" = "wished"): void {
+    this.keeper.hear({ type: "codec", codec, reason });
+  }
+
+  get words(): string {
+    return this.sent.map(({ seq, opus }) => `${seq}${opus ? "o" : "p"}`).join(" ");
+  }
+}
+
+async function saving(use: DataUse = "save"): Promise<Stage> {
+  const stage = new Stage(use);
+  await Promise.resolve();
+  stage.keeper.hear(ready("opus"));
+  return stage;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(console, "warn").mockReturnValue();
+});
+
+describe("the microphone", () => {
+  it("is PCM until the gateway has answered, and again from the frame after the word", async () => {
+    const stage = await saving();
+    stage.speak(2);
+    expect(stage.asked).toEqual([{ type: "wish_codec", codec: "opus", reason: "wished" }]);
+    stage.codec("opus");
+    stage.speak(2);
+    stage.opus.work();
+    stage.speak();
+    stage.codec("pcm");
+    stage.speak(2);
+    expect(stage.words).toBe("0p 1p 2o 3o");
+    stage.opus.work();
+    stage.speak();
+    expect(stage.words).toBe("0p 1p 2o 3o 4o 5p 6p 7p");
+    expect(stage.told).toEqual(["wished", null]);
+  });
+
+  it("loses no word when the encoder breaks: what was not compressed goes as it is, and PCM is asked for", async () => {
+    const stage = await saving();
+    stage.codec("opus");
+    stage.speak(3);
+    stage.opus.work(1);
+    stage.opus.breaks();
+    stage.speak();
+    expect(stage.words).toBe("0o 1p 2p 3p");
+    expect(stage.asked.map(({ codec }) => codec)).toEqual(["opus", "pcm"]);
+    expect(stage.notices.map(({ code }) => code)).toEqual(["opus_failed"]);
+    expect(stage.told).toEqual(["wished", null]);
+    stage.keeper.hear(pong(5_000));
+    expect(stage.asked).toHaveLength(2);
+  });
+
+  it("does not wait for an encoder that is stuck", async () => {
+    const stage = await saving();
+    stage.codec("opus");
+    stage.speak(12);
+    expect(stage.sent.map(({ seq }) => seq)).toEqual([...Array(12).keys()]);
+  });
+
+  it("is PCM on a new line until that one has answered", async () => {
+    const stage = await saving();
+    stage.codec("opus");
+    stage.keeper.shut();
+    stage.join();
+    stage.speak();
+    stage.keeper.hear(ready("opus"));
+    expect(stage.asked).toHaveLength(2);
+    stage.codec("opus");
+    stage.speak();
+    stage.opus.work();
+    expect(stage.words).toBe("0p 1o");
+  });
+
+  it("is measured in time, however small its frames are", async () => {
+    const stage = await saving();
+    stage.channel.bufferedAmount = 820;
+    expect(stage.mic.bufferedAmount).toBe(820);
+    stage.codec("opus");
+    expect(stage.mic.bufferedAmount).toBeGreaterThan(6_000);
+  });
+});
+
+describe("nothing is asked for", () => {
+  it("where the gateway has no Opus, or is an older one", async () => {
+    const stage = new Stage("save");
+    await Promise.resolve();
+    stage.keeper.hear(ready());
+    stage.keeper.hear({ type: "ready" } as unknown as ToBrowser);
+    expect(stage.asked).toEqual([]);
+  });
+
+  it("where the browser has none", async () => {
+    const stage = new Stage("save", false);
+    await Promise.resolve();
+    stage.keeper.hear(ready("opus"));
+    expect(stage.asked).toEqual([]);
+  });
+
+  it("where the person wants none, however slow the line is", async () => {
+    const stage = await saving("full");
+    stage.keeper.hear(pong(5_000));
+    expect(stage.asked).toEqual([]);
+  });
+
+  it("after the gateway could not read a packet", async () => {
+    const stage = await saving();
+    stage.codec("opus");
+    stage.codec("pcm", "fault");
+    stage.speak();
+    stage.keeper.hear(pong(0));
+    expect(stage.words).toBe("0p");
+    expect(stage.told).toEqual(["wished", null]);
+  });
+});
+
+describe("a slow network", () => {
+  it("is noticed by the voice that waits at the gateway, and by the microphone's frames here", async () => {
+    const down = await saving("automatic");
+    down.keeper.hear(pong(400));
+    expect(down.asked).toEqual([]);
+    down.keeper.hear(pong(400));
+    expect(down.asked).toEqual([{ type: "wish_codec", codec: "opus", reason: "backlog" }]);
+    const up = await saving("automatic");
+    up.channel.bufferedAmount = 30_000;
+    up.keeper.hear(pong(0));
+    expect(up.asked.map(({ reason }) => reason)).toEqual(["backlog"]);
+  });
+
+  it("is believed when the browser says so", async () => {
+    const stage = await saving("automatic");
+    stage.hints = { effectiveType: "2g" };
+    stage.keeper.hear(pong(0));
+    expect(stage.asked.map(({ reason }) => reason)).toEqual(["slow-network"]);
+    stage.hints = { effectiveType: "4g", downlink: 10 };
+    stage.keeper.hear(pong(0));
+    expect(stage.asked.map(({ codec }) => codec)).toEqual(["opus", "pcm"]);
+    const hints = new DataWatch("automatic");
+    expect(hints.saving({ downlink: 0.4 })).toBe("slow-network");
+    expect(hints.saving({ saveData: true })).toBe("data-saver");
+    expect(hints.saving({ effectiveType: "4g", downlink: 1.5 })).toBeNull();
+  });
+
+  it("is left when nothing has waited for a minute, and for two where that was too soon", () => {
+    const watch = new DataWatch("automatic");
+    const minutes = (from: number, to: number) => {
+      for (let ms = from * 60_000; ms <= to * 60_000; ms += 2_000) watch.ponged(0, ms);
+      return watch.saving({});
+    };
+    watch.ponged(700, 0);
+    expect(minutes(0, 0.9)).toBe("backlog");
+    expect(minutes(0.9, 1)).toBeNull();
+    watch.ponged(700, 70_000);
+    expect(minutes(70 / 60, 2.5)).toBe("backlog");
+    expect(minutes(2.5, 3.2)).toBeNull();
+  });
+});
+
+describe("frames that come twice and in any order", () => {
+  it("are decoded once, in order; what never comes is not waited for beyond the copy of a later one", () => {
+    const order = new InOrder<number>();
+    const take = (...seqs: number[]) => seqs.flatMap((seq) => order.take(seq, seq));
+    expect(take(1, 2, 1, 3, 2, 3)).toEqual([1, 2, 3]);
+    expect(take(5, 6, 4)).toEqual([4, 5, 6]);
+    expect(take(8, 9, 8)).toEqual([8, 9]);
+    expect(take(11, 12, 13, 14, 15, 16)).toEqual([11, 12, 13, 14, 15, 16]);
+    expect(take(18, 90_000)).toEqual([18, 90_000]);
+  });
+});

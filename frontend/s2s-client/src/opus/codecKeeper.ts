@@ -1,0 +1,136 @@
+/**
+ * PCM or Opus, for one conversation: when, and both ways. The page decides, because it sees both ends of the path; the
+ * gateway answers `codec`, and either side is at PCM again as soon as Opus fails.
+ */
+import type { AudioChannel } from "../services/micOutbox";
+import { FRAME_MS, HEADER_BYTES, INPUT_SAMPLES, type Codec, type Notice, type Pong, type ToBrowser, type WishCodec } from "../types/wire.gen";
+import { BROWSER_OPUS, type OpusMachine } from "./browserOpus";
+import { DataWatch, type DataUse, type NetworkHints, type Saving } from "./dataUse";
+import { OpusMic } from "./opusMic";
+import { VoiceDecoder } from "./voiceDecoder";
+
+const BYTES_PER_MS = (HEADER_BYTES + 2 * INPUT_SAMPLES) / FRAME_MS;
+const NOTICE: Notice = {
+  type: "notice",
+  level: "info",
+  code: "opus_failed",
+  message: "Your browser could not compress the voice.",
+  hint: "The call goes on uncompressed.",
+};
+
+export interface CodecEvents {
+  /** PCM, header included; see VoiceDecoder. */
+  readonly onAudio: (frame: ArrayBuffer) => void;
+  /** For the person. */
+  readonly onNotice: (notice: Notice) => void;
+  /** The voice is compressed from here on, and why, or is not any more. */
+  readonly onSaving: (saving: Saving | null) => void;
+}
+
+/** What carries the call now. */
+interface Line {
+  readonly mic: OpusMic;
+  readonly channel: AudioChannel;
+  readonly wish: (message: WishCodec) => boolean;
+  offered: boolean;
+  /** What was asked for last, and why. */
+  asked: { readonly codec: Codec; readonly saving: Saving | null };
+}
+
+export class CodecKeeper {
+  readonly #watch: DataWatch;
+  readonly #decoder: VoiceDecoder;
+  readonly #hints: () => NetworkHints;
+  #line: Line | null = null;
+  #able = false;
+  #told: Saving | null = null;
+
+  constructor(
+    use: DataUse,
+    private readonly events: CodecEvents,
+    private readonly machine: OpusMachine = BROWSER_OPUS,
+    hints: () => NetworkHints = browserHints,
+  ) {
+    this.#watch = new DataWatch(use);
+    this.#hints = hints;
+    this.#decoder = new VoiceDecoder(machine, events.onAudio, this.#onFault);
+    if (use !== "full") void this.#probe();
+  }
+
+  /** A line was opened; the microphone goes by what is answered. `wish` is false where nothing was sent. */
+  carry(channel: AudioChannel, wish: Line["wish"]): AudioChannel {
+    this.shut();
+    this.#decoder.restart();
+    const mic = new OpusMic(channel, this.machine, this.#onFault);
+    this.#line = { mic, channel, wish, offered: false, asked: { codec: "pcm", saving: null } };
+    return mic;
+  }
+
+  /** The line is gone. */
+  shut(): void {
+    this.#line?.mic.close();
+    this.#line = null;
+  }
+
+  /** A voice frame as it came. */
+  take(frame: ArrayBuffer): void {
+    this.#decoder.take(frame);
+  }
+
+  hear(message: ToBrowser): void {
+    switch (message.type) {
+      case "ready":
+        if (this.#line) this.#line.offered = message.codecs?.includes("opus") ?? false;
+        this.#decide();
+        break;
+      case "pong":
+        this.#ponged(message);
+        this.#decide();
+        break;
+      case "codec":
+        // A fault may be this page's: it is not tried again.
+        if (message.reason === "fault") this.#able = false;
+        this.#line?.mic.use(this.#able ? message.codec : "pcm");
+        this.#tell(message.codec === "opus" && this.#line ? this.#line.asked.saving : null);
+    }
+  }
+
+  async #probe(): Promise<void> {
+    this.#able = await this.machine.works();
+    this.#decide();
+  }
+
+  #ponged({ voice_waiting_ms: voice = 0 }: Pong): void {
+    const mic = this.#line ? this.#line.mic.bufferedAmount / BYTES_PER_MS : 0;
+    this.#watch.ponged(Math.max(mic, voice), performance.now());
+  }
+
+  #decide(): void {
+    const line = this.#line;
+    if (!line?.offered) return;
+    const saving = this.#able ? this.#watch.saving(this.#hints()) : null;
+    const codec = saving ? "opus" : "pcm";
+    if (codec === line.asked.codec) return;
+    if (line.wish({ type: "wish_codec", codec, reason: saving ?? "clean" })) line.asked = { codec, saving };
+  }
+
+  readonly #onFault = (why: string): void => {
+    console.warn(`S2S: no Opus any more: ${why}`);
+    if (!this.#able) return;
+    this.#able = false;
+    this.#line?.mic.use("pcm");
+    this.#tell(null);
+    this.#decide();
+    this.events.onNotice(NOTICE);
+  };
+
+  #tell(saving: Saving | null): void {
+    if (saving === this.#told) return;
+    this.#told = saving;
+    this.events.onSaving(saving);
+  }
+}
+
+function browserHints(): NetworkHints {
+  return (navigator as { connection?: NetworkHints }).connection ?? {};
+}
