@@ -13,9 +13,12 @@ test("a spoken question about the time is understood, looked up, and answered al
   await expect(person.page.getByText(/^Answered in/)).toBeVisible();
 });
 
-test("the weather is asked for by voice, and its card shows what was looked up", async ({ person }) => {
+test("the weather is asked for by voice while data is saved, and its card shows what was looked up", async ({ person, page }) => {
+  await page.addInitScript(() => { localStorage.setItem("s2s-settings", JSON.stringify({ dataUse: "save" })); });
   await person.open();
   await person.start();
+  // Both ways as Opus.
+  await expect(person.connection).toHaveText("Connected over WebRTC. Saving data: the voice is compressed, as you chose");
   await person.say("What's the weather in Paris?");
   await expect(person.transcript.getByText(/what.s \w+ weather in paris/i)).toBeVisible();
   await expect(person.transcript.getByText("get_weather")).toBeVisible();

@@ -111,7 +111,7 @@ export class CodecKeeper {
     const saving = this.#able ? this.#watch.saving(this.#hints()) : null;
     const codec = saving ? "opus" : "pcm";
     if (codec === line.asked.codec) return;
-    if (line.wish({ type: "wish_codec", codec, reason: saving ?? "clean" })) line.asked = { codec, saving };
+    if (line.wish({ type: "wish_codec", codec, reason: saving ?? (this.#able ? "clean" : "fault") })) line.asked = { codec, saving };
   }
 
   readonly #onFault = (why: string): void => {

@@ -4,8 +4,8 @@ import { FLAG_OPUS, HEADER_BYTES, INPUT_SAMPLES, MAX_OPUS_BYTES, OPUS_UP_BITS_PE
 import type { OpusMachine, PacketMaker } from "./browserOpus";
 
 const FLAGS_AT = 1;
-/** 200 ms of speech went in and nothing came out. */
-const STUCK_FRAMES = 10;
+/** 2 s of speech went in and nothing came out. Fewer may come at once to a page that was busy. */
+const STUCK_FRAMES = 100;
 /** How much smaller a compressed frame is: whoever asks how much waits thinks in time, and knows PCM. */
 const SMALLER = (HEADER_BYTES + 2 * INPUT_SAMPLES) / (HEADER_BYTES + (OPUS_UP_BITS_PER_S * FRAME_MS) / 8000);
 

@@ -12,8 +12,8 @@ import type { OpusMachine, SoundMaker } from "./browserOpus";
 
 const FLAGS_AT = 1;
 const TURN_AT = 2;
-/** The gateway is at most 240 ms ahead: so many frames without a sound, and the decoder is stuck. */
-const STUCK_FRAMES = 50;
+/** The gateway is at most 1.24 s ahead: so many frames without a sound, and the decoder is stuck. */
+const STUCK_FRAMES = 100;
 const LENGTH_BYTES = 2;
 
 interface Entry {
