@@ -101,6 +101,11 @@ class Conversation:
         return self._phase
 
     @property
+    def voiced_turn(self) -> int | None:
+        """The turn that takes the model's voice now; None: what comes is not played."""
+        return self.speech.turn if self.turn is Turn.SPEAKING else None
+
+    @property
     def at_rest(self) -> bool:
         """Nobody speaks and nothing is owed to anybody."""
         owed = (

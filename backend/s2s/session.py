@@ -126,7 +126,8 @@ class Session:
             facts = {"code": "upstream_lost", "session": self.id}
             LOGGER.warning("upstream lost: %s %s", event.code, event.reason, extra=facts)
         effects = self.core.handle(event, now)
-        latency = self._trace.watch(event, effects, self.conversation.person.speech_ended_at, now)
+        talk = self.conversation
+        latency = self._trace.watch(event, effects, talk.person.speech_ended_at, now, talk.voiced_turn)
         for effect in effects:
             self._carry_out(effect)
         if latency is not None:

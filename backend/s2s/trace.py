@@ -14,40 +14,44 @@ LONGEST_ANSWER_S = 20.0
 
 
 class TurnTrace:
-    """Milliseconds from the end of the person's speech to each mark of the answer."""
+    """Milliseconds from the end of the person's speech to each mark of the answer.
+
+    The marks are of one turn: voice that nobody will hear begins none. A quick answer comes before the end of speech is
+    noticed, which takes a quarter of a second; so they are counted when its first sound has been heard.
+    """
 
     def __init__(self) -> None:
-        self._from: float | None = None
-        self._used: float | None = None
-        self._marks: dict[str, float] = {}
         self._turn: int | None = None
+        self._voice_at = 0.0
+        self._sent_at: float | None = None
+        self._asked: float | None = None
+        self._used: float | None = None
 
     def watch(
-        self, event: Input, effects: Sequence[Effect], speech_ended_at: float | None, now: float
+        self, event: Input, effects: Sequence[Effect], speech_ended_at: float | None, now: float, turn: int | None
     ) -> wire.Latency | None:
-        """Answers the marks of a turn once its first sound was heard."""
-        if isinstance(event, VoiceOut) and self._from is None and speech_ended_at not in (None, self._used):
-            assert speech_ended_at is not None
-            self._used = speech_ended_at
-            if now - speech_ended_at < LONGEST_ANSWER_S:
-                self._from, self._marks, self._turn = speech_ended_at, {}, None
-                self._mark("first_voice", now)
-        if self._from is None:
+        """Answers the marks of a turn once its first sound was heard. `turn`: which one takes voice now, if any."""
+        if isinstance(event, VoiceOut) and turn is not None and turn != self._turn:
+            self._turn, self._voice_at, self._sent_at, self._asked = turn, now, None, speech_ended_at
+        if self._turn is None:
             return None
-        first = next((e for e in effects if isinstance(e, PlayFrame)), None)
-        if first is not None and self._turn is None:
-            self._turn = first.turn
-            self._mark("first_sent", now)
-        if isinstance(event, PlayedReport) and event.turn == self._turn and event.ms > 0:
-            self._mark("first_heard", now - event.ms / 1000)
-            told = wire.Latency(turn=event.turn, marks=self._marks)
-            self._from = None
-            return told
-        return None
+        if self._sent_at is None and any(isinstance(e, PlayFrame) and e.turn == self._turn for e in effects):
+            self._sent_at = now
+        if not (isinstance(event, PlayedReport) and event.turn == self._turn and event.ms > 0):
+            return None
+        return self._heard(event.turn, now - event.ms / 1000, speech_ended_at)
 
-    def _mark(self, name: str, now: float) -> None:
-        assert self._from is not None
-        self._marks[name] = round((now - self._from) * 1000, 1)
+    def _heard(self, turn: int, at: float, speech_ended_at: float | None) -> wire.Latency | None:
+        before_it = speech_ended_at is not None and speech_ended_at <= self._voice_at
+        asked = speech_ended_at if before_it else self._asked
+        if self._sent_at is None or asked in (None, self._used):
+            return None
+        assert asked is not None
+        self._used = asked
+        if self._voice_at - asked >= LONGEST_ANSWER_S:
+            return None
+        times = zip(MARKS, (self._voice_at, self._sent_at, at), strict=True)
+        return wire.Latency(turn=turn, marks={name: round((t - asked) * 1000, 1) for name, t in times})
 
 
 class LatencyBook:
