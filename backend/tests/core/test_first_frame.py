@@ -3,7 +3,6 @@
 from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
-from s2s.effects import PlayFrame
 from s2s.vocabulary import (
     GenerationComplete,
     Interrupted,
@@ -75,7 +74,7 @@ class Person(Stage):
 @example([("heard", 400, 1.0, 0, True), ("tail lost", 3_000, 1.0, 1_000, True), ("heard", 200, 1.0, 0, True)])
 @example([("heard", 400, 1.0, 0, False), ("button", 3_000, 0.3, 0, False), ("button", 3_000, 0.3, 0, False)])
 @settings(max_examples=150, deadline=None)
-def test_after_any_answer_the_next_begins_at_once(story: list):
+def test_after_any_answer_the_next_begins_at_once(story: list[tuple[str, int, float, int, bool]]):
     note(story)
     person = Person()
     for one in story:
