@@ -188,8 +188,6 @@ def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) ->
         session = gateway.hub.create(config, group_of(request.client.host) if request.client else "")
         # The person is still being asked for the microphone: meanwhile the model is called.
         session.open_upstream()
-        # The person is still being asked for the microphone: meanwhile the model is called.
-        session.open_upstream()
         servers = ice_servers(settings, session.id, time.time())
         return CreatedSession(
             session_id=session.id,
@@ -295,10 +293,6 @@ try:
     app = create_app(Settings.from_env(environment()))
 except SettingsError as fault:
     raise SystemExit(f"S2S cannot start: {fault}") from None
-
-# What is loaded now stays: a garbage collection that walks over it takes 35 ms, in the middle of everybody's voice.
-gc.collect()
-gc.freeze()
 
 # What is loaded now stays: a garbage collection that walks over it takes 35 ms, in the middle of everybody's voice.
 gc.collect()
