@@ -19,6 +19,7 @@ from s2s.listener import Listener
 from s2s.mic_order import UNORDERED_PATIENCE_FRAMES
 from s2s.sctp_acks import delay_acks
 from s2s.sctp_patience import shorten_waits
+from s2s.sctp_remains import forget_remains
 from s2s.sdp import MOST_CANDIDATES, answer_offer, parse_candidate
 from s2s.session import Session
 from s2s.settings import IceServer
@@ -61,6 +62,7 @@ class BrowserPeer:
         answer = await answer_offer(self._connection, sdp)
         delay_acks(self._connection)
         shorten_waits(self._connection)
+        forget_remains(self._connection)
         return answer
 
     async def add_candidate(self, candidate: str | None, sdp_mid: str | None, sdp_m_line_index: int | None) -> None:
