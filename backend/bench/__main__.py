@@ -11,6 +11,7 @@ from bench import (
     latency,
     load,
     loss,
+    opus,
     report,
     report_all,
     soak,
@@ -41,6 +42,9 @@ def main() -> int:
     command = commands.add_parser("loss", help="a network that loses packets: what is heard by either side")
     loss.arguments(command)
     command.set_defaults(run=loss.main)
+    command = commands.add_parser("opus", help="the voice compressed: bandwidth, latency, CPU and words beside PCM")
+    opus.arguments(command)
+    command.set_defaults(run=opus.main)
     command = commands.add_parser("soak", help="many talkers for a long time: whether the gateway grows")
     soak.arguments(command)
     command.set_defaults(run=soak.main)

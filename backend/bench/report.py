@@ -15,6 +15,7 @@ from typing import Any
 from bench import browser
 from bench.gateway import BACKEND
 from bench.machine import machine_line
+from bench.opus_table import table
 from bench.report_targets import TARGETS, Measurements, Target
 
 FOLDER = BACKEND.parent / "docs" / "performance"
@@ -25,6 +26,7 @@ USUAL = {
     "browser": ["browser", "--turns", "100"],
     "load": ["load"],
     "compare": ["compare", "--n", "5", "--n", "20", "--n", "50", "--seconds", "20"],
+    "opus": ["opus"],
 }
 """The parts that `python -m bench all` measures, and how."""
 ASKED_FOR = {"engine": ["load", "--full-engine"], "soak": ["soak"]}
@@ -86,6 +88,8 @@ def whole(files: Mapping[str, Any]) -> dict[Path, str]:
         *_load(found.get("load"), files.get("why", {}).get("bend", "")),
         "\n## Beside other gateways\n",
         *_compare(found.get("compare")),
+        "\n## The voice compressed\n",
+        *_opus(found.get("opus")),
         *_changes(files.get("changes", [])),
         "\n## On what it was measured\n",
         *_machines(files),
@@ -196,6 +200,18 @@ def _compare(found: Mapping[str, Any] | None) -> list[str]:
         "",
         "The peers carry Opus on a media track, whose jitter buffer and encoder count where they stand; this "
         "gateway and the bridge carry PCM on a DataChannel, which costs bandwidth and saves both.",
+    ]
+
+
+def _opus(found: Mapping[str, Any] | None) -> list[str]:
+    if found is None:
+        return [NOT_YET.capitalize() + "."]
+    doubt = f" In doubt: {'; '.join(found['faults'])}." if found["faults"] else ""
+    return [
+        *table(found),
+        "",
+        "On a slow network, or where a person wants to save data, the voice is Opus; else it is PCM. "
+        f"{found['n']} talkers, both kinds in turns; medians of {len(found['runs']['opus'])} windows of each.{doubt}",
     ]
 
 

@@ -23,6 +23,7 @@ SHORT = {
     "browser": ["browser", "--turns", "6", "--interruptions", "4", "--paths", "20", "--beginnings", "3"],
     "load": ["load", "--sessions", "1", "10", "--seconds", "6"],
     "compare": ["compare", "--n", "5", "--seconds", "8", "--peers", "s2s,bridge"],
+    "opus": ["opus", "--n", "3", "--seconds", "5", "--rounds", "1", "--clips", "4"],
 }
 
 

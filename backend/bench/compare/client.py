@@ -20,6 +20,7 @@ from bench.compare.channels import BridgeSeat, OurSeat
 from bench.compare.seat import PATIENCE_S, Seat, SeatError
 from bench.compare.tracks import FastrtcSeat, PipecatSeat
 from bench.load_talker import SpeechSeat
+from bench.opus_talker import OpusSeat
 
 SEATS: dict[str, type[Seat]] = {
     "s2s": OurSeat,
@@ -27,6 +28,7 @@ SEATS: dict[str, type[Seat]] = {
     "pipecat": PipecatSeat,
     "fastrtc": FastrtcSeat,
     "speech": SpeechSeat,
+    "opus": OpusSeat,
 }
 SETTLE_S = 3.0
 CLOSE_LIMIT_S = 10.0

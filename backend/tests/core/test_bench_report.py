@@ -87,7 +87,7 @@ def test_a_part_that_this_commit_has_measured_is_not_repeated(tmp_path: Path, mo
     (tmp_path / "browser.json").write_text(json.dumps({"machine": {"commit": "another"}}))
     options = Namespace(short=False, again=False, only=None)
     assert report_all.main(options) == 0
-    assert ran == ["browser", "load", "compare", "report"]
+    assert ran == ["browser", "load", "compare", "opus", "report"]
     ran.clear()
     assert report_all.main(options) == 0
     assert ran == ["report"]
