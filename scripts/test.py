@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from setup import (
     BACKEND,
@@ -81,14 +82,23 @@ def client(*arguments):
     return [str(shutil.which("npm")), "run", "--silent"] + list(arguments), CLIENT
 
 
-def checks():
+def gateway_checks():
     return [
         ("lint: gateway", backend("ruff", "check", ".", "../scripts")),
         ("types: gateway", backend("mypy")),
         ("generated files are up to date", backend("s2s.gen_wire", "--check")),
+    ]
+
+
+def client_checks():
+    return [
         ("lint: client", client("lint")),
         ("types: client", client("typecheck")),
     ]
+
+
+def checks():
+    return gateway_checks() + client_checks()
 
 
 def browser_tests():
@@ -100,15 +110,21 @@ def browser_tests():
     ]
 
 
-def all_steps():
-    return checks() + [
+def gateway_tests():
+    return gateway_checks() + [
         ("the voice path costs no more than its baseline", backend("bench", "check", "--short")),
         # Much of it waits for real programs: a file for each of two workers at a time.
         ("tests: gateway, functions, emulator",
          backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=" + STORIES)),
         ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
+    ]
+
+
+def client_tests():
+    """What computes and waits for nothing: it runs beside the gateway's tests, which wait a lot."""
+    return [("a hundred thousand random stories", backend("pytest", "--quiet", STORIES))] + client_checks() + [
         ("tests: client", client("test")),
-    ] + browser_tests()
+    ]
 
 
 def network_stories():
@@ -170,41 +186,73 @@ def begin(command, folder):
 
 def run_step(title, command, folder):
     """Runs one step, its output shown. Returns how many tests passed and failed; a step without tests counts as one."""
-    return finish_step(title, begin(command, folder), time.monotonic())
-
-
-def finish_step(title, process, began):
-    """The rest of a step that was begun already."""
     say("\n== %s" % title)
+    began = time.monotonic()
+    with begin(command, folder) as process:
+        return tell(title, process.stdout, process.wait, began)
+
+
+def tell(title, lines, outcome, began):
+    """Shows a step's lines as they come. `outcome`: waits for its exit code."""
     passed, failed = 0, 0
-    with process:
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            plain = ANSI.sub("", line)
-            # pytest: "88 passed in 2 s"; vitest: "Tests  88 passed (88)"; Playwright: "  8 passed (1.1m)".
-            if re.match(r"(\s*Tests\s|=*\s*\d+ (passed|failed|error))", plain):
-                counts = {word.rstrip("s"): int(number) for number, word in COUNT.findall(plain)}
-                passed = counts.get("passed", passed)
-                failed = max(failed, counts.get("failed", 0) + counts.get("error", 0))
-    if process.returncode and not failed:
+    for line in lines:
+        print(line, end="", flush=True)
+        plain = ANSI.sub("", line)
+        # pytest: "88 passed in 2 s"; vitest: "Tests  88 passed (88)"; Playwright: "  8 passed (1.1m)".
+        if re.match(r"(\s*Tests\s|=*\s*\d+ (passed|failed|error))", plain):
+            counts = {word.rstrip("s"): int(number) for number, word in COUNT.findall(plain)}
+            passed = counts.get("passed", passed)
+            failed = max(failed, counts.get("failed", 0) + counts.get("error", 0))
+    code = outcome()
+    if code and not failed:
         failed = 1
-    if not process.returncode and not passed:
+    if not code and not passed:
         passed = 1
-    say("== %s: %s in %.0f s" % (title, "failed" if process.returncode else "ok", time.monotonic() - began))
+    say("== %s: %s in %.0f s" % (title, "failed" if code else "ok", time.monotonic() - began))
     return passed, failed
 
 
-def run_steps(steps, beside=()):
-    """`beside`: steps that compute on another core meanwhile, and say little."""
+class Lane:
+    """Steps one after the other, beside others; each is shown when it is asked for."""
+
+    def __init__(self, steps):
+        self._process, self._stopped = None, False
+        self._pool = ThreadPoolExecutor(max_workers=1)
+        self._steps = [(title, self._pool.submit(self._work, *step)) for title, step in steps]
+
+    def _work(self, command, folder):
+        began = time.monotonic()
+        if self._stopped:
+            return [], 1, 0.0
+        with begin(command, folder) as self._process:
+            lines = list(self._process.stdout)
+        return lines, self._process.returncode, time.monotonic() - began
+
+    def results(self):
+        found = []
+        for title, step in self._steps:
+            lines, code, took_s = step.result()
+            say("\n== %s" % title)
+            found.append((title, tell(title, lines, lambda code=code: code, time.monotonic() - took_s)))
+        return found
+
+    def stop(self):
+        self._stopped = True
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+        self._pool.shutdown()
+
+
+def run_steps(steps, beside=(), then=()):
+    """`beside`: steps that run meanwhile, on another core. `then`: what wants the machine for itself."""
     began = time.monotonic()
-    others = [(title, begin(*step)) for title, step in beside]
+    lane = Lane(beside)
     try:
         results = [(title, run_step(title, *step)) for title, step in steps]
-        results += [(title, finish_step(title, process, began)) for title, process in others]
+        results += lane.results()
+        results += [(title, run_step(title, *step)) for title, step in then]
     finally:
-        for _, process in others:
-            if process.poll() is None:
-                process.kill()
+        lane.stop()
     say("")
     for title, (passed, failed) in results:
         say("%-6s %s (%d passed, %d failed)" % ("FAILED" if failed else "ok", title, passed, failed))
@@ -238,9 +286,9 @@ def main():
         need_tools()
     if wish == "tour":
         need_tools(FILM_TOOLS)
-    beside = [("a hundred thousand random stories", backend("pytest", "--quiet", STORIES))] if wish == "test" else []
-    steps = {"check": checks, "test": all_steps, "e2e": browser_tests, "network": network_stories, "tour": tour}[wish]()
-    return run_steps(steps, beside)
+    if wish == "test":
+        return run_steps(gateway_tests(), client_tests(), browser_tests())
+    return run_steps({"check": checks, "e2e": browser_tests, "network": network_stories, "tour": tour}[wish]())
 
 
 if __name__ == "__main__":
