@@ -56,10 +56,15 @@ class Stage {
   }
 }
 
+/** The browser was asked whether it has Opus, and has answered. */
+async function probed(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(0);
+}
+
 async function saving(use: DataUse = "save"): Promise<Stage> {
   const stage = new Stage(use);
-  await Promise.resolve();
   stage.keeper.hear(ready("opus"));
+  await probed();
   return stage;
 }
 
@@ -134,16 +139,16 @@ describe("the microphone", () => {
 describe("nothing is asked for", () => {
   it("where the gateway has no Opus, or is an older one", async () => {
     const stage = new Stage("save");
-    await Promise.resolve();
     stage.keeper.hear(ready());
     stage.keeper.hear({ type: "ready" } as unknown as ToBrowser);
+    await probed();
     expect(stage.asked).toEqual([]);
   });
 
   it("where the browser has none", async () => {
     const stage = new Stage("save", false);
-    await Promise.resolve();
     stage.keeper.hear(ready("opus"));
+    await probed();
     expect(stage.asked).toEqual([]);
   });
 
@@ -168,12 +173,15 @@ describe("a slow network", () => {
   it("is noticed by the voice that waits at the gateway, and by the microphone's frames here", async () => {
     const down = await saving("automatic");
     down.keeper.hear(pong(400));
+    await probed();
     expect(down.asked).toEqual([]);
     down.keeper.hear(pong(400));
+    await probed();
     expect(down.asked).toEqual([{ type: "wish_codec", codec: "opus", reason: "backlog" }]);
     const up = await saving("automatic");
     up.channel.bufferedAmount = 30_000;
     up.keeper.hear(pong(0));
+    await probed();
     expect(up.asked.map(({ reason }) => reason)).toEqual(["backlog"]);
   });
 
@@ -181,6 +189,7 @@ describe("a slow network", () => {
     const stage = await saving("automatic");
     stage.hints = { effectiveType: "2g" };
     stage.keeper.hear(pong(0));
+    await probed();
     expect(stage.asked.map(({ reason }) => reason)).toEqual(["slow-network"]);
     stage.hints = { effectiveType: "4g", downlink: 10 };
     stage.keeper.hear(pong(0));

@@ -42,7 +42,9 @@ export class CodecKeeper {
   readonly #decoder: VoiceDecoder;
   readonly #hints: () => NetworkHints;
   #line: Line | null = null;
-  #able = false;
+  /** null: nobody asked yet. On a good network the browser's Opus is never touched. */
+  #able: boolean | null = null;
+  #probing = false;
   #told: Saving | null = null;
 
   constructor(
@@ -54,7 +56,6 @@ export class CodecKeeper {
     this.#watch = new DataWatch(use);
     this.#hints = hints;
     this.#decoder = new VoiceDecoder(machine, events.onAudio, this.#onFault);
-    if (use !== "full") void this.#probe();
   }
 
   /** A line was opened; the microphone goes by what is answered. `wish` is false where nothing was sent. */
@@ -96,6 +97,8 @@ export class CodecKeeper {
   }
 
   async #probe(): Promise<void> {
+    if (this.#probing) return;
+    this.#probing = true;
     this.#able = await this.machine.works();
     this.#decide();
   }
@@ -108,7 +111,11 @@ export class CodecKeeper {
   #decide(): void {
     const line = this.#line;
     if (!line?.offered) return;
-    const saving = this.#able ? this.#watch.saving(this.#hints()) : null;
+    const saving = this.#able === false ? null : this.#watch.saving(this.#hints());
+    if (saving && this.#able === null) {
+      void this.#probe();
+      return;
+    }
     const codec = saving ? "opus" : "pcm";
     if (codec === line.asked.codec) return;
     if (line.wish({ type: "wish_codec", codec, reason: saving ?? (this.#able ? "clean" : "fault") })) line.asked = { codec, saving };
