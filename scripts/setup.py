@@ -24,6 +24,12 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = (20, 19)
+# A line each process: what the gateway loads, then the engine, then what the engine hears and speaks with.
+LOADED_AT_START = (
+    "main, uvicorn.main, uvicorn.loops.auto, uvicorn.protocols.http.auto, uvicorn.protocols.websockets.auto",
+    "gemini_emulator.__main__",
+    "hibari, onnxruntime, gemini_emulator.engine.hibari, gemini_emulator.engine.moonshine, gemini_emulator.engine.speech",
+)
 ENGINE_PACKAGES = ("hibari", "moonshine", "silero", "onnxruntime")
 
 
@@ -139,7 +145,18 @@ def set_up_backend(dev=False):
     _install(uv, locks)
     run(uv + ["pip", "install", "--quiet", "--python", str(PYTHON), "--no-deps", "--editable", str(BACKEND)],
         "installing the gateway itself")
+    prepare_start()
     stamp.write_text(fingerprint)
+
+
+def prepare_start():
+    """Keeps the bytecode of all that a start loads: uv writes none, and Python neither where PYTHONDONTWRITEBYTECODE is
+    set, as in many containers. Without it each start of the gateway and of its engine takes 0.5 s longer."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    for modules in LOADED_AT_START:
+        # What cannot be loaded here says so itself, with its remedy, when it is started.
+        subprocess.run([str(PYTHON), "-c", "import " + modules], cwd=str(BACKEND), env=environment,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _install(uv, locks):

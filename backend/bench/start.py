@@ -20,7 +20,7 @@ from bench.machine import Report, command, machine, machine_line, progress
 QUESTION = "What can you do?"
 NAMES = {
     "gateway_s": "process start to /health 200, upstream elsewhere",
-    "engine_s": "process start to /health 200 with the local engine, which loads when it is first needed",
+    "engine_s": "process start to /health 200 with the local engine, which loads beside it",
     "first_answer_s": "process start to the first sound of an answer of the local engine",
     "first_wait_s": "of that, typed question to first sound",
     "second_wait_s": "the same for the second question",

@@ -151,6 +151,16 @@ def test_setting_up_again_does_nothing() -> None:
     assert again.stdout == "Everything is set up.\n"
 
 
+def test_setting_up_keeps_the_bytecode_of_a_start_where_python_would_write_none(tmp_path: Path) -> None:
+    env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(tmp_path)}
+    subprocess.run(
+        [sys.executable, "-c", "import setup; setup.prepare_start()"], cwd=SCRIPTS, env=env, check=True, timeout=120
+    )
+    kept = {f"{path.parent.name}/{path.name.split('.')[0]}" for path in tmp_path.rglob("*.pyc")}
+    assert {"backend/main", "fastapi/applications", "aiortc/rtcpeerconnection", "uvicorn/server"} <= kept
+    assert {"gemini_emulator/connection", "engine/speech"} <= kept
+
+
 def test_the_guard_ends_grandchildren_that_ignore_polite_requests(tmp_path: Path) -> None:
     stubborn = "trap '' TERM; sh -c 'trap \"\" TERM; sleep 600' & echo started; sleep 600"
     guard = [sys.executable, str(SCRIPTS / "guard.py"), "sh", "-c", stubborn]
