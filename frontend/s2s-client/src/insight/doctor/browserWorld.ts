@@ -41,6 +41,7 @@ export class BrowserWorld implements World {
       sound: typeof AudioWorkletNode !== "undefined",
       webrtc: typeof RTCPeerConnection !== "undefined",
       websocket: typeof WebSocket !== "undefined",
+      compression: typeof AudioEncoder !== "undefined" && typeof AudioDecoder !== "undefined",
     };
   }
 

@@ -9,7 +9,7 @@ import { soundLevel } from "./soundLevel";
 import { pause, within } from "./within";
 
 const RATE = 16_000;
-const ABLE = { secure: true, microphone: true, sound: true, webrtc: true, websocket: true };
+const ABLE = { secure: true, microphone: true, sound: true, webrtc: true, websocket: true, compression: true };
 const HEALTHY: Health = {
   status: "ok",
   version: "0.1.0",
@@ -135,6 +135,7 @@ describe("the network", () => {
   it("needs a browser that can", () => {
     const judged = (change: Partial<typeof ABLE>) => judgeAbilities({ ...ABLE, ...change }).verdict;
     expect([judged({}), judged({ webrtc: false }), judged({ secure: false }), judged({ microphone: false }), judged({ sound: false })]).toEqual(["ok", "warn", "fail", "fail", "fail"]);
+    expect(judgeAbilities({ ...ABLE, compression: false }).detail).toContain("cannot compress the voice");
   });
 });
 

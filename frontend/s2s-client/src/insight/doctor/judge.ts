@@ -10,6 +10,8 @@ export interface Abilities {
   readonly sound: boolean;
   readonly webrtc: boolean;
   readonly websocket: boolean;
+  /** Opus by WebCodecs, for slow networks. */
+  readonly compression: boolean;
 }
 
 /** GET /health, as far as it is told; null: nobody answered. */
@@ -56,7 +58,7 @@ const CLIPPED = 0.001;
 const DEAD_DB = -85;
 const STRONG_ECHO_DB = -35;
 
-export function judgeAbilities({ secure, microphone, sound, webrtc, websocket }: Abilities): Finding {
+export function judgeAbilities({ secure, microphone, sound, webrtc, websocket, compression }: Abilities): Finding {
   const say = (verdict: "ok" | "warn" | "fail", detail: string, remedy = "") => finding("browser", "This browser", verdict, detail, remedy);
   if (!secure || !microphone) {
     return say("fail", "The browser hides the microphone from this address.", "Open this page over https, or as http://localhost on the machine itself.");
@@ -64,7 +66,8 @@ export function judgeAbilities({ secure, microphone, sound, webrtc, websocket }:
   if (!sound) return say("fail", "It cannot play or record sound as a conversation needs it.", "Update the browser, or use a current Chrome, Edge, Firefox or Safari.");
   if (!webrtc && !websocket) return say("fail", "It has neither WebRTC nor WebSockets.", "Update the browser, or switch off the extension that forbids them.");
   if (!webrtc) return say("warn", "It has no WebRTC, or an extension switched it off. Calls go over a WebSocket.", "Allow WebRTC for the quickest answers.");
-  return say("ok", "It has everything that a conversation needs.");
+  const words = "It has everything that a conversation needs.";
+  return say("ok", compression ? words : `${words} It cannot compress the voice, so a call needs a network that is not slow.`);
 }
 
 export function judgeHealth(health: Health | null): readonly Finding[] {
