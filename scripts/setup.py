@@ -28,7 +28,8 @@ OLDEST_NODE = (20, 19)
 LOADED_AT_START = (
     "main, uvicorn.main, uvicorn.loops.auto, uvicorn.protocols.http.auto, uvicorn.protocols.websockets.auto",
     "gemini_emulator.__main__",
-    "hibari, onnxruntime, gemini_emulator.engine.hibari, gemini_emulator.engine.moonshine, gemini_emulator.engine.speech",
+    "gemini_emulator.engine.speech, gemini_emulator.engine.moonshine",
+    "hibari, onnxruntime, gemini_emulator.engine.hibari",
 )
 ENGINE_PACKAGES = ("hibari", "moonshine", "silero", "onnxruntime")
 
