@@ -10,7 +10,10 @@ from pathlib import Path
 
 import psutil
 
+from s2s.gateway import Gateway
 from s2s.local_engine import EngineState, LocalEngine
+from s2s.settings import Settings
+from tools import default_registry
 
 BACKEND = Path(__file__).resolve().parents[2]
 PATIENCE_S = 30.0
@@ -42,6 +45,31 @@ async def test_the_child_announces_itself_shows_progress_and_is_ready():
     assert pid is not None
     await engine.stop()
     assert not psutil.pid_exists(pid)
+
+
+async def test_the_engine_loads_before_anybody_calls_and_health_says_how_far_it_is(tmp_path: Path):
+    settings = Settings(s2s_upstream="emulator", s2s_log_dir=str(tmp_path))
+    gateway = Gateway(settings, default_registry)
+    assert gateway.engine is not None
+    news: asyncio.Queue[EngineState] = asyncio.Queue()
+    gateway.engine.on_change = news.put_nowait
+    await gateway.start()
+    told = []
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while gateway.engine.state.state != "ready":
+                state = await news.get()
+                able, report = await gateway.health()
+                # Calls are taken all the time: their dial waits.
+                assert able
+                if state == gateway.engine.state:
+                    assert (report["engine"]["state"], report["engine"]["message"]) == (state.state, state.message)
+                told.append(state.state)
+        assert told[:2] == ["starting", "loading"]
+        assert (await gateway.health())[1]["engine"]["state"] == "ready"
+        assert report["sessions"]["created"] == 0
+    finally:
+        await gateway.stop()
 
 
 async def test_a_child_that_dies_is_started_again():
