@@ -14,6 +14,15 @@ describe("the playout buffer", () => {
     expect(s.told("first")).toEqual([{ kind: "first", turn: 1, ms: 0 }]);
   });
 
+  it("counts samples and not frames: the first of Opus is 2.5 ms short, the last so much longer", () => {
+    const s = new Stage();
+    [420, 480, 480, 540].forEach((length, seq) => {
+      s.buffer.push({ turn: 1, seq, last: seq === 3, pcm: new Float32Array(length).fill(0.5) });
+    });
+    expect(s.play(100).filter((sample) => sample === 0.5)).toHaveLength(4 * OUTPUT_SAMPLES);
+    expect(s.told("end")).toEqual([{ kind: "end", turn: 1, ms: 80 }]);
+  });
+
   it("does not wait longer than the target for voice that trickles in", () => {
     const s = new Stage();
     s.frame(1);

@@ -127,6 +127,17 @@ describe("the microphone", () => {
     expect(stage.words).toBe("0p 1o");
   });
 
+  it("is not said to be compressed where the next gateway has no Opus", async () => {
+    const stage = await saving();
+    stage.codec("opus");
+    stage.keeper.shut();
+    stage.join();
+    stage.keeper.hear(ready());
+    stage.speak();
+    expect(stage.told).toEqual(["wished", null]);
+    expect(stage.words).toBe("0p");
+  });
+
   it("is measured in time, however small its frames are", async () => {
     const stage = await saving();
     stage.channel.bufferedAmount = 820;

@@ -82,6 +82,8 @@ export class CodecKeeper {
     switch (message.type) {
       case "ready":
         if (this.#line) this.#line.offered = message.codecs?.includes("opus") ?? false;
+        // The line before had it, this gateway has not.
+        if (!this.#line?.offered) this.#tell(null);
         this.#decide();
         break;
       case "pong":
