@@ -20,6 +20,7 @@ PURE = [
     "endpoints",
     "errands",
     "errors",
+    "frames",
     "gemini",
     "heard",
     "limits",
