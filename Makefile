@@ -29,6 +29,8 @@ speech-report: ## measure how well the local engine hears and speaks; writes doc
 	@$(PY) scripts/test.py speech-report
 e2e: ## only the tests in a real browser
 	@$(PY) scripts/test.py e2e
+firefox: ## a conversation in Firefox, with a sound card of its own (needs firefox-esr, pulseaudio)
+	@$(PY) scripts/test.py firefox
 tour: ## film a conversation with the real page: docs/tour.webp (needs ffmpeg)
 	@$(PY) scripts/test.py tour
 network: ## a real browser on bad networks: relay, firewalls, loss, a hole (needs Linux and root)
@@ -38,5 +40,5 @@ fuzz: ## look for bytes that break a parser, a minute each
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve setup check test gen bench bench-check performance load reliability speech-report e2e network tour fuzz lock
+.PHONY: help run serve setup check test gen bench bench-check performance load reliability speech-report e2e firefox network tour fuzz lock
 .DEFAULT_GOAL := help

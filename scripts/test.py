@@ -51,6 +51,12 @@ NETWORK_TOOLS = TOOLS[:3] + (
 )
 # What the tour of the README is filmed with.
 FILM_TOOLS = TOOLS[:3] + ((("ffmpeg",), "ffmpeg", "it makes one file of many pictures"),)
+# What a conversation in Firefox needs beside the fonts and the voice of TOOLS.
+FIREFOX_TOOLS = TOOLS[1:3] + (
+    (("firefox-esr", "firefox"), "firefox-esr", "it is the browser of these stories"),
+    (("pulseaudio",), "pulseaudio", "it is the sound card of that browser"),
+    (("pactl",), "pulseaudio-utils", "it speaks into that sound card and listens to it"),
+)
 WHISPER_VENV = BACKEND / ".venv-whisper"
 STORIES = "tests/core/test_stories.py"
 COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
@@ -136,6 +142,10 @@ def network_stories():
 
 def tour():
     return [("a conversation is filmed", client("tour"))]
+
+
+def firefox():
+    return [("a conversation in Firefox", client("firefox"))]
 
 
 def need_root():
@@ -286,9 +296,12 @@ def main():
         need_tools()
     if wish == "tour":
         need_tools(FILM_TOOLS)
+    if wish == "firefox":
+        need_tools(FIREFOX_TOOLS)
     if wish == "test":
         return run_steps(gateway_tests(), client_tests(), browser_tests())
-    return run_steps({"check": checks, "e2e": browser_tests, "network": network_stories, "tour": tour}[wish]())
+    steps = {"check": checks, "e2e": browser_tests, "network": network_stories, "tour": tour, "firefox": firefox}[wish]
+    return run_steps(steps())
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ export class BuiltSite {
   }
 }
 
-async function build(dist: string, more: readonly string[]): Promise<void> {
+export async function build(dist: string, more: readonly string[]): Promise<void> {
   const env = { ...process.env, REACT_APP_API_URL: "" };
   await promisify(execFile)("npx", ["vite", "build", "--outDir", dist, "--logLevel", "error", ...more], { cwd: CLIENT_DIR, env });
 }

@@ -151,7 +151,7 @@ export const test = base.extend<{ person: Person }>({
   },
 });
 
-function wavHeader(bytes: number, rate: number): Buffer {
+export function wavHeader(bytes: number, rate: number): Buffer {
   const header = Buffer.alloc(44);
   header.write("RIFF", 0);
   header.writeUInt32LE(36 + bytes, 4);

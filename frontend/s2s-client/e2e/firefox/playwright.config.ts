@@ -1,0 +1,15 @@
+/** `make firefox`: a conversation in Firefox. Playwright drives only its own Firefox, so here it is but the runner. */
+import { defineConfig } from "@playwright/test";
+
+export default defineConfig({
+  testDir: ".",
+  testMatch: "stories.ts",
+  outputDir: "../../test-results/firefox",
+  workers: 1,
+  // Headless Firefox now and then never starts its sound; a second try is reported as flaky, never silently.
+  retries: 1,
+  timeout: 90_000,
+  expect: { timeout: 30_000 },
+  forbidOnly: true,
+  reporter: [["list"]],
+});
