@@ -6,7 +6,7 @@ export default defineConfig({
   testMatch: "stories.ts",
   outputDir: "../../test-results/firefox",
   workers: 1,
-  // Headless Firefox now and then never starts its sound; a second try is reported as flaky, never silently.
+  // As in the other stories: a busy machine may cut holes into a voice. A second try is reported as flaky, never silently.
   retries: 1,
   timeout: 90_000,
   expect: { timeout: 30_000 },
