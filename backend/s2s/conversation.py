@@ -133,6 +133,9 @@ class Conversation:
                 return effects
             case facts.PlayedReport(turn=turn, ms=ms):
                 return self.speech.played(turn, ms, now)
+            case facts.RoundTripMeasured(ms=ms):
+                self.speech.round_trip(ms)
+                return []
             case facts.Interrupted():
                 return self._interrupted(now)
             case facts.GenerationComplete() | facts.TurnComplete():

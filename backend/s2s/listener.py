@@ -5,13 +5,24 @@ import time
 from collections.abc import Callable
 from typing import Literal
 
+from msgspec import UNSET
+
 from s2s import wire
 from s2s.journal import LOGGER
 from s2s.limits import Pace
 from s2s.opus import CODECS, MicReader, OpusFault, VoiceWriter
 from s2s.ports import Browser
 from s2s.session import Session
-from s2s.vocabulary import ActivityMarked, Input, InterruptPressed, MicAudio, MicMuted, PlayedReport, TextTyped
+from s2s.vocabulary import (
+    ActivityMarked,
+    Input,
+    InterruptPressed,
+    MicAudio,
+    MicMuted,
+    PlayedReport,
+    RoundTripMeasured,
+    TextTyped,
+)
 
 # The page pings every 2 s and sends 50 frames a second: this long without a word means that it is gone.
 SILENCE_MEANS_GONE_S = 6.0
@@ -126,7 +137,9 @@ class Listener:
         match message:
             case wire.Hello():
                 self._hello(message)
-            case wire.Ping(ms=ms):
+            case wire.Ping(ms=ms, round_trip_ms=round_trip_ms):
+                if round_trip_ms is not UNSET:
+                    self._session.feed(RoundTripMeasured(round_trip_ms))
                 missing = self._session.mic_order.missing
                 pong = wire.Pong(
                     ms=ms,

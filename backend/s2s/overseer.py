@@ -14,7 +14,7 @@ from s2s.effects import Dial, LinkFailed, Redial, Tell
 from s2s.journal import LOGGER
 from s2s.limits import SessionLimits, SessionWatch, Word
 from s2s.usage import Price, Spent, UsageMeter
-from s2s.vocabulary import MicAudio, PlayedReport, SetupComplete, SocketLost, Tick, UsageCounted
+from s2s.vocabulary import MicAudio, PlayedReport, RoundTripMeasured, SetupComplete, SocketLost, Tick, UsageCounted
 from s2s.witness import Closed, Effect, Fact
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 LAST_WORDS_S = 10.0
 # The last notice has to arrive before the transport closes: the page leaves when it has read it, else we do.
 LEAVE_TAKING_S = 1.0
-# Fifty times a second, and neither a sign of life nor a cost: time that passes has a timer of its own.
-_OF_NO_ACCOUNT = (MicAudio, PlayedReport, Tick)
+# Many times a second or while nobody does anything, and neither a sign of life nor a cost: time has a timer of its own.
+_OF_NO_ACCOUNT = (MicAudio, PlayedReport, RoundTripMeasured, Tick)
 
 
 class Overseer:

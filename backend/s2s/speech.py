@@ -140,6 +140,10 @@ class ModelSpeech:
         """Anything came from the listener."""
         self._playout.alive_at = now
 
+    def round_trip(self, ms: int) -> None:
+        """To the listener and back takes so long."""
+        self._playout.round_trip(ms)
+
     def played(self, turn: int, ms: int, now: float) -> list[TalkEffect]:
         """The listener's word. For a flushed turn it is the last one."""
         for waiting in self._cut:

@@ -54,6 +54,13 @@ class PlayedReport:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundTripMeasured:
+    """To the listener and back takes so long."""
+
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class MicMuted:
     """The microphone was closed or opened by its owner."""
 
@@ -283,6 +290,7 @@ TalkInput = (
     | PictureShown
     | SceneSeen
     | PlayedReport
+    | RoundTripMeasured
     | MicMuted
     | ActivityMarked
     | ListenerLeft

@@ -84,6 +84,8 @@ class Ping(_Message, tag="ping", frozen=True):
     """Round-trip probe; `ms` is the sender's own clock and comes back in the pong."""
 
     ms: Millis
+    round_trip_ms: Millis | UnsetType = UNSET
+    """The shortest of the last few round trips, as the pongs told."""
 
 
 class WishCodec(_Message, tag="wish_codec", frozen=True):

@@ -195,6 +195,23 @@ describe("what was said around the cut", () => {
     ]);
   });
 
+  it("tells the gateway how far away it is: the shortest of the last round trips of this line", async () => {
+    const first = await net.live();
+    const trips = (link: FakeLink) => link.control.sent.flatMap((one) => ("type" in one && one.type === "ping" ? [one.round_trip_ms] : []));
+    for (const ms of [300, 120, 500]) {
+      await pass(1_000);
+      first.control.sent.length = 0;
+      net.transport.sendControl({ type: "text", text: "Hello" });
+      await pass(ms);
+      pong(first);
+    }
+    await pass(1_000);
+    expect(trips(first).at(-1)).toBe(120);
+    const second = await cutAndBack(first);
+    await pass(1_000);
+    expect(trips(second)).toEqual([undefined]);
+  });
+
   it("is spoken, too: frames wait in order, at most the newest 10 s", async () => {
     const first = await net.live();
     net.speak(3);

@@ -18,10 +18,15 @@ interface Entry {
   pingMs: number | null;
 }
 
+/** The shortest of so many is the way itself; the others waited behind something. */
+const TRIPS_KEPT = 5;
+
 export class ControlOutbox {
   #entries: Entry[] = [];
   #send: Send | null = null;
   #lastPingMs = 0;
+  /** Of this link, the newest last. */
+  #tripsMs: number[] = [];
 
   push(message: Kept): void {
     const entry: Entry = { message, pingMs: null };
@@ -43,6 +48,7 @@ export class ControlOutbox {
   /** The link is gone; nothing is sent until the next `open`. */
   shut(): void {
     this.#send = null;
+    this.#tripsMs = [];
     this.#entries.forEach((entry) => {
       entry.pingMs = null;
     });
@@ -56,11 +62,12 @@ export class ControlOutbox {
     this.#entries.forEach((entry) => {
       entry.pingMs ??= ms;
     });
-    return this.#send({ type: "ping", ms });
+    return this.#send(this.#tripsMs.length ? { type: "ping", ms, round_trip_ms: Math.min(...this.#tripsMs) } : { type: "ping", ms });
   }
 
   /** The ping sent at `ms` was answered. */
   ponged(ms: number): void {
+    this.#tripsMs = [...this.#tripsMs.slice(1 - TRIPS_KEPT), Math.max(0, Math.round(performance.now()) - ms)];
     this.#entries = this.#entries.filter(({ pingMs }) => pingMs === null || pingMs > ms);
   }
 

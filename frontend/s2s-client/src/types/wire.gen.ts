@@ -86,6 +86,7 @@ export interface WishCodec {
 export interface Ping {
   readonly type: "ping";
   readonly ms: number;
+  readonly round_trip_ms?: number;
 }
 
 export type FromBrowser = Hello | Interrupt | Text | Played | Mic | Activity | WishCodec | Ping;
