@@ -8,11 +8,11 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from bench.gateway import BACKEND
+from bench.versions import versions
 from s2s import __version__
 
 FORMAT = 1
@@ -29,7 +29,7 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "s2s": __version__,
         "commit": commit(),
-        "packages": _packages(),
+        "packages": versions(PACKAGES),
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "load_before": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
     }
@@ -52,16 +52,6 @@ def _cpu() -> str:
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
-
-
-def _packages() -> dict[str, str]:
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from bench.hearing_room import Room, room
 from bench.latency import machine
 from bench.loudspeaker import speech_end_ms
 from bench.recordings import RATE, Clip, Missing, Sound, no_speech, pcm, people, with_noise
-from bench.versions import versions
+from bench.versions import SPEECH_PACKAGES, versions
 from bench.words import Score, score
 from gemini_emulator.engine import ear, voice
 from gemini_emulator.engine.choice import CannotLoad
@@ -141,7 +141,7 @@ async def measure(ears: list[str], voices: list[str]) -> dict[str, Any]:
     sets = people()
     clips = 2 * sum(map(len, sets.values()))
     bar = Bar(len(ears) * (clips + len(no_speech()) + PARTIAL_CLIPS) + len(voices) * len(SENTENCES))
-    report: dict[str, Any] = {"machine": machine(), "versions": versions(), "snr_db": SNR_DB}
+    report: dict[str, Any] = {"machine": machine(), "versions": versions(SPEECH_PACKAGES), "snr_db": SNR_DB}
     report["load"] = [round(busy())]
     report["clips"] = {title: len(found) for title, found in sets.items()}
     report["seconds"] = {title: round(sum(clip.seconds for clip in found)) for title, found in sets.items()}
