@@ -24,7 +24,8 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from bench.emulator_clips import Clip, sentences
 from bench.headless import TalkerError
-from bench.latency import machine, summary
+from bench.latency import summary
+from bench.machine import machine
 
 BACKEND = Path(__file__).resolve().parents[1]
 PATH = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"

@@ -13,8 +13,7 @@ from bench.emulator_clips import sentences
 from bench.gateway import BACKEND, gateway
 from bench.headless import Talker, TalkerError, read_wav, talker
 from bench.loudspeaker import Heard, speech_end_ms
-from bench.machine import Report, command, machine_line
-from bench.machine import machine as machine  # noqa: PLC0414  # the other benches take it from here
+from bench.machine import Report, command, machine, machine_line
 from s2s import wire
 
 CLIP = BACKEND / "tests/clips/go-forward-ten-meters.wav"

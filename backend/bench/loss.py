@@ -20,7 +20,7 @@ from typing import Any
 
 from bench.carriers import Way
 from bench.gateway import BACKEND
-from bench.latency import machine
+from bench.machine import machine
 from bench.netlab import Lab, LabError, Path, lab
 
 PORT = 8000

@@ -24,7 +24,8 @@ import psutil
 from bench.carriers import Way
 from bench.gateway import own_gateway, tone_upstream
 from bench.headless import Talker, TalkerError, read_wav, talker
-from bench.latency import CLIP, machine
+from bench.latency import CLIP
+from bench.machine import machine
 
 SAMPLE_S = 5.0
 SAMPLE_CYCLES = 10
