@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 /** docs/embedding.md is true: its code stands in the examples, which are typed and run, and its tables hold every name. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { LABELS } from "../src/embed/labels";
@@ -45,6 +45,26 @@ it("names every event, attribute, setting, label and colour", () => {
 it("names every member of a session", () => {
   const members = [...Object.getOwnPropertyNames(VoiceSession.prototype), ...Object.keys(createSession())];
   expect(firstColumn(section("The library")).toSorted()).toEqual(members.filter((name) => name !== "constructor").toSorted());
+});
+
+/** All files that come with a module when it is loaded; what is imported later, by import(), is not among them. */
+function cameWith(path: string, found = new Set<string>()): Set<string> {
+  if (found.has(path)) return found;
+  found.add(path);
+  const imports = read(path).matchAll(/^(?:import|export) (?!type )[^;]*?from "(\.[^"?]*)"|^import "(\.[^"?]*)"/gm);
+  for (const [, from, bare] of imports) {
+    const named = join(path, "..", from ?? bare ?? "");
+    const file = [".ts", ".tsx", "/index.ts"].map((end) => named + end).find((one) => existsSync(join(ROOT, one)));
+    if (file) cameWith(file, found);
+  }
+  return found;
+}
+
+it.each(["s2s-client.ts", "s2s-voice-agent.ts"])("brings with %s no recorder, no costs, no pictures, no React", (entry) => {
+  const client = "frontend/s2s-client/src/";
+  const came = [...cameWith(`${client}embed/${entry}`)].map((path) => path.slice(client.length));
+  expect(came).toContain("session/call.ts");
+  expect(came.filter((path) => /^(record|insight|show|timeline|hooks)\/|\.tsx$/.test(path))).toEqual([]);
 });
 
 it("asks of other pages what the story on such a page was given, and no more", () => {

@@ -4,7 +4,7 @@
  * One session is one place where conversations happen one after another. Sound, microphone and connection are its own
  * affair; a page says start, interrupt, end, and is told what happens. docs/embedding.md shows it in use.
  */
-import { GeminiSession } from "../session/geminiSession";
+import { Conductor } from "../session/conductor";
 import { saidSoFar } from "../session/saidSoFar";
 import type { Settings } from "../session/settings";
 import { isOver, linesOf, phaseOf, type SessionState } from "../session/state";
@@ -36,7 +36,6 @@ export interface SessionOptions {
 
 /** Enough for most breaks, and sooner over than the gateway's patience. */
 const RECONNECT_LIMIT_S = 45;
-const EMBEDDED = { record: false, history: false, resume: false } as const;
 
 /** A session that is idle. Opens nothing: microphone and connection come with `start`. Throws TypeError for a setting that does not fit. */
 export function createSession(options: SessionOptions = {}): VoiceSession {
@@ -47,15 +46,14 @@ type Listener<Name extends SessionEventName> = (detail: SessionEvents[Name]) => 
 
 /** Made by `createSession`. Keeps nothing on the device. */
 export class VoiceSession {
-  readonly #session: GeminiSession;
+  readonly #session: Conductor;
   readonly #events = new EventTarget();
   readonly #stop: () => void;
   #told: SessionState;
   #untold: News[] = [];
 
   constructor({ gateway = "", settings = {}, reconnectLimitS = RECONNECT_LIMIT_S }: SessionOptions) {
-    this.#session = new GeminiSession({ apiUrl: gateway.replace(/\/+$/, ""), comeBackMs: 1000 * reconnectLimitS, shelf: null });
-    this.#session.settings.change(EMBEDDED);
+    this.#session = new Conductor({ apiUrl: gateway.replace(/\/+$/, ""), comeBackMs: 1000 * reconnectLimitS }, null);
     this.changeSettings(settings);
     this.#told = this.#session.getSnapshot();
     this.#stop = this.#session.subscribe(this.#look);

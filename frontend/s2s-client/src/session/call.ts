@@ -50,7 +50,7 @@ export class Call {
   readonly #pushToTalk: PushToTalk | null;
   readonly #stopSettings: () => void;
   readonly #recorder: CallRecorder | null;
-  readonly #insight: Insight;
+  readonly #insight: Insight | null;
   /** When frames that wait for the talk button were captured, and how loud they are. */
   readonly #captured = new WeakMap<ArrayBuffer, Pick<FromCapture, "rms" | "atMs">>();
   #sounding = false;
@@ -89,7 +89,7 @@ export class Call {
     this.#ear = new LocalEar(this.audio, () => {
       store.dispatch({ type: "echoing", echoing: true });
     }, () => {
-      this.#insight.ducked();
+      this.#insight?.ducked();
     });
     this.#presence = new Presence({
       onToggleMicrophone: () => {
@@ -150,7 +150,7 @@ export class Call {
     const turn = this.#newestTurn;
     const sounds = turn !== null && turn !== this.#overTurn;
     if (sounds) {
-      this.#insight.pressed();
+      this.#insight?.pressed();
       this.audio.flush(turn);
     }
     // While nothing sounds, the answer that is waited for is meant: it will have the next number, the first one is 1.
@@ -164,7 +164,7 @@ export class Call {
   /** The gateway shows it in the transcript, as it does with what is spoken. */
   sendText(text: string): void {
     this.#answerTime.typed(Date.now());
-    this.#insight.typed();
+    this.#insight?.typed();
     this.#transport.sendControl({ type: "text", text });
   }
 
@@ -181,7 +181,7 @@ export class Call {
   /** The talk button is down, or was let go. Nothing where speech is found by itself. */
   talk(down: boolean): void {
     if (!this.#pushToTalk || this.#pushToTalk.held === down || (down && this.#muted)) return;
-    if (down && this.#sounding) this.#insight.pressed();
+    if (down && this.#sounding) this.#insight?.pressed();
     if (down) this.#pushToTalk.press();
     else this.#pushToTalk.release();
     if (this.#sounding || !down) this.audio.duck(down);
@@ -272,7 +272,7 @@ export class Call {
     else this.#meter.hear(rms, atMs);
     if (this.#pushToTalk) this.#pushToTalk.hear(frame);
     else this.#send(frame);
-    if (this.#meter.lastSpeechMs === atMs) this.#insight.spoke(atMs);
+    if (this.#meter.lastSpeechMs === atMs) this.#insight?.spoke(atMs);
   };
 
   #send(frame: ArrayBuffer): void {
@@ -285,7 +285,7 @@ export class Call {
     const header = readHeader(frame, OUTPUT_SAMPLES);
     if (!header) return;
     const { turn } = header;
-    this.#insight.arrived(turn, header.clockMs);
+    this.#insight?.arrived(turn, header.clockMs);
     if (this.#newestTurn === null || turnIsAfter(turn, this.#newestTurn)) this.#newestTurn = turn;
     // On its way when the button was pressed: the gateway's flush follows.
     if (turn !== this.#refusedTurn) this.audio.play(frame);
@@ -300,11 +300,11 @@ export class Call {
     if (kind === "first") {
       if (this.#pushToTalk?.held) this.audio.duck(true);
       const latencyMs = this.#answerTime.answered(atMs, this.#meter.lastSpeechMs);
-      this.#insight.played({ kind, turn, atMs }, latencyMs);
+      this.#insight?.played({ kind, turn, atMs }, latencyMs);
       this.store.dispatch({ type: "voice-started", turn, latencyMs });
     } else if (kind !== "progress") {
       this.#overTurn = turn;
-      this.#insight.played({ kind, turn, atMs });
+      this.#insight?.played({ kind, turn, atMs });
       this.store.dispatch({ type: "voice-stopped", turn });
     }
   };
@@ -314,7 +314,7 @@ export class Call {
     if (message.type === "state") this.#settle(message.phase);
     if (message.type === "turn_end") this.audio.endTurn(message.turn, message.voice_ms);
     this.store.dispatch({ type: "message", message });
-    this.#insight.hear(message);
+    this.#insight?.hear(message);
     if (message.type === "notice") this.#heed(message);
     if (message.type === "ready" && this.#renewed) {
       this.store.dispatch({ type: "message", message: goesOn(this.#renewed) });

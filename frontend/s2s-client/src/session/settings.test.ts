@@ -33,7 +33,8 @@ describe("the settings", () => {
   });
 
   it("that a running conversation cannot take over are known", () => {
-    expect(needsNewSession(DEFAULTS, { ...DEFAULTS, volume: 0.2, captions: false, sensitivity: "high" })).toBe(false);
+    expect(needsNewSession(DEFAULTS, { ...DEFAULTS, volume: 0.2, captions: false, bargeIn: false })).toBe(false);
+    expect(needsNewSession(DEFAULTS, { ...DEFAULTS, sensitivity: "high" })).toBe(true);
     expect(needsNewSession(DEFAULTS, { ...DEFAULTS, voice: "Kore" })).toBe(true);
     expect(needsNewSession(DEFAULTS, { ...DEFAULTS, tools: [] })).toBe(true);
   });

@@ -1,4 +1,5 @@
 /** What the person has chosen, kept on this device. No React. */
+import type { Sensitivity } from "../types/wire.gen";
 
 export interface Settings {
   /** Empty: the gateway's own choice. */
@@ -12,7 +13,8 @@ export interface Settings {
   readonly turnTaking: "automatic" | "push-to-talk";
   /** The voice gets quieter as soon as one speaks over it. */
   readonly bargeIn: boolean;
-  readonly sensitivity: "low" | "normal" | "high";
+  /** How easily a sound is taken for the person's speech, in the page and by the service. */
+  readonly sensitivity: Sensitivity;
   /** The microphone is deaf while the voice sounds. */
   readonly speakerMode: boolean;
   readonly transport: "automatic" | "websocket";
@@ -107,7 +109,7 @@ export function readSettings(stored: string | null): Settings {
   return { ...DEFAULTS, ...Object.fromEntries(known) };
 }
 
-const AT_START: readonly (keyof Settings)[] = ["voice", "language", "instruction", "tools", "turnTaking", "transport", "robustness", "dataUse"];
+const AT_START: readonly (keyof Settings)[] = ["voice", "language", "instruction", "tools", "turnTaking", "sensitivity", "transport", "robustness", "dataUse"];
 
 /** Something was changed that a running conversation cannot take over. */
 export function needsNewSession(running: Settings, wished: Settings): boolean {
@@ -115,13 +117,13 @@ export function needsNewSession(running: Settings, wished: Settings): boolean {
 }
 
 /** Where there is no storage, or it is full or forbidden, the choice lasts as long as the page. */
-type Shelf = Pick<Storage, "getItem" | "setItem">;
+export type SettingsShelf = Pick<Storage, "getItem" | "setItem">;
 
 export class SettingsStore {
   #settings: Settings;
   readonly #listeners = new Set<() => void>();
 
-  constructor(private readonly shelf: Shelf | null) {
+  constructor(private readonly shelf: SettingsShelf | null) {
     this.#settings = readSettings(shelf?.getItem(KEY) ?? null);
   }
 
