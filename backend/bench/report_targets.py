@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bench.soak_judge import NAMES, Verdict, good
+
 Measurements = Mapping[str, Mapping[str, Any]]
 """By part: `browser`, `start`, `load`, `compare`, `soak`: what the tool found."""
 
@@ -113,11 +115,30 @@ def _memory(part: Mapping[str, Any]) -> Found | None:
 
 
 def _flat(part: Mapping[str, Any]) -> Found | None:
-    trends = part.get("trends")
-    if not trends:
+    """Both parts of a soak; a part that is missing is named, and the target is not met."""
+    if not part:
         return None
-    growing = [trend["name"] for trend in trends if not trend["flat"]]
-    return Found("flat" if not growing else f"growing: {', '.join(growing)}", not growing)
+    words, met = [], True
+    for key, name in (("cycles", "the open-close cycles"), ("talkers", "the talkers")):
+        found = part.get(key)
+        if found is None:
+            words.append(f"{name} were not measured")
+            met = False
+            continue
+        met = met and good(found)
+        words.append(_grown(found, name))
+    return Found("; ".join(words), met)
+
+
+def _grown(found: Mapping[str, Any], name: str) -> str:
+    long = f"{found['calls']} calls in {found['minutes']:.0f} minutes"
+    if not found["trends"]:
+        return f"{name}: no verdict"
+    memory = next(trend for trend in found["trends"] if trend["name"] == "memory_mb")
+    others = [f"{NAMES[t['name']]} {t['verdict']}" for t in found["trends"] if t["verdict"] != Verdict.FLAT]
+    lost = found["lost_by_the_gateway"]
+    said = f"{memory['grown']:+.1f} ± {memory['error']:.1f} MB ({long})"
+    return ", ".join([said, *others, *([f"{lost} answers lost"] if lost else [])])
 
 
 def _bandwidth(part: Mapping[str, Any]) -> Found | None:
