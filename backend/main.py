@@ -83,6 +83,7 @@ def session_config(body: CreateSession, settings: Settings, registry: ToolRegist
         input_transcription=body.input_transcription,
         output_transcription=body.output_transcription,
         manual_activity=body.turn_taking == "manual",
+        sensitivity=body.sensitivity,
         silence_duration_ms=settings.s2s_silence_duration_ms,
         history=tuple(Remembered(said.role, text) for said in body.history if (text := plain(said.text))),
     )

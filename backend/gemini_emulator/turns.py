@@ -27,6 +27,11 @@ LEAST_SILENCE_MS = {Reading.COMPLETE: 160, Reading.UNSURE: 480, Reading.LACKING:
 """Silence as the network sees it, which is 40 ms after the true end (median). Half of 126 pauses inside recordings are
 shorter than 160 ms, 93 % than 320 ms; somebody who looks for a word takes a second."""
 LOW_SENSITIVITY_TIMES = 1.5
+START_PROBABILITY = {"low": 0.65, "high": 0.5, "highest": 0.35}
+EAGER_PADDING_MS = 48
+"""With less padding than this the start is found in quieter speech, too: "the lower this value, the more sensitive the
+start-of-speech detection is" (Live API reference). A person at a hundredth of the usual loudness is heard then, not
+before; so are more coughs."""
 ORDINARY_SILENCE_MS = 500
 """What ends a turn where nobody looks at the words."""
 
@@ -66,10 +71,12 @@ class Rules:
         """`automaticActivityDetection` as the client set it. Unset: both sensitivities high, as the protocol says."""
         start_low = detection.get("startOfSpeechSensitivity") == "START_SENSITIVITY_LOW"
         end_low = detection.get("endOfSpeechSensitivity") == "END_SENSITIVITY_LOW"
+        padding_ms = detection.get("prefixPaddingMs") or 0
+        eager = 0 < padding_ms < EAGER_PADDING_MS
         return Rules(
-            start_probability=0.65 if start_low else 0.5,
+            start_probability=START_PROBABILITY["low" if start_low else "highest" if eager else "high"],
             stop_probability=0.25 if end_low else 0.35,
-            start_ms=detection.get("prefixPaddingMs") or (160 if start_low else 96),
+            start_ms=padding_ms or (160 if start_low else 96),
             silence_ms=detection.get("silenceDurationMs") or None,
             patience=LOW_SENSITIVITY_TIMES if end_low else 1.0,
         )

@@ -33,7 +33,7 @@ CONSTANTS = (
     "TWICE_PROTOCOL",
     "REPEAT_AFTER_FRAMES",
 )
-ALIASES = ("Phase", "UpstreamStatus", "Level", "Backend", "Codec")
+ALIASES = ("Phase", "UpstreamStatus", "Level", "Backend", "Codec", "Sensitivity")
 
 
 def typescript(kind: mi.Type) -> str:

@@ -38,6 +38,13 @@ class CreateSession(_Body):
     turn_taking: Annotated[
         Literal["automatic", "manual"], Field(description="manual: the page marks speech itself (push-to-talk).")
     ] = "automatic"
+    sensitivity: Annotated[
+        wire.Sensitivity,
+        Field(
+            description="How easily a sound is taken for speech. low: clear speech only, for noisy rooms; high: quiet "
+            "and short speech too, whose pauses get more time. Without effect where the page marks speech itself."
+        ),
+    ] = "normal"
     history: Annotated[
         list[Said],
         Field(

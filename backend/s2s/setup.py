@@ -7,12 +7,36 @@ from typing import Any
 from s2s import gemini
 from s2s.capabilities import Capabilities
 from s2s.effects import Remembered
+from s2s.wire import Sensitivity
 
 DEFAULT_INSTRUCTION = (
     "You are a friendly voice assistant. You are heard, not read: answer in one to three short spoken sentences, "
     "without lists, markup or emoji. Use the functions you have when a question needs them, and say their results "
     "in plain words. Never read function names or JSON aloud."
 )
+
+
+DETECTION: dict[Sensitivity, dict[str, Any]] = {
+    "low": {
+        "startOfSpeechSensitivity": "START_SENSITIVITY_LOW",
+        "endOfSpeechSensitivity": "END_SENSITIVITY_HIGH",
+        "prefixPaddingMs": 200,
+    },
+    "normal": {
+        "startOfSpeechSensitivity": "START_SENSITIVITY_HIGH",
+        "endOfSpeechSensitivity": "END_SENSITIVITY_HIGH",
+        "prefixPaddingMs": 100,
+    },
+    # Whoever speaks quietly falls below every threshold between two words: their turn ends later.
+    "high": {
+        "startOfSpeechSensitivity": "START_SENSITIVITY_HIGH",
+        "endOfSpeechSensitivity": "END_SENSITIVITY_LOW",
+        "prefixPaddingMs": 40,
+    },
+}
+"""`automaticActivityDetection` (Live API reference). Padding: so much speech is needed before a start is believed; "the
+lower this value, the more sensitive the start-of-speech detection is". End HIGH "ends speech more often". All of them
+are given: the documented defaults contradict each other between backends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +54,8 @@ class SessionConfig:
     manual_activity: bool = False
     silence_duration_ms: int = 0
     """Silence that ends the person's turn; 0: as fits the upstream."""
-    prefix_padding_ms: int = 100
+    sensitivity: Sensitivity = "normal"
+    """How easily a sound is taken for the person's speech. Nothing where they mark it themselves."""
     history: Sequence[Remembered] = ()
     """What was said in an earlier session that this one continues, oldest first."""
     seed: int = 0
@@ -73,16 +98,10 @@ def _resumption(handle: str | None, caps: Capabilities) -> dict[str, Any]:
 
 
 def _turn_taking(config: SessionConfig, caps: Capabilities) -> dict[str, Any]:
-    # The values are given: the documented defaults contradict each other between backends.
     if config.manual_activity:
         detection: dict[str, Any] = {"disabled": True}
     else:
-        detection = {
-            "disabled": False,
-            "startOfSpeechSensitivity": "START_SENSITIVITY_HIGH",
-            "endOfSpeechSensitivity": "END_SENSITIVITY_HIGH",
-            "prefixPaddingMs": config.prefix_padding_ms,
-        }
+        detection = {"disabled": False, **DETECTION[config.sensitivity]}
         if silence_ms := config.silence_duration_ms or caps.silence_ms:
             detection["silenceDurationMs"] = silence_ms
     return {"automaticActivityDetection": detection, "activityHandling": "START_OF_ACTIVITY_INTERRUPTS"}

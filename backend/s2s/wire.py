@@ -26,6 +26,8 @@ UpstreamStatus = Literal["connecting", "live", "reconnecting", "refused", "close
 Level = Literal["info", "warning", "error"]
 Backend = Literal["vertex", "developer", "emulator"]
 Codec = Literal["pcm", "opus"]
+Sensitivity = Literal["low", "normal", "high"]
+"""How easily a sound is taken for speech. Chosen when a session is created, by REST."""
 
 Turn = Annotated[int, Meta(ge=0, le=0xFFFF)]
 Millis = Annotated[int, Meta(ge=0)]

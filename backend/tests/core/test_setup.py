@@ -50,6 +50,25 @@ def test_everything_a_session_needs_is_said_and_nothing_is_left_to_defaults():
     assert declared["parametersJsonSchema"] == TOOL["parameters"]
 
 
+def test_how_easily_the_person_is_noticed_is_said_to_the_model():
+    def detection(**chosen: object) -> dict:
+        body = setup("vertex", "gemini-live-2.5-flash-native-audio", **chosen)
+        return dict(body["realtimeInputConfig"]["automaticActivityDetection"])
+
+    def eagerness(name: str) -> tuple[str, str, int]:
+        found = detection(sensitivity=name)
+        return found["startOfSpeechSensitivity"], found["endOfSpeechSensitivity"], found["prefixPaddingMs"]
+
+    assert eagerness("low") == ("START_SENSITIVITY_LOW", "END_SENSITIVITY_HIGH", 200)
+    assert eagerness("normal") == ("START_SENSITIVITY_HIGH", "END_SENSITIVITY_HIGH", 100)
+    assert eagerness("high") == ("START_SENSITIVITY_HIGH", "END_SENSITIVITY_LOW", 40)
+    assert detection() == detection(sensitivity="normal")
+    # Who set the silence by S2S_SILENCE_DURATION_MS keeps it, whatever the person chooses.
+    assert detection(sensitivity="high", silence_duration_ms=700)["silenceDurationMs"] == 700
+    # Nobody listens for a start that the person marks.
+    assert detection(sensitivity="high", manual_activity=True) == {"disabled": True}
+
+
 def test_the_local_engine_judges_the_end_of_a_turn_by_the_words_unless_the_person_says_otherwise():
     def silence_ms(**chosen: int) -> int | None:
         body = setup("emulator", "gemini-3.8-live", **chosen)

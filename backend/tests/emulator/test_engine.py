@@ -4,11 +4,13 @@ import asyncio
 import threading
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from gemini_emulator.engine import ear
 from gemini_emulator.engine.crowd import MOST_TALKERS, Crowd
 from gemini_emulator.engine.worker import SPECULATIVE, URGENT, Worker
+from gemini_emulator.turns import Rules, Sound, TurnDetector
 from tests.emulator import ports
 
 LIMIT_S = 30
@@ -23,6 +25,29 @@ def test_a_voice_is_told_from_silence_at_once():
     hum = [judge(b"\x10\x00\xf0\xff" * 256) for _ in range(20)]
     assert max(quiet + hum) < 0.2
     assert max(loud) > 0.95
+
+
+SENSITIVITIES: dict[str, Rules] = {
+    name: Rules.from_wire({"startOfSpeechSensitivity": f"START_SENSITIVITY_{start}", "prefixPaddingMs": padding_ms})
+    for name, start, padding_ms in (("low", "LOW", 200), ("normal", "HIGH", 100), ("high", "HIGH", 40))
+}
+
+
+@pytest.mark.parametrize(
+    ("loudness", "noise", "noticed"),
+    [(0.001, 0.0, ""), (0.01, 0.0, "high"), (0.1, 0.012, "normal high"), (1.0, 0.012, "low normal high")],
+)
+def test_how_easily_a_person_is_noticed_follows_the_sensitivity(loudness: float, noise: float, noticed: str):
+    voice = np.frombuffer(ports.clip("go-forward-ten-meters"), "<i2") / 32_768
+    sound = loudness * voice + noise * np.random.default_rng(1).normal(size=len(voice))
+    pcm, judge = (sound * 32_767).astype("<i2").tobytes(), ear.VoiceDetector().stream()
+    probabilities = [judge(pcm[at : at + 1_024]) for at in range(0, len(pcm) - 1_024, 1_024)]
+
+    def notices(rules: Rules) -> bool:
+        detector = TurnDetector(rules)
+        return Sound.START in [detector.hear(probability) for probability in probabilities]
+
+    assert " ".join(name for name, rules in SENSITIVITIES.items() if notices(rules)) == noticed
 
 
 # The worker

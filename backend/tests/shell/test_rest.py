@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import schemathesis
+from google.genai import types
 from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance, unsupported_method
 
@@ -17,6 +18,7 @@ from main import create_app
 from s2s import __version__
 from s2s.problems import BodyLimit
 from s2s.settings import Settings
+from s2s.setup import DETECTION
 from tests.page import open_page, running_gateway
 from tests.shell.serving import server_of
 
@@ -100,6 +102,24 @@ async def test_the_choices_of_a_session_reach_the_model(tmp_path: Path):
     assert [f["name"] for f in setup["tools"][0]["functionDeclarations"]] == ["get_current_time"]
     assert "outputAudioTranscription" not in setup
     assert setup["realtimeInputConfig"]["automaticActivityDetection"] == {"disabled": True}
+
+
+async def test_how_easily_the_person_is_noticed_reaches_the_model(tmp_path: Path):
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url) as (http, _),
+        open_page(http, sensitivity="high"),
+    ):
+        await emulator.wait_for(lambda: bool(emulator.received))
+        detection = emulator.received[0]["setup"]["realtimeInputConfig"]["automaticActivityDetection"]
+        refused = await http.post("/api/session/create", json={"sensitivity": "extreme"})
+    assert detection == {"disabled": False, **DETECTION["high"]}
+    # Google's own SDK knows every field and value.
+    judged = types.AutomaticActivityDetection.model_validate(detection)
+    assert judged.start_of_speech_sensitivity is types.StartSensitivity.START_SENSITIVITY_HIGH
+    assert judged.end_of_speech_sensitivity is types.EndSensitivity.END_SENSITIVITY_LOW
+    assert judged.prefix_padding_ms == 40
+    assert refused.status_code == 422
 
 
 async def test_a_full_gateway_says_when_to_come_back(tmp_path: Path):

@@ -165,6 +165,7 @@ function SpeechSettings({ settings, change }: Part) {
       />
       <Choice
         label="How easily I am noticed"
+        hint="Only clear speech: for a noisy room. Quiet speech, too: the AI also gives you a little more time. The AI follows from your next conversation on."
         value={settings.sensitivity}
         options={[["low", "Only clear speech"], ["normal", "Normal"], ["high", "Quiet speech, too"]]}
         onChange={(sensitivity) => { change({ sensitivity }); }}

@@ -20,15 +20,16 @@ export function Field({ id, label, hint, children }: FieldProps) {
 interface ChoiceProps<Value extends string> {
   readonly label: string;
   readonly value: Value;
+  readonly hint?: string;
   readonly options: readonly (readonly [value: Value, words: string])[];
   readonly onChange: (value: Value) => void;
 }
 
 /** The browser's own list: known to every keyboard, screen reader and phone. */
-export function Choice<Value extends string>({ label, value, options, onChange }: ChoiceProps<Value>) {
+export function Choice<Value extends string>({ label, value, hint, options, onChange }: ChoiceProps<Value>) {
   const id = useId();
   return (
-    <Field id={id} label={label}>
+    <Field id={id} label={label} {...(hint && { hint })}>
       <select
         id={id}
         value={value}

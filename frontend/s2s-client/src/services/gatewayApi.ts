@@ -1,6 +1,6 @@
 /** The gateway's REST calls that a conversation needs, with its refusals turned into words. */
 import { CallFailure } from "../session/failures";
-import type { FailureCode } from "../types";
+import type { FailureCode, Sensitivity } from "../types";
 
 export interface CreatedSession {
   readonly session_id: string;
@@ -18,6 +18,7 @@ export interface Wishes {
   readonly system_instruction?: string;
   readonly tools?: readonly string[];
   readonly turn_taking?: "automatic" | "manual";
+  readonly sensitivity?: Sensitivity;
 }
 
 /** One turn of what was said before; of the model's turns what was heard. */

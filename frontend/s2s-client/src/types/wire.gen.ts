@@ -30,6 +30,8 @@ export type Backend = "vertex" | "developer" | "emulator";
 
 export type Codec = "pcm" | "opus";
 
+export type Sensitivity = "low" | "normal" | "high";
+
 /** First message on the control channel. */
 export interface Hello {
   readonly type: "hello";
