@@ -23,15 +23,18 @@ from bench.load_judge import MOST_SLOWER_MS, SPARE_SHARE, Point, judged, largest
 from bench.machine import Report, command, machine, machine_line
 
 NUMBERS = (1, 10, 20, 30, 40, 50, 60, 80, 100, 120, 140, 160)
-ENGINE_NUMBERS = (1, 2, 4, 8)
+ENGINE_NUMBERS = (1, 2, 3, 4, 6, 8)
 SECONDS = 16.0
+ENGINE_SECONDS = 90.0
+"""A question, its answer and the pause behind it take about ten."""
 SETTLE_S = 3.0
 GATEWAY = replace(CONTESTANTS["s2s"], seat="speech")
 
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--sessions", type=int, nargs="+", help=f"numbers of talkers to try (default {NUMBERS})")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help=f"length of each steady window ({SECONDS:.0f})")
+    lengths = f"{SECONDS:.0f}; with the engine {ENGINE_SECONDS:.0f}"
+    parser.add_argument("--seconds", type=float, help=f"length of each steady window ({lengths})")
     parser.add_argument("--all", action="store_true", help="go on behind the first number that is not healthy")
     parser.add_argument("--full-engine", action="store_true", help="talk to the local engine: it hears and speaks")
     parser.add_argument("--json", type=Path, help="write the figures here")
@@ -42,11 +45,13 @@ def main(options: Namespace) -> int:
     host = machine()
     try:
         if options.full_engine:
-            results = asyncio.run(load_engine.ramp(options.sessions or ENGINE_NUMBERS, options.seconds, tell))
+            seconds = options.seconds or ENGINE_SECONDS
+            results = asyncio.run(load_engine.ramp(sorted(options.sessions or ENGINE_NUMBERS), seconds, tell))
             text = load_engine.report(results, host)
         else:
-            points = ramp(sorted(options.sessions or NUMBERS), options.seconds, stop=not options.all)
-            results = as_json(points, options.seconds)
+            seconds = options.seconds or SECONDS
+            points = ramp(sorted(options.sessions or NUMBERS), seconds, stop=not options.all)
+            results = as_json(points, seconds)
             text = report(points, host)
     except (TalkerError, StandError, TimeoutError) as fault:
         print(str(fault) or "A step took too long.", file=sys.stderr)

@@ -2,14 +2,12 @@
 
 import httpx
 import numpy as np
-from aiortc import RTCDataChannel
 
 from bench.compare.channels import OurSeat
 from bench.compare.sound import FRAME_MS, murmur, tone
 from bench.gateway import BACKEND
 from bench.headless import read_wav
 from s2s import wire
-from s2s.sctp_acks import delay_acks
 
 CLIPS = ("go-forward-ten-meters.wav", "made-amiable-himself.wav", "not-an-ill-disposed-young-man.wav")
 PAUSE_MS = 3_000
@@ -31,7 +29,7 @@ def spoken(clip: str) -> list[bytes]:
 
 
 class SpeechSeat(OurSeat):
-    """Says one of three sentences, and acknowledges packets as browsers do."""
+    """Says one of three sentences."""
 
     voices = tuple(spoken(clip) for clip in CLIPS)
 
@@ -39,7 +37,3 @@ class SpeechSeat(OurSeat):
         super().__init__(number, http)
         self.frames = self.voices[number % len(self.voices)]
         self.period_frames = len(self.frames)
-
-    async def connect(self, path: str, channels: list[RTCDataChannel]) -> None:
-        delay_acks(self.peer)
-        await super().connect(path, channels)

@@ -3,23 +3,28 @@
 import asyncio
 import struct
 from abc import abstractmethod
+from collections import deque
 from time import monotonic
 
 import httpx
 from aiortc import RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcdtlstransport import RTCDtlsTransport
+from msgspec import UNSET
 
 from bench.compare.seat import ALONE, PATIENCE_S, Seat
 from bench.compare.sound import spoken
 from s2s import wire
+from s2s.sctp_acks import delay_acks
 
 REPORT_S = 0.1
-PING_S = 2.0
+PING_S = 1.0
+ROUND_TRIPS = 5
+"""The page tells the shortest of its last few."""
 _HEADER = struct.Struct(">BBHII")
 
 
 class ChannelSeat(Seat):
-    """20 ms of PCM a message."""
+    """20 ms of PCM a message; packets are acknowledged as browsers do it."""
 
     frames = spoken(wire.INPUT_RATE)
 
@@ -41,6 +46,7 @@ class ChannelSeat(Seat):
 
     async def connect(self, path: str, channels: list[RTCDataChannel]) -> None:
         """Offers, takes the answer, waits until the channels are open, starts the microphone."""
+        delay_acks(self.peer)
         opened = [_opened(channel) for channel in channels]
         await self.peer.setLocalDescription(await self.peer.createOffer())
         offer = {"sdp": self.peer.localDescription.sdp, "type": "offer"}
@@ -84,11 +90,12 @@ class BridgeSeat(ChannelSeat):
         if isinstance(data, bytes):
             self.hear(data)
         else:
+            self.down["flush"] += 1
             self.flushed.append(monotonic())
 
 
 class OurSeat(ChannelSeat):
-    """As our page: two channels, `played` every 100 ms of a voice, a ping every 2 s."""
+    """As our page: two channels, `played` every 100 ms of a voice, a ping with the round trip every second."""
 
     def __init__(self, number: int, http: httpx.AsyncClient) -> None:
         super().__init__(number, http)
@@ -99,7 +106,8 @@ class OurSeat(ChannelSeat):
         self._turn_frames = 0
         self._reported_ms = 0
         self._began_at = 0.0
-        self._housework: list[asyncio.TimerHandle] = []
+        self._dead = -1
+        self._trips_ms: deque[float] = deque(maxlen=ROUND_TRIPS)
 
     async def open(self) -> None:
         self.mark("began")
@@ -129,17 +137,19 @@ class OurSeat(ChannelSeat):
 
     def _ping(self) -> None:
         if self._control.readyState == "open":
-            self._tell(wire.Ping(ms=int(monotonic() * 1000)))
+            shortest = int(min(self._trips_ms)) if self._trips_ms else UNSET
+            self._tell(wire.Ping(ms=int(monotonic() * 1000), round_trip_ms=shortest))
             self._loop.call_later(PING_S, self._ping)
 
     def _tell(self, message: wire.FromBrowser) -> None:
         if self._control.readyState == "open":
+            self.up[kind(message)] += 1
             self._control.send(wire.encode(message))
 
     def _take(self, data: bytes) -> None:
         self.hear(data[wire.HEADER_BYTES :])
         turn = data[2] << 8 | data[3]
-        if turn != self._turn:
+        if turn not in (self._turn, self._dead):
             self._turn, self._turn_frames, self._reported_ms = turn, 0, 0
             self._began_at = monotonic()
             self._report(turn)
@@ -160,11 +170,19 @@ class OurSeat(ChannelSeat):
 
     def _told(self, text: str) -> None:
         message = wire.decode_to_browser(text)
-        if isinstance(message, wire.Flush):
+        self.down[f"notice {message.code}" if isinstance(message, wire.Notice) else kind(message)] += 1
+        if isinstance(message, wire.Pong):
+            self._trips_ms.append(max(0.0, monotonic() * 1000 - message.ms))
+        elif isinstance(message, wire.Flush):
             self.flushed.append(monotonic())
             heard_ms = min(self._turn_frames * wire.FRAME_MS, int((monotonic() - self._began_at) * 1000))
-            self._turn = -1
+            self._turn, self._dead = -1, message.turn
             self._tell(wire.Played(turn=message.turn, ms=heard_ms))
+
+
+def kind(message: wire.FromBrowser | wire.ToBrowser) -> str:
+    """Its name on the wire."""
+    return str(type(message).__struct_config__.tag)
 
 
 def _opened(channel: RTCDataChannel) -> asyncio.Future[None]:

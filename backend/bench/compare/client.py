@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from time import monotonic
 from typing import Any
 
@@ -112,22 +113,37 @@ async def _steady(seats: list[Seat], seconds: float) -> dict[str, Any]:
     gc.freeze()
     for seat in seats:
         seat.lateness_ms.clear()
-    before = [seat.traffic() for seat in seats]
+    before, said = [seat.traffic() for seat in seats], _messages(seats)
     began, own_s = monotonic(), time.process_time()
     _say(window="begins", at=began)
     await asyncio.sleep(seconds)
     ended, own_s = monotonic(), time.process_time() - own_s
     _say(window="ends", at=ended)
-    after = [seat.traffic() for seat in seats]
+    after, told = [seat.traffic() for seat in seats], _messages(seats)
     alive = sum(seat.alive for seat in seats)
+
+    def grown(what: str) -> int:
+        return sum(b[what] - a[what] for a, b in zip(before, after, strict=True))
+
     return {
         "began": began,
         "ended": ended,
         "client_cpu_s": own_s,
         "alive": alive,
-        "sent_bytes": sum(b["sent"] - a["sent"] for a, b in zip(before, after, strict=True)),
-        "received_bytes": sum(b["received"] - a["received"] for a, b in zip(before, after, strict=True)),
+        "sent_bytes": grown("sent"),
+        "received_bytes": grown("received"),
+        "packets_up": grown("packets_sent"),
+        "packets_down": grown("packets_received"),
+        "messages": {way: dict(told[way] - said[way]) for way in told},
         "lateness_ms": [round(ms, 2) for seat in seats for ms in seat.lateness_ms],
+    }
+
+
+def _messages(seats: list[Seat]) -> dict[str, Counter[str]]:
+    """So far, each way, by kind."""
+    return {
+        "up": sum((seat.up for seat in seats), Counter[str]()),
+        "down": sum((seat.down for seat in seats), Counter[str]()),
     }
 
 

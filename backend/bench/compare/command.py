@@ -16,7 +16,7 @@ from bench.compare.contestants import CONTESTANTS, USUAL, Contestant
 from bench.compare.figures import Figures
 from bench.compare.report import Failure, Run, as_json, as_markdown
 from bench.compare.stand import StandError, measure, places
-from bench.machine import machine
+from bench.machine import command, machine
 
 NUMBERS = (5, 20, 50)
 
@@ -57,6 +57,7 @@ def compare(
     gateway_cores, other_cores = places()
     facts = {
         "machine": machine(),
+        "command": command(),
         "begun": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "load_before": " ".join(f"{load:.2f}" for load in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown",
         "pinning": f"The gateway had core {_list(gateway_cores)} alone, talkers and upstream {_list(other_cores)}"

@@ -1,6 +1,7 @@
 """From stamps to figures. Pure: all times are seconds of one clock, CLOCK_MONOTONIC."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ HONEST_LATENESS_MS = 5.0
 """Talkers or upstream later than this at the 99th percentile were the bottleneck."""
 MOST_STRANGERS = 0.1
 """Of the gateway's core: a process that has to wait does more at a time, and looks cheaper than it is."""
+TAKEN_FOR_FAULTS = frozenset({"phantom_interruption", "freeze_after_barge_in", "no_reply", "early_turn_complete"})
+"""Notices of S2S that would say that its watchdog is at work because of the bench's time table."""
 HONEST_LOAD = 0.9
 """Of the cores that talkers and upstream have."""
 
@@ -79,6 +82,14 @@ class Figures:
     up_kbit_s: float
     """Each session, with all headers down to IP."""
     down_kbit_s: float
+    packets_up: float
+    """Datagrams a second and session."""
+    packets_down: float
+    messages_up: dict[str, float]
+    """From the talker, by kind, a second and session."""
+    messages_down: dict[str, float]
+    messages_upstream: dict[str, float]
+    """From the gateway to the service."""
     client_late_ms: Spread | None
     upstream_late_ms: Spread | None
     helpers_cores: float
@@ -134,13 +145,37 @@ def figures(raw: Measured) -> Figures:
         growth_mb_per_minute_session=(raw.end.memory_mb - raw.begin.memory_mb) * 60 / took / raw.n,
         up_kbit_s=window["sent_bytes"] * 8 / 1000 / took / raw.n,
         down_kbit_s=window["received_bytes"] * 8 / 1000 / took / raw.n,
+        packets_up=round(window["packets_up"] / took / raw.n, 2),
+        packets_down=round(window["packets_down"] / took / raw.n, 2),
+        messages_up=rates(window["messages"]["up"], took * raw.n),
+        messages_down=rates(window["messages"]["down"], took * raw.n),
+        messages_upstream=_upstream_rates([guests[seat["guest"]] for seat in raw.result["seats"]]),
         client_late_ms=client_late,
         upstream_late_ms=upstream_late,
         helpers_cores=helpers,
         strangers_cores=strangers,
         faults=bottlenecks(client_late, upstream_late, helpers, raw.helper_cores, strangers)
-        + _leftovers(guests, raw.result, began),
+        + _leftovers(guests, raw.result, began)
+        + _notices(window["messages"]["down"]),
     )
+
+
+def rates(counts: Mapping[str, int], session_s: float) -> dict[str, float]:
+    """Messages a second, the most frequent first."""
+    return {kind: round(count / session_s, 2) for kind, count in sorted(counts.items(), key=lambda one: -one[1])}
+
+
+def _upstream_rates(guests: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    counts: Counter[str] = Counter()
+    for guest in guests:
+        counts.update(guest["kinds"])
+    return rates(counts, sum(guest["at"] - guest["first_audio"] for guest in guests))
+
+
+def _notices(down: Mapping[str, int]) -> list[str]:
+    """A gateway that takes the bench's answers for faults does work that no conversation asks for."""
+    told = {kind: count for kind, count in down.items() if kind.removeprefix("notice ") in TAKEN_FOR_FAULTS}
+    return [f"the gateway took the bench's answers for faults: {kind} ({count} times)" for kind, count in told.items()]
 
 
 def _latency(

@@ -65,6 +65,8 @@ def as_markdown(runs: Sequence[Run], facts: Mapping[str, Any]) -> str:
             "",
             *_set_up(runs),
             "",
+            *_wire(runs),
+            "",
             *_honesty(runs),
             "",
             "## Who they are",
@@ -92,6 +94,9 @@ NOTES = (
     "The jitter buffer that a peer keeps for the microphone is counted, where it stands.",
     "- Talkers and upstream share what cores are left: their own waiting for each other is a part of every latency; "
     "the bridge's figures show how much that is.",
+    "- The talkers of S2S send what its page sends: `played` every 100 ms of a voice and at its end, a ping each "
+    "second. The bridge has none of that, and tells nothing but voice. Both acknowledge every second packet, as browsers do. "
+    "After an interruption S2S also tells the service what was heard.",
     "- Nobody encrypts the way to the upstream. The peers' SDK knows wss only; one function of it is changed for that.",
     "- S2S sends up to 240 ms of voice ahead of the ear; the first frame leaves at once, so this lead adds nothing to "
     "the figure for the way down. Interrupted: S2S and the bridge tell the talker to be silent, and that word's "
@@ -222,6 +227,35 @@ def _set_up(runs: Sequence[Run]) -> list[str]:
             cells = (run.create_ms, run.answer_ms, run.connected_ms, run.first_audio_ms)
             lines.append(f"{_head(run)} " + " | ".join(_two(cell) for cell in cells) + " |")
     return lines
+
+
+def _wire(runs: Sequence[Run]) -> list[str]:
+    found = [run.as_json() | {"head": _head(run)} for run in runs if isinstance(run, Figures)]
+    return ["## What goes over the wire, each second of one call", "", *wire_table(found)]
+
+
+def wire_table(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Lines of Markdown. `runs`: figures as JSON; with `head` as the beginning of their row."""
+    lines = [
+        "| talkers | gateway | packets up, down | voice up, down | other messages up | other messages down "
+        "| to the service beside the voice |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for run in runs:
+        up, down, on = run["messages_up"], run["messages_down"], run["messages_upstream"]
+        head = run.get("head") or f"| {run['n']} | {run['contestant']} |"
+        lines.append(
+            f"{head} {run['packets_up']:.0f}, {run['packets_down']:.0f} | {up.get('voice', 0):.0f}, "
+            f"{down.get('voice', 0):.0f} | {_kinds(up)} | {_kinds(down)} | {_kinds(on)} |"
+        )
+    return lines
+
+
+def _kinds(rates: Mapping[str, float]) -> str:
+    """All but the voice: their sum, and each."""
+    rest = {kind: rate for kind, rate in rates.items() if kind != "voice" and not kind.endswith((".audio", ".media"))}
+    each = ", ".join(f"{kind} {rate:.1f}" if rate >= 0.1 else kind for kind, rate in rest.items())
+    return f"{sum(rest.values()):.1f}: {each}" if rest else "0"
 
 
 def _honesty(runs: Sequence[Run]) -> list[str]:

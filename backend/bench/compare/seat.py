@@ -2,6 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections import Counter
 from time import monotonic
 from typing import Any
 
@@ -39,6 +40,10 @@ class Seat(ABC):
         """Each stretch of loud packets: arrival of the first, of the last."""
         self.flushed: list[float] = []
         self.lateness_ms: list[float] = []
+        self.up: Counter[str] = Counter()
+        """Messages sent, by kind."""
+        self.down: Counter[str] = Counter()
+        """Messages that came."""
         self.period_frames = PERIOD_FRAMES
         """So long is what is said again and again."""
         self.http = http
@@ -68,6 +73,8 @@ class Seat(ABC):
         return {
             "sent": stats.bytesSent + IP_UDP_BYTES * stats.packetsSent,
             "received": stats.bytesReceived + IP_UDP_BYTES * stats.packetsReceived,
+            "packets_sent": stats.packetsSent,
+            "packets_received": stats.packetsReceived,
         }
 
     def mark(self, what: str) -> None:
@@ -88,10 +95,12 @@ class Seat(ABC):
         if index == 0:
             self.said.append(now)
         self._beats += 1
+        self.up["voice"] += 1
         return index
 
     def hear(self, pcm: bytes) -> None:
         """A packet of voice arrived."""
+        self.down["voice"] += 1
         now = monotonic()
         before = self._ear.last_loud
         if self._ear.take(pcm, now):

@@ -79,6 +79,7 @@ class TrackSeat(Seat):
     async def open(self) -> None:
         self.mark("began")
         channel = self.peer.createDataChannel("chat", ordered=True)
+        channel.on("message", self._count)
         self.greet(channel)
         self.peer.addTrack(LoopTrack(self))
         self._receiver = self.peer.getTransceivers()[0].receiver
@@ -104,6 +105,9 @@ class TrackSeat(Seat):
     def more(self) -> dict[str, Any]:
         return {}
 
+    def _count(self, _: bytes | str) -> None:
+        self.down["text"] += 1
+
     async def _take(self, packet: RtpPacket, arrival_time_ms: int) -> None:
         for frame in self._codec.decode(Packet(packet.payload)):
             self.hear(frame.to_ndarray().tobytes())
@@ -123,6 +127,7 @@ class PipecatSeat(TrackSeat):
 
         def ping() -> None:
             if channel.readyState == "open":
+                self.up["ping"] += 1
                 channel.send(f"ping: {int(monotonic() * 1000)}")
                 asyncio.get_running_loop().call_later(PING_S, ping)
 

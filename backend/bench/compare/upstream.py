@@ -12,6 +12,7 @@ import json
 import sys
 from argparse import ArgumentParser
 from base64 import b64decode, b64encode
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from time import monotonic
@@ -61,6 +62,8 @@ class Guest:
         self._socket, self._stand = socket, stand
         self._ear = Onsets()
         self._messages = 0
+        self.kinds: Counter[str] = Counter()
+        """What the gateway sent since its first audio."""
         self._asked: set[str] = set()
         """What the setup wants beside voice."""
         self._plan: asyncio.Task[None] | None = None
@@ -78,6 +81,8 @@ class Guest:
 
     async def _read(self, message: dict[str, Any], at: float) -> None:
         self._messages += 1
+        if self.first_audio is not None:
+            self.kinds[_kind(message)] += 1
         if (pcm := _audio(message)) is not None:
             self._take(pcm, at)
         elif (setup := message.get("setup")) is not None:
@@ -142,6 +147,8 @@ class Guest:
             "ended": self.ended,
             "chunks": self.chunks,
             "audio_bytes": self.audio_bytes,
+            "kinds": dict(self.kinds),
+            "at": monotonic(),
             "onsets": self.onsets,
             "replies": self.replies,
         }
@@ -152,6 +159,12 @@ async def _until_closed(socket: ServerConnection) -> AsyncIterator[str | bytes]:
     with suppress(ConnectionClosed):
         async for text in socket:
             yield text
+
+
+def _kind(message: dict[str, Any]) -> str:
+    """`realtimeInput.audio`, `clientContent.turns`, ..."""
+    name, inside = next(iter(message.items()), ("nothing", None))
+    return f"{name}.{next(iter(inside))}" if isinstance(inside, dict) and inside else name
 
 
 def _audio(message: dict[str, Any]) -> bytes | None:

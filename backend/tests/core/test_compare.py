@@ -30,6 +30,9 @@ def raw(contestant: str = "s2s", cpu_s: float = 1.0, late_ms: float = 0.1, **cha
         {"number": 1, "first_audio": 99.06, "ended": None, "onsets": [101.002, 105.002], "replies": [[103.0, None]]},
         {"number": 2, "first_audio": 99.09, "ended": None, "onsets": [101.002], "replies": [[104.0, 104.75]]},
     ]
+    for guest in guests:
+        sent = {"realtimeInput.audio": 500, "clientContent.turns": 5}
+        guest |= {"at": guest["first_audio"] + 10.0, "kinds": sent}
     opening = {"began": 98.99, "offered": 99.0, "answered": 99.02, "connected": 99.05}
     seats = [
         {"guest": 1, "opening": opening, "said": [101.0, 105.0], "heard": [[103.03, 105.0]], "flushed": []},
@@ -42,6 +45,9 @@ def raw(contestant: str = "s2s", cpu_s: float = 1.0, late_ms: float = 0.1, **cha
         "alive": 2,
         "sent_bytes": 250_000,
         "received_bytes": 125_000,
+        "packets_up": 1_400,
+        "packets_down": 800,
+        "messages": {"up": {"voice": 1_000, "played": 90, "ping": 20}, "down": {"voice": 400, "pong": 20, "flush": 1}},
         "lateness_ms": [late_ms] * 100,
     }
     busy_s = changes.pop("busy_s", cpu_s + 0.1)
@@ -65,6 +71,22 @@ def test_what_a_session_costs_is_counted_per_second_of_it():
     assert found.growth_mb_per_minute_session == pytest.approx(3.0)
     assert (found.up_kbit_s, found.down_kbit_s) == pytest.approx((100.0, 50.0))
     assert found.helpers_cores == pytest.approx(0.15)
+
+
+def test_what_goes_over_the_wire_is_counted_by_kind_for_each_second_of_a_call():
+    found = figures(raw())
+    assert found.messages_up == {"voice": 50.0, "played": 4.5, "ping": 1.0}
+    assert found.messages_down == {"voice": 20.0, "pong": 1.0, "flush": 0.05}
+    assert found.messages_upstream == {"realtimeInput.audio": 50.0, "clientContent.turns": 0.5}
+    assert (found.packets_up, found.packets_down) == (70.0, 40.0)
+    told = "| 70, 40 | 50, 20 | 5.5: played 4.5, ping 1.0 | 1.1: pong 1.0, flush | 0.5: clientContent.turns 0.5 |"
+    assert told in as_markdown([found], FACTS)
+
+
+def test_a_run_whose_answers_the_gateway_took_for_faults_is_rejected():
+    down = {"voice": 400, "notice phantom_interruption": 2, "notice slow_network": 1}
+    found = figures(raw(window={"messages": {"up": {}, "down": down}}))
+    assert found.faults == ["the gateway took the bench's answers for faults: notice phantom_interruption (2 times)"]
 
 
 def test_latency_counts_both_ways_and_what_never_came_is_counted_apart():
