@@ -15,11 +15,11 @@ test: ## every check and every test, browsers included
 	@$(PY) scripts/test.py
 gen: ## write the generated files again
 	@$(PY) scripts/test.py gen
-bench: ## measure everything a little, in five minutes: at the ear in a browser, load, other gateways, cold start
+bench: ## measure everything a little, in eight minutes: at the ear in a browser, load, other gateways, cold start
 	@$(PY) scripts/test.py bench
 bench-check: ## compare with the committed baseline whether our code became slower
 	@$(PY) scripts/test.py bench-check
-performance: ## measure everything at length, in half an hour; writes docs/performance.md
+performance: ## measure everything at length, in an hour and a half, on a quiet machine; writes docs/performance.md
 	@$(PY) scripts/test.py performance
 load: ## measure what many conversations at once cost
 	@$(PY) scripts/test.py load

@@ -1,7 +1,7 @@
 """docs/performance.md, from the measurements in docs/performance/. The page says nothing that is not in them.
 
 Each measurement is the JSON that a bench has written. Two files are written by people: `why.json`, by the name of a
-missed target (report_targets.py) why that is so, and as `bend` why the curves bend; `changes.json`, what was made
+missed target (report_targets.py) why that is so, and at which commit that was found out; `changes.json`, what was made
 faster, with before and after. What is not there yet is named as such.
 """
 
@@ -12,11 +12,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import browser
+from bench import browser, load_engine
+from bench.compare.report import wire_table
 from bench.gateway import BACKEND
+from bench.load_bend import bend
 from bench.machine import machine_line
 from bench.opus_table import table
 from bench.report_targets import TARGETS, Measurements, Target
+from bench.soak_judge import summary
+from bench.soak_judge import table as soak_table
 
 FOLDER = BACKEND.parent / "docs" / "performance"
 PAGE = FOLDER.with_suffix(".md")
@@ -27,17 +31,17 @@ USUAL = {
     "load": ["load"],
     "compare": ["compare", "--n", "5", "--n", "20", "--n", "50", "--seconds", "20"],
     "opus": ["opus"],
+    "engine": ["load", "--full-engine"],
+    "soak": ["soak"],
 }
-"""The parts that `python -m bench all` measures, and how."""
-ASKED_FOR = {"engine": ["load", "--full-engine"], "soak": ["soak"]}
-"""Longer ones, measured when they are named."""
+"""The parts that `python -m bench all` measures, and how; the longest one at the end."""
 INTRO = """# How fast, how many, how much
 
 What a conversation costs and how it feels, measured. This page is written by `python -m bench report` from the files in
 [performance/](performance); each of them names its machine, versions and commit, and the command that made it.
 Everything runs on one machine without a network, against the local engine or a stand-in for the model.
 
-- Measure all of it again: `make performance` (about half an hour, part by part; a part that is done is not repeated).
+- Measure all of it again: `make performance` (more than an hour; a part that is done at this commit is not repeated).
 - A short run of everything: `make bench`. Whether a change made something slower: `make bench-check`.
 - How the numbers are taken: [latency.md](latency.md).
 """
@@ -45,21 +49,23 @@ Everything runs on one machine without a network, against the local engine or a 
 
 def arguments(parser: ArgumentParser) -> None:
     """What `python -m bench report` takes."""
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the measurements are (docs/performance)")
     parser.add_argument("--check", action="store_true", help="only say whether the page is what the measurements say")
 
 
 def main(options: Namespace) -> int:
     """Writes page and pictures; with `--check` 1 when they are not up to date."""
-    written = whole(load(FOLDER))
+    folder = options.folder.resolve()
+    written = whole(load(folder), folder)
     if options.check:
         stale = [path.name for path, text in written.items() if not path.exists() or path.read_text() != text]
         if stale:
             print(f"Not what the measurements say: {', '.join(stale)}. Run python -m bench report.", file=sys.stderr)
         return 1 if stale else 0
-    FOLDER.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
     for path, text in written.items():
         path.write_text(text)
-        print(f"wrote {path.relative_to(FOLDER.parent.parent)}")
+        print(f"wrote {path.relative_to(folder.parent)}")
     return 0
 
 
@@ -74,18 +80,22 @@ def found_in(files: Mapping[str, Any]) -> Measurements:
     return {name: one.get("results", one) for name, one in measured.items()}
 
 
-def whole(files: Mapping[str, Any]) -> dict[Path, str]:
-    """The page and its pictures, by the place where they belong."""
+def whole(files: Mapping[str, Any], folder: Path = FOLDER) -> dict[Path, str]:
+    """The page and its pictures, by the place where they belong: the page beside the folder, named as it is."""
     found = found_in(files)
     pictures = _pictures(found)
     sections = [
         INTRO,
         "## Targets\n",
-        *_targets(found, files.get("why", {})),
+        *_targets(found, files),
         "\n## At the ear, in Chromium\n",
         *_browser(found.get("browser")),
         "\n## Against the number of conversations\n",
-        *_load(found.get("load"), files.get("why", {}).get("bend", "")),
+        *_load(found.get("load")),
+        "\n## With the local engine\n",
+        *_engine(found.get("engine")),
+        "\n## Over a long time\n",
+        *_soak(found.get("soak")),
         "\n## Beside other gateways\n",
         *_compare(found.get("compare")),
         "\n## The voice compressed\n",
@@ -95,27 +105,41 @@ def whole(files: Mapping[str, Any]) -> dict[Path, str]:
         *_machines(files),
     ]
     page = "\n".join(sections) + "\n"
-    return {PAGE: page} | {FOLDER / f"{name}.svg": svg for name, svg in pictures.items()}
+    return {folder.with_suffix(".md"): page} | {folder / f"{name}.svg": svg for name, svg in pictures.items()}
 
 
-def _targets(found: Measurements, why: Mapping[str, str]) -> list[str]:
+def _targets(found: Measurements, files: Mapping[str, Any]) -> list[str]:
     rows = ["| figure | target | ours | | peers, measured once |", "|---|---|---|---|---|"]
     notes = []
     for target in TARGETS:
         answer = target.look(found.get(target.part, {}))
-        verdict = "" if answer is None else "met" if answer.met else "**missed**"
+        verdict = "" if answer is None else answer.verdict or ("met" if answer.met else "**missed**")
         words = NOT_YET if answer is None else answer.words
         rows.append(f"| {target.figure} | {target.wanted} | {words} | {verdict} | {target.peers} |")
         if answer is not None and not answer.met:
-            notes.append(f"- **{_short(target)}**: {why.get(target.name, 'the reason is not known yet.')}")
-    commands = [f"- `{command_of(part)}`" for part in USUAL | ASKED_FOR]
+            notes.append(f"- **{_short(target)}**: {_why(target, files)}")
+    commands = [f"- `{command_of(part)}`" for part in USUAL]
     missed = ["", "What was missed, and why:", "", *notes] if notes else []
     return [*rows, *missed, "", "The commands, in `backend/`:", "", *commands]
 
 
 def command_of(part: str) -> str:
     """What measures it, as a person types it in `backend/`."""
-    return f"python -m bench {' '.join((USUAL | ASKED_FOR)[part])} --json ../docs/performance/{part}.json"
+    return f"python -m bench {' '.join(USUAL[part])} --json ../docs/performance/{part}.json"
+
+
+def _why(target: Target, files: Mapping[str, Any]) -> str:
+    """The reason that a person wrote, and a warning where it is about another measurement than the one that stands."""
+    reason = files.get("why", {}).get(target.name)
+    if reason is None:
+        return "the reason is not known yet."
+    if isinstance(reason, str):
+        return reason
+    measured = files[target.part]["machine"]["commit"]
+    stale = (
+        f" (Found out at {reason['at']}; the figure was measured at {measured}.)" if reason["at"] != measured else ""
+    )
+    return f"{reason['text']}{stale}"
 
 
 def _changes(changes: Sequence[Mapping[str, str]]) -> list[str]:
@@ -153,7 +177,7 @@ def _browser(found: Mapping[str, Any] | None) -> list[str]:
     ]
 
 
-def _load(found: Mapping[str, Any] | None, bend: str) -> list[str]:
+def _load(found: Mapping[str, Any] | None) -> list[str]:
     if found is None:
         return [NOT_YET.capitalize() + "."]
     rows = [
@@ -171,7 +195,26 @@ def _load(found: Mapping[str, Any] | None, bend: str) -> list[str]:
         *rows,
         "",
         f"Suggested for this machine: `S2S_MAX_SESSIONS={found['suggested_max_sessions']}` for each gateway process.",
-        *(["", f"Where it bends, and why: {bend}"] if bend else []),
+        *(["", f"Where it bends, and why: {words}"] if (words := bend(found["points"])) else []),
+    ]
+
+
+def _engine(found: Mapping[str, Any] | None) -> list[str]:
+    return [NOT_YET.capitalize() + "."] if found is None else load_engine.table(dict(found))
+
+
+def _soak(found: Mapping[str, Any] | None) -> list[str]:
+    if found is None:
+        return [NOT_YET.capitalize() + "."]
+    lines = []
+    for name, one in found.items():
+        title = "Calls opened and closed" if name == "cycles" else f"{one['sessions']} talkers at once"
+        picture = ["![Memory against time](performance/soak.svg)", ""] if name == "talkers" else []
+        lines += [f"### {title}", "", *picture, *soak_table(one, by_calls=name == "cycles"), "", summary(one), ""]
+    return [
+        *lines,
+        "`grown` is the straight line through what was seen behind the first quarter, with the error within which "
+        "95 of 100 such runs lie. What happens in these calls: [soak.md](soak.md).",
     ]
 
 
@@ -198,9 +241,17 @@ def _compare(found: Mapping[str, Any] | None) -> list[str]:
         "|---|---|---|---|---|---|---|---|---|",
         *rows,
         "",
+        *_wire(found["runs"]),
         "The peers carry Opus on a media track, whose jitter buffer and encoder count where they stand; this "
         "gateway and the bridge carry PCM on a DataChannel, which costs bandwidth and saves both.",
     ]
+
+
+def _wire(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    counted = [run for run in runs if "messages_up" in run]
+    if not counted:
+        return []
+    return ["What goes over the wire, each second of one call:", "", *wire_table(counted), ""]
 
 
 def _opus(found: Mapping[str, Any] | None) -> list[str]:
@@ -233,12 +284,11 @@ def _pair(spread: Mapping[str, float] | None, *names: str) -> str:
 
 
 def _machines(files: Mapping[str, Any]) -> list[str]:
-    lines = [
-        f"- {name}, `{one.get('command', command_of(name) if name in USUAL | ASKED_FOR else name)}`: "
-        f"{machine_line(one['machine'])}"
-        for name, one in files.items()
-        if "machine" in one
-    ]
+    lines = []
+    for name, one in files.items():
+        if "machine" in one:
+            how = f"`{one['command']}`" if "command" in one else "its command was not written down"
+            lines.append(f"- {name}, {how}: {machine_line(one['machine'])}")
     return lines or [NOT_YET.capitalize() + "."]
 
 
@@ -251,6 +301,10 @@ def _pictures(found: Measurements) -> dict[str, str]:
         pictures["voice-to-voice"] = plots.cumulative(voice["values"], "End of speech to first sound at the ear")
     if costs := _costs(found.get("compare", {})):
         pictures["gateways"] = plots.lines(costs, "CPU per session-second", "conversations", "ms")
+    if samples := found.get("soak", {}).get("talkers", {}).get("samples"):
+        pictures["soak"] = plots.lines(
+            {"": [(s["at_s"] / 60, s["memory_mb"]) for s in samples]}, "Memory of the gateway", "minutes", "MB"
+        )
     points: Sequence[Mapping[str, Any]] = found.get("load", {}).get("points", ())
     points = [point for point in points if point["honest"]]
     if len(points) > 1:

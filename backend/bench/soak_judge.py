@@ -208,6 +208,11 @@ def good(found: Mapping[str, Any]) -> bool:
     return flat and not found["lost_by_the_gateway"]
 
 
+def guilty(found: Mapping[str, Any]) -> bool:
+    """Something grows, or the gateway lost an answer."""
+    return any(trend["verdict"] == Verdict.GROWS for trend in found["trends"]) or found["lost_by_the_gateway"] > 0
+
+
 def table(found: Mapping[str, Any], *, by_calls: bool) -> list[str]:
     """Lines of Markdown about one part; growth is told for 100 calls, or for an hour."""
     if not found["trends"]:

@@ -95,7 +95,8 @@ NOTES = (
     "- Talkers and upstream share what cores are left: their own waiting for each other is a part of every latency; "
     "the bridge's figures show how much that is.",
     "- The talkers of S2S send what its page sends: `played` every 100 ms of a voice and at its end, a ping each "
-    "second. The bridge has none of that, and tells nothing but voice. Both acknowledge every second packet, as browsers do. "
+    "second. The bridge has none of that, and tells nothing but voice. Both acknowledge every second packet, as "
+    "browsers do. "
     "After an interruption S2S also tells the service what was heard.",
     "- Nobody encrypts the way to the upstream. The peers' SDK knows wss only; one function of it is changed for that.",
     "- S2S sends up to 240 ms of voice ahead of the ear; the first frame leaves at once, so this lead adds nothing to "

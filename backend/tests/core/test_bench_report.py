@@ -10,6 +10,7 @@ import pytest
 from bench import browser, browser_trials, check, report, report_all
 from bench.check_paths import FRAMES, Call
 from bench.latency import summary
+from bench.load_bend import bend
 from bench.machine import FORMAT, Report, machine, machine_line
 from bench.report_targets import TARGETS
 
@@ -71,6 +72,44 @@ def test_what_was_made_faster_is_told_with_before_and_after() -> None:
     assert "made faster" not in report.whole({})[report.PAGE]
 
 
+def all_options(**changes: Any) -> Namespace:
+    return Namespace(**({"short": False, "again": False, "only": None, "folder": None, "wait": 0.0} | changes))
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How busy the machine is, one look after the other; then it is quiet."""
+    looks: list[float] = []
+    monkeypatch.setattr(report_all.psutil, "cpu_percent", lambda _: looks.pop(0) if looks else 1.0)
+    return looks
+
+
+def test_a_part_waits_until_the_machine_is_quiet_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(report_all, "_run", lambda _part, _words: 0)
+    quiet += [80.0, 60.0]
+    report_all.main(all_options(only=["start"], folder=tmp_path, wait=5.0))
+    assert quiet == []
+    assert "others use 80% of this machine; waiting up to 5 minutes" in capsys.readouterr().out
+    quiet += [80.0]
+    report_all.main(all_options(only=["start"], folder=tmp_path, wait=0.0))
+    assert "Its figures will be in doubt" in capsys.readouterr().out
+
+
+def test_the_short_form_writes_only_where_it_is_told_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[list[str]] = []
+    monkeypatch.setattr(report_all, "_run", lambda _part, words: len(ran.append(words) or []))
+    report_all.main(all_options(short=True))
+    assert not any("--json" in words for words in ran)
+    assert set(report_all.USUAL) <= set(report_all.SHORT)
+    ran.clear()
+    report_all.main(all_options(short=True, folder=tmp_path))
+    written = [words[words.index("--json") + 1] for words in ran if "--json" in words]
+    assert written == [str(tmp_path / f"{part}.new") for part in report_all.SHORT if part in report_all.USUAL]
+    assert ran[-1] == ["report", "--folder", str(tmp_path)]
+
+
 def test_a_part_that_this_commit_has_measured_is_not_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[str] = []
 
@@ -85,9 +124,9 @@ def test_a_part_that_this_commit_has_measured_is_not_repeated(tmp_path: Path, mo
     monkeypatch.setattr(report_all, "_run", run)
     (tmp_path / "start.json").write_text(json.dumps({"machine": {"commit": report_all.commit()}}))
     (tmp_path / "browser.json").write_text(json.dumps({"machine": {"commit": "another"}}))
-    options = Namespace(short=False, again=False, only=None)
+    options = all_options()
     assert report_all.main(options) == 0
-    assert ran == ["browser", "load", "compare", "opus", "report"]
+    assert ran == ["browser", "load", "compare", "opus", "engine", "soak", "report"]
     ran.clear()
     assert report_all.main(options) == 0
     assert ran == ["report"]
@@ -106,8 +145,8 @@ def test_a_part_that_fails_leaves_the_older_measurement_and_the_other_parts(
     monkeypatch.setattr(report_all, "_run", run)
     older = json.dumps({"machine": {"commit": "another"}})
     (tmp_path / "load.json").write_text(older)
-    assert report_all.main(Namespace(short=False, again=False, only=["load", "start"])) == 1
-    assert ran == ["load", "start", "report"]
+    assert report_all.main(all_options(only=["load", "start"])) == 1
+    assert ran == ["start", "load", "report"]
     assert (tmp_path / "load.json").read_text() == older
 
 
@@ -118,6 +157,56 @@ def test_the_page_script_knows_the_names_that_the_page_uses() -> None:
     for name, where in (("Start Conversation", 0), ("Interrupt AI", 0), ("End Session", 0), ("text-box", 1)):
         assert name in script[where]
         assert name in page, f"the browser bench looks for {name}, which the page no longer has"
+
+
+def test_a_reason_that_was_found_out_for_another_measurement_says_so() -> None:
+    slow = of_browser(400)
+    now = slow["machine"]["commit"]
+    fresh = report.whole({"browser": slow, "why": {"voice": {"at": now, "text": "It thinks."}}})[report.PAGE]
+    assert "local engine**: It thinks.\n" in fresh
+    stale = report.whole({"browser": slow, "why": {"voice": {"at": "abc1234", "text": "It thinks."}}})[report.PAGE]
+    assert f"It thinks. (Found out at abc1234; the figure was measured at {now}.)" in stale
+
+
+def test_opus_is_told_with_and_without_the_headers_that_carry_it() -> None:
+    target = next(one for one in TARGETS if one.name == "opus")
+
+    def told(up: float, down: float, all_up: float, all_down: float) -> Any:
+        found = {"up_kbit_s": up, "down_kbit_s": down}
+        return target.look({"opus": found | {"all_headers_up_kbit_s": all_up, "all_headers_down_kbit_s": all_down}})
+
+    found = told(33, 41, 86, 59)
+    assert found.words.startswith("voice with our header: 74 kbit/s (33 up, 41 down); with all headers down to IP")
+    assert "145 (86 up, 59 down)" in found.words
+    assert (found.met, found.verdict) == (False, "voice: met; with all headers: **missed**")
+    assert told(20, 20, 40, 30).met
+    assert told(50, 50, 90, 90).verdict == ""
+
+
+def points(*latencies: float) -> list[dict[str, Any]]:
+    return [
+        {"n": 10 * at, "honest": True, "cpu_ms_per_session_s": 9 + 20 / at, "cores": at / 10, "up_p99_ms": p99,
+         "down_p99_ms": 1.0, "rss_mb": 110.0 + 4 * at}
+        for at, p99 in enumerate(latencies, 1)
+    ]  # fmt: skip
+
+
+def test_where_the_curves_bend_is_found_in_the_points() -> None:
+    said = bend(points(1.0, 1.2, 1.1, 9.0, 20.0))
+    assert (
+        "Latency is flat (p99 below 4 ms) up to 30, where 0.30 of the core are in use; at 40, with 0.40, it is 9.0 ms"
+        in said
+    )
+    assert "Memory grows by 0.40 MB for each call, in a straight line." in said
+    assert "The CPU of one call falls from 29 ms a second (with 10) to 13.0 (with 50)" in said
+
+
+def test_one_disturbed_point_is_no_bend_and_few_points_say_nothing() -> None:
+    assert "does not bend up to 50" in bend(points(1.0, 9.0, 1.1, 1.2, 1.3))
+    assert bend(points(1.0, 1.2)) == ""
+    crooked = points(1.0, 1.0, 1.0, 1.0)
+    crooked[1]["rss_mb"] += 20
+    assert "not in a straight line" in bend(crooked)
 
 
 def test_gateways_are_drawn_against_the_number_of_conversations() -> None:

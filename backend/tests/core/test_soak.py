@@ -6,7 +6,7 @@ import pytest
 
 from bench.lateness import Pause, total_s, worst_s
 from bench.report_targets import TARGETS
-from bench.soak_judge import Sample, Silence, Trend, Verdict, cause, fit, good, part, table
+from bench.soak_judge import Sample, Silence, Trend, Verdict, cause, fit, good, guilty, part, table
 
 CALM = Sample(at_s=0.0, memory_mb=120.0, fds=60, tasks=100, upstreams=20, sessions=20, calls=0)
 
@@ -98,6 +98,9 @@ def test_one_lost_answer_spoils_the_verdict_and_a_starved_one_does_not() -> None
     assert not good(part(samples(), [(SILENCE, lost)], events))
     assert not good(part(samples(growth_mb=20), [], events))
     assert not good(part(samples(number=6), [], events))
+    assert guilty(part(samples(), [(SILENCE, lost)], events))
+    assert guilty(part(samples(growth_mb=20), [], events))
+    assert not guilty(part(samples(number=6), [(SILENCE, starved)], events))
 
 
 def test_the_page_tells_growth_with_its_error_and_what_both_parts_need() -> None:
