@@ -7,6 +7,8 @@ Add your own:
 
     TOOL_SCHEMAS["my_function"] = {"name": "my_function", "description": "...", "parameters": {...}}
     default_registry.register("my_function", my_custom_function, TOOL_SCHEMAS["my_function"])
+
+With `title="Looking up the weather"` the person reads that while it runs.
 """
 
 import asyncio
@@ -48,6 +50,8 @@ DEFAULT_TIMEOUT_S = 8.0
 MAX_RESPONSE_BYTES = 8_192
 """Larger results are shortened: a voice cannot say them, and upstream closes on big ones."""
 _MAX_SUMMARY_CHARS = 400
+_MAX_TITLE_CHARS = 60
+"""One line on a phone."""
 
 ToolFunction = Callable[..., Awaitable[Any]]
 
@@ -79,6 +83,7 @@ class _Tool:
     validator: Draft202012Validator
     timeout_s: float
     manner: dict[str, str]
+    title: str
 
 
 class ToolRegistry:
@@ -96,6 +101,7 @@ class ToolRegistry:
         timeout_s: float = DEFAULT_TIMEOUT_S,
         blocking: bool = True,
         scheduling: Literal["INTERRUPT", "WHEN_IDLE", "SILENT"] = "WHEN_IDLE",
+        title: str = "",
     ) -> None:
         """Offers `function` to the model under `name`; a second registration replaces the first.
 
@@ -103,7 +109,8 @@ class ToolRegistry:
         `summary` in it is what the voice and the screen use. It may raise ToolFailure with a sentence to say.
         `schema` is a Gemini function declaration. `timeout_s` limits one call, in seconds. Without `blocking` the
         conversation goes on while it runs, where the model allows that; `scheduling` says when its result is told:
-        at once, when nobody speaks, or not at all.
+        at once, when nobody speaks, or not at all. `title` is what the person reads while it runs, such as "Looking
+        up the weather"; without one it is made of the description's first words.
         Raises ValueError or TypeError in words when the registration cannot work.
         """
         if not _NAME.fullmatch(name):
@@ -120,17 +127,22 @@ class ToolRegistry:
         except SchemaError as error:
             raise ValueError(f"The parameters of {name} are no valid JSON Schema: {error.message}") from error
         manner = {} if blocking else {"behavior": "NON_BLOCKING", "scheduling": scheduling}
-        self._tools[name] = _Tool(function, schema, Draft202012Validator(parameters), timeout_s, manner)
+        shown = title.strip().rstrip(".…") or _title(name, str(schema.get("description", "")))
+        self._tools[name] = _Tool(function, schema, Draft202012Validator(parameters), timeout_s, manner, shown)
 
     def names(self) -> list[str]:
         """The names that can be called, in the order of registration."""
         return list(self._tools)
 
     def declarations(self, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
-        """Gemini functionDeclarations of all, or of `names`. Raises KeyError for an unknown name."""
-        chosen = self.names() if names is None else names
+        """Gemini functionDeclarations of all, or of `names`, each with the `title` that the person reads.
+
+        Raises KeyError for an unknown name.
+        """
+        chosen = [(name, self._tools[name]) for name in (self.names() if names is None else names)]
         return [
-            {"name": name, "description": "", **self._tools[name].manner, **self._tools[name].schema} for name in chosen
+            {"name": name, "description": "", **tool.manner, **tool.schema, "title": tool.title}
+            for name, tool in chosen
         ]
 
     async def call(self, name: str, args: Mapping[str, Any] | None) -> ToolOutcome:
@@ -197,9 +209,22 @@ def _argument_problem(tool: _Tool, arguments: dict[str, Any]) -> str:
     return ""
 
 
+def _in_words(name: str) -> str:
+    return " ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").replace("-", " ").split())
+
+
 def _spoken(name: str) -> str:
-    words = " ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").replace("-", " ").split())
-    return f"The function {words}"
+    return f"The function {_in_words(name)}"
+
+
+def _title(name: str, description: str) -> str:
+    """ "Turns the lights on or off, by room." -> "Using a tool: turns the lights on or off"."""
+    clause = " ".join(re.split(r"[.,:;!?()\n]", description.strip(), maxsplit=1)[0].split())
+    if not clause or len(clause) > _MAX_TITLE_CHARS:
+        return f"Using the tool {_in_words(name)}"
+    # Not the first letter of "API" or "PIN".
+    ordinary = clause[1:2].islower() or clause[1:2] == " "
+    return f"Using a tool: {clause[0].lower() if ordinary else clause[0]}{clause[1:]}"
 
 
 def _failed(sentence: str, *, hint: str = "", retryable: bool = False) -> ToolOutcome:
@@ -250,10 +275,13 @@ def builtin_registry(web: Web | None = None, clock: Clock | None = None) -> Tool
     web = web or Web()
     clock = clock or Clock(web)
     registry = ToolRegistry()
-    registry.register("get_weather", Weather(web).get_weather, TOOL_SCHEMAS["get_weather"])
-    registry.register("get_current_time", clock.get_current_time, TOOL_SCHEMAS["get_current_time"])
-    registry.register("search", Wikipedia(web).search, TOOL_SCHEMAS["search"])
-    registry.register("calculate", calculate, TOOL_SCHEMAS["calculate"])
+    for name, function, title in (
+        ("get_weather", Weather(web).get_weather, "Looking up the weather"),
+        ("get_current_time", clock.get_current_time, "Looking at the clock"),
+        ("search", Wikipedia(web).search, "Looking it up in Wikipedia"),
+        ("calculate", calculate, "Working it out"),
+    ):
+        registry.register(name, function, TOOL_SCHEMAS[name], title=title)
     return registry
 
 

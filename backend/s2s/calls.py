@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
 from s2s import wire
 from s2s.capabilities import Capabilities
 from s2s.deadlines import earliest
@@ -58,7 +60,7 @@ class Calls:
     """Knows every call; whoever owns it sends the answers."""
 
     def __init__(self, tools: Sequence[Mapping[str, Any]] = ()) -> None:
-        """`tools`: function declarations, of which `behavior` and `scheduling` are read."""
+        """`tools`: function declarations, of which `behavior`, `scheduling` and `title` are read."""
         self._manners = {str(tool["name"]): tool for tool in tools}
         self._open: dict[str, _Call] = {}
         self._answered: dict[str, _Answered] = {}
@@ -87,7 +89,7 @@ class Calls:
             return Outcome()
         key, args = _key(call), dict(call.args)
         told: list[TalkEffect] = [
-            Tell(wire.ToolCall(id=call.id, name=call.name, args=args)),
+            Tell(wire.ToolCall(id=call.id, name=call.name, args=args, title=self._title(call.name))),
             Journal("tool", f"{call.name}({', '.join(f'{k}={v!r}' for k, v in args.items())})"),
         ]
         record = self._record(call, allowed, now)
@@ -173,6 +175,9 @@ class Calls:
         for record in slow:
             record.filler_at = None
         return [record.call.name for record in slow]
+
+    def _title(self, name: str) -> str | UnsetType:
+        return str(self._manners.get(name, {}).get("title", "")) or UNSET
 
     def _record(self, call: ToolCalled, allowed: Capabilities, now: float) -> _Call:
         manner = self._manners.get(call.name, {})

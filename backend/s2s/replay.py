@@ -27,7 +27,7 @@ from s2s.witness import Closed, Effect, Fact, Opened
 # A recording is at most this large when unpacked: a small file could hold gigabytes of zeros.
 MOST_BYTES = 2_000_000_000
 _KINDS: dict[str, Any] = {kind.__name__: kind for kind in get_args(Fact)}
-_READ_OF_TOOLS = ("name", "behavior", "scheduling")
+_READ_OF_TOOLS = ("name", "behavior", "scheduling", "title")
 _LOUDEST = 32_767
 _LAST_SAMPLES = 8
 

@@ -172,11 +172,12 @@ class TurnEnd(_Message, tag="turn_end", frozen=True):
 
 
 class ToolCall(_Message, tag="tool_call", frozen=True):
-    """The model called a function."""
+    """The model called a function. `title` is what a person reads while it runs: "Looking up the weather"."""
 
     id: str
     name: str
     args: dict[str, Any]
+    title: str | UnsetType = UNSET
 
 
 class ToolResult(_Message, tag="tool_result", frozen=True):

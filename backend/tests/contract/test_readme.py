@@ -192,10 +192,11 @@ def test_the_function_recipe_runs_as_printed() -> None:
     recipe = re.search(r"```python\n(.*?)```", section("## Function Calling"), flags=re.DOTALL)
     assert recipe
     registry = tools.builtin_registry()
-    schemas: dict[str, object] = {}
+    schemas: dict[str, dict[str, object]] = {}
     exec(recipe[1], {"TOOL_SCHEMAS": schemas, "default_registry": registry})
     assert "my_function" in registry.names()
-    assert registry.declarations(["my_function"]) == [schemas["my_function"]]
+    read = "Using a tool: what this function does"
+    assert registry.declarations(["my_function"]) == [{**schemas["my_function"], "title": read}]
 
 
 def test_texts_are_clean_utf8_without_machine_paths_or_registry_names() -> None:

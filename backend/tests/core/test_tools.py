@@ -115,11 +115,12 @@ async def test_the_recipe_of_the_readme_adds_a_function() -> None:
     assert outcome == tools.ToolOutcome(True, {"result": "heard hello"}, "heard hello")
     assert declared[0]["parameters"]["required"] == ["param"]
     assert declared[0]["description"] == "What this function does"
+    assert declared[0]["title"] == "Using a tool: what this function does"
 
 
 def test_declarations_carry_name_description_and_parameters() -> None:
     for declaration in default_registry.declarations():
-        assert set(declaration) == {"name", "description", "parameters"}
+        assert set(declaration) == {"name", "description", "parameters", "title"}
         assert declaration["description"]
     assert [each["name"] for each in default_registry.declarations(["search"])] == ["search"]
     with pytest.raises(KeyError):
@@ -143,6 +144,30 @@ def test_a_registration_that_cannot_work_is_refused_in_words(
 
     with pytest.raises((ValueError, TypeError), match=words):
         ToolRegistry().register(name, function or fine, schema)
+
+
+@pytest.mark.parametrize(
+    ("title", "description", "read"),
+    [
+        ("Dimming the lights…", "Sets the lights.", "Dimming the lights"),
+        ("", "Turns the lights on or off, by room.", "Using a tool: turns the lights on or off"),
+        ("", "API of the house", "Using a tool: API of the house"),
+        ("", "", "Using the tool set house lights"),
+        ("", "This sets the lights of all rooms to the color that one wants", "Using the tool set house lights"),
+    ],
+)  # fmt: skip
+def test_what_a_person_reads_while_a_function_runs_is_never_its_name_in_code(title: str, description: str, read: str):
+    async def fine() -> dict[str, Any]:
+        return {}
+
+    mine = ToolRegistry()
+    mine.register("set_houseLights", fine, {"description": description}, title=title)
+    assert mine.declarations()[0]["title"].casefold() == read.casefold()
+
+
+def test_the_built_in_functions_have_words_of_their_own():
+    titles = [declaration["title"] for declaration in default_registry.declarations()]
+    assert titles == ["Looking up the weather", "Looking at the clock", "Looking it up in Wikipedia", "Working it out"]
 
 
 async def test_gemini_spellings_are_understood() -> None:

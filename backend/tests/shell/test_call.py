@@ -144,7 +144,7 @@ async def test_functions_are_called_beside_the_conversation_and_every_id_is_answ
     ):
         await page.told_of(wire.Upstream, status="live")
         emulator.call_tool("slow", {"word": "one"})
-        await page.told_of(wire.ToolCall, name="slow", args={"word": "one"})
+        await page.told_of(wire.ToolCall, name="slow", args={"word": "one"}, title="Using a tool: waits")
         emulator.call_tool("unknown_function", {})
         emulator.call_tool("slow", {"word": 7})
         failed = [await page.told_of(wire.ToolResult, id=call.id) for call in page.of(wire.ToolCall)[1:]]

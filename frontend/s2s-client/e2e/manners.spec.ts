@@ -46,7 +46,7 @@ test("the settings are reached, read and changed by keyboard alone, kept, and se
   await expect(person.button("Test the loudspeaker")).toBeVisible();
   await page.getByLabel("Manner").selectOption("teacher");
   await expect(page.getByLabel("Own instructions")).toHaveValue(/patient teacher/);
-  await page.getByRole("switch", { name: "get_weather" }).focus();
+  await page.getByRole("switch", { name: "Get weather" }).focus();
   await page.keyboard.press("Space");
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
@@ -76,7 +76,7 @@ test("on a phone the settings fit, in the dark, too", async ({ person, page }, i
   await page.emulateMedia({ colorScheme: "dark" });
   await person.open();
   await person.button("Settings").click();
-  await expect(page.getByRole("switch", { name: "get_weather" })).toBeVisible();
+  await expect(page.getByRole("switch", { name: "Get weather" })).toBeVisible();
   await isAccessible(page, info.outputPath("settings-phone.png"));
 });
 

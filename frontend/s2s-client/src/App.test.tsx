@@ -35,7 +35,7 @@ const LIVE: SessionEvent[] = [{ type: "start" }, { type: "microphone-open" }, RE
 const CONNECTED: SessionEvent = { type: "connected", connection: { carrier: "webrtc", detour: null } };
 const phase = (name: Phase): SessionEvent => says({ type: "state", phase: name });
 const ASKED = says({ type: "user_transcript", id: 1, text: "What's the weather in Paris?", final: true });
-const CALLED = says({ type: "tool_call", id: "t", name: "get_weather", args: { city: "Paris" } });
+const CALLED = says({ type: "tool_call", id: "t", name: "get_weather", args: { city: "Paris" }, title: "Looking up the weather" });
 const LOOKED_UP = says({ type: "tool_result", id: "t", ok: true, summary: "12 degrees, light rain", took_ms: 1340 });
 const ANSWERED = says({ type: "model_transcript", turn: 1, text: "It is 12 degrees in Paris.", at_ms: 0 });
 const SOUNDS: SessionEvent = { type: "voice-started", turn: 1, latencyMs: 512 };
@@ -247,7 +247,7 @@ describe("the screen", () => {
   it("shows a tool's card with its name, what it was asked, its answer and its time", () => {
     show(...LIVE, CALLED, LOOKED_UP);
     const log = screen.getByRole("log").textContent;
-    for (const part of ["get_weather", "city", "Paris", "12 degrees, light rain", "1.3 s"]) expect(log).toContain(part);
+    for (const part of ["Get weather", "city", "Paris", "12 degrees, light rain", "1.3 s"]) expect(log).toContain(part);
   });
 
   it("strikes the words that were never heard, and says so to those who do not see it", () => {

@@ -34,7 +34,7 @@ const GREETED: readonly SessionEvent[] = [
   { type: "voice-stopped", turn: 1 },
 ];
 const WEATHER = asked(2, "And what’s the weather in Paris?");
-const CALLED = says({ type: "tool_call", id: "t", name: "get_weather", args: { city: "Paris" } });
+const CALLED = says({ type: "tool_call", id: "t", name: "get_weather", args: { city: "Paris" }, title: "Looking up the weather" });
 const LOOKED_UP = says({ type: "tool_result", id: "t", ok: true, summary: "12 degrees, light rain", took_ms: 1340 });
 const STORY: readonly SessionEvent[] = [
   ...GREETED,

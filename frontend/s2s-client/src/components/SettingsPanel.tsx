@@ -1,6 +1,7 @@
 import { useEffect, useId, useState } from "react";
 import type { Offers } from "../services/gatewayApi";
 import type { Conversation } from "../session/geminiSession";
+import { toolHeading } from "../session/toolWords";
 import { MAX_INSTRUCTION_CHARS, needsNewSession, type Settings } from "../session/settings";
 import { DevicePickers } from "./DevicePickers";
 import { Dialog } from "./Dialog";
@@ -134,7 +135,7 @@ function Tools({ settings, change, tools }: Part & { readonly tools: Offers["too
       {tools.map(({ name, description }) => (
         <Switch
           key={name}
-          label={name}
+          label={toolHeading(name)}
           hint={description}
           on={chosen.includes(name)}
           onChange={(on) => {

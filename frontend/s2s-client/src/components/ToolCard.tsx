@@ -1,4 +1,5 @@
 import { Check, LoaderCircle, TriangleAlert, Wrench } from "lucide-react";
+import { toolHeading } from "../session/toolWords";
 import type { ToolLine } from "../session/transcript";
 
 /** So that how it went is seen without its color. */
@@ -13,7 +14,7 @@ export function ToolCard({ line }: { readonly line: ToolLine }) {
     <div className="tool" data-state={state}>
       <p className="tool-head">
         <Wrench aria-hidden="true" />
-        <code>{line.name}</code>
+        <span className="tool-name">{toolHeading(line.name)}</span>
         <span className="tool-state">
           <Sign aria-hidden="true" />
           {result === null ? "running…" : `${result.ok ? "" : "failed, "}${duration(result.tookMs)}`}

@@ -1,7 +1,8 @@
 /** What the screen says about each state: a headline, and a line that helps. Pure. */
 import type { Saving } from "../opus/dataUse";
 import type { Connection, Detour } from "../types";
-import { linesOf, phaseOf, type Live, type SessionState } from "../session/state";
+import { phaseOf, type Live, type SessionState } from "../session/state";
+import { runningTool, titleOf } from "../session/toolWords";
 
 export interface Words {
   readonly headline: string;
@@ -91,7 +92,7 @@ function liveWords(state: Live, speakerMode: boolean): Words {
     case "thinking":
       return { headline: "Thinking…", help: "" };
     case "tool":
-      return { headline: `Using ${runningTool(state) ?? "a tool"}…`, help: "" };
+      return { headline: `${doing(state)}…`, help: "" };
     case "speaking":
       return { headline: "Speaking", help: overTheVoice(state, speakerMode) };
     case "interrupted":
@@ -110,7 +111,7 @@ function overTheVoice(state: Live, speakerMode: boolean): string {
   return speakerMode ? "It does not hear you meanwhile. Press Interrupt AI to stop it." : "Talk over it, or press Interrupt AI.";
 }
 
-function runningTool(state: SessionState): string | undefined {
-  const running = linesOf(state).findLast((line) => line.kind === "tool" && line.result === null);
-  return running?.kind === "tool" ? running.name : undefined;
+function doing(state: SessionState): string {
+  const tool = runningTool(state);
+  return tool ? titleOf(tool) : "Using a tool";
 }

@@ -3,7 +3,9 @@
 import { cleanup, render } from "@testing-library/react";
 import { StrictMode } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Face } from "./face";
 import { gatewayOf } from "./gatewayOf";
+import { LABELS, type Labels } from "./labels";
 import { newsBetween, SESSION_EVENTS, type News } from "./news";
 import { VoiceAgent } from "./react";
 import { createSession } from "./s2s-client";
@@ -116,6 +118,23 @@ it("takes attributes before settings, its own words, and properties that were se
   Object.defineProperty(early, "labels", { value: { start: "Los" }, configurable: true, writable: true, enumerable: true });
   document.body.append(early);
   expect(early.shadowRoot!.textContent).toContain("Los");
+});
+
+it("says what the AI does while it uses a tool in the gateway's words, or in the page's own", () => {
+  const root = document.body.appendChild(document.createElement("div")).attachShadow({ mode: "open" });
+  const nothing = () => undefined;
+  const face = new Face(root, { onStart: nothing, onCancel: nothing, onInterrupt: nothing, onMute: nothing, onEnd: nothing, onTalk: nothing, onText: nothing, readMicrophone: nothing, readVoice: nothing });
+  const call: SessionEvent = { type: "message", message: { type: "tool_call", id: "t", name: "get_weather", args: {}, title: "Looking up the weather" } };
+  const state = [...LIVE, { type: "message", message: { type: "state", phase: "tool" } } as const, call].reduce<SessionState>(reduce, { status: "idle" });
+  const words = (labels: Partial<Labels>) => {
+    face.show({ state, canGoOn: false, speakerMode: false, captions: true, labels: { ...LABELS, ...labels } });
+    return [root.querySelector(".headline")?.textContent, root.querySelector(".tool .who")?.textContent];
+  };
+  expect(words({})).toEqual(["Looking up the weather…", "Get weather"]);
+  expect(words({ phases: { tool: "Einen Moment" } })).toEqual(["Einen Moment", "Get weather"]);
+  const german = { tools: { get_weather: "Ich sehe nach dem Wetter" }, phases: { tool: "Einen Moment" } };
+  expect(words(german)).toEqual(["Ich sehe nach dem Wetter…", "Ich sehe nach dem Wetter"]);
+  face.close();
 });
 
 it("is the same element in React, which hands over options, words and listeners", async () => {

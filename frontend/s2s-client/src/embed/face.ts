@@ -1,6 +1,7 @@
 /** The element's inside: buttons, words, picture and transcript, and how a state is shown on them. */
 import { wordsFor } from "../components/words";
 import { canInterrupt, formOf, isOver, linesOf, type Live, type SessionState } from "../session/state";
+import { runningTool } from "../session/toolWords";
 import { HoldButton } from "./holdButton";
 import type { Labels } from "./labels";
 import { dress } from "./styles";
@@ -105,7 +106,7 @@ export class Face {
 
   #showWords({ state, speakerMode, labels }: View): void {
     const { words, headline, help } = this.#parts;
-    const own = labels.phases[formOf(state)];
+    const own = headlineOf(state, labels);
     const usual = wordsFor(state, { permission: null, speakerMode });
     const said = own === undefined ? usual : { headline: own, help: state.status === "failed" ? usual.help : "" };
     const failed = state.status === "failed";
@@ -146,6 +147,14 @@ export class Face {
   #visibleButton(): HTMLButtonElement | undefined {
     return [...this.#parts.controls.querySelectorAll("button")].find(({ hidden }) => !hidden);
   }
+}
+
+/** What runs goes before the state it makes. */
+function headlineOf(state: SessionState, labels: Labels): string | undefined {
+  const form = formOf(state);
+  const tool = form === "tool" ? runningTool(state) : null;
+  const words = tool ? labels.tools[tool.name] : undefined;
+  return words === undefined ? labels.phases[form] : `${words}…`;
 }
 
 type Parts = ReturnType<typeof build>;

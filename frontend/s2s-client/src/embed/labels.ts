@@ -22,6 +22,8 @@ export interface Labels {
   readonly notHeard: string;
   readonly type: string;
   readonly send: string;
+  /** What a function does, by its name, such as { get_weather: "Looking up the weather" }, instead of the gateway's words. */
+  readonly tools: Readonly<Record<string, string>>;
   /** The headline of a state instead of the usual one. */
   readonly phases: Readonly<Partial<Record<Form, string>>>;
 }
@@ -45,5 +47,6 @@ export const LABELS: Labels = {
   notHeard: "(not heard:)",
   type: "Type to the AI",
   send: "Send",
+  tools: {},
   phases: {},
 };

@@ -12,6 +12,7 @@ import type { Line } from "../session/transcript";
 import { newsBetween, type News, type SessionEventName, type SessionEvents, type SessionPhase } from "./news";
 
 export { canInterrupt, formOf, isOver, linesOf, phaseOf } from "../session/state";
+export { runningTool, titleOf } from "../session/toolWords";
 export { textOf } from "../session/transcript";
 export type { Live, SessionState } from "../session/state";
 export type { AnswerLine, Line, ToolLine } from "../session/transcript";

@@ -1,4 +1,5 @@
 /** The transcript as elements: grows at its end, and what is read out is read out once. */
+import { toolHeading } from "../session/toolWords";
 import { type AnswerLine, type Line, textOf, type ToolLine } from "../session/transcript";
 import type { Labels } from "./labels";
 
@@ -63,7 +64,7 @@ function elementOf(line: Line, labels: Labels): HTMLElement {
     words.append(...heardAndNot(line, labels));
     element.append(make("span", "who", labels.answer), " ", words);
   } else if (line.kind === "tool") {
-    element.append(make("span", "who", line.name), " ", make("span", "said", outcomeOf(line)));
+    element.append(make("span", "who", labels.tools[line.name] ?? toolHeading(line.name)), " ", make("span", "said", outcomeOf(line)));
     element.classList.toggle("alert", line.result?.ok === false);
   } else {
     element.classList.toggle("alert", line.level === "error");

@@ -1,5 +1,5 @@
 /** The lines of the conversation, and which words of an interrupted answer were heard. Pure. */
-import type { Notice, ToBrowser } from "../types";
+import type { Notice, ToBrowser, ToolCall } from "../types";
 import type { SessionEvent } from "./state";
 import { isEnding, isWarning } from "./warnings";
 
@@ -29,6 +29,8 @@ export interface ToolLine {
   readonly kind: "tool";
   readonly id: string;
   readonly name: string;
+  /** In words for people, while it runs: "Looking up the weather". Absent where the gateway does not say. */
+  readonly title?: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly result: { readonly ok: boolean; readonly summary: string; readonly tookMs: number } | null;
 }
@@ -66,7 +68,7 @@ function reduceMessage(lines: readonly Line[], message: ToBrowser): readonly Lin
     case "heard":
       return cutByChars(lines, message.turn, message.chars);
     case "tool_call":
-      return [...lines, { kind: "tool", id: message.id, name: message.name, args: message.args, result: null }];
+      return [...lines, called(message)];
     case "tool_result":
       return lines.map((line) => (line.kind === "tool" && line.id === message.id ? answered(line, message) : line));
     case "notice":
@@ -98,6 +100,10 @@ function answerGrew(lines: readonly Line[], turn: number, piece: Piece): readonl
   const before = ofTurn(lines, turn).reduce((sum, line) => sum + textOf(line).length, 0);
   const cut = ofTurn(lines, turn).some((line) => line.heardChars !== null);
   return [...lines, { kind: "answer", turn, pieces: [piece], before, heardChars: cut ? 0 : null }];
+}
+
+function called({ id, name, args, title }: ToolCall): ToolLine {
+  return { kind: "tool", id, name, args, ...(title && { title }), result: null };
 }
 
 function answered(line: ToolLine, result: Extract<ToBrowser, { type: "tool_result" }>): ToolLine {

@@ -152,12 +152,13 @@ export interface TurnEnd {
   readonly voice_ms: number;
 }
 
-/** The model called a function. */
+/** The model called a function. `title` is what a person reads while it runs: "Looking up the weather". */
 export interface ToolCall {
   readonly type: "tool_call";
   readonly id: string;
   readonly name: string;
   readonly args: Readonly<Record<string, unknown>>;
+  readonly title?: string;
 }
 
 /** The function has answered, failed, or was cancelled (`ok` false). */
