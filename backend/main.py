@@ -32,6 +32,7 @@ from s2s.rest import (
     InterruptAnswer,
     Offer,
     Options,
+    OriginAnswer,
     Report,
     SavedReport,
     Status,
@@ -154,6 +155,15 @@ def _status_routes(app: FastAPI, settings: Settings) -> None:
     async def health(gateway: TheGateway) -> JSONResponse:
         able, report = await gateway.health()
         return JSONResponse(report, 200 if able else 503)
+
+    @app.get(
+        "/api/origin", response_model=OriginAnswer, tags=["status"], summary="May pages from here use this gateway?"
+    )
+    async def origin(request: Request, response: Response) -> Any:
+        """Every page may read this answer: to one that is not accepted a browser shows no other, nor why."""
+        asking, accepted = request.headers.get("origin"), settings.s2s_cors_origins
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return OriginAnswer(accepted=asking is None or "*" in accepted or asking in accepted)
 
     @app.get(
         "/errors",

@@ -169,6 +169,14 @@ class ErrorsOut(BaseModel):
     errors: list[ErrorOut]
 
 
+class OriginAnswer(BaseModel):
+    """Whether pages of the asking origin may use this gateway."""
+
+    accepted: bool
+    setting: str = "S2S_CORS_ORIGINS"
+    """Where an origin is added."""
+
+
 class UpstreamStatus(UpstreamOut):
     """Who answers, and what decided it."""
 

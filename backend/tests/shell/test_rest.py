@@ -222,6 +222,30 @@ async def test_local_pages_may_call_and_strangers_may_not_unless_allowed(tmp_pat
     assert await allowed("https://any.example", S2S_CORS_ORIGINS="*") == "*"
 
 
+@pytest.mark.parametrize(
+    ("origin", "origins", "accepted"),
+    [
+        ("https://a.example", "https://a.example", True),
+        ("https://b.example", "https://a.example", False),
+        ("https://b.example", "*", True),
+        ("", "https://a.example", True),
+    ],
+)
+async def test_a_page_that_is_not_accepted_may_read_that_and_nothing_else(
+    tmp_path: Path, origin: str, origins: str, accepted: bool
+):
+    headers = {"Origin": origin} if origin else {}
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url, S2S_CORS_ORIGINS=origins) as (http, _),
+    ):
+        said = await http.get("/api/origin", headers=headers)
+        health = await http.get("/health", headers=headers)
+    assert said.json() == {"accepted": accepted, "setting": "S2S_CORS_ORIGINS"}
+    assert said.headers["access-control-allow-origin"] in {"*", origin}
+    assert ("access-control-allow-origin" in health.headers) is (accepted and bool(origin))
+
+
 async def test_a_browser_is_led_to_the_client_and_a_program_gets_the_status(tmp_path: Path):
     client = tmp_path / "dist"
     client.mkdir()

@@ -2,7 +2,13 @@
 import { GATEWAY, expect, sessions, test } from "./harness";
 import { freePort, startGateway } from "./machine";
 
-test("the quiet line says that WebRTC carries the call", async ({ person }) => {
+test("a page that the gateway does not accept is told so; of one that it accepts the quiet line says that WebRTC carries the call", async ({ person, page, baseURL }) => {
+  // The same page at another address is another origin.
+  const stranger = baseURL!.replace("localhost", "127.0.0.1");
+  await person.open(stranger);
+  await person.button("Start Conversation").click();
+  await expect(page.getByRole("alert")).toContainText(`The gateway is there, but does not accept pages from ${stranger}.`);
+  await expect(page.getByRole("alert")).toContainText(`must add ${stranger} to S2S_CORS_ORIGINS`);
   await person.open();
   await person.start();
   await expect(person.connection).toHaveText("Connected over WebRTC");

@@ -1,5 +1,6 @@
 import { useEffect, useId, useState } from "react";
 import type { Offers } from "../services/gatewayApi";
+import { CallFailure } from "../session/failures";
 import type { Conversation } from "../session/geminiSession";
 import { toolHeading } from "../session/toolWords";
 import { MAX_INSTRUCTION_CHARS, needsNewSession, type Settings } from "../session/settings";
@@ -45,7 +46,12 @@ interface Part {
   readonly change: (changes: Partial<Settings>) => void;
 }
 
-type Loaded = Offers | "loading" | "missing";
+type Loaded = Offers | "loading" | Missing;
+
+/** Why there is nothing to choose from. */
+class Missing {
+  constructor(readonly words: string) {}
+}
 
 function useOffers(load: () => Promise<Offers>): Loaded {
   const [offers, setOffers] = useState<Loaded>("loading");
@@ -55,8 +61,8 @@ function useOffers(load: () => Promise<Offers>): Loaded {
       (found) => {
         if (!gone) setOffers(found);
       },
-      () => {
-        if (!gone) setOffers("missing");
+      (reason: unknown) => {
+        if (!gone) setOffers(new Missing(reason instanceof CallFailure ? `${reason.failure.message} ${reason.failure.hint}` : "The gateway does not answer."));
       },
     );
     return () => {
@@ -73,20 +79,21 @@ interface AiPart extends Part {
 }
 
 function AiSettings({ settings, change, offers, inCall, load }: AiPart) {
-  const voices = typeof offers === "object" ? offers.voices : settings.voice ? [settings.voice] : [];
+  const found = offers === "loading" || offers instanceof Missing ? null : offers;
+  const voices = found ? found.voices : settings.voice ? [settings.voice] : [];
   const persona = personaOf(settings.instruction);
   return (
     <fieldset>
       <legend>The AI</legend>
-      {offers === "missing" && <p className="hint">The gateway does not answer, so its voices and functions are not listed.</p>}
+      {offers instanceof Missing && <p className="hint">Voices and functions are not listed. {offers.words}</p>}
       <Choice
         label="Voice"
         value={settings.voice}
         options={[["", "As the gateway chooses"], ...voices.map((voice) => [voice, voice] as const)]}
         onChange={(voice) => { change({ voice }); }}
       />
-      {typeof offers === "object" && (
-        <VoiceSample key={settings.voice} voice={settings.voice} place={settings} inCall={inCall} oneVoice={offers.one_voice} load={load} />
+      {found && (
+        <VoiceSample key={settings.voice} voice={settings.voice} place={settings} inCall={inCall} oneVoice={found.one_voice} load={load} />
       )}
       <Choice
         label="Language"
@@ -104,7 +111,7 @@ function AiSettings({ settings, change, offers, inCall, load }: AiPart) {
         }}
       />
       <Instruction settings={settings} change={change} />
-      {typeof offers === "object" && <Tools settings={settings} change={change} tools={offers.tools} />}
+      {found && <Tools settings={settings} change={change} tools={found.tools} />}
     </fieldset>
   );
 }

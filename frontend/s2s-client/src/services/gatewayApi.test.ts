@@ -28,6 +28,22 @@ describe("the gateway's refusals", () => {
     expect((await refusal(new TypeError("Failed to fetch"))).code).toBe("gateway-unreachable");
   });
 
+  it.each([
+    [{ accepted: false, setting: "S2S_CORS_ORIGINS" }, "origin-refused"],
+    [{ accepted: true, setting: "S2S_CORS_ORIGINS" }, "gateway-unreachable"],
+    ["an older gateway's 404", "gateway-unreachable"],
+  ])("tell a page that is not accepted from a gateway that is gone: %o", async (answer, code) => {
+    const asked = typeof answer === "string" ? new Response(answer, { status: 404 }) : new Response(JSON.stringify(answer));
+    vi.stubGlobal("window", { location: { origin: "https://shop.example.org" } });
+    vi.stubGlobal("fetch", (url: string) => (url === "http://gateway/api/origin" ? Promise.resolve(asked) : Promise.reject(new TypeError("Failed to fetch"))));
+    const fault: unknown = await new GatewayApi("http://gateway").offers().catch((reason: unknown) => reason);
+    const told = (fault as CallFailure).failure;
+    expect(told.code).toBe(code);
+    if (code === "gateway-unreachable") return;
+    expect(told.message).toBe("The gateway is there, but does not accept pages from https://shop.example.org.");
+    expect(told.hint).toContain("add https://shop.example.org to S2S_CORS_ORIGINS");
+  });
+
   it("tell a full gateway, and when to come again", async () => {
     const told = await refusal(problem(503, { title: "Busy" }, { "Retry-After": "5" }));
     expect(told).toMatchObject({ code: "gateway-busy", message: "Busy", retryAfterS: 5 });

@@ -47,6 +47,12 @@ export interface Offers {
   readonly tools: readonly { readonly name: string; readonly description: string }[];
 }
 
+interface OriginAnswer {
+  readonly accepted: boolean;
+  /** The gateway's setting where an origin is added. */
+  readonly setting: string;
+}
+
 /** RFC 9457, with the gateway's `code` and `hint`. */
 interface Problem {
   readonly title?: string;
@@ -80,43 +86,20 @@ export class GatewayApi {
 
   /** Shows the AI a JPEG of at most 240 kB. Throws CallFailure. */
   async show(sessionId: string, jpeg: Blob, source: "picture" | "camera" | "screen", signal?: AbortSignal): Promise<void> {
-    let answer: Response;
-    try {
-      answer = await fetch(`${this.baseUrl}/api/session/${sessionId}/image?source=${source}`, {
-        method: "POST",
-        headers: { "Content-Type": "image/jpeg" },
-        body: jpeg,
-        signal: signal ?? AbortSignal.timeout(ANSWER_LIMIT_MS),
-      });
-    } catch (fault) {
-      throw new CallFailure("gateway-unreachable", { cause: fault });
-    }
-    if (!answer.ok) throw await refusal(answer);
+    const init: RequestInit = { method: "POST", headers: { "Content-Type": "image/jpeg" }, body: jpeg };
+    await this.#ask(`/api/session/${sessionId}/image?source=${source}`, signal ? { ...init, signal } : init);
   }
 
   /** Throws CallFailure where the gateway does not answer or is older than this page. */
   async offers(): Promise<Offers> {
-    let answer: Response;
-    try {
-      answer = await fetch(`${this.baseUrl}/api/options`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
-    } catch (fault) {
-      throw new CallFailure("gateway-unreachable", { cause: fault });
-    }
-    if (!answer.ok) throw await refusal(answer);
-    return (await answer.json()) as Offers;
+    return (await (await this.#ask("/api/options")).json()) as Offers;
   }
 
   /** A sentence in that voice, as a WAV file. Throws CallFailure. */
   async voiceSample(voice: string): Promise<ArrayBuffer> {
-    let answer: Response;
-    try {
-      // Making one takes the model a few seconds.
-      answer = await fetch(`${this.baseUrl}/api/voices/${encodeURIComponent(voice)}/sample`, { signal: AbortSignal.timeout(2 * ANSWER_LIMIT_MS) });
-    } catch (fault) {
-      throw new CallFailure("gateway-unreachable", { cause: fault });
-    }
-    if (!answer.ok) throw await refusal(answer);
-    return answer.arrayBuffer();
+    // Making one takes the model a few seconds.
+    const signal = AbortSignal.timeout(2 * ANSWER_LIMIT_MS);
+    return (await this.#ask(`/api/voices/${encodeURIComponent(voice)}/sample`, { signal })).arrayBuffer();
   }
 
   async offer(sessionId: string, offer: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit> {
@@ -150,20 +133,43 @@ export class GatewayApi {
     }
   }
 
-  async #post(path: string, body: object): Promise<Response> {
+  /** Why nothing could be heard of it: a browser does not tell a page that is not accepted from a gateway that is gone. */
+  async unheard(cause?: unknown): Promise<CallFailure> {
+    const said = await this.#originAnswer();
+    if (said?.accepted !== false) return new CallFailure("gateway-unreachable", { cause });
+    const page = window.location.origin;
+    return new CallFailure("origin-refused", {
+      cause,
+      message: `The gateway is there, but does not accept pages from ${page}.`,
+      hint: `Whoever runs it must add ${page} to ${said.setting} in backend/.env and start it again.`,
+    });
+  }
+
+  #post(path: string, body: object): Promise<Response> {
+    return this.#ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  }
+
+  /** Throws CallFailure for a refusal, and where nothing is heard. */
+  async #ask(path: string, init?: RequestInit): Promise<Response> {
     let answer: Response;
     try {
-      answer = await fetch(this.baseUrl + path, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
-      });
+      answer = await fetch(this.baseUrl + path, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS), ...init });
     } catch (fault) {
-      throw new CallFailure("gateway-unreachable", { cause: fault });
+      throw await this.unheard(fault);
     }
     if (!answer.ok) throw await refusal(answer);
     return answer;
+  }
+
+  /** The only answer that every page may read; null where there is none. */
+  async #originAnswer(): Promise<OriginAnswer | null> {
+    try {
+      const answer = await fetch(`${this.baseUrl}/api/origin`, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+      return answer.ok ? ((await answer.json()) as OriginAnswer) : null;
+    } catch (fault) {
+      console.info("S2S: nothing was heard of the gateway at all.", fault);
+      return null;
+    }
   }
 }
 

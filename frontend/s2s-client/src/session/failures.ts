@@ -30,6 +30,10 @@ const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
     "The gateway does not answer.",
     "Start it (make run, or the uvicorn command of the README), check REACT_APP_API_URL, then try again.",
   ],
+  "origin-refused": [
+    "The gateway does not accept this page.",
+    "Whoever runs it must add the address of this page to S2S_CORS_ORIGINS in backend/.env.",
+  ],
   "gateway-busy": ["All places are taken right now.", "A place is free as soon as somebody ends their conversation."],
   "gateway-stopping": ["The service is being restarted.", "It is back in a moment."],
   "too-many-requests": ["Too much was asked for in a short time.", "Wait a moment, then try again."],

@@ -52,6 +52,7 @@ export type FailureCode =
   | "insecure-origin"
   | "audio-unsupported"
   | "gateway-unreachable"
+  | "origin-refused"
   | "gateway-busy"
   | "gateway-stopping"
   | "too-many-requests"

@@ -1,4 +1,5 @@
 /** What the doctor touches, in a real browser. */
+import { GatewayApi } from "../../services/gatewayApi";
 import { isTurn, openPeer, openSocket, probeInfo, type ProbeInfo } from "./echoLine";
 import type { EchoLine, World } from "./examine";
 import type { EchoFound } from "./echo";
@@ -52,6 +53,8 @@ export class BrowserWorld implements World {
     } catch {
       // Nobody there, or another program on the port: for the person it is the same.
       signal.throwIfAborted();
+      const why = await new GatewayApi(this.baseUrl).unheard();
+      if (why.failure.code === "origin-refused") throw why;
       return null;
     }
   }

@@ -202,6 +202,12 @@ describe("the examination", () => {
     expect(words.verdict).toBe("fail");
   });
 
+  it("says so when the gateway is there and does not accept the page", async () => {
+    const refused = new CallFailure("origin-refused", { message: "It does not accept pages from here.", hint: "Add it." });
+    const { findings } = await examined({ health: () => Promise.reject(refused) });
+    expect(findings.find(({ id }) => id === "gateway")).toMatchObject({ verdict: "fail", detail: "It does not accept pages from here.", remedy: "Add it." });
+  });
+
   it("ends at once when it is stopped, with everything closed", async () => {
     const { fine, lines } = world();
     const stop = new AbortController();

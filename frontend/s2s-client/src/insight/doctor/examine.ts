@@ -101,7 +101,7 @@ class Examination {
       case "browser":
         return [judgeAbilities(world.abilities())];
       case "gateway":
-        return judgeHealth(await world.health(signal));
+        return this.#gateway();
       case "microphone":
         return [await this.#microphone()];
       case "echo":
@@ -120,6 +120,15 @@ class Examination {
   close(): void {
     this.#direct?.close();
     this.#socket?.close();
+  }
+
+  async #gateway(): Promise<readonly Finding[]> {
+    try {
+      return judgeHealth(await this.world.health(this.signal));
+    } catch (fault) {
+      this.signal.throwIfAborted();
+      return [finding("gateway", "Gateway", "fail", wordsOf(fault), hintOf(fault, ""))];
+    }
   }
 
   async #microphone(): Promise<Finding> {
@@ -172,7 +181,7 @@ class Examination {
   }
 }
 
-const hintOf = (fault: unknown): string => {
+const hintOf = (fault: unknown, otherwise = "Check the microphone in the system's sound settings."): string => {
   const hint = (fault as { failure?: { hint?: unknown } }).failure?.hint;
-  return typeof hint === "string" ? hint : "Check the microphone in the system's sound settings.";
+  return typeof hint === "string" ? hint : otherwise;
 };
