@@ -56,6 +56,7 @@ FIREFOX_TOOLS = TOOLS[1:3] + (
     (("firefox-esr", "firefox"), "firefox-esr", "it is the browser of these stories"),
     (("pulseaudio",), "pulseaudio", "it is the sound card of that browser"),
     (("pactl",), "pulseaudio-utils", "it speaks into that sound card and listens to it"),
+    (("Xvfb",), "xvfb", "it is the screen of that browser"),
 )
 WHISPER_VENV = BACKEND / ".venv-whisper"
 STORIES = "tests/core/test_stories.py"

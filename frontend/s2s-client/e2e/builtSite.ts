@@ -16,6 +16,8 @@ export class BuiltSite {
     readonly gateway: string,
     /** The page of another origin. */
     readonly elsewhere: string,
+    /** Where the built files are, for a second gateway. */
+    readonly dist: string,
     private readonly running: Awaited<ReturnType<typeof startGateway>>,
     private readonly server: Server,
   ) {}
@@ -30,7 +32,7 @@ export class BuiltSite {
     const { server, url } = await otherPage(gateway);
     const running = await startGateway(port, `${gateway},${url}`, { S2S_CLIENT_DIR: dist });
     await expect.poll(async () => (await fetch(`${gateway}/health`).catch(() => null))?.status).toBe(200);
-    return new BuiltSite(gateway, url, running, server);
+    return new BuiltSite(gateway, url, dist, running, server);
   }
 
   kill(): void {
@@ -55,7 +57,7 @@ const SHOP_CSS = "* { color: red; font: 40px serif; letter-spacing: 1em } button
 const SHOP_JS = `addEventListener("s2s-phase", ({ detail }) => { heard.textContent += detail.phase + " "; });`;
 
 /** As docs/embedding.md says it; the story fails where that is not enough. */
-const POLICY = "default-src 'self'; script-src 'self' GATEWAY; connect-src GATEWAY WEBSOCKET; worker-src blob:";
+const POLICY = "default-src 'self'; script-src 'self' GATEWAY; connect-src GATEWAY WEBSOCKET; worker-src blob: GATEWAY";
 
 async function otherPage(gateway: string): Promise<{ server: Server; url: string }> {
   const place = (text: string) => text.replaceAll("GATEWAY", gateway).replace("WEBSOCKET", gateway.replace("http", "ws"));

@@ -1,9 +1,9 @@
-/** `make firefox`: a conversation in Firefox. Playwright drives only its own Firefox, so here it is but the runner. */
+/** `make firefox`: conversations in Firefox. Playwright drives only its own Firefox, so here it is but the runner. */
 import { defineConfig } from "@playwright/test";
 
 export default defineConfig({
   testDir: ".",
-  testMatch: "stories.ts",
+  testMatch: "*.stories.ts",
   outputDir: "../../test-results/firefox",
   workers: 1,
   // As in the other stories: a busy machine may cut holes into a voice. A second try is reported as flaky, never silently.

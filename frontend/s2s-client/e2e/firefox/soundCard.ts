@@ -23,6 +23,7 @@ export class SoundCard {
     /** For PULSE_SERVER of the programs that use this card. */
     readonly server: string,
     private readonly guard: ChildProcess,
+    private readonly pactl: (...words: string[]) => Promise<string>,
     readonly loudspeaker: Ear,
     readonly microphone: Ear,
   ) {}
@@ -43,20 +44,36 @@ export class SoundCard {
       env,
       stdio: ["pipe", "ignore", "ignore"],
     });
-    const tell = (...words: string[]) => promisify(execFile)("pactl", words, { env }).then(() => true, () => false);
-    await expect.poll(() => tell("set-default-source", "microphone"), { message: "PulseAudio starts" }).toBe(true);
-    expect(await tell("set-default-sink", "loudspeaker")).toBe(true);
+    const pactl = (...words: string[]) => promisify(execFile)("pactl", words, { env }).then(({ stdout }) => stdout.trim());
+    const starts = () => pactl("set-default-source", "microphone").then(() => true, () => false);
+    await expect.poll(starts, { message: "PulseAudio starts" }).toBe(true);
+    await pactl("set-default-sink", "loudspeaker");
     // A null sink that nobody uses becomes two seconds slow. It and the ears end with the server.
     spawn("pacat", ["--playback", "-d", "loudspeaker", "--latency-msec=10", "--raw", "/dev/zero"], { env, stdio: "ignore" });
-    return new SoundCard(folder, server, guard, new Ear("loudspeaker.monitor", env), new Ear("mouth.monitor", env));
+    return new SoundCard(folder, server, guard, pactl, new Ear("loudspeaker.monitor", env), new Ear("mouth.monitor", env));
   }
 
-  /** Says a sentence into the microphone; settles when the last sample is out. */
-  async say(text: string): Promise<void> {
+  /** Says a sentence into the microphone, or into another one; settles when the last sample is out. */
+  async say(text: string, into = "mouth"): Promise<void> {
     const path = join(this.folder, "said.wav");
     writeFileSync(path, synthesise(text));
     this.microphone.forget();
-    await promisify(execFile)("paplay", ["--device=mouth", path], { env: { ...process.env, PULSE_SERVER: this.server } });
+    await promisify(execFile)("paplay", [`--device=${into}`, path], { env: { ...process.env, PULSE_SERVER: this.server } });
+  }
+
+  /** A second microphone, by the name `label`. */
+  async plugIn(label: string): Promise<{ mouth: string; unplug(): Promise<void> }> {
+    const mouth = `mouth-of-${label}`;
+    const sink = await this.pactl("load-module", "module-null-sink", `sink_name=${mouth}`, "rate=48000", "channels=1");
+    const words = [`master=${mouth}.monitor`, `source_name=${label}`, `source_properties=device.description=${label}`];
+    const source = await this.pactl("load-module", "module-remap-source", ...words);
+    return {
+      mouth,
+      unplug: async () => {
+        await this.pactl("unload-module", source);
+        await this.pactl("unload-module", sink);
+      },
+    };
   }
 
   close(): void {

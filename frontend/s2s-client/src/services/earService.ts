@@ -60,7 +60,8 @@ export class EarService {
 
 /**
  * A page may not start a worker from another origin, as it stands where this code came by a script tag. It may start
- * one of its own that imports it. A page with a Content-Security-Policy needs `worker-src blob:` for that.
+ * one of its own that imports it. A page with a Content-Security-Policy needs `worker-src blob:` for that,
+ * and for Firefox this code's origin there, too.
  */
 function startWorker(url: string): Worker {
   const { href, origin } = new URL(url, window.location.href);
