@@ -7,7 +7,6 @@ import asyncio
 import itertools
 import socket as tcp
 import ssl
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from typing import assert_never
 
@@ -35,9 +34,10 @@ from s2s.effects import (
 from s2s.endpoints import Choice
 from s2s.journal import LOGGER
 from s2s.numbered import Numbered
+from s2s.outbox import Message, Outbox
 from s2s.pulse import PING_EVERY_S, SILENCE_S, Pulse, Service
 from s2s.setup import SessionConfig, setup_message
-from s2s.uplink import RING_FRAMES, UTTERANCE_FRAMES, UpstreamEffect
+from s2s.uplink import UpstreamEffect
 from s2s.vocabulary import HandleOffered, SetupComplete, SocketLost, UpstreamInput
 
 OPEN_TIMEOUT_S = 10.0
@@ -47,9 +47,6 @@ PING_TIMEOUT_S = 90.0
 # On a line that is half open nothing is acknowledged; a service that is slow with pongs still acknowledges bytes.
 UNACKNOWLEDGED_MS = 5_000
 MAX_MESSAGE_BYTES = 16 * 2**20
-# What a session says again after a lost socket, and some more. A socket that is further behind is no conversation: the
-# oldest audio goes first.
-OUTBOX_AUDIO_FRAMES = UTTERANCE_FRAMES + RING_FRAMES + 100
 
 
 class EngineMissing(Exception):
@@ -117,18 +114,12 @@ class GeminiLiveClient:
         self._config = config
         self._feed = feed
         self._call_ids: Iterator[str] = (f"call-{n}" for n in itertools.count(1))
-        self._outbox: deque[tuple[str, bool]] = deque()
-        self._queued_audio = 0
-        self._scene: str | None = None
-        """The newest video frame, until it is sent: an older one is never waited for."""
-        self.dropped_frames = 0
-        self._wake = asyncio.Event()
+        self._outbox = Outbox()
         self._socket: ClientConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self._change: asyncio.Task[None] | None = None
         self._closed = False
         self._model = 0
-        self._numbered: Numbered | None = None
         self._loop = asyncio.get_running_loop()
         self._pulse = Pulse(upstream.pongs)
 
@@ -145,22 +136,14 @@ class GeminiLiveClient:
         self._change = asyncio.create_task(self._change_socket(wanted), name="upstream hand-over")
 
     def send(self, effect: UpstreamEffect) -> None:
-        """Queues one frame; never blocks. Audio beyond the bound drops the oldest audio. Of video frames the newest is
-        kept, and goes when nothing else waits. Nothing else is dropped."""
-        is_audio = isinstance(effect, SendAudio)
+        """Sends or queues one frame; never blocks. What is dropped when a socket is far behind: see Outbox."""
         text = self._spell(effect)
         if text is None:
             return
         if isinstance(effect, SendScene):
-            self._scene = text
-            self._wake.set()
-            return
-        self._outbox.append((text, is_audio))
-        if is_audio:
-            self._queued_audio += 1
-            if self._queued_audio > OUTBOX_AUDIO_FRAMES:
-                self._drop_oldest_audio()
-        self._wake.set()
+            self._outbox.put_scene(text)
+        else:
+            self._outbox.put(text, isinstance(effect, SendAudio))
 
     async def hang_up(self) -> None:
         """Closes the socket, if there is one, and waits until it is closed. No SocketLost follows."""
@@ -209,12 +192,6 @@ class GeminiLiveClient:
                 return gemini.context(text) if allowed.content_mid_session else None
             case _:
                 assert_never(effect)
-
-    def _drop_oldest_audio(self) -> None:
-        index = next(i for i, (_, is_audio) in enumerate(self._outbox) if is_audio)
-        del self._outbox[index]
-        self._queued_audio -= 1
-        self.dropped_frames += 1
 
     async def _call(self, wanted: Dial | Redial) -> None:
         try:
@@ -269,7 +246,7 @@ class GeminiLiveClient:
             self._upstream.open_sockets += 1
             first = self._first_words(wanted)
             self._pulse = Pulse(self._upstream.pongs)
-            writer = asyncio.gather(self._write(socket), self._feel(socket, self._pulse))
+            writer = asyncio.gather(self._outbox.write(socket), self._feel(socket, self._pulse))
             try:
                 await self._read(socket, self._setup(wanted), first)
             finally:
@@ -289,21 +266,19 @@ class GeminiLiveClient:
         history_config = self._upstream.abilities[wanted.model].history_config
         return bool(wanted.history) and wanted.handle is None and history_config
 
-    def _first_words(self, wanted: Dial | Redial) -> list[tuple[str, bool]]:
+    def _first_words(self, wanted: Dial | Redial) -> list[Message]:
         """What goes out as soon as setup is accepted: earlier turns, or what the same session has not taken in."""
-        unsent = list(self._outbox)
-        self._outbox.clear()
-        self._queued_audio, self._scene = 0, None
-        kept = self._numbered
-        self._numbered = Numbered() if self._upstream.abilities[wanted.model].transparent else None
-        if wanted.handle is not None and kept is not None and self._numbered is not None:
+        unsent = self._outbox.clear()
+        kept = self._outbox.numbered
+        self._outbox.numbered = now = Numbered() if self._upstream.abilities[wanted.model].transparent else None
+        if wanted.handle is not None and kept is not None and now is not None:
             return kept.again(unsent)
         if not wanted.history:
             return []
         turns = [(turn.role, turn.text) for turn in wanted.history]
         return [(gemini.history(turns, complete=self._announced(wanted)), False)]
 
-    async def _read(self, socket: ClientConnection, setup: str, first: list[tuple[str, bool]]) -> None:
+    async def _read(self, socket: ClientConnection, setup: str, first: list[Message]) -> None:
         """The one permanent reader: after setup it never waits for anything but the socket."""
         try:
             await socket.send(setup)
@@ -311,11 +286,9 @@ class GeminiLiveClient:
                 self._pulse.heard_at = self._loop.time()
                 for word in gemini.decode(frame, self._call_ids):
                     if isinstance(word, SetupComplete):
-                        self._outbox.extend(first)
-                        self._queued_audio += sum(is_audio for _, is_audio in first)
-                        self._wake.set()
-                    elif isinstance(word, HandleOffered) and word.consumed is not None and self._numbered is not None:
-                        self._numbered.consumed(word.consumed)
+                        self._outbox.open(socket, first)
+                    elif isinstance(word, HandleOffered) and word.consumed is not None and self._outbox.numbered:
+                        self._outbox.numbered.consumed(word.consumed)
                     self._feed(word)
         except ConnectionClosed:
             LOGGER.debug("upstream closed: %s %s", socket.close_code, socket.close_reason)
@@ -344,26 +317,6 @@ class GeminiLiveClient:
                     pulse.ponged(self._loop.time() - at, self._loop.time())
             except ConnectionClosed:
                 return
-
-    async def _write(self, socket: ClientConnection) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._outbox or self._scene is not None:
-                if not self._outbox:
-                    await self._send_scene(socket)
-                    continue
-                text, is_audio = self._outbox.popleft()
-                self._queued_audio -= is_audio
-                if self._numbered is not None:
-                    self._numbered.sent(text, is_audio)
-                await socket.send(text)
-
-    async def _send_scene(self, socket: ClientConnection) -> None:
-        frame, self._scene = self._scene, None
-        if self._numbered is not None:
-            self._numbered.passed()
-        await socket.send(frame or "")
 
 
 def _picture(jpeg: bytes, text: str, allowed: Capabilities) -> str | None:

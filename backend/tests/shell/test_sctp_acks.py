@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import aiortc
 from aiortc import RTCConfiguration, RTCPeerConnection
 
-from s2s.sctp_acks import KNOWN_VERSION, DelayedAcks, delay_acks
+from s2s.sctp_acks import CALM_AFTER_PACKETS, KNOWN_VERSION, LONGEST_DELAY_S, DelayedAcks, delay_acks
 
 LIMIT_S = 30
 
@@ -43,6 +43,58 @@ async def test_every_second_packet_is_acknowledged():
     assert association.sent == 5
 
 
+async def _packets(acks: DelayedAcks, association: FakeAssociation, count: int) -> int:
+    """How many of them were acknowledged at once."""
+    before = association.sent
+    for _ in range(count):
+        association._sack_needed = True
+        await acks()
+    return association.sent - before
+
+
+async def test_on_a_calm_line_every_fourth_packet_is_acknowledged():
+    association = FakeAssociation()
+    acks = DelayedAcks(association, clock=lambda: 1.0)
+    await _packets(acks, association, CALM_AFTER_PACKETS)
+    assert await _packets(acks, association, 40) == 10
+
+
+async def test_after_a_gap_the_line_has_to_be_calm_again_for_a_while():
+    association = FakeAssociation()
+    acks = DelayedAcks(association, clock=lambda: 1.0)
+    await _packets(acks, association, CALM_AFTER_PACKETS + 4)
+    association._sack_misordered = {7}
+    assert await _packets(acks, association, 1) == 1
+    association._sack_misordered = set()
+    assert await _packets(acks, association, 1 + 20) == 1 + 10
+
+
+async def test_after_a_pause_the_line_has_to_be_calm_again_for_a_while():
+    now_s = 1.0
+    association = FakeAssociation()
+    acks = DelayedAcks(association, clock=lambda: now_s)
+    await _packets(acks, association, CALM_AFTER_PACKETS + 4)
+    now_s += 2 * LONGEST_DELAY_S
+    assert await _packets(acks, association, 20) == 10
+
+
+async def test_a_packet_that_came_after_the_last_acknowledgement_has_its_own_full_delay():
+    now_s = 1.0
+    association = FakeAssociation()
+    acks = DelayedAcks(association, clock=lambda: now_s)
+    await _packets(acks, association, 2)
+    now_s += 0.09
+    await _packets(acks, association, 1)
+    now_s += 0.02
+    acks._no_more_came()
+    await asyncio.sleep(0)
+    assert association.sent == 1
+    now_s += 0.09
+    acks._no_more_came()
+    await asyncio.sleep(0)
+    assert association.sent == 2
+
+
 async def test_a_gap_and_its_end_and_a_repetition_are_acknowledged_at_once():
     association = FakeAssociation()
     acks = DelayedAcks(association)
@@ -69,7 +121,7 @@ async def test_nothing_is_sent_to_a_browser_that_left_meanwhile():
     acks = DelayedAcks(association)
     await acks()
     association.state = "closed"
-    acks._no_second()
+    acks._no_more_came()
     await asyncio.sleep(0)
     assert association.sent == 0
 

@@ -1,0 +1,114 @@
+"""What one session says to the model's socket: at once where the socket takes it, else in a bounded queue.
+
+The only queue on the way up. `websockets` takes a message behind two context managers and a lock, which cost more than
+the message; none is needed for one writer whose socket keeps up.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+
+from websockets.asyncio.client import ClientConnection
+from websockets.protocol import State
+
+from s2s.numbered import Numbered
+from s2s.uplink import RING_FRAMES, UTTERANCE_FRAMES
+
+# What a session says again after a lost socket, and some more. A socket that is further behind is no conversation: the
+# oldest audio goes first.
+AUDIO_FRAMES = UTTERANCE_FRAMES + RING_FRAMES + 100
+# As much may wait in the socket's own buffer, about a third of a second of the microphone: half of what
+# `websockets` takes before it makes its writers wait.
+SOCKET_BUFFER_BYTES = 16 * 1024
+Message = tuple[str, bool]
+"""A text frame, and whether it is audio."""
+
+
+class Outbox:
+    """Audio beyond the bound drops the oldest audio; of video frames the newest is kept, and goes when nothing else
+    waits. Nothing else is dropped."""
+
+    def __init__(self) -> None:
+        self.dropped_frames = 0
+        self.numbered: Numbered | None = None
+        """What a service with transparent resumption has not confirmed."""
+        self._waiting: deque[Message] = deque()
+        self._waiting_audio = 0
+        self._scene: str | None = None
+        self._wake = asyncio.Event()
+        self._socket: ClientConnection | None = None
+        """The one that may be written to at once."""
+
+    def put(self, text: str, is_audio: bool) -> None:
+        """Sends one frame or queues it; never blocks."""
+        socket = self._socket
+        if socket is not None and not self._waiting and _keeps_up(socket):
+            self._went(text, is_audio)
+            socket.protocol.send_text(text.encode())
+            for data in socket.protocol.data_to_send():
+                socket.transport.write(data)
+            return
+        self._waiting.append((text, is_audio))
+        if is_audio:
+            self._waiting_audio += 1
+            if self._waiting_audio > AUDIO_FRAMES:
+                self._drop_oldest_audio()
+        self._wake.set()
+
+    def put_scene(self, text: str) -> None:
+        """The newest video frame."""
+        self._scene = text
+        self._wake.set()
+
+    def clear(self) -> list[Message]:
+        """A new socket begins, and nothing goes to it yet. What never went out to the last one."""
+        unsent = list(self._waiting)
+        self._waiting.clear()
+        self._waiting_audio, self._scene, self._socket = 0, None, None
+        return unsent
+
+    def open(self, socket: ClientConnection, first: Iterable[Message]) -> None:
+        """Setup is accepted: `first` goes out, then whatever is put."""
+        for message in first:
+            self._waiting.append(message)
+            self._waiting_audio += message[1]
+        self._socket = socket
+        self._wake.set()
+
+    async def write(self, socket: ClientConnection) -> None:
+        """Brings what waits to this socket, until it is cancelled. Raises ConnectionClosed."""
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._waiting or self._scene is not None:
+                    if not self._waiting:
+                        await self._send_scene(socket)
+                        continue
+                    text, is_audio = self._waiting.popleft()
+                    self._waiting_audio -= is_audio
+                    self._went(text, is_audio)
+                    # It is in the socket's buffer before this waits, so nothing that is put meanwhile overtakes it.
+                    await socket.send(text)
+        finally:
+            self._socket = None
+
+    def _went(self, text: str, is_audio: bool) -> None:
+        if self.numbered is not None:
+            self.numbered.sent(text, is_audio)
+
+    async def _send_scene(self, socket: ClientConnection) -> None:
+        frame, self._scene = self._scene, None
+        if self.numbered is not None:
+            self.numbered.passed()
+        await socket.send(frame or "")
+
+    def _drop_oldest_audio(self) -> None:
+        index = next(i for i, (_, is_audio) in enumerate(self._waiting) if is_audio)
+        del self._waiting[index]
+        self._waiting_audio -= 1
+        self.dropped_frames += 1
+
+
+def _keeps_up(socket: ClientConnection) -> bool:
+    return socket.protocol.state is State.OPEN and socket.transport.get_write_buffer_size() < SOCKET_BUFFER_BYTES
