@@ -29,7 +29,7 @@ speech-report: ## measure how well the local engine hears and speaks; writes doc
 	@$(PY) scripts/test.py speech-report
 e2e: ## only the tests in a real browser
 	@$(PY) scripts/test.py e2e
-firefox: ## a conversation in Firefox, with a sound card of its own (needs firefox-esr, pulseaudio)
+firefox: ## conversations in Firefox, with a sound card and a screen of its own (needs firefox-esr, pulseaudio, xvfb)
 	@$(PY) scripts/test.py firefox
 tour: ## film a conversation with the real page: docs/tour.webp (needs ffmpeg)
 	@$(PY) scripts/test.py tour
