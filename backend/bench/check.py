@@ -1,8 +1,9 @@
 """Whether our code became slower: the voice path's CPU time against a reference loop, compared with what was committed.
 
 A ratio to a loop of other people's code on the same machine at the same time says the same on a slow machine and on a
-busy one, within a few percent: CPU time is counted, not time, and both loops take turns. The long form adds a gateway
-with talkers, whose CPU and latency are compared in the same manner.
+busy one, within a few percent: CPU time is counted, not time, and both loops take turns. What looks slower is measured
+again, and is a regression only if it looks so every time. The long form adds a gateway with talkers: its CPU is judged
+in the same manner; its latency is told and not judged, because time, unlike CPU time, belongs to everybody.
 """
 
 import asyncio
@@ -10,8 +11,8 @@ import json
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -26,11 +27,14 @@ BASELINE = Path(__file__).with_name("check_baseline.json")
 ROUNDS, SHORT_ROUNDS = 25, 9
 SECONDS_A_ROUND = 20
 # A change below this is never called a regression: other processors and Pythons weigh the two loops differently.
-MARGIN = 1.6
-# Beyond what the repeats themselves differ by. A busy machine spoils latencies far more than CPU time.
-NOISES = 4.0
-TALKERS, WINDOW_S, WINDOWS = 5, 4.0, 5
-PINGS = 40
+MARGIN = 1.35
+# Beyond what the repeats themselves differ by, up to a share at which a half slower path is still found.
+NOISES, MOST_MARGIN = 4.0, 1.45
+ATTEMPTS = 3
+TALKERS, WINDOW_S, WINDOWS = 5, 2.0, 12
+PING_S = 0.05
+TOLD_ONLY = frozenset({"live: gateway to talker"})
+"""Of the live form. Between quiet runs it differed by half: no limit that noise keeps would find anything."""
 
 Ratios = dict[str, list[float]]
 
@@ -45,23 +49,49 @@ def arguments(parser: ArgumentParser) -> None:
 def main(options: Namespace) -> int:
     """0 when nothing regressed, 1 when something did."""
     host = machine()
-    ratios = code_ratios(SHORT_ROUNDS if options.short else ROUNDS)
-    if not options.short:
-        try:
-            ratios |= asyncio.run(_live_ratios())
-        except (TalkerError, TimeoutError) as fault:
-            print(str(fault) or "The gateway did not start: look at its /health.", file=sys.stderr)
-            return 1
-    report = Report("check", command(), host, {name: spread(values) for name, values in ratios.items()})
+    baseline = json.loads(BASELINE.read_text())
+    before = {} if options.write else baseline["results"]
+    try:
+        results = lowest(lambda: _measured(options.short), before)
+    except (TalkerError, TimeoutError) as fault:
+        print(str(fault) or "The gateway did not start: look at its /health.", file=sys.stderr)
+        return 1
+    report = Report("check", command(), host, results)
     if options.json:
         report.write(options.json)
     if options.write:
         report.write(BASELINE)
         print(f"wrote {BASELINE.name}")
         return 0
-    baseline = json.loads(BASELINE.read_text())
     print(as_text(report, baseline))
     return 1 if regressions(report.results, baseline["results"]) else 0
+
+
+def _measured(short: bool) -> dict[str, Any]:
+    ratios = code_ratios(SHORT_ROUNDS if short else ROUNDS)
+    if not short:
+        ratios |= asyncio.run(_live_ratios())
+    return {name: spread(values) for name, values in ratios.items()}
+
+
+def lowest(measure: Callable[[], dict[str, Any]], before: dict[str, Any]) -> dict[str, Any]:
+    """Measures, and measures again while something looks slower: of each figure the lowest that was found.
+
+    Noise only ever adds. A path that became slower is slower every time.
+    """
+    best = measure()
+    for _ in range(ATTEMPTS - 1):
+        slower = regressions(best, before)
+        if not slower:
+            break
+        print(f"Looks slower, measured again: {', '.join(slower)}.", file=sys.stderr)
+        again = measure()
+        best = {name: min(found, again.get(name, found), key=_ratio) for name, found in best.items()}
+    return best
+
+
+def _ratio(found: dict[str, float]) -> float:
+    return found["ratio"]
 
 
 def spread(values: list[float]) -> dict[str, float]:
@@ -77,12 +107,13 @@ def spread(values: list[float]) -> dict[str, float]:
 def limit(now: dict[str, float], before: dict[str, float]) -> float:
     """The highest ratio that is no regression."""
     noise = max(now["noise"], before["noise"])
-    return before["ratio"] * max(MARGIN, 1 + NOISES * noise)
+    return before["ratio"] * min(MOST_MARGIN, max(MARGIN, 1 + NOISES * noise))
 
 
 def regressions(now: dict[str, Any], before: dict[str, Any]) -> list[str]:
-    """Names of what became slower beyond noise. A figure without a baseline is none."""
-    return [name for name, found in now.items() if name in before and found["ratio"] > limit(found, before[name])]
+    """Names of what became slower beyond noise; not of what has no baseline, nor of what is only told."""
+    judged = [name for name in now if name in before and name not in TOLD_ONLY]
+    return [name for name in judged if now[name]["ratio"] > limit(now[name], before[name])]
 
 
 def code_ratios(rounds: int) -> Ratios:
@@ -119,27 +150,30 @@ async def _live_ratios() -> Ratios:
         gateway = psutil.Process(pid)
         people = [await stack.enter_async_context(talker(url)) for _ in range(TALKERS)]
         clip = read_wav(CLIP)
+        url_of_echo = await stack.enter_async_context(_echo())
         for number in range(WINDOWS):
-            trip_ms = await _bare_round_trip_ms()
-            reference_s = median(_cpu_s(reference) for _ in range(5))
             for person in people:
                 person.say(clip)
                 person.way_ms.clear()
-            before = gateway.cpu_times()
-            await asyncio.sleep(WINDOW_S)
-            after = gateway.cpu_times()
-            cpu_s = after.user + after.system - before.user - before.system
+            before = [_cpu_s(reference) for _ in range(3)]
+            began = gateway.cpu_times()
+            # The bare round trips are taken among the frames: both see the same moments of this machine.
+            trips = await _bare_round_trips_ms(*url_of_echo, WINDOW_S)
+            ended = gateway.cpu_times()
+            reference_s = median(before + [_cpu_s(reference) for _ in range(3)])
+            cpu_s = ended.user + ended.system - began.user - began.system
             ratios["live: gateway CPU"].append(cpu_s / TALKERS / WINDOW_S / reference_s)
             ways = [ms for person in people for ms in person.way_ms]
-            if ways:
+            if ways and trips:
                 # Clocks of whole milliseconds: half of one is what the shortest way may be.
-                ratios["live: gateway to talker"].append(max(0.5, median(ways)) / trip_ms)
+                ratios["live: gateway to talker"].append(max(0.5, median(ways)) / median(trips))
             progress(f"gateway with {TALKERS} talkers", number + 1, WINDOWS)
     return {name: values for name, values in ratios.items() if values}
 
 
-async def _bare_round_trip_ms() -> float:
-    """Of asyncio streams on the loopback, to nobody but an echo: what this machine gives at this moment."""
+@asynccontextmanager
+async def _echo() -> AsyncIterator[tuple[str, int]]:
+    """Asyncio streams on the loopback, to nobody but an echo: what this machine gives at this moment."""
 
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(2_000):
@@ -148,18 +182,22 @@ async def _bare_round_trip_ms() -> float:
 
     server = await asyncio.start_server(echo, "127.0.0.1", 0)
     async with server:
-        port = server.sockets[0].getsockname()[1]
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        trips = []
-        for _ in range(PINGS):
-            began = time.perf_counter()
-            writer.write(b"\0" * 972)
-            await reader.readexactly(972)
-            trips.append((time.perf_counter() - began) * 1000)
-            await asyncio.sleep(0.005)
-        writer.close()
-        await writer.wait_closed()
-    return median(trips)
+        host, port = server.sockets[0].getsockname()[:2]
+        yield host, port
+
+
+async def _bare_round_trips_ms(host: str, port: int, seconds: float) -> list[float]:
+    reader, writer = await asyncio.open_connection(host, port)
+    trips = []
+    until = time.perf_counter() + seconds
+    while (began := time.perf_counter()) < until:
+        writer.write(b"\0" * 972)
+        await reader.readexactly(972)
+        trips.append((time.perf_counter() - began) * 1000)
+        await asyncio.sleep(PING_S)
+    writer.close()
+    await writer.wait_closed()
+    return trips
 
 
 def as_text(report: Report, baseline: dict[str, Any]) -> str:
@@ -173,6 +211,9 @@ def as_text(report: Report, baseline: dict[str, Any]) -> str:
             rows.append(f"| {name} | {found['ratio']:.3f} | new | | |")
             continue
         verdict = "**slower**" if name in slower else "ok"
+        if name in TOLD_ONLY:
+            rows.append(f"| {name} | {found['ratio']:.3f} | {old['ratio']:.3f} | | told, not judged |")
+            continue
         change = (found["ratio"] / old["ratio"] - 1) * 100
         most = f"{limit(found, old):.3f} {verdict}"
         rows.append(f"| {name} | {found['ratio']:.3f} | {old['ratio']:.3f} | {change:+.0f} % | {most} |")

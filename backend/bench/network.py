@@ -2,8 +2,8 @@
 
 Three hosts in a box: browser, gateway (over TLS on port 443), and a real coturn. The stories are Playwright's
 (`frontend/s2s-client/e2e/lab`) and run on the browser's host. They change the network by a line on a Unix socket, such
-as `gateway no-udp` or `gateway all 0.05 3` (the other host, what passes, the share that is lost, how many in a row) or
-`browser 10.77.0.9` (its new address).
+as `gateway no-udp` or `gateway all 0.05 3 200` (the other host, what passes, the share that is lost, how many in a row,
+kbit/s) or `browser 10.77.0.9` (its new address).
 """
 
 import os
@@ -118,8 +118,9 @@ def _control(network: Lab, folder: FilePath) -> Iterator[FilePath]:
                 if other == "browser":
                     network.readdress("browser", what)
                 else:
-                    loss, burst = [float(word) for word in rest] or [0.0, 1.0]
-                    network.set("browser", other, Path(loss, burst, DELAY_MS, policy=POLICIES[what]))
+                    loss, burst, rate = [float(word) for word in rest] or [0.0, 1.0, 0.0]
+                    path = Path(loss, burst, DELAY_MS, policy=POLICIES[what], rate_kbit_s=rate)
+                    network.set("browser", other, path)
                 self.wfile.write(b"ok\n")
 
     path = folder / "network.sock"

@@ -1,4 +1,4 @@
-"""What a link does to each Ethernet frame: lets it pass at once or later, loses it, or blocks it. No I/O, no clock."""
+"""What a link does to each Ethernet frame: passes, delays, slows, loses or blocks it. No I/O, no clock."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ class Path:
     jitter_ms: float = 0.0
     """Added to the delay, evenly between 0 and this. Packets do not overtake each other."""
     policy: Policy = Policy.ALL
+    rate_kbit_s: float = 0.0
+    """So much passes, counted as Ethernet frames; 0: any amount."""
+    queue_ms: float = 1_000.0
+    """So long a frame may wait in front of a slow line, as in a router's buffer; what would wait longer is lost."""
 
 
 CLEAN = Path()
@@ -79,10 +83,13 @@ class Link:
 
     def __init__(self, seed: int) -> None:
         self.path = CLEAN
-        self.passed = self.lost = self.blocked = 0
+        self.passed = self.lost = self.blocked = self.overflowed = 0
+        self.passed_bytes = 0
         self._random = random.Random(seed)
         self._bad = False
         self._last_due = 0.0
+        self._free_at = 0.0
+        """When the line has sent all that waits for it."""
 
     def reseed(self, seed: int) -> None:
         self._random, self._bad = random.Random(seed), False
@@ -98,10 +105,25 @@ class Link:
         if self._loses():
             self.lost += 1
             return None
+        sent_at = self._sent(len(frame), now)
+        if sent_at is None:
+            self.overflowed += 1
+            return None
         self.passed += 1
+        self.passed_bytes += len(frame)
         wait_s = (self.path.delay_ms + self._random.random() * self.path.jitter_ms) / 1000
-        self._last_due = max(self._last_due, now + wait_s)
+        self._last_due = max(self._last_due, sent_at + wait_s)
         return self._last_due
+
+    def _sent(self, size: int, now: float) -> float | None:
+        """When the last bit of it has left; None where too much waits already."""
+        if not self.path.rate_kbit_s:
+            return now
+        begins = max(now, self._free_at)
+        if begins - now > self.path.queue_ms / 1000:
+            return None
+        self._free_at = begins + size * 8 / (self.path.rate_kbit_s * 1000)
+        return self._free_at
 
     def _loses(self) -> bool:
         loss, leave = self.path.loss, 1 / max(1.0, self.path.burst_packets)

@@ -248,9 +248,29 @@ def test_a_slower_path_is_a_regression_and_noise_is_none() -> None:
     def now(ratio: float) -> dict[str, Any]:
         return {name: {"ratio": ratio, "noise": 0.02, "n": 9} for name in (*before, "new")}
 
-    assert check.regressions(now(1.5), before) == []
-    assert check.regressions(now(1.7), before) == ["quiet"]
-    assert check.regressions(now(2.5), before) == ["quiet", "noisy"]
+    assert check.regressions(now(1.3), before) == []
+    assert check.regressions(now(1.4), before) == ["quiet"]
+    # However noisy it is: what is half slower is found.
+    assert check.regressions(now(1.5), before) == ["quiet", "noisy"]
+
+
+def test_a_latency_is_told_and_fails_nothing() -> None:
+    (name,) = check.TOLD_ONLY
+    before = {name: {"ratio": 10.0, "noise": 0.02, "n": 9}}
+    assert check.regressions({name: {"ratio": 90.0, "noise": 0.02, "n": 9}}, before) == []
+
+
+def test_what_looks_slower_is_measured_again_and_the_lowest_counts() -> None:
+    before = {name: {"ratio": 1.0, "noise": 0.01, "n": 9} for name in ("a", "b")}
+
+    def found(a: float, b: float) -> dict[str, Any]:
+        return {"a": {"ratio": a, "noise": 0.01, "n": 9}, "b": {"ratio": b, "noise": 0.01, "n": 9}}
+
+    disturbed = iter([found(1.6, 1.0), found(1.0, 1.7), found(9.0, 9.0)])
+    assert check.lowest(lambda: next(disturbed), before) == found(1.0, 1.0)
+    assert next(disturbed) == found(9.0, 9.0)
+    slower = iter([found(1.5, 1.0), found(1.6, 1.1), found(1.52, 1.0)])
+    assert check.regressions(check.lowest(lambda: next(slower), before), before) == ["a"]
 
 
 def test_the_spread_of_repeats_ignores_one_that_was_disturbed() -> None:

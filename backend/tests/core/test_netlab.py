@@ -66,3 +66,22 @@ def test_a_firewall_lets_through_what_it_should():
 def test_hosts_find_each_other_through_every_firewall():
     arp = bytes(12) + struct.pack("!H", ARP) + bytes(28)
     assert link(Path(loss=1.0, policy=Policy.NOTHING)).due(arp, 3.0) == 3.0
+
+
+def test_a_slow_line_lets_through_no_more_than_its_rate_and_loses_what_would_wait_too_long():
+    slow, size = link(Path(rate_kbit_s=200, queue_ms=300)), len(frame())
+    came = [due for at in range(2_000) if (due := slow.due(frame(), at / 1000)) is not None]
+    assert came == sorted(came)
+    assert slow.overflowed > 0
+    assert (slow.passed, slow.passed_bytes) == (len(came), len(came) * size)
+    # Nobody waits for longer than the buffer is deep, beside the frame that is being sent.
+    assert came[-1] <= 2.0 + 0.3 + 2 * size * 8 / 200_000
+    assert slow.passed_bytes * 8 <= 200_000 * (came[-1] + 0.01)
+
+
+def test_a_slow_line_that_is_idle_delays_a_frame_by_its_own_length_only():
+    slow = link(Path(rate_kbit_s=100, delay_ms=20))
+    for second in range(3):
+        due = slow.due(frame(), float(second))
+        assert due is not None
+        assert abs(due - second - 0.02 - len(frame()) * 8 / 100_000) < 1e-9
