@@ -35,7 +35,7 @@ test("a picture that is chosen, one that is pasted and one that is dropped are s
 });
 
 test("the camera is shown until one stops it", async ({ card, display, site }) => {
-  // Firefox's own picture in place of a camera; its microphone would be a tone, so the real one is named.
+  // Firefox's own fakes: a picture in place of a camera, and a tone in place of a microphone, which is muted.
   const firefox = await openFirefox(card, display, { "media.navigator.streams.fake": true });
   try {
     const person = await Somebody.at(firefox, card);
