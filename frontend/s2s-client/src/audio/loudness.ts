@@ -3,7 +3,8 @@ import { OUTPUT_RATE } from "../types/wire.gen";
 
 /** -18 dB: heard, but no longer in the way. */
 const DUCKED = 0.126;
-const DOWN_SAMPLES = 0.03 * OUTPUT_RATE;
+/** As fast as no click allows: half as loud after 6 ms. */
+const DOWN_SAMPLES = 0.01 * OUTPUT_RATE;
 /** Slowly enough to be no surprise. */
 const UP_SAMPLES = 0.25 * OUTPUT_RATE;
 

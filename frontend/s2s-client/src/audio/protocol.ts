@@ -67,5 +67,8 @@ export type FromEar =
   /** Our own voice came back through the microphone, loud enough to be taken for a person. Once in an answer. */
   | { readonly kind: "echo" };
 
+/** Of the microphone, at 16 kHz, told to the ear at once: 16 ms, as often as it judges. */
+export const EAR_SAMPLES = 256;
+
 export const CAPTURE_PROCESSOR = "s2s-capture";
 export const PLAYBACK_PROCESSOR = "s2s-playback";

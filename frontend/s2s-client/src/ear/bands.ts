@@ -1,4 +1,5 @@
 /** Power of short blocks of sound in sixteen bands, from 200 Hz to 6 kHz, as evenly spread as hearing is. Pure. */
+import { transform } from "./fourier";
 
 /** Samples at 16 kHz from one block to the next: 16 ms. */
 export const HOP = 256;
@@ -34,38 +35,6 @@ export class Bands {
     let sum = 0;
     for (let bin = from; bin < to; bin++) sum += at(this.#re, bin) ** 2 + at(this.#im, bin) ** 2;
     return sum / WINDOW / (to - from);
-  }
-}
-
-/** Fourier transform in place; the length is a power of two. */
-function transform(re: Float64Array, im: Float64Array): void {
-  const size = re.length;
-  for (let i = 1, j = 0; i < size; i++) {
-    let bit = size >> 1;
-    for (; j & bit; bit >>= 1) j ^= bit;
-    j ^= bit;
-    if (i < j) {
-      [re[i], re[j]] = [at(re, j), at(re, i)];
-      [im[i], im[j]] = [at(im, j), at(im, i)];
-    }
-  }
-  for (let length = 2; length <= size; length <<= 1) butterflies(re, im, length);
-}
-
-function butterflies(re: Float64Array, im: Float64Array, length: number): void {
-  const half = length >> 1;
-  for (let k = 0; k < half; k++) {
-    const wr = Math.cos((2 * Math.PI * k) / length);
-    const wi = -Math.sin((2 * Math.PI * k) / length);
-    for (let i = k; i < re.length; i += length) {
-      const j = i + half;
-      const xr = at(re, j) * wr - at(im, j) * wi;
-      const xi = at(re, j) * wi + at(im, j) * wr;
-      re[j] = at(re, i) - xr;
-      im[j] = at(im, i) - xi;
-      re[i] = at(re, i) + xr;
-      im[i] = at(im, i) + xi;
-    }
   }
 }
 

@@ -1,12 +1,20 @@
-/** Hears whether a person speaks, knowing what our own loudspeaker plays. 32 ms at a time. Pure. */
+/**
+ * Hears whether a person speaks, knowing what our own loudspeaker plays. Pure.
+ *
+ * The network looks at 32 ms, and a voice that begins in the middle of them has to wait for the next. So two detectors
+ * take turns, half of that apart, and the ear speaks every 16 ms. Measured: docs/decisions/0020.
+ */
 import { Bands, HOP } from "./bands";
 import { EchoWatch } from "./echoWatch";
-import { CHUNK, Silero } from "./silero";
+import { CHUNK, readWeights, Silero } from "./silero";
 
 export type Sensitivity = "low" | "normal" | "high";
 
 /** How sure the detector must be. Measured: docs/decisions/0013. */
 const SURE: Record<Sensitivity, number> = { low: 0.8, normal: 0.5, high: 0.25 };
+
+/** From one report to the next. */
+export const HOP_MS = HOP / 16;
 
 export interface EarReport {
   /** A person speaks. */
@@ -18,46 +26,42 @@ export interface EarReport {
 
 export class Ear {
   sensitivity: Sensitivity = "normal";
-  readonly #silero: Silero;
+  /** The first hears every second hop and the one before it, the second those between. */
+  readonly #detectors: readonly [Silero, Silero];
   readonly #watch = new EchoWatch();
   readonly #micBands = new Bands();
   readonly #playedBands = new Bands();
+  /** The last two hops; the second one is being filled. */
   readonly #mic = new Float32Array(CHUNK);
-  readonly #played = new Float32Array(CHUNK);
+  readonly #played = new Float32Array(HOP);
   #filled = 0;
+  #hops = 0;
 
-  constructor(weights: ArrayBuffer) {
-    this.#silero = new Silero(weights);
+  constructor(file: ArrayBuffer) {
+    const weights = readWeights(file);
+    this.#detectors = [new Silero(weights), new Silero(weights)];
   }
 
-  /** Samples of the microphone at 16 kHz and as many of what was played meanwhile; reports once per 512. */
+  /** Samples of the microphone at 16 kHz and as many of what was played meanwhile; reports once per 256. */
   hear(mic: Float32Array, played: Float32Array): EarReport[] {
     const reports: EarReport[] = [];
     let from = 0;
     while (from < mic.length) {
-      const count = Math.min(mic.length - from, CHUNK - this.#filled);
-      this.#mic.set(mic.subarray(from, from + count), this.#filled);
+      const count = Math.min(mic.length - from, HOP - this.#filled);
+      this.#mic.set(mic.subarray(from, from + count), HOP + this.#filled);
       this.#played.set(played.subarray(from, from + count), this.#filled);
       this.#filled += count;
       from += count;
-      if (this.#filled === CHUNK) reports.push(this.#judge());
+      if (this.#filled === HOP) reports.push(this.#judge());
     }
     return reports;
   }
 
   #judge(): EarReport {
+    const { near, echo } = this.#watch.step(this.#micBands.step(this.#mic.subarray(HOP)), this.#playedBands.step(this.#played));
+    const likelihood = this.#detectors[this.#hops++ % 2 === 0 ? 0 : 1].hear(this.#mic);
+    this.#mic.copyWithin(0, HOP);
     this.#filled = 0;
-    let near = false;
-    let echo = false;
-    for (let hop = 0; hop < CHUNK; hop += HOP) {
-      const verdict = this.#watch.step(
-        this.#micBands.step(this.#mic.subarray(hop, hop + HOP)),
-        this.#playedBands.step(this.#played.subarray(hop, hop + HOP)),
-      );
-      near = verdict.near;
-      echo = verdict.echo;
-    }
-    const likelihood = this.#silero.hear(this.#mic);
     const speech = likelihood >= SURE[this.sensitivity];
     return { voice: speech && near, echo: speech && echo && !near, likelihood };
   }

@@ -2,15 +2,13 @@
 import { Resampler } from "../audio/resampler";
 import { INPUT_RATE, OUTPUT_RATE, OUTPUT_SAMPLES } from "../types/wire.gen";
 import { BargeIn } from "./bargeIn";
-import { Ear, type EarReport } from "./ear";
-import { CHUNK } from "./silero";
+import { Ear, type EarReport, HOP_MS } from "./ear";
 
-const CHUNK_MS = (1000 * CHUNK) / INPUT_RATE;
 /** 60 ms. More means that the two clocks have drifted apart: then one frame is kept. */
 const MOST_WAITING = 0.06 * INPUT_RATE;
 const KEPT_WAITING = 0.02 * INPUT_RATE;
 /** Half a second of our own voice that sounds like a person: an echo that the browser does not cancel. */
-const ECHO_CHUNKS = 16;
+const ECHO_HOPS = Math.round(500 / HOP_MS);
 const SILENCE = new Float32Array(OUTPUT_SAMPLES);
 
 export interface EarThreadEvents {
@@ -27,7 +25,7 @@ export class EarThread {
   #waiting = new Float32Array(0);
   #speaking = false;
   #ducked = false;
-  #echoChunks = 0;
+  #echoHops = 0;
 
   constructor(
     weights: ArrayBuffer,
@@ -38,7 +36,7 @@ export class EarThread {
 
   /** 20 ms at 24 kHz that were played, null for silence. `speaking`: in mid-answer, also where the voice pauses. */
   played(pcm: Float32Array | null, speaking: boolean): void {
-    if (!speaking) this.#echoChunks = 0;
+    if (!speaking) this.#echoHops = 0;
     this.#speaking = speaking;
     const more = this.#resampler.process(pcm ?? SILENCE);
     const all = new Float32Array(this.#waiting.length + more.length);
@@ -47,7 +45,7 @@ export class EarThread {
     this.#waiting = all.length > MOST_WAITING ? all.slice(-KEPT_WAITING) : all;
   }
 
-  /** 20 ms of the microphone at 16 kHz. */
+  /** The next samples of the microphone at 16 kHz. */
   hear(mic: Float32Array): void {
     const played = new Float32Array(mic.length);
     played.set(this.#waiting.subarray(0, mic.length));
@@ -58,8 +56,8 @@ export class EarThread {
   }
 
   #react({ voice, echo }: EarReport): void {
-    const ducked = this.#bargeIn.step({ voice, speaking: this.#speaking }, CHUNK_MS);
+    const ducked = this.#bargeIn.step({ voice, speaking: this.#speaking }, HOP_MS);
     if (ducked !== this.#ducked) this.events.onDucked((this.#ducked = ducked));
-    if (echo && this.#speaking && ++this.#echoChunks === ECHO_CHUNKS) this.events.onEcho();
+    if (echo && this.#speaking && ++this.#echoHops === ECHO_HOPS) this.events.onEcho();
   }
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { EAR_SAMPLES } from "../../src/audio/protocol";
 import { BargeIn } from "../../src/ear/bargeIn";
-import { Ear, type EarReport } from "../../src/ear/ear";
+import { Ear, type EarReport, HOP_MS } from "../../src/ear/ear";
 import { clip, echoOf, joined, mixed, NOISES, onsetOf, scaled, seconds, WEIGHTS } from "./earStage";
 
-const FRAME = 320;
 const SILENCE = new Float32Array(seconds(20));
 
 interface Told extends EarReport {
-  /** End of the 20 ms frame with which the report came. */
+  /** When the report could be given. */
   readonly atMs: number;
 }
 
@@ -15,9 +15,10 @@ interface Told extends EarReport {
 function listen(mic: Float32Array, played: Float32Array = SILENCE): Told[] {
   const ear = new Ear(WEIGHTS);
   const told: Told[] = [];
-  for (let at = 0; at + FRAME <= mic.length; at += FRAME) {
-    const reports = ear.hear(mic.subarray(at, at + FRAME), played.subarray(at, at + FRAME));
-    told.push(...reports.map((report) => ({ ...report, atMs: (at + FRAME) / 16 })));
+  for (let at = 0; at + EAR_SAMPLES <= mic.length; at += EAR_SAMPLES) {
+    const to = at + EAR_SAMPLES;
+    const reports = ear.hear(mic.subarray(at, to), played.subarray(at, to));
+    told.push(...reports.map((report) => ({ ...report, atMs: (at + EAR_SAMPLES) / 16 })));
   }
   return told;
 }
@@ -27,7 +28,7 @@ const voices = (told: readonly Told[]): Told[] => told.filter((report) => report
 /** From the first sound of the person, who begins at `startS`, to the word to be quieter, in ms. */
 function duckedAfterMs(told: readonly Told[], startS: number, person: Float32Array): number {
   const machine = new BargeIn();
-  const first = told.find(({ voice }) => machine.step({ voice, speaking: true }, 32));
+  const first = told.find(({ voice }) => machine.step({ voice, speaking: true }, HOP_MS));
   return first ? first.atMs - 1000 * (startS + onsetOf(person)) : Infinity;
 }
 

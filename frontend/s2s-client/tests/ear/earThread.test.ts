@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { EAR_SAMPLES } from "../../src/audio/protocol";
 import { Resampler } from "../../src/audio/resampler";
 import { EarThread } from "../../src/ear/earThread";
 import { clip, echoOf, joined, mixed, scaled, seconds, WEIGHTS } from "./earStage";
 
 const AI = joined(clip("made-amiable-himself"), clip("not-an-ill-disposed-young-man"));
 
-/** A call as the two worklets tell it: 20 ms of each, turn about. `played` is given at 16 kHz. Gives what was said, when (s). */
+/** A call as the two worklets tell it: 16 ms of the one, 20 of the other. `played` is given at 16 kHz. Gives what was said, when (s). */
 function call(mic: Float32Array, played: Float32Array, answers: readonly (readonly [from: number, to: number])[]): string[] {
   const told: string[] = [];
   let now = 0;
@@ -15,12 +16,13 @@ function call(mic: Float32Array, played: Float32Array, answers: readonly (readon
     onEcho: () => say("echo"),
   });
   const up = new Resampler(16_000, 24_000);
-  for (let at = 0; at + 320 <= mic.length; at += 320) {
-    now = (at + 320) / 16_000;
-    const speaking = answers.some(([from, to]) => now >= from && now < to);
-    const part = played.subarray(at, at + 320);
-    thread.played(speaking ? up.process(part) : null, speaking);
-    thread.hear(mic.subarray(at, at + 320));
+  for (let at = 64; at <= mic.length; at += 64) {
+    now = at / 16_000;
+    if (at % 320 === 0) {
+      const speaking = answers.some(([from, to]) => now >= from && now < to);
+      thread.played(speaking ? up.process(played.subarray(at - 320, at)) : null, speaking);
+    }
+    if (at % EAR_SAMPLES === 0) thread.hear(mic.subarray(at - EAR_SAMPLES, at));
   }
   return told;
 }
