@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gemini_emulator.mind import Parrot
 from gemini_emulator.settings import Settings
 from gemini_emulator.vocabulary import Effect, Hurry, Recognise, Recognised
-from tests.emulator.theatre import LOUD, SETUP, WEATHER, Theatre
+from tests.emulator.theatre import KNOCK, LOUD, SETUP, WEATHER, Theatre
 
 ADAPTIVE: dict[str, Any] = {"automaticActivityDetection": {"prefixPaddingMs": 64}}
 
@@ -190,9 +190,22 @@ def test_a_knock_does_not_silence_the_answer():
     stage.set_up(realtimeInputConfig={})
     stage.ask("Tell me a story about the sea.")
     stage.play(2)
-    stage.play(0.04, LOUD)
+    stage.play(0.04, KNOCK)
     stage.play(1)
     assert stage.messages("interrupted") == []
+
+
+@pytest.mark.parametrize(("start", "after_ms"), [("START_SENSITIVITY_HIGH", 64), ("START_SENSITIVITY_LOW", 128)])
+def test_what_is_surely_a_voice_silences_the_answer_sooner_unless_that_must_be_hard(start: str, after_ms: int):
+    stage = Theatre()
+    detection = {"startOfSpeechSensitivity": start, "prefixPaddingMs": 100}
+    stage.set_up(realtimeInputConfig={"automaticActivityDetection": detection})
+    stage.ask("Tell me a story about the sea.")
+    stage.play(2)
+    began = stage.now
+    stage.play(0.5, LOUD)
+    # A chunk may have begun before the voice, and frames come every 20 ms.
+    assert [at - began for at, _ in stage.messages("interrupted")] == [pytest.approx(after_ms / 1000 + 0.005, abs=0.03)]
 
 
 # Interim transcripts

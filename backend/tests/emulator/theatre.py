@@ -6,6 +6,7 @@ import base64
 import heapq
 import itertools
 import json
+import struct
 from typing import Any
 
 from gemini_emulator.actions import Drop, HalfOpen, LatePongs, Reset, SlowNetwork
@@ -38,6 +39,8 @@ from gemini_emulator.vocabulary import (
 
 FRAME_S = 0.02
 LOUD = (b"\x00\x20" + b"\x00\xe0") * 160
+KNOCK = (b"\x00\x08" + b"\x00\xf8") * 160
+"""The network half believes that this is a voice."""
 QUIET = bytes(640)
 SETUP: dict[str, Any] = {
     "model": "models/gemini-3.8-live",
@@ -52,6 +55,12 @@ WEATHER = {
     "behavior": "BLOCKING",
     "parameters": {"type": "OBJECT", "properties": {"city": {"type": "STRING"}}, "required": ["city"]},
 }
+
+
+def _likelihood(pcm: bytes) -> float:
+    """What the voice detector makes of a chunk in which something sounds."""
+    loudest = max(struct.unpack(f"<{len(pcm) // 2}h", pcm))
+    return 1.0 if loudest >= 0x2000 else 0.6 if loudest else 0.0
 
 
 class Theatre:
@@ -187,7 +196,7 @@ class Theatre:
                 self.closed = effect
             case Listen(pcm):
                 self.listened.append(pcm)
-                self.feed(Voice(1.0 if any(pcm) else 0.0))
+                self.feed(Voice(_likelihood(pcm)))
             case Recognise(job, _, _):
                 self.recognised.append(effect)
                 words = self.script[-1] if self.script else ""
