@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from s2s import __version__, probe, problems, showing, voice_samples, wire
+from s2s import __version__, docs_page, probe, problems, showing, voice_samples, wire
 from s2s.capabilities import Voice
 from s2s.client_files import ClientFiles
 from s2s.effects import Remembered
@@ -108,6 +108,9 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         version=__version__,
         summary="Speech to speech with Gemini Live, or with the offline engine",
         lifespan=lifespan,
+        # Ours are served from this machine.
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.probes = probe.Probes(settings)
     problems.install(app)
@@ -122,6 +125,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     _status_routes(app, settings)
     _session_routes(app, settings, registry)
     _socket_route(app)
+    docs_page.install(app)
     app.include_router(probe.router)
     app.include_router(showing.router)
     app.include_router(voice_samples.router)
