@@ -34,6 +34,7 @@ NAMES = {
     "create_to_open_ms": "session creation to open audio channel",
     "click_to_greeting_ms": "click on Start to the first sound of the greeting",
 }
+TRIALS = ("beginnings", "answers", "interruptions", "paths")
 PARTS = {
     "browser_ms": "browser: microphone buffer, rest of the 20 ms frame",
     "network_ms": "network, both ways",
@@ -46,10 +47,11 @@ PARTS = {
 
 def arguments(parser: ArgumentParser) -> None:
     """What `python -m bench browser` takes."""
-    parser.add_argument("--turns", type=int, default=100, help="answers to hear (default 100)")
-    parser.add_argument("--interruptions", type=int, help="times to talk over an answer (default: 3 of 10 turns)")
+    parser.add_argument("--turns", type=int, default=100, help="answers to count (default 100)")
+    parser.add_argument("--interruptions", type=int, help="times to talk over an answer (default: as many as turns)")
     parser.add_argument("--paths", type=int, help="clicks through the path alone (default: as many as turns)")
     parser.add_argument("--beginnings", type=int, help="calls to begin (default: 3 of 10 turns)")
+    parser.add_argument("--only", choices=TRIALS, action="append", help="measure this alone; may be given again")
     parser.add_argument("--client", type=Path, default=CLIENT / "dist", help="the built client (default: its dist)")
     parser.add_argument("--json", type=Path, help="write the report here as well")
     parser.add_argument("--svg", type=Path, help="write the cumulative curve here as well")
@@ -65,7 +67,7 @@ def main(options: Namespace) -> int:
     print(as_text(report))
     if options.json:
         report.write(options.json)
-    if options.svg:
+    if options.svg and "voice_to_voice_ms" in report.results:
         from bench.plots import cumulative
 
         options.svg.write_text(cumulative(report.results["voice_to_voice_ms"]["values"], "Voice to voice at the ear"))
@@ -81,7 +83,7 @@ async def measure(options: Namespace) -> Report:
     if not (options.client / "index.html").exists():
         raise BrowserError("The client is not built: run `npm run build` in frontend/s2s-client (make bench does it).")
     clips = sentences()
-    host, figures = machine(), Figures()
+    host, figures, wanted = machine(), Figures(), options.only or TRIALS
     script = await asyncio.to_thread(PAGE_SCRIPT.read_text)
     settings = {"S2S_UPSTREAM": "emulator", "S2S_CLIENT_DIR": str(options.client), "S2S_MAX_SESSIONS": "100"}
     async with AsyncExitStack() as stack:
@@ -89,12 +91,16 @@ async def measure(options: Namespace) -> Report:
         host["browser"] = page.version
         async with own_gateway(**settings) as (url, _):
             visitor = Visitor(page, url, figures)
-            await beginnings(visitor, _times(options.beginnings, 0.3, options.turns), progress)
-            await conversations(visitor, clips, options.turns, progress)
-            await interruptions(visitor, clips, _times(options.interruptions, 0.3, options.turns), progress)
-        async with mirror() as upstream, own_gateway(**settings, S2S_EMULATOR_URL=upstream) as (url, _):
-            await paths(Visitor(page, url, figures), _times(options.paths, 1, options.turns), progress)
-    if not figures.waited:
+            if "beginnings" in wanted:
+                await beginnings(visitor, _times(options.beginnings, 0.3, options.turns), progress)
+            if "answers" in wanted:
+                await conversations(visitor, clips, options.turns, progress)
+            if "interruptions" in wanted:
+                await interruptions(visitor, clips, _times(options.interruptions, 1, options.turns), progress)
+        if "paths" in wanted:
+            async with mirror() as upstream, own_gateway(**settings, S2S_EMULATOR_URL=upstream) as (url, _):
+                await paths(Visitor(page, url, figures), _times(options.paths, 1, options.turns), progress)
+    if "answers" in wanted and not figures.waited:
         counts = {"unanswered": figures.unanswered, "early": figures.early, **figures.rejected}
         raise BrowserError(f"No answer could be judged, the machine may be too busy: {json.dumps(counts)}")
     return Report("browser", command(), host, results(figures))
@@ -117,10 +123,11 @@ def results(figures: Figures) -> dict[str, Any]:
         if values
     }
     parts = [field.name for field in fields(Waited) if field.name != "total_ms"]
-    found["parts"] = {part: summary([asdict(one)[part] for one in figures.waited]) for part in parts}
+    waited = [asdict(one) for one in figures.waited]
+    found["parts"] = {part: summary([one[part] for one in waited]) for part in parts} if waited else {}
     found["loudspeaker_ms"] = round(max(figures.output_ms, default=0.0), 1)
     found["rejected"] = figures.rejected
-    for name in ("early", "unanswered", "not_ducked", "not_silenced", "paused_at_press"):
+    for name in ("early", "unanswered", "not_ducked", "not_silenced", "paused_at_press", "paused_at_voice"):
         found[name] = getattr(figures, name)
     return found
 
@@ -161,7 +168,8 @@ def notes(found: dict[str, Any]) -> list[str]:
         f"- Trials rejected because the instruments failed: {rejected}{f' ({why})' if why else ''}.",
         f"- Answers in a pause of the person, not counted: {found['early']}. No answer: {found['unanswered']}.",
         f"- Voices that were talked over and did not get quieter first: {found['not_ducked']}, that did not stop: "
-        f"{found['not_silenced']}. Button pressed in a pause of the voice, not counted: {found['paused_at_press']}.",
+        f"{found['not_silenced']}. In a pause of the voice, not counted: button pressed {found['paused_at_press']}, "
+        f"talked over {found.get('paused_at_voice', 0)}.",
         "- To every figure that ends at the ear comes the sound device. The browser names "
         f"{found['loudspeaker_ms']:.0f} ms for its own, which is simulated here; Bluetooth takes 150 and more.",
     ]

@@ -8,17 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from bench.ear import Recording, Samples, Timeline, lag, lost_samples, quieter_from, speech_begin_ms
+from bench.ear import Recording, Samples, Timeline, heard_until, lag, lost_samples, quieter_from, speech_begin_ms
 from bench.emulator_clips import Clip
 from s2s import wire
 
 MOUTH_RATE = 48_000
 # Shorter silence of every sample is a pause in the voice.
 SILENCE_MS = 60
+# The voice may pause for this long just where it gets quieter; after a longer pause nobody knows when it did.
+LONGEST_BLIND_MS = 30
 
 
 class Rejected(Exception):
     """The instruments failed, not what they measure; the text says how."""
+
+
+class Paused(Exception):
+    """The voice paused by itself when it was made quieter: there was nothing to be heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +173,22 @@ class Story:
         )
 
     def ducked_ms(self, turn: int) -> float | None:
-        """From the beginning of the person's voice to an answer that is half as loud; None: it got not quieter."""
-        take = self._take
-        begun = self._begun_ms()
-        frame = quieter_from(take.ear, take.voice(turn), take.ear_time.frame_at(begun), take.ear_time.rate)
-        return None if frame is None else take.ear_time.sounded_ms(frame) - begun
+        """From the beginning of the person's voice to an answer that is half as loud; None: it got not quieter.
+
+        Raises Paused, and Rejected where the voice was disturbed before.
+        """
+        take, rate = self._take, self._take.ear_time.rate
+        begun, sent = self._begun_ms(), self._take.voice(turn)
+        frame = take.ear_time.frame_at(begun)
+        until = heard_until(take.ear, sent, frame, rate)
+        if until is None:
+            raise Rejected("what was heard before is not what came by the network")
+        found = quieter_from(take.ear, sent[until:], frame, rate)
+        if found is None:
+            return None
+        if found.blind > rate * LONGEST_BLIND_MS // 1000:
+            raise Paused
+        return take.ear_time.sounded_ms(found.frame) - begun
 
     def silenced_ms(self) -> float | None:
         """From the beginning of the person's voice to complete silence of the answer that was interrupted."""

@@ -17,6 +17,8 @@ Samples = NDArray[np.int16]
 QUANTUM = 128
 # Two contexts' clocks drift apart by far less than a millisecond in this time.
 NEAR_MS = 1_500.0
+# -70 dB: below it, rounding to 16 bits hides how much quieter a piece of 5 ms was made.
+FAINTEST = 10
 
 
 class Timeline:
@@ -142,24 +144,50 @@ def speech_begin_ms(pcm: Samples, rate: int) -> float:
     return float(np.flatnonzero(power >= power.max() / 10**2.6)[0]) * 20
 
 
-def quieter_from(heard: Recording, sent: Samples, since: int, rate: int) -> int | None:
-    """The frame from which the voice is at most half as loud (-6 dB) as it was sent; None: it never is.
+def heard_until(heard: Recording, sent: Samples, since: int, rate: int) -> int | None:
+    """How many samples of `sent` were heard until frame `since`; None where what was heard before is something else.
 
-    `sent` is the turn's voice as it came by the network. Speech changes its own loudness all the time, so only the
-    comparison with it tells that it was made quieter. Looked at in steps of 10 ms from frame `since` on.
+    The last 400 ms tell, or the last 800 where they are a pause.
     """
-    before = rate * 4 // 10
-    sample = heard.pcm[max(0, since - heard.first - before) : since - heard.first]
-    where, alike = lag(sample, sent)
-    if alike < 0.9:
-        return None
-    reference = sent[where + len(sample) :].astype(np.float64)
+    for before in (rate * 4 // 10, rate * 8 // 10):
+        sample = heard.pcm[max(0, since - heard.first - before) : since - heard.first]
+        where, alike = lag(sample, sent)
+        if alike >= 0.9:
+            return where + len(sample)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Quieter:
+    """Where a voice got quieter."""
+
+    frame: int
+    blind: int
+    """So many frames before it the voice itself paused: it may have been turned down anywhere in them."""
+
+
+def quieter_from(heard: Recording, due: Samples, since: int, rate: int) -> Quieter | None:
+    """From where the voice is at most half as loud (-6 dB) as it was sent; None: it never is.
+
+    `due` is what should sound from frame `since` on, as it came by the network. Speech changes its own loudness all the
+    time, so only the comparison with it tells that it was made quieter. Looked at in steps of 5 ms; two in a row must
+    be quieter. The middle of the first one counts.
+    """
+    reference = due.astype(np.float64)
     played = heard.after(since).pcm.astype(np.float64)
-    step = rate // 100
+    step = rate // 200
+    found, blind, pause = None, 0, 0
     for at in range(0, min(len(reference), len(played)) - step, step):
         part = reference[at : at + step]
         energy = float(part @ part)
-        # A pause says nothing about the level.
-        if energy > step * AUDIBLE**2 and float(part @ played[at : at + step]) / energy <= 0.5:
-            return since + at
+        if energy <= step * FAINTEST**2:
+            pause += step
+            continue
+        if float(part @ played[at : at + step]) / energy > 0.5:
+            found = None
+        elif found is not None:
+            return Quieter(found, blind)
+        else:
+            found, blind = since + at + step // 2, pause
+        pause = 0
     return None

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bench.browser_take import PingClock, Rejected, Story, Take, is_sounding, silence_after
-from bench.ear import QUANTUM, Recording, Timeline, lag, lost_samples, quieter_from, speech_begin_ms
+from bench.ear import QUANTUM, Recording, Timeline, heard_until, lag, lost_samples, quieter_from, speech_begin_ms
 from bench.ear_mirror import Mirror, click
 from bench.emulator_clips import Clip
 from s2s import wire
@@ -97,11 +97,34 @@ def test_a_voice_that_is_made_quieter_is_told_from_one_that_speaks_softly() -> N
     gain[36_000:36_720] = np.linspace(1, 0.126, 720)
     gain[36_720:] = 0.126
     quiet = Recording(5_000, np.asarray(sent * gain, dtype=np.int16))
-    found = quieter_from(quiet, sent, 5_000 + 33_600, EAR)
+    since = 5_000 + 33_600
+    assert heard_until(quiet, sent, since, EAR) == 33_600
+    found = quieter_from(quiet, sent[33_600:], since, EAR)
     assert found is not None
     # The ramp of 30 ms is at half after about 17.
-    assert (found - 5_000 - 36_000) * 1000 / EAR == pytest.approx(17, abs=11)
-    assert quieter_from(Recording(5_000, sent), sent, 5_000 + 33_600, EAR) is None
+    assert (found.frame - 5_000 - 36_000) * 1000 / EAR == pytest.approx(17, abs=6)
+    assert found.blind == 0
+    assert quieter_from(Recording(5_000, sent), sent[33_600:], since, EAR) is None
+
+
+def test_where_a_voice_pauses_nobody_can_tell_when_it_was_made_quieter() -> None:
+    sent = voice(EAR, 3)
+    sent[36_000:39_600] = 0
+    quiet = Recording(5_000, np.concatenate([sent[:37_000], sent[37_000:] * 0.126]).astype(np.int16))
+    found = quieter_from(quiet, sent[33_600:], 5_000 + 33_600, EAR)
+    assert found is not None
+    assert found.blind == pytest.approx(3_600, abs=240)
+    assert (found.frame - 5_000 - 39_600) * 1000 / EAR == pytest.approx(0, abs=6)
+
+
+def test_a_voice_that_is_not_what_came_by_the_network_is_not_judged() -> None:
+    assert heard_until(Recording(5_000, voice(EAR, 3, seed=2)), voice(EAR, 3), 5_000 + 33_600, EAR) is None
+
+
+def test_a_pause_before_the_person_speaks_does_not_hide_what_sounded_before_it() -> None:
+    sent = voice(EAR, 3)
+    sent[22_000:33_600] = 0
+    assert heard_until(Recording(5_000, sent), sent, 5_000 + 33_600, EAR) == 33_600
 
 
 def test_speech_begins_with_the_first_loud_block() -> None:

@@ -29,7 +29,7 @@ def test_what_was_not_measured_is_named() -> None:
 def of_browser(p50: float) -> dict[str, Any]:
     values = [p50 - 10, p50, p50 + 10]
     found = summary(values) | {"n": 3, "values": values}
-    rest = {"early": 0, "unanswered": 0, "not_ducked": 0, "not_silenced": 0, "paused_at_press": 0}
+    rest = {"early": 0, "unanswered": 0, "not_ducked": 0, "not_silenced": 0, "paused_at_press": 0, "paused_at_voice": 0}
     results = {"voice_to_voice_ms": found, "parts": {}, "rejected": {}, "loudspeaker_ms": 30.0, **rest}
     return {"format": FORMAT, "bench": "browser", "machine": machine(), "results": results}
 
@@ -290,3 +290,28 @@ def test_a_path_that_was_made_slower_is_found(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(check, "paths", lambda: slow)
     found = {name: check.spread(values) for name, values in check.code_ratios(2).items()}
     assert check.regressions(found, baseline) == ["cpu: codec"]
+
+
+async def test_trials_go_on_until_the_wanted_number_is_counted() -> None:
+    counted: list[int] = []
+    held: list[int] = []
+
+    async def trial(number: int) -> None:
+        held.append(number)
+        if number % 2:
+            counted.append(number)
+
+    told: list[tuple[str, int, int]] = []
+    await browser_trials.until_counted("answers", 3, lambda: len(counted), trial, lambda *news: told.append(news))
+    assert held == [0, 1, 2, 3, 4, 5]
+    assert told[-1] == ("answers", 3, 3)
+
+
+async def test_trials_that_never_count_end_all_the_same() -> None:
+    held: list[int] = []
+
+    async def trial(number: int) -> None:
+        held.append(number)
+
+    await browser_trials.until_counted("answers", 3, lambda: 0, trial, lambda *news: None)
+    assert len(held) == 3 * browser_trials.MOST_TRIALS
