@@ -20,6 +20,7 @@ from s2s.mic_order import UNORDERED_PATIENCE_FRAMES
 from s2s.sctp_acks import delay_acks
 from s2s.sctp_patience import shorten_waits
 from s2s.sctp_remains import forget_remains
+from s2s.sctp_shortcut import hear, shorten_path
 from s2s.sdp import MOST_CANDIDATES, answer_offer, parse_candidate
 from s2s.session import Session
 from s2s.settings import IceServer
@@ -63,6 +64,7 @@ class BrowserPeer:
         delay_acks(self._connection)
         shorten_waits(self._connection)
         forget_remains(self._connection)
+        shorten_path(self._connection)
         return answer
 
     async def add_candidate(self, candidate: str | None, sdp_mid: str | None, sdp_m_line_index: int | None) -> None:
@@ -137,10 +139,10 @@ class BrowserPeer:
         elif channel.label == wire.AUDIO_CHANNEL:
             self._audio = channel
             patience = 0 if channel.ordered else UNORDERED_PATIENCE_FRAMES
-            channel.on("message", partial(self._listener.take_audio, patience_frames=patience))
+            hear(channel, partial(self._listener.take_audio, patience_frames=patience))
         elif channel.label == wire.CONTROL_CHANNEL:
             self._control = channel
-            channel.on("message", self._listener.take_control)
+            hear(channel, self._listener.take_control)
             channel.on("close", self._listener.left)
         else:
             LOGGER.warning("a channel named %.40r is not ours", channel.label, extra={"code": "unknown_channel"})

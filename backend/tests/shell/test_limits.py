@@ -151,18 +151,18 @@ async def test_while_the_service_is_down_calls_are_refused_at_once_and_one_finds
     async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, gateway):
         breaker = gateway.hub.breaker
         monkeypatch.setattr(gateway.upstream, "address", lambda: asyncio.sleep(0, "ws://127.0.0.1:9"))
+        refusal = asyncio.Event()
+        failed = breaker.failed
+
+        def counting(*args: object, **kwargs: object) -> bool:
+            opened = failed(*args, **kwargs)  # type: ignore[arg-type]
+            if opened:
+                refusal.set()
+            return opened
+
+        monkeypatch.setattr(breaker, "failed", counting)
         async with open_page(http) as first, open_page(http) as second, open_page(http) as third:
-            refusal = asyncio.Event()
-            failed = breaker.failed
-
-            def counting(*args: object, **kwargs: object) -> bool:
-                opened = failed(*args, **kwargs)  # type: ignore[arg-type]
-                if opened:
-                    refusal.set()
-                return opened
-
-            monkeypatch.setattr(breaker, "failed", counting)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await refusal.wait()
             refused = await http.post("/api/session/create")
             health = await http.get("/health")

@@ -44,10 +44,12 @@ async def line(model: Model) -> AsyncIterator[ClientConnection]:
     calling.setsockopt(tcp.SOL_SOCKET, tcp.SO_SNDBUF, 4_096)
     calling.connect(listening.getsockname())
     calling.setblocking(False)
-    async with serve(model.serve, sock=listening, max_queue=1, compression=None):
-        async with connect("ws://model", sock=calling, compression=None) as socket:
-            yield socket
-            model.reads.set()
+    async with (
+        serve(model.serve, sock=listening, max_queue=1, compression=None),
+        connect("ws://model", sock=calling, compression=None) as socket,
+    ):
+        yield socket
+        model.reads.set()
 
 
 async def test_a_socket_that_keeps_up_takes_everything_at_once_and_in_order():
