@@ -5,7 +5,7 @@
  * `lib`, or any other: dist-lib, the same for a bundler, with React's part.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 
 const ENTRIES = {
@@ -28,6 +28,13 @@ function examples(): Plugin {
   };
 }
 
+/** Another bundler would write small files into the script as `data:`, which a page with a strict policy does not load. */
+function asFile(filename: string, { hostId, hostType }: { readonly hostId: string; readonly hostType: string }) {
+  if (hostType !== "js" || !filename.endsWith(".js")) return { relative: true };
+  const beside = `./${posix.relative(posix.dirname(hostId), filename)}?no-inline`;
+  return { runtime: `new URL(${JSON.stringify(beside)}, import.meta.url).href` };
+}
+
 export default defineConfig(({ mode }) => {
   const served = SERVED[mode];
   return {
@@ -37,6 +44,7 @@ export default defineConfig(({ mode }) => {
     define: { "process.env.NODE_ENV": JSON.stringify("production") },
     plugins: mode === "client" ? [examples()] : [],
     worker: { format: "es" },
+    ...(!served && { experimental: { renderBuiltUrl: asFile } }),
     build: {
       target: "es2022",
       outDir: served ? "dist" : "dist-lib",

@@ -3,7 +3,7 @@
  * large enough targets, zoomed, and how much its drawing costs. New pictures: `npm run references`, then look at them.
  */
 import type { Page } from "@playwright/test";
-import { controls, hasNoBarrier, tabStops } from "./audit";
+import { controls, faint, hasNoBarrier, outside, tabStops } from "./audit";
 import { expect, test } from "./harness";
 
 /** The pictures are kept at half their size: small files, and letters that may differ a little between machines. */
@@ -63,6 +63,43 @@ test("Tab goes through the page from top to end, always seen; zoomed to 200 % no
   await page.setViewportSize({ width: 320, height: 640 });
   await hasNoBarrier(page);
   await expect(page.getByRole("button", { name: "End Session" })).toBeInViewport({ ratio: 1 });
+});
+
+test("from right to left, narrow, in colors of the person's own and with more contrast it is all there", async ({ page }) => {
+  await gallery(page);
+  const middle = async (name: string) => {
+    const { x, width } = (await page.getByRole("button", { name, exact: true }).boundingBox())!;
+    return x + width / 2;
+  };
+  for (const [dir, width] of [["rtl", 1280], ["rtl", 360], ["ltr", 320]] as const) {
+    await page.setViewportSize({ width, height: 640 });
+    await page.evaluate((one) => { document.documentElement.dir = one; }, dir);
+    for (const name of ["failed", "ended", "speaking"] as const) {
+      await show(page, name);
+      expect(await outside(page), `${name}, ${dir}, ${width}`).toEqual([]);
+      if (name !== "ended") continue;
+      const words = await page.getByRole("log", { name: "Transcript" }).boundingBox();
+      expect(words?.height, "a note below the transcript leaves it its place").toBeGreaterThan(48);
+    }
+    // What is first is where reading begins.
+    expect((await middle("Interrupt AI")) < (await middle("End Session")), dir).toBe(dir === "ltr");
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, contrast: "more", reducedMotion: "reduce" });
+    for (const name of ["tool", "ended"] as const) {
+      await show(page, name);
+      await hasNoBarrier(page);
+      expect(await faint(page), `${name}, ${colorScheme}`).toEqual([]);
+    }
+  }
+  await page.emulateMedia({ contrast: null, forcedColors: "active" });
+  await show(page, "speaking");
+  await hasNoBarrier(page);
+  // What can be pressed is told from what is text by its edge, which these colors keep.
+  for (const name of ["Interrupt AI", "Mute", "End Session"]) {
+    await expect(page.getByRole("button", { name, exact: true })).toHaveCSS("border-top-style", "solid");
+  }
 });
 
 test("a slow machine draws in a small part of each frame; a hidden page and one without motion draw nothing", async ({ page, context }) => {

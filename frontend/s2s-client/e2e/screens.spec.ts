@@ -60,7 +60,44 @@ async function talk(person: Person, page: Page, picture: (name: string) => Promi
   await picture("7-muted");
 }
 
-test("the page is quiet: no request leaves for another host, and a still page draws nothing", async ({ person, page }) => {
+/**
+ * What the page hands to the browser's own media session, so that it can be called as a headset's button makes the
+ * browser call it; the browser itself gets it as well. Nobody can press a real headset's button here. Runs in the page.
+ */
+function keepHandlers(): void {
+  const handlers = (window.headset = {} as Window["headset"]);
+  const real = navigator.mediaSession.setActionHandler.bind(navigator.mediaSession);
+  navigator.mediaSession.setActionHandler = (action, handler) => {
+    real(action, handler);
+    handlers[action] = handler as (() => void) | null;
+  };
+}
+
+declare global {
+  interface Window {
+    headset: Record<string, (() => void) | null>;
+  }
+}
+
+/** The browser shows a call that sounds; its button mutes and unmutes, and the other one hangs up. */
+async function obeysTheHeadset(person: Person, page: Page): Promise<void> {
+  const told = () => page.evaluate(() => [navigator.mediaSession.metadata?.title ?? null, navigator.mediaSession.playbackState]);
+  const press = (action: string) => page.evaluate((name) => window.headset[name]?.(), action);
+  expect(await told()).toEqual(["Conversation with the AI", "playing"]);
+  for (const action of ["togglemicrophone", "pause", "play"]) {
+    await press(action);
+    await expect(person.button("Muted")).toBeVisible();
+    await press(action);
+    await expect(person.button("Mute")).toBeVisible();
+  }
+  await press("hangup");
+  await expect(person.button("Start Conversation")).toBeVisible();
+  expect(await told()).toEqual([null, "none"]);
+  expect(await page.evaluate(() => Object.values(window.headset).filter((handler) => handler !== null))).toEqual([]);
+}
+
+test("the page is quiet: no request leaves for another host, a still page draws nothing; a headset's buttons mute and hang up", async ({ person, page }) => {
+  await page.addInitScript(keepHandlers);
   const hosts = new Set<string>();
   page.on("request", (request) => hosts.add(new URL(request.url()).hostname));
   await person.open();
@@ -79,6 +116,7 @@ test("the page is quiet: no request leaves for another host, and a still page dr
   await person.start();
   await page.emulateMedia({ reducedMotion: "reduce" });
   await expect(page.locator("canvas.wave")).toHaveAttribute("data-form", "listening");
+  await obeysTheHeadset(person, page);
   expect([...hosts].filter((host) => host !== "" && host !== "localhost" && host !== "127.0.0.1")).toEqual([]);
 });
 

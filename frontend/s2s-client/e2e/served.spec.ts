@@ -1,19 +1,23 @@
 /** The ways in which people get the page: built and served by the gateway, inside other pages, and with a real device. */
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import { chromium } from "@playwright/test";
+import { hasIcons, hasSourceMaps, isStrict, isWellMade, listen } from "./audit";
 import { BuiltSite, canBeInstalled, watch } from "./builtSite";
 import { expect, test } from "./harness";
 import { chromiumPath, synthesise } from "./machine";
+import { buildReactPage } from "./reactPage";
+import { opensSettings, opensWhatACallHas, opensWhatIsLeft } from "./rooms";
 
 let built: BuiltSite;
 
 test.beforeAll(async () => {
-  // Three builds, and a gateway with an engine.
+  // Five builds, and a gateway with an engine.
   test.setTimeout(180_000);
   built = await BuiltSite.open();
+  await buildReactPage(built.gateway, join(built.dist, "react"));
 });
 
 test.afterAll(() => {
@@ -42,7 +46,7 @@ test("one element on a page of another origin is spoken to and answers, by keybo
   expect(faults).toEqual([]);
 });
 
-test("an example page without a framework holds a conversation", async ({ person, page }) => {
+test("an example page without a framework holds a conversation, and so does a React page that has installed the library", async ({ person, page }) => {
   const faults = await watch(page, built.gateway);
   await person.open(`${built.gateway}/app/examples/plain.html`);
   await person.button("Start").click();
@@ -52,25 +56,58 @@ test("an example page without a framework holds a conversation", async ({ person
   await expect(page.getByRole("log")).toContainText("AI: ");
   await person.button("End").click();
   await expect(page.locator("#status")).toHaveText("ended");
+
+  await person.open(`${built.gateway}/app/react/index.html`);
+  // The example's first part is the element, in words of its own.
+  await expect(person.button("Gespräch beginnen")).toBeVisible();
+  await person.button("Talk").click();
+  await expect(person.button("Stop talking")).toBeVisible();
+  await person.say("What time is it in London?");
+  await person.hearsVoice();
   expect(faults).toEqual([]);
 });
 
-test("the built page works under /app/ of the gateway, asks nobody else for anything, and can be installed", async ({ person, page }) => {
+test("the built page works under /app/ of the gateway with all that it can open, asks nobody else for anything, and can be installed", async ({ person, page }) => {
+  // A conversation, and every dialog of the page.
+  test.setTimeout(120_000);
   const faults = await watch(page, built.gateway);
+  const { complaints } = await listen(page);
+  const scripts = new Set<string>();
+  page.on("request", (request) => request.resourceType() === "script" && scripts.add(request.url()));
   await person.open(`${built.gateway}/`);
   expect(new URL(page.url()).pathname).toBe("/app/");
+  await isWellMade(page);
+  await opensSettings(page);
   await person.start();
   await person.say("What time is it in London?");
   await person.hearsVoice();
+  await person.hearsSilenceAgain();
+  await opensWhatACallHas(person, page);
   await person.button("End Session").click();
+  await opensWhatIsLeft(page);
   // The way past a firewall is open, too.
   await page.evaluate(() => new Promise((settle) => {
     new WebSocket(`ws://${location.host}/api/session/none/ws`).onopen = settle;
   }));
   expect(faults).toEqual([]);
+  expect(complaints).toEqual([]);
   await canBeInstalled(page);
+  await hasIcons(page);
+  await hasSourceMaps([...scripts]);
+  const opened = new Set([...scripts].map((script) => new URL(script).pathname.replace("/app/assets/", "")));
+  const parts = readdirSync(join(built.dist, "assets")).filter((name) => name.endsWith(".js") && !name.includes(".worklet-"));
+  expect(parts.filter((part) => !opened.has(part)), "every part of the page was opened").toEqual([]);
+  const answer = await fetch(`${built.gateway}/app/`);
+  isStrict(answer.headers.get("Content-Security-Policy") ?? "");
   await page.evaluate(() => fetch("http://third-party.invalid/").catch(() => null));
   await expect.poll(() => faults).toContainEqual("policy: connect-src http://third-party.invalid/");
+  await page.evaluate(() => {
+    const smuggled = document.createElement("script");
+    smuggled.textContent = "document.title = 'smuggled'";
+    document.head.append(smuggled);
+  });
+  await expect.poll(() => faults).toContainEqual("policy: script-src-elem inline");
+  await expect(page).not.toHaveTitle("smuggled");
 
   await page.evaluate(() => navigator.serviceWorker.ready);
   built.kill();

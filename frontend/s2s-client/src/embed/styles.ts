@@ -28,6 +28,30 @@ export const STYLES = `
     --alert: var(--s2s-alert, #ff8f80);
   }
 }
+@media (prefers-contrast: more) {
+  :host {
+    --ink: var(--s2s-ink, #000000);
+    --soft: var(--s2s-soft, #2b3440);
+    --edge: var(--s2s-edge, #5c6673);
+    --voice: var(--s2s-accent, #23279a);
+    --person: var(--s2s-person, #004f4b);
+    --quiet: var(--s2s-quiet, #5c6673);
+    --alert: var(--s2s-alert, #7d0f0a);
+  }
+}
+@media (prefers-contrast: more) and (prefers-color-scheme: dark) {
+  :host {
+    --ground: var(--s2s-ground, #000000);
+    --ink: var(--s2s-ink, #ffffff);
+    --soft: var(--s2s-soft, #d5dde6);
+    --edge: var(--s2s-edge, #94a0b0);
+    --voice: var(--s2s-accent, #c3c7ff);
+    --on-voice: var(--s2s-on-accent, #000000);
+    --person: var(--s2s-person, #86f0e0);
+    --quiet: var(--s2s-quiet, #94a0b0);
+    --alert: var(--s2s-alert, #ffb8ae);
+  }
+}
 *, *::before { box-sizing: border-box; }
 [hidden] { display: none !important; }
 p { margin: 0; }

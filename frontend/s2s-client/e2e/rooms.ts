@@ -1,0 +1,56 @@
+/** Every part of the page that is fetched only when it is opened is opened once, as a person does it. */
+import type { Page } from "@playwright/test";
+import { expect, type Person } from "./harness";
+
+/** Opens what is behind a button, has a look, and closes it. */
+async function looksInto(page: Page, button: string | RegExp, title: string, look: (dialog: ReturnType<Page["getByRole"]>) => Promise<void>): Promise<void> {
+  await page.getByRole("button", { name: button, exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: title });
+  await look(dialog);
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+}
+
+/** Before a call. */
+export async function opensSettings(page: Page): Promise<void> {
+  await looksInto(page, "Settings", "Settings", async (settings) => {
+    await settings.getByLabel("Voice", { exact: true }).selectOption("Kore");
+    await settings.getByRole("button", { name: "Hear Kore" }).click();
+    const heard = settings.getByRole("progressbar", { name: "How much of the sample has been heard" });
+    await expect.poll(() => heard.evaluate((bar: HTMLProgressElement) => bar.value)).toBeGreaterThan(0);
+  });
+  await looksInto(page, "Keyboard shortcuts", "Keyboard shortcuts", (keys) => expect(keys).toBeVisible());
+}
+
+/** In a call, after an answer. */
+export async function opensWhatACallHas(person: Person, page: Page): Promise<void> {
+  await looksInto(page, /^Answered in/, "How quickly you are answered", (waits) => expect(waits.getByRole("list").first()).toBeVisible());
+  await looksInto(page, "Local engine: free", "Tokens and cost", (costs) => expect(costs.getByText("The local engine is free.")).toBeVisible());
+  await looksInto(page, "Connect Gemini", "Connect Gemini", (how) => expect(how).toBeVisible());
+  await looksInto(page, "Report a problem", "Report a problem", (report) => expect(report).toBeVisible());
+  await looksInto(page, "Check the connection", "Check the connection", async () => {
+    await expect((await person.isExamined()).getByText("Direct way (WebRTC, UDP)")).toBeVisible();
+  });
+  await page.getByRole("button", { name: "Show the AI something" }).click();
+  const frame = page.waitForResponse("**/image?source=camera");
+  await page.getByRole("button", { name: "Camera", exact: true }).click();
+  expect((await frame).status()).toBe(204);
+  await page.getByRole("button", { name: "Stop showing" }).click();
+}
+
+/** After a call. */
+export async function opensWhatIsLeft(page: Page): Promise<void> {
+  await looksInto(page, "Time line", "Time line", async (line) => {
+    await expect(line.getByRole("list", { name: "What happened" })).toContainText(/london/i);
+    await line.getByRole("button", { name: "Play", exact: true }).click();
+    await expect(line.getByRole("button", { name: "Pause" })).toBeVisible();
+  });
+  await page.getByRole("button", { name: "Download", exact: true }).click();
+  for (const file of [/^Sound \(Opus\)/, /^Whole call/]) {
+    const saved = page.waitForEvent("download");
+    await page.getByRole("dialog", { name: "Download" }).getByRole("button", { name: file }).click();
+    await (await saved).delete();
+  }
+  await page.keyboard.press("Escape");
+  await looksInto(page, "Past calls", "Past calls", (past) => expect(past.getByRole("listitem")).toHaveCount(1));
+}
