@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { LABELS } from "../src/embed/labels";
 import { SESSION_EVENTS } from "../src/embed/news";
-import { createSession, VoiceSession } from "../src/embed/s2s-client";
+import * as library from "../src/embed/s2s-client";
 import { S2SVoiceAgentElement } from "../src/embed/s2s-voice-agent";
 import { STYLES } from "../src/embed/styles";
+
+const { createSession, VoiceSession } = library;
 
 const ROOT = join(import.meta.dirname, "../../..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -65,6 +67,22 @@ it.each(["s2s-client.ts", "s2s-voice-agent.ts"])("brings with %s no recorder, no
   const came = [...cameWith(`${client}embed/${entry}`)].map((path) => path.slice(client.length));
   expect(came).toContain("session/call.ts");
   expect(came.filter((path) => /^(record|insight|show|timeline|hooks)\/|\.tsx$/.test(path))).toEqual([]);
+});
+
+it("names everything else that the library gives", () => {
+  const beside = /^Beside it: (.*?)\n\n/ms.exec(section("The library"))?.[1] ?? "";
+  const named = [...beside.matchAll(/`(\w+)\(/g)].map((found) => found[1] ?? "");
+  expect([...named, "VoiceSession", "createSession"].toSorted()).toEqual(Object.keys(library).toSorted());
+});
+
+it("says how much is loaded, as the budgets hold it", () => {
+  const { "size-limit": budgets } = JSON.parse(read("frontend/s2s-client/package.json")) as { "size-limit": { name: string; limit: string }[] };
+  const limit = (of: string) => parseFloat(budgets.find(({ name }) => name.includes(of))?.limit ?? "");
+  const told = (way: string) => Number(new RegExp(`\\[${way}\\].*?\\| (\\d+) kB`).exec(DOC)?.[1]);
+  for (const [way, of] of [["one element", "as an element"], ["the library", "as a library"]] as const) {
+    expect(told(way) / limit(of), way).toBeGreaterThan(0.9);
+    expect(told(way) / limit(of), way).toBeLessThanOrEqual(1);
+  }
 });
 
 it("asks of other pages what the story on such a page was given, and no more", () => {
