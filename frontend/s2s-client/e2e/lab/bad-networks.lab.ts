@@ -1,6 +1,6 @@
 /** A real browser, a real relay, and firewalls on the way. */
-import { expect, test } from "../harness";
-import { network, newAddress } from "./network";
+import { expect, type Person, test } from "../harness";
+import { network, newAddress, slowLine } from "./network";
 
 test.beforeEach(async () => {
   await network("gateway", "all");
@@ -64,6 +64,33 @@ test("where even sending twice loses too much, the WebSocket takes over in mid-c
   await person.isAnswered("over-tcp");
 });
 
+/** What was said while the line was flooded with uncompressed voice is damaged: a person asks again. */
+async function isAnsweredInTheEnd(person: Person, name: string): Promise<void> {
+  let asked = 0;
+  await expect(() => person.isAnswered(`${name}-${++asked}`)).toPass({ timeout: 75_000 });
+  console.log(`understood when asked for the ${asked}. time: ${await person.connection.textContent()}`);
+}
+
+test("on a line of 200 kbit/s the voice is compressed by itself, and the conversation is held", async ({ person }) => {
+  await person.open("");
+  await slowLine(200);
+  await person.start();
+  await expect(person.connection).toHaveText("Connected over WebRTC. The network is slow; the voice is compressed");
+  await isAnsweredInTheEnd(person, "slow-line");
+  await expect(person.connection).toContainText("The network is slow; the voice is compressed");
+});
+
+test("a line that becomes slow in mid-call is noticed, told, and the conversation goes on", async ({ person }) => {
+  await person.open("");
+  await person.start();
+  await person.isAnswered("before-the-line-is-slow");
+  await expect(person.connection).not.toContainText("compressed");
+  await slowLine(200);
+  await expect(person.connection).toContainText("The network is slow; the voice is compressed");
+  await isAnsweredInTheEnd(person, "on-the-slow-line");
+  await expect(person.connection).toContainText("The network is slow; the voice is compressed");
+});
+
 test("a network that is gone for 3 s in mid-answer comes back by itself, and the voice goes on", async ({ person, page }) => {
   await person.open("");
   await person.start();
@@ -79,6 +106,8 @@ test("a network that is gone for 3 s in mid-answer comes back by itself, and the
   const back = Date.now();
   await person.hearsVoice();
   console.log(`the voice goes on ${Date.now() - back} ms after the network is back`);
+  // Where nothing is lost any more there is no reason for a detour.
+  await expect(person.connection).toHaveText("Connected over WebRTC");
   await person.button("Interrupt AI").click();
   await expect(page.getByText("Listening", { exact: true })).toBeVisible();
   await person.isAnswered("after-the-hole");

@@ -6,7 +6,13 @@ export type Passes = "all" | "no-udp" | "only-443" | "nothing";
 
 /** From now on, between the browser and that host. Settles when it holds. */
 export function network(other: Other, passes: Passes, loss = 0, inARow = 1): Promise<void> {
-  return tell(`${other} ${passes} ${loss} ${inARow}`);
+  return tell(`${other} ${passes} ${loss} ${inARow} 0`);
+}
+
+/** From now on the browser's line carries no more than this, each way. Settles when it holds. */
+export async function slowLine(kbitS: number): Promise<void> {
+  await tell(`turn all 0 1 ${kbitS}`);
+  await tell(`gateway all 0 1 ${kbitS}`);
 }
 
 /** The browser's machine gets another address, as between wifi and mobile. */

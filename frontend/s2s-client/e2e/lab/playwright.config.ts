@@ -8,7 +8,7 @@ export default defineConfig({
   outputDir: "../../test-results/lab",
   workers: 1,
   retries: process.env["CI"] ? 1 : 0,
-  timeout: 90_000,
+  timeout: 150_000,
   expect: { timeout: 30_000 },
   reporter: [["list"]],
   use: {

@@ -16,6 +16,7 @@ class Stage {
   readonly told: (Saving | null)[] = [];
   readonly sent: { readonly seq: number; readonly opus: boolean }[] = [];
   hints: NetworkHints = {};
+  reliefs = 0;
   readonly channel = {
     isOpen: true,
     bufferedAmount: 0,
@@ -30,7 +31,7 @@ class Stage {
 
   constructor(use: DataUse = "automatic", able = true) {
     this.opus.able = able;
-    const events = { onAudio: () => undefined, onNotice: (notice: Notice) => this.notices.push(notice), onSaving: (saving: Saving | null) => this.told.push(saving) };
+    const events = { onAudio: () => undefined, onNotice: (notice: Notice) => this.notices.push(notice), onSaving: (saving: Saving | null) => this.told.push(saving), onRelief: () => { this.reliefs++; } };
     this.keeper = new CodecKeeper(use, events, this.opus, () => this.hints);
     this.mic = this.join();
   }
@@ -189,6 +190,8 @@ describe("a slow network", () => {
     down.keeper.hear(pong(400));
     await probed();
     expect(down.asked).toEqual([{ type: "wish_codec", codec: "opus", reason: "backlog" }]);
+    // Once, before the browser was asked: until then nobody gives the line up.
+    expect(down.reliefs).toBe(1);
     const up = await saving("automatic");
     up.channel.bufferedAmount = 30_000;
     up.keeper.hear(pong(0));

@@ -25,6 +25,8 @@ export interface CodecEvents {
   readonly onNotice: (notice: Notice) => void;
   /** The voice is compressed from here on, and why, or is not any more. */
   readonly onSaving: (saving: Saving | null) => void;
+  /** It is going to be compressed: what the line does until then says nothing about what it will do. */
+  readonly onRelief: (nowMs: number) => void;
 }
 
 /** What carries the call now. */
@@ -46,6 +48,8 @@ export class CodecKeeper {
   #able: boolean | null = null;
   #probing = false;
   #told: Saving | null = null;
+  /** Whether it was wanted when it was last thought about. */
+  #wanted = false;
 
   constructor(
     use: DataUse,
@@ -114,6 +118,8 @@ export class CodecKeeper {
     const line = this.#line;
     if (!line?.offered) return;
     const saving = this.#able === false ? null : this.#watch.saving(this.#hints());
+    if (saving && !this.#wanted) this.events.onRelief(performance.now());
+    this.#wanted = saving !== null;
     if (saving && this.#able === null) {
       void this.#probe();
       return;

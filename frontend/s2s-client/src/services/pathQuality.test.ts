@@ -66,6 +66,23 @@ describe("the quality of a path", () => {
     expect(road.seconds(3, { ...ONE_OF_50, tripMs: 900 })).toBe("twice");
   });
 
+  it("waits for the compressed voice on a slow line before it gives WebRTC up", () => {
+    const flooded = { ...ONE_OF_50, up: 5, slow: true, tripMs: 900 };
+    expect(new Road().seconds(3, flooded)).toBe("socket");
+    const road = new Road();
+    expect(road.seconds(1, flooded)).toBe("plain");
+    road.quality.relieved(road.nowMs);
+    expect(road.seconds(7, flooded)).toBe("plain");
+    expect(road.seconds(60, { tripMs: 60 })).toBe("plain");
+    expect(road.quality.avoidsWebRtc(road.nowMs)).toBe(false);
+  });
+
+  it("takes the WebSocket where compressing the voice was not enough", () => {
+    const road = new Road();
+    road.quality.relieved(road.nowMs);
+    expect(road.seconds(12, { ...ONE_OF_50, up: 5, slow: true, tripMs: 900 })).toBe("socket");
+  });
+
   it("does not mind a hiccup, however long the words that it took", () => {
     const road = new Road();
     road.seconds(3);

@@ -75,6 +75,9 @@ export function openTransport(options: TransportOptions, events: TransportEvents
       saving = now;
       tell();
     },
+    onRelief: (nowMs) => {
+      quality.relieved(nowMs);
+    },
   });
   return new LastingTransport(
     api,
@@ -82,8 +85,9 @@ export function openTransport(options: TransportOptions, events: TransportEvents
       webrtc: (link) => {
         if (socketOnly) throw new LinkFault("the person wants the WebSocket", "wished");
         const own = { sessionId: session_id, iceServers: ice_servers.map(withoutNulls), quality };
+        const wished = options.robustness === "robust" && ({ twiceWished: true } as const);
         const onRoute = (route: Route): void => {
-          onConnected({ carrier: "webrtc", detour: null, ...route });
+          onConnected({ carrier: "webrtc", detour: null, ...route, ...wished });
         };
         return openWebRtc(api, own, { ...link, onRoute });
       },

@@ -140,12 +140,14 @@ class WebRtcLink implements Link {
 
   #hear(message: ToBrowser): void {
     if (message.type === "pong") {
+      // First of all the codec: whether it is going to relieve this line is for its quality to know.
+      this.events.onControl(message);
+      if (this.#closed) return;
       const now = performance.now();
       const advice = this.#quality.ponged(message.mic_missing, this.#voice.isSlow, now, now - message.ms);
       this.#voice.ponged();
       if (advice !== "socket") this.#voice.use(advice);
-      this.events.onControl(message);
-      if (advice === "socket") this.#fail("too much is lost", "lossy");
+      else this.#fail("too much is lost", "lossy");
       return;
     }
     this.events.onControl(message);
