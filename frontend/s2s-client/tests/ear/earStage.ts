@@ -1,5 +1,8 @@
 /** For the tests of the ear: recordings of people, noises, rooms. */
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 export const RATE = 16_000;
 
@@ -66,6 +69,45 @@ export function echoOf(pcm: Float32Array, delayMs: number, db: number, seed = 3)
   return out;
 }
 
+/** When a voice begins, in ms: the first 20 ms within 26 dB of its loudest 20 ms. As `python -m bench browser` counts. */
+export function beginMs(pcm: Float32Array): number {
+  const power = Array.from({ length: Math.floor(pcm.length / 320) }, (_, n) =>
+    pcm.subarray(320 * n, 320 * (n + 1)).reduce((sum, sample) => sum + sample * sample, 0),
+  );
+  const limit = Math.max(...power) / 10 ** 2.6;
+  return 20 * power.findIndex((value) => value >= limit);
+}
+
+const RECORDINGS = "/usr/share/pocketsphinx/test/data";
+const SAID = ["Wait, stop.", "No, that is not what I meant.", "Five is enough.", "Show me the other one."];
+
+/** People who begin to speak, by name: fourteen recordings, and four voices of flite. Throws where a package is missing. */
+export function beginnings(): Map<string, Float32Array> {
+  if (!existsSync(RECORDINGS)) throw new Error("Recordings of people are missing. Install them (Debian: apt-get install pocketsphinx-testdata).");
+  const found = new Map<string, Float32Array>();
+  for (const folder of ["librivox", "cards", "tidigits", "."]) {
+    for (const name of readdirSync(join(RECORDINGS, folder)).filter((one) => /\.(wav|raw)$/.test(one)).sort()) {
+      found.set(name, pcmOf(join(RECORDINGS, folder, name)));
+    }
+  }
+  const folder = mkdtempSync(join(tmpdir(), "s2s-begin-"));
+  for (const voice of ["kal16", "awb", "rms", "slt"]) {
+    for (const words of SAID) {
+      execFileSync("flite", ["-voice", voice, "-t", words, "-o", join(folder, "said.wav")]);
+      found.set(`${voice}: ${words}`, pcmOf(join(folder, "said.wav")));
+    }
+  }
+  rmSync(folder, { recursive: true });
+  return found;
+}
+
+/** PCM16LE mono 16 kHz, with or without the 44 bytes of a WAV file before it. */
+function pcmOf(path: string): Float32Array {
+  const bytes = Uint8Array.from(readFileSync(path));
+  const from = path.endsWith(".wav") ? 44 : 0;
+  return Float32Array.from(new Int16Array(bytes.buffer, from, Math.floor((bytes.length - from) / 2)), (sample) => sample / 32_768);
+}
+
 /** When a voice begins, in s: the first 40 ms that are within 20 dB of its loudest 10 ms. Breath and room are fainter. */
 export function onsetOf(pcm: Float32Array): number {
   const power = Array.from({ length: Math.floor(pcm.length / 160) }, (_, n) =>
@@ -76,17 +118,34 @@ export function onsetOf(pcm: Float32Array): number {
   return first / 100;
 }
 
-/** Sounds of a room that are nobody's voice. Made, not recorded. */
-export const NOISES: Readonly<Record<string, Float32Array>> = {
-  "a door": burst(0.35, 5, (t) => Math.exp(-t * 18), 0.9, 0.93),
-  "a dropped pen": burst(0.08, 6, (t) => Math.exp(-t * 60), 0.6, 0),
-  "typing": joined(...[11, 12, 13, 14, 15, 16].flatMap((seed) => [burst(0.03, seed, (t) => Math.exp(-t * 150), 0.4, 0.2), silence(0.11)])),
-  "a cough": joined(burst(0.16, 8, (t) => Math.min(1, t * 80) * Math.exp(-t * 14), 0.8, 0.5), silence(0.12), burst(0.14, 9, (t) => Math.exp(-t * 16), 0.6, 0.6)),
-  "a fan": burst(2, 10, () => 1, 0.08, 0.8),
-  "hum of the mains": Float32Array.from({ length: seconds(1.5) }, (_, n) => 0.1 * Math.sin((2 * Math.PI * 50 * n) / RATE) + 0.05 * Math.sin((2 * Math.PI * 150 * n) / RATE)),
-  "a telephone": Float32Array.from({ length: seconds(1) }, (_, n) => 0.2 * Math.sin((2 * Math.PI * (n % 1600 < 800 ? 1_200 : 1_500) * n) / RATE)),
-  "a hiss": burst(1, 17, (t) => Math.sin(Math.PI * t), 0.2, 0),
-};
+/** Sounds of a room that are nobody's voice. Made, not recorded; other seeds make others of the kind. */
+export function noisesOf(seed: number): Readonly<Record<string, Float32Array>> {
+  const dice = (n: number): number => n + 100 * seed;
+  /** Other knocks, other tones: 1 for the first set. */
+  const vary = 1 + 0.3 * Math.sin(1.7 * seed);
+  return {
+    "a door": burst(0.35, dice(5), (t) => Math.exp(-t * 18 * vary), 0.9, 0.93),
+    "a dropped pen": burst(0.08, dice(6), (t) => Math.exp(-t * 60 * vary), 0.6, 0),
+    "typing": joined(...[11, 12, 13, 14, 15, 16].flatMap((n) => [burst(0.03, dice(n), (t) => Math.exp(-t * 150), 0.4, 0.2), silence(0.11)])),
+    "a cough": joined(
+      burst(0.16, dice(8), (t) => Math.min(1, t * 80) * Math.exp(-t * 14), 0.8, 0.5), silence(0.12 * vary),
+      burst(0.14, dice(9), (t) => Math.exp(-t * 16), 0.6, 0.6),
+    ),
+    "a fan": burst(2, dice(10), () => 1, 0.08, 0.8),
+    "hum of the mains": Float32Array.from({ length: seconds(1.5) }, (_, n) => 0.1 * Math.sin((2 * Math.PI * 50 * n) / RATE) + 0.05 * Math.sin((2 * Math.PI * 150 * n) / RATE)),
+    "a telephone": Float32Array.from({ length: seconds(1) }, (_, n) => 0.2 * Math.sin((2 * Math.PI * (n % 1600 < 800 ? 1_200 : 1_500) * vary * n) / RATE)),
+    "a hiss": burst(1, dice(17), (t) => Math.sin(Math.PI * t), 0.2, 0),
+    "three knocks": joined(...[18, 19, 20].flatMap((n) => [knock(dice(n), 110 + 60 * vary), silence(0.12)])),
+  };
+}
+
+export const NOISES = noisesOf(0);
+
+/** A table's own tone and the hit on it. */
+function knock(seed: number, hz: number): Float32Array {
+  const random = randomFrom(seed);
+  return Float32Array.from({ length: seconds(0.12) }, (_, n) => 0.5 * Math.exp((-45 * n) / RATE) * (Math.sin((2 * Math.PI * hz * n) / RATE) + 0.3 * random()));
+}
 
 function silence(length: number): Float32Array {
   return new Float32Array(seconds(length));
