@@ -22,6 +22,39 @@ test("a page that the gateway does not accept is told so; of one that it accepts
   expect(complaints.filter((one) => !one.includes("FormEmptyIdAndNameAttributesForInputError"))).toEqual([]);
 });
 
+test("each choice about the connection is what then happens: what carries the call, and how often each frame is sent", async ({ person, page }) => {
+  await page.addInitScript(() => {
+    const { prototype } = RTCPeerConnection;
+    const { createDataChannel } = prototype;
+    const lanes: string[] = [];
+    prototype.createDataChannel = function (label, options) {
+      lanes.push(`${label} ${options?.ordered === false ? "unordered" : "ordered"} ${options?.protocol ?? ""}`.trim());
+      return createDataChannel.call(this, label, options);
+    };
+    Object.assign(window, { lanes });
+  });
+  const sockets: string[] = [];
+  page.on("websocket", (socket) => { if (socket.url().endsWith("/ws")) sockets.push(socket.url()); });
+  const choices = [
+    ["The best that works", "Send everything once", "Connected over WebRTC", ["audio ordered", "control ordered"], 0],
+    ["The best that works", "Always send everything twice", "Connected over WebRTC. Sending everything twice, as you chose", ["audio unordered twice", "control ordered"], 0],
+    ["WebSocket only", "Do what it needs", "Connected over WebSocket, as chosen in the settings", [], 1],
+  ] as const;
+  for (const [connection, lossy, words, lanes, used] of choices) {
+    await person.open();
+    await person.button("Settings").click();
+    await page.getByLabel("Connection", { exact: true }).selectOption(connection);
+    await page.getByLabel("On a network that loses sound").selectOption(lossy);
+    await page.getByLabel("Use of data").selectOption("Never compress it");
+    await page.keyboard.press("Escape");
+    sockets.length = 0;
+    await person.start();
+    await expect(person.connection).toHaveText(words);
+    expect(await page.evaluate(() => (window as unknown as { lanes: string[] }).lanes)).toEqual(lanes);
+    expect(sockets).toHaveLength(used);
+  }
+});
+
 test("a connection that is cut in mid-answer comes back by itself, in the same session", async ({ person }) => {
   await person.open();
   await person.start();

@@ -72,10 +72,11 @@ export function connectionWords(connection: Connection): string {
   return saving ? `${wayWords(connection)}. ${SAVINGS[saving]}` : wayWords(connection);
 }
 
-function wayWords({ carrier, detour, relayed, twice }: Connection): string {
+function wayWords({ carrier, detour, relayed, twice, twiceWished }: Connection): string {
   if (carrier === "webrtc") {
     const way = relayed ? "Connected over WebRTC through a relay" : "Connected over WebRTC";
-    return twice ? `${way}. The network loses sound; sending everything twice` : way;
+    if (!twice) return way;
+    return twiceWished ? `${way}. Sending everything twice, as you chose` : `${way}. The network loses sound; sending everything twice`;
   }
   return detour === null ? "Connected over WebSocket" : `Connected over WebSocket, ${DETOURS[detour]}`;
 }

@@ -28,8 +28,10 @@ export interface Connection {
   readonly detour: Detour | null;
   /** WebRTC through a TURN server. */
   readonly relayed?: boolean;
-  /** The network loses sound, so everything is sent twice. */
+  /** Everything is sent twice: the network loses sound, or the person wants it so. */
   readonly twice?: boolean;
+  /** The person wants it so. */
+  readonly twiceWished?: true;
   /** The voice is compressed, and why. */
   readonly saving?: Saving;
 }
