@@ -10,8 +10,8 @@ import { CHUNK, readWeights, Silero } from "./silero";
 
 export type Sensitivity = "low" | "normal" | "high";
 
-/** How sure the detector must be. Measured: docs/decisions/0013. */
-const SURE: Record<Sensitivity, number> = { low: 0.8, normal: 0.5, high: 0.25 };
+/** How sure one of the detectors must be. Measured: docs/decisions/0020. */
+const SURE: Record<Sensitivity, number> = { low: 0.8, normal: 0.6, high: 0.25 };
 
 /** From one report to the next. */
 export const HOP_MS = HOP / 16;
