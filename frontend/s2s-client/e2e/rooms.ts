@@ -1,6 +1,6 @@
 /** Every part of the page that is fetched only when it is opened is opened once, as a person does it. */
 import type { Page } from "@playwright/test";
-import { expect, type Person } from "./harness";
+import { expect } from "./harness";
 
 /** Opens what is behind a button, has a look, and closes it. */
 async function looksInto(page: Page, button: string | RegExp, title: string, look: (dialog: ReturnType<Page["getByRole"]>) => Promise<void>): Promise<void> {
@@ -23,13 +23,15 @@ export async function opensSettings(page: Page): Promise<void> {
 }
 
 /** In a call, after an answer. */
-export async function opensWhatACallHas(person: Person, page: Page): Promise<void> {
+export async function opensWhatACallHas(page: Page): Promise<void> {
   await looksInto(page, /^Answered in/, "How quickly you are answered", (waits) => expect(waits.getByRole("list").first()).toBeVisible());
   await looksInto(page, "Local engine: free", "Tokens and cost", (costs) => expect(costs.getByText("The local engine is free.")).toBeVisible());
   await looksInto(page, "Connect Gemini", "Connect Gemini", (how) => expect(how).toBeVisible());
   await looksInto(page, "Report a problem", "Report a problem", (report) => expect(report).toBeVisible());
-  await looksInto(page, "Check the connection", "Check the connection", async () => {
-    await expect((await person.isExamined()).getByText("Direct way (WebRTC, UDP)")).toBeVisible();
+  // Its whole work takes twelve seconds and is in a story of its own; here it begins, and is broken off.
+  await looksInto(page, "Check the connection", "Check the connection", async (doctor) => {
+    await doctor.getByRole("button", { name: "Start the check" }).click();
+    await expect(doctor.getByRole("meter", { name: "Level of the microphone" })).toBeVisible();
   });
   await page.getByRole("button", { name: "Show the AI something" }).click();
   const frame = page.waitForResponse("**/image?source=camera");

@@ -82,7 +82,7 @@ test("the built page works under /app/ of the gateway with all that it can open,
   await person.say("What time is it in London?");
   await person.hearsVoice();
   await person.hearsSilenceAgain();
-  await opensWhatACallHas(person, page);
+  await opensWhatACallHas(page);
   await person.button("End Session").click();
   await opensWhatIsLeft(page);
   // The way past a firewall is open, too.
