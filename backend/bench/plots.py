@@ -2,13 +2,30 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import leather
+from leather.shapes import Dots, Line
 
 Points = Sequence[tuple[float, float]]
 WIDTH, HEIGHT = 720, 360
+MOST_DOTS = 20
+"""Where a curve has so few points, each is shown: between them nothing was measured."""
 # Readable for people who cannot tell red from green.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+
+
+class Marked(Line):  # type: ignore[misc]  # leather has no types
+    """A line with a dot at each point that was measured; one entry in the legend."""
+
+    def __init__(self, colour: str) -> None:
+        super().__init__(colour)
+        self._dots = Dots(colour, radius=3)
+
+    def to_svg(self, *place: Any) -> Any:
+        drawn = super().to_svg(*place)
+        drawn.append(self._dots.to_svg(*place))
+        return drawn
 
 
 def cumulative(values: Sequence[float], title: str, unit: str = "ms") -> str:
@@ -23,7 +40,8 @@ def lines(curves: Mapping[str, Points], title: str, x_name: str, y_name: str, y_
     chart = leather.Chart(title)
     tops = [max(point[axis] for points in curves.values() for point in points) for axis in (0, 1)]
     for (name, points), colour in zip(curves.items(), COLOURS, strict=False):
-        chart.add_line(list(points), name=name or None, stroke_color=colour)
+        shape = Marked(colour) if len(points) <= MOST_DOTS else Line(colour)
+        chart.add_series(leather.Series(list(points), name=name or None), shape)
     chart.add_x_scale(0, tops[0] or 1)
     chart.add_y_scale(0, y_top or tops[1] * 1.05 or 1)
     chart.add_x_axis(name=x_name)

@@ -11,6 +11,7 @@ import sys
 import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 
@@ -67,13 +68,14 @@ def _measure(part: str, words: list[str], folder: Path | None, again: bool, wait
         print(f"== {part}: measured already at {commit()}; --again repeats it")
         return 0
     _until_quiet(part, wait_s)
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    code = _run(part, [*words, "--json", str(fresh)])
+    folder.mkdir(parents=True, exist_ok=True)
     # Half a measurement does not replace a whole one. A bench may end with 1 and yet have written what it found.
-    if fresh.exists():
-        fresh.replace(path)
-        return 0
+    with TemporaryDirectory() as place:
+        fresh = Path(place) / path.name
+        code = _run(part, [*words, "--json", str(fresh)])
+        if fresh.exists():
+            path.write_text(fresh.read_text())
+            return 0
     return code or 1
 
 

@@ -105,8 +105,8 @@ def test_the_short_form_writes_only_where_it_is_told_to(tmp_path: Path, monkeypa
     assert set(report_all.USUAL) <= set(report_all.SHORT)
     ran.clear()
     report_all.main(all_options(short=True, folder=tmp_path))
-    written = [words[words.index("--json") + 1] for words in ran if "--json" in words]
-    assert written == [str(tmp_path / f"{part}.new") for part in report_all.SHORT if part in report_all.USUAL]
+    written = [Path(words[words.index("--json") + 1]).name for words in ran if "--json" in words]
+    assert written == [f"{part}.json" for part in report_all.SHORT if part in report_all.USUAL]
     assert ran[-1] == ["report", "--folder", str(tmp_path)]
 
 
