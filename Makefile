@@ -20,7 +20,7 @@ bench: ## measure everything a little, in eight minutes: at the ear in a browser
 bench-check: ## compare with the committed baseline whether our code became slower
 	@$(PY) scripts/test.py bench-check
 performance: ## measure everything at length, in an hour and a half, on a quiet machine; writes docs/performance.md
-	@$(PY) scripts/test.py performance
+	@$(PY) scripts/test.py performance $(ARGS)
 load: ## measure what many conversations at once cost
 	@$(PY) scripts/test.py load
 reliability: ## play every fault in every moment of a call; writes docs/reliability.md
