@@ -15,7 +15,15 @@ from functools import partial
 from typing import Any, Protocol, cast
 
 import aiortc
-from aiortc.rtcsctptransport import tsn_plus_one
+from aiortc.rtcsctptransport import (
+    SCTP_DATA_FIRST_FRAG,
+    SCTP_DATA_LAST_FRAG,
+    SCTP_DATA_UNORDERED,
+    DataChunk,
+    InboundStream,
+    tsn_plus_one,
+)
+from aiortc.utils import uint16_add
 from OpenSSL import SSL
 
 from s2s.journal import LOGGER
@@ -25,19 +33,33 @@ KNOWN_VERSION = "1.16."
 DTLS_BYTES = range(20, 64)
 """The first byte of a DTLS record among other packets on one port (RFC 7983)."""
 LARGEST_RECORD_BYTES = 1500
+COMPONENT = 1
+"""Of ICE: RTP's, which carries everything where it is multiplexed (RFC 8829)."""
+WHOLE = SCTP_DATA_FIRST_FRAG | SCTP_DATA_LAST_FRAG
 Receive = Callable[[bytes, tuple[Any, ...]], None]
 
 
 class Stun(Protocol):
     """What is used of aioice's StunProtocol."""
 
+    transport: asyncio.DatagramTransport
     datagram_received: Receive
+
+
+class Pair(Protocol):
+    """What is used of aioice's CandidatePair."""
+
+    protocol: Stun
+
+    @property
+    def remote_addr(self) -> tuple[str, int]: ...
 
 
 class Ice(Protocol):
     """What is used of aioice's Connection."""
 
     _protocols: list[Stun]
+    _nominated: dict[int, Pair]
     _queue: asyncio.Queue[tuple[bytes, int] | None]
     data_received: Callable[[bytes, int], None]
 
@@ -48,7 +70,12 @@ class Association(Protocol):
     _last_received_tsn: int
     _sack_misordered: set[int]
     _sack_duplicates: list[int]
+    _sack_needed: bool
+    _reconfig_deferred: object | None
+    _inbound_streams: dict[int, InboundStream]
     _mark_received: Callable[[int], bool]
+    _receive_data_chunk: Callable[[DataChunk], Awaitable[None]]
+    _data_channel_receive: Callable[[int, int, bytes], Awaitable[None]]
     _data_channel_flush: Callable[[], Awaitable[None]]
 
     def _handle_data(self, data: bytes) -> Coroutine[Any, Any, None]: ...
@@ -60,7 +87,9 @@ def shorten_path(connection: aiortc.RTCPeerConnection) -> None:
         return
     association = cast(Association, connection.sctp)
     _count_in_order(association)
+    _read_whole_messages(association)
     _flush_at_once(association)
+    _send_at_once(connection.sctp.transport)
     _Inbound(connection.sctp.transport, association)
 
 
@@ -92,7 +121,7 @@ class _Inbound:
 
     def _sort(self, stun: Receive, data: bytes, address: tuple[Any, ...]) -> None:
         if data and data[0] in DTLS_BYTES:
-            self._take(data, 1)
+            self._take(data, COMPONENT)
         else:
             stun(data, address)
 
@@ -154,6 +183,48 @@ def _count_in_order(association: Association) -> None:
         return False
 
     association._mark_received = marked
+
+
+def _read_whole_messages(association: Association) -> None:
+    """A message in one piece, whose turn it is, is not put together first."""
+    put_together = association._receive_data_chunk
+    streams = association._inbound_streams
+
+    async def received(chunk: DataChunk) -> None:
+        stream = streams.get(chunk.stream_id)
+        ordered = not chunk.flags & SCTP_DATA_UNORDERED
+        if (
+            stream is None
+            or stream.reassembly
+            or chunk.flags & WHOLE != WHOLE
+            or (ordered and chunk.stream_seq != stream.sequence_number)
+            or association._reconfig_deferred is not None
+        ):
+            await put_together(chunk)
+            return
+        association._sack_needed = True
+        if association._mark_received(chunk.tsn):
+            return
+        if ordered:
+            stream.sequence_number = uint16_add(stream.sequence_number, 1)
+        await association._data_channel_receive(chunk.stream_id, chunk.protocol, chunk.user_data)
+
+    association._receive_data_chunk = received
+
+
+def _send_at_once(dtls: Any) -> None:
+    """What is sealed goes to the socket, not through five coroutines."""
+    ice = cast(Ice, dtls.transport._connection)
+
+    async def sent(data: bytes) -> None:
+        pair = ice._nominated.get(COMPONENT)
+        if dtls.state != "connected" or pair is None:
+            raise ConnectionError("cannot send data, not connected")
+        ssl: SSL.Connection = dtls._ssl
+        ssl.send(data)
+        pair.protocol.transport.sendto(ssl.bio_read(LARGEST_RECORD_BYTES), pair.remote_addr)
+
+    dtls._send_data = sent
 
 
 def _flush_at_once(association: Association) -> None:

@@ -1,6 +1,7 @@
 """The short way of packets: nothing lost, nothing out of order, and an end that is noticed."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,7 +9,7 @@ import aiortc
 import pytest
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection
 
-from s2s.sctp_shortcut import KNOWN_VERSION, hear, run_now, shorten_path
+from s2s.sctp_shortcut import DTLS_BYTES, KNOWN_VERSION, Receive, hear, run_now, shorten_path
 
 LIMIT_S = 30
 
@@ -104,6 +105,37 @@ async def test_the_answer_to_a_message_may_be_sent_while_it_is_being_heard():
             plain.channel.send(str(number))
         await plain.until(50)
     assert plain.heard == [str(number) for number in range(50)]
+
+
+async def test_where_packets_are_lost_and_swapped_a_reliable_channel_still_brings_all_in_order():
+    said: list[bytes | str] = [
+        number.to_bytes(2, "big") * (3_000 if number % 10 == 0 else 300) for number in range(120)
+    ]
+    async with pair() as (plain, short):
+        assert plain.channel is not None
+        sctp = short.connection.sctp
+        assert sctp is not None
+        luck = random.Random(5)
+        held: list[tuple[bytes, tuple[str, int]]] = []
+        for protocol in sctp.transport.transport._connection._protocols:
+            through = protocol.datagram_received
+
+            def lossy(data: bytes, address: tuple[str, int], through: Receive = through) -> None:
+                chance = luck.random() if data[0] in DTLS_BYTES else 1.0
+                if chance < 0.1:
+                    return
+                if chance < 0.2:
+                    held.append((data, address))
+                    return
+                through(data, address)
+                while held:
+                    through(*held.pop())
+
+            protocol.datagram_received = lossy
+        for message in said:
+            plain.channel.send(message)
+        await short.until(len(said))
+    assert short.heard == said
 
 
 async def test_the_other_side_leaves_and_it_is_noticed():
