@@ -153,6 +153,13 @@ function watchFrames(): void {
     drawn++;
     clear.apply(this, place);
   };
+  // Drawn by the thread beside the page.
+  window.Worker = class extends Worker {
+    override postMessage(message: { readonly kind?: string }, more?: Transferable[] | StructuredSerializeOptions): void {
+      if (message.kind === "draw") drawn++;
+      super.postMessage(message, more as Transferable[]);
+    }
+  };
   const pass = async (frames: number) => {
     for (let frame = 0; frame < frames; frame++) await new Promise(request);
   };

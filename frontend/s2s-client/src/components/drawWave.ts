@@ -3,9 +3,8 @@
  * colour: the person's voice is a ring of rays, the AI's a soft body, waiting turns, and what stands still is a sign.
  */
 import type { Form } from "../session/state";
-import {
-  around, dot, hungUpSign, line, microphoneSign, networkSign, type Pen, polygon, ring, TAU, UP, type WaveFrame,
-} from "./strokes";
+import { body, loudness, rays, smoothed } from "./bodies";
+import { dot, hungUpSign, line, microphoneSign, networkSign, type Pen, polygon, ring, TAU, UP, type WaveFrame } from "./strokes";
 
 /** A spectrum that never sounds: the visualiser at rest, and where nothing may move. */
 export const RESTING = Uint8Array.from({ length: 256 }, (_, bin) => {
@@ -15,7 +14,6 @@ export const RESTING = Uint8Array.from({ length: 256 }, (_, bin) => {
 
 /** The circle on which most forms stand. */
 const RADIUS = 0.34;
-const RAYS = 96;
 
 export function drawWave(pen: Pen, frame: WaveFrame): void {
   pen.clearRect(0, 0, frame.size, frame.size);
@@ -99,103 +97,3 @@ const FORMS: Readonly<Record<Form, Draw>> = {
     dot(pen, frame, 0.021, alert, [0.5, 0.59]);
   },
 };
-
-interface Rays {
-  readonly color: string;
-  readonly radius: number;
-  /** Below 0 they point inwards. */
-  readonly reach: number;
-}
-
-/** One ray per band, mirrored left and right so that the ring is a face and not a chart. */
-function rays(pen: Pen, frame: WaveFrame, spectrum: Uint8Array, { color, radius, reach }: Rays): void {
-  pen.strokeStyle = color;
-  pen.lineWidth = Math.max(1.5, frame.size * 0.0085);
-  pen.beginPath();
-  for (let ray = 0; ray < RAYS; ray++) {
-    const angle = (ray / RAYS) * TAU + UP;
-    const length = Math.sign(reach) * 0.004 + reach * band(spectrum, mirrored(ray / RAYS));
-    pen.moveTo(...around(frame, radius, angle));
-    pen.lineTo(...around(frame, radius + length, angle));
-  }
-  pen.stroke();
-}
-
-interface Body {
-  readonly radius: number;
-  readonly reach: number;
-  readonly alpha: number;
-  /** In turns of the whole body. */
-  readonly turn: number;
-}
-
-const POINTS = 96;
-/** The spectrum stands around the body so many times, each time there and back. */
-const FOLDS = 3;
-
-/** A soft closed curve that the voice pushes outwards. */
-function body(pen: Pen, frame: WaveFrame, hills: Float32Array, { radius, reach, alpha, turn }: Body): void {
-  const points = Array.from({ length: POINTS }, (_, point) => {
-    const height = between(hills, mirrored((((point / POINTS + turn) * FOLDS) % 1 + 1) % 1));
-    return around(frame, radius + reach * height, (point / POINTS) * TAU + UP);
-  });
-  pen.globalAlpha = alpha;
-  pen.fillStyle = frame.colors.voice;
-  pen.beginPath();
-  pen.moveTo(...halfway(points.at(-1), points[0]));
-  points.forEach((point, index) => {
-    pen.quadraticCurveTo(...point, ...halfway(point, points[(index + 1) % POINTS]));
-  });
-  pen.closePath();
-  pen.fill();
-  pen.globalAlpha = 1;
-}
-
-function halfway(a: readonly [number, number] = [0, 0], b: readonly [number, number] = [0, 0]): [number, number] {
-  return [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
-}
-
-/** 0 at the beginning of a turn to 1 at its half and back, so that both ends meet. */
-function mirrored(turn: number): number {
-  return turn <= 0.5 ? 2 * turn : 2 - 2 * turn;
-}
-
-/** Speech lives in the lower half of the spectrum; finer steps below, as the ear has them. */
-function band(spectrum: Uint8Array, place: number): number {
-  const index = Math.floor(place ** 1.5 * spectrum.length * 0.5);
-  return (spectrum[Math.min(index, spectrum.length - 1)] ?? 0) / 255;
-}
-
-const HILLS = 25;
-/** How far a band is felt, in hills. */
-const SPREAD = 3.2;
-const hills = new Float32Array(HILLS);
-
-/** A wide, bell-shaped average over the bands: a voice is a body, not a comb. Overwritten by the next call. */
-function smoothed(spectrum: Uint8Array): Float32Array {
-  for (let hill = 0; hill < HILLS; hill++) {
-    let sum = 0;
-    let weights = 0;
-    for (let other = -8; other <= 8; other++) {
-      const weight = Math.exp(-((other / SPREAD) ** 2));
-      // Mirrored at both ends, where the folds meet.
-      const near = Math.abs(hill + other);
-      const at = near > HILLS - 1 ? 2 * (HILLS - 1) - near : near;
-      sum += weight * band(spectrum, at / (HILLS - 1));
-      weights += weight;
-    }
-    hills[hill] = sum / weights;
-  }
-  return hills;
-}
-
-function between(values: Float32Array, place: number): number {
-  const at = place * (values.length - 1);
-  const low = values[Math.floor(at)] ?? 0;
-  return low + ((values[Math.ceil(at)] ?? low) - low) * (at % 1);
-}
-
-function loudness(spectrum: Uint8Array): number {
-  if (spectrum.length === 0) return 0;
-  return spectrum.reduce((sum, value) => sum + value, 0) / spectrum.length / 255;
-}

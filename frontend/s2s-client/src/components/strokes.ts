@@ -21,6 +21,8 @@ export interface WaveFrame {
   readonly microphone: Uint8Array;
   readonly voice: Uint8Array;
   readonly colors: WaveColors;
+  /** Half the points and rays: for a machine that cannot keep up with all of them. */
+  readonly plain?: boolean;
 }
 
 /** What the drawing needs of a canvas. */
@@ -85,19 +87,16 @@ export function polygon(pen: Pen, frame: WaveFrame, { corners, radius, color, wi
   pen.lineWidth = width * frame.size;
   pen.beginPath();
   for (let corner = 0; corner < corners; corner++) {
-    const place = around(frame, radius, (corner / corners) * TAU + turn);
-    if (corner === 0) pen.moveTo(...place);
-    else pen.lineTo(...place);
+    const angle = (corner / corners) * TAU + turn;
+    const x = frame.size * (0.5 + Math.cos(angle) * radius);
+    const y = frame.size * (0.5 + Math.sin(angle) * radius);
+    if (corner === 0) pen.moveTo(x, y);
+    else pen.lineTo(x, y);
   }
   pen.closePath();
   if (filled) pen.fill();
   // Drawn round its corners, also where it is filled.
   pen.stroke();
-}
-
-/** The point of a circle around the middle, in CSS pixels. */
-export function around({ size }: WaveFrame, radius: number, angle: number): [number, number] {
-  return [size * (0.5 + Math.cos(angle) * radius), size * (0.5 + Math.sin(angle) * radius)];
 }
 
 export function microphoneSign(pen: Pen, frame: WaveFrame, color: string): void {

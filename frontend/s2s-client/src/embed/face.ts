@@ -1,4 +1,5 @@
 /** The element's inside: buttons, words, picture and transcript, and how a state is shown on them. */
+import { WaveLoop } from "../components/waveLoop";
 import { wordsFor } from "../components/words";
 import { canInterrupt, formOf, isOver, linesOf, type Live, type SessionState } from "../session/state";
 import { runningTool } from "../session/toolWords";
@@ -6,7 +7,6 @@ import { HoldButton } from "./holdButton";
 import type { Labels } from "./labels";
 import { dress } from "./styles";
 import { make, TranscriptView } from "./transcriptView";
-import { Wave } from "./wave";
 import { MAX_TEXT_CHARS } from "../types";
 
 /** What can be done with it. */
@@ -33,7 +33,7 @@ export interface View {
 
 export class Face {
   readonly #parts: Parts;
-  readonly #wave: Wave;
+  readonly #wave: WaveLoop;
   readonly #hold: HoldButton;
   readonly #transcript: TranscriptView;
   #labels: Labels | null = null;
@@ -45,7 +45,7 @@ export class Face {
     const parts = (this.#parts = build());
     root.replaceChildren(parts.agent);
     dress(root);
-    this.#wave = new Wave(parts.wave, { microphone: wishes.readMicrophone, voice: wishes.readVoice });
+    this.#wave = new WaveLoop(parts.wave, { microphone: wishes.readMicrophone, voice: wishes.readVoice });
     this.#hold = new HoldButton(parts.talk, wishes.onTalk);
     this.#transcript = new TranscriptView(parts.transcript);
     parts.start.addEventListener("click", wishes.onStart);

@@ -1,6 +1,7 @@
 /** The visualiser on a real canvas: every state shows something else, also to those who see no colors. */
 import { expect, it } from "vitest";
 import { drawWave, RESTING } from "../../src/components/drawWave";
+import { WaveAside } from "../../src/components/waveAside";
 import type { Form } from "../../src/session/state";
 
 const SIZE = 200;
@@ -60,4 +61,28 @@ it("what waits turns with time", () => {
   for (const form of ["connecting", "thinking", "tool", "reconnecting"] as const) {
     expect(unlike(draw(form), draw(form, { seconds: 0.7 })), form).toBeGreaterThan(0.002);
   }
+});
+
+it("the thread beside the page draws the same picture on a canvas over the first, and gives it back", async () => {
+  const place = document.createElement("div");
+  const below = document.createElement("canvas");
+  document.body.append(place);
+  place.append(below);
+  const aside = WaveAside.open(below);
+  if (!aside) throw new Error("this browser has no thread that draws");
+  const frame = { size: SIZE, form: "speaking", seconds: 0, microphone: SILENT, voice: RESTING, colors: COLORS } as const;
+  while (!aside.draw(frame, SIZE)) await new Promise(requestAnimationFrame);
+  const above = place.querySelector<HTMLCanvasElement>("canvas.wave-aside");
+  if (!above) throw new Error("there is no second canvas");
+  expect([below.style.opacity, above.style.opacity]).toEqual(["0", "1"]);
+  const pen = new OffscreenCanvas(SIZE, SIZE).getContext("2d");
+  pen?.drawImage(above, 0, 0);
+  const pixels = pen?.getImageData(0, 0, SIZE, SIZE).data ?? new Uint8ClampedArray();
+  const seen = Uint8Array.from({ length: SIZE * SIZE }, (_, at) => pixels[4 * at + 3] ?? 0);
+  expect(covered(seen)).toBeGreaterThan(0.05);
+  expect(unlike(seen, draw("speaking", { voice: RESTING }))).toBeLessThan(0.001);
+  aside.rest();
+  expect([below.style.opacity, above.style.opacity]).toEqual(["1", "0"]);
+  aside.close();
+  expect(place.children).toHaveLength(1);
 });

@@ -1,0 +1,11 @@
+/** What a picture of the call screen costs: `npm run frames` measures it with the built page, gateway and local engine. */
+import { defineConfig } from "@playwright/test";
+
+export default defineConfig({
+  testDir: ".",
+  testMatch: "frames.ts",
+  outputDir: "../../test-results/frames",
+  workers: 1,
+  timeout: 300_000,
+  reporter: [["list"]],
+});
