@@ -1,6 +1,6 @@
 /** How one takes turns: speaking over the voice, push-to-talk; and the settings where this is chosen. */
 import type { Page } from "@playwright/test";
-import { hasNoBarrier } from "./audit";
+import { controls, hasNoBarrier } from "./audit";
 import { expect, test } from "./harness";
 
 async function isAccessible(page: Page, picture: string): Promise<void> {
@@ -66,18 +66,65 @@ test("the settings are reached, read and changed by keyboard alone, kept, and se
   expect(wishes.tools).toContain("get_current_time");
   await page.keyboard.press("m");
   await expect(person.button("Muted")).toBeVisible();
+  const volume = page.getByLabel("Volume of the voice");
+  await volume.press("ArrowLeft");
+  await expect(volume).toHaveValue("95");
+  const { width, height } = (await volume.boundingBox())!;
+  await volume.click({ position: { x: width / 2, y: height / 2 } });
+  await expect(volume).toHaveValue("50");
+  await page.keyboard.press("+");
+  await expect(volume).toHaveValue("60");
+  await page.keyboard.press("c");
+  await expect(person.button("Captions")).toHaveAttribute("aria-pressed", "false");
+  await person.button("Captions").click();
+  await expect(person.button("Captions")).toHaveAttribute("aria-pressed", "true");
   await page.keyboard.press("s");
   await page.getByLabel("Voice", { exact: true }).selectOption("Puck");
   await expect(page.getByText("need a new conversation")).toBeVisible();
 });
 
-test("on a phone the settings fit, in the dark, too", async ({ person, page }, info) => {
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.emulateMedia({ colorScheme: "dark" });
-  await person.open();
-  await person.button("Settings").click();
-  await expect(page.getByRole("switch", { name: "Get weather" })).toBeVisible();
-  await isAccessible(page, info.outputPath("settings-phone.png"));
+test.describe("with a finger", () => {
+  test.use({ hasTouch: true, viewport: { width: 390, height: 844 }, colorScheme: "dark" });
+
+  test("on a phone the settings fit, each of them is large enough to be touched, and is kept", async ({ person, page }, info) => {
+    await person.open();
+    await person.button("Settings").tap();
+    const panel = page.getByRole("dialog", { name: "Settings" });
+    await expect(page.getByRole("switch", { name: "Get weather" })).toBeVisible();
+    await isAccessible(page, info.outputPath("settings-phone.png"));
+    for (const { name, width, height } of await controls(page)) expect(Math.min(width, height), name).toBeGreaterThanOrEqual(24);
+
+    for (const choice of await panel.getByRole("combobox").all()) {
+      const values = await choice.locator("option").evaluateAll((options) => options.map((one) => (one as HTMLOptionElement).value));
+      const other = values.find((value) => value !== "" && !["automatic", "normal"].includes(value));
+      // This machine has no loudspeakers to choose from.
+      if (other !== undefined) await choice.selectOption(other);
+    }
+    for (const one of await panel.getByRole("switch").all()) {
+      const before = await one.isChecked();
+      await one.tap();
+      await expect(one).toBeChecked({ checked: !before });
+    }
+    await panel.getByLabel("Volume of the voice").press("Home");
+    await panel.getByLabel("Own instructions").fill("Be brief.");
+    const kept = await page.evaluate(() => JSON.parse(localStorage.getItem("s2s-settings") ?? "{}") as Record<string, unknown>);
+    expect(kept).toMatchObject({
+      voice: "Zephyr", language: "ar-EG", instruction: "Be brief.", tools: [], turnTaking: "push-to-talk", bargeIn: false, sensitivity: "low",
+      speakerMode: true, transport: "websocket", robustness: "low-latency", dataUse: "save", captionSize: "small", volume: 0,
+      resume: true, shortcuts: false, record: false, history: false,
+    });
+    await person.button("Close").tap();
+    await expect(panel).toHaveCount(0);
+
+    const asked = page.waitForRequest("**/api/session/create");
+    await person.button("Start Conversation").tap();
+    expect((await asked).postDataJSON()).toEqual({
+      voice: "Zephyr", language: "ar-EG", system_instruction: "Be brief.", tools: [], turn_taking: "manual", sensitivity: "low",
+    });
+    await expect(person.connection).toHaveText(/^Connected over WebSocket, as chosen in the settings\. Saving data/);
+    await person.button("Captions").tap();
+    await expect(person.button("Captions")).toHaveAttribute("aria-pressed", "false");
+  });
 });
 
 test("push-to-talk: only what is said while the space key is down is heard, and a text field keeps its space", async ({ person, page }, info) => {

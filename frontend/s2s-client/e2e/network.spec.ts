@@ -25,6 +25,7 @@ test("a page that the gateway does not accept is told so; of one that it accepts
 test("each choice about the connection is what then happens: what carries the call, and how often each frame is sent", async ({ person, page }) => {
   await page.addInitScript(() => {
     const { prototype } = RTCPeerConnection;
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- applied to its own peer connection below
     const { createDataChannel } = prototype;
     const lanes: string[] = [];
     prototype.createDataChannel = function (label, options) {

@@ -53,6 +53,9 @@ test("who would rather type gets a spoken answer, too", async ({ person, page })
   await page.getByLabel("Type to the AI").fill("What is 6 times 7?");
   await page.keyboard.press("Enter");
   await expect(person.transcript.getByText("What is 6 times 7?")).toBeVisible();
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await person.button("Copy the transcript").click();
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toMatch(/^You: What is 6 times 7\?/);
   await person.hearsSilenceAgain();
   expect(recognise((await person.heard("typed")).wavPath)).toMatch(/42|forty.two/i);
 });
