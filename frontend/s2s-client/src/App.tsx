@@ -1,10 +1,11 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, memo, Suspense, useEffect, useState } from "react";
 import { CallControls } from "./components/CallControls";
 import { CircularWaveVisualizer } from "./components/CircularWaveVisualizer";
 import { ConnectionLine } from "./components/ConnectionLine";
 import { LimitNotice } from "./components/LimitNotice";
 import { ModelSign } from "./components/ModelSign";
 import { Offers } from "./components/Offers";
+import { onlyWordsCame } from "./components/onlyWords";
 import type { Command } from "./components/shortcuts";
 import { ReportButton } from "./components/ReportButton";
 import { Talk } from "./components/Talk";
@@ -98,7 +99,13 @@ interface StageProps {
   readonly form: Form;
 }
 
-function Stage({ state, session, form }: StageProps) {
+/** Left alone while only words come: they are in the transcript. */
+const Stage = memo(
+  Conversing,
+  (before, now) => before.session === now.session && before.form === now.form && onlyWordsCame(before.state, now.state),
+);
+
+function Conversing({ state, session, form }: StageProps) {
   const { settings, change } = useSettings(session.settings);
   return (
     <section className="stage" aria-label="Conversation">

@@ -54,6 +54,7 @@ async function oneCall(browser: Browser, url: string, rate: number) {
   await page.keyboard.press("Enter");
   await page.locator("canvas.wave[data-form=speaking]").waitFor();
   const speaking = await traced(browser, page, rate);
+  if (process.env["FRAMES_LOOK"]) await page.screenshot({ path: process.env["FRAMES_LOOK"] });
   await expect(page.locator("canvas.wave")).toHaveAttribute("data-form", "speaking");
   await page.close();
   return { listening, speaking };
