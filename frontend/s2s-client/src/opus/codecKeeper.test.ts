@@ -192,6 +192,10 @@ describe("a slow network", () => {
     expect(down.asked).toEqual([{ type: "wish_codec", codec: "opus", reason: "backlog" }]);
     // Once, before the browser was asked: until then nobody gives the line up.
     expect(down.reliefs).toBe(1);
+    // The next line begins uncompressed as well.
+    down.join();
+    down.keeper.hear(ready("opus"));
+    expect(down.reliefs).toBe(2);
     const up = await saving("automatic");
     up.channel.bufferedAmount = 30_000;
     up.keeper.hear(pong(0));

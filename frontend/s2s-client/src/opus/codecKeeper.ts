@@ -65,6 +65,7 @@ export class CodecKeeper {
   /** A line was opened; the microphone goes by what is answered. `wish` is false where nothing was sent. */
   carry(channel: AudioChannel, wish: Line["wish"]): AudioChannel {
     this.shut();
+    this.#wanted = false;
     this.#decoder.restart();
     const mic = new OpusMic(channel, this.machine, this.#onFault);
     this.#line = { mic, channel, wish, offered: false, asked: { codec: "pcm", saving: null } };
