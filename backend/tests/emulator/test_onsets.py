@@ -16,6 +16,8 @@ from gemini_emulator.turns import Sound as Change
 
 ROOM = 0.0003
 QUIET_S = 0.5
+PAUSE_CHUNKS = 150
+"""Nearly 5 s between two turns of the same person."""
 PADDING_MS = 100
 """What the gateway asks for."""
 
@@ -71,6 +73,23 @@ def test_half_of_the_people_are_noticed_within_a_ninth_of_a_second_and_nearly_al
     assert len(waits) >= 40
     assert np.percentile(waits, 50) <= 110
     assert np.percentile(waits, 95) <= 195
+
+
+def test_in_a_long_conversation_people_are_noticed_as_soon_as_in_its_beginning(detector: VoiceDetector):
+    hear, turns = detector.stream(), TurnDetector(rules("HIGH"))
+    room, waits, heard_ms = np.random.default_rng(2), [], 0
+    for sound, begins_ms in people():
+        quiet = PAUSE_CHUNKS * CHUNK_BYTES // 2
+        said = ROOM * room.standard_normal((quiet + sound.size) // 512 * 512)
+        said[quiet:] += sound[: said.size - quiet]
+        begun, data = heard_ms + PAUSE_CHUNKS * CHUNK_MS + begins_ms, pcm(said)
+        changes = [turns.hear(hear(data[at : at + CHUNK_BYTES])) for at in range(0, len(data), CHUNK_BYTES)]
+        if Change.START in changes:
+            waits.append(heard_ms + (changes.index(Change.START) + 1) * CHUNK_MS - begun)
+        heard_ms += len(changes) * CHUNK_MS
+    assert len(waits) >= 42
+    assert np.percentile(waits, 50) <= 120
+    assert np.percentile(waits, 95) <= 200
 
 
 def test_no_sound_without_a_voice_begins_a_turn(detector: VoiceDetector):

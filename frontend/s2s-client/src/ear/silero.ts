@@ -15,6 +15,10 @@ const HOP = 128;
 const FRAMES = 4;
 const BINS = WINDOW / 2 + 1;
 const CELLS = 128;
+/** Less likely than this, nobody speaks. */
+const NOBODY = 0.1;
+/** 2 s. What the network remembers of a longer silence makes it deaf for a voice; so it begins anew. */
+const FORGET_CHUNKS = 62;
 const KERNEL = 3;
 
 /**
@@ -77,6 +81,7 @@ export class Silero {
   readonly #seen = new Float32Array(CONTEXT + CHUNK);
   readonly #hidden = new Float32Array(CELLS);
   readonly #cell = new Float32Array(CELLS);
+  #quietChunks = 0;
 
   constructor(weights: SileroWeights) {
     this.#weights = weights;
@@ -93,7 +98,16 @@ export class Silero {
     this.#remember(grid.values.filter((_, place) => place % 3 === 1));
     let sum = outBias;
     for (let cell = 0; cell < CELLS; cell++) sum += at(outWeights, cell) * Math.max(0, at(this.#hidden, cell));
-    return sigmoid(sum);
+    const likely = sigmoid(sum);
+    this.#quietChunks = likely < NOBODY ? this.#quietChunks + 1 : 0;
+    if (this.#quietChunks === FORGET_CHUNKS) this.#forget();
+    return likely;
+  }
+
+  #forget(): void {
+    this.#hidden.fill(0);
+    this.#cell.fill(0);
+    this.#quietChunks = 0;
   }
 
   /** One step of the LSTM; its gates stand in the order input, forget, cell, output. */
