@@ -139,13 +139,23 @@ function useFollowing(list: RefObject<HTMLDivElement | null>, lines: readonly Li
   useEffect(() => {
     const element = list.current;
     if (!element) return;
+    let before = element.scrollTop;
     const onScroll = () => {
-      follows.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+      const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+      // Only a reader goes upwards. A picture that gets its height late is no reader.
+      if (atEnd || element.scrollTop < before) follows.current = atEnd;
+      before = element.scrollTop;
       setFollowing(follows.current);
     };
+    const onPicture = () => {
+      if (follows.current) scrollToEnd(element);
+    };
     element.addEventListener("scroll", onScroll, { passive: true });
+    // Does not bubble.
+    element.addEventListener("load", onPicture, { capture: true });
     return () => {
       element.removeEventListener("scroll", onScroll);
+      element.removeEventListener("load", onPicture, { capture: true });
     };
   }, [list]);
   useEffect(() => {
