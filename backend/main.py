@@ -16,7 +16,7 @@ from s2s import __version__, docs_page, probe, problems, showing, voice_samples,
 from s2s.capabilities import Voice
 from s2s.client_files import ClientFiles
 from s2s.effects import Remembered
-from s2s.errors import BadCandidate, CallTooSoon, SessionNotFound, UnknownTool
+from s2s.errors import CallTooSoon, SessionNotFound, UnknownTool
 from s2s.gateway import Gateway, price_for
 from s2s.limits import group_of
 from s2s.memory import Memory
@@ -44,6 +44,7 @@ from s2s.session import Session
 from s2s.settings import BACKEND_DIR, Settings, SettingsError
 from s2s.setup import DEFAULT_INSTRUCTION, SessionConfig
 from s2s.shutdown import polite_stop
+from s2s.trickle import Told
 from s2s.turn import ice_servers
 from tools import ToolRegistry, default_registry
 from webrtc_handler import BrowserPeer
@@ -225,8 +226,11 @@ def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) ->
         gateway.hub.pace(session.id)
         session.open_upstream()
         peer = BrowserPeer(session, settings.s2s_ice_servers)
-        sdp = await peer.answer(body.sdp)
-        await session.expect(peer)
+        with session.trickle.answer():
+            sdp = await peer.answer(body.sdp)
+            await session.expect(peer)
+            while told := session.trickle.next_of(body.sdp):
+                await peer.add_candidate(told)
         return Answer(sdp=sdp)
 
     @app.post(
@@ -237,11 +241,13 @@ def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) ->
         responses=documented(404, 413, 422),
     )
     async def ice(session: TheSession, body: Candidate) -> Response:
-        """Null or empty ends the candidates."""
+        """Null or empty ends the candidates. One that is early is kept for its offer, one that is late is ignored."""
         peer = next((browser for browser in reversed(session.opening) if isinstance(browser, BrowserPeer)), None)
-        if peer is None:
-            raise BadCandidate("there is no offer yet")
-        await peer.add_candidate(body.candidate, body.sdpMid, body.sdpMLineIndex)
+        told = Told(body.candidate, body.sdpMid, body.sdpMLineIndex)
+        if peer is None or session.trickle.answering:
+            session.trickle.keep(told)
+        else:
+            await peer.add_candidate(told)
         return Response(status_code=204)
 
     @app.post(

@@ -13,6 +13,7 @@ from aiortc import (
 from aiortc.exceptions import InvalidStateError
 
 from s2s import wire
+from s2s.backlog import Backlog
 from s2s.errors import BadCandidate
 from s2s.journal import LOGGER
 from s2s.listener import Listener
@@ -24,9 +25,13 @@ from s2s.sctp_shortcut import hear, shorten_path
 from s2s.sdp import MOST_CANDIDATES, answer_offer, parse_candidate
 from s2s.session import Session
 from s2s.settings import IceServer
+from s2s.trickle import Told
 
 # 4 s of voice: a listener that far behind hears no conversation, and old voice must not fill our memory.
 AUDIO_BACKLOG_MS = 4_000
+# aiortc sends in the order in which it was asked, control messages too: what it was given cannot be overtaken. Four
+# frames keep the line busy; half of them are left when more is handed over.
+HANDED_OVER_BYTES = 4_000
 # Compressed frames are smaller than this, but behind them some may wait that are not.
 LEAST_FRAME_BYTES = 300
 # About 1,000 messages: a page that reads none of so many is stuck, and is let go.
@@ -35,6 +40,8 @@ CONTROL_BACKLOG_BYTES = 256 * 1024
 MOST_CHANNELS = 8
 # 320 ms of voice: on a line so slow, repetitions would only make it slower.
 REPEAT_BACKLOG_MS = 320
+# RFC 8863, section 4: no earlier may a connection be given up for want of candidates.
+PATIENT_S = 39.5
 REPEAT_AFTER_S = wire.REPEAT_AFTER_FRAMES * wire.FRAME_MS / 1000
 
 
@@ -49,8 +56,10 @@ class BrowserPeer:
         self._control: RTCDataChannel | None = None
         self._listener = Listener(session, self, self._on_gone)
         self._closing: asyncio.Future[None] | None = None
+        self._backlog = Backlog()
         self._channels = 0
         self._candidates = 0
+        self._giving_up: asyncio.TimerHandle | None = None
         self.dropped_frames = 0
         self._frame_bytes = LEAST_FRAME_BYTES
         self._connection.on("datachannel", self._on_channel)
@@ -67,25 +76,36 @@ class BrowserPeer:
         shorten_path(self._connection)
         return answer
 
-    async def add_candidate(self, candidate: str | None, sdp_mid: str | None, sdp_m_line_index: int | None) -> None:
-        """None or an empty candidate ends them. Raises BadCandidate."""
+    async def add_candidate(self, told: Told) -> None:
+        """Raises BadCandidate."""
         self._candidates += 1
         if self._candidates > MOST_CANDIDATES:
             raise BadCandidate(f"more than {MOST_CANDIDATES} candidates")
         try:
-            parsed = parse_candidate(candidate, sdp_mid, sdp_m_line_index) if candidate else None
-            if parsed is not None or not candidate:
+            if not told.candidate:
+                self._no_more_candidates()
+            elif parsed := parse_candidate(told.candidate, told.sdp_mid, told.sdp_m_line_index):
                 await self._connection.addIceCandidate(parsed)
         except (ValueError, InvalidStateError) as fault:
             raise BadCandidate(str(fault)) from fault
+
+    def _no_more_candidates(self) -> None:
+        # Told at once, aioice gives up when it knows no candidate to try; but the page's own first check, which brings
+        # one, may still be on its way: a page hides its addresses behind names until it may use the microphone.
+        if self._giving_up is None and self._closing is None:
+            self._giving_up = asyncio.get_running_loop().call_later(PATIENT_S, self._give_up)
+
+    def _give_up(self) -> None:
+        if self._connection.connectionState != "connected":
+            self._listener.left()
 
     # --- the Browser port ---
 
     @property
     def voice_waiting_ms(self) -> int:
         """Voice that the network has not taken yet."""
-        waiting = self._audio.bufferedAmount if self._audio is not None else 0
-        return waiting * wire.FRAME_MS // self._frame_bytes
+        handed_over = self._audio.bufferedAmount if self._audio is not None else 0
+        return (handed_over + self._backlog.voice_bytes) * wire.FRAME_MS // self._frame_bytes
 
     def send_frame(self, frame: bytes) -> None:
         """Drops the frame when the listener is 4 s behind."""
@@ -100,25 +120,57 @@ class BrowserPeer:
             return
         frame = self._listener.written(frame)
         self._frame_bytes = max(len(frame), LEAST_FRAME_BYTES)
+        if self._backlog or channel.bufferedAmount > HANDED_OVER_BYTES:
+            self._backlog.put_frame(frame)
+        else:
+            self._hand_over(channel, frame)
+
+    def _hand_over(self, channel: RTCDataChannel, frame: bytes) -> None:
         channel.send(frame)
         if channel.protocol == wire.TWICE_PROTOCOL:
             asyncio.get_running_loop().call_later(REPEAT_AFTER_S, self._send_again, channel, frame)
+
+    def _line_takes_more(self) -> None:
+        if self._backlog:
+            # Not at once: aiortc is in the middle of sending.
+            asyncio.get_running_loop().call_soon(self._send_waiting)
+
+    def _send_waiting(self) -> None:
+        audio, control = self._audio, self._control
+        if audio is None or not self._carries(audio):
+            audio = None
+            self._backlog.forget_voice()
+        while audio is None or audio.bufferedAmount <= HANDED_OVER_BYTES:
+            item = self._backlog.next()
+            if item is None:
+                return
+            if isinstance(item, str):
+                if control is not None and self._carries(control):
+                    control.send(item)
+            elif audio is not None:
+                self._hand_over(audio, item)
 
     def _send_again(self, channel: RTCDataChannel, frame: bytes) -> None:
         if channel is self._audio and self._carries(channel) and self.voice_waiting_ms < REPEAT_BACKLOG_MS:
             channel.send(frame)
 
     def send_control(self, text: str) -> None:
-        """Lost only when the channel is closing, and with it this browser. Ends the connection when nobody reads."""
+        """Overtakes voice that waits, see Backlog. Lost only when the channel is closing, and with it this browser.
+        Ends the connection when nobody reads."""
         channel = self._control
         if channel is None or not self._carries(channel):
             return
-        if channel.bufferedAmount > CONTROL_BACKLOG_BYTES:
+        if channel.bufferedAmount + self._backlog.control_chars > CONTROL_BACKLOG_BYTES:
             LOGGER.warning("a browser does not read", extra={"code": "let_go"})
             # Not at once: the session is in the middle of something.
             asyncio.get_running_loop().call_soon(self._listener.left)
             return
-        channel.send(text)
+        if not self._backlog:
+            channel.send(text)
+            return
+        self._backlog.put_control(text)
+        while (message := self._backlog.next_message()) is not None:
+            channel.send(message)
 
     def _carries(self, channel: RTCDataChannel) -> bool:
         # A browser that leaves closes DTLS first; for a while aiortc's channel still says "open" and then fails in a
@@ -138,6 +190,9 @@ class BrowserPeer:
             self._listener.left()
         elif channel.label == wire.AUDIO_CHANNEL:
             self._audio = channel
+            channel.bufferedAmountLowThreshold = HANDED_OVER_BYTES // 2
+            channel.on("bufferedamountlow", self._line_takes_more)
+            self._line_takes_more()
             patience = 0 if channel.ordered else UNORDERED_PATIENCE_FRAMES
             hear(channel, partial(self._listener.take_audio, patience_frames=patience))
         elif channel.label == wire.CONTROL_CHANNEL:
@@ -149,11 +204,14 @@ class BrowserPeer:
 
     def _channel_closed(self) -> None:
         self._channels -= 1
+        self._line_takes_more()
 
     def _on_state(self) -> None:
         if self._connection.connectionState in ("failed", "closed"):
             self._listener.left()
 
     def _on_gone(self) -> None:
+        if self._giving_up is not None:
+            self._giving_up.cancel()
         if self._closing is None:
             self._closing = asyncio.ensure_future(self._connection.close())

@@ -5,10 +5,10 @@ Binary frames are the audio channel, text frames the control channel. TCP keeps 
 
 import asyncio
 import itertools
-from collections import deque
 
 from fastapi import WebSocket, WebSocketDisconnect
 
+from s2s.backlog import Backlog
 from s2s.journal import LOGGER
 from s2s.listener import Listener
 from s2s.session import Session
@@ -31,8 +31,7 @@ class BrowserSocket:
 
     def __init__(self, session: Session, socket: WebSocket) -> None:
         self._socket = socket
-        self._outbox: deque[bytes | str] = deque()
-        self._queued_frames = 0
+        self._outbox = Backlog()
         self._wake = asyncio.Event()
         self._close_code: int | None = None
         self._listener = Listener(session, self, lambda: self._finish(GOING_AWAY))
@@ -43,24 +42,25 @@ class BrowserSocket:
     @property
     def voice_waiting_ms(self) -> int:
         """Voice that the network has not taken yet, beside what the system's kernel holds."""
-        return self._queued_frames * FRAME_MS
+        return self._outbox.voice_frames * FRAME_MS
 
     def send_frame(self, frame: bytes) -> None:
         """Drops the frame when the listener is 4 s behind."""
-        if self._queued_frames >= AUDIO_BACKLOG_FRAMES:
+        if self._outbox.voice_frames >= AUDIO_BACKLOG_FRAMES:
             self.dropped_frames += 1
             text = "Your connection is too slow for the voice; parts were dropped."
             self._listener.notice("warning", "voice_dropped", text)
             return
-        self._queued_frames += 1
-        self._put(self._listener.written(frame))
+        self._outbox.put_frame(self._listener.written(frame))
+        self._wake.set()
 
     def send_control(self, text: str) -> None:
-        """Never dropped; closes the socket when nobody reads."""
-        if len(self._outbox) - self._queued_frames >= CONTROL_BACKLOG:
+        """Never dropped, and overtakes voice that waits, see Backlog; closes the socket when nobody reads."""
+        if self._outbox.messages >= CONTROL_BACKLOG:
             self._finish(TOO_SLOW)
             return
-        self._put(text)
+        self._outbox.put_control(text)
+        self._wake.set()
 
     async def close(self) -> None:
         """Idempotent."""
@@ -98,11 +98,9 @@ class BrowserSocket:
     async def _write(self) -> None:
         try:
             while True:
-                while self._outbox:
-                    item = self._outbox.popleft()
+                while (item := self._outbox.next()) is not None:
                     async with asyncio.timeout(STUCK_S):
                         if isinstance(item, bytes):
-                            self._queued_frames -= 1
                             await self._socket.send_bytes(item)
                         else:
                             await self._socket.send_text(item)
@@ -116,10 +114,6 @@ class BrowserSocket:
         except (WebSocketDisconnect, RuntimeError):
             # Starlette's words for "the other side is gone already".
             return
-
-    def _put(self, item: bytes | str) -> None:
-        self._outbox.append(item)
-        self._wake.set()
 
     def _finish(self, code: int) -> None:
         if self._close_code is None:

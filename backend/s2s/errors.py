@@ -141,7 +141,7 @@ class BadCandidate(ClientError):
     code = "bad_candidate"
     status = 422
     title = "The ICE candidate cannot be read"
-    hint = "Send the candidate as the browser gave it, with sdpMid or sdpMLineIndex, after the offer."
+    hint = "Send the candidate as the browser gave it, with sdpMid or sdpMLineIndex."
 
 
 class UnknownTool(ClientError):

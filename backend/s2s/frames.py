@@ -58,6 +58,11 @@ def encode_frame(frame: Frame) -> bytes:
     )
 
 
+def turn_of(frame: bytes) -> int:
+    """The turn of an encoded frame."""
+    return frame[2] << 8 | frame[3]
+
+
 def decode_frame(data: bytes, samples: int) -> Frame:
     """`samples` is what a frame of this direction carries. Raises WireError."""
     expected = HEADER_BYTES + 2 * samples

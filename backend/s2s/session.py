@@ -41,6 +41,7 @@ from s2s.ports import Browser, OpenModel, Tools
 from s2s.setup import SessionConfig
 from s2s.speech import InterruptOutcome
 from s2s.trace import LatencyBook, TurnTrace
+from s2s.trickle import Trickle
 from s2s.vocabulary import (
     Input,
     InterruptPressed,
@@ -92,6 +93,7 @@ class Session:
         """Set when everything of it has been released."""
         self.alone = asyncio.Event()
         """Set while no browser listens."""
+        self.trickle = Trickle()
         self.mic_order: MicOrder[wire.Frame] = MicOrder()
         # A camera shows one frame a second.
         self.picture_pace = Pace(burst=8, per_s=1.5)
@@ -179,14 +181,13 @@ class Session:
             self._expiry.cancel()
         choice = self._choice
         tools = tuple(str(tool["name"]) for tool in self.config.tools)
-        images = self.conversation.abilities.images
         self.tell(
             wire.Ready(
                 session_id=self.id,
                 backend=choice.backend,
                 model=choice.model,
                 tools=tools,
-                images=images,
+                images=self.conversation.abilities.images,
                 codecs=CODECS,
             )
         )

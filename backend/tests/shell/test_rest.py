@@ -147,7 +147,7 @@ async def test_a_full_gateway_says_when_to_come_back(tmp_path: Path):
         ("POST", "/api/session/{id}/offer", {"sdp": "nonsense", "type": "offer"}, 422, "bad_offer"),
         ("POST", "/api/session/{id}/offer", {"sdp": "v=0\r\ns=-\r\nt=0 0\r\n", "type": "offer"}, 422, "bad_offer"),
         ("POST", "/api/session/{id}/offer", {"sdp": "v=0", "type": "answer"}, 422, "invalid_request"),
-        ("POST", "/api/session/{id}/ice", {"candidate": CANDIDATE, "sdpMid": "0"}, 422, "bad_candidate"),
+        ("POST", "/api/session/{id}/ice", {"candidate": "nonsense", "sdpMid": "0"}, 422, "bad_candidate"),
         ("POST", "/api/session/create", {"voice": "Nobody"}, 422, "invalid_request"),
         ("POST", "/api/session/create", {"colour": "red"}, 422, "invalid_request"),
         ("POST", "/api/session/create", {"language": "!"}, 422, "invalid_request"),

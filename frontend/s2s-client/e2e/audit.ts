@@ -106,8 +106,6 @@ export async function listen(page: Page) {
   const complaints: string[] = [];
   await page.addInitScript(tellEarlyAsking);
   page.on("console", (message) => {
-    // On a very busy machine the WebSocket takes over while a candidate is on its way: that one is refused, to nobody's loss.
-    if (message.location().url.endsWith("/ice") && message.text().includes("422")) return;
     if (message.type() === "error") complaints.push(`console: ${message.text()} ${message.location().url}`);
   });
   page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
