@@ -35,10 +35,12 @@ tour: ## film a conversation with the real page: docs/tour.webp (needs ffmpeg)
 	@$(PY) scripts/test.py tour
 network: ## a real browser on bad networks: relay, firewalls, loss, a hole (needs Linux and root)
 	@$(PY) scripts/test.py network
+workers: ## several gateway processes behind a real nginx: one is killed, the others talk on (needs nginx)
+	@$(PY) scripts/test.py workers
 fuzz: ## look for bytes that break a parser, a minute each
 	@$(PY) scripts/test.py fuzz
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve setup check test gen bench bench-check performance load reliability speech-report e2e firefox network tour fuzz lock
+.PHONY: help run serve setup check test gen bench bench-check performance load reliability speech-report e2e firefox network tour workers fuzz lock
 .DEFAULT_GOAL := help

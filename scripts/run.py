@@ -57,12 +57,13 @@ def need_free_port(number, name, what):
 class Service:
     """One child under guard, with its log file."""
 
-    def __init__(self, name, command, cwd, address, environment, told):
+    def __init__(self, name, command, cwd, address, environment, told, again=False):
         self.name = name
         self.address = address
+        self.grace = ""
         LOGS.mkdir(exist_ok=True)
         self.log = LOGS / (name + ".log")
-        with open(self.log, "wb") as log:
+        with open(self.log, "ab" if again else "wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, str(GUARD)] + command,
                 cwd=str(cwd), stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
@@ -85,7 +86,7 @@ class Service:
 
     def health(self):
         """What the gateway says of itself; nothing of a service that is no gateway, or does not answer."""
-        if not self.address.endswith("/health"):
+        if "/health" not in self.address:
             return {}
         try:
             with urllib.request.urlopen(self.address, timeout=2) as answer:
@@ -105,18 +106,21 @@ class Service:
 
     def allow_calls_to_finish(self):
         if "shutdown_s" in (said := self.health()):
-            self.tell("grace %.1f" % (said["shutdown_s"] + END_S))
+            self.have_grace("grace %.1f" % (said["shutdown_s"] + END_S))
+
+    def have_grace(self, line):
+        self.grace = line
+        if line:
+            self.tell(line)
 
     @property
     def has_ended(self):
         return self.process.poll() is not None
 
-    def waiting_for(self):
-        """In words; empty while there is nothing to wait for."""
+    def calls(self):
+        """How many it waits for before it ends."""
         said = self.health()
-        calls = said["sessions"]["active"] if said.get("status") == "stopping" else 0
-        what = "1 call" if calls == 1 else "%d calls" % calls
-        return "Waiting for %s to finish; Ctrl-C again to stop now." % what if calls else ""
+        return said["sessions"]["active"] if said.get("status") == "stopping" else 0
 
     def let_go(self):
         """From now on the guard ends it by itself."""
@@ -139,6 +143,12 @@ def end_with_make():
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
+def waiting_for(calls):
+    """In words; empty while there is nothing to wait for."""
+    what = "1 call" if calls == 1 else "%d calls" % calls
+    return "Waiting for %s to finish; Ctrl-C again to stop now." % what if calls else ""
+
+
 class Supervisor:
     """Starts services, waits for them, and ends all of them on a signal or when one of them dies."""
 
@@ -150,8 +160,8 @@ class Supervisor:
                 signal.signal(getattr(signal, name), lambda *_: self.told.put(None))
         end_with_make()
 
-    def start(self, name, command, cwd, address, **environment):
-        self.services.append(Service(name, command, cwd, address, environment, self.told))
+    def start(self, name, command, cwd, address, again=False, **environment):
+        self.services.append(Service(name, command, cwd, address, environment, self.told, again))
 
     def check(self):
         """Raises Stop when a child died, KeyboardInterrupt when a signal came."""
@@ -179,26 +189,30 @@ class Supervisor:
     def until_stopped(self):
         self.hear(self.told.get())
 
+    def turns(self):
+        """Which services end together, one group after the other: a page is needed until its call has ended."""
+        return [[service] for service in self.services]
+
     def stop(self):
-        """Ends the services in the order of their start: a page is needed until its call has ended."""
         try:
-            for service in self.services:
-                service.tell("stop")
-                self.until_ended(service)
+            for group in self.turns():
+                for service in group:
+                    service.tell("stop")
+                self.until_ended(group)
         finally:
             for service in self.services:
                 service.let_go()
             for service in self.services:
                 service.wait()
 
-    def until_ended(self, service):
+    def until_ended(self, group):
         """Says what is waited for. A second signal ends all of them at once."""
         said = ""
-        while not service.has_ended:
+        while not all(service.has_ended for service in group):
             try:
                 news = self.told.get(timeout=LOOK_AGAIN_S)
             except Empty:
-                words = service.waiting_for()
+                words = waiting_for(sum(service.calls() for service in group))
                 if words and words != said:
                     say(words)
                     said = words
@@ -222,9 +236,9 @@ def gateway_command(number):
     return [str(PYTHON), "-m", "uvicorn", "main:app", "--host", "127.0.0.1", "--port", str(number)]
 
 
-def supervise(start, announce):
+def supervise(start, announce, supervisor=None):
     """Starts by `start(supervisor)`, prints `announce()` when all answer, stays until Ctrl-C."""
-    supervisor = Supervisor()
+    supervisor = supervisor or Supervisor()
     try:
         start(supervisor)
         supervisor.until_all_answer()

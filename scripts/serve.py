@@ -1,4 +1,7 @@
-"""`make serve`: builds the client, then one process serves gateway and client on port 8000 (S2S_PORT)."""
+"""`make serve`: builds the client, then one process serves gateway and client on port 8000 (S2S_PORT).
+
+S2S_WORKERS=4 (or auto: one for each core) starts so many gateway processes behind that one address.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import shutil
 import sys
 
+import workers
 from run import gateway_command, need_free_port, port, supervise, talking_to
 from setup import BACKEND, CLIENT, guarded, need_node, run, set_up_backend, set_up_client
 
@@ -23,6 +27,7 @@ def client_is_built():
 
 def main():
     number = port("S2S_PORT", 8000)
+    count = workers.wanted()
     need_node()
     need_free_port(number, "S2S_PORT", "gateway")
     set_up_backend()
@@ -31,6 +36,9 @@ def main():
         # The page's policy lets it call the gateway that serves it and nobody else, whatever frontend/.env says.
         os.environ["REACT_APP_API_URL"] = ""
         run([str(shutil.which("npm")), "run", "build"], "building the client", cwd=CLIENT)
+
+    if count > 1:
+        return workers.serve(number, count)
 
     def start(supervisor):
         supervisor.start("gateway", gateway_command(number), BACKEND, "http://127.0.0.1:%d/health" % number)

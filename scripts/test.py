@@ -58,6 +58,8 @@ FIREFOX_TOOLS = TOOLS[1:3] + (
     (("pactl",), "pulseaudio-utils", "it speaks into that sound card and listens to it"),
     (("Xvfb",), "xvfb", "it is the screen of that browser"),
 )
+# What leads each request to its process when there are several.
+PROXY_TOOLS = ((("nginx", "/usr/sbin/nginx"), "nginx-light", "it leads each request to its gateway process"),)
 WHISPER_VENV = BACKEND / ".venv-whisper"
 STORIES = "tests/core/test_stories.py"
 COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
@@ -122,7 +124,8 @@ def gateway_tests():
         ("the voice path costs no more than its baseline", backend("bench", "check", "--short")),
         # Much of it waits for real programs: a file for each of two workers at a time.
         ("tests: gateway, functions, emulator",
-         backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=" + STORIES)),
+         backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=tests/workers",
+                 "--ignore=" + STORIES)),
         ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
     ]
 
@@ -139,6 +142,10 @@ def network_stories():
         ("build: client", client("build")),
         ("a real browser on bad networks", backend("bench.network")),
     ]
+
+
+def workers():
+    return [("several gateway processes behind one address", backend("pytest", "tests/workers"))]
 
 
 def tour():
@@ -288,6 +295,8 @@ def main():
         return subprocess.run([str(PYTHON), "-m", "fuzz"] + sys.argv[2:], cwd=str(BACKEND)).returncode
     if wish == "gen":
         return run_steps([("writing generated files", backend("s2s.gen_wire"))])
+    if wish == "workers":
+        need_tools(PROXY_TOOLS)
     if wish == "network":
         need_root()
         need_tools(NETWORK_TOOLS)
@@ -301,8 +310,9 @@ def main():
         need_tools(FIREFOX_TOOLS)
     if wish == "test":
         return run_steps(gateway_tests(), client_tests(), browser_tests())
-    steps = {"check": checks, "e2e": browser_tests, "network": network_stories, "tour": tour, "firefox": firefox}[wish]
-    return run_steps(steps())
+    steps = {"check": checks, "e2e": browser_tests, "network": network_stories, "tour": tour, "firefox": firefox,
+             "workers": workers}
+    return run_steps(steps[wish]())
 
 
 if __name__ == "__main__":

@@ -2,18 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from gemini_live_client import EngineMissing, GeminiLiveClient, Upstream
 from s2s import __version__, journal, reports, wire
+from s2s.commons import Commons
 from s2s.credentials import CredentialsError, ServiceAccount
 from s2s.endpoints import Choice, choose
 from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
 from s2s.hub import HubLimits, SessionHub
-from s2s.journal import LOGGER, ErrorRing
+from s2s.journal import LOGGER, ErrorLine, ErrorRing
 from s2s.ledger import DayLedger
 from s2s.limits import Pace, SessionLimits
 from s2s.local_engine import EngineState, LocalEngine
@@ -22,8 +23,10 @@ from s2s.recorder import Recorder
 from s2s.replay import recording_head
 from s2s.settings import Settings, SettingsError
 from s2s.setup import SessionConfig
+from s2s.siblings import Siblings
 from s2s.usage import Price, PricesError, Spent, built_in_prices, price_of
 from s2s.voice_samples import VoiceSamples
+from s2s.workers import share
 
 PROBE_TIMEOUT_S = 3.0
 PROBE_KEEPS_S = 30.0
@@ -35,23 +38,35 @@ class Gateway:
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self.settings = settings
         self.started_at = time.monotonic()
-        self.errors: ErrorRing = journal.start(settings.log_dir, settings.s2s_log_level)
+        self.errors: ErrorRing = journal.start(settings.journal_dir, settings.s2s_log_level)
         self.choice: Choice = choose(settings)
         self.fault = self.choice.fault
         """Why no call can be taken, in words; empty when one can."""
         self.engine: LocalEngine | None = None
         account = self._service_account()
         self.upstream = Upstream(self.choice, account, self._locator())
+        self.siblings: Siblings | None = None
+        self._commons: Commons | None = None
+        if settings.s2s_worker:
+            self.siblings = Siblings(settings.s2s_worker, settings.s2s_worker_urls)
+            folder = Path(settings.s2s_worker_dir)
+            self._commons = Commons(folder, settings.s2s_worker, settings.s2s_creates_per_minute)
         self.hub = SessionHub(
             self.choice,
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
             tools,
             hub_limits(settings),
-            DayLedger(settings.log_dir / "usage.json", Spent(settings.s2s_day_tokens, settings.s2s_day_usd)),
+            DayLedger(
+                settings.log_dir / "usage.json",
+                Spent(settings.s2s_day_tokens, settings.s2s_day_usd),
+                alone=self._commons.alone if self._commons is not None else None,
+            ),
             price=self._price(),
             record=self._recorder,
             playout_lead_ms=settings.s2s_playout_lead_ms,
             expires_s=settings.s2s_session_expires_s,
+            worker=settings.s2s_worker,
+            commons=self._commons,
         )
         self.voices = VoiceSamples(
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
@@ -82,6 +97,10 @@ class Gateway:
         await self.hub.close_all()
         if self.engine is not None:
             await self.engine.stop()
+        if self.siblings is not None:
+            await self.siblings.close()
+        if self._commons is not None:
+            self._commons.close()
         journal.stop()
 
     def must_take_calls(self) -> None:
@@ -91,8 +110,17 @@ class Gateway:
         if self.engine is not None and self.engine.state.state == "missing":
             raise UpstreamNotReady(self.engine.state.message)
 
-    async def health(self) -> tuple[bool, dict[str, Any]]:
-        """Whether a call can be taken, and the report of GET /health."""
+    async def health(self, *, alone: bool = False) -> tuple[bool, dict[str, Any]]:
+        """Whether a call can be taken, and the report of GET /health: of all processes, or of this one `alone`."""
+        own = await self._health()
+        return own if alone or self.siblings is None else await self.siblings.health(own)
+
+    async def newest_errors(self, limit: int, *, alone: bool = False) -> Sequence[ErrorLine]:
+        """Newest first: of all processes, or of this one `alone`."""
+        own = self.errors.newest(limit)
+        return own if alone or self.siblings is None else await self.siblings.errors(own, limit)
+
+    async def _health(self) -> tuple[bool, dict[str, Any]]:
         reachable = await self._reachable()
         # A call that comes while the child starts is taken: its dial waits for the child.
         starting = self.engine is not None and self.engine.state.state == "starting"
@@ -218,7 +246,10 @@ def price_for(model: str, settings: Settings) -> Price | None:
 def hub_limits(settings: Settings) -> HubLimits:
     """What one caller, one session and all of them may use."""
     return HubLimits(
-        sessions=settings.s2s_max_sessions,
+        sessions=share(settings.s2s_max_sessions, settings.s2s_worker, len(settings.s2s_worker_urls))
+        if settings.s2s_worker
+        else settings.s2s_max_sessions,
+        sessions_of_all=settings.s2s_max_sessions,
         sessions_per_address=settings.s2s_max_sessions_per_address,
         creates_per_minute=settings.s2s_creates_per_minute,
         session=SessionLimits(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from s2s.breaker import CircuitBreaker
+from s2s.commons import Commons
 from s2s.endpoints import Choice
 from s2s.errors import (
     CallTooSoon,
@@ -30,6 +31,7 @@ from s2s.session import Session
 from s2s.setup import SessionConfig
 from s2s.trace import LatencyBook
 from s2s.usage import Price, Spent
+from s2s.workers import prefix
 
 # A problem is often reported after the call: so many recordings are kept for so long.
 MOST_KEPT = 20
@@ -52,6 +54,9 @@ class HubLimits:
     """0 means "no limit", except for `sessions`."""
 
     sessions: int = 100
+    """Of this process."""
+    sessions_of_all: int = 100
+    """Of all processes behind one address."""
     sessions_per_address: int = 0
     creates_per_minute: int = 0
     session: SessionLimits = field(default_factory=SessionLimits)
@@ -81,7 +86,10 @@ class SessionHub:
         playout_lead_ms: int,
         expires_s: float,
         record: Callable[[SessionConfig], Recorder | None] = lambda _: None,
+        worker: int = 0,
+        commons: Commons | None = None,
     ) -> None:
+        """`worker`, `commons`: number of this process and what it counts with others; 0, None where it is alone."""
         self._choice = choice
         self._open_model = open_model
         self._tools = tools
@@ -99,17 +107,21 @@ class SessionHub:
         self.breaker = CircuitBreaker()
         self.book = LatencyBook()
         self.stopping = False
-        self._pace = PacePerAddress(limits.creates_per_minute)
+        self._prefix, self._commons = prefix(worker), commons
+        self._pace = PacePerAddress(limits.creates_per_minute) if commons is None else commons
         self._places: dict[str, _Place] = {}
         self._kept: OrderedDict[str, Recorder] = OrderedDict()
 
     def create(self, config: SessionConfig, address: str = "") -> Session:
         """Raises the error that stands in the way. `address` is who asks, empty when unknown."""
         now = asyncio.get_running_loop().time()
+        session_id = self._prefix + secrets.token_hex(16)
         try:
             self._must_have_room(address, now)
+            self._enter(session_id, address)
         except ClientError as fault:
-            self.refused[fault.code] += 1
+            if not self._is_room_elsewhere(fault):
+                self.refused[fault.code] += 1
             raise
         except UpstreamUnavailable as fault:
             self.refused[fault.code] += 1
@@ -119,7 +131,7 @@ class SessionHub:
         overseer = Overseer(self.limits.session, self._price, self.breaker, self.events, self._spend)
         recorder = self._record(config)
         session = Session(
-            secrets.token_hex(16),
+            session_id,
             self._choice,
             self._open_model,
             config,
@@ -228,17 +240,35 @@ class SessionHub:
     def _must_have_room(self, address: str, now: float) -> None:
         if self.stopping:
             raise GatewayStopping("the gateway is being stopped or restarted")
-        if wait_s := self._pace.wait_s(address, now):
-            raise CallTooSoon(f"more than {self.limits.creates_per_minute} sessions a minute", wait_s)
+        if self._commons is None:
+            self._must_not_hurry(address, now)
         if self.ledger.full:
             raise DayIsSpent("the limit of tokens or money for this day is reached", self.ledger.seconds_to_midnight())
         if wait_s := self.breaker.wait_s(now):
             raise UpstreamUnavailable(self.breaker.why, math.ceil(wait_s))
         if self.full:
             raise TooManySessions(f"{len(self._places)} of {self.limits.sessions} sessions are in use")
+        if self._commons is not None:
+            # Last: a call that is refused here for another reason may come by the next process.
+            self._must_not_hurry(address, now)
+
+    def _must_not_hurry(self, address: str, now: float) -> None:
+        if wait_s := self._pace.wait_s(address, now):
+            raise CallTooSoon(f"more than {self.limits.creates_per_minute} sessions a minute", wait_s)
+
+    def _enter(self, session_id: str, address: str) -> None:
         most = self.limits.sessions_per_address
-        if most and address and sum(p.address == address for p in self._places.values()) >= most:
+        if self._commons is not None:
+            entered = self._commons.enter(session_id, address, most)
+        else:
+            entered = not (most and address and sum(p.address == address for p in self._places.values()) >= most)
+        if not entered:
             raise TooManyOfYours(f"{most} sessions from one address are the limit")
+
+    def _is_room_elsewhere(self, fault: ClientError) -> bool:
+        if self._commons is None or not isinstance(fault, TooManySessions):
+            return False
+        return self._commons.total() < self.limits.sessions_of_all
 
     def _spend(self, added: Spent) -> None:
         self.ledger.add(added)
@@ -248,6 +278,8 @@ class SessionHub:
 
     def _forget(self, session: Session) -> None:
         place = self._places.pop(session.id, None)
+        if self._commons is not None:
+            self._commons.leave(session.id)
         if place is not None and place.recorder is not None:
             self._keep(session.id, place.recorder)
 

@@ -1,6 +1,7 @@
 """What one day has cost, over all sessions and over restarts of the gateway. A day ends at midnight UTC."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from s2s.usage import Spent
 
 # Written at most this often while it grows, and once at the end.
 WRITE_PAUSE_S = 30.0
+# Of several processes each looks this often at what the others have added.
+JOIN_PAUSE_S = 1.0
 
 
 class _Page(msgspec.Struct):
@@ -22,9 +25,20 @@ class _Page(msgspec.Struct):
 class DayLedger:
     """One small file, read at the start."""
 
-    def __init__(self, path: Path, most: Spent, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """`most`: the day's limits, 0 for none. A file that cannot be read is reported and begun again."""
+    def __init__(
+        self,
+        path: Path,
+        most: Spent,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        alone: Callable[[], AbstractContextManager[None]] | None = None,
+    ) -> None:
+        """`most`: the day's limits, 0 for none. A file that cannot be read is reported and begun again.
+
+        `alone`: keeps out the other processes that add to the same file; None where there are none.
+        """
         self._path = path
+        self._alone = alone
+        self._unwritten = Spent()
         self.most = most
         self._clock = clock
         self._page = self._read()
@@ -33,6 +47,8 @@ class DayLedger:
     @property
     def today(self) -> Spent:
         self._turn_page()
+        if self._alone is not None and self._is_time(JOIN_PAUSE_S):
+            self.write()
         return Spent(self._page.tokens, self._page.usd)
 
     @property
@@ -51,14 +67,32 @@ class DayLedger:
         self._turn_page()
         self._page.tokens += spent.tokens
         self._page.usd += spent.usd
-        now = self._clock()
-        if self._written_at is None or (now - self._written_at).total_seconds() >= WRITE_PAUSE_S:
+        if self._alone is not None:
+            self._unwritten += spent
+        if self._is_time(WRITE_PAUSE_S if self._alone is None else JOIN_PAUSE_S):
             self.write()
 
     def write(self) -> None:
         """Replaces the file in one step. A disk that refuses is reported; counting goes on in memory."""
-        if not self._page.tokens:
-            return
+        if self._alone is not None:
+            self._join(self._alone)
+        elif self._page.tokens:
+            self._replace()
+
+    def _is_time(self, pause_s: float) -> bool:
+        return self._written_at is None or (self._clock() - self._written_at).total_seconds() >= pause_s
+
+    def _join(self, alone: Callable[[], AbstractContextManager[None]]) -> None:
+        with alone():
+            page, added = self._read(), self._unwritten
+            page.tokens += added.tokens
+            page.usd += added.usd
+            self._page = page
+            self._written_at = self._clock()
+            if added != Spent() and self._replace():
+                self._unwritten = Spent()
+
+    def _replace(self) -> bool:
         self._written_at = self._clock()
         fresh = self._path.with_suffix(".new")
         try:
@@ -66,6 +100,8 @@ class DayLedger:
             fresh.replace(self._path)
         except OSError as fault:
             LOGGER.warning("the day's usage could not be written: %s", fault, extra={"code": "usage_file"})
+            return False
+        return True
 
     def _read(self) -> _Page:
         empty = _Page(self._day())
@@ -83,4 +119,4 @@ class DayLedger:
 
     def _turn_page(self) -> None:
         if self._page.day != self._day():
-            self._page = _Page(self._day())
+            self._page, self._unwritten = _Page(self._day()), Spent()

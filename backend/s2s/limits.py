@@ -157,10 +157,16 @@ def _spoken(seconds: float) -> str:
 class Pace:
     """How often something may happen: `burst` at once, then `per_s` (the leaky bucket known as GCRA)."""
 
-    def __init__(self, burst: int, per_s: float) -> None:
+    def __init__(self, burst: int, per_s: float, next_at: float = float("-inf")) -> None:
+        """`next_at`: where another one stands, to go on with it."""
         self._gap_s = 1 / per_s
         self._slack_s = (burst - 1) / per_s
-        self._next_at = float("-inf")
+        self._next_at = next_at
+
+    @property
+    def next_at(self) -> float:
+        """All that it remembers."""
+        return self._next_at
 
     def wait_s(self, now: float) -> float:
         """0: it may happen, and has been counted. Else the seconds after which it may."""

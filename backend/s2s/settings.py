@@ -94,6 +94,12 @@ class Settings(BaseSettings):
     s2s_system_instruction: str = ""
     s2s_silence_duration_ms: Annotated[int, Field(ge=0, le=5_000)] = 0
     s2s_playout_lead_ms: Annotated[int, Field(ge=60, le=2_000)] = 240
+    s2s_worker_urls: Annotated[list[str], NoDecode] = []
+    """Of several gateway processes behind one address: where each of them listens, the first one first."""
+    s2s_worker_dir: str = ""
+    """A folder that these processes share while they run."""
+    s2s_worker: Annotated[int, Field(ge=0)] = 0
+    """Which of them this one is, from 1; 0: the only gateway process. `make serve` sets all three."""
     s2s_client_dir: str = ""
     """The built client; empty: frontend/s2s-client/dist beside the backend."""
 
@@ -114,6 +120,19 @@ class Settings(BaseSettings):
     def _origins(cls, value: Any) -> Any:
         if isinstance(value, str):
             return [origin.strip() for origin in value.split(",") if origin.strip()] or list(LOCAL_ORIGINS)
+        return value
+
+    @field_validator("s2s_worker_urls", mode="before")
+    @classmethod
+    def _worker_urls(cls, value: Any) -> Any:
+        return [url.strip() for url in value.split(",") if url.strip()] if isinstance(value, str) else value
+
+    @field_validator("s2s_worker")
+    @classmethod
+    def _worker(cls, value: int, info: ValidationInfo) -> int:
+        others = info.data.get("s2s_worker_urls", [])
+        if value and (value > len(others) or not info.data.get("s2s_worker_dir")):
+            raise ValueError("it needs S2S_WORKER_URLS with an address for each process, and S2S_WORKER_DIR")
         return value
 
     @field_validator("s2s_frame_ancestors", mode="before")
@@ -176,6 +195,11 @@ class Settings(BaseSettings):
     @property
     def log_dir(self) -> Path:
         return Path(self.s2s_log_dir).expanduser() if self.s2s_log_dir else BACKEND_DIR
+
+    @property
+    def journal_dir(self) -> Path:
+        """Of several processes each has log files of its own: a file that two of them rotate would lose lines."""
+        return self.log_dir / f"worker-{self.s2s_worker}" if self.s2s_worker else self.log_dir
 
     @property
     def report_dir(self) -> Path:

@@ -1,0 +1,56 @@
+"""`python -m s2s.worker_plan`: what a start of several gateway processes needs to know, as JSON, from the settings.
+
+The program that starts them runs without our packages and does not read backend/.env. For a proxy of your own,
+`--config` prints the configuration alone.
+"""
+
+import argparse
+import sys
+
+import msgspec
+
+from s2s.endpoints import choose
+from s2s.settings import Settings
+from s2s.workers import ProxyError, nginx_config
+
+
+def plan(settings: Settings, environ: dict[str, str], config: str) -> dict[str, object]:
+    """`environ`: process environment and backend/.env together; `config`: of the proxy."""
+    from main import ENGINE_PREFIX
+
+    choice = choose(settings)
+    return {
+        "config": config,
+        "own_engine": choice.backend == "emulator" and not choice.base_url and not choice.fault,
+        "engine_environment": {name: value for name, value in environ.items() if name.startswith(ENGINE_PREFIX)},
+        "max_sessions": settings.s2s_max_sessions,
+    }
+
+
+def main() -> int:
+    """Writes to standard output; one sentence to standard error when it cannot be done."""
+    # Where the environment is read; wrong settings end it here, in words.
+    from main import environment
+
+    parser = argparse.ArgumentParser(prog="python -m s2s.worker_plan", description=__doc__)
+    parser.add_argument("--port", type=int, default=8000, help="of the one address (8000)")
+    parser.add_argument("--worker", type=int, action="append", required=True, help="a process's port; once for each")
+    parser.add_argument("--config", action="store_true", help="print the proxy's configuration alone")
+    wanted = parser.parse_args()
+    environ = dict(environment())
+    trusted = environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1"
+    try:
+        config = nginx_config(wanted.port, wanted.worker, trusted=trusted)
+    except ProxyError as fault:
+        sys.stderr.write(f"S2S cannot start: {fault}\n")
+        return 1
+    if wanted.config:
+        sys.stdout.write(config)
+        return 0
+    settings = Settings.from_env(environ)
+    sys.stdout.buffer.write(msgspec.json.encode(plan(settings, environ, config)) + b"\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
