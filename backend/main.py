@@ -68,6 +68,7 @@ NO_SUCH_SESSION = 4404
 TOO_SOON = 4429
 """Close code of a WebSocket for a session that had too many of them in a short time."""
 CANNOT_TAKE_CALLS: dict[int | str, dict[str, Any]] = {503: {"description": "No call can be taken now; same report"}}
+Alone = Annotated[bool, Query(description="Of several gateway processes behind one address: only the one asked.")]
 TheGateway = Annotated[Gateway, Depends(gateway_of)]
 TheSession = Annotated[Session, Depends(session_of)]
 
@@ -155,10 +156,10 @@ def _status_routes(app: FastAPI, settings: Settings) -> None:
         "/health",
         tags=["status"],
         summary="Health with metrics",
-        responses={503: {"description": "No call can be taken now; same report"}},
+        responses={503: {"description": "No call can be taken now; same report"}, **documented(422)},
     )
-    async def health(gateway: TheGateway) -> JSONResponse:
-        able, report = await gateway.health()
+    async def health(gateway: TheGateway, alone: Alone = False) -> JSONResponse:
+        able, report = await gateway.health(alone=alone)
         return JSONResponse(report, 200 if able else 503)
 
     @app.get(
@@ -177,8 +178,8 @@ def _status_routes(app: FastAPI, settings: Settings) -> None:
         summary="Recent errors, newest first",
         responses=documented(422),
     )
-    async def errors(gateway: TheGateway, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> Any:
-        return {"errors": gateway.errors.newest(limit)}
+    async def errors(gateway: TheGateway, limit: Annotated[int, Query(ge=1, le=500)] = 50, alone: Alone = False) -> Any:
+        return {"errors": await gateway.newest_errors(limit, alone=alone)}
 
 
 def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) -> None:

@@ -37,6 +37,7 @@ PURE = [
     "rest",
     "setup",
     "speech",
+    "together",
     "trace",
     "turns",
     "uplink",
@@ -46,6 +47,7 @@ PURE = [
     "wire",
     "witness",
     "words",
+    "workers",
 ]
 IMPURE = {
     "asyncio",
