@@ -61,6 +61,9 @@ class Conversation:
         self._repeating = False
         self._phase: wire.Phase = "connecting"
         self._owed_turn_end = False
+        self._interrupted_turn = False
+        self._typed_over = False
+        """Typed words went out while upstream was busy: they interrupt it, and are still to be answered."""
         self._cut_until: float | None = None
         self._interrupted_until: float | None = None
 
@@ -204,8 +207,11 @@ class Conversation:
     def _model_done(self, event: facts.GenerationComplete | facts.TurnComplete, now: float) -> list[TalkEffect]:
         effects: list[TalkEffect] = []
         self._repeating = False
-        if isinstance(event, facts.TurnComplete):
-            self._owed_turn_end = False
+        # The end of a turn that spoke or was interrupted says nothing about what was asked since.
+        over = isinstance(event, facts.TurnComplete)
+        silent_turn = over and not (self._owed_turn_end or self._interrupted_turn)
+        if over:
+            self._owed_turn_end = self._interrupted_turn = self._typed_over = False
             self.pictures.answered()
         if not self.errands.calls.blocking:
             self.uplink.answered()
@@ -213,11 +219,11 @@ class Conversation:
         if self.turn is Turn.SPEAKING:
             effects += self.speech.close()
             self.person.answer_due_until = None
-        elif isinstance(event, facts.TurnComplete) and not self.errands.calls.pending and self.turn is Turn.LISTENING:
+        elif silent_turn and not self.errands.calls.pending and self.turn is Turn.LISTENING:
             self.person.answer_due_until = None
         self._move(type(event))
         effects += self.person.write_down()
-        return effects + (self.errands.turn_over(now) if isinstance(event, facts.TurnComplete) else [])
+        return effects + (self.errands.turn_over(now) if over else [])
 
     def _advised(self, advice: facts.Advice, now: float) -> list[TalkEffect]:
         match advice:
@@ -247,9 +253,14 @@ class Conversation:
         return effects
 
     def _interrupted(self, now: float) -> list[TalkEffect]:
+        due, typed_over = self.person.answer_due_until, self._typed_over
+        self._typed_over = False
         self.person.took_floor()
+        if typed_over:
+            self.person.answer_due_until = due
         self.uplink.answered()
         self._repeating = False
+        self._interrupted_turn = True
         effects = self._silence(now) if self.turn is not Turn.CUT else []
         self._move(facts.Interrupted)
         return self.person.write_down() + effects
@@ -292,6 +303,10 @@ class Conversation:
     def _typed(self, text: str, now: float) -> list[TalkEffect]:
         # While nothing is heard the words alone are enough; a stop could swallow the answer to them.
         effects = self._pressed(None, now) if self.turn in (Turn.SPEAKING, Turn.DRAINING) else []
+        if self.turn is Turn.LISTENING and self.person.answer_due_until is None and not self.errands.calls.pending:
+            # Upstream may not have ended the answer that was cut; the words that follow end it anyway.
+            effects += self._cut_told()
+        self._typed_over = self._owed_turn_end or self.uplink.unanswered
         self.uplink.begin(0)
         effects += self.person.typed(text, now)
         for word in self.pictures.asked(text, together=self.abilities.content_mid_session):
@@ -334,7 +349,7 @@ class Conversation:
         self.uplink.lost(planned=event.planned, refused=event.refused)
         self.pictures.lost(refused=event.refused)
         self.errands.lost(known_again=self.abilities.transparent)
-        self._owed_turn_end = self._repeating = False
+        self._owed_turn_end = self._interrupted_turn = self._repeating = False
         speaking = self.turn is Turn.SPEAKING
         # The question stands before its answer, also for the next session.
         effects = self.person.write_down() if speaking and not self.uplink.unanswered else []
@@ -353,13 +368,19 @@ class Conversation:
             self._interrupted_until = None
         if self.person.answer_due_until is not None and now >= self.person.answer_due_until:
             self.person.answer_due_until = None
-        if self.speech.cut_note and self._may_be_told:
-            effects += self.uplink.send(SendContext(self.speech.cut_note))
-            self.speech.cut_note = ""
+        if self._may_be_told:
+            effects += self._cut_told()
         if self.pictures.waiting and self.uplink.live and (self._may_be_told or not self.abilities.content_mid_session):
             effects += self.pictures.sent()
         quiet = self.turn is Turn.LISTENING and not self.person.speaking
         return effects + self.errands.pass_time(self.abilities, now, quiet=quiet)
+
+    def _cut_told(self) -> list[TalkEffect]:
+        """What was heard of an answer that was cut, for a model that takes words in mid-session."""
+        if not (self.speech.cut_note and self.uplink.live and self.abilities.content_mid_session):
+            return []
+        note, self.speech.cut_note = self.speech.cut_note, ""
+        return self.uplink.send(SendContext(note))
 
     @property
     def _may_be_told(self) -> bool:

@@ -611,3 +611,50 @@ def test_a_model_that_takes_no_words_in_mid_session_is_told_nothing():
     s.say(Interrupted())
     s.advance(5)
     assert s.did(SendContext) == []
+
+
+def test_what_is_typed_after_the_button_in_the_last_words_of_an_answer_is_answered():
+    s = Stage()
+    s.say(ModelSaid("It is sunny in Paris and it will stay warm"))
+    s.say(VoiceOut(voice(3.0)))
+    s.say(GenerationComplete())
+    s.advance(1.06)
+    s.say(InterruptPressed(turn=1))
+    s.listen(1, 1000)
+    s.advance(1)
+    s.say(TextTyped("and London?"))
+    # The service still counts the first answer as being spoken: the typed words end it there, too.
+    s.say(Interrupted())
+    s.say(TurnComplete())
+    assert s.phases()[-1] == "thinking"
+    told = [type(effect) for _, effect in s.log if isinstance(effect, SendContext | SendText)]
+    assert told == [SendContext, SendText]
+    s.say(VoiceOut(voice(0.5)))
+    s.say(TurnComplete())
+    s.advance(2)
+    assert len(s.did(SendContext)) == 1
+
+
+def test_what_is_typed_into_the_last_words_of_an_answer_is_answered():
+    s = Stage()
+    s.say(ModelSaid("It is sunny in Paris and it will stay warm"))
+    s.say(VoiceOut(voice(3.0)))
+    s.say(GenerationComplete())
+    s.advance(1.06)
+    s.say(TextTyped("and London?"))
+    s.say(Interrupted())
+    s.say(TurnComplete())
+    s.listen(1, 1000)
+    assert s.did(SendContext) == []
+    s.advance(0.7)
+    assert s.phases()[-1] == "thinking"
+
+
+def test_what_is_typed_while_an_earlier_question_is_thought_about_is_answered():
+    s = Stage()
+    s.say(TextTyped("a long question"))
+    s.advance(0.2)
+    s.say(TextTyped("no, another one"))
+    s.say(Interrupted())
+    s.say(TurnComplete())
+    assert s.phases()[-1] == "thinking"
