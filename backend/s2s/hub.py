@@ -247,7 +247,8 @@ class SessionHub:
         if wait_s := self.breaker.wait_s(now):
             raise UpstreamUnavailable(self.breaker.why, math.ceil(wait_s))
         if self.full:
-            raise TooManySessions(f"{len(self._places)} of {self.limits.sessions} sessions are in use")
+            whose = "" if self._commons is None else " of this process"
+            raise TooManySessions(f"{len(self._places)} of {self.limits.sessions} sessions{whose} are in use")
         if self._commons is not None:
             # Last: a call that is refused here for another reason may come by the next process.
             self._must_not_hurry(address, now)
