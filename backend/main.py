@@ -44,6 +44,7 @@ from s2s.session import Session
 from s2s.settings import BACKEND_DIR, Settings, SettingsError
 from s2s.setup import DEFAULT_INSTRUCTION, SessionConfig
 from s2s.shutdown import polite_stop
+from s2s.slow_heads import cut_slow_heads
 from s2s.trickle import Told
 from s2s.turn import ice_servers
 from tools import ToolRegistry, default_registry
@@ -114,6 +115,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         docs_url=None,
         redoc_url=None,
     )
+    cut_slow_heads()
     app.state.probes = probe.Probes(settings)
     problems.install(app)
     app.add_middleware(problems.BodyLimit)
