@@ -5,7 +5,6 @@ Knows no turns: it carries bytes, and tells what it read as words of `s2s.vocabu
 
 import asyncio
 import itertools
-import socket as tcp
 import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from typing import assert_never
@@ -37,6 +36,7 @@ from s2s.numbered import Numbered
 from s2s.outbox import Message, Outbox
 from s2s.pulse import PING_EVERY_S, SILENCE_S, Pulse, Service
 from s2s.setup import SessionConfig, setup_message
+from s2s.unacknowledged import until_unacknowledged
 from s2s.uplink import UpstreamEffect
 from s2s.vocabulary import HandleOffered, SetupComplete, SocketLost, UpstreamInput
 
@@ -44,8 +44,6 @@ OPEN_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 2.0
 # Google's pongs were measured 8 to 30 s late: only `s2s.pulse` judges by them. After this the line is given up anyway.
 PING_TIMEOUT_S = 90.0
-# On a line that is half open nothing is acknowledged; a service that is slow with pongs still acknowledges bytes.
-UNACKNOWLEDGED_MS = 5_000
 MAX_MESSAGE_BYTES = 16 * 2**20
 
 
@@ -242,11 +240,10 @@ class GeminiLiveClient:
             user_agent_header="s2s-gateway",
         ) as socket:
             self._socket = socket
-            _give_up_unacknowledged(socket)
             self._upstream.open_sockets += 1
             first = self._first_words(wanted)
             self._pulse = Pulse(self._upstream.pongs)
-            writer = asyncio.gather(self._outbox.write(socket), self._feel(socket, self._pulse))
+            writer = asyncio.gather(self._outbox.write(socket), self._feel(socket, self._pulse), _abandon(socket))
             try:
                 await self._read(socket, self._setup(wanted), first)
             finally:
@@ -326,11 +323,11 @@ def _picture(jpeg: bytes, text: str, allowed: Capabilities) -> str | None:
     return gemini.picture(jpeg, text) if allowed.content_mid_session else gemini.video(jpeg)
 
 
-def _give_up_unacknowledged(socket: ClientConnection) -> None:
-    """Asks the kernel to end a line on which nobody acknowledges what we send. The microphone sends all the time."""
-    line = socket.transport.get_extra_info("socket")
-    if line is not None and hasattr(tcp, "TCP_USER_TIMEOUT"):
-        line.setsockopt(tcp.IPPROTO_TCP, tcp.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+async def _abandon(socket: ClientConnection) -> None:
+    """Ends a line on which nothing is acknowledged any more: the microphone sends all the time."""
+    await until_unacknowledged(socket.transport.get_extra_info("socket"))
+    LOGGER.warning("the model's side acknowledges nothing any more", extra={"code": "half_open"})
+    socket.transport.abort()
 
 
 def _nudge(text: str, allowed: Capabilities) -> str:
