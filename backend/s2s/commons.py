@@ -13,8 +13,8 @@ from s2s.journal import LOGGER
 from s2s.limits import Pace
 
 FILE = "counts.sqlite"
-# Each step takes less than a millisecond; a process that was stopped in the middle of one must not stop the others.
-PATIENCE_S = 1.0
+# Each step takes a fraction of a millisecond; a process that was stopped in the middle of one must not stop the others.
+PATIENCE_S = 0.25
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS places (session TEXT PRIMARY KEY, worker INTEGER NOT NULL, address TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS paces (address TEXT PRIMARY KEY, next_at REAL NOT NULL)",
@@ -28,6 +28,7 @@ class Commons:
         """Forgets what an earlier process of this number left. `creates_per_minute` of one address; 0: no limit."""
         self._worker = worker
         self._per_minute = creates_per_minute
+        folder.mkdir(parents=True, exist_ok=True)
         self._file = sqlite3.connect(folder / FILE, timeout=PATIENCE_S, isolation_level=None)
         # Nothing in it is worth a wait for the disk: a machine that fails takes the calls along.
         self._file.execute("PRAGMA synchronous=OFF")
