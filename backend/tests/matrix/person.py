@@ -91,12 +91,16 @@ class Person(Talker):
             self.ear = Ear()
             self._keeper.kept.clear()
         ready = sum(isinstance(message, wire.Ready) for message in self.told)
+        # Until what was kept has gone, what is said now waits behind it, as in a page: the gateway takes the numbers of
+        # a microphone in their order, and none that is older than one it has.
+        self._carrier = self._keeper
         async with asyncio.timeout(PATIENCE_S):
-            self._carrier = await open_carrier(self._way, self._http, self.session, self._on_audio, self._on_control)
-        self._carrier.send_control(wire.encode(wire.Hello(client="matrix")))
+            line = await open_carrier(self._way, self._http, self.session, self._on_audio, self._on_control)
+        line.send_control(wire.encode(wire.Hello(client="matrix")))
         await self.until(lambda: sum(isinstance(message, wire.Ready) for message in self.told) > ready, "ready")
         while self._keeper.kept:
-            self._carrier.send_audio(self._keeper.kept.popleft())
+            line.send_audio(self._keeper.kept.popleft())
+        self._carrier = line
 
     async def begin_anew(self, history: list[dict[str, str]]) -> None:
         """The session is gone: a new one, that is told what was said."""
