@@ -1,4 +1,11 @@
 import { configure } from "@testing-library/dom";
+import { beforeEach } from "vitest";
+import { noteLine } from "../src/opus/lineMemory";
 
 // The tests wait for what appears, never for a time; a busy machine may need longer than the library's second.
 configure({ asyncUtilTimeout: 15_000 });
+
+// What one story's call has found out is nothing for the next one's.
+beforeEach(() => {
+  noteLine(false, 0);
+});

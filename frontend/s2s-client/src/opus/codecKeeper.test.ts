@@ -233,6 +233,63 @@ describe("a slow network", () => {
   });
 });
 
+describe("a line that is too slow from the start", () => {
+  it("is given nothing uncompressed from when that is known until the gateway has answered", async () => {
+    const stage = new Stage();
+    stage.keeper.hear(ready("opus"));
+    expect(stage.keeper.isChanging).toBe(false);
+    stage.keeper.tooSlow();
+    expect(stage.keeper.isChanging).toBe(true);
+    await probed();
+    expect(stage.asked.map(({ reason }) => reason)).toEqual(["backlog"]);
+    expect(stage.keeper.isChanging).toBe(true);
+    stage.codec("opus");
+    expect(stage.keeper.isChanging).toBe(false);
+    expect(stage.keeper.isSlow).toBe(true);
+    expect(stage.told).toEqual(["backlog"]);
+  });
+
+  it("is known to the next link and to the next call, which wait for the codec before the first frame", async () => {
+    const stage = new Stage();
+    stage.keeper.hear(ready("opus"));
+    stage.keeper.tooSlow();
+    await probed();
+    stage.codec("opus");
+    stage.keeper.shut();
+    stage.join();
+    expect(stage.keeper.isChanging).toBe(true);
+    const next = new Stage();
+    expect(next.keeper.isChanging).toBe(true);
+    next.keeper.hear(ready("opus"));
+    await probed();
+    next.codec("opus");
+    expect(next.keeper.isChanging).toBe(false);
+  });
+
+  it.each([
+    ["the gateway has no Opus", "automatic", true, []],
+    ["the browser has none", "automatic", false, ["opus"]],
+    ["the person wants none", "full", true, ["opus"]],
+  ] as const)("is waited for in vain nowhere: %s", async (_, use, able, codecs) => {
+    const stage = new Stage(use, able);
+    stage.keeper.tooSlow();
+    stage.keeper.hear(ready(...codecs));
+    await probed();
+    expect(stage.keeper.isChanging).toBe(false);
+    expect(stage.asked).toEqual([]);
+  });
+
+  it("is not waited for by a browser that never comes to an end with its first packet", async () => {
+    const stage = new Stage();
+    vi.spyOn(stage.opus, "works").mockReturnValue(new Promise(() => undefined));
+    stage.keeper.hear(ready("opus"));
+    stage.keeper.tooSlow();
+    expect(stage.keeper.isChanging).toBe(true);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(stage.keeper.isChanging).toBe(false);
+  });
+});
+
 describe("frames that come twice and in any order", () => {
   it("are decoded once, in order; what never comes is not waited for beyond the copy of a later one", () => {
     const order = new InOrder<number>();

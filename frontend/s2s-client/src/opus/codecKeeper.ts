@@ -7,9 +7,12 @@ import { FRAME_MS, HEADER_BYTES, INPUT_SAMPLES, type Codec, type Notice, type Po
 import { BROWSER_OPUS, type OpusMachine } from "./browserOpus";
 import { DataWatch, type DataUse, type NetworkHints, type Saving } from "./dataUse";
 import { OpusMic } from "./opusMic";
+import { noteLine, wasSlowLately } from "./lineMemory";
 import { VoiceDecoder } from "./voiceDecoder";
 
 const BYTES_PER_MS = (HEADER_BYTES + 2 * INPUT_SAMPLES) / FRAME_MS;
+/** Firefox's first frame takes up to 0.7 s; a browser that needs longer has no Opus for us. */
+const PROBE_LIMIT_MS = 3_000;
 const NOTICE: Notice = {
   type: "notice",
   level: "info",
@@ -34,7 +37,10 @@ interface Line {
   readonly mic: OpusMic;
   readonly channel: AudioChannel;
   readonly wish: (message: WishCodec) => boolean;
-  offered: boolean;
+  /** null: the gateway has not said it yet. */
+  offered: boolean | null;
+  /** What was asked for is not answered yet. */
+  open: boolean;
   /** What was asked for last, and why. */
   asked: { readonly codec: Codec; readonly saving: Saving | null };
 }
@@ -57,7 +63,7 @@ export class CodecKeeper {
     private readonly machine: OpusMachine = BROWSER_OPUS,
     hints: () => NetworkHints = browserHints,
   ) {
-    this.#watch = new DataWatch(use);
+    this.#watch = new DataWatch(use, wasSlowLately(performance.now()), performance.now());
     this.#hints = hints;
     this.#decoder = new VoiceDecoder(machine, events.onAudio, this.#onFault);
   }
@@ -68,7 +74,7 @@ export class CodecKeeper {
     this.#wanted = false;
     this.#decoder.restart();
     const mic = new OpusMic(channel, this.machine, this.#onFault);
-    this.#line = { mic, channel, wish, offered: false, asked: { codec: "pcm", saving: null } };
+    this.#line = { mic, channel, wish, offered: null, open: false, asked: { codec: "pcm", saving: null } };
     return mic;
   }
 
@@ -81,6 +87,25 @@ export class CodecKeeper {
   /** A voice frame as it came. */
   take(frame: ArrayBuffer): void {
     this.#decoder.take(frame);
+  }
+
+  /** The microphone is about to be compressed: what it says now should wait for that. */
+  get isChanging(): boolean {
+    const line = this.#line;
+    if (!line || this.#able === false || line.offered === false) return false;
+    if (line.offered === null) return this.#watch.saving(this.#hints()) !== null;
+    return this.#wanted && (line.open || this.#able === null);
+  }
+
+  /** Whether the line is slow, compressed or not. */
+  get isSlow(): boolean {
+    return this.#watch.slowness(this.#hints()) !== null;
+  }
+
+  /** The line did not carry what it was given. */
+  tooSlow(): void {
+    this.#watch.found(performance.now());
+    this.#decide();
   }
 
   hear(message: ToBrowser): void {
@@ -98,6 +123,7 @@ export class CodecKeeper {
       case "codec":
         // A fault may be this page's: it is not tried again.
         if (message.reason === "fault") this.#able = false;
+        if (this.#line) this.#line.open = false;
         this.#line?.mic.use(this.#able ? message.codec : "pcm");
         this.#tell(message.codec === "opus" && this.#line ? this.#line.asked.saving : null);
     }
@@ -106,7 +132,9 @@ export class CodecKeeper {
   async #probe(): Promise<void> {
     if (this.#probing) return;
     this.#probing = true;
-    this.#able = await this.machine.works();
+    // The microphone waits for it.
+    const limit = new Promise<boolean>((resolve) => setTimeout(resolve, PROBE_LIMIT_MS, false));
+    this.#able = await Promise.race([this.machine.works(), limit]);
     this.#decide();
   }
 
@@ -119,6 +147,7 @@ export class CodecKeeper {
     const line = this.#line;
     if (!line?.offered) return;
     const saving = this.#able === false ? null : this.#watch.saving(this.#hints());
+    noteLine(this.#watch.slowness({}) !== null, performance.now());
     if (saving && !this.#wanted) this.events.onRelief(performance.now());
     this.#wanted = saving !== null;
     if (saving && this.#able === null) {
@@ -127,7 +156,10 @@ export class CodecKeeper {
     }
     const codec = saving ? "opus" : "pcm";
     if (codec === line.asked.codec) return;
-    if (line.wish({ type: "wish_codec", codec, reason: saving ?? (this.#able ? "clean" : "fault") })) line.asked = { codec, saving };
+    if (line.wish({ type: "wish_codec", codec, reason: saving ?? (this.#able ? "clean" : "fault") })) {
+      line.asked = { codec, saving };
+      line.open = true;
+    }
   }
 
   readonly #onFault = (why: string): void => {

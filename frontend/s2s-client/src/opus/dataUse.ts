@@ -31,27 +31,44 @@ export class DataWatch {
   #backAtMs = -Infinity;
   #cleanMs = CLEAN_MS;
 
-  constructor(private readonly wish: DataUse) {}
+  /** `slow`: the last call has found it so, a short time ago. */
+  constructor(
+    private readonly wish: DataUse,
+    slow = false,
+    nowMs = 0,
+  ) {
+    if (slow) this.found(nowMs);
+  }
+
+  /** The line did not carry the voice as it is. */
+  found(nowMs: number): void {
+    this.#lastSlowMs = nowMs;
+    if (this.#slow) return;
+    this.#slow = true;
+    this.#cleanMs = nowMs - this.#backAtMs < RELAPSE_MS ? Math.min(2 * this.#cleanMs, MOST_CLEAN_MS) : CLEAN_MS;
+  }
 
   /** `waitingMs`: how much sound waits unsent, the worse of both ways, asked with every answered ping. */
   ponged(waitingMs: number, nowMs: number): void {
     const slow = waitingMs > SLOW_MS;
     this.#slowPings = slow ? this.#slowPings + 1 : 0;
     if (slow) this.#lastSlowMs = nowMs;
-    const enough = this.#slowPings >= SLOW_PINGS || waitingMs > VERY_SLOW_MS;
-    if (!this.#slow && enough) {
-      this.#slow = true;
-      this.#cleanMs = nowMs - this.#backAtMs < RELAPSE_MS ? Math.min(2 * this.#cleanMs, MOST_CLEAN_MS) : CLEAN_MS;
-    } else if (this.#slow && nowMs - this.#lastSlowMs >= this.#cleanMs) {
+    if (this.#slowPings >= SLOW_PINGS || waitingMs > VERY_SLOW_MS) this.found(nowMs);
+    else if (this.#slow && nowMs - this.#lastSlowMs >= this.#cleanMs) {
       this.#slow = false;
       this.#backAtMs = nowMs;
     }
   }
 
   /** Why the voice should be compressed now; null: it should not. */
-  saving({ saveData, effectiveType, downlink }: NetworkHints): Saving | null {
+  saving(hints: NetworkHints): Saving | null {
     if (this.wish !== "automatic") return this.wish === "save" ? "wished" : null;
-    if (saveData) return "data-saver";
+    if (hints.saveData) return "data-saver";
+    return this.slowness(hints);
+  }
+
+  /** How it is known that the line is slow, whatever is done about it; null: it is not. */
+  slowness({ effectiveType, downlink }: NetworkHints): "slow-network" | "backlog" | null {
     if (effectiveType?.endsWith("2g")) return "slow-network";
     if (downlink !== undefined && downlink > 0 && downlink < LEAST_DOWNLINK) return "slow-network";
     return this.#slow ? "backlog" : null;

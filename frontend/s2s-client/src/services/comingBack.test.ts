@@ -221,6 +221,9 @@ describe("what was said around the cut", () => {
     await pass(200);
     net.peer(1).open();
     net.speak(1);
+    // A new line is given no more than it shows it carries.
+    expect(frames(net.peer(1))).toHaveLength(12);
+    pong(net.peer(1));
     expect(frames(first)).toEqual([1, 2, 3]);
     expect(frames(net.peer(1))).toHaveLength(501);
     expect(frames(net.peer(1)).at(0)).toBe(14);

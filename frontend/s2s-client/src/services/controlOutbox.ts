@@ -54,15 +54,16 @@ export class ControlOutbox {
     });
   }
 
-  /** False where the link is not open. */
-  ping(): boolean {
-    if (!this.#send) return false;
+  /** The number it is answered with, which is when it was sent in ms, too; null where the link is not open. */
+  ping(): number | null {
+    if (!this.#send) return null;
     // Different even within one millisecond: a ping must not prove what was sent after it.
     const ms = (this.#lastPingMs = Math.max(this.#lastPingMs + 1, Math.round(performance.now())));
     this.#entries.forEach((entry) => {
       entry.pingMs ??= ms;
     });
-    return this.#send(this.#tripsMs.length ? { type: "ping", ms, round_trip_ms: Math.min(...this.#tripsMs) } : { type: "ping", ms });
+    const trip = this.#tripsMs.length ? { round_trip_ms: Math.min(...this.#tripsMs) } : {};
+    return this.#send({ type: "ping", ms, ...trip }) ? ms : null;
   }
 
   /** The ping sent at `ms` was answered. */

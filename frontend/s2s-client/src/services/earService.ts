@@ -9,6 +9,12 @@ export interface EarEvents {
   readonly onEcho: () => void;
 }
 
+export interface EarLoading {
+  /** Only from the browser's cache: the line has no room for it. */
+  readonly cachedOnly: boolean;
+  readonly signal: AbortSignal;
+}
+
 export class EarService {
   readonly #worker = startWorker(workerUrl);
 
@@ -20,8 +26,11 @@ export class EarService {
   }
 
   /** Throws where the weights do not arrive. */
-  static async open(events: EarEvents): Promise<EarService> {
-    const answer = await fetch(weightsUrl);
+  static async open({ cachedOnly, signal }: EarLoading, events: EarEvents): Promise<EarService> {
+    const sameOrigin = new URL(weightsUrl, window.location.href).origin === window.location.origin;
+    // Browsers look into their cache alone only for a page's own origin.
+    if (cachedOnly && !sameOrigin) throw new Error("the line has no room for the ear's weights");
+    const answer = await fetch(weightsUrl, cachedOnly ? { signal, cache: "only-if-cached", mode: "same-origin" } : { signal });
     if (!answer.ok) throw new Error(`the ear's weights were answered with ${answer.status}`);
     const weights = await answer.arrayBuffer();
     const ear = new EarService(events);

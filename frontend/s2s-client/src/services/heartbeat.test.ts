@@ -39,6 +39,17 @@ describe("the heartbeat", () => {
     expect(told).toEqual({ pings: 16, doubts: 1, silences: ["pings stay unanswered"] });
   });
 
+  it("waits for 12 s where the answers may be behind voice that still comes, as on a slow line", () => {
+    const { heartbeat, told } = heart((ping) => ping <= 1);
+    for (let ms = 0; ms < 11_500; ms += 100) {
+      heartbeat.heard();
+      vi.advanceTimersByTime(100);
+    }
+    expect(told.silences).toEqual([]);
+    vi.advanceTimersByTime(3_000);
+    expect(told.silences).toEqual(["pings stay unanswered"]);
+  });
+
   it("knows from a jump of the clock that the machine has slept", () => {
     const { told } = heart(() => true);
     vi.advanceTimersByTime(3_000);

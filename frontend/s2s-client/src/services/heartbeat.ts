@@ -3,6 +3,8 @@
 const PING_MS = 1_000;
 /** Counted in pings and not by the clock: a busy machine must not take its own pauses for silence. */
 const UNANSWERED_LIMIT = 6;
+/** The same while voice still arrives. */
+const LATE_LIMIT = 12;
 /** Nothing at all happened in this page for so long: it slept, and the gateway has given its connection up. */
 const SLEPT_MS = 6_000;
 
@@ -18,6 +20,7 @@ export class Heartbeat {
   #timer: number | null = null;
   #unanswered = 0;
   #lastLifeMs = 0;
+  #heard = false;
 
   constructor(private readonly events: HeartbeatEvents) {}
 
@@ -32,6 +35,11 @@ export class Heartbeat {
 
   answered(): void {
     this.#unanswered = 0;
+  }
+
+  /** Voice came: on a slow line the answer may wait behind it, so silence is believed later. */
+  heard(): void {
+    this.#heard = true;
   }
 
   /** Something happened in this page. In the background timers may rest for a minute; the microphone does not. */
@@ -50,7 +58,9 @@ export class Heartbeat {
   #beat(): void {
     this.lives();
     if (this.#timer === null) return;
-    if (this.#unanswered >= UNANSWERED_LIMIT) {
+    const limit = this.#heard ? LATE_LIMIT : UNANSWERED_LIMIT;
+    this.#heard = false;
+    if (this.#unanswered >= limit) {
       this.#give("pings stay unanswered");
       return;
     }

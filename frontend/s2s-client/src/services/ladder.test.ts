@@ -115,7 +115,7 @@ describe("the ladder", () => {
     await pass(2_500);
     net.socket(0).open();
     await opened;
-    expect(net.socket(0).sent.map((one) => ("type" in one ? one.type : one.number))).toEqual(["hello", "text", 1, 2]);
+    expect(net.socket(0).sent.map((one) => ("type" in one ? one.type : one.number))).toEqual(["hello", "text", "ping", 1, 2]);
     expect(net.peer(0).control.sent).toEqual([]);
   });
 });

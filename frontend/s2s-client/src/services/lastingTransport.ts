@@ -9,6 +9,7 @@ import type { CodecKeeper } from "../opus/codecKeeper";
 import type { CreatedSession, GatewayApi, Said, Wishes } from "./gatewayApi";
 import { Heartbeat } from "./heartbeat";
 import { Ladder } from "./ladder";
+import { LineGate } from "./lineGate";
 import { LinkFault, type Link } from "./link";
 import { MicOutbox } from "./micOutbox";
 import { Numbering, type Numbers } from "./numbering";
@@ -51,13 +52,14 @@ export class LastingTransport implements Transport {
   readonly #heartbeat = new Heartbeat({
     ping: () => {
       this.#mic.pinged();
-      if (!this.#control.ping()) this.#lose(new LinkFault("the control channel is not open"));
+      if (this.#control.ping() === null) this.#lose(new LinkFault("the control channel is not open"));
     },
     onDoubt: () => void this.#lookAgain(),
     onSilence: (why) => {
       this.#lose(new LinkFault(why));
     },
   });
+  readonly #gate: LineGate;
   /** null: none yet, or the one before is gone. */
   #session: CreatedSession | null = null;
   #ladder: Ladder | null = null;
@@ -89,6 +91,7 @@ export class LastingTransport implements Transport {
     private readonly codec: CodecKeeper,
   ) {
     this.#mic = new MicOutbox(options.firstFrame);
+    this.#gate = new LineGate(codec, () => this.#control.ping(), events.onSpare);
     this.#numbering = new Numbering(options.numbers);
     // Words from before, but no session that knows them: the next one counts anew.
     if (options.numbers && !options.standing) this.#numbering.begin();
@@ -101,7 +104,9 @@ export class LastingTransport implements Transport {
   }
 
   sendControl(message: Parameters<Transport["sendControl"]>[0]): void {
-    this.#control.push(message);
+    this.#mic.behind(message, () => {
+      this.#control.push(message);
+    });
   }
 
   async open(): Promise<void> {
@@ -158,6 +163,7 @@ export class LastingTransport implements Transport {
         onFailed: this.#onFailed,
         onFault: this.#lose,
         onAudio: (frame) => {
+          this.#heartbeat.heard();
           this.#numbering.frame(frame);
           this.codec.take(frame);
         },
@@ -178,13 +184,12 @@ export class LastingTransport implements Transport {
     this.#detour = detour;
     this.#heartbeat.start();
     this.events.onConnected({ carrier: link.carrier, detour });
-    const client = navigator.userAgent.slice(0, 200);
     const send = (message: FromBrowser): boolean => {
       const own = this.#numbering.up(message);
       return own === null || link.sendControl(own);
     };
-    this.#control.open(send, { type: "hello", wire: WIRE_VERSION, client });
-    this.#mic.open(this.codec.carry(link.audio, send));
+    this.#control.open(send, { type: "hello", wire: WIRE_VERSION, client: navigator.userAgent.slice(0, 200) });
+    this.#mic.open(this.codec.carry(link.audio, send), this.#gate);
     this.#opening?.resolve();
     this.#opening = null;
   };
@@ -200,11 +205,13 @@ export class LastingTransport implements Transport {
   readonly #hear = (told: ToBrowser): void => {
     const message = this.#numbering.down(told);
     this.codec.hear(message);
+    this.#gate.hear(message, performance.now());
     if (message.type === "pong") {
       this.#heartbeat.answered();
       this.#control.ponged(message.ms);
       this.#mic.ponged();
     }
+    this.#mic.pump();
     if (message.type === "user_transcript" && message.final) this.#control.echoed(message.text);
     if (message.type !== "notice") this.events.onControl(message);
     else this.#heed(message);
@@ -264,8 +271,7 @@ export class LastingTransport implements Transport {
       return;
     }
     // Where only the WebSocket worked, it need not wait for WebRTC to fail again.
-    const headStartMs = this.#detour ? 0 : REJOIN_HEAD_START_MS;
-    this.#climb(this.#session, { headStartMs, limitMs: REJOIN_LIMIT_MS });
+    this.#climb(this.#session, { headStartMs: this.#detour ? 0 : REJOIN_HEAD_START_MS, limitMs: REJOIN_LIMIT_MS });
   }
 
   /** The session is gone for good: a new one is made, and told what was said. */

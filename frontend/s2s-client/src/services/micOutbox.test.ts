@@ -61,6 +61,41 @@ describe("the microphone's outbox", () => {
     ]);
   });
 
+  it("sends no more than the gate admits, the rest in order when it is asked again, and the end of a sentence behind it", () => {
+    const outbox = new MicOutbox(0);
+    const open = channel();
+    let left = 2;
+    const gate = { begin: () => undefined, admits: () => left > 0, sent: () => left-- };
+    const ended: number[] = [];
+    outbox.open(open, gate);
+    for (const number of [1, 2, 3, 4]) outbox.push(frame(number));
+    outbox.behind({ type: "activity" }, () => ended.push(open.sent.length));
+    outbox.behind({ type: "played" }, () => ended.push(open.sent.length));
+    outbox.push(frame(5));
+    expect(ended).toEqual([2]);
+    left = 1;
+    outbox.pump();
+    left = 2;
+    outbox.pump();
+    expect(open.sent.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
+    expect(ended).toEqual([2, 4]);
+  });
+
+  it("lets the end of a sentence go when the line is lost in front of which it waited", () => {
+    const outbox = new MicOutbox(0);
+    let ends = 0;
+    outbox.open(channel(), { begin: () => undefined, admits: () => false, sent: () => undefined });
+    outbox.push(frame(1));
+    outbox.behind({ type: "mic" }, () => ends++);
+    outbox.push(frame(2));
+    outbox.shut();
+    expect(ends).toBe(1);
+    const next = channel();
+    outbox.open(next);
+    expect(next.sent.map(({ number }) => number)).toEqual([1, 2]);
+    expect(ends).toBe(1);
+  });
+
   it("sends nothing after it was closed", () => {
     const outbox = new MicOutbox(0);
     const open = channel();

@@ -25,15 +25,32 @@ export function firstFrameNumber(nowMs: number): number {
   return (Math.floor(nowMs / FRAME_MS) * STRIDE) % 2 ** 32;
 }
 
+/** Whether the line should have more now. */
+export interface Gate {
+  /** A new line. */
+  begin(): void;
+  /** Asked before each frame. */
+  admits(): boolean;
+  /** A frame went. */
+  sent(): void;
+}
+
+const OPEN: Gate = { begin: () => undefined, admits: () => true, sent: () => undefined };
+
 interface Kept {
   readonly frame: ArrayBuffer;
   /** It was sent once already and has its number. */
   readonly numbered: boolean;
+  /** To be done before it goes, in the order in which it was said. */
+  readonly first: readonly (() => void)[];
 }
 
 export class MicOutbox {
   #kept: Kept[] = [];
   #channel: AudioChannel | null = null;
+  #gate = OPEN;
+  /** To be done when all that is kept has gone. */
+  #last: (() => void)[] = [];
   #seq: number;
   /**
    * Frames sent after a ping that is not answered yet, or null where every ping was. A ping that is never answered did
@@ -49,25 +66,46 @@ export class MicOutbox {
   /** `frame` has its first 12 bytes free; they are written in place. */
   push(frame: ArrayBuffer): void {
     if (this.#closed) return;
-    if (!this.#channel?.isOpen) this.#keep([...this.#kept, { frame, numbered: false }]);
-    else if (this.#channel.bufferedAmount <= MAX_UNSENT_BYTES) this.#send(this.#channel, { frame, numbered: false });
+    const waits = this.#kept.length > 0 || !this.#channel?.isOpen;
+    if (!waits && this.#channel && this.#channel.bufferedAmount > MAX_UNSENT_BYTES) return;
+    this.#keep([...this.#kept, { frame, numbered: false, first: this.#last.splice(0) }]);
+    this.pump();
   }
 
-  open(channel: AudioChannel): void {
+  /**
+   * Does it now; or, where the message may be the end of a sentence that still waits here, when that has gone or cannot go.
+   */
+  behind({ type }: { readonly type: string }, send: () => void): void {
+    const ends = type === "activity" || type === "mic";
+    if (ends && this.#channel && this.#kept.length > 0) this.#last.push(send);
+    else send();
+  }
+
+  open(channel: AudioChannel, gate = OPEN): void {
     this.#channel = channel;
-    const waiting = this.#kept;
-    this.#kept = [];
-    waiting.forEach((kept) => {
-      this.#send(channel, kept);
-    });
+    this.#gate = gate;
+    gate.begin();
+    this.pump();
+  }
+
+  /** Sends what the gate admits; it may admit more after each answer of the gateway. */
+  pump(): void {
+    const channel = this.#channel;
+    while (channel?.isOpen && this.#kept[0] && this.#gate.admits()) {
+      const [next] = this.#kept.splice(0, 1);
+      if (next) this.#send(channel, next);
+    }
+    if (this.#kept.length === 0) this.#run(this.#last.splice(0));
   }
 
   /** The link is gone; frames are kept until the next `open`. */
   shut(): void {
     this.#channel = null;
-    const again = (this.#doubtful ?? []).map((frame) => ({ frame, numbered: true }));
+    const again = (this.#doubtful ?? []).map((frame) => ({ frame, numbered: true, first: [] }));
     this.#doubtful = null;
-    this.#keep([...again, ...this.#kept]);
+    // Without a line the control messages have their own outbox.
+    this.#run([...this.#kept.flatMap(({ first }) => first), ...this.#last.splice(0)]);
+    this.#keep([...again, ...this.#kept.map((kept) => ({ ...kept, first: [] }))]);
   }
 
   pinged(): void {
@@ -83,17 +121,27 @@ export class MicOutbox {
     this.#closed = true;
     this.#channel = this.#doubtful = null;
     this.#kept = [];
+    this.#last = [];
   }
 
   #keep(frames: Kept[]): void {
     this.#kept = frames.slice(-KEPT_FRAMES);
+    this.#run(frames.slice(0, -KEPT_FRAMES).flatMap(({ first }) => first));
   }
 
-  #send(channel: AudioChannel, { frame, numbered }: Kept): void {
+  #run(all: readonly (() => void)[]): void {
+    all.forEach((one) => {
+      one();
+    });
+  }
+
+  #send(channel: AudioChannel, { frame, numbered, first }: Kept): void {
+    this.#run(first);
     if (!numbered) {
       writeHeader(frame, { flags: 0, turn: 0, seq: this.#seq++ >>> 0, clockMs: performance.now() >>> 0 });
     }
     channel.send(frame);
+    this.#gate.sent();
     if (this.#doubtful) this.#doubtful = [...this.#doubtful, frame].slice(-KEPT_FRAMES);
   }
 }

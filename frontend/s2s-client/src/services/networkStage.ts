@@ -130,6 +130,7 @@ export class NetworkStage {
   /** What the page was told. */
   readonly told: (string | Connection | Failure)[] = [];
   readonly heard: ToBrowser[] = [];
+  readonly spare: boolean[] = [];
   /** Status of the answers to offers; 404: no session lasts. */
   offers = 200;
   /** What `create` answers instead of a session. */
@@ -157,6 +158,7 @@ export class NetworkStage {
       onRenewed: (why) => this.told.push(`renewed: ${why}`),
       onAudio: () => undefined,
       onControl: (message) => this.heard.push(message),
+      onSpare: (spare) => this.spare.push(spare),
       onLost: (failure) => this.told.push(failure),
     },
   );

@@ -24,6 +24,8 @@ export interface TransportEvents {
   /** A voice frame, header included. */
   readonly onAudio: (frame: ArrayBuffer) => void;
   readonly onControl: (message: ToBrowser) => void;
+  /** Whether the line has room for more than the conversation. Not called before it is known. */
+  readonly onSpare: (spare: boolean) => void;
   /** The connection is gone for good; called at most once, never after `close`. */
   readonly onLost: (failure: Failure) => void;
 }

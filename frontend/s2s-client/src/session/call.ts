@@ -116,22 +116,22 @@ export class Call {
       history: () => saidSoFar(linesOf(this.store.getSnapshot())),
       numbers: saved?.numbers,
     };
-    const { store } = this;
     return openTransport(options, {
       onStep: (step) => {
-        store.dispatch({ type: "step", step });
+        this.store.dispatch({ type: "step", step });
       },
       onConnected: (connection) => {
-        store.dispatch({ type: "connected", connection });
+        this.store.dispatch({ type: "connected", connection });
       },
       onAway: () => {
         this.#cameBack = true;
-        store.dispatch({ type: "away" });
+        this.store.dispatch({ type: "away" });
       },
       onGone: () => {
         this.cutOff();
       },
       onRenewed: this.#onRenewed,
+      onSpare: this.#ear.spare,
       onAudio: this.#onAudio,
       onControl: this.#onControl,
       onLost: this.onFailure,

@@ -11,6 +11,10 @@ export class LocalEar {
   #opening = false;
   #wanted = false;
   #closed = false;
+  /** null: not known yet. */
+  #spare: boolean | null = null;
+  #sensitivity: Settings["sensitivity"] | null = null;
+  #loading = new AbortController();
   #echoes = 0;
 
   constructor(
@@ -23,33 +27,51 @@ export class LocalEar {
   /** `manual`: the person marks their speech, so nobody needs to find it. */
   apply({ bargeIn, sensitivity, speakerMode }: Settings, manual: boolean): void {
     this.#wanted = bargeIn && !speakerMode && !manual;
-    if (this.#wanted && !this.#ear && !this.#opening) void this.#open();
+    this.#sensitivity = sensitivity;
+    this.#look();
     if (!this.#wanted) this.#drop();
     if (this.#ear) this.#ear.sensitivity = sensitivity;
   }
 
+  /** Whether the line has room for 490 kB beside the conversation; where it has not, only what is here already is used. */
+  readonly spare = (spare: boolean): void => {
+    if (!spare) this.#loading.abort();
+    this.#spare = spare;
+    this.#look();
+  };
+
+  #look(): void {
+    if (this.#wanted && this.#spare !== null && !this.#ear && !this.#opening && !this.#closed) void this.#open(this.#spare);
+  }
+
   close(): void {
     this.#closed = true;
+    this.#loading.abort();
     this.#ear?.close();
     this.#ear = null;
   }
 
-  async #open(): Promise<void> {
+  async #open(spare: boolean): Promise<void> {
     this.#opening = true;
+    this.#loading = new AbortController();
+    const { signal } = this.#loading;
     try {
-      const ear = await EarService.open({ onDucked: (on) => { if (on) this.onDucked(); }, onEcho: this.#onEcho });
+      const ear = await EarService.open({ cachedOnly: !spare, signal }, { onDucked: (on) => { if (on) this.onDucked(); }, onEcho: this.#onEcho });
       if (this.#closed || !this.#wanted) {
         ear.close();
         return;
       }
       this.#ear = ear;
+      if (this.#sensitivity) ear.sensitivity = this.#sensitivity;
       this.audio.listen(ear);
     } catch (fault) {
       // The gateway finds an interruption, too, only later.
-      console.warn("S2S: the voice will not get quieter by itself when you speak over it.", fault);
+      if (spare && !signal.aborted) console.warn("S2S: the voice will not get quieter by itself when you speak over it.", fault);
     } finally {
       this.#opening = false;
     }
+    // The line has changed meanwhile.
+    if (spare !== this.#spare) this.#look();
   }
 
   #drop(): void {
