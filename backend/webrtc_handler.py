@@ -112,18 +112,19 @@ class BrowserPeer:
         channel = self._audio
         if channel is None or not self._carries(channel):
             return
-        if self.voice_waiting_ms > AUDIO_BACKLOG_MS:
+        if not self._backlog.voice_frames and channel.bufferedAmount <= HANDED_OVER_BYTES:
+            frame = self._listener.written(frame)
+            self._frame_bytes = max(len(frame), LEAST_FRAME_BYTES)
+            self._hand_over(channel, frame)
+        elif self.voice_waiting_ms <= AUDIO_BACKLOG_MS:
+            frame = self._listener.written(frame)
+            self._frame_bytes = max(len(frame), LEAST_FRAME_BYTES)
+            self._backlog.put_frame(frame)
+        else:
             self.dropped_frames += 1
             self._listener.notice(
                 "warning", "voice_dropped", "Your connection is too slow for the voice; parts were dropped."
             )
-            return
-        frame = self._listener.written(frame)
-        self._frame_bytes = max(len(frame), LEAST_FRAME_BYTES)
-        if self._backlog or channel.bufferedAmount > HANDED_OVER_BYTES:
-            self._backlog.put_frame(frame)
-        else:
-            self._hand_over(channel, frame)
 
     def _hand_over(self, channel: RTCDataChannel, frame: bytes) -> None:
         channel.send(frame)
