@@ -45,7 +45,10 @@ export class CallKeeper {
 
   /** Before a call's first event. The record of the call before it is forgotten. */
   begin(nowMs: number): CallRecorder | null {
-    const recorder = this.settings.getSnapshot().record
+    const { record, history } = this.settings.getSnapshot();
+    // Its code now, when nothing sounds: on a slow line it would be a hole in the first answer. Whoever needs it is told a fault.
+    if (record && history) this.history().catch(() => undefined);
+    const recorder = record
       ? new CallRecorder({ id: newId(nowMs), startedAtMs: nowMs })
       : null;
     this.#recorder = recorder;
