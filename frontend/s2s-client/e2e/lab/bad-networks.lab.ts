@@ -105,7 +105,8 @@ test("a call that begins on a line of 200 kbit/s understands its first words and
   const words = recognise(wavPath);
   console.log(`heard on the slow line, ${Math.round(longestSilenceMs(wavPath))} ms of silence in it at most: ${words}`);
   expect(words).toMatch(/london/i);
-  expect(longestSilenceMs(wavPath)).toBeLessThan(300);
+  // A busy machine makes some of its own; a flooded line makes seconds.
+  expect(longestSilenceMs(wavPath)).toBeLessThan(500);
   await expect(person.connection).toHaveText(/^Connected over WebRTC.*\. The network is slow; the voice is compressed$/);
   expect(asked.filter((url) => url.endsWith("/offer"))).toHaveLength(1);
 });

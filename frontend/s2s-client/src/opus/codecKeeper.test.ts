@@ -110,8 +110,22 @@ describe("the microphone", () => {
   it("does not wait for an encoder that is stuck", async () => {
     const stage = await saving();
     stage.codec("opus");
-    stage.speak(101);
+    for (let n = 0; n < 101; n++) {
+      stage.speak();
+      await vi.advanceTimersByTimeAsync(20);
+    }
     expect(stage.sent.map(({ seq }) => seq)).toEqual([...Array(101).keys()]);
+  });
+
+  it("takes 10 s that were kept at once for no fault", async () => {
+    const stage = await saving();
+    stage.codec("opus");
+    stage.speak(500);
+    expect(stage.sent).toEqual([]);
+    stage.opus.work();
+    expect(stage.sent.every(({ opus }) => opus)).toBe(true);
+    expect(stage.sent).toHaveLength(500);
+    expect(stage.notices).toEqual([]);
   });
 
   it("is PCM on a new line until that one has answered", async () => {

@@ -6,6 +6,8 @@ import type { OpusMachine, PacketMaker } from "./browserOpus";
 const FLAGS_AT = 1;
 /** 2 s of speech went in and nothing came out. Fewer may come at once to a page that was busy. */
 const STUCK_FRAMES = 100;
+/** What was kept while the codec was agreed on comes at once, too. */
+const STUCK_MS = 2_000;
 /** How much smaller a compressed frame is: whoever asks how much waits thinks in time, and knows PCM. */
 const SMALLER = (HEADER_BYTES + 2 * INPUT_SAMPLES) / (HEADER_BYTES + (OPUS_UP_BITS_PER_S * FRAME_MS) / 8000);
 
@@ -14,6 +16,7 @@ interface Waiting {
   /** null: as it is, or not made yet. */
   packet: Uint8Array | null;
   ready: boolean;
+  readonly sinceMs: number;
 }
 
 export class OpusMic implements AudioChannel {
@@ -48,9 +51,11 @@ export class OpusMic implements AudioChannel {
       return;
     }
     const opus = this.#codec === "opus";
-    this.#waiting.push({ frame, packet: null, ready: !opus });
+    const nowMs = performance.now();
+    this.#waiting.push({ frame, packet: null, ready: !opus, sinceMs: nowMs });
     if (opus) this.#compress(frame);
-    if (this.#waiting.filter(({ ready }) => !ready).length > STUCK_FRAMES) this.#fail("the encoder is stuck");
+    const unmade = this.#waiting.filter(({ ready }) => !ready);
+    if (unmade.length > STUCK_FRAMES && nowMs - (unmade[0]?.sinceMs ?? nowMs) >= STUCK_MS) this.#fail("the encoder is stuck");
   }
 
   /** Nothing more is sent. */

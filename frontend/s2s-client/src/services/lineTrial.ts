@@ -15,6 +15,8 @@ const FAST_MS = 60;
 const SLOW_MS = 260;
 const LATE_MS = 100;
 const SLOW_ROUNDS = 3;
+/** A line takes equally long for each; a busy machine does not. */
+const ALIKE = 1.5;
 /** So many that were neither: it is enough. There is room for more where this many of them waited for nothing. */
 const STEADY_ROUNDS = 4;
 const FREE_ROUNDS = 2;
@@ -34,7 +36,8 @@ interface Round {
 export class LineTrial {
   #round: Round | null = null;
   #verdict: Verdict | null = null;
-  #slow = 0;
+  /** How long the last rounds took, as far as all of them were slow. */
+  #slowMs: number[] = [];
   #steady = 0;
   #free = 0;
 
@@ -70,10 +73,11 @@ export class LineTrial {
     const tookMs = gatewayMs - (round.beganMs ?? gatewayMs);
     const lateMs = tookMs - (pingMs - round.fromMs);
     const slow = tookMs > SLOW_MS && lateMs > LATE_MS;
-    this.#slow = slow ? this.#slow + 1 : 0;
+    this.#slowMs = slow ? [...this.#slowMs, tookMs].slice(-SLOW_ROUNDS) : [];
     this.#steady += slow ? 0 : 1;
     this.#free += lateMs < FAST_MS ? 1 : 0;
-    if (this.#slow >= SLOW_ROUNDS) this.#verdict = "slow";
+    const alike = Math.max(...this.#slowMs) <= ALIKE * Math.min(...this.#slowMs);
+    if (this.#slowMs.length === SLOW_ROUNDS && alike) this.#verdict = "slow";
     else if (tookMs < FAST_MS) this.#verdict = "roomy";
     else if (this.#steady >= STEADY_ROUNDS) this.#verdict = this.#free >= FREE_ROUNDS ? "roomy" : "carries";
   }
