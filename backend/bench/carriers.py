@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import httpx
 from aiortc import RTCConfiguration, RTCDataChannel, RTCIceServer, RTCPeerConnection, RTCSessionDescription
+from aiortc.exceptions import InvalidStateError
 from websockets.asyncio.client import ClientConnection, connect
 
 from s2s import wire
@@ -100,7 +101,10 @@ class PeerCarrier:
             self._audio.send(frame)
 
     def send_control(self, text: str) -> None:
-        self._control.send(text)
+        try:
+            self._control.send(text)
+        except InvalidStateError as fault:
+            raise ConnectionResetError("the gateway has let this talker go") from fault
 
     async def close(self) -> None:
         await self._peer.close()
