@@ -126,6 +126,9 @@ class _Inbound:
             stun(data, address)
 
     def _take(self, data: bytes, component: int) -> None:
+        if not data:
+            # Anybody may send one. aiortc looks at its first byte, and would end the connection.
+            return
         if not self._may_pass(data):
             self._queued(data, component)
             return

@@ -151,7 +151,7 @@ async def test_records_that_nobody_sent_change_nothing():
         sctp = short.connection.sctp
         assert sctp is not None
         ice = sctp.transport.transport._connection
-        for garbage in (b"\x17" * 40, b"\x16\xfe\xfd", bytes(range(20, 64)) * 30, b"\x00", b"\xff" * 20):
+        for garbage in (b"\x17" * 40, b"\x16\xfe\xfd", bytes(range(20, 64)) * 30, b"\x00", b"\xff" * 20, b""):
             for protocol in ice._protocols:
                 protocol.datagram_received(garbage, ("192.0.2.1", 9))
         plain.channel.send("still there")
