@@ -1,7 +1,7 @@
 """One report of GET /health made of those of several gateway processes. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Report = dict[str, Any]
@@ -20,9 +20,9 @@ def joined(reports: Mapping[int, Report | None]) -> tuple[bool, Report]:
         **said[0],
         "status": "ok" if able else "stopping" if stopping else "unavailable",
         "uptime_s": max(report["uptime_s"] for report in said),
-        "tasks": _sum(said, lambda r: r["tasks"]),
+        "tasks": sum(report["tasks"] for report in said),
         "sessions": {
-            **{name: _sum(said, lambda r, n=name: r["sessions"][n]) for name in ("active", "max", "created")},  # type: ignore[misc]
+            **{name: sum(report["sessions"][name] for report in said) for name in ("active", "max", "created")},
             "refused": sum(refused.values()),
         },
         "refused": refused,
@@ -33,7 +33,7 @@ def joined(reports: Mapping[int, Report | None]) -> tuple[bool, Report]:
         "usage_today": max((report["usage_today"] for report in said), key=lambda usage: usage["tokens"]),
         "upstream": _upstream(said),
         "latency": _latency(said),
-        "errors_last_hour": _sum(said, lambda r: r["errors_last_hour"]),
+        "errors_last_hour": sum(report["errors_last_hour"] for report in said),
         "engine": _engine(said),
         "workers": [_one(number, report) for number, report in sorted(reports.items())],
     }
@@ -63,7 +63,7 @@ def _refused(said: list[Report]) -> dict[str, int]:
 def _breaker(said: list[Report]) -> Report:
     """Each process finds out for itself; a call is refused when all of them refuse."""
     best = min((report["breaker"] for report in said), key=lambda b: (b["state"] != "closed", b["retry_after_s"]))
-    return {**best, "opened": _sum(said, lambda r: r["breaker"]["opened"])}
+    return {**best, "opened": sum(report["breaker"]["opened"] for report in said)}
 
 
 def _upstream(said: list[Report]) -> Report:
@@ -98,7 +98,3 @@ def _counted(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     for part in parts:
         total.update(part)
     return dict(total)
-
-
-def _sum(said: list[Report], of: Callable[[Report], int]) -> int:
-    return sum(of(report) for report in said)
