@@ -6,12 +6,9 @@ Every step runs even when an earlier one failed; the last line counts what passe
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 from setup import (
     BACKEND,
@@ -24,11 +21,11 @@ from setup import (
     guarded,
     need_node,
     run,
-    say,
     set_up_backend,
     set_up_client,
     uv_command,
 )
+from steps import run_step, run_steps
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # What the tests need beside our own programs: (one of these programs or files, Debian package, why).
@@ -62,8 +59,6 @@ FIREFOX_TOOLS = TOOLS[1:3] + (
 PROXY_TOOLS = ((("nginx", "/usr/sbin/nginx"), "nginx-light", "it leads each request to its gateway process"),)
 WHISPER_VENV = BACKEND / ".venv-whisper"
 STORIES = "tests/core/test_stories.py"
-COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def have(names):
@@ -194,89 +189,6 @@ def measure_all(more):
     run_step("build: client", *client("build"))
     words = [str(PYTHON), "-m", "bench", "all"] + more + sys.argv[2:]
     return subprocess.run(words, cwd=str(BACKEND)).returncode
-
-
-def begin(command, folder):
-    # Unbuffered, so that progress is seen when it happens.
-    return subprocess.Popen(command, cwd=str(folder), env=dict(os.environ, PYTHONUNBUFFERED="1"),
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-
-
-def run_step(title, command, folder):
-    """Runs one step, its output shown. Returns how many tests passed and failed; a step without tests counts as one."""
-    say("\n== %s" % title)
-    began = time.monotonic()
-    with begin(command, folder) as process:
-        return tell(title, process.stdout, process.wait, began)
-
-
-def tell(title, lines, outcome, began):
-    """Shows a step's lines as they come. `outcome`: waits for its exit code."""
-    passed, failed = 0, 0
-    for line in lines:
-        print(line, end="", flush=True)
-        plain = ANSI.sub("", line)
-        # pytest: "88 passed in 2 s"; vitest: "Tests  88 passed (88)"; Playwright: "  8 passed (1.1m)".
-        if re.match(r"(\s*Tests\s|=*\s*\d+ (passed|failed|error))", plain):
-            counts = {word.rstrip("s"): int(number) for number, word in COUNT.findall(plain)}
-            passed = counts.get("passed", passed)
-            failed = max(failed, counts.get("failed", 0) + counts.get("error", 0))
-    code = outcome()
-    if code and not failed:
-        failed = 1
-    if not code and not passed:
-        passed = 1
-    say("== %s: %s in %.0f s" % (title, "failed" if code else "ok", time.monotonic() - began))
-    return passed, failed
-
-
-class Lane:
-    """Steps one after the other, beside others; each is shown when it is asked for."""
-
-    def __init__(self, steps):
-        self._process, self._stopped = None, False
-        self._pool = ThreadPoolExecutor(max_workers=1)
-        self._steps = [(title, self._pool.submit(self._work, *step)) for title, step in steps]
-
-    def _work(self, command, folder):
-        began = time.monotonic()
-        if self._stopped:
-            return [], 1, 0.0
-        with begin(command, folder) as self._process:
-            lines = list(self._process.stdout)
-        return lines, self._process.returncode, time.monotonic() - began
-
-    def results(self):
-        found = []
-        for title, step in self._steps:
-            lines, code, took_s = step.result()
-            say("\n== %s" % title)
-            found.append((title, tell(title, lines, lambda code=code: code, time.monotonic() - took_s)))
-        return found
-
-    def stop(self):
-        self._stopped = True
-        if self._process and self._process.poll() is None:
-            self._process.kill()
-        self._pool.shutdown()
-
-
-def run_steps(steps, beside=(), then=()):
-    """`beside`: steps that run meanwhile, on another core. `then`: what wants the machine for itself."""
-    began = time.monotonic()
-    lane = Lane(beside)
-    try:
-        results = [(title, run_step(title, *step)) for title, step in steps]
-        results += lane.results()
-        results += [(title, run_step(title, *step)) for title, step in then]
-    finally:
-        lane.stop()
-    say("")
-    for title, (passed, failed) in results:
-        say("%-6s %s (%d passed, %d failed)" % ("FAILED" if failed else "ok", title, passed, failed))
-    failed = sum(result[1] for _, result in results)
-    say("%d passed, %d failed in %.0f s" % (sum(result[0] for _, result in results), failed, time.monotonic() - began))
-    return 1 if failed else 0
 
 
 def main():
