@@ -74,6 +74,15 @@ describe("the parts of a waiting time", () => {
     );
   });
 
+  it.each([
+    { sentAtMs: 5e-324, heldMs: 4.450147717014403e-308, arrivedAtMs: 4.450147717014404e-308 },
+    { sentAtMs: 0.1, heldMs: 7, arrivedAtMs: 0.4 },
+    { sentAtMs: 0.03, heldMs: 7, arrivedAtMs: 0.29 },
+  ])("are not negative by the rounding of fractions either: $sentAtMs, $arrivedAtMs", (told) => {
+    const parts = waterfall({ askedAtMs: 0, upMs: null, answeredAtMs: 0, soundedAtMs: 4, ...told });
+    expect(parts.filter(({ ms }) => ms < 0)).toEqual([]);
+  });
+
   it("are one part between capture and buffer as long as the clocks were not compared", () => {
     const book = new LatencyBook();
     book.spoke(1_000, 1_005);

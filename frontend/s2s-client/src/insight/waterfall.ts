@@ -34,13 +34,14 @@ export interface TurnFacts {
  */
 export function waterfall(facts: TurnFacts): readonly Part[] {
   const end = Math.max(facts.askedAtMs, facts.soundedAtMs);
-  const within = (atMs: number, from: number, to: number) => Math.min(Math.max(atMs, from), Math.max(from, to));
+  // `from` may lie a rounding error beyond `to`.
+  const within = (atMs: number, from: number, to: number) => Math.min(Math.max(atMs, from), to);
   const sent = within(facts.sentAtMs ?? facts.askedAtMs, facts.askedAtMs, end);
   const arrived = within(facts.arrivedAtMs ?? end, sent, end);
   const known = facts.answeredAtMs !== null && facts.arrivedAtMs !== null;
   const held = known ? Math.min(Math.max(0, facts.heldMs ?? 0), arrived - sent) : 0;
   const answered = known ? within(facts.answeredAtMs, sent + held, arrived) : arrived;
-  const came = answered - held;
+  const came = Math.max(sent, answered - held);
   const up = Math.min(Math.max(0, facts.upMs ?? 0), came - sent);
   return [
     { name: "capture", ms: sent - facts.askedAtMs },
