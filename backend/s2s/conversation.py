@@ -5,6 +5,8 @@ from typing import Any
 
 from s2s import vocabulary as facts
 from s2s import wire
+from s2s.asides import Asides
+from s2s.barge_in import BargeIn, InterruptOutcome
 from s2s.capabilities import PLAIN, Capabilities
 from s2s.deadlines import earliest
 from s2s.effects import (
@@ -13,25 +15,19 @@ from s2s.effects import (
     Nudge,
     SendActivity,
     SendAudio,
-    SendContext,
     SendScene,
     SendText,
-    StopGeneration,
     TalkEffect,
     Tell,
 )
 from s2s.errands import Errands
+from s2s.face import Face
 from s2s.person import Person
 from s2s.pictures import SHOWN, Pictures
-from s2s.speech import InterruptOutcome, ModelSpeech
-from s2s.turns import CutExpired, Pressed, PressedWaiting, TailHeard, Turn, after
+from s2s.speech import ModelSpeech
+from s2s.turns import Floor, Pressed, TailHeard, Turn
 from s2s.uplink import ONSET_FRAMES, Uplink
 from s2s.words import ACTIVITY_IS_AUTOMATIC, GO_ON
-
-CUT_PATIENCE_S = 5.0
-# An answer that had not begun when it was refused: if it was on its way, it comes, or its end comes, within this.
-UNSPOKEN_PATIENCE_S = 1.0
-INTERRUPTED_FACE_S = 0.6
 
 
 class Conversation:
@@ -49,33 +45,35 @@ class Conversation:
         self.abilities = abilities
         self.same_session = False
         """The next socket goes on with the very same session, message by message."""
-        self.turn = Turn.LISTENING
-        self.last_interrupt = InterruptOutcome(interrupted=False, turn=0, heard_ms=0)
         self.person = Person()
         self.speech = ModelSpeech(playout_lead_ms)
         self.uplink = Uplink()
         self.pictures = Pictures()
         self.manual_activity = manual_activity
         self.errands = Errands(tools, self.uplink, self.person)
+        self._floor = Floor()
+        self._face = Face(self.speech, self.uplink, self.person, self.errands)
+        self._barge_in = BargeIn(
+            self._floor,
+            self._face,
+            speech=self.speech,
+            uplink=self.uplink,
+            person=self.person,
+            errands=self.errands,
+        )
+        self._asides = Asides(self.speech, self.uplink, self.pictures)
         self._broken_off = False
         self._repeating = False
-        self._phase: wire.Phase = "connecting"
         self._owed_turn_end = False
         self._interrupted_turn = False
         self._typed_over = False
         """Typed words went out while upstream was busy: they interrupt it, and are still to be answered."""
-        self._cut_until: float | None = None
-        self._interrupted_until: float | None = None
 
     def handle(self, event: facts.TalkInput, now: float) -> list[TalkEffect]:
         """The only door. `now` is in seconds and never goes back."""
         effects = self._react(event, now)
         effects += self._pass_time(now)
-        phase = self._face(now)
-        if phase != self._phase:
-            self._phase = phase
-            effects.append(Tell(wire.State(phase=phase)))
-        return effects
+        return effects + self._face.news(self.turn, now)
 
     def begin_with(self, question: str) -> None:
         """What an earlier session was asked and did not answer is the first thing that upstream hears."""
@@ -92,8 +90,8 @@ class Conversation:
         """Call again with facts.Tick no later than this."""
         return earliest(
             self.speech.deadline(),
-            self._cut_until,
-            self._interrupted_until,
+            self._floor.deadline,
+            self._face.interrupted_until,
             self.person.answer_due_until,
             self.errands.deadline,
         )
@@ -101,7 +99,17 @@ class Conversation:
     @property
     def phase(self) -> wire.Phase:
         """What the browser was told last."""
-        return self._phase
+        return self._face.phase
+
+    @property
+    def turn(self) -> Turn:
+        """Where the turn machine stands."""
+        return self._floor.turn
+
+    @property
+    def last_interrupt(self) -> InterruptOutcome:
+        """What the last press of the button did."""
+        return self._barge_in.outcome
 
     @property
     def voiced_turn(self) -> int | None:
@@ -111,12 +119,7 @@ class Conversation:
     @property
     def at_rest(self) -> bool:
         """Nobody speaks and nothing is owed to anybody."""
-        owed = (
-            self._owed_turn_end
-            or self.errands.calls.pending
-            or self.person.answer_due_until is not None
-            or self.person.speaking
-        )
+        owed = self._owed_turn_end or self.errands.awaited or self.person.speaking
         return self.turn is Turn.LISTENING and not owed
 
     def _react(self, event: facts.TalkInput, now: float) -> list[TalkEffect]:
@@ -144,7 +147,7 @@ class Conversation:
             case facts.GenerationComplete() | facts.TurnComplete():
                 return self._model_done(event, now)
             case facts.InterruptPressed(turn=turn):
-                return self._pressed(turn, now)
+                return self._barge_in.pressed(turn, now)
             case facts.ToolCalled() | facts.ToolCancelled() | facts.ToolFinished():
                 words = self.person.answered() + self.person.write_down() if isinstance(event, facts.ToolCalled) else []
                 return words + self.errands.handle(event, self.abilities, now)
@@ -188,18 +191,16 @@ class Conversation:
 
     def _model_speaks(self, event: facts.VoiceOut | facts.ModelSaid, now: float) -> list[TalkEffect]:
         self._owed_turn_end = True
-        if self.turn is Turn.CUT:
-            self._cut_until = now + CUT_PATIENCE_S
-        if self.turn is Turn.CUT or self._repeating:
+        if self._floor.refuses(now) or self._repeating:
             return []
         effects: list[TalkEffect] = []
         if self.turn is not Turn.SPEAKING:
             self.speech.open()
             self.uplink.answer_began()
             effects += self.person.answered()
-        self._move(type(event))
+        self._floor.move(type(event))
         if isinstance(event, facts.VoiceOut):
-            self._interrupted_until = None
+            self._face.interrupted_until = None
             self.speech.voice(event.pcm)
             return effects
         return effects + self.speech.said(event.text)
@@ -221,7 +222,7 @@ class Conversation:
             self.person.answer_due_until = None
         elif silent_turn and not self.errands.calls.pending and self.turn is Turn.LISTENING:
             self.person.answer_due_until = None
-        self._move(type(event))
+        self._floor.move(type(event))
         effects += self.person.write_down()
         return effects + (self.errands.turn_over(now) if over else [])
 
@@ -235,9 +236,9 @@ class Conversation:
             case facts.Trimmed(at_ms=at_ms):
                 return self.speech.cut_from(at_ms)
             case facts.Hushed():
-                effects = self._silence(now)
+                effects = self._barge_in.silence(now)
                 self.speech.no_word_of_cuts()
-                self._move(Pressed if self.turn is Turn.DRAINING else facts.Interrupted)
+                self._floor.move(Pressed if self.turn is Turn.DRAINING else facts.Interrupted)
                 return effects
             case facts.NothingOwed():
                 self.person.answer_due_until = None
@@ -249,7 +250,7 @@ class Conversation:
         if not self._repeating or at_ms is None:
             return []
         effects = self.speech.cut_from(at_ms)
-        self._move(facts.GenerationComplete)
+        self._floor.move(facts.GenerationComplete)
         return effects
 
     def _interrupted(self, now: float) -> list[TalkEffect]:
@@ -261,51 +262,18 @@ class Conversation:
         self.uplink.answered()
         self._repeating = False
         self._interrupted_turn = True
-        effects = self._silence(now) if self.turn is not Turn.CUT else []
-        self._move(facts.Interrupted)
+        effects = self._barge_in.silence(now) if self.turn is not Turn.CUT else []
+        self._floor.move(facts.Interrupted)
         return self.person.write_down() + effects
-
-    def _silence(self, now: float) -> list[TalkEffect]:
-        # Without voice there is nothing to flush, but the turn's few words must not stay open.
-        closed = self.speech.close() if self.turn is Turn.SPEAKING else []
-        effects = closed + self.speech.flush(now)
-        if effects:
-            self._interrupted_until = now + INTERRUPTED_FACE_S
-        return effects
 
     # --- the person ---
 
-    def _pressed(self, turn: int | None, now: float) -> list[TalkEffect]:
-        heard = self.speech.heard_turn()
-        current = self.speech.turn if heard is None else heard
-        late_click = turn is not None and not self.speech.is_heard(turn) and wire.turn_is_after(self.speech.turn, turn)
-        if late_click or self.turn is Turn.CUT:
-            self.last_interrupt = InterruptOutcome(interrupted=False, turn=current, heard_ms=0)
-            return []
-        waiting = self.turn is Turn.LISTENING and bool(
-            self.errands.calls.pending or self.person.answer_due_until is not None
-        )
-        speaking = self.turn in (Turn.SPEAKING, Turn.DRAINING)
-        self.last_interrupt = InterruptOutcome(
-            interrupted=speaking or waiting, turn=current, heard_ms=self.speech.heard_ms(current, now)
-        )
-        effects: list[TalkEffect] = []
-        if self.turn is Turn.SPEAKING or waiting:
-            effects += self.uplink.send(StopGeneration())
-            self.person.answer_due_until = None
-            if not self.person.speaking:
-                self.uplink.settled()
-        effects = self._silence(now) + effects
-        patience_s = CUT_PATIENCE_S if speaking else UNSPOKEN_PATIENCE_S
-        self._cut_until = now + patience_s if self._move(PressedWaiting if waiting else Pressed) is Turn.CUT else None
-        return effects
-
     def _typed(self, text: str, now: float) -> list[TalkEffect]:
         # While nothing is heard the words alone are enough; a stop could swallow the answer to them.
-        effects = self._pressed(None, now) if self.turn in (Turn.SPEAKING, Turn.DRAINING) else []
-        if self.turn is Turn.LISTENING and self.person.answer_due_until is None and not self.errands.calls.pending:
+        effects = self._barge_in.pressed(None, now) if self.turn in (Turn.SPEAKING, Turn.DRAINING) else []
+        if self.turn is Turn.LISTENING and not self.errands.awaited:
             # Upstream may not have ended the answer that was cut; the words that follow end it anyway.
-            effects += self._cut_told()
+            effects += self._asides.note(self.abilities)
         self._typed_over = self._owed_turn_end or self.uplink.unanswered
         self.uplink.begin(0)
         effects += self.person.typed(text, now)
@@ -354,53 +322,22 @@ class Conversation:
         # The question stands before its answer, also for the next session.
         effects = self.person.write_down() if speaking and not self.uplink.unanswered else []
         effects += self.speech.break_off() if speaking else []
-        self._move(facts.LinkLost)
+        self._floor.move(facts.LinkLost)
         return effects
 
     def _pass_time(self, now: float) -> list[TalkEffect]:
         effects = self.speech.advance(now)
         if self.turn is Turn.DRAINING and not self.speech.audible():
-            self._move(TailHeard)
-        if self._cut_until is not None and (self.turn is not Turn.CUT or now >= self._cut_until):
-            self._cut_until = None
-            self._move(CutExpired)
-        if self._interrupted_until is not None and now >= self._interrupted_until:
-            self._interrupted_until = None
+            self._floor.move(TailHeard)
+        self._floor.pass_time(now)
         if self.person.answer_due_until is not None and now >= self.person.answer_due_until:
             self.person.answer_due_until = None
-        if self._may_be_told:
-            effects += self._cut_told()
-        if self.pictures.waiting and self.uplink.live and (self._may_be_told or not self.abilities.content_mid_session):
-            effects += self.pictures.sent()
+        if self._asides.waiting:
+            effects += self._asides.due(self.abilities, answer_runs=self._answer_may_run)
         quiet = self.turn is Turn.LISTENING and not self.person.speaking
         return effects + self.errands.pass_time(self.abilities, now, quiet=quiet)
 
-    def _cut_told(self) -> list[TalkEffect]:
-        """What was heard of an answer that was cut, for a model that takes words in mid-session."""
-        if not (self.speech.cut_note and self.uplink.live and self.abilities.content_mid_session):
-            return []
-        note, self.speech.cut_note = self.speech.cut_note, ""
-        return self.uplink.send(SendContext(note))
-
     @property
-    def _may_be_told(self) -> bool:
-        """Words to upstream would interrupt an answer: they wait until it surely makes none."""
+    def _answer_may_run(self) -> bool:
         none = self.at_rest or (self.person.speaking and not self.errands.calls.pending)
-        return none and self.uplink.live and self.abilities.content_mid_session and self.turn is Turn.LISTENING
-
-    def _move(self, fact: type) -> Turn:
-        self.turn = after(self.turn, fact)
-        return self.turn
-
-    def _face(self, now: float) -> wire.Phase:
-        if self.speech.audible():
-            return "speaking"
-        if not self.uplink.live and not self.uplink.handing_over:
-            return "reconnecting" if self.uplink.was_live else "connecting"
-        if self.turn is Turn.CUT or self._interrupted_until is not None:
-            return "interrupted"
-        if self.errands.calls.pending:
-            return "tool"
-        if self.turn is Turn.SPEAKING or self.person.answer_due_until is not None:
-            return "thinking"
-        return "listening"
+        return not none or self.turn is not Turn.LISTENING

@@ -36,6 +36,11 @@ class Errands:
         gate = self._gated_at + LONGEST_GATE_S if self._gated_at is not None else None
         return earliest(gate, self.calls.deadline)
 
+    @property
+    def awaited(self) -> bool:
+        """Whether the person waits for an answer, or for a function."""
+        return self.calls.pending or self._person.answer_due_until is not None
+
     def handle(
         self, event: ToolCalled | ToolCancelled | ToolFinished, abilities: Capabilities, now: float
     ) -> list[TalkEffect]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, assert_never
 
 from s2s import wire
+from s2s.barge_in import InterruptOutcome
 from s2s.core import Core
 from s2s.effects import (
     AnswerTool,
@@ -39,7 +40,6 @@ from s2s.mic_order import MicOrder
 from s2s.opus import CODECS
 from s2s.ports import Browser, OpenModel, Tools
 from s2s.setup import SessionConfig
-from s2s.speech import InterruptOutcome
 from s2s.trace import LatencyBook, TurnTrace
 from s2s.trickle import Trickle
 from s2s.vocabulary import (

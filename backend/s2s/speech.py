@@ -16,15 +16,6 @@ REPORT_PATIENCE_S = 1.0
 LEAST_UNHEARD_WORDS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class InterruptOutcome:
-    """What a press of the button did."""
-
-    interrupted: bool
-    turn: int
-    heard_ms: int
-
-
 @dataclass(slots=True)
 class _CutTurn:
     """A flushed turn that waits for the listener's word on how much of it was heard."""
@@ -115,10 +106,10 @@ class ModelSpeech:
         """Whether all that came so far was heard, although more may come."""
         return self._playout.is_dry(now)
 
-    def heard_turn(self) -> int | None:
-        """The turn at the ear now."""
+    def turn_at_ear(self) -> int:
+        """The turn that is heard now; in silence, the newest."""
         turns = self._playout.turns()
-        return turns[0] if turns else None
+        return turns[0] if turns else self.turn
 
     def heard_ms(self, turn: int, now: float) -> int:
         return self._playout.heard_ms(turn, now)

@@ -1,4 +1,4 @@
-"""The turn machine as a table. Everything that moves it stands here; the picture in docs is drawn from it."""
+"""The turn machine as a table. Everything that moves it stands here; the picture in docs is drawn from it. Sans-IO."""
 
 from enum import StrEnum
 
@@ -20,6 +20,11 @@ MEANING: dict[Turn, str] = {
     Turn.DRAINING: "upstream has said all of it; the listener still hears the tail, which can be cut.",
     Turn.CUT: "the person wants silence, upstream has not noticed yet: what it still says falls on the floor.",
 }
+
+
+CUT_PATIENCE_S = 5.0
+# An answer that had not begun when it was refused: if it was on its way, it comes, or its end comes, within this.
+UNSPOKEN_PATIENCE_S = 1.0
 
 
 class Pressed:
@@ -68,6 +73,41 @@ TURN: dict[Turn, dict[type, Turn]] = {
 def after(turn: Turn, fact: type) -> Turn:
     """Where `fact` leads from `turn`."""
     return TURN[turn].get(fact, turn)
+
+
+class Floor:
+    """Walks the table. A cut ends with a word from upstream, or after a time without one."""
+
+    def __init__(self) -> None:
+        self.turn = Turn.LISTENING
+        self._cut_until: float | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        """Call `pass_time` no later than this."""
+        return self._cut_until
+
+    def move(self, fact: type) -> None:
+        """`fact` happened."""
+        self.turn = after(self.turn, fact)
+
+    def press(self, fact: type, cut_until: float) -> None:
+        """The person asked for silence, as `fact` says. `cut_until`: when to stop waiting for upstream's word."""
+        self.move(fact)
+        self._cut_until = cut_until if self.turn is Turn.CUT else None
+
+    def refuses(self, now: float) -> bool:
+        """Upstream says more. Whether it falls on the floor, being of an answer that was cut."""
+        if self.turn is not Turn.CUT:
+            return False
+        self._cut_until = now + CUT_PATIENCE_S
+        return True
+
+    def pass_time(self, now: float) -> None:
+        """A cut that upstream says nothing about is over some time."""
+        if self._cut_until is not None and (self.turn is not Turn.CUT or now >= self._cut_until):
+            self._cut_until = None
+            self.move(CutExpired)
 
 
 def mermaid() -> str:

@@ -8,7 +8,9 @@ import pytest
 
 BACKEND = Path(__file__).resolve().parents[1]
 PURE = [
+    "asides",
     "audio",
+    "barge_in",
     "breaker",
     "calls",
     "capabilities",
@@ -20,6 +22,7 @@ PURE = [
     "endpoints",
     "errands",
     "errors",
+    "face",
     "frames",
     "gemini",
     "heard",

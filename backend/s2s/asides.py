@@ -1,0 +1,35 @@
+"""What the model is told between answers, unasked: pictures, and how much was heard of an answer that was cut. Sans-IO.
+
+Words to upstream would interrupt an answer: they wait until it surely makes none.
+"""
+
+from s2s.capabilities import Capabilities
+from s2s.effects import SendContext, TalkEffect
+from s2s.pictures import Pictures
+from s2s.speech import ModelSpeech
+from s2s.uplink import Uplink
+
+
+class Asides:
+    """Chooses the moment for them. The note on a cut waits in the speech, the pictures in `pictures`."""
+
+    def __init__(self, speech: ModelSpeech, uplink: Uplink, pictures: Pictures) -> None:
+        self._speech, self._uplink, self._pictures = speech, uplink, pictures
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self._speech.cut_note) or self._pictures.waiting
+
+    def due(self, abilities: Capabilities, *, answer_runs: bool) -> list[TalkEffect]:
+        """What goes out now. `answer_runs`: upstream may be making an answer."""
+        if not self._uplink.live or (answer_runs and abilities.content_mid_session):
+            return []
+        return [*self.note(abilities), *self._pictures.sent()]
+
+    def note(self, abilities: Capabilities) -> list[TalkEffect]:
+        """What was heard of an answer that was cut, for a model that takes words in mid-session."""
+        if not (self._speech.cut_note and self._uplink.live and abilities.content_mid_session):
+            return []
+        note, self._speech.cut_note = self._speech.cut_note, ""
+        return self._uplink.send(SendContext(note))

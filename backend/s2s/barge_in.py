@@ -1,0 +1,67 @@
+"""How the model's voice is silenced: by the person's voice, by the button, by what is typed over it. Sans-IO."""
+
+from dataclasses import dataclass
+
+from s2s import wire
+from s2s.effects import StopGeneration, TalkEffect
+from s2s.errands import Errands
+from s2s.face import Face
+from s2s.person import Person
+from s2s.speech import ModelSpeech
+from s2s.turns import CUT_PATIENCE_S, UNSPOKEN_PATIENCE_S, Floor, Pressed, PressedWaiting, Turn
+from s2s.uplink import Uplink
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptOutcome:
+    """What a press of the button did."""
+
+    interrupted: bool
+    turn: int
+    heard_ms: int
+
+
+class BargeIn:
+    """Cuts in one conversation, whose parts it is given."""
+
+    def __init__(
+        self, floor: Floor, face: Face, *, speech: ModelSpeech, uplink: Uplink, person: Person, errands: Errands
+    ) -> None:
+        self.outcome = InterruptOutcome(interrupted=False, turn=0, heard_ms=0)
+        """Of the last press of the button."""
+        self._floor, self._face, self._speech = floor, face, speech
+        self._uplink, self._person, self._errands = uplink, person, errands
+
+    def silence(self, now: float) -> list[TalkEffect]:
+        """What can be heard, or is still to be heard, falls silent now."""
+        # Without voice there is nothing to flush, but the turn's few words must not stay open.
+        closed = self._speech.close() if self._floor.turn is Turn.SPEAKING else []
+        effects = closed + self._speech.flush(now)
+        if effects:
+            self._face.interrupted(now)
+        return effects
+
+    def pressed(self, turn: int | None, now: float) -> list[TalkEffect]:
+        """The person asked for silence. `turn`: the one they heard (u16); None: whatever is heard now."""
+        speech, state = self._speech, self._floor.turn
+        current = speech.turn_at_ear()
+        late_click = turn is not None and not speech.is_heard(turn) and wire.turn_is_after(speech.turn, turn)
+        if late_click or state is Turn.CUT:
+            self.outcome = InterruptOutcome(interrupted=False, turn=current, heard_ms=0)
+            return []
+        waiting = state is Turn.LISTENING and self._errands.awaited
+        speaking = state in (Turn.SPEAKING, Turn.DRAINING)
+        heard_ms = speech.heard_ms(current, now)
+        self.outcome = InterruptOutcome(interrupted=speaking or waiting, turn=current, heard_ms=heard_ms)
+        stopped = self._stop_generation() if state is Turn.SPEAKING or waiting else []
+        effects = self.silence(now) + stopped
+        patience_s = CUT_PATIENCE_S if speaking else UNSPOKEN_PATIENCE_S
+        self._floor.press(PressedWaiting if waiting else Pressed, now + patience_s)
+        return effects
+
+    def _stop_generation(self) -> list[TalkEffect]:
+        effects = self._uplink.send(StopGeneration())
+        self._person.answer_due_until = None
+        if not self._person.speaking:
+            self._uplink.settled()
+        return effects
