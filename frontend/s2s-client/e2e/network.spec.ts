@@ -37,15 +37,15 @@ test("each choice about the connection is what then happens: what carries the ca
   const sockets: string[] = [];
   page.on("websocket", (socket) => { if (socket.url().endsWith("/ws")) sockets.push(socket.url()); });
   const choices = [
-    ["The best that works", "Send everything once", "Connected over WebRTC", ["audio ordered", "control ordered"], 0],
-    ["The best that works", "Always send everything twice", "Connected over WebRTC. Sending everything twice, as you chose", ["audio unordered twice", "control ordered"], 0],
-    ["WebSocket only", "Do what it needs", "Connected over WebSocket, as chosen in the settings", [], 1],
+    ["The best that works", "Fewest gaps", "Connected over WebRTC. Sending everything twice, as you chose", ["audio unordered twice", "control ordered"], 0],
+    ["WebSocket only", "Balanced: careful once there are gaps", "Connected over WebSocket, as chosen in the settings", [], 1],
+    ["The best that works", "Quickest answers", "Connected over WebRTC", ["audio ordered", "control ordered"], 0],
   ] as const;
   for (const [connection, lossy, words, lanes, used] of choices) {
     await person.open();
     await person.button("Settings").click();
     await page.getByLabel("Connection", { exact: true }).selectOption(connection);
-    await page.getByLabel("On a network that loses sound").selectOption(lossy);
+    await page.getByLabel("On a bad network").selectOption(lossy);
     await page.getByLabel("Use of data").selectOption("Never compress it");
     await page.keyboard.press("Escape");
     sockets.length = 0;
@@ -54,6 +54,12 @@ test("each choice about the connection is what then happens: what carries the ca
     expect(await page.evaluate(() => (window as unknown as { lanes: string[] }).lanes)).toEqual(lanes);
     expect(sockets).toHaveLength(used);
   }
+  await person.button("Settings").click();
+  await page.getByLabel("On a bad network").selectOption("Fewest gaps");
+  await expect(page.getByText("Some of your changes need a new conversation")).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await expect(person.connection).toHaveText("Connected over WebRTC. Sending everything twice, as you chose");
+  expect(await page.evaluate(() => (window as unknown as { lanes: string[] }).lanes)).toEqual(["audio ordered", "control ordered", "audio unordered twice"]);
 });
 
 test("a connection that is cut in mid-answer comes back by itself, in the same session", async ({ person }) => {

@@ -1,26 +1,55 @@
 /** How much voice must lie ready before playing starts: grows when the voice ran dry, shrinks when it stays wet. Pure. */
 
-const FLOOR_MS = 40;
-// Below the gateway's lead of 240 ms: a higher target could never be reached.
-const CEILING_MS = 160;
+/** What the person wishes of a bad network: as it needs it, the quickest answers, or the fewest gaps. */
+export type Robustness = "automatic" | "low-latency" | "robust";
+
+interface Bounds {
+  readonly floorMs: number;
+  /** Below the gateway's lead of 240 ms: a higher target could never be reached. */
+  readonly ceilingMs: number;
+  /** After so much voice without a break a step less is asked for. */
+  readonly calmMs: number;
+}
+
+/** Measured in jitterTarget.test.ts; docs/network.md has the figures. */
+const BOUNDS: Readonly<Record<Robustness, Bounds>> = {
+  "low-latency": { floorMs: 40, ceilingMs: 80, calmMs: 2_500 },
+  automatic: { floorMs: 40, ceilingMs: 160, calmMs: 5_000 },
+  robust: { floorMs: 120, ceilingMs: 200, calmMs: 20_000 },
+};
 const STEP_MS = 20;
-const CALM_MS = 5_000;
 
 export class JitterTarget {
-  ms = FLOOR_MS;
+  #bounds = BOUNDS.automatic;
+  #ms = this.#bounds.floorMs;
   #calmMs = 0;
+
+  get ms(): number {
+    return this.#ms;
+  }
+
+  /** Counts from the next start on, or from the next time that the voice runs dry: what sounds goes on. */
+  aim(wish: Robustness): void {
+    this.#bounds = BOUNDS[wish];
+    this.#ask(this.#ms);
+  }
 
   /** The voice ran dry in mid-turn. */
   underrun(): void {
-    this.ms = Math.min(CEILING_MS, this.ms + STEP_MS);
+    this.#ask(this.#ms + STEP_MS);
     this.#calmMs = 0;
   }
 
   /** `ms` more of voice were played without a break. */
   played(ms: number): void {
     this.#calmMs += ms;
-    if (this.#calmMs < CALM_MS) return;
+    if (this.#calmMs < this.#bounds.calmMs) return;
     this.#calmMs = 0;
-    this.ms = Math.max(FLOOR_MS, this.ms - STEP_MS);
+    this.#ask(this.#ms - STEP_MS);
+  }
+
+  #ask(ms: number): void {
+    const { floorMs, ceilingMs } = this.#bounds;
+    this.#ms = Math.min(ceilingMs, Math.max(floorMs, ms));
   }
 }

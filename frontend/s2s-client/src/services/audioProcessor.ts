@@ -1,6 +1,7 @@
 /** Microphone to frames, frames to loudspeaker. Owns both audio contexts; nothing of it passes through React. */
 import captureUrl from "../audio/capture.worklet.ts?worker&url";
 import playbackUrl from "../audio/playback.worklet.ts?worker&url";
+import type { Robustness } from "../audio/jitterTarget";
 import {
   CAPTURE_PROCESSOR,
   PLAYBACK_PROCESSOR,
@@ -85,6 +86,11 @@ export class AudioProcessor {
 
   setVolume(gain: number): void {
     this.#tell({ kind: "volume", gain });
+  }
+
+  /** How much voice is to lie ready before it plays. */
+  aim(wish: Robustness): void {
+    this.#tell({ kind: "aim", wish });
   }
 
   /** Quieter, or as before; for a press of the talk button. A voice is noticed by the ear itself. */

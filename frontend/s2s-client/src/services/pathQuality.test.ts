@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Advice, PathQuality, type Profile, type Robustness } from "./pathQuality";
+import type { Robustness } from "../audio/jitterTarget";
+import { type Advice, PathQuality, type Profile } from "./pathQuality";
 
 /** A path that loses what the story says; a second is 50 frames each way and one answered ping. */
 class Road {
@@ -9,8 +10,8 @@ class Road {
   seq = 0;
   readonly profiles: Advice[] = [];
 
-  constructor(wish: Robustness = "automatic") {
-    this.quality = new PathQuality(wish);
+  constructor(public wish: Robustness = "automatic") {
+    this.quality = new PathQuality(() => this.wish);
   }
 
   /** `lose` says for each copy of frame `at` of a second whether it is lost. */
@@ -49,6 +50,22 @@ const ONE_OF_50 = { lose: (at: number, copy: number) => at === 7 + copy };
 describe("the quality of a path", () => {
   it("is plain while nothing is lost", () => {
     expect(new Road().seconds(120)).toBe("plain");
+  });
+
+  it("does what the person wishes in mid-call, with the next ping, and judges the path again when it is left to it", () => {
+    const road = new Road();
+    road.seconds(3);
+    road.wish = "robust";
+    expect(road.seconds(1)).toBe("twice");
+    expect(road.seconds(60)).toBe("twice");
+    road.wish = "automatic";
+    expect(road.seconds(29)).toBe("twice");
+    expect(road.seconds(3)).toBe("plain");
+    road.seconds(5, ONE_OF_50);
+    expect(road.quality.profile).toBe("twice");
+    road.wish = "low-latency";
+    expect(road.seconds(1)).toBe("plain");
+    expect(road.seconds(20, ONE_OF_50)).toBe("plain");
   });
 
   it("sends twice within 5 s where one frame of fifty is lost, on the way down or up", () => {
@@ -100,7 +117,7 @@ describe("the quality of a path", () => {
   });
 
   it("takes frames that overtook each other for what they are", () => {
-    const quality = new PathQuality("robust");
+    const quality = new PathQuality(() => "robust");
     for (let seq = 0; seq < 500; seq += 2) [seq + 1, seq, seq + 1, seq].forEach((one) => { quality.arrived(one, "twice", 0); });
     const road = new Road();
     for (let second = 1; second <= 8; second++) {

@@ -5,14 +5,13 @@
  * frames' numbers, before anything is concealed. While all goes twice a lost copy is not heard, but it is counted: the
  * path is clean again when the copies arrive. Why these numbers: docs/decisions/0017-bad-networks.md.
  */
+import type { Robustness } from "../audio/jitterTarget";
 import { seqDistance } from "../audio/turnVoice";
 
 /** `plain`: one ordered channel; `twice`: unordered, each frame sent a second time three frames later. */
 export type Profile = "plain" | "twice";
 /** `socket`: WebRTC does not help here; TCP in the system's kernel mends such a path better. */
 export type Advice = Profile | "socket";
-/** What the person wishes: as the path needs it, never twice (the fewest bytes), or always. */
-export type Robustness = "automatic" | "low-latency" | "robust";
 
 const WINDOW_MS = 5_000;
 const LOSSY_SHARE = 0.01;
@@ -71,6 +70,7 @@ interface Tally {
 }
 
 export class PathQuality {
+  #wish: Robustness;
   #profile: Profile;
   #changedAtMs = -Infinity;
   #avoidUntilMs = -Infinity;
@@ -87,8 +87,10 @@ export class PathQuality {
   #slowPings = 0;
   #reliefUntilMs = -Infinity;
 
-  constructor(private readonly wish: Robustness) {
-    this.#profile = wish === "robust" ? "twice" : "plain";
+  /** `wish`, asked at every ping: as the path needs it, never twice ("low-latency", the fewest bytes), or always. */
+  constructor(private readonly wish: () => Robustness) {
+    this.#wish = wish();
+    this.#profile = this.#wish === "robust" ? "twice" : "plain";
   }
 
   /** What should carry the sound. */
@@ -145,6 +147,7 @@ export class PathQuality {
     now.up.lost = Math.max(0, micMissing - (this.#micMissing ?? micMissing));
     this.#micMissing = micMissing;
     this.#now = beat();
+    this.#heedWish(nowMs);
     if (nowMs < this.#reliefUntilMs) {
       this.#forget();
       this.#slowPings = 0;
@@ -152,10 +155,21 @@ export class PathQuality {
     }
     this.#beats = [...this.#beats, now].filter(({ atMs }) => nowMs - atMs < WINDOW_MS);
     this.#slowPings = slow ? this.#slowPings + 1 : 0;
-    if (this.wish === "automatic") this.#decide(now, nowMs);
-    if (this.wish === "low-latency" || !this.#hopeless(nowMs)) return this.#profile;
+    if (this.#wish === "automatic") this.#decide(now, nowMs);
+    if (this.#wish === "low-latency" || !this.#hopeless(nowMs)) return this.#profile;
     this.#avoidUntilMs = nowMs + AVOID_MS;
     return "socket";
+  }
+
+  /** The person may change their mind in mid-call. Who leaves it to the page keeps what is, until the path is judged. */
+  #heedWish(nowMs: number): void {
+    const wish = this.wish();
+    if (wish === this.#wish) return;
+    this.#wish = wish;
+    const profile = wish === "automatic" ? this.#profile : wish === "robust" ? "twice" : "plain";
+    if (profile !== this.#profile) this.#change(profile, nowMs);
+    this.#cleanSinceMs = nowMs;
+    this.#cleanCopies = 0;
   }
 
   #decide(last: Beat, nowMs: number): void {
@@ -176,7 +190,7 @@ export class PathQuality {
   #hopeless(nowMs: number): boolean {
     const stuck = this.#slowPings >= SLOW_PINGS;
     if (stuck && (this.#profile === "twice" || this.#lossy("up") || this.#lossy("down"))) return true;
-    if (this.wish === "automatic" && this.#far() && (this.#lossy("up") || this.#lossy("down"))) return true;
+    if (this.#wish === "automatic" && this.#far() && (this.#lossy("up") || this.#lossy("down"))) return true;
     if (this.#profile !== "twice" || nowMs - this.#changedAtMs < WINDOW_MS) return false;
     const copies = this.#sum("copies");
     const bad = copies.expected > 0 && copies.lost >= BAD_SHARE * copies.expected;

@@ -1,12 +1,13 @@
 /** The door to the gateway, whatever carries it: WebRTC or a WebSocket, in one session that outlives both. */
 import type { Connection, Failure, FromBrowser, Hello, Ping, ToBrowser } from "../types";
+import type { Robustness } from "../audio/jitterTarget";
 import { LinkFault } from "./link";
 import { GatewayApi, type CreatedSession } from "./gatewayApi";
 import { LastingTransport, type LastingOptions } from "./lastingTransport";
 import { CodecKeeper } from "../opus/codecKeeper";
 import type { DataUse, Saving } from "../opus/dataUse";
 import type { Numbers } from "./numbering";
-import { PathQuality, type Robustness } from "./pathQuality";
+import { PathQuality } from "./pathQuality";
 import { openWebRtc, type Route } from "./webrtcService";
 import { openWebSocket } from "./websocketService";
 
@@ -50,8 +51,8 @@ export interface Transport {
 export interface TransportOptions extends LastingOptions {
   /** Without a slash at the end; empty means the page's own origin. */
   readonly apiUrl: string;
-  /** What is done about a path that loses sound; "automatic" where it is left out. */
-  readonly robustness?: Robustness;
+  /** What is done about a path that loses sound, asked again and again; "automatic" where it is left out. */
+  readonly robustness?: () => Robustness;
   /** Whether the voice is compressed; "automatic" where it is left out. */
   readonly dataUse?: DataUse;
 }
@@ -60,7 +61,8 @@ export function openTransport(options: TransportOptions, events: TransportEvents
   const { apiUrl, socketOnly } = options;
   const api = new GatewayApi(apiUrl);
   // One for the whole conversation: a path that was bad is not trusted because the link is a new one.
-  const quality = new PathQuality(options.robustness ?? "automatic");
+  const robustness = options.robustness ?? (() => "automatic" as const);
+  const quality = new PathQuality(robustness);
   let connection: Connection | null = null;
   let saving: Saving | null = null;
   const tell = (): void => {
@@ -87,8 +89,8 @@ export function openTransport(options: TransportOptions, events: TransportEvents
       webrtc: (link) => {
         if (socketOnly) throw new LinkFault("the person wants the WebSocket", "wished");
         const own = { sessionId: session_id, iceServers: ice_servers.map(withoutNulls), quality };
-        const wished = options.robustness === "robust" && ({ twiceWished: true } as const);
         const onRoute = (route: Route): void => {
+          const wished = robustness() === "robust" && ({ twiceWished: true } as const);
           onConnected({ carrier: "webrtc", detour: null, ...route, ...wished });
         };
         return openWebRtc(api, own, { ...link, onRoute });

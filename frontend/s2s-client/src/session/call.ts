@@ -13,13 +13,11 @@ import { failure } from "./failures";
 import { HalfDuplex } from "./halfDuplex";
 import { LocalEar } from "./localEar";
 import { PushToTalk } from "./pushToTalk";
-import type { CallRecorder } from "../record/recorder";
-import type { Insight } from "../insight/insight";
 import { saidSoFar } from "./saidSoFar";
 import type { Earlier, SavedCall } from "./savedCall";
 import { isManual, wishesOf } from "./wishes";
 import type { SettingsStore } from "./settings";
-import type { CallOptions } from "./callOptions";
+import type { CallOptions, Company } from "./callOptions";
 import { linesOf, type SessionStore } from "./state";
 import { type Ending, goesOn, isEnding, isWarning, type Renewal, warningOf } from "./warnings";
 
@@ -49,8 +47,8 @@ export class Call {
   /** Present where the person marks their speech. */
   readonly #pushToTalk: PushToTalk | null;
   readonly #stopSettings: () => void;
-  readonly #recorder: CallRecorder | null;
-  readonly #insight: Insight | null;
+  readonly #recorder: Company["recorder"];
+  readonly #insight: Company["insight"];
   /** When frames that wait for the talk button were captured, and how loud they are. */
   readonly #captured = new WeakMap<ArrayBuffer, Pick<FromCapture, "rms" | "atMs">>();
   #sounding = false;
@@ -112,7 +110,7 @@ export class Call {
       wishes: wishesOf(chosen, saved),
       standing: saved?.session ?? null,
       socketOnly: chosen.transport === "websocket",
-      robustness: chosen.robustness, dataUse: chosen.dataUse,
+      robustness: () => settings.getSnapshot().robustness, dataUse: chosen.dataUse,
       history: () => saidSoFar(linesOf(this.store.getSnapshot())),
       numbers: saved?.numbers,
     };
@@ -248,6 +246,7 @@ export class Call {
   readonly #apply = (): void => {
     const chosen = this.#settings.getSnapshot();
     this.audio.setVolume(chosen.volume);
+    this.audio.aim(chosen.robustness);
     this.#ear.apply(chosen, this.#pushToTalk !== null);
     this.#devices.apply();
     if (chosen.speakerMode) this.store.dispatch({ type: "echoing", echoing: false });

@@ -1,4 +1,5 @@
 /** What the person has chosen, kept on this device. No React. */
+import type { Robustness } from "../audio/jitterTarget";
 import type { Sensitivity } from "../types/wire.gen";
 
 export interface Settings {
@@ -18,8 +19,8 @@ export interface Settings {
   /** The microphone is deaf while the voice sounds. */
   readonly speakerMode: boolean;
   readonly transport: "automatic" | "websocket";
-  /** What is done about a network that loses sound: what it needs, nothing, or everything twice from the start. */
-  readonly robustness: "automatic" | "low-latency" | "robust";
+  /** How long the voice waits for a network that brings it unevenly, and whether everything is sent twice. */
+  readonly robustness: Robustness;
   /** The voice is compressed as the network needs it, always, or never. */
   readonly dataUse: "automatic" | "save" | "full";
   readonly captions: boolean;
@@ -109,7 +110,7 @@ export function readSettings(stored: string | null): Settings {
   return { ...DEFAULTS, ...Object.fromEntries(known) };
 }
 
-const AT_START: readonly (keyof Settings)[] = ["voice", "language", "instruction", "tools", "turnTaking", "sensitivity", "transport", "robustness", "dataUse"];
+const AT_START: readonly (keyof Settings)[] = ["voice", "language", "instruction", "tools", "turnTaking", "sensitivity", "transport", "dataUse"];
 
 /** Something was changed that a running conversation cannot take over. */
 export function needsNewSession(running: Settings, wished: Settings): boolean {
