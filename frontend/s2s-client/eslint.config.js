@@ -27,6 +27,8 @@ export default tseslint.config(
     rules: {
       "max-lines-per-function": "off",
       "@typescript-eslint/no-non-null-assertion": "off",
+      // Their limit of a second is no claim of a story, and a busy machine needs longer.
+      "no-restricted-properties": ["error", ...["waitFor", "waitUntil"].map((property) => ({ object: "vi", property, message: "Use eventually() of tests/eventually.ts." }))],
     },
   },
   { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },

@@ -11,6 +11,7 @@ import { SettingsStore } from "./session/settings";
 import { Showing } from "./show/showing";
 import { type SessionEvent, type SessionState, SessionStore } from "./session/state";
 import type { Phase, ToBrowser } from "./types";
+import { eventually } from "../tests/eventually";
 
 beforeEach(() => {
   // jsdom draws nothing; the drawing has its own tests.
@@ -209,7 +210,7 @@ describe("the screen", () => {
     await person.click(button("I’m still here"));
     expect(session.stay).toHaveBeenCalledOnce();
     store.dispatch(ASKED);
-    await vi.waitFor(() => { expect(screen.queryByRole("timer")).toBeNull(); }, 15_000);
+    await eventually(() => { expect(screen.queryByRole("timer")).toBeNull(); });
     store.dispatch({ type: "warned", warning: { code: "cost_limit_near", message: "80% is used.", hint: "", endsAtMs: null } });
     await person.click(await screen.findByRole("button", { name: "All right" }));
     expect(session.ignoreWarning).toHaveBeenCalledOnce();

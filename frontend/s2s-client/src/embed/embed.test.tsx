@@ -11,6 +11,7 @@ import { VoiceAgent } from "./react";
 import { createSession } from "./s2s-client";
 import "./s2s-voice-agent";
 import { reduce, type SessionEvent, type SessionState } from "../session/state";
+import { eventually } from "../../tests/eventually";
 
 /** Everything that is told while these happen, from an idle session on. */
 function told(...events: SessionEvent[]): News[] {
@@ -101,7 +102,7 @@ it("says in words why it cannot begin, to the eye, to the ear and to the page", 
   const heard: string[] = [];
   for (const name of SESSION_EVENTS) document.addEventListener(`s2s-${name}`, () => heard.push(name));
   button("Start Conversation")!.click();
-  await vi.waitFor(() => { expect(heard).toContain("failed"); });
+  await eventually(() => { expect(heard).toContain("failed"); });
   const words = agent.shadowRoot!.querySelector('[role="alert"]')!;
   expect(words.textContent).toMatch(/browser could not start its sound/);
   expect(button("Try again")).toBeDefined();
@@ -149,6 +150,6 @@ it("is the same element in React, which hands over options, words and listeners"
   const agent = view.container.querySelector("s2s-voice-agent")!;
   expect([agent.gateway, agent.className, agent.getAttribute("captions"), agent.settings.voice]).toEqual(["https://talk.example.org", "desk", "off", "Kore"]);
   agent.shadowRoot!.querySelector("button")!.click();
-  await vi.waitFor(() => { expect(onFailed).toHaveBeenCalledWith(expect.objectContaining({ code: "audio-unsupported" })); });
+  await eventually(() => { expect(onFailed).toHaveBeenCalledWith(expect.objectContaining({ code: "audio-unsupported" })); });
   expect(onPhase).toHaveBeenCalledWith({ phase: "connecting", before: "idle" });
 });

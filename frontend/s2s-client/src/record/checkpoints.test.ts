@@ -7,6 +7,7 @@ import { type SessionEvent, SessionStore } from "../session/state";
 import { CallKeeper } from "./callKeeper";
 import { EVERY_MS } from "./checkpoints";
 import { CallHistory } from "./history";
+import { eventually } from "../../tests/eventually";
 
 beforeEach(() => {
   vi.stubGlobal("indexedDB", new IDBFactory());
@@ -55,7 +56,7 @@ it("a page that is closed in mid-call has kept the call with its sound", async (
   store.dispatch(SAID);
   recorder?.hear(new Int16Array(320).fill(900), 0.1, Date.now());
   window.dispatchEvent(new Event("pagehide"));
-  await vi.waitFor(async () => { expect(await kept()).toMatchObject([{ firstWords: "Hello there" }]); });
+  await eventually(async () => { expect(await kept()).toMatchObject([{ firstWords: "Hello there" }]); });
   // 20 ms of sound at 16 kHz are 640 bytes, in base64 a third more.
   expect((await kept())[0]?.bytes).toBeGreaterThan(1_200);
   store.dispatch({ type: "end" });
@@ -65,12 +66,12 @@ it("a page that crashes has kept the words, and the end of the call replaces the
   const { store } = aCall();
   store.dispatch(SAID);
   vi.advanceTimersByTime(EVERY_MS);
-  await vi.waitFor(async () => { expect(await kept()).toHaveLength(1); });
+  await eventually(async () => { expect(await kept()).toHaveLength(1); });
   const [before] = await kept();
   store.dispatch({ type: "message", message: { type: "model_transcript", turn: 1, text: "Hi!", at_ms: 0 } });
   store.dispatch({ type: "end" });
   vi.advanceTimersByTime(5 * EVERY_MS);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const list = await kept();
     expect(list).toHaveLength(1);
     expect(list[0]?.bytes).toBeGreaterThan(before?.bytes ?? Infinity);

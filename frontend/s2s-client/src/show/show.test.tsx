@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { TextBox } from "../components/TextBox";
 import { type SessionEvent, SessionStore } from "../session/state";
 import { Showing } from "./showing";
+import { eventually } from "../../tests/eventually";
 
 beforeEach(() => {
   // jsdom has neither.
@@ -98,7 +99,7 @@ it("the camera is let go when the call ends, and when its source goes away", asy
     vi.stubGlobal("navigator", { mediaDevices: { getUserMedia: () => Promise.resolve(stream) } });
     vi.spyOn(HTMLMediaElement.prototype, "play").mockImplementation(() => new Promise(() => undefined));
     void showing.watch("camera");
-    await vi.waitFor(() => { expect(store.getSnapshot()).toMatchObject({ watched: "camera" }); });
+    await eventually(() => { expect(store.getSnapshot()).toMatchObject({ watched: "camera" }); });
     if (how === "call") store.dispatch({ type: "end" });
     else track.dispatchEvent(new Event("ended"));
     expect(track.stop).toHaveBeenCalledTimes(1);
