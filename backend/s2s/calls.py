@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from s2s import wire
 from s2s.capabilities import Capabilities
@@ -89,7 +89,7 @@ class Calls:
             return Outcome()
         key, args = _key(call), dict(call.args)
         told: list[TalkEffect] = [
-            Tell(wire.ToolCall(id=call.id, name=call.name, args=args, title=self._title(call.name))),
+            Tell(wire.ToolCall(id=call.id, name=call.name, args=args, title=self.title(call.name) or UNSET)),
             Journal("tool", f"{call.name}({', '.join(f'{k}={v!r}' for k, v in args.items())})"),
         ]
         record = self._record(call, allowed, now)
@@ -176,8 +176,9 @@ class Calls:
             record.filler_at = None
         return [record.call.name for record in slow]
 
-    def _title(self, name: str) -> str | UnsetType:
-        return str(self._manners.get(name, {}).get("title", "")) or UNSET
+    def title(self, name: str) -> str:
+        """What the person reads while it runs, such as "Looking up the weather"; empty where nobody said."""
+        return str(self._manners.get(name, {}).get("title", ""))
 
     def _record(self, call: ToolCalled, allowed: Capabilities, now: float) -> _Call:
         manner = self._manners.get(call.name, {})

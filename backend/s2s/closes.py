@@ -41,15 +41,17 @@ class Diagnosis:
     """Whether it is worth trying the fallback model."""
 
 
-_BY_ITSELF = "It is dialled again by itself."
+_BY_ITSELF = "It is called again by itself."
 _ASK_KEY = "Check GEMINI_API_KEY in backend/.env, or remove it to talk to the local engine."
 _ASK_MODEL = "Check GEMINI_MODEL and GCP_REGION in backend/.env; leave GEMINI_MODEL empty for the default."
 _ASK_ROLE = 'Check that the service account has the role "Vertex AI User" and that the Vertex AI API is enabled.'
-_NO_RESUME = "The earlier conversation can no longer be resumed."
+_NO_RESUME = "The earlier conversation could not be gone on with; a new one knows what was said."
 _LOST = "The connection to the voice service was lost."
 
 _EXPIRED = Diagnosis(Verdict.FRESH, "handle_expired", _NO_RESUME, tries=3)
-_REFUSED = Diagnosis(Verdict.FATAL, "setup_refused", "The voice service refused a setting of this session.", _ASK_MODEL)
+_REFUSED = Diagnosis(
+    Verdict.FATAL, "setup_refused", "The voice service refused a setting of this conversation.", _ASK_MODEL
+)
 _KEY = Diagnosis(
     Verdict.FATAL,
     "bad_api_key",
@@ -62,15 +64,15 @@ _NOT_LIVE = Diagnosis(Verdict.FATAL, "model_not_found", "This model cannot hold 
 _DISABLED = Diagnosis(
     Verdict.FATAL,
     "api_disabled",
-    "The API is not enabled in this Google Cloud project.",
+    "The voice service (Vertex AI API) is not switched on in this Google Cloud project.",
     _ASK_ROLE,
     other_model_may_help=False,
 )
 _QUOTA = Diagnosis(
     Verdict.WAIT,
     "quota_exceeded",
-    "The voice service's quota is used up, or too many sessions are open.",
-    "Wait a minute, close other sessions, or check plan and billing.",
+    "The voice service allows no more for now: its quota is used up, or too many conversations are open.",
+    "Wait a minute, end other conversations, or check plan and billing.",
 )
 _OVERLOADED = Diagnosis(Verdict.WAIT, "overloaded", "The voice service is overloaded.", _BY_ITSELF, tries=4)
 _UNAVAILABLE = Diagnosis(
@@ -83,15 +85,15 @@ _LIFETIME = Diagnosis(Verdict.RETRY, "lifetime_over", "The voice service ended t
 _AUDIO_IN_CALL = Diagnosis(
     Verdict.RETRY,
     "audio_during_call",
-    "The voice service takes no microphone sound while a function runs.",
-    "The microphone is held back during functions from now on.",
+    "The voice service cannot listen while a tool runs.",
+    "From now on it hears what you say meanwhile as soon as the tool has finished.",
 )
 _KEEPALIVE = Diagnosis(Verdict.RETRY, "keepalive", "The voice service did not answer any more.", _BY_ITSELF)
 _BAD_WORDS = Diagnosis(
     Verdict.FRESH,
     "message_refused",
     "The voice service did not understand something that it was sent.",
-    "That is not sent again; a new session goes on with the conversation.",
+    "That is not sent again, and the conversation goes on.",
     tries=3,
 )
 _RETRY = Diagnosis(Verdict.RETRY, "upstream_lost", _LOST, _BY_ITSELF)
@@ -135,7 +137,7 @@ def diagnose(code: int, reason: str, *, was_live: bool) -> Diagnosis:
         text = "The voice service does not accept the credentials."
         return Diagnosis(Verdict.FATAL, "not_authorised", text, _ASK_ROLE, other_model_may_help=False)
     if code == 404:
-        text = "The voice service has no such endpoint or model."
+        text = "The voice service does not know this model, or not in this region."
         return Diagnosis(Verdict.FATAL, "not_found", text, _ASK_MODEL)
     if code == 429:
         return _QUOTA
@@ -151,5 +153,5 @@ def diagnose(code: int, reason: str, *, was_live: bool) -> Diagnosis:
 
 
 def _refused(code: str, reason: str) -> Diagnosis:
-    text = f"The voice service refused the session: {reason or 'no reason given'}."
+    text = f"The voice service refused the conversation: {reason or 'no reason given'}."
     return Diagnosis(Verdict.FATAL, code, text, _ASK_MODEL)

@@ -85,9 +85,8 @@ class Errands:
         """The gate's limit, and a word about functions that take long. `quiet`: nobody speaks."""
         effects = self._keep_gate(now)
         for name in self.calls.overdue(now):
-            spoken = name.replace("_", " ")
-            told = wire.Notice(level="info", code="tool_slow", message=f"The function {spoken} takes a little longer.")
-            effects.append(Tell(told))
+            doing = self.calls.title(name) or f"Using the tool {name.replace('_', ' ')}"
+            effects.append(Tell(wire.Notice("info", "tool_slow", f"{doing} takes a little longer.")))
             if quiet and not self.calls.blocking and abilities.content_mid_session:
                 words = f"(The function {name} still runs. Say so in a few words.)"
                 effects += self._uplink.send(Nudge(words))

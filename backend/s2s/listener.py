@@ -61,24 +61,24 @@ class Listener:
                 raise wire.WireError("text on the audio channel; it carries binary frames")
             frame = wire.decode_frame(data, wire.INPUT_SAMPLES)
         except wire.WireError as fault:
-            self._fault("bad_frame", f"An audio frame was dropped: {fault}.")
+            self._fault("bad_frame", f"A piece of your speech could not be read and was left out: {fault}.")
             return
         for due in self._session.mic_order.take(frame.seq, frame, patience_frames):
             try:
                 self._session.feed(MicAudio(self._mic.pcm(due)))
             except OpusFault as fault:
-                self._leave_opus(f"An audio frame was dropped: {fault}.")
+                self._leave_opus(f"A piece of your speech could not be read and was left out: {fault}.")
 
     def written(self, frame: bytes) -> bytes:
         """A voice frame as this page wishes it."""
         try:
             return self._voice.written(frame)
         except OpusFault as fault:
-            self._leave_opus(f"The voice could not be compressed: {fault}.")
+            self._leave_opus(f"The AI's voice could not be compressed: {fault}.")
             return frame
 
     def _leave_opus(self, text: str) -> None:
-        self._fault("opus_failed", text, "It goes on uncompressed.")
+        self._fault("opus_failed", text, "The call goes on without compression.")
         self._mic = MicReader()
         self._use("pcm", "fault")
 
@@ -93,7 +93,7 @@ class Listener:
         try:
             message = wire.decode_from_browser(data)
         except wire.WireError as fault:
-            self._fault("bad_message", f"A message was dropped: {fault}.")
+            self._fault("bad_message", f"Something that this page sent could not be read and was left out: {fault}.")
             return
         self._take(message)
 
@@ -111,7 +111,7 @@ class Listener:
         self.notice("warning", code, message, hint)
         if self._fault_pace.wait_s(self._loop.time()):
             self.notice(
-                "error", "let_go", "Your page sent too many faulty messages and was disconnected.", "Reload it."
+                "error", "let_go", "This page sent too much that could not be read, and was disconnected.", "Reload it."
             )
             LOGGER.warning("a browser was let go: %s", code, extra={"code": "let_go", "session": self._session.id})
             self.left()
@@ -159,7 +159,7 @@ class Listener:
 
     def _hello(self, hello: wire.Hello) -> None:
         if hello.wire != wire.WIRE_VERSION:
-            text = f"This page speaks version {hello.wire} of the wire, the gateway version {wire.WIRE_VERSION}."
+            text = f"This page is of another version ({hello.wire}) than the service ({wire.WIRE_VERSION})."
             self.notice("error", "wire_version", text, "Reload the page.")
             return
         self._session.attach(self._browser)

@@ -13,7 +13,7 @@ NOBODY_SPOKE = (
 SILENT_TURN = wire.Notice(
     level="info",
     code="silent_turn",
-    message="The model chose not to answer.",
+    message="The AI chose not to answer.",
     hint="If you wanted an answer, ask once more.",
 )
 NO_ANSWER = wire.Notice(
@@ -28,8 +28,8 @@ WITHHELD = wire.Notice(
 ACTIVITY_IS_AUTOMATIC = wire.Notice(
     level="warning",
     code="activity_is_automatic",
-    message="This session finds the end of speech by itself; the push-to-talk mark was ignored.",
-    hint='Create the session with "turn_taking": "manual" to use push-to-talk.',
+    message="Here the AI hears by itself when you have finished; the talk button does nothing.",
+    hint='For push to talk, choose it before the conversation begins (REST: "turn_taking": "manual").',
 )
 
 

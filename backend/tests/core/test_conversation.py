@@ -14,6 +14,7 @@ from s2s.effects import (
     SendText,
     StopGeneration,
     StopTool,
+    Tell,
 )
 from s2s.turns import Turn
 from s2s.vocabulary import (
@@ -536,6 +537,17 @@ def test_a_reported_end_that_never_comes_is_not_waited_for():
     s.listen(1, 20)
     s.speak(0, then_quiet=2)
     assert s.phases()[-1] == "listening"
+
+
+def test_a_slow_function_is_told_in_the_words_that_the_person_already_reads():
+    s = Stage(tools=[{"name": "get_weather", "title": "Looking up the weather"}, {"name": "set_lights"}])
+    s.say(ToolCalled("a", "get_weather", {}))
+    s.say(ToolCalled("b", "set_lights", {}))
+    s.advance(5)
+    assert [e.message.message for e in s.did(Tell) if isinstance(e.message, wire.Notice)] == [
+        "Looking up the weather takes a little longer.",
+        "Using the tool set lights takes a little longer.",
+    ]
 
 
 def test_words_that_are_transcribed_after_the_answer_began_are_still_written_down():

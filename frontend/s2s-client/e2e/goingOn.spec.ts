@@ -72,7 +72,7 @@ test("a gateway that is killed and started again knows the conversation, and it 
     gateway = await startGateway(port, baseURL!);
     await isUp(port);
     const upAt = Date.now();
-    await expect(person.transcript.getByText("The gateway was restarted; the conversation goes on.")).toBeVisible();
+    await expect(person.transcript.getByText("The service was restarted; the conversation goes on.")).toBeVisible();
     info.annotations.push({ type: "gateway up after", description: `${upAt - startedAt} ms` });
     info.annotations.push({ type: "goes on after that", description: `${Date.now() - upAt} ms` });
     await expect(page.getByText("Listening", { exact: true })).toBeVisible();

@@ -8,7 +8,7 @@ test("a page that the gateway does not accept is told so; of one that it accepts
   const stranger = baseURL!.replace("localhost", "127.0.0.1");
   await person.open(stranger);
   await person.button("Start Conversation").click();
-  await expect(page.getByRole("alert")).toContainText(`The gateway is there, but does not accept pages from ${stranger}.`);
+  await expect(page.getByRole("alert")).toContainText(`The service is there, but does not accept pages from ${stranger}.`);
   await expect(page.getByRole("alert")).toContainText(`must add ${stranger} to S2S_CORS_ORIGINS`);
   await person.open();
   await person.start();
@@ -118,7 +118,7 @@ test("a killed gateway is told at once, tried for again, and given up honestly",
     await expect(person.button("End Session")).toBeVisible();
     await expect(page.getByRole("alert")).toContainText("The connection was lost.");
     await person.button("Try again").click();
-    await expect(page.getByRole("alert")).toContainText("The gateway does not answer.");
+    await expect(page.getByRole("alert")).toContainText("The service does not answer.");
   } finally {
     gateway.stop();
   }

@@ -62,7 +62,7 @@ function useOffers(load: () => Promise<Offers>): Loaded {
         if (!gone) setOffers(found);
       },
       (reason: unknown) => {
-        if (!gone) setOffers(new Missing(reason instanceof CallFailure ? `${reason.failure.message} ${reason.failure.hint}` : "The gateway does not answer."));
+        if (!gone) setOffers(new Missing(reason instanceof CallFailure ? `${reason.failure.message} ${reason.failure.hint}` : "The service does not answer."));
       },
     );
     return () => {
@@ -89,7 +89,7 @@ function AiSettings({ settings, change, offers, inCall, load }: AiPart) {
       <Choice
         label="Voice"
         value={settings.voice}
-        options={[["", "As the gateway chooses"], ...voices.map((voice) => [voice, voice] as const)]}
+        options={[["", "As the service chooses"], ...voices.map((voice) => [voice, voice] as const)]}
         onChange={(voice) => { change({ voice }); }}
       />
       {found && (
@@ -119,7 +119,7 @@ function AiSettings({ settings, change, offers, inCall, load }: AiPart) {
 function Instruction({ settings, change }: Part) {
   const id = useId();
   return (
-    <Field id={id} label="Own instructions" hint="What the AI should be and how it should speak. Empty: the gateway's own.">
+    <Field id={id} label="Own instructions" hint="What the AI should be and how it should speak. Empty: the service's own.">
       <textarea
         id={id}
         rows={3}

@@ -3,7 +3,7 @@
 const SPOKEN = "You are heard, not read: no lists, markup or emoji.";
 
 export const PERSONAS: readonly { readonly name: string; readonly words: string; readonly instruction: string }[] = [
-  { name: "default", words: "As the gateway chooses", instruction: "" },
+  { name: "default", words: "As the service chooses", instruction: "" },
   {
     name: "brief",
     words: "Brief and exact",

@@ -10,7 +10,7 @@ export interface Words {
 }
 
 const STEPS = {
-  session: "Reaching the gateway…",
+  session: "Reaching the service…",
   network: "Making the voice connection…",
   greeting: "Greeting the AI…",
 } as const;
@@ -53,7 +53,7 @@ const AWAY: Words = {
 const DETOURS: Record<Detour, string> = {
   "udp-blocked": "because UDP seems to be blocked here",
   "no-webrtc": "because this browser offers no WebRTC",
-  refused: "because the gateway refused WebRTC",
+  refused: "because the service refused WebRTC",
   slow: "because WebRTC took too long",
   wished: "as chosen in the settings",
   lossy: "because the network loses too much sound",

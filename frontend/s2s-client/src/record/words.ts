@@ -36,7 +36,7 @@ export function sentence(item: Item): string {
     case "latency":
       return item.earMs === null ? "Answered" : `Answered in ${seconds(item.earMs)}`;
     case "connection":
-      if (item.status === "lost") return "Connection to the gateway lost";
+      if (item.status === "lost") return "Connection lost";
       return `Connected over ${item.carrier === "websocket" ? "WebSocket" : "WebRTC"}`;
     case "upstream":
       return `Line to the AI: ${item.status}${item.detail && `. ${item.detail}`}`;

@@ -40,7 +40,7 @@ describe("the gateway's refusals", () => {
     const told = (fault as CallFailure).failure;
     expect(told.code).toBe(code);
     if (code === "gateway-unreachable") return;
-    expect(told.message).toBe("The gateway is there, but does not accept pages from https://shop.example.org.");
+    expect(told.message).toBe("The service is there, but does not accept pages from https://shop.example.org.");
     expect(told.hint).toContain("add https://shop.example.org to S2S_CORS_ORIGINS");
   });
 
@@ -75,7 +75,7 @@ describe("the gateway's refusals", () => {
 
   it("survive an answer that is not ours", async () => {
     const told = await refusal(new Response("<html>nginx</html>", { status: 502 }));
-    expect(told.message).toBe("The gateway answered with status 502.");
+    expect(told.message).toBe("The service answered with status 502.");
   });
 });
 

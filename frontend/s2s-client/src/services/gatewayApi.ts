@@ -140,7 +140,7 @@ export class GatewayApi {
     const page = window.location.origin;
     return new CallFailure("origin-refused", {
       cause,
-      message: `The gateway is there, but does not accept pages from ${page}.`,
+      message: `The service is there, but does not accept pages from ${page}.`,
       hint: `Whoever runs it must add ${page} to ${said.setting} in backend/.env and start it again.`,
     });
   }
@@ -214,6 +214,6 @@ async function readProblem(answer: Response): Promise<Problem> {
     return JSON.parse(text) as Problem;
   } catch {
     // Not from our gateway: a proxy, or another program on the port. Its page would help nobody.
-    return { title: `The gateway answered with status ${answer.status}.` };
+    return { title: `The service answered with status ${answer.status}.` };
   }
 }

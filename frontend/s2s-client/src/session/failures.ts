@@ -27,11 +27,11 @@ const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
     "Check that a loudspeaker or headset is connected and that the browser is up to date, then try again.",
   ],
   "gateway-unreachable": [
-    "The gateway does not answer.",
-    "Start it (make run, or the uvicorn command of the README), check REACT_APP_API_URL, then try again.",
+    "The service does not answer.",
+    "Check your network, then try again. Whoever runs the service: start it (make run), and check REACT_APP_API_URL.",
   ],
   "origin-refused": [
-    "The gateway does not accept this page.",
+    "The service does not accept this page.",
     "Whoever runs it must add the address of this page to S2S_CORS_ORIGINS in backend/.env.",
   ],
   "gateway-busy": ["All places are taken right now.", "A place is free as soon as somebody ends their conversation."],
@@ -46,25 +46,25 @@ const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
     "It is open again after midnight UTC. Whoever runs it can raise the limit.",
   ],
   "upstream-unavailable": ["The AI service does not answer at the moment.", "This is not your fault, and mostly over soon."],
-  "gateway-error": ["The gateway could not start the conversation.", "Look into backend/error_log.txt, then try again."],
+  "gateway-error": ["The service could not start the conversation.", "Try again. Whoever runs it finds the reason in backend/error_log.txt."],
   "upstream-refused": [
     "The AI service refused the connection.",
-    "Check the key, the model name and the region in backend/.env, then try again.",
+    "Whoever runs the service must check the key, the model name and the region in backend/.env.",
   ],
   "connection-failed": [
     "The voice connection could not be made.",
-    "A firewall or VPN may block it. Try another network, or set a TURN server in backend/.env.",
+    "A firewall or VPN may block it: try another network. Whoever runs the service can add a relay (TURN) in backend/.env.",
   ],
   "session-gone": [
-    "This conversation has ended at the gateway.",
-    "The gateway was restarted, or the connection was away for too long. Try again to begin a new one.",
+    "This conversation is over.",
+    "The service was restarted, or the connection was away for too long. Try again to begin a new one.",
   ],
   "connection-lost": [
     "The connection was lost.",
-    "Check that the network and the gateway are up, then try again.",
+    "Check your network, then try again.",
   ],
   "let-go": [
-    "The gateway let this page go: it sent more than a conversation needs.",
+    "The service ended the call: this page sent more than a conversation needs.",
     "Reload the page, then try again.",
   ],
   "camera-refused": [

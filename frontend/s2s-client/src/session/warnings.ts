@@ -50,7 +50,7 @@ export function isIdle(warning: Warning): boolean {
 export type Renewal = "restarted" | "ended";
 
 const GOES_ON: Readonly<Record<Renewal, string>> = {
-  restarted: "The gateway was restarted; the conversation goes on.",
+  restarted: "The service was restarted; the conversation goes on.",
   ended: "The connection was away for too long; the conversation goes on in a new session.",
 };
 
