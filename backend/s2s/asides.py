@@ -16,11 +16,6 @@ class Asides:
     def __init__(self, speech: ModelSpeech, uplink: Uplink, pictures: Pictures) -> None:
         self._speech, self._uplink, self._pictures = speech, uplink, pictures
 
-    @property
-    def waiting(self) -> bool:
-        """Whether there is anything to tell."""
-        return bool(self._speech.cut_note) or self._pictures.waiting
-
     def due(self, abilities: Capabilities, *, answer_runs: bool) -> list[TalkEffect]:
         """What goes out now. `answer_runs`: upstream may be making an answer."""
         if not self._uplink.live or (answer_runs and abilities.content_mid_session):

@@ -73,7 +73,8 @@ class Conversation:
         """The only door. `now` is in seconds and never goes back."""
         effects = self._react(event, now)
         effects += self._pass_time(now)
-        return effects + self._face.news(self.turn, now)
+        effects += self._face.news(self._floor.turn, now)
+        return effects
 
     def begin_with(self, question: str) -> None:
         """What an earlier session was asked and did not answer is the first thing that upstream hears."""
@@ -90,7 +91,7 @@ class Conversation:
         """Call again with facts.Tick no later than this."""
         return earliest(
             self.speech.deadline(),
-            self._floor.deadline,
+            self._floor.cut_until,
             self._face.interrupted_until,
             self.person.answer_due_until,
             self.errands.deadline,
@@ -120,7 +121,7 @@ class Conversation:
     def at_rest(self) -> bool:
         """Nobody speaks and nothing is owed to anybody."""
         owed = self._owed_turn_end or self.errands.awaited or self.person.speaking
-        return self.turn is Turn.LISTENING and not owed
+        return self._floor.turn is Turn.LISTENING and not owed
 
     def _react(self, event: facts.TalkInput, now: float) -> list[TalkEffect]:
         match event:
@@ -194,7 +195,7 @@ class Conversation:
         if self._floor.refuses(now) or self._repeating:
             return []
         effects: list[TalkEffect] = []
-        if self.turn is not Turn.SPEAKING:
+        if self._floor.turn is not Turn.SPEAKING:
             self.speech.open()
             self.uplink.answer_began()
             effects += self.person.answered()
@@ -216,11 +217,11 @@ class Conversation:
             self.pictures.answered()
         if not self.errands.calls.blocking:
             self.uplink.answered()
-            self.errands.calls.heeded(spoken=self.turn is Turn.SPEAKING)
-        if self.turn is Turn.SPEAKING:
+            self.errands.calls.heeded(spoken=self._floor.turn is Turn.SPEAKING)
+        if self._floor.turn is Turn.SPEAKING:
             effects += self.speech.close()
             self.person.answer_due_until = None
-        elif silent_turn and not self.errands.calls.pending and self.turn is Turn.LISTENING:
+        elif silent_turn and not self.errands.calls.pending and self._floor.turn is Turn.LISTENING:
             self.person.answer_due_until = None
         self._floor.move(type(event))
         effects += self.person.write_down()
@@ -238,7 +239,7 @@ class Conversation:
             case facts.Hushed():
                 effects = self._barge_in.silence(now)
                 self.speech.no_word_of_cuts()
-                self._floor.move(Pressed if self.turn is Turn.DRAINING else facts.Interrupted)
+                self._floor.move(Pressed if self._floor.turn is Turn.DRAINING else facts.Interrupted)
                 return effects
             case facts.NothingOwed():
                 self.person.answer_due_until = None
@@ -246,7 +247,7 @@ class Conversation:
                 return self.errands.turn_over(now)
 
     def _repeats(self, at_ms: int | None) -> list[TalkEffect]:
-        self._repeating = at_ms is not None and self.turn is Turn.SPEAKING
+        self._repeating = at_ms is not None and self._floor.turn is Turn.SPEAKING
         if not self._repeating or at_ms is None:
             return []
         effects = self.speech.cut_from(at_ms)
@@ -262,7 +263,7 @@ class Conversation:
         self.uplink.answered()
         self._repeating = False
         self._interrupted_turn = True
-        effects = self._barge_in.silence(now) if self.turn is not Turn.CUT else []
+        effects = self._barge_in.silence(now) if self._floor.turn is not Turn.CUT else []
         self._floor.move(facts.Interrupted)
         return self.person.write_down() + effects
 
@@ -270,8 +271,8 @@ class Conversation:
 
     def _typed(self, text: str, now: float) -> list[TalkEffect]:
         # While nothing is heard the words alone are enough; a stop could swallow the answer to them.
-        effects = self._barge_in.pressed(None, now) if self.turn in (Turn.SPEAKING, Turn.DRAINING) else []
-        if self.turn is Turn.LISTENING and not self.errands.awaited:
+        effects = self._barge_in.pressed(None, now) if self._floor.turn in (Turn.SPEAKING, Turn.DRAINING) else []
+        if self._floor.turn is Turn.LISTENING and not self.errands.awaited:
             # Upstream may not have ended the answer that was cut; the words that follow end it anyway.
             effects += self._asides.note(self.abilities)
         self._typed_over = self._owed_turn_end or self.uplink.unanswered
@@ -313,12 +314,12 @@ class Conversation:
         return effects + self.errands.claim(now)
 
     def _link_lost(self, event: facts.LinkLost) -> list[TalkEffect]:
-        self._broken_off = self._broken_off or self.turn is Turn.SPEAKING
+        self._broken_off = self._broken_off or self._floor.turn is Turn.SPEAKING
         self.uplink.lost(planned=event.planned, refused=event.refused)
         self.pictures.lost(refused=event.refused)
         self.errands.lost(known_again=self.abilities.transparent)
         self._owed_turn_end = self._interrupted_turn = self._repeating = False
-        speaking = self.turn is Turn.SPEAKING
+        speaking = self._floor.turn is Turn.SPEAKING
         # The question stands before its answer, also for the next session.
         effects = self.person.write_down() if speaking and not self.uplink.unanswered else []
         effects += self.speech.break_off() if speaking else []
@@ -327,17 +328,18 @@ class Conversation:
 
     def _pass_time(self, now: float) -> list[TalkEffect]:
         effects = self.speech.advance(now)
-        if self.turn is Turn.DRAINING and not self.speech.audible():
+        if self._floor.turn is Turn.DRAINING and not self.speech.audible():
             self._floor.move(TailHeard)
-        self._floor.pass_time(now)
+        if self._floor.cut_until is not None:
+            self._floor.pass_time(now)
         if self.person.answer_due_until is not None and now >= self.person.answer_due_until:
             self.person.answer_due_until = None
-        if self._asides.waiting:
+        if self.speech.cut_note or self.pictures.waiting:
             effects += self._asides.due(self.abilities, answer_runs=self._answer_may_run)
-        quiet = self.turn is Turn.LISTENING and not self.person.speaking
+        quiet = self._floor.turn is Turn.LISTENING and not self.person.speaking
         return effects + self.errands.pass_time(self.abilities, now, quiet=quiet)
 
     @property
     def _answer_may_run(self) -> bool:
         none = self.at_rest or (self.person.speaking and not self.errands.calls.pending)
-        return not none or self.turn is not Turn.LISTENING
+        return not none or self._floor.turn is not Turn.LISTENING

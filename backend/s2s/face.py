@@ -29,21 +29,18 @@ class Face:
         """The word for what goes on, if it is another than before."""
         if self.interrupted_until is not None and now >= self.interrupted_until:
             self.interrupted_until = None
-        phase = self._phase(turn)
+        phase: wire.Phase = "listening"
+        if self._speech.audible():
+            phase = "speaking"
+        elif not self._uplink.live and not self._uplink.handing_over:
+            phase = "reconnecting" if self._uplink.was_live else "connecting"
+        elif turn is Turn.CUT or self.interrupted_until is not None:
+            phase = "interrupted"
+        elif self._errands.calls.pending:
+            phase = "tool"
+        elif turn is Turn.SPEAKING or self._person.answer_due_until is not None:
+            phase = "thinking"
         if phase == self.phase:
             return []
         self.phase = phase
         return [Tell(wire.State(phase=phase))]
-
-    def _phase(self, turn: Turn) -> wire.Phase:
-        if self._speech.audible():
-            return "speaking"
-        if not self._uplink.live and not self._uplink.handing_over:
-            return "reconnecting" if self._uplink.was_live else "connecting"
-        if turn is Turn.CUT or self.interrupted_until is not None:
-            return "interrupted"
-        if self._errands.calls.pending:
-            return "tool"
-        if turn is Turn.SPEAKING or self._person.answer_due_until is not None:
-            return "thinking"
-        return "listening"

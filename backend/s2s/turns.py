@@ -80,12 +80,8 @@ class Floor:
 
     def __init__(self) -> None:
         self.turn = Turn.LISTENING
-        self._cut_until: float | None = None
-
-    @property
-    def deadline(self) -> float | None:
+        self.cut_until: float | None = None
         """Call `pass_time` no later than this."""
-        return self._cut_until
 
     def move(self, fact: type) -> None:
         """`fact` happened."""
@@ -94,19 +90,19 @@ class Floor:
     def press(self, fact: type, cut_until: float) -> None:
         """The person asked for silence, as `fact` says. `cut_until`: when to stop waiting for upstream's word."""
         self.move(fact)
-        self._cut_until = cut_until if self.turn is Turn.CUT else None
+        self.cut_until = cut_until if self.turn is Turn.CUT else None
 
     def refuses(self, now: float) -> bool:
         """Upstream says more. Whether it falls on the floor, being of an answer that was cut."""
         if self.turn is not Turn.CUT:
             return False
-        self._cut_until = now + CUT_PATIENCE_S
+        self.cut_until = now + CUT_PATIENCE_S
         return True
 
     def pass_time(self, now: float) -> None:
         """A cut that upstream says nothing about is over some time."""
-        if self._cut_until is not None and (self.turn is not Turn.CUT or now >= self._cut_until):
-            self._cut_until = None
+        if self.cut_until is not None and (self.turn is not Turn.CUT or now >= self.cut_until):
+            self.cut_until = None
             self.move(CutExpired)
 
 

@@ -11,57 +11,20 @@ begin a fresh session that is told the conversation so far, tell the person. A g
 
 from collections.abc import Sequence
 
-from s2s.audio import rms
+from s2s import vocabulary as facts
+from s2s.answer_so_far import AnswerSoFar
 from s2s.conversation import Conversation
 from s2s.deadlines import earliest
 from s2s.effects import AnswerTool, Effect, Incident, Nudge, Tell
-from s2s.patience import (
-    END_PATIENCE_S,
-    LEAST_SPEECH_S,
-    NEAR_SILENT_LEAST_MS,
-    NEAR_SILENT_RMS,
-    NO_WORDS_EXTRA_S,
-    PHANTOM_PATIENCE_S,
-    PHANTOM_QUIET_S,
-    STALL_S,
-)
-from s2s.quiet import Quiet
+from s2s.patience import END_PATIENCE_S, LEAST_SPEECH_S, NO_WORDS_EXTRA_S, PHANTOM_PATIENCE_S, PHANTOM_QUIET_S, STALL_S
 from s2s.repeats import Repeats, Repetition
 from s2s.turns import Turn
-from s2s.vocabulary import (
-    ActivityMarked,
-    GenerationComplete,
-    Hushed,
-    Input,
-    Interrupted,
-    InterruptPressed,
-    LinkLost,
-    MicAudio,
-    MicMuted,
-    ModelSaid,
-    ModelThought,
-    NothingOwed,
-    Renew,
-    Repeating,
-    SetupComplete,
-    SocketLost,
-    TextTyped,
-    Tick,
-    ToolCalled,
-    ToolCancelled,
-    Trimmed,
-    TurnComplete,
-    Urged,
-    UserSaid,
-    VoiceOut,
-)
 from s2s.words import GO_ON, NO_ANSWER, SAY_AGAIN, SILENT_TURN, WITHHELD, nobody_spoke, say_from
 
 _REJECTED = frozenset({"RESPONSE_REJECTED", "MALFORMED_FUNCTION_CALL", "MAX_REGENERATION_REACHED"})
 _WANTS_MORE = frozenset({"NEED_MORE_INPUT"})
-_SENTENCE_ENDS = ".!?…。！？\"'”’)]"
 
-Verdict = Renew | Urged | NothingOwed | Hushed | Repeating | Trimmed | TurnComplete | Incident | Tell
+Verdict = facts.Renew | facts.Advice | facts.TurnComplete | Incident | Tell
 
 
 class Watchdog:
@@ -88,27 +51,25 @@ class Watchdog:
         self._ask_after = ""
         self._noise_tried = False
         self._repeats = Repeats()
-        self._quiet = Quiet()
         self._began_at = 0.0
-        self._voice_ms, self._said = 0, ""
-        """Of the model's turn so far."""
-        self._loud = self._generated = self._called = self._cut = False
+        self._answer = AnswerSoFar()
 
     @property
     def deadline(self) -> float | None:
         """Call again with Tick no later than this."""
         return earliest(self._reply_by, self._stall_by, self._end_by, self._phantom_by)
 
-    def watch(self, event: Input, effects: Sequence[Effect], now: float) -> list[Verdict]:
+    def watch(self, event: facts.Input, effects: Sequence[Effect], now: float) -> list[Verdict]:
         """`effects`: what the conversation made of the event."""
         verdicts: list[Verdict] = []
-        if isinstance(event, MicAudio):
+        if isinstance(event, facts.MicAudio):
             self._heard(now)
-        elif isinstance(event, Tick):
+        elif isinstance(event, facts.Tick):
             verdicts = self._person(event, effects, now)
         else:
             verdicts = self._upstream(event, now) + self._person(event, effects, now)
-        self._was_heard = self._talk.turn in (Turn.SPEAKING, Turn.DRAINING)
+        turn = self._talk.turn
+        self._was_heard = turn is Turn.SPEAKING or turn is Turn.DRAINING
         return verdicts + self._due(now)
 
     def owes_an_answer(self) -> None:
@@ -117,60 +78,57 @@ class Watchdog:
 
     # --- what upstream does ---
 
-    def _upstream(self, event: Input, now: float) -> list[Verdict]:
+    def _upstream(self, event: facts.Input, now: float) -> list[Verdict]:
         match event:
-            case VoiceOut() | ModelSaid() if self._talk.turn is not Turn.CUT:
+            case facts.VoiceOut() | facts.ModelSaid() if self._talk.turn is not Turn.CUT:
                 return self._model_speaks(event, now)
-            case ModelThought() if self._reply_by is not None:
+            case facts.ModelThought() if self._reply_by is not None:
                 self._reply_by = now + self._patience_s
-            case ToolCancelled() if self._owed and not self._talk.errands.calls.pending:
+            case facts.ToolCancelled() if self._owed and not self._talk.errands.calls.pending:
                 self._reply_by = now + self._patience_s
-            case ToolCalled():
-                self._called = True
+            case facts.ToolCalled():
+                self._answer.called = True
                 self._reply_by = self._phantom_by = None
                 self._stall_by = None
-            case Interrupted():
+            case facts.Interrupted():
                 self._interrupted(now)
-            case GenerationComplete() if self._voice_ms or self._said:
-                self._generated, self._stall_by = True, None
+            case facts.GenerationComplete() if self._answer.begun:
+                self._answer.generated, self._stall_by = True, None
                 self._end_by = now + END_PATIENCE_S
                 return self._judge_voice(now)
-            case TurnComplete():
+            case facts.TurnComplete():
                 return self._turn_complete(event, now)
-            case SocketLost() | LinkLost():
+            case facts.SocketLost() | facts.LinkLost():
                 self._reply_by = self._stall_by = self._end_by = self._phantom_by = None
                 self._reset_turn()
-            case SetupComplete():
+            case facts.SetupComplete():
                 return self._opened(now)
             case _:
                 pass
         return []
 
-    def _model_speaks(self, event: VoiceOut | ModelSaid, now: float) -> list[Verdict]:
-        repeated = self._repeats.said(event.text, self._voice_ms) if isinstance(event, ModelSaid) else None
+    def _model_speaks(self, event: facts.VoiceOut | facts.ModelSaid, now: float) -> list[Verdict]:
+        repeated = self._repeats.said(event.text, self._answer.voice_ms) if isinstance(event, facts.ModelSaid) else None
         if repeated is Repetition.OVER:
-            return [Repeating(None)]
+            return [facts.Repeating(None)]
         if self._talk.turn is not Turn.SPEAKING:
             return []
-        if self._generated:
+        if self._answer.generated:
             self._reset_turn()
-        if not self._voice_ms and not self._said:
+        answer = self._answer
+        if not answer.begun:
             self._began_at = now
         self._reply_by = self._phantom_by = self._end_by = None
         self._stall_by = now + STALL_S
-        self._called = False
-        if isinstance(event, ModelSaid):
-            self._said += event.text
-            self._quiet.said(event.text)
+        answer.called = False
+        if isinstance(event, facts.ModelSaid):
+            answer.word(event.text)
         else:
-            loud = rms(event.pcm) > NEAR_SILENT_RMS
-            self._voice_ms += len(event.pcm) // 48
-            self._quiet.voice(len(event.pcm) // 48, loud=loud)
-            self._loud = self._loud or loud
+            answer.sound(event.pcm)
         if repeated is None:
             return []
         told = Incident("repeated_answer", "The model began its answer again; that is not played.")
-        return [told, Repeating(self._repeats.began_at_ms)]
+        return [told, facts.Repeating(self._repeats.began_at_ms)]
 
     def _interrupted(self, now: float) -> None:
         person, talk = self._talk.person, self._talk
@@ -180,24 +138,24 @@ class Watchdog:
             self._phantom_by = now + PHANTOM_PATIENCE_S
         self._barged_in = self._was_heard
         self._stall_by = self._end_by = None
-        if self._loud:
+        if self._answer.loud:
             self._step = 0
-        if self._was_heard or self._voice_ms or self._said:
+        if self._was_heard or self._answer.begun:
             self._owed, self._words, self._reply_by = "", False, None
         self._reset_turn()
-        self._cut = True
+        self._answer.cut = True
 
-    def _turn_complete(self, event: TurnComplete, now: float) -> list[Verdict]:
-        generated, said, cut = self._generated, self._said, self._cut
+    def _turn_complete(self, event: facts.TurnComplete, now: float) -> list[Verdict]:
+        answer = self._answer
         self._stall_by = self._end_by = None
-        if event.more or self._called or self._talk.errands.calls.pending:
+        if event.more or answer.called or self._talk.errands.calls.pending:
             self._reset_turn()
             if self._owed and not self._talk.errands.calls.pending:
                 self._reply_by = now + self._patience_s
             return []
-        if self._loud or said or self._voice_ms >= NEAR_SILENT_LEAST_MS:
+        if answer.loud or answer.said or answer.long_enough:
             verdicts = self._judge_voice(now) or self._judge_the_middle(now)
-            if not verdicts and not generated and said.strip() and said.strip()[-1] not in _SENTENCE_ENDS:
+            if not verdicts and not answer.generated and answer.breaks_a_sentence:
                 verdicts = self._fail("early_turn_complete", "An answer ended in mid-sentence.", now, GO_ON)
             elif not verdicts:
                 self._answered_well()
@@ -205,7 +163,7 @@ class Watchdog:
             return verdicts
         self._reset_turn()
         # The end of what was interrupted says nothing; neither does the end of a turn that nobody asked for.
-        if cut or not self._owed or not self._words or self._talk.person.speaking:
+        if answer.cut or not self._owed or not self._words or self._talk.person.speaking:
             if self._owed and self._reply_by is None and not self._talk.person.speaking:
                 self._reply_by = now + self._patience_s
             return []
@@ -226,44 +184,43 @@ class Watchdog:
         return self._fail("empty_turn", "A turn ended without an answer.", now)
 
     def _judge_voice(self, now: float) -> list[Verdict]:
-        long_enough = self._voice_ms >= NEAR_SILENT_LEAST_MS or (self._voice_ms and self._said.strip())
-        if self._loud or not long_enough:
+        if not self._answer.inaudible:
             return []
-        self._loud = True
+        self._answer.loud = True
         self._repeats.forget()
         self._owed = self._owed or "near_silent"
-        return [Hushed(), *self._fail("near_silent", "An answer was too quiet to hear.", now, SAY_AGAIN)]
+        return [facts.Hushed(), *self._fail("near_silent", "An answer was too quiet to hear.", now, SAY_AGAIN)]
 
     def _judge_the_middle(self, now: float) -> list[Verdict]:
         """Words that were said without a sound are asked for again; what was heard before them stands."""
-        lost = self._quiet.lost()
+        lost = self._answer.lost()
         if lost is None:
             return []
         self._owed, self._words = "near_silent", True
         self._repeats.forget()
         fail = self._fail("near_silent", "A part of an answer was too quiet to hear.", now, say_from(lost.before))
-        return [Trimmed(lost.from_ms), *fail]
+        return [facts.Trimmed(lost.from_ms), *fail]
 
     def _opened(self, now: float) -> list[Verdict]:
         text, self._ask_after = self._ask_after, ""
         if self._owed:
             self._reply_by = now + self._patience_s
-        return [Urged(text)] if text and not self._talk.uplink.unanswered else []
+        return [facts.Urged(text)] if text and not self._talk.uplink.unanswered else []
 
     # --- what the person does ---
 
-    def _person(self, event: Input, effects: Sequence[Effect], now: float) -> list[Verdict]:
+    def _person(self, event: facts.Input, effects: Sequence[Effect], now: float) -> list[Verdict]:
         match event:
-            case MicMuted():
+            case facts.MicMuted():
                 self._heard(now)
-            case UserSaid() if self._talk.person.unanswered_words:
+            case facts.UserSaid() if self._talk.person.unanswered_words:
                 self._phantom_by = None
                 self._owe("freeze_after_barge_in" if self._barged_in else "no_reply", now, words=True, spoken=True)
-            case TextTyped():
+            case facts.TextTyped():
                 self._owe("no_reply", now, words=True, spoken=False)
-            case ActivityMarked(started=False):
+            case facts.ActivityMarked(started=False):
                 self._owe("no_reply", now, words=self._words, spoken=True)
-            case InterruptPressed() if self._talk.turn is Turn.CUT:
+            case facts.InterruptPressed() if self._talk.turn is Turn.CUT:
                 self._nothing_owed()
             case _ if any(isinstance(e, AnswerTool) and e.scheduling != "SILENT" for e in effects):
                 self._owe("no_reply_after_tool", now, words=True, spoken=False)
@@ -318,12 +275,12 @@ class Watchdog:
     def _stalled(self, now: float) -> list[Verdict]:
         if self._talk.turn is not Turn.SPEAKING:
             self._stall_by = None
-            return self._endless(now) if self._said or self._voice_ms else []
+            return self._endless(now) if self._answer.begun else []
         if not self._talk.speech.is_dry(now):
             self._stall_by = now + STALL_S / 2
             return []
         self._stall_by = None
-        if self._said.strip() and self._said.strip()[-1] in _SENTENCE_ENDS:
+        if self._answer.ends_a_sentence:
             return self._endless(now)
         self._owed, self._words = "stall", True
         self._reset_turn()
@@ -336,7 +293,7 @@ class Watchdog:
         self._end_by = None
         self._reset_turn()
         self._answered_well()
-        return [Incident("missing_turn_complete", "The end of a turn never came; it is over."), TurnComplete()]
+        return [Incident("missing_turn_complete", "The end of a turn never came; it is over."), facts.TurnComplete()]
 
     def _silent(self, now: float) -> list[Verdict]:
         self._reply_by = None
@@ -351,7 +308,8 @@ class Watchdog:
         if self._noise_tried or self._owed == "noise":
             return self._nothing_owed()
         self._noise_tried = True
-        return [Incident("no_words", "Speech was heard, but upstream understood no word of it."), Renew(fresh=False)]
+        told = Incident("no_words", "Speech was heard, but upstream understood no word of it.")
+        return [told, facts.Renew(fresh=False)]
 
     # --- the ladder ---
 
@@ -360,16 +318,16 @@ class Watchdog:
         self._reply_by = now + self._patience_s
         incident = Incident(code, f"{text} Step {self._step}.")
         if self._step == 1:
-            return [incident, Urged(ask)]
+            return [incident, facts.Urged(ask)]
         if self._step <= 3:
             self._ask_after = ask
-            return [incident, Renew(fresh=self._step == 3)]
+            return [incident, facts.Renew(fresh=self._step == 3)]
         self._step = 1
         return [incident, Tell(NO_ANSWER), *self._nothing_owed()]
 
     def _nothing_owed(self) -> list[Verdict]:
         self._owed, self._words, self._reply_by, self._ask_after = "", False, None, ""
-        return [NothingOwed()]
+        return [facts.NothingOwed()]
 
     def _answered_well(self) -> None:
         self._step = self._empty = 0
@@ -378,9 +336,7 @@ class Watchdog:
 
     def _reset_turn(self) -> None:
         self._repeats.new_turn()
-        self._quiet = Quiet()
-        self._voice_ms, self._said = 0, ""
-        self._loud = self._generated = self._called = self._cut = False
+        self._answer = AnswerSoFar()
 
     @property
     def _patience_s(self) -> float:

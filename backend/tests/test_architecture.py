@@ -8,6 +8,7 @@ import pytest
 
 BACKEND = Path(__file__).resolve().parents[1]
 PURE = [
+    "answer_so_far",
     "asides",
     "audio",
     "barge_in",

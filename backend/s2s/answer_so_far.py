@@ -1,0 +1,66 @@
+"""What the watchdog knows of the model's turn so far, and what that says of the turn. Sans-IO."""
+
+from s2s.audio import OUTPUT_BYTES_PER_MS, rms
+from s2s.patience import NEAR_SILENT_LEAST_MS, NEAR_SILENT_RMS
+from s2s.quiet import Lost, Quiet
+
+_SENTENCE_ENDS = ".!?…。！？\"'”’)]"
+
+
+class AnswerSoFar:
+    """One turn of the model's, from its first word or sound."""
+
+    def __init__(self) -> None:
+        self.voice_ms = 0
+        self.said = ""
+        self.loud = False
+        """Some of its voice could be heard."""
+        self.generated = False
+        """Upstream has said that no more of it will come."""
+        self.called = False
+        """It called a function after its last word."""
+        self.cut = False
+        """It is what an interruption left: nothing, until the model speaks again."""
+        self._quiet = Quiet()
+
+    @property
+    def begun(self) -> bool:
+        """Anything came of it."""
+        return bool(self.voice_ms or self.said)
+
+    @property
+    def ends_a_sentence(self) -> bool:
+        """Its words could end here."""
+        said = self.said.strip()
+        return bool(said) and said[-1] in _SENTENCE_ENDS
+
+    @property
+    def breaks_a_sentence(self) -> bool:
+        """Its words cannot end here."""
+        return bool(self.said.strip()) and not self.ends_a_sentence
+
+    @property
+    def long_enough(self) -> bool:
+        """There is so much voice that it should be heard."""
+        return self.voice_ms >= NEAR_SILENT_LEAST_MS
+
+    @property
+    def inaudible(self) -> bool:
+        """It should be heard and cannot be."""
+        return not self.loud and (self.long_enough or bool(self.voice_ms and self.said.strip()))
+
+    def word(self, text: str) -> None:
+        """A piece of transcript."""
+        self.said += text
+        self._quiet.said(text)
+
+    def sound(self, pcm: bytes) -> None:
+        """A piece of voice, 24 kHz PCM16."""
+        loud, ms = rms(pcm) > NEAR_SILENT_RMS, len(pcm) // OUTPUT_BYTES_PER_MS
+        self.voice_ms += ms
+        self._quiet.voice(ms, loud=loud)
+        self.loud = self.loud or loud
+
+    def lost(self) -> Lost | None:
+        """Words of it that were said without a sound."""
+        return self._quiet.lost()
