@@ -17,7 +17,7 @@ from s2s.vocabulary import (
     VoiceOut,
 )
 from s2s.words import SAY_AGAIN
-from tests.core.test_watchdog import SOUND, Call
+from tests.core.told_call import SOUND, Call
 from tests.stage import mic, voice
 from tests.stories import LOUD, QUIET
 

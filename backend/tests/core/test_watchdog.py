@@ -1,71 +1,26 @@
-"""What goes wrong with the model in the field, and what is done about it, in virtual time."""
-
-from typing import Any
+"""Answers that are owed, and calls whose socket dies: what is done about it, in virtual time."""
 
 import pytest
 
-from s2s import wire
-from s2s.capabilities import PLAIN, Capabilities, capabilities
-from s2s.effects import AnswerTool, Dial, Effect, Incident, Nudge, Redial, SendAudio, SendContext, SendText, Tell
-from s2s.patience import END_PATIENCE_S, STALL_S
+from s2s.capabilities import PLAIN, capabilities
+from s2s.effects import AnswerTool, Dial, Nudge, Redial, SendAudio, SendText
 from s2s.vocabulary import (
-    GenerationComplete,
-    HandleOffered,
     Interrupted,
     ModelSaid,
     ModelThought,
-    PlayedReport,
     SetupComplete,
     SocketLost,
     TextTyped,
     ToolCalled,
     ToolFinished,
     TurnComplete,
-    UserSaid,
     VoiceOut,
 )
-from s2s.words import GO_ON, NOBODY_SPOKE, SAY_AGAIN
-from tests.stories import LOUD, QUIET, Story
+from s2s.words import GO_ON
+from tests.core.told_call import SOUND, Call
+from tests.stories import LOUD, QUIET
 
 LIMIT_S = PLAIN.reply_limit_s
-SOUND = b"\x09" * 48_000
-
-
-class Call(Story):
-    """A story that a test tells; everything that was done is kept."""
-
-    def __init__(self, *models: Capabilities) -> None:
-        self.log: list[tuple[float, Effect]] = []
-        super().__init__(models or (PLAIN,))
-        self.opened()
-        self.say(HandleOffered("h-1"))
-
-    def take(self, effects: list[Effect]) -> None:
-        self.log += [(self.now, effect) for effect in effects]
-        super().take(effects)
-
-    def did(self, kind: type[Any]) -> list[Any]:
-        return [effect for _, effect in self.log if isinstance(effect, kind)]
-
-    def incidents(self) -> list[str]:
-        return [incident.code for incident in self.did(Incident)]
-
-    def notices(self) -> list[str]:
-        return [tell.message.code for tell in self.did(Tell) if isinstance(tell.message, wire.Notice)]
-
-    def person_says(self, words: str = " hello", seconds: float = 0.8) -> None:
-        self.mic(LOUD, round(seconds / 0.02))
-        self.mic(QUIET, 20)
-        if words:
-            self.say(UserSaid(words))
-
-    def model_answers(self, said: str = "Fine.", seconds: float = 1.0) -> None:
-        self.say(ModelSaid(said))
-        self.say(VoiceOut(b"\x09" * (round(seconds * 24_000) * 2)))
-        self.say(GenerationComplete())
-        self.say(TurnComplete())
-        self.say(HandleOffered("h-2"))
-        self.advance(seconds + 0.5)
 
 
 def test_a_missing_reply_is_asked_for_once_then_the_question_is_said_again_on_a_new_socket():
@@ -222,32 +177,6 @@ def test_rejected_answers_are_asked_for_again_and_withheld_ones_are_told():
     assert call.incidents() == ["answer_withheld"]
 
 
-def test_a_voice_that_cannot_be_heard_is_cut_and_asked_for_again():
-    call = Call()
-    call.person_says()
-    call.say(ModelSaid("Something nobody hears."))
-    call.say(VoiceOut(b"\x01\x00" * 48_000))
-    call.say(GenerationComplete())
-    assert call.incidents() == ["near_silent"]
-    assert call.did(Nudge) == [Nudge(SAY_AGAIN)]
-    assert call.flushed == 1
-
-
-def test_a_short_answer_that_cannot_be_heard_is_asked_for_again():
-    call = Call()
-    call.person_says()
-    call.say(ModelSaid("Yes."))
-    call.say(VoiceOut(b"\x01\x00" * 9_600))
-    call.say(GenerationComplete())
-    assert call.incidents() == ["near_silent"]
-    call = Call()
-    call.person_says()
-    call.say(VoiceOut(b"\x01\x00" * 9_600))
-    call.say(GenerationComplete())
-    call.say(TurnComplete())
-    assert call.incidents() == ["empty_turn"], "a moment of silence without words is no answer"
-
-
 def test_a_moment_of_silence_leaves_what_is_owed_with_a_time_at_which_it_is_given_up():
     call = Call()
     call.mic(LOUD, 4)
@@ -259,139 +188,6 @@ def test_a_moment_of_silence_leaves_what_is_owed_with_a_time_at_which_it_is_give
     assert call.core.watchdog.deadline is not None
     call.advance(120)
     assert call.core.watchdog.deadline is None
-
-
-@pytest.mark.parametrize("loud_again", [False, True])
-def test_words_without_a_sound_in_the_middle_of_an_answer_are_asked_for_and_what_was_heard_stands(loud_again: bool):
-    call = Call()
-    call.person_says()
-    call.say(ModelSaid("It is sunny"))
-    call.say(VoiceOut(SOUND))
-    for word in (" and", " warm", " in", " Paris", " today."):
-        call.say(ModelSaid(word))
-        call.say(VoiceOut(b"\x01\x00" * 12_000))
-    if loud_again:
-        call.say(ModelSaid(" Bye."))
-        call.say(VoiceOut(SOUND))
-    call.say(GenerationComplete())
-    assert call.incidents() == []
-    call.say(TurnComplete())
-    assert call.incidents() == ["near_silent"]
-    [nudge] = call.did(Nudge)
-    assert '"It is sunny' in nudge.text
-    call.advance(5)
-    assert call.sent[1] <= len(SOUND) + 960 * 13, "silence is not played to its end"
-    call.model_answers(" and warm in Paris today.")
-    call.advance(3)
-    assert len(call.incidents()) == 1
-
-
-def test_a_long_pause_in_an_answer_is_no_lost_word():
-    call = Call()
-    call.person_says()
-    call.say(ModelSaid("Let me think."))
-    call.say(VoiceOut(SOUND))
-    for _ in range(6):
-        call.say(VoiceOut(bytes(24_000)))
-    call.say(ModelSaid(" It is sunny in Paris today."))
-    call.say(VoiceOut(bytes(24_000)))
-    call.say(VoiceOut(SOUND))
-    call.say(VoiceOut(bytes(96_000)))
-    call.say(GenerationComplete())
-    call.say(TurnComplete())
-    assert call.incidents() == []
-
-
-def test_a_turn_that_never_ends_is_over_when_it_was_heard():
-    call = Call()
-    call.person_says()
-    call.say(ModelSaid("Fine."))
-    call.say(VoiceOut(SOUND))
-    call.say(GenerationComplete())
-    call.advance(0.6 + END_PATIENCE_S * 2)
-    assert call.incidents() == ["missing_turn_complete"]
-    assert call.core.conversation.at_rest
-
-
-def test_a_stall_in_mid_sentence_is_asked_to_go_on_and_a_whole_sentence_is_an_end():
-    call = Call()
-    call.person_says()
-    call.say(ModelSaid("And then the"))
-    call.say(VoiceOut(SOUND))
-    call.advance(STALL_S * 2)
-    assert call.incidents() == ["stall"]
-    assert call.did(Nudge) == [Nudge(GO_ON)]
-    call = Call()
-    call.person_says()
-    call.say(ModelSaid("That was all."))
-    call.say(VoiceOut(SOUND))
-    call.advance(STALL_S * 2)
-    assert call.incidents() == ["missing_turn_complete"]
-
-
-def test_slow_voice_with_gaps_of_seconds_is_no_stall():
-    call = Call()
-    call.person_says()
-    call.say(ModelSaid("A slow"))
-    for _ in range(10):
-        call.say(VoiceOut(SOUND))
-        call.advance(6)
-    assert call.incidents() == []
-
-
-def test_an_answer_that_ends_in_mid_sentence_is_asked_to_go_on():
-    call = Call()
-    call.person_says()
-    call.say(ModelSaid("The capital of"))
-    call.say(VoiceOut(SOUND))
-    call.say(TurnComplete())
-    assert call.incidents() == ["early_turn_complete"]
-    assert call.did(Nudge) == [Nudge(GO_ON)]
-
-
-def test_an_interruption_though_nobody_spoke_is_repaired_and_a_real_one_is_not_touched():
-    call = Call()
-    call.model_answers()
-    call.say(VoiceOut(SOUND * 4))
-    call.say(Interrupted())
-    call.say(TurnComplete())
-    call.advance(3)
-    assert call.incidents() == ["phantom_interruption"]
-    assert call.did(Nudge) == [Nudge(NOBODY_SPOKE)]
-    call = Call()
-    call.say(ModelSaid("It is sunny and warm in Paris today and tomorrow."))
-    call.say(VoiceOut(SOUND * 4))
-    call.say(PlayedReport(1, 1_000))
-    call.say(Interrupted())
-    call.say(PlayedReport(1, 1_500))
-    call.advance(3)
-    [nudge] = call.did(Nudge)
-    assert call.did(Redial) == []
-    assert 'Only this much of it was heard: "It is' in nudge.text, "the model must know where it was cut"
-    assert "tomorrow" not in nudge.text
-    call.advance(5)
-    assert call.did(SendContext) == [], "it is told once"
-    call = Call()
-    call.say(VoiceOut(SOUND * 4))
-    call.say(Interrupted())
-    call.say(UserSaid(" softly spoken"))
-    call.advance(3)
-    assert call.incidents() == []
-
-
-@pytest.mark.parametrize("spoke_over_it", [False, True])
-def test_who_spoke_before_the_answer_did_not_interrupt_it_and_who_spoke_over_it_did(spoke_over_it: bool):
-    call = Call()
-    call.person_says(" what is the weather")
-    call.say(ModelSaid("It is sunny and warm in Paris."))
-    call.say(VoiceOut(SOUND * 4))
-    if spoke_over_it:
-        call.mic(LOUD, 20)
-    call.mic(QUIET, 20)
-    call.say(Interrupted())
-    call.say(TurnComplete())
-    call.mic(QUIET, 150)
-    assert ("phantom_interruption" in call.incidents()) is not spoke_over_it
 
 
 def test_an_answer_that_dies_with_its_socket_is_gone_on_with():
@@ -506,38 +302,3 @@ def test_when_the_model_does_not_come_back_the_fallback_takes_over_and_is_told_t
     assert (dial.model, dial.handle) == (1, None)
     assert [turn.text for turn in dial.history] == ["my name is Ada", "Nice to meet you."]
     call.say(SetupComplete())
-
-
-LONG = "The weather in Paris is sunny and warm today. "
-
-
-@pytest.mark.parametrize("second_turn", [False, True])
-def test_an_answer_that_begins_again_is_played_once_and_what_is_new_after_it_is_played(second_turn: bool):
-    call = Call()
-    call.person_says(" weather?")
-    call.say(ModelSaid(LONG))
-    call.say(VoiceOut(SOUND * 2))
-    if second_turn:
-        call.say(GenerationComplete())
-        call.say(TurnComplete())
-    call.say(ModelSaid(LONG))
-    call.say(VoiceOut(SOUND * 2))
-    call.say(ModelSaid("Tomorrow it will rain. "))
-    call.say(VoiceOut(SOUND))
-    call.say(GenerationComplete())
-    call.say(TurnComplete())
-    call.advance(8)
-    assert call.incidents() == ["repeated_answer"]
-    assert sum(call.sent.values()) <= 3 * len(SOUND) + 2 * 960
-
-
-def test_what_the_person_asks_to_hear_again_and_a_refrain_are_played():
-    call = Call()
-    call.person_says(" weather?")
-    call.model_answers(LONG, 2.0)
-    call.person_says(" say that again")
-    call.model_answers(LONG, 2.0)
-    call.person_says(" sing")
-    call.model_answers("First verse. La la la la la la la. Second verse. La la la la la la la.", 2.0)
-    assert call.incidents() == []
-    assert sum(call.sent.values()) >= 6 * len(SOUND)
