@@ -8,7 +8,7 @@ from gemini_emulator.mind import Parrot
 from gemini_emulator.settings import Settings
 from gemini_emulator.setup import Backend
 from gemini_emulator.vocabulary import Close
-from tests.emulator.theatre import WEATHER, Theatre
+from tests.emulator.theatre import WEATHER, Theatre, type_in
 
 LATER = {**WEATHER, "behavior": "NON_BLOCKING"}
 THINKING: dict[str, Any] = {
@@ -16,11 +16,6 @@ THINKING: dict[str, Any] = {
     "generationConfig": {"thinkingConfig": {"thinkingLevel": "LOW"}},
 }
 TWO = "What's the weather in Paris and London?"
-
-
-def type_in(stage: Theatre, words: str, seconds: float = 10.0) -> None:
-    stage.tell({"realtimeInput": {"text": words}})
-    stage.advance(seconds)
 
 
 def theatre(function: dict[str, Any], settings: Settings | None = None, **changes: Any) -> Theatre:

@@ -49,6 +49,8 @@ SETUP: dict[str, Any] = {
     "sessionResumption": {},
     "realtimeInputConfig": {"automaticActivityDetection": {"silenceDurationMs": 400, "prefixPaddingMs": 64}},
 }
+EXHAUSTED = Close(1007, "Request contains an invalid argument.")
+"""A context that is full, and much else."""
 WEATHER = {
     "name": "get_weather",
     "description": "Weather for a city",
@@ -218,3 +220,9 @@ class Theatre:
 
     def _later(self, seconds: float, event: Event) -> None:
         heapq.heappush(self._jobs, (self.now + seconds, next(self._order), event))
+
+
+def type_in(stage: Theatre, words: str, seconds: float = 10.0) -> None:
+    """The user types, and `seconds` pass."""
+    stage.tell({"realtimeInput": {"text": words}})
+    stage.advance(seconds)

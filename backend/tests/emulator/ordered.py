@@ -1,0 +1,22 @@
+"""A theatre that plays given steps, and orders given to it while it plays."""
+
+from gemini_emulator.director import Play
+from gemini_emulator.handles import Handles
+from gemini_emulator.mind import Parrot
+from gemini_emulator.reading import read_actions, read_scenario
+from gemini_emulator.settings import Settings
+from gemini_emulator.vocabulary import Ordered
+from tests.emulator.theatre import Theatre
+
+
+def playing(*steps: str, handles: Handles | None = None, settings: Settings | None = None, seed: int = 1) -> Theatre:
+    """A parrot under these steps, set up. Each sentence of its voice lasts 2 s."""
+    text = f"seed: {seed}\nsteps:\n" + "\n".join(f"  - {step}" for step in steps)
+    stage = Theatre(settings, mind=Parrot(), handles=handles, play=Play(read_scenario(text)))
+    stage.set_up()
+    return stage
+
+
+def order(stage: Theatre, text: str) -> None:
+    for action in read_actions(text):
+        stage.feed(Ordered(action))
