@@ -31,6 +31,8 @@ e2e: ## only the tests in a real browser
 	@$(PY) scripts/test.py e2e
 firefox: ## conversations in Firefox, with a sound card and a screen of its own (needs firefox-esr, pulseaudio, xvfb)
 	@$(PY) scripts/test.py firefox
+webkit: ## conversations in WebKitGTK, the engine of Safari, in the same way (needs webkit2gtk-driver, pulseaudio, xvfb)
+	@$(PY) scripts/test.py webkit
 tour: ## film a conversation with the real page: docs/tour.webp (needs ffmpeg)
 	@$(PY) scripts/test.py tour
 network: ## a real browser on bad networks: relay, firewalls, loss, a hole (needs Linux and root)
@@ -42,5 +44,5 @@ fuzz: ## look for bytes that break a parser, a minute each
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve setup check test gen bench bench-check performance load reliability speech-report e2e firefox network tour workers fuzz lock
+.PHONY: help run serve setup check test gen bench bench-check performance load reliability speech-report e2e firefox webkit network tour workers fuzz lock
 .DEFAULT_GOAL := help

@@ -27,6 +27,12 @@ from setup import (
 )
 from steps import run_step, run_steps
 
+
+def libraries(file):
+    """The places where a file of a library may be: Debian has a folder for each kind of machine."""
+    return tuple("/usr/lib/%s-linux-gnu/%s" % (machine, file) for machine in ("x86_64", "aarch64"))
+
+
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # What the tests need beside our own programs: (one of these programs or files, Debian package, why).
 TOOLS = (
@@ -55,6 +61,14 @@ FIREFOX_TOOLS = TOOLS[1:3] + (
     (("pactl",), "pulseaudio-utils", "it speaks into that sound card and listens to it"),
     (("Xvfb",), "xvfb", "it is the screen of that browser"),
 )
+# What a conversation in WebKitGTK, the engine of Safari, needs beside the fonts and the voice of TOOLS.
+WEBKIT_TOOLS = TOOLS[1:3] + (
+    (("WebKitWebDriver",), "webkit2gtk-driver", "it is the hand on the browser of these stories"),
+    (libraries("webkit2gtk-4.1/MiniBrowser"), "libwebkit2gtk-4.1-0", "it is the browser of these stories"),
+    (libraries("gstreamer-1.0/libgstpulseaudio.so"), "gstreamer1.0-pulseaudio", "it is that browser's way to sound"),
+    (libraries("gstreamer-1.0/libgstaudioconvert.so"), "gstreamer1.0-plugins-base", "that browser's sound needs it"),
+    (libraries("gstreamer-1.0/libgstinterleave.so"), "gstreamer1.0-plugins-good", "that browser's sound needs it"),
+) + FIREFOX_TOOLS[3:]
 # What leads each request to its process when there are several.
 PROXY_TOOLS = ((("nginx", "/usr/sbin/nginx"), "nginx-light", "it leads each request to its gateway process"),)
 WHISPER_VENV = BACKEND / ".venv-whisper"
@@ -151,6 +165,10 @@ def firefox():
     return [("a conversation in Firefox", client("firefox"))]
 
 
+def webkit():
+    return [("a conversation in WebKitGTK, the engine of Safari", client("webkit"))]
+
+
 def need_root():
     """Hosts of their own can only be made by root, and only Linux has them."""
     if not sys.platform.startswith("linux") or os.geteuid() != 0:
@@ -220,10 +238,12 @@ def main():
         need_tools(FILM_TOOLS)
     if wish == "firefox":
         need_tools(FIREFOX_TOOLS)
+    if wish == "webkit":
+        need_tools(WEBKIT_TOOLS)
     if wish == "test":
         return run_steps(gateway_tests(), client_tests(), browser_tests())
     steps = {"check": checks, "e2e": browser_tests, "network": network_stories, "tour": tour, "firefox": firefox,
-             "workers": workers}
+             "workers": workers, "webkit": webkit}
     return run_steps(steps[wish]())
 
 

@@ -161,8 +161,11 @@ type Parts = ReturnType<typeof build>;
 
 function build() {
   const agent = make("section", "agent");
+  // A place around it: WebKit (seen in 2.50) makes a canvas with a share of a flex box's width higher than wide.
+  const place = make("div", "place");
   const wave = make("canvas", "wave");
   wave.ariaHidden = "true";
+  place.append(wave);
   const words = make("div", "words");
   const [headline, help] = [make("p", "headline"), make("p", "help")];
   words.append(headline, help);
@@ -184,8 +187,8 @@ function build() {
   input.maxLength = MAX_TEXT_CHARS;
   const send = make("button", "");
   text.append(input, send);
-  agent.append(wave, words, controls, transcript, text);
-  Object.entries({ agent, wave, words, controls, transcript, text }).forEach(([name, part]) => {
+  agent.append(place, words, controls, transcript, text);
+  Object.entries({ agent, wave: place, words, controls, transcript, text }).forEach(([name, part]) => {
     part.setAttribute("part", name);
   });
   return { agent, wave, words, headline, help, controls, start, cancel, talk, interrupt, mute, end, transcript, text, input, send };

@@ -69,7 +69,8 @@ p { margin: 0; }
   color-scheme: light dark;
   font: 1rem/1.5 var(--s2s-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", "DejaVu Sans", sans-serif);
 }
-.wave { width: min(11rem, 60%); aspect-ratio: 1; }
+.place { width: min(11rem, 60%); }
+.wave { display: block; width: 100%; aspect-ratio: 1; }
 .words { min-height: 3.2rem; text-align: center; text-wrap: balance; }
 .headline { font-size: 1.1rem; font-weight: 650; }
 .help { color: var(--soft); font-size: 0.9rem; }

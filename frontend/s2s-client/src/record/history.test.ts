@@ -66,4 +66,23 @@ describe("past calls on this device", () => {
     expect(await ids(history)).toEqual([]);
     browser.mockRestore();
   });
+
+  it("are kept as bytes where the browser keeps no files, as in a private window of WebKit, and come back with their sound", async () => {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its store below
+    const put = IDBObjectStore.prototype.put;
+    const browser = vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
+      if (value instanceof Blob) throw new DOMException("Error preparing Blob/File data to be stored in object store", "UnknownError");
+      return put.call(this, value, key);
+    });
+    const history = new CallHistory();
+    expect(await history.save(call)).toBe(true);
+    const asked = browser.mock.calls.length;
+    expect(await history.save(call)).toBe(true);
+    // It is not asked again what it has refused.
+    expect(browser.mock.calls.slice(asked).filter(([value]) => value instanceof Blob)).toEqual([]);
+    browser.mockRestore();
+    const again = await new CallHistory().load("a");
+    expect(again?.record).toEqual(call.record);
+    expect(again?.sound?.ai.read(2_850 * 24, 1)[0]).toBe(2_000);
+  });
 });

@@ -14,8 +14,8 @@ export interface PastCall {
 
 interface Shelves extends DBSchema {
   readonly list: { key: string; value: PastCall };
-  /** Each a `.s2s.json` file. */
-  readonly files: { key: string; value: Blob };
+  /** Each a `.s2s.json` file; its bytes where the browser keeps no files. */
+  readonly files: { key: string; value: Blob | ArrayBuffer };
 }
 
 const NAME = "s2s-calls";
@@ -24,6 +24,7 @@ export const MOST_CALLS = 100;
 
 export class CallHistory {
   #opened: Promise<IDBPDatabase<Shelves>> | null = null;
+  #takesFiles = true;
 
   /** Newest first. Rejects where the browser keeps nothing, as in some private windows. */
   async list(): Promise<PastCall[]> {
@@ -51,7 +52,7 @@ export class CallHistory {
   /** null where it is gone. Throws FileFault where it cannot be read. */
   async load(id: string): Promise<RecordedCall | null> {
     const file = await (await this.#open()).get("files", id);
-    return file ? parseCall(await file.text()) : null;
+    return file ? parseCall(await new Blob([file]).text()) : null;
   }
 
   async forget(id: string): Promise<void> {
@@ -65,6 +66,20 @@ export class CallHistory {
   }
 
   async #put(entry: PastCall, file: Blob): Promise<void> {
+    try {
+      if (this.#takesFiles) {
+        await this.#putAs(entry, file);
+        return;
+      }
+    } catch (fault) {
+      // In a private window WebKit (seen in 2.50) refuses a Blob with UnknownError, and takes its bytes.
+      if (!(fault instanceof DOMException) || fault.name !== "UnknownError") throw fault;
+      this.#takesFiles = false;
+    }
+    await this.#putAs(entry, await file.arrayBuffer());
+  }
+
+  async #putAs(entry: PastCall, file: Blob | ArrayBuffer): Promise<void> {
     const both = (await this.#open()).transaction(["list", "files"], "readwrite");
     await Promise.all([both.objectStore("files").put(file, entry.id), both.objectStore("list").put(entry), both.done]);
   }

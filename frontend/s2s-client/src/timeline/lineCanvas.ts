@@ -31,6 +31,8 @@ export class LineCanvas {
     this.#view = fit(record.durationMs, box.clientWidth);
     // The list and the slider say and do the same for those who do not see it.
     this.#canvas.setAttribute("aria-hidden", "true");
+    // Before the box is watched: a box that grows while it tells its size is a fault to the page's error handler.
+    this.#canvas.style.height = `${LINE_HEIGHT_PX}px`;
     box.append(this.#canvas);
     this.#listen();
     this.#size.observe(box);
@@ -115,7 +117,6 @@ export class LineCanvas {
     this.#canvas.width = Math.round(width * scale);
     this.#canvas.height = Math.round(LINE_HEIGHT_PX * scale);
     this.#canvas.style.width = `${width}px`;
-    this.#canvas.style.height = `${LINE_HEIGHT_PX}px`;
     this.#canvas.getContext("2d")?.setTransform(scale, 0, 0, scale, 0, 0);
     this.#show(resized(this.#view, width));
   }
