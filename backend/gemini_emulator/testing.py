@@ -90,14 +90,14 @@ class Emulator:
         """Audio that came up, over all connections, after base64."""
         return sum(seen.audio_bytes for seen in self.seen)
 
-    async def wait_for(self, condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    async def wait_for(self, condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
         """Until the condition holds; it is looked at after everything that happens. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def wait_for_handshake(self, timeout_s: float = 5.0) -> None:
+    async def wait_for_handshake(self, timeout_s: float = 30.0) -> None:
         """Until somebody waits for an answer that was ordered to be late (`slow_accept`). Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
             await self._server.someone_waits.wait()

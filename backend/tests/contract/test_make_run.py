@@ -32,7 +32,7 @@ def environment(tmp_path: Path, **more: str) -> dict[str, str]:
 def get(address: str, accept: str = "application/json") -> tuple[str, bytes]:
     """Follows redirects; answers the final address and the body."""
     request = urllib.request.Request(address, headers={"Accept": accept})
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.url, answer.read()
 
 

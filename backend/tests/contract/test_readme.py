@@ -80,7 +80,7 @@ def answers_health(command: list[str], port: int, cwd: Path, env: Mapping[str, s
 
 
 def get_json(port: int, path: str) -> Any:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
         return json.load(answer)
 
 
@@ -117,7 +117,7 @@ def test_the_commands_of_the_frontend_work(clone: Path, user: dict[str, str]) ->
     port = free_port()
     with running(["npm", "start", "--", "--port", str(port)], folder, user) as client:
         client.line_with(f":{port}/")
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as page:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as page:
             assert b"<div id=" in page.read()
 
 

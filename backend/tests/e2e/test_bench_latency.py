@@ -14,7 +14,7 @@ def test_one_answer_is_heard_and_its_parts_add_up(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bench", "latency", "--turns", "2", "--clip", str(CLIP), "--json", str(report_path)],
         cwd=REPOSITORY / "backend", env=no_credentials(S2S_LOG_DIR=str(tmp_path)),
-        capture_output=True, text=True, timeout=180, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "| end of speech to first sound at the ear |" in done.stdout

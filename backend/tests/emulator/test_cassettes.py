@@ -29,7 +29,7 @@ from gemini_emulator.cassettes.scrub import Scrubber
 from gemini_emulator.testing import DEVELOPER_PATH, VERTEX_PATH, running_emulator
 from tests.emulator.test_process import news, program
 
-LIMIT_S = 20
+LIMIT_S = 30
 SETUP: dict[str, Any] = {"setup": {"model": "models/gemini-3.8-live", "sessionResumption": {}}}
 KEY = "AIzaSyD-thisIsTheKeyOfSomebodyElse0123"
 PCM = "audio/pcm;rate=16000"

@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 from gemini_emulator.reading import Unreadable, read_scenario
 from gemini_emulator.testing import Emulator, running_emulator
 
-LIMIT_S = 20
+LIMIT_S = 30
 
 
 def dial(emulator: Emulator) -> Any:

@@ -26,7 +26,7 @@ from gemini_emulator.server import Server
 from gemini_emulator.settings import Settings
 from gemini_emulator.speaking import Pace
 
-LIMIT_S = 20
+LIMIT_S = 30
 PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=any"
 WEATHER = {
     "name": "get_weather",

@@ -23,7 +23,7 @@ async def talker(emulator: Emulator) -> ClientConnection:
 
 
 async def until(socket: ClientConnection, key: str) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             message: dict[str, Any] = json.loads(await socket.recv())
             if key in message or key in message.get("serverContent", {}):

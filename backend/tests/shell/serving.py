@@ -53,7 +53,7 @@ async def serving(tmp_path: Path, emulator_url: str, **environ: str) -> AsyncIte
     server = server_of(tmp_path, emulator_url, **environ)
     running = asyncio.create_task(server.serve())
     await server.listening.wait()
-    async with httpx.AsyncClient(base_url=f"http://{server.address}") as http:
+    async with httpx.AsyncClient(base_url=f"http://{server.address}", timeout=PATIENCE_S) as http:
         http.gateway = server.config.app.state.gateway  # type: ignore[attr-defined]  # for a look inside
         yield server.address, http
     server.should_exit = True

@@ -7,7 +7,7 @@ import pytest
 
 from gemini_emulator.testing import Emulator, running_emulator
 from s2s import listener, wire
-from tests.page import Page, open_page, running_gateway
+from tests.page import PATIENCE_S, Page, open_page, running_gateway
 from tools import ToolRegistry
 
 
@@ -291,7 +291,7 @@ async def test_a_browser_that_comes_back_hears_the_rest_of_the_answer(tmp_path: 
         await page.until(lambda: len(page.frames) >= 20)
         await page.vanish()
         [session] = gateway.hub.all()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await session.alone.wait()
         await page.connect()
         await page.told_of(wire.TurnEnd)
@@ -334,12 +334,12 @@ async def test_a_page_of_another_wire_version_is_told_to_reload(tmp_path: Path):
 async def test_a_session_that_nobody_connects_to_expires(tmp_path: Path):
     async with (
         running_emulator() as emulator,
-        running_gateway(tmp_path, emulator.base_url, S2S_SESSION_EXPIRES_S="0.05") as (http, gateway),
+        running_gateway(tmp_path, emulator.base_url, S2S_SESSION_EXPIRES_S="1") as (http, gateway),
     ):
         created = (await http.post("/api/session/create")).json()
         [session] = gateway.hub.all()
-        assert created["expires_in_s"] == 0.05
-        async with asyncio.timeout(5):
+        assert created["expires_in_s"] == 1
+        async with asyncio.timeout(PATIENCE_S):
             await session.ended.wait()
         assert gateway.hub.all() == []
         assert (await http.post(f"/api/session/{session.id}/interrupt")).status_code == 404

@@ -13,6 +13,7 @@ from gemini_emulator.testing import running_emulator
 from s2s import wire
 from s2s.settings import BACKEND_DIR
 from tests.contract.processes import free_port, no_credentials
+from tests.page import PATIENCE_S
 from tests.shell.serving import until
 
 
@@ -45,7 +46,7 @@ async def test_a_killed_gateway_is_noticed_at_once_and_the_next_one_knows_the_co
     said = [{"role": "user", "text": "My name is Ada."}, {"role": "model", "text": "Nice to meet you, Ada."}]
     async with (
         running_emulator(reply_s=5.0) as emulator,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S) as http,
     ):
         async with gateway_process(port, emulator.base_url, tmp_path) as gateway:
             old_id = (await http.post("/api/session/create")).json()["session_id"]
@@ -54,7 +55,8 @@ async def test_a_killed_gateway_is_noticed_at_once_and_the_next_one_knows_the_co
             await socket.send(wire.encode(wire.Text(text="My name is Ada.")))
             await until(socket, wire.State, phase="speaking")
             gateway.kill()
-            async with asyncio.timeout(3):
+            # Sooner than a ping that stays unanswered would tell.
+            async with asyncio.timeout(PATIENCE_S):
                 await socket.wait_closed()
             await gateway.wait()
         # Upstream was not told either, and holds nothing open.

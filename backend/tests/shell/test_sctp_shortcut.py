@@ -9,6 +9,7 @@ import aiortc
 import pytest
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection
 
+from s2s.sctp_bundle import Bundle, bundle
 from s2s.sctp_shortcut import DTLS_BYTES, KNOWN_VERSION, Receive, hear, run_now, shorten_path
 
 LIMIT_S = 30
@@ -22,6 +23,7 @@ class End:
         self.heard: list[bytes | str] = []
         self.came, self.closed = asyncio.Event(), asyncio.Event()
         self.channel: RTCDataChannel | None = None
+        self.together: Bundle | None = None
 
         @self.connection.on("connectionstatechange")
         def changed() -> None:
@@ -57,7 +59,8 @@ async def pair() -> AsyncIterator[tuple[End, End]]:
     await plain.connection.setLocalDescription(await plain.connection.createOffer())
     await short.connection.setRemoteDescription(plain.connection.localDescription)
     await short.connection.setLocalDescription(await short.connection.createAnswer())
-    shorten_path(short.connection)
+    short.together = bundle(short.connection)
+    shorten_path(short.connection, short.together)
     await plain.connection.setRemoteDescription(short.connection.localDescription)
     try:
         async with asyncio.timeout(LIMIT_S):

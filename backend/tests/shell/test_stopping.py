@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 
 from gemini_emulator.testing import running_emulator
 from s2s import wire
-from tests.page import open_page, running_gateway
+from tests.page import PATIENCE_S, open_page, running_gateway
 from tests.shell.serving import server_of, until
 
 
@@ -35,7 +35,7 @@ async def test_who_is_silent_is_told_and_let_go_at_once_and_who_waits_for_a_brow
     ):
         await http.post("/api/session/create")
         await page.told_of(wire.Upstream, status="live")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await gateway.drain()
         last = await page.told_of(wire.Notice, code="gateway_stopping", ends_in_ms=0)
         assert "goes on" in last.hint
@@ -52,7 +52,7 @@ async def test_an_answer_that_takes_longer_than_the_deadline_is_cut(tmp_path: Pa
     ):
         page.say(wire.Text(text="a long story, please"))
         await page.until(lambda: bool(page.frames))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await gateway.drain()
         told = [notice.ends_in_ms for notice in page.of(wire.Notice) if notice.code == "gateway_stopping"]
         assert told == [300, 0]
@@ -79,7 +79,7 @@ async def test_on_a_signal_the_answer_is_heard_to_its_end_and_then_the_server_st
                 await until(socket, wire.Notice, code="gateway_stopping", ends_in_ms=0)
                 assert frames
                 await socket.wait_closed()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 await running
             await emulator.wait_for(lambda: emulator.open_sessions == 0)
     finally:
@@ -101,7 +101,7 @@ async def test_a_second_signal_stops_at_once(tmp_path: Path):
                 await until(socket, wire.Notice, code="gateway_stopping")
                 signal.raise_signal(signal.SIGTERM)
                 await socket.wait_closed()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 await running
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -1,6 +1,5 @@
 """The upstream's bad days through the real doors: what the person notices, and that nothing is left open."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -36,12 +35,10 @@ async def test_an_upstream_that_is_killed_in_mid_answer_goes_on_and_no_word_is_s
     ):
         page.say(wire.Text(text="tell me a story"))
         await page.until(lambda: len(page.frames) >= 10)
-        loop = asyncio.get_running_loop()
         emulator.reset()
-        killed_at = loop.time()
         await page.until(lambda: page.frames[-1].turn == 2)
-        # The voice that had come already covers the gap; the rest begins well within a second on an idle machine.
-        assert loop.time() - killed_at < 5
+        # The loss itself was enough: nobody waited until an answer was overdue.
+        assert not gateway.hub.book.incidents["no_reply"]
         assert "go on" in texts(emulator, 1)[-1].lower()
         assert "tell me a story" in texts(emulator, 1), "the new session does not know the question"
         assert [n.code for n in page.of(wire.Notice)] == []
@@ -80,7 +77,7 @@ async def test_typed_words_that_were_not_answered_are_answered_by_the_next_sessi
 async def test_a_frozen_upstream_is_asked_once_then_left_and_the_person_gets_an_answer(tmp_path: Path):
     async with (
         running_emulator(reply_s=0.3, scenario="{name: f, steps: [{when: {setup_s: 0}, do: freeze}]}") as emulator,
-        running_gateway(tmp_path, emulator.base_url, S2S_REPLY_LIMIT_S="0.4") as (http, gateway),
+        running_gateway(tmp_path, emulator.base_url, S2S_REPLY_LIMIT_S="2") as (http, gateway),
         open_page(http) as page,
     ):
         page.say(wire.Text(text="hello"))
