@@ -19,9 +19,10 @@ from s2s.journal import LOGGER
 from s2s.listener import Listener
 from s2s.mic_order import UNORDERED_PATIENCE_FRAMES
 from s2s.sctp_acks import delay_acks
+from s2s.sctp_bundle import Bundle, bundle
 from s2s.sctp_patience import shorten_waits
 from s2s.sctp_remains import forget_remains
-from s2s.sctp_shortcut import hear, shorten_path
+from s2s.sctp_shortcut import hear, run_now, shorten_path, stands
 from s2s.sdp import MOST_CANDIDATES, answer_offer, parse_candidate
 from s2s.session import Session
 from s2s.settings import IceServer
@@ -57,6 +58,7 @@ class BrowserPeer:
         self._listener = Listener(session, self, self._on_gone)
         self._closing: asyncio.Future[None] | None = None
         self._backlog = Backlog()
+        self._together: Bundle | None = None
         self._channels = 0
         self._candidates = 0
         self._giving_up: asyncio.TimerHandle | None = None
@@ -73,7 +75,8 @@ class BrowserPeer:
         delay_acks(self._connection)
         shorten_waits(self._connection)
         forget_remains(self._connection)
-        shorten_path(self._connection)
+        self._together = bundle(self._connection)
+        shorten_path(self._connection, self._together)
         return answer
 
     async def add_candidate(self, told: Told) -> None:
@@ -176,8 +179,21 @@ class BrowserPeer:
     def _carries(self, channel: RTCDataChannel) -> bool:
         # A browser that leaves closes DTLS first; for a while aiortc's channel still says "open" and then fails in a
         # task of its own, where nobody can catch it.
-        sctp = self._connection.sctp
-        return channel.readyState == "open" and sctp is not None and sctp.transport.state == "connected"
+        return channel.readyState == "open" and stands(self._connection)
+
+    def hold(self) -> None:
+        """What is sent until `release` shares packets where it fits in."""
+        if self._together is not None:
+            self._together.hold()
+
+    def release(self) -> None:
+        """What was held goes out."""
+        if self._together is not None:
+            try:
+                run_now(self._together.release())
+            except ConnectionError:
+                # The browser left in this moment; its connection is closed by those who watch it.
+                return
 
     async def close(self) -> None:
         """Idempotent."""

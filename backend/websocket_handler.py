@@ -62,6 +62,12 @@ class BrowserSocket:
         self._outbox.put_control(text)
         self._wake.set()
 
+    def hold(self) -> None:
+        """TCP bundles by itself."""
+
+    def release(self) -> None:
+        """Nothing was held."""
+
     async def close(self) -> None:
         """Idempotent."""
         self._listener.left()

@@ -25,6 +25,14 @@ class Browser(Protocol):
         """One control message; never dropped."""
         ...
 
+    def hold(self) -> None:
+        """What is sent from now on belongs together: it may wait for `release`, which follows in the same moment."""
+        ...
+
+    def release(self) -> None:
+        """What was held goes out."""
+        ...
+
     async def close(self) -> None:
         """Idempotent."""
         ...

@@ -15,18 +15,13 @@ from functools import partial
 from typing import Any, Protocol, cast
 
 import aiortc
-from aiortc.rtcsctptransport import (
-    SCTP_DATA_FIRST_FRAG,
-    SCTP_DATA_LAST_FRAG,
-    SCTP_DATA_UNORDERED,
-    DataChunk,
-    InboundStream,
-    tsn_plus_one,
-)
-from aiortc.utils import uint16_add
+from aiortc.rtcdtlstransport import State
 from OpenSSL import SSL
 
 from s2s.journal import LOGGER
+from s2s.sctp_bundle import Bundle
+from s2s.sctp_reading import Association as Reading
+from s2s.sctp_reading import read_whole_messages, took_message
 
 KNOWN_VERSION = "1.16."
 """Of aiortc: what is replaced here was read in these versions and is left alone in others."""
@@ -35,7 +30,8 @@ DTLS_BYTES = range(20, 64)
 LARGEST_RECORD_BYTES = 1500
 COMPONENT = 1
 """Of ICE: RTP's, which carries everything where it is multiplexed (RFC 8829)."""
-WHOLE = SCTP_DATA_FIRST_FRAG | SCTP_DATA_LAST_FRAG
+CONNECTED = State.CONNECTED
+"""aiortc spells its states anew each time they are asked for, which cost 3 % of the gateway's CPU."""
 Receive = Callable[[bytes, tuple[Any, ...]], None]
 
 
@@ -64,33 +60,30 @@ class Ice(Protocol):
     data_received: Callable[[bytes, int], None]
 
 
-class Association(Protocol):
+class Association(Reading, Protocol):
     """What is used of aiortc's RTCSctpTransport."""
 
-    _last_received_tsn: int
-    _sack_misordered: set[int]
-    _sack_duplicates: list[int]
-    _sack_needed: bool
-    _reconfig_deferred: object | None
-    _inbound_streams: dict[int, InboundStream]
-    _mark_received: Callable[[int], bool]
-    _receive_data_chunk: Callable[[DataChunk], Awaitable[None]]
-    _data_channel_receive: Callable[[int, int, bytes], Awaitable[None]]
+    _send_sack: Callable[[], Coroutine[Any, Any, None]]
     _data_channel_flush: Callable[[], Awaitable[None]]
 
     def _handle_data(self, data: bytes) -> Coroutine[Any, Any, None]: ...
 
 
-def shorten_path(connection: aiortc.RTCPeerConnection) -> None:
-    """From now on this connection's data goes at once. Does nothing to an unknown aiortc."""
+def shorten_path(connection: aiortc.RTCPeerConnection, together: Bundle | None = None) -> None:
+    """From now on this connection's data goes at once; what one packet is answered with goes `together`. Does nothing
+    to an unknown aiortc."""
     if connection.sctp is None or not aiortc.__version__.startswith(KNOWN_VERSION):
         return
     association = cast(Association, connection.sctp)
-    _count_in_order(association)
-    _read_whole_messages(association)
+    read_whole_messages(association)
     _flush_at_once(association)
     _send_at_once(connection.sctp.transport)
-    _Inbound(connection.sctp.transport, association)
+    _Inbound(connection.sctp.transport, association, together)
+
+
+def stands(connection: aiortc.RTCPeerConnection) -> bool:
+    """Whether DTLS is open at both ends."""
+    return connection.sctp is not None and connection.sctp.transport._state is CONNECTED
 
 
 def hear(channel: aiortc.RTCDataChannel, take: Callable[[bytes | str], None]) -> None:
@@ -109,9 +102,10 @@ def hear(channel: aiortc.RTCDataChannel, take: Callable[[bytes | str], None]) ->
 class _Inbound:
     """The way in of one connection, from aioice's socket to aiortc's association."""
 
-    def __init__(self, dtls: Any, association: Association) -> None:
+    def __init__(self, dtls: Any, association: Association, together: Bundle | None) -> None:
         self._dtls = dtls
         self._association = association
+        self._together = together
         self._ice = cast(Ice, dtls.transport._connection)
         self._queued = self._ice.data_received
         self._rest: asyncio.Task[None] | None = None
@@ -135,7 +129,7 @@ class _Inbound:
         try:
             plain = self._opened(data)
             if plain:
-                self._rest = run_now(self._association._handle_data(plain))
+                self._handle(plain)
         except ConnectionError:
             self._end()
         except Exception:
@@ -143,12 +137,29 @@ class _Inbound:
             LOGGER.exception("a packet could not be handled", extra={"code": "internal"})
             self._end()
 
+    def _handle(self, plain: bytes) -> None:
+        together = self._together
+        if together is None:
+            self._rest = self._handled(plain)
+            return
+        together.hold()
+        try:
+            self._rest = self._handled(plain)
+        finally:
+            if (rest := run_now(together.release())) is not None:
+                self._rest = rest
+
+    def _handled(self, plain: bytes) -> asyncio.Task[None] | None:
+        if took_message(self._association, plain):
+            return run_now(self._association._send_sack())
+        return run_now(self._association._handle_data(plain))
+
     def _may_pass(self, data: bytes) -> bool:
         dtls = self._dtls
         handshake_done: bool = dtls._RTCDtlsTransport__handshake_done
         return (
             handshake_done
-            and dtls.state == "connected"
+            and dtls._state is CONNECTED
             and self._ice._queue.empty()
             and data[0] in DTLS_BYTES
             and (self._rest is None or self._rest.done())
@@ -171,57 +182,13 @@ class _Inbound:
         self._ice._queue.put_nowait(None)
 
 
-def _count_in_order(association: Association) -> None:
-    """The next number is the usual case, and needs no look at any set."""
-    mark = association._mark_received
-
-    def marked(tsn: int) -> bool:
-        if (
-            tsn != tsn_plus_one(association._last_received_tsn)
-            or association._sack_misordered
-            or association._sack_duplicates
-        ):
-            return mark(tsn)
-        association._last_received_tsn = tsn
-        return False
-
-    association._mark_received = marked
-
-
-def _read_whole_messages(association: Association) -> None:
-    """A message in one piece, whose turn it is, is not put together first."""
-    put_together = association._receive_data_chunk
-    streams = association._inbound_streams
-
-    async def received(chunk: DataChunk) -> None:
-        stream = streams.get(chunk.stream_id)
-        ordered = not chunk.flags & SCTP_DATA_UNORDERED
-        if (
-            stream is None
-            or stream.reassembly
-            or chunk.flags & WHOLE != WHOLE
-            or (ordered and chunk.stream_seq != stream.sequence_number)
-            or association._reconfig_deferred is not None
-        ):
-            await put_together(chunk)
-            return
-        association._sack_needed = True
-        if association._mark_received(chunk.tsn):
-            return
-        if ordered:
-            stream.sequence_number = uint16_add(stream.sequence_number, 1)
-        await association._data_channel_receive(chunk.stream_id, chunk.protocol, chunk.user_data)
-
-    association._receive_data_chunk = received
-
-
 def _send_at_once(dtls: Any) -> None:
     """What is sealed goes to the socket, not through five coroutines."""
     ice = cast(Ice, dtls.transport._connection)
 
     async def sent(data: bytes) -> None:
         pair = ice._nominated.get(COMPONENT)
-        if dtls.state != "connected" or pair is None:
+        if dtls._state is not CONNECTED or pair is None:
             raise ConnectionError("cannot send data, not connected")
         ssl: SSL.Connection = dtls._ssl
         ssl.send(data)

@@ -9,26 +9,16 @@ from s2s import wire
 from s2s.barge_in import InterruptOutcome
 from s2s.core import Core
 from s2s.effects import (
-    AnswerTool,
     Dial,
     Effect,
-    EndAudioStream,
     HangUp,
     Incident,
     Journal,
     LinkChanged,
     LinkFailed,
-    Nudge,
     PlayFrame,
     Redial,
     RunTool,
-    SendActivity,
-    SendAudio,
-    SendContext,
-    SendPicture,
-    SendScene,
-    SendText,
-    StopGeneration,
     StopTool,
     Tell,
 )
@@ -42,6 +32,7 @@ from s2s.ports import Browser, OpenModel, Tools
 from s2s.setup import SessionConfig
 from s2s.trace import LatencyBook, TurnTrace
 from s2s.trickle import Trickle
+from s2s.uplink import UpstreamEffect
 from s2s.vocabulary import (
     Input,
     InterruptPressed,
@@ -130,11 +121,18 @@ class Session:
         effects = self.core.handle(event, now)
         talk = self.conversation
         latency = self._trace.watch(event, effects, talk.person.speech_ended_at, now, talk.voiced_turn)
-        for effect in effects:
-            self._carry_out(effect)
-        if latency is not None:
-            self._book.add(latency.marks)
-            self.tell(latency)
+        browser = self.browser if len(effects) > 1 else None
+        if browser is not None:
+            browser.hold()
+        try:
+            for effect in effects:
+                self._carry_out(effect)
+            if latency is not None:
+                self._book.add(latency.marks)
+                self.tell(latency)
+        finally:
+            if browser is not None:
+                browser.release()
         self._rearm()
 
     def interrupt(self) -> InterruptOutcome:
@@ -241,24 +239,14 @@ class Session:
     def _carry_out(self, effect: Effect) -> None:
         for witness in self._witnesses:
             witness.did(effect)
+        if isinstance(effect, UpstreamEffect):
+            self._model.send(effect)
+            return
         match effect:
             case PlayFrame():
                 self._play(effect)
             case Tell(message=message):
                 self.tell(message)
-            case (
-                SendAudio()
-                | SendText()
-                | SendPicture()
-                | SendScene()
-                | StopGeneration()
-                | SendActivity()
-                | EndAudioStream()
-                | AnswerTool()
-                | Nudge()
-                | SendContext()
-            ):
-                self._model.send(effect)
             case RunTool():
                 self._tools[effect.id] = asyncio.create_task(self._run_tool(effect), name=f"tool {effect.name}")
             case StopTool(id=call_id):
