@@ -1,21 +1,24 @@
 /** How loud the voice is: the person's volume, and quieter while somebody speaks over it. Pure. */
 import { OUTPUT_RATE } from "../types/wire.gen";
 
-/** -18 dB: heard, but no longer in the way. */
-const DUCKED = 0.126;
+/** Not, half as loud while somebody perhaps speaks, or as quiet as it gets while somebody does. */
+export type Ducking = "none" | "half" | "full";
+
+/** -7 dB: half as loud, and little enough that a quarter of a second of it is no harm. -18 dB: heard, but no longer in the way. */
+const GAIN: Readonly<Record<Ducking, number>> = { none: 1, half: 0.45, full: 0.126 };
 /** As fast as no click allows: half as loud after 6 ms. */
 const DOWN_SAMPLES = 0.01 * OUTPUT_RATE;
-/** Slowly enough to be no surprise. */
+/** Slowly enough to be no surprise; from half as loud 140 ms. */
 const UP_SAMPLES = 0.25 * OUTPUT_RATE;
 
 export class Loudness {
   volume = 1;
-  ducked = false;
+  ducking: Ducking = "none";
   #gain = 1;
 
   /** Scales samples at 24 kHz in place. None is left out. */
   apply(samples: Float32Array): void {
-    const goal = this.volume * (this.ducked ? DUCKED : 1);
+    const goal = this.volume * GAIN[this.ducking];
     if (this.#gain === goal && goal === 1) return;
     const step = goal < this.#gain ? -1 / DOWN_SAMPLES : 1 / UP_SAMPLES;
     for (let at = 0; at < samples.length; at++) {

@@ -68,7 +68,7 @@ class PlaybackProcessor extends AudioWorkletProcessor {
         this.#loudness.volume = message.gain;
         break;
       case "duck":
-        this.#loudness.ducked = message.on;
+        this.#loudness.ducking = message.how;
         break;
       case "aim":
         this.#buffer.target.aim(message.wish);
@@ -86,7 +86,7 @@ class PlaybackProcessor extends AudioWorkletProcessor {
   /** The ear says "quieter" here, not by way of the page. */
   #listenTo(port: MessagePort | null): void {
     this.#ear = port;
-    this.#loudness.ducked = false;
+    this.#loudness.ducking = "none";
     if (port) {
       port.onmessage = (event: MessageEvent<ToPlayback>) => {
         this.#take(event.data);

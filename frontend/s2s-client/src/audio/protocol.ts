@@ -1,6 +1,7 @@
 /** What the page and its two worklets say to each other. */
 import type { PlayedReport } from "../types";
 import type { Sensitivity } from "../ear/ear";
+import type { Ducking } from "./loudness";
 import type { Robustness } from "./jitterTarget";
 
 /** From the page to the playback worklet. */
@@ -8,7 +9,7 @@ export type ToPlayback =
   /** 0 to 1. */
   | { readonly kind: "volume"; readonly gain: number }
   /** Quieter while a person speaks, or as loud as before. */
-  | { readonly kind: "duck"; readonly on: boolean }
+  | { readonly kind: "duck"; readonly how: Ducking }
   /** How much voice is to lie ready before it plays. */
   | { readonly kind: "aim"; readonly wish: Robustness }
   /** What sounds is told to the page, for the call's record, or no longer. */

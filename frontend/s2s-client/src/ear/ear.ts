@@ -12,6 +12,8 @@ export type Sensitivity = "low" | "normal" | "high";
 
 /** How sure one of the detectors must be. Measured: docs/decisions/0020. */
 const SURE: Record<Sensitivity, number> = { low: 0.8, normal: 0.6, high: 0.25 };
+/** Enough for a dip that is taken back when nobody was there. A soft beginning is believed this far 50 ms sooner. */
+const PERHAPS: Record<Sensitivity, number> = { low: 0.6, normal: 0.2, high: 0.15 };
 
 /** From one report to the next. */
 export const HOP_MS = HOP / 16;
@@ -19,6 +21,8 @@ export const HOP_MS = HOP / 16;
 export interface EarReport {
   /** A person speaks. */
   readonly voice: boolean;
+  /** Perhaps a person speaks; whoever surely does perhaps does. */
+  readonly perhaps: boolean;
   /** It would have been taken for a person, but it is our own voice. */
   readonly echo: boolean;
   readonly likelihood: number;
@@ -63,6 +67,7 @@ export class Ear {
     this.#mic.copyWithin(0, HOP);
     this.#filled = 0;
     const speech = likelihood >= SURE[this.sensitivity];
-    return { voice: speech && near, echo: speech && echo && !near, likelihood };
+    const perhaps = near && likelihood >= PERHAPS[this.sensitivity];
+    return { voice: speech && near, perhaps, echo: speech && echo && !near, likelihood };
   }
 }

@@ -9,9 +9,11 @@ let loudspeaker: MessagePort | null = null;
 
 function start(weights: ArrayBuffer): EarThread {
   return new EarThread(weights, {
-    onDucked: (on) => {
-      const message: ToPlayback = { kind: "duck", on };
+    onDucking: (how) => {
+      const message: ToPlayback = { kind: "duck", how };
       loudspeaker?.postMessage(message);
+    },
+    onDucked: (on) => {
       page.postMessage({ kind: "ducked", on });
     },
     onEcho: () => {

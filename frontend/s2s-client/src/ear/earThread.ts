@@ -1,4 +1,5 @@
 /** What the ear's worker does with two streams of sound: lays them side by side, and says what follows. Pure. */
+import type { Ducking } from "../audio/loudness";
 import { Resampler } from "../audio/resampler";
 import { INPUT_RATE, OUTPUT_RATE, OUTPUT_SAMPLES } from "../types/wire.gen";
 import { BargeIn } from "./bargeIn";
@@ -12,6 +13,9 @@ const ECHO_HOPS = Math.round(500 / HOP_MS);
 const SILENCE = new Float32Array(OUTPUT_SAMPLES);
 
 export interface EarThreadEvents {
+  /** How much quieter the voice is to be from now on. */
+  readonly onDucking: (how: Ducking) => void;
+  /** A person speaks over the voice, or no longer. */
   readonly onDucked: (on: boolean) => void;
   /** At most once in an answer. */
   readonly onEcho: () => void;
@@ -24,7 +28,7 @@ export class EarThread {
   /** Played and not yet laid beside the microphone. */
   #waiting = new Float32Array(0);
   #speaking = false;
-  #ducked = false;
+  #ducking: Ducking = "none";
   #echoHops = 0;
 
   constructor(
@@ -55,9 +59,12 @@ export class EarThread {
     });
   }
 
-  #react({ voice, echo }: EarReport): void {
-    const ducked = this.#bargeIn.step({ voice, speaking: this.#speaking }, HOP_MS);
-    if (ducked !== this.#ducked) this.events.onDucked((this.#ducked = ducked));
+  #react({ voice, perhaps, echo }: EarReport): void {
+    const before = this.#ducking;
+    this.#ducking = this.#bargeIn.step({ voice, perhaps, speaking: this.#speaking }, HOP_MS);
+    if (this.#ducking !== before) this.events.onDucking(this.#ducking);
+    const [spoken, speaks] = [before === "full", this.#ducking === "full"];
+    if (speaks !== spoken) this.events.onDucked(speaks);
     if (echo && this.#speaking && ++this.#echoHops === ECHO_HOPS) this.events.onEcho();
   }
 }

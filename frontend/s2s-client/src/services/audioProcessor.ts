@@ -23,6 +23,8 @@ export interface AudioEvents {
   readonly onSounded: (sounded: SoundedFrame) => void;
   /** The microphone was unplugged or taken away. */
   readonly onMicrophoneLost: () => void;
+  /** The loudspeaker was unplugged or taken away. */
+  readonly onLoudspeakerLost: () => void;
   /** The browser holds the sound back until the person touches the page, or lets it out again. */
   readonly onHeldBack: (held: boolean) => void;
 }
@@ -47,6 +49,7 @@ export class AudioProcessor {
   constructor(private readonly events: AudioEvents) {
     if (typeof AudioWorkletNode === "undefined") throw new CallFailure("audio-unsupported");
     this.#playback = new AudioContext({ sampleRate: OUTPUT_RATE, latencyHint: "interactive" });
+    this.#playback.addEventListener("error", events.onLoudspeakerLost);
     this.#voice = analyser(this.#playback);
     // The one connection to the loudspeaker; the end-to-end tests listen in here.
     this.#voice.connect(this.#playback.destination);
@@ -95,7 +98,7 @@ export class AudioProcessor {
 
   /** Quieter, or as before; for a press of the talk button. A voice is noticed by the ear itself. */
   duck(on: boolean): void {
-    this.#tell({ kind: "duck", on });
+    this.#tell({ kind: "duck", how: on ? "full" : "none" });
   }
 
   /** Joins the ear to both worklets; null takes it away, and the voice is as loud as before. */

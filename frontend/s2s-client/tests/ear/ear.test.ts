@@ -24,11 +24,13 @@ function listen(mic: Float32Array, played: Float32Array = SILENCE): Told[] {
 }
 
 const voices = (told: readonly Told[]): Told[] => told.filter((report) => report.voice);
+/** Also what only may be one. */
+const hints = (told: readonly Told[]): Told[] => told.filter(({ voice, perhaps }) => voice || perhaps);
 
 /** From the first sound of the person, who begins at `startS`, to the word to be quieter, in ms. */
 function duckedAfterMs(told: readonly Told[], startS: number, person: Float32Array): number {
   const machine = new BargeIn();
-  const first = told.find(({ voice }) => machine.step({ voice, speaking: true }, HOP_MS));
+  const first = told.find(({ voice, perhaps }) => machine.step({ voice, perhaps, speaking: true }, HOP_MS) !== "none");
   return first ? first.atMs - 1000 * (startS + onsetOf(person)) : Infinity;
 }
 
@@ -66,9 +68,9 @@ describe("our own voice through the loudspeaker", () => {
     [120, -40],
   ] as const;
 
-  it.each(ROOMS)("%i ms late at %i dB is never taken for a person", (delayMs, db) => {
+  it.each(ROOMS)("%i ms late at %i dB is never taken for a person, not even for perhaps one", (delayMs, db) => {
     const told = listen(mixed(7, [0.7, echoOf(AI, delayMs, db)]), played);
-    expect(voices(told)).toEqual([]);
+    expect(hints(told)).toEqual([]);
   });
 
   it.each(ROOMS)("%i ms late at %i dB does not hide a person who speaks at the same time", (delayMs, db) => {
@@ -87,7 +89,7 @@ describe("our own voice through the loudspeaker", () => {
     const louder = echoOf(AI, 80, -8);
     const from = seconds(2.5);
     const mic = mixed(6, [0.7, before.map((sample, at) => (at < from ? sample : louder[at]!))]);
-    const late = voices(listen(mic, played)).filter(({ atMs }) => atMs > 3_900);
+    const late = hints(listen(mic, played)).filter(({ atMs }) => atMs > 3_900);
     expect(late).toEqual([]);
   });
 });

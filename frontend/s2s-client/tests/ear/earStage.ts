@@ -141,6 +141,44 @@ export function noisesOf(seed: number): Readonly<Record<string, Float32Array>> {
 
 export const NOISES = noisesOf(0);
 
+/** Air, then a little voice, through a throat: the network cannot tell it from a word at once. Other seeds, other coughs. */
+export function throatCough(seed: number): Float32Array {
+  const random = randomFrom(77 * seed);
+  const pitch = 185 + 75 * random();
+  const source = Float32Array.from({ length: seconds(0.3) }, (_, n) => {
+    const t = n / RATE;
+    const voice = t > 0.06 ? 0.35 * Math.exp(-8 * t) * Math.sign(Math.sin(2 * Math.PI * pitch * t * (1 - 0.3 * t))) : 0;
+    return random() * Math.min(1, 200 * t) * Math.exp(-14 * t) + voice;
+  });
+  const throat = [[600, 1], [1_400, 0.7], [2_700, 0.4]] as const;
+  const out = throat.map(([hz, share]) => resounding(source, hz, 150).map((sample) => 0.02 * share * sample));
+  return source.map((_, n) => out.reduce((sum, part) => sum + (part[n] ?? 0), 0));
+}
+
+/** A chair on a wooden floor: a tone that wavers, with overtones. */
+export function creakingChair(seed: number): Float32Array {
+  const random = randomFrom(31 * seed);
+  const hz = 300 + 200 * random();
+  let turn = 0;
+  return Float32Array.from({ length: seconds(0.5) }, (_, n) => {
+    const t = n / RATE;
+    turn += (2 * Math.PI * hz * (1 + 0.1 * Math.sin(30 * t))) / RATE;
+    const tone = [1, 2, 3, 4, 5, 6].reduce((sum, k) => sum + Math.sin(k * turn) / k, 0);
+    return 0.1 * (tone + 0.5 * random()) * Math.min(1, 50 * t) * Math.min(1, 20 * (0.5 - t));
+  });
+}
+
+/** Heard through a cavity of that tone and width. */
+function resounding(sound: Float32Array, hz: number, widthHz: number): Float32Array {
+  const radius = Math.exp((-Math.PI * widthHz) / RATE);
+  let [before, earlier] = [0, 0];
+  return sound.map((sample) => {
+    const now = sample + 2 * radius * Math.cos((2 * Math.PI * hz) / RATE) * before - radius * radius * earlier;
+    [before, earlier] = [now, before];
+    return now;
+  });
+}
+
 /** A table's own tone and the hit on it. */
 function knock(seed: number, hz: number): Float32Array {
   const random = randomFrom(seed);

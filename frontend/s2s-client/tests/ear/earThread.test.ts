@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { EAR_SAMPLES } from "../../src/audio/protocol";
 import { Resampler } from "../../src/audio/resampler";
 import { EarThread } from "../../src/ear/earThread";
-import { clip, echoOf, joined, mixed, scaled, seconds, WEIGHTS } from "./earStage";
+import { beginMs, beginnings, clip, creakingChair, echoOf, joined, mixed, scaled, seconds, throatCough, WEIGHTS } from "./earStage";
 
 const AI = joined(clip("made-amiable-himself"), clip("not-an-ill-disposed-young-man"));
 
@@ -10,9 +10,10 @@ const AI = joined(clip("made-amiable-himself"), clip("not-an-ill-disposed-young-
 function call(mic: Float32Array, played: Float32Array, answers: readonly (readonly [from: number, to: number])[]): string[] {
   const told: string[] = [];
   let now = 0;
-  const say = (word: string) => told.push(`${now.toFixed(1)} ${word}`);
+  const say = (word: string) => told.push(`${now.toFixed(3)} ${word}`);
   const thread = new EarThread(WEIGHTS, {
-    onDucked: (on) => say(on ? "quieter" : "as before"),
+    onDucking: (how) => say({ none: "as before", half: "half as loud", full: "quieter" }[how]),
+    onDucked: (on) => on && say("a person"),
     onEcho: () => say("echo"),
   });
   const up = new Resampler(16_000, 24_000);
@@ -30,13 +31,35 @@ function call(mic: Float32Array, played: Float32Array, answers: readonly (readon
 describe("a call", () => {
   const silent = (sound: Float32Array) => sound.map((sample) => (Math.abs(sample) < 0.0004 ? 0 : sample));
 
+  /** Somebody in a headset makes this sound at second 3. Gives what was said without its times, and the times (s). */
+  const withHeadset = (sound: Float32Array, length = 6) => {
+    const told = call(mixed(length, [3, sound]), silent(mixed(length, [0.2, AI])), [[0.2, length]]);
+    return { words: told.map((one) => one.split(" ").slice(1).join(" ")), at: told.map(parseFloat) };
+  };
+
   it("with a headset: two words over the voice make it quieter, and 600 ms after them it is back", () => {
-    const words = clip("go-forward-ten-meters").subarray(0, seconds(1.2));
-    const told = call(mixed(6, [3, words]), silent(mixed(6, [0.2, AI])), [[0.2, 6]]);
-    expect(told.map((one) => one.split(" ").slice(1).join(" "))).toEqual(["quieter", "as before"]);
-    const [down, up] = told.map(parseFloat);
-    expect(down).toBeGreaterThan(3);
-    expect(up! - down!).toBeGreaterThan(0.6);
+    const { words, at } = withHeadset(clip("go-forward-ten-meters").subarray(0, seconds(1.2)));
+    expect(words).toEqual(["quieter", "a person", "as before"]);
+    expect(at[0]).toBeGreaterThan(3);
+    expect(at[2]! - at[0]!).toBeGreaterThan(0.6);
+  });
+
+  it("with a word that begins softly: half as loud two windows before anybody could be sure, then quieter", () => {
+    const soft = beginnings().get("kal16: Show me the other one.")!;
+    const { words, at } = withHeadset(soft.subarray(0, seconds(beginMs(soft) / 1000 + 0.6)), 4);
+    expect(words.slice(0, 3)).toEqual(["half as loud", "quieter", "a person"]);
+    expect(at[1]! - at[0]!).toBeGreaterThanOrEqual(0.064);
+  });
+
+  it.each([
+    ["a cough", throatCough(4)],
+    ["another cough", throatCough(14)],
+    ["a creaking chair", creakingChair(6)],
+  ])("with %s: half as loud for a quarter of a second at most, twice at most, and nobody is told of a person", (_, sound) => {
+    const { words, at } = withHeadset(sound, 4);
+    const dip = ["half as loud", "as before"];
+    expect([dip, [...dip, ...dip]]).toContainEqual(words);
+    for (let n = 0; n < at.length; n += 2) expect(at[n + 1]! - at[n]!).toBeLessThan(0.26);
   });
 
   it("with an open loudspeaker: the voice never yields to itself, and the echo is told once an answer", () => {
