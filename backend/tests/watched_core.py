@@ -1,0 +1,187 @@
+"""A core whose every effect is held against the laws, whatever is done to it. A broken law is an AssertionError."""
+
+from collections.abc import Callable
+from typing import Any
+
+from s2s import wire
+from s2s.capabilities import Capabilities
+from s2s.core import Core
+from s2s.effects import (
+    AnswerTool,
+    Dial,
+    Effect,
+    HangUp,
+    Incident,
+    PlayFrame,
+    Redial,
+    RunTool,
+    SendAudio,
+    SendText,
+    StopTool,
+    Tell,
+)
+from s2s.errands import LONGEST_GATE_S
+from s2s.link import Link
+from s2s.turns import Turn
+from s2s.vocabulary import (
+    GenerationComplete,
+    Interrupted,
+    InterruptPressed,
+    TextTyped,
+    Tick,
+    TurnComplete,
+    VoiceOut,
+)
+
+SETTLES = (GenerationComplete, TurnComplete, Interrupted, InterruptPressed, TextTyped, Tick)
+TOOLS = ({"name": "f"}, {"name": "g", "behavior": "NON_BLOCKING", "scheduling": "WHEN_IDLE"})
+
+
+class WatchedCore:
+    """A core in virtual time: `now`, in seconds. Whoever feeds it sets `socket`, as it is dialled, opened and lost."""
+
+    def __init__(self, models: tuple[Capabilities, ...]) -> None:
+        self.core = Core(models, tools=TOOLS)
+        self.now = 0.0
+        self.socket = "none"
+        self.session = 0
+        """Counts upstream sessions: a call id means something in one only."""
+        self.resumed_same = False
+        self.frames = 0
+        self.heard: set[int] = set()
+        self.last_heard = -1
+        self.on_this_socket: set[int] = set()
+        self.since_answer: set[int] = set()
+        """Loud frames since upstream or the person last ended something."""
+        self.onset: set[int] = set()
+        """Loud frames in a row up to now that the meter has not taken for speech yet."""
+        self.owed_sound: set[int] = set()
+        self.texts: dict[str, int] = {}
+        self.refused_texts = False
+        self.calls: dict[str, int] = {}
+        self.running: dict[str, str] = {}
+        self.ran: set[str] = set()
+        self.answered: set[tuple[int, str]] = set()
+        self.given: dict[int, int] = {}
+        self.sent: dict[int, int] = {}
+        self.seqs: dict[int, PlayFrame] = {}
+        """A page takes each number once."""
+        self.flushed = -1
+        self.flushed_turns: set[int] = set()
+        self.gated_since: float | None = None
+        self.do: dict[type, Callable[[Any], None]] = {
+            PlayFrame: self._played,
+            SendAudio: self._mic_heard,
+            SendText: self._text_heard,
+            AnswerTool: self._answered,
+            RunTool: self._run,
+            StopTool: self._stop,
+            Dial: self._dial,
+            Redial: self._redial,
+            HangUp: lambda _: None,
+            Tell: self._told,
+            Incident: self._repeated,
+        }
+        self.take(self.core.open(0.0))
+
+    # --- the world ---
+
+    def say(self, event: Any) -> None:
+        """One fact, now."""
+        before = self.core.conversation.turn
+        if type(event) in SETTLES:
+            self.since_answer.clear()
+            if type(event) in (InterruptPressed, TextTyped):
+                self.owed_sound, self.onset = set(), set()
+        self.take(self.core.handle(event, self.now))
+        if type(event) is VoiceOut and before is not Turn.CUT and not self.core.conversation._repeating:
+            turn = self.core.conversation.speech.turn
+            self.given[turn] = self.given.get(turn, 0) + len(event.pcm)
+        self._gate_law()
+
+    def take(self, effects: list[Effect]) -> None:
+        do = self.do
+        for effect in effects:
+            if (what := do.get(type(effect))) is not None:
+                what(effect)
+
+    def advance(self, seconds: float) -> None:
+        until, steps = self.now + seconds, 0
+        while (due := self.core.deadline) is not None and due <= until:
+            self.now = max(self.now, due)
+            self.say(Tick())
+            steps += 1
+            assert steps < 5_000, "a deadline that never moves"
+        self.now = until
+
+    # --- laws on the way ---
+
+    def _played(self, frame: PlayFrame) -> None:
+        assert frame.turn > self.flushed, "a dead turn is heard"
+        if frame.seq in self.seqs:
+            known = self.seqs[frame.seq]
+            assert (known.turn, known.pcm) == (frame.turn, frame.pcm), "another frame under a number that was used"
+            return
+        self.seqs[frame.seq] = frame
+        self.sent[frame.turn] = self.sent.get(frame.turn, 0) + len(frame.pcm)
+
+    def _told(self, effect: Tell) -> None:
+        if type(effect.message) is wire.Flush:
+            self.flushed = max(self.flushed, effect.message.turn)
+            self.flushed_turns.add(effect.message.turn)
+
+    def _repeated(self, effect: Incident) -> None:
+        if effect.code == "repeated_answer":
+            self.flushed_turns.add(self.core.conversation.speech.turn)
+
+    def _mic_heard(self, effect: SendAudio) -> None:
+        assert self.socket == "live", "sound for a socket that is not there"
+        number = int.from_bytes(effect.pcm[:4], "little")
+        assert number > self.last_heard, "a frame twice or out of order on one socket"
+        self.last_heard = number
+        self.on_this_socket.add(number)
+        self.heard.add(number)
+
+    def _text_heard(self, effect: SendText) -> None:
+        assert self.socket == "live", "words for a socket that is not there"
+        self.texts[effect.text] = self.texts.get(effect.text, 0) + 1
+
+    def _answered(self, effect: AnswerTool) -> None:
+        assert self.socket == "live"
+        assert self.calls.get(effect.id) == self.session, "an answer to a call that this session never made"
+        assert (self.session, effect.id) not in self.answered, "a call answered twice"
+        self.answered.add((self.session, effect.id))
+
+    def _run(self, effect: RunTool) -> None:
+        assert effect.id not in self.ran, "a function run twice for one call"
+        self.ran.add(effect.id)
+        self.running[effect.id] = effect.name
+
+    def _stop(self, effect: StopTool) -> None:
+        self.running.pop(effect.id, None)
+
+    def _dial(self, effect: Dial) -> None:
+        assert self.socket == "none", "two sockets at once"
+        self._redial(effect)
+
+    def _redial(self, effect: Dial | Redial) -> None:
+        self.socket = "dialing"
+        self.resumed_same = self.core.conversation.same_session
+
+    def _gate_law(self) -> None:
+        if not self.core.conversation.uplink.gated:
+            self.gated_since = None
+            return
+        self.gated_since = self.now if self.gated_since is None else self.gated_since
+        assert self.now - self.gated_since <= LONGEST_GATE_S + 1e-6, "the microphone is held back for too long"
+
+    def waiting_law(self) -> None:
+        """Whoever waits for something has a time at which it waits no longer."""
+        talk, link, dog = self.core.conversation, self.core.link, self.core.watchdog
+        live = talk.uplink.live
+        waits = link.state is Link.WAITING or talk.turn is Turn.CUT or talk.uplink.gated or talk.turn is Turn.DRAINING
+        owed = live and dog._owed and not talk.person.speaking and not talk.errands.calls.pending
+        if waits and not talk.speech._playout.held:
+            assert self.core.deadline is not None, "waits without an end"
+        if owed and talk.turn is Turn.LISTENING:
+            assert dog.deadline is not None, "waits for an answer without an end"
