@@ -80,6 +80,18 @@ describe("the loudspeaker's worklet", () => {
     expect(sound.every((sample) => sample === 0)).toBe(true);
   });
 
+  it.each([["half", 0.45], ["full", 0.126]] as const)("is quieter by the duck that the ear asks for (%s), without a click", async (how, gain) => {
+    const { sound } = await playback((say) => {
+      say({ kind: "duck", how });
+      for (let seq = 0; seq < 40; seq++) say({ kind: "frame", frame: voiceFrame(7, seq) });
+    });
+    const end = sound.subarray(OUTPUT_RATE / 2, (OUTPUT_RATE * 3) / 4);
+    expect(Math.max(...end)).toBeCloseTo(0.5 * gain, 2);
+    // No sample further from the one before it than the tone's own steepest, and the ramp's.
+    const steepest = 0.5 * ((2 * Math.PI * TONE_HZ) / OUTPUT_RATE + 0.005);
+    expect(sound.findIndex((sample, at) => Math.abs(sample - (sound[at - 1] ?? 0)) > steepest)).toBe(-1);
+  });
+
   it("plays at the volume that was chosen", async () => {
     const { sound } = await playback((say) => {
       say({ kind: "volume", gain: 0.25 });
