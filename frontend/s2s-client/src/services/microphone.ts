@@ -14,9 +14,19 @@ export async function openMicrophone(id = ""): Promise<MediaStream> {
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (!devices) throw new CallFailure("insecure-origin");
   try {
-    // "ideal": a remembered microphone that is not plugged in must not be the end of the call.
-    return await devices.getUserMedia({ audio: id ? { ...MICROPHONE, deviceId: { ideal: id } } : MICROPHONE });
+    return await (id ? chosen(devices, id) : devices.getUserMedia({ audio: MICROPHONE }));
   } catch (reason) {
     throw microphoneFailure(reason);
+  }
+}
+
+/** Not "ideal" from the start: Chromium 15x then gives the microphone that is open already, or the system's. */
+async function chosen(devices: MediaDevices, id: string): Promise<MediaStream> {
+  try {
+    return await devices.getUserMedia({ audio: { ...MICROPHONE, deviceId: { exact: id } } });
+  } catch (reason) {
+    // A remembered microphone that is not plugged in must not be the end of the call.
+    if (!(reason instanceof Error) || !["OverconstrainedError", "NotFoundError"].includes(reason.name)) throw reason;
+    return devices.getUserMedia({ audio: { ...MICROPHONE, deviceId: { ideal: id } } });
   }
 }

@@ -11,6 +11,7 @@ import { AnswerTime } from "./answerTime";
 import { DeviceKeeper } from "./deviceKeeper";
 import { failure } from "./failures";
 import { HalfDuplex } from "./halfDuplex";
+import { HeardVoice } from "./heardVoice";
 import { LocalEar } from "./localEar";
 import { PushToTalk } from "./pushToTalk";
 import { saidSoFar } from "./saidSoFar";
@@ -21,15 +22,12 @@ import type { CallOptions, Company } from "./callOptions";
 import { linesOf, type SessionStore } from "./state";
 import { type Ending, goesOn, isEnding, isWarning, type Renewal, warningOf } from "./warnings";
 
-/** The loudspeaker reports so often what it has played. */
-const REPORT_MS = 100;
-
 export class Call {
   readonly audio: AudioProcessor;
   readonly #transport: Transport;
   readonly #meter = new SpeechMeter();
   #newestTurn: number | null = null;
-  #heard: { turn: number; ms: number; atMs: number } | null = null;
+  readonly #heard = new HeardVoice();
   /** The last turn whose voice is over, played to its end or silenced. */
   #overTurn: number | null = null;
   /** The answer that was refused before it sounded, until the gateway has said what it made of that. */
@@ -155,7 +153,7 @@ export class Call {
     const meant = sounds ? turn : ((turn ?? 0) + 1) & 0xffff;
     if (!sounds) this.#refusedTurn = meant;
     this.#transport.sendControl({ type: "interrupt", turn: meant });
-    const heardMs = this.#heard?.turn === turn ? this.#heard.ms : 0;
+    const heardMs = this.#heard.of(turn);
     this.store.dispatch({ type: "interrupted", turn: sounds ? turn : null, heardMs });
   }
 
@@ -188,9 +186,7 @@ export class Call {
 
   /** What has been heard of the turn that sounds, in ms at this moment; null in silence. */
   heard(nowMs: number): { readonly turn: number; readonly ms: number } | null {
-    if (!this.#sounding || !this.#heard) return null;
-    const { turn, ms, atMs } = this.#heard;
-    return { turn, ms: ms + Math.min(REPORT_MS, Math.max(0, nowMs - atMs)) };
+    return this.#sounding ? this.#heard.at(nowMs) : null;
   }
 
   /** For a reload; null before there is a session. */
@@ -210,7 +206,7 @@ export class Call {
     const turn = this.#newestTurn;
     if (turn === null || turn === this.#overTurn) return;
     this.audio.flush(turn);
-    const heardMs = this.#heard?.turn === turn ? this.#heard.ms : 0;
+    const heardMs = this.#heard.of(turn);
     this.store.dispatch({ type: "cut-off", turn, heardMs });
   }
 
@@ -291,8 +287,7 @@ export class Call {
   };
 
   readonly #onPlayed = ({ kind, turn, ms, atMs }: FromPlayback): void => {
-    this.#transport.sendControl({ type: "played", turn, ms });
-    this.#heard = { turn, ms, atMs };
+    if (this.#heard.tells({ kind, turn, ms, atMs })) this.#transport.sendControl({ type: "played", turn, ms });
     this.#recorder?.played({ kind, turn, ms }, atMs);
     if (kind === "first" || kind === "progress") this.#sounding = true;
     else this.#sounding = false;

@@ -10,6 +10,7 @@ type Remark = (words: Pick<Failure, "message" | "hint">) => void;
 
 const GONE = { message: "The microphone is gone.", hint: "Plug it in again, or go on by typing." };
 const REPLACED = { message: "The microphone is gone. Another one listens now.", hint: "You can choose one in the settings." };
+const LOUDSPEAKER_GONE = { message: "The loudspeaker is gone. You hear the voice from another one.", hint: "Plug it in again, or choose another one in the settings." };
 const NO_LOUDSPEAKER = { message: "That loudspeaker could not be used.", hint: "The one before it goes on. Choose another one in the settings." };
 
 export class DeviceKeeper {
@@ -25,7 +26,7 @@ export class DeviceKeeper {
     private readonly remark: Remark,
   ) {
     this.#stop = onDevicesChanged(() => {
-      this.#inTurn(() => this.#look());
+      this.look();
     });
   }
 
@@ -53,18 +54,28 @@ export class DeviceKeeper {
     });
   }
 
+  /** Something may have been plugged in or out. */
+  look(): void {
+    this.#inTurn(() => this.#look());
+  }
+
   close(): void {
     this.#closed = true;
     this.#stop();
   }
 
-  /** One that was wished for and missing has been plugged in. */
+  /** One that was wished for and missing has been plugged in, or the loudspeaker in use was pulled out. */
   async #look(): Promise<void> {
     const { microphone, loudspeaker } = this.settings.getSnapshot();
     const { microphones, loudspeakers } = await listDevices();
     const there = microphones.some(({ id }) => id === microphone);
     if (there && this.audio.microphoneId !== microphone) await this.#useMicrophone(microphone);
-    if (loudspeakers.some(({ id }) => id === loudspeaker)) await this.#useLoudspeaker(loudspeaker);
+    const sounds = (wanted: string): boolean => loudspeakers.some(({ id }) => id === wanted);
+    if (sounds(loudspeaker)) await this.#useLoudspeaker(loudspeaker);
+    else if (this.#loudspeaker !== "" && !sounds(this.#loudspeaker)) {
+      await this.#useLoudspeaker("");
+      this.remark(LOUDSPEAKER_GONE);
+    }
   }
 
   async #useMicrophone(id: string): Promise<boolean> {
