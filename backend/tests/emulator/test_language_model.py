@@ -11,14 +11,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from websockets.asyncio.client import ClientConnection, connect
 
 from gemini_emulator.doors import open_door
-from gemini_emulator.engine.llm import Answer, ChatCompletions, Endpoint, Misconfigured, NoAnswer
+from gemini_emulator.engine.llm import ChatCompletions, Endpoint
 from gemini_emulator.engine.tone import Tone, ToneEngine
 from gemini_emulator.host import EngineHost
 from gemini_emulator.mind import Chat, Companion
@@ -27,7 +26,11 @@ from gemini_emulator.settings import Settings
 from gemini_emulator.speaking import Pace
 
 LIMIT_S = 30
+
+
 PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=any"
+
+
 WEATHER = {
     "name": "get_weather",
     "description": "Weather for a city",
@@ -35,7 +38,10 @@ WEATHER = {
     "parameters": {"type": "OBJECT", "properties": {"city": {"type": "STRING"}}, "required": ["city"]},
 }
 
+
 Deltas = AsyncIterator[dict[str, Any]]
+
+
 Script = Callable[[dict[str, Any]], Deltas]
 
 
@@ -299,64 +305,3 @@ async def test_two_variables_make_it_the_mind_of_the_command():
         assert endpoint.keys == ["Bearer secret"]
         process.stdin.close()
         assert await process.wait() == 0
-
-
-@pytest.mark.parametrize(
-    ("given", "url"),
-    [
-        ("http://127.0.0.1:11434", "http://127.0.0.1:11434/v1/chat/completions"),
-        ("http://127.0.0.1:11434/v1/", "http://127.0.0.1:11434/v1/chat/completions"),
-        ("https://models.example/api/v3", "https://models.example/api/v3/chat/completions"),
-        ("https://models.example/v1/chat/completions", "https://models.example/v1/chat/completions"),
-    ],
-)
-def test_the_address_may_be_written_in_every_usual_way(given: str, url: str):
-    endpoint = Endpoint.from_env({"GEMINI_EMULATOR_LLM_URL": given, "GEMINI_EMULATOR_LLM_MODEL": "m"})
-    assert endpoint
-    assert endpoint.url == url
-
-
-def test_half_an_endpoint_is_told_and_none_is_none():
-    assert Endpoint.from_env({}) is None
-    with pytest.raises(Misconfigured, match="GEMINI_EMULATOR_LLM_MODEL is not"):
-        Endpoint.from_env({"GEMINI_EMULATOR_LLM_URL": "http://127.0.0.1:1/v1"})
-    with pytest.raises(Misconfigured, match="no web address"):
-        Endpoint.from_env({"GEMINI_EMULATOR_LLM_URL": "nonsense", "GEMINI_EMULATOR_LLM_MODEL": "m"})
-    assert "secret" not in repr(Endpoint("http://x/v1", "m", "secret"))
-
-
-def lines(*deltas: dict[str, Any]) -> list[str]:
-    return [f"data: {json.dumps({'choices': [{'delta': delta}]})}" for delta in deltas]
-
-
-def test_thoughts_in_tags_are_not_spoken():
-    answer = Answer(set())
-    pieces = [
-        answer.take(line)
-        for line in lines(*({"content": part} for part in ["<th", "ink>Hm. So. ", "</think>", "Yes. N", "o."]))
-    ]
-    answer.take("data: [DONE]")
-    assert [*filter(None, pieces), answer.rest()[0]] == ["Yes.", "No."]
-
-
-def test_a_title_or_a_number_of_a_list_does_not_end_a_sentence():
-    answer = Answer(set())
-    pieces = [
-        answer.take(line) for line in lines({"content": "Ask Dr. "}, {"content": "Who. 1"}, {"content": ". Then go. "})
-    ]
-    assert pieces == ["", "Ask Dr. Who.", "1. Then go."]
-
-
-def test_a_call_that_cannot_be_read_is_no_call():
-    answer = Answer({"f"})
-    answer.take(lines({"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{"}}]})[0])
-    answer.take("data: [DONE]")
-    with pytest.raises(NoAnswer):
-        answer.rest()
-
-
-def test_an_answer_without_an_end_broke_off():
-    answer = Answer(set())
-    answer.take(lines({"content": "I was"})[0])
-    with pytest.raises(NoAnswer, match="broke"):
-        answer.rest()

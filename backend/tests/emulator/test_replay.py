@@ -15,7 +15,7 @@ from gemini_emulator.cassettes.matching import Bindings
 from gemini_emulator.cassettes.player import DEPARTED, Close, Gone, Manner, Player, Said, Send, Tick
 from gemini_emulator.cassettes.replay import Played, cut
 from gemini_emulator.testing import DEVELOPER_PATH, VERTEX_PATH, running_emulator
-from tests.emulator.test_cassettes import SETUP, dial, pcm, recording, replaying, send
+from tests.emulator.taping import SETUP, dial, pcm, recording, replaying, send
 
 # --- reading cassettes -----------------------------------------------------------------------------
 
