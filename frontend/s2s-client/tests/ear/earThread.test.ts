@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { EAR_SAMPLES } from "../../src/audio/protocol";
 import { Resampler } from "../../src/audio/resampler";
+import type { Sensitivity } from "../../src/ear/ear";
 import { EarThread } from "../../src/ear/earThread";
 import { beginMs, beginnings, clip, creakingChair, echoOf, joined, mixed, scaled, seconds, throatCough, WEIGHTS } from "./earStage";
 
 const AI = joined(clip("made-amiable-himself"), clip("not-an-ill-disposed-young-man"));
 
 /** A call as the two worklets tell it: 16 ms of the one, 20 of the other. `played` is given at 16 kHz. Gives what was said, when (s). */
-function call(mic: Float32Array, played: Float32Array, answers: readonly (readonly [from: number, to: number])[]): string[] {
+function call(mic: Float32Array, played: Float32Array, answers: readonly (readonly [from: number, to: number])[], sensitivity: Sensitivity = "normal"): string[] {
   const told: string[] = [];
   let now = 0;
   const say = (word: string) => told.push(`${now.toFixed(3)} ${word}`);
@@ -16,6 +17,7 @@ function call(mic: Float32Array, played: Float32Array, answers: readonly (readon
     onDucked: (on) => on && say("a person"),
     onEcho: () => say("echo"),
   });
+  thread.ear.sensitivity = sensitivity;
   const up = new Resampler(16_000, 24_000);
   for (let at = 64; at <= mic.length; at += 64) {
     now = at / 16_000;
@@ -32,8 +34,8 @@ describe("a call", () => {
   const silent = (sound: Float32Array) => sound.map((sample) => (Math.abs(sample) < 0.0004 ? 0 : sample));
 
   /** Somebody in a headset makes this sound at second 3. Gives what was said without its times, and the times (s). */
-  const withHeadset = (sound: Float32Array, length = 6) => {
-    const told = call(mixed(length, [3, sound]), silent(mixed(length, [0.2, AI])), [[0.2, length]]);
+  const withHeadset = (sound: Float32Array, length = 6, sensitivity: Sensitivity = "normal") => {
+    const told = call(mixed(length, [3, sound]), silent(mixed(length, [0.2, AI])), [[0.2, length]], sensitivity);
     return { words: told.map((one) => one.split(" ").slice(1).join(" ")), at: told.map(parseFloat) };
   };
 
@@ -60,6 +62,10 @@ describe("a call", () => {
     const dip = ["half as loud", "as before"];
     expect([dip, [...dip, ...dip]]).toContainEqual(words);
     for (let n = 0; n < at.length; n += 2) expect(at[n + 1]! - at[n]!).toBeLessThan(0.26);
+  });
+
+  it("of somebody who wants fewer dips: a cough that could be a voice changes nothing", () => {
+    expect(withHeadset(throatCough(4), 4, "low").words).toEqual([]);
   });
 
   it("with an open loudspeaker: the voice never yields to itself, and the echo is told once an answer", () => {
