@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -132,32 +133,31 @@ def results(figures: Figures) -> dict[str, Any]:
     return found
 
 
-def as_text(report: Report) -> str:
-    """The report for people, in Markdown."""
-    found = report.results
+def tables(found: Mapping[str, Any]) -> list[str]:
+    """What was measured, and the parts of it, as lines of Markdown; what hides in the figures after them."""
     rows = [
         f"| {label} | {v['n']} | {v['p50']:.0f} | {v['p95']:.0f} | {v['min']:.0f} | {v['max']:.0f} |"
         for name, label in NAMES.items()
         if (v := found.get(name))
     ]
     parts = [f"| {PARTS[part]} | {v['p50']:.0f} | {v['p95']:.0f} |" for part, v in found["parts"].items()]
-    return "\n".join(
-        [
-            "# At the ear, in a real browser",
-            "",
-            machine_line(report.machine),
-            "",
-            "| milliseconds | n | p50 | p95 | lowest | highest |",
-            "|---|---|---|---|---|---|",
-            *rows,
-            "",
-            "| parts of an answer's wait, ms | p50 | p95 |",
-            "|---|---|---|",
-            *parts,
-            "",
-            *notes(found),
-        ]
-    )
+    return [
+        "| milliseconds | n | p50 | p95 | lowest | highest |",
+        "|---|---|---|---|---|---|",
+        *rows,
+        "",
+        "| parts of an answer's wait, ms | p50 | p95 |",
+        "|---|---|---|",
+        *parts,
+        "",
+        *notes(dict(found)),
+    ]
+
+
+def as_text(report: Report) -> str:
+    """The report for people, in Markdown."""
+    head = ["# At the ear, in a real browser", "", machine_line(report.machine), ""]
+    return "\n".join([*head, *tables(report.results)])
 
 
 def notes(found: dict[str, Any]) -> list[str]:

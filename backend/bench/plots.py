@@ -15,15 +15,16 @@ MOST_DOTS = 20
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 
 
-class Marked(Line):  # type: ignore[misc]  # leather has no types
-    """A line with a dot at each point that was measured; one entry in the legend."""
+class Marked:
+    """A shape for leather: a line with a dot at each point that was measured; one entry in the legend."""
 
     def __init__(self, colour: str) -> None:
-        super().__init__(colour)
-        self._dots = Dots(colour, radius=3)
+        line = Line(colour)
+        self._line, self._dots = line, Dots(colour, radius=3)
+        self.validate_series, self.legend_to_svg = line.validate_series, line.legend_to_svg
 
     def to_svg(self, *place: Any) -> Any:
-        drawn = super().to_svg(*place)
+        drawn = self._line.to_svg(*place)
         drawn.append(self._dots.to_svg(*place))
         return drawn
 

@@ -156,25 +156,7 @@ def _short(target: Target) -> str:
 def _browser(found: Mapping[str, Any] | None) -> list[str]:
     if found is None:
         return [NOT_YET.capitalize() + "."]
-    rows = [
-        f"| {label} | {v['n']} | {v['p50']:.0f} | {v['p95']:.0f} | {v['min']:.0f} | {v['max']:.0f} |"
-        for name, label in browser.NAMES.items()
-        if (v := found.get(name))
-    ]
-    parts = [f"| {browser.PARTS[name]} | {v['p50']:.0f} | {v['p95']:.0f} |" for name, v in found["parts"].items()]
-    return [
-        "![Cumulative curve of voice-to-voice](performance/voice-to-voice.svg)",
-        "",
-        "| milliseconds | n | p50 | p95 | lowest | highest |",
-        "|---|---|---|---|---|---|",
-        *rows,
-        "",
-        "| parts of an answer's wait, ms | p50 | p95 |",
-        "|---|---|---|",
-        *parts,
-        "",
-        *browser.notes(dict(found)),
-    ]
+    return ["![Cumulative curve of voice-to-voice](performance/voice-to-voice.svg)", "", *browser.tables(found)]
 
 
 def _load(found: Mapping[str, Any] | None) -> list[str]:

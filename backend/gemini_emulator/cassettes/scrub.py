@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -110,8 +111,7 @@ class Scrubber:
             elif len(value) >= _SHORTEST_EVERYWHERE and value in text:
                 text = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", self._known[value], text)
         for kind, pattern in _LOOKS_SECRET:
-            # mypy cannot infer a lambda with a default, and the default binds this turn of the loop.
-            text = pattern.sub(lambda found, kind=kind: self._replace(found, kind), text)  # type: ignore[misc]
+            text = pattern.sub(partial(self._replace, kind=kind), text)
         return self._without_beginnings(text)
 
     def message(self, value: Any) -> Any:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -26,7 +27,9 @@ def minutes_pass(gateway: Gateway, page: Page, minutes: float) -> None:
 
 def from_address(http: httpx.AsyncClient, host: str) -> httpx.AsyncClient:
     """A second caller of the same gateway."""
-    app = http._transport.app  # type: ignore[attr-defined]  # httpx has no other way to reach it
+    # httpx has no other way to reach the application.
+    assert isinstance(http._transport, httpx.ASGITransport)
+    app = http._transport.app
     transport = httpx.ASGITransport(app, client=(host, 4711))
     return httpx.AsyncClient(transport=transport, base_url="http://gateway")
 
@@ -161,18 +164,25 @@ async def test_while_the_service_is_down_calls_are_refused_at_once_and_one_finds
 ):
     async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, gateway):
         breaker = gateway.hub.breaker
-        monkeypatch.setattr(gateway.upstream, "address", lambda: asyncio.sleep(0, "ws://127.0.0.1:9"))
-        refusal = asyncio.Event()
+        refusal, all_are_here = asyncio.Event(), asyncio.Event()
+
+        async def nobody_is_there() -> str:
+            # Or two fast ones have opened the circuit before the third has come.
+            await all_are_here.wait()
+            return "ws://127.0.0.1:9"
+
+        monkeypatch.setattr(gateway.upstream, "address", nobody_is_there)
         failed = breaker.failed
 
-        def counting(*args: object, **kwargs: object) -> bool:
-            opened = failed(*args, **kwargs)  # type: ignore[arg-type]
+        def counting(*lost: Any, was_live: bool) -> bool:
+            opened = failed(*lost, was_live=was_live)
             if opened:
                 refusal.set()
             return opened
 
         monkeypatch.setattr(breaker, "failed", counting)
         async with open_page(http) as first, open_page(http) as second, open_page(http) as third:
+            all_are_here.set()
             async with asyncio.timeout(PATIENCE_S):
                 await refusal.wait()
             refused = await http.post("/api/session/create")

@@ -1,8 +1,9 @@
 """A line that takes no more: voice waits where an interruption can reach it."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def say(session: Session, turn: int, first_seq: int, count: int) -> None:
         session.browser.send_frame(wire.encode_frame(wire.Frame(turn, seq, 0, b"\1\0" * wire.OUTPUT_SAMPLES)))
 
 
-def stand_still(page: Page, monkeypatch: pytest.MonkeyPatch) -> Any:
+def stand_still(page: Page, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Nothing that is sent to the page arrives any more, until the answer is called."""
     assert page.connection is not None
     arrives = page.connection.sctp._handle_data
@@ -33,9 +34,11 @@ def stand_still(page: Page, monkeypatch: pytest.MonkeyPatch) -> Any:
     return lambda: monkeypatch.setattr(page.connection.sctp, "_handle_data", arrives)
 
 
-async def test_an_interruption_on_a_line_that_stood_still_comes_before_the_voice_that_it_silences(
-    tmp_path: Path, monkeypatch
-):
+@asynccontextmanager
+async def a_call_that_stands_still(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Page, Session, BrowserPeer, Callable[[], None]]]:
+    """On its line, in the voice of turn 1; until the last of the four is called."""
     async with (
         running_emulator() as emulator,
         running_gateway(tmp_path, emulator.base_url) as (http, gateway),
@@ -46,6 +49,13 @@ async def test_an_interruption_on_a_line_that_stood_still_comes_before_the_voice
         assert isinstance(peer, BrowserPeer)
         go_on = stand_still(page, monkeypatch)
         say(session, 1, 0, FRAMES)
+        yield page, session, peer, go_on
+
+
+async def test_an_interruption_on_a_line_that_stood_still_comes_before_the_voice_that_it_silences(
+    tmp_path: Path, monkeypatch
+):
+    async with a_call_that_stands_still(tmp_path, monkeypatch) as (page, session, peer, go_on):
         assert peer._audio is not None
         assert peer._audio.bufferedAmount <= HANDED_OVER_BYTES + FRAME_BYTES
         waited = peer._backlog.voice_frames
@@ -76,16 +86,7 @@ async def test_an_interruption_on_a_line_that_stood_still_comes_before_the_voice
 async def test_voice_that_waited_for_the_line_is_heard_whole_and_the_end_of_the_turn_after_it(
     tmp_path: Path, monkeypatch
 ):
-    async with (
-        running_emulator() as emulator,
-        running_gateway(tmp_path, emulator.base_url) as (http, gateway),
-        open_page(http) as page,
-    ):
-        session = gateway.hub.find(page.session_id)
-        peer = session.browser
-        assert isinstance(peer, BrowserPeer)
-        go_on = stand_still(page, monkeypatch)
-        say(session, 1, 0, FRAMES)
+    async with a_call_that_stands_still(tmp_path, monkeypatch) as (page, session, peer, go_on):
         waited = peer._backlog.voice_frames
         session.tell(wire.TurnEnd(turn=1, voice_ms=FRAMES * 20))
         assert peer.voice_waiting_ms >= waited * 20
