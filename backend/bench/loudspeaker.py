@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 from s2s import wire
 
 START_MS = 40
-REPORT_MS = 100
+LOOK_MS = 100
+REPORT_MS = 300
+DRIFT_MS = 60
+"""The page looks every 100 ms, and tells less often while all goes as the gateway expects: see heardVoice.ts."""
 # Quieter than this counts as silence: about -44 dBFS.
 AUDIBLE = 200
 
@@ -74,6 +77,7 @@ class Loudspeaker:
         self.turns: list[Heard] = []
         self._dead_through: int | None = None
         self._reported_ms = -1
+        self._reported_at = 0.0
 
     @property
     def current(self) -> Heard | None:
@@ -122,14 +126,20 @@ class Loudspeaker:
         return wire.Played(turn=turn, ms=heard_ms)
 
     def due(self, now: float) -> wire.Played | None:
-        """The `played` report that is due now: at the first sample, every 100 ms, and at the end."""
+        """The `played` report that is due now: at the first sample, every 300 ms, after a halt, and at the end."""
         voice = self.current
         if voice is None or voice.started is None:
             return None
         heard_ms = voice.played_ms(now)
-        step = -1 if self._reported_ms < 0 else self._reported_ms // REPORT_MS
-        if heard_ms // REPORT_MS > step or (now >= voice.dry_at and heard_ms > self._reported_ms):
-            self._reported_ms = heard_ms
+        before_ms = self._reported_ms
+        halted = (now - self._reported_at) * 1000 - (heard_ms - before_ms) > DRIFT_MS
+        if (
+            before_ms < 0
+            or heard_ms // REPORT_MS > before_ms // REPORT_MS
+            or (halted and heard_ms // LOOK_MS > before_ms // LOOK_MS)
+            or (now >= voice.dry_at and heard_ms > before_ms)
+        ):
+            self._reported_ms, self._reported_at = heard_ms, now
             return wire.Played(turn=voice.turn, ms=heard_ms)
         return None
 

@@ -26,7 +26,8 @@ ASSUMED_START_DELAY_S = 0.06
 # A listener that reports is believed about the end too; this long after it should have come, it is not waited for.
 REPORT_PATIENCE_S = 1.0
 
-# A listener that reports does so every 100 ms. So much without a report, and nothing more is sent.
+# A listener that reports does so every 300 ms, and at once where the voice halted; half a round trip may come on top.
+# So much without a report, and nothing more is sent.
 UNREPORTED_MS = 1_000
 
 # Whoever lives, but reports no end, has lost a few frames there: more than this is no such loss.

@@ -16,7 +16,7 @@ from bench.compare.sound import spoken
 from s2s import wire
 from s2s.sctp_acks import delay_acks
 
-REPORT_S = 0.1
+REPORT_S = 0.3
 PING_S = 1.0
 ROUND_TRIPS = 5
 """The page tells the shortest of its last few."""
@@ -95,7 +95,8 @@ class BridgeSeat(ChannelSeat):
 
 
 class OurSeat(ChannelSeat):
-    """As our page: two channels, `played` every 100 ms of a voice, a ping with the round trip every second."""
+    """As our page: two channels, `played` every 300 ms of a voice and at its end, a ping with the round trip every
+    second."""
 
     def __init__(self, number: int, http: httpx.AsyncClient) -> None:
         super().__init__(number, http)
@@ -105,6 +106,7 @@ class OurSeat(ChannelSeat):
         self._turn = -1
         self._turn_frames = 0
         self._reported_ms = 0
+        self._over = False
         self._began_at = 0.0
         self._dead = -1
         self._trips_ms: deque[float] = deque(maxlen=ROUND_TRIPS)
@@ -150,23 +152,31 @@ class OurSeat(ChannelSeat):
         self.hear(data[wire.HEADER_BYTES :])
         turn = data[2] << 8 | data[3]
         if turn not in (self._turn, self._dead):
-            self._turn, self._turn_frames, self._reported_ms = turn, 0, 0
+            self._turn, self._turn_frames, self._reported_ms, self._over = turn, 0, 0, False
             self._began_at = monotonic()
             self._report(turn)
         self._turn_frames += 1
+        if data[1] & wire.FLAG_LAST_OF_TURN:
+            rest_s = self._began_at + self._turn_frames * wire.FRAME_MS / 1000 - monotonic()
+            self._loop.call_later(max(0.0, rest_s), self._ended, turn)
 
     def _report(self, turn: int) -> None:
-        """What the page tells about its loudspeaker, until the voice has been played."""
-        if turn != self._turn:
+        """What the page tells about its loudspeaker while the voice is played."""
+        if turn != self._turn or self._over:
             return
-        here_ms = self._turn_frames * wire.FRAME_MS
-        heard_ms = min(here_ms, int((monotonic() - self._began_at) * 1000))
-        if heard_ms > self._reported_ms or not self._reported_ms:
-            self._tell(wire.Played(turn=turn, ms=heard_ms))
-        if heard_ms <= self._reported_ms and heard_ms > 0:
-            return
-        self._reported_ms = heard_ms
+        self._tell_played(turn)
         self._loop.call_later(REPORT_S, self._report, turn)
+
+    def _ended(self, turn: int) -> None:
+        if turn == self._turn:
+            self._over = True
+            self._tell_played(turn)
+
+    def _tell_played(self, turn: int) -> None:
+        heard_ms = min(self._turn_frames * wire.FRAME_MS, int((monotonic() - self._began_at) * 1000))
+        if heard_ms > self._reported_ms or not self._reported_ms:
+            self._reported_ms = heard_ms
+            self._tell(wire.Played(turn=turn, ms=heard_ms))
 
     def _told(self, text: str) -> None:
         message = wire.decode_to_browser(text)

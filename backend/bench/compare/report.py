@@ -94,7 +94,7 @@ NOTES = (
     "The jitter buffer that a peer keeps for the microphone is counted, where it stands.",
     "- Talkers and upstream share what cores are left: their own waiting for each other is a part of every latency; "
     "the bridge's figures show how much that is.",
-    "- The talkers of S2S send what its page sends: `played` every 100 ms of a voice and at its end, a ping each "
+    "- The talkers of S2S send what its page sends: `played` every 300 ms of a voice and at its end, a ping each "
     "second. The bridge has none of that, and tells nothing but voice. Both acknowledge every second packet, as "
     "browsers do. "
     "After an interruption S2S also tells the service what was heard.",

@@ -48,12 +48,23 @@ def test_a_last_frame_starts_even_a_short_turn() -> None:
     assert current(ear).sounded == 10.0
 
 
-def test_what_was_played_is_reported_at_the_start_every_100_ms_and_at_the_end() -> None:
+def test_what_was_played_is_reported_at_the_start_every_300_ms_and_at_the_end() -> None:
     ear = Loudspeaker()
-    for _ in range(13):
+    for _ in range(33):
         ear.take(frame(turn=7), 10.0)
-    told = [ear.due(10.0 + tick * 0.02) for tick in range(20)]
-    assert [(report.turn, report.ms) for report in told if report] == [(7, 0), (7, 100), (7, 200), (7, 260)]
+    told = [ear.due(10.0 + tick * 0.02) for tick in range(40)]
+    assert [(report.turn, report.ms) for report in told if report] == [(7, 0), (7, 300), (7, 600), (7, 660)]
+
+
+def test_a_voice_that_halted_is_reported_before_its_time() -> None:
+    ear = Loudspeaker()
+    for _ in range(4):
+        ear.take(frame(turn=7), 10.0)
+    told = [ear.due(10.0), ear.due(10.1)]
+    for _ in range(10):
+        ear.take(frame(turn=7), 10.3)
+    told += [ear.due(10.3 + tick * 0.02) for tick in range(8)]
+    assert [report.ms for report in told if report] == [0, 80, 100]
 
 
 def test_a_late_frame_is_a_gap_and_moves_what_follows() -> None:

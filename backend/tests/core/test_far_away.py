@@ -6,7 +6,7 @@ from s2s.playout import FRAME_BYTES, Playout
 from s2s.wire import FRAME_MS
 from tests.stage import voice
 
-REPORT_EVERY_MS = 100
+REPORT_EVERY_MS = 300
 START_MS = 60
 """A page begins to play when so much has come."""
 
