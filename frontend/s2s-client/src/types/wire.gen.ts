@@ -57,7 +57,8 @@ export interface Text {
 /**
  * `ms` of `turn`'s voice have left the loudspeaker so far.
  *
- * Sent when a turn's first sample sounds, every 100 ms while it plays, when it ends, and in answer to a flush.
+ * Sent when a turn's first sample sounds, every 300 ms while it plays and at once where it halted or left out silence,
+ * when it ends, and in answer to a flush.
  */
 export interface Played {
   readonly type: "played";
