@@ -62,15 +62,17 @@ def write_page() -> None:
     PAGE.write_text(page())
 
 
-def differs(committed: Outcome, now: Outcome) -> str:
-    """In words; empty when the person notices the same and loses the same. Times are those of a machine."""
+def differs(committed: Outcome, now: Outcome, stalled: float = 0.0) -> str:
+    """In words; empty when the person notices the same and loses the same. Times are those of a machine, which gave
+    the process all of its time but the share `stalled`.
+    """
     if now.lost > committed.lost:
         return f"{now.lost} words lost, {committed.lost} in the table"
     if now.goes_on != committed.goes_on:
         return f"the conversation {'goes on' if now.goes_on else 'ends'}; in the table it does not so"
     if _shown(now) != _shown(committed):
         return f"noticed: {now.noticed}; in the table: {committed.noticed}"
-    if now.pause_ms > committed.pause_ms + MACHINE_LOAD_MS:
+    if now.pause_ms * (1 - stalled) > committed.pause_ms + MACHINE_LOAD_MS:
         return f"a pause of {now.pause_ms} ms; in the table {committed.pause_ms} ms"
     return ""
 

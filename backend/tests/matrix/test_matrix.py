@@ -4,14 +4,17 @@ from pathlib import Path
 
 from tests.matrix.faults import NO_FAULT, Fault, Phase, cells
 from tests.matrix.killed import play_killed
-from tests.matrix.run import run
+from tests.matrix.run import AT_ONCE, run
 from tests.matrix.signs import ANSWERS, QUESTIONS, VOICE_WORD_MS, WORD_MS, pcm_of, question_pcm, words_of
+from tests.matrix.stalls import Stalls
 from tests.matrix.table import OUTCOMES, PAGE, WORDS, differs, load, page
 
 SLOW_OR_FREE = ("quota", "exhausted", "overloaded", "429", "an empty turn")
 """Rows that wait for 15 s and more, and the one in which the model itself may choose to be silent."""
 EVERY = 18
 """One cell of so many is played here. `make reliability` plays all."""
+STARVED = 0.3
+"""A process that got so much less than its time measures the machine."""
 
 
 def share() -> list[tuple[Fault, Phase]]:
@@ -45,16 +48,27 @@ def test_every_cell_is_in_the_table_and_loses_only_what_the_page_admits():
     assert not silent, f"words are lost, and {WORDS.name} does not say why: {silent}"
 
 
-async def test_a_share_of_the_matrix_is_as_the_table_says(tmp_path: Path):
+async def played(folder: Path, cells: list[tuple[Fault, Phase]], *, at_once: int = AT_ONCE) -> tuple[list[str], float]:
+    """What is not as the table says, and the share of the time that the machine gave to others."""
     _, outcomes = load()
-    results = await run(tmp_path, share())
+    async with Stalls() as stalls:
+        results = await run(folder, cells, at_once=at_once)
     wrong = []
     for one in results:
         if one.outcome is None:
             wrong.append(f"{one.fault}, {one.phase}: {one.error}")
-        elif difference := differs(outcomes[one.fault, one.phase], one.outcome):
+        elif difference := differs(outcomes[one.fault, one.phase], one.outcome, stalls.share):
             wrong.append(f"{one.fault}, {one.phase}: {difference}")
-    assert not wrong, "\n".join(wrong)
+    return wrong, stalls.share
+
+
+async def test_a_share_of_the_matrix_is_as_the_table_says(tmp_path: Path):
+    wrong, stalled = await played(tmp_path, share())
+    if wrong and stalled > STARVED:
+        # What such a machine shows is its own: those that differ are played one at a time.
+        cells = [cell for cell in share() if any(one.startswith(f"{cell[0].key}, {cell[1]}: ") for one in wrong)]
+        wrong, stalled = await played(tmp_path / "again", cells, at_once=1)
+    assert not wrong, f"with {stalled:.0%} of the time given to others:\n" + "\n".join(wrong)
 
 
 async def test_a_killed_gateway_is_noticed_in_every_phase_and_every_talk_goes_on(tmp_path: Path):

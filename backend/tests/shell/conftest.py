@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from s2s import listener
+
 
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
@@ -16,3 +18,9 @@ def pytest_asyncio_loop_factories(
     import uvloop
 
     return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture(autouse=True)
+def pages_may_be_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages of these stories send no pings: on a busy machine one would be let go in mid-story."""
+    monkeypatch.setattr(listener, "SILENCE_MEANS_GONE_S", 600.0)

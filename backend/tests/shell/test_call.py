@@ -248,10 +248,10 @@ async def test_a_session_that_nobody_connects_to_expires(tmp_path: Path):
 async def test_a_page_that_falls_silent_is_noticed_and_its_session_expires(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(listener, "SILENCE_MEANS_GONE_S", 0.1)
+    monkeypatch.setattr(listener, "SILENCE_MEANS_GONE_S", 0.7)
     async with (
         running_emulator() as emulator,
-        running_gateway(tmp_path, emulator.base_url, S2S_SESSION_EXPIRES_S="1.5") as (http, gateway),
+        running_gateway(tmp_path, emulator.base_url, S2S_SESSION_EXPIRES_S="2.5") as (http, gateway),
     ):
         page = Page(http)
         await page.open()
