@@ -36,5 +36,5 @@ export default defineConfig({
   worker: { format: "es" },
   build: { target: "es2022", sourcemap: true },
   // A busy machine may need long for thousands of random stories; a hung one is still found.
-  test: { include: ["{src,tests}/**/*.test.{ts,tsx}"], setupFiles: ["tests/setup.ts"], testTimeout: 30_000, hookTimeout: 60_000, expect: { poll: { timeout: 25_000 } } },
+  test: { include: ["{src,tests}/**/*.test.{ts,tsx}"], setupFiles: ["tests/setup.ts"], testTimeout: 120_000, hookTimeout: 60_000, expect: { poll: { timeout: 25_000 } } },
 });

@@ -65,7 +65,7 @@ test("a gateway that is killed and started again knows the conversation, and it 
     await tellsItsName(person, page);
     const killedAt = Date.now();
     gateway.kill();
-    await expect(page.getByText("The connection was lost. Trying again")).toBeVisible({ timeout: 3_000 });
+    await expect(page.getByText("The connection was lost. Trying again")).toBeVisible();
     info.annotations.push({ type: "told after", description: `${Date.now() - killedAt} ms` });
     gateway.stop();
     const startedAt = Date.now();
@@ -94,23 +94,25 @@ test("a limit is announced with a countdown, ends the conversation with its reas
     await person.open();
     await person.start();
     await tellsItsName(person, page);
-    // Pressed as soon as it is there: the limit is short, and a busy machine is slow.
+    // Pressed, and the next one read, as soon as it is there: the limit is short, and a busy machine is slow.
     await page.evaluate(() => {
-      const stay = new MutationObserver(() => {
+      const { dataset } = document.body;
+      new MutationObserver(() => {
         const button = [...document.querySelectorAll("button")].find((one) => one.textContent === "I’m still here");
-        if (!button) return;
-        stay.disconnect();
-        document.body.dataset["stayed"] = "true";
-        button.click();
-      });
-      stay.observe(document.body, { subtree: true, childList: true });
+        if (!button) {
+          if (dataset["stayed"]) dataset["alone"] = "true";
+        } else if (!dataset["stayed"]) {
+          dataset["stayed"] = "true";
+          button.click();
+        } else if (dataset["alone"] && button.checkVisibility()) {
+          dataset["warned"] ??= document.querySelector("[data-code=idle_limit_near]")?.textContent;
+        }
+      }).observe(document.body, { subtree: true, childList: true });
     });
     await expect(page.locator("body[data-stayed]")).toBeAttached();
-    await expect(page.getByRole("timer")).toHaveCount(0);
     // It is taken back for as long again, and then nobody says anything.
-    await expect(page.getByText("Nobody has spoken for a while. Say something to go on.")).toBeVisible();
-    await expect(page.getByRole("timer")).toHaveText(/^\d s$/);
-    await page.screenshot({ path: info.outputPath("idle-warning.png") });
+    await expect(page.locator("body[data-warned]")).toBeAttached();
+    expect(await page.locator("body").getAttribute("data-warned")).toMatch(/^Nobody has spoken for a while\. Say something to go on\..*It ends in \d s/);
     await expect(page.getByText("Nobody has spoken for a while, so the conversation was ended.")).toBeVisible();
     await isAccessible(page, info.outputPath("idle-end.png"));
     await person.button("Continue").click();
