@@ -127,7 +127,9 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         expose_headers=["Retry-After"],
     )
     _status_routes(app, settings)
-    _session_routes(app, settings, registry)
+    _creation_routes(app, settings, registry)
+    _signalling_routes(app, settings)
+    _session_routes(app)
     _socket_route(app)
     docs_page.install(app)
     app.include_router(probe.router)
@@ -184,7 +186,7 @@ def _status_routes(app: FastAPI, settings: Settings) -> None:
         return {"errors": await gateway.newest_errors(limit, alone=alone)}
 
 
-def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) -> None:
+def _creation_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) -> None:
     @app.get("/api/options", response_model=Options, tags=["session"], summary="Voices and functions to choose from")
     async def options(gateway: TheGateway) -> Any:
         """For a settings page; what is left out at creation is the gateway's own choice."""
@@ -217,6 +219,8 @@ def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) ->
             history_turns=len(Memory(config.history).history()),
         )
 
+
+def _signalling_routes(app: FastAPI, settings: Settings) -> None:
     @app.post(
         "/api/session/{session_id}/offer",
         response_model=Answer,
@@ -253,6 +257,8 @@ def _session_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) ->
             await peer.add_candidate(told)
         return Response(status_code=204)
 
+
+def _session_routes(app: FastAPI) -> None:
     @app.post(
         "/api/session/{session_id}/interrupt",
         response_model=InterruptAnswer,
