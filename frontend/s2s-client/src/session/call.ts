@@ -74,6 +74,7 @@ export class Call {
         this.#pushToTalk?.stop();
         this.#devices.lost();
       },
+      onLoudspeakerLost: () => { this.#devices.look(); },
       onHeldBack: (held) => {
         this.#heldBack = held;
         store.dispatch({ type: "held-back", held });
