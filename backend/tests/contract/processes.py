@@ -84,14 +84,14 @@ def running(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Iterat
             family = run.descendants()
             run.process.send_signal(signal.SIGTERM)
         try:
-            run.process.wait(timeout=20)
+            run.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             run.process.kill()
         for left in survivors(family):
             left.kill()
 
 
-def survivors(family: Sequence[psutil.Process], limit_s: float = 15.0) -> list[psutil.Process]:
+def survivors(family: Sequence[psutil.Process], limit_s: float = 60.0) -> list[psutil.Process]:
     """Those of `family` that still run after waiting for their end. A zombie has ended."""
     _, alive = psutil.wait_procs(list(family), timeout=limit_s)
     return [process for process in alive if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]

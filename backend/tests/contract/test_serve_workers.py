@@ -71,7 +71,7 @@ async def test_what_dies_is_started_again_at_its_place_and_all_end_together(tmp_
     env = no_credentials(S2S_RUN_DIR=str(tmp_path), PYTHONPATH=str(SCRIPTS))
     with running([sys.executable, "-c", FLEET, SERVER, *ports], tmp_path, env) as run:
         await asyncio.to_thread(run.line_with, "open")
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(timeout=LIMIT_S) as http:
             first = [int((await http.get(f"http://127.0.0.1:{port}/")).text) for port in ports]
             os.kill(first[0], signal.SIGKILL)
             await asyncio.to_thread(run.line_with, "The gateway-1 stopped (exit code 137); it is started again.")
