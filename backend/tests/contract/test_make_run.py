@@ -249,7 +249,7 @@ async def test_ctrl_c_lets_a_call_finish_and_says_so_and_a_second_one_stops_at_o
         with start(env, "serve.py") as run:
             await asyncio.to_thread(run.line_with, "open http://")
             base = f"127.0.0.1:{env['S2S_PORT']}"
-            async with httpx.AsyncClient(base_url=f"http://{base}") as http:
+            async with httpx.AsyncClient(base_url=f"http://{base}", timeout=30) as http:
                 session = (await http.post("/api/session/create")).json()["session_id"]
             async with connect(f"ws://{base}/api/session/{session}/ws") as socket:
                 await socket.send(wire.encode(wire.Hello(client="test")))

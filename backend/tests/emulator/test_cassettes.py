@@ -179,14 +179,20 @@ async def test_tokens_are_made_through_the_proxy_and_their_names_stay_out_of_the
 
     async with await asyncio.start_server(tokens, "127.0.0.1", 0) as upstream:
         url = f"http://127.0.0.1:{upstream.sockets[0].getsockname()[1]}"
-        async with recording(url, tmp_path / "c.jsonl") as (proxy, _), httpx.AsyncClient(trust_env=False) as client:
+        async with (
+            recording(url, tmp_path / "c.jsonl") as (proxy, _),
+            httpx.AsyncClient(trust_env=False, timeout=30) as client,
+        ):
             address = proxy.replace("ws:", "http:") + "/v1alpha/auth_tokens"
             made = await client.post(address, json={"uses": 1}, headers={"x-goog-api-key": KEY})
             assert made.json() == {"name": name}
     text = (tmp_path / "c.jsonl").read_text()
     assert "3f0c2d9e8b7a6" not in text
     assert KEY not in text
-    async with replaying(load(tmp_path / "c.jsonl")) as (again, _), httpx.AsyncClient(trust_env=False) as client:
+    async with (
+        replaying(load(tmp_path / "c.jsonl")) as (again, _),
+        httpx.AsyncClient(trust_env=False, timeout=30) as client,
+    ):
         made = await client.post(again.replace("ws:", "http:") + "/v1alpha/auth_tokens", json={"uses": 1})
         assert made.json() == {"name": "auth_tokens/scrubbed-token-1"}
 

@@ -93,7 +93,7 @@ async def test_ten_minutes_of_a_scenario_run_in_a_second_and_the_admin_port_sees
             with pytest.raises(ConnectionClosed):
                 await socket.recv()
             assert socket.close_code == 1008
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
             played = (await client.get(f"http://127.0.0.1:{desk}/scenario")).json()
             assert played["steps"][0]["acted"] == 1
 

@@ -61,7 +61,7 @@ async def _open(emulator: Emulator) -> ClientConnection:
 
 
 async def test_the_next_handshake_can_be_refused_on_demand_while_nobody_is_connected():
-    async with running_emulator(admin=True) as emulator, httpx.AsyncClient(trust_env=False) as http:
+    async with running_emulator(admin=True) as emulator, httpx.AsyncClient(trust_env=False, timeout=30) as http:
         emulator.do("http: {status: 403, text: Billing is off}")
         assert await refusal(emulator) == (403, "Billing is off")
         answer = await http.post(f"{emulator.admin_url}/actions", content="[{http: 503}, {http: 429}]")

@@ -168,7 +168,10 @@ async def test_the_official_sdk_makes_a_token_and_a_browser_comes_in_with_it(
 async def test_requests_for_tokens_are_answered_in_the_words_of_the_service(
     path: str, headers: dict[str, str], body: str, status: int
 ):
-    async with running_emulator(require_key="right") as emulator, httpx.AsyncClient(trust_env=False) as http:
+    async with (
+        running_emulator(require_key="right") as emulator,
+        httpx.AsyncClient(trust_env=False, timeout=30) as http,
+    ):
         url = emulator.base_url.replace("ws://", "http://") + path
         answer = await http.post(url, headers=headers, content=body)
         assert answer.status_code == status

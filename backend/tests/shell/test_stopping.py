@@ -179,6 +179,6 @@ async def test_a_history_that_is_none_is_refused(tmp_path: Path, history: object
 
 async def new_call(address: str) -> str:
     """The URL of a new session's WebSocket."""
-    async with httpx.AsyncClient(base_url=f"http://{address}") as http:
+    async with httpx.AsyncClient(base_url=f"http://{address}", timeout=PATIENCE_S) as http:
         session_id = (await http.post("/api/session/create")).json()["session_id"]
     return f"ws://{address}/api/session/{session_id}/ws"

@@ -25,7 +25,7 @@ async def two(tmp_path: Path, emulator_url: str, **environ: str) -> AsyncIterato
         servers.append((server, asyncio.create_task(server.serve(sockets=[door]))))
         await server.listening.wait()
     async with AsyncExitStack() as stack:
-        yield tuple([await stack.enter_async_context(httpx.AsyncClient(base_url=url)) for url in urls])
+        yield tuple([await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30)) for url in urls])
     for server, running in servers:
         server.should_exit = True
         await running
