@@ -70,7 +70,7 @@ async def test_who_sends_too_much_is_let_go(tmp_path: Path, size: int, count: in
 
 
 async def test_an_echo_does_not_outlive_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(probe, "LIFE_S", 0.5)
+    monkeypatch.setattr(probe, "LIFE_S", 2.0)
     async with running_gateway(tmp_path, NOBODY) as (http, _), probing(http) as channel:
         await over(channel)
 
