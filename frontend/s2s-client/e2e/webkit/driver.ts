@@ -51,7 +51,7 @@ export class WebKit {
     mkdirSync(join(home, "files"));
     writeFileSync(join(home, "user-dirs.dirs"), 'XDG_DOWNLOAD_DIR="$HOME/files"\n');
     const env = { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_RUNTIME_DIR: home, PULSE_SERVER: card.server, DISPLAY: screen.display };
-    const guard = spawn(guarded(`exec WebKitWebDriver --port=${port}`), { shell: true, env, stdio: ["pipe", "ignore", "ignore"] });
+    const guard = spawn(guarded(`exec WebKitWebDriver --port=${port}`), { shell: true, cwd: home, env, stdio: ["pipe", "ignore", "ignore"] });
     const url = `http://127.0.0.1:${port}`;
     await expect.poll(async () => (await fetch(`${url}/status`).catch(() => null))?.status, { message: "WebKitWebDriver starts" }).toBe(200);
     return new WebKit(url, join(home, "files"), guard);
