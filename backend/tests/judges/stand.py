@@ -214,7 +214,7 @@ async def _listen(
         heard_again = _heard_again(emulator)
         pull[facts[-1]["fact"]]()
         if judge.waits_to_be_told:
-            await emulator.wait_for(heard_again, timeout_s=20)
+            await emulator.wait_for(heard_again, timeout_s=60)
             process.stdin.write(b"connected\n")
     return (await complaint).decode(errors="replace")
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-STEP_LIMIT_S = 20.0
+STEP_LIMIT_S = 60.0
 RATE_HZ = 16_000
 SILENCE = bytes(RATE_HZ * 2)
 """One second of PCM16LE, which ends a turn."""

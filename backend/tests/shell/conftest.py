@@ -3,10 +3,11 @@
 import asyncio
 import sys
 from collections.abc import Callable
+from datetime import datetime, tzinfo
 
 import pytest
 
-from s2s import listener
+from s2s import ledger, listener
 
 
 def pytest_asyncio_loop_factories(
@@ -24,3 +25,17 @@ def pytest_asyncio_loop_factories(
 def pages_may_be_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages of these stories send no pings: on a busy machine one would be let go in mid-story."""
     monkeypatch.setattr(listener, "SILENCE_MEANS_GONE_S", 600.0)
+
+
+class Noon(datetime):
+    """No day ends in mid-story."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "Noon":
+        return cls(2026, 11, 23, 12, tzinfo=tz)
+
+
+@pytest.fixture(autouse=True)
+def it_is_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what a day has cost."""
+    monkeypatch.setattr(ledger, "datetime", Noon)
