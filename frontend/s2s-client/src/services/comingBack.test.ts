@@ -1,22 +1,10 @@
 // @vitest-environment jsdom
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { FakeLink } from "./networkStage";
-import { NetworkStage, pass } from "./networkStage";
+import { describe, expect, it, vi } from "vitest";
+import { NetworkStage, onNetworkStages, pass, type FakeLink } from "./networkStage";
 
 let net: NetworkStage;
-beforeEach(() => {
-  vi.useFakeTimers();
-  // What went wrong is told to the console, and here on purpose.
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
-  // Without jitter.
-  vi.spyOn(Math, "random").mockReturnValue(0.5);
-  net = new NetworkStage();
-});
-afterEach(() => {
-  net.transport.close();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-  vi.useRealTimers();
+onNetworkStages((fresh) => {
+  net = fresh;
 });
 
 const WEBRTC = { carrier: "webrtc", detour: null };
@@ -79,6 +67,7 @@ describe("a lost connection", () => {
       await way(await net.live());
       expect(net.told).toEqual([WEBRTC, "away"]);
     }
+    net.transport.close();
   });
 
   it("is not taken for lost while it heals within two seconds", async () => {

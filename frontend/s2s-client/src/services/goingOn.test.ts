@@ -1,21 +1,12 @@
 // @vitest-environment jsdom
 /** The session is gone, the conversation is not. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ToBrowser } from "../types";
-import { NetworkStage, pass } from "./networkStage";
+import { onNetworkStages, pass, type NetworkStage } from "./networkStage";
 
 let net: NetworkStage;
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
-  vi.spyOn(Math, "random").mockReturnValue(0.5);
-  net = new NetworkStage();
-});
-afterEach(() => {
-  net.transport.close();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-  vi.useRealTimers();
+onNetworkStages((fresh) => {
+  net = fresh;
 });
 
 const WEBRTC = { carrier: "webrtc", detour: null };

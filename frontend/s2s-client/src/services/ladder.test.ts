@@ -1,20 +1,11 @@
 // @vitest-environment jsdom
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { CallFailure } from "../session/failures";
-import { NetworkStage, pass } from "./networkStage";
+import { onNetworkStages, pass, type NetworkStage } from "./networkStage";
 
 let net: NetworkStage;
-beforeEach(() => {
-  vi.useFakeTimers();
-  // What went wrong is told to the console, and here on purpose.
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
-  net = new NetworkStage();
-});
-afterEach(() => {
-  net.transport.close();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-  vi.useRealTimers();
+onNetworkStages((fresh) => {
+  net = fresh;
 });
 
 async function failureOf(opening: Promise<void>) {

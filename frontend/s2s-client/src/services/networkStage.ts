@@ -1,5 +1,5 @@
 /** For the tests of the transport: browser and gateway at the boundary, played by hand. */
-import { vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 import { readHeader } from "../audio/pcm";
 import { HEADER_BYTES, INPUT_SAMPLES, type Connection, type Failure, type FromBrowser, type ToBrowser } from "../types";
 import type { Said } from "./gatewayApi";
@@ -222,6 +222,26 @@ export class NetworkStage {
     if (url.endsWith("/offer")) return json(this.offers, { type: "answer", sdp: "v=0" });
     return Promise.resolve(new Response(null, { status: 204 }));
   }
+}
+
+/** Gives each test of a file a stage of its own, and takes it down again. Time stands still until it is let pass. */
+export function onNetworkStages(take: (net: NetworkStage) => void): void {
+  let net: NetworkStage;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    // What went wrong is told to the console, and here on purpose.
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    // Without jitter.
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    net = new NetworkStage();
+    take(net);
+  });
+  afterEach(() => {
+    net.transport.close();
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
 }
 
 /** Lets `ms` pass, with everything that becomes due. */
