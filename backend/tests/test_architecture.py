@@ -1,6 +1,7 @@
 """The walls: pure rooms do no input or output, and the emulator and the gateway know nothing of each other."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,3 +108,16 @@ def test_only_settings_and_main_read_the_environment():
     for path in (BACKEND / "s2s").rglob("*.py"):
         assert "os.environ" not in path.read_text(), path.name
         assert "getenv" not in path.read_text(), path.name
+
+
+def test_the_developers_page_names_rooms_that_exist_and_every_package():
+    rows = [line for line in (BACKEND.parent / "CLAUDE.md").read_text("utf-8").splitlines() if line.startswith("| `")]
+    for row in rows:
+        where = BACKEND
+        for name in re.findall(r"`([\w./-]+(?:\.py|/))`", row.split("|")[1]):
+            path = BACKEND.parent / name if name.startswith(("backend/", "frontend/")) else where / name
+            assert path.exists() or next((BACKEND.parent / "frontend/s2s-client/src").glob(name), None), name
+            where = path.parent if name.startswith("backend/") else where
+    named = " ".join(row.split("|")[1] for row in rows)
+    for package in ("s2s", "gemini_emulator", "bench", "fuzz"):
+        assert f"`backend/{package}/" in named
