@@ -135,13 +135,16 @@ class GeminiLiveClient:
 
     def send(self, effect: UpstreamEffect) -> None:
         """Sends or queues one frame; never blocks. What is dropped when a socket is far behind: see Outbox."""
+        if isinstance(effect, SendAudio):
+            self._outbox.put(gemini.audio(effect.pcm), True)
+            return
         text = self._spell(effect)
         if text is None:
             return
         if isinstance(effect, SendScene):
             self._outbox.put_scene(text)
         else:
-            self._outbox.put(text, isinstance(effect, SendAudio))
+            self._outbox.put(text, False)
 
     async def hang_up(self) -> None:
         """Closes the socket, if there is one, and waits until it is closed. No SocketLost follows."""

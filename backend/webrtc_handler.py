@@ -188,9 +188,9 @@ class BrowserPeer:
 
     def release(self) -> None:
         """What was held goes out."""
-        if self._together is not None:
+        if self._together is not None and self._together.release():
             try:
-                run_now(self._together.release())
+                run_now(self._together.go())
             except ConnectionError:
                 # The browser left in this moment; its connection is closed by those who watch it.
                 return

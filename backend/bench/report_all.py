@@ -24,7 +24,7 @@ SHORT = {
     "start": ["start", "--times", "1"],
     "browser": ["browser", "--turns", "6", "--interruptions", "4", "--paths", "20", "--beginnings", "3"],
     "load": ["load", "--sessions", "1", "10", "--seconds", "6"],
-    "compare": ["compare", "--n", "5", "--seconds", "8", "--peers", "s2s,bridge"],
+    "compare": ["compare", "--n", "5", "--seconds", "8", "--peers", "s2s,bridge", "--interruptions", "20"],
     "opus": ["opus", "--n", "3", "--seconds", "5", "--rounds", "1", "--clips", "4"],
     "engine": ["load", "--full-engine", "--sessions", "1", "--seconds", "20"],
     "soak": ["soak", "--cycles", "40", "--minutes", "1", "--sessions", "5"],

@@ -29,6 +29,9 @@ class MicOrder(Generic[Sound]):
 
         `seq` is u32 and wraps. With no patience (an ordered channel) what is missing will never come.
         """
+        if seq == self._next and not self._early:
+            self._next = (seq + 1) & 0xFFFFFFFF
+            return [sound]
         if self._next is None:
             self._next = seq
         ahead = _distance(seq, self._next)

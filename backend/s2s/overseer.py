@@ -10,7 +10,7 @@ import msgspec
 
 from s2s import wire
 from s2s.breaker import CircuitBreaker
-from s2s.effects import Dial, LinkFailed, Redial, Tell
+from s2s.effects import Dial, LinkFailed, PlayFrame, Redial, SendAudio, Tell
 from s2s.journal import LOGGER
 from s2s.limits import SessionLimits, SessionWatch, Word
 from s2s.usage import Price, Spent, UsageMeter
@@ -26,6 +26,7 @@ LAST_WORDS_S = 10.0
 LEAVE_TAKING_S = 1.0
 # Many times a second or while nobody does anything, and neither a sign of life nor a cost: time has a timer of its own.
 _OF_NO_ACCOUNT = (MicAudio, PlayedReport, RoundTripMeasured, Tick)
+_EVERY_FRAME = frozenset({SendAudio, PlayFrame})
 
 
 class Overseer:
@@ -92,6 +93,8 @@ class Overseer:
 
     def did(self, effect: Effect) -> None:
         """Counts what the person was told."""
+        if type(effect) in _EVERY_FRAME:
+            return
         if isinstance(effect, Dial | Redial):
             self._live = False
         elif isinstance(effect, LinkFailed):

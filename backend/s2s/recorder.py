@@ -25,6 +25,8 @@ FACT, EFFECT, HEAD, TAIL = "fact", "did", "head", "tail"
 _GZIP_SMALL = 16 + 13
 _LINES_AT_ONCE = 8_192
 
+_SOUND = (MicAudio, VoiceOut)
+
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -39,7 +41,7 @@ class Scribe:
         """["fact", seconds, kind, members]"""
         members: Any = fact
         # The four that come fifty times a second are spelt without a look at anything else: 2 us instead of 11.
-        if isinstance(fact, MicAudio | VoiceOut) and not self._audio:
+        if isinstance(fact, _SOUND) and not self._audio:
             kind, pcm = type(fact).__name__, fact.pcm
             return f'["fact",{now!r},"{kind}",{{"bytes":{len(pcm)},"energy":{energy(pcm)}}}]'.encode()
         if isinstance(fact, Tick):

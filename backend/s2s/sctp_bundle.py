@@ -19,6 +19,9 @@ MOST_BYTES = 1216
 """Of all chunks in one packet: the largest that aiortc makes of one piece of a message."""
 
 
+_SHARE = (DataChunk, SackChunk)
+
+
 class Association(Protocol):
     """What is used of aiortc's RTCSctpTransport."""
 
@@ -48,31 +51,31 @@ class Bundle:
         """What is sent from now on waits for `release`. May be nested."""
         self._held += 1
 
-    async def release(self) -> None:
-        """What waits goes out. Raises ConnectionError, as sending does."""
+    def release(self) -> bool:
+        """Whether something waits, and nobody else holds it: then `go` follows."""
         self._held -= 1
-        if not self._held and self._waiting:
-            await self._go()
+        return not self._held and bool(self._waiting)
 
     async def __call__(self, chunk: Chunk) -> None:
         """Sends `chunk`, now or at `release`; whatever is no data and no acknowledgement goes now, by itself."""
-        if not isinstance(chunk, DataChunk | SackChunk):
+        if not isinstance(chunk, _SHARE):
             if self._waiting:
-                await self._go()
+                await self.go()
             await self._alone(chunk)
             return
         data = bytes(chunk)
         if self._bytes + len(data) > MOST_BYTES and self._waiting:
-            await self._go()
+            await self.go()
         if isinstance(chunk, SackChunk):
             self._waiting.insert(0, data)
         else:
             self._waiting.append(data)
         self._bytes += len(data)
         if not self._held:
-            await self._go()
+            await self.go()
 
-    async def _go(self) -> None:
+    async def go(self) -> None:
+        """What waits goes out. Raises ConnectionError, as sending does."""
         association, body = self._association, b"".join(self._waiting)
         self._waiting.clear()
         self._bytes = 0

@@ -146,7 +146,7 @@ class _Inbound:
         try:
             self._rest = self._handled(plain)
         finally:
-            if (rest := run_now(together.release())) is not None:
+            if together.release() and (rest := run_now(together.go())) is not None:
                 self._rest = rest
 
     def _handled(self, plain: bytes) -> asyncio.Task[None] | None:

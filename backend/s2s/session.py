@@ -35,16 +35,19 @@ from s2s.trickle import Trickle
 from s2s.uplink import UpstreamEffect
 from s2s.vocabulary import (
     Input,
+    Interrupted,
     InterruptPressed,
     ListenerBack,
     ListenerLeft,
     SocketLost,
+    TextTyped,
     Tick,
     ToolFinished,
 )
 from s2s.witness import Closed, Fact, Opened, Witness
 
 MOST_OPENING = 3
+_SILENCING = frozenset({Interrupted, InterruptPressed, TextTyped})
 
 
 class Session:
@@ -121,12 +124,13 @@ class Session:
         effects = self.core.handle(event, now)
         talk = self.conversation
         latency = self._trace.watch(event, effects, talk.person.speech_ended_at, now, talk.voiced_turn)
-        browser = self.browser if len(effects) > 1 else None
+        browser = self.browser if len(effects) > 1 and type(event) not in _SILENCING else None
         if browser is not None:
             browser.hold()
         try:
+            urgent = self._silence(effects) if type(event) in _SILENCING else ()
             for effect in effects:
-                self._carry_out(effect)
+                self._carry_out(effect, told=effect in urgent)
             if latency is not None:
                 self._book.add(latency.marks)
                 self.tell(latency)
@@ -236,7 +240,14 @@ class Session:
         for witness in self._witnesses:
             witness.saw(fact, now)
 
-    def _carry_out(self, effect: Effect) -> None:
+    def _silence(self, effects: Sequence[Effect]) -> Sequence[Effect]:
+        """Whoever is interrupted falls silent before anything is written down, logged or told to the model."""
+        flushes = [e for e in effects if isinstance(e, Tell) and isinstance(e.message, wire.Flush)]
+        for flush in flushes:
+            self.tell(flush.message)
+        return flushes
+
+    def _carry_out(self, effect: Effect, *, told: bool = False) -> None:
         for witness in self._witnesses:
             witness.did(effect)
         if isinstance(effect, UpstreamEffect):
@@ -246,7 +257,8 @@ class Session:
             case PlayFrame():
                 self._play(effect)
             case Tell(message=message):
-                self.tell(message)
+                if not told:
+                    self.tell(message)
             case RunTool():
                 self._tools[effect.id] = asyncio.create_task(self._run_tool(effect), name=f"tool {effect.name}")
             case StopTool(id=call_id):

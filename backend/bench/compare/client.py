@@ -20,6 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from bench.compare.channels import BridgeSeat, OurSeat
 from bench.compare.seat import PATIENCE_S, Seat, SeatError
 from bench.compare.tracks import FastrtcSeat, PipecatSeat
+from bench.compare.upstream import CUT_ALL, CYCLE_S
 from bench.load_talker import SpeechSeat
 from bench.opus_talker import OpusSeat
 
@@ -33,6 +34,7 @@ SEATS: dict[str, type[Seat]] = {
 }
 SETTLE_S = 3.0
 CLOSE_LIMIT_S = 10.0
+MOST_CUTTING_S = 60.0
 
 
 def main() -> int:
@@ -43,6 +45,7 @@ def main() -> int:
     parser.add_argument("--n", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--settle", type=float, default=SETTLE_S)
+    parser.add_argument("--interruptions", type=int, default=0, help="more of them, after the window, in all")
     try:
         uvloop.run(_run(parser.parse_args()))
     except (SeatError, httpx.HTTPError, TimeoutError, OSError) as fault:
@@ -73,6 +76,7 @@ async def _run(options: Namespace) -> None:
                 _say(opened=number + 1)
             await asyncio.sleep(options.settle)
             window = await _steady(seats, options.seconds)
+            window["cut_until"] = await _cut(watch, options.interruptions / options.n)
             await watch.send("stamps")
             upstream = await _stamps(watch)
         finally:
@@ -137,6 +141,14 @@ async def _steady(seats: list[Seat], seconds: float) -> dict[str, Any]:
         "messages": {way: dict(told[way] - said[way]) for way in told},
         "lateness_ms": [round(ms, 2) for seat in seats for ms in seat.lateness_ms],
     }
+
+
+async def _cut(watch: ClientConnection, each: float) -> float:
+    """So many interruptions of each talker, for a percentile that is not one worst case; answers when they ended."""
+    if each:
+        await watch.send(CUT_ALL)
+        await asyncio.sleep(min(MOST_CUTTING_S, (each + 1) * CYCLE_S))
+    return monotonic()
 
 
 def _messages(seats: list[Seat]) -> dict[str, Counter[str]]:

@@ -19,6 +19,7 @@ from bench.compare.stand import StandError, measure, places
 from bench.machine import command, machine
 
 NUMBERS = (5, 20, 50)
+INTERRUPTIONS = 400
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -29,13 +30,22 @@ def arguments(parser: ArgumentParser) -> None:
         "--peers", type=_names, help=f"with commas, of {', '.join(CONTESTANTS)}; default: {','.join(USUAL)}"
     )
     parser.add_argument("--repeat", type=int, default=3, help="rejected runs that get a second chance (default 3)")
+    parser.add_argument(
+        "--interruptions",
+        type=int,
+        default=INTERRUPTIONS,
+        help=f"more of them after each window, within a minute: of 60 the 99th percentile is the worst "
+        f"(default {INTERRUPTIONS})",
+    )
     parser.add_argument("--json", type=Path, help="write all figures here")
     parser.add_argument("--markdown", type=Path, help="write the report here as well")
 
 
 def main(options: Namespace) -> int:
     """Prints the report; 1 when a contestant failed."""
-    runs, facts = compare(_plan(options.n or NUMBERS, options.peers), options.seconds, options.repeat)
+    runs, facts = compare(
+        _plan(options.n or NUMBERS, options.peers), options.seconds, options.repeat, options.interruptions
+    )
     text = as_markdown(runs, facts)
     print(text)
     if options.markdown:
@@ -46,7 +56,7 @@ def main(options: Namespace) -> int:
 
 
 def compare(
-    plan: Sequence[tuple[Contestant, int]], seconds: float, repeat: int, settle_s: float = 3.0
+    plan: Sequence[tuple[Contestant, int]], seconds: float, repeat: int, interruptions: int
 ) -> tuple[list[Run], dict[str, Any]]:
     """Every run of the plan; whoever fails is a Failure, and the rest goes on.
 
@@ -73,15 +83,15 @@ def compare(
             runs.append(Failure(contestant.name, n, broken[contestant.name]))
             continue
         place = f"[{number}/{len(plan)}]"
-        run = asyncio.run(_run(contestant, n, seconds, settle_s, place))
+        run = asyncio.run(_run(contestant, n, seconds, interruptions, place))
         if again and isinstance(run, Figures) and run.faults:
             again -= 1
-            run = asyncio.run(_run(contestant, n, seconds, settle_s, f"{place} again,"))
+            run = asyncio.run(_run(contestant, n, seconds, interruptions, f"{place} again,"))
         runs.append(run)
     return runs, facts | {"repeated": repeat - again}
 
 
-async def _run(contestant: Contestant, n: int, seconds: float, settle_s: float, place: str) -> Run:
+async def _run(contestant: Contestant, n: int, seconds: float, interruptions: int, place: str) -> Run:
     began = time.monotonic()
 
     def tell(what: str) -> None:
@@ -93,7 +103,7 @@ async def _run(contestant: Contestant, n: int, seconds: float, settle_s: float, 
     tell("starting")
     run: Run
     try:
-        run = await measure(contestant, n, seconds, tell, settle_s)
+        run = await measure(contestant, n, seconds, tell, interruptions=interruptions)
         outcome = f"{run.cpu_ms_per_session_s:.1f} ms of CPU per session-second" + (" (rejected)" if run.faults else "")
     except (StandError, TimeoutError, OSError) as fault:
         run = Failure(contestant.name, n, str(fault) or "it took too long")

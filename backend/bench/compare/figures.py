@@ -137,7 +137,7 @@ def figures(raw: Measured) -> Figures:
         n=raw.n,
         cpu_ms_per_session_s=cpu_s * 1000 / took / raw.n,
         cores=cpu_s / took,
-        **_latency(raw.result["seats"], guests, began, ended),
+        **_latency(raw.result["seats"], guests, began, ended, window.get("cut_until", ended)),
         lost_calls=raw.n - window["alive"],
         **_set_up(raw.result["seats"], guests),
         base_mb=raw.base.memory_mb,
@@ -179,8 +179,13 @@ def _notices(down: Mapping[str, int]) -> list[str]:
 
 
 def _latency(
-    seats: Sequence[Mapping[str, Any]], guests: Mapping[int, Mapping[str, Any]], began: float, ended: float
+    seats: Sequence[Mapping[str, Any]],
+    guests: Mapping[int, Mapping[str, Any]],
+    began: float,
+    ended: float,
+    cut_until: float,
 ) -> dict[str, Any]:
+    """`cut_until`: interruptions are counted for so long."""
     ups: list[float] = []
     downs: list[float] = []
     cuts: list[float] = []
@@ -195,7 +200,8 @@ def _latency(
         heard = downlink([reply[0] for reply in replies], seat["heard"])
         downs += heard
         turns, missed = turns + len(replies), missed + len(replies) - len(heard)
-        cuts += interruptions([reply[1] for reply in replies if reply[1] is not None], seat["heard"], seat["flushed"])
+        cut = [at for _, at in guest["replies"] if at is not None and began <= at < cut_until - LAST_S]
+        cuts += interruptions(cut, seat["heard"], seat["flushed"])
     return {
         "uplink_ms": Spread.of(ups),
         "uplink_missed": lost,

@@ -20,7 +20,7 @@ from bench.compare.figures import Figures, Measured, Usage, figures
 BACKEND = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 5.0
-SPARE_S, SPARE_EACH_S = 60.0, 3.0
+SPARE_S, SPARE_EACH_S = 120.0, 3.0
 """A run may take so much longer than its window, and so much for each talker who connects."""
 Tell = Callable[[str], None]
 
@@ -37,8 +37,10 @@ def places() -> tuple[set[int], set[int]]:
     return ({cores[0]}, set(cores[1:])) if len(cores) > 1 else (set(), set())
 
 
-async def measure(contestant: Contestant, n: int, seconds: float, tell: Tell, settle_s: float = 3.0) -> Figures:
-    """Raises StandError, environments.Missing."""
+async def measure(
+    contestant: Contestant, n: int, seconds: float, tell: Tell, settle_s: float = 3.0, *, interruptions: int = 0
+) -> Figures:
+    """`interruptions`: so many more, after the window. Raises StandError, environments.Missing."""
     gateway_cores, other_cores = places()
     with TemporaryDirectory() as logs:
         async with (
@@ -47,6 +49,7 @@ async def measure(contestant: Contestant, n: int, seconds: float, tell: Tell, se
         ):
             arguments = ["--seat", contestant.seat, "--gateway", url, "--upstream", upstream, "--n", str(n)]
             arguments += ["--seconds", str(seconds), "--settle", str(settle_s)]
+            arguments += ["--interruptions", str(interruptions)]
             marks: dict[str, tuple[Usage, float, float]] = {}
 
             def window(name: str) -> None:

@@ -4,7 +4,8 @@ For measuring gateways: hearing and thinking cost nothing here. Every connection
 its first audio: each CYCLE_S a reply of REPLY_S of a tone, in chunks of CHUNK_MS at SPEED times real time; every third
 one is cut by `interrupted`. All stamps are CLOCK_MONOTONIC in seconds, which processes of one machine share.
 
-`/stamps` is for the bench: tells each connection's first audio as it comes, and answers any message with all stamps.
+`/stamps` is for the bench: tells each connection's first audio as it comes, and answers any message with all stamps,
+but for CUT_ALL.
 """
 
 import asyncio
@@ -33,6 +34,8 @@ REPLY_S = 2.0
 CUT_AFTER_S = 0.75
 CUT_EVERY = 3
 BEGIN_S = 0.5
+CUT_ALL = "cut every reply"
+"""Said by the bench at `/stamps`: from now on."""
 SPREAD = 0.618_034
 """Of a cycle, from one connection to the next: the golden ratio spreads any number of them."""
 
@@ -105,7 +108,7 @@ class Guest:
         turn = 0
         with suppress(ConnectionClosed):
             while True:
-                await self._reply(begin + turn * CYCLE_S, cut=turn % CUT_EVERY == CUT_EVERY - 1)
+                await self._reply(begin + turn * CYCLE_S, cut=self._stand.cut_all or turn % CUT_EVERY == CUT_EVERY - 1)
                 turn += 1
 
     async def _reply(self, begin: float, *, cut: bool) -> None:
@@ -186,6 +189,7 @@ class Stand:
         self.guests: list[Guest] = []
         self.lateness: list[tuple[float, float]] = []
         """When something was due, and by how many ms it was late."""
+        self.cut_all = False
         self._watchers: set[ServerConnection] = set()
         self._chores: set[asyncio.Task[None]] = set()
 
@@ -205,7 +209,10 @@ class Stand:
     async def _watch(self, socket: ServerConnection) -> None:
         self._watchers.add(socket)
         try:
-            async for _ in _until_closed(socket):
+            async for wish in _until_closed(socket):
+                if wish == CUT_ALL:
+                    self.cut_all = True
+                    continue
                 stamps = [guest.stamps() for guest in self.guests]
                 await socket.send(json.dumps({"guests": stamps, "lateness": self.lateness}))
         finally:

@@ -28,7 +28,13 @@ def raw(contestant: str = "s2s", cpu_s: float = 1.0, late_ms: float = 0.1, **cha
     guests = [
         {"number": 0, "first_audio": 90.0, "ended": 95.0, "onsets": [], "replies": []},
         {"number": 1, "first_audio": 99.06, "ended": None, "onsets": [101.002, 105.002], "replies": [[103.0, None]]},
-        {"number": 2, "first_audio": 99.09, "ended": None, "onsets": [101.002], "replies": [[104.0, 104.75]]},
+        {
+            "number": 2,
+            "first_audio": 99.09,
+            "ended": None,
+            "onsets": [101.002],
+            "replies": [[104.0, 104.75], [112.0, 112.75]],
+        },
     ]
     for guest in guests:
         sent = {"realtimeInput.audio": 500, "clientContent.turns": 5}
@@ -36,7 +42,13 @@ def raw(contestant: str = "s2s", cpu_s: float = 1.0, late_ms: float = 0.1, **cha
     opening = {"began": 98.99, "offered": 99.0, "answered": 99.02, "connected": 99.05}
     seats = [
         {"guest": 1, "opening": opening, "said": [101.0, 105.0], "heard": [[103.03, 105.0]], "flushed": []},
-        {"guest": 2, "opening": opening, "said": [101.0, 105.0], "heard": [[104.03, 104.77]], "flushed": []},
+        {
+            "guest": 2,
+            "opening": opening,
+            "said": [101.0, 105.0],
+            "heard": [[104.03, 104.77], [112.03, 112.76]],
+            "flushed": [],
+        },
     ]
     window = {
         "began": 100.0,
@@ -96,6 +108,14 @@ def test_latency_counts_both_ways_and_what_never_came_is_counted_apart():
     assert found.downlink_ms == Spread(30.0, 30.0, 30.0, 2)
     assert (found.missed_turns, found.turns) == (0, 2)
     assert found.interrupt_ms == Spread(20.0, 20.0, 20.0, 1)
+
+
+def test_interruptions_are_counted_for_longer_than_the_rest():
+    alone, both = figures(raw()), figures(raw(window={"cut_until": 1_000.0}))
+    assert alone.interrupt_ms is not None
+    assert both.interrupt_ms is not None
+    assert both.interrupt_ms.n > alone.interrupt_ms.n
+    assert (both.turns, both.cpu_ms_per_session_s) == (alone.turns, alone.cpu_ms_per_session_s)
 
 
 def test_set_up_is_counted_from_the_offer_and_what_comes_before_it_apart():

@@ -56,6 +56,11 @@ def _sack() -> SackChunk:
     return chunk
 
 
+async def _released(together: Bundle) -> None:
+    if together.release():
+        await together.go()
+
+
 @pytest.fixture
 def line() -> tuple[Bundle, FakeAssociation, FakeDtls]:
     association, dtls = FakeAssociation(), FakeDtls()
@@ -82,7 +87,7 @@ async def test_what_is_held_shares_a_packet_and_the_acknowledgement_comes_first(
     for chunk in (_data(972), _data(61), _sack()):
         await together(chunk)
     assert dtls.packets == []
-    await together.release()
+    await _released(together)
     assert dtls.kinds() == ["Sack Data Data"]
 
 
@@ -91,7 +96,7 @@ async def test_what_does_not_fit_in_goes_in_the_next_packet_in_order(line: Line)
     together.hold()
     for size in (972, 972, 1200, 100, 30):
         await together(_data(size))
-    await together.release()
+    await _released(together)
     assert [[len(chunk.user_data) for chunk in packet] for packet in dtls.packets] == [[972], [972], [1200], [100, 30]]
     assert max(dtls.sizes) <= MOST_BYTES + HEADER_BYTES
 
@@ -101,9 +106,9 @@ async def test_only_the_outer_release_lets_it_go(line: Line):
     together.hold()
     together.hold()
     await together(_data(10))
-    await together.release()
+    await _released(together)
     assert dtls.packets == []
-    await together.release()
+    await _released(together)
     assert dtls.kinds() == ["Data"]
 
 
@@ -114,7 +119,7 @@ async def test_what_is_neither_data_nor_acknowledgement_goes_by_itself_behind_wh
     await together(HeartbeatAckChunk())
     assert dtls.kinds() == ["Data"]
     assert len(association.alone) == 1
-    await together.release()
+    await _released(together)
     assert dtls.kinds() == ["Data"]
 
 
@@ -124,7 +129,7 @@ async def test_a_line_that_breaks_in_between_is_told_to_who_releases_and_holds_n
     await together(_data(10))
     dtls.gone = True
     with pytest.raises(ConnectionError):
-        await together.release()
+        await _released(together)
     dtls.gone = False
     await together(_data(20))
     assert [len(chunk.user_data) for chunk in dtls.packets[0]] == [20]
@@ -167,6 +172,7 @@ async def test_messages_sent_together_from_nowhere_are_one_packet():
         short.together.hold()
         for number in range(5):
             short.channel.send(str(number))
-        assert run_now(short.together.release()) is None
+        assert short.together.release()
+        assert run_now(short.together.go()) is None
         await plain.until(5)
     assert plain.heard == [str(number) for number in range(5)]

@@ -1,0 +1,125 @@
+"""Whoever is interrupted falls silent first: what is written down, logged and told to the model comes after it."""
+
+import logging
+
+import pytest
+
+from s2s import wire
+from s2s.endpoints import choose
+from s2s.journal import CONVERSATION
+from s2s.session import Session
+from s2s.settings import Settings
+from s2s.setup import SessionConfig
+from s2s.trace import LatencyBook
+from s2s.vocabulary import (
+    Interrupted,
+    InterruptPressed,
+    ModelSaid,
+    PlayedReport,
+    SetupComplete,
+    TurnComplete,
+    UserSaid,
+    VoiceOut,
+)
+
+FRAME = bytes(960)
+
+
+class Order(logging.Handler):
+    """A browser, a model, a witness and a log, which all write down when it was their turn."""
+
+    voice_waiting_ms = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.came: list[str] = []
+        self.held = self.holds = 0
+
+    def send_frame(self, frame: bytes) -> None:
+        self.came.append("voice")
+
+    def send_control(self, text: str) -> None:
+        self.came.append(type(wire.decode_to_browser(text)).__name__)
+
+    def hold(self) -> None:
+        self.held += 1
+        self.holds += 1
+
+    def release(self) -> None:
+        self.held -= 1
+
+    def send(self, effect: object) -> None:
+        self.came.append(type(effect).__name__)
+
+    def dial(self, wanted: object) -> None:
+        """Nobody is called."""
+
+    redial = dial
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    hang_up = close
+
+    def saw(self, fact: object, now: float) -> None:
+        """Effects are what counts here."""
+
+    def did(self, effect: object) -> None:
+        self.came.append(f"witnessed {type(getattr(effect, 'message', effect)).__name__}")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.came.append("log")
+
+
+async def _call(order: Order) -> Session:
+    session = Session(
+        "s1",
+        choose(Settings.from_env({"S2S_UPSTREAM": "emulator"})),
+        lambda config, feed: order,  # type: ignore[arg-type, return-value]  # as much of a model as is asked
+        SessionConfig(),
+        order,  # type: ignore[arg-type]  # no function is called
+        book=LatencyBook(),
+        playout_lead_ms=240,
+        expires_s=60.0,
+        on_end=lambda session: None,
+        witnesses=[order],
+    )
+    session.attach(order)
+    for fact in (SetupComplete(), UserSaid("Tell me."), VoiceOut(FRAME * 50), ModelSaid("Well, ")):
+        session.feed(fact)
+    session.feed(PlayedReport(session.conversation.speech.turn, 100))
+    order.came.clear()
+    return session
+
+
+@pytest.mark.parametrize("cut", [Interrupted(), InterruptPressed()])
+async def test_the_word_that_silences_leaves_before_anything_is_written_down(cut: Interrupted | InterruptPressed):
+    order = Order()
+    CONVERSATION.addHandler(order)
+    try:
+        session = await _call(order)
+        session.feed(cut)
+        assert order.came[0] == "Flush"
+        assert order.came.count("Flush") == 1
+        assert "witnessed Flush" in order.came
+        assert "voice" not in order.came
+        assert order.held == 0
+        await session.close()
+    finally:
+        CONVERSATION.removeHandler(order)
+
+
+async def test_what_leaves_together_is_let_go_also_when_carrying_it_out_fails(monkeypatch: pytest.MonkeyPatch):
+    order = Order()
+    session = await _call(order)
+
+    def fail(effect: object) -> None:
+        raise LookupError("a fault of ours")
+
+    monkeypatch.setattr(order, "did", fail)
+    order.holds = 0
+    with pytest.raises(LookupError):
+        session.feed(TurnComplete())
+    assert (order.holds, order.held) == (1, 0)
+    monkeypatch.undo()
+    await session.close()
