@@ -20,6 +20,7 @@ class ServiceAccount:
         from google.oauth2 import service_account
 
         try:
+            # google-auth ships types, but not for this.
             self._credentials = service_account.Credentials.from_service_account_file(  # type: ignore[no-untyped-call]
                 str(key_path), scopes=[SCOPE]
             )

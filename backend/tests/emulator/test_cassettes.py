@@ -53,7 +53,7 @@ async def test_a_ping_reaches_the_other_end_and_is_answered_there(tmp_path: Path
             pings.append(bytes(frame.data))
             take(frame)
 
-        upstream.protocol.recv_frame = seen  # type: ignore[method-assign]
+        upstream.protocol.recv_frame = seen
         await (await upstream.ping(b"from above"))
         await upstream.wait_closed()
 
@@ -233,7 +233,7 @@ async def test_a_full_disk_ends_the_recording_and_not_the_conversation(
         async with dial(proxy) as client:
             await send(client, SETUP)
             await client.recv()
-            whole, recorder._writer._file = recorder._writer._file, Full()  # type: ignore[assignment]
+            whole, recorder._writer._file = recorder._writer._file, Full()
             for _ in range(3):
                 await send(client, SETUP)
                 assert json.loads(await client.recv()) == SETUP

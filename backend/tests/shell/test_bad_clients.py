@@ -88,7 +88,7 @@ async def test_who_never_reads_is_let_go_and_the_others_talk_on(tmp_path: Path, 
         running_emulator(reply_s=0.3) as emulator,
         serving(tmp_path, emulator.base_url) as (address, http),
     ):
-        gateway = http.gateway  # type: ignore[attr-defined]  # put there by `serving`
+        gateway = http.gateway  # put there by `serving`
         session_id = (await http.post("/api/session/create")).json()["session_id"]
         host, port = address.split(":")
         deaf = sockets.socket()

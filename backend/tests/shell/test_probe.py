@@ -130,6 +130,6 @@ async def test_a_gateway_that_stops_leaves_no_echo_behind(tmp_path: Path):
     async with running_gateway(tmp_path, NOBODY) as (http, gateway):
         async with probing(http) as channel:
             assert await echoes(channel, "here") == ["here"]
-            await http._transport.app.state.probes.close()  # type: ignore[attr-defined]  # as the lifespan does
+            await http._transport.app.state.probes.close()  # as the lifespan does
             await over(channel)
         assert gateway.hub.created == 0
