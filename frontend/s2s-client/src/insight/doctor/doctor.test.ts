@@ -188,6 +188,12 @@ describe("the examination", () => {
     expect(words.words).toContain("over the WebSocket");
   });
 
+  it("blames no network where the browser has no WebRTC", async () => {
+    const { found, words } = await examined({ abilities: () => ({ ...ABLE, webrtc: false }), peer: () => Promise.reject(new Error("not asked for")) });
+    expect(found).toMatchObject({ browser: "warn", udp: "none", turn: "none", websocket: "ok", quality: "ok" });
+    expect(words.words).toBe("A call works. One thing is worth a look.");
+  });
+
   it("goes on when a step fails, and gives the browser's reason and its remedy", async () => {
     const { findings, found, words } = await examined({ level: () => Promise.reject(new CallFailure("microphone-refused")) });
     expect(found).toMatchObject({ microphone: "fail", echo: "none", udp: "ok" });

@@ -13,6 +13,7 @@ import {
   judgeSocket,
   judgeTurn,
   judgeUdp,
+  withoutWebRtc,
   type Path,
 } from "./judge";
 import type { SoundLevel } from "./soundLevel";
@@ -151,6 +152,7 @@ class Examination {
   }
 
   async #udp(): Promise<Finding> {
+    if (!this.world.abilities().webrtc) return withoutWebRtc("udp", "Direct way (WebRTC, UDP)");
     try {
       this.#direct = await this.world.peer("any", this.signal);
       return judgeUdp(this.#direct.path);
@@ -160,6 +162,7 @@ class Examination {
   }
 
   async #turn(): Promise<Finding> {
+    if (!this.world.abilities().webrtc) return withoutWebRtc("turn", "Detour (TURN)");
     try {
       if (!(await this.world.hasTurn(this.signal))) return judgeTurn(undefined);
       const line = await this.world.peer("relay", this.signal);

@@ -149,6 +149,11 @@ export function judgeUdp(path: Path | null, why = ""): Finding {
   return say("ok", path.type === "host" ? "It works, straight to the gateway." : "It works, through a router's address translation.");
 }
 
+/** Neither the direct way nor the detour is tried: no network is to blame, and no TURN server helps. */
+export function withoutWebRtc(id: "udp" | "turn", title: string): Finding {
+  return finding(id, title, "none", "This browser has no WebRTC. Calls go over the WebSocket.");
+}
+
 /** `path` undefined: no TURN server is set. */
 export function judgeTurn(path: Path | null | undefined, why = ""): Finding {
   const title = "Detour (TURN)";
