@@ -33,6 +33,8 @@ firefox: ## conversations in Firefox, with a sound card and a screen of its own 
 	@$(PY) scripts/test.py firefox
 webkit: ## conversations in WebKitGTK, the engine of Safari, in the same way (needs webkit2gtk-driver, pulseaudio, xvfb)
 	@$(PY) scripts/test.py webkit
+devices: ## Chromium with loudspeakers and microphones that come and go, and a headset's button (needs playerctl, dbus)
+	@$(PY) scripts/test.py devices
 tour: ## film a conversation with the real page: docs/tour.webp (needs ffmpeg)
 	@$(PY) scripts/test.py tour
 network: ## a real browser on bad networks: relay, firewalls, loss, a hole (needs Linux and root)
@@ -44,5 +46,5 @@ fuzz: ## look for bytes that break a parser, a minute each
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve setup check test gen bench bench-check performance load reliability speech-report e2e firefox webkit network tour workers fuzz lock
+.PHONY: help run serve setup check test gen bench bench-check performance load reliability speech-report e2e firefox webkit devices network tour workers fuzz lock
 .DEFAULT_GOAL := help

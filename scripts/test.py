@@ -61,6 +61,11 @@ FIREFOX_TOOLS = TOOLS[1:3] + (
     (("pactl",), "pulseaudio-utils", "it speaks into that sound card and listens to it"),
     (("Xvfb",), "xvfb", "it is the screen of that browser"),
 )
+# What is needed for devices that come and go, and for a headset's button.
+DEVICE_TOOLS = TOOLS[:3] + FIREFOX_TOOLS[3:] + (
+    (("dbus-daemon",), "dbus", "it carries a headset's button to the browser"),
+    (("playerctl",), "playerctl", "it presses a headset's button"),
+)
 # What a conversation in WebKitGTK, the engine of Safari, needs beside the fonts and the voice of TOOLS.
 WEBKIT_TOOLS = TOOLS[1:3] + (
     (("WebKitWebDriver",), "webkit2gtk-driver", "it is the hand on the browser of these stories"),
@@ -165,6 +170,10 @@ def firefox():
     return [("a conversation in Firefox", client("firefox"))]
 
 
+def devices():
+    return [("devices that come and go, and a headset's button", client("devices"))]
+
+
 def webkit():
     return [("a conversation in WebKitGTK, the engine of Safari", client("webkit"))]
 
@@ -238,12 +247,14 @@ def main():
         need_tools(FILM_TOOLS)
     if wish == "firefox":
         need_tools(FIREFOX_TOOLS)
+    if wish == "devices":
+        need_tools(DEVICE_TOOLS)
     if wish == "webkit":
         need_tools(WEBKIT_TOOLS)
     if wish == "test":
         return run_steps(gateway_tests(), client_tests(), browser_tests())
     steps = {"check": checks, "e2e": browser_tests, "network": network_stories, "tour": tour, "firefox": firefox,
-             "workers": workers, "webkit": webkit}
+             "workers": workers, "webkit": webkit, "devices": devices}
     return run_steps(steps[wish]())
 
 

@@ -76,6 +76,19 @@ export class SoundCard {
     };
   }
 
+  /** A second loudspeaker, by the name `label`. */
+  async plugInLoudspeaker(label: string): Promise<{ ear: Ear; unplug(): Promise<string> }> {
+    const sink = await this.pactl("load-module", "module-null-sink", `sink_name=${label}`, "rate=48000", `sink_properties=device.description=${label}`);
+    const env = { ...process.env, PULSE_SERVER: this.server };
+    spawn("pacat", ["--playback", "-d", label, "--latency-msec=10", "--raw", "/dev/zero"], { env, stdio: "ignore" });
+    return { ear: new Ear(`${label}.monitor`, env), unplug: () => this.pactl("unload-module", sink) };
+  }
+
+  /** The loudspeaker that the system chooses from now on. */
+  makeDefault(label: string): Promise<string> {
+    return this.pactl("set-default-sink", label);
+  }
+
   close(): void {
     this.guard.stdin?.end();
   }

@@ -49,7 +49,10 @@ export class AudioProcessor {
   constructor(private readonly events: AudioEvents) {
     if (typeof AudioWorkletNode === "undefined") throw new CallFailure("audio-unsupported");
     this.#playback = new AudioContext({ sampleRate: OUTPUT_RATE, latencyHint: "interactive" });
-    this.#playback.addEventListener("error", events.onLoudspeakerLost);
+    this.#playback.addEventListener("error", () => {
+      void this.#playback.resume();
+      events.onLoudspeakerLost();
+    });
     this.#voice = analyser(this.#playback);
     // The one connection to the loudspeaker; the end-to-end tests listen in here.
     this.#voice.connect(this.#playback.destination);
@@ -79,7 +82,10 @@ export class AudioProcessor {
   /** Where the browser lets a page choose. Empty means the system's loudspeaker. Rejects where that one is gone. */
   async chooseLoudspeaker(id: string): Promise<void> {
     const context = this.#playback as AudioContext & { sinkId?: unknown; setSinkId?(id: string): Promise<void> };
-    if (context.setSinkId && context.state !== "closed" && (context.sinkId ?? "") !== id) await context.setSinkId(id);
+    if (!context.setSinkId || context.state === "closed" || (context.sinkId ?? "") === id) return;
+    await context.setSinkId(id);
+    // Chromium has halted it where the loudspeaker was pulled out. Not waited for: it may take as long as it likes.
+    if (!this.#closed) void context.resume();
   }
 
   /** The id of the microphone in use, as the browser knows it. */
@@ -197,7 +203,8 @@ export class AudioProcessor {
   async #resume(): Promise<void> {
     const context = this.#playback;
     context.onstatechange = () => {
-      if (context.state !== "closed") this.events.onHeldBack(context.state === "suspended");
+      // Also halted for a moment while it moves to another loudspeaker; that no touch would help.
+      if (context.state !== "closed") this.events.onHeldBack(context.state === "suspended" && needsTouch());
     };
     await resume(context);
     if (needsTouch() && context.state === "suspended") this.events.onHeldBack(true);

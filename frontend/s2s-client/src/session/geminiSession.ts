@@ -2,6 +2,7 @@
 import { CallKeeper } from "../record/callKeeper";
 import { Insight } from "../insight/insight";
 import { GatewayApi, type Offers, type SavedReport } from "../services/gatewayApi";
+import { Headset } from "../services/headset";
 import { Showing } from "../show/showing";
 import type { Company } from "./callOptions";
 import { Conductor, type ConductorOptions } from "./conductor";
@@ -25,6 +26,7 @@ export class GeminiSession extends Conductor {
   readonly insight: Insight;
   /** Pictures, camera and screen, shown to the AI. */
   readonly showing: Showing;
+  readonly #headset = new Headset();
   readonly #saved: SavedCalls;
   readonly #api: GatewayApi;
   #saving = 0;
@@ -84,14 +86,16 @@ export class GeminiSession extends Conductor {
     return { recorder: this.calls.begin(Date.now()), insight: this.insight };
   }
 
-  /** While a call lasts: what is needed to go on after a reload is kept, if wished, and other tabs leave it alone. */
+  /** While a call lasts: a headset's buttons are ours, what a reload needs is kept, if wished, and other tabs leave it alone. */
   protected override hold(): void {
+    this.#headset.hold();
     this.#saving = window.setInterval(this.#save, SAVE_MS);
     const locks = (navigator as { locks?: LockManager }).locks;
     void locks?.request(LOCK, () => new Promise<void>((settle) => (this.#unlock = settle)));
   }
 
   protected override forget(): void {
+    this.#headset.letGo();
     clearInterval(this.#saving);
     this.#unlock?.();
     this.#unlock = null;

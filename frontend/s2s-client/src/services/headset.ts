@@ -1,0 +1,22 @@
+/**
+ * Lets the buttons of a headset reach the page. Browsers give them to whoever plays media, and the voice of a call, which
+ * comes out of an AudioContext, is none (measured with Chromium 15x over MPRIS). So silence plays while a call lasts.
+ */
+import silenceUrl from "./silence.flac?url&no-inline";
+
+export class Headset {
+  #silence: HTMLAudioElement | null = null;
+
+  /** Call it in a click: browsers let only a gesture start sound. */
+  hold(): void {
+    this.#silence ??= new Audio(silenceUrl);
+    this.#silence.loop = true;
+    this.#silence.play().catch((fault: unknown) => {
+      console.info("S2S: the buttons of a headset do not reach this page.", fault);
+    });
+  }
+
+  letGo(): void {
+    this.#silence?.pause();
+  }
+}
