@@ -11,7 +11,7 @@ import { BANDS } from "./bands";
 const LAGS = 40;
 /** Half a second: shorter pieces of any two voices look alike by chance. */
 const WINDOW = 32;
-const ALIKE = 0.55;
+const ALIKE = 0.65;
 /** So much of our voice is heard before anything is believed to be somebody else: 0.8 s, once in a call. */
 const BEGINNING = 48;
 /** And 1.5 s where the delay of the echo could not be found until then. */
@@ -44,6 +44,8 @@ export class EchoWatch {
   readonly #strength = new Float32Array(BANDS);
   /** Steps from the loudspeaker to the microphone; null while the two were not seen to be alike. */
   #lag: number | null = null;
+  /** A delay seen once, and when (`#observed`). Two voices look alike now and then, but not twice at the same delay. */
+  #guess = { lag: -LAGS, at: 0 };
   /** 16 ms steps with our voice in them, until enough was seen to know the echo. */
   #observed = 0;
   /** Steps since something stood above the expected echo. */
@@ -69,7 +71,7 @@ export class EchoWatch {
   /** Often in the beginning; later now and then, because the two clocks drift. */
   #mayAlign(): boolean {
     if (this.#observed < WINDOW || this.#nearFor > 0) return false;
-    const every = this.#lag === null || this.#observed <= LONG_BEGINNING ? WINDOW / 2 : 4 * WINDOW;
+    const every = this.#lag === null || this.#observed <= LONG_BEGINNING ? WINDOW : 4 * WINDOW;
     return this.#observed % every === 0;
   }
 
@@ -85,8 +87,7 @@ export class EchoWatch {
       return { near: false, echo: aboveNoise(mic, this.#noise) && this.#explained(mic) };
     }
     // Louder than expected for a while, yet with our own melody: the way from the loudspeaker has changed.
-    if (this.#nearFor >= WINDOW / 2 && this.#nearFor % 8 === 0 && this.#alike(Math.min(this.#nearFor, WINDOW))) {
-      this.#align(WINDOW);
+    if (this.#nearFor >= WINDOW / 2 && this.#nearFor % 8 === 0 && this.#alike(Math.min(this.#nearFor, WINDOW)) && this.#align(WINDOW)) {
       this.#nearFor = 0;
       return { near: false, echo: true };
     }
@@ -148,21 +149,31 @@ export class EchoWatch {
     });
   }
 
-  /** Takes the delay at which both are most alike over the last `steps`, and the strengths that follow from it. */
-  #align(steps: number): void {
+  /** Takes the delay at which both are most alike over the last `steps`, and the strengths that follow from it; or does not. */
+  #align(steps: number): boolean {
     let best = -1;
     let lagOfBest = 0;
     for (let lag = 0; lag < LAGS; lag++) {
       const like = this.#likeness(lag, steps);
       if (like > best) [best, lagOfBest] = [like, lag];
     }
-    if (best < ALIKE) return;
+    if (best < ALIKE || !this.#confirmed(lagOfBest)) return false;
     this.#lag = lagOfBest;
     for (let back = steps - 1; back >= 0; back--) {
       const mic = this.#moments[this.#moments.length - 1 - back]?.mic;
       const source = this.#moments[this.#moments.length - 1 - back - lagOfBest]?.played;
       if (mic && source) this.#learn(mic, source, 0.3, 0.05);
     }
+    return true;
+  }
+
+  /** A person over our voice is like it at some delay for half a second. To learn that one would make the ear deaf for them. */
+  #confirmed(lag: number): boolean {
+    if (this.#lag !== null && Math.abs(lag - this.#lag) <= 1) return true;
+    if (this.#observed - this.#guess.at < WINDOW) return false;
+    const again = Math.abs(lag - this.#guess.lag) <= 1;
+    this.#guess = { lag, at: this.#observed };
+    return again;
   }
 
   #alike(steps: number): boolean {
