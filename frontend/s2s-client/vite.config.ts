@@ -31,7 +31,13 @@ export default defineConfig({
   envPrefix: ["VITE_", "REACT_APP_"],
   // 127.0.0.1 and not "localhost": where that name means ::1 first, 127.0.0.1 would be refused.
   // A browser that is given "localhost" tries both.
-  server: { host: "127.0.0.1", port: 3000, strictPort: true },
+  server: {
+    host: "127.0.0.1",
+    port: 3000,
+    strictPort: true,
+    // A browser story (playwright.config.ts) is told to its end with the page it began with, also while somebody edits.
+    ...(process.env["E2E_CLIENT_PORT"] && { hmr: false, watch: null }),
+  },
   preview: { host: "127.0.0.1", port: 3000, strictPort: true },
   worker: { format: "es" },
   build: { target: "es2022", sourcemap: true },
