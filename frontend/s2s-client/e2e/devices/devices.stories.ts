@@ -28,7 +28,7 @@ test("the voice moves to a second loudspeaker in mid-answer, comes back when tha
 
   await speakers.unplug();
   await caller.looksAtDevices();
-  await expect(caller.transcript).toContainText("The loudspeaker is gone. You hear the voice from another one.");
+  await expect(caller.transcript).toContainText("The loudspeaker is gone. Another one sounds now.");
   card.loudspeaker.forget();
   await card.loudspeaker.hears(1_000);
 

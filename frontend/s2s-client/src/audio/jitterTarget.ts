@@ -3,25 +3,23 @@
 /** What the person wishes of a bad network: as it needs it, the quickest answers, or the fewest gaps. */
 export type Robustness = "automatic" | "low-latency" | "robust";
 
-interface Bounds {
-  readonly floorMs: number;
-  /** Below the gateway's lead of 240 ms: a higher target could never be reached. */
-  readonly ceilingMs: number;
-  /** After so much voice without a break a step less is asked for. */
-  readonly calmMs: number;
-}
+/**
+ * The least and the most, below the gateway's lead of 240 ms: a higher target could never be reached. After `calmMs` of
+ * voice without a break a step less is asked for.
+ */
+type Bounds = readonly [floorMs: number, ceilingMs: number, calmMs: number];
 
 /** Measured in jitterTarget.test.ts; docs/network.md has the figures. */
 const BOUNDS: Readonly<Record<Robustness, Bounds>> = {
-  "low-latency": { floorMs: 40, ceilingMs: 80, calmMs: 2_500 },
-  automatic: { floorMs: 40, ceilingMs: 160, calmMs: 5_000 },
-  robust: { floorMs: 120, ceilingMs: 200, calmMs: 20_000 },
+  "low-latency": [40, 80, 2_500],
+  automatic: [40, 160, 5_000],
+  robust: [120, 200, 20_000],
 };
 const STEP_MS = 20;
 
 export class JitterTarget {
   #bounds = BOUNDS.automatic;
-  #ms = this.#bounds.floorMs;
+  #ms = this.#bounds[0];
   #calmMs = 0;
 
   get ms(): number {
@@ -43,13 +41,13 @@ export class JitterTarget {
   /** `ms` more of voice were played without a break. */
   played(ms: number): void {
     this.#calmMs += ms;
-    if (this.#calmMs < this.#bounds.calmMs) return;
+    if (this.#calmMs < this.#bounds[2]) return;
     this.#calmMs = 0;
     this.#ask(this.#ms - STEP_MS);
   }
 
   #ask(ms: number): void {
-    const { floorMs, ceilingMs } = this.#bounds;
+    const [floorMs, ceilingMs] = this.#bounds;
     this.#ms = Math.min(ceilingMs, Math.max(floorMs, ms));
   }
 }

@@ -26,7 +26,7 @@ async function chosen(devices: MediaDevices, id: string): Promise<MediaStream> {
     return await devices.getUserMedia({ audio: { ...MICROPHONE, deviceId: { exact: id } } });
   } catch (reason) {
     // A remembered microphone that is not plugged in must not be the end of the call.
-    if (!(reason instanceof Error) || !["OverconstrainedError", "NotFoundError"].includes(reason.name)) throw reason;
-    return devices.getUserMedia({ audio: { ...MICROPHONE, deviceId: { ideal: id } } });
+    if (microphoneFailure(reason).failure.code !== "microphone-missing") throw reason;
+    return devices.getUserMedia({ audio: MICROPHONE });
   }
 }

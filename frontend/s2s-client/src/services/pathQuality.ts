@@ -166,10 +166,7 @@ export class PathQuality {
     const wish = this.wish();
     if (wish === this.#wish) return;
     this.#wish = wish;
-    const profile = wish === "automatic" ? this.#profile : wish === "robust" ? "twice" : "plain";
-    if (profile !== this.#profile) this.#change(profile, nowMs);
-    this.#cleanSinceMs = nowMs;
-    this.#cleanCopies = 0;
+    this.#change(wish === "automatic" ? this.#profile : wish === "robust" ? "twice" : "plain", nowMs);
   }
 
   #decide(last: Beat, nowMs: number): void {

@@ -10,7 +10,7 @@ type Remark = (words: Pick<Failure, "message" | "hint">) => void;
 
 const GONE = { message: "The microphone is gone.", hint: "Plug it in again, or go on by typing." };
 const REPLACED = { message: "The microphone is gone. Another one listens now.", hint: "You can choose one in the settings." };
-const LOUDSPEAKER_GONE = { message: "The loudspeaker is gone. You hear the voice from another one.", hint: "Plug it in again, or choose another one in the settings." };
+const LOUDSPEAKER_GONE = { message: "The loudspeaker is gone. Another one sounds now.", hint: "You can choose one in the settings." };
 const NO_LOUDSPEAKER = { message: "That loudspeaker could not be used.", hint: "The one before it goes on. Choose another one in the settings." };
 
 export class DeviceKeeper {

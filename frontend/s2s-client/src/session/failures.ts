@@ -28,12 +28,10 @@ const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
   ],
   "gateway-unreachable": [
     "The service does not answer.",
-    "Check your network, then try again. Whoever runs the service: start it (make run), and check REACT_APP_API_URL.",
+    "Check your network, then try again. Whoever runs it: see make run and REACT_APP_API_URL.",
   ],
-  "origin-refused": [
-    "The service does not accept this page.",
-    "Whoever runs it must add the address of this page to S2S_CORS_ORIGINS in backend/.env.",
-  ],
+  // Its hint names the page, and the setting that the service reads; see gatewayApi.
+  "origin-refused": ["The service does not accept this page.", ""],
   "gateway-busy": ["All places are taken right now.", "A place is free as soon as somebody ends their conversation."],
   "gateway-stopping": ["The service is being restarted.", "It is back in a moment."],
   "too-many-requests": ["Too much was asked for in a short time.", "Wait a moment, then try again."],
@@ -46,25 +44,25 @@ const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
     "It is open again after midnight UTC. Whoever runs it can raise the limit.",
   ],
   "upstream-unavailable": ["The AI service does not answer at the moment.", "This is not your fault, and mostly over soon."],
-  "gateway-error": ["The service could not start the conversation.", "Try again. Whoever runs it finds the reason in backend/error_log.txt."],
+  "gateway-error": ["The service could not start the conversation.", "Try again; backend/error_log.txt says more."],
   "upstream-refused": [
     "The AI service refused the connection.",
-    "Whoever runs the service must check the key, the model name and the region in backend/.env.",
+    "Whoever runs it must check key, model and region in backend/.env.",
   ],
   "connection-failed": [
     "The voice connection could not be made.",
-    "A firewall or VPN may block it: try another network. Whoever runs the service can add a relay (TURN) in backend/.env.",
+    "A firewall or VPN may block it: try another network, or set a TURN server in backend/.env.",
   ],
   "session-gone": [
     "This conversation is over.",
-    "The service was restarted, or the connection was away for too long. Try again to begin a new one.",
+    "The service was restarted, or the connection was away for too long. Begin a new one.",
   ],
   "connection-lost": [
     "The connection was lost.",
     "Check your network, then try again.",
   ],
   "let-go": [
-    "The service ended the call: this page sent more than a conversation needs.",
+    "This page sent too much.",
     "Reload the page, then try again.",
   ],
   "camera-refused": [
