@@ -75,9 +75,9 @@ async def _call(order: Order) -> Session:
     session = Session(
         "s1",
         choose(Settings.from_env({"S2S_UPSTREAM": "emulator"})),
-        lambda config, feed: order,  # type: ignore[arg-type, return-value]  # as much of a model as is asked
+        lambda config, feed: order,
         SessionConfig(),
-        order,  # type: ignore[arg-type]  # no function is called
+        order,
         book=LatencyBook(),
         playout_lead_ms=240,
         expires_s=60.0,
