@@ -1,18 +1,15 @@
 /** A gateway that goes away and comes back, in WebKitGTK. */
 import { freePort, startGateway } from "../machine";
-import { expect, test } from "./world";
+import { isReady, test } from "./world";
 
 test.use({ forgives: /WebSocket connection|network connection was lost|Could not connect|Load failed/ });
 
 test("a gateway that is killed and started again: the conversation goes on by itself", async ({ person, site }) => {
   const port = freePort();
   const gateway = `http://127.0.0.1:${port}`;
-  const start = async () => {
-    const running = await startGateway(port, gateway, { S2S_CLIENT_DIR: site.dist });
-    await expect.poll(async () => (await fetch(`${gateway}/health`).catch(() => null))?.status).toBe(200);
-    return running;
-  };
+  const start = () => startGateway(port, gateway, { S2S_CLIENT_DIR: site.dist });
   let running = await start();
+  await isReady(gateway);
   try {
     await person.calls(gateway);
     await person.types("My name is Ada.");

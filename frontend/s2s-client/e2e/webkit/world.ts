@@ -24,15 +24,25 @@ interface Story {
   readonly person: Person;
 }
 
+/** Settles when the gateway answers and its engine is loaded, which takes long on a busy machine. */
+export async function isReady(gateway: string): Promise<void> {
+  const engine = async () => {
+    const health = (await (await fetch(`${gateway}/health`)).json()) as { engine?: { state: string } };
+    return health.engine?.state;
+  };
+  await expect.poll(() => engine().catch(() => "away"), { timeout: 100_000 }).toBe("ready");
+}
+
 export const test = base.extend<Story, World>({
   site: [
     async ({}, provide) => {
       const site = await BuiltSite.open();
       watchFaults(site.dist);
+      await isReady(site.gateway);
       await provide(site);
       site.close();
     },
-    { scope: "worker", timeout: 120_000 },
+    { scope: "worker", timeout: 180_000 },
   ],
   card: [
     async ({}, provide) => {
