@@ -25,13 +25,12 @@ from s2s.vocabulary import (
 FRAME = bytes(960)
 
 
-class Order(logging.Handler):
-    """A browser, a model, a witness and a log, which all write down when it was their turn."""
+class Order:
+    """A browser, a model and a witness, which all write down when it was their turn."""
 
     voice_waiting_ms = 0
 
     def __init__(self) -> None:
-        super().__init__()
         self.came: list[str] = []
         self.held = self.holds = 0
 
@@ -67,8 +66,14 @@ class Order(logging.Handler):
     def did(self, effect: object) -> None:
         self.came.append(f"witnessed {type(getattr(effect, 'message', effect)).__name__}")
 
+
+class Log(logging.Handler):
+    def __init__(self, order: Order) -> None:
+        super().__init__()
+        self._order = order
+
     def emit(self, record: logging.LogRecord) -> None:
-        self.came.append("log")
+        self._order.came.append("log")
 
 
 async def _call(order: Order) -> Session:
@@ -95,7 +100,8 @@ async def _call(order: Order) -> Session:
 @pytest.mark.parametrize("cut", [Interrupted(), InterruptPressed()])
 async def test_the_word_that_silences_leaves_before_anything_is_written_down(cut: Interrupted | InterruptPressed):
     order = Order()
-    CONVERSATION.addHandler(order)
+    log = Log(order)
+    CONVERSATION.addHandler(log)
     try:
         session = await _call(order)
         session.feed(cut)
@@ -106,7 +112,7 @@ async def test_the_word_that_silences_leaves_before_anything_is_written_down(cut
         assert order.held == 0
         await session.close()
     finally:
-        CONVERSATION.removeHandler(order)
+        CONVERSATION.removeHandler(log)
 
 
 async def test_what_leaves_together_is_let_go_also_when_carrying_it_out_fails(monkeypatch: pytest.MonkeyPatch):
