@@ -33,7 +33,9 @@ test("talking over the answer stops it, and the button stops the next one", asyn
   await person.sees("[role=log] s");
   card.loudspeaker.forget();
   await card.loudspeaker.hearsSilence();
-  expect(recognise(card.loudspeaker.keep(info.outputPath("second.wav")))).toMatch(/london/i);
+  // Its end, the date: its first words may sound before the driver has told of the cut.
+  expect(recognise(card.loudspeaker.keep(info.outputPath("second.wav")))).toMatch(/day/i);
+  await person.readsInTranscript(/In London/);
 
   card.loudspeaker.forget();
   await card.say(LONG);
