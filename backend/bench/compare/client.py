@@ -34,7 +34,7 @@ SEATS: dict[str, type[Seat]] = {
 }
 SETTLE_S = 3.0
 CLOSE_LIMIT_S = 10.0
-MOST_CUTTING_S = 60.0
+MOST_CUTTING_S = 30.0
 
 
 def main() -> int:

@@ -34,7 +34,7 @@ def arguments(parser: ArgumentParser) -> None:
         "--interruptions",
         type=int,
         default=INTERRUPTIONS,
-        help=f"more of them after each window, within a minute: of 60 the 99th percentile is the worst "
+        help=f"more of them after each window, within half a minute: of 60 the 99th percentile is the worst "
         f"(default {INTERRUPTIONS})",
     )
     parser.add_argument("--json", type=Path, help="write all figures here")

@@ -86,7 +86,7 @@ NOTES = (
     f"{upstream.CYCLE_S:.0f} s the upstream answers with {upstream.REPLY_S:.0f} s of tone, in pieces of "
     f"{upstream.CHUNK_MS} ms at {upstream.SPEED:.0f} times real time; every third answer is cut after "
     f"{upstream.CUT_AFTER_S} s by `interrupted`. "
-    "After each window every answer is cut for up to a minute, so that there are hundreds of interruptions. "
+    "After each window every answer is cut for up to half a minute, so that there are many interruptions. "
     "The upstream is a time table on Gemini's wire: it neither hears nor thinks, and costs the same for all. "
     "Who asks for transcripts gets a few words with each answer and each interruption.",
     "- All stamps are of one clock. Up: from the moment when a frame was complete and handed over. Down: from the "
