@@ -13,6 +13,7 @@ import {
 } from "../audio/protocol";
 import { INPUT_RATE, OUTPUT_RATE } from "../types";
 import { CallFailure } from "../session/failures";
+import { keepRunning } from "./keepRunning";
 
 export interface AudioEvents {
   /** 20 ms of the microphone; not called while muted. */
@@ -197,17 +198,7 @@ export class AudioProcessor {
       this.#tell(message);
     });
     this.#untold = [];
-    await this.#resume();
-  }
-
-  async #resume(): Promise<void> {
-    const context = this.#playback;
-    context.onstatechange = () => {
-      // Also halted for a moment while it moves to another loudspeaker; that no touch would help.
-      if (context.state !== "closed") this.events.onHeldBack(context.state === "suspended" && needsTouch());
-    };
-    await resume(context);
-    if (needsTouch() && context.state === "suspended") this.events.onHeldBack(true);
+    await keepRunning(this.#playback, this.events.onHeldBack);
   }
 
   async #startCapture(stream: MediaStream): Promise<void> {
@@ -229,7 +220,7 @@ export class AudioProcessor {
     source.connect(recorder);
     // Its output is silent; without a way to the destination some browsers never run the node.
     recorder.connect(context.destination);
-    await resume(context);
+    await keepRunning(context);
   }
 
   #tell(message: ToPlayback): void {
@@ -258,29 +249,6 @@ function microphoneSource(stream: MediaStream): { context: AudioContext; source:
     const context = new AudioContext({ latencyHint: "interactive" });
     return { context, source: context.createMediaStreamSource(stream) };
   }
-}
-
-/** The person has not touched this page since it was loaded. */
-function needsTouch(): boolean {
-  return !((navigator as { userActivation?: { hasBeenActive: boolean } }).userActivation?.hasBeenActive ?? true);
-}
-
-/** Starts a context; where the browser first wants a touch of the person, after a reload, that touch starts it. */
-async function resume(context: AudioContext): Promise<void> {
-  const started = context.resume();
-  if (!needsTouch()) return started;
-  const touches = new AbortController();
-  for (const gesture of ["pointerdown", "keydown"]) {
-    window.addEventListener(gesture, () => void context.resume(), { signal: touches.signal });
-  }
-  started.then(
-    () => {
-      touches.abort();
-    },
-    () => {
-      touches.abort();
-    },
-  );
 }
 
 function transferOf(message: ToPlayback): Transferable[] {

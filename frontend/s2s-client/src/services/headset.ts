@@ -1,6 +1,6 @@
 /**
  * Lets the buttons of a headset reach the page. Browsers give them to whoever plays media, and the voice of a call, which
- * comes out of an AudioContext, is none (measured with Chromium 15x over MPRIS). So silence plays while a call lasts.
+ * comes out of an AudioContext, is none (measured with Chromium 156 over MPRIS). So silence plays while a call lasts.
  */
 import silenceUrl from "./silence.flac?url&no-inline";
 

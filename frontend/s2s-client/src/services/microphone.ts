@@ -20,7 +20,7 @@ export async function openMicrophone(id = ""): Promise<MediaStream> {
   }
 }
 
-/** Not "ideal" from the start: Chromium 15x then gives the microphone that is open already, or the system's. */
+/** Not "ideal" from the start: Chromium 156 then gives the microphone that is open already, or the system's. */
 async function chosen(devices: MediaDevices, id: string): Promise<MediaStream> {
   try {
     return await devices.getUserMedia({ audio: { ...MICROPHONE, deviceId: { exact: id } } });
