@@ -13,7 +13,7 @@ async function soundsIn(ear: Ear, other: Ear): Promise<void> {
   expect(other.firstSoundAt).toBeNull();
 }
 
-test("the voice moves to a second loudspeaker in mid-answer, comes back when that one is pulled out, and returns with it", async ({ caller, card }) => {
+test("the voice moves to a second loudspeaker in mid-answer, and comes back when that one is pulled out", async ({ caller, card }) => {
   const speakers = await card.plugInLoudspeaker("Kitchen");
   await caller.calls();
   await caller.types("Tell me a story.");
@@ -27,11 +27,6 @@ test("the voice moves to a second loudspeaker in mid-answer, comes back when tha
   await caller.types("Tell me a story.");
   card.loudspeaker.forget();
   await card.loudspeaker.hears(1_000);
-
-  const again = await card.plugInLoudspeaker("Kitchen");
-  await caller.looksAtDevices();
-  await caller.types("Tell me a story.");
-  await soundsIn(again.ear, card.loudspeaker);
 });
 
 test("where the system chooses the loudspeaker and it is pulled out, the voice goes on from another one", async ({ caller, card }) => {
