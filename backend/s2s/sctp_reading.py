@@ -1,7 +1,7 @@
 """A message in one packet, whose turn it is, is read at once: nothing is put together, sorted or looked up first.
 
 A microphone sends fifty of these a second. aiortc 1.16 makes two objects and five coroutines of each. See
-docs/decisions/0022 and 0026. To be deleted when aiortc does this by itself.
+docs/decisions/0022 and 0026. Only for the versions that `sctp_shortcut` knows. To be deleted when aiortc does this by itself.
 """
 
 import struct
@@ -22,8 +22,6 @@ from aiortc.rtcsctptransport import (
 from aiortc.utils import uint16_add
 from google_crc32c import value as crc32c
 
-KNOWN_VERSION = "1.16."
-"""Of aiortc: what is replaced here was read in these versions and is left alone in others."""
 WHOLE = SCTP_DATA_FIRST_FRAG | SCTP_DATA_LAST_FRAG
 HEADER_BYTES, CHUNK_HEADER_BYTES = 12, 16
 ONE_CHUNK = struct.Struct("!8sLBBHLHHL")

@@ -1,4 +1,7 @@
-"""How much of its time this process did not get: what a story measures then is the machine."""
+"""How much of its time this process did not get: what a story measures then is the machine.
+
+It sleeps to see how late it is woken; that is what is measured, and there is no event for it. No story waits for it.
+"""
 
 import asyncio
 from types import TracebackType

@@ -1,7 +1,7 @@
 /** The built page in a Chromium with devices of the stories' own: sound card, screen, headset buttons. */
-/* eslint no-empty-pattern: ["error", { "allowObjectPatternsAsParameters": true }] -- Playwright reads from the pattern what a fixture needs. */
 import { chromium, expect, test as base, type Page } from "@playwright/test";
 import { BuiltSite } from "../builtSite";
+import { lent } from "../lent";
 import { Screen } from "../firefox/screen";
 import { SoundCard } from "../firefox/soundCard";
 import { CHROMIUM_ARGS, chromiumPath } from "../machine";
@@ -90,32 +90,10 @@ export class Caller {
 }
 
 export const test = base.extend<Desk, World>({
-  site: [
-    async ({}, provide) => {
-      const site = await BuiltSite.open();
-      await provide(site);
-      site.close();
-    },
-    { scope: "worker", timeout: 120_000 },
-  ],
-  display: [
-    async ({}, provide) => {
-      const screen = await Screen.open();
-      await provide(screen);
-      screen.close();
-    },
-    { scope: "worker" },
-  ],
-  card: async ({}, provide) => {
-    const card = await SoundCard.open();
-    await provide(card);
-    card.close();
-  },
-  keys: async ({}, provide) => {
-    const keys = await MediaKeys.open();
-    await provide(keys);
-    keys.close();
-  },
+  site: [lent(() => BuiltSite.open()), { scope: "worker", timeout: 120_000 }],
+  display: [lent(() => Screen.open()), { scope: "worker" }],
+  card: lent(() => SoundCard.open()),
+  keys: lent(() => MediaKeys.open()),
   caller: async ({ site, display, card, keys }, provide, info) => {
     const env = { ...process.env, PULSE_SERVER: card.server, DISPLAY: display.display, DBUS_SESSION_BUS_ADDRESS: keys.bus };
     const browser = await chromium.launch({ executablePath: chromiumPath(), headless: false, args: [...CHROMIUM_ARGS], env });

@@ -1,8 +1,8 @@
 /** What all stories in Firefox share: the built page at a gateway, a sound card, a screen, and a browser. */
-/* eslint no-empty-pattern: ["error", { "allowObjectPatternsAsParameters": true }] -- Playwright reads from the pattern what a fixture needs. */
 import { expect, test as base } from "@playwright/test";
 import type { Browser } from "puppeteer-core";
 import { BuiltSite } from "../builtSite";
+import { lent } from "../lent";
 import { openFirefox, Person } from "./person";
 import { Screen } from "./screen";
 import { SoundCard } from "./soundCard";
@@ -17,30 +17,9 @@ interface World {
 }
 
 export const test = base.extend<{ person: Person }, World>({
-  site: [
-    async ({}, provide) => {
-      const site = await BuiltSite.open();
-      await provide(site);
-      site.close();
-    },
-    { scope: "worker", timeout: 120_000 },
-  ],
-  card: [
-    async ({}, provide) => {
-      const card = await SoundCard.open();
-      await provide(card);
-      card.close();
-    },
-    { scope: "worker" },
-  ],
-  display: [
-    async ({}, provide) => {
-      const screen = await Screen.open();
-      await provide(screen);
-      screen.close();
-    },
-    { scope: "worker" },
-  ],
+  site: [lent(() => BuiltSite.open()), { scope: "worker", timeout: 120_000 }],
+  card: [lent(() => SoundCard.open()), { scope: "worker" }],
+  display: [lent(() => Screen.open()), { scope: "worker" }],
   firefox: [
     async ({ card, display }, provide) => {
       const browser = await openFirefox(card, display);

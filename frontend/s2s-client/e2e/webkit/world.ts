@@ -2,6 +2,7 @@
 /* eslint no-empty-pattern: ["error", { "allowObjectPatternsAsParameters": true }] -- Playwright reads from the pattern what a fixture needs. */
 import { expect, test as base } from "@playwright/test";
 import { BuiltSite } from "../builtSite";
+import { lent } from "../lent";
 import { Screen } from "../firefox/screen";
 import { SoundCard } from "../firefox/soundCard";
 import { WebKit } from "./driver";
@@ -44,14 +45,7 @@ export const test = base.extend<Story, World>({
     },
     { scope: "worker", timeout: 180_000 },
   ],
-  card: [
-    async ({}, provide) => {
-      const card = await SoundCard.open();
-      await provide(card);
-      card.close();
-    },
-    { scope: "worker" },
-  ],
+  card: [lent(() => SoundCard.open()), { scope: "worker" }],
   webkit: [
     async ({ card }, provide) => {
       const screen = await Screen.open();

@@ -17,6 +17,17 @@ beforeEach(() => {
   vi.stubGlobal("indexedDB", new IDBFactory());
 });
 
+/** A browser that keeps some things not: `why` says what it throws for them. */
+function refusing(why: (shelf: string, value: unknown) => DOMException | null) {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its store below
+  const put = IDBObjectStore.prototype.put;
+  return vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
+    const refusal = why(this.name, value);
+    if (refusal) throw refusal;
+    return put.call(this, value, key);
+  });
+}
+
 describe("past calls on this device", () => {
   it("are listed with date, length and first words, and come back with their sound", async () => {
     const history = new CallHistory();
@@ -52,13 +63,8 @@ describe("past calls on this device", () => {
     const history = new CallHistory();
     await history.save(named("old", 1));
     await history.save(named("newer", 2));
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its store below
-    const put = IDBObjectStore.prototype.put;
     let [tries, fullFor] = [0, 1];
-    const browser = vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
-      if (this.name === "files" && ++tries <= fullFor) throw new DOMException("full", "QuotaExceededError");
-      return put.call(this, value, key);
-    });
+    const browser = refusing((shelf) => (shelf === "files" && ++tries <= fullFor ? new DOMException("full", "QuotaExceededError") : null));
     expect(await history.save(named("new", 3))).toBe(true);
     expect(await ids(history)).toEqual(["new", "newer"]);
     [tries, fullFor] = [0, Infinity];
@@ -68,12 +74,8 @@ describe("past calls on this device", () => {
   });
 
   it("are kept as bytes where the browser keeps no files, as in a private window of WebKit, and come back with their sound", async () => {
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its store below
-    const put = IDBObjectStore.prototype.put;
-    const browser = vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
-      if (value instanceof Blob) throw new DOMException("Error preparing Blob/File data to be stored in object store", "UnknownError");
-      return put.call(this, value, key);
-    });
+    const refusal = new DOMException("Error preparing Blob/File data to be stored in object store", "UnknownError");
+    const browser = refusing((_, value) => (value instanceof Blob ? refusal : null));
     const history = new CallHistory();
     expect(await history.save(call)).toBe(true);
     const asked = browser.mock.calls.length;

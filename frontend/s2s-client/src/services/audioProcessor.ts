@@ -50,10 +50,7 @@ export class AudioProcessor {
   constructor(private readonly events: AudioEvents) {
     if (typeof AudioWorkletNode === "undefined") throw new CallFailure("audio-unsupported");
     this.#playback = new AudioContext({ sampleRate: OUTPUT_RATE, latencyHint: "interactive" });
-    this.#playback.addEventListener("error", () => {
-      void this.#playback.resume();
-      events.onLoudspeakerLost();
-    });
+    this.#playback.addEventListener("error", events.onLoudspeakerLost);
     this.#voice = analyser(this.#playback);
     // The one connection to the loudspeaker; the end-to-end tests listen in here.
     this.#voice.connect(this.#playback.destination);
@@ -85,8 +82,6 @@ export class AudioProcessor {
     const context = this.#playback as AudioContext & { sinkId?: unknown; setSinkId?(id: string): Promise<void> };
     if (!context.setSinkId || context.state === "closed" || (context.sinkId ?? "") === id) return;
     await context.setSinkId(id);
-    // Chromium has halted it where the loudspeaker was pulled out. Not waited for: it may take as long as it likes.
-    if (!this.#closed) void context.resume();
   }
 
   /** The id of the microphone in use, as the browser knows it. */

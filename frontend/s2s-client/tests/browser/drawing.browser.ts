@@ -1,5 +1,5 @@
 /** The visualiser on a real canvas: every state shows something else, also to those who see no colors. */
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { drawWave, RESTING } from "../../src/components/drawWave";
 import { WaveAside } from "../../src/components/waveAside";
 import type { Form } from "../../src/session/state";
@@ -85,4 +85,13 @@ it("the thread beside the page draws the same picture on a canvas over the first
   expect([below.style.opacity, above.style.opacity]).toEqual(["1", "0"]);
   aside.close();
   expect(place.children).toHaveLength(1);
+});
+
+it("is all drawn by the page in WebKit, whose pages end when another thread draws", () => {
+  const vendor = vi.spyOn(navigator, "vendor", "get").mockReturnValue("Apple Computer, Inc.");
+  const place = document.createElement("div");
+  const below = place.appendChild(document.createElement("canvas"));
+  expect(WaveAside.open(below)).toBeNull();
+  expect(place.children).toHaveLength(1);
+  vendor.mockRestore();
 });
