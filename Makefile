@@ -41,10 +41,12 @@ network: ## a real browser on bad networks: relay, firewalls, loss, a hole (need
 	@$(PY) scripts/test.py network
 workers: ## several gateway processes behind a real nginx: one is killed, the others talk on (needs nginx)
 	@$(PY) scripts/test.py workers
+fresh: ## the two commands on a bare Debian, with and without Node.js (needs root on Debian)
+	@$(PY) scripts/fresh.py $(ARGS)
 fuzz: ## look for bytes that break a parser, a minute each
 	@$(PY) scripts/test.py fuzz
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve setup check test gen bench bench-check performance load reliability speech-report e2e firefox webkit devices network tour workers fuzz lock
+.PHONY: help run serve setup check test gen bench bench-check performance load reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz lock
 .DEFAULT_GOAL := help
