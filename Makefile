@@ -11,8 +11,10 @@ setup: ## install what run and test need, without starting anything
 	@$(PY) scripts/setup.py --dev
 check: ## lint, strict types, generated files up to date
 	@$(PY) scripts/test.py check
-test: ## every check and every test, browsers included
+test: ## every check and every test that any machine can run, browsers included; needs no root
 	@$(PY) scripts/test.py
+test-deploy: ## what needs root or servers: networks, several processes behind a proxy (root on Debian)
+	@$(PY) scripts/test.py test-deploy
 gen: ## write the generated files again
 	@$(PY) scripts/test.py gen
 bench: ## measure everything a little, in eight minutes: at the ear in a browser, load, other gateways, cold start
@@ -48,5 +50,5 @@ fuzz: ## look for bytes that break a parser, a minute each
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve setup check test gen bench bench-check performance load reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz lock
+.PHONY: help run serve setup check test test-deploy gen bench bench-check performance load reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz lock
 .DEFAULT_GOAL := help

@@ -34,8 +34,9 @@ PACKAGES = "python3,make,git,ca-certificates"
 VARIANTS = {"current": "a current Node.js", "none": "no Node.js", "debian": "Debian's Node.js"}
 RUN_LIMIT_S, CALL_LIMIT_S, TEST_LIMIT_S = 1800, 600, 5400
 # Of the environment: what tells pip, uv and npm where their packages are, and programs whom to trust.
-KEPT = re.compile(r"(PIP|UV|NPM_CONFIG)_\w+|\w+_PROXY|(SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE|NODE_EXTRA_CA_CERTS"
-                  r"|GIT_SSL_CAINFO)", re.IGNORECASE)
+KEPT = re.compile(
+    r"(PIP|UV|NPM_CONFIG)_\w+|\w+_PROXY|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE|NODE_EXTRA_CA_CERTS|GIT_SSL_CAINFO",
+    re.IGNORECASE)
 APT = ("/etc/apt/sources.list", "/etc/apt/sources.list.d", "/etc/apt/preferences.d", "/etc/apt/auth.conf.d",
        "/etc/apt/keyrings", "/etc/apt/trusted.gpg.d", "/usr/share/keyrings")
 CONFIGURATION = ("/etc/pip.conf", "/etc/xdg/pip", "/etc/uv", "/etc/npmrc", "~/.pip/pip.conf", "~/.config/pip/pip.conf",
@@ -139,6 +140,8 @@ class Bare:
 
     def configure(self):
         """apt, pip, uv, npm and certificates as here; files that these configurations name come along."""
+        # mmdebstrap leaves the same sources under another name.
+        shutil.rmtree(str(self.root / "etc/apt/sources.list.d"))
         for name in APT + NETWORK + CERTIFICATES:
             self.copy(name)
         kept = {name: value for name, value in os.environ.items() if KEPT.fullmatch(name)}
@@ -320,7 +323,8 @@ def remove_left_behind():
 
 def main():
     parser = argparse.ArgumentParser(prog="make fresh", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--node", choices=[*VARIANTS, "both"], default="both", help="which Node.js (default: with and without)")
+    parser.add_argument("--node", choices=[*VARIANTS, "both"], default="both",
+                        help="which Node.js (default: a current one, then none)")
     parser.add_argument("--no-test", action="store_true", help="leave `make test` out")
     parser.add_argument("--commit", default="HEAD", help="what to try (default HEAD)")
     options = parser.parse_args()
@@ -337,7 +341,8 @@ def main():
     outcomes = [(variant,) + try_variant(variant, options) for variant in wanted]
     say("")
     for variant, results, well in outcomes:
-        say("%-6s commit %s on a bare Debian %s with %s" % ("ok" if well else "FAILED", options.commit, codename(), VARIANTS[variant]))
+        outcome = "ok" if well else "FAILED"
+        say("%-6s commit %s on a bare Debian %s with %s" % (outcome, options.commit, codename(), VARIANTS[variant]))
         for line in results:
             say("         " + line)
     return 0 if all(well for _, _, well in outcomes) else 1

@@ -79,8 +79,8 @@ def need_node():
         _bring_node()
         node = found_node()
     if node is None:
-        raise Stop("The Node.js that the package registry brings does not run on this machine: install Node.js %d.%d or "
-                   "newer with npm from nodejs.org or your package manager and try again." % OLDEST_NODE)
+        raise Stop("The Node.js that the package registry brings does not run on this machine: install Node.js %d.%d "
+                   "or newer with npm from nodejs.org or your package manager and try again." % OLDEST_NODE)
     return node
 
 
@@ -102,16 +102,18 @@ def _bring_node():
         (NODE / name).symlink_to(program)
 
 
-def uv_command():
-    """uv from the path, else from the project's own environment, where it is installed when missing."""
-    found = shutil.which("uv")
-    if found:
-        return [found]
+def uv_path():
+    """uv from the path, else from the project's own environment, else nothing."""
     own = BIN / ("uv.exe" if os.name == "nt" else "uv")
-    if not own.exists():
+    return shutil.which("uv") or (str(own) if own.exists() else None)
+
+
+def uv_command():
+    """uv, which is installed into the project's own environment when it is missing."""
+    if uv_path() is None:
         _make_venv_with_pip()
         run([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv"], "installing uv")
-    return [str(own)]
+    return [str(uv_path())]
 
 
 def apt_can_install():

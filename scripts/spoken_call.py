@@ -17,12 +17,11 @@ os.environ["MOONSHINE_ORT_SINGLE_THREAD"] = "1"
 sys.path.insert(0, os.getcwd())  # the backend
 
 import numpy as np
-from moonshine_voice import ModelArch, Transcriber, get_model_path
-
 from bench.carriers import Way
 from bench.headless import TalkerError, talker
 from gemini_emulator.engine.hibari import load
 from gemini_emulator.engine.resample import resampled
+from moonshine_voice import ModelArch, Transcriber, get_model_path
 from s2s import wire
 
 QUESTION, ANSWER = "What time is it in London?", re.compile("london", re.IGNORECASE)
@@ -71,8 +70,9 @@ def main():
             wrong += 1
             continue
         right = ANSWER.search(said)
-        print('%s: "%s" was answered "%s" (%.1f s of voice)%s' % (
-            name, QUESTION, said, len(voice) / 2 / wire.OUTPUT_RATE, "" if right else ", which is no answer"), flush=True)
+        verdict = "" if right else ", which is no answer"
+        seconds = len(voice) / 2 / wire.OUTPUT_RATE
+        print('%s: "%s" was answered "%s" (%.1f s of voice)%s' % (name, QUESTION, said, seconds, verdict), flush=True)
         wrong += not right
     return 1 if wrong else 0
 

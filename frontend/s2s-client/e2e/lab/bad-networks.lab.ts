@@ -4,12 +4,13 @@ import { expect, type Person, test } from "../harness";
 import { recognise } from "../machine";
 import { network, newAddress, slowLine } from "./network";
 
+// What is tagged @short is told by `make test-deploy` too.
 test.beforeEach(async () => {
   await network("gateway", "all");
   await network("turn", "all");
 });
 
-test("where only the relay is reached by UDP, the call goes through it", async ({ person }) => {
+test("where only the relay is reached by UDP, the call goes through it", { tag: "@short" }, async ({ person }) => {
   await network("gateway", "no-udp");
   await person.open("");
   await person.start();
@@ -26,7 +27,7 @@ test("where no UDP passes at all, the relay is reached by TCP", async ({ person 
   await person.isAnswered("relay-over-tcp");
 });
 
-test("where only HTTPS passes, the relay is reached by TLS on its port", async ({ person }) => {
+test("where only HTTPS passes, the relay is reached by TLS on its port", { tag: "@short" }, async ({ person }) => {
   await network("gateway", "only-443");
   await network("turn", "only-443");
   await person.open("");
@@ -35,7 +36,7 @@ test("where only HTTPS passes, the relay is reached by TLS on its port", async (
   await person.isAnswered("relay-over-tls");
 });
 
-test("where only HTTPS passes and there is no relay, the WebSocket takes the call within 4 s", async ({ person, page }) => {
+test("where only HTTPS passes and there is no relay, the WebSocket takes the call within 4 s", { tag: "@short" }, async ({ person, page }) => {
   await network("gateway", "only-443");
   await network("turn", "nothing");
   await person.open("");
@@ -122,7 +123,7 @@ test("a line that becomes slow in mid-call is noticed, told, and the conversatio
   await expect(person.connection).toContainText("The network is slow; the voice is compressed");
 });
 
-test("a network that is gone for 3 s in mid-answer comes back by itself, and the voice goes on", async ({ person, page }) => {
+test("a network that is gone for 3 s in mid-answer comes back by itself, and the voice goes on", { tag: "@short" }, async ({ person, page }) => {
   await person.open("");
   await person.start();
   await person.listenAnew();
@@ -144,7 +145,7 @@ test("a network that is gone for 3 s in mid-answer comes back by itself, and the
   await person.isAnswered("after-the-hole");
 });
 
-test("a browser that gets another address in mid-answer comes back by itself, and the voice goes on", async ({ person, page }) => {
+test("a browser that gets another address in mid-answer comes back by itself, and the voice goes on", { tag: "@short" }, async ({ person, page }) => {
   await person.open("");
   await person.start();
   await person.say("Tell me a story.");
