@@ -123,8 +123,10 @@ def apt_can_install():
 
 def apt_install(packages):
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
-    run(["apt-get", "update", "-qq"], "reading the package lists")
-    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends"] + packages, "installing " + " ".join(packages))
+    # Another apt may be at work, as on a machine that has just started.
+    apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+    run(apt + ["update"], "reading the package lists")
+    run(apt + ["install", "-y", "--no-install-recommends"] + packages, "installing " + " ".join(packages))
 
 
 def _make_venv_with_pip():
