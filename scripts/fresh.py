@@ -5,6 +5,7 @@ only apt's sources, the configuration of pip, uv and npm, and the store of certi
 `make run` with a spoken call over each transport, then `make test`. What is not committed is not in it.
 
     make fresh ARGS="--node none --no-test"    one variant, without `make test`
+    make fresh ARGS="--user"                   by somebody who is not root; root installed what `make test` needs
 
 Everything inside runs in mount and process namespaces of its own, which end with this program in whatever way it ends.
 """
@@ -24,12 +25,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from needs import needs_of
 from run import ask
 from setup import BACKEND, ROOT, Stop, apt_install, guarded, say
 from workers import free_ports
 
 PLACE, PREFIX = Path("/var/tmp"), "s2s-fresh-"
 HOME, CLONE = "/srv", "/srv/S2S"
+SOMEBODY = 1234
 PACKAGES = "python3,make,git,ca-certificates"
 VARIANTS = {"current": "a current Node.js", "none": "no Node.js", "debian": "Debian's Node.js"}
 RUN_LIMIT_S, CALL_LIMIT_S, TEST_LIMIT_S = 1800, 600, 5400
@@ -47,14 +50,14 @@ CERTIFICATES = ("/usr/local/share/ca-certificates", "/etc/ssl/certs/ca-certifica
 # What a root is entered with; the mounts are in a namespace of their own and nobody has to take them away.
 ENTER = """
 set -e
-root=$1; shift
+root=$1; user=$2; shift 2
 mount --rbind /dev "$root/dev"
 mount -t proc proc "$root/proc"
 mount -t sysfs -o ro sysfs "$root/sys"
 mount -t tmpfs -o mode=1777 shm "$root/dev/shm"
 while [ "$1" != -- ]; do mkdir -p "$root$1"; mount --bind -o ro "$1" "$root$1"; shift; done
 shift
-exec chroot "$root" sh -c 'cd "$0" && "$@"; exit $?' "$@"
+exec chroot --userspec="$user" "$root" sh -c 'cd "$0" && "$@"; exit $?' "$@"
 """
 NAMESPACES = ["unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "--propagation", "private"]
 
@@ -103,7 +106,7 @@ class Bare:
 
     def __init__(self, folder, log):
         self.root, self.log = folder / "root", log
-        self.shared, self.environment = [], {}
+        self.shared, self.environment, self.user = [], {}, "0:0"
 
     def host(self, *command, **more):
         """Runs something of this machine's. Raises Stop."""
@@ -112,7 +115,7 @@ class Bare:
             raise Stop("%s ended with code %d:\n%s" % (command[0], process.returncode, self.log.last()))
 
     def begin(self, *command, cwd=CLONE, **more):
-        words = NAMESPACES + ["sh", "-c", ENTER, "sh", str(self.root)] + self.shared + ["--", cwd] + list(command)
+        words = NAMESPACES + ["sh", "-c", ENTER, "sh", str(self.root), self.user, *self.shared, "--", cwd, *command]
         return self.log.begin(words, env=dict(self.environment, **more))
 
     def run(self, *command, limit_s, cwd=CLONE, **more):
@@ -223,6 +226,19 @@ def below(pid):
     return found
 
 
+def become_somebody(bare):
+    """What an administrator does for a person without root: the packages that `make test` names, and a home."""
+    packages = ["python3-venv"] + [need.deb for need in needs_of("test") if not need.data]
+    install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends " + " ".join(packages)
+    if bare.run("sh", "-c", install, limit_s=RUN_LIMIT_S, cwd="/", DEBIAN_FRONTEND="noninteractive"):
+        raise Stop("The packages were not installed:\n" + bare.log.last())
+    bare.host("chown", "-R", "%d:%d" % (SOMEBODY, SOMEBODY), str(bare.root) + HOME)
+    with open(bare.root / "etc/passwd", "a") as file:
+        file.write("somebody:x:%d:%d::%s:/bin/sh\n" % (SOMEBODY, SOMEBODY, HOME))
+    bare.environment["USER"] = "somebody"
+    bare.user = "%d:%d" % (SOMEBODY, SOMEBODY)
+
+
 def stop_politely(process):
     """Ctrl-C, as a terminal gives it to `make run`."""
     for pid in below(process.pid):
@@ -298,6 +314,9 @@ def try_variant(variant, options):
                 add_node(bare, variant)
             with Step("the clone"):
                 clone(bare, options.commit)
+            if options.user:
+                with Step("somebody who is not root"):
+                    become_somebody(bare)
             make_run(bare, results)
             if not options.no_test:
                 make_test(bare, results)
@@ -326,6 +345,7 @@ def main():
     parser.add_argument("--node", choices=[*VARIANTS, "both"], default="both",
                         help="which Node.js (default: a current one, then none)")
     parser.add_argument("--no-test", action="store_true", help="leave `make test` out")
+    parser.add_argument("--user", action="store_true", help="as somebody who is not root")
     parser.add_argument("--commit", default="HEAD", help="what to try (default HEAD)")
     options = parser.parse_args()
     need_debian()

@@ -10,6 +10,7 @@ import tarfile
 from io import BytesIO
 from pathlib import Path
 
+import fresh
 import needs
 import pytest
 import setup
@@ -127,6 +128,43 @@ def test_make_test_deploy_without_root_is_one_sentence() -> None:
         "These stories make hosts in network namespaces, which needs Linux and root: sudo make test-deploy; make test "
         "needs no root.\n"
     )
+
+
+def test_make_fresh_without_root_is_one_sentence() -> None:
+    pretend = "import os, sys, fresh, setup; os.geteuid = lambda: 1000; sys.argv[1:] = []; "
+    done = subprocess.run(
+        [sys.executable, "-c", f"{pretend}sys.exit(setup.guarded(fresh.main))"],
+        cwd=SCRIPTS,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "make fresh makes a bare Debian, which needs root on Debian: sudo make fresh.\n"
+
+
+def test_a_bare_machine_gets_the_configuration_of_pip_and_npm_and_the_files_that_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, index, bundle = tmp_path / "home", tmp_path / "index/simple", tmp_path / "company.crt"
+    (home / ".config/pip").mkdir(parents=True)
+    index.mkdir(parents=True)
+    bundle.write_text("certificate")
+    (home / ".config/pip/pip.conf").write_text(f"[global]\nextra-index-url = file://{index}\n")
+    (home / ".npmrc").write_text(f"cafile={bundle}\n")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("UV_INDEX_URL", "https://packages.example.org/simple")
+    monkeypatch.setenv("S2S_UPSTREAM", "vertex")
+    bare = fresh.Bare(tmp_path / "bare", fresh.Log(tmp_path / "log/bare.log"))
+    (bare.root / "etc/apt/sources.list.d").mkdir(parents=True)
+    bare.configure()
+    assert (bare.root / "srv/.config/pip/pip.conf").read_text().endswith(f"file://{index}\n")
+    assert (bare.root / str(bundle).lstrip("/")).read_text() == "certificate"
+    assert str(index.parent) in bare.shared
+    assert bare.environment["UV_INDEX_URL"] == "https://packages.example.org/simple"
+    assert bare.environment["HOME"] == "/srv"
+    assert "S2S_UPSTREAM" not in bare.environment
 
 
 def test_what_make_test_deploy_leaves_out_is_named_line_by_line() -> None:
