@@ -6,6 +6,7 @@ Knows no turns: it carries bytes, and tells what it read as words of `s2s.vocabu
 import asyncio
 import itertools
 import ssl
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from typing import assert_never
 
@@ -38,7 +39,8 @@ from s2s.pulse import PING_EVERY_S, SILENCE_S, Pulse, Service
 from s2s.setup import SessionConfig, setup_message
 from s2s.unacknowledged import until_unacknowledged
 from s2s.uplink import UpstreamEffect
-from s2s.vocabulary import HandleOffered, SetupComplete, SocketLost, UpstreamInput
+from s2s.upstream.voice_adapter import VoiceAdapter
+from s2s.vocabulary import HandleOffered, Oddity, SetupComplete, SocketLost, UpstreamInput, VoiceOut
 
 OPEN_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 2.0
@@ -67,6 +69,8 @@ class Upstream:
         self.open_sockets = 0
         self.pongs = Service()
         self.last_failure = ""
+        self.oddities: Counter[str] = Counter()
+        """How often upstream has sent what, other than documented, over all sessions."""
         self._service_account = service_account
         self._locate = locate
         self._tls: ssl.SSLContext | None = None
@@ -280,18 +284,28 @@ class GeminiLiveClient:
 
     async def _read(self, socket: ClientConnection, setup: str, first: list[Message]) -> None:
         """The one permanent reader: after setup it never waits for anything but the socket."""
+        voices = VoiceAdapter()
         try:
             await socket.send(setup)
             async for frame in socket:
                 self._pulse.heard_at = self._loop.time()
                 for word in gemini.decode(frame, self._call_ids):
-                    if isinstance(word, SetupComplete):
-                        self._outbox.open(socket, first)
-                    elif isinstance(word, HandleOffered) and word.consumed is not None and self._outbox.numbered:
-                        self._outbox.numbered.consumed(word.consumed)
-                    self._feed(word)
+                    if isinstance(word, VoiceOut) and not voices.converting:
+                        self._feed(word)
+                        continue
+                    for fact in voices.adapt(word):
+                        self._take(fact, socket, first)
         except ConnectionClosed:
             LOGGER.debug("upstream closed: %s %s", socket.close_code, socket.close_reason)
+
+    def _take(self, fact: UpstreamInput, socket: ClientConnection, first: list[Message]) -> None:
+        if isinstance(fact, SetupComplete):
+            self._outbox.open(socket, first)
+        elif isinstance(fact, HandleOffered) and fact.consumed is not None and self._outbox.numbered:
+            self._outbox.numbered.consumed(fact.consumed)
+        elif isinstance(fact, Oddity):
+            self._upstream.oddities[fact.kind] += 1
+        self._feed(fact)
 
     async def _feel(self, socket: ClientConnection, pulse: Pulse) -> None:
         """Keeps the line warm, and ends one that is half open: the read loop then tells of it as of any other end."""

@@ -29,6 +29,8 @@ from s2s.turns import Floor, Pressed, TailHeard, Turn
 from s2s.uplink import ONSET_FRAMES, Uplink
 from s2s.words import ACTIVITY_IS_AUTOMATIC, GO_ON
 
+_OF_NO_CONCERN = facts.MicMuted | facts.GoAway | facts.HandleOffered | facts.ModelThought | facts.Oddity | facts.Tick
+
 
 class Conversation:
     """One call. `handle` takes a fact and the time, and answers what is to be done, in order."""
@@ -180,12 +182,8 @@ class Conversation:
                 return self._activity(started, now)
             case facts.UsageCounted(prompt_tokens=prompt, response_tokens=response, total_tokens=total):
                 return [Tell(wire.Usage(prompt_tokens=prompt, response_tokens=response, total_tokens=total))]
-            case facts.Oddity(what=what):
-                return [Journal("session", f"unreadable message from upstream: {what}")]
             case _:
-                assert isinstance(
-                    event, facts.MicMuted | facts.GoAway | facts.HandleOffered | facts.ModelThought | facts.Tick
-                )
+                assert isinstance(event, _OF_NO_CONCERN)
                 return []
 
     # --- the model speaks ---

@@ -22,6 +22,7 @@ from s2s.vocabulary import (
     LinkInput,
     LinkLost,
     NothingOwed,
+    Oddity,
     Renew,
     Repeating,
     SetupComplete,
@@ -33,6 +34,7 @@ from s2s.vocabulary import (
     Urged,
 )
 from s2s.watchdog import Verdict, Watchdog
+from s2s.words import VOICE_UNPLAYABLE
 
 _FOR_THE_LINK = (SetupComplete, SocketLost, GoAway, HandleOffered, TurnComplete, Tick)
 
@@ -64,6 +66,8 @@ class Core:
             self.conversation.begin_with(question)
             self.watchdog.owes_an_answer()
         self._models = models
+        self._odd_kinds: dict[str, bool] = {}
+        """What upstream has sent that was not as documented, and whether voice was lost with it."""
 
     @property
     def deadline(self) -> float | None:
@@ -86,6 +90,8 @@ class Core:
             self.memory.handle_came(len(self.conversation.speech.unwritten()))
         for verdict in self.watchdog.watch(event, effects, now):
             effects += self._obey(verdict, now)
+        if isinstance(event, Oddity):
+            effects += self._odd(event)
         if self.link.state is Link.LEAVING and self.conversation.at_rest:
             effects += self._link(AtRest(), now)
         return effects
@@ -94,6 +100,17 @@ class Core:
         """The session ends: the last words are written down."""
         self.link.close()
         return [*self.conversation.leave(now)]
+
+    def _odd(self, oddity: Oddity) -> list[Effect]:
+        """Each kind is told once; of voice that cannot be played the person learns, once."""
+        if oddity.kind in self._odd_kinds:
+            return []
+        told: list[Effect] = []
+        if oddity.voice_lost and not any(self._odd_kinds.values()):
+            told.append(Tell(VOICE_UNPLAYABLE))
+        self._odd_kinds[oddity.kind] = oddity.voice_lost
+        text = f"The service sent something odd: {oddity.kind}{oddity.sample and f' ({oddity.sample!r})'}."
+        return [Incident("upstream_oddity", text), *told]
 
     def _talk(self, event: TalkInput, now: float) -> list[Effect]:
         effects: list[Effect] = [*self.conversation.handle(event, now)]

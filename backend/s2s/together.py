@@ -74,6 +74,7 @@ def _upstream(said: list[Report]) -> Report:
         "open_sockets": sum(part["open_sockets"] for part in parts),
         "last_failure": next((part["last_failure"] for part in parts if part["last_failure"]), ""),
         "fault": next((part["fault"] for part in parts if part["fault"]), ""),
+        "oddities": _counted(part.get("oddities", {}) for part in parts),
     }
 
 

@@ -192,9 +192,14 @@ class HandleOffered:
 
 @dataclass(frozen=True, slots=True)
 class Oddity:
-    """Upstream sent something that could not be read; it was dropped and is worth a line in the log."""
+    """Upstream sent a value that is not as documented. Only that value was dropped; it is worth a line in the log."""
 
-    what: str
+    kind: str
+    """Where it stood and what it was, such as "goAway.timeLeft: null": one of a few hundred kinds, whatever comes."""
+    sample: str = ""
+    """The beginning of it, where it may be shown."""
+    voice_lost: bool = False
+    """It was voice, which nobody will hear."""
 
 
 @dataclass(frozen=True, slots=True)
