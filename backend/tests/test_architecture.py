@@ -45,6 +45,7 @@ PURE = [
     "together",
     "trace",
     "turns",
+    "unicode_text",
     "uplink",
     "upstream/tolerant_reader",
     "usage",
