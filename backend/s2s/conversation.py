@@ -94,7 +94,7 @@ class Conversation:
         return earliest(
             self.speech.deadline(),
             self._floor.cut_until,
-            self._face.interrupted_until,
+            self._face.deadline,
             self.person.answer_due_until,
             self.errands.deadline,
         )
@@ -173,7 +173,7 @@ class Conversation:
                 return []
             case facts.LinkLost():
                 return self._link_lost(event)
-            case facts.Urged() | facts.NothingOwed() | facts.Hushed() | facts.Repeating() | facts.Trimmed():
+            case _ if isinstance(event, facts.Advice):
                 return self._advised(event, now)
             case facts.MicMuted(muted=True):
                 self.person.fall_silent(now)
@@ -210,7 +210,8 @@ class Conversation:
         # The end of a turn that spoke or was interrupted says nothing about what was asked since.
         over = isinstance(event, facts.TurnComplete)
         silent_turn = over and not (self._owed_turn_end or self._interrupted_turn)
-        if over:
+        if isinstance(event, facts.TurnComplete):
+            self._face.utterance_over(now, more=event.more)
             self._owed_turn_end = self._interrupted_turn = self._typed_over = False
             self.pictures.answered()
         if not self.errands.calls.blocking:
@@ -239,8 +240,11 @@ class Conversation:
                 self.speech.no_word_of_cuts()
                 self._floor.move(Pressed if self._floor.turn is Turn.DRAINING else facts.Interrupted)
                 return effects
+            case facts.AnswerAwaited(awaited=awaited):
+                self._face.awaited = awaited
+                return []
             case facts.NothingOwed():
-                self.person.answer_due_until = None
+                self.person.answer_due_until = self._face.working_until = None
                 self.uplink.settled()
                 return self.errands.turn_over(now)
 
@@ -261,6 +265,7 @@ class Conversation:
         self.uplink.answered()
         self._repeating = False
         self._interrupted_turn = True
+        self._face.working_until = None
         effects = self._barge_in.silence(now) if self._floor.turn is not Turn.CUT else []
         self._floor.move(facts.Interrupted)
         return self.person.write_down() + effects
@@ -283,6 +288,7 @@ class Conversation:
     def _activity(self, started: bool, now: float) -> list[TalkEffect]:
         if not self.manual_activity:
             return [Tell(ACTIVITY_IS_AUTOMATIC)]
+        self.person.key_down = started
         if started:
             self.person.took_floor()
             self.uplink.begin(ONSET_FRAMES)
@@ -317,6 +323,7 @@ class Conversation:
         self.pictures.lost(refused=event.refused)
         self.errands.lost(known_again=self.abilities.transparent)
         self._owed_turn_end = self._interrupted_turn = self._repeating = False
+        self._face.working_until = None
         speaking = self._floor.turn is Turn.SPEAKING
         # The question stands before its answer, also for the next session.
         effects = self.person.write_down() if speaking and not self.uplink.unanswered else []

@@ -14,6 +14,7 @@ from s2s.effects import Dial, Effect, Incident, Redial, Remembered, Tell
 from s2s.link import Link, UpstreamLink
 from s2s.memory import Memory
 from s2s.vocabulary import (
+    AnswerAwaited,
     AtRest,
     GoAway,
     HandleOffered,
@@ -121,7 +122,7 @@ class Core:
         match verdict:
             case Renew():
                 return self._link(verdict, now)
-            case Urged() | NothingOwed() | Hushed() | Repeating() | Trimmed() | TurnComplete():
+            case AnswerAwaited() | Urged() | NothingOwed() | Hushed() | Repeating() | Trimmed() | TurnComplete():
                 return self._talk(verdict, now)
             case Incident() | Tell():
                 return [verdict]

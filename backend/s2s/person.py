@@ -19,6 +19,8 @@ class Person:
         self.answer_due_until: float | None = None
         self.speech_ended_at: float | None = None
         """When the person last stopped speaking, by the gateway's own measure."""
+        self.key_down = False
+        """They hold the talk button."""
         self._meter = SpeechMeter()
         self._id = 0
         self._text = ""
@@ -31,6 +33,11 @@ class Person:
     def speaking(self) -> bool:
         """By the gateway's own measure."""
         return self._meter.speaking
+
+    @property
+    def has_floor(self) -> bool:
+        """They speak, or hold the talk button."""
+        return self.speaking or self.key_down
 
     @property
     def unanswered_words(self) -> bool:

@@ -238,6 +238,13 @@ class Urged:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerAwaited:
+    """The watchdog's word: an answer is owed that has not begun; or none is."""
+
+    awaited: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NothingOwed:
     """The watchdog's word: no answer will come any more, and none is waited for."""
 
@@ -286,7 +293,7 @@ class Tick:
     """The deadline has come."""
 
 
-Advice = Urged | NothingOwed | Hushed | Repeating | Trimmed
+Advice = AnswerAwaited | Urged | NothingOwed | Hushed | Repeating | Trimmed
 """What the watchdog wants of a conversation."""
 TalkInput = (
     MicAudio
@@ -315,6 +322,7 @@ TalkInput = (
     | HandleOffered
     | Oddity
     | LinkLost
+    | AnswerAwaited
     | Urged
     | NothingOwed
     | Hushed

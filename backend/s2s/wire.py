@@ -132,6 +132,8 @@ class State(_Message, tag="state", frozen=True):
     """What the conversation is doing now."""
 
     phase: Phase
+    overdue: bool | UnsetType = UNSET
+    """While thinking: the answer has been waited for longer than usual, and still is."""
 
 
 class UserTranscript(_Message, tag="user_transcript", frozen=True):

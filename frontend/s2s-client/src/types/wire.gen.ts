@@ -113,6 +113,7 @@ export interface Ready {
 export interface State {
   readonly type: "state";
   readonly phase: "connecting" | "ended" | "interrupted" | "listening" | "reconnecting" | "speaking" | "thinking" | "tool";
+  readonly overdue?: boolean;
 }
 
 /** What the person said. `text` is the whole utterance `id` so far and replaces what came before. */
