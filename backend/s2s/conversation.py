@@ -95,7 +95,7 @@ class Conversation:
             self.speech.deadline(),
             self._floor.cut_until,
             self._face.deadline,
-            self.person.answer_due_until,
+            self.person.deadline,
             self.errands.deadline,
         )
 
@@ -332,13 +332,11 @@ class Conversation:
         return effects
 
     def _pass_time(self, now: float) -> list[TalkEffect]:
-        effects = self.speech.advance(now)
+        effects = self.speech.advance(now) + self.person.pass_time(now)
         if self._floor.turn is Turn.DRAINING and not self.speech.audible():
             self._floor.move(TailHeard)
         if self._floor.cut_until is not None:
             self._floor.pass_time(now)
-        if self.person.answer_due_until is not None and now >= self.person.answer_due_until:
-            self.person.answer_due_until = None
         if self.speech.cut_note or self.pictures.waiting:
             effects += self._asides.due(self.abilities, answer_runs=self._answer_may_run)
         quiet = self._floor.turn is Turn.LISTENING and not self.person.speaking

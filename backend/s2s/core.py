@@ -10,9 +10,10 @@ from typing import Any, assert_never
 from s2s.capabilities import Capabilities
 from s2s.conversation import Conversation
 from s2s.deadlines import earliest
-from s2s.effects import Dial, Effect, Incident, Redial, Remembered, Tell
+from s2s.effects import Dial, Effect, Incident, Journal, Nudge, Redial, Remembered, SendContext, Tell
 from s2s.link import Link, UpstreamLink
 from s2s.memory import Memory
+from s2s.own_words import OwnWords
 from s2s.vocabulary import (
     AnswerAwaited,
     AtRest,
@@ -33,6 +34,7 @@ from s2s.vocabulary import (
     Trimmed,
     TurnComplete,
     Urged,
+    UserSaid,
 )
 from s2s.watchdog import Verdict, Watchdog
 from s2s.words import VOICE_UNPLAYABLE
@@ -67,6 +69,7 @@ class Core:
             self.conversation.begin_with(question)
             self.watchdog.owes_an_answer()
         self._models = models
+        self._own_words = OwnWords()
         self._odd_kinds: dict[str, bool] = {}
         """What upstream has sent that was not as documented, and whether voice was lost with it."""
 
@@ -82,6 +85,8 @@ class Core:
     def handle(self, event: Input, now: float) -> list[Effect]:
         """The only door for facts. `now` is in seconds and never goes back."""
         effects: list[Effect] = []
+        if isinstance(event, UserSaid):
+            event = self._own_words.without(event) or Tick()
         if isinstance(event, _FOR_THE_LINK):
             effects += self._link(event, now)
         if isinstance(event, SocketLost) and self.link.refuses_sound_during_calls:
@@ -100,7 +105,7 @@ class Core:
     def leave(self, now: float) -> list[Effect]:
         """The session ends: the last words are written down."""
         self.link.close()
-        return [*self.conversation.leave(now)]
+        return _told(self.conversation.leave(now))
 
     def _odd(self, oddity: Oddity) -> list[Effect]:
         """Each kind is told once; of voice that cannot be played the person learns, once."""
@@ -114,9 +119,12 @@ class Core:
         return [Incident("upstream_oddity", text), *told]
 
     def _talk(self, event: TalkInput, now: float) -> list[Effect]:
-        effects: list[Effect] = [*self.conversation.handle(event, now)]
+        effects = self.conversation.handle(event, now)
         self.memory.watch(effects)
-        return effects
+        for effect in effects:
+            if isinstance(effect, Nudge | SendContext):
+                self._own_words.sent(effect.text)
+        return _told(effects)
 
     def _obey(self, verdict: Verdict, now: float) -> list[Effect]:
         match verdict:
@@ -164,3 +172,8 @@ class Core:
         person = talk.person.unwritten if not talk.uplink.unanswered else ""
         turns = [Remembered("user", person)] if person else []
         return (*turns, *(Remembered("model", text) for text in talk.speech.unwritten()))
+
+
+def _told(effects: Sequence[Effect]) -> list[Effect]:
+    """Without what only the memory needed to hear."""
+    return [effect for effect in effects if not isinstance(effect, Journal) or effect.logged]

@@ -6,15 +6,14 @@ or binary, and the members of `serverContent` are not exclusive. One odd value c
 """
 
 import binascii
-from base64 import b64encode, urlsafe_b64decode
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
 
 from s2s.upstream.tolerant_reader import MAX_COUNT, NotAnObject, TolerantReader, parse, sample, seconds
+from s2s.upstream.voice_form import PLAIN, ForeignVoice, unbase64, voice_form
 from s2s.vocabulary import (
     GenerationComplete,
     GoAway,
@@ -32,7 +31,6 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
-from s2s.wire import OUTPUT_RATE
 
 __all__ = ["ForeignVoice", "decode", "seconds"]
 
@@ -49,16 +47,6 @@ _ModalityName = Annotated[
 # No proto that names the numbers of these has been published.
 _EnumName = Annotated[str, msgspec.Meta(extra={"numbers": {0: ""}})]
 _Duration = Annotated[str, msgspec.Meta(extra={"duration": True})]
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignVoice:
-    """Voice in another form than the documented one: it has to be resampled before it is a VoiceOut."""
-
-    pcm: bytes
-    """PCM16LE, the channels interleaved."""
-    rate_hz: int
-    channels: int
 
 
 class _Wire(msgspec.Struct, rename="camel", frozen=True):
@@ -238,50 +226,18 @@ def _part(part: _Part) -> UpstreamInput | ForeignVoice | None:
         return ModelThought()
     if blob is None or not blob.data:
         return None
-    form = _PLAIN if blob.mime_type in _USUAL_TYPES else _voice_form(blob.mime_type[:200])
+    form = voice_form(blob.mime_type)
     if form is None:
         return Oddity("voice of another type", sample(blob.mime_type), voice_lost=True)
     try:
-        pcm = _unbase64(blob.data)
+        pcm = unbase64(blob.data)
     except (binascii.Error, ValueError):
         return Oddity("voice that is not base64", f"{len(blob.data)} characters", voice_lost=True)
     rate_hz, channels = form
     pcm = pcm[: len(pcm) - len(pcm) % (2 * channels)]
     if not pcm:
         return None
-    return VoiceOut(pcm) if form == _PLAIN else ForeignVoice(pcm, rate_hz, channels)
-
-
-_USUAL_TYPES = frozenset({"audio/pcm;rate=24000", "audio/pcm"})
-_PLAIN = (OUTPUT_RATE, 1)
-
-
-@lru_cache(maxsize=16)
-def _voice_form(mime_type: str) -> tuple[int, int] | None:
-    """(rate in Hz, channels) of 16-bit little-endian PCM; None: it is something else.
-
-    `audio/L16` is big-endian by RFC 2586, but little-endian wherever Google writes it: its speech models answer with
-    "audio/L16;codec=pcm;rate=24000" and its pages play that as s16le (ai.google.dev, speech-generation). A blob whose
-    type is none is taken for voice, since setup asks for nothing else.
-    """
-    kind, *rest = (piece.strip().lower() for piece in mime_type.split(";"))
-    pairs = (piece.partition("=") for piece in rest)
-    parameters = {name.strip(): value.strip().strip('"') for name, _, value in pairs}
-    known = "/" not in kind or kind in ("audio/pcm", "audio/l16", "audio/x-l16")
-    if not known or parameters.get("codec", "pcm") != "pcm":
-        return None
-    if any(parameters.get(name, "16") != "16" for name in ("bits", "width", "bitdepth")):
-        return None
-    rate, channels = parameters.get("rate", str(OUTPUT_RATE)), parameters.get("channels", "1")
-    if not (rate.isdecimal() and channels.isdecimal() and len(rate) < 7 and len(channels) < 3):
-        return None
-    return (int(rate), int(channels)) if 4_000 <= int(rate) <= 192_000 and 1 <= int(channels) <= 8 else None
-
-
-def _unbase64(text: str) -> bytes:
-    if "-" in text or "_" in text:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
+    return VoiceOut(pcm) if form == PLAIN else ForeignVoice(pcm, rate_hz, channels)
 
 
 def _call(call: _FunctionCall, next_call_id: Iterator[str]) -> ToolCalled:

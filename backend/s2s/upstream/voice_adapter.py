@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import av
 
-from s2s.gemini import ForeignVoice
+from s2s.upstream.voice_form import ForeignVoice
 from s2s.vocabulary import GenerationComplete, Interrupted, Oddity, TurnComplete, UpstreamInput, VoiceOut
 from s2s.wire import OUTPUT_RATE
 
