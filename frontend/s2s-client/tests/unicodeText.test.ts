@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { ToBrowser } from "../src/types";
 import { saidSoFar } from "../src/session/saidSoFar";
 import { type AnswerLine, charsHeard, NO_LINES, reduceLines, textOf } from "../src/session/transcript";
-import { behindCodePoints, characterEdge, clusters, codePointsIn, lastChars, lettersIn, saidUntil } from "../src/session/unicodeText";
+import { behindCodePoints, characterEdge, clusters, codePointsIn, lastChars, lettersIn, sameCase, saidUntil } from "../src/session/unicodeText";
 
 interface Golden {
   readonly name: string;
@@ -61,6 +61,11 @@ describe("text in every script", () => {
     const [said] = saidSoFar([{ kind: "person", id: 1, text: `${FAMILY}${"x".repeat(3_995)}`, final: true }]);
     expect(said?.text).toBe("x".repeat(3_995));
   });
+});
+
+it("compares words whatever their case without moving them", () => {
+  expect(sameCase("İSTANBUL, ΑΘΗΝΑ, Straße")).toBe("İstanbul, αθηνα, straße");
+  fc.assert(fc.property(SOME_TEXT, (text) => { expect(sameCase(text)).toHaveLength(text.length); }));
 });
 
 const says = (turn: number, text: string, at_ms: number): ToBrowser => ({ type: "model_transcript", turn, text, at_ms });

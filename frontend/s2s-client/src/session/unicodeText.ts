@@ -93,6 +93,15 @@ export function lastChars(text: string, most: number): string {
   return text.slice(from);
 }
 
+/** For finding words whatever their case: each character stays as long as it is, so that places stay places ("İ" would
+ * become two). */
+export function sameCase(text: string): string {
+  return text.replace(/\p{Lu}/gu, (letter) => {
+    const small = letter.toLowerCase();
+    return small.length === letter.length ? small : letter;
+  });
+}
+
 function letters(cluster: string): number {
   if (SYLLABLE.test(cluster)) return 3;
   return HALF_SYLLABLE.test(cluster) ? 2 : 1;
