@@ -39,6 +39,7 @@ PURE = [
     "playout",
     "pulse",
     "quiet",
+    "redaction",
     "repeats",
     "rest",
     "setup",
