@@ -332,7 +332,8 @@ class Conversation:
         return effects
 
     def _pass_time(self, now: float) -> list[TalkEffect]:
-        effects = self.speech.advance(now) + self.person.pass_time(now)
+        effects = self.speech.advance(now)
+        effects += self.person.pass_time(now)
         if self._floor.turn is Turn.DRAINING and not self.speech.audible():
             self._floor.move(TailHeard)
         if self._floor.cut_until is not None:

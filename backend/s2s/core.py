@@ -39,6 +39,7 @@ from s2s.vocabulary import (
 from s2s.watchdog import Verdict, Watchdog
 from s2s.words import VOICE_UNPLAYABLE
 
+_NOTED = frozenset({Journal, Nudge, SendContext})
 _FOR_THE_LINK = (SetupComplete, SocketLost, GoAway, HandleOffered, TurnComplete, Tick)
 
 
@@ -120,8 +121,12 @@ class Core:
 
     def _talk(self, event: TalkInput, now: float) -> list[Effect]:
         effects = self.conversation.handle(event, now)
-        self.memory.watch(effects)
-        for effect in effects:
+        # Nearly all effects are sound, a hundred a second.
+        noted = [effect for effect in effects if type(effect) in _NOTED]
+        if not noted:
+            return [*effects]
+        self.memory.watch(noted)
+        for effect in noted:
             if isinstance(effect, Nudge | SendContext):
                 self._own_words.sent(effect.text)
         return _told(effects)

@@ -59,6 +59,8 @@ class Face:
         return [Tell(wire.State(phase=phase, overdue=True) if late else wire.State(phase=phase))]
 
     def _count_the_wait(self, turn: Turn, now: float) -> None:
+        if not self.awaited and not self._waits:
+            return
         nothing_said = turn is not Turn.SPEAKING and self.working_until is None and not self._person.has_floor
         waits = self.awaited and nothing_said
         if waits is not self._waits:

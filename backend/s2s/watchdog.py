@@ -71,12 +71,12 @@ class Watchdog:
             verdicts = self._upstream(event, now) + self._person(event, effects, now)
         turn = self._talk.turn
         self._was_heard = turn is Turn.SPEAKING or turn is Turn.DRAINING
-        return [*verdicts, *self._due(now), *self._news_of_the_wait()]
-
-    def _news_of_the_wait(self) -> list[Verdict]:
-        owed = bool(self._owed) and (self._words or self._talk.manual_activity)
-        before, self._awaited = self._awaited, owed and not self._answer.begun
-        return [facts.AnswerAwaited(self._awaited)] if self._awaited is not before else []
+        verdicts += self._due(now)
+        awaited = bool(self._owed) and (self._words or self._talk.manual_activity) and not self._answer.begun
+        if awaited is not self._awaited:
+            self._awaited = awaited
+            verdicts.append(facts.AnswerAwaited(awaited))
+        return verdicts
 
     def owes_an_answer(self) -> None:
         """The conversation begins with a question."""
