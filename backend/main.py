@@ -96,6 +96,7 @@ def session_config(body: CreateSession, settings: Settings, registry: ToolRegist
 def create_app(settings: Settings, registry: ToolRegistry = default_registry) -> FastAPI:
     """The gateway as an ASGI app. Raises SettingsError for settings that name what cannot be read."""
     price_for("", settings)
+    registry.result_chars = settings.s2s_tool_result_chars
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -30,6 +30,7 @@ from s2s.mic_order import MicOrder
 from s2s.opus import CODECS
 from s2s.ports import Browser, OpenModel, Tools
 from s2s.setup import SessionConfig
+from s2s.tools.calling import SESSION
 from s2s.trace import LatencyBook, TurnTrace
 from s2s.trickle import Trickle
 from s2s.uplink import UpstreamEffect
@@ -285,12 +286,10 @@ class Session:
         self.browser.send_frame(wire.encode_frame(frame))
 
     async def _run_tool(self, call: RunTool) -> None:
+        # The registry says in the log why a call failed, and for whom.
+        SESSION.set(self.id)
         outcome = await self._registry.call(call.name, dict(call.args))
         self._tools.pop(call.id, None)
-        if not outcome.ok:
-            LOGGER.warning(
-                "%s failed: %s", call.name, outcome.summary, extra={"code": "tool_failed", "session": self.id}
-            )
         self.feed(ToolFinished(call.id, outcome.ok, outcome.response, outcome.summary))
 
     def _carry_out_link(self, effect: Dial | Redial | HangUp | LinkChanged | LinkFailed) -> None:

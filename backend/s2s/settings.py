@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     s2s_day_usd: Annotated[float, Field(ge=0)] = 0.0
     s2s_prices_file: str = ""
     """Like s2s/prices.json, which it replaces."""
+    s2s_tool_result_chars: Annotated[int, Field(ge=1_000, le=1_000_000)] = 32_000
+    """Of what a function returns so many characters go to the model; longer results are shortened."""
     s2s_shutdown_s: Annotated[float, Field(ge=0, le=3600)] = 20.0
     s2s_recorder: bool = True
     s2s_recorder_audio: bool = False

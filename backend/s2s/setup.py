@@ -7,6 +7,7 @@ from typing import Any
 from s2s import gemini
 from s2s.capabilities import Capabilities
 from s2s.effects import Remembered
+from s2s.tools.schema_normalizer import usable_declarations
 from s2s.wire import Sensitivity
 
 DEFAULT_INSTRUCTION = (
@@ -87,7 +88,10 @@ def setup_message(
     if config.output_transcription:
         body["outputAudioTranscription"] = {}
     if config.tools:
-        body["tools"] = [{"functionDeclarations": [_declaration(tool, caps) for tool in config.tools]}]
+        # One that cannot be declared is left out: it never costs the call. Registration has refused it already.
+        usable, _ = usable_declarations(config.tools, json_schema=caps.json_schema)
+        if usable:
+            body["tools"] = [{"functionDeclarations": [_declaration(*each, caps) for each in usable]}]
     return gemini.setup(body)
 
 
@@ -107,60 +111,9 @@ def _turn_taking(config: SessionConfig, caps: Capabilities) -> dict[str, Any]:
     return {"automaticActivityDetection": detection, "activityHandling": "START_OF_ACTIVITY_INTERRUPTS"}
 
 
-def _declaration(tool: Mapping[str, Any], caps: Capabilities) -> dict[str, Any]:
-    declared: dict[str, Any] = {"name": tool["name"], "description": tool.get("description", "")}
-    parameters = tool.get("parameters")
-    # An object without properties is refused on Vertex: such a function has no parameters.
-    if parameters and parameters.get("properties"):
-        if caps.json_schema:
-            declared["parametersJsonSchema"] = parameters
-        else:
-            declared["parameters"] = openapi_schema(parameters)
+def _declaration(tool: Mapping[str, Any], parameters: Mapping[str, Any], caps: Capabilities) -> dict[str, Any]:
+    declared: dict[str, Any] = {"name": tool["name"], "description": tool.get("description", ""), **parameters}
     if caps.tool_behavior:
         # Said always: the defaults differ between models, and some answer even when no answer is wanted.
         declared["behavior"] = "NON_BLOCKING" if caps.async_only else tool.get("behavior", "BLOCKING")
     return declared
-
-
-_OPENAPI_KEYS = frozenset(
-    [
-        "type",
-        "format",
-        "title",
-        "description",
-        "nullable",
-        "enum",
-        "items",
-        "properties",
-        "required",
-        "minItems",
-        "maxItems",
-        "minimum",
-        "maximum",
-        "minLength",
-        "maxLength",
-        "pattern",
-        "anyOf",
-        "default",
-        "example",
-        "propertyOrdering",
-    ]
-)
-
-
-def openapi_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON Schema as the OpenAPI subset that `parameters` takes: other keywords (such as additionalProperties)
-    close the socket with 1007, types are upper-case."""
-    kept: dict[str, Any] = {key: value for key, value in schema.items() if key in _OPENAPI_KEYS}
-    if isinstance(kind := kept.get("type"), str):
-        kept["type"] = kind.upper()
-    elif isinstance(kind, list):
-        kept["type"] = next((k for k in kind if k != "null"), "string").upper()
-        kept["nullable"] = "null" in kind
-    if "properties" in kept:
-        kept["properties"] = {name: openapi_schema(value) for name, value in kept["properties"].items()}
-    if "items" in kept:
-        kept["items"] = openapi_schema(kept["items"])
-    if "anyOf" in kept:
-        kept["anyOf"] = [openapi_schema(choice) for choice in kept["anyOf"]]
-    return kept

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from s2s.capabilities import capabilities, wrong_backend
-from s2s.setup import SessionConfig, openapi_schema, setup_message
+from s2s.setup import SessionConfig, setup_message
+from s2s.tools.schema_normalizer import normalize_parameters
 
 TOOL = {
     "name": "get_weather",
@@ -95,9 +96,8 @@ def test_vertex_gets_no_behavior_and_openapi_parameters():
 
 
 def test_a_property_named_like_a_keyword_survives():
-    assert openapi_schema({"type": "object", "properties": {"const": {"type": "string"}}})["properties"] == {
-        "const": {"type": "STRING"}
-    }
+    named = {"type": "object", "properties": {"const": {"type": "string"}}}
+    assert normalize_parameters(named).openapi["properties"] == {"const": {"type": "STRING"}}
 
 
 def test_a_function_without_parameters_declares_none():

@@ -1,0 +1,126 @@
+"""Long results, shortened between their elements, with a word about what is missing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from s2s.tools.results import Rest
+
+NOTE_KEYS = ("shown", "shown_of_all", "shortened")
+"""Under the first of these that the function does not use itself it is told what is missing."""
+MAX_NOTE_CHARS = 400
+_LEAST_TEXT_CHARS = 40
+
+
+def shortened(response: dict[str, Any], limit_chars: int) -> tuple[dict[str, Any], str]:
+    """`response`, as `plain_json` makes it, in at most `limit_chars` characters, and what is missing in it.
+
+    Characters are those that a person would count: an escape is one. Small members are kept whole, large ones share
+    what is left; the order stays.
+    """
+    cut = _Cut()
+    if length_of(response) <= limit_chars:
+        kept = cut.whole(response, "")
+    else:
+        kept = cut.mapping(response, limit_chars - MAX_NOTE_CHARS - 40, "")
+    if not cut.notes:
+        return kept, ""
+    note = "; ".join(cut.notes)
+    if len(note) > MAX_NOTE_CHARS:
+        note = note[:MAX_NOTE_CHARS].rpartition("; ")[0] or note[:MAX_NOTE_CHARS]
+        note += " and more" if len(note) < MAX_NOTE_CHARS - 10 else ""
+    key = next((name for name in NOTE_KEYS if name not in kept), NOTE_KEYS[-1])
+    return {**kept, key: note}, note
+
+
+def length_of(value: Any) -> int:
+    """Characters of `value` as JSON, without escapes."""
+    if isinstance(value, str):
+        return len(value) + 2
+    if isinstance(value, dict):
+        return 2 + sum(len(name) + 6 + length_of(each) for name, each in value.items())
+    if isinstance(value, list):
+        return 2 + sum(2 + length_of(each) for each in value)
+    return 0 if isinstance(value, Rest) else len(repr(value)) + 1
+
+
+class _Cut:
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def whole(self, value: Any, path: str) -> Any:
+        """Everything, but for what was left out before."""
+        if isinstance(value, dict):
+            return {name: self.whole(each, _below(path, name)) for name, each in value.items()}
+        if isinstance(value, list):
+            kept = [self.whole(each, path) for each in value if not isinstance(each, Rest)]
+            self._note_items(len(kept), value, path)
+            return kept
+        return value
+
+    def fit(self, value: Any, room: int, path: str) -> Any:
+        if length_of(value) <= room:
+            return self.whole(value, path)
+        if isinstance(value, dict):
+            return self.mapping(value, room, path)
+        if isinstance(value, list):
+            return self._list(value, room, path)
+        return self._text(value, room, path) if isinstance(value, str) else value
+
+    def mapping(self, value: dict[str, Any], room: int, path: str) -> dict[str, Any]:
+        sizes = {name: len(name) + 6 + length_of(each) for name, each in value.items()}
+        left, rooms = room - 2, dict.fromkeys(value, 0)
+        waiting = sorted(sizes, key=lambda name: (name != "summary", sizes[name]))
+        for at, name in enumerate(waiting):
+            rooms[name] = min(sizes[name], left // (len(waiting) - at) if name != "summary" else left)
+            left -= rooms[name]
+        kept = {
+            name: self.fit(each, rooms[name] - len(name) - 6, _below(path, name))
+            for name, each in value.items()
+            if rooms[name] >= min(sizes[name], len(name) + 6 + _LEAST_TEXT_CHARS)
+        }
+        if len(kept) < len(value):
+            self.notes.append(f"{len(kept):,} of {len(value):,} {path or 'members'}")
+        return kept
+
+    def _list(self, value: Sequence[Any], room: int, path: str) -> list[Any]:
+        kept: list[Any] = []
+        left = room - 2
+        for each in value:
+            if isinstance(each, Rest):
+                break
+            size = length_of(each) + 2
+            if size > left:
+                if not kept and isinstance(each, dict | list | str) and left > _LEAST_TEXT_CHARS:
+                    kept.append(self.fit(each, left - 2, path))
+                break
+            left -= size
+            kept.append(self.whole(each, path))
+        self._note_items(len(kept), value, path)
+        return kept
+
+    def _text(self, value: str, room: int, path: str) -> str:
+        kept = shortened_text(value, max(room - 2, 1))
+        self.notes.append(f"the beginning of {path or 'the text'}")
+        return kept
+
+    def _note_items(self, kept: int, value: Sequence[Any], path: str) -> None:
+        rest = value[-1] if value and isinstance(value[-1], Rest) else None
+        total = rest.total if rest is not None else len(value)
+        if kept == total:
+            return
+        of = f"{kept:,} of {total:,}" if total is not None else f"the first {kept:,}"
+        self.notes.append(f"{of} {path or 'items'}")
+
+
+def shortened_text(text: str, limit_chars: int) -> str:
+    """`text`, or what fits of it up to the end of a word, with three dots."""
+    if len(text) <= limit_chars:
+        return text
+    head = text[: max(limit_chars - 3, 0)]
+    # Scripts without spaces are cut where they are.
+    at_word = head.rpartition(" ")[0]
+    return f"{at_word if len(at_word) > len(head) * 3 // 4 else head}..."
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path} {name}".strip()[:80]
