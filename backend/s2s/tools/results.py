@@ -36,6 +36,13 @@ class Rest:
         """How many there are in all; None: unknown."""
 
 
+class PartOf(dict[str, Any]):
+    """Members of a mapping that was not taken whole."""
+
+    total = 0
+    """How many there are in all."""
+
+
 def valid_text(text: str) -> str:
     """`text` without half characters: surrogate pairs are joined, lone ones replaced by U+FFFD."""
     try:
@@ -115,6 +122,8 @@ class _Walk:
         out: dict[str, Any] = {}
         for key, each in pairs:
             if self._left <= 0:
+                out = PartOf(out)
+                out.total = len(pairs) if isinstance(pairs, Sized) else len(out)
                 break
             name = self._key(key)
             again = itertools.count(2)
@@ -125,6 +134,8 @@ class _Walk:
 
     def _list(self, items: Iterable[Any], depth: int, around: tuple[int, ...]) -> list[Any]:
         total = len(items) if isinstance(items, Sized) else None
+        if isinstance(items, list) and items and isinstance(items[-1], Rest):
+            total = items[-1].total
         out: list[Any] = []
         for taken, each in enumerate(items):
             if isinstance(each, Rest):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from s2s.tools.results import Rest
+from s2s.tools.results import PartOf, Rest
 
 NOTE_KEYS = ("shown", "shown_of_all", "shortened")
 """Under the first of these that the function does not use itself it is told what is missing."""
@@ -50,6 +50,7 @@ class _Cut:
     def whole(self, value: Any, path: str) -> Any:
         """Everything, but for what was left out before."""
         if isinstance(value, dict):
+            self._note_members(len(value), value, path)
             return {name: self.whole(each, _below(path, name)) for name, each in value.items()}
         if isinstance(value, list):
             kept = [self.whole(each, path) for each in value if not isinstance(each, Rest)]
@@ -67,19 +68,13 @@ class _Cut:
         return self._text(value, room, path) if isinstance(value, str) else value
 
     def mapping(self, value: dict[str, Any], room: int, path: str) -> dict[str, Any]:
-        sizes = {name: len(name) + 6 + length_of(each) for name, each in value.items()}
-        left, rooms = room - 2, dict.fromkeys(value, 0)
-        waiting = sorted(sizes, key=lambda name: (name != "summary", sizes[name]))
-        for at, name in enumerate(waiting):
-            rooms[name] = min(sizes[name], left // (len(waiting) - at) if name != "summary" else left)
-            left -= rooms[name]
+        rooms = _rooms({name: len(name) + 6 + length_of(each) for name, each in value.items()}, room - 2)
         kept = {
-            name: self.fit(each, rooms[name] - len(name) - 6, _below(path, name))
-            for name, each in value.items()
-            if rooms[name] >= min(sizes[name], len(name) + 6 + _LEAST_TEXT_CHARS)
+            name: self.fit(value[name], rooms[name] - len(name) - 6, _below(path, name))
+            for name in value
+            if name in rooms
         }
-        if len(kept) < len(value):
-            self.notes.append(f"{len(kept):,} of {len(value):,} {path or 'members'}")
+        self._note_members(len(kept), value, path)
         return kept
 
     def _list(self, value: Sequence[Any], room: int, path: str) -> list[Any]:
@@ -103,6 +98,11 @@ class _Cut:
         self.notes.append(f"the beginning of {path or 'the text'}")
         return kept
 
+    def _note_members(self, kept: int, value: dict[str, Any], path: str) -> None:
+        total = value.total if isinstance(value, PartOf) else len(value)
+        if kept < total:
+            self.notes.append(f"{kept:,} of {total:,} {path or 'members'}")
+
     def _note_items(self, kept: int, value: Sequence[Any], path: str) -> None:
         rest = value[-1] if value and isinstance(value[-1], Rest) else None
         total = rest.total if rest is not None else len(value)
@@ -110,6 +110,24 @@ class _Cut:
             return
         of = f"{kept:,} of {total:,}" if total is not None else f"the first {kept:,}"
         self.notes.append(f"{of} {path or 'items'}")
+
+
+def _rooms(sizes: dict[str, int], room: int) -> dict[str, int]:
+    """How much of `room` each member gets. The last ones get nothing when there are too many, a `summary` comes first;
+    small ones get all they need."""
+    named: list[str] = []
+    least = 0
+    for name in sorted(sizes, key=lambda name: name != "summary"):
+        need = min(sizes[name], len(name) + 6 + _LEAST_TEXT_CHARS)
+        if least + need <= room:
+            named.append(name)
+            least += need
+    rooms: dict[str, int] = {}
+    waiting = sorted(named, key=sizes.__getitem__)
+    for at, name in enumerate(waiting):
+        rooms[name] = min(sizes[name], room // (len(waiting) - at))
+        room -= rooms[name]
+    return rooms
 
 
 def shortened_text(text: str, limit_chars: int) -> str:

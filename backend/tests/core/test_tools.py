@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import tools
-from tests.core.tool_world import NOON_UTC, registry, the_world
+from tests.core.tool_world import registry, the_world
 from tools import ToolFailure, ToolRegistry, builtin_registry
 
 BUILT_IN = builtin_registry()
