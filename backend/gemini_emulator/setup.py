@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from gemini_emulator.closes import CLOSES
+from gemini_emulator.declarations import fault_of
 from gemini_emulator.models import Offer, Traits, models, vertex_languages, voices
 from gemini_emulator.turns import Rules
 
@@ -102,7 +103,7 @@ def read_setup(
     detection = realtime.get("automaticActivityDetection", {})
     resumption = message.get("sessionResumption")
     _check_fields(message, backend, traits)
-    _check_tools(message.get("tools", []))
+    _check_tools(message.get("tools", []), backend)
     _check_thinking(generation.get("thinkingConfig"), traits)
     _check_offers(message, traits, backend, api_version)
     _check_speech(generation.get("speechConfig", {}), backend)
@@ -176,9 +177,11 @@ def _check_fields(message: Mapping[str, Any], backend: Backend, traits: Traits) 
         raise Refused(1007, INVALID_ARGUMENT)
 
 
-def _check_tools(tools: list[Mapping[str, Any]]) -> None:
+def _check_tools(tools: list[Mapping[str, Any]], backend: Backend) -> None:
     if any(name not in TOOLS for tool in tools for name in tool):
         raise Refused(1007, INVALID_ARGUMENT)
+    if fault := fault_of(tools, vertex=backend is Backend.VERTEX):
+        raise Refused(1007, fault)
 
 
 def _wants_text(modalities: list[str], traits: Traits) -> bool:
