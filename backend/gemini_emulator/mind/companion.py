@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from gemini_emulator.mind import chatter, followups, honest, knowhow, mood, phrases, pictures
+from gemini_emulator.mind.bounds import MOST_CHARS, TOO_LONG, graspable
 from gemini_emulator.mind.choose import CERTAIN, Choice, able, calls, choose
 from gemini_emulator.mind.evidence import looks_up
 from gemini_emulator.mind.foreign import is_foreign
@@ -28,6 +29,8 @@ class Companion:
     """The user's time. Without one, "tomorrow" stays a word, and the time is not told."""
 
     def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
+        if len(heard) > MOST_CHARS and not (heard := graspable(heard)):
+            return Thought(memory, TOO_LONG)
         if not clean(heard):
             return self._nudged(memory, functions)
         if not words(heard) or is_foreign(heard):

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from gemini_emulator.mind.bounds import MOST_CHARS
+
 TURNS_KEPT = 40
 
 Functions = Sequence[Mapping[str, Any]]
@@ -58,8 +60,8 @@ class Memory:
         return replace(self, turns=(*self.turns, (role, text.strip()))[-TURNS_KEPT:])
 
     def last(self, role: str) -> str:
-        """The latest words of that role, or nothing."""
-        return next((text for speaker, text in reversed(self.turns) if speaker == role), "")
+        """The latest words of that role, or nothing; of many words the first ones."""
+        return next((text[:MOST_CHARS] for speaker, text in reversed(self.turns) if speaker == role), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,6 +272,8 @@ def _problem(error: ValidationError) -> str:
         text = f"{_shown(error.instance)} does not fit"
         if allowed := {each: None for each in allowed if each}:
             text += f"; allowed: {' or '.join(allowed)}"
+    elif error.validator == "maxLength":
+        text = f"the text is longer than {error.validator_value} characters"
     if len(text) > 2 * _MAX_SHOWN_CHARS:
         text = f"{text[:_MAX_SHOWN_CHARS]}...{text[-_MAX_SHOWN_CHARS:]}"
     return f"{where}: {text}" if where else text
