@@ -8,6 +8,7 @@ import pytest
 from gemini_emulator.mind import Companion
 from gemini_emulator.mind.bounds import MOST_CHARS, TOO_LONG
 from gemini_emulator.mind.memory import Memory, Result
+from gemini_emulator.text import sentences
 from tests.work import grows_too_fast
 
 FUNCTIONS: list[dict[str, Any]] = [
@@ -54,6 +55,11 @@ def test_long_results_are_as_little_work_as_short_ones(piece: str) -> None:
         return MIND.report([Result("f", {"a": text, "b": [text], text: 1})], Memory())
 
     assert not grows_too_fast(report, lambda chars: (piece * chars)[:chars], 1_000)
+
+
+@pytest.mark.parametrize("piece", [*PIECES, "[", "[](", "![a](", "`", "```", "<", "* ", "http://", "**", "1. "])
+def test_long_answers_are_made_speakable_in_linear_time(piece: str) -> None:
+    assert not grows_too_fast(sentences, lambda chars: (piece * chars)[:chars], 2_000)
 
 
 def test_of_many_words_the_last_whole_sentences_are_answered() -> None:
