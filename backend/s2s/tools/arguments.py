@@ -164,7 +164,9 @@ def _by_choice(value: Any, error: ValidationError) -> Any:
     found: dict[str, Any] = {}
     choices: dict[Any, list[ValidationError]] = {}
     for each in error.context or ():
-        choices.setdefault(each.schema_path[0], []).append(each)
+        # Of a choice that is `false` nothing is said: nothing fits it.
+        if each.schema_path:
+            choices.setdefault(each.schema_path[0], []).append(each)
     for errors in choices.values():
         copy = {"value": json.loads(json.dumps(value))}
         if all(_repaired_below(copy, each) for each in errors):

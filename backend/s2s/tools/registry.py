@@ -135,6 +135,9 @@ class ToolRegistry:
         except ArgumentsRefused as refused:
             outcome = _failed(f"I called {name} in a wrong way.", hint=str(refused), retryable=True)
             return _logged(name, outcome, str(refused))
+        except Exception as error:
+            # Of the check itself: a call is answered in any case.
+            return _crashed(name, error)
         return await self._run(name, tool, arguments)
 
     async def _run(self, name: str, tool: _Tool, arguments: dict[str, Any]) -> ToolOutcome:

@@ -3,8 +3,14 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from s2s.tools.arguments import ArgumentsRefused, argument_validator, fitting_arguments
 from s2s.tools.registry import ToolRegistry
+from s2s.tools.schema_normalizer import normalize_parameters
+from s2s.tools.schema_reader import SchemaRefused, read_schema
+from tests.core.test_function_schemas import NAMES, PARAMETERS
 
 INTEGER_OR_NULL: dict[str, Any] = {"anyOf": [{"type": "integer"}, {"type": "null"}]}
 
@@ -100,6 +106,8 @@ async def test_trees_are_put_right_at_every_depth() -> None:
         (one({"type": "integer"}), {"a": "three"}, "a: 'three' is not of type 'integer'"),
         (one({"type": "boolean"}), {"a": 1}, "a: 1 is not of type 'boolean'"),
         (one({"enum": ["celsius", "fahrenheit"]}), {"a": "kelvin"}, "not one of [\"celsius\", \"fahrenheit\"]"),
+        (one({"anyOf": [False, {"type": "integer"}]}), {"a": "x"}, "a: 'x' does not fit; allowed: integer"),
+        (one({"anyOf": [False]}), {"a": 1}, "a: 1 does not fit"),
         (one(INTEGER_OR_NULL), {"a": "x"}, "a: 'x' does not fit; allowed: integer or null"),
         (one({"type": "integer", "maximum": 9}), {"a": "10"}, "a: 10 is greater than the maximum of 9"),
         (one({"type": "array", "items": {"type": "integer"}}), {"a": [1, "x"]}, "a.1: 'x' is not of type 'integer'"),
@@ -120,3 +128,28 @@ async def test_too_many_too_long_and_too_deep_arguments_are_refused_before_any_c
     assert "too large" in await given_to(one({"type": "integer"}), {"a": 10**5_000})
     assert len(await given_to(one({"type": "integer"}), {"a": "x" * 50_000})) < 1_000
     assert "not JSON" in await given_to(one(True), {"a": {1, 2}})
+
+
+GIVEN = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(["60", "true", "null", "3.0", "x", "{}", "[1]"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(PARAMETERS, st.dictionaries(NAMES, GIVEN, max_size=3))
+@settings(max_examples=100, deadline=None)
+def test_whatever_is_given_fits_afterwards_or_is_refused_in_words(parameters: Any, arguments: Any) -> None:
+    try:
+        validator = argument_validator(read_schema(parameters))
+        normalize_parameters(parameters)
+        got = fitting_arguments(validator, arguments)
+    except (SchemaRefused, ArgumentsRefused) as refused:
+        if not 0 < len(str(refused)) < 2_000:
+            raise
+        return
+    assert not list(validator.iter_errors(got))
