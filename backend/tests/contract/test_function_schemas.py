@@ -16,8 +16,8 @@ from s2s.setup import SessionConfig, setup_message
 from s2s.tools.registry import ToolRegistry
 from s2s.tools.schema_normalizer import normalize_parameters
 from s2s.tools.schema_reader import SchemaRefused
+from tests.core.made_up_schemas import PARAMETERS
 from tests.core.pydantic_models import MODELS
-from tests.core.test_function_schemas import PARAMETERS
 
 MODEL_PATHS = {
     "vertex": "projects/p/locations/us-central1/publishers/google/models/gemini-live-2.5-flash-native-audio",

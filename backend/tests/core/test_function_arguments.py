@@ -10,7 +10,7 @@ from s2s.tools.arguments import ArgumentsRefused, argument_validator, fitting_ar
 from s2s.tools.registry import ToolRegistry
 from s2s.tools.schema_normalizer import normalize_parameters
 from s2s.tools.schema_reader import SchemaRefused, read_schema
-from tests.core.test_function_schemas import NAMES, PARAMETERS
+from tests.core.made_up_schemas import NAMES, PARAMETERS
 
 INTEGER_OR_NULL: dict[str, Any] = {"anyOf": [{"type": "integer"}, {"type": "null"}]}
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from s2s.capabilities import capabilities
 from s2s.setup import SessionConfig, setup_message
 from s2s.tools.schema_normalizer import normalize_parameters
 from s2s.tools.schema_reader import SchemaRefused
+from tests.core.made_up_schemas import PARAMETERS
 
 
 def openapi(**properties: Any) -> dict[str, Any]:
@@ -270,71 +270,6 @@ def test_one_bad_function_is_left_out_of_the_setup(backend: Any, model: str) -> 
 
 
 # --- whatever people write -----------------------------------------------------------------------------------
-
-NAMES = st.sampled_from(["a", "b", "type", "$ref", "enum", "const", "größe", "items"])
-LEAVES = st.none() | st.booleans() | st.integers(-5, 2**70) | st.floats(allow_nan=False) | st.text(max_size=5)
-
-
-def json_schemas() -> st.SearchStrategy[Any]:
-    """JSON Schemas of all dialects; some of them are wrong."""
-    types = st.sampled_from(["string", "NUMBER", "integer", "boolean", "object", "Array", "null", "type_unspecified"])
-    plain = st.booleans() | st.fixed_dictionaries(
-        {},
-        optional={
-            "type": types | st.lists(types, min_size=1, max_size=3, unique=True),
-            "enum": st.lists(LEAVES | st.lists(LEAVES, max_size=2), min_size=1, max_size=4),
-            "const": LEAVES,
-            "nullable": st.booleans(),
-            "description": st.text(max_size=8),
-            "title": st.text(max_size=8),
-            "default": LEAVES,
-            "format": st.sampled_from(["date-time", "email", "int32", "double", "enum"]),
-            "minimum": st.integers(-3, 3) | st.floats(-3, 3),
-            "exclusiveMaximum": st.integers(-3, 3) | st.booleans(),
-            "minLength": st.integers(0, 5),
-            "pattern": st.just("^x"),
-            "multipleOf": st.integers(1, 3),
-            "$ref": st.sampled_from(["#", "#/$defs/a", "#/properties/b"]),
-        },
-    )
-
-    def wider(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-        some = st.dictionaries(NAMES, inner, max_size=3)
-        several = st.lists(inner, min_size=1, max_size=3)
-        more = st.fixed_dictionaries(
-            {},
-            optional={
-                "properties": some,
-                "patternProperties": st.dictionaries(st.just("^x"), inner, max_size=1),
-                "additionalProperties": inner,
-                "required": st.lists(NAMES, max_size=3, unique=True),
-                "items": inner,
-                "prefixItems": several,
-                "anyOf": several,
-                "oneOf": several,
-                "allOf": several,
-                "not": inner,
-                "if": inner,
-                "minItems": st.integers(0, 3),
-                "uniqueItems": st.booleans(),
-            },
-        )
-        return st.builds(lambda one, two: {**(one if isinstance(one, dict) else {}), **two}, plain, more)
-
-    return st.recursive(plain, wider, max_leaves=8)
-
-
-PARAMETERS = st.builds(
-    lambda properties, definitions, required: {
-        "type": "object",
-        "properties": properties,
-        "$defs": definitions,
-        "required": required,
-    },
-    st.dictionaries(NAMES, json_schemas(), min_size=1, max_size=4),
-    st.dictionaries(st.sampled_from("ab"), json_schemas(), max_size=2),
-    st.lists(NAMES, max_size=2, unique=True),
-)
 
 
 @given(PARAMETERS)
