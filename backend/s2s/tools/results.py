@@ -19,6 +19,12 @@ from uuid import UUID
 
 MAX_VALUES = 20_000
 """Looked at in one result; of what comes after them only the number is told, where it is known."""
+_CHARS_OF_A_VALUE = 3
+"""At least, in a list: so many more values than fit need no look."""
+_MORE_MEMBERS = 500
+"""Short members of a mapping that are taken even so: a long list must not cost the words beside it."""
+_SCALARS = frozenset([str, int, float, bool, type(None)])
+_CONTAINERS = (dict, list, tuple, set, frozenset, Mapping)
 MAX_ITEMS = 10_000
 """Taken from a generator, which may never end."""
 MAX_DEPTH = 32
@@ -78,13 +84,18 @@ async def collected(found: AsyncIterator[Any]) -> list[Any]:
 
 class _Walk:
     def __init__(self, max_text_chars: int) -> None:
-        self._left = MAX_VALUES
+        self._left = min(MAX_VALUES, max_text_chars // _CHARS_OF_A_VALUE + 100)
         self._max_text_chars = max_text_chars
 
     def of(self, value: Any, depth: int, around: tuple[int, ...]) -> Any:
         self._left -= 1
-        if value is None or isinstance(value, bool):
+        kind = type(value)
+        if value is None or kind is bool or (kind is int and -_EXACT <= value <= _EXACT):
             return value
+        if kind is str and value.isascii() and len(value) <= self._max_text_chars:
+            return value
+        if kind is dict or kind is list:
+            return self._around(value, depth, around)
         if isinstance(value, Enum):
             return self.of(value.value, depth, around)
         if isinstance(value, str):
@@ -95,6 +106,9 @@ class _Walk:
             return self._bytes(bytes(value))
         if isinstance(value, datetime | date | time | timedelta | UUID | PurePath | complex | BaseException | type):
             return self._shown(value)
+        return self._around(value, depth, around)
+
+    def _around(self, value: Any, depth: int, around: tuple[int, ...]) -> Any:
         if id(value) in around:
             return "(the same as around it)"
         if depth >= MAX_DEPTH:
@@ -102,8 +116,10 @@ class _Walk:
         return self._inside(value, depth + 1, (*around, id(value)))
 
     def _inside(self, value: Any, depth: int, around: tuple[int, ...]) -> Any:
-        if isinstance(value, Mapping):
+        if isinstance(value, dict | Mapping):
             return self._mapping(value.items(), depth, around)
+        if type(value) in (list, tuple):
+            return self._list(value, depth, around)
         if isinstance(value, tuple) and hasattr(value, "_asdict"):
             return self._mapping(value._asdict().items(), depth, around)
         if (array := _array_as_list(value, self._left)) is not None:
@@ -120,8 +136,10 @@ class _Walk:
 
     def _mapping(self, pairs: Iterable[tuple[Any, Any]], depth: int, around: tuple[int, ...]) -> dict[str, Any]:
         out: dict[str, Any] = {}
+        pairs = list(itertools.islice(pairs, self._left + _MORE_MEMBERS)) if not isinstance(pairs, Sized) else pairs
+        inside = sum(_is_container(each) for _, each in itertools.islice(pairs, MAX_VALUES))
         for key, each in pairs:
-            if self._left <= 0:
+            if self._left <= -_MORE_MEMBERS:
                 out = PartOf(out)
                 out.total = len(pairs) if isinstance(pairs, Sized) else len(out)
                 break
@@ -129,8 +147,20 @@ class _Walk:
             again = itertools.count(2)
             while name in out:
                 name = f"{self._key(key)} ({next(again)})"
-            out[name] = self.of(each, depth, around)
+            if _is_container(each):
+                out[name] = self._share(each, inside, depth, around)
+                inside -= 1
+            else:
+                out[name] = self.of(each, depth, around)
         return out
+
+    def _share(self, value: Any, among: int, depth: int, around: tuple[int, ...]) -> Any:
+        """One of several containers beside each other: none leaves nothing for the next one."""
+        kept = self._left - self._left // max(among, 1)
+        self._left -= kept
+        found = self.of(value, depth, around)
+        self._left += kept
+        return found
 
     def _list(self, items: Iterable[Any], depth: int, around: tuple[int, ...]) -> list[Any]:
         total = len(items) if isinstance(items, Sized) else None
@@ -148,6 +178,8 @@ class _Walk:
         return out
 
     def _key(self, key: Any) -> str:
+        if type(key) is str:
+            return self._text(key)
         if isinstance(key, Enum):
             key = key.value
         if key is None or isinstance(key, bool):
@@ -170,6 +202,10 @@ class _Walk:
             return self._text(str(value))
         except Exception:  # a stranger's __str__ may raise anything
             return f"(a {type(value).__name__} that cannot be shown)"
+
+
+def _is_container(value: Any) -> bool:
+    return type(value) not in _SCALARS and isinstance(value, _CONTAINERS)
 
 
 def _number(value: int | float | Decimal | Fraction) -> int | float | str:

@@ -18,7 +18,7 @@ def shortened(response: dict[str, Any], limit_chars: int) -> tuple[dict[str, Any
     what is left; the order stays.
     """
     cut = _Cut()
-    if length_of(response) <= limit_chars:
+    if cut._length(response) <= limit_chars:
         kept = cut.whole(response, "")
     else:
         kept = cut.mapping(response, limit_chars - MAX_NOTE_CHARS - 40, "")
@@ -46,6 +46,17 @@ def length_of(value: Any) -> int:
 class _Cut:
     def __init__(self) -> None:
         self.notes: list[str] = []
+        self._lengths: dict[int, int] = {}
+        """Of the containers in the response, which stays while this does."""
+
+    def _length(self, value: Any) -> int:
+        if not isinstance(value, dict | list):
+            return length_of(value)
+        if id(value) not in self._lengths:
+            inner = value.items() if isinstance(value, dict) else (("", each) for each in value)
+            extra = 6 if isinstance(value, dict) else 2
+            self._lengths[id(value)] = 2 + sum(len(name) + extra + self._length(each) for name, each in inner)
+        return self._lengths[id(value)]
 
     def whole(self, value: Any, path: str) -> Any:
         """Everything, but for what was left out before."""
@@ -59,7 +70,7 @@ class _Cut:
         return value
 
     def fit(self, value: Any, room: int, path: str) -> Any:
-        if length_of(value) <= room:
+        if self._length(value) <= room:
             return self.whole(value, path)
         if isinstance(value, dict):
             return self.mapping(value, room, path)
@@ -68,7 +79,7 @@ class _Cut:
         return self._text(value, room, path) if isinstance(value, str) else value
 
     def mapping(self, value: dict[str, Any], room: int, path: str) -> dict[str, Any]:
-        rooms = _rooms({name: len(name) + 6 + length_of(each) for name, each in value.items()}, room - 2)
+        rooms = _rooms({name: len(name) + 6 + self._length(each) for name, each in value.items()}, room - 2)
         kept = {
             name: self.fit(value[name], rooms[name] - len(name) - 6, _below(path, name))
             for name in value
@@ -83,7 +94,7 @@ class _Cut:
         for each in value:
             if isinstance(each, Rest):
                 break
-            size = length_of(each) + 2
+            size = self._length(each) + 2
             if size > left:
                 if not kept and isinstance(each, dict | list | str) and left > _LEAST_TEXT_CHARS:
                     kept.append(self.fit(each, left - 2, path))

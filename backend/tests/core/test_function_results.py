@@ -283,6 +283,18 @@ async def test_what_is_missing_is_told(result: Any, shown: str) -> None:
     assert 20_000 < length_of(outcome.response) <= 32_000
 
 
+async def test_a_long_list_leaves_room_for_what_stands_beside_it() -> None:
+    many = list(range(100_000))
+    result = {"first": many, "second": many, "third": {"rows": many}, "summary": "Many.", "shown": "mine"}
+    outcome = await outcome_of(result)
+    assert (outcome.summary, outcome.response["shown"]) == ("Many.", "mine")
+    assert len(outcome.response["first"]) > 1_000
+    assert len(outcome.response["second"]) > 1_000
+    assert len(outcome.response["third"]["rows"]) > 1_000
+    for words in ("of 100,000 first", "of 100,000 second", "of 100,000 third rows"):
+        assert words in outcome.response["shown_of_all"]
+
+
 async def test_characters_are_counted_not_escapes() -> None:
     for letter in ("a", "é", "я", "中", "😀", '"', "\n"):
         text = letter * 31_900
