@@ -36,7 +36,6 @@ from s2s.numbered import Numbered
 from s2s.outbox import Message, Outbox
 from s2s.pulse import PING_EVERY_S, SILENCE_S, Pulse, Service
 from s2s.setup import SessionConfig, setup_message
-from s2s.tools.schema_normalizer import usable_declarations
 from s2s.unacknowledged import until_unacknowledged
 from s2s.uplink import UpstreamEffect
 from s2s.vocabulary import HandleOffered, SetupComplete, SocketLost, UpstreamInput
@@ -260,9 +259,6 @@ class GeminiLiveClient:
     def _setup(self, wanted: Dial | Redial) -> str:
         allowed = self._upstream.abilities[wanted.model]
         path = self._upstream.model_path(wanted.model)
-        _, refused = usable_declarations(self._config.tools, json_schema=allowed.json_schema)
-        for name, why in refused.items():
-            LOGGER.error("the function %s is left out of this call: %s", name, why, extra={"code": "tool_left_out"})
         return setup_message(path, self._config, allowed, wanted.handle, seeded=self._announced(wanted))
 
     def _announced(self, wanted: Dial | Redial) -> bool:

@@ -98,7 +98,6 @@ def session_config(body: CreateSession, settings: Settings, registry: ToolRegist
 def create_app(settings: Settings, registry: ToolRegistry = default_registry) -> FastAPI:
     """The gateway as an ASGI app. Raises SettingsError for settings that name what cannot be read."""
     price_for("", settings)
-    registry.result_chars = settings.s2s_tool_result_chars
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -199,6 +198,8 @@ def _status_routes(app: FastAPI, settings: Settings) -> None:
 
 
 def _creation_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) -> None:
+    registry.result_chars = settings.s2s_tool_result_chars
+
     @app.get("/api/options", response_model=Options, tags=["session"], summary="Voices and functions to choose from")
     async def options(gateway: TheGateway) -> Any:
         """For a settings page; what is left out at creation is the gateway's own choice."""

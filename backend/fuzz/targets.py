@@ -5,12 +5,12 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from aiortc.sdp import SessionDescription
 from pydantic import BaseModel, ValidationError
 
+from fuzz.functions import ARGUMENTS_SEEDS, SCHEMA_SEEDS, arguments, schema
 from s2s import gemini, replay, wire
 from s2s.capabilities import capabilities
 from s2s.core import Core
@@ -22,9 +22,6 @@ from s2s.recorder import Recorder
 from s2s.rest import Candidate, CreateSession, Offer, Report, plain
 from s2s.sdp import clean_offer, parse_candidate
 from s2s.settings import Settings, SettingsError
-from s2s.tools.arguments import ArgumentsRefused, argument_validator, fitting_arguments
-from s2s.tools.schema_normalizer import normalize_parameters
-from s2s.tools.schema_reader import read_schema
 from s2s.usage import UsageMeter, built_in_prices, price_of
 from s2s.vocabulary import Input, SetupComplete, Tick
 
@@ -32,24 +29,6 @@ FIXTURES = Path(__file__).resolve().parents[2] / "wire" / "fixtures"
 CORPUS = Path(__file__).resolve().parent / "corpus"
 _CAPABILITIES = capabilities("developer", "gemini-3.8-live")
 _MOST_TICKS = 100
-_PARAMETERS: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "n": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]},
-        "t": {"$ref": "#/$defs/T"},
-        "e": {"enum": [60, True, None, "a"], "description": "One of them"},
-        "f": {"type": "STRING", "nullable": True, "pattern": "^a"},
-        "l": {"type": "array", "items": {"oneOf": [{"type": "boolean"}, {"const": 1}]}, "uniqueItems": True},
-    },
-    "$defs": {
-        "T": {
-            "type": "object",
-            "properties": {"v": {"type": "integer"}, "c": {"type": "array", "items": {"$ref": "#/$defs/T"}}},
-            "required": ["v"],
-        }
-    },
-}
-_ARGUMENTS = argument_validator(read_schema(_PARAMETERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,30 +128,6 @@ def address(data: bytes) -> None:
         Settings.from_env({"S2S_ICE_SERVERS": text, "S2S_CORS_ORIGINS": text})
     except SettingsError:
         return
-
-
-def schema(data: bytes) -> None:
-    """The schema of a function's parameters."""
-    try:
-        normalize_parameters(json.loads(data))
-    except (ValueError, RecursionError):
-        # SchemaRefused is a ValueError; the others are those of the JSON.
-        return
-
-
-def arguments(data: bytes) -> None:
-    """What a model gives a function: they fit afterwards, or are refused."""
-    try:
-        given = msgspec.json.decode(data)
-    except (ValueError, RecursionError):
-        return
-    if not isinstance(given, dict):
-        return
-    try:
-        fitting = fitting_arguments(_ARGUMENTS, given)
-    except ArgumentsRefused:
-        return
-    assert not list(_ARGUMENTS.iter_errors(fitting))
 
 
 class _Talk:
@@ -286,6 +241,8 @@ def _frame_seeds() -> list[bytes]:
 
 
 TARGETS: dict[str, Target] = {
+    "schema": Target(schema, lambda: SCHEMA_SEEDS),
+    "arguments": Target(arguments, lambda: ARGUMENTS_SEEDS),
     "control": Target(control, _control_seeds),
     "frame": Target(frame, _frame_seeds),
     "upstream": Target(upstream, _upstream_seeds),
@@ -293,8 +250,6 @@ TARGETS: dict[str, Target] = {
     "candidate": Target(candidate, _candidate_seeds),
     "rest": Target(rest, _rest_seeds),
     "recording": Target(recording, _recording_seeds),
-    "schema": Target(schema, lambda: [json.dumps(_PARAMETERS).encode()]),
-    "arguments": Target(arguments, lambda: [b'{"n":60.0,"t":{"v":"1","c":[{"v":2.0}]},"e":"60","f":null,"l":"[1]"}']),
     "address": Target(address, lambda: [b"192.0.2.1", b"2001:db8::1", b'[{"urls":["stun:x"]}]', b"::ffff:1.2.3.4"]),
 }
 

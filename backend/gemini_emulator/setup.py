@@ -103,10 +103,11 @@ def read_setup(
     detection = realtime.get("automaticActivityDetection", {})
     resumption = message.get("sessionResumption")
     _check_fields(message, backend, traits)
-    _check_tools(message.get("tools", []), backend)
+    _check_tools(message.get("tools", []))
     _check_thinking(generation.get("thinkingConfig"), traits)
     _check_offers(message, traits, backend, api_version)
     _check_speech(generation.get("speechConfig", {}), backend)
+    _check_declarations(message.get("tools", []), backend)
     return Setup(
         model=model,
         traits=traits,
@@ -177,9 +178,12 @@ def _check_fields(message: Mapping[str, Any], backend: Backend, traits: Traits) 
         raise Refused(1007, INVALID_ARGUMENT)
 
 
-def _check_tools(tools: list[Mapping[str, Any]], backend: Backend) -> None:
+def _check_tools(tools: list[Mapping[str, Any]]) -> None:
     if any(name not in TOOLS for tool in tools for name in tool):
         raise Refused(1007, INVALID_ARGUMENT)
+
+
+def _check_declarations(tools: list[Mapping[str, Any]], backend: Backend) -> None:
     if fault := fault_of(tools, vertex=backend is Backend.VERTEX):
         raise Refused(1007, fault)
 

@@ -88,8 +88,8 @@ def setup_message(
     if config.output_transcription:
         body["outputAudioTranscription"] = {}
     if config.tools:
-        # One that cannot be declared is left out: it never costs the call. Registration has refused it already.
-        usable, _ = usable_declarations(config.tools, json_schema=caps.json_schema)
+        # One that cannot be declared is left out: it never costs the call. Where it comes from, it is logged.
+        usable = usable_declarations(config.tools, json_schema=caps.json_schema)
         if usable:
             body["tools"] = [{"functionDeclarations": [_declaration(*each, caps) for each in usable]}]
     return gemini.setup(body)

@@ -113,12 +113,14 @@ class ToolRegistry:
     def declarations(self, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """Gemini functionDeclarations of all, or of `names`, each with the `title` that the person reads.
 
+        One that cannot be declared any more, because somebody has changed its schema, is left out and logged.
         Raises KeyError for an unknown name.
         """
         chosen = [(name, self._tools[name]) for name in (self.names() if names is None else names)]
         return [
             {"name": name, "description": "", **tool.manner, **tool.declaration, "title": tool.title}
             for name, tool in chosen
+            if _is_declarable(name, tool)
         ]
 
     async def call(self, name: str, args: Mapping[str, Any] | None) -> ToolOutcome:
@@ -224,6 +226,16 @@ def _checked_parameters(name: str, function: ToolFunction, declaration: dict[str
                 "or give it a default.", name, missing,
             )  # fmt: skip
     return parameters
+
+
+def _is_declarable(name: str, tool: _Tool) -> bool:
+    try:
+        for json_schema in (True, False):
+            declared_parameters(tool.declaration, json_schema=json_schema)
+    except SchemaRefused as refused:
+        logger.error("the function %s is left out of a call: %s", name, refused, extra={"code": "tool_left_out"})
+        return False
+    return True
 
 
 # --- a call ----------------------------------------------------------------------------------------------

@@ -85,16 +85,15 @@ def declared_parameters(declaration: Mapping[str, Any], *, json_schema: bool) ->
 
 def usable_declarations(
     declarations: Sequence[Mapping[str, Any]], *, json_schema: bool
-) -> tuple[list[tuple[Mapping[str, Any], dict[str, Any]]], dict[str, str]]:
-    """Declarations with their parameters, and why others cannot be sent, by name: one bad function never costs a
-    call."""
-    usable, refused = [], {}
+) -> list[tuple[Mapping[str, Any], dict[str, Any]]]:
+    """Declarations with their parameters, without those that cannot be sent: one bad function never costs a call."""
+    usable = []
     for declaration in declarations:
         try:
             usable.append((declaration, declared_parameters(declaration, json_schema=json_schema)))
-        except SchemaRefused as error:
-            refused[str(declaration.get("name", ""))] = str(error)
-    return usable, refused
+        except SchemaRefused:
+            continue
+    return usable
 
 
 def _whole_object(flat: Plain) -> Plain:

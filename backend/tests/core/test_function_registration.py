@@ -87,6 +87,15 @@ def test_a_schema_changed_after_registration_changes_nothing() -> None:
     assert mine.declarations()[0]["parameters"]["properties"] == {"a": {"type": "string"}}
 
 
+def test_a_declaration_that_went_bad_is_left_out_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    mine = builtin_registry()
+    mine.register("anything", anything, parameters(**NUMBER))
+    mine.declarations(["anything"])[0]["parameters"]["properties"]["order_number"] = {1, 2}
+    assert [each["name"] for each in mine.declarations()] == builtin_registry().names()
+    [record] = caplog.records
+    assert record.getMessage().startswith("the function anything is left out of a call: at parameters")
+
+
 async def test_the_log_names_function_session_and_reason_once(caplog: pytest.LogCaptureFixture) -> None:
     async def broken() -> dict[str, Any]:
         return {"status": {}["order 7"]}
