@@ -25,7 +25,8 @@ def test_every_row_has_a_source_and_the_day_it_was_read():
         assert date(2026, 1, 1) < model.read_on <= date(2026, 11, 30), model.name
         assert (model.thinking_levels != ()) == (model.thinking in ("level", "optional_level")), model.name
         if model.prices is not None:
-            assert model.prices.source and date.fromisoformat(model.prices.as_of), model.name
+            assert model.prices.source, model.name
+            assert date.fromisoformat(model.prices.as_of) <= date(2026, 11, 30), model.name
 
 
 def test_every_voice_that_is_not_retired_has_a_price():
