@@ -46,6 +46,8 @@ PURE = [
     "trace",
     "turns",
     "uplink",
+    "upstream/default_credentials",
+    "upstream/model_choice",
     "upstream/models",
     "usage",
     "vocabulary",
