@@ -49,6 +49,7 @@ PURE = [
     "upstream/default_credentials",
     "upstream/model_choice",
     "upstream/models",
+    "upstream/usage_estimate",
     "usage",
     "vocabulary",
     "watchdog",
