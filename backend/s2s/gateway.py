@@ -41,6 +41,7 @@ class Gateway:
         self.today: Callable[[], date] = lambda: datetime.now(UTC).date()
         """Models retire by the calendar; stories bring their own."""
         self.started_at = time.monotonic()
+        journal.protect(*settings.secrets)
         self.errors: ErrorRing = journal.start(settings.journal_dir, settings.s2s_log_level)
         self.choice: Choice = choose(settings)
         self.fault = self.choice.fault
