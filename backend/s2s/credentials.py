@@ -18,8 +18,9 @@ from s2s.journal import LOGGER
 from s2s.upstream.key_files import read_credentials_file, sensible_values
 from s2s.upstream.network import Network
 from s2s.upstream.token_life import TokenLife
-from s2s.upstream.token_trouble import CredentialsError as CredentialsError
-from s2s.upstream.token_trouble import Kind, explain
+from s2s.upstream.token_trouble import CredentialsError, Kind, explain
+
+__all__ = ["CredentialsError", "GoogleCredentials"]
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 ATTEMPT_S = 20.0
@@ -85,12 +86,14 @@ class GoogleCredentials:
         from google.auth.exceptions import GoogleAuthError
 
         kind: Kind = info["type"]
+        # google-auth ships types, but not for this.
+        read: Callable[..., tuple[Any, str | None]] = google.auth.load_credentials_from_dict
 
         def load(request: Any) -> _Loaded:
             with warnings.catch_warnings():
                 # The file is the operator's own.
                 warnings.simplefilter("ignore")
-                found, project = google.auth.load_credentials_from_dict(info, scopes=[SCOPE], request=request)
+                found, project = read(info, scopes=[SCOPE], request=request)
             project = info.get("project_id") or project or info.get("quota_project_id") or ""
             return _Loaded(_with_quota(found, quota_project), str(project), kind)
 
@@ -111,6 +114,16 @@ class GoogleCredentials:
     def project(self) -> str:
         """The project that the credentials belong to; empty: they do not say, or are not loaded yet."""
         return self._loaded.project if self._loaded else ""
+
+    def project_or(self, wanted: str) -> str:
+        """`wanted`, or the project of the credentials. Raises CredentialsError when there is neither."""
+        if project := wanted or self.project:
+            return project
+        raise CredentialsError(
+            "No Google Cloud project is named, neither in the settings nor by the credentials.",
+            code="project_missing",
+            hint="Set GCP_PROJECT_ID in backend/.env.",
+        )
 
     @property
     def is_loaded(self) -> bool:

@@ -18,8 +18,9 @@ class RoutingTransport(httpx.AsyncBaseTransport):
     """Chooses the proxy for each request, so that a redirect may take another way than what led to it."""
 
     def __init__(self, proxies: Proxies, trust: Trust) -> None:
+        """Reads the authorities, if nobody has done so: 40 ms."""
         self._proxies = proxies
-        self._trust = trust
+        self._context = trust.context
         self._ways: dict[Proxy | None, httpx.AsyncBaseTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -43,7 +44,7 @@ class RoutingTransport(httpx.AsyncBaseTransport):
             await way.aclose()
 
     def _open(self, proxy: Proxy | None) -> httpx.AsyncBaseTransport:
-        context = self._trust.context
+        context = self._context
         if proxy is None:
             return httpx.AsyncHTTPTransport(verify=context, trust_env=False)
         if proxy.scheme in _SOCKS:

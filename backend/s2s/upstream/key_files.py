@@ -33,7 +33,9 @@ def read_credentials_file(path: Path, setting: str) -> dict[str, Any]:
         _refuse(path, "it is an OAuth client for signing people in")
     if "private_key" in info and kind is None:
         _refuse(path, 'its "type" is missing')
-    _refuse(path, f"its type {kind!r} is not known" if isinstance(kind, str) else 'it has no "type" of a credential')
+    raise _not_a_key(
+        path, f"its type {kind!r} is not known" if isinstance(kind, str) else 'it has no "type" of a credential'
+    )
 
 
 def sensible_values(info: dict[str, Any]) -> tuple[str, ...]:

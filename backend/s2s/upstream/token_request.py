@@ -16,6 +16,8 @@ from s2s.upstream.token_trouble import Attempt
 REQUEST_TIMEOUT_S = 10.0
 MAX_ANSWER_BYTES = 2**20
 MAX_KEPT_CHARS = 4_000
+_FAILED: type[Exception] = TransportError
+"""google-auth ships types, but not for this."""
 
 
 class TokenResponse(Response):
@@ -76,7 +78,7 @@ class TokenRequest(Request):
                     data = await _read(answer)
         except (httpx.HTTPError, OSError, httpx.InvalidURL) as fault:
             self.last = _failure(fault, host, shown)
-            raise TransportError(f"{host}: {type(fault).__name__}") from fault
+            raise _FAILED(f"{host}: {type(fault).__name__}") from fault
         text = data[: MAX_KEPT_CHARS * 4].decode("utf-8", "replace")[:MAX_KEPT_CHARS]
         self.last = Attempt(host, shown, answer.status_code, answer.headers.get("date", ""), text)
         return TokenResponse(answer.status_code, answer.headers, data)
