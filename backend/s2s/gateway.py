@@ -134,8 +134,7 @@ class Gateway:
         return own if alone or self.siblings is None else await self.siblings.errors(own, limit)
 
     async def _health(self) -> tuple[bool, dict[str, Any]]:
-        reachable = await self._reachable()
-        authorised = await self._authorised()
+        reachable, authorised = await asyncio.gather(self._reachable(), self._authorised())
         # A call that comes while the child starts is taken: its dial waits for the child.
         starting = self.engine is not None and self.engine.state.state == "starting"
         hub = self.hub
