@@ -38,7 +38,7 @@ from s2s.pulse import PING_EVERY_S, SILENCE_S, Pulse, Service
 from s2s.setup import SessionConfig, setup_message
 from s2s.unacknowledged import until_unacknowledged
 from s2s.uplink import UpstreamEffect
-from s2s.vocabulary import HandleOffered, SetupComplete, SocketLost, UpstreamInput
+from s2s.vocabulary import HandleOffered, SetupComplete, SocketLost, UpstreamErrorTold, UpstreamInput
 
 OPEN_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 2.0
@@ -49,6 +49,14 @@ MAX_MESSAGE_BYTES = 16 * 2**20
 
 class EngineMissing(Exception):
     """The local engine cannot load; the text says what is missing."""
+
+
+class _ErrorTold(Exception):
+    """Upstream said in a frame what is wrong: this socket is of no use any more."""
+
+    def __init__(self, told: UpstreamErrorTold) -> None:
+        super().__init__(told.message)
+        self.told = told
 
 
 class Upstream:
@@ -203,6 +211,8 @@ class GeminiLiveClient:
             code, reason = ENGINE_MISSING, str(fault)
         except InvalidStatus as fault:
             code, reason = fault.response.status_code, f"HTTP {fault.response.status_code}"
+        except _ErrorTold as fault:
+            code, reason = fault.told.code or 1011, fault.told.message
         except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as fault:
             code, reason = 1006, f"{type(fault).__name__}: {fault}"
         except Exception as fault:
@@ -287,6 +297,8 @@ class GeminiLiveClient:
                 for word in gemini.decode(frame, self._call_ids):
                     if isinstance(word, SetupComplete):
                         self._outbox.open(socket, first)
+                    elif isinstance(word, UpstreamErrorTold):
+                        raise _ErrorTold(word)
                     elif isinstance(word, HandleOffered) and word.consumed is not None and self._outbox.numbered:
                         self._outbox.numbered.consumed(word.consumed)
                     self._feed(word)

@@ -75,6 +75,9 @@ class Capabilities:
     """Whether microphone audio during a blocking call closes the socket (1007, 1008) or cancels the call."""
     transparent: bool = False
     """Whether the service says which messages it has taken in, so that the rest can be sent again (Vertex)."""
+    reseed_after_resume: bool = False
+    """Whether a resumed session was seen to have lost turns that had been seeded with clientContent (3.8, in 2 of 3
+    runs; livekit/agents-js#2507): such a session is not resumed but begun afresh, with all that was said."""
     async_only: bool = False
     """Whether functions never hold the turn, whatever they are declared as."""
     silence_ms: int = 400
@@ -101,6 +104,7 @@ def capabilities(backend: Backend, model: str) -> Capabilities:
             json_schema=False,
             empty_nudge="2.5" not in model,
             may_stay_silent=silent,
+            reseed_after_resume=silent,
             transparent=True,
             images=images,
             reply_limit_s=limit_s,
@@ -125,6 +129,7 @@ def capabilities(backend: Backend, model: str) -> Capabilities:
         json_schema=True,
         empty_nudge="2.5" not in model,
         may_stay_silent=silent,
+        reseed_after_resume=silent and backend != "emulator",
         mic_gate="2.5" in model and "preview" in model,
         async_only="thinking" in model,
         images=images,

@@ -191,6 +191,18 @@ class HandleOffered:
 
 
 @dataclass(frozen=True, slots=True)
+class UpstreamErrorTold:
+    """Upstream said in a frame of its own what is wrong. The client ends that socket; the core hears of it as
+    SocketLost."""
+
+    code: int
+    """An HTTP status, or 0 where upstream sent none."""
+    status: str
+    """Google's word for it, such as RESOURCE_EXHAUSTED, or empty."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Oddity:
     """Upstream sent something that could not be read; it was dropped and is worth a line in the log."""
 
