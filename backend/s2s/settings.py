@@ -1,9 +1,11 @@
 """The one reader of the environment. Names from the user's document first, then ours."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -167,6 +169,34 @@ class Settings(BaseSettings):
             return json.loads(value) if value.strip() else []
         return value
 
+    @field_validator("gemini_api_key", "google_api_key")
+    @classmethod
+    def _api_key(cls, value: str) -> str:
+        # It goes into a header (RFC 9110, 5.5), and whoever copied a blank or a curly quote along cannot see it.
+        odd = next((char for char in value if not "!" <= char <= "~"), None)
+        if odd is not None:
+            where = value.index(odd) + 1
+            name = unicodedata.name(odd, f"U+{ord(odd):04X}")
+            raise ValueError(
+                f"character {where} of {len(value)} is {name}, which no API key holds; copy the key again (it is not "
+                "printed here)"
+            )
+        return value
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every configured value that must never be printed, for `journal.protect`."""
+        addresses = (self.google_vertex_base_url, self.google_gemini_base_url, self.s2s_emulator_url)
+        addresses += (self.gemini_emulator_llm_url,)
+        return (
+            self.gemini_api_key,
+            self.google_api_key,
+            self.gemini_emulator_llm_key,
+            self.s2s_turn_secret.get_secret_value(),
+            *(server.credential for server in self.s2s_ice_servers if server.credential),
+            *(password for address in addresses if (password := _password(address))),
+        )
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """Raises SettingsError naming the variable. An empty value means "not set"."""
@@ -210,3 +240,11 @@ class Settings(BaseSettings):
         if self.s2s_client_dir:
             return Path(self.s2s_client_dir).expanduser()
         return BACKEND_DIR.parent / "frontend" / "s2s-client" / "dist"
+
+
+def _password(address: str) -> str:
+    """Of a URL such as https://name:password@host; empty where there is none."""
+    try:
+        return unquote(urlsplit(address).password or "")
+    except ValueError:
+        return ""
