@@ -214,8 +214,14 @@ class SocketLost:
     """The upstream socket is gone, or could not be made."""
 
     code: int
-    """WebSocket close code, or the HTTP status of a refused handshake."""
+    """WebSocket close code, the HTTP status of a refused handshake or of an error frame, or one of `s2s.closes`."""
     reason: str
+    trouble: str = ""
+    """The stable code of a trouble on our own side, such as token_unavailable; empty: upstream's."""
+    hint: str = ""
+    """The remedy for it; empty: the one that fits the code."""
+    retryable: bool = False
+    """Whether that trouble may be over a little later."""
 
 
 @dataclass(frozen=True, slots=True)
