@@ -204,8 +204,9 @@ class UpstreamLink:
     def _renew(self, now: float, *, fresh: bool) -> list[LinkEffect]:
         """The watchdog changes the socket, and begins a fresh session where that did not help. Both steps of one rescue
         count as one hand-over: its second step is what saves the call."""
-        second_step = fresh and self._renewed_at is not None and self._hand_overs[-1] == self._renewed_at
-        if second_step:
+        first_step = self._renewed_at
+        rescue_runs = first_step is not None and now - first_step < HAND_OVER_EVERY_S
+        if fresh and rescue_runs and self._hand_overs[-1] == first_step:
             self._hand_overs.pop()
         elif self._hand_over_allowed_at() > now:
             return []

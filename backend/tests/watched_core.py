@@ -166,13 +166,13 @@ class WatchedCore:
         """At most one in 60 s and ten in an hour. A rescue of the watchdog's has two steps, and the second begins a
         fresh session: together they are one."""
         last, second_step = self.hand_overs[-1] if self.hand_overs else (-1e9, False)
-        completes = effect.handle is None and not second_step and self.now - last < HAND_OVER_EVERY_S
+        completes = effect.handle is None and not second_step and self.now - last < HAND_OVER_EVERY_S - 1e-6
         if completes:
             self.hand_overs.pop()
         else:
-            assert self.now - last >= HAND_OVER_EVERY_S, f"a hand-over {self.now - last:.1f} s after another"
+            assert self.now - last >= HAND_OVER_EVERY_S - 1e-6, f"a hand-over {self.now - last:.1f} s after another"
         self.hand_overs.append((self.now, completes))
-        hour = [at for at, _ in self.hand_overs if self.now - at < HAND_OVERS_WITHIN_S]
+        hour = [at for at, _ in self.hand_overs if self.now - at < HAND_OVERS_WITHIN_S - 1e-6]
         assert len(hour) <= MAX_HAND_OVERS, "more hand-overs in an hour than are allowed"
         self._redial(effect)
 
@@ -198,7 +198,8 @@ class WatchedCore:
         """Whoever waits for something has a time at which it waits no longer."""
         talk, link, dog = self.core.conversation, self.core.link, self.core.watchdog
         live = talk.uplink.live
-        waits = link.state is Link.WAITING or talk.turn is Turn.CUT or talk.uplink.gated or talk.turn is Turn.DRAINING
+        dialling = link.state in (Link.WAITING, Link.CONNECTING)
+        waits = dialling or talk.turn is Turn.CUT or talk.uplink.gated or talk.turn is Turn.DRAINING
         owed = live and dog._owed and not talk.person.speaking and not talk.errands.calls.pending
         if waits and not talk.speech._playout.held:
             assert self.core.deadline is not None, "waits without an end"

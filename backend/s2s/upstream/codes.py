@@ -185,7 +185,11 @@ QUOTA = Row(
     Verdict.WAIT,
     "quota_exceeded",
     "The voice service allows no more for now: its quota is used up, or too many conversations are open.",
-    "Wait a minute, end other conversations, or check plan and billing.",
+    by_backend(
+        "Wait a minute, end other conversations, or check plan and billing in Google AI Studio.",
+        "Wait a minute, end other conversations, or check the project's quota and billing in the Google Cloud console.",
+        "Wait a minute, or end other conversations.",
+    ),
     (
         "quota",
         "resource_exhausted",
