@@ -47,6 +47,7 @@ from s2s.vocabulary import (
 from s2s.witness import Closed, Fact, Opened, Witness
 
 MOST_OPENING = 3
+MOST_UNHEARD = 8
 _SILENCING = frozenset({Interrupted, InterruptPressed, TextTyped})
 
 
@@ -96,6 +97,9 @@ class Session:
         self._choice = choice
         self._names = choice.candidates().names
         self._lost_because = ""
+        self._nobody_yet = True
+        self._unheard: deque[wire.Notice] = deque(maxlen=MOST_UNHEARD)
+        """Notices from before the first page said hello: it is told them then."""
         self._model = open_model(config, self.feed)
         self._registry = tools
         self._book = book
@@ -200,6 +204,9 @@ class Session:
         )
         self._tell_link()
         self._tell_failure()
+        self._nobody_yet = False
+        while self._unheard:
+            self.tell(self._unheard.popleft())
         self.tell(wire.State(phase=self.conversation.phase))
         self.feed(ListenerBack())
 
@@ -265,6 +272,8 @@ class Session:
             case Tell(message=message):
                 if not told:
                     self.tell(message)
+                if self._nobody_yet and isinstance(message, wire.Notice):
+                    self._unheard.append(message)
             case RunTool():
                 self._tools[effect.id] = asyncio.create_task(self._run_tool(effect), name=f"tool {effect.name}")
             case StopTool(id=call_id):
