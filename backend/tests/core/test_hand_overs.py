@@ -202,7 +202,7 @@ def test_the_two_turns_of_a_function_on_vertex_are_spoken_and_nothing_is_an_inci
     assert call.core.conversation.at_rest
 
 
-def test_the_persons_words_that_come_after_the_end_of_what_they_cut_are_answered_once():
+def test_words_that_come_after_the_end_of_what_they_cut_are_answered_once():
     """Recorded (R11): generationComplete, interrupted, turnComplete, only then the words, a thought, the answer."""
     call = Call()
     call.person_says()

@@ -85,9 +85,7 @@ async def test_a_port_that_takes_connections_and_says_nothing_is_given_up(tmp_pa
         assert said in (await upstream(http))["last_failure"]
 
 
-async def test_credentials_that_never_come_are_given_up_and_a_page_is_told_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+async def test_credentials_that_never_come_are_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     async with (
         fake_google() as google,
         running_gateway(tmp_path, GEMINI_API_KEY=KEY, GOOGLE_GEMINI_BASE_URL=google.url) as (http, gateway),
@@ -155,7 +153,7 @@ async def test_an_error_frame_in_mid_call_means_what_a_close_with_it_means(tmp_p
             f"HTTP 403 PERMISSION_DENIED: {DENIED}",
         ),
         (401, "", "text/plain", "not_authorised", "HTTP 401"),
-        (404, "<html><title>Error</title><p>No such page</p>", "text/html", "not_found", "HTTP 404: Error No such page"),
+        (404, "<html><title>Error</title><p>Not here</p>", "text/html", "not_found", "HTTP 404: Error Not here"),
         (
             429,
             json.dumps(google_error(429, "RESOURCE_EXHAUSTED", "Your prepayment credits are depleted.")),
@@ -234,9 +232,7 @@ async def test_an_unsupported_language_names_its_setting_and_is_told_once(tmp_pa
 # --- credentials that fail for a while ---
 
 
-async def test_a_call_goes_on_when_its_token_service_was_away_for_a_moment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+async def test_a_call_survives_a_token_service_that_is_away_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     async with fake_google() as google, calling(tmp_path, google.url) as (page, _, gateway):
         await page.told_of(wire.Upstream, status="live")
         real, tries = gateway.upstream.headers, 0
@@ -254,9 +250,7 @@ async def test_a_call_goes_on_when_its_token_service_was_away_for_a_moment(
         assert page.of(wire.Notice) == []
 
 
-async def test_credentials_that_are_refused_for_good_end_the_call_with_their_own_remedy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+async def test_credentials_refused_for_good_end_the_call_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     async with fake_google() as google, calling(tmp_path, google.url) as (page, http, gateway):
         await page.told_of(wire.Upstream, status="live")
 
