@@ -201,7 +201,7 @@ class GeminiLiveClient:
             case SendScene(jpeg=jpeg):
                 return gemini.video(jpeg) if allowed.images else None
             case StopGeneration():
-                return gemini.stop_generation() if allowed.content_mid_session else None
+                return gemini.stop_generation() if allowed.stop_verb else None
             case SendActivity(started=started):
                 return gemini.activity(started)
             case EndAudioStream():
@@ -211,7 +211,7 @@ class GeminiLiveClient:
             case Nudge(text=text):
                 return _nudge(text, allowed)
             case SendContext(text=text):
-                return gemini.context(text) if allowed.content_mid_session else None
+                return gemini.context(text) if allowed.unanswered_content else None
             case _:
                 assert_never(effect)
 
@@ -360,10 +360,12 @@ class GeminiLiveClient:
 
 
 def _picture(jpeg: bytes, text: str, allowed: Capabilities) -> str | None:
-    """In a turn where the model takes turns in mid-session, else as a video frame, whose words follow by themselves."""
+    """In a turn where the model takes such a turn in mid-session, else as a video frame; the words follow by
+    themselves."""
     if not allowed.images:
         return gemini.text_as_content(text) if text else None
-    return gemini.picture(jpeg, text) if allowed.content_mid_session else gemini.video(jpeg)
+    in_a_turn = allowed.content_mid_session if text else allowed.unanswered_content
+    return gemini.picture(jpeg, text) if in_a_turn else gemini.video(jpeg)
 
 
 async def _abandon(socket: ClientConnection) -> None:

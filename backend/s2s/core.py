@@ -142,7 +142,7 @@ class Core:
             return replace(dial, handle=handle, history=())
         if handle is not None:
             news = (*self.memory.news(), *unwritten)
-            if not news or abilities.content_mid_session:
+            if not news or abilities.unanswered_content:
                 self._seeded = self._seeded or bool(news)
                 return replace(dial, handle=handle, history=news)
         history = (*self.memory.history(), *unwritten)

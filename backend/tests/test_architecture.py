@@ -50,6 +50,8 @@ PURE = [
     "upstream/candidates",
     "upstream/codes",
     "upstream/diagnosis",
+    "upstream/default_credentials",
+    "upstream/model_choice",
     "upstream/models",
     "upstream/refusal_text",
     "upstream/refusals",

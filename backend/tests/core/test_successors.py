@@ -28,6 +28,7 @@ def vertex_choice() -> Choice:
         model=OLD,
         model_path=f"projects/{{project}}/locations/us-central1/publishers/google/models/{OLD}",
         base_url="wss://us-central1-aiplatform.googleapis.com",
+        location="us-central1",
         path="/ws",
         why="",
     )
