@@ -306,6 +306,8 @@ async def test_a_retired_model_leads_to_its_successor_and_is_not_dialled_again(t
             await page.told_of(wire.Upstream, status="live")
             assert page.of(wire.Notice) == []
         assert google.models == [RETIRED, NEW, NEW]
+        made = (await http.post("/api/session/create")).json()
+        assert made["upstream"]["model"] == NEW
         assert google.sockets[1].setup["model"].endswith(f"/locations/us-central1/publishers/google/models/{NEW}")
         state = await upstream(http)
         assert (state["model"], state["replaced_model"]) == (NEW, RETIRED)
