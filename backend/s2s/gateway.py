@@ -25,6 +25,7 @@ from s2s.replay import recording_head
 from s2s.settings import Settings, SettingsError
 from s2s.setup import SessionConfig
 from s2s.siblings import Siblings
+from s2s.upstream.candidates import Candidates
 from s2s.usage import Price, PricesError, Spent, built_in_price, price_of
 from s2s.voice_samples import VoiceSamples
 from s2s.workers import share
@@ -77,7 +78,8 @@ class Gateway:
         self.voices = VoiceSamples(
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
             self.hub.ledger,
-            self._price_of(self.choice.model),
+            self._candidates,
+            self._price_of,
             one_voice=self.choice.backend == "emulator",
         )
         self._probed: tuple[float, bool] | None = None
@@ -204,10 +206,13 @@ class Gateway:
             self._prices[model] = price_for(model, self.settings)
         return self._prices[model]
 
+    def _candidates(self) -> Candidates:
+        """Of the choice that stands now."""
+        return self.choice.candidates()
+
     def _model_replaced(self, choice: Choice) -> None:
         """Calls that begin now are answered by another model."""
         self.choice = self.hub.choice = choice
-        self.voices.price = self._price_of(choice.model)
 
     def _service_account(self) -> ServiceAccount | None:
         if self.choice.backend != "vertex" or self.fault:
