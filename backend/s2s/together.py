@@ -77,6 +77,7 @@ def _upstream(said: list[Report]) -> Report:
         "credentials": max((part["credentials"] for part in parts), key=lambda c: _TOKEN_STATES.index(c["state"])),
         "open_sockets": sum(part["open_sockets"] for part in parts),
         "last_failure": next((part["last_failure"] for part in parts if part["last_failure"]), ""),
+        "replaced_model": next((part["replaced_model"] for part in parts if part["replaced_model"]), ""),
         "fault": next((part["fault"] for part in parts if part["fault"]), ""),
     }
 

@@ -158,6 +158,7 @@ def report(**changed: Any) -> dict[str, Any]:
             "open_sockets": 2,
             "last_failure": "",
             "fault": "",
+            "replaced_model": "",
         },
         "latency": {"turns": 1, "first_heard": {"p50_ms": 1.0, "p95_ms": 2.0, "p99_ms": 3.0}},
         "errors_last_hour": 1, "engine": None,
