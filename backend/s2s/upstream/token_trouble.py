@@ -39,7 +39,7 @@ _OWNER: dict[Kind, str] = {
     "metadata": "the attached service account",
 }
 _SET_PROXY = "Correct the proxy's address, user name and password in the environment or backend/.env."
-_AGAIN = "It is tried again by itself."
+_AGAIN = "Try again in a minute."
 
 
 class CredentialsError(Exception):
