@@ -229,8 +229,11 @@ class UsageMeter:
             return Spent()
         before = self.spent
         if isinstance(fact, UsageCounted):
-            self._guess = None
-            self._count(_sane(fact))
+            usage = _sane(fact)
+            # An empty one says nothing.
+            if usage.total_tokens or usage.prompt_tokens or usage.response_tokens:
+                self._guess = None
+                self._count(usage)
         elif isinstance(fact, _TURN_BEGINS):
             if not self._begun:
                 self._end_turn()
