@@ -5,9 +5,8 @@ Knows no turns: it carries bytes, and tells what it read as words of `s2s.vocabu
 
 import asyncio
 import itertools
-import ssl
 from collections.abc import Awaitable, Callable, Iterator
-from typing import assert_never
+from typing import Any, assert_never
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -15,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from s2s import gemini
 from s2s.capabilities import Capabilities
 from s2s.closes import ENGINE_MISSING, Verdict, diagnose
-from s2s.credentials import CredentialsError, ServiceAccount
+from s2s.credentials import CredentialsError, GoogleCredentials
 from s2s.effects import (
     AnswerTool,
     Dial,
@@ -35,10 +34,12 @@ from s2s.journal import LOGGER
 from s2s.numbered import Numbered
 from s2s.outbox import Message, Outbox
 from s2s.pulse import PING_EVERY_S, SILENCE_S, Pulse, Service
+from s2s.settings import Settings
 from s2s.setup import SessionConfig, setup_message
 from s2s.unacknowledged import until_unacknowledged
 from s2s.uplink import UpstreamEffect
 from s2s.upstream.dialing import DialLimits, ErrorTold, LimitedConnect, StepTimedOut, clean, lost_by, within
+from s2s.upstream.network import Network
 from s2s.vocabulary import HandleOffered, SetupComplete, SocketLost, UpstreamErrorTold, UpstreamInput
 
 CLOSE_TIMEOUT_S = 2.0
@@ -57,8 +58,9 @@ class Upstream:
     def __init__(
         self,
         choice: Choice,
-        service_account: ServiceAccount | None = None,
+        credentials: GoogleCredentials | None = None,
         locate: Callable[[], Awaitable[str]] | None = None,
+        network: Network | None = None,
     ) -> None:
         """`locate` finds an emulator of our own; it may raise EngineMissing or TimeoutError."""
         self.choice = choice
@@ -70,17 +72,13 @@ class Upstream:
         self.open_sockets = 0
         self.pongs = Service()
         self.last_failure = ""
-        self._service_account = service_account
+        self._credentials = credentials
+        self._network = network or Network(Settings())
         self._locate = locate
-        self._tls: ssl.SSLContext | None = None
 
-    def tls(self, url: str) -> ssl.SSLContext | None:
-        """For `url`; the same for all sessions, because to read the authorities takes 40 ms. None: it is not wss://."""
-        if not url.startswith("wss:"):
-            return None
-        if self._tls is None:
-            self._tls = ssl.create_default_context()
-        return self._tls
+    def dial_options(self, url: str) -> dict[str, Any]:
+        """Proxy and TLS, for `websockets.connect(url)`."""
+        return self._network.dial_options(url, direct=self.choice.backend == "emulator")
 
     async def address(self) -> str:
         """The URL to dial. Raises EngineMissing, TimeoutError."""
@@ -88,21 +86,23 @@ class Upstream:
 
     async def headers(self) -> dict[str, str]:
         """The credentials of this dial. Raises CredentialsError."""
-        if self._service_account is not None:
-            return {"Authorization": f"Bearer {await self._service_account.token()}"}
+        if self._credentials is not None:
+            headers = await self._credentials.headers()
+            self._credentials.project_or(self.choice.project)
+            return headers
         return {"x-goog-api-key": self.choice.api_key}
 
     async def renew(self, refused: dict[str, str]) -> bool:
         """Whether there are other credentials than those that were refused: a token can be fetched anew, an API key
         cannot. Raises CredentialsError."""
-        if self._service_account is None:
+        if self._credentials is None:
             return False
-        await self._service_account.renew(refused["Authorization"].removeprefix("Bearer "))
+        await self._credentials.renew(refused["Authorization"].removeprefix("Bearer "))
         return True
 
     def model_path(self, choice: Choice, model: int = 0) -> str:
         """The model as setup names it; `model` counts the candidates of `choice`."""
-        project = choice.project or (self._service_account.project if self._service_account else "")
+        project = choice.project or (self._credentials.project if self._credentials else "")
         return choice.with_model(model).model_path.format(project=project)
 
     def replace_model(self, refused: Choice, model: int) -> None:
@@ -257,14 +257,12 @@ class GeminiLiveClient:
         """The end of the socket, once upstream is gone."""
         url = await self._upstream.address()
         self._model, self._was_live = wanted.model, False
-        local = self._choice.backend == "emulator"
         async with LimitedConnect(
             url,
             self._upstream.limits,
-            tls=self._upstream.tls(url),
+            **self._upstream.dial_options(url),
             additional_headers=self._headers,
             compression=None,
-            proxy=None if local else True,
             close_timeout=CLOSE_TIMEOUT_S,
             ping_interval=None,
             max_size=MAX_MESSAGE_BYTES,
