@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from s2s.journal import LOGGER
 from s2s.upstream.network import Network
 from s2s.upstream.token_life import TokenLife
-from s2s.upstream.token_trouble import CredentialsError, Kind, explain
+from s2s.upstream.token_trouble import WAIT_HINT, CredentialsError, Kind, explain
 
 if TYPE_CHECKING:
     from s2s.upstream.credential_sources import Source
@@ -143,7 +143,7 @@ class GoogleCredentials:
                 await self._insist()
         except TimeoutError:
             text = "Google's token service does not answer."
-            raise CredentialsError(text, code="token_timeout", retryable=True, hint="Try again in a minute.") from None
+            raise CredentialsError(text, code="token_timeout", retryable=True, hint=WAIT_HINT) from None
         if not self._life.usable(self._clock()):
             raise _again(self._life.trouble or CredentialsError("The access token had already run out when it came."))
 
@@ -173,7 +173,7 @@ class GoogleCredentials:
         if not done:
             # It cannot be stopped; the next attempt waits for the same one.
             text = "Google's token service does not answer."
-            self._failed(CredentialsError(text, code="token_timeout", retryable=True, hint="Try again in a minute."))
+            self._failed(CredentialsError(text, code="token_timeout", retryable=True, hint=WAIT_HINT))
             return
         outcome, self._job = self._job.result(), None
         if isinstance(outcome, CredentialsError):
