@@ -5,6 +5,7 @@ Knows no turns: it carries bytes, and tells what it read as words of `s2s.vocabu
 
 import asyncio
 import itertools
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, assert_never
 
@@ -40,7 +41,16 @@ from s2s.unacknowledged import until_unacknowledged
 from s2s.uplink import UpstreamEffect
 from s2s.upstream.dialing import DialLimits, ErrorTold, LimitedConnect, StepTimedOut, clean, lost_by, within
 from s2s.upstream.network import Network
-from s2s.vocabulary import HandleOffered, SetupComplete, SocketLost, UpstreamErrorTold, UpstreamInput
+from s2s.upstream.voice_adapter import VoiceAdapter
+from s2s.vocabulary import (
+    HandleOffered,
+    Oddity,
+    SetupComplete,
+    SocketLost,
+    UpstreamErrorTold,
+    UpstreamInput,
+    VoiceOut,
+)
 
 CLOSE_TIMEOUT_S = 2.0
 # Google's pongs were measured 8 to 30 s late: only `s2s.pulse` judges by them. After this the line is given up anyway.
@@ -72,6 +82,8 @@ class Upstream:
         self.open_sockets = 0
         self.pongs = Service()
         self.last_failure = ""
+        self.oddities: Counter[str] = Counter()
+        """How often upstream has sent what, other than documented, over all sessions."""
         self._credentials = credentials
         self._network = network or Network(Settings())
         self._locate = locate
@@ -307,29 +319,36 @@ class GeminiLiveClient:
 
     async def _read(self, socket: ClientConnection, setup: str, first: list[Message]) -> None:
         """The one permanent reader: after setup it never waits for anything but the socket."""
+        voices = VoiceAdapter()
         try:
             async with within(self._upstream.limits.setup_s, "setup was not answered") as limit:
                 await socket.send(setup)
                 async for frame in socket:
                     self._pulse.heard_at = self._loop.time()
                     for word in gemini.decode(frame, self._call_ids):
+                        if isinstance(word, VoiceOut) and not voices.converting:
+                            self._feed(word)
+                            continue
                         if isinstance(word, UpstreamErrorTold):
                             raise ErrorTold(word)
                         if isinstance(word, SetupComplete):
                             limit.reschedule(None)
-                        self._take(word, socket, first)
+                        for fact in voices.adapt(word):
+                            self._take(fact, socket, first)
         except ConnectionClosed:
             LOGGER.debug("upstream closed: %s %s", socket.close_code, socket.close_reason)
 
-    def _take(self, word: UpstreamInput, socket: ClientConnection, first: list[Message]) -> None:
-        if isinstance(word, SetupComplete):
+    def _take(self, fact: UpstreamInput, socket: ClientConnection, first: list[Message]) -> None:
+        if isinstance(fact, SetupComplete):
             self._was_live = True
             self._outbox.open(socket, first)
             if self._model and self._unknown.issuperset(range(self._model)):
                 self._upstream.replace_model(self._choice, self._model)
-        elif isinstance(word, HandleOffered) and word.consumed is not None and self._outbox.numbered:
-            self._outbox.numbered.consumed(word.consumed)
-        self._feed(word)
+        elif isinstance(fact, HandleOffered) and fact.consumed is not None and self._outbox.numbered:
+            self._outbox.numbered.consumed(fact.consumed)
+        elif isinstance(fact, Oddity):
+            self._upstream.oddities[fact.kind] += 1
+        self._feed(fact)
 
     async def _feel(self, socket: ClientConnection, pulse: Pulse) -> None:
         """Keeps the line warm, and ends one that is half open: the read loop then tells of it as of any other end."""

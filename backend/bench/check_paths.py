@@ -99,8 +99,8 @@ class Call:
             self._seq += 1
             if tick % (CHUNK_MS // wire.FRAME_MS) == 0:
                 for word in gemini.decode(_CHUNK, _NO_CALLS):
-                    assert not isinstance(word, UpstreamErrorTold)
-                    self._do(word)
+                    if not isinstance(word, gemini.ForeignVoice | UpstreamErrorTold):
+                        self._do(word)
             if tick % 5 == 0:
                 self._do(PlayedReport(turn=self._turn, ms=self._turn_frames * wire.FRAME_MS))
             self._now += wire.FRAME_MS / 1000

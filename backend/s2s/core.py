@@ -10,11 +10,13 @@ from typing import Any, assert_never
 from s2s.capabilities import Capabilities
 from s2s.conversation import Conversation
 from s2s.deadlines import earliest
-from s2s.effects import Dial, Effect, Incident, Redial, Remembered, Tell
+from s2s.effects import Dial, Effect, Incident, Journal, Nudge, Redial, Remembered, SendContext, Tell
 from s2s.link import Link, UpstreamLink
 from s2s.memory import Memory
+from s2s.own_words import OwnWords
 from s2s.upstream.candidates import Candidates
 from s2s.vocabulary import (
+    AnswerAwaited,
     AtRest,
     GoAway,
     HandleOffered,
@@ -23,6 +25,7 @@ from s2s.vocabulary import (
     LinkInput,
     LinkLost,
     NothingOwed,
+    Oddity,
     Renew,
     Repeating,
     SetupComplete,
@@ -32,8 +35,10 @@ from s2s.vocabulary import (
     Trimmed,
     TurnComplete,
     Urged,
+    UserSaid,
 )
 from s2s.watchdog import Verdict, Watchdog
+from s2s.words import VOICE_UNPLAYABLE
 
 _FOR_THE_LINK = (SetupComplete, SocketLost, GoAway, HandleOffered, TurnComplete, Tick)
 
@@ -69,6 +74,9 @@ class Core:
         self._models = models
         self._seeded = False
         """The session at the other end was told turns that it did not hear: a resumed one may have lost them."""
+        self._own_words = OwnWords()
+        self._odd_kinds: dict[str, bool] = {}
+        """What upstream has sent that was not as documented, and whether voice was lost with it."""
 
     @property
     def deadline(self) -> float | None:
@@ -82,6 +90,8 @@ class Core:
     def handle(self, event: Input, now: float) -> list[Effect]:
         """The only door for facts. `now` is in seconds and never goes back."""
         effects: list[Effect] = []
+        if isinstance(event, UserSaid):
+            event = self._own_words.without(event) or Tick()
         if isinstance(event, _FOR_THE_LINK):
             effects += self._link(event, now)
         if isinstance(event, SocketLost) and self.link.refuses_sound_during_calls:
@@ -91,6 +101,8 @@ class Core:
             self.memory.handle_came(len(self.conversation.speech.unwritten()))
         for verdict in self.watchdog.watch(event, effects, now):
             effects += self._obey(verdict, now)
+        if isinstance(event, Oddity):
+            effects += self._odd(event)
         if self.link.state is Link.LEAVING and self.conversation.at_rest:
             effects += self._link(AtRest(), now)
         return effects
@@ -98,18 +110,32 @@ class Core:
     def leave(self, now: float) -> list[Effect]:
         """The session ends: the last words are written down."""
         self.link.close()
-        return [*self.conversation.leave(now)]
+        return _told(self.conversation.leave(now))
+
+    def _odd(self, oddity: Oddity) -> list[Effect]:
+        """Each kind is told once; of voice that cannot be played the person learns, once."""
+        if oddity.kind in self._odd_kinds:
+            return []
+        told: list[Effect] = []
+        if oddity.voice_lost and not any(self._odd_kinds.values()):
+            told.append(Tell(VOICE_UNPLAYABLE))
+        self._odd_kinds[oddity.kind] = oddity.voice_lost
+        text = f"The service sent something odd: {oddity.kind}{oddity.sample and f' ({oddity.sample!r})'}."
+        return [Incident("upstream_oddity", text), *told]
 
     def _talk(self, event: TalkInput, now: float) -> list[Effect]:
-        effects: list[Effect] = [*self.conversation.handle(event, now)]
+        effects = self.conversation.handle(event, now)
         self.memory.watch(effects)
-        return effects
+        for effect in effects:
+            if isinstance(effect, Nudge | SendContext):
+                self._own_words.sent(effect.text)
+        return _told(effects)
 
     def _obey(self, verdict: Verdict, now: float) -> list[Effect]:
         match verdict:
             case Renew():
                 return self._link(verdict, now)
-            case Urged() | NothingOwed() | Hushed() | Repeating() | Trimmed() | TurnComplete():
+            case AnswerAwaited() | Urged() | NothingOwed() | Hushed() | Repeating() | Trimmed() | TurnComplete():
                 return self._talk(verdict, now)
             case Incident() | Tell():
                 return [verdict]
@@ -156,3 +182,8 @@ class Core:
         person = talk.person.unwritten if not talk.uplink.unanswered else ""
         turns = [Remembered("user", person)] if person else []
         return (*turns, *(Remembered("model", text) for text in talk.speech.unwritten()))
+
+
+def _told(effects: Sequence[Effect]) -> list[Effect]:
+    """Without what only the memory needed to hear."""
+    return [effect for effect in effects if not isinstance(effect, Journal) or effect.logged]

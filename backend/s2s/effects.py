@@ -123,6 +123,10 @@ class Journal:
     who: str
     """user, model, tool or session."""
     text: str
+    logged: bool = True
+    """False: it is in the log already, and only now certain enough to be told to another session."""
+    remembered: bool = True
+    """False: it may still be said again to another session, which then must not be told it beside that."""
 
 
 @dataclass(frozen=True, slots=True)

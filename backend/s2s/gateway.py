@@ -170,6 +170,7 @@ class Gateway:
                 "last_failure": journal.scrub(self.upstream.last_failure),
                 "fault": self.fault,
                 "warnings": list(current_warnings(self.choice, self.today())),
+                "oddities": dict(self.upstream.oddities),
             },
             "latency": self.hub.book.report(),
             "errors_last_hour": self.errors.count_since(time.time() - 3600),

@@ -79,6 +79,7 @@ def _upstream(said: list[Report]) -> Report:
         "last_failure": next((part["last_failure"] for part in parts if part["last_failure"]), ""),
         "replaced_model": next((part["replaced_model"] for part in parts if part["replaced_model"]), ""),
         "fault": next((part["fault"] for part in parts if part["fault"]), ""),
+        "oddities": _counted(part.get("oddities", {}) for part in parts),
     }
 
 

@@ -208,9 +208,14 @@ class UpstreamErrorTold:
 
 @dataclass(frozen=True, slots=True)
 class Oddity:
-    """Upstream sent something that could not be read; it was dropped and is worth a line in the log."""
+    """Upstream sent a value that is not as documented. Only that value was dropped; it is worth a line in the log."""
 
-    what: str
+    kind: str
+    """Where it stood and what it was, such as "goAway.timeLeft: null": one of a few hundred kinds, whatever comes."""
+    sample: str = ""
+    """The beginning of it, where it may be shown."""
+    voice_lost: bool = False
+    """It was voice, which nobody will hear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +257,13 @@ class Urged:
 
     text: str = ""
     """What the model is told; empty: nothing but "go ahead"."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAwaited:
+    """The watchdog's word: an answer is owed that has not begun; or none is."""
+
+    awaited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +315,7 @@ class Tick:
     """The deadline has come."""
 
 
-Advice = Urged | NothingOwed | Hushed | Repeating | Trimmed
+Advice = AnswerAwaited | Urged | NothingOwed | Hushed | Repeating | Trimmed
 """What the watchdog wants of a conversation."""
 TalkInput = (
     MicAudio
@@ -332,6 +344,7 @@ TalkInput = (
     | HandleOffered
     | Oddity
     | LinkLost
+    | AnswerAwaited
     | Urged
     | NothingOwed
     | Hushed
