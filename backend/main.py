@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from builtin_tools.web import go_out_by
 from s2s import __version__, docs_page, journal, probe, problems, showing, voice_samples, wire
 from s2s.capabilities import Voice
 from s2s.client_files import ClientFiles
@@ -48,6 +49,8 @@ from s2s.shutdown import polite_stop
 from s2s.slow_heads import cut_slow_heads
 from s2s.trickle import Told
 from s2s.turn import ice_servers
+from s2s.upstream.network import Network
+from s2s.upstream.system_proxies import system_proxies
 from s2s.websocket_limits import limit_websockets
 from tools import ToolRegistry, default_registry
 from webrtc_handler import BrowserPeer
@@ -101,10 +104,12 @@ def session_config(body: CreateSession, settings: Settings, registry: ToolRegist
 def create_app(settings: Settings, registry: ToolRegistry = default_registry) -> FastAPI:
     """The gateway as an ASGI app. Raises SettingsError for settings that name what cannot be read."""
     price_for("", settings)
+    network = Network(settings)
+    go_out_by(network.http_transport)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        gateway = app.state.gateway = Gateway(settings, registry)
+        gateway = app.state.gateway = Gateway(settings, registry, network)
         await gateway.start()
         with polite_stop(gateway.drain):
             yield
@@ -332,7 +337,8 @@ def environment() -> Mapping[str, str]:
         if name.startswith(ENGINE_PREFIX) and value:
             # For the local engine, a child process, which reads these itself.
             os.environ.setdefault(name, value)
-    return {**file, **os.environ}
+    known = {**file, **os.environ}
+    return {**system_proxies(known), **known}
 
 
 try:

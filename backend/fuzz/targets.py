@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from aiortc.sdp import SessionDescription
@@ -22,9 +23,11 @@ from s2s.recorder import Recorder
 from s2s.rest import Candidate, CreateSession, Offer, Report, plain
 from s2s.sdp import clean_offer, parse_candidate
 from s2s.settings import Settings, SettingsError
+from s2s.upstream.tolerant_reader import parse
 from s2s.upstream.usage_estimate import UsageEstimate
+from s2s.upstream.voice_adapter import VoiceAdapter
 from s2s.usage import UsageMeter, built_in_price
-from s2s.vocabulary import Input, SetupComplete, Tick
+from s2s.vocabulary import Input, Oddity, SetupComplete, Tick, UpstreamErrorTold
 
 FIXTURES = Path(__file__).resolve().parents[2] / "wire" / "fixtures"
 CORPUS = Path(__file__).resolve().parent / "corpus"
@@ -67,12 +70,61 @@ def frame(data: bytes) -> None:
 
 def upstream(data: bytes) -> None:
     """Messages of the model's service, one a line, up to what the core does with them."""
-    talk = _Talk()
+    talk, voices = _Talk(), VoiceAdapter()
     ids = (f"call-{n}" for n in itertools.count(1))
     for line in data.split(b"\n"):
         for word in gemini.decode(line, ids):
-            talk.take(word)
+            for fact in voices.adapt(word) if not isinstance(word, UpstreamErrorTold) else ():
+                talk.take(fact)
     talk.check()
+
+
+def odd_frame(data: bytes) -> None:
+    """Messages of the model's service, one a line: a frame with one value replaced, whichever, says everything
+    else that it said."""
+    for line in data.split(b"\n"):
+        words = gemini.decode(line, itertools.repeat("made-up"))
+        if any(isinstance(word, Oddity) for word in words):
+            continue
+        message = parse(line)
+        for path in _places(message):
+            for odd in (None, 7, "7", True, [], {}, [None], {"x": 1}):
+                said = _facts(_with(message, path, odd))
+                rest = iter([type(word) for word in said])
+                assert all(kind in rest for kind in map(type, _facts(_without(message, path)))), (path, odd)
+
+
+def _facts(message: object) -> list[object]:
+    words = gemini.decode(json.dumps(message), itertools.repeat("made-up"))
+    return [word for word in words if not isinstance(word, Oddity)]
+
+
+def _places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The first few hundred members of a message, at any depth."""
+    steps: list[tuple[str | int, object]] = []
+    if isinstance(value, dict):
+        steps = list(value.items())
+    elif isinstance(value, list):
+        steps = list(enumerate(value))
+    found = [(*path, key) for key, _ in steps]
+    return [*found, *(place for key, inner in steps if len(path) < 6 for place in _places(inner, (*path, key)))][:300]
+
+
+def _with(message: Any, path: tuple[str | int, ...], value: object) -> Any:
+    if not path:
+        return value
+    copy = list(message) if isinstance(message, list) else dict(message)
+    copy[path[0]] = _with(copy[path[0]], path[1:], value)
+    return copy
+
+
+def _without(message: Any, path: tuple[str | int, ...]) -> Any:
+    copy = list(message) if isinstance(message, list) else dict(message)
+    if len(path) == 1:
+        del copy[path[0]]
+    else:
+        copy[path[0]] = _without(copy[path[0]], path[1:])
+    return copy
 
 
 def sdp(data: bytes) -> None:
@@ -201,6 +253,9 @@ def _upstream_seeds() -> list[bytes]:
         b'{"toolCallCancellation":{"ids":["1"]}}',
         b'{"goAway":{"timeLeft":"49.5s"}}',
         b'{"sessionResumptionUpdate":{"newHandle":"h","resumable":true}}',
+        b'{"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm;rate=16000","data":"AAAA"}}]}}}',
+        b'{"serverContent":{"turnComplete":"true","turnCompleteReason":4},"usageMetadata":null,"goAway":{"timeLeft":5}}',
+        b'{"server_content":{"output_transcription":{"text":"\\ud83d"}},"toolCall":[{"functionCalls":{"id":7}}]}',
     ]
     return [*messages, b"\n".join(messages)]
 
@@ -233,7 +288,8 @@ def _recording_seeds() -> list[bytes]:
     ids = (f"call-{n}" for n in itertools.count(1))
     for line in _upstream_seeds():
         for word in gemini.decode(line, ids):
-            talk.take(word)
+            if not isinstance(word, gemini.ForeignVoice):
+                talk.take(word)
     return [talk._recorder.dump("a note")]
 
 
@@ -247,6 +303,7 @@ TARGETS: dict[str, Target] = {
     "control": Target(control, _control_seeds),
     "frame": Target(frame, _frame_seeds),
     "upstream": Target(upstream, _upstream_seeds),
+    "odd_frame": Target(odd_frame, _upstream_seeds),
     "sdp": Target(sdp, _sdp_seeds),
     "candidate": Target(candidate, _candidate_seeds),
     "rest": Target(rest, _rest_seeds),

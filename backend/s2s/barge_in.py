@@ -53,7 +53,7 @@ class BargeIn:
         if late_click or state is Turn.CUT:
             self.outcome = InterruptOutcome(interrupted=False, turn=current, heard_ms=0)
             return []
-        waiting = state is Turn.LISTENING and self._errands.awaited
+        waiting = state is Turn.LISTENING and (self._errands.awaited or self._face.phase == "thinking")
         speaking = state in (Turn.SPEAKING, Turn.DRAINING)
         heard_ms = speech.heard_ms(current, now)
         self.outcome = InterruptOutcome(interrupted=speaking or waiting, turn=current, heard_ms=heard_ms)
@@ -86,7 +86,7 @@ class BargeIn:
 
     def _stop_generation(self) -> list[TalkEffect]:
         effects = self._uplink.send(StopGeneration())
-        self._person.answer_due_until = None
+        self._person.answer_due_until = self._face.working_until = None
         if not self._person.speaking:
             self._uplink.settled()
         return effects

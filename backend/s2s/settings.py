@@ -10,6 +10,9 @@ from urllib.parse import unquote, urlsplit
 from pydantic import BaseModel, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from s2s.upstream.proxies import VARIABLES as PROXY_VARIABLES
+from s2s.upstream.proxies import Proxies, lower_case_wins, parse_proxy, read_proxies
+
 BACKEND_DIR = Path(__file__).resolve().parents[1]
 PLACEHOLDER_PROJECT = "your-project-id"
 LOCAL_ORIGINS = tuple(
@@ -64,6 +67,25 @@ class Settings(BaseSettings):
     """Another address for Vertex AI, as Google's own SDK reads it."""
     google_gemini_base_url: str = ""
     """Another address for the Developer API, as Google's own SDK reads it."""
+
+    google_cloud_quota_project: str = ""
+    """The project that quota is counted for, when it is not the one of the credentials."""
+
+    # How Google and the functions' services are reached. Proxy variables are read in lower case too.
+    s2s_ca_file: str = ""
+    """Certificate authorities that are trusted as well as those of the system, PEM or DER."""
+    ssl_cert_file: str = ""
+    """These four, known from OpenSSL, requests and curl, replace those of the system."""
+    ssl_cert_dir: str = ""
+    requests_ca_bundle: str = ""
+    curl_ca_bundle: str = ""
+    https_proxy: Annotated[str, Field(repr=False)] = ""
+    http_proxy: Annotated[str, Field(repr=False)] = ""
+    all_proxy: Annotated[str, Field(repr=False)] = ""
+    socks_proxy: Annotated[str, Field(repr=False)] = ""
+    wss_proxy: Annotated[str, Field(repr=False)] = ""
+    ws_proxy: Annotated[str, Field(repr=False)] = ""
+    no_proxy: str = ""
 
     s2s_upstream: Literal["auto", "vertex", "developer", "emulator"] = "auto"
     s2s_emulator_url: str = ""
@@ -133,6 +155,13 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what `from_env` was given: no second look at the process environment."""
         return (init_settings,)
+
+    @field_validator("https_proxy", "http_proxy", "all_proxy", "socks_proxy", "wss_proxy", "ws_proxy")
+    @classmethod
+    def _proxy(cls, value: str) -> str:
+        if value:
+            parse_proxy(value)
+        return value
 
     @field_validator("s2s_thinking_level", mode="before")
     @classmethod
@@ -236,13 +265,14 @@ class Settings(BaseSettings):
             self.gemini_emulator_llm_key,
             self.s2s_turn_secret.get_secret_value(),
             *(server.credential for server in self.s2s_ice_servers if server.credential),
+            *self.proxies.passwords,
             *(password for address in addresses if (password := _password(address))),
         )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """Raises SettingsError naming the variable. An empty value means "not set"."""
-        known = {name: value for name in cls.model_fields if (value := environ.get(name.upper(), "").strip())}
+        known = {name: value for name in cls.model_fields if (value := _value(environ, name))}
         try:
             return cls(**known)  # type: ignore[arg-type]  # pydantic parses the strings
         except ValidationError as fault:
@@ -268,6 +298,11 @@ class Settings(BaseSettings):
     @property
     def api_key(self) -> str:
         return self.gemini_api_key or self.google_api_key
+
+    @property
+    def proxies(self) -> Proxies:
+        """What is reached through a proxy, and through which."""
+        return read_proxies({name: getattr(self, name) for name in PROXY_VARIABLES})
 
     @property
     def key_path(self) -> Path:
@@ -301,3 +336,9 @@ def _password(address: str) -> str:
         return unquote(urlsplit(address).password or "")
     except ValueError:
         return ""
+
+
+def _value(environ: Mapping[str, str], name: str) -> str:
+    if name in PROXY_VARIABLES:
+        return lower_case_wins(environ, name)
+    return environ.get(name.upper(), "").strip()

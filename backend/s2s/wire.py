@@ -132,6 +132,8 @@ class State(_Message, tag="state", frozen=True):
     """What the conversation is doing now."""
 
     phase: Phase
+    overdue: bool | UnsetType = UNSET
+    """While thinking: the answer has been waited for longer than usual, and still is."""
 
 
 class UserTranscript(_Message, tag="user_transcript", frozen=True):
@@ -158,7 +160,11 @@ class Flush(_Message, tag="flush", frozen=True):
 
 
 class Heard(_Message, tag="heard", frozen=True):
-    """After a flush: `ms` of the turn's voice and the first `chars` characters of its transcript were heard."""
+    """After a flush: `ms` of the turn's voice and the first `chars` code points of its transcript were heard.
+
+    They end between two characters as readers see them (grapheme clusters), and between two words where words have
+    spaces between them.
+    """
 
     turn: Turn
     ms: Millis

@@ -45,6 +45,8 @@ export interface Live {
   readonly away: boolean;
   /** As the gateway says it. What sounds at this ear is `voice`. */
   readonly phase: Phase;
+  /** While thinking: the answer has been waited for longer than usual. */
+  readonly overdue: boolean;
   /** The turn that is sounding now, or null. */
   readonly voice: number | null;
   readonly lines: readonly Line[];
@@ -149,6 +151,7 @@ function live(ready: Extract<ToBrowser, { type: "ready" }>, before: Connecting):
     connection: before.connection ?? null,
     away: false,
     phase: "connecting",
+    overdue: false,
     voice: null,
     lines: before.lines ?? NO_LINES,
     model: { backend: ready.backend, name: ready.model },
@@ -176,12 +179,16 @@ function reduceMessage(before: Live, message: ToBrowser): Live {
         images: message.images,
       };
     case "state":
-      return message.phase === state.phase ? state : { ...state, phase: message.phase };
+      return said(state, message.phase, message.overdue ?? false);
     case "upstream":
       return { ...state, detail: message.detail, model: { backend: message.backend, name: message.model } };
     default:
       return state;
   }
+}
+
+function said(state: Live, phase: Phase, overdue: boolean): Live {
+  return phase === state.phase && overdue === state.overdue ? state : { ...state, phase, overdue };
 }
 
 type LiveEvent = Exclude<SessionEvent, { type: "start" | "microphone-open" | "step" | "connected" | "failed" | "retry-cancelled" | "end" | "message" }>;
@@ -193,7 +200,7 @@ function reduceLive(state: Live, event: LiveEvent): Live {
     case "voice-stopped":
       return state.voice === event.turn ? { ...state, voice: null } : state;
     case "interrupted":
-      return { ...state, voice: null, phase: "interrupted" };
+      return { ...state, voice: null, phase: "interrupted", overdue: false };
     case "away":
       return { ...state, away: true };
     case "muted":

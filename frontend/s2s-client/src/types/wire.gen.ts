@@ -113,6 +113,7 @@ export interface Ready {
 export interface State {
   readonly type: "state";
   readonly phase: "connecting" | "ended" | "interrupted" | "listening" | "reconnecting" | "speaking" | "thinking" | "tool";
+  readonly overdue?: boolean;
 }
 
 /** What the person said. `text` is the whole utterance `id` so far and replaces what came before. */
@@ -138,7 +139,12 @@ export interface Flush {
   readonly heard_ms: number;
 }
 
-/** After a flush: `ms` of the turn's voice and the first `chars` characters of its transcript were heard. */
+/**
+ * After a flush: `ms` of the turn's voice and the first `chars` code points of its transcript were heard.
+ *
+ * They end between two characters as readers see them (grapheme clusters), and between two words where words have
+ * spaces between them.
+ */
 export interface Heard {
   readonly type: "heard";
   readonly turn: number;
