@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from gemini_live_client import EngineMissing, GeminiLiveClient, Upstream
 from s2s import __version__, journal, reports, wire
 from s2s.commons import Commons
+from s2s.configuration import folders
 from s2s.credentials import CredentialsError, ServiceAccount
 from s2s.endpoints import Choice, choose
 from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
@@ -39,6 +40,7 @@ class Gateway:
         self.settings = settings
         self.started_at = time.monotonic()
         self.errors: ErrorRing = journal.start(settings.journal_dir, settings.s2s_log_level)
+        self.setting_warnings = (*settings.warnings, *folders.doubtful(settings))
         self.choice: Choice = choose(settings)
         self.fault = self.choice.fault
         """Why no call can be taken, in words; empty when one can."""
@@ -80,7 +82,7 @@ class Gateway:
     async def start(self) -> None:
         """Says what was chosen, and starts the local engine if it was."""
         LOGGER.info("s2s %s, talking to: %s", __version__, self.choice.talking_to)
-        for warning in self.choice.warnings:
+        for warning in (*self.setting_warnings, *self.choice.warnings):
             LOGGER.warning("%s", warning, extra={"code": "settings"})
         if self.fault:
             LOGGER.error("%s", self.fault, extra={"code": "settings"})
@@ -130,6 +132,7 @@ class Gateway:
         report: dict[str, Any] = {
             "status": "ok" if able else "stopping" if hub.stopping else "unavailable",
             "version": __version__,
+            "warnings": [journal.scrub(warning) for warning in self.setting_warnings],
             "uptime_s": round(time.monotonic() - self.started_at, 1),
             "shutdown_s": self.settings.s2s_shutdown_s,
             "tasks": len(asyncio.all_tasks()),

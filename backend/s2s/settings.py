@@ -1,12 +1,16 @@
 """The one reader of the environment. Names from the user's document first, then ours."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from s2s.configuration import choices, wording
+from s2s.configuration.addresses import frame_ancestor, listed, service_address, web_origin
+from s2s.configuration.ice_servers import IceServer, ice_servers, turn_url
+from s2s.configuration.names import unread
 
 BACKEND_DIR = Path(__file__).resolve().parents[1]
 PLACEHOLDER_PROJECT = "your-project-id"
@@ -15,22 +19,31 @@ LOCAL_ORIGINS = tuple(
 )
 
 
+SECRETS = frozenset({"gemini_api_key", "google_api_key", "gemini_emulator_llm_key", "s2s_turn_secret"})
+_NEVER_REPEATED = SECRETS | {"s2s_ice_servers"}
+"""Fields whose values no sentence repeats."""
+_PATHS = ("_path", "_dir", "_file")
+_QUOTES = ('""', "''")
+_TYPOGRAPHIC_QUOTES = ("\u201c\u201d", "\u2018\u2019", "\u00ab\u00bb")
+
+
 class SettingsError(ValueError):
-    """The environment cannot be understood; the text names the variable and the remedy."""
+    """The environment cannot be understood; the text names each variable and the remedy."""
 
-
-class IceServer(BaseModel, frozen=True):
-    """A STUN or TURN server, as RTCPeerConnection takes it."""
-
-    urls: list[str]
-    username: str | None = None
-    credential: str | None = None
+    @classmethod
+    def of(cls, mistakes: Sequence[str], *, in_file: bool = True) -> "SettingsError":
+        """`mistakes`: sentences without their full stop. `in_file`: whether backend/.env is where they stand."""
+        where = "backend/.env" if in_file else "the environment, which overrules backend/.env"
+        if len(mistakes) == 1:
+            return cls(f"{mistakes[0]}. Correct it in {where}; see backend/.env.example.")
+        lines = "".join(f"\n  {mistake}." for mistake in mistakes)
+        return cls(f"{len(mistakes)} settings are wrong. Correct them in {where}; see backend/.env.example.{lines}")
 
 
 class Settings(BaseSettings):
     """Everything that can be configured. Built from a mapping, so tests never touch the real environment."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, allow_inf_nan=False)
 
     # The document's four.
     gcp_project_id: str = ""
@@ -115,17 +128,37 @@ class Settings(BaseSettings):
         """Only what `from_env` was given: no second look at the process environment."""
         return (init_settings,)
 
+    _warnings: tuple[str, ...] = PrivateAttr(default=())
+
+    @field_validator("s2s_upstream", "s2s_log_level", mode="before")
+    @classmethod
+    def _any_case(cls, value: str) -> str:
+        return choices.lower(value)
+
+    @field_validator("s2s_voice")
+    @classmethod
+    def _voice(cls, value: str) -> str:
+        return choices.voice(value)
+
+    @field_validator("s2s_language")
+    @classmethod
+    def _language(cls, value: str) -> str:
+        return choices.language(value) if value else value
+
+    @field_validator("google_vertex_base_url", "google_gemini_base_url")
+    @classmethod
+    def _base_url(cls, value: str) -> str:
+        return service_address(value) if value else value
+
     @field_validator("s2s_cors_origins", mode="before")
     @classmethod
     def _origins(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return [origin.strip() for origin in value.split(",") if origin.strip()] or list(LOCAL_ORIGINS)
-        return value
+        return _each(value, web_origin) or list(LOCAL_ORIGINS)
 
     @field_validator("s2s_worker_urls", mode="before")
     @classmethod
     def _worker_urls(cls, value: Any) -> Any:
-        return [url.strip() for url in value.split(",") if url.strip()] if isinstance(value, str) else value
+        return _each(value, str)
 
     @field_validator("s2s_worker")
     @classmethod
@@ -138,18 +171,12 @@ class Settings(BaseSettings):
     @field_validator("s2s_frame_ancestors", mode="before")
     @classmethod
     def _frame_ancestors(cls, value: Any) -> Any:
-        origins = [origin.strip() for origin in value.split(",") if origin.strip()] if isinstance(value, str) else value
-        if not all(re.fullmatch(r"\*|https?://[\w.*-]+(:(\d+|\*))?", origin) for origin in origins):
-            raise ValueError("each is an origin such as https://www.example.org, or * for any page")
-        return origins
+        return _each(value, frame_ancestor)
 
     @field_validator("s2s_turn_urls", mode="before")
     @classmethod
     def _turn_urls(cls, value: Any) -> Any:
-        urls = [url.strip() for url in value.split(",") if url.strip()] if isinstance(value, str) else value
-        if not all(url.startswith(("turn:", "turns:")) for url in urls):
-            raise ValueError("each address begins with turn: or turns:")
-        return urls
+        return _each(value, turn_url)
 
     @field_validator("s2s_turn_secret")
     @classmethod
@@ -161,26 +188,37 @@ class Settings(BaseSettings):
     @field_validator("s2s_ice_servers", mode="before")
     @classmethod
     def _ice_servers(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            import json
-
-            return json.loads(value) if value.strip() else []
-        return value
+        return ice_servers(value) if isinstance(value, str) else value
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Raises SettingsError naming the variable. An empty value means "not set"."""
-        known = {name: value for name in cls.model_fields if (value := environ.get(name.upper(), "").strip())}
+    def from_env(
+        cls,
+        environ: Mapping[str, str],
+        *,
+        mistakes: Sequence[str] = (),
+        warnings: Sequence[str] = (),
+        outside_file: Collection[str] = (),
+    ) -> "Settings":
+        """Raises SettingsError that names every wrong variable. An empty value means "not set".
+
+        `mistakes`, `warnings`: what the settings file is already known to hold. `outside_file`: the names that the
+        process environment says itself.
+        """
+        known = {name: value for name in cls.model_fields if (value := _plain(name, environ.get(name.upper(), "")))}
+        found: dict[str, str] = {}
         try:
-            return cls(**known)  # type: ignore[arg-type]  # pydantic parses the strings
+            settings = cls(**known)  # type: ignore[arg-type]  # pydantic parses the strings
         except ValidationError as fault:
-            first = fault.errors()[0]
-            name = str(first["loc"][0]).upper() if first["loc"] else "the environment"
-            raise SettingsError(
-                f"{name}: {first['msg']}. Correct it in backend/.env; see backend/.env.example."
-            ) from fault
-        except (ValueError, RecursionError) as fault:
-            raise SettingsError(f"S2S_ICE_SERVERS: not JSON ({fault}). See backend/.env.example.") from fault
+            found = wording.mistakes(fault, cls.model_fields, known, _NEVER_REPEATED)
+        if wrong := (*mistakes, *found.values()):
+            raise SettingsError.of(wrong, in_file=bool(mistakes) or not set(found) <= set(outside_file))
+        settings._warnings = (*warnings, *unread(environ, {name.upper() for name in cls.model_fields}), *_doubts(settings))
+        return settings
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences about what is taken, but is probably not what was meant."""
+        return self._warnings
 
     @property
     def api_key(self) -> str:
@@ -189,12 +227,12 @@ class Settings(BaseSettings):
     @property
     def key_path(self) -> Path:
         """Relative paths are meant from the backend folder, wherever the gateway was started."""
-        path = Path(self.service_account_key_path).expanduser()
+        path = _expanded(self.service_account_key_path)
         return path if path.is_absolute() else BACKEND_DIR / path
 
     @property
     def log_dir(self) -> Path:
-        return Path(self.s2s_log_dir).expanduser() if self.s2s_log_dir else BACKEND_DIR
+        return _expanded(self.s2s_log_dir) if self.s2s_log_dir else BACKEND_DIR
 
     @property
     def journal_dir(self) -> Path:
@@ -203,10 +241,43 @@ class Settings(BaseSettings):
 
     @property
     def report_dir(self) -> Path:
-        return Path(self.s2s_report_dir).expanduser() if self.s2s_report_dir else self.log_dir / "reports"
+        return _expanded(self.s2s_report_dir) if self.s2s_report_dir else self.log_dir / "reports"
 
     @property
     def client_dir(self) -> Path:
         if self.s2s_client_dir:
-            return Path(self.s2s_client_dir).expanduser()
+            return _expanded(self.s2s_client_dir)
         return BACKEND_DIR.parent / "frontend" / "s2s-client" / "dist"
+
+
+def _plain(name: str, value: str) -> str:
+    """A value without spaces and quotes around it: what passes an .env on to a process often keeps the quotes."""
+    value = value.strip()
+    pairs = (*_QUOTES, *_TYPOGRAPHIC_QUOTES) if name.endswith(_PATHS) else _QUOTES
+    inner = value[1:-1]
+    if len(value) >= 2 and value[0] + value[-1] in pairs and value[0] not in inner:
+        return inner.strip()
+    return value
+
+
+def _each(value: Any, read: Callable[[str], str]) -> Any:
+    return [read(item) for item in listed(value)] if isinstance(value, str) else value
+
+
+def _expanded(path: str) -> Path:
+    """With `~` for the home folder; where that is unknown, `~` is a name like any other."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
+def _doubts(settings: Settings) -> list[str]:
+    sentences = [choices.unknown_voice(settings.s2s_voice)]
+    sentences += [
+        f"S2S_ICE_SERVERS: {url} is told to pages; the gateway itself cannot use IPv6 addresses there."
+        for server in settings.s2s_ice_servers
+        for url in server.urls
+        if url not in server.readable_here
+    ]
+    return [sentence for sentence in sentences if sentence]
