@@ -12,6 +12,8 @@ from s2s.configuration.addresses import frame_ancestor, listed, service_address,
 from s2s.configuration.ice_servers import IceServer, ice_servers, turn_url
 from s2s.configuration.names import unread
 
+__all__ = ["BACKEND_DIR", "PLACEHOLDER_PROJECT", "IceServer", "Settings", "SettingsError"]
+
 BACKEND_DIR = Path(__file__).resolve().parents[1]
 PLACEHOLDER_PROJECT = "your-project-id"
 LOCAL_ORIGINS = tuple(
@@ -212,7 +214,11 @@ class Settings(BaseSettings):
             found = wording.mistakes(fault, cls.model_fields, known, _NEVER_REPEATED)
         if wrong := (*mistakes, *found.values()):
             raise SettingsError.of(wrong, in_file=bool(mistakes) or not set(found) <= set(outside_file))
-        settings._warnings = (*warnings, *unread(environ, {name.upper() for name in cls.model_fields}), *_doubts(settings))
+        settings._warnings = (
+            *warnings,
+            *unread(environ, {name.upper() for name in cls.model_fields}),
+            *_doubts(settings),
+        )
         return settings
 
     @property

@@ -1,8 +1,8 @@
 """Origins and addresses of services as settings name them. Pure.
 
-An origin is compared by the gateway with what a browser sends (RFC 6454, section 6.2: scheme, host in lower case and in
-ASCII, a port only where it is not the scheme's own), so each is brought into that form, and one that no browser can ever
-send is refused.
+The gateway compares an origin with what a browser sends (RFC 6454, section 6.2): scheme, host in lower case and in
+ASCII, a port only where it is not the scheme's own. So each is brought into that form, and one that no browser can send
+is refused.
 """
 
 import re
@@ -83,7 +83,7 @@ def frame_ancestor(text: str) -> str:
         raise ValueError(f"{shown(text)}: {form}")
     scheme, wildcard, host, port = found.groups()
     host = ascii_host(host)
-    if not _HOST.fullmatch(host) or (port or "").isdigit() and not 0 < int(port) < 65536:
+    if not _HOST.fullmatch(host) or ((port or "").isdigit() and not 0 < int(port) < 65536):
         raise ValueError(f"{shown(text)}: {form}")
     return f"{scheme.lower()}://{wildcard or ''}{host}" + (f":{port}" if port else "")
 

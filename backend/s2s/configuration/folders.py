@@ -27,9 +27,11 @@ def doubtful(settings: Settings) -> tuple[str, ...]:
     found = []
     if (settings.s2s_report_dir or settings.report_dir.exists()) and (fault := _cannot_write(settings.report_dir)):
         found.append(f"S2S_REPORT_DIR: the folder {settings.report_dir} {fault}; problems cannot be reported.")
-    if settings.s2s_client_dir and not (settings.client_dir / "index.html").is_file():
+    # An empty folder is how to have no page on purpose.
+    client = settings.client_dir
+    if settings.s2s_client_dir and not _is_empty(client) and not (client / "index.html").is_file():
         found.append(
-            f"S2S_CLIENT_DIR: {settings.client_dir} holds no index.html, so there is no page under /app/; "
+            f"S2S_CLIENT_DIR: {client} holds no index.html, so there is no page under /app/; "
             "`npm run build` in frontend/s2s-client makes one."
         )
     return tuple(found)
@@ -45,6 +47,13 @@ def _cannot_write(folder: Path) -> str | None:
         return "is no folder"
     except OSError as fault:
         return f"cannot be written to ({fault.strerror or type(fault).__name__})"
+
+
+def _is_empty(folder: Path) -> bool:
+    try:
+        return not any(folder.iterdir())
+    except OSError:
+        return False
 
 
 def _cannot_append(path: Path) -> str | None:

@@ -51,7 +51,9 @@ def _complaint(name: str, known: Collection[str]) -> str | None:
     if upper.startswith(_OURS):
         ours = {one.removeprefix(_OURS): one for one in known if one.startswith(_OURS)}
         meant = nearest(upper.removeprefix(_OURS), ours)
-        return f"{shown(name)} is no setting of S2S" + (f": did you mean {ours[meant]}?" if meant else " and is not read.")
+        return f"{shown(name)} is no setting of S2S" + (
+            f": did you mean {ours[meant]}?" if meant else " and is not read."
+        )
     if upper in _OTHERS_NAMES:
         return None
     cutoff = _NEAR if upper.startswith(_SHARED) else _VERY_NEAR

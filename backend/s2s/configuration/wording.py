@@ -77,7 +77,10 @@ def mistakes(
                 sentence += f" (did you mean {meant}?)"
         else:
             sentence = str(error["msg"])
-        told = any(shown(item.strip()) in sentence for item in value.split(",") if item.strip())
+        # Sentences about one item of a list repeat that item alone.
+        told = error["type"] == "value_error" and any(
+            shown(item.strip()) in sentence for item in value.split(",") if item.strip()
+        )
         repeated = "" if field in secret or not value or told else f"={shown(value)}"
         found.setdefault(name, f"{name}{repeated}: {sentence}")
     return found
