@@ -39,6 +39,7 @@ class Gateway:
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self.settings = settings
         self.started_at = time.monotonic()
+        journal.protect(*settings.secrets)
         self.errors: ErrorRing = journal.start(settings.journal_dir, settings.s2s_log_level)
         self.setting_warnings = (*settings.warnings, *folders.doubtful(settings))
         self.choice: Choice = choose(settings)

@@ -8,9 +8,10 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError, ValidationI
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from s2s.configuration import choices, wording
-from s2s.configuration.addresses import frame_ancestor, listed, service_address, web_origin
+from s2s.configuration.addresses import allowed_host, frame_ancestor, listed, service_address, web_origin
 from s2s.configuration.ice_servers import IceServer, ice_servers, turn_url
 from s2s.configuration.names import unread
+from s2s.configuration.secrets import api_key, password_of
 
 __all__ = ["BACKEND_DIR", "PLACEHOLDER_PROJECT", "IceServer", "Settings", "SettingsError"]
 
@@ -104,6 +105,8 @@ class Settings(BaseSettings):
     s2s_report_dir: str = ""
     s2s_session_expires_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     s2s_cors_origins: Annotated[list[str], NoDecode] = list(LOCAL_ORIGINS)
+    s2s_allowed_hosts: Annotated[list[str], NoDecode] = []
+    """Host names under which the gateway is reached, beside localhost, IP addresses and those of the CORS origins."""
     s2s_frame_ancestors: Annotated[list[str], NoDecode] = []
     """Origins whose pages may show the client in a frame, beside its own."""
     s2s_ice_servers: Annotated[list[IceServer], NoDecode] = []
@@ -165,6 +168,11 @@ class Settings(BaseSettings):
     def _origins(cls, value: Any) -> Any:
         return _each(value, web_origin) or list(LOCAL_ORIGINS)
 
+    @field_validator("s2s_allowed_hosts", mode="before")
+    @classmethod
+    def _allowed_hosts(cls, value: Any) -> Any:
+        return _each(value, allowed_host)
+
     @field_validator("s2s_worker_urls", mode="before")
     @classmethod
     def _worker_urls(cls, value: Any) -> Any:
@@ -199,6 +207,29 @@ class Settings(BaseSettings):
     @classmethod
     def _ice_servers(cls, value: Any) -> Any:
         return ice_servers(value) if isinstance(value, str) else value
+
+    @field_validator("gemini_api_key", "google_api_key")
+    @classmethod
+    def _api_key(cls, value: str) -> str:
+        return api_key(value)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every configured value that must never be printed, for `journal.protect`."""
+        addresses = (
+            self.google_vertex_base_url,
+            self.google_gemini_base_url,
+            self.s2s_emulator_url,
+            self.gemini_emulator_llm_url,
+        )
+        return (
+            self.gemini_api_key,
+            self.google_api_key,
+            self.gemini_emulator_llm_key,
+            self.s2s_turn_secret.get_secret_value(),
+            *(server.credential for server in self.s2s_ice_servers if server.credential),
+            *(password for address in addresses if (password := password_of(address))),
+        )
 
     @classmethod
     def from_env(

@@ -38,6 +38,7 @@ PURE = [
     "playout",
     "pulse",
     "quiet",
+    "redaction",
     "repeats",
     "rest",
     "setup",

@@ -88,6 +88,15 @@ def frame_ancestor(text: str) -> str:
     return f"{scheme.lower()}://{wildcard or ''}{host}" + (f":{port}" if port else "")
 
 
+def allowed_host(text: str) -> str:
+    """One name of S2S_ALLOWED_HOSTS, as a Host header has it: no scheme, no port. Raises ValueError."""
+    wildcard, name = ("*.", text[2:]) if text.startswith("*.") else ("", text)
+    host = ascii_host(name) if name != "*" else name
+    if not re.fullmatch(r"\*|[\w-]+(\.[\w-]+)*", host):
+        raise ValueError("each is a host name such as voice.example.org or *.example.org, without scheme and port")
+    return wildcard + host
+
+
 def service_address(text: str) -> str:
     """The address of a WebSocket service, unchanged but for spaces. Raises ValueError."""
     form = "it must be an address such as wss://host.example.org or ws://127.0.0.1:9090"
