@@ -5,9 +5,8 @@ Knows no turns: it carries bytes, and tells what it read as words of `s2s.vocabu
 
 import asyncio
 import itertools
-import ssl
 from collections.abc import Awaitable, Callable, Iterator
-from typing import assert_never
+from typing import Any, assert_never
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
@@ -15,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from s2s import gemini
 from s2s.capabilities import Capabilities
 from s2s.closes import BAD_CREDENTIALS, ENGINE_MISSING
-from s2s.credentials import CredentialsError, ServiceAccount
+from s2s.credentials import CredentialsError, GoogleCredentials
 from s2s.effects import (
     AnswerTool,
     Dial,
@@ -35,9 +34,11 @@ from s2s.journal import LOGGER
 from s2s.numbered import Numbered
 from s2s.outbox import Message, Outbox
 from s2s.pulse import PING_EVERY_S, SILENCE_S, Pulse, Service
+from s2s.settings import Settings
 from s2s.setup import SessionConfig, setup_message
 from s2s.unacknowledged import until_unacknowledged
 from s2s.uplink import UpstreamEffect
+from s2s.upstream.network import Network
 from s2s.vocabulary import HandleOffered, SetupComplete, SocketLost, UpstreamInput
 
 OPEN_TIMEOUT_S = 10.0
@@ -57,8 +58,9 @@ class Upstream:
     def __init__(
         self,
         choice: Choice,
-        service_account: ServiceAccount | None = None,
+        credentials: GoogleCredentials | None = None,
         locate: Callable[[], Awaitable[str]] | None = None,
+        network: Network | None = None,
     ) -> None:
         """`locate` finds an emulator of our own; it may raise EngineMissing or TimeoutError."""
         self.choice = choice
@@ -67,17 +69,13 @@ class Upstream:
         self.open_sockets = 0
         self.pongs = Service()
         self.last_failure = ""
-        self._service_account = service_account
+        self._credentials = credentials
+        self._network = network or Network(Settings())
         self._locate = locate
-        self._tls: ssl.SSLContext | None = None
 
-    def tls(self, url: str) -> ssl.SSLContext | None:
-        """For `url`; the same for all sessions, because to read the authorities takes 40 ms. None: it is not wss://."""
-        if not url.startswith("wss:"):
-            return None
-        if self._tls is None:
-            self._tls = ssl.create_default_context()
-        return self._tls
+    def dial_options(self, url: str) -> dict[str, Any]:
+        """Proxy and TLS, for `websockets.connect(url)`."""
+        return self._network.dial_options(url, direct=self.choice.backend == "emulator")
 
     async def address(self) -> str:
         """The URL to dial. Raises EngineMissing, TimeoutError."""
@@ -85,21 +83,23 @@ class Upstream:
 
     async def headers(self) -> dict[str, str]:
         """The credentials of this dial. Raises CredentialsError."""
-        if self._service_account is not None:
-            return {"Authorization": f"Bearer {await self._service_account.token()}"}
+        if self._credentials is not None:
+            headers = await self._credentials.headers()
+            self._credentials.project_or(self.choice.project)
+            return headers
         return {"x-goog-api-key": self.choice.api_key}
 
     async def renew(self, refused: dict[str, str]) -> bool:
         """Whether there are other credentials than those that were refused: a token can be fetched anew, an API key
         cannot. Raises CredentialsError."""
-        if self._service_account is None:
+        if self._credentials is None:
             return False
-        await self._service_account.renew(refused["Authorization"].removeprefix("Bearer "))
+        await self._credentials.renew(refused["Authorization"].removeprefix("Bearer "))
         return True
 
     def model_path(self, model: int = 0) -> str:
         """The model as setup names it; 1: the one to fall back on."""
-        project = self.choice.project or (self._service_account.project if self._service_account else "")
+        project = self.choice.project or (self._credentials.project if self._credentials else "")
         path = self.choice.model_path.format(project=project)
         return path if model == 0 else path.removesuffix(self.choice.model) + self.choice.fallback_models[model - 1]
 
@@ -180,7 +180,7 @@ class GeminiLiveClient:
             case SendScene(jpeg=jpeg):
                 return gemini.video(jpeg) if allowed.images else None
             case StopGeneration():
-                return gemini.stop_generation() if allowed.content_mid_session else None
+                return gemini.stop_generation() if allowed.stop_verb else None
             case SendActivity(started=started):
                 return gemini.activity(started)
             case EndAudioStream():
@@ -190,7 +190,7 @@ class GeminiLiveClient:
             case Nudge(text=text):
                 return _nudge(text, allowed)
             case SendContext(text=text):
-                return gemini.context(text) if allowed.content_mid_session else None
+                return gemini.context(text) if allowed.unanswered_content else None
             case _:
                 assert_never(effect)
 
@@ -229,13 +229,11 @@ class GeminiLiveClient:
         """Returns the close code and reason once upstream is gone."""
         url = await self._upstream.address()
         self._model = wanted.model
-        local = self._upstream.choice.backend == "emulator"
         async with connect(
             url,
             additional_headers=headers,
-            ssl=self._upstream.tls(url),
             compression=None,
-            proxy=None if local else True,
+            **self._upstream.dial_options(url),
             open_timeout=OPEN_TIMEOUT_S,
             close_timeout=CLOSE_TIMEOUT_S,
             ping_interval=None,
@@ -320,10 +318,12 @@ class GeminiLiveClient:
 
 
 def _picture(jpeg: bytes, text: str, allowed: Capabilities) -> str | None:
-    """In a turn where the model takes turns in mid-session, else as a video frame, whose words follow by themselves."""
+    """In a turn where the model takes such a turn in mid-session, else as a video frame; the words follow by
+    themselves."""
     if not allowed.images:
         return gemini.text_as_content(text) if text else None
-    return gemini.picture(jpeg, text) if allowed.content_mid_session else gemini.video(jpeg)
+    in_a_turn = allowed.content_mid_session if text else allowed.unanswered_content
+    return gemini.picture(jpeg, text) if in_a_turn else gemini.video(jpeg)
 
 
 async def _abandon(socket: ClientConnection) -> None:

@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from builtin_tools.web import go_out_by
 from s2s import __version__, docs_page, journal, probe, problems, showing, voice_samples, wire
 from s2s.capabilities import Voice
 from s2s.client_files import ClientFiles
@@ -48,6 +49,7 @@ from s2s.shutdown import polite_stop
 from s2s.slow_heads import cut_slow_heads
 from s2s.trickle import Told
 from s2s.turn import ice_servers
+from s2s.upstream.network import Network
 from s2s.websocket_limits import limit_websockets
 from tools import ToolRegistry, default_registry
 from webrtc_handler import BrowserPeer
@@ -96,15 +98,34 @@ def session_config(body: CreateSession, settings: Settings, registry: ToolRegist
     )
 
 
+def network_of(settings: Settings) -> Network:
+    """The way out, after everything that the settings name was tried. Raises SettingsError with all that cannot be
+    used."""
+    faults = [SettingsError.of(sentences)] if (sentences := folders.unusable(settings)) else []
+    network = None
+    try:
+        network = Network(settings)
+    except SettingsError as fault:
+        faults.append(fault)
+    try:
+        price_for("", settings)
+    except SettingsError as fault:
+        faults.append(fault)
+    if len(faults) == 1:
+        raise faults[0]
+    if network is None or faults:
+        raise SettingsError.of([mistake for fault in faults for mistake in fault.mistakes])
+    return network
+
+
 def create_app(settings: Settings, registry: ToolRegistry = default_registry) -> FastAPI:
     """The gateway as an ASGI app. Raises SettingsError for settings that name what cannot be read."""
-    price_for("", settings)
-    if unusable := folders.unusable(settings):
-        raise SettingsError.of(unusable)
+    network = network_of(settings)
+    go_out_by(network.http_transport)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        gateway = app.state.gateway = Gateway(settings, registry)
+        gateway = app.state.gateway = Gateway(settings, registry, network)
         await gateway.start()
         with polite_stop(gateway.drain):
             yield

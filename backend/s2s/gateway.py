@@ -5,13 +5,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from gemini_live_client import EngineMissing, GeminiLiveClient, Upstream
 from s2s import __version__, journal, reports, wire
 from s2s.commons import Commons
 from s2s.configuration import folders
-from s2s.credentials import CredentialsError, ServiceAccount
+from s2s.credentials import CredentialsError, GoogleCredentials
 from s2s.endpoints import Choice, choose
 from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
 from s2s.hub import HubLimits, SessionHub
@@ -25,18 +24,20 @@ from s2s.replay import recording_head
 from s2s.settings import Settings, SettingsError
 from s2s.setup import SessionConfig
 from s2s.siblings import Siblings
+from s2s.upstream.network import Network
+from s2s.upstream.reachability import Reachability
 from s2s.usage import Price, PricesError, Spent, built_in_prices, price_of
 from s2s.voice_samples import VoiceSamples
 from s2s.workers import share
 
-PROBE_TIMEOUT_S = 3.0
-PROBE_KEEPS_S = 30.0
+FIRST_TOKEN_WITHIN_S = 3.0
+"""So long GET /health waits for the first access token, to tell what came of it."""
 
 
 class Gateway:
     """Settings, upstream, sessions, local engine, logs."""
 
-    def __init__(self, settings: Settings, tools: Tools) -> None:
+    def __init__(self, settings: Settings, tools: Tools, network: Network | None = None) -> None:
         self.settings = settings
         self.started_at = time.monotonic()
         journal.protect(*settings.secrets)
@@ -46,8 +47,11 @@ class Gateway:
         self.fault = self.choice.fault
         """Why no call can be taken, in words; empty when one can."""
         self.engine: LocalEngine | None = None
-        account = self._service_account()
-        self.upstream = Upstream(self.choice, account, self._locator())
+        self.network = network or Network(settings)
+        self.credentials = self._google_credentials()
+        self.upstream = Upstream(self.choice, self.credentials, self._locator(), self.network)
+        self._reachability = Reachability(self.choice.base_url, self.network, direct=self.choice.backend == "emulator")
+        self._fetching: asyncio.Task[None] | None = None
         self.siblings: Siblings | None = None
         self._commons: Commons | None = None
         if settings.s2s_worker:
@@ -77,7 +81,6 @@ class Gateway:
             self._price(),
             one_voice=self.choice.backend == "emulator",
         )
-        self._probed: tuple[float, bool] | None = None
         self._report_pace = Pace(burst=10, per_s=0.2)
 
     async def start(self) -> None:
@@ -89,6 +92,8 @@ class Gateway:
             LOGGER.error("%s", self.fault, extra={"code": "settings"})
         if self.engine is not None:
             self.engine.start()
+        if self.credentials is not None:
+            self._fetching = asyncio.create_task(self.credentials.keep_fresh(), name="access tokens")
 
     async def drain(self) -> None:
         """No new calls; returns when the running ones have ended."""
@@ -98,6 +103,10 @@ class Gateway:
         """Ends every session and the child, and closes the logs."""
         await self.voices.close()
         await self.hub.close_all()
+        if self._fetching is not None:
+            self._fetching.cancel()
+        if self.credentials is not None:
+            self.credentials.close()
         if self.engine is not None:
             await self.engine.stop()
         if self.siblings is not None:
@@ -125,10 +134,11 @@ class Gateway:
 
     async def _health(self) -> tuple[bool, dict[str, Any]]:
         reachable = await self._reachable()
+        authorised = await self._authorised()
         # A call that comes while the child starts is taken: its dial waits for the child.
         starting = self.engine is not None and self.engine.state.state == "starting"
         hub = self.hub
-        able = not self.fault and hub.open_for_calls and (reachable or starting)
+        able = not self.fault and hub.open_for_calls and (reachable or starting) and authorised
         sessions = hub.all()
         report: dict[str, Any] = {
             "status": "ok" if able else "stopping" if hub.stopping else "unavailable",
@@ -149,6 +159,8 @@ class Gateway:
                 "model": self.choice.model,
                 "region": self.settings.gcp_region if self.choice.backend == "vertex" else "",
                 "reachable": reachable,
+                "unreachable": journal.scrub(self._reachability.why_not),
+                "credentials": self.credentials.report() if self.credentials else {"state": "none", "message": ""},
                 "why": self.choice.why,
                 "open_sockets": self.upstream.open_sockets,
                 "last_failure": journal.scrub(self.upstream.last_failure),
@@ -199,14 +211,22 @@ class Gateway:
             return None
         return price_for(self.choice.model, self.settings)
 
-    def _service_account(self) -> ServiceAccount | None:
+    def _google_credentials(self) -> GoogleCredentials | None:
         if self.choice.backend != "vertex" or self.fault:
             return None
+        settings, quota_project = self.settings, self.settings.google_cloud_quota_project
         try:
-            return ServiceAccount(self.settings.key_path)
+            if self.choice.credentials == "default":
+                named = settings.google_application_credentials
+                found = GoogleCredentials.from_default(self.network, file=named, quota_project=quota_project)
+            else:
+                found = GoogleCredentials.from_key_file(settings.key_path, self.network, quota_project=quota_project)
+            if found.is_loaded:
+                found.project_or(self.choice.project)
         except CredentialsError as fault:
-            self.fault = str(fault)
+            self.fault = f"{fault} {fault.hint}".strip()
             return None
+        return found
 
     def _locator(self) -> Callable[[], Any] | None:
         if self.choice.backend != "emulator" or self.choice.base_url:
@@ -232,10 +252,13 @@ class Gateway:
             return False
         if self.engine is not None:
             return self.engine.listening and self.engine.state.state != "missing"
-        now = time.monotonic()
-        if self._probed is None or now - self._probed[0] > PROBE_KEEPS_S:
-            self._probed = (now, await _accepts(self.choice.base_url))
-        return self._probed[1]
+        return await self._reachability.check(is_connected=self.upstream.open_sockets > 0)
+
+    async def _authorised(self) -> bool:
+        if self.credentials is None:
+            return True
+        await self.credentials.checked(FIRST_TOKEN_WITHIN_S)
+        return self.credentials.works
 
 
 def price_for(model: str, settings: Settings) -> Price | None:
@@ -263,16 +286,3 @@ def hub_limits(settings: Settings) -> HubLimits:
             usd=settings.s2s_session_usd,
         ),
     )
-
-
-async def _accepts(base_url: str) -> bool:
-    """Whether something accepts connections there."""
-    address = urlsplit(base_url)
-    port = address.port or (443 if address.scheme == "wss" else 80)
-    try:
-        async with asyncio.timeout(PROBE_TIMEOUT_S):
-            _, writer = await asyncio.open_connection(address.hostname, port)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True

@@ -104,6 +104,7 @@ class _Usage(_Wire, frozen=True):
     response_token_count: int = 0
     candidates_token_count: int = 0
     total_token_count: int = 0
+    thoughts_token_count: int = 0
     prompt_tokens_details: list[_Modality] = []
     response_tokens_details: list[_Modality] = []
     candidates_tokens_details: list[_Modality] = []
@@ -209,13 +210,16 @@ def _usage(usage: _Usage) -> UsageCounted:
         usage.prompt_token_count,
         response,
         usage.total_token_count,
-        _text_tokens(usage.prompt_tokens_details),
-        _text_tokens(response_details),
+        _tokens(usage.prompt_tokens_details, "TEXT"),
+        _tokens(response_details, "TEXT"),
+        _tokens(usage.prompt_tokens_details, "IMAGE"),
+        _tokens(usage.prompt_tokens_details, "VIDEO"),
+        usage.thoughts_token_count,
     )
 
 
-def _text_tokens(details: Sequence[_Modality]) -> int:
-    return sum(detail.token_count for detail in details if detail.modality == "TEXT")
+def _tokens(details: Sequence[_Modality], modality: str) -> int:
+    return sum(detail.token_count for detail in details if detail.modality == modality)
 
 
 def seconds(duration: str) -> float:

@@ -1,17 +1,29 @@
 """The one reader of the environment. Names from the user's document first, then ours."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from s2s.configuration import choices, wording
-from s2s.configuration.addresses import allowed_host, frame_ancestor, listed, service_address, web_origin
+from s2s.configuration.addresses import allowed_host, frame_ancestor, items, service_address, web_origin
 from s2s.configuration.ice_servers import IceServer, ice_servers, turn_url
 from s2s.configuration.names import unread
+from s2s.configuration.plain_values import expanded, unquoted
 from s2s.configuration.secrets import api_key, password_of
+from s2s.upstream.proxies import VARIABLES as PROXY_VARIABLES
+from s2s.upstream.proxies import Proxies, lower_case_wins, parse_proxy, read_proxies
 
 __all__ = ["BACKEND_DIR", "PLACEHOLDER_PROJECT", "IceServer", "Settings", "SettingsError"]
 
@@ -23,11 +35,20 @@ LOCAL_ORIGINS = tuple(
 
 
 SECRETS = frozenset({"gemini_api_key", "google_api_key", "gemini_emulator_llm_key", "s2s_turn_secret"})
-_NEVER_REPEATED = SECRETS | {"s2s_ice_servers"}
+_NEVER_REPEATED = SECRETS | {"s2s_ice_servers"} | {name for name in PROXY_VARIABLES if name != "no_proxy"}
 """Fields whose values no sentence repeats."""
 _PATHS = ("_path", "_dir", "_file")
-_QUOTES = ('""', "''")
-_TYPOGRAPHIC_QUOTES = ("\u201c\u201d", "\u2018\u2019", "\u00ab\u00bb")
+
+ApiKey = Annotated[str, Field(repr=False), AfterValidator(api_key)]
+ServiceAddress = Annotated[str, AfterValidator(service_address)]
+
+
+def _proxy(value: str) -> str:
+    parse_proxy(value)
+    return value
+
+
+ProxyAddress = Annotated[str, Field(repr=False), AfterValidator(_proxy)]
 
 
 class SettingsError(ValueError):
@@ -42,7 +63,7 @@ class SettingsError(ValueError):
     def of(cls, mistakes: Sequence[str], *, in_file: bool = True) -> "SettingsError":
         """`mistakes`: sentences without their full stop. `in_file`: whether backend/.env is where they stand."""
         where = "backend/.env" if in_file else "the environment, which overrules backend/.env"
-        sentences = [f"{mistake}." for mistake in mistakes]
+        sentences = [f"{mistake.rstrip('.')}." for mistake in mistakes]
         if len(sentences) == 1:
             text = f"{sentences[0]} Correct it in {where}; see backend/.env.example."
         else:
@@ -54,7 +75,9 @@ class SettingsError(ValueError):
 class Settings(BaseSettings):
     """Everything that can be configured. Built from a mapping, so tests never touch the real environment."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, allow_inf_nan=False)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, allow_inf_nan=False, validate_default=False
+    )
 
     # The document's four.
     gcp_project_id: str = ""
@@ -62,19 +85,53 @@ class Settings(BaseSettings):
     service_account_key_path: str = "service-account-key.json"
     gemini_model: str = ""
 
+    s2s_allow_unlisted_model: bool = False
+    """GEMINI_MODEL may name a model that is not in our table, because it is newer."""
+    s2s_thinking_level: Annotated[
+        Literal["", "MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH"], BeforeValidator(str.upper)
+    ] = ""
+    """Of a model that takes one; empty: as fits the model."""
+    s2s_compression_trigger_tokens: Annotated[int, Field(ge=0, le=1_000_000)] = 32_000
+    """From so many tokens on the service forgets the oldest part of a conversation; 0: only when its memory is full."""
+    s2s_compression_target_tokens: Annotated[int | None, Field(ge=0, le=1_000_000)] = None
+    """So many it keeps then; None: 16,000, or half of a smaller trigger; 0: as the service likes."""
+
     gemini_fallback_model: str = ""
     """Taken when GEMINI_MODEL does not answer any more; empty: none."""
     s2s_reply_limit_s: Annotated[float, Field(ge=0, le=300)] = 0.0
     """After how long without an answer something is done about it; 0: as fits the model."""
 
-    gemini_api_key: str = ""
-    google_api_key: str = ""
-    google_vertex_base_url: str = ""
+    google_application_credentials: str = ""
+    """Read by google-auth itself: a file with Application Default Credentials."""
+    cloudsdk_config: str = ""
+    """Read by google-auth itself: gcloud's folder."""
+    gemini_api_key: ApiKey = ""
+    google_api_key: ApiKey = ""
+    google_vertex_base_url: ServiceAddress = ""
     """Another address for Vertex AI, as Google's own SDK reads it."""
-    google_gemini_base_url: str = ""
+    google_gemini_base_url: ServiceAddress = ""
     """Another address for the Developer API, as Google's own SDK reads it."""
 
-    s2s_upstream: Literal["auto", "vertex", "developer", "emulator"] = "auto"
+    google_cloud_quota_project: str = ""
+    """The project that quota is counted for, when it is not the one of the credentials."""
+
+    # How Google and the functions' services are reached. Proxy variables are read in lower case too.
+    s2s_ca_file: str = ""
+    """Certificate authorities that are trusted as well as those of the system, PEM or DER."""
+    ssl_cert_file: str = ""
+    """These four, known from OpenSSL, requests and curl, replace those of the system."""
+    ssl_cert_dir: str = ""
+    requests_ca_bundle: str = ""
+    curl_ca_bundle: str = ""
+    https_proxy: ProxyAddress = ""
+    http_proxy: ProxyAddress = ""
+    all_proxy: ProxyAddress = ""
+    socks_proxy: ProxyAddress = ""
+    wss_proxy: ProxyAddress = ""
+    ws_proxy: ProxyAddress = ""
+    no_proxy: str = ""
+
+    s2s_upstream: Annotated[Literal["auto", "vertex", "developer", "emulator"], BeforeValidator(str.lower)] = "auto"
     s2s_emulator_url: str = ""
     """An emulator that already runs, such as ws://127.0.0.1:9090; empty: the gateway starts its own."""
     gemini_emulator_ear: str = ""
@@ -104,23 +161,23 @@ class Settings(BaseSettings):
     """Of one session, compressed, in memory."""
     s2s_report_dir: str = ""
     s2s_session_expires_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
-    s2s_cors_origins: Annotated[list[str], NoDecode] = list(LOCAL_ORIGINS)
-    s2s_allowed_hosts: Annotated[list[str], NoDecode] = []
+    s2s_cors_origins: Annotated[list[str], NoDecode, BeforeValidator(items(web_origin))] = list(LOCAL_ORIGINS)
+    s2s_allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(items(allowed_host))] = []
     """Host names under which the gateway is reached, beside localhost, IP addresses and those of the CORS origins."""
-    s2s_frame_ancestors: Annotated[list[str], NoDecode] = []
+    s2s_frame_ancestors: Annotated[list[str], NoDecode, BeforeValidator(items(frame_ancestor))] = []
     """Origins whose pages may show the client in a frame, beside its own."""
-    s2s_ice_servers: Annotated[list[IceServer], NoDecode] = []
-    s2s_turn_urls: Annotated[list[str], NoDecode] = []
+    s2s_ice_servers: Annotated[list[IceServer], NoDecode, BeforeValidator(ice_servers)] = []
+    s2s_turn_urls: Annotated[list[str], NoDecode, BeforeValidator(items(turn_url))] = []
     s2s_turn_secret: Annotated[SecretStr, Field(validate_default=True)] = SecretStr("")
     """Shared with the TURN server (coturn: static-auth-secret); pages get passwords that are made with it."""
     s2s_log_dir: str = ""
-    s2s_log_level: Literal["debug", "info", "warning", "error"] = "info"
-    s2s_voice: str = "Puck"
-    s2s_language: str = ""
+    s2s_log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(choices.log_level)] = "info"
+    s2s_voice: Annotated[str, AfterValidator(choices.voice)] = "Puck"
+    s2s_language: Annotated[str, AfterValidator(choices.language)] = ""
     s2s_system_instruction: str = ""
     s2s_silence_duration_ms: Annotated[int, Field(ge=0, le=5_000)] = 0
     s2s_playout_lead_ms: Annotated[int, Field(ge=60, le=2_000)] = 240
-    s2s_worker_urls: Annotated[list[str], NoDecode] = []
+    s2s_worker_urls: Annotated[list[str], NoDecode, BeforeValidator(items(str))] = []
     """Of several gateway processes behind one address: where each of them listens, the first one first."""
     s2s_worker_dir: str = ""
     """A folder that these processes share while they run."""
@@ -143,40 +200,13 @@ class Settings(BaseSettings):
 
     _warnings: tuple[str, ...] = PrivateAttr(default=())
 
-    @field_validator("s2s_upstream", "s2s_log_level", mode="before")
+    @field_validator("s2s_compression_target_tokens")
     @classmethod
-    def _any_case(cls, value: str) -> str:
-        return choices.lower(value)
-
-    @field_validator("s2s_voice")
-    @classmethod
-    def _voice(cls, value: str) -> str:
-        return choices.voice(value)
-
-    @field_validator("s2s_language")
-    @classmethod
-    def _language(cls, value: str) -> str:
-        return choices.language(value) if value else value
-
-    @field_validator("google_vertex_base_url", "google_gemini_base_url")
-    @classmethod
-    def _base_url(cls, value: str) -> str:
-        return service_address(value) if value else value
-
-    @field_validator("s2s_cors_origins", mode="before")
-    @classmethod
-    def _origins(cls, value: Any) -> Any:
-        return _each(value, web_origin) or list(LOCAL_ORIGINS)
-
-    @field_validator("s2s_allowed_hosts", mode="before")
-    @classmethod
-    def _allowed_hosts(cls, value: Any) -> Any:
-        return _each(value, allowed_host)
-
-    @field_validator("s2s_worker_urls", mode="before")
-    @classmethod
-    def _worker_urls(cls, value: Any) -> Any:
-        return _each(value, str)
+    def _compression(cls, value: int | None, info: ValidationInfo) -> int | None:
+        trigger = info.data.get("s2s_compression_trigger_tokens", 0)
+        if trigger and value is not None and value >= trigger:
+            raise ValueError(f"it must be less than S2S_COMPRESSION_TRIGGER_TOKENS ({trigger})")
+        return value
 
     @field_validator("s2s_worker")
     @classmethod
@@ -186,32 +216,12 @@ class Settings(BaseSettings):
             raise ValueError("it needs S2S_WORKER_URLS with an address for each process, and S2S_WORKER_DIR")
         return value
 
-    @field_validator("s2s_frame_ancestors", mode="before")
-    @classmethod
-    def _frame_ancestors(cls, value: Any) -> Any:
-        return _each(value, frame_ancestor)
-
-    @field_validator("s2s_turn_urls", mode="before")
-    @classmethod
-    def _turn_urls(cls, value: Any) -> Any:
-        return _each(value, turn_url)
-
     @field_validator("s2s_turn_secret")
     @classmethod
     def _turn_secret(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         if info.data.get("s2s_turn_urls") and not value.get_secret_value():
             raise ValueError("S2S_TURN_URLS needs the secret of that server")
         return value
-
-    @field_validator("s2s_ice_servers", mode="before")
-    @classmethod
-    def _ice_servers(cls, value: Any) -> Any:
-        return ice_servers(value) if isinstance(value, str) else value
-
-    @field_validator("gemini_api_key", "google_api_key")
-    @classmethod
-    def _api_key(cls, value: str) -> str:
-        return api_key(value)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -228,6 +238,7 @@ class Settings(BaseSettings):
             self.gemini_emulator_llm_key,
             self.s2s_turn_secret.get_secret_value(),
             *(server.credential for server in self.s2s_ice_servers if server.credential),
+            *self.proxies.passwords,
             *(password for address in addresses if (password := password_of(address))),
         )
 
@@ -245,7 +256,7 @@ class Settings(BaseSettings):
         `mistakes`, `warnings`: what the settings file is already known to hold. `outside_file`: the names that the
         process environment says itself.
         """
-        known = {name: value for name in cls.model_fields if (value := _plain(name, environ.get(name.upper(), "")))}
+        known = {name: value for name in cls.model_fields if (value := _value(environ, name))}
         found: dict[str, str] = {}
         try:
             settings = cls(**known)  # type: ignore[arg-type]  # pydantic parses the strings
@@ -266,18 +277,34 @@ class Settings(BaseSettings):
         return self._warnings
 
     @property
+    def compression_target_tokens(self) -> int:
+        """What S2S_COMPRESSION_TARGET_TOKENS means beside this trigger."""
+        target, trigger = self.s2s_compression_target_tokens, self.s2s_compression_trigger_tokens
+        return min(16_000, trigger // 2) if target is None else target
+
+    @property
+    def project(self) -> str:
+        """The Google Cloud project that was named; empty: none."""
+        return "" if self.gcp_project_id == PLACEHOLDER_PROJECT else self.gcp_project_id
+
+    @property
     def api_key(self) -> str:
         return self.gemini_api_key or self.google_api_key
 
     @property
+    def proxies(self) -> Proxies:
+        """What is reached through a proxy, and through which."""
+        return read_proxies({name: getattr(self, name) for name in PROXY_VARIABLES})
+
+    @property
     def key_path(self) -> Path:
         """Relative paths are meant from the backend folder, wherever the gateway was started."""
-        path = _expanded(self.service_account_key_path)
+        path = expanded(self.service_account_key_path)
         return path if path.is_absolute() else BACKEND_DIR / path
 
     @property
     def log_dir(self) -> Path:
-        return _expanded(self.s2s_log_dir) if self.s2s_log_dir else BACKEND_DIR
+        return expanded(self.s2s_log_dir) if self.s2s_log_dir else BACKEND_DIR
 
     @property
     def journal_dir(self) -> Path:
@@ -286,35 +313,18 @@ class Settings(BaseSettings):
 
     @property
     def report_dir(self) -> Path:
-        return _expanded(self.s2s_report_dir) if self.s2s_report_dir else self.log_dir / "reports"
+        return expanded(self.s2s_report_dir) if self.s2s_report_dir else self.log_dir / "reports"
 
     @property
     def client_dir(self) -> Path:
         if self.s2s_client_dir:
-            return _expanded(self.s2s_client_dir)
+            return expanded(self.s2s_client_dir)
         return BACKEND_DIR.parent / "frontend" / "s2s-client" / "dist"
 
 
-def _plain(name: str, value: str) -> str:
-    """A value without spaces and quotes around it: what passes an .env on to a process often keeps the quotes."""
-    value = value.strip()
-    pairs = (*_QUOTES, *_TYPOGRAPHIC_QUOTES) if name.endswith(_PATHS) else _QUOTES
-    inner = value[1:-1]
-    if len(value) >= 2 and value[0] + value[-1] in pairs and value[0] not in inner:
-        return inner.strip()
-    return value
-
-
-def _each(value: Any, read: Callable[[str], str]) -> Any:
-    return [read(item) for item in listed(value)] if isinstance(value, str) else value
-
-
-def _expanded(path: str) -> Path:
-    """With `~` for the home folder; where that is unknown, `~` is a name like any other."""
-    try:
-        return Path(path).expanduser()
-    except RuntimeError:
-        return Path(path)
+def _value(environ: Mapping[str, str], name: str) -> str:
+    value = lower_case_wins(environ, name) if name in PROXY_VARIABLES else environ.get(name.upper(), "")
+    return unquoted(value, is_path=name.endswith(_PATHS))
 
 
 def _doubts(settings: Settings) -> list[str]:

@@ -170,8 +170,12 @@ class UsageCounted:
     response_tokens: int
     total_tokens: int
     prompt_text_tokens: int = 0
-    """How many of the prompt were text; the rest is audio, as far as upstream said."""
+    """How many of the prompt were text; what is named by no kind is taken as audio."""
     response_text_tokens: int = 0
+    prompt_image_tokens: int = 0
+    prompt_video_tokens: int = 0
+    thought_tokens: int = 0
+    """Reasoning. The Live API counts it beside the total, not in it (recorded on gemini-3.8-live)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ is refused.
 """
 
 import re
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import idna
@@ -18,9 +20,15 @@ _WEB_SERVICE = ("ws", "wss", "http", "https")
 _ORIGIN_FORM = "an origin is a scheme, a host and perhaps a port, such as https://www.example.org"
 
 
-def listed(value: str) -> list[str]:
-    """The items of a list with commas."""
-    return [item.strip() for item in value.split(",") if item.strip()]
+def items(read: Callable[[str], str]) -> Callable[[Any], Any]:
+    """Reads a list with commas, each of its items by `read`; what is no text is a list already."""
+
+    def read_all(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return [read(item.strip()) for item in value.split(",") if item.strip()]
+
+    return read_all
 
 
 def ascii_host(host: str) -> str:

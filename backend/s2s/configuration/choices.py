@@ -68,6 +68,6 @@ def language(text: str) -> str:
     raise ValueError(f"it must be a BCP-47 tag{example}")
 
 
-def lower(text: str) -> str:
-    """One of a few words in any case, log levels by their short names too."""
+def log_level(text: str) -> str:
+    """A log level in any case, and by its short name."""
     return _LEVELS.get(text.lower(), text.lower())

@@ -46,16 +46,16 @@ def _complaint(name: str, known: Collection[str]) -> str | None:
     upper = name.upper()
     if name in known or name in OTHER_READERS or _KUBERNETES.fullmatch(name):
         return None
-    if upper in known:
+    ours = [one for one in known if one.startswith((_OURS, *_SHARED))]
+    if upper in ours:
         return f"{shown(name)} is not read: names are in capitals, {upper}."
     if upper.startswith(_OURS):
-        ours = {one.removeprefix(_OURS): one for one in known if one.startswith(_OURS)}
-        meant = nearest(upper.removeprefix(_OURS), ours)
-        return f"{shown(name)} is no setting of S2S" + (
-            f": did you mean {ours[meant]}?" if meant else " and is not read."
-        )
+        without_prefix = [one.removeprefix(_OURS) for one in ours if one.startswith(_OURS)]
+        close = nearest(upper.removeprefix(_OURS), without_prefix)
+        end = f": did you mean {_OURS}{close}?" if close else " and is not read."
+        return f"{shown(name)} is no setting of S2S{end}"
     if upper in _OTHERS_NAMES:
         return None
     cutoff = _NEAR if upper.startswith(_SHARED) else _VERY_NEAR
-    meant = _SYNONYMS.get(upper) or next(iter(difflib.get_close_matches(upper, known, n=1, cutoff=cutoff)), None)
+    meant = _SYNONYMS.get(upper) or next(iter(difflib.get_close_matches(upper, ours, n=1, cutoff=cutoff)), None)
     return f"{shown(name)} is not read: did you mean {meant}?" if meant else None

@@ -12,8 +12,8 @@ def api_key(text: str) -> str:
         where = text.index(odd) + 1
         name = unicodedata.name(odd, f"U+{ord(odd):04X}")
         raise ValueError(
-            f"character {where} of {len(text)} is {name}, which no API key holds; copy the key again (it is not printed "
-            "here)"
+            f"character {where} of {len(text)} is {name}, which no API key holds; copy the key again (it is not "
+            "printed here)"
         )
     return text
 

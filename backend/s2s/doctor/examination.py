@@ -56,7 +56,7 @@ async def _reach(
         found = []
     else:
         begin("the way to the voice service")
-        found = await service.way_there(choice)
+        found = await service.way_there(choice, gateway.network)
         if choice.backend == "developer":
             found.append(service.api_key(choice, "GEMINI_API_KEY" if settings.gemini_api_key else "GOOGLE_API_KEY"))
         elif all(finding.verdict != "failed" or finding.step == "clock" for finding in found):

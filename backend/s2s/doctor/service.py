@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import httpx
-from websockets.proxy import get_proxy
-from websockets.uri import parse_uri
 
 from gemini_live_client import GeminiLiveClient
 from s2s.closes import diagnose
@@ -25,6 +23,7 @@ from s2s.endpoints import Choice
 from s2s.gateway import Gateway
 from s2s.local_engine import EngineState
 from s2s.setup import SessionConfig
+from s2s.upstream.network import Network
 from s2s.vocabulary import SetupComplete, SocketLost, UpstreamInput
 
 HANDSHAKE_S = 20.0
@@ -45,9 +44,6 @@ def upstream_chosen(choice: Choice) -> Iterator[Finding]:
 def api_key(choice: Choice, name: str) -> Finding:
     """Its form only: whether it is accepted shows in the handshake."""
     key = choice.api_key
-    if not key.isascii() or any(not "!" <= c <= "~" for c in key):
-        said = f"{name} holds a character that no key has, such as a space or a quotation mark"
-        return Finding("API key", "failed", said, f"Copy the key again from Google AI Studio into {name}.")
     if not key.startswith(("AIza", "AQ.")) or len(key) < 30:
         said = f"{name} does not look like a key of the Gemini API, which begins with AIza or AQ."
         return Finding("API key", "warning", said, f"If it is refused below, copy it again into {name}.")
@@ -71,31 +67,27 @@ def _remedy_of(fault: CredentialsError) -> str:
     return str(getattr(fault, "hint", "") or "See backend/VERTEX_AI_SETUP.md, steps 3 to 5.")
 
 
-def proxy_for(url: str) -> str | None:
-    """The web proxy that calls take, without its password."""
-    found: str | None = get_proxy(parse_uri(url))
-    return shown(found) if found else None
-
-
-async def way_there(choice: Choice) -> list[Finding]:
+async def way_there(choice: Choice, network: Network) -> list[Finding]:
     """Proxy, DNS and clock."""
     host = urlsplit(choice.base_url).hostname or ""
-    proxy = proxy_for(choice.base_url)
+    proxy = network.proxy_for(choice.url())
     found = []
     if proxy is not None:
-        found.append(Finding("proxy", "ok", f"calls go through {proxy}, which looks up {host} itself"))
+        found.append(Finding("proxy", "ok", f"calls go through {proxy.shown}, which looks up {host} itself"))
     else:
         found.append(await name_known(host))
         if found[-1].verdict == "failed":
             return found
-    found.append(clock(await _their_time(choice.base_url), datetime.now(UTC), key_file=choice.backend == "vertex"))
+    found.append(
+        clock(await _their_time(choice.base_url, network), datetime.now(UTC), key_file=choice.backend == "vertex")
+    )
     return found
 
 
-async def _their_time(base_url: str) -> str | None:
+async def _their_time(base_url: str, network: Network) -> str | None:
     address = "http" + base_url.removeprefix("ws")
     try:
-        async with httpx.AsyncClient(timeout=HTTP_S) as http:
+        async with httpx.AsyncClient(transport=network.http_transport(), timeout=HTTP_S) as http:
             answer = await http.head(address)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError, OSError):
         # Whatever stands in the way, the handshake tells it.
