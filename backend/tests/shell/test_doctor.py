@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -108,6 +108,16 @@ async def test_with_a_key_file_a_token_is_fetched_and_setup_accepted(tmp_path: P
     assert len(endpoint.claims) == 1
     assert of(findings, "credentials").verdict == "ok"
     assert of(findings, "handshake").verdict == "ok"
+
+
+def test_a_model_that_is_about_to_retire_is_a_warning(tmp_path: Path):
+    key_path = tmp_path / "key.json"
+    key_path.write_text("{}")
+    named = {"GCP_PROJECT_ID": "p", "GEMINI_MODEL": "gemini-live-2.5-flash-native-audio"}
+    choice = choose(Settings.from_env({"SERVICE_ACCOUNT_KEY_PATH": str(key_path), **named}))
+    _, *warnings = service.upstream_chosen(choice, date(2026, 11, 30))
+    assert any("retire" in said.message and "gemini-3.8-live" in said.message for said in warnings)
+    assert not any("retire" in said.message for said in service.upstream_chosen(choice, date(2026, 6, 1)))
 
 
 async def test_a_refused_key_is_told_with_its_remedy(tmp_path: Path):
