@@ -24,6 +24,8 @@ from s2s.replay import recording_head
 from s2s.settings import Settings, SettingsError
 from s2s.setup import SessionConfig
 from s2s.siblings import Siblings
+from s2s.transport.ice_gathering import GATHERING_S
+from s2s.transport.stun_check import stun_url, why_silent
 from s2s.upstream.network import Network
 from s2s.upstream.reachability import Reachability
 from s2s.usage import Price, PricesError, Spent, built_in_prices, price_of
@@ -81,6 +83,7 @@ class Gateway:
             self._price(),
             one_voice=self.choice.backend == "emulator",
         )
+        self._asking_stun: asyncio.Task[None] | None = None
         self._report_pace = Pace(burst=10, per_s=0.2)
 
     async def start(self) -> None:
@@ -90,10 +93,18 @@ class Gateway:
             LOGGER.warning("%s", warning, extra={"code": "settings"})
         if self.fault:
             LOGGER.error("%s", self.fault, extra={"code": "settings"})
+        if (url := stun_url(self.settings.s2s_ice_servers)) is not None:
+            self._asking_stun = asyncio.create_task(self._ask_stun(url), name="STUN server")
         if self.engine is not None:
             self.engine.start()
         if self.credentials is not None:
             self._fetching = asyncio.create_task(self.credentials.keep_fresh(), name="access tokens")
+
+    async def _ask_stun(self, url: str) -> None:
+        if silence := await why_silent(url):
+            warning = f"S2S_ICE_SERVERS: {silence}; each call waits {GATHERING_S:g} s for it."
+            self.setting_warnings = (*self.setting_warnings, warning)
+            LOGGER.warning("%s", warning, extra={"code": "settings"})
 
     async def drain(self) -> None:
         """No new calls; returns when the running ones have ended."""
@@ -101,6 +112,8 @@ class Gateway:
 
     async def stop(self) -> None:
         """Ends every session and the child, and closes the logs."""
+        if self._asking_stun is not None:
+            self._asking_stun.cancel()
         await self.voices.close()
         await self.hub.close_all()
         if self._fetching is not None:
@@ -266,7 +279,11 @@ def price_for(model: str, settings: Settings) -> Price | None:
     path = settings.s2s_prices_file
     try:
         return price_of(model, Path(path).expanduser().read_bytes() if path else built_in_prices())
-    except (OSError, PricesError) as fault:
+    except OSError as fault:
+        raise SettingsError(
+            f"S2S_PRICES_FILE: {path} cannot be read ({fault.strerror}). See backend/s2s/prices.json for its form."
+        ) from fault
+    except PricesError as fault:
         raise SettingsError(f"S2S_PRICES_FILE: {fault}. See backend/s2s/prices.json for its form.") from fault
 
 

@@ -63,7 +63,7 @@ class SettingsError(ValueError):
     def of(cls, mistakes: Sequence[str], *, in_file: bool = True) -> "SettingsError":
         """`mistakes`: sentences without their full stop. `in_file`: whether backend/.env is where they stand."""
         where = "backend/.env" if in_file else "the environment, which overrules backend/.env"
-        sentences = [f"{mistake.rstrip('.')}." for mistake in mistakes]
+        sentences = [mistake if mistake.endswith((".", "?")) else f"{mistake}." for mistake in mistakes]
         if len(sentences) == 1:
             text = f"{sentences[0]} Correct it in {where}; see backend/.env.example."
         else:
@@ -262,11 +262,14 @@ class Settings(BaseSettings):
             settings = cls(**known)  # type: ignore[arg-type]  # pydantic parses the strings
         except ValidationError as fault:
             found = wording.mistakes(fault, cls.model_fields, known, _NEVER_REPEATED)
+        names = unread(environ, {name.upper() for name in cls.model_fields})
         if wrong := (*mistakes, *found.values()):
+            # What is missing may stand there under a misspelt name.
+            wrong += tuple(name for name in names if name.endswith("?"))
             raise SettingsError.of(wrong, in_file=bool(mistakes) or not set(found) <= set(outside_file))
         settings._warnings = (
             *warnings,
-            *unread(environ, {name.upper() for name in cls.model_fields}),
+            *names,
             *_doubts(settings),
         )
         return settings

@@ -39,7 +39,7 @@ async def examine(
             await gateway.engine.stop()
     if settings.s2s_ice_servers:
         begin("STUN server")
-        for finding in await machine.stun_servers(settings):
+        for finding in await machine.stun_server(settings):
             yield finding
 
 

@@ -3,20 +3,18 @@
 import asyncio
 import email.utils
 import json
-import socket
-import threading
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
-from aioice import stun
 
 from s2s.configuration import folders, wording
 from s2s.configuration.env_file import EnvFile
 from s2s.doctor.report import Finding
 from s2s.settings import Settings
+from s2s.transport.ice_gathering import GATHERING_S
+from s2s.transport.stun_check import look_up, stun_url, why_silent
 
 PORTS = (("S2S_PORT", 8000, "gateway"), ("S2S_CLIENT_PORT", 3000, "page"))
 ANSWER_S = 3.0
@@ -95,7 +93,7 @@ async def name_known(host: str) -> Finding:
     """Whether the DNS of this machine knows the service."""
     try:
         async with asyncio.timeout(ANSWER_S * 2):
-            addresses = await _look_up(host)
+            addresses = await look_up(host)
     except TimeoutError:
         said = f"no answer about {host} within {ANSWER_S * 2:.0f} s"
     except OSError as fault:
@@ -104,36 +102,6 @@ async def name_known(host: str) -> Finding:
         return Finding("DNS", "ok", f"{host} is {addresses[0]}" + (" and others" if len(addresses) > 1 else ""))
     remedy = "Check the network connection and the name servers; behind a company proxy, set HTTPS_PROXY."
     return Finding("DNS", "failed", said, remedy)
-
-
-async def _look_up(host: str) -> list[str]:
-    """In a thread of its own, which nobody waits for at the end: a resolver may take half a minute to give up."""
-    loop = asyncio.get_running_loop()
-    found: asyncio.Future[list[str]] = loop.create_future()
-
-    def tell(addresses: list[str], fault: OSError | None) -> None:
-        if found.done():
-            return
-        if fault is not None:
-            found.set_exception(fault)
-        else:
-            found.set_result(addresses)
-
-    def ask() -> None:
-        addresses: list[str] = []
-        trouble: OSError | None = None
-        try:
-            infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-            addresses = list(dict.fromkeys(str(info[4][0]) for info in infos))
-        except OSError as fault:
-            trouble = fault
-        except UnicodeError:
-            trouble = OSError(0, "it is no host name")
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(tell, addresses, trouble)
-
-    threading.Thread(target=ask, name="DNS", daemon=True).start()
-    return await found
 
 
 def clock(date_header: str | None, now: datetime, *, key_file: bool) -> Finding:
@@ -152,41 +120,13 @@ def clock(date_header: str | None, now: datetime, *, key_file: bool) -> Finding:
     return Finding("clock", "failed" if abs(off_s) >= CLOCK_WRONG_S else "warning", said, remedy)
 
 
-async def stun_servers(settings: Settings) -> list[Finding]:
-    """The first address of each kind that the gateway asks itself."""
-    urls = [url for server in settings.s2s_ice_servers for url in server.readable_here if url.startswith("stun:")]
-    return [await _stun(url) for url in urls[:1]]
-
-
-async def _stun(url: str) -> Finding:
-    parts = urlsplit(f"//{url.removeprefix('stun:')}")
-    remedy = f"Check the address and the firewall, or take {url} out of S2S_ICE_SERVERS: each call waits 1 s for it."
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(ANSWER_S):
-            [address, *_] = await _look_up(parts.hostname or "")
-            transport, waiting = await loop.create_datagram_endpoint(_Answer, remote_addr=(address, parts.port or 3478))
-            try:
-                question = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
-                transport.sendto(bytes(question))
-                await waiting.came
-            finally:
-                transport.close()
-    except TimeoutError:
-        return Finding("STUN", "warning", f"{url} does not answer within {ANSWER_S:.0f} s", remedy)
-    except OSError as fault:
-        return Finding("STUN", "warning", f"{url} cannot be asked ({fault.strerror or type(fault).__name__})", remedy)
-    return Finding("STUN", "ok", f"{url} answers")
-
-
-class _Answer(asyncio.DatagramProtocol):
-    def __init__(self) -> None:
-        self.came: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-
-    def datagram_received(self, data: bytes, addr: object) -> None:
-        if not self.came.done():
-            self.came.set_result(data)
-
-    def error_received(self, exc: Exception) -> None:
-        if not self.came.done():
-            self.came.set_exception(exc)
+async def stun_server(settings: Settings) -> list[Finding]:
+    """The one that the gateway asks in each call, if there is one."""
+    url = stun_url(settings.s2s_ice_servers)
+    if url is None:
+        return []
+    if (silence := await why_silent(url)) is None:
+        return [Finding("STUN", "ok", f"{url} answers")]
+    wait = f"each call waits {GATHERING_S:g} s for it"
+    remedy = f"Check the address and the firewall, or take it out of S2S_ICE_SERVERS: {wait}."
+    return [Finding("STUN", "warning", silence, remedy)]

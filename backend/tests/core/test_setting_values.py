@@ -65,6 +65,14 @@ def test_several_mistakes_are_told_at_once():
     ]  # fmt: skip
 
 
+def test_a_misspelt_name_is_told_beside_the_value_that_is_missing_because_of_it():
+    said = refused(S2S_TURN_URLS="turn:a", S2S_TURN_SECRETS=SECRET).splitlines()
+    assert said[1:] == [
+        "  S2S_TURN_SECRET: S2S_TURN_URLS needs the secret of that server.",
+        "  S2S_TURN_SECRETS is no setting of S2S: did you mean S2S_TURN_SECRET?",
+    ]
+
+
 def test_a_mistake_outside_the_file_is_not_sent_to_the_file():
     with pytest.raises(SettingsError, match="Correct it in the environment, which overrules"):
         Settings.from_env({"S2S_RECORDER": "maybe"}, outside_file={"S2S_RECORDER"})

@@ -25,6 +25,7 @@ from s2s.doctor.report import Finding, as_json, closing, line, works
 from s2s.endpoints import choose
 from s2s.rest import CreateSession
 from s2s.settings import BACKEND_DIR, Settings
+from s2s.transport import stun_check
 from tests.shell.test_vertex import service_account, vertex
 
 KEY = "AIzaSy-a-made-up-key-of-39-characters-00"
@@ -155,7 +156,7 @@ async def test_a_host_that_dns_does_not_know_ends_the_way(tmp_path: Path, monkey
     async def unknown(host: str) -> list[str]:
         raise OSError(-2, "Name or service not known")
 
-    monkeypatch.setattr(machine, "_look_up", unknown)
+    monkeypatch.setattr(machine, "look_up", unknown)
     findings = await examined(tmp_path, **developer("wss://live.example.org"))
     assert of(findings, "DNS").message == "live.example.org is not known (Name or service not known)"
     assert not any(finding.step == "handshake" for finding in findings)
@@ -188,7 +189,7 @@ async def test_upstream_asked_for_without_its_credentials_is_told(tmp_path: Path
 
 
 async def test_a_stun_server_that_does_not_answer_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(machine, "ANSWER_S", 0.3)
+    monkeypatch.setattr(stun_check, "ANSWER_S", 0.3)
     async with running_emulator() as emulator:
         findings = await examined(
             tmp_path, S2S_EMULATOR_URL=emulator.base_url, S2S_ICE_SERVERS='[{"urls": "stun:127.0.0.1:9"}]'

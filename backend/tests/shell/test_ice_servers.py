@@ -10,7 +10,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection
 from gemini_emulator.testing import running_emulator
 from s2s.configuration.ice_servers import IceServer
 from s2s.sdp import answer_offer
-from s2s.transport import ice_gathering
+from s2s.transport import ice_gathering, stun_check
 from s2s.transport.ice_gathering import GATHERING_S, limit_gathering, rtc_ice_servers
 from tests.page import Page, running_gateway
 
@@ -67,3 +67,16 @@ async def test_an_answer_goes_out_without_the_candidates_of_a_silent_server(monk
     assert "typ srflx" not in answer
     await connection.close()
     await page.close()
+
+
+async def test_a_silent_stun_server_is_a_warning_soon_after_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(stun_check, "ANSWER_S", 0.3)
+    server = json.dumps([{"urls": "stun:127.0.0.1:9"}])
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url, S2S_ICE_SERVERS=server) as (http, gateway),
+    ):
+        assert gateway._asking_stun is not None
+        await gateway._asking_stun
+        [warning] = (await http.get("/health")).json()["warnings"]
+    assert warning.startswith("S2S_ICE_SERVERS: stun:127.0.0.1:9 ")
