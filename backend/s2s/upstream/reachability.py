@@ -1,11 +1,11 @@
-"""Whether the service can be reached, found out by the way that calls take: same proxy, same authorities, same library."""
+"""Whether the service can be reached, found out by the way that calls take: same proxy, same authorities."""
 
 import asyncio
 import time
 from collections.abc import Callable
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
 
 from s2s.upstream.failures import explain_dial
 from s2s.upstream.network import Network
@@ -34,7 +34,9 @@ async def knock(base_url: str, network: Network, *, direct: bool = False) -> str
     except InvalidStatus as answer:
         status = answer.response.status_code
         return f"HTTP {status} comes from there." if status in _BEHIND_IS_NOTHING else ""
-    except (OSError, ValueError, WebSocketException) as fault:
+    except InvalidURI as fault:
+        return f"The address {base_url} cannot be dialled ({fault})."
+    except (OSError, WebSocketException) as fault:
         proxy = None if direct else network.proxy_for(url)
         trouble = explain_dial(fault, url, proxy)
         if trouble is not None:
@@ -42,6 +44,9 @@ async def knock(base_url: str, network: Network, *, direct: bool = False) -> str
         if isinstance(fault, TimeoutError):
             return f"Nothing answered within {KNOCK_TIMEOUT_S:g} s" + (f" through {proxy.shown}." if proxy else ".")
         return f"{type(fault).__name__}: {getattr(fault, 'strerror', None) or fault}"
+    except ValueError as fault:
+        # A port that is none. Not above: a certificate that is refused is a ValueError as well.
+        return f"The address {base_url} cannot be dialled ({fault})."
 
 
 class Reachability:

@@ -57,36 +57,29 @@ class TokenRequest(Request):
         **options: Any,
     ) -> TokenResponse:
         """Raises google.auth.exceptions.TransportError."""
+        # No redirects: google-auth signs for one address.
+        question = httpx.Request(method, url, content=body, headers=dict(headers or {}))
         limit_s = min(timeout or REQUEST_TIMEOUT_S, REQUEST_TIMEOUT_S)
-        return asyncio.run(self._ask(url, method, body, headers, limit_s, options.get("cert")))
+        return asyncio.run(self._ask(question, limit_s, options.get("cert")))
 
-    async def _ask(
-        self,
-        url: str,
-        method: str,
-        body: bytes | None,
-        headers: Mapping[str, str] | None,
-        limit_s: float,
-        certificate: tuple[str, str] | None,
-    ) -> TokenResponse:
-        host = httpx.URL(url).host
-        proxy = self._network.proxy_for(url)
+    async def _ask(self, question: httpx.Request, limit_s: float, certificate: tuple[str, str] | None) -> TokenResponse:
+        host = question.url.host
+        proxy = self._network.proxy_for(str(question.url))
         shown = proxy.shown if proxy else ""
+        network = self._network if certificate is None else self._network.with_certificate(*certificate)
         try:
-            async with asyncio.timeout(limit_s), self._client(certificate) as client:
-                async with client.stream(method, url, content=body, headers=dict(headers or {})) as answer:
-                    data = await _read(answer)
-        except (httpx.HTTPError, OSError, httpx.InvalidURL) as fault:
+            async with (
+                asyncio.timeout(limit_s),
+                httpx.AsyncClient(transport=network.http_transport(), timeout=REQUEST_TIMEOUT_S) as client,
+            ):
+                answer = await client.send(question, stream=True)
+                data = await _read(answer)
+        except (httpx.HTTPError, OSError) as fault:
             self.last = _failure(fault, host, shown)
             raise _FAILED(f"{host}: {type(fault).__name__}") from fault
         text = data[: MAX_KEPT_CHARS * 4].decode("utf-8", "replace")[:MAX_KEPT_CHARS]
         self.last = Attempt(host, shown, answer.status_code, answer.headers.get("date", ""), text)
         return TokenResponse(answer.status_code, answer.headers, data)
-
-    def _client(self, certificate: tuple[str, str] | None) -> httpx.AsyncClient:
-        # No redirects: google-auth signs for one address.
-        network = self._network if certificate is None else self._network.with_certificate(*certificate)
-        return httpx.AsyncClient(transport=network.http_transport(), timeout=REQUEST_TIMEOUT_S)
 
 
 async def _read(answer: httpx.Response) -> bytes:

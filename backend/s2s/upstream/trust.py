@@ -12,7 +12,7 @@ from threading import Lock
 from s2s.settings import BACKEND_DIR, Settings, SettingsError
 
 MAX_CA_FILE_BYTES = 8 * 2**20
-_DEBIAN_TO_BSD = (
+STORES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/ca-bundle.pem",
@@ -91,7 +91,7 @@ def _of_the_system() -> ssl.SSLContext:
     context = _empty()
     context.set_default_verify_paths()
     if not _has_authorities(context):
-        store = next((path for path in _DEBIAN_TO_BSD if Path(path).is_file()), None)
+        store = next((path for path in STORES if Path(path).is_file()), None)
         if store is None:
             import certifi
 
@@ -148,4 +148,4 @@ def _certificates(data: bytes) -> str | bytes:
     if data.startswith(b"\x30"):
         return data
     utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return data.decode("utf-16" if utf_16 else "utf-8", "replace").encode("ascii", "replace").decode()
+    return data.decode("utf-16" if utf_16 else "utf-8-sig", "replace").encode("ascii", "replace").decode()
