@@ -80,8 +80,8 @@ class Settings(BaseSettings):
     )
 
     # The document's four.
-    gcp_project_id: str = ""
-    gcp_region: str = "us-central1"
+    gcp_project_id: Annotated[str, AfterValidator(choices.project)] = ""
+    gcp_region: Annotated[str, AfterValidator(choices.region)] = "us-central1"
     service_account_key_path: str = "service-account-key.json"
     gemini_model: str = ""
 

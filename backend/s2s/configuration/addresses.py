@@ -119,6 +119,15 @@ def service_address(text: str) -> str:
     return text
 
 
+def is_service_address(text: str) -> bool:
+    """Whether a WebSocket can be opened there."""
+    try:
+        service_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def urlsplit_scheme(text: str) -> str:
     """What stands before the first colon, in lower case; empty where there is none."""
     return text.partition(":")[0].lower() if ":" in text else ""

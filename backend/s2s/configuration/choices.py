@@ -68,6 +68,22 @@ def language(text: str) -> str:
     raise ValueError(f"it must be a BCP-47 tag{example}")
 
 
+def region(text: str) -> str:
+    """A location of Google Cloud, in lower case: a region, a multi-region or global. Raises ValueError."""
+    location = text.lower()
+    if re.fullmatch(r"[a-z]+(-[a-z]+\d+)?", location):
+        return location
+    zone = re.fullmatch(r"([a-z]+-[a-z]+\d+)-[a-z]", location)
+    raise ValueError(f"it must be a region{f': write {zone[1]}' if zone else ' such as us-central1'}")
+
+
+def project(text: str) -> str:
+    """The ID of a Google Cloud project, or its number. Raises ValueError for what can only be its name."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.:-]*", text):
+        raise ValueError("it must be the ID of a project, such as my-project-123456, not its name")
+    return text
+
+
 def log_level(text: str) -> str:
     """A log level in any case, and by its short name."""
     return _LEVELS.get(text.lower(), text.lower())

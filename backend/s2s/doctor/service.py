@@ -26,7 +26,8 @@ from s2s.setup import SessionConfig
 from s2s.upstream.network import Network
 from s2s.vocabulary import SetupComplete, SocketLost, UpstreamInput
 
-HANDSHAKE_S = 20.0
+HANDSHAKE_S = 60.0
+"""The limits of the steps of a dial come first, and say which step it was."""
 TOKEN_S = 15.0
 HTTP_S = 5.0
 ENGINE_S = 120.0
