@@ -8,32 +8,24 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from s2s import journal
 from s2s.journal import LOGGER
-from s2s.upstream.key_files import read_credentials_file, sensible_values
 from s2s.upstream.network import Network
 from s2s.upstream.token_life import TokenLife
 from s2s.upstream.token_trouble import CredentialsError, Kind, explain
 
+if TYPE_CHECKING:
+    from s2s.upstream.credential_sources import Source
+
 __all__ = ["CredentialsError", "GoogleCredentials"]
 
-SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 ATTEMPT_S = 20.0
 """For one attempt, with the repetitions that google-auth makes of its own accord."""
 WAIT_S = 15.0
 """For one dial."""
-
-
-@dataclass(slots=True)
-class _Loaded:
-    credentials: Any
-    project: str
-    kind: Kind
 
 
 class GoogleCredentials:
@@ -41,15 +33,14 @@ class GoogleCredentials:
 
     def __init__(
         self,
-        load: Callable[[Any], _Loaded],
         network: Network,
+        source: "Source | None" = None,
         *,
-        loaded: _Loaded | None = None,
+        quota_project: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`load` is called in a thread, with a transport of google-auth, unless it is `loaded` already."""
-        self._load, self._network, self._clock = load, network, clock
-        self._loaded = loaded
+        """Without a `source` it is looked for at the first token."""
+        self._network, self._source, self._quota_project, self._clock = network, source, quota_project, clock
         self._life = TokenLife()
         self._token = ""
         self._flight: asyncio.Task[None] | None = None
@@ -62,9 +53,10 @@ class GoogleCredentials:
     ) -> "GoogleCredentials":
         """A service account key, or any other file that google-auth knows. `name`: the setting that named it.
         Raises CredentialsError, in one sentence, when the file cannot be used."""
-        info = read_credentials_file(path, name)
-        journal.protect(*sensible_values(info))
-        return cls._from_file(path, info, network, quota_project)
+        # Imported when first needed: google-auth costs 0.4 s, and most first starts have no key.
+        from s2s.upstream.credential_sources import source_of_file
+
+        return cls(network, source_of_file(path, name, quota_project))
 
     @classmethod
     def from_default(cls, network: Network, *, file: str = "", quota_project: str = "") -> "GoogleCredentials":
@@ -75,45 +67,12 @@ class GoogleCredentials:
         if file:
             path = Path(file).expanduser()
             return cls.from_key_file(path, network, quota_project=quota_project, name="GOOGLE_APPLICATION_CREDENTIALS")
-        return cls(lambda request: _find_default(request, quota_project), network)
-
-    @classmethod
-    def _from_file(cls, path: Path, info: dict[str, Any], network: Network, quota_project: str) -> "GoogleCredentials":
-        # Imported when first needed: it costs 0.4 s, and most first starts have no key.
-        import warnings
-
-        import google.auth
-        from google.auth.exceptions import GoogleAuthError
-
-        kind: Kind = info["type"]
-        # google-auth ships types, but not for this.
-        read: Callable[..., tuple[Any, str | None]] = google.auth.load_credentials_from_dict
-
-        def load(request: Any) -> _Loaded:
-            with warnings.catch_warnings():
-                # The file is the operator's own.
-                warnings.simplefilter("ignore")
-                found, project = read(info, scopes=[SCOPE], request=request)
-            project = info.get("project_id") or project or info.get("quota_project_id") or ""
-            return _Loaded(_with_quota(found, quota_project), str(project), kind)
-
-        if kind in ("external_account", "external_account_authorized_user"):
-            # To load these asks the service for the project.
-            return cls(load, network)
-        try:
-            return cls(load, network, loaded=load(None))
-        except (ValueError, KeyError, TypeError, GoogleAuthError) as fault:
-            raise CredentialsError(
-                f"{path.name} is not a service account key that can be used: a part of it is missing or damaged "
-                f"({type(fault).__name__}).",
-                code="key_unreadable",
-                hint="Download it again; see VERTEX_AI_SETUP.md.",
-            ) from fault
+        return cls(network, quota_project=quota_project)
 
     @property
     def project(self) -> str:
         """The project that the credentials belong to; empty: they do not say, or are not loaded yet."""
-        return self._loaded.project if self._loaded else ""
+        return self._source.project if self._source else ""
 
     def project_or(self, wanted: str) -> str:
         """`wanted`, or the project of the credentials. Raises CredentialsError when there is neither."""
@@ -128,13 +87,13 @@ class GoogleCredentials:
     @property
     def is_loaded(self) -> bool:
         """Whether `project` is the last word."""
-        return self._loaded is not None
+        return self._source is not None
 
     async def headers(self) -> dict[str, str]:
         """For one dial. Raises CredentialsError within WAIT_S."""
         headers = {"Authorization": f"Bearer {await self.token()}"}
-        quota_project = getattr(self._loaded and self._loaded.credentials, "quota_project_id", None)
-        return {**headers, "x-goog-user-project": str(quota_project)} if quota_project else headers
+        quota_project = self._source.quota_project if self._source else ""
+        return {**headers, "x-goog-user-project": quota_project} if quota_project else headers
 
     async def token(self) -> str:
         """A valid access token. Raises CredentialsError within WAIT_S."""
@@ -223,15 +182,15 @@ class GoogleCredentials:
 
     def _refresh(self) -> tuple[str, float] | CredentialsError:
         """In the thread."""
+        from s2s.upstream.credential_sources import find_source
         from s2s.upstream.token_request import TokenRequest
 
         request = TokenRequest(self._network)
-        kind: Kind = self._loaded.kind if self._loaded else "service_account"
+        kind: Kind = "metadata"
         try:
-            if self._loaded is None:
-                self._loaded = self._load(request)
-                kind = self._loaded.kind
-            credentials = self._loaded.credentials
+            if self._source is None:
+                self._source = find_source(request, self._quota_project)
+            kind, credentials = self._source.kind, self._source.credentials
             credentials.refresh(request)
             expiry = credentials.expiry
             expires_at = expiry.replace(tzinfo=UTC).timestamp() if expiry else self._clock() + 3600
@@ -248,39 +207,3 @@ class GoogleCredentials:
 def _again(trouble: CredentialsError) -> CredentialsError:
     """One for each who waits: a traceback grows with every raise."""
     return CredentialsError(str(trouble), code=trouble.code, retryable=trouble.retryable, hint=trouble.hint)
-
-
-def _find_default(request: Any, quota_project: str) -> _Loaded:
-    import google.auth
-    from google.auth.exceptions import DefaultCredentialsError
-
-    try:
-        found, project = google.auth.default(scopes=[SCOPE], request=request)
-    except DefaultCredentialsError as fault:
-        raise CredentialsError(
-            "No Google credentials are found on this machine.",
-            code="no_credentials",
-            hint="Run gcloud auth application-default login, attach a service account to this machine, or name a key "
-            "file in SERVICE_ACCOUNT_KEY_PATH; see VERTEX_AI_SETUP.md.",
-        ) from fault
-    values = (getattr(found, name, None) for name in ("refresh_token", "client_secret"))
-    journal.protect(*(str(value) for value in values if value))
-    return _Loaded(_with_quota(found, quota_project), project or "", _kind_of(found))
-
-
-def _kind_of(credentials: Any) -> Kind:
-    kinds: dict[str, Kind] = {
-        "google.oauth2.service_account": "service_account",
-        "google.oauth2.credentials": "authorized_user",
-        "google.auth.impersonated_credentials": "impersonated_service_account",
-        "google.auth.compute_engine.credentials": "metadata",
-    }
-    return kinds.get(type(credentials).__module__, "external_account")
-
-
-def _with_quota(credentials: Any, project: str) -> Any:
-    return (
-        credentials.with_quota_project(project)
-        if project and hasattr(credentials, "with_quota_project")
-        else credentials
-    )

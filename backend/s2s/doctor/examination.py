@@ -27,9 +27,7 @@ async def examine(
     for finding in service.upstream_chosen(gateway.choice, datetime.now(UTC).date()):
         yield finding
     if gateway.fault:
-        yield Finding(
-            "credentials", "failed", gateway.fault, "See backend/VERTEX_AI_SETUP.md and backend/.env.example."
-        )
+        yield service.no_call_possible(gateway.choice, gateway.fault)
         return
     try:
         async for finding in _reach(gateway, settings, config, begin):

@@ -5,6 +5,7 @@ The handshake goes through the same code as calls. No audio is sent, so the serv
 
 import asyncio
 import importlib.util
+import ipaddress
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -75,7 +76,7 @@ async def way_there(choice: Choice, network: Network) -> list[Finding]:
     found = []
     if proxy is not None:
         found.append(Finding("proxy", "ok", f"calls go through {proxy.shown}, which looks up {host} itself"))
-    else:
+    elif not _is_ip(host):
         found.append(await name_known(host))
         if found[-1].verdict == "failed":
             return found
@@ -83,6 +84,14 @@ async def way_there(choice: Choice, network: Network) -> list[Finding]:
         clock(await _their_time(choice.base_url, network), datetime.now(UTC), key_file=choice.backend == "vertex")
     )
     return found
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 async def _their_time(base_url: str, network: Network) -> str | None:
@@ -129,7 +138,7 @@ def _refusal(step: str, lost: SocketLost, choice: Choice) -> Finding:
     """Trouble on the way in our words, refusals in those that a call has for them."""
     for sign, said, remedy in _ON_THE_WAY:
         if sign in lost.reason:
-            return Finding(step, "failed", said, remedy)
+            return Finding(step, "failed", said, remedy or _address_remedy(choice))
     diagnosis = diagnose(lost.code, lost.reason, was_live=False)
     reason = f" ({lost.code}: {shown(lost.reason)})" if lost.reason and lost.reason not in diagnosis.message else ""
     return Finding(step, "failed", f"{diagnosis.message}{reason}", diagnosis.hint)
@@ -151,12 +160,29 @@ _ON_THE_WAY = (
         "the certificate is of an authority that this machine does not trust, as behind a company's proxy",
         "Set S2S_CA_FILE (or SSL_CERT_FILE) to a PEM file with that authority's certificate.",
     ),
-    (
-        "ConnectionRefusedError",
-        "nothing listens at the address of the service",
-        "Check the address in S2S_EMULATOR_URL or GOOGLE_..._BASE_URL, and that the service runs.",
-    ),
+    ("ConnectionRefusedError", "nothing listens at the address of the service", ""),
 )
+_ADDRESS_SETTING = {
+    "emulator": "S2S_EMULATOR_URL",
+    "developer": "GOOGLE_GEMINI_BASE_URL",
+    "vertex": "GOOGLE_VERTEX_BASE_URL",
+}
+
+
+def _address_remedy(choice: Choice) -> str:
+    if choice.base_url.endswith(".googleapis.com"):
+        return "Check the network and the firewall."
+    return f"Check the address in {_ADDRESS_SETTING[choice.backend]}, and that the service runs there."
+
+
+def no_call_possible(choice: Choice, fault: str) -> Finding:
+    """What stands in the way before anything is dialled, such as credentials that are missing."""
+    remedy = {
+        "developer": "Put GEMINI_API_KEY into backend/.env, or leave S2S_UPSTREAM at auto.",
+        "vertex": "Follow backend/VERTEX_AI_SETUP.md from step 4 on.",
+        "emulator": "Correct S2S_EMULATOR_URL in backend/.env, or leave it empty.",
+    }[choice.backend]
+    return Finding("credentials" if choice.backend != "emulator" else "voice service", "failed", fault, remedy)
 
 
 def engine_packages() -> Iterator[Finding]:

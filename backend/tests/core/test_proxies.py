@@ -1,4 +1,4 @@
-"""Which proxy a URL is reached through: the same answer for the model, the token, the functions and the health check."""
+"""Which proxy a URL is reached through: one answer for the model, the token, the functions and the health check."""
 
 import pytest
 

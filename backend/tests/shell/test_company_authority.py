@@ -195,7 +195,7 @@ def test_a_folder_where_a_file_is_meant_is_one_sentence(name: str, tmp_path: Pat
 def test_a_folder_of_hashed_names_is_taken_where_its_readers_take_one(tmp_path: Path):
     for name in ("SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         assert Trust(Settings.from_env({name: str(tmp_path)})).context
-    with pytest.raises(SettingsError, match="SSL_CERT_DIR.*no folder"):
+    with pytest.raises(SettingsError, match=r"SSL_CERT_DIR.*no folder"):
         Trust(Settings.from_env({"SSL_CERT_DIR": f"{tmp_path}{os.pathsep}{tmp_path / 'none'}"}))
 
 

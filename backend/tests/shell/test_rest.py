@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 import schemathesis
@@ -285,10 +285,26 @@ def quiet_collector() -> Iterator[None]:
     gc.enable()
 
 
+class _NeverUpgrades(BaseHTTPRequestHandler):
+    """Health finds it there; a dial waits."""
+
+    protocol_version = "HTTP/1.1"
+    over = Event()
+
+    def do_GET(self) -> None:
+        if self.path == "/":
+            self.send_error(404)
+        else:
+            self.over.wait()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing worth telling."""
+
+
 @pytest.mark.usefixtures("quiet_collector")
 def test_what_the_openapi_page_promises_is_what_is_answered(tmp_path: Path):
-    """Every operation, with generated calls. The upstream only has to answer something: no generated offer is readable."""
-    upstream = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    """Every operation, with generated calls. The upstream only has to answer: no generated offer is readable."""
+    upstream = ThreadingHTTPServer(("127.0.0.1", 0), _NeverUpgrades)
     Thread(target=upstream.serve_forever, daemon=True).start()
     environ = {
         "S2S_LOG_DIR": str(tmp_path),
@@ -311,6 +327,7 @@ def test_what_the_openapi_page_promises_is_what_is_answered(tmp_path: Path):
             case.call_and_validate(excluded_checks=[unsupported_method, positive_data_acceptance])
 
         calls()
+    _NeverUpgrades.over.set()
     upstream.shutdown()
     upstream.server_close()
 
