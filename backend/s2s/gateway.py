@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from s2s import __version__, journal, reports, wire
 from s2s.commons import Commons
 from s2s.configuration import folders
 from s2s.credentials import CredentialsError, GoogleCredentials
-from s2s.endpoints import Choice, choose
+from s2s.endpoints import Choice, choose, current_warnings
 from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
 from s2s.hub import HubLimits, SessionHub
 from s2s.journal import LOGGER, ErrorLine, ErrorRing
@@ -28,7 +29,7 @@ from s2s.transport.ice_gathering import GATHERING_S
 from s2s.transport.stun_check import stun_url, why_silent
 from s2s.upstream.network import Network
 from s2s.upstream.reachability import Reachability
-from s2s.usage import Price, PricesError, Spent, built_in_prices, price_of
+from s2s.usage import Price, PricesError, Spent, built_in_price, price_of
 from s2s.voice_samples import VoiceSamples
 from s2s.workers import share
 
@@ -41,6 +42,8 @@ class Gateway:
 
     def __init__(self, settings: Settings, tools: Tools, network: Network | None = None) -> None:
         self.settings = settings
+        self.today: Callable[[], date] = lambda: datetime.now(UTC).date()
+        """Models retire by the calendar; stories bring their own."""
         self.started_at = time.monotonic()
         journal.protect(*settings.secrets)
         self.errors: ErrorRing = journal.start(settings.journal_dir, settings.s2s_log_level)
@@ -89,7 +92,7 @@ class Gateway:
     async def start(self) -> None:
         """Says what was chosen, and starts the local engine if it was."""
         LOGGER.info("s2s %s, talking to: %s", __version__, self.choice.talking_to)
-        for warning in (*self.setting_warnings, *self.choice.warnings):
+        for warning in (*self.setting_warnings, *current_warnings(self.choice, self.today())):
             LOGGER.warning("%s", warning, extra={"code": "settings"})
         if self.fault:
             LOGGER.error("%s", self.fault, extra={"code": "settings"})
@@ -178,7 +181,7 @@ class Gateway:
                 "open_sockets": self.upstream.open_sockets,
                 "last_failure": journal.scrub(self.upstream.last_failure),
                 "fault": self.fault,
-                "warnings": list(self.choice.warnings),
+                "warnings": list(current_warnings(self.choice, self.today())),
             },
             "latency": self.hub.book.report(),
             "errors_last_hour": self.errors.count_since(time.time() - 3600),
@@ -277,14 +280,16 @@ class Gateway:
 def price_for(model: str, settings: Settings) -> Price | None:
     """Raises SettingsError when the price file cannot be used."""
     path = settings.s2s_prices_file
+    if not path:
+        return built_in_price(model)
     try:
-        return price_of(model, Path(path).expanduser().read_bytes() if path else built_in_prices())
+        return price_of(model, Path(path).expanduser().read_bytes())
     except OSError as fault:
         raise SettingsError(
-            f"S2S_PRICES_FILE: {path} cannot be read ({fault.strerror}). See backend/s2s/prices.json for its form."
+            f"S2S_PRICES_FILE: {path} cannot be read ({fault.strerror}). See docs/costs.md for its form."
         ) from fault
     except PricesError as fault:
-        raise SettingsError(f"S2S_PRICES_FILE: {fault}. See backend/s2s/prices.json for its form.") from fault
+        raise SettingsError(f"S2S_PRICES_FILE: {fault}. See docs/costs.md for its form.") from fault
 
 
 def hub_limits(settings: Settings) -> HubLimits:

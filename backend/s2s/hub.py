@@ -30,6 +30,7 @@ from s2s.recorder import Recorder
 from s2s.session import Session
 from s2s.setup import SessionConfig
 from s2s.trace import LatencyBook
+from s2s.upstream.usage_estimate import estimate_of
 from s2s.usage import Price, Spent
 from s2s.workers import prefix
 
@@ -128,7 +129,15 @@ class SessionHub:
             self.breaker.refuse()
             raise
         config = replace(config, seed=secrets.randbits(32))
-        overseer = Overseer(self.limits.session, self._price, self.breaker, self.events, self._spend)
+        overseer = Overseer(
+            self.limits.session,
+            self._price,
+            self.breaker,
+            self.events,
+            self._spend,
+            estimate=estimate_of(config),
+            bills_silence=self._choice.abilities()[0].bills_silence,
+        )
         recorder = self._record(config)
         session = Session(
             session_id,

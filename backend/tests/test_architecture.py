@@ -61,6 +61,7 @@ PURE = [
     "upstream/proxies",
     "upstream/token_life",
     "upstream/token_trouble",
+    "upstream/usage_estimate",
     "usage",
     "vocabulary",
     "watchdog",

@@ -36,7 +36,7 @@ def rule(name: str, field: FieldInfo) -> str:
     """What a field takes, as the end of "it must be ..."."""
     kind = field.annotation
     if get_origin(kind) is Literal:
-        return alternatives(get_args(kind))
+        return alternatives(word for word in get_args(kind) if word)
     if kind is bool:
         return "on or off"
     if kind in (int, float):

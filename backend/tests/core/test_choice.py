@@ -182,13 +182,13 @@ def test_a_key_file_that_was_named_is_not_replaced_by_another_identity():
     for upstream in ("auto", "vertex"):
         choice = choose(Settings.from_env({**environ, "S2S_UPSTREAM": upstream}), lambda: True)
         assert choice.credentials != "default"
-        assert "/no/such/key.json" in (choice.fault or choice.warnings[0])
+        assert "The service account key key.json" in (choice.fault or choice.warnings[0])
 
 
 @pytest.mark.parametrize(
     ("environ", "words"),
     [
-        ({"SERVICE_ACCOUNT_KEY_PATH": "/no/such/key.json"}, "/no/such/key.json (SERVICE_ACCOUNT_KEY_PATH) does not"),
+        ({"SERVICE_ACCOUNT_KEY_PATH": "/no/such/key.json"}, "key.json does not exist: see SERVICE_ACCOUNT_KEY_PATH"),
         ({"SERVICE_ACCOUNT_KEY_PATH": "'/etc/hostname"}, "stray quotation mark"),
         ({"SERVICE_ACCOUNT_KEY_PATH": "key.json”"}, "stray quotation mark"),
         ({"SERVICE_ACCOUNT_KEY_PATH": "C:\\keys\new.json"}, "control character"),
@@ -209,8 +209,9 @@ def test_the_local_engine_never_stands_in_silently_for_credentials_that_were_mea
     assert words in warning
     assert warning.endswith("The local engine answers instead.")
     assert choice.talking_to == "local engine (the named credentials cannot be used)"
-    # Who asks for the local engine wants nothing else.
-    assert choose(Settings.from_env({**environ, "S2S_UPSTREAM": "emulator"}), lambda: False).warnings == ()
+    # Who asks for the local engine, or names an emulator, wants nothing else.
+    for asked in ({"S2S_UPSTREAM": "emulator"}, {"S2S_EMULATOR_URL": "ws://127.0.0.1:9090"}):
+        assert choose(Settings.from_env({**environ, **asked}), lambda: False).warnings == ()
 
 
 def test_default_credentials_are_found_without_a_dial(tmp_path: Path):

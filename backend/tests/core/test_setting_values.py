@@ -41,6 +41,8 @@ def taken(name: str, value: str) -> Any:
         ("S2S_SESSION_MINUTES", "inf", "a number of minutes, 0 or more"),
         ("S2S_RECORDER", "maybe", "on or off"),
         ("S2S_LOG_LEVEL", "loud", "debug, info, warning or error"),
+        ("S2S_THINKING_LEVEL", "hgh", "MINIMAL, LOW, MEDIUM, HIGH or XHIGH (did you mean HIGH?)"),
+        ("S2S_COMPRESSION_TRIGGER_TOKENS", "lots", "a whole number from 0 to 1,000,000"),
         ("S2S_UPSTREAM", "vertx", "auto, vertex, developer or emulator (did you mean vertex?)"),
         ("GCP_REGION", "us-central1-a", "a region: write us-central1"),
         ("GCP_REGION", "us central", "a region such as us-central1"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from s2s.usage import Billed, Price, PricesError, Spent, UsageMeter, built_in_prices, price_of
+from s2s.usage import Billed, Price, PricesError, Spent, UsageMeter, built_in_price, price_of
 from s2s.vocabulary import HandleOffered, Interrupted, SetupComplete, SocketLost, TurnComplete, UsageCounted, VoiceOut
 
 DOLLAR_A_TOKEN = Price("", 1e6, 1e6, 1e6, 1e6, "2026-11", "a story")
@@ -68,8 +68,7 @@ def test_without_a_price_only_tokens_are_counted():
 
 def test_every_default_model_has_a_price_with_its_date_and_source():
     for model in ("gemini-live-2.5-flash-native-audio", "gemini-3.8-live", "a-model-of-next-year"):
-        price = price_of(model, built_in_prices())
-        assert price is not None
+        price = built_in_price(model)
         assert price.as_of
         assert price.source
         assert min(price.text_in, price.audio_in, price.text_out, price.audio_out) > 0
