@@ -50,6 +50,7 @@ from s2s.slow_heads import cut_slow_heads
 from s2s.trickle import Told
 from s2s.turn import ice_servers
 from s2s.upstream.network import Network
+from s2s.upstream.system_proxies import system_proxies
 from s2s.websocket_limits import limit_websockets
 from tools import ToolRegistry, default_registry
 from webrtc_handler import BrowserPeer
@@ -354,7 +355,8 @@ def environment(file: env_file.EnvFile | None = None) -> Mapping[str, str]:
         if name.startswith(ENGINE_PREFIX) and value:
             # For the local engine, a child process, which reads these itself.
             os.environ.setdefault(name, value)
-    return {**values, **os.environ}
+    known = {**values, **os.environ}
+    return {**system_proxies(known), **known}
 
 
 def load_settings() -> Settings:

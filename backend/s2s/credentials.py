@@ -7,9 +7,9 @@ attached service account.
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from s2s.journal import LOGGER
@@ -45,7 +45,6 @@ class GoogleCredentials:
         self._token = ""
         self._flight: asyncio.Task[None] | None = None
         self._job: asyncio.Future[tuple[str, float] | CredentialsError] | None = None
-        self._thread = ThreadPoolExecutor(1, "credentials")
 
     @classmethod
     def from_key_file(
@@ -120,7 +119,6 @@ class GoogleCredentials:
         """Nothing is fetched any more."""
         if self._flight is not None:
             self._flight.cancel()
-        self._thread.shutdown(wait=False, cancel_futures=True)
 
     @property
     def works(self) -> bool:
@@ -158,7 +156,7 @@ class GoogleCredentials:
 
     async def _try_once(self) -> None:
         if self._job is None:
-            self._job = asyncio.get_running_loop().run_in_executor(self._thread, self._refresh)
+            self._job = self._in_a_thread()
         done, _ = await asyncio.wait([self._job], timeout=ATTEMPT_S)
         if not done:
             # It cannot be stopped; the next attempt waits for the same one.
@@ -173,6 +171,23 @@ class GoogleCredentials:
             LOGGER.info("an access token came again")
         self._token, expires_at = outcome
         self._life.succeeded(self._clock(), expires_at)
+
+    def _in_a_thread(self) -> asyncio.Future[tuple[str, float] | CredentialsError]:
+        """A daemon: a silent service must not hold up the end of the gateway, as the threads of a pool would."""
+        loop = asyncio.get_running_loop()
+        job: asyncio.Future[tuple[str, float] | CredentialsError] = loop.create_future()
+
+        def settle(outcome: tuple[str, float] | CredentialsError) -> None:
+            if not job.done():
+                job.set_result(outcome)
+
+        def work() -> None:
+            outcome = self._refresh()
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(settle, outcome)
+
+        Thread(target=work, name="credentials", daemon=True).start()
+        return job
 
     def _failed(self, trouble: CredentialsError) -> None:
         known = self._life.trouble

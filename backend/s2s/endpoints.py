@@ -9,6 +9,7 @@ from typing import Literal
 from s2s.capabilities import Capabilities, capabilities
 from s2s.configuration.addresses import is_service_address
 from s2s.settings import Settings
+from s2s.upstream.candidates import Candidates, candidates_for
 from s2s.upstream.default_credentials import missing_file, place_of_default_credentials
 from s2s.upstream.model_choice import choose_fallback, choose_model
 from s2s.upstream.models import retirement_warning
@@ -50,9 +51,20 @@ class Choice:
     fault: str = ""
     """Why it cannot work, in words; empty when it may."""
 
+    def candidates(self) -> Candidates:
+        """The models that may answer: the configured ones, then their successors in the same project and location."""
+        return candidates_for(self.backend, (self.model, *self.fallback_models), self.location)
+
     def abilities(self) -> tuple[Capabilities, ...]:
-        """What the model can do, and, where one is configured, the model to fall back on."""
-        return tuple(capabilities(self.backend, model) for model in (self.model, *self.fallback_models))
+        """What each of the candidates can do."""
+        return tuple(capabilities(self.backend, model) for model in self.candidates().names)
+
+    def with_model(self, model: int) -> "Choice":
+        """The choice that begins with this one of the candidates, and leaves those before it out."""
+        candidates = self.candidates()
+        name, later = candidates.names[model], candidates.names[model + 1 : candidates.configured]
+        path = self.model_path.removesuffix(self.model) + name
+        return replace(self, model=name, model_path=path, fallback_models=later)
 
     @property
     def talking_to(self) -> str:

@@ -27,6 +27,7 @@ from s2s.setup import SessionConfig
 from s2s.siblings import Siblings
 from s2s.transport.ice_gathering import GATHERING_S
 from s2s.transport.stun_check import stun_url, why_silent
+from s2s.upstream.candidates import Candidates
 from s2s.upstream.network import Network
 from s2s.upstream.reachability import Reachability
 from s2s.usage import Price, PricesError, Spent, built_in_price, price_of
@@ -55,6 +56,8 @@ class Gateway:
         self.network = network or Network(settings)
         self.credentials = self._google_credentials()
         self.upstream = Upstream(self.choice, self.credentials, self._locator(), self.network)
+        self.upstream.on_replaced = self._model_replaced
+        self._prices: dict[str, Price | None] = {}
         self._reachability = Reachability(self.choice.base_url, self.network, direct=self.choice.backend == "emulator")
         self._fetching: asyncio.Task[None] | None = None
         self.siblings: Siblings | None = None
@@ -73,7 +76,7 @@ class Gateway:
                 Spent(settings.s2s_day_tokens, settings.s2s_day_usd),
                 alone=self._commons.alone if self._commons is not None else None,
             ),
-            price=self._price(),
+            price_of=self._price_of,
             record=self._recorder,
             playout_lead_ms=settings.s2s_playout_lead_ms,
             expires_s=settings.s2s_session_expires_s,
@@ -83,7 +86,8 @@ class Gateway:
         self.voices = VoiceSamples(
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
             self.hub.ledger,
-            self._price(),
+            self._candidates,
+            self._price_of,
             one_voice=self.choice.backend == "emulator",
         )
         self._asking_stun: asyncio.Task[None] | None = None
@@ -149,8 +153,7 @@ class Gateway:
         return own if alone or self.siblings is None else await self.siblings.errors(own, limit)
 
     async def _health(self) -> tuple[bool, dict[str, Any]]:
-        reachable = await self._reachable()
-        authorised = await self._authorised()
+        reachable, authorised = await asyncio.gather(self._reachable(), self._authorised())
         # A call that comes while the child starts is taken: its dial waits for the child.
         starting = self.engine is not None and self.engine.state.state == "starting"
         hub = self.hub
@@ -173,6 +176,7 @@ class Gateway:
             "upstream": {
                 "backend": self.choice.backend,
                 "model": self.choice.model,
+                "replaced_model": self.upstream.replaced_model,
                 "region": self.settings.gcp_region if self.choice.backend == "vertex" else "",
                 "reachable": reachable,
                 "unreachable": journal.scrub(self._reachability.why_not),
@@ -221,11 +225,21 @@ class Gateway:
         most_bytes = int(settings.s2s_recorder_mb * 1_000_000)
         return Recorder(head, audio=settings.s2s_recorder_audio, most_bytes=most_bytes)
 
-    def _price(self) -> Price | None:
+    def _price_of(self, model: str) -> Price | None:
         """The local engine costs nothing, unless somebody names its prices."""
         if self.choice.backend == "emulator" and not self.settings.s2s_prices_file:
             return None
-        return price_for(self.choice.model, self.settings)
+        if model not in self._prices:
+            self._prices[model] = price_for(model, self.settings)
+        return self._prices[model]
+
+    def _candidates(self) -> Candidates:
+        """Of the choice that stands now."""
+        return self.choice.candidates()
+
+    def _model_replaced(self, choice: Choice) -> None:
+        """Calls that begin now are answered by another model."""
+        self.choice = self.hub.choice = choice
 
     def _google_credentials(self) -> GoogleCredentials | None:
         if self.choice.backend != "vertex" or self.fault:

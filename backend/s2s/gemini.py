@@ -24,6 +24,7 @@ from s2s.vocabulary import (
     ToolCalled,
     ToolCancelled,
     TurnComplete,
+    UpstreamErrorTold,
     UpstreamInput,
     UsageCounted,
     UserSaid,
@@ -110,7 +111,14 @@ class _Usage(_Wire, frozen=True):
     candidates_tokens_details: list[_Modality] = []
 
 
+class _Error(_Wire, frozen=True):
+    code: int = 0
+    status: str = ""
+    message: str = ""
+
+
 class _ServerMessage(_Wire, frozen=True):
+    error: _Error | None = None
     setup_complete: _SetupComplete | None = None
     server_content: _ServerContent | None = None
     tool_call: _ToolCall | None = None
@@ -124,7 +132,7 @@ _decoder = msgspec.json.Decoder(_ServerMessage, strict=False)
 _encoder = msgspec.json.Encoder()
 
 
-def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[UpstreamInput]:
+def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[UpstreamInput | UpstreamErrorTold]:
     """The words of one frame, in the order in which they take effect.
 
     `next_call_id` gives ids for function calls that came without one (Vertex). What cannot be read
@@ -134,7 +142,7 @@ def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[UpstreamInpu
         message = _decoder.decode(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         return [Oddity(str(fault))]
-    words: list[UpstreamInput] = []
+    words: list[UpstreamInput | UpstreamErrorTold] = []
     if message.setup_complete is not None:
         words.append(SetupComplete(message.setup_complete.session_id))
     if message.tool_call_cancellation is not None:
@@ -152,6 +160,9 @@ def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[UpstreamInpu
         words.append(HandleOffered(handle, update.last_consumed_client_message_index))
     if message.go_away is not None:
         words.append(GoAway(seconds(message.go_away.time_left)))
+    # Whatever else the frame says is true until then.
+    if message.error is not None:
+        words.append(UpstreamErrorTold(message.error.code, message.error.status, message.error.message))
     return words
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -36,20 +36,22 @@ class Overseer:
     def __init__(
         self,
         limits: SessionLimits,
-        price: Price | None,
+        prices: Sequence[Price | None],
         breaker: CircuitBreaker,
         events: Counter[str],
         on_spent: Callable[[Spent], None],
         *,
         estimate: UsageEstimate | None = None,
-        bills_silence: bool = False,
+        bills_silence: Sequence[bool] = (False,),
     ) -> None:
-        """`estimate`: stands in where the service counts nothing. `bills_silence`: all sound is, not only speech."""
+        """`prices`, `bills_silence` (all sound is billed, not only speech): of each model that may answer, by
+        `Dial.model`. `estimate`: stands in where the service counts nothing."""
         self._loop = asyncio.get_running_loop()
         self._watch = SessionWatch(limits, self._loop.time())
         self._limits = limits
-        self._meter = UsageMeter(price, estimate)
-        self._bills_silence = bills_silence
+        self._prices, self._silence = prices, bills_silence
+        self._meter = UsageMeter(prices[0], estimate)
+        self._bills_silence = bills_silence[0]
         self._breaker = breaker
         self._events = events
         self._on_spent = on_spent
@@ -106,6 +108,8 @@ class Overseer:
         self._meter.did(effect)
         if isinstance(effect, Dial | Redial):
             self._live = False
+            self._meter.change_price(self._prices[effect.model])
+            self._bills_silence = self._silence[effect.model]
         elif isinstance(effect, LinkFailed):
             self._events[f"upstream.{effect.code}"] += 1
         elif isinstance(effect, Tell) and isinstance(effect.message, wire.Notice):

@@ -182,6 +182,8 @@ class UsageMeter:
     def __init__(self, price: Price | None, estimate: UsageEstimate | None = None) -> None:
         """`price` None: nothing is billed."""
         self.price = price
+        self._earlier_usd = 0.0
+        """What tokens from before a change of the price cost more than they would now."""
         self.estimated_turns = 0
         """So many turns the service has not counted."""
         self._estimate = estimate
@@ -202,12 +204,21 @@ class UsageMeter:
         tokens, billed = self._tokens + self._guessed_tokens, self.billed
         if self._guess is not None:
             tokens, billed = tokens + self._guess.new_tokens, billed + Billed.of(self._guess.usage)
-        return Spent(tokens, self.price.of_billed(billed) if self.price is not None else 0.0)
+        return Spent(tokens, self._usd(billed) + self._earlier_usd)
 
     @property
     def billed(self) -> Billed:
         """By kind, without a turn that the service may still count."""
         return self._billed + self._turn_billed
+
+    def change_price(self, price: Price | None) -> None:
+        """Another model answers from now on. What was used until now keeps its price."""
+        before = self.spent.usd
+        self.price = price
+        self._earlier_usd += before - self.spent.usd
+
+    def _usd(self, billed: Billed) -> float:
+        return self.price.of_billed(billed) if self.price is not None else 0.0
 
     def watch(self, fact: Fact) -> Spent:
         """Takes in one fact; answers what it added: less than nothing where a count corrects an estimate."""
@@ -218,8 +229,11 @@ class UsageMeter:
             return Spent()
         before = self.spent
         if isinstance(fact, UsageCounted):
-            self._guess = None
-            self._count(_sane(fact))
+            usage = _sane(fact)
+            # An empty one says nothing.
+            if usage.total_tokens or usage.prompt_tokens or usage.response_tokens:
+                self._guess = None
+                self._count(usage)
         elif isinstance(fact, _TURN_BEGINS):
             if not self._begun:
                 self._end_turn()

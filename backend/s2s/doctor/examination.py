@@ -65,9 +65,9 @@ async def _reach(
         yield finding
     if any(finding.verdict == "failed" and finding.step != "clock" for finding in found):
         return
-    for model in range(1 + len(choice.fallback_models)):
-        begin("a handshake with setup, without audio: it costs nothing")
-        yield await service.handshake(gateway, config, model)
+    begin("a handshake with setup, without audio: it costs nothing")
+    async for finding in service.handshakes(gateway, config):
+        yield finding
 
 
 def _unlogged_gateway(settings: Settings, tools: Tools) -> Gateway:

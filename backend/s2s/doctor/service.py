@@ -7,14 +7,15 @@ import asyncio
 import importlib.util
 import ipaddress
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 import httpx
 
 from gemini_live_client import GeminiLiveClient
-from s2s.closes import diagnose
+from s2s.closes import NO_ANSWER, Diagnosis, Verdict, diagnose
 from s2s.configuration.wording import shown
 from s2s.credentials import CredentialsError
 from s2s.doctor.machine import clock, name_known
@@ -105,11 +106,32 @@ async def _their_time(base_url: str, network: Network) -> str | None:
     return str(answer.headers.get("date", ""))
 
 
-async def handshake(gateway: Gateway, config: SessionConfig, model: int = 0) -> Finding:
-    """Dials, sends setup, waits for `setupComplete`, and hangs up. `model` 1: the one to fall back on."""
-    choice = gateway.choice
-    name = choice.model if model == 0 else choice.fallback_models[model - 1]
-    step = "handshake" if model == 0 else "handshake (fallback model)"
+async def handshakes(gateway: Gateway, config: SessionConfig) -> AsyncIterator[Finding]:
+    """With each model of the settings; where the service does not offer one any more, with its successor."""
+    candidates = gateway.choice.candidates()
+    for model in range(candidates.configured):
+        finding, diagnosis = await _handshake(gateway, config, candidates.names, model)
+        if diagnosis is None or diagnosis.verdict is not Verdict.CHANGE_MODEL:
+            yield finding
+            continue
+        if candidates.configured < len(candidates.names):
+            name = candidates.names[candidates.configured]
+            succeeded, refusal = await _handshake(gateway, config, candidates.names, candidates.configured)
+            if refusal is None:
+                said = f"{diagnosis.message} Calls go on with {name}."
+                yield replace(
+                    finding, verdict="warning", message=said, remedy=f"Set GEMINI_MODEL={name} in backend/.env."
+                )
+                yield succeeded
+                continue
+        yield replace(finding, remedy=candidates.elsewhere or finding.remedy)
+
+
+async def _handshake(
+    gateway: Gateway, config: SessionConfig, names: Sequence[str], model: int
+) -> tuple[Finding, Diagnosis | None]:
+    """Dials, sends setup, waits for `setupComplete`, and hangs up. `model` is a position in `names`."""
+    choice, step = gateway.choice, f"handshake with {names[model]}"
     came: asyncio.Future[UpstreamInput] = asyncio.get_running_loop().create_future()
 
     def hear(event: UpstreamInput) -> None:
@@ -123,45 +145,25 @@ async def handshake(gateway: Gateway, config: SessionConfig, model: int = 0) -> 
         async with asyncio.timeout(HANDSHAKE_S):
             event = await came
     except TimeoutError:
-        said = f"{name} was dialled, but did not accept the setup within {HANDSHAKE_S:.0f} s"
-        return Finding(
-            step, "failed", said, "Try again; if it stays so, look at the proxy and the service's status page."
-        )
+        event = SocketLost(NO_ANSWER, f"the setup was not accepted within {HANDSHAKE_S:g} s")
     finally:
         await client.close()
-    if isinstance(event, SocketLost):
-        return _refusal(step, event, choice)
-    return Finding(step, "ok", f"{name} accepted the setup in {time.monotonic() - began:.1f} s; no audio was sent")
+    if not isinstance(event, SocketLost):
+        said = f"the setup was accepted in {time.monotonic() - began:.1f} s; no audio was sent"
+        return Finding(step, "ok", said), None
+    diagnosis = diagnose(event.code, event.reason, was_live=False, backend=choice.backend)
+    return _refused(step, event, diagnosis, choice), diagnosis
 
 
-def _refusal(step: str, lost: SocketLost, choice: Choice) -> Finding:
-    """Trouble on the way in our words, refusals in those that a call has for them."""
-    for sign, said, remedy in _ON_THE_WAY:
-        if sign in lost.reason:
-            return Finding(step, "failed", said, remedy or _address_remedy(choice))
-    diagnosis = diagnose(lost.code, lost.reason, was_live=False)
-    reason = f" ({lost.code}: {shown(lost.reason)})" if lost.reason and lost.reason not in diagnosis.message else ""
-    return Finding(step, "failed", f"{diagnosis.message}{reason}", diagnosis.hint)
+def _refused(step: str, lost: SocketLost, diagnosis: Diagnosis, choice: Choice) -> Finding:
+    """In the words that a call has for it; nothing was lost here that was there before."""
+    if diagnosis.code == "upstream_lost":
+        return Finding(step, "failed", f"the service cannot be reached ({shown(lost.reason)})", _address_remedy(choice))
+    reason = f" ({shown(lost.reason)})" if lost.reason and lost.reason not in diagnosis.message else ""
+    remedy = lost.hint or diagnosis.hint or "Try again; if it stays so, look at the service's status page."
+    return Finding(step, "failed", f"{diagnosis.message}{reason}", remedy)
 
 
-_ON_THE_WAY = (
-    (
-        "HTTP 407",
-        "the proxy wants a user name and a password (407)",
-        "Put them into HTTPS_PROXY: http://user:password@host:port.",
-    ),
-    (
-        "proxy rejected connection",
-        "the proxy does not let the connection through",
-        "Ask those who run the proxy to allow WebSockets to the service's host, or name another one in HTTPS_PROXY.",
-    ),
-    (
-        "CERTIFICATE_VERIFY_FAILED",
-        "the certificate is of an authority that this machine does not trust, as behind a company's proxy",
-        "Set S2S_CA_FILE (or SSL_CERT_FILE) to a PEM file with that authority's certificate.",
-    ),
-    ("ConnectionRefusedError", "nothing listens at the address of the service", ""),
-)
 _ADDRESS_SETTING = {
     "emulator": "S2S_EMULATOR_URL",
     "developer": "GOOGLE_GEMINI_BASE_URL",
@@ -171,7 +173,7 @@ _ADDRESS_SETTING = {
 
 def _address_remedy(choice: Choice) -> str:
     if choice.base_url.endswith(".googleapis.com"):
-        return "Check the network and the firewall."
+        return "Check the network, the firewall and HTTPS_PROXY."
     return f"Check the address in {_ADDRESS_SETTING[choice.backend]}, and that the service runs there."
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from s2s.settings import Settings, SettingsError
 from s2s.upstream.proxies import Proxies, ProxyValueError, parse_proxy
+from s2s.upstream.system_proxies import system_proxies
 
 MODEL = "wss://us-central1-aiplatform.googleapis.com/ws"
 TOKEN = "https://oauth2.googleapis.com/token"
@@ -141,6 +142,20 @@ def test_no_proxy_leaves_the_rest_to_the_proxy(entry: str, url: str):
 @pytest.mark.parametrize("host", ["metadata.google.internal", "169.254.169.254"])
 def test_the_metadata_server_is_never_asked_through_a_proxy(host: str):
     assert way(f"http://{host}/computeMetadata/v1/", ALL_PROXY="http://a:1", HTTP_PROXY="http://a:1") == "direct"
+
+
+def test_the_proxies_of_macos_and_windows_serve_where_no_variable_does(monkeypatch: pytest.MonkeyPatch):
+    found = {"https": "http://proxy:3128", "socks": "http://other:1080", "ftp": "http://proxy:21"}
+    for platform, reader in (("darwin", "getproxies_macosx_sysconf"), ("win32", "getproxies_registry")):
+        monkeypatch.setattr("sys.platform", platform)
+        monkeypatch.setattr(f"urllib.request.{reader}", lambda: found, raising=False)
+        settings = Settings.from_env(system_proxies({"PATH": "/bin"}))
+        assert settings.proxies.by_variable["https_proxy"].url == "http://proxy:3128"
+        assert settings.proxies.by_variable["socks_proxy"].url == "socks5h://other:1080"
+        assert settings.proxies.proxy_for("ws://127.0.0.1:9090") is None
+        assert system_proxies({"no_proxy": "*"}) == {}
+    monkeypatch.setattr("sys.platform", "linux")
+    assert system_proxies({}) == {}
 
 
 def test_an_unknown_scheme_has_no_proxy():

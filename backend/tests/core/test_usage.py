@@ -91,3 +91,16 @@ def test_the_kinds_of_tokens_are_billed_as_the_money_is():
     assert billed == Billed(prompt_text=130, prompt_audio=160, response_text=10, response_audio=90)
     by_kind = billed.prompt_text + 10 * billed.prompt_audio + 2 * billed.response_text + 20 * billed.response_audio
     assert meter.spent.usd == pytest.approx(by_kind)
+
+
+def test_tokens_from_before_another_model_answered_keep_their_price():
+    meter = UsageMeter(DOLLAR_A_TOKEN)
+    for fact in (VoiceOut(b"\0\0"), counted(100, 40), TurnComplete(), SocketLost(1008, "gone")):
+        meter.watch(fact)
+    meter.change_price(Price("", 2e6, 2e6, 2e6, 2e6, "2026-11", "a story"))
+    assert meter.spent.usd == 140
+    for fact in (VoiceOut(b"\0\0"), counted(50, 10), TurnComplete()):
+        meter.watch(fact)
+    assert meter.spent.usd == 140 + 2 * 60
+    meter.change_price(None)
+    assert meter.spent.usd == 140 + 2 * 60

@@ -204,6 +204,15 @@ def test_a_bounded_context_bounds_the_estimate():
     assert 16_000 <= last_prompt(32_000, 16_000) <= 32_000
 
 
+def test_an_empty_count_is_none():
+    meter = UsageMeter(PRICE, UsageEstimate())
+    meter.watch(voice(4.0))
+    meter.watch(read({}))
+    meter.watch(TurnComplete())
+    meter.watch(read({}))
+    assert meter.spent.tokens == 400
+
+
 def test_a_count_below_zero_is_nothing():
     meter = UsageMeter(PRICE, UsageEstimate())
     for numbers in ((-5, -3, -9), (10, -3, 4), (-1, 7, 2)):
