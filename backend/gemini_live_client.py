@@ -5,7 +5,6 @@ Knows no turns: it carries bytes, and tells what it read as words of `s2s.vocabu
 
 import asyncio
 import itertools
-import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, assert_never
 
@@ -77,13 +76,9 @@ class Upstream:
         self._network = network or Network(Settings())
         self._locate = locate
 
-    def tls(self, url: str) -> ssl.SSLContext | None:
-        """For `url`; None: it is not wss://."""
-        return self._network.tls(url)
-
-    def proxy_options(self, url: str) -> dict[str, Any]:
-        """For `websockets.connect(url)`."""
-        return self._network.proxy_options(url, direct=self.choice.backend == "emulator")
+    def dial_options(self, url: str) -> dict[str, Any]:
+        """Proxy and TLS, for `websockets.connect(url)`."""
+        return self._network.dial_options(url, direct=self.choice.backend == "emulator")
 
     async def address(self) -> str:
         """The URL to dial. Raises EngineMissing, TimeoutError."""
@@ -265,10 +260,9 @@ class GeminiLiveClient:
         async with LimitedConnect(
             url,
             self._upstream.limits,
-            tls=self._upstream.tls(url),
+            **self._upstream.dial_options(url),
             additional_headers=self._headers,
             compression=None,
-            **self._upstream.proxy_options(url),
             close_timeout=CLOSE_TIMEOUT_S,
             ping_interval=None,
             max_size=MAX_MESSAGE_BYTES,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from s2s.journal import LOGGER
 from s2s.upstream.network import Network
 from s2s.upstream.token_life import TokenLife
-from s2s.upstream.token_trouble import CredentialsError, Kind, explain
+from s2s.upstream.token_trouble import WAIT_HINT, CredentialsError, Kind, explain
 
 if TYPE_CHECKING:
     from s2s.upstream.credential_sources import Source
@@ -26,6 +26,8 @@ ATTEMPT_S = 20.0
 """For one attempt, with the repetitions that google-auth makes of its own accord."""
 WAIT_S = 15.0
 """For one dial."""
+HOLD_S = 6.0
+"""So long a dial is held while attempts fail for reasons that may pass; after that the link has its own pauses."""
 
 
 class GoogleCredentials:
@@ -136,17 +138,27 @@ class GoogleCredentials:
             await asyncio.wait([self._flight], timeout=within_s)
 
     async def _fetch(self) -> None:
-        if trouble := self._life.must_wait(self._clock()):
-            raise _again(trouble)
         try:
             async with asyncio.timeout(WAIT_S):
-                await asyncio.shield(self._attempt())
+                await self._insist()
         except TimeoutError:
-            raise CredentialsError(
-                "Google's token service does not answer.", code="token_timeout", retryable=True
-            ) from None
+            text = "Google's token service does not answer."
+            raise CredentialsError(text, code="token_timeout", retryable=True, hint=WAIT_HINT) from None
         if not self._life.usable(self._clock()):
             raise _again(self._life.trouble or CredentialsError("The access token had already run out when it came."))
+
+    async def _insist(self) -> None:
+        """Attempts until a token comes, until nothing more can be hoped for, or until HOLD_S."""
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + HOLD_S
+        while True:
+            trouble, pause_s = self._life.trouble, self._life.pause_s(self._clock())
+            if trouble is not None and pause_s and (not trouble.retryable or loop.time() + pause_s > give_up_at):
+                return
+            await asyncio.sleep(pause_s)
+            await asyncio.shield(self._attempt())
+            if self._life.usable(self._clock()) or self._life.trouble is None:
+                return
 
     def _attempt(self) -> asyncio.Task[None]:
         """The attempt that is under way, or a new one: all who wait share it."""
@@ -161,7 +173,7 @@ class GoogleCredentials:
         if not done:
             # It cannot be stopped; the next attempt waits for the same one.
             text = "Google's token service does not answer."
-            self._failed(CredentialsError(text, code="token_timeout", retryable=True))
+            self._failed(CredentialsError(text, code="token_timeout", retryable=True, hint=WAIT_HINT))
             return
         outcome, self._job = self._job.result(), None
         if isinstance(outcome, CredentialsError):

@@ -48,10 +48,11 @@ class ErrorTold(Exception):
 class LimitedConnect(connect):
     """`websockets.connect` with a limit for each step, and without redirects: they would take the API key along."""
 
-    def __init__(self, url: str, limits: DialLimits, *, tls: ssl.SSLContext | None, **options: Any) -> None:
+    def __init__(self, url: str, limits: DialLimits, **options: Any) -> None:
+        """`options`: of `websockets.connect`."""
         self._limits = limits
-        if tls is not None:
-            options = {**options, "ssl": tls, "ssl_handshake_timeout": limits.tls_s}
+        if options.get("ssl") is not None:
+            options["ssl_handshake_timeout"] = limits.tls_s
         super().__init__(url, open_timeout=limits.connect_s + limits.upgrade_s, **options)
 
     async def open_tcp_connection(self) -> ClientConnection:

@@ -1,6 +1,5 @@
 """The way out of this machine: proxies and trusted authorities, one answer for whoever dials."""
 
-import ssl
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -24,14 +23,12 @@ class Network:
         """The proxy to reach `url` through; None: directly."""
         return self.proxies.proxy_for(url)
 
-    def tls(self, url: str) -> ssl.SSLContext | None:
-        """For `url`; the same for all, because to read the authorities takes 40 ms. None: it is not wss://."""
-        return self.trust.context if url.startswith("wss:") else None
-
-    def proxy_options(self, url: str, *, direct: bool = False) -> dict[str, Any]:
+    def dial_options(self, url: str, *, direct: bool = False) -> dict[str, Any]:
         """For `websockets.connect(url)`. `direct`: it is a service of this machine, whatever the proxies are."""
         proxy = None if direct else self.proxy_for(url)
         options: dict[str, Any] = {"proxy": proxy.url if proxy else None}
+        if url.startswith("wss:"):
+            options["ssl"] = self.trust.context
         if proxy is not None and proxy.scheme == "https":
             options["proxy_ssl"] = self.trust.context
         return options

@@ -28,13 +28,7 @@ async def knock(base_url: str, network: Network, *, direct: bool = False) -> str
     try:
         async with (
             asyncio.timeout(KNOCK_TIMEOUT_S),
-            _Knock(
-                url,
-                ssl=network.tls(url),
-                compression=None,
-                open_timeout=None,
-                **network.proxy_options(url, direct=direct),
-            ),
+            _Knock(url, compression=None, open_timeout=None, **network.dial_options(url, direct=direct)),
         ):
             return ""
     except InvalidStatus as answer:

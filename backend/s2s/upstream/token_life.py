@@ -11,7 +11,7 @@ MIN_REFRESH_PAUSE_S = 5.0
 FIRST_BACKOFF_S = 1.0
 MAX_BACKOFF_S = 60.0
 MAX_DEMAND_PAUSE_S = 5.0
-"""Who needs a token now waits no longer than this since the last failure; sooner, it is told of that one."""
+"""Between two attempts while somebody needs a token now."""
 
 
 class TokenLife:
@@ -55,8 +55,8 @@ class TokenLife:
         """The service that it is for did not take the token."""
         self._expires_at = 0.0
 
-    def must_wait(self, now: float) -> CredentialsError | None:
-        """The trouble to tell instead of asking again, because the last attempt was only just made."""
-        if self.trouble is None or now >= self._failed_at + min(self.due_at - self._failed_at, MAX_DEMAND_PAUSE_S):
-            return None
-        return self.trouble
+    def pause_s(self, now: float) -> float:
+        """How long whoever needs a token now waits before the next attempt: the last one was only just made."""
+        if self.trouble is None:
+            return 0.0
+        return max(0.0, self._failed_at + min(self.due_at - self._failed_at, MAX_DEMAND_PAUSE_S) - now)

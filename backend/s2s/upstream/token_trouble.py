@@ -39,7 +39,7 @@ _OWNER: dict[Kind, str] = {
     "metadata": "the attached service account",
 }
 _SET_PROXY = "Correct the proxy's address, user name and password in the environment or backend/.env."
-_AGAIN = "It is tried again by itself."
+WAIT_HINT = "Wait a minute, then start a new call; GET /health shows when tokens come again."
 
 
 class CredentialsError(Exception):
@@ -100,7 +100,7 @@ def _unanswered(attempt: Attempt) -> CredentialsError:
     match attempt.failure:
         case "timeout":
             text = f"{attempt.host} does not answer{_through(attempt)}."
-            return CredentialsError(text, code="token_timeout", retryable=True, hint=_AGAIN)
+            return CredentialsError(text, code="token_timeout", retryable=True, hint=WAIT_HINT)
         case "proxy":
             return _refused_by_proxy(attempt)
         case "certificate":
@@ -113,7 +113,7 @@ def _unanswered(attempt: Attempt) -> CredentialsError:
             return CredentialsError(text, code="proxy_unreachable", retryable=True, hint=_SET_PROXY)
         case _:
             text = f"{attempt.host} cannot be reached ({_short(attempt.detail)})."
-            return CredentialsError(text, code="token_unavailable", retryable=True, hint=_AGAIN)
+            return CredentialsError(text, code="token_unavailable", retryable=True, hint=WAIT_HINT)
 
 
 def _refused_by_proxy(attempt: Attempt) -> CredentialsError:
@@ -124,7 +124,7 @@ def _refused_by_proxy(attempt: Attempt) -> CredentialsError:
         return CredentialsError(text, code="proxy_refused", hint=_SET_PROXY)
     passing = status >= 500 or (not status and "ruleset" not in attempt.detail.lower())
     text = f"{proxy} does not let this machine reach {attempt.host} ({_short(attempt.detail)})."
-    hint = _AGAIN if passing else f"Have {attempt.host} allowed there, or name another proxy."
+    hint = WAIT_HINT if passing else f"Have {attempt.host} allowed there, or name another proxy."
     return CredentialsError(text, code="proxy_refused", retryable=passing, hint=hint)
 
 
@@ -144,7 +144,7 @@ def _answered(attempt: Attempt, kind: Kind, now: datetime) -> CredentialsError:
         return _refused_by_proxy(attempt)
     if status in (408, 425, 429) or status >= 500:
         text = f"Google's token service is not available just now (HTTP {status} from {attempt.host})."
-        return CredentialsError(text, code="token_unavailable", retryable=True, hint=_AGAIN)
+        return CredentialsError(text, code="token_unavailable", retryable=True, hint=WAIT_HINT)
     if kind == "metadata":
         text = f"This machine's metadata server has no access token (HTTP {status})."
         return CredentialsError(text, code="key_refused", hint=_REMEDY[kind])
@@ -159,10 +159,10 @@ def _answered(attempt: Attempt, kind: Kind, now: datetime) -> CredentialsError:
     error, description = told
     if 200 <= status < 300 or not (error or description):
         text = f"{attempt.host} answered without an access token."
-        return CredentialsError(text, code="token_unavailable", retryable=True, hint=_AGAIN)
+        return CredentialsError(text, code="token_unavailable", retryable=True, hint=WAIT_HINT)
     if error in ("server_error", "temporarily_unavailable", "internal_failure"):
         text = f"Google's token service is not available just now ({error})."
-        return CredentialsError(text, code="token_unavailable", retryable=True, hint=_AGAIN)
+        return CredentialsError(text, code="token_unavailable", retryable=True, hint=WAIT_HINT)
     if kind == "service_account" and (clock := _clock(attempt, error, description, now)):
         return clock
     if kind == "impersonated_service_account" and error == "invalid_grant":

@@ -58,11 +58,13 @@ def test_a_token_is_good_while_its_successor_cannot_be_fetched():
     assert not life.usable(3500)
 
 
-def test_whoever_needs_one_asks_at_most_every_few_seconds():
+def test_whoever_needs_one_waits_a_few_seconds_between_attempts():
     life = TokenLife()
-    assert life.must_wait(0) is None
+    assert life.pause_s(0) == 0
     life.failed(10, LASTING)
-    assert life.must_wait(14) is LASTING
-    assert life.must_wait(15) is None
+    assert life.pause_s(11) == 4
+    assert life.pause_s(15) == 0
+    life.failed(15, PASSING)
+    assert life.pause_s(15) == 2
     life.succeeded(16, 3616)
-    assert life.must_wait(16) is None
+    assert life.pause_s(16) == 0

@@ -56,6 +56,11 @@ class FakeGoogle:
         self.url = ""
 
     @property
+    def dials(self) -> int:
+        """Handshakes with credentials: those of calls, not of checks whether anybody is there."""
+        return sum("x-goog-api-key" in request.headers for request in self.requests)
+
+    @property
     def models(self) -> list[str]:
         """As each setup named them."""
         return [socket.model for socket in self.sockets]

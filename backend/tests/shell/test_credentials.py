@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from google.auth import compute_engine
@@ -42,6 +43,13 @@ def credentials(path: Path, clock: Clock | None = None) -> GoogleCredentials:
 
 def token(text: str = TOKEN, expires_in: int = 3600) -> Said:
     return Said(body={"access_token": text, "expires_in": expires_in, "token_type": "Bearer"})
+
+
+@pytest.fixture(autouse=True)
+def pauses_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("google.auth._exponential_backoff.time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr("s2s.upstream.token_life.FIRST_BACKOFF_S", 0.02)
+    monkeypatch.setattr("s2s.credentials.HOLD_S", 0.1)
 
 
 async def test_all_who_wait_share_one_request(tmp_path: Path):
@@ -205,6 +213,73 @@ async def test_a_call_goes_on_over_a_new_socket_while_the_token_service_is_down(
             page.say(wire.Text(text="hello again"))
             await page.told_of(wire.TurnEnd, turn=2)
             assert [notice for notice in page.of(wire.Notice) if notice.level == "error"] == []
+
+
+@pytest.mark.parametrize("said", [Said(503, HTML), Said(429, HTML), Said(200, HTML), Said(200, b"{")])
+async def test_a_call_that_begins_while_the_token_service_is_down_waits_for_it(tmp_path: Path, said: Said):
+    async with (
+        running_token_service(TokenService(first=[said] * 4)) as service,
+        running_emulator(require_bearer=TOKEN, reply_s=0.1) as emulator,
+    ):
+        environ = {
+            "SERVICE_ACCOUNT_KEY_PATH": str(key_file(tmp_path, f"http://127.0.0.1:{service.port}/token")),
+            "GOOGLE_VERTEX_BASE_URL": emulator.base_url,
+        }
+        async with running_gateway(tmp_path, **environ) as (http, _), open_page(http) as page:
+            page.say(wire.Text(text="hello"))
+            await page.told_of(wire.TurnEnd)
+            assert [notice for notice in page.of(wire.Notice) if notice.level == "error"] == []
+            assert (await http.get("/health")).json()["upstream"]["credentials"]["state"] == "ok"
+
+
+async def test_a_running_call_outlives_a_token_that_ran_out_while_the_service_was_down(tmp_path: Path):
+    clock = Clock()
+    async with (
+        running_token_service(TokenService(token(TOKEN, 20_000), [token(), *[Said(503, HTML)] * 4])) as service,
+        running_emulator(require_bearer=TOKEN, reply_s=0.1) as emulator,
+    ):
+        environ = {
+            "SERVICE_ACCOUNT_KEY_PATH": str(key_file(tmp_path, f"http://127.0.0.1:{service.port}/token")),
+            "GOOGLE_VERTEX_BASE_URL": emulator.base_url,
+        }
+        async with running_gateway(tmp_path, **environ) as (http, gateway), open_page(http) as page:
+            page.say(wire.Text(text="hello"))
+            await page.told_of(wire.TurnEnd)
+            gateway.credentials._clock = clock
+            clock.now += 7200
+            await emulator.close_with(1011, "Internal error occurred.")
+            await emulator.wait_for(lambda: len(emulator.seen) == 2)
+            page.say(wire.Text(text="hello again"))
+            await page.told_of(wire.TurnEnd, turn=2)
+            assert [notice for notice in page.of(wire.Notice) if notice.level == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "words"),
+    [
+        (
+            Said(400, {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}),
+            "key_refused",
+            "Make a new key",
+        ),
+        (
+            Said(400, {"error": "invalid_grant", "error_description": "Check your iat and exp values."}),
+            "clock_wrong",
+            "NTP",
+        ),
+        (Said(403, HTML), "proxy_refused", "allowed there"),
+    ],
+)
+async def test_the_page_is_told_what_to_do_about_its_own_trouble(tmp_path: Path, said: Said, code: str, words: str):
+    async with running_token_service(TokenService(said)) as service, running_emulator() as emulator:
+        environ = {
+            "SERVICE_ACCOUNT_KEY_PATH": str(key_file(tmp_path, f"http://127.0.0.1:{service.port}/token")),
+            "GOOGLE_VERTEX_BASE_URL": emulator.base_url,
+        }
+        async with running_gateway(tmp_path, **environ) as (http, _), open_page(http) as page:
+            notice = await page.told_of(wire.Notice, level="error")
+    assert notice.code == code
+    assert words in notice.hint
 
 
 async def test_a_project_that_nobody_names_is_told_before_anything_is_dialled(tmp_path: Path):

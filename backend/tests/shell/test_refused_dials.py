@@ -100,7 +100,7 @@ async def test_credentials_that_never_come_are_given_up(tmp_path: Path, monkeypa
         monkeypatch.setattr(gateway.upstream, "headers", never)
         async with open_page(http) as page:
             await page.told_of(wire.Notice, code="token_timeout")
-            assert google.requests == []
+            assert google.dials == 0
 
 
 # --- error frames ---
@@ -179,7 +179,7 @@ async def test_the_body_of_a_refused_handshake_is_read_and_shown_to_the_operator
             assert newest[0]["code"] == code
             assert said in newest[0]["message"]
             assert any(error["code"] == "upstream_lost" and said in error["message"] for error in newest)
-            assert len(google.requests) == 1, "it is fatal: nothing is dialled again"
+            assert google.dials == 1, "it is fatal: nothing is dialled again"
             await page.told_of(wire.Upstream, status="refused")
             assert len(page.of(wire.Notice)) == 1, "a notice comes once"
     log = (tmp_path / "error_log.txt").read_text()
@@ -210,7 +210,7 @@ async def test_a_passing_refusal_is_tried_again_and_the_last_words_are_final(tmp
         google.refuse = lambda _: answer_http(503, "The service is currently unavailable.", "text/plain")
         async with calling(tmp_path, google.url) as (page, _, _gateway):
             notice = await page.told_of(wire.Notice, code="unavailable")
-            assert len(google.requests) == 6
+            assert google.dials == 6
             assert notice.message == "The voice service is not available just now. It was tried 6 times."
             assert "by itself" not in f"{notice.message} {notice.hint}"
 
