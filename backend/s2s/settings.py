@@ -43,6 +43,10 @@ ApiKey = Annotated[str, Field(repr=False), AfterValidator(api_key)]
 ServiceAddress = Annotated[str, AfterValidator(service_address)]
 
 
+def _origins(value: Any) -> Any:
+    return items(web_origin)(value) or list(LOCAL_ORIGINS)
+
+
 def _proxy(value: str) -> str:
     parse_proxy(value)
     return value
@@ -161,7 +165,7 @@ class Settings(BaseSettings):
     """Of one session, compressed, in memory."""
     s2s_report_dir: str = ""
     s2s_session_expires_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
-    s2s_cors_origins: Annotated[list[str], NoDecode, BeforeValidator(items(web_origin))] = list(LOCAL_ORIGINS)
+    s2s_cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_origins)] = list(LOCAL_ORIGINS)
     s2s_allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(items(allowed_host))] = []
     """Host names under which the gateway is reached, beside localhost, IP addresses and those of the CORS origins."""
     s2s_frame_ancestors: Annotated[list[str], NoDecode, BeforeValidator(items(frame_ancestor))] = []

@@ -168,6 +168,10 @@ def test_origins_are_kept_as_browsers_send_them(value: str, kept: list[str]):
     assert taken("S2S_CORS_ORIGINS", value) == kept
 
 
+def test_no_origin_at_all_means_the_local_pages():
+    assert "http://localhost:3000" in taken("S2S_CORS_ORIGINS", ",")
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [
