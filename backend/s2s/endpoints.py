@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from s2s.capabilities import Capabilities, capabilities
+from s2s.configuration.addresses import is_service_address
 from s2s.settings import Settings
 from s2s.upstream.candidates import Candidates, candidates_for
 from s2s.upstream.default_credentials import missing_file, place_of_default_credentials
@@ -186,12 +186,7 @@ def _emulator(settings: Settings) -> Choice:
     # Who names an emulator wants it.
     unasked = settings.s2s_upstream == "auto" and not settings.s2s_emulator_url
     missed = _credentials_that_were_meant(settings) if unasked else ()
-    if settings.s2s_emulator_url and urlsplit(settings.s2s_emulator_url).scheme not in (
-        "ws",
-        "wss",
-        "http",
-        "https",
-    ):
+    if settings.s2s_emulator_url and not is_service_address(settings.s2s_emulator_url):
         fault = "S2S_EMULATOR_URL must look like ws://127.0.0.1:9090."
     return Choice(
         backend="emulator",

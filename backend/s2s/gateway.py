@@ -10,6 +10,7 @@ from typing import Any
 from gemini_live_client import EngineMissing, GeminiLiveClient, Upstream
 from s2s import __version__, journal, reports, wire
 from s2s.commons import Commons
+from s2s.configuration import folders
 from s2s.credentials import CredentialsError, GoogleCredentials
 from s2s.endpoints import Choice, choose, current_warnings
 from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
@@ -24,6 +25,8 @@ from s2s.replay import recording_head
 from s2s.settings import Settings, SettingsError
 from s2s.setup import SessionConfig
 from s2s.siblings import Siblings
+from s2s.transport.ice_gathering import GATHERING_S
+from s2s.transport.stun_check import stun_url, why_silent
 from s2s.upstream.candidates import Candidates
 from s2s.upstream.network import Network
 from s2s.upstream.reachability import Reachability
@@ -45,6 +48,7 @@ class Gateway:
         self.started_at = time.monotonic()
         journal.protect(*settings.secrets)
         self.errors: ErrorRing = journal.start(settings.journal_dir, settings.s2s_log_level)
+        self.setting_warnings = (*settings.warnings, *folders.doubtful(settings))
         self.choice: Choice = choose(settings)
         self.fault = self.choice.fault
         """Why no call can be taken, in words; empty when one can."""
@@ -86,19 +90,28 @@ class Gateway:
             self._price_of,
             one_voice=self.choice.backend == "emulator",
         )
+        self._asking_stun: asyncio.Task[None] | None = None
         self._report_pace = Pace(burst=10, per_s=0.2)
 
     async def start(self) -> None:
         """Says what was chosen, and starts the local engine if it was."""
         LOGGER.info("s2s %s, talking to: %s", __version__, self.choice.talking_to)
-        for warning in current_warnings(self.choice, self.today()):
+        for warning in (*self.setting_warnings, *current_warnings(self.choice, self.today())):
             LOGGER.warning("%s", warning, extra={"code": "settings"})
         if self.fault:
             LOGGER.error("%s", self.fault, extra={"code": "settings"})
+        if (url := stun_url(self.settings.s2s_ice_servers)) is not None:
+            self._asking_stun = asyncio.create_task(self._ask_stun(url), name="STUN server")
         if self.engine is not None:
             self.engine.start()
         if self.credentials is not None:
             self._fetching = asyncio.create_task(self.credentials.keep_fresh(), name="access tokens")
+
+    async def _ask_stun(self, url: str) -> None:
+        if silence := await why_silent(url):
+            warning = f"S2S_ICE_SERVERS: {silence}; each call waits {GATHERING_S:g} s for it."
+            self.setting_warnings = (*self.setting_warnings, warning)
+            LOGGER.warning("%s", warning, extra={"code": "settings"})
 
     async def drain(self) -> None:
         """No new calls; returns when the running ones have ended."""
@@ -106,6 +119,8 @@ class Gateway:
 
     async def stop(self) -> None:
         """Ends every session and the child, and closes the logs."""
+        if self._asking_stun is not None:
+            self._asking_stun.cancel()
         await self.voices.close()
         await self.hub.close_all()
         if self._fetching is not None:
@@ -147,6 +162,7 @@ class Gateway:
         report: dict[str, Any] = {
             "status": "ok" if able else "stopping" if hub.stopping else "unavailable",
             "version": __version__,
+            "warnings": [journal.scrub(warning) for warning in self.setting_warnings],
             "uptime_s": round(time.monotonic() - self.started_at, 1),
             "shutdown_s": self.settings.s2s_shutdown_s,
             "tasks": len(asyncio.all_tasks()),
@@ -283,7 +299,11 @@ def price_for(model: str, settings: Settings) -> Price | None:
         return built_in_price(model)
     try:
         return price_of(model, Path(path).expanduser().read_bytes())
-    except (OSError, PricesError) as fault:
+    except OSError as fault:
+        raise SettingsError(
+            f"S2S_PRICES_FILE: {path} cannot be read ({fault.strerror}). See docs/costs.md for its form."
+        ) from fault
+    except PricesError as fault:
         raise SettingsError(f"S2S_PRICES_FILE: {fault}. See docs/costs.md for its form.") from fault
 
 

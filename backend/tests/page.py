@@ -29,10 +29,11 @@ async def running_gateway(
     tmp_path: Path, emulator_url: str = "", registry: ToolRegistry = BUILT_IN, **environ: str
 ) -> AsyncIterator[tuple[httpx.AsyncClient, Gateway]]:
     """The app with its lifespan, and a REST client for it."""
+    (no_client := tmp_path / "no-client").mkdir(exist_ok=True)
     environ = {
         "SERVICE_ACCOUNT_KEY_PATH": str(tmp_path / "none.json"),
         "S2S_LOG_DIR": str(tmp_path),
-        "S2S_CLIENT_DIR": str(tmp_path / "no-client"),
+        "S2S_CLIENT_DIR": str(no_client),
         "S2S_EMULATOR_URL": emulator_url,
         **environ,
     }

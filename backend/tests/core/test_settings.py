@@ -91,7 +91,8 @@ def test_multi_regions_have_hosts_of_their_own(key: Path):
 def test_an_upstream_asked_for_by_name_without_its_credentials_is_a_fault_in_words():
     assert "does not exist" in chosen({"S2S_UPSTREAM": "vertex"}).fault
     assert "GEMINI_API_KEY" in chosen({"S2S_UPSTREAM": "developer"}).fault
-    assert "ws://" in chosen({"S2S_EMULATOR_URL": "nonsense"}).fault
+    for address in ("nonsense", "ws://127.0.0.1:99999", "ftp://127.0.0.1", "ws://", "127.0.0.1:9090"):
+        assert "ws://" in chosen({"S2S_EMULATOR_URL": address}).fault
 
 
 def test_an_emulator_that_already_runs_is_dialled_where_it_is():
