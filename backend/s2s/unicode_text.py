@@ -25,6 +25,8 @@ UNSPACED_SCRIPTS = (
     "Tibetan",
     "Javanese",
     "Balinese",
+    "Buginese",
+    "Cham",
     "Tai_Tham",
     "New_Tai_Lue",
     "Tai_Le",
@@ -46,7 +48,7 @@ _SPOKEN = regex.compile(r"[\p{L}\p{N}]")
 _WORD = regex.compile(
     rf"(?={_UNSPACED})(?=[\p{{L}}\p{{N}}])\X|(?:(?!{_UNSPACED})[\p{{L}}\p{{N}}\p{{M}}\u200c\u200d'’])+"
 )
-_SYLLABLE = regex.compile(r"[\p{Script=Han}\p{Script=Yi}]")
+_SYLLABLE = regex.compile(r"\p{Script=Han}")
 _HALF_SYLLABLE = regex.compile(r"[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]")
 
 # What may follow the mark that ends a sentence: spaces, invisible characters, emphasis.

@@ -91,7 +91,7 @@ function liveWords(state: Live, speakerMode: boolean): Words {
         ? { headline: "Listening", help: "Let go when you have finished." }
         : { headline: "Your turn", help: "Hold the button or the space key while you speak." };
     case "thinking":
-      return state.overdue ? OVERDUE : { headline: "Thinking…", help: "" };
+      return { headline: state.overdue ? "Still waiting for an answer…" : "Thinking…", help: "" };
     case "tool":
       return { headline: `${doing(state)}…`, help: "" };
     case "speaking":
@@ -105,12 +105,6 @@ function liveWords(state: Live, speakerMode: boolean): Words {
       return { headline: "Connecting to the AI…", help: state.detail };
   }
 }
-
-/** Whoever waits wants to know that it is not them who are waited for. */
-const OVERDUE: Words = {
-  headline: "Still waiting for an answer…",
-  help: "It takes longer than usual. Asking again by itself; you can also say it again.",
-};
 
 function overTheVoice(state: Live, speakerMode: boolean): string {
   if (state.muted) return "Your microphone is off.";

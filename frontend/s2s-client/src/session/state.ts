@@ -179,16 +179,12 @@ function reduceMessage(before: Live, message: ToBrowser): Live {
         images: message.images,
       };
     case "state":
-      return said(state, message.phase, message.overdue ?? false);
+      return { ...state, phase: message.phase, overdue: message.overdue ?? false };
     case "upstream":
       return { ...state, detail: message.detail, model: { backend: message.backend, name: message.model } };
     default:
       return state;
   }
-}
-
-function said(state: Live, phase: Phase, overdue: boolean): Live {
-  return phase === state.phase && overdue === state.overdue ? state : { ...state, phase, overdue };
 }
 
 type LiveEvent = Exclude<SessionEvent, { type: "start" | "microphone-open" | "step" | "connected" | "failed" | "retry-cancelled" | "end" | "message" }>;
@@ -200,7 +196,7 @@ function reduceLive(state: Live, event: LiveEvent): Live {
     case "voice-stopped":
       return state.voice === event.turn ? { ...state, voice: null } : state;
     case "interrupted":
-      return { ...state, voice: null, phase: "interrupted", overdue: false };
+      return { ...state, voice: null, phase: "interrupted" };
     case "away":
       return { ...state, away: true };
     case "muted":
