@@ -15,6 +15,7 @@ from gemini_emulator.handles import Handles, Past
 from gemini_emulator.listening import Listener
 from gemini_emulator.mind.memory import Memory, Mind
 from gemini_emulator.model import Model
+from gemini_emulator.models import Calendar
 from gemini_emulator.resumption import Resumption
 from gemini_emulator.settings import Settings
 from gemini_emulator.setup import INVALID_ARGUMENT, Backend, Refused, Setup, read_setup
@@ -58,11 +59,12 @@ class Live:
         *,
         play: Play | None = None,
         grant: Grant | None = None,
+        calendar: Calendar | None = None,
     ) -> None:
-        """`grant`: what the ephemeral token that opened the connection allows."""
+        """`grant`: what the ephemeral token that opened the connection allows. `calendar`: None: no model retires."""
         self._settings, self._mind, self._handles = settings, mind, handles
         self._backend, self._api_version, self._play = backend, api_version, play or Play()
-        self._grant = grant
+        self._grant, self._calendar = grant, calendar
         self._director = Director(self._play, settings.time_scale)
         ids = self._director.ids
         self._new_id = ids.id if ids else handles.new_id
@@ -70,14 +72,15 @@ class Live:
         self._out: list[Effect] = []
         self._agenda = Agenda()
         self._stagehand = Stagehand(
-            settings=settings, backend=backend, agenda=self._agenda, handles=handles, play=self._play, emit=self._emit
+            settings=settings, backend=backend, agenda=self._agenda, handles=handles, play=self._play, emit=self._emit,
+            mute=self._fall_silent,
         )  # fmt: skip
         self._new_job = itertools.count(1).__next__
         self._setup: Setup | None = None
         self._ready = False
         self._held: list[Recognise | Synthesise] = []
         self._missing = ""
-        self._over = False
+        self._over = self._mute = False
         self._counted = False
         self._now = 0.0
 
@@ -105,6 +108,8 @@ class Live:
         except Refused as error:
             self._close(error.code, error.reason)
         effects, self._out = self._out, []
+        if self._mute:
+            effects = [effect for effect in effects if not _is_answer(effect)]
         for index, effect in enumerate(effects):
             if isinstance(effect, (Drop, Reset)):
                 self.gone()
@@ -177,7 +182,9 @@ class Live:
         if self._grant:
             body = self._grant.admit(body, now)
         wanted = self._settings
-        setup = read_setup(body, self._backend, self._api_version, wanted.strict_models, wanted.context_tokens)
+        setup = read_setup(
+            body, self._backend, self._api_version, wanted.strict_models, wanted.context_tokens, calendar=self._calendar
+        )
         if self._missing:
             raise Refused(1011, self._missing)
         if self._play.quota is not None and self._play.open >= self._play.quota:
@@ -264,5 +271,13 @@ class Live:
         self._model.advance(now)
         self._listener.settle(now)
 
+    def _fall_silent(self) -> None:
+        self._mute = True
+
     def _emit(self, effect: Effect) -> None:
         self._out.append(effect)
+
+
+def _is_answer(effect: Effect) -> bool:
+    """Sent to the client, but for a fault that was ordered."""
+    return isinstance(effect, Send) and "error" not in effect.message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from typing import Any
 
 from gemini_emulator.admin import Admin
@@ -47,6 +48,8 @@ def _add_behaviour(add: Any) -> None:
     add("--lifetime", type=float, metavar="S", help="end each connection after S seconds, with goAway before")
     add("--limits", action="store_true", help="the service's: ten minutes, a session fifteen, with video two")
     add("--go-away", type=float, metavar="S", help="say goAway after S seconds")
+    add("--today", type=_day, metavar="DAY", help="the service's day, as 2026-12-14; without it no model retires")
+    add("--new-project", action="store_true", help="with --today: a model is lost a month before it retires")
     add("--strict-models", action="store_true", help="refuse a model that the dialled service does not offer")
     add("--require-key", metavar="KEY", help="accept this API key only")
     add("--require-bearer", metavar="TOKEN", help="accept this OAuth token only (Vertex AI path)")
@@ -67,6 +70,13 @@ def _add_faults(add: Any) -> None:
     )
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a day such as 2026-12-14") from None
+
+
 def _scale(text: str) -> float:
     value = float(text)
     if not 0 < value <= LARGEST_TIME_SCALE:
@@ -80,6 +90,8 @@ def settings_from(options: argparse.Namespace) -> Settings:
         **{**limits, **({"lifetime_s": options.lifetime} if options.lifetime is not None else {})},
         pace=Pace(speed=options.speed),
         go_away_s=options.go_away,
+        today=options.today,
+        new_project=options.new_project,
         strict_models=options.strict_models,
         text_frames=options.text_frames,
         require_key=options.require_key,
