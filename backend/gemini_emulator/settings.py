@@ -44,6 +44,8 @@ class Settings:
     counts. None: no model ever retires."""
     new_project: bool = False
     """The project never used a model before: it loses one a month before its retirement."""
+    deviations: tuple[str, ...] = ()
+    """Names of `deviations.DEVIATIONS`: in what this service is not as documented."""
     strict_models: bool = False
     """Refuse a model that the dialled service does not offer, though the other one does."""
     vertex_call_ids: bool = False

@@ -17,6 +17,7 @@ from gemini_emulator.commands.console import (
     stop_signs,
     until_the_end,
 )
+from gemini_emulator.deviations import DEVIATIONS
 from gemini_emulator.director import Play
 from gemini_emulator.host import EngineHost
 from gemini_emulator.mind import Chat
@@ -58,6 +59,14 @@ def _add_behaviour(add: Any) -> None:
 
 def _add_faults(add: Any) -> None:
     add("--scenario", metavar="FILE", help="play this scenario: a file, or a name of `scenarios list`")
+    add(
+        "--deviate",
+        action="append",
+        default=[],
+        metavar="HOW",
+        choices=sorted(DEVIATIONS),
+        help=f"not be as documented, may be given again: {', '.join(sorted(DEVIATIONS))}",
+    )
     add("--seed", type=int, metavar="N", help="the same seed gives the same ids and the same chance")
     add(
         "--time-scale", type=_scale, default=1.0, metavar="X", help="limits and scenarios run X times faster, voice not"
@@ -92,6 +101,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         go_away_s=options.go_away,
         today=options.today,
         new_project=options.new_project,
+        deviations=tuple(options.deviate),
         strict_models=options.strict_models,
         text_frames=options.text_frames,
         require_key=options.require_key,
