@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from s2s import __version__, docs_page, probe, problems, showing, voice_samples, wire
+from s2s import __version__, docs_page, journal, probe, problems, showing, voice_samples, wire
 from s2s.capabilities import Voice
 from s2s.client_files import ClientFiles
 from s2s.effects import Remembered
@@ -21,6 +21,7 @@ from s2s.gateway import Gateway, price_for
 from s2s.limits import group_of
 from s2s.memory import Memory
 from s2s.problems import documented
+from s2s.request_guard import RequestGuard
 from s2s.rest import (
     Answer,
     AudioOut,
@@ -47,6 +48,7 @@ from s2s.shutdown import polite_stop
 from s2s.slow_heads import cut_slow_heads
 from s2s.trickle import Told
 from s2s.turn import ice_servers
+from s2s.websocket_limits import limit_websockets
 from tools import ToolRegistry, default_registry
 from webrtc_handler import BrowserPeer
 from websocket_handler import BrowserSocket
@@ -116,6 +118,8 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         redoc_url=None,
     )
     cut_slow_heads()
+    limit_websockets()
+    journal.shorten_ids_in_server_logs()
     app.state.probes = probe.Probes(settings)
     problems.install(app)
     app.add_middleware(problems.BodyLimit)
@@ -126,6 +130,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         allow_headers=["Content-Type"],
         expose_headers=["Retry-After"],
     )
+    app.add_middleware(RequestGuard, allowed_hosts=settings.s2s_allowed_hosts, cors_origins=settings.s2s_cors_origins)
     _status_routes(app, settings)
     _creation_routes(app, settings, registry)
     _signalling_routes(app, settings)
@@ -136,6 +141,12 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     app.include_router(showing.router)
     app.include_router(voice_samples.router)
     if (settings.client_dir / "index.html").is_file():
+
+        @app.get("/app", include_in_schema=False)
+        async def to_client() -> RedirectResponse:
+            """Relative, so that it also leads to the client below a proxy's path (/voice/app)."""
+            return RedirectResponse("app/")
+
         app.mount("/app", ClientFiles(settings.client_dir, settings.s2s_frame_ancestors), name="client")
     return app
 
@@ -146,7 +157,7 @@ def _status_routes(app: FastAPI, settings: Settings) -> None:
         """Name, version, chosen upstream and why. A browser is led to the client, if this gateway serves it."""
         has_client = any(getattr(route, "name", "") == "client" for route in request.app.routes)
         if has_client and "text/html" in request.headers.get("accept", ""):
-            return RedirectResponse("/app/")
+            return RedirectResponse("app/")
         links = {"docs": "/docs", "health": "/health", "errors": "/errors"}
         if has_client:
             links["client"] = "/app/"

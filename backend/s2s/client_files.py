@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Sequence
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -62,6 +62,9 @@ class ClientFiles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
+        if isinstance(response, RedirectResponse):
+            # To the folder, relative: a proxy may have cut a path off (/voice/app/examples).
+            response = RedirectResponse(scope["path"].rsplit("/", 1)[-1] + "/")
         response.headers.update(self._headers)
         response.headers["Cache-Control"] = FOREVER if HASHED.search(path) else ASK_EACH_TIME
         return response

@@ -17,6 +17,8 @@ S2SError
 │   ├── PictureTooLarge    413
 │   ├── PicturesNotTaken   409: the model sees nothing
 │   ├── PicturesTooFast    429, Retry-After
+│   ├── HostNotAllowed     403: a host name that is not ours
+│   ├── OriginNotAllowed   403: a page that may not use this gateway
 │   ├── BodyTooLarge       413
 │   └── BodyTooSlow        408
 └── UpstreamError          the model's side
@@ -188,6 +190,24 @@ class PicturesTooFast(ClientError):
     title = "Too many pictures in a short time"
     hint = "Wait a moment, then show it again."
     retry_after_s = 2
+
+
+class HostNotAllowed(ClientError):
+    """The request names a host that nobody said is ours."""
+
+    code = "host_not_allowed"
+    status = 403
+    title = "This gateway does not answer under that host name"
+    hint = "Add the host name to S2S_ALLOWED_HOSTS in backend/.env, or use localhost or the IP address."
+
+
+class OriginNotAllowed(ClientError):
+    """A page of a foreign origin wants to change something or to open a WebSocket."""
+
+    code = "origin_not_allowed"
+    status = 403
+    title = "Pages from that origin may not use this gateway"
+    hint = "Add the page's origin to S2S_CORS_ORIGINS in backend/.env."
 
 
 class BodyTooSlow(ClientError):

@@ -4,6 +4,7 @@ Transcripts are logged, audio and secrets never: whatever looks like a key or a 
 """
 
 import logging
+import re
 import time
 import unicodedata
 from collections import deque
@@ -22,6 +23,7 @@ BACKUPS = 3
 
 _REDACTOR = Redactor()
 SHORT_ID_CHARS = 8
+_SESSION_PATH = re.compile(r"(?<=/api/session/)[^/?\s\"]+")
 _JOINERS = "\u200c\u200d"
 """Invisible and harmless, and part of how emoji and several scripts are written."""
 
@@ -107,6 +109,30 @@ class _Scrubbing(logging.Formatter):
         # Indented, so that a line break inside somebody's words cannot begin a line of the log.
         lines = scrub(super().formatException(ei)).split("\n")
         return "\n".join(f"  | {escape_controls(line)}" for line in lines)
+
+
+class ShortIds(logging.Filter):
+    """Cuts session ids in the paths of a server's access log, which everybody who operates a proxy reads too."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Called by logging."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(_with_short_ids(arg) if isinstance(arg, str) else arg for arg in record.args)
+        return True
+
+
+def _with_short_ids(text: str) -> str:
+    return _SESSION_PATH.sub(
+        lambda found: short_id(found[0]) + "…" if len(found[0]) > SHORT_ID_CHARS else found[0], text
+    )
+
+
+def shorten_ids_in_server_logs() -> None:
+    """For uvicorn's access lines, of requests and of WebSockets. Idempotent."""
+    for name in ("uvicorn.access", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        if not any(isinstance(known, ShortIds) for known in logger.filters):
+            logger.addFilter(ShortIds())
 
 
 _LINE = "%(asctime)s %(levelname)-7s%(where)s%(what)s %(message)s"

@@ -1,7 +1,8 @@
 """A message in one packet, whose turn it is, is read at once: nothing is put together, sorted or looked up first.
 
 A microphone sends fifty of these a second. aiortc 1.16 makes two objects and five coroutines of each. See
-docs/decisions/0022 and 0026. Only for the versions that `sctp_shortcut` knows. To be deleted when aiortc does this by itself.
+docs/decisions/0022 and 0026. Only for the versions that `sctp_shortcut` knows. To be deleted when aiortc does this by
+itself.
 """
 
 import struct

@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     s2s_report_dir: str = ""
     s2s_session_expires_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     s2s_cors_origins: Annotated[list[str], NoDecode] = list(LOCAL_ORIGINS)
+    s2s_allowed_hosts: Annotated[list[str], NoDecode] = []
+    """Host names under which the gateway is reached, beside localhost, IP addresses and those of the CORS origins."""
     s2s_frame_ancestors: Annotated[list[str], NoDecode] = []
     """Origins whose pages may show the client in a frame, beside its own."""
     s2s_ice_servers: Annotated[list[IceServer], NoDecode] = []
@@ -123,6 +125,14 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return [origin.strip() for origin in value.split(",") if origin.strip()] or list(LOCAL_ORIGINS)
         return value
+
+    @field_validator("s2s_allowed_hosts", mode="before")
+    @classmethod
+    def _allowed_hosts(cls, value: Any) -> Any:
+        hosts = [host.strip().lower() for host in value.split(",") if host.strip()] if isinstance(value, str) else value
+        if not all(re.fullmatch(r"\*|(\*\.)?[\w-]+(\.[\w-]+)*", host) for host in hosts):
+            raise ValueError("each is a host name such as voice.example.org or *.example.org, without scheme and port")
+        return hosts
 
     @field_validator("s2s_worker_urls", mode="before")
     @classmethod
@@ -186,8 +196,12 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every configured value that must never be printed, for `journal.protect`."""
-        addresses = (self.google_vertex_base_url, self.google_gemini_base_url, self.s2s_emulator_url)
-        addresses += (self.gemini_emulator_llm_url,)
+        addresses = (
+            self.google_vertex_base_url,
+            self.google_gemini_base_url,
+            self.s2s_emulator_url,
+            self.gemini_emulator_llm_url,
+        )
         return (
             self.gemini_api_key,
             self.google_api_key,

@@ -5,6 +5,7 @@ name, the password a code over it that only those can make who know the secret.
 """
 
 import base64
+import hashlib
 import hmac
 
 from s2s.settings import IceServer, Settings
@@ -21,9 +22,16 @@ def credentials(secret: str, name: str, expires_unix_s: int) -> tuple[str, str]:
 
 
 def ice_servers(settings: Settings, name: str, now_s: float, valid_s: int = VALID_S) -> list[IceServer]:
-    """What a page is told: the servers of the settings, and ours with a password for `name`. `now_s` is Unix time."""
+    """What a page is told: the servers of the settings, and ours with a password. `now_s` is Unix time.
+
+    `name` is a session's id. Only a hash of it goes into the user name, which STUN carries unencrypted and coturn logs.
+    """
     if not settings.s2s_turn_urls:
         return settings.s2s_ice_servers
     secret = settings.s2s_turn_secret.get_secret_value()
-    username, password = credentials(secret, name, int(now_s) + valid_s)
+    username, password = credentials(secret, _public_name(name), int(now_s) + valid_s)
     return [*settings.s2s_ice_servers, IceServer(urls=settings.s2s_turn_urls, username=username, credential=password)]
+
+
+def _public_name(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:16]

@@ -37,7 +37,7 @@ async def running_gateway(
     app: FastAPI = create_app(Settings.from_env(environ), registry)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
             yield http, app.state.gateway
 
 

@@ -1,6 +1,7 @@
 """The served page is shut to everybody else, and its scripts are open to pages that embed them."""
 
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -9,6 +10,7 @@ from starlette.routing import Mount
 
 from s2s.client_files import ClientFiles, content_security_policy
 from s2s.settings import Settings, SettingsError
+from tests.page import running_gateway
 
 FILES = ("index.html", "s2s-voice-agent.js", "manifest.webmanifest", "assets/index-C2x_Zab1.js", "assets/new-name.js")
 
@@ -19,7 +21,7 @@ def http(tmp_path: Path) -> httpx.AsyncClient:
     for name in FILES:
         (tmp_path / name).write_text("x")
     app = Starlette(routes=[Mount("/app", ClientFiles(tmp_path, ["https://shop.example"]))])
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
 
 
 async def test_the_page_takes_nothing_from_elsewhere_and_runs_no_script_that_stands_in_it(http: httpx.AsyncClient):
@@ -61,3 +63,19 @@ def test_pages_that_may_frame_are_origins():
     assert Settings.from_env({"S2S_FRAME_ANCESTORS": "*"}).s2s_frame_ancestors == ["*"]
     with pytest.raises(SettingsError, match=r"S2S_FRAME_ANCESTORS.*env.example"):
         Settings.from_env({"S2S_FRAME_ANCESTORS": "a.example; script-src *"})
+
+
+@pytest.mark.parametrize("address", ["/voice/", "/voice/app", "/voice/app/examples"])
+async def test_below_a_path_of_a_proxy_every_redirect_stays_below_it(tmp_path: Path, address: str):
+    (tmp_path / "examples").mkdir()
+    for name in ("index.html", "examples/index.html"):
+        (tmp_path / name).write_text("<title>S2S</title>")
+    async with running_gateway(tmp_path, "ws://127.0.0.1:9", S2S_CLIENT_DIR=str(tmp_path)) as (http, _):
+        for _ in range(3):
+            # The proxy cuts its own path off and tells nobody.
+            answer = await http.get(address.removeprefix("/voice"), headers={"Accept": "text/html"})
+            if not answer.is_redirect:
+                break
+            address = urljoin(address, answer.headers["location"])
+    assert address.startswith("/voice/app/")
+    assert "<title>S2S</title>" in answer.text

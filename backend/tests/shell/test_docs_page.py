@@ -21,7 +21,7 @@ def http(tmp_path: Path) -> httpx.AsyncClient:
     page = Path(__file__).parents[3] / "frontend/s2s-client/index.html"
     (tmp_path / "index.html").write_text(page.read_text())
     app = create_app(Settings(s2s_client_dir=str(tmp_path), s2s_upstream="emulator"))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway", follow_redirects=True)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", follow_redirects=True)
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/docs/assets/swagger-ui.css", "/app/", "/nowhere"])

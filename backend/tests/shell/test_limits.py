@@ -31,7 +31,7 @@ def from_address(http: httpx.AsyncClient, host: str) -> httpx.AsyncClient:
     assert isinstance(http._transport, httpx.ASGITransport)
     app = http._transport.app
     transport = httpx.ASGITransport(app, client=(host, 4711))
-    return httpx.AsyncClient(transport=transport, base_url="http://gateway")
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
 
 async def test_one_address_has_a_share_and_others_are_not_touched_by_it(tmp_path: Path):

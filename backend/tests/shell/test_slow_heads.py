@@ -15,7 +15,7 @@ from gemini_emulator.testing import running_emulator
 from s2s import slow_heads, wire
 from tests.shell.serving import serving, until
 
-ASK = b"GET /api/options HTTP/1.1\r\nHost: x\r\n"
+ASK = b"GET /api/options HTTP/1.1\r\nHost: localhost\r\n"
 PATIENCE_S = 30.0
 
 
@@ -113,7 +113,9 @@ async def test_a_head_without_end_is_cut_by_its_size(address: str):
 async def test_a_call_and_a_large_body_are_no_heads(address: str):
     caller = await Caller().dial(address)
     body = b"x" * 200_000
-    await caller.say(b"POST /api/session/create HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + body[:70_000])
+    await caller.say(
+        b"POST /api/session/create HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n" + body[:70_000]
+    )
     caller.head.look()
     caller.head.look()
     caller.writer.write(body[70_000:])
@@ -122,7 +124,7 @@ async def test_a_call_and_a_large_body_are_no_heads(address: str):
     caller.writer.close()
 
     caller = await Caller().dial(address)
-    await caller.say(b"POST /api/session/create HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    await caller.say(b"POST /api/session/create HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     session_id = (await caller.rest()).partition(b'"session_id":"')[2][:32].decode()
     async with connect(f"ws://{address}/api/session/{session_id}/ws") as page:
         head = await SeenHead.seen.get()

@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { cleanup, render, screen, within } from "@testing-library/react";
+import { act, cleanup, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -126,6 +126,32 @@ describe("the screen", () => {
     expect(within(controls).getAllByRole("button").map((one) => one.textContent)).toEqual(["Start Conversation"]);
     await person.click(button("Start Conversation"));
     expect(session.start).toHaveBeenCalledOnce();
+  });
+
+  it.each([
+    ["connecting", [{ type: "start" }, { type: "microphone-open" }]],
+    ["live", [...LIVE, phase("listening")]],
+    ["live with push-to-talk", [{ type: "start", pushToTalk: true }, { type: "microphone-open" }, READY, phase("listening")]],
+  ] as [string, SessionEvent[]][])("does not end the call when Space or Enter follows the start (%s)", async (_, events) => {
+    const { session, person, store } = show();
+    button("Start Conversation").focus();
+    await person.keyboard("{Enter}");
+    for (const event of events) act(() => { store.dispatch(event); });
+    await screen.findByRole("button", { name: "End Session" });
+    await person.keyboard(" {Enter} {Enter}");
+    expect(session.end).not.toHaveBeenCalled();
+    // Whoever means it reaches it with Tab.
+    button("End Session").focus();
+    await person.keyboard("{Enter}");
+    expect(session.end).toHaveBeenCalledOnce();
+  });
+
+  it("stands on the next Start when the call has ended", async () => {
+    const { store } = show();
+    button("Start Conversation").focus();
+    for (const event of [...LIVE, phase("listening"), { type: "end" } as const]) act(() => { store.dispatch(event); });
+    await screen.findByRole("button", { name: "Start Conversation" });
+    expect(document.activeElement).toBe(button("Start Conversation"));
   });
 
   it("offers to interrupt only while the AI speaks, and keeps the focus on the button", async () => {

@@ -16,7 +16,7 @@ export function CallControls({ state, session }: Props) {
   const over = isOver(state);
   const bar = useFocusKept(over);
   return (
-    <div className="controls" role="group" aria-label="Call controls" ref={bar}>
+    <div className="controls" role="group" aria-label="Call controls" tabIndex={-1} ref={bar}>
       {over ? (
         <StartControls state={state} session={session} />
       ) : (
@@ -93,14 +93,20 @@ function LiveControls({ state, session }: { state: Extract<SessionState, { statu
   );
 }
 
-/** The pressed button goes away when the call begins or ends; the keyboard then stands on its successor. */
+/**
+ * The pressed button goes away when the call begins or ends. Then the keyboard stands on the group, where Space and Enter do
+ * nothing: the button that would be next ends the call. After the end it stands on the button that begins the next one.
+ */
 function useFocusKept(over: boolean) {
   const bar = useRef<HTMLDivElement>(null);
   const before = useRef(over);
   useEffect(() => {
     const changed = before.current !== over;
     before.current = over;
-    if (changed && document.activeElement === document.body) bar.current?.querySelector("button")?.focus();
+    const focused = document.activeElement;
+    if (!changed || (focused !== document.body && focused !== bar.current)) return;
+    if (over) bar.current?.querySelector("button")?.focus();
+    else bar.current?.focus({ preventScroll: true });
   }, [over]);
   return bar;
 }

@@ -87,7 +87,7 @@ export class Face {
   }
 
   focus(options?: FocusOptions): void {
-    this.#visibleButton()?.focus(options);
+    this.#successor()?.focus(options);
   }
 
   #say(labels: Labels): void {
@@ -136,16 +136,22 @@ export class Face {
     talk.textContent = live?.talking ? labels.talking : labels.talk;
   }
 
-  /** The pressed button may go away with what it did; the keyboard then stands on its successor. */
+  /**
+   * The pressed button may go away with what it did. The keyboard then stands on its successor; but where that one ends the
+   * call, on the group of buttons, where Space and Enter do nothing.
+   */
   #keepingFocus(change: () => void): void {
     const before = this.root.activeElement;
     change();
     const gone = before instanceof HTMLElement && before !== this.root.activeElement;
-    if (gone || (before instanceof HTMLElement && before.closest("[hidden]"))) this.#visibleButton()?.focus();
+    const overtaken = before === this.#parts.controls && !this.#parts.start.hidden;
+    if (gone || overtaken || (before instanceof HTMLElement && before.closest("[hidden]"))) this.#successor()?.focus({ preventScroll: true });
   }
 
-  #visibleButton(): HTMLButtonElement | undefined {
-    return [...this.#parts.controls.querySelectorAll("button")].find(({ hidden }) => !hidden);
+  #successor(): HTMLElement | undefined {
+    const { controls, start, end } = this.#parts;
+    if (start.hidden) return controls;
+    return [...controls.querySelectorAll("button")].find((button) => !button.hidden && button !== end);
   }
 }
 
@@ -171,6 +177,7 @@ function build() {
   words.append(headline, help);
   const controls = make("div", "controls");
   controls.role = "group";
+  controls.tabIndex = -1;
   const start = button("start", "primary");
   const talk = button("talk", "hold");
   const interrupt = button("interrupt", "primary");

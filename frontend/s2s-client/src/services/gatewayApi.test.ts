@@ -125,6 +125,9 @@ describe("where the gateway answers", () => {
     expect(apiUrl("http://there:9/", { pathname: "/app/" })).toBe("http://there:9");
     expect(apiUrl("", { pathname: "/app/" })).toBe("");
     expect(apiUrl(undefined, { pathname: "/" })).toBe("http://localhost:8000");
+    expect(apiUrl(undefined, { pathname: "/voice/app/" })).toBe("/voice");
+    expect(apiUrl("", { pathname: "/a/app/b/app/index.html" })).toBe("/a/app/b");
+    expect(apiUrl("http://localhost:8000", { pathname: "/voice/app/", hostname: "127.0.0.1", port: "8000" })).toBe("/voice");
     // Built for localhost and opened as 127.0.0.1: the same gateway, and the only one that the page's policy lets it call.
     expect(apiUrl("http://localhost:8000", { pathname: "/app/", hostname: "127.0.0.1", port: "8000" })).toBe("");
     expect(apiUrl("http://localhost:8000", { pathname: "/app/", hostname: "127.0.0.1", port: "9000" })).toBe("http://localhost:8000");

@@ -9,7 +9,7 @@ const NO_SUCH_SESSION = 4404;
 
 /** `baseUrl` as in GatewayApi; empty means the page's own origin. Throws where the browser forbids the address. */
 export function openWebSocket(baseUrl: string, sessionId: string, events: LinkEvents): Link {
-  const url = new URL(`${baseUrl}/api/session/${sessionId}/ws`, baseUrl || window.location.href);
+  const url = new URL(`${baseUrl}/api/session/${sessionId}/ws`, window.location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return new WebSocketLink(new WebSocket(url), events);
 }

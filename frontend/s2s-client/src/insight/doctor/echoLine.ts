@@ -119,7 +119,7 @@ async function pathOf(peer: RTCPeerConnection): Promise<Path> {
 
 /** Throws an Error with words for people. */
 export async function openSocket(baseUrl: string, signal: AbortSignal): Promise<EchoLine> {
-  const url = new URL(`${baseUrl}/api/probe/ws`, baseUrl || window.location.href);
+  const url = new URL(`${baseUrl}/api/probe/ws`, window.location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
