@@ -9,6 +9,14 @@ SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 class CredentialsError(Exception):
     """No token can be had; the text says why, without any secret."""
 
+    def __init__(self, text: str, *, code: str = "bad_credentials", retryable: bool = False, hint: str = "") -> None:
+        """`code`: stable, such as token_unavailable. `retryable`: the same credentials may work a little later."""
+        super().__init__(text)
+        self.code = code
+        self.retryable = retryable
+        self.hint = hint
+        """The remedy, one sentence; empty: the one that fits the backend."""
+
 
 class ServiceAccount:
     """One key file, one token at a time, shared by all sessions."""

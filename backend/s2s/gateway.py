@@ -46,6 +46,8 @@ class Gateway:
         self.engine: LocalEngine | None = None
         account = self._service_account()
         self.upstream = Upstream(self.choice, account, self._locator())
+        self.upstream.on_replaced = self._model_replaced
+        self._prices: dict[str, Price | None] = {}
         self.siblings: Siblings | None = None
         self._commons: Commons | None = None
         if settings.s2s_worker:
@@ -62,7 +64,7 @@ class Gateway:
                 Spent(settings.s2s_day_tokens, settings.s2s_day_usd),
                 alone=self._commons.alone if self._commons is not None else None,
             ),
-            price=self._price(),
+            price_of=self._price_of,
             record=self._recorder,
             playout_lead_ms=settings.s2s_playout_lead_ms,
             expires_s=settings.s2s_session_expires_s,
@@ -72,7 +74,7 @@ class Gateway:
         self.voices = VoiceSamples(
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
             self.hub.ledger,
-            self._price(),
+            self._price_of(self.choice.model),
             one_voice=self.choice.backend == "emulator",
         )
         self._probed: tuple[float, bool] | None = None
@@ -144,6 +146,7 @@ class Gateway:
             "upstream": {
                 "backend": self.choice.backend,
                 "model": self.choice.model,
+                "replaced_model": self.upstream.replaced_model,
                 "region": self.settings.gcp_region if self.choice.backend == "vertex" else "",
                 "reachable": reachable,
                 "why": self.choice.why,
@@ -190,11 +193,18 @@ class Gateway:
         most_bytes = int(settings.s2s_recorder_mb * 1_000_000)
         return Recorder(head, audio=settings.s2s_recorder_audio, most_bytes=most_bytes)
 
-    def _price(self) -> Price | None:
+    def _price_of(self, model: str) -> Price | None:
         """The local engine costs nothing, unless somebody names its prices."""
         if self.choice.backend == "emulator" and not self.settings.s2s_prices_file:
             return None
-        return price_for(self.choice.model, self.settings)
+        if model not in self._prices:
+            self._prices[model] = price_for(model, self.settings)
+        return self._prices[model]
+
+    def _model_replaced(self, choice: Choice) -> None:
+        """Calls that begin now are answered by another model."""
+        self.choice = self.hub.choice = choice
+        self.voices.price = self._price_of(choice.model)
 
     def _service_account(self) -> ServiceAccount | None:
         if self.choice.backend != "vertex" or self.fault:

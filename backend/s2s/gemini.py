@@ -24,6 +24,7 @@ from s2s.vocabulary import (
     ToolCalled,
     ToolCancelled,
     TurnComplete,
+    UpstreamErrorTold,
     UpstreamInput,
     UsageCounted,
     UserSaid,
@@ -104,12 +105,20 @@ class _Usage(_Wire, frozen=True):
     response_token_count: int = 0
     candidates_token_count: int = 0
     total_token_count: int = 0
+    thoughts_token_count: int = 0
     prompt_tokens_details: list[_Modality] = []
     response_tokens_details: list[_Modality] = []
     candidates_tokens_details: list[_Modality] = []
 
 
+class _Error(_Wire, frozen=True):
+    code: int = 0
+    status: str = ""
+    message: str = ""
+
+
 class _ServerMessage(_Wire, frozen=True):
+    error: _Error | None = None
     setup_complete: _SetupComplete | None = None
     server_content: _ServerContent | None = None
     tool_call: _ToolCall | None = None
@@ -123,7 +132,7 @@ _decoder = msgspec.json.Decoder(_ServerMessage, strict=False)
 _encoder = msgspec.json.Encoder()
 
 
-def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[UpstreamInput]:
+def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[UpstreamInput | UpstreamErrorTold]:
     """The words of one frame, in the order in which they take effect.
 
     `next_call_id` gives ids for function calls that came without one (Vertex). What cannot be read
@@ -133,7 +142,7 @@ def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[UpstreamInpu
         message = _decoder.decode(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         return [Oddity(str(fault))]
-    words: list[UpstreamInput] = []
+    words: list[UpstreamInput | UpstreamErrorTold] = []
     if message.setup_complete is not None:
         words.append(SetupComplete(message.setup_complete.session_id))
     if message.tool_call_cancellation is not None:
@@ -151,6 +160,9 @@ def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[UpstreamInpu
         words.append(HandleOffered(handle, update.last_consumed_client_message_index))
     if message.go_away is not None:
         words.append(GoAway(seconds(message.go_away.time_left)))
+    # Whatever else the frame says is true until then.
+    if message.error is not None:
+        words.append(UpstreamErrorTold(message.error.code, message.error.status, message.error.message))
     return words
 
 
@@ -209,13 +221,16 @@ def _usage(usage: _Usage) -> UsageCounted:
         usage.prompt_token_count,
         response,
         usage.total_token_count,
-        _text_tokens(usage.prompt_tokens_details),
-        _text_tokens(response_details),
+        _tokens(usage.prompt_tokens_details, "TEXT"),
+        _tokens(response_details, "TEXT"),
+        _tokens(usage.prompt_tokens_details, "IMAGE"),
+        _tokens(usage.prompt_tokens_details, "VIDEO"),
+        usage.thoughts_token_count,
     )
 
 
-def _text_tokens(details: Sequence[_Modality]) -> int:
-    return sum(detail.token_count for detail in details if detail.modality == "TEXT")
+def _tokens(details: Sequence[_Modality], modality: str) -> int:
+    return sum(detail.token_count for detail in details if detail.modality == modality)
 
 
 def seconds(duration: str) -> float:

@@ -82,18 +82,20 @@ class SessionHub:
         limits: HubLimits,
         ledger: DayLedger,
         *,
-        price: Price | None,
+        price_of: Callable[[str], Price | None],
         playout_lead_ms: int,
         expires_s: float,
         record: Callable[[SessionConfig], Recorder | None] = lambda _: None,
         worker: int = 0,
         commons: Commons | None = None,
     ) -> None:
-        """`worker`, `commons`: number of this process and what it counts with others; 0, None where it is alone."""
-        self._choice = choice
+        """`price_of`: what a model costs; None: nothing is billed. `worker`, `commons`: number of this process and what
+        it counts with others; 0, None where it is alone."""
+        self.choice = choice
+        """For calls that begin now."""
         self._open_model = open_model
         self._tools = tools
-        self._price = price
+        self._price_of = price_of
         self._record = record
         self._playout_lead_ms = playout_lead_ms
         self.limits = limits
@@ -104,7 +106,7 @@ class SessionHub:
         """Calls turned away, by the code of the error."""
         self.events: Counter[str] = Counter()
         """What people were told, and why sessions ended."""
-        self.breaker = CircuitBreaker()
+        self.breaker = CircuitBreaker(choice.backend)
         self.book = LatencyBook()
         self.stopping = False
         self._prefix, self._commons = prefix(worker), commons
@@ -128,11 +130,12 @@ class SessionHub:
             self.breaker.refuse()
             raise
         config = replace(config, seed=secrets.randbits(32))
-        overseer = Overseer(self.limits.session, self._price, self.breaker, self.events, self._spend)
+        prices = [self._price_of(model) for model in self.choice.candidates().names]
+        overseer = Overseer(self.limits.session, prices, self.breaker, self.events, self._spend)
         recorder = self._record(config)
         session = Session(
             session_id,
-            self._choice,
+            self.choice,
             self._open_model,
             config,
             self._tools,

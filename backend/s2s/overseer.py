@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -35,15 +35,17 @@ class Overseer:
     def __init__(
         self,
         limits: SessionLimits,
-        price: Price | None,
+        prices: Sequence[Price | None],
         breaker: CircuitBreaker,
         events: Counter[str],
         on_spent: Callable[[Spent], None],
     ) -> None:
+        """`prices`: of each model that may answer, as `Dial.model` counts them."""
         self._loop = asyncio.get_running_loop()
         self._watch = SessionWatch(limits, self._loop.time())
         self._limits = limits
-        self._meter = UsageMeter(price)
+        self._prices = prices
+        self._meter = UsageMeter(prices[0])
         self._breaker = breaker
         self._events = events
         self._on_spent = on_spent
@@ -97,6 +99,7 @@ class Overseer:
             return
         if isinstance(effect, Dial | Redial):
             self._live = False
+            self._meter.price = self._prices[effect.model]
         elif isinstance(effect, LinkFailed):
             self._events[f"upstream.{effect.code}"] += 1
         elif isinstance(effect, Tell) and isinstance(effect.message, wire.Notice):

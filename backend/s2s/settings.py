@@ -40,11 +40,24 @@ class Settings(BaseSettings):
     service_account_key_path: str = "service-account-key.json"
     gemini_model: str = ""
 
+    s2s_allow_unlisted_model: bool = False
+    """GEMINI_MODEL may name a model that is not in our table, because it is newer."""
+    s2s_thinking_level: Literal["", "MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH"] = ""
+    """Of a model that takes one; empty: as fits the model."""
+    s2s_compression_trigger_tokens: Annotated[int, Field(ge=0, le=1_000_000)] = 32_000
+    """From so many tokens on the service forgets the oldest part of a conversation; 0: only when its memory is full."""
+    s2s_compression_target_tokens: Annotated[int | None, Field(ge=0, le=1_000_000)] = None
+    """So many it keeps then; None: 16,000, or half of a smaller trigger; 0: as the service likes."""
+
     gemini_fallback_model: str = ""
     """Taken when GEMINI_MODEL does not answer any more; empty: none."""
     s2s_reply_limit_s: Annotated[float, Field(ge=0, le=300)] = 0.0
     """After how long without an answer something is done about it; 0: as fits the model."""
 
+    google_application_credentials: str = ""
+    """Read by google-auth itself: a file with Application Default Credentials."""
+    cloudsdk_config: str = ""
+    """Read by google-auth itself: gcloud's folder."""
     gemini_api_key: str = ""
     google_api_key: str = ""
     google_vertex_base_url: str = ""
@@ -118,6 +131,19 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what `from_env` was given: no second look at the process environment."""
         return (init_settings,)
+
+    @field_validator("s2s_thinking_level", mode="before")
+    @classmethod
+    def _thinking_level(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("s2s_compression_target_tokens")
+    @classmethod
+    def _compression(cls, value: int | None, info: ValidationInfo) -> int | None:
+        trigger = info.data.get("s2s_compression_trigger_tokens", 0)
+        if trigger and value is not None and value >= trigger:
+            raise ValueError(f"it must be less than S2S_COMPRESSION_TRIGGER_TOKENS ({trigger})")
+        return value
 
     @field_validator("s2s_cors_origins", mode="before")
     @classmethod
@@ -225,6 +251,17 @@ class Settings(BaseSettings):
             ) from fault
         except (ValueError, RecursionError) as fault:
             raise SettingsError(f"S2S_ICE_SERVERS: not JSON ({fault}). See backend/.env.example.") from fault
+
+    @property
+    def compression_target_tokens(self) -> int:
+        """What S2S_COMPRESSION_TARGET_TOKENS means beside this trigger."""
+        target, trigger = self.s2s_compression_target_tokens, self.s2s_compression_trigger_tokens
+        return min(16_000, trigger // 2) if target is None else target
+
+    @property
+    def project(self) -> str:
+        """The Google Cloud project that was named; empty: none."""
+        return "" if self.gcp_project_id == PLACEHOLDER_PROJECT else self.gcp_project_id
 
     @property
     def api_key(self) -> str:

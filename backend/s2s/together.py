@@ -73,6 +73,7 @@ def _upstream(said: list[Report]) -> Report:
         "reachable": any(part["reachable"] for part in parts),
         "open_sockets": sum(part["open_sockets"] for part in parts),
         "last_failure": next((part["last_failure"] for part in parts if part["last_failure"]), ""),
+        "replaced_model": next((part["replaced_model"] for part in parts if part["replaced_model"]), ""),
         "fault": next((part["fault"] for part in parts if part["fault"]), ""),
     }
 

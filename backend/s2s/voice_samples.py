@@ -48,7 +48,7 @@ class VoiceSamples:
 
     def __init__(self, open_model: OpenModel, ledger: DayLedger, price: Price | None, *, one_voice: bool) -> None:
         """`one_voice`: whatever answers has the same voice under all names."""
-        self._open_model, self._ledger, self._price = open_model, ledger, price
+        self._open_model, self._ledger, self.price = open_model, ledger, price
         self.one_voice = one_voice
         self._made: dict[str, bytes] = {}
         self._making = asyncio.Lock()
@@ -88,7 +88,7 @@ class VoiceSamples:
             raise CallTooSoon("more voice samples than are made", wait_s)
         if self._ledger.full:
             raise DayIsSpent("the limit of tokens or money for this day is reached", self._ledger.seconds_to_midnight())
-        take = _Take(self._price)
+        take = _Take(self.price)
         config = SessionConfig(voice=voice, system_instruction=instruction(voice))
         model = self._open_model(config, take.hear)
         take.on_ready = lambda: model.send(SendText(ASKED))

@@ -55,7 +55,8 @@ def test_it_starts_both_halves_says_where_and_ctrl_c_leaves_no_child(tmp_path: P
     with start(env) as run:
         line = run.line_with("open http://")
         assert line == (
-            f"open http://localhost:{env['S2S_CLIENT_PORT']} · talking to: local engine (no credentials found)"
+            f"open http://localhost:{env['S2S_CLIENT_PORT']} · talking to: "
+            "local engine (the named credentials cannot be used)"
         )
         assert get_json(f"http://127.0.0.1:{env['S2S_PORT']}/")["upstream"]["backend"] == "emulator"
         assert b"<div id=" in get(f"http://127.0.0.1:{env['S2S_CLIENT_PORT']}/", "text/html")[1]

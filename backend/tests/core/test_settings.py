@@ -27,8 +27,10 @@ def key(tmp_path: Path) -> Path:
     return path
 
 
-def test_without_anything_the_local_engine_answers():
-    choice = chosen({})
+def test_without_anything_the_local_engine_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr("s2s.settings.BACKEND_DIR", tmp_path)
+    choice = choose(Settings.from_env({}))
+    assert choice.warnings == ()
     assert choice.backend == "emulator"
     assert choice.talking_to == "local engine (no credentials found)"
 
@@ -77,7 +79,7 @@ def test_a_placeholder_project_falls_back_to_the_key_files_own(key: Path):
 
 
 def test_a_native_audio_model_in_the_global_region_is_warned_about(key: Path):
-    choice = chosen({"GCP_REGION": "global", "GCP_PROJECT_ID": "p"}, key)
+    choice = chosen({**EXAMPLE, "GCP_REGION": "global", "GCP_PROJECT_ID": "p"}, key)
     assert "us-central1" in choice.warnings[0]
     assert choice.base_url == "wss://aiplatform.googleapis.com"
 

@@ -150,7 +150,8 @@ def report(**changed: Any) -> dict[str, Any]:
         "refused": {"too_many_requests": 1}, "events": {"notice.a": 1}, "incidents": {},
         "breaker": {"state": "closed", "why": "", "retry_after_s": 0, "opened": 0},
         "usage_today": {"tokens": 10, "usd": 0.1}, "limits": {},
-        "upstream": {"backend": "emulator", "reachable": True, "open_sockets": 2, "last_failure": "", "fault": ""},
+        "upstream": {"backend": "emulator", "reachable": True, "open_sockets": 2, "last_failure": "", "fault": "",
+                     "replaced_model": ""},
         "latency": {"turns": 1, "first_heard": {"p50_ms": 1.0, "p95_ms": 2.0, "p99_ms": 3.0}},
         "errors_last_hour": 1, "engine": None,
     }  # fmt: skip
