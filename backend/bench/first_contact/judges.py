@@ -175,7 +175,9 @@ def barged_in(talk: Conversation) -> Finding:
         first_words = next((i for i, m in enumerate(after) if content(m).get("inputTranscription")), len(after))
         cut = next(i for i, m in enumerate(after) if is_cut(m))
         return confirmed("the words came " + ("after it" if cut < first_words else "before it"))
-    if any(map(is_generated, talk.since("typed"))):
+    answer = talk.since("typed")
+    end = next((index for index, message in enumerate(answer) if is_complete(message)), len(answer))
+    if any(map(is_generated, answer[: end + 1])):
         return not_seen("the whole answer had come before anybody could talk over it")
     return refuted("no `interrupted` came")
 

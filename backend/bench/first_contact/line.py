@@ -8,17 +8,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from bench.first_contact.evidence import Conversation, Frame, Message
-from bench.first_contact.purse import Plan, Purse
-from gemini_live_client import CLOSE_TIMEOUT_S, MAX_MESSAGE_BYTES, OPEN_TIMEOUT_S, Upstream
+from bench.first_contact.purse import Plan, Purse, TooExpensive
+from gemini_live_client import CLOSE_TIMEOUT_S, MAX_MESSAGE_BYTES, Upstream
 from s2s import gemini
 from s2s.capabilities import Capabilities
-from s2s.credentials import CredentialsError
 from s2s.effects import Remembered
 from s2s.setup import SessionConfig, setup_message
+from s2s.upstream.dialing import LimitedConnect, lost_by, within
 
 MIC_FRAME_BYTES = 3_200
 MIC_FRAME_S = 0.1
@@ -179,36 +179,38 @@ def _parsed(data: str | bytes) -> Message:
 
 async def hold(talk: Talk, found: Conversation, upstream: Upstream, handle: str | None, kit: Kit) -> None:
     """Fills `found`. Raises TooExpensive."""
-    caps = upstream.abilities[0]
+    caps = upstream.choice.abilities()[0]
     seeded = bool(talk.history) and caps.history_config
     config = SessionConfig(tools=[WEATHER])
-    setup = json.loads(setup_message(upstream.model_path(), config, caps, handle, seeded=seeded))
+    setup = json.loads(setup_message(upstream.model_path(upstream.choice), config, caps, handle, seeded=seeded))
     talk.change(setup["setup"])
     try:
         url = await upstream.address()
-        headers = dict(talk.headers) if talk.headers else await upstream.headers()
+        async with within(upstream.limits.credentials_s, "no access token came"):
+            headers = dict(talk.headers) if talk.headers else await upstream.headers()
         found.path, found.credentials = upstream.choice.path, tuple(name.lower() for name in headers)
         async with (
-            asyncio.timeout(talk.deadline_s),
-            connect(
-                url, additional_headers=headers, ssl=upstream.tls(url), compression=None,
-                proxy=None if upstream.choice.backend == "emulator" else True, open_timeout=OPEN_TIMEOUT_S,
-                close_timeout=CLOSE_TIMEOUT_S, ping_interval=None, max_size=MAX_MESSAGE_BYTES,
-                user_agent_header="s2s-gateway",
+            within(talk.deadline_s, "the conversation was not over"),
+            LimitedConnect(
+                url, upstream.limits, tls=upstream.tls(url), additional_headers=headers, compression=None,
+                proxy=None if upstream.choice.backend == "emulator" else True, close_timeout=CLOSE_TIMEOUT_S,
+                ping_interval=None, max_size=MAX_MESSAGE_BYTES, user_agent_header="s2s-gateway",
             ) as socket,
         ):  # fmt: skip
             found.opened = True
             line = Line(found, socket, kit, caps)
             await _converse(line, talk, json.dumps(setup), seeded=seeded)
-    except InvalidStatus as fault:
-        found.http_status = fault.response.status_code
-        found.http_body = (fault.response.body or b"").decode(errors="replace")[:MAX_BODY_CHARS].strip()
-    except CredentialsError as fault:
-        found.missed = str(fault)
-    except TimeoutError:
-        found.missed = f"The time of this conversation, {talk.deadline_s:g} s, was up."
-    except (OSError, InvalidHandshake, ConnectionClosed) as fault:
-        found.missed = f"The service cannot be reached ({type(fault).__name__})."
+    except TooExpensive:
+        raise
+    except Exception as fault:
+        if isinstance(fault, InvalidStatus):
+            found.http_status = fault.response.status_code
+            found.http_body = (fault.response.body or b"").decode(errors="replace")[:MAX_BODY_CHARS].strip()
+            return
+        lost = lost_by(fault, upstream.limits)
+        if lost is None:
+            raise
+        found.missed = f"Not held to its end: {lost.reason}."
 
 
 async def _converse(line: Line, talk: Talk, setup: str, *, seeded: bool) -> None:

@@ -141,7 +141,7 @@ async def test_a_service_that_is_not_there_refutes_nothing():
     lost = Settings(gemini_api_key=KEY, google_gemini_base_url="ws://127.0.0.1:1", service_account_key_path="none.json")
     found = await contact(lost, pace=HASTY)
     assert verdicts(found, "not seen") == {row.id for row in assumptions("developer")}
-    assert all("cannot be reached" in talk.missed for talk in found.talks if talk.name != "resumed")
+    assert all("Not held" in talk.missed for talk in found.talks if talk.name != "resumed")
 
 
 async def test_a_service_that_stays_silent_is_left_in_time():
