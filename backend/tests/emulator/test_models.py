@@ -44,6 +44,7 @@ def test_every_model_of_the_dossier_is_in_the_table():
         "gemini-3.8-live-extended-thinking",
         "gemini-live-2.5-flash",
         "gemini-live-2.5-flash-native-audio",
+        "gemini-live-2.5-flash-preview-native-audio-09-2025",
     ]
     assert len(voices()) == 30
 
