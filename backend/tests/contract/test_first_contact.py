@@ -238,6 +238,20 @@ def test_a_program_that_a_test_starts_refuses_google_too(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_no_test_finds_the_credentials_of_this_machine(tmp_path: Path):
+    story = tmp_path / "test_story.py"
+    story.write_text("import os\n\n\ndef test_it():\n    assert 'GEMINI_API_KEY' not in os.environ\n")
+    told = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.conftest", str(story)],
+        cwd=BACKEND,
+        env={**os.environ, "GEMINI_API_KEY": KEY},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout
+
+
 def test_without_a_key_it_says_what_is_missing():
     with pytest.raises(NoContact, match="GEMINI_API_KEY"):
         command.script_for(Settings(service_account_key_path="none.json"))
