@@ -4,20 +4,8 @@ GEMINI_WIRE.md: a section, or a row R of its section 2. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from bench.first_contact import judges, script
-from bench.first_contact.judging import (
-    Assumption,
-    Evidence,
-    Finding,
-    accepted,
-    is_refused,
-    not_seen,
-    of,
-    only_seen,
-    over_all,
-)
+from bench.first_contact.judging import Assumption, accepted, is_refused, may_be_taken, of, over_all, refused_or_taken
 from bench.first_contact.usage_rows import NO_USAGE, USAGE
 from s2s.upstream.models import find_model
 
@@ -34,6 +22,8 @@ COMMON = (
         "A new connection is not told to go within a minute",
         over_all(judges.no_early_go_away),
     ),
+    Assumption("setup", "4", "The setup of our calls, with a function in it, is accepted", accepted("talk")),
+    Assumption("pong", "7.3", "A ping is answered within 30 s", of("talk", judges.pong)),
     Assumption("handle-per-turn", "10", "A handle follows each turn", of("talk", judges.handle_follows)),
     Assumption("setup-soon", "6.3", "setupComplete comes within 10 s", over_all(judges.prompt)),
     Assumption(
@@ -58,10 +48,8 @@ COMMON = (
     Assumption(
         "call-ends-turn", "R9", "A turn may end between a call and its answer", of("talk", judges.ended_after_the_call)
     ),
-    Assumption(
-        "seeded", "4, R13", "Turns that the client brings along are known", of("seeded", judges.knows_the_code_word)
-    ),
-    Assumption("resumed", "R13", "A resumed session knows them, too", of("resumed", judges.knows_the_code_word)),
+    Assumption("seeded", "4, R13", "Turns that the client brings along are known", of("seeded", judges.knows_the_name)),
+    Assumption("resumed", "R13", "A resumed session knows them, too", of("resumed", judges.knows_the_name)),
 )
 
 DEVELOPER = (
@@ -113,70 +101,29 @@ DEVELOPER = (
 )
 
 
-def _refused_or_taken(name: str, code: int, *texts: str) -> Callable[..., Finding]:
-    """A refusal must be the known one; that it is accepted refutes nothing."""
-    refusal = is_refused(name, code, *texts)
-
-    def look(evidence: Evidence) -> Finding:
-        return not_seen("it is accepted") if name in evidence and evidence[name].accepted else refusal(evidence)
-
-    return look
-
-
 LANGUAGE = Assumption(
     "unknown-language",
     "3",
     "A language that a model lacks: 1007, or it is accepted",
-    _refused_or_taken("unknown-language", 1007, "language", "invalid argument"),
+    refused_or_taken("unknown-language", 1007, "language", "invalid argument"),
 )
 
 
-def _served(name: str) -> Callable[..., Finding]:
-    return accepted(name)
-
-
-def _not_served(name: str) -> Callable[..., Finding]:
-    return is_refused(name, 1008)
-
-
 def _places() -> tuple[Assumption, ...]:
+    """One row for each location of the table, and for those that the script tries beside them."""
     newest = find_model(script.NEWEST)
     served = newest.locations if newest is not None else ()
     refusing = newest.not_locations if newest is not None else ()
-    rows = [
-        Assumption(
-            f"newest-at-{place}", "10, 5", f"{script.NEWEST} is served at {place}", _served(f"newest-at-{place}")
-        )
-        for place in served
-    ]
-    rows += [
-        Assumption(
-            f"newest-at-{place}",
-            "10, 5",
-            f"{script.NEWEST} is not served at {place}",
-            _not_served(f"newest-at-{place}"),
-        )
-        for place in refusing
-    ]
-    others = {"us"} - {*served, *refusing}
-    rows += [
-        Assumption(
-            f"newest-at-{place}",
-            "10, 5",
-            f"{script.NEWEST} at {place}: not in our table",
-            _unlisted(f"newest-at-{place}"),
-        )
-        for place in sorted(others)
-    ]
+    rows = []
+    for place in script.places():
+        name = f"newest-at-{place}"
+        if place in served:
+            rows.append(Assumption(name, "10, 5", f"{script.NEWEST} is served at {place}", accepted(name)))
+        elif place in refusing:
+            rows.append(Assumption(name, "10, 5", f"{script.NEWEST} is not served at {place}", is_refused(name, 1008)))
+        else:
+            rows.append(Assumption(name, "10, 5", f"{script.NEWEST} at {place}: not in our table", may_be_taken(name)))
     return tuple(rows)
-
-
-def _unlisted(name: str) -> Callable[..., Finding]:
-    def look(evidence: Evidence) -> Finding:
-        talk = evidence.get(name)
-        return only_seen("it is served there" if talk is not None and talk.accepted else "")
-
-    return look
 
 
 VERTEX = (

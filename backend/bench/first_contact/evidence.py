@@ -49,6 +49,9 @@ class Conversation:
     close_code: int | None = None
     close_reason: str = ""
     closed_by_us: bool = False
+    pong_s: float | None = None
+    """How long a ping took to come back; None: none was sent, or it did not come."""
+    pinged: bool = False
     missed: str = ""
     """Why it was not held, or not to its end; a sentence."""
     marks: dict[str, int] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from bench.first_contact.evidence import (
     pieces,
 )
 from bench.first_contact.judging import Finding, confirmed, not_seen, only_seen, refuted
-from bench.first_contact.script import CODE_WORD
+from bench.first_contact.script import NAME
 
 EARLY_S = 60.0
 """A goAway so soon is not the end of a connection's ten minutes."""
@@ -67,11 +67,11 @@ def spoke(talk: Conversation) -> Finding:
     return confirmed("accepted, and it spoke") if spoken else not_seen("accepted, but it said nothing")
 
 
-def knows_the_code_word(talk: Conversation) -> Finding:
+def knows_the_name(talk: Conversation) -> Finding:
     said = "".join(pieces(talk.since("typed")))
     if not said:
         return not_seen("it said nothing, or nothing was written")
-    return confirmed(said.strip()) if CODE_WORD in said.lower() else refuted(f"it said: {said.strip()[:80]}")
+    return confirmed(said.strip()) if NAME.lower() in said.lower() else refuted(f"it said: {said.strip()[:80]}")
 
 
 def index(talk: Conversation) -> Finding:
@@ -91,6 +91,12 @@ def handle_follows(talk: Conversation) -> Finding:
     if all(followed):
         return confirmed(f"after each of {len(ends)} turns")
     return refuted(f"after {sum(followed)} of {len(ends)} turns")
+
+
+def pong(talk: Conversation) -> Finding:
+    if not talk.pinged:
+        return not_seen("none was sent")
+    return refuted("it was not answered") if talk.pong_s is None else confirmed(f"after {talk.pong_s * 1000:.0f} ms")
 
 
 # --- what comes -----------------------------------------------------------------------------------

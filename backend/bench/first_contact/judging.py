@@ -102,6 +102,27 @@ def is_refused(name: str, code: int, *texts: str) -> Callable[[Evidence], Findin
     return look
 
 
+def refused_or_taken(name: str, code: int, *texts: str) -> Callable[[Evidence], Finding]:
+    """A refusal must be the known one; that it is accepted refutes nothing."""
+    refusal = is_refused(name, code, *texts)
+
+    def look(evidence: Evidence) -> Finding:
+        taken = name in evidence and evidence[name].accepted
+        return not_seen("it is accepted") if taken else refusal(evidence)
+
+    return look
+
+
+def may_be_taken(name: str) -> Callable[[Evidence], Finding]:
+    """Nothing is assumed: worth knowing when it is accepted."""
+
+    def look(evidence: Evidence) -> Finding:
+        talk = evidence.get(name)
+        return only_seen("accepted" if talk is not None and talk.accepted else "")
+
+    return look
+
+
 def over_all(judge: Callable[[list[Conversation]], Finding]) -> Callable[[Evidence], Finding]:
     """Judges every conversation whose setup was accepted."""
 

@@ -130,6 +130,17 @@ class Line:
             return False
         return True
 
+    async def ping(self, within_s: float) -> None:
+        """Measures how soon a ping comes back."""
+        if self.over:
+            return
+        self.talk.pinged = True
+        try:
+            async with asyncio.timeout(within_s * self._pace.patience):
+                self.talk.pong_s = await (await self._socket.ping())
+        except (TimeoutError, ConnectionClosed):
+            self.talk.pong_s = None
+
     async def type(self, mark: str, words: str) -> None:
         self.talk.mark(mark)
         await self.send(

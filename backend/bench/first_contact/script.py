@@ -18,16 +18,17 @@ THINKER = "gemini-3.8-live-extended-thinking"
 PREVIEW = "gemini-3.1-flash-live-preview"
 OLD_VERTEX = "gemini-live-2.5-flash-native-audio"
 UNKNOWN = "gemini-0.1-live-first-contact"
-CODE_WORD = "heron"
+NAME = "Wilhelmina"
 HISTORY = (
-    Remembered("user", f"Please remember: the code word is {CODE_WORD}."),
-    Remembered("model", "I will remember it."),
+    Remembered("user", f"Hello, my name is {NAME}."),
+    Remembered("model", f"Nice to meet you, {NAME}."),
 )
 WRONG_KEY = {"x-goog-api-key": "AIzaSyFirstContactThisKeyIsNoKey0000000"}
 WRONG_BEARER = {"Authorization": "Bearer ya29.first-contact-this-token-is-no-token"}
 
 ANSWER_S, LONG_ANSWER_S = 15.0, 35.0
 ENOUGH_VOICE_S = 0.4
+PONG_S = 30.0
 
 
 def answered(messages: list[Message]) -> bool:
@@ -39,9 +40,10 @@ def answered(messages: list[Message]) -> bool:
 async def _speaks_and_asks(line: Line) -> None:
     if not await line.ready():
         return
+    await line.ping(PONG_S)
     await line.speak("spoken", answered, ANSWER_S)
     await line.pause(1.0)
-    await line.type("typed", "What is the weather in Paris? Call get_weather.")
+    await line.type("typed", "What is the weather in Paris right now?")
     if await line.until("typed", lambda messages: bool(calls_in(messages)), ANSWER_S):
         await line.pause(0.5)
         for call in calls_in(line.talk.since("typed")):
@@ -83,10 +85,10 @@ async def _speaks(line: Line) -> None:
         await line.pause(1.5)
 
 
-async def _asks_for_the_code_word(line: Line) -> None:
+async def _asks_for_the_name(line: Line) -> None:
     if not await line.ready():
         return
-    await line.type("typed", "What is the code word? Say only that word.")
+    await line.type("typed", "What is my name?")
     await line.until("typed", answered, ANSWER_S)
     await line.pause(2.0)
 
@@ -152,11 +154,11 @@ def developer_script() -> tuple[Talk, ...]:
         Talk("stop", "what the stop verb does on 3.8", NEWEST, _stops, Plan(2, 6.0, 12.0), deadline_s=60.0),
         Talk("barge-in", "talking over the answer", NEWEST, _barges_in, Plan(2, 5.0, 20.0)),
         Talk("bare", "what comes without being asked for", NEWEST, _speaks, SPOKEN, change=_bare),
-        Talk("seeded", "turns that a client brings along", NEWEST, _asks_for_the_code_word, ASKED, history=HISTORY),
-        Talk("resumed", "the same session on another socket", NEWEST, _asks_for_the_code_word, ASKED, resumes="seeded"),
+        Talk("seeded", "turns that a client brings along", NEWEST, _asks_for_the_name, ASKED, history=HISTORY),
+        Talk("resumed", "the same session on another socket", NEWEST, _asks_for_the_name, ASKED, resumes="seeded"),
         Talk("thinking", "extended thinking with LOW", THINKER, _thinks, ASKED, change=_with_level("LOW"),
              deadline_s=60.0),
-        Talk("seeded-3.1", "historyConfig on 3.1, and whether it counts tokens", PREVIEW, _asks_for_the_code_word,
+        Talk("seeded-3.1", "historyConfig on 3.1, and whether it counts tokens", PREVIEW, _asks_for_the_name,
              ASKED, history=HISTORY),
         *(
             Talk(name, about, model, _only_sets_up, change=change, deadline_s=20.0)
@@ -175,17 +177,16 @@ def developer_script() -> tuple[Talk, ...]:
 
 def vertex_script(model: str, location: str) -> tuple[Talk, ...]:
     """With a service account or Application Default Credentials."""
-    places = dict.fromkeys((*locations_to_try(NEWEST), "us", *_refusing(NEWEST)))
     talks = (
         Talk("talk", "a spoken question, a function, transparent resumption, usage", model, _speaks_and_asks,
              Plan(turns=3, heard_s=5.0, spoken_s=12.0), deadline_s=70.0),
         Talk("stop", "what the stop verb does", model, _stops, Plan(2, 6.0, 12.0), deadline_s=60.0),
         Talk("barge-in", "talking over the answer", model, _barges_in, Plan(2, 5.0, 20.0)),
-        Talk("seeded", "turns that a client brings along", model, _asks_for_the_code_word, ASKED, history=HISTORY),
-        Talk("resumed", "the same session on another socket", model, _asks_for_the_code_word, ASKED, resumes="seeded"),
+        Talk("seeded", "turns that a client brings along", model, _asks_for_the_name, ASKED, history=HISTORY),
+        Talk("resumed", "the same session on another socket", model, _asks_for_the_name, ASKED, resumes="seeded"),
         *(
             Talk(f"newest-at-{place}", f"{NEWEST} at {place}", NEWEST, _only_sets_up, location=place, deadline_s=20.0)
-            for place in places
+            for place in places()
         ),
         Talk("old-model", f"whether this project still has {OLD_VERTEX}", OLD_VERTEX, _only_sets_up,
              location=_place_of(OLD_VERTEX, location), deadline_s=20.0),
@@ -196,6 +197,11 @@ def vertex_script(model: str, location: str) -> tuple[Talk, ...]:
         Talk("wrong-key", "a token that is none", model, _only_sets_up, headers=WRONG_BEARER, deadline_s=20.0),
     )  # fmt: skip
     return tuple(replace(talk, location=talk.location or location) for talk in talks)
+
+
+def places() -> tuple[str, ...]:
+    """Where the newest model is tried: all that the table knows of it, and the other multi-region."""
+    return tuple(dict.fromkeys((*locations_to_try(NEWEST), *_refusing(NEWEST), "us")))
 
 
 def _refusing(model: str) -> tuple[str, ...]:

@@ -40,8 +40,8 @@ class Listening:
     def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
         if "weather" in heard and functions:
             return Thought(memory, calls=(Call("get_weather", {"city": "Paris"}),))
-        if "code word" in heard:
-            told = re.findall(r"the code word is (\w+)", " ".join(text for _, text in memory.turns))
+        if "my name" in heard:
+            told = re.findall(r"my name is (\w+)", " ".join(text for _, text in memory.turns))
             return Thought(memory, told[-1] if told else "I do not know it")
         return Thought(memory, "This is a tone")
 
@@ -135,6 +135,13 @@ async def test_a_service_that_does_not_say_what_it_consumed_is_found_out(tmp_pat
 
 def test_every_way_to_be_otherwise_has_its_story():
     assert {row[0] for row in WRONG} | {"no-index"} == set(DEVIATIONS)
+
+
+async def test_a_service_whose_pongs_do_not_come_is_found_out():
+    scenario = "steps: [{when: {message: setup}, do: {late_pongs: 60}}]"
+    async with running_emulator(**KNOBS, scenario=scenario) as emulator:
+        found = await contact(settings(emulator), pace=replace(HASTY, patience=0.1), only=("talk",))
+    assert "pong" in verdicts(found, "refuted"), seen(found)
 
 
 async def test_a_service_that_is_not_there_refutes_nothing():
