@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Protocol
 
 from bench import (
+    alternate,
     browser,
     check,
     emulator_conversations,
@@ -46,6 +47,7 @@ COMMANDS: tuple[tuple[str, Measurement, str], ...] = (
     ("speech", speech_report, "the local engine: words it gets wrong, invents, and how soon"),
     ("compare", compare, "this gateway, a bare bridge and other gateways under one load"),
     ("first-contact", first_contact, "the real service: whether our tables are right (costs money, asks first)"),
+    ("alternate", alternate, "two commits of this gateway in alternation: CPU and memory of a call"),
     ("report", report, "docs/performance.md from the measurements in docs/performance"),
     ("all", report_all, "measure everything of docs/performance.md, and write it"),
 )

@@ -5,6 +5,7 @@ A pattern finds what looks like a Google key; a value that was configured is fou
 
 import re
 from base64 import b64encode, urlsafe_b64encode
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from json import dumps
@@ -31,7 +32,8 @@ class Redactor:
 
     def __init__(self) -> None:
         self._spellings: OrderedDict[str, tuple[str, ...]] = OrderedDict()
-        self._longest_first: tuple[str, ...] = ()
+        self._shortest_first: tuple[str, ...] = ()
+        self._lengths: list[int] = []
 
     def add(self, values: Iterable[str]) -> None:
         """Redact these values from now on. Values of fewer than 8 characters are ignored. Idempotent."""
@@ -43,11 +45,15 @@ class Redactor:
         while len(self._spellings) > MOST_VALUES:
             self._spellings.popitem(last=False)
         every = {spelling for spellings in self._spellings.values() for spelling in spellings}
-        self._longest_first = tuple(sorted(every, key=lambda spelling: (-len(spelling), spelling)))
+        self._shortest_first = tuple(sorted(every, key=lambda spelling: (len(spelling), spelling)))
+        self._lengths = [len(spelling) for spelling in self._shortest_first]
 
     def redact(self, text: str) -> str:
         """The text without anything that is, or looks like, a secret."""
-        for spelling in self._longest_first:
+        # Most lines of a recording are short, and most spellings are not: only those that fit are looked for.
+        fitting = bisect_right(self._lengths, len(text))
+        for at in range(fitting - 1, -1, -1):
+            spelling = self._shortest_first[at]
             if spelling in text:
                 text = text.replace(spelling, REDACTED)
         return _BY_SHAPE.sub(REDACTED, text)

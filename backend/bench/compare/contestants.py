@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.compare import environments
 
 PEERS = Path(__file__).resolve().parent / "peers"
+BACKEND = Path(__file__).resolve().parents[2]
 OWN_PACKAGES = ("aiortc", "av", "websockets", "uvicorn", "uvloop", "msgspec")
 
 
@@ -28,6 +29,8 @@ class Contestant:
     variables: Mapping[str, str] = field(default_factory=dict)
     health: str = "/"
     """Any answer there means that it is up."""
+    folder: Path = BACKEND
+    """Where the program is started: another one is another version of this gateway."""
     most: int = 1_000
     """Talkers, unless the contestants were chosen by name: beyond it one core is known not to do."""
     note: str = ""

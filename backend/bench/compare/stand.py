@@ -131,7 +131,7 @@ async def _gateway(
     with said.open("wb") as stderr:
         process = await asyncio.create_subprocess_exec(
             *command,
-            cwd=BACKEND,
+            cwd=contestant.folder,
             env=contestant.settings(upstream, logs),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=stderr,

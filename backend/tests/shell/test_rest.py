@@ -174,7 +174,8 @@ async def test_each_error_is_a_problem_with_a_code_and_a_hint(
 
 
 async def test_a_body_that_comes_a_byte_a_minute_is_cut_with_a_problem(tmp_path: Path):
-    head = "POST /api/session/create HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+    names = ("Host: localhost", "Content-Type: application/json", "Content-Length: 99")
+    head = "\r\n".join(("POST /api/session/create HTTP/1.1", *names, "", "{"))
     async with running_emulator() as emulator:
         server = server_of(tmp_path, emulator.base_url)
         limit = next(layer for layer in server.config.app.user_middleware if layer.cls is BodyLimit)

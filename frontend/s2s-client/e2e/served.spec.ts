@@ -8,6 +8,7 @@ import { hasIcons, hasSourceMaps, isStrict, isWellMade, listen } from "./audit";
 import { BuiltSite, canBeInstalled, watch } from "./builtSite";
 import { expect, test } from "./harness";
 import { chromiumPath, synthesise } from "./machine";
+import { openPathProxy } from "./pathProxy";
 import { buildReactPage } from "./reactPage";
 import { opensSettings, opensWhatACallHas, opensWhatIsLeft } from "./rooms";
 
@@ -68,6 +69,23 @@ test("an example page without a framework holds a conversation, and so does a Re
   await person.say("What time is it in London?");
   await person.hearsVoice();
   expect(faults).toEqual([]);
+});
+
+test("below a path of a reverse proxy the page finds its gateway, over both transports", async ({ person, page }) => {
+  const proxy = await openPathProxy(built.gateway, "/voice");
+  const faults = await watch(page, proxy.url);
+  for (const transport of ["automatic", "websocket"]) {
+    await page.addInitScript((kept) => { localStorage.setItem("s2s-settings", kept); }, JSON.stringify({ transport }));
+    await person.open(`${proxy.url}/`);
+    await expect(page).toHaveURL(`${proxy.url}/app/`);
+    await person.start();
+    await expect(person.connection).toHaveText(transport === "automatic" ? "Connected over WebRTC" : /Connected over WebSocket/);
+    await person.say("What time is it in London?");
+    await person.hearsVoice();
+    await person.button("End Session").click();
+  }
+  expect(faults).toEqual([]);
+  proxy.close();
 });
 
 test("the built page works under /app/ of the gateway with all that it can open, asks nobody else for anything, and can be installed", async ({ person, page }) => {
