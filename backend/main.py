@@ -91,6 +91,9 @@ def session_config(body: CreateSession, settings: Settings, registry: ToolRegist
         manual_activity=body.turn_taking == "manual",
         sensitivity=body.sensitivity,
         silence_duration_ms=settings.s2s_silence_duration_ms,
+        thinking_level=settings.s2s_thinking_level or None,
+        compression_trigger_tokens=settings.s2s_compression_trigger_tokens,
+        compression_target_tokens=settings.compression_target_tokens,
         history=tuple(Remembered(said.role, text) for said in body.history if (text := plain(said.text))),
     )
 

@@ -21,7 +21,8 @@ from s2s.recorder import Recorder
 from s2s.rest import Candidate, CreateSession, Offer, Report, plain
 from s2s.sdp import clean_offer, parse_candidate
 from s2s.settings import Settings, SettingsError
-from s2s.usage import UsageMeter, built_in_prices, price_of
+from s2s.upstream.usage_estimate import UsageEstimate
+from s2s.usage import UsageMeter, built_in_price
 from s2s.vocabulary import Input, SetupComplete, Tick
 
 FIXTURES = Path(__file__).resolve().parents[2] / "wire" / "fixtures"
@@ -151,7 +152,7 @@ class _Talk:
             audio=True,
             most_bytes=10**9,
         )
-        self._meter = UsageMeter(price_of("", built_in_prices()))
+        self._meter = UsageMeter(built_in_price(""), UsageEstimate())
         self._now = 1_000.0
         self._core.open(self._now)
         self.take(SetupComplete())

@@ -48,8 +48,7 @@ DEFAULT_MODEL: dict[Backend, str] = {
     "emulator": "gemini-3.8-live",
 }
 """Where GEMINI_MODEL names none."""
-LEAST_THINKING: ThinkingLevel = "LOW"
-"""What a model that must be told a level gets unless somebody chooses: the lowest that it takes answers soonest."""
+
 
 REPLY_LIMIT_S = 12.0
 LONGEST_THOUGHT_S = 35.0
@@ -93,8 +92,12 @@ class Capabilities:
     reseed_after_resume: bool = False
     """Whether a resumed session may have lost turns that were seeded by clientContent, so that they are told again
     (livekit/agents-js#2507: 3.8 lost them in two of three runs)."""
+    bills_silence: bool = False
+    """Whether all sound becomes part of the conversation, not only speech (turn coverage TURN_INCLUDES_ALL_INPUT, the
+    default of 2.5 on Vertex)."""
     thinking: Thinking = "none"
     thinking_levels: tuple[ThinkingLevel, ...] = ()
+    """Those that the model takes, the lowest first."""
 
     @property
     def unanswered_content(self) -> bool:
@@ -128,6 +131,7 @@ def capabilities(backend: Backend, model: str) -> Capabilities:
             empty_nudge=not old,
             may_stay_silent=silent,
             transparent=True,
+            bills_silence=old,
             images=images,
             reply_limit_s=limit_s,
             stop_verb=stop_verb,

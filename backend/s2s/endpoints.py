@@ -183,7 +183,9 @@ def _developer(settings: Settings, has_default_credentials: Callable[[], bool]) 
 def _emulator(settings: Settings) -> Choice:
     chosen = choose_model(settings, "emulator")
     fault = chosen.fault
-    missed = _credentials_that_were_meant(settings) if settings.s2s_upstream == "auto" else ()
+    # Who names an emulator wants it.
+    unasked = settings.s2s_upstream == "auto" and not settings.s2s_emulator_url
+    missed = _credentials_that_were_meant(settings) if unasked else ()
     if settings.s2s_emulator_url and urlsplit(settings.s2s_emulator_url).scheme not in (
         "ws",
         "wss",
@@ -219,7 +221,7 @@ def _ws(url: str) -> str:
 
 # --- credentials that were meant -----------------------------------------------------------------
 
-_LONGEST_SHOWN = 200
+_LONGEST_SHOWN = 100
 
 
 def _has_default_credentials(settings: Settings) -> bool:
@@ -239,27 +241,32 @@ def _key_was_meant(settings: Settings) -> bool:
 
 
 def _what_is_wrong_with_the_key_path(settings: Settings) -> str:
-    written = settings.service_account_key_path
+    # Callers read this too: they are told the file's name, not where it lies.
+    written, path = settings.service_account_key_path, settings.key_path
     if not written.isprintable():
         return (
-            f"SERVICE_ACCOUNT_KEY_PATH holds a control character ({written!r}): within double quotes a backslash "
-            "begins one. Write the path with / or without quotation marks."
+            "SERVICE_ACCOUNT_KEY_PATH holds a control character: within double quotes a backslash begins one. "
+            "Write the path with / or without quotation marks."
         )
     if written[0] in "\"'‘’“”" or written[-1] in "\"'‘’“”":
-        return f"SERVICE_ACCOUNT_KEY_PATH has a stray quotation mark: {written}."
-    shown = written if len(written) <= _LONGEST_SHOWN else f"{written[:_LONGEST_SHOWN]}…"
+        return f"SERVICE_ACCOUNT_KEY_PATH has a stray quotation mark: {_short(path.name)}."
     try:
-        folder = settings.key_path.is_dir()
+        folder = path.is_dir()
     except (OSError, ValueError):
         folder = False
     if folder:
-        return f"SERVICE_ACCOUNT_KEY_PATH is a folder: {shown}. Name the JSON file in it."
-    return f"The service account key {shown} (SERVICE_ACCOUNT_KEY_PATH) does not exist."
+        return f"SERVICE_ACCOUNT_KEY_PATH is a folder: {_short(path.name)}. Name the JSON file in it."
+    return f"The service account key {_short(path.name)} does not exist: see SERVICE_ACCOUNT_KEY_PATH."
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}…"
 
 
 def _no_vertex_credentials(settings: Settings) -> str:
     if missing_file(settings.google_application_credentials):
-        return f"GOOGLE_APPLICATION_CREDENTIALS names no file: {settings.google_application_credentials}."
+        name = Path(settings.google_application_credentials).name
+        return f"GOOGLE_APPLICATION_CREDENTIALS names no file: {_short(name)} does not exist."
     return (
         f"S2S_UPSTREAM=vertex needs credentials: the service account key {settings.key_path.name} does not exist, and "
         "there is no gcloud login (gcloud auth application-default login). See VERTEX_AI_SETUP.md."
@@ -273,7 +280,8 @@ def _credentials_that_were_meant(settings: Settings) -> tuple[str, ...]:
         return (f"{_what_is_wrong_with_the_key_path(settings)} {stand_in}",)
     named = settings.google_application_credentials
     if missing_file(named):
-        return (f"GOOGLE_APPLICATION_CREDENTIALS names no file: {named}. {stand_in}",)
+        name = _short(Path(named).name)
+        return (f"GOOGLE_APPLICATION_CREDENTIALS names no file: {name} does not exist. {stand_in}",)
     if named and not settings.project:
         return (
             "GOOGLE_APPLICATION_CREDENTIALS is set, but nothing says which project may be billed: set GCP_PROJECT_ID, "

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from gemini_live_client import EngineMissing, GeminiLiveClient, Upstream
 from s2s import __version__, journal, reports, wire
 from s2s.commons import Commons
 from s2s.credentials import CredentialsError, ServiceAccount
-from s2s.endpoints import Choice, choose
+from s2s.endpoints import Choice, choose, current_warnings
 from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
 from s2s.hub import HubLimits, SessionHub
 from s2s.journal import LOGGER, ErrorLine, ErrorRing
@@ -24,7 +25,8 @@ from s2s.replay import recording_head
 from s2s.settings import Settings, SettingsError
 from s2s.setup import SessionConfig
 from s2s.siblings import Siblings
-from s2s.usage import Price, PricesError, Spent, built_in_prices, price_of
+from s2s.upstream.candidates import Candidates
+from s2s.usage import Price, PricesError, Spent, built_in_price, price_of
 from s2s.voice_samples import VoiceSamples
 from s2s.workers import share
 
@@ -37,6 +39,8 @@ class Gateway:
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self.settings = settings
+        self.today: Callable[[], date] = lambda: datetime.now(UTC).date()
+        """Models retire by the calendar; stories bring their own."""
         self.started_at = time.monotonic()
         journal.protect(*settings.secrets)
         self.errors: ErrorRing = journal.start(settings.journal_dir, settings.s2s_log_level)
@@ -74,7 +78,8 @@ class Gateway:
         self.voices = VoiceSamples(
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
             self.hub.ledger,
-            self._price_of(self.choice.model),
+            self._candidates,
+            self._price_of,
             one_voice=self.choice.backend == "emulator",
         )
         self._probed: tuple[float, bool] | None = None
@@ -83,7 +88,7 @@ class Gateway:
     async def start(self) -> None:
         """Says what was chosen, and starts the local engine if it was."""
         LOGGER.info("s2s %s, talking to: %s", __version__, self.choice.talking_to)
-        for warning in self.choice.warnings:
+        for warning in current_warnings(self.choice, self.today()):
             LOGGER.warning("%s", warning, extra={"code": "settings"})
         if self.fault:
             LOGGER.error("%s", self.fault, extra={"code": "settings"})
@@ -153,7 +158,7 @@ class Gateway:
                 "open_sockets": self.upstream.open_sockets,
                 "last_failure": journal.scrub(self.upstream.last_failure),
                 "fault": self.fault,
-                "warnings": list(self.choice.warnings),
+                "warnings": list(current_warnings(self.choice, self.today())),
             },
             "latency": self.hub.book.report(),
             "errors_last_hour": self.errors.count_since(time.time() - 3600),
@@ -201,10 +206,13 @@ class Gateway:
             self._prices[model] = price_for(model, self.settings)
         return self._prices[model]
 
+    def _candidates(self) -> Candidates:
+        """Of the choice that stands now."""
+        return self.choice.candidates()
+
     def _model_replaced(self, choice: Choice) -> None:
         """Calls that begin now are answered by another model."""
         self.choice = self.hub.choice = choice
-        self.voices.price = self._price_of(choice.model)
 
     def _service_account(self) -> ServiceAccount | None:
         if self.choice.backend != "vertex" or self.fault:
@@ -248,10 +256,12 @@ class Gateway:
 def price_for(model: str, settings: Settings) -> Price | None:
     """Raises SettingsError when the price file cannot be used."""
     path = settings.s2s_prices_file
+    if not path:
+        return built_in_price(model)
     try:
-        return price_of(model, Path(path).expanduser().read_bytes() if path else built_in_prices())
+        return price_of(model, Path(path).expanduser().read_bytes())
     except (OSError, PricesError) as fault:
-        raise SettingsError(f"S2S_PRICES_FILE: {fault}. See backend/s2s/prices.json for its form.") from fault
+        raise SettingsError(f"S2S_PRICES_FILE: {fault}. See docs/costs.md for its form.") from fault
 
 
 def hub_limits(settings: Settings) -> HubLimits:

@@ -30,6 +30,7 @@ from s2s.recorder import Recorder
 from s2s.session import Session
 from s2s.setup import SessionConfig
 from s2s.trace import LatencyBook
+from s2s.upstream.usage_estimate import estimate_of
 from s2s.usage import Price, Spent
 from s2s.workers import prefix
 
@@ -130,8 +131,16 @@ class SessionHub:
             self.breaker.refuse()
             raise
         config = replace(config, seed=secrets.randbits(32))
-        prices = [self._price_of(model) for model in self.choice.candidates().names]
-        overseer = Overseer(self.limits.session, prices, self.breaker, self.events, self._spend)
+        candidates, abilities = self.choice.candidates(), self.choice.abilities()
+        overseer = Overseer(
+            self.limits.session,
+            [self._price_of(model) for model in candidates.names],
+            self.breaker,
+            self.events,
+            self._spend,
+            estimate=estimate_of(config),
+            bills_silence=[can.bills_silence for can in abilities],
+        )
         recorder = self._record(config)
         session = Session(
             session_id,

@@ -322,7 +322,7 @@ class Session:
                 self._tell_link()
             case LinkFailed(code=code, message=message, hint=hint):
                 facts = {"code": code, "session": self.id}
-                LOGGER.error("%s (%s) %s", message, self._lost_because, hint, extra=facts)
+                LOGGER.error("%s %s [%s]", message, hint, self._lost_because, extra=facts)
                 self._tell_failure()
             case _:
                 assert_never(effect)

@@ -46,8 +46,8 @@ class Settings(BaseSettings):
     """Of a model that takes one; empty: as fits the model."""
     s2s_compression_trigger_tokens: Annotated[int, Field(ge=0, le=1_000_000)] = 32_000
     """From so many tokens on the service forgets the oldest part of a conversation; 0: only when its memory is full."""
-    s2s_compression_target_tokens: Annotated[int | None, Field(ge=0, le=1_000_000)] = None
-    """So many it keeps then; None: 16,000, or half of a smaller trigger; 0: as the service likes."""
+    s2s_compression_target_tokens: Annotated[int, Field(ge=0, le=1_000_000, validate_default=False)] = 16_000
+    """So many it keeps then; 0: as the service likes."""
 
     gemini_fallback_model: str = ""
     """Taken when GEMINI_MODEL does not answer any more; empty: none."""
@@ -139,9 +139,9 @@ class Settings(BaseSettings):
 
     @field_validator("s2s_compression_target_tokens")
     @classmethod
-    def _compression(cls, value: int | None, info: ValidationInfo) -> int | None:
+    def _compression(cls, value: int, info: ValidationInfo) -> int:
         trigger = info.data.get("s2s_compression_trigger_tokens", 0)
-        if trigger and value is not None and value >= trigger:
+        if trigger and value >= trigger:
             raise ValueError(f"it must be less than S2S_COMPRESSION_TRIGGER_TOKENS ({trigger})")
         return value
 
@@ -254,9 +254,9 @@ class Settings(BaseSettings):
 
     @property
     def compression_target_tokens(self) -> int:
-        """What S2S_COMPRESSION_TARGET_TOKENS means beside this trigger."""
+        """Half of a trigger that was chosen without a target, where that is less than the default."""
         target, trigger = self.s2s_compression_target_tokens, self.s2s_compression_trigger_tokens
-        return min(16_000, trigger // 2) if target is None else target
+        return target if "s2s_compression_target_tokens" in self.model_fields_set else min(target, trigger // 2)
 
     @property
     def project(self) -> str:

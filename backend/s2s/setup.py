@@ -7,6 +7,7 @@ from typing import Any
 from s2s import gemini
 from s2s.capabilities import Capabilities
 from s2s.effects import Remembered
+from s2s.upstream.models import ThinkingLevel
 from s2s.wire import Sensitivity
 
 DEFAULT_INSTRUCTION = (
@@ -60,6 +61,12 @@ class SessionConfig:
     """What was said in an earlier session that this one continues, oldest first."""
     seed: int = 0
     """Spreads the pauses between dials."""
+    thinking_level: ThinkingLevel | None = None
+    """Of a model that takes one; None: the lowest where one is required, else the model's own."""
+    compression_trigger_tokens: int = 0
+    """From so many tokens on the service drops the oldest turns; 0: at 80 % of the model's memory."""
+    compression_target_tokens: int = 0
+    """So many it keeps then; 0: half of the trigger."""
 
 
 def setup_message(
@@ -74,11 +81,11 @@ def setup_message(
         speech["languageCode"] = config.language
     body: dict[str, Any] = {
         "model": model_path,
-        "generationConfig": {"responseModalities": ["AUDIO"], "speechConfig": speech},
+        "generationConfig": {"responseModalities": ["AUDIO"], "speechConfig": speech, **_thinking(config, caps)},
         "systemInstruction": {"parts": [{"text": config.system_instruction}]},
         "realtimeInputConfig": _turn_taking(config, caps),
         "sessionResumption": _resumption(handle, caps),
-        "contextWindowCompression": {"slidingWindow": {}},
+        "contextWindowCompression": _compression(config),
     }
     if seeded and caps.history_config:
         body["historyConfig"] = {"initialHistoryInClientContent": True}
@@ -89,6 +96,23 @@ def setup_message(
     if config.tools:
         body["tools"] = [{"functionDeclarations": [_declaration(tool, caps) for tool in config.tools]}]
     return gemini.setup(body)
+
+
+def _thinking(config: SessionConfig, caps: Capabilities) -> dict[str, Any]:
+    """Models without levels close the socket when they are told one, extended thinking when it is told none."""
+    level = config.thinking_level if config.thinking_level in caps.thinking_levels else None
+    if level is None and caps.thinking == "level":
+        level = caps.thinking_levels[0]
+    return {"thinkingConfig": {"thinkingLevel": level}} if level is not None else {}
+
+
+def _compression(config: SessionConfig) -> dict[str, Any]:
+    """Always asked for: without it a session ends after 15 minutes. Numbers, as Google's own SDK sends these int64."""
+    window: dict[str, Any] = {}
+    if config.compression_trigger_tokens and config.compression_target_tokens:
+        window["targetTokens"] = config.compression_target_tokens
+    trigger = {"triggerTokens": config.compression_trigger_tokens} if config.compression_trigger_tokens else {}
+    return {**trigger, "slidingWindow": window}
 
 
 def _resumption(handle: str | None, caps: Capabilities) -> dict[str, Any]:

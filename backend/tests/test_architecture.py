@@ -55,6 +55,7 @@ PURE = [
     "upstream/models",
     "upstream/refusal_text",
     "upstream/refusals",
+    "upstream/usage_estimate",
     "usage",
     "vocabulary",
     "watchdog",

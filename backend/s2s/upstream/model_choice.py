@@ -36,7 +36,7 @@ def choose_model(settings: Settings, backend: Backend, location: str = "") -> Mo
         warnings = (f"GEMINI_MODEL: {complaint}; {model} is used instead.",)
     elif location:
         warnings = _location_warnings(settings.gemini_model, name, location)
-    return ModelChoice(model, warnings, _thinking_fault(settings, backend, model))
+    return ModelChoice(model, warnings + _language_warnings(settings, model), _thinking_fault(settings, backend, model))
 
 
 def choose_fallback(settings: Settings, backend: Backend, first: str) -> ModelChoice:
@@ -73,6 +73,20 @@ def _location_warnings(written: str, name: str, location: str) -> tuple[str, ...
     if named is not None and named != location:
         warnings += (f"GEMINI_MODEL names the location {named}; GCP_REGION={location} is used.",)
     return warnings
+
+
+def _language_warnings(settings: Settings, model: str) -> tuple[str, ...]:
+    """Where a list is published. Another country's form of a language on the list is not doubted."""
+    row, language = find_model(model), settings.s2s_language
+    if row is None or not row.languages or not language:
+        return ()
+    known = {tag.partition("-")[0].lower() for tag in row.languages}
+    if language.partition("-")[0].lower() in known:
+        return ()
+    return (
+        f"S2S_LANGUAGE: {language} is not among the languages that Google names for {model} "
+        f"({', '.join(row.languages)}). If calls are refused, leave it empty: the model finds the language by itself.",
+    )
 
 
 def _thinking_fault(settings: Settings, backend: Backend, model: str) -> str:

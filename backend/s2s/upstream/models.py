@@ -72,13 +72,23 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Table(msgspec.Struct, frozen=True):
     models: tuple[Model, ...]
+    unlisted_prices: ModelPrices
 
 
 @cache
+def _table() -> _Table:
+    return msgspec.json.decode(files("s2s.upstream").joinpath("models.json").read_bytes(), type=_Table)
+
+
 def all_models() -> tuple[Model, ...]:
     """Every known model, the newest first."""
-    text = files("s2s.upstream").joinpath("models.json").read_bytes()
-    return msgspec.json.decode(text, type=_Table).models
+    return _table().models
+
+
+def prices_of(name: str) -> ModelPrices:
+    """The prices of a model; of one that has none in the table, prices above all others."""
+    model = find_model(name)
+    return model.prices if model is not None and model.prices is not None else _table().unlisted_prices
 
 
 def bare_name(name: str) -> str:

@@ -109,6 +109,19 @@ def test_the_local_engine_plays_the_documents_model_for_ever_without_a_warning(
         assert current_warnings(choice, today) == ()
 
 
+def test_a_language_that_the_model_is_not_known_to_speak_is_warned_of_by_the_settings_name(key: Path):
+    def warnings(language: str, model: str = DOCUMENT_MODEL) -> tuple[str, ...]:
+        environ = {"GCP_PROJECT_ID": "p", "GEMINI_MODEL": model, "S2S_LANGUAGE": language}
+        return chosen(environ, key).warnings
+
+    [warning] = warnings("sw-KE")
+    assert warning.startswith("S2S_LANGUAGE: sw-KE")
+    for fine in ("en-US", "en-GB", "DE", ""):
+        assert warnings(fine) == ()
+    # No list is published for this one.
+    assert warnings("sw-KE", "gemini-3.8-live") == ()
+
+
 # --- how much it thinks ---
 
 
@@ -182,13 +195,13 @@ def test_a_key_file_that_was_named_is_not_replaced_by_another_identity():
     for upstream in ("auto", "vertex"):
         choice = choose(Settings.from_env({**environ, "S2S_UPSTREAM": upstream}), lambda: True)
         assert choice.credentials != "default"
-        assert "/no/such/key.json" in (choice.fault or choice.warnings[0])
+        assert "The service account key key.json" in (choice.fault or choice.warnings[0])
 
 
 @pytest.mark.parametrize(
     ("environ", "words"),
     [
-        ({"SERVICE_ACCOUNT_KEY_PATH": "/no/such/key.json"}, "/no/such/key.json (SERVICE_ACCOUNT_KEY_PATH) does not"),
+        ({"SERVICE_ACCOUNT_KEY_PATH": "/no/such/key.json"}, "key.json does not exist: see SERVICE_ACCOUNT_KEY_PATH"),
         ({"SERVICE_ACCOUNT_KEY_PATH": "'/etc/hostname'"}, "stray quotation mark"),
         ({"SERVICE_ACCOUNT_KEY_PATH": "“key.json”"}, "stray quotation mark"),
         ({"SERVICE_ACCOUNT_KEY_PATH": "C:\\keys\new.json"}, "control character"),
@@ -209,8 +222,9 @@ def test_the_local_engine_never_stands_in_silently_for_credentials_that_were_mea
     assert words in warning
     assert warning.endswith("The local engine answers instead.")
     assert choice.talking_to == "local engine (the named credentials cannot be used)"
-    # Who asks for the local engine wants nothing else.
-    assert choose(Settings.from_env({**environ, "S2S_UPSTREAM": "emulator"}), lambda: False).warnings == ()
+    # Who asks for the local engine, or names an emulator, wants nothing else.
+    for asked in ({"S2S_UPSTREAM": "emulator"}, {"S2S_EMULATOR_URL": "ws://127.0.0.1:9090"}):
+        assert choose(Settings.from_env({**environ, **asked}), lambda: False).warnings == ()
 
 
 def test_default_credentials_are_found_without_a_dial(tmp_path: Path):

@@ -83,6 +83,12 @@ def test_a_go_away_that_comes_again_at_once_does_not_spin():
     assert call.sockets == lost + 1, "a loss is dialled again whatever was handed over"
 
 
+def test_a_link_without_the_law_is_found_out(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("s2s.link.HAND_OVER_EVERY_S", 0.0)
+    with pytest.raises(AssertionError, match="a hand-over"):
+        Service(GoAway(0.0)).wait(120)
+
+
 def test_an_early_go_away_in_mid_answer_does_not_cut_the_answer():
     call = Service(GoAway(300.0))
     call.person_says()

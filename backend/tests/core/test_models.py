@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from gemini_emulator import models as emulated
 from s2s.upstream.models import (
     all_models,
     bare_name,
@@ -143,6 +144,18 @@ def test_the_thirteenth_of_december_is_crossed():
 def test_the_emulator_never_retires_a_model_and_never_warns():
     for day in (date(2026, 12, 13), date(2036, 1, 1)):
         assert all(retirement_warning(model.name, "emulator", day) is None for model in all_models())
+
+
+def test_the_emulator_plays_the_models_as_the_table_has_them():
+    played = {name: row for name, row in emulated.models().items() if row.state != "retired"}
+    for name, row in played.items():
+        model = find_model(name)
+        assert model is not None, name
+        assert set(model.backends) == set(row.backends), name
+        assert (model.thinking == "level") == (row.thinking == "required"), name
+        assert (model.thinking == "none") == (row.thinking == "forbidden") or model.kind != "voice", name
+        assert (model.kind == "translation") == row.translation, name
+        assert set(model.not_locations) == set(row.not_regions), name
 
 
 def test_models_without_a_date_are_not_warned_of():

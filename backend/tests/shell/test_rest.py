@@ -31,7 +31,7 @@ async def test_the_status_says_what_was_chosen_and_why(tmp_path: Path):
     assert status["name"] == "S2S gateway"
     assert status["version"] == __version__
     assert status["upstream"]["backend"] == "emulator"
-    assert status["upstream"]["talking_to"] == "local engine (the named credentials cannot be used)"
+    assert status["upstream"]["talking_to"] == "local engine (no credentials found)"
     assert status["links"]["docs"] == "/docs"
 
 
