@@ -60,7 +60,7 @@ def _name_fault(setting: str, name: str, backend: Backend, *, allow_unlisted: bo
         return ""
     return (
         f"{setting}: {name} is not a known Live model. The nearest known: {', '.join(nearest_names(name, backend))}. "
-        "Is it newer than this version of S2S, set S2S_ALLOW_UNLISTED_MODEL=on."
+        "If it is newer than this version of S2S, set S2S_ALLOW_UNLISTED_MODEL=on."
     )
 
 

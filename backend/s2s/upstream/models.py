@@ -64,11 +64,6 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Empty: no list is published; the model finds the language by itself."""
     prices: ModelPrices | None = None
 
-    @property
-    def closed_to_new_projects(self) -> date | None:
-        """A month before the retirement, projects that never used the model lose it (Google's model lifecycle page)."""
-        return None if self.retires is None else _month_before(self.retires)
-
 
 class _Table(msgspec.Struct, frozen=True):
     models: tuple[Model, ...]
@@ -165,15 +160,16 @@ def retirement_warning(name: str, backend: Backend, today: date) -> str | None:
         return None
     follower = model.successor.get(backend)
     advice = (
-        f" Set GEMINI_MODEL={follower} in backend/.env; it is taken by itself when the service refuses {model.name}."
+        f" Set GEMINI_MODEL={follower} in backend/.env; S2S also switches to it when the service refuses {model.name}."
         if follower
         else " Choose another model in GEMINI_MODEL."
     )
     if today >= model.retires:
         return f"{model.name} was announced to retire on {_spoken(model.retires)}.{advice}"
+    # A month before, new access is blocked (Google's page on the lifecycle of models).
     closed = _month_before(model.retires)
-    tense = "cannot use it any more since" if today >= closed else "cannot use it from"
-    newcomers = f"projects that are new to it {tense} {_spoken(closed)}"
+    tense = "have had no access since" if today >= closed else "will have no access from"
+    newcomers = f"projects that never used it {tense} {_spoken(closed)}"
     return f"{model.name} retires on {_spoken(model.retires)}; {newcomers}.{advice}"
 
 
