@@ -45,8 +45,10 @@ workers: ## several gateway processes behind a real nginx: one is killed, the ot
 	@$(PY) scripts/test.py workers
 fuzz: ## look for bytes that break a parser, a minute each
 	@$(PY) scripts/test.py fuzz
+first-contact: ## ask the real service whether our tables are right; says what it costs, and dials with YES=1 only
+	@$(PY) scripts/test.py first-contact $(ARGS)
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve doctor setup check test gen bench bench-check performance load reliability speech-report e2e firefox webkit devices network tour workers fuzz lock
+.PHONY: help run serve doctor setup check test gen bench bench-check performance load reliability speech-report e2e firefox webkit devices network tour workers fuzz first-contact lock
 .DEFAULT_GOAL := help

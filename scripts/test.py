@@ -222,7 +222,7 @@ def main():
     wish = sys.argv[1] if len(sys.argv) > 1 else "test"
     if wish == "speech-report":
         return speech_report()
-    measures = {"load": "load", "bench-check": "check"}
+    measures = {"load": "load", "bench-check": "check", "first-contact": "first-contact"}
     set_up_backend(dev=True)
     if wish in ("bench", "performance"):
         return measure_all(["--short"] if wish == "bench" else [])

@@ -180,7 +180,15 @@ FINAL_WHEN_LIVE = {
     "publisher_model_not_found",
     "key_not_valid",
     "key_not_found",
+    "key_expired",
     "api_disabled",
+    "project_denied",
+    "thinking_level_required",
+    "thinking_level_not_supported",
+    "blocking_not_supported",
+    "prepayment_credits",
+    "spending_cap",
+    "token_used_up",
 }
 
 
