@@ -32,6 +32,8 @@ def main():
         source.write_text("\n".join(line for line in dependencies if not line.startswith(ENGINE)))
         compile_lock(uv, [str(source), "-c", "requirements.lock", "--no-annotate"], "requirements-google-only.lock")
     compile_lock(uv, ["--group", "pyproject.toml:dev", "-c", "requirements.lock"], "requirements-dev.lock")
+    # Node.js, where the machine has none that is new enough.
+    compile_lock(uv, ["--group", "pyproject.toml:node"], "requirements-node.lock")
     # The second ear: what it needs beside the first lock, versions of which stay as they are.
     compile_lock(uv, ["pyproject.toml", "--extra", "whisper", "-c", "requirements.lock"], "requirements-whisper.lock")
 

@@ -28,6 +28,9 @@ LAST_LINES = 20
 # What the gateway needs beside its calls to end: the last words to each page, its engine, its files.
 END_S = 7.0
 LOOK_AGAIN_S = 0.5
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# Our own children are asked directly, whatever proxy the environment or the system names for others.
+ask = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
 
 def port(name, default):
@@ -54,6 +57,18 @@ def need_free_port(number, name, what):
                 )
 
 
+def loopback_is_direct(environment):
+    """What tells a child that its neighbours on this machine are asked without a proxy; nothing where there is none."""
+    if not any(name.lower().endswith("_proxy") and name.lower() != "no_proxy" and value
+               for name, value in environment.items()):
+        return {}
+    spared = next(filter(None, (environment.get(name, "").strip() for name in ("no_proxy", "NO_PROXY"))), "")
+    if spared != "*":
+        spared = ",".join(filter(None, (spared,) + LOOPBACK))
+    # Some programs read one, some the other.
+    return {"no_proxy": spared, "NO_PROXY": spared}
+
+
 class Service:
     """One child under guard, with its log file."""
 
@@ -61,19 +76,21 @@ class Service:
         self.name = name
         self.address = address
         self.grace = ""
+        self.doubts = []
         LOGS.mkdir(exist_ok=True)
         self.log = LOGS / (name + ".log")
         with open(self.log, "ab" if again else "wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, str(GUARD)] + command,
                 cwd=str(cwd), stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
-                env=dict(os.environ, **environment), start_new_session=os.name != "nt",
+                env=dict(os.environ, **loopback_is_direct(os.environ), **environment),
+                start_new_session=os.name != "nt",
             )
         Thread(target=lambda: told.put((self, self.process.wait())), daemon=True).start()
 
     def answers(self):
         try:
-            with urllib.request.urlopen(self.address, timeout=2):
+            with ask(self.address, timeout=2):
                 return True
         except urllib.error.HTTPError:
             return True
@@ -89,10 +106,11 @@ class Service:
         if "/health" not in self.address:
             return {}
         try:
-            with urllib.request.urlopen(self.address, timeout=2) as answer:
+            with ask(self.address, timeout=2) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as answer:
-            return json.load(answer)
+            with answer:
+                return json.load(answer)
         except OSError:
             return {}
 
@@ -106,6 +124,7 @@ class Service:
 
     def allow_calls_to_finish(self):
         if "shutdown_s" in (said := self.health()):
+            self.doubts = said.get("warnings", []) + said["upstream"]["warnings"]
             self.have_grace("grace %.1f" % (said["shutdown_s"] + END_S))
 
     def have_grace(self, line):
@@ -185,6 +204,9 @@ class Supervisor:
                 time.sleep(0.05)
             service.allow_calls_to_finish()
         self.check()
+        # Of several gateway processes each has the same.
+        for doubt in dict.fromkeys(doubt for service in self.services for doubt in service.doubts):
+            say("! " + doubt)
 
     def until_stopped(self):
         self.hear(self.told.get())
@@ -228,7 +250,7 @@ def talking_to(gateway_port):
     """The words of the gateway about its upstream."""
     request = urllib.request.Request(
         "http://127.0.0.1:%d/" % gateway_port, headers={"Accept": "application/json"})
-    with urllib.request.urlopen(request, timeout=5) as answer:
+    with ask(request, timeout=5) as answer:
         return json.load(answer)["upstream"]["talking_to"]
 
 
@@ -253,10 +275,10 @@ def supervise(start, announce, supervisor=None):
 
 def main():
     gateway_port, client_port = port("S2S_PORT", 8000), port("S2S_CLIENT_PORT", 3000)
-    node = need_node()
     need_free_port(gateway_port, "S2S_PORT", "gateway")
     need_free_port(client_port, "S2S_CLIENT_PORT", "client")
     set_up_backend()
+    node = need_node()
     set_up_client()
 
     def start(supervisor):

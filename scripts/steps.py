@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from setup import say
 
-COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
+COUNT = re.compile(r"(\d+) (passed|failed|errors?|flaky|rerun)\b")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # How the runners name a failure. pytest: "FAILED tests/a.py::test_b - reason"; Vitest: " FAIL  src/a.test.ts > b";
 # Playwright: "  1) [chromium] > e2e/a.spec.ts:3:1 > b".
@@ -22,6 +22,8 @@ NAMED = re.compile(r"(FAILED|ERROR) \S+\.py|\s*FAIL\s+\S|\s+\d+\) \[")
 # So much of each failure is said again, and at most so much in all.
 SAID_LINES, SAID_IN_ALL, WIDTH = 4, 24, 300
 LAST_LINES = 8
+# Of a step's tests, and one in any case.
+MOST_RETRIED = 0.02
 
 
 class Failures:
@@ -42,6 +44,9 @@ class Failures:
             self._room -= 1
             self._named.append(line)
 
+    def add(self, line):
+        self._named.append(line)
+
     def lines(self):
         return (self._named or list(self._last))[:SAID_IN_ALL]
 
@@ -53,32 +58,45 @@ def begin(command, folder):
 
 
 def run_step(title, command, folder):
-    """Runs one step, its output shown. Returns how many tests passed and failed, and what; without tests it is one."""
+    """Runs one step, its output shown. Returns how many tests passed, failed and were retried, and what failed; without
+    tests it is one."""
     say("\n== %s" % title)
     began = time.monotonic()
     with begin(command, folder) as process:
         return tell(title, process.stdout, process.wait, began)
 
 
+def too_often(retried, tests):
+    """A second try helps a machine that was busy for a moment. A suite that needs many of them is broken."""
+    return retried > max(1, MOST_RETRIED * tests)
+
+
 def tell(title, lines, outcome, began):
-    """Shows a step's lines as they come. `outcome`: waits for its exit code. Returns passed, failed, what failed."""
-    passed, failed, failures = 0, 0, Failures()
+    """Shows a step's lines as they come. `outcome`: waits for its exit code. Returns how many passed, failed and were
+    retried, and what failed."""
+    passed, failed, retried, failures = 0, 0, 0, Failures()
     for line in lines:
         print(line, end="", flush=True)
         plain = ANSI.sub("", line)
         failures.hear(plain)
-        # pytest: "88 passed in 2 s"; vitest: "Tests  88 passed (88)"; Playwright: "  8 passed (1.1m)".
-        if re.match(r"(\s*Tests\s|=*\s*\d+ (passed|failed|error))", plain):
+        # pytest: "88 passed in 2 s"; vitest: "Tests  88 passed (88)"; Playwright: "  8 passed (1.1m)", "  1 flaky".
+        if re.match(r"(\s*Tests\s|=*\s*\d+ (passed|failed|error|flaky))", plain):
             counts = {word.rstrip("s"): int(number) for number, word in COUNT.findall(plain)}
             passed = counts.get("passed", passed)
             failed = max(failed, counts.get("failed", 0) + counts.get("error", 0))
+            retried = max(retried, counts.get("flaky", 0) + counts.get("rerun", 0))
     code = outcome()
+    passed += retried
     if code and not failed:
         failed = 1
     if not code and not passed:
         passed = 1
-    say("== %s: %s in %.0f s" % (title, "failed" if code else "ok", time.monotonic() - began))
-    return passed, failed, failures.lines() if failed else []
+    if too_often(retried, passed):
+        failed += 1
+        failures.add("%d of %d tests passed only when they were tried again: at most %d %% may."
+                     % (retried, passed, 100 * MOST_RETRIED))
+    say("== %s: %s in %.0f s" % (title, "failed" if failed else "ok", time.monotonic() - began))
+    return passed, failed, retried, failures.lines() if failed else []
 
 
 class Lane:
@@ -112,8 +130,9 @@ class Lane:
         self._pool.shutdown()
 
 
-def run_steps(steps, beside=(), then=()):
-    """`beside`: steps that run meanwhile, on another core. `then`: what wants the machine for itself."""
+def run_steps(steps, beside=(), then=(), said=()):
+    """`beside`: steps that run meanwhile, on another core. `then`: what wants the machine for itself. `said`: lines to
+    say above the result."""
     began = time.monotonic()
     lane = Lane(beside)
     try:
@@ -123,11 +142,14 @@ def run_steps(steps, beside=(), then=()):
     finally:
         lane.stop()
     say("")
-    for title, (passed, failed, _) in results:
-        say("%-6s %s (%d passed, %d failed)" % ("FAILED" if failed else "ok", title, passed, failed))
-    for title, (_, failed, what) in results:
+    for line in said:
+        say(line)
+    for title, (passed, failed, retried, _) in results:
+        again = ", %d retried" % retried if retried else ""
+        say("%-6s %s (%d passed, %d failed%s)" % ("FAILED" if failed else "ok", title, passed, failed, again))
+    for title, (_, failed, _, what) in results:
         for line in ["What failed in: " + title] + what if failed else ():
             say(line)
-    failed = sum(result[1] for _, result in results)
-    say("%d passed, %d failed in %.0f s" % (sum(result[0] for _, result in results), failed, time.monotonic() - began))
+    passed, failed, retried = (sum(result[at] for _, result in results) for at in range(3))
+    say("%d passed, %d failed, %d retried in %.0f s" % (passed, failed, retried, time.monotonic() - began))
     return 1 if failed else 0

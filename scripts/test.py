@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 
+from needs import declare, need_suite
 from setup import (
     BACKEND,
     CLIENT,
@@ -17,7 +18,6 @@ from setup import (
     VENV,
     Stop,
     apt_can_install,
-    apt_install,
     guarded,
     need_node,
     run,
@@ -27,74 +27,8 @@ from setup import (
 )
 from steps import run_step, run_steps
 
-
-def libraries(file):
-    """The places where a file of a library may be: Debian has a folder for each kind of machine."""
-    return tuple("/usr/lib/%s-linux-gnu/%s" % (machine, file) for machine in ("x86_64", "aarch64"))
-
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# What the tests need beside our own programs: (one of these programs or files, Debian package, why).
-TOOLS = (
-    (CHROMIUM, "chromium", "the tests in a real browser need it"),
-    (("/usr/share/fonts/truetype/dejavu",), "fonts-dejavu-core", "the pages in that browser need letters"),
-    (("flite",), "flite", "it speaks the questions that the tests ask"),
-    (("/usr/share/pocketsphinx/test/data/librivox",), "pocketsphinx-testdata", "it holds recordings of people"),
-)
-# What the speech report plays and speaks with, beside the last two of those.
-RECORDINGS = TOOLS[-2:] + (
-    (("/usr/share/asterisk/sounds/en_US_f_Allison",), "asterisk-core-sounds-en-g722", "it holds recordings of people"),
-    (("/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz",), "asterisk-core-sounds-en", "it has the words"),
-)
-# What a network in a box needs beside the first and the third of TOOLS.
-NETWORK_TOOLS = TOOLS[:3] + (
-    (("ip", "/usr/sbin/ip"), "iproute2", "it makes the hosts of a network in a box"),
-    (("turnserver",), "coturn", "it is the relay of that network"),
-    (("openssl",), "openssl", "it makes the certificates of that network"),
-)
-# What the tour of the README is filmed with.
-FILM_TOOLS = TOOLS[:3] + ((("ffmpeg",), "ffmpeg", "it makes one file of many pictures"),)
-# What a conversation in Firefox needs beside the fonts and the voice of TOOLS.
-FIREFOX_TOOLS = TOOLS[1:3] + (
-    (("firefox-esr", "firefox"), "firefox-esr", "it is the browser of these stories"),
-    (("pulseaudio",), "pulseaudio", "it is the sound card of that browser"),
-    (("pactl",), "pulseaudio-utils", "it speaks into that sound card and listens to it"),
-    (("Xvfb",), "xvfb", "it is the screen of that browser"),
-)
-# What is needed for devices that come and go, and for a headset's button.
-DEVICE_TOOLS = TOOLS[:3] + FIREFOX_TOOLS[3:] + (
-    (("dbus-daemon",), "dbus", "it carries a headset's button to the browser"),
-    (("playerctl",), "playerctl", "it presses a headset's button"),
-)
-# What a conversation in WebKitGTK, the engine of Safari, needs beside the fonts and the voice of TOOLS.
-WEBKIT_TOOLS = TOOLS[1:3] + (
-    (("WebKitWebDriver",), "webkit2gtk-driver", "it is the hand on the browser of these stories"),
-    (libraries("webkit2gtk-4.1/MiniBrowser"), "libwebkit2gtk-4.1-0", "it is the browser of these stories"),
-    (libraries("gstreamer-1.0/libgstpulseaudio.so"), "gstreamer1.0-pulseaudio", "it is that browser's way to sound"),
-    (libraries("gstreamer-1.0/libgstaudioconvert.so"), "gstreamer1.0-plugins-base", "that browser's sound needs it"),
-    (libraries("gstreamer-1.0/libgstinterleave.so"), "gstreamer1.0-plugins-good", "that browser's sound needs it"),
-) + FIREFOX_TOOLS[3:]
-# What leads each request to its process when there are several.
-PROXY_TOOLS = ((("nginx", "/usr/sbin/nginx"), "nginx-light", "it leads each request to its gateway process"),)
 WHISPER_VENV = BACKEND / ".venv-whisper"
 STORIES = "tests/core/test_stories.py"
-
-
-def have(names):
-    return any(os.path.exists(name) or shutil.which(name) for name in names)
-
-
-def need_tools(tools=TOOLS):
-    """Installs missing test programs with apt-get when this is possible; else says how to get them."""
-    missing = [tool for tool in tools if not have(tool[0])]
-    if not missing:
-        return
-    if apt_can_install():
-        apt_install([package for _, package, _ in missing])
-        missing = [tool for tool in missing if not have(tool[0])]
-    for _, package, why in missing:
-        raise Stop("%s is missing and %s: install it (on Debian: sudo apt install %s) and try again."
-                   % (package, why, package))
 
 
 def backend(*arguments):
@@ -151,37 +85,67 @@ def client_tests():
     ]
 
 
-def network_stories():
-    return [
-        ("build: client", client("build")),
-        ("a real browser on bad networks", backend("bench.network")),
-    ]
-
-
 def workers():
     return [("several gateway processes behind one address", backend("pytest", "tests/workers"))]
 
 
-def tour():
-    return [("a conversation is filmed", client("tour"))]
+def network(*which):
+    return [
+        ("build: client", client("build")),
+        ("a real browser on bad networks", backend("bench.network", *which)),
+    ]
 
 
-def firefox():
-    return [("a conversation in Firefox", client("firefox"))]
+def deploy():
+    """What needs root or servers. What each suite needs stands under "test-deploy" in needs.py."""
+    return workers() + network("--grep", SHORT)
 
 
-def devices():
-    return [("devices that come and go, and a headset's button", client("devices"))]
+# Stories of bad networks that `make test-deploy` tells; the others are named as not run.
+SHORT = "@short"
+# What neither `make test` nor `make test-deploy` runs: the command, and why.
+LONG = (
+    ("make network", "every story of bad networks takes minutes"),
+    ("make firefox", "needs Firefox, a sound card and a screen, and takes minutes"),
+    ("make webkit", "needs WebKitGTK, a sound card and a screen, and takes minutes"),
+    ("make devices", "needs a sound card and a screen, and takes minutes"),
+    ("make fresh", "makes bare machines and runs make test in each of them"),
+    ("make fuzz", "looks for a minute at each parser"),
+    ("make reliability", "plays every fault in every moment of a call"),
+    ("make speech-report", "measures, and needs a second recogniser"),
+    ("make performance", "measures, and needs a quiet machine for an hour and a half"),
+)
 
 
-def webkit():
-    return [("a conversation in WebKitGTK, the engine of Safari", client("webkit"))]
+def not_run():
+    """A line for each story of a suite that the short form leaves out, and for each long form."""
+    command = [str(shutil.which("npx")), "playwright", "test", "-c", "e2e/lab", "--grep-invert", SHORT, "--list"]
+    listed = subprocess.run(command, cwd=str(CLIENT), stdout=subprocess.PIPE, text=True).stdout
+    stories = [line.split(" \u203a ")[-1].strip() for line in listed.splitlines() if " \u203a " in line]
+    return ["not run: %s (only in make network)" % story for story in stories] + [
+        "not run: %s (%s)" % line for line in LONG]
 
 
-def need_root():
-    """Hosts of their own can only be made by root, and only Linux has them."""
+STEPS = {
+    "check": checks,
+    "e2e": browser_tests,
+    "network": lambda: network(*sys.argv[2:]),
+    "workers": workers,
+    "test-deploy": deploy,
+    "tour": lambda: [("a conversation is filmed", client("tour"))],
+    "firefox": lambda: [("a conversation in Firefox", client("firefox"))],
+    "devices": lambda: [("devices that come and go, and a headset's button", client("devices"))],
+    "webkit": lambda: [("a conversation in WebKitGTK, the engine of Safari", client("webkit"))],
+}
+# Hosts of their own can only be made by root, and only Linux has them.
+AS_ROOT = {"network": "sudo make network", "test-deploy": "sudo make test-deploy; make test needs no root"}
+
+
+def need_root(wish):
     if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        raise Stop("These stories make hosts in network namespaces, which needs Linux and root: sudo make network.")
+        raise Stop("These stories make hosts in network namespaces, which needs Linux and root: %s." % AS_ROOT[wish])
+    if wish == "test-deploy" and not apt_can_install():
+        raise Stop("make test-deploy installs the servers that it needs with apt-get: run it on Debian.")
 
 
 def set_up_whisper():
@@ -199,7 +163,7 @@ def set_up_whisper():
 
 def speech_report():
     """Tests the second ear, then measures both; what is added on the command line goes to the report."""
-    need_tools(RECORDINGS)
+    need_suite("speech-report")
     python = set_up_whisper()
     summary = str(BACKEND.parent / "docs" / "speech.md")
     report = [python, "-m", "bench", "speech", "--markdown", summary] + sys.argv[2:]
@@ -212,7 +176,7 @@ def measure_all(more):
     """Every bench, one after the other; what is added on the command line goes to `python -m bench all`."""
     need_node()
     set_up_client()
-    need_tools(TOOLS[:2] + RECORDINGS)
+    need_suite("bench")
     run_step("build: client", *client("build"))
     words = [str(PYTHON), "-m", "bench", "all"] + more + sys.argv[2:]
     return subprocess.run(words, cwd=str(BACKEND)).returncode
@@ -222,7 +186,9 @@ def main():
     wish = sys.argv[1] if len(sys.argv) > 1 else "test"
     if wish == "speech-report":
         return speech_report()
-    measures = {"load": "load", "bench-check": "check"}
+    measures = {"load": "load", "bench-check": "check", "first-contact": "first-contact"}
+    if wish in AS_ROOT:
+        need_root(wish)
     set_up_backend(dev=True)
     if wish in ("bench", "performance"):
         return measure_all(["--short"] if wish == "bench" else [])
@@ -234,28 +200,12 @@ def main():
         return subprocess.run([str(PYTHON), "-m", "fuzz"] + sys.argv[2:], cwd=str(BACKEND)).returncode
     if wish == "gen":
         return run_steps([("writing generated files", backend("s2s.gen_wire"))])
-    if wish == "workers":
-        need_tools(PROXY_TOOLS)
-    if wish == "network":
-        need_root()
-        need_tools(NETWORK_TOOLS)
     need_node()
     set_up_client()
-    if wish in ("test", "e2e"):
-        need_tools()
-    if wish == "tour":
-        need_tools(FILM_TOOLS)
-    if wish == "firefox":
-        need_tools(FIREFOX_TOOLS)
-    if wish == "devices":
-        need_tools(DEVICE_TOOLS)
-    if wish == "webkit":
-        need_tools(WEBKIT_TOOLS)
+    declare(wish)
     if wish == "test":
         return run_steps(gateway_tests(), client_tests(), browser_tests())
-    steps = {"check": checks, "e2e": browser_tests, "network": network_stories, "tour": tour, "firefox": firefox,
-             "workers": workers, "webkit": webkit, "devices": devices}
-    return run_steps(steps[wish]())
+    return run_steps(STEPS[wish](), said=not_run() if wish == "test-deploy" else ())
 
 
 if __name__ == "__main__":

@@ -16,9 +16,19 @@ from numpy.typing import NDArray
 
 Sound = NDArray[np.float64]
 RATE = 16_000
-PROMPTS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
-PROMPT_TEXTS = Path("/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz")
-LIBRIVOX = Path("/usr/share/pocketsphinx/test/data/librivox")
+UNPACKED = Path(__file__).resolve().parents[2] / ".test-data"
+"""Where scripts/needs.py puts what Debian did not install."""
+
+
+def _placed(name: str) -> Path:
+    """Debian's place of a file, or that of the unpacked one."""
+    unpacked = UNPACKED / name.removeprefix("/")
+    return unpacked if unpacked.exists() and not Path(name).exists() else Path(name)
+
+
+PROMPTS = _placed("/usr/share/asterisk/sounds/en_US_f_Allison")
+PROMPT_TEXTS = _placed("/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz")
+LIBRIVOX = _placed("/usr/share/pocketsphinx/test/data/librivox")
 PACKAGES = "asterisk-core-sounds-en asterisk-core-sounds-en-g722 pocketsphinx-testdata"
 FEWEST_WORDS = 9
 LONGEST_S = 10.0
@@ -46,9 +56,9 @@ class Clip:
         return self.sound.size / RATE
 
 
-def need_recordings() -> None:
-    """Raises `Missing`."""
-    for path in (PROMPTS, PROMPT_TEXTS, LIBRIVOX):
+def need_recordings(*paths: Path) -> None:
+    """Those folders and files, or all of them. Raises `Missing`."""
+    for path in paths or (PROMPTS, PROMPT_TEXTS, LIBRIVOX):
         if not path.exists():
             raise Missing(f"{path} is missing. On Debian: sudo apt install {PACKAGES}")
 

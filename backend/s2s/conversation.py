@@ -131,6 +131,7 @@ class Conversation:
                 self.speech.listener_lives(now)
                 edge = self.person.hear(pcm, now)
                 if edge is not None and edge.started:
+                    self._barge_in.gone_on(self.abilities)
                     self.uplink.begin(ONSET_FRAMES)
                 return self.uplink.send(SendAudio(pcm), silent=not self.person.speaking)
             case facts.VoiceOut() | facts.ModelSaid():
@@ -150,8 +151,9 @@ class Conversation:
             case facts.GenerationComplete() | facts.TurnComplete():
                 return self._model_done(event, now)
             case facts.InterruptPressed(turn=turn):
-                return self._barge_in.pressed(turn, now)
+                return self._barge_in.pressed(turn, now, self.abilities)
             case facts.ToolCalled() | facts.ToolCancelled() | facts.ToolFinished():
+                self._barge_in.outlasts(event, self.abilities, now)
                 words = self.person.answered() + self.person.write_down() if isinstance(event, facts.ToolCalled) else []
                 return words + self.errands.handle(event, self.abilities, now)
             case _:
@@ -222,7 +224,8 @@ class Conversation:
             self.person.answer_due_until = None
         elif silent_turn and not self.errands.calls.pending and self._floor.turn is Turn.LISTENING:
             self.person.answer_due_until = None
-        self._floor.move(type(event))
+        if not self._barge_in.outlasts(event, self.abilities, now):
+            self._floor.move(type(event))
         effects += self.person.write_down()
         return effects + (self.errands.turn_over(now) if over else [])
 
@@ -274,10 +277,15 @@ class Conversation:
 
     def _typed(self, text: str, now: float) -> list[TalkEffect]:
         # While nothing is heard the words alone are enough; a stop could swallow the answer to them.
-        effects = self._barge_in.pressed(None, now) if self._floor.turn in (Turn.SPEAKING, Turn.DRAINING) else []
+        effects = (
+            self._barge_in.pressed(None, now, self.abilities)
+            if self._floor.turn in (Turn.SPEAKING, Turn.DRAINING)
+            else []
+        )
         if self._floor.turn is Turn.LISTENING and not self.errands.awaited:
             # Upstream may not have ended the answer that was cut; the words that follow end it anyway.
             effects += self._asides.note(self.abilities)
+        self._barge_in.gone_on(self.abilities)
         self._typed_over = self._owed_turn_end or self.uplink.unanswered
         self.uplink.begin(0)
         effects += self.person.typed(text, now)
@@ -290,6 +298,7 @@ class Conversation:
             return [Tell(ACTIVITY_IS_AUTOMATIC)]
         self.person.key_down = started
         if started:
+            self._barge_in.gone_on(self.abilities)
             self.person.took_floor()
             self.uplink.begin(ONSET_FRAMES)
         else:

@@ -14,6 +14,7 @@ from s2s.effects import Dial, Effect, Incident, Journal, Nudge, Redial, Remember
 from s2s.link import Link, UpstreamLink
 from s2s.memory import Memory
 from s2s.own_words import OwnWords
+from s2s.upstream.candidates import Candidates
 from s2s.vocabulary import (
     AnswerAwaited,
     AtRest,
@@ -56,13 +57,15 @@ class Core:
         tools: Sequence[Mapping[str, Any]] = (),
         seed: int = 0,
         reply_limit_s: float = 0.0,
+        candidates: Candidates | None = None,
     ) -> None:
-        """`models`: what the configured model can do, and, if there is one, the model to fall back on. `history`: what
-        was said in an earlier session that this one continues."""
+        """`models`: what the configured model can do, and each that may take its place; their names are `candidates`
+        (None: all are configured). `history`: what was said in an earlier session that this one continues."""
         self.conversation = Conversation(
             playout_lead_ms=playout_lead_ms, manual_activity=manual_activity, abilities=models[0], tools=tools
         )
-        self.link = UpstreamLink(fallback=len(models) > 1, seed=seed)
+        unnamed = Candidates(("",) * len(models), configured=len(models))
+        self.link = UpstreamLink(candidates or unnamed, seed=seed)
         question = history[-1].text if history and history[-1].role == "user" else ""
         self.memory = Memory(history[:-1] if question else history)
         self.watchdog = Watchdog(self.conversation, reply_limit_s=reply_limit_s)
@@ -70,6 +73,8 @@ class Core:
             self.conversation.begin_with(question)
             self.watchdog.owes_an_answer()
         self._models = models
+        self._seeded = False
+        """The session at the other end was told turns that it did not hear: a resumed one may have lost them."""
         self._own_words = OwnWords()
         self._odd_kinds: dict[str, bool] = {}
         """What upstream has sent that was not as documented, and whether voice was lost with it."""
@@ -161,14 +166,19 @@ class Core:
         """What the session at the other end does not know is the first thing that it is told."""
         abilities = self.conversation.abilities = self._models[dial.model]
         unwritten = self._unwritten()
-        self.conversation.same_session = same = abilities.transparent and dial.handle is not None
+        handle = None if abilities.reseed_after_resume and self._seeded and not self.link.bare else dial.handle
+        self.conversation.same_session = same = abilities.transparent and handle is not None
         if same or self.link.bare:
-            return replace(dial, history=())
-        if dial.handle is not None:
+            self._seeded = self._seeded and handle is not None
+            return replace(dial, handle=handle, history=())
+        if handle is not None:
             news = (*self.memory.news(), *unwritten)
-            if not news or abilities.content_mid_session:
-                return replace(dial, history=news)
-        return replace(dial, handle=None, history=(*self.memory.history(), *unwritten))
+            if not news or abilities.unanswered_content:
+                self._seeded = self._seeded or bool(news)
+                return replace(dial, handle=handle, history=news)
+        history = (*self.memory.history(), *unwritten)
+        self._seeded = bool(history)
+        return replace(dial, handle=None, history=history)
 
     def _unwritten(self) -> tuple[Remembered, ...]:
         """What was said and is not in the conversation log yet. Without what is still to be answered: that is said

@@ -176,7 +176,7 @@ class Dial:
     history: tuple[Remembered, ...] = ()
     """What that session does not know yet, oldest first."""
     model: int = 0
-    """0: the configured model; 1: the one to fall back on."""
+    """Which of the candidates; 0: the configured model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,5 +210,5 @@ class LinkFailed:
     hint: str
 
 
-LinkEffect = Dial | Redial | HangUp | LinkChanged | LinkFailed | Incident
+LinkEffect = Dial | Redial | HangUp | LinkChanged | LinkFailed | Incident | Tell
 Effect = TalkEffect | LinkEffect

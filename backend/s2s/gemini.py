@@ -26,6 +26,7 @@ from s2s.vocabulary import (
     ToolCalled,
     ToolCancelled,
     TurnComplete,
+    UpstreamErrorTold,
     UpstreamInput,
     UsageCounted,
     UserSaid,
@@ -121,12 +122,20 @@ class _Usage(_Wire, frozen=True):
     response_token_count: _Count = 0
     candidates_token_count: _Count = 0
     total_token_count: _Count = 0
+    thoughts_token_count: _Count = 0
     prompt_tokens_details: list[_Modality] = []
     response_tokens_details: list[_Modality] = []
     candidates_tokens_details: list[_Modality] = []
 
 
+class _Error(_Wire, frozen=True):
+    code: int = 0
+    status: str = ""
+    message: str = ""
+
+
 class _ServerMessage(_Wire, frozen=True):
+    error: _Error | None = None
     setup_complete: _SetupComplete | None = None
     server_content: _ServerContent | None = None
     tool_call: _ToolCall | None = None
@@ -136,12 +145,14 @@ class _ServerMessage(_Wire, frozen=True):
     usage_metadata: _Usage | None = None
 
 
+Decoded = UpstreamInput | ForeignVoice | UpstreamErrorTold
+"""What one frame may say."""
 _decoder = msgspec.json.Decoder(_ServerMessage, strict=False)
 _tolerant = TolerantReader(_ServerMessage)
 _encoder = msgspec.json.Encoder()
 
 
-def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[UpstreamInput | ForeignVoice]:
+def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[Decoded]:
     """The words of one frame, in the order in which they take effect.
 
     `next_call_id` gives ids for function calls that came without one (Vertex). Nothing is raised: for each value that
@@ -162,7 +173,7 @@ def _names_are_spelled_otherwise(frame: str | bytes) -> bool:
     return _tolerant.other_spelling.search(text) is not None
 
 
-def _read_tolerantly(frame: str | bytes, next_call_id: Iterator[str], fault: str) -> list[UpstreamInput | ForeignVoice]:
+def _read_tolerantly(frame: str | bytes, next_call_id: Iterator[str], fault: str) -> list[Decoded]:
     odd: dict[str, Oddity] = {}
 
     def found(kind: str, value: object) -> None:
@@ -175,8 +186,8 @@ def _read_tolerantly(frame: str | bytes, next_call_id: Iterator[str], fault: str
     return [*_words(message, next_call_id), *odd.values()]
 
 
-def _words(message: _ServerMessage, next_call_id: Iterator[str]) -> list[UpstreamInput | ForeignVoice]:
-    words: list[UpstreamInput | ForeignVoice] = []
+def _words(message: _ServerMessage, next_call_id: Iterator[str]) -> list[Decoded]:
+    words: list[Decoded] = []
     if message.setup_complete is not None:
         words.append(SetupComplete(message.setup_complete.session_id))
     if message.tool_call_cancellation is not None:
@@ -196,11 +207,14 @@ def _words(message: _ServerMessage, next_call_id: Iterator[str]) -> list[Upstrea
         words.append(HandleOffered(handle, update.last_consumed_client_message_index))
     if message.go_away is not None:
         words.append(GoAway(seconds(message.go_away.time_left)))
+    # Whatever else the frame says is true until then.
+    if message.error is not None:
+        words.append(UpstreamErrorTold(message.error.code, message.error.status, message.error.message))
     return words
 
 
-def _server_content(content: _ServerContent) -> list[UpstreamInput | ForeignVoice]:
-    words: list[UpstreamInput | ForeignVoice] = []
+def _server_content(content: _ServerContent) -> list[Decoded]:
+    words: list[Decoded] = []
     if content.input_transcription is not None and content.input_transcription.text:
         words.append(UserSaid(content.input_transcription.text))
     if content.interim_input_transcription is not None and content.interim_input_transcription.text:
@@ -252,13 +266,16 @@ def _usage(usage: _Usage) -> UsageCounted:
         usage.prompt_token_count,
         response,
         usage.total_token_count,
-        _text_tokens(usage.prompt_tokens_details),
-        _text_tokens(response_details),
+        _tokens(usage.prompt_tokens_details, "TEXT"),
+        _tokens(response_details, "TEXT"),
+        _tokens(usage.prompt_tokens_details, "IMAGE"),
+        _tokens(usage.prompt_tokens_details, "VIDEO"),
+        usage.thoughts_token_count,
     )
 
 
-def _text_tokens(details: Sequence[_Modality]) -> int:
-    return sum(detail.token_count for detail in details if detail.modality == "TEXT")
+def _tokens(details: Sequence[_Modality], modality: str) -> int:
+    return sum(detail.token_count for detail in details if detail.modality == modality)
 
 
 # --- to upstream ---------------------------------------------------------------------------------

@@ -5,8 +5,10 @@ import json
 import os
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +57,8 @@ def test_it_starts_both_halves_says_where_and_ctrl_c_leaves_no_child(tmp_path: P
     with start(env) as run:
         line = run.line_with("open http://")
         assert line == (
-            f"open http://localhost:{env['S2S_CLIENT_PORT']} · talking to: local engine (no credentials found)"
+            f"open http://localhost:{env['S2S_CLIENT_PORT']} · talking to: "
+            "local engine (the named credentials cannot be used)"
         )
         assert get_json(f"http://127.0.0.1:{env['S2S_PORT']}/")["upstream"]["backend"] == "emulator"
         assert b"<div id=" in get(f"http://127.0.0.1:{env['S2S_CLIENT_PORT']}/", "text/html")[1]
@@ -98,30 +101,69 @@ def test_a_taken_port_is_one_sentence_with_the_remedy(name: str, who: str, tmp_p
     )
 
 
-@pytest.mark.parametrize(
-    ("changed", "sentence"),
-    [
-        ({"PATH": ""}, "Node.js and npm are needed for the browser client: install Node.js 20.19 or newer"),
-        ({"S2S_PORT": "many"}, "S2S_PORT=many is no port number: use a number from 1 to 65535."),
-    ],
-)
-def test_what_is_missing_is_one_sentence(changed: dict[str, str], sentence: str, tmp_path: Path) -> None:
-    with start(environment(tmp_path) | changed) as run:
+def test_a_wrong_port_is_one_sentence(tmp_path: Path) -> None:
+    with start(environment(tmp_path, S2S_PORT="many")) as run:
         said = run.rest()
     assert run.process.returncode == 1
-    assert said.startswith(sentence)
-    assert len(said.splitlines()) == 1
+    assert said == "S2S_PORT=many is no port number: use a number from 1 to 65535."
 
 
-def test_an_old_node_is_one_sentence(tmp_path: Path) -> None:
-    for name, text in (("node", "echo v18.19.0"), ("npm", "true")):
-        program = tmp_path / name
+def old_node(folder: Path) -> str:
+    """A folder for PATH with a Node.js and an npm of another age, before the rest of PATH."""
+    for name, text in (("node", "echo v18.19.0"), ("npm", "exit 9")):
+        program = folder / name
         program.write_text(f"#!/bin/sh\n{text}\n")
         program.chmod(0o755)
-    with start(environment(tmp_path, PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")) as run:
-        said = run.rest()
-    assert run.process.returncode == 1
-    assert said.startswith("This is Node.js v18.19.0, which is too old: install Node.js 20.19 or newer")
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+def set_up(script: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    """Runs lines of Python beside the scripts."""
+    command = [sys.executable, "-c", f"import os, sys, setup\n{script}"]
+    env = os.environ | environ
+    return subprocess.run(command, cwd=SCRIPTS, env=env, capture_output=True, text=True, check=False, timeout=300)
+
+
+@pytest.mark.parametrize("age", ["old", "none"])
+def test_where_no_node_is_new_enough_the_registry_brings_one_and_it_starts(age: str, tmp_path: Path) -> None:
+    path = old_node(tmp_path) if age == "old" else without_node(tmp_path)
+    with start(environment(tmp_path, PATH=path)) as run:
+        family = ready(run)
+        [node] = [
+            words[0] for one in family if (words := one.cmdline()) and any("vite.js" in word for word in words[1:2])
+        ]
+        assert "node" in node
+        assert str(tmp_path) not in node
+
+
+def without_node(folder: Path) -> str:
+    """PATH as it is, but for Node.js."""
+    for place in os.environ["PATH"].split(os.pathsep):
+        for program in Path(place).iterdir() if Path(place).is_dir() else ():
+            if program.name not in {"node", "npm", "npx"} and not (folder / program.name).is_symlink():
+                (folder / program.name).symlink_to(program)
+    return str(folder)
+
+
+def test_where_the_registry_brings_no_node_either_it_is_one_sentence(tmp_path: Path) -> None:
+    refused = "setup.uv_command = lambda: ['false']; setup.NODE = setup.Path('/no/such'); "
+    done = set_up(f"{refused}sys.exit(setup.guarded(setup.need_node))", PATH=old_node(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr == (
+        "Node.js 20.19 or newer with npm is missing, and the package registry did not bring it: install it from "
+        "nodejs.org or your package manager, or check the network connection, and try again.\n"
+    )
+
+
+def test_npm_start_on_an_old_node_is_one_sentence_that_names_make_run() -> None:
+    client = SCRIPTS.parent / "frontend/s2s-client"
+    scripts = json.loads((client / "package.json").read_text())["scripts"]
+    assert scripts["start"].startswith("node scripts/needNode.cjs && ")
+    pretend = "Object.defineProperty(process.versions, 'node', {value: '18.19.0'}); require('./scripts/needNode.cjs')"
+    done = subprocess.run(["node", "-e", pretend], cwd=client, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    [sentence] = done.stderr.splitlines()
+    assert sentence.startswith("This is Node.js 18.19.0, but the client needs 20.19 or newer: use `make run`")
 
 
 def test_an_old_python_is_one_sentence() -> None:
@@ -142,6 +184,24 @@ def test_a_gateway_that_dies_shows_its_last_lines_and_takes_the_client_along(tmp
     assert run.process.returncode == 1
     assert "The gateway stopped" in said
     assert "S2S_SILENCE_DURATION_MS" in said
+
+
+def test_settings_that_are_probably_not_meant_are_told_before_the_line_to_open(tmp_path: Path) -> None:
+    with start(environment(tmp_path, S2S_VOICE="Alexa", S2S_MAX_SESSION="5")) as run:
+        run.line_with("open http://")
+        told = [line for line in run.said if line.startswith("! ")]
+    assert any(line.startswith("! S2S_VOICE=Alexa: no such voice is known") for line in told)
+    assert "! S2S_MAX_SESSION is no setting of S2S: did you mean S2S_MAX_SESSIONS?" in told
+
+
+def test_several_wrong_settings_are_told_at_once_without_a_traceback(tmp_path: Path) -> None:
+    with start(environment(tmp_path, S2S_RECORDER="maybe", S2S_LOG_LEVEL="loud")) as run:
+        said = run.rest()
+    assert run.process.returncode == 1
+    assert "S2S cannot start: 2 settings are wrong." in said
+    assert "S2S_RECORDER=maybe: it must be on or off." in said
+    assert "S2S_LOG_LEVEL=loud: it must be debug, info, warning or error." in said
+    assert "Traceback" not in said
 
 
 def test_setting_up_again_does_nothing() -> None:
@@ -241,6 +301,56 @@ def test_a_guarded_program_does_not_outlive_a_starter_that_dies_while_it_waits(t
         process.stdin.close()
         process.wait(timeout=60)
         assert survivors(family) == []
+
+
+HTML = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<h1>no</h1>\r\n"
+
+
+@contextmanager
+def bad_proxy() -> Iterator[tuple[str, list[bytes]]]:
+    """A proxy that answers everything with a page of its own. Its address, and what it was asked."""
+    asked: list[bytes] = []
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.request.recv(4096))
+            self.request.sendall(HTML)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}", asked
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme"),
+    [("http_proxy", "http://"), ("HTTPS_PROXY", ""), ("ALL_PROXY", "socks5://"), ("all_proxy", "http://")],
+)
+def test_behind_a_proxy_that_knows_no_loopback_it_starts_talks_and_stops(
+    name: str, scheme: str, tmp_path: Path
+) -> None:
+    with bad_proxy() as (address, asked):
+        env = environment(tmp_path, **{name: scheme + address})
+        with start({one: value for one, value in env.items() if one.lower() != "no_proxy"}) as run:
+            assert "talking to: local engine" in run.line_with("open http://")
+            health = f"http://127.0.0.1:{env['S2S_PORT']}/health"
+            assert get_json(health)["upstream"]["backend"] == "emulator"
+            run.process.send_signal(signal.SIGINT)
+            assert run.rest().endswith("Stopping.")
+        assert asked == []
+
+
+def test_a_child_learns_that_its_neighbours_need_no_proxy_and_keeps_what_was_spared_before() -> None:
+    def told(**environ: str) -> Any:
+        environ = {"PATH": os.environ["PATH"], **environ}
+        script = f"import run, json; print(json.dumps(run.loopback_is_direct({environ!r})))"
+        return json.loads(set_up(script).stdout)
+
+    ours = "127.0.0.1,localhost,::1"
+    assert told() == told(NO_PROXY="example.org") == told(http_proxy="") == {}
+    assert told(http_proxy="http://a:1") == {"no_proxy": ours, "NO_PROXY": ours}
+    assert told(ALL_PROXY="socks5://a:1", NO_PROXY=".corp")["no_proxy"] == f".corp,{ours}"
+    assert told(HTTPS_PROXY="a:1", no_proxy="*") == {"no_proxy": "*", "NO_PROXY": "*"}
 
 
 async def test_ctrl_c_lets_a_call_finish_and_says_so_and_a_second_one_stops_at_once(tmp_path: Path) -> None:

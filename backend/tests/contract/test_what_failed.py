@@ -62,11 +62,21 @@ def test_a_run_that_failed_names_at_its_end_what_failed_in_each_step(tmp_path: P
         "  1) [chromium] > e2e/call.spec.ts:8:1 > a call begins\n    Error: expect(locator)",
     ):
         assert said in text
-    assert end[-1].startswith("679 passed, 4 failed in ")
+    assert end[-1].startswith("679 passed, 4 failed, 0 retried in ")
 
 
 def test_a_run_that_passed_says_no_more_than_that(tmp_path: Path) -> None:
     code, end = end_of_a_run(tmp_path, [("gateway", "88 passed in 2.31s", 0), ("types", "fine", 0)])
     assert code == 0
     assert end[:2] == ["ok     gateway (88 passed, 0 failed)", "ok     types (1 passed, 0 failed)"]
-    assert end[2].startswith("89 passed, 0 failed in ")
+    assert end[2].startswith("89 passed, 0 failed, 0 retried in ")
+
+
+def test_a_second_try_is_counted_and_more_than_one_in_fifty_fail_the_run(tmp_path: Path) -> None:
+    code, end = end_of_a_run(tmp_path, [("browser", "  1 flaky\n    [chromium] > a\n  52 passed (7.7m)", 0)])
+    assert code == 0
+    assert end[0] == "ok     browser (53 passed, 0 failed, 1 retried)"
+    assert end[-1].startswith("53 passed, 0 failed, 1 retried in ")
+    code, end = end_of_a_run(tmp_path, [("browser", "  2 flaky\n    [chromium] > a\n  52 passed (7.7m)", 0)])
+    assert code == 1
+    assert "2 of 54 tests passed only when they were tried again: at most 2 % may." in end

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import os
 import re
 import subprocess
 import sys
@@ -239,7 +240,7 @@ def test_the_emulator_is_loaded_without_the_gateway_and_its_heavy_parts():
 
 def outcome_of(project: Path) -> str:
     """What pytest says of somebody else's project: with nothing but the emulator, no plugin for event loops either."""
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(BACKEND), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(BACKEND), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, "-m", "pytest", "-q", "--strict-markers", "--rootdir", str(project), str(project)]
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr

@@ -44,7 +44,7 @@ def heard(detector: VoiceDetector, rules: Rules, sound: Sound) -> bool:
 
 def people() -> list[tuple[Sound, float]]:
     """Every eighth prompt and where its voice begins, each with another phase of the detector's chunk."""
-    need_recordings()
+    need_recordings(PROMPTS)
     found = []
     for number, path in enumerate(sorted(Path(PROMPTS).glob("*.g722"))[::8]):
         sound = np.concatenate([np.zeros(number % 8 * 64), read(path, "g722")])

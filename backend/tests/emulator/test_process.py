@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import ssl
 import sys
@@ -26,7 +27,7 @@ async def program(
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gemini_emulator", command, "--port", "0", *options,
-        cwd=BACKEND, env={"PATH": "/usr/bin:/bin", **environment},
+        cwd=BACKEND, env={"PATH": os.environ["PATH"], **environment},
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:

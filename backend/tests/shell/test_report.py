@@ -46,7 +46,8 @@ async def an_eventful_call(page: Page, emulator) -> None:
 async def test_a_recorded_call_is_replayed_to_the_same_effects(tmp_path: Path, audio: str):
     environ = {"S2S_RECORDER_AUDIO": audio, "S2S_RECORDER_MB": "50"}
     async with (
-        running_emulator(reply_s=3.0) as emulator,
+        # Longer than any machine is busy: an answer that is complete needs no stop.
+        running_emulator(reply_s=30.0) as emulator,
         running_gateway(tmp_path, emulator.base_url, **environ) as (http, gateway),
         open_page(http) as page,
     ):

@@ -78,9 +78,15 @@ export class Person {
     await this.page.waitForFunction(() => window.probe.sounding());
   }
 
-  /** Settles when the loudspeaker has been silent for 800 ms after it sounded. */
-  async hearsSilenceAgain(): Promise<void> {
-    await this.page.waitForFunction(() => window.probe.heardFrames() > 0 && window.probe.silentForMs() > 800);
+  /** Settles when an answer is over: the loudspeaker has been silent for 800 ms after it sounded, and no more is to come. */
+  async hearsSilenceAgain(limitMs?: number): Promise<void> {
+    const over = () => {
+      // A busy machine makes longer holes in a voice. The page knows then that the AI still speaks, or is about to.
+      const headline = document.querySelector(".headline")?.textContent ?? "";
+      const more = headline === "Speaking" || headline.endsWith("…");
+      return window.probe.heardFrames() > 0 && window.probe.silentForMs() > 800 && !more;
+    };
+    await this.page.waitForFunction(over, undefined, limitMs === undefined ? {} : { timeout: limitMs });
   }
 
   /** Which words stand in the quiet line about the connection. */

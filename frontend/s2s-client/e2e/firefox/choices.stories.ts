@@ -61,17 +61,21 @@ test("a microphone that is plugged in is chosen in mid-call, and pulled out agai
   const headset = await card.plugIn("Headset");
   await person.chooses("Microphone", "Headset");
   await person.key("Escape");
+  await card.isListenedTo("Headset");
   await card.say("What's the weather in Paris?");
+  card.loudspeaker.forget();
   await card.say("What time is it in London?", headset.mouth);
   await person.readsInTranscript(/what time is it in london/i);
   expect(await person.words("[role=log]")).not.toMatch(/paris/i);
-  await card.loudspeaker.hearsSilence();
+  await person.hearsTheEnd();
 
   await headset.unplug();
   await person.readsInTranscript(/The microphone is gone\. Another one listens now\./);
+  await card.isListenedTo();
+  card.loudspeaker.forget();
   await card.say("What time is it in Tokyo?");
   await person.readsInTranscript(/what time is it in tokyo/i);
-  await card.loudspeaker.hearsSilence();
+  await person.hearsTheEnd();
   await isExamined(person, info.outputPath("doctor.png"));
 });
 

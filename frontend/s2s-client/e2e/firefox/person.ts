@@ -92,6 +92,13 @@ export class Person {
     await this.readsIn("[role=log]", words);
   }
 
+  /** Settles when an answer was heard since the loudspeaker was told to forget, and is over. */
+  async hearsTheEnd(): Promise<void> {
+    await this.card.loudspeaker.hears();
+    await this.reads(/^(Listening|Your turn)$/m);
+    await this.card.loudspeaker.hearsSilence();
+  }
+
   async readsIn(selector: string, words: RegExp): Promise<void> {
     await expect.poll(() => this.words(selector)).toMatch(words);
   }

@@ -61,12 +61,26 @@ export class SoundCard {
     await promisify(execFile)("paplay", [`--device=${into}`, path], { env: { ...process.env, PULSE_SERVER: this.server } });
   }
 
+  /** Settles when the page's microphone is the one of this name, and no other. */
+  async isListenedTo(label = "microphone"): Promise<void> {
+    const listened = async (): Promise<string[]> => {
+      const [outputs, sources] = await Promise.all(["source-outputs", "sources"].map((what) => this.pactl("list", "short", what)));
+      const names = new Map(sources!.split("\n").map((line) => line.split("\t").slice(0, 2) as [string, string]));
+      const used = outputs!.split("\n").map((line) => names.get(line.split("\t")[1] ?? "") ?? "");
+      // The stories' own ears listen at the monitors.
+      return [...new Set(used.filter((name) => name && !name.endsWith(".monitor")))];
+    };
+    await expect.poll(listened, { message: `the microphone is ${label}` }).toEqual([label]);
+  }
+
   /** A second microphone, by the name `label`. */
   async plugIn(label: string): Promise<{ mouth: string; unplug(): Promise<void> }> {
     const mouth = `mouth-of-${label}`;
     const sink = await this.pactl("load-module", "module-null-sink", `sink_name=${mouth}`, "rate=48000", "channels=1");
     const words = [`master=${mouth}.monitor`, `source_name=${label}`, `source_properties=device.description=${label}`];
     const source = await this.pactl("load-module", "module-remap-source", ...words);
+    // As with the loudspeaker: unused, it becomes slow.
+    spawn("pacat", ["--playback", "-d", mouth, "--latency-msec=10", "--raw", "/dev/zero"], { env: { ...process.env, PULSE_SERVER: this.server }, stdio: "ignore" });
     return {
       mouth,
       unplug: async () => {

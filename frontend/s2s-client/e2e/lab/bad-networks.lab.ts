@@ -4,12 +4,13 @@ import { expect, type Person, test } from "../harness";
 import { recognise } from "../machine";
 import { network, newAddress, slowLine } from "./network";
 
+// What is tagged @short is told by `make test-deploy` too.
 test.beforeEach(async () => {
   await network("gateway", "all");
   await network("turn", "all");
 });
 
-test("where only the relay is reached by UDP, the call goes through it", async ({ person }) => {
+test("where only the relay is reached by UDP, the call goes through it", { tag: "@short" }, async ({ person }) => {
   await network("gateway", "no-udp");
   await person.open("");
   await person.start();
@@ -26,7 +27,7 @@ test("where no UDP passes at all, the relay is reached by TCP", async ({ person 
   await person.isAnswered("relay-over-tcp");
 });
 
-test("where only HTTPS passes, the relay is reached by TLS on its port", async ({ person }) => {
+test("where only HTTPS passes, the relay is reached by TLS on its port", { tag: "@short" }, async ({ person }) => {
   await network("gateway", "only-443");
   await network("turn", "only-443");
   await person.open("");
@@ -35,7 +36,7 @@ test("where only HTTPS passes, the relay is reached by TLS on its port", async (
   await person.isAnswered("relay-over-tls");
 });
 
-test("where only HTTPS passes and there is no relay, the WebSocket takes the call within 4 s", async ({ person, page }) => {
+test("where only HTTPS passes and there is no relay, the WebSocket takes the call within 4 s", { tag: "@short" }, async ({ person, page }) => {
   await network("gateway", "only-443");
   await network("turn", "nothing");
   await person.open("");
@@ -62,22 +63,22 @@ test("where even sending twice loses too much, the WebSocket takes over in mid-c
   await person.start();
   await network("gateway", "all", 0.12, 6);
   const why = "Connected over WebSocket, because the network loses too much sound";
-  await expect(person.connection).toHaveText(why, { timeout: 60_000 });
+  await expect(person.connection).toHaveText(why, { timeout: 120_000 });
   await person.isAnswered("over-tcp");
 });
 
 /** What was said while the line was flooded with uncompressed voice is damaged or lost: a person asks again. */
 async function isAnsweredInTheEnd(person: Person, name: string): Promise<void> {
-  let asked = 0;
-  const ask = async (): Promise<void> => {
+  const said: string[] = [];
+  while (!said.some((words) => /london/i.test(words))) {
+    expect(said.length, said.join(" / ")).toBeLessThan(6);
     await person.listenAnew();
     await person.say("What time is it in London?");
-    const over = () => window.probe.heardFrames() > 0 && window.probe.silentForMs() > 800;
-    await person.page.waitForFunction(over, undefined, { timeout: 20_000 });
-    expect(recognise((await person.heard(`${name}-${++asked}`)).wavPath)).toMatch(/london/i);
-  };
-  await expect(ask).toPass({ timeout: 90_000 });
-  console.log(`understood, after ${asked} answers: ${await person.connection.textContent()}`);
+    // A question that was lost has no answer, and nothing tells so.
+    const answered = await person.hearsSilenceAgain(40_000).then(() => true, () => false);
+    said.push(answered ? recognise((await person.heard(`${name}-${said.length}`)).wavPath) : "nothing");
+  }
+  console.log(`understood, after asking ${said.length} times: ${await person.connection.textContent()}`);
 }
 
 /** The longest silence within it: more than a speaker's own pauses is a hole. */
@@ -105,8 +106,8 @@ test("a call that begins on a line of 200 kbit/s understands its first words and
   const words = recognise(wavPath);
   console.log(`heard on the slow line, ${Math.round(longestSilenceMs(wavPath))} ms of silence in it at most: ${words}`);
   expect(words).toMatch(/london/i);
-  // A busy machine makes some of its own; a flooded line makes seconds.
-  expect(longestSilenceMs(wavPath)).toBeLessThan(500);
+  // A busy machine makes some of its own; a flooded line makes many seconds.
+  expect(longestSilenceMs(wavPath)).toBeLessThan(2_000);
   await expect(person.connection).toHaveText(/^Connected over WebRTC.*\. The network is slow; the voice is compressed$/);
   expect(asked.filter((url) => url.endsWith("/offer"))).toHaveLength(1);
 });
@@ -122,7 +123,7 @@ test("a line that becomes slow in mid-call is noticed, told, and the conversatio
   await expect(person.connection).toContainText("The network is slow; the voice is compressed");
 });
 
-test("a network that is gone for 3 s in mid-answer comes back by itself, and the voice goes on", async ({ person, page }) => {
+test("a network that is gone for 3 s in mid-answer comes back by itself, and the voice goes on", { tag: "@short" }, async ({ person, page }) => {
   await person.open("");
   await person.start();
   await person.listenAnew();
@@ -144,7 +145,7 @@ test("a network that is gone for 3 s in mid-answer comes back by itself, and the
   await person.isAnswered("after-the-hole");
 });
 
-test("a browser that gets another address in mid-answer comes back by itself, and the voice goes on", async ({ person, page }) => {
+test("a browser that gets another address in mid-answer comes back by itself, and the voice goes on", { tag: "@short" }, async ({ person, page }) => {
   await person.open("");
   await person.start();
   await person.say("Tell me a story.");

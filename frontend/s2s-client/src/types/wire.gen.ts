@@ -209,7 +209,8 @@ export interface Usage {
 /**
  * What this session has used so far, over all its upstream sockets; replaces what was told before.
  *
- * By kind: what the service bills, the whole context again on every turn. `tokens`: each once, as the limit counts.
+ * By kind: what the service bills, the whole context again on every turn; thoughts are text. `tokens`: each once, as
+ * the limit counts.
  */
 export interface Spent {
   readonly type: "spent";
@@ -224,6 +225,9 @@ export interface Spent {
   readonly usd_per_million: Readonly<Record<string, number>>;
   readonly prices_as_of: string;
   readonly prices_source: string;
+  readonly prompt_image_tokens: number;
+  readonly prompt_video_tokens: number;
+  readonly estimated_turns: number;
 }
 
 /**
