@@ -7,6 +7,8 @@ run: ## set up everything, start it, print the address to open
 	@$(PY) scripts/run.py
 serve: ## build the client and serve it from the gateway: one process, port 8000
 	@$(PY) scripts/serve.py
+doctor: ## try settings, folders, ports, key, clock, network and a handshake, and say what works (ARGS=--json)
+	@$(PY) scripts/doctor.py $(ARGS)
 setup: ## install what run and test need, without starting anything
 	@$(PY) scripts/setup.py --dev
 check: ## lint, strict types, generated files up to date
@@ -47,8 +49,10 @@ fresh: ## the two commands on a bare Debian, with and without Node.js (needs roo
 	@$(PY) scripts/fresh.py $(ARGS)
 fuzz: ## look for bytes that break a parser, a minute each
 	@$(PY) scripts/test.py fuzz
+first-contact: ## ask the real service whether our tables are right; says what it costs, and dials with YES=1 only
+	@$(PY) scripts/test.py first-contact $(ARGS)
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve setup check test test-deploy gen bench bench-check performance load reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz lock
+.PHONY: help run serve doctor setup check test test-deploy gen bench bench-check performance load reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz first-contact lock
 .DEFAULT_GOAL := help

@@ -5,17 +5,17 @@ Knows no turns: it carries bytes, and tells what it read as words of `s2s.vocabu
 
 import asyncio
 import itertools
-import ssl
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from typing import assert_never
+from typing import Any, assert_never
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
 from s2s import gemini
 from s2s.capabilities import Capabilities
-from s2s.closes import BAD_CREDENTIALS, ENGINE_MISSING
-from s2s.credentials import CredentialsError, ServiceAccount
+from s2s.closes import ENGINE_MISSING, Verdict, diagnose
+from s2s.credentials import CredentialsError, GoogleCredentials
 from s2s.effects import (
     AnswerTool,
     Dial,
@@ -35,12 +35,23 @@ from s2s.journal import LOGGER
 from s2s.numbered import Numbered
 from s2s.outbox import Message, Outbox
 from s2s.pulse import PING_EVERY_S, SILENCE_S, Pulse, Service
+from s2s.settings import Settings
 from s2s.setup import SessionConfig, setup_message
 from s2s.unacknowledged import until_unacknowledged
 from s2s.uplink import UpstreamEffect
-from s2s.vocabulary import HandleOffered, SetupComplete, SocketLost, UpstreamInput
+from s2s.upstream.dialing import DialLimits, ErrorTold, LimitedConnect, StepTimedOut, clean, lost_by, within
+from s2s.upstream.network import Network
+from s2s.upstream.voice_adapter import VoiceAdapter
+from s2s.vocabulary import (
+    HandleOffered,
+    Oddity,
+    SetupComplete,
+    SocketLost,
+    UpstreamErrorTold,
+    UpstreamInput,
+    VoiceOut,
+)
 
-OPEN_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 2.0
 # Google's pongs were measured 8 to 30 s late: only `s2s.pulse` judges by them. After this the line is given up anyway.
 PING_TIMEOUT_S = 90.0
@@ -57,27 +68,29 @@ class Upstream:
     def __init__(
         self,
         choice: Choice,
-        service_account: ServiceAccount | None = None,
+        credentials: GoogleCredentials | None = None,
         locate: Callable[[], Awaitable[str]] | None = None,
+        network: Network | None = None,
     ) -> None:
         """`locate` finds an emulator of our own; it may raise EngineMissing or TimeoutError."""
         self.choice = choice
-        self.abilities = choice.abilities()
-        """Of the model, and of the one to fall back on, if there is one."""
+        """For calls that begin now."""
+        self.replaced_model = ""
+        """The configured model, where the service refused it and another one answers."""
+        self.on_replaced: Callable[[Choice], None] = lambda _: None
+        self.limits = DialLimits()
         self.open_sockets = 0
         self.pongs = Service()
         self.last_failure = ""
-        self._service_account = service_account
+        self.oddities: Counter[str] = Counter()
+        """How often upstream has sent what, other than documented, over all sessions."""
+        self._credentials = credentials
+        self._network = network or Network(Settings())
         self._locate = locate
-        self._tls: ssl.SSLContext | None = None
 
-    def tls(self, url: str) -> ssl.SSLContext | None:
-        """For `url`; the same for all sessions, because to read the authorities takes 40 ms. None: it is not wss://."""
-        if not url.startswith("wss:"):
-            return None
-        if self._tls is None:
-            self._tls = ssl.create_default_context()
-        return self._tls
+    def dial_options(self, url: str) -> dict[str, Any]:
+        """Proxy and TLS, for `websockets.connect(url)`."""
+        return self._network.dial_options(url, direct=self.choice.backend == "emulator")
 
     async def address(self) -> str:
         """The URL to dial. Raises EngineMissing, TimeoutError."""
@@ -85,23 +98,35 @@ class Upstream:
 
     async def headers(self) -> dict[str, str]:
         """The credentials of this dial. Raises CredentialsError."""
-        if self._service_account is not None:
-            return {"Authorization": f"Bearer {await self._service_account.token()}"}
+        if self._credentials is not None:
+            headers = await self._credentials.headers()
+            self._credentials.project_or(self.choice.project)
+            return headers
         return {"x-goog-api-key": self.choice.api_key}
 
     async def renew(self, refused: dict[str, str]) -> bool:
         """Whether there are other credentials than those that were refused: a token can be fetched anew, an API key
         cannot. Raises CredentialsError."""
-        if self._service_account is None:
+        if self._credentials is None:
             return False
-        await self._service_account.renew(refused["Authorization"].removeprefix("Bearer "))
+        await self._credentials.renew(refused["Authorization"].removeprefix("Bearer "))
         return True
 
-    def model_path(self, model: int = 0) -> str:
-        """The model as setup names it; 1: the one to fall back on."""
-        project = self.choice.project or (self._service_account.project if self._service_account else "")
-        path = self.choice.model_path.format(project=project)
-        return path if model == 0 else path.removesuffix(self.choice.model) + self.choice.fallback_models[model - 1]
+    def model_path(self, choice: Choice, model: int = 0) -> str:
+        """The model as setup names it; `model` counts the candidates of `choice`."""
+        project = choice.project or (self._credentials.project if self._credentials else "")
+        return choice.with_model(model).model_path.format(project=project)
+
+    def replace_model(self, refused: Choice, model: int) -> None:
+        """The first models of `refused` are unknown to the service or retired, and the candidate `model` answers: later
+        calls begin with it."""
+        if refused is not self.choice:
+            return
+        self.replaced_model = self.replaced_model or refused.model
+        self.choice = refused.with_model(model)
+        text = "the service does not offer %s any more; %s answers instead. Set GEMINI_MODEL=%s in backend/.env"
+        LOGGER.warning(text, refused.model, self.choice.model, self.choice.model, extra={"code": "model_replaced"})
+        self.on_replaced(self.choice)
 
 
 class GeminiLiveClient:
@@ -109,6 +134,8 @@ class GeminiLiveClient:
 
     def __init__(self, upstream: Upstream, config: SessionConfig, feed: Callable[[UpstreamInput], None]) -> None:
         self._upstream = upstream
+        self._choice = upstream.choice
+        self._abilities = self._choice.abilities()
         self._config = config
         self._feed = feed
         self._call_ids: Iterator[str] = (f"call-{n}" for n in itertools.count(1))
@@ -118,6 +145,12 @@ class GeminiLiveClient:
         self._change: asyncio.Task[None] | None = None
         self._closed = False
         self._model = 0
+        self._unknown: set[int] = set()
+        """Models that were refused as unknown or retired."""
+        self._headers: dict[str, str] = {}
+        self._was_live = False
+        self._refused_headers: dict[str, str] | None = None
+        """Credentials that were refused: others are fetched before the next dial."""
         self._loop = asyncio.get_running_loop()
         self._pulse = Pulse(upstream.pongs)
 
@@ -169,7 +202,7 @@ class GeminiLiveClient:
         self.dial(wanted)
 
     def _spell(self, effect: UpstreamEffect) -> str | None:
-        allowed = self._upstream.abilities[self._model]
+        allowed = self._abilities[self._model]
         match effect:
             case SendAudio(pcm=pcm):
                 return gemini.audio(pcm)
@@ -180,7 +213,7 @@ class GeminiLiveClient:
             case SendScene(jpeg=jpeg):
                 return gemini.video(jpeg) if allowed.images else None
             case StopGeneration():
-                return gemini.stop_generation() if allowed.content_mid_session else None
+                return gemini.stop_generation() if allowed.stop_verb else None
             case SendActivity(started=started):
                 return gemini.activity(started)
             case EndAudioStream():
@@ -190,53 +223,58 @@ class GeminiLiveClient:
             case Nudge(text=text):
                 return _nudge(text, allowed)
             case SendContext(text=text):
-                return gemini.context(text) if allowed.content_mid_session else None
+                return gemini.context(text) if allowed.unanswered_content else None
             case _:
                 assert_never(effect)
 
     async def _call(self, wanted: Dial | Redial) -> None:
         try:
-            code, reason = await self._authorised(wanted)
-        except CredentialsError as fault:
-            code, reason = BAD_CREDENTIALS, str(fault)
+            await self._authorise()
+            lost = await self._converse(wanted)
         except EngineMissing as fault:
-            code, reason = ENGINE_MISSING, str(fault)
-        except InvalidStatus as fault:
-            code, reason = fault.response.status_code, f"HTTP {fault.response.status_code}"
-        except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as fault:
-            code, reason = 1006, f"{type(fault).__name__}: {fault}"
+            lost = SocketLost(ENGINE_MISSING, str(fault))
         except Exception as fault:
-            # A fault of ours while a word was carried out: the session must hear that its socket is gone.
-            LOGGER.exception("the upstream reader failed", extra={"code": "internal"})
-            code, reason = 1006, f"{type(fault).__name__} in the gateway"
-        self._upstream.last_failure = reason
+            known = lost_by(fault, self._upstream.limits)
+            if known is None:
+                # A fault of ours while a word was carried out: the session must hear that its socket is gone.
+                LOGGER.exception("the upstream reader failed", extra={"code": "internal"})
+            lost = known or SocketLost(1006, f"{type(fault).__name__} in the gateway")
+        self._learn(lost, wanted.model)
         if self._task is asyncio.current_task():
             self._task = None
-            self._feed(SocketLost(code, reason))
+            self._feed(lost)
 
-    async def _authorised(self, wanted: Dial | Redial) -> tuple[int, str]:
-        """A token may be withdrawn before its time: one that is refused is fetched anew, once."""
-        headers = await self._upstream.headers()
+    async def _authorise(self) -> None:
+        """Raises CredentialsError."""
+        refused, self._refused_headers = self._refused_headers, None
         try:
-            return await self._converse(wanted, headers)
-        except InvalidStatus as fault:
-            if fault.response.status_code not in (401, 403) or not await self._upstream.renew(headers):
-                raise
-        LOGGER.info("the access token was refused and fetched anew")
-        return await self._converse(wanted, await self._upstream.headers())
+            async with within(self._upstream.limits.credentials_s, "no access token came"):
+                # A token may be withdrawn before its time.
+                if refused is not None and await self._upstream.renew(refused):
+                    LOGGER.info("the access token was refused and fetched anew")
+                self._headers = await self._upstream.headers()
+        except StepTimedOut as fault:
+            raise CredentialsError(str(fault), code="token_timeout", retryable=True) from fault
 
-    async def _converse(self, wanted: Dial | Redial, headers: dict[str, str]) -> tuple[int, str]:
-        """Returns the close code and reason once upstream is gone."""
+    def _learn(self, lost: SocketLost, model: int) -> None:
+        self._upstream.last_failure = lost.reason
+        was_live = model == self._model and self._was_live
+        verdict = diagnose(lost.code, lost.reason, was_live=was_live, backend=self._choice.backend).verdict
+        if verdict is Verdict.RENEW_TOKEN:
+            self._refused_headers = self._headers
+        elif verdict is Verdict.CHANGE_MODEL:
+            self._unknown.add(model)
+
+    async def _converse(self, wanted: Dial | Redial) -> SocketLost:
+        """The end of the socket, once upstream is gone."""
         url = await self._upstream.address()
-        self._model = wanted.model
-        local = self._upstream.choice.backend == "emulator"
-        async with connect(
+        self._model, self._was_live = wanted.model, False
+        async with LimitedConnect(
             url,
-            additional_headers=headers,
-            ssl=self._upstream.tls(url),
+            self._upstream.limits,
+            **self._upstream.dial_options(url),
+            additional_headers=self._headers,
             compression=None,
-            proxy=None if local else True,
-            open_timeout=OPEN_TIMEOUT_S,
             close_timeout=CLOSE_TIMEOUT_S,
             ping_interval=None,
             max_size=MAX_MESSAGE_BYTES,
@@ -250,27 +288,28 @@ class GeminiLiveClient:
             try:
                 await self._read(socket, self._setup(wanted), first)
             finally:
-                self._socket = None
+                # A socket that ends late must not hide the one that came after it.
+                self._socket = None if self._socket is socket else self._socket
                 self._upstream.open_sockets -= 1
                 writer.cancel()
                 await asyncio.gather(writer, return_exceptions=True)
-        return socket.close_code or 1006, socket.close_reason or ""
+        return SocketLost(socket.close_code or 1006, clean(socket.close_reason or ""))
 
     def _setup(self, wanted: Dial | Redial) -> str:
-        allowed = self._upstream.abilities[wanted.model]
-        path = self._upstream.model_path(wanted.model)
+        allowed = self._abilities[wanted.model]
+        path = self._upstream.model_path(self._choice, wanted.model)
         return setup_message(path, self._config, allowed, wanted.handle, seeded=self._announced(wanted))
 
     def _announced(self, wanted: Dial | Redial) -> bool:
         """Whether setup says that earlier turns will follow."""
-        history_config = self._upstream.abilities[wanted.model].history_config
+        history_config = self._abilities[wanted.model].history_config
         return bool(wanted.history) and wanted.handle is None and history_config
 
     def _first_words(self, wanted: Dial | Redial) -> list[Message]:
         """What goes out as soon as setup is accepted: earlier turns, or what the same session has not taken in."""
         unsent = self._outbox.clear()
         kept = self._outbox.numbered
-        self._outbox.numbered = now = Numbered() if self._upstream.abilities[wanted.model].transparent else None
+        self._outbox.numbered = now = Numbered() if self._abilities[wanted.model].transparent else None
         if wanted.handle is not None and kept is not None and now is not None:
             return kept.again(unsent)
         if not wanted.history:
@@ -280,18 +319,36 @@ class GeminiLiveClient:
 
     async def _read(self, socket: ClientConnection, setup: str, first: list[Message]) -> None:
         """The one permanent reader: after setup it never waits for anything but the socket."""
+        voices = VoiceAdapter()
         try:
-            await socket.send(setup)
-            async for frame in socket:
-                self._pulse.heard_at = self._loop.time()
-                for word in gemini.decode(frame, self._call_ids):
-                    if isinstance(word, SetupComplete):
-                        self._outbox.open(socket, first)
-                    elif isinstance(word, HandleOffered) and word.consumed is not None and self._outbox.numbered:
-                        self._outbox.numbered.consumed(word.consumed)
-                    self._feed(word)
+            async with within(self._upstream.limits.setup_s, "setup was not answered") as limit:
+                await socket.send(setup)
+                async for frame in socket:
+                    self._pulse.heard_at = self._loop.time()
+                    for word in gemini.decode(frame, self._call_ids):
+                        if isinstance(word, VoiceOut) and not voices.converting:
+                            self._feed(word)
+                            continue
+                        if isinstance(word, UpstreamErrorTold):
+                            raise ErrorTold(word)
+                        if isinstance(word, SetupComplete):
+                            limit.reschedule(None)
+                        for fact in voices.adapt(word):
+                            self._take(fact, socket, first)
         except ConnectionClosed:
             LOGGER.debug("upstream closed: %s %s", socket.close_code, socket.close_reason)
+
+    def _take(self, fact: UpstreamInput, socket: ClientConnection, first: list[Message]) -> None:
+        if isinstance(fact, SetupComplete):
+            self._was_live = True
+            self._outbox.open(socket, first)
+            if self._model and self._unknown.issuperset(range(self._model)):
+                self._upstream.replace_model(self._choice, self._model)
+        elif isinstance(fact, HandleOffered) and fact.consumed is not None and self._outbox.numbered:
+            self._outbox.numbered.consumed(fact.consumed)
+        elif isinstance(fact, Oddity):
+            self._upstream.oddities[fact.kind] += 1
+        self._feed(fact)
 
     async def _feel(self, socket: ClientConnection, pulse: Pulse) -> None:
         """Keeps the line warm, and ends one that is half open: the read loop then tells of it as of any other end."""
@@ -320,10 +377,12 @@ class GeminiLiveClient:
 
 
 def _picture(jpeg: bytes, text: str, allowed: Capabilities) -> str | None:
-    """In a turn where the model takes turns in mid-session, else as a video frame, whose words follow by themselves."""
+    """In a turn where the model takes such a turn in mid-session, else as a video frame; the words follow by
+    themselves."""
     if not allowed.images:
         return gemini.text_as_content(text) if text else None
-    return gemini.picture(jpeg, text) if allowed.content_mid_session else gemini.video(jpeg)
+    in_a_turn = allowed.content_mid_session if text else allowed.unanswered_content
+    return gemini.picture(jpeg, text) if in_a_turn else gemini.video(jpeg)
 
 
 async def _abandon(socket: ClientConnection) -> None:

@@ -7,14 +7,15 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, get_args
 
-from dotenv import dotenv_values
 from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from builtin_tools.web import go_out_by
 from s2s import __version__, docs_page, journal, probe, problems, showing, voice_samples, wire
 from s2s.capabilities import Voice
 from s2s.client_files import ClientFiles
+from s2s.configuration import env_file, folders
 from s2s.effects import Remembered
 from s2s.errors import CallTooSoon, SessionNotFound, UnknownTool
 from s2s.gateway import Gateway, price_for
@@ -48,6 +49,8 @@ from s2s.shutdown import polite_stop
 from s2s.slow_heads import cut_slow_heads
 from s2s.trickle import Told
 from s2s.turn import ice_servers
+from s2s.upstream.network import Network
+from s2s.upstream.system_proxies import system_proxies
 from s2s.websocket_limits import limit_websockets
 from tools import ToolRegistry, default_registry
 from webrtc_handler import BrowserPeer
@@ -66,6 +69,7 @@ def session_of(session_id: str, request: Request) -> Session:
 
 
 ENGINE_PREFIX = "GEMINI_EMULATOR_"
+ENV_FILE = BACKEND_DIR / ".env"
 NO_SUCH_SESSION = 4404
 """Close code of a WebSocket for a session that does not exist."""
 TOO_SOON = 4429
@@ -91,17 +95,41 @@ def session_config(body: CreateSession, settings: Settings, registry: ToolRegist
         manual_activity=body.turn_taking == "manual",
         sensitivity=body.sensitivity,
         silence_duration_ms=settings.s2s_silence_duration_ms,
+        thinking_level=settings.s2s_thinking_level or None,
+        compression_trigger_tokens=settings.s2s_compression_trigger_tokens,
+        compression_target_tokens=settings.compression_target_tokens,
         history=tuple(Remembered(said.role, text) for said in body.history if (text := plain(said.text))),
     )
 
 
+def network_of(settings: Settings) -> Network:
+    """The way out, after everything that the settings name was tried. Raises SettingsError with all that cannot be
+    used."""
+    faults = [SettingsError.of(sentences)] if (sentences := folders.unusable(settings)) else []
+    network = None
+    try:
+        network = Network(settings)
+    except SettingsError as fault:
+        faults.append(fault)
+    try:
+        price_for("", settings)
+    except SettingsError as fault:
+        faults.append(fault)
+    if len(faults) == 1:
+        raise faults[0]
+    if network is None or faults:
+        raise SettingsError.of([mistake for fault in faults for mistake in fault.mistakes])
+    return network
+
+
 def create_app(settings: Settings, registry: ToolRegistry = default_registry) -> FastAPI:
     """The gateway as an ASGI app. Raises SettingsError for settings that name what cannot be read."""
-    price_for("", settings)
+    network = network_of(settings)
+    go_out_by(network.http_transport)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        gateway = app.state.gateway = Gateway(settings, registry)
+        gateway = app.state.gateway = Gateway(settings, registry, network)
         await gateway.start()
         with polite_stop(gateway.drain):
             yield
@@ -198,6 +226,8 @@ def _status_routes(app: FastAPI, settings: Settings) -> None:
 
 
 def _creation_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) -> None:
+    registry.result_chars = settings.s2s_tool_result_chars
+
     @app.get("/api/options", response_model=Options, tags=["session"], summary="Voices and functions to choose from")
     async def options(gateway: TheGateway) -> Any:
         """For a settings page; what is left out at creation is the gateway's own choice."""
@@ -320,20 +350,29 @@ def _socket_route(app: FastAPI) -> None:
         await browser.run()
 
 
-def environment() -> Mapping[str, str]:
+def environment(file: env_file.EnvFile | None = None) -> Mapping[str, str]:
     """The process environment over backend/.env."""
-    file = {name: value for name, value in dotenv_values(BACKEND_DIR / ".env").items() if value is not None}
-    for name, value in file.items():
+    values = (file or env_file.read(ENV_FILE)).values
+    for name, value in values.items():
         if name.startswith(ENGINE_PREFIX) and value:
             # For the local engine, a child process, which reads these itself.
             os.environ.setdefault(name, value)
-    return {**file, **os.environ}
+    known = {**values, **os.environ}
+    return {**system_proxies(known), **known}
+
+
+def load_settings() -> Settings:
+    """Raises SettingsError with everything that is wrong with the environment and with backend/.env."""
+    file = env_file.read(ENV_FILE)
+    return Settings.from_env(
+        environment(file), mistakes=file.mistakes, warnings=file.warnings, outside_file=frozenset(os.environ)
+    )
 
 
 try:
-    app = create_app(Settings.from_env(environment()))
+    app = create_app(load_settings())
 except SettingsError as fault:
-    raise SystemExit(f"S2S cannot start: {fault}") from None
+    raise SystemExit(f"S2S cannot start: {journal.scrub(str(fault))}") from fault
 
 # What is loaded now stays: a garbage collection that walks over it takes 35 ms, in the middle of everybody's voice.
 gc.collect()

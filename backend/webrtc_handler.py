@@ -7,7 +7,6 @@ from functools import partial
 from aiortc import (
     RTCConfiguration,
     RTCDataChannel,
-    RTCIceServer,
     RTCPeerConnection,
 )
 from aiortc.exceptions import InvalidStateError
@@ -26,6 +25,7 @@ from s2s.sctp_shortcut import hear, run_now, shorten_path, stands
 from s2s.sdp import MOST_CANDIDATES, answer_offer, parse_candidate
 from s2s.session import Session
 from s2s.settings import IceServer
+from s2s.transport.ice_gathering import rtc_ice_servers
 from s2s.trickle import Told
 
 # 4 s of voice: a listener that far behind hears no conversation, and old voice must not fill our memory.
@@ -50,9 +50,7 @@ class BrowserPeer:
     """One peer connection. A session may see several, one after the other."""
 
     def __init__(self, session: Session, ice_servers: Sequence[IceServer]) -> None:
-        servers = [RTCIceServer(urls=s.urls, username=s.username, credential=s.credential) for s in ice_servers]
-        # An empty list on purpose: without it aiortc asks a public STUN server.
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=rtc_ice_servers(ice_servers)))
         self._audio: RTCDataChannel | None = None
         self._control: RTCDataChannel | None = None
         self._listener = Listener(session, self, self._on_gone)

@@ -76,6 +76,7 @@ class Service:
         self.name = name
         self.address = address
         self.grace = ""
+        self.doubts = []
         LOGS.mkdir(exist_ok=True)
         self.log = LOGS / (name + ".log")
         with open(self.log, "ab" if again else "wb") as log:
@@ -123,6 +124,7 @@ class Service:
 
     def allow_calls_to_finish(self):
         if "shutdown_s" in (said := self.health()):
+            self.doubts = said.get("warnings", []) + said["upstream"]["warnings"]
             self.have_grace("grace %.1f" % (said["shutdown_s"] + END_S))
 
     def have_grace(self, line):
@@ -202,6 +204,9 @@ class Supervisor:
                 time.sleep(0.05)
             service.allow_calls_to_finish()
         self.check()
+        # Of several gateway processes each has the same.
+        for doubt in dict.fromkeys(doubt for service in self.services for doubt in service.doubts):
+            say("! " + doubt)
 
     def until_stopped(self):
         self.hear(self.told.get())

@@ -186,7 +186,7 @@ def main():
     wish = sys.argv[1] if len(sys.argv) > 1 else "test"
     if wish == "speech-report":
         return speech_report()
-    measures = {"load": "load", "bench-check": "check"}
+    measures = {"load": "load", "bench-check": "check", "first-contact": "first-contact"}
     if wish in AS_ROOT:
         need_root(wish)
     set_up_backend(dev=True)

@@ -76,7 +76,10 @@ def plan(number, ports):
         command += ["--worker", str(port)]
     done = subprocess.run(command, cwd=str(BACKEND), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
-        raise Stop((done.stderr.strip().splitlines() or ["The settings could not be read."])[-1])
+        said = done.stderr.strip()
+        told = said.rfind("S2S cannot start")
+        # Several mistakes are told in several lines.
+        raise Stop(said[told:] if told >= 0 else (said.splitlines() or ["The settings could not be read."])[-1])
     return json.loads(done.stdout)
 
 

@@ -21,6 +21,7 @@ from bench import (
     start,
 )
 from bench.compare import command as compare
+from bench.first_contact import command as first_contact
 
 
 class Measurement(Protocol):
@@ -45,6 +46,7 @@ COMMANDS: tuple[tuple[str, Measurement, str], ...] = (
     ("conversations", emulator_conversations, "the local engine: end of speech to its first sound"),
     ("speech", speech_report, "the local engine: words it gets wrong, invents, and how soon"),
     ("compare", compare, "this gateway, a bare bridge and other gateways under one load"),
+    ("first-contact", first_contact, "the real service: whether our tables are right (costs money, asks first)"),
     ("alternate", alternate, "two commits of this gateway in alternation: CPU and memory of a call"),
     ("report", report, "docs/performance.md from the measurements in docs/performance"),
     ("all", report_all, "measure everything of docs/performance.md, and write it"),

@@ -15,7 +15,16 @@ from s2s.core import Core
 from s2s.effects import PlayFrame, SendAudio, Tell
 from s2s.mic_order import MicOrder
 from s2s.playout import Playout
-from s2s.vocabulary import Input, ListenerBack, MicAudio, PlayedReport, SetupComplete, Tick, TurnComplete
+from s2s.vocabulary import (
+    Input,
+    ListenerBack,
+    MicAudio,
+    PlayedReport,
+    SetupComplete,
+    Tick,
+    TurnComplete,
+    UpstreamErrorTold,
+)
 
 FRAMES = 1000 // wire.FRAME_MS
 MODEL = "gemini-2.5-flash-native-audio-preview-12-2025"
@@ -90,7 +99,8 @@ class Call:
             self._seq += 1
             if tick % (CHUNK_MS // wire.FRAME_MS) == 0:
                 for word in gemini.decode(_CHUNK, _NO_CALLS):
-                    self._do(word)
+                    if not isinstance(word, gemini.ForeignVoice | UpstreamErrorTold):
+                        self._do(word)
             if tick % 5 == 0:
                 self._do(PlayedReport(turn=self._turn, ms=self._turn_frames * wire.FRAME_MS))
             self._now += wire.FRAME_MS / 1000

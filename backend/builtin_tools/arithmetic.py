@@ -1,6 +1,7 @@
 """`calculate`: arithmetic as people say or type it, evaluated by simpleeval with limits on size."""
 
 import ast
+import asyncio
 import math
 import operator
 import re
@@ -11,7 +12,10 @@ from simpleeval import InvalidExpression, SimpleEval
 
 from builtin_tools.failure import ToolFailure
 
+MAX_HEARD_CHARS = 500
+"""Before any pattern runs."""
 _MAX_EXPRESSION_CHARS = 200
+_TOO_LONG = "That is too long for me to work out in one go."
 _MAX_BITS = 2048
 _EXACT_DIGITS = 15
 
@@ -23,6 +27,7 @@ CALCULATE_SCHEMA: dict[str, Any] = {
         "properties": {
             "expression": {
                 "type": "string",
+                "maxLength": MAX_HEARD_CHARS,
                 "description": "The sum to work out, for example 25 * 16, 15% of 80 or square root of 144",
             },
         },
@@ -46,30 +51,37 @@ _SPOKEN: list[tuple[str, str]] = [
     (r"\^", "**"),
     (r"\b(what is|what's|whats|calculate|compute|how much is|equals?)\b|[=?]", " "),
     (r"\bpercent\b|\bper cent\b", "%"),
-    (r"([\d.]+)\s*%\s*of\b", r"(\1/100)*"),
-    (r"([\d.]+)\s*%(?!\s*[\d(])", r"(\1/100)"),
-    (r"\b(?:the )?square root of\s*([\d.]+|\()", r"sqrt \1"),
-    (r"\b(?:the )?cube root of\s*([\d.]+|\()", r"cbrt \1"),
-    (r"\b(sqrt|cbrt)\s+([\d.]+)", r"\1(\2)"),
+    (r"(?<![\d.])([\d.]++)\s*+%\s*+of\b", r"(\1/100)*"),
+    (r"(?<![\d.])([\d.]++)\s*+%(?!\s*+[\d(])", r"(\1/100)"),
+    (r"\b(?:the )?square root of\s*+([\d.]++|\()", r"sqrt \1"),
+    (r"\b(?:the )?cube root of\s*+([\d.]++|\()", r"cbrt \1"),
+    (r"\b(sqrt|cbrt)\s++([\d.]++)", r"\1(\2)"),
     (r"\b(sqrt|cbrt)\s+\(", r"\1("),
     (r"\b(?:raised )?to the power(?: of)?\b", "**"),
     (r"\bsquared\b", "**2"),
     (r"\bcubed\b", "**3"),
-    (r"\b(?:multiplied by|times)\b|(?<=[\d)])\s*x\s*(?=[\d(])", "*"),
+    (r"\b(?:multiplied by|times)\b|(?<=[\d)])\s*+x\s*+(?=[\d(])", "*"),
     (r"\b(?:divided by|over)\b", "/"),
     (r"\bplus\b", "+"),
     (r"\b(?:minus|less)\b", "-"),
     (r"\bmod(?:ulo)?\b", "%"),
-    (r"(?<=\d)\s*!", " | factorial"),
+    (r"(?<=\d)\s*+!", " | factorial"),
 ]
 
 
 async def calculate(expression: str) -> dict[str, Any]:
     """Works out `expression`. Raises ToolFailure when it is not arithmetic or grows beyond all measure."""
+    if len(expression) > MAX_HEARD_CHARS:
+        raise ToolFailure(_TOO_LONG)
+    # Off the loop that carries the voice.
+    return await asyncio.to_thread(_worked_out, expression)
+
+
+def _worked_out(expression: str) -> dict[str, Any]:
     written = _written(expression)
+    if len(written) > _MAX_EXPRESSION_CHARS:
+        raise ToolFailure(_TOO_LONG)
     try:
-        if len(written) > _MAX_EXPRESSION_CHARS:
-            raise ToolFailure("That is too long for me to work out in one go.")
         value = _evaluator().eval(written)
     except ZeroDivisionError as error:
         raise ToolFailure("That divides by zero, so it has no answer.") from error
@@ -89,7 +101,7 @@ def _written(spoken: str) -> str:
     text = _numbers_to_digits(spoken.casefold())
     for pattern, replacement in _SPOKEN:
         text = re.sub(pattern, replacement, text)
-    text = re.sub(r"(\d+)\s*\| factorial", r"factorial(\1)", text)
+    text = re.sub(r"(?<!\d)(\d++)\s*+\| factorial", r"factorial(\1)", text)
     return " ".join(text.split())
 
 
@@ -112,7 +124,7 @@ def _numbers_to_digits(text: str) -> str:
                 out.append(str(total + group))
                 total, group = 0, None
             out.append(word)
-    return re.sub(r"(\d+) point (\d+)", r"\1.\2", " ".join(out)).strip()
+    return re.sub(r"(?<!\d)(\d++) point (\d++)", r"\1.\2", " ".join(out)).strip()
 
 
 def _bounded(action: Callable[[Any, Any], Any], bits: Callable[[float, float], float]) -> Callable[[Any, Any], Any]:

@@ -18,6 +18,7 @@ GET_CURRENT_TIME_SCHEMA: dict[str, Any] = {
         "properties": {
             "location": {
                 "type": "string",
+                "maxLength": 200,
                 "description": "City, country or time zone, for example Tokyo. Leave out for the time here",
             },
         },

@@ -20,10 +20,12 @@ GET_WEATHER_SCHEMA: dict[str, Any] = {
         "properties": {
             "location": {
                 "type": "string",
+                "maxLength": 200,
                 "description": "City, optionally with country, for example Paris, France",
             },
             "day": {
                 "type": "string",
+                "maxLength": 100,
                 "description": "today, tomorrow, a weekday, or a date as YYYY-MM-DD. Default: today",
             },
             "units": {

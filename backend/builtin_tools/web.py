@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from builtin_tools.failure import ToolFailure
@@ -15,12 +16,34 @@ _TIMEOUT_S = 5.0
 _CONNECT_TIMEOUT_S = 3.0
 
 
+def _plain_transport() -> "httpx.AsyncBaseTransport":
+    import httpx
+
+    return httpx.AsyncHTTPTransport(verify=_authorities())
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    import httpx
+
+    return httpx.create_ssl_context()
+
+
+_open_transport: "Callable[[], httpx.AsyncBaseTransport]" = _plain_transport
+
+
+def go_out_by(open_transport: "Callable[[], httpx.AsyncBaseTransport]") -> None:
+    """From now on every function of this process reaches the internet by transports of this kind, which know proxies
+    and certificate authorities. It is called in a thread."""
+    global _open_transport  # noqa: PLW0603  # proxies and authorities are those of the process
+    _open_transport = open_transport
+
+
 class Web:
     """Gets JSON over HTTPS. Every failure becomes a sentence that names the service."""
 
     def __init__(self, transport: "httpx.AsyncBaseTransport | None" = None) -> None:
         self._transport = transport
-        self._ssl_context: ssl.SSLContext | None = None
 
     async def get_json(self, url: str, params: Mapping[str, str | float], service: str) -> dict[str, Any]:
         """Returns the JSON object at `url`.
@@ -28,13 +51,14 @@ class Web:
         `service` is how the service is called in speech, for example "the weather service".
         Raises ToolFailure when it cannot be reached, is busy, refuses, or sends something else.
         """
-        tls = await self._tls()
+        # Loading httpx and the certificate store takes about 250 ms of CPU: at the first use and not at start,
+        # once, and off the loop that carries the voice.
+        transport = self._transport or await asyncio.to_thread(_open_transport)
         import httpx
 
         try:
             async with httpx.AsyncClient(
-                transport=self._transport,
-                verify=tls,
+                transport=transport,
                 timeout=httpx.Timeout(_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
                 headers={"User-Agent": USER_AGENT},
                 follow_redirects=True,
@@ -49,19 +73,6 @@ class Web:
                 hint="The network may be down. Say so and offer to try again later.",
             ) from error
         return _object_in(answer, service)
-
-    async def _tls(self) -> ssl.SSLContext:
-        # Loading httpx and the certificate store takes about 250 ms of CPU: at the first use and not at start,
-        # once, and off the loop that carries the voice.
-        if self._ssl_context is None:
-            self._ssl_context = await asyncio.to_thread(_load_tls)
-        return self._ssl_context
-
-
-def _load_tls() -> ssl.SSLContext:
-    import httpx
-
-    return httpx.create_ssl_context()
 
 
 def _object_in(answer: "httpx.Response", service: str) -> dict[str, Any]:

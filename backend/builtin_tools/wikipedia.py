@@ -9,13 +9,14 @@ from builtin_tools.web import Web
 API_URL = "https://en.wikipedia.org/w/api.php"
 _SPOKEN_CHARS = 320
 _EXTRACT_CHARS = 1500
+_READ_CHARS = 3000
 
 SEARCH_SCHEMA: dict[str, Any] = {
     "name": "search",
     "description": "Look up a person, place, thing or event in Wikipedia and get a short summary.",
     "parameters": {
         "type": "object",
-        "properties": {"query": {"type": "string", "description": "What to look up, in a few words"}},
+        "properties": {"query": {"type": "string", "maxLength": 300, "description": "What to look up, in a few words"}},
         "required": ["query"],
     },
 }
@@ -64,7 +65,7 @@ class Wikipedia:
 
 def speakable(text: str) -> str:
     """The first sentences of an article, without brackets and pronunciations, short enough to be said."""
-    plain = text
+    plain = text[:_READ_CHARS]
     while (shorter := re.sub(r"\s*[(\[][^()\[\]]*[)\]]", "", plain)) != plain:
         plain = shorter
     said = ""

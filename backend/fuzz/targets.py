@@ -5,13 +5,17 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
+from aiortc.rtcicetransport import connection_kwargs
 from aiortc.sdp import SessionDescription
 from pydantic import BaseModel, ValidationError
 
+from fuzz.functions import ARGUMENTS_SEEDS, SCHEMA_SEEDS, arguments, schema
 from s2s import gemini, replay, wire
 from s2s.capabilities import capabilities
+from s2s.configuration.env_file import parse as parse_env_file
 from s2s.core import Core
 from s2s.effects import Remembered
 from s2s.limits import group_of
@@ -21,13 +25,31 @@ from s2s.recorder import Recorder
 from s2s.rest import Candidate, CreateSession, Offer, Report, plain
 from s2s.sdp import clean_offer, parse_candidate
 from s2s.settings import Settings, SettingsError
-from s2s.usage import UsageMeter, built_in_prices, price_of
-from s2s.vocabulary import Input, SetupComplete, Tick
+from s2s.transport.ice_gathering import rtc_ice_servers
+from s2s.upstream.tolerant_reader import parse as parse_odd_frame
+from s2s.upstream.usage_estimate import UsageEstimate
+from s2s.upstream.voice_adapter import VoiceAdapter
+from s2s.usage import UsageMeter, built_in_price
+from s2s.vocabulary import Input, Oddity, SetupComplete, Tick, UpstreamErrorTold
 
 FIXTURES = Path(__file__).resolve().parents[2] / "wire" / "fixtures"
 CORPUS = Path(__file__).resolve().parent / "corpus"
 _CAPABILITIES = capabilities("developer", "gemini-3.8-live")
 _MOST_TICKS = 100
+_SETTINGS = (
+    "S2S_ICE_SERVERS",
+    "S2S_CORS_ORIGINS",
+    "S2S_FRAME_ANCESTORS",
+    "S2S_ALLOWED_HOSTS",
+    "S2S_TURN_URLS",
+    "S2S_LANGUAGE",
+    "S2S_VOICE",
+    "GOOGLE_GEMINI_BASE_URL",
+    "GCP_REGION",
+    "GCP_PROJECT_ID",
+    "SERVICE_ACCOUNT_KEY_PATH",
+)
+"""Whose values are more than a word or a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +87,61 @@ def frame(data: bytes) -> None:
 
 def upstream(data: bytes) -> None:
     """Messages of the model's service, one a line, up to what the core does with them."""
-    talk = _Talk()
+    talk, voices = _Talk(), VoiceAdapter()
     ids = (f"call-{n}" for n in itertools.count(1))
     for line in data.split(b"\n"):
         for word in gemini.decode(line, ids):
-            talk.take(word)
+            for fact in voices.adapt(word) if not isinstance(word, UpstreamErrorTold) else ():
+                talk.take(fact)
     talk.check()
+
+
+def odd_frame(data: bytes) -> None:
+    """Messages of the model's service, one a line: a frame with one value replaced, whichever, says everything
+    else that it said."""
+    for line in data.split(b"\n"):
+        words = gemini.decode(line, itertools.repeat("made-up"))
+        if any(isinstance(word, Oddity) for word in words):
+            continue
+        message = parse(line)
+        for path in _places(message):
+            for odd in (None, 7, "7", True, [], {}, [None], {"x": 1}):
+                said = _facts(_with(message, path, odd))
+                rest = iter([type(word) for word in said])
+                assert all(kind in rest for kind in map(type, _facts(_without(message, path)))), (path, odd)
+
+
+def _facts(message: object) -> list[object]:
+    words = gemini.decode(json.dumps(message), itertools.repeat("made-up"))
+    return [word for word in words if not isinstance(word, Oddity)]
+
+
+def _places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The first few hundred members of a message, at any depth."""
+    steps: list[tuple[str | int, object]] = []
+    if isinstance(value, dict):
+        steps = list(value.items())
+    elif isinstance(value, list):
+        steps = list(enumerate(value))
+    found = [(*path, key) for key, _ in steps]
+    return [*found, *(place for key, inner in steps if len(path) < 6 for place in _places(inner, (*path, key)))][:300]
+
+
+def _with(message: Any, path: tuple[str | int, ...], value: object) -> Any:
+    if not path:
+        return value
+    copy = list(message) if isinstance(message, list) else dict(message)
+    copy[path[0]] = _with(copy[path[0]], path[1:], value)
+    return copy
+
+
+def _without(message: Any, path: tuple[str | int, ...]) -> Any:
+    copy = list(message) if isinstance(message, list) else dict(message)
+    if len(path) == 1:
+        del copy[path[0]]
+    else:
+        copy[path[0]] = _without(copy[path[0]], path[1:])
+    return copy
 
 
 def sdp(data: bytes) -> None:
@@ -123,8 +194,21 @@ def address(data: bytes) -> None:
     """What a proxy says the caller's address is, and what the environment holds."""
     text = data.decode(errors="replace")
     assert group_of(group_of(text).removesuffix("/64")) == group_of(text)
+    for environ in (dict.fromkeys(_SETTINGS, text) | {text: text}, {"S2S_ICE_SERVERS": text}):
+        try:
+            settings = Settings.from_env(environ)
+        except SettingsError:
+            continue
+        # What was accepted must not fail in the middle of an offer.
+        connection_kwargs(rtc_ice_servers(settings.s2s_ice_servers))
+
+
+def env_file(data: bytes) -> None:
+    """backend/.env, as any editor may have saved it."""
+    file = parse(data, ".env")
+    assert not (file.mistakes and file.values)
     try:
-        Settings.from_env({"S2S_ICE_SERVERS": text, "S2S_CORS_ORIGINS": text})
+        Settings.from_env(file.values, mistakes=file.mistakes, warnings=file.warnings)
     except SettingsError:
         return
 
@@ -151,7 +235,7 @@ class _Talk:
             audio=True,
             most_bytes=10**9,
         )
-        self._meter = UsageMeter(price_of("", built_in_prices()))
+        self._meter = UsageMeter(built_in_price(""), UsageEstimate())
         self._now = 1_000.0
         self._core.open(self._now)
         self.take(SetupComplete())
@@ -199,6 +283,9 @@ def _upstream_seeds() -> list[bytes]:
         b'{"toolCallCancellation":{"ids":["1"]}}',
         b'{"goAway":{"timeLeft":"49.5s"}}',
         b'{"sessionResumptionUpdate":{"newHandle":"h","resumable":true}}',
+        b'{"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm;rate=16000","data":"AAAA"}}]}}}',
+        b'{"serverContent":{"turnComplete":"true","turnCompleteReason":4},"usageMetadata":null,"goAway":{"timeLeft":5}}',
+        b'{"server_content":{"output_transcription":{"text":"\\ud83d"}},"toolCall":[{"functionCalls":{"id":7}}]}',
     ]
     return [*messages, b"\n".join(messages)]
 
@@ -231,7 +318,8 @@ def _recording_seeds() -> list[bytes]:
     ids = (f"call-{n}" for n in itertools.count(1))
     for line in _upstream_seeds():
         for word in gemini.decode(line, ids):
-            talk.take(word)
+            if not isinstance(word, gemini.ForeignVoice):
+                talk.take(word)
     return [talk._recorder.dump("a note")]
 
 
@@ -239,15 +327,33 @@ def _frame_seeds() -> list[bytes]:
     return [(FIXTURES / name).read_bytes() for name in ("frame_up.bin", "frame_down.bin")]
 
 
+def _env_file_seeds() -> list[bytes]:
+    text = "# a\nexport S2S_VOICE='Kore'\nS2S_ICE_SERVERS=\"[{}]\" # b\nGEMINI_API_KEY=ä\n\nX: 1\nY\n"
+    return [text.encode(encoding) for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252")]
+
+
+def _address_seeds() -> list[bytes]:
+    servers = (
+        b'[{"urls":["stun:x"]}]',
+        b'[{"urls":"stun:[2001:db8::1]:3478"}]',
+        b'[{"urls":["turn:x:1?transport=tcp","turns:y"],"username":"u","credential":"c"}]',
+    )
+    return [b"192.0.2.1", b"2001:db8::1", b"::ffff:1.2.3.4", b"https://x.example", *servers]
+
+
 TARGETS: dict[str, Target] = {
+    "schema": Target(schema, lambda: SCHEMA_SEEDS),
+    "arguments": Target(arguments, lambda: ARGUMENTS_SEEDS),
     "control": Target(control, _control_seeds),
     "frame": Target(frame, _frame_seeds),
     "upstream": Target(upstream, _upstream_seeds),
+    "odd_frame": Target(odd_frame, _upstream_seeds),
     "sdp": Target(sdp, _sdp_seeds),
     "candidate": Target(candidate, _candidate_seeds),
     "rest": Target(rest, _rest_seeds),
     "recording": Target(recording, _recording_seeds),
-    "address": Target(address, lambda: [b"192.0.2.1", b"2001:db8::1", b'[{"urls":["stun:x"]}]', b"::ffff:1.2.3.4"]),
+    "env_file": Target(env_file, _env_file_seeds),
+    "address": Target(address, _address_seeds),
 }
 
 

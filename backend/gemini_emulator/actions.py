@@ -134,6 +134,21 @@ class Message:
     message: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ErrorFrame:
+    """Send `{"error": {...}}` and leave the socket open, as gateways in between and some refusals do."""
+
+    message: str = "Internal error encountered."
+    code: int = 500
+    status: str = "INTERNAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Take everything in and say nothing more on this connection; the socket stays, and pings are answered. With
+    `when: {message: setup}`: `setupComplete` never comes."""
+
+
 # The handshake
 
 
@@ -143,6 +158,9 @@ class Http:
 
     status: int
     text: str = ""
+    """Instead of what the service says with that status."""
+    body: Mapping[str, Any] = field(default_factory=dict)
+    """Instead of a text: JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +209,7 @@ Network = Drop | Reset | HalfOpen | SlowNetwork | LatePongs
 
 Action = (
     Say | Call | Stall | Shape | EarlyTurnComplete | Interrupted | Thought | Freeze | FreezeAfterBargeIn | GoAway
-    | Close | Quota | PoisonHandle | ExpireHandle | Message | Doorway | Network
+    | Close | Quota | PoisonHandle | ExpireHandle | Message | ErrorFrame | Mute | Doorway | Network
 )  # fmt: skip
 
 NAMES: dict[str, type[Action]] = {
@@ -214,6 +232,8 @@ NAMES: dict[str, type[Action]] = {
     "poison_handle": PoisonHandle,
     "expire_handle": ExpireHandle,
     "message": Message,
+    "error": ErrorFrame,
+    "mute": Mute,
     "http": Http,
     "slow_accept": SlowAccept,
     "drop": Drop,

@@ -21,12 +21,17 @@ CLOSES: dict[str, Row] = {
     "unknown_field": Row(
         1007, "Invalid JSON payload received. Unknown name \"proactivity\" at 'setup': Cannot find field."
     ),
+    "thinking_level_required": Row(1007, "Thinking level must be specified for this model."),
+    "thinking_level_not_supported": Row(1007, "Thinking level is not supported for this model."),
+    "blocking_not_supported": Row(1007, "BLOCKING function calls are not supported for this model"),
+    "sample_rate_changed": Row(1007, "Sample rate changed from previously 24000 to 16000, which is not supported."),
     "text_on_native_audio": Row(1007, "Cannot extract voices from a non-audio request."),
     "precondition_failed": Row(1007, "Precondition check failed."),
     "audio_not_supported": Row(1007, "CONTENT_TYPE_AUDIO not supported"),
     "activity_not_allowed": Row(1007, ""),
     "key_not_valid": Row(1007, "API key not valid. Please pass a valid API key."),
     "key_not_found": Row(1007, "API Key not found. Please pass a valid API key."),
+    "key_expired": Row(1007, "API key expired. Please renew the API key."),
     "invalid_handle": Row(1007, "Invalid session handle"),
     "model_not_found": Row(
         1008, "models/X is not found for API version v1beta, or is not supported for bidiGenerateContent."
@@ -37,6 +42,7 @@ CLOSES: dict[str, Row] = {
     "api_disabled": Row(
         1008, "Generative Language API has not been used in project 1 before or it is disabled. Enable it by visiting"
     ),
+    "project_denied": Row(1008, "Your project has been denied access. Please contact support."),
     "session_not_found": Row(1008, "BidiGenerateContent session not found"),
     "aborted": Row(1008, "The operation was aborted."),
     "wrong_region": Row(1008, ""),
@@ -50,6 +56,14 @@ CLOSES: dict[str, Row] = {
     "quota": Row(
         1011, "You exceeded your current quota, please check your plan and billing details. For more information on"
     ),
+    "prepayment_credits": Row(
+        1011,
+        "Your prepayment credits are depleted. Please go to AI Studio at https://ai.studio/projects to manage your",
+    ),
+    "spending_cap": Row(
+        1011, "Your project has exceeded its monthly spending cap. Please go to AI Studio at https://ai.studio/spend to"
+    ),
+    "token_used_up": Row(1011, "Token has been used too many times"),
     "resource_exhausted": Row(1011, "RESOURCE_EXHAUSTED"),
     "overloaded": Row(1011, "OVERLOADED_TOO_MANY_RETRIES_PER_REQUEST"),
     "keepalive_timeout": Row(1011, "keepalive ping timeout"),

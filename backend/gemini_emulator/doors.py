@@ -65,7 +65,12 @@ def open_door(
 
 
 def _developer(door: Door, key: str | None, token: str, settings: Settings) -> Door | NoEntry:
-    if settings.require_key is not None and key != settings.require_key and not door.token:
+    if (
+        settings.require_key is not None
+        and "any-key" not in settings.deviations
+        and key != settings.require_key
+        and not door.token
+    ):
         return Door(door.backend, door.api_version, (1007, KEY_INVALID))
     if not key and not token:
         return NoEntry(403, "Method doesn't allow unregistered callers. Please use API Key or other identity.")
@@ -73,7 +78,11 @@ def _developer(door: Door, key: str | None, token: str, settings: Settings) -> D
 
 
 def _vertex(door: Door, key: str | None, bearer: str, settings: Settings) -> Door | NoEntry:
-    if settings.require_bearer is not None and bearer != settings.require_bearer:
+    if (
+        settings.require_bearer is not None
+        and "any-key" not in settings.deviations
+        and bearer != settings.require_bearer
+    ):
         return NoEntry(401, "Request had invalid authentication credentials. Expected OAuth 2 access token.")
     if not bearer and not key:
         return NoEntry(401, "Request is missing required authentication credential. Expected OAuth 2 access token.")

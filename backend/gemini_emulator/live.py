@@ -10,11 +10,13 @@ from gemini_emulator import protojson
 from gemini_emulator.actions import Action, Drop, Reset
 from gemini_emulator.agenda import ABORTED, Agenda
 from gemini_emulator.closes import CLOSES
+from gemini_emulator.deviations import Deviations
 from gemini_emulator.director import Director, Play
 from gemini_emulator.handles import Handles, Past
 from gemini_emulator.listening import Listener
 from gemini_emulator.mind.memory import Memory, Mind
 from gemini_emulator.model import Model
+from gemini_emulator.models import Calendar
 from gemini_emulator.resumption import Resumption
 from gemini_emulator.settings import Settings
 from gemini_emulator.setup import INVALID_ARGUMENT, Backend, Refused, Setup, read_setup
@@ -58,11 +60,14 @@ class Live:
         *,
         play: Play | None = None,
         grant: Grant | None = None,
+        calendar: Calendar | None = None,
     ) -> None:
-        """`grant`: what the ephemeral token that opened the connection allows."""
+        """`grant`: what the ephemeral token that opened the connection allows. `calendar`: None: no model retires."""
         self._settings, self._mind, self._handles = settings, mind, handles
         self._backend, self._api_version, self._play = backend, api_version, play or Play()
-        self._grant = grant
+        self._grant, self._calendar = grant, calendar
+        self._deviations = Deviations(settings.deviations)
+        self._deaf = False
         self._director = Director(self._play, settings.time_scale)
         ids = self._director.ids
         self._new_id = ids.id if ids else handles.new_id
@@ -70,14 +75,15 @@ class Live:
         self._out: list[Effect] = []
         self._agenda = Agenda()
         self._stagehand = Stagehand(
-            settings=settings, backend=backend, agenda=self._agenda, handles=handles, play=self._play, emit=self._emit
+            settings=settings, backend=backend, agenda=self._agenda, handles=handles, play=self._play, emit=self._emit,
+            mute=self._fall_silent,
         )  # fmt: skip
         self._new_job = itertools.count(1).__next__
         self._setup: Setup | None = None
         self._ready = False
         self._held: list[Recognise | Synthesise] = []
         self._missing = ""
-        self._over = False
+        self._over = self._mute = False
         self._counted = False
         self._now = 0.0
 
@@ -105,11 +111,38 @@ class Live:
         except Refused as error:
             self._close(error.code, error.reason)
         effects, self._out = self._out, []
+        if self._deviations:
+            effects = [changed for effect in effects for changed in self._deviated(effect)]
+        if self._mute:
+            effects = [effect for effect in effects if not _is_answer(effect)]
         for index, effect in enumerate(effects):
             if isinstance(effect, (Drop, Reset)):
                 self.gone()
                 return effects[: index + 1]
         return effects if self._ready else self._hold_back(effects)
+
+    def _deviated(self, effect: Effect) -> list[Effect]:
+        match effect:
+            case Send(message):
+                return [Send(other) for other in self._deviations.outgoing(message)]
+            case Close(code, reason) if self._setup is None:
+                return [Close(code, self._deviations.refusal(reason))]
+            case _:
+                return [effect]
+
+    def _ignored(self, kind: str, body: Mapping[str, Any]) -> bool:
+        """A message that a service which is not as documented does not take in."""
+        stops = kind == "clientContent" and not body.get("turns") and not body.get("turnComplete")
+        if stops and "deaf-after-stop" in self._deviations:
+            self._deaf = True
+        elif kind == "clientContent" and body.get("turnComplete"):
+            self._deaf = False
+        history = kind == "clientContent" and bool(body.get("turns")) and not self._resumption.consumed
+        return (
+            (stops and "stop-ignored" in self._deviations)
+            or (history and "forgets-history" in self._deviations)
+            or (self._deaf and kind == "realtimeInput")
+        )
 
     def _hold_back(self, effects: list[Effect]) -> list[Effect]:
         """Work for the engine waits until it is loaded."""
@@ -168,8 +201,10 @@ class Live:
         if kind == "setup":
             self._begin(body, now)
         else:
+            ignored = bool(self._deviations) and self._ignored(kind, body)
             self._resumption.consumed += 1
-            self._input.take(kind, body, now)
+            if not ignored:
+                self._input.take(kind, body, now)
 
     # Beginning and end of the connection
 
@@ -177,7 +212,11 @@ class Live:
         if self._grant:
             body = self._grant.admit(body, now)
         wanted = self._settings
-        setup = read_setup(body, self._backend, self._api_version, wanted.strict_models, wanted.context_tokens)
+        if self._deviations:
+            body = self._deviations.incoming(body)
+        setup = read_setup(
+            body, self._backend, self._api_version, wanted.strict_models, wanted.context_tokens, calendar=self._calendar
+        )
         if self._missing:
             raise Refused(1011, self._missing)
         if self._play.quota is not None and self._play.open >= self._play.quota:
@@ -264,5 +303,13 @@ class Live:
         self._model.advance(now)
         self._listener.settle(now)
 
+    def _fall_silent(self) -> None:
+        self._mute = True
+
     def _emit(self, effect: Effect) -> None:
         self._out.append(effect)
+
+
+def _is_answer(effect: Effect) -> bool:
+    """Sent to the client, but for a fault that was ordered."""
+    return isinstance(effect, Send) and "error" not in effect.message

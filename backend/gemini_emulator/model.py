@@ -11,6 +11,7 @@ from gemini_emulator.calls import Calls, Late
 from gemini_emulator.delivery import Delivery
 from gemini_emulator.drafts import Guess
 from gemini_emulator.manner import Conduct, Manner
+from gemini_emulator.mind import notes
 from gemini_emulator.mind.memory import Call, Functions, Memory, Mind, Question, Result, Thought
 from gemini_emulator.orders import Orders
 from gemini_emulator.reasoning import reasoning
@@ -113,7 +114,7 @@ class Model:
             self.drop(speech)
             thought, speech = self.think(words), None
         self._before, self.answering = self.memory, words
-        self.act(replace(thought, memory=thought.memory.with_turn("user", words)), speech, now, words)
+        self.act(replace(thought, memory=notes.remember(thought.memory, words)), speech, now, words)
 
     def take_back(self, now: float) -> None:
         """The open turn answers half a sentence: it ends, and is forgotten with that half."""
@@ -160,8 +161,12 @@ class Model:
             self.finish(now)
         elif thought.say:
             self._opens()
+            self._means(thought.say)
             self._delivery.speak(thought.say, speech, now)
             self.advance(now)
+
+    def _means(self, text: str) -> None:
+        self.memory = replace(self.memory, meant=text)
 
     def _begin_turn(self, thought: Thought, heard: str, now: float) -> Thought | None:
         """The thought to act on; None when there is nothing more to do about this turn."""
@@ -175,7 +180,7 @@ class Model:
             self.finish(now, manner.reason)
             return None
         thought = self.conduct.rewrite(thought)
-        if self._setup.thoughts and (text := reasoning(heard, thought)):
+        if self._setup.thoughts and (text := reasoning(notes.split(heard)[1], thought)):
             self._opens()
             self._meter.thought(text)
             self._emit(frames.thought(text))
@@ -295,6 +300,7 @@ class Model:
     def _ask_language_model(self, question: Question) -> None:
         self._opens()
         self._delivery.generated = False
+        self._means("")
         self._asked = Ask(self._new_job(), question)
         self._emit(self._asked)
 
@@ -312,6 +318,7 @@ class Model:
         self.advance(now)
 
     def _say_more(self, text: str, now: float) -> None:
+        self._means(f"{self.memory.meant} {text}")
         if self._setup.text_output:
             self._write(text)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -35,6 +36,29 @@ class Traits:
     """On Vertex AI a turn of the role `system` replaces the system instruction."""
     translation: bool
     not_regions: tuple[str, ...]
+    retires: str
+    """The last day on which the service offers it, ISO 8601; empty: none is announced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The day at the service."""
+
+    today: date
+    new_project: bool = False
+    """The project never used the models before: it loses one a month before the others do."""
+
+    def is_past(self, traits: Traits) -> bool:
+        """The model is not offered to this project any more."""
+        if not traits.retires:
+            return False
+        last = date.fromisoformat(traits.retires)
+        return self.today > last or (self.new_project and self.today >= _month_before(last))
+
+
+def _month_before(day: date) -> date:
+    last_of_month = day.replace(day=1) - timedelta(days=1)
+    return last_of_month.replace(day=min(day.day, last_of_month.day))
 
 
 @cache

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import logging
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from websockets.asyncio.server import Server as WebSocketServer
@@ -26,6 +27,7 @@ from gemini_emulator.handles import Handles
 from gemini_emulator.host import EngineHost
 from gemini_emulator.live import Live
 from gemini_emulator.mind.memory import Mind
+from gemini_emulator.models import Calendar
 from gemini_emulator.plug import PluggedConnection
 from gemini_emulator.rest import Answer, auth_tokens
 from gemini_emulator.scenario import Scenario
@@ -49,6 +51,7 @@ class Server:
         self._host, self._mind, self._settings = host, mind, settings
         self.play = play or Play()
         self.clock = Clock()
+        self._began = self.clock.time()
         self._handles = Handles()
         self._tokens = Tokens(settings.time_scale)
         self._numbers = itertools.count(1)
@@ -151,9 +154,15 @@ class Server:
             match action:
                 case SlowAccept(by_s):
                     await self._pause(by_s / self._settings.time_scale)
-                case Http(status, text):
+                case Http(status, text, body):
                     log.info("refused a handshake with %d, as ordered", status)
-                    return socket.respond(status, (text or HTTP_TEXTS.get(status, "")) + "\n")
+                    answer = socket.respond(
+                        status, (json.dumps(body) if body else text or HTTP_TEXTS.get(status, "")) + "\n"
+                    )
+                    if body:
+                        del answer.headers["Content-Type"]
+                        answer.headers["Content-Type"] = "application/json; charset=UTF-8"
+                    return answer
         return None
 
     async def _pause(self, seconds: float) -> None:
@@ -178,6 +187,13 @@ class Server:
             mint=lambda asked: self._tokens.mint(asked, now, wall), require_key=self._settings.require_key,
         )  # fmt: skip
 
+    def _calendar(self) -> Calendar | None:
+        """As far as time has gone on since the start, skipped time included."""
+        if self._settings.today is None:
+            return None
+        gone = timedelta(seconds=self.clock.time() - self._began)
+        return Calendar(self._settings.today + gone, self._settings.new_project)
+
     async def _serve(self, socket: ServerConnection) -> None:
         assert isinstance(socket, PluggedConnection)
         request: Any = socket.request
@@ -189,7 +205,7 @@ class Server:
             return
         live = Live(
             self._settings, self._mind, self._handles, door.backend, door.api_version,
-            play=self.play, grant=self._tokens.find(door.token),
+            play=self.play, grant=self._tokens.find(door.token), calendar=self._calendar(),
         )  # fmt: skip
         connection = Connection(
             next(self._numbers), socket, live, host=self._host, settings=self._settings, clock=self.clock

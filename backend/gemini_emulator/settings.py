@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from gemini_emulator.speaking import Pace
 
@@ -38,6 +39,13 @@ class Settings:
     compression is closed with 1007."""
     stalled_stream_s: float = 1.5
     """A turn is closed when the client stops sending audio in the middle of it for this long."""
+    today: date | None = None
+    """The day at the service when the emulator starts; its models then retire when the service's do, and skipped time
+    counts. None: no model ever retires."""
+    new_project: bool = False
+    """The project never used a model before: it loses one a month before its retirement."""
+    deviations: tuple[str, ...] = ()
+    """Names of `deviations.DEVIATIONS`: in what this service is not as documented."""
     strict_models: bool = False
     """Refuse a model that the dialled service does not offer, though the other one does."""
     vertex_call_ids: bool = False

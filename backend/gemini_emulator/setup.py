@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from gemini_emulator.closes import CLOSES
-from gemini_emulator.models import Offer, Traits, models, vertex_languages, voices
+from gemini_emulator.declarations import fault_of
+from gemini_emulator.models import Calendar, Offer, Traits, models, vertex_languages, voices
 from gemini_emulator.turns import Rules
 
 INVALID_ARGUMENT = "Request contains an invalid argument."
@@ -88,24 +89,27 @@ def read_setup(
     api_version: str,
     strict_models: bool = False,
     context_tokens: int | None = None,
+    *,
+    calendar: Calendar | None = None,
 ) -> Setup:
     """Raises `Refused` with the service's close code and text.
 
     Each service offers its own models. Without `strict_models` every model of the table is served on both paths, so
     that a client set up for one service can try the emulator's other path. `context_tokens` goes before the size of the
-    model's own context window.
+    model's own context window. `calendar`: without one no model retires that is in service now.
     """
     generation = message.get("generationConfig", {})
     path = message.get("model", "")
-    model, traits = _model(path, backend, api_version, strict_models)
+    model, traits = _model(path, backend, api_version, strict_models, calendar)
     realtime = message.get("realtimeInputConfig", {})
     detection = realtime.get("automaticActivityDetection", {})
     resumption = message.get("sessionResumption")
     _check_fields(message, backend, traits)
-    _check_tools(message.get("tools", []))
+    _check_tools(message.get("tools", []), traits)
     _check_thinking(generation.get("thinkingConfig"), traits)
     _check_offers(message, traits, backend, api_version)
     _check_speech(generation.get("speechConfig", {}), backend)
+    _check_declarations(message.get("tools", []), backend)
     return Setup(
         model=model,
         traits=traits,
@@ -130,15 +134,18 @@ def read_setup(
     )
 
 
-def _model(path: str, backend: Backend, api_version: str, strict: bool) -> tuple[str, Traits]:
+def _model(
+    path: str, backend: Backend, api_version: str, strict: bool, calendar: Calendar | None
+) -> tuple[str, Traits]:
     name = path.rsplit("/", 1)[-1]
     if not name:
         raise Refused(1007, INVALID_ARGUMENT)
     traits = models().get(name)
-    if traits and traits.state != "retired" and (backend in traits.backends or not strict):
+    gone = traits is None or traits.state == "retired" or (calendar is not None and calendar.is_past(traits))
+    if traits and not gone and (backend in traits.backends or not strict):
         region = _RESOURCE.search(path)
         if backend is Backend.VERTEX and region and region[2] in traits.not_regions:
-            raise Refused(CLOSES["wrong_region"].code, CLOSES["wrong_region"].reason)
+            raise _refused("wrong_region")
         return name, traits
     if backend is Backend.VERTEX:
         raise Refused(1008, f"Publisher Model `{path}` was not found or is not supported for bidiGenerateContent")
@@ -158,6 +165,10 @@ def _given(name: str | None) -> str:
     return "" if name is None or name.endswith("_UNSPECIFIED") else name
 
 
+def _refused(row: str) -> Refused:
+    return Refused(CLOSES[row].code, CLOSES[row].reason)
+
+
 def _unknown(name: str, where: str) -> Refused:
     return Refused(1007, f"Invalid JSON payload received. Unknown name \"{name}\" at '{where}': Cannot find field.")
 
@@ -167,7 +178,7 @@ def _check_fields(message: Mapping[str, Any], backend: Backend, traits: Traits) 
     resumption = message.get("sessionResumption", {})
     if "handle" in resumption and resumption["handle"] is None and traits.generation < 3:
         # Seen in the field with gemini-2.5-flash-native-audio-latest; `{}` is what it wants.
-        raise Refused(CLOSES["null_handle"].code, CLOSES["null_handle"].reason)
+        raise _refused("null_handle")
     if backend is Backend.DEVELOPER and "transparent" in resumption:
         raise _unknown("transparent", "setup.session_resumption")
     if backend is Backend.DEVELOPER and "explicitVadSignal" in message:
@@ -176,9 +187,17 @@ def _check_fields(message: Mapping[str, Any], backend: Backend, traits: Traits) 
         raise Refused(1007, INVALID_ARGUMENT)
 
 
-def _check_tools(tools: list[Mapping[str, Any]]) -> None:
+def _check_tools(tools: list[Mapping[str, Any]], traits: Traits) -> None:
     if any(name not in TOOLS for tool in tools for name in tool):
         raise Refused(1007, INVALID_ARGUMENT)
+    blocking = any(function.get("behavior") == "BLOCKING" for function in declared_functions(tools))
+    if blocking and "BLOCKING" not in traits.behaviors:
+        raise _refused("blocking_not_supported")
+
+
+def _check_declarations(tools: list[Mapping[str, Any]], backend: Backend) -> None:
+    if fault := fault_of(tools, vertex=backend is Backend.VERTEX):
+        raise Refused(1007, fault)
 
 
 def _wants_text(modalities: list[str], traits: Traits) -> bool:
@@ -186,7 +205,7 @@ def _wants_text(modalities: list[str], traits: Traits) -> bool:
     if len(wanted) > 1 or not wanted <= {"AUDIO", "TEXT"}:
         raise Refused(1007, INVALID_ARGUMENT)
     if wanted == {"TEXT"} and not traits.text_output:
-        raise Refused(CLOSES["text_on_native_audio"].code, CLOSES["text_on_native_audio"].reason)
+        raise _refused("text_on_native_audio")
     return wanted == {"TEXT"}
 
 
@@ -197,6 +216,10 @@ def _wants_thoughts(thinking: Mapping[str, Any]) -> bool:
 
 def _check_thinking(thinking: Mapping[str, Any] | None, traits: Traits) -> None:
     level = _given((thinking or {}).get("thinkingLevel"))
+    if traits.thinking == "required" and not level:
+        raise _refused("thinking_level_required")
+    if traits.thinking == "forbidden" and level:
+        raise _refused("thinking_level_not_supported")
     match traits.thinking:
         case "forbidden":
             wrong = thinking is not None
@@ -213,6 +236,9 @@ def _check_thinking(thinking: Mapping[str, Any] | None, traits: Traits) -> None:
 def _check_offers(message: Mapping[str, Any], traits: Traits, backend: Backend, api_version: str) -> None:
     proactivity = message.get("proactivity")
     if proactivity is not None:
+        if backend is Backend.DEVELOPER and (api_version != "v1alpha" or traits.proactive == "always"):
+            # v1 and v1beta know the field for no model, v1alpha for those that can be asked to be proactive.
+            raise _unknown("proactivity", "setup")
         _check_offer(traits.proactive, bool(proactivity.get("proactiveAudio", True)), backend, api_version,
                      _unknown("proactivity", "setup"))  # fmt: skip
     affective = message.get("generationConfig", {}).get("enableAffectiveDialog")

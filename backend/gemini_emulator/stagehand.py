@@ -29,7 +29,9 @@ class Stagehand:
         handles: Handles,
         play: Play,
         emit: Callable[[Effect], None],
+        mute: Callable[[], None],
     ) -> None:
+        self._mute = mute
         self._scale, self._backend, self._agenda = settings.time_scale, backend, agenda
         self._handles, self._play, self._emit = handles, play, emit
         self._model: Model | None = None
@@ -50,6 +52,8 @@ class Stagehand:
                     raise Refused(end.code, end.reason) if end else Refused(code, reason)
                 case act.GoAway(time_left_s):
                     self._agenda.go_away(now, now + time_left_s / self._scale, self._backend)
+                case act.ErrorFrame() | act.Mute():
+                    self._break_protocol(action)
                 case act.Quota(sessions):
                     self._play.quota = sessions
                 case act.Http() | act.SlowAccept():
@@ -66,6 +70,13 @@ class Stagehand:
                     self._emit(Send(dict(message)))
                 case _:
                     self._direct(self._model, action, now)
+
+    def _break_protocol(self, action: act.ErrorFrame | act.Mute) -> None:
+        match action:
+            case act.ErrorFrame(message, code, status):
+                self._emit(Send({"error": {"code": code, "message": message, "status": status}}))
+            case act.Mute():
+                self._mute()
 
     def _direct(self, model: Model, action: act.Action, now: float) -> None:
         match action:

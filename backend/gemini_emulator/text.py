@@ -9,7 +9,7 @@ NOT_ENGLISH = "(not English)"
 LONGEST_SENTENCE = 220
 """Characters. A block without punctuation must not hold the voice for seconds."""
 
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()]{0,500}\)")
 _TAG = re.compile(r"<[^<>]{1,80}>")
 _CODE = re.compile(r"```.*?```", re.DOTALL)
 _LIST_MARK = re.compile(r"^[ \t]*(?:[-*+•]|\d+[.)]|#{1,6}|>)[ \t]+", re.MULTILINE)

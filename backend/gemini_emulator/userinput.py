@@ -8,6 +8,7 @@ from typing import Any
 
 from gemini_emulator.closes import CLOSES
 from gemini_emulator.listening import Listener
+from gemini_emulator.mind import notes
 from gemini_emulator.model import Model
 from gemini_emulator.pcm import rate_of
 from gemini_emulator.setup import INVALID_ARGUMENT, Backend, Refused, Setup, declared_functions, plain_text
@@ -60,7 +61,7 @@ class UserInput:
         if complete and not self._awaiting_history and texts and texts[-1][0] == "user":
             asked = texts.pop()[1]
         for role, text in texts:
-            self._model.memory = self._model.memory.with_turn(role, text)
+            self._model.memory = notes.remember(self._model.memory, text, role)
         if self._awaiting_history:
             self._awaiting_history = not complete
         elif complete:

@@ -3,8 +3,7 @@
 from s2s.audio import OUTPUT_BYTES_PER_MS, rms
 from s2s.patience import NEAR_SILENT_LEAST_MS, NEAR_SILENT_RMS
 from s2s.quiet import Lost, Quiet
-
-_SENTENCE_ENDS = ".!?…。！？\"'”’)]"
+from s2s.unicode_text import Ending, ending
 
 
 class AnswerSoFar:
@@ -30,14 +29,13 @@ class AnswerSoFar:
 
     @property
     def ends_a_sentence(self) -> bool:
-        """Its words could end here."""
-        said = self.said.strip()
-        return bool(said) and said[-1] in _SENTENCE_ENDS
+        """Its words could end here. Of scripts without marks nobody can say."""
+        return ending(self.said) is Ending.COMPLETE
 
     @property
     def breaks_a_sentence(self) -> bool:
         """Its words cannot end here."""
-        return bool(self.said.strip()) and not self.ends_a_sentence
+        return ending(self.said) is Ending.BROKEN
 
     @property
     def long_enough(self) -> bool:

@@ -18,13 +18,13 @@ class Asides:
 
     def due(self, abilities: Capabilities, *, answer_runs: bool) -> list[TalkEffect]:
         """What goes out now. `answer_runs`: upstream may be making an answer."""
-        if not self._uplink.live or (answer_runs and abilities.content_mid_session):
+        if not self._uplink.live or (answer_runs and abilities.unanswered_content):
             return []
         return [*self.note(abilities), *self._pictures.sent()]
 
     def note(self, abilities: Capabilities) -> list[TalkEffect]:
-        """What was heard of an answer that was cut, for a model that takes words in mid-session."""
-        if not (self._speech.cut_note and self._uplink.live and abilities.content_mid_session):
+        """What was heard of an answer that was cut, for a model that takes words without answering them."""
+        if not (self._speech.cut_note and self._uplink.live and abilities.unanswered_content):
             return []
         note, self._speech.cut_note = self._speech.cut_note, ""
         return self._uplink.send(SendContext(note))

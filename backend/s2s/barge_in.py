@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from s2s import wire
+from s2s.capabilities import Capabilities
 from s2s.effects import StopGeneration, TalkEffect
 from s2s.errands import Errands
 from s2s.face import Face
@@ -10,6 +11,9 @@ from s2s.person import Person
 from s2s.speech import ModelSpeech
 from s2s.turns import CUT_PATIENCE_S, UNSPOKEN_PATIENCE_S, Floor, Pressed, PressedWaiting, Turn
 from s2s.uplink import Uplink
+from s2s.vocabulary import GenerationComplete, ToolCalled, ToolCancelled, ToolFinished, TurnComplete
+
+_Piece = GenerationComplete | TurnComplete | ToolCalled | ToolCancelled | ToolFinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class BargeIn:
             self._face.interrupted(now)
         return effects
 
-    def pressed(self, turn: int | None, now: float) -> list[TalkEffect]:
+    def pressed(self, turn: int | None, now: float, abilities: Capabilities) -> list[TalkEffect]:
         """The person asked for silence. `turn`: the one they heard (u16); None: whatever is heard now."""
         speech, state = self._speech, self._floor.turn
         current = speech.turn_at_ear()
@@ -49,19 +53,40 @@ class BargeIn:
         if late_click or state is Turn.CUT:
             self.outcome = InterruptOutcome(interrupted=False, turn=current, heard_ms=0)
             return []
-        waiting = state is Turn.LISTENING and self._errands.awaited
+        waiting = state is Turn.LISTENING and (self._errands.awaited or self._face.phase == "thinking")
         speaking = state in (Turn.SPEAKING, Turn.DRAINING)
         heard_ms = speech.heard_ms(current, now)
         self.outcome = InterruptOutcome(interrupted=speaking or waiting, turn=current, heard_ms=heard_ms)
         stopped = self._stop_generation() if state is Turn.SPEAKING or waiting else []
         effects = self.silence(now) + stopped
-        patience_s = CUT_PATIENCE_S if speaking else UNSPOKEN_PATIENCE_S
+        # Where nothing stops the model, an answer that it thinks about comes some time.
+        unspoken_s = UNSPOKEN_PATIENCE_S if abilities.stop_verb else abilities.reply_limit_s
+        patience_s = CUT_PATIENCE_S if speaking else unspoken_s
         self._floor.press(PressedWaiting if waiting else Pressed, now + patience_s)
         return effects
 
+    def outlasts(self, event: _Piece, abilities: Capabilities, now: float) -> bool:
+        """A piece of an answer is over, or a function is on its way. Whether a cut goes on: what the model, which
+        nothing stops, still makes of the question is not wanted either."""
+        match event:
+            case TurnComplete(more=more):
+                goes_on = more
+            case GenerationComplete():
+                goes_on = abilities.async_only
+            case _:
+                goes_on = True
+        if abilities.stop_verb or not goes_on:
+            return False
+        return self._floor.works_on(now + abilities.reply_limit_s)
+
+    def gone_on(self, abilities: Capabilities) -> None:
+        """The person says something new."""
+        if not abilities.stop_verb:
+            self._floor.taken()
+
     def _stop_generation(self) -> list[TalkEffect]:
         effects = self._uplink.send(StopGeneration())
-        self._person.answer_due_until = None
+        self._person.answer_due_until = self._face.working_until = None
         if not self._person.speaking:
             self._uplink.settled()
         return effects

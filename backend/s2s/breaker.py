@@ -9,7 +9,8 @@ from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 
-from s2s.closes import diagnose
+from s2s.closes import CERTIFICATE_REFUSED, NO_ANSWER, PROXY_REFUSED, diagnose
+from s2s.wire import Backend
 
 FAILURES = 5
 WINDOW_S = 60.0
@@ -17,7 +18,7 @@ FIRST_PAUSE_S = 10.0
 LONGEST_PAUSE_S = 120.0
 # A probe that has said nothing for so long has told nothing: another may try.
 PROBE_PATIENCE_S = 45.0
-_NOT_REACHED = 1006
+_NOT_REACHED = frozenset({1006, NO_ANSWER, PROXY_REFUSED, CERTIFICATE_REFUSED})
 # How the door to the model words a fault of its own.
 OUR_FAULT = " in the gateway"
 _SERVER_ERRORS = frozenset({1011, 1012, 1013, 1014})
@@ -46,19 +47,19 @@ class Failure:
     """It cannot be this one session's own fault."""
 
 
-def judge(code: int, reason: str, *, was_live: bool) -> tuple[str, str, bool] | None:
+def judge(code: int, reason: str, *, was_live: bool, backend: Backend = "developer") -> tuple[str, str, bool] | None:
     """(code, words, certain) of a lost socket that speaks against the service; None for one that does not.
 
     `code` is a WebSocket close code or the HTTP status of a refused handshake.
     """
-    diagnosis = diagnose(code, reason, was_live=was_live)
+    diagnosis = diagnose(code, reason, was_live=was_live, backend=backend)
     if reason.endswith(OUR_FAULT):
         return None
     if diagnosis.code in _EVERYBODY:
         return diagnosis.code, diagnosis.message, False
     if code in _SERVER_ERRORS and not any(word in reason.lower() for word in _ROUTINE):
         return diagnosis.code, diagnosis.message, False
-    if not was_live and (code == _NOT_REACHED or 500 <= code < 600):
+    if not was_live and (code in _NOT_REACHED or 500 <= code < 600):
         return diagnosis.code, diagnosis.message, True
     return None
 
@@ -66,7 +67,8 @@ def judge(code: int, reason: str, *, was_live: bool) -> tuple[str, str, bool] | 
 class CircuitBreaker:
     """One for all sessions of a gateway."""
 
-    def __init__(self) -> None:
+    def __init__(self, backend: Backend = "developer") -> None:
+        self._backend: Backend = backend
         self.state = Circuit.CLOSED
         self.why = ""
         """The last reason against the service, in words; empty while all is well."""
@@ -103,7 +105,7 @@ class CircuitBreaker:
 
     def failed(self, session: str, code: int, reason: str, now: float, *, was_live: bool) -> bool:
         """A socket was lost or could not be made. Answers whether this opened the circuit."""
-        verdict = judge(code, reason, was_live=was_live)
+        verdict = judge(code, reason, was_live=was_live, backend=self._backend)
         if verdict is None:
             return False
         self._failures.append(Failure(now, session, *verdict))

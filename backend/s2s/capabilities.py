@@ -4,8 +4,9 @@ Sources: Google's Live API model pages and migration guides; field reports where
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+from s2s.upstream.models import Thinking, ThinkingLevel, find_model
 from s2s.wire import Backend
 
 Voice = Literal[
@@ -42,10 +43,11 @@ Voice = Literal[
 ]
 
 DEFAULT_MODEL: dict[Backend, str] = {
-    "vertex": "gemini-live-2.5-flash-native-audio",
+    "vertex": "gemini-3.8-live",
     "developer": "gemini-3.8-live",
     "emulator": "gemini-3.8-live",
 }
+"""Where GEMINI_MODEL names none."""
 
 
 REPLY_LIMIT_S = 12.0
@@ -59,7 +61,7 @@ class Capabilities:
     tool_behavior: bool
     """Whether function declarations may say BLOCKING or NON_BLOCKING."""
     content_mid_session: bool
-    """Whether clientContent may be sent after the first turn. Without it there is no stop verb."""
+    """Whether clientContent may be sent after the first turn."""
     realtime_text: bool
     """Whether typed words go as realtimeInput.text; else as clientContent."""
     history_config: bool
@@ -83,27 +85,58 @@ class Capabilities:
     """Whether pictures and video frames are taken."""
     reply_limit_s: float = REPLY_LIMIT_S
     """Silence after which an answer is overdue. Pipecat's guard for models that think long has 30 s."""
+    stop_verb: bool = True
+    """Whether `clientContent` with `turnComplete` false is proven to end the voice and to leave the model listening.
+    Elsewhere nothing is sent, and the rest of the answer falls on the floor here: of 3.8 Google's page says that it
+    then waits for more before it answers, 3.1 closes the socket."""
+    reseed_after_resume: bool = False
+    """Whether a resumed session may have lost turns that were seeded by clientContent, so that they are told again
+    (livekit/agents-js#2507: 3.8 lost them in two of three runs)."""
+    bills_silence: bool = False
+    """Whether all sound becomes part of the conversation, not only speech (turn coverage TURN_INCLUDES_ALL_INPUT, the
+    default of 2.5 on Vertex)."""
+    thinking: Thinking = "none"
+    thinking_levels: tuple[ThinkingLevel, ...] = ()
+    """Those that the model takes, the lowest first."""
+
+    @property
+    def unanswered_content(self) -> bool:
+        """Whether something may be said in mid-session that wants no answer. It leaves a turn open, as the stop verb
+        does: where that is not proven, neither is this."""
+        return self.content_mid_session and self.stop_verb
 
 
 def capabilities(backend: Backend, model: str) -> Capabilities:
-    """The table. Unknown models get what the newest known one of the backend has."""
+    """What may be said to a model. One that is not in the table gets what the newest known one of the backend has."""
+    row = find_model(model)
+    old = "2.5" in model or "2.0" in model
     silent = model.startswith("gemini-3.8")
     # Models for one task hear only.
     images = not any(task in model for task in ("translate", "transcribe"))
     limit_s = LONGEST_THOUGHT_S if "thinking" in model else REPLY_LIMIT_S
+    # Of a model that is not in the table nothing is known: it is told a level if somebody chooses one.
+    thinking: Thinking = row.thinking if row is not None else "optional_level"
+    levels: tuple[ThinkingLevel, ...] = row.thinking_levels if row is not None else get_args(ThinkingLevel)
+    # Our own engine keeps the verb's promise, whichever model it plays.
+    stop_verb = backend == "emulator" or (row is not None and row.stop_verb)
     if backend == "vertex":
         # `behavior` was refused on Vertex for long; text in realtimeInput is documented for the Developer API only.
         return Capabilities(
             tool_behavior=model.startswith("gemini-3.8"),
             content_mid_session=True,
             realtime_text=False,
-            history_config=False,
+            # Since June 2026 for 3.x (google/adk-python#5999); seeding that leaves a turn open is not proven there.
+            history_config=not old,
             json_schema=False,
-            empty_nudge="2.5" not in model,
+            empty_nudge=not old,
             may_stay_silent=silent,
             transparent=True,
+            bills_silence=old,
             images=images,
             reply_limit_s=limit_s,
+            stop_verb=stop_verb,
+            thinking=thinking,
+            thinking_levels=levels,
         )
     if model.startswith("gemini-3.1"):
         # Synchronous functions only; clientContent after the first turn closes with 1007. Noise in the microphone was
@@ -115,31 +148,38 @@ def capabilities(backend: Backend, model: str) -> Capabilities:
             history_config=True,
             json_schema=True,
             mic_gate=True,
+            stop_verb=False,
+            thinking=thinking,
+            thinking_levels=levels,
         )
     return Capabilities(
         tool_behavior=True,
         content_mid_session=True,
         realtime_text=True,
         # Models before 3.x do not know the field.
-        history_config="2.5" not in model,
+        history_config=not old,
         json_schema=True,
-        empty_nudge="2.5" not in model,
+        empty_nudge=not old,
         may_stay_silent=silent,
         mic_gate="2.5" in model and "preview" in model,
         async_only="thinking" in model,
         images=images,
         silence_ms=0 if backend == "emulator" else 400,
         reply_limit_s=limit_s,
+        stop_verb=stop_verb,
+        reseed_after_resume=silent and backend == "developer",
+        thinking=thinking,
+        thinking_levels=levels,
     )
 
 
 def wrong_backend(backend: Backend, model: str) -> str | None:
     """A sentence if `model` is known to live on the other backend only; None if it may work."""
-    if backend == "developer" and model.startswith("gemini-live-2.5"):
-        return f"{model} exists only on Vertex AI"
-    if backend == "vertex" and ("preview" in model or "extended-thinking" in model):
-        return f"{model} exists only on the Gemini Developer API"
-    return None
+    row = find_model(model)
+    if row is None or backend == "emulator" or backend in row.backends:
+        return None
+    other = "Vertex AI" if backend == "developer" else "the Gemini Developer API"
+    return f"{row.name} exists only on {other}"
 
 
 PLAIN = Capabilities(

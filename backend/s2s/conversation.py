@@ -29,6 +29,8 @@ from s2s.turns import Floor, Pressed, TailHeard, Turn
 from s2s.uplink import ONSET_FRAMES, Uplink
 from s2s.words import ACTIVITY_IS_AUTOMATIC, GO_ON
 
+_OF_NO_CONCERN = facts.MicMuted | facts.GoAway | facts.HandleOffered | facts.ModelThought | facts.Oddity | facts.Tick
+
 
 class Conversation:
     """One call. `handle` takes a fact and the time, and answers what is to be done, in order."""
@@ -92,8 +94,8 @@ class Conversation:
         return earliest(
             self.speech.deadline(),
             self._floor.cut_until,
-            self._face.interrupted_until,
-            self.person.answer_due_until,
+            self._face.deadline,
+            self.person.deadline,
             self.errands.deadline,
         )
 
@@ -129,6 +131,7 @@ class Conversation:
                 self.speech.listener_lives(now)
                 edge = self.person.hear(pcm, now)
                 if edge is not None and edge.started:
+                    self._barge_in.gone_on(self.abilities)
                     self.uplink.begin(ONSET_FRAMES)
                 return self.uplink.send(SendAudio(pcm), silent=not self.person.speaking)
             case facts.VoiceOut() | facts.ModelSaid():
@@ -148,8 +151,9 @@ class Conversation:
             case facts.GenerationComplete() | facts.TurnComplete():
                 return self._model_done(event, now)
             case facts.InterruptPressed(turn=turn):
-                return self._barge_in.pressed(turn, now)
+                return self._barge_in.pressed(turn, now, self.abilities)
             case facts.ToolCalled() | facts.ToolCancelled() | facts.ToolFinished():
+                self._barge_in.outlasts(event, self.abilities, now)
                 words = self.person.answered() + self.person.write_down() if isinstance(event, facts.ToolCalled) else []
                 return words + self.errands.handle(event, self.abilities, now)
             case _:
@@ -171,7 +175,7 @@ class Conversation:
                 return []
             case facts.LinkLost():
                 return self._link_lost(event)
-            case facts.Urged() | facts.NothingOwed() | facts.Hushed() | facts.Repeating() | facts.Trimmed():
+            case _ if isinstance(event, facts.Advice):
                 return self._advised(event, now)
             case facts.MicMuted(muted=True):
                 self.person.fall_silent(now)
@@ -180,12 +184,8 @@ class Conversation:
                 return self._activity(started, now)
             case facts.UsageCounted(prompt_tokens=prompt, response_tokens=response, total_tokens=total):
                 return [Tell(wire.Usage(prompt_tokens=prompt, response_tokens=response, total_tokens=total))]
-            case facts.Oddity(what=what):
-                return [Journal("session", f"unreadable message from upstream: {what}")]
             case _:
-                assert isinstance(
-                    event, facts.MicMuted | facts.GoAway | facts.HandleOffered | facts.ModelThought | facts.Tick
-                )
+                assert isinstance(event, _OF_NO_CONCERN)
                 return []
 
     # --- the model speaks ---
@@ -212,7 +212,8 @@ class Conversation:
         # The end of a turn that spoke or was interrupted says nothing about what was asked since.
         over = isinstance(event, facts.TurnComplete)
         silent_turn = over and not (self._owed_turn_end or self._interrupted_turn)
-        if over:
+        if isinstance(event, facts.TurnComplete):
+            self._face.utterance_over(now, more=event.more)
             self._owed_turn_end = self._interrupted_turn = self._typed_over = False
             self.pictures.answered()
         if not self.errands.calls.blocking:
@@ -223,7 +224,8 @@ class Conversation:
             self.person.answer_due_until = None
         elif silent_turn and not self.errands.calls.pending and self._floor.turn is Turn.LISTENING:
             self.person.answer_due_until = None
-        self._floor.move(type(event))
+        if not self._barge_in.outlasts(event, self.abilities, now):
+            self._floor.move(type(event))
         effects += self.person.write_down()
         return effects + (self.errands.turn_over(now) if over else [])
 
@@ -241,8 +243,11 @@ class Conversation:
                 self.speech.no_word_of_cuts()
                 self._floor.move(Pressed if self._floor.turn is Turn.DRAINING else facts.Interrupted)
                 return effects
+            case facts.AnswerAwaited(awaited=awaited):
+                self._face.awaited = awaited
+                return []
             case facts.NothingOwed():
-                self.person.answer_due_until = None
+                self.person.answer_due_until = self._face.working_until = None
                 self.uplink.settled()
                 return self.errands.turn_over(now)
 
@@ -263,6 +268,7 @@ class Conversation:
         self.uplink.answered()
         self._repeating = False
         self._interrupted_turn = True
+        self._face.working_until = None
         effects = self._barge_in.silence(now) if self._floor.turn is not Turn.CUT else []
         self._floor.move(facts.Interrupted)
         return self.person.write_down() + effects
@@ -271,10 +277,15 @@ class Conversation:
 
     def _typed(self, text: str, now: float) -> list[TalkEffect]:
         # While nothing is heard the words alone are enough; a stop could swallow the answer to them.
-        effects = self._barge_in.pressed(None, now) if self._floor.turn in (Turn.SPEAKING, Turn.DRAINING) else []
+        effects = (
+            self._barge_in.pressed(None, now, self.abilities)
+            if self._floor.turn in (Turn.SPEAKING, Turn.DRAINING)
+            else []
+        )
         if self._floor.turn is Turn.LISTENING and not self.errands.awaited:
             # Upstream may not have ended the answer that was cut; the words that follow end it anyway.
             effects += self._asides.note(self.abilities)
+        self._barge_in.gone_on(self.abilities)
         self._typed_over = self._owed_turn_end or self.uplink.unanswered
         self.uplink.begin(0)
         effects += self.person.typed(text, now)
@@ -285,7 +296,9 @@ class Conversation:
     def _activity(self, started: bool, now: float) -> list[TalkEffect]:
         if not self.manual_activity:
             return [Tell(ACTIVITY_IS_AUTOMATIC)]
+        self.person.key_down = started
         if started:
+            self._barge_in.gone_on(self.abilities)
             self.person.took_floor()
             self.uplink.begin(ONSET_FRAMES)
         else:
@@ -319,6 +332,7 @@ class Conversation:
         self.pictures.lost(refused=event.refused)
         self.errands.lost(known_again=self.abilities.transparent)
         self._owed_turn_end = self._interrupted_turn = self._repeating = False
+        self._face.working_until = None
         speaking = self._floor.turn is Turn.SPEAKING
         # The question stands before its answer, also for the next session.
         effects = self.person.write_down() if speaking and not self.uplink.unanswered else []
@@ -328,12 +342,11 @@ class Conversation:
 
     def _pass_time(self, now: float) -> list[TalkEffect]:
         effects = self.speech.advance(now)
+        effects += self.person.pass_time(now)
         if self._floor.turn is Turn.DRAINING and not self.speech.audible():
             self._floor.move(TailHeard)
         if self._floor.cut_until is not None:
             self._floor.pass_time(now)
-        if self.person.answer_due_until is not None and now >= self.person.answer_due_until:
-            self.person.answer_due_until = None
         if self.speech.cut_note or self.pictures.waiting:
             effects += self._asides.due(self.abilities, answer_runs=self._answer_may_run)
         quiet = self._floor.turn is Turn.LISTENING and not self.person.speaking

@@ -10,10 +10,13 @@ from typing import Any, assert_never
 from s2s.capabilities import Capabilities
 from s2s.conversation import Conversation
 from s2s.deadlines import earliest
-from s2s.effects import Dial, Effect, Incident, Redial, Remembered, Tell
+from s2s.effects import Dial, Effect, Incident, Journal, Nudge, Redial, Remembered, SendContext, Tell
 from s2s.link import Link, UpstreamLink
 from s2s.memory import Memory
+from s2s.own_words import OwnWords
+from s2s.upstream.candidates import Candidates
 from s2s.vocabulary import (
+    AnswerAwaited,
     AtRest,
     GoAway,
     HandleOffered,
@@ -22,6 +25,7 @@ from s2s.vocabulary import (
     LinkInput,
     LinkLost,
     NothingOwed,
+    Oddity,
     Renew,
     Repeating,
     SetupComplete,
@@ -31,9 +35,12 @@ from s2s.vocabulary import (
     Trimmed,
     TurnComplete,
     Urged,
+    UserSaid,
 )
 from s2s.watchdog import Verdict, Watchdog
+from s2s.words import VOICE_UNPLAYABLE
 
+_NOTED = frozenset({Journal, Nudge, SendContext})
 _FOR_THE_LINK = (SetupComplete, SocketLost, GoAway, HandleOffered, TurnComplete, Tick)
 
 
@@ -50,13 +57,15 @@ class Core:
         tools: Sequence[Mapping[str, Any]] = (),
         seed: int = 0,
         reply_limit_s: float = 0.0,
+        candidates: Candidates | None = None,
     ) -> None:
-        """`models`: what the configured model can do, and, if there is one, the model to fall back on. `history`: what
-        was said in an earlier session that this one continues."""
+        """`models`: what the configured model can do, and each that may take its place; their names are `candidates`
+        (None: all are configured). `history`: what was said in an earlier session that this one continues."""
         self.conversation = Conversation(
             playout_lead_ms=playout_lead_ms, manual_activity=manual_activity, abilities=models[0], tools=tools
         )
-        self.link = UpstreamLink(fallback=len(models) > 1, seed=seed)
+        unnamed = Candidates(("",) * len(models), configured=len(models))
+        self.link = UpstreamLink(candidates or unnamed, seed=seed)
         question = history[-1].text if history and history[-1].role == "user" else ""
         self.memory = Memory(history[:-1] if question else history)
         self.watchdog = Watchdog(self.conversation, reply_limit_s=reply_limit_s)
@@ -64,6 +73,11 @@ class Core:
             self.conversation.begin_with(question)
             self.watchdog.owes_an_answer()
         self._models = models
+        self._seeded = False
+        """The session at the other end was told turns that it did not hear: a resumed one may have lost them."""
+        self._own_words = OwnWords()
+        self._odd_kinds: dict[str, bool] = {}
+        """What upstream has sent that was not as documented, and whether voice was lost with it."""
 
     @property
     def deadline(self) -> float | None:
@@ -77,6 +91,8 @@ class Core:
     def handle(self, event: Input, now: float) -> list[Effect]:
         """The only door for facts. `now` is in seconds and never goes back."""
         effects: list[Effect] = []
+        if isinstance(event, UserSaid):
+            event = self._own_words.without(event) or Tick()
         if isinstance(event, _FOR_THE_LINK):
             effects += self._link(event, now)
         if isinstance(event, SocketLost) and self.link.refuses_sound_during_calls:
@@ -86,6 +102,8 @@ class Core:
             self.memory.handle_came(len(self.conversation.speech.unwritten()))
         for verdict in self.watchdog.watch(event, effects, now):
             effects += self._obey(verdict, now)
+        if isinstance(event, Oddity):
+            effects += self._odd(event)
         if self.link.state is Link.LEAVING and self.conversation.at_rest:
             effects += self._link(AtRest(), now)
         return effects
@@ -93,18 +111,36 @@ class Core:
     def leave(self, now: float) -> list[Effect]:
         """The session ends: the last words are written down."""
         self.link.close()
-        return [*self.conversation.leave(now)]
+        return _told(self.conversation.leave(now))
+
+    def _odd(self, oddity: Oddity) -> list[Effect]:
+        """Each kind is told once; of voice that cannot be played the person learns, once."""
+        if oddity.kind in self._odd_kinds:
+            return []
+        told: list[Effect] = []
+        if oddity.voice_lost and not any(self._odd_kinds.values()):
+            told.append(Tell(VOICE_UNPLAYABLE))
+        self._odd_kinds[oddity.kind] = oddity.voice_lost
+        text = f"The service sent something odd: {oddity.kind}{oddity.sample and f' ({oddity.sample!r})'}."
+        return [Incident("upstream_oddity", text), *told]
 
     def _talk(self, event: TalkInput, now: float) -> list[Effect]:
-        effects: list[Effect] = [*self.conversation.handle(event, now)]
-        self.memory.watch(effects)
-        return effects
+        effects = self.conversation.handle(event, now)
+        # Nearly all effects are sound, a hundred a second.
+        noted = [effect for effect in effects if type(effect) in _NOTED]
+        if not noted:
+            return [*effects]
+        self.memory.watch(noted)
+        for effect in noted:
+            if isinstance(effect, Nudge | SendContext):
+                self._own_words.sent(effect.text)
+        return _told(effects)
 
     def _obey(self, verdict: Verdict, now: float) -> list[Effect]:
         match verdict:
             case Renew():
                 return self._link(verdict, now)
-            case Urged() | NothingOwed() | Hushed() | Repeating() | Trimmed() | TurnComplete():
+            case AnswerAwaited() | Urged() | NothingOwed() | Hushed() | Repeating() | Trimmed() | TurnComplete():
                 return self._talk(verdict, now)
             case Incident() | Tell():
                 return [verdict]
@@ -130,14 +166,19 @@ class Core:
         """What the session at the other end does not know is the first thing that it is told."""
         abilities = self.conversation.abilities = self._models[dial.model]
         unwritten = self._unwritten()
-        self.conversation.same_session = same = abilities.transparent and dial.handle is not None
+        handle = None if abilities.reseed_after_resume and self._seeded and not self.link.bare else dial.handle
+        self.conversation.same_session = same = abilities.transparent and handle is not None
         if same or self.link.bare:
-            return replace(dial, history=())
-        if dial.handle is not None:
+            self._seeded = self._seeded and handle is not None
+            return replace(dial, handle=handle, history=())
+        if handle is not None:
             news = (*self.memory.news(), *unwritten)
-            if not news or abilities.content_mid_session:
-                return replace(dial, history=news)
-        return replace(dial, handle=None, history=(*self.memory.history(), *unwritten))
+            if not news or abilities.unanswered_content:
+                self._seeded = self._seeded or bool(news)
+                return replace(dial, handle=handle, history=news)
+        history = (*self.memory.history(), *unwritten)
+        self._seeded = bool(history)
+        return replace(dial, handle=None, history=history)
 
     def _unwritten(self) -> tuple[Remembered, ...]:
         """What was said and is not in the conversation log yet. Without what is still to be answered: that is said
@@ -146,3 +187,8 @@ class Core:
         person = talk.person.unwritten if not talk.uplink.unanswered else ""
         turns = [Remembered("user", person)] if person else []
         return (*turns, *(Remembered("model", text) for text in talk.speech.unwritten()))
+
+
+def _told(effects: Sequence[Effect]) -> list[Effect]:
+    """Without what only the memory needed to hear."""
+    return [effect for effect in effects if not isinstance(effect, Journal) or effect.logged]

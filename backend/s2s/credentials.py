@@ -1,60 +1,236 @@
-"""The service account's access token, fetched off the event loop and fresh before each dial."""
+"""Google's access tokens: fetched off the event loop, ahead of their end, once for all sessions.
+
+From a key file, or from Application Default Credentials: a gcloud login, workload identity, an impersonated or an
+attached service account.
+"""
 
 import asyncio
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
 
-SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+from s2s.journal import LOGGER
+from s2s.upstream.network import Network
+from s2s.upstream.token_life import TokenLife
+from s2s.upstream.token_trouble import WAIT_HINT, CredentialsError, Kind, explain
+
+if TYPE_CHECKING:
+    from s2s.upstream.credential_sources import Source
+
+__all__ = ["CredentialsError", "GoogleCredentials"]
+
+ATTEMPT_S = 20.0
+"""For one attempt, with the repetitions that google-auth makes of its own accord."""
+WAIT_S = 15.0
+"""For one dial."""
+HOLD_S = 6.0
+"""So long a dial is held while attempts fail for reasons that may pass; after that the link has its own pauses."""
 
 
-class CredentialsError(Exception):
-    """No token can be had; the text says why, without any secret."""
+class GoogleCredentials:
+    """One token at a time, shared by all sessions."""
 
+    def __init__(
+        self,
+        network: Network,
+        source: "Source | None" = None,
+        *,
+        quota_project: str = "",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Without a `source` it is looked for at the first token."""
+        self._network, self._source, self._quota_project, self._clock = network, source, quota_project, clock
+        self._life = TokenLife()
+        self._token = ""
+        self._flight: asyncio.Task[None] | None = None
+        self._job: asyncio.Future[tuple[str, float] | CredentialsError] | None = None
 
-class ServiceAccount:
-    """One key file, one token at a time, shared by all sessions."""
+    @classmethod
+    def from_key_file(
+        cls, path: Path, network: Network, *, quota_project: str = "", name: str = "SERVICE_ACCOUNT_KEY_PATH"
+    ) -> "GoogleCredentials":
+        """A service account key, or any other file that google-auth knows. `name`: the setting that named it.
+        Raises CredentialsError, in one sentence, when the file cannot be used."""
+        # Imported when first needed: google-auth costs 0.4 s, and most first starts have no key.
+        from s2s.upstream.credential_sources import source_of_file
 
-    def __init__(self, key_path: Path) -> None:
-        """Raises CredentialsError if the file is not a service account key."""
-        # Imported when first needed: it costs 0.4 s, and most first starts have no key.
-        from google.auth.exceptions import GoogleAuthError
-        from google.oauth2 import service_account
+        return cls(network, source_of_file(path, name, quota_project))
 
-        try:
-            # google-auth ships types, but not for this.
-            self._credentials = service_account.Credentials.from_service_account_file(  # type: ignore[no-untyped-call]
-                str(key_path), scopes=[SCOPE]
-            )
-        except (OSError, ValueError, GoogleAuthError) as fault:
-            raise CredentialsError(
-                f"{key_path.name} is not a service account key ({type(fault).__name__}). See VERTEX_AI_SETUP.md."
-            ) from fault
-        self._lock = asyncio.Lock()
+    @classmethod
+    def from_default(cls, network: Network, *, file: str = "", quota_project: str = "") -> "GoogleCredentials":
+        """Application Default Credentials; `file`: GOOGLE_APPLICATION_CREDENTIALS, when it is set.
+
+        What there is, is found out at the first token: to look for a metadata server may take seconds.
+        Raises CredentialsError when the file cannot be used."""
+        if file:
+            path = Path(file).expanduser()
+            return cls.from_key_file(path, network, quota_project=quota_project, name="GOOGLE_APPLICATION_CREDENTIALS")
+        return cls(network, quota_project=quota_project)
 
     @property
     def project(self) -> str:
-        """The project named in the key file."""
-        return str(self._credentials.project_id or "")
+        """The project that the credentials belong to; empty: they do not say, or are not loaded yet."""
+        return self._source.project if self._source else ""
+
+    def project_or(self, wanted: str) -> str:
+        """`wanted`, or the project of the credentials. Raises CredentialsError when there is neither."""
+        if project := wanted or self.project:
+            return project
+        raise CredentialsError(
+            "No Google Cloud project is named, neither in the settings nor by the credentials.",
+            code="project_missing",
+            hint="Set GCP_PROJECT_ID in backend/.env.",
+        )
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether `project` is the last word."""
+        return self._source is not None
+
+    async def headers(self) -> dict[str, str]:
+        """For one dial. Raises CredentialsError within WAIT_S."""
+        headers = {"Authorization": f"Bearer {await self.token()}"}
+        quota_project = self._source.quota_project if self._source else ""
+        return {**headers, "x-goog-user-project": quota_project} if quota_project else headers
 
     async def token(self) -> str:
-        """A valid access token. Raises CredentialsError."""
-        async with self._lock:
-            if not self._credentials.valid:
-                await asyncio.to_thread(self._refresh)
-            return str(self._credentials.token)
+        """A valid access token. Raises CredentialsError within WAIT_S."""
+        if not self._life.usable(self._clock()):
+            await self._fetch()
+        return self._token
 
     async def renew(self, refused: str) -> None:
-        """Fetches another token, unless somebody has done so since this one was taken. Raises CredentialsError."""
-        async with self._lock:
-            if str(self._credentials.token) == refused:
-                await asyncio.to_thread(self._refresh)
+        """Fetches another token, unless that has happened since this one was taken. Raises CredentialsError."""
+        if self._token == refused:
+            self._life.refused()
+            await self._fetch()
 
-    def _refresh(self) -> None:
-        from google.auth.exceptions import GoogleAuthError, RefreshError
-        from google.auth.transport.requests import Request
+    async def keep_fresh(self) -> None:
+        """Fetches ahead of time, for ever: a dial then has its token at once, and health knows of trouble before
+        anybody speaks."""
+        while True:
+            # In small steps: the wall clock may be set, and a laptop may sleep.
+            await asyncio.sleep(min(max(self._life.due_at - self._clock(), 0.0), 30.0))
+            if self._clock() >= self._life.due_at:
+                await asyncio.shield(self._attempt())
 
+    def close(self) -> None:
+        """Nothing is fetched any more."""
+        if self._flight is not None:
+            self._flight.cancel()
+
+    @property
+    def works(self) -> bool:
+        """False: a dial made now would fail for want of a token."""
+        return self._life.trouble is None or self._life.usable(self._clock())
+
+    def report(self) -> dict[str, str]:
+        """For GET /health: `state` is unchecked, ok, retrying or failed."""
+        trouble = self._life.trouble
+        return {"state": self._life.state, "message": f"{trouble} {trouble.hint}".strip() if trouble else ""}
+
+    async def checked(self, within_s: float) -> None:
+        """Waits for the outcome of the first attempt, if it is under way."""
+        if self._life.state == "unchecked" and self._flight is not None:
+            await asyncio.wait([self._flight], timeout=within_s)
+
+    async def _fetch(self) -> None:
         try:
-            self._credentials.refresh(Request())
-        except RefreshError as fault:
-            raise CredentialsError("Google does not accept the service account key. Make a new one.") from fault
-        except GoogleAuthError as fault:
-            raise CredentialsError(f"Google's token service cannot be reached ({type(fault).__name__}).") from fault
+            async with asyncio.timeout(WAIT_S):
+                await self._insist()
+        except TimeoutError:
+            text = "Google's token service does not answer."
+            raise CredentialsError(text, code="token_timeout", retryable=True, hint=WAIT_HINT) from None
+        if not self._life.usable(self._clock()):
+            raise _again(self._life.trouble or CredentialsError("The access token had already run out when it came."))
+
+    async def _insist(self) -> None:
+        """Attempts until a token comes, until nothing more can be hoped for, or until HOLD_S."""
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + HOLD_S
+        while True:
+            trouble, pause_s = self._life.trouble, self._life.pause_s(self._clock())
+            if trouble is not None and pause_s and (not trouble.retryable or loop.time() + pause_s > give_up_at):
+                return
+            await asyncio.sleep(pause_s)
+            await asyncio.shield(self._attempt())
+            if self._life.usable(self._clock()) or self._life.trouble is None:
+                return
+
+    def _attempt(self) -> asyncio.Task[None]:
+        """The attempt that is under way, or a new one: all who wait share it."""
+        if self._flight is None or self._flight.done():
+            self._flight = asyncio.create_task(self._try_once(), name="access token")
+        return self._flight
+
+    async def _try_once(self) -> None:
+        if self._job is None:
+            self._job = self._in_a_thread()
+        done, _ = await asyncio.wait([self._job], timeout=ATTEMPT_S)
+        if not done:
+            # It cannot be stopped; the next attempt waits for the same one.
+            text = "Google's token service does not answer."
+            self._failed(CredentialsError(text, code="token_timeout", retryable=True, hint=WAIT_HINT))
+            return
+        outcome, self._job = self._job.result(), None
+        if isinstance(outcome, CredentialsError):
+            self._failed(outcome)
+            return
+        if self._life.trouble is not None:
+            LOGGER.info("an access token came again")
+        self._token, expires_at = outcome
+        self._life.succeeded(self._clock(), expires_at)
+
+    def _in_a_thread(self) -> asyncio.Future[tuple[str, float] | CredentialsError]:
+        """A daemon: a silent service must not hold up the end of the gateway, as the threads of a pool would."""
+        loop = asyncio.get_running_loop()
+        job: asyncio.Future[tuple[str, float] | CredentialsError] = loop.create_future()
+
+        def settle(outcome: tuple[str, float] | CredentialsError) -> None:
+            if not job.done():
+                job.set_result(outcome)
+
+        def work() -> None:
+            outcome = self._refresh()
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(settle, outcome)
+
+        Thread(target=work, name="credentials", daemon=True).start()
+        return job
+
+    def _failed(self, trouble: CredentialsError) -> None:
+        known = self._life.trouble
+        self._life.failed(self._clock(), trouble)
+        if known is None or known.code != trouble.code:
+            LOGGER.warning("no access token: %s %s", trouble, trouble.hint, extra={"code": trouble.code})
+
+    def _refresh(self) -> tuple[str, float] | CredentialsError:
+        """In the thread."""
+        from s2s.upstream.credential_sources import find_source
+        from s2s.upstream.token_request import TokenRequest
+
+        request = TokenRequest(self._network)
+        kind: Kind = "metadata"
+        try:
+            if self._source is None:
+                self._source = find_source(request, self._quota_project)
+            kind, credentials = self._source.kind, self._source.credentials
+            credentials.refresh(request)
+            expiry = credentials.expiry
+            expires_at = expiry.replace(tzinfo=UTC).timestamp() if expiry else self._clock() + 3600
+            return str(credentials.token), expires_at
+        except CredentialsError as fault:
+            return fault
+        except Exception as fault:
+            # google-auth raises its own errors, and TypeError, KeyError or ValueError for answers that it did not
+            # expect; what came back tells them apart.
+            LOGGER.debug("google-auth failed", exc_info=fault)
+            return explain(request.last, str(fault), kind, datetime.fromtimestamp(self._clock(), UTC))
+
+
+def _again(trouble: CredentialsError) -> CredentialsError:
+    """One for each who waits: a traceback grows with every raise."""
+    return CredentialsError(str(trouble), code=trouble.code, retryable=trouble.retryable, hint=trouble.hint)

@@ -123,6 +123,10 @@ class Journal:
     who: str
     """user, model, tool or session."""
     text: str
+    logged: bool = True
+    """False: it is in the log already, and only now certain enough to be told to another session."""
+    remembered: bool = True
+    """False: it may still be said again to another session, which then must not be told it beside that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,7 @@ class Dial:
     history: tuple[Remembered, ...] = ()
     """What that session does not know yet, oldest first."""
     model: int = 0
-    """0: the configured model; 1: the one to fall back on."""
+    """Which of the candidates; 0: the configured model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,5 +210,5 @@ class LinkFailed:
     hint: str
 
 
-LinkEffect = Dial | Redial | HangUp | LinkChanged | LinkFailed | Incident
+LinkEffect = Dial | Redial | HangUp | LinkChanged | LinkFailed | Incident | Tell
 Effect = TalkEffect | LinkEffect

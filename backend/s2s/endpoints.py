@@ -1,15 +1,27 @@
 """Which upstream, and where: vertex, developer or emulator. By what exists, not by what is promised."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
+from datetime import date
+from pathlib import Path
+from typing import Literal
 
-from s2s.capabilities import DEFAULT_MODEL, Capabilities, capabilities, wrong_backend
-from s2s.settings import PLACEHOLDER_PROJECT, Settings
+from s2s.capabilities import Capabilities, capabilities
+from s2s.configuration.addresses import is_service_address
+from s2s.settings import Settings
+from s2s.upstream.candidates import Candidates, candidates_for
+from s2s.upstream.default_credentials import missing_file, place_of_default_credentials
+from s2s.upstream.model_choice import choose_fallback, choose_model
+from s2s.upstream.models import retirement_warning
 from s2s.wire import Backend
 
 VERTEX_SERVICE = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
 DEVELOPER_SERVICE = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 DEVELOPER_HOST = "wss://generativelanguage.googleapis.com"
+DEFAULT_KEY_FILE: str = Settings.model_fields["service_account_key_path"].default
+
+Credentials = Literal["key_file", "default", "api_key", "none"]
+"""What the calls are authorised with; default: Application Default Credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +37,12 @@ class Choice:
     path: str
     why: str
     """What decided, in words."""
+    credentials: Credentials = "none"
     api_key: str = field(default="", repr=False)
     project: str = ""
+    """Of Vertex AI; empty: the one that the credentials name."""
+    location: str = ""
+    """Of Vertex AI: a region, a multi-region or global."""
     fallback_models: tuple[str, ...] = ()
     """At most one: the model to take when the first one does not answer any more."""
     reply_limit_s: float = 0.0
@@ -35,9 +51,20 @@ class Choice:
     fault: str = ""
     """Why it cannot work, in words; empty when it may."""
 
+    def candidates(self) -> Candidates:
+        """The models that may answer: the configured ones, then their successors in the same project and location."""
+        return candidates_for(self.backend, (self.model, *self.fallback_models), self.location)
+
     def abilities(self) -> tuple[Capabilities, ...]:
-        """What the model can do, and, where one is configured, the model to fall back on."""
-        return tuple(capabilities(self.backend, model) for model in (self.model, *self.fallback_models))
+        """What each of the candidates can do."""
+        return tuple(capabilities(self.backend, model) for model in self.candidates().names)
+
+    def with_model(self, model: int) -> "Choice":
+        """The choice that begins with this one of the candidates, and leaves those before it out."""
+        candidates = self.candidates()
+        name, later = candidates.names[model], candidates.names[model + 1 : candidates.configured]
+        path = self.model_path.removesuffix(self.model) + name
+        return replace(self, model=name, model_path=path, fallback_models=later)
 
     @property
     def talking_to(self) -> str:
@@ -52,78 +79,101 @@ class Choice:
         return (base_url or self.base_url).rstrip("/") + self.path
 
 
-def choose(settings: Settings) -> Choice:
-    """Key file -> Vertex AI; else an API key -> Developer API; else the emulator. `S2S_UPSTREAM` overrules."""
+def choose(settings: Settings, has_default_credentials: Callable[[], bool] | None = None) -> Choice:
+    """Key file -> Vertex AI; else an API key -> Developer API; else, where GCP_PROJECT_ID names a project to bill,
+    Application Default Credentials -> Vertex AI; else the emulator. `S2S_UPSTREAM` overrules.
+
+    `has_default_credentials`: whether there are any, found out without a dial.
+    """
+    look = has_default_credentials or (lambda: _has_default_credentials(settings))
     wanted = settings.s2s_upstream
-    if wanted == "vertex" or (wanted == "auto" and settings.key_path.is_file()):
-        choice = _vertex(settings)
+    if wanted == "vertex":
+        choice = _vertex(settings, "key_file" if _is_file(settings.key_path) or _key_was_meant(settings) else "default")
+        if choice.credentials == "default" and not look():
+            choice = replace(choice, fault=choice.fault or _no_vertex_credentials(settings))
+    elif wanted == "auto" and _is_file(settings.key_path):
+        choice = _vertex(settings, "key_file")
     elif wanted == "developer" or (wanted == "auto" and settings.api_key):
-        choice = _developer(settings)
+        choice = _developer(settings, look)
+    elif wanted == "auto" and settings.project and not _key_was_meant(settings) and look():
+        choice = _vertex(settings, "default")
     else:
         choice = _emulator(settings)
     return _with_fallback(replace(choice, reply_limit_s=settings.s2s_reply_limit_s), settings)
 
 
+def current_warnings(choice: Choice, today: date) -> tuple[str, ...]:
+    """What the person in charge should know now: what the settings say wrong, and which models are about to retire."""
+    models = (choice.model, *choice.fallback_models)
+    retiring = (retirement_warning(model, choice.backend, today) for model in models)
+    return (*choice.warnings, *(warning for warning in retiring if warning is not None))
+
+
+def vertex_host(location: str) -> str:
+    """wss:// and the host that serves a location: a region, a multi-region (us, eu) or global."""
+    if location == "global":
+        return "wss://aiplatform.googleapis.com"
+    if location in ("us", "eu"):
+        return f"wss://aiplatform.{location}.rep.googleapis.com"
+    return f"wss://{location}-aiplatform.googleapis.com"
+
+
 def _with_fallback(choice: Choice, settings: Settings) -> Choice:
-    model = settings.gemini_fallback_model.removeprefix("models/")
-    if not model or model == choice.model:
-        return choice
-    complaint = wrong_backend(choice.backend, model)
-    if complaint is not None:
-        return replace(choice, warnings=(*choice.warnings, f"GEMINI_FALLBACK_MODEL: {complaint}; it is not used."))
-    return replace(choice, fallback_models=(model,))
+    fallback = choose_fallback(settings, choice.backend, choice.model)
+    models = (fallback.model,) if fallback.model else ()
+    return replace(choice, fallback_models=models, warnings=(*choice.warnings, *fallback.warnings))
 
 
-def _model(settings: Settings, backend: Backend) -> tuple[str, tuple[str, ...]]:
-    model = settings.gemini_model.removeprefix("models/") or DEFAULT_MODEL[backend]
-    complaint = wrong_backend(backend, model)
-    if complaint is None:
-        return model, ()
-    default = DEFAULT_MODEL[backend]
-    return default, (f"GEMINI_MODEL: {complaint}; {default} is used instead.",)
-
-
-def _vertex(settings: Settings) -> Choice:
-    model, warnings = _model(settings, "vertex")
-    project, region = settings.gcp_project_id, settings.gcp_region
-    fault = ""
-    if not settings.key_path.is_file():
-        fault = f"The service account key {settings.key_path.name} does not exist. See VERTEX_AI_SETUP.md."
-    elif not project or project == PLACEHOLDER_PROJECT:
-        project = ""
-        warnings += ("GCP_PROJECT_ID is not set; the project named in the key file is used.",)
-    if region == "global" and model.startswith("gemini-live-2.5-flash-native"):
-        warnings += (f"GCP_REGION: {model} is not served from 'global'; take a region such as us-central1.",)
+def _vertex(settings: Settings, credentials: Credentials) -> Choice:
+    location = settings.gcp_region
+    chosen = choose_model(settings, "vertex", location)
+    warnings, fault = chosen.warnings, chosen.fault
+    if credentials == "key_file" and not _is_file(settings.key_path):
+        fault = f"{_what_is_wrong_with_the_key_path(settings)} See VERTEX_AI_SETUP.md."
+    elif not settings.project:
+        whose = "key file" if credentials == "key_file" else "credentials"
+        warnings += (f"GCP_PROJECT_ID is not set; the project named in the {whose} is used.",)
     if settings.api_key:
-        warnings += ("An API key is set too; it is not used while the service account key exists.",)
-    host = f"wss://{region}-aiplatform.googleapis.com"
-    if region == "global":
-        host = "wss://aiplatform.googleapis.com"
-    elif region in ("us", "eu"):
-        host = f"wss://aiplatform.{region}.rep.googleapis.com"
+        because = (
+            "while the service account key exists" if settings.s2s_upstream == "auto" else "by S2S_UPSTREAM=vertex"
+        )
+        warnings += (f"An API key is set too; it is not used {because}.",)
+    found = "service account key found" if credentials == "key_file" else "Application Default Credentials found"
     return Choice(
         backend="vertex",
-        model=model,
-        model_path=f"projects/{{project}}/locations/{region}/publishers/google/models/{model}",
-        base_url=_ws(settings.google_vertex_base_url) or host,
+        model=chosen.model,
+        model_path=f"projects/{{project}}/locations/{location}/publishers/google/models/{chosen.model}",
+        base_url=_ws(settings.google_vertex_base_url) or vertex_host(location),
         path=VERTEX_SERVICE,
-        why="S2S_UPSTREAM=vertex" if settings.s2s_upstream == "vertex" else "service account key found",
-        project=project,
+        why="S2S_UPSTREAM=vertex" if settings.s2s_upstream == "vertex" else found,
+        credentials=credentials,
+        project=settings.project,
+        location=location,
         warnings=warnings,
         fault=fault,
     )
 
 
-def _developer(settings: Settings) -> Choice:
-    model, warnings = _model(settings, "developer")
-    fault = "" if settings.api_key else "S2S_UPSTREAM=developer needs GEMINI_API_KEY in backend/.env."
+def _developer(settings: Settings, has_default_credentials: Callable[[], bool]) -> Choice:
+    chosen = choose_model(settings, "developer")
+    fault = chosen.fault if settings.api_key else "S2S_UPSTREAM=developer needs GEMINI_API_KEY in backend/.env."
+    warnings = chosen.warnings
+    if settings.s2s_upstream == "auto":
+        if _key_was_meant(settings):
+            warnings += (f"{_what_is_wrong_with_the_key_path(settings)} The API key is used instead.",)
+        elif settings.project and has_default_credentials():
+            warnings += (
+                "GCP_PROJECT_ID and Google credentials are there too; the API key is used. "
+                "S2S_UPSTREAM=vertex would use them.",
+            )
     return Choice(
         backend="developer",
-        model=model,
-        model_path=f"models/{model}",
+        model=chosen.model,
+        model_path=f"models/{chosen.model}",
         base_url=_ws(settings.google_gemini_base_url) or DEVELOPER_HOST,
         path=DEVELOPER_SERVICE,
         why="S2S_UPSTREAM=developer" if settings.s2s_upstream == "developer" else "API key found",
+        credentials="api_key",
         api_key=settings.api_key,
         warnings=warnings,
         fault=fault,
@@ -131,25 +181,28 @@ def _developer(settings: Settings) -> Choice:
 
 
 def _emulator(settings: Settings) -> Choice:
-    model = settings.gemini_model.removeprefix("models/") or DEFAULT_MODEL["emulator"]
-    warnings: tuple[str, ...] = ()
-    fault = ""
-    if settings.s2s_emulator_url and urlsplit(settings.s2s_emulator_url).scheme not in (
-        "ws",
-        "wss",
-        "http",
-        "https",
-    ):
+    chosen = choose_model(settings, "emulator")
+    fault = chosen.fault
+    # Who names an emulator wants it.
+    unasked = settings.s2s_upstream == "auto" and not settings.s2s_emulator_url
+    missed = _credentials_that_were_meant(settings) if unasked else ()
+    if settings.s2s_emulator_url and not is_service_address(settings.s2s_emulator_url):
         fault = "S2S_EMULATOR_URL must look like ws://127.0.0.1:9090."
     return Choice(
         backend="emulator",
-        model=model,
-        model_path=f"models/{model}",
+        model=chosen.model,
+        model_path=f"models/{chosen.model}",
         base_url=_ws(settings.s2s_emulator_url),
         path=DEVELOPER_SERVICE,
-        why="S2S_UPSTREAM=emulator" if settings.s2s_upstream == "emulator" else "no credentials found",
+        why=(
+            "S2S_UPSTREAM=emulator"
+            if settings.s2s_upstream == "emulator"
+            else "the named credentials cannot be used"
+            if missed
+            else "no credentials found"
+        ),
         api_key="local",
-        warnings=warnings,
+        warnings=(*chosen.warnings, *missed),
         fault=fault,
     )
 
@@ -159,3 +212,79 @@ def _ws(url: str) -> str:
     if url.startswith("http"):
         return "ws" + url.removeprefix("http")
     return url
+
+
+# --- credentials that were meant -----------------------------------------------------------------
+
+_LONGEST_SHOWN = 100
+
+
+def _has_default_credentials(settings: Settings) -> bool:
+    return place_of_default_credentials(settings.google_application_credentials, settings.cloudsdk_config) is not None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _key_was_meant(settings: Settings) -> bool:
+    """Somebody named a key file that is not there. The template's own name says nothing: it stands in every .env."""
+    return settings.service_account_key_path != DEFAULT_KEY_FILE and not _is_file(settings.key_path)
+
+
+def _what_is_wrong_with_the_key_path(settings: Settings) -> str:
+    # Callers read this too: they are told the file's name, not where it lies.
+    written, path = settings.service_account_key_path, settings.key_path
+    if not written.isprintable():
+        return (
+            "SERVICE_ACCOUNT_KEY_PATH holds a control character: within double quotes a backslash begins one. "
+            "Write the path with / or without quotation marks."
+        )
+    if written[0] in "\"'‘’“”" or written[-1] in "\"'‘’“”":
+        return f"SERVICE_ACCOUNT_KEY_PATH has a stray quotation mark: {_short(path.name)}."
+    try:
+        folder = path.is_dir()
+    except (OSError, ValueError):
+        folder = False
+    if folder:
+        return f"SERVICE_ACCOUNT_KEY_PATH is a folder: {_short(path.name)}. Name the JSON file in it."
+    return f"The service account key {_short(path.name)} does not exist: see SERVICE_ACCOUNT_KEY_PATH."
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}…"
+
+
+def _no_vertex_credentials(settings: Settings) -> str:
+    if missing_file(settings.google_application_credentials):
+        name = Path(settings.google_application_credentials).name
+        return f"GOOGLE_APPLICATION_CREDENTIALS names no file: {_short(name)} does not exist."
+    return (
+        f"S2S_UPSTREAM=vertex needs credentials: the service account key {settings.key_path.name} does not exist, and "
+        "there is no gcloud login (gcloud auth application-default login). See VERTEX_AI_SETUP.md."
+    )
+
+
+def _credentials_that_were_meant(settings: Settings) -> tuple[str, ...]:
+    """Why the local engine answers although somebody seems to want Google's service."""
+    stand_in = "The local engine answers instead."
+    if _key_was_meant(settings):
+        return (f"{_what_is_wrong_with_the_key_path(settings)} {stand_in}",)
+    named = settings.google_application_credentials
+    if missing_file(named):
+        name = _short(Path(named).name)
+        return (f"GOOGLE_APPLICATION_CREDENTIALS names no file: {name} does not exist. {stand_in}",)
+    if named and not settings.project:
+        return (
+            "GOOGLE_APPLICATION_CREDENTIALS is set, but nothing says which project may be billed: set GCP_PROJECT_ID, "
+            f"or S2S_UPSTREAM=vertex for the project of those credentials. {stand_in}",
+        )
+    if settings.project:
+        return (
+            f"GCP_PROJECT_ID is set, but there is neither the service account key {settings.key_path.name} nor a "
+            f"gcloud login (gcloud auth application-default login) nor an attached account. {stand_in}",
+        )
+    return ()

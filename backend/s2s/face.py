@@ -1,6 +1,7 @@
 """What the browser is told that is going on: one word for the screen. Sans-IO."""
 
 from s2s import wire
+from s2s.deadlines import earliest
 from s2s.effects import TalkEffect, Tell
 from s2s.errands import Errands
 from s2s.person import Person
@@ -9,6 +10,10 @@ from s2s.turns import Turn
 from s2s.uplink import Uplink
 
 INTERRUPTED_FACE_S = 0.6
+# After this the person is told that we know how long they have been waiting.
+OVERDUE_S = 8.0
+# Extended thinking was recorded to work for 28 s between two utterances; its last word may be missing.
+LONGEST_WORK_S = 60.0
 
 
 class Face:
@@ -19,28 +24,61 @@ class Face:
         """What the browser was told last."""
         self.interrupted_until: float | None = None
         """An answer was cut just now: shown so long that an eye can see it. None: not shown."""
+        self.awaited = False
+        """An answer is owed and has not begun: whatever else is quiet, nobody is just listening."""
+        self.working_until: float | None = None
+        """The model has said that it works on between two utterances. None: it has not."""
         self._speech, self._uplink, self._person, self._errands = speech, uplink, person, errands
+        self._waits = self._late = self._told_late = False
+        self._overdue_at: float | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        return earliest(self.interrupted_until, self.working_until, self._overdue_at)
 
     def interrupted(self, now: float) -> None:
         """An answer was cut."""
         self.interrupted_until = now + INTERRUPTED_FACE_S
 
+    def utterance_over(self, now: float, *, more: bool) -> None:
+        """The model has ended an utterance. `more`: it said that it works on."""
+        self.working_until = now + LONGEST_WORK_S if more else None
+
     def news(self, turn: Turn, now: float) -> list[TalkEffect]:
         """The word for what goes on, if it is another than before."""
         if self.interrupted_until is not None and now >= self.interrupted_until:
             self.interrupted_until = None
-        phase: wire.Phase = "listening"
-        if self._speech.audible():
-            phase = "speaking"
-        elif not self._uplink.live and not self._uplink.handing_over:
-            phase = "reconnecting" if self._uplink.was_live else "connecting"
-        elif turn is Turn.CUT or self.interrupted_until is not None:
-            phase = "interrupted"
-        elif self._errands.calls.pending:
-            phase = "tool"
-        elif turn is Turn.SPEAKING or self._person.answer_due_until is not None:
-            phase = "thinking"
-        if phase == self.phase:
+        if self.working_until is not None and now >= self.working_until:
+            self.working_until = None
+        phase = self._phase(turn)
+        self._count_the_wait(turn, now)
+        late = self._late and phase == "thinking"
+        if (phase, late) == (self.phase, self._told_late):
             return []
-        self.phase = phase
-        return [Tell(wire.State(phase=phase))]
+        self.phase, self._told_late = phase, late
+        return [Tell(wire.State(phase=phase, overdue=True) if late else wire.State(phase=phase))]
+
+    def _count_the_wait(self, turn: Turn, now: float) -> None:
+        if not self.awaited and not self._waits:
+            return
+        nothing_said = turn is not Turn.SPEAKING and self.working_until is None and not self._person.has_floor
+        waits = self.awaited and nothing_said
+        if waits is not self._waits:
+            self._waits, self._late = waits, False
+            self._overdue_at = now + OVERDUE_S if waits else None
+        if self._overdue_at is not None and now >= self._overdue_at:
+            self._late, self._overdue_at = True, None
+
+    def _phase(self, turn: Turn) -> wire.Phase:
+        if self._speech.audible():
+            return "speaking"
+        if not self._uplink.live and not self._uplink.handing_over:
+            return "reconnecting" if self._uplink.was_live else "connecting"
+        if turn is Turn.CUT or self.interrupted_until is not None:
+            return "interrupted"
+        if self._errands.calls.pending:
+            return "tool"
+        if turn is Turn.SPEAKING or self._person.answer_due_until is not None:
+            return "thinking"
+        waits = self.awaited or self.working_until is not None
+        return "thinking" if waits and not self._person.has_floor else "listening"

@@ -3,15 +3,16 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from gemini_live_client import EngineMissing, GeminiLiveClient, Upstream
 from s2s import __version__, journal, reports, wire
 from s2s.commons import Commons
-from s2s.credentials import CredentialsError, ServiceAccount
-from s2s.endpoints import Choice, choose
+from s2s.configuration import folders
+from s2s.credentials import CredentialsError, GoogleCredentials
+from s2s.endpoints import Choice, choose, current_warnings
 from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
 from s2s.hub import HubLimits, SessionHub
 from s2s.journal import LOGGER, ErrorLine, ErrorRing
@@ -24,28 +25,41 @@ from s2s.replay import recording_head
 from s2s.settings import Settings, SettingsError
 from s2s.setup import SessionConfig
 from s2s.siblings import Siblings
-from s2s.usage import Price, PricesError, Spent, built_in_prices, price_of
+from s2s.transport.ice_gathering import GATHERING_S
+from s2s.transport.stun_check import stun_url, why_silent
+from s2s.upstream.candidates import Candidates
+from s2s.upstream.network import Network
+from s2s.upstream.reachability import Reachability
+from s2s.usage import Price, PricesError, Spent, built_in_price, price_of
 from s2s.voice_samples import VoiceSamples
 from s2s.workers import share
 
-PROBE_TIMEOUT_S = 3.0
-PROBE_KEEPS_S = 30.0
+FIRST_TOKEN_WITHIN_S = 3.0
+"""So long GET /health waits for the first access token, to tell what came of it."""
 
 
 class Gateway:
     """Settings, upstream, sessions, local engine, logs."""
 
-    def __init__(self, settings: Settings, tools: Tools) -> None:
+    def __init__(self, settings: Settings, tools: Tools, network: Network | None = None) -> None:
         self.settings = settings
+        self.today: Callable[[], date] = lambda: datetime.now(UTC).date()
+        """Models retire by the calendar; stories bring their own."""
         self.started_at = time.monotonic()
         journal.protect(*settings.secrets)
         self.errors: ErrorRing = journal.start(settings.journal_dir, settings.s2s_log_level)
+        self.setting_warnings = (*settings.warnings, *folders.doubtful(settings))
         self.choice: Choice = choose(settings)
         self.fault = self.choice.fault
         """Why no call can be taken, in words; empty when one can."""
         self.engine: LocalEngine | None = None
-        account = self._service_account()
-        self.upstream = Upstream(self.choice, account, self._locator())
+        self.network = network or Network(settings)
+        self.credentials = self._google_credentials()
+        self.upstream = Upstream(self.choice, self.credentials, self._locator(), self.network)
+        self.upstream.on_replaced = self._model_replaced
+        self._prices: dict[str, Price | None] = {}
+        self._reachability = Reachability(self.choice.base_url, self.network, direct=self.choice.backend == "emulator")
+        self._fetching: asyncio.Task[None] | None = None
         self.siblings: Siblings | None = None
         self._commons: Commons | None = None
         if settings.s2s_worker:
@@ -62,7 +76,7 @@ class Gateway:
                 Spent(settings.s2s_day_tokens, settings.s2s_day_usd),
                 alone=self._commons.alone if self._commons is not None else None,
             ),
-            price=self._price(),
+            price_of=self._price_of,
             record=self._recorder,
             playout_lead_ms=settings.s2s_playout_lead_ms,
             expires_s=settings.s2s_session_expires_s,
@@ -72,21 +86,32 @@ class Gateway:
         self.voices = VoiceSamples(
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
             self.hub.ledger,
-            self._price(),
+            self._candidates,
+            self._price_of,
             one_voice=self.choice.backend == "emulator",
         )
-        self._probed: tuple[float, bool] | None = None
+        self._asking_stun: asyncio.Task[None] | None = None
         self._report_pace = Pace(burst=10, per_s=0.2)
 
     async def start(self) -> None:
         """Says what was chosen, and starts the local engine if it was."""
         LOGGER.info("s2s %s, talking to: %s", __version__, self.choice.talking_to)
-        for warning in self.choice.warnings:
+        for warning in (*self.setting_warnings, *current_warnings(self.choice, self.today())):
             LOGGER.warning("%s", warning, extra={"code": "settings"})
         if self.fault:
             LOGGER.error("%s", self.fault, extra={"code": "settings"})
+        if (url := stun_url(self.settings.s2s_ice_servers)) is not None:
+            self._asking_stun = asyncio.create_task(self._ask_stun(url), name="STUN server")
         if self.engine is not None:
             self.engine.start()
+        if self.credentials is not None:
+            self._fetching = asyncio.create_task(self.credentials.keep_fresh(), name="access tokens")
+
+    async def _ask_stun(self, url: str) -> None:
+        if silence := await why_silent(url):
+            warning = f"S2S_ICE_SERVERS: {silence}; each call waits {GATHERING_S:g} s for it."
+            self.setting_warnings = (*self.setting_warnings, warning)
+            LOGGER.warning("%s", warning, extra={"code": "settings"})
 
     async def drain(self) -> None:
         """No new calls; returns when the running ones have ended."""
@@ -94,8 +119,14 @@ class Gateway:
 
     async def stop(self) -> None:
         """Ends every session and the child, and closes the logs."""
+        if self._asking_stun is not None:
+            self._asking_stun.cancel()
         await self.voices.close()
         await self.hub.close_all()
+        if self._fetching is not None:
+            self._fetching.cancel()
+        if self.credentials is not None:
+            self.credentials.close()
         if self.engine is not None:
             await self.engine.stop()
         if self.siblings is not None:
@@ -122,15 +153,16 @@ class Gateway:
         return own if alone or self.siblings is None else await self.siblings.errors(own, limit)
 
     async def _health(self) -> tuple[bool, dict[str, Any]]:
-        reachable = await self._reachable()
+        reachable, authorised = await asyncio.gather(self._reachable(), self._authorised())
         # A call that comes while the child starts is taken: its dial waits for the child.
         starting = self.engine is not None and self.engine.state.state == "starting"
         hub = self.hub
-        able = not self.fault and hub.open_for_calls and (reachable or starting)
+        able = not self.fault and hub.open_for_calls and (reachable or starting) and authorised
         sessions = hub.all()
         report: dict[str, Any] = {
             "status": "ok" if able else "stopping" if hub.stopping else "unavailable",
             "version": __version__,
+            "warnings": [journal.scrub(warning) for warning in self.setting_warnings],
             "uptime_s": round(time.monotonic() - self.started_at, 1),
             "shutdown_s": self.settings.s2s_shutdown_s,
             "tasks": len(asyncio.all_tasks()),
@@ -144,13 +176,17 @@ class Gateway:
             "upstream": {
                 "backend": self.choice.backend,
                 "model": self.choice.model,
+                "replaced_model": self.upstream.replaced_model,
                 "region": self.settings.gcp_region if self.choice.backend == "vertex" else "",
                 "reachable": reachable,
+                "unreachable": journal.scrub(self._reachability.why_not),
+                "credentials": self.credentials.report() if self.credentials else {"state": "none", "message": ""},
                 "why": self.choice.why,
                 "open_sockets": self.upstream.open_sockets,
                 "last_failure": journal.scrub(self.upstream.last_failure),
                 "fault": self.fault,
-                "warnings": list(self.choice.warnings),
+                "warnings": list(current_warnings(self.choice, self.today())),
+                "oddities": dict(self.upstream.oddities),
             },
             "latency": self.hub.book.report(),
             "errors_last_hour": self.errors.count_since(time.time() - 3600),
@@ -190,20 +226,38 @@ class Gateway:
         most_bytes = int(settings.s2s_recorder_mb * 1_000_000)
         return Recorder(head, audio=settings.s2s_recorder_audio, most_bytes=most_bytes)
 
-    def _price(self) -> Price | None:
+    def _price_of(self, model: str) -> Price | None:
         """The local engine costs nothing, unless somebody names its prices."""
         if self.choice.backend == "emulator" and not self.settings.s2s_prices_file:
             return None
-        return price_for(self.choice.model, self.settings)
+        if model not in self._prices:
+            self._prices[model] = price_for(model, self.settings)
+        return self._prices[model]
 
-    def _service_account(self) -> ServiceAccount | None:
+    def _candidates(self) -> Candidates:
+        """Of the choice that stands now."""
+        return self.choice.candidates()
+
+    def _model_replaced(self, choice: Choice) -> None:
+        """Calls that begin now are answered by another model."""
+        self.choice = self.hub.choice = choice
+
+    def _google_credentials(self) -> GoogleCredentials | None:
         if self.choice.backend != "vertex" or self.fault:
             return None
+        settings, quota_project = self.settings, self.settings.google_cloud_quota_project
         try:
-            return ServiceAccount(self.settings.key_path)
+            if self.choice.credentials == "default":
+                named = settings.google_application_credentials
+                found = GoogleCredentials.from_default(self.network, file=named, quota_project=quota_project)
+            else:
+                found = GoogleCredentials.from_key_file(settings.key_path, self.network, quota_project=quota_project)
+            if found.is_loaded:
+                found.project_or(self.choice.project)
         except CredentialsError as fault:
-            self.fault = str(fault)
+            self.fault = f"{fault} {fault.hint}".strip()
             return None
+        return found
 
     def _locator(self) -> Callable[[], Any] | None:
         if self.choice.backend != "emulator" or self.choice.base_url:
@@ -229,19 +283,28 @@ class Gateway:
             return False
         if self.engine is not None:
             return self.engine.listening and self.engine.state.state != "missing"
-        now = time.monotonic()
-        if self._probed is None or now - self._probed[0] > PROBE_KEEPS_S:
-            self._probed = (now, await _accepts(self.choice.base_url))
-        return self._probed[1]
+        return await self._reachability.check(is_connected=self.upstream.open_sockets > 0)
+
+    async def _authorised(self) -> bool:
+        if self.credentials is None:
+            return True
+        await self.credentials.checked(FIRST_TOKEN_WITHIN_S)
+        return self.credentials.works
 
 
 def price_for(model: str, settings: Settings) -> Price | None:
     """Raises SettingsError when the price file cannot be used."""
     path = settings.s2s_prices_file
+    if not path:
+        return built_in_price(model)
     try:
-        return price_of(model, Path(path).expanduser().read_bytes() if path else built_in_prices())
-    except (OSError, PricesError) as fault:
-        raise SettingsError(f"S2S_PRICES_FILE: {fault}. See backend/s2s/prices.json for its form.") from fault
+        return price_of(model, Path(path).expanduser().read_bytes())
+    except OSError as fault:
+        raise SettingsError(
+            f"S2S_PRICES_FILE: {path} cannot be read ({fault.strerror}). See docs/costs.md for its form."
+        ) from fault
+    except PricesError as fault:
+        raise SettingsError(f"S2S_PRICES_FILE: {fault}. See docs/costs.md for its form.") from fault
 
 
 def hub_limits(settings: Settings) -> HubLimits:
@@ -260,16 +323,3 @@ def hub_limits(settings: Settings) -> HubLimits:
             usd=settings.s2s_session_usd,
         ),
     )
-
-
-async def _accepts(base_url: str) -> bool:
-    """Whether something accepts connections there."""
-    address = urlsplit(base_url)
-    port = address.port or (443 if address.scheme == "wss" else 80)
-    try:
-        async with asyncio.timeout(PROBE_TIMEOUT_S):
-            _, writer = await asyncio.open_connection(address.hostname, port)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True

@@ -2,16 +2,18 @@
 
 Source for every protocol fact: Google's BidiGenerateContent reference (v1beta, v1beta1), and for what
 servers really send, field reports: every member and every part of a message is read, frames may be text
-or binary, and the members of `serverContent` are not exclusive.
+or binary, and the members of `serverContent` are not exclusive. One odd value costs that value, never the frame.
 """
 
 import binascii
-from base64 import b64encode, urlsafe_b64decode
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
+from s2s.upstream.tolerant_reader import MAX_COUNT, NotAnObject, TolerantReader, parse, sample, seconds
+from s2s.upstream.voice_form import PLAIN, ForeignVoice, unbase64, voice_form
 from s2s.vocabulary import (
     GenerationComplete,
     GoAway,
@@ -24,12 +26,28 @@ from s2s.vocabulary import (
     ToolCalled,
     ToolCancelled,
     TurnComplete,
+    UpstreamErrorTold,
     UpstreamInput,
     UsageCounted,
     UserSaid,
     VoiceOut,
 )
-from s2s.wire import OUTPUT_RATE
+
+__all__ = ["ForeignVoice", "decode", "seconds"]
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
+# google/ai/generativelanguage/v1beta/content.proto and google/cloud/aiplatform/v1beta1/content.proto.
+_ModalityName = Annotated[
+    str,
+    msgspec.Meta(
+        extra={
+            "numbers": {0: "MODALITY_UNSPECIFIED", 1: "TEXT", 2: "IMAGE", 3: "VIDEO", 4: "AUDIO", 5: "DOCUMENT"},
+        }
+    ),
+]
+# No proto that names the numbers of these has been published.
+_EnumName = Annotated[str, msgspec.Meta(extra={"numbers": {0: ""}})]
+_Duration = Annotated[str, msgspec.Meta(extra={"duration": True})]
 
 
 class _Wire(msgspec.Struct, rename="camel", frozen=True):
@@ -62,12 +80,12 @@ class _ServerContent(_Wire, frozen=True):
     interrupted: bool = False
     generation_complete: bool = False
     turn_complete: bool = False
-    turn_complete_reason: str = ""
-    interaction_status: str = ""
+    turn_complete_reason: _EnumName = ""
+    interaction_status: _EnumName = ""
 
 
 class _FunctionCall(_Wire, frozen=True):
-    name: str
+    name: str = ""
     id: str = ""
     args: dict[str, Any] = {}
 
@@ -85,31 +103,39 @@ class _SetupComplete(_Wire, frozen=True):
 
 
 class _GoAway(_Wire, frozen=True):
-    time_left: str = "0s"
+    time_left: _Duration = "0s"
 
 
 class _Resumption(_Wire, frozen=True):
     new_handle: str = ""
     resumable: bool = False
-    last_consumed_client_message_index: int | None = None
+    last_consumed_client_message_index: _Count | None = None
 
 
 class _Modality(_Wire, frozen=True):
-    modality: str = ""
-    token_count: int = 0
+    modality: _ModalityName = ""
+    token_count: _Count = 0
 
 
 class _Usage(_Wire, frozen=True):
-    prompt_token_count: int = 0
-    response_token_count: int = 0
-    candidates_token_count: int = 0
-    total_token_count: int = 0
+    prompt_token_count: _Count = 0
+    response_token_count: _Count = 0
+    candidates_token_count: _Count = 0
+    total_token_count: _Count = 0
+    thoughts_token_count: _Count = 0
     prompt_tokens_details: list[_Modality] = []
     response_tokens_details: list[_Modality] = []
     candidates_tokens_details: list[_Modality] = []
 
 
+class _Error(_Wire, frozen=True):
+    code: int = 0
+    status: str = ""
+    message: str = ""
+
+
 class _ServerMessage(_Wire, frozen=True):
+    error: _Error | None = None
     setup_complete: _SetupComplete | None = None
     server_content: _ServerContent | None = None
     tool_call: _ToolCall | None = None
@@ -119,21 +145,49 @@ class _ServerMessage(_Wire, frozen=True):
     usage_metadata: _Usage | None = None
 
 
+Decoded = UpstreamInput | ForeignVoice | UpstreamErrorTold
+"""What one frame may say."""
 _decoder = msgspec.json.Decoder(_ServerMessage, strict=False)
+_tolerant = TolerantReader(_ServerMessage)
 _encoder = msgspec.json.Encoder()
 
 
-def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[UpstreamInput]:
+def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[Decoded]:
     """The words of one frame, in the order in which they take effect.
 
-    `next_call_id` gives ids for function calls that came without one (Vertex). What cannot be read
-    becomes an Oddity; nothing is raised.
+    `next_call_id` gives ids for function calls that came without one (Vertex). Nothing is raised: for each value that
+    is not as documented there is an Oddity behind the words, and what cannot be read at all is nothing but one.
     """
     try:
         message = _decoder.decode(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        return [Oddity(str(fault))]
-    words: list[UpstreamInput] = []
+        return _read_tolerantly(frame, next_call_id, str(fault))
+    # No word of our own has one, and neither has base64: the usual frame is spared the search.
+    if ("_" in frame if isinstance(frame, str) else b"_" in frame) and _names_are_spelled_otherwise(frame):
+        return _read_tolerantly(frame, next_call_id, "")
+    return _words(message, next_call_id)
+
+
+def _names_are_spelled_otherwise(frame: str | bytes) -> bool:
+    text = frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
+    return _tolerant.other_spelling.search(text) is not None
+
+
+def _read_tolerantly(frame: str | bytes, next_call_id: Iterator[str], fault: str) -> list[Decoded]:
+    odd: dict[str, Oddity] = {}
+
+    def found(kind: str, value: object) -> None:
+        odd.setdefault(kind, Oddity(kind, sample(value) if value is not None else ""))
+
+    try:
+        message = msgspec.convert(_tolerant.read(parse(frame), found), _ServerMessage, strict=False)
+    except (NotAnObject, msgspec.ValidationError) as why:
+        return [Oddity("unreadable message", f"{fault or why}: {sample(frame)}")]
+    return [*_words(message, next_call_id), *odd.values()]
+
+
+def _words(message: _ServerMessage, next_call_id: Iterator[str]) -> list[Decoded]:
+    words: list[Decoded] = []
     if message.setup_complete is not None:
         words.append(SetupComplete(message.setup_complete.session_id))
     if message.tool_call_cancellation is not None:
@@ -144,18 +198,23 @@ def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[UpstreamInpu
     if message.server_content is not None:
         words += _server_content(message.server_content)
     if message.tool_call is not None:
-        words += [_call(call, next_call_id) for call in message.tool_call.function_calls]
+        # One without a name is answered all the same if it can be: the model waits for it.
+        calls = message.tool_call.function_calls
+        words += [_call(call, next_call_id) for call in calls if call.name or call.id]
     if message.session_resumption_update is not None:
         update = message.session_resumption_update
         handle = update.new_handle if update.resumable and update.new_handle else None
         words.append(HandleOffered(handle, update.last_consumed_client_message_index))
     if message.go_away is not None:
         words.append(GoAway(seconds(message.go_away.time_left)))
+    # Whatever else the frame says is true until then.
+    if message.error is not None:
+        words.append(UpstreamErrorTold(message.error.code, message.error.status, message.error.message))
     return words
 
 
-def _server_content(content: _ServerContent) -> list[UpstreamInput]:
-    words: list[UpstreamInput] = []
+def _server_content(content: _ServerContent) -> list[Decoded]:
+    words: list[Decoded] = []
     if content.input_transcription is not None and content.input_transcription.text:
         words.append(UserSaid(content.input_transcription.text))
     if content.interim_input_transcription is not None and content.interim_input_transcription.text:
@@ -174,27 +233,25 @@ def _server_content(content: _ServerContent) -> list[UpstreamInput]:
     return words
 
 
-def _part(part: _Part) -> UpstreamInput | None:
+def _part(part: _Part) -> UpstreamInput | ForeignVoice | None:
     # Text parts of native-audio models are reasoning, not speech: they are neither shown nor spoken.
     blob = part.inline_data
     if part.thought and blob is None:
         return ModelThought()
     if blob is None or not blob.data:
         return None
-    kind, _, parameters = blob.mime_type.replace(" ", "").partition(";")
-    if kind != "audio/pcm" or parameters not in ("", f"rate={OUTPUT_RATE}"):
-        return Oddity(f"a part of type {blob.mime_type!r}")
+    form = voice_form(blob.mime_type)
+    if form is None:
+        return Oddity("voice of another type", sample(blob.mime_type), voice_lost=True)
     try:
-        pcm = _unbase64(blob.data)
+        pcm = unbase64(blob.data)
     except (binascii.Error, ValueError):
-        return Oddity("audio that is not base64")
-    return VoiceOut(pcm[: len(pcm) & ~1]) if len(pcm) > 1 else None
-
-
-def _unbase64(text: str) -> bytes:
-    if "-" in text or "_" in text:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
+        return Oddity("voice that is not base64", f"{len(blob.data)} characters", voice_lost=True)
+    rate_hz, channels = form
+    pcm = pcm[: len(pcm) - len(pcm) % (2 * channels)]
+    if not pcm:
+        return None
+    return VoiceOut(pcm) if form == PLAIN else ForeignVoice(pcm, rate_hz, channels)
 
 
 def _call(call: _FunctionCall, next_call_id: Iterator[str]) -> ToolCalled:
@@ -209,21 +266,16 @@ def _usage(usage: _Usage) -> UsageCounted:
         usage.prompt_token_count,
         response,
         usage.total_token_count,
-        _text_tokens(usage.prompt_tokens_details),
-        _text_tokens(response_details),
+        _tokens(usage.prompt_tokens_details, "TEXT"),
+        _tokens(response_details, "TEXT"),
+        _tokens(usage.prompt_tokens_details, "IMAGE"),
+        _tokens(usage.prompt_tokens_details, "VIDEO"),
+        usage.thoughts_token_count,
     )
 
 
-def _text_tokens(details: Sequence[_Modality]) -> int:
-    return sum(detail.token_count for detail in details if detail.modality == "TEXT")
-
-
-def seconds(duration: str) -> float:
-    """A proto3 JSON duration such as "49.5s"; 0 for what is none."""
-    try:
-        return float(duration.removesuffix("s"))
-    except ValueError:
-        return 0.0
+def _tokens(details: Sequence[_Modality], modality: str) -> int:
+    return sum(detail.token_count for detail in details if detail.modality == modality)
 
 
 # --- to upstream ---------------------------------------------------------------------------------

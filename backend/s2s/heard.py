@@ -1,9 +1,14 @@
 """Which words of an answer reached the ear, from the moments at which its transcript arrived."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-# Slow speech. A transcript that claims to be faster ran ahead of its voice and is spread over all of it.
-_FASTEST_CHARS_PER_S = 30.0
+from s2s.unicode_text import letters_until, units
+
+# Slow speech, in Latin letters. A transcript that claims to be faster ran ahead of its voice and is spread over all of
+# it.
+_FASTEST_LETTERS_PER_S = 30.0
 # A piece comes with the voice in which its words begin; they have sounded a little later. Measured on the test set of
 # tests/spoken_words.py: of all moments of a cut, 90 % were within one word without this, 96 % with it.
 _WORD_SOUNDS_MS = 150
@@ -27,37 +32,50 @@ class Transcript:
             self._pieces.append((at_ms, text))
 
     def heard_chars(self, heard_ms: int, voice_ms: int) -> int:
-        """How many characters were heard, to the end of a word; a word counts when most of it sounded."""
+        """How many code points were heard, to the end of a word, or of a character where words have no spaces between
+        them; one counts when most of it sounded."""
         text = self.text
         if heard_ms <= 0 or not text:
             return 0
         if heard_ms >= voice_ms:
             return len(text)
-        return _whole_words(text, self._position(max(0, heard_ms - _WORD_SOUNDS_MS), voice_ms))
+        return _whole_units(text, self._position(text, max(0, heard_ms - _WORD_SOUNDS_MS), voice_ms))
 
-    def _position(self, heard_ms: int, voice_ms: int) -> float:
-        ends = [at for at, _ in self._pieces[1:]] + [voice_ms]
-        spans = [(start, end, len(text)) for (start, text), end in zip(self._pieces, ends, strict=True)]
-        if any(chars > 20 and chars * 1000 > (end - start) * _FASTEST_CHARS_PER_S for start, end, chars in spans):
-            return len(self.text) * heard_ms / voice_ms
+    def _position(self, text: str, heard_ms: int, voice_ms: int) -> float:
+        """In code points. A character counts by how long it takes to say, not by how it is written."""
+        marks = [(0, 0), *letters_until(text)]
+        starts, at = [], 0
+        for at_ms, piece in self._pieces:
+            # A character that is spread over two pieces belongs to the first.
+            starts.append((at_ms, marks[bisect_left(marks, at, key=lambda mark: mark[0])][1]))
+            at += len(piece)
+        whole = marks[-1][1]
+        spans = [(a_ms, b_ms, b - a) for (a_ms, a), (b_ms, b) in pairwise([*starts, (voice_ms, whole)])]
+        if any(said > 20 and said * 1000 > (end - start) * _FASTEST_LETTERS_PER_S for start, end, said in spans):
+            return _code_points(marks, whole * heard_ms / voice_ms)
         position = 0.0
-        for start, end, chars in spans:
+        for start, end, said in spans:
             if heard_ms >= end:
-                position += chars
+                position += said
             elif heard_ms > start:
-                position += chars * (heard_ms - start) / (end - start)
-        return position
+                position += said * (heard_ms - start) / (end - start)
+        return _code_points(marks, position)
 
 
-def _whole_words(text: str, position: float) -> int:
+def _code_points(marks: list[tuple[int, int]], position: float) -> float:
+    """Where so many letters of the text have been said."""
+    after = bisect_right(marks, position, key=lambda mark: mark[1])
+    if after >= len(marks):
+        return float(marks[-1][0])
+    (chars, said), (next_chars, next_said) = marks[after - 1], marks[after]
+    return chars + (next_chars - chars) * (position - said) / (next_said - said)
+
+
+def _whole_units(text: str, position: float) -> int:
     """Moves a position to the nearer edge of the word it falls into."""
-    cut = int(position)
-    if cut >= len(text):
-        return len(text)
-    start = cut
-    while start > 0 and not text[start - 1].isspace():
-        start -= 1
-    end = cut
-    while end < len(text) and not text[end].isspace():
-        end += 1
-    return end if position - start > (end - start) / 2 else start
+    for start, end in units(text):
+        if position < end:
+            if text[start].isspace():
+                return start
+            return end if position - start > (end - start) / 2 else start
+    return len(text)

@@ -30,6 +30,7 @@ from s2s.recorder import Recorder
 from s2s.session import Session
 from s2s.setup import SessionConfig
 from s2s.trace import LatencyBook
+from s2s.upstream.usage_estimate import estimate_of
 from s2s.usage import Price, Spent
 from s2s.workers import prefix
 
@@ -82,18 +83,20 @@ class SessionHub:
         limits: HubLimits,
         ledger: DayLedger,
         *,
-        price: Price | None,
+        price_of: Callable[[str], Price | None],
         playout_lead_ms: int,
         expires_s: float,
         record: Callable[[SessionConfig], Recorder | None] = lambda _: None,
         worker: int = 0,
         commons: Commons | None = None,
     ) -> None:
-        """`worker`, `commons`: number of this process and what it counts with others; 0, None where it is alone."""
-        self._choice = choice
+        """`price_of`: what a model costs; None: nothing is billed. `worker`, `commons`: number of this process and what
+        it counts with others; 0, None where it is alone."""
+        self.choice = choice
+        """For calls that begin now."""
         self._open_model = open_model
         self._tools = tools
-        self._price = price
+        self._price_of = price_of
         self._record = record
         self._playout_lead_ms = playout_lead_ms
         self.limits = limits
@@ -104,7 +107,7 @@ class SessionHub:
         """Calls turned away, by the code of the error."""
         self.events: Counter[str] = Counter()
         """What people were told, and why sessions ended."""
-        self.breaker = CircuitBreaker()
+        self.breaker = CircuitBreaker(choice.backend)
         self.book = LatencyBook()
         self.stopping = False
         self._prefix, self._commons = prefix(worker), commons
@@ -128,11 +131,20 @@ class SessionHub:
             self.breaker.refuse()
             raise
         config = replace(config, seed=secrets.randbits(32))
-        overseer = Overseer(self.limits.session, self._price, self.breaker, self.events, self._spend)
+        candidates, abilities = self.choice.candidates(), self.choice.abilities()
+        overseer = Overseer(
+            self.limits.session,
+            [self._price_of(model) for model in candidates.names],
+            self.breaker,
+            self.events,
+            self._spend,
+            estimate=estimate_of(config),
+            bills_silence=[can.bills_silence for can in abilities],
+        )
         recorder = self._record(config)
         session = Session(
             session_id,
-            self._choice,
+            self.choice,
             self._open_model,
             config,
             self._tools,

@@ -1,11 +1,14 @@
 """The link machine: when to dial upstream, with what handle, and when to give up. Sans-IO, beside the turn machine."""
 
-from collections import Counter
+from collections import Counter, deque
+from dataclasses import replace
 from enum import StrEnum
 from zlib import crc32
 
-from s2s.closes import REFUSED_WORDS, Diagnosis, Verdict, diagnose
-from s2s.effects import Dial, HangUp, Incident, LinkChanged, LinkEffect, LinkFailed, Redial
+from s2s import wire
+from s2s.closes import NO_ANSWER, REFUSED_WORDS, Diagnosis, Verdict, diagnose
+from s2s.effects import Dial, HangUp, Incident, LinkChanged, LinkEffect, LinkFailed, Redial, Tell
+from s2s.upstream.candidates import Candidates
 from s2s.vocabulary import (
     AtRest,
     GoAway,
@@ -28,8 +31,18 @@ BUSY_PAUSE_S = 15.0
 # Connections are cut at about ten minutes; `goAway` may not come.
 LONGEST_LIVE_S = 540.0
 LEAVE_WITHIN_S = 45.0
+# Of the time that `goAway` leaves, the last of it: the classic 50 s is acted on at once, minutes are not. 300 s were
+# seen a second after setup, on each socket (livekit/agents-js#2507).
+GO_AWAY_WINDOW_S = 60.0
 # What a hand-over needs of the time that `goAway` leaves.
 HAND_OVER_S = 3.0
+# However often upstream asks for it, a conversation is not moved more often than this: each move may cost what was said
+# just then. After that a socket is kept until upstream closes it.
+HAND_OVER_EVERY_S = 60.0
+MAX_HAND_OVERS = 10
+HAND_OVERS_WITHIN_S = 3_600.0
+# The client limits each step of a dial and tells of it as SocketLost. This is for one that never says anything.
+CONNECT_WITHIN_S = 150.0
 # The Developer API keeps a session for two hours (Vertex is said to: a day). An older handle is not tried.
 HANDLE_LIFE_S = 7_000.0
 
@@ -48,19 +61,24 @@ class Link(StrEnum):
     """Ended on purpose or given up."""
 
 
+ONE_MODEL = Candidates(("",))
+
+
 class UpstreamLink:
     """One session's link. `handle` takes a fact and the time, and answers what is to be done, in order."""
 
-    def __init__(self, *, fallback: bool = False, seed: int = 0) -> None:
-        """`fallback`: there is another model to take when this one does not come back. `seed` spreads the pauses, so
-        that many sessions do not dial in the same moment."""
+    def __init__(self, candidates: Candidates = ONE_MODEL, *, seed: int = 0) -> None:
+        """`candidates`: the models to dial, one after the other, when one does not come back. `seed` spreads the
+        pauses, so that many sessions do not dial in the same moment."""
         self.model = 0
-        """0: the configured model; 1: the one to fall back on."""
+        """Which of the candidates is dialled."""
         self.bare = False
         """Upstream refused what it was told about the conversation so far: it is not told again."""
         self.state = Link.IDLE
         self.failure: LinkFailed | None = None
-        self._fallback, self._seed = fallback, seed
+        self._candidates, self._seed = candidates, seed
+        self._replaced: str | None = None
+        """A model that was refused as unknown or retired; its successor has not answered yet."""
         self._last_code = ""
         self._tries: Counter[str] = Counter()
         self._handle: str | None = None
@@ -68,15 +86,29 @@ class UpstreamLink:
         self._resumable = False
         self._attempts = 0
         self._dial_at: float | None = None
+        self._connect_by: float | None = None
+        self._leave_from: float | None = None
+        """From then on the next quiet moment is used for a hand-over."""
         self._leave_by: float | None = None
+        """A hand-over is due then, quiet or not. Both None: the socket is kept until upstream closes it."""
         self._live_since: float | None = None
+        self._hand_overs: deque[float] = deque(maxlen=MAX_HAND_OVERS)
+        self._renewed_at: float | None = None
+        """When the watchdog had the socket changed, if that was the last hand-over."""
 
     @property
     def deadline(self) -> float | None:
         """Call again with Tick no later than this."""
-        if self.state is Link.WAITING:
-            return self._dial_at
-        return self._leave_by if self.state in (Link.LIVE, Link.LEAVING) else None
+        match self.state:
+            case Link.CONNECTING:
+                return self._connect_by
+            case Link.WAITING:
+                return self._dial_at
+            case Link.LIVE:
+                return self._leave_from
+            case Link.LEAVING:
+                return self._leave_by
+        return None
 
     def open(self, now: float = 0.0) -> list[LinkEffect]:
         """The session wants upstream. Idempotent."""
@@ -94,25 +126,21 @@ class UpstreamLink:
         """The only door for facts. `now` is in seconds."""
         match event:
             case SetupComplete() if self.state is Link.CONNECTING:
-                self.state, self._live_since = Link.LIVE, now
-                self._leave_by = now + LONGEST_LIVE_S
-                return [LinkChanged("live")]
+                return self._opened(now)
             case HandleOffered(handle=handle):
                 # While upstream says "not resumable just now", the last handle is still the best there is.
                 self._resumable = handle is not None
                 if handle is not None:
                     self._handle, self._handle_at = handle, now
-            case SocketLost(code=code, reason=reason) if self.state in (Link.CONNECTING, Link.LIVE, Link.LEAVING):
-                return self._lost(diagnose(code, reason, was_live=self.state is not Link.CONNECTING), now)
-            case GoAway(time_left_s=left) if self.state is Link.LIVE:
-                self.state, self._leave_by = Link.LEAVING, now + max(0.0, left - HAND_OVER_S)
+            case SocketLost() if self.state in (Link.CONNECTING, Link.LIVE, Link.LEAVING):
+                return self._lost(self._diagnose(event), now)
+            case GoAway(time_left_s=left) if self.state in (Link.LIVE, Link.LEAVING):
+                self._plan_to_leave(now + max(0.0, left - HAND_OVER_S), now)
             case TurnComplete():
                 # The handle that knows this turn comes right behind it; the one we have does not.
                 self._resumable = False
             case Renew(fresh=fresh) if self.state in (Link.LIVE, Link.LEAVING):
-                if fresh:
-                    self._handle = None
-                return self._hand_over(now)
+                return self._renew(now, fresh=fresh)
             case AtRest() if self.state is Link.LEAVING and self._resumable:
                 return self._hand_over(now)
             case Tick():
@@ -121,21 +149,80 @@ class UpstreamLink:
                 pass
         return []
 
+    def _opened(self, now: float) -> list[LinkEffect]:
+        self.state, self._live_since, self._connect_by = Link.LIVE, now, None
+        self._leave_from, self._leave_by = now + LONGEST_LIVE_S, now + LONGEST_LIVE_S + LEAVE_WITHIN_S
+        effects: list[LinkEffect] = [LinkChanged("live")]
+        if self._replaced is not None:
+            old, new, self._replaced = self._replaced, self._candidates.names[self.model], None
+            text = f"The model {old} is not offered here any more; {new} answers instead."
+            remedy = f"Set GEMINI_MODEL={new} in backend/.env."
+            effects.append(Tell(wire.Notice("warning", "model_replaced", text, remedy)))
+        return effects
+
     def _tick(self, now: float) -> list[LinkEffect]:
         due = self.deadline
         if due is None or now < due:
             return []
-        if self.state is Link.WAITING:
-            return [self._dial(now)]
-        if self.state is Link.LIVE:
-            self.state, self._leave_by = Link.LEAVING, now + LEAVE_WITHIN_S
-            return []
+        match self.state:
+            case Link.WAITING:
+                return [self._dial(now)]
+            case Link.CONNECTING:
+                silent = SocketLost(NO_ANSWER, f"nothing was heard within {CONNECT_WITHIN_S:.0f} s")
+                return [HangUp(), *self._lost(self._diagnose(silent), now)]
+            case Link.LIVE:
+                self._try_to_leave(now)
+                return []
         return self._hand_over(now)
+
+    # --- hand-overs: from a socket that works to the next ---
+
+    def _plan_to_leave(self, by: float, now: float) -> None:
+        """Upstream's own word, better than our guess. A time of minutes is only noted: the socket is left when little
+        of it remains."""
+        self._leave_by, self._leave_from = by, max(now, by - GO_AWAY_WINDOW_S)
+        if self._leave_from <= now and self.state is Link.LIVE:
+            self._try_to_leave(now)
+
+    def _try_to_leave(self, now: float) -> None:
+        allowed_at = self._hand_over_allowed_at()
+        if allowed_at <= now:
+            self.state = Link.LEAVING
+        elif self._leave_by is not None and allowed_at <= self._leave_by:
+            self._leave_from = allowed_at
+        else:
+            self._leave_from = self._leave_by = None
+
+    def _hand_over_allowed_at(self) -> float:
+        if not self._hand_overs:
+            return 0.0
+        allowed_at = self._hand_overs[-1] + HAND_OVER_EVERY_S
+        if len(self._hand_overs) == MAX_HAND_OVERS:
+            allowed_at = max(allowed_at, self._hand_overs[0] + HAND_OVERS_WITHIN_S)
+        return allowed_at
+
+    def _renew(self, now: float, *, fresh: bool) -> list[LinkEffect]:
+        """The watchdog changes the socket, and begins a fresh session where that did not help. Both steps of one rescue
+        count as one hand-over: its second step is what saves the call."""
+        first_step = self._renewed_at
+        rescue_runs = first_step is not None and now - first_step < HAND_OVER_EVERY_S
+        if fresh and rescue_runs and self._hand_overs[-1] == first_step:
+            self._hand_overs.pop()
+        elif self._hand_over_allowed_at() > now:
+            return []
+        if fresh:
+            self._handle = None
+        effects = self._hand_over(now)
+        self._renewed_at = None if fresh else now
+        return effects
 
     def _hand_over(self, now: float) -> list[LinkEffect]:
         self._count_again(now)
+        self._hand_overs.append(now)
         dial = self._dial(now)
         return [Redial(dial.handle, model=dial.model)]
+
+    # --- losses ---
 
     @property
     def refuses_sound_during_calls(self) -> bool:
@@ -145,6 +232,14 @@ class UpstreamLink:
     def told_of_loss(self) -> LinkLost:
         """What the conversation should know about the socket that was just lost."""
         return LinkLost(refused=self._last_code in REFUSED_WORDS)
+
+    def _diagnose(self, lost: SocketLost) -> Diagnosis:
+        was_live = self.state is not Link.CONNECTING
+        found = diagnose(lost.code, lost.reason, was_live=was_live, backend=self._candidates.backend)
+        if not lost.trouble:
+            return found
+        verdict = Verdict.RETRY if lost.retryable else Verdict.FATAL
+        return replace(found, verdict=verdict, code=lost.trouble, hint=lost.hint or found.hint)
 
     def _count_again(self, now: float) -> None:
         if self._live_since is not None and now - self._live_since >= HELD_S:
@@ -156,6 +251,7 @@ class UpstreamLink:
         self.state = Link.CONNECTING
         self._attempts += 1
         self._dial_at = None
+        self._connect_by = now + CONNECT_WITHIN_S
         self._resumable = False
         if self._handle is not None and now - self._handle_at > HANDLE_LIFE_S:
             self._handle = None
@@ -172,16 +268,21 @@ class UpstreamLink:
         # A handle that failed twice is poisoned more often than it is unlucky.
         if diagnosis.verdict is Verdict.FRESH or self._attempts >= 3 or tries >= diagnosis.tries_with_handle:
             self._handle = None
-        if diagnosis.verdict is Verdict.FATAL or tries > diagnosis.tries or self._attempts >= MAX_ATTEMPTS:
+        fatal = diagnosis.verdict in (Verdict.FATAL, Verdict.CHANGE_MODEL)
+        if fatal or tries > diagnosis.tries or self._attempts >= MAX_ATTEMPTS:
             return self._next_model(diagnosis, now)
         self.state = Link.WAITING
         self._dial_at = now + self._pause_s(diagnosis, was_live)
-        return [LinkChanged("reconnecting" if self._live_since is not None else "connecting", diagnosis.message)]
+        return [LinkChanged(self._on_the_way, diagnosis.message)]
+
+    @property
+    def _on_the_way(self) -> wire.UpstreamStatus:
+        return "reconnecting" if self._live_since is not None else "connecting"
 
     def _pause_s(self, diagnosis: Diagnosis, was_live: bool) -> float:
         if diagnosis.verdict is Verdict.WAIT:
             return BUSY_PAUSE_S * self._spread(1.0, 1.4)
-        if was_live and self._attempts <= 1:
+        if (was_live and self._attempts <= 1) or diagnosis.verdict is Verdict.RENEW_TOKEN:
             return 0.0
         pause_s: float = min(FIRST_PAUSE_S * 2.0 ** max(0, self._attempts - 1), LONGEST_PAUSE_S)
         return pause_s * self._spread(0.8, 1.2)
@@ -192,13 +293,27 @@ class UpstreamLink:
         return least + (most - least) * share
 
     def _next_model(self, diagnosis: Diagnosis, now: float) -> list[LinkEffect]:
-        if self._fallback and self.model == 0 and diagnosis.other_model_may_help:
-            self.model, self._handle, self._attempts = 1, None, 0
-            self._tries.clear()
-            self.bare = False
-            self.state, self._dial_at = Link.WAITING, now
-            text = "The configured model does not answer; the other one takes over."
-            return [Incident("fallback_model", f"{text} {diagnosis.message}"), LinkChanged("reconnecting", text)]
+        following = self._candidates.next_after(self.model, diagnosis)
+        if following is None:
+            return self._fail(diagnosis)
+        refused = self._candidates.names[self.model]
+        self.model, self._handle, self._attempts = following, None, 0
+        self._tries.clear()
+        self.bare = False
+        self.state, self._dial_at = Link.WAITING, now
+        if self._candidates.is_successor(following):
+            self._replaced = self._replaced or refused
+            text = f"{diagnosis.message} {self._candidates.names[following]} takes over."
+            return [LinkChanged(self._on_the_way, text)]
+        text = "The configured model does not answer; the other one takes over."
+        return [Incident("fallback_model", f"{text} {diagnosis.message}"), LinkChanged("reconnecting", text)]
+
+    def _fail(self, diagnosis: Diagnosis) -> list[LinkEffect]:
         self.state = Link.CLOSED
-        self.failure = LinkFailed(diagnosis.code, diagnosis.message, diagnosis.hint)
-        return [LinkChanged("refused", diagnosis.message), self.failure]
+        message, hint = diagnosis.message, diagnosis.hint
+        if diagnosis.verdict is Verdict.CHANGE_MODEL:
+            hint = self._candidates.elsewhere or hint
+        elif diagnosis.verdict is not Verdict.FATAL and self._attempts > 1:
+            message = f"{message} It was tried {self._attempts} times."
+        self.failure = LinkFailed(diagnosis.code, message, hint)
+        return [LinkChanged("refused", message), self.failure]

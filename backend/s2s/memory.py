@@ -24,7 +24,7 @@ class Memory:
         """Takes in what was said."""
         said = [effect for effect in effects if isinstance(effect, Journal) and effect.who in _ROLES]
         if said:
-            self._add(Remembered(_ROLES[effect.who], effect.text) for effect in said)
+            self._add(Remembered(_ROLES[effect.who], effect.text) for effect in said if effect.remembered)
 
     def _add(self, turns: Iterable[Remembered]) -> None:
         self._turns.extend(turns)

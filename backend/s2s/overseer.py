@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +13,7 @@ from s2s.breaker import CircuitBreaker
 from s2s.effects import Dial, LinkFailed, PlayFrame, Redial, SendAudio, Tell
 from s2s.journal import LOGGER
 from s2s.limits import SessionLimits, SessionWatch, Word
+from s2s.upstream.usage_estimate import UsageEstimate
 from s2s.usage import Price, Spent, UsageMeter
 from s2s.vocabulary import MicAudio, PlayedReport, RoundTripMeasured, SetupComplete, SocketLost, Tick, UsageCounted
 from s2s.witness import Closed, Effect, Fact
@@ -35,15 +36,22 @@ class Overseer:
     def __init__(
         self,
         limits: SessionLimits,
-        price: Price | None,
+        prices: Sequence[Price | None],
         breaker: CircuitBreaker,
         events: Counter[str],
         on_spent: Callable[[Spent], None],
+        *,
+        estimate: UsageEstimate | None = None,
+        bills_silence: Sequence[bool] = (False,),
     ) -> None:
+        """`prices`, `bills_silence` (all sound is billed, not only speech): of each model that may answer, by
+        `Dial.model`. `estimate`: stands in where the service counts nothing."""
         self._loop = asyncio.get_running_loop()
         self._watch = SessionWatch(limits, self._loop.time())
         self._limits = limits
-        self._meter = UsageMeter(price)
+        self._prices, self._silence = prices, bills_silence
+        self._meter = UsageMeter(prices[0], estimate)
+        self._bills_silence = bills_silence[0]
         self._breaker = breaker
         self._events = events
         self._on_spent = on_spent
@@ -77,30 +85,44 @@ class Overseer:
     def saw(self, fact: Fact, now: float) -> None:
         """Counts at once; what follows from it is done when the session has taken the fact in."""
         if isinstance(fact, Closed):
+            self._count(fact)
             self._stop()
             return
         if isinstance(fact, _OF_NO_ACCOUNT) and self._last_word is None:
             return
         self._upstream(fact, now)
-        added = self._meter.watch(fact)
-        if added != Spent():
-            self._on_spent(added)
-        if isinstance(fact, UsageCounted):
+        estimated = self._meter.estimated_turns
+        self._count(fact)
+        if isinstance(fact, UsageCounted) or self._meter.estimated_turns != estimated:
             self._loop.call_soon(self._tell_spent)
         words = self._watch.handle(fact, now, self._meter.spent)
         if words or self._last_word is not None or not isinstance(fact, _OF_NO_ACCOUNT):
             self._loop.call_soon(self._after, words)
 
     def did(self, effect: Effect) -> None:
-        """Counts what the person was told."""
+        """Counts what the person was told, and what the model was."""
         if type(effect) in _EVERY_FRAME:
+            if isinstance(effect, SendAudio) and self._is_billed():
+                self._meter.heard(len(effect.pcm))
             return
+        self._meter.did(effect)
         if isinstance(effect, Dial | Redial):
             self._live = False
+            self._meter.change_price(self._prices[effect.model])
+            self._bills_silence = self._silence[effect.model]
         elif isinstance(effect, LinkFailed):
             self._events[f"upstream.{effect.code}"] += 1
         elif isinstance(effect, Tell) and isinstance(effect.message, wire.Notice):
             self._events[f"notice.{effect.message.code}"] += 1
+
+    def _is_billed(self) -> bool:
+        """Whether what the microphone hears now becomes part of the conversation."""
+        return self._bills_silence or (self._session is not None and self._session.conversation.person.speaking)
+
+    def _count(self, fact: Fact) -> None:
+        added = self._meter.watch(fact)
+        if added != Spent():
+            self._on_spent(added)
 
     def _upstream(self, fact: Fact, now: float) -> None:
         if isinstance(fact, SetupComplete):
@@ -131,6 +153,9 @@ class Overseer:
             prompt_audio_tokens=billed.prompt_audio,
             response_text_tokens=billed.response_text,
             response_audio_tokens=billed.response_audio,
+            prompt_image_tokens=billed.prompt_image,
+            prompt_video_tokens=billed.prompt_video,
+            estimated_turns=self._meter.estimated_turns,
             tokens=spent.tokens,
             usd=round(spent.usd, 6),
             limit_tokens=self._limits.tokens,

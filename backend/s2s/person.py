@@ -2,8 +2,11 @@
 
 from s2s import wire
 from s2s.audio import SpeechEdge, SpeechMeter
+from s2s.deadlines import earliest
 from s2s.effects import Journal, TalkEffect, Tell
 
+# What was understood is written down when so long nothing more of it has come.
+WRITTEN_AFTER_S = 1.0
 # After this long without a sign of an answer the face goes from thinking back to listening.
 ANSWER_PATIENCE_S = 8.0
 
@@ -19,6 +22,8 @@ class Person:
         self.answer_due_until: float | None = None
         self.speech_ended_at: float | None = None
         """When the person last stopped speaking, by the gateway's own measure."""
+        self.key_down = False
+        """They hold the talk button."""
         self._meter = SpeechMeter()
         self._id = 0
         self._text = ""
@@ -26,11 +31,20 @@ class Person:
         self._final = True
         self._heard_again = True
         self._logged_chars = 0
+        self._remembered_chars = 0
+        self._logged_before = ""
+        """What was logged of words that are said again to another session."""
+        self._log_at: float | None = None
 
     @property
     def speaking(self) -> bool:
         """By the gateway's own measure."""
         return self._meter.speaking
+
+    @property
+    def has_floor(self) -> bool:
+        """They speak, or hold the talk button."""
+        return self.speaking or self.key_down
 
     @property
     def unanswered_words(self) -> bool:
@@ -39,8 +53,21 @@ class Person:
 
     @property
     def unwritten(self) -> str:
-        """Words that are not in the conversation log yet."""
-        return self._text[self._logged_chars :].strip()
+        """Words that nobody else remembers yet."""
+        return self._text[self._remembered_chars :].strip()
+
+    @property
+    def deadline(self) -> float | None:
+        """Call `pass_time` no later than this."""
+        return earliest(self.answer_due_until, self._log_at)
+
+    def pass_time(self, now: float) -> list[TalkEffect]:
+        """The wait may be over; what was understood is logged when it was said, not when it is answered."""
+        if self.answer_due_until is not None and now >= self.answer_due_until:
+            self.answer_due_until = None
+        if self._log_at is None or now < self._log_at:
+            return []
+        return self._log()
 
     def hear(self, pcm: bytes, now: float) -> SpeechEdge | None:
         """One microphone frame; answers the edge of speech that it is."""
@@ -49,10 +76,11 @@ class Person:
             return None
         if edge.started:
             self._heard_again = True
-            self.answer_due_until = None
+            self.answer_due_until = self._log_at = None
         else:
             self.expect_answer(now)
             self.speech_ended_at = edge.at
+            self._log_soon(now)
         return edge
 
     def expect_answer(self, now: float) -> None:
@@ -69,6 +97,7 @@ class Person:
         if self._meter.speaking:
             self.expect_answer(now)
             self.speech_ended_at = now
+            self._log_soon(now)
         self._meter.fall_silent()
 
     def said(self, piece: str, now: float, interim: bool = False) -> list[TalkEffect]:
@@ -77,10 +106,13 @@ class Person:
         if self._final and self._heard_again:
             effects += self.write_down()
             self._id += 1
-            self._text, self._final, self._heard_again, self._logged_chars = "", False, False, 0
+            self._final = self._heard_again = False
+            self._begin("")
         self._guess = f"{piece} " if interim and not self._final else ""
         if not interim:
             self._text += piece
+            if not self._meter.speaking:
+                self._log_soon(now)
         if not interim and not self._final and not self._meter.speaking:
             self.expect_answer(now)
         return [*effects, self._told()] if self._words else effects
@@ -89,14 +121,15 @@ class Person:
         """Typed words are an utterance of their own."""
         effects = self.answered() + self.write_down()
         self._id += 1
-        self._text, self._final, self._heard_again, self._logged_chars, self._guess = text, True, True, 0, ""
+        self._final = self._heard_again = True
+        self._begin(text)
         self.expect_answer(now)
         self.speech_ended_at = now
-        return [*effects, self._told()]
+        return [*effects, self._told(), *self._log()]
 
     def asked_before(self, text: str) -> None:
         """Words of an earlier session that nobody has answered: the browser knows them, the log does not."""
-        self._text, self._logged_chars = text, 0
+        self._begin(text)
 
     def answered(self) -> list[TalkEffect]:
         """The model has begun to answer, or called a function: the words so far stand."""
@@ -109,7 +142,9 @@ class Person:
     def said_again(self) -> None:
         """What was not answered is said to another session: its words come once more and replace these."""
         if not self._final:
-            self._text, self._guess = self._text[: self._logged_chars], ""
+            self._logged_before = self._text[self._remembered_chars : self._logged_chars].strip() or self._logged_before
+            self._text, self._guess, self._log_at = self._text[: self._remembered_chars], "", None
+            self._logged_chars = len(self._text)
 
     def left(self) -> list[TalkEffect]:
         """The session ends: nothing more will come."""
@@ -124,7 +159,26 @@ class Person:
         return f"{self._text.rstrip()} {self._guess.strip()}".strip() if self._guess else self._text.strip()
 
     def write_down(self) -> list[TalkEffect]:
-        """The words that came since the last time, for the conversation log. Late pieces get a line of their own."""
+        """The words that came since the last time, for the conversation log and for whoever must remember the
+        conversation. Late pieces get a line of their own."""
+        logged = self._log()
+        news = self._text[self._remembered_chars :].strip()
+        self._remembered_chars = len(self._text)
+        if logged == [Journal("user", news, remembered=False)]:
+            return [Journal("user", news)]
+        return [*logged, Journal("user", news, logged=False)] if news else logged
+
+    def _begin(self, text: str) -> None:
+        self._text, self._guess, self._logged_before, self._log_at = text, "", "", None
+        self._logged_chars = self._remembered_chars = 0
+
+    def _log_soon(self, now: float) -> None:
+        if self._text[self._logged_chars :].strip():
+            self._log_at = now + WRITTEN_AFTER_S
+
+    def _log(self) -> list[TalkEffect]:
         text = self._text[self._logged_chars :].strip()
-        self._logged_chars = len(self._text)
-        return [Journal("user", text)] if text else []
+        self._logged_chars, self._log_at = len(self._text), None
+        if not text or text == self._logged_before:
+            return []
+        return [Journal("user", text, remembered=False)]

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from aiortc import RTCConfiguration, RTCDataChannel, RTCIceServer, RTCPeerConnection
+from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection
 from fastapi import APIRouter, Depends, Request, WebSocket, WebSocketDisconnect
 from fastapi.requests import HTTPConnection
 from pydantic import BaseModel
@@ -20,6 +20,7 @@ from s2s.problems import documented
 from s2s.rest import Answer, IceServerOut, Offer
 from s2s.sdp import answer_offer
 from s2s.settings import IceServer, Settings
+from s2s.transport.ice_gathering import rtc_ice_servers
 from s2s.turn import ice_servers
 
 LIFE_S = 15.0
@@ -60,8 +61,7 @@ class ProbePeer:
     """One peer connection that repeats what it hears, and closes by itself."""
 
     def __init__(self, ice_servers: Sequence[IceServer]) -> None:
-        servers = [RTCIceServer(urls=s.urls, username=s.username, credential=s.credential) for s in ice_servers]
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=rtc_ice_servers(ice_servers)))
         self._budget = Budget()
         self._channels = 0
         self._over = asyncio.Event()

@@ -6,6 +6,8 @@ little earlier, so those that come in the last second of a pause belong to the v
 
 from dataclasses import dataclass
 
+from s2s.unicode_text import count_words
+
 LEAST_QUIET_MS = 1_500
 LEAST_WORDS = 3
 AHEAD_MS = 1_000
@@ -55,7 +57,7 @@ class Quiet:
         if self._quiet_from is None:
             return None
         from_ms, before = self._quiet_from
-        words = "".join(text for at_ms, text in self._pieces if at_ms <= until_ms).split()
-        if self._voice_ms - from_ms < LEAST_QUIET_MS or len(words) < LEAST_WORDS:
+        words = "".join(text for at_ms, text in self._pieces if at_ms <= until_ms)
+        if self._voice_ms - from_ms < LEAST_QUIET_MS or count_words(words) < LEAST_WORDS:
             return None
         return Lost(from_ms, before.strip())

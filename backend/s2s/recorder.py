@@ -17,6 +17,7 @@ import msgspec
 from s2s.audio import energy
 from s2s.effects import Dial, PlayFrame, Redial, SendAudio, SendPicture, SendScene
 from s2s.journal import scrub
+from s2s.tools.results import plain_json
 from s2s.vocabulary import HandleOffered, MicAudio, PictureShown, SceneSeen, Tick, VoiceOut
 from s2s.witness import Effect, Fact
 
@@ -24,10 +25,20 @@ FORMAT = 1
 FACT, EFFECT, HEAD, TAIL = "fact", "did", "head", "tail"
 _GZIP_SMALL = 16 + 13
 _LINES_AT_ONCE = 8_192
+_MOST_TEXT_CHARS = 100_000
+"""Of a text inside something that JSON cannot write as it is."""
 
 _SOUND = (MicAudio, VoiceOut)
 
-_encode = msgspec.json.Encoder(order="sorted").encode
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+def _encode(value: Any) -> bytes:
+    """JSON, whatever it is: what is recorded was let in already, and a recording never ends a call."""
+    try:
+        return _encoder.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return _encoder.encode(plain_json(value, max_text_chars=_MOST_TEXT_CHARS))
 
 
 class Scribe:

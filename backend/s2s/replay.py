@@ -21,6 +21,7 @@ from s2s.effects import Remembered
 from s2s.endpoints import Choice
 from s2s.recorder import EFFECT, FACT, FORMAT, HEAD, TAIL, Scribe
 from s2s.setup import SessionConfig
+from s2s.upstream.candidates import Candidates
 from s2s.vocabulary import MicAudio, PictureShown, SceneSeen, VoiceOut
 from s2s.witness import Closed, Effect, Fact, Opened
 
@@ -53,6 +54,7 @@ def recording_head(choice: Choice, config: SessionConfig, playout_lead_ms: int) 
             "tools": [{key: tool[key] for key in _READ_OF_TOOLS if key in tool} for tool in config.tools],
             "seed": config.seed,
             "reply_limit_s": choice.reply_limit_s,
+            "candidates": choice.candidates(),
         },
     }
 
@@ -65,6 +67,7 @@ class _CoreHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tools: tuple[dict[str, str], ...] = ()
     seed: int = 0
     reply_limit_s: float = 0.0
+    candidates: Candidates | None = None
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -135,6 +138,7 @@ class _Run:
             tools=core.tools,
             seed=core.seed,
             reply_limit_s=core.reply_limit_s,
+            candidates=core.candidates,
         )
         self._scribe = Scribe(audio=head.audio)
         self._owed: list[bytes] = []

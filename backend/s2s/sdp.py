@@ -4,6 +4,7 @@ from aiortc import RTCIceCandidate, RTCPeerConnection, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
 
 from s2s.errors import BadOffer
+from s2s.transport.ice_gathering import limit_gathering
 
 # A page has one media section, for its data channels. Each costs sockets, each candidate a series of checks.
 MOST_MEDIA = 4
@@ -47,6 +48,7 @@ async def answer_offer(connection: RTCPeerConnection, sdp: str) -> str:
     """The answer to an offer with a data channel. Raises BadOffer; the connection is closed then."""
     try:
         await connection.setRemoteDescription(RTCSessionDescription(sdp=clean_offer(sdp), type="offer"))
+        limit_gathering(connection)
         await connection.setLocalDescription(await connection.createAnswer())
     except Exception as fault:
         # aiortc's parser raises whatever its line of code happens to raise; all of it means "not an offer".

@@ -30,6 +30,7 @@ from s2s.mic_order import MicOrder
 from s2s.opus import CODECS
 from s2s.ports import Browser, OpenModel, Tools
 from s2s.setup import SessionConfig
+from s2s.tools.calling import SESSION
 from s2s.trace import LatencyBook, TurnTrace
 from s2s.trickle import Trickle
 from s2s.uplink import UpstreamEffect
@@ -47,6 +48,7 @@ from s2s.vocabulary import (
 from s2s.witness import Closed, Fact, Opened, Witness
 
 MOST_OPENING = 3
+MOST_UNHEARD = 8
 _SILENCING = frozenset({Interrupted, InterruptPressed, TextTyped})
 
 
@@ -81,6 +83,7 @@ class Session:
             tools=config.tools,
             seed=config.seed,
             reply_limit_s=choice.reply_limit_s,
+            candidates=choice.candidates(),
         )
         self.conversation, self.link = self.core.conversation, self.core.link
         self.ended = asyncio.Event()
@@ -93,6 +96,11 @@ class Session:
         self.picture_pace = Pace(burst=8, per_s=1.5)
         self.alone.set()
         self._choice = choice
+        self._names = choice.candidates().names
+        self._lost_because = ""
+        self._nobody_yet = True
+        self._unheard: deque[wire.Notice] = deque(maxlen=MOST_UNHEARD)
+        """Notices from before the first page said hello: it is told them then."""
         self._model = open_model(config, self.feed)
         self._registry = tools
         self._book = book
@@ -119,6 +127,8 @@ class Session:
         now = self._loop.time()
         self._saw(event, now)
         if isinstance(event, SocketLost):
+            self._lost_because = f"{event.code} {event.reason}".strip()
+            self._book.incidents["upstream_lost"] += 1
             facts = {"code": "upstream_lost", "session": self.id}
             LOGGER.warning("upstream lost: %s %s", event.code, event.reason, extra=facts)
         effects = self.core.handle(event, now)
@@ -187,13 +197,17 @@ class Session:
             wire.Ready(
                 session_id=self.id,
                 backend=choice.backend,
-                model=choice.model,
+                model=self.answering_model,
                 tools=tools,
                 images=self.conversation.abilities.images,
                 codecs=CODECS,
             )
         )
         self._tell_link()
+        self._tell_failure()
+        self._nobody_yet = False
+        while self._unheard:
+            self.tell(self._unheard.popleft())
         self.tell(wire.State(phase=self.conversation.phase))
         self.feed(ListenerBack())
 
@@ -259,6 +273,8 @@ class Session:
             case Tell(message=message):
                 if not told:
                     self.tell(message)
+                if self._nobody_yet and isinstance(message, wire.Notice):
+                    self._unheard.append(message)
             case RunTool():
                 self._tools[effect.id] = asyncio.create_task(self._run_tool(effect), name=f"tool {effect.name}")
             case StopTool(id=call_id):
@@ -285,12 +301,10 @@ class Session:
         self.browser.send_frame(wire.encode_frame(frame))
 
     async def _run_tool(self, call: RunTool) -> None:
+        # The registry says in the log why a call failed, and for whom.
+        SESSION.set(self.id)
         outcome = await self._registry.call(call.name, dict(call.args))
         self._tools.pop(call.id, None)
-        if not outcome.ok:
-            LOGGER.warning(
-                "%s failed: %s", call.name, outcome.summary, extra={"code": "tool_failed", "session": self.id}
-            )
         self.feed(ToolFinished(call.id, outcome.ok, outcome.response, outcome.summary))
 
     def _carry_out_link(self, effect: Dial | Redial | HangUp | LinkChanged | LinkFailed) -> None:
@@ -306,15 +320,24 @@ class Session:
                 self._link_status = effect
                 self._tell_link()
             case LinkFailed(code=code, message=message, hint=hint):
-                LOGGER.error("%s", message, extra={"code": code, "session": self.id})
-                self.tell(wire.Notice(level="error", code=code, message=message, hint=hint))
+                facts = {"code": code, "session": self.id}
+                LOGGER.error("%s %s [%s]", message, hint, self._lost_because, extra=facts)
+                self._tell_failure()
             case _:
                 assert_never(effect)
 
+    @property
+    def answering_model(self) -> str:
+        """The model that is dialled, or that answers."""
+        return self._names[self.link.model]
+
     def _tell_link(self) -> None:
-        choice, now = self._choice, self._link_status
-        model = (choice.model, *choice.fallback_models)[self.link.model]
-        self.tell(wire.Upstream(status=now.status, backend=choice.backend, model=model, detail=now.detail))
+        now = self._link_status
+        backend, model = self._choice.backend, self.answering_model
+        self.tell(wire.Upstream(status=now.status, backend=backend, model=model, detail=now.detail))
+
+    def _tell_failure(self) -> None:
+        """Why upstream is not dialled any more, also to a page that comes later."""
         if self.link.state is Link.CLOSED and self.link.failure is not None:
             failure = self.link.failure
             self.tell(wire.Notice(level="error", code=failure.code, message=failure.message, hint=failure.hint))

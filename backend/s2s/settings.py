@@ -1,14 +1,31 @@
 """The one reader of the environment. Names from the user's document first, then ours."""
 
-import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from s2s.configuration import choices, wording
+from s2s.configuration.addresses import allowed_host, frame_ancestor, items, service_address, web_origin
+from s2s.configuration.ice_servers import IceServer, ice_servers, turn_url
+from s2s.configuration.names import unread
+from s2s.configuration.plain_values import expanded, unquoted
+from s2s.configuration.secrets import api_key, password_of
+from s2s.upstream.proxies import VARIABLES as PROXY_VARIABLES
+from s2s.upstream.proxies import Proxies, lower_case_wins, parse_proxy, read_proxies
+
+__all__ = ["BACKEND_DIR", "PLACEHOLDER_PROJECT", "IceServer", "Settings", "SettingsError"]
 
 BACKEND_DIR = Path(__file__).resolve().parents[1]
 PLACEHOLDER_PROJECT = "your-project-id"
@@ -17,42 +34,108 @@ LOCAL_ORIGINS = tuple(
 )
 
 
+SECRETS = frozenset({"gemini_api_key", "google_api_key", "gemini_emulator_llm_key", "s2s_turn_secret"})
+_NEVER_REPEATED = SECRETS | {"s2s_ice_servers"} | {name for name in PROXY_VARIABLES if name != "no_proxy"}
+"""Fields whose values no sentence repeats."""
+_PATHS = ("_path", "_dir", "_file")
+
+ApiKey = Annotated[str, Field(repr=False), AfterValidator(api_key)]
+ServiceAddress = Annotated[str, AfterValidator(service_address)]
+
+
+def _origins(value: Any) -> Any:
+    return items(web_origin)(value) or list(LOCAL_ORIGINS)
+
+
+def _proxy(value: str) -> str:
+    parse_proxy(value)
+    return value
+
+
+ProxyAddress = Annotated[str, Field(repr=False), AfterValidator(_proxy)]
+
+
 class SettingsError(ValueError):
-    """The environment cannot be understood; the text names the variable and the remedy."""
+    """The environment cannot be understood; the text names each variable and the remedy."""
 
+    def __init__(self, text: str, mistakes: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.mistakes = tuple(mistakes) or (text,)
+        """One sentence for each wrong setting."""
 
-class IceServer(BaseModel, frozen=True):
-    """A STUN or TURN server, as RTCPeerConnection takes it."""
-
-    urls: list[str]
-    username: str | None = None
-    credential: str | None = None
+    @classmethod
+    def of(cls, mistakes: Sequence[str], *, in_file: bool = True) -> "SettingsError":
+        """`mistakes`: sentences without their full stop. `in_file`: whether backend/.env is where they stand."""
+        where = "backend/.env" if in_file else "the environment, which overrules backend/.env"
+        sentences = [mistake if mistake.endswith((".", "?")) else f"{mistake}." for mistake in mistakes]
+        if len(sentences) == 1:
+            text = f"{sentences[0]} Correct it in {where}; see backend/.env.example."
+        else:
+            lines = "".join(f"\n  {sentence}" for sentence in sentences)
+            text = f"{len(sentences)} settings are wrong. Correct them in {where}; see backend/.env.example.{lines}"
+        return cls(text, sentences)
 
 
 class Settings(BaseSettings):
     """Everything that can be configured. Built from a mapping, so tests never touch the real environment."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, allow_inf_nan=False, validate_default=False
+    )
 
     # The document's four.
-    gcp_project_id: str = ""
-    gcp_region: str = "us-central1"
+    gcp_project_id: Annotated[str, AfterValidator(choices.project)] = ""
+    gcp_region: Annotated[str, AfterValidator(choices.region)] = "us-central1"
     service_account_key_path: str = "service-account-key.json"
     gemini_model: str = ""
+
+    s2s_allow_unlisted_model: bool = False
+    """GEMINI_MODEL may name a model that is not in our table, because it is newer."""
+    s2s_thinking_level: Annotated[
+        Literal["", "MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH"], BeforeValidator(str.upper)
+    ] = ""
+    """Of a model that takes one; empty: as fits the model."""
+    s2s_compression_trigger_tokens: Annotated[int, Field(ge=0, le=1_000_000)] = 32_000
+    """From so many tokens on the service forgets the oldest part of a conversation; 0: only when its memory is full."""
+    s2s_compression_target_tokens: Annotated[int, Field(ge=0, le=1_000_000, validate_default=False)] = 16_000
+    """So many it keeps then; 0: as the service likes."""
 
     gemini_fallback_model: str = ""
     """Taken when GEMINI_MODEL does not answer any more; empty: none."""
     s2s_reply_limit_s: Annotated[float, Field(ge=0, le=300)] = 0.0
     """After how long without an answer something is done about it; 0: as fits the model."""
 
-    gemini_api_key: str = ""
-    google_api_key: str = ""
-    google_vertex_base_url: str = ""
+    google_application_credentials: str = ""
+    """Read by google-auth itself: a file with Application Default Credentials."""
+    cloudsdk_config: str = ""
+    """Read by google-auth itself: gcloud's folder."""
+    gemini_api_key: ApiKey = ""
+    google_api_key: ApiKey = ""
+    google_vertex_base_url: ServiceAddress = ""
     """Another address for Vertex AI, as Google's own SDK reads it."""
-    google_gemini_base_url: str = ""
+    google_gemini_base_url: ServiceAddress = ""
     """Another address for the Developer API, as Google's own SDK reads it."""
 
-    s2s_upstream: Literal["auto", "vertex", "developer", "emulator"] = "auto"
+    google_cloud_quota_project: str = ""
+    """The project that quota is counted for, when it is not the one of the credentials."""
+
+    # How Google and the functions' services are reached. Proxy variables are read in lower case too.
+    s2s_ca_file: str = ""
+    """Certificate authorities that are trusted as well as those of the system, PEM or DER."""
+    ssl_cert_file: str = ""
+    """These four, known from OpenSSL, requests and curl, replace those of the system."""
+    ssl_cert_dir: str = ""
+    requests_ca_bundle: str = ""
+    curl_ca_bundle: str = ""
+    https_proxy: ProxyAddress = ""
+    http_proxy: ProxyAddress = ""
+    all_proxy: ProxyAddress = ""
+    socks_proxy: ProxyAddress = ""
+    wss_proxy: ProxyAddress = ""
+    ws_proxy: ProxyAddress = ""
+    no_proxy: str = ""
+
+    s2s_upstream: Annotated[Literal["auto", "vertex", "developer", "emulator"], BeforeValidator(str.lower)] = "auto"
     s2s_emulator_url: str = ""
     """An emulator that already runs, such as ws://127.0.0.1:9090; empty: the gateway starts its own."""
     gemini_emulator_ear: str = ""
@@ -75,6 +158,8 @@ class Settings(BaseSettings):
     s2s_day_usd: Annotated[float, Field(ge=0)] = 0.0
     s2s_prices_file: str = ""
     """Like s2s/prices.json, which it replaces."""
+    s2s_tool_result_chars: Annotated[int, Field(ge=1_000, le=1_000_000)] = 32_000
+    """Of what a function returns so many characters go to the model; longer results are shortened."""
     s2s_shutdown_s: Annotated[float, Field(ge=0, le=3600)] = 20.0
     s2s_recorder: bool = True
     s2s_recorder_audio: bool = False
@@ -82,23 +167,23 @@ class Settings(BaseSettings):
     """Of one session, compressed, in memory."""
     s2s_report_dir: str = ""
     s2s_session_expires_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
-    s2s_cors_origins: Annotated[list[str], NoDecode] = list(LOCAL_ORIGINS)
-    s2s_allowed_hosts: Annotated[list[str], NoDecode] = []
+    s2s_cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_origins)] = list(LOCAL_ORIGINS)
+    s2s_allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(items(allowed_host))] = []
     """Host names under which the gateway is reached, beside localhost, IP addresses and those of the CORS origins."""
-    s2s_frame_ancestors: Annotated[list[str], NoDecode] = []
+    s2s_frame_ancestors: Annotated[list[str], NoDecode, BeforeValidator(items(frame_ancestor))] = []
     """Origins whose pages may show the client in a frame, beside its own."""
-    s2s_ice_servers: Annotated[list[IceServer], NoDecode] = []
-    s2s_turn_urls: Annotated[list[str], NoDecode] = []
+    s2s_ice_servers: Annotated[list[IceServer], NoDecode, BeforeValidator(ice_servers)] = []
+    s2s_turn_urls: Annotated[list[str], NoDecode, BeforeValidator(items(turn_url))] = []
     s2s_turn_secret: Annotated[SecretStr, Field(validate_default=True)] = SecretStr("")
     """Shared with the TURN server (coturn: static-auth-secret); pages get passwords that are made with it."""
     s2s_log_dir: str = ""
-    s2s_log_level: Literal["debug", "info", "warning", "error"] = "info"
-    s2s_voice: str = "Puck"
-    s2s_language: str = ""
+    s2s_log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(choices.log_level)] = "info"
+    s2s_voice: Annotated[str, AfterValidator(choices.voice)] = "Puck"
+    s2s_language: Annotated[str, AfterValidator(choices.language)] = ""
     s2s_system_instruction: str = ""
     s2s_silence_duration_ms: Annotated[int, Field(ge=0, le=5_000)] = 0
     s2s_playout_lead_ms: Annotated[int, Field(ge=60, le=2_000)] = 240
-    s2s_worker_urls: Annotated[list[str], NoDecode] = []
+    s2s_worker_urls: Annotated[list[str], NoDecode, BeforeValidator(items(str))] = []
     """Of several gateway processes behind one address: where each of them listens, the first one first."""
     s2s_worker_dir: str = ""
     """A folder that these processes share while they run."""
@@ -119,25 +204,15 @@ class Settings(BaseSettings):
         """Only what `from_env` was given: no second look at the process environment."""
         return (init_settings,)
 
-    @field_validator("s2s_cors_origins", mode="before")
+    _warnings: tuple[str, ...] = PrivateAttr(default=())
+
+    @field_validator("s2s_compression_target_tokens")
     @classmethod
-    def _origins(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return [origin.strip() for origin in value.split(",") if origin.strip()] or list(LOCAL_ORIGINS)
+    def _compression(cls, value: int, info: ValidationInfo) -> int:
+        trigger = info.data.get("s2s_compression_trigger_tokens", 0)
+        if trigger and value >= trigger:
+            raise ValueError(f"it must be less than S2S_COMPRESSION_TRIGGER_TOKENS ({trigger})")
         return value
-
-    @field_validator("s2s_allowed_hosts", mode="before")
-    @classmethod
-    def _allowed_hosts(cls, value: Any) -> Any:
-        hosts = [host.strip().lower() for host in value.split(",") if host.strip()] if isinstance(value, str) else value
-        if not all(re.fullmatch(r"\*|(\*\.)?[\w-]+(\.[\w-]+)*", host) for host in hosts):
-            raise ValueError("each is a host name such as voice.example.org or *.example.org, without scheme and port")
-        return hosts
-
-    @field_validator("s2s_worker_urls", mode="before")
-    @classmethod
-    def _worker_urls(cls, value: Any) -> Any:
-        return [url.strip() for url in value.split(",") if url.strip()] if isinstance(value, str) else value
 
     @field_validator("s2s_worker")
     @classmethod
@@ -147,50 +222,11 @@ class Settings(BaseSettings):
             raise ValueError("it needs S2S_WORKER_URLS with an address for each process, and S2S_WORKER_DIR")
         return value
 
-    @field_validator("s2s_frame_ancestors", mode="before")
-    @classmethod
-    def _frame_ancestors(cls, value: Any) -> Any:
-        origins = [origin.strip() for origin in value.split(",") if origin.strip()] if isinstance(value, str) else value
-        if not all(re.fullmatch(r"\*|https?://[\w.*-]+(:(\d+|\*))?", origin) for origin in origins):
-            raise ValueError("each is an origin such as https://www.example.org, or * for any page")
-        return origins
-
-    @field_validator("s2s_turn_urls", mode="before")
-    @classmethod
-    def _turn_urls(cls, value: Any) -> Any:
-        urls = [url.strip() for url in value.split(",") if url.strip()] if isinstance(value, str) else value
-        if not all(url.startswith(("turn:", "turns:")) for url in urls):
-            raise ValueError("each address begins with turn: or turns:")
-        return urls
-
     @field_validator("s2s_turn_secret")
     @classmethod
     def _turn_secret(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         if info.data.get("s2s_turn_urls") and not value.get_secret_value():
             raise ValueError("S2S_TURN_URLS needs the secret of that server")
-        return value
-
-    @field_validator("s2s_ice_servers", mode="before")
-    @classmethod
-    def _ice_servers(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            import json
-
-            return json.loads(value) if value.strip() else []
-        return value
-
-    @field_validator("gemini_api_key", "google_api_key")
-    @classmethod
-    def _api_key(cls, value: str) -> str:
-        # It goes into a header (RFC 9110, 5.5), and whoever copied a blank or a curly quote along cannot see it.
-        odd = next((char for char in value if not "!" <= char <= "~"), None)
-        if odd is not None:
-            where = value.index(odd) + 1
-            name = unicodedata.name(odd, f"U+{ord(odd):04X}")
-            raise ValueError(
-                f"character {where} of {len(value)} is {name}, which no API key holds; copy the key again (it is not "
-                "printed here)"
-            )
         return value
 
     @property
@@ -208,37 +244,76 @@ class Settings(BaseSettings):
             self.gemini_emulator_llm_key,
             self.s2s_turn_secret.get_secret_value(),
             *(server.credential for server in self.s2s_ice_servers if server.credential),
-            *(password for address in addresses if (password := _password(address))),
+            *self.proxies.passwords,
+            *(password for address in addresses if (password := password_of(address))),
         )
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Raises SettingsError naming the variable. An empty value means "not set"."""
-        known = {name: value for name in cls.model_fields if (value := environ.get(name.upper(), "").strip())}
+    def from_env(
+        cls,
+        environ: Mapping[str, str],
+        *,
+        mistakes: Sequence[str] = (),
+        warnings: Sequence[str] = (),
+        outside_file: Collection[str] = (),
+    ) -> "Settings":
+        """Raises SettingsError that names every wrong variable. An empty value means "not set".
+
+        `mistakes`, `warnings`: what the settings file is already known to hold. `outside_file`: the names that the
+        process environment says itself.
+        """
+        known = {name: value for name in cls.model_fields if (value := _value(environ, name))}
+        found: dict[str, str] = {}
         try:
-            return cls(**known)  # type: ignore[arg-type]  # pydantic parses the strings
+            settings = cls(**known)  # type: ignore[arg-type]  # pydantic parses the strings
         except ValidationError as fault:
-            first = fault.errors()[0]
-            name = str(first["loc"][0]).upper() if first["loc"] else "the environment"
-            raise SettingsError(
-                f"{name}: {first['msg']}. Correct it in backend/.env; see backend/.env.example."
-            ) from fault
-        except (ValueError, RecursionError) as fault:
-            raise SettingsError(f"S2S_ICE_SERVERS: not JSON ({fault}). See backend/.env.example.") from fault
+            found = wording.mistakes(fault, cls.model_fields, known, _NEVER_REPEATED)
+        names = unread(environ, {name.upper() for name in cls.model_fields})
+        if wrong := (*mistakes, *found.values()):
+            # What is missing may stand there under a misspelt name.
+            wrong += tuple(name for name in names if name.endswith("?"))
+            raise SettingsError.of(wrong, in_file=bool(mistakes) or not set(found) <= set(outside_file))
+        settings._warnings = (
+            *warnings,
+            *names,
+            *_doubts(settings),
+        )
+        return settings
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences about what is taken, but is probably not what was meant."""
+        return self._warnings
+
+    @property
+    def compression_target_tokens(self) -> int:
+        """Half of a trigger that was chosen without a target, where that is less than the default."""
+        target, trigger = self.s2s_compression_target_tokens, self.s2s_compression_trigger_tokens
+        return target if "s2s_compression_target_tokens" in self.model_fields_set else min(target, trigger // 2)
+
+    @property
+    def project(self) -> str:
+        """The Google Cloud project that was named; empty: none."""
+        return "" if self.gcp_project_id == PLACEHOLDER_PROJECT else self.gcp_project_id
 
     @property
     def api_key(self) -> str:
         return self.gemini_api_key or self.google_api_key
 
     @property
+    def proxies(self) -> Proxies:
+        """What is reached through a proxy, and through which."""
+        return read_proxies({name: getattr(self, name) for name in PROXY_VARIABLES})
+
+    @property
     def key_path(self) -> Path:
         """Relative paths are meant from the backend folder, wherever the gateway was started."""
-        path = Path(self.service_account_key_path).expanduser()
+        path = expanded(self.service_account_key_path)
         return path if path.is_absolute() else BACKEND_DIR / path
 
     @property
     def log_dir(self) -> Path:
-        return Path(self.s2s_log_dir).expanduser() if self.s2s_log_dir else BACKEND_DIR
+        return expanded(self.s2s_log_dir) if self.s2s_log_dir else BACKEND_DIR
 
     @property
     def journal_dir(self) -> Path:
@@ -247,18 +322,26 @@ class Settings(BaseSettings):
 
     @property
     def report_dir(self) -> Path:
-        return Path(self.s2s_report_dir).expanduser() if self.s2s_report_dir else self.log_dir / "reports"
+        return expanded(self.s2s_report_dir) if self.s2s_report_dir else self.log_dir / "reports"
 
     @property
     def client_dir(self) -> Path:
         if self.s2s_client_dir:
-            return Path(self.s2s_client_dir).expanduser()
+            return expanded(self.s2s_client_dir)
         return BACKEND_DIR.parent / "frontend" / "s2s-client" / "dist"
 
 
-def _password(address: str) -> str:
-    """Of a URL such as https://name:password@host; empty where there is none."""
-    try:
-        return unquote(urlsplit(address).password or "")
-    except ValueError:
-        return ""
+def _value(environ: Mapping[str, str], name: str) -> str:
+    value = lower_case_wins(environ, name) if name in PROXY_VARIABLES else environ.get(name.upper(), "")
+    return unquoted(value, is_path=name.endswith(_PATHS))
+
+
+def _doubts(settings: Settings) -> list[str]:
+    sentences = [choices.unknown_voice(settings.s2s_voice)]
+    sentences += [
+        f"S2S_ICE_SERVERS: {url} is told to pages; the gateway itself cannot use IPv6 addresses there."
+        for server in settings.s2s_ice_servers
+        for url in server.urls
+        if url not in server.readable_here
+    ]
+    return [sentence for sentence in sentences if sentence]

@@ -7,6 +7,8 @@ from typing import Any
 from s2s import gemini
 from s2s.capabilities import Capabilities
 from s2s.effects import Remembered
+from s2s.tools.schema_normalizer import usable_declarations
+from s2s.upstream.models import ThinkingLevel
 from s2s.wire import Sensitivity
 
 DEFAULT_INSTRUCTION = (
@@ -60,6 +62,12 @@ class SessionConfig:
     """What was said in an earlier session that this one continues, oldest first."""
     seed: int = 0
     """Spreads the pauses between dials."""
+    thinking_level: ThinkingLevel | None = None
+    """Of a model that takes one; None: the lowest where one is required, else the model's own."""
+    compression_trigger_tokens: int = 0
+    """From so many tokens on the service drops the oldest turns; 0: at 80 % of the model's memory."""
+    compression_target_tokens: int = 0
+    """So many it keeps then; 0: half of the trigger."""
 
 
 def setup_message(
@@ -74,11 +82,11 @@ def setup_message(
         speech["languageCode"] = config.language
     body: dict[str, Any] = {
         "model": model_path,
-        "generationConfig": {"responseModalities": ["AUDIO"], "speechConfig": speech},
+        "generationConfig": {"responseModalities": ["AUDIO"], "speechConfig": speech, **_thinking(config, caps)},
         "systemInstruction": {"parts": [{"text": config.system_instruction}]},
         "realtimeInputConfig": _turn_taking(config, caps),
         "sessionResumption": _resumption(handle, caps),
-        "contextWindowCompression": {"slidingWindow": {}},
+        "contextWindowCompression": _compression(config),
     }
     if seeded and caps.history_config:
         body["historyConfig"] = {"initialHistoryInClientContent": True}
@@ -87,8 +95,28 @@ def setup_message(
     if config.output_transcription:
         body["outputAudioTranscription"] = {}
     if config.tools:
-        body["tools"] = [{"functionDeclarations": [_declaration(tool, caps) for tool in config.tools]}]
+        # One that cannot be declared is left out: it never costs the call. Where it comes from, it is logged.
+        usable = usable_declarations(config.tools, json_schema=caps.json_schema)
+        if usable:
+            body["tools"] = [{"functionDeclarations": [_declaration(*each, caps) for each in usable]}]
     return gemini.setup(body)
+
+
+def _thinking(config: SessionConfig, caps: Capabilities) -> dict[str, Any]:
+    """Models without levels close the socket when they are told one, extended thinking when it is told none."""
+    level = config.thinking_level if config.thinking_level in caps.thinking_levels else None
+    if level is None and caps.thinking == "level":
+        level = caps.thinking_levels[0]
+    return {"thinkingConfig": {"thinkingLevel": level}} if level is not None else {}
+
+
+def _compression(config: SessionConfig) -> dict[str, Any]:
+    """Always asked for: without it a session ends after 15 minutes. Numbers, as Google's own SDK sends these int64."""
+    window: dict[str, Any] = {}
+    if config.compression_trigger_tokens and config.compression_target_tokens:
+        window["targetTokens"] = config.compression_target_tokens
+    trigger = {"triggerTokens": config.compression_trigger_tokens} if config.compression_trigger_tokens else {}
+    return {**trigger, "slidingWindow": window}
 
 
 def _resumption(handle: str | None, caps: Capabilities) -> dict[str, Any]:
@@ -107,60 +135,9 @@ def _turn_taking(config: SessionConfig, caps: Capabilities) -> dict[str, Any]:
     return {"automaticActivityDetection": detection, "activityHandling": "START_OF_ACTIVITY_INTERRUPTS"}
 
 
-def _declaration(tool: Mapping[str, Any], caps: Capabilities) -> dict[str, Any]:
-    declared: dict[str, Any] = {"name": tool["name"], "description": tool.get("description", "")}
-    parameters = tool.get("parameters")
-    # An object without properties is refused on Vertex: such a function has no parameters.
-    if parameters and parameters.get("properties"):
-        if caps.json_schema:
-            declared["parametersJsonSchema"] = parameters
-        else:
-            declared["parameters"] = openapi_schema(parameters)
+def _declaration(tool: Mapping[str, Any], parameters: Mapping[str, Any], caps: Capabilities) -> dict[str, Any]:
+    declared: dict[str, Any] = {"name": tool["name"], "description": tool.get("description", ""), **parameters}
     if caps.tool_behavior:
         # Said always: the defaults differ between models, and some answer even when no answer is wanted.
         declared["behavior"] = "NON_BLOCKING" if caps.async_only else tool.get("behavior", "BLOCKING")
     return declared
-
-
-_OPENAPI_KEYS = frozenset(
-    [
-        "type",
-        "format",
-        "title",
-        "description",
-        "nullable",
-        "enum",
-        "items",
-        "properties",
-        "required",
-        "minItems",
-        "maxItems",
-        "minimum",
-        "maximum",
-        "minLength",
-        "maxLength",
-        "pattern",
-        "anyOf",
-        "default",
-        "example",
-        "propertyOrdering",
-    ]
-)
-
-
-def openapi_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON Schema as the OpenAPI subset that `parameters` takes: other keywords (such as additionalProperties)
-    close the socket with 1007, types are upper-case."""
-    kept: dict[str, Any] = {key: value for key, value in schema.items() if key in _OPENAPI_KEYS}
-    if isinstance(kind := kept.get("type"), str):
-        kept["type"] = kind.upper()
-    elif isinstance(kind, list):
-        kept["type"] = next((k for k in kind if k != "null"), "string").upper()
-        kept["nullable"] = "null" in kind
-    if "properties" in kept:
-        kept["properties"] = {name: openapi_schema(value) for name, value in kept["properties"].items()}
-    if "items" in kept:
-        kept["items"] = openapi_schema(kept["items"])
-    if "anyOf" in kept:
-        kept["anyOf"] = [openapi_schema(choice) for choice in kept["anyOf"]]
-    return kept

@@ -8,6 +8,7 @@ from s2s.deadlines import earliest
 from s2s.effects import Journal, TalkEffect, Tell
 from s2s.heard import Transcript
 from s2s.playout import Cut, Playout
+from s2s.unicode_text import count_words
 from s2s.words import cut_note
 
 # How long the listener's last `played` report may take after a flush before the estimate stands.
@@ -206,7 +207,7 @@ class ModelSpeech:
         if text.strip():
             self.cut_heard = f"{self.cut_heard or ''} {text[:chars].strip()}".strip()
         told = Tell(wire.Heard(turn=waiting.cut.turn, ms=heard_ms, chars=chars))
-        if waiting.model_is_told and len(text[chars:].split()) >= LEAST_UNHEARD_WORDS:
+        if waiting.model_is_told and count_words(text[chars:]) >= LEAST_UNHEARD_WORDS:
             self.cut_note = cut_note(text[:chars].strip())
         return [told, *_journal(text[:chars], text[chars:])]
 

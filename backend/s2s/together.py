@@ -6,6 +6,8 @@ from typing import Any
 
 Report = dict[str, Any]
 # Every process refuses such a call, one after the other, before it is lost: see workers.py.
+_TOKEN_STATES = ("none", "ok", "unchecked", "retrying", "failed")
+"""The worse, the later."""
 _REFUSED_BY_ALL = ("too_many_sessions", "day_limit", "gateway_stopping", "upstream_unavailable")
 _ENGINE_STATES = ("ready", "loading", "starting", "down", "missing", "off")
 
@@ -71,9 +73,13 @@ def _upstream(said: list[Report]) -> Report:
     return {
         **parts[0],
         "reachable": any(part["reachable"] for part in parts),
+        "unreachable": "" if any(part["reachable"] for part in parts) else parts[0]["unreachable"],
+        "credentials": max((part["credentials"] for part in parts), key=lambda c: _TOKEN_STATES.index(c["state"])),
         "open_sockets": sum(part["open_sockets"] for part in parts),
         "last_failure": next((part["last_failure"] for part in parts if part["last_failure"]), ""),
+        "replaced_model": next((part["replaced_model"] for part in parts if part["replaced_model"]), ""),
         "fault": next((part["fault"] for part in parts if part["fault"]), ""),
+        "oddities": _counted(part.get("oddities", {}) for part in parts),
     }
 
 

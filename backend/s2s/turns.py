@@ -82,6 +82,8 @@ class Floor:
         self.turn = Turn.LISTENING
         self.cut_until: float | None = None
         """Call `pass_time` no later than this."""
+        self._unspoken = False
+        """Of the answer that was cut nothing had been said."""
 
     def move(self, fact: type) -> None:
         """`fact` happened."""
@@ -90,14 +92,35 @@ class Floor:
     def press(self, fact: type, cut_until: float) -> None:
         """The person asked for silence, as `fact` says. `cut_until`: when to stop waiting for upstream's word."""
         self.move(fact)
-        self.cut_until = cut_until if self.turn is Turn.CUT else None
+        self._unspoken = fact is PressedWaiting
+        self._hold(cut_until)
+
+    def works_on(self, cut_until: float) -> bool:
+        """Upstream has not said all of what it was asked. Whether what is still to come was cut, and falls on the
+        floor, too."""
+        if self.turn is not Turn.CUT:
+            return False
+        self._unspoken = True
+        self._hold(cut_until)
+        return True
+
+    def taken(self) -> None:
+        """The person goes on with something new. What was cut before it was spoken will not be, or upstream says so:
+        what comes now is the answer to the new."""
+        if self._unspoken:
+            self.cut_until = None
+            self.move(CutExpired)
 
     def refuses(self, now: float) -> bool:
         """Upstream says more. Whether it falls on the floor, being of an answer that was cut."""
         if self.turn is not Turn.CUT:
             return False
-        self.cut_until = now + CUT_PATIENCE_S
+        self._unspoken = False
+        self._hold(now + CUT_PATIENCE_S)
         return True
+
+    def _hold(self, cut_until: float) -> None:
+        self.cut_until = max(self.cut_until or cut_until, cut_until) if self.turn is Turn.CUT else None
 
     def pass_time(self, now: float) -> None:
         """A cut that upstream says nothing about is over some time."""

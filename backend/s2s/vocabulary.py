@@ -170,8 +170,12 @@ class UsageCounted:
     response_tokens: int
     total_tokens: int
     prompt_text_tokens: int = 0
-    """How many of the prompt were text; the rest is audio, as far as upstream said."""
+    """How many of the prompt were text; what is named by no kind is taken as audio."""
     response_text_tokens: int = 0
+    prompt_image_tokens: int = 0
+    prompt_video_tokens: int = 0
+    thought_tokens: int = 0
+    """Reasoning. The Live API counts it beside the total, not in it (recorded on gemini-3.8-live)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +195,27 @@ class HandleOffered:
 
 
 @dataclass(frozen=True, slots=True)
-class Oddity:
-    """Upstream sent something that could not be read; it was dropped and is worth a line in the log."""
+class UpstreamErrorTold:
+    """Upstream said in a frame of its own what is wrong. The client ends that socket; the core hears of it as
+    SocketLost."""
 
-    what: str
+    code: int
+    """An HTTP status, or 0 where upstream sent none."""
+    status: str
+    """Google's word for it, such as RESOURCE_EXHAUSTED, or empty."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """Upstream sent a value that is not as documented. Only that value was dropped; it is worth a line in the log."""
+
+    kind: str
+    """Where it stood and what it was, such as "goAway.timeLeft: null": one of a few hundred kinds, whatever comes."""
+    sample: str = ""
+    """The beginning of it, where it may be shown."""
+    voice_lost: bool = False
+    """It was voice, which nobody will hear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +223,14 @@ class SocketLost:
     """The upstream socket is gone, or could not be made."""
 
     code: int
-    """WebSocket close code, or the HTTP status of a refused handshake."""
+    """WebSocket close code, the HTTP status of a refused handshake or of an error frame, or one of `s2s.closes`."""
     reason: str
+    trouble: str = ""
+    """The stable code of a trouble on our own side, such as token_unavailable; empty: upstream's."""
+    hint: str = ""
+    """The remedy for it; empty: the one that fits the code."""
+    retryable: bool = False
+    """Whether that trouble may be over a little later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +257,13 @@ class Urged:
 
     text: str = ""
     """What the model is told; empty: nothing but "go ahead"."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAwaited:
+    """The watchdog's word: an answer is owed that has not begun; or none is."""
+
+    awaited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +315,7 @@ class Tick:
     """The deadline has come."""
 
 
-Advice = Urged | NothingOwed | Hushed | Repeating | Trimmed
+Advice = AnswerAwaited | Urged | NothingOwed | Hushed | Repeating | Trimmed
 """What the watchdog wants of a conversation."""
 TalkInput = (
     MicAudio
@@ -310,6 +344,7 @@ TalkInput = (
     | HandleOffered
     | Oddity
     | LinkLost
+    | AnswerAwaited
     | Urged
     | NothingOwed
     | Hushed

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 
 from s2s.capabilities import Voice
+from s2s.closes import Verdict, diagnose
 from s2s.effects import Dial, SendText
 from s2s.errors import CallTooSoon, DayIsSpent, UpstreamUnavailable
 from s2s.journal import LOGGER
@@ -21,6 +22,7 @@ from s2s.limits import Pace
 from s2s.ports import Model, OpenModel
 from s2s.problems import documented
 from s2s.setup import SessionConfig
+from s2s.upstream.candidates import Candidates
 from s2s.usage import Price, UsageMeter
 from s2s.vocabulary import GenerationComplete, SetupComplete, SocketLost, TurnComplete, UpstreamInput, VoiceOut
 from s2s.wire import OUTPUT_RATE
@@ -46,9 +48,19 @@ def instruction(voice: str) -> str:
 class VoiceSamples:
     """WAV files, PCM16 mono 24 kHz, by voice. One is made at a time."""
 
-    def __init__(self, open_model: OpenModel, ledger: DayLedger, price: Price | None, *, one_voice: bool) -> None:
-        """`one_voice`: whatever answers has the same voice under all names."""
-        self._open_model, self._ledger, self._price = open_model, ledger, price
+    def __init__(
+        self,
+        open_model: OpenModel,
+        ledger: DayLedger,
+        candidates: Callable[[], Candidates],
+        price_of: Callable[[str], Price | None],
+        *,
+        one_voice: bool,
+    ) -> None:
+        """`candidates`: the models that may speak just now. `one_voice`: whatever answers has the same voice under all
+        names."""
+        self._open_model, self._ledger = open_model, ledger
+        self._candidates, self._price_of = candidates, price_of
         self.one_voice = one_voice
         self._made: dict[str, bytes] = {}
         self._making = asyncio.Lock()
@@ -88,11 +100,12 @@ class VoiceSamples:
             raise CallTooSoon("more voice samples than are made", wait_s)
         if self._ledger.full:
             raise DayIsSpent("the limit of tokens or money for this day is reached", self._ledger.seconds_to_midnight())
-        take = _Take(self._price)
+        take = _Take(self._candidates(), self._price_of)
         config = SessionConfig(voice=voice, system_instruction=instruction(voice))
         model = self._open_model(config, take.hear)
         take.on_ready = lambda: model.send(SendText(ASKED))
-        model.dial(Dial(None))
+        take.dial = lambda index: model.dial(Dial(None, model=index))
+        take.dial(take.model)
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await take.spoken.wait()
@@ -122,13 +135,16 @@ class VoiceSamples:
 class _Take:
     """What one socket said."""
 
-    def __init__(self, price: Price | None) -> None:
+    def __init__(self, candidates: Candidates, price_of: Callable[[str], Price | None]) -> None:
+        self._candidates, self._price_of = candidates, price_of
+        self.model = 0
+        self.dial: Callable[[int], None] = lambda _: None
         self.pcm = bytearray()
         self.failed = ""
         self.spoken = asyncio.Event()
         self.over = asyncio.Event()
         """Nothing more is wanted of it, its bill has come."""
-        self.meter = UsageMeter(price)
+        self.meter = UsageMeter(price_of(candidates.names[0]))
         self.on_ready: Callable[[], None] = lambda: None
 
     def hear(self, word: UpstreamInput) -> None:
@@ -140,6 +156,10 @@ class _Take:
                 self.pcm += pcm
                 if len(self.pcm) >= LONGEST_BYTES:
                     self.spoken.set()
+            case SocketLost() if not self.pcm and (following := self._next_model(word)) is not None:
+                self.model = following
+                self.meter.change_price(self._price_of(self._candidates.names[following]))
+                self.dial(following)
             case SocketLost(code=code):
                 self.failed = "" if self.spoken.is_set() else f"the connection was closed ({code})"
                 self.spoken.set()
@@ -151,6 +171,13 @@ class _Take:
                 self.over.set()
             case _:
                 pass
+
+    def _next_model(self, lost: SocketLost) -> int | None:
+        """A model that is unknown or retired makes way for the next one, as in a call."""
+        diagnosis = diagnose(lost.code, lost.reason, was_live=False, backend=self._candidates.backend)
+        if diagnosis.verdict is not Verdict.CHANGE_MODEL:
+            return None
+        return self._candidates.next_after(self.model, diagnosis)
 
 
 def wav(pcm: bytes) -> bytes:

@@ -53,6 +53,7 @@ class Watchdog:
         self._repeats = Repeats()
         self._began_at = 0.0
         self._answer = AnswerSoFar()
+        self._awaited = False
 
     @property
     def deadline(self) -> float | None:
@@ -70,7 +71,12 @@ class Watchdog:
             verdicts = self._upstream(event, now) + self._person(event, effects, now)
         turn = self._talk.turn
         self._was_heard = turn is Turn.SPEAKING or turn is Turn.DRAINING
-        return verdicts + self._due(now)
+        verdicts += self._due(now)
+        awaited = bool(self._owed) and (self._words or self._talk.manual_activity) and not self._answer.begun
+        if awaited is not self._awaited:
+            self._awaited = awaited
+            verdicts.append(facts.AnswerAwaited(awaited))
+        return verdicts
 
     def owes_an_answer(self) -> None:
         """The conversation begins with a question."""

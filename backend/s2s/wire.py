@@ -132,6 +132,8 @@ class State(_Message, tag="state", frozen=True):
     """What the conversation is doing now."""
 
     phase: Phase
+    overdue: bool | UnsetType = UNSET
+    """While thinking: the answer has been waited for longer than usual, and still is."""
 
 
 class UserTranscript(_Message, tag="user_transcript", frozen=True):
@@ -158,7 +160,11 @@ class Flush(_Message, tag="flush", frozen=True):
 
 
 class Heard(_Message, tag="heard", frozen=True):
-    """After a flush: `ms` of the turn's voice and the first `chars` characters of its transcript were heard."""
+    """After a flush: `ms` of the turn's voice and the first `chars` code points of its transcript were heard.
+
+    They end between two characters as readers see them (grapheme clusters), and between two words where words have
+    spaces between them.
+    """
 
     turn: Turn
     ms: Millis
@@ -221,7 +227,8 @@ class Usage(_Message, tag="usage", frozen=True):
 class Spent(_Message, tag="spent", frozen=True):
     """What this session has used so far, over all its upstream sockets; replaces what was told before.
 
-    By kind: what the service bills, the whole context again on every turn. `tokens`: each once, as the limit counts.
+    By kind: what the service bills, the whole context again on every turn; thoughts are text. `tokens`: each once, as
+    the limit counts.
     """
 
     prompt_text_tokens: int
@@ -234,9 +241,13 @@ class Spent(_Message, tag="spent", frozen=True):
     """0: no limit."""
     limit_usd: float = 0.0
     usd_per_million: dict[str, float] = {}
-    """`text_in`, `audio_in`, `text_out`, `audio_out`; empty: nothing is billed."""
+    """`text_in`, `audio_in`, `image_in`, `video_in`, `text_out`, `audio_out`; empty: nothing is billed."""
     prices_as_of: str = ""
     prices_source: str = ""
+    prompt_image_tokens: int = 0
+    prompt_video_tokens: int = 0
+    estimated_turns: int = 0
+    """So many turns the service has not counted; their tokens are the gateway's own estimate."""
 
 
 class Notice(_Message, tag="notice", frozen=True):

@@ -22,6 +22,12 @@ NO_ANSWER = wire.Notice(
     message="The voice service does not answer.",
     hint="Say it again. If this goes on, end the session and begin a new one.",
 )
+VOICE_UNPLAYABLE = wire.Notice(
+    level="error",
+    code="voice_unplayable",
+    message="The voice service sends its voice in a form that cannot be played here.",
+    hint="You can read the answers. Tell whoever runs this service: the error log names the form.",
+)
 WITHHELD = wire.Notice(
     level="info", code="answer_withheld", message="The voice service chose not to answer that.", hint="Ask differently."
 )

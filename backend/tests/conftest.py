@@ -15,6 +15,20 @@ from needs import DECLARED, SUITES, declared_path
 if DECLARED not in os.environ.get("PATH", ""):
     os.environ["PATH"] = declared_path(*SUITES)
 
+# No test, and no program that a test starts, ever finds the credentials of this machine.
+CREDENTIALS = (
+    "GEMINI_API_KEY",
+    "GOOGLE_API_KEY",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_CLOUD_PROJECT",
+    "GCP_PROJECT_ID",
+    "SERVICE_ACCOUNT_KEY_PATH",
+    "GEMINI_LIVE_TOKEN",
+    "YES",
+)
+for name in CREDENTIALS:
+    os.environ.pop(name, None)
+
 # The rest is what Hypothesis itself chooses for the place where it runs.
 settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy machine")

@@ -149,7 +149,7 @@ class Story(WatchedCore):
         elif roll < 0.90:
             self.function(roll < 0.88, x)
         elif roll < 0.92:
-            self.say(GoAway(x * 60))
+            self.say(GoAway(x * 60 if x < 0.7 else (x - 0.7) * 1_000))
         elif roll < 0.94:
             self.say(ModelThought())
         else:

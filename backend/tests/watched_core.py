@@ -21,7 +21,7 @@ from s2s.effects import (
     Tell,
 )
 from s2s.errands import LONGEST_GATE_S
-from s2s.link import Link
+from s2s.link import HAND_OVER_EVERY_S, HAND_OVERS_WITHIN_S, MAX_HAND_OVERS, Link
 from s2s.turns import Turn
 from s2s.vocabulary import (
     GenerationComplete,
@@ -69,6 +69,8 @@ class WatchedCore:
         self.flushed = -1
         self.flushed_turns: set[int] = set()
         self.gated_since: float | None = None
+        self.hand_overs: list[tuple[float, bool]] = []
+        """When, and whether it was the second step of a rescue."""
         self.do: dict[type, Callable[[Any], None]] = {
             PlayFrame: self._played,
             SendAudio: self._mic_heard,
@@ -77,8 +79,8 @@ class WatchedCore:
             RunTool: self._run,
             StopTool: self._stop,
             Dial: self._dial,
-            Redial: self._redial,
-            HangUp: lambda _: None,
+            Redial: self._hand_over,
+            HangUp: self._hang_up,
             Tell: self._told,
             Incident: self._repeated,
         }
@@ -160,6 +162,23 @@ class WatchedCore:
     def _stop(self, effect: StopTool) -> None:
         self.running.pop(effect.id, None)
 
+    def _hand_over(self, effect: Redial) -> None:
+        """At most one in 60 s and ten in an hour. A rescue of the watchdog's has two steps, and the second begins a
+        fresh session: together they are one."""
+        last, second_step = self.hand_overs[-1] if self.hand_overs else (-1e9, False)
+        completes = effect.handle is None and not second_step and self.now - last < HAND_OVER_EVERY_S - 1e-6
+        if completes:
+            self.hand_overs.pop()
+        else:
+            assert self.now - last >= HAND_OVER_EVERY_S - 1e-6, f"a hand-over {self.now - last:.1f} s after another"
+        self.hand_overs.append((self.now, completes))
+        hour = [at for at, _ in self.hand_overs if self.now - at < HAND_OVERS_WITHIN_S - 1e-6]
+        assert len(hour) <= MAX_HAND_OVERS, "more hand-overs in an hour than are allowed"
+        self._redial(effect)
+
+    def _hang_up(self, effect: HangUp) -> None:
+        self.socket = "none"
+
     def _dial(self, effect: Dial) -> None:
         assert self.socket == "none", "two sockets at once"
         self._redial(effect)
@@ -179,7 +198,8 @@ class WatchedCore:
         """Whoever waits for something has a time at which it waits no longer."""
         talk, link, dog = self.core.conversation, self.core.link, self.core.watchdog
         live = talk.uplink.live
-        waits = link.state is Link.WAITING or talk.turn is Turn.CUT or talk.uplink.gated or talk.turn is Turn.DRAINING
+        dialling = link.state in (Link.WAITING, Link.CONNECTING)
+        waits = dialling or talk.turn is Turn.CUT or talk.uplink.gated or talk.turn is Turn.DRAINING
         owed = live and dog._owed and not talk.person.speaking and not talk.errands.calls.pending
         if waits and not talk.speech._playout.held:
             assert self.core.deadline is not None, "waits without an end"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from typing import Any
 
 from gemini_emulator.admin import Admin
@@ -16,6 +17,7 @@ from gemini_emulator.commands.console import (
     stop_signs,
     until_the_end,
 )
+from gemini_emulator.deviations import DEVIATIONS
 from gemini_emulator.director import Play
 from gemini_emulator.host import EngineHost
 from gemini_emulator.mind import Chat
@@ -47,6 +49,8 @@ def _add_behaviour(add: Any) -> None:
     add("--lifetime", type=float, metavar="S", help="end each connection after S seconds, with goAway before")
     add("--limits", action="store_true", help="the service's: ten minutes, a session fifteen, with video two")
     add("--go-away", type=float, metavar="S", help="say goAway after S seconds")
+    add("--today", type=_day, metavar="DAY", help="the service's day, as 2026-12-14; without it no model retires")
+    add("--new-project", action="store_true", help="with --today: a model is lost a month before it retires")
     add("--strict-models", action="store_true", help="refuse a model that the dialled service does not offer")
     add("--require-key", metavar="KEY", help="accept this API key only")
     add("--require-bearer", metavar="TOKEN", help="accept this OAuth token only (Vertex AI path)")
@@ -55,6 +59,14 @@ def _add_behaviour(add: Any) -> None:
 
 def _add_faults(add: Any) -> None:
     add("--scenario", metavar="FILE", help="play this scenario: a file, or a name of `scenarios list`")
+    add(
+        "--deviate",
+        action="append",
+        default=[],
+        metavar="HOW",
+        choices=sorted(DEVIATIONS),
+        help=f"not be as documented, may be given again: {', '.join(sorted(DEVIATIONS))}",
+    )
     add("--seed", type=int, metavar="N", help="the same seed gives the same ids and the same chance")
     add(
         "--time-scale", type=_scale, default=1.0, metavar="X", help="limits and scenarios run X times faster, voice not"
@@ -65,6 +77,13 @@ def _add_faults(add: Any) -> None:
         metavar="PORT",
         help="on this machine: see connections, order faults (0: any free one)",
     )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a day such as 2026-12-14") from None
 
 
 def _scale(text: str) -> float:
@@ -80,6 +99,9 @@ def settings_from(options: argparse.Namespace) -> Settings:
         **{**limits, **({"lifetime_s": options.lifetime} if options.lifetime is not None else {})},
         pace=Pace(speed=options.speed),
         go_away_s=options.go_away,
+        today=options.today,
+        new_project=options.new_project,
+        deviations=tuple(options.deviate),
         strict_models=options.strict_models,
         text_frames=options.text_frames,
         require_key=options.require_key,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gemini_emulator.mind import notes
 from gemini_emulator.mind.chat import Chat
 from gemini_emulator.mind.companion import Companion
 from gemini_emulator.mind.memory import Functions, Memory, Mind, Result, Thought
@@ -18,7 +19,8 @@ class Parrot:
     """Repeats what it hears."""
 
     def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
-        return Thought(memory, say=heard)
+        told, heard = notes.split(heard)
+        return Thought(memory, say=notes.obey(told[-1], memory) if told and not heard else heard)
 
     def report(self, results: Sequence[Result], memory: Memory) -> Thought:
         return Thought(memory, say=spoken(results))

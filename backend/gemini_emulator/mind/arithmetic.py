@@ -126,6 +126,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Pow: operator.pow,
 }
 LARGEST_POWER = 64.0
+LARGEST_NUMBER = 1e15
 
 
 def value(written: str) -> float | None:
@@ -150,8 +151,9 @@ def _worked_out(node: ast.expr) -> float:
 
 
 def numbers(text: str) -> list[float]:
-    """The numbers in the words, in order."""
-    return [float(found) for found in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", digits(text))]
+    """The numbers in the words, in order, up to one that nobody counts to."""
+    found = re.findall(r"(?<![\w.])\d+(?:\.\d+)?", digits(text))
+    return [min(float(number), LARGEST_NUMBER) for number in found]
 
 
 def _value(run: list[str], apart: bool = False) -> str:

@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
+from gemini_emulator.mind import notes
 from gemini_emulator.mind.memory import Call, Functions, Memory, Mind, Question, Result, Thought
 from gemini_emulator.mind.words import clean
 
 STYLE = (
     "You talk with the user by voice. Everything you write is read aloud: answer in a few short, plain English "
     "sentences, without markup, lists, emoji or links. The user's words come from a speech recogniser and may be "
-    "slightly wrong."
+    "slightly wrong. Words in brackets about the conversation itself are notes to you, not the user's words: do what "
+    "they ask, and never say or mention them."
 )
 GREETING = "(The user has just joined. Greet them.)"
 FUNCTION = "function"
@@ -31,6 +33,9 @@ class Chat:
 
     def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
         kept = replace(memory, functions=tuple(functions), calls=())
+        told, own = notes.split(heard)
+        if told and not own and (again := _known(told[-1], memory)):
+            return Thought(kept, again)
         said = clean(heard) and heard.strip()
         waiting = bool(memory.turns) and memory.turns[-1][0] == "user"
         asked = _messages(memory, said or ("" if waiting else GREETING))
@@ -42,6 +47,11 @@ class Chat:
         rounds = len(list(takewhile(lambda turn: turn[0] == FUNCTION, reversed(kept.turns))))
         tools = _tools(kept.functions) if rounds < MOST_ROUNDS else ()
         return Thought(kept, question=Question(_messages(kept, ""), tools, self.otherwise.report(results, kept)))
+
+
+def _known(note: str, memory: Memory) -> str:
+    """What a note asks to be said, where that is known without asking the language model."""
+    return notes.obey(note, memory) if notes.wants_the_last_answer(note) and memory.last_spoke == "model" else ""
 
 
 def _with_results(memory: Memory, results: Sequence[Result]) -> Memory:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from gemini_emulator.mind import chatter, followups, honest, knowhow, mood, phrases, pictures
+from gemini_emulator.mind import chatter, followups, honest, knowhow, mood, notes, phrases, pictures
+from gemini_emulator.mind.bounds import MOST_CHARS, TOO_LONG, graspable
 from gemini_emulator.mind.choose import CERTAIN, Choice, able, calls, choose
 from gemini_emulator.mind.evidence import looks_up
 from gemini_emulator.mind.foreign import is_foreign
@@ -28,6 +29,11 @@ class Companion:
     """The user's time. Without one, "tomorrow" stays a word, and the time is not told."""
 
     def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
+        told, heard = notes.split(heard)
+        if len(heard) > MOST_CHARS and not (heard := graspable(heard)):
+            return Thought(memory, TOO_LONG)
+        if told and not clean(heard):
+            return self._told(told[-1], memory, functions)
         if not clean(heard):
             return self._nudged(memory, functions)
         if not words(heard) or is_foreign(heard):
@@ -61,11 +67,16 @@ class Companion:
             return honest.yes_i_can(function, answered)
         return honest.answer(heard, answered)
 
+    def _told(self, note: str, memory: Memory, functions: Functions) -> Thought:
+        """By the gateway, not by the user; a question that is still open comes first."""
+        if memory.last_spoke == "user" and notes.wants_the_last_answer(note):
+            return self._nudged(memory, functions)
+        return Thought(memory, notes.obey(note, memory))
+
     def _nudged(self, memory: Memory, functions: Functions) -> Thought:
         """The client wants a reply without new words: greet, or answer what is still open."""
-        if memory.turns and memory.turns[-1][0] == "user":
-            last = memory.turns[-1][1]
-            return self.think(last, replace(memory, turns=memory.turns[:-1]), functions)
+        if memory.last_spoke == "user":
+            return self.think(memory.last("user"), memory.without_the_last("user"), functions)
         return chatter.reply("hello", memory, functions) or Thought(memory)
 
     def _supplied(

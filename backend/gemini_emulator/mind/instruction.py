@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from gemini_emulator.mind.bounds import MOST_INSTRUCTION_CHARS
+
 _NAME = re.compile(
     r"\b(?:[Yy]ou(?:'re| are) (?:called|named)|[Yy]our name is|[Cc]all yourself|[Yy]ou go by(?: the name)?(?: of)?"
     r"|[Yy]ou(?:'re| are)(?= [A-Z][\w -]{1,40}, (?:an?|the|our|my) )|[Aa]n? (?:\w+ ){0,3}(?:called|named))"
@@ -19,13 +21,13 @@ NOBODY = "the offline engine"
 
 def name_in(instruction: str) -> str:
     """ "You are called Nova." -> Nova; nothing when no name is given."""
-    found = _NAME.search(instruction)
+    found = _NAME.search(instruction[:MOST_INSTRUCTION_CHARS])
     return found["name"] if found else ""
 
 
 def greeting_in(instruction: str) -> str:
     """ "Greet the caller with 'Welcome!'" in double quotes -> Welcome!"""
-    found = _GREETING.search(instruction)
+    found = _GREETING.search(instruction[:MOST_INSTRUCTION_CHARS])
     return " ".join(found["said"].split()) if found else ""
 
 

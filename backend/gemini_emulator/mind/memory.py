@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from gemini_emulator.mind.bounds import MOST_CHARS
+
 TURNS_KEPT = 40
 
 Functions = Sequence[Mapping[str, Any]]
@@ -49,6 +51,8 @@ class Memory:
     """What was declared when the words were thought about; a language model may call again after a result."""
     calls: tuple[Call, ...] = ()
     """What a language model called and has no result of yet."""
+    meant: str = ""
+    """All of the latest answer; the last turn holds as much of it as was sent."""
     model_failed: bool = False
     """The language model gave no answer the last time, and the user knows."""
 
@@ -57,9 +61,19 @@ class Memory:
             return self
         return replace(self, turns=(*self.turns, (role, text.strip()))[-TURNS_KEPT:])
 
+    @property
+    def last_spoke(self) -> str:
+        """`user` or `model`, whoever had the last word; empty when nobody has spoken."""
+        return next((role for role, _ in reversed(self.turns) if role in ("user", "model")), "")
+
+    def without_the_last(self, role: str) -> Memory:
+        """As if the latest words of that role had never been said."""
+        at = max(index for index, (speaker, _) in enumerate(self.turns) if speaker == role)
+        return replace(self, turns=self.turns[:at] + self.turns[at + 1 :])
+
     def last(self, role: str) -> str:
-        """The latest words of that role, or nothing."""
-        return next((text for speaker, text in reversed(self.turns) if speaker == role), "")
+        """The latest words of that role, or nothing; of many words the first ones."""
+        return next((text[:MOST_CHARS] for speaker, text in reversed(self.turns) if speaker == role), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gemini_emulator.mind.bounds import bounded
 from gemini_emulator.mind.figures import amount, calendar, unit_of
 from gemini_emulator.mind.memory import Result
 from gemini_emulator.mind.words import human, word_set
@@ -33,6 +34,7 @@ _UNSAID = word_set(
 _FINE = frozenset(["ok", "success", "succeeded", "done", "completed", "true", "successful"])
 _STATES = ("status", "success", "ok", "state")
 _ADVICE = re.compile(r"^(?:ask|give|try|say|use|check|wait|choose|name|please|you)\b", re.IGNORECASE)
+_SHOWN = re.compile(r"[\d,]{1,12} of ([\d,]{1,12}) ([^;,]{1,80})(?:;|$)")
 _UNSPEAKABLE = re.compile(r"[{}\[\]<>|\\_`*#^~]+")
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -44,7 +46,7 @@ def spoken(results: Sequence[Result]) -> str:
 
 
 def _one(result: Result) -> str:
-    response = _unwrapped(result.response)
+    response = bounded(_unwrapped(bounded(result.response)))
     if isinstance(response, Mapping):
         if failure := _failure(response):
             return failure
@@ -52,8 +54,10 @@ def _one(result: Result) -> str:
             if isinstance(response.get(key), str) and (said := _clean(response[key])):
                 return _sentence(said)
         for wrapper in WRAPPERS:
-            if isinstance(response.get(wrapper), (Mapping, list)) and response[wrapper]:
-                return _one(Result(result.name, {wrapper: response[wrapper]}))
+            if isinstance(inner := response.get(wrapper), list) and inner and wrapper in _totals(response):
+                return _sentence(_listed(inner, "", _totals(response)[wrapper]))
+            if isinstance(inner, (Mapping, list)) and inner:
+                return _one(Result(result.name, {wrapper: inner}))
         return _facts(result, response)
     if isinstance(response, str):
         return _sentence(_clean(response)) or _done(result)
@@ -74,7 +78,7 @@ def _unwrapped(response: Any) -> Any:
         elif isinstance(response, str) and response.strip()[:1] in ("{", "["):
             try:
                 response = json.loads(response)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return response
         else:
             break
@@ -110,10 +114,11 @@ def _remedy(response: Mapping[str, Any]) -> str:
 
 
 def _facts(result: Result, response: Mapping[str, Any]) -> str:
-    flat = _short(_flat("", response))
+    totals = _totals(response)
+    flat = _short(_flat("", {key: value for key, value in response.items() if not (totals and key == "shown")}))
     told = {key: value for key, value in flat.items() if not set(human(key).split()[-1:]) & _UNSAID} or flat
     lead = next((told.pop(key) for key in HEADLINES[:9] if isinstance(told.get(key), str) and len(told) > 1), "")
-    facts = [fact for key, value in told.items() if (fact := _fact(key, value))][:MOST_FACTS]
+    facts = [fact for key, value in told.items() if (fact := _fact(key, value, totals.get(key, 0)))][:MOST_FACTS]
     lead = _clean(str(lead))
     if not facts:
         return _sentence(lead) if lead else _done(result) if not response else "I found nothing."
@@ -137,7 +142,14 @@ def _short(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return {key: value for key, (_, value) in zip(clear, pairs, strict=True)}
 
 
-def _fact(key: str, value: Any) -> str:
+def _totals(response: Mapping[str, Any]) -> dict[str, int]:
+    """ "shown": "3 of 2,000 rows" -> how many rows there are, of which a gateway left out most."""
+    said = response.get("shown")
+    found = _SHOWN.findall(said) if isinstance(said, str) else []
+    return {key: int(total.replace(",", "")) for total, key in found}
+
+
+def _fact(key: str, value: Any, total: int = 0) -> str:
     """ "temperature_c": 21.53 -> temperature 21.5 degrees Celsius; nothing for what is not there."""
     said = _clean(human(key)) or "value"
     if value is None or value == "":
@@ -146,27 +158,28 @@ def _fact(key: str, value: Any) -> str:
         said = "done" if said in _STATES else said.removeprefix("is ")
         return said if value else f"not {said}"
     if isinstance(value, (list, tuple)):
-        return _listed(value, said)
+        return _listed(value, said, total)
     if said in _STATES and str(value).lower() in _FINE:
         return "done"
     unit, bare = unit_of(said) if isinstance(value, (int, float)) else ("", said)
     return f"{bare} {_value(value)}{' ' + unit if unit else ''}".strip()
 
 
-def _listed(items: Sequence[Any], noun: str) -> str:
-    """ "Three routes: A, B and C", "five results: A, B, C and two more"."""
+def _listed(items: Sequence[Any], noun: str, total: int = 0) -> str:
+    """ "Three routes: A, B and C", "five results: A, B, C and two more". `total`: with those that were left out."""
     named = [name for item in items if (name := _headline(item))]
     if not named:
         return f"no {noun or 'results'}"
-    more = len(named) - MOST_ITEMS
-    if more == 1:
+    count = max(len(named), total)
+    more = count - MOST_ITEMS
+    if more == 1 and count == len(named):
         more = 0
-    shown = named[: len(named) - more] if more > 0 else named
+    shown = named[:MOST_ITEMS] if more > 0 else named
     rest = [f"{_counted(more)} more"] if more > 0 else []
     listed = _joined([*shown, *rest])
     if not noun:
         return listed
-    return f"{noun} {listed}" if len(named) == 1 else f"{_counted(len(named))} {noun}: {listed}"
+    return f"{noun} {listed}" if count == 1 else f"{_counted(count)} {noun}: {listed}"
 
 
 def _headline(item: Any) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gemini_emulator.mind.arithmetic import numbers
+from gemini_emulator.mind.bounds import MOST_CHARS
 from gemini_emulator.mind.honest import CONNECT, fresh
 from gemini_emulator.mind.instruction import greeting_in, who
 from gemini_emulator.mind.memory import Functions, Memory, Thought
@@ -58,7 +59,7 @@ def named(found: re.Match[str], memory: Memory, functions: Functions) -> Thought
 
 def your_name(found: re.Match[str], memory: Memory, functions: Functions) -> Thought:
     # A conversation that goes on from another one brings its turns only.
-    told = (NAMED.search(plain(text)) for role, text in reversed(memory.turns) if role == "user")
+    told = (NAMED.search(plain(text[:MOST_CHARS])) for role, text in reversed(memory.turns) if role == "user")
     name = memory.user_name or next((told_so["name"].title() for told_so in told if told_so), "")
     if not name:
         return Thought(memory, ASKS_YOUR_NAME)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from gemini_emulator.mind.arithmetic import NUMBER_WORDS, numbers
 
+_Day = TypeVar("_Day", date, datetime)
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -53,7 +54,8 @@ def day(said: str, today: date) -> date | None:
 def moment(said: str, clock: str, seconds: float | None, part: str, now: datetime) -> str:
     """Date and time as ISO 8601 without zone; "in half an hour" counts from now."""
     if seconds is not None:
-        return (now + timedelta(seconds=seconds)).replace(tzinfo=None, microsecond=0).isoformat()
+        then = _later(now, seconds)
+        return then.replace(tzinfo=None, microsecond=0).isoformat() if then else ""
     found = day(said, now.date()) if said else now.date()
     if found is None or not (said or clock):
         return ""
@@ -86,7 +88,7 @@ def _counted(said: str, today: date) -> date | None:
     if found[2] == "month":
         months = today.month - 1 + count
         return _valid(today.year + months // 12, months % 12 + 1, min(today.day, 28))
-    return today + timedelta(days=count * (7 if found[2] == "week" else 1))
+    return _later(today, count * (7 if found[2] == "week" else 1) * 86_400)
 
 
 def _of_month(said: str, today: date) -> date | None:
@@ -125,5 +127,13 @@ def _next_month(today: date, number: int) -> date | None:
 def _valid(year: int, month: int, number: int) -> date | None:
     try:
         return date(year, month, number)
-    except ValueError:
+    except (ValueError, OverflowError):
+        return None
+
+
+def _later(moment: _Day, seconds: float) -> _Day | None:
+    """None: the calendar does not reach so far."""
+    try:
+        return moment + timedelta(seconds=seconds)
+    except OverflowError:
         return None

@@ -30,6 +30,11 @@ async def replaying(cassette: Cassette, tls_folder: Path | None = None) -> Async
         await replay.close()
 
 
+def sockets(cassette: Cassette) -> list[Part]:
+    """The connections that were opened, those whose setup was refused among them."""
+    return [part for part in cassette.parts if part.first("open")]
+
+
 def talks(cassette: Cassette) -> list[Part]:
     """The connections on which something was said."""
     return [part for part in cassette.parts if part.first("open") and part.first("server")]

@@ -28,8 +28,8 @@ from tests.contract.recorded import (
     handle_of,
     model_of,
     replaying,
+    sockets,
     sound_of,
-    talks,
     text_of,
     words,
 )
@@ -121,11 +121,18 @@ async def test_the_official_sdk_reads_every_message(
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate(tmp_path).certificate))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     async with replaying(cassette, tmp_path) as (replay, port):
-        for part in talks(cassette):
+        for part in sockets(cassette):
             options = types.HttpOptions(base_url=f"https://127.0.0.1:{port}")
             client = genai.Client(api_key="any", vertexai=is_vertex(part), http_options=options)
             resumption = types.SessionResumptionConfig(handle=handle_of(part))
             config = types.LiveConnectConfig(session_resumption=resumption)
+            if not part.all("server"):
+                with pytest.raises(errors.APIError) as refused:
+                    async with client.aio.live.connect(model=model_of(part), config=config):
+                        pass
+                assert (last := closing(part))
+                assert refused.value.code == last.value["code"]
+                continue
             async with client.aio.live.connect(model=model_of(part), config=config) as session:
                 caller = Caller(session)
                 reading = asyncio.create_task(caller.read())

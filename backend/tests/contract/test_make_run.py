@@ -57,7 +57,8 @@ def test_it_starts_both_halves_says_where_and_ctrl_c_leaves_no_child(tmp_path: P
     with start(env) as run:
         line = run.line_with("open http://")
         assert line == (
-            f"open http://localhost:{env['S2S_CLIENT_PORT']} · talking to: local engine (no credentials found)"
+            f"open http://localhost:{env['S2S_CLIENT_PORT']} · talking to: "
+            "local engine (the named credentials cannot be used)"
         )
         assert get_json(f"http://127.0.0.1:{env['S2S_PORT']}/")["upstream"]["backend"] == "emulator"
         assert b"<div id=" in get(f"http://127.0.0.1:{env['S2S_CLIENT_PORT']}/", "text/html")[1]
@@ -183,6 +184,24 @@ def test_a_gateway_that_dies_shows_its_last_lines_and_takes_the_client_along(tmp
     assert run.process.returncode == 1
     assert "The gateway stopped" in said
     assert "S2S_SILENCE_DURATION_MS" in said
+
+
+def test_settings_that_are_probably_not_meant_are_told_before_the_line_to_open(tmp_path: Path) -> None:
+    with start(environment(tmp_path, S2S_VOICE="Alexa", S2S_MAX_SESSION="5")) as run:
+        run.line_with("open http://")
+        told = [line for line in run.said if line.startswith("! ")]
+    assert any(line.startswith("! S2S_VOICE=Alexa: no such voice is known") for line in told)
+    assert "! S2S_MAX_SESSION is no setting of S2S: did you mean S2S_MAX_SESSIONS?" in told
+
+
+def test_several_wrong_settings_are_told_at_once_without_a_traceback(tmp_path: Path) -> None:
+    with start(environment(tmp_path, S2S_RECORDER="maybe", S2S_LOG_LEVEL="loud")) as run:
+        said = run.rest()
+    assert run.process.returncode == 1
+    assert "S2S cannot start: 2 settings are wrong." in said
+    assert "S2S_RECORDER=maybe: it must be on or off." in said
+    assert "S2S_LOG_LEVEL=loud: it must be debug, info, warning or error." in said
+    assert "Traceback" not in said
 
 
 def test_setting_up_again_does_nothing() -> None:

@@ -123,7 +123,9 @@ async def test_everything_the_sdk_can_say_is_understood(tone: Emulator):
             turn_coverage=types.TurnCoverage.TURN_INCLUDES_ONLY_ACTIVITY,
         ),
     )
-    async with developer().aio.live.connect(model=DEVELOPER_MODEL, config=config) as session:
+    # Only v1alpha knows `proactivity`, for the models that can be asked for it.
+    client = genai.Client(api_key="right", http_options=types.HttpOptions(api_version="v1alpha"))
+    async with client.aio.live.connect(model="gemini-2.5-flash-native-audio-latest", config=config) as session:
         await session.send_realtime_input(video=types.Blob(data=b"\xff\xd8", mime_type="image/jpeg"))
         await session.send_realtime_input(media=types.Blob(data=b"\x01\x02", mime_type="audio/pcm;rate=16000"))
         await session.send_realtime_input(audio_stream_end=True)

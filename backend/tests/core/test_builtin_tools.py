@@ -4,9 +4,9 @@ import httpx
 import pytest
 
 from tests.core.tool_world import WIKIPEDIA, registry, the_world
-from tools import (
-    default_registry,
-)
+from tools import builtin_registry
+
+BUILT_IN = builtin_registry()
 
 
 def no_network(request: httpx.Request) -> httpx.Response:
@@ -221,7 +221,7 @@ async def test_wikipedia_is_asked_politely() -> None:
     ],
 )
 async def test_sums_as_people_say_and_type_them(expression: str, answer: str) -> None:
-    outcome = await default_registry.call("calculate", {"expression": expression})
+    outcome = await BUILT_IN.call("calculate", {"expression": expression})
     assert (outcome.ok, outcome.summary) == (True, answer)
 
 
@@ -242,6 +242,6 @@ async def test_sums_as_people_say_and_type_them(expression: str, answer: str) ->
     ],
 )
 async def test_what_is_no_sum_or_grows_too_big_is_refused(expression: str, sentence: str) -> None:
-    outcome = await default_registry.call("calculate", {"expression": expression})
+    outcome = await BUILT_IN.call("calculate", {"expression": expression})
     assert not outcome.ok
     assert sentence in outcome.summary

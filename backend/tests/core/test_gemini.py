@@ -126,7 +126,7 @@ def test_what_cannot_be_read_is_an_oddity_and_never_an_exception(frame: str | by
 
 
 @pytest.mark.parametrize(
-    "part", [voice_part("###"), voice_part(mime="audio/opus"), voice_part(mime="audio/pcm;rate=8000")]
+    "part", [voice_part("###"), voice_part(mime="audio/opus"), voice_part(mime="audio/pcm;rate=24k")]
 )
 def test_voice_that_cannot_be_played_is_an_oddity(part: dict):
     [word] = read({"serverContent": {"modelTurn": {"parts": [part]}}})

@@ -5,7 +5,10 @@ import pytest
 from s2s.closes import BAD_CREDENTIALS, ENGINE_MISSING, Verdict, diagnose
 from s2s.effects import Dial, HangUp, LinkChanged, LinkFailed, Redial
 from s2s.link import HANDLE_LIFE_S, MAX_ATTEMPTS, Link, UpstreamLink
+from s2s.upstream.candidates import Candidates
 from s2s.vocabulary import AtRest, GoAway, HandleOffered, Renew, SetupComplete, SocketLost, Tick, TurnComplete
+
+TWO = Candidates(("configured", "fallback"), configured=2)
 
 
 def live_link(at: float = 0.0) -> UpstreamLink:
@@ -127,7 +130,7 @@ def test_closing_hangs_up_whatever_is_open():
         (1007, "Invalid JSON payload received. Unknown name \"x\" at 'setup'", False, Verdict.FATAL),
         (1007, "API key not valid. Please pass a valid API key.", False, Verdict.FATAL),
         (1007, "Invalid session handle", False, Verdict.FRESH),
-        (1008, "models/X is not found for API version v1beta", False, Verdict.FATAL),
+        (1008, "models/X is not found for API version v1beta", False, Verdict.CHANGE_MODEL),
         (1008, "BidiGenerateContent session not found", False, Verdict.FRESH),
         (1008, "Requested entity was not found.", True, Verdict.FRESH),
         (1008, "The operation was aborted.", True, Verdict.RETRY),
@@ -138,7 +141,7 @@ def test_closing_hangs_up_whatever_is_open():
         (1011, "Deadline expired before operation could complete.", True, Verdict.RETRY),
         (401, "HTTP 401", False, Verdict.FATAL),
         (403, "HTTP 403", False, Verdict.FATAL),
-        (404, "HTTP 404", False, Verdict.FATAL),
+        (404, "HTTP 404", False, Verdict.CHANGE_MODEL),
         (429, "HTTP 429", False, Verdict.WAIT),
         (503, "HTTP 503", False, Verdict.RETRY),
         (ENGINE_MISSING, "No recogniser.", False, Verdict.FATAL),
@@ -258,13 +261,13 @@ def test_two_sessions_do_not_dial_in_the_same_moment_and_one_session_repeats_its
 
 
 def test_a_wrong_model_makes_way_for_the_fallback_and_a_wrong_key_does_not():
-    link = UpstreamLink(fallback=True)
+    link = UpstreamLink(TWO)
     link.open()
     link.handle(SocketLost(1008, "models/X is not found for API version v1beta"), 0)
     assert link.handle(Tick(), 0) == [Dial(None, model=1)]
     [*_, failed] = link.handle(SocketLost(1008, "models/Y is not found for API version v1beta"), 1)
     assert isinstance(failed, LinkFailed)
-    link = UpstreamLink(fallback=True)
+    link = UpstreamLink(TWO)
     link.open()
     [*_, failed] = link.handle(SocketLost(1007, "API key not valid. Please pass a valid API key."), 0)
     assert failed.code == "bad_api_key"
@@ -276,4 +279,8 @@ def test_the_watchdog_may_ask_for_another_socket_or_another_session():
     assert link.handle(Renew(fresh=False), 20) == [Redial("h-1")]
     assert link.handle(Renew(fresh=False), 20) == []
     link.handle(SetupComplete(), 21)
-    assert link.handle(Renew(fresh=True), 40) == [Redial(None)]
+    assert link.handle(Renew(fresh=True), 40) == [Redial(None)], "the second step of the same rescue"
+    link.handle(SetupComplete(), 41)
+    assert link.handle(Renew(fresh=False), 60) == []
+    assert link.handle(Renew(fresh=True), 70) == [], "a rescue a minute is enough"
+    assert link.handle(Renew(fresh=False), 100) == [Redial(None)]

@@ -13,7 +13,7 @@ from s2s import replay
 from s2s.audio import rms
 from s2s.recorder import Recorder, energy
 from s2s.replay import sound
-from s2s.vocabulary import MicAudio, TextTyped
+from s2s.vocabulary import MicAudio, TextTyped, ToolFinished
 
 
 @given(st.binary(min_size=0, max_size=1280))
@@ -61,3 +61,10 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(replay, "MOST_BYTES", 1_000_000)
     with pytest.raises(replay.NotARecording, match="too large"):
         replay.replay(bomb)
+
+
+def test_what_json_cannot_write_is_recorded_as_well_as_it_can_be():
+    recorder = Recorder({}, audio=False, most_bytes=10**6)
+    response = {"half": "\ud83d", "when": {1, 2}, (1, 2): b"\xff"}
+    recorder.saw(ToolFinished("c", True, response, "half \ud83d"), 0.0)
+    assert "half \ufffd" in gzip.decompress(recorder.dump()).decode()

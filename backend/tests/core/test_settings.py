@@ -27,8 +27,10 @@ def key(tmp_path: Path) -> Path:
     return path
 
 
-def test_without_anything_the_local_engine_answers():
-    choice = chosen({})
+def test_without_anything_the_local_engine_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr("s2s.settings.BACKEND_DIR", tmp_path)
+    choice = choose(Settings.from_env({}))
+    assert choice.warnings == ()
     assert choice.backend == "emulator"
     assert choice.talking_to == "local engine (no credentials found)"
 
@@ -77,7 +79,7 @@ def test_a_placeholder_project_falls_back_to_the_key_files_own(key: Path):
 
 
 def test_a_native_audio_model_in_the_global_region_is_warned_about(key: Path):
-    choice = chosen({"GCP_REGION": "global", "GCP_PROJECT_ID": "p"}, key)
+    choice = chosen({**EXAMPLE, "GCP_REGION": "global", "GCP_PROJECT_ID": "p"}, key)
     assert "us-central1" in choice.warnings[0]
     assert choice.base_url == "wss://aiplatform.googleapis.com"
 
@@ -89,7 +91,8 @@ def test_multi_regions_have_hosts_of_their_own(key: Path):
 def test_an_upstream_asked_for_by_name_without_its_credentials_is_a_fault_in_words():
     assert "does not exist" in chosen({"S2S_UPSTREAM": "vertex"}).fault
     assert "GEMINI_API_KEY" in chosen({"S2S_UPSTREAM": "developer"}).fault
-    assert "ws://" in chosen({"S2S_EMULATOR_URL": "nonsense"}).fault
+    for address in ("nonsense", "ws://127.0.0.1:99999", "ftp://127.0.0.1", "ws://", "127.0.0.1:9090"):
+        assert "ws://" in chosen({"S2S_EMULATOR_URL": address}).fault
 
 
 def test_an_emulator_that_already_runs_is_dialled_where_it_is():

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from s2s.capabilities import capabilities, wrong_backend
-from s2s.setup import SessionConfig, openapi_schema, setup_message
+from s2s.setup import SessionConfig, setup_message
+from s2s.tools.schema_normalizer import normalize_parameters
 
 TOOL = {
     "name": "get_weather",
@@ -95,9 +96,8 @@ def test_vertex_gets_no_behavior_and_openapi_parameters():
 
 
 def test_a_property_named_like_a_keyword_survives():
-    assert openapi_schema({"type": "object", "properties": {"const": {"type": "string"}}})["properties"] == {
-        "const": {"type": "STRING"}
-    }
+    named = {"type": "object", "properties": {"const": {"type": "string"}}}
+    assert normalize_parameters(named).openapi["properties"] == {"const": {"type": "STRING"}}
 
 
 def test_a_function_without_parameters_declares_none():
@@ -116,10 +116,75 @@ def test_a_handle_resumes_and_push_to_talk_turns_detection_off():
     assert body["realtimeInputConfig"]["automaticActivityDetection"] == {"disabled": True}
 
 
-def test_models_without_content_in_mid_session_have_no_stop_verb():
+def test_models_differ_in_what_they_take_in_mid_session():
     assert not capabilities("developer", "gemini-3.1-flash-live-preview").content_mid_session
     assert capabilities("developer", "gemini-3.8-live").content_mid_session
     assert not capabilities("vertex", "gemini-live-2.5-flash-native-audio").realtime_text
+
+
+@pytest.mark.parametrize(
+    ("backend", "model", "proven"),
+    [
+        ("vertex", "gemini-live-2.5-flash-native-audio", True),
+        ("developer", "gemini-2.5-flash-native-audio-preview-12-2025", True),
+        ("vertex", "gemini-3.8-live", False),
+        ("developer", "gemini-3.8-live", False),
+        ("developer", "gemini-3.8-live-extended-thinking", False),
+        ("developer", "gemini-3.1-flash-live-preview", False),
+        ("developer", "gemini-4-live", False),
+        ("emulator", "gemini-3.8-live", True),
+    ],
+)
+def test_the_stop_verb_is_kept_for_models_for_which_it_is_proven(backend: str, model: str, proven: bool):
+    abilities = capabilities(backend, model)
+    assert abilities.stop_verb is proven
+    # Words that want no answer leave a turn open in the same way.
+    assert abilities.unanswered_content is proven
+
+
+def test_resumed_sessions_of_3_8_may_have_lost_what_they_were_told():
+    assert capabilities("developer", "gemini-3.8-live").reseed_after_resume
+    assert capabilities("developer", "gemini-3.8-live-extended-thinking").reseed_after_resume
+    assert not capabilities("developer", "gemini-3.1-flash-live-preview").reseed_after_resume
+    assert not capabilities("vertex", "gemini-live-2.5-flash-native-audio").reseed_after_resume
+
+
+def test_extended_thinking_is_told_a_level_and_plain_models_never_are():
+    def thinking(model: str, level: str | None = None) -> object:
+        return setup("developer", model, thinking_level=level)["generationConfig"].get("thinkingConfig")
+
+    assert thinking("gemini-3.8-live-extended-thinking") == {"thinkingLevel": "LOW"}
+    assert thinking("gemini-3.8-live-extended-thinking", "HIGH") == {"thinkingLevel": "HIGH"}
+    # The level was chosen for another model, which this one stands in for.
+    assert thinking("gemini-3.8-live-extended-thinking", "MINIMAL") == {"thinkingLevel": "LOW"}
+    assert thinking("gemini-3.8-live", "LOW") is None
+    assert thinking("gemini-2.5-flash-native-audio-latest", "LOW") is None
+    assert thinking("gemini-3.1-flash-live-preview") is None
+    assert thinking("gemini-3.1-flash-live-preview", "MINIMAL") == {"thinkingLevel": "MINIMAL"}
+    assert thinking("gemini-4-live") is None
+    assert thinking("gemini-4-live", "HIGH") == {"thinkingLevel": "HIGH"}
+
+
+def test_the_memory_of_a_session_is_bounded_as_the_settings_say():
+    def window(**chosen: int) -> object:
+        return setup("developer", "gemini-3.8-live", **chosen)["contextWindowCompression"]
+
+    bounded = window(compression_trigger_tokens=32_000, compression_target_tokens=16_000)
+    assert bounded == {"triggerTokens": 32_000, "slidingWindow": {"targetTokens": 16_000}}
+    assert window(compression_trigger_tokens=32_000) == {"triggerTokens": 32_000, "slidingWindow": {}}
+    # Off: the service's own bound is left; without any a call would end after 15 minutes.
+    assert window(compression_target_tokens=16_000) == window() == {"slidingWindow": {}}
+
+
+def test_earlier_turns_are_announced_where_the_model_knows_how():
+    def announced(backend: str, model: str) -> bool:
+        text = setup_message("models/x", SessionConfig(), capabilities(backend, model), None, seeded=True)
+        return "historyConfig" in json.loads(text)["setup"]
+
+    assert announced("developer", "gemini-3.8-live")
+    assert announced("vertex", "gemini-3.8-live")
+    assert not announced("vertex", "gemini-live-2.5-flash-native-audio")
+    assert not announced("developer", "gemini-2.5-flash-native-audio-latest")
 
 
 @pytest.mark.parametrize(

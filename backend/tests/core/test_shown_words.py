@@ -11,7 +11,6 @@ from s2s.vocabulary import (
     MicAudio,
     MicMuted,
     ModelSaid,
-    Oddity,
     ToolCalled,
     ToolFinished,
     TurnComplete,
@@ -96,12 +95,10 @@ def test_muting_lets_upstream_judge_what_it_has():
     assert len(s.did(EndAudioStream)) == 1
 
 
-def test_usage_is_passed_on_and_an_unreadable_message_is_written_down():
+def test_usage_is_passed_on():
     s = Stage()
     s.say(UsageCounted(10, 5, 15))
     assert s.told(wire.Usage)[0][1] == wire.Usage(prompt_tokens=10, response_tokens=5, total_tokens=15)
-    s.say(Oddity("nonsense"))
-    assert "nonsense" in s.did(Journal)[-1].text
 
 
 def test_an_empty_turn_leaves_no_face_behind():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from s2s.usage import Billed, Price, PricesError, Spent, UsageMeter, built_in_prices, price_of
+from s2s.usage import Billed, Price, PricesError, Spent, UsageMeter, built_in_price, price_of
 from s2s.vocabulary import HandleOffered, Interrupted, SetupComplete, SocketLost, TurnComplete, UsageCounted, VoiceOut
 
 DOLLAR_A_TOKEN = Price("", 1e6, 1e6, 1e6, 1e6, "2026-11", "a story")
@@ -68,8 +68,7 @@ def test_without_a_price_only_tokens_are_counted():
 
 def test_every_default_model_has_a_price_with_its_date_and_source():
     for model in ("gemini-live-2.5-flash-native-audio", "gemini-3.8-live", "a-model-of-next-year"):
-        price = price_of(model, built_in_prices())
-        assert price is not None
+        price = built_in_price(model)
         assert price.as_of
         assert price.source
         assert min(price.text_in, price.audio_in, price.text_out, price.audio_out) > 0
@@ -92,3 +91,16 @@ def test_the_kinds_of_tokens_are_billed_as_the_money_is():
     assert billed == Billed(prompt_text=130, prompt_audio=160, response_text=10, response_audio=90)
     by_kind = billed.prompt_text + 10 * billed.prompt_audio + 2 * billed.response_text + 20 * billed.response_audio
     assert meter.spent.usd == pytest.approx(by_kind)
+
+
+def test_tokens_from_before_another_model_answered_keep_their_price():
+    meter = UsageMeter(DOLLAR_A_TOKEN)
+    for fact in (VoiceOut(b"\0\0"), counted(100, 40), TurnComplete(), SocketLost(1008, "gone")):
+        meter.watch(fact)
+    meter.change_price(Price("", 2e6, 2e6, 2e6, 2e6, "2026-11", "a story"))
+    assert meter.spent.usd == 140
+    for fact in (VoiceOut(b"\0\0"), counted(50, 10), TurnComplete()):
+        meter.watch(fact)
+    assert meter.spent.usd == 140 + 2 * 60
+    meter.change_price(None)
+    assert meter.spent.usd == 140 + 2 * 60

@@ -150,7 +150,16 @@ def report(**changed: Any) -> dict[str, Any]:
         "refused": {"too_many_requests": 1}, "events": {"notice.a": 1}, "incidents": {},
         "breaker": {"state": "closed", "why": "", "retry_after_s": 0, "opened": 0},
         "usage_today": {"tokens": 10, "usd": 0.1}, "limits": {},
-        "upstream": {"backend": "emulator", "reachable": True, "open_sockets": 2, "last_failure": "", "fault": ""},
+        "upstream": {
+            "backend": "emulator",
+            "reachable": True,
+            "unreachable": "",
+            "credentials": {"state": "ok", "message": ""},
+            "open_sockets": 2,
+            "last_failure": "",
+            "fault": "",
+            "replaced_model": "",
+        },
         "latency": {"turns": 1, "first_heard": {"p50_ms": 1.0, "p95_ms": 2.0, "p99_ms": 3.0}},
         "errors_last_hour": 1, "engine": None,
     }  # fmt: skip
@@ -181,3 +190,13 @@ def test_it_is_well_while_one_process_takes_calls_and_a_call_that_all_refuse_cou
     assert not able
     assert told["status"] == "unavailable"
     assert joined({1: report(status="stopping"), 2: None})[1]["status"] == "stopping"
+
+
+def test_the_worst_that_any_process_says_of_its_credentials_is_told():
+    sound = report()["upstream"]
+    ill = {**sound, "reachable": False, "unreachable": "no", "credentials": {"state": "failed", "message": "why"}}
+    _, told = joined({1: report(), 2: report(upstream=ill)})
+    assert told["upstream"]["credentials"] == {"state": "failed", "message": "why"}
+    assert (told["upstream"]["reachable"], told["upstream"]["unreachable"]) == (True, "")
+    _, told = joined({1: report(upstream=ill), 2: report(upstream=ill)})
+    assert told["upstream"]["unreachable"] == "no"

@@ -1,13 +1,16 @@
 """Handshakes that are refused with a status, or answered late: by a scenario, and by somebody who wants it now."""
 
 import asyncio
+import json
+from datetime import date
 from typing import Any
 
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from gemini_emulator.actions import Http
 from gemini_emulator.reading import Unreadable, read_scenario
 from gemini_emulator.testing import Emulator, running_emulator
 
@@ -41,6 +44,52 @@ async def test_a_handshake_can_be_refused_with_any_status_of_the_service(status:
         assert emulator.seen == []
         async with dial(emulator):
             await emulator.wait_for(lambda: emulator.open_sessions == 1)
+
+
+async def test_a_refused_handshake_can_carry_the_json_body_of_the_service():
+    body = {
+        "error": {
+            "code": 400,
+            "message": "API key not valid. Please pass a valid API key.",
+            "status": "INVALID_ARGUMENT",
+        }
+    }
+    async with running_emulator() as emulator:
+        emulator.do(Http(400, body=body))
+        status, text = await refusal(emulator)
+        assert (status, json.loads(text)) == (400, body)
+
+
+async def test_a_model_that_was_served_yesterday_is_refused_when_its_day_has_passed():
+    model = "projects/p/locations/us-central1/publishers/google/models/gemini-live-2.5-flash-native-audio"
+
+    async def answer(emulator: Emulator) -> str:
+        async with connect(emulator.vertex_url, additional_headers={"Authorization": "Bearer any"}) as socket:
+            await socket.send(json.dumps({"setup": {"model": model}}))
+            try:
+                return str((await socket.recv(decode=True))[:15])
+            except ConnectionClosed as end:
+                return end.rcvd.reason if end.rcvd else ""
+
+    async with running_emulator(today=date(2026, 12, 13)) as emulator:
+        assert await answer(emulator) == '{"setupComplete'
+        emulator.skip(24 * 3600)
+        assert await answer(emulator) == f"Publisher Model `{model}` was not found or is not supported for bidi"[:123]
+
+
+async def test_a_service_can_open_the_socket_and_say_nothing_or_only_an_error_frame():
+    fault = {"error": {"code": 503, "message": "Try later.", "status": "UNAVAILABLE"}}
+    silent = "steps: [{when: {message: setup, connection: 1}, do: mute}, {when: {message: setup, connection: 2}, do: "
+    silent += "[{error: {message: Try later., code: 503, status: UNAVAILABLE}}, mute]}]"
+    async with running_emulator(scenario=silent) as emulator:
+        for expected in ([], [fault]):
+            async with dial(emulator) as socket:
+                await socket.send(json.dumps({"setup": {"model": "models/gemini-3.8-live"}}))
+                await (await socket.ping())
+                await socket.send(json.dumps({"realtimeInput": {"text": "hello"}}))
+                await (await socket.ping())
+                assert emulator.seen[-1].sent == expected
+                assert emulator.open_sessions >= 1
 
 
 async def test_a_slow_handshake_is_answered_when_its_time_has_come():

@@ -1,10 +1,11 @@
 """The model table, row by row: which service offers a model, and what its setup may hold."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from gemini_emulator.models import models, voices
+from gemini_emulator.models import Calendar, models, voices
 from gemini_emulator.settings import Settings
 from gemini_emulator.setup import Backend
 from tests.emulator.theatre import SETUP, WEATHER, Theatre
@@ -43,6 +44,7 @@ def test_every_model_of_the_dossier_is_in_the_table():
         "gemini-3.8-live-extended-thinking",
         "gemini-live-2.5-flash",
         "gemini-live-2.5-flash-native-audio",
+        "gemini-live-2.5-flash-preview-native-audio-09-2025",
     ]
     assert len(voices()) == 30
 
@@ -86,7 +88,12 @@ def test_thinking_is_configured_as_each_model_takes_it(model: str, backend: Back
         "level": True,
         "budget": level is None,
     }[OFFERED[model].thinking]
-    assert end(theatre) == ((0, "") if accepted else (1007, WRONG))
+    reasons = {
+        ("required", None): "Thinking level must be specified for this model.",
+        ("forbidden", "LOW"): "Thinking level is not supported for this model.",
+        ("forbidden", "MINIMAL"): "Thinking level is not supported for this model.",
+    }
+    assert end(theatre) == ((0, "") if accepted else (1007, reasons.get((OFFERED[model].thinking, level), WRONG)))
 
 
 @every_row
@@ -96,7 +103,7 @@ def test_proactive_audio_and_affective_dialog_are_as_each_model_offers_them(
     model: str, backend: Backend, version: str, wanted: bool
 ):
     traits = OFFERED[model]
-    hidden = traits.proactive == "v1alpha" and version != "v1alpha"
+    hidden = backend is Backend.DEVELOPER and (version != "v1alpha" or traits.proactive == "always")
     theatre = stage(model, backend, version, proactivity={"proactiveAudio": wanted})
     if hidden:
         reason = "Invalid JSON payload received. Unknown name \"proactivity\" at 'setup': Cannot find field."
@@ -115,6 +122,9 @@ def test_functions_block_or_not_as_the_model_does_by_default_and_can(model: str,
     for declared in (None, "BLOCKING", "NON_BLOCKING"):
         function = {**WEATHER, "behavior": declared}
         theatre = stage(model, backend, tools=[{"functionDeclarations": [function]}])
+        if declared == "BLOCKING" and declared not in behaviors:
+            assert end(theatre) == (1007, "BLOCKING function calls are not supported for this model")
+            continue
         theatre.tell({"realtimeInput": {"text": "What's the weather in Paris?"}})
         theatre.advance(1)
         assert len(theatre.messages("toolCall")) == 1
@@ -190,3 +200,34 @@ def test_a_handle_that_is_null_ends_the_connection_of_an_older_model(model: str,
     theatre = Theatre()
     theatre.tell({"setup": {**SETUP, "model": f"models/{model}", "sessionResumption": {"handle": None}}})
     assert end(theatre)[0] == code
+
+
+OLD = "gemini-live-2.5-flash-native-audio"
+GONE = (
+    f"Publisher Model `{PATHS[Backend.VERTEX].format(OLD)}` was not found or is not supported for bidiGenerateContent"
+)
+
+
+@pytest.mark.parametrize(
+    ("today", "new_project", "reason"),
+    [
+        (None, True, ""),
+        (date(2026, 12, 13), False, ""),
+        (date(2026, 12, 14), False, GONE),
+        (date(2026, 11, 12), True, ""),
+        (date(2026, 11, 13), True, GONE),
+    ],
+)
+def test_a_model_retires_on_its_day_and_a_month_earlier_for_new_projects(
+    today: date | None, new_project: bool, reason: str
+):
+    calendar = Calendar(today, new_project) if today else None
+    theatre = Theatre(backend=Backend.VERTEX, calendar=calendar)
+    theatre.set_up(model=PATHS[Backend.VERTEX].format(OLD))
+    assert end(theatre) == ((1008, reason) if reason else (0, ""))
+
+
+def test_the_calendar_changes_nothing_for_a_model_without_a_date():
+    theatre = Theatre(calendar=Calendar(date(2030, 1, 1), new_project=True))
+    theatre.set_up()
+    assert end(theatre) == (0, "")

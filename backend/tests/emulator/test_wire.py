@@ -105,7 +105,11 @@ def test_a_connection_survives_any_frame(data: bytes | str):
         ({"model": "models/gemini-9"}, 1008, "models/gemini-9 is not found for API version v1beta"),
         ({"generationConfig": {"responseModalities": ["TEXT"]}}, 1007, "Cannot extract voices from a non-audio"),
         ({"generationConfig": {"responseModalities": ["TEXT", "AUDIO"]}}, 1007, "Request contains an invalid"),
-        ({"generationConfig": {"thinkingConfig": {"thinkingLevel": "LOW"}}}, 1007, "Request contains an invalid"),
+        (
+            {"generationConfig": {"thinkingConfig": {"thinkingLevel": "LOW"}}},
+            1007,
+            "Thinking level is not supported for",
+        ),
         (
             {"generationConfig": {"speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Bob"}}}}},
             1007,

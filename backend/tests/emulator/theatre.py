@@ -15,6 +15,7 @@ from gemini_emulator.handles import Handles
 from gemini_emulator.live import Live
 from gemini_emulator.mind import Companion
 from gemini_emulator.mind.memory import Mind
+from gemini_emulator.models import Calendar
 from gemini_emulator.settings import Settings
 from gemini_emulator.setup import Backend
 from gemini_emulator.tokens import Grant
@@ -79,6 +80,7 @@ class Theatre:
         play: Play | None = None,
         api_version: str = "v1beta",
         grant: Grant | None = None,
+        calendar: Calendar | None = None,
     ) -> None:
         self.live = Live(
             settings or Settings(),
@@ -88,6 +90,7 @@ class Theatre:
             api_version,
             play=play,
             grant=grant,
+            calendar=calendar,
         )
         self.network: list[Effect] = []
         self.now = start_s

@@ -3,9 +3,10 @@
 import asyncio
 import gc
 import json
-import socket
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 import schemathesis
@@ -285,13 +286,30 @@ def quiet_collector() -> Iterator[None]:
     gc.enable()
 
 
+class _NeverUpgrades(BaseHTTPRequestHandler):
+    """Health finds it there; a dial waits."""
+
+    protocol_version = "HTTP/1.1"
+    over = Event()
+
+    def do_GET(self) -> None:
+        if self.path == "/":
+            self.send_error(404)
+        else:
+            self.over.wait()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing worth telling."""
+
+
 @pytest.mark.usefixtures("quiet_collector")
 def test_what_the_openapi_page_promises_is_what_is_answered(tmp_path: Path):
-    """Every operation, with generated calls. The upstream only has to exist: no generated offer is readable."""
-    upstream = socket.create_server(("127.0.0.1", 0))
+    """Every operation, with generated calls. The upstream only has to answer: no generated offer is readable."""
+    upstream = ThreadingHTTPServer(("127.0.0.1", 0), _NeverUpgrades)
+    Thread(target=upstream.serve_forever, daemon=True).start()
     environ = {
         "S2S_LOG_DIR": str(tmp_path),
-        "S2S_EMULATOR_URL": f"ws://127.0.0.1:{upstream.getsockname()[1]}",
+        "S2S_EMULATOR_URL": f"ws://127.0.0.1:{upstream.server_port}",
         "S2S_MAX_SESSIONS": "10000",
         "S2S_ALLOWED_HOSTS": "testserver",
         "SERVICE_ACCOUNT_KEY_PATH": str(tmp_path / "none.json"),
@@ -310,7 +328,9 @@ def test_what_the_openapi_page_promises_is_what_is_answered(tmp_path: Path):
             case.call_and_validate(excluded_checks=[unsupported_method, positive_data_acceptance])
 
         calls()
-    upstream.close()
+    _NeverUpgrades.over.set()
+    upstream.shutdown()
+    upstream.server_close()
 
 
 async def test_a_settings_page_learns_which_voices_and_functions_there_are(tmp_path: Path):

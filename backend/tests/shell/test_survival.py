@@ -119,7 +119,11 @@ async def test_the_fallback_model_takes_over_when_the_first_is_not_known(tmp_pat
     async with (
         running_emulator(reply_s=0.2, strict_models=True) as emulator,
         running_gateway(
-            tmp_path, emulator.base_url, GEMINI_MODEL="gemini-of-yore", GEMINI_FALLBACK_MODEL="gemini-3.8-live"
+            tmp_path,
+            emulator.base_url,
+            GEMINI_MODEL="gemini-of-yore",
+            GEMINI_FALLBACK_MODEL="gemini-3.8-live",
+            S2S_ALLOW_UNLISTED_MODEL="on",
         ) as (http, gateway),
         open_page(http) as page,
     ):
@@ -176,7 +180,15 @@ FINAL_WHEN_LIVE = {
     "publisher_model_not_found",
     "key_not_valid",
     "key_not_found",
+    "key_expired",
     "api_disabled",
+    "project_denied",
+    "thinking_level_required",
+    "thinking_level_not_supported",
+    "blocking_not_supported",
+    "prepayment_credits",
+    "spending_cap",
+    "token_used_up",
 }
 
 

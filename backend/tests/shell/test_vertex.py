@@ -5,6 +5,7 @@ import base64
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -90,9 +91,10 @@ async def test_a_call_over_vertex_with_a_token_that_google_auth_fetched(tmp_path
     async with (
         service_account(tmp_path) as (key_path, endpoint),
         running_emulator(require_bearer=TOKEN, reply_s=0.2) as emulator,
-        running_gateway(tmp_path, **vertex(key_path, emulator.base_url)) as (http, _gateway),
+        running_gateway(tmp_path, **vertex(key_path, emulator.base_url)) as (http, gateway),
         open_page(http) as page,
     ):
+        gateway.today = lambda: date(2026, 9, 1)
         assert page.of(wire.Ready)[0].backend == "vertex"
         page.say(wire.Text(text="hello"))
         await page.told_of(wire.TurnEnd)
@@ -104,10 +106,13 @@ async def test_a_call_over_vertex_with_a_token_that_google_auth_fetched(tmp_path
         )
         [claims] = endpoint.claims
         assert claims["scope"] == "https://www.googleapis.com/auth/cloud-platform"
-        health = (await http.get("/health")).json()
-        assert health["upstream"]["warnings"] == [
-            "GCP_PROJECT_ID is not set; the project named in the key file is used."
-        ]
+        warned = ["GCP_PROJECT_ID is not set; the project named in the key file is used."]
+        assert (await http.get("/health")).json()["upstream"]["warnings"] == warned
+        for day, words in ((12, "retires on 13 December 2026"), (13, "was announced to retire on 13 December 2026")):
+            gateway.today = lambda day=day: date(2026, 12, day)
+            [first, retiring] = (await http.get("/health")).json()["upstream"]["warnings"]
+            assert [first] == warned
+            assert words in retiring
     logs = "".join(path.read_text() for path in tmp_path.glob("*_log.txt"))
     assert TOKEN not in logs
     assert "PRIVATE KEY" not in logs

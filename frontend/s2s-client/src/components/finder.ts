@@ -1,5 +1,7 @@
 /** Finds words in the lines on the screen and marks them with the browser's highlights. Knows no React. */
 
+import { sameCase } from "../session/unicodeText";
+
 export interface Found {
   readonly count: number;
   /** Which one is shown, from 1; 0 where there is none. */
@@ -69,8 +71,8 @@ export class Finder {
 /** Words may be spread over several text nodes, as where an answer was cut. */
 function rangesIn(line: Element, query: string): Range[] {
   const nodes = textNodes(line);
-  const text = nodes.map(({ data }) => data).join("").toLowerCase();
-  const wished = query.toLowerCase();
+  const text = sameCase(nodes.map(({ data }) => data).join(""));
+  const wished = sameCase(query);
   const ranges: Range[] = [];
   for (let from = text.indexOf(wished); from >= 0; from = text.indexOf(wished, from + wished.length)) {
     const range = new Range();

@@ -91,7 +91,7 @@ function liveWords(state: Live, speakerMode: boolean): Words {
         ? { headline: "Listening", help: "Let go when you have finished." }
         : { headline: "Your turn", help: "Hold the button or the space key while you speak." };
     case "thinking":
-      return { headline: "Thinking…", help: "" };
+      return { headline: state.overdue ? "Still waiting for an answer…" : "Thinking…", help: "" };
     case "tool":
       return { headline: `${doing(state)}…`, help: "" };
     case "speaking":

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Dialog } from "../components/Dialog";
-import { type Account, type CallCost, isPrice, type Kind, KINDS, PRICE_NAMES, type PriceName, type Prices, pricesOf, totalOf, usdOf } from "./cost";
+import { type Account, type CallCost, isPrice, type Kind, KINDS, NO_TOKENS, PRICE_NAMES, type PriceName, type Prices, pricesOf, totalOf, usdOf } from "./cost";
 import { count, dollars } from "./format";
 import type { Found } from "./insight";
 import "./insight.css";
@@ -15,13 +15,17 @@ interface Props {
 const KIND_WORDS: Readonly<Record<Kind, string>> = {
   prompt_text: "Text, read by the AI",
   prompt_audio: "Voice, heard by the AI",
-  response_text: "Text, written by the AI",
+  prompt_image: "Pictures, seen by the AI",
+  prompt_video: "Video, seen by the AI",
+  response_text: "Text and thoughts, written by the AI",
   response_audio: "Voice, spoken by the AI",
 };
 
 const PRICE_WORDS: Readonly<Record<PriceName, string>> = {
   text_in: "Text read",
   audio_in: "Voice heard",
+  image_in: "Pictures seen",
+  video_in: "Video seen",
   text_out: "Text written",
   audio_out: "Voice spoken",
 };
@@ -48,7 +52,7 @@ export default function CostPanel({ found: { cost, ledger }, onReprice, onClear,
 function ThisCall({ cost, account }: { readonly cost: CallCost; readonly account: Account | undefined }) {
   const prices = pricesOf(account);
   const rows = KINDS.map((kind) => ({ kind, tokens: cost.tokens[kind] })).filter(({ tokens }) => tokens > 0);
-  const one = (kind: Kind, tokens: number) => usdOf({ prompt_text: 0, prompt_audio: 0, response_text: 0, response_audio: 0, [kind]: tokens }, prices);
+  const one = (kind: Kind, tokens: number) => usdOf({ ...NO_TOKENS, [kind]: tokens }, prices);
   const total = totalOf(cost.tokens);
   return (
     <section aria-label="This call">
@@ -81,6 +85,11 @@ function ThisCall({ cost, account }: { readonly cost: CallCost; readonly account
           </tfoot>
         </table>
       </div>
+      {cost.estimatedTurns > 0 && (
+        <p className="hint">
+          {cost.estimatedTurns === 1 ? "One turn was" : `${String(cost.estimatedTurns)} turns were`} not counted by the service: estimated from the length of the sound.
+        </p>
+      )}
       {cost.limitTokens > 0 && <Limit words={`${count(cost.limitedTokens)} of ${count(cost.limitTokens)} tokens that a call may use, each counted once`} share={cost.limitedTokens / cost.limitTokens} />}
       {cost.limitUsd > 0 && <Limit words={`${dollars(cost.limitedUsd)} of ${dollars(cost.limitUsd)} that a call may cost, by the gateway's prices`} share={cost.limitedUsd / cost.limitUsd} />}
     </section>

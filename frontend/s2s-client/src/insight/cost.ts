@@ -1,11 +1,11 @@
 /** Tokens and money: what the gateway counted, added up over calls, and priced by a table that one may change. Pure but for the shelf. */
 import type { Spent } from "../types";
 
-export const KINDS = ["prompt_text", "prompt_audio", "response_text", "response_audio"] as const;
+export const KINDS = ["prompt_text", "prompt_audio", "prompt_image", "prompt_video", "response_text", "response_audio"] as const;
 export type Kind = (typeof KINDS)[number];
 export type Tokens = Readonly<Record<Kind, number>>;
 
-export const PRICE_NAMES = ["text_in", "audio_in", "text_out", "audio_out"] as const;
+export const PRICE_NAMES = ["text_in", "audio_in", "image_in", "video_in", "text_out", "audio_out"] as const;
 export type PriceName = (typeof PRICE_NAMES)[number];
 /** US dollars per million tokens. */
 export type Prices = Readonly<Record<PriceName, number>>;
@@ -13,11 +13,13 @@ export type Prices = Readonly<Record<PriceName, number>>;
 const PRICE_OF: Readonly<Record<Kind, PriceName>> = {
   prompt_text: "text_in",
   prompt_audio: "audio_in",
+  prompt_image: "image_in",
+  prompt_video: "video_in",
   response_text: "text_out",
   response_audio: "audio_out",
 };
 
-export const NO_TOKENS: Tokens = { prompt_text: 0, prompt_audio: 0, response_text: 0, response_audio: 0 };
+export const NO_TOKENS: Tokens = { prompt_text: 0, prompt_audio: 0, prompt_image: 0, prompt_video: 0, response_text: 0, response_audio: 0 };
 
 /** One model's tokens over all calls on this device, and what they cost. */
 export interface Account {
@@ -53,6 +55,8 @@ export interface CallCost {
   readonly limitedTokens: number;
   /** The gateway's own estimate, as the money limit counts. */
   readonly limitedUsd: number;
+  /** So many turns the service has not counted: the gateway has estimated them. */
+  readonly estimatedTurns: number;
 }
 
 export const EMPTY: Ledger = { accounts: [], seen: [], sinceMs: null };
@@ -60,14 +64,15 @@ const KEY = "s2s-cost";
 const MOST_SEEN = 50;
 const MOST_PRICE = 100_000;
 
-export function tokensOf(spent: Spent): Tokens {
-  return {
-    prompt_text: spent.prompt_text_tokens,
-    prompt_audio: spent.prompt_audio_tokens,
-    response_text: spent.response_text_tokens,
-    response_audio: spent.response_audio_tokens,
-  };
-}
+/** What a gateway of before does not tell is 0: it counts pictures as voice. */
+export const tokensOf = (spent: Partial<Spent>): Tokens => ({
+  prompt_text: spent.prompt_text_tokens ?? 0,
+  prompt_audio: spent.prompt_audio_tokens ?? 0,
+  prompt_image: spent.prompt_image_tokens ?? 0,
+  prompt_video: spent.prompt_video_tokens ?? 0,
+  response_text: spent.response_text_tokens ?? 0,
+  response_audio: spent.response_audio_tokens ?? 0,
+});
 
 export const totalOf = (tokens: Tokens): number => KINDS.reduce((sum, kind) => sum + tokens[kind], 0);
 
@@ -118,14 +123,19 @@ function combine(a: Tokens, b: Tokens, how: (a: number, b: number) => number): T
 /** A number that may stand in a price table. */
 export const isPrice = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= MOST_PRICE;
 
+/** Tables of before name no pictures: those were billed as audio. */
 function readPrices(found: unknown): Prices | null {
-  const table = found as Partial<Record<PriceName, unknown>> | null | undefined;
-  return table && PRICE_NAMES.every((name) => isPrice(table[name])) ? (table as Prices) : null;
+  if (typeof found !== "object" || !found) return null;
+  const known = found as Partial<Record<PriceName, unknown>>;
+  const table = { image_in: known.audio_in, video_in: known.audio_in, ...known };
+  return PRICE_NAMES.every((name) => isPrice(table[name])) ? (Object.fromEntries(PRICE_NAMES.map((name) => [name, table[name]])) as Prices) : null;
 }
 
-function isTokens(found: unknown): found is Tokens {
-  const table = found as Partial<Record<Kind, unknown>> | null | undefined;
-  return Boolean(table) && KINDS.every((kind) => Number.isSafeInteger(table?.[kind]) && Number(table?.[kind]) >= 0);
+function readTokens(found: unknown): Tokens | null {
+  if (typeof found !== "object" || !found) return null;
+  const table = { prompt_image: 0, prompt_video: 0, ...(found as Partial<Record<Kind, unknown>>) };
+  const fits = KINDS.every((kind) => Number.isSafeInteger(table[kind]) && Number(table[kind]) >= 0);
+  return fits ? (Object.fromEntries(KINDS.map((kind) => [kind, table[kind]])) as Tokens) : null;
 }
 
 /** What does not fit, from an older page or a broken store, is left out. */
@@ -138,10 +148,15 @@ export function readLedger(stored: string | null): Ledger {
   }
   if (typeof found !== "object" || !found || !Array.isArray(found.accounts) || !Array.isArray(found.seen)) return EMPTY;
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
-  const accounts = (found.accounts as (Partial<Account> | null)[])
-    .filter((one): one is Account => typeof one?.model === "string" && isTokens(one.tokens))
-    .map((one) => ({ ...one, listed: readPrices(one.listed), own: readPrices(one.own), asOf: text(one.asOf), source: text(one.source) }));
-  const seen = (found.seen as (Partial<Seen> | null)[]).filter((one): one is Seen => typeof one?.session === "string" && isTokens(one.tokens));
+  const accounts = (found.accounts as (Partial<Account> | null)[]).flatMap((one) => {
+    const tokens = readTokens(one?.tokens);
+    if (typeof one?.model !== "string" || !tokens) return [];
+    return [{ model: one.model, tokens, listed: readPrices(one.listed), own: readPrices(one.own), asOf: text(one.asOf), source: text(one.source) }];
+  });
+  const seen = (found.seen as (Partial<Seen> | null)[]).flatMap((one) => {
+    const tokens = readTokens(one?.tokens);
+    return typeof one?.session === "string" && tokens ? [{ session: one.session, tokens }] : [];
+  });
   return { accounts, seen, sinceMs: typeof found.sinceMs === "number" ? found.sinceMs : null };
 }
 

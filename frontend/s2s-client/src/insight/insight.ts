@@ -120,6 +120,7 @@ export class Insight {
       limitUsd: spent.limit_usd,
       limitedTokens: spent.tokens,
       limitedUsd: spent.usd,
+      estimatedTurns: spent.estimated_turns,
     };
     const ledger = this.#shelf.change((before) => counted(before, this.#session, this.#model, spent, atMs));
     this.#tell({ cost, ledger });

@@ -33,6 +33,9 @@ const SPENT: Spent = {
   usd_per_million: { text_in: 0.5, audio_in: 3, text_out: 2, audio_out: 12 },
   prices_as_of: "2026-11",
   prices_source: "a price list",
+  prompt_image_tokens: 0,
+  prompt_video_tokens: 0,
+  estimated_turns: 0,
 };
 
 function bought() {
@@ -58,6 +61,13 @@ it("the cost panel prices each kind, shows the limits, and lets one change a pri
   expect(call.getByText(/900,000 of 1,000,000 tokens/)).toBeTruthy();
   expect(call.getByText(/\$5.00 of \$10.00/)).toBeTruthy();
   expect(screen.getByText(/As of 2026-11; source: a price list/)).toBeTruthy();
+  expect(call.queryByText(/not counted by the service/)).toBeNull();
+  insight.hear({ ...SPENT, prompt_image_tokens: 1_000_000, estimated_turns: 2 });
+  rerender(show());
+  expect(call.getByRole("row", { name: "Pictures, seen by the AI 1,000,000 $3.00" })).toBeTruthy();
+  expect(call.getByText(/2 turns were not counted by the service/)).toBeTruthy();
+  insight.hear(SPENT);
+  rerender(show());
 
   const price = screen.getByRole("spinbutton", { name: "Voice spoken" });
   await userEvent.clear(price);

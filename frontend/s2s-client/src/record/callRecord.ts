@@ -1,5 +1,6 @@
 /** What is kept of a call: everything that was said, heard and done, on one time line. Described in docs/call-record.md. */
 import type { Backend, Carrier, Detour, Level, UpstreamStatus } from "../types";
+import { clusters } from "../session/unicodeText";
 import type { CallSound } from "./soundTrack";
 
 export const FORMAT = "s2s-call";
@@ -121,5 +122,6 @@ export interface RecordedCall {
 export function firstWords(record: CallRecord, most = 80): string {
   const text = record.items.find((item) => item.kind === "person" && item.text.trim() !== "");
   const words = text?.kind === "person" ? text.text.trim() : "";
-  return words.length > most ? `${words.slice(0, most - 1).trimEnd()}…` : words;
+  const characters = clusters(words);
+  return characters.length > most ? `${characters.slice(0, most - 1).join("").trimEnd()}…` : words;
 }

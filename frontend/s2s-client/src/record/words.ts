@@ -130,7 +130,7 @@ function answerCues({ pieces, endMs, heardChars, atMs }: AnswerItem): Cue[] {
     from += piece.text.length;
     const until = Math.min(endMs, pieces[index + 1]?.atMs ?? endMs);
     const last = cues.at(-1);
-    const joins = last && last.text.length + text.length <= CAPTION_CHARS && !/[.!?…]\s*$/.test(last.text);
+    const joins = last && last.text.length + text.length <= CAPTION_CHARS && !/[\p{STerm}…][\p{Pe}\p{Pf}"']*\s*$/u.test(last.text);
     if (text.trim() === "") continue;
     if (joins) cues[cues.length - 1] = { ...last, text: last.text + text, endMs: until };
     else cues.push({ who: NAMES.answer, text, atMs: piece.atMs, endMs: until });

@@ -1,6 +1,7 @@
 /** What a new session is told of the conversation before it: what was said, and of the answers what was heard. Pure. */
 import type { Said } from "../services/gatewayApi";
 import { type Line, textOf } from "./transcript";
+import { characterEdge } from "./unicodeText";
 
 /** What the gateway takes and uses: wire/README.md, "A conversation that goes on". */
 const MOST_TURNS = 200;
@@ -29,6 +30,9 @@ function turnOf(line: Line): Said | null {
   if (line.kind !== "person" && line.kind !== "answer") return null;
   const whole = line.kind === "person" ? line.text : textOf(line).slice(0, line.heardChars ?? undefined);
   // Of a very long turn the end is what the next words refer to.
-  const text = whole.trim().slice(-MOST_CHARS).trim();
+  const said = whole.trim();
+  let from = Math.max(0, said.length - MOST_CHARS);
+  while (characterEdge(said, from) !== from) from++;
+  const text = said.slice(from).trim();
   return text === "" ? null : { role: line.kind === "person" ? "user" : "model", text };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Notice, ToBrowser } from "../types";
 import { failure } from "./failures";
-import { phaseOf, reduce, type SessionEvent, type SessionState, SessionStore } from "./state";
+import { canInterrupt, phaseOf, reduce, type SessionEvent, type SessionState, SessionStore } from "./state";
 import { warningOf } from "./warnings";
 
 const READY: ToBrowser = {
@@ -27,6 +27,13 @@ describe("the session", () => {
     expect(after({ type: "start" }).status).toBe("requesting-microphone");
     expect(after({ type: "start" }, { type: "microphone-open" })).toEqual({ status: "connecting", step: "session" });
     expect(live()).toMatchObject({ status: "live", model: { backend: "emulator", name: "gemini-3.8-live" } });
+  });
+
+  it("knows that an answer is overdue until something else is the case", () => {
+    const overdue = live(says({ type: "state", phase: "thinking" }), says({ type: "state", phase: "thinking", overdue: true }));
+    expect(overdue).toMatchObject({ phase: "thinking", overdue: true });
+    expect(reduce(overdue, says({ type: "state", phase: "speaking" }))).toMatchObject({ phase: "speaking", overdue: false });
+    expect(overdue.status === "live" && canInterrupt(overdue)).toBe(true);
   });
 
   it("keeps what a quick gateway said while the person still looked at the microphone prompt", () => {

@@ -45,6 +45,8 @@ export interface Live {
   readonly away: boolean;
   /** As the gateway says it. What sounds at this ear is `voice`. */
   readonly phase: Phase;
+  /** While thinking: the answer has been waited for longer than usual. */
+  readonly overdue: boolean;
   /** The turn that is sounding now, or null. */
   readonly voice: number | null;
   readonly lines: readonly Line[];
@@ -149,6 +151,7 @@ function live(ready: Extract<ToBrowser, { type: "ready" }>, before: Connecting):
     connection: before.connection ?? null,
     away: false,
     phase: "connecting",
+    overdue: false,
     voice: null,
     lines: before.lines ?? NO_LINES,
     model: { backend: ready.backend, name: ready.model },
@@ -176,7 +179,7 @@ function reduceMessage(before: Live, message: ToBrowser): Live {
         images: message.images,
       };
     case "state":
-      return message.phase === state.phase ? state : { ...state, phase: message.phase };
+      return { ...state, phase: message.phase, overdue: message.overdue ?? false };
     case "upstream":
       return { ...state, detail: message.detail, model: { backend: message.backend, name: message.model } };
     default:

@@ -1,6 +1,7 @@
 /** The lines of the conversation, and which words of an interrupted answer were heard. Pure. */
 import type { Notice, ToBrowser, ToolCall } from "../types";
 import type { SessionEvent } from "./state";
+import { behindCodePoints, characterEdge, codePointsIn, lettersIn, saidUntil } from "./unicodeText";
 import { isEnding, isWarning } from "./warnings";
 
 export interface Piece {
@@ -19,9 +20,9 @@ export interface AnswerLine {
   readonly kind: "answer";
   readonly turn: number;
   readonly pieces: readonly Piece[];
-  /** Characters of the same turn in lines before this one (a tool card may stand between). */
+  /** Code points of the same turn in lines before this one (a tool card may stand between). */
   readonly before: number;
-  /** null while nothing cut it; then how many characters of this line were heard. */
+  /** null while nothing cut it; then how much of this line was heard, in UTF-16. */
   readonly heardChars: number | null;
 }
 
@@ -37,8 +38,8 @@ export interface ToolLine {
 
 export const NO_LINES: readonly Line[] = [];
 
-/** Speech of the last piece, whose end nobody knows: about 15 characters a second. */
-const CHARS_PER_MS = 0.015;
+/** Speech of the last piece, whose end nobody knows: about 15 Latin letters a second. */
+const LETTERS_PER_MS = 0.015;
 
 export function reduceLines(lines: readonly Line[], event: SessionEvent): readonly Line[] {
   switch (event.type) {
@@ -97,7 +98,7 @@ function answerGrew(lines: readonly Line[], turn: number, piece: Piece): readonl
   if (last?.kind === "answer" && last.turn === turn) {
     return lines.with(-1, { ...last, pieces: [...last.pieces, piece] });
   }
-  const before = ofTurn(lines, turn).reduce((sum, line) => sum + textOf(line).length, 0);
+  const before = ofTurn(lines, turn).reduce((sum, line) => sum + codePointsIn(textOf(line)), 0);
   const cut = ofTurn(lines, turn).some((line) => line.heardChars !== null);
   return [...lines, { kind: "answer", turn, pieces: [piece], before, heardChars: cut ? 0 : null }];
 }
@@ -115,7 +116,7 @@ function cutByTime(lines: readonly Line[], turn: number, heardMs: number): reado
 }
 
 function cutByChars(lines: readonly Line[], turn: number, chars: number): readonly Line[] {
-  return cut(lines, turn, (line) => Math.min(textOf(line).length, Math.max(0, chars - line.before)));
+  return cut(lines, turn, (line) => behindCodePoints(textOf(line), chars - line.before));
 }
 
 function cut(lines: readonly Line[], turn: number, heard: (line: AnswerLine) => number): readonly Line[] {
@@ -124,21 +125,19 @@ function cut(lines: readonly Line[], turn: number, heard: (line: AnswerLine) => 
   );
 }
 
-/** How many characters of `pieces` lie in the first `heardMs` of the voice, to a whole word. */
+/** How much of `pieces` lies in the first `heardMs` of the voice, in UTF-16: to a whole word, or to a whole character where
+ * words have no spaces between them. */
 export function charsHeard(pieces: readonly Piece[], heardMs: number): number {
   let chars = 0;
   for (const [at, piece] of pieces.entries()) {
     if (piece.atMs >= heardMs) break;
-    const endMs = pieces[at + 1]?.atMs ?? piece.atMs + piece.text.length / CHARS_PER_MS;
+    const endMs = pieces[at + 1]?.atMs ?? piece.atMs + lettersIn(piece.text) / LETTERS_PER_MS;
     const share = endMs > piece.atMs ? (heardMs - piece.atMs) / (endMs - piece.atMs) : 1;
-    if (share >= 1) chars += piece.text.length;
-    else return chars + wholeWords(piece.text, Math.floor(piece.text.length * share));
+    chars += share >= 1 ? piece.text.length : saidUntil(piece.text, share);
+    if (share < 1) break;
   }
-  return chars;
-}
-
-function wholeWords(text: string, chars: number): number {
-  return /\s/.test(text[chars] ?? " ") ? chars : text.slice(0, chars).search(/\S*$/);
+  // A character may begin in one piece and go on in the next.
+  return characterEdge(pieces.map((piece) => piece.text).join(""), chars);
 }
 
 export function textOf(line: AnswerLine): string {

@@ -113,6 +113,7 @@ export interface Ready {
 export interface State {
   readonly type: "state";
   readonly phase: "connecting" | "ended" | "interrupted" | "listening" | "reconnecting" | "speaking" | "thinking" | "tool";
+  readonly overdue?: boolean;
 }
 
 /** What the person said. `text` is the whole utterance `id` so far and replaces what came before. */
@@ -138,7 +139,12 @@ export interface Flush {
   readonly heard_ms: number;
 }
 
-/** After a flush: `ms` of the turn's voice and the first `chars` characters of its transcript were heard. */
+/**
+ * After a flush: `ms` of the turn's voice and the first `chars` code points of its transcript were heard.
+ *
+ * They end between two characters as readers see them (grapheme clusters), and between two words where words have
+ * spaces between them.
+ */
 export interface Heard {
   readonly type: "heard";
   readonly turn: number;
@@ -203,7 +209,8 @@ export interface Usage {
 /**
  * What this session has used so far, over all its upstream sockets; replaces what was told before.
  *
- * By kind: what the service bills, the whole context again on every turn. `tokens`: each once, as the limit counts.
+ * By kind: what the service bills, the whole context again on every turn; thoughts are text. `tokens`: each once, as
+ * the limit counts.
  */
 export interface Spent {
   readonly type: "spent";
@@ -218,6 +225,9 @@ export interface Spent {
   readonly usd_per_million: Readonly<Record<string, number>>;
   readonly prices_as_of: string;
   readonly prices_source: string;
+  readonly prompt_image_tokens: number;
+  readonly prompt_video_tokens: number;
+  readonly estimated_turns: number;
 }
 
 /**

@@ -1,0 +1,133 @@
+"""Origins and addresses of services as settings name them. Pure.
+
+The gateway compares an origin with what a browser sends (RFC 6454, section 6.2): scheme, host in lower case and in
+ASCII, a port only where it is not the scheme's own. So each is brought into that form, and one that no browser can send
+is refused.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import idna
+
+from s2s.configuration.wording import shown
+
+_DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
+_WEB_SERVICE = ("ws", "wss", "http", "https")
+_ORIGIN_FORM = "an origin is a scheme, a host and perhaps a port, such as https://www.example.org"
+
+
+def items(read: Callable[[str], str]) -> Callable[[Any], Any]:
+    """Reads a list with commas, each of its items by `read`; what is no text is a list already."""
+
+    def read_all(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return [read(item.strip()) for item in value.split(",") if item.strip()]
+
+    return read_all
+
+
+def ascii_host(host: str) -> str:
+    """A host name as it stands in addresses: lower case, other scripts in Punycode. Raises ValueError."""
+    lowered = host.lower()
+    if lowered.isascii():
+        return lowered
+    try:
+        return idna.encode(lowered, uts46=True).decode("ascii")
+    except idna.IDNAError as fault:
+        raise ValueError(f"{host} is not a host name") from fault
+
+
+def _split(text: str) -> tuple[SplitResult, str, int | None]:
+    """An address, its host in ASCII (an IPv6 address in brackets) and its port. Raises ValueError."""
+    if any(c.isspace() or not c.isprintable() for c in text):
+        raise ValueError("an address holds no spaces")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as fault:
+        raise ValueError("it cannot be read") from fault
+    host = ascii_host(parts.hostname or "")
+    host = f"[{host}]" if ":" in host else host
+    if not _HOST.fullmatch(host) or port == 0:
+        raise ValueError("its host or port cannot be read" if host else "it names no host")
+    return parts, host, port
+
+
+def web_origin(text: str) -> str:
+    """One origin of S2S_CORS_ORIGINS in the form in which browsers send it. `*` and `null` stay. Raises ValueError."""
+    if text in ("*", "null"):
+        return text
+    if "://" not in text:
+        raise ValueError(f"{shown(text)} has no scheme: write https://{shown(text.rstrip('/'))} (or http://)")
+    if "*" in text:
+        raise ValueError(f"{shown(text)} can never match: name each origin in full, or * alone for any page")
+    try:
+        parts, host, port = _split(text)
+    except ValueError as fault:
+        raise ValueError(f"{shown(text)}: {_ORIGIN_FORM}") from fault
+    if not re.fullmatch(r"[a-z][a-z0-9+.-]*", parts.scheme):
+        raise ValueError(f"{shown(text)}: {_ORIGIN_FORM}")
+    origin = f"{parts.scheme}://{host}"
+    if port is not None and port != _DEFAULT_PORTS.get(parts.scheme):
+        origin += f":{port}"
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError(f"{shown(text)} can never match, because browsers send no more than {origin}: write that")
+    return origin
+
+
+def frame_ancestor(text: str) -> str:
+    """One host source of S2S_FRAME_ANCESTORS (W3C CSP 3, 2.3.1): an origin, `https://*.example.org`, a port `*`, or
+    `*`. Raises ValueError."""
+    if text == "*":
+        return text
+    form = "each is an origin such as https://www.example.org, or * for any page"
+    found = re.fullmatch(r"(?i:(https?)://(\*\.)?([^\s/?#@*:,;\[\]]+|\[[0-9a-f:.]+\]))(?::(\d{1,5}|\*))?/?", text)
+    if found is None:
+        raise ValueError(f"{shown(text)}: {form}")
+    scheme, wildcard, host, port = found.groups()
+    host = ascii_host(host)
+    if not _HOST.fullmatch(host) or ((port or "").isdigit() and not 0 < int(port) < 65536):
+        raise ValueError(f"{shown(text)}: {form}")
+    return f"{scheme.lower()}://{wildcard or ''}{host}" + (f":{port}" if port else "")
+
+
+def allowed_host(text: str) -> str:
+    """One name of S2S_ALLOWED_HOSTS, as a Host header has it: no scheme, no port. Raises ValueError."""
+    wildcard, name = ("*.", text[2:]) if text.startswith("*.") else ("", text)
+    host = ascii_host(name) if name != "*" else name
+    if not re.fullmatch(r"\*|[\w-]+(\.[\w-]+)*", host):
+        raise ValueError("each is a host name such as voice.example.org or *.example.org, without scheme and port")
+    return wildcard + host
+
+
+def service_address(text: str) -> str:
+    """The address of a WebSocket service, unchanged but for spaces. Raises ValueError."""
+    form = "it must be an address such as wss://host.example.org or ws://127.0.0.1:9090"
+    if urlsplit_scheme(text) not in _WEB_SERVICE or "://" not in text:
+        raise ValueError(form)
+    try:
+        parts, _, _ = _split(text)
+    except ValueError as fault:
+        raise ValueError(form) from fault
+    if parts.query or parts.fragment:
+        raise ValueError(f"{form}, without ? and #")
+    return text
+
+
+def is_service_address(text: str) -> bool:
+    """Whether a WebSocket can be opened there."""
+    try:
+        service_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def urlsplit_scheme(text: str) -> str:
+    """What stands before the first colon, in lower case; empty where there is none."""
+    return text.partition(":")[0].lower() if ":" in text else ""

@@ -1,0 +1,89 @@
+"""Names that a setting chooses from: voices, languages, levels. Pure."""
+
+import re
+from typing import get_args
+
+from s2s.capabilities import Voice
+from s2s.configuration.wording import nearest, shown
+
+VOICES: tuple[str, ...] = get_args(Voice)
+# The same form that POST /api/session/create takes. BCP 47 (RFC 5646, section 2.1); a first part of four and more
+# letters is reserved there, so names of languages are never tags.
+_TAG = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
+_LOCALE = re.compile(r"([a-zA-Z]{2,3})_([a-zA-Z]{2})(\.[\w-]+)?(@\w+)?")
+_NAMED = {
+    "arabic": "ar-EG",
+    "bengali": "bn-IN",
+    "chinese": "cmn-CN",
+    "dutch": "nl-NL",
+    "english": "en-US",
+    "french": "fr-FR",
+    "german": "de-DE",
+    "deutsch": "de-DE",
+    "gujarati": "gu-IN",
+    "hindi": "hi-IN",
+    "indonesian": "id-ID",
+    "italian": "it-IT",
+    "japanese": "ja-JP",
+    "kannada": "kn-IN",
+    "korean": "ko-KR",
+    "malayalam": "ml-IN",
+    "marathi": "mr-IN",
+    "polish": "pl-PL",
+    "portuguese": "pt-BR",
+    "russian": "ru-RU",
+    "spanish": "es-US",
+    "tamil": "ta-IN",
+    "telugu": "te-IN",
+    "thai": "th-TH",
+    "turkish": "tr-TR",
+    "ukrainian": "uk-UA",
+    "vietnamese": "vi-VN",
+}
+"""Languages of the Live API by their English names, each with the tag that Google lists for it."""
+_LEVELS = {"warn": "warning", "err": "error"}
+
+
+def voice(text: str) -> str:
+    """The voice as the service spells it; an unknown one as it is."""
+    return next((known for known in VOICES if known.casefold() == text.casefold()), text)
+
+
+def unknown_voice(text: str) -> str | None:
+    """A sentence about a voice that the service is not known to have; None for one that it has."""
+    if text in VOICES:
+        return None
+    meant = nearest(text, VOICES, cutoff=0.0)
+    return f"S2S_VOICE={shown(text)}: no such voice is known, so calls may be refused; did you mean {meant}?"
+
+
+def language(text: str) -> str:
+    """The language as a BCP-47 tag; a locale such as en_US.UTF-8 is read as one. Raises ValueError."""
+    if found := _LOCALE.fullmatch(text):
+        return f"{found[1].lower()}-{found[2].upper()}"
+    if len(text) <= 20 and _TAG.fullmatch(text):
+        return text
+    meant = nearest(text, _NAMED, cutoff=0.8)
+    example = f": write {_NAMED[meant]}" if meant else " such as en-US"
+    raise ValueError(f"it must be a BCP-47 tag{example}")
+
+
+def region(text: str) -> str:
+    """A location of Google Cloud, in lower case: a region, a multi-region or global. Raises ValueError."""
+    location = text.lower()
+    if re.fullmatch(r"[a-z]+(-[a-z]+\d+)?", location):
+        return location
+    zone = re.fullmatch(r"([a-z]+-[a-z]+\d+)-[a-z]", location)
+    raise ValueError(f"it must be a region{f': write {zone[1]}' if zone else ' such as us-central1'}")
+
+
+def project(text: str) -> str:
+    """The ID of a Google Cloud project, or its number. Raises ValueError for what can only be its name."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.:-]*", text):
+        raise ValueError("it must be the ID of a project, such as my-project-123456, not its name")
+    return text
+
+
+def log_level(text: str) -> str:
+    """A log level in any case, and by its short name."""
+    return _LEVELS.get(text.lower(), text.lower())

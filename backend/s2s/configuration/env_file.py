@@ -1,0 +1,143 @@
+"""backend/.env, in whatever encoding an editor saved it; what cannot be read is told with its line."""
+
+import codecs
+import io
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dotenv import dotenv_values
+from dotenv.parser import Binding, parse_stream
+
+from s2s.configuration.wording import shown
+
+MAX_BYTES = 1_000_000
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    # Before UTF-16: its mark begins with that of UTF-16 LE.
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_PATHS = ("_PATH", "_DIR", "_FILE")
+# In double quotes python-dotenv reads \n, \t, \v and the like: a folder of Windows loses its backslashes.
+_ESCAPES = {ord(meant): "\\" + letter for letter, meant in zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class EnvFile:
+    """What the file says, and each thing in it that cannot be read."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    mistakes: tuple[str, ...] = ()
+    """Sentences without their full stop; with one of them the file is not to be used."""
+    warnings: tuple[str, ...] = ()
+
+
+def read(path: Path) -> EnvFile:
+    """A missing file is an empty one. Never raises for what the file is or holds."""
+    name = f"{path.parent.name}/{path.name}"
+    try:
+        data = _bytes(path)
+    except FileNotFoundError:
+        return EnvFile()
+    except _NotAFile as fault:
+        return EnvFile(mistakes=(f"{name}: {fault}",))
+    except OSError as fault:
+        return EnvFile(mistakes=(f"{name}: it cannot be read ({fault.strerror or type(fault).__name__})",))
+    return parse(data, name)
+
+
+class _NotAFile(Exception):
+    """The text says what it is."""
+
+
+def _bytes(path: Path) -> bytes:
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        raise _NotAFile("it is a folder, but must be a text file with lines such as NAME=value")
+    # A pipe is how password managers hand over a file without writing it to the disk.
+    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+        raise _NotAFile("it is no file")
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise _NotAFile(f"it is larger than {MAX_BYTES // 1000} kB: is it the right file?")
+    return data
+
+
+def parse(data: bytes, name: str) -> EnvFile:
+    """`name` of the file, as the sentences call it."""
+    try:
+        text = _decoded(data)
+    except UnicodeDecodeError as fault:
+        return EnvFile(mistakes=(f"{name}: it is no text in {fault.encoding}: save it as UTF-8",))
+    # The old Mac's line ends and those of Windows.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        return EnvFile(mistakes=(f"{name}, line {line}: it holds a NUL character: save it as plain text in UTF-8",))
+    mistakes: list[str] = []
+    warnings: list[str] = []
+    for number, binding in _bindings(text):
+        if binding.error:
+            mistakes.append(f"{name}, line {number}: {_complaint(binding.original.string)}")
+        elif binding.key is not None and binding.value is None:
+            warnings.append(f"{name}, line {number}: {shown(binding.key)} has no value: write NAME=value.")
+    values = dotenv_values(stream=io.StringIO(text)) if not mistakes else {}
+    return EnvFile(
+        {key: _path(key, value) for key, value in values.items() if value is not None},
+        tuple(mistakes),
+        tuple(warnings),
+    )
+
+
+def _decoded(data: bytes) -> str:
+    """Raises UnicodeDecodeError for bytes that their own mark calls something that they are not."""
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding)
+    # UTF-16 without a mark: every other byte of names and signs is zero.
+    for encoding, zeros in (("utf-16-le", data[1::2]), ("utf-16-be", data[0::2])):
+        if len(data) >= 4 and zeros.count(0) > 0.8 * len(zeros):
+            return data.decode(encoding)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        try:
+            return data.decode("cp1252")
+        except UnicodeDecodeError:
+            return data.decode("latin-1")
+
+
+def _bindings(text: str) -> Iterator[tuple[int, Binding]]:
+    """With the number of the line on which each begins; empty lines before it are part of what the parser gives."""
+    for binding in parse_stream(io.StringIO(text)):
+        original = binding.original.string
+        yield binding.original.line + (len(original) - len(original.lstrip("\n"))) * bool(original.strip()), binding
+
+
+def _complaint(original: str) -> str:
+    # Never the value: it may be a secret.
+    line = original.strip().partition("\n")[0]
+    name, equals, value = line.partition("=")
+    if not equals:
+        if found := re.match(r"(?:export\s+)?([A-Za-z_]\w*)\s*:", line):
+            return f"write {found[1]}=value, with = instead of :"
+        return "this is no line of the form NAME=value; a comment begins with #"
+    name = shown(name.removeprefix("export").strip())
+    value = value.strip()
+    for quote in ('"', "'"):
+        if value.startswith(quote):
+            closed = quote in value[1:]
+            after = "something follows the closing quote" if closed else "the quote is not closed"
+            return f"{name}: {after}"
+    return f"{name}: this is no line of the form NAME=value"
+
+
+def _path(name: str, value: str) -> str:
+    return value.translate(_ESCAPES) if name.upper().endswith(_PATHS) else value

@@ -1,0 +1,83 @@
+"""`python -m s2s.doctor`, `make doctor`: says line by line what works. Exit code 0: a call can be held."""
+
+import argparse
+import asyncio
+import importlib
+import json
+import sys
+from typing import Any
+
+from s2s import journal
+from s2s.doctor import machine
+from s2s.doctor.examination import examine
+from s2s.doctor.report import Finding, as_json, closing, line, works
+from s2s.settings import SettingsError
+
+
+class Printer:
+    """Findings as they come; on a terminal, too, what is tried just now."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.findings: list[Finding] = []
+        self._quiet = quiet
+        self._progress = not quiet and sys.stdout.isatty()
+
+    def begin(self, what: str) -> None:
+        if self._progress:
+            self._write(f"\r\033[K… {what}")
+
+    def add(self, finding: Finding) -> None:
+        safe = Finding(finding.step, finding.verdict, journal.scrub(finding.message), journal.scrub(finding.remedy))
+        self.findings.append(safe)
+        if not self._quiet:
+            self._write(("\r\033[K" if self._progress else "") + line(safe) + "\n")
+
+    def end(self) -> None:
+        if self._quiet:
+            self._write(json.dumps(as_json(self.findings), ensure_ascii=False, indent=2) + "\n")
+        else:
+            self._write(("\r\033[K" if self._progress else "") + closing(self.findings) + "\n")
+
+    def _write(self, text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def _program() -> Any:
+    """The gateway's program, which reads the environment. Raises SystemExit for wrong settings, with the cause."""
+    return importlib.import_module("main")
+
+
+async def run(printer: Printer) -> None:
+    """Every step."""
+    try:
+        program = _program()
+    except SystemExit as stop:
+        for mistake in stop.__cause__.mistakes if isinstance(stop.__cause__, SettingsError) else [str(stop)]:
+            printer.add(Finding("settings", "failed", mistake, "Correct it in backend/.env; see backend/.env.example."))
+        printer.add(Finding("the rest", "skipped", "not tried before the settings are right"))
+        return
+    file = program.env_file.read(program.ENV_FILE)
+    printer.add(machine.settings_file(file, program.ENV_FILE))
+    settings = program.load_settings()
+    tools = program.default_registry
+    config = program.session_config(program.CreateSession(), settings, tools)
+    async for finding in examine(settings, program.environment(file), tools, config, printer.begin):
+        printer.add(finding)
+
+
+def main() -> int:
+    """The exit code."""
+    parser = argparse.ArgumentParser(prog="python -m s2s.doctor", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object at the end instead of lines")
+    wanted = parser.parse_args()
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
+    printer = Printer(quiet=wanted.json)
+    asyncio.run(run(printer))
+    printer.end()
+    return 0 if works(printer.findings) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

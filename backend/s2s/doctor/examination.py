@@ -1,0 +1,78 @@
+"""The steps in their order; what cannot work without an earlier one is not tried."""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime
+
+from s2s import journal
+from s2s.doctor import machine, service
+from s2s.doctor.report import Finding
+from s2s.gateway import Gateway
+from s2s.ports import Tools
+from s2s.settings import Settings
+from s2s.setup import SessionConfig
+
+
+async def examine(
+    settings: Settings, environ: Mapping[str, str], tools: Tools, config: SessionConfig, begin: Callable[[str], None]
+) -> AsyncIterator[Finding]:
+    """`begin` is told what is tried next. `environ`: the process environment over backend/.env."""
+    begin("settings")
+    for finding in (*machine.settings_taken(settings), *machine.folders_used(settings)):
+        yield finding
+    begin("ports")
+    for finding in await machine.ports(environ):
+        yield finding
+    gateway = _unlogged_gateway(settings, tools)
+    for finding in service.upstream_chosen(gateway.choice, datetime.now(UTC).date()):
+        yield finding
+    if gateway.fault:
+        yield service.no_call_possible(gateway.choice, gateway.fault)
+        return
+    try:
+        async for finding in _reach(gateway, settings, config, begin):
+            yield finding
+    finally:
+        if gateway.engine is not None:
+            await gateway.engine.stop()
+    if settings.s2s_ice_servers:
+        begin("STUN server")
+        for finding in await machine.stun_server(settings):
+            yield finding
+
+
+async def _reach(
+    gateway: Gateway, settings: Settings, config: SessionConfig, begin: Callable[[str], None]
+) -> AsyncIterator[Finding]:
+    """Yields a failure last: nothing after it could work."""
+    choice = gateway.choice
+    if gateway.engine is not None:
+        for finding in service.engine_packages():
+            yield finding
+        begin("local engine: it starts and loads its models")
+        found = [await service.local_engine(gateway)]
+    elif choice.backend == "emulator":
+        found = []
+    else:
+        begin("the way to the voice service")
+        found = await service.way_there(choice, gateway.network)
+        if choice.backend == "developer":
+            found.append(service.api_key(choice, "GEMINI_API_KEY" if settings.gemini_api_key else "GOOGLE_API_KEY"))
+        elif all(finding.verdict != "failed" or finding.step == "clock" for finding in found):
+            begin("an access token")
+            found.append(await service.access_token(gateway))
+    for finding in found:
+        yield finding
+    if any(finding.verdict == "failed" and finding.step != "clock" for finding in found):
+        return
+    begin("a handshake with setup, without audio: it costs nothing")
+    async for finding in service.handshakes(gateway, config):
+        yield finding
+
+
+def _unlogged_gateway(settings: Settings, tools: Tools) -> Gateway:
+    """What calls are made of, put together by the same code; its log lines would only repeat what is found."""
+    gateway = Gateway(settings, tools)
+    journal.stop()
+    journal.LOGGER.addHandler(logging.NullHandler())
+    return gateway

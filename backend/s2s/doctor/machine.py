@@ -1,0 +1,132 @@
+"""What of this machine a call needs: settings, folders, ports, names, the clock, STUN servers."""
+
+import asyncio
+import email.utils
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from s2s.configuration import folders, wording
+from s2s.configuration.env_file import EnvFile
+from s2s.doctor.report import Finding
+from s2s.settings import Settings
+from s2s.transport.ice_gathering import GATHERING_S
+from s2s.transport.stun_check import look_up, stun_url, why_silent
+
+PORTS = (("S2S_PORT", 8000, "gateway"), ("S2S_CLIENT_PORT", 3000, "page"))
+ANSWER_S = 3.0
+CLOCK_DOUBT_S = 60.0
+CLOCK_WRONG_S = 300.0
+"""Google's token service takes an assertion whose times are off by some minutes, and refuses one beyond that."""
+
+
+def settings_file(file: EnvFile, path: Path) -> Finding:
+    """What backend/.env says; values are not shown."""
+    if not path.exists():
+        return Finding("settings file", "ok", "there is no backend/.env, so each setting has its default")
+    named = sorted(name for name, value in file.values.items() if value)
+    return Finding("settings file", "ok", f"backend/.env sets {', '.join(map(wording.shown, named)) or 'nothing'}")
+
+
+def settings_taken(settings: Settings) -> Iterator[Finding]:
+    """What was probably not meant."""
+    for warning in settings.warnings:
+        yield Finding("settings", "warning", warning)
+    if not settings.warnings:
+        yield Finding("settings", "ok", "all of them can be used")
+
+
+def folders_used(settings: Settings) -> Iterator[Finding]:
+    """Logs, reports, the built page."""
+    yield Finding("folders", "ok", f"logs can be written to {settings.journal_dir}")
+    for doubt in folders.doubtful(settings):
+        yield Finding("folders", "warning", doubt)
+    if (settings.client_dir / "index.html").is_file():
+        yield Finding("page", "ok", f"built, served under /app/ from {settings.client_dir}")
+    elif not settings.s2s_client_dir:
+        yield Finding("page", "skipped", "not built yet: `make run` needs no built page, `make serve` builds it")
+
+
+async def ports(environ: Mapping[str, str]) -> list[Finding]:
+    """Those on which `make run` listens."""
+    return [await _port(environ.get(name) or str(default), name, what) for name, default, what in PORTS]
+
+
+async def _port(text: str, name: str, what: str) -> Finding:
+    step = f"port of the {what}"
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        said = f"{name}={wording.shown(text)} is no port number"
+        return Finding(step, "failed", said, f"Set {name} to a number from 1 to 65535.")
+    number = int(text)
+    if not await _listens(number):
+        return Finding(step, "ok", f"{number} is free")
+    if await _is_gateway(number):
+        return Finding(step, "ok", f"{number} is used by a gateway of S2S that runs already")
+    other = number + 1 if number < 65535 else number - 1
+    said = f"{number} is used by another program (or by S2S itself, if it runs)"
+    return Finding(step, "warning", said, f"Stop that program, or start with {name}={other}.")
+
+
+async def _listens(port: int) -> bool:
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
+
+
+async def _is_gateway(port: int) -> bool:
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=ANSWER_S) as http:
+            answer = await http.get(f"http://127.0.0.1:{port}/", headers={"Accept": "application/json"})
+        return isinstance(said := answer.json(), dict) and said.get("name") == "S2S gateway"
+    except (httpx.HTTPError, json.JSONDecodeError, UnicodeDecodeError):
+        return False
+
+
+async def name_known(host: str) -> Finding:
+    """Whether the DNS of this machine knows the service."""
+    try:
+        async with asyncio.timeout(ANSWER_S * 2):
+            addresses = await look_up(host)
+    except TimeoutError:
+        said = f"no answer about {host} within {ANSWER_S * 2:.0f} s"
+    except OSError as fault:
+        said = f"{host} is not known ({fault.strerror or type(fault).__name__})"
+    else:
+        return Finding("DNS", "ok", f"{host} is {addresses[0]}" + (" and others" if len(addresses) > 1 else ""))
+    remedy = "Check the network connection and the name servers; behind a company proxy, set HTTPS_PROXY."
+    return Finding("DNS", "failed", said, remedy)
+
+
+def clock(date_header: str | None, now: datetime, *, key_file: bool) -> Finding:
+    """This machine's clock beside that of the service. `now` with its time zone."""
+    try:
+        theirs = email.utils.parsedate_to_datetime(date_header or "")
+    except ValueError:
+        return Finding("clock", "skipped", "not compared: the service told no time")
+    off_s = (now - (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))).total_seconds()
+    if abs(off_s) < CLOCK_DOUBT_S:
+        return Finding("clock", "ok", "right by the service's own")
+    said = f"{abs(off_s):,.0f} s {'ahead of' if off_s > 0 else 'behind'} the service's own"
+    if key_file and abs(off_s) >= CLOCK_WRONG_S:
+        said += ", so its token service refuses the key file"
+    remedy = "Switch on the automatic setting of date and time (on Linux: timedatectl set-ntp true)."
+    return Finding("clock", "failed" if abs(off_s) >= CLOCK_WRONG_S else "warning", said, remedy)
+
+
+async def stun_server(settings: Settings) -> list[Finding]:
+    """The one that the gateway asks in each call, if there is one."""
+    url = stun_url(settings.s2s_ice_servers)
+    if url is None:
+        return []
+    if (silence := await why_silent(url)) is None:
+        return [Finding("STUN", "ok", f"{url} answers")]
+    wait = f"each call waits {GATHERING_S:g} s for it"
+    remedy = f"Check the address and the firewall, or take it out of S2S_ICE_SERVERS: {wait}."
+    return [Finding("STUN", "warning", silence, remedy)]

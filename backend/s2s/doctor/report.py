@@ -1,0 +1,45 @@
+"""What the doctor found, as lines for a person and as JSON for a program. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Verdict = Literal["ok", "warning", "failed", "skipped"]
+_SIGNS: dict[Verdict, str] = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was tried."""
+
+    step: str
+    verdict: Verdict
+    message: str
+    """A sentence without secrets."""
+    remedy: str = ""
+    """What to do about it; for a failure exactly one thing."""
+
+
+def line(finding: Finding) -> str:
+    """One line, with the remedy on a second one."""
+    text = f"{_SIGNS[finding.verdict]} {finding.step}: {finding.message}"
+    return f"{text}\n    -> {finding.remedy}" if finding.remedy else text
+
+
+def works(findings: Sequence[Finding]) -> bool:
+    """Whether a call can be held: nothing failed."""
+    return not any(finding.verdict == "failed" for finding in findings)
+
+
+def closing(findings: Sequence[Finding]) -> str:
+    """The last line."""
+    failed, warned = (sum(finding.verdict == kind for finding in findings) for kind in ("failed", "warning"))
+    doubts = f" ({warned} to look at, marked !)" if warned else ""
+    if failed:
+        return f"{failed} {'thing does' if failed == 1 else 'things do'} not work, marked ✗.{doubts}"
+    return f"Everything that a call needs works{doubts}."
+
+
+def as_json(findings: Sequence[Finding]) -> dict[str, Any]:
+    """For `--json`."""
+    return {"ok": works(findings), "findings": [asdict(finding) for finding in findings]}

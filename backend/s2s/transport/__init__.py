@@ -1,0 +1,1 @@
+"""What the two doors to the browser share: ICE, queues, codecs."""

@@ -1,0 +1,85 @@
+"""Whether a STUN server answers, asked once and not in anybody's call."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from aioice import stun
+
+from s2s.configuration.ice_servers import IceServer
+
+ANSWER_S = 3.0
+
+
+def stun_url(servers: Sequence[IceServer]) -> str | None:
+    """The one that the gateway asks in each call: aiortc uses the first it can read."""
+    return next((url for server in servers for url in server.readable_here if url.startswith("stun:")), None)
+
+
+async def why_silent(url: str) -> str | None:
+    """A sentence without its full stop about a server that does not answer; None for one that does."""
+    parts = urlsplit(f"//{url.removeprefix('stun:')}")
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            [address, *_] = await look_up(parts.hostname or "")
+            transport, waiting = await loop.create_datagram_endpoint(_Answer, remote_addr=(address, parts.port or 3478))
+            try:
+                question = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
+                transport.sendto(bytes(question))
+                await waiting.came
+            finally:
+                transport.close()
+    except TimeoutError:
+        return f"{url} does not answer within {ANSWER_S:g} s"
+    except OSError as fault:
+        return f"{url} cannot be asked ({fault.strerror or type(fault).__name__})"
+    return None
+
+
+async def look_up(host: str) -> list[str]:
+    """The addresses of a host. In a thread of its own, which nobody waits for at the end: a resolver may take half a
+    minute to give up. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[list[str]] = loop.create_future()
+
+    def tell(addresses: list[str], fault: OSError | None) -> None:
+        if found.done():
+            return
+        if fault is not None:
+            found.set_exception(fault)
+        else:
+            found.set_result(addresses)
+
+    def ask() -> None:
+        addresses: list[str] = []
+        trouble: OSError | None = None
+        try:
+            infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            addresses = list(dict.fromkeys(str(info[4][0]) for info in infos))
+        except OSError as fault:
+            trouble = fault
+        except UnicodeError:
+            trouble = OSError(0, "it is no host name")
+        try:
+            loop.call_soon_threadsafe(tell, addresses, trouble)
+        except RuntimeError:
+            return  # the loop has ended, and whoever asked with it
+
+    threading.Thread(target=ask, name="DNS", daemon=True).start()
+    return await found
+
+
+class _Answer(asyncio.DatagramProtocol):
+    def __init__(self) -> None:
+        self.came: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        if not self.came.done():
+            self.came.set_result(data)
+
+    def error_received(self, exc: Exception) -> None:
+        if not self.came.done():
+            self.came.set_exception(exc)

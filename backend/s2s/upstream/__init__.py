@@ -1,0 +1,1 @@
+"""Everything about Google's service: its models, endpoints and wire."""

@@ -1,0 +1,62 @@
+"""The models that may answer a call, in the order in which they are tried. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from s2s.upstream.diagnosis import Diagnosis, Verdict
+from s2s.upstream.models import find_model, locations_to_try, successor_of
+from s2s.wire import Backend
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Indices of models, as in `Dial.model`, are positions in `names`."""
+
+    names: tuple[str, ...]
+    backend: Backend = "developer"
+    configured: int = 1
+    """How many of them were configured. The rest are successors from the table: only taken where the service refuses a
+    model as unknown or retired."""
+    elsewhere: str = ""
+    """A sentence that names the locations to try where no model is left in this one. Nobody is moved there unasked."""
+
+    def next_after(self, model: int, diagnosis: Diagnosis) -> int | None:
+        """The model to dial when `model` does not answer for this reason; None: there is none."""
+        following = model + 1
+        if not diagnosis.other_model_may_help or following >= len(self.names):
+            return None
+        if following < self.configured or diagnosis.verdict is Verdict.CHANGE_MODEL:
+            return following
+        return None
+
+    def is_successor(self, model: int) -> bool:
+        """Whether the model comes from the table and not from the configuration."""
+        return model >= self.configured
+
+
+def candidates_for(backend: Backend, configured: Iterable[str], location: str = "") -> Candidates:
+    """The configured models (the fallback after the first), then their successors in the same project and location.
+
+    The local engine never retires a model: it has no successors.
+    """
+    names = [*configured]
+    count = len(names)
+    if backend == "emulator":
+        return Candidates(tuple(names), backend, count)
+    for name in names:
+        # Grows while it is read: a successor may have a successor.
+        successor = successor_of(name, backend, location)
+        if successor is not None and successor not in names:
+            names.append(successor)
+    elsewhere = _elsewhere(names, location) if backend == "vertex" else ""
+    return Candidates(tuple(names), backend, count, elsewhere)
+
+
+def _elsewhere(names: list[str], location: str) -> str:
+    known = [find_model(name) for name in names]
+    followers = [model.successor["vertex"] for model in known if model is not None and "vertex" in model.successor]
+    for name in reversed([*names, *(follower for follower in followers if follower not in names)]):
+        if places := [place for place in locations_to_try(name) if place != location]:
+            where = f"{', '.join(places[:-1])} or {places[-1]}" if len(places) > 1 else places[0]
+            return f"Set GCP_REGION in backend/.env to a location that serves {name}; try {where}."
+    return ""

@@ -1,0 +1,40 @@
+"""Whether this machine has Application Default Credentials, found out without a dial.
+
+The places are google-auth's own, in its order: the file that GOOGLE_APPLICATION_CREDENTIALS names, gcloud's login, the
+account that is attached to a machine or service of Google's.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+Place = Literal["GOOGLE_APPLICATION_CREDENTIALS", "gcloud login", "attached account"]
+_BOARD = Path("/sys/class/dmi/id/product_name")
+_LOGIN = "application_default_credentials.json"
+
+
+def place_of_default_credentials(
+    named_file: str, gcloud_dir: str, *, home: Path | None = None, board: Path = _BOARD
+) -> Place | None:
+    """Where they are; None: there are none. `named_file` and `gcloud_dir` are the values of
+    GOOGLE_APPLICATION_CREDENTIALS and CLOUDSDK_CONFIG. A file that is named and missing does not hide the others here:
+    `missing_file` tells of it.
+    """
+    if named_file and Path(named_file).expanduser().is_file():
+        return "GOOGLE_APPLICATION_CREDENTIALS"
+    folder = Path(gcloud_dir).expanduser() if gcloud_dir else (home or Path.home()) / ".config" / "gcloud"
+    if (folder / _LOGIN).is_file():
+        return "gcloud login"
+    return "attached account" if _runs_at_google(board) else None
+
+
+def missing_file(named_file: str) -> bool:
+    """GOOGLE_APPLICATION_CREDENTIALS names a file that does not exist: google-auth refuses that."""
+    return bool(named_file) and not Path(named_file).expanduser().is_file()
+
+
+def _runs_at_google(board: Path) -> bool:
+    # Compute Engine, Kubernetes Engine and Cloud Run say so here, as google-auth reads it, too.
+    try:
+        return board.read_text("utf-8", "replace").startswith("Google")
+    except OSError:
+        return False

@@ -1,0 +1,110 @@
+"""Opening a socket to upstream: a limit for each step, and every failure as SocketLost. Shell."""
+
+import asyncio
+import socket as sockets
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidStatus, ProxyError
+
+from s2s.closes import BAD_CREDENTIALS, CERTIFICATE_REFUSED, NO_ANSWER, PROXY_REFUSED
+from s2s.credentials import CredentialsError
+from s2s.journal import scrub
+from s2s.upstream.refusal_text import of_error_frame, one_line, text_of_refusal
+from s2s.vocabulary import SocketLost, UpstreamErrorTold
+
+
+@dataclass(frozen=True, slots=True)
+class DialLimits:
+    """How long each step of a dial may take, in seconds."""
+
+    credentials_s: float = 20.0
+    connect_s: float = 15.0
+    """Name resolution, TCP, a proxy's answer, and TLS."""
+    tls_s: float = 8.0
+    """The part of it for TLS."""
+    upgrade_s: float = 10.0
+    """The answer to the WebSocket handshake."""
+    setup_s: float = 15.0
+    """From the setup message to setupComplete; recorded: 0.1 to 2 s."""
+
+
+class StepTimedOut(Exception):
+    """A step of the dial took longer than its limit; the text names it."""
+
+
+class ErrorTold(Exception):
+    """Upstream said in a frame what is wrong: this socket is of no use any more."""
+
+    def __init__(self, told: UpstreamErrorTold) -> None:
+        super().__init__(told.message)
+        self.told = told
+
+
+class LimitedConnect(connect):
+    """`websockets.connect` with a limit for each step, and without redirects: they would take the API key along."""
+
+    def __init__(self, url: str, limits: DialLimits, **options: Any) -> None:
+        """`options`: of `websockets.connect`."""
+        self._limits = limits
+        if options.get("ssl") is not None:
+            options["ssl_handshake_timeout"] = limits.tls_s
+        super().__init__(url, open_timeout=limits.connect_s + limits.upgrade_s, **options)
+
+    async def open_tcp_connection(self) -> ClientConnection:
+        """Called by websockets. Raises StepTimedOut."""
+        async with within(self._limits.connect_s, "the connection did not stand"):
+            return await super().open_tcp_connection()
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """Called by websockets: none is followed."""
+        return exc
+
+
+@asynccontextmanager
+async def within(limit_s: float, what: str) -> AsyncIterator[asyncio.Timeout]:
+    """Raises StepTimedOut after `limit_s`; a TimeoutError of the work itself passes."""
+    try:
+        async with asyncio.timeout(limit_s) as limit:
+            yield limit
+    except TimeoutError as fault:
+        if not limit.expired():
+            raise
+        raise StepTimedOut(f"{what} within {limit_s:g} s") from fault
+
+
+def lost_by(fault: Exception, limits: DialLimits) -> SocketLost | None:
+    """What a failure of a dial or of an open socket means; None for a fault of our own code."""
+    match fault:
+        case CredentialsError():
+            return SocketLost(BAD_CREDENTIALS, clean(str(fault)), fault.code, fault.hint, fault.retryable)
+        case StepTimedOut():
+            return SocketLost(NO_ANSWER, clean(str(fault)))
+        case ErrorTold():
+            code, reason = of_error_frame(fault.told)
+            return SocketLost(code, clean(reason))
+        case InvalidStatus():
+            status = fault.response.status_code
+            return SocketLost(status, clean(text_of_refusal(status, fault.response.body)))
+        case InvalidProxy() | ProxyError():
+            return SocketLost(PROXY_REFUSED, clean(str(fault)))
+        case ssl.SSLCertVerificationError():
+            return SocketLost(CERTIFICATE_REFUSED, clean(fault.verify_message or str(fault)))
+        case sockets.gaierror():
+            return SocketLost(1006, clean(f"the host name cannot be resolved ({fault.strerror or fault})"))
+        case ConnectionAbortedError() if "SSL handshake" in str(fault):
+            return SocketLost(NO_ANSWER, f"the TLS handshake was not finished within {limits.tls_s:g} s")
+        case TimeoutError() if "opening handshake" in str(fault):
+            return SocketLost(NO_ANSWER, f"the WebSocket handshake was not answered within {limits.upgrade_s:g} s")
+        case OSError() | InvalidHandshake() | ConnectionClosed():
+            return SocketLost(1006, clean(f"{type(fault).__name__}: {fault}"))
+    return None
+
+
+def clean(reason: str) -> str:
+    """As it may be logged and shown: one line, bounded, without secrets."""
+    return one_line(scrub(reason))

@@ -1,0 +1,182 @@
+"""The table of Gemini Live models: where each is served, how long, what follows it, and what it costs.
+
+The rows, with the source of each, are in models.json. Pure: whoever asks about the calendar brings today's date.
+"""
+
+import difflib
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+
+from s2s.wire import Backend
+
+Kind = Literal["voice", "transcription", "translation", "robotics"]
+Thinking = Literal["none", "level", "optional_level", "budget"]
+"""What `thinkingConfig` may hold: nothing (it is refused), a level that must be given, one that may be, or a budget."""
+ThinkingLevel = Literal["MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH"]
+
+WARN_FROM = timedelta(days=60)
+"""So long before a retirement the person in charge is told."""
+
+
+class ModelPrices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """US dollars per million tokens. Thoughts are billed as text out."""
+
+    text_in: float
+    audio_in: float
+    image_in: float
+    video_in: float
+    text_out: float
+    audio_out: float
+    as_of: str
+    """When the source was read."""
+    source: str
+
+
+class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One row of the table."""
+
+    name: str
+    kind: Kind
+    backends: tuple[Backend, ...]
+    thinking: Thinking
+    source: str
+    read_on: date
+    """When the source was read."""
+    locations: tuple[str, ...] = ()
+    """Vertex AI locations that are known to serve it, the best known one first."""
+    not_locations: tuple[str, ...] = ()
+    """Vertex AI locations that are known to refuse it."""
+    released: date | None = None
+    retires: date | None = None
+    """The announced date. Google may put it off, and does not bring it forward."""
+    successor: Mapping[Backend, str] = {}
+    """What takes its place, by service; in the same project and location."""
+    thinking_levels: tuple[ThinkingLevel, ...] = ()
+    stop_verb: bool = False
+    """Whether `clientContent` with `turnComplete` false is known to end the voice and leave the model listening."""
+    languages: tuple[str, ...] = ()
+    """Empty: no list is published; the model finds the language by itself."""
+    prices: ModelPrices | None = None
+
+
+class _Table(msgspec.Struct, frozen=True):
+    models: tuple[Model, ...]
+    unlisted_prices: ModelPrices
+
+
+@cache
+def _table() -> _Table:
+    return msgspec.json.decode(files("s2s.upstream").joinpath("models.json").read_bytes(), type=_Table)
+
+
+def all_models() -> tuple[Model, ...]:
+    """Every known model, the newest first."""
+    return _table().models
+
+
+def prices_of(name: str) -> ModelPrices:
+    """The prices of a model; of one that has none in the table, prices above all others."""
+    model = find_model(name)
+    return model.prices if model is not None and model.prices is not None else _table().unlisted_prices
+
+
+def bare_name(name: str) -> str:
+    """The short name of a model, however it was written: `models/X`, `google/X`, `publishers/google/models/X`, a full
+    resource path, in capitals, in quotes or with spaces around it."""
+    path = re.sub(r"[\s\"'‘’“”\u200b\ufeff]+", " ", name).strip().rstrip("/")
+    return path.rsplit("/", 1)[-1].strip().lower()
+
+
+def path_location(name: str) -> str | None:
+    """The Vertex AI location that a full resource path names."""
+    found = re.search(r"/locations/([\w-]+)/", name)
+    return found[1].lower() if found else None
+
+
+def find_model(name: str) -> Model | None:
+    """The row of a model, by any spelling of its name."""
+    wanted = bare_name(name)
+    return next((model for model in all_models() if model.name == wanted), None)
+
+
+def kind_of(name: str) -> Kind:
+    """What a model is for; of one that is not in the table, by the words in its name."""
+    if (model := find_model(name)) is not None:
+        return model.kind
+    words: dict[str, Kind] = {"transcribe": "transcription", "translate": "translation", "robotics": "robotics"}
+    return next((kind for word, kind in words.items() if word in bare_name(name)), "voice")
+
+
+def voice_models(backend: Backend) -> tuple[Model, ...]:
+    """What can be talked to on this service, the newest first. The emulator plays all of them."""
+    return tuple(
+        model
+        for model in all_models()
+        if model.kind == "voice" and (backend == "emulator" or backend in model.backends)
+    )
+
+
+def nearest_names(name: str, backend: Backend) -> tuple[str, ...]:
+    """Up to three known models of this service that `name` may be meant for, the nearest first; where none resembles
+    it, the newest ones."""
+    known = [model.name for model in voice_models(backend) if model.retires is None or model.retires > model.read_on]
+    wanted = re.sub(r"[^a-z0-9.]+", "-", bare_name(name))
+    return tuple(difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)) or tuple(known[:3])
+
+
+def successor_of(name: str, backend: Backend, location: str = "") -> str | None:
+    """The model that takes the place of `name` in the same project and location; None: there is none there.
+
+    A location that is not in the table is not ruled out: the service itself has the last word.
+    """
+    model = find_model(name)
+    if model is None:
+        return None
+    followers = model.successor
+    follower = next(iter(followers.values()), None) if backend == "emulator" else followers.get(backend)
+    successor = find_model(follower) if follower else None
+    if successor is None or (backend == "vertex" and location in successor.not_locations):
+        return None
+    return successor.name
+
+
+def locations_to_try(name: str) -> tuple[str, ...]:
+    """Vertex AI locations that are said to serve a model. Nobody is moved there unasked."""
+    model = find_model(name)
+    return model.locations if model is not None else ()
+
+
+def retirement_warning(name: str, backend: Backend, today: date) -> str | None:
+    """A sentence from 60 days before the model retires; None: nothing is known to come. The emulator never retires
+    one."""
+    model = find_model(name)
+    if model is None or model.retires is None or backend == "emulator" or today < model.retires - WARN_FROM:
+        return None
+    follower = model.successor.get(backend)
+    advice = (
+        f" Set GEMINI_MODEL={follower} in backend/.env; S2S also switches to it when the service refuses {model.name}."
+        if follower
+        else " Choose another model in GEMINI_MODEL."
+    )
+    if today >= model.retires:
+        return f"{model.name} was announced to retire on {_spoken(model.retires)}.{advice}"
+    # A month before, new access is blocked (Google's page on the lifecycle of models).
+    closed = _month_before(model.retires)
+    tense = "have had no access since" if today >= closed else "will have no access from"
+    newcomers = f"projects that never used it {tense} {_spoken(closed)}"
+    return f"{model.name} retires on {_spoken(model.retires)}; {newcomers}.{advice}"
+
+
+def _spoken(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _month_before(day: date) -> date:
+    last_of_month = day.replace(day=1) - timedelta(days=1)
+    return last_of_month.replace(day=min(day.day, last_of_month.day))

@@ -1,0 +1,72 @@
+"""Voice that is not 24 kHz mono becomes it, beside Opus at the door: the core never sees another form.
+
+Done with PyAV, which is there for aiortc. Its resampler keeps its state from frame to frame, so that nothing is heard
+at the borders; what it holds back (a few milliseconds) comes out when the answer ends.
+"""
+
+from fractions import Fraction
+
+import av
+
+from s2s.upstream.voice_form import ForeignVoice
+from s2s.vocabulary import GenerationComplete, Interrupted, Oddity, TurnComplete, UpstreamInput, VoiceOut
+from s2s.wire import OUTPUT_RATE
+
+_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+
+
+class VoiceAdapter:
+    """The voice of one upstream socket."""
+
+    def __init__(self) -> None:
+        self.converting = False
+        """Something may be held back: every word must come through here."""
+        self._form = (OUTPUT_RATE, 1)
+        self._resampler: av.AudioResampler | None = None
+        self._pts = 0
+
+    def adapt(self, word: UpstreamInput | ForeignVoice) -> list[UpstreamInput]:
+        """The word as the core takes it, behind what had been held back if it ends an answer."""
+        if isinstance(word, ForeignVoice):
+            return self._voice(word)
+        if isinstance(word, Interrupted):
+            self._reset()
+        elif self.converting and isinstance(word, VoiceOut | GenerationComplete | TurnComplete):
+            return [*self._rest(), word]
+        return [word]
+
+    def _voice(self, voice: ForeignVoice) -> list[UpstreamInput]:
+        form = voice.rate_hz, voice.channels
+        before = self._rest() if self.converting and form != self._form else []
+        try:
+            pcm = self._resampled(voice)
+        except (av.FFmpegError, ValueError) as fault:
+            self._reset()
+            kind = "voice that cannot be resampled"
+            return [*before, Oddity(kind, f"{form[0]} Hz, {form[1]} channels: {fault}", voice_lost=True)]
+        found = [Oddity("voice at another rate or of several channels", f"{form[0]} Hz, {form[1]}; resampled")]
+        return [*before, *([VoiceOut(pcm)] if pcm else []), *found]
+
+    def _resampled(self, voice: ForeignVoice) -> bytes:
+        if self._resampler is None:
+            self._resampler = av.AudioResampler(format="s16", layout="mono", rate=OUTPUT_RATE)
+            self._form, self._pts = (voice.rate_hz, voice.channels), 0
+            self.converting = True
+        samples = len(voice.pcm) // (2 * voice.channels)
+        frame = av.AudioFrame(format="s16", layout=_LAYOUTS[voice.channels], samples=samples)
+        frame.planes[0].update(voice.pcm)
+        frame.sample_rate, frame.pts, frame.time_base = voice.rate_hz, self._pts, Fraction(1, voice.rate_hz)
+        self._pts += samples
+        return _pcm(self._resampler.resample(frame))
+
+    def _rest(self) -> list[UpstreamInput]:
+        pcm = _pcm(self._resampler.resample(None)) if self._resampler is not None else b""
+        self._reset()
+        return [VoiceOut(pcm)] if pcm else []
+
+    def _reset(self) -> None:
+        self._resampler, self.converting = None, False
+
+
+def _pcm(frames: list[av.AudioFrame]) -> bytes:
+    return b"".join(bytes(frame.planes[0])[: 2 * frame.samples] for frame in frames)

@@ -1,0 +1,100 @@
+"""Notes that a gateway puts in brackets where the user's words stand: obeyed, and never said or shown."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gemini_emulator.mind import Chat, Companion, Parrot
+from gemini_emulator.mind.memory import Memory
+from gemini_emulator.mind.notes import rest_of, split
+from tests.emulator.theatre import Theatre
+
+AGAIN = "(Your last answer could not be heard. Please say it again, and do not mention this.)"
+GO_ON = "(The connection broke while you were speaking. Go on from there; do not repeat it.)"
+REST = '(Only the beginning of your last answer could be heard: "{}". Say the rest; do not mention this.)'
+STORY = "Once there was a heron. It lived by the sea. One day it flew away."
+TOLD = replace(Memory(turns=(("user", "tell me a story"), ("model", STORY))), meant=STORY)
+MINDS = [Companion(), Parrot(), Chat(Companion())]
+
+
+@pytest.mark.parametrize("mind", MINDS, ids=lambda mind: type(mind).__name__)
+@pytest.mark.parametrize(
+    ("note", "expected"),
+    [
+        (AGAIN, STORY),
+        (f"  {AGAIN}\n", STORY),
+        (REST.format("Once there was a heron."), "It lived by the sea. One day it flew away."),
+        (REST.format("once there was a her"), "heron. It lived by the sea. One day it flew away."),
+        (REST.format("words that it never said"), STORY),
+    ],
+)
+def test_a_note_is_obeyed(mind: Companion | Parrot | Chat, note: str, expected: str):
+    assert mind.think(note, TOLD, ()).say == expected
+
+
+def test_an_answer_that_broke_off_goes_on_where_it_was_left():
+    cut = replace(TOLD, turns=(("user", "tell me a story"), ("model", "Once there was a heron. It lived")))
+    assert Companion().think(GO_ON, cut, ()).say == "by the sea. One day it flew away."
+    assert Chat(Companion()).think(GO_ON, cut, ()).say == "by the sea. One day it flew away."
+
+
+def test_an_open_question_is_answered_rather_than_the_last_answer_repeated():
+    asked = replace(TOLD, turns=(*TOLD.turns, ("user", "what is two plus two?")))
+    assert "4" in Companion().think(AGAIN, asked, ()).say or "four" in Companion().think(AGAIN, asked, ()).say
+
+
+@pytest.mark.parametrize("text", [f"{AGAIN} What is two plus two?", f"What is two plus two? {AGAIN}"])
+def test_words_beside_a_note_are_answered_without_it(text: str):
+    for mind in (Companion(), Parrot()):
+        said = mind.think(text, TOLD, ()).say
+        assert "last answer" not in said
+        assert "4" in said or "four" in said or "two plus two" in said
+
+
+@pytest.mark.parametrize("text", ["(2 + 3) * 4", "What is (2+3)*4?", "Call Anna (my sister).", "(laughs) hello", "((("])
+def test_other_brackets_are_the_users(text: str):
+    assert split(text) == ((), text)
+
+
+@given(st.text(alphabet='ab ()". ', max_size=40))
+def test_what_was_heard_never_leaks_out_of_its_note(heard: str):
+    assert split(REST.format(heard)) == ((REST.format(heard),), "")
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_the_rest_is_never_longer_than_the_whole(whole: str, said: str):
+    assert len(rest_of(whole, said).split()) <= len(whole.split())
+
+
+@pytest.mark.parametrize("message", ["typed", "turn"])
+def test_nothing_of_a_note_is_said_or_written_in_a_session(message: str):
+    stage = Theatre()
+    stage.set_up()
+    stage.tell({"realtimeInput": {"text": "Hello!"}})
+    stage.advance(10)
+    first = stage.transcript("outputTranscription")
+    turns = [{"role": "user", "parts": [{"text": AGAIN}]}]
+    typed = {"realtimeInput": {"text": AGAIN}}
+    stage.tell(typed if message == "typed" else {"clientContent": {"turns": turns, "turnComplete": True}})
+    stage.advance(10)
+    assert stage.transcript("outputTranscription") == f"{first} {first}"
+    stage.tell({"realtimeInput": {"text": "What did I say?"}})
+    stage.advance(10)
+    assert "last answer" not in stage.transcript("outputTranscription")
+
+
+def test_a_note_that_wants_no_answer_is_not_taken_for_a_question():
+    stage = Theatre()
+    stage.set_up()
+    stage.tell({"realtimeInput": {"text": "Hello!"}})
+    stage.advance(10)
+    note = '(Your last answer was cut off. Only this much of it was heard: "Hel")'
+    turns = [{"role": "user", "parts": [{"text": note}]}]
+    stage.tell({"clientContent": {"turns": turns, "turnComplete": False}})
+    stage.tell({"clientContent": {"turns": [], "turnComplete": True}})
+    stage.advance(10)
+    said = stage.transcript("outputTranscription")
+    assert "cut off" not in said
+    assert "I heard" not in said

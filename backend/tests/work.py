@@ -1,0 +1,31 @@
+"""Whether the work for a longer input grows no faster than the input. No clock is compared with a number of seconds."""
+
+import time
+from collections.abc import Callable
+
+GROWTH = 8
+"""So much longer is the longer input."""
+_ALLOWED = 3 * GROWTH
+"""Linear work takes 8 times as long, quadratic work 64 times: half way between, on a logarithmic scale."""
+_SMALLEST_S = 2e-4
+"""Shorter times are mostly those of the measurement."""
+_TRIALS = 5
+
+
+def grows_too_fast(work: Callable[[str], object], text_of: Callable[[int], str], chars: int) -> str:
+    """What was found when it does, or nothing. The best of several trials counts, and a suspicion is tried again."""
+    for _ in range(3):
+        short, long = (_best_s(work, text_of(length)) for length in (chars, chars * GROWTH))
+        if long <= _ALLOWED * max(short, _SMALLEST_S):
+            return ""
+    return f"{chars} characters took {short * 1000:.2f} ms, {chars * GROWTH} took {long * 1000:.2f} ms"
+
+
+def _best_s(work: Callable[[str], object], text: str) -> float:
+    return min(_one_s(work, text) for _ in range(_TRIALS))
+
+
+def _one_s(work: Callable[[str], object], text: str) -> float:
+    began = time.perf_counter()
+    work(text)
+    return time.perf_counter() - began
