@@ -103,7 +103,7 @@ def odd_frame(data: bytes) -> None:
         words = gemini.decode(line, itertools.repeat("made-up"))
         if any(isinstance(word, Oddity) for word in words):
             continue
-        message = parse(line)
+        message = parse_odd_frame(line)
         for path in _places(message):
             for odd in (None, 7, "7", True, [], {}, [None], {"x": 1}):
                 said = _facts(_with(message, path, odd))
@@ -205,7 +205,7 @@ def address(data: bytes) -> None:
 
 def env_file(data: bytes) -> None:
     """backend/.env, as any editor may have saved it."""
-    file = parse(data, ".env")
+    file = parse_env_file(data, ".env")
     assert not (file.mistakes and file.values)
     try:
         Settings.from_env(file.values, mistakes=file.mistakes, warnings=file.warnings)
