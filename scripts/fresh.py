@@ -306,7 +306,7 @@ def try_variant(variant, options):
         folder = Path(name)
         lock = open(folder / "lock", "w")  # released by the kernel when we end, in whatever way
         fcntl.flock(lock, fcntl.LOCK_EX)
-        bare = Bare(folder, Log(ROOT / ".run" / ("fresh-%s.log" % variant)))
+        bare = Bare(folder, Log(ROOT / ".run" / ("fresh-%s-%d.log" % (variant, os.getpid()))))
         try:
             with Step("a root with nothing but Python, make and git"):
                 make_root(bare)
