@@ -12,7 +12,9 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from s2s.endpoints import Choice
 from s2s.journal import LOGGER
+from s2s.settings import Settings
 from s2s.upstream.network import Network
 from s2s.upstream.token_life import TokenLife
 from s2s.upstream.token_trouble import WAIT_HINT, CredentialsError, Kind, explain
@@ -20,7 +22,7 @@ from s2s.upstream.token_trouble import WAIT_HINT, CredentialsError, Kind, explai
 if TYPE_CHECKING:
     from s2s.upstream.credential_sources import Source
 
-__all__ = ["CredentialsError", "GoogleCredentials"]
+__all__ = ["CredentialsError", "GoogleCredentials", "credentials_for"]
 
 ATTEMPT_S = 20.0
 """For one attempt, with the repetitions that google-auth makes of its own accord."""
@@ -229,6 +231,21 @@ class GoogleCredentials:
             # expect; what came back tells them apart.
             LOGGER.debug("google-auth failed", exc_info=fault)
             return explain(request.last, str(fault), kind, datetime.fromtimestamp(self._clock(), UTC))
+
+
+def credentials_for(choice: Choice, settings: Settings, network: Network) -> GoogleCredentials | None:
+    """What `choice` calls with beside an API key; None where it is one. Raises CredentialsError."""
+    if choice.backend != "vertex":
+        return None
+    quota_project = settings.google_cloud_quota_project
+    if choice.credentials == "default":
+        file = settings.google_application_credentials
+        found = GoogleCredentials.from_default(network, file=file, quota_project=quota_project)
+    else:
+        found = GoogleCredentials.from_key_file(settings.key_path, network, quota_project=quota_project)
+    if found.is_loaded:
+        found.project_or(choice.project)
+    return found
 
 
 def _again(trouble: CredentialsError) -> CredentialsError:

@@ -11,7 +11,7 @@ from gemini_live_client import EngineMissing, GeminiLiveClient, Upstream
 from s2s import __version__, journal, reports, wire
 from s2s.commons import Commons
 from s2s.configuration import folders
-from s2s.credentials import CredentialsError, GoogleCredentials
+from s2s.credentials import CredentialsError, GoogleCredentials, credentials_for
 from s2s.endpoints import Choice, choose, current_warnings
 from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
 from s2s.hub import HubLimits, SessionHub
@@ -243,21 +243,13 @@ class Gateway:
         self.choice = self.hub.choice = choice
 
     def _google_credentials(self) -> GoogleCredentials | None:
-        if self.choice.backend != "vertex" or self.fault:
+        if self.fault:
             return None
-        settings, quota_project = self.settings, self.settings.google_cloud_quota_project
         try:
-            if self.choice.credentials == "default":
-                named = settings.google_application_credentials
-                found = GoogleCredentials.from_default(self.network, file=named, quota_project=quota_project)
-            else:
-                found = GoogleCredentials.from_key_file(settings.key_path, self.network, quota_project=quota_project)
-            if found.is_loaded:
-                found.project_or(self.choice.project)
+            return credentials_for(self.choice, self.settings, self.network)
         except CredentialsError as fault:
             self.fault = f"{fault} {fault.hint}".strip()
             return None
-        return found
 
     def _locator(self) -> Callable[[], Any] | None:
         if self.choice.backend != "emulator" or self.choice.base_url:

@@ -23,8 +23,10 @@ _BY_SHAPE = re.compile(
     r"|(?i:(?<=bearer )|(?<=key=)|(?<=access_token=))[\w.~+/-]{8,}",
     re.DOTALL,
 )
-_PIECE = re.compile(r"[!-~]{8,}")
-"""Printable ASCII without blanks: what is left of a key when something odd stands inside or behind it."""
+_PIECE = re.compile(r"[ -~]{8,}")
+"""Printable ASCII: what is left of a key when something odd stands inside or behind it."""
+_ARMOUR = "-----"
+"""Around BEGIN and END of a key in PEM: no secret, and what the pattern finds the rest by."""
 
 
 class Redactor:
@@ -61,11 +63,12 @@ class Redactor:
 
 def _spellings(value: str) -> Iterator[str]:
     """Every way in which `value` may stand in a log: raw, escaped, percent, hex and base64 at each offset."""
-    pieces = {value, value.strip(), *value.split(), *_PIECE.findall(value)}
+    pieces = set(_PIECE.findall(value))
     # The lines of a private key, whether its line breaks are real or written as \n.
     pieces |= set(re.split(r"\\n|\\r|[\r\n]+", value))
+    pieces = {stripped for piece in pieces if _ARMOUR not in (stripped := piece.strip())} | {value, value.strip()}
     for piece in pieces:
-        if len(piece) < SHORTEST_CHARS or (piece.startswith("-----") and piece.endswith("-----")):
+        if len(piece) < SHORTEST_CHARS:
             continue
         data = piece.encode("utf-8", "surrogatepass")
         found = {piece, *_escaped(piece), *_percent(data), data.hex(), data.hex().upper(), *_base64(data)}

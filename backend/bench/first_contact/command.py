@@ -7,12 +7,10 @@ import datetime
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
-
-from dotenv import dotenv_values
 
 from bench.first_contact.assumptions import assumptions
 from bench.first_contact.evidence import Conversation, handle_of
@@ -27,10 +25,14 @@ from bench.headless import read_wav
 from bench.latency import CLIP
 from gemini_emulator.cassettes.scrub import Scrubber
 from gemini_live_client import Upstream
-from s2s.credentials import CredentialsError, ServiceAccount
+from s2s import journal
+from s2s.configuration import env_file
+from s2s.credentials import CredentialsError, GoogleCredentials, credentials_for
 from s2s.endpoints import Choice, choose
 from s2s.settings import Settings, SettingsError
 from s2s.upstream.models import bare_name
+from s2s.upstream.network import Network
+from s2s.upstream.system_proxies import system_proxies
 
 OUT = BACKEND / "first-contact"
 LIMIT_USD = 0.50
@@ -78,7 +80,9 @@ def script_for(settings: Settings, only: Collection[str] = ()) -> Script:
     if choice.fault:
         raise NoContact(choice.fault)
     if choice.backend == "emulator" and not choice.base_url:
-        raise NoContact("First contact needs the real service: GEMINI_API_KEY, or a service account, in backend/.env.")
+        raise NoContact(
+            "First contact needs the real service: GEMINI_API_KEY in backend/.env, or Vertex AI (VERTEX_AI_SETUP.md)."
+        )
     vertex = choice.backend == "vertex"
     talks = vertex_script(choice.model, settings.gcp_region) if vertex else developer_script()
     if unknown := set(only) - {talk.name for talk in talks}:
@@ -118,7 +122,9 @@ async def contact(
     """Holds the conversations, one after the other, and judges them. Raises NoContact."""
     script = script_for(settings, only)
     must_be_allowed(script.choice)
-    account = _account(script.choice, settings)
+    journal.protect(*settings.secrets)
+    network = Network(settings)
+    credentials = _credentials(script.choice, settings, network)
     purse = Purse(limit_usd)
     kit = Kit(purse, pace, read_wav(CLIP))
     held: dict[str, Conversation] = {}
@@ -140,7 +146,7 @@ async def contact(
             found.missed = choice.fault or " ".join(choice.warnings) or f"{talk.model} is not offered here."
             continue
         try:
-            await hold(talk, found, Upstream(choice, account), handle, kit)
+            await hold(talk, found, Upstream(choice, credentials, network=network), handle, kit)
         except TooExpensive:
             found.missed = broke = f"The limit of ${limit_usd:.2f} was reached."
         tell(f"{talk.name}: {found.missed or found.refusal if not found.accepted else 'done'} (${purse.usd:.4f})")
@@ -153,13 +159,11 @@ def _handle(talk: Conversation | None) -> str | None:
     return handles[-1] if handles else None
 
 
-def _account(choice: Choice, settings: Settings) -> ServiceAccount | None:
-    if choice.backend != "vertex":
-        return None
+def _credentials(choice: Choice, settings: Settings, network: Network) -> GoogleCredentials | None:
     try:
-        return ServiceAccount(settings.key_path)
+        return credentials_for(choice, settings, network)
     except CredentialsError as fault:
-        raise NoContact(str(fault)) from fault
+        raise NoContact(f"{fault} {fault.hint}".strip()) from fault
 
 
 def secrets_of(settings: Settings, choice: Choice) -> dict[str, str]:
@@ -212,17 +216,20 @@ def _names(text: str) -> list[str]:
 
 
 def main(options: Namespace) -> int:
-    file = {name: value for name, value in dotenv_values(BACKEND / ".env").items() if value is not None}
+    file = env_file.read(BACKEND / ".env")
+    known = {**file.values, **os.environ}
     try:
-        return asyncio.run(run(options, {**file, **os.environ}))
+        return asyncio.run(run(options, {**system_proxies(known), **known}, mistakes=file.mistakes))
     except (NoContact, SettingsError) as fault:
         print(fault, file=sys.stderr)
         return 1
 
 
-async def run(options: Namespace, environ: Mapping[str, str], pace: Pace = REAL_TIME) -> int:
+async def run(
+    options: Namespace, environ: Mapping[str, str], pace: Pace = REAL_TIME, *, mistakes: Sequence[str] = ()
+) -> int:
     """The exit code: 0 also where something is refuted, which is what it is for. Raises NoContact, SettingsError."""
-    settings = Settings.from_env(environ)
+    settings = Settings.from_env(environ, mistakes=mistakes)
     script = script_for(settings, options.only)
     print(announcement(script, options.limit_usd))
     if not options.yes and environ.get(LEAVE) != "1":

@@ -203,9 +203,9 @@ async def hold(talk: Talk, found: Conversation, upstream: Upstream, handle: str 
         async with (
             within(talk.deadline_s, "the conversation was not over"),
             LimitedConnect(
-                url, upstream.limits, tls=upstream.tls(url), additional_headers=headers, compression=None,
-                proxy=None if upstream.choice.backend == "emulator" else True, close_timeout=CLOSE_TIMEOUT_S,
-                ping_interval=None, max_size=MAX_MESSAGE_BYTES, user_agent_header="s2s-gateway",
+                url, upstream.limits, **upstream.dial_options(url), additional_headers=headers, compression=None,
+                close_timeout=CLOSE_TIMEOUT_S, ping_interval=None, max_size=MAX_MESSAGE_BYTES,
+                user_agent_header="s2s-gateway",
             ) as socket,
         ):  # fmt: skip
             found.opened = True

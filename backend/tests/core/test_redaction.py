@@ -70,6 +70,17 @@ def test_each_line_of_a_private_key_is_found_in_any_text():
         assert found.redact(in_a_body) != in_a_body
 
 
+def test_a_private_key_that_is_known_does_not_hide_another_one_behind_its_first_line():
+    other = "-----BEGIN PRIVATE KEY-----\nMIIEother"
+    assert redactor(PRIVATE_KEY).redact(f"{other} and") == REDACTED
+
+
+def test_the_words_of_a_passphrase_are_harmless_one_by_one():
+    found = redactor("correct password and battery")
+    assert found.redact("a password is missing") == "a password is missing"
+    assert found.redact("said: correct password and battery.") == f"said: {REDACTED}."
+
+
 def test_short_values_do_not_strike_harmless_words():
     assert redactor("local", "k", "", "  ab  ").redact("a local key") == "a local key"
 

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s2s import wire
-from s2s.capabilities import capabilities
 from s2s.effects import SendContext
 from s2s.heard import Transcript
 from s2s.quiet import LEAST_QUIET_MS, Quiet
@@ -65,7 +64,7 @@ def test_units_are_all_of_the_text_and_cut_no_character(text: str):
 @pytest.mark.parametrize("share", [0.45, 0.6])
 @pytest.mark.parametrize("language", ANSWERS)
 def test_of_an_answer_in_any_script_that_part_is_heard_which_sounded(language: str, share: float):
-    s = Stage(abilities=capabilities("developer", "gemini-3.8-live"))
+    s = Stage()
     text = ANSWERS[language]
     for piece in pieces(text):
         s.say(ModelSaid(piece))
@@ -103,7 +102,7 @@ def test_a_character_that_comes_in_two_pieces_is_heard_whole_or_not_at_all():
 
 
 def test_a_word_or_two_that_were_not_heard_are_no_news_in_chinese_either():
-    s = Stage(abilities=capabilities("developer", "gemini-3.8-live"))
+    s = Stage()
     text = "今天巴黎的天气非常好"
     s.say(ModelSaid(text))
     s.say(VoiceOut(voice(2.0)))
