@@ -1,8 +1,11 @@
-"""Everything the core can ask for. Belongs to no vendor and no transport."""
+"""Everything the core can ask for. Belongs to no vendor and no transport.
+
+`tag` is the name of an effect in recordings. It never changes, whatever its class is called: old reports must replay.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from s2s import wire
 
@@ -11,6 +14,7 @@ from s2s import wire
 class PlayFrame:
     """Send these 20 ms to the listener now."""
 
+    tag: ClassVar[str] = "PlayFrame"
     turn: int
     pcm: bytes
     """PCM16LE mono, 24 kHz, 480 samples; the last of a turn is filled up with silence."""
@@ -23,6 +27,7 @@ class PlayFrame:
 class Tell:
     """Send a control message to the browser."""
 
+    tag: ClassVar[str] = "Tell"
     message: wire.ToBrowser
 
 
@@ -30,6 +35,7 @@ class Tell:
 class SendAudio:
     """Microphone audio for upstream."""
 
+    tag: ClassVar[str] = "SendAudio"
     pcm: bytes
 
 
@@ -37,6 +43,7 @@ class SendAudio:
 class SendText:
     """Typed words for upstream, as a turn of the person's."""
 
+    tag: ClassVar[str] = "SendText"
     text: str
 
 
@@ -44,6 +51,7 @@ class SendText:
 class SendPicture:
     """A picture for upstream, as part of the person's turn."""
 
+    tag: ClassVar[str] = "SendPicture"
     jpeg: bytes
     text: str = ""
     """What the person typed about it, which wants an answer; empty: the picture is there to be spoken about."""
@@ -53,6 +61,7 @@ class SendPicture:
 class SendScene:
     """A frame of the person's camera or screen for upstream."""
 
+    tag: ClassVar[str] = "SendScene"
     jpeg: bytes
 
 
@@ -60,11 +69,14 @@ class SendScene:
 class StopGeneration:
     """Tell upstream to stop talking, without saying anything."""
 
+    tag: ClassVar[str] = "StopGeneration"
+
 
 @dataclass(frozen=True, slots=True)
 class SendActivity:
     """Push-to-talk mark for upstream."""
 
+    tag: ClassVar[str] = "SendActivity"
     started: bool
 
 
@@ -72,11 +84,14 @@ class SendActivity:
 class EndAudioStream:
     """No audio will come for a while: upstream should judge what it has."""
 
+    tag: ClassVar[str] = "EndAudioStream"
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerTool:
     """The result of a function, for upstream."""
 
+    tag: ClassVar[str] = "AnswerTool"
     id: str
     name: str
     response: Mapping[str, Any]
@@ -89,6 +104,7 @@ class AnswerTool:
 class Nudge:
     """Ask upstream to answer now. Only when it owes an answer: it is answered always."""
 
+    tag: ClassVar[str] = "Nudge"
     text: str = ""
     """What to say to the model, as a turn of the person's; empty: nothing but "go ahead"."""
 
@@ -97,6 +113,7 @@ class Nudge:
 class SendContext:
     """Tell upstream something that wants no answer."""
 
+    tag: ClassVar[str] = "SendContext"
     text: str
 
 
@@ -104,6 +121,7 @@ class SendContext:
 class RunTool:
     """Run a function beside the conversation and report ToolFinished."""
 
+    tag: ClassVar[str] = "RunTool"
     id: str
     name: str
     args: Mapping[str, Any]
@@ -113,6 +131,7 @@ class RunTool:
 class StopTool:
     """Stop a running function; no answer is wanted."""
 
+    tag: ClassVar[str] = "StopTool"
     id: str
 
 
@@ -120,6 +139,7 @@ class StopTool:
 class Journal:
     """One line for the conversation log."""
 
+    tag: ClassVar[str] = "Journal"
     who: str
     """user, model, tool or session."""
     text: str
@@ -133,6 +153,7 @@ class Journal:
 class Incident:
     """Something went wrong and was dealt with: one line in the error log and one more on its counter."""
 
+    tag: ClassVar[str] = "Incident"
     code: str
     """Stable, such as no_reply."""
     text: str
@@ -171,6 +192,7 @@ class Remembered:
 class Dial:
     """Open a socket to upstream and send setup."""
 
+    tag: ClassVar[str] = "Dial"
     handle: str | None
     """Resumes that session; None starts a fresh one."""
     history: tuple[Remembered, ...] = ()
@@ -183,6 +205,7 @@ class Dial:
 class Redial:
     """Close the socket that is open, and only then open another: upstream refuses to resume what is still open."""
 
+    tag: ClassVar[str] = "Redial"
     handle: str | None
     history: tuple[Remembered, ...] = ()
     model: int = 0
@@ -192,11 +215,14 @@ class Redial:
 class HangUp:
     """Close the upstream socket."""
 
+    tag: ClassVar[str] = "HangUp"
+
 
 @dataclass(frozen=True, slots=True)
 class LinkChanged:
     """How the link stands now, for the browser and the log."""
 
+    tag: ClassVar[str] = "LinkChanged"
     status: wire.UpstreamStatus
     detail: str = ""
 
@@ -205,6 +231,7 @@ class LinkChanged:
 class LinkFailed:
     """Upstream will not be dialled again in this session."""
 
+    tag: ClassVar[str] = "LinkFailed"
     code: str
     message: str
     hint: str

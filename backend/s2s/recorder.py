@@ -53,22 +53,22 @@ class Scribe:
         members: Any = fact
         # The four that come fifty times a second are spelt without a look at anything else: 2 us instead of 11.
         if isinstance(fact, _SOUND) and not self._audio:
-            kind, pcm = type(fact).__name__, fact.pcm
-            return f'["fact",{now!r},"{kind}",{{"bytes":{len(pcm)},"energy":{energy(pcm)}}}]'.encode()
+            pcm = fact.pcm
+            return f'["fact",{now!r},"{fact.tag}",{{"bytes":{len(pcm)},"energy":{energy(pcm)}}}]'.encode()
         if isinstance(fact, Tick):
-            return f'["fact",{now!r},"Tick",{{}}]'.encode()
+            return f'["fact",{now!r},"{fact.tag}",{{}}]'.encode()
         match fact:
             case PictureShown(jpeg=jpeg) | SceneSeen(jpeg=jpeg):
                 members = {"bytes": len(jpeg)}
             case HandleOffered(handle=handle):
                 members = {"handle": self._ticket(handle)}
-        return _scrubbed(_encode([FACT, now, type(fact).__name__, members]))
+        return _scrubbed(_encode([FACT, now, fact.tag, members]))
 
     def effect(self, effect: Effect) -> bytes:
         """["did", kind, members]"""
-        kind = type(effect).__name__
+        kind = effect.tag
         if isinstance(effect, SendAudio) and not self._audio:
-            return f'["did","SendAudio",{len(effect.pcm)}]'.encode()
+            return f'["did","{kind}",{len(effect.pcm)}]'.encode()
         match effect:
             case PlayFrame(turn=turn, pcm=pcm, last=last):
                 return _encode([EFFECT, kind, {"turn": turn, "last": last, "pcm": self._sound(pcm)}])

@@ -27,7 +27,7 @@ from s2s.witness import Closed, Effect, Fact, Opened
 
 # A recording is at most this large when unpacked: a small file could hold gigabytes of zeros.
 MOST_BYTES = 2_000_000_000
-_KINDS: dict[str, Any] = {kind.__name__: kind for kind in get_args(Fact)}
+_KINDS: dict[str, Any] = {kind.tag: kind for kind in get_args(Fact)}
 _READ_OF_TOOLS = ("name", "behavior", "scheduling", "title")
 _LOUDEST = 32_767
 _LAST_SAMPLES = 8
@@ -199,7 +199,7 @@ def _fact(kind: Any, members: Any, *, audio: bool) -> Fact:
         else:
             made = msgspec.convert(members, kind)
     except (msgspec.ValidationError, KeyError, TypeError, ValueError) as fault:
-        raise NotARecording(f"a {kind.__name__} that cannot be read: {fault}") from fault
+        raise NotARecording(f"a {kind.tag} that cannot be read: {fault}") from fault
     return made
 
 

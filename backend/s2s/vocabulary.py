@@ -1,8 +1,11 @@
-"""Every fact the core is told. Belongs to no vendor and no transport; the answers are in `s2s.effects`."""
+"""Every fact the core is told. Belongs to no vendor and no transport; the answers are in `s2s.effects`.
+
+`tag` is the name of a fact in recordings. It never changes, whatever its class is called: old reports must replay.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 # --- facts from the browser ----------------------------------------------------------------------
 
@@ -11,6 +14,7 @@ from typing import Any
 class MicAudio:
     """20 ms of the person's voice."""
 
+    tag: ClassVar[str] = "MicAudio"
     pcm: bytes
     """PCM16LE mono, 16 kHz, 320 samples."""
 
@@ -19,6 +23,7 @@ class MicAudio:
 class InterruptPressed:
     """The person asked for silence, by button or by REST."""
 
+    tag: ClassVar[str] = "InterruptPressed"
     turn: int | None = None
     """The turn they were hearing, or the next number for an answer that has not begun. An older number is a late click
     and is ignored. None: whatever is heard now."""
@@ -28,6 +33,7 @@ class InterruptPressed:
 class TextTyped:
     """The person wrote instead of speaking. It takes the floor like a spoken word."""
 
+    tag: ClassVar[str] = "TextTyped"
     text: str
 
 
@@ -35,6 +41,7 @@ class TextTyped:
 class PictureShown:
     """The person pasted or dropped a picture. It asks for nothing by itself; what is said next may be about it."""
 
+    tag: ClassVar[str] = "PictureShown"
     jpeg: bytes
 
 
@@ -42,6 +49,7 @@ class PictureShown:
 class SceneSeen:
     """One frame of the person's camera or screen."""
 
+    tag: ClassVar[str] = "SceneSeen"
     jpeg: bytes
 
 
@@ -49,6 +57,7 @@ class SceneSeen:
 class PlayedReport:
     """The listener's loudspeaker has played so much of a turn: fact, where the playout only estimates."""
 
+    tag: ClassVar[str] = "PlayedReport"
     turn: int
     ms: int
 
@@ -57,6 +66,7 @@ class PlayedReport:
 class RoundTripMeasured:
     """To the listener and back takes so long."""
 
+    tag: ClassVar[str] = "RoundTripMeasured"
     ms: int
 
 
@@ -64,6 +74,7 @@ class RoundTripMeasured:
 class MicMuted:
     """The microphone was closed or opened by its owner."""
 
+    tag: ClassVar[str] = "MicMuted"
     muted: bool
 
 
@@ -71,6 +82,7 @@ class MicMuted:
 class ActivityMarked:
     """Push-to-talk: speech starts, or ends."""
 
+    tag: ClassVar[str] = "ActivityMarked"
     started: bool
 
 
@@ -78,10 +90,14 @@ class ActivityMarked:
 class ListenerLeft:
     """Nobody is there to hear: voice waits."""
 
+    tag: ClassVar[str] = "ListenerLeft"
+
 
 @dataclass(frozen=True, slots=True)
 class ListenerBack:
     """A browser is there, for the first time or again."""
+
+    tag: ClassVar[str] = "ListenerBack"
 
 
 # --- facts from upstream -------------------------------------------------------------------------
@@ -91,6 +107,7 @@ class ListenerBack:
 class SetupComplete:
     """Upstream accepted the setup: it may be spoken to."""
 
+    tag: ClassVar[str] = "SetupComplete"
     session_id: str = ""
 
 
@@ -98,6 +115,7 @@ class SetupComplete:
 class VoiceOut:
     """The model spoke."""
 
+    tag: ClassVar[str] = "VoiceOut"
     pcm: bytes
     """PCM16LE mono, 24 kHz, any length, often in bursts faster than real time."""
 
@@ -106,6 +124,7 @@ class VoiceOut:
 class ModelSaid:
     """A piece of the transcript of the model's voice; pieces are appended."""
 
+    tag: ClassVar[str] = "ModelSaid"
     text: str
 
 
@@ -113,6 +132,7 @@ class ModelSaid:
 class UserSaid:
     """A piece of the transcript of the person's voice. No order is promised against anything else."""
 
+    tag: ClassVar[str] = "UserSaid"
     text: str
     interim: bool = False
     """A guess at the words since the last piece; the next guess or piece replaces it."""
@@ -122,16 +142,21 @@ class UserSaid:
 class Interrupted:
     """Upstream heard the person speak over the model and stopped generating."""
 
+    tag: ClassVar[str] = "Interrupted"
+
 
 @dataclass(frozen=True, slots=True)
 class GenerationComplete:
     """The model has said all of this turn; what is not yet played may still be cut."""
+
+    tag: ClassVar[str] = "GenerationComplete"
 
 
 @dataclass(frozen=True, slots=True)
 class TurnComplete:
     """Upstream considers the turn over, played out included."""
 
+    tag: ClassVar[str] = "TurnComplete"
     reason: str = ""
     """Empty, or upstream's word for an unusual end, such as RESPONSE_REJECTED."""
     more: bool = False
@@ -142,11 +167,14 @@ class TurnComplete:
 class ModelThought:
     """The model reasons: a sign of life, neither shown nor spoken."""
 
+    tag: ClassVar[str] = "ModelThought"
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCalled:
     """The model wants a function run."""
 
+    tag: ClassVar[str] = "ToolCalled"
     id: str
     """Unique in the session. Made up by the codec where upstream sent none (Vertex)."""
     name: str
@@ -159,6 +187,7 @@ class ToolCalled:
 class ToolCancelled:
     """Upstream no longer wants these answers."""
 
+    tag: ClassVar[str] = "ToolCancelled"
     ids: tuple[str, ...]
 
 
@@ -166,6 +195,7 @@ class ToolCancelled:
 class UsageCounted:
     """Tokens of the last turn: its prompt is the whole context so far."""
 
+    tag: ClassVar[str] = "UsageCounted"
     prompt_tokens: int
     response_tokens: int
     total_tokens: int
@@ -182,6 +212,7 @@ class UsageCounted:
 class GoAway:
     """Upstream will close this socket soon."""
 
+    tag: ClassVar[str] = "GoAway"
     time_left_s: float
 
 
@@ -189,6 +220,7 @@ class GoAway:
 class HandleOffered:
     """A ticket to resume this session on a new socket; None: not resumable just now."""
 
+    tag: ClassVar[str] = "HandleOffered"
     handle: str | None
     consumed: int | None = None
     """How many of our messages on this socket the ticket knows of, where upstream counts them."""
@@ -210,6 +242,7 @@ class UpstreamErrorTold:
 class Oddity:
     """Upstream sent a value that is not as documented. Only that value was dropped; it is worth a line in the log."""
 
+    tag: ClassVar[str] = "Oddity"
     kind: str
     """Where it stood and what it was, such as "goAway.timeLeft: null": one of a few hundred kinds, whatever comes."""
     sample: str = ""
@@ -222,6 +255,7 @@ class Oddity:
 class SocketLost:
     """The upstream socket is gone, or could not be made."""
 
+    tag: ClassVar[str] = "SocketLost"
     code: int
     """WebSocket close code, the HTTP status of a refused handshake or of an error frame, or one of `s2s.closes`."""
     reason: str
@@ -237,6 +271,7 @@ class SocketLost:
 class LinkLost:
     """The link machine's word: upstream does not hear us any more."""
 
+    tag: ClassVar[str] = "LinkLost"
     planned: bool = False
     """A hand-over to a new socket, begun by us: nobody needs to notice."""
     refused: bool = False
@@ -255,6 +290,7 @@ class Renew:
 class Urged:
     """The watchdog's word: the answer that is owed must be asked for."""
 
+    tag: ClassVar[str] = "Urged"
     text: str = ""
     """What the model is told; empty: nothing but "go ahead"."""
 
@@ -263,6 +299,7 @@ class Urged:
 class AnswerAwaited:
     """The watchdog's word: an answer is owed that has not begun; or none is."""
 
+    tag: ClassVar[str] = "AnswerAwaited"
     awaited: bool
 
 
@@ -270,16 +307,21 @@ class AnswerAwaited:
 class NothingOwed:
     """The watchdog's word: no answer will come any more, and none is waited for."""
 
+    tag: ClassVar[str] = "NothingOwed"
+
 
 @dataclass(frozen=True, slots=True)
 class Hushed:
     """The watchdog's word: what is being played is of no use to anybody."""
+
+    tag: ClassVar[str] = "Hushed"
 
 
 @dataclass(frozen=True, slots=True)
 class Repeating:
     """The watchdog's word: from here on the model says what it has said already; or it has stopped doing so."""
 
+    tag: ClassVar[str] = "Repeating"
     at_ms: int | None
     """Where in the voice of its turn that began; None: it is over."""
 
@@ -288,6 +330,7 @@ class Repeating:
 class Trimmed:
     """The watchdog's word: the model's last turn ends here; nobody can hear what comes after."""
 
+    tag: ClassVar[str] = "Trimmed"
     at_ms: int
     """In the voice of that turn."""
 
@@ -304,6 +347,7 @@ class AtRest:
 class ToolFinished:
     """A function has answered, well or badly."""
 
+    tag: ClassVar[str] = "ToolFinished"
     id: str
     ok: bool
     response: Mapping[str, Any]
@@ -313,6 +357,8 @@ class ToolFinished:
 @dataclass(frozen=True, slots=True)
 class Tick:
     """The deadline has come."""
+
+    tag: ClassVar[str] = "Tick"
 
 
 Advice = AnswerAwaited | Urged | NothingOwed | Hushed | Repeating | Trimmed

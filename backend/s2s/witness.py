@@ -1,7 +1,7 @@
 """Who looks on at a session's doors: every fact that goes in, every effect that comes out. Witnesses change nothing."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from s2s.effects import LinkEffect, TalkEffect
 from s2s.vocabulary import Input
@@ -11,10 +11,14 @@ from s2s.vocabulary import Input
 class Opened:
     """A listener is on the way: the model is called for the first time."""
 
+    tag: ClassVar[str] = "Opened"
+
 
 @dataclass(frozen=True, slots=True)
 class Closed:
     """The session ends. The last fact of all."""
+
+    tag: ClassVar[str] = "Closed"
 
 
 Fact = Input | Opened | Closed
