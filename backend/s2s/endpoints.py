@@ -130,12 +130,13 @@ def _vertex(settings: Settings, credentials: Credentials) -> Choice:
     warnings, fault = chosen.warnings, chosen.fault
     if credentials == "key_file" and not _is_file(settings.key_path):
         fault = f"{_what_is_wrong_with_the_key_path(settings)} See VERTEX_AI_SETUP.md."
-    elif not settings.project:
-        whose = "key file" if credentials == "key_file" else "credentials"
-        warnings += (f"GCP_PROJECT_ID is not set; the project named in the {whose} is used.",)
+    elif credentials == "default" and not settings.project:
+        warnings += ("GCP_PROJECT_ID is not set; the project named in the credentials is used.",)
     if settings.api_key:
         because = (
-            "while the service account key exists" if settings.s2s_upstream == "auto" else "by S2S_UPSTREAM=vertex"
+            "while the service account key exists"
+            if settings.s2s_upstream == "auto"
+            else "because of S2S_UPSTREAM=vertex"
         )
         warnings += (f"An API key is set too; it is not used {because}.",)
     found = "service account key found" if credentials == "key_file" else "Application Default Credentials found"

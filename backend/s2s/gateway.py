@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -246,10 +247,14 @@ class Gateway:
         if self.fault:
             return None
         try:
-            return credentials_for(self.choice, self.settings, self.network)
+            credentials = credentials_for(self.choice, self.settings, self.network)
         except CredentialsError as fault:
             self.fault = f"{fault} {fault.hint}".strip()
             return None
+        if self.choice.credentials == "key_file" and credentials is not None and not self.choice.project:
+            warning = "GCP_PROJECT_ID is not set; the project named in the key file is used."
+            self.choice = replace(self.choice, warnings=(*self.choice.warnings, warning))
+        return credentials
 
     def _locator(self) -> Callable[[], Any] | None:
         if self.choice.backend != "emulator" or self.choice.base_url:

@@ -102,7 +102,10 @@ def parse(data: bytes, name: str) -> EnvFile:
 
 
 def _decoded(data: bytes) -> tuple[str, bool]:
-    """The text, and whether its encoding is only a guess. Raises UnicodeDecodeError for bytes that their own mark calls something that they are not."""
+    """The text, and whether its encoding is only a guess.
+
+    Raises UnicodeDecodeError for bytes that their own mark calls something that they are not.
+    """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return data.decode(encoding), False

@@ -98,7 +98,8 @@ def test_a_line_that_may_be_the_rest_of_a_secret_is_not_repeated(tmp_path: Path,
 
 
 @pytest.mark.parametrize(
-    "line", ["$env:S2S_VOICE=Kore", "\u200bS2S_VOICE=Kore", "- S2S_VOICE=Kore", "set S2S_VOICE=Kore", '"S2S_VOICE"=Kore']
+    "line",
+    ["$env:S2S_VOICE=Kore", "\u200bS2S_VOICE=Kore", "- S2S_VOICE=Kore", "set S2S_VOICE=Kore", '"S2S_VOICE"=Kore'],
 )
 def test_a_name_that_no_setting_can_have_is_told_with_the_line_to_write(tmp_path: Path, line: str):
     said = mistake(tmp_path, f"A=1\n{line}\n".encode())
