@@ -210,6 +210,7 @@ def test_a_key_file_that_was_named_is_not_replaced_by_another_identity():
         ({"SERVICE_ACCOUNT_KEY_PATH": "x" * 5_000}, "does not exist"),
         ({"SERVICE_ACCOUNT_KEY_PATH": "a\0b"}, "control character"),
         ({"GOOGLE_APPLICATION_CREDENTIALS": "/no/such/adc.json"}, "GOOGLE_APPLICATION_CREDENTIALS names no file"),
+        ({"GOOGLE_APPLICATION_CREDENTIALS": "x" * 5_000}, "GOOGLE_APPLICATION_CREDENTIALS names no file"),
         ({"GOOGLE_APPLICATION_CREDENTIALS": __file__}, "which project may be billed: set GCP_PROJECT_ID"),
         ({"GCP_PROJECT_ID": "my-project"}, "neither the service account key"),
     ],

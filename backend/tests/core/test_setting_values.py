@@ -239,7 +239,7 @@ def ice(*entries: object) -> str:
         (ice({"urls": "turn:a", "username": "u"}), "[0].credential is missing, which a TURN server needs"),
         (ice({"urls": "turn:a", "user": "u", "credential": SECRET}), 'a TURN server needs (you wrote "user")'),
         (ice({"urls": "turn:a", "username": "u", "credential": 5}), "[0].credential must be text in quotes"),
-        (ice({"urls": f"turn:u:{SECRET}@a", "username": "u", "credential": "c"}), "user name and password stand in"),
+        (ice({"urls": f"turn:u:{SECRET}@a", "username": "u", "credential": "c"}), "must hold no user name"),
         (ice({"urls": "stun:a:3478, stun:b"}), '"stun:a:3478, stun:b" must be one address: write a list of them'),
         (ice({"urls": "turn:a?transport=x", "username": "u", "credential": SECRET}), "?transport=udp or ?transport"),
     ],
