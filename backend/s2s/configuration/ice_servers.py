@@ -49,7 +49,7 @@ def ice_url(text: str) -> str:
     if "@" in rest:
         after = rest.rpartition("@")[2]
         raise ValueError(
-            f'"{scheme}:***@{shown(after)}" must hold no user name and password: they have places of their own'
+            f'"{scheme}:***@{shown(after)}" must hold no user name and password: leave out what stands before the @'
         )
     if re.search(r"[,\s]", rest.partition("?")[0]):
         raise ValueError(f'"{shown(text)}" must be one address: write a list of them')

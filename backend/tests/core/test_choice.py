@@ -252,3 +252,12 @@ def test_every_location_of_the_table_has_a_host():
             assert host.endswith("googleapis.com")
     assert vertex_host("us") == "wss://aiplatform.us.rep.googleapis.com"
     assert vertex_host("global") == "wss://aiplatform.googleapis.com"
+
+
+@pytest.mark.usefixtures("no_key")
+def test_nothing_is_claimed_of_credentials_that_are_not_there():
+    settings = Settings.from_env({"S2S_UPSTREAM": "vertex"})
+    assert choose(settings, lambda: False).warnings == ()
+    assert "S2S_UPSTREAM=vertex needs credentials" in choose(settings, lambda: False).fault
+    [warning] = choose(settings, lambda: True).warnings
+    assert warning == "GCP_PROJECT_ID is not set; the project named in the credentials is used."
