@@ -110,7 +110,7 @@ class Gateway:
 
     async def _ask_stun(self, url: str) -> None:
         if silence := await why_silent(url):
-            warning = f"S2S_ICE_SERVERS: {silence}; each call waits {GATHERING_S:g} s for it."
+            warning = f"S2S_ICE_SERVERS: {silence}; a call may wait up to {GATHERING_S:g} s for it."
             self.setting_warnings = (*self.setting_warnings, warning)
             LOGGER.warning("%s", warning, extra={"code": "settings"})
 
