@@ -24,7 +24,7 @@ def api_key(text: str) -> str:
 def path_of_a_key(text: str) -> str:
     """The path, unchanged. Raises ValueError for the key itself: paths are repeated in logs and in GET /health."""
     if re.match(r"AIza|AQ\.", text):
-        raise ValueError("it holds an API key (not printed here); it belongs into GEMINI_API_KEY")
+        raise ValueError("it holds an API key (not printed here); it belongs in GEMINI_API_KEY")
     if text.lstrip().startswith("{") or "-----BEGIN" in text or _in_base64(text).lstrip().startswith(b"{"):
         raise ValueError("it holds the key itself (not printed here); save it as a file and name that file")
     return text

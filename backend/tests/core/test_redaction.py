@@ -30,8 +30,8 @@ KEY_AS_JSON = json.dumps({"type": "service_account", "private_key": PRIVATE_KEY}
         (base64.b64encode(KEY_AS_JSON.encode()).decode(), "save it as a file and name that file"),
         (base64.urlsafe_b64encode(KEY_AS_JSON.encode()).decode().rstrip("="), "save it as a file and name that file"),
         (PRIVATE_KEY, "save it as a file and name that file"),
-        (KEY, "it belongs into GEMINI_API_KEY"),
-        ("AIza" + "x" * 35, "it belongs into GEMINI_API_KEY"),
+        (KEY, "it belongs in GEMINI_API_KEY"),
+        ("AIza" + "x" * 35, "it belongs in GEMINI_API_KEY"),
     ],
 )
 def test_a_key_where_its_path_belongs_is_refused_and_not_repeated(name: str, value: str, remedy: str):
