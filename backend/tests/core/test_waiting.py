@@ -1,5 +1,7 @@
 """What the page is told while an answer is owed: never that somebody just listens."""
 
+import pytest
+
 from s2s import wire
 from s2s.capabilities import capabilities
 from s2s.effects import Nudge, StopGeneration, Tell
@@ -62,6 +64,28 @@ def test_a_long_wait_is_called_one_once_until_the_answer_comes():
     call.say(ModelSaid("It is sunny."))
     call.say(VoiceOut(SOUND))
     assert states(call)[-1] == wire.State(phase="speaking")
+
+
+@pytest.mark.parametrize("heard_s", [0.0, 0.5])
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_an_answer_that_we_cut_because_it_was_silent_looks_like_no_interruption(heard_s: float, step: int):
+    call = Call()
+    call.person_says(" what is the time in London")
+    asked = call.now
+    for _ in range(step):
+        reopened(call)
+        call.say(ModelSaid("It is ten o'clock in London now."))
+        call.say(VoiceOut(b"\x01\x00" * 48_000))
+        call.advance(heard_s)
+        call.say(GenerationComplete())
+        call.say(TurnComplete())
+    assert call.incidents() == ["near_silent"] * step
+    call.advance(2)
+    assert {"interrupted", "listening"}.isdisjoint(phases(call, asked))
+    reopened(call)
+    again = call.now
+    call.model_answers(" Ten o'clock.")
+    assert phases(call, again)[-2:] == ["speaking", "listening"]
 
 
 def test_when_nobody_answers_at_all_the_page_listens_again_as_soon_as_it_says_so():
