@@ -130,6 +130,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         gateway = app.state.gateway = Gateway(settings, registry, network)
+        gateway.setting_warnings += registry.doubts
         await gateway.start()
         with polite_stop(gateway.drain):
             yield

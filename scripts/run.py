@@ -107,9 +107,10 @@ class Service:
         if "/health" not in self.address:
             return {}
         try:
-            with ask(self.address, timeout=2) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as answer:
+            try:
+                answer = ask(self.address, timeout=2)
+            except urllib.error.HTTPError as refusal:
+                answer = refusal
             with answer:
                 return json.load(answer)
         except (OSError, ValueError):

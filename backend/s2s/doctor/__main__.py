@@ -61,6 +61,8 @@ async def run(printer: Printer) -> None:
     printer.add(machine.settings_file(file, program.ENV_FILE))
     settings = program.load_settings()
     tools = program.default_registry
+    for finding in machine.functions_registered(tools.names(), tools.doubts):
+        printer.add(finding)
     config = program.session_config(program.CreateSession(), settings, tools)
     async for finding in examine(settings, program.environment(file), tools, config, printer.begin):
         printer.add(finding)

@@ -9,8 +9,10 @@ import pytest
 
 import main
 from s2s.configuration import env_file, folders
+from s2s.doctor import machine
 from s2s.settings import BACKEND_DIR, Settings, SettingsError
 from tests.page import running_gateway
+from tools import builtin_registry
 
 
 def start(tmp_path: Path, **environ: str) -> tuple[int, list[str]]:
@@ -86,6 +88,20 @@ async def test_what_is_only_doubtful_is_a_warning_in_the_log_and_in_health(tmp_p
     for setting in ("S2S_REPORT_DIR", "S2S_VOICE", "S2S_MAX_SESSION", "S2S_CLIENT_DIR"):
         assert len([said for said in warnings if said.startswith(setting)]) == 1
     assert set(warnings) <= set(logged)
+
+
+async def test_a_doubtful_registration_is_a_warning_in_the_log_and_in_health(tmp_path: Path):
+    async def order_status(order_number: int) -> dict[str, str]:
+        return {"order": str(order_number)}
+
+    registry = builtin_registry()
+    schema = {"description": "d", "parameters": {"type": "object", "properties": {"order_number": {"type": "integer"}}}}
+    registry.register("order_status", order_status, schema)
+    async with running_gateway(tmp_path, registry=registry) as (http, gateway):
+        assert (await http.get("/health")).json()["warnings"] == list(registry.doubts)
+        assert set(registry.doubts) < {line.message for line in gateway.errors.newest(20)}
+    [finding] = machine.functions_registered(registry.names(), registry.doubts)
+    assert (finding.verdict, finding.message) == ("warning", registry.doubts[0])
 
 
 def test_the_file_and_the_settings_in_it_are_told_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
