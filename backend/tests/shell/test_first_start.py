@@ -41,6 +41,20 @@ def test_a_wrong_value_ends_the_start_with_one_line(tmp_path: Path):
     ]
 
 
+def test_wrong_values_files_and_folders_are_told_together(tmp_path: Path):
+    (tmp_path / "logs").write_text("")
+    environ = {
+        "S2S_RECORDER": "maybe",
+        "S2S_LOG_DIR": str(tmp_path / "logs"),
+        "S2S_CA_FILE": str(tmp_path / "none.pem"),
+        "S2S_PRICES_FILE": str(tmp_path / "none.json"),
+    }
+    code, lines = start(tmp_path, **environ)
+    assert code == 1
+    assert lines[0].startswith("S2S cannot start: 4 settings are wrong.")
+    assert {line.split("=")[0].split(":")[0].strip() for line in lines[1:]} == set(environ)
+
+
 def test_a_log_folder_that_is_a_file_ends_the_start_with_one_line(tmp_path: Path):
     (tmp_path / "logs").write_text("")
     code, [line] = start(tmp_path, S2S_LOG_DIR=str(tmp_path / "logs"))
