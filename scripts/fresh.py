@@ -293,7 +293,8 @@ def make_test(bare, results):
     with Step("make test"):
         code = bare.run("make", "test", limit_s=TEST_LIMIT_S)
         lines = bare.log.path.read_text(errors="replace").splitlines()
-        results.append("make test: " + (lines[-1] if lines else "said nothing"))
+        counted = [line for line in lines if re.match(r"\d+ passed, \d+ failed, ", line)]
+        results.append("make test: " + (counted or lines or ["said nothing"])[-1])
         if code:
             raise Stop("make test failed:\n" + bare.log.last(60))
 

@@ -30,7 +30,8 @@ Data = namedtuple("Data", "path sha256")
 
 # How the folder is named that PATH consists of while a suite runs.
 DECLARED = "s2s-path-"
-MIRROR = "https://deb.debian.org/debian/"
+# Where packages of files are got without root: this variable, or the mirrors of this machine's own apt.
+MIRROR = "DEBIAN_MIRROR"
 # Packages of plain files are unpacked below it where Debian did not install them.
 UNPACKED = ROOT / ".test-data"
 BREW = "/opt/homebrew/bin/", "/usr/local/bin/"
@@ -159,18 +160,34 @@ def how_to_get(lacking):
     return "Missing: %s. Install it (%s) and run the command again." % (what, remedy)
 
 
+def mirrors():
+    """Addresses of Debian's archive, each with a slash at the end."""
+    if os.environ.get(MIRROR):
+        return [os.environ[MIRROR].rstrip("/") + "/"]
+    if not shutil.which("apt-get"):
+        return []
+    ask = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
+    told = subprocess.run(ask, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    return [one for one in dict.fromkeys(told.split()) if one.startswith(("http://", "https://"))]
+
+
 def unpack(need):
     """Gets a package of files from a Debian mirror, as nobody in particular, into the project's own folder."""
     say("  getting %s (%s) ..." % (need.deb, need.why))
-    address = MIRROR + need.data.path
-    try:
-        with urllib.request.urlopen(address, timeout=120) as answer:
-            package = answer.read(64 << 20)
-    except OSError as fault:
-        raise Stop("%s is missing (%s) and %s could not be read (%s): check the network connection, or on Debian or "
-                   "Ubuntu: sudo apt install %s." % (need.deb, need.why, address, fault, need.deb)) from None
+    package, tried = None, []
+    for mirror in mirrors():
+        try:
+            with urllib.request.urlopen(mirror + need.data.path, timeout=120) as answer:
+                package = answer.read(64 << 20)
+            break
+        except (OSError, ValueError) as fault:
+            tried.append("%s: %s" % (mirror, fault))
+    if package is None:
+        raise Stop("%s is missing (%s). On Debian or Ubuntu: sudo apt install %s. Elsewhere set %s to the address of a "
+                   "Debian mirror near you (www.debian.org/mirror/list) and run the command again.%s"
+                   % (need.deb, need.why, need.deb, MIRROR, "".join(" Tried " + one + "." for one in tried)))
     if hashlib.sha256(package).hexdigest() != need.data.sha256:
-        raise Stop("%s is not the package that it should be: its SHA-256 is another one." % address)
+        raise Stop("%s is not the package that it should be: its SHA-256 is another one." % need.data.path)
     with tarfile.open(fileobj=io.BytesIO(member(package, "data.tar.xz"))) as files:
         files.extractall(str(UNPACKED))  # its content is known by its hash
 

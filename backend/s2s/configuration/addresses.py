@@ -98,9 +98,11 @@ def frame_ancestor(text: str) -> str:
 
 def allowed_host(text: str) -> str:
     """One name of S2S_ALLOWED_HOSTS, as a Host header has it: no scheme, no port. Raises ValueError."""
+    if text == "*":
+        return text
     wildcard, name = ("*.", text[2:]) if text.startswith("*.") else ("", text)
-    host = ascii_host(name) if name != "*" else name
-    if not re.fullmatch(r"\*|[\w-]+(\.[\w-]+)*", host):
+    host = ascii_host(name)
+    if not re.fullmatch(r"[\w-]+(\.[\w-]+)*", host):
         raise ValueError("each is a host name such as voice.example.org or *.example.org, without scheme and port")
     return wildcard + host
 

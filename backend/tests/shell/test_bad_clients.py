@@ -72,12 +72,24 @@ async def test_microphone_frames_far_faster_than_a_voice_are_dropped(tmp_path: P
 async def test_giant_frames_are_refused_in_words_and_the_call_goes_on(tmp_path: Path):
     async with running_emulator(reply_s=0.3) as emulator, serving(tmp_path, emulator.base_url) as (address, http):
         page, _ = await joined(address, http)
-        await page.send(b"\x01" * 4_000_000)
+        await page.send(b"\x01" * 60_000)
         await until(page, wire.Notice, code="bad_frame")
-        await page.send('{"type":"text","text":"' + "x" * 4_000_000 + '"}')
+        await page.send('{"type":"text","text":"' + "x" * 60_000 + '"}')
         await until(page, wire.Notice, code="bad_message")
         await a_whole_call(page)
         await page.close()
+
+
+async def test_what_is_larger_than_any_message_ends_the_socket_and_not_the_call(tmp_path: Path):
+    async with running_emulator(reply_s=0.3) as emulator, serving(tmp_path, emulator.base_url) as (address, http):
+        page, session_id = await joined(address, http)
+        # It may be gone before all of it is sent.
+        await asyncio.gather(page.send(b"\x01" * 4_000_000), return_exceptions=True)
+        await page.wait_closed()
+        async with connect(f"ws://{address}/api/session/{session_id}/ws") as again:
+            await again.send('{"type":"hello","wire":1}')
+            await until(again, wire.Ready)
+            await a_whole_call(again)
 
 
 async def test_who_never_reads_is_let_go_and_the_others_talk_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
