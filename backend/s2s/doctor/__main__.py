@@ -38,6 +38,11 @@ class Printer:
         else:
             self._write(("\r\033[K" if self._progress else "") + closing(self.findings) + "\n")
 
+    def stop(self) -> None:
+        """Ctrl-C: what was found until then stands above."""
+        if not self._quiet:
+            self._write(("\r\033[K" if self._progress else "") + "Stopped.\n")
+
     def _write(self, text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -76,7 +81,11 @@ def main() -> int:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
     printer = Printer(quiet=wanted.json)
-    asyncio.run(run(printer))
+    try:
+        asyncio.run(run(printer))
+    except KeyboardInterrupt:
+        printer.stop()
+        return 130
     printer.end()
     return 0 if works(printer.findings) else 1
 
