@@ -1,6 +1,7 @@
 """The one reader of the environment. Names from the user's document first, then ours."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -64,6 +65,10 @@ class SettingsError(ValueError):
         super().__init__(text)
         self.mistakes = tuple(mistakes) or (text,)
         """One sentence for each wrong setting."""
+        self.in_file = True
+        """Whether backend/.env is where they stand."""
+        self.others: Settings | None = None
+        """What the settings that are not wrong say, each of those at its default; None: that cannot be told."""
 
     @classmethod
     def of(cls, mistakes: Sequence[str], *, in_file: bool = True) -> "SettingsError":
@@ -75,7 +80,9 @@ class SettingsError(ValueError):
         else:
             lines = "".join(f"\n  {sentence}" for sentence in sentences)
             text = f"{len(sentences)} settings are wrong. Correct them in {where}; see backend/.env.example.{lines}"
-        return cls(text, sentences)
+        fault = cls(text, sentences)
+        fault.in_file = in_file
+        return fault
 
 
 class Settings(BaseSettings):
@@ -159,7 +166,7 @@ class Settings(BaseSettings):
     s2s_session_usd: Annotated[float, Field(ge=0)] = 0.0
     s2s_day_usd: Annotated[float, Field(ge=0)] = 0.0
     s2s_prices_file: str = ""
-    """Like s2s/prices.json, which it replaces."""
+    """A price table of one's own, see docs/costs.md; empty: that of s2s/upstream/models.json."""
     s2s_tool_result_chars: Annotated[int, Field(ge=1_000, le=1_000_000)] = 32_000
     """Of what a function returns so many characters go to the model; longer results are shortened."""
     s2s_shutdown_s: Annotated[float, Field(ge=0, le=3600)] = 20.0
@@ -274,7 +281,11 @@ class Settings(BaseSettings):
         if wrong := (*mistakes, *found.values()):
             # What is missing may stand there under a misspelt name.
             wrong += tuple(name for name in names if name.endswith("?"))
-            raise SettingsError.of(wrong, in_file=bool(mistakes) or not set(found) <= set(outside_file))
+            refusal = SettingsError.of(wrong, in_file=bool(mistakes) or not set(found) <= set(outside_file))
+            right: dict[str, Any] = {name: value for name, value in known.items() if name.upper() not in found}
+            with suppress(ValidationError):
+                refusal.others = cls(**right)
+            raise refusal
         settings._warnings = (
             *warnings,
             *names,
@@ -339,7 +350,7 @@ def _value(environ: Mapping[str, str], name: str) -> str:
 
 
 def _doubts(settings: Settings) -> list[str]:
-    sentences = [choices.unknown_voice(settings.s2s_voice)]
+    sentences = [choices.unknown_voice(settings.s2s_voice), choices.unknown_region(settings.gcp_region)]
     sentences += [
         f"S2S_ICE_SERVERS: {url} is told to pages; the gateway itself cannot use IPv6 addresses there."
         for server in settings.s2s_ice_servers

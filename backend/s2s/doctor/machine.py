@@ -3,7 +3,7 @@
 import asyncio
 import email.utils
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,6 +37,14 @@ def settings_taken(settings: Settings) -> Iterator[Finding]:
         yield Finding("settings", "warning", warning)
     if not settings.warnings:
         yield Finding("settings", "ok", "all of them can be used")
+
+
+def functions_registered(names: Sequence[str], doubts: Sequence[str]) -> Iterator[Finding]:
+    """What the model may call, and what of it was probably not meant."""
+    for doubt in doubts:
+        yield Finding("functions", "warning", doubt, "Correct its registration in backend/tools.py.")
+    if not doubts:
+        yield Finding("functions", "ok", ", ".join(names) or "none")
 
 
 def folders_used(settings: Settings) -> Iterator[Finding]:

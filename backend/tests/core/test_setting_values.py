@@ -280,3 +280,26 @@ def test_turn_addresses_are_checked_in_the_same_way(value: str):
 @pytest.mark.parametrize("name", ["GOOGLE_GEMINI_BASE_URL", "GOOGLE_VERTEX_BASE_URL"])
 def test_the_password_of_an_address_is_not_repeated(name: str):
     assert SECRET not in refused(**{name: f"https://me:{SECRET}@host:99999"})
+
+
+@pytest.mark.parametrize(
+    ("region", "end"),
+    [
+        ("us-centrall1", "did you mean us-central1?"),
+        ("europe-wets4", "did you mean europe-west4?"),
+        ("uscentral1", None),
+        ("europe", "take one such as us-central1."),
+    ],
+)
+def test_a_region_in_no_known_part_of_the_world_is_doubted(region: str, end: str | None):
+    if end is None:
+        with pytest.raises(SettingsError):
+            Settings.from_env({"GCP_REGION": region})
+    else:
+        [warning] = Settings.from_env({"GCP_REGION": region}).warnings
+        assert warning == f"GCP_REGION={region}: no such region is known, so calls may fail; {end}"
+
+
+@pytest.mark.parametrize("region", ["us-central1", "us-east99", "global", "eu", "us", "northamerica-south1"])
+def test_a_region_that_may_exist_is_not_doubted(region: str):
+    assert Settings.from_env({"GCP_REGION": region}).warnings == ()

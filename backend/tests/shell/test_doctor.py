@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -278,12 +280,16 @@ def test_a_failure_stands_with_its_remedy_and_the_last_line_counts():
     assert closing([doubt]) == "Everything that a call needs works (1 to look at, marked !)."
 
 
-def run(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+def environment(**environ: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("S2S_", "GEMINI_", "GOOGLE_"))}
+    return {**kept, "SERVICE_ACCOUNT_KEY_PATH": "no-such-key.json", **environ}
+
+
+def run(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "s2s.doctor", *arguments],
         cwd=BACKEND_DIR,
-        env={**kept, "SERVICE_ACCOUNT_KEY_PATH": "no-such-key.json", **environ},
+        env=environment(**environ),
         capture_output=True,
         text=True,
         timeout=240,
@@ -299,6 +305,21 @@ def test_wrong_settings_are_told_one_by_one_and_nothing_else_is_tried(tmp_path: 
     assert "✗ settings: S2S_RECORDER=maybe: it must be on or off." in lines
     assert "✗ settings: S2S_MAX_SESSIONS=0: it must be a whole number from 1 to 10,000." in lines
     assert lines[-1] == "2 things do not work, marked ✗."
+
+
+def test_ctrl_c_ends_it_without_a_traceback(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"ws://127.0.0.1:{silent.getsockname()[1]}"
+        env = environment(S2S_LOG_DIR=str(tmp_path), S2S_EMULATOR_URL=url)
+        command = [sys.executable, "-u", "-m", "s2s.doctor"]
+        with subprocess.Popen(command, cwd=BACKEND_DIR, env=env, stdout=-1, stderr=subprocess.STDOUT, text=True) as run:
+            assert run.stdout is not None
+            for line in run.stdout:
+                if "voice service" in line:
+                    break
+            run.send_signal(signal.SIGINT)
+            assert run.stdout.read().splitlines()[-1] == "Stopped."
+    assert run.returncode == 130
 
 
 def test_the_local_engine_is_started_tried_and_ended_and_json_is_all_that_is_printed(tmp_path: Path):
