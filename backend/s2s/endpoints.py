@@ -253,7 +253,7 @@ def _what_is_wrong_with_the_key_path(settings: Settings) -> str:
         folder = False
     if folder:
         return f"SERVICE_ACCOUNT_KEY_PATH is a folder: {_short(path.name)}. Name the JSON file in it."
-    return f"The service account key {_short(path.name)} does not exist: see SERVICE_ACCOUNT_KEY_PATH."
+    return f"The service account key {_short(path.name)} does not exist; its place is SERVICE_ACCOUNT_KEY_PATH."
 
 
 def _short(name: str) -> str:
