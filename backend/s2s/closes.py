@@ -15,6 +15,7 @@ __all__ = [
     "ENGINE_MISSING",
     "NO_ANSWER",
     "PROXY_REFUSED",
+    "REFUSED_IN_GENERAL",
     "REFUSED_WORDS",
     "Diagnosis",
     "Verdict",
@@ -43,6 +44,9 @@ _OURS = {
 
 REFUSED_WORDS = frozenset({"message_refused"})
 """Codes that mean: what was sent last must not be sent again."""
+REFUSED_IN_GENERAL = frozenset({"setup_refused", "not_allowed"})
+"""Codes that name no cause. Of a resumed session they say that its handle is no good any more: all else was accepted
+before."""
 # So much of the service's own sentence stands in a message for people; logs have all of it.
 LONGEST_QUOTE = 240
 
@@ -69,7 +73,7 @@ def _row(code: int, reason: str, *, was_live: bool) -> codes.Row:
         if any(text in lowered for text in row.texts):
             return row
     if code < 1000:
-        return _http_row(code, was_live=was_live)
+        return _http_row(code, reason, was_live=was_live)
     if code == 1007:
         return codes.BAD_WORDS if was_live else codes.REFUSED
     if code == 1008 and not was_live and "expired" not in lowered:
@@ -79,14 +83,15 @@ def _row(code: int, reason: str, *, was_live: bool) -> codes.Row:
     return codes.LOST
 
 
-def _http_row(status: int, *, was_live: bool) -> codes.Row:
+def _http_row(status: int, reason: str, *, was_live: bool) -> codes.Row:
     match status:
         case 400:
             return codes.BAD_WORDS if was_live else codes.REFUSED
         case 401:
             return codes.NOT_AUTHENTICATED
         case 403:
-            return codes.NOT_AUTHORISED
+            # Google's own refusals were found by their text; the bare status says nothing of who refused.
+            return codes.FORBIDDEN if reason.startswith("HTTP 403:") else codes.NOT_AUTHORISED
         case 404:
             return codes.NOT_FOUND
         case 407:

@@ -107,24 +107,30 @@ async def _their_time(base_url: str, network: Network) -> str | None:
 
 
 async def handshakes(gateway: Gateway, config: SessionConfig) -> AsyncIterator[Finding]:
-    """With each model of the settings; where the service does not offer one any more, with its successor."""
+    """With each model of the settings; where the service offers none of them any more, with their successors, in the
+    order of calls."""
     candidates = gateway.choice.candidates()
-    for model in range(candidates.configured):
-        finding, diagnosis = await _handshake(gateway, config, candidates.names, model)
-        if diagnosis is None or diagnosis.verdict is not Verdict.CHANGE_MODEL:
+    found: list[tuple[Finding, Diagnosis | None]] = []
+    for model in range(len(candidates.names)):
+        if model >= candidates.configured and not all(_is_gone(diagnosis) for _, diagnosis in found):
+            break
+        found.append(await _handshake(gateway, config, candidates.names, model))
+    answering = next((model for model, (_, diagnosis) in enumerate(found) if diagnosis is None), None)
+    for model, (finding, diagnosis) in enumerate(found):
+        if diagnosis is None or not _is_gone(diagnosis):
             yield finding
-            continue
-        if candidates.configured < len(candidates.names):
-            name = candidates.names[candidates.configured]
-            succeeded, refusal = await _handshake(gateway, config, candidates.names, candidates.configured)
-            if refusal is None:
-                said = f"{diagnosis.message} Calls go on with {name}."
-                yield replace(
-                    finding, verdict="warning", message=said, remedy=f"Set GEMINI_MODEL={name} in backend/.env."
-                )
-                yield succeeded
-                continue
-        yield replace(finding, remedy=candidates.elsewhere or finding.remedy)
+        elif answering is None:
+            yield replace(finding, remedy=candidates.remedy(diagnosis))
+        elif answering < model:
+            yield replace(finding, verdict="warning", remedy="Check GEMINI_FALLBACK_MODEL in backend/.env.")
+        else:
+            name = candidates.names[answering]
+            said = f"{diagnosis.message} Calls go on with {name}."
+            yield replace(finding, verdict="warning", message=said, remedy=f"Set GEMINI_MODEL={name} in backend/.env.")
+
+
+def _is_gone(diagnosis: Diagnosis | None) -> bool:
+    return diagnosis is not None and diagnosis.verdict is Verdict.CHANGE_MODEL
 
 
 async def _handshake(

@@ -28,7 +28,7 @@ EXPIRED = Row(
     "handle_expired",
     "The voice service no longer knows the earlier conversation.",
     LATER,
-    ("session not found", "invalid session handle", "requested entity was not found"),
+    ("session not found", "invalid session handle", "resumption handle", "requested entity was not found"),
     tries=3,
 )
 _MONEY = (
@@ -40,7 +40,20 @@ _MONEY = (
             "Add credit under Billing in Google AI Studio (aistudio.google.com), then start a new call.",
             "Add credit to the project's billing account in the Google Cloud console, then start a new call.",
         ),
-        ("prepayment credit", "credits are depleted", "credits depleted", "insufficient credit", "out of credits"),
+        (
+            "prepayment credit",
+            "prepaid credit",
+            "free credit",
+            "tier credit",
+            "credit balance",
+            "credits are depleted",
+            "credits depleted",
+            "credits have been",
+            "credits are exhausted",
+            "insufficient credit",
+            "insufficient fund",
+            "out of credits",
+        ),
         other_model_may_help=False,
     ),
     Row(
@@ -51,7 +64,7 @@ _MONEY = (
             "Raise the monthly cap under Spend in Google AI Studio (aistudio.google.com), or wait for the next month.",
             "Raise the cap or budget of the project in the Google Cloud console, or wait for the next month.",
         ),
-        ("spending cap", "spend cap", "spending limit", "spend limit", "spend-based", "budget limit"),
+        ("spending cap", "spend cap", "spending limit", "spend limit", "spend-based", "budget limit", "budget cap"),
         other_model_may_help=False,
     ),
     Row(

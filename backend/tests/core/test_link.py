@@ -74,6 +74,34 @@ def test_a_dead_handle_is_not_tried_again():
     assert link.handle(Tick(), link.deadline) == [Dial(None)]
 
 
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (1007, "Request contains an invalid argument."),
+        (1007, "Invalid resumption handle"),
+        (1008, "The session resumption handle has expired."),
+        (1008, ""),
+        (400, "HTTP 400 INVALID_ARGUMENT: Precondition check failed."),
+    ],
+)
+def test_a_resumed_session_that_is_refused_is_begun_anew_once(code: int, reason: str):
+    link = live_link()
+    link.handle(HandleOffered("of another day"), 1)
+    link.handle(SocketLost(1011, "Internal error encountered."), 60)
+    assert link.handle(Tick(), 60) == [Dial("of another day")]
+    link.handle(SocketLost(code, reason), 61)
+    assert link.handle(Tick(), link.deadline) == [Dial(None)]
+    assert isinstance(link.handle(SocketLost(1008, "something new"), 62)[-1], LinkFailed)
+
+
+def test_a_refused_key_ends_a_resumed_session_at_once():
+    link = live_link()
+    link.handle(HandleOffered("h-1"), 1)
+    link.handle(SocketLost(1006, ""), 60)
+    link.handle(Tick(), 60)
+    assert isinstance(link.handle(SocketLost(1007, "API key expired."), 61)[-1], LinkFailed)
+
+
 def test_a_link_that_dies_right_after_it_came_up_is_not_dialled_in_a_circle():
     link, now = live_link(), 0.0
     for _ in range(MAX_ATTEMPTS):
