@@ -59,7 +59,8 @@ ASK_SETTING = by_backend(
 )
 ASK_ROLE = by_backend(
     "Check that the API key in GEMINI_API_KEY (backend/.env) belongs to a project that may use the Gemini API.",
-    'Check that the service account has the role "Vertex AI User" and that the Vertex AI API is enabled.',
+    'Check that the account of the credentials has the role "Vertex AI User" (the Console calls it "Agent Platform '
+    'User") in the project of GCP_PROJECT_ID, and that aiplatform.googleapis.com is enabled there.',
 )
 CREDENTIALS = "The voice service does not accept the credentials."
 
