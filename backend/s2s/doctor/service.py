@@ -185,6 +185,10 @@ def _address_remedy(choice: Choice) -> str:
 
 def no_call_possible(choice: Choice, fault: str) -> Finding:
     """What stands in the way before anything is dialled, such as credentials that are missing."""
+    # Such a sentence begins with the name of the setting.
+    setting = fault.partition(":")[0]
+    if setting.isupper() and " " not in setting:
+        return Finding("voice service", "failed", fault, f"Correct {setting} in backend/.env.")
     remedy = {
         "developer": "Put GEMINI_API_KEY into backend/.env, or leave S2S_UPSTREAM at auto.",
         "vertex": "Follow backend/VERTEX_AI_SETUP.md from step 4 on.",

@@ -258,7 +258,15 @@ _SETTINGS = (
         "voice_not_supported",
         "The model does not have the chosen voice: {reason}.",
         "Choose another voice on the page, or set S2S_VOICE in backend/.env.",
-        ("voice name", "voice_name", "voicename", "unsupported voice", "invalid voice", "unknown voice"),
+        (
+            "voice name",
+            "voice_name",
+            "voicename",
+            "requested voice",
+            "unsupported voice",
+            "invalid voice",
+            "unknown voice",
+        ),
         quotes=True,
     ),
     Row(

@@ -30,6 +30,7 @@ BEFORE_SETUP: list[tuple[int, str, str, Verdict]] = [
     (1007, "Request contains an invalid argument.", "setup_refused", FATAL),
     (1007, "Unsupported language code 'xx-XX' for model models/gemini-3.8-live", "language_not_supported", FATAL),
     (1007, "Unsupported voice name Alexa", "voice_not_supported", FATAL),
+    (1007, "Requested voice api_name 'Bob' is not available for this model.", "voice_not_supported", FATAL),
     # keys
     (1007, "API key not valid. Please pass a valid API key.", "bad_api_key", FATAL),
     (1007, "API Key not found. Please pass a valid API key.", "bad_api_key", FATAL),

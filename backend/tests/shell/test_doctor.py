@@ -162,6 +162,24 @@ async def test_a_model_that_has_gone_is_a_warning_where_its_successor_answers(tm
     assert works(findings)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"GEMINI_MODEL": "gemini-3.8-liv"},
+        {"GEMINI_MODEL": "gemini-3.5-transcribe-live"},
+        {"S2S_THINKING_LEVEL": "LOW"},
+    ],
+)
+@pytest.mark.parametrize("backend", ["developer", "emulator"])
+async def test_a_setting_that_no_call_can_take_is_named_in_the_remedy(
+    tmp_path: Path, wrong: dict[str, str], backend: str
+):
+    key = {"GEMINI_API_KEY": KEY} if backend == "developer" else {}
+    last = (await examined(tmp_path, S2S_UPSTREAM=backend, **key, **wrong))[-1]
+    assert (last.step, last.verdict) == ("voice service", "failed")
+    assert last.remedy == f"Correct {next(iter(wrong))} in backend/.env."
+
+
 @pytest.mark.parametrize(("gone", "verdicts"), [("-12-2025", ["warning", "ok"]), ("-latest", ["ok", "warning"])])
 async def test_the_fallback_model_answers_before_a_successor(tmp_path: Path, gone: str, verdicts: list[str]):
     async def answer(socket: ServerConnection) -> None:
