@@ -20,6 +20,7 @@ __all__ = [
     "Diagnosis",
     "Verdict",
     "diagnose",
+    "quoted",
 ]
 
 # Ours, never on a wire.
@@ -58,7 +59,7 @@ def diagnose(code: int, reason: str, *, was_live: bool, backend: Backend = "deve
     diagnosis = row.diagnosis(backend)
     if not row.quotes:
         return diagnosis
-    return diagnosis.saying(diagnosis.message.format(reason=_quote(reason)))
+    return diagnosis.saying(diagnosis.message.format(reason=quoted(reason)))
 
 
 def _row(code: int, reason: str, *, was_live: bool) -> codes.Row:
@@ -107,6 +108,7 @@ def _http_row(status: int, reason: str, *, was_live: bool) -> codes.Row:
     return codes.NO_VOICE_SERVICE if status < 400 else codes.HANDSHAKE_REFUSED
 
 
-def _quote(reason: str) -> str:
+def quoted(reason: str) -> str:
+    """The service's own sentence, so long that it can be read."""
     text = " ".join(reason.split()).rstrip(".") or "no reason given"
     return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1].rstrip()}…"

@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from gemini_live_client import GeminiLiveClient
-from s2s.closes import NO_ANSWER, Diagnosis, Verdict, diagnose
-from s2s.configuration.wording import shown
+from s2s.closes import NO_ANSWER, Diagnosis, Verdict, diagnose, quoted
 from s2s.credentials import CredentialsError
 from s2s.doctor.machine import clock, name_known
 from s2s.doctor.report import Finding
@@ -164,8 +163,8 @@ async def _handshake(
 def _refused(step: str, lost: SocketLost, diagnosis: Diagnosis, choice: Choice) -> Finding:
     """In the words that a call has for it; nothing was lost here that was there before."""
     if diagnosis.code == "upstream_lost":
-        return Finding(step, "failed", f"the service cannot be reached ({shown(lost.reason)})", _address_remedy(choice))
-    reason = f" ({shown(lost.reason)})" if lost.reason and lost.reason not in diagnosis.message else ""
+        return Finding(step, "failed", f"the service cannot be reached ({quoted(lost.reason)})", _address_remedy(choice))
+    reason = f" ({quoted(lost.reason)})" if lost.reason and lost.reason not in diagnosis.message else ""
     remedy = lost.hint or diagnosis.hint or "Try again; if it stays so, look at the service's status page."
     return Finding(step, "failed", f"{diagnosis.message}{reason}", remedy)
 
