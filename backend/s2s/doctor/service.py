@@ -163,7 +163,9 @@ async def _handshake(
 def _refused(step: str, lost: SocketLost, diagnosis: Diagnosis, choice: Choice) -> Finding:
     """In the words that a call has for it; nothing was lost here that was there before."""
     if diagnosis.code == "upstream_lost":
-        return Finding(step, "failed", f"the service cannot be reached ({quoted(lost.reason)})", _address_remedy(choice))
+        return Finding(
+            step, "failed", f"the service cannot be reached ({quoted(lost.reason)})", _address_remedy(choice)
+        )
     reason = f" ({quoted(lost.reason)})" if lost.reason and lost.reason not in diagnosis.message else ""
     remedy = lost.hint or diagnosis.hint or "Try again; if it stays so, look at the service's status page."
     return Finding(step, "failed", f"{diagnosis.message}{reason}", remedy)

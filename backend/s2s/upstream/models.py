@@ -64,6 +64,11 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Empty: no list is published; the model finds the language by itself."""
     prices: ModelPrices | None = None
 
+    @property
+    def closed_to_new_projects(self) -> date | None:
+        """A month before the retirement, projects that never used the model lose it (Google's model lifecycle page)."""
+        return None if self.retires is None else _month_before(self.retires)
+
 
 class _Table(msgspec.Struct, frozen=True):
     models: tuple[Model, ...]
@@ -167,7 +172,7 @@ def retirement_warning(name: str, backend: Backend, today: date) -> str | None:
     if today >= model.retires:
         return f"{model.name} was announced to retire on {_spoken(model.retires)}.{advice}"
     # A month before, new access is blocked (Google's page on the lifecycle of models).
-    closed = _month_before(model.retires)
+    closed = model.closed_to_new_projects or model.retires
     tense = "have had no access since" if today >= closed else "will have no access from"
     newcomers = f"projects that never used it {tense} {_spoken(closed)}"
     return f"{model.name} retires on {_spoken(model.retires)}; {newcomers}.{advice}"
