@@ -74,6 +74,8 @@ class UpstreamLink:
         """Which of the candidates is dialled."""
         self.bare = False
         """Upstream refused what it was told about the conversation so far: it is not told again."""
+        self.seeding = False
+        """The dial under way tells of the conversation so far; whoever adds that to it says so here."""
         self.state = Link.IDLE
         self.failure: LinkFailed | None = None
         self._candidates, self._seed = candidates, seed
@@ -261,7 +263,9 @@ class UpstreamLink:
         was_live = self.state is not Link.CONNECTING
         if was_live:
             self._count_again(now)
-        elif self._handle is not None and diagnosis.code in REFUSED_IN_GENERAL:
+        elif diagnosis.code in REFUSED_IN_GENERAL and (self._handle is not None or self.seeding):
+            # Once without the handle, then once without earlier turns, which 3.1 is said to have closed on.
+            self.bare = self.bare or self._handle is None
             diagnosis = replace(diagnosis, verdict=Verdict.FRESH)
         self._tries[diagnosis.code] += 1
         self._last_code = diagnosis.code
