@@ -85,7 +85,7 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that is the mirror; packages are unpacked into another."""
     folder = tmp_path / "mirror"
     folder.mkdir()
-    monkeypatch.setattr(needs, "MIRROR", folder.as_uri() + "/")
+    monkeypatch.setenv(needs.MIRROR, folder.as_uri())
     monkeypatch.setattr(needs, "UNPACKED", tmp_path / "unpacked")
     return folder
 
@@ -113,8 +113,21 @@ def test_another_package_than_the_known_one_is_not_unpacked(mirror: Path) -> Non
 
 
 def test_a_mirror_that_cannot_be_read_is_one_sentence_with_both_ways(mirror: Path) -> None:
-    with pytest.raises(setup.Stop, match=r"could not be read .* sudo apt install some-recordings\.$"):
+    with pytest.raises(
+        setup.Stop, match=r"sudo apt install some-recordings\. Elsewhere set DEBIAN_MIRROR .* Tried file:"
+    ):
         needs.unpack(recordings("0" * 64))
+
+
+def test_without_a_word_about_mirrors_those_of_apt_are_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv(needs.MIRROR, raising=False)
+    apt = tmp_path / "apt-get"
+    apt.write_text("#!/bin/sh\necho http://a.example/debian/\necho http://a.example/debian/\necho file:/cdrom/\n")
+    apt.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert needs.mirrors() == ["http://a.example/debian/"]
+    apt.unlink()
+    assert needs.mirrors() == []
 
 
 def test_make_test_deploy_without_root_is_one_sentence() -> None:
