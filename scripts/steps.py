@@ -53,15 +53,8 @@ class Failures:
 
 def begin(command, folder):
     # Unbuffered, so that progress is seen when it happens.
-    return subprocess.Popen(
-        command,
-        cwd=str(folder),
-        env=dict(os.environ, PYTHONUNBUFFERED="1"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
+    return subprocess.Popen(command, cwd=str(folder), env=dict(os.environ, PYTHONUNBUFFERED="1"),
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
 
 
 def run_step(title, command, folder):
@@ -100,10 +93,8 @@ def tell(title, lines, outcome, began):
         passed = 1
     if too_often(retried, passed):
         failed += 1
-        failures.add(
-            "%d of %d tests passed only when they were tried again: at most %d %% may."
-            % (retried, passed, 100 * MOST_RETRIED)
-        )
+        failures.add("%d of %d tests passed only when they were tried again: at most %d %% may."
+                     % (retried, passed, 100 * MOST_RETRIED))
     say("== %s: %s in %.0f s" % (title, "failed" if failed else "ok", time.monotonic() - began))
     return passed, failed, retried, failures.lines() if failed else []
 

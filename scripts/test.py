@@ -71,32 +71,18 @@ def gateway_tests():
     return gateway_checks() + [
         ("the voice path costs no more than its baseline", backend("bench", "check", "--short")),
         # Much of it waits for real programs: a file for each of two workers at a time.
-        (
-            "tests: gateway, functions, emulator",
-            backend(
-                "pytest",
-                "-n",
-                "2",
-                "--dist",
-                "loadfile",
-                "--ignore=tests/judges",
-                "--ignore=tests/workers",
-                "--ignore=" + STORIES,
-            ),
-        ),
+        ("tests: gateway, functions, emulator",
+         backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=tests/workers",
+                 "--ignore=" + STORIES)),
         ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
     ]
 
 
 def client_tests():
     """What computes and waits for nothing: it runs beside the gateway's tests, which wait a lot."""
-    return (
-        [("a hundred thousand random stories", backend("pytest", "--quiet", STORIES))]
-        + client_checks()
-        + [
-            ("tests: client", client("test")),
-        ]
-    )
+    return [("a hundred thousand random stories", backend("pytest", "--quiet", STORIES))] + client_checks() + [
+        ("tests: client", client("test")),
+    ]
 
 
 def workers():
@@ -137,8 +123,7 @@ def not_run():
     listed = subprocess.run(command, cwd=str(CLIENT), stdout=subprocess.PIPE, text=True).stdout
     stories = [line.split(" \u203a ")[-1].strip() for line in listed.splitlines() if " \u203a " in line]
     return ["not run: %s (only in make network)" % story for story in stories] + [
-        "not run: %s (%s)" % line for line in LONG
-    ]
+        "not run: %s (%s)" % line for line in LONG]
 
 
 STEPS = {
@@ -170,17 +155,8 @@ def set_up_whisper():
     if not python.exists():
         run(uv + ["venv", "--quiet", "--python", sys.executable, str(WHISPER_VENV)], "creating " + WHISPER_VENV.name)
     install = uv + ["pip", "install", "--quiet", "--python", str(python)]
-    run(
-        install
-        + [
-            "--require-hashes",
-            "-r",
-            str(BACKEND / "requirements-whisper.lock"),
-            "-r",
-            str(BACKEND / "requirements-dev.lock"),
-        ],
-        "installing the second ear",
-    )
+    run(install + ["--require-hashes", "-r", str(BACKEND / "requirements-whisper.lock"),
+                   "-r", str(BACKEND / "requirements-dev.lock")], "installing the second ear")
     run(install + ["--no-deps", "--editable", str(BACKEND)], "installing the emulator")
     return str(python)
 

@@ -34,10 +34,8 @@ def wanted():
     elif text.isdigit() and 1 <= int(text) <= MOST:
         count = int(text)
     else:
-        raise Stop(
-            "S2S_WORKERS=%s is no number of processes: use a number from 1 to %d, or auto for one on each core."
-            % (text, MOST)
-        )
+        raise Stop("S2S_WORKERS=%s is no number of processes: use a number from 1 to %d, or auto for one on each core."
+                   % (text, MOST))
     if count > 1:
         need_nginx()
     return count
@@ -54,10 +52,8 @@ def need_nginx():
     if os.name == "nt":
         raise Stop("Several gateway processes need Linux or macOS: leave S2S_WORKERS out for one process.")
     if found is None:
-        raise Stop(
-            "nginx is missing, which leads each request to its gateway process: install it (on Debian: sudo apt "
-            "install nginx-light, on macOS: brew install nginx), or leave S2S_WORKERS out for one process."
-        )
+        raise Stop("nginx is missing, which leads each request to its gateway process: install it (on Debian: sudo apt "
+                   "install nginx-light, on macOS: brew install nginx), or leave S2S_WORKERS out for one process.")
     return found
 
 
@@ -124,10 +120,8 @@ class Fleet(Supervisor):
         was_well = time.monotonic() - self.born[name] >= WELL_S
         pause_s = FIRST_PAUSE_S if was_well else min(2 * self.pauses.get(name, FIRST_PAUSE_S / 2), LONGEST_PAUSE_S)
         self.pauses[name] = pause_s
-        say(
-            "The %s stopped (exit code %d); it is started again. Its last lines:\n%s"
-            % (name, code, service.last_lines())
-        )
+        say("The %s stopped (exit code %d); it is started again. Its last lines:\n%s"
+            % (name, code, service.last_lines()))
         again = Timer(pause_s, self.told.put, [(service, None)])
         again.daemon = True
         again.start()
@@ -155,36 +149,20 @@ def serve(number, count):
         def start(fleet):
             engine = {}
             if known["own_engine"]:
-                fleet.start(
-                    "engine",
-                    [str(PYTHON), "-m", "gemini_emulator", "--host", "127.0.0.1", "--port", str(engine_port)],
-                    BACKEND,
-                    "http://127.0.0.1:%d/" % engine_port,
-                    **known["engine_environment"],
-                )
+                fleet.start("engine", [str(PYTHON), "-m", "gemini_emulator", "--host", "127.0.0.1", "--port",
+                                       str(engine_port)], BACKEND, "http://127.0.0.1:%d/" % engine_port,
+                            **known["engine_environment"])
                 engine = {"S2S_EMULATOR_URL": "ws://127.0.0.1:%d" % engine_port}
             urls = ["http://127.0.0.1:%d" % port for port in ports]
             for worker, (port, url) in enumerate(zip(ports, urls), 1):
-                fleet.start(
-                    "gateway-%d" % worker,
-                    gateway_command(port),
-                    BACKEND,
-                    url + "/health?alone=true",
-                    S2S_WORKER=str(worker),
-                    S2S_WORKER_URLS=",".join(urls),
-                    S2S_WORKER_DIR=folder,
-                    FORWARDED_ALLOW_IPS="127.0.0.1",
-                    **engine,
-                )
+                fleet.start("gateway-%d" % worker, gateway_command(port), BACKEND, url + "/health?alone=true",
+                            S2S_WORKER=str(worker), S2S_WORKER_URLS=",".join(urls), S2S_WORKER_DIR=folder,
+                            FORWARDED_ALLOW_IPS="127.0.0.1", **engine)
             fleet.start("proxy", [nginx, "-p", folder, "-c", config], BACKEND, "http://127.0.0.1:%d/" % number)
 
         def announce():
             return "open http://localhost:%d · talking to: %s · %d gateway processes, %d conversations at most" % (
-                number,
-                talking_to(number),
-                count,
-                known["max_sessions"],
-            )
+                number, talking_to(number), count, known["max_sessions"])
 
         return supervise(start, announce, Fleet())
     finally:
