@@ -43,15 +43,11 @@ _MONEY = (
         (
             "prepayment credit",
             "prepaid credit",
-            "free credit",
-            "tier credit",
             "credit balance",
-            "credits are depleted",
+            "credits are",
             "credits depleted",
             "credits have been",
-            "credits are exhausted",
             "insufficient credit",
-            "insufficient fund",
             "out of credits",
         ),
         other_model_may_help=False,
@@ -126,14 +122,15 @@ _PROJECT = (
         other_model_may_help=False,
     ),
 )
+_NEW_KEY = by_backend(
+    "Make a new key in Google AI Studio and put it into GEMINI_API_KEY (backend/.env).", ASK_ROLE["vertex"]
+)
 _KEYS = (
     Row(
         Verdict.FATAL,
         "bad_api_key",
         by_backend("The API key has expired.", CREDENTIALS, CREDENTIALS),
-        by_backend(
-            "Make a new key in Google AI Studio and put it into GEMINI_API_KEY (backend/.env).", ASK_ROLE["vertex"]
-        ),
+        _NEW_KEY,
         ("api key expired", "api_key_expired"),
         other_model_may_help=False,
     ),
@@ -141,9 +138,7 @@ _KEYS = (
         Verdict.FATAL,
         "bad_api_key",
         by_backend("Google has blocked the API key because it was published.", CREDENTIALS, CREDENTIALS),
-        by_backend(
-            "Make a new key in Google AI Studio and put it into GEMINI_API_KEY (backend/.env).", ASK_ROLE["vertex"]
-        ),
+        _NEW_KEY,
         ("reported as leaked",),
         other_model_may_help=False,
     ),
