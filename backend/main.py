@@ -47,6 +47,7 @@ from s2s.settings import BACKEND_DIR, Settings, SettingsError
 from s2s.setup import DEFAULT_INSTRUCTION, SessionConfig
 from s2s.shutdown import polite_stop
 from s2s.slow_heads import cut_slow_heads
+from s2s.transport.relative_redirects import RelativeRedirects
 from s2s.trickle import Told
 from s2s.turn import ice_servers
 from s2s.upstream.network import Network
@@ -151,6 +152,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     app.state.probes = probe.Probes(settings)
     problems.install(app)
     app.add_middleware(problems.BodyLimit)
+    app.add_middleware(RelativeRedirects)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.s2s_cors_origins,

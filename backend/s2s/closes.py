@@ -81,6 +81,8 @@ def _row(code: int, reason: str, *, was_live: bool) -> codes.Row:
         return codes.NOT_ALLOWED
     if code in (1012, 1013):
         return codes.UNAVAILABLE
+    if code == 1006 and not was_live and any(text in lowered for text in codes.UNREACHED.texts):
+        return codes.UNREACHED
     return codes.LOST
 
 

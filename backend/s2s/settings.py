@@ -21,7 +21,7 @@ from s2s.configuration.addresses import allowed_host, frame_ancestor, items, ser
 from s2s.configuration.ice_servers import IceServer, ice_servers, turn_url
 from s2s.configuration.names import unread
 from s2s.configuration.plain_values import expanded, unquoted
-from s2s.configuration.secrets import api_key, password_of
+from s2s.configuration.secrets import api_key, password_of, path_of_a_key
 from s2s.upstream.proxies import VARIABLES as PROXY_VARIABLES
 from s2s.upstream.proxies import Proxies, lower_case_wins, parse_proxy, read_proxies
 
@@ -35,11 +35,13 @@ LOCAL_ORIGINS = tuple(
 
 
 SECRETS = frozenset({"gemini_api_key", "google_api_key", "gemini_emulator_llm_key", "s2s_turn_secret"})
-_NEVER_REPEATED = SECRETS | {"s2s_ice_servers"} | {name for name in PROXY_VARIABLES if name != "no_proxy"}
+_KEY_PATHS = frozenset({"service_account_key_path", "google_application_credentials"})
+_NEVER_REPEATED = SECRETS | _KEY_PATHS | {"s2s_ice_servers"} | {name for name in PROXY_VARIABLES if name != "no_proxy"}
 """Fields whose values no sentence repeats."""
 _PATHS = ("_path", "_dir", "_file")
 
 ApiKey = Annotated[str, Field(repr=False), AfterValidator(api_key)]
+KeyPath = Annotated[str, Field(repr=False), AfterValidator(path_of_a_key)]
 ServiceAddress = Annotated[str, AfterValidator(service_address)]
 
 
@@ -86,7 +88,7 @@ class Settings(BaseSettings):
     # The document's four.
     gcp_project_id: Annotated[str, AfterValidator(choices.project)] = ""
     gcp_region: Annotated[str, AfterValidator(choices.region)] = "us-central1"
-    service_account_key_path: str = "service-account-key.json"
+    service_account_key_path: KeyPath = "service-account-key.json"
     gemini_model: str = ""
 
     s2s_allow_unlisted_model: bool = False
@@ -105,7 +107,7 @@ class Settings(BaseSettings):
     s2s_reply_limit_s: Annotated[float, Field(ge=0, le=300)] = 0.0
     """After how long without an answer something is done about it; 0: as fits the model."""
 
-    google_application_credentials: str = ""
+    google_application_credentials: KeyPath = ""
     """Read by google-auth itself: a file with Application Default Credentials."""
     cloudsdk_config: str = ""
     """Read by google-auth itself: gcloud's folder."""

@@ -127,6 +127,6 @@ async def stun_server(settings: Settings) -> list[Finding]:
         return []
     if (silence := await why_silent(url)) is None:
         return [Finding("STUN", "ok", f"{url} answers")]
-    wait = f"each call waits {GATHERING_S:g} s for it"
+    wait = f"a call may wait up to {GATHERING_S:g} s for it"
     remedy = f"Check the address and the firewall, or take it out of S2S_ICE_SERVERS: {wait}."
     return [Finding("STUN", "warning", silence, remedy)]

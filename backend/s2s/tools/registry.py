@@ -243,7 +243,8 @@ def _is_declarable(name: str, tool: _Tool) -> bool:
 
 async def _returned(function: ToolFunction, arguments: dict[str, Any]) -> Any:
     found = function(**arguments)
-    if inspect.isawaitable(found):
+    # Again: the functions of people who are new to async return what they forgot to await.
+    while inspect.isawaitable(found):
         found = await found
     return await collected(found) if isinstance(found, AsyncIterator) else found
 

@@ -14,6 +14,9 @@ def by_backend(developer: str, vertex: str, emulator: str = _LOCAL) -> Mapping[B
     return {"developer": developer, "vertex": vertex, "emulator": emulator}
 
 
+_NETWORK = "Check this machine's network, firewall and HTTPS_PROXY; `make doctor` tries one step after another."
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
     """One kind of end."""
@@ -242,5 +245,21 @@ BAD_WORDS = Row(
     "The voice service did not understand something that it was sent.",
     "Start a new call; GET /errors shows the service's own words.",
     tries=3,
+)
+UNREACHED = Row(
+    Verdict.RETRY,
+    "upstream_lost",
+    "The voice service cannot be reached.",
+    by_backend(_NETWORK, _NETWORK),
+    (
+        "the host name cannot be resolved",
+        "connection refused",
+        "connect call failed",
+        "network is unreachable",
+        "network is down",
+        "no route to host",
+        "host is down",
+        "connection timed out",
+    ),
 )
 LOST = Row(Verdict.RETRY, "upstream_lost", "The connection to the voice service was lost.", LATER)

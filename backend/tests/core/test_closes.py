@@ -209,3 +209,25 @@ def test_a_refused_token_is_not_blamed_on_a_missing_role():
 def test_texts_of_the_table_are_in_lower_case_or_would_never_match():
     for row in (*ROWS, LOST):
         assert all(text == text.lower() for text in row.texts), row.code
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "ConnectionRefusedError: [Errno 111] Connection refused",
+        "the host name cannot be resolved (Name or service not known)",
+        "OSError: [Errno 101] Network is unreachable",
+        "OSError: [Errno 113] No route to host",
+        "TimeoutError: [Errno 110] Connection timed out",
+        "OSError: Multiple exceptions: [Errno 111] Connect call failed ('::1', 9), [Errno 111] Connect call failed",
+    ],
+)
+def test_a_service_that_was_never_reached_is_not_called_lost(reason: str):
+    never = diagnose(1006, reason, was_live=False, backend="developer")
+    assert (never.code, never.verdict) == ("upstream_lost", RETRY)
+    assert never.message == "The voice service cannot be reached."
+    assert "HTTPS_PROXY" in never.hint
+    assert "make doctor" in never.hint
+    assert "S2S_EMULATOR_URL" in diagnose(1006, reason, was_live=False, backend="emulator").hint
+    assert diagnose(1006, "ConnectionClosedError: no close frame", was_live=False).message.endswith("was lost.")
+    assert diagnose(1006, reason, was_live=True).message.endswith("was lost.")
