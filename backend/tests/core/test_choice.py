@@ -136,6 +136,11 @@ def test_a_thinking_level_is_refused_where_the_model_takes_none_or_not_this_one(
     )
 
 
+def test_no_thinking_model_is_proposed_that_the_service_does_not_offer(key: Path):
+    fault = chosen({"S2S_THINKING_LEVEL": "LOW", "GCP_PROJECT_ID": "p"}, key).fault
+    assert fault == "S2S_THINKING_LEVEL: gemini-3.8-live takes no thinking level. Leave it empty."
+
+
 def test_the_target_of_compression_is_below_its_trigger():
     def settings(**environ: str) -> tuple[int, int]:
         made = Settings.from_env(environ)

@@ -142,6 +142,7 @@ async def test_an_unknown_model_is_told_with_its_remedy(tmp_path: Path):
     async with fake_google((1008, words)) as url:
         findings = await examined(tmp_path, **developer(url))
     assert of(findings, "handshake").verdict == "failed"
+    assert words[:-1] in of(findings, "handshake").message, "all that the service said"
     assert "GEMINI_MODEL" in of(findings, "handshake").remedy
 
 
@@ -162,6 +163,46 @@ async def test_a_model_that_has_gone_is_a_warning_where_its_successor_answers(tm
     assert (gone.verdict, successor.verdict) == ("warning", "ok")
     assert "Calls go on with gemini-3.8-live." in gone.message
     assert works(findings)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"GEMINI_MODEL": "gemini-3.8-liv"},
+        {"GEMINI_MODEL": "gemini-3.5-transcribe-live"},
+        {"S2S_THINKING_LEVEL": "LOW"},
+    ],
+)
+@pytest.mark.parametrize("backend", ["developer", "emulator"])
+async def test_a_setting_that_no_call_can_take_is_named_in_the_remedy(
+    tmp_path: Path, wrong: dict[str, str], backend: str
+):
+    key = {"GEMINI_API_KEY": KEY} if backend == "developer" else {}
+    last = (await examined(tmp_path, S2S_UPSTREAM=backend, **key, **wrong))[-1]
+    assert (last.step, last.verdict) == ("voice service", "failed")
+    assert last.remedy == f"Correct {next(iter(wrong))} in backend/.env."
+
+
+@pytest.mark.parametrize(("gone", "verdicts"), [("-12-2025", ["warning", "ok"]), ("-latest", ["ok", "warning"])])
+async def test_the_fallback_model_answers_before_a_successor(tmp_path: Path, gone: str, verdicts: list[str]):
+    async def answer(socket: ServerConnection) -> None:
+        setup = str(await socket.recv())
+        if gone in setup:
+            await socket.close(1008, "models/x is not found for API version v1beta, or is not supported for bidi")
+            return
+        assert "gemini-3.8-live" not in setup, "calls go on with what is configured"
+        await socket.send('{"setupComplete": {}}')
+        await socket.wait_closed()
+
+    first, fallback = "gemini-2.5-flash-native-audio-preview-12-2025", "gemini-2.5-flash-native-audio-latest"
+    async with serve(answer, "127.0.0.1", 0) as server:
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        findings = await examined(tmp_path, **developer(url), GEMINI_MODEL=first, GEMINI_FALLBACK_MODEL=fallback)
+    shaken = [finding for finding in findings if finding.step.startswith("handshake")]
+    assert [finding.verdict for finding in shaken] == verdicts
+    for finding in shaken:
+        if finding.verdict == "warning":
+            assert (f"GEMINI_MODEL={fallback}" if gone in first else "GEMINI_FALLBACK_MODEL") in finding.remedy
 
 
 async def test_a_service_that_says_nothing_does_not_hold_the_doctor_for_ever(
