@@ -206,7 +206,7 @@ def test_a_key_file_that_was_named_is_not_replaced_by_another_identity():
 @pytest.mark.parametrize(
     ("environ", "words"),
     [
-        ({"SERVICE_ACCOUNT_KEY_PATH": "/no/such/key.json"}, "key.json does not exist; its place is SERVICE_ACCOUNT_KEY_PATH"),
+        ({"SERVICE_ACCOUNT_KEY_PATH": "/no/such/key.json"}, "does not exist; its place is SERVICE_ACCOUNT_KEY_PATH"),
         ({"SERVICE_ACCOUNT_KEY_PATH": "'/etc/hostname"}, "stray quotation mark"),
         ({"SERVICE_ACCOUNT_KEY_PATH": "key.json”"}, "stray quotation mark"),
         ({"SERVICE_ACCOUNT_KEY_PATH": "C:\\keys\new.json"}, "control character"),
