@@ -47,6 +47,7 @@ from s2s.settings import BACKEND_DIR, Settings, SettingsError
 from s2s.setup import DEFAULT_INSTRUCTION, SessionConfig
 from s2s.shutdown import polite_stop
 from s2s.slow_heads import cut_slow_heads
+from s2s.transport.relative_redirects import RelativeRedirects
 from s2s.trickle import Told
 from s2s.turn import ice_servers
 from s2s.upstream.network import Network
@@ -130,6 +131,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         gateway = app.state.gateway = Gateway(settings, registry, network)
+        gateway.setting_warnings += registry.doubts
         await gateway.start()
         with polite_stop(gateway.drain):
             yield
@@ -151,6 +153,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     app.state.probes = probe.Probes(settings)
     problems.install(app)
     app.add_middleware(problems.BodyLimit)
+    app.add_middleware(RelativeRedirects)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.s2s_cors_origins,
@@ -369,9 +372,20 @@ def load_settings() -> Settings:
     )
 
 
+def all_mistakes(fault: SettingsError) -> SettingsError:
+    """With what is wrong with the files and folders that the other settings name: nobody corrects them one by one."""
+    if fault.others is not None:
+        try:
+            network_of(fault.others)
+        except SettingsError as more:
+            return SettingsError.of([*fault.mistakes, *more.mistakes], in_file=fault.in_file)
+    return fault
+
+
 try:
     app = create_app(load_settings())
-except SettingsError as fault:
+except SettingsError as found:
+    fault = all_mistakes(found)
     raise SystemExit(f"S2S cannot start: {journal.scrub(str(fault))}") from fault
 
 # What is loaded now stays: a garbage collection that walks over it takes 35 ms, in the middle of everybody's voice.

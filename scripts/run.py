@@ -53,7 +53,8 @@ def need_free_port(number, name, what):
             if probe.connect_ex((address, number)) == 0:
                 raise Stop(
                     "Port %d, which the %s needs, is taken by another program: stop that program, "
-                    "or choose another port with %s=%d make run." % (number, what, name, number + 1)
+                    "or choose another port with %s=%d make run."
+                    % (number, what, name, number + 1 if number < 65535 else number - 1)
                 )
 
 
@@ -106,12 +107,13 @@ class Service:
         if "/health" not in self.address:
             return {}
         try:
-            with ask(self.address, timeout=2) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as answer:
+            try:
+                answer = ask(self.address, timeout=2)
+            except urllib.error.HTTPError as refusal:
+                answer = refusal
             with answer:
                 return json.load(answer)
-        except OSError:
+        except (OSError, ValueError):
             return {}
 
     def tell(self, line):
@@ -275,6 +277,8 @@ def supervise(start, announce, supervisor=None):
 
 def main():
     gateway_port, client_port = port("S2S_PORT", 8000), port("S2S_CLIENT_PORT", 3000)
+    if gateway_port == client_port:
+        raise Stop("S2S_PORT and S2S_CLIENT_PORT are both %d: gateway and client need a port each." % client_port)
     need_free_port(gateway_port, "S2S_PORT", "gateway")
     need_free_port(client_port, "S2S_CLIENT_PORT", "client")
     set_up_backend()

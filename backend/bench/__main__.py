@@ -57,7 +57,7 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m bench", description="Measurements of S2S.")
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, measurement, words in COMMANDS:
-        command = commands.add_parser(name, help=words)
+        command = commands.add_parser(name, help=words, description=words)
         measurement.arguments(command)
         command.set_defaults(run=measurement.main)
     options = parser.parse_args()

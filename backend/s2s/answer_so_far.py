@@ -18,6 +18,8 @@ class AnswerSoFar:
         """Upstream has said that no more of it will come."""
         self.called = False
         """It called a function after its last word."""
+        self.refused = False
+        """Nobody could hear it, and it was asked for again."""
         self.cut = False
         """It is what an interruption left: nothing, until the model speaks again."""
         self._quiet = Quiet()
@@ -45,7 +47,7 @@ class AnswerSoFar:
     @property
     def inaudible(self) -> bool:
         """It should be heard and cannot be."""
-        return not self.loud and (self.long_enough or bool(self.voice_ms and self.said.strip()))
+        return not self.loud and not self.refused and (self.long_enough or bool(self.voice_ms and self.said.strip()))
 
     def word(self, text: str) -> None:
         """A piece of transcript."""

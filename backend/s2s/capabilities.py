@@ -135,6 +135,7 @@ def capabilities(backend: Backend, model: str) -> Capabilities:
             images=images,
             reply_limit_s=limit_s,
             stop_verb=stop_verb,
+            reseed_after_resume=silent,
             thinking=thinking,
             thinking_levels=levels,
         )

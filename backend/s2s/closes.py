@@ -15,10 +15,12 @@ __all__ = [
     "ENGINE_MISSING",
     "NO_ANSWER",
     "PROXY_REFUSED",
+    "REFUSED_IN_GENERAL",
     "REFUSED_WORDS",
     "Diagnosis",
     "Verdict",
     "diagnose",
+    "quoted",
 ]
 
 # Ours, never on a wire.
@@ -43,6 +45,9 @@ _OURS = {
 
 REFUSED_WORDS = frozenset({"message_refused"})
 """Codes that mean: what was sent last must not be sent again."""
+REFUSED_IN_GENERAL = frozenset({"setup_refused", "not_allowed"})
+"""Codes that name no cause. Of a resumed session they say that its handle is no good any more: all else was accepted
+before."""
 # So much of the service's own sentence stands in a message for people; logs have all of it.
 LONGEST_QUOTE = 240
 
@@ -54,7 +59,7 @@ def diagnose(code: int, reason: str, *, was_live: bool, backend: Backend = "deve
     diagnosis = row.diagnosis(backend)
     if not row.quotes:
         return diagnosis
-    return diagnosis.saying(diagnosis.message.format(reason=_quote(reason)))
+    return diagnosis.saying(diagnosis.message.format(reason=quoted(reason)))
 
 
 def _row(code: int, reason: str, *, was_live: bool) -> codes.Row:
@@ -69,24 +74,27 @@ def _row(code: int, reason: str, *, was_live: bool) -> codes.Row:
         if any(text in lowered for text in row.texts):
             return row
     if code < 1000:
-        return _http_row(code, was_live=was_live)
+        return _http_row(code, reason, was_live=was_live)
     if code == 1007:
         return codes.BAD_WORDS if was_live else codes.REFUSED
     if code == 1008 and not was_live and "expired" not in lowered:
         return codes.NOT_ALLOWED
     if code in (1012, 1013):
         return codes.UNAVAILABLE
+    if code == 1006 and not was_live and any(text in lowered for text in codes.UNREACHED.texts):
+        return codes.UNREACHED
     return codes.LOST
 
 
-def _http_row(status: int, *, was_live: bool) -> codes.Row:
+def _http_row(status: int, reason: str, *, was_live: bool) -> codes.Row:
     match status:
         case 400:
             return codes.BAD_WORDS if was_live else codes.REFUSED
         case 401:
             return codes.NOT_AUTHENTICATED
         case 403:
-            return codes.NOT_AUTHORISED
+            # Google's own refusals were found by their text; the bare status says nothing of who refused.
+            return codes.FORBIDDEN if reason.startswith("HTTP 403:") else codes.NOT_AUTHORISED
         case 404:
             return codes.NOT_FOUND
         case 407:
@@ -102,6 +110,7 @@ def _http_row(status: int, *, was_live: bool) -> codes.Row:
     return codes.NO_VOICE_SERVICE if status < 400 else codes.HANDSHAKE_REFUSED
 
 
-def _quote(reason: str) -> str:
+def quoted(reason: str) -> str:
+    """The service's own sentence, so long that it can be read."""
     text = " ".join(reason.split()).rstrip(".") or "no reason given"
     return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1].rstrip()}…"

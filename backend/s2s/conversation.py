@@ -240,6 +240,9 @@ class Conversation:
                 return self.speech.cut_from(at_ms)
             case facts.Hushed():
                 effects = self._barge_in.silence(now)
+                # Not the person's doing: the page goes on waiting for the answer.
+                self._face.interrupted_until = None
+                self.person.expect_answer(now)
                 self.speech.no_word_of_cuts()
                 self._floor.move(Pressed if self._floor.turn is Turn.DRAINING else facts.Interrupted)
                 return effects

@@ -157,7 +157,9 @@ class Core:
                 effects += self._talk(LinkLost(planned=True), now)
                 self.watchdog.watch(LinkLost(planned=True), (), now)
             if isinstance(effect, Dial | Redial):
-                effects.append(self._with_history(effect))
+                seeded = self._with_history(effect)
+                self.link.seeding = bool(seeded.history)
+                effects.append(seeded)
             else:
                 effects.append(effect)
         return effects

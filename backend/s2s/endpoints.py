@@ -91,6 +91,9 @@ def choose(settings: Settings, has_default_credentials: Callable[[], bool] | Non
         choice = _vertex(settings, "key_file" if _is_file(settings.key_path) or _key_was_meant(settings) else "default")
         if choice.credentials == "default" and not look():
             choice = replace(choice, fault=choice.fault or _no_vertex_credentials(settings))
+        elif choice.credentials == "default" and not settings.project:
+            warning = "GCP_PROJECT_ID is not set; the project named in the credentials is used."
+            choice = replace(choice, warnings=(*choice.warnings, warning))
     elif wanted == "auto" and _is_file(settings.key_path):
         choice = _vertex(settings, "key_file")
     elif wanted == "developer" or (wanted == "auto" and settings.api_key):
@@ -130,12 +133,11 @@ def _vertex(settings: Settings, credentials: Credentials) -> Choice:
     warnings, fault = chosen.warnings, chosen.fault
     if credentials == "key_file" and not _is_file(settings.key_path):
         fault = f"{_what_is_wrong_with_the_key_path(settings)} See VERTEX_AI_SETUP.md."
-    elif not settings.project:
-        whose = "key file" if credentials == "key_file" else "credentials"
-        warnings += (f"GCP_PROJECT_ID is not set; the project named in the {whose} is used.",)
     if settings.api_key:
         because = (
-            "while the service account key exists" if settings.s2s_upstream == "auto" else "by S2S_UPSTREAM=vertex"
+            "while the service account key exists"
+            if settings.s2s_upstream == "auto"
+            else "because of S2S_UPSTREAM=vertex"
         )
         warnings += (f"An API key is set too; it is not used {because}.",)
     found = "service account key found" if credentials == "key_file" else "Application Default Credentials found"
@@ -251,7 +253,7 @@ def _what_is_wrong_with_the_key_path(settings: Settings) -> str:
         folder = False
     if folder:
         return f"SERVICE_ACCOUNT_KEY_PATH is a folder: {_short(path.name)}. Name the JSON file in it."
-    return f"The service account key {_short(path.name)} does not exist: see SERVICE_ACCOUNT_KEY_PATH."
+    return f"The service account key {_short(path.name)} does not exist; its place is SERVICE_ACCOUNT_KEY_PATH."
 
 
 def _short(name: str) -> str:

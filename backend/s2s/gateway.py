@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,7 @@ class Gateway:
 
     async def _ask_stun(self, url: str) -> None:
         if silence := await why_silent(url):
-            warning = f"S2S_ICE_SERVERS: {silence}; each call waits {GATHERING_S:g} s for it."
+            warning = f"S2S_ICE_SERVERS: {silence}; a call may wait up to {GATHERING_S:g} s for it."
             self.setting_warnings = (*self.setting_warnings, warning)
             LOGGER.warning("%s", warning, extra={"code": "settings"})
 
@@ -184,8 +185,8 @@ class Gateway:
                 "why": self.choice.why,
                 "open_sockets": self.upstream.open_sockets,
                 "last_failure": journal.scrub(self.upstream.last_failure),
-                "fault": self.fault,
-                "warnings": list(current_warnings(self.choice, self.today())),
+                "fault": journal.scrub(self.fault),
+                "warnings": [journal.scrub(warning) for warning in current_warnings(self.choice, self.today())],
                 "oddities": dict(self.upstream.oddities),
             },
             "latency": self.hub.book.report(),
@@ -246,10 +247,14 @@ class Gateway:
         if self.fault:
             return None
         try:
-            return credentials_for(self.choice, self.settings, self.network)
+            credentials = credentials_for(self.choice, self.settings, self.network)
         except CredentialsError as fault:
             self.fault = f"{fault} {fault.hint}".strip()
             return None
+        if self.choice.credentials == "key_file" and credentials is not None and not self.choice.project:
+            warning = "GCP_PROJECT_ID is not set; the project named in the key file is used."
+            self.choice = replace(self.choice, warnings=(*self.choice.warnings, warning))
+        return credentials
 
     def _locator(self) -> Callable[[], Any] | None:
         if self.choice.backend != "emulator" or self.choice.base_url:

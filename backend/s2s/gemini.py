@@ -135,7 +135,7 @@ class _Error(_Wire, frozen=True):
 
 
 class _ServerMessage(_Wire, frozen=True):
-    error: _Error | None = None
+    error: Annotated[_Error | None, msgspec.Meta(extra={"text_is": "message"})] = None
     setup_complete: _SetupComplete | None = None
     server_content: _ServerContent | None = None
     tool_call: _ToolCall | None = None
@@ -180,7 +180,7 @@ def _read_tolerantly(frame: str | bytes, next_call_id: Iterator[str], fault: str
         odd.setdefault(kind, Oddity(kind, sample(value) if value is not None else ""))
 
     try:
-        message = msgspec.convert(_tolerant.read(parse(frame), found), _ServerMessage, strict=False)
+        message = msgspec.convert(_tolerant.read(parse(frame, found), found), _ServerMessage, strict=False)
     except (NotAnObject, msgspec.ValidationError) as why:
         return [Oddity("unreadable message", f"{fault or why}: {sample(frame)}")]
     return [*_words(message, next_call_id), *odd.values()]

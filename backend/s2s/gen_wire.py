@@ -1,5 +1,6 @@
 """Writes the client's wire types and the picture of the turn machine: `python -m s2s.gen_wire [--check]`."""
 
+import argparse
 import sys
 from pathlib import Path
 from typing import get_args
@@ -105,17 +106,20 @@ def picture() -> str:
 
 def main(arguments: list[str]) -> int:
     """Writes the files, or with --check says whether they are up to date (exit code 1 when not)."""
+    parser = argparse.ArgumentParser(prog="python -m s2s.gen_wire", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 where a file is out of date")
+    check: bool = parser.parse_args(arguments).check
     stale = False
     for target, text in ((TARGET, generate()), (PICTURE, picture())):
         if target.exists() and target.read_text() == text:
             continue
         stale = True
-        if "--check" in arguments:
+        if check:
             print(f"{target.name} is out of date: run `make gen`", file=sys.stderr)
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text)
-    return 1 if stale and "--check" in arguments else 0
+    return 1 if stale and check else 0
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from enum import StrEnum
 from zlib import crc32
 
 from s2s import wire
-from s2s.closes import NO_ANSWER, REFUSED_WORDS, Diagnosis, Verdict, diagnose
+from s2s.closes import NO_ANSWER, REFUSED_IN_GENERAL, REFUSED_WORDS, Diagnosis, Verdict, diagnose
 from s2s.effects import Dial, HangUp, Incident, LinkChanged, LinkEffect, LinkFailed, Redial, Tell
 from s2s.upstream.candidates import Candidates
 from s2s.vocabulary import (
@@ -74,6 +74,8 @@ class UpstreamLink:
         """Which of the candidates is dialled."""
         self.bare = False
         """Upstream refused what it was told about the conversation so far: it is not told again."""
+        self.seeding = False
+        """The dial under way tells of the conversation so far; whoever adds that to it says so here."""
         self.state = Link.IDLE
         self.failure: LinkFailed | None = None
         self._candidates, self._seed = candidates, seed
@@ -261,6 +263,10 @@ class UpstreamLink:
         was_live = self.state is not Link.CONNECTING
         if was_live:
             self._count_again(now)
+        elif diagnosis.code in REFUSED_IN_GENERAL and (self._handle is not None or self.seeding):
+            # Once without the handle, then once without earlier turns, which 3.1 is said to have closed on.
+            self.bare = self.bare or self._handle is None
+            diagnosis = replace(diagnosis, verdict=Verdict.FRESH)
         self._tries[diagnosis.code] += 1
         self._last_code = diagnosis.code
         tries = self._tries[diagnosis.code]
@@ -310,9 +316,10 @@ class UpstreamLink:
 
     def _fail(self, diagnosis: Diagnosis) -> list[LinkEffect]:
         self.state = Link.CLOSED
-        message, hint = diagnosis.message, diagnosis.hint
+        message, hint = diagnosis.message, self._candidates.remedy(diagnosis)
         if diagnosis.verdict is Verdict.CHANGE_MODEL:
-            hint = self._candidates.elsewhere or hint
+            asked = [name for name in self._candidates.names[: self.model + 1] if name]
+            message = f"{message} It was asked for {' and '.join(asked)}." if asked else message
         elif diagnosis.verdict is not Verdict.FATAL and self._attempts > 1:
             message = f"{message} It was tried {self._attempts} times."
         self.failure = LinkFailed(diagnosis.code, message, hint)

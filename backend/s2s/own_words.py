@@ -11,6 +11,7 @@ from s2s.vocabulary import UserSaid
 
 _KEPT = 8
 _LETTERS = re.compile(r"[\W_]+")
+_CLOSING = re.compile(r"^[^\w(]*\)")
 
 
 class OwnWords:
@@ -27,17 +28,29 @@ class OwnWords:
 
     def without(self, said: UserSaid) -> UserSaid | None:
         """What of it is the person's: all, nothing (None), or with it what was held back by mistake."""
-        if not self._orders or not (self._held or said.text.lstrip().startswith("(")):
+        if not self._orders or not (self._held or "(" in said.text):
             return said
         text = self._held + said.text
         plain = _plain(text)
-        if any(order.startswith(plain) for order in self._orders):
+        if text.lstrip().startswith("(") and any(order.startswith(plain) for order in self._orders):
             whole = plain in self._orders
             self._held = "" if whole or said.interim else text
             return None
         if not said.interim:
             self._held = ""
-        return UserSaid(text, said.interim)
+        rest = self._without_orders(text)
+        return UserSaid(rest, said.interim) if rest.strip() else None
+
+    def _without_orders(self, text: str) -> str:
+        """Without an order that stands in one piece with the person's words."""
+        letters = [(letter, at) for at, char in enumerate(text) for letter in _plain(char)]
+        plain = "".join(letter for letter, _ in letters)
+        for order in self._orders:
+            if order and (found := plain.find(order)) >= 0:
+                before = text[: letters[found][1]].rstrip().removesuffix("(")
+                after = _CLOSING.sub("", text[letters[found + len(order) - 1][1] + 1 :], count=1)
+                return f"{before.rstrip()} {after.lstrip()}" if before.strip() and after.strip() else before + after
+        return text
 
 
 def _plain(text: str) -> str:

@@ -18,7 +18,7 @@ MOST_VALUES = 256
 """Access tokens come every hour: the oldest values are forgotten first."""
 
 _BY_SHAPE = re.compile(
-    r"AIza[\w-]{20,}|AQ\.[\w-]{20,}|ya29\.[\w.-]+|eyJ[\w-]+\.[\w-]+\.[\w-]+|auth_tokens/[\w-]+"
+    r"(?i:AIza)[\w-]{20,}|(?i:[AI]Q)\.[\w-]{20,}|ya29\.[\w.-]+|eyJ[\w-]+\.[\w-]+\.[\w-]+|auth_tokens/[\w-]+"
     r"|-----BEGIN[^-]+-----.*?(?:-----END[^-]+-----|$)"
     r"|(?i:(?<=bearer )|(?<=key=)|(?<=access_token=))[\w.~+/-]{8,}",
     re.DOTALL,

@@ -3,6 +3,7 @@
 Says "same" (exit code 0), or shows the first difference (1). A file that is none: 2.
 """
 
+import argparse
 import sys
 import zlib
 from collections.abc import Iterator, Mapping
@@ -259,13 +260,16 @@ def _text(line: bytes) -> str:
 
 def main(arguments: list[str]) -> int:
     """The command line."""
-    if len(arguments) != 1:
-        sys.stderr.write(f"{__doc__}\n")
-        return 2
+    parser = argparse.ArgumentParser(prog="python -m s2s.replay", description=__doc__)
+    parser.add_argument("file", metavar="FILE", type=Path, help="a report that a page has sent, or another recording")
+    path: Path = parser.parse_args(arguments).file
     try:
-        outcome = replay(Path(arguments[0]).read_bytes())
-    except (OSError, NotARecording) as fault:
-        sys.stderr.write(f"{arguments[0]}: {fault}\n")
+        outcome = replay(path.read_bytes())
+    except OSError as fault:
+        sys.stderr.write(f"{path} cannot be read ({fault.strerror or type(fault).__name__}).\n")
+        return 2
+    except NotARecording as fault:
+        sys.stderr.write(f"{path}: {fault}\n")
         return 2
     sys.stdout.write(f"{summary(outcome)}\n")
     return 1 if outcome.difference else 0

@@ -1,6 +1,7 @@
 """The one reader of the environment. Names from the user's document first, then ours."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,7 +22,7 @@ from s2s.configuration.addresses import allowed_host, frame_ancestor, items, ser
 from s2s.configuration.ice_servers import IceServer, ice_servers, turn_url
 from s2s.configuration.names import unread
 from s2s.configuration.plain_values import expanded, unquoted
-from s2s.configuration.secrets import api_key, password_of
+from s2s.configuration.secrets import api_key, password_of, path_of_a_key
 from s2s.upstream.proxies import VARIABLES as PROXY_VARIABLES
 from s2s.upstream.proxies import Proxies, lower_case_wins, parse_proxy, read_proxies
 
@@ -35,11 +36,13 @@ LOCAL_ORIGINS = tuple(
 
 
 SECRETS = frozenset({"gemini_api_key", "google_api_key", "gemini_emulator_llm_key", "s2s_turn_secret"})
-_NEVER_REPEATED = SECRETS | {"s2s_ice_servers"} | {name for name in PROXY_VARIABLES if name != "no_proxy"}
+_KEY_PATHS = frozenset({"service_account_key_path", "google_application_credentials"})
+_NEVER_REPEATED = SECRETS | _KEY_PATHS | {"s2s_ice_servers"} | {name for name in PROXY_VARIABLES if name != "no_proxy"}
 """Fields whose values no sentence repeats."""
 _PATHS = ("_path", "_dir", "_file")
 
 ApiKey = Annotated[str, Field(repr=False), AfterValidator(api_key)]
+KeyPath = Annotated[str, Field(repr=False), AfterValidator(path_of_a_key)]
 ServiceAddress = Annotated[str, AfterValidator(service_address)]
 
 
@@ -62,6 +65,10 @@ class SettingsError(ValueError):
         super().__init__(text)
         self.mistakes = tuple(mistakes) or (text,)
         """One sentence for each wrong setting."""
+        self.in_file = True
+        """Whether backend/.env is where they stand."""
+        self.others: Settings | None = None
+        """What the settings that are not wrong say, each of those at its default; None: that cannot be told."""
 
     @classmethod
     def of(cls, mistakes: Sequence[str], *, in_file: bool = True) -> "SettingsError":
@@ -73,7 +80,9 @@ class SettingsError(ValueError):
         else:
             lines = "".join(f"\n  {sentence}" for sentence in sentences)
             text = f"{len(sentences)} settings are wrong. Correct them in {where}; see backend/.env.example.{lines}"
-        return cls(text, sentences)
+        fault = cls(text, sentences)
+        fault.in_file = in_file
+        return fault
 
 
 class Settings(BaseSettings):
@@ -86,7 +95,7 @@ class Settings(BaseSettings):
     # The document's four.
     gcp_project_id: Annotated[str, AfterValidator(choices.project)] = ""
     gcp_region: Annotated[str, AfterValidator(choices.region)] = "us-central1"
-    service_account_key_path: str = "service-account-key.json"
+    service_account_key_path: KeyPath = "service-account-key.json"
     gemini_model: str = ""
 
     s2s_allow_unlisted_model: bool = False
@@ -105,7 +114,7 @@ class Settings(BaseSettings):
     s2s_reply_limit_s: Annotated[float, Field(ge=0, le=300)] = 0.0
     """After how long without an answer something is done about it; 0: as fits the model."""
 
-    google_application_credentials: str = ""
+    google_application_credentials: KeyPath = ""
     """Read by google-auth itself: a file with Application Default Credentials."""
     cloudsdk_config: str = ""
     """Read by google-auth itself: gcloud's folder."""
@@ -157,7 +166,7 @@ class Settings(BaseSettings):
     s2s_session_usd: Annotated[float, Field(ge=0)] = 0.0
     s2s_day_usd: Annotated[float, Field(ge=0)] = 0.0
     s2s_prices_file: str = ""
-    """Like s2s/prices.json, which it replaces."""
+    """A price table of one's own, see docs/costs.md; empty: that of s2s/upstream/models.json."""
     s2s_tool_result_chars: Annotated[int, Field(ge=1_000, le=1_000_000)] = 32_000
     """Of what a function returns so many characters go to the model; longer results are shortened."""
     s2s_shutdown_s: Annotated[float, Field(ge=0, le=3600)] = 20.0
@@ -272,7 +281,11 @@ class Settings(BaseSettings):
         if wrong := (*mistakes, *found.values()):
             # What is missing may stand there under a misspelt name.
             wrong += tuple(name for name in names if name.endswith("?"))
-            raise SettingsError.of(wrong, in_file=bool(mistakes) or not set(found) <= set(outside_file))
+            refusal = SettingsError.of(wrong, in_file=bool(mistakes) or not set(found) <= set(outside_file))
+            right: dict[str, Any] = {name: value for name, value in known.items() if name.upper() not in found}
+            with suppress(ValidationError):
+                refusal.others = cls(**right)
+            raise refusal
         settings._warnings = (
             *warnings,
             *names,
@@ -337,7 +350,7 @@ def _value(environ: Mapping[str, str], name: str) -> str:
 
 
 def _doubts(settings: Settings) -> list[str]:
-    sentences = [choices.unknown_voice(settings.s2s_voice)]
+    sentences = [choices.unknown_voice(settings.s2s_voice), choices.unknown_region(settings.gcp_region)]
     sentences += [
         f"S2S_ICE_SERVERS: {url} is told to pages; the gateway itself cannot use IPv6 addresses there."
         for server in settings.s2s_ice_servers

@@ -72,7 +72,8 @@ class Watchdog:
         turn = self._talk.turn
         self._was_heard = turn is Turn.SPEAKING or turn is Turn.DRAINING
         verdicts += self._due(now)
-        awaited = bool(self._owed) and (self._words or self._talk.manual_activity) and not self._answer.begun
+        none_yet = self._answer.refused or not self._answer.begun
+        awaited = bool(self._owed) and (self._words or self._talk.manual_activity) and none_yet
         if awaited is not self._awaited:
             self._awaited = awaited
             verdicts.append(facts.AnswerAwaited(awaited))
@@ -137,6 +138,11 @@ class Watchdog:
         return [told, facts.Repeating(self._repeats.began_at_ms)]
 
     def _interrupted(self, now: float) -> None:
+        if self._answer.refused:
+            # By our asking for it again.
+            self._end_of_refused()
+            self._answer.cut = True
+            return
         person, talk = self._talk.person, self._talk
         spoke_at = person.speech_ended_at if person.speech_ended_at is not None else -PHANTOM_QUIET_S
         nobody = not person.speaking and (spoke_at <= self._began_at or now - spoke_at >= PHANTOM_QUIET_S)
@@ -159,6 +165,8 @@ class Watchdog:
             if self._owed and not self._talk.errands.calls.pending:
                 self._reply_by = now + self._patience_s
             return []
+        if answer.refused:
+            return self._end_of_refused()
         if answer.loud or answer.said or answer.long_enough:
             verdicts = self._judge_voice(now) or self._judge_the_middle(now)
             if not verdicts and not answer.generated and answer.breaks_a_sentence:
@@ -192,9 +200,9 @@ class Watchdog:
     def _judge_voice(self, now: float) -> list[Verdict]:
         if not self._answer.inaudible:
             return []
-        self._answer.loud = True
+        self._answer.refused = True
         self._repeats.forget()
-        self._owed = self._owed or "near_silent"
+        self._owed, self._words = self._owed or "near_silent", True
         return [facts.Hushed(), *self._fail("near_silent", "An answer was too quiet to hear.", now, SAY_AGAIN)]
 
     def _judge_the_middle(self, now: float) -> list[Verdict]:
@@ -297,8 +305,11 @@ class Watchdog:
             self._end_by = now + END_PATIENCE_S
             return []
         self._end_by = None
-        self._reset_turn()
-        self._answered_well()
+        if self._answer.refused:
+            self._end_of_refused()
+        else:
+            self._reset_turn()
+            self._answered_well()
         return [Incident("missing_turn_complete", "The end of a turn never came; it is over."), facts.TurnComplete()]
 
     def _silent(self, now: float) -> list[Verdict]:
@@ -339,6 +350,12 @@ class Watchdog:
         self._step = self._empty = 0
         self._owed, self._words, self._reply_by = "", False, None
         self._barged_in = self._noise_tried = False
+
+    def _end_of_refused(self) -> list[Verdict]:
+        """The answer that was asked for instead is still to come."""
+        self._stall_by = self._end_by = None
+        self._reset_turn()
+        return []
 
     def _reset_turn(self) -> None:
         self._repeats.new_turn()

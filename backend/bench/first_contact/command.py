@@ -16,6 +16,7 @@ from bench.first_contact.assumptions import assumptions
 from bench.first_contact.evidence import Conversation, handle_of
 from bench.first_contact.judging import Finding
 from bench.first_contact.line import Kit, Pace, Talk, hold
+from bench.first_contact.obstacles import obstacle
 from bench.first_contact.purse import Purse, TooExpensive
 from bench.first_contact.report import Row, as_json, table
 from bench.first_contact.script import developer_script, settings_of, vertex_script
@@ -48,7 +49,7 @@ LOOPBACK = frozenset(["127.0.0.1", "::1", "localhost"])
 
 
 class NoContact(Exception):
-    """Nothing was dialled. The text is a sentence."""
+    """Nothing was dialled, or no conversation was held. The text is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,12 @@ async def contact(
             await hold(talk, found, Upstream(choice, credentials, network=network), handle, kit)
         except TooExpensive:
             found.missed = broke = f"The limit of ${limit_usd:.2f} was reached."
-        tell(f"{talk.name}: {found.missed or found.refusal if not found.accepted else 'done'} (${purse.usd:.4f})")
+        # Where other credentials were shown on purpose, their refusal is the answer.
+        if not talk.headers and (stopped := obstacle(found, script.choice.backend)):
+            found.missed = journal.scrub(stopped.text)
+            broke = found.missed if stopped.for_all else broke
+        came = "done" if found.accepted else journal.scrub(found.missed or found.refusal)
+        tell(f"{talk.name}: {came} (${purse.usd:.4f})")
     rows = [(assumption, assumption.judge(held)) for assumption in assumptions(script.choice.backend)]
     return Found(list(held.values()), rows, purse.usd)
 
@@ -228,7 +234,8 @@ def main(options: Namespace) -> int:
 async def run(
     options: Namespace, environ: Mapping[str, str], pace: Pace = REAL_TIME, *, mistakes: Sequence[str] = ()
 ) -> int:
-    """The exit code: 0 also where something is refuted, which is what it is for. Raises NoContact, SettingsError."""
+    """The exit code: 0 also where something is refuted, which is what it is for. Raises NoContact, SettingsError, also
+    where no conversation was held."""
     settings = Settings.from_env(environ, mistakes=mistakes)
     script = script_for(settings, options.only)
     print(announcement(script, options.limit_usd))
@@ -242,6 +249,8 @@ async def run(
         only=options.only,
         tell=lambda line: print(" ", line),
     )
+    if all(talk.missed for talk in found.talks):
+        raise NoContact(f"No conversation was held. {found.talks[0].missed} `make doctor` tries each step of the way.")
     rows = scrubbed(found.rows, secrets_of(settings, script.choice))
     print(table(rows, found.talks, found.usd))
     document, cassette = write(replace(found, rows=rows), script, settings, options.out)

@@ -68,7 +68,9 @@ class Conversation:
 
     @property
     def refused(self) -> bool:
-        """The handshake or the setup was turned down, not the line lost."""
+        """The handshake or the setup was turned down, not the line lost, and for what it asked for."""
+        if self.missed:
+            return False
         return bool(self.http_status) or (not self.accepted and not self.closed_by_us and (self.close_code or 0) > 1006)
 
     @property

@@ -71,6 +71,8 @@ class Companion:
         """By the gateway, not by the user; a question that is still open comes first."""
         if memory.last_spoke == "user" and notes.wants_the_last_answer(note):
             return self._nudged(memory, functions)
+        if memory.last_spoke == "model" and memory.last("user") and notes.asks_for_more_than_is_known(note, memory):
+            return self._nudged(memory.without_the_last("model"), functions)
         return Thought(memory, notes.obey(note, memory))
 
     def _nudged(self, memory: Memory, functions: Functions) -> Thought:

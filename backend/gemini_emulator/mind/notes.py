@@ -95,6 +95,13 @@ def wants_the_last_answer(note: str) -> bool:
     return not (_STILL_RUNS.match(note) or _HAS_ANSWERED.match(note) or _NO_ANSWER_WANTED.match(note))
 
 
+def asks_for_more_than_is_known(note: str, memory: Memory) -> bool:
+    """To go on with an answer of which a fresh session was told the beginning alone."""
+    last = memory.last("model")
+    known = bool(rest_of(memory.meant, last)) or _plain(memory.meant) == _plain(last)
+    return bool(_GO_ON.search(note)) and not known
+
+
 def rest_of(whole: str, said: str) -> str:
     """What of an answer follows the words that were said; empty when those are not its beginning, or all of it."""
     words, begun = whole.split(), said.split()

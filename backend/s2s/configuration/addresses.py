@@ -17,6 +17,10 @@ from s2s.configuration.wording import shown
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 _WEB_SERVICE = ("ws", "wss", "http", "https")
+_PAGE_SCHEMES = {"ws": "http", "wss": "https"}
+"""Whose page opens such a socket."""
+_QUOTES = "\"'"
+_BRACKETS_AND_QUOTES = "[" + _QUOTES
 _ORIGIN_FORM = "an origin is a scheme, a host and perhaps a port, such as https://www.example.org"
 
 
@@ -62,22 +66,43 @@ def web_origin(text: str) -> str:
     """One origin of S2S_CORS_ORIGINS in the form in which browsers send it. `*` and `null` stay. Raises ValueError."""
     if text in ("*", "null"):
         return text
-    if "://" not in text:
-        raise ValueError(f"{shown(text)} has no scheme: write https://{shown(text.rstrip('/'))} (or http://)")
+    if text[0] in _BRACKETS_AND_QUOTES or text[-1] in _QUOTES:
+        raise ValueError(f"{shown(text)}: write commas between them, and no brackets or quotation marks")
+    if len(several := [item for item in re.split(r"[;\s]+", text) if item]) > 1:
+        whole = ", ".join(item if "://" in item else f"https://{item}" for item in several)
+        raise ValueError(f"{shown(text)}: write commas between them: {shown(whole)}")
     if "*" in text:
         raise ValueError(f"{shown(text)} can never match: name each origin in full, or * alone for any page")
+    if "://" not in text:
+        raise ValueError(_without_scheme(text))
     try:
         parts, host, port = _split(text)
     except ValueError as fault:
         raise ValueError(f"{shown(text)}: {_ORIGIN_FORM}") from fault
     if not re.fullmatch(r"[a-z][a-z0-9+.-]*", parts.scheme):
         raise ValueError(f"{shown(text)}: {_ORIGIN_FORM}")
-    origin = f"{parts.scheme}://{host}"
-    if port is not None and port != _DEFAULT_PORTS.get(parts.scheme):
+    scheme = _PAGE_SCHEMES.get(parts.scheme, parts.scheme)
+    origin = f"{scheme}://{host}"
+    if port is not None and port != _DEFAULT_PORTS.get(scheme):
         origin += f":{port}"
+    if scheme != parts.scheme:
+        why = f"a page's origin begins with {scheme}://"
+        raise ValueError(f"{shown(text)} can never match, because {why}: write {origin}")
     if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError(f"{shown(text)} can never match, because browsers send no more than {origin}: write that")
     return origin
+
+
+def _without_scheme(text: str) -> str:
+    """What is wrong with an origin that has none, with an origin that is right."""
+    try:
+        _, host, port = _split(f"https://{text.lstrip('/')}")
+    except ValueError:
+        return f"{shown(text)}: {_ORIGIN_FORM}"
+    if re.match(r"(https?|wss?):/", text):
+        return f"{shown(text)}: {_ORIGIN_FORM}"
+    address = f"{host}:{port}" if port is not None else host
+    return f"{shown(text)} has no scheme: write https://{address} (or http://)"
 
 
 def frame_ancestor(text: str) -> str:

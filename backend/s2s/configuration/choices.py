@@ -41,6 +41,14 @@ _NAMED = {
     "vietnamese": "vi-VN",
 }
 """Languages of the Live API by their English names, each with the tag that Google lists for it."""
+_MULTI_REGIONS = ("global", "us", "eu")
+_AREAS = (
+    *("africa-south", "asia-east", "asia-northeast", "asia-south", "asia-southeast"),
+    *("australia-southeast", "europe-central", "europe-north", "europe-southwest", "europe-west"),
+    *("me-central", "me-west", "northamerica-northeast", "northamerica-south"),
+    *("southamerica-east", "southamerica-west", "us-central", "us-east", "us-south", "us-west"),
+)
+"""Where Google Cloud has regions: their names without the number (docs.cloud.google.com/compute/docs/regions-zones)."""
 _LEVELS = {"warn": "warning", "err": "error"}
 
 
@@ -75,6 +83,17 @@ def region(text: str) -> str:
         return location
     zone = re.fullmatch(r"([a-z]+-[a-z]+\d+)-[a-z]", location)
     raise ValueError(f"it must be a region{f': write {zone[1]}' if zone else ' such as us-central1'}")
+
+
+def unknown_region(location: str) -> str | None:
+    """A sentence about a region in no part of the world where Google has any; None for others, also for new ones."""
+    area = location.rstrip("0123456789")
+    if area in _AREAS or location in _MULTI_REGIONS:
+        return None
+    meant = nearest(area, _AREAS, cutoff=0.7)
+    number = location.removeprefix(area)
+    end = f"did you mean {meant}{number}?" if meant and number else "take one such as us-central1."
+    return f"GCP_REGION={shown(location)}: no such region is known, so calls may fail; {end}"
 
 
 def project(text: str) -> str:

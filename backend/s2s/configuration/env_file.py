@@ -12,8 +12,6 @@ from pathlib import Path
 from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
-from s2s.configuration.wording import shown
-
 MAX_BYTES = 1_000_000
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -23,6 +21,9 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+_SETTING = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+|[A-Z]{1,4}")
+"""What may be repeated: anything else may be the second line of a secret."""
 _PATHS = ("_PATH", "_DIR", "_FILE")
 # In double quotes python-dotenv reads \n, \t, \v and the like: a folder of Windows loses its backslashes.
 _ESCAPES = {ord(meant): "\\" + letter for letter, meant in zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True)}
@@ -73,7 +74,7 @@ def _bytes(path: Path) -> bytes:
 def parse(data: bytes, name: str) -> EnvFile:
     """`name` of the file, as the sentences call it."""
     try:
-        text = _decoded(data)
+        text, is_guessed = _decoded(data)
     except UnicodeDecodeError as fault:
         return EnvFile(mistakes=(f"{name}: it is no text in {fault.encoding}: save it as UTF-8",))
     # The old Mac's line ends and those of Windows.
@@ -86,9 +87,13 @@ def parse(data: bytes, name: str) -> EnvFile:
     for number, binding in _bindings(text):
         if binding.error:
             mistakes.append(f"{name}, line {number}: {_complaint(binding.original.string)}")
+        elif binding.key is not None and not _NAME.fullmatch(binding.key):
+            mistakes.append(f"{name}, line {number}: {_no_name(binding.key)}")
         elif binding.key is not None and binding.value is None:
-            warnings.append(f"{name}, line {number}: {shown(binding.key)} has no value: write NAME=value.")
+            warnings.append(f"{name}, line {number}: {_named(binding.key)} has no value: write NAME=value.")
     values = dotenv_values(stream=io.StringIO(text)) if not mistakes else {}
+    if is_guessed and (odd := [key for key, value in values.items() if not (value or "").isascii()]):
+        warnings.append(f"{name}: it is not in UTF-8, so {_listed(odd)} may hold wrong characters: save it as UTF-8.")
     return EnvFile(
         {key: _path(key, value) for key, value in values.items() if value is not None},
         tuple(mistakes),
@@ -96,22 +101,25 @@ def parse(data: bytes, name: str) -> EnvFile:
     )
 
 
-def _decoded(data: bytes) -> str:
-    """Raises UnicodeDecodeError for bytes that their own mark calls something that they are not."""
+def _decoded(data: bytes) -> tuple[str, bool]:
+    """The text, and whether its encoding is only a guess.
+
+    Raises UnicodeDecodeError for bytes that their own mark calls something that they are not.
+    """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
-            return data.decode(encoding)
+            return data.decode(encoding), False
     # UTF-16 without a mark: every other byte of names and signs is zero.
     for encoding, zeros in (("utf-16-le", data[1::2]), ("utf-16-be", data[0::2])):
         if len(data) >= 4 and zeros.count(0) > 0.8 * len(zeros):
-            return data.decode(encoding)
+            return data.decode(encoding), False
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8"), False
     except UnicodeDecodeError:
         try:
-            return data.decode("cp1252")
+            return data.decode("cp1252"), True
         except UnicodeDecodeError:
-            return data.decode("latin-1")
+            return data.decode("latin-1"), True
 
 
 def _bindings(text: str) -> Iterator[tuple[int, Binding]]:
@@ -127,16 +135,34 @@ def _complaint(original: str) -> str:
     name, equals, value = line.partition("=")
     if not equals:
         if found := re.match(r"(?:export\s+)?([A-Za-z_]\w*)\s*:", line):
-            return f"write {found[1]}=value, with = instead of :"
+            named = found[1] if _SETTING.fullmatch(found[1]) else "NAME"
+            return f"write {named}=value, with = instead of :"
         return "this is no line of the form NAME=value; a comment begins with #"
-    name = shown(name.removeprefix("export").strip())
+    name = name.removeprefix("export").strip()
     value = value.strip()
     for quote in ('"', "'"):
-        if value.startswith(quote):
+        if value.startswith(quote) and _NAME.fullmatch(name):
             closed = quote in value[1:]
             after = "something follows the closing quote" if closed else "the quote is not closed"
-            return f"{name}: {after}"
-    return f"{name}: this is no line of the form NAME=value"
+            return f"{_named(name)}: {after}"
+    return _no_name(name)
+
+
+def _named(name: str) -> str:
+    return name if _SETTING.fullmatch(name) else "this line"
+
+
+def _no_name(written: str) -> str:
+    """`$env:NAME`, `set NAME`, an invisible character before the name."""
+    found = re.search(r"(?<![A-Za-z0-9_])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\W*$", written)
+    if found is None:
+        return "this is no line of the form NAME=value; a comment begins with #"
+    return f"begin the line with {found[1]}=, without anything before the name"
+
+
+def _listed(names: list[str]) -> str:
+    shown_names = [name if _SETTING.fullmatch(name) else "a value" for name in names]
+    return " and ".join(dict.fromkeys(shown_names))
 
 
 def _path(name: str, value: str) -> str:

@@ -46,6 +46,13 @@ def ice_url(text: str) -> str:
         raise ValueError(f'"{shown(text)}" must begin with stun:, stuns:, turn: or turns:')
     if rest.startswith("//"):
         raise ValueError(f'"{shown(text)}" must have no slashes: write {scheme}:{shown(rest.strip("/"))}')
+    if "@" in rest:
+        after = rest.rpartition("@")[2]
+        raise ValueError(
+            f'"{scheme}:***@{shown(after)}" must hold no user name and password: leave out what stands before the @'
+        )
+    if re.search(r"[,\s]", rest.partition("?")[0]):
+        raise ValueError(f'"{shown(text)}" must be one address: write a list of them')
     found = _URL.fullmatch(f"{scheme}:{rest}")
     if found is None or not 0 < int(found["port"] or 1) < 65536:
         raise ValueError(f'"{shown(text)}" must be {scheme}:, a host and perhaps a port, such as {scheme}:host:3478')

@@ -1,6 +1,9 @@
 """API keys and passwords in settings: whether a key can be sent, and what must never be printed. Pure."""
 
+import re
 import unicodedata
+from base64 import urlsafe_b64decode
+from binascii import Error
 from urllib.parse import unquote, urlsplit
 
 
@@ -16,6 +19,23 @@ def api_key(text: str) -> str:
             "printed here)"
         )
     return text
+
+
+def path_of_a_key(text: str) -> str:
+    """The path, unchanged. Raises ValueError for the key itself: paths are repeated in logs and in GET /health."""
+    if re.match(r"AIza|AQ\.", text):
+        raise ValueError("it holds an API key (not printed here); it belongs in GEMINI_API_KEY")
+    if text.lstrip().startswith("{") or "-----BEGIN" in text or _in_base64(text).lstrip().startswith(b"{"):
+        raise ValueError("it holds the key itself (not printed here); save it as a file and name that file")
+    return text
+
+
+def _in_base64(text: str) -> bytes:
+    """What the beginning of `text` says, if it is base64."""
+    try:
+        return urlsafe_b64decode(text[:80].replace("+", "-").replace("/", "_"))
+    except (Error, ValueError):
+        return b""
 
 
 def password_of(address: str) -> str:

@@ -10,12 +10,12 @@ from pydantic.fields import FieldInfo
 
 MAX_SHOWN = 60
 _UNITS = {"_ms": "milliseconds", "_s": "seconds", "_minutes": "minutes", "_mb": "megabytes", "_usd": "US dollars"}
-_USER_INFO = re.compile(r"(?<=//)[^/?#]*@")
+_USER_INFO = re.compile(r"(//|\bturns?:|\bstuns?:)[^/?#]*@", re.IGNORECASE)
 
 
 def shown(value: str) -> str:
     """A value as a sentence may repeat it: one line, printable, not long, and without the password of an address."""
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in _USER_INFO.sub("***@", value))
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in _USER_INFO.sub(r"\1***@", value))
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
 
 

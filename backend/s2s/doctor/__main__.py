@@ -38,6 +38,11 @@ class Printer:
         else:
             self._write(("\r\033[K" if self._progress else "") + closing(self.findings) + "\n")
 
+    def stop(self) -> None:
+        """Ctrl-C: what was found until then stands above."""
+        if not self._quiet:
+            self._write(("\r\033[K" if self._progress else "") + "Stopped.\n")
+
     def _write(self, text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -61,6 +66,8 @@ async def run(printer: Printer) -> None:
     printer.add(machine.settings_file(file, program.ENV_FILE))
     settings = program.load_settings()
     tools = program.default_registry
+    for finding in machine.functions_registered(tools.names(), tools.doubts):
+        printer.add(finding)
     config = program.session_config(program.CreateSession(), settings, tools)
     async for finding in examine(settings, program.environment(file), tools, config, printer.begin):
         printer.add(finding)
@@ -74,7 +81,11 @@ def main() -> int:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
     printer = Printer(quiet=wanted.json)
-    asyncio.run(run(printer))
+    try:
+        asyncio.run(run(printer))
+    except KeyboardInterrupt:
+        printer.stop()
+        return 130
     printer.end()
     return 0 if works(printer.findings) else 1
 

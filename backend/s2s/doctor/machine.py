@@ -3,7 +3,7 @@
 import asyncio
 import email.utils
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,6 +37,14 @@ def settings_taken(settings: Settings) -> Iterator[Finding]:
         yield Finding("settings", "warning", warning)
     if not settings.warnings:
         yield Finding("settings", "ok", "all of them can be used")
+
+
+def functions_registered(names: Sequence[str], doubts: Sequence[str]) -> Iterator[Finding]:
+    """What the model may call, and what of it was probably not meant."""
+    for doubt in doubts:
+        yield Finding("functions", "warning", doubt, "Correct its registration in backend/tools.py.")
+    if not doubts:
+        yield Finding("functions", "ok", ", ".join(names) or "none")
 
 
 def folders_used(settings: Settings) -> Iterator[Finding]:
@@ -127,6 +135,6 @@ async def stun_server(settings: Settings) -> list[Finding]:
         return []
     if (silence := await why_silent(url)) is None:
         return [Finding("STUN", "ok", f"{url} answers")]
-    wait = f"each call waits {GATHERING_S:g} s for it"
+    wait = f"a call may wait up to {GATHERING_S:g} s for it"
     remedy = f"Check the address and the firewall, or take it out of S2S_ICE_SERVERS: {wait}."
     return [Finding("STUN", "warning", silence, remedy)]

@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from gemini_live_client import GeminiLiveClient
-from s2s.closes import NO_ANSWER, Diagnosis, Verdict, diagnose
-from s2s.configuration.wording import shown
+from s2s.closes import NO_ANSWER, Diagnosis, Verdict, diagnose, quoted
 from s2s.credentials import CredentialsError
 from s2s.doctor.machine import clock, name_known
 from s2s.doctor.report import Finding
@@ -107,24 +106,30 @@ async def _their_time(base_url: str, network: Network) -> str | None:
 
 
 async def handshakes(gateway: Gateway, config: SessionConfig) -> AsyncIterator[Finding]:
-    """With each model of the settings; where the service does not offer one any more, with its successor."""
+    """With each model of the settings; where the service offers none of them any more, with their successors, in the
+    order of calls."""
     candidates = gateway.choice.candidates()
-    for model in range(candidates.configured):
-        finding, diagnosis = await _handshake(gateway, config, candidates.names, model)
-        if diagnosis is None or diagnosis.verdict is not Verdict.CHANGE_MODEL:
+    found: list[tuple[Finding, Diagnosis | None]] = []
+    for model in range(len(candidates.names)):
+        if model >= candidates.configured and not all(_is_gone(diagnosis) for _, diagnosis in found):
+            break
+        found.append(await _handshake(gateway, config, candidates.names, model))
+    answering = next((model for model, (_, diagnosis) in enumerate(found) if diagnosis is None), None)
+    for model, (finding, diagnosis) in enumerate(found):
+        if diagnosis is None or not _is_gone(diagnosis):
             yield finding
-            continue
-        if candidates.configured < len(candidates.names):
-            name = candidates.names[candidates.configured]
-            succeeded, refusal = await _handshake(gateway, config, candidates.names, candidates.configured)
-            if refusal is None:
-                said = f"{diagnosis.message} Calls go on with {name}."
-                yield replace(
-                    finding, verdict="warning", message=said, remedy=f"Set GEMINI_MODEL={name} in backend/.env."
-                )
-                yield succeeded
-                continue
-        yield replace(finding, remedy=candidates.elsewhere or finding.remedy)
+        elif answering is None:
+            yield replace(finding, remedy=candidates.remedy(diagnosis))
+        elif answering < model:
+            yield replace(finding, verdict="warning", remedy="Check GEMINI_FALLBACK_MODEL in backend/.env.")
+        else:
+            name = candidates.names[answering]
+            said = f"{diagnosis.message} Calls go on with {name}."
+            yield replace(finding, verdict="warning", message=said, remedy=f"Set GEMINI_MODEL={name} in backend/.env.")
+
+
+def _is_gone(diagnosis: Diagnosis | None) -> bool:
+    return diagnosis is not None and diagnosis.verdict is Verdict.CHANGE_MODEL
 
 
 async def _handshake(
@@ -158,8 +163,10 @@ async def _handshake(
 def _refused(step: str, lost: SocketLost, diagnosis: Diagnosis, choice: Choice) -> Finding:
     """In the words that a call has for it; nothing was lost here that was there before."""
     if diagnosis.code == "upstream_lost":
-        return Finding(step, "failed", f"the service cannot be reached ({shown(lost.reason)})", _address_remedy(choice))
-    reason = f" ({shown(lost.reason)})" if lost.reason and lost.reason not in diagnosis.message else ""
+        return Finding(
+            step, "failed", f"the service cannot be reached ({quoted(lost.reason)})", _address_remedy(choice)
+        )
+    reason = f" ({quoted(lost.reason)})" if lost.reason and lost.reason not in diagnosis.message else ""
     remedy = lost.hint or diagnosis.hint or "Try again; if it stays so, look at the service's status page."
     return Finding(step, "failed", f"{diagnosis.message}{reason}", remedy)
 
@@ -179,6 +186,10 @@ def _address_remedy(choice: Choice) -> str:
 
 def no_call_possible(choice: Choice, fault: str) -> Finding:
     """What stands in the way before anything is dialled, such as credentials that are missing."""
+    # Such a sentence begins with the name of the setting.
+    setting = fault.partition(":")[0]
+    if setting.isupper() and " " not in setting:
+        return Finding("voice service", "failed", fault, f"Correct {setting} in backend/.env.")
     remedy = {
         "developer": "Put GEMINI_API_KEY into backend/.env, or leave S2S_UPSTREAM at auto.",
         "vertex": "Follow backend/VERTEX_AI_SETUP.md from step 4 on.",

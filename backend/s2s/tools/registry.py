@@ -72,6 +72,12 @@ class ToolRegistry:
         self.result_chars = result_chars
         """Longer results are shortened."""
         self._tools: dict[str, _Tool] = {}
+        self._doubts: dict[str, list[str]] = {}
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Sentences about registrations that can work, but are probably not what was meant."""
+        return tuple(doubt for doubts in self._doubts.values() for doubt in doubts)
 
     def register(
         self,
@@ -94,14 +100,18 @@ class ToolRegistry:
         up the weather"; without one it is made of the description's first words.
         Raises ValueError or TypeError in words when the registration cannot work.
         """
-        declaration = _checked_declaration(name, schema)
+        doubts: list[str] = []
+        declaration = _checked_declaration(name, schema, doubts)
         if not is_async(function):
             raise TypeError(f"{name} must be an async function: write `async def`.")
         if not timeout_s > 0:
             raise ValueError("timeout_s must be more than 0 seconds.")
-        parameters = _checked_parameters(name, function, declaration)
+        parameters = _checked_parameters(name, function, declaration, doubts)
         if name in self._tools:
-            logger.warning("The function %s was there already: the new one replaces it.", name)
+            doubts.append(f"The function {name} was there already: the new one replaces it.")
+        for doubt in doubts:
+            logger.warning("%s", doubt)
+        self._doubts[name] = doubts
         manner = {} if blocking else {"behavior": "NON_BLOCKING", "scheduling": scheduling}
         shown = title.strip().rstrip(".…") or _title(name, declaration.get("description", ""))
         self._tools[name] = _Tool(function, declaration, argument_validator(parameters), timeout_s, manner, shown)
@@ -181,7 +191,7 @@ class ToolRegistry:
 # --- registration ----------------------------------------------------------------------------------------
 
 
-def _checked_declaration(name: Any, schema: Any) -> dict[str, Any]:
+def _checked_declaration(name: Any, schema: Any, doubts: list[str]) -> dict[str, Any]:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is no function name: use 1 to 64 letters, digits, underscores.")
     if not isinstance(schema, Mapping):
@@ -194,18 +204,20 @@ def _checked_declaration(name: Any, schema: Any) -> dict[str, Any]:
     if not isinstance(description, str) or len(description) > _MAX_DESCRIPTION_CHARS:
         raise ValueError(f"The description of {name} must be text of at most {_MAX_DESCRIPTION_CHARS:,} characters.")
     if not description.strip():
-        logger.warning("The function %s has no description: the model cannot know when to call it.", name)
+        doubts.append(f"The function {name} has no description: the model cannot know when to call it.")
     for key in schema:
         if key not in _DECLARED:
             near = difflib.get_close_matches(str(key), _DECLARED, 1)
             hint = f"did you mean {near[0]!r}?" if near else "it is left out."
-            logger.warning("The schema of %s has a member %r that no declaration has: %s", name, key, hint)
+            doubts.append(f"The schema of {name} has a member {key!r} that no declaration has: {hint}")
     return {str(key): value for key, value in schema.items() if key in _DECLARED} | (
         {"description": valid_text(description)} if "description" in schema else {}
     )
 
 
-def _checked_parameters(name: str, function: ToolFunction, declaration: dict[str, Any]) -> dict[str, Any]:
+def _checked_parameters(
+    name: str, function: ToolFunction, declaration: dict[str, Any], doubts: list[str]
+) -> dict[str, Any]:
     """The parameters' JSON Schema. The declaration gets a copy that nobody changes afterwards."""
     try:
         given = parameters_of(declaration)
@@ -221,10 +233,10 @@ def _checked_parameters(name: str, function: ToolFunction, declaration: dict[str
         raise ValueError(f"{name} {problem} Change one of the two.")
     for missing in needed(function):
         if missing in parameters.get("properties", {}) and missing not in parameters.get("required", ()):
-            logger.warning(
-                "The function %s needs %r, but its schema lets the model leave it out: add it to `required`, "
-                "or give it a default.", name, missing,
-            )  # fmt: skip
+            doubts.append(
+                f"The function {name} needs {missing!r}, but its schema lets the model leave it out: add it to "
+                "`required`, or give it a default."
+            )
     return parameters
 
 
@@ -243,7 +255,8 @@ def _is_declarable(name: str, tool: _Tool) -> bool:
 
 async def _returned(function: ToolFunction, arguments: dict[str, Any]) -> Any:
     found = function(**arguments)
-    if inspect.isawaitable(found):
+    # Again: the functions of people who are new to async return what they forgot to await.
+    while inspect.isawaitable(found):
         found = await found
     return await collected(found) if isinstance(found, AsyncIterator) else found
 

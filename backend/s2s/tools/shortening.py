@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from s2s.tools.results import PartOf, Rest
+from s2s.unicode_text import clusters
 
 NOTE_KEYS = ("shown", "shown_of_all", "shortened")
 """Under the first of these that the function does not use itself it is told what is missing."""
 MAX_NOTE_CHARS = 400
 _LEAST_TEXT_CHARS = 40
+_LONGEST_CHARACTER = 200
+"""In code points: longer ones are made on purpose, and may be cut."""
 
 
 def shortened(response: dict[str, Any], limit_chars: int) -> tuple[dict[str, Any], str]:
@@ -106,13 +109,13 @@ class _Cut:
 
     def _text(self, value: str, room: int, path: str) -> str:
         kept = shortened_text(value, max(room - 2, 1))
-        self.notes.append(f"the beginning of {path or 'the text'}")
+        self.notes.append(f"the beginning of {_called(path, 'the text')}")
         return kept
 
     def _note_members(self, kept: int, value: dict[str, Any], path: str) -> None:
         total = value.total if isinstance(value, PartOf) else len(value)
         if kept < total:
-            self.notes.append(f"{kept:,} of {total:,} {path or 'members'}")
+            self.notes.append(f"{kept:,} of {total:,} {_called(path, 'members')}")
 
     def _note_items(self, kept: int, value: Sequence[Any], path: str) -> None:
         rest = value[-1] if value and isinstance(value[-1], Rest) else None
@@ -120,7 +123,7 @@ class _Cut:
         if kept == total:
             return
         of = f"{kept:,} of {total:,}" if total is not None else f"the first {kept:,}"
-        self.notes.append(f"{of} {path or 'items'}")
+        self.notes.append(f"{of} {_called(path, 'items')}")
 
 
 def _rooms(sizes: dict[str, int], room: int) -> dict[str, int]:
@@ -145,11 +148,30 @@ def shortened_text(text: str, limit_chars: int) -> str:
     """`text`, or what fits of it up to the end of a word, with three dots."""
     if len(text) <= limit_chars:
         return text
-    head = text[: max(limit_chars - 3, 0)]
+    head = _whole_characters(text, max(limit_chars - 3, 0))
     # Scripts without spaces are cut where they are.
     at_word = head.rpartition(" ")[0]
     return f"{at_word if len(at_word) > len(head) * 3 // 4 else head}..."
 
 
+def _whole_characters(text: str, most: int) -> str:
+    """The beginning of `text`, which is longer, up to the end of a character as readers see it."""
+    if text.isascii():
+        return text[:most]
+    end = 0
+    for character in clusters(text[: most + _LONGEST_CHARACTER]):
+        if end + len(character) > most:
+            break
+        end += len(character)
+    return text[: end or most]
+
+
 def _below(path: str, name: str) -> str:
-    return f"{path} {name}".strip()[:80]
+    return f"{path}.{name}".strip(".")[:80]
+
+
+def _called(path: str, otherwise: str) -> str:
+    """`rows in table` for `table.rows`. Under `result` stands what was returned without a name."""
+    outer, _, last = path.rpartition(".")
+    name = otherwise if path in ("", "result") else last
+    return f"{name} in {outer}" if outer else name

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from s2s.capabilities import DEFAULT_MODEL
 from s2s.upstream.diagnosis import Diagnosis, Verdict
-from s2s.upstream.models import find_model, locations_to_try, successor_of
+from s2s.upstream.models import find_model, locations_to_try, successor_of, voice_models
 from s2s.wire import Backend
 
 
@@ -18,7 +19,8 @@ class Candidates:
     """How many of them were configured. The rest are successors from the table: only taken where the service refuses a
     model as unknown or retired."""
     elsewhere: str = ""
-    """A sentence that names the locations to try where no model is left in this one. Nobody is moved there unasked."""
+    """The remedy where no model is left: the locations to try (Vertex AI) or the other models. Nobody is moved there
+    unasked."""
 
     def next_after(self, model: int, diagnosis: Diagnosis) -> int | None:
         """The model to dial when `model` does not answer for this reason; None: there is none."""
@@ -28,6 +30,15 @@ class Candidates:
         if following < self.configured or diagnosis.verdict is Verdict.CHANGE_MODEL:
             return following
         return None
+
+    def remedy(self, diagnosis: Diagnosis) -> str:
+        """The remedy once no model is left. On the Developer API an address that is not there is the same for each
+        model."""
+        if diagnosis.verdict is not Verdict.CHANGE_MODEL:
+            return diagnosis.hint
+        if diagnosis.code == "not_found" and self.backend == "developer":
+            return diagnosis.hint
+        return self.elsewhere or diagnosis.hint
 
     def is_successor(self, model: int) -> bool:
         """Whether the model comes from the table and not from the configuration."""
@@ -48,8 +59,19 @@ def candidates_for(backend: Backend, configured: Iterable[str], location: str = 
         successor = successor_of(name, backend, location)
         if successor is not None and successor not in names:
             names.append(successor)
-    elsewhere = _elsewhere(names, location) if backend == "vertex" else ""
+    elsewhere = _elsewhere(names, location) if backend == "vertex" else _other_models(names, backend)
     return Candidates(tuple(names), backend, count, elsewhere)
+
+
+def _other_models(names: list[str], backend: Backend) -> str:
+    """Empty where the default model is not among those that were refused: then it is the remedy."""
+    if DEFAULT_MODEL[backend] not in names:
+        return ""
+    others = [model.name for model in voice_models(backend) if model.name not in names and model.retires is None][:3]
+    if not others:
+        return ""
+    such = f"{', '.join(others[:-1])} or {others[-1]}" if len(others) > 1 else others[0]
+    return f"Set GEMINI_MODEL in backend/.env to another model, such as {such}."
 
 
 def _elsewhere(names: list[str], location: str) -> str:

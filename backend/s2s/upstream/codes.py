@@ -14,6 +14,9 @@ def by_backend(developer: str, vertex: str, emulator: str = _LOCAL) -> Mapping[B
     return {"developer": developer, "vertex": vertex, "emulator": emulator}
 
 
+_NETWORK = "Check this machine's network, firewall and HTTPS_PROXY; `make doctor` tries one step after another."
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
     """One kind of end."""
@@ -59,7 +62,8 @@ ASK_SETTING = by_backend(
 )
 ASK_ROLE = by_backend(
     "Check that the API key in GEMINI_API_KEY (backend/.env) belongs to a project that may use the Gemini API.",
-    'Check that the service account has the role "Vertex AI User" and that the Vertex AI API is enabled.',
+    'Check that the account of the credentials has the role "Vertex AI User" (the Console calls it "Agent Platform '
+    'User") in the project of GCP_PROJECT_ID, and that aiplatform.googleapis.com is enabled there.',
 )
 CREDENTIALS = "The voice service does not accept the credentials."
 
@@ -141,11 +145,27 @@ NOT_AUTHORISED = Row(
     ("permission", "not authorized", "iam_permission_denied"),
     other_model_may_help=False,
 )
+FORBIDDEN = Row(
+    Verdict.FATAL,
+    "not_authorised",
+    "The voice service, or something on the way to it, forbids the connection: {reason}.",
+    by_backend(
+        "Check GEMINI_API_KEY (backend/.env); behind a firewall or proxy that blocks the service, HTTPS_PROXY.",
+        "Check the Google Cloud credentials (VERTEX_AI_SETUP.md); behind a firewall or proxy that blocks the service, "
+        "HTTPS_PROXY.",
+    ),
+    other_model_may_help=False,
+    quotes=True,
+)
+"""HTTP 403 with a page that is not Google's."""
 NOT_AUTHENTICATED = Row(
     {"developer": Verdict.FATAL, "vertex": Verdict.RENEW_TOKEN, "emulator": Verdict.FATAL},
     "not_authorised",
     CREDENTIALS,
-    by_backend(ASK_KEY["developer"], ASK_ROLE["vertex"]),
+    by_backend(
+        ASK_KEY["developer"],
+        "Check the Google Cloud credentials (VERTEX_AI_SETUP.md): the key may be deleted, or the account disabled.",
+    ),
     ("invalid authentication", "expected oauth", "access_token_", "unauthenticated", "login required"),
     tries=1,
     other_model_may_help=False,
@@ -154,11 +174,14 @@ NOT_FOUND = Row(
     Verdict.CHANGE_MODEL,
     "not_found",
     by_backend(
-        "The voice service does not know this model.",
-        "The voice service does not know this model, or not in this region.",
+        "The voice service does not know this address or model.",
+        "The voice service does not know this address or model, or not in this region.",
         "The local engine does not know this address or model.",
     ),
-    ASK_MODEL,
+    by_backend(
+        "Check GOOGLE_GEMINI_BASE_URL, HTTPS_PROXY and GEMINI_MODEL, as far as they are set.",
+        "Check GCP_REGION and GEMINI_MODEL in backend/.env, and GOOGLE_VERTEX_BASE_URL if it is set.",
+    ),
     ("the requested url",),
 )
 HANDSHAKE_REFUSED = Row(
@@ -222,5 +245,21 @@ BAD_WORDS = Row(
     "The voice service did not understand something that it was sent.",
     "Start a new call; GET /errors shows the service's own words.",
     tries=3,
+)
+UNREACHED = Row(
+    Verdict.RETRY,
+    "upstream_lost",
+    "The voice service cannot be reached.",
+    by_backend(_NETWORK, _NETWORK),
+    (
+        "the host name cannot be resolved",
+        "connection refused",
+        "connect call failed",
+        "network is unreachable",
+        "network is down",
+        "no route to host",
+        "host is down",
+        "connection timed out",
+    ),
 )
 LOST = Row(Verdict.RETRY, "upstream_lost", "The connection to the voice service was lost.", LATER)

@@ -19,17 +19,25 @@ def place_of_default_credentials(
     GOOGLE_APPLICATION_CREDENTIALS and CLOUDSDK_CONFIG. A file that is named and missing does not hide the others here:
     `missing_file` tells of it.
     """
-    if named_file and Path(named_file).expanduser().is_file():
+    if named_file and _is_file(Path(named_file).expanduser()):
         return "GOOGLE_APPLICATION_CREDENTIALS"
     folder = Path(gcloud_dir).expanduser() if gcloud_dir else (home or Path.home()) / ".config" / "gcloud"
-    if (folder / _LOGIN).is_file():
+    if _is_file(folder / _LOGIN):
         return "gcloud login"
     return "attached account" if _runs_at_google(board) else None
 
 
 def missing_file(named_file: str) -> bool:
     """GOOGLE_APPLICATION_CREDENTIALS names a file that does not exist: google-auth refuses that."""
-    return bool(named_file) and not Path(named_file).expanduser().is_file()
+    return bool(named_file) and not _is_file(Path(named_file).expanduser())
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        # A name that is too long, a folder that may not be read.
+        return False
 
 
 def _runs_at_google(board: Path) -> bool:

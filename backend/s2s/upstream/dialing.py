@@ -45,6 +45,17 @@ class ErrorTold(Exception):
         self.told = told
 
 
+class LimitedConnection(ClientConnection):
+    """A connection whose WebSocket handshake has a limit of its own."""
+
+    upgrade_s = DialLimits().upgrade_s
+
+    async def handshake(self, *args: Any, **options: Any) -> None:
+        """Called by websockets. Raises StepTimedOut."""
+        async with within(self.upgrade_s, "the WebSocket handshake was not answered"):
+            await super().handshake(*args, **options)
+
+
 class LimitedConnect(connect):
     """`websockets.connect` with a limit for each step, and without redirects: they would take the API key along."""
 
@@ -53,12 +64,17 @@ class LimitedConnect(connect):
         self._limits = limits
         if options.get("ssl") is not None:
             options["ssl_handshake_timeout"] = limits.tls_s
-        super().__init__(url, open_timeout=limits.connect_s + limits.upgrade_s, **options)
+        options["create_connection"] = LimitedConnection
+        # Each step has its own limit.
+        super().__init__(url, open_timeout=None, **options)
 
     async def open_tcp_connection(self) -> ClientConnection:
         """Called by websockets. Raises StepTimedOut."""
         async with within(self._limits.connect_s, "the connection did not stand"):
-            return await super().open_tcp_connection()
+            connection = await super().open_tcp_connection()
+        if isinstance(connection, LimitedConnection):
+            connection.upgrade_s = self._limits.upgrade_s
+        return connection
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         """Called by websockets: none is followed."""
@@ -98,8 +114,6 @@ def lost_by(fault: Exception, limits: DialLimits) -> SocketLost | None:
             return SocketLost(1006, clean(f"the host name cannot be resolved ({fault.strerror or fault})"))
         case ConnectionAbortedError() if "SSL handshake" in str(fault):
             return SocketLost(NO_ANSWER, f"the TLS handshake was not finished within {limits.tls_s:g} s")
-        case TimeoutError() if "opening handshake" in str(fault):
-            return SocketLost(NO_ANSWER, f"the WebSocket handshake was not answered within {limits.upgrade_s:g} s")
         case OSError() | InvalidHandshake() | ConnectionClosed():
             return SocketLost(1006, clean(f"{type(fault).__name__}: {fault}"))
     return None

@@ -38,7 +38,11 @@ def unanswered(fault: BaseException, host: str, proxy: str) -> Attempt:
     if find_cause(fault, TimeoutError):
         return Attempt(host, proxy, failure="timeout")
     system = find_cause(fault, OSError)
-    return Attempt(host, proxy, failure="connection", detail=(system and system.strerror) or type(fault).__name__)
+    return Attempt(host, proxy, failure="connection", detail=_said(system) or type(fault).__name__)
+
+
+def _said(fault: OSError | None) -> str:
+    return (fault.strerror or str(fault)) if fault else ""
 
 
 def explain_dial(fault: BaseException, url: str, proxy: Proxy | None) -> CredentialsError | None:

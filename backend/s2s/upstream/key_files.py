@@ -72,7 +72,7 @@ def _json(data: bytes, path: Path) -> Any:
     if data.lstrip().startswith(b"-----BEGIN"):
         _refuse(path, "it is a private key or certificate alone; Google's console also makes keys of type JSON")
     if data.lstrip().startswith((b"AIza", b"AQ.")):
-        _refuse(path, "it is an API key, which belongs into GEMINI_API_KEY")
+        _refuse(path, "it is an API key, which belongs in GEMINI_API_KEY")
     try:
         # Finds UTF-8 (with a mark of byte order too), UTF-16 and UTF-32 by itself.
         return json.loads(data)

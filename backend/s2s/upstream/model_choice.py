@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from s2s.capabilities import DEFAULT_MODEL, capabilities, wrong_backend
 from s2s.settings import Settings
-from s2s.upstream.models import Kind, bare_name, find_model, kind_of, nearest_names, path_location
+from s2s.upstream.models import Kind, bare_name, find_model, kind_of, nearest_names, path_location, voice_models
 from s2s.wire import Backend
 
 _TASKS: dict[Kind, str] = {
@@ -94,8 +94,7 @@ def _thinking_fault(settings: Settings, backend: Backend, model: str) -> str:
     if not level or level in takes:
         return ""
     if not takes:
-        return (
-            f"S2S_THINKING_LEVEL: {model} takes no thinking level. Leave it empty, or set "
-            "GEMINI_MODEL=gemini-3.8-live-extended-thinking."
-        )
+        thinkers = [row.name for row in voice_models(backend) if row.thinking == "level"]
+        other = f", or set GEMINI_MODEL={thinkers[0]}" if thinkers else ""
+        return f"S2S_THINKING_LEVEL: {model} takes no thinking level. Leave it empty{other}."
     return f"S2S_THINKING_LEVEL: {model} does not take {level}, but {', '.join(takes[:-1])} or {takes[-1]}."

@@ -28,7 +28,7 @@ EXPIRED = Row(
     "handle_expired",
     "The voice service no longer knows the earlier conversation.",
     LATER,
-    ("session not found", "invalid session handle", "requested entity was not found"),
+    ("session not found", "invalid session handle", "resumption handle", "requested entity was not found"),
     tries=3,
 )
 _MONEY = (
@@ -40,7 +40,16 @@ _MONEY = (
             "Add credit under Billing in Google AI Studio (aistudio.google.com), then start a new call.",
             "Add credit to the project's billing account in the Google Cloud console, then start a new call.",
         ),
-        ("prepayment credit", "credits are depleted", "credits depleted", "insufficient credit", "out of credits"),
+        (
+            "prepayment credit",
+            "prepaid credit",
+            "credit balance",
+            "credits are",
+            "credits depleted",
+            "credits have been",
+            "insufficient credit",
+            "out of credits",
+        ),
         other_model_may_help=False,
     ),
     Row(
@@ -51,7 +60,7 @@ _MONEY = (
             "Raise the monthly cap under Spend in Google AI Studio (aistudio.google.com), or wait for the next month.",
             "Raise the cap or budget of the project in the Google Cloud console, or wait for the next month.",
         ),
-        ("spending cap", "spend cap", "spending limit", "spend limit", "spend-based", "budget limit"),
+        ("spending cap", "spend cap", "spending limit", "spend limit", "spend-based", "budget limit", "budget cap"),
         other_model_may_help=False,
     ),
     Row(
@@ -113,14 +122,15 @@ _PROJECT = (
         other_model_may_help=False,
     ),
 )
+_NEW_KEY = by_backend(
+    "Make a new key in Google AI Studio and put it into GEMINI_API_KEY (backend/.env).", ASK_ROLE["vertex"]
+)
 _KEYS = (
     Row(
         Verdict.FATAL,
         "bad_api_key",
         by_backend("The API key has expired.", CREDENTIALS, CREDENTIALS),
-        by_backend(
-            "Make a new key in Google AI Studio and put it into GEMINI_API_KEY (backend/.env).", ASK_ROLE["vertex"]
-        ),
+        _NEW_KEY,
         ("api key expired", "api_key_expired"),
         other_model_may_help=False,
     ),
@@ -128,9 +138,7 @@ _KEYS = (
         Verdict.FATAL,
         "bad_api_key",
         by_backend("Google has blocked the API key because it was published.", CREDENTIALS, CREDENTIALS),
-        by_backend(
-            "Make a new key in Google AI Studio and put it into GEMINI_API_KEY (backend/.env).", ASK_ROLE["vertex"]
-        ),
+        _NEW_KEY,
         ("reported as leaked",),
         other_model_may_help=False,
     ),
@@ -245,7 +253,15 @@ _SETTINGS = (
         "voice_not_supported",
         "The model does not have the chosen voice: {reason}.",
         "Choose another voice on the page, or set S2S_VOICE in backend/.env.",
-        ("voice name", "voice_name", "voicename", "unsupported voice", "invalid voice", "unknown voice"),
+        (
+            "voice name",
+            "voice_name",
+            "voicename",
+            "requested voice",
+            "unsupported voice",
+            "invalid voice",
+            "unknown voice",
+        ),
         quotes=True,
     ),
     Row(

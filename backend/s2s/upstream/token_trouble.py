@@ -39,6 +39,7 @@ _OWNER: dict[Kind, str] = {
     "metadata": "the attached service account",
 }
 _SET_PROXY = "Correct the proxy's address, user name and password in the environment or backend/.env."
+_WAIT_FOR_SERVICE = "Wait a minute, then start a new call; GET /health shows when the service can be reached."
 WAIT_HINT = "Wait a minute, then start a new call; GET /health shows when tokens come again."
 
 
@@ -93,7 +94,13 @@ def explain(attempt: Attempt | None, fault: str, kind: Kind, now: datetime) -> C
 def explain_failure(attempt: Attempt) -> CredentialsError | None:
     """The same words for a dial that came to nothing on the way; None: nothing that a setting cures."""
     cured = attempt.failure in ("proxy", "certificate", "name") or (attempt.proxy and attempt.failure == "connection")
-    return _unanswered(attempt) if cured else None
+    if not cured:
+        return None
+    trouble = _unanswered(attempt)
+    if trouble.hint == WAIT_HINT:
+        # It is the model that is dialled, perhaps with an API key.
+        trouble.hint = _WAIT_FOR_SERVICE
+    return trouble
 
 
 def _unanswered(attempt: Attempt) -> CredentialsError:

@@ -37,13 +37,18 @@ class NotAnObject(ValueError):
     """The frame is no JSON object at all."""
 
 
-def parse(frame: str | bytes) -> dict[str, Any]:
-    """The frame as plain JSON, with less care than the standard asks for. Raises NotAnObject."""
+def parse(frame: str | bytes, found: Found | None = None) -> dict[str, Any]:
+    """The frame as plain JSON, with less care than the standard asks for. With `found`, a list that holds one object is
+    that object. Raises NotAnObject."""
     text = frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
     try:
         value = json.loads(_LONE_SURROGATE.sub(r"\1\\ufffd", text), strict=False, parse_int=_integer)
     except (ValueError, RecursionError) as fault:
         raise NotAnObject(str(fault)) from fault
+    # Some of Google's front ends put an error into a list (AIP-193).
+    if found is not None and isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        found("message: a list", None)
+        return value[0]
     if not isinstance(value, dict):
         raise NotAnObject(f"a JSON {_name(value)}")
     return value
@@ -106,6 +111,8 @@ class TolerantReader:
             extra = next((meta.extra for meta in args[1:] if isinstance(meta, msgspec.Meta) and meta.extra), {})
             if "numbers" in extra:
                 return _enum(extra["numbers"])
+            if "text_is" in extra:
+                return _text_or(self._reader(args[0]), extra["text_is"])
             return _duration if "duration" in extra else self._reader(args[0])
         if origin in (Union, UnionType):
             return self._reader(next(arg for arg in args if arg is not NoneType))
@@ -194,6 +201,18 @@ def _enum(names: Mapping[int, str]) -> _Reader:
         text = _text(value, path, found)
         known = text is not UNFIT and len(text) < 4 and text.isascii() and text.isdigit()
         return names.get(int(text), text) if known else text
+
+    return read
+
+
+def _text_or(reader: _Reader, member: str) -> _Reader:
+    """For an object that may come as text: what would be its `member`."""
+
+    def read(value: Any, path: str, found: Found) -> Any:
+        if not isinstance(value, str):
+            return reader(value, path, found)
+        found(f"{path}: text", value)
+        return {member: value}
 
     return read
 

@@ -26,6 +26,7 @@ from gemini_emulator.deviations import DEVIATIONS
 from gemini_emulator.mind.memory import Call, Functions, Memory, Result, Thought
 from gemini_emulator.testing import Emulator, running_emulator
 from s2s.settings import Settings
+from tests.shell.fake_google import Socket, fake_google
 from tests.shell.test_vertex import TOKEN, service_account, vertex
 
 KEY = "AIzaSyMadeUpForTheStoriesOfFirstContact"
@@ -165,6 +166,30 @@ async def test_its_own_meter_stops_it_at_the_limit():
         assert len(emulator.seen) == 1
     assert "The limit of $0.00 was reached." in {talk.missed for talk in found.talks}
     assert found.usd < 0.01
+
+
+@pytest.mark.parametrize(
+    ("reason", "stops"),
+    [
+        ("API key not valid. Please pass a valid API key.", True),
+        ("Your prepayment credits are depleted.", True),
+        ("You exceeded your current quota, please check your plan.", False),
+    ],
+)
+async def test_a_refusal_of_key_or_purse_refutes_nothing(tmp_path: Path, reason: str, stops: bool):
+    async def refuse(socket: Socket) -> None:
+        await socket.close(1011, reason)
+
+    async with fake_google(refuse) as google:
+        environ = {"GEMINI_API_KEY": KEY, "GOOGLE_GEMINI_BASE_URL": google.url, "SERVICE_ACCOUNT_KEY_PATH": "none.json"}
+        only = ("talk", "thinking", "no-level")
+        found = await contact(Settings.from_env(environ), pace=HASTY, only=only)
+        assert verdicts(found, "refuted") == set(), seen(found)
+        assert all(reason in talk.missed for talk in found.talks)
+        assert len(google.sockets) == (1 if stops else 3)
+        with pytest.raises(NoContact, match=r"No conversation was held\. .*make doctor"):
+            await command.run(options("--out", str(tmp_path), "--only", ",".join(only)), {**environ, "YES": "1"}, HASTY)
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- the command ----------------------------------------------------------------------------------

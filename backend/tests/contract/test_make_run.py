@@ -108,6 +108,14 @@ def test_a_wrong_port_is_one_sentence(tmp_path: Path) -> None:
     assert said == "S2S_PORT=many is no port number: use a number from 1 to 65535."
 
 
+def test_one_port_for_both_halves_is_one_sentence(tmp_path: Path) -> None:
+    number = str(free_port())
+    with start(environment(tmp_path, S2S_PORT=number, S2S_CLIENT_PORT=number)) as run:
+        said = run.rest()
+    assert run.process.returncode == 1
+    assert said == f"S2S_PORT and S2S_CLIENT_PORT are both {number}: gateway and client need a port each."
+
+
 def old_node(folder: Path) -> str:
     """A folder for PATH with a Node.js and an npm of another age, before the rest of PATH."""
     for name, text in (("node", "echo v18.19.0"), ("npm", "exit 9")):

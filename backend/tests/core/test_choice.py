@@ -136,6 +136,11 @@ def test_a_thinking_level_is_refused_where_the_model_takes_none_or_not_this_one(
     )
 
 
+def test_no_thinking_model_is_proposed_that_the_service_does_not_offer(key: Path):
+    fault = chosen({"S2S_THINKING_LEVEL": "LOW", "GCP_PROJECT_ID": "p"}, key).fault
+    assert fault == "S2S_THINKING_LEVEL: gemini-3.8-live takes no thinking level. Leave it empty."
+
+
 def test_the_target_of_compression_is_below_its_trigger():
     def settings(**environ: str) -> tuple[int, int]:
         made = Settings.from_env(environ)
@@ -201,7 +206,7 @@ def test_a_key_file_that_was_named_is_not_replaced_by_another_identity():
 @pytest.mark.parametrize(
     ("environ", "words"),
     [
-        ({"SERVICE_ACCOUNT_KEY_PATH": "/no/such/key.json"}, "key.json does not exist: see SERVICE_ACCOUNT_KEY_PATH"),
+        ({"SERVICE_ACCOUNT_KEY_PATH": "/no/such/key.json"}, "does not exist; its place is SERVICE_ACCOUNT_KEY_PATH"),
         ({"SERVICE_ACCOUNT_KEY_PATH": "'/etc/hostname"}, "stray quotation mark"),
         ({"SERVICE_ACCOUNT_KEY_PATH": "key.json”"}, "stray quotation mark"),
         ({"SERVICE_ACCOUNT_KEY_PATH": "C:\\keys\new.json"}, "control character"),
@@ -210,6 +215,7 @@ def test_a_key_file_that_was_named_is_not_replaced_by_another_identity():
         ({"SERVICE_ACCOUNT_KEY_PATH": "x" * 5_000}, "does not exist"),
         ({"SERVICE_ACCOUNT_KEY_PATH": "a\0b"}, "control character"),
         ({"GOOGLE_APPLICATION_CREDENTIALS": "/no/such/adc.json"}, "GOOGLE_APPLICATION_CREDENTIALS names no file"),
+        ({"GOOGLE_APPLICATION_CREDENTIALS": "x" * 5_000}, "GOOGLE_APPLICATION_CREDENTIALS names no file"),
         ({"GOOGLE_APPLICATION_CREDENTIALS": __file__}, "which project may be billed: set GCP_PROJECT_ID"),
         ({"GCP_PROJECT_ID": "my-project"}, "neither the service account key"),
     ],
@@ -251,3 +257,12 @@ def test_every_location_of_the_table_has_a_host():
             assert host.endswith("googleapis.com")
     assert vertex_host("us") == "wss://aiplatform.us.rep.googleapis.com"
     assert vertex_host("global") == "wss://aiplatform.googleapis.com"
+
+
+@pytest.mark.usefixtures("no_key")
+def test_nothing_is_claimed_of_credentials_that_are_not_there():
+    settings = Settings.from_env({"S2S_UPSTREAM": "vertex"})
+    assert choose(settings, lambda: False).warnings == ()
+    assert "S2S_UPSTREAM=vertex needs credentials" in choose(settings, lambda: False).fault
+    [warning] = choose(settings, lambda: True).warnings
+    assert warning == "GCP_PROJECT_ID is not set; the project named in the credentials is used."

@@ -30,6 +30,7 @@ BEFORE_SETUP: list[tuple[int, str, str, Verdict]] = [
     (1007, "Request contains an invalid argument.", "setup_refused", FATAL),
     (1007, "Unsupported language code 'xx-XX' for model models/gemini-3.8-live", "language_not_supported", FATAL),
     (1007, "Unsupported voice name Alexa", "voice_not_supported", FATAL),
+    (1007, "Requested voice api_name 'Bob' is not available for this model.", "voice_not_supported", FATAL),
     # keys
     (1007, "API key not valid. Please pass a valid API key.", "bad_api_key", FATAL),
     (1007, "API Key not found. Please pass a valid API key.", "bad_api_key", FATAL),
@@ -68,6 +69,11 @@ BEFORE_SETUP: list[tuple[int, str, str, Verdict]] = [
     (1011, "Your project has exceeded its monthly spending cap.", "spending_cap", FATAL),
     (429, "HTTP 429 RESOURCE_EXHAUSTED: Monthly spend limit reached", "spending_cap", FATAL),
     (403, "HTTP 403: This API method requires billing to be enabled. (BILLING_DISABLED)", "billing_disabled", FATAL),
+    (1011, "You have run out of prepaid credits.", "credits_depleted", FATAL),
+    (1011, "Your free credits have been exhausted.", "credits_depleted", FATAL),
+    (402, "HTTP 402: Insufficient credit balance", "credits_depleted", FATAL),
+    (1011, "Project 1 has reached its budget cap", "spending_cap", FATAL),
+    (1011, "The monthly spend cap of this project is exceeded", "spending_cap", FATAL),
     # quota and load
     (1011, "You exceeded your current quota, please check your plan and billing details.", "quota_exceeded", WAIT),
     (429, "HTTP 429", "quota_exceeded", WAIT),
@@ -179,6 +185,49 @@ def test_a_reason_with_braces_and_line_breaks_is_quoted_as_it_is():
     assert "no {model} here {}" in diagnosis.message
 
 
+@pytest.mark.parametrize("backend", ["developer", "vertex"])
+def test_an_address_that_is_not_there_is_no_reason_to_blame_the_model_alone(backend: Backend):
+    page = "HTTP 404: 404. That's an error. The requested URL /ws/x was not found on this server."
+    found = diagnose(404, page, was_live=False, backend=backend)
+    assert "address" in found.message
+    assert f"GOOGLE_{'GEMINI' if backend == 'developer' else 'VERTEX'}_BASE_URL" in found.hint
+
+
+@pytest.mark.parametrize("backend", ["developer", "vertex"])
+def test_a_page_that_forbids_may_come_from_something_in_between(backend: Backend):
+    page = diagnose(403, "HTTP 403: Blocked by the policy of Example Corp", was_live=False, backend=backend)
+    assert page.message.endswith("HTTP 403: Blocked by the policy of Example Corp.")
+    assert "HTTPS_PROXY" in page.hint
+    google = diagnose(403, "HTTP 403 PERMISSION_DENIED: Denied", was_live=False, backend=backend)
+    assert "HTTPS_PROXY" not in google.hint
+
+
+def test_a_refused_token_is_not_blamed_on_a_missing_role():
+    assert "role" not in diagnose(401, "HTTP 401", was_live=False, backend="vertex").hint
+
+
 def test_texts_of_the_table_are_in_lower_case_or_would_never_match():
     for row in (*ROWS, LOST):
         assert all(text == text.lower() for text in row.texts), row.code
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "ConnectionRefusedError: [Errno 111] Connection refused",
+        "the host name cannot be resolved (Name or service not known)",
+        "OSError: [Errno 101] Network is unreachable",
+        "OSError: [Errno 113] No route to host",
+        "TimeoutError: [Errno 110] Connection timed out",
+        "OSError: Multiple exceptions: [Errno 111] Connect call failed ('::1', 9), [Errno 111] Connect call failed",
+    ],
+)
+def test_a_service_that_was_never_reached_is_not_called_lost(reason: str):
+    never = diagnose(1006, reason, was_live=False, backend="developer")
+    assert (never.code, never.verdict) == ("upstream_lost", RETRY)
+    assert never.message == "The voice service cannot be reached."
+    assert "HTTPS_PROXY" in never.hint
+    assert "make doctor" in never.hint
+    assert "S2S_EMULATOR_URL" in diagnose(1006, reason, was_live=False, backend="emulator").hint
+    assert diagnose(1006, "ConnectionClosedError: no close frame", was_live=False).message.endswith("was lost.")
+    assert diagnose(1006, reason, was_live=True).message.endswith("was lost.")

@@ -27,7 +27,8 @@ def mistake(tmp_path: Path, data: bytes) -> str:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
 def test_any_encoding_and_any_line_end_is_read(tmp_path: Path, encoding: str, ends: str):
     file = read(tmp_path, TEXT.replace("\n", ends).encode(encoding))
-    assert (file.mistakes, file.warnings) == ((), ())
+    assert file.mistakes == ()
+    assert bool(file.warnings) == (encoding == "cp1252")
     assert file.values == {"GCP_REGION": "us-central1", "S2S_SYSTEM_INSTRUCTION": "Sag „grüß Gott“"}
 
 
@@ -74,6 +75,44 @@ def test_a_name_alone_is_a_warning(tmp_path: Path):
     file = read(tmp_path, b"A=1\nS2S_VOICE\n")
     assert file.values == {"A": "1"}
     assert file.warnings[0].endswith(".env, line 2: S2S_VOICE has no value: write NAME=value.")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GEMINI_API_KEY=AQ.first-half\nsecondHalfOfTheSecret\n",
+        b'{"GEMINI_API_KEY":"AQ.secret"}\n',
+        b"A=1\nMIIEvQSECRET\n",
+        b"A=1\nMIIEv+QSecret/Q==\n",
+        b"A=1\nAQ.secret x\n",
+        b"A=1\nAQ.secret: x\n",
+        b"A=1\nsecret: x\n",
+        b"A=1\nsecret='x' y\n",
+    ],
+)
+def test_a_line_that_may_be_the_rest_of_a_secret_is_not_repeated(tmp_path: Path, data: bytes):
+    file = read(tmp_path, data)
+    said = " ".join((*file.mistakes, *file.warnings))
+    assert ", line " in said
+    assert "secret" not in said.lower()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["$env:S2S_VOICE=Kore", "\u200bS2S_VOICE=Kore", "- S2S_VOICE=Kore", "set S2S_VOICE=Kore", '"S2S_VOICE"=Kore'],
+)
+def test_a_name_that_no_setting_can_have_is_told_with_the_line_to_write(tmp_path: Path, line: str):
+    said = mistake(tmp_path, f"A=1\n{line}\n".encode())
+    assert said == ".env, line 2: begin the line with S2S_VOICE=, without anything before the name"
+
+
+def test_special_characters_that_may_be_misread_are_a_warning(tmp_path: Path):
+    file = read(tmp_path, "# 日本語\nS2S_VOICE=Puck\nS2S_SYSTEM_INSTRUCTION=あなた\n".encode("shift-jis"))
+    [warning] = file.warnings
+    assert warning.endswith(
+        ".env: it is not in UTF-8, so S2S_SYSTEM_INSTRUCTION may hold wrong characters: save it as UTF-8."
+    )
+    assert read(tmp_path, "# Schlüssel\nS2S_VOICE=Puck\n".encode("cp1252")).warnings == ()
 
 
 def test_a_missing_file_is_an_empty_one(tmp_path: Path):

@@ -69,6 +69,9 @@ def test_what_is_odd_is_warned_of(
     [record] = caplog.records
     assert words in record.getMessage()
     assert name in record.getMessage()
+    assert mine.doubts == (record.getMessage(),)
+    mine.register(name, fine, {"description": "d"})
+    assert mine.doubts == (f"The function {name} was there already: the new one replaces it.",)
 
 
 def test_a_good_registration_is_silent(caplog: pytest.LogCaptureFixture) -> None:
@@ -77,6 +80,7 @@ def test_a_good_registration_is_silent(caplog: pytest.LogCaptureFixture) -> None
     mine.register("order_status", order_status, {"description": "d", "parameters": required})
     mine.register("anything", anything, parameters(**NUMBER, colour={}))
     assert not caplog.records
+    assert mine.doubts == ()
 
 
 def test_a_schema_changed_after_registration_changes_nothing() -> None:

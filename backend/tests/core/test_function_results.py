@@ -264,13 +264,13 @@ async def test_a_long_list_is_shortened_between_its_rows(caplog: pytest.LogCaptu
 @pytest.mark.parametrize(
     ("result", "shown"),
     [
-        (list(range(100_000)), "of 100,000 result"),
-        ({"a": {"rows": ["x" * 50] * 5_000}}, "of 5,000 a rows"),
+        (list(range(100_000)), "of 100,000 items"),
+        ({"a": {"rows": ["x" * 50] * 5_000}}, "of 5,000 rows in a"),
         ({"first": ["a" * 9] * 9_000, "second": ["b" * 9] * 9_000}, "of 9,000 second"),
         ({str(n): n for n in range(50_000)}, "of 50,000 members"),
-        ([["x" * 100_000]], "the beginning of result"),
-        (np.zeros((100_000, 3)), "of 100,000 result"),
-        ("word " * 20_000, "the beginning of result"),
+        ([["x" * 100_000]], "the beginning of the text"),
+        (np.zeros((100_000, 3)), "of 100,000 items"),
+        ("word " * 20_000, "the beginning of the text"),
         ({"text": "é" * 50_000}, "the beginning of text"),
         ({"rows": list(range(90_000)), "shown": "mine"}, "of 90,000 rows"),
     ],
@@ -283,6 +283,24 @@ async def test_what_is_missing_is_told(result: Any, shown: str) -> None:
     assert 20_000 < length_of(outcome.response) <= 32_000
 
 
+@pytest.mark.parametrize("character", ["👨‍👩‍👧‍👦", "क्षि", "🇩🇪", "가", "e\u0301\u0323"])
+async def test_a_text_is_never_cut_inside_a_character(character: str) -> None:
+    for extra in range(len(character)):
+        outcome = await outcome_of("x" * extra + character * 10_000, result_chars=1_000)
+        assert outcome.response["result"].removeprefix("x" * extra).removesuffix("...").replace(character, "") == ""
+        assert outcome.summary.removeprefix("x" * extra).removesuffix("...").replace(character, "") == ""
+
+
+async def test_an_await_that_was_forgotten_is_made_up_for() -> None:
+    async def inner() -> dict[str, str]:
+        return {"summary": "It is done."}
+
+    async def middle() -> Any:
+        return inner()
+
+    assert (await outcome_of(middle())).summary == "It is done."
+
+
 async def test_a_long_list_leaves_room_for_what_stands_beside_it() -> None:
     many = list(range(100_000))
     result = {"first": many, "second": many, "third": {"rows": many}, "summary": "Many.", "shown": "mine"}
@@ -291,7 +309,7 @@ async def test_a_long_list_leaves_room_for_what_stands_beside_it() -> None:
     assert len(outcome.response["first"]) > 1_000
     assert len(outcome.response["second"]) > 1_000
     assert len(outcome.response["third"]["rows"]) > 1_000
-    for words in ("of 100,000 first", "of 100,000 second", "of 100,000 third rows"):
+    for words in ("of 100,000 first", "of 100,000 second", "of 100,000 rows in third"):
         assert words in outcome.response["shown_of_all"]
 
 

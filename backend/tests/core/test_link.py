@@ -2,8 +2,10 @@
 
 import pytest
 
+from s2s.capabilities import PLAIN
 from s2s.closes import BAD_CREDENTIALS, ENGINE_MISSING, Verdict, diagnose
-from s2s.effects import Dial, HangUp, LinkChanged, LinkFailed, Redial
+from s2s.core import Core
+from s2s.effects import Dial, HangUp, LinkChanged, LinkFailed, Redial, Remembered
 from s2s.link import HANDLE_LIFE_S, MAX_ATTEMPTS, Link, UpstreamLink
 from s2s.upstream.candidates import Candidates
 from s2s.vocabulary import AtRest, GoAway, HandleOffered, Renew, SetupComplete, SocketLost, Tick, TurnComplete
@@ -72,6 +74,34 @@ def test_a_dead_handle_is_not_tried_again():
     link.handle(Tick(), 60)
     link.handle(SocketLost(1008, "BidiGenerateContent session not found"), 60)
     assert link.handle(Tick(), link.deadline) == [Dial(None)]
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (1007, "Request contains an invalid argument."),
+        (1007, "Invalid resumption handle"),
+        (1008, "The session resumption handle has expired."),
+        (1008, ""),
+        (400, "HTTP 400 INVALID_ARGUMENT: Precondition check failed."),
+    ],
+)
+def test_a_resumed_session_that_is_refused_is_begun_anew_once(code: int, reason: str):
+    link = live_link()
+    link.handle(HandleOffered("of another day"), 1)
+    link.handle(SocketLost(1011, "Internal error encountered."), 60)
+    assert link.handle(Tick(), 60) == [Dial("of another day")]
+    link.handle(SocketLost(code, reason), 61)
+    assert link.handle(Tick(), link.deadline) == [Dial(None)]
+    assert isinstance(link.handle(SocketLost(1008, "something new"), 62)[-1], LinkFailed)
+
+
+def test_a_refused_key_ends_a_resumed_session_at_once():
+    link = live_link()
+    link.handle(HandleOffered("h-1"), 1)
+    link.handle(SocketLost(1006, ""), 60)
+    link.handle(Tick(), 60)
+    assert isinstance(link.handle(SocketLost(1007, "API key expired."), 61)[-1], LinkFailed)
 
 
 def test_a_link_that_dies_right_after_it_came_up_is_not_dialled_in_a_circle():
@@ -284,3 +314,15 @@ def test_the_watchdog_may_ask_for_another_socket_or_another_session():
     assert link.handle(Renew(fresh=False), 60) == []
     assert link.handle(Renew(fresh=True), 70) == [], "a rescue a minute is enough"
     assert link.handle(Renew(fresh=False), 100) == [Redial(None)]
+
+
+def test_a_model_that_does_not_take_earlier_turns_is_talked_to_without_them():
+    before = (Remembered("user", "my name is Ann"), Remembered("model", "Nice to meet you."))
+    core = Core((PLAIN,), history=before)
+    [dial] = [effect for effect in core.open(0) if isinstance(effect, Dial)]
+    assert dial.history == before
+    core.handle(SocketLost(1007, "Invalid JSON payload received. Unknown name \"historyConfig\" at 'setup'"), 0.5)
+    assert core.deadline is not None
+    assert core.handle(Tick(), core.deadline) == [Dial(None)]
+    last = core.handle(SocketLost(1007, "Request contains an invalid argument."), 2)
+    assert any(isinstance(effect, LinkFailed) for effect in last), "it was not because of them"

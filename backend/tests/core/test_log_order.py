@@ -126,3 +126,20 @@ def test_words_of_the_person_that_only_begin_like_an_order_are_theirs():
     assert own.without(UserSaid(" (Your last")) is None
     assert own.without(UserSaid(" idea was good)")) == UserSaid(" (Your last idea was good)")
     assert own.without(UserSaid("yes")) == UserSaid("yes")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "left"),
+    [
+        ([f"{SAY_AGAIN} And in Rome?"], "And in Rome?"),
+        ([f"yes {SAY_AGAIN}"], "yes"),
+        ([f"yes {SAY_AGAIN.upper()} and in Rome?"], "yes and in Rome?"),
+        ([SAY_AGAIN[:30], f"{SAY_AGAIN[30:]} thanks"], "thanks"),
+        (["no order (at all)"], "no order (at all)"),
+    ],
+)
+def test_an_order_in_one_piece_with_the_persons_words_is_cut_out(pieces: list[str], left: str):
+    own = OwnWords()
+    own.sent(SAY_AGAIN)
+    said = [own.without(UserSaid(piece)) for piece in pieces]
+    assert "".join(one.text for one in said if one is not None).strip() == left

@@ -18,6 +18,50 @@ KEY = "AQ.FakeKeyabcdefghijklmnop"
 PRIVATE_KEY = "-----BEGIN PRIVATE KEY-----\n" + "\n".join("Qm9y" * 15 + f"{n:04}" for n in range(3)) + "\n-----END"
 
 
+KEY_AS_JSON = json.dumps({"type": "service_account", "private_key": PRIVATE_KEY})
+
+
+@pytest.mark.parametrize("name", ["SERVICE_ACCOUNT_KEY_PATH", "GOOGLE_APPLICATION_CREDENTIALS"])
+@pytest.mark.parametrize(
+    ("value", "remedy"),
+    [
+        (KEY_AS_JSON, "save it as a file and name that file"),
+        (json.dumps(json.loads(KEY_AS_JSON), indent=2), "save it as a file and name that file"),
+        (base64.b64encode(KEY_AS_JSON.encode()).decode(), "save it as a file and name that file"),
+        (base64.urlsafe_b64encode(KEY_AS_JSON.encode()).decode().rstrip("="), "save it as a file and name that file"),
+        (PRIVATE_KEY, "save it as a file and name that file"),
+        (KEY, "it belongs in GEMINI_API_KEY"),
+        ("AIza" + "x" * 35, "it belongs in GEMINI_API_KEY"),
+    ],
+)
+def test_a_key_where_its_path_belongs_is_refused_and_not_repeated(name: str, value: str, remedy: str):
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({name: value})
+    said = str(caught.value)
+    assert said.startswith(f"{name}: it holds ")
+    assert remedy in said
+    assert len(said) < 250
+    assert value[:12] not in said
+
+
+def test_the_password_of_a_turn_address_is_not_repeated():
+    for name in ("S2S_TURN_URLS", "S2S_ICE_SERVERS"):
+        address = "turn:user:Word4711Word@turn.example.org"
+        value = (
+            address if name == "S2S_TURN_URLS" else json.dumps([{"urls": address, "username": "u", "credential": "c"}])
+        )
+        with pytest.raises(SettingsError, match="must hold no user name and password") as caught:
+            Settings.from_env({name: value, "S2S_TURN_SECRET": "x" * 20})
+        assert "Word4711Word" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "key", ["aq.fakekeyabcdefghijklmnop", "IQ.FakeKeyabcdefghijklmnop", "aizafakekeyabcdefghijklmnop"]
+)
+def test_a_key_in_the_wrong_place_is_known_by_its_shape_in_any_case(key: str):
+    assert Redactor().redact(f"the model {key} is not known") == f"the model {REDACTED} is not known"
+
+
 def redactor(*values: str) -> Redactor:
     made = Redactor()
     made.add(values)

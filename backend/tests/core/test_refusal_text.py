@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from s2s.closes import diagnose
 from s2s.gemini import decode
 from s2s.upstream.refusal_text import MAX_CHARS, of_error_frame, one_line, text_of_refusal
 from s2s.vocabulary import TurnComplete, UpstreamErrorTold
@@ -79,3 +80,19 @@ def test_an_error_frame_means_what_a_refusal_with_its_status_means(error: object
     [told] = frame(error)
     assert isinstance(told, UpstreamErrorTold)
     assert of_error_frame(told) == (code, reason)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '{"error": "Your prepayment credits are depleted."}',
+        '[{"error": {"code": 429, "message": "Your prepayment credits are depleted."}}]',
+        '{"error": [{"code": "429", "message": "Your prepayment credits are depleted.", "status": null}]}',
+        '{"error": {"message": "Your prepayment credits are depleted.", "code": {}, "status": 8}}',
+    ],
+)
+def test_an_error_frame_of_another_form_is_read_all_the_same(frame: str):
+    told, *_ = decode(frame, iter(()))
+    assert isinstance(told, UpstreamErrorTold)
+    code, reason = of_error_frame(told)
+    assert diagnose(code, reason, was_live=False).code == "credits_depleted"

@@ -182,7 +182,16 @@ def test_no_origin_at_all_means_the_local_pages():
         ("https://*.a.example", "https://*.a.example can never match"),
         ("https://a.example:99999", "an origin is a scheme, a host and perhaps a port"),
         ("https://", "an origin is a scheme, a host and perhaps a port"),
-        ("https://a.example b.example", "an origin is a scheme, a host and perhaps a port"),
+        ("https://a.example b.example", "write commas between them: https://a.example, https://b.example"),
+        ("https://a.example;https://b.example", "write commas between them: https://a.example, https://b.example"),
+        ('["https://a.example","http://b.example"]', "write commas between them, and no brackets or quotation marks"),
+        ("'https://a.example','http://b.example'", "write commas between them, and no brackets or quotation marks"),
+        ("*.a.example", "*.a.example can never match: name each origin in full, or * alone for any page"),
+        ("wss://a.example", "wss://a.example can never match, because a page's origin begins with https://: write"),
+        ("ws://a.example:8000", "a page's origin begins with http://: write http://a.example:8000"),
+        ("http:/a.example", "http:/a.example: an origin is a scheme, a host and perhaps a port"),
+        ("//a.example", "//a.example has no scheme: write https://a.example (or http://)"),
+        ("a.example/shop", "a.example/shop has no scheme: write https://a.example (or http://)"),
         (f"https://me:{SECRET}@a.example", "browsers send no more than https://a.example"),
     ],
 )
@@ -230,6 +239,8 @@ def ice(*entries: object) -> str:
         (ice({"urls": "turn:a", "username": "u"}), "[0].credential is missing, which a TURN server needs"),
         (ice({"urls": "turn:a", "user": "u", "credential": SECRET}), 'a TURN server needs (you wrote "user")'),
         (ice({"urls": "turn:a", "username": "u", "credential": 5}), "[0].credential must be text in quotes"),
+        (ice({"urls": f"turn:u:{SECRET}@a", "username": "u", "credential": "c"}), "must hold no user name"),
+        (ice({"urls": "stun:a:3478, stun:b"}), '"stun:a:3478, stun:b" must be one address: write a list of them'),
         (ice({"urls": "turn:a?transport=x", "username": "u", "credential": SECRET}), "?transport=udp or ?transport"),
     ],
 )  # fmt: skip
@@ -269,3 +280,26 @@ def test_turn_addresses_are_checked_in_the_same_way(value: str):
 @pytest.mark.parametrize("name", ["GOOGLE_GEMINI_BASE_URL", "GOOGLE_VERTEX_BASE_URL"])
 def test_the_password_of_an_address_is_not_repeated(name: str):
     assert SECRET not in refused(**{name: f"https://me:{SECRET}@host:99999"})
+
+
+@pytest.mark.parametrize(
+    ("region", "end"),
+    [
+        ("us-centrall1", "did you mean us-central1?"),
+        ("europe-wets4", "did you mean europe-west4?"),
+        ("uscentral1", None),
+        ("europe", "take one such as us-central1."),
+    ],
+)
+def test_a_region_in_no_known_part_of_the_world_is_doubted(region: str, end: str | None):
+    if end is None:
+        with pytest.raises(SettingsError):
+            Settings.from_env({"GCP_REGION": region})
+    else:
+        [warning] = Settings.from_env({"GCP_REGION": region}).warnings
+        assert warning == f"GCP_REGION={region}: no such region is known, so calls may fail; {end}"
+
+
+@pytest.mark.parametrize("region", ["us-central1", "us-east99", "global", "eu", "us", "northamerica-south1"])
+def test_a_region_that_may_exist_is_not_doubted(region: str):
+    assert Settings.from_env({"GCP_REGION": region}).warnings == ()

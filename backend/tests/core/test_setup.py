@@ -146,6 +146,8 @@ def test_resumed_sessions_of_3_8_may_have_lost_what_they_were_told():
     assert capabilities("developer", "gemini-3.8-live").reseed_after_resume
     assert capabilities("developer", "gemini-3.8-live-extended-thinking").reseed_after_resume
     assert not capabilities("developer", "gemini-3.1-flash-live-preview").reseed_after_resume
+    assert capabilities("vertex", "gemini-3.8-live").reseed_after_resume
+    assert not capabilities("emulator", "gemini-3.8-live").reseed_after_resume
     assert not capabilities("vertex", "gemini-live-2.5-flash-native-audio").reseed_after_resume
 
 

@@ -89,7 +89,26 @@ def test_where_no_model_is_left_the_locations_are_named_and_none_is_taken():
     [*_, failed] = link.handle(GONE, 1)
     assert isinstance(failed, LinkFailed)
     assert failed.hint == f"Set GCP_REGION in backend/.env to a location that serves {NEW}; try global or eu."
+    assert f"It was asked for {OLD} and {NEW}." in failed.message
     assert link.deadline is None
+
+
+def test_where_the_default_is_refused_too_other_models_are_named():
+    link = UpstreamLink(candidates_for("developer", ("gemini-3.8-live",)))
+    link.open()
+    [*_, failed] = link.handle(GONE, 0)
+    assert isinstance(failed, LinkFailed)
+    assert "leave it empty" not in failed.hint
+    assert "gemini-3.1-flash-live-preview" in failed.hint
+    assert candidates_for("developer", ("something-newer",)).elsewhere == ""
+
+
+def test_where_nothing_is_found_at_the_address_no_other_model_is_proposed():
+    link = UpstreamLink(candidates_for("developer", ("gemini-3.8-live",)))
+    link.open()
+    [*_, failed] = link.handle(SocketLost(404, "HTTP 404: 404 page not found"), 0)
+    assert isinstance(failed, LinkFailed)
+    assert "GOOGLE_GEMINI_BASE_URL" in failed.hint
 
 
 def test_a_location_that_is_known_to_lack_the_successor_is_told_where_it_is():

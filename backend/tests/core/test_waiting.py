@@ -1,8 +1,10 @@
 """What the page is told while an answer is owed: never that somebody just listens."""
 
+import pytest
+
 from s2s import wire
 from s2s.capabilities import capabilities
-from s2s.effects import Nudge, StopGeneration, Tell
+from s2s.effects import Incident, Nudge, StopGeneration, Tell
 from s2s.face import LONGEST_WORK_S, OVERDUE_S
 from s2s.vocabulary import (
     ActivityMarked,
@@ -15,6 +17,7 @@ from s2s.vocabulary import (
     ToolCalled,
     ToolFinished,
     TurnComplete,
+    UpstreamInput,
     UsageCounted,
     UserSaid,
     VoiceOut,
@@ -62,6 +65,49 @@ def test_a_long_wait_is_called_one_once_until_the_answer_comes():
     call.say(ModelSaid("It is sunny."))
     call.say(VoiceOut(SOUND))
     assert states(call)[-1] == wire.State(phase="speaking")
+
+
+@pytest.mark.parametrize("heard_s", [0.0, 0.5])
+@pytest.mark.parametrize("end", [[TurnComplete()], [Interrupted(), TurnComplete()], []], ids=["end", "cut", "none"])
+def test_an_answer_that_we_cut_because_it_was_silent_is_still_owed(heard_s: float, end: list[UpstreamInput]):
+    """What we ask in the middle of a turn interrupts it: that is our doing, not the person's."""
+    call = Call()
+    call.person_says(" what is the time in London")
+    asked = call.now
+    for step in (1, 2, 3):
+        reopened(call)
+        call.say(ModelSaid("It is ten o'clock in London now."))
+        call.say(VoiceOut(b"\x01\x00" * 48_000))
+        call.advance(heard_s)
+        call.say(GenerationComplete())
+        for event in end if call.socket == "live" else ():
+            call.say(event)
+        assert call.did(Incident)[-1].text == f"An answer was too quiet to hear. Step {step}."
+        call.advance(2)
+        reopened(call)
+        assert {"interrupted", "listening"}.isdisjoint(phases(call, asked))
+    again = call.now
+    call.model_answers(" Ten o'clock.")
+    assert phases(call, again)[-2:] == ["speaking", "listening"]
+    assert call.incidents() == ["near_silent"] * 3
+
+
+@pytest.mark.parametrize("end", [[TurnComplete()], [Interrupted(), TurnComplete()], []], ids=["end", "cut", "none"])
+def test_a_silent_answer_that_is_not_said_again_is_waited_for_like_any_other(end: list[UpstreamInput]):
+    call = Call()
+    call.person_says(" what is the time in London")
+    call.say(ModelSaid("It is ten o'clock in London now."))
+    call.say(VoiceOut(b"\x01\x00" * 48_000))
+    call.say(GenerationComplete())
+    for event in end:
+        call.say(event)
+    for _ in range(200):
+        call.advance(0.5)
+        reopened(call)
+        if "no_answer" in call.notices():
+            break
+    assert "no_answer" in call.notices()
+    assert call.incidents()[0] == "near_silent"
 
 
 def test_when_nobody_answers_at_all_the_page_listens_again_as_soon_as_it_says_so():

@@ -40,6 +40,26 @@ def test_an_answer_that_broke_off_goes_on_where_it_was_left():
     assert Chat(Companion()).think(GO_ON, cut, ()).say == "by the sea. One day it flew away."
 
 
+HEARD = '(You were interrupted by mistake: nobody spoke. Only this much of it was heard: "It is". Go on from there.)'
+
+
+@pytest.mark.parametrize("note", [GO_ON, REST.format("It is"), HEARD])
+@pytest.mark.parametrize("begun", ["It is", "It is twice"])
+def test_who_knows_only_the_beginning_of_an_answer_answers_the_question_again(note: str, begun: str):
+    """A fresh session is told what was heard, never how it would have gone on."""
+    told = Memory(turns=(("user", "What is two plus two?"), ("model", begun)))
+    if begun == "It is":
+        said = Companion().think(note, told, ()).say
+        assert "4" in said or "four" in said
+    stale = replace(told, meant="Hello there, how are you?")
+    assert "Hello" not in Companion().think(note, stale, ()).say
+
+
+def test_who_has_said_all_of_an_answer_says_it_again_where_nobody_asked_anything():
+    greeting = Memory(turns=(("model", "Hello!"),))
+    assert Companion().think(GO_ON, greeting, ()).say == "Hello!"
+
+
 def test_an_open_question_is_answered_rather_than_the_last_answer_repeated():
     asked = replace(TOLD, turns=(*TOLD.turns, ("user", "what is two plus two?")))
     assert "4" in Companion().think(AGAIN, asked, ()).say or "four" in Companion().think(AGAIN, asked, ()).say

@@ -1,5 +1,6 @@
 """The served page is shut to everybody else, and its scripts are open to pages that embed them."""
 
+import re
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -79,3 +80,11 @@ async def test_below_a_path_of_a_proxy_every_redirect_stays_below_it(tmp_path: P
             address = urljoin(address, answer.headers["location"])
     assert address.startswith("/voice/app/")
     assert "<title>S2S</title>" in answer.text
+
+
+@pytest.mark.parametrize("address", ["/voice/docs/", "/voice/health/?verbose=1", "/voice/api/origin/"])
+async def test_a_slash_too_many_leads_to_the_same_address_below_a_proxy(tmp_path: Path, address: str):
+    async with running_gateway(tmp_path, "ws://127.0.0.1:9") as (http, _):
+        answer = await http.get(address.removeprefix("/voice"))
+    assert answer.status_code == 307
+    assert urljoin(address, answer.headers["location"]) == re.sub(r"/+(?=\?|$)", "", address)

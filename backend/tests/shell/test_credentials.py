@@ -297,6 +297,7 @@ async def test_a_project_that_nobody_names_is_told_before_anything_is_dialled(tm
         health = (await http.get("/health")).json()
         refused = await http.post("/api/session/create")
     assert "GCP_PROJECT_ID" in health["upstream"]["fault"]
+    assert health["upstream"]["warnings"] == []
     assert refused.json()["code"] == "upstream_refused"
     assert emulator.seen == []
 

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -140,6 +142,7 @@ async def test_an_unknown_model_is_told_with_its_remedy(tmp_path: Path):
     async with fake_google((1008, words)) as url:
         findings = await examined(tmp_path, **developer(url))
     assert of(findings, "handshake").verdict == "failed"
+    assert words[:-1] in of(findings, "handshake").message, "all that the service said"
     assert "GEMINI_MODEL" in of(findings, "handshake").remedy
 
 
@@ -160,6 +163,46 @@ async def test_a_model_that_has_gone_is_a_warning_where_its_successor_answers(tm
     assert (gone.verdict, successor.verdict) == ("warning", "ok")
     assert "Calls go on with gemini-3.8-live." in gone.message
     assert works(findings)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"GEMINI_MODEL": "gemini-3.8-liv"},
+        {"GEMINI_MODEL": "gemini-3.5-transcribe-live"},
+        {"S2S_THINKING_LEVEL": "LOW"},
+    ],
+)
+@pytest.mark.parametrize("backend", ["developer", "emulator"])
+async def test_a_setting_that_no_call_can_take_is_named_in_the_remedy(
+    tmp_path: Path, wrong: dict[str, str], backend: str
+):
+    key = {"GEMINI_API_KEY": KEY} if backend == "developer" else {}
+    last = (await examined(tmp_path, S2S_UPSTREAM=backend, **key, **wrong))[-1]
+    assert (last.step, last.verdict) == ("voice service", "failed")
+    assert last.remedy == f"Correct {next(iter(wrong))} in backend/.env."
+
+
+@pytest.mark.parametrize(("gone", "verdicts"), [("-12-2025", ["warning", "ok"]), ("-latest", ["ok", "warning"])])
+async def test_the_fallback_model_answers_before_a_successor(tmp_path: Path, gone: str, verdicts: list[str]):
+    async def answer(socket: ServerConnection) -> None:
+        setup = str(await socket.recv())
+        if gone in setup:
+            await socket.close(1008, "models/x is not found for API version v1beta, or is not supported for bidi")
+            return
+        assert "gemini-3.8-live" not in setup, "calls go on with what is configured"
+        await socket.send('{"setupComplete": {}}')
+        await socket.wait_closed()
+
+    first, fallback = "gemini-2.5-flash-native-audio-preview-12-2025", "gemini-2.5-flash-native-audio-latest"
+    async with serve(answer, "127.0.0.1", 0) as server:
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        findings = await examined(tmp_path, **developer(url), GEMINI_MODEL=first, GEMINI_FALLBACK_MODEL=fallback)
+    shaken = [finding for finding in findings if finding.step.startswith("handshake")]
+    assert [finding.verdict for finding in shaken] == verdicts
+    for finding in shaken:
+        if finding.verdict == "warning":
+            assert (f"GEMINI_MODEL={fallback}" if gone in first else "GEMINI_FALLBACK_MODEL") in finding.remedy
 
 
 async def test_a_service_that_says_nothing_does_not_hold_the_doctor_for_ever(
@@ -278,12 +321,16 @@ def test_a_failure_stands_with_its_remedy_and_the_last_line_counts():
     assert closing([doubt]) == "Everything that a call needs works (1 to look at, marked !)."
 
 
-def run(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+def environment(**environ: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("S2S_", "GEMINI_", "GOOGLE_"))}
+    return {**kept, "SERVICE_ACCOUNT_KEY_PATH": "no-such-key.json", **environ}
+
+
+def run(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "s2s.doctor", *arguments],
         cwd=BACKEND_DIR,
-        env={**kept, "SERVICE_ACCOUNT_KEY_PATH": "no-such-key.json", **environ},
+        env=environment(**environ),
         capture_output=True,
         text=True,
         timeout=240,
@@ -299,6 +346,21 @@ def test_wrong_settings_are_told_one_by_one_and_nothing_else_is_tried(tmp_path: 
     assert "✗ settings: S2S_RECORDER=maybe: it must be on or off." in lines
     assert "✗ settings: S2S_MAX_SESSIONS=0: it must be a whole number from 1 to 10,000." in lines
     assert lines[-1] == "2 things do not work, marked ✗."
+
+
+def test_ctrl_c_ends_it_without_a_traceback(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"ws://127.0.0.1:{silent.getsockname()[1]}"
+        env = environment(S2S_LOG_DIR=str(tmp_path), S2S_EMULATOR_URL=url)
+        command = [sys.executable, "-u", "-m", "s2s.doctor"]
+        with subprocess.Popen(command, cwd=BACKEND_DIR, env=env, stdout=-1, stderr=subprocess.STDOUT, text=True) as run:
+            assert run.stdout is not None
+            for line in run.stdout:
+                if "voice service" in line:
+                    break
+            run.send_signal(signal.SIGINT)
+            assert run.stdout.read().splitlines()[-1] == "Stopped."
+    assert run.returncode == 130
 
 
 def test_the_local_engine_is_started_tried_and_ended_and_json_is_all_that_is_printed(tmp_path: Path):

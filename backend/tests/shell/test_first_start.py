@@ -9,8 +9,10 @@ import pytest
 
 import main
 from s2s.configuration import env_file, folders
+from s2s.doctor import machine
 from s2s.settings import BACKEND_DIR, Settings, SettingsError
 from tests.page import running_gateway
+from tools import builtin_registry
 
 
 def start(tmp_path: Path, **environ: str) -> tuple[int, list[str]]:
@@ -37,6 +39,20 @@ def test_a_wrong_value_ends_the_start_with_one_line(tmp_path: Path):
         "S2S cannot start: S2S_RECORDER=maybe: it must be on or off. Correct it in the environment, which overrules "
         "backend/.env; see backend/.env.example."
     ]
+
+
+def test_wrong_values_files_and_folders_are_told_together(tmp_path: Path):
+    (tmp_path / "logs").write_text("")
+    environ = {
+        "S2S_RECORDER": "maybe",
+        "S2S_LOG_DIR": str(tmp_path / "logs"),
+        "S2S_CA_FILE": str(tmp_path / "none.pem"),
+        "S2S_PRICES_FILE": str(tmp_path / "none.json"),
+    }
+    code, lines = start(tmp_path, **environ)
+    assert code == 1
+    assert lines[0].startswith("S2S cannot start: 4 settings are wrong.")
+    assert {line.split("=")[0].split(":")[0].strip() for line in lines[1:]} == set(environ)
 
 
 def test_a_log_folder_that_is_a_file_ends_the_start_with_one_line(tmp_path: Path):
@@ -86,6 +102,20 @@ async def test_what_is_only_doubtful_is_a_warning_in_the_log_and_in_health(tmp_p
     for setting in ("S2S_REPORT_DIR", "S2S_VOICE", "S2S_MAX_SESSION", "S2S_CLIENT_DIR"):
         assert len([said for said in warnings if said.startswith(setting)]) == 1
     assert set(warnings) <= set(logged)
+
+
+async def test_a_doubtful_registration_is_a_warning_in_the_log_and_in_health(tmp_path: Path):
+    async def order_status(order_number: int) -> dict[str, str]:
+        return {"order": str(order_number)}
+
+    registry = builtin_registry()
+    schema = {"description": "d", "parameters": {"type": "object", "properties": {"order_number": {"type": "integer"}}}}
+    registry.register("order_status", order_status, schema)
+    async with running_gateway(tmp_path, registry=registry) as (http, gateway):
+        assert (await http.get("/health")).json()["warnings"] == list(registry.doubts)
+        assert set(registry.doubts) < {line.message for line in gateway.errors.newest(20)}
+    [finding] = machine.functions_registered(registry.names(), registry.doubts)
+    assert (finding.verdict, finding.message) == ("warning", registry.doubts[0])
 
 
 def test_the_file_and_the_settings_in_it_are_told_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

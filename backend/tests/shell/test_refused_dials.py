@@ -5,6 +5,7 @@ import base64
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,13 @@ async def test_a_port_that_takes_connections_and_says_nothing_is_given_up(tmp_pa
     async with silent_port() as port, calling(tmp_path, f"{scheme}://127.0.0.1:{port}", SHORT) as (page, http, _):
         await page.told_of(wire.Notice, code="no_answer")
         assert said in (await upstream(http))["last_failure"]
+
+
+async def test_a_handshake_without_an_answer_has_a_limit_of_its_own(tmp_path: Path):
+    limits = replace(SHORT, connect_s=60.0)
+    async with silent_port() as port, calling(tmp_path, f"http://127.0.0.1:{port}", limits) as (page, http, _):
+        await page.told_of(wire.Notice, code="no_answer")
+        assert (await upstream(http))["last_failure"] == "the WebSocket handshake was not answered within 0.3 s"
 
 
 async def test_credentials_that_never_come_are_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -145,7 +145,7 @@ async def test_a_token_that_vertex_does_not_accept_is_told_in_words(tmp_path: Pa
         open_page(http) as page,
     ):
         notice = await page.told_of(wire.Notice, code="not_authorised")
-        assert "Vertex AI User" in notice.hint
+        assert "the key may be deleted" in notice.hint
         assert len(endpoint.claims) == 2, "another token is fetched once, and no more"
 
 
