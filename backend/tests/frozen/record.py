@@ -1,12 +1,17 @@
 """`python -m tests.frozen.record [NAME ...]`: records the frozen calls again, all or those named.
 
-Only where the core is meant to behave otherwise: what these files hold is what no move and no new name may change. No
-test runs this; `tests/core/test_frozen_recordings.py` replays the files.
+Only where the core is meant to behave otherwise: what these files hold is what no move and no new name may change. Says
+of each call what has changed: nothing, only words or the head (such as what a model can do), or the first other line.
+No test runs this; `tests/core/test_frozen_recordings.py` replays the files.
 """
 
+import gzip
+import json
 import sys
 from collections.abc import Callable
+from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from s2s.effects import Remembered
 from s2s.vocabulary import (
@@ -39,6 +44,7 @@ from tests.frozen.call import RecordedCall
 from tests.stories import LOUD, QUIET, steps_of
 
 FOLDER = Path(__file__).parent / "recordings"
+WORDS = {"text", "hint", "message", "detail"}
 LATE_S = 12.1
 """Later than an answer may be."""
 VERTEX = ("gemini-live-2.5-flash-native-audio", "vertex")
@@ -578,12 +584,42 @@ SCENES: dict[str, Callable[[], RecordedCall]] = {
 }
 
 
+def change(old: bytes, new: bytes) -> str:
+    """What a new recording has that the old one has not."""
+    if old == new:
+        return "unchanged"
+    before, after = _lines(old), _lines(new)
+    for number, (was, now) in enumerate(zip_longest(before[1:], after[1:]), 2):
+        if _wordless(was) != _wordless(now):
+            return f"CHANGED at line {number}\n  {json.dumps(was)}\n  {json.dumps(now)}"
+    return "only words or the head have changed"
+
+
+def _lines(data: bytes) -> list[Any]:
+    return [json.loads(line) for line in gzip.decompress(data).splitlines()]
+
+
+def _wordless(line: Any) -> Any:
+    """Without our own words to people, to the log and to the model."""
+    match line:
+        case ["did", "Incident" | "LinkFailed" | "LinkChanged" | "Nudge" | "SendContext" as kind, members]:
+            return [kind, _without_words(members)]
+        case ["did", "Tell", {"message": {"type": "notice"} as notice}]:
+            return ["notice", _without_words(notice)]
+    return line
+
+
+def _without_words(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if name not in WORDS}
+
+
 def main(names: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     for name in names or SCENES:
-        data = SCENES[name]().end()
-        (FOLDER / f"{name}.s2s.gz").write_bytes(data)
-        print(f"{name}: {len(data):,} bytes")
+        path, data = FOLDER / f"{name}.s2s.gz", SCENES[name]().end()
+        said = change(path.read_bytes(), data) if path.exists() else "new"
+        path.write_bytes(data)
+        print(f"{name}: {said}")
 
 
 if __name__ == "__main__":
