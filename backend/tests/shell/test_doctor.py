@@ -348,19 +348,19 @@ def test_wrong_settings_are_told_one_by_one_and_nothing_else_is_tried(tmp_path: 
     assert lines[-1] == "2 things do not work, marked ✗."
 
 
-def hear_ctrl_c() -> None:
-    """Also where the tests run in the background, which ignores it and hands that down."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+# Also where the tests run in the background, which ignores Ctrl-C and hands that down.
+HEARING_CTRL_C = (
+    "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "runpy.run_module('s2s.doctor', run_name='__main__')"
+)
 
 
 def test_ctrl_c_ends_it_without_a_traceback(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"ws://127.0.0.1:{silent.getsockname()[1]}"
         env = environment(S2S_LOG_DIR=str(tmp_path), S2S_EMULATOR_URL=url)
-        command = [sys.executable, "-u", "-m", "s2s.doctor"]
-        with subprocess.Popen(
-            command, cwd=BACKEND_DIR, env=env, stdout=-1, stderr=subprocess.STDOUT, text=True, preexec_fn=hear_ctrl_c
-        ) as run:
+        command = [sys.executable, "-u", "-c", HEARING_CTRL_C]
+        with subprocess.Popen(command, cwd=BACKEND_DIR, env=env, stdout=-1, stderr=subprocess.STDOUT, text=True) as run:
             assert run.stdout is not None
             for line in run.stdout:
                 if "voice service" in line:
