@@ -23,6 +23,8 @@ _BY_SHAPE = re.compile(
     r"|(?i:(?<=bearer )|(?<=key=)|(?<=access_token=))[\w.~+/-]{8,}",
     re.DOTALL,
 )
+_HINTS = ("aiza", "aq.", "iq.", "ya29.", "eyj", "auth_tokens/", "-----begin", "bearer ", "key=", "access_token=")
+"""In lower case; without any of them the pattern finds nothing. To look for them takes a tenth of its time."""
 _PIECE = re.compile(r"[ -~]{8,}")
 """Printable ASCII: what is left of a key when something odd stands inside or behind it."""
 _ARMOUR = "-----"
@@ -58,7 +60,8 @@ class Redactor:
             spelling = self._shortest_first[at]
             if spelling in text:
                 text = text.replace(spelling, REDACTED)
-        return _BY_SHAPE.sub(REDACTED, text)
+        lowered = text.lower()
+        return _BY_SHAPE.sub(REDACTED, text) if any(hint in lowered for hint in _HINTS) else text
 
 
 def _spellings(value: str) -> Iterator[str]:

@@ -11,10 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s2s import journal
-from s2s.redaction import MOST_VALUES, REDACTED, Redactor
+from s2s.redaction import _BY_SHAPE, MOST_VALUES, REDACTED, Redactor
 from s2s.settings import Settings, SettingsError
 
 KEY = "AQ.FakeKeyabcdefghijklmnop"
+SHAPED = [
+    "AIzaSyA1234567890abcdefghijklmnopqrstuv",
+    "AQ.Ab8abcdefghijklmnopqrst",
+    "iq.Ab8abcdefghijklmnopqrst",
+    "ya29.a0AfH6SMBx-y_z",
+    "eyJhbGciOi.eyJpc3MiOi.c2lnbmF0dXJl",
+    "auth_tokens/abcdef0123",
+    "-----BEGIN PRIVATE KEY-----\nMIIE",
+    "BEARER abcdefgh12345678",
+    "?Key=abcdefgh12345678",
+    "access_token=abcdefgh12345678",
+]
 PRIVATE_KEY = "-----BEGIN PRIVATE KEY-----\n" + "\n".join("Qm9y" * 15 + f"{n:04}" for n in range(3)) + "\n-----END"
 
 
@@ -123,6 +135,13 @@ def test_the_words_of_a_passphrase_are_harmless_one_by_one():
     found = redactor("correct password and battery")
     assert found.redact("a password is missing") == "a password is missing"
     assert found.redact("said: correct password and battery.") == f"said: {REDACTED}."
+
+
+@given(st.text(alphabet="AIQzay29eJ.-_ BEGINearkt=oh/s", max_size=60), st.sampled_from(SHAPED), st.text(max_size=20))
+def test_the_quick_look_misses_nothing_that_the_pattern_finds(before: str, shaped: str, after: str):
+    text = before + shaped + after
+    assert Redactor().redact(text) == _BY_SHAPE.sub(REDACTED, text)
+    assert Redactor().redact(before) == _BY_SHAPE.sub(REDACTED, before)
 
 
 def test_short_values_do_not_strike_harmless_words():
