@@ -24,8 +24,10 @@ from s2s.vocabulary import (
     Input,
     LinkInput,
     LinkLost,
+    MicAudio,
     NothingOwed,
     Oddity,
+    PlayedReport,
     Renew,
     Repeating,
     SetupComplete,
@@ -36,11 +38,14 @@ from s2s.vocabulary import (
     TurnComplete,
     Urged,
     UserSaid,
+    VoiceOut,
 )
 from s2s.watchdog import Verdict, Watchdog
 from s2s.words import VOICE_UNPLAYABLE
 
 _NOTED = frozenset({Journal, Nudge, SendContext})
+# A hundred a second, while all other events together come a few times: they are spared the other questions.
+_ONLY_TALK = (MicAudio, VoiceOut, PlayedReport)
 _FOR_THE_LINK = (SetupComplete, SocketLost, GoAway, HandleOffered, TurnComplete, Tick)
 
 
@@ -90,9 +95,22 @@ class Core:
 
     def handle(self, event: Input, now: float) -> list[Effect]:
         """The only door for facts. `now` is in seconds and never goes back."""
+        if isinstance(event, _ONLY_TALK):
+            effects = self._talk(event, now)
+        else:
+            if isinstance(event, UserSaid):
+                event = self._own_words.without(event) or Tick()
+            effects = self._link_and_talk(event, now)
+        for verdict in self.watchdog.watch(event, effects, now):
+            effects += self._obey(verdict, now)
+        if isinstance(event, Oddity):
+            effects += self._odd(event)
+        if self.link.state is Link.LEAVING and self.conversation.at_rest:
+            effects += self._link(AtRest(), now)
+        return effects
+
+    def _link_and_talk(self, event: Input, now: float) -> list[Effect]:
         effects: list[Effect] = []
-        if isinstance(event, UserSaid):
-            event = self._own_words.without(event) or Tick()
         if isinstance(event, _FOR_THE_LINK):
             effects += self._link(event, now)
         if isinstance(event, SocketLost) and self.link.refuses_sound_during_calls:
@@ -100,12 +118,6 @@ class Core:
         effects += self._talk(self.link.told_of_loss() if isinstance(event, SocketLost) else event, now)
         if isinstance(event, HandleOffered) and event.handle is not None:
             self.memory.handle_came(len(self.conversation.speech.unwritten()))
-        for verdict in self.watchdog.watch(event, effects, now):
-            effects += self._obey(verdict, now)
-        if isinstance(event, Oddity):
-            effects += self._odd(event)
-        if self.link.state is Link.LEAVING and self.conversation.at_rest:
-            effects += self._link(AtRest(), now)
         return effects
 
     def leave(self, now: float) -> list[Effect]:
@@ -127,9 +139,12 @@ class Core:
     def _talk(self, event: TalkInput, now: float) -> list[Effect]:
         effects = self.conversation.handle(event, now)
         # Nearly all effects are sound, a hundred a second.
-        noted = [effect for effect in effects if type(effect) in _NOTED]
-        if not noted:
+        for effect in effects:
+            if type(effect) in _NOTED:
+                break
+        else:
             return [*effects]
+        noted = [effect for effect in effects if type(effect) in _NOTED]
         self.memory.watch(noted)
         for effect in noted:
             if isinstance(effect, Nudge | SendContext):

@@ -34,6 +34,8 @@ class Face:
 
     @property
     def deadline(self) -> float | None:
+        if self.interrupted_until is self.working_until is self._overdue_at is None:
+            return None
         return earliest(self.interrupted_until, self.working_until, self._overdue_at)
 
     def interrupted(self, now: float) -> None:
@@ -51,7 +53,10 @@ class Face:
         if self.working_until is not None and now >= self.working_until:
             self.working_until = None
         phase = self._phase(turn)
-        self._count_the_wait(turn, now)
+        if self.awaited or self._waits:
+            self._count_the_wait(turn, now)
+        elif phase == self.phase and not self._told_late:
+            return []
         late = self._late and phase == "thinking"
         if (phase, late) == (self.phase, self._told_late):
             return []
@@ -59,8 +64,6 @@ class Face:
         return [Tell(wire.State(phase=phase, overdue=True) if late else wire.State(phase=phase))]
 
     def _count_the_wait(self, turn: Turn, now: float) -> None:
-        if not self.awaited and not self._waits:
-            return
         nothing_said = turn is not Turn.SPEAKING and self.working_until is None and not self._person.has_floor
         waits = self.awaited and nothing_said
         if waits is not self._waits:

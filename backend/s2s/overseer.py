@@ -13,8 +13,9 @@ from s2s.breaker import CircuitBreaker
 from s2s.effects import Dial, LinkFailed, PlayFrame, Redial, SendAudio, Tell
 from s2s.journal import LOGGER
 from s2s.limits import SessionLimits, SessionWatch, Word
+from s2s.person import Person
 from s2s.upstream.usage_estimate import UsageEstimate
-from s2s.usage import Price, Spent, UsageMeter
+from s2s.usage import NOTHING, Price, Spent, UsageMeter
 from s2s.vocabulary import MicAudio, PlayedReport, RoundTripMeasured, SetupComplete, SocketLost, Tick, UsageCounted
 from s2s.witness import Closed, Effect, Fact
 
@@ -27,7 +28,6 @@ LAST_WORDS_S = 10.0
 LEAVE_TAKING_S = 1.0
 # Many times a second or while nobody does anything, and neither a sign of life nor a cost: time has a timer of its own.
 _OF_NO_ACCOUNT = (MicAudio, PlayedReport, RoundTripMeasured, Tick)
-_EVERY_FRAME = frozenset({SendAudio, PlayFrame})
 
 
 class Overseer:
@@ -56,6 +56,9 @@ class Overseer:
         self._events = events
         self._on_spent = on_spent
         self._session: Session | None = None
+        self._person: Person | None = None
+        self._heard_bytes = 0
+        """Of the person's sound that became part of the conversation, since it was counted last."""
         self._live = False
         self._timer: asyncio.TimerHandle | None = None
         self._last_word: Word | None = None
@@ -64,7 +67,7 @@ class Overseer:
 
     def bind(self, session: "Session") -> None:
         """From now on time passes."""
-        self._session = session
+        self._session, self._person = session, session.conversation.person
         self._rearm()
 
     @property
@@ -101,9 +104,12 @@ class Overseer:
 
     def did(self, effect: Effect) -> None:
         """Counts what the person was told, and what the model was."""
-        if type(effect) in _EVERY_FRAME:
-            if isinstance(effect, SendAudio) and self._is_billed():
-                self._meter.heard(len(effect.pcm))
+        # Fifty times a second each.
+        if isinstance(effect, PlayFrame):
+            return
+        if isinstance(effect, SendAudio):
+            if self._bills_silence or (self._person is not None and self._person.speaking):
+                self._heard_bytes += len(effect.pcm)
             return
         self._meter.did(effect)
         if isinstance(effect, Dial | Redial):
@@ -115,13 +121,12 @@ class Overseer:
         elif isinstance(effect, Tell) and isinstance(effect.message, wire.Notice):
             self._events[f"notice.{effect.message.code}"] += 1
 
-    def _is_billed(self) -> bool:
-        """Whether what the microphone hears now becomes part of the conversation."""
-        return self._bills_silence or (self._session is not None and self._session.conversation.person.speaking)
-
     def _count(self, fact: Fact) -> None:
+        if self._heard_bytes:
+            self._meter.heard(self._heard_bytes)
+            self._heard_bytes = 0
         added = self._meter.watch(fact)
-        if added != Spent():
+        if added is not NOTHING and added != NOTHING:
             self._on_spent(added)
 
     def _upstream(self, fact: Fact, now: float) -> None:

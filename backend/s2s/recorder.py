@@ -18,7 +18,16 @@ from s2s.audio import energy
 from s2s.effects import Dial, PlayFrame, Redial, SendAudio, SendPicture, SendScene
 from s2s.journal import scrub
 from s2s.tools.results import plain_json
-from s2s.vocabulary import HandleOffered, MicAudio, PictureShown, SceneSeen, Tick, VoiceOut
+from s2s.vocabulary import (
+    HandleOffered,
+    MicAudio,
+    PictureShown,
+    PlayedReport,
+    RoundTripMeasured,
+    SceneSeen,
+    Tick,
+    VoiceOut,
+)
 from s2s.witness import Effect, Fact
 
 FORMAT = 1
@@ -57,6 +66,9 @@ class Scribe:
             return f'["fact",{now!r},"{fact.tag}",{{"bytes":{len(pcm)},"energy":{energy(pcm)}}}]'.encode()
         if isinstance(fact, Tick):
             return f'["fact",{now!r},"{fact.tag}",{{}}]'.encode()
+        if isinstance(fact, PlayedReport | RoundTripMeasured):
+            # Numbers hold no secret.
+            return _encode([FACT, now, fact.tag, fact])
         match fact:
             case PictureShown(jpeg=jpeg) | SceneSeen(jpeg=jpeg):
                 members = {"bytes": len(jpeg)}
@@ -69,6 +81,9 @@ class Scribe:
         kind = effect.tag
         if isinstance(effect, SendAudio) and not self._audio:
             return f'["did","{kind}",{len(effect.pcm)}]'.encode()
+        if isinstance(effect, PlayFrame) and not self._audio:
+            is_last = "true" if effect.last else "false"
+            return f'["did","{kind}",{{"last":{is_last},"pcm":{len(effect.pcm)},"turn":{effect.turn}}}]'.encode()
         match effect:
             case PlayFrame(turn=turn, pcm=pcm, last=last):
                 return _encode([EFFECT, kind, {"turn": turn, "last": last, "pcm": self._sound(pcm)}])

@@ -168,8 +168,10 @@ class Spent:
         return Spent(self.tokens + other.tokens, self.usd + other.usd)
 
 
+NOTHING = Spent()
 _TURN_BEGINS = (VoiceOut, ModelSaid, ToolCalled)
 _TURN_ENDS = (TurnComplete, SocketLost, Closed)
+_COUNTED = (UsageCounted, Interrupted, LinkLost, *_TURN_BEGINS, *_TURN_ENDS)
 
 
 class UsageMeter:
@@ -194,6 +196,8 @@ class UsageMeter:
         self._counted = False
         """The service has counted the turn that runs."""
         self._tokens = 0
+        self._spent: Spent | None = None
+        """As added up last; None: something has changed since."""
         self._billed = self._turn_billed = Billed()
         self._turn: UsageCounted | None = None
         self._over = False
@@ -201,6 +205,12 @@ class UsageMeter:
 
     @property
     def spent(self) -> Spent:
+        # Read with every fact, changed with few.
+        if self._spent is None:
+            self._spent = self._add_up()
+        return self._spent
+
+    def _add_up(self) -> Spent:
         tokens, billed = self._tokens + self._guessed_tokens, self.billed
         if self._guess is not None:
             tokens, billed = tokens + self._guess.new_tokens, billed + Billed.of(self._guess.usage)
@@ -214,8 +224,9 @@ class UsageMeter:
     def change_price(self, price: Price | None) -> None:
         """Another model answers from now on. What was used until now keeps its price."""
         before = self.spent.usd
-        self.price = price
+        self.price, self._spent = price, None
         self._earlier_usd += before - self.spent.usd
+        self._spent = None
 
     def _usd(self, billed: Billed) -> float:
         return self.price.of_billed(billed) if self.price is not None else 0.0
@@ -224,10 +235,10 @@ class UsageMeter:
         """Takes in one fact; answers what it added: less than nothing where a count corrects an estimate."""
         if isinstance(fact, _TURN_BEGINS) and not self._over:
             self._came(fact)
-            return Spent()
-        if not isinstance(fact, (UsageCounted, Interrupted, LinkLost, *_TURN_BEGINS, *_TURN_ENDS)):
-            return Spent()
-        before = self.spent
+            return NOTHING
+        if not isinstance(fact, _COUNTED):
+            return NOTHING
+        before, self._spent = self.spent, None
         if isinstance(fact, UsageCounted):
             usage = _sane(fact)
             # An empty one says nothing.

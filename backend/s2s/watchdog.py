@@ -72,12 +72,16 @@ class Watchdog:
         turn = self._talk.turn
         self._was_heard = turn is Turn.SPEAKING or turn is Turn.DRAINING
         verdicts += self._due(now)
-        none_yet = self._answer.refused or not self._answer.begun
-        awaited = bool(self._owed) and (self._words or self._talk.manual_activity) and none_yet
+        awaited = bool(self._owed) and self._is_awaited()
         if awaited is not self._awaited:
             self._awaited = awaited
             verdicts.append(facts.AnswerAwaited(awaited))
         return verdicts
+
+    def _is_awaited(self) -> bool:
+        """The person waits for the answer that is owed: nothing of it has come."""
+        asked = self._words or self._talk.manual_activity
+        return asked and (self._answer.refused or not self._answer.begun)
 
     def owes_an_answer(self) -> None:
         """The conversation begins with a question."""
