@@ -82,7 +82,7 @@ def interface(message: type[msgspec.Struct]) -> str:
 
 def generate() -> str:
     """The whole file."""
-    parts = ["// Generated from backend/s2s/wire.py by `make gen`. Do not edit.\n"]
+    parts = ["// Generated from backend/s2s/wire/messages.py by `make gen`. Do not edit.\n"]
     parts.append("".join(f"export const {n} = {msgspec.json.encode(getattr(wire, n)).decode()};\n" for n in CONSTANTS))
     for alias in ALIASES:
         values = " | ".join(f'"{v}"' for v in get_args(getattr(wire, alias)))

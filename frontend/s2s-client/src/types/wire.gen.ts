@@ -1,4 +1,4 @@
-// Generated from backend/s2s/wire.py by `make gen`. Do not edit.
+// Generated from backend/s2s/wire/messages.py by `make gen`. Do not edit.
 
 export const WIRE_VERSION = 1;
 export const INPUT_RATE = 16000;

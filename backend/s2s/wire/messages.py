@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from s2s.frames import *  # noqa: F403  # the frame is a part of the wire
-from s2s.frames import FRAME_MS, INPUT_RATE, OUTPUT_RATE, WIRE_VERSION, WireError
+from s2s.wire.audio_frame import FRAME_MS, INPUT_RATE, OUTPUT_RATE, WIRE_VERSION, WireError
 
 MAX_CONTROL_BYTES = 16_384
 MAX_TEXT_CHARS = 8_000
