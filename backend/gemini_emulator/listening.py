@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gemini_emulator.agenda import Agenda
+from gemini_emulator.audio.input_audio import Intake, seconds_of
 from gemini_emulator.drafts import Draft, Drafts, Guess
 from gemini_emulator.endings import Reading, calls_off, only_fillers, reading
 from gemini_emulator.hearing import Hearing, Noticed
 from gemini_emulator.model import Model
-from gemini_emulator.pcm import Intake, seconds_of
 from gemini_emulator.settings import Settings
 from gemini_emulator.setup import Setup
 from gemini_emulator.transcript import Transcript, new_words

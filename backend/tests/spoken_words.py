@@ -26,9 +26,9 @@ def measured() -> list[dict[str, Any]]:
 
 
 def _measure(text: str) -> dict[str, Any]:
+    from gemini_emulator.audio.speech_text import sentences
     from gemini_emulator.engine.hibari import load
     from gemini_emulator.speaking import Pace, Speech
-    from gemini_emulator.text import sentences
 
     speak = load()
     ends: list[float] = []

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gemini_emulator.audio.input_audio import seconds_of
 from gemini_emulator.engine import Ear
 from gemini_emulator.engine.choice import Candidate, Chosen, choose
 from gemini_emulator.engine.transcript import Transcriber, judged
-from gemini_emulator.pcm import seconds_of
 from gemini_emulator.vocabulary import INPUT_RATE
 
 CONTEXT_SAMPLES = 64

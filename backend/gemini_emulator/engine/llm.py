@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from gemini_emulator.audio.speech_text import whole_sentences
 from gemini_emulator.engine import Key
 from gemini_emulator.mind.memory import Call, Question
-from gemini_emulator.text import whole_sentences
 from gemini_emulator.vocabulary import Answered
 
 log = logging.getLogger("gemini_emulator")

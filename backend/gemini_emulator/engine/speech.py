@@ -8,11 +8,11 @@ import threading
 import time
 from collections.abc import Callable
 
+from gemini_emulator.audio.speech_text import NOT_ENGLISH
 from gemini_emulator.engine import Ear, EngineMissing, Key, Progress, ear, voice
 from gemini_emulator.engine.choice import CannotLoad, why
 from gemini_emulator.engine.crowd import Crowd
 from gemini_emulator.engine.worker import SPECULATIVE, URGENT, Worker
-from gemini_emulator.text import NOT_ENGLISH
 
 LOADING = threading.Lock()
 """Native libraries set themselves up at first use, which must not happen in two threads at once."""

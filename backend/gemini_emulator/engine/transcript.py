@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gemini_emulator.text import NOT_ENGLISH
+from gemini_emulator.audio.speech_text import NOT_ENGLISH
 
 HALLUCINATED = frozenset({"", "you"})
 """What recognisers make of a cough, a click or a hum."""

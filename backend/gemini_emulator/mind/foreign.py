@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from gemini_emulator.audio.speech_text import NOT_ENGLISH
 from gemini_emulator.mind.texts import LANGUAGES
 from gemini_emulator.mind.words import STOP, word_set
-from gemini_emulator.text import NOT_ENGLISH
 
 ENGLISH_ONLY = "I hear and speak only English. Gemini speaks many languages."
 _OTHERS = "|".join(sorted(LANGUAGES - {"english"}))

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from gemini_emulator.audio.speech_text import sentences
 from gemini_emulator.mind import Companion
 from gemini_emulator.mind.bounds import MOST_CHARS, TOO_LONG
 from gemini_emulator.mind.memory import Memory, Result
-from gemini_emulator.text import sentences
 from tests.work import grows_too_fast
 
 FUNCTIONS: list[dict[str, Any]] = [

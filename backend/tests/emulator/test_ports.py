@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gemini_emulator.audio.speech_text import NOT_ENGLISH
 from gemini_emulator.engine import ear, voice
 from gemini_emulator.engine.choice import Candidate, CannotLoad, choose
 from gemini_emulator.engine.ear import Recogniser
@@ -14,7 +15,6 @@ from gemini_emulator.engine.transcript import Transcript, judged
 from gemini_emulator.mind import Companion
 from gemini_emulator.mind.foreign import is_foreign
 from gemini_emulator.mind.memory import Memory
-from gemini_emulator.text import NOT_ENGLISH
 from s2s.local_engine import EngineState, LocalEngine
 from tests.emulator import ports
 from tests.emulator.test_process import news, program
