@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 import itertools
 
+from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend
 from gemini_emulator.settings import Settings
-from gemini_emulator.setup import INVALID_ARGUMENT, Backend
 from gemini_emulator.vocabulary import Close, Effect, Send
 
 GO_AWAY_LEAD_S = 60.0

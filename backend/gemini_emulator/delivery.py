@@ -8,8 +8,8 @@ from gemini_emulator import frames
 from gemini_emulator.audio.input_audio import nearly_silent
 from gemini_emulator.audio.speech_text import sentences
 from gemini_emulator.manner import Conduct
+from gemini_emulator.protocol.setup import Setup
 from gemini_emulator.settings import Settings
-from gemini_emulator.setup import Setup
 from gemini_emulator.speaking import Chunk, Speech
 from gemini_emulator.usage import Meter
 from gemini_emulator.vocabulary import BYTES_PER_SAMPLE, OUTPUT_RATE, Effect, Forget, Send

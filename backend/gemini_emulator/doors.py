@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
+from gemini_emulator.protocol.setup import Backend
 from gemini_emulator.settings import Settings
-from gemini_emulator.setup import Backend
 
 VERTEX_VERSIONS = frozenset(["v1", "v1beta1"])
 KEY_INVALID = "API key not valid. Please pass a valid API key."

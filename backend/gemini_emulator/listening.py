@@ -11,8 +11,8 @@ from gemini_emulator.drafts import Draft, Drafts, Guess
 from gemini_emulator.endings import Reading, calls_off, only_fillers, reading
 from gemini_emulator.hearing import Hearing, Noticed
 from gemini_emulator.model import Model
+from gemini_emulator.protocol.setup import Setup
 from gemini_emulator.settings import Settings
-from gemini_emulator.setup import Setup
 from gemini_emulator.transcript import Transcript, new_words
 from gemini_emulator.turns import Rules, Sound
 from gemini_emulator.usage import Meter

@@ -6,22 +6,22 @@ import itertools
 from collections.abc import Mapping
 from typing import Any, assert_never
 
-from gemini_emulator import protojson
 from gemini_emulator.actions import Action, Drop, Reset
 from gemini_emulator.agenda import ABORTED, Agenda
-from gemini_emulator.closes import CLOSES
-from gemini_emulator.deviations import Deviations
 from gemini_emulator.director import Director, Play
 from gemini_emulator.handles import Handles, Past
 from gemini_emulator.listening import Listener
 from gemini_emulator.mind.memory import Memory, Mind
 from gemini_emulator.model import Model
-from gemini_emulator.models import Calendar
+from gemini_emulator.protocol import protojson
+from gemini_emulator.protocol.close_codes import CLOSES
+from gemini_emulator.protocol.deviations import Deviations
+from gemini_emulator.protocol.ephemeral_tokens import Grant
+from gemini_emulator.protocol.models import Calendar
+from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup, read_setup
 from gemini_emulator.resumption import Resumption
 from gemini_emulator.settings import Settings
-from gemini_emulator.setup import INVALID_ARGUMENT, Backend, Refused, Setup, read_setup
 from gemini_emulator.stagehand import Stagehand
-from gemini_emulator.tokens import Grant
 from gemini_emulator.usage import Meter
 from gemini_emulator.userinput import UserInput
 from gemini_emulator.vocabulary import (

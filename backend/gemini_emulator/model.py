@@ -14,9 +14,9 @@ from gemini_emulator.manner import Conduct, Manner
 from gemini_emulator.mind import notes
 from gemini_emulator.mind.memory import Call, Functions, Memory, Mind, Question, Result, Thought
 from gemini_emulator.orders import Orders
+from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup
 from gemini_emulator.reasoning import reasoning
 from gemini_emulator.settings import Settings
-from gemini_emulator.setup import INVALID_ARGUMENT, Backend, Refused, Setup
 from gemini_emulator.speaking import Speech
 from gemini_emulator.usage import Meter
 from gemini_emulator.vocabulary import Answered, Ask, Effect, Forget, Send

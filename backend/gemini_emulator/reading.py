@@ -25,7 +25,7 @@ from gemini_emulator.actions import (
     Message,
     Rejected,
 )
-from gemini_emulator.closes import CLOSES
+from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.scenario import MESSAGES, Scenario, Step, When
 
 SERVER_MESSAGES = (

@@ -10,7 +10,7 @@ from typing import Any
 import h11
 
 from gemini_emulator.doors import KEY_INVALID
-from gemini_emulator.tokens import Invalid
+from gemini_emulator.protocol.ephemeral_tokens import Invalid
 
 Answer = tuple[int, Mapping[str, Any]]
 """Status and JSON."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gemini_emulator.setup import Setup
+from gemini_emulator.protocol.setup import Setup
 from gemini_emulator.vocabulary import Effect, Send
 
 

@@ -19,7 +19,6 @@ from websockets.http11 import Request, Response
 
 from gemini_emulator.actions import Action, Doorway, Http, SlowAccept
 from gemini_emulator.clock import Clock
-from gemini_emulator.closes import HTTP_TEXTS
 from gemini_emulator.connection import Connection
 from gemini_emulator.director import Play
 from gemini_emulator.doors import Door, NoEntry, open_door
@@ -27,12 +26,13 @@ from gemini_emulator.handles import Handles
 from gemini_emulator.host import EngineHost
 from gemini_emulator.live import Live
 from gemini_emulator.mind.memory import Mind
-from gemini_emulator.models import Calendar
 from gemini_emulator.plug import PluggedConnection
+from gemini_emulator.protocol.close_codes import HTTP_TEXTS
+from gemini_emulator.protocol.ephemeral_tokens import Tokens
+from gemini_emulator.protocol.models import Calendar
 from gemini_emulator.rest import Answer, auth_tokens
 from gemini_emulator.scenario import Scenario
 from gemini_emulator.settings import Settings
-from gemini_emulator.tokens import Tokens
 from gemini_emulator.vocabulary import Ordered, Tick
 
 log = logging.getLogger("gemini_emulator")

@@ -7,8 +7,8 @@ from difflib import SequenceMatcher
 
 from gemini_emulator.agenda import Agenda
 from gemini_emulator.endings import words_in
+from gemini_emulator.protocol.setup import Setup
 from gemini_emulator.settings import Settings
-from gemini_emulator.setup import Setup
 from gemini_emulator.vocabulary import Effect, Send
 
 

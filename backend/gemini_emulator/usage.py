@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gemini_emulator.mind.memory import Memory
-from gemini_emulator.setup import Backend
+from gemini_emulator.protocol.setup import Backend
 from gemini_emulator.window import Window, exchanged, forget
 
 AUDIO_TOKENS_PER_S = 25

@@ -6,8 +6,8 @@ import argparse
 from dataclasses import fields
 
 from gemini_emulator.actions import NAMES
-from gemini_emulator.closes import CLOSES
 from gemini_emulator.commands.console import Commands, complain, say
+from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.reading import Unreadable, built_in, load_scenario, read_scenario
 
 

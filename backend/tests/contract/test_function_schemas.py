@@ -9,8 +9,8 @@ import pytest
 from google.genai import types
 from hypothesis import given, settings
 
-from gemini_emulator.protojson import read
-from gemini_emulator.setup import Backend, Refused, read_setup
+from gemini_emulator.protocol.protojson import read
+from gemini_emulator.protocol.setup import Backend, Refused, read_setup
 from s2s.capabilities import capabilities
 from s2s.setup import SessionConfig, setup_message
 from s2s.tools.registry import ToolRegistry

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from gemini_emulator.models import Traits, models
+from gemini_emulator.protocol.models import Traits, models
 from s2s.upstream.models import Model, all_models, find_model
 
 VOICES = [model for model in all_models() if model.kind == "voice"]

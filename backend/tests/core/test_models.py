@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from gemini_emulator import models as emulated
+from gemini_emulator.protocol import models as emulated
 from s2s.upstream.models import (
     all_models,
     bare_name,

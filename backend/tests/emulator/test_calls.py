@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from gemini_emulator.mind import Parrot
+from gemini_emulator.protocol.setup import Backend
 from gemini_emulator.settings import Settings
-from gemini_emulator.setup import Backend
 from gemini_emulator.vocabulary import Close
 from tests.emulator.theatre import WEATHER, Theatre, type_in
 

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from gemini_emulator.__main__ import main
 from gemini_emulator.actions import NAMES
-from gemini_emulator.closes import CLOSES
+from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.reading import built_in
 from gemini_emulator.testing import DEVELOPER_PATH
 from tests.emulator.test_process import BACKEND, KEY, LIMIT_S, news, program

@@ -3,8 +3,8 @@
 import pytest
 
 from gemini_emulator.doors import Door, NoEntry, open_door
+from gemini_emulator.protocol.setup import Backend
 from gemini_emulator.settings import Settings
-from gemini_emulator.setup import Backend
 
 LIVE = "ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 CLOUD = "ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from gemini_emulator.models import Calendar, models, voices
+from gemini_emulator.protocol.models import Calendar, models, voices
+from gemini_emulator.protocol.setup import Backend
 from gemini_emulator.settings import Settings
-from gemini_emulator.setup import Backend
 from tests.emulator.theatre import SETUP, WEATHER, Theatre
 
 OFFERED = {name: traits for name, traits in models().items() if traits.state != "retired"}

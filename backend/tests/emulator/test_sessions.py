@@ -9,8 +9,8 @@ from gemini_emulator.__main__ import arguments
 from gemini_emulator.commands.start import settings_from
 from gemini_emulator.handles import Handles
 from gemini_emulator.mind import Parrot
+from gemini_emulator.protocol.setup import Backend
 from gemini_emulator.settings import Settings, limits_of_the_service
-from gemini_emulator.setup import Backend
 from gemini_emulator.vocabulary import Close
 from tests.emulator.theatre import EXHAUSTED, LOUD, WEATHER, Theatre, type_in
 

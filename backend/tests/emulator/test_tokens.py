@@ -11,9 +11,9 @@ from google import genai
 from google.genai import types
 from websockets.asyncio.client import connect
 
-from gemini_emulator.setup import Refused
+from gemini_emulator.protocol.ephemeral_tokens import Grant, Invalid, Tokens, bound
+from gemini_emulator.protocol.setup import Refused
 from gemini_emulator.testing import Emulator, running_emulator
-from gemini_emulator.tokens import Grant, Invalid, Tokens, bound
 from gemini_emulator.vocabulary import Close
 from tests.emulator.theatre import SETUP, Theatre
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gemini_emulator.mind import Parrot
-from gemini_emulator.setup import Backend
+from gemini_emulator.protocol.setup import Backend
 from gemini_emulator.usage import PICTURE_TOKENS
 from tests.emulator.theatre import SETUP, WEATHER, Theatre
 

@@ -15,10 +15,10 @@ from gemini_emulator.handles import Handles
 from gemini_emulator.live import Live
 from gemini_emulator.mind import Companion
 from gemini_emulator.mind.memory import Mind
-from gemini_emulator.models import Calendar
+from gemini_emulator.protocol.ephemeral_tokens import Grant
+from gemini_emulator.protocol.models import Calendar
+from gemini_emulator.protocol.setup import Backend
 from gemini_emulator.settings import Settings
-from gemini_emulator.setup import Backend
-from gemini_emulator.tokens import Grant
 from gemini_emulator.vocabulary import (
     Close,
     Effect,

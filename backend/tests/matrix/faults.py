@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gemini_emulator.closes import CLOSES
+from gemini_emulator.protocol.close_codes import CLOSES
 
 if TYPE_CHECKING:
     from tests.matrix.cell import Call

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gemini_emulator.closes import CLOSES
+from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.testing import Emulator, running_emulator
 from s2s import wire
 from s2s.closes import Verdict, diagnose

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from gemini_emulator.closes import CLOSES
-from gemini_emulator.declarations import fault_of
-from gemini_emulator.models import Calendar, Offer, Traits, models, vertex_languages, voices
+from gemini_emulator.protocol.close_codes import CLOSES
+from gemini_emulator.protocol.function_declarations import fault_of
+from gemini_emulator.protocol.models import Calendar, Offer, Traits, models, vertex_languages, voices
 from gemini_emulator.turns import Rules
 
 INVALID_ARGUMENT = "Request contains an invalid argument."

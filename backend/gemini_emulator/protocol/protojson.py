@@ -13,7 +13,7 @@ import json
 import re
 from typing import Any
 
-from gemini_emulator.schema import ENUMS, MESSAGES, Kind
+from gemini_emulator.protocol.schema import ENUMS, MESSAGES, Kind
 
 MAX_DEPTH = 100
 NULL_THAT_COUNTS = "handle"

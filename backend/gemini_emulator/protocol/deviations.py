@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gemini_emulator.models import models
+from gemini_emulator.protocol.models import models
 
 Message = dict[str, Any]
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gemini_emulator import protojson
-from gemini_emulator.closes import CLOSES
-from gemini_emulator.setup import Refused
+from gemini_emulator.protocol import protojson
+from gemini_emulator.protocol.close_codes import CLOSES
+from gemini_emulator.protocol.setup import Refused
 
 LIFE_S = 30 * 60.0
 NEW_SESSION_S = 60.0
