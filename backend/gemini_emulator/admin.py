@@ -26,9 +26,9 @@ from typing import Any
 
 import h11
 
-from gemini_emulator.actions import NAMES, Action
-from gemini_emulator.reading import Unreadable, find_scenario, read_actions
-from gemini_emulator.scenario import Scenario
+from gemini_emulator.scenarios.actions import NAMES, Action
+from gemini_emulator.scenarios.parser import Unreadable, find_scenario, read_actions
+from gemini_emulator.scenarios.scenario import Scenario
 from gemini_emulator.server import Server
 from gemini_emulator.witness import Seen, Witness, strip_audio
 

@@ -9,8 +9,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gemini_emulator.actions import Action
-from gemini_emulator.scenario import Scenario
+from gemini_emulator.scenarios.actions import Action
+from gemini_emulator.scenarios.scenario import Scenario
 from gemini_emulator.testing import Emulator, running_emulator
 from gemini_emulator.witness import Seen
 
@@ -99,7 +99,7 @@ class LiveEmulator:
     # What it is to do
 
     def do(self, *actions: Action | str, connection: int | None = None) -> None:
-        """Let this happen now: `do("close: quota")`. Raises `gemini_emulator.reading.Unreadable`, KeyError."""
+        """Let this happen now: `do("close: quota")`. Raises `gemini_emulator.scenarios.parser.Unreadable`, KeyError."""
         self._call(lambda emulator: emulator.do(*actions, connection=connection))
 
     def load(self, scenario: Scenario | Path | str) -> None:

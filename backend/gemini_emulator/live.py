@@ -6,9 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any, assert_never
 
-from gemini_emulator.actions import Action, Drop, Reset
 from gemini_emulator.agenda import ABORTED, Agenda
-from gemini_emulator.director import Director, Play
 from gemini_emulator.handles import Handles, Past
 from gemini_emulator.listening import Listener
 from gemini_emulator.mind.memory import Memory, Mind
@@ -20,6 +18,8 @@ from gemini_emulator.protocol.ephemeral_tokens import Grant
 from gemini_emulator.protocol.models import Calendar
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup, read_setup
 from gemini_emulator.resumption import Resumption
+from gemini_emulator.scenarios.actions import Action, Drop, Reset
+from gemini_emulator.scenarios.runner import Director, Play
 from gemini_emulator.settings import Settings
 from gemini_emulator.stagehand import Stagehand
 from gemini_emulator.usage import Meter

@@ -17,10 +17,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from gemini_emulator.actions import Action, Doorway, Http, SlowAccept
 from gemini_emulator.clock import Clock
 from gemini_emulator.connection import Connection
-from gemini_emulator.director import Play
 from gemini_emulator.doors import Door, NoEntry, open_door
 from gemini_emulator.handles import Handles
 from gemini_emulator.host import EngineHost
@@ -31,7 +29,9 @@ from gemini_emulator.protocol.close_codes import HTTP_TEXTS
 from gemini_emulator.protocol.ephemeral_tokens import Tokens
 from gemini_emulator.protocol.models import Calendar
 from gemini_emulator.rest import Answer, auth_tokens
-from gemini_emulator.scenario import Scenario
+from gemini_emulator.scenarios.actions import Action, Doorway, Http, SlowAccept
+from gemini_emulator.scenarios.runner import Play
+from gemini_emulator.scenarios.scenario import Scenario
 from gemini_emulator.settings import Settings
 from gemini_emulator.vocabulary import Ordered, Tick
 

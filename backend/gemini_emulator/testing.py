@@ -15,17 +15,17 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from gemini_emulator.actions import Action, Call, Drop, GoAway, HalfOpen, Interrupted, Reset
 from gemini_emulator.admin import Admin
-from gemini_emulator.director import Play
 from gemini_emulator.engine import Engine
 from gemini_emulator.engine.off import SilentEngine, SilentMind
 from gemini_emulator.engine.tone import Tone, ToneEngine, ToneMind
 from gemini_emulator.host import EngineHost
 from gemini_emulator.mind import Companion, Parrot
 from gemini_emulator.mind.memory import Mind
-from gemini_emulator.reading import find_scenario, load_scenario, read_actions
-from gemini_emulator.scenario import Scenario
+from gemini_emulator.scenarios.actions import Action, Call, Drop, GoAway, HalfOpen, Interrupted, Reset
+from gemini_emulator.scenarios.parser import find_scenario, load_scenario, read_actions
+from gemini_emulator.scenarios.runner import Play
+from gemini_emulator.scenarios.scenario import Scenario
 from gemini_emulator.server import Server
 from gemini_emulator.settings import Settings
 from gemini_emulator.speaking import Pace
@@ -106,8 +106,9 @@ class Emulator:
         """Let this happen now, on every open connection or on the one with that number (`seen[...].number`); what is
         about the handshake, at the next one.
 
-        An action is an object of `gemini_emulator.actions` or a line as in a scenario: `do("close: quota")`. Raises
-        `gemini_emulator.reading.Unreadable` for a line that is none, KeyError for a connection that is not open.
+        An action is an object of `gemini_emulator.scenarios.actions` or a line as in a scenario:
+        `do("close: quota")`. Raises `gemini_emulator.scenarios.parser.Unreadable` for a line that is none, KeyError for
+        a connection that is not open.
         """
         wanted: list[Action] = []
         for action in actions:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gemini_emulator.actions import Action, Network
 from gemini_emulator.mind.memory import Call, Question
+from gemini_emulator.scenarios.actions import Action, Network
 
 INPUT_RATE = 16_000
 OUTPUT_RATE = 24_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from dataclasses import fields
 
-from gemini_emulator.actions import NAMES
 from gemini_emulator.commands.console import Commands, complain, say
 from gemini_emulator.protocol.close_codes import CLOSES
-from gemini_emulator.reading import Unreadable, built_in, load_scenario, read_scenario
+from gemini_emulator.scenarios.actions import NAMES
+from gemini_emulator.scenarios.parser import Unreadable, built_in, load_scenario, read_scenario
 
 
 def add(commands: Commands) -> None:

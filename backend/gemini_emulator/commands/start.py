@@ -17,12 +17,12 @@ from gemini_emulator.commands.console import (
     stop_signs,
     until_the_end,
 )
-from gemini_emulator.director import Play
 from gemini_emulator.host import EngineHost
 from gemini_emulator.mind import Chat
 from gemini_emulator.protocol.deviations import DEVIATIONS
-from gemini_emulator.reading import Unreadable, load_scenario
-from gemini_emulator.scenario import Scenario
+from gemini_emulator.scenarios.parser import Unreadable, load_scenario
+from gemini_emulator.scenarios.runner import Play
+from gemini_emulator.scenarios.scenario import Scenario
 from gemini_emulator.server import Server
 from gemini_emulator.settings import Settings, limits_of_the_service
 from gemini_emulator.speaking import Pace

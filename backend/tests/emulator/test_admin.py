@@ -10,7 +10,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from gemini_emulator.actions import NAMES
+from gemini_emulator.scenarios.actions import NAMES
 from gemini_emulator.testing import Emulator, running_emulator
 from tests.emulator.test_network_faults import LIMIT_S, say, talker, until
 

@@ -17,9 +17,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from gemini_emulator.__main__ import main
-from gemini_emulator.actions import NAMES
 from gemini_emulator.protocol.close_codes import CLOSES
-from gemini_emulator.reading import built_in
+from gemini_emulator.scenarios.actions import NAMES
+from gemini_emulator.scenarios.parser import built_in
 from gemini_emulator.testing import DEVELOPER_PATH
 from tests.emulator.test_process import BACKEND, KEY, LIMIT_S, news, program
 

@@ -7,10 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from gemini_emulator.actions import NAMES, Action
-from gemini_emulator.director import Play
 from gemini_emulator.mind import Parrot
-from gemini_emulator.reading import read_scenario
+from gemini_emulator.scenarios.actions import NAMES, Action
+from gemini_emulator.scenarios.parser import read_scenario
+from gemini_emulator.scenarios.runner import Play
 from tests.emulator.ordered import order, playing
 from tests.emulator.theatre import Theatre, type_in
 

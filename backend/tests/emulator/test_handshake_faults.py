@@ -10,8 +10,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from gemini_emulator.actions import Http
-from gemini_emulator.reading import Unreadable, read_scenario
+from gemini_emulator.scenarios.actions import Http
+from gemini_emulator.scenarios.parser import Unreadable, read_scenario
 from gemini_emulator.testing import Emulator, running_emulator
 
 LIMIT_S = 30

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gemini_emulator.actions import Call, Interrupted
+from gemini_emulator.scenarios.actions import Call, Interrupted
 from gemini_emulator.vocabulary import Ordered
 from tests.emulator.theatre import LOUD, WEATHER, Theatre
 

@@ -9,8 +9,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from gemini_emulator.actions import Close, SlowNetwork
-from gemini_emulator.reading import Unreadable
+from gemini_emulator.scenarios.actions import Close, SlowNetwork
+from gemini_emulator.scenarios.parser import Unreadable
 from gemini_emulator.testing import Emulator, running_emulator
 
 LIMIT_S = 30

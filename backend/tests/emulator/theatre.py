@@ -9,8 +9,6 @@ import json
 import struct
 from typing import Any
 
-from gemini_emulator.actions import Drop, HalfOpen, LatePongs, Reset, SlowNetwork
-from gemini_emulator.director import Play
 from gemini_emulator.handles import Handles
 from gemini_emulator.live import Live
 from gemini_emulator.mind import Companion
@@ -18,6 +16,8 @@ from gemini_emulator.mind.memory import Mind
 from gemini_emulator.protocol.ephemeral_tokens import Grant
 from gemini_emulator.protocol.models import Calendar
 from gemini_emulator.protocol.setup import Backend
+from gemini_emulator.scenarios.actions import Drop, HalfOpen, LatePongs, Reset, SlowNetwork
+from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.settings import Settings
 from gemini_emulator.vocabulary import (
     Close,

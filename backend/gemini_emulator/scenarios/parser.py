@@ -13,7 +13,8 @@ from typing import Any, get_type_hints
 
 import yaml
 
-from gemini_emulator.actions import (
+from gemini_emulator.protocol.close_codes import CLOSES
+from gemini_emulator.scenarios.actions import (
     NAMES,
     Action,
     Close,
@@ -25,8 +26,7 @@ from gemini_emulator.actions import (
     Message,
     Rejected,
 )
-from gemini_emulator.protocol.close_codes import CLOSES
-from gemini_emulator.scenario import MESSAGES, Scenario, Step, When
+from gemini_emulator.scenarios.scenario import MESSAGES, Scenario, Step, When
 
 SERVER_MESSAGES = (
     "setupComplete", "serverContent", "toolCall", "toolCallCancellation", "goAway", "sessionResumptionUpdate",

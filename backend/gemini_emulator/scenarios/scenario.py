@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gemini_emulator.actions import Action
+from gemini_emulator.scenarios.actions import Action
 
 MESSAGES = (
     "setup", "clientContent", "realtimeInput", "audio", "video", "text", "mediaChunks", "activityStart", "activityEnd",

@@ -7,9 +7,9 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gemini_emulator.actions import Action, Doorway, Http, SlowAccept
-from gemini_emulator.dice import Dice
-from gemini_emulator.scenario import Scenario, Step
+from gemini_emulator.scenarios.actions import Action, Doorway, Http, SlowAccept
+from gemini_emulator.scenarios.scenario import Scenario, Step
+from gemini_emulator.scenarios.seeded_random import Dice
 
 
 @dataclass(slots=True)
