@@ -18,9 +18,9 @@ from gemini_emulator.engine.speech import SpeechEngine
 from gemini_emulator.host import EngineHost
 from gemini_emulator.mind.memory import Functions, Memory, Result, Thought
 from gemini_emulator.server import Server
+from gemini_emulator.session.events import Effect, Event, Forget, Received, Recognise, Recognised
 from gemini_emulator.settings import Settings
 from gemini_emulator.testing import DEVELOPER_PATH
-from gemini_emulator.vocabulary import Effect, Event, Forget, Received, Recognise, Recognised
 
 FRAME_S = 0.1
 LIMIT_S = 120.0

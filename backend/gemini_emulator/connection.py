@@ -14,12 +14,10 @@ from websockets.exceptions import ConnectionClosed
 from gemini_emulator.clock import Clock
 from gemini_emulator.engine import Ear
 from gemini_emulator.host import EngineHost, Status
-from gemini_emulator.live import Live
 from gemini_emulator.mind.memory import Question
 from gemini_emulator.plug import PluggedConnection
 from gemini_emulator.scenarios.actions import Drop, HalfOpen, LatePongs, Network, Reset, SlowNetwork
-from gemini_emulator.settings import Settings
-from gemini_emulator.vocabulary import (
+from gemini_emulator.session.events import (
     Answered,
     Ask,
     Close,
@@ -40,6 +38,8 @@ from gemini_emulator.vocabulary import (
     Tick,
     Voice,
 )  # fmt: skip
+from gemini_emulator.session.live_session import Live
+from gemini_emulator.settings import Settings
 
 log = logging.getLogger("gemini_emulator")
 

@@ -20,9 +20,7 @@ from websockets.http11 import Request, Response
 from gemini_emulator.clock import Clock
 from gemini_emulator.connection import Connection
 from gemini_emulator.doors import Door, NoEntry, open_door
-from gemini_emulator.handles import Handles
 from gemini_emulator.host import EngineHost
-from gemini_emulator.live import Live
 from gemini_emulator.mind.memory import Mind
 from gemini_emulator.plug import PluggedConnection
 from gemini_emulator.protocol.close_codes import HTTP_TEXTS
@@ -32,8 +30,10 @@ from gemini_emulator.rest import Answer, auth_tokens
 from gemini_emulator.scenarios.actions import Action, Doorway, Http, SlowAccept
 from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.scenarios.scenario import Scenario
+from gemini_emulator.session.events import Ordered, Tick
+from gemini_emulator.session.live_session import Live
+from gemini_emulator.session.session_store import Handles
 from gemini_emulator.settings import Settings
-from gemini_emulator.vocabulary import Ordered, Tick
 
 log = logging.getLogger("gemini_emulator")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from gemini_emulator.speaking import Pace
+from gemini_emulator.session.model_turn.speech_pacing import Pace
 
 
 @dataclass(frozen=True, slots=True)

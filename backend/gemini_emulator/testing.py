@@ -27,8 +27,8 @@ from gemini_emulator.scenarios.parser import find_scenario, load_scenario, read_
 from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.scenarios.scenario import Scenario
 from gemini_emulator.server import Server
+from gemini_emulator.session.model_turn.speech_pacing import Pace
 from gemini_emulator.settings import Settings
-from gemini_emulator.speaking import Pace
 from gemini_emulator.tls import certificate
 from gemini_emulator.witness import Seen, Witness
 

@@ -13,7 +13,7 @@ from websockets.http11 import Request
 
 from gemini_emulator.connection import Connection
 from gemini_emulator.server import Server
-from gemini_emulator.vocabulary import Effect, Event, Received, Send
+from gemini_emulator.session.events import Effect, Event, Received, Send
 
 
 @dataclass(slots=True)

@@ -24,8 +24,8 @@ from gemini_emulator.scenarios.parser import Unreadable, load_scenario
 from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.scenarios.scenario import Scenario
 from gemini_emulator.server import Server
+from gemini_emulator.session.model_turn.speech_pacing import Pace
 from gemini_emulator.settings import Settings, limits_of_the_service
-from gemini_emulator.speaking import Pace
 from gemini_emulator.witness import Witness
 
 LARGEST_TIME_SCALE = 100_000

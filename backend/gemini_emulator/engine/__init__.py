@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gemini_emulator.mind.memory import Question
-from gemini_emulator.vocabulary import Answered
+from gemini_emulator.session.events import Answered
 
 Key = tuple[int, int]
 """(connection, job): who asked for what."""

@@ -14,7 +14,7 @@ from gemini_emulator.audio.input_audio import seconds_of
 from gemini_emulator.engine import Ear
 from gemini_emulator.engine.choice import Candidate, Chosen, choose
 from gemini_emulator.engine.transcript import Transcriber, judged
-from gemini_emulator.vocabulary import INPUT_RATE
+from gemini_emulator.session.events import INPUT_RATE
 
 CONTEXT_SAMPLES = 64
 FULL_SCALE = 32_768.0

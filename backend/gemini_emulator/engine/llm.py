@@ -16,7 +16,7 @@ import httpx
 from gemini_emulator.audio.speech_text import whole_sentences
 from gemini_emulator.engine import Key
 from gemini_emulator.mind.memory import Call, Question
-from gemini_emulator.vocabulary import Answered
+from gemini_emulator.session.events import Answered
 
 log = logging.getLogger("gemini_emulator")
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gemini_emulator.audio.speech_text import modern
 from gemini_emulator.engine.choice import CannotLoad
 from gemini_emulator.engine.transcript import Transcriber, Transcript
-from gemini_emulator.vocabulary import INPUT_RATE
+from gemini_emulator.session.events import INPUT_RATE
 
 REMEDY = "It needs moonshine-voice 0.0.73: 64-bit Linux with glibc 2.34, macOS 15 on Apple silicon, or Windows."
 PACKAGE, FOLDER = "moonshine_voice", "assets/tiny-en"

@@ -11,7 +11,7 @@ import numpy as np
 
 from gemini_emulator.engine import Ear, Key, Progress
 from gemini_emulator.mind.memory import Call, Functions, Memory, Result, Thought
-from gemini_emulator.vocabulary import OUTPUT_RATE
+from gemini_emulator.session.events import OUTPUT_RATE
 
 Answer = TypeVar("Answer", str, bytes)
 

@@ -11,7 +11,7 @@ from typing import Any
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.function_declarations import fault_of
 from gemini_emulator.protocol.models import Calendar, Offer, Traits, models, vertex_languages, voices
-from gemini_emulator.turns import Rules
+from gemini_emulator.session.user_turn.turn_detector import Rules
 
 INVALID_ARGUMENT = "Request contains an invalid argument."
 TOOLS = frozenset(["functionDeclarations", "googleSearch", "googleSearchRetrieval", "enterpriseWebSearch"])

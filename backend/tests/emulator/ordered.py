@@ -1,11 +1,11 @@
 """A theatre that plays given steps, and orders given to it while it plays."""
 
-from gemini_emulator.handles import Handles
 from gemini_emulator.mind import Parrot
 from gemini_emulator.scenarios.parser import read_actions, read_scenario
 from gemini_emulator.scenarios.runner import Play
+from gemini_emulator.session.events import Ordered
+from gemini_emulator.session.session_store import Handles
 from gemini_emulator.settings import Settings
-from gemini_emulator.vocabulary import Ordered
 from tests.emulator.theatre import Theatre
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from gemini_emulator.mind import Parrot
 from gemini_emulator.protocol.setup import Backend
+from gemini_emulator.session.events import Close
 from gemini_emulator.settings import Settings
-from gemini_emulator.vocabulary import Close
 from tests.emulator.theatre import WEATHER, Theatre, type_in
 
 LATER = {**WEATHER, "behavior": "NON_BLOCKING"}

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from gemini_emulator.handles import Handles
 from gemini_emulator.mind.memory import Memory
+from gemini_emulator.session.context_window import Window, exchanged, forget
+from gemini_emulator.session.session_store import Handles
 from gemini_emulator.settings import Settings
-from gemini_emulator.window import Window, exchanged, forget
 from tests.emulator.theatre import EXHAUSTED, Theatre, type_in
 
 SMALL: dict[str, Any] = {"triggerTokens": 400, "slidingWindow": {"targetTokens": 150}}

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gemini_emulator.mind import Parrot
+from gemini_emulator.session.events import Effect, Hurry, Recognise, Recognised
 from gemini_emulator.settings import Settings
-from gemini_emulator.vocabulary import Effect, Hurry, Recognise, Recognised
 from tests.emulator.theatre import KNOCK, LOUD, SETUP, WEATHER, Theatre
 
 ADAPTIVE: dict[str, Any] = {"automaticActivityDetection": {"prefixPaddingMs": 64}}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gemini_emulator.endings import Reading, calls_off, only_fillers, reading
-from gemini_emulator.transcript import new_words
-from gemini_emulator.turns import Rules
+from gemini_emulator.session.user_turn.end_of_turn import Reading, calls_off, only_fillers, reading
+from gemini_emulator.session.user_turn.input_transcription import new_words
+from gemini_emulator.session.user_turn.turn_detector import Rules
 
 WHOLE = [
     "What's the weather in Paris?", "Where are you from?", "What are you looking at?", "Turn the light on.", "Hello.",

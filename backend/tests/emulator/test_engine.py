@@ -10,7 +10,7 @@ import pytest
 from gemini_emulator.engine import ear
 from gemini_emulator.engine.crowd import MOST_TALKERS, Crowd
 from gemini_emulator.engine.worker import SPECULATIVE, URGENT, Worker
-from gemini_emulator.turns import Rules, Sound, TurnDetector
+from gemini_emulator.session.user_turn.turn_detector import Rules, Sound, TurnDetector
 from tests.emulator import ports
 
 LIMIT_S = 30

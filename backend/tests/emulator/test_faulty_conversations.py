@@ -2,12 +2,12 @@
 
 import pytest
 
-from gemini_emulator.handles import Handles
 from gemini_emulator.mind import Parrot
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.scenarios.actions import NAMES
 from gemini_emulator.scenarios.parser import read_actions, read_scenario
 from gemini_emulator.scenarios.runner import Play
+from gemini_emulator.session.session_store import Handles
 from gemini_emulator.settings import Settings
 from tests.emulator.ordered import order, playing
 from tests.emulator.theatre import WEATHER, Theatre, type_in

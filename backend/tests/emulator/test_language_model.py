@@ -22,8 +22,8 @@ from gemini_emulator.engine.tone import Tone, ToneEngine
 from gemini_emulator.host import EngineHost
 from gemini_emulator.mind import Chat, Companion
 from gemini_emulator.server import Server
+from gemini_emulator.session.model_turn.speech_pacing import Pace
 from gemini_emulator.settings import Settings
-from gemini_emulator.speaking import Pace
 
 LIMIT_S = 30
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gemini_emulator.scenarios.actions import Call, Interrupted
-from gemini_emulator.vocabulary import Ordered
+from gemini_emulator.session.events import Ordered
 from tests.emulator.theatre import LOUD, WEATHER, Theatre
 
 WORDS = [

@@ -7,11 +7,11 @@ import pytest
 
 from gemini_emulator.__main__ import arguments
 from gemini_emulator.commands.start import settings_from
-from gemini_emulator.handles import Handles
 from gemini_emulator.mind import Parrot
 from gemini_emulator.protocol.setup import Backend
+from gemini_emulator.session.events import Close
+from gemini_emulator.session.session_store import Handles
 from gemini_emulator.settings import Settings, limits_of_the_service
-from gemini_emulator.vocabulary import Close
 from tests.emulator.theatre import EXHAUSTED, LOUD, WEATHER, Theatre, type_in
 
 VERTEX_MODEL = "projects/p/locations/us-central1/publishers/google/models/gemini-live-2.5-flash-native-audio"

@@ -13,8 +13,8 @@ from websockets.asyncio.client import connect
 
 from gemini_emulator.protocol.ephemeral_tokens import Grant, Invalid, Tokens, bound
 from gemini_emulator.protocol.setup import Refused
+from gemini_emulator.session.events import Close
 from gemini_emulator.testing import Emulator, running_emulator
-from gemini_emulator.vocabulary import Close
 from tests.emulator.theatre import SETUP, Theatre
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

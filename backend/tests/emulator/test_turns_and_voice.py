@@ -10,9 +10,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from gemini_emulator.mind import Parrot
+from gemini_emulator.session.events import EngineReady
+from gemini_emulator.session.model_turn.speech_pacing import Pace
 from gemini_emulator.settings import Settings
-from gemini_emulator.speaking import Pace
-from gemini_emulator.vocabulary import EngineReady
 from tests.emulator.theatre import LOUD, QUIET, Theatre
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from gemini_emulator.mind import Parrot
 from gemini_emulator.protocol.setup import Backend
-from gemini_emulator.usage import PICTURE_TOKENS
+from gemini_emulator.session.usage import PICTURE_TOKENS
 from tests.emulator.theatre import SETUP, WEATHER, Theatre
 
 JPEG = {"data": base64.b64encode(b"\xff\xd8\xff").decode(), "mimeType": "image/jpeg"}

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemini_emulator.handles import Handles
 from gemini_emulator.protocol import protojson
 from gemini_emulator.protocol.setup import Backend
 from gemini_emulator.scenarios.actions import Call, GoAway, Interrupted
+from gemini_emulator.session.events import Close, EngineMissing, Ordered, Received
+from gemini_emulator.session.session_store import Handles
 from gemini_emulator.settings import Settings
-from gemini_emulator.vocabulary import Close, EngineMissing, Ordered, Received
 from tests.emulator.theatre import SETUP, Theatre
 
 

@@ -9,8 +9,6 @@ import json
 import struct
 from typing import Any
 
-from gemini_emulator.handles import Handles
-from gemini_emulator.live import Live
 from gemini_emulator.mind import Companion
 from gemini_emulator.mind.memory import Mind
 from gemini_emulator.protocol.ephemeral_tokens import Grant
@@ -18,8 +16,7 @@ from gemini_emulator.protocol.models import Calendar
 from gemini_emulator.protocol.setup import Backend
 from gemini_emulator.scenarios.actions import Drop, HalfOpen, LatePongs, Reset, SlowNetwork
 from gemini_emulator.scenarios.runner import Play
-from gemini_emulator.settings import Settings
-from gemini_emulator.vocabulary import (
+from gemini_emulator.session.events import (
     Close,
     Effect,
     EngineReady,
@@ -37,6 +34,9 @@ from gemini_emulator.vocabulary import (
     Tick,
     Voice,
 )
+from gemini_emulator.session.live_session import Live
+from gemini_emulator.session.session_store import Handles
+from gemini_emulator.settings import Settings
 
 FRAME_S = 0.02
 LOUD = (b"\x00\x20" + b"\x00\xe0") * 160

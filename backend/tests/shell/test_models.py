@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from gemini_emulator.session.usage import Meter
 from gemini_emulator.testing import running_emulator
-from gemini_emulator.usage import Meter
 from s2s import wire
 from tests.page import open_page, running_gateway
 

@@ -6,25 +6,18 @@ import itertools
 from collections.abc import Mapping
 from typing import Any, assert_never
 
-from gemini_emulator.agenda import ABORTED, Agenda
-from gemini_emulator.handles import Handles, Past
-from gemini_emulator.listening import Listener
 from gemini_emulator.mind.memory import Memory, Mind
-from gemini_emulator.model import Model
 from gemini_emulator.protocol import protojson
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.deviations import Deviations
 from gemini_emulator.protocol.ephemeral_tokens import Grant
 from gemini_emulator.protocol.models import Calendar
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup, read_setup
-from gemini_emulator.resumption import Resumption
 from gemini_emulator.scenarios.actions import Action, Drop, Reset
 from gemini_emulator.scenarios.runner import Director, Play
-from gemini_emulator.settings import Settings
-from gemini_emulator.stagehand import Stagehand
-from gemini_emulator.usage import Meter
-from gemini_emulator.userinput import UserInput
-from gemini_emulator.vocabulary import (
+from gemini_emulator.session.action_executor import Stagehand
+from gemini_emulator.session.client_messages import UserInput
+from gemini_emulator.session.events import (
     Answered,
     Close,
     Effect,
@@ -43,6 +36,13 @@ from gemini_emulator.vocabulary import (
     Tick,
     Voice,
 )  # fmt: skip
+from gemini_emulator.session.model_turn.model_turn import Model
+from gemini_emulator.session.resumption import Resumption
+from gemini_emulator.session.send_schedule import ABORTED, Agenda
+from gemini_emulator.session.session_store import Handles, Past
+from gemini_emulator.session.usage import Meter
+from gemini_emulator.session.user_turn.user_turns import Listener
+from gemini_emulator.settings import Settings
 
 NO_CLOSE_FRAME = 1006
 

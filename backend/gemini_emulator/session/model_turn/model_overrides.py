@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemini_emulator import frames
 from gemini_emulator.mind.memory import Call
+from gemini_emulator.session.model_turn import server_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gemini_emulator.delivery import Delivery
-    from gemini_emulator.model import Model
-    from gemini_emulator.vocabulary import Effect
+    from gemini_emulator.session.events import Effect
+    from gemini_emulator.session.model_turn.model_turn import Model
+    from gemini_emulator.session.model_turn.response_stream import Delivery
 
 
 class Orders:
@@ -41,7 +41,7 @@ class Orders:
 
     def think(self, text: str) -> None:
         if self._model.busy:
-            self._emit(frames.thought(text))
+            self._emit(server_messages.thought(text))
         else:
             self._model.conduct.coming.thoughts.append(text)
 

@@ -6,8 +6,8 @@ import heapq
 import itertools
 
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend
+from gemini_emulator.session.events import Close, Effect, Send
 from gemini_emulator.settings import Settings
-from gemini_emulator.vocabulary import Close, Effect, Send
 
 GO_AWAY_LEAD_S = 60.0
 ABORTED = "The operation was aborted."

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from gemini_emulator.audio.input_audio import rate_of
-from gemini_emulator.listening import Listener
 from gemini_emulator.mind import notes
-from gemini_emulator.model import Model
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup, declared_functions, plain_text
-from gemini_emulator.usage import Meter
-from gemini_emulator.vocabulary import BYTES_PER_SAMPLE
+from gemini_emulator.session.events import BYTES_PER_SAMPLE
+from gemini_emulator.session.model_turn.model_turn import Model
+from gemini_emulator.session.usage import Meter
+from gemini_emulator.session.user_turn.user_turns import Listener
 
 ROLES = frozenset(["user", "model"])
 

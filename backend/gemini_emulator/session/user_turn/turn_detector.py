@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from gemini_emulator.endings import Reading
+from gemini_emulator.session.user_turn.end_of_turn import Reading
 
 CHUNK_SAMPLES = 512
 """Samples of one probability, at 16 kHz."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from difflib import SequenceMatcher
 
-from gemini_emulator.agenda import Agenda
-from gemini_emulator.endings import words_in
 from gemini_emulator.protocol.setup import Setup
+from gemini_emulator.session.events import Effect, Send
+from gemini_emulator.session.send_schedule import Agenda
+from gemini_emulator.session.user_turn.end_of_turn import words_in
 from gemini_emulator.settings import Settings
-from gemini_emulator.vocabulary import Effect, Send
 
 
 class Transcript:

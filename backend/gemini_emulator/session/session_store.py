@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gemini_emulator.mind.memory import Memory
 from gemini_emulator.protocol.setup import Backend, Refused, Setup
-from gemini_emulator.window import Window
+from gemini_emulator.session.context_window import Window
 
 HANDLE_LIFE_S = {Backend.DEVELOPER: 2 * 3600, Backend.VERTEX: 24 * 3600}
 """Counted from the end of the session's last connection. The Developer API documents its two hours."""

@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gemini_emulator import frames
-from gemini_emulator.calls import Calls, Late
-from gemini_emulator.delivery import Delivery
-from gemini_emulator.drafts import Guess
-from gemini_emulator.manner import Conduct, Manner
 from gemini_emulator.mind import notes
 from gemini_emulator.mind.memory import Call, Functions, Memory, Mind, Question, Result, Thought
-from gemini_emulator.orders import Orders
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup
-from gemini_emulator.reasoning import reasoning
+from gemini_emulator.session.events import Answered, Ask, Effect, Forget, Send
+from gemini_emulator.session.model_turn import server_messages
+from gemini_emulator.session.model_turn.function_calls import Calls, Late
+from gemini_emulator.session.model_turn.model_overrides import Orders
+from gemini_emulator.session.model_turn.response_stream import Delivery
+from gemini_emulator.session.model_turn.speculative_turns import Guess
+from gemini_emulator.session.model_turn.speech_pacing import Speech
+from gemini_emulator.session.model_turn.thoughts import reasoning
+from gemini_emulator.session.model_turn.turn_faults import Conduct, Manner
+from gemini_emulator.session.usage import Meter
 from gemini_emulator.settings import Settings
-from gemini_emulator.speaking import Speech
-from gemini_emulator.usage import Meter
-from gemini_emulator.vocabulary import Answered, Ask, Effect, Forget, Send
 
 BROKE_OFF = "The language model broke off here."
 
@@ -175,7 +175,7 @@ class Model:
         if self.conduct.frozen(now):
             return None
         for text in manner.thoughts:
-            self._emit(frames.thought(text))
+            self._emit(server_messages.thought(text))
         if manner.empty:
             self.finish(now, manner.reason)
             return None
@@ -183,7 +183,7 @@ class Model:
         if self._setup.thoughts and (text := reasoning(notes.split(heard)[1], thought)):
             self._opens()
             self._meter.thought(text)
-            self._emit(frames.thought(text))
+            self._emit(server_messages.thought(text))
         return thought
 
     def _opens(self) -> None:
@@ -220,7 +220,7 @@ class Model:
         self._counted = self.memory
         status = self._status()
         if not manner.no_turn_complete:
-            self._emit(frames.turn_complete(usage, reason, status))
+            self._emit(server_messages.turn_complete(usage, reason, status))
             self._turn_over(now)
 
     def _status(self) -> str:

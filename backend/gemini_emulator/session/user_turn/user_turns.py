@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gemini_emulator.agenda import Agenda
 from gemini_emulator.audio.input_audio import Intake, seconds_of
-from gemini_emulator.drafts import Draft, Drafts, Guess
-from gemini_emulator.endings import Reading, calls_off, only_fillers, reading
-from gemini_emulator.hearing import Hearing, Noticed
-from gemini_emulator.model import Model
 from gemini_emulator.protocol.setup import Setup
+from gemini_emulator.session.events import Effect, Forget, Glimpse, Hurry, Listen, Recognise, Send
+from gemini_emulator.session.model_turn.model_turn import Model
+from gemini_emulator.session.model_turn.speculative_turns import Draft, Drafts, Guess
+from gemini_emulator.session.send_schedule import Agenda
+from gemini_emulator.session.usage import Meter
+from gemini_emulator.session.user_turn.end_of_turn import Reading, calls_off, only_fillers, reading
+from gemini_emulator.session.user_turn.input_transcription import Transcript, new_words
+from gemini_emulator.session.user_turn.turn_detector import Rules, Sound
+from gemini_emulator.session.user_turn.utterances import Hearing, Noticed
 from gemini_emulator.settings import Settings
-from gemini_emulator.transcript import Transcript, new_words
-from gemini_emulator.turns import Rules, Sound
-from gemini_emulator.usage import Meter
-from gemini_emulator.vocabulary import Effect, Forget, Glimpse, Hurry, Listen, Recognise, Send
 
 DID_NOT_CATCH = "Sorry, I did not catch that."
 FIRST_GLIMPSE_MS = 640

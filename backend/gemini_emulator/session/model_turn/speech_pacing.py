@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gemini_emulator.audio.speech_text import sentences
-from gemini_emulator.vocabulary import BYTES_PER_SAMPLE, OUTPUT_RATE, Synthesise
+from gemini_emulator.session.events import BYTES_PER_SAMPLE, OUTPUT_RATE, Synthesise
 
 _BYTES_PER_S = OUTPUT_RATE * BYTES_PER_SAMPLE
 AHEAD_S = 6.0

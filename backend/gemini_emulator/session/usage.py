@@ -9,7 +9,7 @@ from typing import Any
 
 from gemini_emulator.mind.memory import Memory
 from gemini_emulator.protocol.setup import Backend
-from gemini_emulator.window import Window, exchanged, forget
+from gemini_emulator.session.context_window import Window, exchanged, forget
 
 AUDIO_TOKENS_PER_S = 25
 PICTURE_TOKENS = 258

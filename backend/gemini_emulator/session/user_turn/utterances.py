@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gemini_emulator.turns import CHUNK_MS, CHUNK_SAMPLES, Rules, Sound, TurnDetector
-from gemini_emulator.vocabulary import BYTES_PER_SAMPLE, INPUT_RATE
+from gemini_emulator.session.events import BYTES_PER_SAMPLE, INPUT_RATE
+from gemini_emulator.session.user_turn.turn_detector import CHUNK_MS, CHUNK_SAMPLES, Rules, Sound, TurnDetector
 
 CHUNK_BYTES = CHUNK_SAMPLES * BYTES_PER_SAMPLE
 PRE_ROLL_MS = 300

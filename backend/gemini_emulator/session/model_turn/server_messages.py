@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from gemini_emulator.vocabulary import Send
+from gemini_emulator.session.events import Send
 
 AUDIO = "audio/pcm;rate=24000"
 

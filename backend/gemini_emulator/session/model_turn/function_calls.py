@@ -10,7 +10,7 @@ from typing import Any
 from gemini_emulator.mind.memory import Call, Result
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused
-from gemini_emulator.vocabulary import Message
+from gemini_emulator.session.events import Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from gemini_emulator.agenda import Agenda
-from gemini_emulator.handles import Handles
-from gemini_emulator.manner import Conduct
 from gemini_emulator.mind.memory import Call
-from gemini_emulator.model import Model
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.setup import Backend, Refused
 from gemini_emulator.scenarios import actions as act
 from gemini_emulator.scenarios.runner import Play
+from gemini_emulator.session.events import Effect, Send
+from gemini_emulator.session.model_turn.model_turn import Model
+from gemini_emulator.session.model_turn.turn_faults import Conduct
+from gemini_emulator.session.send_schedule import Agenda
+from gemini_emulator.session.session_store import Handles
 from gemini_emulator.settings import Settings
-from gemini_emulator.vocabulary import Effect, Send
 
 
 class Stagehand:

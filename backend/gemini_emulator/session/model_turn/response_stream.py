@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gemini_emulator import frames
 from gemini_emulator.audio.input_audio import nearly_silent
 from gemini_emulator.audio.speech_text import sentences
-from gemini_emulator.manner import Conduct
 from gemini_emulator.protocol.setup import Setup
+from gemini_emulator.session.events import BYTES_PER_SAMPLE, OUTPUT_RATE, Effect, Forget, Send
+from gemini_emulator.session.model_turn import server_messages
+from gemini_emulator.session.model_turn.speech_pacing import Chunk, Speech
+from gemini_emulator.session.model_turn.turn_faults import Conduct
+from gemini_emulator.session.usage import Meter
 from gemini_emulator.settings import Settings
-from gemini_emulator.speaking import Chunk, Speech
-from gemini_emulator.usage import Meter
-from gemini_emulator.vocabulary import BYTES_PER_SAMPLE, OUTPUT_RATE, Effect, Forget, Send
 
 
 class Delivery:
@@ -104,7 +104,7 @@ class Delivery:
         """As text: no voice, no pace."""
         self._meter.wrote(text)
         for index, sentence in enumerate(sentences(text)):
-            self._emit(frames.model_turn({"text": sentence if index == 0 else f" {sentence}"}))
+            self._emit(server_messages.model_turn({"text": sentence if index == 0 else f" {sentence}"}))
 
     def stall(self, seconds: float, now: float) -> bool:
         """False when there is no voice to hold back."""
@@ -163,6 +163,6 @@ class Delivery:
         words = chunk.words if self._setup.output_transcription else ""
         if words and self._setup.generation < 3:
             # The 2.5 models put one thing into a message, the 3.x ones bundle.
-            self._emit(frames.output_transcription(words))
+            self._emit(server_messages.output_transcription(words))
             words = ""
-        self._emit(frames.voice(pcm, words))
+        self._emit(server_messages.voice(pcm, words))

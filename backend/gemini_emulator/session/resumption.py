@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gemini_emulator.protocol.setup import Setup
-from gemini_emulator.vocabulary import Effect, Send
+from gemini_emulator.session.events import Effect, Send
 
 
 class Resumption:
