@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from gemini_emulator.scenarios.actions import Action
 from gemini_emulator.scenarios.scenario import Scenario
+from gemini_emulator.server.traffic_log import Seen
 from gemini_emulator.testing import Emulator, running_emulator
-from gemini_emulator.witness import Seen
 
 Result = TypeVar("Result")
 

@@ -15,22 +15,22 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from gemini_emulator.admin import Admin
 from gemini_emulator.engine import Engine
 from gemini_emulator.engine.off import SilentEngine, SilentMind
 from gemini_emulator.engine.tone import Tone, ToneEngine, ToneMind
-from gemini_emulator.host import EngineHost
 from gemini_emulator.mind import Companion, Parrot
 from gemini_emulator.mind.memory import Mind
 from gemini_emulator.scenarios.actions import Action, Call, Drop, GoAway, HalfOpen, Interrupted, Reset
 from gemini_emulator.scenarios.parser import find_scenario, load_scenario, read_actions
 from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.scenarios.scenario import Scenario
-from gemini_emulator.server import Server
+from gemini_emulator.server.admin import Admin
+from gemini_emulator.server.engine_loader import EngineHost
+from gemini_emulator.server.server import Server
+from gemini_emulator.server.tls import certificate
+from gemini_emulator.server.traffic_log import Seen, Witness
 from gemini_emulator.session.model_turn.speech_pacing import Pace
 from gemini_emulator.settings import Settings
-from gemini_emulator.tls import certificate
-from gemini_emulator.witness import Seen, Witness
 
 __all__ = ["DEVELOPER_PATH", "VERTEX_PATH", "Emulator", "Seen", "running_emulator"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gemini_emulator.commands.console import PROGRAM, Commands, complain, say
-from gemini_emulator.tls import certificate, home
+from gemini_emulator.server.tls import certificate, home
 
 DEFAULT_TLS_PORT = 8443
 

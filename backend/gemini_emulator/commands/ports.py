@@ -9,7 +9,7 @@ from typing import Any
 
 from gemini_emulator.commands.certificate import DEFAULT_TLS_PORT, exports
 from gemini_emulator.commands.console import News, complain, say
-from gemini_emulator.tls import certificate, home
+from gemini_emulator.server.tls import certificate, home
 
 DEFAULT_PORT = 8090
 Listen = Callable[[str, int, ssl.SSLContext | None], Awaitable[int]]

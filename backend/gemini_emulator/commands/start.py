@@ -6,7 +6,6 @@ import argparse
 from datetime import date
 from typing import Any
 
-from gemini_emulator.admin import Admin
 from gemini_emulator.commands import engines, ports
 from gemini_emulator.commands.console import (
     Commands,
@@ -17,16 +16,17 @@ from gemini_emulator.commands.console import (
     stop_signs,
     until_the_end,
 )
-from gemini_emulator.host import EngineHost
 from gemini_emulator.mind import Chat
 from gemini_emulator.protocol.deviations import DEVIATIONS
 from gemini_emulator.scenarios.parser import Unreadable, load_scenario
 from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.scenarios.scenario import Scenario
-from gemini_emulator.server import Server
+from gemini_emulator.server.admin import Admin
+from gemini_emulator.server.engine_loader import EngineHost
+from gemini_emulator.server.server import Server
+from gemini_emulator.server.traffic_log import Witness
 from gemini_emulator.session.model_turn.speech_pacing import Pace
 from gemini_emulator.settings import Settings, limits_of_the_service
-from gemini_emulator.witness import Witness
 
 LARGEST_TIME_SCALE = 100_000
 MOST_REMEMBERED = 500

@@ -11,7 +11,7 @@ from gemini_emulator.cassettes.format import Cassette, Entry, Part
 from gemini_emulator.cassettes.matching import canonical, kind
 from gemini_emulator.cassettes.player import Manner
 from gemini_emulator.cassettes.replay import Replay
-from gemini_emulator.tls import certificate
+from gemini_emulator.server.tls import certificate
 
 FOLDER = Path(__file__).resolve().parent / "cassettes"
 FILES = sorted(FOLDER.glob("*.jsonl"))

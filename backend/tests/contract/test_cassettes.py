@@ -20,8 +20,8 @@ from gemini_emulator.cassettes.player import Manner
 from gemini_emulator.cassettes.record import Recorder
 from gemini_emulator.cassettes.replay import Played, Replay
 from gemini_emulator.cassettes.scrub import Scrubber
+from gemini_emulator.server.tls import certificate
 from gemini_emulator.testing import running_emulator
-from gemini_emulator.tls import certificate
 from tests.contract.recorded import (
     FILES,
     closing,

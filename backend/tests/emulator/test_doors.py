@@ -2,8 +2,8 @@
 
 import pytest
 
-from gemini_emulator.doors import Door, NoEntry, open_door
 from gemini_emulator.protocol.setup import Backend
+from gemini_emulator.server.handshake import Door, NoEntry, open_door
 from gemini_emulator.settings import Settings
 
 LIVE = "ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"

@@ -29,8 +29,8 @@ import h11
 from gemini_emulator.scenarios.actions import NAMES, Action
 from gemini_emulator.scenarios.parser import Unreadable, find_scenario, read_actions
 from gemini_emulator.scenarios.scenario import Scenario
-from gemini_emulator.server import Server
-from gemini_emulator.witness import Seen, Witness, strip_audio
+from gemini_emulator.server.server import Server
+from gemini_emulator.server.traffic_log import Seen, Witness, strip_audio
 
 log = logging.getLogger("gemini_emulator")
 

@@ -17,19 +17,19 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from gemini_emulator.clock import Clock
-from gemini_emulator.connection import Connection
-from gemini_emulator.doors import Door, NoEntry, open_door
-from gemini_emulator.host import EngineHost
 from gemini_emulator.mind.memory import Mind
-from gemini_emulator.plug import PluggedConnection
 from gemini_emulator.protocol.close_codes import HTTP_TEXTS
 from gemini_emulator.protocol.ephemeral_tokens import Tokens
 from gemini_emulator.protocol.models import Calendar
-from gemini_emulator.rest import Answer, auth_tokens
 from gemini_emulator.scenarios.actions import Action, Doorway, Http, SlowAccept
 from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.scenarios.scenario import Scenario
+from gemini_emulator.server.clock import Clock
+from gemini_emulator.server.connection import Connection
+from gemini_emulator.server.engine_loader import EngineHost
+from gemini_emulator.server.faulty_websocket import PluggedConnection
+from gemini_emulator.server.handshake import Door, NoEntry, open_door
+from gemini_emulator.server.rest import Answer, auth_tokens
 from gemini_emulator.session.events import Ordered, Tick
 from gemini_emulator.session.live_session import Live
 from gemini_emulator.session.session_store import Handles

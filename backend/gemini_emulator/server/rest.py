@@ -9,8 +9,8 @@ from typing import Any
 
 import h11
 
-from gemini_emulator.doors import KEY_INVALID
 from gemini_emulator.protocol.ephemeral_tokens import Invalid
+from gemini_emulator.server.handshake import KEY_INVALID
 
 Answer = tuple[int, Mapping[str, Any]]
 """Status and JSON."""

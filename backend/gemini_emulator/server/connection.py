@@ -11,12 +11,12 @@ from typing import assert_never
 
 from websockets.exceptions import ConnectionClosed
 
-from gemini_emulator.clock import Clock
 from gemini_emulator.engine import Ear
-from gemini_emulator.host import EngineHost, Status
 from gemini_emulator.mind.memory import Question
-from gemini_emulator.plug import PluggedConnection
 from gemini_emulator.scenarios.actions import Drop, HalfOpen, LatePongs, Network, Reset, SlowNetwork
+from gemini_emulator.server.clock import Clock
+from gemini_emulator.server.engine_loader import EngineHost, Status
+from gemini_emulator.server.faulty_websocket import PluggedConnection
 from gemini_emulator.session.events import (
     Answered,
     Ask,

@@ -11,8 +11,8 @@ from typing import Any
 
 from websockets.http11 import Request
 
-from gemini_emulator.connection import Connection
-from gemini_emulator.server import Server
+from gemini_emulator.server.connection import Connection
+from gemini_emulator.server.server import Server
 from gemini_emulator.session.events import Effect, Event, Received, Send
 
 

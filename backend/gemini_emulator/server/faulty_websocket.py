@@ -14,11 +14,11 @@ from websockets.asyncio.server import ServerConnection
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from gemini_emulator.rest import Answer, RestConversation, fault, is_rest
+from gemini_emulator.server.rest import Answer, RestConversation, fault, is_rest
 
 MOST_ON_THE_LINE_BYTES = 64 * 1024
 """A slow line holds no more; the sender has to wait then."""
-_QUIET = logging.getLogger("gemini_emulator.rest")
+_QUIET = logging.getLogger("gemini_emulator.server.rest")
 _QUIET.addHandler(logging.NullHandler())
 _QUIET.propagate = False
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
