@@ -30,8 +30,8 @@ OLDEST_NODE = (20, 19)
 LOADED_AT_START = (
     "main, uvicorn.main, uvicorn.loops.auto, uvicorn.protocols.http.auto, uvicorn.protocols.websockets.auto",
     "gemini_emulator.__main__",
-    "gemini_emulator.engine.speech, gemini_emulator.engine.moonshine",
-    "hibari, onnxruntime, gemini_emulator.engine.hibari",
+    "gemini_emulator.speech.speech_engine, gemini_emulator.speech.moonshine",
+    "hibari, onnxruntime, gemini_emulator.speech.hibari",
 )
 ENGINE_PACKAGES = ("hibari", "moonshine", "silero", "onnxruntime")
 

@@ -19,8 +19,8 @@ sys.path.insert(0, os.getcwd())  # the backend
 import numpy as np
 from bench.carriers import Way
 from bench.headless import TalkerError, talker
-from gemini_emulator.engine.hibari import load
-from gemini_emulator.engine.resample import resampled
+from gemini_emulator.speech.hibari import load
+from gemini_emulator.speech.resample import resampled
 from moonshine_voice import ModelArch, Transcriber, get_model_path
 from s2s import wire
 

@@ -13,13 +13,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.http11 import Request
 
 from bench.recordings import RATE, Sound, pcm
-from gemini_emulator.engine.speech import SpeechEngine
 from gemini_emulator.mind.memory import Functions, Memory, Result, Thought
 from gemini_emulator.server.connection import Connection
 from gemini_emulator.server.engine_loader import EngineHost
 from gemini_emulator.server.server import Server
 from gemini_emulator.session.events import Effect, Event, Forget, Received, Recognise, Recognised
 from gemini_emulator.settings import Settings
+from gemini_emulator.speech.speech_engine import SpeechEngine
 from gemini_emulator.testing import DEVELOPER_PATH
 
 FRAME_S = 0.1

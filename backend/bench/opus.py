@@ -27,7 +27,7 @@ from bench.machine import Report, command, machine, machine_line, progress
 from bench.opus_table import table
 from bench.recordings import Clip, Missing, Sound, pcm, people, with_noise
 from bench.words import Score, score
-from gemini_emulator.engine import ear
+from gemini_emulator.speech import recognizer
 from s2s import wire
 from s2s.opus import Decoder, Encoder
 
@@ -135,7 +135,7 @@ def compressed(sound: Sound) -> Sound:
 async def understood(clips: Sequence[Clip]) -> dict[str, Score]:
     """Word errors of the local engine's recogniser, of the same recordings."""
     total = {kind: Score() for kind in SEATS}
-    async with room(ear.NAMES[0]) as (place, sentence):
+    async with room(recognizer.NAMES[0]) as (place, sentence):
         if sentence:
             raise Missing(sentence)
         for number, clip in enumerate(clips):

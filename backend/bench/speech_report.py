@@ -23,9 +23,9 @@ from bench.machine import machine
 from bench.recordings import RATE, Clip, Missing, Sound, no_speech, pcm, people, with_noise
 from bench.versions import SPEECH_PACKAGES, versions
 from bench.words import Score, score
-from gemini_emulator.engine import ear, voice
-from gemini_emulator.engine.choice import CannotLoad
-from gemini_emulator.engine.resample import resampled
+from gemini_emulator.speech import recognizer, synthesizer
+from gemini_emulator.speech.engine_selection import CannotLoad
+from gemini_emulator.speech.resample import resampled
 
 SNR_DB = 10.0
 BEFORE_S, AFTER_S = 0.5, 3.0
@@ -115,7 +115,7 @@ def onset_s(sound: Sound) -> float:
 
 async def speaking(name: str, listener: Room, bar: Bar) -> dict[str, Any]:
     """One voice: how much of it an ear understands, and how long the first sentence takes. Raises `CannotLoad`."""
-    chosen = voice.choose_speaker(name)
+    chosen = synthesizer.choose_speaker(name)
     if chosen.sentence:
         raise CannotLoad(chosen.sentence)
     chosen.port("This one is not counted.")
@@ -125,7 +125,7 @@ async def speaking(name: str, listener: Room, bar: Bar) -> dict[str, Any]:
         said = chosen.port(sentence)
         waits.append((time.perf_counter() - began) * 1000)
         samples = np.frombuffer(said, "<i2").astype(np.float32) / np.float32(32_768)
-        lengths.append(samples.size / voice.OUTPUT_RATE)
+        lengths.append(samples.size / synthesizer.OUTPUT_RATE)
         sound = resampled(samples, 2, 3).astype(np.float64)
         total += score(sentence, (await listener.hear(with_noise(sound, None, BEFORE_S, AFTER_S, 0))).text)
         bar.step(f"{name} speaks")
@@ -152,7 +152,7 @@ async def measure(ears: list[str], voices: list[str]) -> dict[str, Any]:
             report["ears"][name] = await hearing(name, sets, bar)
         except CannotLoad as error:
             report["not_run"][name] = str(error)
-    async with room(ear.NAMES[0]) as (listener, _):
+    async with room(recognizer.NAMES[0]) as (listener, _):
         for name in voices:
             try:
                 report["voices"][name] = await speaking(name, listener, bar)
@@ -170,7 +170,7 @@ def busy() -> float:
 
 def reached(report: dict[str, Any]) -> bool:
     """Whether the default ear keeps what is promised."""
-    default = report["ears"].get(ear.NAMES[0])
+    default = report["ears"].get(recognizer.NAMES[0])
     if default is None:
         return False
     words = default["clean"]["percent"] <= LIMITS["clean"] and default["noise"]["percent"] <= LIMITS["noise"]
@@ -230,7 +230,7 @@ def _hearing_text(report: dict[str, Any]) -> list[str]:
 
 def _speaking_text(report: dict[str, Any]) -> list[str]:
     return [
-        f"\n## Speaking\n\n{len(SENTENCES)} sentences, understood by {ear.NAMES[0]}.\n",
+        f"\n## Speaking\n\n{len(SENTENCES)} sentences, understood by {recognizer.NAMES[0]}.\n",
         "| voice | not understood | a sentence is ready after | times real time |\n|---|---|---|---|",
         *[
             f"| {name} | {found['percent']:.1f} % | {found['first_audio_p50_ms']:.0f} ms, at most "
@@ -242,8 +242,12 @@ def _speaking_text(report: dict[str, Any]) -> list[str]:
 
 def arguments(parser: ArgumentParser) -> None:
     """What `python -m bench speech` takes."""
-    parser.add_argument("--ears", nargs="*", default=list(ear.NAMES), help=f"default: {' '.join(ear.NAMES)}")
-    parser.add_argument("--voices", nargs="*", default=list(voice.NAMES), help=f"default: {' '.join(voice.NAMES)}")
+    parser.add_argument(
+        "--ears", nargs="*", default=list(recognizer.NAMES), help=f"default: {' '.join(recognizer.NAMES)}"
+    )
+    parser.add_argument(
+        "--voices", nargs="*", default=list(synthesizer.NAMES), help=f"default: {' '.join(synthesizer.NAMES)}"
+    )
     parser.add_argument("--json", type=Path, help="write everything here, each clip that went wrong too")
     parser.add_argument("--markdown", type=Path, help="write the summary here as well")
 
@@ -262,6 +266,6 @@ def main(options: Namespace) -> int:
     if options.markdown:
         options.markdown.write_text(text)
     if not reached(report):
-        print(f"{ear.NAMES[0]} misses a goal.", file=sys.stderr)
+        print(f"{recognizer.NAMES[0]} misses a goal.", file=sys.stderr)
         return 1
     return 0

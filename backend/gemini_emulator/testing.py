@@ -15,9 +15,6 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from gemini_emulator.engine import Engine
-from gemini_emulator.engine.off import SilentEngine, SilentMind
-from gemini_emulator.engine.tone import Tone, ToneEngine, ToneMind
 from gemini_emulator.mind import Companion, Parrot
 from gemini_emulator.mind.memory import Mind
 from gemini_emulator.scenarios.actions import Action, Call, Drop, GoAway, HalfOpen, Interrupted, Reset
@@ -31,6 +28,9 @@ from gemini_emulator.server.tls import certificate
 from gemini_emulator.server.traffic_log import Seen, Witness
 from gemini_emulator.session.model_turn.speech_pacing import Pace
 from gemini_emulator.settings import Settings
+from gemini_emulator.speech.engine import Engine
+from gemini_emulator.speech.null_engine import SilentEngine, SilentMind
+from gemini_emulator.speech.tone_engine import Tone, ToneEngine, ToneMind
 
 __all__ = ["DEVELOPER_PATH", "VERTEX_PATH", "Emulator", "Seen", "running_emulator"]
 
@@ -229,7 +229,7 @@ def _engine(name: str | Engine, tone: Tone) -> Engine:
         return ToneEngine(tone)
     if name == "off":
         return SilentEngine()
-    from gemini_emulator.engine.speech import SpeechEngine
+    from gemini_emulator.speech.speech_engine import SpeechEngine
 
     return SpeechEngine()
 

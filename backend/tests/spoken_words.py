@@ -27,8 +27,8 @@ def measured() -> list[dict[str, Any]]:
 
 def _measure(text: str) -> dict[str, Any]:
     from gemini_emulator.audio.speech_text import sentences
-    from gemini_emulator.engine.hibari import load
     from gemini_emulator.session.model_turn.speech_pacing import Pace, Speech
+    from gemini_emulator.speech.hibari import load
 
     speak = load()
     ends: list[float] = []

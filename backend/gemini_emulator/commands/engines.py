@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gemini_emulator.commands.console import complain
-from gemini_emulator.engine import Engine, LanguageModel, ear, voice
-from gemini_emulator.engine.off import SilentEngine, SilentMind
-from gemini_emulator.engine.tone import Tone, ToneEngine, ToneMind
 from gemini_emulator.mind import Companion, Parrot
 from gemini_emulator.mind.memory import Mind
+from gemini_emulator.speech import recognizer, synthesizer
+from gemini_emulator.speech.engine import Engine, LanguageModel
+from gemini_emulator.speech.null_engine import SilentEngine, SilentMind
+from gemini_emulator.speech.tone_engine import Tone, ToneEngine, ToneMind
 
 EAR, VOICE = "GEMINI_EMULATOR_EAR", "GEMINI_EMULATOR_VOICE"
 
@@ -27,14 +28,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--ear",
-        choices=ear.NAMES,
-        default=_chosen(EAR, ear.NAMES),
+        choices=recognizer.NAMES,
+        default=_chosen(EAR, recognizer.NAMES),
         help=f"what hears; also {EAR} (default %(default)s)",
     )
     group.add_argument(
         "--voice",
-        choices=voice.NAMES,
-        default=_chosen(VOICE, voice.NAMES),
+        choices=synthesizer.NAMES,
+        default=_chosen(VOICE, synthesizer.NAMES),
         help=f"what speaks; also {VOICE} (default %(default)s)",
     )
     group.add_argument("--parrot", action="store_true", help="repeat what is heard instead of answering")
@@ -55,7 +56,7 @@ def engine_and_mind(options: argparse.Namespace) -> tuple[Engine, Mind]:
         return ToneEngine(Tone()), ToneMind(Tone())
     if options.engine == "off":
         return SilentEngine(), SilentMind()
-    from gemini_emulator.engine.speech import SpeechEngine
+    from gemini_emulator.speech.speech_engine import SpeechEngine
 
     return SpeechEngine(options.ear, options.voice), Parrot() if options.parrot else Companion(local_time)
 
@@ -66,7 +67,7 @@ def language_model(options: argparse.Namespace) -> LanguageModel | None:
         return None
     if not any(os.environ.get(name, "").strip() for name in ("GEMINI_EMULATOR_LLM_URL", "GEMINI_EMULATOR_LLM_MODEL")):
         return None
-    from gemini_emulator.engine.llm import ChatCompletions, Endpoint, Misconfigured
+    from gemini_emulator.speech.language_model import ChatCompletions, Endpoint, Misconfigured
 
     try:
         endpoint = Endpoint.from_env(os.environ)

@@ -11,7 +11,6 @@ from typing import assert_never
 
 from websockets.exceptions import ConnectionClosed
 
-from gemini_emulator.engine import Ear
 from gemini_emulator.mind.memory import Question
 from gemini_emulator.scenarios.actions import Drop, HalfOpen, LatePongs, Network, Reset, SlowNetwork
 from gemini_emulator.server.clock import Clock
@@ -40,6 +39,7 @@ from gemini_emulator.session.events import (
 )  # fmt: skip
 from gemini_emulator.session.live_session import Live
 from gemini_emulator.settings import Settings
+from gemini_emulator.speech.engine import Ear
 
 log = logging.getLogger("gemini_emulator")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import Any
 
-from gemini_emulator.engine import Engine, EngineMissing, LanguageModel
+from gemini_emulator.speech.engine import Engine, EngineMissing, LanguageModel
 
 log = logging.getLogger("gemini_emulator")
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from google.genai import types
 
-from gemini_emulator.engine.ear import Recogniser, load_recogniser
 from gemini_emulator.mind.memory import Call
+from gemini_emulator.speech.recognizer import Recogniser, load_recogniser
 from gemini_emulator.testing import Emulator, running_emulator
 from tests.contract.sdk_calls import (
     CLOCK,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gemini_emulator.engine.ear import Recogniser
-from gemini_emulator.engine.resample import resampled
-from gemini_emulator.engine.voice import OUTPUT_RATE, PAUSE_AFTER_SENTENCE_S, Speaker
+from gemini_emulator.speech.recognizer import Recogniser
+from gemini_emulator.speech.resample import resampled
+from gemini_emulator.speech.synthesizer import OUTPUT_RATE, PAUSE_AFTER_SENTENCE_S, Speaker
 
 CLIPS = Path(__file__).resolve().parents[1] / "clips"
 PEOPLE = {

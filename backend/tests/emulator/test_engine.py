@@ -7,20 +7,20 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from gemini_emulator.engine import ear
-from gemini_emulator.engine.crowd import MOST_TALKERS, Crowd
-from gemini_emulator.engine.worker import SPECULATIVE, URGENT, Worker
 from gemini_emulator.session.user_turn.turn_detector import Rules, Sound, TurnDetector
+from gemini_emulator.speech import recognizer
+from gemini_emulator.speech.job_queue import SPECULATIVE, URGENT, Worker
+from gemini_emulator.speech.load_monitor import MOST_TALKERS, Crowd
 from tests.emulator import ports
 
 LIMIT_S = 30
 
 
 def test_a_voice_is_told_from_silence_at_once():
-    judge = ear.VoiceDetector().stream()
+    judge = recognizer.VoiceDetector().stream()
     quiet = [judge(bytes(1_024)) for _ in range(20)]
     pcm = ports.clip("go-forward-ten-meters")
-    judge = ear.VoiceDetector().stream()
+    judge = recognizer.VoiceDetector().stream()
     loud = [judge(pcm[at : at + 1_024]) for at in range(0, len(pcm) - 1_024, 1_024)]
     hum = [judge(b"\x10\x00\xf0\xff" * 256) for _ in range(20)]
     assert max(quiet + hum) < 0.2
@@ -40,7 +40,7 @@ SENSITIVITIES: dict[str, Rules] = {
 def test_how_easily_a_person_is_noticed_follows_the_sensitivity(loudness: float, noise: float, noticed: str):
     voice = np.frombuffer(ports.clip("go-forward-ten-meters"), "<i2") / 32_768
     sound = loudness * voice + noise * np.random.default_rng(1).normal(size=len(voice))
-    pcm, judge = (sound * 32_767).astype("<i2").tobytes(), ear.VoiceDetector().stream()
+    pcm, judge = (sound * 32_767).astype("<i2").tobytes(), recognizer.VoiceDetector().stream()
     probabilities = [judge(pcm[at : at + 1_024]) for at in range(0, len(pcm) - 1_024, 1_024)]
 
     def notices(rules: Rules) -> bool:

@@ -16,14 +16,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from websockets.asyncio.client import ClientConnection, connect
 
-from gemini_emulator.engine.llm import ChatCompletions, Endpoint
-from gemini_emulator.engine.tone import Tone, ToneEngine
 from gemini_emulator.mind import Chat, Companion
 from gemini_emulator.server.engine_loader import EngineHost
 from gemini_emulator.server.handshake import open_door
 from gemini_emulator.server.server import Server
 from gemini_emulator.session.model_turn.speech_pacing import Pace
 from gemini_emulator.settings import Settings
+from gemini_emulator.speech.language_model import ChatCompletions, Endpoint
+from gemini_emulator.speech.tone_engine import Tone, ToneEngine
 
 LIMIT_S = 30
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from bench.ear import speech_begin_ms
 from bench.noises import LIFELESS, THROATS, noises
 from bench.recordings import PROMPTS, RATE, Sound, need_recordings, pcm, read
-from gemini_emulator.engine.ear import CHUNK_BYTES, VoiceDetector
 from gemini_emulator.session.user_turn.turn_detector import CHUNK_MS, Rules, TurnDetector
 from gemini_emulator.session.user_turn.turn_detector import Sound as Change
+from gemini_emulator.speech.recognizer import CHUNK_BYTES, VoiceDetector
 
 ROOM = 0.0003
 QUIET_S = 0.5

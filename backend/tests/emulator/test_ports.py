@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from gemini_emulator.audio.speech_text import NOT_ENGLISH
-from gemini_emulator.engine import ear, voice
-from gemini_emulator.engine.choice import Candidate, CannotLoad, choose
-from gemini_emulator.engine.ear import Recogniser
-from gemini_emulator.engine.transcript import Transcript, judged
 from gemini_emulator.mind import Companion
 from gemini_emulator.mind.foreign import is_foreign
 from gemini_emulator.mind.memory import Memory
+from gemini_emulator.speech import recognizer, synthesizer
+from gemini_emulator.speech.engine_selection import Candidate, CannotLoad, choose
+from gemini_emulator.speech.recognizer import Recogniser
+from gemini_emulator.speech.transcript import Transcript, judged
 from s2s.local_engine import EngineState, LocalEngine
 from tests.emulator import ports
 from tests.emulator.test_process import news, program
@@ -24,7 +24,7 @@ LIMIT_S = 30
 
 @pytest.fixture(scope="module")
 def recognise() -> Recogniser:
-    return ear.load_recogniser("moonshine")
+    return recognizer.load_recogniser("moonshine")
 
 
 def test_moonshine_understands_people(recognise: Recogniser):
@@ -35,9 +35,9 @@ def test_moonshine_invents_no_words(recognise: Recogniser):
     ports.an_ear_invents_nothing(recognise)
 
 
-@pytest.mark.parametrize("name", voice.NAMES)
+@pytest.mark.parametrize("name", synthesizer.NAMES)
 def test_every_voice_is_understood_and_begins_at_once(recognise: Recogniser, name: str):
-    chosen = voice.choose_speaker(name)
+    chosen = synthesizer.choose_speaker(name)
     assert (chosen.name, chosen.sentence) == (name, ""), f"{chosen.sentence} The tests need it."
     ports.a_voice_speaks(chosen.port, recognise)
     ports.a_voice_is_silent_about_nothing(chosen.port)

@@ -16,7 +16,7 @@ PURE = sorted(
     path for path in [*PACKAGE.glob("*.py"), *(PACKAGE / "mind").glob("*.py"), *CASSETTES] if path.name not in SHELL
 )  # fmt: skip
 IMPURE = {"asyncio", "time", "os", "logging", "random", "socket", "ssl", "threading", "websockets", "onnxruntime"}
-SHELL_ROOMS = {f"gemini_emulator.{name.removesuffix('.py')}" for name in SHELL} | {"gemini_emulator.engine"}
+SHELL_ROOMS = {f"gemini_emulator.{name.removesuffix('.py')}" for name in SHELL} | {"gemini_emulator.speech.engine"}
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gemini_emulator.engine.llm import Answer, Endpoint, Misconfigured, NoAnswer
+from gemini_emulator.speech.language_model import Answer, Endpoint, Misconfigured, NoAnswer
 
 
 @pytest.mark.parametrize(

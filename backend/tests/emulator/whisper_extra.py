@@ -3,15 +3,15 @@ environment with the extra and runs this file there first. It fails, and does no
 
 import pytest
 
-from gemini_emulator.engine import ear, voice
-from gemini_emulator.engine.ear import Recogniser
-from gemini_emulator.engine.speech import SpeechEngine
+from gemini_emulator.speech import recognizer, synthesizer
+from gemini_emulator.speech.recognizer import Recogniser
+from gemini_emulator.speech.speech_engine import SpeechEngine
 from tests.emulator import ports
 
 
 @pytest.fixture(scope="module")
 def recognise() -> Recogniser:
-    chosen = ear.choose_recogniser("whisper")
+    chosen = recognizer.choose_recogniser("whisper")
     assert (chosen.name, chosen.sentence) == ("whisper", "")
     return chosen.port
 
@@ -25,11 +25,11 @@ def test_whisper_invents_no_words(recognise: Recogniser):
 
 
 def test_whisper_understands_the_voice(recognise: Recogniser):
-    ports.a_voice_speaks(voice.load_speaker(), recognise)
+    ports.a_voice_speaks(synthesizer.load_speaker(), recognise)
 
 
 def test_whisper_stands_in_where_moonshine_has_no_wheel(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("gemini_emulator.engine.moonshine.PACKAGE", "no_such_package")
+    monkeypatch.setattr("gemini_emulator.speech.moonshine.PACKAGE", "no_such_package")
     engine = SpeechEngine()
     sentence = engine.load(lambda step, done, of: None)
     engine.close()

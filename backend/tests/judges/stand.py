@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gemini_emulator.engine import Ear, Engine, Key, Progress
-from gemini_emulator.engine.speech import SpeechEngine
+from gemini_emulator.speech.engine import Ear, Engine, Key, Progress
+from gemini_emulator.speech.speech_engine import SpeechEngine
 from gemini_emulator.testing import Emulator, Seen, running_emulator
 from tests.judges import environments
 

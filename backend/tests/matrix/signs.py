@@ -8,9 +8,9 @@ from itertools import groupby
 
 import numpy as np
 
-from gemini_emulator.engine import Key
-from gemini_emulator.engine.tone import Tone, ToneEngine
 from gemini_emulator.mind.memory import Call, Functions, Memory, Result, Thought
+from gemini_emulator.speech.engine import Key
+from gemini_emulator.speech.tone_engine import Tone, ToneEngine
 from s2s import wire
 
 WORD_MS = 100

@@ -7,8 +7,8 @@ import importlib.util
 import numpy as np
 
 from gemini_emulator.audio.speech_text import aloud
-from gemini_emulator.engine.choice import CannotLoad
-from gemini_emulator.engine.voice import Speaker, finished, has_words
+from gemini_emulator.speech.engine_selection import CannotLoad
+from gemini_emulator.speech.synthesizer import Speaker, finished, has_words
 
 GAIN = 1.8
 """The voice peaks at about 0.4 of full scale; this is +5 dB and leaves room."""

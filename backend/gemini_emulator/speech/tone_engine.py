@@ -9,9 +9,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from gemini_emulator.engine import Ear, Key, Progress
 from gemini_emulator.mind.memory import Call, Functions, Memory, Result, Thought
 from gemini_emulator.session.events import OUTPUT_RATE
+from gemini_emulator.speech.engine import Ear, Key, Progress
 
 Answer = TypeVar("Answer", str, bytes)
 

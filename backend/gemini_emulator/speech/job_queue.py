@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from threading import Condition, Thread
 from typing import Generic, TypeVar
 
-from gemini_emulator.engine import Key
+from gemini_emulator.speech.engine import Key
 
 log = logging.getLogger("gemini_emulator")
 

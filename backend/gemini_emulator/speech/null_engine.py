@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gemini_emulator.engine import Ear, Key
-from gemini_emulator.engine.tone import Tone, ToneEngine
 from gemini_emulator.mind.memory import Functions, Memory, Result, Thought
 from gemini_emulator.session.events import BYTES_PER_SAMPLE, OUTPUT_RATE
+from gemini_emulator.speech.engine import Ear, Key
+from gemini_emulator.speech.tone_engine import Tone, ToneEngine
 
 SECONDS_PER_LETTER = 0.06
 """So long is the silence in place of words that were ordered: about 160 words a minute."""

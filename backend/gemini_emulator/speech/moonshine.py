@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemini_emulator.audio.speech_text import modern
-from gemini_emulator.engine.choice import CannotLoad
-from gemini_emulator.engine.transcript import Transcriber, Transcript
 from gemini_emulator.session.events import INPUT_RATE
+from gemini_emulator.speech.engine_selection import CannotLoad
+from gemini_emulator.speech.transcript import Transcriber, Transcript
 
 REMEDY = "It needs moonshine-voice 0.0.73: 64-bit Linux with glibc 2.34, macOS 15 on Apple silicon, or Windows."
 PACKAGE, FOLDER = "moonshine_voice", "assets/tiny-en"

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gemini_emulator.engine.choice import Candidate, Chosen, choose
+from gemini_emulator.speech.engine_selection import Candidate, Chosen, choose
 
 PAUSE_AFTER_SENTENCE_S = 0.25
 OUTPUT_RATE = 24_000
@@ -39,7 +39,7 @@ def load_speaker(wanted: str = NAMES[0]) -> Speaker:
 
 def choose_speaker(wanted: str) -> Chosen[Speaker]:
     """Raises `CannotLoad` when none can run."""
-    from gemini_emulator.engine import flite, hibari
+    from gemini_emulator.speech import flite, hibari
 
     return choose(
         "speaks", dict(zip(NAMES, (Candidate(m.load, m.REMEDY) for m in (hibari, flite)), strict=True)), wanted

