@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.http11 import Request
 
 from bench.recordings import RATE, Sound, pcm
-from gemini_emulator.mind.memory import Functions, Memory, Result, Thought
+from gemini_emulator.responder.conversation_state import Functions, Memory, Result, Thought
 from gemini_emulator.server.connection import Connection
 from gemini_emulator.server.engine_loader import EngineHost
 from gemini_emulator.server.server import Server

@@ -15,8 +15,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from gemini_emulator.mind import Companion, Parrot
-from gemini_emulator.mind.memory import Mind
+from gemini_emulator.responder.conversation_state import Mind
+from gemini_emulator.responder.parrot import Companion, Parrot
 from gemini_emulator.scenarios.actions import Action, Call, Drop, GoAway, HalfOpen, Interrupted, Reset
 from gemini_emulator.scenarios.parser import find_scenario, load_scenario, read_actions
 from gemini_emulator.scenarios.runner import Play

@@ -16,8 +16,8 @@ from gemini_emulator.commands.console import (
     stop_signs,
     until_the_end,
 )
-from gemini_emulator.mind import Chat
 from gemini_emulator.protocol.deviations import DEVIATIONS
+from gemini_emulator.responder.parrot import Chat
 from gemini_emulator.scenarios.parser import Unreadable, load_scenario
 from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.scenarios.scenario import Scenario

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from websockets.exceptions import ConnectionClosed
 
-from gemini_emulator.mind.memory import Question
+from gemini_emulator.responder.conversation_state import Question
 from gemini_emulator.scenarios.actions import Drop, HalfOpen, LatePongs, Network, Reset, SlowNetwork
 from gemini_emulator.server.clock import Clock
 from gemini_emulator.server.engine_loader import EngineHost, Status

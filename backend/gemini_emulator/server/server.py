@@ -17,10 +17,10 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from gemini_emulator.mind.memory import Mind
 from gemini_emulator.protocol.close_codes import HTTP_TEXTS
 from gemini_emulator.protocol.ephemeral_tokens import Tokens
 from gemini_emulator.protocol.models import Calendar
+from gemini_emulator.responder.conversation_state import Mind
 from gemini_emulator.scenarios.actions import Action, Doorway, Http, SlowAccept
 from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.scenarios.scenario import Scenario

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from gemini_emulator.mind.memory import Call
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.setup import Backend, Refused
+from gemini_emulator.responder.conversation_state import Call
 from gemini_emulator.scenarios import actions as act
 from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.session.events import Effect, Send

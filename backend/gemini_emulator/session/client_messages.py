@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from gemini_emulator.audio.input_audio import rate_of
-from gemini_emulator.mind import notes
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup, declared_functions, plain_text
+from gemini_emulator.responder import context_notes
 from gemini_emulator.session.events import BYTES_PER_SAMPLE
 from gemini_emulator.session.model_turn.model_turn import Model
 from gemini_emulator.session.usage import Meter
@@ -61,7 +61,7 @@ class UserInput:
         if complete and not self._awaiting_history and texts and texts[-1][0] == "user":
             asked = texts.pop()[1]
         for role, text in texts:
-            self._model.memory = notes.remember(self._model.memory, text, role)
+            self._model.memory = context_notes.remember(self._model.memory, text, role)
         if self._awaiting_history:
             self._awaiting_history = not complete
         elif complete:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any
 
-from gemini_emulator.mind.memory import Memory
+from gemini_emulator.responder.conversation_state import Memory
 
 _NOT_LEARNED = frozenset(["turns", "instruction", "functions", "model_failed"])
 """Fields of a memory that no single exchange has taught."""

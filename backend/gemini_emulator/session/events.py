@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gemini_emulator.mind.memory import Call, Question
+from gemini_emulator.responder.conversation_state import Call, Question
 from gemini_emulator.scenarios.actions import Action, Network
 
 INPUT_RATE = 16_000

@@ -6,13 +6,13 @@ import itertools
 from collections.abc import Mapping
 from typing import Any, assert_never
 
-from gemini_emulator.mind.memory import Memory, Mind
 from gemini_emulator.protocol import protojson
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.deviations import Deviations
 from gemini_emulator.protocol.ephemeral_tokens import Grant
 from gemini_emulator.protocol.models import Calendar
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup, read_setup
+from gemini_emulator.responder.conversation_state import Memory, Mind
 from gemini_emulator.scenarios.actions import Action, Drop, Reset
 from gemini_emulator.scenarios.runner import Director, Play
 from gemini_emulator.session.action_executor import Stagehand

@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gemini_emulator.mind.memory import Memory
 from gemini_emulator.protocol.setup import Backend, Refused, Setup
+from gemini_emulator.responder.conversation_state import Memory
 from gemini_emulator.session.context_window import Window
 
 HANDLE_LIFE_S = {Backend.DEVELOPER: 2 * 3600, Backend.VERTEX: 24 * 3600}

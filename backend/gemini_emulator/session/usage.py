@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gemini_emulator.mind.memory import Memory
 from gemini_emulator.protocol.setup import Backend
+from gemini_emulator.responder.conversation_state import Memory
 from gemini_emulator.session.context_window import Window, exchanged, forget
 
 AUDIO_TOKENS_PER_S = 25

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from gemini_emulator.mind.memory import Question
+from gemini_emulator.responder.conversation_state import Question
 from gemini_emulator.session.events import Answered
 
 Key = tuple[int, int]

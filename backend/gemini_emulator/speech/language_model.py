@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from gemini_emulator.audio.speech_text import whole_sentences
-from gemini_emulator.mind.memory import Call, Question
+from gemini_emulator.responder.conversation_state import Call, Question
 from gemini_emulator.session.events import Answered
 from gemini_emulator.speech.engine import Key
 

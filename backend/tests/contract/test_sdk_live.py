@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from google.genai import types
 
-from gemini_emulator.mind.memory import Call
+from gemini_emulator.responder.conversation_state import Call
 from gemini_emulator.speech.recognizer import Recogniser, load_recogniser
 from gemini_emulator.testing import Emulator, running_emulator
 from tests.contract.sdk_calls import (

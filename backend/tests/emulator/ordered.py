@@ -1,6 +1,6 @@
 """A theatre that plays given steps, and orders given to it while it plays."""
 
-from gemini_emulator.mind import Parrot
+from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.scenarios.parser import read_actions, read_scenario
 from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.session.events import Ordered

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from gemini_emulator.audio.speech_text import sentences
-from gemini_emulator.mind import Companion
-from gemini_emulator.mind.bounds import MOST_CHARS, TOO_LONG
-from gemini_emulator.mind.memory import Memory, Result
+from gemini_emulator.responder.conversation_state import Memory, Result
+from gemini_emulator.responder.parrot import Companion
+from gemini_emulator.responder.text_limits import MOST_CHARS, TOO_LONG
 from tests.work import grows_too_fast
 
 FUNCTIONS: list[dict[str, Any]] = [

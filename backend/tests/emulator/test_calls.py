@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gemini_emulator.mind import Parrot
 from gemini_emulator.protocol.setup import Backend
+from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.session.events import Close
 from gemini_emulator.settings import Settings
 from tests.emulator.theatre import WEATHER, Theatre, type_in

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from gemini_emulator.mind.memory import Memory
+from gemini_emulator.responder.conversation_state import Memory
 from gemini_emulator.session.context_window import Window, exchanged, forget
 from gemini_emulator.session.session_store import Handles
 from gemini_emulator.settings import Settings

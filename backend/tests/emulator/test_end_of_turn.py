@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gemini_emulator.mind import Parrot
+from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.session.events import Effect, Hurry, Recognise, Recognised
 from gemini_emulator.settings import Settings
 from tests.emulator.theatre import KNOCK, LOUD, SETUP, WEATHER, Theatre

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from gemini_emulator.mind import Parrot
+from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.scenarios.actions import NAMES, Action
 from gemini_emulator.scenarios.parser import read_scenario
 from gemini_emulator.scenarios.runner import Play

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gemini_emulator.mind import Parrot
 from gemini_emulator.protocol.close_codes import CLOSES
+from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.scenarios.actions import NAMES
 from gemini_emulator.scenarios.parser import read_actions, read_scenario
 from gemini_emulator.scenarios.runner import Play

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gemini_emulator.audio.speech_text import LONGEST_SENTENCE, modern, sentences
-from gemini_emulator.mind import Companion
-from gemini_emulator.mind.arithmetic import expression
-from gemini_emulator.mind.memory import Call, Memory, Result, Thought
-from gemini_emulator.mind.phrases import spoken
+from gemini_emulator.responder.answers.result_phrases import spoken
+from gemini_emulator.responder.arguments.arithmetic import expression
+from gemini_emulator.responder.conversation_state import Call, Memory, Result, Thought
+from gemini_emulator.responder.parrot import Companion
 
 
 def text(description: str = "", **more: Any) -> dict[str, Any]:

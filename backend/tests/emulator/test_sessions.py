@@ -7,8 +7,8 @@ import pytest
 
 from gemini_emulator.__main__ import arguments
 from gemini_emulator.commands.start import settings_from
-from gemini_emulator.mind import Parrot
 from gemini_emulator.protocol.setup import Backend
+from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.session.events import Close
 from gemini_emulator.session.session_store import Handles
 from gemini_emulator.settings import Settings, limits_of_the_service

@@ -9,7 +9,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from gemini_emulator.mind.memory import Call
+from gemini_emulator.responder.conversation_state import Call
 from gemini_emulator.testing import Emulator, running_emulator
 
 SETUP: dict[str, Any] = {"setup": {"model": "models/gemini-3.8-live", "outputAudioTranscription": {}}}

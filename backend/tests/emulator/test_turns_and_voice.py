@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from gemini_emulator.mind import Parrot
+from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.session.events import EngineReady
 from gemini_emulator.session.model_turn.speech_pacing import Pace
 from gemini_emulator.settings import Settings

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from gemini_emulator.mind import Parrot
 from gemini_emulator.protocol.setup import Backend
+from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.session.usage import PICTURE_TOKENS
 from tests.emulator.theatre import SETUP, WEATHER, Theatre
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gemini_emulator.mind.smalltalk import STORY
+from gemini_emulator.responder.answers.small_talk_answers import STORY
 from tests.judges.stand import KEY, Judge, Performance, SharedEngine, perform, speak_clips
 
 AT_ONCE = 4

@@ -8,7 +8,7 @@ from itertools import groupby
 
 import numpy as np
 
-from gemini_emulator.mind.memory import Call, Functions, Memory, Result, Thought
+from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Result, Thought
 from gemini_emulator.speech.engine import Key
 from gemini_emulator.speech.tone_engine import Tone, ToneEngine
 from s2s import wire

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gemini_emulator.mind.memory import Call, Result
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused
+from gemini_emulator.responder.conversation_state import Call, Result
 from gemini_emulator.session.events import Message
 
 

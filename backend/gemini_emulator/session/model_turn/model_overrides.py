@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemini_emulator.mind.memory import Call
+from gemini_emulator.responder.conversation_state import Call
 from gemini_emulator.session.model_turn import server_messages
 
 if TYPE_CHECKING:

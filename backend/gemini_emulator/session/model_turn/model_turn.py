@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gemini_emulator.mind import notes
-from gemini_emulator.mind.memory import Call, Functions, Memory, Mind, Question, Result, Thought
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup
+from gemini_emulator.responder import context_notes
+from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Mind, Question, Result, Thought
 from gemini_emulator.session.events import Answered, Ask, Effect, Forget, Send
 from gemini_emulator.session.model_turn import server_messages
 from gemini_emulator.session.model_turn.function_calls import Calls, Late
@@ -114,7 +114,7 @@ class Model:
             self.drop(speech)
             thought, speech = self.think(words), None
         self._before, self.answering = self.memory, words
-        self.act(replace(thought, memory=notes.remember(thought.memory, words)), speech, now, words)
+        self.act(replace(thought, memory=context_notes.remember(thought.memory, words)), speech, now, words)
 
     def take_back(self, now: float) -> None:
         """The open turn answers half a sentence: it ends, and is forgotten with that half."""
@@ -180,7 +180,7 @@ class Model:
             self.finish(now, manner.reason)
             return None
         thought = self.conduct.rewrite(thought)
-        if self._setup.thoughts and (text := reasoning(notes.split(heard)[1], thought)):
+        if self._setup.thoughts and (text := reasoning(context_notes.split(heard)[1], thought)):
             self._opens()
             self._meter.thought(text)
             self._emit(server_messages.thought(text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gemini_emulator.mind.memory import Memory, Thought
+from gemini_emulator.responder.conversation_state import Memory, Thought
 from gemini_emulator.session.model_turn.speech_pacing import Speech
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from gemini_emulator.mind.memory import Thought
+from gemini_emulator.responder.conversation_state import Thought
 
 
 def reasoning(heard: str, thought: Thought) -> str:

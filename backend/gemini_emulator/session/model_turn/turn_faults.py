@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from gemini_emulator.mind.memory import Call, Thought
+from gemini_emulator.responder.conversation_state import Call, Thought
 
 
 @dataclass(slots=True)

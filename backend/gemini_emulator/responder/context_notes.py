@@ -10,9 +10,9 @@ import json
 import re
 from collections.abc import Iterator
 
-from gemini_emulator.mind.memory import Memory, Result
-from gemini_emulator.mind.phrases import spoken
-from gemini_emulator.mind.words import human
+from gemini_emulator.responder.answers.result_phrases import spoken
+from gemini_emulator.responder.conversation_state import Memory, Result
+from gemini_emulator.responder.stemming import human
 
 NOTE = "note"
 """The role of a note in the memory."""

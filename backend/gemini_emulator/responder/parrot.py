@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gemini_emulator.mind import notes
-from gemini_emulator.mind.chat import Chat
-from gemini_emulator.mind.companion import Companion
-from gemini_emulator.mind.memory import Functions, Memory, Mind, Result, Thought
-from gemini_emulator.mind.phrases import spoken
+from gemini_emulator.responder import context_notes
+from gemini_emulator.responder.answers.result_phrases import spoken
+from gemini_emulator.responder.companion import Companion
+from gemini_emulator.responder.conversation_state import Functions, Memory, Mind, Result, Thought
+from gemini_emulator.responder.llm_prompt import Chat
 
 __all__ = ["Chat", "Companion", "Mind", "Parrot"]
 
@@ -19,8 +19,8 @@ class Parrot:
     """Repeats what it hears."""
 
     def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
-        told, heard = notes.split(heard)
-        return Thought(memory, say=notes.obey(told[-1], memory) if told and not heard else heard)
+        told, heard = context_notes.split(heard)
+        return Thought(memory, say=context_notes.obey(told[-1], memory) if told and not heard else heard)
 
     def report(self, results: Sequence[Result], memory: Memory) -> Thought:
         return Thought(memory, say=spoken(results))

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gemini_emulator.mind import schemas
-from gemini_emulator.mind.kinds import duration_unit_s, kind_of, role_of
-from gemini_emulator.mind.words import human, identifier_words, words
+from gemini_emulator.responder.arguments import schemas
+from gemini_emulator.responder.arguments.parameter_kinds import duration_unit_s, kind_of, role_of
+from gemini_emulator.responder.stemming import human, identifier_words, words
 
 MOST_NAMED = 5
 """Members of an enumeration that are read out."""

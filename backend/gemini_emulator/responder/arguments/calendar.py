@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
-from gemini_emulator.mind.arithmetic import NUMBER_WORDS, numbers
+from gemini_emulator.responder.arguments.arithmetic import NUMBER_WORDS, numbers
 
 _Day = TypeVar("_Day", date, datetime)
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -7,11 +7,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from gemini_emulator.mind import choices, schemas, slots, spans, texts, when
-from gemini_emulator.mind.arithmetic import expression
-from gemini_emulator.mind.kinds import PURPOSE, ROOMS, duration_unit_s, in_its_unit, kind_of, role_of, stems_of
-from gemini_emulator.mind.switches import is_described, switched
-from gemini_emulator.mind.words import STOP, clean, concepts_in, identifier_words, stem, words
+from gemini_emulator.responder.arguments import calendar, enums, free_text, numbers_and_times, places, schemas
+from gemini_emulator.responder.arguments.arithmetic import expression
+from gemini_emulator.responder.arguments.booleans import is_described, switched
+from gemini_emulator.responder.arguments.parameter_kinds import (
+    PURPOSE,
+    ROOMS,
+    duration_unit_s,
+    in_its_unit,
+    kind_of,
+    role_of,
+    stems_of,
+)
+from gemini_emulator.responder.stemming import STOP, clean, concepts_in, identifier_words, stem, words
 
 ALIKE = tuple(
     frozenset(stem(word) for word in group.split())
@@ -48,7 +56,7 @@ class Reader:
     ) -> None:
         self._properties = schemas.properties(function)
         self._required = schemas.required(function)
-        self._heard = spans.fractions(" ".join(heard.split()))
+        self._heard = numbers_and_times.fractions(" ".join(heard.split()))
         self.rest = self._heard
         """What no argument has taken."""
         self.guessed: set[str] = set()
@@ -58,7 +66,7 @@ class Reader:
         named = identifier_words(str(function.get("name", "")))
         about = [word for word in words(str(function.get("description", ""))) if word not in STOP]
         self._about = concepts_in([*named, *about])
-        self._naming = texts.naming_stems(word for word in [*named, *about] if word not in STOP)
+        self._naming = free_text.naming_stems(word for word in [*named, *about] if word not in STOP)
         self.args: dict[str, Any] = {}
 
     def read(self) -> dict[str, Any]:
@@ -85,17 +93,17 @@ class Reader:
 
     def _take(self, name: str, value: Any, start: int, end: int) -> None:
         self.args[name] = value
-        self.rest = spans.blank(self.rest, start, end)
+        self.rest = numbers_and_times.blank(self.rest, start, end)
 
     def _said_and_called(self) -> None:
         """Quoted words come first: a time in a message is not the time of the message."""
         to_somebody = "person" in self._kinds.values()
         free = self._of("message") if to_somebody else self._of("title", "message", "text", "query")
         for name in sorted(free, key=lambda name: name not in self._required)[:1]:
-            if found := texts.message_in(self.rest, to_somebody):
+            if found := free_text.message_in(self.rest, to_somebody):
                 self._take(name, clean(found["text"]), found.start(), found.end())
         for name in self._of("title"):
-            if found := texts.called_in(self.rest):
+            if found := free_text.called_in(self.rest):
                 self._take(name, clean(found["text"]), found.start(), found.end())
 
     def _exact_moments(self) -> None:
@@ -103,40 +111,43 @@ class Reader:
         for name in self._of("moment"):
             if self._now is None:
                 continue
-            soon = spans.later(self.rest)[:1]
-            found = [*soon, *([] if soon else [*spans.dates(self.rest)[:1], *spans.times(self.rest)[:1]])]
-            said = next((span.value for span in spans.dates(self.rest)), "")
-            clock = next((span.value for span in spans.times(self.rest)), "")
+            soon = numbers_and_times.later(self.rest)[:1]
+            found = [
+                *soon,
+                *([] if soon else [*numbers_and_times.dates(self.rest)[:1], *numbers_and_times.times(self.rest)[:1]]),
+            ]
+            said = next((span.value for span in numbers_and_times.dates(self.rest)), "")
+            clock = next((span.value for span in numbers_and_times.times(self.rest)), "")
             seconds = float(soon[0].value) if soon else None
-            if value := when.moment(said, clock, seconds, spans.part_of_day(self.rest), self._now):
+            if value := calendar.moment(said, clock, seconds, numbers_and_times.part_of_day(self.rest), self._now):
                 self.args[name] = value
                 for span in found:
-                    self.rest = spans.blank(self.rest, span.start, span.end)
-                self.rest = _PART_LEFT.sub(lambda left: texts.GONE * len(left[0]), self.rest)
+                    self.rest = numbers_and_times.blank(self.rest, span.start, span.end)
+                self.rest = _PART_LEFT.sub(lambda left: free_text.GONE * len(left[0]), self.rest)
 
     def _moments(self) -> None:
         for name in self._of("time"):
-            if found := spans.times(self.rest):
+            if found := numbers_and_times.times(self.rest):
                 self._take(name, found[0].value, found[0].start, found[0].end)
-            elif self._now and (later := spans.later(self.rest)):
+            elif self._now and (later := numbers_and_times.later(self.rest)):
                 at = self._now + timedelta(seconds=float(later[0].value))
                 self._take(name, f"{at:%H:%M}", later[0].start, later[0].end)
         for name in self._of("date"):
-            if found := spans.dates(self.rest):
+            if found := numbers_and_times.dates(self.rest):
                 self._take(name, self._day(name, found[0].value), found[0].start, found[0].end)
-                self.rest = _PART_LEFT.sub(lambda left: texts.GONE * len(left[0]), self.rest)
+                self.rest = _PART_LEFT.sub(lambda left: free_text.GONE * len(left[0]), self.rest)
 
     def _day(self, name: str, said: str) -> str:
-        if self._now is None or not when.wants_iso(self._properties[name], said):
+        if self._now is None or not calendar.wants_iso(self._properties[name], said):
             return said
-        found = when.day(said, self._now.date())
+        found = calendar.day(said, self._now.date())
         return found.isoformat() if found else said
 
     def _choices(self) -> None:
         names = [name for name in self._properties if self._kinds[name] == "choice"]
         for name in sorted(names, key=lambda name: not role_of(name, self._properties[name])):
             described = self._properties[name]
-            found = choices.matches(described["enum"], self.rest)
+            found = enums.matches(described["enum"], self.rest)
             if match := _best(found, role_of(name, described), self._answering):
                 self._take(name, match.option, match.start, match.end)
 
@@ -145,28 +156,28 @@ class Reader:
         for name in self._of("list"):
             items = self._properties[name].get("items") or {}
             if items.get("enum"):
-                found = [(one.option, one.start, one.end) for one in choices.matches(items["enum"], self.rest)]
+                found = [(one.option, one.start, one.end) for one in enums.matches(items["enum"], self.rest)]
             elif schemas.type_of(items) in ("integer", "number"):
-                found = [(_typed(one.value, items), one.start, one.end) for one in spans.amounts(self.rest)]
+                found = [(_typed(one.value, items), one.start, one.end) for one in numbers_and_times.amounts(self.rest)]
             else:
                 continue
             if found:
                 self.args[name] = list(dict.fromkeys(value for value, _, _ in found))
                 for _, start, end in found:
-                    self.rest = spans.blank(self.rest, start, end)
+                    self.rest = numbers_and_times.blank(self.rest, start, end)
 
     def _identifiers(self) -> None:
         for name in self._of("identifier"):
             cued = stems_of(name, self._properties[name]) & {stem(word) for word in words(self.rest)}
             if name not in self._required and not cued:
                 continue
-            if found := texts.identifier_in(self.rest):
+            if found := free_text.identifier_in(self.rest):
                 self._take(name, *found)
 
     def _lengths(self) -> None:
         for name in self._of("number"):
             unit_s = duration_unit_s(name, self._properties[name])
-            found = spans.durations(self.rest) if unit_s else []
+            found = numbers_and_times.durations(self.rest) if unit_s else []
             if unit_s and found:
                 self._take(name, _typed(float(found[0].value) / unit_s, self._properties[name]), *_ends(found[0]))
 
@@ -176,7 +187,7 @@ class Reader:
             pairs = [
                 (self._reason(name, amount), name, amount)
                 for name in self._of("number")
-                for amount in spans.amounts(self.rest)
+                for amount in numbers_and_times.amounts(self.rest)
                 if _allowed(amount.value, self._properties[name])
             ]
             best = max(pairs, key=lambda pair: pair[0], default=None)
@@ -184,11 +195,11 @@ class Reader:
                 return
             self._take_number(best[1], best[2])
 
-    def _take_number(self, name: str, amount: spans.Amount) -> None:
+    def _take_number(self, name: str, amount: numbers_and_times.Amount) -> None:
         said = amount.after[0] if amount.after else ""
         value = in_its_unit(amount.value, said, name, self._properties[name])
         self.args[name] = _typed(value, self._properties[name])
-        together = [other for other in spans.amounts(self.rest) if other.start == amount.start]
+        together = [other for other in numbers_and_times.amounts(self.rest) if other.start == amount.start]
         if len(together) > 1:
             written = " ".join(f"{other.value:g}" for other in together if other.value != amount.value)
             self.rest = self.rest[: amount.start] + written + self.rest[amount.end :]
@@ -200,12 +211,14 @@ class Reader:
             end += follower.end()
         lead = re.search(r"\b(?:for|of|to|by)\s+$", self.rest[: amount.start], re.IGNORECASE)
         units = "unit" in self._kinds.values()
-        self.rest = spans.blank(self.rest, lead.start() if lead else amount.start, amount.end if units else end)
+        self.rest = numbers_and_times.blank(
+            self.rest, lead.start() if lead else amount.start, amount.end if units else end
+        )
 
-    def _reason(self, name: str, amount: spans.Amount) -> float:
+    def _reason(self, name: str, amount: numbers_and_times.Amount) -> float:
         described = self._properties[name]
         own = stems_of(name, described)
-        reason = max(spans.near(amount, own), spans.near(amount, _relatives(own)))
+        reason = max(numbers_and_times.near(amount, own), numbers_and_times.near(amount, _relatives(own)))
         if reason == 0 and amount.before[:1] == ("for",) and own & _PEOPLE:
             reason = 2.0
         if reason == 0 and own & _COUNTING and amount.after and amount.after[0] not in STOP:
@@ -231,18 +244,18 @@ class Reader:
     def _blank_words(self, stems: frozenset[str]) -> None:
         for found in re.finditer(r"[A-Za-z]+", self.rest):
             if stem(found[0].lower()) in stems:
-                self.rest = spans.blank(self.rest, found.start(), found.end())
+                self.rest = numbers_and_times.blank(self.rest, found.start(), found.end())
 
     def _named_things(self) -> None:
         """Languages, units, currencies, people and places."""
         for name in self._of("language"):
-            if found := texts.language_in(self.rest):
+            if found := free_text.language_in(self.rest):
                 self._take(name, *found)
         for name in self._of("unit", "currency"):
-            if unit := texts.unit_in(self.rest, role_of(name, self._properties[name])):
+            if unit := free_text.unit_in(self.rest, role_of(name, self._properties[name])):
                 self.args[name] = unit
         for name in self._of("person"):
-            if found := texts.person_in(self.rest, self._naming):
+            if found := free_text.person_in(self.rest, self._naming):
                 self._take(name, *found)
         for name in sorted(self._of("place", "venue"), key=lambda name: not role_of(name, self._properties[name])):
             self._place(name)
@@ -250,7 +263,7 @@ class Reader:
     def _reasons(self) -> None:
         for name, described in self._properties.items():
             wanted = name not in self.args and PURPOSE.search(str(described.get("description", "")))
-            if wanted and (found := texts.reason_in(self.rest)):
+            if wanted and (found := free_text.reason_in(self.rest)):
                 self._take(name, *found)
 
     def _place(self, name: str) -> None:
@@ -260,30 +273,30 @@ class Reader:
             return
         role = _place_role(name, described)
         if role:
-            found = texts.after("from|leaving" if role == "from" else "to|into|towards|for", self.rest)
+            found = free_text.after("from|leaving" if role == "from" else "to|into|towards|for", self.rest)
         elif self._kinds[name] == "venue":
-            found = texts.after("at", self.rest) or texts.after("in|from|with", self.rest)
+            found = free_text.after("at", self.rest) or free_text.after("in|from|with", self.rest)
         else:
             found = None
         if found:
-            where = texts.without_article(found[0])
-            self._take(name, slots.localised(where, described), found[1], found[2])
+            where = free_text.without_article(found[0])
+            self._take(name, places.localised(where, described), found[1], found[2])
         elif not role and not self._answering:
             self._somewhere(name, described)
 
     def _somewhere(self, name: str, described: Mapping[str, Any]) -> None:
-        heading = texts.after("to", self.rest) if not texts.after("in|at|near|for", self.rest) else None
+        heading = free_text.after("to", self.rest) if not free_text.after("in|at|near|for", self.rest) else None
         about = bool(heading) and concepts_in(words(heading[0] if heading else "")) & self._about
         if heading and self._kinds[name] == "place" and not about:
-            self._take(name, slots.localised(texts.without_article(heading[0]), described), heading[1], heading[2])
+            self._take(name, places.localised(free_text.without_article(heading[0]), described), heading[1], heading[2])
             return
         pieces = re.split(r"\x00+", self.rest)
-        named = next((where for piece in pieces if (where := slots.place(piece))), None)
+        named = next((where for piece in pieces if (where := places.place(piece))), None)
         if named and not {stem(word) for word in words(named)[:1]} <= self._naming:
             at = self.rest.find(named)
-            self.args[name] = slots.localised(texts.without_article(named), described)
+            self.args[name] = places.localised(free_text.without_article(named), described)
             if at >= 0:
-                self.rest = spans.blank(self.rest, at, at + len(named))
+                self.rest = numbers_and_times.blank(self.rest, at, at + len(named))
 
     def _free_text(self) -> None:
         """One parameter gets what is left; a required one before a mere query."""
@@ -295,16 +308,16 @@ class Reader:
         for name in free[:1]:
             text = self._left_over(name)
             if text and not (self._kinds[name] in _PROPER and concepts_in(words(text)) & self._about):
-                self.args[name] = texts.listed(text) if self._kinds[name] == "list" else text
+                self.args[name] = free_text.listed(text) if self._kinds[name] == "list" else text
                 self.guessed.add(name)
 
     def _left_over(self, name: str) -> str:
         own = stems_of(name, self._properties[name]) if self._kinds[name] != "query" else frozenset()
-        asked = slots.query(self.rest) if "lookup" in self._about and self._kinds[name] == "query" else self.rest
-        return texts.left_over(asked, self._naming | own, commas=self._kinds[name] != "list")
+        asked = places.query(self.rest) if "lookup" in self._about and self._kinds[name] == "query" else self.rest
+        return free_text.left_over(asked, self._naming | own, commas=self._kinds[name] != "list")
 
 
-def _best(found: list[choices.Match], role: str, answering: bool) -> choices.Match | None:
+def _best(found: list[enums.Match], role: str, answering: bool) -> enums.Match | None:
     if role and found:
         sign = -1.0 if role == "from" else 1.0
         best = max(found, key=lambda match: sign * match.toward)
@@ -333,5 +346,5 @@ def _allowed(value: float, described: Mapping[str, Any]) -> bool:
     return (least is None or value >= float(least)) and (most is None or value <= float(most))
 
 
-def _ends(span: spans.Span) -> tuple[int, int]:
+def _ends(span: numbers_and_times.Span) -> tuple[int, int]:
     return span.start, span.end

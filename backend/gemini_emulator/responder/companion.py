@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from gemini_emulator.mind import chatter, followups, honest, knowhow, mood, notes, phrases, pictures
-from gemini_emulator.mind.bounds import MOST_CHARS, TOO_LONG, graspable
-from gemini_emulator.mind.choose import CERTAIN, Choice, able, calls, choose
-from gemini_emulator.mind.evidence import looks_up
-from gemini_emulator.mind.foreign import is_foreign
-from gemini_emulator.mind.memory import Call, Functions, Memory, Result, Thought
-from gemini_emulator.mind.words import clean, words
+from gemini_emulator.responder import context_notes
+from gemini_emulator.responder.answers import builtin_answers, fallback_answers, images, result_phrases, small_talk
+from gemini_emulator.responder.answers.language_detection import is_foreign
+from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Result, Thought
+from gemini_emulator.responder.functions import follow_ups, intent
+from gemini_emulator.responder.functions.scoring import looks_up
+from gemini_emulator.responder.functions.selection import CERTAIN, Choice, able, calls, choose
+from gemini_emulator.responder.stemming import clean, words
+from gemini_emulator.responder.text_limits import MOST_CHARS, TOO_LONG, graspable
 
 _SECOND_WISH = re.compile(r",? (?:and(?: also| then)?|also) (?=\w+ )", re.IGNORECASE)
 SMALLEST_REQUEST = 5
@@ -29,7 +31,7 @@ class Companion:
     """The user's time. Without one, "tomorrow" stays a word, and the time is not told."""
 
     def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
-        told, heard = notes.split(heard)
+        told, heard = context_notes.split(heard)
         if len(heard) > MOST_CHARS and not (heard := graspable(heard)):
             return Thought(memory, TOO_LONG)
         if told and not clean(heard):
@@ -38,76 +40,80 @@ class Companion:
             return self._nudged(memory, functions)
         if not words(heard) or is_foreign(heard):
             return Thought(memory, "I only understand English.")
-        return honest.unlike_the_last(self._answer(heard, memory, functions), heard)
+        return fallback_answers.unlike_the_last(self._answer(heard, memory, functions), heard)
 
     def report(self, results: Sequence[Result], memory: Memory) -> Thought:
-        return Thought(memory, phrases.spoken(results))
+        return Thought(memory, result_phrases.spoken(results))
 
     def _answer(self, heard: str, memory: Memory, functions: Functions) -> Thought:
         now = self.clock() if self.clock else None
         answered = replace(memory, asked_for=None)
         if memory.asked_for and (thought := self._supplied(heard, memory.asked_for, answered, functions, now)):
             return thought
-        if thought := followups.a_little_more(heard, answered, functions):
+        if thought := follow_ups.a_little_more(heard, answered, functions):
             return thought
-        if memory.shown_pictures and (unseen := pictures.reply(heard)):
+        if memory.shown_pictures and (unseen := images.reply(heard)):
             return Thought(answered, unseen)
         choice = choose(heard, functions)
-        chat = chatter.reply(heard, answered, functions)
+        chat = small_talk.reply(heard, answered, functions)
         if chat and not (choice and _beats_small_talk(heard, choice)):
             return chat
         if thought := self._goes_on(heard, choice, answered, functions, now):
             return thought
-        own = knowhow.answer(heard, answered, now) if choice is None or looks_up(choice.function) else None
+        own = builtin_answers.answer(heard, answered, now) if choice is None or looks_up(choice.function) else None
         if own:
             return own
         if choice:
             return _call(heard, choice, answered, functions, now)
-        if mood.asks_ability(heard) and (function := able(heard, functions)):
-            return honest.yes_i_can(function, answered)
-        return honest.answer(heard, answered)
+        if intent.asks_ability(heard) and (function := able(heard, functions)):
+            return fallback_answers.yes_i_can(function, answered)
+        return fallback_answers.answer(heard, answered)
 
     def _told(self, note: str, memory: Memory, functions: Functions) -> Thought:
         """By the gateway, not by the user; a question that is still open comes first."""
-        if memory.last_spoke == "user" and notes.wants_the_last_answer(note):
+        if memory.last_spoke == "user" and context_notes.wants_the_last_answer(note):
             return self._nudged(memory, functions)
-        if memory.last_spoke == "model" and memory.last("user") and notes.asks_for_more_than_is_known(note, memory):
+        if (
+            memory.last_spoke == "model"
+            and memory.last("user")
+            and context_notes.asks_for_more_than_is_known(note, memory)
+        ):
             return self._nudged(memory.without_the_last("model"), functions)
-        return Thought(memory, notes.obey(note, memory))
+        return Thought(memory, context_notes.obey(note, memory))
 
     def _nudged(self, memory: Memory, functions: Functions) -> Thought:
         """The client wants a reply without new words: greet, or answer what is still open."""
         if memory.last_spoke == "user":
             return self.think(memory.last("user"), memory.without_the_last("user"), functions)
-        return chatter.reply("hello", memory, functions) or Thought(memory)
+        return small_talk.reply("hello", memory, functions) or Thought(memory)
 
     def _supplied(
         self, heard: str, waiting: tuple[Call, str], memory: Memory, functions: Functions, now: datetime | None
     ) -> Thought | None:
-        function = followups.declared(waiting[0].name, functions)
+        function = follow_ups.declared(waiting[0].name, functions)
         choice = choose(heard, functions)
         if function is None or (choice and choice.score >= CERTAIN and choice.function is not function):
             return None
-        said_for_it = followups.takes_any_words(function, waiting[1]) or followups.answers(heard)
-        if not said_for_it and chatter.reply(heard, memory, functions):
+        said_for_it = follow_ups.takes_any_words(function, waiting[1]) or follow_ups.answers(heard)
+        if not said_for_it and small_talk.reply(heard, memory, functions):
             return None
-        return followups.supplied(heard, waiting, memory, function, now)
+        return follow_ups.supplied(heard, waiting, memory, function, now)
 
     def _goes_on(
         self, heard: str, choice: Choice | None, memory: Memory, functions: Functions, now: datetime | None
     ) -> Thought | None:
         """ "And in yen?" is about the last call, unless it has everything that a call of its own needs."""
         last = memory.last_call
-        function = followups.declared(last.name, functions) if last else None
+        function = follow_ups.declared(last.name, functions) if last else None
         if last is None or function is None:
             return None
         if choice and choice.score >= CERTAIN and _complete(choice, heard, now):
             return None
-        if thought := followups.corrected(heard, memory, function, now):
+        if thought := follow_ups.corrected(heard, memory, function, now):
             return thought
-        same = choice is not None and choice.function.get("name") == last.name and followups.FURTHER.match(heard)
+        same = choice is not None and choice.function.get("name") == last.name and follow_ups.FURTHER.match(heard)
         vague = choice is None or choice.score < CERTAIN or same
-        return followups.further(heard, memory, function, now) if vague else None
+        return follow_ups.further(heard, memory, function, now) if vague else None
 
 
 def _beats_small_talk(heard: str, choice: Choice) -> bool:
@@ -126,7 +132,7 @@ def _call(heard: str, choice: Choice, memory: Memory, functions: Functions, now:
     for words_of_it, function in wishes or [(heard, choice.function)]:
         found, missing = calls(function, words_of_it, now)
         if missing:
-            return followups.asked(function, found[0], missing, memory)
+            return follow_ups.asked(function, found[0], missing, memory)
         made.extend(call for call in found if call not in made)
     return Thought(replace(memory, last_call=made[-1]), calls=tuple(made))
 

@@ -8,14 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from gemini_emulator.mind import schemas, slots
-from gemini_emulator.mind.arguments import Reader
-from gemini_emulator.mind.kinds import duration_unit_s, kind_of
-from gemini_emulator.mind.memory import Call, Functions, Memory, Thought
-from gemini_emulator.mind.mood import plain
-from gemini_emulator.mind.questions import question
-from gemini_emulator.mind.texts import GONE
-from gemini_emulator.mind.words import clean, word_set, words
+from gemini_emulator.responder.arguments import places as slots
+from gemini_emulator.responder.arguments import schemas
+from gemini_emulator.responder.arguments.arguments import Reader
+from gemini_emulator.responder.arguments.clarifying_questions import question
+from gemini_emulator.responder.arguments.free_text import GONE
+from gemini_emulator.responder.arguments.parameter_kinds import duration_unit_s, kind_of
+from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Thought
+from gemini_emulator.responder.functions.intent import plain
+from gemini_emulator.responder.stemming import clean, word_set, words
 
 FURTHER = re.compile(r"^(?:and|or|then|but|so|what about|how about|and what about|and how about|in|for|at)\b", re.I)
 _FURTHER_WORDS = re.compile(
@@ -214,7 +215,7 @@ def _adjusted(line: str, last: Call, function: Mapping[str, Any]) -> dict[str, A
 
 
 def _stepped(value: float, sign: int, by: str, name: str, schema: Mapping[str, Any]) -> float:
-    from gemini_emulator.mind.arithmetic import numbers
+    from gemini_emulator.responder.arguments.arithmetic import numbers
 
     unit_s = duration_unit_s(name, schema)
     percent = schema.get("maximum") == 100 or "percent" in words(str(schema.get("description", "")))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from gemini_emulator.audio.speech_text import NOT_ENGLISH
-from gemini_emulator.mind.texts import LANGUAGES
-from gemini_emulator.mind.words import STOP, word_set
+from gemini_emulator.responder.arguments.free_text import LANGUAGES
+from gemini_emulator.responder.stemming import STOP, word_set
 
 ENGLISH_ONLY = "I hear and speak only English. Gemini speaks many languages."
 _OTHERS = "|".join(sorted(LANGUAGES - {"english"}))

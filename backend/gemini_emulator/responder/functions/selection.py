@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from gemini_emulator.mind import choices, evidence, schemas, slots
-from gemini_emulator.mind.arguments import Reader
-from gemini_emulator.mind.arithmetic import NUMBER_WORDS, expression
-from gemini_emulator.mind.kinds import kind_of, stems_of
-from gemini_emulator.mind.memory import Call, Functions
-from gemini_emulator.mind.mood import Manner, Wish, asks_ability, orders, wish
-from gemini_emulator.mind.spans import amounts, near
-from gemini_emulator.mind.texts import LANGUAGES, message_in
-from gemini_emulator.mind.words import concepts_in, content_stems, identifier_words, words
+from gemini_emulator.responder.arguments import enums, schemas
+from gemini_emulator.responder.arguments import places as slots
+from gemini_emulator.responder.arguments.arguments import Reader
+from gemini_emulator.responder.arguments.arithmetic import NUMBER_WORDS, expression
+from gemini_emulator.responder.arguments.free_text import LANGUAGES, message_in
+from gemini_emulator.responder.arguments.numbers_and_times import amounts, near
+from gemini_emulator.responder.arguments.parameter_kinds import kind_of, stems_of
+from gemini_emulator.responder.conversation_state import Call, Functions
+from gemini_emulator.responder.functions import scoring
+from gemini_emulator.responder.functions.intent import Manner, Wish, asks_ability, orders, wish
+from gemini_emulator.responder.stemming import concepts_in, content_stems, identifier_words, words
 
 CERTAIN = 3.0
 """From here on the words name the function's subject."""
@@ -146,9 +148,9 @@ def choose(heard: str, functions: Functions) -> Choice | None:
     certain = found.keys() - (reader.guessed if wanted.manner is not Manner.ORDER else set())
     sure = len([name for name in certain if not (asks_ability(heard) and kinds[name] == "switch")])
     told = wanted.manner in (Manner.ORDER, Manner.WISH) and reader.guessed
-    strange = 0.0 if told else evidence.unexplained(best.function, wanted.words, reader.rest)
-    made = evidence.Reading(sure, schemas.missing_in(best.function, found), strange)
-    return best if evidence.fits(best.function, heard, wanted, made) else None
+    strange = 0.0 if told else scoring.unexplained(best.function, wanted.words, reader.rest)
+    made = scoring.Reading(sure, schemas.missing_in(best.function, found), strange)
+    return best if scoring.fits(best.function, heard, wanted, made) else None
 
 
 def able(heard: str, functions: Functions) -> Mapping[str, Any] | None:
@@ -180,7 +182,7 @@ def _own_words(functions: Functions) -> dict[str, set[str]]:
 
 def _meant(choice: Choice, wanted: Wish, about: Mapping[str, float]) -> bool:
     """A question is no order: only what tells something answers it, or what the very phrase names."""
-    if wanted.manner is not Manner.QUESTION or not evidence.acts(choice.function):
+    if wanted.manner is not Manner.QUESTION or not scoring.acts(choice.function):
         return True
     named = concepts_in(identifier_words(choice.function["name"]))
     return any(about.get(concept, 0.0) >= BY_ITS_PHRASE for concept in named if concept in _PHRASES)
@@ -192,7 +194,7 @@ def _noted(heard: str, functions: Functions) -> Choice | None:
         return None
     said = content_stems(words(heard))
     for function in functions:
-        if not (function.get("name") and evidence.notes(function)):
+        if not (function.get("name") and scoring.notes(function)):
             continue
         own = content_stems([*identifier_words(function["name"]), *words(str(function.get("description", "")))])
         for name, described in schemas.properties(function).items():
@@ -243,7 +245,7 @@ def _score(function: Mapping[str, Any], about: Mapping[str, float], said: frozen
     named, described = concepts_in(name), concepts_in(description)
     score = 0.0
     for concept, weight in about.items():
-        if concept == "lookup" and not evidence.looks_up(function):
+        if concept == "lookup" and not scoring.looks_up(function):
             continue
         score += weight * (1.0 if concept in named else 0.6 if concept in described else 0.0)
     score += 2.0 * len(said & content_stems(name))
@@ -259,7 +261,7 @@ def _named_choices(function: Mapping[str, Any], heard: str) -> float:
         found
         for described in schemas.properties(function).values()
         if described.get("enum")
-        for found in choices.matches(described["enum"], heard)[:1]
+        for found in enums.matches(described["enum"], heard)[:1]
         if found.end - found.start >= LONG_NAME
     ]
     return len(named) * 0.8
@@ -281,7 +283,7 @@ def _fitting(function: Mapping[str, Any], said: frozenset[str], heard: str) -> f
     fit = 0.0
     for name, described in schemas.properties(function).items():
         fit += 0.3 * min(2, len(said & stems_of(name, described)))
-        if described.get("enum") and choices.matches(described["enum"], heard):
+        if described.get("enum") and enums.matches(described["enum"], heard):
             fit += 0.8
     return fit
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gemini_emulator.mind.schemas import type_of
-from gemini_emulator.mind.words import identifier_words, stem, word_set, words
+from gemini_emulator.responder.arguments.schemas import type_of
+from gemini_emulator.responder.stemming import identifier_words, stem, word_set, words
 
 _NAMED: tuple[tuple[str, frozenset[str]], ...] = tuple(
     (kind, frozenset(members.split()))

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from gemini_emulator.mind.arithmetic import NUMBER_WORDS, numbers
-from gemini_emulator.mind.texts import GONE
-from gemini_emulator.mind.words import stem, words
+from gemini_emulator.responder.arguments.arithmetic import NUMBER_WORDS, numbers
+from gemini_emulator.responder.arguments.free_text import GONE
+from gemini_emulator.responder.stemming import stem, words
 
 _WORD_NUMBER = "(?:" + "|".join(sorted(NUMBER_WORDS, key=len, reverse=True)) + ")"
 _NUMBER = (

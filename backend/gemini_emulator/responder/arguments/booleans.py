@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gemini_emulator.mind.words import STOP, stem, word_set, words
+from gemini_emulator.responder.stemming import STOP, stem, word_set, words
 
 _ON = frozenset(["on", "yes", "enable", "true", "activate", "start"])
 _OFF = frozenset(["off", "no", "disable", "false", "deactivate", "stop"])

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from gemini_emulator.mind import tales
-from gemini_emulator.mind.foreign import ENGLISH_ONLY, asks_for_another_language
-from gemini_emulator.mind.memory import Functions, Memory, Thought
-from gemini_emulator.mind.smalltalk import (
+from gemini_emulator.responder.answers import stories
+from gemini_emulator.responder.answers.language_detection import ENGLISH_ONLY, asks_for_another_language
+from gemini_emulator.responder.answers.small_talk_answers import (
     ASKS_YOUR_NAME,
     NAMED,
     Reply,
@@ -26,6 +25,7 @@ from gemini_emulator.mind.smalltalk import (
     you_said,
     your_name,
 )
+from gemini_emulator.responder.conversation_state import Functions, Memory, Thought
 
 
 def reply(heard: str, memory: Memory, functions: Functions) -> Thought | None:
@@ -150,13 +150,13 @@ _TABLE: tuple[tuple[re.Pattern[str], Reply], ...] = tuple(
          r"|up )?(?:to (?P<last>[\w ]+))?$", counted),
         (r"\b(?:tell|read)(?: me| us)? (?:a|another|the|some|one more)?(?: \w+)? ?stor(?:y|ies)\b|^(?:a "
          r"|another )story(?: please)?$|\bbedtime story\b",
-         says(*tales.STORIES)),
-        (r"\bjokes?\b|\bmake me laugh\b|\bsomething funny\b|^another one(?: please)?$", says(*tales.JOKES)),
-        (r"\briddle\b", says(*tales.RIDDLES)),
-        (r"\bpoem\b|\brhyme\b", says(*tales.POEMS)),
+         says(*stories.STORIES)),
+        (r"\bjokes?\b|\bmake me laugh\b|\bsomething funny\b|^another one(?: please)?$", says(*stories.JOKES)),
+        (r"\briddle\b", says(*stories.RIDDLES)),
+        (r"\bpoem\b|\brhyme\b", says(*stories.POEMS)),
         (r"\b(?:fun|interesting|random) facts?\b|\btell me (?:something|anything)(?: interesting| new| cool| nice)?$"
-         r"|\bsurprise me\b|^i(?:'m| am|m) bored$", says(*tales.FACTS)),
-        (_ASKED + r"sing\b", says(tales.SONG, "I would rather not sing again. I can tell you a story or a joke.")),
+         r"|\bsurprise me\b|^i(?:'m| am|m) bored$", says(*stories.FACTS)),
+        (_ASKED + r"sing\b", says(stories.SONG, "I would rather not sing again. I can tell you a story or a joke.")),
         (_ASKED + r"say something(?: nice)?(?: to me)?$", says("You have a pleasant voice.", "I am glad that you"
          " are here.")),
         (_ASKED + r"say (?:hi|hello) to (?:my \w+ )?(?P<who>[a-z]+)$", greeted),

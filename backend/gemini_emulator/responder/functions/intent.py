@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gemini_emulator.mind.texts import ORDERS
+from gemini_emulator.responder.arguments.free_text import ORDERS
 
 _CLAUSE = re.compile(
     r"(?<=[a-z0-9])[.!?;]\s+|,\s+(?:so|but|please)?\s*(?=\w)|\s+(?:so|but)\s+"

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gemini_emulator.audio.speech_text import sentences
-from gemini_emulator.mind.bounds import bounded
-from gemini_emulator.mind.figures import amount, calendar, unit_of
-from gemini_emulator.mind.memory import Result
-from gemini_emulator.mind.words import human, word_set
+from gemini_emulator.responder.answers.number_format import amount, calendar, unit_of
+from gemini_emulator.responder.conversation_state import Result
+from gemini_emulator.responder.stemming import human, word_set
+from gemini_emulator.responder.text_limits import bounded
 
 SPOKEN_KEYS = ("spoken", "summary", "text", "answer", "message", "description")
 """A string under one of these is meant to be said."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gemini_emulator.mind.bounds import MOST_INSTRUCTION_CHARS
+from gemini_emulator.responder.text_limits import MOST_INSTRUCTION_CHARS
 
 _NAME = re.compile(
     r"\b(?:[Yy]ou(?:'re| are) (?:called|named)|[Yy]our name is|[Cc]all yourself|[Yy]ou go by(?: the name)?(?: of)?"

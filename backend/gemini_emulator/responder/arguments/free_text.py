@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gemini_emulator.mind.words import clean, stem, word_set, words
+from gemini_emulator.responder.stemming import clean, stem, word_set, words
 
 GONE = "\x00"
 LANGUAGES = word_set(

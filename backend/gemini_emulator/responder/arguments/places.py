@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from gemini_emulator.mind.texts import ORDERS
-from gemini_emulator.mind.words import clean, words
+from gemini_emulator.responder.arguments.free_text import ORDERS
+from gemini_emulator.responder.stemming import clean, words
 
 _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _DATE = re.compile(

@@ -8,13 +8,13 @@ from datetime import datetime
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from gemini_emulator.mind import slots, spans, when
-from gemini_emulator.mind.arithmetic import expression, numbers, value
-from gemini_emulator.mind.honest import fresh
-from gemini_emulator.mind.kinds import DEGREES, MEASURES, measured
-from gemini_emulator.mind.memory import Memory, Thought
-from gemini_emulator.mind.mood import plain
-from gemini_emulator.mind.words import clean
+from gemini_emulator.responder.answers.fallback_answers import fresh
+from gemini_emulator.responder.arguments import calendar, numbers_and_times, places
+from gemini_emulator.responder.arguments.arithmetic import expression, numbers, value
+from gemini_emulator.responder.arguments.parameter_kinds import DEGREES, MEASURES, measured
+from gemini_emulator.responder.conversation_state import Memory, Thought
+from gemini_emulator.responder.functions.intent import plain
+from gemini_emulator.responder.stemming import clean
 
 Trick = Callable[[str, Memory, datetime | None], str]
 
@@ -53,8 +53,8 @@ def _clock(said: str, memory: Memory, now: datetime | None) -> str:
         return ""
     if now is None:
         return "I have no clock here."
-    where = slots.place(said)
-    zone = slots.localised(where, {"description": "IANA"}) if where else None
+    where = places.place(said)
+    zone = places.localised(where, {"description": "IANA"}) if where else None
     if where and (zone is None or "/" not in zone):
         return f"I do not know the time zone of {where.title()}."
     there = now.astimezone(ZoneInfo(zone)) if zone else now
@@ -66,8 +66,8 @@ def _day(said: str, memory: Memory, now: datetime | None) -> str:
         return ""
     if now is None:
         return "I have no calendar here."
-    asked = next((span.value for span in spans.dates(said)), "today")
-    day = when.day(asked, now.date()) or now.date()
+    asked = next((span.value for span in numbers_and_times.dates(said)), "today")
+    day = calendar.day(asked, now.date()) or now.date()
     if "year" in said.lower():
         return f"It is {day.year}."
     lead = "Today" if day == now.date() else asked.capitalize()
@@ -79,8 +79,8 @@ def _until(said: str, memory: Memory, now: datetime | None) -> str:
     if not found or now is None:
         return ""
     what = clean(re.sub(r"^(?:the|my)\s+", "", found["what"].strip(), flags=re.IGNORECASE))
-    spoken = next((span.value for span in spans.dates(f"on {found['what'].strip()}")), what)
-    day = when.day(spoken, now.date())
+    spoken = next((span.value for span in numbers_and_times.dates(f"on {found['what'].strip()}")), what)
+    day = calendar.day(spoken, now.date())
     if day is None:
         return ""
     days = (day - now.date()).days
@@ -89,7 +89,7 @@ def _until(said: str, memory: Memory, now: datetime | None) -> str:
     weeks = f", that is about {_count(round(days / 7), 'week')}" if found["unit"] == "weeks" or days > 60 else ""
     named = (
         what.title().replace("'S", "'s")
-        if spoken.split()[-1] in (*when.DAYS, *when.MONTHS) or spoken in when.FEASTS
+        if spoken.split()[-1] in (*calendar.DAYS, *calendar.MONTHS) or spoken in calendar.FEASTS
         else what
     )
     return f"It is {_count(days, 'day')} until {named}{weeks}."
@@ -115,10 +115,14 @@ def _units(said: str, memory: Memory, now: datetime | None) -> str:
     if not _CONVERT.search(said):
         return ""
     named = [word for word in re.findall(r"[a-z]+", said.lower()) if word in MEASURES or word in DEGREES]
-    amounts = [amount for amount in spans.amounts(spans.fractions(said)) if set(amount.after[:2]) & set(named)]
+    amounts = [
+        amount
+        for amount in numbers_and_times.amounts(numbers_and_times.fractions(said))
+        if set(amount.after[:2]) & set(named)
+    ]
     if not amounts and len(named) == 2:
         amounts = [
-            spans.Amount(
+            numbers_and_times.Amount(
                 0,
                 0,
                 1.0,

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
 
-from gemini_emulator.mind.words import REMEMBERED, identifier_words, stem
+from gemini_emulator.responder.stemming import REMEMBERED, identifier_words, stem
 
 CURRENCIES = {
     "usd": "dollar dollars bucks", "eur": "euro euros", "gbp": "pound pounds sterling quid", "jpy": "yen",

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
-from gemini_emulator.mind import notes
-from gemini_emulator.mind.memory import Call, Functions, Memory, Mind, Question, Result, Thought
-from gemini_emulator.mind.words import clean
+from gemini_emulator.responder import context_notes
+from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Mind, Question, Result, Thought
+from gemini_emulator.responder.stemming import clean
 
 STYLE = (
     "You talk with the user by voice. Everything you write is read aloud: answer in a few short, plain English "
@@ -33,7 +33,7 @@ class Chat:
 
     def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
         kept = replace(memory, functions=tuple(functions), calls=())
-        told, own = notes.split(heard)
+        told, own = context_notes.split(heard)
         if told and not own and (again := _known(told[-1], memory)):
             return Thought(kept, again)
         said = clean(heard) and heard.strip()
@@ -51,7 +51,11 @@ class Chat:
 
 def _known(note: str, memory: Memory) -> str:
     """What a note asks to be said, where that is known without asking the language model."""
-    return notes.obey(note, memory) if notes.wants_the_last_answer(note) and memory.last_spoke == "model" else ""
+    return (
+        context_notes.obey(note, memory)
+        if context_notes.wants_the_last_answer(note) and memory.last_spoke == "model"
+        else ""
+    )
 
 
 def _with_results(memory: Memory, results: Sequence[Result]) -> Memory:

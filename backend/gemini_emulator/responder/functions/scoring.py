@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gemini_emulator.mind import schemas
-from gemini_emulator.mind.kinds import stems_of
-from gemini_emulator.mind.mood import Manner, Wish, asks_ability
-from gemini_emulator.mind.texts import ORDERS
-from gemini_emulator.mind.words import CONCEPTS, STOP, concepts_in, identifier_words, stem, word_set, words
+from gemini_emulator.responder.arguments import schemas
+from gemini_emulator.responder.arguments.free_text import ORDERS
+from gemini_emulator.responder.arguments.parameter_kinds import stems_of
+from gemini_emulator.responder.functions.intent import Manner, Wish, asks_ability
+from gemini_emulator.responder.stemming import CONCEPTS, STOP, concepts_in, identifier_words, stem, word_set, words
 
 ACTING = word_set(
     "activate add adjust arrange begin book brew buy call cancel change charge clean close control create delete dial "

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from gemini_emulator.mind.arithmetic import numbers
-from gemini_emulator.mind.bounds import MOST_CHARS
-from gemini_emulator.mind.honest import CONNECT, fresh
-from gemini_emulator.mind.instruction import greeting_in, who
-from gemini_emulator.mind.memory import Functions, Memory, Thought
-from gemini_emulator.mind.tales import STORIES
-from gemini_emulator.mind.words import human
+from gemini_emulator.responder.answers.fallback_answers import CONNECT, fresh
+from gemini_emulator.responder.answers.stories import STORIES
+from gemini_emulator.responder.arguments.arithmetic import numbers
+from gemini_emulator.responder.conversation_state import Functions, Memory, Thought
+from gemini_emulator.responder.stemming import human
+from gemini_emulator.responder.system_instruction import greeting_in, who
+from gemini_emulator.responder.text_limits import MOST_CHARS
 
 STORY = STORIES[0]
 MOST_COUNTED = 60

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gemini_emulator.mind import mood, schemas
-from gemini_emulator.mind.kinds import kind_of
-from gemini_emulator.mind.memory import Memory, Thought
-from gemini_emulator.mind.questions import label
-from gemini_emulator.mind.words import clean, human, word_set, words
+from gemini_emulator.responder.arguments import schemas
+from gemini_emulator.responder.arguments.clarifying_questions import label
+from gemini_emulator.responder.arguments.parameter_kinds import kind_of
+from gemini_emulator.responder.conversation_state import Memory, Thought
+from gemini_emulator.responder.functions import intent
+from gemini_emulator.responder.stemming import clean, human, word_set, words
 
 CONNECT = "To talk to Gemini, put a key into backend/.env. The README says how."
 LONGEST_ECHO = 160
@@ -34,21 +35,21 @@ _ANSWER_WANTED = re.compile(
 def answer(heard: str, memory: Memory) -> Thought:
     """Never an invented fact."""
     said = clean(heard)
-    if mood.refuses(heard):
+    if intent.refuses(heard):
         return Thought(
             memory, fresh(("All right, I will leave it.", "Okay, I will not.", "Fine, nothing happens."), memory)
         )
-    wanted = mood.wish(heard)
+    wanted = intent.wish(heard)
     if wanted is None and not said_as_question(heard):
         return Thought(memory, fresh(_to_a_remark(words(said)), memory))
     echo = said if len(said) <= LONGEST_ECHO else said[:LONGEST_ECHO].rsplit(" ", 1)[0] + " and so on"
     heard_it = f"I heard: {echo[:1].upper()}{echo[1:]}."
-    ask = said_as_question(heard) or (wanted is not None and wanted.manner is mood.Manner.QUESTION)
+    ask = said_as_question(heard) or (wanted is not None and wanted.manner is intent.Manner.QUESTION)
     if not memory.introduced:
         cannot = "I do not know that" if ask else "I cannot do that"
         told = f"{heard_it} I am the offline engine, so {cannot}. {CONNECT}"
         return Thought(replace(memory, introduced=True), told)
-    unclear = wanted is not None and wanted.manner is mood.Manner.FRAGMENT
+    unclear = wanted is not None and wanted.manner is intent.Manner.FRAGMENT
     return Thought(memory, f"{heard_it} {fresh(_UNKNOWN if ask else _UNCLEAR if unclear else _UNABLE, memory)}")
 
 
@@ -71,7 +72,7 @@ _UNCLEAR = (
 
 
 def said_as_question(heard: str) -> bool:
-    return heard.strip().endswith("?") or bool(_ANSWER_WANTED.match(mood.plain(heard).strip()))
+    return heard.strip().endswith("?") or bool(_ANSWER_WANTED.match(intent.plain(heard).strip()))
 
 
 def yes_i_can(function: Mapping[str, Any], memory: Memory) -> Thought:

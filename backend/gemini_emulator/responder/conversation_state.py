@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from gemini_emulator.mind.bounds import MOST_CHARS
+from gemini_emulator.responder.text_limits import MOST_CHARS
 
 TURNS_KEPT = 40
 
