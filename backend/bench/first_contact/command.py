@@ -24,7 +24,7 @@ from bench.first_contact.tape import write_cassette
 from bench.gateway import BACKEND
 from bench.headless import read_wav
 from bench.latency import CLIP
-from gemini_emulator.cassettes.scrub import Scrubber
+from gemini_emulator.cassettes.scrubbing import Scrubber
 from gemini_live_client import Upstream
 from s2s import journal
 from s2s.configuration import env_file

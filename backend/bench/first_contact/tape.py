@@ -10,7 +10,7 @@ from typing import Any
 from bench.first_contact.evidence import Conversation, Frame, Message
 from gemini_emulator.cassettes import blobs
 from gemini_emulator.cassettes.format import Header, Writer
-from gemini_emulator.cassettes.scrub import Scrubber
+from gemini_emulator.cassettes.scrubbing import Scrubber
 
 ABOUT = "First contact: the script of bench/first_contact."
 

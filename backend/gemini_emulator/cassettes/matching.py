@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gemini_emulator.cassettes import blobs
-from gemini_emulator.cassettes.scrub import PLACEHOLDER
+from gemini_emulator.cassettes.scrubbing import PLACEHOLDER
 
 _UNDERSCORE = re.compile(r"_([a-z0-9])")
 _FREE_FORM = frozenset(["response", "args", "properties", "labels", "parametersJsonSchema", "responseJsonSchema"])

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from gemini_emulator.cassettes.format import CassetteError, Writer
-from gemini_emulator.cassettes.record import Recorder, Told
-from gemini_emulator.cassettes.scrub import Scrubber
+from gemini_emulator.cassettes.proxy import Recorder, Told
+from gemini_emulator.cassettes.scrubbing import Scrubber
 from gemini_emulator.cassettes.upstreams import (
     LOCATION_VARIABLE,
     URL_VARIABLE,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gemini_emulator.cassettes.format import Cassette, CassetteError, load
 from gemini_emulator.cassettes.player import Manner
-from gemini_emulator.cassettes.replay import Played, Replay
+from gemini_emulator.cassettes.replay_server import Played, Replay
 from gemini_emulator.commands import ports
 from gemini_emulator.commands.console import (
     Commands,

@@ -10,7 +10,7 @@ from gemini_emulator.cassettes import blobs
 from gemini_emulator.cassettes.format import Cassette, Entry, Part
 from gemini_emulator.cassettes.matching import canonical, kind
 from gemini_emulator.cassettes.player import Manner
-from gemini_emulator.cassettes.replay import Replay
+from gemini_emulator.cassettes.replay_server import Replay
 from gemini_emulator.server.tls import certificate
 
 FOLDER = Path(__file__).resolve().parent / "cassettes"

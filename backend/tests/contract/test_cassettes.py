@@ -17,9 +17,9 @@ from google.genai import errors, types
 from gemini_emulator.cassettes.format import Cassette, Part, Writer, load
 from gemini_emulator.cassettes.matching import kind
 from gemini_emulator.cassettes.player import Manner
-from gemini_emulator.cassettes.record import Recorder
-from gemini_emulator.cassettes.replay import Played, Replay
-from gemini_emulator.cassettes.scrub import Scrubber
+from gemini_emulator.cassettes.proxy import Recorder
+from gemini_emulator.cassettes.replay_server import Played, Replay
+from gemini_emulator.cassettes.scrubbing import Scrubber
 from gemini_emulator.server.tls import certificate
 from gemini_emulator.testing import running_emulator
 from tests.contract.recorded import (

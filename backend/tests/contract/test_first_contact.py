@@ -21,7 +21,7 @@ from bench.first_contact.assumptions import assumptions
 from bench.first_contact.command import Found, NoContact, contact
 from bench.first_contact.line import Pace
 from gemini_emulator.cassettes.format import load
-from gemini_emulator.cassettes.scrub import Scrubber
+from gemini_emulator.cassettes.scrubbing import Scrubber
 from gemini_emulator.protocol.deviations import DEVIATIONS
 from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Result, Thought
 from gemini_emulator.testing import Emulator, running_emulator

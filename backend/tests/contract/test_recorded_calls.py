@@ -12,7 +12,7 @@ import msgspec
 from gemini_emulator.cassettes import blobs
 from gemini_emulator.cassettes.format import Cassette, Part, load
 from gemini_emulator.cassettes.matching import kind
-from gemini_emulator.cassettes.replay import Played
+from gemini_emulator.cassettes.replay_server import Played
 from gemini_live_client import GeminiLiveClient, Upstream
 from s2s import gemini
 from s2s.effects import AnswerTool, Dial, EndAudioStream, SendActivity, SendAudio, SendContext, SendText, StopGeneration

@@ -14,9 +14,9 @@ from websockets.http11 import Request, Response
 
 from gemini_emulator.cassettes.format import Cassette, Writer
 from gemini_emulator.cassettes.player import Manner
-from gemini_emulator.cassettes.record import Recorder
-from gemini_emulator.cassettes.replay import Replay
-from gemini_emulator.cassettes.scrub import Scrubber
+from gemini_emulator.cassettes.proxy import Recorder
+from gemini_emulator.cassettes.replay_server import Replay
+from gemini_emulator.cassettes.scrubbing import Scrubber
 from gemini_emulator.testing import DEVELOPER_PATH
 
 LIMIT_S = 30

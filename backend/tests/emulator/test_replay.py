@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from gemini_emulator.cassettes.format import Cassette, Entry, Header, Part, frames, load
 from gemini_emulator.cassettes.matching import Bindings
 from gemini_emulator.cassettes.player import DEPARTED, Close, Gone, Manner, Player, Said, Send, Tick
-from gemini_emulator.cassettes.replay import Played, cut
+from gemini_emulator.cassettes.replay_server import Played, cut
 from gemini_emulator.testing import DEVELOPER_PATH, VERTEX_PATH, running_emulator
 from tests.emulator.taping import SETUP, dial, pcm, recording, replaying, send
 
@@ -318,7 +318,7 @@ def test_a_part_knows_its_entries():
 
 
 async def test_who_sends_nothing_at_all_is_waited_for_and_told(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("gemini_emulator.cassettes.replay.FIRST_FRAME_S", 0.05)
+    monkeypatch.setattr("gemini_emulator.cassettes.replay_server.FIRST_FRAME_S", 0.05)
     async with replaying(TWO) as (url, _), dial(url) as client:
         with pytest.raises(ConnectionClosed):
             await client.recv()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from websockets.asyncio.server import ServerConnection
 
 from gemini_emulator.cassettes.format import load
-from gemini_emulator.cassettes.scrub import Scrubber
+from gemini_emulator.cassettes.scrubbing import Scrubber
 from gemini_emulator.testing import DEVELOPER_PATH
 from tests.emulator.taping import KEY, PCM, dial, recording, send, service
 

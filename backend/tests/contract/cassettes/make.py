@@ -18,8 +18,8 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 
 from gemini_emulator.cassettes.format import Writer
-from gemini_emulator.cassettes.record import Recorder
-from gemini_emulator.cassettes.scrub import Scrubber
+from gemini_emulator.cassettes.proxy import Recorder
+from gemini_emulator.cassettes.scrubbing import Scrubber
 from gemini_emulator.testing import DEVELOPER_PATH, VERTEX_PATH, Emulator, running_emulator
 
 HERE = Path(__file__).resolve().parent

@@ -22,10 +22,10 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from gemini_emulator.cassettes.format import Cassette, Part
-from gemini_emulator.cassettes.front import READ_BYTES, Front, Visit
+from gemini_emulator.cassettes.http_front import READ_BYTES, Front, Visit
 from gemini_emulator.cassettes.matching import Bindings
 from gemini_emulator.cassettes.player import DEPARTED, Close, Effect, Event, Gone, Manner, Player, Said, Send, Tick
-from gemini_emulator.cassettes.watch import Assembler, Message
+from gemini_emulator.cassettes.websocket_reader import Assembler, Message
 
 log = logging.getLogger("gemini_emulator")
 

@@ -21,10 +21,10 @@ import certifi
 import h11
 
 from gemini_emulator.cassettes.format import Header, Writer
-from gemini_emulator.cassettes.front import READ_BYTES, Front, Headers, Visit
-from gemini_emulator.cassettes.scrub import Scrubber
+from gemini_emulator.cassettes.http_front import READ_BYTES, Front, Headers, Visit
+from gemini_emulator.cassettes.scrubbing import Scrubber
 from gemini_emulator.cassettes.upstreams import NoUpstream, Upstream, choose
-from gemini_emulator.cassettes.watch import Closing, Message, Watcher
+from gemini_emulator.cassettes.websocket_reader import Closing, Message, Watcher
 
 log = logging.getLogger("gemini_emulator")
 
