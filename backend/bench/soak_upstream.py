@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from bench.gateway import BACKEND, START_LIMIT_S
 from bench.lateness import Pause, watch_loop
 from gemini_emulator.__main__ import arguments
-from gemini_emulator.commands.start import run
+from gemini_emulator.cli.start import run
 
 TONES = ("start", "--engine", "tone", "--port", "0", "--announce", "--exit-on-stdin-eof")
 

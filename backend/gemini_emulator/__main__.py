@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import NoReturn
 
-from gemini_emulator.commands import certificate, record, replay, scenarios, start
-from gemini_emulator.commands.console import PROGRAM
+from gemini_emulator.cli import certificate, record, replay, scenarios, start
+from gemini_emulator.cli.console import PROGRAM
 
 GROUPS = (start, record, replay, scenarios, certificate)
 

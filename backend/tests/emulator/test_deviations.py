@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gemini_emulator.__main__ import arguments
-from gemini_emulator.commands.start import settings_from
+from gemini_emulator.cli.start import settings_from
 from gemini_emulator.protocol.deviations import DEVIATIONS, Deviations
 from gemini_emulator.settings import Settings
 from tests.emulator.theatre import SETUP, Theatre

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gemini_emulator.__main__ import arguments
-from gemini_emulator.commands.start import settings_from
+from gemini_emulator.cli.start import settings_from
 from gemini_emulator.protocol.setup import Backend
 from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.session.events import Close

@@ -9,16 +9,8 @@ from pathlib import Path
 from gemini_emulator.cassettes.format import Cassette, CassetteError, load
 from gemini_emulator.cassettes.player import Manner
 from gemini_emulator.cassettes.replay_server import Played, Replay
-from gemini_emulator.commands import ports
-from gemini_emulator.commands.console import (
-    Commands,
-    add_for_programs,
-    announce,
-    complain,
-    say,
-    stop_signs,
-    until_the_end,
-)
+from gemini_emulator.cli import listen_options
+from gemini_emulator.cli.console import Commands, add_for_programs, announce, complain, say, stop_signs, until_the_end
 
 ABOUT = """Serve a recorded conversation again, over the same wire, to the same program.
 
@@ -43,7 +35,7 @@ def add(commands: Commands) -> None:
     )
     add("--patience", type=float, default=30.0, metavar="S", help="wait S seconds longer than recorded (default 30)")
     add("--once", action="store_true", help="end after the last connection; 1 if the program said something else")
-    ports.add_options(parser)
+    listen_options.add_options(parser)
     add_for_programs(parser)
     parser.set_defaults(run=replay)
 
@@ -71,9 +63,11 @@ async def run(options: argparse.Namespace, cassette: Cassette) -> int:
     result = Replay(cassette, manner)
     result.tell = lambda played: _played(options, result, played, stop)
     try:
-        await ports.listen(options, result.listen, announce if options.announce else ports.tell("Replaying"))
+        await listen_options.listen(
+            options, result.listen, announce if options.announce else listen_options.tell("Replaying")
+        )
     except OSError as error:
-        ports.cannot_listen(options, error)
+        listen_options.cannot_listen(options, error)
         await result.close()
         return 1
     if not options.announce:

@@ -6,16 +6,8 @@ import argparse
 from datetime import date
 from typing import Any
 
-from gemini_emulator.commands import engines, ports
-from gemini_emulator.commands.console import (
-    Commands,
-    add_for_programs,
-    announce,
-    complain,
-    say,
-    stop_signs,
-    until_the_end,
-)
+from gemini_emulator.cli import engine_options, listen_options
+from gemini_emulator.cli.console import Commands, add_for_programs, announce, complain, say, stop_signs, until_the_end
 from gemini_emulator.protocol.deviations import DEVIATIONS
 from gemini_emulator.responder.parrot import Chat
 from gemini_emulator.scenarios.parser import Unreadable, load_scenario
@@ -36,8 +28,8 @@ MOST_REMEMBERED = 500
 def add(commands: Commands) -> None:
     about = "listen and talk; this is what happens without a command"
     parser = commands.add_parser("start", help=about, description=f"{about.capitalize()}.")
-    ports.add_options(parser)
-    engines.add_options(parser)
+    listen_options.add_options(parser)
+    engine_options.add_options(parser)
     _add_behaviour(parser.add_argument_group("how it behaves").add_argument)
     _add_faults(parser.add_argument_group("faults on demand").add_argument)
     add_for_programs(parser)
@@ -123,19 +115,19 @@ async def run(options: argparse.Namespace) -> int:
         return 1
     stop = stop_signs(options)
     news = announce if options.announce else tell
-    engine, mind = engines.engine_and_mind(options)
-    model = engines.language_model(options)
+    engine, mind = engine_options.engine_and_mind(options)
+    model = engine_options.language_model(options)
     host = EngineHost(engine, news, model)
     mind = Chat(mind) if model else mind
     server = Server(host, mind, settings_from(options), play)
     admin: Admin | None = None
     try:
-        await ports.listen(options, server.listen, news)
+        await listen_options.listen(options, server.listen, news)
         if options.admin_port is not None:
             admin = Admin(server, Witness(server, most=MOST_REMEMBERED))
             news({"event": "listening_admin", "host": "127.0.0.1", "port": await admin.listen(options.admin_port)})
     except OSError as error:
-        ports.cannot_listen(options, error)
+        listen_options.cannot_listen(options, error)
         await server.close()
         return 1
     host.start()
@@ -158,4 +150,4 @@ def tell(line: dict[str, Any]) -> None:
         case {"state": "missing", "message": message}:
             complain(message)
         case _:
-            ports.tell("Gemini Live emulator")(line)
+            listen_options.tell("Gemini Live emulator")(line)

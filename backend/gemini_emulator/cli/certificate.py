@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from gemini_emulator.commands.console import PROGRAM, Commands, complain, say
+from gemini_emulator.cli.console import PROGRAM, Commands, complain, say
 from gemini_emulator.server.tls import certificate, home
 
 DEFAULT_TLS_PORT = 8443

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 
-from gemini_emulator.commands.console import complain
+from gemini_emulator.cli.console import complain
 from gemini_emulator.responder.conversation_state import Mind
 from gemini_emulator.responder.parrot import Companion, Parrot
 from gemini_emulator.speech import recognizer, synthesizer

@@ -7,8 +7,8 @@ import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from gemini_emulator.commands.certificate import DEFAULT_TLS_PORT, exports
-from gemini_emulator.commands.console import News, complain, say
+from gemini_emulator.cli.certificate import DEFAULT_TLS_PORT, exports
+from gemini_emulator.cli.console import News, complain, say
 from gemini_emulator.server.tls import certificate, home
 
 DEFAULT_PORT = 8090

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import fields
 
-from gemini_emulator.commands.console import Commands, complain, say
+from gemini_emulator.cli.console import Commands, complain, say
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.scenarios.actions import NAMES
 from gemini_emulator.scenarios.parser import Unreadable, built_in, load_scenario, read_scenario

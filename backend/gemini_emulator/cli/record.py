@@ -17,16 +17,8 @@ from gemini_emulator.cassettes.upstreams import (
     parse,
     vertex_host,
 )
-from gemini_emulator.commands import ports
-from gemini_emulator.commands.console import (
-    Commands,
-    add_for_programs,
-    announce,
-    complain,
-    say,
-    stop_signs,
-    until_the_end,
-)
+from gemini_emulator.cli import listen_options
+from gemini_emulator.cli.console import Commands, add_for_programs, announce, complain, say, stop_signs, until_the_end
 
 ABOUT = """Stand between your program and the real service, and write down the conversation.
 
@@ -56,7 +48,7 @@ def add(commands: Commands) -> None:
         metavar="NAME",
         help=f"of Vertex AI, such as us-central1 (default: {LOCATION_VARIABLE}, else global)",
     )
-    ports.add_options(parser)
+    listen_options.add_options(parser)
     add_for_programs(parser)
     parser.set_defaults(run=record)
 
@@ -87,9 +79,11 @@ async def run(options: argparse.Namespace, writer: Writer) -> int:
     )
     stop = stop_signs(options)
     try:
-        await ports.listen(options, recorder.front.listen, announce if options.announce else ports.tell("Recording"))
+        await listen_options.listen(
+            options, recorder.front.listen, announce if options.announce else listen_options.tell("Recording")
+        )
     except OSError as error:
-        ports.cannot_listen(options, error)
+        listen_options.cannot_listen(options, error)
         await recorder.close()
         return 1
     if not options.announce:
