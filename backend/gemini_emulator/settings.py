@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from gemini_emulator.session.model_turn.speech_pacing import Pace
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How voice leaves: pieces of `chunk_ms`, at `speed` times real time, the first after `first_delay_s`."""
+
+    chunk_ms: int = 200
+    speed: float = 3.5
+    first_delay_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

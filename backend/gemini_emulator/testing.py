@@ -26,8 +26,7 @@ from gemini_emulator.server.engine_loader import EngineHost
 from gemini_emulator.server.server import Server
 from gemini_emulator.server.tls import certificate
 from gemini_emulator.server.traffic_log import Seen, Witness
-from gemini_emulator.session.model_turn.speech_pacing import Pace
-from gemini_emulator.settings import Settings
+from gemini_emulator.settings import Pace, Settings
 from gemini_emulator.speech.engine import Engine
 from gemini_emulator.speech.null_engine import SilentEngine, SilentMind
 from gemini_emulator.speech.tone_engine import Tone, ToneEngine, ToneMind

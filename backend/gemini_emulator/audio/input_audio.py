@@ -7,7 +7,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from gemini_emulator.session.events import BYTES_PER_SAMPLE, INPUT_RATE
+from gemini_emulator.audio.formats import BYTES_PER_SAMPLE, INPUT_RATE
 
 _RATE = re.compile(r"rate=(\d+)")
 _TAPS = 48

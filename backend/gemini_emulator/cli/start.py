@@ -17,8 +17,7 @@ from gemini_emulator.server.admin import Admin
 from gemini_emulator.server.engine_loader import EngineHost
 from gemini_emulator.server.server import Server
 from gemini_emulator.server.traffic_log import Witness
-from gemini_emulator.session.model_turn.speech_pacing import Pace
-from gemini_emulator.settings import Settings, limits_of_the_service
+from gemini_emulator.settings import Pace, Settings, limits_of_the_service
 
 LARGEST_TIME_SCALE = 100_000
 MOST_REMEMBERED = 500

@@ -1,0 +1,1 @@
+"""The Gemini Live wire format: strict JSON reading, `setup`, models, tokens, close codes. Pure."""

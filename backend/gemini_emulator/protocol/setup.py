@@ -11,7 +11,6 @@ from typing import Any
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.function_declarations import fault_of
 from gemini_emulator.protocol.models import Calendar, Offer, Traits, models, vertex_languages, voices
-from gemini_emulator.session.user_turn.turn_detector import Rules
 
 INVALID_ARGUMENT = "Request contains an invalid argument."
 TOOLS = frozenset(["functionDeclarations", "googleSearch", "googleSearchRetrieval", "enterpriseWebSearch"])
@@ -59,8 +58,8 @@ class Setup:
     """2 for the 2.5 models, 3 for 3.x: what clientContent and realtime text do differs."""
     functions: tuple[Mapping[str, Any], ...]
     instruction: str
-    rules: Rules | None
-    """None: the client marks activity itself."""
+    detection: Mapping[str, Any] | None
+    """`automaticActivityDetection` as the client set it. None: the client marks activity itself."""
     coverage: str
     interruptible: bool
     input_transcription: bool
@@ -118,7 +117,7 @@ def read_setup(
         generation=traits.generation,
         functions=declared_functions(message.get("tools", [])),
         instruction=plain_text(message.get("systemInstruction", {})),
-        rules=None if detection.get("disabled") else Rules.from_wire(detection),
+        detection=None if detection.get("disabled") else detection,
         coverage=_given(realtime.get("turnCoverage")) or traits.turn_coverage,
         interruptible=realtime.get("activityHandling") != "NO_INTERRUPTION",
         input_transcription="inputAudioTranscription" in message,

@@ -1,0 +1,1 @@
+"""What the model answers: text in, text or function calls out, without a language model. Pure."""

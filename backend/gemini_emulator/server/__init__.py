@@ -1,0 +1,1 @@
+"""The asyncio shell: sockets, handshakes, TLS, the admin port, and one session per connection."""

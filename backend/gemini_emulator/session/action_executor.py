@@ -10,6 +10,7 @@ from gemini_emulator.responder.conversation_state import Call
 from gemini_emulator.scenarios import actions as act
 from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.session.events import Effect, Send
+from gemini_emulator.session.model_turn.model_overrides import Orders
 from gemini_emulator.session.model_turn.model_turn import Model
 from gemini_emulator.session.model_turn.turn_faults import Conduct
 from gemini_emulator.session.send_schedule import Agenda
@@ -79,17 +80,18 @@ class Stagehand:
                 self._mute()
 
     def _direct(self, model: Model, action: act.Action, now: float) -> None:
+        orders = Orders(model, self._emit)
         match action:
             case act.Say(text):
-                model.orders.say(text, now)
+                orders.say(text, now)
             case act.Call(name, args):
-                model.orders.call(Call(name, args), now)
+                orders.call(Call(name, args), now)
             case act.Stall(for_s):
-                model.orders.stall(for_s / self._scale, now)
+                orders.stall(for_s / self._scale, now)
             case act.Thought(text):
-                model.orders.think(text)
+                orders.think(text)
             case act.EarlyTurnComplete():
-                model.orders.cut_short(now)
+                orders.cut_short(now)
             case act.Interrupted():
                 model.interrupt(now)
             case act.Freeze(for_s):

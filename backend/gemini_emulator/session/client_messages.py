@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from gemini_emulator.audio.formats import BYTES_PER_SAMPLE
 from gemini_emulator.audio.input_audio import rate_of
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup, declared_functions, plain_text
 from gemini_emulator.responder import context_notes
-from gemini_emulator.session.events import BYTES_PER_SAMPLE
 from gemini_emulator.session.model_turn.model_turn import Model
 from gemini_emulator.session.usage import Meter
 from gemini_emulator.session.user_turn.user_turns import Listener
@@ -102,7 +102,7 @@ class UserInput:
             self._model.memory = replace(self._model.memory, shown_pictures=True)
 
     def _realtime(self, body: Mapping[str, Any], now: float) -> None:
-        automatic = self._setup.rules is not None
+        automatic = self._setup.detection is not None
         for blob in [*body.get("mediaChunks", []), *(body[name] for name in ("audio", "video") if name in body)]:
             self._blob(blob, "video" if blob is body.get("video") else "audio", now)
         if "text" in body:

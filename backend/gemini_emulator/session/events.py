@@ -8,10 +8,6 @@ from typing import Any
 from gemini_emulator.responder.conversation_state import Call, Question
 from gemini_emulator.scenarios.actions import Action, Network
 
-INPUT_RATE = 16_000
-OUTPUT_RATE = 24_000
-BYTES_PER_SAMPLE = 2
-
 Message = dict[str, Any]
 """One server message as it goes on the wire, camelCase."""
 

@@ -1,0 +1,1 @@
+"""Speech engines behind one interface: voice activity detection, recognition, synthesis, language models."""

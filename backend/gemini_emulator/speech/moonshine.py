@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gemini_emulator.audio.formats import INPUT_RATE
 from gemini_emulator.audio.speech_text import modern
-from gemini_emulator.session.events import INPUT_RATE
 from gemini_emulator.speech.engine_selection import CannotLoad
 from gemini_emulator.speech.transcript import Transcriber, Transcript
 

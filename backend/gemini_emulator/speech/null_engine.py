@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from gemini_emulator.audio.formats import BYTES_PER_SAMPLE, OUTPUT_RATE
 from gemini_emulator.responder.conversation_state import Functions, Memory, Result, Thought
-from gemini_emulator.session.events import BYTES_PER_SAMPLE, OUTPUT_RATE
 from gemini_emulator.speech.engine import Ear, Key
 from gemini_emulator.speech.tone_engine import Tone, ToneEngine
 

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gemini_emulator.audio.formats import INPUT_RATE
 from gemini_emulator.audio.input_audio import seconds_of
-from gemini_emulator.session.events import INPUT_RATE
 from gemini_emulator.speech.engine import Ear
 from gemini_emulator.speech.engine_selection import Candidate, Chosen, choose
 from gemini_emulator.speech.transcript import Transcriber, judged

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from gemini_emulator.audio.formats import OUTPUT_RATE
 from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Result, Thought
-from gemini_emulator.session.events import OUTPUT_RATE
 from gemini_emulator.speech.engine import Ear, Key, Progress
 
 Answer = TypeVar("Answer", str, bytes)

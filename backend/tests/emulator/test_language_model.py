@@ -20,8 +20,7 @@ from gemini_emulator.responder.parrot import Chat, Companion
 from gemini_emulator.server.engine_loader import EngineHost
 from gemini_emulator.server.handshake import open_door
 from gemini_emulator.server.server import Server
-from gemini_emulator.session.model_turn.speech_pacing import Pace
-from gemini_emulator.settings import Settings
+from gemini_emulator.settings import Pace, Settings
 from gemini_emulator.speech.language_model import ChatCompletions, Endpoint
 from gemini_emulator.speech.tone_engine import Tone, ToneEngine
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.session.events import EngineReady
-from gemini_emulator.session.model_turn.speech_pacing import Pace
-from gemini_emulator.settings import Settings
+from gemini_emulator.settings import Pace, Settings
 from tests.emulator.theatre import LOUD, QUIET, Theatre
 
 

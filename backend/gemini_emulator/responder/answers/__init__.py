@@ -1,0 +1,1 @@
+"""Sentences to answer with: function results, small talk, built-in knowledge, fallbacks."""

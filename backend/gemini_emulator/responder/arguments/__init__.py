@@ -1,0 +1,1 @@
+"""Function arguments out of the user's words: numbers, times, places, enums, free text."""

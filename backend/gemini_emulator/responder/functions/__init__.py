@@ -1,0 +1,1 @@
+"""Which declared function a request is for, and what follows from the last call."""

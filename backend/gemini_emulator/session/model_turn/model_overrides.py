@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from gemini_emulator.responder.conversation_state import Call
+from gemini_emulator.session.events import Effect
 from gemini_emulator.session.model_turn import server_messages
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from gemini_emulator.session.events import Effect
-    from gemini_emulator.session.model_turn.model_turn import Model
-    from gemini_emulator.session.model_turn.response_stream import Delivery
+from gemini_emulator.session.model_turn.model_turn import Model
 
 
 class Orders:
-    def __init__(self, model: Model, delivery: Delivery, emit: Callable[[Effect], None]) -> None:
-        self._model, self._delivery, self._emit = model, delivery, emit
+    def __init__(self, model: Model, emit: Callable[[Effect], None]) -> None:
+        self._model, self._emit = model, emit
 
     def say(self, text: str, now: float) -> None:
         """Instead of the answer that begins; otherwise in a turn of its own."""
@@ -34,7 +29,7 @@ class Orders:
         if conduct.beginning:
             conduct.turn.calls = [*conduct.turn.calls, call]
             return
-        if self._delivery.generated:
+        if self._model.delivery.generated:
             self._model.finish(now)
         self._model.call([call], now)
         self._model.advance(now)
@@ -46,7 +41,7 @@ class Orders:
             self._model.conduct.coming.thoughts.append(text)
 
     def stall(self, seconds: float, now: float) -> None:
-        if not (self._model.busy and self._delivery.stall(seconds, now)):
+        if not (self._model.busy and self._model.delivery.stall(seconds, now)):
             self._model.conduct.current.delay_s += seconds
 
     def cut_short(self, now: float) -> None:

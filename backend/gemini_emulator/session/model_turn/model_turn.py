@@ -12,7 +12,6 @@ from gemini_emulator.responder.conversation_state import Call, Functions, Memory
 from gemini_emulator.session.events import Answered, Ask, Effect, Forget, Send
 from gemini_emulator.session.model_turn import server_messages
 from gemini_emulator.session.model_turn.function_calls import Calls, Late
-from gemini_emulator.session.model_turn.model_overrides import Orders
 from gemini_emulator.session.model_turn.response_stream import Delivery
 from gemini_emulator.session.model_turn.speculative_turns import Guess
 from gemini_emulator.session.model_turn.speech_pacing import Speech
@@ -69,11 +68,10 @@ class Model:
         """The words that the open turn answers."""
         self._in_progress = False
         self.conduct = Conduct(lambda: self._open)
-        self._delivery = Delivery(
+        self.delivery = Delivery(
             setup=setup, settings=settings, meter=meter, conduct=self.conduct, emit=emit, new_job=new_job,
             spoken=spoken,
         )  # fmt: skip
-        self.orders = Orders(self, self._delivery, emit)
         self.user_has_the_floor = False
         """Late results wait while the user speaks or is about to be answered."""
         meter.instruct(setup.instruction, setup.functions)
@@ -90,7 +88,7 @@ class Model:
 
     @property
     def deadline(self) -> float | None:
-        return self._delivery.deadline
+        return self.delivery.deadline
 
     def update(self, instruction: str | None, functions: Functions | None) -> None:
         """The client changes what stands before every turn; None: as it was."""
@@ -134,10 +132,10 @@ class Model:
 
     def draft(self, thought: Thought) -> Speech | None:
         """Have the first sentence synthesised, in case this becomes the answer."""
-        return self._delivery.draft(thought.say)
+        return self.delivery.draft(thought.say)
 
     def drop(self, speech: Speech | None) -> None:
-        self._delivery.drop(speech)
+        self.delivery.drop(speech)
 
     def act(self, thought: Thought, speech: Speech | None, now: float, heard: str = "") -> None:
         """Open a turn with this thought, or go on with the open one. `speech` is its draft, if one was made."""
@@ -157,12 +155,12 @@ class Model:
         elif self._setup.text_output and thought.say:
             self._opens()
             self._write(thought.say)
-            self._delivery.complete()
+            self.delivery.complete()
             self.finish(now)
         elif thought.say:
             self._opens()
             self._means(thought.say)
-            self._delivery.speak(thought.say, speech, now)
+            self.delivery.speak(thought.say, speech, now)
             self.advance(now)
 
     def _means(self, text: str) -> None:
@@ -170,7 +168,7 @@ class Model:
 
     def _begin_turn(self, thought: Thought, heard: str, now: float) -> Thought | None:
         """The thought to act on; None when there is nothing more to do about this turn."""
-        self._delivery.begin_turn()
+        self.delivery.begin_turn()
         manner = self.conduct.begin(lambda: self._turn_begins(heard, now))
         if self.conduct.frozen(now):
             return None
@@ -205,16 +203,16 @@ class Model:
 
     def stop(self) -> None:
         """Nobody wants what is still being made."""
-        self._delivery.stop()
+        self.delivery.stop()
         if self._asked:
             self._emit(Forget(self._asked.job))
 
     def finish(self, now: float, reason: str = "", taken_back: bool = False) -> None:
         """`turnComplete`, with what the turn has cost."""
-        said = "" if taken_back else self._delivery.said
+        said = "" if taken_back else self.delivery.said
         self.memory = self.memory.with_turn("model", said)
-        manner = self.conduct.end(said if self._delivery.generated else "")
-        self._delivery.end_turn()
+        manner = self.conduct.end(said if self.delivery.generated else "")
+        self.delivery.end_turn()
         self._asked, self._open, self.answering = None, False, ""
         usage = self._meter.turn(self._counted, self.memory)
         self._counted = self.memory
@@ -231,16 +229,16 @@ class Model:
         return "IN_PROGRESS" if self._in_progress else "IDLE"
 
     def synthesised(self, job: int, pcm: bytes, now: float) -> None:
-        if self._delivery.accept(job, pcm):
+        if self.delivery.accept(job, pcm):
             self.advance(now)
 
     def advance(self, now: float) -> None:
         """Do what is due."""
-        self._delivery.advance(now, self._calls.unfinished)
-        if self._open and self._delivery.all_sent:
+        self.delivery.advance(now, self._calls.unfinished)
+        if self._open and self.delivery.all_sent:
             if results := self._calls.complete():
                 self._report(results, now)
-            elif self._delivery.generated and now >= self._delivery.heard_at:
+            elif self.delivery.generated and now >= self.delivery.heard_at:
                 self.finish(now)
         if self._open:
             return
@@ -258,8 +256,8 @@ class Model:
         self._emit(Send(self._calls.open(calls, behaviors)))
         for call in calls:
             self._meter.wrote(f"{call.name} {dict(call.args)}")
-        if not self._calls.waiting and not self._delivery.speaking:
-            self._delivery.complete()
+        if not self._calls.waiting and not self.delivery.speaking:
+            self.delivery.complete()
             self.finish(now)
 
     def results(self, responses: Iterable[Mapping[str, Any]], now: float) -> None:
@@ -291,15 +289,15 @@ class Model:
         return not self.user_has_the_floor or (urgent and self._setup.generation < 3)
 
     def _report(self, results: Sequence[Result], now: float) -> None:
-        self.memory = self.memory.with_turn("model", self._delivery.said)
-        self._delivery.rest()
+        self.memory = self.memory.with_turn("model", self.delivery.said)
+        self.delivery.rest()
         self.act(self._mind.report(results, self.memory), None, now)
 
     # The language model
 
     def _ask_language_model(self, question: Question) -> None:
         self._opens()
-        self._delivery.generated = False
+        self.delivery.generated = False
         self._means("")
         self._asked = Ask(self._new_job(), question)
         self._emit(self._asked)
@@ -322,20 +320,20 @@ class Model:
         if self._setup.text_output:
             self._write(text)
         else:
-            self._delivery.speak_more(text, now)
+            self.delivery.speak_more(text, now)
 
     def _answer_over(self, calls: Sequence[Call], now: float) -> None:
         self._asked = None
-        self._delivery.no_more()
+        self.delivery.no_more()
         if calls:
             self.call(calls, now)
-        elif not self._delivery.speaking:
-            self._delivery.complete()
+        elif not self.delivery.speaking:
+            self.delivery.complete()
             self.finish(now)
 
     def _answer_instead(self, otherwise: Thought, why: str, now: float) -> None:
         """The language model failed: say so once, and answer without it."""
-        if self._delivery.speaking:
+        if self.delivery.speaking:
             self._say_more(BROKE_OFF, now)
             self._answer_over((), now)
             return
@@ -346,5 +344,5 @@ class Model:
         self._answer_over(otherwise.calls, now)
 
     def _write(self, text: str) -> None:
-        self._delivery.write(text)
+        self.delivery.write(text)
         self.memory = self.memory.with_turn("model", text)

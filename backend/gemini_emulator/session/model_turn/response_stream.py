@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gemini_emulator.audio.formats import BYTES_PER_SAMPLE, OUTPUT_RATE
 from gemini_emulator.audio.input_audio import nearly_silent
 from gemini_emulator.audio.speech_text import sentences
 from gemini_emulator.protocol.setup import Setup
-from gemini_emulator.session.events import BYTES_PER_SAMPLE, OUTPUT_RATE, Effect, Forget, Send
+from gemini_emulator.session.events import Effect, Forget, Send
 from gemini_emulator.session.model_turn import server_messages
 from gemini_emulator.session.model_turn.speech_pacing import Chunk, Speech
 from gemini_emulator.session.model_turn.turn_faults import Conduct

@@ -6,8 +6,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gemini_emulator.audio.formats import BYTES_PER_SAMPLE, OUTPUT_RATE
 from gemini_emulator.audio.speech_text import sentences
-from gemini_emulator.session.events import BYTES_PER_SAMPLE, OUTPUT_RATE, Synthesise
+from gemini_emulator.session.events import Synthesise
+from gemini_emulator.settings import Pace
 
 _BYTES_PER_S = OUTPUT_RATE * BYTES_PER_SAMPLE
 AHEAD_S = 6.0
@@ -20,15 +22,6 @@ class Chunk:
 
     pcm: bytes
     words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How voice leaves: pieces of `chunk_ms`, at `speed` times real time, the first after `first_delay_s`."""
-
-    chunk_ms: int = 200
-    speed: float = 3.5
-    first_delay_s: float = 0.0
 
 
 class Speech:

@@ -1,0 +1,1 @@
+"""The user's side of a conversation: audio to utterances, utterances to turns, turns to text."""

@@ -39,9 +39,10 @@ class Listener:
     ) -> None:
         self._setup, self._settings, self._model, self._meter = setup, settings, model, meter
         self._agenda, self._emit, self._new_job = agenda, emit, new_job
-        self._hearing = Hearing(setup.rules)
+        rules = None if setup.detection is None else Rules.from_wire(setup.detection)
+        self._hearing = Hearing(rules)
         self._intake = Intake()
-        self._rules = setup.rules or Rules()
+        self._rules = rules or Rules()
         self._drafts = Drafts()
         self._transcript = Transcript(setup, settings, agenda, emit)
         self._answered: tuple[Drafts, str] | None = None
@@ -62,7 +63,7 @@ class Listener:
         """When a turn ends because its audio has stopped coming."""
         if self._last_audio is None or not self._hearing.speaking or self._hearing.behind:
             return None
-        if self._setup.rules is None:
+        if self._setup.detection is None:
             return None
         return self._last_audio + self._settings.stalled_stream_s
 
@@ -147,7 +148,7 @@ class Listener:
         if words:
             self._model.answer(words, turn.parts[-1].guess, turn.parts[-1].speech, now)
             self._answered = (turn, words) if turn.parts[-1].job else None
-        elif self._setup.rules is None:
+        elif self._setup.detection is None:
             # Somebody who pressed a button waits for an answer; a cough in an open microphone does not.
             self._model.say(DID_NOT_CATCH, now)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gemini_emulator.session.events import BYTES_PER_SAMPLE, INPUT_RATE
+from gemini_emulator.audio.formats import BYTES_PER_SAMPLE, INPUT_RATE
 from gemini_emulator.session.user_turn.turn_detector import CHUNK_MS, CHUNK_SAMPLES, Rules, Sound, TurnDetector
 
 CHUNK_BYTES = CHUNK_SAMPLES * BYTES_PER_SAMPLE
