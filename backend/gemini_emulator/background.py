@@ -9,10 +9,10 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
+from gemini_emulator.in_process import Emulator, running_emulator
 from gemini_emulator.scenarios.actions import Action
 from gemini_emulator.scenarios.scenario import Scenario
 from gemini_emulator.server.traffic_log import Seen
-from gemini_emulator.testing import Emulator, running_emulator
 
 Result = TypeVar("Result")
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gemini_emulator.cli.console import complain
+from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Mind
-from gemini_emulator.responder.parrot import Companion, Parrot
+from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.speech import recognizer, synthesizer
 from gemini_emulator.speech.engine import Engine, LanguageModel
 from gemini_emulator.speech.null_engine import SilentEngine, SilentMind

@@ -9,7 +9,7 @@ from typing import Any
 from gemini_emulator.cli import engine_options, listen_options
 from gemini_emulator.cli.console import Commands, add_for_programs, announce, complain, say, stop_signs, until_the_end
 from gemini_emulator.protocol.deviations import DEVIATIONS
-from gemini_emulator.responder.parrot import Chat
+from gemini_emulator.responder.llm_prompt import Chat
 from gemini_emulator.scenarios.parser import Unreadable, load_scenario
 from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.scenarios.scenario import Scenario

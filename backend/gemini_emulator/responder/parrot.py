@@ -1,4 +1,4 @@
-"""Words in, words or function calls out. Pure and deterministic."""
+"""A responder that repeats what it hears."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from dataclasses import dataclass
 
 from gemini_emulator.responder import context_notes
 from gemini_emulator.responder.answers.result_phrases import spoken
-from gemini_emulator.responder.companion import Companion
-from gemini_emulator.responder.conversation_state import Functions, Memory, Mind, Result, Thought
-from gemini_emulator.responder.llm_prompt import Chat
-
-__all__ = ["Chat", "Companion", "Mind", "Parrot"]
+from gemini_emulator.responder.conversation_state import Functions, Memory, Result, Thought
 
 
 @dataclass(frozen=True, slots=True)

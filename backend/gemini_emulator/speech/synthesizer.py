@@ -1,4 +1,4 @@
-"""The speaking port: words to PCM16LE mono 24 kHz, and the engines behind it."""
+"""The interface of a synthesizer, words to PCM16LE mono 24 kHz, and what all of them share."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gemini_emulator.speech.engine_selection import Candidate, Chosen, choose
+from gemini_emulator.audio.formats import OUTPUT_RATE
 
 PAUSE_AFTER_SENTENCE_S = 0.25
-OUTPUT_RATE = 24_000
-NAMES = ("hibari", "flite")
-"""The first is the default; the others stand in for it."""
 _WINDOW = OUTPUT_RATE // 100
 _WORD = re.compile(r"[^\W_]")
 _QUIET_RMS = 0.002
@@ -30,20 +27,6 @@ class Speaker(Protocol):
     """
 
     def __call__(self, sentence: str) -> bytes: ...
-
-
-def load_speaker(wanted: str = NAMES[0]) -> Speaker:
-    """The wanted voice, or the other one. Raises `CannotLoad`."""
-    return choose_speaker(wanted).port
-
-
-def choose_speaker(wanted: str) -> Chosen[Speaker]:
-    """Raises `CannotLoad` when none can run."""
-    from gemini_emulator.speech import flite, hibari
-
-    return choose(
-        "speaks", dict(zip(NAMES, (Candidate(m.load, m.REMEDY) for m in (hibari, flite)), strict=True)), wanted
-    )
 
 
 def has_words(sentence: str) -> bool:

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.context_notes import split
 from gemini_emulator.responder.conversation_state import Memory
-from gemini_emulator.responder.parrot import Chat, Companion
+from gemini_emulator.responder.llm_prompt import Chat
 from gemini_emulator.testing import running_emulator
 from s2s import wire, words
 from tests.page import open_page, running_gateway

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from gemini_emulator.audio.speech_text import sentences
+from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Memory, Result
-from gemini_emulator.responder.parrot import Companion
 from gemini_emulator.responder.text_limits import MOST_CHARS, TOO_LONG
 from tests.work import grows_too_fast
 

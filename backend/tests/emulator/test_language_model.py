@@ -16,7 +16,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from websockets.asyncio.client import ClientConnection, connect
 
-from gemini_emulator.responder.parrot import Chat, Companion
+from gemini_emulator.responder.companion import Companion
+from gemini_emulator.responder.llm_prompt import Chat
 from gemini_emulator.server.engine_loader import EngineHost
 from gemini_emulator.server.handshake import open_door
 from gemini_emulator.server.server import Server

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from gemini_emulator.audio.speech_text import LONGEST_SENTENCE, modern, sentences
 from gemini_emulator.responder.answers.result_phrases import spoken
 from gemini_emulator.responder.arguments.arithmetic import expression
+from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Call, Memory, Result, Thought
-from gemini_emulator.responder.parrot import Companion
 
 
 def text(description: str = "", **more: Any) -> dict[str, Any]:

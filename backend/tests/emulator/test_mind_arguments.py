@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Call, Memory, Thought
-from gemini_emulator.responder.parrot import Companion
 
 NOW = datetime(2026, 11, 18, 9, 40, tzinfo=UTC)  # a Wednesday
 

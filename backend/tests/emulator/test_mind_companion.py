@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gemini_emulator.responder.answers.result_phrases import MOST_WORDS, spoken
+from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Memory, Result, Thought
-from gemini_emulator.responder.parrot import Companion
 from tests.emulator.test_requests import read
 
 NOW = datetime(2026, 11, 18, 21, 5, tzinfo=UTC)

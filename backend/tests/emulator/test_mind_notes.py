@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.context_notes import rest_of, split
 from gemini_emulator.responder.conversation_state import Memory
-from gemini_emulator.responder.parrot import Chat, Companion, Parrot
+from gemini_emulator.responder.llm_prompt import Chat
+from gemini_emulator.responder.parrot import Parrot
 from tests.emulator.theatre import Theatre
 
 AGAIN = "(Your last answer could not be heard. Please say it again, and do not mention this.)"

@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
+from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Functions, Memory, Thought
-from gemini_emulator.responder.parrot import Companion
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 REQUESTS = Path(__file__).with_name("requests")

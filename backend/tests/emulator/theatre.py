@@ -12,8 +12,8 @@ from typing import Any
 from gemini_emulator.protocol.ephemeral_tokens import Grant
 from gemini_emulator.protocol.models import Calendar
 from gemini_emulator.protocol.setup import Backend
+from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Mind
-from gemini_emulator.responder.parrot import Companion
 from gemini_emulator.scenarios.actions import Drop, HalfOpen, LatePongs, Reset, SlowNetwork
 from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.session.events import (
