@@ -13,8 +13,6 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from s2s import gemini
-from s2s.capabilities import Capabilities
-from s2s.closes import ENGINE_MISSING, Verdict, diagnose
 from s2s.credentials import CredentialsError, GoogleCredentials
 from s2s.effects import (
     AnswerTool,
@@ -40,7 +38,9 @@ from s2s.setup import SessionConfig, setup_message
 from s2s.unacknowledged import until_unacknowledged
 from s2s.uplink import UpstreamEffect
 from s2s.upstream.dialing import DialLimits, ErrorTold, LimitedConnect, StepTimedOut, clean, lost_by, within
+from s2s.upstream.models.model_capabilities import Capabilities
 from s2s.upstream.network import Network
+from s2s.upstream.refusals.classifier import ENGINE_MISSING, Verdict, diagnose
 from s2s.upstream.voice_adapter import VoiceAdapter
 from s2s.vocabulary import (
     HandleOffered,

@@ -13,7 +13,6 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from builtin_tools.web import go_out_by
 from s2s import __version__, docs_page, journal, probe, problems, showing, voice_samples, wire
-from s2s.capabilities import Voice
 from s2s.client_files import ClientFiles
 from s2s.configuration import env_file, folders
 from s2s.effects import Remembered
@@ -50,6 +49,7 @@ from s2s.slow_heads import cut_slow_heads
 from s2s.transport.relative_redirects import RelativeRedirects
 from s2s.trickle import Told
 from s2s.turn import ice_servers
+from s2s.upstream.models.model_capabilities import Voice
 from s2s.upstream.network import Network
 from s2s.upstream.system_proxies import system_proxies
 from s2s.websocket_limits import limit_websockets

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from s2s import gemini, wire
-from s2s.capabilities import capabilities
 from s2s.core import Core
 from s2s.effects import PlayFrame, SendAudio, Tell
 from s2s.mic_order import MicOrder
 from s2s.playout import Playout
+from s2s.upstream.models.model_capabilities import capabilities
 from s2s.vocabulary import (
     Input,
     ListenerBack,

@@ -14,7 +14,6 @@ from pydantic import BaseModel, ValidationError
 
 from fuzz.functions import ARGUMENTS_SEEDS, SCHEMA_SEEDS, arguments, schema
 from s2s import gemini, replay, wire
-from s2s.capabilities import capabilities
 from s2s.configuration.env_file import parse as parse_env_file
 from s2s.core import Core
 from s2s.effects import Remembered
@@ -26,6 +25,7 @@ from s2s.rest import Candidate, CreateSession, Offer, Report, plain
 from s2s.sdp import clean_offer, parse_candidate
 from s2s.settings import Settings, SettingsError
 from s2s.transport.ice_gathering import rtc_ice_servers
+from s2s.upstream.models.model_capabilities import capabilities
 from s2s.upstream.tolerant_reader import parse as parse_odd_frame
 from s2s.upstream.usage_estimate import UsageEstimate
 from s2s.upstream.voice_adapter import VoiceAdapter

@@ -3,11 +3,11 @@
 Words to upstream would interrupt an answer: they wait until it surely makes none.
 """
 
-from s2s.capabilities import Capabilities
 from s2s.effects import SendContext, TalkEffect
 from s2s.pictures import Pictures
 from s2s.speech import ModelSpeech
 from s2s.uplink import Uplink
+from s2s.upstream.models.model_capabilities import Capabilities
 
 
 class Asides:

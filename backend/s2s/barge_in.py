@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from s2s import wire
-from s2s.capabilities import Capabilities
 from s2s.effects import StopGeneration, TalkEffect
 from s2s.errands import Errands
 from s2s.face import Face
@@ -11,6 +10,7 @@ from s2s.person import Person
 from s2s.speech import ModelSpeech
 from s2s.turns import CUT_PATIENCE_S, UNSPOKEN_PATIENCE_S, Floor, Pressed, PressedWaiting, Turn
 from s2s.uplink import Uplink
+from s2s.upstream.models.model_capabilities import Capabilities
 from s2s.vocabulary import GenerationComplete, ToolCalled, ToolCancelled, ToolFinished, TurnComplete
 
 _Piece = GenerationComplete | TurnComplete | ToolCalled | ToolCancelled | ToolFinished

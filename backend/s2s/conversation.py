@@ -7,7 +7,6 @@ from s2s import vocabulary as facts
 from s2s import wire
 from s2s.asides import Asides
 from s2s.barge_in import BargeIn, InterruptOutcome
-from s2s.capabilities import PLAIN, Capabilities
 from s2s.deadlines import earliest
 from s2s.effects import (
     EndAudioStream,
@@ -27,6 +26,7 @@ from s2s.pictures import SHOWN, Pictures
 from s2s.speech import ModelSpeech
 from s2s.turns import Floor, Pressed, TailHeard, Turn
 from s2s.uplink import ONSET_FRAMES, Uplink
+from s2s.upstream.models.model_capabilities import PLAIN, Capabilities
 from s2s.words import ACTIVITY_IS_AUTOMATIC, GO_ON
 
 _OF_NO_CONCERN = facts.MicMuted | facts.GoAway | facts.HandleOffered | facts.ModelThought | facts.Oddity | facts.Tick

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, assert_never
 
-from s2s.capabilities import Capabilities
 from s2s.conversation import Conversation
 from s2s.deadlines import earliest
 from s2s.effects import Dial, Effect, Incident, Journal, Nudge, Redial, Remembered, SendContext, Tell
 from s2s.link import Link, UpstreamLink
 from s2s.memory import Memory
 from s2s.own_words import OwnWords
-from s2s.upstream.candidates import Candidates
+from s2s.upstream.models.model_candidates import Candidates
+from s2s.upstream.models.model_capabilities import Capabilities
 from s2s.vocabulary import (
     AnswerAwaited,
     AtRest,

@@ -16,8 +16,8 @@ from s2s.endpoints import Choice
 from s2s.journal import LOGGER
 from s2s.settings import Settings
 from s2s.upstream.network import Network
+from s2s.upstream.refusals.token_errors import WAIT_HINT, CredentialsError, Kind, explain
 from s2s.upstream.token_life import TokenLife
-from s2s.upstream.token_trouble import WAIT_HINT, CredentialsError, Kind, explain
 
 if TYPE_CHECKING:
     from s2s.upstream.credential_sources import Source

@@ -5,11 +5,11 @@ from typing import Any
 
 from s2s import wire
 from s2s.calls import Calls, Outcome
-from s2s.capabilities import Capabilities
 from s2s.deadlines import earliest
 from s2s.effects import Nudge, TalkEffect, Tell
 from s2s.person import Person
 from s2s.uplink import Uplink
+from s2s.upstream.models.model_capabilities import Capabilities
 from s2s.vocabulary import ToolCalled, ToolCancelled, ToolFinished
 
 # Longer than this no function may hold the microphone back (field reports: models that refuse audio during a call).

@@ -28,7 +28,7 @@ from s2s.setup import SessionConfig
 from s2s.siblings import Siblings
 from s2s.transport.ice_gathering import GATHERING_S
 from s2s.transport.stun_check import stun_url, why_silent
-from s2s.upstream.candidates import Candidates
+from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.network import Network
 from s2s.upstream.reachability import Reachability
 from s2s.usage import Price, PricesError, Spent, built_in_price, price_of

@@ -6,9 +6,9 @@ from enum import StrEnum
 from zlib import crc32
 
 from s2s import wire
-from s2s.closes import NO_ANSWER, REFUSED_IN_GENERAL, REFUSED_WORDS, Diagnosis, Verdict, diagnose
 from s2s.effects import Dial, HangUp, Incident, LinkChanged, LinkEffect, LinkFailed, Redial, Tell
-from s2s.upstream.candidates import Candidates
+from s2s.upstream.models.model_candidates import Candidates
+from s2s.upstream.refusals.classifier import NO_ANSWER, REFUSED_IN_GENERAL, REFUSED_WORDS, Diagnosis, Verdict, diagnose
 from s2s.vocabulary import (
     AtRest,
     GoAway,

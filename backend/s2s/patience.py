@@ -1,6 +1,6 @@
 """How long the watchdog waits for what, in seconds. Numbers such as B11 are those of the field notes.
 
-How long an answer may take is an ability of the model, see `s2s.capabilities`.
+How long an answer may take is an ability of the model, see `s2s.upstream.models.model_capabilities`.
 """
 
 # The meter alone heard speech, upstream understood no words: it may have been a door. Waited for longer, asked never.

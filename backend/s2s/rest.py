@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from s2s import wire
-from s2s.capabilities import Voice
+from s2s.upstream.models.model_capabilities import Voice
 
 MOST_HISTORY = 200
 

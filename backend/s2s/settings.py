@@ -166,7 +166,7 @@ class Settings(BaseSettings):
     s2s_session_usd: Annotated[float, Field(ge=0)] = 0.0
     s2s_day_usd: Annotated[float, Field(ge=0)] = 0.0
     s2s_prices_file: str = ""
-    """A price table of one's own, see docs/costs.md; empty: that of s2s/upstream/models.json."""
+    """A price table of one's own, see docs/costs.md; empty: that of s2s/upstream/models/models.json."""
     s2s_tool_result_chars: Annotated[int, Field(ge=1_000, le=1_000_000)] = 32_000
     """Of what a function returns so many characters go to the model; longer results are shortened."""
     s2s_shutdown_s: Annotated[float, Field(ge=0, le=3600)] = 20.0

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from s2s import gemini
-from s2s.capabilities import Capabilities
 from s2s.effects import Remembered
 from s2s.tools.schema_normalizer import usable_declarations
-from s2s.upstream.models import ThinkingLevel
+from s2s.upstream.models.model_capabilities import Capabilities
+from s2s.upstream.models.model_table import ThinkingLevel
 from s2s.wire import Sensitivity
 
 DEFAULT_INSTRUCTION = (

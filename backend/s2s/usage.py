@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 import msgspec
 
-from s2s.upstream.models import bare_name, prices_of
+from s2s.upstream.models.model_table import bare_name, prices_of
 from s2s.upstream.usage_estimate import EstimatedTurn, UsageEstimate
 from s2s.vocabulary import (
     Interrupted,

@@ -257,7 +257,8 @@ class SocketLost:
 
     tag: ClassVar[str] = "SocketLost"
     code: int
-    """WebSocket close code, the HTTP status of a refused handshake or of an error frame, or one of `s2s.closes`."""
+    """WebSocket close code, the HTTP status of a refused handshake or of an error frame, or one of our own codes in
+    `s2s.upstream.refusals.classifier`."""
     reason: str
     trouble: str = ""
     """The stable code of a trouble on our own side, such as token_unavailable; empty: upstream's."""

@@ -12,8 +12,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from s2s.capabilities import Voice
-from s2s.closes import Verdict, diagnose
 from s2s.effects import Dial, SendText
 from s2s.errors import CallTooSoon, DayIsSpent, UpstreamUnavailable
 from s2s.journal import LOGGER
@@ -22,7 +20,9 @@ from s2s.limits import Pace
 from s2s.ports import Model, OpenModel
 from s2s.problems import documented
 from s2s.setup import SessionConfig
-from s2s.upstream.candidates import Candidates
+from s2s.upstream.models.model_candidates import Candidates
+from s2s.upstream.models.model_capabilities import Voice
+from s2s.upstream.refusals.classifier import Verdict, diagnose
 from s2s.usage import Price, UsageMeter
 from s2s.vocabulary import GenerationComplete, SetupComplete, SocketLost, TurnComplete, UpstreamInput, VoiceOut
 from s2s.wire import OUTPUT_RATE

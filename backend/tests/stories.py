@@ -8,8 +8,8 @@ AssertionError.
 from collections.abc import Sequence
 from random import Random
 
-from s2s.capabilities import PLAIN, Capabilities, capabilities
 from s2s.link import Link
+from s2s.upstream.models.model_capabilities import PLAIN, Capabilities, capabilities
 from s2s.vocabulary import (
     GenerationComplete,
     GoAway,

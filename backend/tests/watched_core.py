@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from s2s import wire
-from s2s.capabilities import Capabilities
 from s2s.core import Core
 from s2s.effects import (
     AnswerTool,
@@ -23,6 +22,7 @@ from s2s.effects import (
 from s2s.errands import LONGEST_GATE_S
 from s2s.link import HAND_OVER_EVERY_S, HAND_OVERS_WITHIN_S, MAX_HAND_OVERS, Link
 from s2s.turns import Turn
+from s2s.upstream.models.model_capabilities import Capabilities
 from s2s.vocabulary import (
     GenerationComplete,
     Interrupted,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from bench.first_contact import judges, script
 from bench.first_contact.judging import Assumption, accepted, is_refused, may_be_taken, of, over_all, refused_or_taken
 from bench.first_contact.usage_rows import NO_USAGE, USAGE
-from s2s.upstream.models import find_model
+from s2s.upstream.models.model_table import find_model
 
 COMMON = (
     Assumption(

@@ -31,7 +31,7 @@ from s2s.configuration import env_file
 from s2s.credentials import CredentialsError, GoogleCredentials, credentials_for
 from s2s.endpoints import Choice, choose
 from s2s.settings import Settings, SettingsError
-from s2s.upstream.models import bare_name
+from s2s.upstream.models.model_table import bare_name
 from s2s.upstream.network import Network
 from s2s.upstream.system_proxies import system_proxies
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.first_contact.evidence import Conversation
-from s2s.closes import Verdict, diagnose
 from s2s.upstream.refusal_text import text_of_refusal
+from s2s.upstream.refusals.classifier import Verdict, diagnose
 from s2s.wire import Backend
 
 _OF_EVERY_CONVERSATION = frozenset(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.first_contact.evidence import Message, voice_s
-from s2s.upstream.models import ModelPrices, find_model
+from s2s.upstream.models.model_table import ModelPrices, find_model
 
 AUDIO_TOKENS_PER_S = 25
 SETUP_TOKENS = 1_500

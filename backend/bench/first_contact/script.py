@@ -11,7 +11,7 @@ from bench.first_contact.line import Line, Talk
 from bench.first_contact.purse import Plan
 from s2s import gemini
 from s2s.effects import Remembered
-from s2s.upstream.models import find_model, locations_to_try
+from s2s.upstream.models.model_table import find_model, locations_to_try
 
 NEWEST = "gemini-3.8-live"
 THINKER = "gemini-3.8-live-extended-thinking"

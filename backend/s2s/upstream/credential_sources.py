@@ -12,7 +12,7 @@ from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
 
 from s2s import journal
 from s2s.upstream.key_files import read_credentials_file, sensible_values
-from s2s.upstream.token_trouble import CredentialsError, Kind
+from s2s.upstream.refusals.token_errors import CredentialsError, Kind
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _AWS = "urn:ietf:params:aws:token-type:aws4_request"

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, NoReturn
 
-from s2s.upstream.token_trouble import CredentialsError
+from s2s.upstream.refusals.token_errors import CredentialsError
 
 MAX_KEY_FILE_BYTES = 256 * 1024
 _KINDS = frozenset(

@@ -2,9 +2,17 @@
 
 from dataclasses import dataclass
 
-from s2s.capabilities import DEFAULT_MODEL, capabilities, wrong_backend
 from s2s.settings import Settings
-from s2s.upstream.models import Kind, bare_name, find_model, kind_of, nearest_names, path_location, voice_models
+from s2s.upstream.models.model_capabilities import DEFAULT_MODEL, capabilities, wrong_backend
+from s2s.upstream.models.model_table import (
+    Kind,
+    bare_name,
+    find_model,
+    kind_of,
+    nearest_names,
+    path_location,
+    voice_models,
+)
 from s2s.wire import Backend
 
 _TASKS: dict[Kind, str] = {

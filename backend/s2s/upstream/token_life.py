@@ -1,7 +1,7 @@
 """When an access token is fetched: ahead of its end, and again after a failure. Sans-IO; `now` in seconds of the wall
 clock, because a monotonic one stands still while a laptop sleeps and tokens do not."""
 
-from s2s.upstream.token_trouble import CredentialsError
+from s2s.upstream.refusals.token_errors import CredentialsError
 
 REFRESH_AHEAD_S = 600.0
 """Metadata servers hand out the same token until five minutes before its end; half its life is waited at least."""

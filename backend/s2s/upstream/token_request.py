@@ -11,7 +11,7 @@ from google.auth.transport import Request, Response
 
 from s2s.upstream.failures import find_cause, unanswered
 from s2s.upstream.network import Network
-from s2s.upstream.token_trouble import Attempt
+from s2s.upstream.refusals.token_errors import Attempt
 
 REQUEST_TIMEOUT_S = 10.0
 MAX_ANSWER_BYTES = 2**20

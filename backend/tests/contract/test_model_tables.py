@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from gemini_emulator.models import Traits, models
-from s2s.upstream.models import Model, all_models, find_model
+from s2s.upstream.models.model_table import Model, all_models, find_model
 
 VOICES = [model for model in all_models() if model.kind == "voice"]
 THINKING = {"none": "forbidden", "level": "required", "optional_level": "level", "budget": "budget"}

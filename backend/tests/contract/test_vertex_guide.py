@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from s2s.settings import Settings
-from s2s.upstream.models import find_model
+from s2s.upstream.models.model_table import find_model
 from tests.contract.processes import REPOSITORY
 
 GUIDE = (REPOSITORY / "backend/VERTEX_AI_SETUP.md").read_text("utf-8")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from s2s.closes import CERTIFICATE_REFUSED, NO_ANSWER, PROXY_REFUSED, Verdict, diagnose
-from s2s.upstream.codes import LOST
-from s2s.upstream.refusals import ROWS
+from s2s.upstream.refusals.classifier import CERTIFICATE_REFUSED, NO_ANSWER, PROXY_REFUSED, Verdict, diagnose
+from s2s.upstream.refusals.close_codes import LOST
+from s2s.upstream.refusals.refusal_table import ROWS
 from s2s.wire import Backend
 
 FATAL, FRESH, RETRY, WAIT = Verdict.FATAL, Verdict.FRESH, Verdict.RETRY, Verdict.WAIT

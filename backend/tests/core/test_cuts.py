@@ -1,7 +1,6 @@
 """Stories on a timeline: what silences the model, what was heard of it, and what it is told."""
 
 from s2s import wire
-from s2s.capabilities import capabilities
 from s2s.effects import (
     Journal,
     SendContext,
@@ -9,6 +8,7 @@ from s2s.effects import (
     StopGeneration,
 )
 from s2s.turns import Turn
+from s2s.upstream.models.model_capabilities import capabilities
 from s2s.vocabulary import (
     GenerationComplete,
     Interrupted,

@@ -4,9 +4,9 @@ from random import Random
 
 import pytest
 
-from s2s.capabilities import capabilities
 from s2s.effects import Dial, Redial, SendText
 from s2s.link import HAND_OVER_EVERY_S, MAX_HAND_OVERS, Link, UpstreamLink
+from s2s.upstream.models.model_capabilities import capabilities
 from s2s.vocabulary import (
     AtRest,
     GenerationComplete,

@@ -5,7 +5,7 @@ import re
 
 from bench.hour_cost import TALKS, hour, table
 from s2s.settings import BACKEND_DIR, Settings
-from s2s.upstream.models import find_model
+from s2s.upstream.models.model_table import find_model
 from s2s.usage import price_of
 
 COSTS = (BACKEND_DIR.parent / "docs" / "costs.md").read_text("utf-8")

@@ -9,7 +9,7 @@ from s2s.credentials import GoogleCredentials
 from s2s.settings import Settings
 from s2s.upstream.key_files import read_credentials_file, sensible_values
 from s2s.upstream.network import Network
-from s2s.upstream.token_trouble import CredentialsError
+from s2s.upstream.refusals.token_errors import CredentialsError
 from tests.shell.ways import PEM, service_account
 
 NETWORK = Network(Settings())

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from gemini_emulator import models as emulated
-from s2s.upstream.models import (
+from s2s.upstream.models.model_table import (
     all_models,
     bare_name,
     find_model,

@@ -6,12 +6,12 @@ import pytest
 
 from gemini_live_client import GeminiLiveClient, Upstream
 from s2s import wire
-from s2s.capabilities import Capabilities, capabilities
 from s2s.effects import SendContext, SendPicture, SendText, StopGeneration
 from s2s.endpoints import choose
 from s2s.settings import Settings
 from s2s.setup import SessionConfig
 from s2s.turns import Turn
+from s2s.upstream.models.model_capabilities import Capabilities, capabilities
 from s2s.vocabulary import (
     GenerationComplete,
     Interrupted,

@@ -6,7 +6,6 @@ import json
 import pytest
 
 from s2s import gemini, replay
-from s2s.capabilities import capabilities
 from s2s.core import Core
 from s2s.effects import Journal, SendPicture, SendScene, SendText
 from s2s.endpoints import choose
@@ -14,6 +13,7 @@ from s2s.pictures import MOST_WAITING, SHOWN, is_jpeg
 from s2s.recorder import Recorder
 from s2s.settings import Settings
 from s2s.setup import SessionConfig
+from s2s.upstream.models.model_capabilities import capabilities
 from s2s.vocabulary import (
     GenerationComplete,
     LinkLost,

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from s2s.capabilities import capabilities, wrong_backend
 from s2s.setup import SessionConfig, setup_message
 from s2s.tools.schema_normalizer import normalize_parameters
+from s2s.upstream.models.model_capabilities import capabilities, wrong_backend
 
 TOOL = {
     "name": "get_weather",

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s2s.capabilities import capabilities
 from s2s.core import Core
 from s2s.effects import Dial, Redial
 from s2s.link import Link
+from s2s.upstream.models.model_capabilities import capabilities
 from s2s.vocabulary import (
     GenerationComplete,
     GoAway,

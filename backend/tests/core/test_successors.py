@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from s2s import wire
-from s2s.capabilities import capabilities
 from s2s.core import Core
 from s2s.effects import Dial, Effect, LinkFailed, Tell
 from s2s.endpoints import Choice, choose
@@ -14,7 +13,8 @@ from s2s.recorder import Recorder
 from s2s.replay import recording_head, replay
 from s2s.settings import Settings
 from s2s.setup import SessionConfig
-from s2s.upstream.candidates import Candidates, candidates_for
+from s2s.upstream.models.model_candidates import Candidates, candidates_for
+from s2s.upstream.models.model_capabilities import capabilities
 from s2s.vocabulary import SetupComplete, SocketLost, Tick
 from s2s.witness import Opened
 

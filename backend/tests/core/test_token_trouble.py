@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from s2s.upstream.token_trouble import Attempt, CredentialsError, Failure, Kind, explain, explain_failure
+from s2s.upstream.refusals.token_errors import Attempt, CredentialsError, Failure, Kind, explain, explain_failure
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 HOST = "oauth2.googleapis.com"

@@ -3,9 +3,9 @@
 import pytest
 
 from s2s import wire
-from s2s.capabilities import capabilities
 from s2s.effects import Incident, Nudge, StopGeneration, Tell
 from s2s.face import LONGEST_WORK_S, OVERDUE_S
+from s2s.upstream.models.model_capabilities import capabilities
 from s2s.vocabulary import (
     ActivityMarked,
     GenerationComplete,

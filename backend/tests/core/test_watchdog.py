@@ -2,8 +2,8 @@
 
 import pytest
 
-from s2s.capabilities import PLAIN, capabilities
 from s2s.effects import AnswerTool, Dial, Nudge, Redial, SendAudio, SendText
+from s2s.upstream.models.model_capabilities import PLAIN, capabilities
 from s2s.vocabulary import (
     Interrupted,
     ModelSaid,

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from s2s.audio import OUTPUT_BYTES_PER_MS
-from s2s.capabilities import Capabilities
 from s2s.core import Core
 from s2s.effects import Effect, Remembered
 from s2s.endpoints import Choice
 from s2s.recorder import Recorder
 from s2s.replay import recording_head
 from s2s.setup import SessionConfig
+from s2s.upstream.models.model_capabilities import Capabilities
 from s2s.vocabulary import (
     GenerationComplete,
     HandleOffered,

@@ -7,8 +7,8 @@ import pytest
 
 from gemini_emulator.testing import running_emulator
 from s2s import endpoints, wire
-from s2s.capabilities import PLAIN
 from s2s.pictures import MAX_PICTURE_BYTES
+from s2s.upstream.models.model_capabilities import PLAIN
 from tests.page import open_page, running_gateway
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(2_000)

@@ -6,7 +6,7 @@ Sources: Google's Live API model pages and migration guides; field reports where
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from s2s.upstream.models import Thinking, ThinkingLevel, find_model
+from s2s.upstream.models.model_table import Thinking, ThinkingLevel, find_model
 from s2s.wire import Backend
 
 Voice = Literal[

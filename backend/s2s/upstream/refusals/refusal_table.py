@@ -4,7 +4,7 @@ Sources: Google's documented errors, and close reasons and HTTP bodies recorded 
 where it has its own remedy, and remedies are true for the backend in use.
 """
 
-from s2s.upstream.codes import (
+from s2s.upstream.refusals.close_codes import (
     ASK_KEY,
     ASK_MODEL,
     ASK_ROLE,
@@ -21,7 +21,7 @@ from s2s.upstream.codes import (
     Row,
     by_backend,
 )
-from s2s.upstream.diagnosis import Verdict
+from s2s.upstream.refusals.diagnosis import Verdict
 
 EXPIRED = Row(
     Verdict.FRESH,

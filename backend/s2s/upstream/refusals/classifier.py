@@ -1,12 +1,12 @@
 """Why upstream closed or refused, what to do about it, and what to tell people.
 
-The rows are in `s2s.upstream.refusals` and `codes`, from close codes and HTTP answers met in the field. The text
-decides, for codes alone are ambiguous (1008 is both a routine expiry and a wrong model). Texts are matched by what they
-contain: Google cuts close reasons at 123 bytes.
+The rows are in `refusal_table` and `close_codes`, from close codes and HTTP answers met in the field. The text decides,
+for codes alone are ambiguous (1008 is both a routine expiry and a wrong model). Texts are matched by what they contain:
+Google cuts close reasons at 123 bytes.
 """
 
-from s2s.upstream import codes, refusals
-from s2s.upstream.diagnosis import Diagnosis, Verdict
+from s2s.upstream.refusals import close_codes, refusal_table
+from s2s.upstream.refusals.diagnosis import Diagnosis, Verdict
 from s2s.wire import Backend
 
 __all__ = [
@@ -36,11 +36,11 @@ ENGINE_MISSING = 4503
 """The local engine cannot load."""
 
 _OURS = {
-    BAD_CREDENTIALS: codes.BAD_CREDENTIALS,
-    PROXY_REFUSED: codes.PROXY,
-    NO_ANSWER: codes.NO_ANSWER,
-    CERTIFICATE_REFUSED: codes.CERTIFICATE,
-    ENGINE_MISSING: codes.ENGINE_MISSING,
+    BAD_CREDENTIALS: close_codes.BAD_CREDENTIALS,
+    PROXY_REFUSED: close_codes.PROXY,
+    NO_ANSWER: close_codes.NO_ANSWER,
+    CERTIFICATE_REFUSED: close_codes.CERTIFICATE,
+    ENGINE_MISSING: close_codes.ENGINE_MISSING,
 }
 
 REFUSED_WORDS = frozenset({"message_refused"})
@@ -62,52 +62,52 @@ def diagnose(code: int, reason: str, *, was_live: bool, backend: Backend = "deve
     return diagnosis.saying(diagnosis.message.format(reason=quoted(reason)))
 
 
-def _row(code: int, reason: str, *, was_live: bool) -> codes.Row:
+def _row(code: int, reason: str, *, was_live: bool) -> close_codes.Row:
     lowered = reason.lower()
-    for row in refusals.ROWS:
+    for row in refusal_table.ROWS:
         # A page of a proxy's may contain any words: only what speaks of a passing fault is believed of a 5xx.
         if 500 <= code < 600 and row.verdict not in (Verdict.RETRY, Verdict.WAIT):
             continue
         # Google words an unknown model, project or path with the same sentence as an unknown session.
-        if code == 404 and row is refusals.EXPIRED and "session" not in lowered:
+        if code == 404 and row is refusal_table.EXPIRED and "session" not in lowered:
             continue
         if any(text in lowered for text in row.texts):
             return row
     if code < 1000:
         return _http_row(code, reason, was_live=was_live)
     if code == 1007:
-        return codes.BAD_WORDS if was_live else codes.REFUSED
+        return close_codes.BAD_WORDS if was_live else close_codes.REFUSED
     if code == 1008 and not was_live and "expired" not in lowered:
-        return codes.NOT_ALLOWED
+        return close_codes.NOT_ALLOWED
     if code in (1012, 1013):
-        return codes.UNAVAILABLE
-    if code == 1006 and not was_live and any(text in lowered for text in codes.UNREACHED.texts):
-        return codes.UNREACHED
-    return codes.LOST
+        return close_codes.UNAVAILABLE
+    if code == 1006 and not was_live and any(text in lowered for text in close_codes.UNREACHED.texts):
+        return close_codes.UNREACHED
+    return close_codes.LOST
 
 
-def _http_row(status: int, reason: str, *, was_live: bool) -> codes.Row:
+def _http_row(status: int, reason: str, *, was_live: bool) -> close_codes.Row:
     match status:
         case 400:
-            return codes.BAD_WORDS if was_live else codes.REFUSED
+            return close_codes.BAD_WORDS if was_live else close_codes.REFUSED
         case 401:
-            return codes.NOT_AUTHENTICATED
+            return close_codes.NOT_AUTHENTICATED
         case 403:
             # Google's own refusals were found by their text; the bare status says nothing of who refused.
-            return codes.FORBIDDEN if reason.startswith("HTTP 403:") else codes.NOT_AUTHORISED
+            return close_codes.FORBIDDEN if reason.startswith("HTTP 403:") else close_codes.NOT_AUTHORISED
         case 404:
-            return codes.NOT_FOUND
+            return close_codes.NOT_FOUND
         case 407:
-            return codes.PROXY
+            return close_codes.PROXY
         case 408 | 425:
-            return codes.UNAVAILABLE
+            return close_codes.UNAVAILABLE
         case 429:
-            return codes.QUOTA
+            return close_codes.QUOTA
         case 500:
-            return codes.INTERNAL
+            return close_codes.INTERNAL
     if status >= 500:
-        return codes.UNAVAILABLE
-    return codes.NO_VOICE_SERVICE if status < 400 else codes.HANDSHAKE_REFUSED
+        return close_codes.UNAVAILABLE
+    return close_codes.NO_VOICE_SERVICE if status < 400 else close_codes.HANDSHAKE_REFUSED
 
 
 def quoted(reason: str) -> str:

@@ -77,7 +77,7 @@ class _Table(msgspec.Struct, frozen=True):
 
 @cache
 def _table() -> _Table:
-    return msgspec.json.decode(files("s2s.upstream").joinpath("models.json").read_bytes(), type=_Table)
+    return msgspec.json.decode(files("s2s.upstream.models").joinpath("models.json").read_bytes(), type=_Table)
 
 
 def all_models() -> tuple[Model, ...]:

@@ -1,9 +1,9 @@
-"""What a code alone says about the end of an upstream socket, and what the rows of `refusals` are made of. Pure."""
+"""What a code alone says about the end of an upstream socket, and what the rows of `refusal_table` are made of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from s2s.upstream.diagnosis import Diagnosis, Verdict
+from s2s.upstream.refusals.diagnosis import Diagnosis, Verdict
 from s2s.wire import Backend
 
 ByBackend = str | Mapping[Backend, str]

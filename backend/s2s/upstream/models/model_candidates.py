@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from s2s.capabilities import DEFAULT_MODEL
-from s2s.upstream.diagnosis import Diagnosis, Verdict
-from s2s.upstream.models import find_model, locations_to_try, successor_of, voice_models
+from s2s.upstream.models.model_capabilities import DEFAULT_MODEL
+from s2s.upstream.models.model_table import find_model, locations_to_try, successor_of, voice_models
+from s2s.upstream.refusals.diagnosis import Diagnosis, Verdict
 from s2s.wire import Backend
 
 
