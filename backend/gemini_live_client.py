@@ -1,6 +1,6 @@
 """Door 3, the model: dials Vertex AI, the Developer API or the emulator over one WebSocket, and reads it for ever.
 
-Knows no turns: it carries bytes, and tells what it read as words of `s2s.vocabulary`.
+Knows no turns: it carries bytes, and tells what it read as words of `s2s.core.events`.
 """
 
 import asyncio
@@ -13,8 +13,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from s2s import gemini
-from s2s.credentials import CredentialsError, GoogleCredentials
-from s2s.effects import (
+from s2s.core.effects import (
     AnswerTool,
     Dial,
     EndAudioStream,
@@ -28,6 +27,9 @@ from s2s.effects import (
     SendText,
     StopGeneration,
 )
+from s2s.core.events import HandleOffered, Oddity, SetupComplete, SocketLost, UpstreamErrorTold, UpstreamInput, VoiceOut
+from s2s.core.link.upstream_buffer import UpstreamEffect
+from s2s.credentials import CredentialsError, GoogleCredentials
 from s2s.endpoints import Choice
 from s2s.journal import LOGGER
 from s2s.numbered import Numbered
@@ -36,21 +38,11 @@ from s2s.pulse import PING_EVERY_S, SILENCE_S, Pulse, Service
 from s2s.settings import Settings
 from s2s.setup import SessionConfig, setup_message
 from s2s.unacknowledged import until_unacknowledged
-from s2s.uplink import UpstreamEffect
 from s2s.upstream.dialing import DialLimits, ErrorTold, LimitedConnect, StepTimedOut, clean, lost_by, within
 from s2s.upstream.models.model_capabilities import Capabilities
 from s2s.upstream.network import Network
 from s2s.upstream.refusals.classifier import ENGINE_MISSING, Verdict, diagnose
 from s2s.upstream.voice_adapter import VoiceAdapter
-from s2s.vocabulary import (
-    HandleOffered,
-    Oddity,
-    SetupComplete,
-    SocketLost,
-    UpstreamErrorTold,
-    UpstreamInput,
-    VoiceOut,
-)
 
 CLOSE_TIMEOUT_S = 2.0
 # Google's pongs were measured 8 to 30 s late: only `s2s.pulse` judges by them. After this the line is given up anyway.

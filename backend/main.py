@@ -15,11 +15,11 @@ from builtin_tools.web import go_out_by
 from s2s import __version__, docs_page, journal, probe, problems, showing, voice_samples, wire
 from s2s.client_files import ClientFiles
 from s2s.configuration import env_file, folders
-from s2s.effects import Remembered
+from s2s.core.effects import Remembered
+from s2s.core.history import Memory
 from s2s.errors import CallTooSoon, SessionNotFound, UnknownTool
 from s2s.gateway import Gateway, price_for
 from s2s.limits import group_of
-from s2s.memory import Memory
 from s2s.problems import documented
 from s2s.request_guard import RequestGuard
 from s2s.rest import (

@@ -10,12 +10,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from s2s import gemini, wire
-from s2s.core import Core
-from s2s.effects import PlayFrame, SendAudio, Tell
-from s2s.mic_order import MicOrder
-from s2s.playout import Playout
-from s2s.upstream.models.model_capabilities import capabilities
-from s2s.vocabulary import (
+from s2s.core.effects import PlayFrame, SendAudio, Tell
+from s2s.core.events import (
     Input,
     ListenerBack,
     MicAudio,
@@ -25,6 +21,10 @@ from s2s.vocabulary import (
     TurnComplete,
     UpstreamErrorTold,
 )
+from s2s.core.playout import Playout
+from s2s.core.session_core import Core
+from s2s.mic_order import MicOrder
+from s2s.upstream.models.model_capabilities import capabilities
 
 FRAMES = 1000 // wire.FRAME_MS
 MODEL = "gemini-2.5-flash-native-audio-preview-12-2025"

@@ -7,12 +7,12 @@ for the service, which bills the whole context again on every turn. No network, 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from s2s.effects import Dial
+from s2s.core.effects import Dial
+from s2s.core.events import TurnComplete, VoiceOut
+from s2s.core.observer import Closed
 from s2s.setup import DEFAULT_INSTRUCTION, SessionConfig
 from s2s.upstream.usage_estimate import estimate_of
 from s2s.usage import Spent, UsageMeter, built_in_price
-from s2s.vocabulary import TurnComplete, VoiceOut
-from s2s.witness import Closed
 
 HOUR_S = 3_600.0
 BOUNDS = ((0, 0), (64_000, 32_000), (32_000, 16_000), (16_000, 8_000))

@@ -15,11 +15,12 @@ from pydantic import BaseModel, ValidationError
 from fuzz.functions import ARGUMENTS_SEEDS, SCHEMA_SEEDS, arguments, schema
 from s2s import gemini, replay, wire
 from s2s.configuration.env_file import parse as parse_env_file
-from s2s.core import Core
-from s2s.effects import Remembered
+from s2s.core.effects import Remembered
+from s2s.core.events import Input, Oddity, SetupComplete, Tick, UpstreamErrorTold
+from s2s.core.history import Memory
+from s2s.core.session_core import Core
 from s2s.limits import group_of
 from s2s.listener import fact_of
-from s2s.memory import Memory
 from s2s.recorder import Recorder
 from s2s.rest import Candidate, CreateSession, Offer, Report, plain
 from s2s.sdp import clean_offer, parse_candidate
@@ -30,7 +31,6 @@ from s2s.upstream.tolerant_reader import parse as parse_odd_frame
 from s2s.upstream.usage_estimate import UsageEstimate
 from s2s.upstream.voice_adapter import VoiceAdapter
 from s2s.usage import UsageMeter, built_in_price
-from s2s.vocabulary import Input, Oddity, SetupComplete, Tick, UpstreamErrorTold
 
 FIXTURES = Path(__file__).resolve().parents[2] / "wire" / "fixtures"
 CORPUS = Path(__file__).resolve().parent / "corpus"

@@ -12,9 +12,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from s2s.upstream.tolerant_reader import MAX_COUNT, NotAnObject, TolerantReader, parse, sample, seconds
-from s2s.upstream.voice_form import PLAIN, ForeignVoice, unbase64, voice_form
-from s2s.vocabulary import (
+from s2s.core.events import (
     GenerationComplete,
     GoAway,
     HandleOffered,
@@ -32,6 +30,8 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
+from s2s.upstream.tolerant_reader import MAX_COUNT, NotAnObject, TolerantReader, parse, sample, seconds
+from s2s.upstream.voice_form import PLAIN, ForeignVoice, unbase64, voice_form
 
 __all__ = ["ForeignVoice", "decode", "seconds"]
 

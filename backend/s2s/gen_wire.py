@@ -8,7 +8,8 @@ from typing import get_args
 import msgspec
 from msgspec import inspect as mi
 
-from s2s import turns, wire
+from s2s import wire
+from s2s.core import turn_machine
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "frontend/s2s-client/src/types/wire.gen.ts"
@@ -96,11 +97,11 @@ def generate() -> str:
 
 def picture() -> str:
     """The turn machine as a page of documentation."""
-    states = "".join(f"- **{state.value}**: {doc}\n" for state, doc in turns.MEANING.items())
+    states = "".join(f"- **{state.value}**: {doc}\n" for state, doc in turn_machine.MEANING.items())
     return (
-        "# The turn machine\n\nGenerated from `backend/s2s/turns.py` by `make gen`. Do not edit.\n\n"
+        "# The turn machine\n\nGenerated from `backend/s2s/core/turn_machine.py` by `make gen`. Do not edit.\n\n"
         f"{states}\nA fact without an arrow changes nothing: on a real-time link late words are legal.\n\n"
-        f"```mermaid\n{turns.mermaid()}```\n"
+        f"```mermaid\n{turn_machine.mermaid()}```\n"
     )
 
 

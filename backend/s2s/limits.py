@@ -4,8 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
-from s2s.usage import Spent
-from s2s.vocabulary import (
+from s2s.core.events import (
     ActivityMarked,
     InterruptPressed,
     MicMuted,
@@ -16,7 +15,8 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
-from s2s.witness import Fact
+from s2s.core.observer import Fact
+from s2s.usage import Spent
 
 # How long before the end of a session the person is warned, at most; short limits warn at four fifths.
 WARNING_S = 60.0

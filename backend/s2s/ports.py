@@ -3,10 +3,10 @@
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
-from s2s.effects import Dial, Redial
+from s2s.core.effects import Dial, Redial
+from s2s.core.events import UpstreamInput
+from s2s.core.link.upstream_buffer import UpstreamEffect
 from s2s.setup import SessionConfig
-from s2s.uplink import UpstreamEffect
-from s2s.vocabulary import UpstreamInput
 
 
 class Browser(Protocol):

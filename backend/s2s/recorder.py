@@ -14,11 +14,9 @@ from typing import Any
 
 import msgspec
 
-from s2s.audio import energy
-from s2s.effects import Dial, PlayFrame, Redial, SendAudio, SendPicture, SendScene
-from s2s.journal import scrub
-from s2s.tools.results import plain_json
-from s2s.vocabulary import (
+from s2s.core.audio import energy
+from s2s.core.effects import Dial, PlayFrame, Redial, SendAudio, SendPicture, SendScene
+from s2s.core.events import (
     HandleOffered,
     MicAudio,
     PictureShown,
@@ -28,7 +26,9 @@ from s2s.vocabulary import (
     Tick,
     VoiceOut,
 )
-from s2s.witness import Effect, Fact
+from s2s.core.observer import Effect, Fact
+from s2s.journal import scrub
+from s2s.tools.results import plain_json
 
 FORMAT = 1
 FACT, EFFECT, HEAD, TAIL = "fact", "did", "head", "tail"

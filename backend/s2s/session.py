@@ -6,9 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, assert_never
 
 from s2s import wire
-from s2s.barge_in import InterruptOutcome
-from s2s.core import Core
-from s2s.effects import (
+from s2s.core.effects import (
     Dial,
     Effect,
     HangUp,
@@ -22,19 +20,7 @@ from s2s.effects import (
     StopTool,
     Tell,
 )
-from s2s.endpoints import Choice
-from s2s.journal import CONVERSATION, LOGGER
-from s2s.limits import Pace
-from s2s.link import Link
-from s2s.mic_order import MicOrder
-from s2s.opus import CODECS
-from s2s.ports import Browser, OpenModel, Tools
-from s2s.setup import SessionConfig
-from s2s.tools.calling import SESSION
-from s2s.trace import LatencyBook, TurnTrace
-from s2s.trickle import Trickle
-from s2s.uplink import UpstreamEffect
-from s2s.vocabulary import (
+from s2s.core.events import (
     Input,
     Interrupted,
     InterruptPressed,
@@ -45,7 +31,21 @@ from s2s.vocabulary import (
     Tick,
     ToolFinished,
 )
-from s2s.witness import Closed, Fact, Opened, Witness
+from s2s.core.interruption import InterruptOutcome
+from s2s.core.link.upstream_buffer import UpstreamEffect
+from s2s.core.link.upstream_link import Link
+from s2s.core.observer import Closed, Fact, Opened, Witness
+from s2s.core.session_core import Core
+from s2s.endpoints import Choice
+from s2s.journal import CONVERSATION, LOGGER
+from s2s.limits import Pace
+from s2s.mic_order import MicOrder
+from s2s.opus import CODECS
+from s2s.ports import Browser, OpenModel, Tools
+from s2s.setup import SessionConfig
+from s2s.tools.calling import SESSION
+from s2s.trace import LatencyBook, TurnTrace
+from s2s.trickle import Trickle
 
 MOST_OPENING = 3
 MOST_UNHEARD = 8

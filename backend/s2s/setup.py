@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from s2s import gemini
-from s2s.effects import Remembered
+from s2s.core.effects import Remembered
 from s2s.tools.schema_normalizer import usable_declarations
 from s2s.upstream.models.model_capabilities import Capabilities
 from s2s.upstream.models.model_table import ThinkingLevel

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from statistics import quantiles
 
 from s2s import wire
-from s2s.effects import Effect, PlayFrame
-from s2s.vocabulary import Input, PlayedReport, VoiceOut
+from s2s.core.effects import Effect, PlayFrame
+from s2s.core.events import Input, PlayedReport, VoiceOut
 
 MARKS = ("first_voice", "first_sent", "first_heard")
 # An end of speech this long ago did not cause the voice that comes now.

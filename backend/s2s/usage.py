@@ -9,9 +9,7 @@ from dataclasses import dataclass, fields
 
 import msgspec
 
-from s2s.upstream.models.model_table import bare_name, prices_of
-from s2s.upstream.usage_estimate import EstimatedTurn, UsageEstimate
-from s2s.vocabulary import (
+from s2s.core.events import (
     Interrupted,
     LinkLost,
     ModelSaid,
@@ -21,7 +19,9 @@ from s2s.vocabulary import (
     UsageCounted,
     VoiceOut,
 )
-from s2s.witness import Closed, Effect, Fact
+from s2s.core.observer import Closed, Effect, Fact
+from s2s.upstream.models.model_table import bare_name, prices_of
+from s2s.upstream.usage_estimate import EstimatedTurn, UsageEstimate
 
 _MILLION = 1_000_000
 

@@ -12,7 +12,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from s2s.effects import Dial, SendText
+from s2s.core.effects import Dial, SendText
+from s2s.core.events import GenerationComplete, SetupComplete, SocketLost, TurnComplete, UpstreamInput, VoiceOut
 from s2s.errors import CallTooSoon, DayIsSpent, UpstreamUnavailable
 from s2s.journal import LOGGER
 from s2s.ledger import DayLedger
@@ -24,7 +25,6 @@ from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.models.model_capabilities import Voice
 from s2s.upstream.refusals.classifier import Verdict, diagnose
 from s2s.usage import Price, UsageMeter
-from s2s.vocabulary import GenerationComplete, SetupComplete, SocketLost, TurnComplete, UpstreamInput, VoiceOut
 from s2s.wire import OUTPUT_RATE
 
 PATIENCE_S = 20.0

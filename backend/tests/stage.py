@@ -3,9 +3,9 @@
 from typing import Any
 
 from s2s import wire
-from s2s.conversation import Conversation
-from s2s.effects import PlayFrame, TalkEffect, Tell
-from s2s.vocabulary import PlayedReport, TalkInput, Tick
+from s2s.core.conversation import Conversation
+from s2s.core.effects import PlayFrame, TalkEffect, Tell
+from s2s.core.events import PlayedReport, TalkInput, Tick
 
 BYTES_PER_S_OUT = 48_000
 
@@ -24,7 +24,7 @@ class Stage:
     """A conversation and a clock that only the story moves."""
 
     def __init__(self, *, live: bool = True, lead_ms: int = 240, **options: Any) -> None:
-        from s2s.vocabulary import SetupComplete
+        from s2s.core.events import SetupComplete
 
         self.talk = Conversation(playout_lead_ms=lead_ms, **options)
         self.now = 0.0
@@ -51,7 +51,7 @@ class Stage:
 
     def speak(self, seconds: float, *, then_quiet: float = 0.0) -> None:
         """The person speaks into the microphone in real time."""
-        from s2s.vocabulary import MicAudio
+        from s2s.core.events import MicAudio
 
         for index in range(round((seconds + then_quiet) / 0.02)):
             self.say(MicAudio(mic(index < round(seconds / 0.02))))

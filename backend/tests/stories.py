@@ -8,9 +8,7 @@ AssertionError.
 from collections.abc import Sequence
 from random import Random
 
-from s2s.link import Link
-from s2s.upstream.models.model_capabilities import PLAIN, Capabilities, capabilities
-from s2s.vocabulary import (
+from s2s.core.events import (
     GenerationComplete,
     GoAway,
     HandleOffered,
@@ -33,6 +31,8 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
+from s2s.core.link.upstream_link import Link
+from s2s.upstream.models.model_capabilities import PLAIN, Capabilities, capabilities
 from tests.watched_core import WatchedCore
 
 Steps = Sequence[tuple[float, float]]

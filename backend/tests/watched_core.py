@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from s2s import wire
-from s2s.core import Core
-from s2s.effects import (
+from s2s.core.effects import (
     AnswerTool,
     Dial,
     Effect,
@@ -19,19 +18,12 @@ from s2s.effects import (
     StopTool,
     Tell,
 )
-from s2s.errands import LONGEST_GATE_S
-from s2s.link import HAND_OVER_EVERY_S, HAND_OVERS_WITHIN_S, MAX_HAND_OVERS, Link
-from s2s.turns import Turn
+from s2s.core.events import GenerationComplete, Interrupted, InterruptPressed, TextTyped, Tick, TurnComplete, VoiceOut
+from s2s.core.link.upstream_link import HAND_OVER_EVERY_S, HAND_OVERS_WITHIN_S, MAX_HAND_OVERS, Link
+from s2s.core.session_core import Core
+from s2s.core.tools.tool_execution import LONGEST_GATE_S
+from s2s.core.turn_machine import Turn
 from s2s.upstream.models.model_capabilities import Capabilities
-from s2s.vocabulary import (
-    GenerationComplete,
-    Interrupted,
-    InterruptPressed,
-    TextTyped,
-    Tick,
-    TurnComplete,
-    VoiceOut,
-)
 
 SETTLES = (GenerationComplete, TurnComplete, Interrupted, InterruptPressed, TextTyped, Tick)
 TOOLS = ({"name": "f"}, {"name": "g", "behavior": "NON_BLOCKING", "scheduling": "WHEN_IDLE"})

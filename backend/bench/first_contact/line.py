@@ -15,7 +15,7 @@ from bench.first_contact.evidence import Conversation, Frame, Message
 from bench.first_contact.purse import Plan, Purse, TooExpensive
 from gemini_live_client import CLOSE_TIMEOUT_S, MAX_MESSAGE_BYTES, Upstream
 from s2s import gemini
-from s2s.effects import Remembered
+from s2s.core.effects import Remembered
 from s2s.setup import SessionConfig, setup_message
 from s2s.upstream.dialing import LimitedConnect, lost_by, within
 from s2s.upstream.models.model_capabilities import Capabilities

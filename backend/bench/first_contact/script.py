@@ -10,7 +10,7 @@ from bench.first_contact.evidence import Message, calls_in, has_voice, is_comple
 from bench.first_contact.line import Line, Talk
 from bench.first_contact.purse import Plan
 from s2s import gemini
-from s2s.effects import Remembered
+from s2s.core.effects import Remembered
 from s2s.upstream.models.model_table import find_model, locations_to_try
 
 NEWEST = "gemini-3.8-live"

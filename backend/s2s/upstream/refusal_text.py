@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from s2s.vocabulary import UpstreamErrorTold
+from s2s.core.events import UpstreamErrorTold
 
 MAX_BODY_BYTES = 64 * 1024
 """More of a body is not looked at."""

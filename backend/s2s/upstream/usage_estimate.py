@@ -7,10 +7,10 @@ practices; measured, discuss.ai.google.dev 173248); 4 characters a token; 272 a 
 
 from dataclasses import dataclass
 
-from s2s.effects import AnswerTool, Dial, Nudge, Redial, SendContext, SendPicture, SendScene, SendText
+from s2s.core.effects import AnswerTool, Dial, Nudge, Redial, SendContext, SendPicture, SendScene, SendText
+from s2s.core.events import ToolCalled, UsageCounted, VoiceOut
+from s2s.core.observer import Effect, Fact
 from s2s.setup import SessionConfig
-from s2s.vocabulary import ToolCalled, UsageCounted, VoiceOut
-from s2s.witness import Effect, Fact
 
 TOKENS_PER_S = 25
 CHARS_PER_TOKEN = 4

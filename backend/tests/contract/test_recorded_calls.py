@@ -15,10 +15,19 @@ from gemini_emulator.cassettes.matching import kind
 from gemini_emulator.cassettes.replay import Played
 from gemini_live_client import GeminiLiveClient, Upstream
 from s2s import gemini
-from s2s.effects import AnswerTool, Dial, EndAudioStream, SendActivity, SendAudio, SendContext, SendText, StopGeneration
+from s2s.core.effects import (
+    AnswerTool,
+    Dial,
+    EndAudioStream,
+    SendActivity,
+    SendAudio,
+    SendContext,
+    SendText,
+    StopGeneration,
+)
+from s2s.core.events import HandleOffered, Oddity, SetupComplete, SocketLost, UpstreamInput
 from s2s.endpoints import Choice
 from s2s.setup import SessionConfig
-from s2s.vocabulary import HandleOffered, Oddity, SetupComplete, SocketLost, UpstreamInput
 from tests.contract.recorded import (
     FOLDER,
     closing,

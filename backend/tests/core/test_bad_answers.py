@@ -2,18 +2,10 @@
 
 import pytest
 
-from s2s.effects import Nudge, Redial, SendContext
-from s2s.patience import END_PATIENCE_S, STALL_S
-from s2s.vocabulary import (
-    GenerationComplete,
-    Interrupted,
-    ModelSaid,
-    PlayedReport,
-    TurnComplete,
-    UserSaid,
-    VoiceOut,
-)
-from s2s.words import GO_ON, NOBODY_SPOKE, SAY_AGAIN
+from s2s.core.effects import Nudge, Redial, SendContext
+from s2s.core.events import GenerationComplete, Interrupted, ModelSaid, PlayedReport, TurnComplete, UserSaid, VoiceOut
+from s2s.core.prompts import GO_ON, NOBODY_SPOKE, SAY_AGAIN
+from s2s.core.watchdog.timeouts import END_PATIENCE_S, STALL_S
 from tests.core.told_call import SOUND, Call
 from tests.stories import LOUD, QUIET
 

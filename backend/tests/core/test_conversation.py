@@ -1,19 +1,8 @@
 """Stories on a timeline: an answer from its first voice to its last, functions, and a link that is lost."""
 
 from s2s import wire
-from s2s.effects import (
-    AnswerTool,
-    Journal,
-    Nudge,
-    RunTool,
-    SendActivity,
-    SendAudio,
-    SendText,
-    StopTool,
-    Tell,
-)
-from s2s.turns import Turn
-from s2s.vocabulary import (
+from s2s.core.effects import AnswerTool, Journal, Nudge, RunTool, SendActivity, SendAudio, SendText, StopTool, Tell
+from s2s.core.events import (
     ActivityMarked,
     GenerationComplete,
     Interrupted,
@@ -31,7 +20,8 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
-from s2s.words import GO_ON
+from s2s.core.prompts import GO_ON
+from s2s.core.turn_machine import Turn
 from tests.stage import Stage, mic, voice
 
 

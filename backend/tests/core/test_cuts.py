@@ -1,15 +1,8 @@
 """Stories on a timeline: what silences the model, what was heard of it, and what it is told."""
 
 from s2s import wire
-from s2s.effects import (
-    Journal,
-    SendContext,
-    SendText,
-    StopGeneration,
-)
-from s2s.turns import Turn
-from s2s.upstream.models.model_capabilities import capabilities
-from s2s.vocabulary import (
+from s2s.core.effects import Journal, SendContext, SendText, StopGeneration
+from s2s.core.events import (
     GenerationComplete,
     Interrupted,
     InterruptPressed,
@@ -19,6 +12,8 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
+from s2s.core.turn_machine import Turn
+from s2s.upstream.models.model_capabilities import capabilities
 from tests.stage import Stage, voice
 
 

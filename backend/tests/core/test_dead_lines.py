@@ -6,10 +6,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from s2s import wire
-from s2s.conversation import Conversation
-from s2s.effects import PlayFrame, TalkEffect, Tell
-from s2s.playout import UNREPORTED_MS
-from s2s.vocabulary import (
+from s2s.core.conversation import Conversation
+from s2s.core.effects import PlayFrame, TalkEffect, Tell
+from s2s.core.events import (
     GenerationComplete,
     ListenerBack,
     ListenerLeft,
@@ -21,6 +20,7 @@ from s2s.vocabulary import (
     TurnComplete,
     VoiceOut,
 )
+from s2s.core.playout import UNREPORTED_MS
 from tests.stage import mic
 
 LEAD_MS = 240

@@ -2,7 +2,7 @@
 
 import pytest
 
-from s2s.playout import FRAME_BYTES, Playout
+from s2s.core.playout import FRAME_BYTES, Playout
 from s2s.wire import FRAME_MS
 from tests.stage import voice
 

@@ -3,7 +3,7 @@
 from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
-from s2s.vocabulary import (
+from s2s.core.events import (
     GenerationComplete,
     Interrupted,
     InterruptPressed,

@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 import pytest
 
+from s2s.core.observer import Effect, Fact
 from s2s.replay import replay, summary
-from s2s.witness import Effect, Fact
 
 FROZEN = Path(__file__).parents[1] / "frozen"
 RECORDINGS = sorted((FROZEN / "recordings").glob("*.s2s.gz"))

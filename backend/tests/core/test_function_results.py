@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from s2s import gemini
+from s2s.core.events import ToolFinished
 from s2s.recorder import Recorder
 from s2s.tools.registry import ToolOutcome, ToolRegistry
 from s2s.tools.shortening import length_of
-from s2s.vocabulary import ToolFinished
 from tests.core.tool_world import NOON_UTC
 from tools import ToolFailure
 

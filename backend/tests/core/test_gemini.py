@@ -7,7 +7,7 @@ import json
 import pytest
 
 from s2s import gemini
-from s2s.vocabulary import (
+from s2s.core.events import (
     GenerationComplete,
     GoAway,
     HandleOffered,

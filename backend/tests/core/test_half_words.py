@@ -2,10 +2,8 @@
 
 import pytest
 
-from s2s.effects import AnswerTool, Dial, Nudge, PlayFrame, Redial, RunTool, SendAudio, SendContext
-from s2s.speech import ModelSpeech
-from s2s.uplink import RING_FRAMES, Uplink
-from s2s.vocabulary import (
+from s2s.core.effects import AnswerTool, Dial, Nudge, PlayFrame, Redial, RunTool, SendAudio, SendContext
+from s2s.core.events import (
     GenerationComplete,
     ModelSaid,
     SocketLost,
@@ -16,7 +14,9 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
-from s2s.words import SAY_AGAIN
+from s2s.core.link.upstream_buffer import RING_FRAMES, Uplink
+from s2s.core.model_speech import ModelSpeech
+from s2s.core.prompts import SAY_AGAIN
 from tests.core.told_call import SOUND, Call
 from tests.stage import mic, voice
 from tests.stories import LOUD, QUIET

@@ -4,10 +4,8 @@ from random import Random
 
 import pytest
 
-from s2s.effects import Dial, Redial, SendText
-from s2s.link import HAND_OVER_EVERY_S, MAX_HAND_OVERS, Link, UpstreamLink
-from s2s.upstream.models.model_capabilities import capabilities
-from s2s.vocabulary import (
+from s2s.core.effects import Dial, Redial, SendText
+from s2s.core.events import (
     AtRest,
     GenerationComplete,
     GoAway,
@@ -25,6 +23,8 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
+from s2s.core.link.upstream_link import HAND_OVER_EVERY_S, MAX_HAND_OVERS, Link, UpstreamLink
+from s2s.upstream.models.model_capabilities import capabilities
 from tests.core.told_call import SOUND, Call
 
 LIVE_38 = capabilities("developer", "gemini-3.8-live")
@@ -84,7 +84,7 @@ def test_a_go_away_that_comes_again_at_once_does_not_spin():
 
 
 def test_a_link_without_the_law_is_found_out(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("s2s.link.HAND_OVER_EVERY_S", 0.0)
+    monkeypatch.setattr("s2s.core.link.upstream_link.HAND_OVER_EVERY_S", 0.0)
     with pytest.raises(AssertionError, match="a hand-over"):
         Service(GoAway(0.0)).wait(120)
 

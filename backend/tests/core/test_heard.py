@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s2s.heard import Transcript
+from s2s.core.transcript_alignment import Transcript
 from tests.spoken_words import measured
 
 

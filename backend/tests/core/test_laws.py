@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s2s import wire
-from s2s.effects import PlayFrame, Tell
-from s2s.vocabulary import (
+from s2s.core.effects import PlayFrame, Tell
+from s2s.core.events import (
     GenerationComplete,
     Interrupted,
     InterruptPressed,

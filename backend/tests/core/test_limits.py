@@ -4,10 +4,10 @@ import re
 
 import pytest
 
+from s2s.core.events import MicAudio, TextTyped, VoiceOut
 from s2s.limits import Pace, PacePerAddress, SessionLimits, SessionWatch, Word, group_of
 from s2s.settings import BACKEND_DIR, Settings
 from s2s.usage import Spent
-from s2s.vocabulary import MicAudio, TextTyped, VoiceOut
 
 
 class Clock:

@@ -2,13 +2,13 @@
 
 import pytest
 
-from s2s.core import Core
-from s2s.effects import Dial, HangUp, LinkChanged, LinkFailed, Redial, Remembered
-from s2s.link import HANDLE_LIFE_S, MAX_ATTEMPTS, Link, UpstreamLink
+from s2s.core.effects import Dial, HangUp, LinkChanged, LinkFailed, Redial, Remembered
+from s2s.core.events import AtRest, GoAway, HandleOffered, Renew, SetupComplete, SocketLost, Tick, TurnComplete
+from s2s.core.link.upstream_link import HANDLE_LIFE_S, MAX_ATTEMPTS, Link, UpstreamLink
+from s2s.core.session_core import Core
 from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.models.model_capabilities import PLAIN
 from s2s.upstream.refusals.classifier import BAD_CREDENTIALS, ENGINE_MISSING, Verdict, diagnose
-from s2s.vocabulary import AtRest, GoAway, HandleOffered, Renew, SetupComplete, SocketLost, Tick, TurnComplete
 
 TWO = Candidates(("configured", "fallback"), configured=2)
 

@@ -3,11 +3,11 @@
 import pytest
 
 from s2s import wire
-from s2s.effects import Incident, Journal, Nudge, Tell
-from s2s.own_words import OwnWords
-from s2s.person import WRITTEN_AFTER_S
-from s2s.vocabulary import GenerationComplete, ModelSaid, TextTyped, TurnComplete, UserSaid, VoiceOut
-from s2s.words import SAY_AGAIN, cut_note
+from s2s.core.effects import Incident, Journal, Nudge, Tell
+from s2s.core.events import GenerationComplete, ModelSaid, TextTyped, TurnComplete, UserSaid, VoiceOut
+from s2s.core.prompt_echo import OwnWords
+from s2s.core.prompts import SAY_AGAIN, cut_note
+from s2s.core.user_speech import WRITTEN_AFTER_S
 from tests.core.told_call import Call
 from tests.stories import LOUD, QUIET
 

@@ -1,7 +1,7 @@
 """What a fresh session is told of the one before."""
 
-from s2s.effects import Journal
-from s2s.memory import Memory, Remembered
+from s2s.core.effects import Journal
+from s2s.core.history import Memory, Remembered
 
 
 def test_the_record_is_what_was_said_and_heard_and_begins_with_the_person():

@@ -6,13 +6,8 @@ import pytest
 
 from gemini_live_client import GeminiLiveClient, Upstream
 from s2s import wire
-from s2s.effects import SendContext, SendPicture, SendText, StopGeneration
-from s2s.endpoints import choose
-from s2s.settings import Settings
-from s2s.setup import SessionConfig
-from s2s.turns import Turn
-from s2s.upstream.models.model_capabilities import Capabilities, capabilities
-from s2s.vocabulary import (
+from s2s.core.effects import SendContext, SendPicture, SendText, StopGeneration
+from s2s.core.events import (
     GenerationComplete,
     Interrupted,
     InterruptPressed,
@@ -24,6 +19,11 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
+from s2s.core.turn_machine import Turn
+from s2s.endpoints import choose
+from s2s.settings import Settings
+from s2s.setup import SessionConfig
+from s2s.upstream.models.model_capabilities import Capabilities, capabilities
 from tests.stage import Stage, voice
 
 PLAIN = capabilities("developer", "gemini-3.8-live")

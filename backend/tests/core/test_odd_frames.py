@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s2s import gemini, wire
-from s2s.effects import Incident
-from s2s.upstream.tolerant_reader import sample, seconds
-from s2s.vocabulary import (
+from s2s.core.effects import Incident
+from s2s.core.events import (
     GoAway,
     HandleOffered,
     Interrupted,
@@ -27,6 +26,7 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
+from s2s.upstream.tolerant_reader import sample, seconds
 from tests.core.told_call import Call
 
 PCM = bytes(range(256)) * 2

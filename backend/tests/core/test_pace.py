@@ -2,7 +2,7 @@
 
 import pytest
 
-from s2s.playout import ASSUMED_START_DELAY_S, FRAME_BYTES, Playout
+from s2s.core.playout import ASSUMED_START_DELAY_S, FRAME_BYTES, Playout
 from s2s.wire import FRAME_MS
 
 VOICE_S = 4

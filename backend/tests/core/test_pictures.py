@@ -6,15 +6,8 @@ import json
 import pytest
 
 from s2s import gemini, replay
-from s2s.core import Core
-from s2s.effects import Journal, SendPicture, SendScene, SendText
-from s2s.endpoints import choose
-from s2s.pictures import MOST_WAITING, SHOWN, is_jpeg
-from s2s.recorder import Recorder
-from s2s.settings import Settings
-from s2s.setup import SessionConfig
-from s2s.upstream.models.model_capabilities import capabilities
-from s2s.vocabulary import (
+from s2s.core.effects import Journal, SendPicture, SendScene, SendText
+from s2s.core.events import (
     GenerationComplete,
     LinkLost,
     PictureShown,
@@ -24,6 +17,13 @@ from s2s.vocabulary import (
     TurnComplete,
     VoiceOut,
 )
+from s2s.core.images import MOST_WAITING, SHOWN, is_jpeg
+from s2s.core.session_core import Core
+from s2s.endpoints import choose
+from s2s.recorder import Recorder
+from s2s.settings import Settings
+from s2s.setup import SessionConfig
+from s2s.upstream.models.model_capabilities import capabilities
 from tests.stage import Stage, voice
 
 CAT, DOG = b"\xff\xd8\xffcat", b"\xff\xd8\xffdog"

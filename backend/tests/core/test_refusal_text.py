@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from s2s.core.events import TurnComplete, UpstreamErrorTold
 from s2s.gemini import decode
 from s2s.upstream.refusal_text import MAX_CHARS, of_error_frame, one_line, text_of_refusal
 from s2s.upstream.refusals.classifier import diagnose
-from s2s.vocabulary import TurnComplete, UpstreamErrorTold
 
 DENIED = {
     "error": {

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s2s import wire
-from s2s.effects import SendContext
-from s2s.heard import Transcript
-from s2s.quiet import LEAST_QUIET_MS, Quiet
-from s2s.repeats import Repeats, Repetition
+from s2s.core.effects import SendContext
+from s2s.core.events import GenerationComplete, Interrupted, ModelSaid, TurnComplete, VoiceOut
+from s2s.core.transcript_alignment import Transcript
+from s2s.core.watchdog.repetition_detector import Repeats, Repetition
+from s2s.core.watchdog.silence_detector import LEAST_QUIET_MS, Quiet
 from s2s.unicode_text import Ending, clusters, count_words, ending, letters, units
-from s2s.vocabulary import GenerationComplete, Interrupted, ModelSaid, TurnComplete, VoiceOut
 from tests.core.told_call import SOUND, Call
 from tests.stage import Stage, voice
 

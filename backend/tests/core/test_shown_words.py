@@ -1,12 +1,8 @@
 """Stories on a timeline: the words and the face that the browser shows."""
 
 from s2s import wire
-from s2s.effects import (
-    EndAudioStream,
-    Journal,
-)
-from s2s.turns import Turn
-from s2s.vocabulary import (
+from s2s.core.effects import EndAudioStream, Journal
+from s2s.core.events import (
     Interrupted,
     MicAudio,
     MicMuted,
@@ -18,6 +14,7 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
+from s2s.core.turn_machine import Turn
 from tests.stage import Stage, mic, voice
 
 

@@ -6,11 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s2s.core import Core
-from s2s.effects import Dial, Redial
-from s2s.link import Link
-from s2s.upstream.models.model_capabilities import capabilities
-from s2s.vocabulary import (
+from s2s.core.effects import Dial, Redial
+from s2s.core.events import (
     GenerationComplete,
     GoAway,
     HandleOffered,
@@ -21,6 +18,9 @@ from s2s.vocabulary import (
     TurnComplete,
     VoiceOut,
 )
+from s2s.core.link.upstream_link import Link
+from s2s.core.session_core import Core
+from s2s.upstream.models.model_capabilities import capabilities
 from tests.stories import MODELS, Story, shorten, steps_of, tell
 
 # 100,000 stories take 50 to 90 s of one core, as busy as it is; who is in a hurry may ask for fewer.

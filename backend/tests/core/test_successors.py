@@ -5,18 +5,18 @@ from dataclasses import replace
 import pytest
 
 from s2s import wire
-from s2s.core import Core
-from s2s.effects import Dial, Effect, LinkFailed, Tell
+from s2s.core.effects import Dial, Effect, LinkFailed, Tell
+from s2s.core.events import SetupComplete, SocketLost, Tick
+from s2s.core.link.upstream_link import UpstreamLink
+from s2s.core.observer import Opened
+from s2s.core.session_core import Core
 from s2s.endpoints import Choice, choose
-from s2s.link import UpstreamLink
 from s2s.recorder import Recorder
 from s2s.replay import recording_head, replay
 from s2s.settings import Settings
 from s2s.setup import SessionConfig
 from s2s.upstream.models.model_candidates import Candidates, candidates_for
 from s2s.upstream.models.model_capabilities import capabilities
-from s2s.vocabulary import SetupComplete, SocketLost, Tick
-from s2s.witness import Opened
 
 OLD, NEW, OTHER = "gemini-live-2.5-flash-native-audio", "gemini-3.8-live", "gemini-live-2.5-flash"
 GONE = SocketLost(1008, f"Publisher Model `projects/p/locations/us-central1/publishers/google/models/{OLD}` was no")

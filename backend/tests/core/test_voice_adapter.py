@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from s2s import gemini
+from s2s.core.events import GenerationComplete, Interrupted, Oddity, TurnComplete, UpstreamInput, VoiceOut
 from s2s.upstream.voice_adapter import VoiceAdapter
-from s2s.vocabulary import GenerationComplete, Interrupted, Oddity, TurnComplete, UpstreamInput, VoiceOut
 
 TONE_HZ = 440
 LEVEL = 10_000

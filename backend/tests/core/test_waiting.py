@@ -3,10 +3,8 @@
 import pytest
 
 from s2s import wire
-from s2s.effects import Incident, Nudge, StopGeneration, Tell
-from s2s.face import LONGEST_WORK_S, OVERDUE_S
-from s2s.upstream.models.model_capabilities import capabilities
-from s2s.vocabulary import (
+from s2s.core.effects import Incident, Nudge, StopGeneration, Tell
+from s2s.core.events import (
     ActivityMarked,
     GenerationComplete,
     HandleOffered,
@@ -22,6 +20,8 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
+from s2s.core.phase import LONGEST_WORK_S, OVERDUE_S
+from s2s.upstream.models.model_capabilities import capabilities
 from tests.core.told_call import SOUND, Call
 from tests.stories import LOUD, QUIET
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from s2s.effects import AnswerTool, Dial, Nudge, Redial, SendAudio, SendText
-from s2s.upstream.models.model_capabilities import PLAIN, capabilities
-from s2s.vocabulary import (
+from s2s.core.effects import AnswerTool, Dial, Nudge, Redial, SendAudio, SendText
+from s2s.core.events import (
     Interrupted,
     ModelSaid,
     ModelThought,
@@ -16,7 +15,8 @@ from s2s.vocabulary import (
     TurnComplete,
     VoiceOut,
 )
-from s2s.words import GO_ON
+from s2s.core.prompts import GO_ON
+from s2s.upstream.models.model_capabilities import PLAIN, capabilities
 from tests.core.told_call import SOUND, Call
 from tests.stories import LOUD, QUIET
 

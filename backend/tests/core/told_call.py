@@ -3,9 +3,9 @@
 from typing import Any
 
 from s2s import wire
-from s2s.effects import Effect, Incident, Tell
+from s2s.core.effects import Effect, Incident, Tell
+from s2s.core.events import GenerationComplete, HandleOffered, ModelSaid, TurnComplete, UserSaid, VoiceOut
 from s2s.upstream.models.model_capabilities import PLAIN, Capabilities
-from s2s.vocabulary import GenerationComplete, HandleOffered, ModelSaid, TurnComplete, UserSaid, VoiceOut
 from tests.stories import LOUD, QUIET, Story
 
 SOUND = b"\x09" * 48_000

@@ -3,15 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from s2s.audio import OUTPUT_BYTES_PER_MS
-from s2s.core import Core
-from s2s.effects import Effect, Remembered
-from s2s.endpoints import Choice
-from s2s.recorder import Recorder
-from s2s.replay import recording_head
-from s2s.setup import SessionConfig
-from s2s.upstream.models.model_capabilities import Capabilities
-from s2s.vocabulary import (
+from s2s.core.audio import OUTPUT_BYTES_PER_MS
+from s2s.core.effects import Effect, Remembered
+from s2s.core.events import (
     GenerationComplete,
     HandleOffered,
     Input,
@@ -24,8 +18,14 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
+from s2s.core.observer import Closed, Fact, Opened
+from s2s.core.session_core import Core
+from s2s.endpoints import Choice
+from s2s.recorder import Recorder
+from s2s.replay import recording_head
+from s2s.setup import SessionConfig
+from s2s.upstream.models.model_capabilities import Capabilities
 from s2s.wire import Backend
-from s2s.witness import Closed, Fact, Opened
 from tests.stories import LOUD, QUIET, Story
 from tests.watched_core import TOOLS
 

@@ -13,8 +13,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from s2s.effects import Remembered
-from s2s.vocabulary import (
+from s2s.core.effects import Remembered
+from s2s.core.events import (
     ActivityMarked,
     GenerationComplete,
     GoAway,

@@ -17,8 +17,8 @@ from unittest import mock
 from bench.__main__ import COMMANDS
 from gemini_emulator.__main__ import arguments
 from main import create_app
+from s2s.core.observer import Effect, Fact
 from s2s.settings import Settings
-from s2s.witness import Effect, Fact
 from tools import builtin_registry
 
 FOLDER = Path(__file__).parent

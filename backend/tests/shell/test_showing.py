@@ -7,7 +7,7 @@ import pytest
 
 from gemini_emulator.testing import running_emulator
 from s2s import endpoints, wire
-from s2s.pictures import MAX_PICTURE_BYTES
+from s2s.core.images import MAX_PICTURE_BYTES
 from s2s.upstream.models.model_capabilities import PLAIN
 from tests.page import open_page, running_gateway
 

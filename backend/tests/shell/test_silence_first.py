@@ -5,13 +5,7 @@ import logging
 import pytest
 
 from s2s import wire
-from s2s.endpoints import choose
-from s2s.journal import CONVERSATION
-from s2s.session import Session
-from s2s.settings import Settings
-from s2s.setup import SessionConfig
-from s2s.trace import LatencyBook
-from s2s.vocabulary import (
+from s2s.core.events import (
     Interrupted,
     InterruptPressed,
     ModelSaid,
@@ -21,6 +15,12 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
+from s2s.endpoints import choose
+from s2s.journal import CONVERSATION
+from s2s.session import Session
+from s2s.settings import Settings
+from s2s.setup import SessionConfig
+from s2s.trace import LatencyBook
 
 FRAME = bytes(960)
 

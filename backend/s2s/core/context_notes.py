@@ -3,10 +3,10 @@
 Words to upstream would interrupt an answer: they wait until it surely makes none.
 """
 
-from s2s.effects import SendContext, TalkEffect
-from s2s.pictures import Pictures
-from s2s.speech import ModelSpeech
-from s2s.uplink import Uplink
+from s2s.core.effects import SendContext, TalkEffect
+from s2s.core.images import Pictures
+from s2s.core.link.upstream_buffer import Uplink
+from s2s.core.model_speech import ModelSpeech
 from s2s.upstream.models.model_capabilities import Capabilities
 
 

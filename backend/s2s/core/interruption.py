@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from s2s import wire
-from s2s.effects import StopGeneration, TalkEffect
-from s2s.errands import Errands
-from s2s.face import Face
-from s2s.person import Person
-from s2s.speech import ModelSpeech
-from s2s.turns import CUT_PATIENCE_S, UNSPOKEN_PATIENCE_S, Floor, Pressed, PressedWaiting, Turn
-from s2s.uplink import Uplink
+from s2s.core.effects import StopGeneration, TalkEffect
+from s2s.core.events import GenerationComplete, ToolCalled, ToolCancelled, ToolFinished, TurnComplete
+from s2s.core.link.upstream_buffer import Uplink
+from s2s.core.model_speech import ModelSpeech
+from s2s.core.phase import Face
+from s2s.core.tools.tool_execution import Errands
+from s2s.core.turn_machine import CUT_PATIENCE_S, UNSPOKEN_PATIENCE_S, Floor, Pressed, PressedWaiting, Turn
+from s2s.core.user_speech import Person
 from s2s.upstream.models.model_capabilities import Capabilities
-from s2s.vocabulary import GenerationComplete, ToolCalled, ToolCancelled, ToolFinished, TurnComplete
 
 _Piece = GenerationComplete | TurnComplete | ToolCalled | ToolCancelled | ToolFinished
 

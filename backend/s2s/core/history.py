@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from s2s.effects import Effect, Journal, Remembered
+from s2s.core.effects import Effect, Journal, Remembered
 
 # About 2,000 tokens: enough to go on talking, little enough never to be the reason for a refusal.
 BUDGET_CHARS = 8_000

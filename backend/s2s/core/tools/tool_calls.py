@@ -12,10 +12,10 @@ from typing import Any
 from msgspec import UNSET
 
 from s2s import wire
-from s2s.deadlines import earliest
-from s2s.effects import AnswerTool, Journal, Nudge, RunTool, StopTool, TalkEffect, Tell
+from s2s.core.deadlines import earliest
+from s2s.core.effects import AnswerTool, Journal, Nudge, RunTool, StopTool, TalkEffect, Tell
+from s2s.core.events import ToolCalled, ToolFinished
 from s2s.upstream.models.model_capabilities import Capabilities
-from s2s.vocabulary import ToolCalled, ToolFinished
 
 # After this long the person is told that a function still runs. Two to three seconds of silence are not yet strange.
 FILLER_AFTER_S = 4.0

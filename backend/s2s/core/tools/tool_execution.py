@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from s2s import wire
-from s2s.calls import Calls, Outcome
-from s2s.deadlines import earliest
-from s2s.effects import Nudge, TalkEffect, Tell
-from s2s.person import Person
-from s2s.uplink import Uplink
+from s2s.core.deadlines import earliest
+from s2s.core.effects import Nudge, TalkEffect, Tell
+from s2s.core.events import ToolCalled, ToolCancelled, ToolFinished
+from s2s.core.link.upstream_buffer import Uplink
+from s2s.core.tools.tool_calls import Calls, Outcome
+from s2s.core.user_speech import Person
 from s2s.upstream.models.model_capabilities import Capabilities
-from s2s.vocabulary import ToolCalled, ToolCancelled, ToolFinished
 
 # Longer than this no function may hold the microphone back (field reports: models that refuse audio during a call).
 LONGEST_GATE_S = 10.0

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from s2s.effects import LinkEffect, TalkEffect
-from s2s.vocabulary import Input
+from s2s.core.effects import LinkEffect, TalkEffect
+from s2s.core.events import Input
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from math import inf
 
-from s2s.audio import OUTPUT_BYTES_PER_MS
-from s2s.effects import PlayFrame
+from s2s.core.audio import OUTPUT_BYTES_PER_MS
+from s2s.core.effects import PlayFrame
 from s2s.wire import FRAME_MS
 
 FRAME_BYTES = FRAME_MS * OUTPUT_BYTES_PER_MS

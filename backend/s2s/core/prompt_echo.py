@@ -7,7 +7,7 @@ A service that transcribes such turns too would have them shown, logged and reme
 import re
 from collections import deque
 
-from s2s.vocabulary import UserSaid
+from s2s.core.events import UserSaid
 
 _KEPT = 8
 _LETTERS = re.compile(r"[\W_]+")

@@ -6,7 +6,7 @@ camera or screen never wait: a frame that cannot be seen at once is of no use.
 
 from collections import deque
 
-from s2s.effects import SendPicture, SendText
+from s2s.core.effects import SendPicture, SendText
 
 MOST_WAITING = 4
 MAX_PICTURE_BYTES = 240_000

@@ -1,13 +1,13 @@
 """What the browser is told that is going on: one word for the screen. Sans-IO."""
 
 from s2s import wire
-from s2s.deadlines import earliest
-from s2s.effects import TalkEffect, Tell
-from s2s.errands import Errands
-from s2s.person import Person
-from s2s.speech import ModelSpeech
-from s2s.turns import Turn
-from s2s.uplink import Uplink
+from s2s.core.deadlines import earliest
+from s2s.core.effects import TalkEffect, Tell
+from s2s.core.link.upstream_buffer import Uplink
+from s2s.core.model_speech import ModelSpeech
+from s2s.core.tools.tool_execution import Errands
+from s2s.core.turn_machine import Turn
+from s2s.core.user_speech import Person
 
 INTERRUPTED_FACE_S = 0.6
 # After this the person is told that we know how long they have been waiting.

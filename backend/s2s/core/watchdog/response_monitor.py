@@ -1,8 +1,8 @@
 """What the watchdog knows of the model's turn so far, and what that says of the turn. Sans-IO."""
 
-from s2s.audio import OUTPUT_BYTES_PER_MS, rms
-from s2s.patience import NEAR_SILENT_LEAST_MS, NEAR_SILENT_RMS
-from s2s.quiet import Lost, Quiet
+from s2s.core.audio import OUTPUT_BYTES_PER_MS, rms
+from s2s.core.watchdog.silence_detector import Lost, Quiet
+from s2s.core.watchdog.timeouts import NEAR_SILENT_LEAST_MS, NEAR_SILENT_RMS
 from s2s.unicode_text import Ending, ending
 
 

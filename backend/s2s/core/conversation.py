@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from s2s import vocabulary as facts
 from s2s import wire
-from s2s.asides import Asides
-from s2s.barge_in import BargeIn, InterruptOutcome
-from s2s.deadlines import earliest
-from s2s.effects import (
+from s2s.core import events as facts
+from s2s.core.context_notes import Asides
+from s2s.core.deadlines import earliest
+from s2s.core.effects import (
     EndAudioStream,
     Journal,
     Nudge,
@@ -19,15 +18,16 @@ from s2s.effects import (
     TalkEffect,
     Tell,
 )
-from s2s.errands import Errands
-from s2s.face import Face
-from s2s.person import Person
-from s2s.pictures import SHOWN, Pictures
-from s2s.speech import ModelSpeech
-from s2s.turns import Floor, Pressed, TailHeard, Turn
-from s2s.uplink import ONSET_FRAMES, Uplink
+from s2s.core.images import SHOWN, Pictures
+from s2s.core.interruption import BargeIn, InterruptOutcome
+from s2s.core.link.upstream_buffer import ONSET_FRAMES, Uplink
+from s2s.core.model_speech import ModelSpeech
+from s2s.core.phase import Face
+from s2s.core.prompts import ACTIVITY_IS_AUTOMATIC, GO_ON
+from s2s.core.tools.tool_execution import Errands
+from s2s.core.turn_machine import Floor, Pressed, TailHeard, Turn
+from s2s.core.user_speech import Person
 from s2s.upstream.models.model_capabilities import PLAIN, Capabilities
-from s2s.words import ACTIVITY_IS_AUTOMATIC, GO_ON
 
 _OF_NO_CONCERN = facts.MicMuted | facts.GoAway | facts.HandleOffered | facts.ModelThought | facts.Oddity | facts.Tick
 

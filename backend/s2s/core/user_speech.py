@@ -1,9 +1,9 @@
 """The person's side of the conversation: when they speak, what they said, whether an answer is due."""
 
 from s2s import wire
-from s2s.audio import SpeechEdge, SpeechMeter
-from s2s.deadlines import earliest
-from s2s.effects import Journal, TalkEffect, Tell
+from s2s.core.audio import SpeechEdge, SpeechMeter
+from s2s.core.deadlines import earliest
+from s2s.core.effects import Journal, TalkEffect, Tell
 
 # What was understood is written down when so long nothing more of it has come.
 WRITTEN_AFTER_S = 1.0

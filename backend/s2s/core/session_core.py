@@ -7,15 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, assert_never
 
-from s2s.conversation import Conversation
-from s2s.deadlines import earliest
-from s2s.effects import Dial, Effect, Incident, Journal, Nudge, Redial, Remembered, SendContext, Tell
-from s2s.link import Link, UpstreamLink
-from s2s.memory import Memory
-from s2s.own_words import OwnWords
-from s2s.upstream.models.model_candidates import Candidates
-from s2s.upstream.models.model_capabilities import Capabilities
-from s2s.vocabulary import (
+from s2s.core.conversation import Conversation
+from s2s.core.deadlines import earliest
+from s2s.core.effects import Dial, Effect, Incident, Journal, Nudge, Redial, Remembered, SendContext, Tell
+from s2s.core.events import (
     AnswerAwaited,
     AtRest,
     GoAway,
@@ -40,8 +35,13 @@ from s2s.vocabulary import (
     UserSaid,
     VoiceOut,
 )
-from s2s.watchdog import Verdict, Watchdog
-from s2s.words import VOICE_UNPLAYABLE
+from s2s.core.history import Memory
+from s2s.core.link.upstream_link import Link, UpstreamLink
+from s2s.core.prompt_echo import OwnWords
+from s2s.core.prompts import VOICE_UNPLAYABLE
+from s2s.core.watchdog.watchdog import Verdict, Watchdog
+from s2s.upstream.models.model_candidates import Candidates
+from s2s.upstream.models.model_capabilities import Capabilities
 
 _NOTED = frozenset({Journal, Nudge, SendContext})
 # A hundred a second, while all other events together come a few times: they are spared the other questions.

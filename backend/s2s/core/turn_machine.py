@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from s2s.vocabulary import GenerationComplete, Interrupted, LinkLost, ModelSaid, TurnComplete, VoiceOut
+from s2s.core.events import GenerationComplete, Interrupted, LinkLost, ModelSaid, TurnComplete, VoiceOut
 
 
 class Turn(StrEnum):

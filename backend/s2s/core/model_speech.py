@@ -4,12 +4,12 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from s2s import wire
-from s2s.deadlines import earliest
-from s2s.effects import Journal, TalkEffect, Tell
-from s2s.heard import Transcript
-from s2s.playout import Cut, Playout
+from s2s.core.deadlines import earliest
+from s2s.core.effects import Journal, TalkEffect, Tell
+from s2s.core.playout import Cut, Playout
+from s2s.core.prompts import cut_note
+from s2s.core.transcript_alignment import Transcript
 from s2s.unicode_text import count_words
-from s2s.words import cut_note
 
 # How long the listener's last `played` report may take after a flush before the estimate stands.
 REPORT_PATIENCE_S = 1.0

@@ -11,15 +11,22 @@ begin a fresh session that is told the conversation so far, tell the person. A g
 
 from collections.abc import Sequence
 
-from s2s import vocabulary as facts
-from s2s.answer_so_far import AnswerSoFar
-from s2s.conversation import Conversation
-from s2s.deadlines import earliest
-from s2s.effects import AnswerTool, Effect, Incident, Nudge, Tell
-from s2s.patience import END_PATIENCE_S, LEAST_SPEECH_S, NO_WORDS_EXTRA_S, PHANTOM_PATIENCE_S, PHANTOM_QUIET_S, STALL_S
-from s2s.repeats import Repeats, Repetition
-from s2s.turns import Turn
-from s2s.words import GO_ON, NO_ANSWER, SAY_AGAIN, SILENT_TURN, WITHHELD, nobody_spoke, say_from
+from s2s.core import events as facts
+from s2s.core.conversation import Conversation
+from s2s.core.deadlines import earliest
+from s2s.core.effects import AnswerTool, Effect, Incident, Nudge, Tell
+from s2s.core.prompts import GO_ON, NO_ANSWER, SAY_AGAIN, SILENT_TURN, WITHHELD, nobody_spoke, say_from
+from s2s.core.turn_machine import Turn
+from s2s.core.watchdog.repetition_detector import Repeats, Repetition
+from s2s.core.watchdog.response_monitor import AnswerSoFar
+from s2s.core.watchdog.timeouts import (
+    END_PATIENCE_S,
+    LEAST_SPEECH_S,
+    NO_WORDS_EXTRA_S,
+    PHANTOM_PATIENCE_S,
+    PHANTOM_QUIET_S,
+    STALL_S,
+)
 
 _REJECTED = frozenset({"RESPONSE_REJECTED", "MALFORMED_FUNCTION_CALL", "MAX_REGENERATION_REACHED"})
 _WANTS_MORE = frozenset({"NEED_MORE_INPUT"})

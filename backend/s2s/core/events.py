@@ -1,4 +1,4 @@
-"""Every fact the core is told. Belongs to no vendor and no transport; the answers are in `s2s.effects`.
+"""Every fact the core is told. Belongs to no vendor and no transport; the answers are in `s2s.core.effects`.
 
 `tag` is the name of a fact in recordings. It never changes, whatever its class is called: old reports must replay.
 """

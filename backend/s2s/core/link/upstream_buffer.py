@@ -10,7 +10,7 @@ to speak: the first syllable of a sentence is in it.
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from s2s.effects import (
+from s2s.core.effects import (
     AnswerTool,
     EndAudioStream,
     Nudge,

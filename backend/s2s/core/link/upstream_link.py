@@ -6,10 +6,8 @@ from enum import StrEnum
 from zlib import crc32
 
 from s2s import wire
-from s2s.effects import Dial, HangUp, Incident, LinkChanged, LinkEffect, LinkFailed, Redial, Tell
-from s2s.upstream.models.model_candidates import Candidates
-from s2s.upstream.refusals.classifier import NO_ANSWER, REFUSED_IN_GENERAL, REFUSED_WORDS, Diagnosis, Verdict, diagnose
-from s2s.vocabulary import (
+from s2s.core.effects import Dial, HangUp, Incident, LinkChanged, LinkEffect, LinkFailed, Redial, Tell
+from s2s.core.events import (
     AtRest,
     GoAway,
     HandleOffered,
@@ -21,6 +19,8 @@ from s2s.vocabulary import (
     Tick,
     TurnComplete,
 )
+from s2s.upstream.models.model_candidates import Candidates
+from s2s.upstream.refusals.classifier import NO_ANSWER, REFUSED_IN_GENERAL, REFUSED_WORDS, Diagnosis, Verdict, diagnose
 
 # Attempts in a row without one that held. A link that stayed live this long starts the count again.
 MAX_ATTEMPTS = 6
