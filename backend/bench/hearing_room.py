@@ -12,7 +12,7 @@ import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.http11 import Request
 
-from bench.recordings import RATE, Sound, pcm
+from bench.audio.recordings import RATE, Sound, pcm
 from gemini_emulator.connection import Connection
 from gemini_emulator.engine.speech import SpeechEngine
 from gemini_emulator.host import EngineHost

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from av import AudioFrame, AudioResampler
 
+from bench.audio.recordings import Clip, Missing, Sound, pcm, people, with_noise
 from bench.compare.contestants import CONTESTANTS
 from bench.compare.figures import Figures
 from bench.compare.stand import StandError, measure
@@ -25,7 +26,6 @@ from bench.hearing_room import Room, room
 from bench.load import tell
 from bench.machine import Report, command, machine, machine_line, progress
 from bench.opus_table import table
-from bench.recordings import Clip, Missing, Sound, pcm, people, with_noise
 from bench.words import Score, score
 from gemini_emulator.engine import ear
 from s2s import wire

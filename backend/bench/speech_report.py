@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from bench.audio.recordings import RATE, Clip, Missing, Sound, no_speech, pcm, people, with_noise
 from bench.hearing_room import Room, room
 from bench.loudspeaker import speech_end_ms
 from bench.machine import machine
-from bench.recordings import RATE, Clip, Missing, Sound, no_speech, pcm, people, with_noise
 from bench.versions import SPEECH_PACKAGES, versions
 from bench.words import Score, score
 from gemini_emulator.engine import ear, voice

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bench.recordings import RATE, Sound, coloured
+from bench.audio.recordings import RATE, Sound, coloured
 
 Make = Callable[[np.random.Generator], Sound]
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 Sound = NDArray[np.float64]
 RATE = 16_000
-UNPACKED = Path(__file__).resolve().parents[2] / ".test-data"
+UNPACKED = Path(__file__).resolve().parents[3] / ".test-data"
 """Where scripts/needs.py puts what Debian did not install."""
 
 
