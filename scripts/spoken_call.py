@@ -17,8 +17,8 @@ os.environ["MOONSHINE_ORT_SINGLE_THREAD"] = "1"
 sys.path.insert(0, os.getcwd())  # the backend
 
 import numpy as np
-from bench.carriers import Way
-from bench.headless import TalkerError, talker
+from bench.clients.headless import TalkerError, talker
+from bench.clients.transports import Way
 from gemini_emulator.engine.hibari import load
 from gemini_emulator.engine.resample import resampled
 from moonshine_voice import ModelArch, Transcriber, get_model_path

@@ -18,9 +18,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.carriers import Way
-from bench.gateway import BACKEND, own_gateway
-from bench.headless import Talker, talker
+from bench.clients.gateway_process import BACKEND, own_gateway
+from bench.clients.headless import Talker, talker
+from bench.clients.transports import Way
 from bench.netlab import Lab, LabError, Path, Policy, lab
 from s2s import wire
 

@@ -17,10 +17,10 @@ from typing import Any
 from bench.browser_cdp import BrowserError, browser_page
 from bench.browser_take import Waited
 from bench.browser_trials import Figures, Visitor, beginnings, conversations, interruptions, paths
+from bench.clients.gateway_process import BACKEND, own_gateway
+from bench.clients.headless import TalkerError
+from bench.clients.sentences import sentences
 from bench.ear_mirror import mirror
-from bench.emulator_clips import sentences
-from bench.gateway import BACKEND, own_gateway
-from bench.headless import TalkerError
 from bench.latency import summary
 from bench.machine import Report, command, machine, machine_line, progress
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.gateway import BACKEND
+from bench.clients.gateway_process import BACKEND
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # The last four keep a page that nobody looks at as quick as one that is looked at.

@@ -12,9 +12,9 @@ import numpy as np
 
 from bench.browser_cdp import BrowserError, Page
 from bench.browser_take import Paused, PingClock, Rejected, Story, Take, Waited, is_sounding, silence_after
+from bench.clients.sentences import Clip
 from bench.ear import lag
 from bench.ear_mirror import IN_RATE, click
-from bench.emulator_clips import Clip
 from s2s import wire
 
 ANSWER_LIMIT_MS = 10_000

@@ -18,8 +18,8 @@ from statistics import median
 from typing import Any
 
 from bench.check_paths import paths, reference
-from bench.gateway import own_gateway, tone_upstream
-from bench.headless import TalkerError, read_wav, talker
+from bench.clients.gateway_process import own_gateway, tone_upstream
+from bench.clients.headless import TalkerError, read_wav, talker
 from bench.latency import CLIP
 from bench.machine import Report, command, machine, machine_line, progress
 

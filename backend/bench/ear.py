@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.loudspeaker import AUDIBLE
+from bench.clients.playout_model import AUDIBLE
 
 Samples = NDArray[np.int16]
 QUANTUM = 128

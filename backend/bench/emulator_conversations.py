@@ -22,8 +22,8 @@ import numpy as np
 import psutil
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.emulator_clips import Clip, sentences
-from bench.headless import TalkerError
+from bench.clients.headless import TalkerError
+from bench.clients.sentences import Clip, sentences
 from bench.latency import summary
 from bench.machine import machine
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from bench.emulator_clips import sentences
-from bench.gateway import BACKEND, gateway
-from bench.headless import Talker, TalkerError, read_wav, talker
-from bench.loudspeaker import Heard, speech_end_ms
+from bench.clients.gateway_process import BACKEND, gateway
+from bench.clients.headless import Talker, TalkerError, read_wav, talker
+from bench.clients.playout_model import Heard, speech_end_ms
+from bench.clients.sentences import sentences
 from bench.machine import Report, command, machine, machine_line
 from s2s import wire
 

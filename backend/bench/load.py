@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from bench import load_engine
+from bench.clients.headless import TalkerError
 from bench.compare.contestants import CONTESTANTS
 from bench.compare.figures import Figures
 from bench.compare.stand import StandError, measure, places
-from bench.headless import TalkerError
 from bench.load_judge import MOST_SLOWER_MS, SPARE_SHARE, Point, judged, largest_healthy, suggested_max_sessions
 from bench.machine import Report, command, machine, machine_line
 

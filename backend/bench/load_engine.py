@@ -13,8 +13,8 @@ from typing import Any
 
 import psutil
 
-from bench.gateway import BACKEND, own_gateway
-from bench.headless import Talker, TalkerError, read_wav, talker
+from bench.clients.gateway_process import BACKEND, own_gateway
+from bench.clients.headless import Talker, TalkerError, read_wav, talker
 from bench.load_talker import CLIPS
 from bench.machine import machine_line
 from s2s import wire

@@ -3,10 +3,10 @@
 import httpx
 import numpy as np
 
+from bench.clients.gateway_process import BACKEND
+from bench.clients.headless import read_wav
 from bench.compare.channels import OurSeat
 from bench.compare.sound import FRAME_MS, murmur, tone
-from bench.gateway import BACKEND
-from bench.headless import read_wav
 from s2s import wire
 
 CLIPS = ("go-forward-ten-meters.wav", "made-amiable-himself.wav", "not-an-ill-disposed-young-man.wav")

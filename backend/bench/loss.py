@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any
 
-from bench.carriers import Way
-from bench.gateway import BACKEND
+from bench.clients.gateway_process import BACKEND
+from bench.clients.transports import Way
 from bench.machine import machine
 from bench.netlab import Lab, LabError, Path, lab
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from bench import emulator_clips
-from bench.carriers import Way
-from bench.headless import Talker, TalkerError, talker
+from bench.clients import sentences
+from bench.clients.headless import Talker, TalkerError, talker
+from bench.clients.transports import Way
 from bench.playout import Sounded, play_out
 from bench.words import Score, score
 from s2s import wire
@@ -33,7 +33,7 @@ async def call(url: str, way: Way) -> dict[str, Any]:
         print("connected", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         heard = Score()
-        for clip in emulator_clips.sentences()[:QUESTIONS]:
+        for clip in sentences.sentences()[:QUESTIONS]:
             heard += score(clip.text, await _say(person, clip.pcm))
         stories = [await _listen(person) for _ in range(STORIES)]
         clicks = [await _interrupt(person) for _ in range(CLICKS)]

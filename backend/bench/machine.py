@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bench.gateway import BACKEND
+from bench.clients.gateway_process import BACKEND
 from bench.versions import versions
 from s2s import __version__
 

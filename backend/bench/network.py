@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path as FilePath
 from socketserver import StreamRequestHandler, ThreadingUnixStreamServer
 
-from bench.gateway import BACKEND
+from bench.clients.gateway_process import BACKEND
 from bench.loss import until_healthy
 from bench.netlab import Lab, LabError, Path, Policy, lab
 

@@ -19,10 +19,10 @@ import numpy as np
 from av import AudioFrame, AudioResampler
 
 from bench.audio.recordings import Clip, Missing, Sound, pcm, people, with_noise
+from bench.clients.emulator_client import Room, room
 from bench.compare.contestants import CONTESTANTS
 from bench.compare.figures import Figures
 from bench.compare.stand import StandError, measure
-from bench.hearing_room import Room, room
 from bench.load import tell
 from bench.machine import Report, command, machine, machine_line, progress
 from bench.opus_table import table

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import browser, load_engine
+from bench.clients.gateway_process import BACKEND
 from bench.compare.report import wire_table
-from bench.gateway import BACKEND
 from bench.load_bend import bend
 from bench.machine import machine_line
 from bench.opus_table import table

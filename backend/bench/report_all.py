@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from bench.gateway import BACKEND
+from bench.clients.gateway_process import BACKEND
 from bench.machine import commit
 from bench.report import FOLDER, USUAL
 

@@ -22,9 +22,9 @@ from typing import Any
 import httpx
 import psutil
 
-from bench.carriers import Way
-from bench.gateway import own_gateway
-from bench.headless import Talker, TalkerError, read_wav, talker
+from bench.clients.gateway_process import own_gateway
+from bench.clients.headless import Talker, TalkerError, read_wav, talker
+from bench.clients.transports import Way
 from bench.latency import CLIP
 from bench.lateness import Pause, queued_s, watch_loop, worst_s
 from bench.machine import Report, command, machine, machine_line

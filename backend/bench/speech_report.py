@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from bench.audio.recordings import RATE, Clip, Missing, Sound, no_speech, pcm, people, with_noise
-from bench.hearing_room import Room, room
-from bench.loudspeaker import speech_end_ms
+from bench.clients.emulator_client import Room, room
+from bench.clients.playout_model import speech_end_ms
 from bench.machine import machine
 from bench.versions import SPEECH_PACKAGES, versions
 from bench.words import Score, score

@@ -12,8 +12,8 @@ from typing import Any
 
 import httpx
 
-from bench.gateway import own_gateway, tone_upstream
-from bench.headless import TalkerError, talker
+from bench.clients.gateway_process import own_gateway, tone_upstream
+from bench.clients.headless import TalkerError, talker
 from bench.latency import summary
 from bench.machine import Report, command, machine, machine_line, progress
 

@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from bench.browser_take import PingClock, Rejected, Story, Take, is_sounding, silence_after
+from bench.clients.sentences import Clip
 from bench.ear import QUANTUM, Recording, Timeline, heard_until, lag, lost_samples, quieter_from, speech_begin_ms
 from bench.ear_mirror import Mirror, click
-from bench.emulator_clips import Clip
 from s2s import wire
 
 EAR, MOUTH, MIC = 24_000, 48_000, 16_000

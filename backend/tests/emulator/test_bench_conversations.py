@@ -4,9 +4,9 @@ from unittest.mock import Mock
 
 import pytest
 
-from bench.emulator_clips import Clip
+from bench.clients.headless import TalkerError
+from bench.clients.sentences import Clip
 from bench.emulator_conversations import GOAL_MS, Frames, Talker, Turn, figures, missed
-from bench.headless import TalkerError
 from bench.latency import summary
 
 VOICE = {"modelTurn": {"parts": []}}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench.audio.recordings import Sound, no_speech, with_noise
-from bench.hearing_room import Room, room
+from bench.clients.emulator_client import Room, room
 from bench.speech_report import as_text, reached
 from bench.words import Score, normalised, score
 from tests.emulator import ports

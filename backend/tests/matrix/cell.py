@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import uvicorn
 
-from bench.carriers import Way
-from bench.headless import TalkerError
+from bench.clients.headless import TalkerError
+from bench.clients.transports import Way
 from gemini_emulator.testing import Emulator, running_emulator
 from main import create_app
 from s2s import wire

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from bench.carriers import SocketCarrier
+from bench.clients.transports import SocketCarrier
 from gemini_emulator.testing import running_emulator
 from s2s import wire
 from tests.contract.processes import free_port

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 from websockets.exceptions import ConnectionClosed
 
-from bench.carriers import Carrier, SocketCarrier, Way, open_carrier
-from bench.headless import PATIENCE_S, Talker
-from bench.loudspeaker import Heard, Loudspeaker
+from bench.clients.headless import PATIENCE_S, Talker
+from bench.clients.playout_model import Heard, Loudspeaker
+from bench.clients.transports import Carrier, SocketCarrier, Way, open_carrier
 from s2s import wire
 from tests.matrix.signs import ANSWERS, VOICE_WORD_MS, question_pcm, voice_word, words_of
 

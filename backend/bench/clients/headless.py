@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import numpy as np
 
-from bench.carriers import Carrier, Way, open_carrier
-from bench.loudspeaker import Heard, Loudspeaker
+from bench.clients.playout_model import Heard, Loudspeaker
+from bench.clients.transports import Carrier, Way, open_carrier
 from s2s import wire
 
 FRAME_S = wire.FRAME_MS / 1000

@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass
 
 from bench.audio.recordings import LIBRIVOX, PROMPT_TEXTS, PROMPTS, RATE, Missing, Sound, need_recordings, pcm, read
-from bench.headless import TalkerError
-from bench.loudspeaker import first_audible_ms, speech_end_ms
+from bench.clients.headless import TalkerError
+from bench.clients.playout_model import first_audible_ms, speech_end_ms
 
 FEWEST_WORDS, LONGEST_S = 5, 5.5
 FRAGMENTS = frozenset(

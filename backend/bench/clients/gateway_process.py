@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-BACKEND = Path(__file__).resolve().parents[1]
+BACKEND = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 60.0
 
 
