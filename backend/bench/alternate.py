@@ -21,7 +21,7 @@ from bench.compare.contestants import CONTESTANTS, Contestant
 from bench.compare.figures import Figures
 from bench.compare.stand import StandError, measure
 from bench.load import tell
-from bench.machine import machine, machine_line
+from bench.results.environment import machine, machine_line
 
 BACKEND = Path(__file__).resolve().parents[1]
 DRAWS = 4_000

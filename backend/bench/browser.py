@@ -22,7 +22,7 @@ from bench.clients.headless import TalkerError
 from bench.clients.sentences import sentences
 from bench.ear_mirror import mirror
 from bench.latency import summary
-from bench.machine import Report, command, machine, machine_line, progress
+from bench.results.environment import Report, command, machine, machine_line, progress
 
 CLIENT = BACKEND.parent / "frontend" / "s2s-client"
 PAGE_SCRIPT = Path(__file__).with_name("browser_page.js")

@@ -21,7 +21,7 @@ from bench.check_paths import paths, reference
 from bench.clients.gateway_process import own_gateway, tone_upstream
 from bench.clients.headless import TalkerError, read_wav, talker
 from bench.latency import CLIP
-from bench.machine import Report, command, machine, machine_line, progress
+from bench.results.environment import Report, command, machine, machine_line, progress
 
 BASELINE = Path(__file__).with_name("check_baseline.json")
 ROUNDS, SHORT_ROUNDS = 25, 9

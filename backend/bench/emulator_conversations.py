@@ -25,7 +25,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from bench.clients.headless import TalkerError
 from bench.clients.sentences import Clip, sentences
 from bench.latency import summary
-from bench.machine import machine
+from bench.results.environment import machine
 
 BACKEND = Path(__file__).resolve().parents[1]
 PATH = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"

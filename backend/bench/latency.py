@@ -13,7 +13,7 @@ from bench.clients.gateway_process import BACKEND, gateway
 from bench.clients.headless import Talker, TalkerError, read_wav, talker
 from bench.clients.playout_model import Heard, speech_end_ms
 from bench.clients.sentences import sentences
-from bench.machine import Report, command, machine, machine_line
+from bench.results.environment import Report, command, machine, machine_line
 from s2s import wire
 
 CLIP = BACKEND / "tests/clips/go-forward-ten-meters.wav"

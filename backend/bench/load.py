@@ -20,7 +20,7 @@ from bench.compare.contestants import CONTESTANTS
 from bench.compare.figures import Figures
 from bench.compare.stand import StandError, measure, places
 from bench.load_judge import MOST_SLOWER_MS, SPARE_SHARE, Point, judged, largest_healthy, suggested_max_sessions
-from bench.machine import Report, command, machine, machine_line
+from bench.results.environment import Report, command, machine, machine_line
 
 NUMBERS = (1, 10, 20, 30, 40, 50, 60, 80, 100, 120, 140, 160)
 ENGINE_NUMBERS = (1, 2, 3, 4, 6, 8)

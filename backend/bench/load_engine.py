@@ -16,7 +16,7 @@ import psutil
 from bench.clients.gateway_process import BACKEND, own_gateway
 from bench.clients.headless import Talker, TalkerError, read_wav, talker
 from bench.load_talker import CLIPS
-from bench.machine import machine_line
+from bench.results.environment import machine_line
 from s2s import wire
 
 MOST_ANSWER_MS = 650.0

@@ -20,8 +20,8 @@ from typing import Any
 
 from bench.clients.gateway_process import BACKEND
 from bench.clients.transports import Way
-from bench.machine import machine
 from bench.netlab import Lab, LabError, Path, lab
+from bench.results.environment import machine
 
 PORT = 8000
 LOSSES = (0.0, 0.01, 0.02, 0.05, 0.10)

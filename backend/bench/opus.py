@@ -24,8 +24,8 @@ from bench.compare.contestants import CONTESTANTS
 from bench.compare.figures import Figures
 from bench.compare.stand import StandError, measure
 from bench.load import tell
-from bench.machine import Report, command, machine, machine_line, progress
 from bench.opus_table import table
+from bench.results.environment import Report, command, machine, machine_line, progress
 from bench.words import Score, score
 from gemini_emulator.engine import ear
 from s2s import wire

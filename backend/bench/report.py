@@ -16,9 +16,9 @@ from bench import browser, load_engine
 from bench.clients.gateway_process import BACKEND
 from bench.compare.report import wire_table
 from bench.load_bend import bend
-from bench.machine import machine_line
 from bench.opus_table import table
 from bench.report_targets import TARGETS, Measurements, Target
+from bench.results.environment import machine_line
 from bench.soak_judge import summary
 from bench.soak_judge import table as soak_table
 

@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from bench.clients.gateway_process import BACKEND
-from bench.machine import commit
 from bench.report import FOLDER, USUAL
+from bench.results.environment import commit
 
 SHORT = {
     "check": ["check", "--short"],

@@ -27,7 +27,7 @@ from bench.clients.headless import Talker, TalkerError, read_wav, talker
 from bench.clients.transports import Way
 from bench.latency import CLIP
 from bench.lateness import Pause, queued_s, watch_loop, worst_s
-from bench.machine import Report, command, machine, machine_line
+from bench.results.environment import Report, command, machine, machine_line
 from bench.soak_judge import Cause, Sample, Silence, cause, guilty, part, summary, table
 from bench.soak_upstream import soak_upstream
 

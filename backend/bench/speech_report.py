@@ -20,8 +20,8 @@ import numpy as np
 from bench.audio.recordings import RATE, Clip, Missing, Sound, no_speech, pcm, people, with_noise
 from bench.clients.emulator_client import Room, room
 from bench.clients.playout_model import speech_end_ms
-from bench.machine import machine
-from bench.versions import SPEECH_PACKAGES, versions
+from bench.results.environment import machine
+from bench.results.versions import SPEECH_PACKAGES, versions
 from bench.words import Score, score
 from gemini_emulator.engine import ear, voice
 from gemini_emulator.engine.choice import CannotLoad

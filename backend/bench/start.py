@@ -15,7 +15,7 @@ import httpx
 from bench.clients.gateway_process import own_gateway, tone_upstream
 from bench.clients.headless import TalkerError, talker
 from bench.latency import summary
-from bench.machine import Report, command, machine, machine_line, progress
+from bench.results.environment import Report, command, machine, machine_line, progress
 
 QUESTION = "What can you do?"
 NAMES = {

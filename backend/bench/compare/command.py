@@ -16,7 +16,7 @@ from bench.compare.contestants import CONTESTANTS, USUAL, Contestant
 from bench.compare.figures import Figures
 from bench.compare.report import Failure, Run, as_json, as_markdown
 from bench.compare.stand import StandError, measure, places
-from bench.machine import command, machine
+from bench.results.environment import command, machine
 
 NUMBERS = (5, 20, 50)
 INTERRUPTIONS = 400

@@ -11,8 +11,8 @@ from bench import browser, browser_trials, check, report, report_all
 from bench.check_paths import FRAMES, Call
 from bench.latency import summary
 from bench.load_bend import bend
-from bench.machine import FORMAT, Report, machine, machine_line
 from bench.report_targets import TARGETS
+from bench.results.environment import FORMAT, Report, machine, machine_line
 
 
 def test_the_page_and_its_pictures_are_what_the_measurements_say() -> None:

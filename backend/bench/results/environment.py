@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.clients.gateway_process import BACKEND
-from bench.versions import versions
+from bench.results.versions import versions
 from s2s import __version__
 
 FORMAT = 1
