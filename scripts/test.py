@@ -92,7 +92,7 @@ def workers():
 def network(*which):
     return [
         ("build: client", client("build")),
-        ("a real browser on bad networks", backend("bench.network", *which)),
+        ("a real browser on bad networks", backend("bench.netlab.browser_stories", *which)),
     ]
 
 

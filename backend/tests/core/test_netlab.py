@@ -5,7 +5,7 @@ import struct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.netlab.paths import ARP, IPV4, TCP, UDP, Link, Path, Policy
+from bench.netlab.impairments import ARP, IPV4, TCP, UDP, Link, Path, Policy
 
 
 def frame(protocol: int = UDP, source: int = 40000, target: int = 50000) -> bytes:

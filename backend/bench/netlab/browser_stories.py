@@ -1,4 +1,6 @@
-"""Stories of a real browser on bad networks: `python -m bench.network`. Needs Linux, root, `ip`, coturn and Chromium.
+"""Stories of a real browser on bad networks: `python -m bench.netlab.browser_stories`.
+
+Needs Linux, root, `ip`, coturn and Chromium.
 
 Three hosts in a box: browser, gateway (over TLS on port 443), and a real coturn. The stories are Playwright's
 (`frontend/s2s-client/e2e/lab`) and run on the browser's host. They change the network by a line on a Unix socket, such

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from types import FrameType
 
-from bench.netlab.janitor import janitor, take_down
-from bench.netlab.paths import Link, Path
+from bench.netlab.cleanup import janitor, take_down
+from bench.netlab.impairments import Link, Path
 
 TUNSETIFF = 0x400454CA
 IFF_TAP_NO_PI = 0x0002 | 0x1000
