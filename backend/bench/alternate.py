@@ -17,9 +17,9 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bench.compare.contestants import CONTESTANTS, Contestant
-from bench.compare.figures import Figures
-from bench.compare.stand import StandError, measure
+from bench.harness.gateways import CONTESTANTS, Contestant
+from bench.harness.metrics import Figures
+from bench.harness.runner import StandError, measure
 from bench.load import tell
 from bench.results.environment import machine, machine_line
 

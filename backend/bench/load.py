@@ -16,9 +16,9 @@ from typing import Any
 
 from bench import load_engine
 from bench.clients.headless import TalkerError
-from bench.compare.contestants import CONTESTANTS
-from bench.compare.figures import Figures
-from bench.compare.stand import StandError, measure, places
+from bench.harness.gateways import CONTESTANTS
+from bench.harness.metrics import Figures
+from bench.harness.runner import StandError, measure, places
 from bench.load_judge import MOST_SLOWER_MS, SPARE_SHARE, Point, judged, largest_healthy, suggested_max_sessions
 from bench.results.environment import Report, command, machine, machine_line
 

@@ -15,7 +15,7 @@ import psutil
 
 from bench.clients.gateway_process import BACKEND, own_gateway
 from bench.clients.headless import Talker, TalkerError, read_wav, talker
-from bench.load_talker import CLIPS
+from bench.harness.speech_talker import CLIPS
 from bench.results.environment import machine_line
 from s2s import wire
 

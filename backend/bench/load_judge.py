@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.compare.figures import Figures, Spread
+from bench.harness.metrics import Figures, Spread
 
 MOST_SLOWER_MS = 10.0
 """The 95th percentile of either way may be so much above one talker's."""

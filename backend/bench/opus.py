@@ -1,6 +1,6 @@
 """What it costs to compress the voice: bandwidth, latency, CPU, and the words that are still understood.
 
-The same talkers with and without Opus, in turns, against the same upstream (`bench/compare/stand.py`): ratios hold
+The same talkers with and without Opus, in turns, against the same upstream (`bench/harness/runner.py`): ratios hold
 inside one run. The gateway has a core to itself. The voice is counted with our own header; what SCTP, DTLS, UDP and IP
 add is the difference to what the connection itself counts.
 """
@@ -20,9 +20,9 @@ from av import AudioFrame, AudioResampler
 
 from bench.audio.recordings import Clip, Missing, Sound, pcm, people, with_noise
 from bench.clients.emulator_client import Room, room
-from bench.compare.contestants import CONTESTANTS
-from bench.compare.figures import Figures
-from bench.compare.stand import StandError, measure
+from bench.harness.gateways import CONTESTANTS
+from bench.harness.metrics import Figures
+from bench.harness.runner import StandError, measure
 from bench.load import tell
 from bench.opus_table import table
 from bench.results.environment import Report, command, machine, machine_line, progress

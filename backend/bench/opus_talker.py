@@ -2,7 +2,7 @@
 
 import httpx
 
-from bench.load_talker import SpeechSeat
+from bench.harness.speech_talker import SpeechSeat
 from s2s import wire
 from s2s.opus import Encoder, VoiceReader
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.compare import environments
-from bench.compare.contestants import CONTESTANTS, USUAL, Contestant
-from bench.compare.figures import Figures
 from bench.compare.report import Failure, Run, as_json, as_markdown
-from bench.compare.stand import StandError, measure, places
+from bench.harness.gateways import CONTESTANTS, USUAL, Contestant
+from bench.harness.metrics import Figures
+from bench.harness.runner import StandError, measure, places
 from bench.results.environment import command, machine
 
 NUMBERS = (5, 20, 50)

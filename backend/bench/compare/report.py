@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.compare import upstream
-from bench.compare.contestants import CONTESTANTS, NOT_COMPARED
-from bench.compare.figures import HONEST_LATENESS_MS, Figures, Spread
+from bench.harness import scheduled_upstream as upstream
+from bench.harness.gateways import CONTESTANTS, NOT_COMPARED
+from bench.harness.metrics import HONEST_LATENESS_MS, Figures, Spread
 
 REFERENCES = ("bridge", "s2s")
 

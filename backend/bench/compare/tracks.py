@@ -22,8 +22,8 @@ from aiortc.rtp import RtpPacket
 from av import AudioFrame, CodecContext
 from av.packet import Packet
 
-from bench.compare.seat import ALONE, Seat, connected
-from bench.compare.sound import FRAME_MS, spoken
+from bench.harness.talker import ALONE, Seat, connected
+from bench.harness.test_tones import FRAME_MS, spoken
 
 RATE = 48_000
 SAMPLES = RATE * FRAME_MS // 1000

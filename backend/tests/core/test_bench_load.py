@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from bench import opus
-from bench.compare.figures import Figures, Spread
+from bench.harness.metrics import Figures, Spread
 from bench.load_judge import Point, judged, largest_healthy, suggested_max_sessions
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from bench.compare import environments, sound
+from bench.compare import environments
 from bench.compare.command import _names, _plan
-from bench.compare.contestants import CONTESTANTS, PEERS
-from bench.compare.figures import Figures, Measured, Spread, Usage, downlink, figures, interruptions, uplink
 from bench.compare.report import Failure, as_json, as_markdown, cpu_ratios
+from bench.harness import test_tones
+from bench.harness.gateways import CONTESTANTS, PEERS
+from bench.harness.metrics import Figures, Measured, Spread, Usage, downlink, figures, interruptions, uplink
 
 FACTS: dict[str, Any] = {
     "machine": {"cpu": "A CPU", "cores": 2, "system": "Linux", "python": "3.11", "s2s": "1", "commit": "abc"},
@@ -254,8 +255,8 @@ def test_a_name_that_is_not_known_is_refused_with_those_that_are():
 
 
 def test_a_beginning_is_found_once_for_each_burst():
-    ear = sound.Onsets()
-    said = sound.spoken(16_000) * 3
+    ear = test_tones.Onsets()
+    said = test_tones.spoken(16_000) * 3
     heard = [ear.take(pcm, number * 0.02) for number, pcm in enumerate(said)]
     assert [number for number, begins in enumerate(heard) if begins] == [0, 40, 80]
 

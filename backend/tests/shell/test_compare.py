@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench.compare.contestants import CONTESTANTS
-from bench.compare.stand import StandError, measure
+from bench.harness.gateways import CONTESTANTS
+from bench.harness.runner import StandError, measure
 
 # Longer than the upstream's cycle of 4 s: a reply falls into every such window.
 WINDOW_S = 5.2

@@ -10,7 +10,7 @@ import httpx
 from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 
-from bench.compare.sound import FRAME_MS, PERIOD_FRAMES, Onsets
+from bench.harness.test_tones import FRAME_MS, PERIOD_FRAMES, Onsets
 
 FRAME_S = FRAME_MS / 1000
 IP_UDP_BYTES = 28

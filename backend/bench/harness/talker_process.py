@@ -1,4 +1,4 @@
-"""`python -m bench.compare.client`: all talkers of one run, in a process of their own that also measures itself.
+"""`python -m bench.harness.talker_process`: all talkers of one run, in a process that also measures itself.
 
 Talks to the bench in lines of JSON on its standard output: `opened`, `window`, and at the end `result`.
 """
@@ -17,11 +17,11 @@ import httpx
 import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.compare.channels import BridgeSeat, OurSeat
-from bench.compare.seat import PATIENCE_S, Seat, SeatError
 from bench.compare.tracks import FastrtcSeat, PipecatSeat
-from bench.compare.upstream import CUT_ALL, CYCLE_S
-from bench.load_talker import SpeechSeat
+from bench.harness.channel_talkers import BridgeSeat, OurSeat
+from bench.harness.scheduled_upstream import CUT_ALL, CYCLE_S
+from bench.harness.speech_talker import SpeechSeat
+from bench.harness.talker import PATIENCE_S, Seat, SeatError
 from bench.opus_talker import OpusSeat
 
 SEATS: dict[str, type[Seat]] = {
@@ -38,7 +38,7 @@ MOST_CUTTING_S = 30.0
 
 
 def main() -> int:
-    parser = ArgumentParser(prog="python -m bench.compare.client")
+    parser = ArgumentParser(prog="python -m bench.harness.talker_process")
     parser.add_argument("--seat", choices=SEATS, required=True)
     parser.add_argument("--gateway", required=True, help="http://host:port")
     parser.add_argument("--upstream", required=True, help="ws://host:port")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bench.compare import environments
 
-PEERS = Path(__file__).resolve().parent / "peers"
 BACKEND = Path(__file__).resolve().parents[2]
+PEERS = BACKEND / "bench/compare/peers"
 OWN_PACKAGES = ("aiortc", "av", "websockets", "uvicorn", "uvloop", "msgspec")
 
 

@@ -5,8 +5,8 @@ import numpy as np
 
 from bench.clients.gateway_process import BACKEND
 from bench.clients.headless import read_wav
-from bench.compare.channels import OurSeat
-from bench.compare.sound import FRAME_MS, murmur, tone
+from bench.harness.channel_talkers import OurSeat
+from bench.harness.test_tones import FRAME_MS, murmur, tone
 from s2s import wire
 
 CLIPS = ("go-forward-ten-meters.wav", "made-amiable-himself.wav", "not-an-ill-disposed-young-man.wav")

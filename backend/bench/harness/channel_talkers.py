@@ -11,8 +11,8 @@ from aiortc import RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from msgspec import UNSET
 
-from bench.compare.seat import ALONE, PATIENCE_S, Seat
-from bench.compare.sound import spoken
+from bench.harness.talker import ALONE, PATIENCE_S, Seat
+from bench.harness.test_tones import spoken
 from s2s import wire
 from s2s.sctp_acks import delay_acks
 

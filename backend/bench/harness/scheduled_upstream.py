@@ -1,4 +1,4 @@
-"""`python -m bench.compare.upstream`: Gemini Live's wire with a time table for a mind, and a stamp on everything.
+"""`python -m bench.harness.scheduled_upstream`: Gemini Live's wire by a time table, and a stamp on everything.
 
 For measuring gateways: hearing and thinking cost nothing here. Every connection is answered by the same plan, begun by
 its first audio: each CYCLE_S a reply of REPLY_S of a tone, in chunks of CHUNK_MS at SPEED times real time; every third
@@ -24,7 +24,7 @@ import uvloop
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from bench.compare.sound import Onsets, tone
+from bench.harness.test_tones import Onsets, tone
 
 OUTPUT_RATE = 24_000
 CHUNK_MS = 200
@@ -234,7 +234,7 @@ async def _run(port: int) -> None:
 
 
 def main() -> int:
-    parser = ArgumentParser(prog="python -m bench.compare.upstream")
+    parser = ArgumentParser(prog="python -m bench.harness.scheduled_upstream")
     parser.add_argument("--port", type=int, default=0)
     uvloop.run(_run(parser.parse_args().port))
     return 0

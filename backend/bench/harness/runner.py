@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import psutil
 
-from bench.compare.contestants import Contestant
-from bench.compare.figures import Figures, Measured, Usage, figures
+from bench.harness.gateways import Contestant
+from bench.harness.metrics import Figures, Measured, Usage, figures
 
 BACKEND = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 60.0
@@ -101,7 +101,7 @@ def _pinned(cores: set[int]) -> Callable[[], None] | None:
 @asynccontextmanager
 async def _upstream(cores: set[int]) -> AsyncIterator[tuple[str, psutil.Process]]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.compare.upstream"),
+        *(sys.executable, "-m", "bench.harness.scheduled_upstream"),
         cwd=BACKEND,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -154,7 +154,7 @@ async def _gateway(
 async def _talkers(arguments: list[str], cores: set[int], tell: Tell, window: Callable[[str], None]) -> dict[str, Any]:
     """Raises StandError with what the client said."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.compare.client", *arguments),
+        *(sys.executable, "-m", "bench.harness.talker_process", *arguments),
         cwd=BACKEND,
         stdout=asyncio.subprocess.PIPE,
         limit=2**28,
