@@ -8,8 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from bench.analysis.audio_analysis import (
+    Recording,
+    Samples,
+    Timeline,
+    heard_until,
+    lag,
+    lost_samples,
+    quieter_from,
+    speech_begin_ms,
+)
 from bench.clients.sentences import Clip
-from bench.ear import Recording, Samples, Timeline, heard_until, lag, lost_samples, quieter_from, speech_begin_ms
 from s2s import wire
 
 MOUTH_RATE = 48_000

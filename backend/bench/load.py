@@ -15,11 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from bench import load_engine
+from bench.analysis.load_verdict import (
+    MOST_SLOWER_MS,
+    SPARE_SHARE,
+    Point,
+    judged,
+    largest_healthy,
+    suggested_max_sessions,
+)
 from bench.clients.headless import TalkerError
 from bench.harness.gateways import CONTESTANTS
 from bench.harness.metrics import Figures
 from bench.harness.runner import StandError, measure, places
-from bench.load_judge import MOST_SLOWER_MS, SPARE_SHARE, Point, judged, largest_healthy, suggested_max_sessions
 from bench.results.environment import Report, command, machine, machine_line
 
 NUMBERS = (1, 10, 20, 30, 40, 50, 60, 80, 100, 120, 140, 160)

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from bench.analysis.word_errors import Score, score
 from bench.clients import sentences
 from bench.clients.headless import Talker, TalkerError, talker
 from bench.clients.transports import Way
 from bench.playout import Sounded, play_out
-from bench.words import Score, score
 from s2s import wire
 
 QUESTIONS = 6

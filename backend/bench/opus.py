@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from av import AudioFrame, AudioResampler
 
+from bench.analysis.word_errors import Score, score
 from bench.audio.recordings import Clip, Missing, Sound, pcm, people, with_noise
 from bench.clients.emulator_client import Room, room
 from bench.harness.gateways import CONTESTANTS
@@ -26,7 +27,6 @@ from bench.harness.runner import StandError, measure
 from bench.load import tell
 from bench.opus_table import table
 from bench.results.environment import Report, command, machine, machine_line, progress
-from bench.words import Score, score
 from gemini_emulator.engine import ear
 from s2s import wire
 from s2s.opus import Decoder, Encoder

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from bench import browser, load_engine
+from bench.analysis.knee import bend
+from bench.analysis.soak_verdict import summary
+from bench.analysis.soak_verdict import table as soak_table
 from bench.clients.gateway_process import BACKEND
 from bench.compare.report import wire_table
-from bench.load_bend import bend
 from bench.opus_table import table
 from bench.report_targets import TARGETS, Measurements, Target
 from bench.results.environment import machine_line
-from bench.soak_judge import summary
-from bench.soak_judge import table as soak_table
 
 FOLDER = BACKEND.parent / "docs" / "performance"
 PAGE = FOLDER.with_suffix(".md")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.soak_judge import NAMES, Verdict, good
+from bench.analysis.soak_verdict import NAMES, Verdict, good
 
 Measurements = Mapping[str, Mapping[str, Any]]
 """By part: `browser`, `start`, `load`, `compare`, `soak`: what the tool found."""

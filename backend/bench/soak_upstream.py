@@ -9,8 +9,8 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from bench.analysis.loop_lag import Pause, watch_loop
 from bench.clients.gateway_process import BACKEND, START_LIMIT_S
-from bench.lateness import Pause, watch_loop
 from gemini_emulator.__main__ import arguments
 from gemini_emulator.commands.start import run
 

@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from bench.analysis.word_errors import Score, score
 from bench.audio.recordings import RATE, Clip, Missing, Sound, no_speech, pcm, people, with_noise
 from bench.clients.emulator_client import Room, room
 from bench.clients.playout_model import speech_end_ms
 from bench.results.environment import machine
 from bench.results.versions import SPEECH_PACKAGES, versions
-from bench.words import Score, score
 from gemini_emulator.engine import ear, voice
 from gemini_emulator.engine.choice import CannotLoad
 from gemini_emulator.engine.resample import resampled
@@ -184,7 +184,7 @@ def as_text(report: dict[str, Any]) -> str:
         "# How well the local engine hears and speaks",
         "",
         "Written by `make speech-report`. A word error rate of 4 % means: for 100 words that were said, 4 were wrong,",
-        "missing or too many. What is counted how: `backend/bench/words.py`, `recordings.py`.",
+        "missing or too many. What is counted how: `backend/bench/analysis/word_errors.py`, `recordings.py`.",
         "",
         f"- machine: {host['cpu']}, {host['cores']} cores, {host['system']}, Python {host['python']}",
         f"- programs that wanted a core: {' at the beginning, '.join(map(str, report['load']))} at the end. With more "

@@ -8,9 +8,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bench.analysis.audio_analysis import (
+    QUANTUM,
+    Recording,
+    Timeline,
+    heard_until,
+    lag,
+    lost_samples,
+    quieter_from,
+    speech_begin_ms,
+)
 from bench.browser_take import PingClock, Rejected, Story, Take, is_sounding, silence_after
 from bench.clients.sentences import Clip
-from bench.ear import QUANTUM, Recording, Timeline, heard_until, lag, lost_samples, quieter_from, speech_begin_ms
 from bench.ear_mirror import Mirror, click
 from s2s import wire
 

@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 import pytest
 
 from bench import opus
+from bench.analysis.load_verdict import Point, judged, largest_healthy, suggested_max_sessions
 from bench.harness.metrics import Figures, Spread
-from bench.load_judge import Point, judged, largest_healthy, suggested_max_sessions
 
 
 def figures(n: int, up_p95: float = 1.0, down_p95: float = 2.0, lost: int = 0, faults: tuple[str, ...] = ()) -> Figures:

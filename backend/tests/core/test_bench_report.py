@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from bench import browser, browser_trials, check, report, report_all
+from bench.analysis.knee import bend
 from bench.check_paths import FRAMES, Call
 from bench.latency import summary
-from bench.load_bend import bend
 from bench.report_targets import TARGETS
 from bench.results.environment import FORMAT, Report, machine, machine_line
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bench.analysis.audio_analysis import speech_begin_ms
 from bench.audio.noises import LIFELESS, THROATS, noises
 from bench.audio.recordings import PROMPTS, RATE, Sound, need_recordings, pcm, read
-from bench.ear import speech_begin_ms
 from gemini_emulator.engine.ear import CHUNK_BYTES, VoiceDetector
 from gemini_emulator.turns import CHUNK_MS, Rules, TurnDetector
 from gemini_emulator.turns import Sound as Change

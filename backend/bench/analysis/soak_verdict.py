@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.lateness import Pause, total_s, worst_s
+from bench.analysis.loop_lag import Pause, total_s, worst_s
 
 WARM_UP_SHARE = 0.25
 BLOCKS, LEAST_BLOCKS = 8, 4
