@@ -5,21 +5,8 @@ import sys
 from argparse import ArgumentParser, Namespace
 from typing import Protocol
 
-from bench import (
-    alternate,
-    browser,
-    check,
-    emulator_conversations,
-    latency,
-    load,
-    loss,
-    opus,
-    report,
-    report_all,
-    soak,
-    speech_report,
-    start,
-)
+from bench import loss, opus, report, report_all, soak
+from bench.benchmarks import alternate, browser, cold_start, conversations, latency, load, regression, speech
 from bench.compare import command as compare
 from bench.first_contact import command as first_contact
 
@@ -37,14 +24,14 @@ class Measurement(Protocol):
 COMMANDS: tuple[tuple[str, Measurement, str], ...] = (
     ("latency", latency, "one talker: end of speech to first sound at the ear"),
     ("browser", browser, "a real browser: every figure at the person's ear"),
-    ("start", start, "a gateway just started: until it takes calls, until it has answered"),
-    ("check", check, "whether our code became slower than the committed baseline"),
+    ("start", cold_start, "a gateway just started: until it takes calls, until it has answered"),
+    ("check", regression, "whether our code became slower than the committed baseline"),
     ("load", load, "many talkers: what a session costs, and when it begins to hurt"),
     ("loss", loss, "a network that loses packets: what is heard by either side"),
     ("opus", opus, "the voice compressed: bandwidth, latency, CPU and words beside PCM"),
     ("soak", soak, "many talkers for a long time: whether the gateway grows"),
-    ("conversations", emulator_conversations, "the local engine: end of speech to its first sound"),
-    ("speech", speech_report, "the local engine: words it gets wrong, invents, and how soon"),
+    ("conversations", conversations, "the local engine: end of speech to its first sound"),
+    ("speech", speech, "the local engine: words it gets wrong, invents, and how soon"),
     ("compare", compare, "this gateway, a bare bridge and other gateways under one load"),
     ("first-contact", first_contact, "the real service: whether our tables are right (costs money, asks first)"),
     ("alternate", alternate, "two commits of this gateway in alternation: CPU and memory of a call"),

@@ -20,11 +20,11 @@ from av import AudioFrame, AudioResampler
 
 from bench.analysis.word_errors import Score, score
 from bench.audio.recordings import Clip, Missing, Sound, pcm, people, with_noise
+from bench.benchmarks.load import tell
 from bench.clients.emulator_client import Room, room
 from bench.harness.gateways import CONTESTANTS
 from bench.harness.metrics import Figures
 from bench.harness.runner import StandError, measure
-from bench.load import tell
 from bench.opus_table import table
 from bench.results.environment import Report, command, machine, machine_line, progress
 from gemini_emulator.engine import ear

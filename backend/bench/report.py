@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import browser, load_engine
 from bench.analysis.knee import bend
 from bench.analysis.soak_verdict import summary
 from bench.analysis.soak_verdict import table as soak_table
+from bench.benchmarks import browser, load_engine
 from bench.clients.gateway_process import BACKEND
 from bench.compare.report import wire_table
 from bench.opus_table import table

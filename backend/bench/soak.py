@@ -24,10 +24,10 @@ import psutil
 
 from bench.analysis.loop_lag import Pause, queued_s, watch_loop, worst_s
 from bench.analysis.soak_verdict import Cause, Sample, Silence, cause, guilty, part, summary, table
+from bench.benchmarks.latency import CLIP
 from bench.clients.gateway_process import own_gateway
 from bench.clients.headless import Talker, TalkerError, read_wav, talker
 from bench.clients.transports import Way
-from bench.latency import CLIP
 from bench.results.environment import Report, command, machine, machine_line
 from bench.soak_upstream import soak_upstream
 

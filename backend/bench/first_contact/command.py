@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bench.benchmarks.latency import CLIP
 from bench.clients.gateway_process import BACKEND
 from bench.clients.headless import read_wav
 from bench.first_contact.assumptions import assumptions
@@ -23,7 +24,6 @@ from bench.first_contact.purse import Purse, TooExpensive
 from bench.first_contact.report import Row, as_json, table
 from bench.first_contact.script import developer_script, settings_of, vertex_script
 from bench.first_contact.tape import write_cassette
-from bench.latency import CLIP
 from gemini_emulator.cassettes.scrub import Scrubber
 from gemini_live_client import Upstream
 from s2s import journal

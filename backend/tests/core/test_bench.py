@@ -6,8 +6,8 @@ import struct
 import numpy as np
 import pytest
 
+from bench.benchmarks.latency import measured, summary
 from bench.clients.playout_model import Heard, Loudspeaker, first_audible_ms, speech_end_ms
-from bench.latency import measured, summary
 from s2s import wire
 
 SILENT, LOUD = 0, 5000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.alternate import Ratio
+from bench.benchmarks.alternate import Ratio
 
 
 def test_the_median_ratio_decides_and_its_interval_is_told():

@@ -18,9 +18,9 @@ from bench.analysis.audio_analysis import (
     quieter_from,
     speech_begin_ms,
 )
-from bench.browser_take import PingClock, Rejected, Story, Take, is_sounding, silence_after
+from bench.browser.click_echo import Mirror, click
+from bench.browser.take import PingClock, Rejected, Story, Take, is_sounding, silence_after
 from bench.clients.sentences import Clip
-from bench.ear_mirror import Mirror, click
 from s2s import wire
 
 EAR, MOUTH, MIC = 24_000, 48_000, 16_000

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from bench import browser, browser_trials, check, report, report_all
+from bench import report, report_all
 from bench.analysis.knee import bend
-from bench.check_paths import FRAMES, Call
-from bench.latency import summary
+from bench.benchmarks import browser, regression
+from bench.benchmarks.code_paths import FRAMES, Call
+from bench.benchmarks.latency import summary
+from bench.browser import trials
 from bench.report_targets import TARGETS
 from bench.results.environment import FORMAT, Report, machine, machine_line
 
@@ -151,7 +153,7 @@ def test_a_part_that_fails_leaves_the_older_measurement_and_the_other_parts(
 
 
 def test_the_page_script_knows_the_names_that_the_page_uses() -> None:
-    script = (Path(browser_trials.__file__).read_text(), browser.PAGE_SCRIPT.read_text())
+    script = (Path(trials.__file__).read_text(), browser.PAGE_SCRIPT.read_text())
     client = browser.CLIENT / "src" / "components"
     page = "".join(path.read_text() for path in client.glob("*.tsx"))
     for name, where in (("Start Conversation", 0), ("Interrupt AI", 0), ("End Session", 0), ("text-box", 1)):
@@ -248,16 +250,16 @@ def test_a_slower_path_is_a_regression_and_noise_is_none() -> None:
     def now(ratio: float) -> dict[str, Any]:
         return {name: {"ratio": ratio, "noise": 0.02, "n": 9} for name in (*before, "new")}
 
-    assert check.regressions(now(1.3), before) == []
-    assert check.regressions(now(1.4), before) == ["quiet"]
+    assert regression.regressions(now(1.3), before) == []
+    assert regression.regressions(now(1.4), before) == ["quiet"]
     # However noisy it is: what is half slower is found.
-    assert check.regressions(now(1.5), before) == ["quiet", "noisy"]
+    assert regression.regressions(now(1.5), before) == ["quiet", "noisy"]
 
 
 def test_a_latency_is_told_and_fails_nothing() -> None:
-    (name,) = check.TOLD_ONLY
+    (name,) = regression.TOLD_ONLY
     before = {name: {"ratio": 10.0, "noise": 0.02, "n": 9}}
-    assert check.regressions({name: {"ratio": 90.0, "noise": 0.02, "n": 9}}, before) == []
+    assert regression.regressions({name: {"ratio": 90.0, "noise": 0.02, "n": 9}}, before) == []
 
 
 def test_what_looks_slower_is_measured_again_and_the_lowest_counts() -> None:
@@ -267,14 +269,14 @@ def test_what_looks_slower_is_measured_again_and_the_lowest_counts() -> None:
         return {"a": {"ratio": a, "noise": 0.01, "n": 9}, "b": {"ratio": b, "noise": 0.01, "n": 9}}
 
     disturbed = iter([found(1.6, 1.0), found(1.0, 1.7), found(9.0, 9.0)])
-    assert check.lowest(lambda: next(disturbed), before) == found(1.0, 1.0)
+    assert regression.lowest(lambda: next(disturbed), before) == found(1.0, 1.0)
     assert next(disturbed) == found(9.0, 9.0)
     slower = iter([found(1.5, 1.0), found(1.6, 1.1), found(1.52, 1.0)])
-    assert check.regressions(check.lowest(lambda: next(slower), before), before) == ["a"]
+    assert regression.regressions(regression.lowest(lambda: next(slower), before), before) == ["a"]
 
 
 def test_the_spread_of_repeats_ignores_one_that_was_disturbed() -> None:
-    assert check.spread([1.0, 1.02, 0.98, 1.0, 9.0]) == {"ratio": 1.0, "noise": 0.02, "n": 5}
+    assert regression.spread([1.0, 1.02, 0.98, 1.0, 9.0]) == {"ratio": 1.0, "noise": 0.02, "n": 5}
 
 
 def test_the_check_measures_a_call_that_really_talks() -> None:
@@ -285,11 +287,11 @@ def test_the_check_measures_a_call_that_really_talks() -> None:
 
 
 def test_a_path_that_was_made_slower_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    baseline = json.loads(check.BASELINE.read_text())["results"]
-    slow = {"codec": lambda: [check.reference() for _ in range(3)] and None}
-    monkeypatch.setattr(check, "paths", lambda: slow)
-    found = {name: check.spread(values) for name, values in check.code_ratios(2).items()}
-    assert check.regressions(found, baseline) == ["cpu: codec"]
+    baseline = json.loads(regression.BASELINE.read_text())["results"]
+    slow = {"codec": lambda: [regression.reference() for _ in range(3)] and None}
+    monkeypatch.setattr(regression, "paths", lambda: slow)
+    found = {name: regression.spread(values) for name, values in regression.code_ratios(2).items()}
+    assert regression.regressions(found, baseline) == ["cpu: codec"]
 
 
 async def test_trials_go_on_until_the_wanted_number_is_counted() -> None:
@@ -302,7 +304,7 @@ async def test_trials_go_on_until_the_wanted_number_is_counted() -> None:
             counted.append(number)
 
     told: list[tuple[str, int, int]] = []
-    await browser_trials.until_counted("answers", 3, lambda: len(counted), trial, lambda *news: told.append(news))
+    await trials.until_counted("answers", 3, lambda: len(counted), trial, lambda *news: told.append(news))
     assert held == [0, 1, 2, 3, 4, 5]
     assert told[-1] == ("answers", 3, 3)
 
@@ -313,5 +315,5 @@ async def test_trials_that_never_count_end_all_the_same() -> None:
     async def trial(number: int) -> None:
         held.append(number)
 
-    await browser_trials.until_counted("answers", 3, lambda: 0, trial, lambda *news: None)
-    assert len(held) == 3 * browser_trials.MOST_TRIALS
+    await trials.until_counted("answers", 3, lambda: 0, trial, lambda *news: None)
+    assert len(held) == 3 * trials.MOST_TRIALS

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.latency import CLIP
+from bench.benchmarks.latency import CLIP
 from tests.contract.processes import REPOSITORY, no_credentials
 
 

@@ -4,10 +4,10 @@ from unittest.mock import Mock
 
 import pytest
 
+from bench.benchmarks.conversations import GOAL_MS, Frames, Talker, Turn, figures, missed
+from bench.benchmarks.latency import summary
 from bench.clients.headless import TalkerError
 from bench.clients.sentences import Clip
-from bench.emulator_conversations import GOAL_MS, Frames, Talker, Turn, figures, missed
-from bench.latency import summary
 
 VOICE = {"modelTurn": {"parts": []}}
 

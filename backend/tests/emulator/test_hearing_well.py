@@ -8,8 +8,8 @@ import pytest
 
 from bench.analysis.word_errors import Score, normalised, score
 from bench.audio.recordings import Sound, no_speech, with_noise
+from bench.benchmarks.speech import as_text, reached
 from bench.clients.emulator_client import Room, room
-from bench.speech_report import as_text, reached
 from tests.emulator import ports
 
 MOST_WRONG_PERCENT = {None: 6.0, 10.0: 20.0}

@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 
+from bench.benchmarks.latency import summary
 from bench.clients.gateway_process import own_gateway, tone_upstream
 from bench.clients.headless import TalkerError, talker
-from bench.latency import summary
 from bench.results.environment import Report, command, machine, machine_line, progress
 
 QUESTION = "What can you do?"

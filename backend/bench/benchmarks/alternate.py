@@ -17,13 +17,13 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from bench.benchmarks.load import tell
 from bench.harness.gateways import CONTESTANTS, Contestant
 from bench.harness.metrics import Figures
 from bench.harness.runner import StandError, measure
-from bench.load import tell
 from bench.results.environment import machine, machine_line
 
-BACKEND = Path(__file__).resolve().parents[1]
+BACKEND = Path(__file__).resolve().parents[2]
 DRAWS = 4_000
 
 

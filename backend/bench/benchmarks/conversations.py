@@ -22,12 +22,12 @@ import numpy as np
 import psutil
 from websockets.asyncio.client import ClientConnection, connect
 
+from bench.benchmarks.latency import summary
 from bench.clients.headless import TalkerError
 from bench.clients.sentences import Clip, sentences
-from bench.latency import summary
 from bench.results.environment import machine
 
-BACKEND = Path(__file__).resolve().parents[1]
+BACKEND = Path(__file__).resolve().parents[2]
 PATH = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
 AUTH = {"Authorization": "Bearer any"}
 FRAME_S, FRAME_BYTES = 0.02, 640

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from bench.analysis.audio_analysis import lag
-from bench.browser_cdp import BrowserError, Page
-from bench.browser_take import Paused, PingClock, Rejected, Story, Take, Waited, is_sounding, silence_after
+from bench.browser.cdp import BrowserError, Page
+from bench.browser.click_echo import IN_RATE, click
+from bench.browser.take import Paused, PingClock, Rejected, Story, Take, Waited, is_sounding, silence_after
 from bench.clients.sentences import Clip
-from bench.ear_mirror import IN_RATE, click
 from s2s import wire
 
 ANSWER_LIMIT_MS = 10_000

@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench import load_engine
 from bench.analysis.load_verdict import (
     MOST_SLOWER_MS,
     SPARE_SHARE,
@@ -23,6 +22,7 @@ from bench.analysis.load_verdict import (
     largest_healthy,
     suggested_max_sessions,
 )
+from bench.benchmarks import load_engine
 from bench.clients.headless import TalkerError
 from bench.harness.gateways import CONTESTANTS
 from bench.harness.metrics import Figures

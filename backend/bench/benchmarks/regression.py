@@ -17,13 +17,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.check_paths import paths, reference
+from bench.benchmarks.code_paths import paths, reference
+from bench.benchmarks.latency import CLIP
 from bench.clients.gateway_process import own_gateway, tone_upstream
 from bench.clients.headless import TalkerError, read_wav, talker
-from bench.latency import CLIP
 from bench.results.environment import Report, command, machine, machine_line, progress
 
-BASELINE = Path(__file__).with_name("check_baseline.json")
+BASELINE = Path(__file__).with_name("regression_baseline.json")
 ROUNDS, SHORT_ROUNDS = 25, 9
 SECONDS_A_ROUND = 20
 # A change below this is never called a regression: other processors and Pythons weigh the two loops differently.

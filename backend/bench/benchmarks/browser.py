@@ -14,18 +14,18 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from bench.browser_cdp import BrowserError, browser_page
-from bench.browser_take import Waited
-from bench.browser_trials import Figures, Visitor, beginnings, conversations, interruptions, paths
+from bench.benchmarks.latency import summary
+from bench.browser.cdp import BrowserError, browser_page
+from bench.browser.click_echo import mirror
+from bench.browser.take import Waited
+from bench.browser.trials import Figures, Visitor, beginnings, conversations, interruptions, paths
 from bench.clients.gateway_process import BACKEND, own_gateway
 from bench.clients.headless import TalkerError
 from bench.clients.sentences import sentences
-from bench.ear_mirror import mirror
-from bench.latency import summary
 from bench.results.environment import Report, command, machine, machine_line, progress
 
 CLIENT = BACKEND.parent / "frontend" / "s2s-client"
-PAGE_SCRIPT = Path(__file__).with_name("browser_page.js")
+PAGE_SCRIPT = Path(__file__).resolve().parents[1] / "browser" / "page.js"
 NAMES = {
     "voice_to_voice_ms": "end of speech to first sound at the ear",
     "button_to_silence_ms": "interrupt button to silence",
