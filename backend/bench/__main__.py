@@ -5,10 +5,11 @@ import sys
 from argparse import ArgumentParser, Namespace
 from typing import Protocol
 
-from bench import loss, opus, report, report_all, soak
+from bench import loss, opus, soak
 from bench.benchmarks import alternate, browser, cold_start, conversations, latency, load, regression, speech
 from bench.compare import command as compare
 from bench.first_contact import command as first_contact
+from bench.report import page, run_all
 
 
 class Measurement(Protocol):
@@ -35,8 +36,8 @@ COMMANDS: tuple[tuple[str, Measurement, str], ...] = (
     ("compare", compare, "this gateway, a bare bridge and other gateways under one load"),
     ("first-contact", first_contact, "the real service: whether our tables are right (costs money, asks first)"),
     ("alternate", alternate, "two commits of this gateway in alternation: CPU and memory of a call"),
-    ("report", report, "docs/performance.md from the measurements in docs/performance"),
-    ("all", report_all, "measure everything of docs/performance.md, and write it"),
+    ("report", page, "docs/performance.md from the measurements in docs/performance"),
+    ("all", run_all, "measure everything of docs/performance.md, and write it"),
 )
 
 

@@ -25,7 +25,7 @@ from bench.clients.emulator_client import Room, room
 from bench.harness.gateways import CONTESTANTS
 from bench.harness.metrics import Figures
 from bench.harness.runner import StandError, measure
-from bench.opus_table import table
+from bench.report.opus_table import table
 from bench.results.environment import Report, command, machine, machine_line, progress
 from gemini_emulator.engine import ear
 from s2s import wire

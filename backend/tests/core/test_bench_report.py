@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from bench import report, report_all
 from bench.analysis.knee import bend
 from bench.benchmarks import browser, regression
 from bench.benchmarks.code_paths import FRAMES, Call
 from bench.benchmarks.latency import summary
 from bench.browser import trials
-from bench.report_targets import TARGETS
+from bench.report import page as report
+from bench.report import run_all
+from bench.report.targets import TARGETS
 from bench.results.environment import FORMAT, Report, machine, machine_line
 
 
@@ -82,33 +83,33 @@ def all_options(**changes: Any) -> Namespace:
 def quiet(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How busy the machine is, one look after the other; then it is quiet."""
     looks: list[float] = []
-    monkeypatch.setattr(report_all.psutil, "cpu_percent", lambda _: looks.pop(0) if looks else 1.0)
+    monkeypatch.setattr(run_all.psutil, "cpu_percent", lambda _: looks.pop(0) if looks else 1.0)
     return looks
 
 
 def test_a_part_waits_until_the_machine_is_quiet_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(report_all, "_run", lambda _part, _words: 0)
+    monkeypatch.setattr(run_all, "_run", lambda _part, _words: 0)
     quiet += [80.0, 60.0]
-    report_all.main(all_options(only=["start"], folder=tmp_path, wait=5.0))
+    run_all.main(all_options(only=["start"], folder=tmp_path, wait=5.0))
     assert quiet == []
     assert "others use 80% of this machine; waiting up to 5 minutes" in capsys.readouterr().out
     quiet += [80.0]
-    report_all.main(all_options(only=["start"], folder=tmp_path, wait=0.0))
+    run_all.main(all_options(only=["start"], folder=tmp_path, wait=0.0))
     assert "Its figures will be in doubt" in capsys.readouterr().out
 
 
 def test_the_short_form_writes_only_where_it_is_told_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[list[str]] = []
-    monkeypatch.setattr(report_all, "_run", lambda _part, words: len(ran.append(words) or []))
-    report_all.main(all_options(short=True))
+    monkeypatch.setattr(run_all, "_run", lambda _part, words: len(ran.append(words) or []))
+    run_all.main(all_options(short=True))
     assert not any("--json" in words for words in ran)
-    assert set(report_all.USUAL) <= set(report_all.SHORT)
+    assert set(run_all.USUAL) <= set(run_all.SHORT)
     ran.clear()
-    report_all.main(all_options(short=True, folder=tmp_path))
+    run_all.main(all_options(short=True, folder=tmp_path))
     written = [Path(words[words.index("--json") + 1]).name for words in ran if "--json" in words]
-    assert written == [f"{part}.json" for part in report_all.SHORT if part in report_all.USUAL]
+    assert written == [f"{part}.json" for part in run_all.SHORT if part in run_all.USUAL]
     assert ran[-1] == ["report", "--folder", str(tmp_path)]
 
 
@@ -118,19 +119,19 @@ def test_a_part_that_this_commit_has_measured_is_not_repeated(tmp_path: Path, mo
     def run(part: str, words: list[str]) -> int:
         ran.append(part)
         if part != "report":
-            commit = {"commit": report_all.commit()}
+            commit = {"commit": run_all.commit()}
             Path(words[words.index("--json") + 1]).write_text(json.dumps({"machine": commit, "results": {}}))
         return 0
 
-    monkeypatch.setattr(report_all, "FOLDER", tmp_path)
-    monkeypatch.setattr(report_all, "_run", run)
-    (tmp_path / "start.json").write_text(json.dumps({"machine": {"commit": report_all.commit()}}))
+    monkeypatch.setattr(run_all, "FOLDER", tmp_path)
+    monkeypatch.setattr(run_all, "_run", run)
+    (tmp_path / "start.json").write_text(json.dumps({"machine": {"commit": run_all.commit()}}))
     (tmp_path / "browser.json").write_text(json.dumps({"machine": {"commit": "another"}}))
     options = all_options()
-    assert report_all.main(options) == 0
+    assert run_all.main(options) == 0
     assert ran == ["browser", "load", "compare", "opus", "engine", "soak", "report"]
     ran.clear()
-    assert report_all.main(options) == 0
+    assert run_all.main(options) == 0
     assert ran == ["report"]
 
 
@@ -143,11 +144,11 @@ def test_a_part_that_fails_leaves_the_older_measurement_and_the_other_parts(
         ran.append(part)
         return 1
 
-    monkeypatch.setattr(report_all, "FOLDER", tmp_path)
-    monkeypatch.setattr(report_all, "_run", run)
+    monkeypatch.setattr(run_all, "FOLDER", tmp_path)
+    monkeypatch.setattr(run_all, "_run", run)
     older = json.dumps({"machine": {"commit": "another"}})
     (tmp_path / "load.json").write_text(older)
-    assert report_all.main(all_options(only=["load", "start"])) == 1
+    assert run_all.main(all_options(only=["load", "start"])) == 1
     assert ran == ["start", "load", "report"]
     assert (tmp_path / "load.json").read_text() == older
 

@@ -6,7 +6,7 @@ import pytest
 
 from bench.analysis.loop_lag import Pause, total_s, worst_s
 from bench.analysis.soak_verdict import Sample, Silence, Trend, Verdict, cause, fit, good, guilty, part, table
-from bench.report_targets import TARGETS
+from bench.report.targets import TARGETS
 
 CALM = Sample(at_s=0.0, memory_mb=120.0, fds=60, tasks=100, upstreams=20, sessions=20, calls=0)
 

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from bench.clients.gateway_process import BACKEND
-from bench.report import FOLDER, USUAL
+from bench.report.page import FOLDER, USUAL
 from bench.results.environment import commit
 
 SHORT = {

@@ -18,8 +18,8 @@ from bench.analysis.soak_verdict import table as soak_table
 from bench.benchmarks import browser, load_engine
 from bench.clients.gateway_process import BACKEND
 from bench.compare.report import wire_table
-from bench.opus_table import table
-from bench.report_targets import TARGETS, Measurements, Target
+from bench.report.opus_table import table
+from bench.report.targets import TARGETS, Measurements, Target
 from bench.results.environment import machine_line
 
 FOLDER = BACKEND.parent / "docs" / "performance"
@@ -276,7 +276,7 @@ def _machines(files: Mapping[str, Any]) -> list[str]:
 
 def _pictures(found: Measurements) -> dict[str, str]:
     # Only the report draws; reading its numbers needs no plotting package.
-    from bench import plots
+    from bench.report import plots
 
     pictures = {}
     if voice := found.get("browser", {}).get("voice_to_voice_ms"):
