@@ -4,57 +4,57 @@ GEMINI_WIRE.md: a section, or a row R of its section 2. Pure.
 
 from __future__ import annotations
 
-from bench.first_contact import judges, script
-from bench.first_contact.judging import Assumption, accepted, is_refused, may_be_taken, of, over_all, refused_or_taken
-from bench.first_contact.usage_rows import NO_USAGE, USAGE
+from bench.first_contact import checks, script
+from bench.first_contact.usage_assumptions import NO_USAGE, USAGE
+from bench.first_contact.verdicts import Assumption, accepted, is_refused, may_be_taken, of, over_all, refused_or_taken
 from s2s.upstream.models.model_table import find_model
 
 COMMON = (
     Assumption(
-        "stop-halts", "10, 4", "clientContent with turnComplete false stops the voice", of("stop", judges.stop_halts)
+        "stop-halts", "10, 4", "clientContent with turnComplete false stops the voice", of("stop", checks.stop_halts)
     ),
     Assumption(
-        "stop-hears", "10, 4", "After that the model still answers speech", of("stop", judges.stop_leaves_it_hearing)
+        "stop-hears", "10, 4", "After that the model still answers speech", of("stop", checks.stop_leaves_it_hearing)
     ),
     Assumption(
         "early-go-away",
         "10, R13",
         "A new connection is not told to go within a minute",
-        over_all(judges.no_early_go_away),
+        over_all(checks.no_early_go_away),
     ),
     Assumption("setup", "4", "The setup of our calls, with a function in it, is accepted", accepted("talk")),
-    Assumption("pong", "7.3", "A ping is answered within 30 s", of("talk", judges.pong)),
-    Assumption("handle-per-turn", "10", "A handle follows each turn", of("talk", judges.handle_follows)),
-    Assumption("setup-soon", "6.3", "setupComplete comes within 10 s", over_all(judges.prompt)),
+    Assumption("pong", "7.3", "A ping is answered within 30 s", of("talk", checks.pong)),
+    Assumption("handle-per-turn", "10", "A handle follows each turn", of("talk", checks.handle_follows)),
+    Assumption("setup-soon", "6.3", "setupComplete comes within 10 s", over_all(checks.prompt)),
     Assumption(
-        "empty-frames", "R2", "{} and serverContent {} come between other frames", over_all(judges.empty_frames)
+        "empty-frames", "R2", "{} and serverContent {} come between other frames", over_all(checks.empty_frames)
     ),
-    Assumption("mime-type", "R8", "Voice is audio/pcm at 24 kHz, the rate named or not", over_all(judges.mime_types)),
+    Assumption("mime-type", "R8", "Voice is audio/pcm at 24 kHz, the rate named or not", over_all(checks.mime_types)),
     Assumption(
         "transcripts",
         "R4",
         "What the model says is written, in pieces to be joined as they come",
-        over_all(judges.transcripts),
+        over_all(checks.transcripts),
     ),
-    Assumption("heard", "R4", "What the person says is written", of("talk", judges.heard)),
-    Assumption("generated", "5", "generationComplete comes before turnComplete", over_all(judges.generated_first)),
-    Assumption("interrupted", "R11", "Speech over the answer brings interrupted", of("barge-in", judges.barged_in)),
+    Assumption("heard", "R4", "What the person says is written", of("talk", checks.heard)),
+    Assumption("generated", "5", "generationComplete comes before turnComplete", over_all(checks.generated_first)),
+    Assumption("interrupted", "R11", "Speech over the answer brings interrupted", of("barge-in", checks.barged_in)),
     *USAGE,
-    Assumption("called", "R9", "A declared function is called", of("talk", judges.called)),
-    Assumption("call-ids", "R15", "Function calls have an id (on Vertex AI they may)", of("talk", judges.call_ids)),
+    Assumption("called", "R9", "A declared function is called", of("talk", checks.called)),
+    Assumption("call-ids", "R15", "Function calls have an id (on Vertex AI they may)", of("talk", checks.call_ids)),
     Assumption(
-        "result-spoken", "R9", "The result of a function is spoken about", of("talk", judges.answered_with_the_result)
+        "result-spoken", "R9", "The result of a function is spoken about", of("talk", checks.answered_with_the_result)
     ),
     Assumption(
-        "call-ends-turn", "R9", "A turn may end between a call and its answer", of("talk", judges.ended_after_the_call)
+        "call-ends-turn", "R9", "A turn may end between a call and its answer", of("talk", checks.ended_after_the_call)
     ),
-    Assumption("seeded", "4, R13", "Turns that the client brings along are known", of("seeded", judges.knows_the_name)),
-    Assumption("resumed", "R13", "A resumed session knows them, too", of("resumed", judges.knows_the_name)),
+    Assumption("seeded", "4, R13", "Turns that the client brings along are known", of("seeded", checks.knows_the_name)),
+    Assumption("resumed", "R13", "A resumed session knows them, too", of("resumed", checks.knows_the_name)),
 )
 
 DEVELOPER = (
     NO_USAGE,
-    Assumption("thinking-low", "10, 6.1", "Extended thinking takes the level LOW", accepted("thinking", judges.spoke)),
+    Assumption("thinking-low", "10, 6.1", "Extended thinking takes the level LOW", accepted("thinking", checks.spoke)),
     Assumption("history-3.1", "10, 4", "3.1 takes historyConfig", accepted("seeded-3.1")),
     Assumption(
         "wrong-key",
@@ -62,12 +62,12 @@ DEVELOPER = (
         "A wrong key is told after the first frame: 1007, API key not valid",
         is_refused("wrong-key", 1007, "api key"),
     ),
-    Assumption("unasked-handle", "R1", "A handle comes without being asked for", of("bare", judges.unasked_handle)),
-    Assumption("voice-activity", "R3", "voiceActivity comes without being asked for", over_all(judges.voice_activity)),
+    Assumption("unasked-handle", "R1", "A handle comes without being asked for", of("bare", checks.unasked_handle)),
+    Assumption("voice-activity", "R3", "voiceActivity comes without being asked for", over_all(checks.voice_activity)),
     Assumption(
-        "unasked-words", "R20", "Input is transcribed without being asked for", of("bare", judges.unasked_transcript)
+        "unasked-words", "R20", "Input is transcribed without being asked for", of("bare", checks.unasked_transcript)
     ),
-    Assumption("status", "R12", "Extended thinking tells whether it is done", of("thinking", judges.status)),
+    Assumption("status", "R12", "Extended thinking tells whether it is done", of("thinking", checks.status)),
     Assumption(
         "no-level",
         "3",
@@ -128,7 +128,7 @@ def _places() -> tuple[Assumption, ...]:
 
 VERTEX = (
     Assumption(
-        "transparent", "10, 4", "transparent is taken, and handles say what was consumed", of("talk", judges.index)
+        "transparent", "10, 4", "transparent is taken, and handles say what was consumed", of("talk", checks.index)
     ),
     Assumption(
         "wrong-key", "10, 3", "A wrong token is refused at the handshake: HTTP 401", is_refused("wrong-key", 401)

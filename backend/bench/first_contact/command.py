@@ -16,14 +16,14 @@ from bench.benchmarks.latency import CLIP
 from bench.clients.gateway_process import BACKEND
 from bench.clients.headless import read_wav
 from bench.first_contact.assumptions import assumptions
+from bench.first_contact.budget import Purse, TooExpensive
+from bench.first_contact.cassette import write_cassette
+from bench.first_contact.connection import Kit, Pace, Talk, hold
 from bench.first_contact.evidence import Conversation, handle_of
-from bench.first_contact.judging import Finding
-from bench.first_contact.line import Kit, Pace, Talk, hold
-from bench.first_contact.obstacles import obstacle
-from bench.first_contact.purse import Purse, TooExpensive
+from bench.first_contact.refusals import obstacle
 from bench.first_contact.report import Row, as_json, table
 from bench.first_contact.script import developer_script, settings_of, vertex_script
-from bench.first_contact.tape import write_cassette
+from bench.first_contact.verdicts import Finding
 from gemini_emulator.cassettes.scrub import Scrubber
 from gemini_live_client import Upstream
 from s2s import journal

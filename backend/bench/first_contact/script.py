@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from bench.first_contact.budget import Plan
+from bench.first_contact.connection import Line, Talk
 from bench.first_contact.evidence import Message, calls_in, has_voice, is_complete, is_cut, is_generated, voice_s
-from bench.first_contact.line import Line, Talk
-from bench.first_contact.purse import Plan
 from s2s import gemini
 from s2s.core.effects import Remembered
 from s2s.upstream.models.model_table import find_model, locations_to_try

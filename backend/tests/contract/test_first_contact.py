@@ -19,7 +19,7 @@ import pytest
 from bench.first_contact import command, script
 from bench.first_contact.assumptions import assumptions
 from bench.first_contact.command import Found, NoContact, contact
-from bench.first_contact.line import Pace
+from bench.first_contact.connection import Pace
 from gemini_emulator.cassettes.format import load
 from gemini_emulator.cassettes.scrub import Scrubber
 from gemini_emulator.deviations import DEVIATIONS

@@ -11,8 +11,8 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from bench.first_contact.budget import Plan, Purse, TooExpensive
 from bench.first_contact.evidence import Conversation, Frame, Message
-from bench.first_contact.purse import Plan, Purse, TooExpensive
 from gemini_live_client import CLOSE_TIMEOUT_S, MAX_MESSAGE_BYTES, Upstream
 from s2s import gemini
 from s2s.core.effects import Remembered

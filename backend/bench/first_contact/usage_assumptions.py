@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.first_contact.evidence import Conversation, Message, has_voice, is_complete, usages
-from bench.first_contact.judging import Assumption, Finding, confirmed, not_seen, of, only_seen, over_all, refuted
+from bench.first_contact.verdicts import Assumption, Finding, confirmed, not_seen, of, only_seen, over_all, refuted
 
 
 def _parts(usage: Message) -> tuple[int, int, int, int]:

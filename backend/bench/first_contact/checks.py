@@ -17,8 +17,8 @@ from bench.first_contact.evidence import (
     is_generated,
     pieces,
 )
-from bench.first_contact.judging import Finding, confirmed, not_seen, only_seen, refuted
 from bench.first_contact.script import NAME
+from bench.first_contact.verdicts import Finding, confirmed, not_seen, only_seen, refuted
 
 EARLY_S = 60.0
 """A goAway so soon is not the end of a connection's ten minutes."""
