@@ -5,11 +5,13 @@ import sys
 from argparse import ArgumentParser, Namespace
 from typing import Protocol
 
-from bench import loss, opus, soak
 from bench.benchmarks import alternate, browser, cold_start, conversations, latency, load, regression, speech
-from bench.compare import command as compare
 from bench.first_contact import command as first_contact
 from bench.report import page, run_all
+from experiments.compare import command as compare
+from experiments.loss import command as loss
+from experiments.opus import command as opus
+from experiments.soak import command as soak
 
 
 class Measurement(Protocol):

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from bench.compare import environments
+from experiments.compare import environments
 
 BACKEND = Path(__file__).resolve().parents[2]
-PEERS = BACKEND / "bench/compare/peers"
+PEERS = BACKEND / "experiments/compare/peers"
 OWN_PACKAGES = ("aiortc", "av", "websockets", "uvicorn", "uvloop", "msgspec")
 
 

@@ -17,12 +17,12 @@ import httpx
 import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.compare.tracks import FastrtcSeat, PipecatSeat
 from bench.harness.channel_talkers import BridgeSeat, OurSeat
 from bench.harness.scheduled_upstream import CUT_ALL, CYCLE_S
 from bench.harness.speech_talker import SpeechSeat
 from bench.harness.talker import PATIENCE_S, Seat, SeatError
-from bench.opus_talker import OpusSeat
+from experiments.compare.media_talkers import FastrtcSeat, PipecatSeat
+from experiments.opus.talker import OpusSeat
 
 SEATS: dict[str, type[Seat]] = {
     "s2s": OurSeat,

@@ -20,8 +20,8 @@ from pathlib import Path as FilePath
 from socketserver import StreamRequestHandler, ThreadingUnixStreamServer
 
 from bench.clients.gateway_process import BACKEND
-from bench.loss import until_healthy
 from bench.netlab import Lab, LabError, Path, Policy, lab
+from experiments.loss.command import until_healthy
 
 CLIENT = BACKEND.parent / "frontend" / "s2s-client"
 SECRET = "only-in-this-box"

@@ -17,10 +17,10 @@ from bench.analysis.soak_verdict import summary
 from bench.analysis.soak_verdict import table as soak_table
 from bench.benchmarks import browser, load_engine
 from bench.clients.gateway_process import BACKEND
-from bench.compare.report import wire_table
 from bench.report.opus_table import table
 from bench.report.targets import TARGETS, Measurements, Target
 from bench.results.environment import machine_line
+from experiments.compare.report import wire_table
 
 FOLDER = BACKEND.parent / "docs" / "performance"
 PAGE = FOLDER.with_suffix(".md")

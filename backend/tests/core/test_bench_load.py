@@ -4,9 +4,9 @@ from dataclasses import fields, replace
 
 import pytest
 
-from bench import opus
 from bench.analysis.load_verdict import Point, judged, largest_healthy, suggested_max_sessions
 from bench.harness.metrics import Figures, Spread
+from experiments.opus import command
 
 
 def figures(n: int, up_p95: float = 1.0, down_p95: float = 2.0, lost: int = 0, faults: tuple[str, ...] = ()) -> Figures:
@@ -71,7 +71,7 @@ def test_a_disturbed_window_of_the_opus_bench_is_measured_again_until_one_is_cle
         asked.append(head)
         return next(ways)
 
-    assert opus._clean(window, "pcm: ").faults == []
+    assert command._clean(window, "pcm: ").faults == []
     assert asked == ["pcm: ", "pcm: attempt 2: ", "pcm: attempt 3: "]
-    always = opus._clean(lambda _: figures(10, faults=("late",)), "pcm: ")
+    always = command._clean(lambda _: figures(10, faults=("late",)), "pcm: ")
     assert always.faults == ["late"]

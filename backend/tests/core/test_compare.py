@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from bench.compare import environments
-from bench.compare.command import _names, _plan
-from bench.compare.report import Failure, as_json, as_markdown, cpu_ratios
 from bench.harness import test_tones
 from bench.harness.gateways import CONTESTANTS, PEERS
 from bench.harness.metrics import Figures, Measured, Spread, Usage, downlink, figures, interruptions, uplink
+from experiments.compare import environments
+from experiments.compare.command import _names, _plan
+from experiments.compare.report import Failure, as_json, as_markdown, cpu_ratios
 
 FACTS: dict[str, Any] = {
     "machine": {"cpu": "A CPU", "cores": 2, "system": "Linux", "python": "3.11", "s2s": "1", "commit": "abc"},

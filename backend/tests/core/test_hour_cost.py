@@ -3,7 +3,7 @@
 import json
 import re
 
-from bench.hour_cost import TALKS, hour, table
+from experiments.hour_cost import TALKS, hour, table
 from s2s.settings import BACKEND_DIR, Settings
 from s2s.upstream.models.model_table import find_model
 from s2s.usage import price_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.playout import play_out
+from experiments.loss.playout import play_out
 from s2s import wire
 
 

@@ -142,7 +142,7 @@ def _call(network: Lab, url: str, way: str, path: Path, broken: int) -> Cell:
     """The call is made over a clean network of that length, which then turns bad: the same losses for every way."""
     network.set("browser", "gateway", replace(path, loss=0.0))
     with subprocess.Popen(
-        network.hosts["browser"].command(sys.executable, "-m", "bench.loss_talker", url, way),
+        network.hosts["browser"].command(sys.executable, "-m", "experiments.loss.talker", url, way),
         cwd=BACKEND, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     ) as process:  # fmt: skip
         assert process.stdin is not None

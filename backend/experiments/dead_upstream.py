@@ -1,4 +1,4 @@
-"""How soon a call leaves a line to the service on which every packet disappears: `python -m bench.black_hole`.
+"""How soon a call leaves a line to the service on which every packet disappears: `python -m experiments.dead_upstream`.
 
 Gateway and service (the emulator) are two hosts of a network in a box, so this needs root. In mid-call nothing passes
 any more, and nobody says so: no RST, no FIN, no ICMP. Measured is from there to the moment in which the page is told
@@ -76,7 +76,7 @@ def _model(network: Lab) -> Iterator[str]:
 def _measure(network: Lab, url: str, first: Path, path: Path) -> tuple[float, float]:
     """`first` is the way when the call begins. Raises RuntimeError."""
     network.set("gateway", "model", first)
-    command = network.hosts["gateway"].command(sys.executable, "-m", "bench.black_hole", url)
+    command = network.hosts["gateway"].command(sys.executable, "-m", "experiments.dead_upstream", url)
     with (
         tempfile.TemporaryDirectory() as folder,
         subprocess.Popen(

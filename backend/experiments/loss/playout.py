@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.concealment import Concealment, mixed_in
+from experiments.loss.concealment import Concealment, mixed_in
 from s2s import wire
 
 START_S = 0.06

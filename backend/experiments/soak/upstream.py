@@ -1,6 +1,6 @@
 """The emulator with tones in a process of its own, for the soak: it also tells how late its own loop is.
 
-`python -m bench.soak_upstream [--scenario FILE]`; its news are lines of JSON, pauses among them.
+`python -m experiments.soak.upstream [--scenario FILE]`; its news are lines of JSON, pauses among them.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ TONES = ("start", "--engine", "tone", "--port", "0", "--announce", "--exit-on-st
 async def soak_upstream(*options: str) -> AsyncIterator[tuple[str, list[Pause]]]:
     """ws://host:port, and the pauses of its loop as they come. Raises TimeoutError."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.soak_upstream", *options),
+        *(sys.executable, "-m", "experiments.soak.upstream", *options),
         cwd=BACKEND,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""One call of the loss bench, on the browser's host: `python -m bench.loss_talker URL WAY`.
+"""One call of the loss bench, on the browser's host: `python -m experiments.loss.talker URL WAY`.
 
 Says "connected" and waits for a line before it speaks: the network turns bad in mid-call. The last line is JSON.
 """
@@ -16,7 +16,7 @@ from bench.analysis.word_errors import Score, score
 from bench.clients import sentences
 from bench.clients.headless import Talker, TalkerError, talker
 from bench.clients.transports import Way
-from bench.playout import Sounded, play_out
+from experiments.loss.playout import Sounded, play_out
 from s2s import wire
 
 QUESTIONS = 6

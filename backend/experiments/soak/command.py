@@ -29,7 +29,7 @@ from bench.clients.gateway_process import own_gateway
 from bench.clients.headless import Talker, TalkerError, read_wav, talker
 from bench.clients.transports import Way
 from bench.results.environment import Report, command, machine, machine_line
-from bench.soak_upstream import soak_upstream
+from experiments.soak.upstream import soak_upstream
 
 SAMPLE_S = 5.0
 SAMPLES_OF_CYCLES = 50

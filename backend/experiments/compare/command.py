@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.compare import environments
-from bench.compare.report import Failure, Run, as_json, as_markdown
 from bench.harness.gateways import CONTESTANTS, USUAL, Contestant
 from bench.harness.metrics import Figures
 from bench.harness.runner import StandError, measure, places
 from bench.results.environment import command, machine
+from experiments.compare import environments
+from experiments.compare.report import Failure, Run, as_json, as_markdown
 
 NUMBERS = (5, 20, 50)
 INTERRUPTIONS = 400

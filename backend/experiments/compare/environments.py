@@ -1,6 +1,6 @@
 """The peers' own environments, made from committed lock files into backend/.peers and kept while the lock stays.
 
-`python -m bench.compare.environments lock` writes the lock files again, from REQUIREMENTS.
+`python -m experiments.compare.environments lock` writes the lock files again, from REQUIREMENTS.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 BACKEND = HERE.parents[1]
 KEPT = BACKEND / ".peers"
 LOCKS = HERE / "locks"
-LOCK_COMMAND = "python -m bench.compare.environments lock"
+LOCK_COMMAND = "python -m experiments.compare.environments lock"
 
 REQUIREMENTS = {
     "pipecat": [
