@@ -74,7 +74,7 @@ class Running:
 
 @contextmanager
 def running(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Iterator[Running]:
-    """Runs a command; ends it, and everything it left behind, at the end of the block."""
+    """Runs a command; ends it as Ctrl-C does, with all that it started, and kills what is left behind."""
     run = Running(command, cwd, env)
     family: list[psutil.Process] = []
     try:
@@ -82,7 +82,8 @@ def running(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Iterat
     finally:
         if run.process.poll() is None:
             family = run.descendants()
-            run.process.send_signal(signal.SIGTERM)
+            # To the group: npm ends at once and leaves its children to the terminal.
+            os.killpg(run.process.pid, signal.SIGTERM)
         try:
             run.process.wait(timeout=60)
         except subprocess.TimeoutExpired:

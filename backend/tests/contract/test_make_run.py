@@ -11,7 +11,7 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import httpx
 import psutil
 import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from gemini_emulator.testing import running_emulator
 from s2s import wire
@@ -378,7 +379,10 @@ async def test_ctrl_c_lets_a_call_finish_and_says_so_and_a_second_one_stops_at_o
                 await until(socket, wire.Notice, code="gateway_stopping")
                 await asyncio.to_thread(run.line_with, "Waiting for 1 call to finish; Ctrl-C again to stop now.")
                 os.killpg(run.process.pid, signal.SIGINT)
-                await socket.wait_closed()
+                # A page that does not read what still comes does not see the end behind it.
+                with suppress(ConnectionClosed):
+                    async for _ in socket:
+                        pass
                 assert (await asyncio.to_thread(run.rest)).endswith("Stopping now.")
                 assert run.process.returncode == 0
             assert survivors(family) == []
