@@ -46,9 +46,9 @@ from s2s.settings import BACKEND_DIR, Settings, SettingsError
 from s2s.setup import DEFAULT_INSTRUCTION, SessionConfig
 from s2s.shutdown import polite_stop
 from s2s.slow_heads import cut_slow_heads
+from s2s.transport.ice_candidates import Told
 from s2s.transport.relative_redirects import RelativeRedirects
-from s2s.trickle import Told
-from s2s.turn import ice_servers
+from s2s.transport.turn_credentials import ice_servers
 from s2s.upstream.models.model_capabilities import Voice
 from s2s.upstream.network import Network
 from s2s.upstream.system_proxies import system_proxies

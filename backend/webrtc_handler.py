@@ -12,21 +12,21 @@ from aiortc import (
 from aiortc.exceptions import InvalidStateError
 
 from s2s import wire
-from s2s.backlog import Backlog
 from s2s.errors import BadCandidate
 from s2s.journal import LOGGER
 from s2s.listener import Listener
-from s2s.mic_order import UNORDERED_PATIENCE_FRAMES
-from s2s.sctp_acks import delay_acks
-from s2s.sctp_bundle import Bundle, bundle
-from s2s.sctp_patience import shorten_waits
-from s2s.sctp_remains import forget_remains
-from s2s.sctp_shortcut import hear, run_now, shorten_path, stands
-from s2s.sdp import MOST_CANDIDATES, answer_offer, parse_candidate
 from s2s.session import Session
 from s2s.settings import IceServer
+from s2s.transport.aiortc_patches.bundling import Bundle, bundle
+from s2s.transport.aiortc_patches.delayed_sack import delay_acks
+from s2s.transport.aiortc_patches.direct_io import hear, run_now, shorten_path, stands
+from s2s.transport.aiortc_patches.forward_tsn import forget_remains
+from s2s.transport.aiortc_patches.rto import shorten_waits
+from s2s.transport.ice_candidates import Told
 from s2s.transport.ice_gathering import rtc_ice_servers
-from s2s.trickle import Told
+from s2s.transport.mic_reorder import UNORDERED_PATIENCE_FRAMES
+from s2s.transport.sdp import MOST_CANDIDATES, answer_offer, parse_candidate
+from s2s.transport.send_queue import Backlog
 
 # 4 s of voice: a listener that far behind hears no conversation, and old voice must not fill our memory.
 AUDIO_BACKLOG_MS = 4_000

@@ -8,10 +8,10 @@ import itertools
 
 from fastapi import WebSocket, WebSocketDisconnect
 
-from s2s.backlog import Backlog
 from s2s.journal import LOGGER
 from s2s.listener import Listener
 from s2s.session import Session
+from s2s.transport.send_queue import Backlog
 from s2s.wire import FRAME_MS
 
 # 4 s of voice: a listener that far behind hears no conversation, and old voice must not fill our memory.

@@ -23,9 +23,9 @@ from s2s.limits import group_of
 from s2s.listener import fact_of
 from s2s.recorder import Recorder
 from s2s.rest import Candidate, CreateSession, Offer, Report, plain
-from s2s.sdp import clean_offer, parse_candidate
 from s2s.settings import Settings, SettingsError
 from s2s.transport.ice_gathering import rtc_ice_servers
+from s2s.transport.sdp import clean_offer, parse_candidate
 from s2s.upstream.models.model_capabilities import capabilities
 from s2s.upstream.tolerant_reader import parse as parse_odd_frame
 from s2s.upstream.usage_estimate import UsageEstimate

@@ -20,9 +20,9 @@ from s2s.core.events import (
 )
 from s2s.journal import LOGGER
 from s2s.limits import Pace
-from s2s.opus import CODECS, MicReader, OpusFault, VoiceWriter
 from s2s.ports import Browser
 from s2s.session import Session
+from s2s.transport.opus_codec import CODECS, MicReader, OpusFault, VoiceWriter
 
 # The page pings every 2 s and sends 50 frames a second: this long without a word means that it is gone.
 SILENCE_MEANS_GONE_S = 6.0

@@ -18,10 +18,10 @@ from s2s.errors import CallTooSoon
 from s2s.limits import PacePerAddress, group_of
 from s2s.problems import documented
 from s2s.rest import Answer, IceServerOut, Offer
-from s2s.sdp import answer_offer
 from s2s.settings import IceServer, Settings
 from s2s.transport.ice_gathering import rtc_ice_servers
-from s2s.turn import ice_servers
+from s2s.transport.sdp import answer_offer
+from s2s.transport.turn_credentials import ice_servers
 
 LIFE_S = 15.0
 MOST_MESSAGES = 400

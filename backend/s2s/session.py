@@ -39,13 +39,13 @@ from s2s.core.session_core import Core
 from s2s.endpoints import Choice
 from s2s.journal import CONVERSATION, LOGGER
 from s2s.limits import Pace
-from s2s.mic_order import MicOrder
-from s2s.opus import CODECS
 from s2s.ports import Browser, OpenModel, Tools
 from s2s.setup import SessionConfig
 from s2s.tools.calling import SESSION
 from s2s.trace import LatencyBook, TurnTrace
-from s2s.trickle import Trickle
+from s2s.transport.ice_candidates import Trickle
+from s2s.transport.mic_reorder import MicOrder
+from s2s.transport.opus_codec import CODECS
 
 MOST_OPENING = 3
 MOST_UNHEARD = 8

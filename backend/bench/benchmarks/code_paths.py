@@ -23,7 +23,7 @@ from s2s.core.events import (
 )
 from s2s.core.playout import Playout
 from s2s.core.session_core import Core
-from s2s.mic_order import MicOrder
+from s2s.transport.mic_reorder import MicOrder
 from s2s.upstream.models.model_capabilities import capabilities
 
 FRAMES = 1000 // wire.FRAME_MS

@@ -11,8 +11,8 @@ from aiortc.exceptions import InvalidStateError
 from websockets.asyncio.client import ClientConnection, connect
 
 from s2s import wire
-from s2s.sctp_acks import delay_acks
-from s2s.sctp_patience import shorten_waits
+from s2s.transport.aiortc_patches.delayed_sack import delay_acks
+from s2s.transport.aiortc_patches.rto import shorten_waits
 
 # As the page: what is later helps nobody, and no repetition where the line is slow.
 MOST_UNSENT_BYTES = 65_536

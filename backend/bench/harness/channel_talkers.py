@@ -14,7 +14,7 @@ from msgspec import UNSET
 from bench.harness.talker import ALONE, PATIENCE_S, Seat
 from bench.harness.test_tones import spoken
 from s2s import wire
-from s2s.sctp_acks import delay_acks
+from s2s.transport.aiortc_patches.delayed_sack import delay_acks
 
 REPORT_S = 0.3
 PING_S = 1.0

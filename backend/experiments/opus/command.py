@@ -29,7 +29,7 @@ from bench.report.opus_table import table
 from bench.results.environment import Report, command, machine, machine_line, progress
 from gemini_emulator.engine import ear
 from s2s import wire
-from s2s.opus import Decoder, Encoder
+from s2s.transport.opus_codec import Decoder, Encoder
 
 SEATS = {"pcm": "speech", "opus": "opus"}
 ATTEMPTS = 4

@@ -4,7 +4,7 @@ import httpx
 
 from bench.harness.speech_talker import SpeechSeat
 from s2s import wire
-from s2s.opus import Encoder, VoiceReader
+from s2s.transport.opus_codec import Encoder, VoiceReader
 
 
 class OpusSeat(SpeechSeat):

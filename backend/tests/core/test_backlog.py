@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s2s import wire
-from s2s.backlog import Backlog
+from s2s.transport.send_queue import Backlog
 
 FRAME_BYTES = 12 + 960
 LINE_BYTES_PER_S = 25_000

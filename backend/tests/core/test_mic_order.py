@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s2s.mic_order import UNORDERED_PATIENCE_FRAMES, MicOrder
+from s2s.transport.mic_reorder import UNORDERED_PATIENCE_FRAMES, MicOrder
 
 
 def name(seq: int) -> bytes:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s2s import wire
-from s2s.opus import Decoder, Encoder, MicReader, OpusFault, VoiceReader, VoiceWriter
+from s2s.transport.opus_codec import Decoder, Encoder, MicReader, OpusFault, VoiceReader, VoiceWriter
 
 N = wire.OUTPUT_SAMPLES
 

@@ -9,8 +9,8 @@ from s2s import journal, wire
 from s2s.core import audio
 from s2s.core.effects import PlayFrame
 from s2s.core.events import PlayedReport, Tick, VoiceOut
-from s2s.sdp import clean_offer, parse_candidate
 from s2s.trace import LatencyBook, TurnTrace
+from s2s.transport.sdp import clean_offer, parse_candidate
 from tests.stage import mic
 
 

@@ -6,7 +6,7 @@ import hashlib
 import pytest
 
 from s2s.settings import Settings, SettingsError
-from s2s.turn import VALID_S, credentials, ice_servers
+from s2s.transport.turn_credentials import VALID_S, credentials, ice_servers
 
 URLS = ["turn:turn.example:3478", "turn:turn.example:3478?transport=tcp", "turns:turn.example:443?transport=tcp"]
 

@@ -9,9 +9,9 @@ from aiortc import RTCConfiguration, RTCPeerConnection
 
 from gemini_emulator.testing import running_emulator
 from s2s.configuration.ice_servers import IceServer
-from s2s.sdp import answer_offer
 from s2s.transport import ice_gathering, stun_check
 from s2s.transport.ice_gathering import GATHERING_S, limit_gathering, rtc_ice_servers
+from s2s.transport.sdp import answer_offer
 from tests.page import Page, running_gateway
 
 

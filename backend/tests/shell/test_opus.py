@@ -7,7 +7,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from gemini_emulator.testing import running_emulator
 from s2s import wire
-from s2s.opus import Encoder, VoiceReader
+from s2s.transport.opus_codec import Encoder, VoiceReader
 from tests.page import open_page, running_gateway
 from tests.shell.serving import serving, until
 from tests.stage import mic

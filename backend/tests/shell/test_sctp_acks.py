@@ -6,7 +6,13 @@ from collections.abc import Awaitable, Callable
 import aiortc
 from aiortc import RTCConfiguration, RTCPeerConnection
 
-from s2s.sctp_acks import CALM_AFTER_PACKETS, KNOWN_VERSION, LONGEST_DELAY_S, DelayedAcks, delay_acks
+from s2s.transport.aiortc_patches.delayed_sack import (
+    CALM_AFTER_PACKETS,
+    KNOWN_VERSION,
+    LONGEST_DELAY_S,
+    DelayedAcks,
+    delay_acks,
+)
 
 LIMIT_S = 30
 

@@ -6,9 +6,9 @@ import aiortc
 import pytest
 from aiortc.rtcsctptransport import Chunk, DataChunk, HeartbeatAckChunk, SackChunk, parse_packet
 
-from s2s.sctp_acks import delay_acks
-from s2s.sctp_bundle import KNOWN_VERSION, MOST_BYTES, Bundle
-from s2s.sctp_shortcut import hear, run_now
+from s2s.transport.aiortc_patches.bundling import KNOWN_VERSION, MOST_BYTES, Bundle
+from s2s.transport.aiortc_patches.delayed_sack import delay_acks
+from s2s.transport.aiortc_patches.direct_io import hear, run_now
 from tests.shell.test_sctp_shortcut import pair
 
 HEADER_BYTES = 12

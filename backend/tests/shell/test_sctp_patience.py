@@ -5,7 +5,7 @@ import asyncio
 import aiortc
 from aiortc import RTCConfiguration, RTCPeerConnection
 
-from s2s.sctp_patience import KNOWN_VERSION, LEAST_WAIT_S, shorten_waits
+from s2s.transport.aiortc_patches.rto import KNOWN_VERSION, LEAST_WAIT_S, shorten_waits
 
 
 def test_the_aiortc_that_is_installed_is_one_that_was_read():

@@ -15,7 +15,7 @@ from aiortc.rtcsctptransport import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s2s.sctp_remains import KNOWN_VERSION, forget_remains
+from s2s.transport.aiortc_patches.forward_tsn import KNOWN_VERSION, forget_remains
 
 STREAM = 1
 BEFORE_TSN = 1_000

@@ -9,8 +9,8 @@ import aiortc
 import pytest
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection
 
-from s2s.sctp_bundle import Bundle, bundle
-from s2s.sctp_shortcut import DTLS_BYTES, KNOWN_VERSION, Receive, hear, run_now, shorten_path
+from s2s.transport.aiortc_patches.bundling import Bundle, bundle
+from s2s.transport.aiortc_patches.direct_io import DTLS_BYTES, KNOWN_VERSION, Receive, hear, run_now, shorten_path
 
 LIMIT_S = 30
 

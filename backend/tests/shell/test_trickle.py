@@ -9,8 +9,8 @@ from aiortc import RTCPeerConnection, RTCSessionDescription
 import webrtc_handler
 from gemini_emulator.testing import running_emulator
 from s2s.gateway import Gateway
-from s2s.sdp import MOST_CANDIDATES
-from s2s.trickle import Told, Trickle
+from s2s.transport.ice_candidates import Told, Trickle
+from s2s.transport.sdp import MOST_CANDIDATES
 from tests.page import PATIENCE_S, open_page, running_gateway
 from webrtc_handler import BrowserPeer
 

@@ -5,7 +5,7 @@ import { FLAG_LAST_OF_TURN, FLAG_OPUS, FLAG_OPUS_TAIL, HEADER_BYTES, OPUS_LOOKAH
 import { FakeOpus, sampleAt } from "./opusStage";
 import { VoiceDecoder } from "./voiceDecoder";
 
-/** A gateway that writes as `s2s/opus.py` does, and what the page hears of it. */
+/** A gateway that writes as `s2s/transport/opus_codec.py` does, and what the page hears of it. */
 class Stage {
   readonly opus = new FakeOpus();
   readonly heard = new Map<number, number[]>();

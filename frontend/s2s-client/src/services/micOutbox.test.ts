@@ -111,7 +111,7 @@ describe("the microphone's outbox", () => {
     const before = channel();
     outbox.open(before);
     for (let spokenMs = 0; spokenMs < laterMs; spokenMs += 20) outbox.push(frame(1));
-    // What the gateway takes for another page: MOST_REPEATED_FRAMES of s2s/mic_order.py.
+    // What the gateway takes for another page: MOST_REPEATED_FRAMES of s2s/transport/mic_reorder.py.
     expect(firstFrameNumber(loadedAtMs + laterMs) - before.sent.at(-1)!.seq).toBeGreaterThan(500);
   });
 });

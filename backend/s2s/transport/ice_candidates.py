@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from s2s.errors import BadCandidate
-from s2s.sdp import MOST_CANDIDATES, parse_candidate
+from s2s.transport.sdp import MOST_CANDIDATES, parse_candidate
 
 
 @dataclass(frozen=True, slots=True)

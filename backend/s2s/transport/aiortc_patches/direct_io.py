@@ -19,9 +19,9 @@ from aiortc.rtcdtlstransport import State
 from OpenSSL import SSL
 
 from s2s.journal import LOGGER
-from s2s.sctp_bundle import Bundle
-from s2s.sctp_reading import Association as Reading
-from s2s.sctp_reading import read_whole_messages, took_message
+from s2s.transport.aiortc_patches.bundling import Bundle
+from s2s.transport.aiortc_patches.fast_receive import Association as Reading
+from s2s.transport.aiortc_patches.fast_receive import read_whole_messages, took_message
 
 KNOWN_VERSION = "1.16."
 """Of aiortc: what is replaced here was read in these versions and is left alone in others."""
