@@ -12,7 +12,6 @@ from typing import Any, assert_never
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from s2s import gemini
 from s2s.core.effects import (
     AnswerTool,
     Dial,
@@ -29,23 +28,24 @@ from s2s.core.effects import (
 )
 from s2s.core.events import HandleOffered, Oddity, SetupComplete, SocketLost, UpstreamErrorTold, UpstreamInput, VoiceOut
 from s2s.core.link.upstream_buffer import UpstreamEffect
-from s2s.credentials import CredentialsError, GoogleCredentials
-from s2s.endpoints import Choice
 from s2s.journal import LOGGER
-from s2s.numbered import Numbered
-from s2s.outbox import Message, Outbox
-from s2s.pulse import PING_EVERY_S, SILENCE_S, Pulse, Service
 from s2s.settings import Settings
-from s2s.setup import SessionConfig, setup_message
-from s2s.unacknowledged import until_unacknowledged
-from s2s.upstream.dialing import DialLimits, ErrorTold, LimitedConnect, StepTimedOut, clean, lost_by, within
+from s2s.upstream.codec import gemini_codec
+from s2s.upstream.codec.setup_message import SessionConfig, setup_message
+from s2s.upstream.connection.audio_resampler import VoiceAdapter
+from s2s.upstream.connection.dialing import DialLimits, ErrorTold, LimitedConnect, StepTimedOut, clean, lost_by, within
+from s2s.upstream.connection.keepalive import PING_EVERY_S, SILENCE_S, Pulse, Service
+from s2s.upstream.connection.send_queue import Message, Outbox
+from s2s.upstream.connection.tcp_health import until_unacknowledged
+from s2s.upstream.connection.unacked_messages import Numbered
+from s2s.upstream.credentials.access_tokens import CredentialsError, GoogleCredentials
 from s2s.upstream.models.model_capabilities import Capabilities
-from s2s.upstream.network import Network
+from s2s.upstream.network.outbound import Network
 from s2s.upstream.refusals.classifier import ENGINE_MISSING, Verdict, diagnose
-from s2s.upstream.voice_adapter import VoiceAdapter
+from s2s.upstream.target.endpoints import Choice
 
 CLOSE_TIMEOUT_S = 2.0
-# Google's pongs were measured 8 to 30 s late: only `s2s.pulse` judges by them. After this the line is given up anyway.
+# Google's pongs were measured 8 to 30 s late: only `keepalive` judges by them. After this the line is given up anyway.
 PING_TIMEOUT_S = 90.0
 MAX_MESSAGE_BYTES = 16 * 2**20
 
@@ -161,7 +161,7 @@ class GeminiLiveClient:
     def send(self, effect: UpstreamEffect) -> None:
         """Sends or queues one frame; never blocks. What is dropped when a socket is far behind: see Outbox."""
         if isinstance(effect, SendAudio):
-            self._outbox.put(gemini.audio(effect.pcm), True)
+            self._outbox.put(gemini_codec.audio(effect.pcm), True)
             return
         text = self._spell(effect)
         if text is None:
@@ -197,25 +197,31 @@ class GeminiLiveClient:
         allowed = self._abilities[self._model]
         match effect:
             case SendAudio(pcm=pcm):
-                return gemini.audio(pcm)
+                return gemini_codec.audio(pcm)
             case SendText(text=text):
-                return gemini.text_as_realtime_input(text) if allowed.realtime_text else gemini.text_as_content(text)
+                return (
+                    gemini_codec.text_as_realtime_input(text)
+                    if allowed.realtime_text
+                    else gemini_codec.text_as_content(text)
+                )
             case SendPicture(jpeg=jpeg, text=text):
                 return _picture(jpeg, text, allowed)
             case SendScene(jpeg=jpeg):
-                return gemini.video(jpeg) if allowed.images else None
+                return gemini_codec.video(jpeg) if allowed.images else None
             case StopGeneration():
-                return gemini.stop_generation() if allowed.stop_verb else None
+                return gemini_codec.stop_generation() if allowed.stop_verb else None
             case SendActivity(started=started):
-                return gemini.activity(started)
+                return gemini_codec.activity(started)
             case EndAudioStream():
-                return gemini.audio_stream_end()
+                return gemini_codec.audio_stream_end()
             case AnswerTool(id=call_id, name=name, response=response, echo_id=echo_id):
-                return gemini.tool_response(call_id if echo_id else None, name, response, effect.scheduling or None)
+                return gemini_codec.tool_response(
+                    call_id if echo_id else None, name, response, effect.scheduling or None
+                )
             case Nudge(text=text):
                 return _nudge(text, allowed)
             case SendContext(text=text):
-                return gemini.context(text) if allowed.unanswered_content else None
+                return gemini_codec.context(text) if allowed.unanswered_content else None
             case _:
                 assert_never(effect)
 
@@ -307,7 +313,7 @@ class GeminiLiveClient:
         if not wanted.history:
             return []
         turns = [(turn.role, turn.text) for turn in wanted.history]
-        return [(gemini.history(turns, complete=self._announced(wanted)), False)]
+        return [(gemini_codec.history(turns, complete=self._announced(wanted)), False)]
 
     async def _read(self, socket: ClientConnection, setup: str, first: list[Message]) -> None:
         """The one permanent reader: after setup it never waits for anything but the socket."""
@@ -317,7 +323,7 @@ class GeminiLiveClient:
                 await socket.send(setup)
                 async for frame in socket:
                     self._pulse.heard_at = self._loop.time()
-                    for word in gemini.decode(frame, self._call_ids):
+                    for word in gemini_codec.decode(frame, self._call_ids):
                         if isinstance(word, VoiceOut) and not voices.converting:
                             self._feed(word)
                             continue
@@ -372,9 +378,9 @@ def _picture(jpeg: bytes, text: str, allowed: Capabilities) -> str | None:
     """In a turn where the model takes such a turn in mid-session, else as a video frame; the words follow by
     themselves."""
     if not allowed.images:
-        return gemini.text_as_content(text) if text else None
+        return gemini_codec.text_as_content(text) if text else None
     in_a_turn = allowed.content_mid_session if text else allowed.unanswered_content
-    return gemini.picture(jpeg, text) if in_a_turn else gemini.video(jpeg)
+    return gemini_codec.picture(jpeg, text) if in_a_turn else gemini_codec.video(jpeg)
 
 
 async def _abandon(socket: ClientConnection) -> None:
@@ -387,7 +393,7 @@ async def _abandon(socket: ClientConnection) -> None:
 def _nudge(text: str, allowed: Capabilities) -> str:
     """ "Answer now": the forms that LiveKit and Pipecat use with each generation of models."""
     if not allowed.content_mid_session:
-        return gemini.text_as_realtime_input(text or " ")
+        return gemini_codec.text_as_realtime_input(text or " ")
     if text or not allowed.empty_nudge:
-        return gemini.text_as_content(text or ".")
-    return gemini.go_ahead()
+        return gemini_codec.text_as_content(text or ".")
+    return gemini_codec.go_ahead()

@@ -43,15 +43,15 @@ from s2s.rest import (
 )
 from s2s.session import Session
 from s2s.settings import BACKEND_DIR, Settings, SettingsError
-from s2s.setup import DEFAULT_INSTRUCTION, SessionConfig
 from s2s.shutdown import polite_stop
 from s2s.slow_heads import cut_slow_heads
 from s2s.transport.ice_candidates import Told
 from s2s.transport.relative_redirects import RelativeRedirects
 from s2s.transport.turn_credentials import ice_servers
+from s2s.upstream.codec.setup_message import DEFAULT_INSTRUCTION, SessionConfig
 from s2s.upstream.models.model_capabilities import Voice
-from s2s.upstream.network import Network
-from s2s.upstream.system_proxies import system_proxies
+from s2s.upstream.network.outbound import Network
+from s2s.upstream.network.system_proxies import system_proxies
 from s2s.websocket_limits import limit_websockets
 from tools import ToolRegistry, default_registry
 from webrtc_handler import BrowserPeer

@@ -4,8 +4,9 @@ Gateway and service (the emulator) are two hosts of a network in a box, so this 
 any more, and nobody says so: no RST, no FIN, no ICMP. Measured is from there to the moment in which the page is told
 that the gateway is connecting again, and from the line's recovery to the moment in which it is told that it is.
 
-Where pongs come quickly, they are judged (`s2s.pulse`). After one that came later than a second they are not any more,
-and only the kernel's acknowledgements are left (`s2s.unacknowledged`): for that the call begins on a slow line.
+Where pongs come quickly, they are judged (`s2s.upstream.connection.keepalive`). After one that came later than a second
+they are not any more, and only the kernel's acknowledgements are left (`tcp_health` beside it): for that the call
+begins on a slow line.
 """
 
 import asyncio

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from s2s.core.effects import Dial
 from s2s.core.events import TurnComplete, VoiceOut
 from s2s.core.observer import Closed
-from s2s.setup import DEFAULT_INSTRUCTION, SessionConfig
+from s2s.upstream.codec.setup_message import DEFAULT_INSTRUCTION, SessionConfig
 from s2s.upstream.usage_estimate import estimate_of
 from s2s.usage import Spent, UsageMeter, built_in_price
 

@@ -13,7 +13,7 @@ from aiortc.sdp import SessionDescription
 from pydantic import BaseModel, ValidationError
 
 from fuzz.functions import ARGUMENTS_SEEDS, SCHEMA_SEEDS, arguments, schema
-from s2s import gemini, replay, wire
+from s2s import replay, wire
 from s2s.configuration.env_file import parse as parse_env_file
 from s2s.core.effects import Remembered
 from s2s.core.events import Input, Oddity, SetupComplete, Tick, UpstreamErrorTold
@@ -26,10 +26,11 @@ from s2s.rest import Candidate, CreateSession, Offer, Report, plain
 from s2s.settings import Settings, SettingsError
 from s2s.transport.ice_gathering import rtc_ice_servers
 from s2s.transport.sdp import clean_offer, parse_candidate
+from s2s.upstream.codec import gemini_codec
+from s2s.upstream.codec.tolerant_reader import parse as parse_odd_frame
+from s2s.upstream.connection.audio_resampler import VoiceAdapter
 from s2s.upstream.models.model_capabilities import capabilities
-from s2s.upstream.tolerant_reader import parse as parse_odd_frame
 from s2s.upstream.usage_estimate import UsageEstimate
-from s2s.upstream.voice_adapter import VoiceAdapter
 from s2s.usage import UsageMeter, built_in_price
 
 FIXTURES = Path(__file__).resolve().parents[2] / "wire" / "fixtures"
@@ -90,7 +91,7 @@ def upstream(data: bytes) -> None:
     talk, voices = _Talk(), VoiceAdapter()
     ids = (f"call-{n}" for n in itertools.count(1))
     for line in data.split(b"\n"):
-        for word in gemini.decode(line, ids):
+        for word in gemini_codec.decode(line, ids):
             for fact in voices.adapt(word) if not isinstance(word, UpstreamErrorTold) else ():
                 talk.take(fact)
     talk.check()
@@ -100,7 +101,7 @@ def odd_frame(data: bytes) -> None:
     """Messages of the model's service, one a line: a frame with one value replaced, whichever, says everything
     else that it said."""
     for line in data.split(b"\n"):
-        words = gemini.decode(line, itertools.repeat("made-up"))
+        words = gemini_codec.decode(line, itertools.repeat("made-up"))
         if any(isinstance(word, Oddity) for word in words):
             continue
         message = parse_odd_frame(line)
@@ -112,7 +113,7 @@ def odd_frame(data: bytes) -> None:
 
 
 def _facts(message: object) -> list[object]:
-    words = gemini.decode(json.dumps(message), itertools.repeat("made-up"))
+    words = gemini_codec.decode(json.dumps(message), itertools.repeat("made-up"))
     return [word for word in words if not isinstance(word, Oddity)]
 
 
@@ -317,8 +318,8 @@ def _recording_seeds() -> list[bytes]:
     talk = _Talk()
     ids = (f"call-{n}" for n in itertools.count(1))
     for line in _upstream_seeds():
-        for word in gemini.decode(line, ids):
-            if not isinstance(word, gemini.ForeignVoice):
+        for word in gemini_codec.decode(line, ids):
+            if not isinstance(word, gemini_codec.ForeignVoice):
                 talk.take(word)
     return [talk._recorder.dump("a note")]
 

@@ -12,25 +12,25 @@ from gemini_live_client import EngineMissing, GeminiLiveClient, Upstream
 from s2s import __version__, journal, reports, wire
 from s2s.commons import Commons
 from s2s.configuration import folders
-from s2s.credentials import CredentialsError, GoogleCredentials, credentials_for
-from s2s.endpoints import Choice, choose, current_warnings
 from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
 from s2s.hub import HubLimits, SessionHub
 from s2s.journal import LOGGER, ErrorLine, ErrorRing
 from s2s.ledger import DayLedger
 from s2s.limits import Pace, SessionLimits
-from s2s.local_engine import EngineState, LocalEngine
 from s2s.ports import Tools
 from s2s.recorder import Recorder
 from s2s.replay import recording_head
 from s2s.settings import Settings, SettingsError
-from s2s.setup import SessionConfig
 from s2s.siblings import Siblings
 from s2s.transport.ice_gathering import GATHERING_S
 from s2s.transport.stun_check import stun_url, why_silent
+from s2s.upstream.codec.setup_message import SessionConfig
+from s2s.upstream.connection.emulator_process import EngineState, LocalEngine
+from s2s.upstream.credentials.access_tokens import CredentialsError, GoogleCredentials, credentials_for
 from s2s.upstream.models.model_candidates import Candidates
-from s2s.upstream.network import Network
-from s2s.upstream.reachability import Reachability
+from s2s.upstream.network.outbound import Network
+from s2s.upstream.network.reachability import Reachability
+from s2s.upstream.target.endpoints import Choice, choose, current_warnings
 from s2s.usage import Price, PricesError, Spent, built_in_price, price_of
 from s2s.voice_samples import VoiceSamples
 from s2s.workers import share

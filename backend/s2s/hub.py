@@ -10,7 +10,6 @@ from typing import Any
 
 from s2s.breaker import CircuitBreaker
 from s2s.commons import Commons
-from s2s.endpoints import Choice
 from s2s.errors import (
     CallTooSoon,
     ClientError,
@@ -28,8 +27,9 @@ from s2s.overseer import LAST_WORDS_S, LEAVE_TAKING_S, Overseer
 from s2s.ports import OpenModel, Tools
 from s2s.recorder import Recorder
 from s2s.session import Session
-from s2s.setup import SessionConfig
 from s2s.trace import LatencyBook
+from s2s.upstream.codec.setup_message import SessionConfig
+from s2s.upstream.target.endpoints import Choice
 from s2s.upstream.usage_estimate import estimate_of
 from s2s.usage import Price, Spent
 from s2s.workers import prefix

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from s2s.core.effects import Dial, Redial
 from s2s.core.events import UpstreamInput
 from s2s.core.link.upstream_buffer import UpstreamEffect
-from s2s.setup import SessionConfig
+from s2s.upstream.codec.setup_message import SessionConfig
 
 
 class Browser(Protocol):

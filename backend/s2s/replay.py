@@ -20,11 +20,11 @@ from s2s.core.effects import Remembered
 from s2s.core.events import MicAudio, PictureShown, SceneSeen, VoiceOut
 from s2s.core.observer import Closed, Effect, Fact, Opened
 from s2s.core.session_core import Core
-from s2s.endpoints import Choice
 from s2s.recorder import EFFECT, FACT, FORMAT, HEAD, TAIL, Scribe
-from s2s.setup import SessionConfig
+from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.models.model_capabilities import Capabilities
+from s2s.upstream.target.endpoints import Choice
 
 # A recording is at most this large when unpacked: a small file could hold gigabytes of zeros.
 MOST_BYTES = 2_000_000_000

@@ -36,16 +36,16 @@ from s2s.core.link.upstream_buffer import UpstreamEffect
 from s2s.core.link.upstream_link import Link
 from s2s.core.observer import Closed, Fact, Opened, Witness
 from s2s.core.session_core import Core
-from s2s.endpoints import Choice
 from s2s.journal import CONVERSATION, LOGGER
 from s2s.limits import Pace
 from s2s.ports import Browser, OpenModel, Tools
-from s2s.setup import SessionConfig
 from s2s.tools.calling import SESSION
 from s2s.trace import LatencyBook, TurnTrace
 from s2s.transport.ice_candidates import Trickle
 from s2s.transport.mic_reorder import MicOrder
 from s2s.transport.opus_codec import CODECS
+from s2s.upstream.codec.setup_message import SessionConfig
+from s2s.upstream.target.endpoints import Choice
 
 MOST_OPENING = 3
 MOST_UNHEARD = 8

@@ -22,9 +22,9 @@ from s2s.configuration.addresses import allowed_host, frame_ancestor, items, ser
 from s2s.configuration.ice_servers import IceServer, ice_servers, turn_url
 from s2s.configuration.names import unread
 from s2s.configuration.plain_values import expanded, unquoted
+from s2s.configuration.proxies import VARIABLES as PROXY_VARIABLES
+from s2s.configuration.proxies import Proxies, lower_case_wins, parse_proxy, read_proxies
 from s2s.configuration.secrets import api_key, password_of, path_of_a_key
-from s2s.upstream.proxies import VARIABLES as PROXY_VARIABLES
-from s2s.upstream.proxies import Proxies, lower_case_wins, parse_proxy, read_proxies
 
 __all__ = ["BACKEND_DIR", "PLACEHOLDER_PROJECT", "IceServer", "Settings", "SettingsError"]
 

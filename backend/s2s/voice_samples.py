@@ -20,7 +20,7 @@ from s2s.ledger import DayLedger
 from s2s.limits import Pace
 from s2s.ports import Model, OpenModel
 from s2s.problems import documented
-from s2s.setup import SessionConfig
+from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.models.model_capabilities import Voice
 from s2s.upstream.refusals.classifier import Verdict, diagnose

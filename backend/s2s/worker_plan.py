@@ -9,8 +9,8 @@ import sys
 
 import msgspec
 
-from s2s.endpoints import choose
 from s2s.settings import Settings
+from s2s.upstream.target.endpoints import choose
 from s2s.workers import ProxyError, nginx_config
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from s2s import gemini, wire
+from s2s import wire
 from s2s.core.effects import PlayFrame, SendAudio, Tell
 from s2s.core.events import (
     Input,
@@ -24,6 +24,7 @@ from s2s.core.events import (
 from s2s.core.playout import Playout
 from s2s.core.session_core import Core
 from s2s.transport.mic_reorder import MicOrder
+from s2s.upstream.codec import gemini_codec
 from s2s.upstream.models.model_capabilities import capabilities
 
 FRAMES = 1000 // wire.FRAME_MS
@@ -47,9 +48,9 @@ Path = Callable[[], None]
 def codec() -> None:
     """Gemini's JSON: 50 frames of microphone out, 5 chunks of voice in."""
     for _ in range(FRAMES):
-        gemini.audio(_MIC)
+        gemini_codec.audio(_MIC)
     for _ in range(1000 // CHUNK_MS):
-        gemini.decode(_CHUNK, _NO_CALLS)
+        gemini_codec.decode(_CHUNK, _NO_CALLS)
 
 
 def browser_wire() -> None:
@@ -98,8 +99,8 @@ class Call:
                 self._do(MicAudio(pcm))
             self._seq += 1
             if tick % (CHUNK_MS // wire.FRAME_MS) == 0:
-                for word in gemini.decode(_CHUNK, _NO_CALLS):
-                    if not isinstance(word, gemini.ForeignVoice | UpstreamErrorTold):
+                for word in gemini_codec.decode(_CHUNK, _NO_CALLS):
+                    if not isinstance(word, gemini_codec.ForeignVoice | UpstreamErrorTold):
                         self._do(word)
             if tick % 5 == 0:
                 self._do(PlayedReport(turn=self._turn, ms=self._turn_frames * wire.FRAME_MS))
@@ -119,7 +120,7 @@ class Call:
                     self._turn_frames = self._turn_frames + 1 if turn == self._turn else 1
                     self._turn = turn
                 case SendAudio(pcm=pcm):
-                    gemini.audio(pcm)
+                    gemini_codec.audio(pcm)
                 case Tell(message=message):
                     wire.encode(message)
 

@@ -28,12 +28,12 @@ from gemini_emulator.cassettes.scrub import Scrubber
 from gemini_live_client import Upstream
 from s2s import journal
 from s2s.configuration import env_file
-from s2s.credentials import CredentialsError, GoogleCredentials, credentials_for
-from s2s.endpoints import Choice, choose
 from s2s.settings import Settings, SettingsError
+from s2s.upstream.credentials.access_tokens import CredentialsError, GoogleCredentials, credentials_for
 from s2s.upstream.models.model_table import bare_name
-from s2s.upstream.network import Network
-from s2s.upstream.system_proxies import system_proxies
+from s2s.upstream.network.outbound import Network
+from s2s.upstream.network.system_proxies import system_proxies
+from s2s.upstream.target.endpoints import Choice, choose
 
 OUT = BACKEND / "first-contact"
 LIMIT_USD = 0.50

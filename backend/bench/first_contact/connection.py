@@ -14,10 +14,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from bench.first_contact.budget import Plan, Purse, TooExpensive
 from bench.first_contact.evidence import Conversation, Frame, Message
 from gemini_live_client import CLOSE_TIMEOUT_S, MAX_MESSAGE_BYTES, Upstream
-from s2s import gemini
 from s2s.core.effects import Remembered
-from s2s.setup import SessionConfig, setup_message
-from s2s.upstream.dialing import LimitedConnect, lost_by, within
+from s2s.upstream.codec import gemini_codec
+from s2s.upstream.codec.setup_message import SessionConfig, setup_message
+from s2s.upstream.connection.dialing import LimitedConnect, lost_by, within
 from s2s.upstream.models.model_capabilities import Capabilities
 
 MIC_FRAME_BYTES = 3_200
@@ -144,7 +144,9 @@ class Line:
     async def type(self, mark: str, words: str) -> None:
         self.talk.mark(mark)
         await self.send(
-            gemini.text_as_realtime_input(words) if self.caps.realtime_text else gemini.text_as_content(words)
+            gemini_codec.text_as_realtime_input(words)
+            if self.caps.realtime_text
+            else gemini_codec.text_as_content(words)
         )
 
     async def speak(self, mark: str, wanted: Callable[[list[Message]], bool], within_s: float) -> bool:
@@ -159,7 +161,7 @@ class Line:
 
     async def answer(self, mark: str, call: Message, response: Mapping[str, Any]) -> None:
         self.talk.mark(mark)
-        await self.send(gemini.tool_response(call.get("id"), str(call.get("name", "")), response, None))
+        await self.send(gemini_codec.tool_response(call.get("id"), str(call.get("name", "")), response, None))
 
     async def pause(self, seconds: float) -> None:
         """For what the service says afterwards."""
@@ -176,7 +178,7 @@ class Line:
         silence = bytes(MIC_FRAME_BYTES)
         spoken = [self._speech[at : at + MIC_FRAME_BYTES] for at in range(0, len(self._speech), MIC_FRAME_BYTES)]
         while not self.over:
-            await self.send(gemini.audio(spoken.pop(0) if spoken else silence))
+            await self.send(gemini_codec.audio(spoken.pop(0) if spoken else silence))
             await asyncio.sleep(MIC_FRAME_S / self._pace.speed)
 
 
@@ -230,7 +232,7 @@ async def _converse(line: Line, talk: Talk, setup: str, *, seeded: bool) -> None
         await line.send(setup)
         if talk.history and await line.ready():
             turns = [(turn.role, turn.text) for turn in talk.history]
-            await line.send(gemini.history(turns, complete=seeded))
+            await line.send(gemini_codec.history(turns, complete=seeded))
         script = asyncio.ensure_future(talk.act(line))
         await asyncio.wait([script, reader], return_when=asyncio.FIRST_COMPLETED)
         if reader.done():

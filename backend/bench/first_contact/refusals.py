@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.first_contact.evidence import Conversation
-from s2s.upstream.refusal_text import text_of_refusal
+from s2s.upstream.codec.error_text import text_of_refusal
 from s2s.upstream.refusals.classifier import Verdict, diagnose
 from s2s.wire import Backend
 

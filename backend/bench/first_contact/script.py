@@ -9,8 +9,8 @@ from typing import Any
 from bench.first_contact.budget import Plan
 from bench.first_contact.connection import Line, Talk
 from bench.first_contact.evidence import Message, calls_in, has_voice, is_complete, is_cut, is_generated, voice_s
-from s2s import gemini
 from s2s.core.effects import Remembered
+from s2s.upstream.codec import gemini_codec
 from s2s.upstream.models.model_table import find_model, locations_to_try
 
 NEWEST = "gemini-3.8-live"
@@ -59,13 +59,13 @@ async def _stops(line: Line) -> None:
     if not await line.until("typed", lambda messages: voice_s(messages) >= ENOUGH_VOICE_S, ANSWER_S):
         return
     line.talk.mark("stop")
-    await line.send(gemini.stop_generation())
+    await line.send(gemini_codec.stop_generation())
     await line.until("stop", lambda messages: any(is_cut(m) or is_generated(m) for m in messages), 6.0)
     await line.pause(1.0)
     if await line.speak("spoken", lambda messages: any(map(has_voice, messages)), 10.0):
         return
     line.talk.mark("go_ahead")
-    await line.send(gemini.go_ahead())
+    await line.send(gemini_codec.go_ahead())
     await line.until("go_ahead", lambda messages: any(map(has_voice, messages)), 8.0)
 
 

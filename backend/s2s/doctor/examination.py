@@ -10,7 +10,7 @@ from s2s.doctor.report import Finding
 from s2s.gateway import Gateway
 from s2s.ports import Tools
 from s2s.settings import Settings
-from s2s.setup import SessionConfig
+from s2s.upstream.codec.setup_message import SessionConfig
 
 
 async def examine(

@@ -17,15 +17,15 @@ import httpx
 from gemini_live_client import GeminiLiveClient
 from s2s.core.effects import Dial
 from s2s.core.events import SetupComplete, SocketLost, UpstreamInput
-from s2s.credentials import CredentialsError
 from s2s.doctor.machine import clock, name_known
 from s2s.doctor.report import Finding
-from s2s.endpoints import Choice, current_warnings
 from s2s.gateway import Gateway
-from s2s.local_engine import EngineState
-from s2s.setup import SessionConfig
-from s2s.upstream.network import Network
+from s2s.upstream.codec.setup_message import SessionConfig
+from s2s.upstream.connection.emulator_process import EngineState
+from s2s.upstream.credentials.access_tokens import CredentialsError
+from s2s.upstream.network.outbound import Network
 from s2s.upstream.refusals.classifier import NO_ANSWER, Diagnosis, Verdict, diagnose, quoted
+from s2s.upstream.target.endpoints import Choice, current_warnings
 
 HANDSHAKE_S = 60.0
 """The limits of the steps of a dial come first, and say which step it was."""

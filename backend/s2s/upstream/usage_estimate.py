@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from s2s.core.effects import AnswerTool, Dial, Nudge, Redial, SendContext, SendPicture, SendScene, SendText
 from s2s.core.events import ToolCalled, UsageCounted, VoiceOut
 from s2s.core.observer import Effect, Fact
-from s2s.setup import SessionConfig
+from s2s.upstream.codec.setup_message import SessionConfig
 
 TOKENS_PER_S = 25
 CHARS_PER_TOKEN = 4

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 
 from gemini_emulator.protojson import read
 from gemini_emulator.setup import Backend, Refused, read_setup
-from s2s.setup import SessionConfig, setup_message
 from s2s.tools.registry import ToolRegistry
 from s2s.tools.schema_normalizer import normalize_parameters
 from s2s.tools.schema_reader import SchemaRefused
+from s2s.upstream.codec.setup_message import SessionConfig, setup_message
 from s2s.upstream.models.model_capabilities import capabilities
 from tests.core.made_up_schemas import PARAMETERS
 from tests.core.pydantic_models import MODELS

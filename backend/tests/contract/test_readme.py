@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from dotenv import dotenv_values
 
-from s2s.endpoints import choose
 from s2s.settings import Settings
+from s2s.upstream.target.endpoints import choose
 from tests.contract.processes import REPOSITORY, free_port, no_credentials, running, survivors
 
 README = (REPOSITORY / "README.md").read_text("utf-8")

@@ -14,7 +14,6 @@ from gemini_emulator.cassettes.format import Cassette, Part, load
 from gemini_emulator.cassettes.matching import kind
 from gemini_emulator.cassettes.replay import Played
 from gemini_live_client import GeminiLiveClient, Upstream
-from s2s import gemini
 from s2s.core.effects import (
     AnswerTool,
     Dial,
@@ -26,8 +25,9 @@ from s2s.core.effects import (
     StopGeneration,
 )
 from s2s.core.events import HandleOffered, Oddity, SetupComplete, SocketLost, UpstreamInput
-from s2s.endpoints import Choice
-from s2s.setup import SessionConfig
+from s2s.upstream.codec import gemini_codec
+from s2s.upstream.codec.setup_message import SessionConfig
+from s2s.upstream.target.endpoints import Choice
 from tests.contract.recorded import (
     FOLDER,
     closing,
@@ -92,9 +92,9 @@ def test_the_codec_knows_every_field_and_reads_every_frame(cassette: Cassette):
     for entry in cassette.entries:
         if entry.kind != "server":
             continue
-        assert _unread(entry.value, gemini._ServerMessage, "") <= UNUSED, f"line {entry.line}"
+        assert _unread(entry.value, gemini_codec._ServerMessage, "") <= UNUSED, f"line {entry.line}"
         frame = json.dumps(tones.fill(entry.value)).encode()
-        read = gemini.decode(frame, (f"call-{n}" for n in itertools.count()))
+        read = gemini_codec.decode(frame, (f"call-{n}" for n in itertools.count()))
         assert not [word for word in read if isinstance(word, Oddity)], f"line {entry.line}"
 
 
@@ -128,7 +128,7 @@ class Session:
 def _decoded(part: Part) -> list[list[UpstreamInput]]:
     """What the gateway has to hear, message by message."""
     tones, ids = blobs.ToneFill(), (f"call-{n}" for n in itertools.count(1))
-    return [gemini.decode(json.dumps(tones.fill(entry.value)), ids) for entry in part.all("server")]
+    return [gemini_codec.decode(json.dumps(tones.fill(entry.value)), ids) for entry in part.all("server")]
 
 
 def _say(client: GeminiLiveClient, said: dict[str, Any]) -> None:

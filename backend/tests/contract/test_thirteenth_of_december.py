@@ -7,7 +7,7 @@ import httpx
 
 from gemini_emulator.testing import Emulator, running_emulator
 from s2s import wire
-from s2s.local_engine import COMMAND
+from s2s.upstream.connection.emulator_process import COMMAND
 from tests.page import Page, open_page, running_gateway
 from tests.shell.test_vertex import service_account, vertex
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from s2s.endpoints import Choice, choose, current_warnings, vertex_host
 from s2s.settings import Settings, SettingsError
-from s2s.upstream.default_credentials import place_of_default_credentials
 from s2s.upstream.models.model_table import all_models
+from s2s.upstream.target.default_credentials import place_of_default_credentials
+from s2s.upstream.target.endpoints import Choice, choose, current_warnings, vertex_host
 
 DOCUMENT_MODEL = "gemini-live-2.5-flash-native-audio"
 EXAMPLE = {

@@ -21,11 +21,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from s2s import gemini
 from s2s.core.events import ToolFinished
 from s2s.recorder import Recorder
 from s2s.tools.registry import ToolOutcome, ToolRegistry
 from s2s.tools.shortening import length_of
+from s2s.upstream.codec import gemini_codec
 from tests.core.tool_world import NOON_UTC
 from tools import ToolFailure
 
@@ -47,7 +47,7 @@ async def outcome_of(result: Any, *, result_chars: int = 32_000) -> ToolOutcome:
 
 def assert_answerable(outcome: ToolOutcome) -> None:
     """It can be sent, recorded and shown."""
-    sent = json.loads(gemini.tool_response("c", "f", outcome.response, None))
+    sent = json.loads(gemini_codec.tool_response("c", "f", outcome.response, None))
     assert sent["toolResponse"]["functionResponses"][0]["response"] == outcome.response
     recorder = Recorder({}, audio=False, most_bytes=10**6)
     recorder.saw(ToolFinished("c", outcome.ok, outcome.response, outcome.summary), 0.0)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from s2s.setup import SessionConfig, setup_message
 from s2s.tools.schema_normalizer import normalize_parameters
 from s2s.tools.schema_reader import SchemaRefused
+from s2s.upstream.codec.setup_message import SessionConfig, setup_message
 from s2s.upstream.models.model_capabilities import capabilities
 from tests.core.made_up_schemas import PARAMETERS
 

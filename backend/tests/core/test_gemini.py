@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from s2s import gemini
 from s2s.core.events import (
     GenerationComplete,
     GoAway,
@@ -23,6 +22,7 @@ from s2s.core.events import (
     UserSaid,
     VoiceOut,
 )
+from s2s.upstream.codec import gemini_codec
 
 PCM = bytes(range(256)) * 2
 B64 = base64.b64encode(PCM).decode()
@@ -30,7 +30,7 @@ B64 = base64.b64encode(PCM).decode()
 
 def read(message: object) -> list:
     ids = (f"call-{n}" for n in itertools.count(1))
-    return gemini.decode(message if isinstance(message, str | bytes) else json.dumps(message), ids)
+    return gemini_codec.decode(message if isinstance(message, str | bytes) else json.dumps(message), ids)
 
 
 def voice_part(data: str = B64, mime: str = "audio/pcm;rate=24000") -> dict:
@@ -134,22 +134,22 @@ def test_voice_that_cannot_be_played_is_an_oddity(part: dict):
 
 
 def test_what_goes_up_is_what_the_reference_asks_for():
-    assert json.loads(gemini.audio(b"\x01\x02\xff\xfe")) == {
+    assert json.loads(gemini_codec.audio(b"\x01\x02\xff\xfe")) == {
         "realtimeInput": {"audio": {"mimeType": "audio/pcm;rate=16000", "data": "AQL//g=="}}
     }
-    assert json.loads(gemini.stop_generation()) == {"clientContent": {"turnComplete": False}}
-    assert json.loads(gemini.text_as_realtime_input("hé")) == {"realtimeInput": {"text": "hé"}}
-    assert json.loads(gemini.text_as_content("hi")) == {
+    assert json.loads(gemini_codec.stop_generation()) == {"clientContent": {"turnComplete": False}}
+    assert json.loads(gemini_codec.text_as_realtime_input("hé")) == {"realtimeInput": {"text": "hé"}}
+    assert json.loads(gemini_codec.text_as_content("hi")) == {
         "clientContent": {"turns": [{"role": "user", "parts": [{"text": "hi"}]}], "turnComplete": True}
     }
-    assert json.loads(gemini.activity(True)) == {"realtimeInput": {"activityStart": {}}}
-    assert json.loads(gemini.activity(False)) == {"realtimeInput": {"activityEnd": {}}}
-    assert json.loads(gemini.audio_stream_end()) == {"realtimeInput": {"audioStreamEnd": True}}
-    assert json.loads(gemini.tool_response("fc-1", "f", {"output": 1}, "WHEN_IDLE")) == {
+    assert json.loads(gemini_codec.activity(True)) == {"realtimeInput": {"activityStart": {}}}
+    assert json.loads(gemini_codec.activity(False)) == {"realtimeInput": {"activityEnd": {}}}
+    assert json.loads(gemini_codec.audio_stream_end()) == {"realtimeInput": {"audioStreamEnd": True}}
+    assert json.loads(gemini_codec.tool_response("fc-1", "f", {"output": 1}, "WHEN_IDLE")) == {
         "toolResponse": {
             "functionResponses": [{"id": "fc-1", "name": "f", "response": {"output": 1}, "scheduling": "WHEN_IDLE"}]
         }
     }
-    assert json.loads(gemini.tool_response(None, "f", {}, None)) == {
+    assert json.loads(gemini_codec.tool_response(None, "f", {}, None)) == {
         "toolResponse": {"functionResponses": [{"name": "f", "response": {}}]}
     }

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from s2s.credentials import GoogleCredentials
 from s2s.settings import Settings
-from s2s.upstream.key_files import read_credentials_file, sensible_values
-from s2s.upstream.network import Network
+from s2s.upstream.credentials.access_tokens import GoogleCredentials
+from s2s.upstream.credentials.key_files import read_credentials_file, sensible_values
+from s2s.upstream.network.outbound import Network
 from s2s.upstream.refusals.token_errors import CredentialsError
 from tests.shell.ways import PEM, service_account
 

@@ -20,10 +20,10 @@ from s2s.core.events import (
     VoiceOut,
 )
 from s2s.core.turn_machine import Turn
-from s2s.endpoints import choose
 from s2s.settings import Settings
-from s2s.setup import SessionConfig
+from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_capabilities import Capabilities, capabilities
+from s2s.upstream.target.endpoints import choose
 from tests.stage import Stage, voice
 
 PLAIN = capabilities("developer", "gemini-3.8-live")

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s2s.numbered import MOST_AUDIO_FRAMES, Numbered
+from s2s.upstream.connection.unacked_messages import MOST_AUDIO_FRAMES, Numbered
 
 
 def test_what_the_handle_knows_is_not_sent_again_and_numbers_begin_at_one_again():

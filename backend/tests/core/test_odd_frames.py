@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s2s import gemini, wire
+from s2s import wire
 from s2s.core.effects import Incident
 from s2s.core.events import (
     GoAway,
@@ -26,7 +26,8 @@ from s2s.core.events import (
     UserSaid,
     VoiceOut,
 )
-from s2s.upstream.tolerant_reader import sample, seconds
+from s2s.upstream.codec import gemini_codec
+from s2s.upstream.codec.tolerant_reader import sample, seconds
 from tests.core.told_call import Call
 
 PCM = bytes(range(256)) * 2
@@ -84,7 +85,7 @@ ANYTHING = st.recursive(
 
 def read(message: object) -> list:
     ids = (f"call-{n}" for n in itertools.count(1))
-    return gemini.decode(message if isinstance(message, str | bytes) else json.dumps(message), ids)
+    return gemini_codec.decode(message if isinstance(message, str | bytes) else json.dumps(message), ids)
 
 
 def facts(message: object) -> list:

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from s2s import gemini, replay
+from s2s import replay
 from s2s.core.effects import Journal, SendPicture, SendScene, SendText
 from s2s.core.events import (
     GenerationComplete,
@@ -19,11 +19,12 @@ from s2s.core.events import (
 )
 from s2s.core.images import MOST_WAITING, SHOWN, is_jpeg
 from s2s.core.session_core import Core
-from s2s.endpoints import choose
 from s2s.recorder import Recorder
 from s2s.settings import Settings
-from s2s.setup import SessionConfig
+from s2s.upstream.codec import gemini_codec
+from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_capabilities import capabilities
+from s2s.upstream.target.endpoints import choose
 from tests.stage import Stage, voice
 
 CAT, DOG = b"\xff\xd8\xffcat", b"\xff\xd8\xffdog"
@@ -109,13 +110,13 @@ def test_only_so_many_pictures_wait():
 
 def test_pictures_go_up_as_the_reference_asks_for():
     blob = {"mimeType": "image/jpeg", "data": "/9j/Y2F0"}
-    alone, asked = json.loads(gemini.picture(CAT, "")), json.loads(gemini.picture(CAT, "what is it?"))
+    alone, asked = json.loads(gemini_codec.picture(CAT, "")), json.loads(gemini_codec.picture(CAT, "what is it?"))
     assert alone == {
         "clientContent": {"turns": [{"role": "user", "parts": [{"inlineData": blob}]}], "turnComplete": False}
     }
     assert asked["clientContent"]["turns"][0]["parts"] == [{"inlineData": blob}, {"text": "what is it?"}]
     assert asked["clientContent"]["turnComplete"]
-    assert json.loads(gemini.video(CAT)) == {"realtimeInput": {"video": blob}}
+    assert json.loads(gemini_codec.video(CAT)) == {"realtimeInput": {"video": blob}}
 
 
 @pytest.mark.parametrize(

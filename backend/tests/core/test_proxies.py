@@ -2,9 +2,9 @@
 
 import pytest
 
+from s2s.configuration.proxies import Proxies, ProxyValueError, parse_proxy
 from s2s.settings import Settings, SettingsError
-from s2s.upstream.proxies import Proxies, ProxyValueError, parse_proxy
-from s2s.upstream.system_proxies import system_proxies
+from s2s.upstream.network.system_proxies import system_proxies
 
 MODEL = "wss://us-central1-aiplatform.googleapis.com/ws"
 TOKEN = "https://oauth2.googleapis.com/token"

@@ -1,6 +1,6 @@
 """A line that is half open is noticed by its silence, and a service with late pongs is left alone."""
 
-from s2s.pulse import FORGIVEN_AFTER_S, LEAST_PONGS, MOST_VERDICTS, SILENCE_S, Pulse, Service
+from s2s.upstream.connection.keepalive import FORGIVEN_AFTER_S, LEAST_PONGS, MOST_VERDICTS, SILENCE_S, Pulse, Service
 
 
 def prompt(service: Service) -> Pulse:

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from s2s.core.events import TurnComplete, UpstreamErrorTold
-from s2s.gemini import decode
-from s2s.upstream.refusal_text import MAX_CHARS, of_error_frame, one_line, text_of_refusal
+from s2s.upstream.codec.error_text import MAX_CHARS, of_error_frame, one_line, text_of_refusal
+from s2s.upstream.codec.gemini_codec import decode
 from s2s.upstream.refusals.classifier import diagnose
 
 DENIED = {

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from s2s.endpoints import choose
 from s2s.settings import BACKEND_DIR, Settings, SettingsError
+from s2s.upstream.target.endpoints import choose
 
 EXAMPLE = {
     "GCP_PROJECT_ID": "your-project-id",

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from s2s.setup import SessionConfig, setup_message
 from s2s.tools.schema_normalizer import normalize_parameters
+from s2s.upstream.codec.setup_message import SessionConfig, setup_message
 from s2s.upstream.models.model_capabilities import capabilities, wrong_backend
 
 TOOL = {

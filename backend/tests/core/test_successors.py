@@ -10,13 +10,13 @@ from s2s.core.events import SetupComplete, SocketLost, Tick
 from s2s.core.link.upstream_link import UpstreamLink
 from s2s.core.observer import Opened
 from s2s.core.session_core import Core
-from s2s.endpoints import Choice, choose
 from s2s.recorder import Recorder
 from s2s.replay import recording_head, replay
 from s2s.settings import Settings
-from s2s.setup import SessionConfig
+from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_candidates import Candidates, candidates_for
 from s2s.upstream.models.model_capabilities import capabilities
+from s2s.upstream.target.endpoints import Choice, choose
 
 OLD, NEW, OTHER = "gemini-live-2.5-flash-native-audio", "gemini-3.8-live", "gemini-live-2.5-flash"
 GONE = SocketLost(1008, f"Publisher Model `projects/p/locations/us-central1/publishers/google/models/{OLD}` was no")

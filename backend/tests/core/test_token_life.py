@@ -2,8 +2,8 @@
 
 import pytest
 
+from s2s.upstream.credentials.token_refresh import MAX_BACKOFF_S, TokenLife
 from s2s.upstream.refusals.token_errors import CredentialsError
-from s2s.upstream.token_life import MAX_BACKOFF_S, TokenLife
 
 PASSING = CredentialsError("down", code="token_unavailable", retryable=True)
 LASTING = CredentialsError("refused", code="key_refused")

@@ -8,8 +8,8 @@ import struct
 
 import pytest
 
-from s2s import unacknowledged
-from s2s.unacknowledged import LIMIT_S, LOOK_EVERY_S, Acknowledgements
+from s2s.upstream.connection import tcp_health
+from s2s.upstream.connection.tcp_health import LIMIT_S, LOOK_EVERY_S, Acknowledgements
 
 
 class Kernel:
@@ -80,17 +80,17 @@ class Told:
 
 
 async def test_where_no_kernel_can_say_it_nothing_is_left(monkeypatch):
-    monkeypatch.delattr(unacknowledged.tcp, "TCP_INFO", raising=False)
-    watching = asyncio.ensure_future(unacknowledged.until_unacknowledged(Told([])))
+    monkeypatch.delattr(tcp_health.tcp, "TCP_INFO", raising=False)
+    watching = asyncio.ensure_future(tcp_health.until_unacknowledged(Told([])))
     await asyncio.sleep(0)
     assert not watching.done()
     watching.cancel()
 
 
 async def test_the_kernel_is_asked_until_it_says_so(monkeypatch):
-    monkeypatch.setattr(unacknowledged, "LOOK_EVERY_S", 0.0)
-    monkeypatch.setattr(unacknowledged, "LIMIT_S", 0.0)
-    monkeypatch.setattr(unacknowledged.tcp, "TCP_INFO", 11, raising=False)
+    monkeypatch.setattr(tcp_health, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(tcp_health, "LIMIT_S", 0.0)
+    monkeypatch.setattr(tcp_health.tcp, "TCP_INFO", 11, raising=False)
     kernel = Told([(0, 9_000), (0, 9_500), (2, 10_000)])
-    await unacknowledged.until_unacknowledged(kernel)
+    await tcp_health.until_unacknowledged(kernel)
     assert kernel.news == []

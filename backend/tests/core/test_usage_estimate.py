@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from s2s import gemini
 from s2s.core.effects import AnswerTool, Dial, Remembered, SendPicture, SendScene, SendText
 from s2s.core.events import Interrupted, SocketLost, ToolCalled, TurnComplete, UsageCounted, VoiceOut
 from s2s.core.observer import Closed
+from s2s.upstream.codec import gemini_codec
 from s2s.upstream.usage_estimate import UsageEstimate
 from s2s.usage import Billed, Spent, UsageMeter, built_in_price
 
@@ -25,7 +25,7 @@ RECORDED = {
 
 
 def read(usage: dict) -> UsageCounted:
-    [word] = gemini.decode(json.dumps({"usageMetadata": usage}), iter(()))
+    [word] = gemini_codec.decode(json.dumps({"usageMetadata": usage}), iter(()))
     assert isinstance(word, UsageCounted)
     return word
 

@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from s2s import gemini
 from s2s.core.events import GenerationComplete, Interrupted, Oddity, TurnComplete, UpstreamInput, VoiceOut
-from s2s.upstream.voice_adapter import VoiceAdapter
+from s2s.upstream.codec import gemini_codec
+from s2s.upstream.connection.audio_resampler import VoiceAdapter
 
 TONE_HZ = 440
 LEVEL = 10_000
@@ -26,7 +26,7 @@ def sent(adapter: VoiceAdapter, pcm: bytes, mime_type: str, piece_bytes: int) ->
         data = base64.b64encode(pcm[at : at + piece_bytes]).decode()
         part = {"inlineData": {"mimeType": mime_type, "data": data}}
         frame = json.dumps({"serverContent": {"modelTurn": {"parts": [part]}}})
-        facts += [fact for word in gemini.decode(frame, iter(())) for fact in adapter.adapt(word)]
+        facts += [fact for word in gemini_codec.decode(frame, iter(())) for fact in adapter.adapt(word)]
     return facts
 
 

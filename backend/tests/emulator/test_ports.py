@@ -15,7 +15,7 @@ from gemini_emulator.mind import Companion
 from gemini_emulator.mind.foreign import is_foreign
 from gemini_emulator.mind.memory import Memory
 from gemini_emulator.text import NOT_ENGLISH
-from s2s.local_engine import EngineState, LocalEngine
+from s2s.upstream.connection.emulator_process import EngineState, LocalEngine
 from tests.emulator import ports
 from tests.emulator.test_process import news, program
 

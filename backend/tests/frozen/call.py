@@ -20,11 +20,11 @@ from s2s.core.events import (
 )
 from s2s.core.observer import Closed, Fact, Opened
 from s2s.core.session_core import Core
-from s2s.endpoints import Choice
 from s2s.recorder import Recorder
 from s2s.replay import recording_head
-from s2s.setup import SessionConfig
+from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_capabilities import Capabilities
+from s2s.upstream.target.endpoints import Choice
 from s2s.wire import Backend
 from tests.stories import LOUD, QUIET, Story
 from tests.watched_core import TOOLS

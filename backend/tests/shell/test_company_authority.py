@@ -17,8 +17,8 @@ from gemini_emulator.testing import running_emulator
 from main import create_app
 from s2s import wire
 from s2s.settings import Settings, SettingsError
-from s2s.upstream.network import Network
-from s2s.upstream.trust import Trust
+from s2s.upstream.network.outbound import Network
+from s2s.upstream.network.tls_trust import Trust
 from tests.page import open_page, running_gateway
 from tests.shell.ways import TOKEN, Proxy, Said, TokenService, key_file, running_proxy, running_token_service
 
@@ -146,11 +146,11 @@ def test_a_file_of_ours_is_added_and_known_variables_replace(ca_file: Path, auth
 
 
 def test_a_machine_without_a_store_trusts_what_mozilla_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    from s2s.upstream import trust
+    from s2s.upstream.network import tls_trust
 
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
-    monkeypatch.setattr(trust, "STORES", (str(tmp_path / "none"),))
+    monkeypatch.setattr(tls_trust, "STORES", (str(tmp_path / "none"),))
     assert len(Trust(Settings()).context.get_ca_certs()) > 50
 
 

@@ -12,10 +12,10 @@ from google.auth.compute_engine import _metadata
 
 from gemini_emulator.testing import running_emulator
 from s2s import journal, wire
-from s2s.credentials import CredentialsError, GoogleCredentials
 from s2s.settings import Settings
-from s2s.upstream.credential_sources import Source
-from s2s.upstream.network import Network
+from s2s.upstream.credentials.access_tokens import CredentialsError, GoogleCredentials
+from s2s.upstream.credentials.credential_sources import Source
+from s2s.upstream.network.outbound import Network
 from tests.page import open_page, running_gateway
 from tests.shell.ways import TOKEN, Said, TokenService, key_file, running_token_service, service_account
 
@@ -48,8 +48,8 @@ def token(text: str = TOKEN, expires_in: int = 3600) -> Said:
 @pytest.fixture(autouse=True)
 def pauses_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("google.auth._exponential_backoff.time", SimpleNamespace(sleep=lambda _: None))
-    monkeypatch.setattr("s2s.upstream.token_life.FIRST_BACKOFF_S", 0.02)
-    monkeypatch.setattr("s2s.credentials.HOLD_S", 0.1)
+    monkeypatch.setattr("s2s.upstream.credentials.token_refresh.FIRST_BACKOFF_S", 0.02)
+    monkeypatch.setattr("s2s.upstream.credentials.access_tokens.HOLD_S", 0.1)
 
 
 async def test_all_who_wait_share_one_request(tmp_path: Path):
@@ -71,7 +71,7 @@ async def test_a_token_that_was_refused_is_fetched_anew_once_for_all(tmp_path: P
 
 
 async def test_a_silent_service_holds_nobody_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("s2s.upstream.token_request.REQUEST_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("s2s.upstream.credentials.token_request.REQUEST_TIMEOUT_S", 0.2)
     async with running_token_service(TokenService(Said(silent=True))) as service:
         found = credentials(key_file(tmp_path, f"http://127.0.0.1:{service.port}/token"))
         outcomes = await asyncio.gather(*(found.token() for _ in range(5)), return_exceptions=True)
@@ -81,14 +81,14 @@ async def test_a_silent_service_holds_nobody_for_ever(tmp_path: Path, monkeypatc
 
 
 async def test_each_who_waits_has_a_limit_though_the_request_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("s2s.credentials.WAIT_S", 0.1)
+    monkeypatch.setattr("s2s.upstream.credentials.access_tokens.WAIT_S", 0.1)
     async with running_token_service(TokenService(Said(silent=True))) as service:
         found = credentials(key_file(tmp_path, f"http://127.0.0.1:{service.port}/token"))
         with pytest.raises(CredentialsError) as late:
             await found.token()
         assert late.value.code == "token_timeout"
         service.let_go.set()
-        monkeypatch.setattr("s2s.credentials.WAIT_S", 30.0)
+        monkeypatch.setattr("s2s.upstream.credentials.access_tokens.WAIT_S", 30.0)
         assert await found.token() == TOKEN
         assert len(service.asked) == 1, "whoever comes later waits for the same request"
         found.close()
@@ -435,8 +435,10 @@ class TestDefault:
         async with running_token_service(TokenService(Said(body=said))) as service:
             monkeypatch.setattr(_metadata, "_GCE_METADATA_HOST", f"127.0.0.1:{service.port}")
             attached = Source(compute_engine.Credentials(scopes=["s"]), "attached-project", "metadata")
-            monkeypatch.setattr("s2s.upstream.credential_sources.find_source", lambda request, quota: attached)
-            monkeypatch.setattr("s2s.endpoints._has_default_credentials", lambda settings: True)
+            monkeypatch.setattr(
+                "s2s.upstream.credentials.credential_sources.find_source", lambda request, quota: attached
+            )
+            monkeypatch.setattr("s2s.upstream.target.endpoints._has_default_credentials", lambda settings: True)
             headers, setup, state = await self.call(tmp_path, ALL_PROXY="")
         assert headers["authorization"] == f"Bearer {TOKEN}"
         assert setup["model"].startswith("projects/attached-project/")

@@ -24,10 +24,10 @@ from s2s.doctor import machine, service
 from s2s.doctor.examination import examine
 from s2s.doctor.machine import clock
 from s2s.doctor.report import Finding, as_json, closing, line, works
-from s2s.endpoints import choose
 from s2s.rest import CreateSession
 from s2s.settings import BACKEND_DIR, Settings
 from s2s.transport import stun_check
+from s2s.upstream.target.endpoints import choose
 from tests.shell.test_vertex import service_account, vertex
 
 KEY = "AIzaSy-a-made-up-key-of-39-characters-00"

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 
 from s2s.gateway import Gateway
-from s2s.local_engine import EngineState, LocalEngine
 from s2s.settings import Settings
+from s2s.upstream.connection.emulator_process import EngineState, LocalEngine
 from tools import default_registry
 
 BACKEND = Path(__file__).resolve().parents[2]

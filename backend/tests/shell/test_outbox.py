@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 
-from s2s.outbox import AUDIO_FRAMES, Outbox
+from s2s.upstream.connection.send_queue import AUDIO_FRAMES, Outbox
 
 LIMIT_S = 30
 LARGE = "x" * 8_000

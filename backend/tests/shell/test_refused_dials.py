@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from s2s import wire
-from s2s.credentials import CredentialsError
 from s2s.gateway import Gateway
-from s2s.upstream.dialing import DialLimits
+from s2s.upstream.connection.dialing import DialLimits
+from s2s.upstream.credentials.access_tokens import CredentialsError
 from tests.page import Page, open_page, running_gateway
 from tests.shell.fake_google import (
     FakeGoogle,

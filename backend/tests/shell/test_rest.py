@@ -19,7 +19,7 @@ from main import create_app
 from s2s import __version__
 from s2s.problems import BodyLimit
 from s2s.settings import Settings
-from s2s.setup import DETECTION
+from s2s.upstream.codec.setup_message import DETECTION
 from tests.page import open_page, running_gateway
 from tests.shell.serving import server_of
 

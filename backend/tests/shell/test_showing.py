@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from gemini_emulator.testing import running_emulator
-from s2s import endpoints, wire
+from s2s import wire
 from s2s.core.images import MAX_PICTURE_BYTES
 from s2s.upstream.models.model_capabilities import PLAIN
+from s2s.upstream.target import endpoints
 from tests.page import open_page, running_gateway
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(2_000)

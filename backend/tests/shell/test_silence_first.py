@@ -15,12 +15,12 @@ from s2s.core.events import (
     UserSaid,
     VoiceOut,
 )
-from s2s.endpoints import choose
 from s2s.journal import CONVERSATION
 from s2s.session import Session
 from s2s.settings import Settings
-from s2s.setup import SessionConfig
 from s2s.trace import LatencyBook
+from s2s.upstream.codec.setup_message import SessionConfig
+from s2s.upstream.target.endpoints import choose
 
 FRAME = bytes(960)
 

@@ -18,8 +18,8 @@ const STRIDE = 16;
 
 /**
  * A page's first frame number follows the clock. So a page that is loaded anew begins far above every number that the
- * one before it used, whatever of those arrived: the gateway (`s2s/transport/mic_reorder.py`) takes a jump of more than 500 for
- * another page, and none of its frames for one that was heard already or for one of many that were lost.
+ * one before it used, whatever of those arrived: the gateway (`s2s/transport/mic_reorder.py`) takes a jump of more than
+ * 500 for another page, and none of its frames for one that was heard already or for one of many that were lost.
  */
 export function firstFrameNumber(nowMs: number): number {
   return (Math.floor(nowMs / FRAME_MS) * STRIDE) % 2 ** 32;

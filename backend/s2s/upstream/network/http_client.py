@@ -4,8 +4,8 @@ import httpx
 import python_socks
 from httpx_socks import AsyncProxyTransport
 
-from s2s.upstream.proxies import Proxies, Proxy
-from s2s.upstream.trust import Trust
+from s2s.configuration.proxies import Proxies, Proxy
+from s2s.upstream.network.tls_trust import Trust
 
 _SOCKS = {
     "socks5h": (python_socks.ProxyType.SOCKS5, True),

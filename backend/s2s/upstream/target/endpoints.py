@@ -8,11 +8,11 @@ from typing import Literal
 
 from s2s.configuration.addresses import is_service_address
 from s2s.settings import Settings
-from s2s.upstream.default_credentials import missing_file, place_of_default_credentials
-from s2s.upstream.model_choice import choose_fallback, choose_model
 from s2s.upstream.models.model_candidates import Candidates, candidates_for
 from s2s.upstream.models.model_capabilities import Capabilities, capabilities
 from s2s.upstream.models.model_table import retirement_warning
+from s2s.upstream.target.default_credentials import missing_file, place_of_default_credentials
+from s2s.upstream.target.model_choice import choose_fallback, choose_model
 from s2s.wire import Backend
 
 VERTEX_SERVICE = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"

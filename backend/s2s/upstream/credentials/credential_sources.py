@@ -11,7 +11,7 @@ from google.auth import aws, identity_pool, pluggable
 from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
 
 from s2s import journal
-from s2s.upstream.key_files import read_credentials_file, sensible_values
+from s2s.upstream.credentials.key_files import read_credentials_file, sensible_values
 from s2s.upstream.refusals.token_errors import CredentialsError, Kind
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"

@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.protocol import State
 
 from s2s.core.link.upstream_buffer import RING_FRAMES, UTTERANCE_FRAMES
-from s2s.numbered import Numbered
+from s2s.upstream.connection.unacked_messages import Numbered
 
 # What a session says again after a lost socket, and some more. A socket that is further behind is no conversation: the
 # oldest audio goes first.

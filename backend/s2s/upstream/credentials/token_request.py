@@ -9,8 +9,8 @@ import httpx
 from google.auth.exceptions import TransportError
 from google.auth.transport import Request, Response
 
-from s2s.upstream.failures import find_cause, unanswered
-from s2s.upstream.network import Network
+from s2s.upstream.network.network_errors import find_cause, unanswered
+from s2s.upstream.network.outbound import Network
 from s2s.upstream.refusals.token_errors import Attempt
 
 REQUEST_TIMEOUT_S = 10.0

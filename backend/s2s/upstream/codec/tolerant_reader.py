@@ -1,6 +1,6 @@
 """Reads a server message that does not have the documented shape: what can be understood is kept, the rest is counted.
 
-The strict decoder of `s2s.gemini` refuses a whole frame for one value of another type. This one goes through the same
+The strict decoder of `gemini_codec` refuses a whole frame for one value of another type. This one goes through the same
 structs member by member. Protobuf's JSON mapping is why such values are to be expected: it allows null for any absent
 member, both spellings of a name, numbers as text and enums as numbers (the only way to print one that the printer does
 not know): https://protobuf.dev/programming-guides/json/

@@ -4,7 +4,7 @@ import sys
 import urllib.request
 from collections.abc import Mapping
 
-from s2s.upstream.proxies import VARIABLES
+from s2s.configuration.proxies import VARIABLES
 
 _NAMES = {"https": "HTTPS_PROXY", "http": "HTTP_PROXY", "socks": "SOCKS_PROXY"}
 

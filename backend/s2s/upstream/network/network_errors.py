@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from websockets.exceptions import InvalidProxyStatus, ProxyError
 
-from s2s.upstream.proxies import Proxy
+from s2s.configuration.proxies import Proxy
 from s2s.upstream.refusals.token_errors import Attempt, CredentialsError, Failure, explain_failure
 
 Fault = TypeVar("Fault", bound=BaseException)

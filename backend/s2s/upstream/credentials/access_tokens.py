@@ -12,15 +12,15 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from s2s.endpoints import Choice
 from s2s.journal import LOGGER
 from s2s.settings import Settings
-from s2s.upstream.network import Network
+from s2s.upstream.credentials.token_refresh import TokenLife
+from s2s.upstream.network.outbound import Network
 from s2s.upstream.refusals.token_errors import WAIT_HINT, CredentialsError, Kind, explain
-from s2s.upstream.token_life import TokenLife
+from s2s.upstream.target.endpoints import Choice
 
 if TYPE_CHECKING:
-    from s2s.upstream.credential_sources import Source
+    from s2s.upstream.credentials.credential_sources import Source
 
 __all__ = ["CredentialsError", "GoogleCredentials", "credentials_for"]
 
@@ -57,7 +57,7 @@ class GoogleCredentials:
         """A service account key, or any other file that google-auth knows. `name`: the setting that named it.
         Raises CredentialsError, in one sentence, when the file cannot be used."""
         # Imported when first needed: google-auth costs 0.4 s, and most first starts have no key.
-        from s2s.upstream.credential_sources import source_of_file
+        from s2s.upstream.credentials.credential_sources import source_of_file
 
         return cls(network, source_of_file(path, name, quota_project))
 
@@ -211,8 +211,8 @@ class GoogleCredentials:
 
     def _refresh(self) -> tuple[str, float] | CredentialsError:
         """In the thread."""
-        from s2s.upstream.credential_sources import find_source
-        from s2s.upstream.token_request import TokenRequest
+        from s2s.upstream.credentials.credential_sources import find_source
+        from s2s.upstream.credentials.token_request import TokenRequest
 
         request = TokenRequest(self._network)
         kind: Kind = "metadata"

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from s2s import gemini
 from s2s.core.effects import Remembered
 from s2s.tools.schema_normalizer import usable_declarations
+from s2s.upstream.codec import gemini_codec
 from s2s.upstream.models.model_capabilities import Capabilities
 from s2s.upstream.models.model_table import ThinkingLevel
 from s2s.wire import Sensitivity
@@ -99,7 +99,7 @@ def setup_message(
         usable = usable_declarations(config.tools, json_schema=caps.json_schema)
         if usable:
             body["tools"] = [{"functionDeclarations": [_declaration(*each, caps) for each in usable]}]
-    return gemini.setup(body)
+    return gemini_codec.setup(body)
 
 
 def _thinking(config: SessionConfig, caps: Capabilities) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
 
-from s2s.upstream.failures import explain_dial
-from s2s.upstream.network import Network
+from s2s.upstream.network.network_errors import explain_dial
+from s2s.upstream.network.outbound import Network
 
 KNOCK_TIMEOUT_S = 3.0
 KEPT_S = 30.0

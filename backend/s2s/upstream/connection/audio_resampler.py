@@ -9,7 +9,7 @@ from fractions import Fraction
 import av
 
 from s2s.core.events import GenerationComplete, Interrupted, Oddity, TurnComplete, UpstreamInput, VoiceOut
-from s2s.upstream.voice_form import ForeignVoice
+from s2s.upstream.codec.audio_format import ForeignVoice
 from s2s.wire import OUTPUT_RATE
 
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}

@@ -3,9 +3,9 @@
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
+from s2s.configuration.proxies import Proxy
 from s2s.settings import Settings
-from s2s.upstream.proxies import Proxy
-from s2s.upstream.trust import Trust
+from s2s.upstream.network.tls_trust import Trust
 
 if TYPE_CHECKING:
     import httpx
@@ -42,6 +42,6 @@ class Network:
     def http_transport(self) -> "httpx.AsyncBaseTransport":
         """For one `httpx.AsyncClient`, which closes it."""
         # Imported when first needed: with its packages it costs 0.2 s.
-        from s2s.upstream.http import RoutingTransport
+        from s2s.upstream.network.http_client import RoutingTransport
 
         return RoutingTransport(self.proxies, self.trust)

@@ -30,8 +30,8 @@ from s2s.core.events import (
     UserSaid,
     VoiceOut,
 )
-from s2s.upstream.tolerant_reader import MAX_COUNT, NotAnObject, TolerantReader, parse, sample, seconds
-from s2s.upstream.voice_form import PLAIN, ForeignVoice, unbase64, voice_form
+from s2s.upstream.codec.audio_format import PLAIN, ForeignVoice, unbase64, voice_form
+from s2s.upstream.codec.tolerant_reader import MAX_COUNT, NotAnObject, TolerantReader, parse, sample, seconds
 
 __all__ = ["ForeignVoice", "decode", "seconds"]
 

@@ -1,0 +1,1 @@
+"""Which service, endpoint and model the settings mean. Pure."""
