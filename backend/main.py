@@ -19,7 +19,7 @@ from s2s.core.effects import Remembered
 from s2s.core.history import Memory
 from s2s.errors import CallTooSoon, SessionNotFound, UnknownTool
 from s2s.gateway import Gateway, price_for
-from s2s.limits import group_of
+from s2s.limits.session_limits import group_of
 from s2s.problems import documented
 from s2s.request_guard import RequestGuard
 from s2s.rest import (

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from s2s.core.effects import Dial
 from s2s.core.events import TurnComplete, VoiceOut
 from s2s.core.observer import Closed
+from s2s.limits.usage import Spent, UsageMeter, built_in_price
+from s2s.limits.usage_estimate import estimate_of
 from s2s.upstream.codec.setup_message import DEFAULT_INSTRUCTION, SessionConfig
-from s2s.upstream.usage_estimate import estimate_of
-from s2s.usage import Spent, UsageMeter, built_in_price
 
 HOUR_S = 3_600.0
 BOUNDS = ((0, 0), (64_000, 32_000), (32_000, 16_000), (16_000, 8_000))

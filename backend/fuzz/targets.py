@@ -13,15 +13,18 @@ from aiortc.sdp import SessionDescription
 from pydantic import BaseModel, ValidationError
 
 from fuzz.functions import ARGUMENTS_SEEDS, SCHEMA_SEEDS, arguments, schema
-from s2s import replay, wire
+from s2s import wire
 from s2s.configuration.env_file import parse as parse_env_file
 from s2s.core.effects import Remembered
 from s2s.core.events import Input, Oddity, SetupComplete, Tick, UpstreamErrorTold
 from s2s.core.history import Memory
 from s2s.core.session_core import Core
-from s2s.limits import group_of
+from s2s.limits.session_limits import group_of
+from s2s.limits.usage import UsageMeter, built_in_price
+from s2s.limits.usage_estimate import UsageEstimate
 from s2s.listener import fact_of
-from s2s.recorder import Recorder
+from s2s.recording import replay
+from s2s.recording.recorder import Recorder
 from s2s.rest import Candidate, CreateSession, Offer, Report, plain
 from s2s.settings import Settings, SettingsError
 from s2s.transport.ice_gathering import rtc_ice_servers
@@ -30,8 +33,6 @@ from s2s.upstream.codec import gemini_codec
 from s2s.upstream.codec.tolerant_reader import parse as parse_odd_frame
 from s2s.upstream.connection.audio_resampler import VoiceAdapter
 from s2s.upstream.models.model_capabilities import capabilities
-from s2s.upstream.usage_estimate import UsageEstimate
-from s2s.usage import UsageMeter, built_in_price
 
 FIXTURES = Path(__file__).resolve().parents[2] / "wire" / "fixtures"
 CORPUS = Path(__file__).resolve().parent / "corpus"

@@ -9,19 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from gemini_live_client import EngineMissing, GeminiLiveClient, Upstream
-from s2s import __version__, journal, reports, wire
-from s2s.commons import Commons
+from s2s import __version__, journal, wire
+from s2s.cluster.peers import Siblings
+from s2s.cluster.routing import share
+from s2s.cluster.shared_counters import Commons
 from s2s.configuration import folders
 from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
 from s2s.hub import HubLimits, SessionHub
 from s2s.journal import LOGGER, ErrorLine, ErrorRing
-from s2s.ledger import DayLedger
-from s2s.limits import Pace, SessionLimits
+from s2s.limits.daily_budget import DayLedger
+from s2s.limits.session_limits import Pace, SessionLimits
+from s2s.limits.usage import Price, PricesError, Spent, built_in_price, price_of
 from s2s.ports import Tools
-from s2s.recorder import Recorder
-from s2s.replay import recording_head
+from s2s.recording import report_store
+from s2s.recording.recorder import Recorder
+from s2s.recording.replay import recording_head
 from s2s.settings import Settings, SettingsError
-from s2s.siblings import Siblings
 from s2s.transport.ice_gathering import GATHERING_S
 from s2s.transport.stun_check import stun_url, why_silent
 from s2s.upstream.codec.setup_message import SessionConfig
@@ -31,9 +34,7 @@ from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.network.outbound import Network
 from s2s.upstream.network.reachability import Reachability
 from s2s.upstream.target.endpoints import Choice, choose, current_warnings
-from s2s.usage import Price, PricesError, Spent, built_in_price, price_of
 from s2s.voice_samples import VoiceSamples
-from s2s.workers import share
 
 FIRST_TOKEN_WITHIN_S = 3.0
 """So long GET /health waits for the first access token, to tell what came of it."""
@@ -207,7 +208,7 @@ class Gateway:
             raise CallTooSoon("more reports than can be saved", wait_s)
         data = recorder.dump(note)
         try:
-            name = await asyncio.to_thread(reports.save, self.settings.report_dir, data)
+            name = await asyncio.to_thread(report_store.save, self.settings.report_dir, data)
         except OSError as fault:
             raise NoRoomForReport(f"the file could not be written ({type(fault).__name__})") from fault
         LOGGER.info("a problem was reported: %s", name, extra={"session": session_id})

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from s2s.breaker import CircuitBreaker
-from s2s.commons import Commons
+from s2s.cluster.routing import prefix
+from s2s.cluster.shared_counters import Commons
 from s2s.errors import (
     CallTooSoon,
     ClientError,
@@ -21,18 +21,18 @@ from s2s.errors import (
     UpstreamUnavailable,
 )
 from s2s.journal import LOGGER
-from s2s.ledger import DayLedger
-from s2s.limits import Pace, PacePerAddress, SessionLimits, Word
+from s2s.limits.circuit_breaker import CircuitBreaker
+from s2s.limits.daily_budget import DayLedger
+from s2s.limits.session_limits import Pace, PacePerAddress, SessionLimits, Word
+from s2s.limits.usage import Price, Spent
+from s2s.limits.usage_estimate import estimate_of
 from s2s.overseer import LAST_WORDS_S, LEAVE_TAKING_S, Overseer
 from s2s.ports import OpenModel, Tools
-from s2s.recorder import Recorder
+from s2s.recording.recorder import Recorder
 from s2s.session import Session
 from s2s.trace import LatencyBook
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.target.endpoints import Choice
-from s2s.upstream.usage_estimate import estimate_of
-from s2s.usage import Price, Spent
-from s2s.workers import prefix
 
 # A problem is often reported after the call: so many recordings are kept for so long.
 MOST_KEPT = 20

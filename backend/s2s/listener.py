@@ -19,7 +19,7 @@ from s2s.core.events import (
     TextTyped,
 )
 from s2s.journal import LOGGER
-from s2s.limits import Pace
+from s2s.limits.session_limits import Pace
 from s2s.ports import Browser
 from s2s.session import Session
 from s2s.transport.opus_codec import CODECS, MicReader, OpusFault, VoiceWriter

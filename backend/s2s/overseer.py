@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from s2s import wire
-from s2s.breaker import CircuitBreaker
 from s2s.core.effects import Dial, LinkFailed, PlayFrame, Redial, SendAudio, Tell
 from s2s.core.events import MicAudio, PlayedReport, RoundTripMeasured, SetupComplete, SocketLost, Tick, UsageCounted
 from s2s.core.observer import Closed, Effect, Fact
 from s2s.core.user_speech import Person
 from s2s.journal import LOGGER
-from s2s.limits import SessionLimits, SessionWatch, Word
-from s2s.upstream.usage_estimate import UsageEstimate
-from s2s.usage import NOTHING, Price, Spent, UsageMeter
+from s2s.limits.circuit_breaker import CircuitBreaker
+from s2s.limits.session_limits import SessionLimits, SessionWatch, Word
+from s2s.limits.usage import NOTHING, Price, Spent, UsageMeter
+from s2s.limits.usage_estimate import UsageEstimate
 
 if TYPE_CHECKING:
     from s2s.session import Session

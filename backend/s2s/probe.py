@@ -15,7 +15,7 @@ from fastapi.requests import HTTPConnection
 from pydantic import BaseModel
 
 from s2s.errors import CallTooSoon
-from s2s.limits import PacePerAddress, group_of
+from s2s.limits.session_limits import PacePerAddress, group_of
 from s2s.problems import documented
 from s2s.rest import Answer, IceServerOut, Offer
 from s2s.settings import IceServer, Settings

@@ -37,7 +37,7 @@ from s2s.core.link.upstream_link import Link
 from s2s.core.observer import Closed, Fact, Opened, Witness
 from s2s.core.session_core import Core
 from s2s.journal import CONVERSATION, LOGGER
-from s2s.limits import Pace
+from s2s.limits.session_limits import Pace
 from s2s.ports import Browser, OpenModel, Tools
 from s2s.tools.calling import SESSION
 from s2s.trace import LatencyBook, TurnTrace

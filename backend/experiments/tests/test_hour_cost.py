@@ -4,9 +4,9 @@ import json
 import re
 
 from experiments.hour_cost import TALKS, hour, table
+from s2s.limits.usage import price_of
 from s2s.settings import BACKEND_DIR, Settings
 from s2s.upstream.models.model_table import find_model
-from s2s.usage import price_of
 
 COSTS = (BACKEND_DIR.parent / "docs" / "costs.md").read_text("utf-8")
 

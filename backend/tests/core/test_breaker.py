@@ -2,7 +2,14 @@
 
 import pytest
 
-from s2s.breaker import FAILURES, FIRST_PAUSE_S, LONGEST_PAUSE_S, PROBE_PATIENCE_S, Circuit, CircuitBreaker
+from s2s.limits.circuit_breaker import (
+    FAILURES,
+    FIRST_PAUSE_S,
+    LONGEST_PAUSE_S,
+    PROBE_PATIENCE_S,
+    Circuit,
+    CircuitBreaker,
+)
 
 
 def failing(breaker: CircuitBreaker, times: int, code: int = 1006, reason: str = "ConnectionRefusedError: ") -> None:

@@ -5,7 +5,8 @@ from types import ModuleType
 
 import pytest
 
-from s2s import gen_wire, replay
+from s2s import gen_wire
+from s2s.recording import replay
 
 
 @pytest.mark.parametrize("command", [replay, gen_wire], ids=["replay", "gen_wire"])

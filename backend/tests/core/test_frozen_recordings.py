@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from s2s.core.observer import Effect, Fact
-from s2s.replay import replay, summary
+from s2s.recording.replay import replay, summary
 
 FROZEN = Path(__file__).parents[1] / "frozen"
 RECORDINGS = sorted((FROZEN / "recordings").glob("*.s2s.gz"))

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from s2s.core.events import ToolFinished
-from s2s.recorder import Recorder
+from s2s.recording.recorder import Recorder
 from s2s.tools.registry import ToolOutcome, ToolRegistry
 from s2s.tools.shortening import length_of
 from s2s.upstream.codec import gemini_codec

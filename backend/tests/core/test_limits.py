@@ -5,9 +5,9 @@ import re
 import pytest
 
 from s2s.core.events import MicAudio, TextTyped, VoiceOut
-from s2s.limits import Pace, PacePerAddress, SessionLimits, SessionWatch, Word, group_of
+from s2s.limits.session_limits import Pace, PacePerAddress, SessionLimits, SessionWatch, Word, group_of
+from s2s.limits.usage import Spent
 from s2s.settings import BACKEND_DIR, Settings
-from s2s.usage import Spent
 
 
 class Clock:

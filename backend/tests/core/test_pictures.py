@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from s2s import replay
 from s2s.core.effects import Journal, SendPicture, SendScene, SendText
 from s2s.core.events import (
     GenerationComplete,
@@ -19,7 +18,8 @@ from s2s.core.events import (
 )
 from s2s.core.images import MOST_WAITING, SHOWN, is_jpeg
 from s2s.core.session_core import Core
-from s2s.recorder import Recorder
+from s2s.recording import replay
+from s2s.recording.recorder import Recorder
 from s2s.settings import Settings
 from s2s.upstream.codec import gemini_codec
 from s2s.upstream.codec.setup_message import SessionConfig

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s2s import replay
 from s2s.core.audio import rms
 from s2s.core.events import MicAudio, TextTyped, ToolFinished
-from s2s.recorder import Recorder, energy
-from s2s.replay import sound
+from s2s.recording import replay
+from s2s.recording.recorder import Recorder, energy
+from s2s.recording.replay import sound
 
 
 @given(st.binary(min_size=0, max_size=1280))

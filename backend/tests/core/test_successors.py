@@ -10,8 +10,8 @@ from s2s.core.events import SetupComplete, SocketLost, Tick
 from s2s.core.link.upstream_link import UpstreamLink
 from s2s.core.observer import Opened
 from s2s.core.session_core import Core
-from s2s.recorder import Recorder
-from s2s.replay import recording_head, replay
+from s2s.recording.recorder import Recorder
+from s2s.recording.replay import recording_head, replay
 from s2s.settings import Settings
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_candidates import Candidates, candidates_for

@@ -3,7 +3,7 @@
 import pytest
 
 from s2s.core.events import HandleOffered, Interrupted, SetupComplete, SocketLost, TurnComplete, UsageCounted, VoiceOut
-from s2s.usage import Billed, Price, PricesError, Spent, UsageMeter, built_in_price, price_of
+from s2s.limits.usage import Billed, Price, PricesError, Spent, UsageMeter, built_in_price, price_of
 
 DOLLAR_A_TOKEN = Price("", 1e6, 1e6, 1e6, 1e6, "2026-11", "a story")
 

@@ -8,9 +8,9 @@ import pytest
 from s2s.core.effects import AnswerTool, Dial, Remembered, SendPicture, SendScene, SendText
 from s2s.core.events import Interrupted, SocketLost, ToolCalled, TurnComplete, UsageCounted, VoiceOut
 from s2s.core.observer import Closed
+from s2s.limits.usage import Billed, Spent, UsageMeter, built_in_price
+from s2s.limits.usage_estimate import UsageEstimate
 from s2s.upstream.codec import gemini_codec
-from s2s.upstream.usage_estimate import UsageEstimate
-from s2s.usage import Billed, Spent, UsageMeter, built_in_price
 
 PRICE = built_in_price("gemini-3.8-live")
 RECORDED = {

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from s2s.commons import Commons
-from s2s.ledger import DayLedger
+from s2s.cluster.health_merge import joined
+from s2s.cluster.routing import ProxyError, nginx_config, prefix, share
+from s2s.cluster.shared_counters import Commons
+from s2s.limits.daily_budget import DayLedger
+from s2s.limits.usage import Spent
 from s2s.settings import Settings, SettingsError
-from s2s.together import joined
-from s2s.usage import Spent
-from s2s.workers import ProxyError, nginx_config, prefix, share
 
 
 def process_of(path: str, config: str) -> str:

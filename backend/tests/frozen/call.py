@@ -20,8 +20,8 @@ from s2s.core.events import (
 )
 from s2s.core.observer import Closed, Fact, Opened
 from s2s.core.session_core import Core
-from s2s.recorder import Recorder
-from s2s.replay import recording_head
+from s2s.recording.recorder import Recorder
+from s2s.recording.replay import recording_head
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_capabilities import Capabilities
 from s2s.upstream.target.endpoints import Choice

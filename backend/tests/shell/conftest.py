@@ -7,7 +7,8 @@ from datetime import datetime, tzinfo
 
 import pytest
 
-from s2s import ledger, listener
+from s2s import listener
+from s2s.limits import daily_budget
 
 
 def pytest_asyncio_loop_factories(
@@ -38,4 +39,4 @@ class Noon(datetime):
 @pytest.fixture(autouse=True)
 def it_is_noon(monkeypatch: pytest.MonkeyPatch) -> None:
     """For what a day has cost."""
-    monkeypatch.setattr(ledger, "datetime", Noon)
+    monkeypatch.setattr(daily_budget, "datetime", Noon)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from gemini_emulator.testing import running_emulator
-from s2s import replay, wire
-from s2s.replay import NotARecording, summary
+from s2s import wire
+from s2s.recording import replay
+from s2s.recording.replay import NotARecording, summary
 from tests.page import Page, open_page, running_gateway
 
 

@@ -35,7 +35,7 @@ export function warningOf({ code, message, hint, ends_in_ms }: Notice, nowMs: nu
   return { code, message: WORDS[code] ?? message, hint, endsAtMs };
 }
 
-/** The gateway does not say that it takes the idle warning back: any word from either side does (s2s/limits.py). */
+/** The gateway does not say that it takes the idle warning back: any word from either side does (s2s/limits/session_limits.py). */
 export function takesBack(warning: Warning, message: ToBrowser): boolean {
   if (message.type === "ready") return true;
   const alive = message.type === "user_transcript" || message.type === "model_transcript" || message.type === "tool_call";

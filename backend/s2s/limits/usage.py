@@ -20,8 +20,8 @@ from s2s.core.events import (
     VoiceOut,
 )
 from s2s.core.observer import Closed, Effect, Fact
+from s2s.limits.usage_estimate import EstimatedTurn, UsageEstimate
 from s2s.upstream.models.model_table import bare_name, prices_of
-from s2s.upstream.usage_estimate import EstimatedTurn, UsageEstimate
 
 _MILLION = 1_000_000
 

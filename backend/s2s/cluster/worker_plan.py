@@ -1,4 +1,4 @@
-"""`python -m s2s.worker_plan`: what a start of several gateway processes needs to know, as JSON, from the settings.
+"""`python -m s2s.cluster.worker_plan`: what a start of several gateway processes needs to know, as JSON.
 
 The program that starts them runs without our packages and does not read backend/.env. For a proxy of your own,
 `--config` prints the configuration alone.
@@ -9,9 +9,9 @@ import sys
 
 import msgspec
 
+from s2s.cluster.routing import ProxyError, nginx_config
 from s2s.settings import Settings
 from s2s.upstream.target.endpoints import choose
-from s2s.workers import ProxyError, nginx_config
 
 
 def plan(settings: Settings, environ: dict[str, str], config: str) -> dict[str, object]:
@@ -32,7 +32,7 @@ def main() -> int:
     # Where the environment is read; wrong settings end it here, in words.
     from main import environment
 
-    parser = argparse.ArgumentParser(prog="python -m s2s.worker_plan", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m s2s.cluster.worker_plan", description=__doc__)
     parser.add_argument("--port", type=int, default=8000, help="of the one address (8000)")
     parser.add_argument("--worker", type=int, action="append", required=True, help="a process's port; once for each")
     parser.add_argument("--config", action="store_true", help="print the proxy's configuration alone")

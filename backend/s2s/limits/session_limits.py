@@ -16,7 +16,7 @@ from s2s.core.events import (
     VoiceOut,
 )
 from s2s.core.observer import Fact
-from s2s.usage import Spent
+from s2s.limits.usage import Spent
 
 # How long before the end of a session the person is warned, at most; short limits warn at four fifths.
 WARNING_S = 60.0

@@ -1,0 +1,289 @@
+"""`python -m s2s.replay FILE`: drives a core with a recording's facts and compares what comes out, byte for byte.
+
+Says "same" (exit code 0), or shows the first difference (1). A file that is none: 2.
+"""
+
+import argparse
+import sys
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import isqrt
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+import numpy as np
+
+from s2s import __version__
+from s2s.core.effects import Remembered
+from s2s.core.events import MicAudio, PictureShown, SceneSeen, VoiceOut
+from s2s.core.observer import Closed, Effect, Fact, Opened
+from s2s.core.session_core import Core
+from s2s.recording.recorder import EFFECT, FACT, FORMAT, HEAD, TAIL, Scribe
+from s2s.upstream.codec.setup_message import SessionConfig
+from s2s.upstream.models.model_candidates import Candidates
+from s2s.upstream.models.model_capabilities import Capabilities
+from s2s.upstream.target.endpoints import Choice
+
+# A recording is at most this large when unpacked: a small file could hold gigabytes of zeros.
+MOST_BYTES = 2_000_000_000
+_KINDS: dict[str, Any] = {kind.tag: kind for kind in get_args(Fact)}
+_READ_OF_TOOLS = ("name", "behavior", "scheduling", "title")
+_LOUDEST = 32_767
+_LAST_SAMPLES = 8
+
+
+class NotARecording(ValueError):
+    """The file cannot be replayed; the text says why."""
+
+
+def recording_head(choice: Choice, config: SessionConfig, playout_lead_ms: int) -> dict[str, Any]:
+    """What a core of this session is made with, and what else explains a recording. No secrets."""
+    return {
+        "version": __version__,
+        "backend": choice.backend,
+        "model": choice.model,
+        "voice": config.voice,
+        "language": config.language,
+        "tools": [tool["name"] for tool in config.tools],
+        "core": {
+            "models": list(choice.abilities()),
+            "playout_lead_ms": playout_lead_ms,
+            "manual_activity": config.manual_activity,
+            "history": list(config.history),
+            "tools": [{key: tool[key] for key in _READ_OF_TOOLS if key in tool} for tool in config.tools],
+            "seed": config.seed,
+            "reply_limit_s": choice.reply_limit_s,
+            "candidates": choice.candidates(),
+        },
+    }
+
+
+class _CoreHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    models: tuple[Capabilities, ...]
+    playout_lead_ms: int
+    manual_activity: bool
+    history: tuple[Remembered, ...]
+    tools: tuple[dict[str, str], ...] = ()
+    seed: int = 0
+    reply_limit_s: float = 0.0
+    candidates: Candidates | None = None
+
+
+class _Head(msgspec.Struct, frozen=True):
+    format: int
+    audio: bool
+    version: str
+    model: str
+    core: _CoreHead
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first place where the effects are not the recorded ones."""
+
+    line: int
+    after: str
+    """The fact that came in, as recorded."""
+    recorded: str
+    replayed: str
+
+    def __str__(self) -> str:
+        return (
+            f"different at line {self.line}\nafter     {self.after}\n"
+            f"recorded  {self.recorded}\nreplayed  {self.replayed}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a replay came to."""
+
+    facts: int
+    effects: int
+    seconds: float
+    version: str
+    note: str
+    full: bool
+    difference: Difference | None
+
+
+def replay(data: bytes) -> Outcome:
+    """Raises NotARecording."""
+    lines = _lines(data)
+    head = _head(next(lines, b""))
+    run = _Run(head)
+    tail: Mapping[str, Any] = {}
+    for number, line in enumerate(lines, 2):
+        kind, *rest = _array(line)
+        if kind == TAIL and rest and isinstance(rest[0], dict):
+            tail = rest[0]
+            break
+        if (difference := run.take(kind, rest, line, number)) is not None:
+            return run.outcome(tail, difference)
+    return run.outcome(tail, run.rest(run.facts + run.effects + 2))
+
+
+class _Run:
+    """A core, and the effects that it still owes to the recording."""
+
+    def __init__(self, head: _Head) -> None:
+        core = head.core
+        self._head = head
+        self._core = Core(
+            core.models,
+            playout_lead_ms=core.playout_lead_ms,
+            manual_activity=core.manual_activity,
+            history=core.history,
+            tools=core.tools,
+            seed=core.seed,
+            reply_limit_s=core.reply_limit_s,
+            candidates=core.candidates,
+        )
+        self._scribe = Scribe(audio=head.audio)
+        self._owed: list[bytes] = []
+        self._after = b""
+        self._times: list[float] = []
+        self.facts = self.effects = 0
+
+    def take(self, kind: object, rest: list[Any], line: bytes, number: int) -> Difference | None:
+        """One line of the recording."""
+        if kind == FACT and len(rest) == 3:
+            if self._owed:
+                return self.rest(number)
+            self._feed(rest, line)
+            return None
+        if kind != EFFECT:
+            raise NotARecording(f"line {number} is neither a fact nor an effect")
+        self.effects += 1
+        mine = self._owed.pop(0) if self._owed else b"nothing"
+        return None if mine == line else Difference(number, _text(self._after), _text(line), _text(mine))
+
+    def rest(self, number: int) -> Difference | None:
+        """What the recording does not have."""
+        return Difference(number, _text(self._after), "nothing", _text(self._owed[0])) if self._owed else None
+
+    def outcome(self, tail: Mapping[str, Any], difference: Difference | None) -> Outcome:
+        seconds = self._times[-1] - self._times[0] if self._times else 0.0
+        note, full = str(tail.get("note", "")), bool(tail.get("full"))
+        return Outcome(self.facts, self.effects, seconds, self._head.version, note, full, difference)
+
+    def _feed(self, rest: list[Any], line: bytes) -> None:
+        now, name, members = rest
+        if not isinstance(now, float | int) or name not in _KINDS:
+            raise NotARecording(f"no fact of this kind: {_text(line)}")
+        fact = _fact(_KINDS[name], members, audio=self._head.audio)
+        self.facts += 1
+        self._after = line
+        # The scribe numbers tickets in the order in which it meets them.
+        self._scribe.fact(fact, now)
+        self._times.append(now)
+        self._owed = [self._scribe.effect(effect) for effect in self._effects(fact, now)]
+
+    def _effects(self, fact: Fact, now: float) -> list[Effect]:
+        match fact:
+            case Opened():
+                return self._core.open(now)
+            case Closed():
+                return self._core.leave(now)
+            case _:
+                return self._core.handle(fact, now)
+
+
+def _fact(kind: Any, members: Any, *, audio: bool) -> Fact:
+    try:
+        if kind in (MicAudio, VoiceOut) and not audio:
+            made: Fact = kind(sound(members["bytes"], members["energy"]))
+        elif kind in (PictureShown, SceneSeen):
+            made = kind(bytes(members["bytes"]))
+        else:
+            made = msgspec.convert(members, kind)
+    except (msgspec.ValidationError, KeyError, TypeError, ValueError) as fault:
+        raise NotARecording(f"a {kind.tag} that cannot be read: {fault}") from fault
+    return made
+
+
+def sound(length_bytes: int, energy: int) -> bytes:
+    """PCM16LE of that length whose squared samples add up to `energy`, as near as eight samples can tell."""
+    count = length_bytes // 2
+    samples = np.zeros(count, dtype="<i2")
+    last = min(count, _LAST_SAMPLES)
+    if count > last:
+        level = min(isqrt(energy // count), _LOUDEST)
+        samples[: count - last] = level
+        energy -= level * level * (count - last)
+    for index in range(count - last, count):
+        level = min(isqrt(max(0, energy)), _LOUDEST)
+        samples[index] = level
+        energy -= level * level
+    return samples.tobytes() + b"\0" * (length_bytes % 2)
+
+
+def _lines(data: bytes) -> Iterator[bytes]:
+    try:
+        unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        text = unpacker.decompress(data, MOST_BYTES)
+    except zlib.error as fault:
+        raise NotARecording(f"not a gzip file: {fault}") from fault
+    if unpacker.unconsumed_tail:
+        raise NotARecording("the recording is too large")
+    yield from text.splitlines()
+
+
+def _head(line: bytes) -> _Head:
+    kind, *rest = _array(line)
+    if kind != HEAD or not rest:
+        raise NotARecording("it does not begin as a recording does")
+    try:
+        head = msgspec.convert(rest[0], _Head)
+    except msgspec.ValidationError as fault:
+        raise NotARecording(f"made by another version of S2S: {fault}") from fault
+    if head.format != FORMAT:
+        raise NotARecording(f"a recording of format {head.format}; this version replays format {FORMAT}")
+    return head
+
+
+def _array(line: bytes) -> list[Any]:
+    try:
+        read = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise NotARecording(f"a line that is not JSON: {fault}") from fault
+    if not isinstance(read, list) or not read:
+        raise NotARecording("a line that is no array")
+    return read
+
+
+def _text(line: bytes) -> str:
+    return line.decode(errors="replace")
+
+
+def main(arguments: list[str]) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m s2s.replay", description=__doc__)
+    parser.add_argument("file", metavar="FILE", type=Path, help="a report that a page has sent, or another recording")
+    path: Path = parser.parse_args(arguments).file
+    try:
+        outcome = replay(path.read_bytes())
+    except OSError as fault:
+        sys.stderr.write(f"{path} cannot be read ({fault.strerror or type(fault).__name__}).\n")
+        return 2
+    except NotARecording as fault:
+        sys.stderr.write(f"{path}: {fault}\n")
+        return 2
+    sys.stdout.write(f"{summary(outcome)}\n")
+    return 1 if outcome.difference else 0
+
+
+def summary(outcome: Outcome) -> str:
+    """In words; the last line is "same", or the difference."""
+    counts = f"{outcome.facts} facts, {outcome.effects} effects, {outcome.seconds:.1f} s"
+    full = "; it was full before the session ended" if outcome.full else ""
+    lines = [f"{counts}, recorded by S2S {outcome.version}{full}"]
+    if outcome.note:
+        lines.append(f"note: {outcome.note}")
+    return "\n".join([*lines, str(outcome.difference or "same")])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
