@@ -28,7 +28,7 @@ from s2s.core.effects import (
 )
 from s2s.core.events import HandleOffered, Oddity, SetupComplete, SocketLost, UpstreamErrorTold, UpstreamInput, VoiceOut
 from s2s.core.link.upstream_buffer import UpstreamEffect
-from s2s.journal import LOGGER
+from s2s.logs import LOGGER
 from s2s.settings import Settings
 from s2s.upstream.codec import gemini_codec
 from s2s.upstream.codec.setup_message import SessionConfig, setup_message

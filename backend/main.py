@@ -12,17 +12,19 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from builtin_tools.web import go_out_by
-from s2s import __version__, docs_page, journal, probe, problems, showing, voice_samples, wire
-from s2s.client_files import ClientFiles
-from s2s.configuration import env_file, folders
+from s2s import __version__, folder_checks, logs, wire
+from s2s.configuration import env_file
 from s2s.core.effects import Remembered
 from s2s.core.history import Memory
 from s2s.errors import CallTooSoon, SessionNotFound, UnknownTool
 from s2s.gateway import Gateway, price_for
 from s2s.limits.session_limits import group_of
-from s2s.problems import documented
-from s2s.request_guard import RequestGuard
-from s2s.rest import (
+from s2s.rest import api_docs, images, probe, problem_details, voice_samples
+from s2s.rest.head_timeout import cut_slow_heads
+from s2s.rest.problem_details import documented
+from s2s.rest.relative_redirects import RelativeRedirects
+from s2s.rest.request_guard import RequestGuard
+from s2s.rest.schemas import (
     Answer,
     AudioOut,
     Candidate,
@@ -41,18 +43,17 @@ from s2s.rest import (
     UpstreamStatus,
     plain,
 )
-from s2s.session import Session
+from s2s.rest.static_client import ClientFiles
+from s2s.rest.websocket_limits import limit_websockets
+from s2s.session.graceful_shutdown import polite_stop
+from s2s.session.session import Session
 from s2s.settings import BACKEND_DIR, Settings, SettingsError
-from s2s.shutdown import polite_stop
-from s2s.slow_heads import cut_slow_heads
 from s2s.transport.ice_candidates import Told
-from s2s.transport.relative_redirects import RelativeRedirects
 from s2s.transport.turn_credentials import ice_servers
 from s2s.upstream.codec.setup_message import DEFAULT_INSTRUCTION, SessionConfig
 from s2s.upstream.models.model_capabilities import Voice
 from s2s.upstream.network.outbound import Network
 from s2s.upstream.network.system_proxies import system_proxies
-from s2s.websocket_limits import limit_websockets
 from tools import ToolRegistry, default_registry
 from webrtc_handler import BrowserPeer
 from websocket_handler import BrowserSocket
@@ -106,7 +107,7 @@ def session_config(body: CreateSession, settings: Settings, registry: ToolRegist
 def network_of(settings: Settings) -> Network:
     """The way out, after everything that the settings name was tried. Raises SettingsError with all that cannot be
     used."""
-    faults = [SettingsError.of(sentences)] if (sentences := folders.unusable(settings)) else []
+    faults = [SettingsError.of(sentences)] if (sentences := folder_checks.unusable(settings)) else []
     network = None
     try:
         network = Network(settings)
@@ -149,10 +150,10 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     )
     cut_slow_heads()
     limit_websockets()
-    journal.shorten_ids_in_server_logs()
+    logs.shorten_ids_in_server_logs()
     app.state.probes = probe.Probes(settings)
-    problems.install(app)
-    app.add_middleware(problems.BodyLimit)
+    problem_details.install(app)
+    app.add_middleware(problem_details.BodyLimit)
     app.add_middleware(RelativeRedirects)
     app.add_middleware(
         CORSMiddleware,
@@ -167,9 +168,9 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     _signalling_routes(app, settings)
     _session_routes(app)
     _socket_route(app)
-    docs_page.install(app)
+    api_docs.install(app)
     app.include_router(probe.router)
-    app.include_router(showing.router)
+    app.include_router(images.router)
     app.include_router(voice_samples.router)
     if (settings.client_dir / "index.html").is_file():
 
@@ -386,7 +387,7 @@ try:
     app = create_app(load_settings())
 except SettingsError as found:
     fault = all_mistakes(found)
-    raise SystemExit(f"S2S cannot start: {journal.scrub(str(fault))}") from fault
+    raise SystemExit(f"S2S cannot start: {logs.scrub(str(fault))}") from fault
 
 # What is loaded now stays: a garbage collection that walks over it takes 35 ms, in the middle of everybody's voice.
 gc.collect()

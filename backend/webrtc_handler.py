@@ -13,9 +13,9 @@ from aiortc.exceptions import InvalidStateError
 
 from s2s import wire
 from s2s.errors import BadCandidate
-from s2s.journal import LOGGER
-from s2s.listener import Listener
-from s2s.session import Session
+from s2s.logs import LOGGER
+from s2s.session.browser_input import Listener
+from s2s.session.session import Session
 from s2s.settings import IceServer
 from s2s.transport.aiortc_patches.bundling import Bundle, bundle
 from s2s.transport.aiortc_patches.delayed_sack import delay_acks

@@ -8,9 +8,9 @@ import itertools
 
 from fastapi import WebSocket, WebSocketDisconnect
 
-from s2s.journal import LOGGER
-from s2s.listener import Listener
-from s2s.session import Session
+from s2s.logs import LOGGER
+from s2s.session.browser_input import Listener
+from s2s.session.session import Session
 from s2s.transport.send_queue import Backlog
 from s2s.wire import FRAME_MS
 

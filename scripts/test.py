@@ -43,7 +43,7 @@ def gateway_checks():
     return [
         ("lint: gateway", backend("ruff", "check", ".", "../scripts")),
         ("types: gateway", backend("mypy")),
-        ("generated files are up to date", backend("s2s.gen_wire", "--check")),
+        ("generated files are up to date", backend("s2s.codegen", "--check")),
     ]
 
 
@@ -199,7 +199,7 @@ def main():
     if wish == "fuzz":
         return subprocess.run([str(PYTHON), "-m", "fuzz"] + sys.argv[2:], cwd=str(BACKEND)).returncode
     if wish == "gen":
-        return run_steps([("writing generated files", backend("s2s.gen_wire"))])
+        return run_steps([("writing generated files", backend("s2s.codegen"))])
     need_node()
     set_up_client()
     declare(wish)

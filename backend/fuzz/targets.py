@@ -22,10 +22,10 @@ from s2s.core.session_core import Core
 from s2s.limits.session_limits import group_of
 from s2s.limits.usage import UsageMeter, built_in_price
 from s2s.limits.usage_estimate import UsageEstimate
-from s2s.listener import fact_of
 from s2s.recording import replay
 from s2s.recording.recorder import Recorder
-from s2s.rest import Candidate, CreateSession, Offer, Report, plain
+from s2s.rest.schemas import Candidate, CreateSession, Offer, Report, plain
+from s2s.session.browser_input import fact_of
 from s2s.settings import Settings, SettingsError
 from s2s.transport.ice_gathering import rtc_ice_servers
 from s2s.transport.sdp import clean_offer, parse_candidate

@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from gemini_live_client import EngineMissing, GeminiLiveClient, Upstream
-from s2s import __version__, journal, wire
+from s2s import __version__, folder_checks, logs, wire
 from s2s.cluster.peers import Siblings
 from s2s.cluster.routing import share
 from s2s.cluster.shared_counters import Commons
-from s2s.configuration import folders
 from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
-from s2s.hub import HubLimits, SessionHub
-from s2s.journal import LOGGER, ErrorLine, ErrorRing
 from s2s.limits.daily_budget import DayLedger
 from s2s.limits.session_limits import Pace, SessionLimits
 from s2s.limits.usage import Price, PricesError, Spent, built_in_price, price_of
-from s2s.ports import Tools
+from s2s.logs import LOGGER, ErrorLine, ErrorRing
 from s2s.recording import report_store
 from s2s.recording.recorder import Recorder
 from s2s.recording.replay import recording_head
+from s2s.rest.voice_samples import VoiceSamples
+from s2s.session.manager import HubLimits, SessionHub
+from s2s.session.ports import Tools
 from s2s.settings import Settings, SettingsError
 from s2s.transport.ice_gathering import GATHERING_S
 from s2s.transport.stun_check import stun_url, why_silent
@@ -34,7 +34,6 @@ from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.network.outbound import Network
 from s2s.upstream.network.reachability import Reachability
 from s2s.upstream.target.endpoints import Choice, choose, current_warnings
-from s2s.voice_samples import VoiceSamples
 
 FIRST_TOKEN_WITHIN_S = 3.0
 """So long GET /health waits for the first access token, to tell what came of it."""
@@ -48,9 +47,9 @@ class Gateway:
         self.today: Callable[[], date] = lambda: datetime.now(UTC).date()
         """Models retire by the calendar; stories bring their own."""
         self.started_at = time.monotonic()
-        journal.protect(*settings.secrets)
-        self.errors: ErrorRing = journal.start(settings.journal_dir, settings.s2s_log_level)
-        self.setting_warnings = (*settings.warnings, *folders.doubtful(settings))
+        logs.protect(*settings.secrets)
+        self.errors: ErrorRing = logs.start(settings.journal_dir, settings.s2s_log_level)
+        self.setting_warnings = (*settings.warnings, *folder_checks.doubtful(settings))
         self.choice: Choice = choose(settings)
         self.fault = self.choice.fault
         """Why no call can be taken, in words; empty when one can."""
@@ -135,7 +134,7 @@ class Gateway:
             await self.siblings.close()
         if self._commons is not None:
             self._commons.close()
-        journal.stop()
+        logs.stop()
 
     def must_take_calls(self) -> None:
         """Raises the UpstreamError that stands in the way of a call."""
@@ -164,7 +163,7 @@ class Gateway:
         report: dict[str, Any] = {
             "status": "ok" if able else "stopping" if hub.stopping else "unavailable",
             "version": __version__,
-            "warnings": [journal.scrub(warning) for warning in self.setting_warnings],
+            "warnings": [logs.scrub(warning) for warning in self.setting_warnings],
             "uptime_s": round(time.monotonic() - self.started_at, 1),
             "shutdown_s": self.settings.s2s_shutdown_s,
             "tasks": len(asyncio.all_tasks()),
@@ -181,13 +180,13 @@ class Gateway:
                 "replaced_model": self.upstream.replaced_model,
                 "region": self.settings.gcp_region if self.choice.backend == "vertex" else "",
                 "reachable": reachable,
-                "unreachable": journal.scrub(self._reachability.why_not),
+                "unreachable": logs.scrub(self._reachability.why_not),
                 "credentials": self.credentials.report() if self.credentials else {"state": "none", "message": ""},
                 "why": self.choice.why,
                 "open_sockets": self.upstream.open_sockets,
-                "last_failure": journal.scrub(self.upstream.last_failure),
-                "fault": journal.scrub(self.fault),
-                "warnings": [journal.scrub(warning) for warning in current_warnings(self.choice, self.today())],
+                "last_failure": logs.scrub(self.upstream.last_failure),
+                "fault": logs.scrub(self.fault),
+                "warnings": [logs.scrub(warning) for warning in current_warnings(self.choice, self.today())],
                 "oddities": dict(self.upstream.oddities),
             },
             "latency": self.hub.book.report(),

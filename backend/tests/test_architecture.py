@@ -48,7 +48,7 @@ PURE = [
     "core/watchdog/silence_detector",
     "redaction",
     "core/watchdog/repetition_detector",
-    "rest",
+    "rest/schemas",
     "upstream/codec/setup_message",
     "core/model_speech",
     "cluster/health_merge",
@@ -63,7 +63,7 @@ PURE = [
     "tools/schema_words",
     "tools/shortening",
     "tools/signatures",
-    "trace",
+    "metrics",
     "core/turn_machine",
     "unicode_text",
     "core/link/upstream_buffer",
@@ -139,8 +139,8 @@ def test_the_gateway_imports_nothing_of_the_emulator():
 
 
 def test_sessions_know_ports_not_doors():
-    for room in ("session", "hub", "ports", "listener"):
-        assert not {name.split(".")[0] for name in imports(BACKEND / "s2s" / f"{room}.py")} & DOORS
+    for room in ("session", "manager", "ports", "browser_input"):
+        assert not {name.split(".")[0] for name in imports(BACKEND / "s2s" / "session" / f"{room}.py")} & DOORS
 
 
 def test_only_settings_and_main_read_the_environment():

@@ -26,7 +26,7 @@ from bench.first_contact.script import developer_script, settings_of, vertex_scr
 from bench.first_contact.verdicts import Finding
 from gemini_emulator.cassettes.scrub import Scrubber
 from gemini_live_client import Upstream
-from s2s import journal
+from s2s import logs
 from s2s.configuration import env_file
 from s2s.settings import Settings, SettingsError
 from s2s.upstream.credentials.access_tokens import CredentialsError, GoogleCredentials, credentials_for
@@ -123,7 +123,7 @@ async def contact(
     """Holds the conversations, one after the other, and judges them. Raises NoContact."""
     script = script_for(settings, only)
     must_be_allowed(script.choice)
-    journal.protect(*settings.secrets)
+    logs.protect(*settings.secrets)
     network = Network(settings)
     credentials = _credentials(script.choice, settings, network)
     purse = Purse(limit_usd)
@@ -152,9 +152,9 @@ async def contact(
             found.missed = broke = f"The limit of ${limit_usd:.2f} was reached."
         # Where other credentials were shown on purpose, their refusal is the answer.
         if not talk.headers and (stopped := obstacle(found, script.choice.backend)):
-            found.missed = journal.scrub(stopped.text)
+            found.missed = logs.scrub(stopped.text)
             broke = found.missed if stopped.for_all else broke
-        came = "done" if found.accepted else journal.scrub(found.missed or found.refusal)
+        came = "done" if found.accepted else logs.scrub(found.missed or found.refusal)
         tell(f"{talk.name}: {came} (${purse.usd:.4f})")
     rows = [(assumption, assumption.judge(held)) for assumption in assumptions(script.choice.backend)]
     return Found(list(held.values()), rows, purse.usd)

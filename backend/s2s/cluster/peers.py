@@ -8,7 +8,7 @@ import httpx
 import msgspec
 
 from s2s.cluster.health_merge import Report, joined
-from s2s.journal import ErrorLine
+from s2s.logs import ErrorLine
 
 # They are on this machine: who needs longer is as good as away.
 PATIENCE_S = 2.0

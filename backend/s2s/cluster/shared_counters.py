@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from s2s.journal import LOGGER
 from s2s.limits.session_limits import Pace
+from s2s.logs import LOGGER
 
 FILE = "counts.sqlite"
 # Each step takes a fraction of a millisecond; a process that was stopped in the middle of one must not stop the others.

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from s2s import journal
+from s2s import logs
 from s2s.doctor import machine
 from s2s.doctor.examination import examine
 from s2s.doctor.report import Finding, as_json, closing, line, works
@@ -27,7 +27,7 @@ class Printer:
             self._write(f"\r\033[K… {what}")
 
     def add(self, finding: Finding) -> None:
-        safe = Finding(finding.step, finding.verdict, journal.scrub(finding.message), journal.scrub(finding.remedy))
+        safe = Finding(finding.step, finding.verdict, logs.scrub(finding.message), logs.scrub(finding.remedy))
         self.findings.append(safe)
         if not self._quiet:
             self._write(("\r\033[K" if self._progress else "") + line(safe) + "\n")

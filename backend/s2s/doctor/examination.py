@@ -4,11 +4,11 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 
-from s2s import journal
+from s2s import logs
 from s2s.doctor import machine, service
 from s2s.doctor.report import Finding
 from s2s.gateway import Gateway
-from s2s.ports import Tools
+from s2s.session.ports import Tools
 from s2s.settings import Settings
 from s2s.upstream.codec.setup_message import SessionConfig
 
@@ -73,6 +73,6 @@ async def _reach(
 def _unlogged_gateway(settings: Settings, tools: Tools) -> Gateway:
     """What calls are made of, put together by the same code; its log lines would only repeat what is found."""
     gateway = Gateway(settings, tools)
-    journal.stop()
-    journal.LOGGER.addHandler(logging.NullHandler())
+    logs.stop()
+    logs.LOGGER.addHandler(logging.NullHandler())
     return gateway

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import httpx
 
-from s2s.configuration import folders, wording
+from s2s import folder_checks
+from s2s.configuration import wording
 from s2s.configuration.env_file import EnvFile
 from s2s.doctor.report import Finding
 from s2s.settings import Settings
@@ -50,7 +51,7 @@ def functions_registered(names: Sequence[str], doubts: Sequence[str]) -> Iterato
 def folders_used(settings: Settings) -> Iterator[Finding]:
     """Logs, reports, the built page."""
     yield Finding("folders", "ok", f"logs can be written to {settings.journal_dir}")
-    for doubt in folders.doubtful(settings):
+    for doubt in folder_checks.doubtful(settings):
         yield Finding("folders", "warning", doubt)
     if (settings.client_dir / "index.html").is_file():
         yield Finding("page", "ok", f"built, served under /app/ from {settings.client_dir}")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from s2s.journal import LOGGER
 from s2s.limits.usage import Spent
+from s2s.logs import LOGGER
 
 # Written at most this often while it grows, and once at the end.
 WRITE_PAUSE_S = 30.0

@@ -27,7 +27,7 @@ from s2s.core.events import (
     VoiceOut,
 )
 from s2s.core.observer import Effect, Fact
-from s2s.journal import scrub
+from s2s.logs import scrub
 from s2s.tools.results import plain_json
 
 FORMAT = 1

@@ -5,16 +5,16 @@ from types import ModuleType
 
 import pytest
 
-from s2s import gen_wire
+from s2s import codegen
 from s2s.recording import replay
 
 
-@pytest.mark.parametrize("command", [replay, gen_wire], ids=["replay", "gen_wire"])
+@pytest.mark.parametrize("command", [replay, codegen], ids=["replay", "codegen"])
 def test_help_is_printed_and_nothing_is_done(
     command: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
-    monkeypatch.setattr(gen_wire, "TARGET", tmp_path / "wire.gen.ts")
-    main = {replay: replay.main, gen_wire: gen_wire.main}[command]
+    monkeypatch.setattr(codegen, "TARGET", tmp_path / "wire.gen.ts")
+    main = {replay: replay.main, codegen: codegen.main}[command]
     with pytest.raises(SystemExit) as stopped:
         main(["--help"])
     assert stopped.value.code == 0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s2s import journal
+from s2s import logs
 from s2s.redaction import _BY_SHAPE, MOST_VALUES, REDACTED, Redactor
 from s2s.settings import Settings, SettingsError
 
@@ -205,17 +205,17 @@ def test_every_configured_secret_is_among_those_that_are_protected():
     ],
 )
 def test_control_characters_are_escaped_and_scripts_are_left_alone(written: str, shown: str):
-    assert journal.escape_controls(written) == shown
+    assert logs.escape_controls(written) == shown
 
 
 def test_nobody_forges_a_line_of_a_log_not_even_by_an_exception(tmp_path: Path):
-    ring = journal.start(tmp_path, "info")
-    journal.CONVERSATION.info("user: %s", "hi\n2026-11-30 18:00:00,000 ERROR   forged", extra={"session": "0123456789"})
+    ring = logs.start(tmp_path, "info")
+    logs.CONVERSATION.info("user: %s", "hi\n2026-11-30 18:00:00,000 ERROR   forged", extra={"session": "0123456789"})
     try:
         raise ValueError("bad\n2026-11-30 18:00:00,000 ERROR   forged\x1b[2J")
     except ValueError:
-        journal.LOGGER.exception("a function failed", extra={"code": "x", "session": "0123456789abcdef"})
-    journal.stop()
+        logs.LOGGER.exception("a function failed", extra={"code": "x", "session": "0123456789abcdef"})
+    logs.stop()
     for name in ("conversation_log.txt", "error_log.txt"):
         text = (tmp_path / name).read_text()
         assert not any(line.startswith("2026-11-30 18:00:00,000 ERROR   forged") for line in text.splitlines())

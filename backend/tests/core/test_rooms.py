@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from s2s import journal, wire
+from s2s import logs, wire
 from s2s.core import audio
 from s2s.core.effects import PlayFrame
 from s2s.core.events import PlayedReport, Tick, VoiceOut
-from s2s.trace import LatencyBook, TurnTrace
+from s2s.metrics import LatencyBook, TurnTrace
 from s2s.transport.sdp import clean_offer, parse_candidate
 from tests.stage import mic
 
@@ -126,9 +126,9 @@ def test_the_book_reports_percentiles():
     ],
 )
 def test_nothing_that_looks_like_a_secret_reaches_a_log(secret: str, tmp_path: Path):
-    ring = journal.start(tmp_path, "info")
-    journal.LOGGER.error("dial failed: %s", secret, extra={"code": "x", "session": "s"})
-    journal.stop()
+    ring = logs.start(tmp_path, "info")
+    logs.LOGGER.error("dial failed: %s", secret, extra={"code": "x", "session": "s"})
+    logs.stop()
     written = (tmp_path / "error_log.txt").read_text() + ring.newest(1)[0].message
     core = secret.rsplit("=", maxsplit=1)[-1].rsplit(maxsplit=1)[-1] if "BEGIN" not in secret else "MIIE"
     assert core not in written
@@ -136,12 +136,12 @@ def test_nothing_that_looks_like_a_secret_reaches_a_log(secret: str, tmp_path: P
 
 
 def test_errors_are_kept_newest_first_and_conversations_in_their_own_file(tmp_path: Path):
-    ring = journal.start(tmp_path, "info")
-    journal.LOGGER.info("a step")
-    journal.LOGGER.warning("one", extra={"code": "first"})
-    journal.LOGGER.error("two", extra={"code": "second", "session": "0123456789ab"})
-    journal.CONVERSATION.info("user: hello", extra={"session": "0123456789ab"})
-    journal.stop()
+    ring = logs.start(tmp_path, "info")
+    logs.LOGGER.info("a step")
+    logs.LOGGER.warning("one", extra={"code": "first"})
+    logs.LOGGER.error("two", extra={"code": "second", "session": "0123456789ab"})
+    logs.CONVERSATION.info("user: hello", extra={"session": "0123456789ab"})
+    logs.stop()
     assert [line.code for line in ring.newest(10)] == ["second", "first"]
     assert ring.count_since(0) == 2
     assert "user: hello" in (tmp_path / "conversation_log.txt").read_text()

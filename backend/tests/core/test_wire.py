@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from s2s import gen_wire, wire
+from s2s import codegen, wire
 
 FIXTURES = Path(__file__).resolve().parents[3] / "wire" / "fixtures"
 
@@ -85,4 +85,4 @@ def test_turns_are_compared_modulo_their_width():
 
 
 def test_the_generated_client_types_are_up_to_date():
-    assert gen_wire.TARGET.read_text() == gen_wire.generate()
+    assert codegen.TARGET.read_text() == codegen.generate()

@@ -7,8 +7,8 @@ from datetime import datetime, tzinfo
 
 import pytest
 
-from s2s import listener
 from s2s.limits import daily_budget
+from s2s.session import browser_input
 
 
 def pytest_asyncio_loop_factories(
@@ -25,7 +25,7 @@ def pytest_asyncio_loop_factories(
 @pytest.fixture(autouse=True)
 def pages_may_be_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages of these stories send no pings: on a busy machine one would be let go in mid-story."""
-    monkeypatch.setattr(listener, "SILENCE_MEANS_GONE_S", 600.0)
+    monkeypatch.setattr(browser_input, "SILENCE_MEANS_GONE_S", 600.0)
 
 
 class Noon(datetime):

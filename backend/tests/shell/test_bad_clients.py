@@ -10,7 +10,8 @@ from websockets.asyncio.client import ClientConnection, connect
 
 import websocket_handler
 from gemini_emulator.testing import running_emulator
-from s2s import listener, wire
+from s2s import wire
+from s2s.session import browser_input
 from tests.page import PATIENCE_S, open_page, running_gateway
 from tests.shell.serving import serving, until
 from tests.stage import mic
@@ -41,7 +42,7 @@ async def test_who_floods_messages_is_told_dropped_and_let_go_and_the_others_tal
         message = wire.encode(wire.Ping(ms=1))
 
         async def flood() -> None:
-            for _ in range(listener.CONTROL_BURST + listener.FAULT_BURST + 1_000):
+            for _ in range(browser_input.CONTROL_BURST + browser_input.FAULT_BURST + 1_000):
                 await bad.send(message)
 
         flooding = asyncio.create_task(flood())
@@ -57,11 +58,11 @@ async def test_who_floods_messages_is_told_dropped_and_let_go_and_the_others_tal
 
 async def test_microphone_frames_far_faster_than_a_voice_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     # On a busy machine the page itself is no faster than a voice: what it may send grows slower than it sends.
-    monkeypatch.setattr(listener, "AUDIO_PER_S", 1.0)
-    monkeypatch.setattr(listener, "AUDIO_BURST", 300)
+    monkeypatch.setattr(browser_input, "AUDIO_PER_S", 1.0)
+    monkeypatch.setattr(browser_input, "AUDIO_BURST", 300)
     async with running_emulator() as emulator, serving(tmp_path, emulator.base_url) as (address, http):
         bad, _ = await joined(address, http)
-        for index in range(listener.AUDIO_BURST + 500):
+        for index in range(browser_input.AUDIO_BURST + 500):
             await bad.send(wire.encode_frame(wire.Frame(0, index, index * 20, mic(False))))
         await until(bad, wire.Notice, code="too_many_messages")
         await bad.send(wire.encode(wire.Ping(ms=1)))
@@ -95,7 +96,7 @@ async def test_what_is_larger_than_any_message_ends_the_socket_and_not_the_call(
 async def test_who_never_reads_is_let_go_and_the_others_talk_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(websocket_handler, "STUCK_S", 0.3)
     # It is not let go for being silent.
-    monkeypatch.setattr(listener, "SILENCE_MEANS_GONE_S", 600.0)
+    monkeypatch.setattr(browser_input, "SILENCE_MEANS_GONE_S", 600.0)
     async with (
         running_emulator(reply_s=0.3) as emulator,
         serving(tmp_path, emulator.base_url) as (address, http),

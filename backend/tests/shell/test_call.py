@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from gemini_emulator.testing import Emulator, running_emulator
-from s2s import listener, wire
+from s2s import wire
+from s2s.session import browser_input
 from tests.page import PATIENCE_S, Page, open_page, running_gateway
 from tools import ToolRegistry
 
@@ -248,7 +249,7 @@ async def test_a_session_that_nobody_connects_to_expires(tmp_path: Path):
 async def test_a_page_that_falls_silent_is_noticed_and_its_session_expires(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(listener, "SILENCE_MEANS_GONE_S", 0.7)
+    monkeypatch.setattr(browser_input, "SILENCE_MEANS_GONE_S", 0.7)
     async with (
         running_emulator() as emulator,
         running_gateway(tmp_path, emulator.base_url, S2S_SESSION_EXPIRES_S="2.5") as (http, gateway),

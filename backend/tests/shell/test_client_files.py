@@ -9,7 +9,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from s2s.client_files import ClientFiles, content_security_policy
+from s2s.rest.static_client import ClientFiles, content_security_policy
 from s2s.settings import Settings, SettingsError
 from tests.page import running_gateway
 

@@ -11,7 +11,7 @@ from google.auth import compute_engine
 from google.auth.compute_engine import _metadata
 
 from gemini_emulator.testing import running_emulator
-from s2s import journal, wire
+from s2s import logs, wire
 from s2s.settings import Settings
 from s2s.upstream.credentials.access_tokens import CredentialsError, GoogleCredentials
 from s2s.upstream.credentials.credential_sources import Source
@@ -312,7 +312,7 @@ async def test_a_refresh_token_and_a_client_secret_are_in_no_log(tmp_path: Path)
     path = tmp_path / "login.json"
     path.write_text(json.dumps({**login, "quota_project_id": "p"}))
     credentials(path).close()
-    assert "made-up" not in journal.scrub("1//made-up and made-up-secret")
+    assert "made-up" not in logs.scrub("1//made-up and made-up-secret")
 
 
 class TestDefault:

@@ -19,12 +19,12 @@ from websockets.asyncio.server import ServerConnection, serve
 import tools
 from gemini_emulator.testing import running_emulator
 from main import session_config
-from s2s import journal
+from s2s import logs
 from s2s.doctor import machine, service
 from s2s.doctor.examination import examine
 from s2s.doctor.machine import clock
 from s2s.doctor.report import Finding, as_json, closing, line, works
-from s2s.rest import CreateSession
+from s2s.rest.schemas import CreateSession
 from s2s.settings import BACKEND_DIR, Settings
 from s2s.transport import stun_check
 from s2s.upstream.target.endpoints import choose
@@ -36,9 +36,9 @@ KEY = "AIzaSy-a-made-up-key-of-39-characters-00"
 @pytest.fixture(autouse=True)
 def no_log_of_the_doctor() -> Iterator[None]:
     """It silences the logger for good, as a program of its own may."""
-    before = list(journal.LOGGER.handlers)
+    before = list(logs.LOGGER.handlers)
     yield
-    journal.LOGGER.handlers[:] = before
+    logs.LOGGER.handlers[:] = before
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import main
-from s2s.configuration import env_file, folders
+from s2s import folder_checks
+from s2s.configuration import env_file
 from s2s.doctor import machine
 from s2s.settings import BACKEND_DIR, Settings, SettingsError
 from tests.page import running_gateway
@@ -63,14 +64,14 @@ def test_a_log_folder_that_is_a_file_ends_the_start_with_one_line(tmp_path: Path
 
 
 def test_a_log_folder_that_takes_no_files_is_one_sentence():
-    said = folders.unusable(Settings.from_env({"S2S_LOG_DIR": "/proc/no-such-folder"}))
+    said = folder_checks.unusable(Settings.from_env({"S2S_LOG_DIR": "/proc/no-such-folder"}))
     assert len(said) == 1
     assert said[0].startswith("S2S_LOG_DIR: the folder /proc/no-such-folder cannot be written to (")
 
 
 def test_a_log_file_that_is_in_the_way_is_one_sentence(tmp_path: Path):
     (tmp_path / "error_log.txt").mkdir()
-    [said] = folders.unusable(Settings.from_env({"S2S_LOG_DIR": str(tmp_path)}))
+    [said] = folder_checks.unusable(Settings.from_env({"S2S_LOG_DIR": str(tmp_path)}))
     assert said.startswith(f"S2S_LOG_DIR: the file {tmp_path / 'error_log.txt'} cannot be written to")
 
 
@@ -78,12 +79,12 @@ def test_a_folder_of_the_workers_that_takes_no_files_is_one_sentence(tmp_path: P
     settings = Settings.from_env(
         {"S2S_LOG_DIR": str(tmp_path), "S2S_WORKER": "1", "S2S_WORKER_URLS": "http://a", "S2S_WORKER_DIR": "/proc/none"}
     )
-    assert folders.unusable(settings)[0].startswith("S2S_WORKER_DIR: the folder /proc/none cannot be written to")
+    assert folder_checks.unusable(settings)[0].startswith("S2S_WORKER_DIR: the folder /proc/none cannot be written to")
 
 
 def test_folders_are_made_where_they_are_missing(tmp_path: Path):
     settings = Settings.from_env({"S2S_LOG_DIR": str(tmp_path / "a/b"), "S2S_REPORT_DIR": str(tmp_path / "c")})
-    assert (folders.unusable(settings), folders.doubtful(settings)) == ((), ())
+    assert (folder_checks.unusable(settings), folder_checks.doubtful(settings)) == ((), ())
     assert (tmp_path / "a/b").is_dir()
     assert (tmp_path / "c").is_dir()
 

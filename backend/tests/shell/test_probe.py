@@ -13,7 +13,7 @@ from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessi
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from s2s import probe
+from s2s.rest import probe
 from tests.page import PATIENCE_S, running_gateway
 from tests.shell.serving import serving
 

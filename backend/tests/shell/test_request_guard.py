@@ -8,8 +8,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from gemini_emulator.testing import running_emulator
+from s2s.rest.websocket_limits import MOST_MESSAGE_BYTES
 from s2s.settings import Settings, SettingsError
-from s2s.websocket_limits import MOST_MESSAGE_BYTES
 from tests.page import running_gateway
 from tests.shell.serving import serving
 

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance, unsuppor
 from gemini_emulator.testing import running_emulator
 from main import create_app
 from s2s import __version__
-from s2s.problems import BodyLimit
+from s2s.rest.problem_details import BodyLimit
 from s2s.settings import Settings
 from s2s.upstream.codec.setup_message import DETECTION
 from tests.page import open_page, running_gateway

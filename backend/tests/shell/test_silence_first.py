@@ -15,10 +15,10 @@ from s2s.core.events import (
     UserSaid,
     VoiceOut,
 )
-from s2s.journal import CONVERSATION
-from s2s.session import Session
+from s2s.logs import CONVERSATION
+from s2s.metrics import LatencyBook
+from s2s.session.session import Session
 from s2s.settings import Settings
-from s2s.trace import LatencyBook
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.target.endpoints import choose
 

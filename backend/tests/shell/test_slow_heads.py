@@ -12,14 +12,15 @@ import pytest
 from websockets.asyncio.client import connect
 
 from gemini_emulator.testing import running_emulator
-from s2s import slow_heads, wire
+from s2s import wire
+from s2s.rest import head_timeout
 from tests.shell.serving import serving, until
 
 ASK = b"GET /api/options HTTP/1.1\r\nHost: localhost\r\n"
 PATIENCE_S = 30.0
 
 
-class SeenHead(slow_heads.Head):
+class SeenHead(head_timeout.Head):
     """Says what came."""
 
     seen: ClassVar[asyncio.Queue["SeenHead"]]
@@ -61,7 +62,7 @@ class Caller:
 @pytest.fixture
 async def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
     SeenHead.seen = asyncio.Queue()
-    monkeypatch.setattr(slow_heads, "Head", SeenHead)
+    monkeypatch.setattr(head_timeout, "Head", SeenHead)
     async with running_emulator() as emulator, serving(tmp_path, emulator.base_url) as (address, _):
         yield address
 
@@ -105,8 +106,8 @@ async def test_a_head_without_end_is_cut_by_its_size(address: str):
     while not caller.head._connection.transport.is_closing():
         await caller.say(b"X-More: " + b"x" * 1_000 + b"\r\n")
         said += 1_010
-        assert said < 2 * slow_heads.MOST_HEAD_BYTES
-    assert said > slow_heads.MOST_HEAD_BYTES - 2_000
+        assert said < 2 * head_timeout.MOST_HEAD_BYTES
+    assert said > head_timeout.MOST_HEAD_BYTES - 2_000
     caller.writer.close()
 
 

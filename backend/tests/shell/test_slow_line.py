@@ -9,7 +9,7 @@ import pytest
 
 from gemini_emulator.testing import running_emulator
 from s2s import wire
-from s2s.session import Session
+from s2s.session.session import Session
 from tests.page import Page, open_page, running_gateway
 from webrtc_handler import HANDED_OVER_BYTES, BrowserPeer
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from gemini_emulator.testing import running_emulator
-from s2s.journal import LOGGER
+from s2s.logs import LOGGER
 from tests.shell.serving import ListeningServer, server_of
 
 

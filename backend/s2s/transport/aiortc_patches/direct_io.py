@@ -18,7 +18,7 @@ import aiortc
 from aiortc.rtcdtlstransport import State
 from OpenSSL import SSL
 
-from s2s.journal import LOGGER
+from s2s.logs import LOGGER
 from s2s.transport.aiortc_patches.bundling import Bundle
 from s2s.transport.aiortc_patches.fast_receive import Association as Reading
 from s2s.transport.aiortc_patches.fast_receive import read_whole_messages, took_message

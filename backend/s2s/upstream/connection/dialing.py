@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidStatus, ProxyError
 
 from s2s.core.events import SocketLost, UpstreamErrorTold
-from s2s.journal import scrub
+from s2s.logs import scrub
 from s2s.upstream.codec.error_text import of_error_frame, one_line, text_of_refusal
 from s2s.upstream.credentials.access_tokens import CredentialsError
 from s2s.upstream.refusals.classifier import BAD_CREDENTIALS, CERTIFICATE_REFUSED, NO_ANSWER, PROXY_REFUSED

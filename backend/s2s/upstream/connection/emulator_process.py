@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from s2s.journal import LOGGER
+from s2s.logs import LOGGER
 
 COMMAND = (sys.executable, "-m", "gemini_emulator", "--host", "127.0.0.1", "--port", "0", "--announce")
 STOP_PATIENCE_S = 3.0

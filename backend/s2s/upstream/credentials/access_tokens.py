@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from s2s.journal import LOGGER
+from s2s.logs import LOGGER
 from s2s.settings import Settings
 from s2s.upstream.credentials.token_refresh import TokenLife
 from s2s.upstream.network.outbound import Network

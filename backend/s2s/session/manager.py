@@ -20,17 +20,17 @@ from s2s.errors import (
     TooManySessions,
     UpstreamUnavailable,
 )
-from s2s.journal import LOGGER
 from s2s.limits.circuit_breaker import CircuitBreaker
 from s2s.limits.daily_budget import DayLedger
 from s2s.limits.session_limits import Pace, PacePerAddress, SessionLimits, Word
 from s2s.limits.usage import Price, Spent
 from s2s.limits.usage_estimate import estimate_of
-from s2s.overseer import LAST_WORDS_S, LEAVE_TAKING_S, Overseer
-from s2s.ports import OpenModel, Tools
+from s2s.logs import LOGGER
+from s2s.metrics import LatencyBook
 from s2s.recording.recorder import Recorder
-from s2s.session import Session
-from s2s.trace import LatencyBook
+from s2s.session.ports import OpenModel, Tools
+from s2s.session.session import Session
+from s2s.session.supervisor import LAST_WORDS_S, LEAVE_TAKING_S, Overseer
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.target.endpoints import Choice
 

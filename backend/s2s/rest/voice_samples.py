@@ -15,12 +15,12 @@ from fastapi import APIRouter, Path, Request, Response
 from s2s.core.effects import Dial, SendText
 from s2s.core.events import GenerationComplete, SetupComplete, SocketLost, TurnComplete, UpstreamInput, VoiceOut
 from s2s.errors import CallTooSoon, DayIsSpent, UpstreamUnavailable
-from s2s.journal import LOGGER
 from s2s.limits.daily_budget import DayLedger
 from s2s.limits.session_limits import Pace
 from s2s.limits.usage import Price, UsageMeter
-from s2s.ports import Model, OpenModel
-from s2s.problems import documented
+from s2s.logs import LOGGER
+from s2s.rest.problem_details import documented
+from s2s.session.ports import Model, OpenModel
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.models.model_capabilities import Voice

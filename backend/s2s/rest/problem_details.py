@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from s2s.errors import BodyTooLarge, BodyTooSlow, S2SError
-from s2s.journal import LOGGER
+from s2s.logs import LOGGER
 
 MAX_BODY_BYTES = 256 * 1024
 # The largest body at 70 kbit/s. Who sends a byte a minute would hold a socket and its memory for as long as they like.

@@ -16,8 +16,8 @@ from pydantic import BaseModel
 
 from s2s.errors import CallTooSoon
 from s2s.limits.session_limits import PacePerAddress, group_of
-from s2s.problems import documented
-from s2s.rest import Answer, IceServerOut, Offer
+from s2s.rest.problem_details import documented
+from s2s.rest.schemas import Answer, IceServerOut, Offer
 from s2s.settings import IceServer, Settings
 from s2s.transport.ice_gathering import rtc_ice_servers
 from s2s.transport.sdp import answer_offer

@@ -18,10 +18,10 @@ from s2s.core.events import (
     RoundTripMeasured,
     TextTyped,
 )
-from s2s.journal import LOGGER
 from s2s.limits.session_limits import Pace
-from s2s.ports import Browser
-from s2s.session import Session
+from s2s.logs import LOGGER
+from s2s.session.ports import Browser
+from s2s.session.session import Session
 from s2s.transport.opus_codec import CODECS, MicReader, OpusFault, VoiceWriter
 
 # The page pings every 2 s and sends 50 frames a second: this long without a word means that it is gone.

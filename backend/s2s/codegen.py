@@ -1,4 +1,4 @@
-"""Writes the client's wire types and the picture of the turn machine: `python -m s2s.gen_wire [--check]`."""
+"""Writes the client's wire types and the picture of the turn machine: `python -m s2s.codegen [--check]`."""
 
 import argparse
 import sys
@@ -107,7 +107,7 @@ def picture() -> str:
 
 def main(arguments: list[str]) -> int:
     """Writes the files, or with --check says whether they are up to date (exit code 1 when not)."""
-    parser = argparse.ArgumentParser(prog="python -m s2s.gen_wire", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m s2s.codegen", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 where a file is out of date")
     check: bool = parser.parse_args(arguments).check
     stale = False

@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from s2s.errors import HostNotAllowed, OriginNotAllowed, S2SError
-from s2s.journal import LOGGER, escape_controls
-from s2s.problems import of_error
+from s2s.logs import LOGGER, escape_controls
+from s2s.rest.problem_details import of_error
 
 PROBE_PATHS = frozenset({"/health", "/livez", "/readyz"})
 """What load balancers and orchestrators ask under names of their own. No secret is told there."""

@@ -36,11 +36,11 @@ from s2s.core.link.upstream_buffer import UpstreamEffect
 from s2s.core.link.upstream_link import Link
 from s2s.core.observer import Closed, Fact, Opened, Witness
 from s2s.core.session_core import Core
-from s2s.journal import CONVERSATION, LOGGER
 from s2s.limits.session_limits import Pace
-from s2s.ports import Browser, OpenModel, Tools
+from s2s.logs import CONVERSATION, LOGGER
+from s2s.metrics import LatencyBook, TurnTrace
+from s2s.session.ports import Browser, OpenModel, Tools
 from s2s.tools.calling import SESSION
-from s2s.trace import LatencyBook, TurnTrace
 from s2s.transport.ice_candidates import Trickle
 from s2s.transport.mic_reorder import MicOrder
 from s2s.transport.opus_codec import CODECS

@@ -13,14 +13,14 @@ from s2s.core.effects import Dial, LinkFailed, PlayFrame, Redial, SendAudio, Tel
 from s2s.core.events import MicAudio, PlayedReport, RoundTripMeasured, SetupComplete, SocketLost, Tick, UsageCounted
 from s2s.core.observer import Closed, Effect, Fact
 from s2s.core.user_speech import Person
-from s2s.journal import LOGGER
 from s2s.limits.circuit_breaker import CircuitBreaker
 from s2s.limits.session_limits import SessionLimits, SessionWatch, Word
 from s2s.limits.usage import NOTHING, Price, Spent, UsageMeter
 from s2s.limits.usage_estimate import UsageEstimate
+from s2s.logs import LOGGER
 
 if TYPE_CHECKING:
-    from s2s.session import Session
+    from s2s.session.session import Session
 
 # An answer that runs when a limit is reached is heard to its end, within this.
 LAST_WORDS_S = 10.0

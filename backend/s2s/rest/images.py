@@ -8,8 +8,8 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from s2s.core.events import PictureShown, SceneSeen
 from s2s.core.images import MAX_PICTURE_BYTES, is_jpeg
 from s2s.errors import NotAPicture, PicturesNotTaken, PicturesTooFast, PictureTooLarge
-from s2s.problems import documented
-from s2s.session import Session
+from s2s.rest.problem_details import documented
+from s2s.session.session import Session
 
 router = APIRouter(prefix="/api/session", tags=["session"])
 
