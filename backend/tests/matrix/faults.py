@@ -87,7 +87,7 @@ _ANSWERS = {
     "a turn that never ends": "no_turn_complete",
     "the answer twice, in two turns": "duplicate_answer",
     "the answer twice, in one": "duplicate_answer: generation",
-    "interrupted, though nobody spoke": "interrupted",
+    "interrupted, though no one spoke": "interrupted",
     "reasoning among the answer": "thought: The user wants something.",
     "no answer any more": "freeze",
     "no answer after a barge-in": "freeze_after_barge_in",
