@@ -1,4 +1,4 @@
-"""How soon a call leaves a line to the service on which every packet disappears: `python -m experiments.dead_upstream`.
+"""How soon a call leaves a line to the service on which every packet disappears.
 
 Gateway and service (the emulator) are two hosts of a network in a box, so this needs root. In mid-call nothing passes
 any more, and nobody says so: no RST, no FIN, no ICMP. Measured is from there to the moment in which the page is told
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -36,9 +37,14 @@ SPEAKS_S = 6.0
 LIMIT_S = 60.0
 
 
-def main() -> int:
-    if len(sys.argv) > 1:
-        asyncio.run(_call(sys.argv[1]))
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--call", metavar="UPSTREAM", help=SUPPRESS)
+
+
+def main(options: Namespace) -> int:
+    """Prints a table; with `--call` this is the process on the gateway's host."""
+    if options.call:
+        asyncio.run(_call(options.call))
         return 0
     try:
         with lab("gateway", "model") as network, _model(network) as url:
@@ -77,7 +83,7 @@ def _model(network: Lab) -> Iterator[str]:
 def _measure(network: Lab, url: str, first: Path, path: Path) -> tuple[float, float]:
     """`first` is the way when the call begins. Raises RuntimeError."""
     network.set("gateway", "model", first)
-    command = network.hosts["gateway"].command(sys.executable, "-m", "experiments.dead_upstream", url)
+    command = network.hosts["gateway"].command(sys.executable, "-m", "experiments", "dead-upstream", "--call", url)
     with (
         tempfile.TemporaryDirectory() as folder,
         subprocess.Popen(
@@ -135,7 +141,3 @@ async def _told(person: Talker, status: str, since: int) -> None:
 def _status(person: Talker, since: int) -> str:
     news = [message.status for message in person.told[since:] if isinstance(message, wire.Upstream)]
     return news[-1] if news else ""
-
-
-if __name__ == "__main__":
-    sys.exit(main())

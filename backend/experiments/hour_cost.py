@@ -1,9 +1,10 @@
-"""`python -m experiments.hour_cost`: what an hour of talk costs by the gateway's own meter, memory bounded or not.
+"""What an hour of talk costs by the gateway's own meter, memory bounded or not.
 
 Virtual time: the person speaks and the model answers, once in `Talk.every_s` seconds; the meter's estimate stands in
 for the service, which bills the whole context again on every turn. No network, no key, no waiting.
 """
 
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from s2s.limits.usage_estimate import estimate_of
 from s2s.upstream.codec.setup_message import DEFAULT_INSTRUCTION, SessionConfig
 
 HOUR_S = 3_600.0
+MODELS = ("gemini-3.8-live", "gemini-live-2.5-flash-native-audio")
 BOUNDS = ((0, 0), (64_000, 32_000), (32_000, 16_000), (16_000, 8_000))
 """Trigger and target; 0: only the service's own, at 80 % of 131,072 tokens."""
 
@@ -65,6 +67,12 @@ def table(model: str) -> str:
     return "\n".join(lines)
 
 
-if __name__ == "__main__":
-    for name in ("gemini-3.8-live", "gemini-live-2.5-flash-native-audio"):
+def arguments(parser: ArgumentParser) -> None:
+    """It has no options."""
+
+
+def main(options: Namespace) -> int:
+    """Prints a table for each model."""
+    for name in MODELS:
         print(f"{name}\n{table(name)}\n")
+    return 0

@@ -18,7 +18,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from bench.benchmarks.load import tell
-from bench.harness.gateways import CONTESTANTS, Contestant
+from bench.harness.gateways import S2S
 from bench.harness.metrics import Figures
 from bench.harness.runner import StandError, measure
 from bench.results.environment import machine, machine_line
@@ -91,8 +91,8 @@ async def _pair(old: Path, new: Path, options: Namespace, *, turned: bool, place
     found: dict[Path, Figures] = {}
     for folder in (new, old) if turned else (old, new):
         name = "new: " if folder is new else "old: "
-        contestant: Contestant = replace(CONTESTANTS["s2s"], folder=folder)
-        found[folder] = await measure(contestant, options.sessions, options.seconds, partial(tell, place + name))
+        gateway = replace(S2S, folder=folder)
+        found[folder] = await measure(gateway, options.sessions, options.seconds, partial(tell, place + name))
         tell(place + name, f"{found[folder].cpu_ms_per_session_s:.2f} ms of CPU per session-second\n")
     return found[old], found[new]
 

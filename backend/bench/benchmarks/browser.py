@@ -69,7 +69,7 @@ def main(options: Namespace) -> int:
     if options.json:
         report.write(options.json)
     if options.svg and "voice_to_voice_ms" in report.results:
-        from bench.report.plots import cumulative
+        from bench.results.plots import cumulative
 
         options.svg.write_text(cumulative(report.results["voice_to_voice_ms"]["values"], "Voice to voice at the ear"))
     return 0

@@ -24,7 +24,7 @@ from bench.analysis.load_verdict import (
 )
 from bench.benchmarks import load_engine
 from bench.clients.headless import TalkerError
-from bench.harness.gateways import CONTESTANTS
+from bench.harness.gateways import S2S
 from bench.harness.metrics import Figures
 from bench.harness.runner import StandError, measure, places
 from bench.results.environment import Report, command, machine, machine_line
@@ -35,7 +35,7 @@ SECONDS = 16.0
 ENGINE_SECONDS = 90.0
 """A question, its answer and the pause behind it take about ten."""
 SETTLE_S = 3.0
-GATEWAY = replace(CONTESTANTS["s2s"], seat="speech")
+GATEWAY = replace(S2S, talker="bench.harness.speech_talker:SpeechSeat")
 
 
 def arguments(parser: ArgumentParser) -> None:

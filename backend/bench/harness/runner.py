@@ -1,4 +1,4 @@
-"""One contestant on the stand: its gateway alone on one core, upstream and talkers on the others, and what it used."""
+"""One gateway under load: alone on one core, upstream and talkers on the others, and what it used."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import psutil
 
-from bench.harness.gateways import Contestant
+from bench.harness.gateways import Gateway
 from bench.harness.metrics import Figures, Measured, Usage, figures
 
 BACKEND = Path(__file__).resolve().parents[2]
@@ -38,22 +38,22 @@ def places() -> tuple[set[int], set[int]]:
 
 
 async def measure(
-    contestant: Contestant, n: int, seconds: float, tell: Tell, settle_s: float = 3.0, *, interruptions: int = 0
+    gateway: Gateway, n: int, seconds: float, tell: Tell, settle_s: float = 3.0, *, interruptions: int = 0
 ) -> Figures:
     """`interruptions`: so many more, after the window. Raises StandError, environments.Missing."""
     gateway_cores, other_cores = places()
     with TemporaryDirectory() as logs:
         async with (
             _upstream(other_cores) as (upstream, upstream_process),
-            _gateway(contestant, upstream, logs, gateway_cores) as (url, gateway),
+            _gateway(gateway, upstream, logs, gateway_cores) as (url, process),
         ):
-            arguments = ["--seat", contestant.seat, "--gateway", url, "--upstream", upstream, "--n", str(n)]
+            arguments = ["--talker", gateway.talker, "--gateway", url, "--upstream", upstream, "--n", str(n)]
             arguments += ["--seconds", str(seconds), "--settle", str(settle_s)]
             arguments += ["--interruptions", str(interruptions)]
             marks: dict[str, tuple[Usage, float, float]] = {}
 
             def window(name: str) -> None:
-                marks[name] = (usage(gateway), usage(upstream_process).cpu_s, busy_s(gateway_cores))
+                marks[name] = (usage(process), usage(upstream_process).cpu_s, busy_s(gateway_cores))
 
             async with asyncio.timeout(seconds + SPARE_S + SPARE_EACH_S * n):
                 result = await _talkers(arguments, other_cores, tell, window)
@@ -64,7 +64,7 @@ async def measure(
     )
     return figures(
         Measured(
-            contestant=contestant.name,
+            contestant=gateway.name,
             n=n,
             base=base,
             begin=begin,
@@ -122,17 +122,17 @@ async def _upstream(cores: set[int]) -> AsyncIterator[tuple[str, psutil.Process]
 
 @asynccontextmanager
 async def _gateway(
-    contestant: Contestant, upstream: str, logs: str, cores: set[int]
+    gateway: Gateway, upstream: str, logs: str, cores: set[int]
 ) -> AsyncIterator[tuple[str, psutil.Process]]:
     port = _free_port()
     # Making an environment may take a minute, in which the upstream's pipes must not wait for us.
-    command = await asyncio.to_thread(contestant.command, port, upstream)
+    command = await asyncio.to_thread(gateway.command, port, upstream)
     said = Path(logs) / "stderr"
     with said.open("wb") as stderr:
         process = await asyncio.create_subprocess_exec(
             *command,
-            cwd=contestant.folder,
-            env=contestant.settings(upstream, logs),
+            cwd=gateway.folder,
+            env=gateway.settings(upstream, logs),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=stderr,
             stderr=stderr,
@@ -141,7 +141,7 @@ async def _gateway(
     url = f"http://127.0.0.1:{port}"
     try:
         try:
-            await _until_up(process, url + contestant.health)
+            await _until_up(process, url + gateway.health)
             yield url, psutil.Process(process.pid)
         except (StandError, TimeoutError) as fault:
             raise StandError(f"{str(fault) or 'it took too long'}{_last_words(said)}") from fault

@@ -10,6 +10,7 @@ import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections import Counter
+from pkgutil import resolve_name
 from time import monotonic
 from typing import Any
 
@@ -17,21 +18,9 @@ import httpx
 import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.harness.channel_talkers import BridgeSeat, OurSeat
 from bench.harness.scheduled_upstream import CUT_ALL, CYCLE_S
-from bench.harness.speech_talker import SpeechSeat
 from bench.harness.talker import PATIENCE_S, Seat, SeatError
-from experiments.compare.media_talkers import FastrtcSeat, PipecatSeat
-from experiments.opus.talker import OpusSeat
 
-SEATS: dict[str, type[Seat]] = {
-    "s2s": OurSeat,
-    "bridge": BridgeSeat,
-    "pipecat": PipecatSeat,
-    "fastrtc": FastrtcSeat,
-    "speech": SpeechSeat,
-    "opus": OpusSeat,
-}
 SETTLE_S = 3.0
 CLOSE_LIMIT_S = 10.0
 MOST_CUTTING_S = 30.0
@@ -39,7 +28,7 @@ MOST_CUTTING_S = 30.0
 
 def main() -> int:
     parser = ArgumentParser(prog="python -m bench.harness.talker_process")
-    parser.add_argument("--seat", choices=SEATS, required=True)
+    parser.add_argument("--talker", required=True, help="module:Class")
     parser.add_argument("--gateway", required=True, help="http://host:port")
     parser.add_argument("--upstream", required=True, help="ws://host:port")
     parser.add_argument("--n", type=int, required=True)
@@ -59,6 +48,7 @@ def _say(**news: Any) -> None:
 
 
 async def _run(options: Namespace) -> None:
+    seat: type[Seat] = resolve_name(options.talker)
     stamps_url = options.upstream + "/stamps"
     async with (
         connect(stamps_url, compression=None, ping_interval=None, max_size=2**28) as watch,
@@ -67,10 +57,10 @@ async def _run(options: Namespace) -> None:
         seats: list[Seat] = []
         guests: list[int] = []
         try:
-            await _warm_up(SEATS[options.seat](0, http), watch)
+            await _warm_up(seat(0, http), watch)
             _say(base=monotonic())
             for number in range(options.n):
-                seats.append(SEATS[options.seat](number, http))
+                seats.append(seat(number, http))
                 await seats[-1].open()
                 guests.append(await _first_audio(watch, number))
                 _say(opened=number + 1)

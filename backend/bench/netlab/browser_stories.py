@@ -21,7 +21,7 @@ from socketserver import StreamRequestHandler, ThreadingUnixStreamServer
 
 from bench.clients.gateway_process import BACKEND
 from bench.netlab import Lab, LabError, Path, Policy, lab
-from experiments.loss.command import until_healthy
+from bench.netlab.health import until_healthy
 
 CLIENT = BACKEND.parent / "frontend" / "s2s-client"
 SECRET = "only-in-this-box"

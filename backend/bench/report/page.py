@@ -19,8 +19,8 @@ from bench.benchmarks import browser, load_engine
 from bench.clients.gateway_process import BACKEND
 from bench.report.opus_table import table
 from bench.report.targets import TARGETS, Measurements, Target
+from bench.report.wire_table import wire_table
 from bench.results.environment import machine_line
-from experiments.compare.report import wire_table
 
 FOLDER = BACKEND.parent / "docs" / "performance"
 PAGE = FOLDER.with_suffix(".md")
@@ -276,7 +276,7 @@ def _machines(files: Mapping[str, Any]) -> list[str]:
 
 def _pictures(found: Measurements) -> dict[str, str]:
     # Only the report draws; reading its numbers needs no plotting package.
-    from bench.report import plots
+    from bench.results import plots
 
     pictures = {}
     if voice := found.get("browser", {}).get("voice_to_voice_ms"):

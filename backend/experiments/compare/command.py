@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.harness.gateways import CONTESTANTS, USUAL, Contestant
+from bench.harness.gateways import Gateway
 from bench.harness.metrics import Figures
 from bench.harness.runner import StandError, measure, places
 from bench.results.environment import command, machine
 from experiments.compare import environments
+from experiments.compare.gateways import GATEWAYS, USUAL, PeerGateway
 from experiments.compare.report import Failure, Run, as_json, as_markdown
 
 NUMBERS = (5, 20, 50)
@@ -27,7 +28,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--n", type=int, action="append", help=f"talkers at once, may be repeated (default {NUMBERS})")
     parser.add_argument("--seconds", type=float, default=30.0, help="length of each window (default 30)")
     parser.add_argument(
-        "--peers", type=_names, help=f"with commas, of {', '.join(CONTESTANTS)}; default: {','.join(USUAL)}"
+        "--peers", type=_names, help=f"with commas, of {', '.join(GATEWAYS)}; default: {','.join(USUAL)}"
     )
     parser.add_argument("--repeat", type=int, default=3, help="rejected runs that get a second chance (default 3)")
     parser.add_argument(
@@ -42,7 +43,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def main(options: Namespace) -> int:
-    """Prints the report; 1 when a contestant failed."""
+    """Prints the report; 1 when a gateway failed."""
     runs, facts = compare(
         _plan(options.n or NUMBERS, options.peers), options.seconds, options.repeat, options.interruptions
     )
@@ -56,14 +57,14 @@ def main(options: Namespace) -> int:
 
 
 def compare(
-    plan: Sequence[tuple[Contestant, int]], seconds: float, repeat: int, interruptions: int
+    plan: Sequence[tuple[Gateway, int]], seconds: float, repeat: int, interruptions: int
 ) -> tuple[list[Run], dict[str, Any]]:
     """Every run of the plan; whoever fails is a Failure, and the rest goes on.
 
     `repeat` rejected runs get a second chance: something else may have woken up on the machine.
     """
-    contestants = list(dict.fromkeys(contestant for contestant, _ in plan))
-    broken = _prepare(contestants)
+    gateways = list(dict.fromkeys(gateway for gateway, _ in plan))
+    broken = _prepare(gateways)
     gateway_cores, other_cores = places()
     facts = {
         "machine": machine(),
@@ -74,24 +75,24 @@ def compare(
         if gateway_cores
         else "Nothing was pinned to a core: this system does not let us, or has one core",
         "seconds": seconds,
-        "versions": {contestant.name: contestant.versions() for contestant in contestants},
+        "versions": {gateway.name: gateway.versions() for gateway in gateways},
     }
     runs: list[Run] = []
     again = repeat
-    for number, (contestant, n) in enumerate(plan, 1):
-        if contestant.name in broken:
-            runs.append(Failure(contestant.name, n, broken[contestant.name]))
+    for number, (gateway, n) in enumerate(plan, 1):
+        if gateway.name in broken:
+            runs.append(Failure(gateway.name, n, broken[gateway.name]))
             continue
         place = f"[{number}/{len(plan)}]"
-        run = asyncio.run(_run(contestant, n, seconds, interruptions, place))
+        run = asyncio.run(_run(gateway, n, seconds, interruptions, place))
         if again and isinstance(run, Figures) and run.faults:
             again -= 1
-            run = asyncio.run(_run(contestant, n, seconds, interruptions, f"{place} again,"))
+            run = asyncio.run(_run(gateway, n, seconds, interruptions, f"{place} again,"))
         runs.append(run)
     return runs, facts | {"repeated": repeat - again}
 
 
-async def _run(contestant: Contestant, n: int, seconds: float, interruptions: int, place: str) -> Run:
+async def _run(gateway: Gateway, n: int, seconds: float, interruptions: int, place: str) -> Run:
     began = time.monotonic()
 
     def tell(what: str) -> None:
@@ -99,43 +100,43 @@ async def _run(contestant: Contestant, n: int, seconds: float, interruptions: in
         if sys.stderr.isatty():
             print(f"\r{head}{what:<24}", end="", file=sys.stderr, flush=True)
 
-    head = f"{place} {contestant.title}, {n} talker{'s' * (n > 1)}: "
+    head = f"{place} {gateway.title}, {n} talker{'s' * (n > 1)}: "
     tell("starting")
     run: Run
     try:
-        run = await measure(contestant, n, seconds, tell, interruptions=interruptions)
+        run = await measure(gateway, n, seconds, tell, interruptions=interruptions)
         outcome = f"{run.cpu_ms_per_session_s:.1f} ms of CPU per session-second" + (" (rejected)" if run.faults else "")
     except (StandError, TimeoutError, OSError) as fault:
-        run = Failure(contestant.name, n, str(fault) or "it took too long")
+        run = Failure(gateway.name, n, str(fault) or "it took too long")
         outcome = f"failed: {run.why}"
     tell("")
     print(f"\r{head}{outcome}, {time.monotonic() - began:.0f} s", file=sys.stderr)
     return run
 
 
-def _prepare(contestants: Sequence[Contestant]) -> dict[str, str]:
+def _prepare(gateways: Sequence[Gateway]) -> dict[str, str]:
     """Makes the environments. Who cannot have one, and why."""
     broken = {}
-    for contestant in contestants:
+    for gateway in gateways:
         try:
-            if contestant.environment:
-                environments.prepare(contestant.environment)
+            if isinstance(gateway, PeerGateway) and gateway.environment:
+                environments.prepare(gateway.environment)
         except (environments.Missing, OSError) as fault:
-            broken[contestant.name] = str(fault)
+            broken[gateway.name] = str(fault)
     return broken
 
 
-def _plan(numbers: Sequence[int], names: Sequence[str] | None) -> list[tuple[Contestant, int]]:
+def _plan(numbers: Sequence[int], names: Sequence[str] | None) -> list[tuple[Gateway, int]]:
     """By number, so that those who are compared run close together."""
-    chosen = [CONTESTANTS[name] for name in names or USUAL]
-    return [(one, n) for n in numbers for one in chosen if names or n <= one.most]
+    chosen = [GATEWAYS[name] for name in names or USUAL]
+    return [(one, n) for n in numbers for one in chosen if names or n <= getattr(one, "most", n)]
 
 
 def _names(text: str) -> list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
-    unknown = [name for name in names if name not in CONTESTANTS]
+    unknown = [name for name in names if name not in GATEWAYS]
     if unknown or not names:
-        raise ArgumentTypeError(f"unknown: {', '.join(unknown) or 'nobody'}; there are {', '.join(CONTESTANTS)}")
+        raise ArgumentTypeError(f"unknown: {', '.join(unknown) or 'nobody'}; there are {', '.join(GATEWAYS)}")
     return names
 
 

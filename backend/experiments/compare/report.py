@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.harness import scheduled_upstream as upstream
-from bench.harness.gateways import CONTESTANTS, NOT_COMPARED
 from bench.harness.metrics import HONEST_LATENESS_MS, Figures, Spread
+from bench.report.wire_table import wire_table
+from experiments.compare.gateways import GATEWAYS, NOT_COMPARED
 
 REFERENCES = ("bridge", "s2s")
 
@@ -71,7 +72,7 @@ def as_markdown(runs: Sequence[Run], facts: Mapping[str, Any]) -> str:
             "",
             "## Who they are",
             "",
-            *(f"- **{CONTESTANTS[name].title}**: {CONTESTANTS[name].note}. {_versions(facts, name)}" for name in names),
+            *(f"- **{GATEWAYS[name].title}**: {GATEWAYS[name].note}. {_versions(facts, name)}" for name in names),
             f"- {NOT_COMPARED}",
             "",
             "## What was done, and what differs",
@@ -236,30 +237,6 @@ def _wire(runs: Sequence[Run]) -> list[str]:
     return ["## What goes over the wire, each second of one call", "", *wire_table(found)]
 
 
-def wire_table(runs: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Lines of Markdown. `runs`: figures as JSON; with `head` as the beginning of their row."""
-    lines = [
-        "| talkers | gateway | packets up, down | voice up, down | other messages up | other messages down "
-        "| to the service beside the voice |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for run in runs:
-        up, down, on = run["messages_up"], run["messages_down"], run["messages_upstream"]
-        head = run.get("head") or f"| {run['n']} | {run['contestant']} |"
-        lines.append(
-            f"{head} {run['packets_up']:.0f}, {run['packets_down']:.0f} | {up.get('voice', 0):.0f}, "
-            f"{down.get('voice', 0):.0f} | {_kinds(up)} | {_kinds(down)} | {_kinds(on)} |"
-        )
-    return lines
-
-
-def _kinds(rates: Mapping[str, float]) -> str:
-    """All but the voice: their sum, and each."""
-    rest = {kind: rate for kind, rate in rates.items() if kind != "voice" and not kind.endswith((".audio", ".media"))}
-    each = ", ".join(f"{kind} {rate:.1f}" if rate >= 0.1 else kind for kind, rate in rest.items())
-    return f"{sum(rest.values()):.1f}: {each}" if rest else "0"
-
-
 def _honesty(runs: Sequence[Run]) -> list[str]:
     lines = [
         "## The bench's own part",
@@ -282,7 +259,7 @@ def _honesty(runs: Sequence[Run]) -> list[str]:
 
 def _head(run: Run) -> str:
     rejected = isinstance(run, Figures) and run.faults
-    return f"| {run.n} | {CONTESTANTS[run.contestant].title}{' (rejected)' if rejected else ''} |"
+    return f"| {run.n} | {GATEWAYS[run.contestant].title}{' (rejected)' if rejected else ''} |"
 
 
 def _versions(facts: Mapping[str, Any], name: str) -> str:

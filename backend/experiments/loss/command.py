@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,12 +20,12 @@ from typing import Any
 from bench.clients.gateway_process import BACKEND
 from bench.clients.transports import Way
 from bench.netlab import Lab, LabError, Path, lab
+from bench.netlab.health import until_healthy
 from bench.results.environment import machine
 
 PORT = 8000
 LOSSES = (0.0, 0.01, 0.02, 0.05, 0.10)
 BURST_PACKETS = 3.0
-START_LIMIT_S = 90.0
 MOST_TRIES = 3
 
 
@@ -181,23 +180,3 @@ def _gateway(network: Lab, **settings: str) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait()
-
-
-def until_healthy(network: Lab, url: str, process: "subprocess.Popen[bytes]") -> None:
-    """Asked from the host "browser": this process stands outside of the network. Raises RuntimeError.
-
-    The certificate of a gateway in a box is nobody's concern.
-    """
-    ask = (
-        "import ssl, urllib.request as r; "
-        f"r.urlopen('{url}/health', timeout=2, context=ssl._create_unverified_context())"
-    )
-    until = time.monotonic() + START_LIMIT_S
-    while _fails(network.hosts["browser"].command(sys.executable, "-c", ask)):
-        if process.poll() is not None or time.monotonic() > until:
-            raise RuntimeError("the gateway did not start")
-        time.sleep(0.3)
-
-
-def _fails(command: Sequence[str]) -> bool:
-    return subprocess.run(command, capture_output=True, check=False).returncode != 0

@@ -22,7 +22,7 @@ from bench.analysis.word_errors import Score, score
 from bench.audio.recordings import Clip, Missing, Sound, pcm, people, with_noise
 from bench.benchmarks.load import tell
 from bench.clients.emulator_client import Room, room
-from bench.harness.gateways import CONTESTANTS
+from bench.harness.gateways import S2S
 from bench.harness.metrics import Figures
 from bench.harness.runner import StandError, measure
 from bench.report.opus_table import table
@@ -31,7 +31,7 @@ from gemini_emulator.engine import ear
 from s2s import wire
 from s2s.transport.opus_codec import Decoder, Encoder
 
-SEATS = {"pcm": "speech", "opus": "opus"}
+TALKERS = {"pcm": "bench.harness.speech_talker:SpeechSeat", "opus": "experiments.opus.talker:OpusSeat"}
 ATTEMPTS = 4
 """Something else on this machine may have taken the moment."""
 BEFORE_S, AFTER_S = 0.5, 3.0
@@ -64,11 +64,11 @@ def main(options: Namespace) -> int:
 
 
 def _runs(n: int, seconds: float, rounds: int) -> dict[str, list[Figures]]:
-    runs: dict[str, list[Figures]] = {kind: [] for kind in SEATS}
+    runs: dict[str, list[Figures]] = {kind: [] for kind in TALKERS}
     for number in range(rounds):
-        for kind, seat in SEATS.items():
+        for kind, talker in TALKERS.items():
             head = f"[{number + 1}/{rounds}] {n} talkers, {kind}: "
-            found = _clean(partial(_window, seat, n, seconds), head)
+            found = _clean(partial(_window, talker, n, seconds), head)
             runs[kind].append(found)
     return runs
 
@@ -83,8 +83,8 @@ def _clean(window: Callable[[str], Figures], head: str) -> Figures:
     return found
 
 
-def _window(seat: str, n: int, seconds: float, head: str) -> Figures:
-    gateway = replace(CONTESTANTS["s2s"], seat=seat)
+def _window(talker: str, n: int, seconds: float, head: str) -> Figures:
+    gateway = replace(S2S, talker=talker)
     found = asyncio.run(measure(gateway, n, seconds, partial(tell, head)))
     tell(head, f"{found.cpu_ms_per_session_s:.1f} ms of CPU per session-second {'; '.join(found.faults)}\n")
     return found
@@ -134,7 +134,7 @@ def compressed(sound: Sound) -> Sound:
 
 async def understood(clips: Sequence[Clip]) -> dict[str, Score]:
     """Word errors of the local engine's recogniser, of the same recordings."""
-    total = {kind: Score() for kind in SEATS}
+    total = {kind: Score() for kind in TALKERS}
     async with room(ear.NAMES[0]) as (place, sentence):
         if sentence:
             raise Missing(sentence)

@@ -6,7 +6,6 @@ import pytest
 
 from bench.analysis.load_verdict import Point, judged, largest_healthy, suggested_max_sessions
 from bench.harness.metrics import Figures, Spread
-from experiments.opus import command
 
 
 def figures(n: int, up_p95: float = 1.0, down_p95: float = 2.0, lost: int = 0, faults: tuple[str, ...] = ()) -> Figures:
@@ -61,17 +60,3 @@ def test_the_suggestion_leaves_something_to_spare():
     assert suggested_max_sessions([point(1), point(6)]) == 5
     assert suggested_max_sessions([point(1), point(2)]) == 2
     assert suggested_max_sessions([point(1, healthy=False)]) == 0
-
-
-def test_a_disturbed_window_of_the_opus_bench_is_measured_again_until_one_is_clean():
-    ways = iter([figures(10, faults=("late", "busy")), figures(10, faults=("late",)), figures(10), figures(10)])
-    asked: list[str] = []
-
-    def window(head: str) -> Figures:
-        asked.append(head)
-        return next(ways)
-
-    assert command._clean(window, "pcm: ").faults == []
-    assert asked == ["pcm: ", "pcm: attempt 2: ", "pcm: attempt 3: "]
-    always = command._clean(lambda _: figures(10, faults=("late",)), "pcm: ")
-    assert always.faults == ["late"]
