@@ -27,6 +27,8 @@ performance: ## measure everything at length, in an hour and a half, on a quiet 
 	@$(PY) scripts/test.py performance $(ARGS)
 load: ## measure what many conversations at once cost
 	@$(PY) scripts/test.py load
+experiments-test: ## the tests of backend/experiments, which make test leaves out
+	@$(PY) scripts/setup.py --dev && cd backend && .venv/bin/python -m pytest experiments/tests
 reliability: ## play every fault in every moment of a call; writes docs/reliability.md
 	@$(PY) scripts/test.py reliability
 speech-report: ## measure how well the local engine hears and speaks; writes docs/speech.md
@@ -54,5 +56,5 @@ first-contact: ## ask the real service whether our tables are right; says what i
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve doctor setup check test test-deploy gen bench bench-check performance load reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz first-contact lock
+.PHONY: help run serve doctor setup check test test-deploy gen bench bench-check performance load experiments-test reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz first-contact lock
 .DEFAULT_GOAL := help
