@@ -133,7 +133,7 @@ IMPURE = {
 KNOWN_CIRCLES = {("s2s.cluster", "main")}
 MAX_FILES = 20
 # Until they have been sorted.
-CROWDED = {"gemini_emulator", "gemini_emulator/mind", "tests/contract", "tests/core", "tests/emulator", "tests/shell"}
+CROWDED = {"gemini_emulator", "gemini_emulator/mind", "tests/emulator"}
 
 
 def name_of(path: Path) -> str:

@@ -26,8 +26,8 @@ from gemini_emulator.deviations import DEVIATIONS
 from gemini_emulator.mind.memory import Call, Functions, Memory, Result, Thought
 from gemini_emulator.testing import Emulator, running_emulator
 from s2s.settings import Settings
-from tests.shell.fake_google import Socket, fake_google
-from tests.shell.test_vertex import TOKEN, service_account, vertex
+from tests.calls.fake_google import Socket, fake_google
+from tests.calls.test_vertex import TOKEN, service_account, vertex
 
 KEY = "AIzaSyMadeUpForTheStoriesOfFirstContact"
 HASTY = Pace(speed=20.0, patience=0.3)

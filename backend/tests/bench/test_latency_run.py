@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from bench.benchmarks.latency import CLIP
-from tests.contract.processes import REPOSITORY, no_credentials
+from tests.processes import REPOSITORY, no_credentials
 
 
 def test_one_answer_is_heard_and_its_parts_add_up(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import httpx
 from gemini_emulator.testing import Emulator, running_emulator
 from s2s import wire
 from s2s.upstream.connection.emulator_process import COMMAND
+from tests.calls.test_vertex import service_account, vertex
 from tests.page import Page, open_page, running_gateway
-from tests.shell.test_vertex import service_account, vertex
 
 OLD, NEW = "gemini-live-2.5-flash-native-audio", "gemini-3.8-live"
 DAY_S = 24 * 3600

@@ -2,7 +2,7 @@
 
 Only where the core is meant to behave otherwise: what these files hold is what no move and no new name may change. Says
 of each call what has changed: nothing, only words or the head (such as what a model can do), or the first other line.
-No test runs this; `tests/core/test_frozen_recordings.py` replays the files.
+No test runs this; `tests/recording/test_replay.py` replays the files.
 """
 
 import gzip

@@ -20,10 +20,10 @@ from main import create_app
 from s2s import wire
 from s2s.gateway import Gateway
 from s2s.settings import Settings
+from tests.calls.serving import ListeningServer
 from tests.matrix.faults import Fault, Phase
 from tests.matrix.person import Person
 from tests.matrix.signs import ANSWERS, QUESTIONS, TOOL, TOOL_QUESTION, SignEngine, SignMind
-from tests.shell.serving import ListeningServer
 from tools import ToolRegistry
 
 LIMIT_S = 40.0

@@ -11,13 +11,13 @@ import httpx
 from bench.clients.transports import SocketCarrier
 from gemini_emulator.testing import running_emulator
 from s2s import wire
-from tests.contract.processes import free_port
+from tests.calls.test_killed import gateway_process
 from tests.matrix.cell import AFTERWARDS, ASKED, PACE, WARM_UP, Outcome
 from tests.matrix.faults import Phase
 from tests.matrix.person import Person
 from tests.matrix.run import Result
 from tests.matrix.signs import ANSWERS, SignEngine, SignMind
-from tests.shell.test_killed import gateway_process
+from tests.processes import free_port
 
 KEY = "gateway: killed and started again"
 NOTICED_WITHIN_S = 30.0
