@@ -13,7 +13,8 @@ classes, functions, constants, attributes, parameters, locals. A new name withou
 `files` does not hold are found as git finds them.
 
 A name is followed to the file that defines it, through imports, aliases and re-exports. Of an attribute whose object
-nobody can know before the program runs (`x.lost`), any of the new names of any `lost` will do; so will the old one.
+nobody can know before the program runs (`x.lost`, `setattr(x, "lost", ...)`), any of the new names of any `lost` will
+do; so will the old one.
 Exit code: 0 the same, 1 different (the first difference of each pair of files is shown), 2 it cannot be compared.
 """
 
@@ -81,7 +82,8 @@ class Comparison:
         if type(old) is not type(new):
             return old, new
         if isinstance(old, ast.Constant):
-            return None if self._constants(old.value, new.value) else (old, new)
+            named = getattr(old, "names_attribute", False) and self._loose(old.value, new.value)
+            return None if named or self._constants(old.value, new.value) else (old, new)
         return self._fields(old, new)
 
     def _fields(self, old: Any, new: Any) -> Optional[Pair]:

@@ -11,6 +11,8 @@ import builtins
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Set
 
 MOST_REEXPORTS = 20
+CALLS_WITH_ATTRIBUTE_NAME = {"setattr", "delattr", "getattr", "hasattr", "object"}
+"""Their second argument names an attribute; those of pytest's monkeypatch and of mock too."""
 
 
 class Bindings(ast.NodeVisitor):
@@ -214,6 +216,12 @@ class _Resolver(ast.NodeVisitor):
             if value.id in scope.bound.own:
                 return None
         return None
+
+    def visit_Call(self, node: Any) -> None:
+        called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if called in CALLS_WITH_ATTRIBUTE_NAME and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
+            vars(node.args[1])["names_attribute"] = True
+        self.generic_visit(node)
 
     def visit_ClassDef(self, node: Any) -> None:
         node.full = self._meant(node.name)
