@@ -28,8 +28,11 @@ EVERYWHERE = {"s2s.wire"}
 """The browser protocol: a client of the gateway speaks it."""
 
 ALSO_KNOWN = {
-    "clients/transports.py": {"s2s.sctp_acks", "s2s.sctp_patience"},  # a talker acknowledges as browsers do
-    "harness/channel_talkers.py": {"s2s.sctp_acks"},
+    "clients/transports.py": {
+        "s2s.transport.aiortc_patches.delayed_sack",
+        "s2s.transport.aiortc_patches.rto",
+    },  # a talker acknowledges as browsers do
+    "harness/channel_talkers.py": {"s2s.transport.aiortc_patches.delayed_sack"},
     "clients/emulator_client.py": {"gemini_emulator"},  # the engine that is measured
     "benchmarks/speech.py": {"gemini_emulator.engine"},
     "analysis/word_errors.py": {"gemini_emulator.text"},
