@@ -18,7 +18,7 @@ from s2s.core.effects import Remembered
 from s2s.core.history import Memory
 from s2s.errors import CallTooSoon, SessionNotFound, UnknownTool
 from s2s.gateway import Gateway, price_for
-from s2s.limits.session_limits import group_of
+from s2s.limits.session_limits import address_group
 from s2s.rest import api_docs, images, probe, problem_details, voice_samples
 from s2s.rest.head_timeout import cut_slow_heads
 from s2s.rest.problem_details import documented
@@ -251,7 +251,7 @@ def _creation_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) -
         gateway.must_take_calls()
         config = session_config(body or CreateSession(), settings, registry)
         # Behind a proxy uvicorn puts the caller's address here, if FORWARDED_ALLOW_IPS trusts that proxy.
-        session = gateway.hub.create(config, group_of(request.client.host) if request.client else "")
+        session = gateway.hub.create(config, address_group(request.client.host) if request.client else "")
         # The person is still being asked for the microphone: meanwhile the model is called.
         session.open_upstream()
         servers = ice_servers(settings, session.id, time.time())

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from s2s.core.effects import Dial
 from s2s.core.events import TurnComplete, VoiceOut
 from s2s.core.observer import Closed
-from s2s.limits.usage import Spent, UsageMeter, built_in_price
-from s2s.limits.usage_estimate import estimate_of
+from s2s.limits.usage import Usage, UsageMeter, built_in_price
+from s2s.limits.usage_estimate import estimate_for
 from s2s.upstream.codec.setup_message import DEFAULT_INSTRUCTION, SessionConfig
 
 HOUR_S = 3_600.0
@@ -38,19 +38,19 @@ TALKS = (
 )
 
 
-def hour(talk: Talk, model: str, trigger: int, target: int) -> Spent:
+def hour(talk: Talk, model: str, trigger: int, target: int) -> Usage:
     """What it costs, with this trigger and target."""
     config = SessionConfig(
         system_instruction=DEFAULT_INSTRUCTION, compression_trigger_tokens=trigger, compression_target_tokens=target
     )
-    meter = UsageMeter(built_in_price(model), estimate_of(config))
-    meter.did(Dial(None))
-    spent = Spent()
+    meter = UsageMeter(built_in_price(model), estimate_for(config))
+    meter.on_effect(Dial(None))
+    spent = Usage()
     for _ in _turns(talk):
-        meter.heard(round(talk.heard_s * 32_000))
-        spent += meter.watch(VoiceOut(b"\0" * round(talk.spoken_s * 48_000)))
-        spent += meter.watch(TurnComplete())
-    return spent + meter.watch(Closed())
+        meter.add_user_audio(round(talk.heard_s * 32_000))
+        spent += meter.on_event(VoiceOut(b"\0" * round(talk.spoken_s * 48_000)))
+        spent += meter.on_event(TurnComplete())
+    return spent + meter.on_event(Closed())
 
 
 def _turns(talk: Talk) -> Iterator[int]:

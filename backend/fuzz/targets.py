@@ -19,7 +19,7 @@ from s2s.core.effects import Remembered
 from s2s.core.events import Input, Oddity, SetupComplete, Tick, UpstreamErrorTold
 from s2s.core.history import Memory
 from s2s.core.session_core import Core
-from s2s.limits.session_limits import group_of
+from s2s.limits.session_limits import address_group
 from s2s.limits.usage import UsageMeter, built_in_price
 from s2s.limits.usage_estimate import UsageEstimate
 from s2s.recording import replay
@@ -195,7 +195,7 @@ def recording(data: bytes) -> None:
 def address(data: bytes) -> None:
     """What a proxy says the caller's address is, and what the environment holds."""
     text = data.decode(errors="replace")
-    assert group_of(group_of(text).removesuffix("/64")) == group_of(text)
+    assert address_group(address_group(text).removesuffix("/64")) == address_group(text)
     for environ in (dict.fromkeys(_SETTINGS, text) | {text: text}, {"S2S_ICE_SERVERS": text}):
         try:
             settings = Settings.from_env(environ)
@@ -256,11 +256,11 @@ class _Talk:
 
     def check(self) -> None:
         """What was spent is never less than nothing."""
-        assert self._meter.spent.tokens >= 0
-        assert self._meter.spent.usd >= 0
+        assert self._meter.usage.tokens >= 0
+        assert self._meter.usage.usd >= 0
 
     def _feed(self, fact: Input) -> None:
-        self._meter.watch(fact)
+        self._meter.on_event(fact)
         self._recorder.saw(fact, self._now)
         for effect in self._core.handle(fact, self._now):
             self._recorder.did(effect)

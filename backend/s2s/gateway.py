@@ -10,13 +10,13 @@ from typing import Any
 
 from gemini_live_client import EngineMissing, GeminiLiveClient, Upstream
 from s2s import __version__, folder_checks, logs, wire
-from s2s.cluster.peers import Siblings
-from s2s.cluster.routing import share
-from s2s.cluster.shared_counters import Commons
+from s2s.cluster.peers import PeerWorkers
+from s2s.cluster.routing import worker_share
+from s2s.cluster.shared_counters import SharedCounters
 from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
-from s2s.limits.daily_budget import DayLedger
-from s2s.limits.session_limits import Pace, SessionLimits
-from s2s.limits.usage import Price, PricesError, Spent, built_in_price, price_of
+from s2s.limits.daily_budget import DailyBudget
+from s2s.limits.session_limits import RateLimiter, SessionLimits
+from s2s.limits.usage import Price, PricesError, Usage, built_in_price, find_price
 from s2s.logs import LOGGER, ErrorLine, ErrorRing
 from s2s.recording import report_store
 from s2s.recording.recorder import Recorder
@@ -61,21 +61,21 @@ class Gateway:
         self._prices: dict[str, Price | None] = {}
         self._reachability = Reachability(self.choice.base_url, self.network, direct=self.choice.backend == "emulator")
         self._fetching: asyncio.Task[None] | None = None
-        self.siblings: Siblings | None = None
-        self._commons: Commons | None = None
+        self.siblings: PeerWorkers | None = None
+        self._commons: SharedCounters | None = None
         if settings.s2s_worker:
-            self.siblings = Siblings(settings.s2s_worker, settings.s2s_worker_urls)
+            self.siblings = PeerWorkers(settings.s2s_worker, settings.s2s_worker_urls)
             folder = Path(settings.s2s_worker_dir)
-            self._commons = Commons(folder, settings.s2s_worker, settings.s2s_creates_per_minute)
+            self._commons = SharedCounters(folder, settings.s2s_worker, settings.s2s_creates_per_minute)
         self.hub = SessionHub(
             self.choice,
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
             tools,
             hub_limits(settings),
-            DayLedger(
+            DailyBudget(
                 settings.log_dir / "usage.json",
-                Spent(settings.s2s_day_tokens, settings.s2s_day_usd),
-                alone=self._commons.alone if self._commons is not None else None,
+                Usage(settings.s2s_day_tokens, settings.s2s_day_usd),
+                alone=self._commons.exclusive if self._commons is not None else None,
             ),
             price_of=self._price_of,
             record=self._recorder,
@@ -92,7 +92,7 @@ class Gateway:
             one_voice=self.choice.backend == "emulator",
         )
         self._asking_stun: asyncio.Task[None] | None = None
-        self._report_pace = Pace(burst=10, per_s=0.2)
+        self._report_pace = RateLimiter(burst=10, per_s=0.2)
 
     async def start(self) -> None:
         """Says what was chosen, and starts the local engine if it was."""
@@ -203,7 +203,7 @@ class Gateway:
         recorder = self.hub.recording(session_id)
         if recorder is None:
             raise NotRecorded("the recorder is switched off")
-        if wait_s := self._report_pace.wait_s(time.monotonic()):
+        if wait_s := self._report_pace.retry_after_s(time.monotonic()):
             raise CallTooSoon("more reports than can be saved", wait_s)
         data = recorder.dump(note)
         try:
@@ -295,7 +295,7 @@ def price_for(model: str, settings: Settings) -> Price | None:
     if not path:
         return built_in_price(model)
     try:
-        return price_of(model, Path(path).expanduser().read_bytes())
+        return find_price(model, Path(path).expanduser().read_bytes())
     except OSError as fault:
         raise SettingsError(
             f"S2S_PRICES_FILE: {path} cannot be read ({fault.strerror}). See docs/costs.md for its form."
@@ -307,7 +307,7 @@ def price_for(model: str, settings: Settings) -> Price | None:
 def hub_limits(settings: Settings) -> HubLimits:
     """What one caller, one session and all of them may use."""
     return HubLimits(
-        sessions=share(settings.s2s_max_sessions, settings.s2s_worker, len(settings.s2s_worker_urls))
+        sessions=worker_share(settings.s2s_max_sessions, settings.s2s_worker, len(settings.s2s_worker_urls))
         if settings.s2s_worker
         else settings.s2s_max_sessions,
         sessions_of_all=settings.s2s_max_sessions,

@@ -4,7 +4,7 @@ import json
 import re
 
 from experiments.hour_cost import TALKS, hour, table
-from s2s.limits.usage import price_of
+from s2s.limits.usage import find_price
 from s2s.settings import BACKEND_DIR, Settings
 from s2s.upstream.models.model_table import find_model
 
@@ -28,7 +28,7 @@ def test_the_default_bound_makes_an_hour_cheaper():
 def test_the_documented_price_file_is_read_and_says_what_the_table_says():
     block = re.search(r"```json\n(.*?)```", COSTS, re.DOTALL)
     assert block is not None
-    price = price_of("gemini-3.8-live", json.dumps(json.loads(block[1])).encode())
+    price = find_price("gemini-3.8-live", json.dumps(json.loads(block[1])).encode())
     model = find_model("gemini-3.8-live")
     assert price is not None
     assert model is not None

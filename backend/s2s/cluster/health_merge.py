@@ -8,11 +8,11 @@ Report = dict[str, Any]
 # Every process refuses such a call, one after the other, before it is lost: see workers.py.
 _TOKEN_STATES = ("none", "ok", "unchecked", "retrying", "failed")
 """The worse, the later."""
-_REFUSED_BY_ALL = ("too_many_sessions", "day_limit", "gateway_stopping", "upstream_unavailable")
+_REFUSED_IF_ALL_REFUSE = ("too_many_sessions", "day_limit", "gateway_stopping", "upstream_unavailable")
 _ENGINE_STATES = ("ready", "loading", "starting", "down", "missing", "off")
 
 
-def joined(reports: Mapping[int, Report | None]) -> tuple[bool, Report]:
+def merge_health(reports: Mapping[int, Report | None]) -> tuple[bool, Report]:
     """Whether any process can take a call, and their report. None is a process that does not answer."""
     said = [report for _, report in sorted(reports.items()) if report is not None]
     able = any(report["status"] == "ok" for report in said)
@@ -58,7 +58,7 @@ def _refused(said: list[Report]) -> dict[str, int]:
     most: Counter[str] = Counter()
     for report in said:
         for code, count in report["refused"].items():
-            most[code] = max(most[code], count) if code in _REFUSED_BY_ALL else most[code] + count
+            most[code] = max(most[code], count) if code in _REFUSED_IF_ALL_REFUSE else most[code] + count
     return dict(most)
 
 

@@ -7,14 +7,14 @@ from typing import Any
 import httpx
 import msgspec
 
-from s2s.cluster.health_merge import Report, joined
+from s2s.cluster.health_merge import Report, merge_health
 from s2s.logs import ErrorLine
 
 # They are on this machine: who needs longer is as good as away.
-PATIENCE_S = 2.0
+TIMEOUT_S = 2.0
 
 
-class Siblings:
+class PeerWorkers:
     """Knows where each process listens."""
 
     def __init__(self, worker: int, urls: Sequence[str]) -> None:
@@ -22,12 +22,12 @@ class Siblings:
         self._worker = worker
         self._urls = dict(enumerate(urls, 1))
         # No proxy of the environment stands between two processes of one machine.
-        self._http = httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False)
+        self._http = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
 
     async def health(self, own: tuple[bool, Report]) -> tuple[bool, Report]:
         """The report of this process, with those of all others in it."""
         others: dict[int, Report | None] = await self._ask("/health?alone=true")
-        return joined({**others, self._worker: own[1]})
+        return merge_health({**others, self._worker: own[1]})
 
     async def errors(self, own: Sequence[ErrorLine], limit: int) -> Sequence[ErrorLine]:
         """The newest `limit` of all processes, newest first."""

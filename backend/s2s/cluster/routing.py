@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from ipaddress import ip_network
 
 # Above what the gateway takes, so that the refusal is its own.
-_LARGEST_BODY = "2m"
+_MAX_BODY = "2m"
 
 
 class ProxyError(ValueError):
     """The proxy cannot be configured so; the text names the setting and the remedy."""
 
 
-def prefix(worker: int) -> str:
+def worker_prefix(worker: int) -> str:
     """What the ids of its sessions begin with; nothing where there is only one process (0)."""
     return f"{worker}-" if worker else ""
 
 
-def share(most: int, worker: int, workers: int) -> int:
+def worker_share(most: int, worker: int, workers: int) -> int:
     """How many of `most` sessions one of `workers` processes may have. All shares together are `most`."""
     return most // workers + (worker <= most % workers)
 
@@ -35,7 +35,7 @@ def nginx_config(port: int, workers: Sequence[int], *, trusted: str = "127.0.0.1
     real_ip = "\n".join(f"    set_real_ip_from {network};" for network in known)
     trust = "\n".join(f"        {network} 1;" for network in known)
     routes = "\n".join(
-        f'        "~^/api/session/{prefix(number)}" worker_{number};' for number in range(1, len(workers) + 1)
+        f'        "~^/api/session/{worker_prefix(number)}" worker_{number};' for number in range(1, len(workers) + 1)
     )
     upstreams = "\n".join(_upstream(f"worker_{number}", workers, number) for number in range(1, len(workers) + 1))
     everyone = "\n".join(f"        server 127.0.0.1:{worker} max_fails=0;" for worker in workers)
@@ -46,7 +46,7 @@ def nginx_config(port: int, workers: Sequence[int], *, trusted: str = "127.0.0.1
         upstreams=upstreams,
         everyone=everyone,
         port=port,
-        largest=_LARGEST_BODY,
+        largest=_MAX_BODY,
     )
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import msgspec
 
-from s2s.limits.usage import Spent
+from s2s.limits.usage import Usage
 from s2s.logs import LOGGER
 
 # Written at most this often while it grows, and once at the end.
-WRITE_PAUSE_S = 30.0
+WRITE_INTERVAL_S = 30.0
 # Of several processes each looks this often at what the others have added.
-JOIN_PAUSE_S = 1.0
+MERGE_INTERVAL_S = 1.0
 
 
 class _Page(msgspec.Struct):
@@ -22,13 +22,13 @@ class _Page(msgspec.Struct):
     usd: float = 0.0
 
 
-class DayLedger:
+class DailyBudget:
     """One small file, read at the start."""
 
     def __init__(
         self,
         path: Path,
-        most: Spent,
+        most: Usage,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         alone: Callable[[], AbstractContextManager[None]] | None = None,
     ) -> None:
@@ -38,21 +38,21 @@ class DayLedger:
         """
         self._path = path
         self._alone = alone
-        self._unwritten = Spent()
+        self._unwritten = Usage()
         self.most = most
         self._clock = clock
         self._page = self._read()
         self._written_at: datetime | None = None
 
     @property
-    def today(self) -> Spent:
+    def today(self) -> Usage:
         self._turn_page()
-        if self._alone is not None and self._is_time(JOIN_PAUSE_S):
+        if self._alone is not None and self._is_time(MERGE_INTERVAL_S):
             self.write()
-        return Spent(self._page.tokens, self._page.usd)
+        return Usage(self._page.tokens, self._page.usd)
 
     @property
-    def full(self) -> bool:
+    def is_exceeded(self) -> bool:
         """Whether the day's limits are reached."""
         spent, most = self.today, self.most
         return bool((most.tokens and spent.tokens >= most.tokens) or (most.usd and spent.usd >= most.usd))
@@ -63,13 +63,13 @@ class DayLedger:
         tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
         return max(1, int((tomorrow - now).total_seconds()))
 
-    def add(self, spent: Spent) -> None:
+    def add_usage(self, spent: Usage) -> None:
         self._turn_page()
         self._page.tokens += spent.tokens
         self._page.usd += spent.usd
         if self._alone is not None:
             self._unwritten += spent
-        if self._is_time(WRITE_PAUSE_S if self._alone is None else JOIN_PAUSE_S):
+        if self._is_time(WRITE_INTERVAL_S if self._alone is None else MERGE_INTERVAL_S):
             self.write()
 
     def write(self) -> None:
@@ -89,8 +89,8 @@ class DayLedger:
             page.usd += added.usd
             self._page = page
             self._written_at = self._clock()
-            if added != Spent() and self._replace():
-                self._unwritten = Spent()
+            if added != Usage() and self._replace():
+                self._unwritten = Usage()
 
     def _replace(self) -> bool:
         self._written_at = self._clock()
@@ -119,4 +119,4 @@ class DayLedger:
 
     def _turn_page(self) -> None:
         if self._page.day != self._day():
-            self._page, self._unwritten = _Page(self._day()), Spent()
+            self._page, self._unwritten = _Page(self._day()), Usage()

@@ -16,13 +16,13 @@ from s2s.core.events import (
     VoiceOut,
 )
 from s2s.core.observer import Fact
-from s2s.limits.usage import Spent
+from s2s.limits.usage import Usage
 
 # How long before the end of a session the person is warned, at most; short limits warn at four fifths.
 WARNING_S = 60.0
 WARNING_SHARE = 0.8
-MOST_ADDRESSES = 10_000
-_SIGNS_OF_LIFE = (
+MAX_ADDRESSES = 10_000
+_ACTIVITY_EVENTS = (
     TextTyped,
     PictureShown,
     InterruptPressed,
@@ -46,7 +46,7 @@ class SessionLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class LimitNotice:
     """What the person is told: a warning, or the reason for the end."""
 
     code: str
@@ -60,7 +60,7 @@ class Word:
 _NEW_CALL = "Start a new conversation when you like; it can go on where this one ended."
 
 
-class SessionWatch:
+class SessionLimiter:
     """One session's limits. `handle` takes a fact (None when only time has passed) and answers what to tell."""
 
     def __init__(self, limits: SessionLimits, now: float) -> None:
@@ -82,53 +82,53 @@ class SessionWatch:
         ]
         return min(times, default=None)
 
-    def handle(self, fact: Fact | None, now: float, spent: Spent) -> list[Word]:
+    def handle(self, fact: Fact | None, now: float, spent: Usage) -> list[LimitNotice]:
         """At most one final word, and nothing after it."""
         if self._ended:
             return []
-        if isinstance(fact, _SIGNS_OF_LIFE):
+        if isinstance(fact, _ACTIVITY_EVENTS):
             self._alive_at = now
             self._warned.discard("idle_limit_near")
         words = self._time(now) + self._idle(now) + self._cost(spent)
         self._ended = any(word.final for word in words)
         return [word for word in words if word.final][:1] or words
 
-    def _time(self, now: float) -> list[Word]:
+    def _time(self, now: float) -> list[LimitNotice]:
         if self._ends_at is None:
             return []
         if now >= self._ends_at:
-            return [Word("time_limit", "This conversation has reached its time limit.", _NEW_CALL, final=True)]
+            return [LimitNotice("time_limit", "This conversation has reached its time limit.", _NEW_CALL, final=True)]
         text = "This conversation ends in {}: that is the time limit of this service."
         return self._warn("time_limit_near", text, self._ends_at, self._limits.session_s, now)
 
-    def _idle(self, now: float) -> list[Word]:
+    def _idle(self, now: float) -> list[LimitNotice]:
         if not self._limits.idle_s:
             return []
         end = self._alive_at + self._limits.idle_s
         if now >= end:
             text = "Nobody has spoken for a while, so the conversation was ended."
-            return [Word("idle_limit", text, _NEW_CALL, final=True)]
+            return [LimitNotice("idle_limit", text, _NEW_CALL, final=True)]
         text = "Nobody has spoken for a while. The conversation ends in {}; say something to go on."
         return self._warn("idle_limit_near", text, end, self._limits.idle_s, now)
 
-    def _warn(self, code: str, text: str, end: float, limit_s: float, now: float) -> list[Word]:
+    def _warn(self, code: str, text: str, end: float, limit_s: float, now: float) -> list[LimitNotice]:
         # The very expression of the deadline: one that is a rounding error later would come back for ever.
         if now < _warning_at(end, limit_s) or code in self._warned:
             return []
         self._warned.add(code)
-        return [Word(code, text.format(_spoken(end - now)), ends_in_s=end - now)]
+        return [LimitNotice(code, text.format(_spoken(end - now)), ends_in_s=end - now)]
 
-    def _cost(self, spent: Spent) -> list[Word]:
-        words: list[Word] = []
+    def _cost(self, spent: Usage) -> list[LimitNotice]:
+        words: list[LimitNotice] = []
         used = {"token": _share(spent.tokens, self._limits.tokens), "cost": _share(spent.usd, self._limits.usd)}
         for kind, share in used.items():
             if share >= 1:
                 text = f"This conversation has used up its {'tokens' if kind == 'token' else 'budget'}."
-                words.append(Word(f"{kind}_limit", text, _NEW_CALL, final=True))
+                words.append(LimitNotice(f"{kind}_limit", text, _NEW_CALL, final=True))
             elif share >= WARNING_SHARE and kind not in self._warned:
                 self._warned.add(kind)
                 text = f"This conversation has used {share:.0%} of what it may cost."
-                words.append(Word(f"{kind}_limit_near", text, "It ends when all of it is used."))
+                words.append(LimitNotice(f"{kind}_limit_near", text, "It ends when all of it is used."))
         return words
 
 
@@ -154,7 +154,7 @@ def _spoken(seconds: float) -> str:
     return "one second" if whole == 1 else f"{whole} seconds"
 
 
-class Pace:
+class RateLimiter:
     """How often something may happen: `burst` at once, then `per_s` (the leaky bucket known as GCRA)."""
 
     def __init__(self, burst: int, per_s: float, next_at: float = float("-inf")) -> None:
@@ -168,7 +168,7 @@ class Pace:
         """All that it remembers."""
         return self._next_at
 
-    def wait_s(self, now: float) -> float:
+    def retry_after_s(self, now: float) -> float:
         """0: it may happen, and has been counted. Else the seconds after which it may."""
         early_s = self._next_at - self._slack_s - now
         if early_s > 1e-9:
@@ -181,26 +181,26 @@ class Pace:
         return self._next_at <= now
 
 
-class PacePerAddress:
+class PerAddressRateLimiter:
     """One pace for each address; the addresses that were quiet longest are forgotten first."""
 
     def __init__(self, per_minute: int) -> None:
         """0: no limit."""
         self._per_minute = per_minute
-        self._paces: OrderedDict[str, Pace] = OrderedDict()
+        self._paces: OrderedDict[str, RateLimiter] = OrderedDict()
 
-    def wait_s(self, address: str, now: float) -> float:
-        """See `Pace.wait_s`."""
+    def retry_after_s(self, address: str, now: float) -> float:
+        """See `RateLimiter.retry_after_s`."""
         if not self._per_minute or not address:
             return 0.0
-        pace = self._paces.setdefault(address, Pace(self._per_minute, self._per_minute / 60))
+        pace = self._paces.setdefault(address, RateLimiter(self._per_minute, self._per_minute / 60))
         self._paces.move_to_end(address)
-        if len(self._paces) > MOST_ADDRESSES:
+        if len(self._paces) > MAX_ADDRESSES:
             self._paces.popitem(last=False)
-        return pace.wait_s(now)
+        return pace.retry_after_s(now)
 
 
-def group_of(host: str) -> str:
+def address_group(host: str) -> str:
     """Who counts as one caller: an IPv4 address, or the /64 network that an IPv6 address is in."""
     try:
         address = ip_address(host)

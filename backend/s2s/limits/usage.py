@@ -57,11 +57,11 @@ class Price(msgspec.Struct, frozen=True):
             "audio_out": self.audio_out,
         }
 
-    def of(self, usage: UsageCounted) -> float:
+    def cost_of_turn(self, usage: UsageCounted) -> float:
         """US dollars of one turn."""
-        return self.of_billed(Billed.of(usage))
+        return self.cost_of_tokens(BilledTokens.from_turn(usage))
 
-    def of_billed(self, billed: "Billed") -> float:
+    def cost_of_tokens(self, billed: "BilledTokens") -> float:
         """US dollars of these tokens."""
         prices = self.per_million
         cost = billed.prompt_text * prices["text_in"] + billed.prompt_audio * prices["audio_in"]
@@ -74,7 +74,7 @@ class _Table(msgspec.Struct, frozen=True):
     prices: list[Price]
 
 
-def price_of(model: str, table: bytes) -> Price | None:
+def find_price(model: str, table: bytes) -> Price | None:
     """The first entry of a price file that fits. Raises PricesError."""
     try:
         prices = msgspec.json.decode(table, type=_Table).prices
@@ -100,7 +100,7 @@ def built_in_price(model: str) -> Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Billed:
+class BilledTokens:
     """Tokens by kind as the service bills them: the whole context again on every turn."""
 
     prompt_text: int = 0
@@ -112,7 +112,7 @@ class Billed:
     prompt_video: int = 0
 
     @classmethod
-    def of(cls, usage: UsageCounted) -> "Billed":
+    def from_turn(cls, usage: UsageCounted) -> "BilledTokens":
         """One turn. What upstream named by no kind is taken as audio, the dearer one. Where it counts only the prompt
         and the total (seen on 3.1), the rest is the response."""
         left = usage.prompt_tokens
@@ -138,8 +138,8 @@ class Billed:
     def total(self) -> int:
         return self.prompt + self.response_text + self.response_audio
 
-    def __add__(self, other: "Billed") -> "Billed":
-        return Billed(
+    def __add__(self, other: "BilledTokens") -> "BilledTokens":
+        return BilledTokens(
             self.prompt_text + other.prompt_text,
             self.prompt_audio + other.prompt_audio,
             self.response_text + other.response_text,
@@ -155,20 +155,20 @@ def _uncounted_response(usage: UsageCounted) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class Usage:
     """What a session has used, or what one message added."""
 
     tokens: int = 0
     usd: float = 0.0
 
-    def __sub__(self, other: "Spent") -> "Spent":
-        return Spent(self.tokens - other.tokens, self.usd - other.usd)
+    def __sub__(self, other: "Usage") -> "Usage":
+        return Usage(self.tokens - other.tokens, self.usd - other.usd)
 
-    def __add__(self, other: "Spent") -> "Spent":
-        return Spent(self.tokens + other.tokens, self.usd + other.usd)
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(self.tokens + other.tokens, self.usd + other.usd)
 
 
-NOTHING = Spent()
+NO_USAGE = Usage()
 _TURN_BEGINS = (VoiceOut, ModelSaid, ToolCalled)
 _TURN_ENDS = (TurnComplete, SocketLost, Closed)
 _COUNTED = (UsageCounted, Interrupted, LinkLost, *_TURN_BEGINS, *_TURN_ENDS)
@@ -196,51 +196,51 @@ class UsageMeter:
         self._counted = False
         """The service has counted the turn that runs."""
         self._tokens = 0
-        self._spent: Spent | None = None
+        self._spent: Usage | None = None
         """As added up last; None: something has changed since."""
-        self._billed = self._turn_billed = Billed()
+        self._billed = self._turn_billed = BilledTokens()
         self._turn: UsageCounted | None = None
         self._over = False
         self._begun = False
 
     @property
-    def spent(self) -> Spent:
+    def usage(self) -> Usage:
         # Read with every fact, changed with few.
         if self._spent is None:
             self._spent = self._add_up()
         return self._spent
 
-    def _add_up(self) -> Spent:
+    def _add_up(self) -> Usage:
         tokens, billed = self._tokens + self._guessed_tokens, self.billed
         if self._guess is not None:
-            tokens, billed = tokens + self._guess.new_tokens, billed + Billed.of(self._guess.usage)
-        return Spent(tokens, self._usd(billed) + self._earlier_usd)
+            tokens, billed = tokens + self._guess.new_tokens, billed + BilledTokens.from_turn(self._guess.usage)
+        return Usage(tokens, self._usd(billed) + self._earlier_usd)
 
     @property
-    def billed(self) -> Billed:
+    def billed(self) -> BilledTokens:
         """By kind, without a turn that the service may still count."""
         return self._billed + self._turn_billed
 
     def change_price(self, price: Price | None) -> None:
         """Another model answers from now on. What was used until now keeps its price."""
-        before = self.spent.usd
+        before = self.usage.usd
         self.price, self._spent = price, None
-        self._earlier_usd += before - self.spent.usd
+        self._earlier_usd += before - self.usage.usd
         self._spent = None
 
-    def _usd(self, billed: Billed) -> float:
-        return self.price.of_billed(billed) if self.price is not None else 0.0
+    def _usd(self, billed: BilledTokens) -> float:
+        return self.price.cost_of_tokens(billed) if self.price is not None else 0.0
 
-    def watch(self, fact: Fact) -> Spent:
+    def on_event(self, fact: Fact) -> Usage:
         """Takes in one fact; answers what it added: less than nothing where a count corrects an estimate."""
         if isinstance(fact, _TURN_BEGINS) and not self._over:
-            self._came(fact)
-            return NOTHING
+            self._on_model_output(fact)
+            return NO_USAGE
         if not isinstance(fact, _COUNTED):
-            return NOTHING
-        before, self._spent = self.spent, None
+            return NO_USAGE
+        before, self._spent = self.usage, None
         if isinstance(fact, UsageCounted):
-            usage = _sane(fact)
+            usage = _clamped(fact)
             # An empty one says nothing.
             if usage.total_tokens or usage.prompt_tokens or usage.response_tokens:
                 self._guess = None
@@ -250,28 +250,28 @@ class UsageMeter:
                 self._end_turn()
                 self._settle()
             self._begun = True
-            self._came(fact)
+            self._on_model_output(fact)
         else:
             if isinstance(fact, _TURN_ENDS):
                 self._end_turn()
             self._over, self._begun = True, False
         if isinstance(fact, Closed):
             self._settle()
-        return self.spent - before
+        return self.usage - before
 
-    def heard(self, pcm_bytes: int) -> None:
+    def add_user_audio(self, pcm_bytes: int) -> None:
         """So much of the person's sound went to the model: PCM16 mono, 16 kHz."""
         if self._estimate is not None:
-            self._estimate.heard(pcm_bytes)
+            self._estimate.add_user_audio(pcm_bytes)
 
-    def did(self, effect: Effect) -> None:
+    def on_effect(self, effect: Effect) -> None:
         """Anything else that went to the model."""
         if self._estimate is not None:
-            self._estimate.sent(effect)
+            self._estimate.on_effect(effect)
 
-    def _came(self, fact: Fact) -> None:
+    def _on_model_output(self, fact: Fact) -> None:
         if self._estimate is not None:
-            self._estimate.came(fact)
+            self._estimate.on_model_output(fact)
 
     def _end_turn(self) -> None:
         turn = self._estimate.end_turn() if self._estimate is not None else None
@@ -285,12 +285,12 @@ class UsageMeter:
         guess, self._guess = self._guess, None
         if guess is not None:
             self._guessed_tokens += guess.new_tokens
-            self._billed = self._billed + Billed.of(guess.usage)
+            self._billed = self._billed + BilledTokens.from_turn(guess.usage)
             self.estimated_turns += 1
 
     def _count(self, usage: UsageCounted) -> None:
-        last, total = self._turn, _context(usage)
-        counted = _context(last) if last is not None else 0
+        last, total = self._turn, _context_tokens(usage)
+        counted = _context_tokens(last) if last is not None else 0
         grown = total - counted
         fresh = last is None or self._begun or (self._over and usage.prompt_tokens >= counted) or grown < 0
         # A smaller context is a shortened or a fresh one: what it holds was counted when it was new.
@@ -301,13 +301,13 @@ class UsageMeter:
         if fresh and grown >= 0:
             self._guessed_tokens = 0
         if fresh:
-            self._billed, self._turn_billed = self.billed, Billed()
+            self._billed, self._turn_billed = self.billed, BilledTokens()
             self._over = self._begun = False
         self._turn, self._counted = usage, True
-        self._turn_billed = max(self._turn_billed, Billed.of(usage), key=lambda billed: billed.total)
+        self._turn_billed = max(self._turn_billed, BilledTokens.from_turn(usage), key=lambda billed: billed.total)
         if self._estimate is not None:
-            kinds = Billed.of(usage)
-            self._estimate.corrected(
+            kinds = BilledTokens.from_turn(usage)
+            self._estimate.correct(
                 text=kinds.prompt_text + kinds.response_text - usage.thought_tokens,
                 audio=kinds.prompt_audio + kinds.response_audio,
                 image=kinds.prompt_image,
@@ -315,13 +315,13 @@ class UsageMeter:
             )
 
 
-def _sane(usage: UsageCounted) -> UsageCounted:
+def _clamped(usage: UsageCounted) -> UsageCounted:
     """Nothing is fewer than no tokens, whatever upstream writes."""
     numbers = (getattr(usage, field.name) for field in fields(usage))
     return UsageCounted(*(max(0, number) for number in numbers))
 
 
-def _context(usage: UsageCounted) -> int:
+def _context_tokens(usage: UsageCounted) -> int:
     """What the session holds after the turn. Thoughts are not kept; where a total contains them they are taken out."""
     known = usage.prompt_tokens + usage.response_tokens
     contained = usage.thought_tokens if usage.total_tokens >= known + usage.thought_tokens else 0

@@ -17,10 +17,10 @@ CHARS_PER_TOKEN = 4
 PICTURE_TOKENS = 272
 FRAME_TOKENS = 258
 EMPTY_SESSION_TOKENS = 300
-OWN_TRIGGER_TOKENS = 104_857
+DEFAULT_TRIGGER_TOKENS = 104_857
 """When the service shortens a context of 131,072 tokens by itself: at 80 %."""
-_HEARD_BYTES_PER_S = 32_000
-_SPOKEN_BYTES_PER_S = 48_000
+_INPUT_BYTES_PER_S = 32_000
+_OUTPUT_BYTES_PER_S = 48_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class EstimatedTurn:
 
 
 @dataclass(slots=True)
-class _Kinds:
+class _TokenKinds:
     text: float = 0.0
     audio: float = 0.0
     image: float = 0.0
@@ -43,8 +43,8 @@ class _Kinds:
     def total(self) -> float:
         return self.text + self.audio + self.image + self.video
 
-    def plus(self, other: "_Kinds") -> "_Kinds":
-        return _Kinds(
+    def plus(self, other: "_TokenKinds") -> "_TokenKinds":
+        return _TokenKinds(
             self.text + other.text, self.audio + other.audio, self.image + other.image, self.video + other.video
         )
 
@@ -55,19 +55,19 @@ class UsageEstimate:
     def __init__(self, *, preamble_chars: int = 0, trigger_tokens: int = 0, target_tokens: int = 0) -> None:
         """`preamble_chars`: of instruction and functions. Trigger and target: as setup has them."""
         self._preamble = EMPTY_SESSION_TOKENS + preamble_chars / CHARS_PER_TOKEN
-        self._trigger = trigger_tokens or OWN_TRIGGER_TOKENS
+        self._trigger = trigger_tokens or DEFAULT_TRIGGER_TOKENS
         self._target = (target_tokens if trigger_tokens else 0) or self._trigger // 2
-        self._context = _Kinds(text=self._preamble)
+        self._context = _TokenKinds(text=self._preamble)
         self._uncounted_preamble = self._preamble
-        self._counted: _Kinds | None = None
-        self._in = _Kinds()
-        self._out = _Kinds()
+        self._counted: _TokenKinds | None = None
+        self._in = _TokenKinds()
+        self._out = _TokenKinds()
 
-    def heard(self, pcm_bytes: int) -> None:
+    def add_user_audio(self, pcm_bytes: int) -> None:
         """So much of the person's sound went to the model: PCM16 mono, 16 kHz."""
-        self._in.audio += pcm_bytes / _HEARD_BYTES_PER_S * TOKENS_PER_S
+        self._in.audio += pcm_bytes / _INPUT_BYTES_PER_S * TOKENS_PER_S
 
-    def sent(self, effect: Effect) -> None:
+    def on_effect(self, effect: Effect) -> None:
         """Anything else that goes to the model, or begins another session there."""
         match effect:
             case SendText(text=text) | SendContext(text=text) | Nudge(text=text):
@@ -81,16 +81,16 @@ class UsageEstimate:
                 self._in.text += len(str(response)) / CHARS_PER_TOKEN
             case Dial(handle=handle, history=history) | Redial(handle=handle, history=history):
                 if handle is None:
-                    self._context, self._counted = _Kinds(text=self._preamble), None
+                    self._context, self._counted = _TokenKinds(text=self._preamble), None
                 self._in.text += sum(len(turn.text) for turn in history) / CHARS_PER_TOKEN
             case _:
                 pass
 
-    def came(self, fact: Fact) -> None:
+    def on_model_output(self, fact: Fact) -> None:
         """What the model said or wants."""
         match fact:
             case VoiceOut(pcm=pcm):
-                self._out.audio += len(pcm) / _SPOKEN_BYTES_PER_S * TOKENS_PER_S
+                self._out.audio += len(pcm) / _OUTPUT_BYTES_PER_S * TOKENS_PER_S
             case ToolCalled(name=name, args=args):
                 self._out.text += (len(name) + len(str(args))) / CHARS_PER_TOKEN
             case _:
@@ -102,7 +102,7 @@ class UsageEstimate:
         if not answer.total:
             return None
         prompt = self._shortened(self._context.plus(new))
-        self._in, self._out = _Kinds(), _Kinds()
+        self._in, self._out = _TokenKinds(), _TokenKinds()
         self._context = self._counted or prompt.plus(answer)
         self._counted = None
         usage = UsageCounted(
@@ -117,24 +117,26 @@ class UsageEstimate:
         preamble, self._uncounted_preamble = self._uncounted_preamble, 0.0
         return EstimatedTurn(usage, round(preamble + new.total + answer.total))
 
-    def corrected(self, *, text: int, audio: int, image: int, video: int) -> None:
+    def correct(self, *, text: int, audio: int, image: int, video: int) -> None:
         """The service's own count: so much the context holds after the turn that runs, or that is just over."""
-        known = _Kinds(text, audio, image, video)
+        known = _TokenKinds(text, audio, image, video)
         self._uncounted_preamble = 0.0
         if self._out.total:
             self._counted = known
         else:
-            self._context, self._in = known, _Kinds()
+            self._context, self._in = known, _TokenKinds()
 
-    def _shortened(self, context: _Kinds) -> _Kinds:
+    def _shortened(self, context: _TokenKinds) -> _TokenKinds:
         if context.total <= self._trigger:
             return context
         kept = max(0.0, self._target - self._preamble) / max(1.0, context.total - self._preamble)
         rest = max(0.0, context.text - self._preamble)
-        return _Kinds(self._preamble + rest * kept, context.audio * kept, context.image * kept, context.video * kept)
+        return _TokenKinds(
+            self._preamble + rest * kept, context.audio * kept, context.image * kept, context.video * kept
+        )
 
 
-def estimate_of(config: SessionConfig) -> UsageEstimate:
+def estimate_for(config: SessionConfig) -> UsageEstimate:
     """For a session that is made like this."""
     return UsageEstimate(
         preamble_chars=len(config.system_instruction) + sum(len(str(tool)) for tool in config.tools),

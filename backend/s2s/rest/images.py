@@ -37,7 +37,7 @@ async def image(
         raise NotAPicture("the body does not begin as a JPEG does")
     if not session.conversation.abilities.images:
         raise PicturesNotTaken("the model takes sound and text only")
-    if wait_s := session.picture_pace.wait_s(asyncio.get_running_loop().time()):
+    if wait_s := session.picture_pace.retry_after_s(asyncio.get_running_loop().time()):
         raise PicturesTooFast("more pictures than a conversation needs", wait_s)
     if source != "picture":
         session.feed(SceneSeen(jpeg))

@@ -15,7 +15,7 @@ from fastapi.requests import HTTPConnection
 from pydantic import BaseModel
 
 from s2s.errors import CallTooSoon
-from s2s.limits.session_limits import PacePerAddress, group_of
+from s2s.limits.session_limits import PerAddressRateLimiter, address_group
 from s2s.rest.problem_details import documented
 from s2s.rest.schemas import Answer, IceServerOut, Offer
 from s2s.settings import IceServer, Settings
@@ -107,7 +107,7 @@ class Probes:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._pace = PacePerAddress(PER_MINUTE)
+        self._pace = PerAddressRateLimiter(PER_MINUTE)
         self._running: set[asyncio.Task[None]] = set()
         self._sockets = 0
 
@@ -123,7 +123,7 @@ class Probes:
         """Raises CallTooSoon."""
         if self.running >= MOST_AT_ONCE:
             raise CallTooSoon("too many connection checks at the same time", LIFE_S)
-        if wait_s := self._pace.wait_s(address, asyncio.get_running_loop().time()):
+        if wait_s := self._pace.retry_after_s(address, asyncio.get_running_loop().time()):
             raise CallTooSoon("too many connection checks from one address", wait_s)
 
     async def answer(self, sdp: str) -> str:
@@ -189,7 +189,7 @@ async def probe(probes: TheProbes) -> Any:
 )
 async def offer(request: Request, probes: TheProbes, body: Offer) -> Any:
     """With all its candidates. What the page sends over its data channels comes back, for 15 s at most."""
-    probes.admit(group_of(request.client.host) if request.client else "")
+    probes.admit(address_group(request.client.host) if request.client else "")
     return Answer(sdp=await probes.answer(body.sdp))
 
 
@@ -199,7 +199,7 @@ async def socket(websocket: WebSocket) -> None:
     probes = probes_of(websocket)
     await websocket.accept()
     try:
-        probes.admit(group_of(websocket.client.host) if websocket.client else "")
+        probes.admit(address_group(websocket.client.host) if websocket.client else "")
     except CallTooSoon as fault:
         await websocket.close(TOO_SOON, fault.code)
         return

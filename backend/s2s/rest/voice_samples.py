@@ -15,8 +15,8 @@ from fastapi import APIRouter, Path, Request, Response
 from s2s.core.effects import Dial, SendText
 from s2s.core.events import GenerationComplete, SetupComplete, SocketLost, TurnComplete, UpstreamInput, VoiceOut
 from s2s.errors import CallTooSoon, DayIsSpent, UpstreamUnavailable
-from s2s.limits.daily_budget import DayLedger
-from s2s.limits.session_limits import Pace
+from s2s.limits.daily_budget import DailyBudget
+from s2s.limits.session_limits import RateLimiter
 from s2s.limits.usage import Price, UsageMeter
 from s2s.logs import LOGGER
 from s2s.rest.problem_details import documented
@@ -51,7 +51,7 @@ class VoiceSamples:
     def __init__(
         self,
         open_model: OpenModel,
-        ledger: DayLedger,
+        ledger: DailyBudget,
         candidates: Callable[[], Candidates],
         price_of: Callable[[str], Price | None],
         *,
@@ -68,7 +68,7 @@ class VoiceSamples:
         self._not_before_s = float("-inf")
         self._chores: set[asyncio.Task[None]] = set()
         # All of them once, then one in ten seconds: a page that asks again gets what was made.
-        self._pace = Pace(burst=30, per_s=0.1)
+        self._pace = RateLimiter(burst=30, per_s=0.1)
 
     async def of(self, voice: str) -> bytes:
         """The file. Raises CallTooSoon, DayIsSpent, UpstreamUnavailable."""
@@ -96,9 +96,9 @@ class VoiceSamples:
         now = asyncio.get_running_loop().time()
         if now < self._not_before_s:
             raise UpstreamUnavailable("the last voice sample could not be made", self._not_before_s - now)
-        if wait_s := self._pace.wait_s(now):
+        if wait_s := self._pace.retry_after_s(now):
             raise CallTooSoon("more voice samples than are made", wait_s)
-        if self._ledger.full:
+        if self._ledger.is_exceeded:
             raise DayIsSpent("the limit of tokens or money for this day is reached", self._ledger.seconds_to_midnight())
         take = _Take(self._candidates(), self._price_of)
         config = SessionConfig(voice=voice, system_instruction=instruction(voice))
@@ -128,7 +128,7 @@ class VoiceSamples:
         except TimeoutError:
             LOGGER.info("a voice sample came without its bill")
         finally:
-            self._ledger.add(take.meter.spent)
+            self._ledger.add_usage(take.meter.usage)
             await model.close()
 
 
@@ -148,7 +148,7 @@ class _Take:
         self.on_ready: Callable[[], None] = lambda: None
 
     def hear(self, word: UpstreamInput) -> None:
-        self.meter.watch(word)
+        self.meter.on_event(word)
         match word:
             case SetupComplete():
                 self.on_ready()

@@ -18,7 +18,7 @@ from s2s.core.events import (
     RoundTripMeasured,
     TextTyped,
 )
-from s2s.limits.session_limits import Pace
+from s2s.limits.session_limits import RateLimiter
 from s2s.logs import LOGGER
 from s2s.session.ports import Browser
 from s2s.session.session import Session
@@ -47,9 +47,9 @@ class Listener:
         self._last_word_at = self._loop.time()
         self._noticed_at: dict[str, float] = {}
         self._watch: asyncio.TimerHandle | None = None
-        self._audio_pace = Pace(AUDIO_BURST, AUDIO_PER_S)
-        self._control_pace = Pace(CONTROL_BURST, CONTROL_PER_S)
-        self._fault_pace = Pace(FAULT_BURST, FAULT_PER_S)
+        self._audio_pace = RateLimiter(AUDIO_BURST, AUDIO_PER_S)
+        self._control_pace = RateLimiter(CONTROL_BURST, CONTROL_PER_S)
+        self._fault_pace = RateLimiter(FAULT_BURST, FAULT_PER_S)
         self._voice, self._mic = VoiceWriter(), MicReader()
 
     def take_audio(self, data: bytes | str, patience_frames: int = 0) -> None:
@@ -97,19 +97,19 @@ class Listener:
             return
         self._take(message)
 
-    def _admits(self, pace: Pace) -> bool:
+    def _admits(self, pace: RateLimiter) -> bool:
         """Whether one more may be taken in now. Nothing is, from a browser that has left."""
         if self._on_gone is None:
             return False
         now = self._last_word_at = self._loop.time()
-        if pace.wait_s(now):
+        if pace.retry_after_s(now):
             self._fault("too_many_messages", "Your page sends more than a conversation needs; parts were dropped.")
             return False
         return True
 
     def _fault(self, code: str, message: str, hint: str = "") -> None:
         self.notice("warning", code, message, hint)
-        if self._fault_pace.wait_s(self._loop.time()):
+        if self._fault_pace.retry_after_s(self._loop.time()):
             self.notice(
                 "error", "let_go", "This page sent too much that could not be read, and was disconnected.", "Reload it."
             )

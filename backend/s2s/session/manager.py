@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from s2s.cluster.routing import prefix
-from s2s.cluster.shared_counters import Commons
+from s2s.cluster.routing import worker_prefix
+from s2s.cluster.shared_counters import SharedCounters
 from s2s.errors import (
     CallTooSoon,
     ClientError,
@@ -21,10 +21,10 @@ from s2s.errors import (
     UpstreamUnavailable,
 )
 from s2s.limits.circuit_breaker import CircuitBreaker
-from s2s.limits.daily_budget import DayLedger
-from s2s.limits.session_limits import Pace, PacePerAddress, SessionLimits, Word
-from s2s.limits.usage import Price, Spent
-from s2s.limits.usage_estimate import estimate_of
+from s2s.limits.daily_budget import DailyBudget
+from s2s.limits.session_limits import LimitNotice, PerAddressRateLimiter, RateLimiter, SessionLimits
+from s2s.limits.usage import Price, Usage
+from s2s.limits.usage_estimate import estimate_for
 from s2s.logs import LOGGER
 from s2s.metrics import LatencyBook
 from s2s.recording.recorder import Recorder
@@ -39,10 +39,10 @@ MOST_KEPT = 20
 # A page on a bad line comes back every few seconds; each offer costs a key and sockets.
 TRANSPORT_BURST, TRANSPORT_PER_S = 20, 0.5
 KEPT_S = 300.0
-DAY_IS_SPENT = Word(
+DAY_IS_SPENT = LimitNotice(
     "day_limit", "The service has used up what it may cost today.", "It is open again after midnight UTC.", final=True
 )
-STOPPING = Word(
+STOPPING = LimitNotice(
     "gateway_stopping",
     "The service is being restarted; this call ends when the answer is finished.",
     "The page connects again by itself and goes on with the conversation.",
@@ -69,7 +69,7 @@ class _Place:
     overseer: Overseer
     recorder: Recorder | None
     address: str
-    pace: Pace = field(default_factory=lambda: Pace(TRANSPORT_BURST, TRANSPORT_PER_S))
+    pace: RateLimiter = field(default_factory=lambda: RateLimiter(TRANSPORT_BURST, TRANSPORT_PER_S))
 
 
 class SessionHub:
@@ -81,17 +81,18 @@ class SessionHub:
         open_model: OpenModel,
         tools: Tools,
         limits: HubLimits,
-        ledger: DayLedger,
+        ledger: DailyBudget,
         *,
         price_of: Callable[[str], Price | None],
         playout_lead_ms: int,
         expires_s: float,
         record: Callable[[SessionConfig], Recorder | None] = lambda _: None,
         worker: int = 0,
-        commons: Commons | None = None,
+        commons: SharedCounters | None = None,
     ) -> None:
-        """`price_of`: what a model costs; None: nothing is billed. `worker`, `commons`: number of this process and what
-        it counts with others; 0, None where it is alone."""
+        """`find_price`: what a model costs; None: nothing is billed. `worker`, `commons`: this process's number and the
+        counters that it shares with others; 0, None where it is alone."""
+
         self.choice = choice
         """For calls that begin now."""
         self._open_model = open_model
@@ -110,8 +111,8 @@ class SessionHub:
         self.breaker = CircuitBreaker(choice.backend)
         self.book = LatencyBook()
         self.stopping = False
-        self._prefix, self._commons = prefix(worker), commons
-        self._pace = PacePerAddress(limits.creates_per_minute) if commons is None else commons
+        self._prefix, self._commons = worker_prefix(worker), commons
+        self._pace = PerAddressRateLimiter(limits.creates_per_minute) if commons is None else commons
         self._places: dict[str, _Place] = {}
         self._kept: OrderedDict[str, Recorder] = OrderedDict()
 
@@ -128,7 +129,7 @@ class SessionHub:
             raise
         except UpstreamUnavailable as fault:
             self.refused[fault.code] += 1
-            self.breaker.refuse()
+            self.breaker.count_refusal()
             raise
         config = replace(config, seed=secrets.randbits(32))
         candidates, abilities = self.choice.candidates(), self.choice.abilities()
@@ -138,7 +139,7 @@ class SessionHub:
             self.breaker,
             self.events,
             self._spend,
-            estimate=estimate_of(config),
+            estimate=estimate_for(config),
             bills_silence=[can.bills_silence for can in abilities],
         )
         recorder = self._record(config)
@@ -155,7 +156,7 @@ class SessionHub:
             witnesses=(overseer,) if recorder is None else (overseer, recorder),
         )
         overseer.bind(session)
-        self.breaker.begin(session.id, now)
+        self.breaker.on_session_start(session.id, now)
         self._places[session.id] = _Place(session, overseer, recorder, address)
         self.created += 1
         LOGGER.info("session created", extra={"session": session.id})
@@ -171,7 +172,7 @@ class SessionHub:
     def pace(self, session_id: str) -> None:
         """One more transport for a session. Raises CallTooSoon, SessionNotFound."""
         self.find(session_id)
-        if wait_s := self._places[session_id].pace.wait_s(asyncio.get_running_loop().time()):
+        if wait_s := self._places[session_id].pace.retry_after_s(asyncio.get_running_loop().time()):
             raise CallTooSoon("too many connections for one session", wait_s)
 
     def recording(self, session_id: str) -> Recorder | None:
@@ -191,8 +192,8 @@ class SessionHub:
     @property
     def open_for_calls(self) -> bool:
         """Whether a caller who has not called before is let in."""
-        waiting_s = self.breaker.wait_s(asyncio.get_running_loop().time())
-        return not (self.full or self.stopping or self.ledger.full or waiting_s)
+        waiting_s = self.breaker.retry_after_s(asyncio.get_running_loop().time())
+        return not (self.full or self.stopping or self.ledger.is_exceeded or waiting_s)
 
     def report(self) -> dict[str, Any]:
         """The hub's part of GET /health."""
@@ -206,7 +207,7 @@ class SessionHub:
             "breaker": {
                 "state": self.breaker.state,
                 "why": self.breaker.why,
-                "retry_after_s": math.ceil(self.breaker.wait_s(now)),
+                "retry_after_s": math.ceil(self.breaker.retry_after_s(now)),
                 "opened": self.breaker.opened,
             },
             "usage_today": {"tokens": today.tokens, "usd": round(today.usd, 4)},
@@ -254,9 +255,9 @@ class SessionHub:
             raise GatewayStopping("the gateway is being stopped or restarted")
         if self._commons is None:
             self._must_not_hurry(address, now)
-        if self.ledger.full:
+        if self.ledger.is_exceeded:
             raise DayIsSpent("the limit of tokens or money for this day is reached", self.ledger.seconds_to_midnight())
-        if wait_s := self.breaker.wait_s(now):
+        if wait_s := self.breaker.retry_after_s(now):
             raise UpstreamUnavailable(self.breaker.why, math.ceil(wait_s))
         if self.full:
             whose = "" if self._commons is None else " of this process"
@@ -266,13 +267,13 @@ class SessionHub:
             self._must_not_hurry(address, now)
 
     def _must_not_hurry(self, address: str, now: float) -> None:
-        if wait_s := self._pace.wait_s(address, now):
+        if wait_s := self._pace.retry_after_s(address, now):
             raise CallTooSoon(f"more than {self.limits.creates_per_minute} sessions a minute", wait_s)
 
     def _enter(self, session_id: str, address: str) -> None:
         most = self.limits.sessions_per_address
         if self._commons is not None:
-            entered = self._commons.enter(session_id, address, most)
+            entered = self._commons.add_session(session_id, address, most)
         else:
             entered = not (most and address and sum(p.address == address for p in self._places.values()) >= most)
         if not entered:
@@ -281,18 +282,18 @@ class SessionHub:
     def _is_room_elsewhere(self, fault: ClientError) -> bool:
         if self._commons is None or not isinstance(fault, TooManySessions):
             return False
-        return self._commons.total() < self.limits.sessions_of_all
+        return self._commons.count_sessions() < self.limits.sessions_of_all
 
-    def _spend(self, added: Spent) -> None:
-        self.ledger.add(added)
-        if self.ledger.full:
+    def _spend(self, added: Usage) -> None:
+        self.ledger.add_usage(added)
+        if self.ledger.is_exceeded:
             for place in list(self._places.values()):
                 place.overseer.end(DAY_IS_SPENT, LAST_WORDS_S)
 
     def _forget(self, session: Session) -> None:
         place = self._places.pop(session.id, None)
         if self._commons is not None:
-            self._commons.leave(session.id)
+            self._commons.remove_session(session.id)
         if place is not None and place.recorder is not None:
             self._keep(session.id, place.recorder)
 

@@ -36,7 +36,7 @@ from s2s.core.link.upstream_buffer import UpstreamEffect
 from s2s.core.link.upstream_link import Link
 from s2s.core.observer import Closed, Fact, Opened, Witness
 from s2s.core.session_core import Core
-from s2s.limits.session_limits import Pace
+from s2s.limits.session_limits import RateLimiter
 from s2s.logs import CONVERSATION, LOGGER
 from s2s.metrics import LatencyBook, TurnTrace
 from s2s.session.ports import Browser, OpenModel, Tools
@@ -93,7 +93,7 @@ class Session:
         self.trickle = Trickle()
         self.mic_order: MicOrder[wire.Frame] = MicOrder()
         # A camera shows one frame a second.
-        self.picture_pace = Pace(burst=8, per_s=1.5)
+        self.picture_pace = RateLimiter(burst=8, per_s=1.5)
         self.alone.set()
         self._choice = choice
         self._names = choice.candidates().names

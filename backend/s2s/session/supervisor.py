@@ -14,8 +14,8 @@ from s2s.core.events import MicAudio, PlayedReport, RoundTripMeasured, SetupComp
 from s2s.core.observer import Closed, Effect, Fact
 from s2s.core.user_speech import Person
 from s2s.limits.circuit_breaker import CircuitBreaker
-from s2s.limits.session_limits import SessionLimits, SessionWatch, Word
-from s2s.limits.usage import NOTHING, Price, Spent, UsageMeter
+from s2s.limits.session_limits import LimitNotice, SessionLimiter, SessionLimits
+from s2s.limits.usage import NO_USAGE, Price, Usage, UsageMeter
 from s2s.limits.usage_estimate import UsageEstimate
 from s2s.logs import LOGGER
 
@@ -39,7 +39,7 @@ class Overseer:
         prices: Sequence[Price | None],
         breaker: CircuitBreaker,
         events: Counter[str],
-        on_spent: Callable[[Spent], None],
+        on_spent: Callable[[Usage], None],
         *,
         estimate: UsageEstimate | None = None,
         bills_silence: Sequence[bool] = (False,),
@@ -47,7 +47,7 @@ class Overseer:
         """`prices`, `bills_silence` (all sound is billed, not only speech): of each model that may answer, by
         `Dial.model`. `estimate`: stands in where the service counts nothing."""
         self._loop = asyncio.get_running_loop()
-        self._watch = SessionWatch(limits, self._loop.time())
+        self._watch = SessionLimiter(limits, self._loop.time())
         self._limits = limits
         self._prices, self._silence = prices, bills_silence
         self._meter = UsageMeter(prices[0], estimate)
@@ -61,7 +61,7 @@ class Overseer:
         """Of the person's sound that became part of the conversation, since it was counted last."""
         self._live = False
         self._timer: asyncio.TimerHandle | None = None
-        self._last_word: Word | None = None
+        self._last_word: LimitNotice | None = None
         self._end_by = 0.0
         self._leaving: asyncio.Task[None] | None = None
 
@@ -71,10 +71,10 @@ class Overseer:
         self._rearm()
 
     @property
-    def spent(self) -> Spent:
-        return self._meter.spent
+    def spent(self) -> Usage:
+        return self._meter.usage
 
-    def end(self, word: Word, within_s: float) -> None:
+    def end(self, word: LimitNotice, within_s: float) -> None:
         """The session ends at the next quiet moment, at the latest after `within_s`. The first reason stands."""
         if self._last_word is not None or self._session is None:
             return
@@ -98,7 +98,7 @@ class Overseer:
         self._count(fact)
         if isinstance(fact, UsageCounted) or self._meter.estimated_turns != estimated:
             self._loop.call_soon(self._tell_spent)
-        words = self._watch.handle(fact, now, self._meter.spent)
+        words = self._watch.handle(fact, now, self._meter.usage)
         if words or self._last_word is not None or not isinstance(fact, _OF_NO_ACCOUNT):
             self._loop.call_soon(self._after, words)
 
@@ -111,7 +111,7 @@ class Overseer:
             if self._bills_silence or (self._person is not None and self._person.speaking):
                 self._heard_bytes += len(effect.pcm)
             return
-        self._meter.did(effect)
+        self._meter.on_effect(effect)
         if isinstance(effect, Dial | Redial):
             self._live = False
             self._meter.change_price(self._prices[effect.model])
@@ -123,24 +123,24 @@ class Overseer:
 
     def _count(self, fact: Fact) -> None:
         if self._heard_bytes:
-            self._meter.heard(self._heard_bytes)
+            self._meter.add_user_audio(self._heard_bytes)
             self._heard_bytes = 0
-        added = self._meter.watch(fact)
-        if added is not NOTHING and added != NOTHING:
+        added = self._meter.on_event(fact)
+        if added is not NO_USAGE and added != NO_USAGE:
             self._on_spent(added)
 
     def _upstream(self, fact: Fact, now: float) -> None:
         if isinstance(fact, SetupComplete):
             self._live = True
-            self._breaker.worked()
+            self._breaker.on_success()
         elif isinstance(fact, SocketLost) and self._session is not None:
             was_live, self._live = self._live, False
-            if self._breaker.failed(self._session.id, fact.code, fact.reason, now, was_live=was_live):
+            if self._breaker.on_failure(self._session.id, fact.code, fact.reason, now, was_live=was_live):
                 LOGGER.error("calls are refused for a while: %s", self._breaker.why, extra={"code": "breaker_open"})
 
     # --- what follows ---
 
-    def _after(self, words: list[Word]) -> None:
+    def _after(self, words: list[LimitNotice]) -> None:
         for word in words:
             if word.final:
                 self.end(word, LAST_WORDS_S)
@@ -152,7 +152,7 @@ class Overseer:
     def _tell_spent(self) -> None:
         if self._session is None:
             return
-        billed, spent, price = self._meter.billed, self._meter.spent, self._meter.price
+        billed, spent, price = self._meter.billed, self._meter.usage, self._meter.price
         told = wire.Spent(
             prompt_text_tokens=billed.prompt_text,
             prompt_audio_tokens=billed.prompt_audio,
@@ -172,7 +172,7 @@ class Overseer:
             )
         self._session.tell(told)
 
-    def _tell(self, word: Word, ends_in_s: float | None) -> None:
+    def _tell(self, word: LimitNotice, ends_in_s: float | None) -> None:
         assert self._session is not None
         notice = wire.Notice(level="warning", code=word.code, message=word.message, hint=word.hint)
         if ends_in_s is not None:
@@ -189,7 +189,7 @@ class Overseer:
         if quiet or self._loop.time() >= self._end_by:
             self._leaving = asyncio.create_task(self._leave(session, self._last_word), name="farewell")
 
-    async def _leave(self, session: "Session", word: Word) -> None:
+    async def _leave(self, session: "Session", word: LimitNotice) -> None:
         if not session.alone.is_set():
             self._tell(word, 0.0)
             try:
@@ -207,12 +207,12 @@ class Overseer:
 
     def _tick(self) -> None:
         self._timer = None
-        self._after(self._watch.handle(None, self._loop.time(), self._meter.spent))
+        self._after(self._watch.handle(None, self._loop.time(), self._meter.usage))
 
     def _stop(self) -> None:
         self._cancel()
         if self._session is not None:
-            self._breaker.ended(self._session.id)
+            self._breaker.on_session_end(self._session.id)
         self._session = None
 
     def _cancel(self) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from s2s.cluster.health_merge import joined
-from s2s.cluster.routing import ProxyError, nginx_config, prefix, share
-from s2s.cluster.shared_counters import Commons
-from s2s.limits.daily_budget import DayLedger
-from s2s.limits.usage import Spent
+from s2s.cluster.health_merge import merge_health
+from s2s.cluster.routing import ProxyError, nginx_config, worker_prefix, worker_share
+from s2s.cluster.shared_counters import SharedCounters
+from s2s.limits.daily_budget import DailyBudget
+from s2s.limits.usage import Usage
 from s2s.settings import Settings, SettingsError
 
 
@@ -27,7 +27,7 @@ def process_of(path: str, config: str) -> str:
 def test_every_request_of_a_session_goes_to_the_process_that_made_it(workers: int):
     config = nginx_config(8000, range(9001, 9001 + workers))
     for worker in range(1, workers + 1):
-        session = f"/api/session/{prefix(worker)}{'a' * 32}"
+        session = f"/api/session/{worker_prefix(worker)}{'a' * 32}"
         for path in ("", "/offer", "/ice", "/interrupt", "/image", "/report", "/ws"):
             assert process_of(session + path, config) == f"worker_{worker}"
         (group,) = re.findall(rf"upstream worker_{worker} \{{(.*?)\}}", config, flags=re.DOTALL)
@@ -59,7 +59,7 @@ def test_only_trusted_proxies_may_say_who_calls():
 
 @pytest.mark.parametrize(("most", "workers"), [(100, 1), (100, 3), (7, 4), (2, 3)])
 def test_the_shares_are_even_and_together_all_there_is(most: int, workers: int):
-    shares = [share(most, worker, workers) for worker in range(1, workers + 1)]
+    shares = [worker_share(most, worker, workers) for worker in range(1, workers + 1)]
     assert sum(shares) == most
     assert max(shares) - min(shares) <= 1
 
@@ -72,40 +72,44 @@ def test_a_process_that_does_not_know_the_others_is_a_wrong_setting():
 
 
 def test_an_address_has_one_share_and_one_pace_over_all_processes(tmp_path: Path):
-    first, second = Commons(tmp_path, 1, 3), Commons(tmp_path, 2, 3)
-    assert [first.wait_s("a", 0.0), second.wait_s("a", 0.0), first.wait_s("a", 0.0)] == [0.0, 0.0, 0.0]
-    assert second.wait_s("a", 0.0) == pytest.approx(20.0)
-    assert second.wait_s("b", 0.0) == 0.0
-    assert first.wait_s("a", 20.0) == 0.0
-    assert first.enter("1-x", "a", 2)
-    assert second.enter("2-x", "a", 2)
-    assert not first.enter("1-y", "a", 2)
-    assert first.enter("1-y", "", 2), "who is unknown has no share"
-    assert second.total() == 3
-    second.leave("2-x")
-    assert first.enter("1-z", "a", 2)
+    first, second = SharedCounters(tmp_path, 1, 3), SharedCounters(tmp_path, 2, 3)
+    assert [first.retry_after_s("a", 0.0), second.retry_after_s("a", 0.0), first.retry_after_s("a", 0.0)] == [
+        0.0,
+        0.0,
+        0.0,
+    ]
+    assert second.retry_after_s("a", 0.0) == pytest.approx(20.0)
+    assert second.retry_after_s("b", 0.0) == 0.0
+    assert first.retry_after_s("a", 20.0) == 0.0
+    assert first.add_session("1-x", "a", 2)
+    assert second.add_session("2-x", "a", 2)
+    assert not first.add_session("1-y", "a", 2)
+    assert first.add_session("1-y", "", 2), "who is unknown has no share"
+    assert second.count_sessions() == 3
+    second.remove_session("2-x")
+    assert first.add_session("1-z", "a", 2)
     first.close()
     second.close()
 
 
 def test_a_process_that_was_started_again_forgets_the_calls_that_it_lost(tmp_path: Path):
-    lost, other = Commons(tmp_path, 1, 0), Commons(tmp_path, 2, 0)
-    assert lost.enter("1-x", "a", 1)
-    assert other.enter("2-x", "b", 1)
+    lost, other = SharedCounters(tmp_path, 1, 0), SharedCounters(tmp_path, 2, 0)
+    assert lost.add_session("1-x", "a", 1)
+    assert other.add_session("2-x", "b", 1)
     lost.close()
-    again = Commons(tmp_path, 1, 0)
-    assert again.total() == 1
-    assert other.enter("2-y", "a", 1)
+    again = SharedCounters(tmp_path, 1, 0)
+    assert again.count_sessions() == 1
+    assert other.add_session("2-y", "a", 1)
     again.close()
     other.close()
 
 
 def test_no_call_is_refused_because_the_shared_counts_are_broken(tmp_path: Path, caplog: pytest.LogCaptureFixture):
-    commons = Commons(tmp_path, 1, 1)
+    commons = SharedCounters(tmp_path, 1, 1)
     (tmp_path / "counts.sqlite").write_bytes(b"no database" * 1000)
-    assert commons.enter("1-x", "a", 1)
-    assert commons.wait_s("a", 0.0) == 0.0
-    assert commons.total() == 0
+    assert commons.add_session("1-x", "a", 1)
+    assert commons.retry_after_s("a", 0.0) == 0.0
+    assert commons.count_sessions() == 0
     commons.close()
     assert {vars(record)["code"] for record in caplog.records} == {"shared_counts"}
 
@@ -119,25 +123,25 @@ class Clock:
 
 
 def test_all_processes_spend_the_same_day(tmp_path: Path):
-    clock, doors = Clock(), [Commons(tmp_path, worker, 0) for worker in (1, 2)]
-    path, most = tmp_path / "usage.json", Spent(100)
-    first, second = (DayLedger(path, most, clock, door.alone) for door in doors)
-    first.add(Spent(40, 0.5))
-    second.add(Spent(40, 0.25))
-    assert not second.full
+    clock, doors = Clock(), [SharedCounters(tmp_path, worker, 0) for worker in (1, 2)]
+    path, most = tmp_path / "usage.json", Usage(100)
+    first, second = (DailyBudget(path, most, clock, door.exclusive) for door in doors)
+    first.add_usage(Usage(40, 0.5))
+    second.add_usage(Usage(40, 0.25))
+    assert not second.is_exceeded
     clock.now += timedelta(seconds=1)
-    assert first.today == Spent(80, 0.75)
-    first.add(Spent(15))
-    second.add(Spent(5))
+    assert first.today == Usage(80, 0.75)
+    first.add_usage(Usage(15))
+    second.add_usage(Usage(5))
     clock.now += timedelta(seconds=1)
-    assert first.full
+    assert first.is_exceeded
     clock.now += timedelta(seconds=1)
-    assert second.full
+    assert second.is_exceeded
     first.write()
     second.write()
-    assert DayLedger(path, most, clock).today == Spent(100, 0.75), "nothing is counted twice"
+    assert DailyBudget(path, most, clock).today == Usage(100, 0.75), "nothing is counted twice"
     clock.now += timedelta(days=1)
-    assert first.today == second.today == Spent()
+    assert first.today == second.today == Usage()
     for door in doors:
         door.close()
 
@@ -168,7 +172,7 @@ def report(**changed: Any) -> dict[str, Any]:
 
 def test_one_report_tells_of_all_processes_and_which_one_is_away():
     slow = {"turns": 2, "first_heard": {"p50_ms": 9.0, "p95_ms": 9.0, "p99_ms": 9.0}}
-    able, told = joined({1: report(), 2: None, 3: report(uptime_s=9.0, latency=slow)})
+    able, told = merge_health({1: report(), 2: None, 3: report(uptime_s=9.0, latency=slow)})
     assert able
     assert told["status"] == "ok"
     assert told["sessions"] == {"active": 4, "max": 100, "created": 8, "refused": 2}
@@ -182,21 +186,21 @@ def test_one_report_tells_of_all_processes_and_which_one_is_away():
 def test_it_is_well_while_one_process_takes_calls_and_a_call_that_all_refuse_counts_once():
     full = {"status": "unavailable", "refused": {"too_many_sessions": 2}}
     open_breaker = {"state": "open", "why": "down", "retry_after_s": 7, "opened": 1}
-    able, told = joined({1: report(**full, breaker=open_breaker), 2: report(refused={"too_many_sessions": 2})})
+    able, told = merge_health({1: report(**full, breaker=open_breaker), 2: report(refused={"too_many_sessions": 2})})
     assert able
     assert told["breaker"] == {"state": "closed", "why": "", "retry_after_s": 0, "opened": 1}
     assert told["sessions"]["refused"] == 2
-    able, told = joined({1: report(**full), 2: report(**full)})
+    able, told = merge_health({1: report(**full), 2: report(**full)})
     assert not able
     assert told["status"] == "unavailable"
-    assert joined({1: report(status="stopping"), 2: None})[1]["status"] == "stopping"
+    assert merge_health({1: report(status="stopping"), 2: None})[1]["status"] == "stopping"
 
 
 def test_the_worst_that_any_process_says_of_its_credentials_is_told():
     sound = report()["upstream"]
     ill = {**sound, "reachable": False, "unreachable": "no", "credentials": {"state": "failed", "message": "why"}}
-    _, told = joined({1: report(), 2: report(upstream=ill)})
+    _, told = merge_health({1: report(), 2: report(upstream=ill)})
     assert told["upstream"]["credentials"] == {"state": "failed", "message": "why"}
     assert (told["upstream"]["reachable"], told["upstream"]["unreachable"]) == (True, "")
-    _, told = joined({1: report(upstream=ill), 2: report(upstream=ill)})
+    _, told = merge_health({1: report(upstream=ill), 2: report(upstream=ill)})
     assert told["upstream"]["unreachable"] == "no"

@@ -172,7 +172,7 @@ async def test_while_the_service_is_down_calls_are_refused_at_once_and_one_finds
             return "ws://127.0.0.1:9"
 
         monkeypatch.setattr(gateway.upstream, "address", nobody_is_there)
-        failed = breaker.failed
+        failed = breaker.on_failure
 
         def counting(*lost: Any, was_live: bool) -> bool:
             opened = failed(*lost, was_live=was_live)
@@ -180,7 +180,7 @@ async def test_while_the_service_is_down_calls_are_refused_at_once_and_one_finds
                 refusal.set()
             return opened
 
-        monkeypatch.setattr(breaker, "failed", counting)
+        monkeypatch.setattr(breaker, "on_failure", counting)
         async with open_page(http) as first, open_page(http) as second, open_page(http) as third:
             all_are_here.set()
             async with asyncio.timeout(PATIENCE_S):

@@ -5,8 +5,15 @@ import re
 import pytest
 
 from s2s.core.events import MicAudio, TextTyped, VoiceOut
-from s2s.limits.session_limits import Pace, PacePerAddress, SessionLimits, SessionWatch, Word, group_of
-from s2s.limits.usage import Spent
+from s2s.limits.session_limits import (
+    LimitNotice,
+    PerAddressRateLimiter,
+    RateLimiter,
+    SessionLimiter,
+    SessionLimits,
+    address_group,
+)
+from s2s.limits.usage import Usage
 from s2s.settings import BACKEND_DIR, Settings
 
 
@@ -15,8 +22,8 @@ class Clock:
 
     def __init__(self, limits: SessionLimits) -> None:
         self.now = 0.0
-        self.watch = SessionWatch(limits, self.now)
-        self.words: list[tuple[float, Word]] = []
+        self.watch = SessionLimiter(limits, self.now)
+        self.words: list[tuple[float, LimitNotice]] = []
 
     def advance(self, seconds: float) -> None:
         until = self.now + seconds
@@ -27,8 +34,8 @@ class Clock:
             assert self.watch.deadline != before, "a deadline that never moves"
         self.now = until
 
-    def take(self, fact: object, spent: Spent | None = None) -> None:
-        self.words += [(round(self.now), word) for word in self.watch.handle(fact, self.now, spent or Spent())]
+    def take(self, fact: object, spent: Usage | None = None) -> None:
+        self.words += [(round(self.now), word) for word in self.watch.handle(fact, self.now, spent or Usage())]
 
     def told(self) -> list[tuple[float, str, bool]]:
         return [(at, word.code, word.final) for at, word in self.words]
@@ -70,42 +77,42 @@ def test_a_word_of_either_side_keeps_the_call_and_takes_the_warning_back(sign: o
 
 def test_tokens_and_money_warn_at_four_fifths_and_end_at_all_of_it():
     clock = Clock(SessionLimits(tokens=1000, usd=0.5))
-    clock.take(None, Spent(799, 0.1))
+    clock.take(None, Usage(799, 0.1))
     assert clock.told() == []
-    clock.take(None, Spent(800, 0.1))
-    clock.take(None, Spent(900, 0.45))
-    clock.take(None, Spent(950, 0.5))
-    clock.take(None, Spent(2000, 1.5))
+    clock.take(None, Usage(800, 0.1))
+    clock.take(None, Usage(900, 0.45))
+    clock.take(None, Usage(950, 0.5))
+    clock.take(None, Usage(2000, 1.5))
     assert [code for _, code, _ in clock.told()] == ["token_limit_near", "cost_limit_near", "cost_limit"]
 
 
 def test_without_limits_nothing_is_ever_told():
     clock = Clock(SessionLimits())
     assert clock.watch.deadline is None
-    clock.take(None, Spent(10**9, 10**6))
+    clock.take(None, Usage(10**9, 10**6))
     assert clock.told() == []
 
 
 def test_a_pace_allows_a_burst_and_then_its_rate():
-    pace = Pace(burst=3, per_s=0.5)
-    assert [pace.wait_s(100.0) for _ in range(4)] == [0, 0, 0, 2]
-    assert pace.wait_s(101.0) == 1
-    assert pace.wait_s(102.0) == 0
-    assert pace.wait_s(102.0) == 2
-    assert [pace.wait_s(200.0) for _ in range(4)] == [0, 0, 0, 2]
+    pace = RateLimiter(burst=3, per_s=0.5)
+    assert [pace.retry_after_s(100.0) for _ in range(4)] == [0, 0, 0, 2]
+    assert pace.retry_after_s(101.0) == 1
+    assert pace.retry_after_s(102.0) == 0
+    assert pace.retry_after_s(102.0) == 2
+    assert [pace.retry_after_s(200.0) for _ in range(4)] == [0, 0, 0, 2]
 
 
 def test_addresses_do_not_slow_each_other_and_unknown_ones_are_let_in():
-    pace = PacePerAddress(2)
-    assert [pace.wait_s("a", 0.0) for _ in range(3)] == [0, 0, 30]
-    assert pace.wait_s("b", 0.0) == 0
-    assert [pace.wait_s("", 0.0) for _ in range(5)] == [0] * 5
+    pace = PerAddressRateLimiter(2)
+    assert [pace.retry_after_s("a", 0.0) for _ in range(3)] == [0, 0, 30]
+    assert pace.retry_after_s("b", 0.0) == 0
+    assert [pace.retry_after_s("", 0.0) for _ in range(5)] == [0] * 5
 
 
 def test_the_memory_of_addresses_is_bounded():
-    pace = PacePerAddress(1)
+    pace = PerAddressRateLimiter(1)
     for number in range(20_000):
-        pace.wait_s(str(number), 0.0)
+        pace.retry_after_s(str(number), 0.0)
     assert len(pace._paces) == 10_000
 
 
@@ -123,8 +130,8 @@ def test_the_limits_are_documented_with_their_true_defaults():
 
 
 def test_a_caller_is_an_ipv4_address_or_an_ipv6_network():
-    assert group_of("192.0.2.7") == "192.0.2.7"
-    assert group_of("::ffff:192.0.2.7") == "192.0.2.7"
-    assert group_of("2001:db8:1:2:aaaa::1") == group_of("2001:db8:1:2:bbbb::9") == "2001:db8:1:2::/64"
-    assert group_of("2001:db8:1:3::1") != group_of("2001:db8:1:2::1")
-    assert group_of("testclient") == "testclient"
+    assert address_group("192.0.2.7") == "192.0.2.7"
+    assert address_group("::ffff:192.0.2.7") == "192.0.2.7"
+    assert address_group("2001:db8:1:2:aaaa::1") == address_group("2001:db8:1:2:bbbb::9") == "2001:db8:1:2::/64"
+    assert address_group("2001:db8:1:3::1") != address_group("2001:db8:1:2::1")
+    assert address_group("testclient") == "testclient"

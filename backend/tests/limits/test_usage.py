@@ -3,16 +3,16 @@
 import pytest
 
 from s2s.core.events import HandleOffered, Interrupted, SetupComplete, SocketLost, TurnComplete, UsageCounted, VoiceOut
-from s2s.limits.usage import Billed, Price, PricesError, Spent, UsageMeter, built_in_price, price_of
+from s2s.limits.usage import BilledTokens, Price, PricesError, Usage, UsageMeter, built_in_price, find_price
 
 DOLLAR_A_TOKEN = Price("", 1e6, 1e6, 1e6, 1e6, "2026-11", "a story")
 
 
-def metered(*facts: object) -> Spent:
+def metered(*facts: object) -> Usage:
     meter = UsageMeter(DOLLAR_A_TOKEN)
-    added = [meter.watch(fact) for fact in facts]
-    assert sum(added, Spent()) == meter.spent
-    return meter.spent
+    added = [meter.on_event(fact) for fact in facts]
+    assert sum(added, Usage()) == meter.usage
+    return meter.usage
 
 
 def counted(prompt: int, response: int) -> UsageCounted:
@@ -30,19 +30,19 @@ def test_money_is_what_the_service_bills_each_turn_with_its_whole_context():
 
 
 def test_numbers_that_grow_within_a_turn_are_one_turn():
-    assert metered(VoiceOut(b"\0\0"), counted(100, 10), counted(100, 25), counted(100, 40), TurnComplete()) == Spent(
+    assert metered(VoiceOut(b"\0\0"), counted(100, 10), counted(100, 25), counted(100, 40), TurnComplete()) == Usage(
         140, 140
     )
 
 
 def test_a_late_repetition_after_the_turn_adds_nothing():
-    assert metered(VoiceOut(b"\0\0"), counted(100, 40), TurnComplete(), counted(100, 40)) == Spent(140, 140)
+    assert metered(VoiceOut(b"\0\0"), counted(100, 40), TurnComplete(), counted(100, 40)) == Usage(140, 140)
 
 
 def test_a_resumed_session_goes_on_counting_and_begins_nothing_again():
     before = [SetupComplete(), VoiceOut(b"\0\0"), counted(100, 40), TurnComplete(), HandleOffered("h")]
     after = [SocketLost(1006, ""), SetupComplete(), counted(100, 40), VoiceOut(b"\0\0"), counted(160, 20)]
-    assert metered(*before, *after) == Spent(180, 140 + 180)
+    assert metered(*before, *after) == Usage(180, 140 + 180)
 
 
 def test_a_fresh_session_that_is_told_the_history_counts_only_what_is_new():
@@ -56,14 +56,14 @@ def test_an_interrupted_turn_is_billed_and_so_is_the_next_one():
 
 def test_text_and_audio_have_their_own_prices_and_what_is_not_named_is_audio():
     price = Price("", text_in=1e6, audio_in=10e6, text_out=2e6, audio_out=20e6, as_of="", source="")
-    assert price.of(UsageCounted(5, 3, 8, prompt_text_tokens=2, response_text_tokens=1)) == 2 + 30 + 2 + 40
-    assert price.of(UsageCounted(5, 3, 8)) == 50 + 60
+    assert price.cost_of_turn(UsageCounted(5, 3, 8, prompt_text_tokens=2, response_text_tokens=1)) == 2 + 30 + 2 + 40
+    assert price.cost_of_turn(UsageCounted(5, 3, 8)) == 50 + 60
 
 
 def test_without_a_price_only_tokens_are_counted():
     meter = UsageMeter(None)
-    meter.watch(counted(10, 5))
-    assert meter.spent == Spent(15, 0)
+    meter.on_event(counted(10, 5))
+    assert meter.usage == Usage(15, 0)
 
 
 def test_every_default_model_has_a_price_with_its_date_and_source():
@@ -77,7 +77,7 @@ def test_every_default_model_has_a_price_with_its_date_and_source():
 @pytest.mark.parametrize("table", [b"", b"{}", b'{"prices": [{"model": "x"}]}', b"\xff"])
 def test_a_price_file_that_cannot_be_read_is_refused_in_words(table: bytes):
     with pytest.raises(PricesError, match="price file"):
-        price_of("x", table)
+        find_price("x", table)
 
 
 def test_the_kinds_of_tokens_are_billed_as_the_money_is():
@@ -86,21 +86,21 @@ def test_the_kinds_of_tokens_are_billed_as_the_money_is():
     second = UsageCounted(190, 60, 250, prompt_text_tokens=70, response_text_tokens=0)
     facts = [VoiceOut(b"\0\0"), first, TurnComplete(), first, SocketLost(1006, ""), SetupComplete(), first]
     for fact in [*facts, VoiceOut(b"\0\0"), second, TurnComplete()]:
-        meter.watch(fact)
+        meter.on_event(fact)
     billed = meter.billed
-    assert billed == Billed(prompt_text=130, prompt_audio=160, response_text=10, response_audio=90)
+    assert billed == BilledTokens(prompt_text=130, prompt_audio=160, response_text=10, response_audio=90)
     by_kind = billed.prompt_text + 10 * billed.prompt_audio + 2 * billed.response_text + 20 * billed.response_audio
-    assert meter.spent.usd == pytest.approx(by_kind)
+    assert meter.usage.usd == pytest.approx(by_kind)
 
 
 def test_tokens_from_before_another_model_answered_keep_their_price():
     meter = UsageMeter(DOLLAR_A_TOKEN)
     for fact in (VoiceOut(b"\0\0"), counted(100, 40), TurnComplete(), SocketLost(1008, "gone")):
-        meter.watch(fact)
+        meter.on_event(fact)
     meter.change_price(Price("", 2e6, 2e6, 2e6, 2e6, "2026-11", "a story"))
-    assert meter.spent.usd == 140
+    assert meter.usage.usd == 140
     for fact in (VoiceOut(b"\0\0"), counted(50, 10), TurnComplete()):
-        meter.watch(fact)
-    assert meter.spent.usd == 140 + 2 * 60
+        meter.on_event(fact)
+    assert meter.usage.usd == 140 + 2 * 60
     meter.change_price(None)
-    assert meter.spent.usd == 140 + 2 * 60
+    assert meter.usage.usd == 140 + 2 * 60

@@ -8,7 +8,7 @@ import pytest
 from s2s.core.effects import AnswerTool, Dial, Remembered, SendPicture, SendScene, SendText
 from s2s.core.events import Interrupted, SocketLost, ToolCalled, TurnComplete, UsageCounted, VoiceOut
 from s2s.core.observer import Closed
-from s2s.limits.usage import Billed, Spent, UsageMeter, built_in_price
+from s2s.limits.usage import BilledTokens, Usage, UsageMeter, built_in_price
 from s2s.limits.usage_estimate import UsageEstimate
 from s2s.upstream.codec import gemini_codec
 
@@ -36,42 +36,42 @@ def voice(seconds: float) -> VoiceOut:
 
 def test_the_recorded_turn_costs_what_it_cost():
     meter = UsageMeter(PRICE)
-    meter.watch(read(RECORDED))
-    assert meter.billed == Billed(prompt_text=312, prompt_audio=314, response_text=40, response_audio=63)
-    assert meter.spent == Spent(689 + 40, pytest.approx(0.0021, abs=0.00005))
+    meter.on_event(read(RECORDED))
+    assert meter.billed == BilledTokens(prompt_text=312, prompt_audio=314, response_text=40, response_audio=63)
+    assert meter.usage == Usage(689 + 40, pytest.approx(0.0021, abs=0.00005))
 
 
 def test_thoughts_are_text_out_and_can_cost_more_than_the_voice():
     # discuss.ai.google.dev 188765: 136 tokens of thoughts beside 42 of voice.
     usage = read({"promptTokenCount": 522, "responseTokenCount": 42, "totalTokenCount": 564, "thoughtsTokenCount": 136})
     with_thoughts, without = UsageMeter(PRICE), UsageMeter(PRICE)
-    with_thoughts.watch(usage)
-    without.watch(UsageCounted(522, 42, 564))
-    assert with_thoughts.spent.usd - without.spent.usd == pytest.approx(136 * 4.5e-6)
+    with_thoughts.on_event(usage)
+    without.on_event(UsageCounted(522, 42, 564))
+    assert with_thoughts.usage.usd - without.usage.usd == pytest.approx(136 * 4.5e-6)
     assert 136 * 4.5e-6 > 42 * 12e-6
 
 
 def test_thoughts_that_a_total_contains_are_counted_once():
     beside, contained = UsageMeter(PRICE), UsageMeter(PRICE)
-    beside.watch(UsageCounted(100, 20, 120, thought_tokens=30))
-    contained.watch(UsageCounted(100, 20, 150, thought_tokens=30))
-    assert beside.spent == contained.spent
-    assert beside.spent.tokens == 150
+    beside.on_event(UsageCounted(100, 20, 120, thought_tokens=30))
+    contained.on_event(UsageCounted(100, 20, 150, thought_tokens=30))
+    assert beside.usage == contained.usage
+    assert beside.usage.tokens == 150
 
 
 def test_pictures_and_video_have_a_price_of_their_own():
     details = [{"modality": kind, "tokenCount": 272} for kind in ("IMAGE", "VIDEO", "TEXT", "AUDIO")]
     usage = read({"promptTokenCount": 4 * 272, "totalTokenCount": 4 * 272, "promptTokensDetails": details})
     meter = UsageMeter(PRICE)
-    meter.watch(usage)
-    assert meter.billed == Billed(272, 272, 0, 0, 272, 272)
-    assert meter.spent.usd == pytest.approx(272 * (1.0 + 1.0 + 0.75 + 3.0) * 1e-6)
+    meter.on_event(usage)
+    assert meter.billed == BilledTokens(272, 272, 0, 0, 272, 272)
+    assert meter.usage.usd == pytest.approx(272 * (1.0 + 1.0 + 0.75 + 3.0) * 1e-6)
 
 
 def test_a_missing_count_of_the_response_is_taken_from_the_total():
-    assert Billed.of(read({"promptTokenCount": 100, "totalTokenCount": 163})).response_audio == 63
+    assert BilledTokens.from_turn(read({"promptTokenCount": 100, "totalTokenCount": 163})).response_audio == 63
     only_thoughts = {"promptTokenCount": 100, "totalTokenCount": 140, "thoughtsTokenCount": 40}
-    assert Billed.of(read(only_thoughts)) == Billed(prompt_audio=100, response_text=40)
+    assert BilledTokens.from_turn(read(only_thoughts)) == BilledTokens(prompt_audio=100, response_text=40)
 
 
 def test_the_models_of_one_price_list_cost_the_same():
@@ -86,26 +86,26 @@ def test_the_models_of_one_price_list_cost_the_same():
 
 def test_where_the_service_counts_nothing_the_estimate_stands_in():
     meter = UsageMeter(PRICE, UsageEstimate())
-    meter.did(Dial(None))
+    meter.on_effect(Dial(None))
     for _ in range(50):
-        meter.heard(640 * 3)
-    meter.watch(voice(4.0))
-    added = meter.watch(TurnComplete())
+        meter.add_user_audio(640 * 3)
+    meter.on_event(voice(4.0))
+    added = meter.on_event(TurnComplete())
     # 3 s heard, 4 s spoken, 300 of an empty session.
-    assert added == meter.spent == Spent(300 + 75 + 100, pytest.approx((300 * 0.75 + 75 * 3 + 100 * 12) * 1e-6))
+    assert added == meter.usage == Usage(300 + 75 + 100, pytest.approx((300 * 0.75 + 75 * 3 + 100 * 12) * 1e-6))
     assert meter.estimated_turns == 0, "the service may still count this turn"
-    meter.watch(voice(4.0))
+    meter.on_event(voice(4.0))
     assert meter.estimated_turns == 1
-    assert meter.billed == Billed(prompt_text=300, prompt_audio=75, response_audio=100)
+    assert meter.billed == BilledTokens(prompt_text=300, prompt_audio=75, response_audio=100)
 
 
 def test_the_estimate_bills_the_whole_context_again_on_every_turn():
     meter = UsageMeter(PRICE, UsageEstimate())
     costs = []
     for _ in range(3):
-        meter.heard(32_000 * 4)
-        meter.watch(voice(8.0))
-        costs.append(meter.watch(TurnComplete()))
+        meter.add_user_audio(32_000 * 4)
+        meter.on_event(voice(8.0))
+        costs.append(meter.on_event(TurnComplete()))
     assert [cost.tokens for cost in costs] == [300 + 300, 300, 300]
     grown = [later.usd - earlier.usd for earlier, later in itertools.pairwise(costs)]
     # 100 tokens heard and 200 spoken, as sound heard once more.
@@ -116,48 +116,48 @@ def test_the_estimate_gives_way_when_a_count_comes():
     usage = UsageCounted(626, 63, 689, prompt_text_tokens=312)
     beside, alone = UsageMeter(PRICE, UsageEstimate()), UsageMeter(PRICE)
     for meter in (beside, alone):
-        total = Spent()
+        total = Usage()
         # Before the turn's end, after it, and not at all.
         for facts in ([usage, TurnComplete()], [TurnComplete(), usage]):
             for fact in (voice(2.5), *facts):
-                total += meter.watch(fact)
-        assert total == Spent(meter.spent.tokens, pytest.approx(meter.spent.usd))
-    assert beside.spent == Spent(alone.spent.tokens, pytest.approx(alone.spent.usd))
+                total += meter.on_event(fact)
+        assert total == Usage(meter.usage.tokens, pytest.approx(meter.usage.usd))
+    assert beside.usage == Usage(alone.usage.tokens, pytest.approx(alone.usage.usd))
     assert beside.estimated_turns == 0
 
 
 def test_a_count_of_the_context_contains_the_turns_that_were_estimated():
     meter = UsageMeter(PRICE, UsageEstimate())
-    meter.watch(voice(4.0))
-    meter.watch(TurnComplete())
-    meter.watch(voice(4.0))
-    meter.watch(UsageCounted(500, 100, 600))
-    meter.watch(TurnComplete())
-    assert meter.spent.tokens == 600
+    meter.on_event(voice(4.0))
+    meter.on_event(TurnComplete())
+    meter.on_event(voice(4.0))
+    meter.on_event(UsageCounted(500, 100, 600))
+    meter.on_event(TurnComplete())
+    assert meter.usage.tokens == 600
     assert meter.estimated_turns == 1
 
 
 def test_the_estimate_goes_on_from_the_services_count():
     meter = UsageMeter(PRICE, UsageEstimate())
-    meter.watch(voice(4.0))
-    meter.watch(UsageCounted(10_000, 100, 10_100, prompt_text_tokens=4_000))
-    meter.watch(TurnComplete())
-    meter.watch(voice(2.0))
-    added = meter.watch(TurnComplete())
-    assert added == Spent(50, pytest.approx((4_000 * 0.75 + 6_100 * 3 + 50 * 12) * 1e-6))
+    meter.on_event(voice(4.0))
+    meter.on_event(UsageCounted(10_000, 100, 10_100, prompt_text_tokens=4_000))
+    meter.on_event(TurnComplete())
+    meter.on_event(voice(2.0))
+    added = meter.on_event(TurnComplete())
+    assert added == Usage(50, pytest.approx((4_000 * 0.75 + 6_100 * 3 + 50 * 12) * 1e-6))
 
 
 def test_words_pictures_and_functions_are_estimated_too():
     meter = UsageMeter(PRICE, UsageEstimate(preamble_chars=400))
-    meter.did(Dial(None, history=(Remembered("user", "x" * 80),)))
-    meter.did(SendText("y" * 40))
-    meter.did(SendPicture(b"jpeg", "z" * 20))
-    meter.did(SendScene(b"jpeg"))
-    meter.watch(ToolCalled("1", "f" * 10, {"k": "v"}))
-    meter.did(AnswerTool("1", "f", {"r": "w" * 91}, True))
-    meter.watch(voice(1.0))
-    meter.watch(TurnComplete())
-    meter.watch(Closed())
+    meter.on_effect(Dial(None, history=(Remembered("user", "x" * 80),)))
+    meter.on_effect(SendText("y" * 40))
+    meter.on_effect(SendPicture(b"jpeg", "z" * 20))
+    meter.on_effect(SendScene(b"jpeg"))
+    meter.on_event(ToolCalled("1", "f" * 10, {"k": "v"}))
+    meter.on_effect(AnswerTool("1", "f", {"r": "w" * 91}, True))
+    meter.on_event(voice(1.0))
+    meter.on_event(TurnComplete())
+    meter.on_event(Closed())
     billed = meter.billed
     assert (billed.prompt_image, billed.prompt_video, billed.prompt_audio, billed.response_audio) == (272, 258, 0, 25)
     assert billed.prompt_text == 300 + 100 + 20 + 10 + 5 + 25
@@ -167,14 +167,14 @@ def test_words_pictures_and_functions_are_estimated_too():
 def test_another_session_begins_with_an_empty_context_and_a_resumed_one_does_not():
     def second_turn(handle: str | None) -> int:
         meter = UsageMeter(PRICE, UsageEstimate())
-        meter.watch(voice(40.0))
-        meter.watch(TurnComplete())
-        meter.watch(SocketLost(1006, ""))
-        meter.did(Dial(handle))
+        meter.on_event(voice(40.0))
+        meter.on_event(TurnComplete())
+        meter.on_event(SocketLost(1006, ""))
+        meter.on_effect(Dial(handle))
         before = meter.billed
-        meter.watch(voice(1.0))
-        meter.watch(TurnComplete())
-        meter.watch(Closed())
+        meter.on_event(voice(1.0))
+        meter.on_event(TurnComplete())
+        meter.on_event(Closed())
         return meter.billed.prompt - before.prompt - 300
 
     assert second_turn(None) == 300
@@ -184,9 +184,9 @@ def test_another_session_begins_with_an_empty_context_and_a_resumed_one_does_not
 def test_an_answer_that_was_cut_off_or_whose_socket_died_is_estimated():
     for end in (Interrupted(), SocketLost(1006, ""), Closed()):
         meter = UsageMeter(PRICE, UsageEstimate())
-        meter.watch(voice(4.0))
-        meter.watch(end)
-        meter.watch(voice(4.0)) if not isinstance(end, Closed) else None
+        meter.on_event(voice(4.0))
+        meter.on_event(end)
+        meter.on_event(voice(4.0)) if not isinstance(end, Closed) else None
         assert meter.billed.response_audio == 100, end
 
 
@@ -194,10 +194,10 @@ def test_a_bounded_context_bounds_the_estimate():
     def last_prompt(trigger: int, target: int) -> int:
         meter = UsageMeter(PRICE, UsageEstimate(trigger_tokens=trigger, target_tokens=target))
         for _ in range(400):
-            meter.watch(voice(10.0))
-            meter.watch(TurnComplete())
+            meter.on_event(voice(10.0))
+            meter.on_event(TurnComplete())
         before = meter.billed
-        meter.watch(Closed())
+        meter.on_event(Closed())
         return meter.billed.prompt - before.prompt
 
     assert last_prompt(0, 0) > 90_000
@@ -206,16 +206,16 @@ def test_a_bounded_context_bounds_the_estimate():
 
 def test_an_empty_count_is_none():
     meter = UsageMeter(PRICE, UsageEstimate())
-    meter.watch(voice(4.0))
-    meter.watch(read({}))
-    meter.watch(TurnComplete())
-    meter.watch(read({}))
-    assert meter.spent.tokens == 400
+    meter.on_event(voice(4.0))
+    meter.on_event(read({}))
+    meter.on_event(TurnComplete())
+    meter.on_event(read({}))
+    assert meter.usage.tokens == 400
 
 
 def test_a_count_below_zero_is_nothing():
     meter = UsageMeter(PRICE, UsageEstimate())
     for numbers in ((-5, -3, -9), (10, -3, 4), (-1, 7, 2)):
-        meter.watch(UsageCounted(*numbers, prompt_text_tokens=-1, thought_tokens=-4))
-        assert meter.spent.tokens >= 0
-        assert meter.spent.usd >= 0
+        meter.on_event(UsageCounted(*numbers, prompt_text_tokens=-1, thought_tokens=-4))
+        assert meter.usage.tokens >= 0
+        assert meter.usage.usd >= 0
