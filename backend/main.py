@@ -18,7 +18,7 @@ from s2s.core.effects import Remembered
 from s2s.core.history import Memory
 from s2s.errors import CallTooSoon, SessionNotFound, UnknownTool
 from s2s.gateway import Gateway, price_for
-from s2s.limits.session_limits import address_group
+from s2s.limits.rate_limit import address_group
 from s2s.rest import api_docs, images, probe, problem_details, voice_samples
 from s2s.rest.head_timeout import cut_slow_heads
 from s2s.rest.problem_details import documented

@@ -19,7 +19,7 @@ from s2s.core.effects import Remembered
 from s2s.core.events import Input, Oddity, SetupComplete, Tick, UpstreamErrorTold
 from s2s.core.history import Memory
 from s2s.core.session_core import Core
-from s2s.limits.session_limits import address_group
+from s2s.limits.rate_limit import address_group
 from s2s.limits.usage import UsageMeter, built_in_price
 from s2s.limits.usage_estimate import UsageEstimate
 from s2s.recording import replay

@@ -15,7 +15,8 @@ from s2s.cluster.routing import worker_share
 from s2s.cluster.shared_counters import SharedCounters
 from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
 from s2s.limits.daily_budget import DailyBudget
-from s2s.limits.session_limits import RateLimiter, SessionLimits
+from s2s.limits.rate_limit import RateLimiter
+from s2s.limits.session_limits import SessionLimits
 from s2s.limits.usage import Price, PricesError, Usage, built_in_price, find_price
 from s2s.logs import LOGGER, ErrorLine, ErrorRing
 from s2s.recording import report_store

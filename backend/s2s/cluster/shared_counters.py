@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from s2s.limits.session_limits import RateLimiter
+from s2s.limits.rate_limit import RateLimiter
 from s2s.logs import LOGGER
 
 FILE = "counts.sqlite"

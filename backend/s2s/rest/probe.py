@@ -15,7 +15,7 @@ from fastapi.requests import HTTPConnection
 from pydantic import BaseModel
 
 from s2s.errors import CallTooSoon
-from s2s.limits.session_limits import PerAddressRateLimiter, address_group
+from s2s.limits.rate_limit import PerAddressRateLimiter, address_group
 from s2s.rest.problem_details import documented
 from s2s.rest.schemas import Answer, IceServerOut, Offer
 from s2s.settings import IceServer, Settings

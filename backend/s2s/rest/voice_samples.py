@@ -16,7 +16,7 @@ from s2s.core.effects import Dial, SendText
 from s2s.core.events import GenerationComplete, SetupComplete, SocketLost, TurnComplete, UpstreamInput, VoiceOut
 from s2s.errors import CallTooSoon, DayIsSpent, UpstreamUnavailable
 from s2s.limits.daily_budget import DailyBudget
-from s2s.limits.session_limits import RateLimiter
+from s2s.limits.rate_limit import RateLimiter
 from s2s.limits.usage import Price, UsageMeter
 from s2s.logs import LOGGER
 from s2s.rest.problem_details import documented

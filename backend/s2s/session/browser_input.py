@@ -18,7 +18,7 @@ from s2s.core.events import (
     RoundTripMeasured,
     TextTyped,
 )
-from s2s.limits.session_limits import RateLimiter
+from s2s.limits.rate_limit import RateLimiter
 from s2s.logs import LOGGER
 from s2s.session.ports import Browser
 from s2s.session.session import Session

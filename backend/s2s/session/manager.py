@@ -22,7 +22,8 @@ from s2s.errors import (
 )
 from s2s.limits.circuit_breaker import CircuitBreaker
 from s2s.limits.daily_budget import DailyBudget
-from s2s.limits.session_limits import LimitNotice, PerAddressRateLimiter, RateLimiter, SessionLimits
+from s2s.limits.rate_limit import PerAddressRateLimiter, RateLimiter
+from s2s.limits.session_limits import LimitNotice, SessionLimits
 from s2s.limits.usage import Price, Usage
 from s2s.limits.usage_estimate import estimate_for
 from s2s.logs import LOGGER

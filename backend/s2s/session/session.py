@@ -36,7 +36,7 @@ from s2s.core.link.upstream_buffer import UpstreamEffect
 from s2s.core.link.upstream_link import Link
 from s2s.core.observer import Closed, Fact, Opened, Witness
 from s2s.core.session_core import Core
-from s2s.limits.session_limits import RateLimiter
+from s2s.limits.rate_limit import RateLimiter
 from s2s.logs import CONVERSATION, LOGGER
 from s2s.metrics import LatencyBook, TurnTrace
 from s2s.session.ports import Browser, OpenModel, Tools
