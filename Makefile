@@ -13,6 +13,8 @@ setup: ## install what run and test need, without starting anything
 	@$(PY) scripts/setup.py --dev
 check: ## lint, strict types, generated files up to date
 	@$(PY) scripts/test.py check
+unit: ## the quick tests: core, wire, limits and the modules of the client, in less than a minute
+	@$(PY) scripts/test.py unit
 test: ## every check and every test that any machine can run, browsers included; needs no root
 	@$(PY) scripts/test.py
 test-deploy: ## what needs root or servers: networks, several processes behind a proxy (root on Debian)
@@ -56,5 +58,5 @@ first-contact: ## ask the real service whether our tables are right; says what i
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve doctor setup check test test-deploy gen bench bench-check performance load experiments-test reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz first-contact lock
+.PHONY: help run serve doctor setup check unit test test-deploy gen bench bench-check performance load experiments-test reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz first-contact lock
 .DEFAULT_GOAL := help

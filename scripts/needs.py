@@ -91,6 +91,7 @@ BROWSER = ("chromium", "letters", "flite")
 NETWORK = BROWSER + ("ip", "turnserver", "openssl")
 SUITES = {
     "check": (),
+    "unit": (),
     "test": BROWSER + ("readers", "prompts"),
     "e2e": BROWSER + ("readers",),
     "workers": ("nginx",),

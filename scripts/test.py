@@ -29,6 +29,8 @@ from steps import run_step, run_steps
 
 WHISPER_VENV = BACKEND / ".venv-whisper"
 STORIES = "tests/core/test_stories.py"
+# What `make unit` tests of the gateway.
+UNITS = ["tests/core", "tests/test_architecture.py"]
 
 
 def backend(*arguments):
@@ -39,49 +41,54 @@ def client(*arguments):
     return [str(shutil.which("npm")), "run", "--silent"] + list(arguments), CLIENT
 
 
-def gateway_checks():
+def checks():
     return [
-        ("lint: gateway", backend("ruff", "check", ".", "../scripts")),
         ("types: gateway", backend("mypy")),
+        ("lint: client", client("lint")),
+        ("types: client", client("typecheck")),
+        ("lint: gateway", backend("ruff", "check", ".", "../scripts")),
         ("generated files are up to date", backend("s2s.codegen", "--check")),
     ]
 
 
-def client_checks():
+def unit_tests():
+    """What starts no other program: cores, wire, limits, and the modules of the client."""
+    python, folder = backend("pytest", "--quiet", *UNITS)
     return [
-        ("lint: client", client("lint")),
-        ("types: client", client("typecheck")),
+        ("tests: core, wire, limits", (["env", "S2S_STORIES=1000"] + python, folder)),
+        ("tests: modules of the client", client("test", "src")),
     ]
 
 
-def checks():
-    return gateway_checks() + client_checks()
-
-
-def browser_tests():
+def build():
     return [
         ("build: client", client("build")),
         ("size of the built client", client("size")),
-        ("sound and drawing in a real browser", client("test:browser")),
+    ]
+
+
+def in_browsers():
+    return [
         ("tests in a real browser", client("e2e")),
+        ("sound and drawing in a real browser", client("test:browser")),
     ]
 
 
-def gateway_tests():
-    return gateway_checks() + [
-        ("the voice path costs no more than its baseline", backend("bench", "check", "--short")),
-        # Much of it waits for real programs: a file for each of two workers at a time.
-        ("tests: gateway, functions, emulator",
-         backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=tests/workers",
-                 "--ignore=" + STORIES)),
-        ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
-    ]
-
-
-def client_tests():
-    """What computes and waits for nothing: it runs beside the gateway's tests, which wait a lot."""
-    return [("a hundred thousand random stories", backend("pytest", "--quiet", STORIES))] + client_checks() + [
-        ("tests: client", client("test")),
+def all_tests():
+    """Two groups. The first builds the client: `make serve` would build one that is missing, while other tests look at
+    it. Of the second the longest come first, so that both cores have work to the end."""
+    return [
+        build() + checks(),
+        in_browsers() + [
+            # Much of it waits for real programs: a file for each of two workers at a time.
+            ("tests: gateway, functions, emulator",
+             backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=tests/workers",
+                     "--ignore=" + STORIES)),
+            ("a hundred thousand random stories", backend("pytest", "--quiet", STORIES)),
+            ("tests: client", client("test")),
+            ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
+            ("the voice path costs no more than its baseline", backend("bench", "check", "--short")),
+        ],
     ]
 
 
@@ -128,7 +135,8 @@ def not_run():
 
 STEPS = {
     "check": checks,
-    "e2e": browser_tests,
+    "unit": unit_tests,
+    "e2e": lambda: build() + in_browsers(),
     "network": lambda: network(*sys.argv[2:]),
     "workers": workers,
     "test-deploy": deploy,
@@ -137,6 +145,8 @@ STEPS = {
     "devices": lambda: [("devices that come and go, and a headset's button", client("devices"))],
     "webkit": lambda: [("a conversation in WebKitGTK, the engine of Safari", client("webkit"))],
 }
+# Their steps do not disturb each other.
+BESIDE = {"check", "unit"}
 # Hosts of their own can only be made by root, and only Linux has them.
 AS_ROOT = {"network": "sudo make network", "test-deploy": "sudo make test-deploy; make test needs no root"}
 
@@ -204,8 +214,8 @@ def main():
     set_up_client()
     declare(wish)
     if wish == "test":
-        return run_steps(gateway_tests(), client_tests(), browser_tests())
-    return run_steps(STEPS[wish](), said=not_run() if wish == "test-deploy" else ())
+        return run_steps(*all_tests(), at_once=2)
+    return run_steps(STEPS[wish](), at_once=2 if wish in BESIDE else 1, said=not_run() if wish == "test-deploy" else ())
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ sys.path.insert(0, {scripts!r})
 from steps import run_steps
 steps = [(title, ([sys.executable, "-c", "import sys; print(" + repr(said) + "); sys.exit(" + str(code) + ")"], "."))
          for title, said, code in {steps!r}]
-sys.exit(run_steps(steps[:2], beside=steps[2:3], then=steps[3:]))
+sys.exit(run_steps(steps[:3], steps[3:], at_once=2))
 """
 
 

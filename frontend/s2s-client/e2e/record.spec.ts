@@ -14,7 +14,7 @@ interface TestInfo {
 
 test("a call is seen and heard again as a line, taken home in every form, and found after a reload", async ({ person, page }, info) => {
   // A whole call, eight files and two recognised voices: much for a busy machine.
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   await person.open();
   await aShortCall(person, page);
   await expect(page.getByText("This call is kept on this device")).toBeVisible();
