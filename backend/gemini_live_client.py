@@ -13,20 +13,28 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from s2s.core.effects import (
-    AnswerTool,
     Dial,
     EndAudioStream,
-    Nudge,
+    PromptReply,
     Redial,
     SendActivity,
     SendAudio,
     SendContext,
-    SendPicture,
-    SendScene,
+    SendImage,
     SendText,
+    SendToolResponse,
+    SendVideoFrame,
     StopGeneration,
 )
-from s2s.core.events import HandleOffered, Oddity, SetupComplete, SocketLost, UpstreamErrorTold, UpstreamInput, VoiceOut
+from s2s.core.events import (
+    ModelAudio,
+    ResumptionHandle,
+    SetupComplete,
+    SocketLost,
+    UnreadableMessage,
+    UpstreamErrorReported,
+    UpstreamEvent,
+)
 from s2s.core.link.upstream_buffer import UpstreamEffect
 from s2s.logs import LOGGER
 from s2s.settings import Settings
@@ -124,7 +132,7 @@ class Upstream:
 class GeminiLiveClient:
     """One session's upstream: at most one socket at a time."""
 
-    def __init__(self, upstream: Upstream, config: SessionConfig, feed: Callable[[UpstreamInput], None]) -> None:
+    def __init__(self, upstream: Upstream, config: SessionConfig, feed: Callable[[UpstreamEvent], None]) -> None:
         self._upstream = upstream
         self._choice = upstream.choice
         self._abilities = self._choice.abilities()
@@ -166,7 +174,7 @@ class GeminiLiveClient:
         text = self._spell(effect)
         if text is None:
             return
-        if isinstance(effect, SendScene):
+        if isinstance(effect, SendVideoFrame):
             self._outbox.put_scene(text)
         else:
             self._outbox.put(text, False)
@@ -204,9 +212,9 @@ class GeminiLiveClient:
                     if allowed.realtime_text
                     else gemini_codec.text_as_content(text)
                 )
-            case SendPicture(jpeg=jpeg, text=text):
+            case SendImage(jpeg=jpeg, text=text):
                 return _picture(jpeg, text, allowed)
-            case SendScene(jpeg=jpeg):
+            case SendVideoFrame(jpeg=jpeg):
                 return gemini_codec.video(jpeg) if allowed.images else None
             case StopGeneration():
                 return gemini_codec.stop_generation() if allowed.stop_verb else None
@@ -214,11 +222,11 @@ class GeminiLiveClient:
                 return gemini_codec.activity(started)
             case EndAudioStream():
                 return gemini_codec.audio_stream_end()
-            case AnswerTool(id=call_id, name=name, response=response, echo_id=echo_id):
+            case SendToolResponse(id=call_id, name=name, response=response, echo_id=echo_id):
                 return gemini_codec.tool_response(
                     call_id if echo_id else None, name, response, effect.scheduling or None
                 )
-            case Nudge(text=text):
+            case PromptReply(text=text):
                 return _nudge(text, allowed)
             case SendContext(text=text):
                 return gemini_codec.context(text) if allowed.unanswered_content else None
@@ -324,10 +332,10 @@ class GeminiLiveClient:
                 async for frame in socket:
                     self._pulse.heard_at = self._loop.time()
                     for word in gemini_codec.decode(frame, self._call_ids):
-                        if isinstance(word, VoiceOut) and not voices.converting:
+                        if isinstance(word, ModelAudio) and not voices.converting:
                             self._feed(word)
                             continue
-                        if isinstance(word, UpstreamErrorTold):
+                        if isinstance(word, UpstreamErrorReported):
                             raise ErrorTold(word)
                         if isinstance(word, SetupComplete):
                             limit.reschedule(None)
@@ -336,15 +344,15 @@ class GeminiLiveClient:
         except ConnectionClosed:
             LOGGER.debug("upstream closed: %s %s", socket.close_code, socket.close_reason)
 
-    def _take(self, fact: UpstreamInput, socket: ClientConnection, first: list[Message]) -> None:
+    def _take(self, fact: UpstreamEvent, socket: ClientConnection, first: list[Message]) -> None:
         if isinstance(fact, SetupComplete):
             self._was_live = True
             self._outbox.open(socket, first)
             if self._model and self._unknown.issuperset(range(self._model)):
                 self._upstream.replace_model(self._choice, self._model)
-        elif isinstance(fact, HandleOffered) and fact.consumed is not None and self._outbox.numbered:
+        elif isinstance(fact, ResumptionHandle) and fact.consumed is not None and self._outbox.numbered:
             self._outbox.numbered.consumed(fact.consumed)
-        elif isinstance(fact, Oddity):
+        elif isinstance(fact, UnreadableMessage):
             self._upstream.oddities[fact.kind] += 1
         self._feed(fact)
 

@@ -14,8 +14,8 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from builtin_tools.web import go_out_by
 from s2s import __version__, folder_checks, logs, wire
 from s2s.configuration import env_file
-from s2s.core.effects import Remembered
-from s2s.core.history import Memory
+from s2s.core.effects import HistoryTurn
+from s2s.core.history import ConversationHistory
 from s2s.errors import CallTooSoon, SessionNotFound, UnknownTool
 from s2s.gateway import Gateway, price_for
 from s2s.limits.rate_limit import address_group
@@ -100,7 +100,7 @@ def session_config(body: CreateSession, settings: Settings, registry: ToolRegist
         thinking_level=settings.s2s_thinking_level or None,
         compression_trigger_tokens=settings.s2s_compression_trigger_tokens,
         compression_target_tokens=settings.compression_target_tokens,
-        history=tuple(Remembered(said.role, text) for said in body.history if (text := plain(said.text))),
+        history=tuple(HistoryTurn(said.role, text) for said in body.history if (text := plain(said.text))),
     )
 
 
@@ -261,7 +261,7 @@ def _creation_routes(app: FastAPI, settings: Settings, registry: ToolRegistry) -
             audio=AudioOut(),
             upstream=UpstreamOut(backend=gateway.choice.backend, model=gateway.choice.model),
             expires_in_s=settings.s2s_session_expires_s,
-            history_turns=len(Memory(config.history).history()),
+            history_turns=len(ConversationHistory(config.history).history()),
         )
 
 

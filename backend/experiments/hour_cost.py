@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from s2s.core.effects import Dial
-from s2s.core.events import TurnComplete, VoiceOut
-from s2s.core.observer import Closed
+from s2s.core.events import ModelAudio, TurnComplete
+from s2s.core.observer import SessionClosed
 from s2s.limits.usage import Usage, UsageMeter, built_in_price
 from s2s.limits.usage_estimate import estimate_for
 from s2s.upstream.codec.setup_message import DEFAULT_INSTRUCTION, SessionConfig
@@ -48,9 +48,9 @@ def hour(talk: Talk, model: str, trigger: int, target: int) -> Usage:
     spent = Usage()
     for _ in _turns(talk):
         meter.add_user_audio(round(talk.heard_s * 32_000))
-        spent += meter.on_event(VoiceOut(b"\0" * round(talk.spoken_s * 48_000)))
+        spent += meter.on_event(ModelAudio(b"\0" * round(talk.spoken_s * 48_000)))
         spent += meter.on_event(TurnComplete())
-    return spent + meter.on_event(Closed())
+    return spent + meter.on_event(SessionClosed())
 
 
 def _turns(talk: Talk) -> Iterator[int]:

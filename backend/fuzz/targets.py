@@ -15,10 +15,10 @@ from pydantic import BaseModel, ValidationError
 from fuzz.functions import ARGUMENTS_SEEDS, SCHEMA_SEEDS, arguments, schema
 from s2s import wire
 from s2s.configuration.env_file import parse as parse_env_file
-from s2s.core.effects import Remembered
-from s2s.core.events import Input, Oddity, SetupComplete, Tick, UpstreamErrorTold
-from s2s.core.history import Memory
-from s2s.core.session_core import Core
+from s2s.core.effects import HistoryTurn
+from s2s.core.events import DeadlineReached, Event, SetupComplete, UnreadableMessage, UpstreamErrorReported
+from s2s.core.history import ConversationHistory
+from s2s.core.session_core import SessionCore
 from s2s.limits.rate_limit import address_group
 from s2s.limits.usage import UsageMeter, built_in_price
 from s2s.limits.usage_estimate import UsageEstimate
@@ -93,7 +93,7 @@ def upstream(data: bytes) -> None:
     ids = (f"call-{n}" for n in itertools.count(1))
     for line in data.split(b"\n"):
         for word in gemini_codec.decode(line, ids):
-            for fact in voices.adapt(word) if not isinstance(word, UpstreamErrorTold) else ():
+            for fact in voices.adapt(word) if not isinstance(word, UpstreamErrorReported) else ():
                 talk.take(fact)
     talk.check()
 
@@ -103,7 +103,7 @@ def odd_frame(data: bytes) -> None:
     else that it said."""
     for line in data.split(b"\n"):
         words = gemini_codec.decode(line, itertools.repeat("made-up"))
-        if any(isinstance(word, Oddity) for word in words):
+        if any(isinstance(word, UnreadableMessage) for word in words):
             continue
         message = parse_odd_frame(line)
         for path in _places(message):
@@ -115,7 +115,7 @@ def odd_frame(data: bytes) -> None:
 
 def _facts(message: object) -> list[object]:
     words = gemini_codec.decode(json.dumps(message), itertools.repeat("made-up"))
-    return [word for word in words if not isinstance(word, Oddity)]
+    return [word for word in words if not isinstance(word, UnreadableMessage)]
 
 
 def _places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
@@ -179,7 +179,7 @@ def rest(data: bytes) -> None:
         except ValidationError:
             continue
         if isinstance(read, CreateSession):
-            history = Memory([Remembered(said.role, plain(said.text)) for said in read.history]).history()
+            history = ConversationHistory([HistoryTurn(said.role, plain(said.text)) for said in read.history]).history()
             assert sum(len(turn.text) for turn in history) <= 8_000
             assert "\n" not in "".join(turn.text for turn in history)
 
@@ -219,7 +219,7 @@ class _Talk:
     """A core that hears everything, with a recorder and a meter beside it, and a clock that jumps."""
 
     def __init__(self) -> None:
-        self._core = Core([_CAPABILITIES])
+        self._core = SessionCore([_CAPABILITIES])
         self._recorder = Recorder(
             {
                 "version": "",
@@ -242,7 +242,7 @@ class _Talk:
         self._core.open(self._now)
         self.take(SetupComplete())
 
-    def take(self, fact: Input) -> None:
+    def take(self, fact: Event) -> None:
         """One fact, and then as many deadlines as a second brings."""
         self._feed(fact)
         until = self._now + 1.0
@@ -251,7 +251,7 @@ class _Talk:
             if due is None or due > until:
                 break
             self._now = max(self._now, due)
-            self._feed(Tick())
+            self._feed(DeadlineReached())
         self._now = until
 
     def check(self) -> None:
@@ -259,7 +259,7 @@ class _Talk:
         assert self._meter.usage.tokens >= 0
         assert self._meter.usage.usd >= 0
 
-    def _feed(self, fact: Input) -> None:
+    def _feed(self, fact: Event) -> None:
         self._meter.on_event(fact)
         self._recorder.saw(fact, self._now)
         for effect in self._core.handle(fact, self._now):

@@ -97,7 +97,7 @@ def generate() -> str:
 
 def picture() -> str:
     """The turn machine as a page of documentation."""
-    states = "".join(f"- **{state.value}**: {doc}\n" for state, doc in turn_machine.MEANING.items())
+    states = "".join(f"- **{state.value}**: {doc}\n" for state, doc in turn_machine.DESCRIPTIONS.items())
     return (
         "# The turn machine\n\nGenerated from `backend/s2s/core/turn_machine.py` by `make gen`. Do not edit.\n\n"
         f"{states}\nA fact without an arrow changes nothing: on a real-time link late words are legal.\n\n"

@@ -6,7 +6,7 @@ from statistics import quantiles
 
 from s2s import wire
 from s2s.core.effects import Effect, PlayFrame
-from s2s.core.events import Input, PlayedReport, VoiceOut
+from s2s.core.events import Event, ModelAudio, PlayedReport
 
 MARKS = ("first_voice", "first_sent", "first_heard")
 # An end of speech this long ago did not cause the voice that comes now.
@@ -28,10 +28,10 @@ class TurnTrace:
         self._used: float | None = None
 
     def watch(
-        self, event: Input, effects: Sequence[Effect], speech_ended_at: float | None, now: float, turn: int | None
+        self, event: Event, effects: Sequence[Effect], speech_ended_at: float | None, now: float, turn: int | None
     ) -> wire.Latency | None:
         """Answers the marks of a turn once its first sound was heard. `turn`: which one takes voice now, if any."""
-        if isinstance(event, VoiceOut) and turn is not None and turn != self._turn:
+        if isinstance(event, ModelAudio) and turn is not None and turn != self._turn:
             self._turn, self._voice_at, self._sent_at, self._asked = turn, now, None, speech_ended_at
         if self._turn is None:
             return None

@@ -4,8 +4,8 @@ from typing import Any
 
 from s2s import wire
 from s2s.core.conversation import Conversation
-from s2s.core.effects import PlayFrame, TalkEffect, Tell
-from s2s.core.events import PlayedReport, TalkInput, Tick
+from s2s.core.effects import ConversationEffect, PlayFrame, SendToBrowser
+from s2s.core.events import ConversationEvent, DeadlineReached, PlayedReport
 
 BYTES_PER_S_OUT = 48_000
 
@@ -28,11 +28,11 @@ class Stage:
 
         self.talk = Conversation(playout_lead_ms=lead_ms, **options)
         self.now = 0.0
-        self.log: list[tuple[float, TalkEffect]] = []
+        self.log: list[tuple[float, ConversationEffect]] = []
         if live:
             self.say(SetupComplete())
 
-    def say(self, event: TalkInput) -> list[TalkEffect]:
+    def say(self, event: ConversationEvent) -> list[ConversationEffect]:
         """One fact, now."""
         effects = self.talk.handle(event, self.now)
         self.log += [(self.now, effect) for effect in effects]
@@ -44,7 +44,7 @@ class Stage:
         steps = 0
         while (due := self.talk.deadline) is not None and due <= until:
             self.now = max(self.now, due)
-            self.say(Tick())
+            self.say(DeadlineReached())
             steps += 1
             assert steps < 100_000, "a deadline that never moves"
         self.now = until
@@ -69,7 +69,7 @@ class Stage:
         return [
             (round(at, 3), effect.message)
             for at, effect in self.log
-            if isinstance(effect, Tell) and isinstance(effect.message, kind)
+            if isinstance(effect, SendToBrowser) and isinstance(effect.message, kind)
         ]
 
     def phases(self) -> list[str]:

@@ -9,18 +9,19 @@ from collections.abc import Sequence
 from random import Random
 
 from s2s.core.events import (
+    BrowserAttached,
+    BrowserDetached,
     GenerationComplete,
     GoAway,
-    HandleOffered,
     Interrupted,
     InterruptPressed,
-    ListenerBack,
-    ListenerLeft,
     MicAudio,
     MicMuted,
-    ModelSaid,
-    ModelThought,
+    ModelAudio,
+    ModelThinking,
+    ModelTranscriptDelta,
     PlayedReport,
+    ResumptionHandle,
     SetupComplete,
     SocketLost,
     TextTyped,
@@ -28,10 +29,9 @@ from s2s.core.events import (
     ToolCancelled,
     ToolFinished,
     TurnComplete,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
 )
-from s2s.core.link.upstream_link import Link
+from s2s.core.link.upstream_link import LinkState
 from s2s.upstream.models.model_capabilities import PLAIN, Capabilities, capabilities
 from tests.watched_core import WatchedCore
 
@@ -117,7 +117,7 @@ class Story(WatchedCore):
         elif roll < 0.38:
             self.say(PlayedReport(self.core.conversation.speech.turn, int(x * 400)))
         elif roll < 0.40:
-            self.say(ListenerLeft() if x < 0.5 else ListenerBack())
+            self.say(BrowserDetached() if x < 0.5 else BrowserAttached())
         elif roll < 0.41:
             self.say(MicMuted(x < 0.5))
         elif roll < 0.47 and self.running:
@@ -133,17 +133,17 @@ class Story(WatchedCore):
 
     def upstream(self, roll: float, x: float) -> None:
         if roll < 0.25:
-            self.say(VoiceOut(bytes([0 if x > 0.95 else 9]) * (2 * int(400 + x * 6_000))))
+            self.say(ModelAudio(bytes([0 if x > 0.95 else 9]) * (2 * int(400 + x * 6_000))))
         elif roll < 0.40:
-            self.say(ModelSaid(SENTENCES[int(x * 4)]))
+            self.say(ModelTranscriptDelta(SENTENCES[int(x * 4)]))
         elif roll < 0.52:
-            self.say(UserSaid(" word"))
+            self.say(UserTranscriptDelta(" word"))
         elif roll < 0.60:
             self.say(GenerationComplete())
         elif roll < 0.72:
             self.say(TurnComplete("RESPONSE_REJECTED" if x > 0.9 else "", more=x < 0.05))
             if x > 0.2 and self.socket == "live":
-                self.say(HandleOffered(f"h{self.now}"))
+                self.say(ResumptionHandle(f"h{self.now}"))
         elif roll < 0.79:
             self.say(Interrupted())
         elif roll < 0.90:
@@ -151,7 +151,7 @@ class Story(WatchedCore):
         elif roll < 0.92:
             self.say(GoAway(x * 60 if x < 0.7 else (x - 0.7) * 1_000))
         elif roll < 0.94:
-            self.say(ModelThought())
+            self.say(ModelThinking())
         else:
             self.lose(x)
 
@@ -179,18 +179,18 @@ class Story(WatchedCore):
 
     def come_to_rest(self) -> None:
         """Peace: the page listens, functions answer, upstream is well and answers what it owes."""
-        self.say(ListenerBack())
+        self.say(BrowserAttached())
         for _ in range(40):
             if self.socket == "dialing":
                 self.opened()
             for call_id in sorted(self.running):
                 self.finish(call_id)
             if self.socket == "live" and self.core.watchdog._owed:
-                self.say(VoiceOut(b"\x09" * 960))
+                self.say(ModelAudio(b"\x09" * 960))
                 self.say(GenerationComplete())
             if self.socket == "live":
                 self.say(TurnComplete())
-            if self.core.link.state is Link.CLOSED:
+            if self.core.link.state is LinkState.CLOSED:
                 break
             owed = self.core.watchdog._owed or self.core.watchdog.deadline is not None or self.running
             if self.socket == "live" and self.core.conversation.at_rest and not owed:
@@ -203,7 +203,7 @@ class Story(WatchedCore):
     def _laws_at_the_end(self) -> None:
         talk = self.core.conversation
         self.advance(8.0)
-        closed = self.core.link.state is Link.CLOSED
+        closed = self.core.link.state is LinkState.CLOSED
         if not closed:
             assert talk.at_rest, f"never at rest: {talk.turn} {talk.phase}"
             assert not self.core.watchdog._owed, f"owed for ever: {self.core.watchdog._owed}"

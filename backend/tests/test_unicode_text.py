@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from s2s import wire
 from s2s.core.effects import SendContext
-from s2s.core.events import GenerationComplete, Interrupted, ModelSaid, TurnComplete, VoiceOut
-from s2s.core.transcript_alignment import Transcript
-from s2s.core.watchdog.repetition_detector import Repeats, Repetition
-from s2s.core.watchdog.silence_detector import LEAST_QUIET_MS, Quiet
+from s2s.core.events import GenerationComplete, Interrupted, ModelAudio, ModelTranscriptDelta, TurnComplete
+from s2s.core.transcript_alignment import AlignedTranscript
+from s2s.core.watchdog.repetition_detector import Repetition, RepetitionDetector
+from s2s.core.watchdog.silence_detector import MIN_SILENCE_MS, SilenceDetector
 from s2s.unicode_text import Ending, clusters, count_words, ending, letters, units
 from tests.core.told_call import SOUND, Call
 from tests.stage import Stage, voice
@@ -67,8 +67,8 @@ def test_of_an_answer_in_any_script_that_part_is_heard_which_sounded(language: s
     s = Stage()
     text = ANSWERS[language]
     for piece in pieces(text):
-        s.say(ModelSaid(piece))
-        s.say(VoiceOut(voice(SPOKEN_S / PIECES)))
+        s.say(ModelTranscriptDelta(piece))
+        s.say(ModelAudio(voice(SPOKEN_S / PIECES)))
     s.advance(SPOKEN_S * share)
     s.say(Interrupted())
     s.listen(1, round(SPOKEN_S * share * 1000))
@@ -84,7 +84,7 @@ def test_of_an_answer_in_any_script_that_part_is_heard_which_sounded(language: s
 
 @pytest.mark.parametrize("language", ["Chinese", "Thai", "Burmese"])
 def test_a_transcript_that_comes_before_its_voice_is_spread_over_it(language: str):
-    t = Transcript()
+    t = AlignedTranscript()
     text = ANSWERS[language]
     t.add(text[: len(text) // 2], 0)
     t.add(text[len(text) // 2 :], 40)
@@ -93,7 +93,7 @@ def test_a_transcript_that_comes_before_its_voice_is_spread_over_it(language: st
 
 
 def test_a_character_that_comes_in_two_pieces_is_heard_whole_or_not_at_all():
-    t = Transcript()
+    t = AlignedTranscript()
     t.add("A family 👨‍👩", 0)
     t.add("‍👧 and a house", 1_000)
     for heard_ms in range(0, 2_000, 20):
@@ -104,8 +104,8 @@ def test_a_character_that_comes_in_two_pieces_is_heard_whole_or_not_at_all():
 def test_a_word_or_two_that_were_not_heard_are_no_news_in_chinese_either():
     s = Stage()
     text = "今天巴黎的天气非常好"
-    s.say(ModelSaid(text))
-    s.say(VoiceOut(voice(2.0)))
+    s.say(ModelTranscriptDelta(text))
+    s.say(ModelAudio(voice(2.0)))
     s.advance(1.8)
     s.say(Interrupted())
     s.listen(1, 1_800)
@@ -180,8 +180,8 @@ def answered(text: str) -> Call:
     """An answer whose end comes without a word that it was generated to its end."""
     call = Call()
     call.person_says(" tell me")
-    call.say(ModelSaid(text))
-    call.say(VoiceOut(SOUND))
+    call.say(ModelTranscriptDelta(text))
+    call.say(ModelAudio(SOUND))
     call.say(TurnComplete())
     call.advance(5)
     return call
@@ -206,7 +206,7 @@ def test_of_a_script_without_marks_nothing_is_concluded_from_its_end():
 
 @pytest.mark.parametrize("language", ["Chinese", "Thai", "Hindi", "Korean"])
 def test_an_answer_that_begins_again_is_noticed_in_any_script(language: str):
-    repeats, told = Repeats(), []
+    repeats, told = RepetitionDetector(), []
     for at, piece in enumerate([*pieces(ANSWERS[language]), *pieces(ANSWERS[language])]):
         told.append(repeats.said(piece, 500 * at))
     assert told.count(Repetition.BEGAN) == 1
@@ -214,19 +214,19 @@ def test_an_answer_that_begins_again_is_noticed_in_any_script(language: str):
 
 
 def test_a_few_characters_that_come_twice_are_no_repetition():
-    repeats = Repeats()
+    repeats = RepetitionDetector()
     told = [repeats.said(piece, 0) for piece in ("我觉得这个地方很好。", "我觉得", "那个也很好。")]
     assert told == [None, None, None]
 
 
 @pytest.mark.parametrize("language", ["Chinese", "Thai"])
 def test_words_without_a_sound_are_noticed_in_scripts_without_spaces(language: str):
-    quiet = Quiet()
+    quiet = SilenceDetector()
     quiet.said("A")
     quiet.voice(1_000, loud=True)
     quiet.voice(100, loud=False)
     quiet.said(ANSWERS[language][:20])
-    quiet.voice(LEAST_QUIET_MS, loud=False)
+    quiet.voice(MIN_SILENCE_MS, loud=False)
     assert quiet.lost() is not None
 
 
@@ -240,8 +240,8 @@ def test_words_are_counted_in_every_script():
 def test_english_is_cut_as_ever_and_a_complete_answer_goes_well():
     call = Call()
     call.person_says(" tell me")
-    call.say(ModelSaid("The capital of France is"))
-    call.say(VoiceOut(SOUND))
+    call.say(ModelTranscriptDelta("The capital of France is"))
+    call.say(ModelAudio(SOUND))
     call.say(GenerationComplete())
     call.say(TurnComplete())
     call.advance(5)

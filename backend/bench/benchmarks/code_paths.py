@@ -10,19 +10,19 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from s2s import wire
-from s2s.core.effects import PlayFrame, SendAudio, Tell
+from s2s.core.effects import PlayFrame, SendAudio, SendToBrowser
 from s2s.core.events import (
-    Input,
-    ListenerBack,
+    BrowserAttached,
+    DeadlineReached,
+    Event,
     MicAudio,
     PlayedReport,
     SetupComplete,
-    Tick,
     TurnComplete,
-    UpstreamErrorTold,
+    UpstreamErrorReported,
 )
 from s2s.core.playout import Playout
-from s2s.core.session_core import Core
+from s2s.core.session_core import SessionCore
 from s2s.transport.mic_reorder import MicOrder
 from s2s.upstream.codec import gemini_codec
 from s2s.upstream.models.model_capabilities import capabilities
@@ -81,7 +81,7 @@ class Call:
     """A whole session's way through the core, up and down, except for its sockets."""
 
     def __init__(self) -> None:
-        self._core = Core([capabilities("developer", MODEL)])
+        self._core = SessionCore([capabilities("developer", MODEL)])
         self._order: MicOrder[bytes] = MicOrder()
         self._now, self._seq = 0.0, 0
         self._turn = self._turn_frames = 0
@@ -89,7 +89,7 @@ class Call:
         """Of voice that left for the browser."""
         self._core.open(0.0)
         self._do(SetupComplete())
-        self._do(ListenerBack())
+        self._do(BrowserAttached())
 
     def second(self) -> None:
         """50 frames up, a second of voice down."""
@@ -100,18 +100,18 @@ class Call:
             self._seq += 1
             if tick % (CHUNK_MS // wire.FRAME_MS) == 0:
                 for word in gemini_codec.decode(_CHUNK, _NO_CALLS):
-                    if not isinstance(word, gemini_codec.ForeignVoice | UpstreamErrorTold):
+                    if not isinstance(word, gemini_codec.ForeignVoice | UpstreamErrorReported):
                         self._do(word)
             if tick % 5 == 0:
                 self._do(PlayedReport(turn=self._turn, ms=self._turn_frames * wire.FRAME_MS))
             self._now += wire.FRAME_MS / 1000
             deadline = self._core.deadline
             if deadline is not None and deadline <= self._now:
-                self._do(Tick())
+                self._do(DeadlineReached())
         if self._seq % (4 * FRAMES) == 0:
             self._do(TurnComplete())
 
-    def _do(self, event: Input) -> None:
+    def _do(self, event: Event) -> None:
         for effect in self._core.handle(event, self._now):
             match effect:
                 case PlayFrame(turn=turn, pcm=pcm):
@@ -121,7 +121,7 @@ class Call:
                     self._turn = turn
                 case SendAudio(pcm=pcm):
                     gemini_codec.audio(pcm)
-                case Tell(message=message):
+                case SendToBrowser(message=message):
                     wire.encode(message)
 
 

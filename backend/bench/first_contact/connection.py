@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from bench.first_contact.budget import Plan, Purse, TooExpensive
 from bench.first_contact.evidence import Conversation, Frame, Message
 from gemini_live_client import CLOSE_TIMEOUT_S, MAX_MESSAGE_BYTES, Upstream
-from s2s.core.effects import Remembered
+from s2s.core.effects import HistoryTurn
 from s2s.upstream.codec import gemini_codec
 from s2s.upstream.codec.setup_message import SessionConfig, setup_message
 from s2s.upstream.connection.dialing import LimitedConnect, lost_by, within
@@ -69,7 +69,7 @@ class Talk:
     """On Vertex AI, another than the configured one."""
     change: Callable[[Message], None] = lambda setup: None
     """Alters the setup in place before it is sent."""
-    history: Sequence[Remembered] = ()
+    history: Sequence[HistoryTurn] = ()
     resumes: str = ""
     """Goes on with the session of that conversation."""
     headers: Mapping[str, str] | None = None

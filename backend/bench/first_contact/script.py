@@ -9,7 +9,7 @@ from typing import Any
 from bench.first_contact.budget import Plan
 from bench.first_contact.connection import Line, Talk
 from bench.first_contact.evidence import Message, calls_in, has_voice, is_complete, is_cut, is_generated, voice_s
-from s2s.core.effects import Remembered
+from s2s.core.effects import HistoryTurn
 from s2s.upstream.codec import gemini_codec
 from s2s.upstream.models.model_table import find_model, locations_to_try
 
@@ -20,8 +20,8 @@ OLD_VERTEX = "gemini-live-2.5-flash-native-audio"
 UNKNOWN = "gemini-0.1-live-first-contact"
 NAME = "Wilhelmina"
 HISTORY = (
-    Remembered("user", f"Hello, my name is {NAME}."),
-    Remembered("model", f"Nice to meet you, {NAME}."),
+    HistoryTurn("user", f"Hello, my name is {NAME}."),
+    HistoryTurn("model", f"Nice to meet you, {NAME}."),
 )
 WRONG_KEY = {"x-goog-api-key": "AIzaSyFirstContactThisKeyIsNoKey0000000"}
 WRONG_BEARER = {"Authorization": "Bearer ya29.first-contact-this-token-is-no-token"}

@@ -4,32 +4,39 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from s2s import wire
-from s2s.core import events as facts
-from s2s.core.context_notes import Asides
+from s2s.core import events
+from s2s.core.context_notes import ContextNotes
 from s2s.core.deadlines import earliest
 from s2s.core.effects import (
+    ConversationEffect,
     EndAudioStream,
-    Journal,
-    Nudge,
+    LogTranscript,
+    PromptReply,
     SendActivity,
     SendAudio,
-    SendScene,
     SendText,
-    TalkEffect,
-    Tell,
+    SendToBrowser,
+    SendVideoFrame,
 )
-from s2s.core.images import SHOWN, Pictures
-from s2s.core.interruption import BargeIn, InterruptOutcome
-from s2s.core.link.upstream_buffer import ONSET_FRAMES, Uplink
+from s2s.core.images import IMAGE_PLACEHOLDER, PendingImages
+from s2s.core.interruption import Interruptions, InterruptOutcome
+from s2s.core.link.upstream_buffer import ONSET_FRAMES, UpstreamBuffer
 from s2s.core.model_speech import ModelSpeech
-from s2s.core.phase import Face
-from s2s.core.prompts import ACTIVITY_IS_AUTOMATIC, GO_ON
-from s2s.core.tools.tool_execution import Errands
-from s2s.core.turn_machine import Floor, Pressed, TailHeard, Turn
-from s2s.core.user_speech import Person
+from s2s.core.phase import PhaseReporter
+from s2s.core.prompts import ACTIVITY_IS_AUTOMATIC, CONTINUE_PROMPT
+from s2s.core.tools.tool_execution import ToolExecution
+from s2s.core.turn_machine import InterruptRequested, PlaybackFinished, Turn, TurnMachine
+from s2s.core.user_speech import UserSpeech
 from s2s.upstream.models.model_capabilities import PLAIN, Capabilities
 
-_OF_NO_CONCERN = facts.MicMuted | facts.GoAway | facts.HandleOffered | facts.ModelThought | facts.Oddity | facts.Tick
+_IGNORED_EVENTS = (
+    events.MicMuted
+    | events.GoAway
+    | events.ResumptionHandle
+    | events.ModelThinking
+    | events.UnreadableMessage
+    | events.DeadlineReached
+)
 
 
 class Conversation:
@@ -47,15 +54,15 @@ class Conversation:
         self.abilities = abilities
         self.same_session = False
         """The next socket goes on with the very same session, message by message."""
-        self.person = Person()
+        self.person = UserSpeech()
         self.speech = ModelSpeech(playout_lead_ms)
-        self.uplink = Uplink()
-        self.pictures = Pictures()
+        self.uplink = UpstreamBuffer()
+        self.pictures = PendingImages()
         self.manual_activity = manual_activity
-        self.errands = Errands(tools, self.uplink, self.person)
-        self._floor = Floor()
-        self._face = Face(self.speech, self.uplink, self.person, self.errands)
-        self._barge_in = BargeIn(
+        self.errands = ToolExecution(tools, self.uplink, self.person)
+        self._floor = TurnMachine()
+        self._face = PhaseReporter(self.speech, self.uplink, self.person, self.errands)
+        self._barge_in = Interruptions(
             self._floor,
             self._face,
             speech=self.speech,
@@ -63,7 +70,7 @@ class Conversation:
             person=self.person,
             errands=self.errands,
         )
-        self._asides = Asides(self.speech, self.uplink, self.pictures)
+        self._asides = ContextNotes(self.speech, self.uplink, self.pictures)
         self._broken_off = False
         self._repeating = False
         self._owed_turn_end = False
@@ -71,7 +78,7 @@ class Conversation:
         self._typed_over = False
         """Typed words went out while upstream was busy: they interrupt it, and are still to be answered."""
 
-    def handle(self, event: facts.TalkInput, now: float) -> list[TalkEffect]:
+    def handle(self, event: events.ConversationEvent, now: float) -> list[ConversationEffect]:
         """The only door. `now` is in seconds and never goes back."""
         effects = self._react(event, now)
         effects += self._pass_time(now)
@@ -84,13 +91,13 @@ class Conversation:
         self.uplink.begin(0)
         self.uplink.send(SendText(question))
 
-    def leave(self, now: float) -> list[TalkEffect]:
+    def leave(self, now: float) -> list[ConversationEffect]:
         """The session ends: the last words are written down."""
         return self.person.left() + self.speech.leave(now)
 
     @property
     def deadline(self) -> float | None:
-        """Call again with facts.Tick no later than this."""
+        """Call again with events.Tick no later than this."""
         return earliest(
             self.speech.deadline(),
             self._floor.cut_until,
@@ -125,94 +132,100 @@ class Conversation:
         owed = self._owed_turn_end or self.errands.awaited or self.person.speaking
         return self._floor.turn is Turn.LISTENING and not owed
 
-    def _react(self, event: facts.TalkInput, now: float) -> list[TalkEffect]:
+    def _react(self, event: events.ConversationEvent, now: float) -> list[ConversationEffect]:
         match event:
-            case facts.MicAudio(pcm=pcm):
+            case events.MicAudio(pcm=pcm):
                 self.speech.listener_lives(now)
                 edge = self.person.hear(pcm, now)
                 if edge is not None and edge.started:
                     self._barge_in.gone_on(self.abilities)
                     self.uplink.begin(ONSET_FRAMES)
                 return self.uplink.send(SendAudio(pcm), silent=not self.person.speaking)
-            case facts.VoiceOut() | facts.ModelSaid():
+            case events.ModelAudio() | events.ModelTranscriptDelta():
                 return self._model_speaks(event, now)
-            case facts.UserSaid(text=text, interim=interim):
+            case events.UserTranscriptDelta(text=text, interim=interim):
                 effects = self.person.said(text, now, interim)
                 if self.person.unanswered_words:
                     self.uplink.begin()
                 return effects
-            case facts.PlayedReport(turn=turn, ms=ms):
+            case events.PlayedReport(turn=turn, ms=ms):
                 return self.speech.played(turn, ms, now)
-            case facts.RoundTripMeasured(ms=ms):
+            case events.RoundTripMeasured(ms=ms):
                 self.speech.round_trip(ms)
                 return []
-            case facts.Interrupted():
+            case events.Interrupted():
                 return self._interrupted(now)
-            case facts.GenerationComplete() | facts.TurnComplete():
+            case events.GenerationComplete() | events.TurnComplete():
                 return self._model_done(event, now)
-            case facts.InterruptPressed(turn=turn):
+            case events.InterruptPressed(turn=turn):
                 return self._barge_in.pressed(turn, now, self.abilities)
-            case facts.ToolCalled() | facts.ToolCancelled() | facts.ToolFinished():
+            case events.ToolCalled() | events.ToolCancelled() | events.ToolFinished():
                 self._barge_in.outlasts(event, self.abilities, now)
-                words = self.person.answered() + self.person.write_down() if isinstance(event, facts.ToolCalled) else []
+                words = (
+                    self.person.answered() + self.person.write_down() if isinstance(event, events.ToolCalled) else []
+                )
                 return words + self.errands.handle(event, self.abilities, now)
             case _:
                 return self._housekeeping(event, now)
 
-    def _housekeeping(self, event: facts.TalkInput, now: float) -> list[TalkEffect]:
+    def _housekeeping(self, event: events.ConversationEvent, now: float) -> list[ConversationEffect]:
         match event:
-            case facts.TextTyped(text=text):
+            case events.TextTyped(text=text):
                 return self._typed(text, now)
-            case facts.PictureShown(jpeg=jpeg):
+            case events.ImageShared(jpeg=jpeg):
                 self.pictures.show(jpeg)
-                return [*self.person.write_down(), Journal("user", SHOWN)]
-            case facts.SceneSeen(jpeg=jpeg):
-                return [SendScene(jpeg)] if self.uplink.live and self.abilities.images else []
-            case facts.SetupComplete():
+                return [*self.person.write_down(), LogTranscript("user", IMAGE_PLACEHOLDER)]
+            case events.VideoFrame(jpeg=jpeg):
+                return [SendVideoFrame(jpeg)] if self.uplink.live and self.abilities.images else []
+            case events.SetupComplete():
                 return self._opened(now)
-            case facts.ListenerLeft() | facts.ListenerBack():
-                self.speech.listener(isinstance(event, facts.ListenerBack), now)
+            case events.BrowserDetached() | events.BrowserAttached():
+                self.speech.listener(isinstance(event, events.BrowserAttached), now)
                 return []
-            case facts.LinkLost():
+            case events.LinkLost():
                 return self._link_lost(event)
-            case _ if isinstance(event, facts.Advice):
+            case _ if isinstance(event, events.WatchdogAdvice):
                 return self._advised(event, now)
-            case facts.MicMuted(muted=True):
+            case events.MicMuted(muted=True):
                 self.person.fall_silent(now)
                 return [] if self.manual_activity else self.uplink.send(EndAudioStream())
-            case facts.ActivityMarked(started=started):
+            case events.ActivityMarked(started=started):
                 return self._activity(started, now)
-            case facts.UsageCounted(prompt_tokens=prompt, response_tokens=response, total_tokens=total):
-                return [Tell(wire.Usage(prompt_tokens=prompt, response_tokens=response, total_tokens=total))]
+            case events.UsageCounted(prompt_tokens=prompt, response_tokens=response, total_tokens=total):
+                return [SendToBrowser(wire.Usage(prompt_tokens=prompt, response_tokens=response, total_tokens=total))]
             case _:
-                assert isinstance(event, _OF_NO_CONCERN)
+                assert isinstance(event, _IGNORED_EVENTS)
                 return []
 
     # --- the model speaks ---
 
-    def _model_speaks(self, event: facts.VoiceOut | facts.ModelSaid, now: float) -> list[TalkEffect]:
+    def _model_speaks(
+        self, event: events.ModelAudio | events.ModelTranscriptDelta, now: float
+    ) -> list[ConversationEffect]:
         self._owed_turn_end = True
         if self._floor.refuses(now) or self._repeating:
             return []
-        effects: list[TalkEffect] = []
+        effects: list[ConversationEffect] = []
         if self._floor.turn is not Turn.SPEAKING:
             self.speech.open()
             self.uplink.answer_began()
             effects += self.person.answered()
         self._floor.move(type(event))
-        if isinstance(event, facts.VoiceOut):
+        if isinstance(event, events.ModelAudio):
             self._face.interrupted_until = None
             self.speech.voice(event.pcm)
             return effects
         return effects + self.speech.said(event.text)
 
-    def _model_done(self, event: facts.GenerationComplete | facts.TurnComplete, now: float) -> list[TalkEffect]:
-        effects: list[TalkEffect] = []
+    def _model_done(
+        self, event: events.GenerationComplete | events.TurnComplete, now: float
+    ) -> list[ConversationEffect]:
+        effects: list[ConversationEffect] = []
         self._repeating = False
         # The end of a turn that spoke or was interrupted says nothing about what was asked since.
-        over = isinstance(event, facts.TurnComplete)
+        over = isinstance(event, events.TurnComplete)
         silent_turn = over and not (self._owed_turn_end or self._interrupted_turn)
-        if isinstance(event, facts.TurnComplete):
+        if isinstance(event, events.TurnComplete):
             self._face.utterance_over(now, more=event.more)
             self._owed_turn_end = self._interrupted_turn = self._typed_over = False
             self.pictures.answered()
@@ -229,40 +242,40 @@ class Conversation:
         effects += self.person.write_down()
         return effects + (self.errands.turn_over(now) if over else [])
 
-    def _advised(self, advice: facts.Advice, now: float) -> list[TalkEffect]:
+    def _advised(self, advice: events.WatchdogAdvice, now: float) -> list[ConversationEffect]:
         match advice:
-            case facts.Urged(text=text):
+            case events.RequestReply(text=text):
                 self.person.expect_answer(now)
-                return self.uplink.send(Nudge(text))
-            case facts.Repeating(at_ms=at_ms):
+                return self.uplink.send(PromptReply(text))
+            case events.RepetitionDetected(at_ms=at_ms):
                 return self._repeats(at_ms)
-            case facts.Trimmed(at_ms=at_ms):
+            case events.TruncateTurn(at_ms=at_ms):
                 return self.speech.cut_from(at_ms)
-            case facts.Hushed():
+            case events.SilencePlayback():
                 effects = self._barge_in.silence(now)
                 # Not the person's doing: the page goes on waiting for the answer.
                 self._face.interrupted_until = None
                 self.person.expect_answer(now)
                 self.speech.no_word_of_cuts()
-                self._floor.move(Pressed if self._floor.turn is Turn.DRAINING else facts.Interrupted)
+                self._floor.move(InterruptRequested if self._floor.turn is Turn.DRAINING else events.Interrupted)
                 return effects
-            case facts.AnswerAwaited(awaited=awaited):
+            case events.ReplyAwaited(awaited=awaited):
                 self._face.awaited = awaited
                 return []
-            case facts.NothingOwed():
+            case events.ReplyGivenUp():
                 self.person.answer_due_until = self._face.working_until = None
                 self.uplink.settled()
                 return self.errands.turn_over(now)
 
-    def _repeats(self, at_ms: int | None) -> list[TalkEffect]:
+    def _repeats(self, at_ms: int | None) -> list[ConversationEffect]:
         self._repeating = at_ms is not None and self._floor.turn is Turn.SPEAKING
         if not self._repeating or at_ms is None:
             return []
         effects = self.speech.cut_from(at_ms)
-        self._floor.move(facts.GenerationComplete)
+        self._floor.move(events.GenerationComplete)
         return effects
 
-    def _interrupted(self, now: float) -> list[TalkEffect]:
+    def _interrupted(self, now: float) -> list[ConversationEffect]:
         due, typed_over = self.person.answer_due_until, self._typed_over
         self._typed_over = False
         self.person.took_floor()
@@ -273,12 +286,12 @@ class Conversation:
         self._interrupted_turn = True
         self._face.working_until = None
         effects = self._barge_in.silence(now) if self._floor.turn is not Turn.CUT else []
-        self._floor.move(facts.Interrupted)
+        self._floor.move(events.Interrupted)
         return self.person.write_down() + effects
 
     # --- the person ---
 
-    def _typed(self, text: str, now: float) -> list[TalkEffect]:
+    def _typed(self, text: str, now: float) -> list[ConversationEffect]:
         # While nothing is heard the words alone are enough; a stop could swallow the answer to them.
         effects = (
             self._barge_in.pressed(None, now, self.abilities)
@@ -296,9 +309,9 @@ class Conversation:
             effects += self.uplink.send(word)
         return effects
 
-    def _activity(self, started: bool, now: float) -> list[TalkEffect]:
+    def _activity(self, started: bool, now: float) -> list[ConversationEffect]:
         if not self.manual_activity:
-            return [Tell(ACTIVITY_IS_AUTOMATIC)]
+            return [SendToBrowser(ACTIVITY_IS_AUTOMATIC)]
         self.person.key_down = started
         if started:
             self._barge_in.gone_on(self.abilities)
@@ -311,25 +324,25 @@ class Conversation:
 
     # --- link and time ---
 
-    def _opened(self, now: float) -> list[TalkEffect]:
+    def _opened(self, now: float) -> list[ConversationEffect]:
         if self.uplink.live:
             return []
         again = not self.same_session
         if again:
             self.person.said_again()
             self.errands.calls.lost(known_again=False)
-        effects: list[TalkEffect] = [*self.pictures.again()] if again else []
+        effects: list[ConversationEffect] = [*self.pictures.again()] if again else []
         effects += self.uplink.opened(again=again)
         if again and self._broken_off and not self.uplink.unanswered:
             self.person.expect_answer(now)
-            effects += self.uplink.send(Nudge(GO_ON))
+            effects += self.uplink.send(PromptReply(CONTINUE_PROMPT))
         elif self.uplink.unanswered:
             self.person.expect_answer(now)
         self._broken_off = False
         self.errands.opened(asked_again=self.uplink.unanswered)
         return effects + self.errands.claim(now)
 
-    def _link_lost(self, event: facts.LinkLost) -> list[TalkEffect]:
+    def _link_lost(self, event: events.LinkLost) -> list[ConversationEffect]:
         self._broken_off = self._broken_off or self._floor.turn is Turn.SPEAKING
         self.uplink.lost(planned=event.planned, refused=event.refused)
         self.pictures.lost(refused=event.refused)
@@ -340,14 +353,14 @@ class Conversation:
         # The question stands before its answer, also for the next session.
         effects = self.person.write_down() if speaking and not self.uplink.unanswered else []
         effects += self.speech.break_off() if speaking else []
-        self._floor.move(facts.LinkLost)
+        self._floor.move(events.LinkLost)
         return effects
 
-    def _pass_time(self, now: float) -> list[TalkEffect]:
+    def _pass_time(self, now: float) -> list[ConversationEffect]:
         effects = self.speech.advance(now)
         effects += self.person.pass_time(now)
         if self._floor.turn is Turn.DRAINING and not self.speech.audible():
-            self._floor.move(TailHeard)
+            self._floor.move(PlaybackFinished)
         if self._floor.cut_until is not None:
             self._floor.pass_time(now)
         if self.speech.cut_note or self.pictures.waiting:

@@ -24,7 +24,7 @@ class PlayFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class SendToBrowser:
     """Send a control message to the browser."""
 
     tag: ClassVar[str] = "Tell"
@@ -48,7 +48,7 @@ class SendText:
 
 
 @dataclass(frozen=True, slots=True)
-class SendPicture:
+class SendImage:
     """A picture for upstream, as part of the person's turn."""
 
     tag: ClassVar[str] = "SendPicture"
@@ -58,7 +58,7 @@ class SendPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class SendScene:
+class SendVideoFrame:
     """A frame of the person's camera or screen for upstream."""
 
     tag: ClassVar[str] = "SendScene"
@@ -88,7 +88,7 @@ class EndAudioStream:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerTool:
+class SendToolResponse:
     """The result of a function, for upstream."""
 
     tag: ClassVar[str] = "AnswerTool"
@@ -101,7 +101,7 @@ class AnswerTool:
 
 
 @dataclass(frozen=True, slots=True)
-class Nudge:
+class PromptReply:
     """Ask upstream to answer now. Only when it owes an answer: it is answered always."""
 
     tag: ClassVar[str] = "Nudge"
@@ -136,7 +136,7 @@ class StopTool:
 
 
 @dataclass(frozen=True, slots=True)
-class Journal:
+class LogTranscript:
     """One line for the conversation log."""
 
     tag: ClassVar[str] = "Journal"
@@ -159,28 +159,28 @@ class Incident:
     text: str
 
 
-TalkEffect = (
+ConversationEffect = (
     PlayFrame
-    | Tell
+    | SendToBrowser
     | SendAudio
     | SendText
-    | SendPicture
-    | SendScene
+    | SendImage
+    | SendVideoFrame
     | StopGeneration
     | SendActivity
     | EndAudioStream
-    | AnswerTool
+    | SendToolResponse
     | RunTool
     | StopTool
-    | Journal
-    | Nudge
+    | LogTranscript
+    | PromptReply
     | SendContext
     | Incident
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class HistoryTurn:
     """One turn of the conversation, as we have it."""
 
     role: str
@@ -195,7 +195,7 @@ class Dial:
     tag: ClassVar[str] = "Dial"
     handle: str | None
     """Resumes that session; None starts a fresh one."""
-    history: tuple[Remembered, ...] = ()
+    history: tuple[HistoryTurn, ...] = ()
     """What that session does not know yet, oldest first."""
     model: int = 0
     """Which of the candidates; 0: the configured model."""
@@ -207,7 +207,7 @@ class Redial:
 
     tag: ClassVar[str] = "Redial"
     handle: str | None
-    history: tuple[Remembered, ...] = ()
+    history: tuple[HistoryTurn, ...] = ()
     model: int = 0
 
 
@@ -219,7 +219,7 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkChanged:
+class UpstreamStatusChanged:
     """How the link stands now, for the browser and the log."""
 
     tag: ClassVar[str] = "LinkChanged"
@@ -237,5 +237,5 @@ class LinkFailed:
     hint: str
 
 
-LinkEffect = Dial | Redial | HangUp | LinkChanged | LinkFailed | Incident | Tell
-Effect = TalkEffect | LinkEffect
+LinkEffect = Dial | Redial | HangUp | UpstreamStatusChanged | LinkFailed | Incident | SendToBrowser
+Effect = ConversationEffect | LinkEffect

@@ -38,7 +38,7 @@ class TextTyped:
 
 
 @dataclass(frozen=True, slots=True)
-class PictureShown:
+class ImageShared:
     """The person pasted or dropped a picture. It asks for nothing by itself; what is said next may be about it."""
 
     tag: ClassVar[str] = "PictureShown"
@@ -46,7 +46,7 @@ class PictureShown:
 
 
 @dataclass(frozen=True, slots=True)
-class SceneSeen:
+class VideoFrame:
     """One frame of the person's camera or screen."""
 
     tag: ClassVar[str] = "SceneSeen"
@@ -87,14 +87,14 @@ class ActivityMarked:
 
 
 @dataclass(frozen=True, slots=True)
-class ListenerLeft:
+class BrowserDetached:
     """Nobody is there to hear: voice waits."""
 
     tag: ClassVar[str] = "ListenerLeft"
 
 
 @dataclass(frozen=True, slots=True)
-class ListenerBack:
+class BrowserAttached:
     """A browser is there, for the first time or again."""
 
     tag: ClassVar[str] = "ListenerBack"
@@ -112,7 +112,7 @@ class SetupComplete:
 
 
 @dataclass(frozen=True, slots=True)
-class VoiceOut:
+class ModelAudio:
     """The model spoke."""
 
     tag: ClassVar[str] = "VoiceOut"
@@ -121,7 +121,7 @@ class VoiceOut:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelSaid:
+class ModelTranscriptDelta:
     """A piece of the transcript of the model's voice; pieces are appended."""
 
     tag: ClassVar[str] = "ModelSaid"
@@ -129,7 +129,7 @@ class ModelSaid:
 
 
 @dataclass(frozen=True, slots=True)
-class UserSaid:
+class UserTranscriptDelta:
     """A piece of the transcript of the person's voice. No order is promised against anything else."""
 
     tag: ClassVar[str] = "UserSaid"
@@ -164,7 +164,7 @@ class TurnComplete:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelThought:
+class ModelThinking:
     """The model reasons: a sign of life, neither shown nor spoken."""
 
     tag: ClassVar[str] = "ModelThought"
@@ -217,7 +217,7 @@ class GoAway:
 
 
 @dataclass(frozen=True, slots=True)
-class HandleOffered:
+class ResumptionHandle:
     """A ticket to resume this session on a new socket; None: not resumable just now."""
 
     tag: ClassVar[str] = "HandleOffered"
@@ -227,7 +227,7 @@ class HandleOffered:
 
 
 @dataclass(frozen=True, slots=True)
-class UpstreamErrorTold:
+class UpstreamErrorReported:
     """Upstream said in a frame of its own what is wrong. The client ends that socket; the core hears of it as
     SocketLost."""
 
@@ -239,7 +239,7 @@ class UpstreamErrorTold:
 
 
 @dataclass(frozen=True, slots=True)
-class Oddity:
+class UnreadableMessage:
     """Upstream sent a value that is not as documented. Only that value was dropped; it is worth a line in the log."""
 
     tag: ClassVar[str] = "Oddity"
@@ -280,7 +280,7 @@ class LinkLost:
 
 
 @dataclass(frozen=True, slots=True)
-class Renew:
+class ReconnectUpstream:
     """The watchdog's word: this socket is of no use any more."""
 
     fresh: bool
@@ -288,7 +288,7 @@ class Renew:
 
 
 @dataclass(frozen=True, slots=True)
-class Urged:
+class RequestReply:
     """The watchdog's word: the answer that is owed must be asked for."""
 
     tag: ClassVar[str] = "Urged"
@@ -297,7 +297,7 @@ class Urged:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerAwaited:
+class ReplyAwaited:
     """The watchdog's word: an answer is owed that has not begun; or none is."""
 
     tag: ClassVar[str] = "AnswerAwaited"
@@ -305,21 +305,21 @@ class AnswerAwaited:
 
 
 @dataclass(frozen=True, slots=True)
-class NothingOwed:
+class ReplyGivenUp:
     """The watchdog's word: no answer will come any more, and none is waited for."""
 
     tag: ClassVar[str] = "NothingOwed"
 
 
 @dataclass(frozen=True, slots=True)
-class Hushed:
+class SilencePlayback:
     """The watchdog's word: what is being played is of no use to anybody."""
 
     tag: ClassVar[str] = "Hushed"
 
 
 @dataclass(frozen=True, slots=True)
-class Repeating:
+class RepetitionDetected:
     """The watchdog's word: from here on the model says what it has said already; or it has stopped doing so."""
 
     tag: ClassVar[str] = "Repeating"
@@ -328,7 +328,7 @@ class Repeating:
 
 
 @dataclass(frozen=True, slots=True)
-class Trimmed:
+class TruncateTurn:
     """The watchdog's word: the model's last turn ends here; nobody can hear what comes after."""
 
     tag: ClassVar[str] = "Trimmed"
@@ -337,7 +337,7 @@ class Trimmed:
 
 
 @dataclass(frozen=True, slots=True)
-class AtRest:
+class Idle:
     """Nobody speaks and nothing is owed: a good moment to change the socket."""
 
 
@@ -356,66 +356,68 @@ class ToolFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class DeadlineReached:
     """The deadline has come."""
 
     tag: ClassVar[str] = "Tick"
 
 
-Advice = AnswerAwaited | Urged | NothingOwed | Hushed | Repeating | Trimmed
+WatchdogAdvice = ReplyAwaited | RequestReply | ReplyGivenUp | SilencePlayback | RepetitionDetected | TruncateTurn
 """What the watchdog wants of a conversation."""
-TalkInput = (
+ConversationEvent = (
     MicAudio
     | InterruptPressed
     | TextTyped
-    | PictureShown
-    | SceneSeen
+    | ImageShared
+    | VideoFrame
     | PlayedReport
     | RoundTripMeasured
     | MicMuted
     | ActivityMarked
-    | ListenerLeft
-    | ListenerBack
+    | BrowserDetached
+    | BrowserAttached
     | SetupComplete
-    | VoiceOut
-    | ModelSaid
-    | UserSaid
+    | ModelAudio
+    | ModelTranscriptDelta
+    | UserTranscriptDelta
     | Interrupted
     | GenerationComplete
     | TurnComplete
-    | ModelThought
+    | ModelThinking
     | ToolCalled
     | ToolCancelled
     | UsageCounted
     | GoAway
-    | HandleOffered
-    | Oddity
+    | ResumptionHandle
+    | UnreadableMessage
     | LinkLost
-    | AnswerAwaited
-    | Urged
-    | NothingOwed
-    | Hushed
-    | Repeating
-    | Trimmed
+    | ReplyAwaited
+    | RequestReply
+    | ReplyGivenUp
+    | SilencePlayback
+    | RepetitionDetected
+    | TruncateTurn
     | ToolFinished
-    | Tick
+    | DeadlineReached
 )
-LinkInput = SetupComplete | GoAway | HandleOffered | SocketLost | TurnComplete | AtRest | Renew | Tick
-UpstreamInput = (
+LinkEvent = (
+    SetupComplete | GoAway | ResumptionHandle | SocketLost | TurnComplete | Idle | ReconnectUpstream | DeadlineReached
+)
+UpstreamEvent = (
     SetupComplete
-    | VoiceOut
-    | ModelSaid
-    | UserSaid
+    | ModelAudio
+    | ModelTranscriptDelta
+    | UserTranscriptDelta
     | Interrupted
     | GenerationComplete
     | TurnComplete
-    | ModelThought
+    | ModelThinking
     | ToolCalled
     | ToolCancelled
     | UsageCounted
     | GoAway
-    | HandleOffered
-    | Oddity
+    | ResumptionHandle
+    | UnreadableMessage
     | SocketLost
 )
-Input = TalkInput | SocketLost
+Event = ConversationEvent | SocketLost

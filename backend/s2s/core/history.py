@@ -2,31 +2,31 @@
 
 from collections.abc import Iterable, Sequence
 
-from s2s.core.effects import Effect, Journal, Remembered
+from s2s.core.effects import Effect, HistoryTurn, LogTranscript
 
 # About 2,000 tokens: enough to go on talking, little enough never to be the reason for a refusal.
-BUDGET_CHARS = 8_000
+MAX_HISTORY_CHARS = 8_000
 _ROLES = {"user": "user", "model": "model"}
 
 
-class Memory:
+class ConversationHistory:
     """Reads the journal lines that pass; the oldest turns are forgotten first."""
 
-    def __init__(self, before: Sequence[Remembered] = (), budget_chars: int = BUDGET_CHARS) -> None:
+    def __init__(self, before: Sequence[HistoryTurn] = (), budget_chars: int = MAX_HISTORY_CHARS) -> None:
         """`before`: what was said in an earlier session that this one continues, oldest first."""
         self._budget_chars = budget_chars
-        self._turns: list[Remembered] = []
+        self._turns: list[HistoryTurn] = []
         self._known = 0
         """How many of them the session behind the newest handle knows."""
         self._add(before)
 
     def watch(self, effects: Sequence[Effect]) -> None:
         """Takes in what was said."""
-        said = [effect for effect in effects if isinstance(effect, Journal) and effect.who in _ROLES]
+        said = [effect for effect in effects if isinstance(effect, LogTranscript) and effect.who in _ROLES]
         if said:
-            self._add(Remembered(_ROLES[effect.who], effect.text) for effect in said if effect.remembered)
+            self._add(HistoryTurn(_ROLES[effect.who], effect.text) for effect in said if effect.remembered)
 
-    def _add(self, turns: Iterable[Remembered]) -> None:
+    def _add(self, turns: Iterable[HistoryTurn]) -> None:
         self._turns.extend(turns)
         while sum(len(turn.text) for turn in self._turns) > self._budget_chars:
             self._turns.pop(0)
@@ -36,11 +36,11 @@ class Memory:
         """From now on a session can be resumed that knows everything so far, also what is not written down yet."""
         self._known = len(self._turns) + still_unwritten
 
-    def news(self) -> tuple[Remembered, ...]:
+    def news(self) -> tuple[HistoryTurn, ...]:
         """What was said since the newest handle."""
         return tuple(self._turns[self._known :])
 
-    def history(self) -> tuple[Remembered, ...]:
+    def history(self) -> tuple[HistoryTurn, ...]:
         """Oldest first, beginning with the person."""
         turns = self._turns
         while turns and turns[0].role != "user":

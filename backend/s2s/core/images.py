@@ -6,22 +6,22 @@ camera or screen never wait: a frame that cannot be seen at once is of no use.
 
 from collections import deque
 
-from s2s.core.effects import SendPicture, SendText
+from s2s.core.effects import SendImage, SendText
 
-MOST_WAITING = 4
-MAX_PICTURE_BYTES = 240_000
+MAX_WAITING_IMAGES = 4
+MAX_IMAGE_BYTES = 240_000
 """A JPEG of 1,024 pixels; in base64 far below what one message to the service may have."""
-SHOWN = "(shows a picture)"
+IMAGE_PLACEHOLDER = "(shows a picture)"
 """Stands for a picture in the conversation log, and in what a new session is told of an old one."""
-_JPEG_BEGINS = b"\xff\xd8\xff"
+_JPEG_MAGIC = b"\xff\xd8\xff"
 
 
 def is_jpeg(data: bytes) -> bool:
     """By its first bytes; nothing is decoded here."""
-    return data.startswith(_JPEG_BEGINS)
+    return data.startswith(_JPEG_MAGIC)
 
 
-class Pictures:
+class PendingImages:
     """Still pictures of one conversation."""
 
     def __init__(self) -> None:
@@ -35,24 +35,24 @@ class Pictures:
     @property
     def full(self) -> bool:
         """So many wait that another one would be too much."""
-        return len(self._waiting) >= MOST_WAITING
+        return len(self._waiting) >= MAX_WAITING_IMAGES
 
     def show(self, jpeg: bytes) -> None:
         """One more, after those that wait."""
         self._waiting.append(jpeg)
 
-    def sent(self) -> list[SendPicture]:
+    def sent(self) -> list[SendImage]:
         """The model sees them now. Until it has answered something they may have to be shown again."""
         shown, self._waiting = list(self._waiting), deque()
-        self._unanswered = [*self._unanswered, *shown][-MOST_WAITING:]
-        return [SendPicture(jpeg) for jpeg in shown]
+        self._unanswered = [*self._unanswered, *shown][-MAX_WAITING_IMAGES:]
+        return [SendImage(jpeg) for jpeg in shown]
 
-    def asked(self, text: str, *, together: bool) -> list[SendPicture | SendText]:
+    def asked(self, text: str, *, together: bool) -> list[SendImage | SendText]:
         """What was typed, about those that wait. `together`: words and picture may be one turn."""
         shown, self._waiting = list(self._waiting), deque()
         if not shown or not together:
-            return [*(SendPicture(jpeg) for jpeg in shown), SendText(text)]
-        return [*(SendPicture(jpeg) for jpeg in shown[:-1]), SendPicture(shown[-1], text)]
+            return [*(SendImage(jpeg) for jpeg in shown), SendText(text)]
+        return [*(SendImage(jpeg) for jpeg in shown[:-1]), SendImage(shown[-1], text)]
 
     def answered(self) -> None:
         """A turn is complete: a handle to this session knows what was shown."""
@@ -64,6 +64,6 @@ class Pictures:
             self._waiting.clear()
             self._unanswered.clear()
 
-    def again(self) -> list[SendPicture]:
+    def again(self) -> list[SendImage]:
         """Another session must see what was not answered."""
-        return [SendPicture(jpeg) for jpeg in self._unanswered]
+        return [SendImage(jpeg) for jpeg in self._unanswered]

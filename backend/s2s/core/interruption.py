@@ -3,14 +3,21 @@
 from dataclasses import dataclass
 
 from s2s import wire
-from s2s.core.effects import StopGeneration, TalkEffect
+from s2s.core.effects import ConversationEffect, StopGeneration
 from s2s.core.events import GenerationComplete, ToolCalled, ToolCancelled, ToolFinished, TurnComplete
-from s2s.core.link.upstream_buffer import Uplink
+from s2s.core.link.upstream_buffer import UpstreamBuffer
 from s2s.core.model_speech import ModelSpeech
-from s2s.core.phase import Face
-from s2s.core.tools.tool_execution import Errands
-from s2s.core.turn_machine import CUT_PATIENCE_S, UNSPOKEN_PATIENCE_S, Floor, Pressed, PressedWaiting, Turn
-from s2s.core.user_speech import Person
+from s2s.core.phase import PhaseReporter
+from s2s.core.tools.tool_execution import ToolExecution
+from s2s.core.turn_machine import (
+    CUT_TIMEOUT_S,
+    UNSPOKEN_CUT_TIMEOUT_S,
+    InterruptRequested,
+    InterruptRequestedWhileWaiting,
+    Turn,
+    TurnMachine,
+)
+from s2s.core.user_speech import UserSpeech
 from s2s.upstream.models.model_capabilities import Capabilities
 
 _Piece = GenerationComplete | TurnComplete | ToolCalled | ToolCancelled | ToolFinished
@@ -25,18 +32,25 @@ class InterruptOutcome:
     heard_ms: int
 
 
-class BargeIn:
+class Interruptions:
     """Cuts in one conversation, whose parts it is given."""
 
     def __init__(
-        self, floor: Floor, face: Face, *, speech: ModelSpeech, uplink: Uplink, person: Person, errands: Errands
+        self,
+        floor: TurnMachine,
+        face: PhaseReporter,
+        *,
+        speech: ModelSpeech,
+        uplink: UpstreamBuffer,
+        person: UserSpeech,
+        errands: ToolExecution,
     ) -> None:
         self.outcome = InterruptOutcome(interrupted=False, turn=0, heard_ms=0)
         """Of the last press of the button."""
         self._floor, self._face, self._speech = floor, face, speech
         self._uplink, self._person, self._errands = uplink, person, errands
 
-    def silence(self, now: float) -> list[TalkEffect]:
+    def silence(self, now: float) -> list[ConversationEffect]:
         """What can be heard, or is still to be heard, falls silent now."""
         # Without voice there is nothing to flush, but the turn's few words must not stay open.
         closed = self._speech.close() if self._floor.turn is Turn.SPEAKING else []
@@ -45,7 +59,7 @@ class BargeIn:
             self._face.interrupted(now)
         return effects
 
-    def pressed(self, turn: int | None, now: float, abilities: Capabilities) -> list[TalkEffect]:
+    def pressed(self, turn: int | None, now: float, abilities: Capabilities) -> list[ConversationEffect]:
         """The person asked for silence. `turn`: the one they heard (u16); None: whatever is heard now."""
         speech, state = self._speech, self._floor.turn
         current = speech.turn_at_ear()
@@ -60,9 +74,9 @@ class BargeIn:
         stopped = self._stop_generation() if state is Turn.SPEAKING or waiting else []
         effects = self.silence(now) + stopped
         # Where nothing stops the model, an answer that it thinks about comes some time.
-        unspoken_s = UNSPOKEN_PATIENCE_S if abilities.stop_verb else abilities.reply_limit_s
-        patience_s = CUT_PATIENCE_S if speaking else unspoken_s
-        self._floor.press(PressedWaiting if waiting else Pressed, now + patience_s)
+        unspoken_s = UNSPOKEN_CUT_TIMEOUT_S if abilities.stop_verb else abilities.reply_limit_s
+        patience_s = CUT_TIMEOUT_S if speaking else unspoken_s
+        self._floor.press(InterruptRequestedWhileWaiting if waiting else InterruptRequested, now + patience_s)
         return effects
 
     def outlasts(self, event: _Piece, abilities: Capabilities, now: float) -> bool:
@@ -84,7 +98,7 @@ class BargeIn:
         if not abilities.stop_verb:
             self._floor.taken()
 
-    def _stop_generation(self) -> list[TalkEffect]:
+    def _stop_generation(self) -> list[ConversationEffect]:
         effects = self._uplink.send(StopGeneration())
         self._person.answer_due_until = self._face.working_until = None
         if not self._person.speaking:

@@ -5,33 +5,33 @@ from dataclasses import dataclass, field
 
 from s2s import wire
 from s2s.core.deadlines import earliest
-from s2s.core.effects import Journal, TalkEffect, Tell
-from s2s.core.playout import Cut, Playout
+from s2s.core.effects import ConversationEffect, LogTranscript, SendToBrowser
+from s2s.core.playout import FlushedTurn, Playout
 from s2s.core.prompts import cut_note
-from s2s.core.transcript_alignment import Transcript
+from s2s.core.transcript_alignment import AlignedTranscript
 from s2s.unicode_text import count_words
 
 # How long the listener's last `played` report may take after a flush before the estimate stands.
-REPORT_PATIENCE_S = 1.0
+CUT_REPORT_TIMEOUT_S = 1.0
 # A missing word or two is no news: the model's own record of an interrupted answer is no better than that.
-LEAST_UNHEARD_WORDS = 3
+MIN_UNHEARD_WORDS = 3
 
 
 @dataclass(slots=True)
 class _CutTurn:
     """A flushed turn that waits for the listener's word on how much of it was heard."""
 
-    cut: Cut
-    transcript: Transcript
+    cut: FlushedTurn
+    transcript: AlignedTranscript
     until: float
     model_is_told: bool = True
 
 
 @dataclass(slots=True)
-class _Record:
+class _OpenTurn:
     """What is known of a turn that is not over yet."""
 
-    transcript: Transcript = field(default_factory=Transcript)
+    transcript: AlignedTranscript = field(default_factory=AlignedTranscript)
     voice_bytes: int = 0
     end_told: bool = False
     broken_off: bool = False
@@ -51,7 +51,7 @@ class ModelSpeech:
         self.turn = 0
         """Newest turn, u16. 0 before the first."""
         self._playout = Playout(lead_ms)
-        self._records: dict[int, _Record] = {}
+        self._records: dict[int, _OpenTurn] = {}
         self._cut: deque[_CutTurn] = deque()
         self.cut_heard: str | None = None
         """What was heard of the voice that was flushed last; None: not known, or there were no words."""
@@ -63,39 +63,39 @@ class ModelSpeech:
     def open(self) -> None:
         """A new turn begins."""
         self.turn = (self.turn + 1) & 0xFFFF
-        self._records[self.turn] = _Record()
+        self._records[self.turn] = _OpenTurn()
 
     def voice(self, pcm: bytes) -> None:
         """More voice of the newest turn."""
         self._records[self.turn].voice_bytes += len(pcm)
         self._playout.push(self.turn, pcm)
 
-    def said(self, text: str) -> list[TalkEffect]:
+    def said(self, text: str) -> list[ConversationEffect]:
         """More transcript of the newest turn."""
         record = self._records[self.turn]
         at_ms = record.voice_bytes // 48
         record.transcript.add(text, at_ms)
-        return [Tell(wire.ModelTranscript(turn=self.turn, text=text, at_ms=at_ms))]
+        return [SendToBrowser(wire.ModelTranscript(turn=self.turn, text=text, at_ms=at_ms))]
 
-    def cut_from(self, at_ms: int) -> list[TalkEffect]:
+    def cut_from(self, at_ms: int) -> list[ConversationEffect]:
         """The newest turn ends there, if it has not been sent further already."""
         self._playout.truncate(self.turn, at_ms)
         return self.close()
 
-    def break_off(self) -> list[TalkEffect]:
+    def break_off(self) -> list[ConversationEffect]:
         """The socket was lost while the newest turn was being said."""
         if self.turn in self._records:
             self._records[self.turn].broken_off = True
         return self.close()
 
-    def close(self) -> list[TalkEffect]:
+    def close(self) -> list[ConversationEffect]:
         """The newest turn has been said to its end. A turn without voice is over at once."""
         self._playout.end(self.turn)
         record = self._records.get(self.turn)
         if record is None or record.voice_bytes:
             return []
         del self._records[self.turn]
-        return [Tell(wire.TurnEnd(turn=self.turn, voice_ms=0)), *_journal(record.transcript.text, "")]
+        return [SendToBrowser(wire.TurnEnd(turn=self.turn, voice_ms=0)), *_journal(record.transcript.text, "")]
 
     # --- the listener ---
 
@@ -136,7 +136,7 @@ class ModelSpeech:
         """To the listener and back takes so long."""
         self._playout.round_trip(ms)
 
-    def played(self, turn: int, ms: int, now: float) -> list[TalkEffect]:
+    def played(self, turn: int, ms: int, now: float) -> list[ConversationEffect]:
         """The listener's word. For a flushed turn it is the last one."""
         for waiting in self._cut:
             if waiting.cut.turn == turn:
@@ -145,14 +145,14 @@ class ModelSpeech:
         self._playout.played(turn, ms, now)
         return []
 
-    def flush(self, now: float) -> list[TalkEffect]:
+    def flush(self, now: float) -> list[ConversationEffect]:
         """Silence, now."""
-        effects: list[TalkEffect] = []
+        effects: list[ConversationEffect] = []
         self.cut_heard = None
         for cut in self._playout.flush(now):
-            record = self._records.pop(cut.turn, _Record())
-            self._cut.append(_CutTurn(cut, record.transcript, now + REPORT_PATIENCE_S))
-            effects.append(Tell(wire.Flush(turn=cut.turn, heard_ms=cut.heard_ms)))
+            record = self._records.pop(cut.turn, _OpenTurn())
+            self._cut.append(_CutTurn(cut, record.transcript, now + CUT_REPORT_TIMEOUT_S))
+            effects.append(SendToBrowser(wire.Flush(turn=cut.turn, heard_ms=cut.heard_ms)))
         return effects
 
     def no_word_of_cuts(self) -> None:
@@ -160,7 +160,7 @@ class ModelSpeech:
         for waiting in self._cut:
             waiting.model_is_told = False
 
-    def leave(self, now: float) -> list[TalkEffect]:
+    def leave(self, now: float) -> list[ConversationEffect]:
         """The session ends: what was not heard by now will not be."""
         effects = self.flush(now)
         while self._cut:
@@ -170,14 +170,14 @@ class ModelSpeech:
 
     # --- time ---
 
-    def advance(self, now: float) -> list[TalkEffect]:
+    def advance(self, now: float) -> list[ConversationEffect]:
         """Frames that are due, turns that have been sent or heard to the end, reports that did not come."""
-        effects: list[TalkEffect] = [*self._playout.due(now)]
+        effects: list[ConversationEffect] = [*self._playout.due(now)]
         for turn in self._playout.turns():
             sent, record = self._playout.all_sent(turn), self._records[turn]
             if sent and not record.end_told:
                 record.end_told = True
-                effects.append(Tell(wire.TurnEnd(turn=turn, voice_ms=sent.voice_ms)))
+                effects.append(SendToBrowser(wire.TurnEnd(turn=turn, voice_ms=sent.voice_ms)))
         for heard in self._playout.forget_heard(now):
             record = self._records.pop(heard.turn)
             effects += _journal(record.whole_words, record.transcript.text[len(record.whole_words) :])
@@ -201,19 +201,19 @@ class ModelSpeech:
         texts += [record.whole_words for record in self._records.values()]
         return [text.strip() for text in texts if text.strip()]
 
-    def _settle(self, waiting: _CutTurn, heard_ms: int) -> list[TalkEffect]:
+    def _settle(self, waiting: _CutTurn, heard_ms: int) -> list[ConversationEffect]:
         text = waiting.transcript.text
         chars = waiting.transcript.heard_chars(heard_ms, waiting.cut.voice_ms)
         if text.strip():
             self.cut_heard = f"{self.cut_heard or ''} {text[:chars].strip()}".strip()
-        told = Tell(wire.Heard(turn=waiting.cut.turn, ms=heard_ms, chars=chars))
-        if waiting.model_is_told and count_words(text[chars:]) >= LEAST_UNHEARD_WORDS:
+        told = SendToBrowser(wire.Heard(turn=waiting.cut.turn, ms=heard_ms, chars=chars))
+        if waiting.model_is_told and count_words(text[chars:]) >= MIN_UNHEARD_WORDS:
             self.cut_note = cut_note(text[:chars].strip())
         return [told, *_journal(text[:chars], text[chars:])]
 
 
-def _journal(heard: str, unheard: str) -> list[TalkEffect]:
+def _journal(heard: str, unheard: str) -> list[ConversationEffect]:
     heard, unheard = heard.strip(), unheard.strip()
     if not heard and not unheard:
         return []
-    return [Journal("model", f"{heard} [cut off, not heard: {unheard}]" if unheard else heard)]
+    return [LogTranscript("model", f"{heard} [cut off, not heard: {unheard}]" if unheard else heard)]

@@ -3,30 +3,30 @@
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from s2s.core.effects import LinkEffect, TalkEffect
-from s2s.core.events import Input
+from s2s.core.effects import ConversationEffect, LinkEffect
+from s2s.core.events import Event
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class SessionOpened:
     """A listener is on the way: the model is called for the first time."""
 
     tag: ClassVar[str] = "Opened"
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class SessionClosed:
     """The session ends. The last fact of all."""
 
     tag: ClassVar[str] = "Closed"
 
 
-Fact = Input | Opened | Closed
-Effect = TalkEffect | LinkEffect
+SessionEvent = Event | SessionOpened | SessionClosed
+Effect = ConversationEffect | LinkEffect
 
 
-class Witness(Protocol):
+class SessionObserver(Protocol):
     """Called synchronously, in order: the fact first, then its effects as they are carried out. Raises nothing."""
 
-    def saw(self, fact: Fact, now: float) -> None: ...
+    def saw(self, fact: SessionEvent, now: float) -> None: ...
     def did(self, effect: Effect) -> None: ...

@@ -2,24 +2,24 @@
 
 from s2s import wire
 from s2s.core.deadlines import earliest
-from s2s.core.effects import TalkEffect, Tell
-from s2s.core.link.upstream_buffer import Uplink
+from s2s.core.effects import ConversationEffect, SendToBrowser
+from s2s.core.link.upstream_buffer import UpstreamBuffer
 from s2s.core.model_speech import ModelSpeech
-from s2s.core.tools.tool_execution import Errands
+from s2s.core.tools.tool_execution import ToolExecution
 from s2s.core.turn_machine import Turn
-from s2s.core.user_speech import Person
+from s2s.core.user_speech import UserSpeech
 
-INTERRUPTED_FACE_S = 0.6
+INTERRUPTED_PHASE_S = 0.6
 # After this the person is told that we know how long they have been waiting.
-OVERDUE_S = 8.0
+OVERDUE_AFTER_S = 8.0
 # Extended thinking was recorded to work for 28 s between two utterances; its last word may be missing.
-LONGEST_WORK_S = 60.0
+MAX_WORK_S = 60.0
 
 
-class Face:
+class PhaseReporter:
     """Reads the parts of one conversation; tells the browser when its word for them changes."""
 
-    def __init__(self, speech: ModelSpeech, uplink: Uplink, person: Person, errands: Errands) -> None:
+    def __init__(self, speech: ModelSpeech, uplink: UpstreamBuffer, person: UserSpeech, errands: ToolExecution) -> None:
         self.phase: wire.Phase = "connecting"
         """What the browser was told last."""
         self.interrupted_until: float | None = None
@@ -40,13 +40,13 @@ class Face:
 
     def interrupted(self, now: float) -> None:
         """An answer was cut."""
-        self.interrupted_until = now + INTERRUPTED_FACE_S
+        self.interrupted_until = now + INTERRUPTED_PHASE_S
 
     def utterance_over(self, now: float, *, more: bool) -> None:
         """The model has ended an utterance. `more`: it said that it works on."""
-        self.working_until = now + LONGEST_WORK_S if more else None
+        self.working_until = now + MAX_WORK_S if more else None
 
-    def news(self, turn: Turn, now: float) -> list[TalkEffect]:
+    def news(self, turn: Turn, now: float) -> list[ConversationEffect]:
         """The word for what goes on, if it is another than before."""
         if self.interrupted_until is not None and now >= self.interrupted_until:
             self.interrupted_until = None
@@ -61,14 +61,14 @@ class Face:
         if (phase, late) == (self.phase, self._told_late):
             return []
         self.phase, self._told_late = phase, late
-        return [Tell(wire.State(phase=phase, overdue=True) if late else wire.State(phase=phase))]
+        return [SendToBrowser(wire.State(phase=phase, overdue=True) if late else wire.State(phase=phase))]
 
     def _count_the_wait(self, turn: Turn, now: float) -> None:
         nothing_said = turn is not Turn.SPEAKING and self.working_until is None and not self._person.has_floor
         waits = self.awaited and nothing_said
         if waits is not self._waits:
             self._waits, self._late = waits, False
-            self._overdue_at = now + OVERDUE_S if waits else None
+            self._overdue_at = now + OVERDUE_AFTER_S if waits else None
         if self._overdue_at is not None and now >= self._overdue_at:
             self._late, self._overdue_at = True, None
 

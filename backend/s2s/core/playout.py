@@ -24,17 +24,17 @@ FRAME_BYTES = FRAME_MS * OUTPUT_BYTES_PER_MS
 ASSUMED_START_DELAY_S = 0.06
 
 # A listener that reports is believed about the end too; this long after it should have come, it is not waited for.
-REPORT_PATIENCE_S = 1.0
+PLAYED_REPORT_TIMEOUT_S = 1.0
 
 # A listener that reports does so every 300 ms, and at once where the voice halted; half a round trip may come on top.
 # So much without a report, and nothing more is sent.
-UNREPORTED_MS = 1_000
+MAX_UNREPORTED_MS = 1_000
 
 # Whoever lives, but reports no end, has lost a few frames there: more than this is no such loss.
-LOST_TAIL_MS = 500
+MAX_LOST_TAIL_MS = 500
 
 # A dead listener is noticed within 6 s. Who is here after that, and still reports nothing, does not report at all.
-SILENT_LISTENER_S = 7.0
+SILENT_BROWSER_TIMEOUT_S = 7.0
 
 # With so much lead a frame may leave one frame late. Microphone frames come every 20 ms, and what is due leaves with
 # them: the timer then never fires, which saves a tenth of the gateway's CPU.
@@ -42,15 +42,15 @@ COMFORTABLE_LEAD_MS = 160
 
 # What should wait at the ear itself, however far away that is. Measured at a round trip of 300 ms: with a lead of
 # 240 ms the voice stalled for 14 to 17 s in a minute, with 500 ms for 1.9 s.
-AT_THE_EAR_MS = 200
-LONGEST_ROUND_TRIP_MS = 1_000
+BROWSER_BUFFER_MS = 200
+MAX_ROUND_TRIP_MS = 1_000
 
 # Seconds as floats do not give back exact milliseconds; without this a deadline could come round twice.
 _ROUNDING_MS = 0.001
 
 
 @dataclass(slots=True)
-class TurnVoice:
+class TurnAudio:
     """One turn's voice on its way."""
 
     turn: int
@@ -102,7 +102,7 @@ class TurnVoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class FlushedTurn:
     """What a flush did to one turn."""
 
     turn: int
@@ -119,7 +119,7 @@ class Playout:
         """`lead_ms`: more only where a round trip needs it."""
         self._least_lead_ms = self._lead_ms = lead_ms
         self._patience_ms = FRAME_MS if lead_ms >= COMFORTABLE_LEAD_MS else 0
-        self._turns: deque[TurnVoice] = deque()
+        self._turns: deque[TurnAudio] = deque()
         self._sent_ms = 0
         self._most_sent_ms = 0
         """No number up to here is given to another frame."""
@@ -136,7 +136,7 @@ class Playout:
 
     def round_trip(self, ms: int) -> None:
         """A report is half of it old and what is sent needs the other half: so much of the lead is never at the ear."""
-        self._lead_ms = max(self._least_lead_ms, min(ms, LONGEST_ROUND_TRIP_MS) + AT_THE_EAR_MS)
+        self._lead_ms = max(self._least_lead_ms, min(ms, MAX_ROUND_TRIP_MS) + BROWSER_BUFFER_MS)
 
     def push(self, turn: int, pcm: bytes) -> None:
         """More voice of `turn`, which is the newest one."""
@@ -245,21 +245,21 @@ class Playout:
         heard_at = self._heard_at + max(0.0, end_ms - self._heard_ms) / 1000
         if not self._reports or not oldest.unreported_ms:
             return heard_at
-        lost_its_tail = self.alive_at >= heard_at and oldest.unreported_ms <= LOST_TAIL_MS
-        return heard_at + (REPORT_PATIENCE_S if lost_its_tail else SILENT_LISTENER_S)
+        lost_its_tail = self.alive_at >= heard_at and oldest.unreported_ms <= MAX_LOST_TAIL_MS
+        return heard_at + (PLAYED_REPORT_TIMEOUT_S if lost_its_tail else SILENT_BROWSER_TIMEOUT_S)
 
-    def forget_heard(self, now: float) -> list[Cut]:
+    def forget_heard(self, now: float) -> list[FlushedTurn]:
         """Drops the turns that the ear has heard to the end; answers them."""
-        gone: list[Cut] = []
+        gone: list[FlushedTurn] = []
         while (at := self.next_heard()) is not None and now >= at - _ROUNDING_MS / 1000:
             voice = self._turns.popleft()
             self._confirmed_ms = max(self._confirmed_ms, voice.starts_at_ms + voice.sent_frames * FRAME_MS)
-            gone.append(Cut(voice.turn, voice.voice_ms, voice.voice_ms))
+            gone.append(FlushedTurn(voice.turn, voice.voice_ms, voice.voice_ms))
         return gone
 
-    def flush(self, now: float) -> list[Cut]:
+    def flush(self, now: float) -> list[FlushedTurn]:
         """Silence: forgets everything, heard or not; answers each turn that still had something to say."""
-        cuts = [Cut(v.turn, self.heard_ms(v.turn, now), v.voice_ms, v.counts_from_ms) for v in self._turns]
+        cuts = [FlushedTurn(v.turn, self.heard_ms(v.turn, now), v.voice_ms, v.counts_from_ms) for v in self._turns]
         self._turns.clear()
         self._heard_ms = self._confirmed_ms = self._sent_ms = self._most_sent_ms
         self._heard_at = now
@@ -273,29 +273,29 @@ class Playout:
         """Voice not yet sent, over all turns."""
         return sum(len(voice.waiting) for voice in self._turns)
 
-    def all_sent(self, turn: int) -> TurnVoice | None:
+    def all_sent(self, turn: int) -> TurnAudio | None:
         """The turn, if it has ended and every frame of it was sent."""
         return next((v for v in self._turns if v.turn == turn and v.all_sent), None)
 
     @property
     def _limit_ms(self) -> float:
         """Farther than this the ear is not believed to be."""
-        return self._confirmed_ms + (0 if self.held else UNREPORTED_MS) if self._reports else inf
+        return self._confirmed_ms + (0 if self.held else MAX_UNREPORTED_MS) if self._reports else inf
 
     def _silent_until(self) -> float:
         """How long a listener that reports is waited for, when it does not."""
-        return self._heard_at + max(0.0, self._limit_ms - self._heard_ms) / 1000 + SILENT_LISTENER_S
+        return self._heard_at + max(0.0, self._limit_ms - self._heard_ms) / 1000 + SILENT_BROWSER_TIMEOUT_S
 
-    def _newest(self, turn: int) -> TurnVoice:
+    def _newest(self, turn: int) -> TurnAudio:
         if not self._turns or self._turns[-1].turn != turn:
-            self._turns.append(TurnVoice(turn))
+            self._turns.append(TurnAudio(turn))
         return self._turns[-1]
 
     @staticmethod
-    def _has_frame(voice: TurnVoice) -> bool:
+    def _has_frame(voice: TurnAudio) -> bool:
         return len(voice.waiting) >= FRAME_BYTES or (voice.ended and len(voice.waiting) > 0)
 
-    def _take(self, voice: TurnVoice, now: float) -> PlayFrame:
+    def _take(self, voice: TurnAudio, now: float) -> PlayFrame:
         if self.ear_ms(now) >= self._sent_ms:
             # The ear is dry: the clock of listening starts again with this frame.
             self._heard_ms = self._sent_ms
@@ -304,12 +304,12 @@ class Playout:
         voice.unreported.append(pcm)
         return PlayFrame(voice.turn, pcm.ljust(FRAME_BYTES, b"\0"), voice.all_sent, seq)
 
-    def _skip(self, voice: TurnVoice, frames: int) -> None:
+    def _skip(self, voice: TurnAudio, frames: int) -> None:
         """The listener has these already."""
         while voice.sent_frames < frames and self._has_frame(voice):
             self._next_frame(voice)
 
-    def _next_frame(self, voice: TurnVoice) -> bytes:
+    def _next_frame(self, voice: TurnAudio) -> bytes:
         if voice.sent_frames == 0:
             voice.starts_at_ms = self._sent_ms
         pcm = bytes(voice.waiting[:FRAME_BYTES])

@@ -7,18 +7,18 @@ A service that transcribes such turns too would have them shown, logged and reme
 import re
 from collections import deque
 
-from s2s.core.events import UserSaid
+from s2s.core.events import UserTranscriptDelta
 
-_KEPT = 8
+_MAX_PROMPTS = 8
 _LETTERS = re.compile(r"[\W_]+")
-_CLOSING = re.compile(r"^[^\w(]*\)")
+_CLOSING_BRACKET = re.compile(r"^[^\w(]*\)")
 
 
-class OwnWords:
+class PromptEchoFilter:
     """The newest orders of one session, and what of the transcript may be one of them."""
 
     def __init__(self) -> None:
-        self._orders: deque[str] = deque(maxlen=_KEPT)
+        self._orders: deque[str] = deque(maxlen=_MAX_PROMPTS)
         self._held = ""
 
     def sent(self, text: str) -> None:
@@ -26,7 +26,7 @@ class OwnWords:
         if text.startswith("("):
             self._orders.append(_plain(text))
 
-    def without(self, said: UserSaid) -> UserSaid | None:
+    def without(self, said: UserTranscriptDelta) -> UserTranscriptDelta | None:
         """What of it is the person's: all, nothing (None), or with it what was held back by mistake."""
         if not self._orders or not (self._held or "(" in said.text):
             return said
@@ -39,7 +39,7 @@ class OwnWords:
         if not said.interim:
             self._held = ""
         rest = self._without_orders(text)
-        return UserSaid(rest, said.interim) if rest.strip() else None
+        return UserTranscriptDelta(rest, said.interim) if rest.strip() else None
 
     def _without_orders(self, text: str) -> str:
         """Without an order that stands in one piece with the person's words."""
@@ -48,7 +48,7 @@ class OwnWords:
         for order in self._orders:
             if order and (found := plain.find(order)) >= 0:
                 before = text[: letters[found][1]].rstrip().removesuffix("(")
-                after = _CLOSING.sub("", text[letters[found + len(order) - 1][1] + 1 :], count=1)
+                after = _CLOSING_BRACKET.sub("", text[letters[found + len(order) - 1][1] + 1 :], count=1)
                 return f"{before.rstrip()} {after.lstrip()}" if before.strip() and after.strip() else before + after
         return text
 

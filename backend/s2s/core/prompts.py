@@ -2,12 +2,12 @@
 
 from s2s import wire
 
-GO_ON = (
+CONTINUE_PROMPT = (
     "(The connection broke while you were speaking. What you had said until then was heard. Go on from there; do not "
     "repeat it and do not mention the connection.)"
 )
-SAY_AGAIN = "(Your last answer could not be heard. Please say it again, and do not mention this.)"
-NOBODY_SPOKE = (
+REPEAT_PROMPT = "(Your last answer could not be heard. Please say it again, and do not mention this.)"
+PHANTOM_PROMPT = (
     "(You were interrupted by mistake: nobody spoke. Go on from where you were cut off; do not mention this.)"
 )
 SILENT_TURN = wire.Notice(
@@ -28,7 +28,7 @@ VOICE_UNPLAYABLE = wire.Notice(
     message="The voice service sends its voice in a form that cannot be played here.",
     hint="You can read the answers. Tell whoever runs this service: the error log names the form.",
 )
-WITHHELD = wire.Notice(
+ANSWER_WITHHELD = wire.Notice(
     level="info", code="answer_withheld", message="The voice service chose not to answer that.", hint="Ask differently."
 )
 ACTIVITY_IS_AUTOMATIC = wire.Notice(
@@ -39,17 +39,17 @@ ACTIVITY_IS_AUTOMATIC = wire.Notice(
 )
 
 
-def nobody_spoke(heard: str | None) -> str:
+def phantom_prompt(heard: str | None) -> str:
     """For the model: nobody wanted to interrupt it. `heard`: what of its answer reached the ear; None: not known."""
     if heard is None:
-        return NOBODY_SPOKE
+        return PHANTOM_PROMPT
     return (
         f"(You were interrupted by mistake: nobody spoke. {cut_note(heard)[1:-1]} Go on from there; do not repeat what "
         "was heard and do not mention this.)"
     )
 
 
-def say_from(heard: str) -> str:
+def repeat_rest_prompt(heard: str) -> str:
     """For the model: the rest of its answer had no sound."""
     return f'(Only the beginning of your last answer could be heard: "{heard}". Say the rest; do not mention this.)'
 

@@ -8,14 +8,14 @@ from s2s.unicode_text import letters_until, units
 
 # Slow speech, in Latin letters. A transcript that claims to be faster ran ahead of its voice and is spread over all of
 # it.
-_FASTEST_LETTERS_PER_S = 30.0
+_MAX_LETTERS_PER_S = 30.0
 # A piece comes with the voice in which its words begin; they have sounded a little later. Measured on the test set of
 # tests/spoken_words.py: of all moments of a cut, 90 % were within one word without this, 96 % with it.
-_WORD_SOUNDS_MS = 150
+_WORD_ONSET_DELAY_MS = 150
 
 
 @dataclass(slots=True)
-class Transcript:
+class AlignedTranscript:
     """The transcript of one turn, piece by piece, against the voice of that turn."""
 
     _pieces: list[tuple[int, str]] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Transcript:
             return 0
         if heard_ms >= voice_ms:
             return len(text)
-        return _whole_units(text, self._position(text, max(0, heard_ms - _WORD_SOUNDS_MS), voice_ms))
+        return _whole_units(text, self._position(text, max(0, heard_ms - _WORD_ONSET_DELAY_MS), voice_ms))
 
     def _position(self, text: str, heard_ms: int, voice_ms: int) -> float:
         """In code points. A character counts by how long it takes to say, not by how it is written."""
@@ -51,7 +51,7 @@ class Transcript:
             at += len(piece)
         whole = marks[-1][1]
         spans = [(a_ms, b_ms, b - a) for (a_ms, a), (b_ms, b) in pairwise([*starts, (voice_ms, whole)])]
-        if any(said > 20 and said * 1000 > (end - start) * _FASTEST_LETTERS_PER_S for start, end, said in spans):
+        if any(said > 20 and said * 1000 > (end - start) * _MAX_LETTERS_PER_S for start, end, said in spans):
             return _code_points(marks, whole * heard_ms / voice_ms)
         position = 0.0
         for start, end, said in spans:

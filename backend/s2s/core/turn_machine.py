@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from s2s.core.events import GenerationComplete, Interrupted, LinkLost, ModelSaid, TurnComplete, VoiceOut
+from s2s.core.events import GenerationComplete, Interrupted, LinkLost, ModelAudio, ModelTranscriptDelta, TurnComplete
 
 
 class Turn(StrEnum):
@@ -14,7 +14,7 @@ class Turn(StrEnum):
     CUT = "cut"
 
 
-MEANING: dict[Turn, str] = {
+DESCRIPTIONS: dict[Turn, str] = {
     Turn.LISTENING: "nobody is heard; the person has the floor.",
     Turn.SPEAKING: "upstream is generating an answer.",
     Turn.DRAINING: "upstream has said all of it; the listener still hears the tail, which can be cut.",
@@ -22,60 +22,64 @@ MEANING: dict[Turn, str] = {
 }
 
 
-CUT_PATIENCE_S = 5.0
+CUT_TIMEOUT_S = 5.0
 # An answer that had not begun when it was refused: if it was on its way, it comes, or its end comes, within this.
-UNSPOKEN_PATIENCE_S = 1.0
+UNSPOKEN_CUT_TIMEOUT_S = 1.0
 
 
-class Pressed:
+class InterruptRequested:
     """The person asked for silence while something could be heard."""
 
 
-class PressedWaiting:
+class InterruptRequestedWhileWaiting:
     """The person asked for silence while they waited for an answer: what may come of it is not wanted."""
 
 
-class TailHeard:
+class PlaybackFinished:
     """The listener has heard the last of it."""
 
 
-class CutExpired:
+class InterruptTimedOut:
     """Upstream has been quiet for so long after a cut that it must have stopped without saying so."""
 
 
 # An absent pair means "stay": on a real-time link late words are legal.
 TURN: dict[Turn, dict[type, Turn]] = {
-    Turn.LISTENING: {VoiceOut: Turn.SPEAKING, ModelSaid: Turn.SPEAKING, PressedWaiting: Turn.CUT},
+    Turn.LISTENING: {
+        ModelAudio: Turn.SPEAKING,
+        ModelTranscriptDelta: Turn.SPEAKING,
+        InterruptRequestedWhileWaiting: Turn.CUT,
+    },
     Turn.SPEAKING: {
-        Pressed: Turn.CUT,
+        InterruptRequested: Turn.CUT,
         Interrupted: Turn.LISTENING,
         GenerationComplete: Turn.DRAINING,
         TurnComplete: Turn.DRAINING,
         LinkLost: Turn.DRAINING,
     },
     Turn.DRAINING: {
-        Pressed: Turn.LISTENING,
+        InterruptRequested: Turn.LISTENING,
         Interrupted: Turn.LISTENING,
-        TailHeard: Turn.LISTENING,
-        VoiceOut: Turn.SPEAKING,
-        ModelSaid: Turn.SPEAKING,
+        PlaybackFinished: Turn.LISTENING,
+        ModelAudio: Turn.SPEAKING,
+        ModelTranscriptDelta: Turn.SPEAKING,
     },
     Turn.CUT: {
         Interrupted: Turn.LISTENING,
         GenerationComplete: Turn.LISTENING,
         TurnComplete: Turn.LISTENING,
         LinkLost: Turn.LISTENING,
-        CutExpired: Turn.LISTENING,
+        InterruptTimedOut: Turn.LISTENING,
     },
 }
 
 
-def after(turn: Turn, fact: type) -> Turn:
+def next_turn(turn: Turn, fact: type) -> Turn:
     """Where `fact` leads from `turn`."""
     return TURN[turn].get(fact, turn)
 
 
-class Floor:
+class TurnMachine:
     """Walks the table. A cut ends with a word from upstream, or after a time without one."""
 
     def __init__(self) -> None:
@@ -87,12 +91,12 @@ class Floor:
 
     def move(self, fact: type) -> None:
         """`fact` happened."""
-        self.turn = after(self.turn, fact)
+        self.turn = next_turn(self.turn, fact)
 
     def press(self, fact: type, cut_until: float) -> None:
         """The person asked for silence, as `fact` says. `cut_until`: when to stop waiting for upstream's word."""
         self.move(fact)
-        self._unspoken = fact is PressedWaiting
+        self._unspoken = fact is InterruptRequestedWhileWaiting
         self._hold(cut_until)
 
     def works_on(self, cut_until: float) -> bool:
@@ -109,14 +113,14 @@ class Floor:
         what comes now is the answer to the new."""
         if self._unspoken:
             self.cut_until = None
-            self.move(CutExpired)
+            self.move(InterruptTimedOut)
 
     def refuses(self, now: float) -> bool:
         """Upstream says more. Whether it falls on the floor, being of an answer that was cut."""
         if self.turn is not Turn.CUT:
             return False
         self._unspoken = False
-        self._hold(now + CUT_PATIENCE_S)
+        self._hold(now + CUT_TIMEOUT_S)
         return True
 
     def _hold(self, cut_until: float) -> None:
@@ -126,7 +130,7 @@ class Floor:
         """A cut that upstream says nothing about is over some time."""
         if self.cut_until is not None and (self.turn is not Turn.CUT or now >= self.cut_until):
             self.cut_until = None
-            self.move(CutExpired)
+            self.move(InterruptTimedOut)
 
 
 def mermaid() -> str:

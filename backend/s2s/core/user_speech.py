@@ -3,15 +3,15 @@
 from s2s import wire
 from s2s.core.audio import SpeechEdge, SpeechMeter
 from s2s.core.deadlines import earliest
-from s2s.core.effects import Journal, TalkEffect, Tell
+from s2s.core.effects import ConversationEffect, LogTranscript, SendToBrowser
 
 # What was understood is written down when so long nothing more of it has come.
-WRITTEN_AFTER_S = 1.0
+LOG_DELAY_S = 1.0
 # After this long without a sign of an answer the face goes from thinking back to listening.
-ANSWER_PATIENCE_S = 8.0
+REPLY_TIMEOUT_S = 8.0
 
 
-class Person:
+class UserSpeech:
     """Gathers transcript pieces into utterances.
 
     Upstream promises no order for them: a piece may come after the answer has begun, even after it ended. So an
@@ -61,7 +61,7 @@ class Person:
         """Call `pass_time` no later than this."""
         return earliest(self.answer_due_until, self._log_at)
 
-    def pass_time(self, now: float) -> list[TalkEffect]:
+    def pass_time(self, now: float) -> list[ConversationEffect]:
         """The wait may be over; what was understood is logged when it was said, not when it is answered."""
         if self.answer_due_until is not None and now >= self.answer_due_until:
             self.answer_due_until = None
@@ -85,7 +85,7 @@ class Person:
 
     def expect_answer(self, now: float) -> None:
         """The person has finished something that deserves an answer."""
-        self.answer_due_until = now + ANSWER_PATIENCE_S
+        self.answer_due_until = now + REPLY_TIMEOUT_S
 
     def took_floor(self) -> None:
         """Upstream, or a push-to-talk key, says that the person speaks."""
@@ -100,9 +100,9 @@ class Person:
             self._log_soon(now)
         self._meter.fall_silent()
 
-    def said(self, piece: str, now: float, interim: bool = False) -> list[TalkEffect]:
+    def said(self, piece: str, now: float, interim: bool = False) -> list[ConversationEffect]:
         """A transcript piece, or a guess at the next; the person's words so far go to the browser."""
-        effects: list[TalkEffect] = []
+        effects: list[ConversationEffect] = []
         if self._final and self._heard_again:
             effects += self.write_down()
             self._id += 1
@@ -117,7 +117,7 @@ class Person:
             self.expect_answer(now)
         return [*effects, self._told()] if self._words else effects
 
-    def typed(self, text: str, now: float) -> list[TalkEffect]:
+    def typed(self, text: str, now: float) -> list[ConversationEffect]:
         """Typed words are an utterance of their own."""
         effects = self.answered() + self.write_down()
         self._id += 1
@@ -131,7 +131,7 @@ class Person:
         """Words of an earlier session that nobody has answered: the browser knows them, the log does not."""
         self._begin(text)
 
-    def answered(self) -> list[TalkEffect]:
+    def answered(self) -> list[ConversationEffect]:
         """The model has begun to answer, or called a function: the words so far stand."""
         self.answer_due_until = None
         if self._final:
@@ -146,27 +146,27 @@ class Person:
             self._text, self._guess, self._log_at = self._text[: self._remembered_chars], "", None
             self._logged_chars = len(self._text)
 
-    def left(self) -> list[TalkEffect]:
+    def left(self) -> list[ConversationEffect]:
         """The session ends: nothing more will come."""
         return self.answered() + self.write_down()
 
-    def _told(self) -> Tell:
-        return Tell(wire.UserTranscript(id=self._id, text=self._words, final=self._final))
+    def _told(self) -> SendToBrowser:
+        return SendToBrowser(wire.UserTranscript(id=self._id, text=self._words, final=self._final))
 
     @property
     def _words(self) -> str:
         """What the person is shown."""
         return f"{self._text.rstrip()} {self._guess.strip()}".strip() if self._guess else self._text.strip()
 
-    def write_down(self) -> list[TalkEffect]:
+    def write_down(self) -> list[ConversationEffect]:
         """The words that came since the last time, for the conversation log and for whoever must remember the
         conversation. Late pieces get a line of their own."""
         logged = self._log()
         news = self._text[self._remembered_chars :].strip()
         self._remembered_chars = len(self._text)
-        if logged == [Journal("user", news, remembered=False)]:
-            return [Journal("user", news)]
-        return [*logged, Journal("user", news, logged=False)] if news else logged
+        if logged == [LogTranscript("user", news, remembered=False)]:
+            return [LogTranscript("user", news)]
+        return [*logged, LogTranscript("user", news, logged=False)] if news else logged
 
     def _begin(self, text: str) -> None:
         self._text, self._guess, self._logged_before, self._log_at = text, "", "", None
@@ -174,11 +174,11 @@ class Person:
 
     def _log_soon(self, now: float) -> None:
         if self._text[self._logged_chars :].strip():
-            self._log_at = now + WRITTEN_AFTER_S
+            self._log_at = now + LOG_DELAY_S
 
-    def _log(self) -> list[TalkEffect]:
+    def _log(self) -> list[ConversationEffect]:
         text = self._text[self._logged_chars :].strip()
         self._logged_chars, self._log_at = len(self._text), None
         if not text or text == self._logged_before:
             return []
-        return [Journal("user", text, remembered=False)]
+        return [LogTranscript("user", text, remembered=False)]

@@ -16,7 +16,7 @@ import httpx
 
 from gemini_live_client import GeminiLiveClient
 from s2s.core.effects import Dial
-from s2s.core.events import SetupComplete, SocketLost, UpstreamInput
+from s2s.core.events import SetupComplete, SocketLost, UpstreamEvent
 from s2s.doctor.machine import clock, name_known
 from s2s.doctor.report import Finding
 from s2s.gateway import Gateway
@@ -137,9 +137,9 @@ async def _handshake(
 ) -> tuple[Finding, Diagnosis | None]:
     """Dials, sends setup, waits for `setupComplete`, and hangs up. `model` is a position in `names`."""
     choice, step = gateway.choice, f"handshake with {names[model]}"
-    came: asyncio.Future[UpstreamInput] = asyncio.get_running_loop().create_future()
+    came: asyncio.Future[UpstreamEvent] = asyncio.get_running_loop().create_future()
 
-    def hear(event: UpstreamInput) -> None:
+    def hear(event: UpstreamEvent) -> None:
         if isinstance(event, SetupComplete | SocketLost) and not came.done():
             came.set_result(event)
 

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 from s2s.core.events import (
     ActivityMarked,
+    ImageShared,
     InterruptPressed,
     MicMuted,
-    ModelSaid,
-    PictureShown,
+    ModelAudio,
+    ModelTranscriptDelta,
     TextTyped,
     ToolCalled,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
 )
-from s2s.core.observer import Fact
+from s2s.core.observer import SessionEvent
 from s2s.limits.usage import Usage
 
 # How long before the end of a session the person is warned, at most; short limits warn at four fifths.
@@ -21,13 +21,13 @@ WARNING_S = 60.0
 WARNING_SHARE = 0.8
 _ACTIVITY_EVENTS = (
     TextTyped,
-    PictureShown,
+    ImageShared,
     InterruptPressed,
     ActivityMarked,
     MicMuted,
-    UserSaid,
-    ModelSaid,
-    VoiceOut,
+    UserTranscriptDelta,
+    ModelTranscriptDelta,
+    ModelAudio,
     ToolCalled,
 )
 
@@ -79,7 +79,7 @@ class SessionLimiter:
         ]
         return min(times, default=None)
 
-    def handle(self, fact: Fact | None, now: float, spent: Usage) -> list[LimitNotice]:
+    def handle(self, fact: SessionEvent | None, now: float, spent: Usage) -> list[LimitNotice]:
         """At most one final word, and nothing after it."""
         if self._ended:
             return []

@@ -12,14 +12,14 @@ import msgspec
 from s2s.core.events import (
     Interrupted,
     LinkLost,
-    ModelSaid,
+    ModelAudio,
+    ModelTranscriptDelta,
     SocketLost,
     ToolCalled,
     TurnComplete,
     UsageCounted,
-    VoiceOut,
 )
-from s2s.core.observer import Closed, Effect, Fact
+from s2s.core.observer import Effect, SessionClosed, SessionEvent
 from s2s.limits.usage_estimate import EstimatedTurn, UsageEstimate
 from s2s.upstream.models.model_table import bare_name, prices_of
 
@@ -169,8 +169,8 @@ class Usage:
 
 
 NO_USAGE = Usage()
-_TURN_BEGINS = (VoiceOut, ModelSaid, ToolCalled)
-_TURN_ENDS = (TurnComplete, SocketLost, Closed)
+_TURN_BEGINS = (ModelAudio, ModelTranscriptDelta, ToolCalled)
+_TURN_ENDS = (TurnComplete, SocketLost, SessionClosed)
 _COUNTED = (UsageCounted, Interrupted, LinkLost, *_TURN_BEGINS, *_TURN_ENDS)
 
 
@@ -231,7 +231,7 @@ class UsageMeter:
     def _usd(self, billed: BilledTokens) -> float:
         return self.price.cost_of_tokens(billed) if self.price is not None else 0.0
 
-    def on_event(self, fact: Fact) -> Usage:
+    def on_event(self, fact: SessionEvent) -> Usage:
         """Takes in one fact; answers what it added: less than nothing where a count corrects an estimate."""
         if isinstance(fact, _TURN_BEGINS) and not self._over:
             self._on_model_output(fact)
@@ -255,7 +255,7 @@ class UsageMeter:
             if isinstance(fact, _TURN_ENDS):
                 self._end_turn()
             self._over, self._begun = True, False
-        if isinstance(fact, Closed):
+        if isinstance(fact, SessionClosed):
             self._settle()
         return self.usage - before
 
@@ -269,7 +269,7 @@ class UsageMeter:
         if self._estimate is not None:
             self._estimate.on_effect(effect)
 
-    def _on_model_output(self, fact: Fact) -> None:
+    def _on_model_output(self, fact: SessionEvent) -> None:
         if self._estimate is not None:
             self._estimate.on_model_output(fact)
 

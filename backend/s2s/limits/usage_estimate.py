@@ -7,9 +7,18 @@ practices; measured, discuss.ai.google.dev 173248); 4 characters a token; 272 a 
 
 from dataclasses import dataclass
 
-from s2s.core.effects import AnswerTool, Dial, Nudge, Redial, SendContext, SendPicture, SendScene, SendText
-from s2s.core.events import ToolCalled, UsageCounted, VoiceOut
-from s2s.core.observer import Effect, Fact
+from s2s.core.effects import (
+    Dial,
+    PromptReply,
+    Redial,
+    SendContext,
+    SendImage,
+    SendText,
+    SendToolResponse,
+    SendVideoFrame,
+)
+from s2s.core.events import ModelAudio, ToolCalled, UsageCounted
+from s2s.core.observer import Effect, SessionEvent
 from s2s.upstream.codec.setup_message import SessionConfig
 
 TOKENS_PER_S = 25
@@ -70,14 +79,14 @@ class UsageEstimate:
     def on_effect(self, effect: Effect) -> None:
         """Anything else that goes to the model, or begins another session there."""
         match effect:
-            case SendText(text=text) | SendContext(text=text) | Nudge(text=text):
+            case SendText(text=text) | SendContext(text=text) | PromptReply(text=text):
                 self._in.text += len(text) / CHARS_PER_TOKEN
-            case SendPicture(text=text):
+            case SendImage(text=text):
                 self._in.image += PICTURE_TOKENS
                 self._in.text += len(text) / CHARS_PER_TOKEN
-            case SendScene():
+            case SendVideoFrame():
                 self._in.video += FRAME_TOKENS
-            case AnswerTool(response=response):
+            case SendToolResponse(response=response):
                 self._in.text += len(str(response)) / CHARS_PER_TOKEN
             case Dial(handle=handle, history=history) | Redial(handle=handle, history=history):
                 if handle is None:
@@ -86,10 +95,10 @@ class UsageEstimate:
             case _:
                 pass
 
-    def on_model_output(self, fact: Fact) -> None:
+    def on_model_output(self, fact: SessionEvent) -> None:
         """What the model said or wants."""
         match fact:
-            case VoiceOut(pcm=pcm):
+            case ModelAudio(pcm=pcm):
                 self._out.audio += len(pcm) / _OUTPUT_BYTES_PER_S * TOKENS_PER_S
             case ToolCalled(name=name, args=args):
                 self._out.text += (len(name) + len(str(args))) / CHARS_PER_TOKEN

@@ -15,29 +15,29 @@ from typing import Any
 import msgspec
 
 from s2s.core.audio import energy
-from s2s.core.effects import Dial, PlayFrame, Redial, SendAudio, SendPicture, SendScene
+from s2s.core.effects import Dial, PlayFrame, Redial, SendAudio, SendImage, SendVideoFrame
 from s2s.core.events import (
-    HandleOffered,
+    DeadlineReached,
+    ImageShared,
     MicAudio,
-    PictureShown,
+    ModelAudio,
     PlayedReport,
+    ResumptionHandle,
     RoundTripMeasured,
-    SceneSeen,
-    Tick,
-    VoiceOut,
+    VideoFrame,
 )
-from s2s.core.observer import Effect, Fact
+from s2s.core.observer import Effect, SessionEvent
 from s2s.logs import scrub
 from s2s.tools.results import plain_json
 
 FORMAT = 1
-FACT, EFFECT, HEAD, TAIL = "fact", "did", "head", "tail"
+EVENT, EFFECT, HEAD, TAIL = "fact", "did", "head", "tail"
 _GZIP_SMALL = 16 + 13
-_LINES_AT_ONCE = 8_192
-_MOST_TEXT_CHARS = 100_000
+_BATCH_BYTES = 8_192
+_MAX_TEXT_CHARS = 100_000
 """Of a text inside something that JSON cannot write as it is."""
 
-_SOUND = (MicAudio, VoiceOut)
+_AUDIO_EVENTS = (MicAudio, ModelAudio)
 
 _encoder = msgspec.json.Encoder(order="sorted")
 
@@ -47,34 +47,34 @@ def _encode(value: Any) -> bytes:
     try:
         return _encoder.encode(value)
     except (TypeError, ValueError, OverflowError, RecursionError):
-        return _encoder.encode(plain_json(value, max_text_chars=_MOST_TEXT_CHARS))
+        return _encoder.encode(plain_json(value, max_text_chars=_MAX_TEXT_CHARS))
 
 
-class Scribe:
+class RecordEncoder:
     """Writes facts and effects as lines. One per recording: it numbers the tickets that it meets."""
 
     def __init__(self, *, audio: bool) -> None:
         self._audio = audio
         self._tickets: dict[str, str] = {}
 
-    def fact(self, fact: Fact, now: float) -> bytes:
+    def fact(self, fact: SessionEvent, now: float) -> bytes:
         """["fact", seconds, kind, members]"""
         members: Any = fact
         # The four that come fifty times a second are spelt without a look at anything else: 2 us instead of 11.
-        if isinstance(fact, _SOUND) and not self._audio:
+        if isinstance(fact, _AUDIO_EVENTS) and not self._audio:
             pcm = fact.pcm
             return f'["fact",{now!r},"{fact.tag}",{{"bytes":{len(pcm)},"energy":{energy(pcm)}}}]'.encode()
-        if isinstance(fact, Tick):
+        if isinstance(fact, DeadlineReached):
             return f'["fact",{now!r},"{fact.tag}",{{}}]'.encode()
         if isinstance(fact, PlayedReport | RoundTripMeasured):
             # Numbers hold no secret.
-            return _encode([FACT, now, fact.tag, fact])
+            return _encode([EVENT, now, fact.tag, fact])
         match fact:
-            case PictureShown(jpeg=jpeg) | SceneSeen(jpeg=jpeg):
+            case ImageShared(jpeg=jpeg) | VideoFrame(jpeg=jpeg):
                 members = {"bytes": len(jpeg)}
-            case HandleOffered(handle=handle):
+            case ResumptionHandle(handle=handle):
                 members = {"handle": self._ticket(handle)}
-        return _scrubbed(_encode([FACT, now, fact.tag, members]))
+        return _scrubbed(_encode([EVENT, now, fact.tag, members]))
 
     def effect(self, effect: Effect) -> bytes:
         """["did", kind, members]"""
@@ -87,9 +87,9 @@ class Scribe:
         match effect:
             case PlayFrame(turn=turn, pcm=pcm, last=last):
                 return _encode([EFFECT, kind, {"turn": turn, "last": last, "pcm": self._sound(pcm)}])
-            case SendPicture(jpeg=jpeg, text=text):
+            case SendImage(jpeg=jpeg, text=text):
                 return _scrubbed(_encode([EFFECT, kind, {"bytes": len(jpeg), "text": text}]))
-            case SendScene(jpeg=jpeg):
+            case SendVideoFrame(jpeg=jpeg):
                 return _encode([EFFECT, kind, {"bytes": len(jpeg)}])
             case SendAudio(pcm=pcm):
                 return _encode([EFFECT, kind, self._sound(pcm)])
@@ -117,7 +117,7 @@ class Recorder:
         self.began_at: float | None = None
         self.until: float = 0.0
         self._most_bytes = most_bytes
-        self._scribe = Scribe(audio=audio)
+        self._scribe = RecordEncoder(audio=audio)
         self._packer = zlib.compressobj(6, zlib.DEFLATED, _GZIP_SMALL, 7)
         self._packed: list[bytes] = []
         self._packed_bytes = 0
@@ -128,7 +128,7 @@ class Recorder:
         """From the first fact to the last."""
         return 0.0 if self.began_at is None else self.until - self.began_at
 
-    def saw(self, fact: Fact, now: float) -> None:
+    def saw(self, fact: SessionEvent, now: float) -> None:
         """A fact goes into the core."""
         # Only between facts: a fact without all of its effects cannot be compared.
         self.full = self.full or self._packed_bytes >= self._most_bytes
@@ -153,7 +153,7 @@ class Recorder:
         lines = self._lines
         lines += line
         lines += b"\n"
-        if len(lines) >= _LINES_AT_ONCE:
+        if len(lines) >= _BATCH_BYTES:
             packed = self._packer.compress(lines)
             lines.clear()
             self._packed.append(packed)
@@ -165,15 +165,15 @@ def _scrubbed(line: bytes) -> bytes:
     if scrub(text) == text:
         return line
     # Text by text: in the line a half secret could reach over the end of its string.
-    return _encode(_each_text(msgspec.json.decode(line)))
+    return _encode(_scrub_each_text(msgspec.json.decode(line)))
 
 
-def _each_text(value: Any) -> Any:
+def _scrub_each_text(value: Any) -> Any:
     match value:
         case str():
             return scrub(value)
         case list():
-            return [_each_text(item) for item in value]
+            return [_scrub_each_text(item) for item in value]
         case dict():
-            return {name: _each_text(item) for name, item in value.items()}
+            return {name: _scrub_each_text(item) for name, item in value.items()}
     return value

@@ -16,22 +16,22 @@ import msgspec
 import numpy as np
 
 from s2s import __version__
-from s2s.core.effects import Remembered
-from s2s.core.events import MicAudio, PictureShown, SceneSeen, VoiceOut
-from s2s.core.observer import Closed, Effect, Fact, Opened
-from s2s.core.session_core import Core
-from s2s.recording.recorder import EFFECT, FACT, FORMAT, HEAD, TAIL, Scribe
+from s2s.core.effects import HistoryTurn
+from s2s.core.events import ImageShared, MicAudio, ModelAudio, VideoFrame
+from s2s.core.observer import Effect, SessionClosed, SessionEvent, SessionOpened
+from s2s.core.session_core import SessionCore
+from s2s.recording.recorder import EFFECT, EVENT, FORMAT, HEAD, TAIL, RecordEncoder
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.models.model_capabilities import Capabilities
 from s2s.upstream.target.endpoints import Choice
 
 # A recording is at most this large when unpacked: a small file could hold gigabytes of zeros.
-MOST_BYTES = 2_000_000_000
-_KINDS: dict[str, Any] = {kind.tag: kind for kind in get_args(Fact)}
-_READ_OF_TOOLS = ("name", "behavior", "scheduling", "title")
-_LOUDEST = 32_767
-_LAST_SAMPLES = 8
+MAX_BYTES = 2_000_000_000
+_EVENT_TYPES: dict[str, Any] = {kind.tag: kind for kind in get_args(SessionEvent)}
+_TOOL_FIELDS = ("name", "behavior", "scheduling", "title")
+_MAX_LEVEL = 32_767
+_FINE_SAMPLES = 8
 
 
 class NotARecording(ValueError):
@@ -52,7 +52,7 @@ def recording_head(choice: Choice, config: SessionConfig, playout_lead_ms: int) 
             "playout_lead_ms": playout_lead_ms,
             "manual_activity": config.manual_activity,
             "history": list(config.history),
-            "tools": [{key: tool[key] for key in _READ_OF_TOOLS if key in tool} for tool in config.tools],
+            "tools": [{key: tool[key] for key in _TOOL_FIELDS if key in tool} for tool in config.tools],
             "seed": config.seed,
             "reply_limit_s": choice.reply_limit_s,
             "candidates": choice.candidates(),
@@ -64,7 +64,7 @@ class _CoreHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     models: tuple[Capabilities, ...]
     playout_lead_ms: int
     manual_activity: bool
-    history: tuple[Remembered, ...]
+    history: tuple[HistoryTurn, ...]
     tools: tuple[dict[str, str], ...] = ()
     seed: int = 0
     reply_limit_s: float = 0.0
@@ -97,7 +97,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReplayResult:
     """What a replay came to."""
 
     facts: int
@@ -109,7 +109,7 @@ class Outcome:
     difference: Difference | None
 
 
-def replay(data: bytes) -> Outcome:
+def replay(data: bytes) -> ReplayResult:
     """Raises NotARecording."""
     lines = _lines(data)
     head = _head(next(lines, b""))
@@ -131,7 +131,7 @@ class _Run:
     def __init__(self, head: _Head) -> None:
         core = head.core
         self._head = head
-        self._core = Core(
+        self._core = SessionCore(
             core.models,
             playout_lead_ms=core.playout_lead_ms,
             manual_activity=core.manual_activity,
@@ -141,7 +141,7 @@ class _Run:
             reply_limit_s=core.reply_limit_s,
             candidates=core.candidates,
         )
-        self._scribe = Scribe(audio=head.audio)
+        self._scribe = RecordEncoder(audio=head.audio)
         self._owed: list[bytes] = []
         self._after = b""
         self._times: list[float] = []
@@ -149,7 +149,7 @@ class _Run:
 
     def take(self, kind: object, rest: list[Any], line: bytes, number: int) -> Difference | None:
         """One line of the recording."""
-        if kind == FACT and len(rest) == 3:
+        if kind == EVENT and len(rest) == 3:
             if self._owed:
                 return self.rest(number)
             self._feed(rest, line)
@@ -164,16 +164,16 @@ class _Run:
         """What the recording does not have."""
         return Difference(number, _text(self._after), "nothing", _text(self._owed[0])) if self._owed else None
 
-    def outcome(self, tail: Mapping[str, Any], difference: Difference | None) -> Outcome:
+    def outcome(self, tail: Mapping[str, Any], difference: Difference | None) -> ReplayResult:
         seconds = self._times[-1] - self._times[0] if self._times else 0.0
         note, full = str(tail.get("note", "")), bool(tail.get("full"))
-        return Outcome(self.facts, self.effects, seconds, self._head.version, note, full, difference)
+        return ReplayResult(self.facts, self.effects, seconds, self._head.version, note, full, difference)
 
     def _feed(self, rest: list[Any], line: bytes) -> None:
         now, name, members = rest
-        if not isinstance(now, float | int) or name not in _KINDS:
+        if not isinstance(now, float | int) or name not in _EVENT_TYPES:
             raise NotARecording(f"no fact of this kind: {_text(line)}")
-        fact = _fact(_KINDS[name], members, audio=self._head.audio)
+        fact = _event(_EVENT_TYPES[name], members, audio=self._head.audio)
         self.facts += 1
         self._after = line
         # The scribe numbers tickets in the order in which it meets them.
@@ -181,21 +181,21 @@ class _Run:
         self._times.append(now)
         self._owed = [self._scribe.effect(effect) for effect in self._effects(fact, now)]
 
-    def _effects(self, fact: Fact, now: float) -> list[Effect]:
+    def _effects(self, fact: SessionEvent, now: float) -> list[Effect]:
         match fact:
-            case Opened():
+            case SessionOpened():
                 return self._core.open(now)
-            case Closed():
+            case SessionClosed():
                 return self._core.leave(now)
             case _:
                 return self._core.handle(fact, now)
 
 
-def _fact(kind: Any, members: Any, *, audio: bool) -> Fact:
+def _event(kind: Any, members: Any, *, audio: bool) -> SessionEvent:
     try:
-        if kind in (MicAudio, VoiceOut) and not audio:
-            made: Fact = kind(sound(members["bytes"], members["energy"]))
-        elif kind in (PictureShown, SceneSeen):
+        if kind in (MicAudio, ModelAudio) and not audio:
+            made: SessionEvent = kind(audio_with_energy(members["bytes"], members["energy"]))
+        elif kind in (ImageShared, VideoFrame):
             made = kind(bytes(members["bytes"]))
         else:
             made = msgspec.convert(members, kind)
@@ -204,17 +204,17 @@ def _fact(kind: Any, members: Any, *, audio: bool) -> Fact:
     return made
 
 
-def sound(length_bytes: int, energy: int) -> bytes:
+def audio_with_energy(length_bytes: int, energy: int) -> bytes:
     """PCM16LE of that length whose squared samples add up to `energy`, as near as eight samples can tell."""
     count = length_bytes // 2
     samples = np.zeros(count, dtype="<i2")
-    last = min(count, _LAST_SAMPLES)
+    last = min(count, _FINE_SAMPLES)
     if count > last:
-        level = min(isqrt(energy // count), _LOUDEST)
+        level = min(isqrt(energy // count), _MAX_LEVEL)
         samples[: count - last] = level
         energy -= level * level * (count - last)
     for index in range(count - last, count):
-        level = min(isqrt(max(0, energy)), _LOUDEST)
+        level = min(isqrt(max(0, energy)), _MAX_LEVEL)
         samples[index] = level
         energy -= level * level
     return samples.tobytes() + b"\0" * (length_bytes % 2)
@@ -223,7 +223,7 @@ def sound(length_bytes: int, energy: int) -> bytes:
 def _lines(data: bytes) -> Iterator[bytes]:
     try:
         unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        text = unpacker.decompress(data, MOST_BYTES)
+        text = unpacker.decompress(data, MAX_BYTES)
     except zlib.error as fault:
         raise NotARecording(f"not a gzip file: {fault}") from fault
     if unpacker.unconsumed_tail:
@@ -275,7 +275,7 @@ def main(arguments: list[str]) -> int:
     return 1 if outcome.difference else 0
 
 
-def summary(outcome: Outcome) -> str:
+def summary(outcome: ReplayResult) -> str:
     """In words; the last line is "same", or the difference."""
     counts = f"{outcome.facts} facts, {outcome.effects} effects, {outcome.seconds:.1f} s"
     full = "; it was full before the session ended" if outcome.full else ""

@@ -4,7 +4,7 @@ import secrets
 import time
 from pathlib import Path
 
-MOST_REPORTS = 100
+MAX_REPORTS = 100
 SUFFIX = ".s2s.gz"
 
 
@@ -14,6 +14,6 @@ def save(folder: Path, data: bytes) -> str:
     name = f"report-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(4)}{SUFFIX}"
     (folder / name).write_bytes(data)
     reports = sorted(folder.glob(f"report-*{SUFFIX}"))
-    for oldest in reports[:-MOST_REPORTS]:
+    for oldest in reports[:-MAX_REPORTS]:
         oldest.unlink(missing_ok=True)
     return name

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from s2s.core.events import PictureShown, SceneSeen
-from s2s.core.images import MAX_PICTURE_BYTES, is_jpeg
+from s2s.core.events import ImageShared, VideoFrame
+from s2s.core.images import MAX_IMAGE_BYTES, is_jpeg
 from s2s.errors import NotAPicture, PicturesNotTaken, PicturesTooFast, PictureTooLarge
 from s2s.rest.problem_details import documented
 from s2s.session.session import Session
@@ -31,8 +31,8 @@ async def image(
 ) -> Response:
     """A picture asks for nothing by itself: what is said or typed next may be about it."""
     session: Session = request.app.state.gateway.hub.find(session_id)
-    if len(jpeg) > MAX_PICTURE_BYTES:
-        raise PictureTooLarge(f"{len(jpeg)} bytes; the limit is {MAX_PICTURE_BYTES}")
+    if len(jpeg) > MAX_IMAGE_BYTES:
+        raise PictureTooLarge(f"{len(jpeg)} bytes; the limit is {MAX_IMAGE_BYTES}")
     if not is_jpeg(jpeg):
         raise NotAPicture("the body does not begin as a JPEG does")
     if not session.conversation.abilities.images:
@@ -40,9 +40,9 @@ async def image(
     if wait_s := session.picture_pace.retry_after_s(asyncio.get_running_loop().time()):
         raise PicturesTooFast("more pictures than a conversation needs", wait_s)
     if source != "picture":
-        session.feed(SceneSeen(jpeg))
+        session.feed(VideoFrame(jpeg))
     elif session.conversation.pictures.full:
         raise PicturesTooFast("the AI has not looked at the last pictures yet")
     else:
-        session.feed(PictureShown(jpeg))
+        session.feed(ImageShared(jpeg))
     return Response(status_code=204)

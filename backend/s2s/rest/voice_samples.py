@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 
 from s2s.core.effects import Dial, SendText
-from s2s.core.events import GenerationComplete, SetupComplete, SocketLost, TurnComplete, UpstreamInput, VoiceOut
+from s2s.core.events import GenerationComplete, ModelAudio, SetupComplete, SocketLost, TurnComplete, UpstreamEvent
 from s2s.errors import CallTooSoon, DayIsSpent, UpstreamUnavailable
 from s2s.limits.daily_budget import DailyBudget
 from s2s.limits.rate_limit import RateLimiter
@@ -147,12 +147,12 @@ class _Take:
         self.meter = UsageMeter(price_of(candidates.names[0]))
         self.on_ready: Callable[[], None] = lambda: None
 
-    def hear(self, word: UpstreamInput) -> None:
+    def hear(self, word: UpstreamEvent) -> None:
         self.meter.on_event(word)
         match word:
             case SetupComplete():
                 self.on_ready()
-            case VoiceOut(pcm=pcm):
+            case ModelAudio(pcm=pcm):
                 self.pcm += pcm
                 if len(self.pcm) >= LONGEST_BYTES:
                     self.spoken.set()

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from s2s import wire
 from s2s.core.events import (
     ActivityMarked,
-    Input,
+    Event,
     InterruptPressed,
     MicAudio,
     MicMuted,
@@ -175,7 +175,7 @@ class Listener:
             self._watch = self._loop.call_later(SILENCE_MEANS_GONE_S - silent_s, self._look_for_life)
 
 
-def fact_of(message: wire.FromBrowser) -> Input | None:
+def fact_of(message: wire.FromBrowser) -> Event | None:
     """What a message means to the conversation; None for one that is the transport's own affair."""
     match message:
         case wire.Interrupt(turn=turn):

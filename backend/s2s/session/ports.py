@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from s2s.core.effects import Dial, Redial
-from s2s.core.events import UpstreamInput
+from s2s.core.events import UpstreamEvent
 from s2s.core.link.upstream_buffer import UpstreamEffect
 from s2s.upstream.codec.setup_message import SessionConfig
 
@@ -79,4 +79,4 @@ class Tools(Protocol):
     def call(self, name: str, args: dict[str, Any]) -> Coroutine[Any, Any, Outcome]: ...
 
 
-OpenModel = Callable[[SessionConfig, Callable[[UpstreamInput], None]], Model]
+OpenModel = Callable[[SessionConfig, Callable[[UpstreamEvent], None]], Model]

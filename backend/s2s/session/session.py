@@ -11,31 +11,31 @@ from s2s.core.effects import (
     Effect,
     HangUp,
     Incident,
-    Journal,
-    LinkChanged,
     LinkFailed,
+    LogTranscript,
     PlayFrame,
     Redial,
     RunTool,
+    SendToBrowser,
     StopTool,
-    Tell,
+    UpstreamStatusChanged,
 )
 from s2s.core.events import (
-    Input,
+    BrowserAttached,
+    BrowserDetached,
+    DeadlineReached,
+    Event,
     Interrupted,
     InterruptPressed,
-    ListenerBack,
-    ListenerLeft,
     SocketLost,
     TextTyped,
-    Tick,
     ToolFinished,
 )
 from s2s.core.interruption import InterruptOutcome
 from s2s.core.link.upstream_buffer import UpstreamEffect
-from s2s.core.link.upstream_link import Link
-from s2s.core.observer import Closed, Fact, Opened, Witness
-from s2s.core.session_core import Core
+from s2s.core.link.upstream_link import LinkState
+from s2s.core.observer import SessionClosed, SessionEvent, SessionObserver, SessionOpened
+from s2s.core.session_core import SessionCore
 from s2s.limits.rate_limit import RateLimiter
 from s2s.logs import CONVERSATION, LOGGER
 from s2s.metrics import LatencyBook, TurnTrace
@@ -67,7 +67,7 @@ class Session:
         playout_lead_ms: int,
         expires_s: float,
         on_end: Callable[["Session"], None],
-        witnesses: Sequence[Witness] = (),
+        witnesses: Sequence[SessionObserver] = (),
     ) -> None:
         self.id = session_id
         self.config = config
@@ -75,7 +75,7 @@ class Session:
         """Who has said hello."""
         self.opening: deque[Browser] = deque()
         """Who knocked and has not left, oldest first, with or without a hello."""
-        self.core = Core(
+        self.core = SessionCore(
             choice.abilities(),
             playout_lead_ms=playout_lead_ms,
             manual_activity=config.manual_activity,
@@ -109,7 +109,7 @@ class Session:
         self._on_end = on_end
         self._expires_s = expires_s
         self._loop = asyncio.get_running_loop()
-        self._link_status = LinkChanged("connecting")
+        self._link_status = UpstreamStatusChanged("connecting")
         self._timer: asyncio.TimerHandle | None = None
         self._due: float | None = None
         self._expiry: asyncio.TimerHandle | None = None
@@ -120,7 +120,7 @@ class Session:
 
     # --- the door ---
 
-    def feed(self, event: Input) -> None:
+    def feed(self, event: Event) -> None:
         """The only way in. Synchronous and not reentrant: no effect calls back at once."""
         if self._closed:
             return
@@ -166,9 +166,9 @@ class Session:
         if not self._closed:
             if self.browser is None:
                 # An answer to an earlier question may come before anybody listens.
-                self.feed(ListenerLeft())
+                self.feed(BrowserDetached())
             now = self._loop.time()
-            self._saw(Opened(), now)
+            self._saw(SessionOpened(), now)
             for effect in self.core.open(now):
                 self._carry_out(effect)
 
@@ -209,7 +209,7 @@ class Session:
         while self._unheard:
             self.tell(self._unheard.popleft())
         self.tell(wire.State(phase=self.conversation.phase))
-        self.feed(ListenerBack())
+        self.feed(BrowserAttached())
 
     def detach(self, browser: Browser) -> None:
         """The browser is gone; another may come within the expiry time."""
@@ -217,7 +217,7 @@ class Session:
             self.opening.remove(browser)
         if self.browser is browser:
             self.browser = None
-            self.feed(ListenerLeft())
+            self.feed(BrowserDetached())
             self.alone.set()
             self._arm_expiry()
 
@@ -228,7 +228,7 @@ class Session:
         if self._closed:
             return
         now = self._loop.time()
-        self._saw(Closed(), now)
+        self._saw(SessionClosed(), now)
         for effect in self.core.leave(now):
             self._carry_out(effect)
         self._closed = True
@@ -250,13 +250,13 @@ class Session:
 
     # --- effects ---
 
-    def _saw(self, fact: Fact, now: float) -> None:
+    def _saw(self, fact: SessionEvent, now: float) -> None:
         for witness in self._witnesses:
             witness.saw(fact, now)
 
     def _silence(self, effects: Sequence[Effect]) -> Sequence[Effect]:
         """Whoever is interrupted falls silent before anything is written down, logged or told to the model."""
-        flushes = [e for e in effects if isinstance(e, Tell) and isinstance(e.message, wire.Flush)]
+        flushes = [e for e in effects if isinstance(e, SendToBrowser) and isinstance(e.message, wire.Flush)]
         for flush in flushes:
             self.tell(flush.message)
         return flushes
@@ -270,7 +270,7 @@ class Session:
         match effect:
             case PlayFrame():
                 self._play(effect)
-            case Tell(message=message):
+            case SendToBrowser(message=message):
                 if not told:
                     self.tell(message)
                 if self._nobody_yet and isinstance(message, wire.Notice):
@@ -280,7 +280,7 @@ class Session:
             case StopTool(id=call_id):
                 if call_id in self._tools:
                     self._tools.pop(call_id).cancel()
-            case Journal(who=who, text=text):
+            case LogTranscript(who=who, text=text):
                 CONVERSATION.info("%s: %s", who, text, extra={"session": self.id})
             case Incident(code=code, text=text):
                 self._book.incidents[code] += 1
@@ -307,7 +307,7 @@ class Session:
         self._tools.pop(call.id, None)
         self.feed(ToolFinished(call.id, outcome.ok, outcome.response, outcome.summary))
 
-    def _carry_out_link(self, effect: Dial | Redial | HangUp | LinkChanged | LinkFailed) -> None:
+    def _carry_out_link(self, effect: Dial | Redial | HangUp | UpstreamStatusChanged | LinkFailed) -> None:
         match effect:
             case Dial():
                 self._model.dial(effect)
@@ -316,7 +316,7 @@ class Session:
                 self._model.redial(effect)
             case HangUp():
                 self._chore(self._model.hang_up())
-            case LinkChanged():
+            case UpstreamStatusChanged():
                 self._link_status = effect
                 self._tell_link()
             case LinkFailed(code=code, message=message, hint=hint):
@@ -338,7 +338,7 @@ class Session:
 
     def _tell_failure(self) -> None:
         """Why upstream is not dialled any more, also to a page that comes later."""
-        if self.link.state is Link.CLOSED and self.link.failure is not None:
+        if self.link.state is LinkState.CLOSED and self.link.failure is not None:
             failure = self.link.failure
             self.tell(wire.Notice(level="error", code=failure.code, message=failure.message, hint=failure.hint))
 
@@ -357,7 +357,7 @@ class Session:
 
     def _tick(self) -> None:
         self._timer = None
-        self.feed(Tick())
+        self.feed(DeadlineReached())
 
     def _arm_expiry(self) -> None:
         if not self._closed:

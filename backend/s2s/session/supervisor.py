@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from s2s import wire
-from s2s.core.effects import Dial, LinkFailed, PlayFrame, Redial, SendAudio, Tell
-from s2s.core.events import MicAudio, PlayedReport, RoundTripMeasured, SetupComplete, SocketLost, Tick, UsageCounted
-from s2s.core.observer import Closed, Effect, Fact
-from s2s.core.user_speech import Person
+from s2s.core.effects import Dial, LinkFailed, PlayFrame, Redial, SendAudio, SendToBrowser
+from s2s.core.events import (
+    DeadlineReached,
+    MicAudio,
+    PlayedReport,
+    RoundTripMeasured,
+    SetupComplete,
+    SocketLost,
+    UsageCounted,
+)
+from s2s.core.observer import Effect, SessionClosed, SessionEvent
+from s2s.core.user_speech import UserSpeech
 from s2s.limits.circuit_breaker import CircuitBreaker
 from s2s.limits.session_limits import LimitNotice, SessionLimiter, SessionLimits
 from s2s.limits.usage import NO_USAGE, Price, Usage, UsageMeter
@@ -27,7 +35,7 @@ LAST_WORDS_S = 10.0
 # The last notice has to arrive before the transport closes: the page leaves when it has read it, else we do.
 LEAVE_TAKING_S = 1.0
 # Many times a second or while nobody does anything, and neither a sign of life nor a cost: time has a timer of its own.
-_OF_NO_ACCOUNT = (MicAudio, PlayedReport, RoundTripMeasured, Tick)
+_OF_NO_ACCOUNT = (MicAudio, PlayedReport, RoundTripMeasured, DeadlineReached)
 
 
 class Overseer:
@@ -56,7 +64,7 @@ class Overseer:
         self._events = events
         self._on_spent = on_spent
         self._session: Session | None = None
-        self._person: Person | None = None
+        self._person: UserSpeech | None = None
         self._heard_bytes = 0
         """Of the person's sound that became part of the conversation, since it was counted last."""
         self._live = False
@@ -85,9 +93,9 @@ class Overseer:
 
     # --- the witness ---
 
-    def saw(self, fact: Fact, now: float) -> None:
+    def saw(self, fact: SessionEvent, now: float) -> None:
         """Counts at once; what follows from it is done when the session has taken the fact in."""
-        if isinstance(fact, Closed):
+        if isinstance(fact, SessionClosed):
             self._count(fact)
             self._stop()
             return
@@ -118,10 +126,10 @@ class Overseer:
             self._bills_silence = self._silence[effect.model]
         elif isinstance(effect, LinkFailed):
             self._events[f"upstream.{effect.code}"] += 1
-        elif isinstance(effect, Tell) and isinstance(effect.message, wire.Notice):
+        elif isinstance(effect, SendToBrowser) and isinstance(effect.message, wire.Notice):
             self._events[f"notice.{effect.message.code}"] += 1
 
-    def _count(self, fact: Fact) -> None:
+    def _count(self, fact: SessionEvent) -> None:
         if self._heard_bytes:
             self._meter.add_user_audio(self._heard_bytes)
             self._heard_bytes = 0
@@ -129,7 +137,7 @@ class Overseer:
         if added is not NO_USAGE and added != NO_USAGE:
             self._on_spent(added)
 
-    def _upstream(self, fact: Fact, now: float) -> None:
+    def _upstream(self, fact: SessionEvent, now: float) -> None:
         if isinstance(fact, SetupComplete):
             self._live = True
             self._breaker.on_success()

@@ -53,9 +53,9 @@ def test_every_note_of_the_gateway_is_known_to_the_local_engine(note: str):
 def test_notes_on_what_was_heard_are_known_whatever_that_was(text: str):
     for note in (
         prompts.cut_note(text),
-        prompts.say_from(text),
-        prompts.nobody_spoke(text),
-        prompts.nobody_spoke(None),
+        prompts.repeat_rest_prompt(text),
+        prompts.phantom_prompt(text),
+        prompts.phantom_prompt(None),
     ):
         assert split(note) == ((note,), "")
 

@@ -5,19 +5,19 @@ import json
 
 import pytest
 
-from s2s.core.effects import Journal, SendPicture, SendScene, SendText
+from s2s.core.effects import LogTranscript, SendImage, SendText, SendVideoFrame
 from s2s.core.events import (
     GenerationComplete,
+    ImageShared,
     LinkLost,
-    PictureShown,
-    SceneSeen,
+    ModelAudio,
     SetupComplete,
     TextTyped,
     TurnComplete,
-    VoiceOut,
+    VideoFrame,
 )
-from s2s.core.images import MOST_WAITING, SHOWN, is_jpeg
-from s2s.core.session_core import Core
+from s2s.core.images import IMAGE_PLACEHOLDER, MAX_WAITING_IMAGES, is_jpeg
+from s2s.core.session_core import SessionCore
 from s2s.recording import replay
 from s2s.recording.recorder import Recorder
 from s2s.settings import Settings
@@ -33,78 +33,78 @@ SEEDED = capabilities("developer", "gemini-3.1-flash-live-preview")
 
 def test_a_picture_is_seen_at_once_when_nobody_speaks_and_asks_for_nothing():
     s = Stage()
-    s.say(PictureShown(CAT))
-    assert s.did(SendPicture) == [SendPicture(CAT)]
-    assert s.did(Journal) == [Journal("user", SHOWN)]
+    s.say(ImageShared(CAT))
+    assert s.did(SendImage) == [SendImage(CAT)]
+    assert s.did(LogTranscript) == [LogTranscript("user", IMAGE_PLACEHOLDER)]
     assert s.talk.phase == "listening"
 
 
 def test_a_picture_does_not_interrupt_an_answer_and_is_seen_after_it():
     s = Stage()
-    s.say(VoiceOut(voice(1.0)))
-    s.say(PictureShown(CAT))
-    assert s.did(SendPicture) == []
+    s.say(ModelAudio(voice(1.0)))
+    s.say(ImageShared(CAT))
+    assert s.did(SendImage) == []
     s.say(GenerationComplete())
     s.say(TurnComplete())
     s.advance(2)
-    assert s.did(SendPicture) == [SendPicture(CAT)]
+    assert s.did(SendImage) == [SendImage(CAT)]
 
 
 def test_words_typed_to_a_waiting_picture_are_one_turn_with_it():
     s = Stage()
-    s.say(VoiceOut(voice(1.0)))
-    s.say(PictureShown(CAT))
-    s.say(PictureShown(DOG))
+    s.say(ModelAudio(voice(1.0)))
+    s.say(ImageShared(CAT))
+    s.say(ImageShared(DOG))
     s.say(TextTyped("which is older?"))
-    assert s.did(SendPicture) == [SendPicture(CAT), SendPicture(DOG, "which is older?")]
+    assert s.did(SendImage) == [SendImage(CAT), SendImage(DOG, "which is older?")]
     assert s.did(SendText) == []
 
 
 def test_a_model_that_takes_no_turns_in_mid_session_is_shown_a_video_frame():
     s = Stage(abilities=SEEDED)
-    s.say(VoiceOut(voice(1.0)))
-    s.say(PictureShown(CAT))
+    s.say(ModelAudio(voice(1.0)))
+    s.say(ImageShared(CAT))
     s.say(TextTyped("what is it?"))
-    assert s.did(SendPicture) == [SendPicture(CAT)]
+    assert s.did(SendImage) == [SendImage(CAT)]
     assert s.did(SendText) == [SendText("what is it?")]
 
 
 def test_a_picture_that_was_not_answered_is_shown_to_the_next_session():
     s = Stage()
-    s.say(PictureShown(CAT))
+    s.say(ImageShared(CAT))
     s.say(LinkLost())
-    s.say(PictureShown(DOG))
+    s.say(ImageShared(DOG))
     s.say(SetupComplete())
-    assert s.did(SendPicture) == [SendPicture(CAT), SendPicture(CAT), SendPicture(DOG)]
-    s.say(VoiceOut(voice(0.1)))
+    assert s.did(SendImage) == [SendImage(CAT), SendImage(CAT), SendImage(DOG)]
+    s.say(ModelAudio(voice(0.1)))
     s.say(TurnComplete())
     s.say(LinkLost())
     s.say(SetupComplete())
-    assert len(s.did(SendPicture)) == 3
+    assert len(s.did(SendImage)) == 3
 
 
 def test_a_picture_that_closed_the_socket_is_not_shown_again():
     s = Stage()
-    s.say(PictureShown(CAT))
+    s.say(ImageShared(CAT))
     s.say(LinkLost(refused=True))
     s.say(SetupComplete())
-    assert s.did(SendPicture) == [SendPicture(CAT)]
+    assert s.did(SendImage) == [SendImage(CAT)]
 
 
 def test_frames_of_a_camera_are_seen_now_or_never():
     s = Stage()
-    s.say(SceneSeen(CAT))
+    s.say(VideoFrame(CAT))
     s.say(LinkLost())
-    s.say(SceneSeen(DOG))
+    s.say(VideoFrame(DOG))
     s.say(SetupComplete())
-    assert s.did(SendScene) == [SendScene(CAT)]
+    assert s.did(SendVideoFrame) == [SendVideoFrame(CAT)]
 
 
 def test_only_so_many_pictures_wait():
     s = Stage(live=False)
-    for _ in range(MOST_WAITING):
+    for _ in range(MAX_WAITING_IMAGES):
         assert not s.talk.pictures.full
-        s.say(PictureShown(CAT))
+        s.say(ImageShared(CAT))
     assert s.talk.pictures.full
 
 
@@ -136,8 +136,8 @@ def test_what_is_no_jpeg_is_known_by_its_first_bytes():
 def test_of_a_picture_a_recording_has_the_length_only_and_is_replayed_all_the_same():
     choice = choose(Settings.from_env({"S2S_UPSTREAM": "emulator"}))
     recorder = Recorder(replay.recording_head(choice, SessionConfig(), 240), audio=True, most_bytes=100_000)
-    core = Core(choice.abilities())
-    for fact in (SetupComplete(), PictureShown(CAT), SceneSeen(DOG), TextTyped("what is it?")):
+    core = SessionCore(choice.abilities())
+    for fact in (SetupComplete(), ImageShared(CAT), VideoFrame(DOG), TextTyped("what is it?")):
         recorder.saw(fact, 1.0)
         for effect in core.handle(fact, 1.0):
             recorder.did(effect)

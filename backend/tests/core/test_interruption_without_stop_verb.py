@@ -6,18 +6,18 @@ import pytest
 
 from gemini_live_client import GeminiLiveClient, Upstream
 from s2s import wire
-from s2s.core.effects import SendContext, SendPicture, SendText, StopGeneration
+from s2s.core.effects import SendContext, SendImage, SendText, StopGeneration
 from s2s.core.events import (
     GenerationComplete,
     Interrupted,
     InterruptPressed,
-    ModelSaid,
+    ModelAudio,
+    ModelTranscriptDelta,
     TextTyped,
     ToolCalled,
     ToolFinished,
     TurnComplete,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
 )
 from s2s.core.turn_machine import Turn
 from s2s.settings import Settings
@@ -35,7 +35,7 @@ def asked(abilities: Capabilities = PLAIN) -> Stage:
     """The person has asked something and waits."""
     s = Stage(abilities=abilities)
     s.speak(1.0, then_quiet=0.6)
-    s.say(UserSaid("tell me a story"))
+    s.say(UserTranscriptDelta("tell me a story"))
     return s
 
 
@@ -58,10 +58,10 @@ async def test_only_a_model_that_is_known_to_stop_is_told_to() -> None:
         assert spelled(backend, model, StopGeneration()) is None
         # What leaves a turn open in the same way is not said either; a picture goes as a frame of video.
         assert spelled(backend, model, SendContext("only half was heard")) is None
-        picture = spelled(backend, model, SendPicture(b"jpeg"))
+        picture = spelled(backend, model, SendImage(b"jpeg"))
         assert picture is not None
         assert picture.startswith('{"realtimeInput":{"video"')
-    asked_about = spelled("developer", "gemini-3.8-live", SendPicture(b"jpeg", "what is it?"))
+    asked_about = spelled("developer", "gemini-3.8-live", SendImage(b"jpeg", "what is it?"))
     assert asked_about is not None
     assert asked_about.endswith('"turnComplete":true}}')
 
@@ -69,19 +69,19 @@ async def test_only_a_model_that_is_known_to_stop_is_told_to() -> None:
 @pytest.mark.parametrize("abilities", [PLAIN, OLD])
 def test_the_rest_of_an_answer_falls_on_the_floor_until_the_model_has_ended_it(abilities: Capabilities):
     s = asked(abilities)
-    s.say(VoiceOut(voice(2.0)))
+    s.say(ModelAudio(voice(2.0)))
     s.advance(0.5)
     s.say(InterruptPressed(turn=1))
     sent = len(s.frames())
     for _ in range(10):
-        s.say(VoiceOut(voice(1.0)))
-        s.say(ModelSaid("words for the floor"))
+        s.say(ModelAudio(voice(1.0)))
+        s.say(ModelTranscriptDelta("words for the floor"))
         s.advance(3.0)
     assert len(s.frames()) == sent
     assert s.talk.turn is Turn.CUT
     s.say(GenerationComplete())
     s.say(TurnComplete())
-    s.say(VoiceOut(voice(0.5)))
+    s.say(ModelAudio(voice(0.5)))
     s.advance(1)
     assert {frame.turn for _, frame in s.frames()[sent:]} == {2}
 
@@ -90,15 +90,15 @@ def test_an_answer_that_was_refused_while_it_was_thought_about_is_never_heard():
     s = asked()
     s.say(InterruptPressed())
     s.advance(6)
-    s.say(VoiceOut(voice(4.0)))
+    s.say(ModelAudio(voice(4.0)))
     s.advance(2)
-    s.say(VoiceOut(voice(4.0)))
+    s.say(ModelAudio(voice(4.0)))
     s.say(GenerationComplete())
     s.say(TurnComplete())
     s.advance(10)
     assert s.frames() == []
     s.speak(1.0, then_quiet=0.6)
-    s.say(VoiceOut(voice(0.5)))
+    s.say(ModelAudio(voice(0.5)))
     s.advance(1)
     assert s.frames() != []
 
@@ -109,7 +109,7 @@ def test_what_is_said_after_a_refusal_is_answered_although_nothing_came_of_the_r
     s.say(InterruptPressed())
     s.advance(after_s)
     s.speak(1.0, then_quiet=0.6)
-    s.say(VoiceOut(voice(0.5)))
+    s.say(ModelAudio(voice(0.5)))
     s.advance(1)
     assert len(s.frames()) == 25
 
@@ -120,32 +120,32 @@ def test_what_is_typed_after_a_refusal_is_answered():
     s.advance(1)
     s.say(TextTyped("and London?"))
     assert [effect.text for effect in s.did(SendText)] == ["and London?"]
-    s.say(VoiceOut(voice(0.5)))
+    s.say(ModelAudio(voice(0.5)))
     s.advance(1)
     assert len(s.frames()) == 25
 
 
 def test_talking_over_what_falls_on_the_floor_does_not_bring_it_back():
     s = asked()
-    s.say(VoiceOut(voice(2.0)))
+    s.say(ModelAudio(voice(2.0)))
     s.advance(0.5)
     s.say(InterruptPressed(turn=1))
     sent = len(s.frames())
-    s.say(VoiceOut(voice(1.0)))
+    s.say(ModelAudio(voice(1.0)))
     s.speak(0.5)
-    s.say(VoiceOut(voice(1.0)))
+    s.say(ModelAudio(voice(1.0)))
     assert len(s.frames()) == sent
     s.say(Interrupted())
     s.say(TurnComplete())
     s.speak(0.1, then_quiet=0.6)
-    s.say(VoiceOut(voice(0.5)))
+    s.say(ModelAudio(voice(0.5)))
     s.advance(1)
     assert {frame.turn for _, frame in s.frames()[sent:]} == {2}
 
 
 def test_a_stop_during_the_first_words_of_extended_thinking_is_for_all_of_it():
     s = asked(THINKER)
-    s.say(VoiceOut(voice(1.0)))
+    s.say(ModelAudio(voice(1.0)))
     s.advance(0.3)
     s.say(InterruptPressed(turn=1))
     sent = len(s.frames())
@@ -156,33 +156,33 @@ def test_a_stop_during_the_first_words_of_extended_thinking_is_for_all_of_it():
     s.advance(20)
     s.say(ToolFinished("1", ok=True, response={"output": "sunny"}, summary="sunny"))
     s.advance(12)
-    s.say(VoiceOut(voice(3.0)))
+    s.say(ModelAudio(voice(3.0)))
     s.say(TurnComplete())
     s.advance(5)
     assert len(s.frames()) == sent
     assert s.talk.turn is Turn.LISTENING
     s.speak(1.0, then_quiet=0.6)
-    s.say(VoiceOut(voice(0.5)))
+    s.say(ModelAudio(voice(0.5)))
     s.advance(1)
     assert len(s.frames()) > sent
 
 
 def test_a_question_over_a_stopped_thought_is_answered():
     s = asked(THINKER)
-    s.say(VoiceOut(voice(1.0)))
+    s.say(ModelAudio(voice(1.0)))
     s.say(InterruptPressed())
     s.say(TurnComplete(more=True))
     s.advance(3)
     s.speak(1.0, then_quiet=0.6)
     sent = len(s.frames())
-    s.say(VoiceOut(voice(0.5)))
+    s.say(ModelAudio(voice(0.5)))
     s.advance(1)
     assert len(s.frames()) == sent + 25
 
 
 def test_the_page_hears_of_silence_at_once_with_or_without_a_verb():
     s = asked()
-    s.say(VoiceOut(voice(2.0)))
+    s.say(ModelAudio(voice(2.0)))
     s.advance(0.5)
     s.say(InterruptPressed(turn=1))
     assert [flush.turn for _, flush in s.told(wire.Flush)] == [1]

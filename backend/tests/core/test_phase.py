@@ -3,31 +3,31 @@
 import pytest
 
 from s2s import wire
-from s2s.core.effects import Incident, Nudge, StopGeneration, Tell
+from s2s.core.effects import Incident, PromptReply, SendToBrowser, StopGeneration
 from s2s.core.events import (
     ActivityMarked,
     GenerationComplete,
-    HandleOffered,
     Interrupted,
     InterruptPressed,
-    ModelSaid,
+    ModelAudio,
+    ModelTranscriptDelta,
+    ResumptionHandle,
     TextTyped,
     ToolCalled,
     ToolFinished,
     TurnComplete,
-    UpstreamInput,
+    UpstreamEvent,
     UsageCounted,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
 )
-from s2s.core.phase import LONGEST_WORK_S, OVERDUE_S
+from s2s.core.phase import MAX_WORK_S, OVERDUE_AFTER_S
 from s2s.upstream.models.model_capabilities import capabilities
 from tests.core.told_call import SOUND, Call
 from tests.stories import LOUD, QUIET
 
 
 def states(call: Call, since: float = 0.0) -> list[wire.State]:
-    tells = [effect.message for at, effect in call.log if isinstance(effect, Tell) and at >= since]
+    tells = [effect.message for at, effect in call.log if isinstance(effect, SendToBrowser) and at >= since]
     return [message for message in tells if isinstance(message, wire.State)]
 
 
@@ -56,28 +56,28 @@ def test_while_an_answer_is_owed_the_page_never_says_that_it_listens():
 def test_a_long_wait_is_called_one_once_until_the_answer_comes():
     call = Call()
     call.person_says(" what is the weather")
-    call.advance(OVERDUE_S - 0.5)
+    call.advance(OVERDUE_AFTER_S - 0.5)
     assert not any(state.overdue is True for state in states(call))
     call.advance(1.0)
     assert states(call)[-1] == wire.State(phase="thinking", overdue=True)
     call.advance(3)
     assert [state.overdue for state in states(call)].count(True) == 1
-    call.say(ModelSaid("It is sunny."))
-    call.say(VoiceOut(SOUND))
+    call.say(ModelTranscriptDelta("It is sunny."))
+    call.say(ModelAudio(SOUND))
     assert states(call)[-1] == wire.State(phase="speaking")
 
 
 @pytest.mark.parametrize("heard_s", [0.0, 0.5])
 @pytest.mark.parametrize("end", [[TurnComplete()], [Interrupted(), TurnComplete()], []], ids=["end", "cut", "none"])
-def test_an_answer_that_we_cut_because_it_was_silent_is_still_owed(heard_s: float, end: list[UpstreamInput]):
+def test_an_answer_that_we_cut_because_it_was_silent_is_still_owed(heard_s: float, end: list[UpstreamEvent]):
     """What we ask in the middle of a turn interrupts it: that is our doing, not the person's."""
     call = Call()
     call.person_says(" what is the time in London")
     asked = call.now
     for step in (1, 2, 3):
         reopened(call)
-        call.say(ModelSaid("It is ten o'clock in London now."))
-        call.say(VoiceOut(b"\x01\x00" * 48_000))
+        call.say(ModelTranscriptDelta("It is ten o'clock in London now."))
+        call.say(ModelAudio(b"\x01\x00" * 48_000))
         call.advance(heard_s)
         call.say(GenerationComplete())
         for event in end if call.socket == "live" else ():
@@ -93,11 +93,11 @@ def test_an_answer_that_we_cut_because_it_was_silent_is_still_owed(heard_s: floa
 
 
 @pytest.mark.parametrize("end", [[TurnComplete()], [Interrupted(), TurnComplete()], []], ids=["end", "cut", "none"])
-def test_a_silent_answer_that_is_not_said_again_is_waited_for_like_any_other(end: list[UpstreamInput]):
+def test_a_silent_answer_that_is_not_said_again_is_waited_for_like_any_other(end: list[UpstreamEvent]):
     call = Call()
     call.person_says(" what is the time in London")
-    call.say(ModelSaid("It is ten o'clock in London now."))
-    call.say(VoiceOut(b"\x01\x00" * 48_000))
+    call.say(ModelTranscriptDelta("It is ten o'clock in London now."))
+    call.say(ModelAudio(b"\x01\x00" * 48_000))
     call.say(GenerationComplete())
     for event in end:
         call.say(event)
@@ -129,9 +129,9 @@ def test_who_speaks_again_while_they_wait_is_listened_to():
     call.mic(LOUD, 20)
     assert call.core.conversation.phase == "listening"
     call.mic(QUIET, 20)
-    call.say(UserSaid(" are you there"))
+    call.say(UserTranscriptDelta(" are you there"))
     assert states(call)[-1] == wire.State(phase="thinking")
-    call.advance(OVERDUE_S + 1)
+    call.advance(OVERDUE_AFTER_S + 1)
     assert states(call)[-1] == wire.State(phase="thinking", overdue=True)
 
 
@@ -177,8 +177,8 @@ def test_between_a_call_on_vertex_and_its_spoken_answer_the_page_thinks():
     call.advance(6)
     assert call.core.conversation.phase == "thinking"
     assert "listening" not in phases(call, answered)
-    call.say(ModelSaid("It is clear in Paris."))
-    call.say(VoiceOut(SOUND))
+    call.say(ModelTranscriptDelta("It is clear in Paris."))
+    call.say(ModelAudio(SOUND))
     assert call.core.conversation.phase == "speaking"
     call.say(GenerationComplete())
     call.say(TurnComplete())
@@ -190,8 +190,8 @@ def test_while_a_model_of_extended_thinking_works_the_page_thinks():
     """GEMINI_WIRE R12: filler, IN_PROGRESS, a call up to 28 s later, IDLE."""
     call = Call(capabilities("developer", "gemini-3.8-live-extended-thinking"))
     call.person_says(" plan my trip")
-    call.say(ModelSaid("Let me see."))
-    call.say(VoiceOut(SOUND))
+    call.say(ModelTranscriptDelta("Let me see."))
+    call.say(ModelAudio(SOUND))
     call.say(GenerationComplete())
     call.say(TurnComplete(more=True))
     call.advance(1.5)
@@ -207,8 +207,8 @@ def test_while_a_model_of_extended_thinking_works_the_page_thinks():
     call.advance(4)
     assert call.core.conversation.phase == "thinking"
     assert "listening" not in phases(call, began)
-    call.say(ModelSaid("There are three trains."))
-    call.say(VoiceOut(SOUND))
+    call.say(ModelTranscriptDelta("There are three trains."))
+    call.say(ModelAudio(SOUND))
     call.say(GenerationComplete())
     call.say(TurnComplete())
     call.advance(3)
@@ -222,15 +222,15 @@ def test_a_model_that_never_says_it_is_idle_does_not_think_for_ever():
     call.say(TurnComplete(more=True))
     call.advance(1)
     assert call.core.conversation.phase == "thinking"
-    call.advance(LONGEST_WORK_S)
+    call.advance(MAX_WORK_S)
     assert call.core.conversation.phase == "listening"
 
 
 def test_once_the_answer_was_heard_the_page_listens_though_the_end_of_the_turn_is_late():
     call = Call()
     call.person_says(" hello")
-    call.say(ModelSaid("Fine, thank you."))
-    call.say(VoiceOut(SOUND))
+    call.say(ModelTranscriptDelta("Fine, thank you."))
+    call.say(ModelAudio(SOUND))
     call.say(GenerationComplete())
     call.advance(3)
     assert call.core.conversation.phase == "listening"
@@ -249,7 +249,7 @@ def test_the_button_stops_a_wait_however_long_it_has_been():
     call.advance(3)
     assert call.core.conversation.phase == "listening"
     call.advance(20)
-    assert call.did(Nudge) == []
+    assert call.did(PromptReply) == []
 
 
 def test_an_interruption_before_any_word_of_the_answer_leaves_the_wait():
@@ -267,7 +267,7 @@ def test_an_interruption_before_any_word_of_the_answer_leaves_the_wait():
 
 def test_a_resumed_session_goes_on_thinking_about_what_it_was_asked():
     call = Call()
-    call.say(HandleOffered("h-2"))
+    call.say(ResumptionHandle("h-2"))
     call.person_says(" hello")
     call.lose(0.0)
     call.advance(1)

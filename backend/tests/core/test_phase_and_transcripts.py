@@ -1,18 +1,18 @@
 """Stories on a timeline: the words and the face that the browser shows."""
 
 from s2s import wire
-from s2s.core.effects import EndAudioStream, Journal
+from s2s.core.effects import EndAudioStream, LogTranscript
 from s2s.core.events import (
     Interrupted,
     MicAudio,
     MicMuted,
-    ModelSaid,
+    ModelAudio,
+    ModelTranscriptDelta,
     ToolCalled,
     ToolFinished,
     TurnComplete,
     UsageCounted,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
 )
 from s2s.core.turn_machine import Turn
 from tests.stage import Stage, mic, voice
@@ -21,11 +21,11 @@ from tests.stage import Stage, mic, voice
 def test_transcript_pieces_join_into_one_utterance_and_stand_when_the_answer_begins():
     s = Stage()
     for piece in (" what's", " the weather", " in Paris"):
-        s.say(UserSaid(piece))
-    s.say(VoiceOut(voice(0.1)))
+        s.say(UserTranscriptDelta(piece))
+    s.say(ModelAudio(voice(0.1)))
     texts = [(m.id, m.text, m.final) for _, m in s.told(wire.UserTranscript)]
     assert texts[-1] == (1, "what's the weather in Paris", True)
-    s.say(UserSaid("?"))
+    s.say(UserTranscriptDelta("?"))
     assert s.told(wire.UserTranscript)[-1][1] == wire.UserTranscript(
         id=1, text="what's the weather in Paris?", final=True
     )
@@ -33,12 +33,12 @@ def test_transcript_pieces_join_into_one_utterance_and_stand_when_the_answer_beg
 
 def test_words_are_shown_while_they_are_spoken_and_replaced_by_what_is_certain():
     s = Stage()
-    s.say(UserSaid("watts", interim=True))
-    s.say(UserSaid("what's the whether", interim=True))
-    s.say(UserSaid("what's the weather"))
-    s.say(UserSaid("in par", interim=True))
-    s.say(UserSaid(" in Paris?"))
-    s.say(VoiceOut(voice(0.1)))
+    s.say(UserTranscriptDelta("watts", interim=True))
+    s.say(UserTranscriptDelta("what's the whether", interim=True))
+    s.say(UserTranscriptDelta("what's the weather"))
+    s.say(UserTranscriptDelta("in par", interim=True))
+    s.say(UserTranscriptDelta(" in Paris?"))
+    s.say(ModelAudio(voice(0.1)))
     shown = [(m.text, m.final) for _, m in s.told(wire.UserTranscript)]
     assert shown == [
         ("watts", False),
@@ -52,28 +52,28 @@ def test_words_are_shown_while_they_are_spoken_and_replaced_by_what_is_certain()
 
 def test_a_guess_alone_is_shown_but_not_written_down():
     s = Stage()
-    s.say(UserSaid("mm", interim=True))
-    s.say(VoiceOut(voice(0.1)))
+    s.say(UserTranscriptDelta("mm", interim=True))
+    s.say(ModelAudio(voice(0.1)))
     assert [(m.text, m.final) for _, m in s.told(wire.UserTranscript)] == [("mm", False), ("mm", True)]
-    assert [entry for entry in s.did(Journal) if entry.who == "user"] == []
+    assert [entry for entry in s.did(LogTranscript) if entry.who == "user"] == []
 
 
 def test_a_new_utterance_begins_when_the_person_is_heard_again():
     s = Stage()
-    s.say(UserSaid("first"))
-    s.say(VoiceOut(voice(1.0)))
+    s.say(UserTranscriptDelta("first"))
+    s.say(ModelAudio(voice(1.0)))
     s.advance(0.5)
     s.say(Interrupted())
-    s.say(UserSaid(" second"))
+    s.say(UserTranscriptDelta(" second"))
     assert [m.id for _, m in s.told(wire.UserTranscript)] == [1, 1, 2]
-    assert [entry.text for entry in s.did(Journal) if entry.who == "user"] == ["first"]
+    assert [entry.text for entry in s.did(LogTranscript) if entry.who == "user"] == ["first"]
 
 
 def test_the_face_thinks_from_the_end_of_speech_until_the_answer():
     s = Stage()
     s.speak(0.5, then_quiet=0.4)
     assert s.phases() == ["listening", "thinking"]
-    s.say(VoiceOut(voice(0.5)))
+    s.say(ModelAudio(voice(0.5)))
     assert s.phases()[-1] == "speaking"
 
 
@@ -107,7 +107,7 @@ def test_an_empty_turn_leaves_no_face_behind():
 
 def test_an_answer_in_words_alone_is_a_turn_too():
     s = Stage()
-    s.say(ModelSaid("only words"))
+    s.say(ModelTranscriptDelta("only words"))
     s.say(TurnComplete())
     assert s.told(wire.TurnEnd)[0][1] == wire.TurnEnd(turn=1, voice_ms=0)
     assert s.talk.turn is Turn.LISTENING
@@ -115,10 +115,10 @@ def test_an_answer_in_words_alone_is_a_turn_too():
 
 def test_words_that_are_transcribed_after_the_answer_began_are_still_written_down():
     s = Stage()
-    s.say(UserSaid("What's the"))
+    s.say(UserTranscriptDelta("What's the"))
     s.say(ToolCalled("a", "get_weather", {}))
-    s.say(UserSaid(" weather in Paris?"))
+    s.say(UserTranscriptDelta(" weather in Paris?"))
     s.say(ToolFinished("a", True, {}, "fine"))
-    s.say(VoiceOut(voice(0.1)))
+    s.say(ModelAudio(voice(0.1)))
     s.say(TurnComplete())
-    assert [e.text for e in s.did(Journal) if e.who == "user"] == ["What's the", "weather in Paris?"]
+    assert [e.text for e in s.did(LogTranscript) if e.who == "user"] == ["What's the", "weather in Paris?"]

@@ -9,9 +9,9 @@ from s2s.core.events import (
     InterruptPressed,
     LinkLost,
     MicAudio,
+    ModelAudio,
     SetupComplete,
     TurnComplete,
-    VoiceOut,
 )
 from tests.stage import Stage, mic, voice
 
@@ -35,7 +35,7 @@ class Person(Stage):
     def answer(self, ending: str, voice_ms: int, until_s: float, lost_ms: int, microphone: bool) -> None:
         """An answer comes, and comes to its end in some manner."""
         before = len(self.frames())
-        self.say(VoiceOut(voice(voice_ms / 1000)))
+        self.say(ModelAudio(voice(voice_ms / 1000)))
         turn = self.talk.speech.turn
         assert [frame.turn for _, frame in self.frames()[before:]][:1] == [turn], "the first frame waits"
         over = ending in ("heard", "tail lost")

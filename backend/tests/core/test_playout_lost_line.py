@@ -7,20 +7,20 @@ from hypothesis import strategies as st
 
 from s2s import wire
 from s2s.core.conversation import Conversation
-from s2s.core.effects import PlayFrame, TalkEffect, Tell
+from s2s.core.effects import ConversationEffect, PlayFrame, SendToBrowser
 from s2s.core.events import (
+    BrowserAttached,
+    BrowserDetached,
+    ConversationEvent,
+    DeadlineReached,
     GenerationComplete,
-    ListenerBack,
-    ListenerLeft,
     MicAudio,
+    ModelAudio,
     PlayedReport,
     SetupComplete,
-    TalkInput,
-    Tick,
     TurnComplete,
-    VoiceOut,
 )
-from s2s.core.playout import UNREPORTED_MS
+from s2s.core.playout import MAX_UNREPORTED_MS
 from tests.stage import mic
 
 LEAD_MS = 240
@@ -75,26 +75,26 @@ class Call:
         self.in_the_hole = 0
         self.turn_ends: list[int] = []
         self.say(SetupComplete())
-        self.say(ListenerBack())
+        self.say(BrowserAttached())
 
-    def say(self, event: TalkInput) -> None:
+    def say(self, event: ConversationEvent) -> None:
         self.carry(self.talk.handle(event, self.now))
 
-    def carry(self, effects: list[TalkEffect]) -> None:
+    def carry(self, effects: list[ConversationEffect]) -> None:
         for effect in effects:
             if isinstance(effect, PlayFrame):
                 if self.line:
                     self.page.take(effect)
                 else:
                     self.in_the_hole += 1
-            elif isinstance(effect, Tell) and isinstance(effect.message, wire.TurnEnd) and self.line:
+            elif isinstance(effect, SendToBrowser) and isinstance(effect.message, wire.TurnEnd) and self.line:
                 self.turn_ends.append(effect.message.turn)
 
     def pass_time(self, seconds: float) -> None:
         for _ in range(round(seconds / STEP_S)):
             self.now += STEP_S
             if (due := self.talk.deadline) is not None and due <= self.now:
-                self.say(Tick())
+                self.say(DeadlineReached())
             self.page.play(self.now)
             if self.line:
                 if self.page.report is not None:
@@ -104,7 +104,7 @@ class Call:
                     self.say(MicAudio(mic(False)))
 
     def answer(self, voice_ms: int, number: int) -> None:
-        self.say(VoiceOut(bytes([number + 1]) * (48 * voice_ms)))
+        self.say(ModelAudio(bytes([number + 1]) * (48 * voice_ms)))
         self.say(GenerationComplete())
         self.say(TurnComplete())
 
@@ -112,13 +112,13 @@ class Call:
         """Dead, and after some time somebody notices."""
         self.line = False
         self.pass_time(noticed_s)
-        self.say(ListenerLeft())
+        self.say(BrowserDetached())
 
     def come_back(self, *, reloaded: bool = False) -> None:
         self.line = True
         if reloaded:
             self.page = Page()
-        self.say(ListenerBack())
+        self.say(BrowserAttached())
 
 
 def heard_bytes(pages: list[Page]) -> dict[int, set[int]]:
@@ -186,7 +186,7 @@ def test_into_a_dead_line_no_more_is_sent_than_a_second_and_the_lead():
     call.answer(20_000, 1)
     call.pass_time(2.0)
     call.die()
-    assert 0 < call.in_the_hole * 20 <= UNREPORTED_MS + LEAD_MS
+    assert 0 < call.in_the_hole * 20 <= MAX_UNREPORTED_MS + LEAD_MS
     call.come_back()
     call.pass_time(19)
     assert call.talk.phase == "listening"

@@ -2,21 +2,21 @@
 
 import pytest
 
-from s2s.core.effects import AnswerTool, Dial, Nudge, PlayFrame, Redial, RunTool, SendAudio, SendContext
+from s2s.core.effects import Dial, PlayFrame, PromptReply, Redial, RunTool, SendAudio, SendContext, SendToolResponse
 from s2s.core.events import (
     GenerationComplete,
-    ModelSaid,
+    ModelAudio,
+    ModelTranscriptDelta,
     SocketLost,
     TextTyped,
     ToolCalled,
     ToolFinished,
     TurnComplete,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
 )
-from s2s.core.link.upstream_buffer import RING_FRAMES, Uplink
+from s2s.core.link.upstream_buffer import MAX_KEPT_FRAMES, UpstreamBuffer
 from s2s.core.model_speech import ModelSpeech
-from s2s.core.prompts import SAY_AGAIN
+from s2s.core.prompts import REPEAT_PROMPT
 from tests.core.told_call import SOUND, Call
 from tests.stage import mic, voice
 from tests.stories import LOUD, QUIET
@@ -44,23 +44,23 @@ def test_an_answer_that_was_said_to_its_end_is_told_whole():
 
 
 def test_in_a_long_outage_silence_goes_before_words():
-    uplink, words, silence = Uplink(), SendAudio(mic(True)), SendAudio(mic(False))
+    uplink, words, silence = UpstreamBuffer(), SendAudio(mic(True)), SendAudio(mic(False))
     for _ in range(20):
         uplink.send(SendAudio(mic(False)), silent=True)
     uplink.begin(5)
     for _ in range(50):
         uplink.send(SendAudio(mic(True)))
-    for _ in range(2 * RING_FRAMES):
+    for _ in range(2 * MAX_KEPT_FRAMES):
         uplink.send(SendAudio(mic(False)), silent=True)
     kept = uplink.opened()
-    assert len(kept) == RING_FRAMES
+    assert len(kept) == MAX_KEPT_FRAMES
     assert kept[:55] == [silence] * 5 + [words] * 50
-    assert uplink.dropped_frames == 20 + 50 + 2 * RING_FRAMES - RING_FRAMES
+    assert uplink.dropped_frames == 20 + 50 + 2 * MAX_KEPT_FRAMES - MAX_KEPT_FRAMES
 
 
 def test_when_all_is_words_the_oldest_go():
-    uplink = Uplink()
-    frames = [SendAudio(bytes([at % 251]) * 640) for at in range(RING_FRAMES + 3)]
+    uplink = UpstreamBuffer()
+    frames = [SendAudio(bytes([at % 251]) * 640) for at in range(MAX_KEPT_FRAMES + 3)]
     for frame in frames:
         uplink.send(frame)
     assert uplink.opened() == frames[3:]
@@ -70,16 +70,16 @@ def test_what_nobody_could_hear_is_heard_when_it_is_said_again_in_the_same_words
     call = Call()
     call.person_says(" what is the weather")
     words = "It is sunny and warm in Paris today."
-    call.say(ModelSaid(words))
-    call.say(VoiceOut(QUIET_VOICE))
+    call.say(ModelTranscriptDelta(words))
+    call.say(ModelAudio(QUIET_VOICE))
     call.say(GenerationComplete())
     call.say(TurnComplete())
     call.advance(1)
-    assert Nudge(SAY_AGAIN) in call.did(Nudge)
+    assert PromptReply(REPEAT_PROMPT) in call.did(PromptReply)
     before = len(call.did(PlayFrame))
     for word in words.split():
-        call.say(ModelSaid(f" {word}"))
-        call.say(VoiceOut(SOUND))
+        call.say(ModelTranscriptDelta(f" {word}"))
+        call.say(ModelAudio(SOUND))
     call.say(GenerationComplete())
     call.say(TurnComplete())
     call.advance(9)
@@ -100,15 +100,15 @@ def test_a_function_whose_result_was_met_with_an_empty_turn_is_not_run_again_els
     call.calls["c1"] = call.session
     call.say(ToolCalled("c1", "f", {"n": 1}))
     assert len(call.did(RunTool)) == 1
-    assert [answer.id for answer in call.did(AnswerTool)] == ["c0", "c1"]
+    assert [answer.id for answer in call.did(SendToolResponse)] == ["c0", "c1"]
 
 
 def test_a_broken_answer_stands_behind_its_question_for_whoever_goes_on_with_it_late():
     call = Call()
-    call.say(UserSaid(" tell me a story"))
+    call.say(UserTranscriptDelta(" tell me a story"))
     call.person_says("")
-    call.say(ModelSaid("Once upon a time there was"))
-    call.say(VoiceOut(SOUND))
+    call.say(ModelTranscriptDelta("Once upon a time there was"))
+    call.say(ModelAudio(SOUND))
     call.socket = "none"
     call.say(SocketLost(1006, ""))
     call.advance(0.01)
@@ -123,13 +123,13 @@ def test_a_broken_answer_stands_behind_its_question_for_whoever_goes_on_with_it_
 def test_who_is_asked_to_say_it_again_is_not_stopped_by_a_word_about_the_cut():
     call = Call()
     call.person_says(" what is the weather")
-    call.say(ModelSaid(" It is sunny and warm in Paris today and tomorrow."))
-    call.say(VoiceOut(QUIET_VOICE))
-    call.say(VoiceOut(QUIET_VOICE))
+    call.say(ModelTranscriptDelta(" It is sunny and warm in Paris today and tomorrow."))
+    call.say(ModelAudio(QUIET_VOICE))
+    call.say(ModelAudio(QUIET_VOICE))
     call.say(GenerationComplete())
     call.say(TurnComplete())
     call.advance(5)
-    assert Nudge(SAY_AGAIN) in call.did(Nudge)
+    assert PromptReply(REPEAT_PROMPT) in call.did(PromptReply)
     assert call.did(SendContext) == []
 
 

@@ -3,42 +3,42 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s2s.core.transcript_alignment import Transcript
+from s2s.core.transcript_alignment import AlignedTranscript
 from tests.spoken_words import measured
 
 
 def test_words_are_counted_by_the_voice_they_came_with():
-    t = Transcript()
+    t = AlignedTranscript()
     t.add("The first sentence.", 0)
     t.add(" The second one.", 1_000)
     assert t.text[: t.heard_chars(1_000, 2_000)] == "The first sentence."
 
 
 def test_a_word_counts_when_most_of_it_sounded():
-    t = Transcript()
+    t = AlignedTranscript()
     t.add("alpha bravo", 0)
     assert t.text[: t.heard_chars(700, 1_000)].strip() == "alpha"
     assert t.text[: t.heard_chars(950, 1_000)] == "alpha bravo"
 
 
 def test_a_transcript_that_runs_ahead_of_its_voice_is_spread_over_all_of_it():
-    t = Transcript()
+    t = AlignedTranscript()
     t.add("one two three four five six seven eight", 0)
     t.add(" nine ten", 40)
     assert t.text[: t.heard_chars(2_000, 4_000)].split()[-1] in ("five", "six")
 
 
 def test_nothing_heard_is_no_words_and_all_heard_is_all_words():
-    t = Transcript()
+    t = AlignedTranscript()
     t.add("some words", 0)
     assert t.heard_chars(0, 1_000) == 0
     assert t.heard_chars(1_000, 1_000) == len("some words")
-    assert Transcript().heard_chars(10, 1_000) == 0
+    assert AlignedTranscript().heard_chars(10, 1_000) == 0
 
 
 @given(st.lists(st.tuples(st.text("ab ", min_size=1, max_size=12), st.integers(0, 400)), min_size=1), st.data())
 def test_more_voice_heard_is_never_fewer_words(pieces: list, data: st.DataObject):
-    t, at = Transcript(), 0
+    t, at = AlignedTranscript(), 0
     for text, gap in pieces:
         t.add(text, at)
         at += gap
@@ -51,7 +51,7 @@ def test_an_answer_is_cut_at_the_word_that_was_heard():
     """The voice is the real one; a word counts as heard when the half of it has sounded."""
     errors: list[int] = []
     for answer in measured():
-        t = Transcript()
+        t = AlignedTranscript()
         for at_ms, words in answer["pieces"]:
             t.add(words, at_ms)
         ends = answer["ends_ms"]

@@ -4,22 +4,22 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from s2s.core.audio import OUTPUT_BYTES_PER_MS
-from s2s.core.effects import Effect, Remembered
+from s2s.core.effects import Effect, HistoryTurn
 from s2s.core.events import (
+    Event,
     GenerationComplete,
-    HandleOffered,
-    Input,
-    ModelSaid,
+    ModelAudio,
+    ModelTranscriptDelta,
     PlayedReport,
+    ResumptionHandle,
     SocketLost,
     ToolCalled,
     ToolFinished,
     TurnComplete,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
 )
-from s2s.core.observer import Closed, Fact, Opened
-from s2s.core.session_core import Core
+from s2s.core.observer import SessionClosed, SessionEvent, SessionOpened
+from s2s.core.session_core import SessionCore
 from s2s.recording.recorder import Recorder
 from s2s.recording.replay import recording_head
 from s2s.upstream.codec.setup_message import SessionConfig
@@ -33,7 +33,7 @@ LEAD_MS = 240
 MAX_BYTES = 1_000_000
 
 
-class RecordedCore(Core):
+class RecordedCore(SessionCore):
     """Tells a recorder what went in and what came out."""
 
     def __init__(self, recorder: Recorder, models: Sequence[Capabilities], **options: Any) -> None:
@@ -41,15 +41,15 @@ class RecordedCore(Core):
         self._recorder = recorder
 
     def open(self, now: float) -> list[Effect]:
-        return self._record(Opened(), now, lambda: super(RecordedCore, self).open(now))
+        return self._record(SessionOpened(), now, lambda: super(RecordedCore, self).open(now))
 
-    def handle(self, event: Input, now: float) -> list[Effect]:
+    def handle(self, event: Event, now: float) -> list[Effect]:
         return self._record(event, now, lambda: super(RecordedCore, self).handle(event, now))
 
     def leave(self, now: float) -> list[Effect]:
-        return self._record(Closed(), now, lambda: super(RecordedCore, self).leave(now))
+        return self._record(SessionClosed(), now, lambda: super(RecordedCore, self).leave(now))
 
-    def _record(self, fact: Fact, now: float, react: Callable[[], list[Effect]]) -> list[Effect]:
+    def _record(self, fact: SessionEvent, now: float, react: Callable[[], list[Effect]]) -> list[Effect]:
         self._recorder.saw(fact, now)
         effects = react()
         for effect in effects:
@@ -70,7 +70,7 @@ class RecordedCall(Story):
         audio: bool = False,
         opened: bool = True,
         manual_activity: bool = False,
-        history: tuple[Remembered, ...] = (),
+        history: tuple[HistoryTurn, ...] = (),
     ) -> None:
         self._choice = Choice(
             backend=backend,
@@ -89,9 +89,9 @@ class RecordedCall(Story):
         super().__init__(self._choice.abilities())
         if opened:
             self.opened()
-            self.say(HandleOffered("ticket"))
+            self.say(ResumptionHandle("ticket"))
 
-    def make_core(self, models: tuple[Capabilities, ...]) -> Core:
+    def make_core(self, models: tuple[Capabilities, ...]) -> SessionCore:
         return RecordedCore(
             self.recorder,
             models,
@@ -117,18 +117,18 @@ class RecordedCall(Story):
         self.mic(LOUD, round(seconds / 0.02))
         self.mic(QUIET, 20)
         if words:
-            self.say(UserSaid(words))
+            self.say(UserTranscriptDelta(words))
 
     def model_speaks(self, text: str, seconds: float = 1.0, level: int = 9) -> None:
         """A piece of an answer, faster than real time."""
-        self.say(ModelSaid(text))
-        self.say(VoiceOut(bytes([level]) * (round(seconds * 24_000) * 2)))
+        self.say(ModelTranscriptDelta(text))
+        self.say(ModelAudio(bytes([level]) * (round(seconds * 24_000) * 2)))
 
     def end_turn(self, handle: str | None = None) -> None:
         self.say(GenerationComplete())
         self.say(TurnComplete())
         if handle is not None:
-            self.say(HandleOffered(handle))
+            self.say(ResumptionHandle(handle))
 
     def model_answers(self, text: str = "Fine.", seconds: float = 1.0) -> None:
         """A whole answer, heard to its end."""

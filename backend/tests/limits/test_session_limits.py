@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from s2s.core.events import MicAudio, TextTyped, VoiceOut
+from s2s.core.events import MicAudio, ModelAudio, TextTyped
 from s2s.limits.session_limits import LimitNotice, SessionLimiter, SessionLimits
 from s2s.limits.usage import Usage
 from s2s.settings import BACKEND_DIR, Settings
@@ -57,7 +57,7 @@ def test_silence_ends_a_call_after_a_warning_and_an_open_microphone_is_no_speech
     assert clock.told() == [(240, "idle_limit_near", False), (300, "idle_limit", True)]
 
 
-@pytest.mark.parametrize("sign", [TextTyped("hello"), VoiceOut(b"\0\0")])
+@pytest.mark.parametrize("sign", [TextTyped("hello"), ModelAudio(b"\0\0")])
 def test_a_word_of_either_side_keeps_the_call_and_takes_the_warning_back(sign: object):
     clock = Clock(SessionLimits(idle_s=300))
     clock.advance(250)

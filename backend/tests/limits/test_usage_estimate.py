@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from s2s.core.effects import AnswerTool, Dial, Remembered, SendPicture, SendScene, SendText
-from s2s.core.events import Interrupted, SocketLost, ToolCalled, TurnComplete, UsageCounted, VoiceOut
-from s2s.core.observer import Closed
+from s2s.core.effects import Dial, HistoryTurn, SendImage, SendText, SendToolResponse, SendVideoFrame
+from s2s.core.events import Interrupted, ModelAudio, SocketLost, ToolCalled, TurnComplete, UsageCounted
+from s2s.core.observer import SessionClosed
 from s2s.limits.usage import BilledTokens, Usage, UsageMeter, built_in_price
 from s2s.limits.usage_estimate import UsageEstimate
 from s2s.upstream.codec import gemini_codec
@@ -30,8 +30,8 @@ def read(usage: dict) -> UsageCounted:
     return word
 
 
-def voice(seconds: float) -> VoiceOut:
-    return VoiceOut(b"\0\0" * round(24_000 * seconds))
+def voice(seconds: float) -> ModelAudio:
+    return ModelAudio(b"\0\0" * round(24_000 * seconds))
 
 
 def test_the_recorded_turn_costs_what_it_cost():
@@ -149,15 +149,15 @@ def test_the_estimate_goes_on_from_the_services_count():
 
 def test_words_pictures_and_functions_are_estimated_too():
     meter = UsageMeter(PRICE, UsageEstimate(preamble_chars=400))
-    meter.on_effect(Dial(None, history=(Remembered("user", "x" * 80),)))
+    meter.on_effect(Dial(None, history=(HistoryTurn("user", "x" * 80),)))
     meter.on_effect(SendText("y" * 40))
-    meter.on_effect(SendPicture(b"jpeg", "z" * 20))
-    meter.on_effect(SendScene(b"jpeg"))
+    meter.on_effect(SendImage(b"jpeg", "z" * 20))
+    meter.on_effect(SendVideoFrame(b"jpeg"))
     meter.on_event(ToolCalled("1", "f" * 10, {"k": "v"}))
-    meter.on_effect(AnswerTool("1", "f", {"r": "w" * 91}, True))
+    meter.on_effect(SendToolResponse("1", "f", {"r": "w" * 91}, True))
     meter.on_event(voice(1.0))
     meter.on_event(TurnComplete())
-    meter.on_event(Closed())
+    meter.on_event(SessionClosed())
     billed = meter.billed
     assert (billed.prompt_image, billed.prompt_video, billed.prompt_audio, billed.response_audio) == (272, 258, 0, 25)
     assert billed.prompt_text == 300 + 100 + 20 + 10 + 5 + 25
@@ -174,7 +174,7 @@ def test_another_session_begins_with_an_empty_context_and_a_resumed_one_does_not
         before = meter.billed
         meter.on_event(voice(1.0))
         meter.on_event(TurnComplete())
-        meter.on_event(Closed())
+        meter.on_event(SessionClosed())
         return meter.billed.prompt - before.prompt - 300
 
     assert second_turn(None) == 300
@@ -182,11 +182,11 @@ def test_another_session_begins_with_an_empty_context_and_a_resumed_one_does_not
 
 
 def test_an_answer_that_was_cut_off_or_whose_socket_died_is_estimated():
-    for end in (Interrupted(), SocketLost(1006, ""), Closed()):
+    for end in (Interrupted(), SocketLost(1006, ""), SessionClosed()):
         meter = UsageMeter(PRICE, UsageEstimate())
         meter.on_event(voice(4.0))
         meter.on_event(end)
-        meter.on_event(voice(4.0)) if not isinstance(end, Closed) else None
+        meter.on_event(voice(4.0)) if not isinstance(end, SessionClosed) else None
         assert meter.billed.response_audio == 100, end
 
 
@@ -197,7 +197,7 @@ def test_a_bounded_context_bounds_the_estimate():
             meter.on_event(voice(10.0))
             meter.on_event(TurnComplete())
         before = meter.billed
-        meter.on_event(Closed())
+        meter.on_event(SessionClosed())
         return meter.billed.prompt - before.prompt
 
     assert last_prompt(0, 0) > 90_000

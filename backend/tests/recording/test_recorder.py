@@ -13,12 +13,12 @@ from s2s.core.audio import rms
 from s2s.core.events import MicAudio, TextTyped, ToolFinished
 from s2s.recording import replay
 from s2s.recording.recorder import Recorder, energy
-from s2s.recording.replay import sound
+from s2s.recording.replay import audio_with_energy
 
 
 @given(st.binary(min_size=0, max_size=1280))
 def test_replayed_sound_is_as_long_and_as_loud_as_what_was_heard(pcm: bytes):
-    again = sound(len(pcm), energy(pcm))
+    again = audio_with_energy(len(pcm), energy(pcm))
     assert len(again) == len(pcm)
     even = pcm[: len(pcm) & ~1]
     assert abs(rms(again[: len(even)]) - rms(even)) <= 1e-6 * max(1.0, rms(even)) + (2.0 if len(even) < 32 else 0.01)
@@ -26,7 +26,7 @@ def test_replayed_sound_is_as_long_and_as_loud_as_what_was_heard(pcm: bytes):
 
 def test_the_loudest_possible_frame_is_replayed_too():
     pcm = np.full(320, -32_768, dtype="<i2").tobytes()
-    assert abs(rms(sound(640, energy(pcm))) - 32_768) < 2
+    assert abs(rms(audio_with_energy(640, energy(pcm))) - 32_768) < 2
 
 
 def test_a_full_recorder_stops_and_says_so():
@@ -58,7 +58,7 @@ def test_half_a_secret_does_not_spoil_the_recording():
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch):
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     bomb = packer.compress(b"\0" * 50_000_000) + packer.flush()
-    monkeypatch.setattr(replay, "MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(replay, "MAX_BYTES", 1_000_000)
     with pytest.raises(replay.NotARecording, match="too large"):
         replay.replay(bomb)
 

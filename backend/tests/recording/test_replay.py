@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from s2s.core.observer import Effect, Fact
+from s2s.core.observer import Effect, SessionEvent
 from s2s.recording.replay import replay, summary
 
 FROZEN = Path(__file__).parents[1] / "frozen"
@@ -34,7 +34,7 @@ def test_a_frozen_call_replays_the_same(path: Path):
 def test_the_frozen_calls_hold_every_kind_that_is_ever_recorded():
     lines = [line for path in RECORDINGS for line in lines_of(path)]
     assert {line[2] for line in lines if line[0] == "fact"} == {
-        kind.tag for kind in get_args(Fact)
+        kind.tag for kind in get_args(SessionEvent)
     } - NEVER_FROM_OUTSIDE
     assert {line[1] for line in lines if line[0] == "did"} == {kind.tag for kind in get_args(Effect)}
 
@@ -48,7 +48,7 @@ def test_the_frozen_calls_are_of_every_kind_with_and_without_audio_and_small():
     assert sum(path.stat().st_size for path in RECORDINGS) <= LARGEST_BYTES
 
 
-@pytest.mark.parametrize("kinds", [get_args(Fact), get_args(Effect)], ids=["facts", "effects"])
+@pytest.mark.parametrize("kinds", [get_args(SessionEvent), get_args(Effect)], ids=["facts", "effects"])
 def test_each_recorded_kind_has_a_tag_of_its_own(kinds: tuple[type[Any], ...]):
     tags = [kind.__dict__["tag"] for kind in kinds]
     assert len({*tags}) == len(tags)

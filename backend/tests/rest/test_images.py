@@ -7,7 +7,7 @@ import pytest
 
 from gemini_emulator.testing import running_emulator
 from s2s import wire
-from s2s.core.images import MAX_PICTURE_BYTES
+from s2s.core.images import MAX_IMAGE_BYTES
 from s2s.upstream.models.model_capabilities import PLAIN
 from s2s.upstream.target import endpoints
 from tests.page import open_page, running_gateway
@@ -29,7 +29,7 @@ async def test_a_picture_and_a_camera_reach_the_model_and_wrong_ones_are_refused
         await emulator.wait_for(lambda: emulator.seen[-1].received_kinds["video"] == 1)
         assert emulator.seen[-1].received_kinds["clientContent"] == 1
         png = await http.post(url, content=b"\x89PNG", headers=HEADERS)
-        large = await http.post(url, content=JPEG + bytes(MAX_PICTURE_BYTES), headers=HEADERS)
+        large = await http.post(url, content=JPEG + bytes(MAX_IMAGE_BYTES), headers=HEADERS)
         nobody = await http.post("/api/session/nobody/image", content=JPEG, headers=HEADERS)
         many = [await http.post(url, content=JPEG, headers=HEADERS) for _ in range(12)]
     assert [(png.status_code, png.json()["code"])] == [(422, "not_a_picture")]

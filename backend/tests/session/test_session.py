@@ -8,12 +8,12 @@ from s2s import wire
 from s2s.core.events import (
     Interrupted,
     InterruptPressed,
-    ModelSaid,
+    ModelAudio,
+    ModelTranscriptDelta,
     PlayedReport,
     SetupComplete,
     TurnComplete,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
 )
 from s2s.logs import CONVERSATION
 from s2s.metrics import LatencyBook
@@ -90,7 +90,12 @@ async def _call(order: Order) -> Session:
         witnesses=[order],
     )
     session.attach(order)
-    for fact in (SetupComplete(), UserSaid("Tell me."), VoiceOut(FRAME * 50), ModelSaid("Well, ")):
+    for fact in (
+        SetupComplete(),
+        UserTranscriptDelta("Tell me."),
+        ModelAudio(FRAME * 50),
+        ModelTranscriptDelta("Well, "),
+    ):
         session.feed(fact)
     session.feed(PlayedReport(session.conversation.speech.turn, 100))
     order.came.clear()

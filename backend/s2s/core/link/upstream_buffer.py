@@ -11,45 +11,45 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from s2s.core.effects import (
-    AnswerTool,
+    ConversationEffect,
     EndAudioStream,
-    Nudge,
+    PromptReply,
     SendActivity,
     SendAudio,
     SendContext,
-    SendPicture,
-    SendScene,
+    SendImage,
     SendText,
+    SendToolResponse,
+    SendVideoFrame,
     StopGeneration,
-    TalkEffect,
 )
 
 UpstreamEffect = (
     SendAudio
     | SendText
-    | SendPicture
-    | SendScene
+    | SendImage
+    | SendVideoFrame
     | StopGeneration
     | SendActivity
     | EndAudioStream
-    | AnswerTool
-    | Nudge
+    | SendToolResponse
+    | PromptReply
     | SendContext
 )
 
 # 10 s of 20 ms frames. Longer silences between two links are no conversation any more.
-RING_FRAMES = 500
+MAX_KEPT_FRAMES = 500
 # 20 s of what was said and not answered yet: about 640 kB.
-UTTERANCE_FRAMES = 1_000
+MAX_UTTERANCE_FRAMES = 1_000
 # 2 s before the first sign of speech: the transcript may be the first sign, and it comes late.
-BEFORE_FRAMES = 100
+LOOKBACK_FRAMES = 100
 # The meter notices speech after four frames, soft speech later: 1 s is said again to the next socket, noticed or not.
-UNNOTICED_FRAMES = 50
+MAX_UNNOTICED_FRAMES = 50
 # Of what came before an answer's end no more than an onset can belong to the next sentence.
 ONSET_FRAMES = 29
 
 
-class Uplink:
+class UpstreamBuffer:
     """Passes effects through while upstream listens; keeps them, in order, while it does not.
 
     Microphone audio is bounded: silence goes before speech, the oldest first, and is counted. Text and marks are never
@@ -73,7 +73,7 @@ class Uplink:
         """Those of the kept frames in which nobody spoke."""
         self._held: deque[tuple[UpstreamEffect, bool]] = deque()
         """What waits behind the gate, and whether it is silence."""
-        self._before: deque[SendAudio] = deque(maxlen=BEFORE_FRAMES)
+        self._before: deque[SendAudio] = deque(maxlen=LOOKBACK_FRAMES)
         self._said: deque[UpstreamEffect] = deque()
         self._unnoticed = 0
         """The last frames that went out, in which nobody was noticed to speak, and that no answer has followed."""
@@ -81,7 +81,7 @@ class Uplink:
         self._answer_began = False
         self._next_begins: int | None = None
 
-    def send(self, effect: UpstreamEffect, *, silent: bool = False) -> list[TalkEffect]:
+    def send(self, effect: UpstreamEffect, *, silent: bool = False) -> list[ConversationEffect]:
         """The effect, now or after the next `opened`. A stop is for the generation that runs: it is not kept. `silent`:
         microphone sound in which nobody speaks."""
         if self.live and self.gated and isinstance(effect, SendAudio | SendActivity | EndAudioStream):
@@ -97,25 +97,25 @@ class Uplink:
             self._kept_frames += 1
             if silent:
                 self._silence.append(effect)
-            if self._kept_frames > RING_FRAMES:
+            if self._kept_frames > MAX_KEPT_FRAMES:
                 self._drop_a_frame()
         return []
 
     # --- the link ---
 
-    def opened(self, *, again: bool = True) -> list[TalkEffect]:
+    def opened(self, *, again: bool = True) -> list[ConversationEffect]:
         """Upstream listens: everything that it does not know and everything kept, in the order it was said. `again`
         False: the very same session goes on, and knows what was said to it."""
         self.live = self.was_live = True
         self.handing_over = False
         said = list(self._said) if again else []
-        effects = [*said, *(e for e in self._kept if not (again and isinstance(e, AnswerTool)))]
+        effects = [*said, *(e for e in self._kept if not (again and isinstance(e, SendToolResponse)))]
         silence = {id(frame) for frame in (*self._silence, *_last(_frames(said), self._unnoticed))}
         self._said.clear()
         self._kept.clear()
         self._silence.clear()
         self._kept_frames = 0
-        self._open = self._open or any(isinstance(e, SendText | SendPicture | AnswerTool) for e in effects)
+        self._open = self._open or any(isinstance(e, SendText | SendImage | SendToolResponse) for e in effects)
         for effect in effects:
             self._remember(effect, silent=id(effect) in silence)
         return [*effects]
@@ -146,7 +146,7 @@ class Uplink:
         """Whether the person has said something that has had no answer to its end."""
         return self._open
 
-    def begin(self, frames_before: int = BEFORE_FRAMES) -> None:
+    def begin(self, frames_before: int = LOOKBACK_FRAMES) -> None:
         """The person says something; it began so many frames ago."""
         for _ in range(min(frames_before, len(self._silence))):
             self._silence.pop()
@@ -188,7 +188,7 @@ class Uplink:
         """From now on the microphone is held back."""
         self.gated = True
 
-    def ungate(self, *, deliver: bool) -> list[TalkEffect]:
+    def ungate(self, *, deliver: bool) -> list[ConversationEffect]:
         """The microphone is heard again; what came meanwhile is delivered, or counted and forgotten."""
         self.gated = False
         held, self._held = self._held, deque()
@@ -201,7 +201,7 @@ class Uplink:
 
     def _remember(self, effect: UpstreamEffect, silent: bool) -> None:
         if isinstance(effect, SendAudio):
-            self._unnoticed = min(self._unnoticed + 1, UNNOTICED_FRAMES) if silent else 0
+            self._unnoticed = min(self._unnoticed + 1, MAX_UNNOTICED_FRAMES) if silent else 0
         if not self._open:
             if isinstance(effect, SendAudio):
                 self._before.append(effect)
@@ -209,7 +209,7 @@ class Uplink:
         if isinstance(effect, StopGeneration):
             return
         self._said.append(effect)
-        if len(self._said) > UTTERANCE_FRAMES and isinstance(self._said[0], SendAudio):
+        if len(self._said) > MAX_UTTERANCE_FRAMES and isinstance(self._said[0], SendAudio):
             self._said.popleft()
             if self._next_begins is not None:
                 self._next_begins = max(0, self._next_begins - 1)
@@ -219,7 +219,7 @@ class Uplink:
         if not self._open:
             return
         self._open = False
-        self._before = deque(_frames(self._said), maxlen=BEFORE_FRAMES)
+        self._before = deque(_frames(self._said), maxlen=LOOKBACK_FRAMES)
         self._said.clear()
 
     def _drop_a_frame(self) -> None:
@@ -235,7 +235,7 @@ def _may_be_said_again(effect: UpstreamEffect, refused: bool) -> bool:
     if isinstance(effect, SendAudio):
         return True
     # A call id means nothing to another session, and a request to go on is made anew.
-    return not refused and not isinstance(effect, AnswerTool | Nudge | SendContext)
+    return not refused and not isinstance(effect, SendToolResponse | PromptReply | SendContext)
 
 
 def _last(frames: Iterable[SendAudio], count: int) -> list[SendAudio]:

@@ -6,17 +6,26 @@ from enum import StrEnum
 from zlib import crc32
 
 from s2s import wire
-from s2s.core.effects import Dial, HangUp, Incident, LinkChanged, LinkEffect, LinkFailed, Redial, Tell
+from s2s.core.effects import (
+    Dial,
+    HangUp,
+    Incident,
+    LinkEffect,
+    LinkFailed,
+    Redial,
+    SendToBrowser,
+    UpstreamStatusChanged,
+)
 from s2s.core.events import (
-    AtRest,
+    DeadlineReached,
     GoAway,
-    HandleOffered,
-    LinkInput,
+    Idle,
+    LinkEvent,
     LinkLost,
-    Renew,
+    ReconnectUpstream,
+    ResumptionHandle,
     SetupComplete,
     SocketLost,
-    Tick,
     TurnComplete,
 )
 from s2s.upstream.models.model_candidates import Candidates
@@ -24,30 +33,30 @@ from s2s.upstream.refusals.classifier import NO_ANSWER, REFUSED_IN_GENERAL, REFU
 
 # Attempts in a row without one that held. A link that stayed live this long starts the count again.
 MAX_ATTEMPTS = 6
-HELD_S = 10.0
-FIRST_PAUSE_S = 0.25
-LONGEST_PAUSE_S = 8.0
-BUSY_PAUSE_S = 15.0
+STABLE_AFTER_S = 10.0
+INITIAL_BACKOFF_S = 0.25
+MAX_BACKOFF_S = 8.0
+BUSY_BACKOFF_S = 15.0
 # Connections are cut at about ten minutes; `goAway` may not come.
-LONGEST_LIVE_S = 540.0
-LEAVE_WITHIN_S = 45.0
+MAX_CONNECTION_S = 540.0
+HAND_OVER_GRACE_S = 45.0
 # Of the time that `goAway` leaves, the last of it: the classic 50 s is acted on at once, minutes are not. 300 s were
 # seen a second after setup, on each socket (livekit/agents-js#2507).
 GO_AWAY_WINDOW_S = 60.0
 # What a hand-over needs of the time that `goAway` leaves.
-HAND_OVER_S = 3.0
+HAND_OVER_MARGIN_S = 3.0
 # However often upstream asks for it, a conversation is not moved more often than this: each move may cost what was said
 # just then. After that a socket is kept until upstream closes it.
-HAND_OVER_EVERY_S = 60.0
+MIN_HAND_OVER_INTERVAL_S = 60.0
 MAX_HAND_OVERS = 10
-HAND_OVERS_WITHIN_S = 3_600.0
+HAND_OVER_WINDOW_S = 3_600.0
 # The client limits each step of a dial and tells of it as SocketLost. This is for one that never says anything.
-CONNECT_WITHIN_S = 150.0
+CONNECT_TIMEOUT_S = 150.0
 # The Developer API keeps a session for two hours (Vertex is said to: a day). An older handle is not tried.
-HANDLE_LIFE_S = 7_000.0
+HANDLE_LIFETIME_S = 7_000.0
 
 
-class Link(StrEnum):
+class LinkState(StrEnum):
     """Where the link stands."""
 
     IDLE = "idle"
@@ -61,13 +70,13 @@ class Link(StrEnum):
     """Ended on purpose or given up."""
 
 
-ONE_MODEL = Candidates(("",))
+SINGLE_MODEL = Candidates(("",))
 
 
 class UpstreamLink:
     """One session's link. `handle` takes a fact and the time, and answers what is to be done, in order."""
 
-    def __init__(self, candidates: Candidates = ONE_MODEL, *, seed: int = 0) -> None:
+    def __init__(self, candidates: Candidates = SINGLE_MODEL, *, seed: int = 0) -> None:
         """`candidates`: the models to dial, one after the other, when one does not come back. `seed` spreads the
         pauses, so that many sessions do not dial in the same moment."""
         self.model = 0
@@ -76,7 +85,7 @@ class UpstreamLink:
         """Upstream refused what it was told about the conversation so far: it is not told again."""
         self.seeding = False
         """The dial under way tells of the conversation so far; whoever adds that to it says so here."""
-        self.state = Link.IDLE
+        self.state = LinkState.IDLE
         self.failure: LinkFailed | None = None
         self._candidates, self._seed = candidates, seed
         self._replaced: str | None = None
@@ -102,64 +111,64 @@ class UpstreamLink:
     def deadline(self) -> float | None:
         """Call again with Tick no later than this."""
         match self.state:
-            case Link.CONNECTING:
+            case LinkState.CONNECTING:
                 return self._connect_by
-            case Link.WAITING:
+            case LinkState.WAITING:
                 return self._dial_at
-            case Link.LIVE:
+            case LinkState.LIVE:
                 return self._leave_from
-            case Link.LEAVING:
+            case LinkState.LEAVING:
                 return self._leave_by
         return None
 
     def open(self, now: float = 0.0) -> list[LinkEffect]:
         """The session wants upstream. Idempotent."""
-        if self.state is not Link.IDLE:
+        if self.state is not LinkState.IDLE:
             return []
-        return [LinkChanged("connecting"), self._dial(now)]
+        return [UpstreamStatusChanged("connecting"), self._dial(now)]
 
     def close(self) -> list[LinkEffect]:
         """The session is over."""
-        was, self.state = self.state, Link.CLOSED
+        was, self.state = self.state, LinkState.CLOSED
         self._dial_at = None
-        return [HangUp()] if was in (Link.CONNECTING, Link.LIVE, Link.LEAVING) else []
+        return [HangUp()] if was in (LinkState.CONNECTING, LinkState.LIVE, LinkState.LEAVING) else []
 
-    def handle(self, event: LinkInput, now: float) -> list[LinkEffect]:
+    def handle(self, event: LinkEvent, now: float) -> list[LinkEffect]:
         """The only door for facts. `now` is in seconds."""
         match event:
-            case SetupComplete() if self.state is Link.CONNECTING:
+            case SetupComplete() if self.state is LinkState.CONNECTING:
                 return self._opened(now)
-            case HandleOffered(handle=handle):
+            case ResumptionHandle(handle=handle):
                 # While upstream says "not resumable just now", the last handle is still the best there is.
                 self._resumable = handle is not None
                 if handle is not None:
                     self._handle, self._handle_at = handle, now
-            case SocketLost() if self.state in (Link.CONNECTING, Link.LIVE, Link.LEAVING):
+            case SocketLost() if self.state in (LinkState.CONNECTING, LinkState.LIVE, LinkState.LEAVING):
                 return self._lost(self._diagnose(event), now)
-            case GoAway(time_left_s=left) if self.state in (Link.LIVE, Link.LEAVING):
-                self._plan_to_leave(now + max(0.0, left - HAND_OVER_S), now)
+            case GoAway(time_left_s=left) if self.state in (LinkState.LIVE, LinkState.LEAVING):
+                self._plan_to_leave(now + max(0.0, left - HAND_OVER_MARGIN_S), now)
             case TurnComplete():
                 # The handle that knows this turn comes right behind it; the one we have does not.
                 self._resumable = False
-            case Renew(fresh=fresh) if self.state in (Link.LIVE, Link.LEAVING):
+            case ReconnectUpstream(fresh=fresh) if self.state in (LinkState.LIVE, LinkState.LEAVING):
                 return self._renew(now, fresh=fresh)
-            case AtRest() if self.state is Link.LEAVING and self._resumable:
+            case Idle() if self.state is LinkState.LEAVING and self._resumable:
                 return self._hand_over(now)
-            case Tick():
+            case DeadlineReached():
                 return self._tick(now)
             case _:
                 pass
         return []
 
     def _opened(self, now: float) -> list[LinkEffect]:
-        self.state, self._live_since, self._connect_by = Link.LIVE, now, None
-        self._leave_from, self._leave_by = now + LONGEST_LIVE_S, now + LONGEST_LIVE_S + LEAVE_WITHIN_S
-        effects: list[LinkEffect] = [LinkChanged("live")]
+        self.state, self._live_since, self._connect_by = LinkState.LIVE, now, None
+        self._leave_from, self._leave_by = now + MAX_CONNECTION_S, now + MAX_CONNECTION_S + HAND_OVER_GRACE_S
+        effects: list[LinkEffect] = [UpstreamStatusChanged("live")]
         if self._replaced is not None:
             old, new, self._replaced = self._replaced, self._candidates.names[self.model], None
             text = f"The model {old} is not offered here any more; {new} answers instead."
             remedy = f"Set GEMINI_MODEL={new} in backend/.env."
-            effects.append(Tell(wire.Notice("warning", "model_replaced", text, remedy)))
+            effects.append(SendToBrowser(wire.Notice("warning", "model_replaced", text, remedy)))
         return effects
 
     def _tick(self, now: float) -> list[LinkEffect]:
@@ -167,12 +176,12 @@ class UpstreamLink:
         if due is None or now < due:
             return []
         match self.state:
-            case Link.WAITING:
+            case LinkState.WAITING:
                 return [self._dial(now)]
-            case Link.CONNECTING:
-                silent = SocketLost(NO_ANSWER, f"nothing was heard within {CONNECT_WITHIN_S:.0f} s")
+            case LinkState.CONNECTING:
+                silent = SocketLost(NO_ANSWER, f"nothing was heard within {CONNECT_TIMEOUT_S:.0f} s")
                 return [HangUp(), *self._lost(self._diagnose(silent), now)]
-            case Link.LIVE:
+            case LinkState.LIVE:
                 self._try_to_leave(now)
                 return []
         return self._hand_over(now)
@@ -183,13 +192,13 @@ class UpstreamLink:
         """Upstream's own word, better than our guess. A time of minutes is only noted: the socket is left when little
         of it remains."""
         self._leave_by, self._leave_from = by, max(now, by - GO_AWAY_WINDOW_S)
-        if self._leave_from <= now and self.state is Link.LIVE:
+        if self._leave_from <= now and self.state is LinkState.LIVE:
             self._try_to_leave(now)
 
     def _try_to_leave(self, now: float) -> None:
         allowed_at = self._hand_over_allowed_at()
         if allowed_at <= now:
-            self.state = Link.LEAVING
+            self.state = LinkState.LEAVING
         elif self._leave_by is not None and allowed_at <= self._leave_by:
             self._leave_from = allowed_at
         else:
@@ -198,16 +207,16 @@ class UpstreamLink:
     def _hand_over_allowed_at(self) -> float:
         if not self._hand_overs:
             return 0.0
-        allowed_at = self._hand_overs[-1] + HAND_OVER_EVERY_S
+        allowed_at = self._hand_overs[-1] + MIN_HAND_OVER_INTERVAL_S
         if len(self._hand_overs) == MAX_HAND_OVERS:
-            allowed_at = max(allowed_at, self._hand_overs[0] + HAND_OVERS_WITHIN_S)
+            allowed_at = max(allowed_at, self._hand_overs[0] + HAND_OVER_WINDOW_S)
         return allowed_at
 
     def _renew(self, now: float, *, fresh: bool) -> list[LinkEffect]:
         """The watchdog changes the socket, and begins a fresh session where that did not help. Both steps of one rescue
         count as one hand-over: its second step is what saves the call."""
         first_step = self._renewed_at
-        rescue_runs = first_step is not None and now - first_step < HAND_OVER_EVERY_S
+        rescue_runs = first_step is not None and now - first_step < MIN_HAND_OVER_INTERVAL_S
         if fresh and rescue_runs and self._hand_overs[-1] == first_step:
             self._hand_overs.pop()
         elif self._hand_over_allowed_at() > now:
@@ -236,7 +245,7 @@ class UpstreamLink:
         return LinkLost(refused=self._last_code in REFUSED_WORDS)
 
     def _diagnose(self, lost: SocketLost) -> Diagnosis:
-        was_live = self.state is not Link.CONNECTING
+        was_live = self.state is not LinkState.CONNECTING
         found = diagnose(lost.code, lost.reason, was_live=was_live, backend=self._candidates.backend)
         if not lost.trouble:
             return found
@@ -244,23 +253,23 @@ class UpstreamLink:
         return replace(found, verdict=verdict, code=lost.trouble, hint=lost.hint or found.hint)
 
     def _count_again(self, now: float) -> None:
-        if self._live_since is not None and now - self._live_since >= HELD_S:
+        if self._live_since is not None and now - self._live_since >= STABLE_AFTER_S:
             self._attempts = 0
             self._tries.clear()
             self.bare = False
 
     def _dial(self, now: float) -> Dial:
-        self.state = Link.CONNECTING
+        self.state = LinkState.CONNECTING
         self._attempts += 1
         self._dial_at = None
-        self._connect_by = now + CONNECT_WITHIN_S
+        self._connect_by = now + CONNECT_TIMEOUT_S
         self._resumable = False
-        if self._handle is not None and now - self._handle_at > HANDLE_LIFE_S:
+        if self._handle is not None and now - self._handle_at > HANDLE_LIFETIME_S:
             self._handle = None
         return Dial(self._handle, model=self.model)
 
     def _lost(self, diagnosis: Diagnosis, now: float) -> list[LinkEffect]:
-        was_live = self.state is not Link.CONNECTING
+        was_live = self.state is not LinkState.CONNECTING
         if was_live:
             self._count_again(now)
         elif diagnosis.code in REFUSED_IN_GENERAL and (self._handle is not None or self.seeding):
@@ -277,9 +286,9 @@ class UpstreamLink:
         fatal = diagnosis.verdict in (Verdict.FATAL, Verdict.CHANGE_MODEL)
         if fatal or tries > diagnosis.tries or self._attempts >= MAX_ATTEMPTS:
             return self._next_model(diagnosis, now)
-        self.state = Link.WAITING
+        self.state = LinkState.WAITING
         self._dial_at = now + self._pause_s(diagnosis, was_live)
-        return [LinkChanged(self._on_the_way, diagnosis.message)]
+        return [UpstreamStatusChanged(self._on_the_way, diagnosis.message)]
 
     @property
     def _on_the_way(self) -> wire.UpstreamStatus:
@@ -287,10 +296,10 @@ class UpstreamLink:
 
     def _pause_s(self, diagnosis: Diagnosis, was_live: bool) -> float:
         if diagnosis.verdict is Verdict.WAIT:
-            return BUSY_PAUSE_S * self._spread(1.0, 1.4)
+            return BUSY_BACKOFF_S * self._spread(1.0, 1.4)
         if (was_live and self._attempts <= 1) or diagnosis.verdict is Verdict.RENEW_TOKEN:
             return 0.0
-        pause_s: float = min(FIRST_PAUSE_S * 2.0 ** max(0, self._attempts - 1), LONGEST_PAUSE_S)
+        pause_s: float = min(INITIAL_BACKOFF_S * 2.0 ** max(0, self._attempts - 1), MAX_BACKOFF_S)
         return pause_s * self._spread(0.8, 1.2)
 
     def _spread(self, least: float, most: float) -> float:
@@ -306,16 +315,16 @@ class UpstreamLink:
         self.model, self._handle, self._attempts = following, None, 0
         self._tries.clear()
         self.bare = False
-        self.state, self._dial_at = Link.WAITING, now
+        self.state, self._dial_at = LinkState.WAITING, now
         if self._candidates.is_successor(following):
             self._replaced = self._replaced or refused
             text = f"{diagnosis.message} {self._candidates.names[following]} takes over."
-            return [LinkChanged(self._on_the_way, text)]
+            return [UpstreamStatusChanged(self._on_the_way, text)]
         text = "The configured model does not answer; the other one takes over."
-        return [Incident("fallback_model", f"{text} {diagnosis.message}"), LinkChanged("reconnecting", text)]
+        return [Incident("fallback_model", f"{text} {diagnosis.message}"), UpstreamStatusChanged("reconnecting", text)]
 
     def _fail(self, diagnosis: Diagnosis) -> list[LinkEffect]:
-        self.state = Link.CLOSED
+        self.state = LinkState.CLOSED
         message, hint = diagnosis.message, self._candidates.remedy(diagnosis)
         if diagnosis.verdict is Verdict.CHANGE_MODEL:
             asked = [name for name in self._candidates.names[: self.model + 1] if name]
@@ -323,4 +332,4 @@ class UpstreamLink:
         elif diagnosis.verdict is not Verdict.FATAL and self._attempts > 1:
             message = f"{message} It was tried {self._attempts} times."
         self.failure = LinkFailed(diagnosis.code, message, hint)
-        return [LinkChanged("refused", message), self.failure]
+        return [UpstreamStatusChanged("refused", message), self.failure]

@@ -13,14 +13,22 @@ from msgspec import UNSET
 
 from s2s import wire
 from s2s.core.deadlines import earliest
-from s2s.core.effects import AnswerTool, Journal, Nudge, RunTool, StopTool, TalkEffect, Tell
+from s2s.core.effects import (
+    ConversationEffect,
+    LogTranscript,
+    PromptReply,
+    RunTool,
+    SendToBrowser,
+    SendToolResponse,
+    StopTool,
+)
 from s2s.core.events import ToolCalled, ToolFinished
 from s2s.upstream.models.model_capabilities import Capabilities
 
 # After this long the person is told that a function still runs. Two to three seconds of silence are not yet strange.
-FILLER_AFTER_S = 4.0
+SLOW_CALL_AFTER_S = 4.0
 # Answered calls that are remembered, in case upstream asks again under the same id.
-REMEMBERED_ANSWERS = 64
+MAX_REMEMBERED_RESPONSES = 64
 # Functions that do not say how to treat their result: it is told when nobody speaks, as the service itself does.
 DEFAULT_SCHEDULING = "WHEN_IDLE"
 
@@ -40,30 +48,30 @@ class _Call:
 
 
 @dataclass(slots=True)
-class _Answered:
+class _AnsweredCall:
     key: str
-    answer: AnswerTool
+    answer: SendToolResponse
     result: ToolFinished
     heeded: bool = False
     """Upstream has answered with it."""
 
 
 @dataclass(slots=True)
-class Outcome:
+class CallUpdate:
     """What came of a function: effects for the browser and the log, and the answer for upstream."""
 
-    effects: list[TalkEffect] = field(default_factory=list)
-    answer: AnswerTool | Nudge | None = None
+    effects: list[ConversationEffect] = field(default_factory=list)
+    answer: SendToolResponse | PromptReply | None = None
 
 
-class Calls:
+class ToolCalls:
     """Knows every call; whoever owns it sends the answers."""
 
     def __init__(self, tools: Sequence[Mapping[str, Any]] = ()) -> None:
         """`tools`: function declarations, of which `behavior`, `scheduling` and `title` are read."""
         self._manners = {str(tool["name"]): tool for tool in tools}
         self._open: dict[str, _Call] = {}
-        self._answered: dict[str, _Answered] = {}
+        self._answered: dict[str, _AnsweredCall] = {}
         self._again: dict[str, ToolFinished] = {}
         """Results by function and arguments, for a question that is asked again."""
 
@@ -81,59 +89,63 @@ class Calls:
     def deadline(self) -> float | None:
         return earliest(*(call.filler_at for call in self._open.values())) if self._open else None
 
-    def called(self, call: ToolCalled, allowed: Capabilities, now: float) -> Outcome:
+    def called(self, call: ToolCalled, allowed: Capabilities, now: float) -> CallUpdate:
         """Upstream wants a function run."""
         if call.id in self._answered:
-            return Outcome(answer=self._answered[call.id].answer)
+            return CallUpdate(answer=self._answered[call.id].answer)
         if call.id in self._open:
-            return Outcome()
+            return CallUpdate()
         key, args = _key(call), dict(call.args)
-        told: list[TalkEffect] = [
-            Tell(wire.ToolCall(id=call.id, name=call.name, args=args, title=self.title(call.name) or UNSET)),
-            Journal("tool", f"{call.name}({', '.join(f'{k}={v!r}' for k, v in args.items())})"),
+        told: list[ConversationEffect] = [
+            SendToBrowser(wire.ToolCall(id=call.id, name=call.name, args=args, title=self.title(call.name) or UNSET)),
+            LogTranscript("tool", f"{call.name}({', '.join(f'{k}={v!r}' for k, v in args.items())})"),
         ]
         record = self._record(call, allowed, now)
         if key in self._again:
             self._open[call.id] = record
             finished = self._again.pop(key)
             done = self.finished(ToolFinished(call.id, finished.ok, finished.response, finished.summary), now)
-            return Outcome(told + done.effects, done.answer)
+            return CallUpdate(told + done.effects, done.answer)
         running = next((c for c in self._open.values() if c.lost and _key(c.call) == key), None)
         if running is not None:
             del self._open[running.call.id]
             record.run_id = running.run_id
             self._open[call.id] = record
             if running.result is None:
-                return Outcome(told)
+                return CallUpdate(told)
             done = self.finished(running.result, now)
-            return Outcome(told + done.effects, done.answer)
+            return CallUpdate(told + done.effects, done.answer)
         self._open[call.id] = record
-        return Outcome([told[0], RunTool(call.id, call.name, args), told[1]])
+        return CallUpdate([told[0], RunTool(call.id, call.name, args), told[1]])
 
-    def finished(self, done: ToolFinished, now: float) -> Outcome:
+    def finished(self, done: ToolFinished, now: float) -> CallUpdate:
         """A function has answered. Of a call that is not open any more, nothing is made."""
         record = next((c for c in self._open.values() if done.id in (c.run_id, c.call.id)), None)
         if record is None:
-            return Outcome()
+            return CallUpdate()
         if record.lost:
             record.result, record.filler_at = done, None
-            return Outcome()
+            return CallUpdate()
         call = record.call
         del self._open[call.id]
-        answer = AnswerTool(call.id, call.name, done.response, call.echo_id, record.scheduling)
-        self._answered[call.id] = _Answered(_key(call), answer, done)
-        while len(self._answered) > REMEMBERED_ANSWERS:
+        answer = SendToolResponse(call.id, call.name, done.response, call.echo_id, record.scheduling)
+        self._answered[call.id] = _AnsweredCall(_key(call), answer, done)
+        while len(self._answered) > MAX_REMEMBERED_RESPONSES:
             del self._answered[next(iter(self._answered))]
-        return Outcome(_told(record, done, now), answer)
+        return CallUpdate(_result_effects(record, done, now), answer)
 
-    def cancelled(self, call_id: str, now: float) -> list[TalkEffect]:
+    def cancelled(self, call_id: str, now: float) -> list[ConversationEffect]:
         """Upstream wants no answer any more."""
         record = self._open.pop(call_id, None)
         if record is None:
             return []
         took_ms = int((now - record.since) * 1000)
         told = wire.ToolResult(id=call_id, ok=False, summary="cancelled", took_ms=took_ms)
-        return [StopTool(record.run_id), Tell(told), Journal("tool", f"{record.call.name} was cancelled")]
+        return [
+            StopTool(record.run_id),
+            SendToBrowser(told),
+            LogTranscript("tool", f"{record.call.name} was cancelled"),
+        ]
 
     # --- the session behind them is lost ---
 
@@ -153,7 +165,7 @@ class Calls:
         for done in self._answered.values():
             done.heeded = done.heeded or spoken
 
-    def claim(self, now: float) -> list[Outcome]:
+    def claim(self, now: float) -> list[CallUpdate]:
         """Nobody will ask for them again: the results of lost calls, as words for upstream."""
         outcomes = []
         for record in [c for c in self._open.values() if c.lost and c.result is not None]:
@@ -161,7 +173,7 @@ class Calls:
             del self._open[record.call.id]
             words = json.dumps(dict(record.result.response), default=str)
             text = f"(The function {record.call.name} that you called before has answered: {words})"
-            outcomes.append(Outcome(_told(record, record.result, now), Nudge(text)))
+            outcomes.append(CallUpdate(_result_effects(record, record.result, now), PromptReply(text)))
         self._again.clear()
         return outcomes
 
@@ -185,16 +197,16 @@ class Calls:
         wanted = str(manner.get("behavior", "BLOCKING"))
         blocking = not allowed.async_only and not (allowed.tool_behavior and wanted == "NON_BLOCKING")
         scheduling = "" if blocking else str(manner.get("scheduling", DEFAULT_SCHEDULING))
-        return _Call(call, call.id, now, blocking, scheduling, now + FILLER_AFTER_S)
+        return _Call(call, call.id, now, blocking, scheduling, now + SLOW_CALL_AFTER_S)
 
 
 def _key(call: ToolCalled) -> str:
     return f"{call.name} {json.dumps(dict(call.args), sort_keys=True, default=str)}"
 
 
-def _told(record: _Call, done: ToolFinished, now: float) -> list[TalkEffect]:
+def _result_effects(record: _Call, done: ToolFinished, now: float) -> list[ConversationEffect]:
     took_ms = int((now - record.since) * 1000)
     return [
-        Tell(wire.ToolResult(id=record.call.id, ok=done.ok, summary=done.summary, took_ms=took_ms)),
-        Journal("tool", f"{record.call.name} {'answered' if done.ok else 'failed'}: {done.summary}"),
+        SendToBrowser(wire.ToolResult(id=record.call.id, ok=done.ok, summary=done.summary, took_ms=took_ms)),
+        LogTranscript("tool", f"{record.call.name} {'answered' if done.ok else 'failed'}: {done.summary}"),
     ]

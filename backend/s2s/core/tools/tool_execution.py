@@ -5,26 +5,26 @@ from typing import Any
 
 from s2s import wire
 from s2s.core.deadlines import earliest
-from s2s.core.effects import Nudge, TalkEffect, Tell
+from s2s.core.effects import ConversationEffect, PromptReply, SendToBrowser
 from s2s.core.events import ToolCalled, ToolCancelled, ToolFinished
-from s2s.core.link.upstream_buffer import Uplink
-from s2s.core.tools.tool_calls import Calls, Outcome
-from s2s.core.user_speech import Person
+from s2s.core.link.upstream_buffer import UpstreamBuffer
+from s2s.core.tools.tool_calls import CallUpdate, ToolCalls
+from s2s.core.user_speech import UserSpeech
 from s2s.upstream.models.model_capabilities import Capabilities
 
 # Longer than this no function may hold the microphone back (field reports: models that refuse audio during a call).
-LONGEST_GATE_S = 10.0
+MAX_GATE_S = 10.0
 
 
-class Errands:
+class ToolExecution:
     """The calls of a session, and the microphone's gate on models that take no sound while a call blocks them.
 
     What came through the microphone behind the gate is delivered afterwards if the person spoke; else it is counted and
     forgotten, for noise in one burst would interrupt the answer.
     """
 
-    def __init__(self, tools: Sequence[Mapping[str, Any]], uplink: Uplink, person: Person) -> None:
-        self.calls = Calls(tools)
+    def __init__(self, tools: Sequence[Mapping[str, Any]], uplink: UpstreamBuffer, person: UserSpeech) -> None:
+        self.calls = ToolCalls(tools)
         self.gate_needed = False
         """This upstream has shown that it takes no sound during calls."""
         self._uplink, self._person = uplink, person
@@ -33,7 +33,7 @@ class Errands:
 
     @property
     def deadline(self) -> float | None:
-        gate = self._gated_at + LONGEST_GATE_S if self._gated_at is not None else None
+        gate = self._gated_at + MAX_GATE_S if self._gated_at is not None else None
         return earliest(gate, self.calls.deadline)
 
     @property
@@ -43,7 +43,7 @@ class Errands:
 
     def handle(
         self, event: ToolCalled | ToolCancelled | ToolFinished, abilities: Capabilities, now: float
-    ) -> list[TalkEffect]:
+    ) -> list[ConversationEffect]:
         """Upstream wants a function run, or no answer any more; or a function has answered."""
         match event:
             case ToolCalled():
@@ -54,7 +54,7 @@ class Errands:
             case ToolFinished():
                 return self._answer(self.calls.finished(event, now), now) + self.claim(now)
 
-    def _called(self, call: ToolCalled, abilities: Capabilities, now: float) -> list[TalkEffect]:
+    def _called(self, call: ToolCalled, abilities: Capabilities, now: float) -> list[ConversationEffect]:
         effects = self._answer(self.calls.called(call, abilities, now), now)
         if self.calls.blocking and (abilities.mic_gate or self.gate_needed) and self._gated_at is None:
             self._uplink.gate()
@@ -70,37 +70,37 @@ class Errands:
         """There is a new socket. `asked_again`: it hears the question again, and will make the same calls."""
         self._asked_again = asked_again
 
-    def turn_over(self, now: float) -> list[TalkEffect]:
+    def turn_over(self, now: float) -> list[ConversationEffect]:
         """The question has been answered, or given up: what was not called for again by now will not be."""
         self._asked_again = False
         return self.claim(now)
 
-    def claim(self, now: float) -> list[TalkEffect]:
+    def claim(self, now: float) -> list[ConversationEffect]:
         """Results of calls that a lost session made, once it is clear that nobody will make those calls again."""
         if not self._uplink.live or self._asked_again:
             return []
         return [effect for outcome in self.calls.claim(now) for effect in self._answer(outcome, now)]
 
-    def pass_time(self, abilities: Capabilities, now: float, *, quiet: bool) -> list[TalkEffect]:
+    def pass_time(self, abilities: Capabilities, now: float, *, quiet: bool) -> list[ConversationEffect]:
         """The gate's limit, and a word about functions that take long. `quiet`: nobody speaks."""
         effects = self._keep_gate(now)
         for name in self.calls.overdue(now):
             doing = self.calls.title(name) or f"Using the tool {name.replace('_', ' ')}"
-            effects.append(Tell(wire.Notice("info", "tool_slow", f"{doing} takes a little longer.")))
+            effects.append(SendToBrowser(wire.Notice("info", "tool_slow", f"{doing} takes a little longer.")))
             if quiet and not self.calls.blocking and abilities.content_mid_session:
                 words = f"(The function {name} still runs. Say so in a few words.)"
-                effects += self._uplink.send(Nudge(words))
+                effects += self._uplink.send(PromptReply(words))
         return effects
 
-    def _answer(self, outcome: Outcome, now: float) -> list[TalkEffect]:
+    def _answer(self, outcome: CallUpdate, now: float) -> list[ConversationEffect]:
         if outcome.answer is None:
             return outcome.effects
         self._person.expect_answer(now)
         return [*self._uplink.send(outcome.answer), *outcome.effects, *self._keep_gate(now)]
 
-    def _keep_gate(self, now: float) -> list[TalkEffect]:
+    def _keep_gate(self, now: float) -> list[ConversationEffect]:
         since = self._gated_at
-        if since is None or (self.calls.blocking and now < since + LONGEST_GATE_S):
+        if since is None or (self.calls.blocking and now < since + MAX_GATE_S):
             return []
         self._gated_at = None
         spoke = self._person.speaking or (self._person.speech_ended_at or 0.0) > since

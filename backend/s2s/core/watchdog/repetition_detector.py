@@ -8,7 +8,7 @@ from enum import StrEnum
 from s2s.unicode_text import words
 
 # Fewer words may be the same by accident: "I think that ..." begins many sentences.
-LEAST_WORDS = 6
+MIN_REPEATED_WORDS = 6
 
 
 class Repetition(StrEnum):
@@ -18,7 +18,7 @@ class Repetition(StrEnum):
     OVER = "over"
 
 
-class Repeats:
+class RepetitionDetector:
     """Reads the transcript of the model's answers. `began_at_ms`: where in its turn's voice the repetition began."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class Repeats:
         if self._candidate_ms is not None and self._matched < len(self._said) and word == self._said[self._matched]:
             self._matched += 1
             self._matched_weight += weight
-            if self._matched_weight >= LEAST_WORDS and not self._repeating:
+            if self._matched_weight >= MIN_REPEATED_WORDS and not self._repeating:
                 self._repeating, self.began_at_ms = True, self._candidate_ms
             return
         if self._repeating and word == self._said[0]:
@@ -73,7 +73,7 @@ class Repeats:
                 self._said += self._said[: self._matched]
                 self._weight += self._matched_weight
             self._candidate_ms, self._matched, self._repeating = None, 0, False
-        if self._weight >= LEAST_WORDS and word == self._said[0]:
+        if self._weight >= MIN_REPEATED_WORDS and word == self._said[0]:
             self._candidate_ms, self._matched, self._matched_weight = at_ms, 1, weight
             return
         self._said.append(word)

@@ -1,12 +1,12 @@
 """What the watchdog knows of the model's turn so far, and what that says of the turn. Sans-IO."""
 
 from s2s.core.audio import OUTPUT_BYTES_PER_MS, rms
-from s2s.core.watchdog.silence_detector import Lost, Quiet
-from s2s.core.watchdog.timeouts import NEAR_SILENT_LEAST_MS, NEAR_SILENT_RMS
+from s2s.core.watchdog.silence_detector import InaudibleSpan, SilenceDetector
+from s2s.core.watchdog.timeouts import NEAR_SILENT_MIN_MS, NEAR_SILENT_RMS
 from s2s.unicode_text import Ending, ending
 
 
-class AnswerSoFar:
+class ResponseMonitor:
     """One turn of the model's, from its first word or sound."""
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class AnswerSoFar:
         """Nobody could hear it, and it was asked for again."""
         self.cut = False
         """It is what an interruption left: nothing, until the model speaks again."""
-        self._quiet = Quiet()
+        self._quiet = SilenceDetector()
 
     @property
     def begun(self) -> bool:
@@ -42,7 +42,7 @@ class AnswerSoFar:
     @property
     def long_enough(self) -> bool:
         """There is so much voice that it should be heard."""
-        return self.voice_ms >= NEAR_SILENT_LEAST_MS
+        return self.voice_ms >= NEAR_SILENT_MIN_MS
 
     @property
     def inaudible(self) -> bool:
@@ -61,6 +61,6 @@ class AnswerSoFar:
         self._quiet.voice(ms, loud=loud)
         self.loud = self.loud or loud
 
-    def lost(self) -> Lost | None:
+    def lost(self) -> InaudibleSpan | None:
         """Words of it that were said without a sound."""
         return self._quiet.lost()

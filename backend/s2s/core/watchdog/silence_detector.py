@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from s2s.unicode_text import count_words
 
-LEAST_QUIET_MS = 1_500
-LEAST_WORDS = 3
-AHEAD_MS = 1_000
+MIN_SILENCE_MS = 1_500
+MIN_SILENT_WORDS = 3
+TRANSCRIPT_LEAD_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class InaudibleSpan:
     """Words that nobody could hear."""
 
     from_ms: int
@@ -23,7 +23,7 @@ class Lost:
     """What was said until then."""
 
 
-class Quiet:
+class SilenceDetector:
     """One turn of the model's."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Quiet:
         self._quiet_from: tuple[int, str] | None = None
         self._pieces: list[tuple[int, str]] = []
         """(position, words) of what came during this silence."""
-        self._lost: Lost | None = None
+        self._lost: InaudibleSpan | None = None
 
     def said(self, text: str) -> None:
         """A piece of transcript."""
@@ -43,21 +43,21 @@ class Quiet:
     def voice(self, ms: int, *, loud: bool) -> None:
         """A piece of voice. A turn that is quiet from its beginning is judged elsewhere."""
         if loud:
-            self._lost = self._lost or self._silent_words(self._voice_ms - AHEAD_MS)
+            self._lost = self._lost or self._silent_words(self._voice_ms - TRANSCRIPT_LEAD_MS)
             self._quiet_from, self._pieces = None, []
         elif self._quiet_from is None and self._voice_ms:
             self._quiet_from = self._voice_ms, self._text
         self._voice_ms += ms
 
-    def lost(self) -> Lost | None:
+    def lost(self) -> InaudibleSpan | None:
         """Of the turn, which has come to its end."""
         return self._lost or self._silent_words(self._voice_ms)
 
-    def _silent_words(self, until_ms: int) -> Lost | None:
+    def _silent_words(self, until_ms: int) -> InaudibleSpan | None:
         if self._quiet_from is None:
             return None
         from_ms, before = self._quiet_from
         words = "".join(text for at_ms, text in self._pieces if at_ms <= until_ms)
-        if self._voice_ms - from_ms < LEAST_QUIET_MS or count_words(words) < LEAST_WORDS:
+        if self._voice_ms - from_ms < MIN_SILENCE_MS or count_words(words) < MIN_SILENT_WORDS:
             return None
-        return Lost(from_ms, before.strip())
+        return InaudibleSpan(from_ms, before.strip())

@@ -11,27 +11,35 @@ begin a fresh session that is told the conversation so far, tell the person. A g
 
 from collections.abc import Sequence
 
-from s2s.core import events as facts
+from s2s.core import events
 from s2s.core.conversation import Conversation
 from s2s.core.deadlines import earliest
-from s2s.core.effects import AnswerTool, Effect, Incident, Nudge, Tell
-from s2s.core.prompts import GO_ON, NO_ANSWER, SAY_AGAIN, SILENT_TURN, WITHHELD, nobody_spoke, say_from
+from s2s.core.effects import Effect, Incident, PromptReply, SendToBrowser, SendToolResponse
+from s2s.core.prompts import (
+    ANSWER_WITHHELD,
+    CONTINUE_PROMPT,
+    NO_ANSWER,
+    REPEAT_PROMPT,
+    SILENT_TURN,
+    phantom_prompt,
+    repeat_rest_prompt,
+)
 from s2s.core.turn_machine import Turn
-from s2s.core.watchdog.repetition_detector import Repeats, Repetition
-from s2s.core.watchdog.response_monitor import AnswerSoFar
+from s2s.core.watchdog.repetition_detector import Repetition, RepetitionDetector
+from s2s.core.watchdog.response_monitor import ResponseMonitor
 from s2s.core.watchdog.timeouts import (
-    END_PATIENCE_S,
-    LEAST_SPEECH_S,
-    NO_WORDS_EXTRA_S,
-    PHANTOM_PATIENCE_S,
-    PHANTOM_QUIET_S,
-    STALL_S,
+    MIN_SPEECH_S,
+    PHANTOM_SILENCE_S,
+    PHANTOM_TIMEOUT_S,
+    STALL_TIMEOUT_S,
+    TURN_END_TIMEOUT_S,
+    UNRECOGNIZED_SPEECH_EXTRA_S,
 )
 
 _REJECTED = frozenset({"RESPONSE_REJECTED", "MALFORMED_FUNCTION_CALL", "MAX_REGENERATION_REACHED"})
 _WANTS_MORE = frozenset({"NEED_MORE_INPUT"})
 
-Verdict = facts.Renew | facts.Advice | facts.TurnComplete | Incident | Tell
+Verdict = events.ReconnectUpstream | events.WatchdogAdvice | events.TurnComplete | Incident | SendToBrowser
 
 
 class Watchdog:
@@ -57,9 +65,9 @@ class Watchdog:
         self._empty = 0
         self._ask_after = ""
         self._noise_tried = False
-        self._repeats = Repeats()
+        self._repeats = RepetitionDetector()
         self._began_at = 0.0
-        self._answer = AnswerSoFar()
+        self._answer = ResponseMonitor()
         self._awaited = False
 
     @property
@@ -67,12 +75,12 @@ class Watchdog:
         """Call again with Tick no later than this."""
         return earliest(self._reply_by, self._stall_by, self._end_by, self._phantom_by)
 
-    def watch(self, event: facts.Input, effects: Sequence[Effect], now: float) -> list[Verdict]:
+    def watch(self, event: events.Event, effects: Sequence[Effect], now: float) -> list[Verdict]:
         """`effects`: what the conversation made of the event."""
         verdicts: list[Verdict] = []
-        if isinstance(event, facts.MicAudio):
+        if isinstance(event, events.MicAudio):
             self._heard(now)
-        elif isinstance(event, facts.Tick):
+        elif isinstance(event, events.DeadlineReached):
             verdicts = self._person(event, effects, now)
         else:
             verdicts = self._upstream(event, now) + self._person(event, effects, now)
@@ -82,7 +90,7 @@ class Watchdog:
         awaited = bool(self._owed) and self._is_awaited()
         if awaited is not self._awaited:
             self._awaited = awaited
-            verdicts.append(facts.AnswerAwaited(awaited))
+            verdicts.append(events.ReplyAwaited(awaited))
         return verdicts
 
     def _is_awaited(self) -> bool:
@@ -96,39 +104,43 @@ class Watchdog:
 
     # --- what upstream does ---
 
-    def _upstream(self, event: facts.Input, now: float) -> list[Verdict]:
+    def _upstream(self, event: events.Event, now: float) -> list[Verdict]:
         match event:
-            case facts.VoiceOut() | facts.ModelSaid() if self._talk.turn is not Turn.CUT:
+            case events.ModelAudio() | events.ModelTranscriptDelta() if self._talk.turn is not Turn.CUT:
                 return self._model_speaks(event, now)
-            case facts.ModelThought() if self._reply_by is not None:
+            case events.ModelThinking() if self._reply_by is not None:
                 self._reply_by = now + self._patience_s
-            case facts.ToolCancelled() if self._owed and not self._talk.errands.calls.pending:
+            case events.ToolCancelled() if self._owed and not self._talk.errands.calls.pending:
                 self._reply_by = now + self._patience_s
-            case facts.ToolCalled():
+            case events.ToolCalled():
                 self._answer.called = True
                 self._reply_by = self._phantom_by = None
                 self._stall_by = None
-            case facts.Interrupted():
+            case events.Interrupted():
                 self._interrupted(now)
-            case facts.GenerationComplete() if self._answer.begun:
+            case events.GenerationComplete() if self._answer.begun:
                 self._answer.generated, self._stall_by = True, None
-                self._end_by = now + END_PATIENCE_S
+                self._end_by = now + TURN_END_TIMEOUT_S
                 return self._judge_voice(now)
-            case facts.TurnComplete():
+            case events.TurnComplete():
                 return self._turn_complete(event, now)
-            case facts.SocketLost() | facts.LinkLost():
+            case events.SocketLost() | events.LinkLost():
                 self._reply_by = self._stall_by = self._end_by = self._phantom_by = None
                 self._reset_turn()
-            case facts.SetupComplete():
+            case events.SetupComplete():
                 return self._opened(now)
             case _:
                 pass
         return []
 
-    def _model_speaks(self, event: facts.VoiceOut | facts.ModelSaid, now: float) -> list[Verdict]:
-        repeated = self._repeats.said(event.text, self._answer.voice_ms) if isinstance(event, facts.ModelSaid) else None
+    def _model_speaks(self, event: events.ModelAudio | events.ModelTranscriptDelta, now: float) -> list[Verdict]:
+        repeated = (
+            self._repeats.said(event.text, self._answer.voice_ms)
+            if isinstance(event, events.ModelTranscriptDelta)
+            else None
+        )
         if repeated is Repetition.OVER:
-            return [facts.Repeating(None)]
+            return [events.RepetitionDetected(None)]
         if self._talk.turn is not Turn.SPEAKING:
             return []
         if self._answer.generated:
@@ -137,16 +149,16 @@ class Watchdog:
         if not answer.begun:
             self._began_at = now
         self._reply_by = self._phantom_by = self._end_by = None
-        self._stall_by = now + STALL_S
+        self._stall_by = now + STALL_TIMEOUT_S
         answer.called = False
-        if isinstance(event, facts.ModelSaid):
+        if isinstance(event, events.ModelTranscriptDelta):
             answer.word(event.text)
         else:
             answer.sound(event.pcm)
         if repeated is None:
             return []
         told = Incident("repeated_answer", "The model began its answer again; that is not played.")
-        return [told, facts.Repeating(self._repeats.began_at_ms)]
+        return [told, events.RepetitionDetected(self._repeats.began_at_ms)]
 
     def _interrupted(self, now: float) -> None:
         if self._answer.refused:
@@ -155,10 +167,10 @@ class Watchdog:
             self._answer.cut = True
             return
         person, talk = self._talk.person, self._talk
-        spoke_at = person.speech_ended_at if person.speech_ended_at is not None else -PHANTOM_QUIET_S
-        nobody = not person.speaking and (spoke_at <= self._began_at or now - spoke_at >= PHANTOM_QUIET_S)
+        spoke_at = person.speech_ended_at if person.speech_ended_at is not None else -PHANTOM_SILENCE_S
+        nobody = not person.speaking and (spoke_at <= self._began_at or now - spoke_at >= PHANTOM_SILENCE_S)
         if self._was_heard and not talk.manual_activity and nobody:
-            self._phantom_by = now + PHANTOM_PATIENCE_S
+            self._phantom_by = now + PHANTOM_TIMEOUT_S
         self._barged_in = self._was_heard
         self._stall_by = self._end_by = None
         if self._answer.loud:
@@ -168,7 +180,7 @@ class Watchdog:
         self._reset_turn()
         self._answer.cut = True
 
-    def _turn_complete(self, event: facts.TurnComplete, now: float) -> list[Verdict]:
+    def _turn_complete(self, event: events.TurnComplete, now: float) -> list[Verdict]:
         answer = self._answer
         self._stall_by = self._end_by = None
         if event.more or answer.called or self._talk.errands.calls.pending:
@@ -181,7 +193,7 @@ class Watchdog:
         if answer.loud or answer.said or answer.long_enough:
             verdicts = self._judge_voice(now) or self._judge_the_middle(now)
             if not verdicts and not answer.generated and answer.breaks_a_sentence:
-                verdicts = self._fail("early_turn_complete", "An answer ended in mid-sentence.", now, GO_ON)
+                verdicts = self._fail("early_turn_complete", "An answer ended in mid-sentence.", now, CONTINUE_PROMPT)
             elif not verdicts:
                 self._answered_well()
             self._reset_turn()
@@ -199,13 +211,13 @@ class Watchdog:
             return self._nothing_owed()
         if reason and reason not in _REJECTED:
             withheld = Incident("answer_withheld", f"The answer was withheld: {reason}.")
-            return [withheld, Tell(WITHHELD), *self._nothing_owed()]
+            return [withheld, SendToBrowser(ANSWER_WITHHELD), *self._nothing_owed()]
         self._empty += 1
         if reason:
             return self._fail("response_rejected", f"An answer was rejected: {reason}.", now)
         if self._talk.abilities.may_stay_silent and self._spoken_to and self._empty < 2:
             told = Incident("silent_turn", "The model chose not to answer.")
-            return [told, Tell(SILENT_TURN), *self._nothing_owed()]
+            return [told, SendToBrowser(SILENT_TURN), *self._nothing_owed()]
         return self._fail("empty_turn", "A turn ended without an answer.", now)
 
     def _judge_voice(self, now: float) -> list[Verdict]:
@@ -214,7 +226,10 @@ class Watchdog:
         self._answer.refused = True
         self._repeats.forget()
         self._owed, self._words = self._owed or "near_silent", True
-        return [facts.Hushed(), *self._fail("near_silent", "An answer was too quiet to hear.", now, SAY_AGAIN)]
+        return [
+            events.SilencePlayback(),
+            *self._fail("near_silent", "An answer was too quiet to hear.", now, REPEAT_PROMPT),
+        ]
 
     def _judge_the_middle(self, now: float) -> list[Verdict]:
         """Words that were said without a sound are asked for again; what was heard before them stands."""
@@ -223,33 +238,35 @@ class Watchdog:
             return []
         self._owed, self._words = "near_silent", True
         self._repeats.forget()
-        fail = self._fail("near_silent", "A part of an answer was too quiet to hear.", now, say_from(lost.before))
-        return [facts.Trimmed(lost.from_ms), *fail]
+        fail = self._fail(
+            "near_silent", "A part of an answer was too quiet to hear.", now, repeat_rest_prompt(lost.before)
+        )
+        return [events.TruncateTurn(lost.from_ms), *fail]
 
     def _opened(self, now: float) -> list[Verdict]:
         text, self._ask_after = self._ask_after, ""
         if self._owed:
             self._reply_by = now + self._patience_s
-        return [facts.Urged(text)] if text and not self._talk.uplink.unanswered else []
+        return [events.RequestReply(text)] if text and not self._talk.uplink.unanswered else []
 
     # --- what the person does ---
 
-    def _person(self, event: facts.Input, effects: Sequence[Effect], now: float) -> list[Verdict]:
+    def _person(self, event: events.Event, effects: Sequence[Effect], now: float) -> list[Verdict]:
         match event:
-            case facts.MicMuted():
+            case events.MicMuted():
                 self._heard(now)
-            case facts.UserSaid() if self._talk.person.unanswered_words:
+            case events.UserTranscriptDelta() if self._talk.person.unanswered_words:
                 self._phantom_by = None
                 self._owe("freeze_after_barge_in" if self._barged_in else "no_reply", now, words=True, spoken=True)
-            case facts.TextTyped():
+            case events.TextTyped():
                 self._owe("no_reply", now, words=True, spoken=False)
-            case facts.ActivityMarked(started=False):
+            case events.ActivityMarked(started=False):
                 self._owe("no_reply", now, words=self._words, spoken=True)
-            case facts.InterruptPressed() if self._talk.turn is Turn.CUT:
+            case events.InterruptPressed() if self._talk.turn is Turn.CUT:
                 self._nothing_owed()
-            case _ if any(isinstance(e, AnswerTool) and e.scheduling != "SILENT" for e in effects):
+            case _ if any(isinstance(e, SendToolResponse) and e.scheduling != "SILENT" for e in effects):
                 self._owe("no_reply_after_tool", now, words=True, spoken=False)
-            case _ if any(isinstance(e, Nudge) for e in effects):
+            case _ if any(isinstance(e, PromptReply) for e in effects):
                 self._owe("no_reply", now, words=True, spoken=False)
             case _:
                 pass
@@ -261,7 +278,7 @@ class Watchdog:
             self._speech_from = self._speech_from if self._speech_from is not None else now
             self._reply_by = self._phantom_by = None
         elif self._speech_from is not None:
-            long_enough = now - self._speech_from >= LEAST_SPEECH_S
+            long_enough = now - self._speech_from >= MIN_SPEECH_S
             self._speech_from = None
             if not long_enough and not self._owed:
                 self._owe("noise", now, words=False, spoken=True)
@@ -287,7 +304,7 @@ class Watchdog:
             self._phantom_by = None
             self._owed, self._words = "phantom_interruption", True
             speech = self._talk.speech
-            ask, speech.cut_note = nobody_spoke(speech.cut_heard), ""
+            ask, speech.cut_note = phantom_prompt(speech.cut_heard), ""
             verdicts += self._fail("phantom_interruption", "Interrupted, though nobody spoke.", now, ask)
         if self._stall_by is not None and now >= self._stall_by:
             verdicts += self._stalled(now)
@@ -302,18 +319,18 @@ class Watchdog:
             self._stall_by = None
             return self._endless(now) if self._answer.begun else []
         if not self._talk.speech.is_dry(now):
-            self._stall_by = now + STALL_S / 2
+            self._stall_by = now + STALL_TIMEOUT_S / 2
             return []
         self._stall_by = None
         if self._answer.ends_a_sentence:
             return self._endless(now)
         self._owed, self._words = "stall", True
         self._reset_turn()
-        return self._fail("stall", "An answer stopped in mid-sentence.", now, GO_ON)
+        return self._fail("stall", "An answer stopped in mid-sentence.", now, CONTINUE_PROMPT)
 
     def _endless(self, now: float) -> list[Verdict]:
         if not self._talk.speech.is_dry(now):
-            self._end_by = now + END_PATIENCE_S
+            self._end_by = now + TURN_END_TIMEOUT_S
             return []
         self._end_by = None
         if self._answer.refused:
@@ -321,7 +338,7 @@ class Watchdog:
         else:
             self._reset_turn()
             self._answered_well()
-        return [Incident("missing_turn_complete", "The end of a turn never came; it is over."), facts.TurnComplete()]
+        return [Incident("missing_turn_complete", "The end of a turn never came; it is over."), events.TurnComplete()]
 
     def _silent(self, now: float) -> list[Verdict]:
         self._reply_by = None
@@ -337,7 +354,7 @@ class Watchdog:
             return self._nothing_owed()
         self._noise_tried = True
         told = Incident("no_words", "Speech was heard, but upstream understood no word of it.")
-        return [told, facts.Renew(fresh=False)]
+        return [told, events.ReconnectUpstream(fresh=False)]
 
     # --- the ladder ---
 
@@ -346,16 +363,16 @@ class Watchdog:
         self._reply_by = now + self._patience_s
         incident = Incident(code, f"{text} Step {self._step}.")
         if self._step == 1:
-            return [incident, facts.Urged(ask)]
+            return [incident, events.RequestReply(ask)]
         if self._step <= 3:
             self._ask_after = ask
-            return [incident, facts.Renew(fresh=self._step == 3)]
+            return [incident, events.ReconnectUpstream(fresh=self._step == 3)]
         self._step = 1
-        return [incident, Tell(NO_ANSWER), *self._nothing_owed()]
+        return [incident, SendToBrowser(NO_ANSWER), *self._nothing_owed()]
 
     def _nothing_owed(self) -> list[Verdict]:
         self._owed, self._words, self._reply_by, self._ask_after = "", False, None, ""
-        return [facts.NothingOwed()]
+        return [events.ReplyGivenUp()]
 
     def _answered_well(self) -> None:
         self._step = self._empty = 0
@@ -370,9 +387,9 @@ class Watchdog:
 
     def _reset_turn(self) -> None:
         self._repeats.new_turn()
-        self._answer = AnswerSoFar()
+        self._answer = ResponseMonitor()
 
     @property
     def _patience_s(self) -> float:
         limit_s = self._limit_s or self._talk.abilities.reply_limit_s
-        return limit_s if self._words or not self._owed else limit_s + NO_WORDS_EXTRA_S
+        return limit_s if self._words or not self._owed else limit_s + UNRECOGNIZED_SPEECH_EXTRA_S

@@ -14,7 +14,7 @@ _USUAL_TYPES = frozenset({"audio/pcm;rate=24000", "audio/pcm"})
 
 @dataclass(frozen=True, slots=True)
 class ForeignVoice:
-    """Voice in another form than the documented one: it has to be resampled before it is a VoiceOut."""
+    """Voice in another form than the documented one: it has to be resampled before it is a ModelAudio."""
 
     pcm: bytes
     """PCM16LE, the channels interleaved."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from s2s.core.events import UpstreamErrorTold
+from s2s.core.events import UpstreamErrorReported
 
 MAX_BODY_BYTES = 64 * 1024
 """More of a body is not looked at."""
@@ -51,7 +51,7 @@ def text_of_refusal(status: int, body: bytes | bytearray | None) -> str:
     return one_line(f"{head}: {_readable(text)}")
 
 
-def of_error_frame(told: UpstreamErrorTold) -> tuple[int, str]:
+def of_error_frame(told: UpstreamErrorReported) -> tuple[int, str]:
     """Code and reason of the end that an error frame stands for: the code is an HTTP status, or 1011."""
     code = told.code if 400 <= told.code < 600 else _HTTP_STATUS.get(told.status, 1011)
     return code, one_line(": ".join(part for part in (told.status, told.message) if part))

@@ -15,20 +15,20 @@ import msgspec
 from s2s.core.events import (
     GenerationComplete,
     GoAway,
-    HandleOffered,
     Interrupted,
-    ModelSaid,
-    ModelThought,
-    Oddity,
+    ModelAudio,
+    ModelThinking,
+    ModelTranscriptDelta,
+    ResumptionHandle,
     SetupComplete,
     ToolCalled,
     ToolCancelled,
     TurnComplete,
-    UpstreamErrorTold,
-    UpstreamInput,
+    UnreadableMessage,
+    UpstreamErrorReported,
+    UpstreamEvent,
     UsageCounted,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
 )
 from s2s.upstream.codec.audio_format import PLAIN, ForeignVoice, unbase64, voice_form
 from s2s.upstream.codec.tolerant_reader import MAX_COUNT, NotAnObject, TolerantReader, parse, sample, seconds
@@ -145,7 +145,7 @@ class _ServerMessage(_Wire, frozen=True):
     usage_metadata: _Usage | None = None
 
 
-Decoded = UpstreamInput | ForeignVoice | UpstreamErrorTold
+Decoded = UpstreamEvent | ForeignVoice | UpstreamErrorReported
 """What one frame may say."""
 _decoder = msgspec.json.Decoder(_ServerMessage, strict=False)
 _tolerant = TolerantReader(_ServerMessage)
@@ -174,15 +174,15 @@ def _names_are_spelled_otherwise(frame: str | bytes) -> bool:
 
 
 def _read_tolerantly(frame: str | bytes, next_call_id: Iterator[str], fault: str) -> list[Decoded]:
-    odd: dict[str, Oddity] = {}
+    odd: dict[str, UnreadableMessage] = {}
 
     def found(kind: str, value: object) -> None:
-        odd.setdefault(kind, Oddity(kind, sample(value) if value is not None else ""))
+        odd.setdefault(kind, UnreadableMessage(kind, sample(value) if value is not None else ""))
 
     try:
         message = msgspec.convert(_tolerant.read(parse(frame, found), found), _ServerMessage, strict=False)
     except (NotAnObject, msgspec.ValidationError) as why:
-        return [Oddity("unreadable message", f"{fault or why}: {sample(frame)}")]
+        return [UnreadableMessage("unreadable message", f"{fault or why}: {sample(frame)}")]
     return [*_words(message, next_call_id), *odd.values()]
 
 
@@ -204,23 +204,23 @@ def _words(message: _ServerMessage, next_call_id: Iterator[str]) -> list[Decoded
     if message.session_resumption_update is not None:
         update = message.session_resumption_update
         handle = update.new_handle if update.resumable and update.new_handle else None
-        words.append(HandleOffered(handle, update.last_consumed_client_message_index))
+        words.append(ResumptionHandle(handle, update.last_consumed_client_message_index))
     if message.go_away is not None:
         words.append(GoAway(seconds(message.go_away.time_left)))
     # Whatever else the frame says is true until then.
     if message.error is not None:
-        words.append(UpstreamErrorTold(message.error.code, message.error.status, message.error.message))
+        words.append(UpstreamErrorReported(message.error.code, message.error.status, message.error.message))
     return words
 
 
 def _server_content(content: _ServerContent) -> list[Decoded]:
     words: list[Decoded] = []
     if content.input_transcription is not None and content.input_transcription.text:
-        words.append(UserSaid(content.input_transcription.text))
+        words.append(UserTranscriptDelta(content.input_transcription.text))
     if content.interim_input_transcription is not None and content.interim_input_transcription.text:
-        words.append(UserSaid(content.interim_input_transcription.text, interim=True))
+        words.append(UserTranscriptDelta(content.interim_input_transcription.text, interim=True))
     if content.output_transcription is not None and content.output_transcription.text:
-        words.append(ModelSaid(content.output_transcription.text))
+        words.append(ModelTranscriptDelta(content.output_transcription.text))
     if content.model_turn is not None:
         words += [word for part in content.model_turn.parts if (word := _part(part)) is not None]
     # Voice beside `interrupted` belongs to the generation that was interrupted.
@@ -233,25 +233,25 @@ def _server_content(content: _ServerContent) -> list[Decoded]:
     return words
 
 
-def _part(part: _Part) -> UpstreamInput | ForeignVoice | None:
+def _part(part: _Part) -> UpstreamEvent | ForeignVoice | None:
     # Text parts of native-audio models are reasoning, not speech: they are neither shown nor spoken.
     blob = part.inline_data
     if part.thought and blob is None:
-        return ModelThought()
+        return ModelThinking()
     if blob is None or not blob.data:
         return None
     form = voice_form(blob.mime_type)
     if form is None:
-        return Oddity("voice of another type", sample(blob.mime_type), voice_lost=True)
+        return UnreadableMessage("voice of another type", sample(blob.mime_type), voice_lost=True)
     try:
         pcm = unbase64(blob.data)
     except (binascii.Error, ValueError):
-        return Oddity("voice that is not base64", f"{len(blob.data)} characters", voice_lost=True)
+        return UnreadableMessage("voice that is not base64", f"{len(blob.data)} characters", voice_lost=True)
     rate_hz, channels = form
     pcm = pcm[: len(pcm) - len(pcm) % (2 * channels)]
     if not pcm:
         return None
-    return VoiceOut(pcm) if form == PLAIN else ForeignVoice(pcm, rate_hz, channels)
+    return ModelAudio(pcm) if form == PLAIN else ForeignVoice(pcm, rate_hz, channels)
 
 
 def _call(call: _FunctionCall, next_call_id: Iterator[str]) -> ToolCalled:

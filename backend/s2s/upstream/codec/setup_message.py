@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from s2s.core.effects import Remembered
+from s2s.core.effects import HistoryTurn
 from s2s.tools.schema_normalizer import usable_declarations
 from s2s.upstream.codec import gemini_codec
 from s2s.upstream.models.model_capabilities import Capabilities
@@ -58,7 +58,7 @@ class SessionConfig:
     """Silence that ends the person's turn; 0: as fits the upstream."""
     sensitivity: Sensitivity = "normal"
     """How easily a sound is taken for the person's speech. Nothing where they mark it themselves."""
-    history: Sequence[Remembered] = ()
+    history: Sequence[HistoryTurn] = ()
     """What was said in an earlier session that this one continues, oldest first."""
     seed: int = 0
     """Spreads the pauses between dials."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import av
 
-from s2s.core.events import GenerationComplete, Interrupted, Oddity, TurnComplete, UpstreamInput, VoiceOut
+from s2s.core.events import GenerationComplete, Interrupted, ModelAudio, TurnComplete, UnreadableMessage, UpstreamEvent
 from s2s.upstream.codec.audio_format import ForeignVoice
 from s2s.wire import OUTPUT_RATE
 
@@ -25,17 +25,17 @@ class VoiceAdapter:
         self._resampler: av.AudioResampler | None = None
         self._pts = 0
 
-    def adapt(self, word: UpstreamInput | ForeignVoice) -> list[UpstreamInput]:
+    def adapt(self, word: UpstreamEvent | ForeignVoice) -> list[UpstreamEvent]:
         """The word as the core takes it, behind what had been held back if it ends an answer."""
         if isinstance(word, ForeignVoice):
             return self._voice(word)
         if isinstance(word, Interrupted):
             self._reset()
-        elif self.converting and isinstance(word, VoiceOut | GenerationComplete | TurnComplete):
+        elif self.converting and isinstance(word, ModelAudio | GenerationComplete | TurnComplete):
             return [*self._rest(), word]
         return [word]
 
-    def _voice(self, voice: ForeignVoice) -> list[UpstreamInput]:
+    def _voice(self, voice: ForeignVoice) -> list[UpstreamEvent]:
         form = voice.rate_hz, voice.channels
         before = self._rest() if self.converting and form != self._form else []
         try:
@@ -43,9 +43,11 @@ class VoiceAdapter:
         except (av.FFmpegError, ValueError) as fault:
             self._reset()
             kind = "voice that cannot be resampled"
-            return [*before, Oddity(kind, f"{form[0]} Hz, {form[1]} channels: {fault}", voice_lost=True)]
-        found = [Oddity("voice at another rate or of several channels", f"{form[0]} Hz, {form[1]}; resampled")]
-        return [*before, *([VoiceOut(pcm)] if pcm else []), *found]
+            return [*before, UnreadableMessage(kind, f"{form[0]} Hz, {form[1]} channels: {fault}", voice_lost=True)]
+        found = [
+            UnreadableMessage("voice at another rate or of several channels", f"{form[0]} Hz, {form[1]}; resampled")
+        ]
+        return [*before, *([ModelAudio(pcm)] if pcm else []), *found]
 
     def _resampled(self, voice: ForeignVoice) -> bytes:
         if self._resampler is None:
@@ -59,10 +61,10 @@ class VoiceAdapter:
         self._pts += samples
         return _pcm(self._resampler.resample(frame))
 
-    def _rest(self) -> list[UpstreamInput]:
+    def _rest(self) -> list[UpstreamEvent]:
         pcm = _pcm(self._resampler.resample(None)) if self._resampler is not None else b""
         self._reset()
-        return [VoiceOut(pcm)] if pcm else []
+        return [ModelAudio(pcm)] if pcm else []
 
     def _reset(self) -> None:
         self._resampler, self.converting = None, False

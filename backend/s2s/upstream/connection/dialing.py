@@ -11,7 +11,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidStatus, ProxyError
 
-from s2s.core.events import SocketLost, UpstreamErrorTold
+from s2s.core.events import SocketLost, UpstreamErrorReported
 from s2s.logs import scrub
 from s2s.upstream.codec.error_text import of_error_frame, one_line, text_of_refusal
 from s2s.upstream.credentials.access_tokens import CredentialsError
@@ -40,7 +40,7 @@ class StepTimedOut(Exception):
 class ErrorTold(Exception):
     """Upstream said in a frame what is wrong: this socket is of no use any more."""
 
-    def __init__(self, told: UpstreamErrorTold) -> None:
+    def __init__(self, told: UpstreamErrorReported) -> None:
         super().__init__(told.message)
         self.told = told
 

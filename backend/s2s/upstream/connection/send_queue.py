@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from websockets.asyncio.client import ClientConnection
 from websockets.protocol import State
 
-from s2s.core.link.upstream_buffer import RING_FRAMES, UTTERANCE_FRAMES
+from s2s.core.link.upstream_buffer import MAX_KEPT_FRAMES, MAX_UTTERANCE_FRAMES
 from s2s.upstream.connection.unacked_messages import Numbered
 
 # What a session says again after a lost socket, and some more. A socket that is further behind is no conversation: the
 # oldest audio goes first.
-AUDIO_FRAMES = UTTERANCE_FRAMES + RING_FRAMES + 100
+AUDIO_FRAMES = MAX_UTTERANCE_FRAMES + MAX_KEPT_FRAMES + 100
 # As much may wait in the socket's own buffer, about a third of a second of the microphone: half of what
 # `websockets` takes before it makes its writers wait.
 SOCKET_BUFFER_BYTES = 16 * 1024

@@ -6,24 +6,24 @@ import pytest
 
 from s2s.core.effects import Dial, Redial, SendText
 from s2s.core.events import (
-    AtRest,
+    DeadlineReached,
     GenerationComplete,
     GoAway,
-    HandleOffered,
+    Idle,
     Interrupted,
-    ModelSaid,
-    ModelThought,
-    Renew,
+    ModelAudio,
+    ModelThinking,
+    ModelTranscriptDelta,
+    ReconnectUpstream,
+    ResumptionHandle,
     SetupComplete,
     SocketLost,
     TextTyped,
-    Tick,
     ToolCalled,
     TurnComplete,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
 )
-from s2s.core.link.upstream_link import HAND_OVER_EVERY_S, MAX_HAND_OVERS, Link, UpstreamLink
+from s2s.core.link.upstream_link import MAX_HAND_OVERS, MIN_HAND_OVER_INTERVAL_S, LinkState, UpstreamLink
 from s2s.upstream.models.model_capabilities import capabilities
 from tests.core.told_call import SOUND, Call
 
@@ -45,7 +45,7 @@ class Service(Call):
         super().opened()
 
     def greet(self) -> None:
-        self.say(HandleOffered(f"h-{self.sockets}"))
+        self.say(ResumptionHandle(f"h-{self.sockets}"))
         self.advance(1.0)
         for fact in self.greeting:
             self.say(fact)
@@ -75,7 +75,9 @@ def test_a_go_away_that_comes_again_at_once_does_not_spin():
     call = Service(GoAway(0.0))
     call.wait(3_600)
     assert call.sockets <= 1 + MAX_HAND_OVERS
-    assert call.core.link.state in (Link.LIVE, Link.LEAVING), "then the socket is kept until the service closes it"
+    assert call.core.link.state in (LinkState.LIVE, LinkState.LEAVING), (
+        "then the socket is kept until the service closes it"
+    )
     lost = call.sockets
     call.socket = "none"
     call.say(SocketLost(1008, "The operation was aborted."))
@@ -84,7 +86,7 @@ def test_a_go_away_that_comes_again_at_once_does_not_spin():
 
 
 def test_a_link_without_the_law_is_found_out(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("s2s.core.link.upstream_link.HAND_OVER_EVERY_S", 0.0)
+    monkeypatch.setattr("s2s.core.link.upstream_link.MIN_HAND_OVER_INTERVAL_S", 0.0)
     with pytest.raises(AssertionError, match="a hand-over"):
         Service(GoAway(0.0)).wait(120)
 
@@ -92,9 +94,9 @@ def test_a_link_without_the_law_is_found_out(monkeypatch: pytest.MonkeyPatch):
 def test_an_early_go_away_in_mid_answer_does_not_cut_the_answer():
     call = Service(GoAway(300.0))
     call.person_says()
-    call.say(ModelSaid("A long answer"))
+    call.say(ModelTranscriptDelta("A long answer"))
     for _ in range(20):
-        call.say(VoiceOut(SOUND))
+        call.say(ModelAudio(SOUND))
         call.wait(1)
     assert call.sockets == 1
     assert call.did(Redial) == []
@@ -116,21 +118,21 @@ def test_the_classic_end_without_a_quiet_moment_is_a_loss_that_nobody_notices():
     link = UpstreamLink()
     link.open()
     link.handle(SetupComplete(), 0)
-    link.handle(HandleOffered("h-1"), 500)
+    link.handle(ResumptionHandle("h-1"), 500)
     link.handle(SocketLost(1008, "The operation was aborted."), 590.4)
     assert link.deadline == 590.4
-    assert link.handle(Tick(), 590.4) == [Dial("h-1")]
+    assert link.handle(DeadlineReached(), 590.4) == [Dial("h-1")]
 
 
 def test_upstreams_latest_word_on_the_time_left_counts():
     link = UpstreamLink()
     link.open()
     link.handle(SetupComplete(), 0)
-    link.handle(HandleOffered("h-1"), 1)
+    link.handle(ResumptionHandle("h-1"), 1)
     link.handle(GoAway(300.0), 1)
-    assert link.state is Link.LIVE
+    assert link.state is LinkState.LIVE
     link.handle(GoAway(20.0), 100)
-    assert link.state is Link.LEAVING
+    assert link.state is LinkState.LEAVING
     assert link.deadline == 117
 
 
@@ -139,15 +141,15 @@ def test_a_second_go_away_within_a_minute_waits_for_its_time():
     link.open()
     link.handle(SetupComplete(), 0)
     link.handle(GoAway(10.0), 100)
-    assert link.handle(Tick(), 107) == [Redial(None)]
+    assert link.handle(DeadlineReached(), 107) == [Redial(None)]
     link.handle(SetupComplete(), 108)
-    link.handle(HandleOffered("h-1"), 108)
+    link.handle(ResumptionHandle("h-1"), 108)
     link.handle(GoAway(90.0), 110)
-    assert link.handle(AtRest(), 111) == []
-    assert link.handle(Tick(), link.deadline) == []
-    assert link.deadline == 107 + HAND_OVER_EVERY_S
-    link.handle(Tick(), 167)
-    assert link.handle(AtRest(), 168) == [Redial("h-1")]
+    assert link.handle(Idle(), 111) == []
+    assert link.handle(DeadlineReached(), link.deadline) == []
+    assert link.deadline == 107 + MIN_HAND_OVER_INTERVAL_S
+    link.handle(DeadlineReached(), 167)
+    assert link.handle(Idle(), 168) == [Redial("h-1")]
 
 
 def test_a_dial_that_says_nothing_is_given_up_and_tried_again():
@@ -155,9 +157,9 @@ def test_a_dial_that_says_nothing_is_given_up_and_tried_again():
     link.open(0.0)
     due = link.deadline
     assert due is not None
-    effects = link.handle(Tick(), due)
-    assert [type(effect).__name__ for effect in effects] == ["HangUp", "LinkChanged"]
-    assert link.handle(Tick(), link.deadline) == [Dial(None)]
+    effects = link.handle(DeadlineReached(), due)
+    assert [type(effect).__name__ for effect in effects] == ["HangUp", "UpstreamStatusChanged"]
+    assert link.handle(DeadlineReached(), link.deadline) == [Dial(None)]
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -171,24 +173,24 @@ def test_whatever_upstream_announces_for_hours_the_law_of_hand_overs_holds(seed:
             if roll < 0.35:
                 call.say(GoAway(dice.choice((0.0, 2.0, 30.0, 50.0, 300.0, 1_200.0))))
             elif roll < 0.45:
-                call.say(HandleOffered(f"h-{step}"))
+                call.say(ResumptionHandle(f"h-{step}"))
             elif roll < 0.55:
-                call.say(VoiceOut(SOUND))
+                call.say(ModelAudio(SOUND))
                 call.say(GenerationComplete())
                 call.say(TurnComplete())
             elif roll < 0.65:
                 call.say(TextTyped(f"question {step}"))
             elif roll < 0.72:
-                call.say(UserSaid(" word"))
+                call.say(UserTranscriptDelta(" word"))
             elif roll < 0.76:
                 call.core.link._resumable = True
-                call.take(call.core._link(Renew(fresh=dice.random() < 0.5), call.now))
+                call.take(call.core._link(ReconnectUpstream(fresh=dice.random() < 0.5), call.now))
             elif roll < 0.80:
                 call.lose(0.3)
         call.wait(dice.random() * 60)
-        if call.core.link.state is Link.CLOSED:
+        if call.core.link.state is LinkState.CLOSED:
             break
-    assert call.now > 600 or call.core.link.state is Link.CLOSED
+    assert call.now > 600 or call.core.link.state is LinkState.CLOSED
 
 
 def test_the_two_turns_of_a_function_on_vertex_are_spoken_and_nothing_is_an_incident():
@@ -212,14 +214,14 @@ def test_words_that_come_after_the_end_of_what_they_cut_are_answered_once():
     """Recorded (R11): generationComplete, interrupted, turnComplete, only then the words, a thought, the answer."""
     call = Call()
     call.person_says()
-    call.say(ModelSaid("I have"))
-    call.say(VoiceOut(SOUND * 3))
+    call.say(ModelTranscriptDelta("I have"))
+    call.say(ModelAudio(SOUND * 3))
     call.say(GenerationComplete())
     call.person_says("", seconds=0.8)
     call.say(Interrupted())
     call.say(TurnComplete())
-    call.say(UserSaid(" Stop, tell me another."))
-    call.say(ModelThought())
+    call.say(UserTranscriptDelta(" Stop, tell me another."))
+    call.say(ModelThinking())
     call.model_answers("Another one.")
     call.advance(30.0)
     assert call.incidents() == []
@@ -233,14 +235,14 @@ def test_a_seeded_session_of_3_8_is_not_resumed_but_told_everything_again():
     call.model_answers("Nice to meet you, Ada.")
     call.core.link._handle = None
     call.lose(0.0)
-    call.say(Tick())
+    call.say(DeadlineReached())
     first = call.did(Dial)[-1]
     assert [turn.text for turn in first.history] == ["my name is Ada.", "Nice to meet you, Ada."]
     call.opened()
-    call.say(HandleOffered("h-seeded"))
+    call.say(ResumptionHandle("h-seeded"))
     call.advance(20)
     call.lose(0.0)
-    call.say(Tick())
+    call.say(DeadlineReached())
     again = call.did(Dial)[-1]
     assert again.handle is None, "the resumed session may have lost what it was told (2 of 3 runs)"
     assert again.history == first.history
@@ -252,7 +254,7 @@ def test_a_session_of_3_8_that_heard_everything_itself_is_resumed():
     call.model_answers("Nice to meet you, Ada.")
     call.advance(20)
     call.lose(0.0)
-    call.say(Tick())
+    call.say(DeadlineReached())
     assert (call.did(Dial)[-1].handle, call.did(Dial)[-1].history) == ("h-2", ())
     call.opened()
     assert call.did(SendText) == []

@@ -2,10 +2,18 @@
 
 import pytest
 
-from s2s.core.effects import Nudge, Redial, SendContext
-from s2s.core.events import GenerationComplete, Interrupted, ModelSaid, PlayedReport, TurnComplete, UserSaid, VoiceOut
-from s2s.core.prompts import GO_ON, NOBODY_SPOKE, SAY_AGAIN
-from s2s.core.watchdog.timeouts import END_PATIENCE_S, STALL_S
+from s2s.core.effects import PromptReply, Redial, SendContext
+from s2s.core.events import (
+    GenerationComplete,
+    Interrupted,
+    ModelAudio,
+    ModelTranscriptDelta,
+    PlayedReport,
+    TurnComplete,
+    UserTranscriptDelta,
+)
+from s2s.core.prompts import CONTINUE_PROMPT, PHANTOM_PROMPT, REPEAT_PROMPT
+from s2s.core.watchdog.timeouts import STALL_TIMEOUT_S, TURN_END_TIMEOUT_S
 from tests.core.told_call import SOUND, Call
 from tests.stories import LOUD, QUIET
 
@@ -13,24 +21,24 @@ from tests.stories import LOUD, QUIET
 def test_a_voice_that_cannot_be_heard_is_cut_and_asked_for_again():
     call = Call()
     call.person_says()
-    call.say(ModelSaid("Something nobody hears."))
-    call.say(VoiceOut(b"\x01\x00" * 48_000))
+    call.say(ModelTranscriptDelta("Something nobody hears."))
+    call.say(ModelAudio(b"\x01\x00" * 48_000))
     call.say(GenerationComplete())
     assert call.incidents() == ["near_silent"]
-    assert call.did(Nudge) == [Nudge(SAY_AGAIN)]
+    assert call.did(PromptReply) == [PromptReply(REPEAT_PROMPT)]
     assert call.flushed == 1
 
 
 def test_a_short_answer_that_cannot_be_heard_is_asked_for_again():
     call = Call()
     call.person_says()
-    call.say(ModelSaid("Yes."))
-    call.say(VoiceOut(b"\x01\x00" * 9_600))
+    call.say(ModelTranscriptDelta("Yes."))
+    call.say(ModelAudio(b"\x01\x00" * 9_600))
     call.say(GenerationComplete())
     assert call.incidents() == ["near_silent"]
     call = Call()
     call.person_says()
-    call.say(VoiceOut(b"\x01\x00" * 9_600))
+    call.say(ModelAudio(b"\x01\x00" * 9_600))
     call.say(GenerationComplete())
     call.say(TurnComplete())
     assert call.incidents() == ["empty_turn"], "a moment of silence without words is no answer"
@@ -40,19 +48,19 @@ def test_a_short_answer_that_cannot_be_heard_is_asked_for_again():
 def test_words_without_a_sound_in_the_middle_of_an_answer_are_asked_for_and_what_was_heard_stands(loud_again: bool):
     call = Call()
     call.person_says()
-    call.say(ModelSaid("It is sunny"))
-    call.say(VoiceOut(SOUND))
+    call.say(ModelTranscriptDelta("It is sunny"))
+    call.say(ModelAudio(SOUND))
     for word in (" and", " warm", " in", " Paris", " today."):
-        call.say(ModelSaid(word))
-        call.say(VoiceOut(b"\x01\x00" * 12_000))
+        call.say(ModelTranscriptDelta(word))
+        call.say(ModelAudio(b"\x01\x00" * 12_000))
     if loud_again:
-        call.say(ModelSaid(" Bye."))
-        call.say(VoiceOut(SOUND))
+        call.say(ModelTranscriptDelta(" Bye."))
+        call.say(ModelAudio(SOUND))
     call.say(GenerationComplete())
     assert call.incidents() == []
     call.say(TurnComplete())
     assert call.incidents() == ["near_silent"]
-    [nudge] = call.did(Nudge)
+    [nudge] = call.did(PromptReply)
     assert '"It is sunny' in nudge.text
     call.advance(5)
     assert call.sent[1] <= len(SOUND) + 960 * 13, "silence is not played to its end"
@@ -64,14 +72,14 @@ def test_words_without_a_sound_in_the_middle_of_an_answer_are_asked_for_and_what
 def test_a_long_pause_in_an_answer_is_no_lost_word():
     call = Call()
     call.person_says()
-    call.say(ModelSaid("Let me think."))
-    call.say(VoiceOut(SOUND))
+    call.say(ModelTranscriptDelta("Let me think."))
+    call.say(ModelAudio(SOUND))
     for _ in range(6):
-        call.say(VoiceOut(bytes(24_000)))
-    call.say(ModelSaid(" It is sunny in Paris today."))
-    call.say(VoiceOut(bytes(24_000)))
-    call.say(VoiceOut(SOUND))
-    call.say(VoiceOut(bytes(96_000)))
+        call.say(ModelAudio(bytes(24_000)))
+    call.say(ModelTranscriptDelta(" It is sunny in Paris today."))
+    call.say(ModelAudio(bytes(24_000)))
+    call.say(ModelAudio(SOUND))
+    call.say(ModelAudio(bytes(96_000)))
     call.say(GenerationComplete())
     call.say(TurnComplete())
     assert call.incidents() == []
@@ -80,10 +88,10 @@ def test_a_long_pause_in_an_answer_is_no_lost_word():
 def test_a_turn_that_never_ends_is_over_when_it_was_heard():
     call = Call()
     call.person_says()
-    call.say(ModelSaid("Fine."))
-    call.say(VoiceOut(SOUND))
+    call.say(ModelTranscriptDelta("Fine."))
+    call.say(ModelAudio(SOUND))
     call.say(GenerationComplete())
-    call.advance(0.6 + END_PATIENCE_S * 2)
+    call.advance(0.6 + TURN_END_TIMEOUT_S * 2)
     assert call.incidents() == ["missing_turn_complete"]
     assert call.core.conversation.at_rest
 
@@ -91,25 +99,25 @@ def test_a_turn_that_never_ends_is_over_when_it_was_heard():
 def test_a_stall_in_mid_sentence_is_asked_to_go_on_and_a_whole_sentence_is_an_end():
     call = Call()
     call.person_says()
-    call.say(ModelSaid("And then the"))
-    call.say(VoiceOut(SOUND))
-    call.advance(STALL_S * 2)
+    call.say(ModelTranscriptDelta("And then the"))
+    call.say(ModelAudio(SOUND))
+    call.advance(STALL_TIMEOUT_S * 2)
     assert call.incidents() == ["stall"]
-    assert call.did(Nudge) == [Nudge(GO_ON)]
+    assert call.did(PromptReply) == [PromptReply(CONTINUE_PROMPT)]
     call = Call()
     call.person_says()
-    call.say(ModelSaid("That was all."))
-    call.say(VoiceOut(SOUND))
-    call.advance(STALL_S * 2)
+    call.say(ModelTranscriptDelta("That was all."))
+    call.say(ModelAudio(SOUND))
+    call.advance(STALL_TIMEOUT_S * 2)
     assert call.incidents() == ["missing_turn_complete"]
 
 
 def test_slow_voice_with_gaps_of_seconds_is_no_stall():
     call = Call()
     call.person_says()
-    call.say(ModelSaid("A slow"))
+    call.say(ModelTranscriptDelta("A slow"))
     for _ in range(10):
-        call.say(VoiceOut(SOUND))
+        call.say(ModelAudio(SOUND))
         call.advance(6)
     assert call.incidents() == []
 
@@ -117,39 +125,39 @@ def test_slow_voice_with_gaps_of_seconds_is_no_stall():
 def test_an_answer_that_ends_in_mid_sentence_is_asked_to_go_on():
     call = Call()
     call.person_says()
-    call.say(ModelSaid("The capital of"))
-    call.say(VoiceOut(SOUND))
+    call.say(ModelTranscriptDelta("The capital of"))
+    call.say(ModelAudio(SOUND))
     call.say(TurnComplete())
     assert call.incidents() == ["early_turn_complete"]
-    assert call.did(Nudge) == [Nudge(GO_ON)]
+    assert call.did(PromptReply) == [PromptReply(CONTINUE_PROMPT)]
 
 
 def test_an_interruption_though_nobody_spoke_is_repaired_and_a_real_one_is_not_touched():
     call = Call()
     call.model_answers()
-    call.say(VoiceOut(SOUND * 4))
+    call.say(ModelAudio(SOUND * 4))
     call.say(Interrupted())
     call.say(TurnComplete())
     call.advance(3)
     assert call.incidents() == ["phantom_interruption"]
-    assert call.did(Nudge) == [Nudge(NOBODY_SPOKE)]
+    assert call.did(PromptReply) == [PromptReply(PHANTOM_PROMPT)]
     call = Call()
-    call.say(ModelSaid("It is sunny and warm in Paris today and tomorrow."))
-    call.say(VoiceOut(SOUND * 4))
+    call.say(ModelTranscriptDelta("It is sunny and warm in Paris today and tomorrow."))
+    call.say(ModelAudio(SOUND * 4))
     call.say(PlayedReport(1, 1_000))
     call.say(Interrupted())
     call.say(PlayedReport(1, 1_500))
     call.advance(3)
-    [nudge] = call.did(Nudge)
+    [nudge] = call.did(PromptReply)
     assert call.did(Redial) == []
     assert 'Only this much of it was heard: "It is' in nudge.text, "the model must know where it was cut"
     assert "tomorrow" not in nudge.text
     call.advance(5)
     assert call.did(SendContext) == [], "it is told once"
     call = Call()
-    call.say(VoiceOut(SOUND * 4))
+    call.say(ModelAudio(SOUND * 4))
     call.say(Interrupted())
-    call.say(UserSaid(" softly spoken"))
+    call.say(UserTranscriptDelta(" softly spoken"))
     call.advance(3)
     assert call.incidents() == []
 
@@ -158,8 +166,8 @@ def test_an_interruption_though_nobody_spoke_is_repaired_and_a_real_one_is_not_t
 def test_who_spoke_before_the_answer_did_not_interrupt_it_and_who_spoke_over_it_did(spoke_over_it: bool):
     call = Call()
     call.person_says(" what is the weather")
-    call.say(ModelSaid("It is sunny and warm in Paris."))
-    call.say(VoiceOut(SOUND * 4))
+    call.say(ModelTranscriptDelta("It is sunny and warm in Paris."))
+    call.say(ModelAudio(SOUND * 4))
     if spoke_over_it:
         call.mic(LOUD, 20)
     call.mic(QUIET, 20)
@@ -176,15 +184,15 @@ LONG = "The weather in Paris is sunny and warm today. "
 def test_an_answer_that_begins_again_is_played_once_and_what_is_new_after_it_is_played(second_turn: bool):
     call = Call()
     call.person_says(" weather?")
-    call.say(ModelSaid(LONG))
-    call.say(VoiceOut(SOUND * 2))
+    call.say(ModelTranscriptDelta(LONG))
+    call.say(ModelAudio(SOUND * 2))
     if second_turn:
         call.say(GenerationComplete())
         call.say(TurnComplete())
-    call.say(ModelSaid(LONG))
-    call.say(VoiceOut(SOUND * 2))
-    call.say(ModelSaid("Tomorrow it will rain. "))
-    call.say(VoiceOut(SOUND))
+    call.say(ModelTranscriptDelta(LONG))
+    call.say(ModelAudio(SOUND * 2))
+    call.say(ModelTranscriptDelta("Tomorrow it will rain. "))
+    call.say(ModelAudio(SOUND))
     call.say(GenerationComplete())
     call.say(TurnComplete())
     call.advance(8)

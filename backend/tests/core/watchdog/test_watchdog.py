@@ -2,20 +2,20 @@
 
 import pytest
 
-from s2s.core.effects import AnswerTool, Dial, Nudge, Redial, SendAudio, SendText
+from s2s.core.effects import Dial, PromptReply, Redial, SendAudio, SendText, SendToolResponse
 from s2s.core.events import (
     Interrupted,
-    ModelSaid,
-    ModelThought,
+    ModelAudio,
+    ModelThinking,
+    ModelTranscriptDelta,
     SetupComplete,
     SocketLost,
     TextTyped,
     ToolCalled,
     ToolFinished,
     TurnComplete,
-    VoiceOut,
 )
-from s2s.core.prompts import GO_ON
+from s2s.core.prompts import CONTINUE_PROMPT
 from s2s.upstream.models.model_capabilities import PLAIN, capabilities
 from tests.core.told_call import SOUND, Call
 from tests.stories import LOUD, QUIET
@@ -27,7 +27,7 @@ def test_a_missing_reply_is_asked_for_once_then_the_question_is_said_again_on_a_
     call = Call()
     call.person_says()
     call.advance(LIMIT_S + 0.1)
-    assert call.did(Nudge) == [Nudge("")]
+    assert call.did(PromptReply) == [PromptReply("")]
     assert call.did(Redial) == []
     call.advance(LIMIT_S)
     assert call.did(Redial) == [Redial("h-1")]
@@ -39,7 +39,7 @@ def test_a_missing_reply_is_asked_for_once_then_the_question_is_said_again_on_a_
     call.opened()
     call.advance(LIMIT_S + 0.1)
     assert call.notices() == ["no_answer"]
-    assert len(call.did(Nudge)) == 1
+    assert len(call.did(PromptReply)) == 1
     call.advance(300)
     assert len(call.did(Redial)) == 2, "it never ends"
 
@@ -51,7 +51,7 @@ def test_a_good_answer_leads_back_to_the_first_step():
     call.model_answers()
     call.person_says(" and now")
     call.advance(LIMIT_S + 0.1)
-    assert len(call.did(Nudge)) == 2
+    assert len(call.did(PromptReply)) == 2
     assert call.did(Redial) == []
 
 
@@ -75,7 +75,7 @@ def test_speech_without_a_word_is_never_asked_about_but_heard_again_elsewhere_on
         call.person_says("", seconds=1.0)
         call.advance(60)
     assert len(call.did(Redial)) == 1
-    assert call.did(Nudge) == []
+    assert call.did(PromptReply) == []
 
 
 def test_a_door_that_bangs_is_no_speech():
@@ -100,7 +100,7 @@ def test_a_model_that_thinks_long_is_not_frozen():
     call.say(TextTyped("a hard question"))
     for _ in range(10):
         call.advance(30)
-        call.say(ModelThought())
+        call.say(ModelThinking())
     assert call.incidents() == []
 
 
@@ -122,13 +122,13 @@ def test_no_reply_after_a_functions_result_is_asked_for():
     call.say(ToolFinished("c0", True, {}, ""))
     call.advance(LIMIT_S + 0.1)
     assert call.incidents() == ["no_reply_after_tool"]
-    assert call.did(Nudge) == [Nudge("")]
+    assert call.did(PromptReply) == [PromptReply("")]
 
 
 def test_a_freeze_after_a_real_interruption_is_noticed_also_without_a_transcript():
     call = Call()
     call.person_says()
-    call.say(VoiceOut(SOUND * 4))
+    call.say(ModelAudio(SOUND * 4))
     call.mic(LOUD, 20)
     call.say(Interrupted())
     call.say(TurnComplete())
@@ -147,7 +147,7 @@ def test_an_empty_turn_is_asked_for_once_then_changes_the_socket_and_then_the_se
             call.opened()
     assert call.incidents() == ["empty_turn"] * 3
     assert [redial.handle for redial in call.did(Redial)] == ["h-1", None]
-    assert len(call.did(Nudge)) == 1
+    assert len(call.did(PromptReply)) == 1
 
 
 def test_a_model_that_may_stay_silent_is_left_in_peace_once():
@@ -155,11 +155,11 @@ def test_a_model_that_may_stay_silent_is_left_in_peace_once():
     call.person_says(" talking to my dog")
     call.say(TurnComplete())
     call.advance(60)
-    assert call.did(Nudge) == []
+    assert call.did(PromptReply) == []
     assert call.notices() == ["silent_turn"], "the person is told that no answer will come"
     call.person_says(" hello? are you there?")
     call.say(TurnComplete())
-    assert call.did(Nudge) == [Nudge("")]
+    assert call.did(PromptReply) == [PromptReply("")]
 
 
 def test_rejected_answers_are_asked_for_again_and_withheld_ones_are_told():
@@ -167,11 +167,11 @@ def test_rejected_answers_are_asked_for_again_and_withheld_ones_are_told():
     call.person_says()
     call.say(TurnComplete("RESPONSE_REJECTED"))
     assert call.incidents() == ["response_rejected"]
-    assert len(call.did(Nudge)) == 1
+    assert len(call.did(PromptReply)) == 1
     call = Call()
     call.person_says()
     call.say(TurnComplete("PROHIBITED_INPUT_CONTENT"))
-    assert call.did(Nudge) == []
+    assert call.did(PromptReply) == []
     assert call.notices() == ["answer_withheld"]
     call.advance(60)
     assert call.incidents() == ["answer_withheld"]
@@ -182,7 +182,7 @@ def test_a_moment_of_silence_leaves_what_is_owed_with_a_time_at_which_it_is_give
     call.mic(LOUD, 4)
     call.mic(QUIET, 14)
     assert call.core.watchdog.deadline is not None, "a sound that may have been a word"
-    call.say(VoiceOut(b"\x00" * 6_000))
+    call.say(ModelAudio(b"\x00" * 6_000))
     call.say(TurnComplete())
     call.waiting_law()
     assert call.core.watchdog.deadline is not None
@@ -193,8 +193,8 @@ def test_a_moment_of_silence_leaves_what_is_owed_with_a_time_at_which_it_is_give
 def test_an_answer_that_dies_with_its_socket_is_gone_on_with():
     call = Call()
     call.person_says(" tell me a story")
-    call.say(ModelSaid("Once upon a time"))
-    call.say(VoiceOut(SOUND))
+    call.say(ModelTranscriptDelta("Once upon a time"))
+    call.say(ModelAudio(SOUND))
     call.socket = "none"
     call.say(SocketLost(1006, ""))
     call.advance(0.01)
@@ -202,7 +202,7 @@ def test_an_answer_that_dies_with_its_socket_is_gone_on_with():
     assert [(t.role, t.text) for t in dial.history] == [("user", "tell me a story"), ("model", "Once upon a")]
     before = len(call.did(SendAudio))
     call.opened()
-    assert call.did(Nudge) == [Nudge(GO_ON)]
+    assert call.did(PromptReply) == [PromptReply(CONTINUE_PROMPT)]
     again = [frame.pcm[4:] for frame in call.did(SendAudio)[before:]]
     assert LOUD[4:] not in again, "the question is asked again although it was being answered"
 
@@ -252,7 +252,7 @@ def test_a_function_that_runs_while_the_socket_dies_is_run_once_and_answers_the_
     call.say(ToolCalled("c1", "f", {"n": 1}))
     call.running.pop("c0")
     call.say(ToolFinished("c0", True, {"sky": "clear"}, "clear"))
-    assert [(answer.id, dict(answer.response)) for answer in call.did(AnswerTool)] == [("c1", {"sky": "clear"})]
+    assert [(answer.id, dict(answer.response)) for answer in call.did(SendToolResponse)] == [("c1", {"sky": "clear"})]
     assert call.ran == {"c0"}
 
 
@@ -264,7 +264,7 @@ def test_a_call_that_comes_twice_under_one_id_gets_the_same_answer_twice():
     call.say(ToolFinished("c0", True, {"n": 1}, ""))
     call.answered.clear()
     call.say(ToolCalled("c0", "f", {}))
-    assert len(call.did(AnswerTool)) == 2
+    assert len(call.did(SendToolResponse)) == 2
     assert call.ran == {"c0"}
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from s2s.core.events import TurnComplete, UpstreamErrorTold
+from s2s.core.events import TurnComplete, UpstreamErrorReported
 from s2s.upstream.codec.error_text import MAX_CHARS, of_error_frame, one_line, text_of_refusal
 from s2s.upstream.codec.gemini_codec import decode
 from s2s.upstream.refusals.classifier import diagnose
@@ -63,7 +63,7 @@ def frame(error: object, **others: object) -> list[object]:
 
 def test_an_error_frame_is_read_behind_whatever_else_the_frame_says():
     told = frame({"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "No."}, serverContent={"turnComplete": True})
-    assert told == [TurnComplete(), UpstreamErrorTold(429, "RESOURCE_EXHAUSTED", "No.")]
+    assert told == [TurnComplete(), UpstreamErrorReported(429, "RESOURCE_EXHAUSTED", "No.")]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_an_error_frame_is_read_behind_whatever_else_the_frame_says():
 )
 def test_an_error_frame_means_what_a_refusal_with_its_status_means(error: object, code: int, reason: str):
     [told] = frame(error)
-    assert isinstance(told, UpstreamErrorTold)
+    assert isinstance(told, UpstreamErrorReported)
     assert of_error_frame(told) == (code, reason)
 
 
@@ -93,6 +93,6 @@ def test_an_error_frame_means_what_a_refusal_with_its_status_means(error: object
 )
 def test_an_error_frame_of_another_form_is_read_all_the_same(frame: str):
     told, *_ = decode(frame, iter(()))
-    assert isinstance(told, UpstreamErrorTold)
+    assert isinstance(told, UpstreamErrorReported)
     code, reason = of_error_frame(told)
     assert diagnose(code, reason, was_live=False).code == "credits_depleted"

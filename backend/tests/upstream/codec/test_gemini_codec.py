@@ -9,18 +9,18 @@ import pytest
 from s2s.core.events import (
     GenerationComplete,
     GoAway,
-    HandleOffered,
     Interrupted,
-    ModelSaid,
-    ModelThought,
-    Oddity,
+    ModelAudio,
+    ModelThinking,
+    ModelTranscriptDelta,
+    ResumptionHandle,
     SetupComplete,
     ToolCalled,
     ToolCancelled,
     TurnComplete,
+    UnreadableMessage,
     UsageCounted,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
 )
 from s2s.upstream.codec import gemini_codec
 
@@ -50,14 +50,17 @@ def voice_part(data: str = B64, mime: str = "audio/pcm;rate=24000") -> dict:
             {"serverContent": {"turnComplete": True, "turnCompleteReason": "RESPONSE_REJECTED"}},
             [TurnComplete("RESPONSE_REJECTED")],
         ),
-        ({"serverContent": {"outputTranscription": {"text": "Hello"}}}, [ModelSaid("Hello")]),
-        ({"serverContent": {"inputTranscription": {"text": " what's"}}}, [UserSaid(" what's")]),
-        ({"serverContent": {"interimInputTranscription": {"text": "watts"}}}, [UserSaid("watts", interim=True)]),
+        ({"serverContent": {"outputTranscription": {"text": "Hello"}}}, [ModelTranscriptDelta("Hello")]),
+        ({"serverContent": {"inputTranscription": {"text": " what's"}}}, [UserTranscriptDelta(" what's")]),
+        (
+            {"serverContent": {"interimInputTranscription": {"text": "watts"}}},
+            [UserTranscriptDelta("watts", interim=True)],
+        ),
         ({"toolCallCancellation": {"ids": ["a", "b"]}}, [ToolCancelled(("a", "b"))]),
         ({"goAway": {"timeLeft": "49.5s"}}, [GoAway(49.5)]),
         ({"goAway": {}}, [GoAway(0.0)]),
-        ({"sessionResumptionUpdate": {"newHandle": "h", "resumable": True}}, [HandleOffered("h")]),
-        ({"sessionResumptionUpdate": {}}, [HandleOffered(None)]),
+        ({"sessionResumptionUpdate": {"newHandle": "h", "resumable": True}}, [ResumptionHandle("h")]),
+        ({"sessionResumptionUpdate": {}}, [ResumptionHandle(None)]),
         ({}, []),
         ({"serverContent": {"waitingForInput": True, "groundingMetadata": {"x": 1}}}, []),
         ({"voiceActivity": {"type": "ACTIVITY_START"}}, []),
@@ -83,11 +86,11 @@ def test_one_message_may_carry_everything_and_the_order_is_the_order_of_effect()
     }
     assert read(message) == [
         UsageCounted(3, 2, 5),
-        UserSaid("Hey"),
-        ModelSaid("Hi"),
-        VoiceOut(PCM),
-        ModelThought(),
-        VoiceOut(PCM),
+        UserTranscriptDelta("Hey"),
+        ModelTranscriptDelta("Hi"),
+        ModelAudio(PCM),
+        ModelThinking(),
+        ModelAudio(PCM),
         GenerationComplete(),
         TurnComplete(),
     ]
@@ -95,13 +98,13 @@ def test_one_message_may_carry_everything_and_the_order_is_the_order_of_effect()
 
 def test_voice_beside_interrupted_belongs_to_what_was_interrupted():
     words = read({"serverContent": {"interrupted": True, "modelTurn": {"parts": [voice_part()]}}})
-    assert words == [VoiceOut(PCM), Interrupted()]
+    assert words == [ModelAudio(PCM), Interrupted()]
 
 
 def test_binary_frames_and_both_base64_alphabets_are_read():
     url_safe = base64.urlsafe_b64encode(PCM).decode().rstrip("=")
     message = json.dumps({"serverContent": {"modelTurn": {"parts": [voice_part(url_safe, "audio/pcm")]}}})
-    assert read(message.encode()) == [VoiceOut(PCM)]
+    assert read(message.encode()) == [ModelAudio(PCM)]
 
 
 def test_calls_without_an_id_get_one_that_does_not_go_back():
@@ -122,7 +125,7 @@ def test_vertex_counts_candidates_where_the_developer_api_counts_responses():
 )
 def test_what_cannot_be_read_is_an_oddity_and_never_an_exception(frame: str | bytes):
     [word] = read(frame)
-    assert isinstance(word, Oddity)
+    assert isinstance(word, UnreadableMessage)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +133,7 @@ def test_what_cannot_be_read_is_an_oddity_and_never_an_exception(frame: str | by
 )
 def test_voice_that_cannot_be_played_is_an_oddity(part: dict):
     [word] = read({"serverContent": {"modelTurn": {"parts": [part]}}})
-    assert isinstance(word, Oddity)
+    assert isinstance(word, UnreadableMessage)
 
 
 def test_what_goes_up_is_what_the_reference_asks_for():

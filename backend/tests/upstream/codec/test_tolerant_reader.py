@@ -14,17 +14,17 @@ from s2s import wire
 from s2s.core.effects import Incident
 from s2s.core.events import (
     GoAway,
-    HandleOffered,
     Interrupted,
-    ModelSaid,
-    Oddity,
+    ModelAudio,
+    ModelTranscriptDelta,
+    ResumptionHandle,
     SetupComplete,
     ToolCalled,
     ToolCancelled,
     TurnComplete,
+    UnreadableMessage,
     UsageCounted,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
 )
 from s2s.upstream.codec import gemini_codec
 from s2s.upstream.codec.tolerant_reader import sample, seconds
@@ -89,11 +89,11 @@ def read(message: object) -> list:
 
 
 def facts(message: object) -> list:
-    return [word for word in read(message) if not isinstance(word, Oddity)]
+    return [word for word in read(message) if not isinstance(word, UnreadableMessage)]
 
 
 def kinds(message: object) -> list[str]:
-    return [word.kind for word in read(message) if isinstance(word, Oddity)]
+    return [word.kind for word in read(message) if isinstance(word, UnreadableMessage)]
 
 
 def places(value: Any, path: tuple = ()) -> list[tuple]:
@@ -116,7 +116,9 @@ def changed(message: dict, path: tuple, value: Any = None, *, gone: bool = False
 
 def content(word: Any) -> Any:
     """What must survive of a word whose neighbours are odd: all of voice and words, the kind of the rest."""
-    return word if isinstance(word, VoiceOut | ModelSaid | UserSaid | Interrupted) else type(word)
+    return (
+        word if isinstance(word, ModelAudio | ModelTranscriptDelta | UserTranscriptDelta | Interrupted) else type(word)
+    )
 
 
 @given(st.data())
@@ -171,16 +173,16 @@ def test_voice_activity_that_nobody_asked_for_does_no_harm():
         ({"turnComplete": True, "interactionStatus": 2}, [TurnComplete()]),
         ({"turnComplete": "true", "generationComplete": None}, [TurnComplete()]),
         ({"turnComplete": 1}, [TurnComplete()]),
-        ({"outputTranscription": {"text": 42}}, [ModelSaid("42")]),
-        ({"outputTranscription": None, "inputTranscription": {"text": "x"}}, [UserSaid("x")]),
-        ({"outputTranscription": "Hi", "inputTranscription": [{"text": "x"}]}, [UserSaid("x")]),
+        ({"outputTranscription": {"text": 42}}, [ModelTranscriptDelta("42")]),
+        ({"outputTranscription": None, "inputTranscription": {"text": "x"}}, [UserTranscriptDelta("x")]),
+        ({"outputTranscription": "Hi", "inputTranscription": [{"text": "x"}]}, [UserTranscriptDelta("x")]),
         ({"turn_complete": True, "turn_complete_reason": "RESPONSE_REJECTED"}, [TurnComplete("RESPONSE_REJECTED")]),
-        ({"modelTurn": {"parts": {"inline_data": {"mime_type": "audio/pcm", "data": B64}}}}, [VoiceOut(PCM)]),
+        ({"modelTurn": {"parts": {"inline_data": {"mime_type": "audio/pcm", "data": B64}}}}, [ModelAudio(PCM)]),
     ],
 )
 def test_odd_members_beside_voice_cost_nothing_but_themselves(members: dict, words: list):
     voiced = {"modelTurn": {"parts": [VOICE]}, **members}
-    expected = words if "modelTurn" in members else [*words, VoiceOut(PCM)]
+    expected = words if "modelTurn" in members else [*words, ModelAudio(PCM)]
     assert sorted(map(repr, facts({"serverContent": voiced}))) == sorted(map(repr, expected))
 
 
@@ -231,7 +233,7 @@ def test_ids_that_are_null_or_numbers_are_told_apart():
 )
 def test_a_duration_is_read_in_every_form_that_protobuf_prints(left: object, seconds_left: float):
     frame = {"goAway": {"timeLeft": left}, "serverContent": {"outputTranscription": {"text": "Hi"}}}
-    assert facts(frame) == [ModelSaid("Hi"), GoAway(seconds_left)]
+    assert facts(frame) == [ModelTranscriptDelta("Hi"), GoAway(seconds_left)]
     assert seconds(left) == seconds_left
 
 
@@ -260,7 +262,7 @@ def test_what_the_strict_reader_refuses_still_opens_the_session(frame: str | byt
 
 def test_half_a_surrogate_pair_in_a_transcript_can_be_passed_on():
     [word] = facts('{"serverContent": {"outputTranscription": {"text": "so \\ud83d and \\ud83d\\ude00"}}}')
-    assert word == ModelSaid("so \ufffd and 😀")
+    assert word == ModelTranscriptDelta("so \ufffd and 😀")
     wire.encode(wire.ModelTranscript(turn=1, text=word.text, at_ms=0))
 
 
@@ -270,7 +272,7 @@ def test_an_oddity_names_its_place_and_shows_neither_sound_nor_keys():
         "sessionResumptionUpdate": {"newHandle": ["secret-handle"], "resumable": "true"},
         "goAway": {"timeLeft": True},
     }
-    odd = [word for word in read(frame) if isinstance(word, Oddity)]
+    odd = [word for word in read(frame) if isinstance(word, UnreadableMessage)]
     assert {word.kind for word in odd} == {
         "voice of another type",
         "sessionResumptionUpdate.newHandle: a list",
@@ -291,8 +293,8 @@ def test_the_same_kind_twice_in_a_frame_is_told_once():
 def test_each_kind_stands_in_the_error_log_once_a_session():
     call = Call()
     for _ in range(3):
-        call.say(Oddity("goAway.timeLeft: null"))
-    call.say(Oddity("toolCall: text", "now"))
+        call.say(UnreadableMessage("goAway.timeLeft: null"))
+    call.say(UnreadableMessage("toolCall: text", "now"))
     told = [incident.text for incident in call.did(Incident) if incident.code == "upstream_oddity"]
     assert len(told) == 2
     assert "goAway.timeLeft: null" in told[0]
@@ -302,10 +304,10 @@ def test_each_kind_stands_in_the_error_log_once_a_session():
 def test_a_voice_that_cannot_be_played_is_told_to_the_person_once():
     call = Call()
     for kind in ("goAway.timeLeft: null", "voice of another type", "voice of another type", "voice that is not base64"):
-        call.say(Oddity(kind, voice_lost=kind.startswith("voice")))
+        call.say(UnreadableMessage(kind, voice_lost=kind.startswith("voice")))
     assert call.notices().count("voice_unplayable") == 1
 
 
 def test_a_handle_is_offered_whatever_the_index_beside_it_is():
     update = {"newHandle": "h", "resumable": 1, "lastConsumedClientMessageIndex": "many"}
-    assert facts({"sessionResumptionUpdate": update}) == [HandleOffered("h")]
+    assert facts({"sessionResumptionUpdate": update}) == [ResumptionHandle("h")]

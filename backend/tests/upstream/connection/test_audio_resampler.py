@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from s2s.core.events import GenerationComplete, Interrupted, Oddity, TurnComplete, UpstreamInput, VoiceOut
+from s2s.core.events import GenerationComplete, Interrupted, ModelAudio, TurnComplete, UnreadableMessage, UpstreamEvent
 from s2s.upstream.codec import gemini_codec
 from s2s.upstream.connection.audio_resampler import VoiceAdapter
 
@@ -20,7 +20,7 @@ def tone(rate_hz: int, channels: int, seconds: float = 1.0) -> bytes:
     return np.repeat(samples[:, None], channels, axis=1).astype("<i2").tobytes()
 
 
-def sent(adapter: VoiceAdapter, pcm: bytes, mime_type: str, piece_bytes: int) -> list[UpstreamInput]:
+def sent(adapter: VoiceAdapter, pcm: bytes, mime_type: str, piece_bytes: int) -> list[UpstreamEvent]:
     facts = []
     for at in range(0, len(pcm), piece_bytes):
         data = base64.b64encode(pcm[at : at + piece_bytes]).decode()
@@ -30,8 +30,8 @@ def sent(adapter: VoiceAdapter, pcm: bytes, mime_type: str, piece_bytes: int) ->
     return facts
 
 
-def heard(facts: list[UpstreamInput]) -> np.ndarray:
-    return np.frombuffer(b"".join(fact.pcm for fact in facts if isinstance(fact, VoiceOut)), "<i2").astype(float)
+def heard(facts: list[UpstreamEvent]) -> np.ndarray:
+    return np.frombuffer(b"".join(fact.pcm for fact in facts if isinstance(fact, ModelAudio)), "<i2").astype(float)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_what_was_held_back_comes_before_the_end_of_the_answer():
     adapter = VoiceAdapter()
     before = heard(sent(adapter, tone(16_000, 1, 0.1), "audio/pcm;rate=16000", 3_200))
     rest = adapter.adapt(GenerationComplete())
-    assert [type(fact) for fact in rest] == [VoiceOut, GenerationComplete]
+    assert [type(fact) for fact in rest] == [ModelAudio, GenerationComplete]
     assert len(before) + len(heard(rest)) == 2_400
     assert adapter.adapt(TurnComplete()) == [TurnComplete()]
 
@@ -91,7 +91,7 @@ def test_a_voice_that_changes_its_form_goes_on_where_it_was():
 
 def test_each_resampled_piece_is_counted_as_one_kind_of_oddity():
     facts = sent(VoiceAdapter(), tone(16_000, 1, 0.2), "audio/pcm;rate=16000", 3_200)
-    odd = [fact for fact in facts if isinstance(fact, Oddity)]
+    odd = [fact for fact in facts if isinstance(fact, UnreadableMessage)]
     assert {fact.kind for fact in odd} == {"voice at another rate or of several channels"}
     assert not any(fact.voice_lost for fact in odd)
 
@@ -114,6 +114,6 @@ def test_each_resampled_piece_is_counted_as_one_kind_of_oddity():
 )
 def test_a_voice_that_is_no_pcm_is_refused_and_its_loss_told(mime_type: str):
     facts = sent(VoiceAdapter(), tone(24_000, 1, 0.1), mime_type, 4_800)
-    assert [type(fact) for fact in facts] == [Oddity]
+    assert [type(fact) for fact in facts] == [UnreadableMessage]
     assert facts[0].voice_lost
     assert len(facts[0].sample) <= 81

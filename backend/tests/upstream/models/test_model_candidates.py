@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from s2s import wire
-from s2s.core.effects import Dial, Effect, LinkFailed, Tell
-from s2s.core.events import SetupComplete, SocketLost, Tick
+from s2s.core.effects import Dial, Effect, LinkFailed, SendToBrowser
+from s2s.core.events import DeadlineReached, SetupComplete, SocketLost
 from s2s.core.link.upstream_link import UpstreamLink
-from s2s.core.observer import Opened
-from s2s.core.session_core import Core
+from s2s.core.observer import SessionOpened
+from s2s.core.session_core import SessionCore
 from s2s.recording.recorder import Recorder
 from s2s.recording.replay import recording_head, replay
 from s2s.settings import Settings
@@ -58,10 +58,10 @@ def test_a_refused_model_makes_way_for_its_successor_and_the_page_is_told_when_i
     link.open()
     [changed] = link.handle(GONE, 0.5)
     assert changed.status == "connecting"
-    assert link.handle(Tick(), 0.5) == [Dial(None, model=1)]
+    assert link.handle(DeadlineReached(), 0.5) == [Dial(None, model=1)]
     live, told = link.handle(SetupComplete(), 1.0)
     assert live.status == "live"
-    assert isinstance(told, Tell)
+    assert isinstance(told, SendToBrowser)
     assert isinstance(told.message, wire.Notice)
     assert told.message.code == "model_replaced"
     assert OLD in told.message.message
@@ -77,7 +77,7 @@ def test_a_successor_is_taken_for_no_other_reason():
         effects = [*link.handle(SocketLost(1011, "Internal error encountered."), 0)]
         if link.deadline is None:
             break
-        assert link.handle(Tick(), link.deadline) != [Dial(None, model=1)]
+        assert link.handle(DeadlineReached(), link.deadline) != [Dial(None, model=1)]
     assert isinstance(effects[-1], LinkFailed)
 
 
@@ -85,7 +85,7 @@ def test_where_no_model_is_left_the_locations_are_named_and_none_is_taken():
     link = UpstreamLink(candidates_for("vertex", (OLD,), "us-central1"))
     link.open()
     link.handle(GONE, 0)
-    link.handle(Tick(), 0)
+    link.handle(DeadlineReached(), 0)
     [*_, failed] = link.handle(GONE, 1)
     assert isinstance(failed, LinkFailed)
     assert failed.hint == f"Set GCP_REGION in backend/.env to a location that serves {NEW}; try global or eu."
@@ -133,15 +133,15 @@ def test_a_fallback_that_answers_leaves_nothing_to_fall_back_on():
 def test_a_call_whose_model_was_replaced_is_replayed_the_same():
     choice = vertex_choice()
     recorder = Recorder(recording_head(choice, SessionConfig(), 240), audio=False, most_bytes=1_000_000)
-    core = Core(choice.abilities(), candidates=choice.candidates())
+    core = SessionCore(choice.abilities(), candidates=choice.candidates())
     told: list[Effect] = []
-    for fact, now in ((Opened(), 0.0), (GONE, 0.4), (Tick(), 0.4), (SetupComplete(), 0.9)):
+    for fact, now in ((SessionOpened(), 0.0), (GONE, 0.4), (DeadlineReached(), 0.4), (SetupComplete(), 0.9)):
         recorder.saw(fact, now)
-        effects = core.open(now) if isinstance(fact, Opened) else core.handle(fact, now)
+        effects = core.open(now) if isinstance(fact, SessionOpened) else core.handle(fact, now)
         for effect in effects:
             recorder.did(effect)
         told += effects
-    assert any(isinstance(effect, Tell) and isinstance(effect.message, wire.Notice) for effect in told)
+    assert any(isinstance(effect, SendToBrowser) and isinstance(effect.message, wire.Notice) for effect in told)
     outcome = replay(recorder.dump())
     assert outcome.difference is None
     assert outcome.facts == 4
