@@ -17,7 +17,7 @@ from typing import Any
 from s2s.redaction import Redactor
 
 LOGGER = logging.getLogger("s2s")
-CONVERSATION = logging.getLogger("s2s.core.conversation")
+CONVERSATION = logging.getLogger("s2s.conversation")
 MAX_BYTES = 2_000_000
 BACKUPS = 3
 
