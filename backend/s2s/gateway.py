@@ -17,15 +17,16 @@ from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotRea
 from s2s.limits.daily_budget import DailyBudget
 from s2s.limits.rate_limit import RateLimiter
 from s2s.limits.session_limits import SessionLimits
-from s2s.limits.usage import Price, PricesError, Usage, built_in_price, find_price
+from s2s.limits.usage import Price, Usage
 from s2s.logs import LOGGER, ErrorLine, ErrorRing
 from s2s.recording import report_store
 from s2s.recording.recorder import Recorder
 from s2s.recording.replay import recording_head
-from s2s.rest.voice_samples import VoiceSamples
 from s2s.session.manager import HubLimits, SessionHub
-from s2s.session.ports import Tools
-from s2s.settings import Settings, SettingsError
+from s2s.session.voice_samples import VoiceSamples
+from s2s.settings import Settings
+from s2s.startup import price_for
+from s2s.tools.registry import ToolRegistry
 from s2s.transport.ice_gathering import GATHERING_S
 from s2s.transport.stun_check import stun_url, why_silent
 from s2s.upstream.codec.setup_message import SessionConfig
@@ -43,14 +44,16 @@ FIRST_TOKEN_WITHIN_S = 3.0
 class Gateway:
     """Settings, upstream, sessions, local engine, logs."""
 
-    def __init__(self, settings: Settings, tools: Tools, network: Network | None = None) -> None:
+    def __init__(self, settings: Settings, tools: ToolRegistry, network: Network | None = None) -> None:
         self.settings = settings
+        self.tools = tools
+        tools.result_chars = settings.s2s_tool_result_chars
         self.today: Callable[[], date] = lambda: datetime.now(UTC).date()
         """Models retire by the calendar; stories bring their own."""
         self.started_at = time.monotonic()
         logs.protect(*settings.secrets)
         self.errors: ErrorRing = logs.start(settings.journal_dir, settings.s2s_log_level)
-        self.setting_warnings = (*settings.warnings, *folder_checks.doubtful(settings))
+        self.setting_warnings = (*settings.warnings, *folder_checks.doubtful(settings), *tools.doubts)
         self.choice: Choice = choose(settings)
         self.fault = self.choice.fault
         """Why no call can be taken, in words; empty when one can."""
@@ -288,21 +291,6 @@ class Gateway:
             return True
         await self.credentials.checked(FIRST_TOKEN_WITHIN_S)
         return self.credentials.works
-
-
-def price_for(model: str, settings: Settings) -> Price | None:
-    """Raises SettingsError when the price file cannot be used."""
-    path = settings.s2s_prices_file
-    if not path:
-        return built_in_price(model)
-    try:
-        return find_price(model, Path(path).expanduser().read_bytes())
-    except OSError as fault:
-        raise SettingsError(
-            f"S2S_PRICES_FILE: {path} cannot be read ({fault.strerror}). See docs/costs.md for its form."
-        ) from fault
-    except PricesError as fault:
-        raise SettingsError(f"S2S_PRICES_FILE: {fault}. See docs/costs.md for its form.") from fault
 
 
 def hub_limits(settings: Settings) -> HubLimits:

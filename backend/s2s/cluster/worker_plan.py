@@ -10,14 +10,13 @@ import sys
 import msgspec
 
 from s2s.cluster.routing import ProxyError, nginx_config
-from s2s.settings import Settings
+from s2s.settings import Settings, SettingsError
+from s2s.startup import ENGINE_PREFIX, environment, load_settings, network_of, start_error_text
 from s2s.upstream.target.endpoints import choose
 
 
 def plan(settings: Settings, environ: dict[str, str], config: str) -> dict[str, object]:
     """`environ`: process environment and backend/.env together; `config`: of the proxy."""
-    from main import ENGINE_PREFIX
-
     choice = choose(settings)
     return {
         "config": config,
@@ -29,9 +28,12 @@ def plan(settings: Settings, environ: dict[str, str], config: str) -> dict[str, 
 
 def main() -> int:
     """Writes to standard output; one sentence to standard error when it cannot be done."""
-    # Where the environment is read; wrong settings end it here, in words.
-    from main import environment
-
+    try:
+        settings = load_settings()
+        network_of(settings)
+    except SettingsError as fault:
+        sys.stderr.write(f"{start_error_text(fault)}\n")
+        return 1
     parser = argparse.ArgumentParser(prog="python -m s2s.cluster.worker_plan", description=__doc__)
     parser.add_argument("--port", type=int, default=8000, help="of the one address (8000)")
     parser.add_argument("--worker", type=int, action="append", required=True, help="a process's port; once for each")
@@ -41,13 +43,12 @@ def main() -> int:
     trusted = environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1"
     try:
         config = nginx_config(wanted.port, wanted.worker, trusted=trusted)
-    except ProxyError as fault:
-        sys.stderr.write(f"S2S cannot start: {fault}\n")
+    except ProxyError as wrong:
+        sys.stderr.write(f"S2S cannot start: {wrong}\n")
         return 1
     if wanted.config:
         sys.stdout.write(config)
         return 0
-    settings = Settings.from_env(environ)
     sys.stdout.buffer.write(msgspec.json.encode(plan(settings, environ, config)) + b"\n")
     return 0
 

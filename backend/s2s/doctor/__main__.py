@@ -7,11 +7,15 @@ import json
 import sys
 from typing import Any
 
-from s2s import logs
+from s2s import logs, startup
+from s2s.configuration import env_file
 from s2s.doctor import machine
 from s2s.doctor.examination import examine
 from s2s.doctor.report import Finding, as_json, closing, line, works
+from s2s.rest.creation_routes import session_config
+from s2s.rest.schemas import CreateSession
 from s2s.settings import SettingsError
+from s2s.tools.registry import ToolRegistry
 
 
 class Printer:
@@ -62,14 +66,14 @@ async def run(printer: Printer) -> None:
             printer.add(Finding("settings", "failed", mistake, "Correct it in backend/.env; see backend/.env.example."))
         printer.add(Finding("the rest", "skipped", "not tried before the settings are right"))
         return
-    file = program.env_file.read(program.ENV_FILE)
-    printer.add(machine.settings_file(file, program.ENV_FILE))
-    settings = program.load_settings()
-    tools = program.default_registry
+    file = env_file.read(startup.ENV_FILE)
+    printer.add(machine.settings_file(file, startup.ENV_FILE))
+    settings = startup.load_settings()
+    tools: ToolRegistry = program.default_registry
     for finding in machine.functions_registered(tools.names(), tools.doubts):
         printer.add(finding)
-    config = program.session_config(program.CreateSession(), settings, tools)
-    async for finding in examine(settings, program.environment(file), tools, config, printer.begin):
+    config = session_config(CreateSession(), settings, tools)
+    async for finding in examine(settings, startup.environment(file), tools, config, printer.begin):
         printer.add(finding)
 
 

@@ -8,13 +8,17 @@ from s2s import logs
 from s2s.doctor import machine, service
 from s2s.doctor.report import Finding
 from s2s.gateway import Gateway
-from s2s.session.ports import Tools
 from s2s.settings import Settings
+from s2s.tools.registry import ToolRegistry
 from s2s.upstream.codec.setup_message import SessionConfig
 
 
 async def examine(
-    settings: Settings, environ: Mapping[str, str], tools: Tools, config: SessionConfig, begin: Callable[[str], None]
+    settings: Settings,
+    environ: Mapping[str, str],
+    tools: ToolRegistry,
+    config: SessionConfig,
+    begin: Callable[[str], None],
 ) -> AsyncIterator[Finding]:
     """`begin` is told what is tried next. `environ`: the process environment over backend/.env."""
     begin("settings")
@@ -70,7 +74,7 @@ async def _reach(
         yield finding
 
 
-def _unlogged_gateway(settings: Settings, tools: Tools) -> Gateway:
+def _unlogged_gateway(settings: Settings, tools: ToolRegistry) -> Gateway:
     """What calls are made of, put together by the same code; its log lines would only repeat what is found."""
     gateway = Gateway(settings, tools)
     logs.stop()

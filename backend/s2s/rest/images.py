@@ -3,13 +3,13 @@
 import asyncio
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Response
 
 from s2s.core.events import ImageShared, VideoFrame
 from s2s.core.images import MAX_IMAGE_BYTES, is_jpeg
 from s2s.errors import NotAPicture, PicturesNotTaken, PicturesTooFast, PictureTooLarge
+from s2s.rest.dependencies import TheSession
 from s2s.rest.problem_details import documented
-from s2s.session.session import Session
 
 router = APIRouter(prefix="/api/session", tags=["session"])
 
@@ -21,8 +21,7 @@ router = APIRouter(prefix="/api/session", tags=["session"])
     responses=documented(404, 409, 413, 422, 429),
 )
 async def image(
-    request: Request,
-    session_id: str,
+    session: TheSession,
     jpeg: Annotated[bytes, Body(media_type="image/jpeg", description="A JPEG of at most 240 kB.")],
     source: Annotated[
         Literal["picture", "camera", "screen"],
@@ -30,7 +29,6 @@ async def image(
     ] = "picture",
 ) -> Response:
     """A picture asks for nothing by itself: what is said or typed next may be about it."""
-    session: Session = request.app.state.gateway.hub.find(session_id)
     if len(jpeg) > MAX_IMAGE_BYTES:
         raise PictureTooLarge(f"{len(jpeg)} bytes; the limit is {MAX_IMAGE_BYTES}")
     if not is_jpeg(jpeg):

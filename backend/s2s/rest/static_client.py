@@ -4,7 +4,9 @@ import mimetypes
 import os
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
+from fastapi import FastAPI
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -68,3 +70,16 @@ class ClientFiles(StaticFiles):
         response.headers.update(self._headers)
         response.headers["Cache-Control"] = FOREVER if HASHED.search(path) else ASK_EACH_TIME
         return response
+
+
+def install(app: FastAPI, folder: Path, frame_ancestors: Sequence[str]) -> None:
+    """The built client under /app/, where there is one."""
+    if not (folder / "index.html").is_file():
+        return
+
+    @app.get("/app", include_in_schema=False)
+    async def to_client() -> RedirectResponse:
+        """Relative, so that it also leads to the client below a proxy's path (/voice/app)."""
+        return RedirectResponse("app/")
+
+    app.mount("/app", ClientFiles(folder, frame_ancestors), name="client")

@@ -18,12 +18,12 @@ from websockets.asyncio.server import ServerConnection, serve
 
 import tools
 from gemini_emulator.testing import running_emulator
-from main import session_config
 from s2s import logs
 from s2s.doctor import machine, service
 from s2s.doctor.examination import examine
 from s2s.doctor.machine import clock
 from s2s.doctor.report import Finding, as_json, closing, line, works
+from s2s.rest.creation_routes import session_config
 from s2s.rest.schemas import CreateSession
 from s2s.settings import BACKEND_DIR, Settings
 from s2s.transport import stun_check

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import main
-from s2s import folder_checks
+from s2s import folder_checks, startup
 from s2s.configuration import env_file
 from s2s.doctor import machine
 from s2s.settings import BACKEND_DIR, Settings, SettingsError
@@ -122,15 +121,15 @@ async def test_a_doubtful_registration_is_a_warning_in_the_log_and_in_health(tmp
 def test_the_file_and_the_settings_in_it_are_told_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = tmp_path / ".env"
     path.write_bytes("S2S_VOICE=Kore\nS2S_MAX_SESSION=5\n".encode("utf-16"))
-    monkeypatch.setattr(main, "ENV_FILE", path)
-    settings = main.load_settings()
+    monkeypatch.setattr(startup, "ENV_FILE", path)
+    settings = startup.load_settings()
     assert settings.s2s_voice == "Kore"
     assert "did you mean S2S_MAX_SESSIONS?" in settings.warnings[0]
 
     path.write_text('GEMINI_API_KEY="AIzaSecretSecretSecretSecret\n')
     monkeypatch.setenv("S2S_RECORDER", "maybe")
     with pytest.raises(SettingsError) as caught:
-        main.load_settings()
+        startup.load_settings()
     assert "line 1: GEMINI_API_KEY: the quote is not closed" in str(caught.value)
     assert "S2S_RECORDER=maybe" in str(caught.value)
     assert "AIza" not in str(caught.value)
@@ -138,6 +137,6 @@ def test_the_file_and_the_settings_in_it_are_told_together(tmp_path: Path, monke
 
 def test_the_engines_own_settings_reach_it_from_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("GEMINI_EMULATOR_EAR", raising=False)
-    main.environment(env_file.EnvFile({"GEMINI_EMULATOR_EAR": "whisper"}))
+    startup.environment(env_file.EnvFile({"GEMINI_EMULATOR_EAR": "whisper"}))
     assert os.environ["GEMINI_EMULATOR_EAR"] == "whisper"
     monkeypatch.delenv("GEMINI_EMULATOR_EAR")
