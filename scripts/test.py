@@ -30,7 +30,7 @@ from steps import run_step, run_steps
 WHISPER_VENV = BACKEND / ".venv-whisper"
 STORIES = "tests/core/test_stories.py"
 # What `make unit` tests of the gateway.
-UNITS = ["tests/core", "tests/test_architecture.py"]
+UNITS = ["tests/core", "tests/wire", "tests/limits", "tests/test_architecture.py"]
 
 
 def backend(*arguments):
