@@ -72,7 +72,7 @@ def test_the_documents_model_with_an_api_key_is_replaced_in_words():
     assert "only on Vertex AI" in choice.warnings[0]
 
 
-def test_a_placeholder_project_is_none_and_nothing_is_claimed_of_a_file_that_nobody_has_read(key: Path):
+def test_a_placeholder_project_is_none_and_nothing_is_claimed_of_an_unread_file(key: Path):
     choice = chosen(EXAMPLE, key)
     assert choice.project == ""
     assert choice.warnings == ()

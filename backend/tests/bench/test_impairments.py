@@ -68,7 +68,7 @@ def test_hosts_find_each_other_through_every_firewall():
     assert link(Path(loss=1.0, policy=Policy.NOTHING)).due(arp, 3.0) == 3.0
 
 
-def test_a_slow_line_lets_through_no_more_than_its_rate_and_loses_what_would_wait_too_long():
+def test_a_slow_link_keeps_to_its_rate_and_drops_what_would_wait_too_long():
     slow, size = link(Path(rate_kbit_s=200, queue_ms=300)), len(frame())
     came = [due for at in range(2_000) if (due := slow.due(frame(), at / 1000)) is not None]
     assert came == sorted(came)

@@ -52,9 +52,7 @@ async def a_call_that_stands_still(
         yield page, session, peer, go_on
 
 
-async def test_an_interruption_on_a_line_that_stood_still_comes_before_the_voice_that_it_silences(
-    tmp_path: Path, monkeypatch
-):
+async def test_after_a_stalled_connection_the_flush_arrives_before_the_silenced_audio(tmp_path: Path, monkeypatch):
     async with a_call_that_stands_still(tmp_path, monkeypatch) as (page, session, peer, go_on):
         assert peer._audio is not None
         assert peer._audio.bufferedAmount <= HANDED_OVER_BYTES + FRAME_BYTES
@@ -83,9 +81,7 @@ async def test_an_interruption_on_a_line_that_stood_still_comes_before_the_voice
         ]
 
 
-async def test_voice_that_waited_for_the_line_is_heard_whole_and_the_end_of_the_turn_after_it(
-    tmp_path: Path, monkeypatch
-):
+async def test_audio_that_waited_for_the_connection_is_played_whole_before_the_turn_ends(tmp_path: Path, monkeypatch):
     async with a_call_that_stands_still(tmp_path, monkeypatch) as (page, session, peer, go_on):
         waited = peer._backlog.voice_frames
         session.tell(wire.TurnEnd(turn=1, voice_ms=FRAMES * 20))

@@ -183,7 +183,7 @@ def test_one_report_tells_of_all_processes_and_which_one_is_away():
     assert [(part["worker"], part["status"]) for part in told["workers"]] == [(1, "ok"), (2, "away"), (3, "ok")]
 
 
-def test_it_is_well_while_one_process_takes_calls_and_a_call_that_all_refuse_counts_once():
+def test_health_is_ok_while_one_process_takes_calls_and_a_refused_call_counts_once():
     full = {"status": "unavailable", "refused": {"too_many_sessions": 2}}
     open_breaker = {"state": "open", "why": "down", "retry_after_s": 7, "opened": 1}
     able, told = merge_health({1: report(**full, breaker=open_breaker), 2: report(refused={"too_many_sessions": 2})})

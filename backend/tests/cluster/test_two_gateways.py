@@ -31,7 +31,7 @@ async def two(tmp_path: Path, emulator_url: str, **environ: str) -> AsyncIterato
         await running
 
 
-async def test_together_they_have_as_many_calls_as_the_setting_says_and_a_call_that_the_other_takes_is_not_refused(
+async def test_two_processes_share_one_limit_and_what_the_other_takes_is_not_refused(
     tmp_path: Path,
 ):
     async with (

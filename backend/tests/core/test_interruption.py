@@ -193,7 +193,7 @@ def test_an_answer_that_was_refused_before_it_began_does_not_cost_the_next_one()
     assert len(s.frames()) > 0
 
 
-def test_the_button_that_meant_an_answer_still_to_come_stops_it_when_it_has_begun_meanwhile():
+def test_an_interrupt_meant_for_the_next_answer_stops_it_if_it_has_already_begun():
     s = Stage()
     s.say(TextTyped("a question"))
     s.say(ModelAudio(voice(2.0)))

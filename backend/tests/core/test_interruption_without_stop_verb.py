@@ -104,7 +104,7 @@ def test_an_answer_that_was_refused_while_it_was_thought_about_is_never_heard():
 
 
 @pytest.mark.parametrize("after_s", [0.1, 2.0, 11.0])
-def test_what_is_said_after_a_refusal_is_answered_although_nothing_came_of_the_refused(after_s: float):
+def test_speech_after_an_interrupt_is_answered_though_the_stopped_turn_stayed_empty(after_s: float):
     s = asked()
     s.say(InterruptPressed())
     s.advance(after_s)

@@ -226,7 +226,7 @@ def test_a_model_that_never_says_it_is_idle_does_not_think_for_ever():
     assert call.core.conversation.phase == "listening"
 
 
-def test_once_the_answer_was_heard_the_page_listens_though_the_end_of_the_turn_is_late():
+def test_once_the_answer_was_heard_the_page_listens_though_the_turn_end_is_late():
     call = Call()
     call.person_says(" hello")
     call.say(ModelTranscriptDelta("Fine, thank you."))

@@ -87,7 +87,7 @@ def test_what_nobody_could_hear_is_heard_when_it_is_said_again_in_the_same_words
     assert len(call.did(PlayFrame)) - before >= len(SOUND) * 8 // 960
 
 
-def test_a_function_whose_result_was_met_with_an_empty_turn_is_not_run_again_elsewhere():
+def test_a_function_whose_result_led_to_an_empty_turn_is_not_run_again_elsewhere():
     call = Call()
     call.person_says(" what is the weather")
     call.calls["c0"] = call.session

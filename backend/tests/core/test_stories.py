@@ -73,7 +73,7 @@ def _breaks(number: int) -> bool:
     return False
 
 
-def test_an_hour_of_conversation_with_a_hand_over_every_nine_minutes_keeps_its_context():
+def test_an_hour_of_conversation_with_regular_hand_overs_keeps_its_context():
     story = Story((capabilities("developer", "gemini-3.8-live"),))
     dials: list[Dial | Redial] = []
     story.do[Dial] = lambda e: (dials.append(e), story._dial(e))

@@ -28,7 +28,7 @@ def test_a_network_that_does_not_lead_there_opens_it_even_for_one_session():
     assert breaker.why
 
 
-def test_one_sessions_internal_errors_may_be_its_own_fault_two_sessions_speak_for_the_service():
+def test_internal_errors_of_one_session_do_not_open_the_breaker_those_of_two_do():
     breaker = CircuitBreaker()
     for _ in range(20):
         breaker.on_failure("one", 1011, "Internal error encountered.", 0.0, was_live=True)

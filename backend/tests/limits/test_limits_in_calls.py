@@ -159,7 +159,7 @@ async def test_a_day_that_is_spent_stays_spent_after_a_restart(tmp_path: Path):
     assert health.json()["usage_today"]["usd"] >= 5
 
 
-async def test_while_the_service_is_down_calls_are_refused_at_once_and_one_finds_out_when_it_is_back(
+async def test_while_the_service_is_down_calls_are_refused_and_one_probes_for_its_return(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, gateway):

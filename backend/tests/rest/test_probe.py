@@ -55,7 +55,7 @@ async def over(channel: RTCDataChannel) -> None:
             await gone.wait()
 
 
-async def test_what_a_page_sends_over_the_peer_connection_comes_back_and_no_session_is_made(tmp_path: Path):
+async def test_what_a_page_sends_over_webrtc_comes_back_and_no_session_is_made(tmp_path: Path):
     async with running_gateway(tmp_path, NOBODY) as (http, gateway):
         async with probing(http) as channel:
             assert await echoes(channel, b"\x01" * 652, "words") == [b"\x01" * 652, "words"]

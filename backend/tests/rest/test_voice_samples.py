@@ -27,7 +27,7 @@ async def test_a_voice_is_heard_made_once_and_counted_for_the_day(tmp_path: Path
         assert (await http.get("/api/voices/Nobody/sample")).status_code == 422
 
 
-async def test_each_of_the_services_voices_is_made_by_itself_and_too_many_at_once_are_refused(tmp_path: Path):
+async def test_each_voice_of_the_service_is_sampled_by_itself_and_too_many_are_refused(tmp_path: Path):
     async with (
         running_emulator() as emulator,
         running_gateway(tmp_path, S2S_UPSTREAM="developer", GEMINI_API_KEY="k", S2S_EMULATOR_URL="") as (http, gateway),

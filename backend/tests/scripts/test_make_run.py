@@ -280,7 +280,7 @@ def said(process: "subprocess.Popen[str]") -> str:
     return process.stdout.readline()
 
 
-def test_a_guarded_program_that_is_asked_to_stop_may_finish_and_keeps_its_helpers_until_then(tmp_path: Path) -> None:
+def test_a_guarded_program_asked_to_stop_may_finish_with_its_helpers(tmp_path: Path) -> None:
     with guarded_patient(tmp_path) as (process, family, pipe):
         told(process, "grace 600", "stop")
         assert said(process) == "asked None\n"
@@ -349,7 +349,7 @@ def test_behind_a_proxy_that_knows_no_loopback_it_starts_talks_and_stops(
         assert asked == []
 
 
-def test_a_child_learns_that_its_neighbours_need_no_proxy_and_keeps_what_was_spared_before() -> None:
+def test_a_child_reaches_its_neighbours_without_a_proxy_and_keeps_older_exceptions() -> None:
     def told(**environ: str) -> Any:
         environ = {"PATH": os.environ["PATH"], **environ}
         script = f"import run, json; print(json.dumps(run.loopback_is_direct({environ!r})))"

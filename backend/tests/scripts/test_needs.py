@@ -51,7 +51,7 @@ def test_every_file_of_the_machine_that_a_test_names_stands_in_the_table() -> No
     assert named
 
 
-def test_each_suite_of_the_table_is_made_of_known_needs_and_make_test_has_the_recordings_it_plays() -> None:
+def test_each_suite_names_known_needs_and_make_test_has_the_recordings_it_plays() -> None:
     for suite, names in needs.SUITES.items():
         assert set(names) <= set(needs.NEEDS), suite
     assert {"readers", "prompts", "flite", "chromium"} <= set(needs.SUITES["test"])
@@ -157,7 +157,7 @@ def test_make_fresh_without_root_is_one_sentence() -> None:
     assert done.stderr == "make fresh makes a bare Debian, which needs root on Debian: sudo make fresh.\n"
 
 
-def test_a_bare_machine_gets_the_configuration_of_pip_and_npm_and_the_files_that_it_names(
+def test_a_bare_machine_gets_the_pip_and_npm_configuration_and_the_files_it_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, index, bundle = tmp_path / "home", tmp_path / "index/simple", tmp_path / "company.crt"

@@ -40,9 +40,7 @@ async def told(http: httpx.AsyncClient, session_id: str, candidate: str | None) 
     return (await http.post(f"/api/session/{session_id}/ice", json=body)).status_code
 
 
-async def test_candidates_that_come_before_their_offer_and_while_it_is_answered_are_kept_for_it(
-    tmp_path: Path, monkeypatch
-):
+async def test_candidates_before_their_offer_or_during_its_answer_are_kept_for_it(tmp_path: Path, monkeypatch):
     answers, begun, may_end = BrowserPeer.answer, asyncio.Event(), asyncio.Event()
 
     async def answer_slowly(self: BrowserPeer, sdp: str) -> str:
@@ -87,7 +85,7 @@ async def test_a_candidate_whose_connection_has_gone_is_ignored_without_a_compla
         assert 5001 not in ports_known(gateway, page.session_id)
 
 
-async def test_a_page_that_hides_its_addresses_connects_though_its_last_word_comes_before_its_first_check(
+async def test_a_page_with_hidden_addresses_connects_though_its_candidates_end_early(
     tmp_path: Path,
 ):
     """Before it may use the microphone a browser names itself by a name that only its own network can resolve."""

@@ -36,7 +36,7 @@ def test_on_an_ordered_channel_nothing_waits_for_what_is_lost():
     assert order.missing == 2
 
 
-def test_on_an_unordered_channel_the_repetition_of_a_lost_frame_is_heard_in_its_place():
+def test_on_an_unordered_channel_a_repeated_frame_is_heard_in_its_place():
     order = MicOrder()
     assert take(order, [1, 3, 4, 5, 2, 6], patience_frames=5) == [1, 2, 3, 4, 5, 6]
     assert order.missing == 0

@@ -27,7 +27,7 @@ def all_of(backlog: Backlog) -> list[bytes | str]:
     return items
 
 
-def test_an_interruption_on_a_slow_line_comes_at_once_and_none_of_the_silenced_voice_after_it():
+def test_on_a_slow_connection_a_flush_is_sent_at_once_and_no_silenced_audio_after_it():
     """In virtual time: four seconds of voice were said; the line carries half a frame in 20 ms."""
     backlog, room_bytes, came = Backlog(), 0.0, []
     interrupted_ms = 4_000
@@ -68,7 +68,7 @@ def test_a_message_overtakes_the_voice_and_the_end_of_a_turn_stays_behind_it():
     assert all_of(backlog) == [frame(1, 0), end, after]
 
 
-def test_messages_keep_their_order_when_an_interruption_takes_the_voice_away_from_between_them():
+def test_messages_keep_their_order_when_a_flush_removes_the_audio_between_them():
     backlog = Backlog()
     end = wire.encode(wire.TurnEnd(turn=1, voice_ms=20))
     backlog.put_frame(frame(1, 0))
@@ -94,7 +94,7 @@ SAID = st.lists(
 
 
 @given(SAID)
-def test_voice_is_sent_once_and_in_order_or_silenced_and_messages_come_once_and_in_order(said: list[str]):
+def test_audio_is_sent_once_in_order_or_flushed_and_messages_once_and_in_order(said: list[str]):
     backlog, turn, seq = Backlog(), 1, 0
     put, put_messages, silenced, sent = [], [], -1, []
     for number, what in enumerate(said):

@@ -272,7 +272,7 @@ def test_a_handle_of_two_hours_ago_is_not_tried():
     assert link.handle(DeadlineReached(), link.deadline) == [Dial(None)]
 
 
-def test_words_that_upstream_refused_are_not_sent_again_and_the_second_time_nothing_is_told():
+def test_text_that_upstream_refused_is_not_sent_again_and_the_user_is_told_once():
     link = live_link()
     link.handle(SocketLost(1007, "Request contains an invalid argument."), 60)
     assert link.told_of_loss().refused
@@ -284,7 +284,7 @@ def test_words_that_upstream_refused_are_not_sent_again_and_the_second_time_noth
     assert link.handle(DeadlineReached(), link.deadline) == [Dial(None)]
 
 
-def test_two_sessions_do_not_dial_in_the_same_moment_and_one_session_repeats_itself_exactly():
+def test_two_sessions_dial_at_different_times_and_each_one_repeats_exactly():
     def pauses(seed: int) -> list[float]:
         link, now, waits = UpstreamLink(seed=seed), 0.0, []
         link.open()

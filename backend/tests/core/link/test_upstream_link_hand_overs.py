@@ -102,7 +102,7 @@ def test_an_early_go_away_in_mid_answer_does_not_cut_the_answer():
     assert call.did(Redial) == []
 
 
-def test_the_classic_end_is_handed_over_in_the_first_quiet_moment_with_the_newest_handle():
+def test_the_nine_minute_limit_is_handed_over_when_idle_with_the_newest_handle():
     """goAway "50s" at nine minutes; the close would come 50.4 s later (recorded)."""
     call = Service()
     call.wait(534)

@@ -45,7 +45,7 @@ def test_a_short_answer_that_cannot_be_heard_is_asked_for_again():
 
 
 @pytest.mark.parametrize("loud_again", [False, True])
-def test_words_without_a_sound_in_the_middle_of_an_answer_are_asked_for_and_what_was_heard_stands(loud_again: bool):
+def test_silent_words_in_mid_answer_are_asked_for_again_and_what_was_heard_stands(loud_again: bool):
     call = Call()
     call.person_says()
     call.say(ModelTranscriptDelta("It is sunny"))
@@ -132,7 +132,7 @@ def test_an_answer_that_ends_in_mid_sentence_is_asked_to_go_on():
     assert call.did(PromptReply) == [PromptReply(CONTINUE_PROMPT)]
 
 
-def test_an_interruption_though_nobody_spoke_is_repaired_and_a_real_one_is_not_touched():
+def test_an_interruption_without_speech_is_repaired_and_a_real_one_is_left_alone():
     call = Call()
     call.model_answers()
     call.say(ModelAudio(SOUND * 4))
@@ -181,7 +181,7 @@ LONG = "The weather in Paris is sunny and warm today. "
 
 
 @pytest.mark.parametrize("second_turn", [False, True])
-def test_an_answer_that_begins_again_is_played_once_and_what_is_new_after_it_is_played(second_turn: bool):
+def test_an_answer_that_starts_over_is_played_once_and_what_follows_is_played(second_turn: bool):
     call = Call()
     call.person_says(" weather?")
     call.say(ModelTranscriptDelta(LONG))

@@ -23,7 +23,7 @@ from tests.stories import LOUD, QUIET
 LIMIT_S = PLAIN.reply_limit_s
 
 
-def test_a_missing_reply_is_asked_for_once_then_the_question_is_said_again_on_a_new_socket():
+def test_a_missing_reply_is_requested_once_then_the_question_goes_to_a_new_socket():
     call = Call()
     call.person_says()
     call.advance(LIMIT_S + 0.1)
@@ -138,7 +138,7 @@ def test_a_freeze_after_a_real_interruption_is_noticed_also_without_a_transcript
     assert call.incidents() == ["freeze_after_barge_in"]
 
 
-def test_an_empty_turn_is_asked_for_once_then_changes_the_socket_and_then_the_session():
+def test_after_an_empty_turn_first_a_request_then_a_new_socket_then_a_new_session():
     call = Call()
     call.person_says()
     for _ in range(3):
@@ -239,7 +239,7 @@ def test_typed_words_that_had_no_answer_are_sent_again_and_refused_ones_are_not(
     assert call.did(SendText) == [SendText("hello")] * 2
 
 
-def test_a_function_that_runs_while_the_socket_dies_is_run_once_and_answers_the_same_call_of_the_next_session():
+def test_a_function_running_when_the_socket_dies_runs_once_for_the_next_session():
     call = Call()
     call.say(TextTyped("weather?"))
     call.calls["c0"] = call.session
@@ -268,7 +268,7 @@ def test_a_call_that_comes_twice_under_one_id_gets_the_same_answer_twice():
     assert call.ran == {"c0"}
 
 
-def test_the_microphone_is_held_back_only_on_models_that_need_it_and_never_for_longer_than_ten_seconds():
+def test_the_microphone_is_gated_only_where_the_model_needs_it_for_ten_seconds():
     call = Call(capabilities("developer", "gemini-2.5-flash-native-audio-preview-12-2025"))
     call.calls["c0"] = call.session
     call.say(ToolCalled("c0", "f", {}))
@@ -284,7 +284,7 @@ def test_the_microphone_is_held_back_only_on_models_that_need_it_and_never_for_l
     assert len(other.did(SendAudio)) == 1
 
 
-def test_when_the_model_does_not_come_back_the_fallback_takes_over_and_is_told_the_conversation():
+def test_when_the_model_stays_away_the_fallback_takes_over_with_the_history():
     call = Call(PLAIN, capabilities("developer", "gemini-3.1-flash-live-preview"))
     call.say(TextTyped("my name is Ada"))
     call.model_answers("Nice to meet you.")

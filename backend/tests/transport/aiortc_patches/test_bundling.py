@@ -123,7 +123,7 @@ async def test_what_is_neither_data_nor_acknowledgement_goes_by_itself_behind_wh
     assert dtls.kinds() == ["Data"]
 
 
-async def test_a_line_that_breaks_in_between_is_told_to_who_releases_and_holds_nothing_afterwards(line: Line):
+async def test_a_connection_lost_while_held_is_reported_on_release_and_holds_nothing_after(line: Line):
     together, _, dtls = line
     together.hold()
     await together(_data(10))

@@ -110,7 +110,7 @@ async def test_the_answer_to_a_message_may_be_sent_while_it_is_being_heard():
     assert plain.heard == [str(number) for number in range(50)]
 
 
-async def test_where_packets_are_lost_and_swapped_a_reliable_channel_still_brings_all_in_order():
+async def test_a_reliable_channel_delivers_all_in_order_despite_lost_and_swapped_packets():
     said: list[bytes | str] = [
         number.to_bytes(2, "big") * (3_000 if number % 10 == 0 else 300) for number in range(120)
     ]

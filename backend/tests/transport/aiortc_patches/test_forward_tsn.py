@@ -65,7 +65,7 @@ class Line:
         await self.sctp._receive_chunk(chunk)
 
 
-async def test_the_end_of_a_frame_whose_beginning_was_lost_in_the_hole_does_not_silence_the_microphone():
+async def test_the_end_of_a_frame_whose_start_was_lost_does_not_silence_the_microphone():
     line = Line()
     cut, whole, last = line.pieces(0, 2), line.pieces(1, 2), line.pieces(2, 1)
     await line.take([cut[1], *whole, *last])
@@ -86,7 +86,7 @@ async def test_the_beginning_of_a_frame_whose_end_was_lost_does_neither():
     assert line.heard == ["1.", "2."]
 
 
-async def test_a_whole_frame_that_was_given_up_because_nobody_confirmed_it_is_heard_all_the_same():
+async def test_a_whole_frame_abandoned_for_want_of_an_acknowledgement_is_still_heard():
     line = Line()
     line.pieces(0, 1)
     whole = line.pieces(1, 2)
@@ -105,7 +105,7 @@ async def test_a_frame_that_is_still_on_its_way_is_waited_for():
 
 
 @given(st.lists(st.lists(st.booleans(), min_size=1, max_size=4), max_size=12))
-def test_whatever_is_lost_all_that_came_whole_is_heard_in_order_and_so_is_what_follows(arrives):
+def test_whatever_is_lost_all_whole_frames_are_heard_in_order_and_so_is_the_rest(arrives):
     """`arrives`: for each frame, which of its pieces did. All pieces of a frame that lost one are given up."""
 
     async def play() -> tuple[list[str], list[str]]:

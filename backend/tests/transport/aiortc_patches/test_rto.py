@@ -18,7 +18,7 @@ async def connection_of() -> RTCPeerConnection:
     return connection
 
 
-async def test_on_a_short_path_it_waits_for_400_ms_and_on_a_long_one_for_as_long_as_answers_take():
+async def test_the_timeout_is_400_ms_on_a_short_path_and_the_round_trip_on_a_long_one():
     connection = await connection_of()
     shorten_waits(connection)
     for _ in range(50):

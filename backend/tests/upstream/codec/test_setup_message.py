@@ -70,7 +70,7 @@ def test_how_easily_the_person_is_noticed_is_said_to_the_model():
     assert detection(sensitivity="high", manual_activity=True) == {"disabled": True}
 
 
-def test_the_local_engine_judges_the_end_of_a_turn_by_the_words_unless_the_person_says_otherwise():
+def test_the_local_engine_ends_turns_by_their_words_unless_the_user_says_otherwise():
     def silence_ms(**chosen: int) -> int | None:
         body = setup("emulator", "gemini-3.8-live", **chosen)
         value: int | None = body["realtimeInputConfig"]["automaticActivityDetection"].get("silenceDurationMs")
@@ -203,7 +203,7 @@ def test_a_model_of_the_other_backend_is_known(backend: str, model: str, wrong: 
     assert (wrong_backend(backend, model) is not None) is wrong
 
 
-def test_a_function_that_runs_beside_the_conversation_is_declared_so_where_that_may_be_said():
+def test_a_non_blocking_function_is_declared_so_where_the_model_allows_it():
     tool = {"name": "f", "description": "", "behavior": "NON_BLOCKING", "scheduling": "SILENT"}
 
     def declared(backend: str, model: str) -> dict:

@@ -53,7 +53,7 @@ def test_the_local_engine_never_changes_its_model():
     assert candidates_for("emulator", (OLD,)) == Candidates((OLD,), "emulator")
 
 
-def test_a_refused_model_makes_way_for_its_successor_and_the_page_is_told_when_it_answers():
+def test_a_refused_model_is_replaced_and_the_page_is_told_when_the_successor_answers():
     link = UpstreamLink(candidates_for("vertex", (OLD,), "us-central1"))
     link.open()
     [changed] = link.handle(GONE, 0.5)

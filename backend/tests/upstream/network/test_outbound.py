@@ -155,7 +155,7 @@ async def test_health_does_not_ask_the_service_again_within_half_a_minute(tmp_pa
         assert len([host for host in proxy.asked if host.startswith("model")]) == 1
 
 
-async def test_an_answer_of_a_reverse_proxy_for_a_dead_service_is_not_taken_for_the_service(tmp_path: Path):
+async def test_a_reverse_proxy_answering_for_a_dead_service_is_not_taken_for_the_service(tmp_path: Path):
     async with running_token_service(TokenService(Said(502, b"<html>Bad Gateway</html>"))) as dead:
         environ = {"GEMINI_API_KEY": "AIzaMadeUp", "GOOGLE_GEMINI_BASE_URL": f"http://127.0.0.1:{dead.port}"}
         async with running_gateway(tmp_path, **environ) as (http, _):

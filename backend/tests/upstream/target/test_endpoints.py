@@ -109,7 +109,7 @@ def test_the_local_engine_plays_the_documents_model_for_ever_without_a_warning(
         assert current_warnings(choice, today) == ()
 
 
-def test_a_language_that_the_model_is_not_known_to_speak_is_warned_of_by_the_settings_name(key: Path):
+def test_a_language_that_the_model_may_not_speak_is_a_warning_naming_the_setting(key: Path):
     def warnings(language: str, model: str = DOCUMENT_MODEL) -> tuple[str, ...]:
         environ = {"GCP_PROJECT_ID": "p", "GEMINI_MODEL": model, "S2S_LANGUAGE": language}
         return chosen(environ, key).warnings
