@@ -240,7 +240,7 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every configured value that must never be printed, for `journal.protect`."""
+        """Every configured value that must never be printed, for `logs.protect`."""
         addresses = (
             self.google_vertex_base_url,
             self.google_gemini_base_url,

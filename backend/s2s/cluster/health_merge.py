@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 Report = dict[str, Any]
-# Every process refuses such a call, one after the other, before it is lost: see workers.py.
+# Every process refuses such a call, one after the other, before it is lost: see routing.py.
 _TOKEN_STATES = ("none", "ok", "unchecked", "retrying", "failed")
 """The worse, the later."""
 _REFUSED_IF_ALL_REFUSE = ("too_many_sessions", "day_limit", "gateway_stopping", "upstream_unavailable")

@@ -82,7 +82,7 @@ class Proxies:
 
     @property
     def passwords(self) -> tuple[str, ...]:
-        """As configured and as sent, for `journal.protect`."""
+        """As configured and as sent, for `logs.protect`."""
         found = [proxy.password for proxy in self.by_variable.values() if proxy.password]
         return tuple(dict.fromkeys([*found, *(quote(password, safe="") for password in found)]))
 
