@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { FromPlayback } from "../src/audio/protocol";
+import type { FromPlayback } from "../src/audio/workletProtocol";
 import { HeardVoice } from "../src/session/heardVoice";
 
 /** Reports as `[kind, ms, atMs]` of one turn; gives the ms of those that are told. */

@@ -3,7 +3,7 @@ import { writeHeader } from "../audio/pcm";
 import { FLAG_OPUS, HEADER_BYTES, INPUT_SAMPLES, type Notice, type ToBrowser, type WishCodec } from "../types/wire.gen";
 import { CodecKeeper } from "./codecKeeper";
 import { type DataUse, DataWatch, type NetworkHints, type Saving } from "./dataUse";
-import { InOrder } from "./inOrder";
+import { InOrder } from "../audio/opus/reorderBuffer";
 import { FakeOpus } from "./opusStage";
 
 const ready = (...codecs: string[]) => ({ type: "ready", codecs }) as unknown as ToBrowser;

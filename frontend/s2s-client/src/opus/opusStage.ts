@@ -1,6 +1,6 @@
 /** For the tests: an Opus whose packets say which samples they hold, with the real one's look-ahead. It works when told to. */
 import { OPUS_LOOKAHEAD_SAMPLES, OUTPUT_SAMPLES } from "../types/wire.gen";
-import type { CodecEvents, OpusMachine, PacketMaker, SoundMaker } from "./browserOpus";
+import type { CodecEvents, OpusMachine, PacketMaker, SoundMaker } from "../audio/opus/browserCodec";
 
 export class FakeOpus implements OpusMachine {
   able = true;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PlayedTap } from "../audio/playedTap";
+import { PlayedTap } from "../audio/playoutTap";
 import { QUANTUM, Stage } from "../audio/playoutStage";
 import type { Item } from "./callRecord";
 import { firstWords } from "./callRecord";

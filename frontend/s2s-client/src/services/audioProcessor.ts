@@ -10,7 +10,7 @@ import {
   type SoundedFrame,
   type ToCapture,
   type ToPlayback,
-} from "../audio/protocol";
+} from "../audio/workletProtocol";
 import { INPUT_RATE, OUTPUT_RATE } from "../types";
 import { CallFailure } from "../session/failures";
 import { keepRunning } from "./keepRunning";

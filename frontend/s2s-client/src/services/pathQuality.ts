@@ -6,7 +6,7 @@
  * path is clean again when the copies arrive. Why these numbers: docs/decisions/0017-bad-networks.md.
  */
 import type { Robustness } from "../audio/jitterTarget";
-import { seqDistance } from "../audio/turnVoice";
+import { seqDistance } from "../audio/turnBuffer";
 
 /** `plain`: one ordered channel; `twice`: unordered, each frame sent a second time three frames later. */
 export type Profile = "plain" | "twice";

@@ -1,6 +1,6 @@
 /** The gateway over WebRTC: REST signalling with trickling candidates, one peer connection, control and audio channels. */
 import { readHeader } from "../audio/pcm";
-import { InOrder } from "../opus/inOrder";
+import { InOrder } from "../audio/opus/reorderBuffer";
 import { CONTROL_CHANNEL, FLAG_OPUS, OUTPUT_SAMPLES, type Detour, type FromBrowser, type ToBrowser } from "../types";
 import { CallFailure } from "../session/failures";
 import type { GatewayApi } from "./gatewayApi";

@@ -1,5 +1,5 @@
 /** One conversation, from the click to the end: microphone, transport and loudspeaker joined to the store. */
-import type { FromCapture, FromPlayback } from "../audio/protocol";
+import type { FromCapture, FromPlayback } from "../audio/workletProtocol";
 import { readHeader, turnIsAfter } from "../audio/pcm";
 import { SpeechMeter } from "../audio/speechMeter";
 import { AudioProcessor } from "../services/audioProcessor";

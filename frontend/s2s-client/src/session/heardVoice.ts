@@ -1,5 +1,5 @@
 /** What the loudspeaker has told of the voice, and how much of that the gateway needs: it counts on by itself. Pure. */
-import type { FromPlayback } from "../audio/protocol";
+import type { FromPlayback } from "../audio/workletProtocol";
 
 /** The loudspeaker reports so often what it has played. */
 const REPORT_MS = 100;

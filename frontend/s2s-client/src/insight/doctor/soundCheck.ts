@@ -1,7 +1,7 @@
 /** A microphone and a loudspeaker of the doctor's own, beside those of a call. */
 import captureUrl from "../../audio/capture.worklet.ts?worker&url";
 import { readSamples } from "../../audio/pcm";
-import { CAPTURE_PROCESSOR, type FromCapture } from "../../audio/protocol";
+import { CAPTURE_PROCESSOR, type FromCapture } from "../../audio/workletProtocol";
 import { openMicrophone } from "../../services/microphone";
 import { FRAME_MS, INPUT_RATE } from "../../types";
 import { type EchoFound, findEcho, sweep, SWEEP_S } from "./echo";

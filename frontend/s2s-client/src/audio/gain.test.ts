@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Loudness } from "./loudness";
+import { Loudness } from "./gain";
 
 /** `ms` of a full-scale tone after the loudness had its say. */
 function play(loudness: Loudness, ms: number): number[] {

@@ -6,7 +6,7 @@
  * nothing of the voice is left out. It comes back when nobody has spoken for 600 ms. A voice that goes on for seconds
  * and that the gateway does not take for an interruption is not meant for us: a television, a second conversation.
  */
-import type { Ducking } from "../audio/loudness";
+import type { Ducking } from "../gain";
 
 /** Without a voice for this long, it was a cough, a door, an "uh-huh". */
 export const QUIET_MS = 600;

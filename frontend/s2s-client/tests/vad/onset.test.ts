@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { EAR_SAMPLES } from "../../src/audio/protocol";
-import { BargeIn } from "../../src/ear/bargeIn";
-import { Ear, HOP_MS } from "../../src/ear/ear";
-import { beginMs, beginnings, mixed, noisesOf, RATE, seconds, WEIGHTS } from "./earStage";
+import { EAR_SAMPLES } from "../../src/audio/workletProtocol";
+import { BargeIn } from "../../src/audio/vad/ducking";
+import { Ear, HOP_MS } from "../../src/audio/vad/voiceDetector";
+import { beginMs, beginnings, mixed, noisesOf, RATE, seconds, WEIGHTS } from "./vadStage";
 
 /** Quiet before anybody speaks; the detectors need some to know the room. */
 const BEFORE_S = 0.4;

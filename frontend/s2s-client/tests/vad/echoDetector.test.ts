@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Bands, HOP } from "../../src/ear/bands";
-import { EchoWatch } from "../../src/ear/echoWatch";
-import { clip, joined, mixed, onsetOf, seconds } from "./earStage";
+import { Bands, HOP } from "../../src/audio/vad/filterBank";
+import { EchoWatch } from "../../src/audio/vad/echoDetector";
+import { clip, joined, mixed, onsetOf, seconds } from "./vadStage";
 
 const AI = joined(clip("made-amiable-himself"), clip("not-an-ill-disposed-young-man"));
 const PEOPLE = ["go-forward-ten-meters", "made-amiable-himself", "not-an-ill-disposed-young-man"].map((name) => clip(name).subarray(0, seconds(2)));

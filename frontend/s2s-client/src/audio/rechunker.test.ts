@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Pieces } from "./pieces";
+import { Pieces } from "./rechunker";
 
 describe("sound in pieces of one length", () => {
   it("loses nothing and keeps the order, whatever the portions it comes in", () => {

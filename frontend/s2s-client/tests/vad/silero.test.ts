@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { CHUNK, readWeights, Silero } from "../../src/ear/silero";
-import { clip, joined, mixed, WEIGHTS } from "./earStage";
+import { CHUNK, readWeights, Silero } from "../../src/audio/vad/silero";
+import { clip, joined, mixed, WEIGHTS } from "./vadStage";
 
 /** What onnxruntime gives for the same clip with the original 32-bit file, every fifth chunk. */
 const BY_ONNXRUNTIME = JSON.parse(readFileSync(new URL("./silero.reference.json", import.meta.url), "utf8")) as number[];

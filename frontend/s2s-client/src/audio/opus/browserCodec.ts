@@ -1,5 +1,5 @@
 /** The browser's own Opus, by WebCodecs, low delay. Where it is missing, all stays PCM. */
-import { FRAME_MS, INPUT_RATE, INPUT_SAMPLES, OPUS_UP_BITS_PER_S, OUTPUT_RATE, OUTPUT_SAMPLES } from "../types/wire.gen";
+import { FRAME_MS, INPUT_RATE, INPUT_SAMPLES, OPUS_UP_BITS_PER_S, OUTPUT_RATE, OUTPUT_SAMPLES } from "../../types/wire.gen";
 
 export interface CodecEvents<Made> {
   /** One for each that was given, in order. */

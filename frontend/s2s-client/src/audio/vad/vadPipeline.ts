@@ -1,9 +1,9 @@
 /** What the ear's worker does with two streams of sound: lays them side by side, and says what follows. Pure. */
-import type { Ducking } from "../audio/loudness";
-import { Resampler } from "../audio/resampler";
-import { INPUT_RATE, OUTPUT_RATE, OUTPUT_SAMPLES } from "../types/wire.gen";
-import { BargeIn } from "./bargeIn";
-import { Ear, type EarReport, HOP_MS } from "./ear";
+import type { Ducking } from "../gain";
+import { Resampler } from "../resampler";
+import { INPUT_RATE, OUTPUT_RATE, OUTPUT_SAMPLES } from "../../types/wire.gen";
+import { BargeIn } from "./ducking";
+import { Ear, type EarReport, HOP_MS } from "./voiceDetector";
 
 /** 60 ms. More means that the two clocks have drifted apart: then one frame is kept. */
 const MOST_WAITING = 0.06 * INPUT_RATE;

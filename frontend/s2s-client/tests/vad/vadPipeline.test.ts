@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { EAR_SAMPLES } from "../../src/audio/protocol";
+import { EAR_SAMPLES } from "../../src/audio/workletProtocol";
 import { Resampler } from "../../src/audio/resampler";
-import type { Sensitivity } from "../../src/ear/ear";
-import { EarThread } from "../../src/ear/earThread";
-import { beginMs, beginnings, clip, creakingChair, echoOf, joined, mixed, scaled, seconds, throatCough, WEIGHTS } from "./earStage";
+import type { Sensitivity } from "../../src/audio/vad/voiceDetector";
+import { EarThread } from "../../src/audio/vad/vadPipeline";
+import { beginMs, beginnings, clip, creakingChair, echoOf, joined, mixed, scaled, seconds, throatCough, WEIGHTS } from "./vadStage";
 
 const AI = joined(clip("made-amiable-himself"), clip("not-an-ill-disposed-young-man"));
 

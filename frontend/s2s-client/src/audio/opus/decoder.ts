@@ -6,9 +6,9 @@
  * the voice, so "heard" stays true to the sample, also where Opus begins or ends in mid-answer. Frames whose length is
  * not 20 ms keep FLAG_OPUS as a mark.
  */
-import { readSamples, writeSamples } from "../audio/pcm";
-import { FLAG_OPUS, FLAG_OPUS_TAIL, HEADER_BYTES, OPUS_LOOKAHEAD_SAMPLES, OUTPUT_SAMPLES } from "../types/wire.gen";
-import type { OpusMachine, SoundMaker } from "./browserOpus";
+import { readSamples, writeSamples } from "../pcm";
+import { FLAG_OPUS, FLAG_OPUS_TAIL, HEADER_BYTES, OPUS_LOOKAHEAD_SAMPLES, OUTPUT_SAMPLES } from "../../types/wire.gen";
+import type { OpusMachine, SoundMaker } from "./browserCodec";
 
 const FLAGS_AT = 1;
 const TURN_AT = 2;

@@ -6,7 +6,7 @@
  * everything that is not a person. What stands clearly above the expected echo is somebody in the room, also while the
  * echo goes on. Power, unlike the waveform, survives the browser's own canceller and the drift of two clocks.
  */
-import { BANDS } from "./bands";
+import { BANDS } from "./filterBank";
 
 const LAGS = 40;
 /** Half a second: shorter pieces of any two voices look alike by chance. */

@@ -4,8 +4,8 @@
  * The network looks at 32 ms, and a voice that begins in the middle of them has to wait for the next. So two detectors
  * take turns, half of that apart, and the ear speaks every 16 ms. Measured: docs/decisions/0020.
  */
-import { Bands, HOP } from "./bands";
-import { EchoWatch } from "./echoWatch";
+import { Bands, HOP } from "./filterBank";
+import { EchoWatch } from "./echoDetector";
 import { CHUNK, readWeights, Silero } from "./silero";
 
 export type Sensitivity = "low" | "normal" | "high";

@@ -8,7 +8,7 @@ export const RATE = 16_000;
 
 const file = (path: URL): ArrayBuffer => Uint8Array.from(readFileSync(path)).buffer;
 
-export const WEIGHTS = file(new URL("../../src/ear/silero-vad-16k.f16.bin", import.meta.url));
+export const WEIGHTS = file(new URL("../../src/audio/vad/silero-vad-16k.f16.bin", import.meta.url));
 
 /** A person's voice at 16 kHz, full scale 1; the recordings are the gateway's. */
 export function clip(name: string): Float32Array {

@@ -1,6 +1,6 @@
 /** The ear in a thread of its own: both worklets talk to it, and it tells the loudspeaker itself to be quieter. */
-import type { FromEar, PlayedSound, ToEar, ToPlayback } from "../audio/protocol";
-import { EarThread } from "./earThread";
+import type { FromEar, PlayedSound, ToEar, ToPlayback } from "../workletProtocol";
+import { EarThread } from "./vadPipeline";
 
 const page = self as unknown as { onmessage: unknown; postMessage(message: FromEar): void };
 

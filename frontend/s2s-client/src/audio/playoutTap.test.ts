@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PlayedTap } from "./playedTap";
+import { PlayedTap } from "./playoutTap";
 import { Stage } from "./playoutStage";
 
 function tapped() {

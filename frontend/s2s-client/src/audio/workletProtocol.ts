@@ -1,7 +1,7 @@
 /** What the page and its two worklets say to each other. */
 import type { PlayedReport } from "../types";
-import type { Sensitivity } from "../ear/ear";
-import type { Ducking } from "./loudness";
+import type { Sensitivity } from "./vad/voiceDetector";
+import type { Ducking } from "./gain";
 import type { Robustness } from "./jitterTarget";
 
 /** From the page to the playback worklet. */

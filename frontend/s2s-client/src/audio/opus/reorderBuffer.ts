@@ -1,5 +1,5 @@
 /** Compressed frames of a channel on which each comes twice, in order and each once: a decoder has a memory. Pure. */
-import { seqDistance } from "../audio/turnVoice";
+import { seqDistance } from "../turnBuffer";
 
 /** So many later ones may come before a missing frame is given up: its repetition follows three frames behind it. */
 const PATIENCE_FRAMES = 5;

@@ -1,5 +1,5 @@
 /** Power of short blocks of sound in sixteen bands, from 200 Hz to 6 kHz, as evenly spread as hearing is. Pure. */
-import { transform } from "./fourier";
+import { transform } from "./fft";
 
 /** Samples at 16 kHz from one block to the next: 16 ms. */
 export const HOP = 256;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Ducking } from "../audio/loudness";
-import { BargeIn, type Heard } from "./bargeIn";
+import type { Ducking } from "../gain";
+import { BargeIn, type Heard } from "./ducking";
 
 const STEP_MS = 32;
 const VOICE: Heard = { voice: true, perhaps: true, speaking: true };

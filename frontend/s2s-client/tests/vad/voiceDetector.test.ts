@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { EAR_SAMPLES } from "../../src/audio/protocol";
-import { BargeIn } from "../../src/ear/bargeIn";
-import { Ear, type EarReport, HOP_MS } from "../../src/ear/ear";
-import { clip, echoOf, joined, mixed, NOISES, onsetOf, scaled, seconds, WEIGHTS } from "./earStage";
+import { EAR_SAMPLES } from "../../src/audio/workletProtocol";
+import { BargeIn } from "../../src/audio/vad/ducking";
+import { Ear, type EarReport, HOP_MS } from "../../src/audio/vad/voiceDetector";
+import { clip, echoOf, joined, mixed, NOISES, onsetOf, scaled, seconds, WEIGHTS } from "./vadStage";
 
 const SILENCE = new Float32Array(seconds(20));
 

@@ -5,7 +5,7 @@
  * general runtime for such files is 14 MB of WebAssembly, this is 0.5 MB of weights. Structure as in silero_vad.onnx:
  * spectrum, four convolutions, one LSTM cell, one output. docs/decisions/0013 has the figures.
  */
-import { transform } from "./fourier";
+import { transform } from "./fft";
 
 export const CHUNK = 512;
 /** The samples before a chunk that the network sees, too. */
