@@ -1,5 +1,5 @@
 import { beforeEach } from "vitest";
-import { noteLine } from "../src/opus/lineMemory";
+import { noteLine } from "../src/services/transport/networkMemory";
 
 // The tests wait for what appears, never for a time; a busy machine may need longer than the library's second. Most
 // tests have no page, and loading the library takes longer than they do.

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
-import { canChooseLoudspeaker, type Device, type Devices, listDevices, NO_DEVICES, onDevicesChanged } from "../services/devices";
-import { openMicrophone } from "../services/microphone";
+import { canChooseLoudspeaker, type Device, type Devices, listDevices, NO_DEVICES, onDevicesChanged } from "../services/media/devices";
+import { openMicrophone } from "../services/media/microphone";
 import { CallFailure } from "../session/failures";
 import type { Conversation } from "../session/geminiSession";
 import type { Settings } from "../session/settings";

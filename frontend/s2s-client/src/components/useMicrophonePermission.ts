@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { microphonePermission } from "../services/devices";
+import { microphonePermission } from "../services/media/devices";
 
 /** Whether the browser will ask for the microphone; null until it is known, or where the browser does not tell. */
 export function useMicrophonePermission(): PermissionState | null {

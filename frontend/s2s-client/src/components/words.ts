@@ -1,5 +1,5 @@
 /** What the screen says about each state: a headline, and a line that helps. Pure. */
-import type { Saving } from "../opus/dataUse";
+import type { Saving } from "../services/transport/dataSaver";
 import type { Connection, Detour } from "../types";
 import { phaseOf, type Live, type SessionState } from "../session/state";
 import { runningTool, titleOf } from "../session/toolWords";

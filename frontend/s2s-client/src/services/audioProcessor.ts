@@ -13,7 +13,7 @@ import {
 } from "../audio/workletProtocol";
 import { INPUT_RATE, OUTPUT_RATE } from "../types";
 import { CallFailure } from "../session/failures";
-import { keepRunning } from "./keepRunning";
+import { keepRunning } from "./media/audioContextResume";
 
 export interface AudioEvents {
   /** 20 ms of the microphone; not called while muted. */

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, vi } from "vitest";
 import { readHeader } from "../audio/pcm";
 import { HEADER_BYTES, INPUT_SAMPLES, type Connection, type Failure, type FromBrowser, type ToBrowser } from "../types";
 import type { Said } from "./gatewayApi";
-import { openTransport } from "./transport";
+import { openTransport } from "./transport/transport";
 
 type Sent = FromBrowser | { readonly seq: number; readonly number: number };
 

@@ -4,10 +4,10 @@ import { InOrder } from "../audio/opus/reorderBuffer";
 import { CONTROL_CHANNEL, FLAG_OPUS, OUTPUT_SAMPLES, type Detour, type FromBrowser, type ToBrowser } from "../types";
 import { CallFailure } from "../session/failures";
 import type { GatewayApi } from "./gatewayApi";
-import { LinkFault, type Link, type LinkEvents } from "./link";
-import type { AudioChannel } from "./micOutbox";
-import type { PathQuality } from "./pathQuality";
-import { VoiceChannels } from "./voiceChannels";
+import { LinkFault, type Link, type LinkEvents } from "./transport/connection";
+import type { AudioChannel } from "./transport/micSendQueue";
+import type { PathQuality } from "./transport/lossMonitor";
+import { VoiceChannels } from "./transport/audioChannels";
 
 /** "disconnected" often heals by itself; longer than this it is a lost connection. */
 const HEALING_MS = 2_000;

@@ -1,7 +1,7 @@
 /** Keeps a call on the microphone and loudspeaker that the person wants, while these come and go. */
 import type { AudioProcessor } from "../services/audioProcessor";
-import { listDevices, onDevicesChanged } from "../services/devices";
-import { openMicrophone } from "../services/microphone";
+import { listDevices, onDevicesChanged } from "../services/media/devices";
+import { openMicrophone } from "../services/media/microphone";
 import type { Failure } from "../types";
 import { CallFailure, failure } from "./failures";
 import type { SettingsStore } from "./settings";

@@ -2,7 +2,7 @@
 import { CallKeeper } from "../record/callKeeper";
 import { Insight } from "../insight/insight";
 import { GatewayApi, type Offers, type SavedReport } from "../services/gatewayApi";
-import { Headset } from "../services/headset";
+import { Headset } from "../services/media/mediaKeys";
 import { Showing } from "../show/showing";
 import type { Company } from "./callOptions";
 import { Conductor, type ConductorOptions } from "./conductor";

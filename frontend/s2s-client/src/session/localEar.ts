@@ -1,6 +1,6 @@
 /** The ear of a call: there while it is wanted, and the judge of whether the loudspeaker is heard too often. */
 import type { AudioProcessor } from "../services/audioProcessor";
-import { EarService } from "../services/earService";
+import { EarService } from "../services/media/vadWorker";
 import type { Settings } from "./settings";
 
 /** One answer with an echo may be a chance; two are a room. */

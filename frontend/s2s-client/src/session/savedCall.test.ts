@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { FIRST_NUMBERS } from "../services/numbering";
+import { FIRST_NUMBERS } from "../services/transport/turnNumbering";
 import { SavedCalls, type SavedCall } from "./savedCall";
 
 function shelf() {

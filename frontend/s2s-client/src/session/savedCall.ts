@@ -1,6 +1,6 @@
 /** A conversation left by a page that was reloaded or closed, kept on this device so that the next page can go on. */
 import type { CreatedSession } from "../services/gatewayApi";
-import type { Numbers } from "../services/numbering";
+import type { Numbers } from "../services/transport/turnNumbering";
 import type { Line } from "./transcript";
 
 /** The gateway keeps a session for 60 s after its browser has gone. */

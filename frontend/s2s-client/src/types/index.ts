@@ -1,5 +1,5 @@
 /** The wire's types (generated) and the few that only the page uses. */
-import type { Saving } from "../opus/dataUse";
+import type { Saving } from "../services/transport/dataSaver";
 
 export * from "./wire.gen";
 

@@ -2,7 +2,7 @@
 import captureUrl from "../../audio/capture.worklet.ts?worker&url";
 import { readSamples } from "../../audio/pcm";
 import { CAPTURE_PROCESSOR, type FromCapture } from "../../audio/workletProtocol";
-import { openMicrophone } from "../../services/microphone";
+import { openMicrophone } from "../../services/media/microphone";
 import { FRAME_MS, INPUT_RATE } from "../../types";
 import { type EchoFound, findEcho, sweep, SWEEP_S } from "./echo";
 import { decibels, powerOf, type SoundLevel, soundLevel } from "./soundLevel";

@@ -1,7 +1,7 @@
 /** The microphone's way into a channel, as PCM or as Opus, in order. What cannot be compressed goes as PCM: no word is lost. */
-import type { AudioChannel } from "../services/micOutbox";
-import { FLAG_OPUS, HEADER_BYTES, INPUT_SAMPLES, MAX_OPUS_BYTES, OPUS_UP_BITS_PER_S, FRAME_MS, type Codec } from "../types/wire.gen";
-import type { OpusMachine, PacketMaker } from "../audio/opus/browserCodec";
+import type { AudioChannel } from "./micSendQueue";
+import { FLAG_OPUS, HEADER_BYTES, INPUT_SAMPLES, MAX_OPUS_BYTES, OPUS_UP_BITS_PER_S, FRAME_MS, type Codec } from "../../types/wire.gen";
+import type { OpusMachine, PacketMaker } from "../../audio/opus/browserCodec";
 
 const FLAGS_AT = 1;
 /** 2 s of speech went in and nothing came out. Fewer may come at once to a page that was busy. */

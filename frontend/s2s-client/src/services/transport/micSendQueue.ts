@@ -1,6 +1,6 @@
 /** The microphone's mouth: keeps what was said while no link is open, then sends every frame at once. */
-import { writeHeader } from "../audio/pcm";
-import { FRAME_MS } from "../types/wire.gen";
+import { writeHeader } from "../../audio/pcm";
+import { FRAME_MS } from "../../types/wire.gen";
 
 /** 10 s of speech; then the oldest goes. */
 const KEPT_FRAMES = 500;

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { writeHeader } from "../audio/pcm";
-import { FLAG_OPUS, HEADER_BYTES, INPUT_SAMPLES, type Notice, type ToBrowser, type WishCodec } from "../types/wire.gen";
-import { CodecKeeper } from "./codecKeeper";
-import { type DataUse, DataWatch, type NetworkHints, type Saving } from "./dataUse";
-import { InOrder } from "../audio/opus/reorderBuffer";
-import { FakeOpus } from "./opusStage";
+import { writeHeader } from "../../audio/pcm";
+import { FLAG_OPUS, HEADER_BYTES, INPUT_SAMPLES, type Notice, type ToBrowser, type WishCodec } from "../../types/wire.gen";
+import { CodecKeeper } from "./codecNegotiator";
+import { type DataUse, DataWatch, type NetworkHints, type Saving } from "./dataSaver";
+import { InOrder } from "../../audio/opus/reorderBuffer";
+import { FakeOpus } from "../../opus/opusStage";
 
 const ready = (...codecs: string[]) => ({ type: "ready", codecs }) as unknown as ToBrowser;
 const pong = (voice_waiting_ms: number): ToBrowser => ({ type: "pong", ms: 0, gateway_ms: 0, mic_missing: 0, voice_waiting_ms });

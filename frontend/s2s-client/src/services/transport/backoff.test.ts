@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Patience } from "./patience";
+import { Patience } from "./backoff";
 
 const waits = (patience: Patience, count: number) => Array.from({ length: count }, () => patience.next());
 

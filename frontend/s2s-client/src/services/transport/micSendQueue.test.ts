@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { readHeader } from "../audio/pcm";
-import { HEADER_BYTES, INPUT_SAMPLES } from "../types";
-import { firstFrameNumber, MicOutbox } from "./micOutbox";
+import { readHeader } from "../../audio/pcm";
+import { HEADER_BYTES, INPUT_SAMPLES } from "../../types";
+import { firstFrameNumber, MicOutbox } from "./micSendQueue";
 
 /** A frame whose first sample is its number. */
 function frame(number: number): ArrayBuffer {

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { describe, expect, it, vi } from "vitest";
-import { CallFailure } from "../session/failures";
-import { onNetworkStages, pass, type NetworkStage } from "./networkStage";
+import { CallFailure } from "../../session/failures";
+import { onNetworkStages, pass, type NetworkStage } from "../networkStage";
 
 let net: NetworkStage;
 onNetworkStages((fresh) => {

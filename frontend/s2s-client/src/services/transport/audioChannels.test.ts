@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Profile } from "./pathQuality";
-import { VoiceChannels } from "./voiceChannels";
+import type { Profile } from "./lossMonitor";
+import { VoiceChannels } from "./audioChannels";
 
 /** A data channel in the hand of the story. What was sent stays in `sent`. */
 class Channel {

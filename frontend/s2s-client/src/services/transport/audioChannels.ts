@@ -2,9 +2,9 @@
  * The audio channels of one peer connection. On a good path there is one, the document's: ordered, without retransmits.
  * On a path that loses sound another one takes over in mid-call, unordered, and each frame goes twice (`wire/README.md`).
  */
-import { AUDIO_CHANNEL, REPEAT_AFTER_FRAMES, TWICE_PROTOCOL } from "../types/wire.gen";
-import type { AudioChannel } from "./micOutbox";
-import type { Profile } from "./pathQuality";
+import { AUDIO_CHANNEL, REPEAT_AFTER_FRAMES, TWICE_PROTOCOL } from "../../types/wire.gen";
+import type { AudioChannel } from "./micSendQueue";
+import type { Profile } from "./lossMonitor";
 
 const KINDS: Readonly<Record<Profile, RTCDataChannelInit>> = {
   plain: { ordered: true, maxRetransmits: 0 },

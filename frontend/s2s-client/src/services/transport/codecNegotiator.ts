@@ -2,13 +2,13 @@
  * PCM or Opus, for one conversation: when, and both ways. The page decides, because it sees both ends of the path; the
  * gateway answers `codec`, and either side is at PCM again as soon as Opus fails.
  */
-import type { AudioChannel } from "../services/micOutbox";
-import { FRAME_MS, HEADER_BYTES, INPUT_SAMPLES, type Codec, type Notice, type Pong, type ToBrowser, type WishCodec } from "../types/wire.gen";
-import { BROWSER_OPUS, type OpusMachine } from "../audio/opus/browserCodec";
-import { DataWatch, type DataUse, type NetworkHints, type Saving } from "./dataUse";
-import { OpusMic } from "./opusMic";
-import { noteLine, wasSlowLately } from "./lineMemory";
-import { VoiceDecoder } from "../audio/opus/decoder";
+import type { AudioChannel } from "./micSendQueue";
+import { FRAME_MS, HEADER_BYTES, INPUT_SAMPLES, type Codec, type Notice, type Pong, type ToBrowser, type WishCodec } from "../../types/wire.gen";
+import { BROWSER_OPUS, type OpusMachine } from "../../audio/opus/browserCodec";
+import { DataWatch, type DataUse, type NetworkHints, type Saving } from "./dataSaver";
+import { OpusMic } from "./micEncoder";
+import { noteLine, wasSlowLately } from "./networkMemory";
+import { VoiceDecoder } from "../../audio/opus/decoder";
 
 const BYTES_PER_MS = (HEADER_BYTES + 2 * INPUT_SAMPLES) / FRAME_MS;
 /** Firefox's first frame takes up to 0.7 s; a browser that needs longer has no Opus for us. */

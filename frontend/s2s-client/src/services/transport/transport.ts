@@ -1,15 +1,15 @@
 /** The door to the gateway, whatever carries it: WebRTC or a WebSocket, in one session that outlives both. */
-import type { Connection, Failure, FromBrowser, Hello, Ping, ToBrowser } from "../types";
-import type { Robustness } from "../audio/jitterTarget";
-import { LinkFault } from "./link";
-import { GatewayApi, type CreatedSession } from "./gatewayApi";
-import { LastingTransport, type LastingOptions } from "./lastingTransport";
-import { CodecKeeper } from "../opus/codecKeeper";
-import type { DataUse, Saving } from "../opus/dataUse";
-import type { Numbers } from "./numbering";
-import { PathQuality } from "./pathQuality";
-import { openWebRtc, type Route } from "./webrtcService";
-import { openWebSocket } from "./websocketService";
+import type { Connection, Failure, FromBrowser, Hello, Ping, ToBrowser } from "../../types";
+import type { Robustness } from "../../audio/jitterTarget";
+import { LinkFault } from "./connection";
+import { GatewayApi, type CreatedSession } from "../gatewayApi";
+import { LastingTransport, type LastingOptions } from "./reconnectingTransport";
+import { CodecKeeper } from "./codecNegotiator";
+import type { DataUse, Saving } from "./dataSaver";
+import type { Numbers } from "./turnNumbering";
+import { PathQuality } from "./lossMonitor";
+import { openWebRtc, type Route } from "../webrtcService";
+import { openWebSocket } from "../websocketService";
 
 export interface TransportEvents {
   /** What is being waited for. */

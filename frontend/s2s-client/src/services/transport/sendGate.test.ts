@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ToBrowser } from "../types/wire.gen";
-import { LineGate } from "./lineGate";
+import type { ToBrowser } from "../../types/wire.gen";
+import { LineGate } from "./sendGate";
 
 class Stage {
   readonly spare: boolean[] = [];

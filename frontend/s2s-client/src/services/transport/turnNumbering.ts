@@ -3,8 +3,8 @@
  * utterances and functions from 1. Towards the page they go on counting, so that an old line and a new one, an old
  * dead line and a new voice, are never taken for each other. Pure.
  */
-import { turnIsAfter } from "../audio/pcm";
-import { HEADER_BYTES, type FromBrowser, type ToBrowser } from "../types";
+import { turnIsAfter } from "../../audio/pcm";
+import { HEADER_BYTES, type FromBrowser, type ToBrowser } from "../../types";
 
 /** What a later page needs to go on counting. */
 export interface Numbers {

@@ -1,8 +1,8 @@
 /** What may go up a line now: nothing uncompressed that is about to be compressed, and on a new line no more than it shows it carries. */
-import type { CodecKeeper } from "../opus/codecKeeper";
-import type { ToBrowser } from "../types/wire.gen";
-import { LineTrial } from "./lineTrial";
-import type { Gate } from "./micOutbox";
+import type { CodecKeeper } from "./codecNegotiator";
+import type { ToBrowser } from "../../types/wire.gen";
+import { LineTrial } from "./bandwidthProbe";
+import type { Gate } from "./micSendQueue";
 
 /** A ping that takes so much longer than the quickest one waited behind something; so many in a row are no hiccup. */
 const LATE_MS = 300;

@@ -5,8 +5,8 @@
  * frames' numbers, before anything is concealed. While all goes twice a lost copy is not heard, but it is counted: the
  * path is clean again when the copies arrive. Why these numbers: docs/decisions/0017-bad-networks.md.
  */
-import type { Robustness } from "../audio/jitterTarget";
-import { seqDistance } from "../audio/turnBuffer";
+import type { Robustness } from "../../audio/jitterTarget";
+import { seqDistance } from "../../audio/turnBuffer";
 
 /** `plain`: one ordered channel; `twice`: unordered, each frame sent a second time three frames later. */
 export type Profile = "plain" | "twice";

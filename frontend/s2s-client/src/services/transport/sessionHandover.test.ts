@@ -1,8 +1,8 @@
 // @vitest-environment jsdom
 /** The session is gone, the conversation is not. */
 import { describe, expect, it, vi } from "vitest";
-import type { ToBrowser } from "../types";
-import { onNetworkStages, pass, type NetworkStage } from "./networkStage";
+import type { ToBrowser } from "../../types";
+import { onNetworkStages, pass, type NetworkStage } from "../networkStage";
 
 let net: NetworkStage;
 onNetworkStages((fresh) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LineTrial, type Verdict } from "./lineTrial";
+import { LineTrial, type Verdict } from "./bandwidthProbe";
 
 /** A line of a rate with a way of 10 ms, and a microphone; a frame of PCM is 783 bytes with all headers. */
 class Stage {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Robustness } from "../audio/jitterTarget";
-import { type Advice, PathQuality, type Profile } from "./pathQuality";
+import type { Robustness } from "../../audio/jitterTarget";
+import { type Advice, PathQuality, type Profile } from "./lossMonitor";
 
 /** A path that loses what the story says; a second is 50 frames each way and one answered ping. */
 class Road {

@@ -2,8 +2,8 @@
  * Which carrier takes the call: WebRTC first, the WebSocket beside it when that is slow or fails. The first that opens
  * wins and the other one is closed: a race, not a sum of time-outs.
  */
-import type { Carrier, Detour } from "../types";
-import { LinkFault, type Link, type LinkEvents } from "./link";
+import type { Carrier, Detour } from "../../types";
+import { LinkFault, type Link, type LinkEvents } from "./connection";
 
 type Door = (events: LinkEvents) => Link;
 

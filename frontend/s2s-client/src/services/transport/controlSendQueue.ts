@@ -7,7 +7,7 @@
  * it names its turn, and the gateway takes one for an older turn as a late click. Pings are never kept: they measure
  * a link. `hello` opens every link exactly once and is never kept either.
  */
-import type { FromBrowser, Hello, Ping } from "../types";
+import type { FromBrowser, Hello, Ping } from "../../types";
 
 type Kept = Exclude<FromBrowser, Hello | Ping>;
 type Send = (message: FromBrowser) => boolean;

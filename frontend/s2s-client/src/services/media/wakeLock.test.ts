@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, expect, it, vi } from "vitest";
-import { Presence } from "./presence";
+import { Presence } from "./wakeLock";
 
 afterEach(() => {
   vi.unstubAllGlobals();

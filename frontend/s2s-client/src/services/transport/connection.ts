@@ -1,6 +1,6 @@
 /** One physical connection to a session at the gateway, whatever carries it. It lives and dies once. */
-import type { Carrier, Detour, Failure, FromBrowser, ToBrowser } from "../types";
-import type { AudioChannel } from "./micOutbox";
+import type { Carrier, Detour, Failure, FromBrowser, ToBrowser } from "../../types";
+import type { AudioChannel } from "./micSendQueue";
 
 export interface LinkEvents {
   /** Frames and messages can be sent. */

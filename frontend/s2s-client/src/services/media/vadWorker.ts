@@ -1,8 +1,8 @@
 /** The ear's worker and its weights, loaded when a call needs them. A call without it is a call that ducks later. */
-import workerUrl from "../audio/vad/vad.worker.ts?worker&url";
-import weightsUrl from "../audio/vad/silero-vad-16k.f16.bin?url";
-import type { FromEar, ToEar } from "../audio/workletProtocol";
-import type { Sensitivity } from "../audio/vad/voiceDetector";
+import workerUrl from "../../audio/vad/vad.worker.ts?worker&url";
+import weightsUrl from "../../audio/vad/silero-vad-16k.f16.bin?url";
+import type { FromEar, ToEar } from "../../audio/workletProtocol";
+import type { Sensitivity } from "../../audio/vad/voiceDetector";
 
 export interface EarEvents {
   readonly onDucked: (on: boolean) => void;

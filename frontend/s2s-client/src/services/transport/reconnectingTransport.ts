@@ -2,18 +2,18 @@
  * One conversation that outlives its links, and its session at the gateway as well: what carries the call may die and is
  * made again, and where the session is gone a new one is told what was said.
  */
-import { WIRE_VERSION, type Detour, type Failure, type FromBrowser, type Notice, type ToBrowser } from "../types";
-import { CallFailure, failure } from "../session/failures";
-import { ControlOutbox } from "./controlOutbox";
-import type { CodecKeeper } from "../opus/codecKeeper";
-import type { CreatedSession, GatewayApi, Said, Wishes } from "./gatewayApi";
+import { WIRE_VERSION, type Detour, type Failure, type FromBrowser, type Notice, type ToBrowser } from "../../types";
+import { CallFailure, failure } from "../../session/failures";
+import { ControlOutbox } from "./controlSendQueue";
+import type { CodecKeeper } from "./codecNegotiator";
+import type { CreatedSession, GatewayApi, Said, Wishes } from "../gatewayApi";
 import { Heartbeat } from "./heartbeat";
-import { Ladder } from "./ladder";
-import { LineGate } from "./lineGate";
-import { LinkFault, type Link } from "./link";
-import { MicOutbox } from "./micOutbox";
-import { Numbering, type Numbers } from "./numbering";
-import { Patience } from "./patience";
+import { Ladder } from "./carrierRace";
+import { LineGate } from "./sendGate";
+import { LinkFault, type Link } from "./connection";
+import { MicOutbox } from "./micSendQueue";
+import { Numbering, type Numbers } from "./turnNumbering";
+import { Patience } from "./backoff";
 import type { Transport, TransportEvents } from "./transport";
 
 type Doors = ConstructorParameters<typeof Ladder>[0];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { readHeader, writeHeader } from "../audio/pcm";
-import { HEADER_BYTES, OUTPUT_SAMPLES, type ToBrowser } from "../types";
-import { FIRST_NUMBERS, Numbering } from "./numbering";
+import { readHeader, writeHeader } from "../../audio/pcm";
+import { HEADER_BYTES, OUTPUT_SAMPLES, type ToBrowser } from "../../types";
+import { FIRST_NUMBERS, Numbering } from "./turnNumbering";
 
 const said = (id: number): ToBrowser => ({ type: "user_transcript", id, text: "x", final: true });
 const flush = (turn: number): ToBrowser => ({ type: "flush", turn, heard_ms: 0 });

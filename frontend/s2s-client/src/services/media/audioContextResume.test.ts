@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, it, vi } from "vitest";
-import { keepRunning } from "./keepRunning";
+import { keepRunning } from "./audioContextResume";
 
 /** A browser's context, halted and let go by hand. */
 class Context extends EventTarget {
