@@ -5,7 +5,7 @@ import axe from "axe-core";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { App } from "./App";
 import { CallKeeper } from "./record/callKeeper";
-import { failure } from "./session/failures";
+import { failure } from "./shared/callErrors";
 import { Insight } from "./insight/insight";
 import { SettingsStore } from "./session/settings";
 import { Showing } from "./show/showing";

@@ -1,5 +1,5 @@
 /** Every state of the call screen, each as the events that lead to it. */
-import { failure } from "../../src/session/failures";
+import { failure } from "../../src/shared/callErrors";
 import type { SessionEvent } from "../../src/session/state";
 import type { Phase, ToBrowser } from "../../src/types";
 

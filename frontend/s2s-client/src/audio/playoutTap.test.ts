@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PlayedTap } from "./playoutTap";
-import { Stage } from "./playoutStage";
+import { Stage } from "../testing/playoutStage";
 
 function tapped() {
   const pieces: { pcm: Int16Array; frame: number }[] = [];

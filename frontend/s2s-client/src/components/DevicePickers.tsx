@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { canChooseLoudspeaker, type Device, type Devices, listDevices, NO_DEVICES, onDevicesChanged } from "../services/media/devices";
 import { openMicrophone } from "../services/media/microphone";
-import { CallFailure } from "../session/failures";
+import { CallFailure } from "../shared/callErrors";
 import type { Conversation } from "../session/geminiSession";
 import type { Settings } from "../session/settings";
 import { Choice } from "./fields";

@@ -1,4 +1,4 @@
-import { milliseconds } from "../insight/format";
+import { milliseconds } from "../shared/format";
 
 interface Props {
   readonly latencyMs: number | null;

@@ -1,6 +1,6 @@
 import { useEffect, useId, useState } from "react";
 import type { Offers } from "../services/gatewayApi";
-import { CallFailure } from "../session/failures";
+import { CallFailure } from "../shared/callErrors";
 import type { Conversation } from "../session/geminiSession";
 import { toolHeading } from "../session/toolWords";
 import { MAX_INSTRUCTION_CHARS, needsNewSession, type Settings } from "../session/settings";

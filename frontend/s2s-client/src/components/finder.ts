@@ -1,6 +1,6 @@
 /** Finds words in the lines on the screen and marks them with the browser's highlights. Knows no React. */
 
-import { sameCase } from "../session/unicodeText";
+import { sameCase } from "../shared/unicodeText";
 
 export interface Found {
   readonly count: number;

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { CallFailure } from "../session/failures";
+import { CallFailure } from "../shared/callErrors";
 import { type Place, sound, type Sounding } from "./soundOut";
 
 /** At most one sound at a time; the next press stops it, and so does the end of the panel. */

@@ -1,5 +1,5 @@
 import { pricesOf, usdOf } from "./cost";
-import { dollars } from "./format";
+import { dollars } from "../shared/format";
 import type { Found } from "./insight";
 
 /** What this call costs, roughly. Nothing before anything was counted. */

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Dialog } from "../components/Dialog";
 import { type Account, type CallCost, isPrice, type Kind, KINDS, NO_TOKENS, PRICE_NAMES, type PriceName, type Prices, pricesOf, totalOf, usdOf } from "./cost";
-import { count, dollars } from "./format";
+import { count, dollars } from "../shared/format";
 import type { Found } from "./insight";
 import "./insight.css";
 

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Dialog } from "../components/Dialog";
-import { milliseconds } from "./format";
+import { milliseconds } from "../shared/format";
 import "./insight.css";
 import type { TurnWait, Waits } from "./latencyBook";
 import { type PartName, percentile } from "./waterfall";

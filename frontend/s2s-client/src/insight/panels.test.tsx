@@ -7,7 +7,7 @@ import type { Spent, ToBrowser } from "../types";
 import ConnectGemini from "./ConnectGemini";
 import { CostChip } from "./CostChip";
 import CostPanel from "./CostPanel";
-import { dollars, milliseconds } from "./format";
+import { dollars, milliseconds } from "../shared/format";
 import { Insight } from "./insight";
 import LatencyPanel from "./LatencyPanel";
 

@@ -1,6 +1,6 @@
 /** What is kept of a call: everything that was said, heard and done, on one time line. Described in docs/call-record.md. */
 import type { Backend, Carrier, Detour, Level, UpstreamStatus } from "../types";
-import { clusters } from "../session/unicodeText";
+import { clusters } from "../shared/unicodeText";
 import type { CallSound } from "./soundTrack";
 
 export const FORMAT = "s2s-call";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { base64, fileParts, FileFault, parseCall } from "./callFile";
 import { SoundTrack } from "./soundTrack";
-import { shortCall } from "./story";
+import { shortCall } from "../testing/callStage";
 import { readUpsampled } from "./upsample";
 import { wavParts } from "./wav";
 import { clock, toMarkdown, toPlainText, toWebVtt } from "./words";

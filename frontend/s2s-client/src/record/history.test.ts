@@ -3,7 +3,7 @@ import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { RecordedCall } from "./callRecord";
 import { CallHistory, MOST_CALLS } from "./history";
-import { shortCall } from "./story";
+import { shortCall } from "../testing/callStage";
 
 const story = shortCall();
 const call = story.recorder.snapshot(story.nowMs);

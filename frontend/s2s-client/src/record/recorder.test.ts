@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { PlayedTap } from "../audio/playoutTap";
-import { QUANTUM, Stage } from "../audio/playoutStage";
+import { QUANTUM, Stage } from "../testing/playoutStage";
 import type { Item } from "./callRecord";
 import { firstWords } from "./callRecord";
 import { CallRecorder } from "./recorder";
-import { shortCall, STARTED_MS, Story } from "./story";
+import { shortCall, STARTED_MS, Story } from "../testing/callStage";
 
 const recorded = (story: Story) => story.recorder.snapshot(story.nowMs);
 const kinds = (items: readonly Item[]) => items.map(({ kind }) => kind);

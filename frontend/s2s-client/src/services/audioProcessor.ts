@@ -12,7 +12,7 @@ import {
   type ToPlayback,
 } from "../audio/workletProtocol";
 import { INPUT_RATE, OUTPUT_RATE } from "../types";
-import { CallFailure } from "../session/failures";
+import { CallFailure } from "../shared/callErrors";
 import { keepRunning } from "./media/audioContextResume";
 
 export interface AudioEvents {

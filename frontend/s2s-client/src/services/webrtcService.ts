@@ -2,7 +2,7 @@
 import { readHeader } from "../audio/pcm";
 import { InOrder } from "../audio/opus/reorderBuffer";
 import { CONTROL_CHANNEL, FLAG_OPUS, OUTPUT_SAMPLES, type Detour, type FromBrowser, type ToBrowser } from "../types";
-import { CallFailure } from "../session/failures";
+import { CallFailure } from "../shared/callErrors";
 import type { GatewayApi } from "./gatewayApi";
 import { LinkFault, type Link, type LinkEvents } from "./transport/connection";
 import type { AudioChannel } from "./transport/micSendQueue";

@@ -1,6 +1,6 @@
 /** The gateway over one WebSocket, for networks without UDP: binary is the voice, text the control messages. */
 import type { FromBrowser, ToBrowser } from "../types";
-import { failure } from "../session/failures";
+import { failure } from "../shared/callErrors";
 import { LinkFault, type Link, type LinkEvents } from "./transport/connection";
 import type { AudioChannel } from "./transport/micSendQueue";
 

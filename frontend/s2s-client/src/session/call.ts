@@ -9,7 +9,7 @@ import { openTransport, type Transport } from "../services/transport/transport";
 import { HEADER_BYTES, OUTPUT_SAMPLES, type Failure, type Notice, type Phase, type ToBrowser } from "../types";
 import { AnswerTime } from "./answerTime";
 import { DeviceKeeper } from "./deviceKeeper";
-import { failure } from "./failures";
+import { failure } from "../shared/callErrors";
 import { HalfDuplex } from "./halfDuplex";
 import { HeardVoice } from "./heardVoice";
 import { LocalEar } from "./localEar";

@@ -2,7 +2,7 @@
 import type { Failure } from "../types";
 import { Call } from "./call";
 import type { CallOptions, Company } from "./callOptions";
-import { CallFailure, failure } from "./failures";
+import { CallFailure, failure } from "../shared/callErrors";
 import { Retries } from "./retries";
 import type { Earlier } from "./savedCall";
 import { type SettingsShelf, SettingsStore } from "./settings";

@@ -3,7 +3,7 @@ import type { AudioProcessor } from "../services/audioProcessor";
 import { listDevices, onDevicesChanged } from "../services/media/devices";
 import { openMicrophone } from "../services/media/microphone";
 import type { Failure } from "../types";
-import { CallFailure, failure } from "./failures";
+import { CallFailure, failure } from "../shared/callErrors";
 import type { SettingsStore } from "./settings";
 
 type Remark = (words: Pick<Failure, "message" | "hint">) => void;

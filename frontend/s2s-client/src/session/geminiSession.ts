@@ -6,7 +6,7 @@ import { Headset } from "../services/media/mediaKeys";
 import { Showing } from "../show/showing";
 import type { Company } from "./callOptions";
 import { Conductor, type ConductorOptions } from "./conductor";
-import { CallFailure } from "./failures";
+import { CallFailure } from "../shared/callErrors";
 import { SavedCalls } from "./savedCall";
 import { storage } from "./settings";
 import { sessionOf } from "./state";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FailureCode } from "../types";
-import { failure } from "./failures";
+import { failure } from "../shared/callErrors";
 import { Retries } from "./retries";
 
 beforeEach(() => {

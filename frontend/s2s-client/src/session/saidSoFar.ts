@@ -1,7 +1,7 @@
 /** What a new session is told of the conversation before it: what was said, and of the answers what was heard. Pure. */
 import type { Said } from "../services/gatewayApi";
 import { type Line, textOf } from "./transcript";
-import { characterEdge } from "./unicodeText";
+import { characterEdge } from "../shared/unicodeText";
 
 /** What the gateway takes and uses: wire/README.md, "A conversation that goes on". */
 const MOST_TURNS = 200;

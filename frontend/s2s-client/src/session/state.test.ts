@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Notice, ToBrowser } from "../types";
-import { failure } from "./failures";
+import { failure } from "../shared/callErrors";
 import { canInterrupt, phaseOf, reduce, type SessionEvent, type SessionState, SessionStore } from "./state";
 import { warningOf } from "./warnings";
 

@@ -1,7 +1,7 @@
 /** The lines of the conversation, and which words of an interrupted answer were heard. Pure. */
 import type { Notice, ToBrowser, ToolCall } from "../types";
 import type { SessionEvent } from "./state";
-import { behindCodePoints, characterEdge, codePointsIn, lettersIn, saidUntil } from "./unicodeText";
+import { behindCodePoints, characterEdge, codePointsIn, lettersIn, saidUntil } from "../shared/unicodeText";
 import { isEnding, isWarning } from "./warnings";
 
 export interface Piece {

@@ -1,5 +1,5 @@
 /** Camera and screen as the browser gives them, and their refusals in words. */
-import { CallFailure } from "../session/failures";
+import { CallFailure } from "../shared/callErrors";
 
 export type Source = "camera" | "screen";
 

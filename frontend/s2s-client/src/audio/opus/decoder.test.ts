@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readHeader, readSamples, writeHeader, writeSamples } from "../pcm";
 import { FLAG_LAST_OF_TURN, FLAG_OPUS, FLAG_OPUS_TAIL, HEADER_BYTES, OPUS_LOOKAHEAD_SAMPLES, OUTPUT_SAMPLES } from "../../types/wire.gen";
-import { FakeOpus, sampleAt } from "../../opus/opusStage";
+import { FakeOpus, sampleAt } from "../../testing/opusStage";
 import { VoiceDecoder } from "./decoder";
 
 /** A gateway that writes as `s2s/transport/opus_codec.py` does, and what the page hears of it. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { CallFailure } from "../../session/failures";
+import { CallFailure } from "../../shared/callErrors";
 import { findEcho, sweep } from "./echo";
 import { type EchoLine, examine, type Progress, STEPS, type World } from "./examine";
 import { conclusion, type Finding, finding, report, type Verdict } from "./findings";

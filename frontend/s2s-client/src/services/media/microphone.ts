@@ -1,5 +1,5 @@
 /** The browser's microphone, and the reason in words when there is none. */
-import { CallFailure, microphoneFailure } from "../../session/failures";
+import { CallFailure, microphoneFailure } from "../../shared/callErrors";
 
 const MICROPHONE: MediaTrackConstraints = {
   echoCancellation: true,

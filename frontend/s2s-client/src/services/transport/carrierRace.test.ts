@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { describe, expect, it, vi } from "vitest";
-import { CallFailure } from "../../session/failures";
-import { onNetworkStages, pass, type NetworkStage } from "../networkStage";
+import { CallFailure } from "../../shared/callErrors";
+import { onNetworkStages, pass, type NetworkStage } from "../../testing/networkStage";
 
 let net: NetworkStage;
 onNetworkStages((fresh) => {

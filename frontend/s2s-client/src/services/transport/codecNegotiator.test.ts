@@ -4,7 +4,7 @@ import { FLAG_OPUS, HEADER_BYTES, INPUT_SAMPLES, type Notice, type ToBrowser, ty
 import { CodecKeeper } from "./codecNegotiator";
 import { type DataUse, DataWatch, type NetworkHints, type Saving } from "./dataSaver";
 import { InOrder } from "../../audio/opus/reorderBuffer";
-import { FakeOpus } from "../../opus/opusStage";
+import { FakeOpus } from "../../testing/opusStage";
 
 const ready = (...codecs: string[]) => ({ type: "ready", codecs }) as unknown as ToBrowser;
 const pong = (voice_waiting_ms: number): ToBrowser => ({ type: "pong", ms: 0, gateway_ms: 0, mic_missing: 0, voice_waiting_ms });

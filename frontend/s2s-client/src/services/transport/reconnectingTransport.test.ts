@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { describe, expect, it, vi } from "vitest";
-import { NetworkStage, onNetworkStages, pass, type FakeLink } from "../networkStage";
+import { NetworkStage, onNetworkStages, pass, type FakeLink } from "../../testing/networkStage";
 
 let net: NetworkStage;
 onNetworkStages((fresh) => {

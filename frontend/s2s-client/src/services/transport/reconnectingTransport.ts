@@ -3,7 +3,7 @@
  * made again, and where the session is gone a new one is told what was said.
  */
 import { WIRE_VERSION, type Detour, type Failure, type FromBrowser, type Notice, type ToBrowser } from "../../types";
-import { CallFailure, failure } from "../../session/failures";
+import { CallFailure, failure } from "../../shared/callErrors";
 import { ControlOutbox } from "./controlSendQueue";
 import type { CodecKeeper } from "./codecNegotiator";
 import type { CreatedSession, GatewayApi, Said, Wishes } from "../gatewayApi";

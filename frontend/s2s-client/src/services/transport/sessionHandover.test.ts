@@ -2,7 +2,7 @@
 /** The session is gone, the conversation is not. */
 import { describe, expect, it, vi } from "vitest";
 import type { ToBrowser } from "../../types";
-import { onNetworkStages, pass, type NetworkStage } from "../networkStage";
+import { onNetworkStages, pass, type NetworkStage } from "../../testing/networkStage";
 
 let net: NetworkStage;
 onNetworkStages((fresh) => {

@@ -1,7 +1,7 @@
 /** For the tests: a call on a table, with its own clock. */
 import { reduce, type SessionEvent, type SessionState } from "../session/state";
 import type { PlayedReport, ToBrowser } from "../types";
-import { CallRecorder } from "./recorder";
+import { CallRecorder } from "../record/recorder";
 
 export const STARTED_MS = Date.UTC(2026, 10, 22, 9, 30);
 const LOUD = 0.2;

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ToBrowser } from "../src/types";
-import { saidSoFar } from "../src/session/saidSoFar";
-import { type AnswerLine, charsHeard, NO_LINES, reduceLines, textOf } from "../src/session/transcript";
-import { behindCodePoints, characterEdge, clusters, codePointsIn, lettersIn, sameCase, saidUntil } from "../src/session/unicodeText";
+import type { ToBrowser } from "../../src/types";
+import { saidSoFar } from "../../src/session/saidSoFar";
+import { type AnswerLine, charsHeard, NO_LINES, reduceLines, textOf } from "../../src/session/transcript";
+import { behindCodePoints, characterEdge, clusters, codePointsIn, lettersIn, sameCase, saidUntil } from "../../src/shared/unicodeText";
 
 interface Golden {
   readonly name: string;
@@ -15,7 +15,7 @@ interface Golden {
   readonly units: readonly string[];
 }
 
-const golden = JSON.parse(readFileSync(resolve(import.meta.dirname, "../../../wire/fixtures/text.json"), "utf8")) as Golden[];
+const golden = JSON.parse(readFileSync(resolve(import.meta.dirname, "../../../../wire/fixtures/text.json"), "utf8")) as Golden[];
 /** Where an old browser sees other characters than a new one. */
 const CONJUNCTS = new Set(["korean jamo", "hindi conjuncts", "bengali", "malayalam", "burmese", "khmer", "zwnj", "javanese"]);
 const PIECES = fc.constantFrom(...Array.from("aé 漢かกำमिका한क्ष।🇫🇷👩🏾"), "\u200d", "\u0301", "👩‍🚀", " ", "\r\n");

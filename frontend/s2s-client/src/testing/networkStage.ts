@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, vi } from "vitest";
 import { readHeader } from "../audio/pcm";
 import { HEADER_BYTES, INPUT_SAMPLES, type Connection, type Failure, type FromBrowser, type ToBrowser } from "../types";
-import type { Said } from "./gatewayApi";
-import { openTransport } from "./transport/transport";
+import type { Said } from "../services/gatewayApi";
+import { openTransport } from "../services/transport/transport";
 
 type Sent = FromBrowser | { readonly seq: number; readonly number: number };
 

@@ -1,7 +1,7 @@
 /** For the tests of the playout buffer: a loudspeaker and a network on a table. */
 import type { PlayedReport } from "../types";
 import { OUTPUT_SAMPLES } from "../types/wire.gen";
-import { PlayoutBuffer } from "./playoutBuffer";
+import { PlayoutBuffer } from "../audio/playoutBuffer";
 
 export const QUANTUM = 128;
 export const MS = 24;
