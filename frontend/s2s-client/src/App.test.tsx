@@ -7,9 +7,9 @@ import { App } from "./App";
 import { CallKeeper } from "./record/callKeeper";
 import { failure } from "./shared/callErrors";
 import { Insight } from "./insight/insight";
-import { SettingsStore } from "./session/settings";
+import { SettingsStore } from "./state/settings";
 import { Showing } from "./show/showing";
-import { type SessionEvent, type SessionState, SessionStore } from "./session/state";
+import { type SessionEvent, type SessionState, SessionStore } from "./state/sessionState";
 import type { Phase, ToBrowser } from "./types";
 import { eventually } from "../tests/eventually";
 

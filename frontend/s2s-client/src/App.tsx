@@ -17,10 +17,10 @@ import { Volume } from "./components/Volume";
 import { wordsFor } from "./components/words";
 import { useGeminiSession } from "./hooks/useGeminiSession";
 import { InsightBar } from "./insight/InsightBar";
-import type { Conversation } from "./session/geminiSession";
-import type { Settings } from "./session/settings";
+import type { Conversation } from "./app/geminiSession";
+import type { Settings } from "./state/settings";
 import type { Room } from "./timeline/CallRooms";
-import { canInterrupt, type Form, formOf, isOver, linesOf, type SessionState } from "./session/state";
+import { canInterrupt, type Form, formOf, isOver, linesOf, type SessionState } from "./state/sessionState";
 
 const CallRooms = lazy(() => import("./timeline/CallRooms"));
 const SettingsPanel = lazy(() => import("./components/SettingsPanel"));

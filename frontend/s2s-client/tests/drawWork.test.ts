@@ -1,6 +1,6 @@
 /** What a picture costs, counted and not timed: it is the same on a busy machine. */
 import { describe, expect, it } from "vitest";
-import type { Form } from "../src/session/state";
+import type { Form } from "../src/state/sessionState";
 import { drawWave } from "../src/components/drawWave";
 import type { Pen, WaveFrame } from "../src/components/strokes";
 import { eventually } from "./eventually";

@@ -65,7 +65,7 @@ function cameWith(path: string, found = new Set<string>()): Set<string> {
 it.each(["s2s-client.ts", "s2s-voice-agent.ts"])("brings with %s no recorder, no costs, no pictures, no React", (entry) => {
   const client = "frontend/s2s-client/src/";
   const came = [...cameWith(`${client}embed/${entry}`)].map((path) => path.slice(client.length));
-  expect(came).toContain("session/call.ts");
+  expect(came).toContain("app/call.ts");
   expect(came.filter((path) => /^(record|insight|show|timeline|hooks)\/|\.tsx$/.test(path))).toEqual([]);
 });
 

@@ -1,8 +1,8 @@
 import { Mic, MicOff, PhoneOff, Square } from "lucide-react";
 import { useEffect, useRef } from "react";
-import type { Conversation } from "../session/geminiSession";
-import { saidSoFar } from "../session/saidSoFar";
-import { canInterrupt, isOver, linesOf, type SessionState } from "../session/state";
+import type { Conversation } from "../app/geminiSession";
+import { saidSoFar } from "../state/historyForResume";
+import { canInterrupt, isOver, linesOf, type SessionState } from "../state/sessionState";
 import { Countdown } from "./Countdown";
 import { TalkButton } from "./TalkButton";
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import type { Form } from "../session/state";
+import type { Form } from "../state/sessionState";
 import { WaveAside } from "./waveAside";
 import { WaveLoop, type WaveSound } from "./waveLoop";
 

@@ -1,5 +1,5 @@
-import type { Warning } from "../session/warnings";
-import { isIdle } from "../session/warnings";
+import type { Warning } from "../state/limitWarnings";
+import { isIdle } from "../state/limitWarnings";
 import { Countdown } from "./Countdown";
 
 interface Props {

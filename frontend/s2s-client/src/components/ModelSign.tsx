@@ -1,7 +1,7 @@
 import { Cloud, House, Info } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { createPortal } from "react-dom";
-import type { Model } from "../session/state";
+import type { Model } from "../state/sessionState";
 
 const ConnectGemini = lazy(() => import("../insight/ConnectGemini"));
 

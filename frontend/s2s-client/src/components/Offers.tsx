@@ -1,4 +1,4 @@
-import type { Live } from "../session/state";
+import type { Live } from "../state/sessionState";
 
 interface Props {
   readonly state: Live;

@@ -1,8 +1,8 @@
 import { Flag } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { createPortal } from "react-dom";
-import type { Conversation } from "../session/geminiSession";
-import { sessionOf, type SessionState } from "../session/state";
+import type { Conversation } from "../app/geminiSession";
+import { sessionOf, type SessionState } from "../state/sessionState";
 
 const ReportDialog = lazy(() => import("./ReportDialog"));
 

@@ -1,7 +1,7 @@
 import { type SubmitEvent, useId, useState } from "react";
 import type { SavedReport } from "../services/gatewayApi";
 import { CallFailure, failure } from "../shared/callErrors";
-import type { Conversation } from "../session/geminiSession";
+import type { Conversation } from "../app/geminiSession";
 import type { Failure } from "../types";
 import { Dialog } from "./Dialog";
 

@@ -1,9 +1,9 @@
 import { useEffect, useId, useState } from "react";
 import type { Offers } from "../services/gatewayApi";
 import { CallFailure } from "../shared/callErrors";
-import type { Conversation } from "../session/geminiSession";
-import { toolHeading } from "../session/toolWords";
-import { MAX_INSTRUCTION_CHARS, needsNewSession, type Settings } from "../session/settings";
+import type { Conversation } from "../app/geminiSession";
+import { toolHeading } from "../state/toolLabels";
+import { MAX_INSTRUCTION_CHARS, needsNewSession, type Settings } from "../state/settings";
 import { DevicePickers } from "./DevicePickers";
 import { Dialog } from "./Dialog";
 import { Choice, Field, Switch } from "./fields";

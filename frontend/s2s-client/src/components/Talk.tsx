@@ -1,6 +1,6 @@
 import { useRef, useSyncExternalStore } from "react";
-import type { Conversation } from "../session/geminiSession";
-import { linesOf, type SessionState } from "../session/state";
+import type { Conversation } from "../app/geminiSession";
+import { linesOf, type SessionState } from "../state/sessionState";
 import { TextBox } from "./TextBox";
 import { Transcript } from "./Transcript";
 import { TranscriptBar } from "./TranscriptBar";

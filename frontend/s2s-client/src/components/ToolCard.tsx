@@ -1,6 +1,6 @@
 import { Check, LoaderCircle, TriangleAlert, Wrench } from "lucide-react";
-import { toolHeading } from "../session/toolWords";
-import type { ToolLine } from "../session/transcript";
+import { toolHeading } from "../state/toolLabels";
+import type { ToolLine } from "../state/transcript";
 
 /** So that how it went is seen without its color. */
 const SIGNS = { running: LoaderCircle, done: Check, failed: TriangleAlert } as const;

@@ -1,6 +1,6 @@
 import { ArrowDown } from "lucide-react";
 import { memo, type RefObject, useEffect, useRef, useState } from "react";
-import { type AnswerLine, type Line, textOf } from "../session/transcript";
+import { type AnswerLine, type Line, textOf } from "../state/transcript";
 import { ToolCard } from "./ToolCard";
 import { useKaraoke } from "./useKaraoke";
 

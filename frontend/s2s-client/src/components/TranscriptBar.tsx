@@ -1,6 +1,6 @@
 import { AudioLines, ChevronDown, ChevronUp, Copy, Download, Search, X } from "lucide-react";
 import { type RefObject, useEffect, useState, useSyncExternalStore } from "react";
-import { textOf, type Line } from "../session/transcript";
+import { textOf, type Line } from "../state/transcript";
 import { Finder } from "./finder";
 
 interface Props {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Form } from "../session/state";
+import type { Form } from "../state/sessionState";
 import { drawWave } from "./drawWave";
 import type { Pen, WaveFrame } from "./strokes";
 

@@ -2,7 +2,7 @@
  * The circular visualiser as a pure function of spectra, form and time. Every state has its own form, also without
  * colour: the person's voice is a ring of rays, the AI's a soft body, waiting turns, and what stands still is a sign.
  */
-import type { Form } from "../session/state";
+import type { Form } from "../state/sessionState";
 import { body, loudness, rays, smoothed } from "./bodies";
 import { dot, hungUpSign, line, microphoneSign, networkSign, type Pen, polygon, ring, TAU, UP, type WaveFrame } from "./strokes";
 

@@ -2,7 +2,7 @@
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { createRef } from "react";
 import { afterEach, expect, it } from "vitest";
-import type { Line } from "../session/transcript";
+import type { Line } from "../state/transcript";
 import { Transcript } from "./Transcript";
 
 const LINE: Line = { kind: "person", id: 1, text: "Look at this.", final: true };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { SessionState } from "../session/state";
-import type { Line } from "../session/transcript";
+import type { SessionState } from "../state/sessionState";
+import type { Line } from "../state/transcript";
 import { onlyWordsCame } from "./onlyWords";
 
 const said: Line = { kind: "answer", turn: 1, pieces: [{ text: "Once ", atMs: 0 }], before: 0, heardChars: null };

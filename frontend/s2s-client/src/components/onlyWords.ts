@@ -1,6 +1,6 @@
 /** Words come several times a second while somebody speaks; only the transcript is drawn anew for them. Pure. */
-import type { SessionState } from "../session/state";
-import { runningTool } from "../session/toolWords";
+import type { SessionState } from "../state/sessionState";
+import { runningTool } from "../state/toolLabels";
 
 /** Whether two states differ in nothing but what was said. A function that runs counts: the headline names it. */
 export function onlyWordsCame(before: SessionState, now: SessionState): boolean {

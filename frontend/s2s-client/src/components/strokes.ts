@@ -1,5 +1,5 @@
 /** What the visualiser is drawn with: rings, dots, lines and signs, all in shares of the canvas's side. Pure. */
-import type { Form } from "../session/state";
+import type { Form } from "../state/sessionState";
 
 export interface WaveColors {
   readonly person: string;

@@ -1,5 +1,5 @@
 import { type RefObject, useEffect } from "react";
-import { type AnswerLine, charsHeard } from "../session/transcript";
+import { type AnswerLine, charsHeard } from "../state/transcript";
 
 const NAME = "ahead";
 const PERIOD_MS = 100;

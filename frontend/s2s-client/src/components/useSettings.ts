@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import type { SettingsStore } from "../session/settings";
+import type { SettingsStore } from "../state/settings";
 
 /** The person's settings, and the way to change them. */
 export function useSettings(store: SettingsStore) {

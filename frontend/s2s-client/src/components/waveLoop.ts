@@ -2,7 +2,7 @@
  * The circular visualiser on a canvas, for any page: sixty pictures a second while something can move and somebody
  * looks, one picture where nothing moves. Knows no framework.
  */
-import type { Form } from "../session/state";
+import type { Form } from "../state/sessionState";
 import { drawWave, RESTING } from "./drawWave";
 import { Pace } from "./pace";
 import type { WaveColors, WaveFrame } from "./strokes";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { reduce, type SessionEvent, type SessionState } from "../session/state";
+import { reduce, type SessionEvent, type SessionState } from "../state/sessionState";
 import type { ToBrowser } from "../types";
 import { wordsFor } from "./words";
 

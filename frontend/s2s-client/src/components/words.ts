@@ -1,8 +1,8 @@
 /** What the screen says about each state: a headline, and a line that helps. Pure. */
 import type { Saving } from "../services/transport/dataSaver";
 import type { Connection, Detour } from "../types";
-import { phaseOf, type Live, type SessionState } from "../session/state";
-import { runningTool, titleOf } from "../session/toolWords";
+import { phaseOf, type Live, type SessionState } from "../state/sessionState";
+import { runningTool, titleOf } from "../state/toolLabels";
 
 export interface Words {
   readonly headline: string;

@@ -10,7 +10,7 @@ import { newsBetween, SESSION_EVENTS, type News } from "./news";
 import { VoiceAgent } from "./react";
 import { createSession } from "./s2s-client";
 import "./s2s-voice-agent";
-import { reduce, type SessionEvent, type SessionState } from "../session/state";
+import { reduce, type SessionEvent, type SessionState } from "../state/sessionState";
 import { eventually } from "../../tests/eventually";
 
 /** Everything that is told while these happen, from an idle session on. */

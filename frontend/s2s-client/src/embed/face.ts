@@ -1,8 +1,8 @@
 /** The element's inside: buttons, words, picture and transcript, and how a state is shown on them. */
 import { WaveLoop } from "../components/waveLoop";
 import { wordsFor } from "../components/words";
-import { canInterrupt, formOf, isOver, linesOf, type Live, type SessionState } from "../session/state";
-import { runningTool } from "../session/toolWords";
+import { canInterrupt, formOf, isOver, linesOf, type Live, type SessionState } from "../state/sessionState";
+import { runningTool } from "../state/toolLabels";
 import { HoldButton } from "./holdButton";
 import type { Labels } from "./labels";
 import { dress } from "./styles";

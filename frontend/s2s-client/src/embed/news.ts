@@ -1,7 +1,7 @@
 /** What is told to those who use the session from outside: the difference between two states, as named events. Pure. */
-import { linesOf, phaseOf, type SessionState } from "../session/state";
-import type { Line } from "../session/transcript";
-import type { Ending, Warning } from "../session/warnings";
+import { linesOf, phaseOf, type SessionState } from "../state/sessionState";
+import type { Line } from "../state/transcript";
+import type { Ending, Warning } from "../state/limitWarnings";
 import type { Connection, Failure } from "../types";
 
 /** What a person sees of a conversation at one moment. */

@@ -4,8 +4,8 @@
  * Attributes are texts, properties are objects, what happens is told by DOM events that begin with "s2s-".
  * docs/embedding.md shows them all.
  */
-import { isOver, type SessionState } from "../session/state";
-import type { Line } from "../session/transcript";
+import { isOver, type SessionState } from "../state/sessionState";
+import type { Line } from "../state/transcript";
 import { Face } from "./face";
 import { gatewayOf } from "./gatewayOf";
 import { LABELS, type Labels } from "./labels";

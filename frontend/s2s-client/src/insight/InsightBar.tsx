@@ -1,8 +1,8 @@
 import { Stethoscope } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState, useSyncExternalStore } from "react";
 import { LatencyBadge } from "../components/LatencyBadge";
-import type { Conversation } from "../session/geminiSession";
-import type { SessionState } from "../session/state";
+import type { Conversation } from "../app/geminiSession";
+import type { SessionState } from "../state/sessionState";
 import "./bar.css";
 import { CostChip } from "./CostChip";
 

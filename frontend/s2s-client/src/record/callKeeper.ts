@@ -1,6 +1,6 @@
 /** Has each call written down while it lasts, offers the record to the screen, and keeps it on the device if wished. */
-import type { SettingsStore } from "../session/settings";
-import type { SessionStore } from "../session/state";
+import type { SettingsStore } from "../state/settings";
+import type { SessionStore } from "../state/sessionState";
 import type { RecordedCall } from "./callRecord";
 import type { CallHistory } from "./history";
 import { Checkpoints } from "./checkpoints";

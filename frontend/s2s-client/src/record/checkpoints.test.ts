@@ -2,8 +2,8 @@
 import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { SettingsStore } from "../session/settings";
-import { type SessionEvent, SessionStore } from "../session/state";
+import { SettingsStore } from "../state/settings";
+import { type SessionEvent, SessionStore } from "../state/sessionState";
 import { CallKeeper } from "./callKeeper";
 import { EVERY_MS } from "./checkpoints";
 import { CallHistory } from "./history";

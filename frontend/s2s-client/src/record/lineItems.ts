@@ -1,5 +1,5 @@
 /** The transcript's lines with their times. Pure. */
-import { type AnswerLine, charsHeard, type Line, textOf } from "../session/transcript";
+import { type AnswerLine, charsHeard, type Line, textOf } from "../state/transcript";
 import type { AnswerItem, Item } from "./callRecord";
 import type { TurnClock } from "./turnClock";
 

@@ -1,6 +1,6 @@
 /** Gathers a call while it lasts: both voices, and every event with its time. No clock, no browser. */
-import type { SessionEvent, SessionState } from "../session/state";
-import { linesOf } from "../session/state";
+import type { SessionEvent, SessionState } from "../state/sessionState";
+import { linesOf } from "../state/sessionState";
 import type { PlayedReport, ToBrowser } from "../types";
 import { INPUT_RATE, OUTPUT_RATE } from "../types/wire.gen";
 import { FORMAT, FORMAT_VERSION, type CallRecord, type Item, type LatencyItem, type NoticeItem, type RecordedCall } from "./callRecord";

@@ -3,7 +3,7 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { TextBox } from "../components/TextBox";
-import { type SessionEvent, SessionStore } from "../session/state";
+import { type SessionEvent, SessionStore } from "../state/sessionState";
 import { Showing } from "./showing";
 import { eventually } from "../../tests/eventually";
 

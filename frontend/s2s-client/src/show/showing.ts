@@ -1,7 +1,7 @@
 /** What the person shows the AI: pictures, and one camera or screen at a time. Its heavier parts are fetched when used. */
 import { GatewayApi } from "../services/gatewayApi";
 import { CallFailure } from "../shared/callErrors";
-import { sessionOf, type SessionStore } from "../session/state";
+import { sessionOf, type SessionStore } from "../state/sessionState";
 import { openSource, type Source } from "./sources";
 import type { Watcher } from "./watcher";
 

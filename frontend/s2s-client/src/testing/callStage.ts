@@ -1,5 +1,5 @@
 /** For the tests: a call on a table, with its own clock. */
-import { reduce, type SessionEvent, type SessionState } from "../session/state";
+import { reduce, type SessionEvent, type SessionState } from "../state/sessionState";
 import type { PlayedReport, ToBrowser } from "../types";
 import { CallRecorder } from "../record/recorder";
 

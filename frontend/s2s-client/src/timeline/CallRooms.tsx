@@ -4,7 +4,7 @@ import { Dialog } from "../components/Dialog";
 import type { CallKeeper } from "../record/callKeeper";
 import type { RecordedCall } from "../record/callRecord";
 import { clock } from "../record/words";
-import type { SettingsStore } from "../session/settings";
+import type { SettingsStore } from "../state/settings";
 import { Downloads } from "./Downloads";
 import { PastCalls } from "./PastCalls";
 import { Timeline } from "./Timeline";

@@ -7,7 +7,7 @@ import type { CallKeeper } from "../record/callKeeper";
 import type { RecordedCall } from "../record/callRecord";
 import type { CallHistory, PastCall } from "../record/history";
 import { clock } from "../record/words";
-import type { SettingsStore } from "../session/settings";
+import type { SettingsStore } from "../state/settings";
 
 interface Props {
   readonly calls: Pick<CallKeeper, "history">;

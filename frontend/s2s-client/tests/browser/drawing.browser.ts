@@ -2,7 +2,7 @@
 import { expect, it, vi } from "vitest";
 import { drawWave, RESTING } from "../../src/components/drawWave";
 import { WaveAside } from "../../src/components/waveAside";
-import type { Form } from "../../src/session/state";
+import type { Form } from "../../src/state/sessionState";
 
 const SIZE = 200;
 const FORMS: readonly Form[] = [

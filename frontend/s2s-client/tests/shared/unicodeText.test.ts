@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ToBrowser } from "../../src/types";
-import { saidSoFar } from "../../src/session/saidSoFar";
-import { type AnswerLine, charsHeard, NO_LINES, reduceLines, textOf } from "../../src/session/transcript";
+import { saidSoFar } from "../../src/state/historyForResume";
+import { type AnswerLine, charsHeard, NO_LINES, reduceLines, textOf } from "../../src/state/transcript";
 import { behindCodePoints, characterEdge, clusters, codePointsIn, lettersIn, sameCase, saidUntil } from "../../src/shared/unicodeText";
 
 interface Golden {

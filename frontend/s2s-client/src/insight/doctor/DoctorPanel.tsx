@@ -3,7 +3,7 @@ import { type ComponentType, useEffect, useState, useSyncExternalStore } from "r
 import { CopyButton } from "../CopyButton";
 import { Dialog } from "../../components/Dialog";
 import { LevelMeter } from "../../components/LevelMeter";
-import type { Conversation } from "../../session/geminiSession";
+import type { Conversation } from "../../app/geminiSession";
 import "../insight.css";
 import { Examiner } from "./examiner";
 import { STEPS } from "./examine";

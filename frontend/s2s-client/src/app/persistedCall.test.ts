@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { FIRST_NUMBERS } from "../services/transport/turnNumbering";
-import { SavedCalls, type SavedCall } from "./savedCall";
+import { SavedCalls, type SavedCall } from "./persistedCall";
 
 function shelf() {
   const kept = new Map<string, string>();

@@ -1,5 +1,5 @@
 /** What a function does, in words for people: its name in code is nobody's language. Pure. */
-import { linesOf, type SessionState } from "./state";
+import { linesOf, type SessionState } from "./sessionState";
 import type { ToolLine } from "./transcript";
 
 type Named = Pick<ToolLine, "name" | "title">;

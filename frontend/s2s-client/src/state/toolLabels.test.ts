@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { wordsFor } from "../components/words";
-import { reduce, type SessionEvent, type SessionState } from "./state";
-import { runningTool, titleOf, toolHeading, toolWords } from "./toolWords";
+import { reduce, type SessionEvent, type SessionState } from "./sessionState";
+import { runningTool, titleOf, toolHeading, toolWords } from "./toolLabels";
 
 const READY = { type: "ready", session_id: "s", backend: "emulator", model: "m", tools: [], images: true, wire: 1, input_rate: 16000, output_rate: 24000, frame_ms: 20 } as const;
 const call = (name: string, title?: string) => ({ type: "message", message: { type: "tool_call", id: name, name, args: {}, ...(title && { title }) } }) as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { saidSoFar } from "./saidSoFar";
+import { saidSoFar } from "./historyForResume";
 import type { Line } from "./transcript";
 
 const person = (text: string, final = true): Line => ({ kind: "person", id: 1, text, final });

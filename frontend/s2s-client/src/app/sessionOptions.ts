@@ -1,7 +1,7 @@
 /** What a conversation asks of the gateway, from what the person has chosen. Pure. */
 import type { Wishes } from "../services/gatewayApi";
-import type { Earlier } from "./savedCall";
-import { DEFAULTS, type Settings } from "./settings";
+import type { Earlier } from "./persistedCall";
+import { DEFAULTS, type Settings } from "../state/settings";
 
 /** The person marks their speech. What is gone on with goes on in its own manner. */
 export function isManual(settings: Settings, earlier: Earlier | null): boolean {

@@ -1,8 +1,8 @@
 /** The lines of the conversation, and which words of an interrupted answer were heard. Pure. */
 import type { Notice, ToBrowser, ToolCall } from "../types";
-import type { SessionEvent } from "./state";
+import type { SessionEvent } from "./sessionState";
 import { behindCodePoints, characterEdge, codePointsIn, lettersIn, saidUntil } from "../shared/unicodeText";
-import { isEnding, isWarning } from "./warnings";
+import { isEnding, isWarning } from "./limitWarnings";
 
 export interface Piece {
   readonly text: string;

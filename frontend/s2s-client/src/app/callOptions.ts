@@ -1,8 +1,8 @@
 /** What a call is made of. */
 import type { Insight } from "../insight/insight";
 import type { CallRecorder } from "../record/recorder";
-import type { Earlier } from "./savedCall";
-import type { SettingsStore } from "./settings";
+import type { Earlier } from "./persistedCall";
+import type { SettingsStore } from "../state/settings";
 
 /** Who goes along with a call. Pages of other people have nobody there, and load none of their code. */
 export interface Company {

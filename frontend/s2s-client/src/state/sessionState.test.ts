@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Notice, ToBrowser } from "../types";
 import { failure } from "../shared/callErrors";
-import { canInterrupt, phaseOf, reduce, type SessionEvent, type SessionState, SessionStore } from "./state";
-import { warningOf } from "./warnings";
+import { canInterrupt, phaseOf, reduce, type SessionEvent, type SessionState, SessionStore } from "./sessionState";
+import { warningOf } from "./limitWarnings";
 
 const READY: ToBrowser = {
   type: "ready",

@@ -4,7 +4,7 @@ import { listDevices, onDevicesChanged } from "../services/media/devices";
 import { openMicrophone } from "../services/media/microphone";
 import type { Failure } from "../types";
 import { CallFailure, failure } from "../shared/callErrors";
-import type { SettingsStore } from "./settings";
+import type { SettingsStore } from "../state/settings";
 
 type Remark = (words: Pick<Failure, "message" | "hint">) => void;
 

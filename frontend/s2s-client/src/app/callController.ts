@@ -3,12 +3,12 @@ import type { Failure } from "../types";
 import { Call } from "./call";
 import type { CallOptions, Company } from "./callOptions";
 import { CallFailure, failure } from "../shared/callErrors";
-import { Retries } from "./retries";
-import type { Earlier } from "./savedCall";
-import { type SettingsShelf, SettingsStore } from "./settings";
-import { linesOf, SessionStore } from "./state";
-import type { Ending } from "./warnings";
-import { isManual } from "./wishes";
+import { Retries } from "./startRetry";
+import type { Earlier } from "./persistedCall";
+import { type SettingsShelf, SettingsStore } from "../state/settings";
+import { linesOf, SessionStore } from "../state/sessionState";
+import type { Ending } from "../state/limitWarnings";
+import { isManual } from "./sessionOptions";
 
 export type ConductorOptions = Pick<CallOptions, "apiUrl" | "comeBackMs">;
 

@@ -5,11 +5,11 @@ import { GatewayApi, type Offers, type SavedReport } from "../services/gatewayAp
 import { Headset } from "../services/media/mediaKeys";
 import { Showing } from "../show/showing";
 import type { Company } from "./callOptions";
-import { Conductor, type ConductorOptions } from "./conductor";
+import { Conductor, type ConductorOptions } from "./callController";
 import { CallFailure } from "../shared/callErrors";
-import { SavedCalls } from "./savedCall";
-import { storage } from "./settings";
-import { sessionOf } from "./state";
+import { SavedCalls } from "./persistedCall";
+import { storage } from "../state/settings";
+import { sessionOf } from "../state/sessionState";
 
 /** What the screen may know of a conversation. */
 export type Conversation = Pick<GeminiSession, keyof GeminiSession>;

@@ -1,7 +1,7 @@
 /** A conversation left by a page that was reloaded or closed, kept on this device so that the next page can go on. */
 import type { CreatedSession } from "../services/gatewayApi";
 import type { Numbers } from "../services/transport/turnNumbering";
-import type { Line } from "./transcript";
+import type { Line } from "../state/transcript";
 
 /** The gateway keeps a session for 60 s after its browser has gone. */
 export const KEPT_MS = 60_000;

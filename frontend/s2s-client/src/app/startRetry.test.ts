@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FailureCode } from "../types";
 import { failure } from "../shared/callErrors";
-import { Retries } from "./retries";
+import { Retries } from "./startRetry";
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 });

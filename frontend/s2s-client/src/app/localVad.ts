@@ -1,7 +1,7 @@
 /** The ear of a call: there while it is wanted, and the judge of whether the loudspeaker is heard too often. */
 import type { AudioProcessor } from "../services/audioProcessor";
 import { EarService } from "../services/media/vadWorker";
-import type { Settings } from "./settings";
+import type { Settings } from "../state/settings";
 
 /** One answer with an echo may be a chance; two are a room. */
 const ECHOES = 2;

@@ -1,7 +1,7 @@
 /** What the page knows of the conversation: one union, one pure reducer, one store outside React. */
 import type { Backend, Connection, Failure, Phase, ToBrowser } from "../types";
 import { NO_LINES, type Line, reduceLines } from "./transcript";
-import { type Ending, takesBack, type Warning } from "./warnings";
+import { type Ending, takesBack, type Warning } from "./limitWarnings";
 
 /** Where the voice comes from, once the gateway has said it. */
 export interface Model {

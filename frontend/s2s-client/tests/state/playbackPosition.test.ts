@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { FromPlayback } from "../src/audio/workletProtocol";
-import { HeardVoice } from "../src/session/heardVoice";
+import type { FromPlayback } from "../../src/audio/workletProtocol";
+import { HeardVoice } from "../../src/state/playbackPosition";
 
 /** Reports as `[kind, ms, atMs]` of one turn; gives the ms of those that are told. */
 function told(...reports: [FromPlayback["kind"], number, number][]): number[] {
