@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
-import type { CallRecord } from "../src/record/callRecord";
+import type { CallRecord } from "../src/features/recording/callRecord";
 import { expect, GATEWAY, type Person, test } from "./harness";
 import { recognise } from "./machine";
 

@@ -16,13 +16,13 @@ import { useSettings } from "./components/useSettings";
 import { Volume } from "./components/Volume";
 import { wordsFor } from "./components/words";
 import { useGeminiSession } from "./hooks/useGeminiSession";
-import { InsightBar } from "./insight/InsightBar";
+import { InsightBar } from "./components/controls/InsightBar";
 import type { Conversation } from "./app/geminiSession";
 import type { Settings } from "./state/settings";
-import type { Room } from "./timeline/CallRooms";
+import type { Room } from "./features/recording/timeline/CallDialogs";
 import { canInterrupt, type Form, formOf, isOver, linesOf, type SessionState } from "./state/sessionState";
 
-const CallRooms = lazy(() => import("./timeline/CallRooms"));
+const CallRooms = lazy(() => import("./features/recording/timeline/CallDialogs"));
 const SettingsPanel = lazy(() => import("./components/SettingsPanel"));
 const Shortcuts = lazy(() => import("./components/Shortcuts"));
 

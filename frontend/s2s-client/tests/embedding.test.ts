@@ -66,7 +66,7 @@ it.each(["s2s-client.ts", "s2s-voice-agent.ts"])("brings with %s no recorder, no
   const client = "frontend/s2s-client/src/";
   const came = [...cameWith(`${client}embed/${entry}`)].map((path) => path.slice(client.length));
   expect(came).toContain("app/call.ts");
-  expect(came.filter((path) => /^(record|insight|show|timeline|hooks)\/|\.tsx$/.test(path))).toEqual([]);
+  expect(came.filter((path) => /^(features|hooks)\/|\.tsx$/.test(path))).toEqual([]);
 });
 
 it("names everything else that the library gives", () => {

@@ -4,7 +4,7 @@
  */
 import { createRoot } from "react-dom/client";
 import { App } from "../../src/App";
-import { CallKeeper } from "../../src/record/callKeeper";
+import { CallKeeper } from "../../src/features/recording/callArchive";
 import { GeminiSession } from "../../src/app/geminiSession";
 import { SessionStore, type SessionEvent } from "../../src/state/sessionState";
 import { STATES, type StateName } from "./states";

@@ -1,6 +1,6 @@
 /** What a call is made of. */
-import type { Insight } from "../insight/insight";
-import type { CallRecorder } from "../record/recorder";
+import type { Insight } from "../features/insights/insights";
+import type { CallRecorder } from "../features/recording/recorder";
 import type { Earlier } from "./persistedCall";
 import type { SettingsStore } from "../state/settings";
 

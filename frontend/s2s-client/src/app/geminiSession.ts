@@ -1,9 +1,9 @@
 /** The app's session: calls, and all that goes along with them: their record, times and costs, pictures, a reload. Knows no React. */
-import { CallKeeper } from "../record/callKeeper";
-import { Insight } from "../insight/insight";
+import { CallKeeper } from "../features/recording/callArchive";
+import { Insight } from "../features/insights/insights";
 import { GatewayApi, type Offers, type SavedReport } from "../services/gatewayApi";
 import { Headset } from "../services/media/mediaKeys";
-import { Showing } from "../show/showing";
+import { Showing } from "../features/sharing/imageSharing";
 import type { Company } from "./callOptions";
 import { Conductor, type ConductorOptions } from "./callController";
 import { CallFailure } from "../shared/callErrors";

@@ -3,7 +3,7 @@ import { lazy, Suspense, useState } from "react";
 import { createPortal } from "react-dom";
 import type { Model } from "../state/sessionState";
 
-const ConnectGemini = lazy(() => import("../insight/ConnectGemini"));
+const ConnectGemini = lazy(() => import("../features/insights/ConnectGemini"));
 
 /** Says where the voice goes, and, where it stays, how to let it go to Gemini. */
 export function ModelSign({ model }: { readonly model: Model }) {

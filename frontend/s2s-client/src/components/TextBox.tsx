@@ -1,9 +1,9 @@
 import { ImagePlus, SendHorizontal } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
-import type { Showing } from "../show/showing";
+import type { Showing } from "../features/sharing/imageSharing";
 import { MAX_TEXT_CHARS } from "../types";
 
-const ShowRow = lazy(() => import("../show/ShowRow"));
+const ShowRow = lazy(() => import("../features/sharing/ShareControls"));
 
 interface Props {
   readonly enabled: boolean;

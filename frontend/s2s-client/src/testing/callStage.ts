@@ -1,7 +1,7 @@
 /** For the tests: a call on a table, with its own clock. */
 import { reduce, type SessionEvent, type SessionState } from "../state/sessionState";
 import type { PlayedReport, ToBrowser } from "../types";
-import { CallRecorder } from "../record/recorder";
+import { CallRecorder } from "../features/recording/recorder";
 
 export const STARTED_MS = Date.UTC(2026, 10, 22, 9, 30);
 const LOUD = 0.2;
