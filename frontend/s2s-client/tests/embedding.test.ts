@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { LABELS } from "../src/embed/labels";
-import { SESSION_EVENTS } from "../src/embed/news";
+import { SESSION_EVENTS } from "../src/embed/sessionEvents";
 import * as library from "../src/embed/s2s-client";
 import { S2SVoiceAgentElement } from "../src/embed/s2s-voice-agent";
 import { STYLES } from "../src/embed/styles";

@@ -3,10 +3,10 @@
 import { cleanup, render } from "@testing-library/react";
 import { StrictMode } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { Face } from "./face";
-import { gatewayOf } from "./gatewayOf";
+import { Face } from "./elementView";
+import { gatewayOf } from "./gatewayUrl";
 import { LABELS, type Labels } from "./labels";
-import { newsBetween, SESSION_EVENTS, type News } from "./news";
+import { newsBetween, SESSION_EVENTS, type News } from "./sessionEvents";
 import { VoiceAgent } from "./react";
 import { createSession } from "./s2s-client";
 import "./s2s-voice-agent";

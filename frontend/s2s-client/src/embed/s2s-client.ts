@@ -9,7 +9,7 @@ import { saidSoFar } from "../state/historyForResume";
 import type { Settings } from "../state/settings";
 import { isOver, linesOf, phaseOf, type SessionState } from "../state/sessionState";
 import type { Line } from "../state/transcript";
-import { newsBetween, type News, type SessionEventName, type SessionEvents, type SessionPhase } from "./news";
+import { newsBetween, type News, type SessionEventName, type SessionEvents, type SessionPhase } from "./sessionEvents";
 
 export { canInterrupt, formOf, isOver, linesOf, phaseOf } from "../state/sessionState";
 export { runningTool, titleOf } from "../state/toolLabels";
@@ -18,7 +18,7 @@ export type { Live, SessionState } from "../state/sessionState";
 export type { AnswerLine, Line, ToolLine } from "../state/transcript";
 export type { Ending, Warning } from "../state/limitWarnings";
 export type { Connection, Failure, FailureCode } from "../types";
-export type { SessionEventName, SessionEvents, SessionPhase } from "./news";
+export type { SessionEventName, SessionEvents, SessionPhase } from "./sessionEvents";
 
 /** What a conversation may be like. What is left out is the gateway's own choice, or the usual one. */
 export type SessionSettings = Pick<

@@ -6,10 +6,10 @@
  */
 import { isOver, type SessionState } from "../state/sessionState";
 import type { Line } from "../state/transcript";
-import { Face } from "./face";
-import { gatewayOf } from "./gatewayOf";
+import { Face } from "./elementView";
+import { gatewayOf } from "./gatewayUrl";
 import { LABELS, type Labels } from "./labels";
-import { SESSION_EVENTS, type SessionEvents, type SessionPhase } from "./news";
+import { SESSION_EVENTS, type SessionEvents, type SessionPhase } from "./sessionEvents";
 import { createSession, type SessionSettings, type VoiceSession } from "./s2s-client";
 
 export type { Labels } from "./labels";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { wordsFor } from "../components/words";
+import { wordsFor } from "../components/statusText";
 import { reduce, type SessionEvent, type SessionState } from "./sessionState";
 import { runningTool, titleOf, toolHeading, toolWords } from "./toolLabels";
 

@@ -1,7 +1,7 @@
 /** The visualiser on a real canvas: every state shows something else, also to those who see no colors. */
 import { expect, it, vi } from "vitest";
-import { drawWave, RESTING } from "../../src/components/drawWave";
-import { WaveAside } from "../../src/components/waveAside";
+import { drawWave, RESTING } from "../../src/components/visualizer/drawWave";
+import { WaveAside } from "../../src/components/visualizer/offscreenWave";
 import type { Form } from "../../src/state/sessionState";
 
 const SIZE = 200;

@@ -1,6 +1,6 @@
 import { Stethoscope } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState, useSyncExternalStore } from "react";
-import { LatencyBadge } from "../LatencyBadge";
+import { LatencyBadge } from "./LatencyBadge";
 import type { Conversation } from "../../app/geminiSession";
 import type { SessionState } from "../../state/sessionState";
 import "./insightBar.css";

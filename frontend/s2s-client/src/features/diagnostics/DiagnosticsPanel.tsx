@@ -1,8 +1,8 @@
 import { Circle, CircleCheck, CircleMinus, CircleX, LoaderCircle, TriangleAlert } from "lucide-react";
 import { type ComponentType, useEffect, useState, useSyncExternalStore } from "react";
 import { CopyButton } from "../../components/primitives/CopyButton";
-import { Dialog } from "../../components/Dialog";
-import { LevelMeter } from "../../components/LevelMeter";
+import { Dialog } from "../../components/primitives/Dialog";
+import { LevelMeter } from "../../components/primitives/LevelMeter";
 import type { Conversation } from "../../app/geminiSession";
 import "../insights/insights.css";
 import { Examiner } from "./diagnosticsRunner";

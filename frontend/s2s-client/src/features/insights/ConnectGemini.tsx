@@ -1,4 +1,4 @@
-import { Dialog } from "../../components/Dialog";
+import { Dialog } from "../../components/primitives/Dialog";
 import { CopyButton } from "../../components/primitives/CopyButton";
 import "./insights.css";
 

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Dialog } from "../../components/Dialog";
+import { Dialog } from "../../components/primitives/Dialog";
 import { type Account, type CallCost, isPrice, type Kind, KINDS, NO_TOKENS, PRICE_NAMES, type PriceName, type Prices, pricesOf, totalOf, usdOf } from "./cost";
 import { count, dollars } from "../../shared/format";
 import type { Found } from "./insights";

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Dialog } from "../../components/Dialog";
+import { Dialog } from "../../components/primitives/Dialog";
 import { milliseconds } from "../../shared/format";
 import "./insights.css";
 import type { TurnWait, Waits } from "./latencyStats";

@@ -2,7 +2,7 @@
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { TextBox } from "../../components/TextBox";
+import { TextBox } from "../../components/transcript/TextBox";
 import { type SessionEvent, SessionStore } from "../../state/sessionState";
 import { Showing } from "./imageSharing";
 import { eventually } from "../../../tests/eventually";

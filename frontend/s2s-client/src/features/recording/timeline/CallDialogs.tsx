@@ -1,6 +1,6 @@
 import { ArrowLeft, Download } from "lucide-react";
 import { useState } from "react";
-import { Dialog } from "../../../components/Dialog";
+import { Dialog } from "../../../components/primitives/Dialog";
 import type { CallKeeper } from "../callArchive";
 import type { RecordedCall } from "../callRecord";
 import { clock } from "../textExport";

@@ -1,7 +1,7 @@
 import { FolderOpen, Trash2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { Switch } from "../../../components/fields";
-import { useSettings } from "../../../components/useSettings";
+import { Switch } from "../../../components/primitives/fields";
+import { useSettings } from "../../../components/primitives/useSettings";
 import { FileFault, MOST_FILE_BYTES, parseCall } from "../callFile";
 import type { CallKeeper } from "../callArchive";
 import type { RecordedCall } from "../callRecord";
