@@ -11,7 +11,7 @@ START_MS = 40
 LOOK_MS = 100
 REPORT_MS = 300
 DRIFT_MS = 60
-"""The page looks every 100 ms, and tells less often while all goes as the gateway expects: see heardVoice.ts."""
+"""The page looks every 100 ms, and tells less often while all goes as the gateway expects: see playbackPosition.ts."""
 # Quieter than this counts as silence: about -44 dBFS.
 AUDIBLE = 200
 

@@ -1,4 +1,4 @@
-/** While a call lasts: the screen stays on, and the headset's button mutes (see headset.ts). Offers of the browser, not needs. */
+/** While a call lasts: the screen stays on, and the headset's button mutes (see mediaKeys.ts). Offers of the browser, not needs. */
 
 export interface PresenceEvents {
   readonly onToggleMicrophone: () => void;
