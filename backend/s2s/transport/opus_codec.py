@@ -143,7 +143,7 @@ class MicReader:
 
 
 class VoiceReader:
-    """A listener's frames, in order, as PCM16 at 24 kHz: for headless clients what `audio/opus/decoder.ts` is in the page.
+    """A listener's frames, in order, as PCM16 at 24 kHz: for headless clients what `opus/decoder.ts` is in the page.
 
     The first frame of a stretch of Opus is 2.5 ms short and the last one that much longer: sample n of a turn is sample
     n of its voice all the time.
