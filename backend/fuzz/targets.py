@@ -235,7 +235,7 @@ class _Talk:
                 },
             },
             audio=True,
-            most_bytes=10**9,
+            max_bytes=10**9,
         )
         self._meter = UsageMeter(built_in_price(""), UsageEstimate())
         self._now = 1_000.0
@@ -261,9 +261,9 @@ class _Talk:
 
     def _feed(self, fact: Event) -> None:
         self._meter.on_event(fact)
-        self._recorder.saw(fact, self._now)
+        self._recorder.on_event(fact, self._now)
         for effect in self._core.handle(fact, self._now):
-            self._recorder.did(effect)
+            self._recorder.on_effect(effect)
 
 
 def _control_seeds() -> list[bytes]:

@@ -211,7 +211,7 @@ class Gateway:
             raise CallTooSoon("more reports than can be saved", wait_s)
         data = recorder.dump(note)
         try:
-            name = await asyncio.to_thread(report_store.save, self.settings.report_dir, data)
+            name = await asyncio.to_thread(report_store.save_report, self.settings.report_dir, data)
         except OSError as fault:
             raise NoRoomForReport(f"the file could not be written ({type(fault).__name__})") from fault
         LOGGER.info("a problem was reported: %s", name, extra={"session": session_id})
@@ -229,7 +229,7 @@ class Gateway:
             return None
         head = recording_head(self.choice, config, settings.s2s_playout_lead_ms)
         most_bytes = int(settings.s2s_recorder_mb * 1_000_000)
-        return Recorder(head, audio=settings.s2s_recorder_audio, most_bytes=most_bytes)
+        return Recorder(head, audio=settings.s2s_recorder_audio, max_bytes=most_bytes)
 
     def _price_of(self, model: str) -> Price | None:
         """The local engine costs nothing, unless somebody names its prices."""

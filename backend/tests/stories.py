@@ -71,17 +71,17 @@ class Story(WatchedCore):
         for _ in range(count):
             self.frames += 1
             self.onset = {*self.onset, self.frames} if pcm is LOUD else set()
-            if pcm is LOUD and self.core.conversation.person.speaking:
+            if pcm is LOUD and self.core.conversation.user_speech.is_speaking:
                 self.since_answer.add(self.frames)
             self.say(MicAudio(self.frames.to_bytes(4, "little") + pcm[4:]))
-            if self.core.conversation.person.speaking:
+            if self.core.conversation.user_speech.is_speaking:
                 self.onset = set()
             self.now += 0.02
 
     def lose(self, x: float) -> None:
         code, reason = CLOSES[int(x * len(CLOSES))]
-        uplink = self.core.conversation.uplink
-        if self.socket == "live" and uplink.unanswered and not uplink._answer_began:
+        uplink = self.core.conversation.upstream_buffer
+        if self.socket == "live" and uplink.has_unanswered and not uplink._reply_began:
             self.owed_sound = {n for n in self.since_answer if n in self.heard}
         if self.socket == "live":
             self.owed_sound |= self.onset & self.heard
@@ -115,7 +115,7 @@ class Story(WatchedCore):
         elif roll < 0.35:
             self.say(InterruptPressed(None if x < 0.7 else int(x * 4)))
         elif roll < 0.38:
-            self.say(PlayedReport(self.core.conversation.speech.turn, int(x * 400)))
+            self.say(PlayedReport(self.core.conversation.model_speech.turn, int(x * 400)))
         elif roll < 0.40:
             self.say(BrowserDetached() if x < 0.5 else BrowserAttached())
         elif roll < 0.41:
@@ -193,9 +193,9 @@ class Story(WatchedCore):
             if self.core.link.state is LinkState.CLOSED:
                 break
             owed = self.core.watchdog._owed or self.core.watchdog.deadline is not None or self.running
-            if self.socket == "live" and self.core.conversation.at_rest and not owed:
+            if self.socket == "live" and self.core.conversation.is_idle and not owed:
                 break
-            if self.core.conversation.person.speaking:
+            if self.core.conversation.user_speech.is_speaking:
                 self.mic(QUIET, 15)
             self.advance(8.0)
         self._laws_at_the_end()
@@ -205,25 +205,25 @@ class Story(WatchedCore):
         self.advance(8.0)
         closed = self.core.link.state is LinkState.CLOSED
         if not closed:
-            assert talk.at_rest, f"never at rest: {talk.turn} {talk.phase}"
+            assert talk.is_idle, f"never at rest: {talk.turn} {talk.phase}"
             assert not self.core.watchdog._owed, f"owed for ever: {self.core.watchdog._owed}"
-            assert not talk.uplink.gated
+            assert not talk.upstream_buffer.is_gated
             for text, times in self.texts.items():
                 assert times or self.refused_texts, f"{text} was lost"
-        waiting = set(talk.speech._playout.turns())
+        waiting = set(talk.model_speech._playout.unheard_turns())
         for turn, size in self.given.items():
             sent = self.sent.get(turn, 0)
             assert sent <= size + 959, "voice doubled"
             if turn not in self.flushed_turns and turn not in waiting:
                 assert sent >= size, "voice lost"
-        kept = {int.from_bytes(e.pcm[:4], "little") for e in talk.uplink.kept_audio()} - self.heard
+        kept = {int.from_bytes(e.pcm[:4], "little") for e in talk.upstream_buffer.pending_audio()} - self.heard
         lost = self.frames - len(self.heard) - len(kept)
-        counted = talk.uplink.dropped_frames + talk.uplink.gated_frames
+        counted = talk.upstream_buffer.dropped_frames + talk.upstream_buffer.gate_dropped_frames
         assert lost <= counted, f"{lost} frames of sound were not heard, {counted} were counted"
         for call_id, session in self.calls.items():
             if session == self.session and not closed:
                 done = (session, call_id) in self.answered
-                assert done or call_id not in {c.call.id for c in talk.errands.calls._open.values()}, call_id
+                assert done or call_id not in {c.call.id for c in talk.tool_execution.calls._open.values()}, call_id
 
 
 def tell(steps: Steps, number: int = 0) -> Story:

@@ -86,16 +86,16 @@ def test_of_an_answer_in_any_script_that_part_is_heard_which_sounded(language: s
 def test_a_transcript_that_comes_before_its_voice_is_spread_over_it(language: str):
     t = AlignedTranscript()
     text = ANSWERS[language]
-    t.add(text[: len(text) // 2], 0)
-    t.add(text[len(text) // 2 :], 40)
+    t.append_piece(text[: len(text) // 2], 0)
+    t.append_piece(text[len(text) // 2 :], 40)
     heard = text[: t.heard_chars(4_000, 8_000)]
     assert 0.4 < len(clusters(heard)) / len(clusters(text)) < 0.6
 
 
 def test_a_character_that_comes_in_two_pieces_is_heard_whole_or_not_at_all():
     t = AlignedTranscript()
-    t.add("A family 👨‍👩", 0)
-    t.add("‍👧 and a house", 1_000)
+    t.append_piece("A family 👨‍👩", 0)
+    t.append_piece("‍👧 and a house", 1_000)
     for heard_ms in range(0, 2_000, 20):
         heard = t.text[: t.heard_chars(heard_ms, 2_000)]
         assert clusters(heard) == clusters(t.text)[: len(clusters(heard))]
@@ -208,26 +208,26 @@ def test_of_a_script_without_marks_nothing_is_concluded_from_its_end():
 def test_an_answer_that_begins_again_is_noticed_in_any_script(language: str):
     repeats, told = RepetitionDetector(), []
     for at, piece in enumerate([*pieces(ANSWERS[language]), *pieces(ANSWERS[language])]):
-        told.append(repeats.said(piece, 500 * at))
+        told.append(repeats.on_transcript(piece, 500 * at))
     assert told.count(Repetition.BEGAN) == 1
     assert Repetition.BEGAN not in told[:PIECES]
 
 
 def test_a_few_characters_that_come_twice_are_no_repetition():
     repeats = RepetitionDetector()
-    told = [repeats.said(piece, 0) for piece in ("我觉得这个地方很好。", "我觉得", "那个也很好。")]
+    told = [repeats.on_transcript(piece, 0) for piece in ("我觉得这个地方很好。", "我觉得", "那个也很好。")]
     assert told == [None, None, None]
 
 
 @pytest.mark.parametrize("language", ["Chinese", "Thai"])
 def test_words_without_a_sound_are_noticed_in_scripts_without_spaces(language: str):
     quiet = SilenceDetector()
-    quiet.said("A")
-    quiet.voice(1_000, loud=True)
-    quiet.voice(100, loud=False)
-    quiet.said(ANSWERS[language][:20])
-    quiet.voice(MIN_SILENCE_MS, loud=False)
-    assert quiet.lost() is not None
+    quiet.on_transcript("A")
+    quiet.on_audio(1_000, loud=True)
+    quiet.on_audio(100, loud=False)
+    quiet.on_transcript(ANSWERS[language][:20])
+    quiet.on_audio(MIN_SILENCE_MS, loud=False)
+    assert quiet.inaudible_span() is not None
 
 
 def test_words_are_counted_in_every_script():

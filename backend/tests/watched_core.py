@@ -100,8 +100,8 @@ class WatchedCore:
             if type(event) in (InterruptPressed, TextTyped):
                 self.owed_sound, self.onset = set(), set()
         self.take(self.core.handle(event, self.now))
-        if type(event) is ModelAudio and before is not Turn.CUT and not self.core.conversation._repeating:
-            turn = self.core.conversation.speech.turn
+        if type(event) is ModelAudio and before is not Turn.CUT and not self.core.conversation._is_repeating:
+            turn = self.core.conversation.model_speech.turn
             self.given[turn] = self.given.get(turn, 0) + len(event.pcm)
         self._gate_law()
 
@@ -138,7 +138,7 @@ class WatchedCore:
 
     def _repeated(self, effect: Incident) -> None:
         if effect.code == "repeated_answer":
-            self.flushed_turns.add(self.core.conversation.speech.turn)
+            self.flushed_turns.add(self.core.conversation.model_speech.turn)
 
     def _mic_heard(self, effect: SendAudio) -> None:
         assert self.socket == "live", "sound for a socket that is not there"
@@ -194,7 +194,7 @@ class WatchedCore:
         self.resumed_same = self.core.conversation.same_session
 
     def _gate_law(self) -> None:
-        if not self.core.conversation.uplink.gated:
+        if not self.core.conversation.upstream_buffer.is_gated:
             self.gated_since = None
             return
         self.gated_since = self.now if self.gated_since is None else self.gated_since
@@ -203,11 +203,11 @@ class WatchedCore:
     def waiting_law(self) -> None:
         """Whoever waits for something has a time at which it waits no longer."""
         talk, link, dog = self.core.conversation, self.core.link, self.core.watchdog
-        live = talk.uplink.live
+        live = talk.upstream_buffer.is_live
         dialling = link.state in (LinkState.WAITING, LinkState.CONNECTING)
-        waits = dialling or talk.turn is Turn.CUT or talk.uplink.gated or talk.turn is Turn.DRAINING
-        owed = live and dog._owed and not talk.person.speaking and not talk.errands.calls.pending
-        if waits and not talk.speech._playout.held:
+        waits = dialling or talk.turn is Turn.CUT or talk.upstream_buffer.is_gated or talk.turn is Turn.DRAINING
+        owed = live and dog._owed and not talk.user_speech.is_speaking and not talk.tool_execution.calls.has_pending
+        if waits and not talk.model_speech._playout.is_held:
             assert self.core.deadline is not None, "waits without an end"
         if owed and talk.turn is Turn.LISTENING:
             assert dog.deadline is not None, "waits for an answer without an end"

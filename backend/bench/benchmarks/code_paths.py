@@ -70,10 +70,10 @@ def playout() -> None:
     for tick in range(FRAMES):
         if tick % (CHUNK_MS // wire.FRAME_MS) == 0:
             pace.push(1, _VOICE)
-        pace.due(now)
+        pace.pop_due_frames(now)
         pace.deadline()
         if tick % 5 == 0:
-            pace.played(1, tick * wire.FRAME_MS, now)
+            pace.on_played_report(1, tick * wire.FRAME_MS, now)
         now += wire.FRAME_MS / 1000
 
 

@@ -45,38 +45,38 @@ class SpeechMeter:
     HANGOVER_FRAMES = 13
     _FLOOR_RISE_PER_FRAME = 1.01
     _MARGIN = 3.0
-    _LEAST_LOUD = 250.0
+    _MIN_LOUD_RMS = 250.0
 
     def __init__(self) -> None:
-        self.speaking = False
-        self._floor = 60.0
+        self.is_speaking = False
+        self._noise_floor = 60.0
         self._loud_frames = 0
         self._quiet_frames = 0
 
-    def hear(self, pcm: bytes, now: float) -> SpeechEdge | None:
+    def process_frame(self, pcm: bytes, now: float) -> SpeechEdge | None:
         """Takes one 20 ms microphone frame; answers an edge when one is noticed."""
         if self._is_loud(rms(pcm)):
             self._loud_frames += 1
             self._quiet_frames = 0
-            if not self.speaking and self._loud_frames > self.ONSET_FRAMES:
-                self.speaking = True
+            if not self.is_speaking and self._loud_frames > self.ONSET_FRAMES:
+                self.is_speaking = True
                 return SpeechEdge(started=True, at=now - (self._loud_frames - 1) * FRAME_S)
             return None
         self._quiet_frames += 1
-        if self._quiet_frames >= (self.HANGOVER_FRAMES if self.speaking else self.ONSET_FRAMES):
+        if self._quiet_frames >= (self.HANGOVER_FRAMES if self.is_speaking else self.ONSET_FRAMES):
             self._loud_frames = 0
-            if self.speaking:
-                self.speaking = False
+            if self.is_speaking:
+                self.is_speaking = False
                 return SpeechEdge(started=False, at=now - self._quiet_frames * FRAME_S)
         return None
 
-    def fall_silent(self) -> None:
+    def reset(self) -> None:
         """The microphone was closed: whatever was being said is over."""
-        self.speaking = False
+        self.is_speaking = False
         self._loud_frames = 0
 
     def _is_loud(self, level: float) -> bool:
-        loud = level > max(self._LEAST_LOUD, self._floor * self._MARGIN)
-        self._floor = level if level < self._floor else self._floor * self._FLOOR_RISE_PER_FRAME
-        self._floor = min(max(self._floor, 20.0), 2_000.0)
+        loud = level > max(self._MIN_LOUD_RMS, self._noise_floor * self._MARGIN)
+        self._noise_floor = level if level < self._noise_floor else self._noise_floor * self._FLOOR_RISE_PER_FRAME
+        self._noise_floor = min(max(self._noise_floor, 20.0), 2_000.0)
         return loud

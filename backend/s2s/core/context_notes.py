@@ -13,18 +13,18 @@ from s2s.upstream.models.model_capabilities import Capabilities
 class ContextNotes:
     """Chooses the moment for them. The note on a cut waits in the speech, the pictures in `pictures`."""
 
-    def __init__(self, speech: ModelSpeech, uplink: UpstreamBuffer, pictures: PendingImages) -> None:
-        self._speech, self._uplink, self._pictures = speech, uplink, pictures
+    def __init__(self, model_speech: ModelSpeech, upstream_buffer: UpstreamBuffer, images: PendingImages) -> None:
+        self._model_speech, self._upstream_buffer, self._images = model_speech, upstream_buffer, images
 
-    def due(self, abilities: Capabilities, *, answer_runs: bool) -> list[ConversationEffect]:
+    def pop_due(self, capabilities: Capabilities, *, answer_runs: bool) -> list[ConversationEffect]:
         """What goes out now. `answer_runs`: upstream may be making an answer."""
-        if not self._uplink.live or (answer_runs and abilities.unanswered_content):
+        if not self._upstream_buffer.is_live or (answer_runs and capabilities.unanswered_content):
             return []
-        return [*self.note(abilities), *self._pictures.sent()]
+        return [*self.pop_cut_note(capabilities), *self._images.send_waiting()]
 
-    def note(self, abilities: Capabilities) -> list[ConversationEffect]:
+    def pop_cut_note(self, capabilities: Capabilities) -> list[ConversationEffect]:
         """What was heard of an answer that was cut, for a model that takes words without answering them."""
-        if not (self._speech.cut_note and self._uplink.live and abilities.unanswered_content):
+        if not (self._model_speech.cut_note and self._upstream_buffer.is_live and capabilities.unanswered_content):
             return []
-        note, self._speech.cut_note = self._speech.cut_note, ""
-        return self._uplink.send(SendContext(note))
+        note, self._model_speech.cut_note = self._model_speech.cut_note, ""
+        return self._upstream_buffer.send(SendContext(note))

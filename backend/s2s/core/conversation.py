@@ -47,150 +47,154 @@ class Conversation:
         *,
         playout_lead_ms: int = 240,
         manual_activity: bool = False,
-        abilities: Capabilities = PLAIN,
+        capabilities: Capabilities = PLAIN,
         tools: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         """`abilities`: what the model at the other end can do. `tools`: the function declarations."""
-        self.abilities = abilities
+        self.capabilities = capabilities
         self.same_session = False
         """The next socket goes on with the very same session, message by message."""
-        self.person = UserSpeech()
-        self.speech = ModelSpeech(playout_lead_ms)
-        self.uplink = UpstreamBuffer()
-        self.pictures = PendingImages()
+        self.user_speech = UserSpeech()
+        self.model_speech = ModelSpeech(playout_lead_ms)
+        self.upstream_buffer = UpstreamBuffer()
+        self.images = PendingImages()
         self.manual_activity = manual_activity
-        self.errands = ToolExecution(tools, self.uplink, self.person)
-        self._floor = TurnMachine()
-        self._face = PhaseReporter(self.speech, self.uplink, self.person, self.errands)
-        self._barge_in = Interruptions(
-            self._floor,
-            self._face,
-            speech=self.speech,
-            uplink=self.uplink,
-            person=self.person,
-            errands=self.errands,
+        self.tool_execution = ToolExecution(tools, self.upstream_buffer, self.user_speech)
+        self._turn_machine = TurnMachine()
+        self._phase_reporter = PhaseReporter(
+            self.model_speech, self.upstream_buffer, self.user_speech, self.tool_execution
         )
-        self._asides = ContextNotes(self.speech, self.uplink, self.pictures)
-        self._broken_off = False
-        self._repeating = False
-        self._owed_turn_end = False
-        self._interrupted_turn = False
-        self._typed_over = False
+        self._interruptions = Interruptions(
+            self._turn_machine,
+            self._phase_reporter,
+            model_speech=self.model_speech,
+            upstream_buffer=self.upstream_buffer,
+            user_speech=self.user_speech,
+            tool_execution=self.tool_execution,
+        )
+        self._context_notes = ContextNotes(self.model_speech, self.upstream_buffer, self.images)
+        self._answer_broken_off = False
+        self._is_repeating = False
+        self._awaits_turn_end = False
+        self._turn_was_interrupted = False
+        self._typed_over_answer = False
         """Typed words went out while upstream was busy: they interrupt it, and are still to be answered."""
 
     def handle(self, event: events.ConversationEvent, now: float) -> list[ConversationEffect]:
         """The only door. `now` is in seconds and never goes back."""
         effects = self._react(event, now)
-        effects += self._pass_time(now)
-        effects += self._face.news(self._floor.turn, now)
+        effects += self._advance(now)
+        effects += self._phase_reporter.update(self._turn_machine.turn, now)
         return effects
 
-    def begin_with(self, question: str) -> None:
+    def start_with_question(self, question: str) -> None:
         """What an earlier session was asked and did not answer is the first thing that upstream hears."""
-        self.person.asked_before(question)
-        self.uplink.begin(0)
-        self.uplink.send(SendText(question))
+        self.user_speech.restore_question(question)
+        self.upstream_buffer.start_utterance(0)
+        self.upstream_buffer.send(SendText(question))
 
-    def leave(self, now: float) -> list[ConversationEffect]:
+    def close(self, now: float) -> list[ConversationEffect]:
         """The session ends: the last words are written down."""
-        return self.person.left() + self.speech.leave(now)
+        return self.user_speech.close() + self.model_speech.close(now)
 
     @property
     def deadline(self) -> float | None:
         """Call again with events.Tick no later than this."""
         return earliest(
-            self.speech.deadline(),
-            self._floor.cut_until,
-            self._face.deadline,
-            self.person.deadline,
-            self.errands.deadline,
+            self.model_speech.deadline(),
+            self._turn_machine.cut_expires_at,
+            self._phase_reporter.deadline,
+            self.user_speech.deadline,
+            self.tool_execution.deadline,
         )
 
     @property
     def phase(self) -> wire.Phase:
         """What the browser was told last."""
-        return self._face.phase
+        return self._phase_reporter.phase
 
     @property
     def turn(self) -> Turn:
         """Where the turn machine stands."""
-        return self._floor.turn
+        return self._turn_machine.turn
 
     @property
     def last_interrupt(self) -> InterruptOutcome:
         """What the last press of the button did."""
-        return self._barge_in.outcome
+        return self._interruptions.last_outcome
 
     @property
-    def voiced_turn(self) -> int | None:
+    def audio_turn(self) -> int | None:
         """The turn that takes the model's voice now; None: what comes is not played."""
-        return self.speech.turn if self.turn is Turn.SPEAKING else None
+        return self.model_speech.turn if self.turn is Turn.SPEAKING else None
 
     @property
-    def at_rest(self) -> bool:
+    def is_idle(self) -> bool:
         """Nobody speaks and nothing is owed to anybody."""
-        owed = self._owed_turn_end or self.errands.awaited or self.person.speaking
-        return self._floor.turn is Turn.LISTENING and not owed
+        owed = self._awaits_turn_end or self.tool_execution.is_awaited or self.user_speech.is_speaking
+        return self._turn_machine.turn is Turn.LISTENING and not owed
 
     def _react(self, event: events.ConversationEvent, now: float) -> list[ConversationEffect]:
         match event:
             case events.MicAudio(pcm=pcm):
-                self.speech.listener_lives(now)
-                edge = self.person.hear(pcm, now)
+                self.model_speech.on_browser_alive(now)
+                edge = self.user_speech.process_frame(pcm, now)
                 if edge is not None and edge.started:
-                    self._barge_in.gone_on(self.abilities)
-                    self.uplink.begin(ONSET_FRAMES)
-                return self.uplink.send(SendAudio(pcm), silent=not self.person.speaking)
+                    self._interruptions.on_new_input(self.capabilities)
+                    self.upstream_buffer.start_utterance(ONSET_FRAMES)
+                return self.upstream_buffer.send(SendAudio(pcm), silent=not self.user_speech.is_speaking)
             case events.ModelAudio() | events.ModelTranscriptDelta():
-                return self._model_speaks(event, now)
+                return self._on_model_output(event, now)
             case events.UserTranscriptDelta(text=text, interim=interim):
-                effects = self.person.said(text, now, interim)
-                if self.person.unanswered_words:
-                    self.uplink.begin()
+                effects = self.user_speech.append_transcript(text, now, interim)
+                if self.user_speech.has_unanswered_words:
+                    self.upstream_buffer.start_utterance()
                 return effects
             case events.PlayedReport(turn=turn, ms=ms):
-                return self.speech.played(turn, ms, now)
+                return self.model_speech.on_played_report(turn, ms, now)
             case events.RoundTripMeasured(ms=ms):
-                self.speech.round_trip(ms)
+                self.model_speech.set_round_trip(ms)
                 return []
             case events.Interrupted():
-                return self._interrupted(now)
+                return self._on_interrupted(now)
             case events.GenerationComplete() | events.TurnComplete():
-                return self._model_done(event, now)
+                return self._on_model_done(event, now)
             case events.InterruptPressed(turn=turn):
-                return self._barge_in.pressed(turn, now, self.abilities)
+                return self._interruptions.interrupt(turn, now, self.capabilities)
             case events.ToolCalled() | events.ToolCancelled() | events.ToolFinished():
-                self._barge_in.outlasts(event, self.abilities, now)
+                self._interruptions.prolong_cut(event, self.capabilities, now)
                 words = (
-                    self.person.answered() + self.person.write_down() if isinstance(event, events.ToolCalled) else []
+                    self.user_speech.on_reply_started() + self.user_speech.log_transcript()
+                    if isinstance(event, events.ToolCalled)
+                    else []
                 )
-                return words + self.errands.handle(event, self.abilities, now)
+                return words + self.tool_execution.handle(event, self.capabilities, now)
             case _:
-                return self._housekeeping(event, now)
+                return self._on_other_event(event, now)
 
-    def _housekeeping(self, event: events.ConversationEvent, now: float) -> list[ConversationEffect]:
+    def _on_other_event(self, event: events.ConversationEvent, now: float) -> list[ConversationEffect]:
         match event:
             case events.TextTyped(text=text):
-                return self._typed(text, now)
+                return self._on_text_typed(text, now)
             case events.ImageShared(jpeg=jpeg):
-                self.pictures.show(jpeg)
-                return [*self.person.write_down(), LogTranscript("user", IMAGE_PLACEHOLDER)]
+                self.images.add_image(jpeg)
+                return [*self.user_speech.log_transcript(), LogTranscript("user", IMAGE_PLACEHOLDER)]
             case events.VideoFrame(jpeg=jpeg):
-                return [SendVideoFrame(jpeg)] if self.uplink.live and self.abilities.images else []
+                return [SendVideoFrame(jpeg)] if self.upstream_buffer.is_live and self.capabilities.images else []
             case events.SetupComplete():
-                return self._opened(now)
+                return self._on_link_open(now)
             case events.BrowserDetached() | events.BrowserAttached():
-                self.speech.listener(isinstance(event, events.BrowserAttached), now)
+                self.model_speech.set_browser_present(isinstance(event, events.BrowserAttached), now)
                 return []
             case events.LinkLost():
-                return self._link_lost(event)
+                return self._on_link_lost(event)
             case _ if isinstance(event, events.WatchdogAdvice):
-                return self._advised(event, now)
+                return self._on_advice(event, now)
             case events.MicMuted(muted=True):
-                self.person.fall_silent(now)
-                return [] if self.manual_activity else self.uplink.send(EndAudioStream())
+                self.user_speech.on_mic_closed(now)
+                return [] if self.manual_activity else self.upstream_buffer.send(EndAudioStream())
             case events.ActivityMarked(started=started):
-                return self._activity(started, now)
+                return self._on_activity(started, now)
             case events.UsageCounted(prompt_tokens=prompt, response_tokens=response, total_tokens=total):
                 return [SendToBrowser(wire.Usage(prompt_tokens=prompt, response_tokens=response, total_tokens=total))]
             case _:
@@ -199,176 +203,178 @@ class Conversation:
 
     # --- the model speaks ---
 
-    def _model_speaks(
+    def _on_model_output(
         self, event: events.ModelAudio | events.ModelTranscriptDelta, now: float
     ) -> list[ConversationEffect]:
-        self._owed_turn_end = True
-        if self._floor.refuses(now) or self._repeating:
+        self._awaits_turn_end = True
+        if self._turn_machine.discards_output(now) or self._is_repeating:
             return []
         effects: list[ConversationEffect] = []
-        if self._floor.turn is not Turn.SPEAKING:
-            self.speech.open()
-            self.uplink.answer_began()
-            effects += self.person.answered()
-        self._floor.move(type(event))
+        if self._turn_machine.turn is not Turn.SPEAKING:
+            self.model_speech.start_turn()
+            self.upstream_buffer.on_reply_started()
+            effects += self.user_speech.on_reply_started()
+        self._turn_machine.apply(type(event))
         if isinstance(event, events.ModelAudio):
-            self._face.interrupted_until = None
-            self.speech.voice(event.pcm)
+            self._phase_reporter.interrupted_until = None
+            self.model_speech.append_audio(event.pcm)
             return effects
-        return effects + self.speech.said(event.text)
+        return effects + self.model_speech.append_transcript(event.text)
 
-    def _model_done(
+    def _on_model_done(
         self, event: events.GenerationComplete | events.TurnComplete, now: float
     ) -> list[ConversationEffect]:
         effects: list[ConversationEffect] = []
-        self._repeating = False
+        self._is_repeating = False
         # The end of a turn that spoke or was interrupted says nothing about what was asked since.
         over = isinstance(event, events.TurnComplete)
-        silent_turn = over and not (self._owed_turn_end or self._interrupted_turn)
+        silent_turn = over and not (self._awaits_turn_end or self._turn_was_interrupted)
         if isinstance(event, events.TurnComplete):
-            self._face.utterance_over(now, more=event.more)
-            self._owed_turn_end = self._interrupted_turn = self._typed_over = False
-            self.pictures.answered()
-        if not self.errands.calls.blocking:
-            self.uplink.answered()
-            self.errands.calls.heeded(spoken=self._floor.turn is Turn.SPEAKING)
-        if self._floor.turn is Turn.SPEAKING:
-            effects += self.speech.close()
-            self.person.answer_due_until = None
-        elif silent_turn and not self.errands.calls.pending and self._floor.turn is Turn.LISTENING:
-            self.person.answer_due_until = None
-        if not self._barge_in.outlasts(event, self.abilities, now):
-            self._floor.move(type(event))
-        effects += self.person.write_down()
-        return effects + (self.errands.turn_over(now) if over else [])
+            self._phase_reporter.on_utterance_end(now, more=event.more)
+            self._awaits_turn_end = self._turn_was_interrupted = self._typed_over_answer = False
+            self.images.on_turn_complete()
+        if not self.tool_execution.calls.is_blocking:
+            self.upstream_buffer.on_reply_finished()
+            self.tool_execution.calls.on_turn_end(spoken=self._turn_machine.turn is Turn.SPEAKING)
+        if self._turn_machine.turn is Turn.SPEAKING:
+            effects += self.model_speech.end_turn()
+            self.user_speech.reply_due_by = None
+        elif silent_turn and not self.tool_execution.calls.has_pending and self._turn_machine.turn is Turn.LISTENING:
+            self.user_speech.reply_due_by = None
+        if not self._interruptions.prolong_cut(event, self.capabilities, now):
+            self._turn_machine.apply(type(event))
+        effects += self.user_speech.log_transcript()
+        return effects + (self.tool_execution.on_turn_end(now) if over else [])
 
-    def _advised(self, advice: events.WatchdogAdvice, now: float) -> list[ConversationEffect]:
+    def _on_advice(self, advice: events.WatchdogAdvice, now: float) -> list[ConversationEffect]:
         match advice:
             case events.RequestReply(text=text):
-                self.person.expect_answer(now)
-                return self.uplink.send(PromptReply(text))
+                self.user_speech.expect_reply(now)
+                return self.upstream_buffer.send(PromptReply(text))
             case events.RepetitionDetected(at_ms=at_ms):
-                return self._repeats(at_ms)
+                return self._on_repetition(at_ms)
             case events.TruncateTurn(at_ms=at_ms):
-                return self.speech.cut_from(at_ms)
+                return self.model_speech.truncate_turn(at_ms)
             case events.SilencePlayback():
-                effects = self._barge_in.silence(now)
+                effects = self._interruptions.silence_playback(now)
                 # Not the person's doing: the page goes on waiting for the answer.
-                self._face.interrupted_until = None
-                self.person.expect_answer(now)
-                self.speech.no_word_of_cuts()
-                self._floor.move(InterruptRequested if self._floor.turn is Turn.DRAINING else events.Interrupted)
+                self._phase_reporter.interrupted_until = None
+                self.user_speech.expect_reply(now)
+                self.model_speech.suppress_cut_notes()
+                self._turn_machine.apply(
+                    InterruptRequested if self._turn_machine.turn is Turn.DRAINING else events.Interrupted
+                )
                 return effects
             case events.ReplyAwaited(awaited=awaited):
-                self._face.awaited = awaited
+                self._phase_reporter.reply_awaited = awaited
                 return []
             case events.ReplyGivenUp():
-                self.person.answer_due_until = self._face.working_until = None
-                self.uplink.settled()
-                return self.errands.turn_over(now)
+                self.user_speech.reply_due_by = self._phase_reporter.working_until = None
+                self.upstream_buffer.forget_unanswered()
+                return self.tool_execution.on_turn_end(now)
 
-    def _repeats(self, at_ms: int | None) -> list[ConversationEffect]:
-        self._repeating = at_ms is not None and self._floor.turn is Turn.SPEAKING
-        if not self._repeating or at_ms is None:
+    def _on_repetition(self, at_ms: int | None) -> list[ConversationEffect]:
+        self._is_repeating = at_ms is not None and self._turn_machine.turn is Turn.SPEAKING
+        if not self._is_repeating or at_ms is None:
             return []
-        effects = self.speech.cut_from(at_ms)
-        self._floor.move(events.GenerationComplete)
+        effects = self.model_speech.truncate_turn(at_ms)
+        self._turn_machine.apply(events.GenerationComplete)
         return effects
 
-    def _interrupted(self, now: float) -> list[ConversationEffect]:
-        due, typed_over = self.person.answer_due_until, self._typed_over
-        self._typed_over = False
-        self.person.took_floor()
+    def _on_interrupted(self, now: float) -> list[ConversationEffect]:
+        due, typed_over = self.user_speech.reply_due_by, self._typed_over_answer
+        self._typed_over_answer = False
+        self.user_speech.on_speech_detected()
         if typed_over:
-            self.person.answer_due_until = due
-        self.uplink.answered()
-        self._repeating = False
-        self._interrupted_turn = True
-        self._face.working_until = None
-        effects = self._barge_in.silence(now) if self._floor.turn is not Turn.CUT else []
-        self._floor.move(events.Interrupted)
-        return self.person.write_down() + effects
+            self.user_speech.reply_due_by = due
+        self.upstream_buffer.on_reply_finished()
+        self._is_repeating = False
+        self._turn_was_interrupted = True
+        self._phase_reporter.working_until = None
+        effects = self._interruptions.silence_playback(now) if self._turn_machine.turn is not Turn.CUT else []
+        self._turn_machine.apply(events.Interrupted)
+        return self.user_speech.log_transcript() + effects
 
     # --- the person ---
 
-    def _typed(self, text: str, now: float) -> list[ConversationEffect]:
+    def _on_text_typed(self, text: str, now: float) -> list[ConversationEffect]:
         # While nothing is heard the words alone are enough; a stop could swallow the answer to them.
         effects = (
-            self._barge_in.pressed(None, now, self.abilities)
-            if self._floor.turn in (Turn.SPEAKING, Turn.DRAINING)
+            self._interruptions.interrupt(None, now, self.capabilities)
+            if self._turn_machine.turn in (Turn.SPEAKING, Turn.DRAINING)
             else []
         )
-        if self._floor.turn is Turn.LISTENING and not self.errands.awaited:
+        if self._turn_machine.turn is Turn.LISTENING and not self.tool_execution.is_awaited:
             # Upstream may not have ended the answer that was cut; the words that follow end it anyway.
-            effects += self._asides.note(self.abilities)
-        self._barge_in.gone_on(self.abilities)
-        self._typed_over = self._owed_turn_end or self.uplink.unanswered
-        self.uplink.begin(0)
-        effects += self.person.typed(text, now)
-        for word in self.pictures.asked(text, together=self.abilities.content_mid_session):
-            effects += self.uplink.send(word)
+            effects += self._context_notes.pop_cut_note(self.capabilities)
+        self._interruptions.on_new_input(self.capabilities)
+        self._typed_over_answer = self._awaits_turn_end or self.upstream_buffer.has_unanswered
+        self.upstream_buffer.start_utterance(0)
+        effects += self.user_speech.add_typed_text(text, now)
+        for word in self.images.send_with_text(text, together=self.capabilities.content_mid_session):
+            effects += self.upstream_buffer.send(word)
         return effects
 
-    def _activity(self, started: bool, now: float) -> list[ConversationEffect]:
+    def _on_activity(self, started: bool, now: float) -> list[ConversationEffect]:
         if not self.manual_activity:
             return [SendToBrowser(ACTIVITY_IS_AUTOMATIC)]
-        self.person.key_down = started
+        self.user_speech.talk_key_down = started
         if started:
-            self._barge_in.gone_on(self.abilities)
-            self.person.took_floor()
-            self.uplink.begin(ONSET_FRAMES)
+            self._interruptions.on_new_input(self.capabilities)
+            self.user_speech.on_speech_detected()
+            self.upstream_buffer.start_utterance(ONSET_FRAMES)
         else:
-            self.person.fall_silent(now)
-            self.person.expect_answer(now)
-        return self.uplink.send(SendActivity(started))
+            self.user_speech.on_mic_closed(now)
+            self.user_speech.expect_reply(now)
+        return self.upstream_buffer.send(SendActivity(started))
 
     # --- link and time ---
 
-    def _opened(self, now: float) -> list[ConversationEffect]:
-        if self.uplink.live:
+    def _on_link_open(self, now: float) -> list[ConversationEffect]:
+        if self.upstream_buffer.is_live:
             return []
         again = not self.same_session
         if again:
-            self.person.said_again()
-            self.errands.calls.lost(known_again=False)
-        effects: list[ConversationEffect] = [*self.pictures.again()] if again else []
-        effects += self.uplink.opened(again=again)
-        if again and self._broken_off and not self.uplink.unanswered:
-            self.person.expect_answer(now)
-            effects += self.uplink.send(PromptReply(CONTINUE_PROMPT))
-        elif self.uplink.unanswered:
-            self.person.expect_answer(now)
-        self._broken_off = False
-        self.errands.opened(asked_again=self.uplink.unanswered)
-        return effects + self.errands.claim(now)
+            self.user_speech.retract_unanswered()
+            self.tool_execution.calls.on_link_lost(same_session=False)
+        effects: list[ConversationEffect] = [*self.images.resend_unanswered()] if again else []
+        effects += self.upstream_buffer.on_link_open(again=again)
+        if again and self._answer_broken_off and not self.upstream_buffer.has_unanswered:
+            self.user_speech.expect_reply(now)
+            effects += self.upstream_buffer.send(PromptReply(CONTINUE_PROMPT))
+        elif self.upstream_buffer.has_unanswered:
+            self.user_speech.expect_reply(now)
+        self._answer_broken_off = False
+        self.tool_execution.on_link_open(question_repeated=self.upstream_buffer.has_unanswered)
+        return effects + self.tool_execution.claim_orphaned_results(now)
 
-    def _link_lost(self, event: events.LinkLost) -> list[ConversationEffect]:
-        self._broken_off = self._broken_off or self._floor.turn is Turn.SPEAKING
-        self.uplink.lost(planned=event.planned, refused=event.refused)
-        self.pictures.lost(refused=event.refused)
-        self.errands.lost(known_again=self.abilities.transparent)
-        self._owed_turn_end = self._interrupted_turn = self._repeating = False
-        self._face.working_until = None
-        speaking = self._floor.turn is Turn.SPEAKING
+    def _on_link_lost(self, event: events.LinkLost) -> list[ConversationEffect]:
+        self._answer_broken_off = self._answer_broken_off or self._turn_machine.turn is Turn.SPEAKING
+        self.upstream_buffer.on_link_lost(planned=event.planned, refused=event.refused)
+        self.images.on_link_lost(refused=event.refused)
+        self.tool_execution.on_link_lost(same_session=self.capabilities.transparent)
+        self._awaits_turn_end = self._turn_was_interrupted = self._is_repeating = False
+        self._phase_reporter.working_until = None
+        speaking = self._turn_machine.turn is Turn.SPEAKING
         # The question stands before its answer, also for the next session.
-        effects = self.person.write_down() if speaking and not self.uplink.unanswered else []
-        effects += self.speech.break_off() if speaking else []
-        self._floor.move(events.LinkLost)
+        effects = self.user_speech.log_transcript() if speaking and not self.upstream_buffer.has_unanswered else []
+        effects += self.model_speech.break_off_turn() if speaking else []
+        self._turn_machine.apply(events.LinkLost)
         return effects
 
-    def _pass_time(self, now: float) -> list[ConversationEffect]:
-        effects = self.speech.advance(now)
-        effects += self.person.pass_time(now)
-        if self._floor.turn is Turn.DRAINING and not self.speech.audible():
-            self._floor.move(PlaybackFinished)
-        if self._floor.cut_until is not None:
-            self._floor.pass_time(now)
-        if self.speech.cut_note or self.pictures.waiting:
-            effects += self._asides.due(self.abilities, answer_runs=self._answer_may_run)
-        quiet = self._floor.turn is Turn.LISTENING and not self.person.speaking
-        return effects + self.errands.pass_time(self.abilities, now, quiet=quiet)
+    def _advance(self, now: float) -> list[ConversationEffect]:
+        effects = self.model_speech.advance(now)
+        effects += self.user_speech.pass_time(now)
+        if self._turn_machine.turn is Turn.DRAINING and not self.model_speech.is_audible():
+            self._turn_machine.apply(PlaybackFinished)
+        if self._turn_machine.cut_expires_at is not None:
+            self._turn_machine.pass_time(now)
+        if self.model_speech.cut_note or self.images.has_waiting:
+            effects += self._context_notes.pop_due(self.capabilities, answer_runs=self._may_be_answering)
+        quiet = self._turn_machine.turn is Turn.LISTENING and not self.user_speech.is_speaking
+        return effects + self.tool_execution.pass_time(self.capabilities, now, quiet=quiet)
 
     @property
-    def _answer_may_run(self) -> bool:
-        none = self.at_rest or (self.person.speaking and not self.errands.calls.pending)
-        return not none or self._floor.turn is not Turn.LISTENING
+    def _may_be_answering(self) -> bool:
+        none = self.is_idle or (self.user_speech.is_speaking and not self.tool_execution.calls.has_pending)
+        return not none or self._turn_machine.turn is not Turn.LISTENING

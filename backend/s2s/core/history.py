@@ -14,29 +14,29 @@ class ConversationHistory:
 
     def __init__(self, before: Sequence[HistoryTurn] = (), budget_chars: int = MAX_HISTORY_CHARS) -> None:
         """`before`: what was said in an earlier session that this one continues, oldest first."""
-        self._budget_chars = budget_chars
+        self._max_chars = budget_chars
         self._turns: list[HistoryTurn] = []
         self._known = 0
         """How many of them the session behind the newest handle knows."""
-        self._add(before)
+        self._append(before)
 
-    def watch(self, effects: Sequence[Effect]) -> None:
+    def record(self, effects: Sequence[Effect]) -> None:
         """Takes in what was said."""
         said = [effect for effect in effects if isinstance(effect, LogTranscript) and effect.who in _ROLES]
         if said:
-            self._add(HistoryTurn(_ROLES[effect.who], effect.text) for effect in said if effect.remembered)
+            self._append(HistoryTurn(_ROLES[effect.who], effect.text) for effect in said if effect.remembered)
 
-    def _add(self, turns: Iterable[HistoryTurn]) -> None:
+    def _append(self, turns: Iterable[HistoryTurn]) -> None:
         self._turns.extend(turns)
-        while sum(len(turn.text) for turn in self._turns) > self._budget_chars:
+        while sum(len(turn.text) for turn in self._turns) > self._max_chars:
             self._turns.pop(0)
             self._known = max(0, self._known - 1)
 
-    def handle_came(self, still_unwritten: int) -> None:
+    def on_resumption_handle(self, still_unwritten: int) -> None:
         """From now on a session can be resumed that knows everything so far, also what is not written down yet."""
         self._known = len(self._turns) + still_unwritten
 
-    def news(self) -> tuple[HistoryTurn, ...]:
+    def since_last_handle(self) -> tuple[HistoryTurn, ...]:
         """What was said since the newest handle."""
         return tuple(self._turns[self._known :])
 

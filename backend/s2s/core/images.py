@@ -29,41 +29,41 @@ class PendingImages:
         self._unanswered: list[bytes] = []
 
     @property
-    def waiting(self) -> bool:
+    def has_waiting(self) -> bool:
         return bool(self._waiting)
 
     @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         """So many wait that another one would be too much."""
         return len(self._waiting) >= MAX_WAITING_IMAGES
 
-    def show(self, jpeg: bytes) -> None:
+    def add_image(self, jpeg: bytes) -> None:
         """One more, after those that wait."""
         self._waiting.append(jpeg)
 
-    def sent(self) -> list[SendImage]:
+    def send_waiting(self) -> list[SendImage]:
         """The model sees them now. Until it has answered something they may have to be shown again."""
         shown, self._waiting = list(self._waiting), deque()
         self._unanswered = [*self._unanswered, *shown][-MAX_WAITING_IMAGES:]
         return [SendImage(jpeg) for jpeg in shown]
 
-    def asked(self, text: str, *, together: bool) -> list[SendImage | SendText]:
+    def send_with_text(self, text: str, *, together: bool) -> list[SendImage | SendText]:
         """What was typed, about those that wait. `together`: words and picture may be one turn."""
         shown, self._waiting = list(self._waiting), deque()
         if not shown or not together:
             return [*(SendImage(jpeg) for jpeg in shown), SendText(text)]
         return [*(SendImage(jpeg) for jpeg in shown[:-1]), SendImage(shown[-1], text)]
 
-    def answered(self) -> None:
+    def on_turn_complete(self) -> None:
         """A turn is complete: a handle to this session knows what was shown."""
         self._unanswered.clear()
 
-    def lost(self, *, refused: bool) -> None:
+    def on_link_lost(self, *, refused: bool) -> None:
         """The socket is gone. `refused`: by what it was sent, perhaps a picture."""
         if refused:
             self._waiting.clear()
             self._unanswered.clear()
 
-    def again(self) -> list[SendImage]:
+    def resend_unanswered(self) -> list[SendImage]:
         """Another session must see what was not answered."""
         return [SendImage(jpeg) for jpeg in self._unanswered]

@@ -37,70 +37,76 @@ class Interruptions:
 
     def __init__(
         self,
-        floor: TurnMachine,
-        face: PhaseReporter,
+        turn_machine: TurnMachine,
+        phase_reporter: PhaseReporter,
         *,
-        speech: ModelSpeech,
-        uplink: UpstreamBuffer,
-        person: UserSpeech,
-        errands: ToolExecution,
+        model_speech: ModelSpeech,
+        upstream_buffer: UpstreamBuffer,
+        user_speech: UserSpeech,
+        tool_execution: ToolExecution,
     ) -> None:
-        self.outcome = InterruptOutcome(interrupted=False, turn=0, heard_ms=0)
+        self.last_outcome = InterruptOutcome(interrupted=False, turn=0, heard_ms=0)
         """Of the last press of the button."""
-        self._floor, self._face, self._speech = floor, face, speech
-        self._uplink, self._person, self._errands = uplink, person, errands
+        self._turn_machine, self._phase_reporter, self._model_speech = turn_machine, phase_reporter, model_speech
+        self._upstream_buffer, self._user_speech, self._tool_execution = upstream_buffer, user_speech, tool_execution
 
-    def silence(self, now: float) -> list[ConversationEffect]:
+    def silence_playback(self, now: float) -> list[ConversationEffect]:
         """What can be heard, or is still to be heard, falls silent now."""
         # Without voice there is nothing to flush, but the turn's few words must not stay open.
-        closed = self._speech.close() if self._floor.turn is Turn.SPEAKING else []
-        effects = closed + self._speech.flush(now)
+        closed = self._model_speech.end_turn() if self._turn_machine.turn is Turn.SPEAKING else []
+        effects = closed + self._model_speech.flush(now)
         if effects:
-            self._face.interrupted(now)
+            self._phase_reporter.show_interrupted(now)
         return effects
 
-    def pressed(self, turn: int | None, now: float, abilities: Capabilities) -> list[ConversationEffect]:
+    def interrupt(self, turn: int | None, now: float, capabilities: Capabilities) -> list[ConversationEffect]:
         """The person asked for silence. `turn`: the one they heard (u16); None: whatever is heard now."""
-        speech, state = self._speech, self._floor.turn
-        current = speech.turn_at_ear()
-        late_click = turn is not None and not speech.is_heard(turn) and wire.turn_is_after(speech.turn, turn)
+        model_speech, state = self._model_speech, self._turn_machine.turn
+        current = model_speech.audible_turn()
+        late_click = (
+            turn is not None and not model_speech.is_playing(turn) and wire.turn_is_after(model_speech.turn, turn)
+        )
         if late_click or state is Turn.CUT:
-            self.outcome = InterruptOutcome(interrupted=False, turn=current, heard_ms=0)
+            self.last_outcome = InterruptOutcome(interrupted=False, turn=current, heard_ms=0)
             return []
-        waiting = state is Turn.LISTENING and (self._errands.awaited or self._face.phase == "thinking")
+        waiting = state is Turn.LISTENING and (
+            self._tool_execution.is_awaited or self._phase_reporter.phase == "thinking"
+        )
         speaking = state in (Turn.SPEAKING, Turn.DRAINING)
-        heard_ms = speech.heard_ms(current, now)
-        self.outcome = InterruptOutcome(interrupted=speaking or waiting, turn=current, heard_ms=heard_ms)
+        heard_ms = model_speech.heard_ms(current, now)
+        self.last_outcome = InterruptOutcome(interrupted=speaking or waiting, turn=current, heard_ms=heard_ms)
         stopped = self._stop_generation() if state is Turn.SPEAKING or waiting else []
-        effects = self.silence(now) + stopped
+        effects = self.silence_playback(now) + stopped
         # Where nothing stops the model, an answer that it thinks about comes some time.
-        unspoken_s = UNSPOKEN_CUT_TIMEOUT_S if abilities.stop_verb else abilities.reply_limit_s
+        unspoken_s = UNSPOKEN_CUT_TIMEOUT_S if capabilities.stop_verb else capabilities.reply_limit_s
         patience_s = CUT_TIMEOUT_S if speaking else unspoken_s
-        self._floor.press(InterruptRequestedWhileWaiting if waiting else InterruptRequested, now + patience_s)
+        self._turn_machine.request_interrupt(
+            InterruptRequestedWhileWaiting if waiting else InterruptRequested, now + patience_s
+        )
         return effects
 
-    def outlasts(self, event: _Piece, abilities: Capabilities, now: float) -> bool:
+    def prolong_cut(self, event: _Piece, capabilities: Capabilities, now: float) -> bool:
         """A piece of an answer is over, or a function is on its way. Whether a cut goes on: what the model, which
         nothing stops, still makes of the question is not wanted either."""
         match event:
             case TurnComplete(more=more):
                 goes_on = more
             case GenerationComplete():
-                goes_on = abilities.async_only
+                goes_on = capabilities.async_only
             case _:
                 goes_on = True
-        if abilities.stop_verb or not goes_on:
+        if capabilities.stop_verb or not goes_on:
             return False
-        return self._floor.works_on(now + abilities.reply_limit_s)
+        return self._turn_machine.extend_cut(now + capabilities.reply_limit_s)
 
-    def gone_on(self, abilities: Capabilities) -> None:
+    def on_new_input(self, capabilities: Capabilities) -> None:
         """The person says something new."""
-        if not abilities.stop_verb:
-            self._floor.taken()
+        if not capabilities.stop_verb:
+            self._turn_machine.end_unspoken_cut()
 
     def _stop_generation(self) -> list[ConversationEffect]:
-        effects = self._uplink.send(StopGeneration())
-        self._person.answer_due_until = self._face.working_until = None
-        if not self._person.speaking:
-            self._uplink.settled()
+        effects = self._upstream_buffer.send(StopGeneration())
+        self._user_speech.reply_due_by = self._phase_reporter.working_until = None
+        if not self._user_speech.is_speaking:
+            self._upstream_buffer.forget_unanswered()
         return effects

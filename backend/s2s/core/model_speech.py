@@ -24,7 +24,7 @@ class _CutTurn:
     cut: FlushedTurn
     transcript: AlignedTranscript
     until: float
-    model_is_told: bool = True
+    notifies_model: bool = True
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class _OpenTurn:
 
     transcript: AlignedTranscript = field(default_factory=AlignedTranscript)
     voice_bytes: int = 0
-    end_told: bool = False
+    end_sent: bool = False
     broken_off: bool = False
     """Its voice ended somewhere, perhaps in the middle of a word."""
 
@@ -51,8 +51,8 @@ class ModelSpeech:
         self.turn = 0
         """Newest turn, u16. 0 before the first."""
         self._playout = Playout(lead_ms)
-        self._records: dict[int, _OpenTurn] = {}
-        self._cut: deque[_CutTurn] = deque()
+        self._open_turns: dict[int, _OpenTurn] = {}
+        self._cut_turns: deque[_CutTurn] = deque()
         self.cut_heard: str | None = None
         """What was heard of the voice that was flushed last; None: not known, or there were no words."""
         self.cut_note = ""
@@ -60,89 +60,89 @@ class ModelSpeech:
 
     # --- upstream speaks ---
 
-    def open(self) -> None:
+    def start_turn(self) -> None:
         """A new turn begins."""
         self.turn = (self.turn + 1) & 0xFFFF
-        self._records[self.turn] = _OpenTurn()
+        self._open_turns[self.turn] = _OpenTurn()
 
-    def voice(self, pcm: bytes) -> None:
+    def append_audio(self, pcm: bytes) -> None:
         """More voice of the newest turn."""
-        self._records[self.turn].voice_bytes += len(pcm)
+        self._open_turns[self.turn].voice_bytes += len(pcm)
         self._playout.push(self.turn, pcm)
 
-    def said(self, text: str) -> list[ConversationEffect]:
+    def append_transcript(self, text: str) -> list[ConversationEffect]:
         """More transcript of the newest turn."""
-        record = self._records[self.turn]
+        record = self._open_turns[self.turn]
         at_ms = record.voice_bytes // 48
-        record.transcript.add(text, at_ms)
+        record.transcript.append_piece(text, at_ms)
         return [SendToBrowser(wire.ModelTranscript(turn=self.turn, text=text, at_ms=at_ms))]
 
-    def cut_from(self, at_ms: int) -> list[ConversationEffect]:
+    def truncate_turn(self, at_ms: int) -> list[ConversationEffect]:
         """The newest turn ends there, if it has not been sent further already."""
-        self._playout.truncate(self.turn, at_ms)
-        return self.close()
+        self._playout.truncate_turn(self.turn, at_ms)
+        return self.end_turn()
 
-    def break_off(self) -> list[ConversationEffect]:
+    def break_off_turn(self) -> list[ConversationEffect]:
         """The socket was lost while the newest turn was being said."""
-        if self.turn in self._records:
-            self._records[self.turn].broken_off = True
-        return self.close()
+        if self.turn in self._open_turns:
+            self._open_turns[self.turn].broken_off = True
+        return self.end_turn()
 
-    def close(self) -> list[ConversationEffect]:
+    def end_turn(self) -> list[ConversationEffect]:
         """The newest turn has been said to its end. A turn without voice is over at once."""
-        self._playout.end(self.turn)
-        record = self._records.get(self.turn)
+        self._playout.end_turn(self.turn)
+        record = self._open_turns.get(self.turn)
         if record is None or record.voice_bytes:
             return []
-        del self._records[self.turn]
-        return [SendToBrowser(wire.TurnEnd(turn=self.turn, voice_ms=0)), *_journal(record.transcript.text, "")]
+        del self._open_turns[self.turn]
+        return [SendToBrowser(wire.TurnEnd(turn=self.turn, voice_ms=0)), *_log_line(record.transcript.text, "")]
 
     # --- the listener ---
 
-    def audible(self) -> bool:
+    def is_audible(self) -> bool:
         """Whether any voice is on its way or may not have been heard to the end."""
-        return bool(self._playout.turns())
+        return bool(self._playout.unheard_turns())
 
     def is_dry(self, now: float) -> bool:
         """Whether all that came so far was heard, although more may come."""
         return self._playout.is_dry(now)
 
-    def turn_at_ear(self) -> int:
+    def audible_turn(self) -> int:
         """The turn that is heard now; in silence, the newest."""
-        turns = self._playout.turns()
+        turns = self._playout.unheard_turns()
         return turns[0] if turns else self.turn
 
     def heard_ms(self, turn: int, now: float) -> int:
         return self._playout.heard_ms(turn, now)
 
-    def is_heard(self, turn: int) -> bool:
+    def is_playing(self, turn: int) -> bool:
         """Whether the listener may still be hearing `turn`."""
-        return turn in self._playout.turns()
+        return turn in self._playout.unheard_turns()
 
-    def listener(self, here: bool, now: float) -> None:
+    def set_browser_present(self, here: bool, now: float) -> None:
         """Nobody is there: voice waits. Somebody is: what may not have been heard is sent again, and the ends of turns
         are told again."""
-        self._playout.held = not here
+        self._playout.is_held = not here
         if here:
-            self._playout.again(now)
-            for record in self._records.values():
-                record.end_told = False
+            self._playout.resend_unreported(now)
+            for record in self._open_turns.values():
+                record.end_sent = False
 
-    def listener_lives(self, now: float) -> None:
+    def on_browser_alive(self, now: float) -> None:
         """Anything came from the listener."""
-        self._playout.alive_at = now
+        self._playout.browser_alive_at = now
 
-    def round_trip(self, ms: int) -> None:
+    def set_round_trip(self, ms: int) -> None:
         """To the listener and back takes so long."""
-        self._playout.round_trip(ms)
+        self._playout.set_round_trip(ms)
 
-    def played(self, turn: int, ms: int, now: float) -> list[ConversationEffect]:
+    def on_played_report(self, turn: int, ms: int, now: float) -> list[ConversationEffect]:
         """The listener's word. For a flushed turn it is the last one."""
-        for waiting in self._cut:
+        for waiting in self._cut_turns:
             if waiting.cut.turn == turn:
-                self._cut.remove(waiting)
-                return self._settle(waiting, min(ms + waiting.cut.counts_from_ms, waiting.cut.voice_ms))
-        self._playout.played(turn, ms, now)
+                self._cut_turns.remove(waiting)
+                return self._finish_cut(waiting, min(ms + waiting.cut.report_offset_ms, waiting.cut.voice_ms))
+        self._playout.on_played_report(turn, ms, now)
         return []
 
     def flush(self, now: float) -> list[ConversationEffect]:
@@ -150,69 +150,69 @@ class ModelSpeech:
         effects: list[ConversationEffect] = []
         self.cut_heard = None
         for cut in self._playout.flush(now):
-            record = self._records.pop(cut.turn, _OpenTurn())
-            self._cut.append(_CutTurn(cut, record.transcript, now + CUT_REPORT_TIMEOUT_S))
+            record = self._open_turns.pop(cut.turn, _OpenTurn())
+            self._cut_turns.append(_CutTurn(cut, record.transcript, now + CUT_REPORT_TIMEOUT_S))
             effects.append(SendToBrowser(wire.Flush(turn=cut.turn, heard_ms=cut.heard_ms)))
         return effects
 
-    def no_word_of_cuts(self) -> None:
+    def suppress_cut_notes(self) -> None:
         """What was flushed is asked for again: to tell the model where it was cut would only stop it."""
-        for waiting in self._cut:
-            waiting.model_is_told = False
+        for waiting in self._cut_turns:
+            waiting.notifies_model = False
 
-    def leave(self, now: float) -> list[ConversationEffect]:
+    def close(self, now: float) -> list[ConversationEffect]:
         """The session ends: what was not heard by now will not be."""
         effects = self.flush(now)
-        while self._cut:
-            waiting = self._cut.popleft()
-            effects += self._settle(waiting, waiting.cut.heard_ms)
+        while self._cut_turns:
+            waiting = self._cut_turns.popleft()
+            effects += self._finish_cut(waiting, waiting.cut.heard_ms)
         return effects
 
     # --- time ---
 
     def advance(self, now: float) -> list[ConversationEffect]:
         """Frames that are due, turns that have been sent or heard to the end, reports that did not come."""
-        effects: list[ConversationEffect] = [*self._playout.due(now)]
-        for turn in self._playout.turns():
-            sent, record = self._playout.all_sent(turn), self._records[turn]
-            if sent and not record.end_told:
-                record.end_told = True
+        effects: list[ConversationEffect] = [*self._playout.pop_due_frames(now)]
+        for turn in self._playout.unheard_turns():
+            sent, record = self._playout.fully_sent_turn(turn), self._open_turns[turn]
+            if sent and not record.end_sent:
+                record.end_sent = True
                 effects.append(SendToBrowser(wire.TurnEnd(turn=turn, voice_ms=sent.voice_ms)))
-        for heard in self._playout.forget_heard(now):
-            record = self._records.pop(heard.turn)
-            effects += _journal(record.whole_words, record.transcript.text[len(record.whole_words) :])
-        while self._cut and self._cut[0].until <= now:
-            waiting = self._cut.popleft()
-            effects += self._settle(waiting, waiting.cut.heard_ms)
+        for heard in self._playout.pop_heard_turns(now):
+            record = self._open_turns.pop(heard.turn)
+            effects += _log_line(record.whole_words, record.transcript.text[len(record.whole_words) :])
+        while self._cut_turns and self._cut_turns[0].until <= now:
+            waiting = self._cut_turns.popleft()
+            effects += self._finish_cut(waiting, waiting.cut.heard_ms)
         return effects
 
     def deadline(self) -> float | None:
         """When `advance` has something to do without news."""
-        cut_until = self._cut[0].until if self._cut else None
-        return earliest(self._playout.deadline(), self._playout.next_heard(), cut_until)
+        cut_until = self._cut_turns[0].until if self._cut_turns else None
+        return earliest(self._playout.deadline(), self._playout.next_turn_heard_at(), cut_until)
 
     def unsent_bytes(self) -> int:
         return self._playout.unsent_bytes()
 
-    def unwritten(self) -> list[str]:
+    def unlogged_turns(self) -> list[str]:
         """Transcripts of turns that are not in the conversation log yet, oldest first. Of one that was broken off the
         last word is left out if it may have been cut: half a word is said again rather than lost."""
-        texts = [waiting.transcript.text for waiting in self._cut]
-        texts += [record.whole_words for record in self._records.values()]
+        texts = [waiting.transcript.text for waiting in self._cut_turns]
+        texts += [record.whole_words for record in self._open_turns.values()]
         return [text.strip() for text in texts if text.strip()]
 
-    def _settle(self, waiting: _CutTurn, heard_ms: int) -> list[ConversationEffect]:
+    def _finish_cut(self, waiting: _CutTurn, heard_ms: int) -> list[ConversationEffect]:
         text = waiting.transcript.text
         chars = waiting.transcript.heard_chars(heard_ms, waiting.cut.voice_ms)
         if text.strip():
             self.cut_heard = f"{self.cut_heard or ''} {text[:chars].strip()}".strip()
         told = SendToBrowser(wire.Heard(turn=waiting.cut.turn, ms=heard_ms, chars=chars))
-        if waiting.model_is_told and count_words(text[chars:]) >= MIN_UNHEARD_WORDS:
+        if waiting.notifies_model and count_words(text[chars:]) >= MIN_UNHEARD_WORDS:
             self.cut_note = cut_note(text[:chars].strip())
-        return [told, *_journal(text[:chars], text[chars:])]
+        return [told, *_log_line(text[:chars], text[chars:])]
 
 
-def _journal(heard: str, unheard: str) -> list[ConversationEffect]:
+def _log_line(heard: str, unheard: str) -> list[ConversationEffect]:
     heard, unheard = heard.strip(), unheard.strip()
     if not heard and not unheard:
         return []

@@ -19,17 +19,28 @@ MAX_WORK_S = 60.0
 class PhaseReporter:
     """Reads the parts of one conversation; tells the browser when its word for them changes."""
 
-    def __init__(self, speech: ModelSpeech, uplink: UpstreamBuffer, person: UserSpeech, errands: ToolExecution) -> None:
+    def __init__(
+        self,
+        model_speech: ModelSpeech,
+        upstream_buffer: UpstreamBuffer,
+        user_speech: UserSpeech,
+        tool_execution: ToolExecution,
+    ) -> None:
         self.phase: wire.Phase = "connecting"
         """What the browser was told last."""
         self.interrupted_until: float | None = None
         """An answer was cut just now: shown so long that an eye can see it. None: not shown."""
-        self.awaited = False
+        self.reply_awaited = False
         """An answer is owed and has not begun: whatever else is quiet, nobody is just listening."""
         self.working_until: float | None = None
         """The model has said that it works on between two utterances. None: it has not."""
-        self._speech, self._uplink, self._person, self._errands = speech, uplink, person, errands
-        self._waits = self._late = self._told_late = False
+        self._model_speech, self._upstream_buffer, self._user_speech, self._tool_execution = (
+            model_speech,
+            upstream_buffer,
+            user_speech,
+            tool_execution,
+        )
+        self._is_waiting = self._is_overdue = self._reported_overdue = False
         self._overdue_at: float | None = None
 
     @property
@@ -38,50 +49,50 @@ class PhaseReporter:
             return None
         return earliest(self.interrupted_until, self.working_until, self._overdue_at)
 
-    def interrupted(self, now: float) -> None:
+    def show_interrupted(self, now: float) -> None:
         """An answer was cut."""
         self.interrupted_until = now + INTERRUPTED_PHASE_S
 
-    def utterance_over(self, now: float, *, more: bool) -> None:
+    def on_utterance_end(self, now: float, *, more: bool) -> None:
         """The model has ended an utterance. `more`: it said that it works on."""
         self.working_until = now + MAX_WORK_S if more else None
 
-    def news(self, turn: Turn, now: float) -> list[ConversationEffect]:
+    def update(self, turn: Turn, now: float) -> list[ConversationEffect]:
         """The word for what goes on, if it is another than before."""
         if self.interrupted_until is not None and now >= self.interrupted_until:
             self.interrupted_until = None
         if self.working_until is not None and now >= self.working_until:
             self.working_until = None
         phase = self._phase(turn)
-        if self.awaited or self._waits:
-            self._count_the_wait(turn, now)
-        elif phase == self.phase and not self._told_late:
+        if self.reply_awaited or self._is_waiting:
+            self._measure_wait(turn, now)
+        elif phase == self.phase and not self._reported_overdue:
             return []
-        late = self._late and phase == "thinking"
-        if (phase, late) == (self.phase, self._told_late):
+        late = self._is_overdue and phase == "thinking"
+        if (phase, late) == (self.phase, self._reported_overdue):
             return []
-        self.phase, self._told_late = phase, late
+        self.phase, self._reported_overdue = phase, late
         return [SendToBrowser(wire.State(phase=phase, overdue=True) if late else wire.State(phase=phase))]
 
-    def _count_the_wait(self, turn: Turn, now: float) -> None:
-        nothing_said = turn is not Turn.SPEAKING and self.working_until is None and not self._person.has_floor
-        waits = self.awaited and nothing_said
-        if waits is not self._waits:
-            self._waits, self._late = waits, False
+    def _measure_wait(self, turn: Turn, now: float) -> None:
+        nothing_said = turn is not Turn.SPEAKING and self.working_until is None and not self._user_speech.has_floor
+        waits = self.reply_awaited and nothing_said
+        if waits is not self._is_waiting:
+            self._is_waiting, self._is_overdue = waits, False
             self._overdue_at = now + OVERDUE_AFTER_S if waits else None
         if self._overdue_at is not None and now >= self._overdue_at:
-            self._late, self._overdue_at = True, None
+            self._is_overdue, self._overdue_at = True, None
 
     def _phase(self, turn: Turn) -> wire.Phase:
-        if self._speech.audible():
+        if self._model_speech.is_audible():
             return "speaking"
-        if not self._uplink.live and not self._uplink.handing_over:
-            return "reconnecting" if self._uplink.was_live else "connecting"
+        if not self._upstream_buffer.is_live and not self._upstream_buffer.is_handing_over:
+            return "reconnecting" if self._upstream_buffer.has_been_live else "connecting"
         if turn is Turn.CUT or self.interrupted_until is not None:
             return "interrupted"
-        if self._errands.calls.pending:
+        if self._tool_execution.calls.has_pending:
             return "tool"
-        if turn is Turn.SPEAKING or self._person.answer_due_until is not None:
+        if turn is Turn.SPEAKING or self._user_speech.reply_due_by is not None:
             return "thinking"
-        waits = self.awaited or self.working_until is not None
-        return "thinking" if waits and not self._person.has_floor else "listening"
+        waits = self.reply_awaited or self.working_until is not None
+        return "thinking" if waits and not self._user_speech.has_floor else "listening"

@@ -18,34 +18,34 @@ class PromptEchoFilter:
     """The newest orders of one session, and what of the transcript may be one of them."""
 
     def __init__(self) -> None:
-        self._orders: deque[str] = deque(maxlen=_MAX_PROMPTS)
+        self._prompts: deque[str] = deque(maxlen=_MAX_PROMPTS)
         self._held = ""
 
-    def sent(self, text: str) -> None:
+    def on_prompt_sent(self, text: str) -> None:
         """An order went to the model. All of them stand in brackets."""
         if text.startswith("("):
-            self._orders.append(_plain(text))
+            self._prompts.append(_letters_only(text))
 
-    def without(self, said: UserTranscriptDelta) -> UserTranscriptDelta | None:
+    def strip_echo(self, said: UserTranscriptDelta) -> UserTranscriptDelta | None:
         """What of it is the person's: all, nothing (None), or with it what was held back by mistake."""
-        if not self._orders or not (self._held or "(" in said.text):
+        if not self._prompts or not (self._held or "(" in said.text):
             return said
         text = self._held + said.text
-        plain = _plain(text)
-        if text.lstrip().startswith("(") and any(order.startswith(plain) for order in self._orders):
-            whole = plain in self._orders
+        plain = _letters_only(text)
+        if text.lstrip().startswith("(") and any(order.startswith(plain) for order in self._prompts):
+            whole = plain in self._prompts
             self._held = "" if whole or said.interim else text
             return None
         if not said.interim:
             self._held = ""
-        rest = self._without_orders(text)
+        rest = self._strip_prompts(text)
         return UserTranscriptDelta(rest, said.interim) if rest.strip() else None
 
-    def _without_orders(self, text: str) -> str:
+    def _strip_prompts(self, text: str) -> str:
         """Without an order that stands in one piece with the person's words."""
-        letters = [(letter, at) for at, char in enumerate(text) for letter in _plain(char)]
+        letters = [(letter, at) for at, char in enumerate(text) for letter in _letters_only(char)]
         plain = "".join(letter for letter, _ in letters)
-        for order in self._orders:
+        for order in self._prompts:
             if order and (found := plain.find(order)) >= 0:
                 before = text[: letters[found][1]].rstrip().removesuffix("(")
                 after = _CLOSING_BRACKET.sub("", text[letters[found + len(order) - 1][1] + 1 :], count=1)
@@ -53,5 +53,5 @@ class PromptEchoFilter:
         return text
 
 
-def _plain(text: str) -> str:
+def _letters_only(text: str) -> str:
     return _LETTERS.sub("", text).casefold()

@@ -77,21 +77,21 @@ class SessionCore:
         """`models`: what the configured model can do, and each that may take its place; their names are `candidates`
         (None: all are configured). `history`: what was said in an earlier session that this one continues."""
         self.conversation = Conversation(
-            playout_lead_ms=playout_lead_ms, manual_activity=manual_activity, abilities=models[0], tools=tools
+            playout_lead_ms=playout_lead_ms, manual_activity=manual_activity, capabilities=models[0], tools=tools
         )
         unnamed = Candidates(("",) * len(models), configured=len(models))
         self.link = UpstreamLink(candidates or unnamed, seed=seed)
         question = history[-1].text if history and history[-1].role == "user" else ""
-        self.memory = ConversationHistory(history[:-1] if question else history)
+        self.history = ConversationHistory(history[:-1] if question else history)
         self.watchdog = Watchdog(self.conversation, reply_limit_s=reply_limit_s)
         if question:
-            self.conversation.begin_with(question)
-            self.watchdog.owes_an_answer()
+            self.conversation.start_with_question(question)
+            self.watchdog.expect_reply()
         self._models = models
-        self._seeded = False
+        self._was_sent_history = False
         """The session at the other end was told turns that it did not hear: a resumed one may have lost them."""
-        self._own_words = PromptEchoFilter()
-        self._odd_kinds: dict[str, bool] = {}
+        self._echo_filter = PromptEchoFilter()
+        self._unreadable_kinds: dict[str, bool] = {}
         """What upstream has sent that was not as documented, and whether voice was lost with it."""
 
     @property
@@ -101,52 +101,52 @@ class SessionCore:
 
     def open(self, now: float) -> list[Effect]:
         """The session wants upstream. Idempotent."""
-        return self._of_link(self.link.open(now), now)
+        return self._complete_dials(self.link.open(now), now)
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """The only door for facts. `now` is in seconds and never goes back."""
         if isinstance(event, _FREQUENT_EVENTS):
-            effects = self._talk(event, now)
+            effects = self._converse(event, now)
         else:
             if isinstance(event, UserTranscriptDelta):
-                event = self._own_words.without(event) or DeadlineReached()
-            effects = self._link_and_talk(event, now)
-        for verdict in self.watchdog.watch(event, effects, now):
-            effects += self._obey(verdict, now)
+                event = self._echo_filter.strip_echo(event) or DeadlineReached()
+            effects = self._dispatch(event, now)
+        for verdict in self.watchdog.check(event, effects, now):
+            effects += self._apply_verdict(verdict, now)
         if isinstance(event, UnreadableMessage):
-            effects += self._odd(event)
-        if self.link.state is LinkState.LEAVING and self.conversation.at_rest:
-            effects += self._link(Idle(), now)
+            effects += self._report_unreadable(event)
+        if self.link.state is LinkState.LEAVING and self.conversation.is_idle:
+            effects += self._feed_link(Idle(), now)
         return effects
 
-    def _link_and_talk(self, event: Event, now: float) -> list[Effect]:
+    def _dispatch(self, event: Event, now: float) -> list[Effect]:
         effects: list[Effect] = []
         if isinstance(event, _LINK_EVENTS):
-            effects += self._link(event, now)
-        if isinstance(event, SocketLost) and self.link.refuses_sound_during_calls:
-            self.conversation.errands.gate_needed = True
-        effects += self._talk(self.link.told_of_loss() if isinstance(event, SocketLost) else event, now)
+            effects += self._feed_link(event, now)
+        if isinstance(event, SocketLost) and self.link.rejects_audio_during_calls:
+            self.conversation.tool_execution.needs_mic_gate = True
+        effects += self._converse(self.link.loss_event() if isinstance(event, SocketLost) else event, now)
         if isinstance(event, ResumptionHandle) and event.handle is not None:
-            self.memory.handle_came(len(self.conversation.speech.unwritten()))
+            self.history.on_resumption_handle(len(self.conversation.model_speech.unlogged_turns()))
         return effects
 
-    def leave(self, now: float) -> list[Effect]:
+    def close(self, now: float) -> list[Effect]:
         """The session ends: the last words are written down."""
         self.link.close()
-        return _without_unlogged(self.conversation.leave(now))
+        return _without_unlogged(self.conversation.close(now))
 
-    def _odd(self, oddity: UnreadableMessage) -> list[Effect]:
+    def _report_unreadable(self, oddity: UnreadableMessage) -> list[Effect]:
         """Each kind is told once; of voice that cannot be played the person learns, once."""
-        if oddity.kind in self._odd_kinds:
+        if oddity.kind in self._unreadable_kinds:
             return []
         told: list[Effect] = []
-        if oddity.voice_lost and not any(self._odd_kinds.values()):
+        if oddity.voice_lost and not any(self._unreadable_kinds.values()):
             told.append(SendToBrowser(VOICE_UNPLAYABLE))
-        self._odd_kinds[oddity.kind] = oddity.voice_lost
+        self._unreadable_kinds[oddity.kind] = oddity.voice_lost
         text = f"The service sent something odd: {oddity.kind}{oddity.sample and f' ({oddity.sample!r})'}."
         return [Incident("upstream_oddity", text), *told]
 
-    def _talk(self, event: ConversationEvent, now: float) -> list[Effect]:
+    def _converse(self, event: ConversationEvent, now: float) -> list[Effect]:
         effects = self.conversation.handle(event, now)
         # Nearly all effects are sound, a hundred a second.
         for effect in effects:
@@ -155,16 +155,16 @@ class SessionCore:
         else:
             return [*effects]
         noted = [effect for effect in effects if type(effect) in _RECORDED_EFFECTS]
-        self.memory.watch(noted)
+        self.history.record(noted)
         for effect in noted:
             if isinstance(effect, PromptReply | SendContext):
-                self._own_words.sent(effect.text)
+                self._echo_filter.on_prompt_sent(effect.text)
         return _without_unlogged(effects)
 
-    def _obey(self, verdict: Verdict, now: float) -> list[Effect]:
+    def _apply_verdict(self, verdict: Verdict, now: float) -> list[Effect]:
         match verdict:
             case ReconnectUpstream():
-                return self._link(verdict, now)
+                return self._feed_link(verdict, now)
             case (
                 ReplyAwaited()
                 | RequestReply()
@@ -174,24 +174,24 @@ class SessionCore:
                 | TruncateTurn()
                 | TurnComplete()
             ):
-                return self._talk(verdict, now)
+                return self._converse(verdict, now)
             case Incident() | SendToBrowser():
                 return [verdict]
             case _:
                 assert_never(verdict)
 
-    def _link(self, event: LinkEvent, now: float) -> list[Effect]:
-        return self._of_link(self.link.handle(event, now), now)
+    def _feed_link(self, event: LinkEvent, now: float) -> list[Effect]:
+        return self._complete_dials(self.link.handle(event, now), now)
 
-    def _of_link(self, wanted: Sequence[Effect], now: float) -> list[Effect]:
+    def _complete_dials(self, wanted: Sequence[Effect], now: float) -> list[Effect]:
         effects: list[Effect] = []
         for effect in wanted:
             if isinstance(effect, Redial):
-                effects += self._talk(LinkLost(planned=True), now)
-                self.watchdog.watch(LinkLost(planned=True), (), now)
+                effects += self._converse(LinkLost(planned=True), now)
+                self.watchdog.check(LinkLost(planned=True), (), now)
             if isinstance(effect, Dial | Redial):
                 seeded = self._with_history(effect)
-                self.link.seeding = bool(seeded.history)
+                self.link.sends_history = bool(seeded.history)
                 effects.append(seeded)
             else:
                 effects.append(effect)
@@ -199,29 +199,33 @@ class SessionCore:
 
     def _with_history(self, dial: Dial | Redial) -> Dial | Redial:
         """What the session at the other end does not know is the first thing that it is told."""
-        abilities = self.conversation.abilities = self._models[dial.model]
-        unwritten = self._unwritten()
-        handle = None if abilities.reseed_after_resume and self._seeded and not self.link.bare else dial.handle
-        self.conversation.same_session = same = abilities.transparent and handle is not None
-        if same or self.link.bare:
-            self._seeded = self._seeded and handle is not None
+        capabilities = self.conversation.capabilities = self._models[dial.model]
+        unwritten = self._unlogged_turns()
+        handle = (
+            None
+            if capabilities.reseed_after_resume and self._was_sent_history and not self.link.without_history
+            else dial.handle
+        )
+        self.conversation.same_session = same = capabilities.transparent and handle is not None
+        if same or self.link.without_history:
+            self._was_sent_history = self._was_sent_history and handle is not None
             return replace(dial, handle=handle, history=())
         if handle is not None:
-            news = (*self.memory.news(), *unwritten)
-            if not news or abilities.unanswered_content:
-                self._seeded = self._seeded or bool(news)
+            news = (*self.history.since_last_handle(), *unwritten)
+            if not news or capabilities.unanswered_content:
+                self._was_sent_history = self._was_sent_history or bool(news)
                 return replace(dial, handle=handle, history=news)
-        history = (*self.memory.history(), *unwritten)
-        self._seeded = bool(history)
+        history = (*self.history.history(), *unwritten)
+        self._was_sent_history = bool(history)
         return replace(dial, handle=None, history=history)
 
-    def _unwritten(self) -> tuple[HistoryTurn, ...]:
+    def _unlogged_turns(self) -> tuple[HistoryTurn, ...]:
         """What was said and is not in the conversation log yet. Without what is still to be answered: that is said
         again."""
         talk = self.conversation
-        person = talk.person.unwritten if not talk.uplink.unanswered else ""
-        turns = [HistoryTurn("user", person)] if person else []
-        return (*turns, *(HistoryTurn("model", text) for text in talk.speech.unwritten()))
+        user_speech = talk.user_speech.unlogged_text if not talk.upstream_buffer.has_unanswered else ""
+        turns = [HistoryTurn("user", user_speech)] if user_speech else []
+        return (*turns, *(HistoryTurn("model", text) for text in talk.model_speech.unlogged_turns()))
 
 
 def _without_unlogged(effects: Sequence[Effect]) -> list[Effect]:

@@ -24,7 +24,7 @@ class AlignedTranscript:
     def text(self) -> str:
         return "".join(text for _, text in self._pieces)
 
-    def add(self, text: str, at_ms: int) -> None:
+    def append_piece(self, text: str, at_ms: int) -> None:
         """`at_ms` is how much voice of the turn had come when this piece came."""
         if self._pieces and self._pieces[-1][0] == at_ms:
             self._pieces[-1] = (at_ms, self._pieces[-1][1] + text)

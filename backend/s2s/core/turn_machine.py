@@ -74,9 +74,9 @@ TURN: dict[Turn, dict[type, Turn]] = {
 }
 
 
-def next_turn(turn: Turn, fact: type) -> Turn:
+def next_turn(turn: Turn, event: type) -> Turn:
     """Where `fact` leads from `turn`."""
-    return TURN[turn].get(fact, turn)
+    return TURN[turn].get(event, turn)
 
 
 class TurnMachine:
@@ -84,58 +84,58 @@ class TurnMachine:
 
     def __init__(self) -> None:
         self.turn = Turn.LISTENING
-        self.cut_until: float | None = None
+        self.cut_expires_at: float | None = None
         """Call `pass_time` no later than this."""
-        self._unspoken = False
+        self._cut_is_unspoken = False
         """Of the answer that was cut nothing had been said."""
 
-    def move(self, fact: type) -> None:
+    def apply(self, event: type) -> None:
         """`fact` happened."""
-        self.turn = next_turn(self.turn, fact)
+        self.turn = next_turn(self.turn, event)
 
-    def press(self, fact: type, cut_until: float) -> None:
+    def request_interrupt(self, event: type, cut_until: float) -> None:
         """The person asked for silence, as `fact` says. `cut_until`: when to stop waiting for upstream's word."""
-        self.move(fact)
-        self._unspoken = fact is InterruptRequestedWhileWaiting
-        self._hold(cut_until)
+        self.apply(event)
+        self._cut_is_unspoken = event is InterruptRequestedWhileWaiting
+        self._keep_cut_until(cut_until)
 
-    def works_on(self, cut_until: float) -> bool:
+    def extend_cut(self, cut_until: float) -> bool:
         """Upstream has not said all of what it was asked. Whether what is still to come was cut, and falls on the
         floor, too."""
         if self.turn is not Turn.CUT:
             return False
-        self._unspoken = True
-        self._hold(cut_until)
+        self._cut_is_unspoken = True
+        self._keep_cut_until(cut_until)
         return True
 
-    def taken(self) -> None:
+    def end_unspoken_cut(self) -> None:
         """The person goes on with something new. What was cut before it was spoken will not be, or upstream says so:
         what comes now is the answer to the new."""
-        if self._unspoken:
-            self.cut_until = None
-            self.move(InterruptTimedOut)
+        if self._cut_is_unspoken:
+            self.cut_expires_at = None
+            self.apply(InterruptTimedOut)
 
-    def refuses(self, now: float) -> bool:
+    def discards_output(self, now: float) -> bool:
         """Upstream says more. Whether it falls on the floor, being of an answer that was cut."""
         if self.turn is not Turn.CUT:
             return False
-        self._unspoken = False
-        self._hold(now + CUT_TIMEOUT_S)
+        self._cut_is_unspoken = False
+        self._keep_cut_until(now + CUT_TIMEOUT_S)
         return True
 
-    def _hold(self, cut_until: float) -> None:
-        self.cut_until = max(self.cut_until or cut_until, cut_until) if self.turn is Turn.CUT else None
+    def _keep_cut_until(self, cut_until: float) -> None:
+        self.cut_expires_at = max(self.cut_expires_at or cut_until, cut_until) if self.turn is Turn.CUT else None
 
     def pass_time(self, now: float) -> None:
         """A cut that upstream says nothing about is over some time."""
-        if self.cut_until is not None and (self.turn is not Turn.CUT or now >= self.cut_until):
-            self.cut_until = None
-            self.move(InterruptTimedOut)
+        if self.cut_expires_at is not None and (self.turn is not Turn.CUT or now >= self.cut_expires_at):
+            self.cut_expires_at = None
+            self.apply(InterruptTimedOut)
 
 
 def mermaid() -> str:
     """The machine as a mermaid state diagram."""
     lines = ["stateDiagram-v2", f"    [*] --> {Turn.LISTENING}"]
     for state, row in TURN.items():
-        lines += [f"    {state} --> {target}: {fact.__name__}" for fact, target in row.items()]
+        lines += [f"    {state} --> {target}: {event.__name__}" for event, target in row.items()]
     return "\n".join(lines) + "\n"

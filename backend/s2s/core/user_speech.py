@@ -19,166 +19,170 @@ class UserSpeech:
     """
 
     def __init__(self) -> None:
-        self.answer_due_until: float | None = None
+        self.reply_due_by: float | None = None
         self.speech_ended_at: float | None = None
         """When the person last stopped speaking, by the gateway's own measure."""
-        self.key_down = False
+        self.talk_key_down = False
         """They hold the talk button."""
         self._meter = SpeechMeter()
         self._id = 0
         self._text = ""
-        self._guess = ""
-        self._final = True
-        self._heard_again = True
+        self._interim_text = ""
+        self._is_final = True
+        self._new_speech = True
         self._logged_chars = 0
         self._remembered_chars = 0
-        self._logged_before = ""
+        self._retracted_text = ""
         """What was logged of words that are said again to another session."""
         self._log_at: float | None = None
 
     @property
-    def speaking(self) -> bool:
+    def is_speaking(self) -> bool:
         """By the gateway's own measure."""
-        return self._meter.speaking
+        return self._meter.is_speaking
 
     @property
     def has_floor(self) -> bool:
         """They speak, or hold the talk button."""
-        return self.speaking or self.key_down
+        return self.is_speaking or self.talk_key_down
 
     @property
-    def unanswered_words(self) -> bool:
+    def has_unanswered_words(self) -> bool:
         """Whether upstream has understood words that were not answered yet."""
-        return not self._final and bool(self._text.strip())
+        return not self._is_final and bool(self._text.strip())
 
     @property
-    def unwritten(self) -> str:
+    def unlogged_text(self) -> str:
         """Words that nobody else remembers yet."""
         return self._text[self._remembered_chars :].strip()
 
     @property
     def deadline(self) -> float | None:
         """Call `pass_time` no later than this."""
-        return earliest(self.answer_due_until, self._log_at)
+        return earliest(self.reply_due_by, self._log_at)
 
     def pass_time(self, now: float) -> list[ConversationEffect]:
         """The wait may be over; what was understood is logged when it was said, not when it is answered."""
-        if self.answer_due_until is not None and now >= self.answer_due_until:
-            self.answer_due_until = None
+        if self.reply_due_by is not None and now >= self.reply_due_by:
+            self.reply_due_by = None
         if self._log_at is None or now < self._log_at:
             return []
-        return self._log()
+        return self._log_new_text()
 
-    def hear(self, pcm: bytes, now: float) -> SpeechEdge | None:
+    def process_frame(self, pcm: bytes, now: float) -> SpeechEdge | None:
         """One microphone frame; answers the edge of speech that it is."""
-        edge = self._meter.hear(pcm, now)
+        edge = self._meter.process_frame(pcm, now)
         if edge is None:
             return None
         if edge.started:
-            self._heard_again = True
-            self.answer_due_until = self._log_at = None
+            self._new_speech = True
+            self.reply_due_by = self._log_at = None
         else:
-            self.expect_answer(now)
+            self.expect_reply(now)
             self.speech_ended_at = edge.at
-            self._log_soon(now)
+            self._schedule_log(now)
         return edge
 
-    def expect_answer(self, now: float) -> None:
+    def expect_reply(self, now: float) -> None:
         """The person has finished something that deserves an answer."""
-        self.answer_due_until = now + REPLY_TIMEOUT_S
+        self.reply_due_by = now + REPLY_TIMEOUT_S
 
-    def took_floor(self) -> None:
+    def on_speech_detected(self) -> None:
         """Upstream, or a push-to-talk key, says that the person speaks."""
-        self._heard_again = True
-        self.answer_due_until = None
+        self._new_speech = True
+        self.reply_due_by = None
 
-    def fall_silent(self, now: float) -> None:
+    def on_mic_closed(self, now: float) -> None:
         """The microphone was closed."""
-        if self._meter.speaking:
-            self.expect_answer(now)
+        if self._meter.is_speaking:
+            self.expect_reply(now)
             self.speech_ended_at = now
-            self._log_soon(now)
-        self._meter.fall_silent()
+            self._schedule_log(now)
+        self._meter.reset()
 
-    def said(self, piece: str, now: float, interim: bool = False) -> list[ConversationEffect]:
+    def append_transcript(self, piece: str, now: float, interim: bool = False) -> list[ConversationEffect]:
         """A transcript piece, or a guess at the next; the person's words so far go to the browser."""
         effects: list[ConversationEffect] = []
-        if self._final and self._heard_again:
-            effects += self.write_down()
+        if self._is_final and self._new_speech:
+            effects += self.log_transcript()
             self._id += 1
-            self._final = self._heard_again = False
-            self._begin("")
-        self._guess = f"{piece} " if interim and not self._final else ""
+            self._is_final = self._new_speech = False
+            self._start_utterance("")
+        self._interim_text = f"{piece} " if interim and not self._is_final else ""
         if not interim:
             self._text += piece
-            if not self._meter.speaking:
-                self._log_soon(now)
-        if not interim and not self._final and not self._meter.speaking:
-            self.expect_answer(now)
-        return [*effects, self._told()] if self._words else effects
+            if not self._meter.is_speaking:
+                self._schedule_log(now)
+        if not interim and not self._is_final and not self._meter.is_speaking:
+            self.expect_reply(now)
+        return [*effects, self._transcript_message()] if self._words else effects
 
-    def typed(self, text: str, now: float) -> list[ConversationEffect]:
+    def add_typed_text(self, text: str, now: float) -> list[ConversationEffect]:
         """Typed words are an utterance of their own."""
-        effects = self.answered() + self.write_down()
+        effects = self.on_reply_started() + self.log_transcript()
         self._id += 1
-        self._final = self._heard_again = True
-        self._begin(text)
-        self.expect_answer(now)
+        self._is_final = self._new_speech = True
+        self._start_utterance(text)
+        self.expect_reply(now)
         self.speech_ended_at = now
-        return [*effects, self._told(), *self._log()]
+        return [*effects, self._transcript_message(), *self._log_new_text()]
 
-    def asked_before(self, text: str) -> None:
+    def restore_question(self, text: str) -> None:
         """Words of an earlier session that nobody has answered: the browser knows them, the log does not."""
-        self._begin(text)
+        self._start_utterance(text)
 
-    def answered(self) -> list[ConversationEffect]:
+    def on_reply_started(self) -> list[ConversationEffect]:
         """The model has begun to answer, or called a function: the words so far stand."""
-        self.answer_due_until = None
-        if self._final:
+        self.reply_due_by = None
+        if self._is_final:
             return []
-        self._final = True
-        return [self._told()] if self._words else []
+        self._is_final = True
+        return [self._transcript_message()] if self._words else []
 
-    def said_again(self) -> None:
+    def retract_unanswered(self) -> None:
         """What was not answered is said to another session: its words come once more and replace these."""
-        if not self._final:
-            self._logged_before = self._text[self._remembered_chars : self._logged_chars].strip() or self._logged_before
-            self._text, self._guess, self._log_at = self._text[: self._remembered_chars], "", None
+        if not self._is_final:
+            self._retracted_text = (
+                self._text[self._remembered_chars : self._logged_chars].strip() or self._retracted_text
+            )
+            self._text, self._interim_text, self._log_at = self._text[: self._remembered_chars], "", None
             self._logged_chars = len(self._text)
 
-    def left(self) -> list[ConversationEffect]:
+    def close(self) -> list[ConversationEffect]:
         """The session ends: nothing more will come."""
-        return self.answered() + self.write_down()
+        return self.on_reply_started() + self.log_transcript()
 
-    def _told(self) -> SendToBrowser:
-        return SendToBrowser(wire.UserTranscript(id=self._id, text=self._words, final=self._final))
+    def _transcript_message(self) -> SendToBrowser:
+        return SendToBrowser(wire.UserTranscript(id=self._id, text=self._words, final=self._is_final))
 
     @property
     def _words(self) -> str:
         """What the person is shown."""
-        return f"{self._text.rstrip()} {self._guess.strip()}".strip() if self._guess else self._text.strip()
+        return (
+            f"{self._text.rstrip()} {self._interim_text.strip()}".strip() if self._interim_text else self._text.strip()
+        )
 
-    def write_down(self) -> list[ConversationEffect]:
+    def log_transcript(self) -> list[ConversationEffect]:
         """The words that came since the last time, for the conversation log and for whoever must remember the
         conversation. Late pieces get a line of their own."""
-        logged = self._log()
+        logged = self._log_new_text()
         news = self._text[self._remembered_chars :].strip()
         self._remembered_chars = len(self._text)
         if logged == [LogTranscript("user", news, remembered=False)]:
             return [LogTranscript("user", news)]
         return [*logged, LogTranscript("user", news, logged=False)] if news else logged
 
-    def _begin(self, text: str) -> None:
-        self._text, self._guess, self._logged_before, self._log_at = text, "", "", None
+    def _start_utterance(self, text: str) -> None:
+        self._text, self._interim_text, self._retracted_text, self._log_at = text, "", "", None
         self._logged_chars = self._remembered_chars = 0
 
-    def _log_soon(self, now: float) -> None:
+    def _schedule_log(self, now: float) -> None:
         if self._text[self._logged_chars :].strip():
             self._log_at = now + LOG_DELAY_S
 
-    def _log(self) -> list[ConversationEffect]:
+    def _log_new_text(self) -> list[ConversationEffect]:
         text = self._text[self._logged_chars :].strip()
         self._logged_chars, self._log_at = len(self._text), None
-        if not text or text == self._logged_before:
+        if not text or text == self._retracted_text:
             return []
         return [LogTranscript("user", text, remembered=False)]

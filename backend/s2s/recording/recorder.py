@@ -55,28 +55,28 @@ class RecordEncoder:
 
     def __init__(self, *, audio: bool) -> None:
         self._audio = audio
-        self._tickets: dict[str, str] = {}
+        self._handle_aliases: dict[str, str] = {}
 
-    def fact(self, fact: SessionEvent, now: float) -> bytes:
+    def encode_event(self, event: SessionEvent, now: float) -> bytes:
         """["fact", seconds, kind, members]"""
-        members: Any = fact
+        members: Any = event
         # The four that come fifty times a second are spelt without a look at anything else: 2 us instead of 11.
-        if isinstance(fact, _AUDIO_EVENTS) and not self._audio:
-            pcm = fact.pcm
-            return f'["fact",{now!r},"{fact.tag}",{{"bytes":{len(pcm)},"energy":{energy(pcm)}}}]'.encode()
-        if isinstance(fact, DeadlineReached):
-            return f'["fact",{now!r},"{fact.tag}",{{}}]'.encode()
-        if isinstance(fact, PlayedReport | RoundTripMeasured):
+        if isinstance(event, _AUDIO_EVENTS) and not self._audio:
+            pcm = event.pcm
+            return f'["fact",{now!r},"{event.tag}",{{"bytes":{len(pcm)},"energy":{energy(pcm)}}}]'.encode()
+        if isinstance(event, DeadlineReached):
+            return f'["fact",{now!r},"{event.tag}",{{}}]'.encode()
+        if isinstance(event, PlayedReport | RoundTripMeasured):
             # Numbers hold no secret.
-            return _encode([EVENT, now, fact.tag, fact])
-        match fact:
+            return _encode([EVENT, now, event.tag, event])
+        match event:
             case ImageShared(jpeg=jpeg) | VideoFrame(jpeg=jpeg):
                 members = {"bytes": len(jpeg)}
             case ResumptionHandle(handle=handle):
-                members = {"handle": self._ticket(handle)}
-        return _scrubbed(_encode([EVENT, now, fact.tag, members]))
+                members = {"handle": self._handle_alias(handle)}
+        return _scrubbed(_encode([EVENT, now, event.tag, members]))
 
-    def effect(self, effect: Effect) -> bytes:
+    def encode_effect(self, effect: Effect) -> bytes:
         """["did", kind, members]"""
         kind = effect.tag
         if isinstance(effect, SendAudio) and not self._audio:
@@ -86,78 +86,78 @@ class RecordEncoder:
             return f'["did","{kind}",{{"last":{is_last},"pcm":{len(effect.pcm)},"turn":{effect.turn}}}]'.encode()
         match effect:
             case PlayFrame(turn=turn, pcm=pcm, last=last):
-                return _encode([EFFECT, kind, {"turn": turn, "last": last, "pcm": self._sound(pcm)}])
+                return _encode([EFFECT, kind, {"turn": turn, "last": last, "pcm": self._audio_digest(pcm)}])
             case SendImage(jpeg=jpeg, text=text):
                 return _scrubbed(_encode([EFFECT, kind, {"bytes": len(jpeg), "text": text}]))
             case SendVideoFrame(jpeg=jpeg):
                 return _encode([EFFECT, kind, {"bytes": len(jpeg)}])
             case SendAudio(pcm=pcm):
-                return _encode([EFFECT, kind, self._sound(pcm)])
+                return _encode([EFFECT, kind, self._audio_digest(pcm)])
             case Dial() | Redial():
                 members = {field.name: getattr(effect, field.name) for field in fields(effect)}
-                return _scrubbed(_encode([EFFECT, kind, {**members, "handle": self._ticket(effect.handle)}]))
+                return _scrubbed(_encode([EFFECT, kind, {**members, "handle": self._handle_alias(effect.handle)}]))
         return _scrubbed(_encode([EFFECT, kind, effect]))
 
-    def _sound(self, pcm: bytes) -> Any:
+    def _audio_digest(self, pcm: bytes) -> Any:
         return [len(pcm), hashlib.blake2s(pcm, digest_size=8).hexdigest()] if self._audio else len(pcm)
 
-    def _ticket(self, handle: str | None) -> str | None:
+    def _handle_alias(self, handle: str | None) -> str | None:
         if handle is None:
             return None
-        return self._tickets.setdefault(handle, f"ticket-{len(self._tickets) + 1}")
+        return self._handle_aliases.setdefault(handle, f"ticket-{len(self._handle_aliases) + 1}")
 
 
 class Recorder:
     """A witness that writes down. Bounded: when it is full it stops, and says so in the file."""
 
-    def __init__(self, head: Mapping[str, Any], *, audio: bool, most_bytes: int) -> None:
+    def __init__(self, head: Mapping[str, Any], *, audio: bool, max_bytes: int) -> None:
         """`head`: what the core was made with, and what else helps to understand the recording; JSON."""
         self.audio = audio
         self.full = False
-        self.began_at: float | None = None
-        self.until: float = 0.0
-        self._most_bytes = most_bytes
-        self._scribe = RecordEncoder(audio=audio)
-        self._packer = zlib.compressobj(6, zlib.DEFLATED, _GZIP_SMALL, 7)
-        self._packed: list[bytes] = []
-        self._packed_bytes = 0
+        self.started_at: float | None = None
+        self.last_event_at: float = 0.0
+        self._max_bytes = max_bytes
+        self._encoder = RecordEncoder(audio=audio)
+        self._compressor = zlib.compressobj(6, zlib.DEFLATED, _GZIP_SMALL, 7)
+        self._chunks: list[bytes] = []
+        self._written_bytes = 0
         self._lines = bytearray(_scrubbed(_encode([HEAD, {"format": FORMAT, "audio": audio, **head}])) + b"\n")
 
     @property
     def seconds(self) -> float:
         """From the first fact to the last."""
-        return 0.0 if self.began_at is None else self.until - self.began_at
+        return 0.0 if self.started_at is None else self.last_event_at - self.started_at
 
-    def saw(self, fact: SessionEvent, now: float) -> None:
+    def on_event(self, event: SessionEvent, now: float) -> None:
         """A fact goes into the core."""
         # Only between facts: a fact without all of its effects cannot be compared.
-        self.full = self.full or self._packed_bytes >= self._most_bytes
+        self.full = self.full or self._written_bytes >= self._max_bytes
         if self.full:
             return
-        self.began_at = now if self.began_at is None else self.began_at
-        self.until = now
-        self._write(self._scribe.fact(fact, now))
+        self.started_at = now if self.started_at is None else self.started_at
+        self.last_event_at = now
+        self._write(self._encoder.encode_event(event, now))
 
-    def did(self, effect: Effect) -> None:
+    def on_effect(self, effect: Effect) -> None:
         """An effect comes out of it."""
         if not self.full:
-            self._write(self._scribe.effect(effect))
+            self._write(self._encoder.encode_effect(effect))
 
     def dump(self, note: str = "") -> bytes:
         """The file so far, gzip. The recording goes on."""
-        packer = self._packer.copy()
+        packer = self._compressor.copy()
         tail = _scrubbed(_encode([TAIL, {"full": self.full, "note": note}])) + b"\n"
-        return b"".join([*self._packed, packer.compress(bytes(self._lines) + tail), packer.flush()])
+        return b"".join([*self._chunks, packer.compress(bytes(self._lines) + tail), packer.flush()])
 
     def _write(self, line: bytes) -> None:
         lines = self._lines
         lines += line
         lines += b"\n"
         if len(lines) >= _BATCH_BYTES:
-            packed = self._packer.compress(lines)
+            packed = self._compressor.compress(lines)
             lines.clear()
-            self._packed.append(packed)
-            self._packed_bytes += len(packed)
+            self._chunks.append(packed)
+            self._written_bytes += len(packed)
 
 
 def _scrubbed(line: bytes) -> bytes:

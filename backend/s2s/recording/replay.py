@@ -100,7 +100,7 @@ class Difference:
 class ReplayResult:
     """What a replay came to."""
 
-    facts: int
+    events: int
     effects: int
     seconds: float
     version: str
@@ -120,9 +120,9 @@ def replay(data: bytes) -> ReplayResult:
         if kind == TAIL and rest and isinstance(rest[0], dict):
             tail = rest[0]
             break
-        if (difference := run.take(kind, rest, line, number)) is not None:
-            return run.outcome(tail, difference)
-    return run.outcome(tail, run.rest(run.facts + run.effects + 2))
+        if (difference := run.compare_line(kind, rest, line, number)) is not None:
+            return run.result(tail, difference)
+    return run.result(tail, run.missing_effects(run.events + run.effects + 2))
 
 
 class _Run:
@@ -141,54 +141,54 @@ class _Run:
             reply_limit_s=core.reply_limit_s,
             candidates=core.candidates,
         )
-        self._scribe = RecordEncoder(audio=head.audio)
-        self._owed: list[bytes] = []
+        self._encoder = RecordEncoder(audio=head.audio)
+        self._expected: list[bytes] = []
         self._after = b""
         self._times: list[float] = []
-        self.facts = self.effects = 0
+        self.events = self.effects = 0
 
-    def take(self, kind: object, rest: list[Any], line: bytes, number: int) -> Difference | None:
+    def compare_line(self, kind: object, rest: list[Any], line: bytes, number: int) -> Difference | None:
         """One line of the recording."""
         if kind == EVENT and len(rest) == 3:
-            if self._owed:
-                return self.rest(number)
+            if self._expected:
+                return self.missing_effects(number)
             self._feed(rest, line)
             return None
         if kind != EFFECT:
             raise NotARecording(f"line {number} is neither a fact nor an effect")
         self.effects += 1
-        mine = self._owed.pop(0) if self._owed else b"nothing"
+        mine = self._expected.pop(0) if self._expected else b"nothing"
         return None if mine == line else Difference(number, _text(self._after), _text(line), _text(mine))
 
-    def rest(self, number: int) -> Difference | None:
+    def missing_effects(self, number: int) -> Difference | None:
         """What the recording does not have."""
-        return Difference(number, _text(self._after), "nothing", _text(self._owed[0])) if self._owed else None
+        return Difference(number, _text(self._after), "nothing", _text(self._expected[0])) if self._expected else None
 
-    def outcome(self, tail: Mapping[str, Any], difference: Difference | None) -> ReplayResult:
+    def result(self, tail: Mapping[str, Any], difference: Difference | None) -> ReplayResult:
         seconds = self._times[-1] - self._times[0] if self._times else 0.0
         note, full = str(tail.get("note", "")), bool(tail.get("full"))
-        return ReplayResult(self.facts, self.effects, seconds, self._head.version, note, full, difference)
+        return ReplayResult(self.events, self.effects, seconds, self._head.version, note, full, difference)
 
     def _feed(self, rest: list[Any], line: bytes) -> None:
         now, name, members = rest
         if not isinstance(now, float | int) or name not in _EVENT_TYPES:
             raise NotARecording(f"no fact of this kind: {_text(line)}")
-        fact = _event(_EVENT_TYPES[name], members, audio=self._head.audio)
-        self.facts += 1
+        event = _event(_EVENT_TYPES[name], members, audio=self._head.audio)
+        self.events += 1
         self._after = line
         # The scribe numbers tickets in the order in which it meets them.
-        self._scribe.fact(fact, now)
+        self._encoder.encode_event(event, now)
         self._times.append(now)
-        self._owed = [self._scribe.effect(effect) for effect in self._effects(fact, now)]
+        self._expected = [self._encoder.encode_effect(effect) for effect in self._effects(event, now)]
 
-    def _effects(self, fact: SessionEvent, now: float) -> list[Effect]:
-        match fact:
+    def _effects(self, event: SessionEvent, now: float) -> list[Effect]:
+        match event:
             case SessionOpened():
                 return self._core.open(now)
             case SessionClosed():
-                return self._core.leave(now)
+                return self._core.close(now)
             case _:
-                return self._core.handle(fact, now)
+                return self._core.handle(event, now)
 
 
 def _event(kind: Any, members: Any, *, audio: bool) -> SessionEvent:
@@ -264,25 +264,25 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("file", metavar="FILE", type=Path, help="a report that a page has sent, or another recording")
     path: Path = parser.parse_args(arguments).file
     try:
-        outcome = replay(path.read_bytes())
+        result = replay(path.read_bytes())
     except OSError as fault:
         sys.stderr.write(f"{path} cannot be read ({fault.strerror or type(fault).__name__}).\n")
         return 2
     except NotARecording as fault:
         sys.stderr.write(f"{path}: {fault}\n")
         return 2
-    sys.stdout.write(f"{summary(outcome)}\n")
-    return 1 if outcome.difference else 0
+    sys.stdout.write(f"{summary(result)}\n")
+    return 1 if result.difference else 0
 
 
-def summary(outcome: ReplayResult) -> str:
+def summary(result: ReplayResult) -> str:
     """In words; the last line is "same", or the difference."""
-    counts = f"{outcome.facts} facts, {outcome.effects} effects, {outcome.seconds:.1f} s"
-    full = "; it was full before the session ended" if outcome.full else ""
-    lines = [f"{counts}, recorded by S2S {outcome.version}{full}"]
-    if outcome.note:
-        lines.append(f"note: {outcome.note}")
-    return "\n".join([*lines, str(outcome.difference or "same")])
+    counts = f"{result.events} facts, {result.effects} effects, {result.seconds:.1f} s"
+    full = "; it was full before the session ended" if result.full else ""
+    lines = [f"{counts}, recorded by S2S {result.version}{full}"]
+    if result.note:
+        lines.append(f"note: {result.note}")
+    return "\n".join([*lines, str(result.difference or "same")])
 
 
 if __name__ == "__main__":

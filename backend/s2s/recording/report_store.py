@@ -8,7 +8,7 @@ MAX_REPORTS = 100
 SUFFIX = ".s2s.gz"
 
 
-def save(folder: Path, data: bytes) -> str:
+def save_report(folder: Path, data: bytes) -> str:
     """Writes one report, removes the oldest beyond the bound, answers its name. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"report-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(4)}{SUFFIX}"

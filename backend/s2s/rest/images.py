@@ -33,13 +33,13 @@ async def image(
         raise PictureTooLarge(f"{len(jpeg)} bytes; the limit is {MAX_IMAGE_BYTES}")
     if not is_jpeg(jpeg):
         raise NotAPicture("the body does not begin as a JPEG does")
-    if not session.conversation.abilities.images:
+    if not session.conversation.capabilities.images:
         raise PicturesNotTaken("the model takes sound and text only")
     if wait_s := session.picture_pace.retry_after_s(asyncio.get_running_loop().time()):
         raise PicturesTooFast("more pictures than a conversation needs", wait_s)
     if source != "picture":
         session.feed(VideoFrame(jpeg))
-    elif session.conversation.pictures.full:
+    elif session.conversation.images.is_full:
         raise PicturesTooFast("the AI has not looked at the last pictures yet")
     else:
         session.feed(ImageShared(jpeg))

@@ -133,7 +133,7 @@ class Session:
             LOGGER.warning("upstream lost: %s %s", event.code, event.reason, extra=facts)
         effects = self.core.handle(event, now)
         talk = self.conversation
-        latency = self._trace.watch(event, effects, talk.person.speech_ended_at, now, talk.voiced_turn)
+        latency = self._trace.watch(event, effects, talk.user_speech.speech_ended_at, now, talk.audio_turn)
         browser = self.browser if len(effects) > 1 and type(event) not in _SILENCING else None
         if browser is not None:
             browser.hold()
@@ -199,7 +199,7 @@ class Session:
                 backend=choice.backend,
                 model=self.answering_model,
                 tools=tools,
-                images=self.conversation.abilities.images,
+                images=self.conversation.capabilities.images,
                 codecs=CODECS,
             )
         )
@@ -229,7 +229,7 @@ class Session:
             return
         now = self._loop.time()
         self._saw(SessionClosed(), now)
-        for effect in self.core.leave(now):
+        for effect in self.core.close(now):
             self._carry_out(effect)
         self._closed = True
         for timer in (self._timer, self._expiry):
@@ -252,7 +252,7 @@ class Session:
 
     def _saw(self, fact: SessionEvent, now: float) -> None:
         for witness in self._witnesses:
-            witness.saw(fact, now)
+            witness.on_event(fact, now)
 
     def _silence(self, effects: Sequence[Effect]) -> Sequence[Effect]:
         """Whoever is interrupted falls silent before anything is written down, logged or told to the model."""
@@ -263,7 +263,7 @@ class Session:
 
     def _carry_out(self, effect: Effect, *, told: bool = False) -> None:
         for witness in self._witnesses:
-            witness.did(effect)
+            witness.on_effect(effect)
         if isinstance(effect, UpstreamEffect):
             self._model.send(effect)
             return

@@ -75,7 +75,7 @@ class Overseer:
 
     def bind(self, session: "Session") -> None:
         """From now on time passes."""
-        self._session, self._person = session, session.conversation.person
+        self._session, self._person = session, session.conversation.user_speech
         self._rearm()
 
     @property
@@ -93,7 +93,7 @@ class Overseer:
 
     # --- the witness ---
 
-    def saw(self, fact: SessionEvent, now: float) -> None:
+    def on_event(self, fact: SessionEvent, now: float) -> None:
         """Counts at once; what follows from it is done when the session has taken the fact in."""
         if isinstance(fact, SessionClosed):
             self._count(fact)
@@ -110,13 +110,13 @@ class Overseer:
         if words or self._last_word is not None or not isinstance(fact, _OF_NO_ACCOUNT):
             self._loop.call_soon(self._after, words)
 
-    def did(self, effect: Effect) -> None:
+    def on_effect(self, effect: Effect) -> None:
         """Counts what the person was told, and what the model was."""
         # Fifty times a second each.
         if isinstance(effect, PlayFrame):
             return
         if isinstance(effect, SendAudio):
-            if self._bills_silence or (self._person is not None and self._person.speaking):
+            if self._bills_silence or (self._person is not None and self._person.is_speaking):
                 self._heard_bytes += len(effect.pcm)
             return
         self._meter.on_effect(effect)
@@ -193,7 +193,7 @@ class Overseer:
         session = self._session
         if session is None or self._last_word is None or self._leaving is not None:
             return
-        quiet = session.conversation.at_rest or session.alone.is_set()
+        quiet = session.conversation.is_idle or session.alone.is_set()
         if quiet or self._loop.time() >= self._end_by:
             self._leaving = asyncio.create_task(self._leave(session, self._last_word), name="farewell")
 

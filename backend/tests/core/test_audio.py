@@ -15,7 +15,7 @@ def test_loudness_is_the_root_of_the_mean_square():
 def test_the_end_of_speech_is_dated_back_to_the_last_loud_frame():
     meter, now, edges = audio.SpeechMeter(), 0.0, []
     for index in range(100):
-        edge = meter.hear(mic(20 <= index < 60), now)
+        edge = meter.process_frame(mic(20 <= index < 60), now)
         if edge:
             edges.append((edge.started, round(edge.at, 2)))
         now += 0.02
@@ -24,13 +24,13 @@ def test_the_end_of_speech_is_dated_back_to_the_last_loud_frame():
 
 def test_a_click_is_not_speech():
     meter = audio.SpeechMeter()
-    assert all(meter.hear(mic(index == 10), index * 0.02) is None for index in range(60))
+    assert all(meter.process_frame(mic(index == 10), index * 0.02) is None for index in range(60))
 
 
 def test_a_steady_hum_is_not_speech_for_long():
     meter, edges = audio.SpeechMeter(), []
     hum = b"\x58\x02\xa8\xfd" * 160
     for index in range(600):
-        edge = meter.hear(hum, index * 0.02)
+        edge = meter.process_frame(hum, index * 0.02)
         edges += [edge.started] if edge else []
     assert edges == [True, False]

@@ -85,7 +85,7 @@ def test_the_microphone_ring_keeps_the_newest_ten_seconds():
         s.say(MicAudio(index.to_bytes(2, "little") * 320))
     s.say(SetupComplete())
     assert [int.from_bytes(e.pcm[:2], "little") for e in s.did(SendAudio)] == list(range(100, 600))
-    assert s.talk.uplink.dropped_frames == 100
+    assert s.talk.upstream_buffer.dropped_frames == 100
 
 
 def test_a_lost_link_plays_what_was_said_and_shows_it_afterwards():
@@ -165,7 +165,7 @@ def test_push_to_talk_marks_go_up_only_where_the_session_wants_them():
 
 def test_turn_numbers_wrap_and_the_conversation_goes_on():
     s = Stage()
-    s.talk.speech.turn = 0xFFFF
+    s.talk.model_speech.turn = 0xFFFF
     s.say(ModelAudio(voice(0.1)))
     assert s.frames()[0][1].turn == 0
 
@@ -176,13 +176,13 @@ def test_a_session_that_ends_in_mid_answer_writes_down_what_was_heard():
     s.say(ModelTranscriptDelta("One two three four"))
     s.say(ModelAudio(voice(2.0)))
     s.advance(1.06)
-    lines = [(e.who, e.text) for e in s.talk.leave(s.now) if isinstance(e, LogTranscript)]
+    lines = [(e.who, e.text) for e in s.talk.close(s.now) if isinstance(e, LogTranscript)]
     assert lines == [("user", "a question"), ("model", "One two [cut off, not heard: three four]")]
 
 
 def test_a_planned_hand_over_shows_no_face_and_loses_no_word():
     s = Stage()
-    assert s.talk.at_rest
+    assert s.talk.is_idle
     s.say(LinkLost(planned=True))
     s.say(MicAudio(mic(True)))
     assert s.did(SendAudio) == []
@@ -194,19 +194,19 @@ def test_a_planned_hand_over_shows_no_face_and_loses_no_word():
 def test_a_conversation_that_owes_something_is_not_at_rest():
     s = Stage()
     s.say(ModelAudio(voice(0.5)))
-    assert not s.talk.at_rest
+    assert not s.talk.is_idle
     s.say(TurnComplete())
     s.advance(1)
-    assert s.talk.at_rest
+    assert s.talk.is_idle
     s.say(ToolCalled("a", "f", {}))
-    assert not s.talk.at_rest
+    assert not s.talk.is_idle
     s.say(ToolFinished("a", True, {}, ""))
-    assert not s.talk.at_rest
+    assert not s.talk.is_idle
     s.say(ModelAudio(voice(0.1)))
     s.say(TurnComplete())
     s.advance(1)
     s.speak(0.3)
-    assert not s.talk.at_rest
+    assert not s.talk.is_idle
 
 
 def test_a_listener_that_reports_is_believed_about_the_end():

@@ -79,7 +79,7 @@ def test_a_question_is_written_once_though_it_is_said_again_to_the_next_session(
     call.model_answers("It is sunny.")
     call.advance(3)
     assert users(call) == ["user: what is the weather"]
-    assert [turn.text for turn in call.core.memory.history()] == ["what is the weather", "It is sunny."]
+    assert [turn.text for turn in call.core.history.history()] == ["what is the weather", "It is sunny."]
 
 
 def test_what_is_still_unanswered_is_not_told_to_the_next_session_beside_its_sound():
@@ -87,9 +87,9 @@ def test_what_is_still_unanswered_is_not_told_to_the_next_session_beside_its_sou
     call.person_says(" what is the weather")
     call.advance(3)
     assert users(call) == ["user: what is the weather"]
-    assert call.core.memory.history() == ()
+    assert call.core.history.history() == ()
     call.model_answers("It is sunny.")
-    assert [turn.text for turn in call.core.memory.history()] == ["what is the weather", "It is sunny."]
+    assert [turn.text for turn in call.core.history.history()] == ["what is the weather", "It is sunny."]
 
 
 def test_the_question_stands_before_its_answer_in_log_and_memory():
@@ -98,7 +98,7 @@ def test_the_question_stands_before_its_answer_in_log_and_memory():
     call.model_answers("Fine.")
     call.advance(3)
     assert lines(call) == ["user: hello", "model: Fine."]
-    assert [turn.role for turn in call.core.memory.history()] == ["user", "model"]
+    assert [turn.role for turn in call.core.history.history()] == ["user", "model"]
 
 
 def quiet_answer(call: Call) -> None:
@@ -124,19 +124,19 @@ def test_an_order_that_comes_back_as_words_is_neither_shown_nor_written(pieces: 
     shown = [tell.message.text for tell in call.did(SendToBrowser) if isinstance(tell.message, wire.UserTranscript)]
     assert set(shown) == {"what is the weather"}
     assert users(call) == ["user: what is the weather"]
-    assert not any("(" in turn.text for turn in call.core.memory.history())
+    assert not any("(" in turn.text for turn in call.core.history.history())
 
 
 def test_words_of_the_person_that_only_begin_like_an_order_are_theirs():
     own = PromptEchoFilter()
-    assert own.without(UserTranscriptDelta("(laughs) hello")) == UserTranscriptDelta("(laughs) hello")
-    own.sent(cut_note("It is sunny"))
-    assert own.without(UserTranscriptDelta("Your last answer was cut off")) == UserTranscriptDelta(
+    assert own.strip_echo(UserTranscriptDelta("(laughs) hello")) == UserTranscriptDelta("(laughs) hello")
+    own.on_prompt_sent(cut_note("It is sunny"))
+    assert own.strip_echo(UserTranscriptDelta("Your last answer was cut off")) == UserTranscriptDelta(
         "Your last answer was cut off"
     )
-    assert own.without(UserTranscriptDelta(" (Your last")) is None
-    assert own.without(UserTranscriptDelta(" idea was good)")) == UserTranscriptDelta(" (Your last idea was good)")
-    assert own.without(UserTranscriptDelta("yes")) == UserTranscriptDelta("yes")
+    assert own.strip_echo(UserTranscriptDelta(" (Your last")) is None
+    assert own.strip_echo(UserTranscriptDelta(" idea was good)")) == UserTranscriptDelta(" (Your last idea was good)")
+    assert own.strip_echo(UserTranscriptDelta("yes")) == UserTranscriptDelta("yes")
 
 
 @pytest.mark.parametrize(
@@ -151,6 +151,6 @@ def test_words_of_the_person_that_only_begin_like_an_order_are_theirs():
 )
 def test_an_order_in_one_piece_with_the_persons_words_is_cut_out(pieces: list[str], left: str):
     own = PromptEchoFilter()
-    own.sent(REPEAT_PROMPT)
-    said = [own.without(UserTranscriptDelta(piece)) for piece in pieces]
+    own.on_prompt_sent(REPEAT_PROMPT)
+    said = [own.strip_echo(UserTranscriptDelta(piece)) for piece in pieces]
     assert "".join(one.text for one in said if one is not None).strip() == left

@@ -61,7 +61,7 @@ def test_words_typed_to_a_waiting_picture_are_one_turn_with_it():
 
 
 def test_a_model_that_takes_no_turns_in_mid_session_is_shown_a_video_frame():
-    s = Stage(abilities=SEEDED)
+    s = Stage(capabilities=SEEDED)
     s.say(ModelAudio(voice(1.0)))
     s.say(ImageShared(CAT))
     s.say(TextTyped("what is it?"))
@@ -103,9 +103,9 @@ def test_frames_of_a_camera_are_seen_now_or_never():
 def test_only_so_many_pictures_wait():
     s = Stage(live=False)
     for _ in range(MAX_WAITING_IMAGES):
-        assert not s.talk.pictures.full
+        assert not s.talk.images.is_full
         s.say(ImageShared(CAT))
-    assert s.talk.pictures.full
+    assert s.talk.images.is_full
 
 
 def test_pictures_go_up_as_the_reference_asks_for():
@@ -135,12 +135,12 @@ def test_what_is_no_jpeg_is_known_by_its_first_bytes():
 
 def test_of_a_picture_a_recording_has_the_length_only_and_is_replayed_all_the_same():
     choice = choose(Settings.from_env({"S2S_UPSTREAM": "emulator"}))
-    recorder = Recorder(replay.recording_head(choice, SessionConfig(), 240), audio=True, most_bytes=100_000)
+    recorder = Recorder(replay.recording_head(choice, SessionConfig(), 240), audio=True, max_bytes=100_000)
     core = SessionCore(choice.abilities())
     for fact in (SetupComplete(), ImageShared(CAT), VideoFrame(DOG), TextTyped("what is it?")):
-        recorder.saw(fact, 1.0)
+        recorder.on_event(fact, 1.0)
         for effect in core.handle(fact, 1.0):
-            recorder.did(effect)
+            recorder.on_effect(effect)
     data = recorder.dump()
     assert b'["fact",1.0,"PictureShown",{"bytes":6}]' in gzip.decompress(data)
     assert b"/9j/" not in gzip.decompress(data)

@@ -250,7 +250,7 @@ def test_what_the_model_is_told_never_interrupts_an_answer():
 
 
 def test_a_model_that_takes_no_words_in_mid_session_is_told_nothing():
-    s = Stage(abilities=capabilities("developer", "gemini-3.1-flash-live-preview"))
+    s = Stage(capabilities=capabilities("developer", "gemini-3.1-flash-live-preview"))
     cut_in_the_middle(s)
     s.say(Interrupted())
     s.advance(5)

@@ -33,7 +33,7 @@ OLD = capabilities("developer", "gemini-3.1-flash-live-preview")
 
 def asked(abilities: Capabilities = PLAIN) -> Stage:
     """The person has asked something and waits."""
-    s = Stage(abilities=abilities)
+    s = Stage(capabilities=abilities)
     s.speak(1.0, then_quiet=0.6)
     s.say(UserTranscriptDelta("tell me a story"))
     return s

@@ -57,7 +57,7 @@ def tell(story: list) -> tuple[Stage, dict[int, int]]:
         cut_before = s.talk.turn
         s.say(fact)
         if isinstance(fact, ModelAudio) and cut_before != "cut":
-            turn = s.talk.speech.turn
+            turn = s.talk.model_speech.turn
             given_bytes[turn] = given_bytes.get(turn, 0) + len(fact.pcm)
         s.advance(pause)
     return s, given_bytes
@@ -71,7 +71,7 @@ def test_voice_is_played_or_flushed_or_still_waiting_never_lost_or_doubled(story
     for frame in {frame.seq: frame for _, frame in s.frames()}.values():
         sent[frame.turn] = sent.get(frame.turn, 0) + len(frame.pcm)
     flushed = {message.turn for _, message in s.told(wire.Flush)}
-    waiting = set(s.talk.speech._playout.turns())
+    waiting = set(s.talk.model_speech._playout.unheard_turns())
     for turn, size in given_bytes.items():
         if turn in flushed or turn in waiting:
             assert sent.get(turn, 0) <= size + 959
@@ -122,4 +122,4 @@ def test_left_alone_every_story_comes_to_rest(story: list):
     s.advance(300)
     assert s.talk.deadline is None
     assert s.phases()[-1] == "listening"
-    assert s.talk.speech.unsent_bytes() == 0
+    assert s.talk.model_speech.unsent_bytes() == 0

@@ -36,7 +36,7 @@ class Person(Stage):
         """An answer comes, and comes to its end in some manner."""
         before = len(self.frames())
         self.say(ModelAudio(voice(voice_ms / 1000)))
-        turn = self.talk.speech.turn
+        turn = self.talk.model_speech.turn
         assert [frame.turn for _, frame in self.frames()[before:]][:1] == [turn], "the first frame waits"
         over = ending in ("heard", "tail lost")
         if over:

@@ -13,13 +13,13 @@ def speaking(lead_ms: int) -> Playout:
     """An answer has come in one piece, and its first frames have left."""
     playout = Playout(lead_ms)
     playout.push(1, bytes(FRAME_BYTES * VOICE_S * 50))
-    assert len(playout.due(0.0)) == lead_ms // FRAME_MS
+    assert len(playout.pop_due_frames(0.0)) == lead_ms // FRAME_MS
     return playout
 
 
 def report(playout: Playout, now: float) -> None:
     """The page tells what it has played, as it does every 300 ms."""
-    playout.played(1, max(0, round((now - ASSUMED_START_DELAY_S) * 1000)), now)
+    playout.on_played_report(1, max(0, round((now - ASSUMED_START_DELAY_S) * 1000)), now)
 
 
 def test_while_the_microphone_is_open_the_voice_needs_no_timer():
@@ -30,10 +30,10 @@ def test_while_the_microphone_is_open_the_voice_needs_no_timer():
         now = tick * FRAME_S + 0.007
         deadline = playout.deadline()
         assert deadline is None or deadline >= now
-        sent += len(playout.due(now))
+        sent += len(playout.pop_due_frames(now))
         if tick % 15 == 0:
             report(playout, now)
-        assert 200 <= sent * FRAME_MS - playout.ear_ms(now) <= 240
+        assert 200 <= sent * FRAME_MS - playout.heard_position_ms(now) <= 240
     assert sent > 150
 
 
@@ -45,8 +45,8 @@ def test_without_a_microphone_the_deadline_keeps_the_lead():
         assert deadline is not None
         assert deadline > now
         now = deadline
-        assert sent * FRAME_MS - playout.ear_ms(now) >= 200 - 0.01
-        sent += len(playout.due(now))
+        assert sent * FRAME_MS - playout.heard_position_ms(now) >= 200 - 0.01
+        sent += len(playout.pop_due_frames(now))
         report(playout, now)
 
 

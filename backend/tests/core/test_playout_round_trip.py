@@ -15,9 +15,9 @@ def dry_ms(lead_ms: int, round_trip_ms: int, *, told: bool, seconds: int = 10) -
     """How long the ear had nothing to play in the middle of an answer of that length."""
     playout = Playout(lead_ms)
     if told:
-        playout.round_trip(round_trip_ms)
+        playout.set_round_trip(round_trip_ms)
     playout.push(1, voice(seconds))
-    playout.end(1)
+    playout.end_turn(1)
     half_ms = round_trip_ms // 2
     arrivals: list[int] = []
     reports: list[tuple[int, int]] = []
@@ -26,8 +26,8 @@ def dry_ms(lead_ms: int, round_trip_ms: int, *, told: bool, seconds: int = 10) -
     for now_ms in range(0, 60_000, FRAME_MS):
         now = now_ms / 1000
         while reports and reports[0][0] <= now_ms:
-            playout.played(1, reports.pop(0)[1], now)
-        arrivals += [now_ms + half_ms] * len(playout.due(now))
+            playout.on_played_report(1, reports.pop(0)[1], now)
+        arrivals += [now_ms + half_ms] * len(playout.pop_due_frames(now))
         while arrivals and arrivals[0] <= now_ms:
             arrivals.pop(0)
             came += FRAME_MS
@@ -54,14 +54,14 @@ def test_without_knowing_the_distance_the_voice_would_stall():
 def test_a_near_ear_changes_nothing_and_a_wish_for_more_lead_stands():
     for lead_ms, expected in ((240, 12), (600, 30)):
         playout = Playout(lead_ms)
-        playout.round_trip(2)
+        playout.set_round_trip(2)
         playout.push(1, voice(2))
-        assert len(playout.due(0.0)) == expected
+        assert len(playout.pop_due_frames(0.0)) == expected
         assert playout.unsent_bytes() == 2 * 48_000 - expected * FRAME_BYTES
 
 
 def test_a_distance_that_cannot_be_true_fills_no_browser():
     playout = Playout(240)
-    playout.round_trip(600_000)
+    playout.set_round_trip(600_000)
     playout.push(1, voice(30))
-    assert len(playout.due(0.0)) * FRAME_MS <= 1_200
+    assert len(playout.pop_due_frames(0.0)) * FRAME_MS <= 1_200

@@ -26,33 +26,33 @@ QUIET_VOICE = b"\1\0" * 24_000
 
 def test_half_a_word_is_not_taken_for_said():
     speech = ModelSpeech(240)
-    speech.open()
+    speech.start_turn()
     for word in (" one", " two", " three"):
-        speech.said(word)
-        speech.voice(voice(0.1 if word == " three" else 0.4))
-    speech.break_off()
-    assert speech.unwritten() == ["one two"]
+        speech.append_transcript(word)
+        speech.append_audio(voice(0.1 if word == " three" else 0.4))
+    speech.break_off_turn()
+    assert speech.unlogged_turns() == ["one two"]
 
 
 def test_an_answer_that_was_said_to_its_end_is_told_whole():
     speech = ModelSpeech(240)
-    speech.open()
-    speech.said(" one two three")
-    speech.voice(voice(0.2))
-    speech.close()
-    assert speech.unwritten() == ["one two three"]
+    speech.start_turn()
+    speech.append_transcript(" one two three")
+    speech.append_audio(voice(0.2))
+    speech.end_turn()
+    assert speech.unlogged_turns() == ["one two three"]
 
 
 def test_in_a_long_outage_silence_goes_before_words():
     uplink, words, silence = UpstreamBuffer(), SendAudio(mic(True)), SendAudio(mic(False))
     for _ in range(20):
         uplink.send(SendAudio(mic(False)), silent=True)
-    uplink.begin(5)
+    uplink.start_utterance(5)
     for _ in range(50):
         uplink.send(SendAudio(mic(True)))
     for _ in range(2 * MAX_KEPT_FRAMES):
         uplink.send(SendAudio(mic(False)), silent=True)
-    kept = uplink.opened()
+    kept = uplink.on_link_open()
     assert len(kept) == MAX_KEPT_FRAMES
     assert kept[:55] == [silence] * 5 + [words] * 50
     assert uplink.dropped_frames == 20 + 50 + 2 * MAX_KEPT_FRAMES - MAX_KEPT_FRAMES
@@ -63,7 +63,7 @@ def test_when_all_is_words_the_oldest_go():
     frames = [SendAudio(bytes([at % 251]) * 640) for at in range(MAX_KEPT_FRAMES + 3)]
     for frame in frames:
         uplink.send(frame)
-    assert uplink.opened() == frames[3:]
+    assert uplink.on_link_open() == frames[3:]
 
 
 def test_what_nobody_could_hear_is_heard_when_it_is_said_again_in_the_same_words():
@@ -147,7 +147,7 @@ def test_a_first_syllable_that_went_into_a_dying_socket_is_heard_by_the_next(fra
     call.opened()
     call.mic(LOUD, 10)
     assert set(range(began, call.frames + 1)) <= call.on_this_socket
-    assert call.core.conversation.uplink.unanswered
+    assert call.core.conversation.upstream_buffer.has_unanswered
 
 
 def test_what_was_answered_is_not_said_again_to_the_next_socket():

@@ -95,7 +95,7 @@ def test_an_hour_of_conversation_with_regular_hand_overs_keeps_its_context():
         assert story.core.link.state in (LinkState.LIVE, LinkState.LEAVING)
     assert [dial.handle for dial in dials] == [f"handle {minute}" for minute in range(8, 60, 9)]
     assert all(dial.history == () for dial in dials), "a session that is resumed was told what it knows"
-    assert story.core.memory.history()[-1].text == "Answer 59."
+    assert story.core.history.history()[-1].text == "Answer 59."
     assert story.core.conversation.phase == "listening"
     story.core.link._handle = None
     story.lose(0.0)

@@ -9,28 +9,28 @@ from tests.spoken_words import measured
 
 def test_words_are_counted_by_the_voice_they_came_with():
     t = AlignedTranscript()
-    t.add("The first sentence.", 0)
-    t.add(" The second one.", 1_000)
+    t.append_piece("The first sentence.", 0)
+    t.append_piece(" The second one.", 1_000)
     assert t.text[: t.heard_chars(1_000, 2_000)] == "The first sentence."
 
 
 def test_a_word_counts_when_most_of_it_sounded():
     t = AlignedTranscript()
-    t.add("alpha bravo", 0)
+    t.append_piece("alpha bravo", 0)
     assert t.text[: t.heard_chars(700, 1_000)].strip() == "alpha"
     assert t.text[: t.heard_chars(950, 1_000)] == "alpha bravo"
 
 
 def test_a_transcript_that_runs_ahead_of_its_voice_is_spread_over_all_of_it():
     t = AlignedTranscript()
-    t.add("one two three four five six seven eight", 0)
-    t.add(" nine ten", 40)
+    t.append_piece("one two three four five six seven eight", 0)
+    t.append_piece(" nine ten", 40)
     assert t.text[: t.heard_chars(2_000, 4_000)].split()[-1] in ("five", "six")
 
 
 def test_nothing_heard_is_no_words_and_all_heard_is_all_words():
     t = AlignedTranscript()
-    t.add("some words", 0)
+    t.append_piece("some words", 0)
     assert t.heard_chars(0, 1_000) == 0
     assert t.heard_chars(1_000, 1_000) == len("some words")
     assert AlignedTranscript().heard_chars(10, 1_000) == 0
@@ -40,7 +40,7 @@ def test_nothing_heard_is_no_words_and_all_heard_is_all_words():
 def test_more_voice_heard_is_never_fewer_words(pieces: list, data: st.DataObject):
     t, at = AlignedTranscript(), 0
     for text, gap in pieces:
-        t.add(text, at)
+        t.append_piece(text, at)
         at += gap
     voice_ms = at + 1
     first, second = sorted(data.draw(st.tuples(st.integers(0, voice_ms), st.integers(0, voice_ms))))
@@ -53,7 +53,7 @@ def test_an_answer_is_cut_at_the_word_that_was_heard():
     for answer in measured():
         t = AlignedTranscript()
         for at_ms, words in answer["pieces"]:
-            t.add(words, at_ms)
+            t.append_piece(words, at_ms)
         ends = answer["ends_ms"]
         halves = [(start + end) / 2 for start, end in zip([0, *ends], ends, strict=False)]
         for heard_ms in range(100, answer["voice_ms"] - 50, 50):

@@ -46,14 +46,14 @@ class RecordedCore(SessionCore):
     def handle(self, event: Event, now: float) -> list[Effect]:
         return self._record(event, now, lambda: super(RecordedCore, self).handle(event, now))
 
-    def leave(self, now: float) -> list[Effect]:
-        return self._record(SessionClosed(), now, lambda: super(RecordedCore, self).leave(now))
+    def close(self, now: float) -> list[Effect]:
+        return self._record(SessionClosed(), now, lambda: super(RecordedCore, self).close(now))
 
     def _record(self, fact: SessionEvent, now: float, react: Callable[[], list[Effect]]) -> list[Effect]:
-        self._recorder.saw(fact, now)
+        self._recorder.on_event(fact, now)
         effects = react()
         for effect in effects:
-            self._recorder.did(effect)
+            self._recorder.on_effect(effect)
         return effects
 
 
@@ -84,7 +84,7 @@ class RecordedCall(Story):
         )
         self._config = SessionConfig(tools=TOOLS, manual_activity=manual_activity, history=history)
         head = recording_head(self._choice, self._config, LEAD_MS)
-        self.recorder = Recorder(head, audio=audio, most_bytes=MAX_BYTES)
+        self.recorder = Recorder(head, audio=audio, max_bytes=MAX_BYTES)
         self.log: list[Effect] = []
         super().__init__(self._choice.abilities())
         if opened:
@@ -111,7 +111,7 @@ class RecordedCall(Story):
     @property
     def turn(self) -> int:
         """The number of the model's newest turn."""
-        return self.core.conversation.speech.turn
+        return self.core.conversation.model_speech.turn
 
     def user_says(self, words: str = " hello", seconds: float = 0.8) -> None:
         self.mic(LOUD, round(seconds / 0.02))
@@ -171,5 +171,5 @@ class RecordedCall(Story):
 
     def end(self) -> bytes:
         """Ends the session; the file."""
-        self.core.leave(self.now)
+        self.core.close(self.now)
         return self.recorder.dump("a frozen scene")

@@ -30,26 +30,26 @@ def test_the_loudest_possible_frame_is_replayed_too():
 
 
 def test_a_full_recorder_stops_and_says_so():
-    recorder = Recorder({}, audio=True, most_bytes=20_000)
+    recorder = Recorder({}, audio=True, max_bytes=20_000)
     chance = np.random.default_rng(1)
     for number in range(200):
-        recorder.saw(MicAudio(chance.integers(-9_000, 9_000, 320, dtype="<i2").tobytes()), number * 0.02)
+        recorder.on_event(MicAudio(chance.integers(-9_000, 9_000, 320, dtype="<i2").tobytes()), number * 0.02)
     assert recorder.full
     assert len(recorder.dump()) < 40_000
 
 
 def test_an_hour_of_silence_costs_less_than_two_megabytes_a_session():
-    recorder = Recorder({}, audio=False, most_bytes=2_000_000)
+    recorder = Recorder({}, audio=False, max_bytes=2_000_000)
     noise = np.random.default_rng(1).integers(-300, 300, 320, dtype="<i2").tobytes()
     for number in range(5_000):
-        recorder.saw(MicAudio(noise[number % 320 :] + noise[: number % 320]), 1_000 + number * 0.0200013)
+        recorder.on_event(MicAudio(noise[number % 320 :] + noise[: number % 320]), 1_000 + number * 0.0200013)
     assert len(recorder.dump()) * 36 < 2_000_000
     assert not recorder.full
 
 
 def test_half_a_secret_does_not_spoil_the_recording():
-    recorder = Recorder({}, audio=False, most_bytes=1_000)
-    recorder.saw(TextTyped("-----BEGIN PRIVATE KEY-----MIIE"), 1.0)
+    recorder = Recorder({}, audio=False, max_bytes=1_000)
+    recorder.on_event(TextTyped("-----BEGIN PRIVATE KEY-----MIIE"), 1.0)
     lines = [json.loads(line) for line in gzip.decompress(recorder.dump("a note")).splitlines()]
     assert lines[1] == ["fact", 1.0, "TextTyped", {"text": "[secret]"}]
     assert lines[2] == ["tail", {"full": False, "note": "a note"}]
@@ -64,7 +64,7 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_what_json_cannot_write_is_recorded_as_well_as_it_can_be():
-    recorder = Recorder({}, audio=False, most_bytes=10**6)
+    recorder = Recorder({}, audio=False, max_bytes=10**6)
     response = {"half": "\ud83d", "when": {1, 2}, (1, 2): b"\xff"}
-    recorder.saw(ToolFinished("c", True, response, "half \ud83d"), 0.0)
+    recorder.on_event(ToolFinished("c", True, response, "half \ud83d"), 0.0)
     assert "half \ufffd" in gzip.decompress(recorder.dump()).decode()

@@ -26,7 +26,7 @@ def lines_of(path: Path) -> list[list[Any]]:
 def test_a_frozen_call_replays_the_same(path: Path):
     outcome = replay(path.read_bytes())
     assert outcome.difference is None, f"{summary(outcome)}\n{UPDATE}"
-    assert outcome.facts > 5
+    assert outcome.events > 5
     assert outcome.effects > 5
     assert not outcome.full
 

@@ -62,7 +62,7 @@ async def test_a_recorded_call_is_replayed_to_the_same_effects(tmp_path: Path, a
         lines = recording(gateway.settings.report_dir, saved["name"])
     outcome = replay.replay(data)
     assert outcome.difference is None, str(outcome.difference)
-    assert outcome.facts > 100
+    assert outcome.events > 100
     assert outcome.effects > 200
     assert outcome.note == "It talked over me."
     assert summary(outcome).endswith("\nsame")

@@ -60,10 +60,10 @@ class Order:
 
     hang_up = close
 
-    def saw(self, fact: object, now: float) -> None:
+    def on_event(self, fact: object, now: float) -> None:
         """Effects are what counts here."""
 
-    def did(self, effect: object) -> None:
+    def on_effect(self, effect: object) -> None:
         self.came.append(f"witnessed {type(getattr(effect, 'message', effect)).__name__}")
 
 
@@ -97,7 +97,7 @@ async def _call(order: Order) -> Session:
         ModelTranscriptDelta("Well, "),
     ):
         session.feed(fact)
-    session.feed(PlayedReport(session.conversation.speech.turn, 100))
+    session.feed(PlayedReport(session.conversation.model_speech.turn, 100))
     order.came.clear()
     return session
 
@@ -127,7 +127,7 @@ async def test_what_leaves_together_is_let_go_also_when_carrying_it_out_fails(mo
     def fail(effect: object) -> None:
         raise LookupError("a fault of ours")
 
-    monkeypatch.setattr(order, "did", fail)
+    monkeypatch.setattr(order, "on_effect", fail)
     order.holds = 0
     with pytest.raises(LookupError):
         session.feed(TurnComplete())

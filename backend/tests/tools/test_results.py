@@ -49,8 +49,8 @@ def assert_answerable(outcome: ToolOutcome) -> None:
     """It can be sent, recorded and shown."""
     sent = json.loads(gemini_codec.tool_response("c", "f", outcome.response, None))
     assert sent["toolResponse"]["functionResponses"][0]["response"] == outcome.response
-    recorder = Recorder({}, audio=False, most_bytes=10**6)
-    recorder.saw(ToolFinished("c", outcome.ok, outcome.response, outcome.summary), 0.0)
+    recorder = Recorder({}, audio=False, max_bytes=10**6)
+    recorder.on_event(ToolFinished("c", outcome.ok, outcome.response, outcome.summary), 0.0)
     recorder.dump()
     outcome.summary.encode()
 

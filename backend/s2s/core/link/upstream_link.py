@@ -81,30 +81,30 @@ class UpstreamLink:
         pauses, so that many sessions do not dial in the same moment."""
         self.model = 0
         """Which of the candidates is dialled."""
-        self.bare = False
+        self.without_history = False
         """Upstream refused what it was told about the conversation so far: it is not told again."""
-        self.seeding = False
+        self.sends_history = False
         """The dial under way tells of the conversation so far; whoever adds that to it says so here."""
         self.state = LinkState.IDLE
         self.failure: LinkFailed | None = None
         self._candidates, self._seed = candidates, seed
-        self._replaced: str | None = None
+        self._retired_model: str | None = None
         """A model that was refused as unknown or retired; its successor has not answered yet."""
         self._last_code = ""
-        self._tries: Counter[str] = Counter()
+        self._failures: Counter[str] = Counter()
         self._handle: str | None = None
         self._handle_at = 0.0
         self._resumable = False
         self._attempts = 0
         self._dial_at: float | None = None
         self._connect_by: float | None = None
-        self._leave_from: float | None = None
+        self._hand_over_from: float | None = None
         """From then on the next quiet moment is used for a hand-over."""
-        self._leave_by: float | None = None
+        self._hand_over_by: float | None = None
         """A hand-over is due then, quiet or not. Both None: the socket is kept until upstream closes it."""
         self._live_since: float | None = None
         self._hand_overs: deque[float] = deque(maxlen=MAX_HAND_OVERS)
-        self._renewed_at: float | None = None
+        self._reconnected_at: float | None = None
         """When the watchdog had the socket changed, if that was the last hand-over."""
 
     @property
@@ -116,9 +116,9 @@ class UpstreamLink:
             case LinkState.WAITING:
                 return self._dial_at
             case LinkState.LIVE:
-                return self._leave_from
+                return self._hand_over_from
             case LinkState.LEAVING:
-                return self._leave_by
+                return self._hand_over_by
         return None
 
     def open(self, now: float = 0.0) -> list[LinkEffect]:
@@ -137,41 +137,41 @@ class UpstreamLink:
         """The only door for facts. `now` is in seconds."""
         match event:
             case SetupComplete() if self.state is LinkState.CONNECTING:
-                return self._opened(now)
+                return self._on_setup_complete(now)
             case ResumptionHandle(handle=handle):
                 # While upstream says "not resumable just now", the last handle is still the best there is.
                 self._resumable = handle is not None
                 if handle is not None:
                     self._handle, self._handle_at = handle, now
             case SocketLost() if self.state in (LinkState.CONNECTING, LinkState.LIVE, LinkState.LEAVING):
-                return self._lost(self._diagnose(event), now)
+                return self._on_socket_lost(self._diagnose(event), now)
             case GoAway(time_left_s=left) if self.state in (LinkState.LIVE, LinkState.LEAVING):
-                self._plan_to_leave(now + max(0.0, left - HAND_OVER_MARGIN_S), now)
+                self._plan_hand_over(now + max(0.0, left - HAND_OVER_MARGIN_S), now)
             case TurnComplete():
                 # The handle that knows this turn comes right behind it; the one we have does not.
                 self._resumable = False
             case ReconnectUpstream(fresh=fresh) if self.state in (LinkState.LIVE, LinkState.LEAVING):
-                return self._renew(now, fresh=fresh)
+                return self._reconnect(now, fresh=fresh)
             case Idle() if self.state is LinkState.LEAVING and self._resumable:
                 return self._hand_over(now)
             case DeadlineReached():
-                return self._tick(now)
+                return self._on_deadline(now)
             case _:
                 pass
         return []
 
-    def _opened(self, now: float) -> list[LinkEffect]:
+    def _on_setup_complete(self, now: float) -> list[LinkEffect]:
         self.state, self._live_since, self._connect_by = LinkState.LIVE, now, None
-        self._leave_from, self._leave_by = now + MAX_CONNECTION_S, now + MAX_CONNECTION_S + HAND_OVER_GRACE_S
+        self._hand_over_from, self._hand_over_by = now + MAX_CONNECTION_S, now + MAX_CONNECTION_S + HAND_OVER_GRACE_S
         effects: list[LinkEffect] = [UpstreamStatusChanged("live")]
-        if self._replaced is not None:
-            old, new, self._replaced = self._replaced, self._candidates.names[self.model], None
+        if self._retired_model is not None:
+            old, new, self._retired_model = self._retired_model, self._candidates.names[self.model], None
             text = f"The model {old} is not offered here any more; {new} answers instead."
             remedy = f"Set GEMINI_MODEL={new} in backend/.env."
             effects.append(SendToBrowser(wire.Notice("warning", "model_replaced", text, remedy)))
         return effects
 
-    def _tick(self, now: float) -> list[LinkEffect]:
+    def _on_deadline(self, now: float) -> list[LinkEffect]:
         due = self.deadline
         if due is None or now < due:
             return []
@@ -180,29 +180,29 @@ class UpstreamLink:
                 return [self._dial(now)]
             case LinkState.CONNECTING:
                 silent = SocketLost(NO_ANSWER, f"nothing was heard within {CONNECT_TIMEOUT_S:.0f} s")
-                return [HangUp(), *self._lost(self._diagnose(silent), now)]
+                return [HangUp(), *self._on_socket_lost(self._diagnose(silent), now)]
             case LinkState.LIVE:
-                self._try_to_leave(now)
+                self._schedule_hand_over(now)
                 return []
         return self._hand_over(now)
 
     # --- hand-overs: from a socket that works to the next ---
 
-    def _plan_to_leave(self, by: float, now: float) -> None:
+    def _plan_hand_over(self, by: float, now: float) -> None:
         """Upstream's own word, better than our guess. A time of minutes is only noted: the socket is left when little
         of it remains."""
-        self._leave_by, self._leave_from = by, max(now, by - GO_AWAY_WINDOW_S)
-        if self._leave_from <= now and self.state is LinkState.LIVE:
-            self._try_to_leave(now)
+        self._hand_over_by, self._hand_over_from = by, max(now, by - GO_AWAY_WINDOW_S)
+        if self._hand_over_from <= now and self.state is LinkState.LIVE:
+            self._schedule_hand_over(now)
 
-    def _try_to_leave(self, now: float) -> None:
+    def _schedule_hand_over(self, now: float) -> None:
         allowed_at = self._hand_over_allowed_at()
         if allowed_at <= now:
             self.state = LinkState.LEAVING
-        elif self._leave_by is not None and allowed_at <= self._leave_by:
-            self._leave_from = allowed_at
+        elif self._hand_over_by is not None and allowed_at <= self._hand_over_by:
+            self._hand_over_from = allowed_at
         else:
-            self._leave_from = self._leave_by = None
+            self._hand_over_from = self._hand_over_by = None
 
     def _hand_over_allowed_at(self) -> float:
         if not self._hand_overs:
@@ -212,10 +212,10 @@ class UpstreamLink:
             allowed_at = max(allowed_at, self._hand_overs[0] + HAND_OVER_WINDOW_S)
         return allowed_at
 
-    def _renew(self, now: float, *, fresh: bool) -> list[LinkEffect]:
+    def _reconnect(self, now: float, *, fresh: bool) -> list[LinkEffect]:
         """The watchdog changes the socket, and begins a fresh session where that did not help. Both steps of one rescue
         count as one hand-over: its second step is what saves the call."""
-        first_step = self._renewed_at
+        first_step = self._reconnected_at
         rescue_runs = first_step is not None and now - first_step < MIN_HAND_OVER_INTERVAL_S
         if fresh and rescue_runs and self._hand_overs[-1] == first_step:
             self._hand_overs.pop()
@@ -224,11 +224,11 @@ class UpstreamLink:
         if fresh:
             self._handle = None
         effects = self._hand_over(now)
-        self._renewed_at = None if fresh else now
+        self._reconnected_at = None if fresh else now
         return effects
 
     def _hand_over(self, now: float) -> list[LinkEffect]:
-        self._count_again(now)
+        self._reset_attempts_if_stable(now)
         self._hand_overs.append(now)
         dial = self._dial(now)
         return [Redial(dial.handle, model=dial.model)]
@@ -236,11 +236,11 @@ class UpstreamLink:
     # --- losses ---
 
     @property
-    def refuses_sound_during_calls(self) -> bool:
+    def rejects_audio_during_calls(self) -> bool:
         """Whether the socket was lost because of microphone sound while a function ran."""
         return self._last_code == "audio_during_call"
 
-    def told_of_loss(self) -> LinkLost:
+    def loss_event(self) -> LinkLost:
         """What the conversation should know about the socket that was just lost."""
         return LinkLost(refused=self._last_code in REFUSED_WORDS)
 
@@ -252,11 +252,11 @@ class UpstreamLink:
         verdict = Verdict.RETRY if lost.retryable else Verdict.FATAL
         return replace(found, verdict=verdict, code=lost.trouble, hint=lost.hint or found.hint)
 
-    def _count_again(self, now: float) -> None:
+    def _reset_attempts_if_stable(self, now: float) -> None:
         if self._live_since is not None and now - self._live_since >= STABLE_AFTER_S:
             self._attempts = 0
-            self._tries.clear()
-            self.bare = False
+            self._failures.clear()
+            self.without_history = False
 
     def _dial(self, now: float) -> Dial:
         self.state = LinkState.CONNECTING
@@ -268,18 +268,18 @@ class UpstreamLink:
             self._handle = None
         return Dial(self._handle, model=self.model)
 
-    def _lost(self, diagnosis: Diagnosis, now: float) -> list[LinkEffect]:
+    def _on_socket_lost(self, diagnosis: Diagnosis, now: float) -> list[LinkEffect]:
         was_live = self.state is not LinkState.CONNECTING
         if was_live:
-            self._count_again(now)
-        elif diagnosis.code in REFUSED_IN_GENERAL and (self._handle is not None or self.seeding):
+            self._reset_attempts_if_stable(now)
+        elif diagnosis.code in REFUSED_IN_GENERAL and (self._handle is not None or self.sends_history):
             # Once without the handle, then once without earlier turns, which 3.1 is said to have closed on.
-            self.bare = self.bare or self._handle is None
+            self.without_history = self.without_history or self._handle is None
             diagnosis = replace(diagnosis, verdict=Verdict.FRESH)
-        self._tries[diagnosis.code] += 1
+        self._failures[diagnosis.code] += 1
         self._last_code = diagnosis.code
-        tries = self._tries[diagnosis.code]
-        self.bare = self.bare or (diagnosis.code in REFUSED_WORDS and tries > 1)
+        tries = self._failures[diagnosis.code]
+        self.without_history = self.without_history or (diagnosis.code in REFUSED_WORDS and tries > 1)
         # A handle that failed twice is poisoned more often than it is unlucky.
         if diagnosis.verdict is Verdict.FRESH or self._attempts >= 3 or tries >= diagnosis.tries_with_handle:
             self._handle = None
@@ -287,22 +287,22 @@ class UpstreamLink:
         if fatal or tries > diagnosis.tries or self._attempts >= MAX_ATTEMPTS:
             return self._next_model(diagnosis, now)
         self.state = LinkState.WAITING
-        self._dial_at = now + self._pause_s(diagnosis, was_live)
-        return [UpstreamStatusChanged(self._on_the_way, diagnosis.message)]
+        self._dial_at = now + self._backoff_s(diagnosis, was_live)
+        return [UpstreamStatusChanged(self._connecting_status, diagnosis.message)]
 
     @property
-    def _on_the_way(self) -> wire.UpstreamStatus:
+    def _connecting_status(self) -> wire.UpstreamStatus:
         return "reconnecting" if self._live_since is not None else "connecting"
 
-    def _pause_s(self, diagnosis: Diagnosis, was_live: bool) -> float:
+    def _backoff_s(self, diagnosis: Diagnosis, was_live: bool) -> float:
         if diagnosis.verdict is Verdict.WAIT:
-            return BUSY_BACKOFF_S * self._spread(1.0, 1.4)
+            return BUSY_BACKOFF_S * self._jitter(1.0, 1.4)
         if (was_live and self._attempts <= 1) or diagnosis.verdict is Verdict.RENEW_TOKEN:
             return 0.0
         pause_s: float = min(INITIAL_BACKOFF_S * 2.0 ** max(0, self._attempts - 1), MAX_BACKOFF_S)
-        return pause_s * self._spread(0.8, 1.2)
+        return pause_s * self._jitter(0.8, 1.2)
 
-    def _spread(self, least: float, most: float) -> float:
+    def _jitter(self, least: float, most: float) -> float:
         """The same for the same session and attempt: a recorded call can be played again."""
         share = crc32(f"{self._seed}:{self._attempts}:{self.model}".encode()) / 2**32
         return least + (most - least) * share
@@ -310,20 +310,20 @@ class UpstreamLink:
     def _next_model(self, diagnosis: Diagnosis, now: float) -> list[LinkEffect]:
         following = self._candidates.next_after(self.model, diagnosis)
         if following is None:
-            return self._fail(diagnosis)
+            return self._give_up(diagnosis)
         refused = self._candidates.names[self.model]
         self.model, self._handle, self._attempts = following, None, 0
-        self._tries.clear()
-        self.bare = False
+        self._failures.clear()
+        self.without_history = False
         self.state, self._dial_at = LinkState.WAITING, now
         if self._candidates.is_successor(following):
-            self._replaced = self._replaced or refused
+            self._retired_model = self._retired_model or refused
             text = f"{diagnosis.message} {self._candidates.names[following]} takes over."
-            return [UpstreamStatusChanged(self._on_the_way, text)]
+            return [UpstreamStatusChanged(self._connecting_status, text)]
         text = "The configured model does not answer; the other one takes over."
         return [Incident("fallback_model", f"{text} {diagnosis.message}"), UpstreamStatusChanged("reconnecting", text)]
 
-    def _fail(self, diagnosis: Diagnosis) -> list[LinkEffect]:
+    def _give_up(self, diagnosis: Diagnosis) -> list[LinkEffect]:
         self.state = LinkState.CLOSED
         message, hint = diagnosis.message, self._candidates.remedy(diagnosis)
         if diagnosis.verdict is Verdict.CHANGE_MODEL:

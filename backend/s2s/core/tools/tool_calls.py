@@ -38,11 +38,11 @@ class _Call:
     call: ToolCalled
     run_id: str
     """Under which it runs; another than the call's own when it was taken over from a lost session."""
-    since: float
+    started_at: float
     blocking: bool
     scheduling: str
-    filler_at: float | None
-    lost: bool = False
+    slow_at: float | None
+    is_orphaned: bool = False
     """The session that made it is gone."""
     result: ToolFinished | None = None
 
@@ -52,7 +52,7 @@ class _AnsweredCall:
     key: str
     answer: SendToolResponse
     result: ToolFinished
-    heeded: bool = False
+    was_used: bool = False
     """Upstream has answered with it."""
 
 
@@ -69,27 +69,27 @@ class ToolCalls:
 
     def __init__(self, tools: Sequence[Mapping[str, Any]] = ()) -> None:
         """`tools`: function declarations, of which `behavior`, `scheduling` and `title` are read."""
-        self._manners = {str(tool["name"]): tool for tool in tools}
+        self._declarations = {str(tool["name"]): tool for tool in tools}
         self._open: dict[str, _Call] = {}
         self._answered: dict[str, _AnsweredCall] = {}
-        self._again: dict[str, ToolFinished] = {}
+        self._reusable_results: dict[str, ToolFinished] = {}
         """Results by function and arguments, for a question that is asked again."""
 
     @property
-    def pending(self) -> bool:
+    def has_pending(self) -> bool:
         """Whether a function runs."""
         return bool(self._open)
 
     @property
-    def blocking(self) -> bool:
+    def is_blocking(self) -> bool:
         """Whether upstream stands still until a function has answered."""
-        return any(call.blocking and not call.lost for call in self._open.values())
+        return any(call.blocking and not call.is_orphaned for call in self._open.values())
 
     @property
     def deadline(self) -> float | None:
-        return earliest(*(call.filler_at for call in self._open.values())) if self._open else None
+        return earliest(*(call.slow_at for call in self._open.values())) if self._open else None
 
-    def called(self, call: ToolCalled, allowed: Capabilities, now: float) -> CallUpdate:
+    def on_tool_call(self, call: ToolCalled, allowed: Capabilities, now: float) -> CallUpdate:
         """Upstream wants a function run."""
         if call.id in self._answered:
             return CallUpdate(answer=self._answered[call.id].answer)
@@ -97,34 +97,36 @@ class ToolCalls:
             return CallUpdate()
         key, args = _key(call), dict(call.args)
         told: list[ConversationEffect] = [
-            SendToBrowser(wire.ToolCall(id=call.id, name=call.name, args=args, title=self.title(call.name) or UNSET)),
+            SendToBrowser(
+                wire.ToolCall(id=call.id, name=call.name, args=args, title=self.title_of(call.name) or UNSET)
+            ),
             LogTranscript("tool", f"{call.name}({', '.join(f'{k}={v!r}' for k, v in args.items())})"),
         ]
         record = self._record(call, allowed, now)
-        if key in self._again:
+        if key in self._reusable_results:
             self._open[call.id] = record
-            finished = self._again.pop(key)
-            done = self.finished(ToolFinished(call.id, finished.ok, finished.response, finished.summary), now)
+            finished = self._reusable_results.pop(key)
+            done = self.on_tool_result(ToolFinished(call.id, finished.ok, finished.response, finished.summary), now)
             return CallUpdate(told + done.effects, done.answer)
-        running = next((c for c in self._open.values() if c.lost and _key(c.call) == key), None)
+        running = next((c for c in self._open.values() if c.is_orphaned and _key(c.call) == key), None)
         if running is not None:
             del self._open[running.call.id]
             record.run_id = running.run_id
             self._open[call.id] = record
             if running.result is None:
                 return CallUpdate(told)
-            done = self.finished(running.result, now)
+            done = self.on_tool_result(running.result, now)
             return CallUpdate(told + done.effects, done.answer)
         self._open[call.id] = record
         return CallUpdate([told[0], RunTool(call.id, call.name, args), told[1]])
 
-    def finished(self, done: ToolFinished, now: float) -> CallUpdate:
+    def on_tool_result(self, done: ToolFinished, now: float) -> CallUpdate:
         """A function has answered. Of a call that is not open any more, nothing is made."""
         record = next((c for c in self._open.values() if done.id in (c.run_id, c.call.id)), None)
         if record is None:
             return CallUpdate()
-        if record.lost:
-            record.result, record.filler_at = done, None
+        if record.is_orphaned:
+            record.result, record.slow_at = done, None
             return CallUpdate()
         call = record.call
         del self._open[call.id]
@@ -134,12 +136,12 @@ class ToolCalls:
             del self._answered[next(iter(self._answered))]
         return CallUpdate(_result_effects(record, done, now), answer)
 
-    def cancelled(self, call_id: str, now: float) -> list[ConversationEffect]:
+    def on_tool_cancelled(self, call_id: str, now: float) -> list[ConversationEffect]:
         """Upstream wants no answer any more."""
         record = self._open.pop(call_id, None)
         if record is None:
             return []
-        took_ms = int((now - record.since) * 1000)
+        took_ms = int((now - record.started_at) * 1000)
         told = wire.ToolResult(id=call_id, ok=False, summary="cancelled", took_ms=took_ms)
         return [
             StopTool(record.run_id),
@@ -149,51 +151,51 @@ class ToolCalls:
 
     # --- the session behind them is lost ---
 
-    def lost(self, *, known_again: bool) -> None:
+    def on_link_lost(self, *, same_session: bool) -> None:
         """The socket is gone. `known_again`: the next one goes on with the very same session, its call ids too."""
-        if known_again:
+        if same_session:
             return
         for record in self._open.values():
-            record.lost, record.filler_at = True, None
+            record.is_orphaned, record.slow_at = True, None
         for done in self._answered.values():
-            if not done.heeded:
-                self._again[done.key] = done.result
+            if not done.was_used:
+                self._reusable_results[done.key] = done.result
         self._answered.clear()
 
-    def heeded(self, *, spoken: bool) -> None:
+    def on_turn_end(self, *, spoken: bool) -> None:
         """A turn is over. If the model has `spoken` in it, upstream has taken in every result that it was sent."""
         for done in self._answered.values():
-            done.heeded = done.heeded or spoken
+            done.was_used = done.was_used or spoken
 
-    def claim(self, now: float) -> list[CallUpdate]:
+    def claim_orphaned_results(self, now: float) -> list[CallUpdate]:
         """Nobody will ask for them again: the results of lost calls, as words for upstream."""
         outcomes = []
-        for record in [c for c in self._open.values() if c.lost and c.result is not None]:
+        for record in [c for c in self._open.values() if c.is_orphaned and c.result is not None]:
             assert record.result is not None
             del self._open[record.call.id]
             words = json.dumps(dict(record.result.response), default=str)
             text = f"(The function {record.call.name} that you called before has answered: {words})"
             outcomes.append(CallUpdate(_result_effects(record, record.result, now), PromptReply(text)))
-        self._again.clear()
+        self._reusable_results.clear()
         return outcomes
 
     # --- time ---
 
-    def overdue(self, now: float) -> list[str]:
+    def pop_overdue(self, now: float) -> list[str]:
         """Names of functions that have just begun to take long, each once."""
         if not self._open:
             return []
-        slow = [c for c in self._open.values() if c.filler_at is not None and now >= c.filler_at]
+        slow = [c for c in self._open.values() if c.slow_at is not None and now >= c.slow_at]
         for record in slow:
-            record.filler_at = None
+            record.slow_at = None
         return [record.call.name for record in slow]
 
-    def title(self, name: str) -> str:
+    def title_of(self, name: str) -> str:
         """What the person reads while it runs, such as "Looking up the weather"; empty where nobody said."""
-        return str(self._manners.get(name, {}).get("title", ""))
+        return str(self._declarations.get(name, {}).get("title", ""))
 
     def _record(self, call: ToolCalled, allowed: Capabilities, now: float) -> _Call:
-        manner = self._manners.get(call.name, {})
+        manner = self._declarations.get(call.name, {})
         wanted = str(manner.get("behavior", "BLOCKING"))
         blocking = not allowed.async_only and not (allowed.tool_behavior and wanted == "NON_BLOCKING")
         scheduling = "" if blocking else str(manner.get("scheduling", DEFAULT_SCHEDULING))
@@ -205,7 +207,7 @@ def _key(call: ToolCalled) -> str:
 
 
 def _result_effects(record: _Call, done: ToolFinished, now: float) -> list[ConversationEffect]:
-    took_ms = int((now - record.since) * 1000)
+    took_ms = int((now - record.started_at) * 1000)
     return [
         SendToBrowser(wire.ToolResult(id=record.call.id, ok=done.ok, summary=done.summary, took_ms=took_ms)),
         LogTranscript("tool", f"{record.call.name} {'answered' if done.ok else 'failed'}: {done.summary}"),

@@ -23,13 +23,15 @@ class ToolExecution:
     forgotten, for noise in one burst would interrupt the answer.
     """
 
-    def __init__(self, tools: Sequence[Mapping[str, Any]], uplink: UpstreamBuffer, person: UserSpeech) -> None:
+    def __init__(
+        self, tools: Sequence[Mapping[str, Any]], upstream_buffer: UpstreamBuffer, user_speech: UserSpeech
+    ) -> None:
         self.calls = ToolCalls(tools)
-        self.gate_needed = False
+        self.needs_mic_gate = False
         """This upstream has shown that it takes no sound during calls."""
-        self._uplink, self._person = uplink, person
+        self._upstream_buffer, self._user_speech = upstream_buffer, user_speech
         self._gated_at: float | None = None
-        self._asked_again = False
+        self._question_repeated = False
 
     @property
     def deadline(self) -> float | None:
@@ -37,71 +39,75 @@ class ToolExecution:
         return earliest(gate, self.calls.deadline)
 
     @property
-    def awaited(self) -> bool:
+    def is_awaited(self) -> bool:
         """Whether the person waits for an answer, or for a function."""
-        return self.calls.pending or self._person.answer_due_until is not None
+        return self.calls.has_pending or self._user_speech.reply_due_by is not None
 
     def handle(
-        self, event: ToolCalled | ToolCancelled | ToolFinished, abilities: Capabilities, now: float
+        self, event: ToolCalled | ToolCancelled | ToolFinished, capabilities: Capabilities, now: float
     ) -> list[ConversationEffect]:
         """Upstream wants a function run, or no answer any more; or a function has answered."""
         match event:
             case ToolCalled():
-                return self._called(event, abilities, now)
+                return self._on_tool_call(event, capabilities, now)
             case ToolCancelled(ids=ids):
-                effects = [effect for call_id in ids for effect in self.calls.cancelled(call_id, now)]
-                return effects + self._keep_gate(now)
+                effects = [effect for call_id in ids for effect in self.calls.on_tool_cancelled(call_id, now)]
+                return effects + self._update_gate(now)
             case ToolFinished():
-                return self._answer(self.calls.finished(event, now), now) + self.claim(now)
+                return self._send_response(self.calls.on_tool_result(event, now), now) + self.claim_orphaned_results(
+                    now
+                )
 
-    def _called(self, call: ToolCalled, abilities: Capabilities, now: float) -> list[ConversationEffect]:
-        effects = self._answer(self.calls.called(call, abilities, now), now)
-        if self.calls.blocking and (abilities.mic_gate or self.gate_needed) and self._gated_at is None:
-            self._uplink.gate()
+    def _on_tool_call(self, call: ToolCalled, capabilities: Capabilities, now: float) -> list[ConversationEffect]:
+        effects = self._send_response(self.calls.on_tool_call(call, capabilities, now), now)
+        if self.calls.is_blocking and (capabilities.mic_gate or self.needs_mic_gate) and self._gated_at is None:
+            self._upstream_buffer.close_gate()
             self._gated_at = now
         return effects
 
-    def lost(self, *, known_again: bool) -> None:
+    def on_link_lost(self, *, same_session: bool) -> None:
         """The socket is gone, and with it the gate."""
-        self.calls.lost(known_again=known_again)
+        self.calls.on_link_lost(same_session=same_session)
         self._gated_at = None
 
-    def opened(self, *, asked_again: bool) -> None:
+    def on_link_open(self, *, question_repeated: bool) -> None:
         """There is a new socket. `asked_again`: it hears the question again, and will make the same calls."""
-        self._asked_again = asked_again
+        self._question_repeated = question_repeated
 
-    def turn_over(self, now: float) -> list[ConversationEffect]:
+    def on_turn_end(self, now: float) -> list[ConversationEffect]:
         """The question has been answered, or given up: what was not called for again by now will not be."""
-        self._asked_again = False
-        return self.claim(now)
+        self._question_repeated = False
+        return self.claim_orphaned_results(now)
 
-    def claim(self, now: float) -> list[ConversationEffect]:
+    def claim_orphaned_results(self, now: float) -> list[ConversationEffect]:
         """Results of calls that a lost session made, once it is clear that nobody will make those calls again."""
-        if not self._uplink.live or self._asked_again:
+        if not self._upstream_buffer.is_live or self._question_repeated:
             return []
-        return [effect for outcome in self.calls.claim(now) for effect in self._answer(outcome, now)]
+        return [
+            effect for outcome in self.calls.claim_orphaned_results(now) for effect in self._send_response(outcome, now)
+        ]
 
-    def pass_time(self, abilities: Capabilities, now: float, *, quiet: bool) -> list[ConversationEffect]:
+    def pass_time(self, capabilities: Capabilities, now: float, *, quiet: bool) -> list[ConversationEffect]:
         """The gate's limit, and a word about functions that take long. `quiet`: nobody speaks."""
-        effects = self._keep_gate(now)
-        for name in self.calls.overdue(now):
-            doing = self.calls.title(name) or f"Using the tool {name.replace('_', ' ')}"
+        effects = self._update_gate(now)
+        for name in self.calls.pop_overdue(now):
+            doing = self.calls.title_of(name) or f"Using the tool {name.replace('_', ' ')}"
             effects.append(SendToBrowser(wire.Notice("info", "tool_slow", f"{doing} takes a little longer.")))
-            if quiet and not self.calls.blocking and abilities.content_mid_session:
+            if quiet and not self.calls.is_blocking and capabilities.content_mid_session:
                 words = f"(The function {name} still runs. Say so in a few words.)"
-                effects += self._uplink.send(PromptReply(words))
+                effects += self._upstream_buffer.send(PromptReply(words))
         return effects
 
-    def _answer(self, outcome: CallUpdate, now: float) -> list[ConversationEffect]:
+    def _send_response(self, outcome: CallUpdate, now: float) -> list[ConversationEffect]:
         if outcome.answer is None:
             return outcome.effects
-        self._person.expect_answer(now)
-        return [*self._uplink.send(outcome.answer), *outcome.effects, *self._keep_gate(now)]
+        self._user_speech.expect_reply(now)
+        return [*self._upstream_buffer.send(outcome.answer), *outcome.effects, *self._update_gate(now)]
 
-    def _keep_gate(self, now: float) -> list[ConversationEffect]:
+    def _update_gate(self, now: float) -> list[ConversationEffect]:
         since = self._gated_at
-        if since is None or (self.calls.blocking and now < since + MAX_GATE_S):
+        if since is None or (self.calls.is_blocking and now < since + MAX_GATE_S):
             return []
         self._gated_at = None
-        spoke = self._person.speaking or (self._person.speech_ended_at or 0.0) > since
-        return self._uplink.ungate(deliver=spoke)
+        spoke = self._user_speech.is_speaking or (self._user_speech.speech_ended_at or 0.0) > since
+        return self._upstream_buffer.open_gate(deliver=spoke)

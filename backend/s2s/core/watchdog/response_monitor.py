@@ -11,56 +11,60 @@ class ResponseMonitor:
 
     def __init__(self) -> None:
         self.voice_ms = 0
-        self.said = ""
-        self.loud = False
+        self.text = ""
+        self.was_audible = False
         """Some of its voice could be heard."""
-        self.generated = False
+        self.generation_complete = False
         """Upstream has said that no more of it will come."""
-        self.called = False
+        self.called_tool = False
         """It called a function after its last word."""
-        self.refused = False
+        self.was_refused = False
         """Nobody could hear it, and it was asked for again."""
-        self.cut = False
+        self.was_cut = False
         """It is what an interruption left: nothing, until the model speaks again."""
-        self._quiet = SilenceDetector()
+        self._silence_detector = SilenceDetector()
 
     @property
-    def begun(self) -> bool:
+    def has_begun(self) -> bool:
         """Anything came of it."""
-        return bool(self.voice_ms or self.said)
+        return bool(self.voice_ms or self.text)
 
     @property
     def ends_a_sentence(self) -> bool:
         """Its words could end here. Of scripts without marks nobody can say."""
-        return ending(self.said) is Ending.COMPLETE
+        return ending(self.text) is Ending.COMPLETE
 
     @property
     def breaks_a_sentence(self) -> bool:
         """Its words cannot end here."""
-        return ending(self.said) is Ending.BROKEN
+        return ending(self.text) is Ending.BROKEN
 
     @property
-    def long_enough(self) -> bool:
+    def is_long_enough(self) -> bool:
         """There is so much voice that it should be heard."""
         return self.voice_ms >= NEAR_SILENT_MIN_MS
 
     @property
-    def inaudible(self) -> bool:
+    def is_inaudible(self) -> bool:
         """It should be heard and cannot be."""
-        return not self.loud and not self.refused and (self.long_enough or bool(self.voice_ms and self.said.strip()))
+        return (
+            not self.was_audible
+            and not self.was_refused
+            and (self.is_long_enough or bool(self.voice_ms and self.text.strip()))
+        )
 
-    def word(self, text: str) -> None:
+    def on_transcript(self, text: str) -> None:
         """A piece of transcript."""
-        self.said += text
-        self._quiet.said(text)
+        self.text += text
+        self._silence_detector.on_transcript(text)
 
-    def sound(self, pcm: bytes) -> None:
+    def on_audio(self, pcm: bytes) -> None:
         """A piece of voice, 24 kHz PCM16."""
         loud, ms = rms(pcm) > NEAR_SILENT_RMS, len(pcm) // OUTPUT_BYTES_PER_MS
         self.voice_ms += ms
-        self._quiet.voice(ms, loud=loud)
-        self.loud = self.loud or loud
+        self._silence_detector.on_audio(ms, loud=loud)
+        self.was_audible = self.was_audible or loud
 
-    def lost(self) -> InaudibleSpan | None:
+    def inaudible_span(self) -> InaudibleSpan | None:
         """Words of it that were said without a sound."""
-        return self._quiet.lost()
+        return self._silence_detector.inaudible_span()

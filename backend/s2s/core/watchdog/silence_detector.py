@@ -29,34 +29,34 @@ class SilenceDetector:
     def __init__(self) -> None:
         self._voice_ms = 0
         self._text = ""
-        self._quiet_from: tuple[int, str] | None = None
+        self._silent_from: tuple[int, str] | None = None
         self._pieces: list[tuple[int, str]] = []
         """(position, words) of what came during this silence."""
-        self._lost: InaudibleSpan | None = None
+        self._span: InaudibleSpan | None = None
 
-    def said(self, text: str) -> None:
+    def on_transcript(self, text: str) -> None:
         """A piece of transcript."""
         self._text += text
-        if self._quiet_from is not None:
+        if self._silent_from is not None:
             self._pieces.append((self._voice_ms, text))
 
-    def voice(self, ms: int, *, loud: bool) -> None:
+    def on_audio(self, ms: int, *, loud: bool) -> None:
         """A piece of voice. A turn that is quiet from its beginning is judged elsewhere."""
         if loud:
-            self._lost = self._lost or self._silent_words(self._voice_ms - TRANSCRIPT_LEAD_MS)
-            self._quiet_from, self._pieces = None, []
-        elif self._quiet_from is None and self._voice_ms:
-            self._quiet_from = self._voice_ms, self._text
+            self._span = self._span or self._span_until(self._voice_ms - TRANSCRIPT_LEAD_MS)
+            self._silent_from, self._pieces = None, []
+        elif self._silent_from is None and self._voice_ms:
+            self._silent_from = self._voice_ms, self._text
         self._voice_ms += ms
 
-    def lost(self) -> InaudibleSpan | None:
+    def inaudible_span(self) -> InaudibleSpan | None:
         """Of the turn, which has come to its end."""
-        return self._lost or self._silent_words(self._voice_ms)
+        return self._span or self._span_until(self._voice_ms)
 
-    def _silent_words(self, until_ms: int) -> InaudibleSpan | None:
-        if self._quiet_from is None:
+    def _span_until(self, until_ms: int) -> InaudibleSpan | None:
+        if self._silent_from is None:
             return None
-        from_ms, before = self._quiet_from
+        from_ms, before = self._silent_from
         words = "".join(text for at_ms, text in self._pieces if at_ms <= until_ms)
         if self._voice_ms - from_ms < MIN_SILENCE_MS or count_words(words) < MIN_SILENT_WORDS:
             return None

@@ -47,7 +47,7 @@ class Watchdog:
 
     def __init__(self, conversation: Conversation, *, reply_limit_s: float = 0.0) -> None:
         """`reply_limit_s`: how long an answer may take; 0: as the model's abilities say."""
-        self._talk = conversation
+        self._conversation = conversation
         self._limit_s = reply_limit_s
         self._step = 0
         self._owed = ""
@@ -65,302 +65,312 @@ class Watchdog:
         self._empty = 0
         self._ask_after = ""
         self._noise_tried = False
-        self._repeats = RepetitionDetector()
-        self._began_at = 0.0
-        self._answer = ResponseMonitor()
-        self._awaited = False
+        self._repetitions = RepetitionDetector()
+        self._response_began_at = 0.0
+        self._response = ResponseMonitor()
+        self._reported_awaited = False
 
     @property
     def deadline(self) -> float | None:
         """Call again with Tick no later than this."""
         return earliest(self._reply_by, self._stall_by, self._end_by, self._phantom_by)
 
-    def watch(self, event: events.Event, effects: Sequence[Effect], now: float) -> list[Verdict]:
+    def check(self, event: events.Event, effects: Sequence[Effect], now: float) -> list[Verdict]:
         """`effects`: what the conversation made of the event."""
         verdicts: list[Verdict] = []
         if isinstance(event, events.MicAudio):
-            self._heard(now)
+            self._on_mic_activity(now)
         elif isinstance(event, events.DeadlineReached):
-            verdicts = self._person(event, effects, now)
+            verdicts = self._on_user_event(event, effects, now)
         else:
-            verdicts = self._upstream(event, now) + self._person(event, effects, now)
-        turn = self._talk.turn
+            verdicts = self._on_upstream_event(event, now) + self._on_user_event(event, effects, now)
+        turn = self._conversation.turn
         self._was_heard = turn is Turn.SPEAKING or turn is Turn.DRAINING
-        verdicts += self._due(now)
+        verdicts += self._check_timeouts(now)
         awaited = bool(self._owed) and self._is_awaited()
-        if awaited is not self._awaited:
-            self._awaited = awaited
+        if awaited is not self._reported_awaited:
+            self._reported_awaited = awaited
             verdicts.append(events.ReplyAwaited(awaited))
         return verdicts
 
     def _is_awaited(self) -> bool:
         """The person waits for the answer that is owed: nothing of it has come."""
-        asked = self._words or self._talk.manual_activity
-        return asked and (self._answer.refused or not self._answer.begun)
+        asked = self._words or self._conversation.manual_activity
+        return asked and (self._response.was_refused or not self._response.has_begun)
 
-    def owes_an_answer(self) -> None:
+    def expect_reply(self) -> None:
         """The conversation begins with a question."""
         self._owed, self._words = "no_reply", True
 
     # --- what upstream does ---
 
-    def _upstream(self, event: events.Event, now: float) -> list[Verdict]:
+    def _on_upstream_event(self, event: events.Event, now: float) -> list[Verdict]:
         match event:
-            case events.ModelAudio() | events.ModelTranscriptDelta() if self._talk.turn is not Turn.CUT:
-                return self._model_speaks(event, now)
+            case events.ModelAudio() | events.ModelTranscriptDelta() if self._conversation.turn is not Turn.CUT:
+                return self._on_model_output(event, now)
             case events.ModelThinking() if self._reply_by is not None:
-                self._reply_by = now + self._patience_s
-            case events.ToolCancelled() if self._owed and not self._talk.errands.calls.pending:
-                self._reply_by = now + self._patience_s
+                self._reply_by = now + self._timeout_s
+            case events.ToolCancelled() if self._owed and not self._conversation.tool_execution.calls.has_pending:
+                self._reply_by = now + self._timeout_s
             case events.ToolCalled():
-                self._answer.called = True
+                self._response.called_tool = True
                 self._reply_by = self._phantom_by = None
                 self._stall_by = None
             case events.Interrupted():
-                self._interrupted(now)
-            case events.GenerationComplete() if self._answer.begun:
-                self._answer.generated, self._stall_by = True, None
+                self._on_interrupted(now)
+            case events.GenerationComplete() if self._response.has_begun:
+                self._response.generation_complete, self._stall_by = True, None
                 self._end_by = now + TURN_END_TIMEOUT_S
-                return self._judge_voice(now)
+                return self._check_audibility(now)
             case events.TurnComplete():
-                return self._turn_complete(event, now)
+                return self._on_turn_complete(event, now)
             case events.SocketLost() | events.LinkLost():
                 self._reply_by = self._stall_by = self._end_by = self._phantom_by = None
-                self._reset_turn()
+                self._start_turn()
             case events.SetupComplete():
-                return self._opened(now)
+                return self._on_link_open(now)
             case _:
                 pass
         return []
 
-    def _model_speaks(self, event: events.ModelAudio | events.ModelTranscriptDelta, now: float) -> list[Verdict]:
+    def _on_model_output(self, event: events.ModelAudio | events.ModelTranscriptDelta, now: float) -> list[Verdict]:
         repeated = (
-            self._repeats.said(event.text, self._answer.voice_ms)
+            self._repetitions.on_transcript(event.text, self._response.voice_ms)
             if isinstance(event, events.ModelTranscriptDelta)
             else None
         )
         if repeated is Repetition.OVER:
             return [events.RepetitionDetected(None)]
-        if self._talk.turn is not Turn.SPEAKING:
+        if self._conversation.turn is not Turn.SPEAKING:
             return []
-        if self._answer.generated:
-            self._reset_turn()
-        answer = self._answer
-        if not answer.begun:
-            self._began_at = now
+        if self._response.generation_complete:
+            self._start_turn()
+        answer = self._response
+        if not answer.has_begun:
+            self._response_began_at = now
         self._reply_by = self._phantom_by = self._end_by = None
         self._stall_by = now + STALL_TIMEOUT_S
-        answer.called = False
+        answer.called_tool = False
         if isinstance(event, events.ModelTranscriptDelta):
-            answer.word(event.text)
+            answer.on_transcript(event.text)
         else:
-            answer.sound(event.pcm)
+            answer.on_audio(event.pcm)
         if repeated is None:
             return []
         told = Incident("repeated_answer", "The model began its answer again; that is not played.")
-        return [told, events.RepetitionDetected(self._repeats.began_at_ms)]
+        return [told, events.RepetitionDetected(self._repetitions.began_at_ms)]
 
-    def _interrupted(self, now: float) -> None:
-        if self._answer.refused:
+    def _on_interrupted(self, now: float) -> None:
+        if self._response.was_refused:
             # By our asking for it again.
-            self._end_of_refused()
-            self._answer.cut = True
+            self._drop_refused()
+            self._response.was_cut = True
             return
-        person, talk = self._talk.person, self._talk
-        spoke_at = person.speech_ended_at if person.speech_ended_at is not None else -PHANTOM_SILENCE_S
-        nobody = not person.speaking and (spoke_at <= self._began_at or now - spoke_at >= PHANTOM_SILENCE_S)
+        user_speech, talk = self._conversation.user_speech, self._conversation
+        spoke_at = user_speech.speech_ended_at if user_speech.speech_ended_at is not None else -PHANTOM_SILENCE_S
+        nobody = not user_speech.is_speaking and (
+            spoke_at <= self._response_began_at or now - spoke_at >= PHANTOM_SILENCE_S
+        )
         if self._was_heard and not talk.manual_activity and nobody:
             self._phantom_by = now + PHANTOM_TIMEOUT_S
         self._barged_in = self._was_heard
         self._stall_by = self._end_by = None
-        if self._answer.loud:
+        if self._response.was_audible:
             self._step = 0
-        if self._was_heard or self._answer.begun:
+        if self._was_heard or self._response.has_begun:
             self._owed, self._words, self._reply_by = "", False, None
-        self._reset_turn()
-        self._answer.cut = True
+        self._start_turn()
+        self._response.was_cut = True
 
-    def _turn_complete(self, event: events.TurnComplete, now: float) -> list[Verdict]:
-        answer = self._answer
+    def _on_turn_complete(self, event: events.TurnComplete, now: float) -> list[Verdict]:
+        answer = self._response
         self._stall_by = self._end_by = None
-        if event.more or answer.called or self._talk.errands.calls.pending:
-            self._reset_turn()
-            if self._owed and not self._talk.errands.calls.pending:
-                self._reply_by = now + self._patience_s
+        if event.more or answer.called_tool or self._conversation.tool_execution.calls.has_pending:
+            self._start_turn()
+            if self._owed and not self._conversation.tool_execution.calls.has_pending:
+                self._reply_by = now + self._timeout_s
             return []
-        if answer.refused:
-            return self._end_of_refused()
-        if answer.loud or answer.said or answer.long_enough:
-            verdicts = self._judge_voice(now) or self._judge_the_middle(now)
-            if not verdicts and not answer.generated and answer.breaks_a_sentence:
-                verdicts = self._fail("early_turn_complete", "An answer ended in mid-sentence.", now, CONTINUE_PROMPT)
+        if answer.was_refused:
+            return self._drop_refused()
+        if answer.was_audible or answer.text or answer.is_long_enough:
+            verdicts = self._check_audibility(now) or self._check_silent_words(now)
+            if not verdicts and not answer.generation_complete and answer.breaks_a_sentence:
+                verdicts = self._escalate(
+                    "early_turn_complete", "An answer ended in mid-sentence.", now, CONTINUE_PROMPT
+                )
             elif not verdicts:
-                self._answered_well()
-            self._reset_turn()
+                self._on_good_reply()
+            self._start_turn()
             return verdicts
-        self._reset_turn()
+        self._start_turn()
         # The end of what was interrupted says nothing; neither does the end of a turn that nobody asked for.
-        if answer.cut or not self._owed or not self._words or self._talk.person.speaking:
-            if self._owed and self._reply_by is None and not self._talk.person.speaking:
-                self._reply_by = now + self._patience_s
+        if answer.was_cut or not self._owed or not self._words or self._conversation.user_speech.is_speaking:
+            if self._owed and self._reply_by is None and not self._conversation.user_speech.is_speaking:
+                self._reply_by = now + self._timeout_s
             return []
-        return self._empty_turn(event.reason, now)
+        return self._on_empty_turn(event.reason, now)
 
-    def _empty_turn(self, reason: str, now: float) -> list[Verdict]:
+    def _on_empty_turn(self, reason: str, now: float) -> list[Verdict]:
         if reason in _WANTS_MORE:
-            return self._nothing_owed()
+            return self._give_up_reply()
         if reason and reason not in _REJECTED:
             withheld = Incident("answer_withheld", f"The answer was withheld: {reason}.")
-            return [withheld, SendToBrowser(ANSWER_WITHHELD), *self._nothing_owed()]
+            return [withheld, SendToBrowser(ANSWER_WITHHELD), *self._give_up_reply()]
         self._empty += 1
         if reason:
-            return self._fail("response_rejected", f"An answer was rejected: {reason}.", now)
-        if self._talk.abilities.may_stay_silent and self._spoken_to and self._empty < 2:
+            return self._escalate("response_rejected", f"An answer was rejected: {reason}.", now)
+        if self._conversation.capabilities.may_stay_silent and self._spoken_to and self._empty < 2:
             told = Incident("silent_turn", "The model chose not to answer.")
-            return [told, SendToBrowser(SILENT_TURN), *self._nothing_owed()]
-        return self._fail("empty_turn", "A turn ended without an answer.", now)
+            return [told, SendToBrowser(SILENT_TURN), *self._give_up_reply()]
+        return self._escalate("empty_turn", "A turn ended without an answer.", now)
 
-    def _judge_voice(self, now: float) -> list[Verdict]:
-        if not self._answer.inaudible:
+    def _check_audibility(self, now: float) -> list[Verdict]:
+        if not self._response.is_inaudible:
             return []
-        self._answer.refused = True
-        self._repeats.forget()
+        self._response.was_refused = True
+        self._repetitions.reset()
         self._owed, self._words = self._owed or "near_silent", True
         return [
             events.SilencePlayback(),
-            *self._fail("near_silent", "An answer was too quiet to hear.", now, REPEAT_PROMPT),
+            *self._escalate("near_silent", "An answer was too quiet to hear.", now, REPEAT_PROMPT),
         ]
 
-    def _judge_the_middle(self, now: float) -> list[Verdict]:
+    def _check_silent_words(self, now: float) -> list[Verdict]:
         """Words that were said without a sound are asked for again; what was heard before them stands."""
-        lost = self._answer.lost()
+        lost = self._response.inaudible_span()
         if lost is None:
             return []
         self._owed, self._words = "near_silent", True
-        self._repeats.forget()
-        fail = self._fail(
+        self._repetitions.reset()
+        fail = self._escalate(
             "near_silent", "A part of an answer was too quiet to hear.", now, repeat_rest_prompt(lost.before)
         )
         return [events.TruncateTurn(lost.from_ms), *fail]
 
-    def _opened(self, now: float) -> list[Verdict]:
+    def _on_link_open(self, now: float) -> list[Verdict]:
         text, self._ask_after = self._ask_after, ""
         if self._owed:
-            self._reply_by = now + self._patience_s
-        return [events.RequestReply(text)] if text and not self._talk.uplink.unanswered else []
+            self._reply_by = now + self._timeout_s
+        return [events.RequestReply(text)] if text and not self._conversation.upstream_buffer.has_unanswered else []
 
     # --- what the person does ---
 
-    def _person(self, event: events.Event, effects: Sequence[Effect], now: float) -> list[Verdict]:
+    def _on_user_event(self, event: events.Event, effects: Sequence[Effect], now: float) -> list[Verdict]:
         match event:
             case events.MicMuted():
-                self._heard(now)
-            case events.UserTranscriptDelta() if self._talk.person.unanswered_words:
+                self._on_mic_activity(now)
+            case events.UserTranscriptDelta() if self._conversation.user_speech.has_unanswered_words:
                 self._phantom_by = None
-                self._owe("freeze_after_barge_in" if self._barged_in else "no_reply", now, words=True, spoken=True)
+                self._expect_reply(
+                    "freeze_after_barge_in" if self._barged_in else "no_reply", now, words=True, spoken=True
+                )
             case events.TextTyped():
-                self._owe("no_reply", now, words=True, spoken=False)
+                self._expect_reply("no_reply", now, words=True, spoken=False)
             case events.ActivityMarked(started=False):
-                self._owe("no_reply", now, words=self._words, spoken=True)
-            case events.InterruptPressed() if self._talk.turn is Turn.CUT:
-                self._nothing_owed()
+                self._expect_reply("no_reply", now, words=self._words, spoken=True)
+            case events.InterruptPressed() if self._conversation.turn is Turn.CUT:
+                self._give_up_reply()
             case _ if any(isinstance(e, SendToolResponse) and e.scheduling != "SILENT" for e in effects):
-                self._owe("no_reply_after_tool", now, words=True, spoken=False)
+                self._expect_reply("no_reply_after_tool", now, words=True, spoken=False)
             case _ if any(isinstance(e, PromptReply) for e in effects):
-                self._owe("no_reply", now, words=True, spoken=False)
+                self._expect_reply("no_reply", now, words=True, spoken=False)
             case _:
                 pass
         return []
 
-    def _heard(self, now: float) -> None:
-        person = self._talk.person
-        if person.speaking:
+    def _on_mic_activity(self, now: float) -> None:
+        user_speech = self._conversation.user_speech
+        if user_speech.is_speaking:
             self._speech_from = self._speech_from if self._speech_from is not None else now
             self._reply_by = self._phantom_by = None
         elif self._speech_from is not None:
             long_enough = now - self._speech_from >= MIN_SPEECH_S
             self._speech_from = None
             if not long_enough and not self._owed:
-                self._owe("noise", now, words=False, spoken=True)
+                self._expect_reply("noise", now, words=False, spoken=True)
             else:
                 code = "freeze_after_barge_in" if self._barged_in else "no_reply"
-                words = self._barged_in or person.unanswered_words or bool(self._owed and self._words)
-                self._owe(code, now, words=words, spoken=True)
+                words = self._barged_in or user_speech.has_unanswered_words or bool(self._owed and self._words)
+                self._expect_reply(code, now, words=words, spoken=True)
 
-    def _owe(self, code: str, now: float, *, words: bool, spoken: bool) -> None:
-        if self._talk.turn is Turn.SPEAKING:
+    def _expect_reply(self, code: str, now: float, *, words: bool, spoken: bool) -> None:
+        if self._conversation.turn is Turn.SPEAKING:
             return
         self._owed, self._words, self._spoken_to = code, words, spoken
         if words:
             self._noise_tried = False
-            self._repeats.forget()
-        self._reply_by = now + self._patience_s if not self._talk.person.speaking else None
+            self._repetitions.reset()
+        self._reply_by = now + self._timeout_s if not self._conversation.user_speech.is_speaking else None
 
     # --- time ---
 
-    def _due(self, now: float) -> list[Verdict]:
+    def _check_timeouts(self, now: float) -> list[Verdict]:
         verdicts: list[Verdict] = []
         if self._phantom_by is not None and now >= self._phantom_by:
             self._phantom_by = None
             self._owed, self._words = "phantom_interruption", True
-            speech = self._talk.speech
-            ask, speech.cut_note = phantom_prompt(speech.cut_heard), ""
-            verdicts += self._fail("phantom_interruption", "Interrupted, though nobody spoke.", now, ask)
+            model_speech = self._conversation.model_speech
+            ask, model_speech.cut_note = phantom_prompt(model_speech.cut_heard), ""
+            verdicts += self._escalate("phantom_interruption", "Interrupted, though nobody spoke.", now, ask)
         if self._stall_by is not None and now >= self._stall_by:
-            verdicts += self._stalled(now)
+            verdicts += self._on_stall(now)
         if self._end_by is not None and now >= self._end_by:
-            verdicts += self._endless(now)
+            verdicts += self._on_missing_turn_end(now)
         if self._reply_by is not None and now >= self._reply_by:
-            verdicts += self._silent(now)
+            verdicts += self._on_no_reply(now)
         return verdicts
 
-    def _stalled(self, now: float) -> list[Verdict]:
-        if self._talk.turn is not Turn.SPEAKING:
+    def _on_stall(self, now: float) -> list[Verdict]:
+        if self._conversation.turn is not Turn.SPEAKING:
             self._stall_by = None
-            return self._endless(now) if self._answer.begun else []
-        if not self._talk.speech.is_dry(now):
+            return self._on_missing_turn_end(now) if self._response.has_begun else []
+        if not self._conversation.model_speech.is_dry(now):
             self._stall_by = now + STALL_TIMEOUT_S / 2
             return []
         self._stall_by = None
-        if self._answer.ends_a_sentence:
-            return self._endless(now)
+        if self._response.ends_a_sentence:
+            return self._on_missing_turn_end(now)
         self._owed, self._words = "stall", True
-        self._reset_turn()
-        return self._fail("stall", "An answer stopped in mid-sentence.", now, CONTINUE_PROMPT)
+        self._start_turn()
+        return self._escalate("stall", "An answer stopped in mid-sentence.", now, CONTINUE_PROMPT)
 
-    def _endless(self, now: float) -> list[Verdict]:
-        if not self._talk.speech.is_dry(now):
+    def _on_missing_turn_end(self, now: float) -> list[Verdict]:
+        if not self._conversation.model_speech.is_dry(now):
             self._end_by = now + TURN_END_TIMEOUT_S
             return []
         self._end_by = None
-        if self._answer.refused:
-            self._end_of_refused()
+        if self._response.was_refused:
+            self._drop_refused()
         else:
-            self._reset_turn()
-            self._answered_well()
+            self._start_turn()
+            self._on_good_reply()
         return [Incident("missing_turn_complete", "The end of a turn never came; it is over."), events.TurnComplete()]
 
-    def _silent(self, now: float) -> list[Verdict]:
+    def _on_no_reply(self, now: float) -> list[Verdict]:
         self._reply_by = None
-        if self._talk.errands.calls.pending or not self._owed or not self._talk.uplink.live:
+        if (
+            self._conversation.tool_execution.calls.has_pending
+            or not self._owed
+            or not self._conversation.upstream_buffer.is_live
+        ):
             return []
         if not self._words:
-            return self._noise(now)
-        return self._fail(self._owed, f"No answer came within {self._patience_s:.0f} s.", now)
+            return self._on_unrecognized_speech(now)
+        return self._escalate(self._owed, f"No answer came within {self._timeout_s:.0f} s.", now)
 
-    def _noise(self, now: float) -> list[Verdict]:
+    def _on_unrecognized_speech(self, now: float) -> list[Verdict]:
         """Speech by the meter alone: the socket may be deaf. To hear it again elsewhere disturbs nobody."""
         if self._noise_tried or self._owed == "noise":
-            return self._nothing_owed()
+            return self._give_up_reply()
         self._noise_tried = True
         told = Incident("no_words", "Speech was heard, but upstream understood no word of it.")
         return [told, events.ReconnectUpstream(fresh=False)]
 
     # --- the ladder ---
 
-    def _fail(self, code: str, text: str, now: float, ask: str = "") -> list[Verdict]:
+    def _escalate(self, code: str, text: str, now: float, ask: str = "") -> list[Verdict]:
         self._step += 1
-        self._reply_by = now + self._patience_s
+        self._reply_by = now + self._timeout_s
         incident = Incident(code, f"{text} Step {self._step}.")
         if self._step == 1:
             return [incident, events.RequestReply(ask)]
@@ -368,28 +378,28 @@ class Watchdog:
             self._ask_after = ask
             return [incident, events.ReconnectUpstream(fresh=self._step == 3)]
         self._step = 1
-        return [incident, SendToBrowser(NO_ANSWER), *self._nothing_owed()]
+        return [incident, SendToBrowser(NO_ANSWER), *self._give_up_reply()]
 
-    def _nothing_owed(self) -> list[Verdict]:
+    def _give_up_reply(self) -> list[Verdict]:
         self._owed, self._words, self._reply_by, self._ask_after = "", False, None, ""
         return [events.ReplyGivenUp()]
 
-    def _answered_well(self) -> None:
+    def _on_good_reply(self) -> None:
         self._step = self._empty = 0
         self._owed, self._words, self._reply_by = "", False, None
         self._barged_in = self._noise_tried = False
 
-    def _end_of_refused(self) -> list[Verdict]:
+    def _drop_refused(self) -> list[Verdict]:
         """The answer that was asked for instead is still to come."""
         self._stall_by = self._end_by = None
-        self._reset_turn()
+        self._start_turn()
         return []
 
-    def _reset_turn(self) -> None:
-        self._repeats.new_turn()
-        self._answer = ResponseMonitor()
+    def _start_turn(self) -> None:
+        self._repetitions.start_turn()
+        self._response = ResponseMonitor()
 
     @property
-    def _patience_s(self) -> float:
-        limit_s = self._limit_s or self._talk.abilities.reply_limit_s
+    def _timeout_s(self) -> float:
+        limit_s = self._limit_s or self._conversation.capabilities.reply_limit_s
         return limit_s if self._words or not self._owed else limit_s + UNRECOGNIZED_SPEECH_EXTRA_S

@@ -275,12 +275,12 @@ def test_a_handle_of_two_hours_ago_is_not_tried():
 def test_text_that_upstream_refused_is_not_sent_again_and_the_user_is_told_once():
     link = live_link()
     link.handle(SocketLost(1007, "Request contains an invalid argument."), 60)
-    assert link.told_of_loss().refused
-    assert not link.bare
+    assert link.loss_event().refused
+    assert not link.without_history
     link.handle(DeadlineReached(), link.deadline)
     link.handle(SetupComplete(), 61)
     link.handle(SocketLost(1007, "Request contains an invalid argument."), 62)
-    assert link.bare
+    assert link.without_history
     assert link.handle(DeadlineReached(), link.deadline) == [Dial(None)]
 
 

@@ -184,7 +184,7 @@ def test_whatever_upstream_announces_for_hours_the_law_of_hand_overs_holds(seed:
                 call.say(UserTranscriptDelta(" word"))
             elif roll < 0.76:
                 call.core.link._resumable = True
-                call.take(call.core._link(ReconnectUpstream(fresh=dice.random() < 0.5), call.now))
+                call.take(call.core._feed_link(ReconnectUpstream(fresh=dice.random() < 0.5), call.now))
             elif roll < 0.80:
                 call.lose(0.3)
         call.wait(dice.random() * 60)
@@ -207,7 +207,7 @@ def test_the_two_turns_of_a_function_on_vertex_are_spoken_and_nothing_is_an_inci
     call.advance(30.0)
     assert call.incidents() == []
     assert call.did(Redial) == []
-    assert call.core.conversation.at_rest
+    assert call.core.conversation.is_idle
 
 
 def test_words_that_come_after_the_end_of_what_they_cut_are_answered_once():
@@ -226,7 +226,7 @@ def test_words_that_come_after_the_end_of_what_they_cut_are_answered_once():
     call.advance(30.0)
     assert call.incidents() == []
     assert call.did(Redial) == []
-    assert call.core.conversation.at_rest
+    assert call.core.conversation.is_idle
 
 
 def test_a_seeded_session_of_3_8_is_not_resumed_but_told_everything_again():

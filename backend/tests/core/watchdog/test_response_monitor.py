@@ -93,7 +93,7 @@ def test_a_turn_that_never_ends_is_over_when_it_was_heard():
     call.say(GenerationComplete())
     call.advance(0.6 + TURN_END_TIMEOUT_S * 2)
     assert call.incidents() == ["missing_turn_complete"]
-    assert call.core.conversation.at_rest
+    assert call.core.conversation.is_idle
 
 
 def test_a_stall_in_mid_sentence_is_asked_to_go_on_and_a_whole_sentence_is_an_end():

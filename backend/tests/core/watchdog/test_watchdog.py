@@ -83,7 +83,7 @@ def test_a_door_that_bangs_is_no_speech():
     call.person_says("", seconds=0.2)
     call.advance(60)
     assert call.incidents() == []
-    assert not call.core.conversation.uplink.unanswered
+    assert not call.core.conversation.upstream_buffer.has_unanswered
 
 
 def test_a_person_who_goes_on_speaking_is_not_waiting():

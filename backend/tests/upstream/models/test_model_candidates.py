@@ -132,19 +132,19 @@ def test_a_fallback_that_answers_leaves_nothing_to_fall_back_on():
 
 def test_a_call_whose_model_was_replaced_is_replayed_the_same():
     choice = vertex_choice()
-    recorder = Recorder(recording_head(choice, SessionConfig(), 240), audio=False, most_bytes=1_000_000)
+    recorder = Recorder(recording_head(choice, SessionConfig(), 240), audio=False, max_bytes=1_000_000)
     core = SessionCore(choice.abilities(), candidates=choice.candidates())
     told: list[Effect] = []
     for fact, now in ((SessionOpened(), 0.0), (GONE, 0.4), (DeadlineReached(), 0.4), (SetupComplete(), 0.9)):
-        recorder.saw(fact, now)
+        recorder.on_event(fact, now)
         effects = core.open(now) if isinstance(fact, SessionOpened) else core.handle(fact, now)
         for effect in effects:
-            recorder.did(effect)
+            recorder.on_effect(effect)
         told += effects
     assert any(isinstance(effect, SendToBrowser) and isinstance(effect.message, wire.Notice) for effect in told)
     outcome = replay(recorder.dump())
     assert outcome.difference is None
-    assert outcome.facts == 4
+    assert outcome.events == 4
 
 
 def test_the_default_choice_of_the_developer_api_has_its_own_name_first():
