@@ -26,7 +26,7 @@ from s2s.rest.head_timeout import cut_slow_heads
 from s2s.rest.relative_redirects import RelativeRedirects
 from s2s.rest.request_guard import RequestGuard
 from s2s.rest.websocket_limits import limit_websockets
-from s2s.session.graceful_shutdown import polite_stop
+from s2s.session.graceful_shutdown import drain_before_shutdown
 from s2s.settings import Settings, SettingsError
 from s2s.startup import load_settings, network_of, start_error_text
 from tools import ToolRegistry, default_registry
@@ -41,7 +41,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         gateway = app.state.gateway = Gateway(settings, registry, network)
         await gateway.start()
-        with polite_stop(gateway.drain):
+        with drain_before_shutdown(gateway.drain):
             yield
         await app.state.probes.close()
         await gateway.stop()

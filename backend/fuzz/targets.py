@@ -25,7 +25,7 @@ from s2s.limits.usage_estimate import UsageEstimate
 from s2s.recording import replay
 from s2s.recording.recorder import Recorder
 from s2s.rest.schemas import Candidate, CreateSession, Offer, Report, plain
-from s2s.session.browser_input import fact_of
+from s2s.session.browser_input import event_from_message
 from s2s.settings import Settings, SettingsError
 from s2s.transport.ice_gathering import rtc_ice_servers
 from s2s.transport.sdp import clean_offer, parse_candidate
@@ -72,7 +72,7 @@ def control(data: bytes) -> None:
             except wire.WireError:
                 continue
             assert wire.decode_from_browser(wire.encode(message)) == message
-            fact = fact_of(message)
+            fact = event_from_message(message)
             if fact is not None:
                 talk.take(fact)
 

@@ -13,7 +13,7 @@ from s2s import __version__, folder_checks, logs, wire
 from s2s.cluster.peers import PeerWorkers
 from s2s.cluster.routing import worker_share
 from s2s.cluster.shared_counters import SharedCounters
-from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
+from s2s.errors import NotRecorded, RateLimited, ReportStorageFailed, UpstreamNotReady, UpstreamRefused
 from s2s.limits.daily_budget import DailyBudget
 from s2s.limits.rate_limit import RateLimiter
 from s2s.limits.session_limits import SessionLimits
@@ -22,13 +22,13 @@ from s2s.logs import LOGGER, ErrorLine, ErrorRing
 from s2s.recording import report_store
 from s2s.recording.recorder import Recorder
 from s2s.recording.replay import recording_head
-from s2s.session.manager import HubLimits, SessionHub
+from s2s.session.manager import AdmissionLimits, SessionManager
 from s2s.session.voice_samples import VoiceSamples
 from s2s.settings import Settings
 from s2s.startup import price_for
 from s2s.tools.registry import ToolRegistry
-from s2s.transport.ice_gathering import GATHERING_S
-from s2s.transport.stun_check import stun_url, why_silent
+from s2s.transport.ice_gathering import GATHERING_TIMEOUT_S
+from s2s.transport.stun_check import explain_silence, stun_url
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.connection.emulator_process import EngineState, LocalEngine
 from s2s.upstream.credentials.access_tokens import CredentialsError, GoogleCredentials, credentials_for
@@ -71,7 +71,7 @@ class Gateway:
             self.siblings = PeerWorkers(settings.s2s_worker, settings.s2s_worker_urls)
             folder = Path(settings.s2s_worker_dir)
             self._commons = SharedCounters(folder, settings.s2s_worker, settings.s2s_creates_per_minute)
-        self.hub = SessionHub(
+        self.sessions = SessionManager(
             self.choice,
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
             tools,
@@ -90,7 +90,7 @@ class Gateway:
         )
         self.voices = VoiceSamples(
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
-            self.hub.ledger,
+            self.sessions.daily_budget,
             self._candidates,
             self._price_of,
             one_voice=self.choice.backend == "emulator",
@@ -113,21 +113,21 @@ class Gateway:
             self._fetching = asyncio.create_task(self.credentials.keep_fresh(), name="access tokens")
 
     async def _ask_stun(self, url: str) -> None:
-        if silence := await why_silent(url):
-            warning = f"S2S_ICE_SERVERS: {silence}; a call may wait up to {GATHERING_S:g} s for it."
+        if silence := await explain_silence(url):
+            warning = f"S2S_ICE_SERVERS: {silence}; a call may wait up to {GATHERING_TIMEOUT_S:g} s for it."
             self.setting_warnings = (*self.setting_warnings, warning)
             LOGGER.warning("%s", warning, extra={"code": "settings"})
 
     async def drain(self) -> None:
         """No new calls; returns when the running ones have ended."""
-        await self.hub.drain(self.settings.s2s_shutdown_s)
+        await self.sessions.drain(self.settings.s2s_shutdown_s)
 
     async def stop(self) -> None:
         """Ends every session and the child, and closes the logs."""
         if self._asking_stun is not None:
             self._asking_stun.cancel()
         await self.voices.close()
-        await self.hub.close_all()
+        await self.sessions.close_all()
         if self._fetching is not None:
             self._fetching.cancel()
         if self.credentials is not None:
@@ -161,9 +161,9 @@ class Gateway:
         reachable, authorised = await asyncio.gather(self._reachable(), self._authorised())
         # A call that comes while the child starts is taken: its dial waits for the child.
         starting = self.engine is not None and self.engine.state.state == "starting"
-        hub = self.hub
-        able = not self.fault and hub.open_for_calls and (reachable or starting) and authorised
-        sessions = hub.all()
+        hub = self.sessions
+        able = not self.fault and hub.accepts_calls and (reachable or starting) and authorised
+        sessions = hub.all_sessions()
         report: dict[str, Any] = {
             "status": "ok" if able else "stopping" if hub.stopping else "unavailable",
             "version": __version__,
@@ -177,7 +177,7 @@ class Gateway:
                 "created": hub.created,
                 "refused": hub.refused.total(),
             },
-            **hub.report(),
+            **hub.health_report(),
             "upstream": {
                 "backend": self.choice.backend,
                 "model": self.choice.model,
@@ -193,7 +193,7 @@ class Gateway:
                 "warnings": [logs.scrub(warning) for warning in current_warnings(self.choice, self.today())],
                 "oddities": dict(self.upstream.oddities),
             },
-            "latency": self.hub.book.report(),
+            "latency": self.sessions.latency.report(),
             "errors_last_hour": self.errors.count_since(time.time() - 3600),
             "engine": None,
         }
@@ -203,17 +203,17 @@ class Gateway:
         return able, report
 
     async def report(self, session_id: str, note: str) -> dict[str, Any]:
-        """Saves the recording of a session. Raises SessionNotFound, NotRecorded, CallTooSoon, NoRoomForReport."""
-        recorder = self.hub.recording(session_id)
+        """Saves the recording of a session. Raises SessionNotFound, NotRecorded, RateLimited, ReportStorageFailed."""
+        recorder = self.sessions.recording(session_id)
         if recorder is None:
             raise NotRecorded("the recorder is switched off")
         if wait_s := self._report_pace.retry_after_s(time.monotonic()):
-            raise CallTooSoon("more reports than can be saved", wait_s)
+            raise RateLimited("more reports than can be saved", wait_s)
         data = recorder.dump(note)
         try:
             name = await asyncio.to_thread(report_store.save_report, self.settings.report_dir, data)
         except OSError as fault:
-            raise NoRoomForReport(f"the file could not be written ({type(fault).__name__})") from fault
+            raise ReportStorageFailed(f"the file could not be written ({type(fault).__name__})") from fault
         LOGGER.info("a problem was reported: %s", name, extra={"session": session_id})
         return {
             "name": name,
@@ -245,7 +245,7 @@ class Gateway:
 
     def _model_replaced(self, choice: Choice) -> None:
         """Calls that begin now are answered by another model."""
-        self.choice = self.hub.choice = choice
+        self.choice = self.sessions.choice = choice
 
     def _google_credentials(self) -> GoogleCredentials | None:
         if self.fault:
@@ -273,11 +273,11 @@ class Gateway:
         return locate
 
     def _engine_changed(self, state: EngineState) -> None:
-        for session in self.hub.all():
+        for session in self.sessions.all_sessions():
             if state.state == "missing":
-                session.tell(wire.Notice(level="error", code="engine_missing", message=state.message))
+                session.send_to_browser(wire.Notice(level="error", code="engine_missing", message=state.message))
             elif state.message and state.state != "ready":
-                session.tell(wire.Notice(level="info", code="engine_loading", message=state.message))
+                session.send_to_browser(wire.Notice(level="info", code="engine_loading", message=state.message))
 
     async def _reachable(self) -> bool:
         if self.fault:
@@ -293,9 +293,9 @@ class Gateway:
         return self.credentials.works
 
 
-def hub_limits(settings: Settings) -> HubLimits:
+def hub_limits(settings: Settings) -> AdmissionLimits:
     """What one caller, one session and all of them may use."""
-    return HubLimits(
+    return AdmissionLimits(
         sessions=worker_share(settings.s2s_max_sessions, settings.s2s_worker, len(settings.s2s_worker_urls))
         if settings.s2s_worker
         else settings.s2s_max_sessions,

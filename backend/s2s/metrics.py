@@ -54,7 +54,7 @@ class TurnTrace:
         return wire.Latency(turn=turn, marks={name: round((t - asked) * 1000, 1) for name, t in times})
 
 
-class LatencyBook:
+class LatencyStats:
     """The marks of recent turns over all sessions."""
 
     def __init__(self, turns: int = 500) -> None:
@@ -62,7 +62,7 @@ class LatencyBook:
         self.incidents: Counter[str] = Counter()
         """How often something went wrong and was dealt with, by its code, over all sessions."""
 
-    def add(self, marks: dict[str, float]) -> None:
+    def record_turn(self, marks: dict[str, float]) -> None:
         self._turns.append(dict(marks))
 
     def report(self) -> dict[str, object]:

@@ -28,7 +28,7 @@ def pytest_asyncio_loop_factories(
 @pytest.fixture(autouse=True)
 def pages_may_be_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages of these stories send no pings: on a busy machine one would be let go in mid-story."""
-    monkeypatch.setattr(browser_input, "SILENCE_MEANS_GONE_S", 600.0)
+    monkeypatch.setattr(browser_input, "BROWSER_TIMEOUT_S", 600.0)
 
 
 class Noon(datetime):

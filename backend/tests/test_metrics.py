@@ -5,7 +5,7 @@ import pytest
 from s2s import wire
 from s2s.core.effects import PlayFrame
 from s2s.core.events import DeadlineReached, ModelAudio, PlayedReport
-from s2s.metrics import LatencyBook, TurnTrace
+from s2s.metrics import LatencyStats, TurnTrace
 
 
 def played(turn: int) -> PlayFrame:
@@ -68,10 +68,10 @@ def test_a_word_said_into_the_answer_is_not_what_it_answers():
 
 
 def test_the_book_reports_percentiles():
-    book = LatencyBook()
+    book = LatencyStats()
     assert book.report() == {"turns": 0}
     for value in range(1, 102):
-        book.add({"first_voice": float(value)})
+        book.record_turn({"first_voice": float(value)})
     report = book.report()
     assert report["turns"] == 101
     assert report["first_voice"]["p50_ms"] == pytest.approx(51)

@@ -23,7 +23,7 @@ from s2s.core.events import (
 )
 from s2s.core.playout import Playout
 from s2s.core.session_core import SessionCore
-from s2s.transport.mic_reorder import MicOrder
+from s2s.transport.mic_reorder import MicReorderBuffer
 from s2s.upstream.codec import gemini_codec
 from s2s.upstream.models.model_capabilities import capabilities
 
@@ -82,7 +82,7 @@ class Call:
 
     def __init__(self) -> None:
         self._core = SessionCore([capabilities("developer", MODEL)])
-        self._order: MicOrder[bytes] = MicOrder()
+        self._order: MicReorderBuffer[bytes] = MicReorderBuffer()
         self._now, self._seq = 0.0, 0
         self._turn = self._turn_frames = 0
         self.frames = 0
@@ -95,7 +95,7 @@ class Call:
         """50 frames up, a second of voice down."""
         for tick in range(FRAMES):
             frame = wire.decode_frame(_UP, wire.INPUT_SAMPLES)
-            for pcm in self._order.take(self._seq, frame.pcm):
+            for pcm in self._order.push(self._seq, frame.pcm):
                 self._do(MicAudio(pcm))
             self._seq += 1
             if tick % (CHUNK_MS // wire.FRAME_MS) == 0:

@@ -4,7 +4,7 @@ import httpx
 
 from bench.harness.speech_talker import SpeechSeat
 from s2s import wire
-from s2s.transport.opus_codec import Encoder, VoiceReader
+from s2s.transport.opus_codec import DownlinkDecoder, Encoder
 
 
 class OpusSeat(SpeechSeat):
@@ -13,7 +13,7 @@ class OpusSeat(SpeechSeat):
     def __init__(self, number: int, http: httpx.AsyncClient) -> None:
         super().__init__(number, http)
         self._encoder: Encoder | None = None
-        self._reader = VoiceReader()
+        self._reader = DownlinkDecoder()
 
     def packed(self, index: int) -> bytes:
         frame = super().packed(index)
@@ -24,7 +24,7 @@ class OpusSeat(SpeechSeat):
 
     def _take(self, data: bytes) -> None:
         frame = wire.decode_frame(data, wire.OUTPUT_SAMPLES)
-        super()._take(data[: wire.HEADER_BYTES] + self._reader.pcm(frame))
+        super()._take(data[: wire.HEADER_BYTES] + self._reader.decode_frame(frame))
 
     def _told(self, text: str) -> None:
         super()._told(text)

@@ -14,8 +14,8 @@ from s2s.configuration import wording
 from s2s.configuration.env_file import EnvFile
 from s2s.doctor.report import Finding
 from s2s.settings import Settings
-from s2s.transport.ice_gathering import GATHERING_S
-from s2s.transport.stun_check import look_up, stun_url, why_silent
+from s2s.transport.ice_gathering import GATHERING_TIMEOUT_S
+from s2s.transport.stun_check import explain_silence, resolve_host, stun_url
 
 PORTS = (("S2S_PORT", 8000, "gateway"), ("S2S_CLIENT_PORT", 3000, "page"))
 ANSWER_S = 3.0
@@ -102,7 +102,7 @@ async def name_known(host: str) -> Finding:
     """Whether the DNS of this machine knows the service."""
     try:
         async with asyncio.timeout(ANSWER_S * 2):
-            addresses = await look_up(host)
+            addresses = await resolve_host(host)
     except TimeoutError:
         said = f"no answer about {host} within {ANSWER_S * 2:.0f} s"
     except OSError as fault:
@@ -134,8 +134,8 @@ async def stun_server(settings: Settings) -> list[Finding]:
     url = stun_url(settings.s2s_ice_servers)
     if url is None:
         return []
-    if (silence := await why_silent(url)) is None:
+    if (silence := await explain_silence(url)) is None:
         return [Finding("STUN", "ok", f"{url} answers")]
-    wait = f"a call may wait up to {GATHERING_S:g} s for it"
+    wait = f"a call may wait up to {GATHERING_TIMEOUT_S:g} s for it"
     remedy = f"Check the address and the firewall, or take it out of S2S_ICE_SERVERS: {wait}."
     return [Finding("STUN", "warning", silence, remedy)]

@@ -48,7 +48,7 @@ async def create(request: Request, gateway: TheGateway, body: CreateSession | No
     gateway.must_take_calls()
     config = session_config(body or CreateSession(), gateway.settings, gateway.tools)
     # Behind a proxy uvicorn puts the caller's address here, if FORWARDED_ALLOW_IPS trusts that proxy.
-    session = gateway.hub.create(config, address_group(request.client.host) if request.client else "")
+    session = gateway.sessions.create(config, address_group(request.client.host) if request.client else "")
     # The person is still being asked for the microphone: meanwhile the model is called.
     session.open_upstream()
     servers = ice_servers(gateway.settings, session.id, time.time())

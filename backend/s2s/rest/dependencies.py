@@ -20,7 +20,7 @@ TheGateway = Annotated[Gateway, Depends(gateway_of)]
 
 def session_of(session_id: str, gateway: TheGateway) -> Session:
     """Raises SessionNotFound."""
-    return gateway.hub.find(session_id)
+    return gateway.sessions.find(session_id)
 
 
 TheSession = Annotated[Session, Depends(session_of)]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Query, Response
 
 from s2s.core.events import ImageShared, VideoFrame
 from s2s.core.images import MAX_IMAGE_BYTES, is_jpeg
-from s2s.errors import NotAPicture, PicturesNotTaken, PicturesTooFast, PictureTooLarge
+from s2s.errors import ImagesUnsupported, NotAPicture, PicturesTooFast, PictureTooLarge
 from s2s.rest.dependencies import TheSession
 from s2s.rest.problem_details import documented
 
@@ -34,7 +34,7 @@ async def image(
     if not is_jpeg(jpeg):
         raise NotAPicture("the body does not begin as a JPEG does")
     if not session.conversation.capabilities.images:
-        raise PicturesNotTaken("the model takes sound and text only")
+        raise ImagesUnsupported("the model takes sound and text only")
     if wait_s := session.picture_pace.retry_after_s(asyncio.get_running_loop().time()):
         raise PicturesTooFast("more pictures than a conversation needs", wait_s)
     if source != "picture":

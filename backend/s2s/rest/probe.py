@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Request, WebSocket, WebSocketDisconnect
 from fastapi.requests import HTTPConnection
 from pydantic import BaseModel
 
-from s2s.errors import CallTooSoon
+from s2s.errors import RateLimited
 from s2s.limits.rate_limit import PerAddressRateLimiter, address_group
 from s2s.rest.problem_details import documented
 from s2s.rest.schemas import Answer, IceServerOut, Offer
@@ -120,11 +120,11 @@ class Probes:
         return ice_servers(self._settings, "probe", time.time(), PASSWORD_S)
 
     def admit(self, address: str) -> None:
-        """Raises CallTooSoon."""
+        """Raises RateLimited."""
         if self.running >= MOST_AT_ONCE:
-            raise CallTooSoon("too many connection checks at the same time", LIFE_S)
+            raise RateLimited("too many connection checks at the same time", LIFE_S)
         if wait_s := self._pace.retry_after_s(address, asyncio.get_running_loop().time()):
-            raise CallTooSoon("too many connection checks from one address", wait_s)
+            raise RateLimited("too many connection checks from one address", wait_s)
 
     async def answer(self, sdp: str) -> str:
         """A peer connection that lives beside us for a while. Raises BadOffer."""
@@ -200,7 +200,7 @@ async def socket(websocket: WebSocket) -> None:
     await websocket.accept()
     try:
         probes.admit(address_group(websocket.client.host) if websocket.client else "")
-    except CallTooSoon as fault:
+    except RateLimited as fault:
         await websocket.close(TOO_SOON, fault.code)
         return
     await probes.echo(websocket)

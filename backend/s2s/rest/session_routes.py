@@ -38,5 +38,5 @@ async def report(session_id: str, gateway: TheGateway, body: Report) -> Any:
 @router.delete("", status_code=204, summary="Close a session")
 async def close(session_id: str, gateway: TheGateway) -> Response:
     """Closes everything; also fine the second time."""
-    await gateway.hub.close(session_id)
+    await gateway.sessions.close(session_id)
     return Response(status_code=204)

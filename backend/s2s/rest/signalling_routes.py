@@ -5,11 +5,11 @@ from typing import Any
 from fastapi import APIRouter, Response, WebSocket
 
 from s2s import wire
-from s2s.errors import CallTooSoon, SessionNotFound
+from s2s.errors import RateLimited, SessionNotFound
 from s2s.rest.dependencies import TheGateway, TheSession
 from s2s.rest.problem_details import documented
 from s2s.rest.schemas import Answer, Candidate, Offer
-from s2s.transport.ice_candidates import Told
+from s2s.transport.ice_candidates import CandidateInit
 from webrtc_handler import BrowserPeer
 from websocket_handler import BrowserSocket
 
@@ -28,13 +28,13 @@ router = APIRouter(prefix="/api/session/{session_id}", tags=["session"])
 )
 async def offer(session: TheSession, gateway: TheGateway, body: Offer) -> Any:
     """A second offer replaces the peer connection and keeps the session."""
-    gateway.hub.pace(session.id)
+    gateway.sessions.check_transport_rate(session.id)
     session.open_upstream()
     peer = BrowserPeer(session, gateway.settings.s2s_ice_servers)
-    with session.trickle.answer():
+    with session.trickle.while_answering():
         sdp = await peer.answer(body.sdp)
-        await session.expect(peer)
-        while told := session.trickle.next_of(body.sdp):
+        await session.add_pending_browser(peer)
+        while told := session.trickle.pop_for(body.sdp):
             await peer.add_candidate(told)
     return Answer(sdp=sdp)
 
@@ -47,10 +47,10 @@ async def offer(session: TheSession, gateway: TheGateway, body: Offer) -> Any:
 )
 async def ice(session: TheSession, body: Candidate) -> Response:
     """Null or empty ends the candidates. One that is early is kept for its offer, one that is late is ignored."""
-    peer = next((browser for browser in reversed(session.opening) if isinstance(browser, BrowserPeer)), None)
-    told = Told(body.candidate, body.sdpMid, body.sdpMLineIndex)
-    if peer is None or session.trickle.answering:
-        session.trickle.keep(told)
+    peer = next((browser for browser in reversed(session.pending_browsers) if isinstance(browser, BrowserPeer)), None)
+    told = CandidateInit(body.candidate, body.sdpMid, body.sdpMLineIndex)
+    if peer is None or session.trickle.is_answering:
+        session.trickle.push(told)
     else:
         await peer.add_candidate(told)
     return Response(status_code=204)
@@ -59,9 +59,9 @@ async def ice(session: TheSession, body: Candidate) -> Response:
 @router.websocket("/ws")
 async def socket(websocket: WebSocket, session_id: str, gateway: TheGateway) -> None:
     try:
-        gateway.hub.pace(session_id)
-        session = gateway.hub.find(session_id)
-    except (SessionNotFound, CallTooSoon) as fault:
+        gateway.sessions.check_transport_rate(session_id)
+        session = gateway.sessions.find(session_id)
+    except (SessionNotFound, RateLimited) as fault:
         await websocket.accept()
         notice = wire.Notice(level="error", code=fault.code, message=fault.title, hint=fault.hint)
         await websocket.send_text(wire.encode(notice))
@@ -69,5 +69,5 @@ async def socket(websocket: WebSocket, session_id: str, gateway: TheGateway) -> 
         return
     session.open_upstream()
     browser = BrowserSocket(session, websocket)
-    await session.expect(browser)
+    await session.add_pending_browser(browser)
     await browser.run()

@@ -16,7 +16,7 @@ _Handler = Callable[[int, FrameType | None], Any]
 
 
 @contextmanager
-def polite_stop(drain: Callable[[], Awaitable[None]]) -> Iterator[None]:
+def drain_before_shutdown(drain: Callable[[], Awaitable[None]]) -> Iterator[None]:
     """While inside, the server's own signal handlers wait for `drain`. Without such handlers nothing is changed."""
     loop = asyncio.get_running_loop()
     draining: list[asyncio.Task[None]] = []

@@ -11,13 +11,13 @@ from typing import Any
 from s2s.cluster.routing import worker_prefix
 from s2s.cluster.shared_counters import SharedCounters
 from s2s.errors import (
-    CallTooSoon,
     ClientError,
-    DayIsSpent,
+    DailyBudgetExceeded,
     GatewayStopping,
+    RateLimited,
     SessionNotFound,
-    TooManyOfYours,
     TooManySessions,
+    TooManySessionsFromAddress,
     UpstreamUnavailable,
 )
 from s2s.limits.circuit_breaker import CircuitBreaker
@@ -27,23 +27,23 @@ from s2s.limits.session_limits import LimitNotice, SessionLimits
 from s2s.limits.usage import Price, Usage
 from s2s.limits.usage_estimate import estimate_for
 from s2s.logs import LOGGER
-from s2s.metrics import LatencyBook
+from s2s.metrics import LatencyStats
 from s2s.recording.recorder import Recorder
 from s2s.session.ports import OpenModel, Tools
 from s2s.session.session import Session
-from s2s.session.supervisor import LAST_WORDS_S, LEAVE_TAKING_S, Overseer
+from s2s.session.supervisor import FINAL_NOTICE_S, FINISH_ANSWER_S, SessionSupervisor
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.target.endpoints import Choice
 
 # A problem is often reported after the call: so many recordings are kept for so long.
-MOST_KEPT = 20
+MAX_KEPT_RECORDINGS = 20
 # A page on a bad line comes back every few seconds; each offer costs a key and sockets.
 TRANSPORT_BURST, TRANSPORT_PER_S = 20, 0.5
-KEPT_S = 300.0
-DAY_IS_SPENT = LimitNotice(
+KEEP_RECORDING_S = 300.0
+DAILY_BUDGET_NOTICE = LimitNotice(
     "day_limit", "The service has used up what it may cost today.", "It is open again after midnight UTC.", final=True
 )
-STOPPING = LimitNotice(
+SHUTDOWN_NOTICE = LimitNotice(
     "gateway_stopping",
     "The service is being restarted; this call ends when the answer is finished.",
     "The page connects again by itself and goes on with the conversation.",
@@ -52,7 +52,7 @@ STOPPING = LimitNotice(
 
 
 @dataclass(frozen=True, slots=True)
-class HubLimits:
+class AdmissionLimits:
     """0 means "no limit", except for `sessions`."""
 
     sessions: int = 100
@@ -65,15 +65,15 @@ class HubLimits:
 
 
 @dataclass(slots=True)
-class _Place:
+class _Entry:
     session: Session
-    overseer: Overseer
+    supervisor: SessionSupervisor
     recorder: Recorder | None
     address: str
-    pace: RateLimiter = field(default_factory=lambda: RateLimiter(TRANSPORT_BURST, TRANSPORT_PER_S))
+    transport_rate: RateLimiter = field(default_factory=lambda: RateLimiter(TRANSPORT_BURST, TRANSPORT_PER_S))
 
 
-class SessionHub:
+class SessionManager:
     """Creates, finds, counts and ends sessions."""
 
     def __init__(
@@ -81,7 +81,7 @@ class SessionHub:
         choice: Choice,
         open_model: OpenModel,
         tools: Tools,
-        limits: HubLimits,
+        limits: AdmissionLimits,
         ledger: DailyBudget,
         *,
         price_of: Callable[[str], Price | None],
@@ -102,7 +102,7 @@ class SessionHub:
         self._record = record
         self._playout_lead_ms = playout_lead_ms
         self.limits = limits
-        self.ledger = ledger
+        self.daily_budget = ledger
         self.expires_s = expires_s
         self.created = 0
         self.refused: Counter[str] = Counter()
@@ -110,22 +110,22 @@ class SessionHub:
         self.events: Counter[str] = Counter()
         """What people were told, and why sessions ended."""
         self.breaker = CircuitBreaker(choice.backend)
-        self.book = LatencyBook()
+        self.latency = LatencyStats()
         self.stopping = False
-        self._prefix, self._commons = worker_prefix(worker), commons
-        self._pace = PerAddressRateLimiter(limits.creates_per_minute) if commons is None else commons
-        self._places: dict[str, _Place] = {}
-        self._kept: OrderedDict[str, Recorder] = OrderedDict()
+        self._prefix, self._shared_counters = worker_prefix(worker), commons
+        self._create_rate = PerAddressRateLimiter(limits.creates_per_minute) if commons is None else commons
+        self._entries: dict[str, _Entry] = {}
+        self._kept_recordings: OrderedDict[str, Recorder] = OrderedDict()
 
     def create(self, config: SessionConfig, address: str = "") -> Session:
         """Raises the error that stands in the way. `address` is who asks, empty when unknown."""
         now = asyncio.get_running_loop().time()
         session_id = self._prefix + secrets.token_hex(16)
         try:
-            self._must_have_room(address, now)
-            self._enter(session_id, address)
+            self._check_admission(address, now)
+            self._register(session_id, address)
         except ClientError as fault:
-            if not self._is_room_elsewhere(fault):
+            if not self._has_room_elsewhere(fault):
                 self.refused[fault.code] += 1
             raise
         except UpstreamUnavailable as fault:
@@ -134,12 +134,12 @@ class SessionHub:
             raise
         config = replace(config, seed=secrets.randbits(32))
         candidates, abilities = self.choice.candidates(), self.choice.abilities()
-        overseer = Overseer(
+        overseer = SessionSupervisor(
             self.limits.session,
             [self._price_of(model) for model in candidates.names],
             self.breaker,
             self.events,
-            self._spend,
+            self._add_usage,
             estimate=estimate_for(config),
             bills_silence=[can.bills_silence for can in abilities],
         )
@@ -150,15 +150,15 @@ class SessionHub:
             self._open_model,
             config,
             self._tools,
-            book=self.book,
+            book=self.latency,
             playout_lead_ms=self._playout_lead_ms,
             expires_s=self.expires_s,
-            on_end=self._forget,
+            on_end=self._on_session_end,
             witnesses=(overseer,) if recorder is None else (overseer, recorder),
         )
         overseer.bind(session)
         self.breaker.on_session_start(session.id, now)
-        self._places[session.id] = _Place(session, overseer, recorder, address)
+        self._entries[session.id] = _Entry(session, overseer, recorder, address)
         self.created += 1
         LOGGER.info("session created", extra={"session": session.id})
         return session
@@ -166,45 +166,45 @@ class SessionHub:
     def find(self, session_id: str) -> Session:
         """Raises SessionNotFound."""
         try:
-            return self._places[session_id].session
+            return self._entries[session_id].session
         except KeyError:
             raise SessionNotFound("no session has this id") from None
 
-    def pace(self, session_id: str) -> None:
-        """One more transport for a session. Raises CallTooSoon, SessionNotFound."""
+    def check_transport_rate(self, session_id: str) -> None:
+        """One more transport for a session. Raises RateLimited, SessionNotFound."""
         self.find(session_id)
-        if wait_s := self._places[session_id].pace.retry_after_s(asyncio.get_running_loop().time()):
-            raise CallTooSoon("too many connections for one session", wait_s)
+        if wait_s := self._entries[session_id].transport_rate.retry_after_s(asyncio.get_running_loop().time()):
+            raise RateLimited("too many connections for one session", wait_s)
 
     def recording(self, session_id: str) -> Recorder | None:
         """Of a session, or of one that ended a moment ago. None when nothing is recorded. Raises SessionNotFound."""
-        if session_id in self._kept:
-            return self._kept[session_id]
+        if session_id in self._kept_recordings:
+            return self._kept_recordings[session_id]
         self.find(session_id)
-        return self._places[session_id].recorder
+        return self._entries[session_id].recorder
 
-    def all(self) -> list[Session]:
-        return [place.session for place in self._places.values()]
-
-    @property
-    def full(self) -> bool:
-        return len(self._places) >= self.limits.sessions
+    def all_sessions(self) -> list[Session]:
+        return [place.session for place in self._entries.values()]
 
     @property
-    def open_for_calls(self) -> bool:
+    def is_full(self) -> bool:
+        return len(self._entries) >= self.limits.sessions
+
+    @property
+    def accepts_calls(self) -> bool:
         """Whether a caller who has not called before is let in."""
         waiting_s = self.breaker.retry_after_s(asyncio.get_running_loop().time())
-        return not (self.full or self.stopping or self.ledger.is_exceeded or waiting_s)
+        return not (self.is_full or self.stopping or self.daily_budget.is_exceeded or waiting_s)
 
-    def report(self) -> dict[str, Any]:
+    def health_report(self) -> dict[str, Any]:
         """The hub's part of GET /health."""
         now = asyncio.get_running_loop().time()
         limits, per_session = self.limits, self.limits.session
-        today = self.ledger.today
+        today = self.daily_budget.today
         return {
             "refused": dict(self.refused),
             "events": dict(self.events),
-            "incidents": dict(self.book.incidents),
+            "incidents": dict(self.latency.incidents),
             "breaker": {
                 "state": self.breaker.state,
                 "why": self.breaker.why,
@@ -219,14 +219,14 @@ class SessionHub:
                 "idle_minutes": per_session.idle_s / 60,
                 "session_tokens": per_session.tokens,
                 "session_usd": per_session.usd,
-                "day_tokens": self.ledger.most.tokens,
-                "day_usd": self.ledger.most.usd,
+                "day_tokens": self.daily_budget.most.tokens,
+                "day_usd": self.daily_budget.most.usd,
             },
         }
 
     async def close(self, session_id: str) -> None:
         """Ends one session; one that is gone already is fine."""
-        place = self._places.get(session_id)
+        place = self._entries.get(session_id)
         if place is not None:
             await place.session.close()
 
@@ -234,72 +234,74 @@ class SessionHub:
         """No new calls; the running ones are told and end at their next quiet moment, at the latest after
         `within_s`."""
         self.stopping = True
-        places = list(self._places.values())
+        places = list(self._entries.values())
         if not places:
             return
         LOGGER.info("stopping: %d calls may finish within %.0f s", len(places), within_s)
         for place in places:
-            place.overseer.end(STOPPING, within_s)
+            place.supervisor.end_session(SHUTDOWN_NOTICE, within_s)
         try:
-            async with asyncio.timeout(within_s + 2 * LEAVE_TAKING_S):
+            async with asyncio.timeout(within_s + 2 * FINAL_NOTICE_S):
                 await asyncio.gather(*(place.session.ended.wait() for place in places))
         except TimeoutError:
             LOGGER.warning("some calls did not end in time", extra={"code": "drain_deadline"})
 
     async def close_all(self) -> None:
         """Now."""
-        await asyncio.gather(*(session.close() for session in self.all()))
-        self.ledger.write()
+        await asyncio.gather(*(session.close() for session in self.all_sessions()))
+        self.daily_budget.write()
 
-    def _must_have_room(self, address: str, now: float) -> None:
+    def _check_admission(self, address: str, now: float) -> None:
         if self.stopping:
             raise GatewayStopping("the gateway is being stopped or restarted")
-        if self._commons is None:
-            self._must_not_hurry(address, now)
-        if self.ledger.is_exceeded:
-            raise DayIsSpent("the limit of tokens or money for this day is reached", self.ledger.seconds_to_midnight())
+        if self._shared_counters is None:
+            self._check_rate(address, now)
+        if self.daily_budget.is_exceeded:
+            raise DailyBudgetExceeded(
+                "the limit of tokens or money for this day is reached", self.daily_budget.seconds_to_midnight()
+            )
         if wait_s := self.breaker.retry_after_s(now):
             raise UpstreamUnavailable(self.breaker.why, math.ceil(wait_s))
-        if self.full:
-            whose = "" if self._commons is None else " of this process"
-            raise TooManySessions(f"{len(self._places)} of {self.limits.sessions} sessions{whose} are in use")
-        if self._commons is not None:
+        if self.is_full:
+            whose = "" if self._shared_counters is None else " of this process"
+            raise TooManySessions(f"{len(self._entries)} of {self.limits.sessions} sessions{whose} are in use")
+        if self._shared_counters is not None:
             # Last: a call that is refused here for another reason may come by the next process.
-            self._must_not_hurry(address, now)
+            self._check_rate(address, now)
 
-    def _must_not_hurry(self, address: str, now: float) -> None:
-        if wait_s := self._pace.retry_after_s(address, now):
-            raise CallTooSoon(f"more than {self.limits.creates_per_minute} sessions a minute", wait_s)
+    def _check_rate(self, address: str, now: float) -> None:
+        if wait_s := self._create_rate.retry_after_s(address, now):
+            raise RateLimited(f"more than {self.limits.creates_per_minute} sessions a minute", wait_s)
 
-    def _enter(self, session_id: str, address: str) -> None:
+    def _register(self, session_id: str, address: str) -> None:
         most = self.limits.sessions_per_address
-        if self._commons is not None:
-            entered = self._commons.add_session(session_id, address, most)
+        if self._shared_counters is not None:
+            entered = self._shared_counters.add_session(session_id, address, most)
         else:
-            entered = not (most and address and sum(p.address == address for p in self._places.values()) >= most)
+            entered = not (most and address and sum(p.address == address for p in self._entries.values()) >= most)
         if not entered:
-            raise TooManyOfYours(f"{most} sessions from one address are the limit")
+            raise TooManySessionsFromAddress(f"{most} sessions from one address are the limit")
 
-    def _is_room_elsewhere(self, fault: ClientError) -> bool:
-        if self._commons is None or not isinstance(fault, TooManySessions):
+    def _has_room_elsewhere(self, fault: ClientError) -> bool:
+        if self._shared_counters is None or not isinstance(fault, TooManySessions):
             return False
-        return self._commons.count_sessions() < self.limits.sessions_of_all
+        return self._shared_counters.count_sessions() < self.limits.sessions_of_all
 
-    def _spend(self, added: Usage) -> None:
-        self.ledger.add_usage(added)
-        if self.ledger.is_exceeded:
-            for place in list(self._places.values()):
-                place.overseer.end(DAY_IS_SPENT, LAST_WORDS_S)
+    def _add_usage(self, added: Usage) -> None:
+        self.daily_budget.add_usage(added)
+        if self.daily_budget.is_exceeded:
+            for place in list(self._entries.values()):
+                place.supervisor.end_session(DAILY_BUDGET_NOTICE, FINISH_ANSWER_S)
 
-    def _forget(self, session: Session) -> None:
-        place = self._places.pop(session.id, None)
-        if self._commons is not None:
-            self._commons.remove_session(session.id)
+    def _on_session_end(self, session: Session) -> None:
+        place = self._entries.pop(session.id, None)
+        if self._shared_counters is not None:
+            self._shared_counters.remove_session(session.id)
         if place is not None and place.recorder is not None:
-            self._keep(session.id, place.recorder)
+            self._keep_recording(session.id, place.recorder)
 
-    def _keep(self, session_id: str, recorder: Recorder) -> None:
-        self._kept[session_id] = recorder
-        if len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
-        asyncio.get_running_loop().call_later(KEPT_S, self._kept.pop, session_id, None)
+    def _keep_recording(self, session_id: str, recorder: Recorder) -> None:
+        self._kept_recordings[session_id] = recorder
+        if len(self._kept_recordings) > MAX_KEPT_RECORDINGS:
+            self._kept_recordings.popitem(last=False)
+        asyncio.get_running_loop().call_later(KEEP_RECORDING_S, self._kept_recordings.pop, session_id, None)

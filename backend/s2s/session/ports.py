@@ -13,7 +13,7 @@ class Browser(Protocol):
     """The listener's transport. Sends never block: each adapter owns its bounded outbox."""
 
     @property
-    def voice_waiting_ms(self) -> int:
+    def queued_audio_ms(self) -> int:
         """Voice that the network has not taken yet."""
         ...
 
@@ -25,11 +25,11 @@ class Browser(Protocol):
         """One control message; never dropped."""
         ...
 
-    def hold(self) -> None:
+    def begin_batch(self) -> None:
         """What is sent from now on belongs together: it may wait for `release`, which follows in the same moment."""
         ...
 
-    def release(self) -> None:
+    def end_batch(self) -> None:
         """What was held goes out."""
         ...
 
@@ -38,7 +38,7 @@ class Browser(Protocol):
         ...
 
 
-class Model(Protocol):
+class ModelConnection(Protocol):
     """The upstream socket of one session."""
 
     def dial(self, wanted: Dial) -> None:
@@ -62,7 +62,7 @@ class Model(Protocol):
         ...
 
 
-class Outcome(Protocol):
+class ToolOutcome(Protocol):
     """What a function call came to."""
 
     @property
@@ -76,7 +76,7 @@ class Outcome(Protocol):
 class Tools(Protocol):
     """The functions that the model may call. `call` raises nothing but CancelledError."""
 
-    def call(self, name: str, args: dict[str, Any]) -> Coroutine[Any, Any, Outcome]: ...
+    def call(self, name: str, args: dict[str, Any]) -> Coroutine[Any, Any, ToolOutcome]: ...
 
 
-OpenModel = Callable[[SessionConfig, Callable[[UpstreamEvent], None]], Model]
+OpenModel = Callable[[SessionConfig, Callable[[UpstreamEvent], None]], ModelConnection]

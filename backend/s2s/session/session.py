@@ -38,17 +38,17 @@ from s2s.core.observer import SessionClosed, SessionEvent, SessionObserver, Sess
 from s2s.core.session_core import SessionCore
 from s2s.limits.rate_limit import RateLimiter
 from s2s.logs import CONVERSATION, LOGGER
-from s2s.metrics import LatencyBook, TurnTrace
+from s2s.metrics import LatencyStats, TurnTrace
 from s2s.session.ports import Browser, OpenModel, Tools
 from s2s.tools.calling import SESSION
-from s2s.transport.ice_candidates import Trickle
-from s2s.transport.mic_reorder import MicOrder
+from s2s.transport.ice_candidates import CandidateQueue
+from s2s.transport.mic_reorder import MicReorderBuffer
 from s2s.transport.opus_codec import CODECS
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.target.endpoints import Choice
 
-MOST_OPENING = 3
-MOST_UNHEARD = 8
+MAX_PENDING_BROWSERS = 3
+MAX_QUEUED_NOTICES = 8
 _SILENCING = frozenset({Interrupted, InterruptPressed, TextTyped})
 
 
@@ -63,7 +63,7 @@ class Session:
         config: SessionConfig,
         tools: Tools,
         *,
-        book: LatencyBook,
+        book: LatencyStats,
         playout_lead_ms: int,
         expires_s: float,
         on_end: Callable[["Session"], None],
@@ -73,7 +73,7 @@ class Session:
         self.config = config
         self.browser: Browser | None = None
         """Who has said hello."""
-        self.opening: deque[Browser] = deque()
+        self.pending_browsers: deque[Browser] = deque()
         """Who knocked and has not left, oldest first, with or without a hello."""
         self.core = SessionCore(
             choice.abilities(),
@@ -88,22 +88,22 @@ class Session:
         self.conversation, self.link = self.core.conversation, self.core.link
         self.ended = asyncio.Event()
         """Set when everything of it has been released."""
-        self.alone = asyncio.Event()
+        self.browser_gone = asyncio.Event()
         """Set while no browser listens."""
-        self.trickle = Trickle()
-        self.mic_order: MicOrder[wire.Frame] = MicOrder()
+        self.trickle = CandidateQueue()
+        self.mic_order: MicReorderBuffer[wire.Frame] = MicReorderBuffer()
         # A camera shows one frame a second.
         self.picture_pace = RateLimiter(burst=8, per_s=1.5)
-        self.alone.set()
+        self.browser_gone.set()
         self._choice = choice
         self._names = choice.candidates().names
         self._lost_because = ""
-        self._nobody_yet = True
-        self._unheard: deque[wire.Notice] = deque(maxlen=MOST_UNHEARD)
+        self._awaits_first_browser = True
+        self._queued_notices: deque[wire.Notice] = deque(maxlen=MAX_QUEUED_NOTICES)
         """Notices from before the first page said hello: it is told them then."""
         self._model = open_model(config, self.feed)
         self._registry = tools
-        self._book = book
+        self._latency = book
         self._trace = TurnTrace()
         self._witnesses = witnesses
         self._on_end = on_end
@@ -114,7 +114,7 @@ class Session:
         self._due: float | None = None
         self._expiry: asyncio.TimerHandle | None = None
         self._tools: dict[str, asyncio.Task[None]] = {}
-        self._chores: set[asyncio.Task[None]] = set()
+        self._background_tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         self._arm_expiry()
 
@@ -128,7 +128,7 @@ class Session:
         self._saw(event, now)
         if isinstance(event, SocketLost):
             self._lost_because = f"{event.code} {event.reason}".strip()
-            self._book.incidents["upstream_lost"] += 1
+            self._latency.incidents["upstream_lost"] += 1
             facts = {"code": "upstream_lost", "session": self.id}
             LOGGER.warning("upstream lost: %s %s", event.code, event.reason, extra=facts)
         effects = self.core.handle(event, now)
@@ -136,17 +136,17 @@ class Session:
         latency = self._trace.watch(event, effects, talk.user_speech.speech_ended_at, now, talk.audio_turn)
         browser = self.browser if len(effects) > 1 and type(event) not in _SILENCING else None
         if browser is not None:
-            browser.hold()
+            browser.begin_batch()
         try:
             urgent = self._silence(effects) if type(event) in _SILENCING else ()
             for effect in effects:
                 self._carry_out(effect, told=effect in urgent)
             if latency is not None:
-                self._book.add(latency.marks)
-                self.tell(latency)
+                self._latency.record_turn(latency.marks)
+                self.send_to_browser(latency)
         finally:
             if browser is not None:
-                browser.release()
+                browser.end_batch()
         self._rearm()
 
     def interrupt(self) -> InterruptOutcome:
@@ -154,7 +154,7 @@ class Session:
         self.feed(InterruptPressed())
         return self.conversation.last_interrupt
 
-    def tell(self, message: wire.ToBrowser) -> None:
+    def send_to_browser(self, message: wire.ToBrowser) -> None:
         """A control message, if somebody is there to read it."""
         if self.browser is not None:
             self.browser.send_control(wire.encode(message))
@@ -172,14 +172,14 @@ class Session:
             for effect in self.core.open(now):
                 self._carry_out(effect)
 
-    async def expect(self, browser: Browser) -> None:
+    async def add_pending_browser(self, browser: Browser) -> None:
         """A transport was opened that has not said hello yet. A few may race; of too many the oldest is let go."""
         if self._closed:
             await browser.close()
             return
-        self.opening.append(browser)
-        if len(self.opening) > MOST_OPENING:
-            oldest = self.opening.popleft()
+        self.pending_browsers.append(browser)
+        if len(self.pending_browsers) > MAX_PENDING_BROWSERS:
+            oldest = self.pending_browsers.popleft()
             if oldest is not self.browser:
                 await oldest.close()
 
@@ -187,13 +187,13 @@ class Session:
         """A browser said hello. One that was there before is replaced."""
         previous, self.browser = self.browser, browser
         if previous is not None and previous is not browser:
-            self._chore(previous.close())
-        self.alone.clear()
+            self._spawn(previous.close())
+        self.browser_gone.clear()
         if self._expiry is not None:
             self._expiry.cancel()
         choice = self._choice
         tools = tuple(str(tool["name"]) for tool in self.config.tools)
-        self.tell(
+        self.send_to_browser(
             wire.Ready(
                 session_id=self.id,
                 backend=choice.backend,
@@ -203,22 +203,22 @@ class Session:
                 codecs=CODECS,
             )
         )
-        self._tell_link()
-        self._tell_failure()
-        self._nobody_yet = False
-        while self._unheard:
-            self.tell(self._unheard.popleft())
-        self.tell(wire.State(phase=self.conversation.phase))
+        self._send_upstream_status()
+        self._send_upstream_failure()
+        self._awaits_first_browser = False
+        while self._queued_notices:
+            self.send_to_browser(self._queued_notices.popleft())
+        self.send_to_browser(wire.State(phase=self.conversation.phase))
         self.feed(BrowserAttached())
 
     def detach(self, browser: Browser) -> None:
         """The browser is gone; another may come within the expiry time."""
-        if browser in self.opening:
-            self.opening.remove(browser)
+        if browser in self.pending_browsers:
+            self.pending_browsers.remove(browser)
         if self.browser is browser:
             self.browser = None
             self.feed(BrowserDetached())
-            self.alone.set()
+            self.browser_gone.set()
             self._arm_expiry()
 
     # --- the end ---
@@ -238,10 +238,10 @@ class Session:
         tasks = list(self._tools.values())
         for task in tasks:
             task.cancel()
-        browsers = {*self.opening} | ({self.browser} if self.browser is not None else set())
+        browsers = {*self.pending_browsers} | ({self.browser} if self.browser is not None else set())
         self.browser = None
         self._on_end(self)
-        chores = [chore for chore in self._chores if chore is not asyncio.current_task()]
+        chores = [chore for chore in self._background_tasks if chore is not asyncio.current_task()]
         await asyncio.gather(*tasks, *chores, self._model.close(), return_exceptions=True)
         for browser in browsers:
             await browser.close()
@@ -258,7 +258,7 @@ class Session:
         """Whoever is interrupted falls silent before anything is written down, logged or told to the model."""
         flushes = [e for e in effects if isinstance(e, SendToBrowser) and isinstance(e.message, wire.Flush)]
         for flush in flushes:
-            self.tell(flush.message)
+            self.send_to_browser(flush.message)
         return flushes
 
     def _carry_out(self, effect: Effect, *, told: bool = False) -> None:
@@ -269,12 +269,12 @@ class Session:
             return
         match effect:
             case PlayFrame():
-                self._play(effect)
+                self._send_audio_frame(effect)
             case SendToBrowser(message=message):
                 if not told:
-                    self.tell(message)
-                if self._nobody_yet and isinstance(message, wire.Notice):
-                    self._unheard.append(message)
+                    self.send_to_browser(message)
+                if self._awaits_first_browser and isinstance(message, wire.Notice):
+                    self._queued_notices.append(message)
             case RunTool():
                 self._tools[effect.id] = asyncio.create_task(self._run_tool(effect), name=f"tool {effect.name}")
             case StopTool(id=call_id):
@@ -283,12 +283,12 @@ class Session:
             case LogTranscript(who=who, text=text):
                 CONVERSATION.info("%s: %s", who, text, extra={"session": self.id})
             case Incident(code=code, text=text):
-                self._book.incidents[code] += 1
+                self._latency.incidents[code] += 1
                 LOGGER.warning("%s", text, extra={"code": code, "session": self.id})
             case _:
                 self._carry_out_link(effect)
 
-    def _play(self, effect: PlayFrame) -> None:
+    def _send_audio_frame(self, effect: PlayFrame) -> None:
         if self.browser is None:
             return
         frame = wire.Frame(
@@ -315,14 +315,14 @@ class Session:
                 LOGGER.info("changing the connection to the model", extra={"session": self.id})
                 self._model.redial(effect)
             case HangUp():
-                self._chore(self._model.hang_up())
+                self._spawn(self._model.hang_up())
             case UpstreamStatusChanged():
                 self._link_status = effect
-                self._tell_link()
+                self._send_upstream_status()
             case LinkFailed(code=code, message=message, hint=hint):
                 facts = {"code": code, "session": self.id}
                 LOGGER.error("%s %s [%s]", message, hint, self._lost_because, extra=facts)
-                self._tell_failure()
+                self._send_upstream_failure()
             case _:
                 assert_never(effect)
 
@@ -331,16 +331,18 @@ class Session:
         """The model that is dialled, or that answers."""
         return self._names[self.link.model]
 
-    def _tell_link(self) -> None:
+    def _send_upstream_status(self) -> None:
         now = self._link_status
         backend, model = self._choice.backend, self.answering_model
-        self.tell(wire.Upstream(status=now.status, backend=backend, model=model, detail=now.detail))
+        self.send_to_browser(wire.Upstream(status=now.status, backend=backend, model=model, detail=now.detail))
 
-    def _tell_failure(self) -> None:
+    def _send_upstream_failure(self) -> None:
         """Why upstream is not dialled any more, also to a page that comes later."""
         if self.link.state is LinkState.CLOSED and self.link.failure is not None:
             failure = self.link.failure
-            self.tell(wire.Notice(level="error", code=failure.code, message=failure.message, hint=failure.hint))
+            self.send_to_browser(
+                wire.Notice(level="error", code=failure.code, message=failure.message, hint=failure.hint)
+            )
 
     # --- time ---
 
@@ -365,9 +367,9 @@ class Session:
 
     def _expire(self) -> None:
         LOGGER.info("session expired: nobody is connected", extra={"session": self.id})
-        self._chore(self.close())
+        self._spawn(self.close())
 
-    def _chore(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
-        self._chores.add(task)
-        task.add_done_callback(self._chores.discard)
+        self._background_tasks.add(task)
+        task.add_done_callback(self._background_tasks.discard)

@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from s2s.session.session import Session
 
 # An answer that runs when a limit is reached is heard to its end, within this.
-LAST_WORDS_S = 10.0
+FINISH_ANSWER_S = 10.0
 # The last notice has to arrive before the transport closes: the page leaves when it has read it, else we do.
-LEAVE_TAKING_S = 1.0
+FINAL_NOTICE_S = 1.0
 # Many times a second or while nobody does anything, and neither a sign of life nor a cost: time has a timer of its own.
-_OF_NO_ACCOUNT = (MicAudio, PlayedReport, RoundTripMeasured, DeadlineReached)
+_IGNORED_EVENTS = (MicAudio, PlayedReport, RoundTripMeasured, DeadlineReached)
 
 
-class Overseer:
+class SessionSupervisor:
     """A witness of one session that may end it. `bind` comes right after the session was made."""
 
     def __init__(
@@ -55,21 +55,21 @@ class Overseer:
         """`prices`, `bills_silence` (all sound is billed, not only speech): of each model that may answer, by
         `Dial.model`. `estimate`: stands in where the service counts nothing."""
         self._loop = asyncio.get_running_loop()
-        self._watch = SessionLimiter(limits, self._loop.time())
+        self._limiter = SessionLimiter(limits, self._loop.time())
         self._limits = limits
         self._prices, self._silence = prices, bills_silence
         self._meter = UsageMeter(prices[0], estimate)
         self._bills_silence = bills_silence[0]
         self._breaker = breaker
         self._events = events
-        self._on_spent = on_spent
+        self._on_usage = on_spent
         self._session: Session | None = None
         self._person: UserSpeech | None = None
         self._heard_bytes = 0
         """Of the person's sound that became part of the conversation, since it was counted last."""
         self._live = False
         self._timer: asyncio.TimerHandle | None = None
-        self._last_word: LimitNotice | None = None
+        self._final_notice: LimitNotice | None = None
         self._end_by = 0.0
         self._leaving: asyncio.Task[None] | None = None
 
@@ -79,36 +79,36 @@ class Overseer:
         self._rearm()
 
     @property
-    def spent(self) -> Usage:
+    def usage(self) -> Usage:
         return self._meter.usage
 
-    def end(self, word: LimitNotice, within_s: float) -> None:
+    def end_session(self, word: LimitNotice, within_s: float) -> None:
         """The session ends at the next quiet moment, at the latest after `within_s`. The first reason stands."""
-        if self._last_word is not None or self._session is None:
+        if self._final_notice is not None or self._session is None:
             return
-        self._last_word, self._end_by = word, self._loop.time() + within_s
-        self._tell(word, within_s)
+        self._final_notice, self._end_by = word, self._loop.time() + within_s
+        self._send_notice(word, within_s)
         self._events[f"ended.{word.code}"] += 1
-        self._look()
+        self._end_if_due()
 
     # --- the witness ---
 
     def on_event(self, fact: SessionEvent, now: float) -> None:
         """Counts at once; what follows from it is done when the session has taken the fact in."""
         if isinstance(fact, SessionClosed):
-            self._count(fact)
+            self._count_usage(fact)
             self._stop()
             return
-        if isinstance(fact, _OF_NO_ACCOUNT) and self._last_word is None:
+        if isinstance(fact, _IGNORED_EVENTS) and self._final_notice is None:
             return
-        self._upstream(fact, now)
+        self._report_upstream_health(fact, now)
         estimated = self._meter.estimated_turns
-        self._count(fact)
+        self._count_usage(fact)
         if isinstance(fact, UsageCounted) or self._meter.estimated_turns != estimated:
-            self._loop.call_soon(self._tell_spent)
-        words = self._watch.handle(fact, now, self._meter.usage)
-        if words or self._last_word is not None or not isinstance(fact, _OF_NO_ACCOUNT):
-            self._loop.call_soon(self._after, words)
+            self._loop.call_soon(self._send_usage)
+        words = self._limiter.handle(fact, now, self._meter.usage)
+        if words or self._final_notice is not None or not isinstance(fact, _IGNORED_EVENTS):
+            self._loop.call_soon(self._apply_notices, words)
 
     def on_effect(self, effect: Effect) -> None:
         """Counts what the person was told, and what the model was."""
@@ -129,15 +129,15 @@ class Overseer:
         elif isinstance(effect, SendToBrowser) and isinstance(effect.message, wire.Notice):
             self._events[f"notice.{effect.message.code}"] += 1
 
-    def _count(self, fact: SessionEvent) -> None:
+    def _count_usage(self, fact: SessionEvent) -> None:
         if self._heard_bytes:
             self._meter.add_user_audio(self._heard_bytes)
             self._heard_bytes = 0
         added = self._meter.on_event(fact)
         if added is not NO_USAGE and added != NO_USAGE:
-            self._on_spent(added)
+            self._on_usage(added)
 
-    def _upstream(self, fact: SessionEvent, now: float) -> None:
+    def _report_upstream_health(self, fact: SessionEvent, now: float) -> None:
         if isinstance(fact, SetupComplete):
             self._live = True
             self._breaker.on_success()
@@ -148,16 +148,16 @@ class Overseer:
 
     # --- what follows ---
 
-    def _after(self, words: list[LimitNotice]) -> None:
+    def _apply_notices(self, words: list[LimitNotice]) -> None:
         for word in words:
             if word.final:
-                self.end(word, LAST_WORDS_S)
+                self.end_session(word, FINISH_ANSWER_S)
             else:
-                self._tell(word, word.ends_in_s)
-        self._look()
+                self._send_notice(word, word.ends_in_s)
+        self._end_if_due()
         self._rearm()
 
-    def _tell_spent(self) -> None:
+    def _send_usage(self) -> None:
         if self._session is None:
             return
         billed, spent, price = self._meter.billed, self._meter.usage, self._meter.price
@@ -178,44 +178,44 @@ class Overseer:
             told = msgspec.structs.replace(
                 told, usd_per_million=price.per_million, prices_as_of=price.as_of, prices_source=price.source
             )
-        self._session.tell(told)
+        self._session.send_to_browser(told)
 
-    def _tell(self, word: LimitNotice, ends_in_s: float | None) -> None:
+    def _send_notice(self, word: LimitNotice, ends_in_s: float | None) -> None:
         assert self._session is not None
         notice = wire.Notice(level="warning", code=word.code, message=word.message, hint=word.hint)
         if ends_in_s is not None:
             ends_in_ms = max(0, round(ends_in_s * 1000))
             notice = wire.Notice("warning", word.code, word.message, word.hint, ends_in_ms)
-        self._session.tell(notice)
+        self._session.send_to_browser(notice)
         LOGGER.log(logging.INFO, "%s", word.message, extra={"code": word.code, "session": self._session.id})
 
-    def _look(self) -> None:
+    def _end_if_due(self) -> None:
         session = self._session
-        if session is None or self._last_word is None or self._leaving is not None:
+        if session is None or self._final_notice is None or self._leaving is not None:
             return
-        quiet = session.conversation.is_idle or session.alone.is_set()
+        quiet = session.conversation.is_idle or session.browser_gone.is_set()
         if quiet or self._loop.time() >= self._end_by:
-            self._leaving = asyncio.create_task(self._leave(session, self._last_word), name="farewell")
+            self._leaving = asyncio.create_task(self._close_session(session, self._final_notice), name="farewell")
 
-    async def _leave(self, session: "Session", word: LimitNotice) -> None:
-        if not session.alone.is_set():
-            self._tell(word, 0.0)
+    async def _close_session(self, session: "Session", word: LimitNotice) -> None:
+        if not session.browser_gone.is_set():
+            self._send_notice(word, 0.0)
             try:
-                async with asyncio.timeout(LEAVE_TAKING_S):
-                    await session.alone.wait()
+                async with asyncio.timeout(FINAL_NOTICE_S):
+                    await session.browser_gone.wait()
             except TimeoutError:
                 LOGGER.debug("the page did not leave by itself", extra={"session": session.id})
         await session.close()
 
     def _rearm(self) -> None:
         self._cancel()
-        times = [t for t in (self._watch.deadline, self._end_by if self._last_word is not None else None) if t]
+        times = [t for t in (self._limiter.deadline, self._end_by if self._final_notice is not None else None) if t]
         if times and self._session is not None and self._leaving is None:
             self._timer = self._loop.call_at(min(times), self._tick)
 
     def _tick(self) -> None:
         self._timer = None
-        self._after(self._watch.handle(None, self._loop.time(), self._meter.usage))
+        self._apply_notices(self._limiter.handle(None, self._loop.time(), self._meter.usage))
 
     def _stop(self) -> None:
         self._cancel()

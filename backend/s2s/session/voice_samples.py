@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 from s2s.core.effects import Dial, SendText
 from s2s.core.events import GenerationComplete, ModelAudio, SetupComplete, SocketLost, TurnComplete, UpstreamEvent
-from s2s.errors import CallTooSoon, DayIsSpent, UpstreamUnavailable
+from s2s.errors import DailyBudgetExceeded, RateLimited, UpstreamUnavailable
 from s2s.limits.daily_budget import DailyBudget
 from s2s.limits.rate_limit import RateLimiter
 from s2s.limits.usage import Price, UsageMeter
 from s2s.logs import LOGGER
-from s2s.session.ports import Model, OpenModel
+from s2s.session.ports import ModelConnection, OpenModel
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.refusals.classifier import Verdict, diagnose
@@ -66,12 +66,12 @@ class VoiceSamples:
         self._pace = RateLimiter(burst=30, per_s=0.1)
 
     async def of(self, voice: str) -> bytes:
-        """The file. Raises CallTooSoon, DayIsSpent, UpstreamUnavailable."""
+        """The file. Raises RateLimited, DailyBudgetExceeded, UpstreamUnavailable."""
         key = "" if self.one_voice else voice
         if key in self._made:
             return self._made[key]
         if self._waiting >= MOST_WAITING:
-            raise CallTooSoon("other voice samples are still being made")
+            raise RateLimited("other voice samples are still being made")
         self._waiting += 1
         try:
             async with self._making:
@@ -92,9 +92,11 @@ class VoiceSamples:
         if now < self._not_before_s:
             raise UpstreamUnavailable("the last voice sample could not be made", self._not_before_s - now)
         if wait_s := self._pace.retry_after_s(now):
-            raise CallTooSoon("more voice samples than are made", wait_s)
+            raise RateLimited("more voice samples than are made", wait_s)
         if self._ledger.is_exceeded:
-            raise DayIsSpent("the limit of tokens or money for this day is reached", self._ledger.seconds_to_midnight())
+            raise DailyBudgetExceeded(
+                "the limit of tokens or money for this day is reached", self._ledger.seconds_to_midnight()
+            )
         take = _Take(self._candidates(), self._price_of)
         config = SessionConfig(voice=voice, system_instruction=instruction(voice))
         model = self._open_model(config, take.hear)
@@ -115,7 +117,7 @@ class VoiceSamples:
             raise UpstreamUnavailable(f"no voice sample: {take.failed or 'it said nothing'}")
         return bytes(take.pcm[:LONGEST_BYTES])
 
-    async def _settle(self, model: Model, take: "_Take") -> None:
+    async def _settle(self, model: ModelConnection, take: "_Take") -> None:
         try:
             if not take.failed:
                 async with asyncio.timeout(BILL_PATIENCE_S):

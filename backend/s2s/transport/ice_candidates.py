@@ -10,18 +10,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from s2s.errors import BadCandidate
-from s2s.transport.sdp import MOST_CANDIDATES, parse_candidate
+from s2s.transport.sdp import MAX_CANDIDATES, parse_candidate
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CandidateInit:
     """A candidate as the page gave it; None or empty ends them."""
 
     candidate: str | None
     sdp_mid: str | None
     sdp_m_line_index: int | None
 
-    def belongs_to(self, sdp: str) -> bool:
+    def matches_offer(self, sdp: str) -> bool:
         """Browsers write the fragment of their offer into each candidate; one without it may be anybody's."""
         words = (self.candidate or "").split()
         if "ufrag" not in words[:-1]:
@@ -29,20 +29,20 @@ class Told:
         return f"a=ice-ufrag:{words[words.index('ufrag') + 1]}" in sdp.split()
 
 
-class Trickle:
+class CandidateQueue:
     """Of one session. At most as many are kept as an offer may have."""
 
     def __init__(self) -> None:
-        self._kept: deque[Told] = deque()
+        self._kept: deque[CandidateInit] = deque()
         self._offers = 0
 
     @property
-    def answering(self) -> bool:
+    def is_answering(self) -> bool:
         """An offer is being answered: what comes now is meant for it."""
         return self._offers > 0
 
     @contextmanager
-    def answer(self) -> Iterator[None]:
+    def while_answering(self) -> Iterator[None]:
         """An offer is being answered while inside."""
         self._offers += 1
         try:
@@ -50,13 +50,13 @@ class Trickle:
         finally:
             self._offers -= 1
 
-    def keep(self, told: Told) -> None:
+    def push(self, told: CandidateInit) -> None:
         """For the offer that is being answered, or the next one. Raises BadCandidate.
 
         An end without an offer is the end of somebody who has gone.
         """
         if not told.candidate:
-            if self.answering:
+            if self.is_answering:
                 self._kept.append(told)
             return
         try:
@@ -65,13 +65,13 @@ class Trickle:
             raise BadCandidate(str(fault)) from fault
         if useful:
             self._kept.append(told)
-        while len(self._kept) > MOST_CANDIDATES:
+        while len(self._kept) > MAX_CANDIDATES:
             self._kept.popleft()
 
-    def next_of(self, sdp: str) -> Told | None:
+    def pop_for(self, sdp: str) -> CandidateInit | None:
         """The next one for this offer, in order; None: no more. Those of others are forgotten."""
         while self._kept:
             told = self._kept.popleft()
-            if told.belongs_to(sdp):
+            if told.matches_offer(sdp):
                 return told
         return None

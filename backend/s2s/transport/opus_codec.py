@@ -1,7 +1,7 @@
-"""Opus at the door, for networks that are too slow for PCM. The core knows nothing of it: PCM in, PCM out.
+"""Opus for networks that are too slow for PCM. The core only sees PCM.
 
-Low delay (RFC 6716, restricted low-delay mode): 20 ms frames and a look-ahead of 2.5 ms, which `VoiceWriter` brings out
-at the end, so that a listener has every sample in its place. By PyAV, which is there for aiortc and brings libopus.
+Low delay (RFC 6716, restricted low-delay mode): 20 ms frames and a look-ahead of 2.5 ms, which `DownlinkEncoder`
+flushes at the end, so that every sample keeps its place. Encoded by PyAV, which aiortc needs anyway and brings libopus.
 """
 
 from fractions import Fraction
@@ -25,7 +25,7 @@ Samples = npt.NDArray[np.int16]
 _SILENCE = bytes(2 * wire.OUTPUT_SAMPLES)
 
 
-class OpusFault(Exception):
+class OpusError(Exception):
     """A packet could not be read or made; its text may be shown to the page."""
 
 
@@ -48,7 +48,7 @@ class Encoder:
         self._codec = codec
 
     def encode(self, pcm: bytes) -> bytes:
-        """20 ms. Raises OpusFault."""
+        """20 ms. Raises OpusError."""
         samples = len(pcm) // 2
         frame = av.AudioFrame(format="s16", layout="mono", samples=samples)
         frame.planes[0].update(pcm)
@@ -57,9 +57,9 @@ class Encoder:
         try:
             packets = self._codec.encode(frame)
         except av.FFmpegError as fault:
-            raise OpusFault(f"the encoder failed: {fault}") from fault
+            raise OpusError(f"the encoder failed: {fault}") from fault
         if len(packets) != 1:
-            raise OpusFault(f"{len(packets)} packets of one frame")
+            raise OpusError(f"{len(packets)} packets of one frame")
         return bytes(packets[0])
 
 
@@ -77,19 +77,19 @@ class Decoder:
         self._codec = codec
 
     def decode(self, packet: bytes) -> bytes:
-        """20 ms, 2.5 ms behind what was encoded. Raises OpusFault."""
+        """20 ms, 2.5 ms behind what was encoded. Raises OpusError."""
         try:
             frames = self._codec.decode(av.Packet(packet))
         except av.FFmpegError as fault:
-            raise OpusFault(f"not an Opus packet ({fault})") from fault
+            raise OpusError(f"not an Opus packet ({fault})") from fault
         samples = sum(frame.samples for frame in frames)
         if len(frames) != 1 or samples != _DECODER_SAMPLES:
-            raise OpusFault(f"an Opus packet of {1000 * samples // _DECODER_RATE} ms; expected {wire.FRAME_MS}")
+            raise OpusError(f"an Opus packet of {1000 * samples // _DECODER_RATE} ms; expected {wire.FRAME_MS}")
         pcm = np.frombuffer(bytes(frames[0].planes[0]), dtype="<i2", count=_DECODER_SAMPLES)
         return pcm[:: self._step].tobytes()
 
 
-class VoiceWriter:
+class DownlinkEncoder:
     """What one listener's voice frames are written as."""
 
     def __init__(self) -> None:
@@ -97,12 +97,12 @@ class VoiceWriter:
         self._encoder: Encoder | None = None
         self._turn = b""
 
-    def use(self, codec: wire.Codec) -> None:
+    def select_codec(self, codec: wire.Codec) -> None:
         """From the next frame on; the one that leaves Opus is still Opus, with what the encoder held back."""
         self._wanted = codec == "opus"
 
-    def written(self, frame: bytes) -> bytes:
-        """An encoded PCM frame as it should be sent. Raises OpusFault, and is at PCM then."""
+    def encode_frame(self, frame: bytes) -> bytes:
+        """An encoded PCM frame as it should be sent. Raises OpusError, and is at PCM then."""
         if not self._wanted and self._encoder is None:
             return frame
         if frame[_TURN] != self._turn:
@@ -111,12 +111,12 @@ class VoiceWriter:
             if not self._wanted:
                 return frame
         try:
-            return self._packed(frame)
-        except OpusFault:
+            return self._encode_opus(frame)
+        except OpusError:
             self._wanted, self._encoder = False, None
             raise
 
-    def _packed(self, frame: bytes) -> bytes:
+    def _encode_opus(self, frame: bytes) -> bytes:
         encoder = self._encoder = self._encoder or Encoder(wire.OUTPUT_RATE, wire.OPUS_DOWN_BITS_PER_S)
         flags = frame[_FLAGS] | wire.FLAG_OPUS
         payload = encoder.encode(frame[wire.HEADER_BYTES :])
@@ -127,14 +127,14 @@ class VoiceWriter:
         return frame[:_FLAGS] + bytes((flags,)) + frame[_FLAGS + 1 : wire.HEADER_BYTES] + payload
 
 
-class MicReader:
+class MicDecoder:
     """Microphone frames of one page, in order, as PCM16 at 16 kHz."""
 
     def __init__(self) -> None:
         self._decoder: Decoder | None = None
 
-    def pcm(self, frame: wire.Frame) -> bytes:
-        """20 ms. Raises OpusFault."""
+    def decode_frame(self, frame: wire.Frame) -> bytes:
+        """20 ms. Raises OpusError."""
         if not frame.flags & wire.FLAG_OPUS:
             self._decoder = None
             return frame.pcm
@@ -142,7 +142,7 @@ class MicReader:
         return decoder.decode(frame.pcm)
 
 
-class VoiceReader:
+class DownlinkDecoder:
     """A listener's frames, in order, as PCM16 at 24 kHz: for headless clients what `opus/decoder.ts` is in the page.
 
     The first frame of a stretch of Opus is 2.5 ms short and the last one that much longer: sample n of a turn is sample
@@ -155,12 +155,12 @@ class VoiceReader:
         self._behind = 0
         self._last = np.zeros(1, "<i2")
 
-    def pcm(self, frame: wire.Frame) -> bytes:
-        """What sounds for this frame. Raises OpusFault."""
+    def decode_frame(self, frame: wire.Frame) -> bytes:
+        """What sounds for this frame. Raises OpusError."""
         if frame.turn != self._turn:
             self._turn, self._decoder, self._behind = frame.turn, None, 0
         if frame.flags & wire.FLAG_OPUS:
-            heard = self._opus(frame)
+            heard = self._decode_opus(frame)
         else:
             heard = np.frombuffer(frame.pcm, "<i2")
             if self._behind:
@@ -171,7 +171,7 @@ class VoiceReader:
         self._last = heard[-1:]
         return heard.tobytes()
 
-    def _opus(self, frame: wire.Frame) -> Samples:
+    def _decode_opus(self, frame: wire.Frame) -> Samples:
         decoder = self._decoder = self._decoder or Decoder(wire.OUTPUT_RATE)
         tail = bool(frame.flags & wire.FLAG_OPUS_TAIL)
         first, rest = split_tail(frame.pcm) if tail else (frame.pcm, b"")
@@ -186,8 +186,8 @@ class VoiceReader:
 
 
 def split_tail(payload: bytes) -> tuple[bytes, bytes]:
-    """The two packets of a frame with FLAG_OPUS_TAIL. Raises OpusFault."""
+    """The two packets of a frame with FLAG_OPUS_TAIL. Raises OpusError."""
     length = int.from_bytes(payload[:2])
     if not 0 < length < len(payload) - 2:
-        raise OpusFault("a last Opus frame without its second packet")
+        raise OpusError("a last Opus frame without its second packet")
     return payload[2 : 2 + length], payload[2 + length :]

@@ -7,8 +7,8 @@ from s2s.errors import BadOffer
 from s2s.transport.ice_gathering import limit_gathering
 
 # A page has one media section, for its data channels. Each costs sockets, each candidate a series of checks.
-MOST_MEDIA = 4
-MOST_CANDIDATES = 100
+MAX_MEDIA = 4
+MAX_CANDIDATES = 100
 
 
 def clean_offer(sdp: str) -> str:
@@ -19,10 +19,10 @@ def clean_offer(sdp: str) -> str:
     Raises ValueError for one that would cost more than any page needs.
     """
     kept = [line for line in sdp.splitlines() if not _is_useless(line.strip())]
-    if sum(line.startswith("m=") for line in kept) > MOST_MEDIA:
-        raise ValueError(f"an offer with more than {MOST_MEDIA} media sections")
-    if sum(line.startswith("a=candidate:") for line in kept) > MOST_CANDIDATES:
-        raise ValueError(f"an offer with more than {MOST_CANDIDATES} candidates")
+    if sum(line.startswith("m=") for line in kept) > MAX_MEDIA:
+        raise ValueError(f"an offer with more than {MAX_MEDIA} media sections")
+    if sum(line.startswith("a=candidate:") for line in kept) > MAX_CANDIDATES:
+        raise ValueError(f"an offer with more than {MAX_CANDIDATES} candidates")
     return "\r\n".join(kept) + "\r\n"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from s2s import wire
 
 
-class Backlog:
+class BrowserSendQueue:
     """Messages first, in their order, then voice, in its own.
 
     Two exceptions. `turn_end` stays behind its turn's voice, for a page waits for the rest of it for 200 ms only; and
@@ -20,41 +20,41 @@ class Backlog:
 
     def __init__(self) -> None:
         self._ahead: deque[str] = deque()
-        self._line: deque[bytes | str] = deque()
+        self._ordered: deque[bytes | str] = deque()
         """Voice, and the messages that wait for the voice before them."""
         self._held = 0
         """Messages among it."""
-        self.voice_frames = 0
-        self.voice_bytes = 0
+        self.audio_frames = 0
+        self.audio_bytes = 0
         self.control_chars = 0
 
     def __len__(self) -> int:
-        return len(self._ahead) + len(self._line)
+        return len(self._ahead) + len(self._ordered)
 
     @property
     def messages(self) -> int:
         return len(self._ahead) + self._held
 
-    def put_frame(self, frame: bytes) -> None:
+    def enqueue_frame(self, frame: bytes) -> None:
         """One encoded audio frame."""
-        self._line.append(frame)
-        self.voice_frames += 1
-        self.voice_bytes += len(frame)
+        self._ordered.append(frame)
+        self.audio_frames += 1
+        self.audio_bytes += len(frame)
 
-    def put_control(self, text: str) -> None:
+    def enqueue_control(self, text: str) -> None:
         """One control message. A `flush` throws away the voice that it silences."""
         self.control_chars += len(text)
-        if self._line:
+        if self._ordered:
             message = wire.decode_to_browser(text)
             if isinstance(message, wire.Flush):
-                self._forget(message.turn)
-            if self._held or (self._line and isinstance(message, wire.TurnEnd)):
-                self._line.append(text)
+                self._drop_turn(message.turn)
+            if self._held or (self._ordered and isinstance(message, wire.TurnEnd)):
+                self._ordered.append(text)
                 self._held += 1
                 return
         self._ahead.append(text)
 
-    def next_message(self) -> str | None:
+    def pop_message(self) -> str | None:
         """The next one that waits for no voice."""
         if not self._ahead:
             return None
@@ -62,36 +62,36 @@ class Backlog:
         self.control_chars -= len(text)
         return text
 
-    def next(self) -> bytes | str | None:
+    def pop_next(self) -> bytes | str | None:
         """Whatever goes next; None: nothing waits."""
-        if self._ahead or not self._line:
-            return self.next_message()
-        item = self._line.popleft()
+        if self._ahead or not self._ordered:
+            return self.pop_message()
+        item = self._ordered.popleft()
         if isinstance(item, str):
             self._held -= 1
             self.control_chars -= len(item)
         else:
-            self.voice_frames -= 1
-            self.voice_bytes -= len(item)
+            self.audio_frames -= 1
+            self.audio_bytes -= len(item)
         return item
 
-    def forget_voice(self) -> None:
+    def drop_audio(self) -> None:
         """There is nobody who could take it: of what waits the messages stay."""
-        self._keep(lambda _: False)
+        self._retain_frames(lambda _: False)
 
-    def _forget(self, turn: int) -> None:
+    def _drop_turn(self, turn: int) -> None:
         """What was said up to this turn is not to be heard any more."""
-        self._keep(lambda frame: wire.turn_is_after(wire.turn_of(frame), turn))
+        self._retain_frames(lambda frame: wire.turn_is_after(wire.turn_of(frame), turn))
 
-    def _keep(self, wanted: Callable[[bytes], bool]) -> None:
-        line, self._line = self._line, deque[bytes | str]()
-        self._held = self.voice_frames = self.voice_bytes = 0
+    def _retain_frames(self, wanted: Callable[[bytes], bool]) -> None:
+        line, self._ordered = self._ordered, deque[bytes | str]()
+        self._held = self.audio_frames = self.audio_bytes = 0
         for item in line:
             if isinstance(item, bytes):
                 if wanted(item):
-                    self.put_frame(item)
-            elif self._line:
-                self._line.append(item)
+                    self.enqueue_frame(item)
+            elif self._ordered:
+                self._ordered.append(item)
                 self._held += 1
             else:
                 self._ahead.append(item)

@@ -10,7 +10,7 @@ import hmac
 
 from s2s.settings import IceServer, Settings
 
-VALID_S = 24 * 3600
+LIFETIME_S = 24 * 3600
 """A conversation that comes back after a cut makes a new allocation: as long as one may reasonably last."""
 
 
@@ -21,7 +21,7 @@ def credentials(secret: str, name: str, expires_unix_s: int) -> tuple[str, str]:
     return username, base64.b64encode(code).decode()
 
 
-def ice_servers(settings: Settings, name: str, now_s: float, valid_s: int = VALID_S) -> list[IceServer]:
+def ice_servers(settings: Settings, name: str, now_s: float, valid_s: int = LIFETIME_S) -> list[IceServer]:
     """What a page is told: the servers of the settings, and ours with a password. `now_s` is Unix time.
 
     `name` is a session's id. Only a hash of it goes into the user name, which STUN carries unencrypted and coturn logs.

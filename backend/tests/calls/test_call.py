@@ -52,7 +52,7 @@ async def test_ending_the_session_releases_everything(tmp_path: Path):
             assert (await http.get("/health")).json()["sessions"]["active"] == 1
         await emulator.wait_for(lambda: emulator.open_sessions == 0)
         assert emulator.seen[0].close_code == 1000
-        assert gateway.hub.all() == []
+        assert gateway.sessions.all_sessions() == []
         assert gateway.upstream.open_sockets == 0
         assert (await http.delete(f"/api/session/{page.session_id}")).status_code == 204
     await asyncio.sleep(0)
@@ -174,7 +174,7 @@ async def test_a_second_offer_replaces_the_connection_and_keeps_the_session(tmp_
         await page.connect()
         page.say(wire.Text(text="still here"))
         await page.told_of(wire.TurnEnd)
-        assert len(gateway.hub.all()) == 1
+        assert len(gateway.sessions.all_sessions()) == 1
         assert len(emulator.seen) == 1
         assert first is not None
         await first.close()
@@ -191,9 +191,9 @@ async def test_a_browser_that_comes_back_hears_the_rest_of_the_answer(tmp_path: 
         page.say(wire.Text(text="tell me"))
         await page.until(lambda: len(page.frames) >= 20)
         await page.vanish()
-        [session] = gateway.hub.all()
+        [session] = gateway.sessions.all_sessions()
         async with asyncio.timeout(PATIENCE_S):
-            await session.alone.wait()
+            await session.browser_gone.wait()
         await page.connect()
         await page.told_of(wire.TurnEnd)
         await page.until(lambda: page.frames[-1].flags == wire.FLAG_LAST_OF_TURN)
@@ -238,18 +238,18 @@ async def test_a_session_that_nobody_connects_to_expires(tmp_path: Path):
         running_gateway(tmp_path, emulator.base_url, S2S_SESSION_EXPIRES_S="1") as (http, gateway),
     ):
         created = (await http.post("/api/session/create")).json()
-        [session] = gateway.hub.all()
+        [session] = gateway.sessions.all_sessions()
         assert created["expires_in_s"] == 1
         async with asyncio.timeout(PATIENCE_S):
             await session.ended.wait()
-        assert gateway.hub.all() == []
+        assert gateway.sessions.all_sessions() == []
         assert (await http.post(f"/api/session/{session.id}/interrupt")).status_code == 404
 
 
 async def test_a_page_that_falls_silent_is_noticed_and_its_session_expires(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(browser_input, "SILENCE_MEANS_GONE_S", 0.7)
+    monkeypatch.setattr(browser_input, "BROWSER_TIMEOUT_S", 0.7)
     async with (
         running_emulator() as emulator,
         running_gateway(tmp_path, emulator.base_url, S2S_SESSION_EXPIRES_S="2.5") as (http, gateway),
@@ -258,7 +258,7 @@ async def test_a_page_that_falls_silent_is_noticed_and_its_session_expires(
         await page.open()
         await emulator.wait_for(lambda: emulator.open_sessions == 1)
         await emulator.wait_for(lambda: emulator.open_sessions == 0)
-        assert gateway.hub.all() == []
+        assert gateway.sessions.all_sessions() == []
         await page.vanish()
 
 

@@ -88,7 +88,7 @@ async def test_a_refused_key_is_told_in_words_and_not_dialled_again(tmp_path: Pa
         notice = await page.told_of(wire.Notice, code="bad_api_key")
         assert "GEMINI_API_KEY" in notice.hint
         assert page.of(wire.Upstream)[-1].status == "refused"
-        assert [session.link.deadline for session in gateway.hub.all()] == [None]
+        assert [session.link.deadline for session in gateway.sessions.all_sessions()] == [None]
         errors = (await http.get("/errors")).json()["errors"]
         assert errors[0]["code"] == "bad_api_key"
         assert "wrong" not in str(errors)

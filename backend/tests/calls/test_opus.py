@@ -7,7 +7,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from gemini_emulator.testing import running_emulator
 from s2s import wire
-from s2s.transport.opus_codec import Encoder, VoiceReader
+from s2s.transport.opus_codec import DownlinkDecoder, Encoder
 from tests.calls.serving import serving, until
 from tests.page import open_page, running_gateway
 from tests.stage import mic
@@ -34,8 +34,10 @@ async def test_a_question_and_its_answer_as_opus(tmp_path: Path):
             await speak(socket, 0)
             end, frames = await until(socket, wire.TurnEnd)
             assert {frame.flags & wire.FLAG_OPUS for frame in frames} == {wire.FLAG_OPUS}
-            reader = VoiceReader()
-            assert sum(len(reader.pcm(frame)) for frame in frames) == 2 * wire.OUTPUT_RATE * end.voice_ms // 1000
+            reader = DownlinkDecoder()
+            assert (
+                sum(len(reader.decode_frame(frame)) for frame in frames) == 2 * wire.OUTPUT_RATE * end.voice_ms // 1000
+            )
             assert emulator.audio_bytes >= 30 * 2 * wire.INPUT_SAMPLES
             # A packet that is none: told, left out, and PCM from here on.
             await socket.send(wire.encode_frame(wire.Frame(0, 80, 0, b"\xff" * 40, wire.FLAG_OPUS)))
@@ -58,8 +60,8 @@ async def test_opus_in_mid_answer_on_a_channel_where_everything_goes_twice(tmp_p
         page.say(wire.WishCodec(codec="opus"))
         end = await page.told_of(wire.TurnEnd)
         await page.until(lambda: len({frame.seq for frame in page.frames}) == end.voice_ms // wire.FRAME_MS)
-        reader, once = VoiceReader(), {frame.seq: frame for frame in page.frames}
-        heard = b"".join(reader.pcm(frame) for _, frame in sorted(once.items()))
+        reader, once = DownlinkDecoder(), {frame.seq: frame for frame in page.frames}
+        heard = b"".join(reader.decode_frame(frame) for _, frame in sorted(once.items()))
         assert len(heard) == 2 * wire.OUTPUT_RATE * end.voice_ms // 1000
         assert {bool(frame.flags & wire.FLAG_OPUS) for frame in once.values()} == {False, True}
         assert np.frombuffer(heard, "<i2").any()

@@ -11,11 +11,11 @@ from gemini_emulator.testing import running_emulator
 from s2s import wire
 from s2s.session.session import Session
 from tests.page import Page, open_page, running_gateway
-from webrtc_handler import HANDED_OVER_BYTES, BrowserPeer
+from webrtc_handler import CHANNEL_BUFFER_BYTES, BrowserPeer
 
 FRAMES = 150
 FRAME_BYTES = wire.HEADER_BYTES + 2 * wire.OUTPUT_SAMPLES
-LATE = 1 + HANDED_OVER_BYTES // FRAME_BYTES
+LATE = 1 + CHANNEL_BUFFER_BYTES // FRAME_BYTES
 """So many frames aiortc may have that it has not put into packets."""
 
 
@@ -44,7 +44,7 @@ async def a_call_that_stands_still(
         running_gateway(tmp_path, emulator.base_url) as (http, gateway),
         open_page(http) as page,
     ):
-        session = gateway.hub.find(page.session_id)
+        session = gateway.sessions.find(page.session_id)
         peer = session.browser
         assert isinstance(peer, BrowserPeer)
         go_on = stand_still(page, monkeypatch)
@@ -55,13 +55,13 @@ async def a_call_that_stands_still(
 async def test_after_a_stalled_connection_the_flush_arrives_before_the_silenced_audio(tmp_path: Path, monkeypatch):
     async with a_call_that_stands_still(tmp_path, monkeypatch) as (page, session, peer, go_on):
         assert peer._audio is not None
-        assert peer._audio.bufferedAmount <= HANDED_OVER_BYTES + FRAME_BYTES
-        waited = peer._backlog.voice_frames
+        assert peer._audio.bufferedAmount <= CHANNEL_BUFFER_BYTES + FRAME_BYTES
+        waited = peer._queue.audio_frames
         assert waited > FRAMES / 2
-        session.tell(wire.Pong(ms=1, gateway_ms=1))
-        session.tell(wire.Flush(turn=1, heard_ms=0))
+        session.send_to_browser(wire.Pong(ms=1, gateway_ms=1))
+        session.send_to_browser(wire.Flush(turn=1, heard_ms=0))
         say(session, 2, FRAMES, 20)
-        session.tell(wire.TurnEnd(turn=2, voice_ms=400))
+        session.send_to_browser(wire.TurnEnd(turn=2, voice_ms=400))
         go_on()
         await page.told_of(wire.TurnEnd)
         await page.until(lambda: any(frame.seq == FRAMES + 19 for frame in page.frames))
@@ -73,7 +73,7 @@ async def test_after_a_stalled_connection_the_flush_arrives_before_the_silenced_
         after = [frame.seq for frame in page.frames if frame.turn == 2]
         assert after == list(range(FRAMES + 20 - len(after), FRAMES + 20))
         assert len(after) >= 20 - LATE
-        assert peer.voice_waiting_ms == 0
+        assert peer.queued_audio_ms == 0
         assert [type(m) for m in page.told if isinstance(m, wire.Flush | wire.TurnEnd | wire.Pong)] == [
             wire.Pong,
             wire.Flush,
@@ -83,9 +83,9 @@ async def test_after_a_stalled_connection_the_flush_arrives_before_the_silenced_
 
 async def test_audio_that_waited_for_the_connection_is_played_whole_before_the_turn_ends(tmp_path: Path, monkeypatch):
     async with a_call_that_stands_still(tmp_path, monkeypatch) as (page, session, peer, go_on):
-        waited = peer._backlog.voice_frames
-        session.tell(wire.TurnEnd(turn=1, voice_ms=FRAMES * 20))
-        assert peer.voice_waiting_ms >= waited * 20
+        waited = peer._queue.audio_frames
+        session.send_to_browser(wire.TurnEnd(turn=1, voice_ms=FRAMES * 20))
+        assert peer.queued_audio_ms >= waited * 20
         go_on()
         await page.told_of(wire.TurnEnd)
         await page.until(lambda: any(frame.seq == FRAMES - 1 for frame in page.frames))

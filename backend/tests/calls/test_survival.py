@@ -38,7 +38,7 @@ async def test_an_upstream_that_is_killed_in_mid_answer_goes_on_and_no_word_is_s
         emulator.reset()
         await page.until(lambda: page.frames[-1].turn == 2)
         # The loss itself was enough: nobody waited until an answer was overdue.
-        assert not gateway.hub.book.incidents["no_reply"]
+        assert not gateway.sessions.latency.incidents["no_reply"]
         assert "go on" in texts(emulator, 1)[-1].lower()
         assert "tell me a story" in texts(emulator, 1), "the new session does not know the question"
         assert [n.code for n in page.of(wire.Notice)] == []
@@ -84,7 +84,7 @@ async def test_a_frozen_upstream_is_asked_once_then_left_and_the_person_gets_an_
         await page.told_of(wire.TurnEnd, turn=1)
         assert len(emulator.seen) == 2
         assert not emulator.seen[0].open
-        assert gateway.hub.book.incidents["no_reply"] == 2
+        assert gateway.sessions.latency.incidents["no_reply"] == 2
         assert "reconnecting" not in [state.phase for state in page.of(wire.State)]
 
 
@@ -99,7 +99,7 @@ async def test_an_answer_that_is_none_is_asked_for_again(tmp_path: Path, fault: 
         page.say(wire.Text(text="hello"))
         await page.told_of(wire.TurnEnd, turn=1)
         assert len(emulator.seen) == 1
-        assert sum(gateway.hub.book.incidents.values()) == 1
+        assert sum(gateway.sessions.latency.incidents.values()) == 1
 
 
 async def test_a_voice_near_silence_is_cut_and_said_again(tmp_path: Path):
@@ -111,7 +111,7 @@ async def test_a_voice_near_silence_is_cut_and_said_again(tmp_path: Path):
         page.say(wire.Text(text="hello"))
         await page.told_of(wire.Flush, turn=1)
         await page.told_of(wire.TurnEnd, turn=2)
-        assert gateway.hub.book.incidents["near_silent"] == 1
+        assert gateway.sessions.latency.incidents["near_silent"] == 1
         assert len(emulator.seen) == 1
 
 
@@ -130,7 +130,7 @@ async def test_the_fallback_model_takes_over_when_the_first_is_not_known(tmp_pat
         await page.told_of(wire.Upstream, status="live", model="gemini-3.8-live")
         page.say(wire.Text(text="hello"))
         await page.told_of(wire.TurnEnd, turn=1)
-        assert gateway.hub.book.incidents["fallback_model"] == 1
+        assert gateway.sessions.latency.incidents["fallback_model"] == 1
         assert [seen.received[0]["setup"]["model"] for seen in emulator.seen] == [
             "models/gemini-of-yore",
             "models/gemini-3.8-live",

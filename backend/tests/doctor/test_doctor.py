@@ -259,7 +259,7 @@ async def test_upstream_asked_for_without_its_credentials_is_told(tmp_path: Path
 
 
 async def test_a_stun_server_that_does_not_answer_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(stun_check, "ANSWER_S", 0.3)
+    monkeypatch.setattr(stun_check, "STUN_TIMEOUT_S", 0.3)
     async with running_emulator() as emulator:
         findings = await examined(
             tmp_path, S2S_EMULATOR_URL=emulator.base_url, S2S_ICE_SERVERS='[{"urls": "stun:127.0.0.1:9"}]'

@@ -19,9 +19,9 @@ A_MOMENT_MIN = "0.05"
 
 def minutes_pass(gateway: Gateway, page: Page, minutes: float) -> None:
     """For the limits of the page's session."""
-    overseer = gateway.hub._places[page.session_id].overseer
-    assert overseer._watch._ends_at is not None
-    overseer._watch._ends_at -= minutes * 60
+    overseer = gateway.sessions._entries[page.session_id].supervisor
+    assert overseer._limiter._ends_at is not None
+    overseer._limiter._ends_at -= minutes * 60
     overseer._rearm()
 
 
@@ -114,7 +114,7 @@ async def test_a_page_that_leaves_at_the_last_notice_is_not_waited_for(tmp_path:
         running_gateway(tmp_path, emulator.base_url, S2S_IDLE_MINUTES=A_MOMENT_MIN) as (http, gateway),
         open_page(http) as page,
     ):
-        (session,) = gateway.hub.all()
+        (session,) = gateway.sessions.all_sessions()
         await page.told_of(wire.Notice, code="idle_limit", ends_in_ms=0)
         await page.vanish()
         async with asyncio.timeout(PATIENCE_S):
@@ -163,7 +163,7 @@ async def test_while_the_service_is_down_calls_are_refused_and_one_probes_for_it
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, gateway):
-        breaker = gateway.hub.breaker
+        breaker = gateway.sessions.breaker
         refusal, all_are_here = asyncio.Event(), asyncio.Event()
 
         async def nobody_is_there() -> str:

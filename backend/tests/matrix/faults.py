@@ -66,9 +66,9 @@ class _OfThePage:
     @staticmethod
     async def silent(call: "Call") -> None:
         line = call.person.fall_silent()
-        [session] = call.gateway.hub.all()
+        [session] = call.gateway.sessions.all_sessions()
         async with asyncio.timeout(10):
-            await session.alone.wait()
+            await session.browser_gone.wait()
         # Nobody answers a closing handshake on a dead line; a page does not wait for it.
         line._socket.transport.abort()
         await line.close()

@@ -59,7 +59,7 @@ async def test_what_a_page_sends_over_webrtc_comes_back_and_no_session_is_made(t
     async with running_gateway(tmp_path, NOBODY) as (http, gateway):
         async with probing(http) as channel:
             assert await echoes(channel, b"\x01" * 652, "words") == [b"\x01" * 652, "words"]
-        assert (gateway.hub.created, gateway.upstream.open_sockets) == (0, 0)
+        assert (gateway.sessions.created, gateway.upstream.open_sockets) == (0, 0)
 
 
 @pytest.mark.parametrize(("size", "count"), [(probe.MOST_MESSAGE_BYTES + 1, 1), (1, probe.MOST_MESSAGES + 1)])
@@ -133,4 +133,4 @@ async def test_a_gateway_that_stops_leaves_no_echo_behind(tmp_path: Path):
             assert await echoes(channel, "here") == ["here"]
             await http._transport.app.state.probes.close()  # as the lifespan does
             await over(channel)
-        assert gateway.hub.created == 0
+        assert gateway.sessions.created == 0

@@ -268,7 +268,7 @@ async def test_an_unexpected_fault_is_a_problem_too_and_is_listed(tmp_path: Path
         def broken(*_: object) -> None:
             raise RuntimeError("a bug")
 
-        monkeypatch.setattr(gateway.hub, "create", broken)
+        monkeypatch.setattr(gateway.sessions, "create", broken)
         answer = await http.post("/api/session/create")
         listed = (await http.get("/errors")).json()["errors"]
     assert answer.status_code == 500

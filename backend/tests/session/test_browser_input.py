@@ -94,9 +94,9 @@ async def test_what_is_larger_than_any_message_ends_the_socket_and_not_the_call(
 
 
 async def test_who_never_reads_is_let_go_and_the_others_talk_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(websocket_handler, "STUCK_S", 0.3)
+    monkeypatch.setattr(websocket_handler, "WRITE_TIMEOUT_S", 0.3)
     # It is not let go for being silent.
-    monkeypatch.setattr(browser_input, "SILENCE_MEANS_GONE_S", 600.0)
+    monkeypatch.setattr(browser_input, "BROWSER_TIMEOUT_S", 600.0)
     async with (
         running_emulator(reply_s=0.3) as emulator,
         serving(tmp_path, emulator.base_url) as (address, http),
@@ -113,15 +113,15 @@ async def test_who_never_reads_is_let_go_and_the_others_talk_on(tmp_path: Path, 
         await bad.send(wire.encode(wire.Hello(client="deaf")))
         await until(bad, wire.Upstream, status="live")
         bad.transport.pause_reading()
-        session = gateway.hub.find(session_id)
+        session = gateway.sessions.find(session_id)
         async with asyncio.timeout(PATIENCE_S):
             # More than the line and the operating system hold; nothing of it is read.
             for _ in range(900):
-                session.tell(wire.Notice(level="info", code="story", message="x" * 16_000))
+                session.send_to_browser(wire.Notice(level="info", code="story", message="x" * 16_000))
             # The server has written what it could when it answers; from then on the writer waits.
             assert (await http.get("/health")).status_code == 200
-            session.tell(wire.Notice(level="info", code="story", message="x"))
-            await session.alone.wait()
+            session.send_to_browser(wire.Notice(level="info", code="story", message="x"))
+            await session.browser_gone.wait()
         good, _ = await joined(address, http)
         await a_whole_call(good)
         await good.close()
@@ -134,15 +134,15 @@ async def test_a_page_that_reads_no_control_messages_over_webrtc_is_let_go(tmp_p
         running_gateway(tmp_path, emulator.base_url) as (http, gateway),
         open_page(http) as page,
     ):
-        (session,) = gateway.hub.all()
+        (session,) = gateway.sessions.all_sessions()
         # Nothing is taken from the line any more: the acknowledgements stop.
         assert page.connection is not None
         page.connection.sctp._handle_data = lambda _: asyncio.sleep(0)
         async with asyncio.timeout(PATIENCE_S):
-            while not session.alone.is_set():
-                session.tell(wire.Notice(level="info", code="story", message="x" * 8_000))
+            while not session.browser_gone.is_set():
+                session.send_to_browser(wire.Notice(level="info", code="story", message="x" * 8_000))
                 await asyncio.sleep(0)
-        assert gateway.hub.all() == [session]
+        assert gateway.sessions.all_sessions() == [session]
 
 
 async def test_a_thousand_candidates_are_not_taken(tmp_path: Path):
@@ -221,9 +221,9 @@ async def test_channels_without_end_are_the_end_of_that_connection(tmp_path: Pat
         running_gateway(tmp_path, emulator.base_url) as (http, gateway),
         open_page(http) as page,
     ):
-        (session,) = gateway.hub.all()
+        (session,) = gateway.sessions.all_sessions()
         for number in range(20):
             page.connection.createDataChannel(f"extra {number}")
         async with asyncio.timeout(PATIENCE_S):
-            await session.alone.wait()
+            await session.browser_gone.wait()
         assert sum("is not ours" in line.message for line in gateway.errors.newest(100)) <= 8

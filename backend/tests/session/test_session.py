@@ -16,7 +16,7 @@ from s2s.core.events import (
     UserTranscriptDelta,
 )
 from s2s.logs import CONVERSATION
-from s2s.metrics import LatencyBook
+from s2s.metrics import LatencyStats
 from s2s.session.session import Session
 from s2s.settings import Settings
 from s2s.upstream.codec.setup_message import SessionConfig
@@ -28,7 +28,7 @@ FRAME = bytes(960)
 class Order:
     """A browser, a model and a witness, which all write down when it was their turn."""
 
-    voice_waiting_ms = 0
+    queued_audio_ms = 0
 
     def __init__(self) -> None:
         self.came: list[str] = []
@@ -40,11 +40,11 @@ class Order:
     def send_control(self, text: str) -> None:
         self.came.append(type(wire.decode_to_browser(text)).__name__)
 
-    def hold(self) -> None:
+    def begin_batch(self) -> None:
         self.held += 1
         self.holds += 1
 
-    def release(self) -> None:
+    def end_batch(self) -> None:
         self.held -= 1
 
     def send(self, effect: object) -> None:
@@ -83,7 +83,7 @@ async def _call(order: Order) -> Session:
         lambda config, feed: order,
         SessionConfig(),
         order,
-        book=LatencyBook(),
+        book=LatencyStats(),
         playout_lead_ms=240,
         expires_s=60.0,
         on_end=lambda session: None,

@@ -9,8 +9,8 @@ from aiortc import RTCPeerConnection, RTCSessionDescription
 import webrtc_handler
 from gemini_emulator.testing import running_emulator
 from s2s.gateway import Gateway
-from s2s.transport.ice_candidates import Told, Trickle
-from s2s.transport.sdp import MOST_CANDIDATES
+from s2s.transport.ice_candidates import CandidateInit, CandidateQueue
+from s2s.transport.sdp import MAX_CANDIDATES
 from tests.page import PATIENCE_S, open_page, running_gateway
 from webrtc_handler import BrowserPeer
 
@@ -29,7 +29,7 @@ async def offer_of(connection: RTCPeerConnection) -> tuple[str, str]:
 
 def ports_known(gateway: Gateway, session_id: str) -> list[int]:
     """Of the candidates that the gateway's newest connection has been told."""
-    peer = gateway.hub.find(session_id).opening[-1]
+    peer = gateway.sessions.find(session_id).pending_browsers[-1]
     assert isinstance(peer, BrowserPeer)
     assert peer._connection.sctp is not None
     return [candidate.port for candidate in peer._connection.sctp.transport.transport.getRemoteCandidates()]
@@ -74,11 +74,11 @@ async def test_a_candidate_whose_connection_has_gone_is_ignored_without_a_compla
         running_gateway(tmp_path, emulator.base_url) as (http, gateway),
         open_page(http) as page,
     ):
-        session = gateway.hub.find(page.session_id)
+        session = gateway.sessions.find(page.session_id)
         await page.vanish()
         async with asyncio.timeout(PATIENCE_S):
-            await session.alone.wait()
-        assert not session.opening
+            await session.browser_gone.wait()
+        assert not session.pending_browsers
         for candidate in (CANDIDATE.format(port=5001, ufrag="gone"), None):
             assert await told(http, page.session_id, candidate) == 204
         await page.connect()
@@ -110,29 +110,29 @@ async def test_a_page_with_hidden_addresses_connects_though_its_candidates_end_e
 
 
 def test_only_as_many_are_kept_as_an_offer_may_have_and_the_newest():
-    trickle = Trickle()
-    for port in range(1, 3 * MOST_CANDIDATES):
-        trickle.keep(Told(CANDIDATE.format(port=port, ufrag="a"), "0", 0))
+    trickle = CandidateQueue()
+    for port in range(1, 3 * MAX_CANDIDATES):
+        trickle.push(CandidateInit(CANDIDATE.format(port=port, ufrag="a"), "0", 0))
     kept = []
-    while (one := trickle.next_of("a=ice-ufrag:a\r\n")) is not None:
+    while (one := trickle.pop_for("a=ice-ufrag:a\r\n")) is not None:
         kept.append(one)
-    assert len(kept) == MOST_CANDIDATES
-    assert f" {3 * MOST_CANDIDATES - 1} " in kept[-1].candidate
+    assert len(kept) == MAX_CANDIDATES
+    assert f" {3 * MAX_CANDIDATES - 1} " in kept[-1].candidate
 
 
 async def test_a_connection_that_never_comes_about_is_let_go_in_the_end(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(webrtc_handler, "PATIENT_S", 0.0)
+    monkeypatch.setattr(webrtc_handler, "ICE_TIMEOUT_S", 0.0)
     connection = RTCPeerConnection()
     async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, gateway):
         session_id = (await http.post("/api/session/create")).json()["session_id"]
         sdp, _ = await offer_of(connection)
         await http.post(f"/api/session/{session_id}/offer", json={"sdp": sdp, "type": "offer"})
-        session = gateway.hub.find(session_id)
-        (peer,), gone = session.opening, asyncio.Event()
-        peer._listener._on_gone = gone.set
+        session = gateway.sessions.find(session_id)
+        (peer,), gone = session.pending_browsers, asyncio.Event()
+        peer._input._on_gone = gone.set
         assert await told(http, session_id, None) == 204
         async with asyncio.timeout(PATIENCE_S):
             await gone.wait()
-        assert not session.opening
+        assert not session.pending_browsers
         await peer.close()
     await connection.close()

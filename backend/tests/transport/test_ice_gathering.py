@@ -10,7 +10,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection
 from gemini_emulator.testing import running_emulator
 from s2s.configuration.ice_servers import IceServer
 from s2s.transport import ice_gathering, stun_check
-from s2s.transport.ice_gathering import GATHERING_S, limit_gathering, rtc_ice_servers
+from s2s.transport.ice_gathering import GATHERING_TIMEOUT_S, limit_gathering, rtc_ice_servers
 from s2s.transport.sdp import answer_offer
 from tests.page import Page, running_gateway
 
@@ -51,12 +51,12 @@ async def test_a_server_that_does_not_answer_is_waited_for_no_longer_than_the_li
     limit_gathering(connection)
     await gatherer.gather_candidates()
     await connection.close()
-    assert waits == [GATHERING_S]
-    assert GATHERING_S <= 1.0
+    assert waits == [GATHERING_TIMEOUT_S]
+    assert GATHERING_TIMEOUT_S <= 1.0
 
 
 async def test_an_answer_goes_out_without_the_candidates_of_a_silent_server(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(ice_gathering, "GATHERING_S", 0.05)
+    monkeypatch.setattr(ice_gathering, "GATHERING_TIMEOUT_S", 0.05)
     page = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     page.createDataChannel("audio")
     await page.setLocalDescription(await page.createOffer())
@@ -70,7 +70,7 @@ async def test_an_answer_goes_out_without_the_candidates_of_a_silent_server(monk
 
 
 async def test_a_silent_stun_server_is_a_warning_soon_after_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(stun_check, "ANSWER_S", 0.3)
+    monkeypatch.setattr(stun_check, "STUN_TIMEOUT_S", 0.3)
     server = json.dumps([{"urls": "stun:127.0.0.1:9"}])
     async with (
         running_emulator() as emulator,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s2s import wire
-from s2s.transport.opus_codec import Decoder, Encoder, MicReader, OpusFault, VoiceReader, VoiceWriter
+from s2s.transport.opus_codec import Decoder, DownlinkDecoder, DownlinkEncoder, Encoder, MicDecoder, OpusError
 
 N = wire.OUTPUT_SAMPLES
 
@@ -22,7 +22,7 @@ class Line:
     """A gateway's voice and a listener, without a network between."""
 
     def __init__(self) -> None:
-        self.writer, self.reader = VoiceWriter(), VoiceReader()
+        self.writer, self.reader = DownlinkEncoder(), DownlinkDecoder()
         self.seq = 0
         self.sizes: list[int] = []
 
@@ -30,13 +30,13 @@ class Line:
         flags = wire.FLAG_LAST_OF_TURN if last else 0
         frame = wire.Frame(turn=turn, seq=self.seq, clock_ms=20 * self.seq, pcm=pcm.tobytes(), flags=flags)
         self.seq += 1
-        sent = self.writer.written(wire.encode_frame(frame))
+        sent = self.writer.encode_frame(wire.encode_frame(frame))
         self.sizes.append(len(sent))
         if lost:
             return np.zeros(N, "<i2")
         came = wire.decode_frame(sent, N)
         assert (came.turn, came.seq, came.flags & 1) == (frame.turn, frame.seq, flags)
-        return np.frombuffer(self.reader.pcm(came), "<i2")
+        return np.frombuffer(self.reader.decode_frame(came), "<i2")
 
 
 def likeness(a: np.ndarray, b: np.ndarray) -> float:
@@ -54,7 +54,7 @@ def test_whatever_is_switched_or_lost_every_turn_is_as_long_as_its_voice(turns: 
         pieces = voice(len(opus), turn).reshape(-1, N)
         heard = 0
         for at, (wished, pcm) in enumerate(zip(opus, pieces, strict=True)):
-            line.writer.use("opus" if wished else "pcm")
+            line.writer.select_codec("opus" if wished else "pcm")
             heard += len(line.send(turn, pcm, last=whole and at == len(opus) - 1, lost=at in lost))
         if whole and len(opus) - 1 not in lost:
             assert heard == len(opus) * N
@@ -66,7 +66,7 @@ def test_a_switch_in_mid_turn_moves_no_sample():
     line, pcm = Line(), voice(60)
     heard = []
     for at, piece in enumerate(pcm.reshape(-1, N)):
-        line.writer.use("opus" if 15 <= at < 40 else "pcm")
+        line.writer.select_codec("opus" if 15 <= at < 40 else "pcm")
         heard.append(line.send(7, piece, last=at == 59))
     sound = np.concatenate(heard)
     assert len(sound) == len(pcm)
@@ -81,7 +81,7 @@ def test_a_switch_in_mid_turn_moves_no_sample():
 def test_an_answer_that_was_cut_leaves_nothing_in_the_next_one():
     line, fresh = Line(), Line()
     for one in (line, fresh):
-        one.writer.use("opus")
+        one.writer.select_codec("opus")
     for piece in voice(9).reshape(-1, N):
         line.send(1, piece)
     quiet = np.zeros(N, "<i2")
@@ -90,7 +90,7 @@ def test_an_answer_that_was_cut_leaves_nothing_in_the_next_one():
 
 def test_a_lost_frame_moves_nothing_that_follows():
     line, pcm = Line(), voice(40)
-    line.writer.use("opus")
+    line.writer.select_codec("opus")
     heard = [line.send(1, piece, lost=at == 20, last=at == 39) for at, piece in enumerate(pcm.reshape(-1, N))]
     sound = np.concatenate(heard)
     assert len(sound) == len(pcm)
@@ -101,7 +101,7 @@ def test_both_ways_together_stay_within_80_kbit_a_second():
     rng = np.random.default_rng(1)
     loud = (rng.normal(0, 3_000, 200 * N) + voice(200)).clip(-32_000, 32_000).astype("<i2")
     line = Line()
-    line.writer.use("opus")
+    line.writer.select_codec("opus")
     for piece in loud.reshape(-1, N):
         line.send(1, piece)
     mic = Encoder(wire.INPUT_RATE, wire.OPUS_UP_BITS_PER_S)
@@ -110,21 +110,21 @@ def test_both_ways_together_stay_within_80_kbit_a_second():
 
 
 def test_a_microphone_may_change_at_any_frame():
-    mic, reader = Encoder(wire.INPUT_RATE, wire.OPUS_UP_BITS_PER_S), MicReader()
+    mic, reader = Encoder(wire.INPUT_RATE, wire.OPUS_UP_BITS_PER_S), MicDecoder()
     pcm = bytes(2 * wire.INPUT_SAMPLES)
     for opus in (False, True, True, False, True):
         flags, payload = (wire.FLAG_OPUS, mic.encode(pcm)) if opus else (0, pcm)
-        assert len(reader.pcm(wire.Frame(0, 0, 0, payload, flags))) == 2 * wire.INPUT_SAMPLES
+        assert len(reader.decode_frame(wire.Frame(0, 0, 0, payload, flags))) == 2 * wire.INPUT_SAMPLES
 
 
 @pytest.mark.parametrize("packet", [b"\xff" * 50, b"\x03", b"\x00" * 3], ids=["noise", "no frames", "10 ms"])
 def test_a_packet_that_is_none_is_refused_in_words(packet: bytes):
-    with pytest.raises(OpusFault, match="Opus packet"):
+    with pytest.raises(OpusError, match="Opus packet"):
         Decoder(wire.INPUT_RATE).decode(packet)
 
 
 @pytest.mark.parametrize("payload", [b"", b"\0", b"\0\0x", b"\0\x05abcde"])
 def test_a_tail_without_its_packet_is_refused_in_words(payload: bytes):
     flags = wire.FLAG_OPUS | wire.FLAG_OPUS_TAIL
-    with pytest.raises(OpusFault, match="second packet"):
-        VoiceReader().pcm(wire.Frame(1, 0, 0, payload, flags))
+    with pytest.raises(OpusError, match="second packet"):
+        DownlinkDecoder().decode_frame(wire.Frame(1, 0, 0, payload, flags))

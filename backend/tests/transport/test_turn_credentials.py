@@ -6,7 +6,7 @@ import hashlib
 import pytest
 
 from s2s.settings import Settings, SettingsError
-from s2s.transport.turn_credentials import VALID_S, credentials, ice_servers
+from s2s.transport.turn_credentials import LIFETIME_S, credentials, ice_servers
 
 URLS = ["turn:turn.example:3478", "turn:turn.example:3478?transport=tcp", "turns:turn.example:443?transport=tcp"]
 
@@ -28,8 +28,8 @@ def test_a_page_gets_all_ways_to_the_relay_with_a_password_that_ends_in_a_day():
     assert ours.urls == URLS
     # A hash: coturn logs user names, and STUN carries them unencrypted.
     name = hashlib.sha256(b"session").hexdigest()[:16]
-    assert ours.username == f"{1_000 + VALID_S}:{name}"
-    assert ours.credential == credentials("north", name, 1_000 + VALID_S)[1]
+    assert ours.username == f"{1_000 + LIFETIME_S}:{name}"
+    assert ours.credential == credentials("north", name, 1_000 + LIFETIME_S)[1]
     assert ice_servers(Settings.from_env(fixed), "session", 0) == [others]
 
 
