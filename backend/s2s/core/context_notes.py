@@ -24,7 +24,6 @@ class ContextNotes:
 
     def pop_cut_note(self, capabilities: Capabilities) -> list[ConversationEffect]:
         """What was heard of an answer that was cut, for a model that takes words without answering them."""
-        if not (self._model_speech.cut_note and self._upstream_buffer.is_live and capabilities.unanswered_content):
+        if not (self._model_speech.has_cut_note and self._upstream_buffer.is_live and capabilities.unanswered_content):
             return []
-        note, self._model_speech.cut_note = self._model_speech.cut_note, ""
-        return self._upstream_buffer.send(SendContext(note))
+        return self._upstream_buffer.send(SendContext(self._model_speech.pop_cut_note()))

@@ -49,8 +49,10 @@ class Conversation:
         manual_activity: bool = False,
         capabilities: Capabilities = PLAIN,
         tools: Sequence[Mapping[str, Any]] = (),
+        question: str = "",
     ) -> None:
-        """`abilities`: what the model at the other end can do. `tools`: the function declarations."""
+        """`capabilities`: what the model at the other end can do. `tools`: the function declarations. `question`: what
+        an earlier session was asked and did not answer; upstream hears it first."""
         self.capabilities = capabilities
         self.same_session = False
         """The next socket goes on with the very same session, message by message."""
@@ -79,19 +81,17 @@ class Conversation:
         self._turn_was_interrupted = False
         self._typed_over_answer = False
         """Typed words went out while upstream was busy: they interrupt it, and are still to be answered."""
+        if question:
+            self.user_speech.restore_question(question)
+            self.upstream_buffer.start_utterance(0)
+            self.upstream_buffer.send(SendText(question))
 
-    def handle(self, event: events.ConversationEvent, now: float) -> list[ConversationEffect]:
+    def handle(self, event: events.ConversationEvent | events.InternalEvent, now: float) -> list[ConversationEffect]:
         """The only door. `now` is in seconds and never goes back."""
         effects = self._react(event, now)
         effects += self._advance(now)
         effects += self._phase_reporter.update(self._turn_machine.turn, now)
         return effects
-
-    def start_with_question(self, question: str) -> None:
-        """What an earlier session was asked and did not answer is the first thing that upstream hears."""
-        self.user_speech.restore_question(question)
-        self.upstream_buffer.start_utterance(0)
-        self.upstream_buffer.send(SendText(question))
 
     def close(self, now: float) -> list[ConversationEffect]:
         """The session ends: the last words are written down."""
@@ -134,7 +134,7 @@ class Conversation:
         owed = self._awaits_turn_end or self.tool_execution.is_awaited or self.user_speech.is_speaking
         return self._turn_machine.turn is Turn.LISTENING and not owed
 
-    def _react(self, event: events.ConversationEvent, now: float) -> list[ConversationEffect]:
+    def _react(self, event: events.ConversationEvent | events.InternalEvent, now: float) -> list[ConversationEffect]:
         match event:
             case events.MicAudio(pcm=pcm):
                 self.model_speech.on_browser_alive(now)
@@ -172,7 +172,9 @@ class Conversation:
             case _:
                 return self._on_other_event(event, now)
 
-    def _on_other_event(self, event: events.ConversationEvent, now: float) -> list[ConversationEffect]:
+    def _on_other_event(
+        self, event: events.ConversationEvent | events.InternalEvent, now: float
+    ) -> list[ConversationEffect]:
         match event:
             case events.TextTyped(text=text):
                 return self._on_text_typed(text, now)
@@ -181,13 +183,11 @@ class Conversation:
                 return [*self.user_speech.log_transcript(), LogTranscript("user", IMAGE_PLACEHOLDER)]
             case events.VideoFrame(jpeg=jpeg):
                 return [SendVideoFrame(jpeg)] if self.upstream_buffer.is_live and self.capabilities.images else []
-            case events.SetupComplete():
-                return self._on_link_open(now)
+            case events.SetupComplete() | events.LinkLost() | events.UpstreamOpening() | events.MicGateRequired():
+                return self._on_link_event(event, now)
             case events.BrowserDetached() | events.BrowserAttached():
                 self.model_speech.set_browser_present(isinstance(event, events.BrowserAttached), now)
                 return []
-            case events.LinkLost():
-                return self._on_link_lost(event)
             case _ if isinstance(event, events.WatchdogAdvice):
                 return self._on_advice(event, now)
             case events.MicMuted(muted=True):
@@ -265,6 +265,9 @@ class Conversation:
                     InterruptRequested if self._turn_machine.turn is Turn.DRAINING else events.Interrupted
                 )
                 return effects
+            case events.DropCutNote():
+                self.model_speech.pop_cut_note()
+                return []
             case events.ReplyAwaited(awaited=awaited):
                 self._phase_reporter.reply_awaited = awaited
                 return []
@@ -330,6 +333,22 @@ class Conversation:
 
     # --- link and time ---
 
+    def _on_link_event(
+        self,
+        event: events.SetupComplete | events.LinkLost | events.UpstreamOpening | events.MicGateRequired,
+        now: float,
+    ) -> list[ConversationEffect]:
+        match event:
+            case events.UpstreamOpening(capabilities=capabilities, same_session=same_session):
+                self.capabilities, self.same_session = capabilities, same_session
+            case events.MicGateRequired():
+                self.tool_execution.require_mic_gate()
+            case events.SetupComplete():
+                return self._on_link_open(now)
+            case events.LinkLost():
+                return self._on_link_lost(event)
+        return []
+
     def _on_link_open(self, now: float) -> list[ConversationEffect]:
         if self.upstream_buffer.is_live:
             return []
@@ -369,7 +388,7 @@ class Conversation:
             self._turn_machine.apply(PlaybackFinished)
         if self._turn_machine.cut_expires_at is not None:
             self._turn_machine.pass_time(now)
-        if self.model_speech.cut_note or self.images.has_waiting:
+        if self.model_speech.has_cut_note or self.images.has_waiting:
             effects += self._context_notes.pop_due(self.capabilities, answer_runs=self._may_be_answering)
         quiet = self._turn_machine.turn is Turn.LISTENING and not self.user_speech.is_speaking
         return effects + self.tool_execution.pass_time(self.capabilities, now, quiet=quiet)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from s2s.upstream.models.model_capabilities import Capabilities
+
 # --- facts from the browser ----------------------------------------------------------------------
 
 
@@ -337,8 +339,27 @@ class TruncateTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class DropCutNote:
+    """The watchdog's word: what the model is told of its last cut, it is told in another way."""
+
+
+@dataclass(frozen=True, slots=True)
 class Idle:
     """Nobody speaks and nothing is owed: a good moment to change the socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamOpening:
+    """A socket is dialled: which model will answer there, and whether the session behind it goes on."""
+
+    capabilities: Capabilities
+    same_session: bool
+    """It goes on with the very same session, message by message."""
+
+
+@dataclass(frozen=True, slots=True)
+class MicGateRequired:
+    """Upstream closed a socket because microphone audio came during a function call."""
 
 
 # --- facts from our own side ---------------------------------------------------------------------
@@ -362,8 +383,12 @@ class DeadlineReached:
     tag: ClassVar[str] = "Tick"
 
 
-WatchdogAdvice = ReplyAwaited | RequestReply | ReplyGivenUp | SilencePlayback | RepetitionDetected | TruncateTurn
+WatchdogAdvice = (
+    ReplyAwaited | RequestReply | ReplyGivenUp | SilencePlayback | RepetitionDetected | TruncateTurn | DropCutNote
+)
 """What the watchdog wants of a conversation."""
+InternalEvent = UpstreamOpening | MicGateRequired | DropCutNote
+"""What only the core itself tells a conversation. It follows from other events, and so is never recorded."""
 ConversationEvent = (
     MicAudio
     | InterruptPressed

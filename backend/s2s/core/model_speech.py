@@ -55,8 +55,7 @@ class ModelSpeech:
         self._cut_turns: deque[_CutTurn] = deque()
         self.cut_heard: str | None = None
         """What was heard of the voice that was flushed last; None: not known, or there were no words."""
-        self.cut_note = ""
-        """What the model should know about the answer that was cut last; empty: nothing."""
+        self._cut_note = ""
 
     # --- upstream speaks ---
 
@@ -155,6 +154,16 @@ class ModelSpeech:
             effects.append(SendToBrowser(wire.Flush(turn=cut.turn, heard_ms=cut.heard_ms)))
         return effects
 
+    def pop_cut_note(self) -> str:
+        """What the model should know about the answer that was cut last, once; empty: nothing."""
+        note, self._cut_note = self._cut_note, ""
+        return note
+
+    @property
+    def has_cut_note(self) -> bool:
+        """The model should know how much was heard of the answer that was cut last."""
+        return bool(self._cut_note)
+
     def suppress_cut_notes(self) -> None:
         """What was flushed is asked for again: to tell the model where it was cut would only stop it."""
         for waiting in self._cut_turns:
@@ -208,7 +217,7 @@ class ModelSpeech:
             self.cut_heard = f"{self.cut_heard or ''} {text[:chars].strip()}".strip()
         told = SendToBrowser(wire.Heard(turn=waiting.cut.turn, ms=heard_ms, chars=chars))
         if waiting.notifies_model and count_words(text[chars:]) >= MIN_UNHEARD_WORDS:
-            self.cut_note = cut_note(text[:chars].strip())
+            self._cut_note = cut_note(text[:chars].strip())
         return [told, *_log_line(text[:chars], text[chars:])]
 
 

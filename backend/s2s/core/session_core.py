@@ -23,12 +23,15 @@ from s2s.core.effects import (
 from s2s.core.events import (
     ConversationEvent,
     DeadlineReached,
+    DropCutNote,
     Event,
     GoAway,
     Idle,
+    InternalEvent,
     LinkEvent,
     LinkLost,
     MicAudio,
+    MicGateRequired,
     ModelAudio,
     PlayedReport,
     ReconnectUpstream,
@@ -43,6 +46,7 @@ from s2s.core.events import (
     TruncateTurn,
     TurnComplete,
     UnreadableMessage,
+    UpstreamOpening,
     UserTranscriptDelta,
 )
 from s2s.core.history import ConversationHistory
@@ -76,16 +80,19 @@ class SessionCore:
     ) -> None:
         """`models`: what the configured model can do, and each that may take its place; their names are `candidates`
         (None: all are configured). `history`: what was said in an earlier session that this one continues."""
+        question = history[-1].text if history and history[-1].role == "user" else ""
         self.conversation = Conversation(
-            playout_lead_ms=playout_lead_ms, manual_activity=manual_activity, capabilities=models[0], tools=tools
+            playout_lead_ms=playout_lead_ms,
+            manual_activity=manual_activity,
+            capabilities=models[0],
+            tools=tools,
+            question=question,
         )
         unnamed = Candidates(("",) * len(models), configured=len(models))
         self.link = UpstreamLink(candidates or unnamed, seed=seed)
-        question = history[-1].text if history and history[-1].role == "user" else ""
         self.history = ConversationHistory(history[:-1] if question else history)
         self.watchdog = Watchdog(self.conversation, reply_limit_s=reply_limit_s)
         if question:
-            self.conversation.start_with_question(question)
             self.watchdog.expect_reply()
         self._models = models
         self._was_sent_history = False
@@ -123,9 +130,9 @@ class SessionCore:
         effects: list[Effect] = []
         if isinstance(event, _LINK_EVENTS):
             effects += self._feed_link(event, now)
-        if isinstance(event, SocketLost) and self.link.rejects_audio_during_calls:
-            self.conversation.tool_execution.needs_mic_gate = True
         effects += self._converse(self.link.loss_event() if isinstance(event, SocketLost) else event, now)
+        if isinstance(event, SocketLost) and self.link.rejects_audio_during_calls:
+            effects += self._converse(MicGateRequired(), now)
         if isinstance(event, ResumptionHandle) and event.handle is not None:
             self.history.on_resumption_handle(len(self.conversation.model_speech.unlogged_turns()))
         return effects
@@ -146,7 +153,7 @@ class SessionCore:
         text = f"The service sent something odd: {oddity.kind}{oddity.sample and f' ({oddity.sample!r})'}."
         return [Incident("upstream_oddity", text), *told]
 
-    def _converse(self, event: ConversationEvent, now: float) -> list[Effect]:
+    def _converse(self, event: ConversationEvent | InternalEvent, now: float) -> list[Effect]:
         effects = self.conversation.handle(event, now)
         # Nearly all effects are sound, a hundred a second.
         for effect in effects:
@@ -172,6 +179,7 @@ class SessionCore:
                 | SilencePlayback()
                 | RepetitionDetected()
                 | TruncateTurn()
+                | DropCutNote()
                 | TurnComplete()
             ):
                 return self._converse(verdict, now)
@@ -193,21 +201,23 @@ class SessionCore:
                 seeded = self._with_history(effect)
                 self.link.sends_history = bool(seeded.history)
                 effects.append(seeded)
+                capabilities = self._models[seeded.model]
+                same_session = capabilities.transparent and seeded.handle is not None
+                effects += self._converse(UpstreamOpening(capabilities, same_session), now)
             else:
                 effects.append(effect)
         return effects
 
     def _with_history(self, dial: Dial | Redial) -> Dial | Redial:
         """What the session at the other end does not know is the first thing that it is told."""
-        capabilities = self.conversation.capabilities = self._models[dial.model]
+        capabilities = self._models[dial.model]
         unwritten = self._unlogged_turns()
         handle = (
             None
             if capabilities.reseed_after_resume and self._was_sent_history and not self.link.without_history
             else dial.handle
         )
-        self.conversation.same_session = same = capabilities.transparent and handle is not None
-        if same or self.link.without_history:
+        if (capabilities.transparent and handle is not None) or self.link.without_history:
             self._was_sent_history = self._was_sent_history and handle is not None
             return replace(dial, handle=handle, history=())
         if handle is not None:

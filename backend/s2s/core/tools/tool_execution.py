@@ -27,7 +27,7 @@ class ToolExecution:
         self, tools: Sequence[Mapping[str, Any]], upstream_buffer: UpstreamBuffer, user_speech: UserSpeech
     ) -> None:
         self.calls = ToolCalls(tools)
-        self.needs_mic_gate = False
+        self._needs_mic_gate = False
         """This upstream has shown that it takes no sound during calls."""
         self._upstream_buffer, self._user_speech = upstream_buffer, user_speech
         self._gated_at: float | None = None
@@ -60,10 +60,14 @@ class ToolExecution:
 
     def _on_tool_call(self, call: ToolCalled, capabilities: Capabilities, now: float) -> list[ConversationEffect]:
         effects = self._send_response(self.calls.on_tool_call(call, capabilities, now), now)
-        if self.calls.is_blocking and (capabilities.mic_gate or self.needs_mic_gate) and self._gated_at is None:
+        if self.calls.is_blocking and (capabilities.mic_gate or self._needs_mic_gate) and self._gated_at is None:
             self._upstream_buffer.close_gate()
             self._gated_at = now
         return effects
+
+    def require_mic_gate(self) -> None:
+        """This upstream has shown that it takes no audio during calls."""
+        self._needs_mic_gate = True
 
     def on_link_lost(self, *, same_session: bool) -> None:
         """The socket is gone, and with it the gate."""

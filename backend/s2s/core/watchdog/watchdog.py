@@ -310,7 +310,8 @@ class Watchdog:
             self._phantom_by = None
             self._owed, self._words = "phantom_interruption", True
             model_speech = self._conversation.model_speech
-            ask, model_speech.cut_note = phantom_prompt(model_speech.cut_heard), ""
+            ask = phantom_prompt(model_speech.cut_heard)
+            verdicts.append(events.DropCutNote())
             verdicts += self._escalate("phantom_interruption", "Interrupted, though nobody spoke.", now, ask)
         if self._stall_by is not None and now >= self._stall_by:
             verdicts += self._on_stall(now)
