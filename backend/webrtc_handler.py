@@ -17,11 +17,7 @@ from s2s.logs import LOGGER
 from s2s.session.browser_input import BrowserInput
 from s2s.session.session import Session
 from s2s.settings import IceServer
-from s2s.transport.aiortc_patches.bundling import Bundle, bundle
-from s2s.transport.aiortc_patches.delayed_sack import delay_acks
-from s2s.transport.aiortc_patches.direct_io import hear, run_now, shorten_path, stands
-from s2s.transport.aiortc_patches.forward_tsn import forget_remains
-from s2s.transport.aiortc_patches.rto import shorten_waits
+from s2s.transport.aiortc_patches import DataChannelAssociation, is_connected, on_message, tune
 from s2s.transport.ice_candidates import CandidateInit
 from s2s.transport.ice_gathering import rtc_ice_servers
 from s2s.transport.mic_reorder import UNORDERED_WAIT_FRAMES
@@ -56,7 +52,7 @@ class BrowserPeer:
         self._input = BrowserInput(session, self, self._on_gone)
         self._closing: asyncio.Future[None] | None = None
         self._queue = BrowserSendQueue()
-        self._together: Bundle | None = None
+        self._association: DataChannelAssociation | None = None
         self._channels = 0
         self._candidates = 0
         self._giving_up: asyncio.TimerHandle | None = None
@@ -70,11 +66,7 @@ class BrowserPeer:
     async def answer(self, sdp: str) -> str:
         """The answer to an offer. Raises BadOffer; the connection is closed then."""
         answer = await answer_offer(self._connection, sdp)
-        delay_acks(self._connection)
-        shorten_waits(self._connection)
-        forget_remains(self._connection)
-        self._together = bundle(self._connection)
-        shorten_path(self._connection, self._together)
+        self._association = tune(self._connection)
         return answer
 
     async def add_candidate(self, told: CandidateInit) -> None:
@@ -177,18 +169,18 @@ class BrowserPeer:
     def _is_usable(self, channel: RTCDataChannel) -> bool:
         # A browser that leaves closes DTLS first; for a while aiortc's channel still says "open" and then fails in a
         # task of its own, where nobody can catch it.
-        return channel.readyState == "open" and stands(self._connection)
+        return channel.readyState == "open" and is_connected(self._connection)
 
     def begin_batch(self) -> None:
         """What is sent until `release` shares packets where it fits in."""
-        if self._together is not None:
-            self._together.hold()
+        if self._association is not None:
+            self._association.hold_chunks()
 
     def end_batch(self) -> None:
         """What was held goes out."""
-        if self._together is not None and self._together.release():
+        if self._association is not None:
             try:
-                run_now(self._together.go())
+                self._association.release_chunks()
             except ConnectionError:
                 # The browser left in this moment; its connection is closed by those who watch it.
                 return
@@ -209,10 +201,10 @@ class BrowserPeer:
             channel.on("bufferedamountlow", self._on_buffer_low)
             self._on_buffer_low()
             patience = 0 if channel.ordered else UNORDERED_WAIT_FRAMES
-            hear(channel, partial(self._input.receive_audio, wait_frames=patience))
+            on_message(channel, partial(self._input.receive_audio, wait_frames=patience))
         elif channel.label == wire.CONTROL_CHANNEL:
             self._control = channel
-            hear(channel, self._input.receive_control)
+            on_message(channel, self._input.receive_control)
             channel.on("close", self._input.on_disconnect)
         else:
             LOGGER.warning("a channel named %.40r is not ours", channel.label, extra={"code": "unknown_channel"})

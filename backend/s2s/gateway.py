@@ -27,6 +27,7 @@ from s2s.session.voice_samples import VoiceSamples
 from s2s.settings import Settings
 from s2s.startup import price_for
 from s2s.tools.registry import ToolRegistry
+from s2s.transport.aiortc_patches import version_warnings
 from s2s.transport.ice_gathering import GATHERING_TIMEOUT_S
 from s2s.transport.stun_check import explain_silence, stun_url
 from s2s.upstream.codec.setup_message import SessionConfig
@@ -53,7 +54,8 @@ class Gateway:
         self.started_at = time.monotonic()
         logs.protect(*settings.secrets)
         self.errors: ErrorRing = logs.start(settings.journal_dir, settings.s2s_log_level)
-        self.setting_warnings = (*settings.warnings, *folder_checks.doubtful(settings), *tools.doubts)
+        doubts = (*folder_checks.doubtful(settings), *tools.doubts, *version_warnings())
+        self.setting_warnings = (*settings.warnings, *doubts)
         self.choice: Choice = choose(settings)
         self.fault = self.choice.fault
         """Why no call can be taken, in words; empty when one can."""

@@ -11,8 +11,7 @@ from aiortc.exceptions import InvalidStateError
 from websockets.asyncio.client import ClientConnection, connect
 
 from s2s import wire
-from s2s.transport.aiortc_patches.delayed_sack import delay_acks
-from s2s.transport.aiortc_patches.rto import shorten_waits
+from s2s.transport.aiortc_patches import tune
 
 # As the page: what is later helps nobody, and no repetition where the line is slow.
 MOST_UNSENT_BYTES = 65_536
@@ -127,8 +126,7 @@ async def _open_peer(
     opened = [_opened(channel) for channel in (audio, control)]
     await peer.setLocalDescription(await peer.createOffer())
     # As a browser's SCTP does.
-    delay_acks(peer)
-    shorten_waits(peer)
+    tune(peer, direct_io=False)
     offer = {"sdp": peer.localDescription.sdp, "type": "offer"}
     answer = await http.post(f"/api/session/{session['session_id']}/offer", json=offer)
     answer.raise_for_status()

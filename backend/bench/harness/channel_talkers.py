@@ -14,7 +14,7 @@ from msgspec import UNSET
 from bench.harness.talker import ALONE, PATIENCE_S, Seat
 from bench.harness.test_tones import spoken
 from s2s import wire
-from s2s.transport.aiortc_patches.delayed_sack import delay_acks
+from s2s.transport.aiortc_patches import tune
 
 REPORT_S = 0.3
 PING_S = 1.0
@@ -46,7 +46,7 @@ class ChannelSeat(Seat):
 
     async def connect(self, path: str, channels: list[RTCDataChannel]) -> None:
         """Offers, takes the answer, waits until the channels are open, starts the microphone."""
-        delay_acks(self.peer)
+        tune(self.peer, direct_io=False)
         opened = [_opened(channel) for channel in channels]
         await self.peer.setLocalDescription(await self.peer.createOffer())
         offer = {"sdp": self.peer.localDescription.sdp, "type": "offer"}

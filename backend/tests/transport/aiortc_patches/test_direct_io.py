@@ -5,12 +5,11 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import aiortc
 import pytest
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection
 
-from s2s.transport.aiortc_patches.bundling import Bundle, bundle
-from s2s.transport.aiortc_patches.direct_io import DTLS_BYTES, KNOWN_VERSION, Receive, hear, run_now, shorten_path
+from s2s.transport.aiortc_patches import DataChannelAssociation, on_message, tune
+from s2s.transport.aiortc_patches.direct_io import DTLS_BYTES, Receive, run_now
 
 LIMIT_S = 30
 
@@ -23,7 +22,7 @@ class End:
         self.heard: list[bytes | str] = []
         self.came, self.closed = asyncio.Event(), asyncio.Event()
         self.channel: RTCDataChannel | None = None
-        self.together: Bundle | None = None
+        self.association: DataChannelAssociation | None = None
 
         @self.connection.on("connectionstatechange")
         def changed() -> None:
@@ -50,7 +49,7 @@ async def pair() -> AsyncIterator[tuple[End, End]]:
     @short.connection.on("datachannel")
     def came(channel: RTCDataChannel) -> None:
         short.channel = channel
-        hear(channel, short.take)
+        on_message(channel, short.take)
         opened.set()
 
     plain.channel = plain.connection.createDataChannel("audio")
@@ -59,8 +58,7 @@ async def pair() -> AsyncIterator[tuple[End, End]]:
     await plain.connection.setLocalDescription(await plain.connection.createOffer())
     await short.connection.setRemoteDescription(plain.connection.localDescription)
     await short.connection.setLocalDescription(await short.connection.createAnswer())
-    short.together = bundle(short.connection)
-    shorten_path(short.connection, short.together)
+    short.association = tune(short.connection)
     await plain.connection.setRemoteDescription(short.connection.localDescription)
     try:
         async with asyncio.timeout(LIMIT_S):
@@ -69,10 +67,6 @@ async def pair() -> AsyncIterator[tuple[End, End]]:
         yield plain, short
     finally:
         await asyncio.gather(plain.connection.close(), short.connection.close())
-
-
-def test_the_aiortc_that_is_installed_is_one_that_was_read():
-    assert aiortc.__version__.startswith(KNOWN_VERSION), "read what s2s/sctp_shortcut replaces, then correct it"
 
 
 async def test_messages_small_and_in_many_pieces_come_in_order_both_ways():
@@ -103,7 +97,7 @@ async def test_the_answer_to_a_message_may_be_sent_while_it_is_being_heard():
     async with pair() as (plain, short):
         assert plain.channel is not None
         assert short.channel is not None
-        hear(short.channel, short.channel.send)
+        on_message(short.channel, short.channel.send)
         for number in range(50):
             plain.channel.send(str(number))
         await plain.until(50)
@@ -170,7 +164,7 @@ async def test_a_fault_of_ours_ends_the_connection_as_it_does_without_the_short_
         def fail(message: bytes | str) -> None:
             raise LookupError("a fault of ours")
 
-        hear(short.channel, fail)
+        on_message(short.channel, fail)
         plain.channel.send("trouble")
         async with asyncio.timeout(LIMIT_S):
             await short.closed.wait()
