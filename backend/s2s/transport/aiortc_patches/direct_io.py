@@ -99,7 +99,7 @@ class DirectPath:
         except ConnectionError:
             self._end()
         except Exception:
-            # As aiortc does with a fault of its own: log it, and end the connection.
+            # As aiortc does with an error in its own code: log it, and end the connection.
             LOGGER.exception("a packet could not be handled", extra={"code": "internal"})
             self._end()
 
