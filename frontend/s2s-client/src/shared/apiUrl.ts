@@ -18,6 +18,11 @@ type Page = Pick<Location, "pathname"> & Partial<Pick<Location, "hostname" | "po
 /** This machine has several names; to the served page's policy each is another place. */
 const THIS_MACHINE: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
+/** Whether the gateway is asked at an address of this machine. `apiUrl` as above; relative ones are the page's. */
+export function isLoopback(apiUrl: string, page: Pick<Location, "href">): boolean {
+  return URL.canParse(apiUrl, page.href) && THIS_MACHINE.has(new URL(apiUrl, page.href).hostname);
+}
+
 function isServedFrom(configured: string, page: Page): boolean {
   if (!isServed(page) || !URL.canParse(configured)) return false;
   const { hostname = "", port = "" } = page;

@@ -69,6 +69,7 @@ export class FakePeer implements FakeLink {
   readonly channels: Record<string, Wire> = {};
   readonly stats = new Map<string, object>();
   connectionState = "new";
+  iceConnectionState = "new";
   localDescription: { type: string; sdp: string } | null = null;
   onicecandidate: ((event: { candidate: { candidate: string } | null }) => void) | null = null;
   onconnectionstatechange: (() => void) | null = null;
@@ -133,6 +134,7 @@ export class NetworkStage {
   readonly spare: boolean[] = [];
   /** Status of the answers to offers; 404: no session lasts. */
   offers = 200;
+  offerTakesMs = 0;
   /** What `create` answers instead of a session. */
   refuses: { readonly status: number; readonly code: string; readonly retryAfterS?: number } | null = null;
   gatewayListens = true;
@@ -219,7 +221,7 @@ export class NetworkStage {
     if (url.endsWith("/create")) return json(201, { session_id: `s${++this.#sessions}`, ice_servers: [] });
     const known = Number(/session\/s(\d+)/.exec(url)?.[1]) > this.#forgotten;
     if (url.endsWith("/offer") && (this.offers === 404 || !known)) return json(404, { code: "session_not_found" });
-    if (url.endsWith("/offer")) return json(this.offers, { type: "answer", sdp: "v=0" });
+    if (url.endsWith("/offer")) return later(this.offerTakesMs, () => json(this.offers, { type: "answer", sdp: "v=0" }));
     return Promise.resolve(new Response(null, { status: 204 }));
   }
 }
@@ -247,6 +249,10 @@ export function onNetworkStages(take: (net: NetworkStage) => void): void {
 /** Lets `ms` pass, with everything that becomes due. */
 export async function pass(ms: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
+}
+
+function later<T>(ms: number, value: () => Promise<T>): Promise<T> {
+  return ms === 0 ? value() : new Promise((settle) => setTimeout(() => { settle(value()); }, ms));
 }
 
 function json(status: number, body: object, headers: Record<string, string> = {}): Promise<Response> {

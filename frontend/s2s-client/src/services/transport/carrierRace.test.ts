@@ -35,6 +35,24 @@ describe("the ladder", () => {
     expect(net.requests.filter((request) => request.endsWith("/create"))).toHaveLength(1);
   });
 
+  it("calls UDP blocked only where packets had their time and did not pass: a busy computer is merely slow", async () => {
+    net.offerTakesMs = 1_600;
+    const opened = net.transport.open();
+    await pass(2_500);
+    net.socket(0).open();
+    await opened;
+    expect(net.told).toEqual([{ carrier: "websocket", detour: "slow" }]);
+  });
+
+  it("does not call UDP blocked where the path is found and only the channels are not open yet", async () => {
+    const opened = net.transport.open();
+    await pass(2_500);
+    net.peer(0).iceConnectionState = "connected";
+    net.socket(0).open();
+    await opened;
+    expect(net.told).toEqual([{ carrier: "websocket", detour: "slow" }]);
+  });
+
   it("lets WebRTC win also when the WebSocket is already on its way, and closes that", async () => {
     const opened = net.transport.open();
     await pass(2_600);

@@ -100,6 +100,16 @@ describe("the quality of a path", () => {
     expect(road.seconds(12, { ...ONE_OF_50, up: 5, slow: true, tripMs: 900 })).toBe("socket");
   });
 
+  it("blames no network where there is none: on one computer what is lost, late or unsent is that computer's doing", () => {
+    const busy = { ...ONE_OF_50, up: 5, slow: true, tripMs: 900 };
+    for (const [wish, profile] of [["automatic", "plain"], ["robust", "twice"]] as const) {
+      const road = new Road(wish);
+      road.quality.staysOnThisComputer = true;
+      expect(road.seconds(60, busy)).toBe(profile);
+      expect(road.quality.avoidsWebRtc(road.nowMs)).toBe(false);
+    }
+  });
+
   it("does not mind a hiccup, however long the words that it took", () => {
     const road = new Road();
     road.seconds(3);

@@ -1,6 +1,7 @@
 /** The door to the gateway, whatever carries it: WebRTC or a WebSocket, in one session that outlives both. */
 import type { Connection, Failure, FromBrowser, Hello, Ping, ToBrowser } from "../../types";
 import type { Robustness } from "../../audio/jitterTarget";
+import { isLoopback } from "../../shared/apiUrl";
 import { LinkFault } from "./connection";
 import { GatewayApi, type CreatedSession } from "../gatewayApi";
 import { LastingTransport, type LastingOptions } from "./reconnectingTransport";
@@ -88,7 +89,8 @@ export function openTransport(options: TransportOptions, events: TransportEvents
     ({ session_id, ice_servers }) => ({
       webrtc: (link) => {
         if (socketOnly) throw new LinkFault("the person wants the WebSocket", "wished");
-        const own = { sessionId: session_id, iceServers: ice_servers.map(withoutNulls), quality };
+        const iceServers = ice_servers.map(withoutNulls);
+        const own = { sessionId: session_id, iceServers, quality, gatewayIsLoopback: isLoopback(apiUrl, location) };
         const onRoute = (route: Route): void => {
           const wished = robustness() === "robust" && ({ twiceWished: true } as const);
           onConnected({ carrier: "webrtc", detour: null, ...route, ...wished });
