@@ -6,7 +6,7 @@ from typing import Any
 from s2s import wire
 from s2s.core import events
 from s2s.core.context_notes import ContextNotes
-from s2s.core.deadlines import earliest
+from s2s.core.deadlines import ReplyDeadline, earliest
 from s2s.core.effects import (
     ConversationEffect,
     EndAudioStream,
@@ -56,15 +56,16 @@ class Conversation:
         self.capabilities = capabilities
         self.same_session = False
         """The next socket goes on with the very same session, message by message."""
-        self.user_speech = UserSpeech()
+        self._reply = ReplyDeadline()
+        self.user_speech = UserSpeech(self._reply)
         self.model_speech = ModelSpeech(playout_lead_ms)
         self.upstream_buffer = UpstreamBuffer()
         self.images = PendingImages()
         self.manual_activity = manual_activity
-        self.tool_execution = ToolExecution(tools, self.upstream_buffer, self.user_speech)
+        self.tool_execution = ToolExecution(tools, self.upstream_buffer, self.user_speech, self._reply)
         self._turn_machine = TurnMachine()
         self._phase_reporter = PhaseReporter(
-            self.model_speech, self.upstream_buffer, self.user_speech, self.tool_execution
+            self.model_speech, self.upstream_buffer, self.user_speech, self.tool_execution, self._reply
         )
         self._interruptions = Interruptions(
             self._turn_machine,
@@ -73,6 +74,7 @@ class Conversation:
             upstream_buffer=self.upstream_buffer,
             user_speech=self.user_speech,
             tool_execution=self.tool_execution,
+            reply=self._reply,
         )
         self._context_notes = ContextNotes(self.model_speech, self.upstream_buffer, self.images)
         self._answer_broken_off = False
@@ -216,7 +218,7 @@ class Conversation:
             effects += self.user_speech.on_reply_started()
         self._turn_machine.apply(type(event))
         if isinstance(event, events.ModelAudio):
-            self._phase_reporter.interrupted_until = None
+            self._phase_reporter.hide_interrupted()
             self.model_speech.append_audio(event.pcm)
             return effects
         return effects + self.model_speech.append_transcript(event.text)
@@ -238,9 +240,9 @@ class Conversation:
             self.tool_execution.calls.on_turn_end(spoken=self._turn_machine.turn is Turn.SPEAKING)
         if self._turn_machine.turn is Turn.SPEAKING:
             effects += self.model_speech.end_turn()
-            self.user_speech.reply_due_by = None
+            self._reply.cancel()
         elif silent_turn and not self.tool_execution.calls.has_pending and self._turn_machine.turn is Turn.LISTENING:
-            self.user_speech.reply_due_by = None
+            self._reply.cancel()
         if not self._interruptions.prolong_cut(event, self.capabilities, now):
             self._turn_machine.apply(type(event))
         effects += self.user_speech.log_transcript()
@@ -249,7 +251,7 @@ class Conversation:
     def _on_advice(self, advice: events.WatchdogAdvice, now: float) -> list[ConversationEffect]:
         match advice:
             case events.RequestReply(text=text):
-                self.user_speech.expect_reply(now)
+                self._reply.expect(now)
                 return self.upstream_buffer.send(PromptReply(text))
             case events.RepetitionDetected(at_ms=at_ms):
                 return self._on_repetition(at_ms)
@@ -258,8 +260,8 @@ class Conversation:
             case events.SilencePlayback():
                 effects = self._interruptions.silence_playback(now)
                 # Not the person's doing: the page goes on waiting for the answer.
-                self._phase_reporter.interrupted_until = None
-                self.user_speech.expect_reply(now)
+                self._phase_reporter.hide_interrupted()
+                self._reply.expect(now)
                 self.model_speech.suppress_cut_notes()
                 self._turn_machine.apply(
                     InterruptRequested if self._turn_machine.turn is Turn.DRAINING else events.Interrupted
@@ -269,10 +271,11 @@ class Conversation:
                 self.model_speech.pop_cut_note()
                 return []
             case events.ReplyAwaited(awaited=awaited):
-                self._phase_reporter.reply_awaited = awaited
+                self._phase_reporter.on_reply_awaited(awaited)
                 return []
             case events.ReplyGivenUp():
-                self.user_speech.reply_due_by = self._phase_reporter.working_until = None
+                self._reply.cancel()
+                self._phase_reporter.stop_working()
                 self.upstream_buffer.forget_unanswered()
                 return self.tool_execution.on_turn_end(now)
 
@@ -285,15 +288,12 @@ class Conversation:
         return effects
 
     def _on_interrupted(self, now: float) -> list[ConversationEffect]:
-        due, typed_over = self.user_speech.reply_due_by, self._typed_over_answer
+        self.user_speech.on_speech_detected(keeps_reply_deadline=self._typed_over_answer)
         self._typed_over_answer = False
-        self.user_speech.on_speech_detected()
-        if typed_over:
-            self.user_speech.reply_due_by = due
         self.upstream_buffer.on_reply_finished()
         self._is_repeating = False
         self._turn_was_interrupted = True
-        self._phase_reporter.working_until = None
+        self._phase_reporter.stop_working()
         effects = self._interruptions.silence_playback(now) if self._turn_machine.turn is not Turn.CUT else []
         self._turn_machine.apply(events.Interrupted)
         return self.user_speech.log_transcript() + effects
@@ -321,14 +321,14 @@ class Conversation:
     def _on_activity(self, started: bool, now: float) -> list[ConversationEffect]:
         if not self.manual_activity:
             return [SendToBrowser(ACTIVITY_IS_AUTOMATIC)]
-        self.user_speech.talk_key_down = started
+        self.user_speech.on_talk_key(down=started)
         if started:
             self._interruptions.on_new_input(self.capabilities)
             self.user_speech.on_speech_detected()
             self.upstream_buffer.start_utterance(ONSET_FRAMES)
         else:
             self.user_speech.on_mic_closed(now)
-            self.user_speech.expect_reply(now)
+            self._reply.expect(now)
         return self.upstream_buffer.send(SendActivity(started))
 
     # --- link and time ---
@@ -359,10 +359,10 @@ class Conversation:
         effects: list[ConversationEffect] = [*self.images.resend_unanswered()] if again else []
         effects += self.upstream_buffer.on_link_open(again=again)
         if again and self._answer_broken_off and not self.upstream_buffer.has_unanswered:
-            self.user_speech.expect_reply(now)
+            self._reply.expect(now)
             effects += self.upstream_buffer.send(PromptReply(CONTINUE_PROMPT))
         elif self.upstream_buffer.has_unanswered:
-            self.user_speech.expect_reply(now)
+            self._reply.expect(now)
         self._answer_broken_off = False
         self.tool_execution.on_link_open(question_repeated=self.upstream_buffer.has_unanswered)
         return effects + self.tool_execution.claim_orphaned_results(now)
@@ -373,7 +373,7 @@ class Conversation:
         self.images.on_link_lost(refused=event.refused)
         self.tool_execution.on_link_lost(same_session=self.capabilities.transparent)
         self._awaits_turn_end = self._turn_was_interrupted = self._is_repeating = False
-        self._phase_reporter.working_until = None
+        self._phase_reporter.stop_working()
         speaking = self._turn_machine.turn is Turn.SPEAKING
         # The question stands before its answer, also for the next session.
         effects = self.user_speech.log_transcript() if speaking and not self.upstream_buffer.has_unanswered else []

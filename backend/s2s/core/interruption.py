@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from s2s import wire
+from s2s.core.deadlines import ReplyDeadline
 from s2s.core.effects import ConversationEffect, StopGeneration
 from s2s.core.events import GenerationComplete, ToolCalled, ToolCancelled, ToolFinished, TurnComplete
 from s2s.core.link.upstream_buffer import UpstreamBuffer
@@ -44,10 +45,12 @@ class Interruptions:
         upstream_buffer: UpstreamBuffer,
         user_speech: UserSpeech,
         tool_execution: ToolExecution,
+        reply: ReplyDeadline,
     ) -> None:
         self.last_outcome = InterruptOutcome(interrupted=False, turn=0, heard_ms=0)
         """Of the last press of the button."""
         self._turn_machine, self._phase_reporter, self._model_speech = turn_machine, phase_reporter, model_speech
+        self._reply = reply
         self._upstream_buffer, self._user_speech, self._tool_execution = upstream_buffer, user_speech, tool_execution
 
     def silence_playback(self, now: float) -> list[ConversationEffect]:
@@ -106,7 +109,8 @@ class Interruptions:
 
     def _stop_generation(self) -> list[ConversationEffect]:
         effects = self._upstream_buffer.send(StopGeneration())
-        self._user_speech.reply_due_by = self._phase_reporter.working_until = None
+        self._reply.cancel()
+        self._phase_reporter.stop_working()
         if not self._user_speech.is_speaking:
             self._upstream_buffer.forget_unanswered()
         return effects

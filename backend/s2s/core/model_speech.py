@@ -121,15 +121,16 @@ class ModelSpeech:
     def set_browser_present(self, here: bool, now: float) -> None:
         """Nobody is there: voice waits. Somebody is: what may not have been heard is sent again, and the ends of turns
         are told again."""
-        self._playout.is_held = not here
-        if here:
+        if not here:
+            self._playout.hold()
+        else:
             self._playout.resend_unreported(now)
             for record in self._open_turns.values():
                 record.end_sent = False
 
     def on_browser_alive(self, now: float) -> None:
         """Anything came from the listener."""
-        self._playout.browser_alive_at = now
+        self._playout.on_browser_alive(now)
 
     def set_round_trip(self, ms: int) -> None:
         """To the listener and back takes so long."""

@@ -1,7 +1,7 @@
 """What the browser is told that is going on: one word for the screen. Sans-IO."""
 
 from s2s import wire
-from s2s.core.deadlines import earliest
+from s2s.core.deadlines import ReplyDeadline, earliest
 from s2s.core.effects import ConversationEffect, SendToBrowser
 from s2s.core.link.upstream_buffer import UpstreamBuffer
 from s2s.core.model_speech import ModelSpeech
@@ -25,14 +25,15 @@ class PhaseReporter:
         upstream_buffer: UpstreamBuffer,
         user_speech: UserSpeech,
         tool_execution: ToolExecution,
+        reply: ReplyDeadline,
     ) -> None:
         self.phase: wire.Phase = "connecting"
         """What the browser was told last."""
-        self.interrupted_until: float | None = None
+        self._interrupted_until: float | None = None
         """An answer was cut just now: shown so long that an eye can see it. None: not shown."""
-        self.reply_awaited = False
+        self._reply_awaited = False
         """An answer is owed and has not begun: whatever else is quiet, nobody is just listening."""
-        self.working_until: float | None = None
+        self._working_until: float | None = None
         """The model has said that it works on between two utterances. None: it has not."""
         self._model_speech, self._upstream_buffer, self._user_speech, self._tool_execution = (
             model_speech,
@@ -40,31 +41,44 @@ class PhaseReporter:
             user_speech,
             tool_execution,
         )
+        self._reply = reply
         self._is_waiting = self._is_overdue = self._reported_overdue = False
         self._overdue_at: float | None = None
 
     @property
     def deadline(self) -> float | None:
-        if self.interrupted_until is self.working_until is self._overdue_at is None:
+        if self._interrupted_until is self._working_until is self._overdue_at is None:
             return None
-        return earliest(self.interrupted_until, self.working_until, self._overdue_at)
+        return earliest(self._interrupted_until, self._working_until, self._overdue_at)
 
     def show_interrupted(self, now: float) -> None:
         """An answer was cut."""
-        self.interrupted_until = now + INTERRUPTED_PHASE_S
+        self._interrupted_until = now + INTERRUPTED_PHASE_S
+
+    def hide_interrupted(self) -> None:
+        """The next answer has begun, or it was not the user who cut the last one."""
+        self._interrupted_until = None
+
+    def on_reply_awaited(self, awaited: bool) -> None:
+        """Whether the watchdog waits for a reply that has not begun."""
+        self._reply_awaited = awaited
+
+    def stop_working(self) -> None:
+        """The model no longer works on between two utterances."""
+        self._working_until = None
 
     def on_utterance_end(self, now: float, *, more: bool) -> None:
         """The model has ended an utterance. `more`: it said that it works on."""
-        self.working_until = now + MAX_WORK_S if more else None
+        self._working_until = now + MAX_WORK_S if more else None
 
     def update(self, turn: Turn, now: float) -> list[ConversationEffect]:
         """The word for what goes on, if it is another than before."""
-        if self.interrupted_until is not None and now >= self.interrupted_until:
-            self.interrupted_until = None
-        if self.working_until is not None and now >= self.working_until:
-            self.working_until = None
+        if self._interrupted_until is not None and now >= self._interrupted_until:
+            self._interrupted_until = None
+        if self._working_until is not None and now >= self._working_until:
+            self._working_until = None
         phase = self._phase(turn)
-        if self.reply_awaited or self._is_waiting:
+        if self._reply_awaited or self._is_waiting:
             self._measure_wait(turn, now)
         elif phase == self.phase and not self._reported_overdue:
             return []
@@ -75,8 +89,8 @@ class PhaseReporter:
         return [SendToBrowser(wire.State(phase=phase, overdue=True) if late else wire.State(phase=phase))]
 
     def _measure_wait(self, turn: Turn, now: float) -> None:
-        nothing_said = turn is not Turn.SPEAKING and self.working_until is None and not self._user_speech.has_floor
-        waits = self.reply_awaited and nothing_said
+        nothing_said = turn is not Turn.SPEAKING and self._working_until is None and not self._user_speech.has_floor
+        waits = self._reply_awaited and nothing_said
         if waits is not self._is_waiting:
             self._is_waiting, self._is_overdue = waits, False
             self._overdue_at = now + OVERDUE_AFTER_S if waits else None
@@ -88,11 +102,11 @@ class PhaseReporter:
             return "speaking"
         if not self._upstream_buffer.is_live and not self._upstream_buffer.is_handing_over:
             return "reconnecting" if self._upstream_buffer.has_been_live else "connecting"
-        if turn is Turn.CUT or self.interrupted_until is not None:
+        if turn is Turn.CUT or self._interrupted_until is not None:
             return "interrupted"
         if self._tool_execution.calls.has_pending:
             return "tool"
-        if turn is Turn.SPEAKING or self._user_speech.reply_due_by is not None:
+        if turn is Turn.SPEAKING or self._reply.is_awaited:
             return "thinking"
-        waits = self.reply_awaited or self.working_until is not None
+        waits = self._reply_awaited or self._working_until is not None
         return "thinking" if waits and not self._user_speech.has_floor else "listening"

@@ -129,7 +129,7 @@ class Playout:
         """Position that was reported, or will not be."""
         self._reports = False
         """This listener reports what it has played."""
-        self.browser_alive_at = 0.0
+        self._browser_alive_at = 0.0
         """When anything came from the listener last."""
         self.is_held = False
         """Nobody listens: nothing is sent until somebody does."""
@@ -221,8 +221,16 @@ class Playout:
         voice.confirm(ms)
         if voice.sent_frames:
             self._heard_ms = self._confirmed_ms = voice.starts_at_ms + min(ms, voice.sent_frames * FRAME_MS)
-            self._heard_at = self.browser_alive_at = now
+            self._heard_at = self._browser_alive_at = now
             self._reports = True
+
+    def on_browser_alive(self, now: float) -> None:
+        """Anything came from the browser."""
+        self._browser_alive_at = now
+
+    def hold(self) -> None:
+        """No browser is attached: nothing is sent until `resend_unreported`."""
+        self.is_held = True
 
     def resend_unreported(self, now: float) -> None:
         """Another listener, or the same by another line: what was not reported is sent again, under its old numbers."""
@@ -234,7 +242,7 @@ class Playout:
             voice.unreported.clear()
             voice.resent_from_ms = voice.sent_frames * FRAME_MS
         self._heard_ms = self._confirmed_ms = min(self._heard_ms, self._sent_ms)
-        self._heard_at = self.browser_alive_at = now
+        self._heard_at = self._browser_alive_at = now
 
     def next_turn_heard_at(self) -> float | None:
         """When the ear will have heard the oldest turn to its end; None: not all of it is sent."""
@@ -245,7 +253,7 @@ class Playout:
         heard_at = self._heard_at + max(0.0, end_ms - self._heard_ms) / 1000
         if not self._reports or not oldest.unreported_ms:
             return heard_at
-        lost_its_tail = self.browser_alive_at >= heard_at and oldest.unreported_ms <= MAX_LOST_TAIL_MS
+        lost_its_tail = self._browser_alive_at >= heard_at and oldest.unreported_ms <= MAX_LOST_TAIL_MS
         return heard_at + (PLAYED_REPORT_TIMEOUT_S if lost_its_tail else SILENT_BROWSER_TIMEOUT_S)
 
     def pop_heard_turns(self, now: float) -> list[FlushedTurn]:

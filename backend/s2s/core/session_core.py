@@ -199,7 +199,7 @@ class SessionCore:
                 self.watchdog.check(LinkLost(planned=True), (), now)
             if isinstance(effect, Dial | Redial):
                 seeded = self._with_history(effect)
-                self.link.sends_history = bool(seeded.history)
+                self.link.on_history_added(sent=bool(seeded.history))
                 effects.append(seeded)
                 capabilities = self._models[seeded.model]
                 same_session = capabilities.transparent and seeded.handle is not None

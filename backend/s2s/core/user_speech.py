@@ -2,13 +2,11 @@
 
 from s2s import wire
 from s2s.core.audio import SpeechEdge, SpeechMeter
-from s2s.core.deadlines import earliest
+from s2s.core.deadlines import ReplyDeadline, earliest
 from s2s.core.effects import ConversationEffect, LogTranscript, SendToBrowser
 
 # What was understood is written down when so long nothing more of it has come.
 LOG_DELAY_S = 1.0
-# After this long without a sign of an answer the face goes from thinking back to listening.
-REPLY_TIMEOUT_S = 8.0
 
 
 class UserSpeech:
@@ -18,8 +16,9 @@ class UserSpeech:
     utterance is finished only when the model has answered and the person has been heard again.
     """
 
-    def __init__(self) -> None:
-        self.reply_due_by: float | None = None
+    def __init__(self, reply: ReplyDeadline) -> None:
+        """`reply`: when a reply to what the user says is due."""
+        self._reply = reply
         self.speech_ended_at: float | None = None
         """When the person last stopped speaking, by the gateway's own measure."""
         self.talk_key_down = False
@@ -35,6 +34,10 @@ class UserSpeech:
         self._retracted_text = ""
         """What was logged of words that are said again to another session."""
         self._log_at: float | None = None
+
+    def on_talk_key(self, *, down: bool) -> None:
+        """The talk button was pressed or released."""
+        self.talk_key_down = down
 
     @property
     def is_speaking(self) -> bool:
@@ -59,12 +62,11 @@ class UserSpeech:
     @property
     def deadline(self) -> float | None:
         """Call `pass_time` no later than this."""
-        return earliest(self.reply_due_by, self._log_at)
+        return earliest(self._reply.due_by, self._log_at)
 
     def pass_time(self, now: float) -> list[ConversationEffect]:
         """The wait may be over; what was understood is logged when it was said, not when it is answered."""
-        if self.reply_due_by is not None and now >= self.reply_due_by:
-            self.reply_due_by = None
+        self._reply.pass_time(now)
         if self._log_at is None or now < self._log_at:
             return []
         return self._log_new_text()
@@ -76,26 +78,24 @@ class UserSpeech:
             return None
         if edge.started:
             self._new_speech = True
-            self.reply_due_by = self._log_at = None
+            self._reply.cancel()
+            self._log_at = None
         else:
-            self.expect_reply(now)
+            self._reply.expect(now)
             self.speech_ended_at = edge.at
             self._schedule_log(now)
         return edge
 
-    def expect_reply(self, now: float) -> None:
-        """The person has finished something that deserves an answer."""
-        self.reply_due_by = now + REPLY_TIMEOUT_S
-
-    def on_speech_detected(self) -> None:
+    def on_speech_detected(self, *, keeps_reply_deadline: bool = False) -> None:
         """Upstream, or a push-to-talk key, says that the person speaks."""
         self._new_speech = True
-        self.reply_due_by = None
+        if not keeps_reply_deadline:
+            self._reply.cancel()
 
     def on_mic_closed(self, now: float) -> None:
         """The microphone was closed."""
         if self._meter.is_speaking:
-            self.expect_reply(now)
+            self._reply.expect(now)
             self.speech_ended_at = now
             self._schedule_log(now)
         self._meter.reset()
@@ -114,7 +114,7 @@ class UserSpeech:
             if not self._meter.is_speaking:
                 self._schedule_log(now)
         if not interim and not self._is_final and not self._meter.is_speaking:
-            self.expect_reply(now)
+            self._reply.expect(now)
         return [*effects, self._transcript_message()] if self._words else effects
 
     def add_typed_text(self, text: str, now: float) -> list[ConversationEffect]:
@@ -123,7 +123,7 @@ class UserSpeech:
         self._id += 1
         self._is_final = self._new_speech = True
         self._start_utterance(text)
-        self.expect_reply(now)
+        self._reply.expect(now)
         self.speech_ended_at = now
         return [*effects, self._transcript_message(), *self._log_new_text()]
 
@@ -133,7 +133,7 @@ class UserSpeech:
 
     def on_reply_started(self) -> list[ConversationEffect]:
         """The model has begun to answer, or called a function: the words so far stand."""
-        self.reply_due_by = None
+        self._reply.cancel()
         if self._is_final:
             return []
         self._is_final = True

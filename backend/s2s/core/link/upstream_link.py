@@ -83,8 +83,7 @@ class UpstreamLink:
         """Which of the candidates is dialled."""
         self.without_history = False
         """Upstream refused what it was told about the conversation so far: it is not told again."""
-        self.sends_history = False
-        """The dial under way tells of the conversation so far; whoever adds that to it says so here."""
+        self._sends_history = False
         self.state = LinkState.IDLE
         self.failure: LinkFailed | None = None
         self._candidates, self._seed = candidates, seed
@@ -233,6 +232,10 @@ class UpstreamLink:
         dial = self._dial(now)
         return [Redial(dial.handle, model=dial.model)]
 
+    def on_history_added(self, *, sent: bool) -> None:
+        """Whether the dial under way sends the conversation so far, which the core adds to it."""
+        self._sends_history = sent
+
     # --- losses ---
 
     @property
@@ -272,7 +275,7 @@ class UpstreamLink:
         was_live = self.state is not LinkState.CONNECTING
         if was_live:
             self._reset_attempts_if_stable(now)
-        elif diagnosis.code in REFUSED_IN_GENERAL and (self._handle is not None or self.sends_history):
+        elif diagnosis.code in REFUSED_IN_GENERAL and (self._handle is not None or self._sends_history):
             # Once without the handle, then once without earlier turns, which 3.1 is said to have closed on.
             self.without_history = self.without_history or self._handle is None
             diagnosis = replace(diagnosis, verdict=Verdict.FRESH)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from s2s import wire
-from s2s.core.deadlines import earliest
+from s2s.core.deadlines import ReplyDeadline, earliest
 from s2s.core.effects import ConversationEffect, PromptReply, SendToBrowser
 from s2s.core.events import ToolCalled, ToolCancelled, ToolFinished
 from s2s.core.link.upstream_buffer import UpstreamBuffer
@@ -24,12 +24,16 @@ class ToolExecution:
     """
 
     def __init__(
-        self, tools: Sequence[Mapping[str, Any]], upstream_buffer: UpstreamBuffer, user_speech: UserSpeech
+        self,
+        tools: Sequence[Mapping[str, Any]],
+        upstream_buffer: UpstreamBuffer,
+        user_speech: UserSpeech,
+        reply: ReplyDeadline,
     ) -> None:
         self.calls = ToolCalls(tools)
         self._needs_mic_gate = False
         """This upstream has shown that it takes no sound during calls."""
-        self._upstream_buffer, self._user_speech = upstream_buffer, user_speech
+        self._upstream_buffer, self._user_speech, self._reply = upstream_buffer, user_speech, reply
         self._gated_at: float | None = None
         self._question_repeated = False
 
@@ -41,7 +45,7 @@ class ToolExecution:
     @property
     def is_awaited(self) -> bool:
         """Whether the person waits for an answer, or for a function."""
-        return self.calls.has_pending or self._user_speech.reply_due_by is not None
+        return self.calls.has_pending or self._reply.is_awaited
 
     def handle(
         self, event: ToolCalled | ToolCancelled | ToolFinished, capabilities: Capabilities, now: float
@@ -105,7 +109,7 @@ class ToolExecution:
     def _send_response(self, outcome: CallUpdate, now: float) -> list[ConversationEffect]:
         if outcome.answer is None:
             return outcome.effects
-        self._user_speech.expect_reply(now)
+        self._reply.expect(now)
         return [*self._upstream_buffer.send(outcome.answer), *outcome.effects, *self._update_gate(now)]
 
     def _update_gate(self, now: float) -> list[ConversationEffect]:

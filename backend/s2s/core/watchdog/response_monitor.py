@@ -9,7 +9,7 @@ from s2s.unicode_text import Ending, ending
 class ResponseMonitor:
     """One turn of the model's, from its first word or sound."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, was_cut: bool = False) -> None:
         self.voice_ms = 0
         self.text = ""
         self.was_audible = False
@@ -20,7 +20,7 @@ class ResponseMonitor:
         """It called a function after its last word."""
         self.was_refused = False
         """Nobody could hear it, and it was asked for again."""
-        self.was_cut = False
+        self.was_cut = was_cut
         """It is what an interruption left: nothing, until the model speaks again."""
         self._silence_detector = SilenceDetector()
 
@@ -55,15 +55,29 @@ class ResponseMonitor:
 
     def on_transcript(self, text: str) -> None:
         """A piece of transcript."""
+        self.called_tool = False
         self.text += text
         self._silence_detector.on_transcript(text)
 
     def on_audio(self, pcm: bytes) -> None:
         """A piece of voice, 24 kHz PCM16."""
+        self.called_tool = False
         loud, ms = rms(pcm) > NEAR_SILENT_RMS, len(pcm) // OUTPUT_BYTES_PER_MS
         self.voice_ms += ms
         self._silence_detector.on_audio(ms, loud=loud)
         self.was_audible = self.was_audible or loud
+
+    def on_tool_call(self) -> None:
+        """The model wants a function run before it goes on."""
+        self.called_tool = True
+
+    def on_generation_complete(self) -> None:
+        """Upstream has said that no more of it will come."""
+        self.generation_complete = True
+
+    def refuse(self) -> None:
+        """Nobody could hear it: it is asked for again."""
+        self.was_refused = True
 
     def inaudible_span(self) -> InaudibleSpan | None:
         """Words of it that were said without a sound."""

@@ -113,13 +113,14 @@ class Watchdog:
             case events.ToolCancelled() if self._owed and not self._conversation.tool_execution.calls.has_pending:
                 self._reply_by = now + self._timeout_s
             case events.ToolCalled():
-                self._response.called_tool = True
+                self._response.on_tool_call()
                 self._reply_by = self._phantom_by = None
                 self._stall_by = None
             case events.Interrupted():
                 self._on_interrupted(now)
             case events.GenerationComplete() if self._response.has_begun:
-                self._response.generation_complete, self._stall_by = True, None
+                self._response.on_generation_complete()
+                self._stall_by = None
                 self._end_by = now + TURN_END_TIMEOUT_S
                 return self._check_audibility(now)
             case events.TurnComplete():
@@ -150,7 +151,6 @@ class Watchdog:
             self._response_began_at = now
         self._reply_by = self._phantom_by = self._end_by = None
         self._stall_by = now + STALL_TIMEOUT_S
-        answer.called_tool = False
         if isinstance(event, events.ModelTranscriptDelta):
             answer.on_transcript(event.text)
         else:
@@ -163,8 +163,7 @@ class Watchdog:
     def _on_interrupted(self, now: float) -> None:
         if self._response.was_refused:
             # By our asking for it again.
-            self._drop_refused()
-            self._response.was_cut = True
+            self._drop_refused(was_cut=True)
             return
         user_speech, talk = self._conversation.user_speech, self._conversation
         spoke_at = user_speech.speech_ended_at if user_speech.speech_ended_at is not None else -PHANTOM_SILENCE_S
@@ -179,8 +178,7 @@ class Watchdog:
             self._step = 0
         if self._was_heard or self._response.has_begun:
             self._owed, self._words, self._reply_by = "", False, None
-        self._start_turn()
-        self._response.was_cut = True
+        self._start_turn(was_cut=True)
 
     def _on_turn_complete(self, event: events.TurnComplete, now: float) -> list[Verdict]:
         answer = self._response
@@ -227,7 +225,7 @@ class Watchdog:
     def _check_audibility(self, now: float) -> list[Verdict]:
         if not self._response.is_inaudible:
             return []
-        self._response.was_refused = True
+        self._response.refuse()
         self._repetitions.reset()
         self._owed, self._words = self._owed or "near_silent", True
         return [
@@ -390,15 +388,15 @@ class Watchdog:
         self._owed, self._words, self._reply_by = "", False, None
         self._barged_in = self._noise_tried = False
 
-    def _drop_refused(self) -> list[Verdict]:
+    def _drop_refused(self, *, was_cut: bool = False) -> list[Verdict]:
         """The answer that was asked for instead is still to come."""
         self._stall_by = self._end_by = None
-        self._start_turn()
+        self._start_turn(was_cut=was_cut)
         return []
 
-    def _start_turn(self) -> None:
+    def _start_turn(self, *, was_cut: bool = False) -> None:
         self._repetitions.start_turn()
-        self._response = ResponseMonitor()
+        self._response = ResponseMonitor(was_cut=was_cut)
 
     @property
     def _timeout_s(self) -> float:
