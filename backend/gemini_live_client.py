@@ -40,17 +40,25 @@ from s2s.logs import LOGGER
 from s2s.settings import Settings
 from s2s.upstream.codec import gemini_codec
 from s2s.upstream.codec.setup_message import SessionConfig, setup_message
-from s2s.upstream.connection.audio_resampler import VoiceAdapter
-from s2s.upstream.connection.dialing import DialLimits, ErrorTold, LimitedConnect, StepTimedOut, clean, lost_by, within
-from s2s.upstream.connection.keepalive import PING_EVERY_S, SILENCE_S, Pulse, Service
-from s2s.upstream.connection.send_queue import Message, Outbox
-from s2s.upstream.connection.tcp_health import until_unacknowledged
-from s2s.upstream.connection.unacked_messages import Numbered
+from s2s.upstream.connection.audio_resampler import AudioResampler
+from s2s.upstream.connection.dialing import (
+    DialLimits,
+    LimitedConnect,
+    ServiceError,
+    StepTimedOut,
+    printable,
+    socket_lost_from,
+    step_timeout,
+)
+from s2s.upstream.connection.keepalive import PING_EVERY_S, PONG_TIMEOUT_S, Keepalive, ServiceLatency
+from s2s.upstream.connection.send_queue import Message, UpstreamSendQueue
+from s2s.upstream.connection.tcp_health import wait_until_unacknowledged
+from s2s.upstream.connection.unacked_messages import UnackedMessages
 from s2s.upstream.credentials.access_tokens import CredentialsError, GoogleCredentials
 from s2s.upstream.models.model_capabilities import Capabilities
 from s2s.upstream.network.outbound import Network
 from s2s.upstream.refusals.classifier import ENGINE_MISSING, Verdict, diagnose
-from s2s.upstream.target.endpoints import Choice
+from s2s.upstream.target.endpoints import UpstreamTarget
 
 CLOSE_TIMEOUT_S = 2.0
 # Google's pongs were measured 8 to 30 s late: only `keepalive` judges by them. After this the line is given up anyway.
@@ -62,12 +70,12 @@ class EngineMissing(Exception):
     """The local engine cannot load; the text says what is missing."""
 
 
-class Upstream:
+class GeminiService:
     """What all sessions of a gateway share of their upstream: the choice, the credentials, the address."""
 
     def __init__(
         self,
-        choice: Choice,
+        choice: UpstreamTarget,
         credentials: GoogleCredentials | None = None,
         locate: Callable[[], Awaitable[str]] | None = None,
         network: Network | None = None,
@@ -77,10 +85,10 @@ class Upstream:
         """For calls that begin now."""
         self.replaced_model = ""
         """The configured model, where the service refused it and another one answers."""
-        self.on_replaced: Callable[[Choice], None] = lambda _: None
+        self.on_replaced: Callable[[UpstreamTarget], None] = lambda _: None
         self.limits = DialLimits()
         self.open_sockets = 0
-        self.pongs = Service()
+        self.pongs = ServiceLatency()
         self.last_failure = ""
         self.oddities: Counter[str] = Counter()
         """How often upstream has sent what, other than documented, over all sessions."""
@@ -112,12 +120,12 @@ class Upstream:
         await self._credentials.renew(refused["Authorization"].removeprefix("Bearer "))
         return True
 
-    def model_path(self, choice: Choice, model: int = 0) -> str:
+    def model_path(self, choice: UpstreamTarget, model: int = 0) -> str:
         """The model as setup names it; `model` counts the candidates of `choice`."""
         project = choice.project or (self._credentials.project if self._credentials else "")
         return choice.with_model(model).model_path.format(project=project)
 
-    def replace_model(self, refused: Choice, model: int) -> None:
+    def replace_model(self, refused: UpstreamTarget, model: int) -> None:
         """The first models of `refused` are unknown to the service or retired, and the candidate `model` answers: later
         calls begin with it."""
         if refused is not self.choice:
@@ -132,14 +140,14 @@ class Upstream:
 class GeminiLiveClient:
     """One session's upstream: at most one socket at a time."""
 
-    def __init__(self, upstream: Upstream, config: SessionConfig, feed: Callable[[UpstreamEvent], None]) -> None:
+    def __init__(self, upstream: GeminiService, config: SessionConfig, feed: Callable[[UpstreamEvent], None]) -> None:
         self._upstream = upstream
         self._choice = upstream.choice
         self._abilities = self._choice.abilities()
         self._config = config
         self._feed = feed
         self._call_ids: Iterator[str] = (f"call-{n}" for n in itertools.count(1))
-        self._outbox = Outbox()
+        self._outbox = UpstreamSendQueue()
         self._socket: ClientConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self._change: asyncio.Task[None] | None = None
@@ -152,7 +160,7 @@ class GeminiLiveClient:
         self._refused_headers: dict[str, str] | None = None
         """Credentials that were refused: others are fetched before the next dial."""
         self._loop = asyncio.get_running_loop()
-        self._pulse = Pulse(upstream.pongs)
+        self._pulse = Keepalive(upstream.pongs)
 
     def dial(self, wanted: Dial | Redial) -> None:
         """Opens a socket beside us. Its end, or its failure to open, comes as SocketLost, exactly once.
@@ -169,15 +177,15 @@ class GeminiLiveClient:
     def send(self, effect: UpstreamEffect) -> None:
         """Sends or queues one frame; never blocks. What is dropped when a socket is far behind: see Outbox."""
         if isinstance(effect, SendAudio):
-            self._outbox.put(gemini_codec.audio(effect.pcm), True)
+            self._outbox.enqueue(gemini_codec.audio(effect.pcm), True)
             return
-        text = self._spell(effect)
+        text = self._encode(effect)
         if text is None:
             return
         if isinstance(effect, SendVideoFrame):
-            self._outbox.put_scene(text)
+            self._outbox.enqueue_video_frame(text)
         else:
-            self._outbox.put(text, False)
+            self._outbox.enqueue(text, False)
 
     async def hang_up(self) -> None:
         """Closes the socket, if there is one, and waits until it is closed. No SocketLost follows."""
@@ -201,7 +209,7 @@ class GeminiLiveClient:
         await self.hang_up()
         self.dial(wanted)
 
-    def _spell(self, effect: UpstreamEffect) -> str | None:
+    def _encode(self, effect: UpstreamEffect) -> str | None:
         allowed = self._abilities[self._model]
         match effect:
             case SendAudio(pcm=pcm):
@@ -240,12 +248,12 @@ class GeminiLiveClient:
         except EngineMissing as fault:
             lost = SocketLost(ENGINE_MISSING, str(fault))
         except Exception as fault:
-            known = lost_by(fault, self._upstream.limits)
+            known = socket_lost_from(fault, self._upstream.limits)
             if known is None:
                 # A fault of ours while a word was carried out: the session must hear that its socket is gone.
                 LOGGER.exception("the upstream reader failed", extra={"code": "internal"})
             lost = known or SocketLost(1006, f"{type(fault).__name__} in the gateway")
-        self._learn(lost, wanted.model)
+        self._note_outcome(lost, wanted.model)
         if self._task is asyncio.current_task():
             self._task = None
             self._feed(lost)
@@ -254,7 +262,7 @@ class GeminiLiveClient:
         """Raises CredentialsError."""
         refused, self._refused_headers = self._refused_headers, None
         try:
-            async with within(self._upstream.limits.credentials_s, "no access token came"):
+            async with step_timeout(self._upstream.limits.credentials_s, "no access token came"):
                 # A token may be withdrawn before its time.
                 if refused is not None and await self._upstream.renew(refused):
                     LOGGER.info("the access token was refused and fetched anew")
@@ -262,7 +270,7 @@ class GeminiLiveClient:
         except StepTimedOut as fault:
             raise CredentialsError(str(fault), code="token_timeout", retryable=True) from fault
 
-    def _learn(self, lost: SocketLost, model: int) -> None:
+    def _note_outcome(self, lost: SocketLost, model: int) -> None:
         self._upstream.last_failure = lost.reason
         was_live = model == self._model and self._was_live
         verdict = diagnose(lost.code, lost.reason, was_live=was_live, backend=self._choice.backend).verdict
@@ -288,9 +296,9 @@ class GeminiLiveClient:
         ) as socket:
             self._socket = socket
             self._upstream.open_sockets += 1
-            first = self._first_words(wanted)
-            self._pulse = Pulse(self._upstream.pongs)
-            writer = asyncio.gather(self._outbox.write(socket), self._feel(socket, self._pulse), _abandon(socket))
+            first = self._first_messages(wanted)
+            self._pulse = Keepalive(self._upstream.pongs)
+            writer = asyncio.gather(self._outbox.write(socket), self._send_pings(socket, self._pulse), _abandon(socket))
             try:
                 await self._read(socket, self._setup(wanted), first)
             finally:
@@ -299,7 +307,7 @@ class GeminiLiveClient:
                 self._upstream.open_sockets -= 1
                 writer.cancel()
                 await asyncio.gather(writer, return_exceptions=True)
-        return SocketLost(socket.close_code or 1006, clean(socket.close_reason or ""))
+        return SocketLost(socket.close_code or 1006, printable(socket.close_reason or ""))
 
     def _setup(self, wanted: Dial | Redial) -> str:
         allowed = self._abilities[wanted.model]
@@ -311,13 +319,13 @@ class GeminiLiveClient:
         history_config = self._abilities[wanted.model].history_config
         return bool(wanted.history) and wanted.handle is None and history_config
 
-    def _first_words(self, wanted: Dial | Redial) -> list[Message]:
+    def _first_messages(self, wanted: Dial | Redial) -> list[Message]:
         """What goes out as soon as setup is accepted: earlier turns, or what the same session has not taken in."""
         unsent = self._outbox.clear()
         kept = self._outbox.numbered
-        self._outbox.numbered = now = Numbered() if self._abilities[wanted.model].transparent else None
+        self._outbox.numbered = now = UnackedMessages() if self._abilities[wanted.model].transparent else None
         if wanted.handle is not None and kept is not None and now is not None:
-            return kept.again(unsent)
+            return kept.messages_to_replay(unsent)
         if not wanted.history:
             return []
         turns = [(turn.role, turn.text) for turn in wanted.history]
@@ -325,9 +333,9 @@ class GeminiLiveClient:
 
     async def _read(self, socket: ClientConnection, setup: str, first: list[Message]) -> None:
         """The one permanent reader: after setup it never waits for anything but the socket."""
-        voices = VoiceAdapter()
+        voices = AudioResampler()
         try:
-            async with within(self._upstream.limits.setup_s, "setup was not answered") as limit:
+            async with step_timeout(self._upstream.limits.setup_s, "setup was not answered") as limit:
                 await socket.send(setup)
                 async for frame in socket:
                     self._pulse.heard_at = self._loop.time()
@@ -336,35 +344,35 @@ class GeminiLiveClient:
                             self._feed(word)
                             continue
                         if isinstance(word, UpstreamErrorReported):
-                            raise ErrorTold(word)
+                            raise ServiceError(word)
                         if isinstance(word, SetupComplete):
                             limit.reschedule(None)
-                        for fact in voices.adapt(word):
-                            self._take(fact, socket, first)
+                        for fact in voices.resample(word):
+                            self._on_frame(fact, socket, first)
         except ConnectionClosed:
             LOGGER.debug("upstream closed: %s %s", socket.close_code, socket.close_reason)
 
-    def _take(self, fact: UpstreamEvent, socket: ClientConnection, first: list[Message]) -> None:
+    def _on_frame(self, fact: UpstreamEvent, socket: ClientConnection, first: list[Message]) -> None:
         if isinstance(fact, SetupComplete):
             self._was_live = True
             self._outbox.open(socket, first)
             if self._model and self._unknown.issuperset(range(self._model)):
                 self._upstream.replace_model(self._choice, self._model)
         elif isinstance(fact, ResumptionHandle) and fact.consumed is not None and self._outbox.numbered:
-            self._outbox.numbered.consumed(fact.consumed)
+            self._outbox.numbered.on_consumed(fact.consumed)
         elif isinstance(fact, UnreadableMessage):
             self._upstream.oddities[fact.kind] += 1
         self._feed(fact)
 
-    async def _feel(self, socket: ClientConnection, pulse: Pulse) -> None:
+    async def _send_pings(self, socket: ClientConnection, pulse: Keepalive) -> None:
         """Keeps the line warm, and ends one that is half open: the read loop then tells of it as of any other end."""
         while True:
             at, pong = self._loop.time(), None
             try:
-                async with asyncio.timeout(SILENCE_S):
+                async with asyncio.timeout(PONG_TIMEOUT_S):
                     pong = asyncio.ensure_future(await socket.ping())
                     await asyncio.shield(pong)
-                pulse.ponged(self._loop.time() - at, self._loop.time())
+                pulse.on_pong(self._loop.time() - at, self._loop.time())
                 await asyncio.sleep(PING_EVERY_S)
             except TimeoutError:
                 if pulse.is_dead(at, self._loop.time()) or self._loop.time() - pulse.heard_at > PING_TIMEOUT_S:
@@ -377,7 +385,7 @@ class GeminiLiveClient:
                     continue
                 await asyncio.wait([pong], timeout=PING_TIMEOUT_S)
                 if pong.done() and pong.exception() is None:
-                    pulse.ponged(self._loop.time() - at, self._loop.time())
+                    pulse.on_pong(self._loop.time() - at, self._loop.time())
             except ConnectionClosed:
                 return
 
@@ -393,7 +401,7 @@ def _picture(jpeg: bytes, text: str, allowed: Capabilities) -> str | None:
 
 async def _abandon(socket: ClientConnection) -> None:
     """Ends a line on which nothing is acknowledged any more: the microphone sends all the time."""
-    await until_unacknowledged(socket.transport.get_extra_info("socket"))
+    await wait_until_unacknowledged(socket.transport.get_extra_info("socket"))
     LOGGER.warning("the model's side acknowledges nothing any more", extra={"code": "half_open"})
     socket.transport.abort()
 

@@ -22,7 +22,7 @@ from s2s.rest import (
     status_routes,
     voice_samples,
 )
-from s2s.rest.head_timeout import cut_slow_heads
+from s2s.rest.head_timeout import limit_request_heads
 from s2s.rest.relative_redirects import RelativeRedirects
 from s2s.rest.request_guard import RequestGuard
 from s2s.rest.websocket_limits import limit_websockets
@@ -55,7 +55,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         docs_url=None,
         redoc_url=None,
     )
-    cut_slow_heads()
+    limit_request_heads()
     limit_websockets()
     logs.shorten_ids_in_server_logs()
     app.state.probes = probe.Probes(settings)

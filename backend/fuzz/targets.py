@@ -31,7 +31,7 @@ from s2s.transport.ice_gathering import rtc_ice_servers
 from s2s.transport.sdp import clean_offer, parse_candidate
 from s2s.upstream.codec import gemini_codec
 from s2s.upstream.codec.tolerant_reader import parse as parse_odd_frame
-from s2s.upstream.connection.audio_resampler import VoiceAdapter
+from s2s.upstream.connection.audio_resampler import AudioResampler
 from s2s.upstream.models.model_capabilities import capabilities
 
 FIXTURES = Path(__file__).resolve().parents[2] / "wire" / "fixtures"
@@ -89,11 +89,11 @@ def frame(data: bytes) -> None:
 
 def upstream(data: bytes) -> None:
     """Messages of the model's service, one a line, up to what the core does with them."""
-    talk, voices = _Talk(), VoiceAdapter()
+    talk, voices = _Talk(), AudioResampler()
     ids = (f"call-{n}" for n in itertools.count(1))
     for line in data.split(b"\n"):
         for word in gemini_codec.decode(line, ids):
-            for fact in voices.adapt(word) if not isinstance(word, UpstreamErrorReported) else ():
+            for fact in voices.resample(word) if not isinstance(word, UpstreamErrorReported) else ():
                 talk.take(fact)
     talk.check()
 
@@ -320,7 +320,7 @@ def _recording_seeds() -> list[bytes]:
     ids = (f"call-{n}" for n in itertools.count(1))
     for line in _upstream_seeds():
         for word in gemini_codec.decode(line, ids):
-            if not isinstance(word, gemini_codec.ForeignVoice):
+            if not isinstance(word, gemini_codec.NonstandardAudio):
                 talk.take(word)
     return [talk._recorder.dump("a note")]
 

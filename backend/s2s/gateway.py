@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from gemini_live_client import EngineMissing, GeminiLiveClient, Upstream
+from gemini_live_client import EngineMissing, GeminiLiveClient, GeminiService
 from s2s import __version__, folder_checks, logs, wire
 from s2s.cluster.peers import PeerWorkers
 from s2s.cluster.routing import worker_share
@@ -31,14 +31,14 @@ from s2s.transport.aiortc_patches import version_warnings
 from s2s.transport.ice_gathering import GATHERING_TIMEOUT_S
 from s2s.transport.stun_check import explain_silence, stun_url
 from s2s.upstream.codec.setup_message import SessionConfig
-from s2s.upstream.connection.emulator_process import EngineState, LocalEngine
+from s2s.upstream.connection.emulator_process import EmulatorProcess, EngineState
 from s2s.upstream.credentials.access_tokens import CredentialsError, GoogleCredentials, credentials_for
 from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.network.outbound import Network
 from s2s.upstream.network.reachability import Reachability
-from s2s.upstream.target.endpoints import Choice, choose, current_warnings
+from s2s.upstream.target.endpoints import UpstreamTarget, choose_target, current_warnings
 
-FIRST_TOKEN_WITHIN_S = 3.0
+FIRST_TOKEN_TIMEOUT_S = 3.0
 """So long GET /health waits for the first access token, to tell what came of it."""
 
 
@@ -52,18 +52,18 @@ class Gateway:
         self.today: Callable[[], date] = lambda: datetime.now(UTC).date()
         """Models retire by the calendar; stories bring their own."""
         self.started_at = time.monotonic()
-        logs.protect(*settings.secrets)
+        logs.register_secrets(*settings.secrets)
         self.errors: ErrorRing = logs.start(settings.journal_dir, settings.s2s_log_level)
         doubts = (*folder_checks.doubtful(settings), *tools.doubts, *version_warnings())
         self.setting_warnings = (*settings.warnings, *doubts)
-        self.choice: Choice = choose(settings)
+        self.choice: UpstreamTarget = choose_target(settings)
         self.fault = self.choice.fault
         """Why no call can be taken, in words; empty when one can."""
-        self.engine: LocalEngine | None = None
+        self.engine: EmulatorProcess | None = None
         self.network = network or Network(settings)
         self.credentials = self._google_credentials()
-        self.upstream = Upstream(self.choice, self.credentials, self._locator(), self.network)
-        self.upstream.on_replaced = self._model_replaced
+        self.upstream = GeminiService(self.choice, self.credentials, self._locator(), self.network)
+        self.upstream.on_replaced = self._on_model_replaced
         self._prices: dict[str, Price | None] = {}
         self._reachability = Reachability(self.choice.base_url, self.network, direct=self.choice.backend == "emulator")
         self._fetching: asyncio.Task[None] | None = None
@@ -142,7 +142,7 @@ class Gateway:
             self._commons.close()
         logs.stop()
 
-    def must_take_calls(self) -> None:
+    def check_accepts_calls(self) -> None:
         """Raises the UpstreamError that stands in the way of a call."""
         if self.fault:
             raise UpstreamRefused(self.fault)
@@ -160,7 +160,7 @@ class Gateway:
         return own if alone or self.siblings is None else await self.siblings.errors(own, limit)
 
     async def _health(self) -> tuple[bool, dict[str, Any]]:
-        reachable, authorised = await asyncio.gather(self._reachable(), self._authorised())
+        reachable, authorised = await asyncio.gather(self._check_reachability(), self._check_credentials())
         # A call that comes while the child starts is taken: its dial waits for the child.
         starting = self.engine is not None and self.engine.state.state == "starting"
         hub = self.sessions
@@ -245,7 +245,7 @@ class Gateway:
         """Of the choice that stands now."""
         return self.choice.candidates()
 
-    def _model_replaced(self, choice: Choice) -> None:
+    def _on_model_replaced(self, choice: UpstreamTarget) -> None:
         """Calls that begin now are answered by another model."""
         self.choice = self.sessions.choice = choice
 
@@ -265,7 +265,7 @@ class Gateway:
     def _locator(self) -> Callable[[], Any] | None:
         if self.choice.backend != "emulator" or self.choice.base_url:
             return None
-        self.engine = engine = LocalEngine(self._engine_changed)
+        self.engine = engine = EmulatorProcess(self._on_engine_state)
 
         async def locate() -> str:
             if engine.state.state == "missing":
@@ -274,25 +274,25 @@ class Gateway:
 
         return locate
 
-    def _engine_changed(self, state: EngineState) -> None:
+    def _on_engine_state(self, state: EngineState) -> None:
         for session in self.sessions.all_sessions():
             if state.state == "missing":
                 session.send_to_browser(wire.Notice(level="error", code="engine_missing", message=state.message))
             elif state.message and state.state != "ready":
                 session.send_to_browser(wire.Notice(level="info", code="engine_loading", message=state.message))
 
-    async def _reachable(self) -> bool:
+    async def _check_reachability(self) -> bool:
         if self.fault:
             return False
         if self.engine is not None:
             return self.engine.listening and self.engine.state.state != "missing"
         return await self._reachability.check(is_connected=self.upstream.open_sockets > 0)
 
-    async def _authorised(self) -> bool:
+    async def _check_credentials(self) -> bool:
         if self.credentials is None:
             return True
-        await self.credentials.checked(FIRST_TOKEN_WITHIN_S)
-        return self.credentials.works
+        await self.credentials.checked(FIRST_TOKEN_TIMEOUT_S)
+        return self.credentials.is_working
 
 
 def hub_limits(settings: Settings) -> AdmissionLimits:

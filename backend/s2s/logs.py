@@ -28,9 +28,9 @@ _JOINERS = "\u200c\u200d"
 """Invisible and harmless, and part of how emoji and several scripts are written."""
 
 
-def protect(*values: str) -> None:
+def register_secrets(*values: str) -> None:
     """Redact these secrets from everything that is logged, recorded or shown from now on, in every encoding."""
-    _REDACTOR.add(values)
+    _REDACTOR.add_secrets(values)
 
 
 def scrub(text: str) -> str:

@@ -10,7 +10,7 @@ from s2s.core.events import Event, ModelAudio, PlayedReport
 
 MARKS = ("first_voice", "first_sent", "first_heard")
 # An end of speech this long ago did not cause the voice that comes now.
-LONGEST_ANSWER_S = 20.0
+MAX_ANSWER_S = 20.0
 
 
 class TurnTrace:
@@ -48,7 +48,7 @@ class TurnTrace:
             return None
         assert asked is not None
         self._used = asked
-        if self._voice_at - asked >= LONGEST_ANSWER_S:
+        if self._voice_at - asked >= MAX_ANSWER_S:
             return None
         times = zip(MARKS, (self._voice_at, self._sent_at, at), strict=True)
         return wire.Latency(turn=turn, marks={name: round((t - asked) * 1000, 1) for name, t in times})

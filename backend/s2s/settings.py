@@ -71,7 +71,7 @@ class SettingsError(ValueError):
         """What the settings that are not wrong say, each of those at its default; None: that cannot be told."""
 
     @classmethod
-    def of(cls, mistakes: Sequence[str], *, in_file: bool = True) -> "SettingsError":
+    def from_validation(cls, mistakes: Sequence[str], *, in_file: bool = True) -> "SettingsError":
         """`mistakes`: sentences without their full stop. `in_file`: whether backend/.env is where they stand."""
         where = "backend/.env" if in_file else "the environment, which overrules backend/.env"
         sentences = [mistake if mistake.endswith((".", "?")) else f"{mistake}." for mistake in mistakes]
@@ -281,7 +281,9 @@ class Settings(BaseSettings):
         if wrong := (*mistakes, *found.values()):
             # What is missing may stand there under a misspelt name.
             wrong += tuple(name for name in names if name.endswith("?"))
-            refusal = SettingsError.of(wrong, in_file=bool(mistakes) or not set(found) <= set(outside_file))
+            refusal = SettingsError.from_validation(
+                wrong, in_file=bool(mistakes) or not set(found) <= set(outside_file)
+            )
             right: dict[str, Any] = {name: value for name, value in known.items() if name.upper() not in found}
             with suppress(ValidationError):
                 refusal.others = cls(**right)

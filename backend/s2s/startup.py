@@ -40,7 +40,7 @@ def load_settings() -> Settings:
 def network_of(settings: Settings) -> Network:
     """The way out, after everything that the settings name was tried. Raises SettingsError with all that cannot be
     used."""
-    faults = [SettingsError.of(sentences)] if (sentences := folder_checks.unusable(settings)) else []
+    faults = [SettingsError.from_validation(sentences)] if (sentences := folder_checks.unusable(settings)) else []
     network = None
     try:
         network = Network(settings)
@@ -53,7 +53,7 @@ def network_of(settings: Settings) -> Network:
     if len(faults) == 1:
         raise faults[0]
     if network is None or faults:
-        raise SettingsError.of([mistake for fault in faults for mistake in fault.mistakes])
+        raise SettingsError.from_validation([mistake for fault in faults for mistake in fault.mistakes])
     return network
 
 
@@ -83,5 +83,5 @@ def all_mistakes(fault: SettingsError) -> SettingsError:
         try:
             network_of(fault.others)
         except SettingsError as more:
-            return SettingsError.of([*fault.mistakes, *more.mistakes], in_file=fault.in_file)
+            return SettingsError.from_validation([*fault.mistakes, *more.mistakes], in_file=fault.in_file)
     return fault

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s2s import logs
-from s2s.redaction import _BY_SHAPE, MOST_VALUES, REDACTED, Redactor
+from s2s.redaction import _BY_SHAPE, MAX_VALUES, REDACTED, Redactor
 from s2s.settings import Settings, SettingsError
 
 KEY = "AQ.FakeKeyabcdefghijklmnop"
@@ -76,7 +76,7 @@ def test_a_key_in_the_wrong_place_is_known_by_its_shape_in_any_case(key: str):
 
 def redactor(*values: str) -> Redactor:
     made = Redactor()
-    made.add(values)
+    made.add_secrets(values)
     return made
 
 
@@ -155,7 +155,7 @@ def test_no_value_is_left_standing(value: str):
 
 def test_the_oldest_of_too_many_values_are_forgotten():
     made = redactor("first-value-of-all")
-    made.add(f"access-token-{n:05}" for n in range(MOST_VALUES))
+    made.add_secrets(f"access-token-{n:05}" for n in range(MAX_VALUES))
     assert "access-token-00255" not in made.redact("access-token-00255")
     assert made.redact("first-value-of-all") == "first-value-of-all"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from s2s.settings import BACKEND_DIR, Settings, SettingsError
-from s2s.upstream.target.endpoints import choose
+from s2s.upstream.target.endpoints import choose_target
 
 EXAMPLE = {
     "GCP_PROJECT_ID": "your-project-id",
@@ -17,7 +17,7 @@ EXAMPLE = {
 
 def chosen(environ: dict[str, str], key: Path | None = None):
     path = str(key) if key else "no-such-key.json"
-    return choose(Settings.from_env({**environ, "SERVICE_ACCOUNT_KEY_PATH": path}))
+    return choose_target(Settings.from_env({**environ, "SERVICE_ACCOUNT_KEY_PATH": path}))
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def key(tmp_path: Path) -> Path:
 
 def test_without_anything_the_local_engine_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr("s2s.settings.BACKEND_DIR", tmp_path)
-    choice = choose(Settings.from_env({}))
+    choice = choose_target(Settings.from_env({}))
     assert choice.warnings == ()
     assert choice.backend == "emulator"
     assert choice.talking_to == "local engine (no credentials found)"

@@ -100,7 +100,7 @@ class Call:
             self._seq += 1
             if tick % (CHUNK_MS // wire.FRAME_MS) == 0:
                 for word in gemini_codec.decode(_CHUNK, _NO_CALLS):
-                    if not isinstance(word, gemini_codec.ForeignVoice | UpstreamErrorReported):
+                    if not isinstance(word, gemini_codec.NonstandardAudio | UpstreamErrorReported):
                         self._do(word)
             if tick % 5 == 0:
                 self._do(PlayedReport(turn=self._turn, ms=self._turn_frames * wire.FRAME_MS))

@@ -25,7 +25,7 @@ from bench.first_contact.report import Row, as_json, table
 from bench.first_contact.script import developer_script, settings_of, vertex_script
 from bench.first_contact.verdicts import Finding
 from gemini_emulator.cassettes.scrub import Scrubber
-from gemini_live_client import Upstream
+from gemini_live_client import GeminiService
 from s2s import logs
 from s2s.configuration import env_file
 from s2s.settings import Settings, SettingsError
@@ -33,7 +33,7 @@ from s2s.upstream.credentials.access_tokens import CredentialsError, GoogleCrede
 from s2s.upstream.models.model_table import bare_name
 from s2s.upstream.network.outbound import Network
 from s2s.upstream.network.system_proxies import system_proxies
-from s2s.upstream.target.endpoints import Choice, choose
+from s2s.upstream.target.endpoints import UpstreamTarget, choose_target
 
 OUT = BACKEND / "first-contact"
 LIMIT_USD = 0.50
@@ -56,7 +56,7 @@ class NoContact(Exception):
 class Script:
     """What would be held with whom."""
 
-    choice: Choice
+    choice: UpstreamTarget
     talks: tuple[Talk, ...]
 
     @property
@@ -77,7 +77,7 @@ class Found:
 def script_for(settings: Settings, only: Collection[str] = ()) -> Script:
     """`only`: the names of conversations, where not all are wanted. Raises NoContact where there is nobody to talk to,
     or where one of them does not exist."""
-    choice = choose(settings)
+    choice = choose_target(settings)
     if choice.fault:
         raise NoContact(choice.fault)
     if choice.backend == "emulator" and not choice.base_url:
@@ -92,7 +92,7 @@ def script_for(settings: Settings, only: Collection[str] = ()) -> Script:
     return Script(choice, tuple(talk for talk in talks if not only or talk.name in only))
 
 
-def is_loopback(choice: Choice) -> bool:
+def is_loopback(choice: UpstreamTarget) -> bool:
     return urlsplit(choice.url()).hostname in LOOPBACK
 
 
@@ -106,7 +106,7 @@ def announcement(script: Script, limit_usd: float) -> str:
     )
 
 
-def must_be_allowed(choice: Choice) -> None:
+def must_be_allowed(choice: UpstreamTarget) -> None:
     """Raises NoContact: tests talk to this machine only, whatever key is lying about."""
     if os.environ.get(UNDER_TEST) and not is_loopback(choice):
         raise NoContact("Tests never talk to Google: point GOOGLE_GEMINI_BASE_URL or GOOGLE_VERTEX_BASE_URL here.")
@@ -123,7 +123,7 @@ async def contact(
     """Holds the conversations, one after the other, and judges them. Raises NoContact."""
     script = script_for(settings, only)
     must_be_allowed(script.choice)
-    logs.protect(*settings.secrets)
+    logs.register_secrets(*settings.secrets)
     network = Network(settings)
     credentials = _credentials(script.choice, settings, network)
     purse = Purse(limit_usd)
@@ -142,12 +142,12 @@ async def contact(
         if talk.resumes and not handle:
             found.missed = f"There was no handle of '{talk.resumes}' to go on with."
             continue
-        choice = choose(settings.model_copy(update=dict(settings_of(talk))))
+        choice = choose_target(settings.model_copy(update=dict(settings_of(talk))))
         if choice.fault or choice.model != bare_name(talk.model):
             found.missed = choice.fault or " ".join(choice.warnings) or f"{talk.model} is not offered here."
             continue
         try:
-            await hold(talk, found, Upstream(choice, credentials, network=network), handle, kit)
+            await hold(talk, found, GeminiService(choice, credentials, network=network), handle, kit)
         except TooExpensive:
             found.missed = broke = f"The limit of ${limit_usd:.2f} was reached."
         # Where other credentials were shown on purpose, their refusal is the answer.
@@ -165,14 +165,14 @@ def _handle(talk: Conversation | None) -> str | None:
     return handles[-1] if handles else None
 
 
-def _credentials(choice: Choice, settings: Settings, network: Network) -> GoogleCredentials | None:
+def _credentials(choice: UpstreamTarget, settings: Settings, network: Network) -> GoogleCredentials | None:
     try:
         return credentials_for(choice, settings, network)
     except CredentialsError as fault:
         raise NoContact(f"{fault} {fault.hint}".strip()) from fault
 
 
-def secrets_of(settings: Settings, choice: Choice) -> dict[str, str]:
+def secrets_of(settings: Settings, choice: UpstreamTarget) -> dict[str, str]:
     """Kinds by value, for the scrubber."""
     named = {settings.gcp_project_id: "project", choice.project: "project"}
     return {**{value: "key" for value in settings.secrets if value}, **{v: k for v, k in named.items() if v}}

@@ -13,11 +13,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from bench.first_contact.budget import Plan, Purse, TooExpensive
 from bench.first_contact.evidence import Conversation, Frame, Message
-from gemini_live_client import CLOSE_TIMEOUT_S, MAX_MESSAGE_BYTES, Upstream
+from gemini_live_client import CLOSE_TIMEOUT_S, MAX_MESSAGE_BYTES, GeminiService
 from s2s.core.effects import HistoryTurn
 from s2s.upstream.codec import gemini_codec
 from s2s.upstream.codec.setup_message import SessionConfig, setup_message
-from s2s.upstream.connection.dialing import LimitedConnect, lost_by, within
+from s2s.upstream.connection.dialing import LimitedConnect, socket_lost_from, step_timeout
 from s2s.upstream.models.model_capabilities import Capabilities
 
 MIC_FRAME_BYTES = 3_200
@@ -190,7 +190,7 @@ def _parsed(data: str | bytes) -> Message:
     return message if isinstance(message, dict) else {"unreadable": {"bytes": len(data)}}
 
 
-async def hold(talk: Talk, found: Conversation, upstream: Upstream, handle: str | None, kit: Kit) -> None:
+async def hold(talk: Talk, found: Conversation, upstream: GeminiService, handle: str | None, kit: Kit) -> None:
     """Fills `found`. Raises TooExpensive."""
     caps = upstream.choice.abilities()[0]
     seeded = bool(talk.history) and caps.history_config
@@ -199,11 +199,11 @@ async def hold(talk: Talk, found: Conversation, upstream: Upstream, handle: str 
     talk.change(setup["setup"])
     try:
         url = await upstream.address()
-        async with within(upstream.limits.credentials_s, "no access token came"):
+        async with step_timeout(upstream.limits.credentials_s, "no access token came"):
             headers = dict(talk.headers) if talk.headers else await upstream.headers()
         found.path, found.credentials = upstream.choice.path, tuple(name.lower() for name in headers)
         async with (
-            within(talk.deadline_s, "the conversation was not over"),
+            step_timeout(talk.deadline_s, "the conversation was not over"),
             LimitedConnect(
                 url, upstream.limits, **upstream.dial_options(url), additional_headers=headers, compression=None,
                 close_timeout=CLOSE_TIMEOUT_S, ping_interval=None, max_size=MAX_MESSAGE_BYTES,
@@ -220,7 +220,7 @@ async def hold(talk: Talk, found: Conversation, upstream: Upstream, handle: str 
             found.http_status = fault.response.status_code
             found.http_body = (fault.response.body or b"").decode(errors="replace")[:MAX_BODY_CHARS].strip()
             return
-        lost = lost_by(fault, upstream.limits)
+        lost = socket_lost_from(fault, upstream.limits)
         if lost is None:
             raise
         found.missed = f"Not held to its end: {lost.reason}."

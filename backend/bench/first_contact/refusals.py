@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.first_contact.evidence import Conversation
-from s2s.upstream.codec.error_text import text_of_refusal
+from s2s.upstream.codec.error_text import refusal_text
 from s2s.upstream.refusals.classifier import Verdict, diagnose
 from s2s.wire import Backend
 
@@ -40,7 +40,7 @@ def obstacle(talk: Conversation, backend: Backend) -> Obstacle | None:
     if not talk.refused:
         return None
     status = talk.http_status
-    reason = text_of_refusal(status, talk.http_body.encode()) if status else talk.close_reason
+    reason = refusal_text(status, talk.http_body.encode()) if status else talk.close_reason
     found = diagnose(status or talk.close_code or 1006, reason, was_live=False, backend=backend)
     for_all = found.code in _OF_EVERY_CONVERSATION
     if not for_all and (found.verdict not in _PASSING or found.code == "upstream_lost"):

@@ -12,12 +12,12 @@ import msgspec
 from s2s.cluster.routing import ProxyError, nginx_config
 from s2s.settings import Settings, SettingsError
 from s2s.startup import ENGINE_PREFIX, environment, load_settings, network_of, start_error_text
-from s2s.upstream.target.endpoints import choose
+from s2s.upstream.target.endpoints import choose_target
 
 
 def plan(settings: Settings, environ: dict[str, str], config: str) -> dict[str, object]:
     """`environ`: process environment and backend/.env together; `config`: of the proxy."""
-    choice = choose(settings)
+    choice = choose_target(settings)
     return {
         "config": config,
         "own_engine": choice.backend == "emulator" and not choice.base_url and not choice.fault,

@@ -26,17 +26,17 @@ class Printer:
         self._quiet = quiet
         self._progress = not quiet and sys.stdout.isatty()
 
-    def begin(self, what: str) -> None:
+    def begin_step(self, what: str) -> None:
         if self._progress:
             self._write(f"\r\033[K… {what}")
 
-    def add(self, finding: Finding) -> None:
+    def print_finding(self, finding: Finding) -> None:
         safe = Finding(finding.step, finding.verdict, logs.scrub(finding.message), logs.scrub(finding.remedy))
         self.findings.append(safe)
         if not self._quiet:
             self._write(("\r\033[K" if self._progress else "") + line(safe) + "\n")
 
-    def end(self) -> None:
+    def end_step(self) -> None:
         if self._quiet:
             self._write(json.dumps(as_json(self.findings), ensure_ascii=False, indent=2) + "\n")
         else:
@@ -63,18 +63,20 @@ async def run(printer: Printer) -> None:
         program = _program()
     except SystemExit as stop:
         for mistake in stop.__cause__.mistakes if isinstance(stop.__cause__, SettingsError) else [str(stop)]:
-            printer.add(Finding("settings", "failed", mistake, "Correct it in backend/.env; see backend/.env.example."))
-        printer.add(Finding("the rest", "skipped", "not tried before the settings are right"))
+            printer.print_finding(
+                Finding("settings", "failed", mistake, "Correct it in backend/.env; see backend/.env.example.")
+            )
+        printer.print_finding(Finding("the rest", "skipped", "not tried before the settings are right"))
         return
     file = env_file.read(startup.ENV_FILE)
-    printer.add(machine.settings_file(file, startup.ENV_FILE))
+    printer.print_finding(machine.check_settings_file(file, startup.ENV_FILE))
     settings = startup.load_settings()
     tools: ToolRegistry = program.default_registry
-    for finding in machine.functions_registered(tools.names(), tools.doubts):
-        printer.add(finding)
+    for finding in machine.check_functions(tools.names(), tools.doubts):
+        printer.print_finding(finding)
     config = session_config(CreateSession(), settings, tools)
-    async for finding in examine(settings, startup.environment(file), tools, config, printer.begin):
-        printer.add(finding)
+    async for finding in examine(settings, startup.environment(file), tools, config, printer.begin_step):
+        printer.print_finding(finding)
 
 
 def main() -> int:
@@ -90,7 +92,7 @@ def main() -> int:
     except KeyboardInterrupt:
         printer.stop()
         return 130
-    printer.end()
+    printer.end_step()
     return 0 if works(printer.findings) else 1
 
 

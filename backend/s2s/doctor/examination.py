@@ -22,16 +22,16 @@ async def examine(
 ) -> AsyncIterator[Finding]:
     """`begin` is told what is tried next. `environ`: the process environment over backend/.env."""
     begin("settings")
-    for finding in (*machine.settings_taken(settings), *machine.folders_used(settings)):
+    for finding in (*machine.check_settings(settings), *machine.check_folders(settings)):
         yield finding
     begin("ports")
-    for finding in await machine.ports(environ):
+    for finding in await machine.check_ports(environ):
         yield finding
     gateway = _unlogged_gateway(settings, tools)
-    for finding in service.upstream_chosen(gateway.choice, datetime.now(UTC).date()):
+    for finding in service.check_upstream(gateway.choice, datetime.now(UTC).date()):
         yield finding
     if gateway.fault:
-        yield service.no_call_possible(gateway.choice, gateway.fault)
+        yield service.explain_no_call(gateway.choice, gateway.fault)
         return
     try:
         async for finding in _reach(gateway, settings, config, begin):
@@ -41,7 +41,7 @@ async def examine(
             await gateway.engine.stop()
     if settings.s2s_ice_servers:
         begin("STUN server")
-        for finding in await machine.stun_server(settings):
+        for finding in await machine.check_stun_server(settings):
             yield finding
 
 
@@ -51,26 +51,28 @@ async def _reach(
     """Yields a failure last: nothing after it could work."""
     choice = gateway.choice
     if gateway.engine is not None:
-        for finding in service.engine_packages():
+        for finding in service.check_engine_packages():
             yield finding
         begin("local engine: it starts and loads its models")
-        found = [await service.local_engine(gateway)]
+        found = [await service.check_local_engine(gateway)]
     elif choice.backend == "emulator":
         found = []
     else:
         begin("the way to the voice service")
-        found = await service.way_there(choice, gateway.network)
+        found = await service.check_network_path(choice, gateway.network)
         if choice.backend == "developer":
-            found.append(service.api_key(choice, "GEMINI_API_KEY" if settings.gemini_api_key else "GOOGLE_API_KEY"))
+            found.append(
+                service.check_api_key(choice, "GEMINI_API_KEY" if settings.gemini_api_key else "GOOGLE_API_KEY")
+            )
         elif all(finding.verdict != "failed" or finding.step == "clock" for finding in found):
             begin("an access token")
-            found.append(await service.access_token(gateway))
+            found.append(await service.check_access_token(gateway))
     for finding in found:
         yield finding
     if any(finding.verdict == "failed" and finding.step != "clock" for finding in found):
         return
     begin("a handshake with setup, without audio: it costs nothing")
-    async for finding in service.handshakes(gateway, config):
+    async for finding in service.check_handshakes(gateway, config):
         yield finding
 
 

@@ -24,7 +24,7 @@ from s2s.recording.recorder import EFFECT, EVENT, FORMAT, HEAD, TAIL, RecordEnco
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.models.model_capabilities import Capabilities
-from s2s.upstream.target.endpoints import Choice
+from s2s.upstream.target.endpoints import UpstreamTarget
 
 # A recording is at most this large when unpacked: a small file could hold gigabytes of zeros.
 MAX_BYTES = 2_000_000_000
@@ -38,7 +38,7 @@ class NotARecording(ValueError):
     """The file cannot be replayed; the text says why."""
 
 
-def recording_head(choice: Choice, config: SessionConfig, playout_lead_ms: int) -> dict[str, Any]:
+def recording_head(choice: UpstreamTarget, config: SessionConfig, playout_lead_ms: int) -> dict[str, Any]:
     """What a core of this session is made with, and what else explains a recording. No secrets."""
     return {
         "version": __version__,

@@ -45,7 +45,7 @@ async def options(gateway: TheGateway) -> Any:
 )
 async def create(request: Request, gateway: TheGateway, body: CreateSession | None = None) -> Any:
     """The browser connects within `expires_in_s`, else the session is gone."""
-    gateway.must_take_calls()
+    gateway.check_accepts_calls()
     config = session_config(body or CreateSession(), gateway.settings, gateway.tools)
     # Behind a proxy uvicorn puts the caller's address here, if FORWARDED_ALLOW_IPS trusts that proxy.
     session = gateway.sessions.create(config, address_group(request.client.host) if request.client else "")

@@ -14,9 +14,9 @@ from typing import Any, Protocol, cast
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-LOOK_EVERY_S = 5.0
+CHECK_INTERVAL_S = 5.0
 """Who is waited for at two looks is cut, after 5 to 10 s. One look may come before what came was read."""
-MOST_HEAD_BYTES = 64 * 1024
+MAX_HEAD_BYTES = 64 * 1024
 _NOT_WAITING = object()
 
 
@@ -36,7 +36,7 @@ class Http(Protocol):
     send_400_response: Callable[[str], None]
 
 
-def cut_slow_heads(protocol: type = AutoHTTPProtocol) -> None:
+def limit_request_heads(protocol: type = AutoHTTPProtocol) -> None:
     """From now on, for each new connection of this process. Idempotent."""
     theirs = cast(Any, protocol)
     if hasattr(theirs, "s2s_head"):
@@ -64,7 +64,7 @@ class Head:
         self._after: object = _NOT_WAITING
         """The request behind which it was waited for at the last look."""
         self._counts_after: Cycle | None = None
-        self._loop.call_later(LOOK_EVERY_S, self.look)
+        self._loop.call_later(CHECK_INTERVAL_S, self.look)
 
     def grew(self, size: int) -> None:
         """So many bytes came, and were parsed."""
@@ -74,7 +74,7 @@ class Head:
             self._counts_after, self._bytes = cycle, 0
         elif cycle is None or cycle.response_complete:
             self._bytes += size
-            if self._bytes > MOST_HEAD_BYTES and self._is_open:
+            if self._bytes > MAX_HEAD_BYTES and self._is_open:
                 self._cut("The head of the request is too large.")
 
     @property
@@ -95,7 +95,7 @@ class Head:
             self._cut("The head of the request did not end in time.")
             return
         self._after = cycle if waits else _NOT_WAITING
-        self._loop.call_later(LOOK_EVERY_S, self.look)
+        self._loop.call_later(CHECK_INTERVAL_S, self.look)
 
     def _cut(self, why: str) -> None:
         if self._bytes:

@@ -23,12 +23,12 @@ from s2s.transport.ice_gathering import rtc_ice_servers
 from s2s.transport.sdp import answer_offer
 from s2s.transport.turn_credentials import ice_servers
 
-LIFE_S = 15.0
-MOST_MESSAGES = 400
-MOST_MESSAGE_BYTES = 1_200
-MOST_AT_ONCE = 8
-MOST_CHANNELS = 2
-PASSWORD_S = 300
+MAX_LIFETIME_S = 15.0
+MAX_MESSAGES = 400
+MAX_MESSAGE_BYTES = 1_200
+MAX_AT_ONCE = 8
+MAX_CHANNELS = 2
+PASSWORD_LIFETIME_S = 300
 PER_MINUTE = 30
 """From one address."""
 TOO_SOON = 4429
@@ -39,22 +39,22 @@ class ProbeOut(BaseModel):
     """What a page needs to examine its network, and what the echo endures."""
 
     ice_servers: list[IceServerOut]
-    seconds: float = LIFE_S
-    messages: int = MOST_MESSAGES
-    message_bytes: int = MOST_MESSAGE_BYTES
+    seconds: float = MAX_LIFETIME_S
+    messages: int = MAX_MESSAGES
+    message_bytes: int = MAX_MESSAGE_BYTES
 
 
 class Budget:
     """How much one echo repeats."""
 
     def __init__(self) -> None:
-        self._left = MOST_MESSAGES
+        self._left = MAX_MESSAGES
 
     def allows(self, data: bytes | str) -> bool:
         """False: the echo is over."""
         self._left -= 1
         size = len(data) if isinstance(data, bytes) else len(data.encode(errors="replace"))
-        return self._left >= 0 and size <= MOST_MESSAGE_BYTES
+        return self._left >= 0 and size <= MAX_MESSAGE_BYTES
 
 
 class ProbePeer:
@@ -75,7 +75,7 @@ class ProbePeer:
     async def live(self) -> None:
         """Returns when the page has left, has sent too much, or its time is up; the connection is closed then."""
         try:
-            async with asyncio.timeout(LIFE_S):
+            async with asyncio.timeout(MAX_LIFETIME_S):
                 await self._over.wait()
         except TimeoutError:
             pass  # The usual end of a page that says no goodbye.
@@ -84,7 +84,7 @@ class ProbePeer:
 
     def _on_channel(self, channel: RTCDataChannel) -> None:
         self._channels += 1
-        if self._channels > MOST_CHANNELS:
+        if self._channels > MAX_CHANNELS:
             self._over.set()
             return
 
@@ -117,12 +117,12 @@ class Probes:
 
     def page_servers(self) -> list[IceServer]:
         """For the page; a password for a TURN server is good for one check only."""
-        return ice_servers(self._settings, "probe", time.time(), PASSWORD_S)
+        return ice_servers(self._settings, "probe", time.time(), PASSWORD_LIFETIME_S)
 
     def admit(self, address: str) -> None:
         """Raises RateLimited."""
-        if self.running >= MOST_AT_ONCE:
-            raise RateLimited("too many connection checks at the same time", LIFE_S)
+        if self.running >= MAX_AT_ONCE:
+            raise RateLimited("too many connection checks at the same time", MAX_LIFETIME_S)
         if wait_s := self._pace.retry_after_s(address, asyncio.get_running_loop().time()):
             raise RateLimited("too many connection checks from one address", wait_s)
 
@@ -139,7 +139,7 @@ class Probes:
         """One accepted WebSocket, to its end."""
         self._sockets += 1
         try:
-            async with asyncio.timeout(LIFE_S):
+            async with asyncio.timeout(MAX_LIFETIME_S):
                 await _repeat(socket)
         except TimeoutError:
             await socket.close()

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from s2s import wire
 from s2s.upstream.models.model_capabilities import Voice
 
-MOST_HISTORY = 200
+MAX_HISTORY = 200
 
 
 class _Body(BaseModel):
@@ -48,7 +48,7 @@ class CreateSession(_Body):
     history: Annotated[
         list[Said],
         Field(
-            max_length=MOST_HISTORY,
+            max_length=MAX_HISTORY,
             description="What was said before, oldest first, for a conversation that goes on after its session was "
             "lost. Send what was heard. The newest 8,000 characters are used.",
         ),

@@ -24,6 +24,6 @@ async def sample(
     gateway: TheGateway, name: Annotated[Voice, Path(description="One of the service's 30 voices.")]
 ) -> Any:
     """A sentence in that voice, by whatever answers the calls. It is made at the first request and then kept."""
-    gateway.must_take_calls()
+    gateway.check_accepts_calls()
     headers = {"Cache-Control": "private, max-age=3600"}
-    return Response(await gateway.voices.of(name), media_type="audio/wav", headers=headers)
+    return Response(await gateway.voices.sample_for(name), media_type="audio/wav", headers=headers)

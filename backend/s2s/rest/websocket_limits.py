@@ -9,7 +9,7 @@ from typing import Any
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
 
-MOST_MESSAGE_BYTES = 64 * 1024
+MAX_MESSAGE_BYTES = 64 * 1024
 """The largest lawful message, a typed text of 8,000 characters, has 16 kB where none of them is escaped."""
 
 
@@ -21,7 +21,7 @@ def limit_websockets(protocol: Any = AutoWebSocketsProtocol) -> None:
 
     def __init__(self: Any, config: Config, *args: Any, **kwargs: Any) -> None:
         config.ws_per_message_deflate = False
-        config.ws_max_size = min(config.ws_max_size, MOST_MESSAGE_BYTES)
+        config.ws_max_size = min(config.ws_max_size, MAX_MESSAGE_BYTES)
         begin(self, config, *args, **kwargs)
 
     protocol.__init__ = __init__

@@ -33,7 +33,7 @@ from s2s.session.ports import OpenModel, Tools
 from s2s.session.session import Session
 from s2s.session.supervisor import FINAL_NOTICE_S, FINISH_ANSWER_S, SessionSupervisor
 from s2s.upstream.codec.setup_message import SessionConfig
-from s2s.upstream.target.endpoints import Choice
+from s2s.upstream.target.endpoints import UpstreamTarget
 
 # A problem is often reported after the call: so many recordings are kept for so long.
 MAX_KEPT_RECORDINGS = 20
@@ -78,7 +78,7 @@ class SessionManager:
 
     def __init__(
         self,
-        choice: Choice,
+        choice: UpstreamTarget,
         open_model: OpenModel,
         tools: Tools,
         limits: AdmissionLimits,

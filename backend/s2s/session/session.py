@@ -45,7 +45,7 @@ from s2s.transport.ice_candidates import CandidateQueue
 from s2s.transport.mic_reorder import MicReorderBuffer
 from s2s.transport.opus_codec import CODECS
 from s2s.upstream.codec.setup_message import SessionConfig
-from s2s.upstream.target.endpoints import Choice
+from s2s.upstream.target.endpoints import UpstreamTarget
 
 MAX_PENDING_BROWSERS = 3
 MAX_QUEUED_NOTICES = 8
@@ -58,7 +58,7 @@ class Session:
     def __init__(
         self,
         session_id: str,
-        choice: Choice,
+        choice: UpstreamTarget,
         open_model: OpenModel,
         config: SessionConfig,
         tools: Tools,

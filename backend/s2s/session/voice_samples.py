@@ -22,13 +22,13 @@ from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.refusals.classifier import Verdict, diagnose
 from s2s.wire import OUTPUT_RATE
 
-PATIENCE_S = 20.0
+SAMPLE_TIMEOUT_S = 20.0
 # The bill of a turn comes with its end, which the service puts where playback would end.
-BILL_PATIENCE_S = 15.0
-MOST_WAITING = 4
+USAGE_TIMEOUT_S = 15.0
+MAX_WAITING = 4
 # After a failure: a page that clicks on is told at once.
 PAUSE_S = 10.0
-LONGEST_BYTES = 10 * OUTPUT_RATE * 2
+MAX_BYTES = 10 * OUTPUT_RATE * 2
 ASKED = "Hello! Who are you?"
 
 
@@ -65,12 +65,12 @@ class VoiceSamples:
         # All of them once, then one in ten seconds: a page that asks again gets what was made.
         self._pace = RateLimiter(burst=30, per_s=0.1)
 
-    async def of(self, voice: str) -> bytes:
+    async def sample_for(self, voice: str) -> bytes:
         """The file. Raises RateLimited, DailyBudgetExceeded, UpstreamUnavailable."""
         key = "" if self.one_voice else voice
         if key in self._made:
             return self._made[key]
-        if self._waiting >= MOST_WAITING:
+        if self._waiting >= MAX_WAITING:
             raise RateLimited("other voice samples are still being made")
         self._waiting += 1
         try:
@@ -97,14 +97,14 @@ class VoiceSamples:
             raise DailyBudgetExceeded(
                 "the limit of tokens or money for this day is reached", self._ledger.seconds_to_midnight()
             )
-        take = _Take(self._candidates(), self._price_of)
+        take = _SampleRecording(self._candidates(), self._price_of)
         config = SessionConfig(voice=voice, system_instruction=instruction(voice))
-        model = self._open_model(config, take.hear)
+        model = self._open_model(config, take.on_upstream_event)
         take.on_ready = lambda: model.send(SendText(ASKED))
         take.dial = lambda index: model.dial(Dial(None, model=index))
         take.dial(take.model)
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(SAMPLE_TIMEOUT_S):
                 await take.spoken.wait()
         except TimeoutError:
             take.failed = "it said nothing in time"
@@ -115,12 +115,12 @@ class VoiceSamples:
         if take.failed or not take.pcm:
             self._not_before_s = asyncio.get_running_loop().time() + PAUSE_S
             raise UpstreamUnavailable(f"no voice sample: {take.failed or 'it said nothing'}")
-        return bytes(take.pcm[:LONGEST_BYTES])
+        return bytes(take.pcm[:MAX_BYTES])
 
-    async def _settle(self, model: ModelConnection, take: "_Take") -> None:
+    async def _settle(self, model: ModelConnection, take: "_SampleRecording") -> None:
         try:
             if not take.failed:
-                async with asyncio.timeout(BILL_PATIENCE_S):
+                async with asyncio.timeout(USAGE_TIMEOUT_S):
                     await take.over.wait()
         except TimeoutError:
             LOGGER.info("a voice sample came without its bill")
@@ -129,7 +129,7 @@ class VoiceSamples:
             await model.close()
 
 
-class _Take:
+class _SampleRecording:
     """What one socket said."""
 
     def __init__(self, candidates: Candidates, price_of: Callable[[str], Price | None]) -> None:
@@ -144,14 +144,14 @@ class _Take:
         self.meter = UsageMeter(price_of(candidates.names[0]))
         self.on_ready: Callable[[], None] = lambda: None
 
-    def hear(self, word: UpstreamEvent) -> None:
+    def on_upstream_event(self, word: UpstreamEvent) -> None:
         self.meter.on_event(word)
         match word:
             case SetupComplete():
                 self.on_ready()
             case ModelAudio(pcm=pcm):
                 self.pcm += pcm
-                if len(self.pcm) >= LONGEST_BYTES:
+                if len(self.pcm) >= MAX_BYTES:
                     self.spoken.set()
             case SocketLost() if not self.pcm and (following := self._next_model(word)) is not None:
                 self.model = following

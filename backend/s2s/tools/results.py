@@ -63,7 +63,7 @@ def plain_json(value: Any, *, max_text_chars: int) -> Any:
 
     Texts longer than `max_text_chars` keep so many characters. Raises what an iterator of a function raises.
     """
-    return _Walk(max_text_chars).of(value, 0, ())
+    return _JsonConverter(max_text_chars).convert(value, 0, ())
 
 
 async def collected(found: AsyncIterator[Any]) -> list[Any]:
@@ -82,12 +82,12 @@ async def collected(found: AsyncIterator[Any]) -> list[Any]:
     return items
 
 
-class _Walk:
+class _JsonConverter:
     def __init__(self, max_text_chars: int) -> None:
         self._left = min(MAX_VALUES, max_text_chars // _CHARS_OF_A_VALUE + 100)
         self._max_text_chars = max_text_chars
 
-    def of(self, value: Any, depth: int, around: tuple[int, ...]) -> Any:
+    def convert(self, value: Any, depth: int, around: tuple[int, ...]) -> Any:
         self._left -= 1
         kind = type(value)
         if value is None or kind is bool or (kind is int and -_EXACT <= value <= _EXACT):
@@ -97,7 +97,7 @@ class _Walk:
         if kind is dict or kind is list:
             return self._around(value, depth, around)
         if isinstance(value, Enum):
-            return self.of(value.value, depth, around)
+            return self.convert(value.value, depth, around)
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, int | float | Decimal | Fraction):
@@ -123,12 +123,12 @@ class _Walk:
         if isinstance(value, tuple) and hasattr(value, "_asdict"):
             return self._mapping(value._asdict().items(), depth, around)
         if (array := _array_as_list(value, self._left)) is not None:
-            return self.of(array, depth, around)
+            return self.convert(array, depth, around)
         if is_dataclass(value) and not isinstance(value, type):
             pairs = ((field.name, getattr(value, field.name, None)) for field in fields(value))
             return self._mapping(pairs, depth, around)
         if callable(dump := getattr(value, "model_dump", None)):
-            return self.of(dump(), depth, around)
+            return self.convert(dump(), depth, around)
         if isinstance(value, Iterable):
             return self._list(value, depth, around)
         members = _members(value)
@@ -151,14 +151,14 @@ class _Walk:
                 out[name] = self._share(each, inside, depth, around)
                 inside -= 1
             else:
-                out[name] = self.of(each, depth, around)
+                out[name] = self.convert(each, depth, around)
         return out
 
     def _share(self, value: Any, among: int, depth: int, around: tuple[int, ...]) -> Any:
         """One of several containers beside each other: none leaves nothing for the next one."""
         kept = self._left - self._left // max(among, 1)
         self._left -= kept
-        found = self.of(value, depth, around)
+        found = self.convert(value, depth, around)
         self._left += kept
         return found
 
@@ -174,7 +174,7 @@ class _Walk:
             if self._left <= 0 or (total is None and taken >= MAX_ITEMS):
                 out.append(Rest(total))
                 break
-            out.append(self.of(each, depth, around))
+            out.append(self.convert(each, depth, around))
         return out
 
     def _key(self, key: Any) -> str:

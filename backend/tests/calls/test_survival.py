@@ -213,8 +213,8 @@ async def test_a_half_open_line_is_noticed_by_its_silence_although_nobody_asks_a
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("gemini_live_client.PING_EVERY_S", 0.05)
-    monkeypatch.setattr("gemini_live_client.SILENCE_S", 0.5)
-    monkeypatch.setattr("s2s.upstream.connection.keepalive.SILENCE_S", 0.5)
+    monkeypatch.setattr("gemini_live_client.PONG_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("s2s.upstream.connection.keepalive.PONG_TIMEOUT_S", 0.5)
     async with (
         running_emulator(reply_s=0.2) as emulator,
         running_gateway(tmp_path, emulator.base_url) as (http, gateway),

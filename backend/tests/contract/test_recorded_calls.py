@@ -13,7 +13,7 @@ from gemini_emulator.cassettes import blobs
 from gemini_emulator.cassettes.format import Cassette, Part, load
 from gemini_emulator.cassettes.matching import kind
 from gemini_emulator.cassettes.replay import Played
-from gemini_live_client import GeminiLiveClient, Upstream
+from gemini_live_client import GeminiLiveClient, GeminiService
 from s2s.core.effects import (
     Dial,
     EndAudioStream,
@@ -27,7 +27,7 @@ from s2s.core.effects import (
 from s2s.core.events import ResumptionHandle, SetupComplete, SocketLost, UnreadableMessage, UpstreamEvent
 from s2s.upstream.codec import gemini_codec
 from s2s.upstream.codec.setup_message import SessionConfig
-from s2s.upstream.target.endpoints import Choice
+from s2s.upstream.target.endpoints import UpstreamTarget
 from tests.contract.recorded import (
     FOLDER,
     closing,
@@ -156,7 +156,7 @@ async def test_the_gateway_hears_every_word(cassette: Cassette):
         for part in sockets(cassette):
             opened = part.first("open")
             assert opened is not None
-            choice = Choice(
+            choice = UpstreamTarget(
                 backend="emulator",
                 model=model_of(part),
                 model_path=f"models/{model_of(part)}",
@@ -166,7 +166,7 @@ async def test_the_gateway_hears_every_word(cassette: Cassette):
                 api_key="any",
             )
             session = Session()
-            client = GeminiLiveClient(Upstream(choice), SessionConfig(), session.feed)
+            client = GeminiLiveClient(GeminiService(choice), SessionConfig(), session.feed)
             client.dial(Dial(handle_of(part)))
             expected = _decoded(part)
             for before, said in words(part):

@@ -24,7 +24,7 @@ from s2s.settings import Settings
 from s2s.upstream.codec import gemini_codec
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_capabilities import capabilities
-from s2s.upstream.target.endpoints import choose
+from s2s.upstream.target.endpoints import choose_target
 from tests.stage import Stage, voice
 
 CAT, DOG = b"\xff\xd8\xffcat", b"\xff\xd8\xffdog"
@@ -134,7 +134,7 @@ def test_what_is_no_jpeg_is_known_by_its_first_bytes():
 
 
 def test_of_a_picture_a_recording_has_the_length_only_and_is_replayed_all_the_same():
-    choice = choose(Settings.from_env({"S2S_UPSTREAM": "emulator"}))
+    choice = choose_target(Settings.from_env({"S2S_UPSTREAM": "emulator"}))
     recorder = Recorder(replay.recording_head(choice, SessionConfig(), 240), audio=True, max_bytes=100_000)
     core = SessionCore(choice.abilities())
     for fact in (SetupComplete(), ImageShared(CAT), VideoFrame(DOG), TextTyped("what is it?")):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gemini_live_client import GeminiLiveClient, Upstream
+from gemini_live_client import GeminiLiveClient, GeminiService
 from s2s import wire
 from s2s.core.effects import SendContext, SendImage, SendText, StopGeneration
 from s2s.core.events import (
@@ -23,7 +23,7 @@ from s2s.core.turn_machine import Turn
 from s2s.settings import Settings
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_capabilities import Capabilities, capabilities
-from s2s.upstream.target.endpoints import choose
+from s2s.upstream.target.endpoints import choose_target
 from tests.stage import Stage, voice
 
 PLAIN = capabilities("developer", "gemini-3.8-live")
@@ -42,9 +42,9 @@ def asked(abilities: Capabilities = PLAIN) -> Stage:
 async def test_only_a_model_that_is_known_to_stop_is_told_to() -> None:
     def spelled(backend: str, model: str, effect: Any) -> str | None:
         environ = {"S2S_UPSTREAM": backend, "GEMINI_API_KEY": "k", "GEMINI_MODEL": model}
-        choice = choose(Settings.from_env(environ), lambda: True)
-        client = GeminiLiveClient(Upstream(choice), SessionConfig(), lambda _: None)
-        return client._spell(effect)
+        choice = choose_target(Settings.from_env(environ), lambda: True)
+        client = GeminiLiveClient(GeminiService(choice), SessionConfig(), lambda _: None)
+        return client._encode(effect)
 
     stop = '{"clientContent":{"turnComplete":false}}'
     assert spelled("vertex", "gemini-live-2.5-flash-native-audio", StopGeneration()) == stop

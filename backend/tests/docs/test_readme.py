@@ -16,7 +16,7 @@ import pytest
 from dotenv import dotenv_values
 
 from s2s.settings import Settings
-from s2s.upstream.target.endpoints import choose
+from s2s.upstream.target.endpoints import choose_target
 from tests.processes import REPOSITORY, free_port, no_credentials, running, survivors
 
 README = (REPOSITORY / "README.md").read_text("utf-8")
@@ -164,7 +164,10 @@ def test_the_settings_template_is_complete_and_leads_to_the_local_engine() -> No
     block = re.search(r"```env\n(.*?)```", section("### 1. Backend Setup"), flags=re.DOTALL)
     assert block
     assert dict(line.split("=", 1) for line in block[1].split()) == DOCUMENT_ENV
-    assert choose(Settings.from_env(values | {"SERVICE_ACCOUNT_KEY_PATH": "no-such-key.json"})).backend == "emulator"
+    assert (
+        choose_target(Settings.from_env(values | {"SERVICE_ACCOUNT_KEY_PATH": "no-such-key.json"})).backend
+        == "emulator"
+    )
     named = set(re.findall(r"^#?([A-Z0-9_]+)=", path.read_text(), flags=re.MULTILINE))
     known = {name.upper() for name in Settings.model_fields} - {"GOOGLE_API_KEY"}
     assert named == known

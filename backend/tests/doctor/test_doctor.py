@@ -21,13 +21,13 @@ from gemini_emulator.testing import running_emulator
 from s2s import logs
 from s2s.doctor import machine, service
 from s2s.doctor.examination import examine
-from s2s.doctor.machine import clock
+from s2s.doctor.machine import check_clock
 from s2s.doctor.report import Finding, as_json, closing, line, works
 from s2s.rest.creation_routes import session_config
 from s2s.rest.schemas import CreateSession
 from s2s.settings import BACKEND_DIR, Settings
 from s2s.transport import stun_check
-from s2s.upstream.target.endpoints import choose
+from s2s.upstream.target.endpoints import choose_target
 from tests.calls.test_vertex import service_account, vertex
 
 KEY = "AIzaSy-a-made-up-key-of-39-characters-00"
@@ -123,10 +123,10 @@ def test_a_model_that_is_about_to_retire_is_a_warning(tmp_path: Path):
     key_path = tmp_path / "key.json"
     key_path.write_text("{}")
     named = {"GCP_PROJECT_ID": "p", "GEMINI_MODEL": "gemini-live-2.5-flash-native-audio"}
-    choice = choose(Settings.from_env({"SERVICE_ACCOUNT_KEY_PATH": str(key_path), **named}))
-    _, *warnings = service.upstream_chosen(choice, date(2026, 11, 30))
+    choice = choose_target(Settings.from_env({"SERVICE_ACCOUNT_KEY_PATH": str(key_path), **named}))
+    _, *warnings = service.check_upstream(choice, date(2026, 11, 30))
     assert any("retire" in said.message and "gemini-3.8-live" in said.message for said in warnings)
-    assert not any("retire" in said.message for said in service.upstream_chosen(choice, date(2026, 6, 1)))
+    assert not any("retire" in said.message for said in service.check_upstream(choice, date(2026, 6, 1)))
 
 
 async def test_a_refused_key_is_told_with_its_remedy(tmp_path: Path):
@@ -208,7 +208,7 @@ async def test_the_fallback_model_answers_before_a_successor(tmp_path: Path, gon
 async def test_a_service_that_says_nothing_does_not_hold_the_doctor_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(service, "HANDSHAKE_S", 0.3)
+    monkeypatch.setattr(service, "HANDSHAKE_TIMEOUT_S", 0.3)
     async with fake_google(None) as url:
         findings = await examined(tmp_path, **developer(url))
     assert "within" in of(findings, "handshake").message
@@ -226,7 +226,7 @@ async def test_a_host_that_dns_does_not_know_ends_the_way(tmp_path: Path, monkey
     async def unknown(host: str) -> list[str]:
         raise OSError(-2, "Name or service not known")
 
-    monkeypatch.setattr(machine, "look_up", unknown)
+    monkeypatch.setattr(machine, "resolve_host", unknown)
     findings = await examined(tmp_path, **developer("wss://live.example.org"))
     assert of(findings, "DNS").message == "live.example.org is not known (Name or service not known)"
     assert not any(finding.step == "handshake" for finding in findings)
@@ -280,20 +280,20 @@ async def test_a_stun_server_that_does_not_answer_is_a_warning(tmp_path: Path, m
 def test_the_clock_is_compared_with_the_services(off_s: int, key_file: bool, verdict: str, said: str):
     now = datetime(2026, 11, 30, 21, 0, tzinfo=UTC)
     theirs = format_datetime(now - timedelta(seconds=off_s), usegmt=True)
-    finding = clock(theirs, now, key_file=key_file)
+    finding = check_clock(theirs, now, key_file=key_file)
     assert (finding.verdict, said in finding.message) == (verdict, True)
 
 
 @pytest.mark.parametrize("header", [None, "", "yesterday"])
 def test_a_service_that_tells_no_time_is_no_failure(header: str | None):
-    assert clock(header, datetime.now(UTC), key_file=True).verdict == "skipped"
+    assert check_clock(header, datetime.now(UTC), key_file=True).verdict == "skipped"
 
 
 async def test_ports_are_tried_and_a_number_that_is_none_is_told(tmp_path: Path):
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
     taken = server.sockets[0].getsockname()[1]
     async with server:
-        gateway, page = await machine.ports({"S2S_PORT": str(taken), "S2S_CLIENT_PORT": "many"})
+        gateway, page = await machine.check_ports({"S2S_PORT": str(taken), "S2S_CLIENT_PORT": "many"})
     assert (gateway.verdict, page.verdict) == ("warning", "failed")
     assert f"S2S_PORT={taken + 1}" in gateway.remedy
 
@@ -307,8 +307,8 @@ async def test_ports_are_tried_and_a_number_that_is_none_is_told(tmp_path: Path)
     ],
 )
 def test_the_form_of_a_key_is_looked_at_and_the_key_not_shown(key: str, verdict: str):
-    chosen = choose(Settings.from_env({"S2S_UPSTREAM": "developer", "GEMINI_API_KEY": key}))
-    finding = service.api_key(chosen, "GEMINI_API_KEY")
+    chosen = choose_target(Settings.from_env({"S2S_UPSTREAM": "developer", "GEMINI_API_KEY": key}))
+    finding = service.check_api_key(chosen, "GEMINI_API_KEY")
     assert finding.verdict == verdict
     assert key not in finding.message + finding.remedy
 

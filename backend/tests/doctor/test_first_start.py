@@ -114,7 +114,7 @@ async def test_a_doubtful_registration_is_a_warning_in_the_log_and_in_health(tmp
     async with running_gateway(tmp_path, registry=registry) as (http, gateway):
         assert (await http.get("/health")).json()["warnings"] == list(registry.doubts)
         assert set(registry.doubts) < {line.message for line in gateway.errors.newest(20)}
-    [finding] = machine.functions_registered(registry.names(), registry.doubts)
+    [finding] = machine.check_functions(registry.names(), registry.doubts)
     assert (finding.verdict, finding.message) == ("warning", registry.doubts[0])
 
 

@@ -15,7 +15,7 @@ from gemini_emulator.mind import Companion
 from gemini_emulator.mind.foreign import is_foreign
 from gemini_emulator.mind.memory import Memory
 from gemini_emulator.text import NOT_ENGLISH
-from s2s.upstream.connection.emulator_process import EngineState, LocalEngine
+from s2s.upstream.connection.emulator_process import EmulatorProcess, EngineState
 from tests.emulator import ports
 from tests.emulator.test_process import news, program
 
@@ -112,7 +112,7 @@ async def test_the_gateway_passes_the_sentence_on(tmp_path: Path, monkeypatch: p
     assert shutil.which("flite"), "The tests need flite (on Debian: sudo apt install flite)."
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([without(tmp_path, "hibari"), os.environ.get("PYTHONPATH", "")]))
     states: asyncio.Queue[EngineState] = asyncio.Queue()
-    engine = LocalEngine(states.put_nowait)
+    engine = EmulatorProcess(states.put_nowait)
     engine.start()
     async with asyncio.timeout(LIMIT_S):
         while (state := await states.get()).state != "ready":

@@ -24,7 +24,7 @@ from s2s.recording.recorder import Recorder
 from s2s.recording.replay import recording_head
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_capabilities import Capabilities
-from s2s.upstream.target.endpoints import Choice
+from s2s.upstream.target.endpoints import UpstreamTarget
 from s2s.wire import Backend
 from tests.stories import LOUD, QUIET, Story
 from tests.watched_core import TOOLS
@@ -72,7 +72,7 @@ class RecordedCall(Story):
         manual_activity: bool = False,
         history: tuple[HistoryTurn, ...] = (),
     ) -> None:
-        self._choice = Choice(
+        self._choice = UpstreamTarget(
             backend=backend,
             model=model,
             model_path=f"models/{model}",

@@ -62,7 +62,7 @@ async def test_what_a_page_sends_over_webrtc_comes_back_and_no_session_is_made(t
         assert (gateway.sessions.created, gateway.upstream.open_sockets) == (0, 0)
 
 
-@pytest.mark.parametrize(("size", "count"), [(probe.MOST_MESSAGE_BYTES + 1, 1), (1, probe.MOST_MESSAGES + 1)])
+@pytest.mark.parametrize(("size", "count"), [(probe.MAX_MESSAGE_BYTES + 1, 1), (1, probe.MAX_MESSAGES + 1)])
 async def test_who_sends_too_much_is_let_go(tmp_path: Path, size: int, count: int):
     async with running_gateway(tmp_path, NOBODY) as (http, _), probing(http) as channel:
         for _ in range(count):
@@ -71,7 +71,7 @@ async def test_who_sends_too_much_is_let_go(tmp_path: Path, size: int, count: in
 
 
 async def test_an_echo_does_not_outlive_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(probe, "LIFE_S", 2.0)
+    monkeypatch.setattr(probe, "MAX_LIFETIME_S", 2.0)
     async with running_gateway(tmp_path, NOBODY) as (http, _), probing(http) as channel:
         await over(channel)
 
@@ -82,7 +82,7 @@ async def test_the_same_echo_over_a_websocket(tmp_path: Path):
             await socket.send(message)
             async with asyncio.timeout(PATIENCE_S):
                 assert await socket.recv() == message
-        await socket.send("x" * (probe.MOST_MESSAGE_BYTES + 1))
+        await socket.send("x" * (probe.MAX_MESSAGE_BYTES + 1))
         with pytest.raises(ConnectionClosed):
             async with asyncio.timeout(PATIENCE_S):
                 await socket.recv()
@@ -90,7 +90,7 @@ async def test_the_same_echo_over_a_websocket(tmp_path: Path):
 
 
 async def test_only_a_few_are_examined_at_a_time_and_nobody_too_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(probe, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(probe, "MAX_AT_ONCE", 1)
     async with serving(tmp_path, NOBODY) as (address, http):
         url = f"ws://{address}/api/probe/ws"
         async with connect(url) as first, connect(url) as second:
@@ -123,7 +123,7 @@ async def test_a_turn_password_for_a_check_is_good_for_minutes_only(tmp_path: Pa
         (server,) = (await http.get("/api/probe")).json()["ice_servers"]
     ends, name = server["username"].split(":")
     assert (server["urls"], name) == (["turn:turn.example:3478"], hashlib.sha256(b"probe").hexdigest()[:16])
-    assert 0 < int(ends) - time.time() <= probe.PASSWORD_S
+    assert 0 < int(ends) - time.time() <= probe.PASSWORD_LIFETIME_S
     assert server["credential"]
 
 

@@ -8,7 +8,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from gemini_emulator.testing import running_emulator
-from s2s.rest.websocket_limits import MOST_MESSAGE_BYTES
+from s2s.rest.websocket_limits import MAX_MESSAGE_BYTES
 from s2s.settings import Settings, SettingsError
 from tests.calls.serving import serving
 from tests.page import running_gateway
@@ -121,7 +121,7 @@ async def test_compression_is_not_offered_and_a_huge_message_ends_the_socket(tmp
     async with running_emulator() as emulator, serving(tmp_path, emulator.base_url) as (address, _):
         async with connect(f"ws://{address}/api/probe/ws", compression="deflate") as socket:
             assert "Sec-WebSocket-Extensions" not in socket.response.headers
-            await socket.send("x" * (MOST_MESSAGE_BYTES + 1))
+            await socket.send("x" * (MAX_MESSAGE_BYTES + 1))
             with pytest.raises(ConnectionClosed) as end:
                 async with asyncio.timeout(20):
                     await socket.recv()

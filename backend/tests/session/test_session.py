@@ -20,7 +20,7 @@ from s2s.metrics import LatencyStats
 from s2s.session.session import Session
 from s2s.settings import Settings
 from s2s.upstream.codec.setup_message import SessionConfig
-from s2s.upstream.target.endpoints import choose
+from s2s.upstream.target.endpoints import choose_target
 
 FRAME = bytes(960)
 
@@ -79,7 +79,7 @@ class Log(logging.Handler):
 async def _call(order: Order) -> Session:
     session = Session(
         "s1",
-        choose(Settings.from_env({"S2S_UPSTREAM": "emulator"})),
+        choose_target(Settings.from_env({"S2S_UPSTREAM": "emulator"})),
         lambda config, feed: order,
         SessionConfig(),
         order,

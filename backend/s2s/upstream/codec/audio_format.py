@@ -13,7 +13,7 @@ _USUAL_TYPES = frozenset({"audio/pcm;rate=24000", "audio/pcm"})
 
 
 @dataclass(frozen=True, slots=True)
-class ForeignVoice:
+class NonstandardAudio:
     """Voice in another form than the documented one: it has to be resampled before it is a ModelAudio."""
 
     pcm: bytes
@@ -22,7 +22,7 @@ class ForeignVoice:
     channels: int
 
 
-def voice_form(mime_type: str) -> tuple[int, int] | None:
+def parse_audio_format(mime_type: str) -> tuple[int, int] | None:
     """(rate in Hz, channels) of 16-bit little-endian PCM; None: it is something else."""
     return PLAIN if mime_type in _USUAL_TYPES else _read(mime_type[:200])
 
@@ -47,7 +47,7 @@ def _read(mime_type: str) -> tuple[int, int] | None:
     return (int(rate), int(channels)) if 4_000 <= int(rate) <= 192_000 and 1 <= int(channels) <= 8 else None
 
 
-def unbase64(text: str) -> bytes:
+def decode_base64(text: str) -> bytes:
     """Either alphabet, padded or not. Raises binascii.Error, ValueError."""
     if "-" in text or "_" in text:
         return urlsafe_b64decode(text + "=" * (-len(text) % 4))

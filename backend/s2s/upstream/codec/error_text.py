@@ -38,7 +38,7 @@ def one_line(text: str) -> str:
     return line if len(line) <= MAX_CHARS else f"{line[: MAX_CHARS - 1]}…"
 
 
-def text_of_refusal(status: int, body: bytes | bytearray | None) -> str:
+def refusal_text(status: int, body: bytes | bytearray | None) -> str:
     """Such as "HTTP 403 PERMISSION_DENIED: Permission ... denied"; the body may be anything."""
     head = f"HTTP {status}"
     text = bytes((body or b"")[:MAX_BODY_BYTES]).decode("utf-8", "replace").strip()
@@ -51,7 +51,7 @@ def text_of_refusal(status: int, body: bytes | bytearray | None) -> str:
     return one_line(f"{head}: {_readable(text)}")
 
 
-def of_error_frame(told: UpstreamErrorReported) -> tuple[int, str]:
+def from_error_frame(told: UpstreamErrorReported) -> tuple[int, str]:
     """Code and reason of the end that an error frame stands for: the code is an HTTP status, or 1011."""
     code = told.code if 400 <= told.code < 600 else _HTTP_STATUS.get(told.status, 1011)
     return code, one_line(": ".join(part for part in (told.status, told.message) if part))

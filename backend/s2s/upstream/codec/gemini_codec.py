@@ -30,10 +30,10 @@ from s2s.core.events import (
     UsageCounted,
     UserTranscriptDelta,
 )
-from s2s.upstream.codec.audio_format import PLAIN, ForeignVoice, unbase64, voice_form
-from s2s.upstream.codec.tolerant_reader import MAX_COUNT, NotAnObject, TolerantReader, parse, sample, seconds
+from s2s.upstream.codec.audio_format import PLAIN, NonstandardAudio, decode_base64, parse_audio_format
+from s2s.upstream.codec.tolerant_reader import MAX_COUNT, NotAnObject, TolerantReader, parse, seconds, shorten_sample
 
-__all__ = ["ForeignVoice", "decode", "seconds"]
+__all__ = ["NonstandardAudio", "decode", "seconds"]
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
 # google/ai/generativelanguage/v1beta/content.proto and google/cloud/aiplatform/v1beta1/content.proto.
@@ -145,7 +145,7 @@ class _ServerMessage(_Wire, frozen=True):
     usage_metadata: _Usage | None = None
 
 
-Decoded = UpstreamEvent | ForeignVoice | UpstreamErrorReported
+Decoded = UpstreamEvent | NonstandardAudio | UpstreamErrorReported
 """What one frame may say."""
 _decoder = msgspec.json.Decoder(_ServerMessage, strict=False)
 _tolerant = TolerantReader(_ServerMessage)
@@ -177,12 +177,12 @@ def _read_tolerantly(frame: str | bytes, next_call_id: Iterator[str], fault: str
     odd: dict[str, UnreadableMessage] = {}
 
     def found(kind: str, value: object) -> None:
-        odd.setdefault(kind, UnreadableMessage(kind, sample(value) if value is not None else ""))
+        odd.setdefault(kind, UnreadableMessage(kind, shorten_sample(value) if value is not None else ""))
 
     try:
         message = msgspec.convert(_tolerant.read(parse(frame, found), found), _ServerMessage, strict=False)
     except (NotAnObject, msgspec.ValidationError) as why:
-        return [UnreadableMessage("unreadable message", f"{fault or why}: {sample(frame)}")]
+        return [UnreadableMessage("unreadable message", f"{fault or why}: {shorten_sample(frame)}")]
     return [*_words(message, next_call_id), *odd.values()]
 
 
@@ -233,25 +233,25 @@ def _server_content(content: _ServerContent) -> list[Decoded]:
     return words
 
 
-def _part(part: _Part) -> UpstreamEvent | ForeignVoice | None:
+def _part(part: _Part) -> UpstreamEvent | NonstandardAudio | None:
     # Text parts of native-audio models are reasoning, not speech: they are neither shown nor spoken.
     blob = part.inline_data
     if part.thought and blob is None:
         return ModelThinking()
     if blob is None or not blob.data:
         return None
-    form = voice_form(blob.mime_type)
+    form = parse_audio_format(blob.mime_type)
     if form is None:
-        return UnreadableMessage("voice of another type", sample(blob.mime_type), voice_lost=True)
+        return UnreadableMessage("voice of another type", shorten_sample(blob.mime_type), voice_lost=True)
     try:
-        pcm = unbase64(blob.data)
+        pcm = decode_base64(blob.data)
     except (binascii.Error, ValueError):
         return UnreadableMessage("voice that is not base64", f"{len(blob.data)} characters", voice_lost=True)
     rate_hz, channels = form
     pcm = pcm[: len(pcm) - len(pcm) % (2 * channels)]
     if not pcm:
         return None
-    return ModelAudio(pcm) if form == PLAIN else ForeignVoice(pcm, rate_hz, channels)
+    return ModelAudio(pcm) if form == PLAIN else NonstandardAudio(pcm, rate_hz, channels)
 
 
 def _call(call: _FunctionCall, next_call_id: Iterator[str]) -> ToolCalled:

@@ -59,7 +59,7 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) < 100 else math.inf
 
 
-def sample(value: object) -> str:
+def shorten_sample(value: object) -> str:
     """At most 80 characters of it, without anything that could be sound or a key."""
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     text = _LONG_RUN.sub("…", text[: 4 * _SAMPLE_CHARS])

@@ -9,13 +9,13 @@ from fractions import Fraction
 import av
 
 from s2s.core.events import GenerationComplete, Interrupted, ModelAudio, TurnComplete, UnreadableMessage, UpstreamEvent
-from s2s.upstream.codec.audio_format import ForeignVoice
+from s2s.upstream.codec.audio_format import NonstandardAudio
 from s2s.wire import OUTPUT_RATE
 
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 
 
-class VoiceAdapter:
+class AudioResampler:
     """The voice of one upstream socket."""
 
     def __init__(self) -> None:
@@ -25,9 +25,9 @@ class VoiceAdapter:
         self._resampler: av.AudioResampler | None = None
         self._pts = 0
 
-    def adapt(self, word: UpstreamEvent | ForeignVoice) -> list[UpstreamEvent]:
+    def resample(self, word: UpstreamEvent | NonstandardAudio) -> list[UpstreamEvent]:
         """The word as the core takes it, behind what had been held back if it ends an answer."""
-        if isinstance(word, ForeignVoice):
+        if isinstance(word, NonstandardAudio):
             return self._voice(word)
         if isinstance(word, Interrupted):
             self._reset()
@@ -35,7 +35,7 @@ class VoiceAdapter:
             return [*self._rest(), word]
         return [word]
 
-    def _voice(self, voice: ForeignVoice) -> list[UpstreamEvent]:
+    def _voice(self, voice: NonstandardAudio) -> list[UpstreamEvent]:
         form = voice.rate_hz, voice.channels
         before = self._rest() if self.converting and form != self._form else []
         try:
@@ -49,7 +49,7 @@ class VoiceAdapter:
         ]
         return [*before, *([ModelAudio(pcm)] if pcm else []), *found]
 
-    def _resampled(self, voice: ForeignVoice) -> bytes:
+    def _resampled(self, voice: NonstandardAudio) -> bytes:
         if self._resampler is None:
             self._resampler = av.AudioResampler(format="s16", layout="mono", rate=OUTPUT_RATE)
             self._form, self._pts = (voice.rate_hz, voice.channels), 0

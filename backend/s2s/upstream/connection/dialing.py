@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidPro
 
 from s2s.core.events import SocketLost, UpstreamErrorReported
 from s2s.logs import scrub
-from s2s.upstream.codec.error_text import of_error_frame, one_line, text_of_refusal
+from s2s.upstream.codec.error_text import from_error_frame, one_line, refusal_text
 from s2s.upstream.credentials.access_tokens import CredentialsError
 from s2s.upstream.refusals.classifier import BAD_CREDENTIALS, CERTIFICATE_REFUSED, NO_ANSWER, PROXY_REFUSED
 
@@ -37,7 +37,7 @@ class StepTimedOut(Exception):
     """A step of the dial took longer than its limit; the text names it."""
 
 
-class ErrorTold(Exception):
+class ServiceError(Exception):
     """Upstream said in a frame what is wrong: this socket is of no use any more."""
 
     def __init__(self, told: UpstreamErrorReported) -> None:
@@ -52,7 +52,7 @@ class LimitedConnection(ClientConnection):
 
     async def handshake(self, *args: Any, **options: Any) -> None:
         """Called by websockets. Raises StepTimedOut."""
-        async with within(self.upgrade_s, "the WebSocket handshake was not answered"):
+        async with step_timeout(self.upgrade_s, "the WebSocket handshake was not answered"):
             await super().handshake(*args, **options)
 
 
@@ -70,7 +70,7 @@ class LimitedConnect(connect):
 
     async def open_tcp_connection(self) -> ClientConnection:
         """Called by websockets. Raises StepTimedOut."""
-        async with within(self._limits.connect_s, "the connection did not stand"):
+        async with step_timeout(self._limits.connect_s, "the connection did not stand"):
             connection = await super().open_tcp_connection()
         if isinstance(connection, LimitedConnection):
             connection.upgrade_s = self._limits.upgrade_s
@@ -82,7 +82,7 @@ class LimitedConnect(connect):
 
 
 @asynccontextmanager
-async def within(limit_s: float, what: str) -> AsyncIterator[asyncio.Timeout]:
+async def step_timeout(limit_s: float, what: str) -> AsyncIterator[asyncio.Timeout]:
     """Raises StepTimedOut after `limit_s`; a TimeoutError of the work itself passes."""
     try:
         async with asyncio.timeout(limit_s) as limit:
@@ -93,32 +93,32 @@ async def within(limit_s: float, what: str) -> AsyncIterator[asyncio.Timeout]:
         raise StepTimedOut(f"{what} within {limit_s:g} s") from fault
 
 
-def lost_by(fault: Exception, limits: DialLimits) -> SocketLost | None:
+def socket_lost_from(fault: Exception, limits: DialLimits) -> SocketLost | None:
     """What a failure of a dial or of an open socket means; None for a fault of our own code."""
     match fault:
         case CredentialsError():
-            return SocketLost(BAD_CREDENTIALS, clean(str(fault)), fault.code, fault.hint, fault.retryable)
+            return SocketLost(BAD_CREDENTIALS, printable(str(fault)), fault.code, fault.hint, fault.retryable)
         case StepTimedOut():
-            return SocketLost(NO_ANSWER, clean(str(fault)))
-        case ErrorTold():
-            code, reason = of_error_frame(fault.told)
-            return SocketLost(code, clean(reason))
+            return SocketLost(NO_ANSWER, printable(str(fault)))
+        case ServiceError():
+            code, reason = from_error_frame(fault.told)
+            return SocketLost(code, printable(reason))
         case InvalidStatus():
             status = fault.response.status_code
-            return SocketLost(status, clean(text_of_refusal(status, fault.response.body)))
+            return SocketLost(status, printable(refusal_text(status, fault.response.body)))
         case InvalidProxy() | ProxyError():
-            return SocketLost(PROXY_REFUSED, clean(str(fault)))
+            return SocketLost(PROXY_REFUSED, printable(str(fault)))
         case ssl.SSLCertVerificationError():
-            return SocketLost(CERTIFICATE_REFUSED, clean(fault.verify_message or str(fault)))
+            return SocketLost(CERTIFICATE_REFUSED, printable(fault.verify_message or str(fault)))
         case sockets.gaierror():
-            return SocketLost(1006, clean(f"the host name cannot be resolved ({fault.strerror or fault})"))
+            return SocketLost(1006, printable(f"the host name cannot be resolved ({fault.strerror or fault})"))
         case ConnectionAbortedError() if "SSL handshake" in str(fault):
             return SocketLost(NO_ANSWER, f"the TLS handshake was not finished within {limits.tls_s:g} s")
         case OSError() | InvalidHandshake() | ConnectionClosed():
-            return SocketLost(1006, clean(f"{type(fault).__name__}: {fault}"))
+            return SocketLost(1006, printable(f"{type(fault).__name__}: {fault}"))
     return None
 
 
-def clean(reason: str) -> str:
+def printable(reason: str) -> str:
     """As it may be logged and shown: one line, bounded, without secrets."""
     return one_line(scrub(reason))

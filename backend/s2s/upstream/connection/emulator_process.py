@@ -15,10 +15,10 @@ from typing import Literal
 from s2s.logs import LOGGER
 
 COMMAND = (sys.executable, "-m", "gemini_emulator", "--host", "127.0.0.1", "--port", "0", "--announce")
-STOP_PATIENCE_S = 3.0
-START_PATIENCE_S = 20.0
-FIRST_PAUSE_S = 0.5
-LONGEST_PAUSE_S = 30.0
+STOP_TIMEOUT_S = 3.0
+START_TIMEOUT_S = 20.0
+INITIAL_BACKOFF_S = 0.5
+MAX_BACKOFF_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class EngineState:
     """A sentence for people while it loads, when something is missing, or when another part stands in for it."""
 
 
-class LocalEngine:
+class EmulatorProcess:
     """One child for all sessions."""
 
     def __init__(self, on_change: Callable[[EngineState], None] = lambda _: None) -> None:
@@ -49,7 +49,7 @@ class LocalEngine:
 
     async def base_url(self) -> str:
         """ws://host:port once the child listens. Raises TimeoutError."""
-        async with asyncio.timeout(START_PATIENCE_S):
+        async with asyncio.timeout(START_TIMEOUT_S):
             await self._listening.wait()
         assert self._url is not None
         return self._url
@@ -68,7 +68,7 @@ class LocalEngine:
         self._set(EngineState("off"))
 
     async def _watch(self) -> None:
-        pause_s = FIRST_PAUSE_S
+        pause_s = INITIAL_BACKOFF_S
         while True:
             self._set(EngineState("starting", "The local engine is starting."))
             child = await asyncio.create_subprocess_exec(
@@ -86,7 +86,7 @@ class LocalEngine:
                 self._listening.clear()
                 self._url = self.pid = None
                 await _end(child)
-            pause_s = FIRST_PAUSE_S if was_ready else min(pause_s * 2, LONGEST_PAUSE_S)
+            pause_s = INITIAL_BACKOFF_S if was_ready else min(pause_s * 2, MAX_BACKOFF_S)
             self._set(EngineState("down", "The local engine stopped; it is started again."))
             LOGGER.error(
                 "the local engine ended with code %s; it is started again in %.1f s",
@@ -107,10 +107,10 @@ class LocalEngine:
             except ValueError:
                 LOGGER.warning("the local engine printed something odd: %.200r", line, extra={"code": "engine_odd"})
                 continue
-            was_listening = self._take_in(news) or was_listening
+            was_listening = self._on_line(news) or was_listening
         return was_listening
 
-    def _take_in(self, news: dict[str, object]) -> bool:
+    def _on_line(self, news: dict[str, object]) -> bool:
         match news:
             case {"event": "listening", "host": host, "port": port}:
                 self._url = f"ws://{host}:{port}"
@@ -143,7 +143,7 @@ async def _end(child: asyncio.subprocess.Process) -> None:
         child.stdin.close()
         for insist in (child.terminate, child.kill):
             try:
-                async with asyncio.timeout(STOP_PATIENCE_S):
+                async with asyncio.timeout(STOP_TIMEOUT_S):
                     await child.wait()
                 return
             except TimeoutError:

@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.protocol import State
 
 from s2s.core.link.upstream_buffer import MAX_KEPT_FRAMES, MAX_UTTERANCE_FRAMES
-from s2s.upstream.connection.unacked_messages import Numbered
+from s2s.upstream.connection.unacked_messages import UnackedMessages
 
 # What a session says again after a lost socket, and some more. A socket that is further behind is no conversation: the
 # oldest audio goes first.
@@ -24,13 +24,13 @@ Message = tuple[str, bool]
 """A text frame, and whether it is audio."""
 
 
-class Outbox:
+class UpstreamSendQueue:
     """Audio beyond the bound drops the oldest audio; of video frames the newest is kept, and goes when nothing else
     waits. Nothing else is dropped."""
 
     def __init__(self) -> None:
         self.dropped_frames = 0
-        self.numbered: Numbered | None = None
+        self.numbered: UnackedMessages | None = None
         """What a service with transparent resumption has not confirmed."""
         self._waiting: deque[Message] = deque()
         self._waiting_audio = 0
@@ -39,11 +39,11 @@ class Outbox:
         self._socket: ClientConnection | None = None
         """The one that may be written to at once."""
 
-    def put(self, text: str, is_audio: bool) -> None:
+    def enqueue(self, text: str, is_audio: bool) -> None:
         """Sends one frame or queues it; never blocks."""
         socket = self._socket
         if socket is not None and not self._waiting and _keeps_up(socket):
-            self._went(text, is_audio)
+            self._on_written(text, is_audio)
             socket.protocol.send_text(text.encode())
             for data in socket.protocol.data_to_send():
                 socket.transport.write(data)
@@ -55,7 +55,7 @@ class Outbox:
                 self._drop_oldest_audio()
         self._wake.set()
 
-    def put_scene(self, text: str) -> None:
+    def enqueue_video_frame(self, text: str) -> None:
         """The newest video frame."""
         self._scene = text
         self._wake.set()
@@ -83,21 +83,21 @@ class Outbox:
                 self._wake.clear()
                 while self._waiting or self._scene is not None:
                     if not self._waiting:
-                        await self._send_scene(socket)
+                        await self._send_video_frame(socket)
                         continue
                     text, is_audio = self._waiting.popleft()
                     self._waiting_audio -= is_audio
-                    self._went(text, is_audio)
+                    self._on_written(text, is_audio)
                     # It is in the socket's buffer before this waits, so nothing that is put meanwhile overtakes it.
                     await socket.send(text)
         finally:
             self._socket = None
 
-    def _went(self, text: str, is_audio: bool) -> None:
+    def _on_written(self, text: str, is_audio: bool) -> None:
         if self.numbered is not None:
-            self.numbered.sent(text, is_audio)
+            self.numbered.on_sent(text, is_audio)
 
-    async def _send_scene(self, socket: ClientConnection) -> None:
+    async def _send_video_frame(self, socket: ClientConnection) -> None:
         frame, self._scene = self._scene, None
         if self.numbered is not None:
             self.numbered.passed()

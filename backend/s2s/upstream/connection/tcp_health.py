@@ -10,20 +10,20 @@ import socket as tcp
 import struct
 from typing import Protocol
 
-LIMIT_S = 5.0
-LOOK_EVERY_S = 1.0
+ACK_TIMEOUT_S = 5.0
+POLL_INTERVAL_S = 1.0
 INFO_BYTES = 60
 UNACKED, LAST_ACK_RECEIVED_MS = struct.Struct("@24xI"), struct.Struct("@56xI")
 """Where `tcpi_unacked` and `tcpi_last_ack_recv` stand in `struct tcp_info` (linux/tcp.h)."""
 
 
-class Line(Protocol):
+class TcpSocket(Protocol):
     """A socket, as asyncio and uvloop hand it out."""
 
     def getsockopt(self, level: int, name: int, size: int, /) -> bytes: ...
 
 
-class Acknowledgements:
+class TcpAckMonitor:
     """The judge. Sans-IO; times are in seconds."""
 
     def __init__(self) -> None:
@@ -36,14 +36,14 @@ class Acknowledgements:
             self._since = None
         elif self._since is None or now - last_s > self._since:
             self._since = now
-        return self._since is not None and now - self._since >= LIMIT_S
+        return self._since is not None and now - self._since >= ACK_TIMEOUT_S
 
 
-async def until_unacknowledged(line: Line | None) -> None:
+async def wait_until_unacknowledged(line: TcpSocket | None) -> None:
     """Returns when the line is dead; where no kernel can say it, never."""
-    loop, judge = asyncio.get_running_loop(), Acknowledgements()
+    loop, judge = asyncio.get_running_loop(), TcpAckMonitor()
     while line is not None and hasattr(tcp, "TCP_INFO"):
-        await asyncio.sleep(LOOK_EVERY_S)
+        await asyncio.sleep(POLL_INTERVAL_S)
         info = line.getsockopt(tcp.IPPROTO_TCP, tcp.TCP_INFO, INFO_BYTES)
         (unacknowledged,), (last_ms,) = UNACKED.unpack_from(info), LAST_ACK_RECEIVED_MS.unpack_from(info)
         if judge.is_dead(unacknowledged, last_ms / 1000, loop.time()):

@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import Iterable
 
 # A minute of sound; older sound goes first. Other messages are never dropped.
-MOST_AUDIO_FRAMES = 3_000
+MAX_AUDIO_FRAMES = 3_000
 
 
-class Numbered:
+class UnackedMessages:
     """Everything sent since the last handle, in order."""
 
     def __init__(self) -> None:
@@ -20,12 +20,12 @@ class Numbered:
         self._next = 1
         self._audio = 0
 
-    def sent(self, text: str, is_audio: bool) -> None:
+    def on_sent(self, text: str, is_audio: bool) -> None:
         """One message went out on this connection."""
         self._sent.append((self._next, text, is_audio))
         self._next += 1
         self._audio += is_audio
-        if self._audio > MOST_AUDIO_FRAMES:
+        if self._audio > MAX_AUDIO_FRAMES:
             oldest = next(message for message in self._sent if message[2])
             self._sent.remove(oldest)
             self._audio -= 1
@@ -34,12 +34,12 @@ class Numbered:
         """One message went out that is never sent again."""
         self._next += 1
 
-    def consumed(self, index: int) -> None:
+    def on_consumed(self, index: int) -> None:
         """The service has taken in everything up to there, and its newest handle knows it."""
         while self._sent and self._sent[0][0] <= index:
             self._audio -= self._sent.popleft()[2]
 
-    def again(self, unsent: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    def messages_to_replay(self, unsent: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
         """A new connection goes on with the same session: what it must be sent first. `unsent` never went out."""
         rest = [(text, is_audio) for _, text, is_audio in self._sent]
         self.reset()

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 
 from s2s.logs import LOGGER
 from s2s.settings import Settings
-from s2s.upstream.credentials.token_refresh import TokenLife
+from s2s.upstream.credentials.token_refresh import TokenRefreshState
 from s2s.upstream.network.outbound import Network
 from s2s.upstream.refusals.token_errors import WAIT_HINT, CredentialsError, Kind, explain
-from s2s.upstream.target.endpoints import Choice
+from s2s.upstream.target.endpoints import UpstreamTarget
 
 if TYPE_CHECKING:
     from s2s.upstream.credentials.credential_sources import Source
 
 __all__ = ["CredentialsError", "GoogleCredentials", "credentials_for"]
 
-ATTEMPT_S = 20.0
+ATTEMPT_TIMEOUT_S = 20.0
 """For one attempt, with the repetitions that google-auth makes of its own accord."""
-WAIT_S = 15.0
+WAIT_TIMEOUT_S = 15.0
 """For one dial."""
 HOLD_S = 6.0
 """So long a dial is held while attempts fail for reasons that may pass; after that the link has its own pauses."""
@@ -45,7 +45,7 @@ class GoogleCredentials:
     ) -> None:
         """Without a `source` it is looked for at the first token."""
         self._network, self._source, self._quota_project, self._clock = network, source, quota_project, clock
-        self._life = TokenLife()
+        self._life = TokenRefreshState()
         self._token = ""
         self._flight: asyncio.Task[None] | None = None
         self._job: asyncio.Future[tuple[str, float] | CredentialsError] | None = None
@@ -93,13 +93,13 @@ class GoogleCredentials:
         return self._source is not None
 
     async def headers(self) -> dict[str, str]:
-        """For one dial. Raises CredentialsError within WAIT_S."""
+        """For one dial. Raises CredentialsError within WAIT_TIMEOUT_S."""
         headers = {"Authorization": f"Bearer {await self.token()}"}
         quota_project = self._source.quota_project if self._source else ""
         return {**headers, "x-goog-user-project": quota_project} if quota_project else headers
 
     async def token(self) -> str:
-        """A valid access token. Raises CredentialsError within WAIT_S."""
+        """A valid access token. Raises CredentialsError within WAIT_TIMEOUT_S."""
         if not self._life.usable(self._clock()):
             await self._fetch()
         return self._token
@@ -107,7 +107,7 @@ class GoogleCredentials:
     async def renew(self, refused: str) -> None:
         """Fetches another token, unless that has happened since this one was taken. Raises CredentialsError."""
         if self._token == refused:
-            self._life.refused()
+            self._life.on_refused()
             await self._fetch()
 
     async def keep_fresh(self) -> None:
@@ -125,7 +125,7 @@ class GoogleCredentials:
             self._flight.cancel()
 
     @property
-    def works(self) -> bool:
+    def is_working(self) -> bool:
         """False: a dial made now would fail for want of a token."""
         return self._life.trouble is None or self._life.usable(self._clock())
 
@@ -141,13 +141,13 @@ class GoogleCredentials:
 
     async def _fetch(self) -> None:
         try:
-            async with asyncio.timeout(WAIT_S):
+            async with asyncio.timeout(WAIT_TIMEOUT_S):
                 await self._insist()
         except TimeoutError:
             text = "Google's token service does not answer."
             raise CredentialsError(text, code="token_timeout", retryable=True, hint=WAIT_HINT) from None
         if not self._life.usable(self._clock()):
-            raise _again(self._life.trouble or CredentialsError("The access token had already run out when it came."))
+            raise _retried(self._life.trouble or CredentialsError("The access token had already run out when it came."))
 
     async def _insist(self) -> None:
         """Attempts until a token comes, until nothing more can be hoped for, or until HOLD_S."""
@@ -171,7 +171,7 @@ class GoogleCredentials:
     async def _try_once(self) -> None:
         if self._job is None:
             self._job = self._in_a_thread()
-        done, _ = await asyncio.wait([self._job], timeout=ATTEMPT_S)
+        done, _ = await asyncio.wait([self._job], timeout=ATTEMPT_TIMEOUT_S)
         if not done:
             # It cannot be stopped; the next attempt waits for the same one.
             text = "Google's token service does not answer."
@@ -184,7 +184,7 @@ class GoogleCredentials:
         if self._life.trouble is not None:
             LOGGER.info("an access token came again")
         self._token, expires_at = outcome
-        self._life.succeeded(self._clock(), expires_at)
+        self._life.on_success(self._clock(), expires_at)
 
     def _in_a_thread(self) -> asyncio.Future[tuple[str, float] | CredentialsError]:
         """A daemon: a silent service must not hold up the end of the gateway, as the threads of a pool would."""
@@ -205,7 +205,7 @@ class GoogleCredentials:
 
     def _failed(self, trouble: CredentialsError) -> None:
         known = self._life.trouble
-        self._life.failed(self._clock(), trouble)
+        self._life.on_failure(self._clock(), trouble)
         if known is None or known.code != trouble.code:
             LOGGER.warning("no access token: %s %s", trouble, trouble.hint, extra={"code": trouble.code})
 
@@ -233,7 +233,7 @@ class GoogleCredentials:
             return explain(request.last, str(fault), kind, datetime.fromtimestamp(self._clock(), UTC))
 
 
-def credentials_for(choice: Choice, settings: Settings, network: Network) -> GoogleCredentials | None:
+def credentials_for(choice: UpstreamTarget, settings: Settings, network: Network) -> GoogleCredentials | None:
     """What `choice` calls with beside an API key; None where it is one. Raises CredentialsError."""
     if choice.backend != "vertex":
         return None
@@ -248,6 +248,6 @@ def credentials_for(choice: Choice, settings: Settings, network: Network) -> Goo
     return found
 
 
-def _again(trouble: CredentialsError) -> CredentialsError:
+def _retried(trouble: CredentialsError) -> CredentialsError:
     """One for each who waits: a traceback grows with every raise."""
     return CredentialsError(str(trouble), code=trouble.code, retryable=trouble.retryable, hint=trouble.hint)

@@ -54,7 +54,7 @@ def source_of_file(path: Path, setting: str, quota_project: str = "") -> Source:
     Raises CredentialsError, in one sentence, when the file cannot be used.
     """
     info = read_credentials_file(path, setting)
-    logs.protect(*sensible_values(info))
+    logs.register_secrets(*sensible_values(info))
     try:
         found, project = _read(info)
     except (ValueError, KeyError, TypeError, AttributeError, GoogleAuthError) as fault:
@@ -82,7 +82,7 @@ def find_source(request: Any, quota_project: str = "") -> Source:
             "file in SERVICE_ACCOUNT_KEY_PATH; see VERTEX_AI_SETUP.md.",
         ) from fault
     values = (getattr(found, name, None) for name in ("refresh_token", "client_secret"))
-    logs.protect(*(str(value) for value in values if value))
+    logs.register_secrets(*(str(value) for value in values if value))
     kind = _KINDS_BY_MODULE.get(type(found).__module__, "external_account")
     return Source(_with_quota(found, quota_project), project or "", kind)
 

@@ -8,13 +8,13 @@ REFRESH_AHEAD_S = 600.0
 SPARE_S = 5.0
 """A token that ends sooner is not used: the dial takes a while."""
 MIN_REFRESH_PAUSE_S = 5.0
-FIRST_BACKOFF_S = 1.0
+INITIAL_BACKOFF_S = 1.0
 MAX_BACKOFF_S = 60.0
 MAX_DEMAND_PAUSE_S = 5.0
 """Between two attempts while somebody needs a token now."""
 
 
-class TokenLife:
+class TokenRefreshState:
     """One token's times, and what stands in the way of the next."""
 
     def __init__(self) -> None:
@@ -37,21 +37,21 @@ class TokenLife:
         """Whether the token that was fetched last may still be sent."""
         return now < self._expires_at - SPARE_S
 
-    def succeeded(self, now: float, expires_at: float) -> None:
+    def on_success(self, now: float, expires_at: float) -> None:
         """A token came."""
         self.trouble, self._failures = None, 0
         self._expires_at = expires_at
         life_s = expires_at - now
         self.due_at = now + max(life_s - REFRESH_AHEAD_S, life_s / 2, MIN_REFRESH_PAUSE_S)
 
-    def failed(self, now: float, trouble: CredentialsError) -> None:
+    def on_failure(self, now: float, trouble: CredentialsError) -> None:
         """None came. What is wrong with the credentials is looked at again every minute: somebody may mend it."""
         self.trouble, self._failed_at = trouble, now
-        pause_s = min(FIRST_BACKOFF_S * 2.0**self._failures, MAX_BACKOFF_S) if trouble.retryable else MAX_BACKOFF_S
+        pause_s = min(INITIAL_BACKOFF_S * 2.0**self._failures, MAX_BACKOFF_S) if trouble.retryable else MAX_BACKOFF_S
         self._failures += 1
         self.due_at = now + pause_s
 
-    def refused(self) -> None:
+    def on_refused(self) -> None:
         """The service that it is for did not take the token."""
         self._expires_at = 0.0
 

@@ -9,7 +9,7 @@ import httpx
 from google.auth.exceptions import TransportError
 from google.auth.transport import Request, Response
 
-from s2s.upstream.network.network_errors import find_cause, unanswered
+from s2s.upstream.network.network_errors import explain_no_answer, find_cause
 from s2s.upstream.network.outbound import Network
 from s2s.upstream.refusals.token_errors import Attempt
 
@@ -96,4 +96,4 @@ def _failure(fault: BaseException, host: str, proxy: str) -> Attempt:
         return Attempt(host, proxy, failure="proxy", detail=str(fault))
     if isinstance(fault, httpx.TimeoutException):
         return Attempt(host, proxy, failure="timeout")
-    return unanswered(fault, host, proxy)
+    return explain_no_answer(fault, host, proxy)

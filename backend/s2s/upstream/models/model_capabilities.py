@@ -51,7 +51,7 @@ DEFAULT_MODEL: dict[Backend, str] = {
 
 
 REPLY_LIMIT_S = 12.0
-LONGEST_THOUGHT_S = 35.0
+MAX_THINKING_S = 35.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def capabilities(backend: Backend, model: str) -> Capabilities:
     silent = model.startswith("gemini-3.8")
     # Models for one task hear only.
     images = not any(task in model for task in ("translate", "transcribe"))
-    limit_s = LONGEST_THOUGHT_S if "thinking" in model else REPLY_LIMIT_S
+    limit_s = MAX_THINKING_S if "thinking" in model else REPLY_LIMIT_S
     # Of a model that is not in the table nothing is known: it is told a level if somebody chooses one.
     thinking: Thinking = row.thinking if row is not None else "optional_level"
     levels: tuple[ThinkingLevel, ...] = row.thinking_levels if row is not None else get_args(ThinkingLevel)

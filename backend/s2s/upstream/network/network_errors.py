@@ -10,10 +10,10 @@ from websockets.exceptions import InvalidProxyStatus, ProxyError
 from s2s.configuration.proxies import Proxy
 from s2s.upstream.refusals.token_errors import Attempt, CredentialsError, Failure, explain_failure
 
-Fault = TypeVar("Fault", bound=BaseException)
+NetworkFault = TypeVar("NetworkFault", bound=BaseException)
 
 
-def find_cause(fault: BaseException, kind: type[Fault]) -> Fault | None:
+def find_cause(fault: BaseException, kind: type[NetworkFault]) -> NetworkFault | None:
     """The first of a kind along `raise ... from`."""
     seen: BaseException | None = fault
     while seen is not None:
@@ -23,7 +23,7 @@ def find_cause(fault: BaseException, kind: type[Fault]) -> Fault | None:
     return None
 
 
-def unanswered(fault: BaseException, host: str, proxy: str) -> Attempt:
+def explain_no_answer(fault: BaseException, host: str, proxy: str) -> Attempt:
     """`proxy`: as people may see it; empty: none."""
     if distrust := find_cause(fault, ssl.SSLCertVerificationError):
         return Attempt(
@@ -38,10 +38,10 @@ def unanswered(fault: BaseException, host: str, proxy: str) -> Attempt:
     if find_cause(fault, TimeoutError):
         return Attempt(host, proxy, failure="timeout")
     system = find_cause(fault, OSError)
-    return Attempt(host, proxy, failure="connection", detail=_said(system) or type(fault).__name__)
+    return Attempt(host, proxy, failure="connection", detail=_message_of(system) or type(fault).__name__)
 
 
-def _said(fault: OSError | None) -> str:
+def _message_of(fault: OSError | None) -> str:
     return (fault.strerror or str(fault)) if fault else ""
 
 
@@ -55,4 +55,4 @@ def explain_dial(fault: BaseException, url: str, proxy: Proxy | None) -> Credent
         return explain_failure(Attempt(host, shown, failure="proxy", detail=detail))
     if isinstance(fault, ProxyError):
         return explain_failure(Attempt(host, shown, failure="proxy", detail=str(fault.__cause__ or fault)))
-    return explain_failure(unanswered(fault, host, shown))
+    return explain_failure(explain_no_answer(fault, host, shown))

@@ -10,25 +10,25 @@ from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
 from s2s.upstream.network.network_errors import explain_dial
 from s2s.upstream.network.outbound import Network
 
-KNOCK_TIMEOUT_S = 3.0
-KEPT_S = 30.0
+PROBE_TIMEOUT_S = 3.0
+CACHE_S = 30.0
 _BEHIND_IS_NOTHING = frozenset({502, 503, 504})
 """A reverse proxy answers so for a service that is down."""
 
 
-class _Knock(connect):
+class _ProbeConnect(connect):
     def process_redirect(self, exc: Exception) -> Exception | str:
         """Called by websockets: whoever sends elsewhere has answered."""
         return exc
 
 
-async def knock(base_url: str, network: Network, *, direct: bool = False) -> str:
+async def probe_service(base_url: str, network: Network, *, direct: bool = False) -> str:
     """Asks for a path that no service has, without credentials: every answer will do. Returns why there was none."""
     url = base_url.rstrip("/") + "/"
     try:
         async with (
-            asyncio.timeout(KNOCK_TIMEOUT_S),
-            _Knock(url, compression=None, open_timeout=None, **network.dial_options(url, direct=direct)),
+            asyncio.timeout(PROBE_TIMEOUT_S),
+            _ProbeConnect(url, compression=None, open_timeout=None, **network.dial_options(url, direct=direct)),
         ):
             return ""
     except InvalidStatus as answer:
@@ -42,7 +42,7 @@ async def knock(base_url: str, network: Network, *, direct: bool = False) -> str
         if trouble is not None:
             return f"{trouble} {trouble.hint}"
         if isinstance(fault, TimeoutError):
-            return f"Nothing answered within {KNOCK_TIMEOUT_S:g} s" + (f" through {proxy.shown}." if proxy else ".")
+            return f"Nothing answered within {PROBE_TIMEOUT_S:g} s" + (f" through {proxy.shown}." if proxy else ".")
         return f"{type(fault).__name__}: {getattr(fault, 'strerror', None) or fault}"
     except ValueError as fault:
         # A port that is none. Not above: a certificate that is refused is a ValueError as well.
@@ -50,7 +50,7 @@ async def knock(base_url: str, network: Network, *, direct: bool = False) -> str
 
 
 class Reachability:
-    """The answer is kept for KEPT_S, and whoever asks while it is looked for shares it."""
+    """The answer is kept for CACHE_S, and whoever asks while it is looked for shares it."""
 
     def __init__(
         self, base_url: str, network: Network, *, direct: bool = False, clock: Callable[[], float] = time.monotonic
@@ -66,12 +66,12 @@ class Reachability:
         if is_connected:
             self.why_not, self._asked_at = "", self._clock()
             return True
-        if self._asked_at is None or self._clock() - self._asked_at > KEPT_S:
+        if self._asked_at is None or self._clock() - self._asked_at > CACHE_S:
             if self._asking is None or self._asking.done():
                 self._asking = asyncio.create_task(self._ask(), name="reachability")
             await asyncio.shield(self._asking)
         return not self.why_not
 
     async def _ask(self) -> None:
-        self.why_not = await knock(self._base_url, self._network, direct=self._direct)
+        self.why_not = await probe_service(self._base_url, self._network, direct=self._direct)
         self._asked_at = self._clock()

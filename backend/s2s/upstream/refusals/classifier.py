@@ -49,7 +49,7 @@ REFUSED_IN_GENERAL = frozenset({"setup_refused", "not_allowed"})
 """Codes that name no cause. Of a resumed session they say that its handle is no good any more: all else was accepted
 before."""
 # So much of the service's own sentence stands in a message for people; logs have all of it.
-LONGEST_QUOTE = 240
+MAX_QUOTE_CHARS = 240
 
 
 def diagnose(code: int, reason: str, *, was_live: bool, backend: Backend = "developer") -> Diagnosis:
@@ -113,4 +113,4 @@ def _http_row(status: int, reason: str, *, was_live: bool) -> close_codes.Row:
 def quoted(reason: str) -> str:
     """The service's own sentence, so long that it can be read."""
     text = " ".join(reason.split()).rstrip(".") or "no reason given"
-    return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1].rstrip()}…"
+    return text if len(text) <= MAX_QUOTE_CHARS else f"{text[: MAX_QUOTE_CHARS - 1].rstrip()}…"

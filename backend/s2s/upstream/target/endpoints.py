@@ -25,7 +25,7 @@ Credentials = Literal["key_file", "default", "api_key", "none"]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class UpstreamTarget:
     """The upstream of this gateway."""
 
     backend: Backend
@@ -59,7 +59,7 @@ class Choice:
         """What each of the candidates can do."""
         return tuple(capabilities(self.backend, model) for model in self.candidates().names)
 
-    def with_model(self, model: int) -> "Choice":
+    def with_model(self, model: int) -> "UpstreamTarget":
         """The choice that begins with this one of the candidates, and leaves those before it out."""
         candidates = self.candidates()
         name, later = candidates.names[model], candidates.names[model + 1 : candidates.configured]
@@ -79,7 +79,7 @@ class Choice:
         return (base_url or self.base_url).rstrip("/") + self.path
 
 
-def choose(settings: Settings, has_default_credentials: Callable[[], bool] | None = None) -> Choice:
+def choose_target(settings: Settings, has_default_credentials: Callable[[], bool] | None = None) -> UpstreamTarget:
     """Key file -> Vertex AI; else an API key -> Developer API; else, where GCP_PROJECT_ID names a project to bill,
     Application Default Credentials -> Vertex AI; else the emulator. `S2S_UPSTREAM` overrules.
 
@@ -105,7 +105,7 @@ def choose(settings: Settings, has_default_credentials: Callable[[], bool] | Non
     return _with_fallback(replace(choice, reply_limit_s=settings.s2s_reply_limit_s), settings)
 
 
-def current_warnings(choice: Choice, today: date) -> tuple[str, ...]:
+def current_warnings(choice: UpstreamTarget, today: date) -> tuple[str, ...]:
     """What the person in charge should know now: what the settings say wrong, and which models are about to retire."""
     models = (choice.model, *choice.fallback_models)
     retiring = (retirement_warning(model, choice.backend, today) for model in models)
@@ -121,13 +121,13 @@ def vertex_host(location: str) -> str:
     return f"wss://{location}-aiplatform.googleapis.com"
 
 
-def _with_fallback(choice: Choice, settings: Settings) -> Choice:
+def _with_fallback(choice: UpstreamTarget, settings: Settings) -> UpstreamTarget:
     fallback = choose_fallback(settings, choice.backend, choice.model)
     models = (fallback.model,) if fallback.model else ()
     return replace(choice, fallback_models=models, warnings=(*choice.warnings, *fallback.warnings))
 
 
-def _vertex(settings: Settings, credentials: Credentials) -> Choice:
+def _vertex(settings: Settings, credentials: Credentials) -> UpstreamTarget:
     location = settings.gcp_region
     chosen = choose_model(settings, "vertex", location)
     warnings, fault = chosen.warnings, chosen.fault
@@ -141,7 +141,7 @@ def _vertex(settings: Settings, credentials: Credentials) -> Choice:
         )
         warnings += (f"An API key is set too; it is not used {because}.",)
     found = "service account key found" if credentials == "key_file" else "Application Default Credentials found"
-    return Choice(
+    return UpstreamTarget(
         backend="vertex",
         model=chosen.model,
         model_path=f"projects/{{project}}/locations/{location}/publishers/google/models/{chosen.model}",
@@ -156,7 +156,7 @@ def _vertex(settings: Settings, credentials: Credentials) -> Choice:
     )
 
 
-def _developer(settings: Settings, has_default_credentials: Callable[[], bool]) -> Choice:
+def _developer(settings: Settings, has_default_credentials: Callable[[], bool]) -> UpstreamTarget:
     chosen = choose_model(settings, "developer")
     fault = chosen.fault if settings.api_key else "S2S_UPSTREAM=developer needs GEMINI_API_KEY in backend/.env."
     warnings = chosen.warnings
@@ -168,7 +168,7 @@ def _developer(settings: Settings, has_default_credentials: Callable[[], bool]) 
                 "GCP_PROJECT_ID and Google credentials are there too; the API key is used. "
                 "S2S_UPSTREAM=vertex would use them.",
             )
-    return Choice(
+    return UpstreamTarget(
         backend="developer",
         model=chosen.model,
         model_path=f"models/{chosen.model}",
@@ -182,7 +182,7 @@ def _developer(settings: Settings, has_default_credentials: Callable[[], bool]) 
     )
 
 
-def _emulator(settings: Settings) -> Choice:
+def _emulator(settings: Settings) -> UpstreamTarget:
     chosen = choose_model(settings, "emulator")
     fault = chosen.fault
     # Who names an emulator wants it.
@@ -190,7 +190,7 @@ def _emulator(settings: Settings) -> Choice:
     missed = _credentials_that_were_meant(settings) if unasked else ()
     if settings.s2s_emulator_url and not is_service_address(settings.s2s_emulator_url):
         fault = "S2S_EMULATOR_URL must look like ws://127.0.0.1:9090."
-    return Choice(
+    return UpstreamTarget(
         backend="emulator",
         model=chosen.model,
         model_path=f"models/{chosen.model}",

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from s2s.core.events import TurnComplete, UpstreamErrorReported
-from s2s.upstream.codec.error_text import MAX_CHARS, of_error_frame, one_line, text_of_refusal
+from s2s.upstream.codec.error_text import MAX_CHARS, from_error_frame, one_line, refusal_text
 from s2s.upstream.codec.gemini_codec import decode
 from s2s.upstream.refusals.classifier import diagnose
 
@@ -22,7 +22,7 @@ SENTENCE = f"HTTP 403 PERMISSION_DENIED: {DENIED['error']['message']} (IAM_PERMI
 
 @pytest.mark.parametrize("document", [DENIED, [DENIED]])
 def test_googles_sentence_stands_in_it_alone_or_in_a_list(document: object):
-    assert text_of_refusal(403, json.dumps(document, indent=2).encode()) == SENTENCE
+    assert refusal_text(403, json.dumps(document, indent=2).encode()) == SENTENCE
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_googles_sentence_stands_in_it_alone_or_in_a_list(document: object):
     ],
 )
 def test_any_body_becomes_one_bounded_line(body: bytes | None, text: str | None):
-    told = text_of_refusal(503, body)
+    told = refusal_text(503, body)
     assert text is None or told == text
     assert told.startswith("HTTP 503")
     assert len(told) <= MAX_CHARS
@@ -53,7 +53,7 @@ def test_any_body_becomes_one_bounded_line(body: bytes | None, text: str | None)
 
 
 def test_a_body_of_megabytes_is_cut():
-    assert len(text_of_refusal(500, b"x" * 5_000_000)) == MAX_CHARS
+    assert len(refusal_text(500, b"x" * 5_000_000)) == MAX_CHARS
     assert len(one_line("y" * 10_000)) == MAX_CHARS
 
 
@@ -79,7 +79,7 @@ def test_an_error_frame_is_read_behind_whatever_else_the_frame_says():
 def test_an_error_frame_means_what_a_refusal_with_its_status_means(error: object, code: int, reason: str):
     [told] = frame(error)
     assert isinstance(told, UpstreamErrorReported)
-    assert of_error_frame(told) == (code, reason)
+    assert from_error_frame(told) == (code, reason)
 
 
 @pytest.mark.parametrize(
@@ -94,5 +94,5 @@ def test_an_error_frame_means_what_a_refusal_with_its_status_means(error: object
 def test_an_error_frame_of_another_form_is_read_all_the_same(frame: str):
     told, *_ = decode(frame, iter(()))
     assert isinstance(told, UpstreamErrorReported)
-    code, reason = of_error_frame(told)
+    code, reason = from_error_frame(told)
     assert diagnose(code, reason, was_live=False).code == "credits_depleted"

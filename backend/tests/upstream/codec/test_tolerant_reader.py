@@ -27,7 +27,7 @@ from s2s.core.events import (
     UserTranscriptDelta,
 )
 from s2s.upstream.codec import gemini_codec
-from s2s.upstream.codec.tolerant_reader import sample, seconds
+from s2s.upstream.codec.tolerant_reader import seconds, shorten_sample
 from tests.core.told_call import Call
 
 PCM = bytes(range(256)) * 2
@@ -281,7 +281,7 @@ def test_an_oddity_names_its_place_and_shows_neither_sound_nor_keys():
     }
     assert "secret-handle" not in repr(odd)
     assert B64[:60] not in repr(read('{"x": "' + B64 + '", "goAway": '))
-    assert len(sample("word " * 1_000)) <= 81
+    assert len(shorten_sample("word " * 1_000)) <= 81
 
 
 def test_the_same_kind_twice_in_a_frame_is_told_once():

@@ -8,7 +8,7 @@ import pytest
 
 from s2s.core.events import GenerationComplete, Interrupted, ModelAudio, TurnComplete, UnreadableMessage, UpstreamEvent
 from s2s.upstream.codec import gemini_codec
-from s2s.upstream.connection.audio_resampler import VoiceAdapter
+from s2s.upstream.connection.audio_resampler import AudioResampler
 
 TONE_HZ = 440
 LEVEL = 10_000
@@ -20,13 +20,13 @@ def tone(rate_hz: int, channels: int, seconds: float = 1.0) -> bytes:
     return np.repeat(samples[:, None], channels, axis=1).astype("<i2").tobytes()
 
 
-def sent(adapter: VoiceAdapter, pcm: bytes, mime_type: str, piece_bytes: int) -> list[UpstreamEvent]:
+def sent(adapter: AudioResampler, pcm: bytes, mime_type: str, piece_bytes: int) -> list[UpstreamEvent]:
     facts = []
     for at in range(0, len(pcm), piece_bytes):
         data = base64.b64encode(pcm[at : at + piece_bytes]).decode()
         part = {"inlineData": {"mimeType": mime_type, "data": data}}
         frame = json.dumps({"serverContent": {"modelTurn": {"parts": [part]}}})
-        facts += [fact for word in gemini_codec.decode(frame, iter(())) for fact in adapter.adapt(word)]
+        facts += [fact for word in gemini_codec.decode(frame, iter(())) for fact in adapter.resample(word)]
     return facts
 
 
@@ -54,11 +54,11 @@ def heard(facts: list[UpstreamEvent]) -> np.ndarray:
     ],
 )
 def test_a_tone_in_any_form_is_the_same_tone_without_clicks_at_the_borders(mime_type: str, rate_hz: int, channels: int):
-    adapter = VoiceAdapter()
+    adapter = AudioResampler()
     pcm = tone(rate_hz, channels)
     # 37 ms: no border falls on a period of the tone.
     facts = sent(adapter, pcm, mime_type, 2 * channels * int(rate_hz * 0.037))
-    facts += adapter.adapt(TurnComplete())
+    facts += adapter.resample(TurnComplete())
     samples = heard(facts)
     assert abs(len(samples) - 24_000) <= 2
     wanted = LEVEL * np.sin(2 * np.pi * TONE_HZ * np.arange(len(samples)) / 24_000)
@@ -66,23 +66,23 @@ def test_a_tone_in_any_form_is_the_same_tone_without_clicks_at_the_borders(mime_
 
 
 def test_what_was_held_back_comes_before_the_end_of_the_answer():
-    adapter = VoiceAdapter()
+    adapter = AudioResampler()
     before = heard(sent(adapter, tone(16_000, 1, 0.1), "audio/pcm;rate=16000", 3_200))
-    rest = adapter.adapt(GenerationComplete())
+    rest = adapter.resample(GenerationComplete())
     assert [type(fact) for fact in rest] == [ModelAudio, GenerationComplete]
     assert len(before) + len(heard(rest)) == 2_400
-    assert adapter.adapt(TurnComplete()) == [TurnComplete()]
+    assert adapter.resample(TurnComplete()) == [TurnComplete()]
 
 
 def test_an_interruption_throws_away_what_was_held_back():
-    adapter = VoiceAdapter()
+    adapter = AudioResampler()
     sent(adapter, tone(16_000, 1, 0.1), "audio/pcm;rate=16000", 3_200)
-    assert adapter.adapt(Interrupted()) == [Interrupted()]
-    assert adapter.adapt(TurnComplete()) == [TurnComplete()]
+    assert adapter.resample(Interrupted()) == [Interrupted()]
+    assert adapter.resample(TurnComplete()) == [TurnComplete()]
 
 
 def test_a_voice_that_changes_its_form_goes_on_where_it_was():
-    adapter = VoiceAdapter()
+    adapter = AudioResampler()
     facts = sent(adapter, tone(16_000, 1, 0.1), "audio/pcm;rate=16000", 3_200)
     facts += sent(adapter, tone(48_000, 2, 0.1), "audio/pcm;rate=48000;channels=2", 19_200)
     facts += sent(adapter, tone(24_000, 1, 0.1), "audio/pcm", 4_800)
@@ -90,7 +90,7 @@ def test_a_voice_that_changes_its_form_goes_on_where_it_was():
 
 
 def test_each_resampled_piece_is_counted_as_one_kind_of_oddity():
-    facts = sent(VoiceAdapter(), tone(16_000, 1, 0.2), "audio/pcm;rate=16000", 3_200)
+    facts = sent(AudioResampler(), tone(16_000, 1, 0.2), "audio/pcm;rate=16000", 3_200)
     odd = [fact for fact in facts if isinstance(fact, UnreadableMessage)]
     assert {fact.kind for fact in odd} == {"voice at another rate or of several channels"}
     assert not any(fact.voice_lost for fact in odd)
@@ -113,7 +113,7 @@ def test_each_resampled_piece_is_counted_as_one_kind_of_oddity():
     ],
 )
 def test_a_voice_that_is_no_pcm_is_refused_and_its_loss_told(mime_type: str):
-    facts = sent(VoiceAdapter(), tone(24_000, 1, 0.1), mime_type, 4_800)
+    facts = sent(AudioResampler(), tone(24_000, 1, 0.1), mime_type, 4_800)
     assert [type(fact) for fact in facts] == [UnreadableMessage]
     assert facts[0].voice_lost
     assert len(facts[0].sample) <= 81

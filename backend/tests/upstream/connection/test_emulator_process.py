@@ -12,14 +12,14 @@ import psutil
 
 from s2s.gateway import Gateway
 from s2s.settings import Settings
-from s2s.upstream.connection.emulator_process import EngineState, LocalEngine
+from s2s.upstream.connection.emulator_process import EmulatorProcess, EngineState
 from tools import default_registry
 
 BACKEND = Path(__file__).resolve().parents[3]
 PATIENCE_S = 30.0
 
 
-class Watched(LocalEngine):
+class Watched(EmulatorProcess):
     """An engine whose states can be waited for."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 
-from s2s.upstream.connection.send_queue import AUDIO_FRAMES, Outbox
+from s2s.upstream.connection.send_queue import AUDIO_FRAMES, UpstreamSendQueue
 
 LIMIT_S = 30
 LARGE = "x" * 8_000
@@ -53,16 +53,16 @@ async def line(model: Model) -> AsyncIterator[ClientConnection]:
 
 
 async def test_a_socket_that_keeps_up_takes_everything_at_once_and_in_order():
-    model, outbox = Model(), Outbox()
+    model, outbox = Model(), UpstreamSendQueue()
     model.reads.set()
     async with line(model) as socket:
         writer = asyncio.create_task(outbox.write(socket))
-        outbox.put("early", is_audio=False)
+        outbox.enqueue("early", is_audio=False)
         outbox.open(socket, [("first", False)])
         for number in range(20):
-            outbox.put(str(number), is_audio=True)
+            outbox.enqueue(str(number), is_audio=True)
         await model.until("19")
-        outbox.put("at once", is_audio=False)
+        outbox.enqueue("at once", is_audio=False)
         assert outbox.clear() == []
         await model.until("at once")
         writer.cancel()
@@ -70,19 +70,19 @@ async def test_a_socket_that_keeps_up_takes_everything_at_once_and_in_order():
 
 
 async def test_a_model_that_reads_nothing_for_a_while_misses_only_the_oldest_sound():
-    model, outbox = Model(), Outbox()
+    model, outbox = Model(), UpstreamSendQueue()
     async with line(model) as socket:
         writer = asyncio.create_task(outbox.write(socket))
         outbox.open(socket, [])
         said = [f"{number:05}" for number in range(AUDIO_FRAMES + 200)]
         for number, name in enumerate(said):
-            outbox.put(name + LARGE, is_audio=True)
+            outbox.enqueue(name + LARGE, is_audio=True)
             if number == 300:
-                outbox.put("typed", is_audio=False)
+                outbox.enqueue("typed", is_audio=False)
             if number % 10 == 0:
                 await asyncio.sleep(0)
         assert outbox.dropped_frames
-        outbox.put("last", is_audio=False)
+        outbox.enqueue("last", is_audio=False)
         model.reads.set()
         await model.until("last")
         writer.cancel()
@@ -94,14 +94,14 @@ async def test_a_model_that_reads_nothing_for_a_while_misses_only_the_oldest_sou
 
 
 async def test_the_newest_picture_of_a_camera_goes_when_nothing_else_waits():
-    model, outbox = Model(), Outbox()
+    model, outbox = Model(), UpstreamSendQueue()
     async with line(model) as socket:
         writer = asyncio.create_task(outbox.write(socket))
         outbox.open(socket, [])
         for number in range(100):
-            outbox.put(f"{number}{LARGE}", is_audio=False)
-        outbox.put_scene("old")
-        outbox.put_scene("new")
+            outbox.enqueue(f"{number}{LARGE}", is_audio=False)
+        outbox.enqueue_video_frame("old")
+        outbox.enqueue_video_frame("new")
         model.reads.set()
         await model.until("new")
         writer.cancel()
@@ -109,10 +109,10 @@ async def test_the_newest_picture_of_a_camera_goes_when_nothing_else_waits():
 
 
 async def test_what_a_dead_socket_never_took_is_handed_back():
-    model, outbox = Model(), Outbox()
+    model, outbox = Model(), UpstreamSendQueue()
     async with line(model) as socket:
         outbox.open(socket, [("first", False)])
         socket.transport.abort()
         await socket.wait_closed()
-        outbox.put("second", is_audio=True)
+        outbox.enqueue("second", is_audio=True)
         assert outbox.clear() == [("first", False), ("second", True)]

@@ -9,7 +9,7 @@ import struct
 import pytest
 
 from s2s.upstream.connection import tcp_health
-from s2s.upstream.connection.tcp_health import LIMIT_S, LOOK_EVERY_S, Acknowledgements
+from s2s.upstream.connection.tcp_health import ACK_TIMEOUT_S, POLL_INTERVAL_S, TcpAckMonitor
 
 
 class Kernel:
@@ -30,9 +30,9 @@ class Kernel:
 
 
 def noticed_at(kernel: Kernel, sends: list[float], until: float) -> float | None:
-    judge, now = Acknowledgements(), 0.0
+    judge, now = TcpAckMonitor(), 0.0
     while now < until:
-        now += LOOK_EVERY_S
+        now += POLL_INTERVAL_S
         while sends and sends[0] <= now:
             kernel.send(sends.pop(0))
         if judge.is_dead(*kernel.seen(now), now):
@@ -49,7 +49,7 @@ def microphone(begins: float, ends: float) -> list[float]:
 def test_a_black_hole_is_noticed_within_eight_seconds_however_long_the_line_is(round_trip_s: float, hole_at: float):
     at = noticed_at(Kernel(round_trip_s, hole_at), microphone(0.0, 60.0), 60.0)
     assert at is not None
-    assert LIMIT_S <= at - hole_at <= 8.0
+    assert ACK_TIMEOUT_S <= at - hole_at <= 8.0
 
 
 @pytest.mark.parametrize("round_trip_s", [0.02, 0.3, 1.2, 4.0])
@@ -62,7 +62,7 @@ def test_a_silence_before_the_first_words_proves_nothing():
 
 
 def test_a_hole_of_four_seconds_is_waited_out():
-    judge = Acknowledgements()
+    judge = TcpAckMonitor()
     assert not any(judge.is_dead(3, 0.1 + waited, 10.0 + waited) for waited in (0.0, 1.0, 2.0, 3.0, 4.0))
     assert not judge.is_dead(3, 0.0, 15.0)
     assert not judge.is_dead(3, 4.0, 19.0)
@@ -81,16 +81,16 @@ class Told:
 
 async def test_where_no_kernel_can_say_it_nothing_is_left(monkeypatch):
     monkeypatch.delattr(tcp_health.tcp, "TCP_INFO", raising=False)
-    watching = asyncio.ensure_future(tcp_health.until_unacknowledged(Told([])))
+    watching = asyncio.ensure_future(tcp_health.wait_until_unacknowledged(Told([])))
     await asyncio.sleep(0)
     assert not watching.done()
     watching.cancel()
 
 
 async def test_the_kernel_is_asked_until_it_says_so(monkeypatch):
-    monkeypatch.setattr(tcp_health, "LOOK_EVERY_S", 0.0)
-    monkeypatch.setattr(tcp_health, "LIMIT_S", 0.0)
+    monkeypatch.setattr(tcp_health, "POLL_INTERVAL_S", 0.0)
+    monkeypatch.setattr(tcp_health, "ACK_TIMEOUT_S", 0.0)
     monkeypatch.setattr(tcp_health.tcp, "TCP_INFO", 11, raising=False)
     kernel = Told([(0, 9_000), (0, 9_500), (2, 10_000)])
-    await tcp_health.until_unacknowledged(kernel)
+    await tcp_health.wait_until_unacknowledged(kernel)
     assert kernel.news == []

@@ -3,37 +3,37 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s2s.upstream.connection.unacked_messages import MOST_AUDIO_FRAMES, Numbered
+from s2s.upstream.connection.unacked_messages import MAX_AUDIO_FRAMES, UnackedMessages
 
 
 def test_what_the_handle_knows_is_not_sent_again_and_numbers_begin_at_one_again():
-    numbered = Numbered()
+    numbered = UnackedMessages()
     for text in "abcd":
-        numbered.sent(text, False)
-    numbered.consumed(2)
-    assert numbered.again([("e", False)]) == [("c", False), ("d", False), ("e", False)]
+        numbered.on_sent(text, False)
+    numbered.on_consumed(2)
+    assert numbered.messages_to_replay([("e", False)]) == [("c", False), ("d", False), ("e", False)]
     for text in "cde":
-        numbered.sent(text, False)
-    numbered.consumed(1)
-    assert numbered.again([]) == [("d", False), ("e", False)]
+        numbered.on_sent(text, False)
+    numbered.on_consumed(1)
+    assert numbered.messages_to_replay([]) == [("d", False), ("e", False)]
 
 
 def test_old_sound_goes_first_and_words_never():
-    numbered = Numbered()
-    numbered.sent("word", False)
-    for index in range(MOST_AUDIO_FRAMES + 10):
-        numbered.sent(str(index), True)
-    rest = numbered.again([])
+    numbered = UnackedMessages()
+    numbered.on_sent("word", False)
+    for index in range(MAX_AUDIO_FRAMES + 10):
+        numbered.on_sent(str(index), True)
+    rest = numbered.messages_to_replay([])
     assert rest[0] == ("word", False)
     assert rest[1] == ("10", True)
-    assert len(rest) == MOST_AUDIO_FRAMES + 1
+    assert len(rest) == MAX_AUDIO_FRAMES + 1
 
 
 @given(st.integers(0, 60), st.integers(0, 80))
 @settings(deadline=None)
 def test_the_rest_is_everything_after_the_index(count: int, index: int):
-    numbered = Numbered()
+    numbered = UnackedMessages()
     for number in range(1, count + 1):
-        numbered.sent(str(number), number % 2 == 0)
-    numbered.consumed(index)
-    assert [text for text, _ in numbered.again([])] == [str(n) for n in range(1, count + 1) if n > index]
+        numbered.on_sent(str(number), number % 2 == 0)
+    numbered.on_consumed(index)
+    assert [text for text, _ in numbered.messages_to_replay([])] == [str(n) for n in range(1, count + 1) if n > index]

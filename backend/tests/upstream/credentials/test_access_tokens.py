@@ -48,7 +48,7 @@ def token(text: str = TOKEN, expires_in: int = 3600) -> Said:
 @pytest.fixture(autouse=True)
 def pauses_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("google.auth._exponential_backoff.time", SimpleNamespace(sleep=lambda _: None))
-    monkeypatch.setattr("s2s.upstream.credentials.token_refresh.FIRST_BACKOFF_S", 0.02)
+    monkeypatch.setattr("s2s.upstream.credentials.token_refresh.INITIAL_BACKOFF_S", 0.02)
     monkeypatch.setattr("s2s.upstream.credentials.access_tokens.HOLD_S", 0.1)
 
 
@@ -81,14 +81,14 @@ async def test_a_silent_service_holds_nobody_for_ever(tmp_path: Path, monkeypatc
 
 
 async def test_each_who_waits_has_a_limit_though_the_request_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("s2s.upstream.credentials.access_tokens.WAIT_S", 0.1)
+    monkeypatch.setattr("s2s.upstream.credentials.access_tokens.WAIT_TIMEOUT_S", 0.1)
     async with running_token_service(TokenService(Said(silent=True))) as service:
         found = credentials(key_file(tmp_path, f"http://127.0.0.1:{service.port}/token"))
         with pytest.raises(CredentialsError) as late:
             await found.token()
         assert late.value.code == "token_timeout"
         service.let_go.set()
-        monkeypatch.setattr("s2s.upstream.credentials.access_tokens.WAIT_S", 30.0)
+        monkeypatch.setattr("s2s.upstream.credentials.access_tokens.WAIT_TIMEOUT_S", 30.0)
         assert await found.token() == TOKEN
         assert len(service.asked) == 1, "whoever comes later waits for the same request"
         found.close()
@@ -103,7 +103,7 @@ async def test_a_valid_token_is_used_while_its_successor_cannot_be_fetched(tmp_p
         fresh = asyncio.create_task(found.keep_fresh())
         await service.was_asked(2)
         assert await found.token() == TOKEN
-        assert found.works
+        assert found.is_working
         fresh.cancel()
         found.close()
 
@@ -159,7 +159,7 @@ async def test_each_answer_of_the_service_has_its_own_verdict(tmp_path: Path, sa
             "state": "retrying" if retryable else "failed",
             "message": f"{trouble.value} {trouble.value.hint}",
         }
-        assert not found.works
+        assert not found.is_working
         found.close()
 
 

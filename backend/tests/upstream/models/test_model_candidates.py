@@ -16,14 +16,14 @@ from s2s.settings import Settings
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_candidates import Candidates, candidates_for
 from s2s.upstream.models.model_capabilities import capabilities
-from s2s.upstream.target.endpoints import Choice, choose
+from s2s.upstream.target.endpoints import UpstreamTarget, choose_target
 
 OLD, NEW, OTHER = "gemini-live-2.5-flash-native-audio", "gemini-3.8-live", "gemini-live-2.5-flash"
 GONE = SocketLost(1008, f"Publisher Model `projects/p/locations/us-central1/publishers/google/models/{OLD}` was no")
 
 
-def vertex_choice() -> Choice:
-    return Choice(
+def vertex_choice() -> UpstreamTarget:
+    return UpstreamTarget(
         backend="vertex",
         model=OLD,
         model_path=f"projects/{{project}}/locations/us-central1/publishers/google/models/{OLD}",
@@ -148,6 +148,6 @@ def test_a_call_whose_model_was_replaced_is_replayed_the_same():
 
 
 def test_the_default_choice_of_the_developer_api_has_its_own_name_first():
-    choice = choose(Settings.from_env({"GEMINI_API_KEY": "made-up-key-for-this-story", "GEMINI_MODEL": NEW}))
+    choice = choose_target(Settings.from_env({"GEMINI_API_KEY": "made-up-key-for-this-story", "GEMINI_MODEL": NEW}))
     assert choice.candidates().names[0] == NEW
     assert len(choice.abilities()) == len(choice.candidates().names)

@@ -8,7 +8,7 @@ import pytest
 from s2s.settings import Settings, SettingsError
 from s2s.upstream.models.model_table import all_models
 from s2s.upstream.target.default_credentials import place_of_default_credentials
-from s2s.upstream.target.endpoints import Choice, choose, current_warnings, vertex_host
+from s2s.upstream.target.endpoints import UpstreamTarget, choose_target, current_warnings, vertex_host
 
 DOCUMENT_MODEL = "gemini-live-2.5-flash-native-audio"
 EXAMPLE = {
@@ -19,9 +19,9 @@ EXAMPLE = {
 }
 
 
-def chosen(environ: dict[str, str], key: Path | None = None) -> Choice:
+def chosen(environ: dict[str, str], key: Path | None = None) -> UpstreamTarget:
     path = str(key) if key else "no-such-key.json"
-    return choose(Settings.from_env({**environ, "SERVICE_ACCOUNT_KEY_PATH": path}))
+    return choose_target(Settings.from_env({**environ, "SERVICE_ACCOUNT_KEY_PATH": path}))
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_the_local_engine_plays_the_documents_model_for_ever_without_a_warning(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     monkeypatch.setattr("s2s.settings.BACKEND_DIR", tmp_path)
-    choice = choose(Settings.from_env(EXAMPLE))
+    choice = choose_target(Settings.from_env(EXAMPLE))
     assert (choice.backend, choice.model, choice.fault) == ("emulator", DOCUMENT_MODEL, "")
     for today in (date(2026, 12, 12), date(2026, 12, 13), date(2036, 1, 1)):
         assert current_warnings(choice, today) == ()
@@ -156,9 +156,9 @@ def test_the_target_of_compression_is_below_its_trigger():
 # --- credentials of the machine ---
 
 
-def with_login(environ: dict[str, str], *, there: bool = True) -> Choice:
+def with_login(environ: dict[str, str], *, there: bool = True) -> UpstreamTarget:
     path = {"SERVICE_ACCOUNT_KEY_PATH": ""}
-    return choose(Settings.from_env({**environ, **path}), lambda: there)
+    return choose_target(Settings.from_env({**environ, **path}), lambda: there)
 
 
 @pytest.fixture
@@ -191,14 +191,16 @@ def test_an_api_key_goes_before_a_gcloud_login_and_says_so():
 
 
 def test_a_key_file_goes_before_a_gcloud_login(key: Path):
-    choice = choose(Settings.from_env({"GCP_PROJECT_ID": "p", "SERVICE_ACCOUNT_KEY_PATH": str(key)}), lambda: True)
+    choice = choose_target(
+        Settings.from_env({"GCP_PROJECT_ID": "p", "SERVICE_ACCOUNT_KEY_PATH": str(key)}), lambda: True
+    )
     assert choice.credentials == "key_file"
 
 
 def test_a_key_file_that_was_named_is_not_replaced_by_another_identity():
     environ = {"GCP_PROJECT_ID": "p", "SERVICE_ACCOUNT_KEY_PATH": "/no/such/key.json"}
     for upstream in ("auto", "vertex"):
-        choice = choose(Settings.from_env({**environ, "S2S_UPSTREAM": upstream}), lambda: True)
+        choice = choose_target(Settings.from_env({**environ, "S2S_UPSTREAM": upstream}), lambda: True)
         assert choice.credentials != "default"
         assert "The service account key key.json" in (choice.fault or choice.warnings[0])
 
@@ -222,7 +224,7 @@ def test_a_key_file_that_was_named_is_not_replaced_by_another_identity():
 )
 @pytest.mark.usefixtures("no_key")
 def test_the_local_engine_never_stands_in_silently_for_credentials_that_were_meant(environ: dict[str, str], words: str):
-    choice = choose(Settings.from_env(environ), lambda: False)
+    choice = choose_target(Settings.from_env(environ), lambda: False)
     assert choice.backend == "emulator"
     [warning] = choice.warnings
     assert words in warning
@@ -230,7 +232,7 @@ def test_the_local_engine_never_stands_in_silently_for_credentials_that_were_mea
     assert choice.talking_to == "local engine (the named credentials cannot be used)"
     # Who asks for the local engine, or names an emulator, wants nothing else.
     for asked in ({"S2S_UPSTREAM": "emulator"}, {"S2S_EMULATOR_URL": "ws://127.0.0.1:9090"}):
-        assert choose(Settings.from_env({**environ, **asked}), lambda: False).warnings == ()
+        assert choose_target(Settings.from_env({**environ, **asked}), lambda: False).warnings == ()
 
 
 def test_default_credentials_are_found_without_a_dial(tmp_path: Path):
@@ -262,7 +264,7 @@ def test_every_location_of_the_table_has_a_host():
 @pytest.mark.usefixtures("no_key")
 def test_nothing_is_claimed_of_credentials_that_are_not_there():
     settings = Settings.from_env({"S2S_UPSTREAM": "vertex"})
-    assert choose(settings, lambda: False).warnings == ()
-    assert "S2S_UPSTREAM=vertex needs credentials" in choose(settings, lambda: False).fault
-    [warning] = choose(settings, lambda: True).warnings
+    assert choose_target(settings, lambda: False).warnings == ()
+    assert "S2S_UPSTREAM=vertex needs credentials" in choose_target(settings, lambda: False).fault
+    [warning] = choose_target(settings, lambda: True).warnings
     assert warning == "GCP_PROJECT_ID is not set; the project named in the credentials is used."
