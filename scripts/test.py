@@ -77,8 +77,9 @@ def in_browsers():
 def all_tests():
     """Two groups. The first builds the client: `make serve` would build one that is missing, while other tests look at
     it. Of the second the longest come first, so that both cores have work to the end."""
+    built, size = build()
     return [
-        build() + checks(),
+        [built] + checks(),
         in_browsers() + [
             # Much of it waits for real programs: a file for each of two workers at a time.
             ("tests: gateway, functions, emulator",
@@ -88,6 +89,7 @@ def all_tests():
             ("tests: client", client("test")),
             ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
             ("the voice path costs no more than its baseline", backend("bench", "check", "--short")),
+            size,
         ],
     ]
 
