@@ -1,6 +1,5 @@
 /** What the screen says about each state: a headline, and a line that helps. Pure. */
-import type { Saving } from "../services/transport/dataSaver";
-import type { Connection, Detour } from "../types";
+import type { Connection, Detour, Saving } from "../types";
 import { phaseOf, type Live, type SessionState } from "../state/sessionState";
 import { runningTool, titleOf } from "../state/toolLabels";
 

@@ -1,6 +1,6 @@
 /** What the page knows of the conversation: one union, one pure reducer, one store outside React. */
 import type { Backend, Connection, Failure, Phase, ToBrowser } from "../types";
-import { NO_LINES, type Line, reduceLines } from "./transcript";
+import { NO_LINES, type Line, reduceLines, type TranscriptEvent } from "./transcript";
 import { type Ending, takesBack, type Warning } from "./limitWarnings";
 
 /** Where the voice comes from, once the gateway has said it. */
@@ -75,27 +75,20 @@ export interface Live {
 export type Form = Phase | "idle" | "asking" | "failed" | "muted";
 
 export type SessionEvent =
+  | TranscriptEvent
   | { readonly type: "start"; readonly lines?: readonly Line[]; readonly pushToTalk?: boolean }
   | { readonly type: "microphone-open" }
   | { readonly type: "step"; readonly step: Step }
-  | { readonly type: "message"; readonly message: ToBrowser }
   | { readonly type: "voice-started"; readonly turn: number; readonly latencyMs: number | null }
   | { readonly type: "voice-stopped"; readonly turn: number }
   | { readonly type: "connected"; readonly connection: Connection }
   | { readonly type: "away" }
-  /** The person pressed Interrupt: `heardMs` of the turn had sounded. Null: no voice was there to be cut. */
-  | { readonly type: "interrupted"; readonly turn: number | null; readonly heardMs: number }
   | { readonly type: "muted"; readonly muted: boolean }
   | { readonly type: "talking"; readonly talking: boolean }
   | { readonly type: "echoing"; readonly echoing: boolean }
   | { readonly type: "held-back"; readonly held: boolean }
-  | { readonly type: "remark"; readonly failure: Pick<Failure, "message" | "hint"> }
-  /** A picture was shown; `url` is a small copy of it. */
-  | { readonly type: "pictured"; readonly url: string }
   | { readonly type: "watched"; readonly source: "camera" | "screen" | null }
   | { readonly type: "warned"; readonly warning: Warning | null }
-  /** The rest of the answer will never come: its session is gone. `heardMs` of the turn had sounded. */
-  | { readonly type: "cut-off"; readonly turn: number; readonly heardMs: number }
   | { readonly type: "failed"; readonly failure: Failure; readonly retryAtMs?: number | null }
   | { readonly type: "retry-cancelled" }
   | { readonly type: "end"; readonly reason?: Ending };
@@ -219,8 +212,18 @@ function reduceLive(state: Live, event: LiveEvent): Live {
 }
 
 function withLines(state: Live, event: SessionEvent): Live {
-  const lines = reduceLines(state.lines, event);
-  return lines === state.lines ? state : { ...state, lines };
+  switch (event.type) {
+    case "message":
+    case "interrupted":
+    case "cut-off":
+    case "pictured":
+    case "remark": {
+      const lines = reduceLines(state.lines, event);
+      return lines === state.lines ? state : { ...state, lines };
+    }
+    default:
+      return state;
+  }
 }
 
 /** The call is over, or has not begun: a new one may start. */

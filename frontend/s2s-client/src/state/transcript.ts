@@ -1,6 +1,5 @@
 /** The lines of the conversation, and which words of an interrupted answer were heard. Pure. */
-import type { Notice, ToBrowser, ToolCall } from "../types";
-import type { SessionEvent } from "./sessionState";
+import type { Failure, Notice, ToBrowser, ToolCall } from "../types";
 import { behindCodePoints, characterEdge, codePointsIn, lettersIn, saidUntil } from "../shared/unicodeText";
 import { isEnding, isWarning } from "./limitWarnings";
 
@@ -36,12 +35,23 @@ export interface ToolLine {
   readonly result: { readonly ok: boolean; readonly summary: string; readonly tookMs: number } | null;
 }
 
+/** The events that change the transcript. */
+export type TranscriptEvent =
+  | { readonly type: "message"; readonly message: ToBrowser }
+  /** The person pressed Interrupt: `heardMs` of the turn had sounded. Null: no voice was there to be cut. */
+  | { readonly type: "interrupted"; readonly turn: number | null; readonly heardMs: number }
+  /** The rest of the answer will never come: its session is gone. `heardMs` of the turn had sounded. */
+  | { readonly type: "cut-off"; readonly turn: number; readonly heardMs: number }
+  /** A picture was shown; `url` is a small copy of it. */
+  | { readonly type: "pictured"; readonly url: string }
+  | { readonly type: "remark"; readonly failure: Pick<Failure, "message" | "hint"> };
+
 export const NO_LINES: readonly Line[] = [];
 
 /** Speech of the last piece, whose end nobody knows: about 15 Latin letters a second. */
 const LETTERS_PER_MS = 0.015;
 
-export function reduceLines(lines: readonly Line[], event: SessionEvent): readonly Line[] {
+export function reduceLines(lines: readonly Line[], event: TranscriptEvent): readonly Line[] {
   switch (event.type) {
     case "message":
       return reduceMessage(lines, event.message);
@@ -53,8 +63,6 @@ export function reduceLines(lines: readonly Line[], event: SessionEvent): readon
       return [...lines, { kind: "notice", level: "info", text: "You showed a picture.", hint: "", picture: event.url }];
     case "remark":
       return [...lines, { kind: "notice", level: "warning", text: event.failure.message, hint: event.failure.hint }];
-    default:
-      return lines;
   }
 }
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, vi } from "vitest";
 import { readHeader } from "../audio/pcm";
 import { HEADER_BYTES, INPUT_SAMPLES, type Connection, type Failure, type FromBrowser, type ToBrowser } from "../types";
 import type { Said } from "../services/gatewayApi";
-import { openTransport } from "../services/transport/transport";
+import { openTransport } from "../services/transport/openTransport";
 
 type Sent = FromBrowser | { readonly seq: number; readonly number: number };
 

@@ -3,30 +3,9 @@
  * picture costs, and the page's thread has the conversation to carry. What stands still stays on the first canvas, and
  * so does everything where there is no such thread, or none to trust, and while it does not answer yet.
  */
-import type { WaveColors, WaveFrame } from "./canvasStrokes";
+import type { WaveFrame } from "./canvasStrokes";
+import type { FromWave, Look, ToWave } from "./waveMessages";
 import workerUrl from "./wave.worker.ts?worker&url";
-
-export interface Look {
-  readonly kind: "look";
-  /** Side of the canvas in device pixels, and in CSS pixels. */
-  readonly pixels: number;
-  readonly size: number;
-  readonly colors: WaveColors;
-}
-
-export type ToWave =
-  | { readonly kind: "canvas"; readonly canvas: OffscreenCanvas }
-  | Look
-  | (Pick<WaveFrame, "form" | "seconds" | "microphone" | "voice"> & {
-      readonly kind: "draw";
-      /** Sent back when the picture can be seen; null where nobody waits. */
-      readonly ask: number | null;
-    });
-
-export interface FromWave {
-  readonly kind: "drawn";
-  readonly ask: number;
-}
 
 /**
  * WebKitGTK 2.50 ends the page in one of three calls, in its own code, when another thread draws (`make webkit`: 3 of 10

@@ -1,6 +1,6 @@
 /** Draws the newest picture that it was told of, once per frame of the screen: what came too fast is left out. */
 import { drawWave } from "./drawWave";
-import type { FromWave, Look, ToWave } from "./offscreenWave";
+import type { FromWave, Look, ToWave } from "./waveMessages";
 
 const page = self as unknown as { onmessage: unknown; postMessage(message: FromWave): void };
 

@@ -3,14 +3,18 @@ import { type ComponentType, useEffect, useState, useSyncExternalStore } from "r
 import { CopyButton } from "../../components/primitives/CopyButton";
 import { Dialog } from "../../components/primitives/Dialog";
 import { LevelMeter } from "../../components/primitives/LevelMeter";
-import type { Conversation } from "../../app/geminiSession";
+import type { SettingsStore } from "../../state/settings";
 import "../insights/insights.css";
 import { Examiner } from "./diagnosticsRunner";
 import { STEPS } from "./diagnosticSteps";
 import { conclusion, type Finding, report, type Verdict, VERDICT_WORDS } from "./findings";
 
 interface Props {
-  readonly session: Pick<Conversation, "settings" | "setMuted" | "apiUrl">;
+  readonly session: {
+    readonly settings: SettingsStore;
+    readonly setMuted: (muted: boolean) => void;
+    readonly apiUrl: string;
+  };
   /** Whether the microphone of the call is off; null without a call. */
   readonly muted: boolean | null;
   readonly onClose: () => void;

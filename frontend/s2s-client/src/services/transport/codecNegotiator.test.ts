@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { writeHeader } from "../../audio/pcm";
 import { FLAG_OPUS, HEADER_BYTES, INPUT_SAMPLES, type Notice, type ToBrowser, type WishCodec } from "../../types/wire.gen";
 import { CodecKeeper } from "./codecNegotiator";
-import { type DataUse, DataWatch, type NetworkHints, type Saving } from "./dataSaver";
+import type { Saving } from "../../types";
+import { type DataUse, DataWatch, type NetworkHints } from "./dataSaver";
 import { InOrder } from "../../audio/opus/reorderBuffer";
 import { FakeOpus } from "../../testing/opusStage";
 

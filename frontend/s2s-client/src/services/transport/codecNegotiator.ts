@@ -3,9 +3,10 @@
  * gateway answers `codec`, and either side is at PCM again as soon as Opus fails.
  */
 import type { AudioChannel } from "./micSendQueue";
+import type { Saving } from "../../types";
 import { FRAME_MS, HEADER_BYTES, INPUT_SAMPLES, type Codec, type Notice, type Pong, type ToBrowser, type WishCodec } from "../../types/wire.gen";
 import { BROWSER_OPUS, type OpusMachine } from "../../audio/opus/browserCodec";
-import { DataWatch, type DataUse, type NetworkHints, type Saving } from "./dataSaver";
+import { DataWatch, type DataUse, type NetworkHints } from "./dataSaver";
 import { OpusMic } from "./micEncoder";
 import { noteLine, wasSlowLately } from "./networkMemory";
 import { VoiceDecoder } from "../../audio/opus/decoder";

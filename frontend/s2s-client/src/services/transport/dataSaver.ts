@@ -1,9 +1,9 @@
 /** Whether the voice should be compressed: the person's wish, the browser's hints, and what waits unsent. Pure; time is an argument. */
 
+import type { Saving } from "../../types";
+
 /** What the person wishes: as the network allows, always compressed, or never. */
 export type DataUse = "automatic" | "save" | "full";
-/** Why it is compressed: the setting, the browser's own data saver, the kind of network, or sound that waits unsent. */
-export type Saving = "wished" | "data-saver" | "slow-network" | "backlog";
 
 /** `navigator.connection`, where there is one. */
 export interface NetworkHints {
