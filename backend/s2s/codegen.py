@@ -1,19 +1,24 @@
-"""Writes the client's wire types and the picture of the turn machine: `python -m s2s.codegen [--check]`."""
+"""Write the client's wire types and the pictures of the core's state machines: `python -m s2s.codegen [--check]`."""
 
 import argparse
 import sys
+from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import get_args
+from typing import TypeVar, get_args
 
 import msgspec
 from msgspec import inspect as mi
 
 from s2s import wire
 from s2s.core import turn_machine
+from s2s.core.link import upstream_buffer_state
+from s2s.core.watchdog import reply_state
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "frontend/s2s-client/src/types/wire.gen.ts"
-PICTURE = ROOT / "docs/turn-machine.md"
+DOCS = ROOT / "docs"
+State = TypeVar("State", bound=StrEnum)
 CONSTANTS = (
     "WIRE_VERSION",
     "INPUT_RATE",
@@ -95,14 +100,33 @@ def generate() -> str:
     return "\n".join(parts)
 
 
-def picture() -> str:
-    """The turn machine as a page of documentation."""
-    states = "".join(f"- **{state.value}**: {doc}\n" for state, doc in turn_machine.DESCRIPTIONS.items())
-    return (
-        "# The turn machine\n\nGenerated from `backend/s2s/core/turn_machine.py` by `make gen`. Do not edit.\n\n"
-        f"{states}\nA fact without an arrow changes nothing: on a real-time link late words are legal.\n\n"
-        f"```mermaid\n{turn_machine.mermaid()}```\n"
+def diagram(table: Mapping[State, Mapping[type, State]], descriptions: Mapping[State, str]) -> str:
+    """One state machine: what its states mean, and its table as a mermaid state diagram from its first state on."""
+    states = "".join(f"- **{state}**: {text}\n" for state, text in descriptions.items())
+    arrows = "".join(
+        f"    {state} --> {target}: {event.__name__}\n" for state, row in table.items() for event, target in row.items()
     )
+    return f"{states}\n```mermaid\nstateDiagram-v2\n    [*] --> {next(iter(table))}\n{arrows}```\n"
+
+
+def page(title: str, module: str, *diagrams: str) -> str:
+    """A page of documentation about the state machines of one module of the core."""
+    head = f"# {title}\n\nGenerated from `backend/s2s/core/{module}` by `make gen`. Do not edit.\n\n"
+    stay = "An event without an arrow changes nothing: on a real-time link late words are legal.\n\n"
+    return head + stay + "\n".join(diagrams)
+
+
+def pages() -> dict[Path, str]:
+    """The state machines of the core as documentation."""
+    turn = diagram(turn_machine.TURN, turn_machine.DESCRIPTIONS)
+    reply = diagram(reply_state.REPLY, reply_state.DESCRIPTIONS)
+    buffer = diagram(upstream_buffer_state.UPSTREAM_BUFFER, upstream_buffer_state.BUFFER_DESCRIPTIONS)
+    utterance = diagram(upstream_buffer_state.UTTERANCE, upstream_buffer_state.UTTERANCE_DESCRIPTIONS)
+    return {
+        DOCS / "turn-machine.md": page("The turn machine", "turn_machine.py", turn),
+        DOCS / "reply-state.md": page("Whether a reply is due", "watchdog/reply_state.py", reply),
+        DOCS / "upstream-buffer.md": page("The upstream buffer", "link/upstream_buffer_state.py", buffer, utterance),
+    }
 
 
 def main(arguments: list[str]) -> int:
@@ -111,7 +135,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 where a file is out of date")
     check: bool = parser.parse_args(arguments).check
     stale = False
-    for target, text in ((TARGET, generate()), (PICTURE, picture())):
+    for target, text in {TARGET: generate(), **pages()}.items():
         if target.exists() and target.read_text() == text:
             continue
         stale = True

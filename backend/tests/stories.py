@@ -31,6 +31,7 @@ from s2s.core.events import (
     TurnComplete,
     UserTranscriptDelta,
 )
+from s2s.core.link.upstream_buffer_state import UtteranceState
 from s2s.core.link.upstream_link import LinkState
 from s2s.upstream.models.model_capabilities import PLAIN, Capabilities, capabilities
 from tests.watched_core import WatchedCore
@@ -81,7 +82,7 @@ class Story(WatchedCore):
     def lose(self, x: float) -> None:
         code, reason = CLOSES[int(x * len(CLOSES))]
         uplink = self.core.conversation.upstream_buffer
-        if self.socket == "live" and uplink.has_unanswered and not uplink._reply_began:
+        if self.socket == "live" and uplink.utterance is UtteranceState.WAITING:
             self.owed_sound = {n for n in self.since_answer if n in self.heard}
         if self.socket == "live":
             self.owed_sound |= self.onset & self.heard
@@ -185,14 +186,14 @@ class Story(WatchedCore):
                 self.opened()
             for call_id in sorted(self.running):
                 self.finish(call_id)
-            if self.socket == "live" and self.core.watchdog._owed:
+            if self.socket == "live" and self.core.watchdog.is_reply_due:
                 self.say(ModelAudio(b"\x09" * 960))
                 self.say(GenerationComplete())
             if self.socket == "live":
                 self.say(TurnComplete())
             if self.core.link.state is LinkState.CLOSED:
                 break
-            owed = self.core.watchdog._owed or self.core.watchdog.deadline is not None or self.running
+            owed = self.core.watchdog.is_reply_due or self.core.watchdog.deadline is not None or self.running
             if self.socket == "live" and self.core.conversation.is_idle and not owed:
                 break
             if self.core.conversation.user_speech.is_speaking:
@@ -206,7 +207,7 @@ class Story(WatchedCore):
         closed = self.core.link.state is LinkState.CLOSED
         if not closed:
             assert talk.is_idle, f"never at rest: {talk.turn} {talk.phase}"
-            assert not self.core.watchdog._owed, f"owed for ever: {self.core.watchdog._owed}"
+            assert not self.core.watchdog.is_reply_due, "a reply is due for ever"
             assert not talk.upstream_buffer.is_gated
             for text, times in self.texts.items():
                 assert times or self.refused_texts, f"{text} was lost"

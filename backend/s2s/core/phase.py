@@ -4,6 +4,7 @@ from s2s import wire
 from s2s.core.deadlines import ReplyDeadline, earliest
 from s2s.core.effects import ConversationEffect, SendToBrowser
 from s2s.core.link.upstream_buffer import UpstreamBuffer
+from s2s.core.link.upstream_buffer_state import UpstreamBufferState
 from s2s.core.model_speech import ModelSpeech
 from s2s.core.tools.tool_execution import ToolExecution
 from s2s.core.turn_machine import Turn
@@ -100,8 +101,10 @@ class PhaseReporter:
     def _phase(self, turn: Turn) -> wire.Phase:
         if self._model_speech.is_audible():
             return "speaking"
-        if not self._upstream_buffer.is_live and not self._upstream_buffer.is_handing_over:
-            return "reconnecting" if self._upstream_buffer.has_been_live else "connecting"
+        if self._upstream_buffer.state is UpstreamBufferState.NEW:
+            return "connecting"
+        if self._upstream_buffer.state is UpstreamBufferState.LOST:
+            return "reconnecting"
         if turn is Turn.CUT or self._interrupted_until is not None:
             return "interrupted"
         if self._tool_execution.calls.has_pending:

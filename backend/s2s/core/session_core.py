@@ -53,6 +53,7 @@ from s2s.core.history import ConversationHistory
 from s2s.core.link.upstream_link import LinkState, UpstreamLink
 from s2s.core.prompt_echo import PromptEchoFilter
 from s2s.core.prompts import VOICE_UNPLAYABLE
+from s2s.core.watchdog.conversation_view import ConversationView
 from s2s.core.watchdog.watchdog import Verdict, Watchdog
 from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.models.model_capabilities import Capabilities
@@ -91,7 +92,7 @@ class SessionCore:
         unnamed = Candidates(("",) * len(models), configured=len(models))
         self.link = UpstreamLink(candidates or unnamed, seed=seed)
         self.history = ConversationHistory(history[:-1] if question else history)
-        self.watchdog = Watchdog(self.conversation, reply_limit_s=reply_limit_s)
+        self.watchdog = Watchdog(ConversationView(self.conversation), reply_limit_s=reply_limit_s)
         if question:
             self.watchdog.expect_reply()
         self._models = models

@@ -131,11 +131,3 @@ class TurnMachine:
         if self.cut_expires_at is not None and (self.turn is not Turn.CUT or now >= self.cut_expires_at):
             self.cut_expires_at = None
             self.apply(InterruptTimedOut)
-
-
-def mermaid() -> str:
-    """The machine as a mermaid state diagram."""
-    lines = ["stateDiagram-v2", f"    [*] --> {Turn.LISTENING}"]
-    for state, row in TURN.items():
-        lines += [f"    {state} --> {target}: {event.__name__}" for event, target in row.items()]
-    return "\n".join(lines) + "\n"

@@ -23,6 +23,20 @@ from s2s.core.effects import (
     SendVideoFrame,
     StopGeneration,
 )
+from s2s.core.events import LinkLost, SetupComplete
+from s2s.core.link.upstream_buffer_state import (
+    UPSTREAM_BUFFER,
+    UTTERANCE,
+    GateClosed,
+    GateOpened,
+    HandOverStarted,
+    ReplyFinished,
+    ReplyStarted,
+    RequestWithdrawn,
+    UpstreamBufferState,
+    UserSpoke,
+    UtteranceState,
+)
 
 UpstreamEffect = (
     SendAudio
@@ -47,6 +61,7 @@ LOOKBACK_FRAMES = 100
 MAX_UNNOTICED_FRAMES = 50
 # Of what came before an answer's end no more than an onset can belong to the next sentence.
 ONSET_FRAMES = 29
+_LISTENING = (UpstreamBufferState.LIVE, UpstreamBufferState.GATED)
 
 
 class UpstreamBuffer:
@@ -57,16 +72,12 @@ class UpstreamBuffer:
     """
 
     def __init__(self) -> None:
-        self.is_live = False
-        self.has_been_live = False
-        self.is_handing_over = False
-        """Between two sockets by our own choice: soon live again."""
+        self.state = UpstreamBufferState.NEW
+        self.utterance = UtteranceState.NONE
         self.dropped_frames = 0
         """Frames that no upstream will hear, for want of room."""
         self.gate_dropped_frames = 0
         """Frames without speech that came while the microphone was held back."""
-        self.is_gated = False
-        """Upstream must not hear the microphone just now."""
         self._queued: deque[UpstreamEffect] = deque()
         self._queued_frames = 0
         self._silent_frames: deque[SendAudio] = deque()
@@ -77,17 +88,27 @@ class UpstreamBuffer:
         self._unanswered: deque[UpstreamEffect] = deque()
         self._unnoticed_frames = 0
         """The last frames that went out, in which nobody was noticed to speak, and that no answer has followed."""
-        self._utterance_open = False
-        self._reply_began = False
-        self._next_utterance_at: int | None = None
+        self._next_utterance_at = 0
+        """Where in `_unanswered` begins what was said over the reply, while that is OVERTAKEN."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether upstream listens, if not to the microphone."""
+        return self.state in _LISTENING
+
+    @property
+    def is_gated(self) -> bool:
+        """Whether the microphone is held back."""
+        return self.state is UpstreamBufferState.GATED
 
     def send(self, effect: UpstreamEffect, *, silent: bool = False) -> list[ConversationEffect]:
         """The effect, now or after the next `opened`. A stop is for the generation that runs: it is not kept. `silent`:
         microphone sound in which nobody speaks."""
-        if self.is_live and self.is_gated and isinstance(effect, SendAudio | SendActivity | EndAudioStream):
+        state = self.state
+        if state is UpstreamBufferState.GATED and isinstance(effect, SendAudio | SendActivity | EndAudioStream):
             self._gated.append((effect, silent))
             return []
-        if self.is_live:
+        if state in _LISTENING:
             self._remember(effect, silent)
             return [effect]
         if isinstance(effect, StopGeneration):
@@ -106,8 +127,7 @@ class UpstreamBuffer:
     def on_link_open(self, *, again: bool = True) -> list[ConversationEffect]:
         """Upstream listens: everything that it does not know and everything kept, in the order it was said. `again`
         False: the very same session goes on, and knows what was said to it."""
-        self.is_live = self.has_been_live = True
-        self.is_handing_over = False
+        self._follow(SetupComplete)
         said = list(self._unanswered) if again else []
         effects = [*said, *(e for e in self._queued if not (again and isinstance(e, SendToolResponse)))]
         silence = {
@@ -117,9 +137,8 @@ class UpstreamBuffer:
         self._queued.clear()
         self._silent_frames.clear()
         self._queued_frames = 0
-        self._utterance_open = self._utterance_open or any(
-            isinstance(e, SendText | SendImage | SendToolResponse) for e in effects
-        )
+        if any(isinstance(e, SendText | SendImage | SendToolResponse) for e in effects):
+            self._follow_utterance(UserSpoke)
         for effect in effects:
             self._remember(effect, silent=id(effect) in silence)
         return [*effects]
@@ -127,22 +146,19 @@ class UpstreamBuffer:
     def on_link_lost(self, *, planned: bool, refused: bool = False) -> None:
         """Upstream does not listen any more. `refused`: one of the messages since the last answer closed the socket, so
         nothing of that but sound is said again."""
-        was_live, self.is_live, self.is_handing_over = self.is_live, False, planned
-        self.is_gated = False
+        was_live, before = self.is_live, self.utterance
+        self._follow(HandOverStarted if planned else LinkLost)
+        self._follow_utterance(LinkLost)
         said: Sequence[UpstreamEffect] = list(self._unanswered)
-        if self._reply_began:
-            # The rest of that answer is asked for in other ways; what was said over it still counts.
-            self._utterance_open = self._next_utterance_at is not None
-            said = (
-                said[self._next_utterance_at :]
-                if self._utterance_open
-                else _last_frames(_audio_frames(said), self._unnoticed_frames)
-            )
-        elif was_live and not self._utterance_open:
+        # The rest of an answer is asked for in other ways; what was said over it still counts.
+        if before is UtteranceState.OVERTAKEN:
+            said = said[self._next_utterance_at :]
+        elif before is UtteranceState.ANSWERING:
+            said = _last_frames(_audio_frames(said), self._unnoticed_frames)
+        elif was_live and before is UtteranceState.NONE:
             said = _last_frames(self._lookback, self._unnoticed_frames)
         self._unanswered = deque(e for e in said if _is_replayable(e, refused))
         self._lookback.clear()
-        self._reply_began, self._next_utterance_at = False, None
         while self._gated:
             effect, silent = self._gated.popleft()
             self.send(effect, silent=silent)
@@ -152,39 +168,43 @@ class UpstreamBuffer:
     @property
     def has_unanswered(self) -> bool:
         """Whether the person has said something that has had no answer to its end."""
-        return self._utterance_open
+        return self.utterance is not UtteranceState.NONE
 
     def start_utterance(self, frames_before: int = LOOKBACK_FRAMES) -> None:
         """The person says something; it began so many frames ago."""
         for _ in range(min(frames_before, len(self._silent_frames))):
             self._silent_frames.pop()
         frames_before = max(frames_before, min(self._unnoticed_frames, ONSET_FRAMES))
-        if not self._utterance_open:
-            self._utterance_open = True
+        before = self.utterance
+        self._follow_utterance(UserSpoke)
+        if before is UtteranceState.NONE:
             # Without a socket, what the next one shall hear again is there already.
             self._unanswered.extend(_last_frames(self._lookback, frames_before))
             self._lookback.clear()
-        elif self._reply_began and self._next_utterance_at is None:
+        elif before is UtteranceState.ANSWERING:
             self._next_utterance_at = max(0, len(self._unanswered) - frames_before)
 
     def on_reply_started(self) -> None:
         """The model has begun to answer."""
-        self._reply_began = self._utterance_open
+        self._follow_utterance(ReplyStarted)
 
     def on_reply_finished(self) -> None:
         """The answer has come to its end. What was said over it is still to be answered."""
-        if not self._reply_began:
-            return
-        if self._next_utterance_at is not None:
+        before = self.utterance
+        self._follow_utterance(ReplyFinished)
+        if before is UtteranceState.OVERTAKEN:
             self._unanswered = deque(list(self._unanswered)[self._next_utterance_at :])
-        else:
-            self._close_utterance()
-        self._reply_began, self._next_utterance_at = False, None
+        elif before is UtteranceState.ANSWERING:
+            self._forget()
 
     def forget_unanswered(self) -> None:
         """Nothing that was said wants an answer any more."""
-        self._close_utterance()
-        self._reply_began, self._next_utterance_at = False, None
+        before = self.utterance
+        self._follow_utterance(RequestWithdrawn)
+        if before is UtteranceState.NONE:
+            self._unnoticed_frames = min(self._unnoticed_frames, ONSET_FRAMES)
+        else:
+            self._forget()
 
     def pending_audio(self) -> list[SendAudio]:
         """Sound that no socket has been given yet."""
@@ -194,11 +214,11 @@ class UpstreamBuffer:
 
     def close_gate(self) -> None:
         """From now on the microphone is held back."""
-        self.is_gated = True
+        self._follow(GateClosed)
 
     def open_gate(self, *, deliver: bool) -> list[ConversationEffect]:
         """The microphone is heard again; what came meanwhile is delivered, or counted and forgotten."""
-        self.is_gated = False
+        self._follow(GateOpened)
         held, self._gated = self._gated, deque()
         if not deliver:
             self.gate_dropped_frames += sum(isinstance(effect, SendAudio) for effect, _ in held)
@@ -210,7 +230,7 @@ class UpstreamBuffer:
     def _remember(self, effect: UpstreamEffect, silent: bool) -> None:
         if isinstance(effect, SendAudio):
             self._unnoticed_frames = min(self._unnoticed_frames + 1, MAX_UNNOTICED_FRAMES) if silent else 0
-        if not self._utterance_open:
+        if self.utterance is UtteranceState.NONE:
             if isinstance(effect, SendAudio):
                 self._lookback.append(effect)
             return
@@ -219,16 +239,20 @@ class UpstreamBuffer:
         self._unanswered.append(effect)
         if len(self._unanswered) > MAX_UTTERANCE_FRAMES and isinstance(self._unanswered[0], SendAudio):
             self._unanswered.popleft()
-            if self._next_utterance_at is not None:
+            if self.utterance is UtteranceState.OVERTAKEN:
                 self._next_utterance_at = max(0, self._next_utterance_at - 1)
 
-    def _close_utterance(self) -> None:
+    def _forget(self) -> None:
+        """What was said has been answered: of it only audio is kept, in which the next utterance may begin."""
         self._unnoticed_frames = min(self._unnoticed_frames, ONSET_FRAMES)
-        if not self._utterance_open:
-            return
-        self._utterance_open = False
         self._lookback = deque(_audio_frames(self._unanswered), maxlen=LOOKBACK_FRAMES)
         self._unanswered.clear()
+
+    def _follow(self, event: type) -> None:
+        self.state = UPSTREAM_BUFFER[self.state].get(event, self.state)
+
+    def _follow_utterance(self, event: type) -> None:
+        self.utterance = UTTERANCE[self.utterance].get(event, self.utterance)
 
     def _drop_oldest_frame(self) -> None:
         oldest = self._silent_frames.popleft() if self._silent_frames else None

@@ -12,7 +12,6 @@ begin a fresh session that is told the conversation so far, tell the person. A g
 from collections.abc import Sequence
 
 from s2s.core import events
-from s2s.core.conversation import Conversation
 from s2s.core.deadlines import earliest
 from s2s.core.effects import Effect, Incident, PromptReply, SendToBrowser, SendToolResponse
 from s2s.core.prompts import (
@@ -25,7 +24,18 @@ from s2s.core.prompts import (
     repeat_rest_prompt,
 )
 from s2s.core.turn_machine import Turn
+from s2s.core.watchdog.conversation_view import ConversationView
 from s2s.core.watchdog.repetition_detector import Repetition, RepetitionDetector
+from s2s.core.watchdog.reply_state import (
+    DueReply,
+    NoiseHeard,
+    ReplyInterrupted,
+    ReplyReceived,
+    ReplyState,
+    RequestUnderstood,
+    SocketReplaced,
+    SpeechHeard,
+)
 from s2s.core.watchdog.response_monitor import ResponseMonitor
 from s2s.core.watchdog.timeouts import (
     MIN_SPEECH_S,
@@ -45,26 +55,21 @@ Verdict = events.ReconnectUpstream | events.WatchdogAdvice | events.TurnComplete
 class Watchdog:
     """Looks at a conversation after each fact. `watch` answers what must be done; `deadline` when to look again."""
 
-    def __init__(self, conversation: Conversation, *, reply_limit_s: float = 0.0) -> None:
+    def __init__(self, view: ConversationView, *, reply_limit_s: float = 0.0) -> None:
         """`reply_limit_s`: how long an answer may take; 0: as the model's abilities say."""
-        self._conversation = conversation
+        self._view = view
         self._limit_s = reply_limit_s
         self._step = 0
-        self._owed = ""
-        """Why an answer is owed: the code of the incident if none comes. Empty: none is."""
-        self._words = False
-        """Upstream has shown that it understood something: typed, transcribed, or a function's result."""
-        self._spoken_to = False
+        self._reply = DueReply()
         self._reply_by: float | None = None
         self._stall_by: float | None = None
         self._end_by: float | None = None
         self._phantom_by: float | None = None
         self._speech_from: float | None = None
-        self._barged_in = False
-        self._was_heard = False
+        self._last_turn = Turn.LISTENING
+        """The turn before the event that is looked at."""
         self._empty = 0
         self._ask_after = ""
-        self._noise_tried = False
         self._repetitions = RepetitionDetector()
         self._response_began_at = 0.0
         self._response = ResponseMonitor()
@@ -84,10 +89,9 @@ class Watchdog:
             verdicts = self._on_user_event(event, effects, now)
         else:
             verdicts = self._on_upstream_event(event, now) + self._on_user_event(event, effects, now)
-        turn = self._conversation.turn
-        self._was_heard = turn is Turn.SPEAKING or turn is Turn.DRAINING
+        self._last_turn = self._view.turn
         verdicts += self._check_timeouts(now)
-        awaited = bool(self._owed) and self._is_awaited()
+        awaited = self._reply.is_due and self._is_awaited()
         if awaited is not self._reported_awaited:
             self._reported_awaited = awaited
             verdicts.append(events.ReplyAwaited(awaited))
@@ -95,22 +99,27 @@ class Watchdog:
 
     def _is_awaited(self) -> bool:
         """The person waits for the answer that is owed: nothing of it has come."""
-        asked = self._words or self._conversation.manual_activity
+        asked = self._reply.is_understood or self._view.is_push_to_talk
         return asked and (self._response.was_refused or not self._response.has_begun)
 
     def expect_reply(self) -> None:
         """The conversation begins with a question."""
-        self._owed, self._words = "no_reply", True
+        self._reply.expect_again("no_reply")
+
+    @property
+    def is_reply_due(self) -> bool:
+        """Whether the model has to reply."""
+        return self._reply.is_due
 
     # --- what upstream does ---
 
     def _on_upstream_event(self, event: events.Event, now: float) -> list[Verdict]:
         match event:
-            case events.ModelAudio() | events.ModelTranscriptDelta() if self._conversation.turn is not Turn.CUT:
+            case events.ModelAudio() | events.ModelTranscriptDelta() if self._view.turn is not Turn.CUT:
                 return self._on_model_output(event, now)
             case events.ModelThinking() if self._reply_by is not None:
                 self._reply_by = now + self._timeout_s
-            case events.ToolCancelled() if self._owed and not self._conversation.tool_execution.calls.has_pending:
+            case events.ToolCancelled() if self._reply.is_due and not self._view.has_pending_calls:
                 self._reply_by = now + self._timeout_s
             case events.ToolCalled():
                 self._response.on_tool_call()
@@ -142,7 +151,7 @@ class Watchdog:
         )
         if repeated is Repetition.OVER:
             return [events.RepetitionDetected(None)]
-        if self._conversation.turn is not Turn.SPEAKING:
+        if self._view.turn is not Turn.SPEAKING:
             return []
         if self._response.generation_complete:
             self._start_turn()
@@ -165,27 +174,29 @@ class Watchdog:
             # By our asking for it again.
             self._drop_refused(was_cut=True)
             return
-        user_speech, talk = self._conversation.user_speech, self._conversation
-        spoke_at = user_speech.speech_ended_at if user_speech.speech_ended_at is not None else -PHANTOM_SILENCE_S
-        nobody = not user_speech.is_speaking and (
+        view, ended_at = self._view, self._view.user_speech_ended_at
+        spoke_at = ended_at if ended_at is not None else -PHANTOM_SILENCE_S
+        was_heard = self._last_turn in (Turn.SPEAKING, Turn.DRAINING)
+        nobody = not view.user_is_speaking and (
             spoke_at <= self._response_began_at or now - spoke_at >= PHANTOM_SILENCE_S
         )
-        if self._was_heard and not talk.manual_activity and nobody:
+        if was_heard and not view.is_push_to_talk and nobody:
             self._phantom_by = now + PHANTOM_TIMEOUT_S
-        self._barged_in = self._was_heard
+        self._reply.on_interrupted(by_user=was_heard)
         self._stall_by = self._end_by = None
         if self._response.was_audible:
             self._step = 0
-        if self._was_heard or self._response.has_begun:
-            self._owed, self._words, self._reply_by = "", False, None
+        if was_heard or self._response.has_begun:
+            self._reply.apply(ReplyInterrupted)
+            self._reply_by = None
         self._start_turn(was_cut=True)
 
     def _on_turn_complete(self, event: events.TurnComplete, now: float) -> list[Verdict]:
         answer = self._response
         self._stall_by = self._end_by = None
-        if event.more or answer.called_tool or self._conversation.tool_execution.calls.has_pending:
+        if event.more or answer.called_tool or self._view.has_pending_calls:
             self._start_turn()
-            if self._owed and not self._conversation.tool_execution.calls.has_pending:
+            if self._reply.is_due and not self._view.has_pending_calls:
                 self._reply_by = now + self._timeout_s
             return []
         if answer.was_refused:
@@ -202,8 +213,8 @@ class Watchdog:
             return verdicts
         self._start_turn()
         # The end of what was interrupted says nothing; neither does the end of a turn that nobody asked for.
-        if answer.was_cut or not self._owed or not self._words or self._conversation.user_speech.is_speaking:
-            if self._owed and self._reply_by is None and not self._conversation.user_speech.is_speaking:
+        if answer.was_cut or not self._reply.is_understood or self._view.user_is_speaking:
+            if self._reply.is_due and self._reply_by is None and not self._view.user_is_speaking:
                 self._reply_by = now + self._timeout_s
             return []
         return self._on_empty_turn(event.reason, now)
@@ -217,7 +228,7 @@ class Watchdog:
         self._empty += 1
         if reason:
             return self._escalate("response_rejected", f"An answer was rejected: {reason}.", now)
-        if self._conversation.capabilities.may_stay_silent and self._spoken_to and self._empty < 2:
+        if self._view.capabilities.may_stay_silent and self._reply.was_spoken and self._empty < 2:
             told = Incident("silent_turn", "The model chose not to answer.")
             return [told, SendToBrowser(SILENT_TURN), *self._give_up_reply()]
         return self._escalate("empty_turn", "A turn ended without an answer.", now)
@@ -227,7 +238,7 @@ class Watchdog:
             return []
         self._response.refuse()
         self._repetitions.reset()
-        self._owed, self._words = self._owed or "near_silent", True
+        self._reply.expect_again(self._reply.reason if self._reply.is_due else "near_silent")
         return [
             events.SilencePlayback(),
             *self._escalate("near_silent", "An answer was too quiet to hear.", now, REPEAT_PROMPT),
@@ -238,7 +249,7 @@ class Watchdog:
         lost = self._response.inaudible_span()
         if lost is None:
             return []
-        self._owed, self._words = "near_silent", True
+        self._reply.expect_again("near_silent")
         self._repetitions.reset()
         fail = self._escalate(
             "near_silent", "A part of an answer was too quiet to hear.", now, repeat_rest_prompt(lost.before)
@@ -247,9 +258,9 @@ class Watchdog:
 
     def _on_link_open(self, now: float) -> list[Verdict]:
         text, self._ask_after = self._ask_after, ""
-        if self._owed:
+        if self._reply.is_due:
             self._reply_by = now + self._timeout_s
-        return [events.RequestReply(text)] if text and not self._conversation.upstream_buffer.has_unanswered else []
+        return [events.RequestReply(text)] if text and not self._view.question_is_repeated else []
 
     # --- what the person does ---
 
@@ -257,48 +268,50 @@ class Watchdog:
         match event:
             case events.MicMuted():
                 self._on_mic_activity(now)
-            case events.UserTranscriptDelta() if self._conversation.user_speech.has_unanswered_words:
+            case events.UserTranscriptDelta() if self._view.has_unanswered_words:
                 self._phantom_by = None
-                self._expect_reply(
-                    "freeze_after_barge_in" if self._barged_in else "no_reply", now, words=True, spoken=True
-                )
+                self._expect_reply(self._spoken_reason, now, understood=True, spoken=True)
             case events.TextTyped():
-                self._expect_reply("no_reply", now, words=True, spoken=False)
+                self._expect_reply("no_reply", now, understood=True, spoken=False)
             case events.ActivityMarked(started=False):
-                self._expect_reply("no_reply", now, words=self._words, spoken=True)
-            case events.InterruptPressed() if self._conversation.turn is Turn.CUT:
+                self._expect_reply("no_reply", now, understood=self._reply.is_understood, spoken=True)
+            case events.InterruptPressed() if self._view.turn is Turn.CUT:
                 self._give_up_reply()
             case _ if any(isinstance(e, SendToolResponse) and e.scheduling != "SILENT" for e in effects):
-                self._expect_reply("no_reply_after_tool", now, words=True, spoken=False)
+                self._expect_reply("no_reply_after_tool", now, understood=True, spoken=False)
             case _ if any(isinstance(e, PromptReply) for e in effects):
-                self._expect_reply("no_reply", now, words=True, spoken=False)
+                self._expect_reply("no_reply", now, understood=True, spoken=False)
             case _:
                 pass
         return []
 
     def _on_mic_activity(self, now: float) -> None:
-        user_speech = self._conversation.user_speech
-        if user_speech.is_speaking:
+        if self._view.user_is_speaking:
             self._speech_from = self._speech_from if self._speech_from is not None else now
             self._reply_by = self._phantom_by = None
         elif self._speech_from is not None:
             long_enough = now - self._speech_from >= MIN_SPEECH_S
             self._speech_from = None
-            if not long_enough and not self._owed:
-                self._expect_reply("noise", now, words=False, spoken=True)
-            else:
-                code = "freeze_after_barge_in" if self._barged_in else "no_reply"
-                words = self._barged_in or user_speech.has_unanswered_words or bool(self._owed and self._words)
-                self._expect_reply(code, now, words=words, spoken=True)
+            reply = self._reply
+            understood = reply.follows_interruption or self._view.has_unanswered_words or reply.is_understood
+            is_noise = not long_enough and not reply.is_due
+            if is_noise and self._view.turn is not Turn.SPEAKING:
+                reply.expect(NoiseHeard, "noise", spoken=True)
+                self._reply_by = now + self._timeout_s
+            elif not is_noise:
+                self._expect_reply(self._spoken_reason, now, understood=understood, spoken=True)
 
-    def _expect_reply(self, code: str, now: float, *, words: bool, spoken: bool) -> None:
-        if self._conversation.turn is Turn.SPEAKING:
+    @property
+    def _spoken_reason(self) -> str:
+        return "freeze_after_barge_in" if self._reply.follows_interruption else "no_reply"
+
+    def _expect_reply(self, reason: str, now: float, *, understood: bool, spoken: bool) -> None:
+        if self._view.turn is Turn.SPEAKING:
             return
-        self._owed, self._words, self._spoken_to = code, words, spoken
-        if words:
-            self._noise_tried = False
+        self._reply.expect(RequestUnderstood if understood else SpeechHeard, reason, spoken=spoken)
+        if understood:
             self._repetitions.reset()
-        self._reply_by = now + self._timeout_s if not self._conversation.user_speech.is_speaking else None
+        self._reply_by = now + self._timeout_s if not self._view.user_is_speaking else None
 
     # --- time ---
 
@@ -306,9 +319,8 @@ class Watchdog:
         verdicts: list[Verdict] = []
         if self._phantom_by is not None and now >= self._phantom_by:
             self._phantom_by = None
-            self._owed, self._words = "phantom_interruption", True
-            model_speech = self._conversation.model_speech
-            ask = phantom_prompt(model_speech.cut_heard)
+            self._reply.expect_again("phantom_interruption")
+            ask = phantom_prompt(self._view.heard_of_cut)
             verdicts.append(events.DropCutNote())
             verdicts += self._escalate("phantom_interruption", "Interrupted, though nobody spoke.", now, ask)
         if self._stall_by is not None and now >= self._stall_by:
@@ -320,21 +332,21 @@ class Watchdog:
         return verdicts
 
     def _on_stall(self, now: float) -> list[Verdict]:
-        if self._conversation.turn is not Turn.SPEAKING:
+        if self._view.turn is not Turn.SPEAKING:
             self._stall_by = None
             return self._on_missing_turn_end(now) if self._response.has_begun else []
-        if not self._conversation.model_speech.is_dry(now):
+        if not self._view.is_dry(now):
             self._stall_by = now + STALL_TIMEOUT_S / 2
             return []
         self._stall_by = None
         if self._response.ends_a_sentence:
             return self._on_missing_turn_end(now)
-        self._owed, self._words = "stall", True
+        self._reply.expect_again("stall")
         self._start_turn()
         return self._escalate("stall", "An answer stopped in mid-sentence.", now, CONTINUE_PROMPT)
 
     def _on_missing_turn_end(self, now: float) -> list[Verdict]:
-        if not self._conversation.model_speech.is_dry(now):
+        if not self._view.is_dry(now):
             self._end_by = now + TURN_END_TIMEOUT_S
             return []
         self._end_by = None
@@ -347,21 +359,17 @@ class Watchdog:
 
     def _on_no_reply(self, now: float) -> list[Verdict]:
         self._reply_by = None
-        if (
-            self._conversation.tool_execution.calls.has_pending
-            or not self._owed
-            or not self._conversation.upstream_buffer.is_live
-        ):
+        if self._view.has_pending_calls or not self._reply.is_due or not self._view.is_upstream_live:
             return []
-        if not self._words:
-            return self._on_unrecognized_speech(now)
-        return self._escalate(self._owed, f"No answer came within {self._timeout_s:.0f} s.", now)
+        if not self._reply.is_understood:
+            return self._on_unrecognized_speech()
+        return self._escalate(self._reply.reason, f"No answer came within {self._timeout_s:.0f} s.", now)
 
-    def _on_unrecognized_speech(self, now: float) -> list[Verdict]:
+    def _on_unrecognized_speech(self) -> list[Verdict]:
         """Speech by the meter alone: the socket may be deaf. To hear it again elsewhere disturbs nobody."""
-        if self._noise_tried or self._owed == "noise":
+        if self._reply.state is not ReplyState.UNRECOGNIZED:
             return self._give_up_reply()
-        self._noise_tried = True
+        self._reply.apply(SocketReplaced)
         told = Incident("no_words", "Speech was heard, but upstream understood no word of it.")
         return [told, events.ReconnectUpstream(fresh=False)]
 
@@ -380,13 +388,14 @@ class Watchdog:
         return [incident, SendToBrowser(NO_ANSWER), *self._give_up_reply()]
 
     def _give_up_reply(self) -> list[Verdict]:
-        self._owed, self._words, self._reply_by, self._ask_after = "", False, None, ""
+        self._reply.apply(events.ReplyGivenUp)
+        self._reply_by, self._ask_after = None, ""
         return [events.ReplyGivenUp()]
 
     def _on_good_reply(self) -> None:
         self._step = self._empty = 0
-        self._owed, self._words, self._reply_by = "", False, None
-        self._barged_in = self._noise_tried = False
+        self._reply.apply(ReplyReceived)
+        self._reply_by = None
 
     def _drop_refused(self, *, was_cut: bool = False) -> list[Verdict]:
         """The answer that was asked for instead is still to come."""
@@ -400,5 +409,5 @@ class Watchdog:
 
     @property
     def _timeout_s(self) -> float:
-        limit_s = self._limit_s or self._conversation.capabilities.reply_limit_s
-        return limit_s if self._words or not self._owed else limit_s + UNRECOGNIZED_SPEECH_EXTRA_S
+        limit_s = self._limit_s or self._view.capabilities.reply_limit_s
+        return limit_s if self._reply.is_understood or not self._reply.is_due else limit_s + UNRECOGNIZED_SPEECH_EXTRA_S

@@ -9,7 +9,7 @@ import pytest
 from s2s.core.deadlines import ReplyDeadline
 from s2s.core.user_speech import UserSpeech
 
-CORE = Path(__file__).parents[2] / "s2s/core"
+CORE = Path(__file__).parents[3] / "s2s/core"
 FILES = sorted(CORE.rglob("*.py"))
 
 
