@@ -2,7 +2,7 @@
 
 `association`: its SCTP, where RFC 9260 and RFC 3758 ask for more than aiortc does or a packet costs more than it must.
 `direct_io`: the way of a packet between the UDP socket and that SCTP. Each override says what it is for and can go when
-aiortc does the same; docs/upstream holds what is proposed to aiortc, docs/decisions/0022 the measurements.
+aiortc does the same; docs/upstream holds what is proposed to aiortc, docs/decisions/0017 the measurements.
 
 All of it was read against one minor version of aiortc. With any other version nothing is changed, calls still work, and
 `version_warnings` says what is missing.

@@ -84,6 +84,7 @@ class DataChannelAssociation(RTCSctpTransport):
     def adopt(self, path: DirectPath | None) -> None:
         """Prepare an association that aiortc has made. With a `path`, packets go directly from and to the socket."""
         self._path = path
+        self._now_s = self._loop.time
         self._holders = 0
         self._held_chunks: list[bytes] = []
         self._held_bytes = 0
@@ -205,9 +206,6 @@ class DataChannelAssociation(RTCSctpTransport):
         except ConnectionError:
             # The browser has just left; the state of the connection says so to those who watch it.
             return
-
-    def _now_s(self) -> float:
-        return self._loop.time()
 
     # --- receiving ---
 

@@ -2,7 +2,7 @@
 
 aiortc and aioice pass each packet through a STUN parser that rejects it, a queue, four coroutines and an event emitter.
 None of these waits for anything once the connection is up; they took a tenth of the gateway's CPU, and each is another
-round of the event loop in which other packets come first. See docs/decisions/0022.
+round of the event loop in which other packets come first. See docs/decisions/0017.
 
 Only data of an open connection goes this way. The handshake, STUN, the end and anything odd go aiortc's way.
 """
@@ -55,6 +55,7 @@ class DirectPath:
         self._dtls = dtls
         self._ice = dtls.transport._connection
         self._queue_packet = self._ice.data_received
+        self._is_handshake_done = False
         self._rest: asyncio.Task[None] | None = None
         self._handle: HandlePacket = lambda _: None
 
@@ -68,17 +69,11 @@ class DirectPath:
 
     def send(self, packet: bytes) -> None:
         """Encrypt and send now. Raises ConnectionError."""
-        pair = self._ice._nominated.get(COMPONENT)
-        if self._dtls._state is not CONNECTED or pair is None:
+        pair, ssl = self._ice._nominated.get(COMPONENT), self._dtls._ssl
+        if self._dtls._state is not CONNECTED or pair is None or ssl is None:
             raise ConnectionError("cannot send data, not connected")
-        ssl = self._ssl
         ssl.send(packet)
         pair.protocol.transport.sendto(ssl.bio_read(MAX_RECORD_BYTES), pair.remote_addr)
-
-    @property
-    def _ssl(self) -> SSL.Connection:
-        assert self._dtls._ssl is not None
-        return self._dtls._ssl
 
     def _sort(self, receive_stun: Receive, data: bytes, address: tuple[Any, ...]) -> None:
         if data and data[0] in DTLS_BYTES:
@@ -104,9 +99,11 @@ class DirectPath:
             self._end()
 
     def _is_open_for(self, data: bytes) -> bool:
-        handshake_done: bool = vars(self._dtls)["_RTCDtlsTransport__handshake_done"]
+        if not self._is_handshake_done:
+            # Until then aiortc's reader also has to repeat the last flight of DTLS 1.3.
+            self._is_handshake_done = vars(self._dtls)["_RTCDtlsTransport__handshake_done"]
         return (
-            handshake_done
+            self._is_handshake_done
             and self._dtls._state is CONNECTED
             and self._ice._queue.empty()
             and data[0] in DTLS_BYTES
@@ -115,9 +112,11 @@ class DirectPath:
 
     def _decrypt(self, data: bytes) -> bytes:
         """Return nothing for a record that is not for us, or is none."""
-        self._ssl.bio_write(data)
+        ssl = self._dtls._ssl
+        assert ssl is not None
+        ssl.bio_write(data)
         try:
-            return self._ssl.recv(MAX_RECORD_BYTES)
+            return ssl.recv(MAX_RECORD_BYTES)
         except SSL.ZeroReturnError as end:
             raise ConnectionError("the other side has ended DTLS") from end
         except SSL.Error:

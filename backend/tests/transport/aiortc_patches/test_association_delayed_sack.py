@@ -34,7 +34,7 @@ class Line:
         self.came.set()
 
     def at(self, now_s: float) -> None:
-        self.sctp._now_s = lambda: now_s  # type: ignore[method-assign]
+        self.sctp._now_s = lambda: now_s
 
     async def packets(self, count: int) -> int:
         """How many of them were acknowledged at once."""

@@ -3,7 +3,7 @@
  *
  * It learns with every answered ping. The way up is told by the gateway (`pong.mic_missing`), the way down by the
  * frames' numbers, before anything is concealed. While all goes twice a lost copy is not heard, but it is counted: the
- * path is clean again when the copies arrive. Why these numbers: docs/decisions/0017-bad-networks.md.
+ * path is clean again when the copies arrive. Why these numbers: docs/decisions/0017-packets.md.
  */
 import type { Robustness } from "../../audio/jitterTarget";
 import { seqDistance } from "../../audio/turnBuffer";
