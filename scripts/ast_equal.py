@@ -50,15 +50,15 @@ class Renames:
         self.names = {**modules, **names}
         self._leaves: Dict[str, Set[str]] = {}
         for old in names:
-            self._leaves.setdefault(_leaf(old), set()).add(_leaf(self.of(old)))
+            self._leaves.setdefault(_leaf(old), set()).add(_leaf(self.new_name(old)))
 
-    def of(self, name: str) -> str:
+    def new_name(self, name: str) -> str:
         """The new name of what was called `name`."""
         parent, _, leaf = name.rpartition(".")
         new = self.names.get(name)
         if new is None:
-            return f"{self.of(parent)}.{leaf}" if parent else name
-        return new if "." in new or not parent else f"{self.of(parent)}.{new}"
+            return f"{self.new_name(parent)}.{leaf}" if parent else name
+        return new if "." in new or not parent else f"{self.new_name(parent)}.{new}"
 
     def may_be(self, old: str, new: str) -> bool:
         """Whether an attribute of an unknown object may have become `new`."""
@@ -128,13 +128,13 @@ class Comparison:
     def _attributes(self, old: Any, new: Any) -> bool:
         name = self._old.canonical(old.full) if old.full is not None else old.member
         if name is not None and name in self._renames.names:
-            return new.attr == _leaf(self._renames.of(name))
+            return new.attr == _leaf(self._renames.new_name(name))
         if old.member is not None and old.defined_here:
             return old.attr == new.attr
         return self._renames.may_be(old.attr, new.attr)
 
     def _same(self, old: str, new: str) -> bool:
-        return self._renames.of(self._old.canonical(old)) == self._new.canonical(new)
+        return self._renames.new_name(self._old.canonical(old)) == self._new.canonical(new)
 
     def _loose(self, old: Any, new: Any) -> bool:
         if isinstance(old, list) and isinstance(new, list):

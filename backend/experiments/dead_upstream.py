@@ -22,7 +22,7 @@ from contextlib import contextmanager
 
 from bench.clients.gateway_process import BACKEND, own_gateway
 from bench.clients.headless import Talker, talker
-from bench.clients.transports import Way
+from bench.clients.transports import TransportKind
 from bench.netlab import Lab, LabError, Path, Policy, lab
 from s2s import wire
 
@@ -82,7 +82,7 @@ def _model(network: Lab) -> Iterator[str]:
 
 def _measure(network: Lab, url: str, first: Path, path: Path) -> tuple[float, float]:
     """`first` is the way when the call begins. Raises RuntimeError."""
-    network.set("gateway", "model", first)
+    network.set_path("gateway", "model", first)
     command = network.hosts["gateway"].command(sys.executable, "-m", "experiments", "dead-upstream", "--call", url)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -93,13 +93,13 @@ def _measure(network: Lab, url: str, first: Path, path: Path) -> tuple[float, fl
     ):  # fmt: skip
         try:
             _until(process, "pinged")
-            network.set("gateway", "model", path)
+            network.set_path("gateway", "model", path)
             _until(process, "talking")
-            network.set("gateway", "model", Path(policy=Policy.NOTHING))
+            network.set_path("gateway", "model", Path(policy=Policy.NOTHING))
             began = time.monotonic()
             _until(process, "noticed")
             noticed_s = time.monotonic() - began
-            network.set("gateway", "model", path)
+            network.set_path("gateway", "model", path)
             began = time.monotonic()
             _until(process, "back")
             back_s = time.monotonic() - began
@@ -119,25 +119,25 @@ def _until(process: "subprocess.Popen[str]", word: str) -> None:
 
 async def _call(upstream: str) -> None:
     """On the gateway's host: the gateway, and a person at its page, who says how it goes."""
-    async with own_gateway(S2S_EMULATOR_URL=upstream) as (url, _), talker(url, Way.SOCKET) as person:
+    async with own_gateway(S2S_EMULATOR_URL=upstream) as (url, _), talker(url, TransportKind.SOCKET) as person:
         await _told(person, "live", 0)
         await asyncio.sleep(PINGED_S)
         print("pinged", flush=True)
         await asyncio.sleep(SPEAKS_S)
-        seen = len(person.told)
+        seen = len(person.messages)
         print("talking", flush=True)
-        await person.until(lambda: _status(person, seen) not in ("live", ""), "notice", LIMIT_S)
+        await person.wait_until(lambda: _status(person, seen) not in ("live", ""), "notice", LIMIT_S)
         print("noticed", flush=True)
-        seen = len(person.told)
+        seen = len(person.messages)
         await _told(person, "live", seen)
         print("back", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
 
 
 async def _told(person: Talker, status: str, since: int) -> None:
-    await person.until(lambda: _status(person, since) == status, f"word that the service is {status}", LIMIT_S)
+    await person.wait_until(lambda: _status(person, since) == status, f"word that the service is {status}", LIMIT_S)
 
 
 def _status(person: Talker, since: int) -> str:
-    news = [message.status for message in person.told[since:] if isinstance(message, wire.Upstream)]
+    news = [message.status for message in person.messages[since:] if isinstance(message, wire.Upstream)]
     return news[-1] if news else ""

@@ -71,7 +71,7 @@ class Recording:
     """Before this frame samples are missing, and silence stands in their place."""
 
     @classmethod
-    def of(cls, firsts: Sequence[int], pcm: Samples) -> "Recording":
+    def from_pieces(cls, firsts: Sequence[int], pcm: Samples) -> "Recording":
         """From pieces of equal length and their first frames. Where the counter jumps, samples are missing."""
         if not firsts:
             return cls(0, pcm)
@@ -82,17 +82,17 @@ class Recording:
         jumps = [later for earlier, later in pairwise(firsts) if later - earlier != size]
         return cls(firsts[0], placed, jumps[-1] if jumps else 0)
 
-    def after(self, frame: int) -> "Recording":
+    def after_frame(self, frame: int) -> "Recording":
         """What comes from this frame on."""
         start = max(self.first, frame)
         return Recording(start, self.pcm[start - self.first :])
 
-    def first_beyond(self, level: int = AUDIBLE) -> int | None:
+    def first_frame_above(self, level: int = AUDIBLE) -> int | None:
         """The first frame that is at least so loud."""
         loud = np.flatnonzero(np.abs(self.pcm.astype(np.int32)) >= level)
         return self.first + int(loud[0]) if loud.size else None
 
-    def silent_from(self, samples: int) -> int | None:
+    def first_silence(self, samples: int) -> int | None:
         """Where the first complete silence of so many samples begins."""
         sounding = np.flatnonzero(self.pcm)
         edges = np.concatenate([[-1], sounding, [len(self.pcm)]])
@@ -100,7 +100,7 @@ class Recording:
         return self.first + int(edges[long[0]]) + 1 if long.size else None
 
 
-def lag(part: Samples, whole: Samples) -> tuple[int, float]:
+def find_lag(part: Samples, whole: Samples) -> tuple[int, float]:
     """Where `part` lies in `whole`, and how alike they are there (1: the same but for the level)."""
     a, b = part.astype(np.float64), whole.astype(np.float64)
     if len(b) < len(a) or not a.any():
@@ -114,12 +114,12 @@ def lag(part: Samples, whole: Samples) -> tuple[int, float]:
     return best, float(alike[best])
 
 
-def lost_samples(said: Samples, got: Samples, rate: int) -> str:
+def describe_lost_samples(said: Samples, got: Samples, rate: int) -> str:
     """Why the microphone's recording is not what was said; empty where it is.
 
     Pieces of 250 ms are looked for; a microphone that drops or inserts samples moves the later ones.
     """
-    start, overall = lag(said, got)
+    start, overall = find_lag(said, got)
     if overall < 0.3:
         return f"the microphone heard something else (alike {overall:.2f})"
     piece, slack = rate // 4, rate // 50
@@ -129,7 +129,7 @@ def lost_samples(said: Samples, got: Samples, rate: int) -> str:
         if float(np.sqrt(np.mean(part.astype(np.float64) ** 2))) < loud:
             continue
         begin = max(0, start + at - slack)
-        where, alike = lag(part, got[begin : start + at + piece + slack])
+        where, alike = find_lag(part, got[begin : start + at + piece + slack])
         shift_ms = abs(begin + where - start - at) * 1000 / rate
         if alike < 0.8 or shift_ms > 2:
             return f"samples were lost at {at * 1000 // rate} ms (moved {shift_ms:.1f} ms, alike {alike:.2f})"
@@ -151,7 +151,7 @@ def heard_until(heard: Recording, sent: Samples, since: int, rate: int) -> int |
     """
     for before in (rate * 4 // 10, rate * 8 // 10):
         sample = heard.pcm[max(0, since - heard.first - before) : since - heard.first]
-        where, alike = lag(sample, sent)
+        where, alike = find_lag(sample, sent)
         if alike >= 0.9:
             return where + len(sample)
     return None
@@ -174,7 +174,7 @@ def quieter_from(heard: Recording, due: Samples, since: int, rate: int) -> Quiet
     be quieter. The middle of the first one counts.
     """
     reference = due.astype(np.float64)
-    played = heard.after(since).pcm.astype(np.float64)
+    played = heard.after_frame(since).pcm.astype(np.float64)
     step = rate // 200
     found, blind, pause = None, 0, 0
     for at in range(0, min(len(reference), len(played)) - step, step):

@@ -13,7 +13,7 @@ STRAIGHT_SHARE = 0.05
 """Memory grows in a straight line where no point is further from it than this share of what was added."""
 
 
-def bend(points: Sequence[Mapping[str, Any]]) -> str:
+def describe_knee(points: Sequence[Mapping[str, Any]]) -> str:
     """Sentences about CPU, latency and memory against the number of talkers; empty with fewer than four points."""
     counted = [point for point in points if point["honest"]]
     if len(counted) < 4:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.harness.metrics import Figures, Spread
 
-MOST_SLOWER_MS = 10.0
+MAX_ADDED_MS = 10.0
 """The 95th percentile of either way may be so much above one talker's."""
 SPARE_SHARE = 0.8
 """Of the largest healthy number: what a machine is told to take, so that a busy moment does not reach people."""
@@ -49,7 +49,7 @@ class Point:
         return asdict(self)
 
 
-def judged(found: Figures, alone: Point | None, load_before: float) -> Point:
+def judge_step(found: Figures, alone: Point | None, load_before: float) -> Point:
     """`alone`: the point of one talker; None: this is it."""
     lost = found.uplink_missed + found.missed_turns
     why = list(found.faults)
@@ -61,7 +61,7 @@ def judged(found: Figures, alone: Point | None, load_before: float) -> Point:
     ):
         if spread is None:
             why.append(f"nothing went {way}")
-        elif best is not None and spread.p95 > best + MOST_SLOWER_MS:
+        elif best is not None and spread.p95 > best + MAX_ADDED_MS:
             why.append(f"{way} p95 is {spread.p95:.0f} ms, alone it is {best:.0f}")
     return Point(
         n=found.n,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bench.analysis.loop_lag import Pause, total_s, worst_s
 
 WARM_UP_SHARE = 0.25
-BLOCKS, LEAST_BLOCKS = 8, 4
+BLOCKS, MIN_BLOCKS = 8, 4
 T_95 = {2: 4.30, 3: 3.18, 4: 2.78, 5: 2.57, 6: 2.45}
 """Student's t for 95 % both ways, by degrees of freedom."""
 TOLERANCE = {"memory_mb": (0.05, 5.0), "fds": (0.10, 8.0), "tasks": (0.10, 8.0), "upstreams": (0.10, 3.0)}
@@ -22,9 +22,9 @@ NAMES = {
     "tasks": "tasks",
     "upstreams": "upstream sockets",
 }
-MOST_PAUSE_S = 1.0
+MAX_PAUSE_S = 1.0
 """A window in which talkers or upstream stood still for longer says nothing about the gateway."""
-LEAST_HONEST_SHARE = 0.5
+MIN_VALID_SHARE = 0.5
 STARVED_S = 4.0
 """The gateway lets a browser go that was silent for 6 s: a talker that stood still for so long is near that."""
 STARVED_SHARE = 0.25
@@ -51,8 +51,8 @@ class Sample:
     """So long the gateway could have run and had no processor."""
 
     @property
-    def honest(self) -> bool:
-        return max(self.client_late_s, self.upstream_late_s) <= MOST_PAUSE_S
+    def is_valid(self) -> bool:
+        return max(self.client_late_s, self.upstream_late_s) <= MAX_PAUSE_S
 
 
 class Verdict(StrEnum):
@@ -88,16 +88,16 @@ class Trend:
         return asdict(self) | {"verdict": self.verdict.value}
 
 
-def fit(samples: Sequence[Sample]) -> list[Trend]:
+def fit_trends(samples: Sequence[Sample]) -> list[Trend]:
     """The trends after the warm-up, of the windows that count. Raises ValueError where there are too few of them."""
     late = samples[int(len(samples) * WARM_UP_SHARE) :]
-    steady = [sample for sample in late if sample.honest]
-    if len(steady) < LEAST_HONEST_SHARE * len(late):
+    steady = [sample for sample in late if sample.is_valid]
+    if len(steady) < MIN_VALID_SHARE * len(late):
         raise ValueError(
             f"{len(late) - len(steady)} of {len(late)} windows are rejected: talkers or upstream had no time. "
             "Nothing is said about the gateway; run it on a quiet machine."
         )
-    if len(steady) < 2 * LEAST_BLOCKS:
+    if len(steady) < 2 * MIN_BLOCKS:
         raise ValueError("too short for a verdict: let it run for longer")
     return [_trend(name, steady) for name in TOLERANCE]
 
@@ -123,7 +123,7 @@ def _trend(name: str, steady: Sequence[Sample]) -> Trend:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class MissingAnswer:
     """A talker got no answer. Times are CLOCK_MONOTONIC in seconds."""
 
     way: str
@@ -157,8 +157,8 @@ class Cause:
         )
 
 
-def cause(
-    silence: Silence, client: Sequence[Pause], upstream: Sequence[Pause], queued: Sequence[tuple[float, float]]
+def find_cause(
+    silence: MissingAnswer, client: Sequence[Pause], upstream: Sequence[Pause], queued: Sequence[tuple[float, float]]
 ) -> Cause:
     """`queued`: when the gateway was looked at, and how long it had waited for a processor since it began."""
     whole = (silence.called, silence.ended)
@@ -179,18 +179,18 @@ def _queued(looks: Sequence[tuple[float, float]], began: float, ended: float) ->
 
 
 def part(
-    samples: Sequence[Sample], causes: Sequence[tuple[Silence, Cause]], events: Mapping[str, int]
+    samples: Sequence[Sample], causes: Sequence[tuple[MissingAnswer, Cause]], events: Mapping[str, int]
 ) -> dict[str, Any]:
     """One of the two parts of a soak, for JSON."""
     try:
-        trends, why = [trend.as_json() for trend in fit(samples)], ""
+        trends, why = [trend.as_json() for trend in fit_trends(samples)], ""
     except ValueError as fault:
         trends, why = [], str(fault)
     lost = sum(not found.starved for _, found in causes)
     return {
         "minutes": round(samples[-1].at_s / 60, 1) if samples else 0.0,
         "calls": events.get("call", 0),
-        "rejected_windows": sum(not sample.honest for sample in samples),
+        "rejected_windows": sum(not sample.is_valid for sample in samples),
         "windows": len(samples),
         "why_no_verdict": why,
         "trends": trends,
@@ -202,13 +202,13 @@ def part(
     }
 
 
-def good(found: Mapping[str, Any]) -> bool:
+def has_passed(found: Mapping[str, Any]) -> bool:
     """Nothing grows, and the gateway lost no answer."""
     flat = bool(found["trends"]) and all(trend["verdict"] == Verdict.FLAT for trend in found["trends"])
     return flat and not found["lost_by_the_gateway"]
 
 
-def guilty(found: Mapping[str, Any]) -> bool:
+def has_failed(found: Mapping[str, Any]) -> bool:
     """Something grows, or the gateway lost an answer."""
     return any(trend["verdict"] == Verdict.GROWS for trend in found["trends"]) or found["lost_by_the_gateway"] > 0
 

@@ -41,7 +41,7 @@ class Score:
         return 100 * self.errors / self.words if self.words else 0.0
 
 
-def normalised(text: str) -> list[str]:
+def normalize_words(text: str) -> list[str]:
     """Lower case, no punctuation, numbers in words, today's spelling, short forms written out."""
     text = modern(text.lower().replace("’", "'")).replace("-", " ")
     out: list[str] = []
@@ -53,7 +53,7 @@ def normalised(text: str) -> list[str]:
 
 def score(said: str, heard: str) -> Score:
     """Substitutions, insertions and deletions; "voice mail" is "voicemail"."""
-    reference, hypothesis = normalised(said), normalised(heard)
+    reference, hypothesis = normalize_words(said), normalize_words(heard)
     reference, hypothesis = _joined(reference, hypothesis), _joined(hypothesis, reference)
     return Score(_distance(reference, hypothesis), len(reference))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bench.audio.recordings import RATE, Sound, coloured
+from bench.audio.recordings import RATE, Sound, colored_noise
 
 Make = Callable[[np.random.Generator], Sound]
 
@@ -46,7 +46,7 @@ def _knock(dice: np.random.Generator) -> Sound:
 def _door(dice: np.random.Generator) -> Sound:
     t = _time(0.5)
     tone = np.sin(2 * np.pi * dice.uniform(50, 110) * t)
-    air = coloured(t.size, int(dice.integers(1_000_000)), 1.5)
+    air = colored_noise(t.size, int(dice.integers(1_000_000)), 1.5)
     return _loud(np.exp(-t * dice.uniform(8, 20)) * (tone + 0.8 * air), dice.uniform(0.3, 0.9))
 
 
@@ -57,7 +57,7 @@ def _clap(dice: np.random.Generator) -> Sound:
 
 def _chair(dice: np.random.Generator) -> Sound:
     t = _time(dice.uniform(0.3, 0.7))
-    hz = dice.uniform(180, 900) * (1 + 0.08 * coloured(t.size, int(dice.integers(1_000_000)), 2))
+    hz = dice.uniform(180, 900) * (1 + 0.08 * colored_noise(t.size, int(dice.integers(1_000_000)), 2))
     turn = 2 * np.pi * np.cumsum(hz) / RATE
     scrape = sum(np.sin(n * turn) / n for n in range(1, 7)) + 0.5 * dice.standard_normal(t.size)
     return _loud(scrape * np.minimum(1, t * 50) * np.minimum(1, (t[-1] - t) * 20), dice.uniform(0.1, 0.5))

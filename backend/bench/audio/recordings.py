@@ -30,8 +30,8 @@ PROMPTS = _placed("/usr/share/asterisk/sounds/en_US_f_Allison")
 PROMPT_TEXTS = _placed("/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz")
 LIBRIVOX = _placed("/usr/share/pocketsphinx/test/data/librivox")
 PACKAGES = "asterisk-core-sounds-en asterisk-core-sounds-en-g722 pocketsphinx-testdata"
-FEWEST_WORDS = 9
-LONGEST_S = 10.0
+MIN_WORDS = 9
+MAX_CLIP_S = 10.0
 _NOT_AS_SPOKEN = re.compile(r"[\d#*\[\]()]|\.\.\.|www")
 MISPRINTS = {
     "represenatives": "representatives", "Un-indentified": "Unidentified", "witheld": "withheld",
@@ -78,10 +78,10 @@ def _prompts() -> Iterator[Clip]:
         name, _, text = line.strip().partition(": ")
         words = re.sub(r"[^a-z ]", "", text.lower())
         path = PROMPTS / f"{name}.g722"
-        if len(text.split()) < FEWEST_WORDS or _NOT_AS_SPOKEN.search(text) or words in known or not path.exists():
+        if len(text.split()) < MIN_WORDS or _NOT_AS_SPOKEN.search(text) or words in known or not path.exists():
             continue
         sound = read(path, "g722")
-        if sound.size <= LONGEST_S * RATE:
+        if sound.size <= MAX_CLIP_S * RATE:
             known.add(words)
             yield Clip(name, sound, _as_spoken(text))
 
@@ -116,7 +116,7 @@ def level(sound: Sound) -> float:
     return float(np.sqrt(np.mean(sound**2)))
 
 
-def coloured(size: int, seed: int, slope: float) -> Sound:
+def colored_noise(size: int, seed: int, slope: float) -> Sound:
     """Noise with a power of 1 / f^slope: 0 is white, 1 pink, 2 brown. Level 1."""
     spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(size))
     frequencies = np.fft.rfftfreq(size, 1 / RATE)
@@ -131,7 +131,7 @@ def with_noise(sound: Sound, snr_db: float | None, before_s: float, after_s: flo
     out = np.concatenate([np.zeros(int(before_s * RATE)), sound, np.zeros(int(after_s * RATE))])
     if snr_db is None:
         return out
-    return out + coloured(out.size, seed, 1) * level(sound) * 10 ** (-snr_db / 20)
+    return out + colored_noise(out.size, seed, 1) * level(sound) * 10 ** (-snr_db / 20)
 
 
 # No speech
@@ -143,11 +143,11 @@ def no_speech(seconds: float = 8.0) -> dict[str, Sound]:
     time = np.arange(size) / RATE
     made = {
         "silence": np.zeros(size),
-        "microphone hiss": coloured(size, 1, 0) * 0.002,
-        "white noise": coloured(size, 2, 0) * 0.1,
-        "loud white noise": coloured(size, 3, 0) * 0.3,
-        "pink noise": coloured(size, 4, 1) * 0.1,
-        "traffic (brown noise)": coloured(size, 5, 2) * 0.15,
+        "microphone hiss": colored_noise(size, 1, 0) * 0.002,
+        "white noise": colored_noise(size, 2, 0) * 0.1,
+        "loud white noise": colored_noise(size, 3, 0) * 0.3,
+        "pink noise": colored_noise(size, 4, 1) * 0.1,
+        "traffic (brown noise)": colored_noise(size, 5, 2) * 0.15,
         "440 Hz tone": 0.3 * np.sin(2 * np.pi * 440 * time),
         "mains hum": sum(0.1 / n * np.sin(2 * np.pi * 50 * n * time) for n in range(1, 8)) * np.ones(size),
         "sweep 100 to 4,000 Hz": 0.3 * np.sin(2 * np.pi * 100 * seconds / np.log(40) * 40 ** (time / seconds)),
@@ -160,7 +160,7 @@ def no_speech(seconds: float = 8.0) -> dict[str, Sound]:
         "keyboard clicks": _clicks(size, 9),
         "breathing": _breathing(time, 10),
         "knocks on a table": _knocks(size, 11),
-        "paper and cloth": coloured(size, 12, 0.5) * 0.1 * np.clip(coloured(size, 13, 2.5), 0, None),
+        "paper and cloth": colored_noise(size, 12, 0.5) * 0.1 * np.clip(colored_noise(size, 13, 2.5), 0, None),
     }
     return {name: np.asarray(sound, dtype=np.float64) for name, sound in made.items()}
 
@@ -272,7 +272,7 @@ def _knocks(size: int, seed: int) -> Sound:
 
 def _breathing(time: Sound, seed: int) -> Sound:
     """In for 1.2 s, out for 1.6 s: noise through a throat."""
-    breath = coloured(time.size, seed, 0.8)
+    breath = colored_noise(time.size, seed, 0.8)
     place = time % 4.0
     rise = np.where(place < 1.2, np.sin(np.pi * place / 1.2), 0) * 0.6
     fall = np.where((place > 1.6) & (place < 3.2), np.sin(np.pi * (place - 1.6) / 1.6), 0)

@@ -17,10 +17,10 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bench.benchmarks.load import tell
+from bench.benchmarks.load import show_progress
 from bench.harness.gateways import S2S
 from bench.harness.metrics import Figures
-from bench.harness.runner import StandError, measure
+from bench.harness.runner import RunError, measure
 from bench.results.environment import machine, machine_line
 
 BACKEND = Path(__file__).resolve().parents[2]
@@ -33,7 +33,7 @@ class Ratio:
 
     name: str
     ratios: Sequence[float]
-    most: float
+    limit: float
     """Above it the newer one failed."""
 
     @property
@@ -49,12 +49,12 @@ class Ratio:
 
     @property
     def holds(self) -> bool:
-        return self.median <= self.most
+        return self.median <= self.limit
 
     def line(self) -> str:
         low, high = self.interval
         verdict = "holds" if self.holds else "FAILS"
-        return f"{self.name}: {self.median:.3f} (95 %: {low:.3f} to {high:.3f}), at most {self.most:.2f}: {verdict}"
+        return f"{self.name}: {self.median:.3f} (95 %: {low:.3f} to {high:.3f}), at most {self.limit:.2f}: {verdict}"
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -73,7 +73,7 @@ def main(options: Namespace) -> int:
                 asyncio.run(_pair(old, new, options, turned=bool(run % 2), place=f"[{run + 1}/{options.runs}] "))
                 for run in range(options.runs)
             ]
-        except (StandError, TimeoutError) as fault:
+        except (RunError, TimeoutError) as fault:
             print(str(fault) or "A run took too long.", file=sys.stderr)
             return 1
     ratios = [
@@ -92,8 +92,8 @@ async def _pair(old: Path, new: Path, options: Namespace, *, turned: bool, place
     for folder in (new, old) if turned else (old, new):
         name = "new: " if folder is new else "old: "
         gateway = replace(S2S, folder=folder)
-        found[folder] = await measure(gateway, options.sessions, options.seconds, partial(tell, place + name))
-        tell(place + name, f"{found[folder].cpu_ms_per_session_s:.2f} ms of CPU per session-second\n")
+        found[folder] = await measure(gateway, options.sessions, options.seconds, partial(show_progress, place + name))
+        show_progress(place + name, f"{found[folder].cpu_ms_per_session_s:.2f} ms of CPU per session-second\n")
     return found[old], found[new]
 
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from bench.benchmarks.latency import summary
 from bench.browser.cdp import BrowserError, browser_page
-from bench.browser.click_echo import mirror
+from bench.browser.click_echo import serve_click_echo
 from bench.browser.take import Waited
-from bench.browser.trials import Figures, Visitor, beginnings, conversations, interruptions, paths
+from bench.browser.trials import Figures, PageUser, beginnings, conversations, interruptions, paths
 from bench.clients.gateway_process import BACKEND, own_gateway
 from bench.clients.headless import TalkerError
 from bench.clients.sentences import sentences
@@ -91,7 +91,7 @@ async def measure(options: Namespace) -> Report:
         page = await stack.enter_async_context(browser_page(script))
         host["browser"] = page.version
         async with own_gateway(**settings) as (url, _):
-            visitor = Visitor(page, url, figures)
+            visitor = PageUser(page, url, figures)
             if "beginnings" in wanted:
                 await beginnings(visitor, _times(options.beginnings, 0.3, options.turns), progress)
             if "answers" in wanted:
@@ -99,8 +99,8 @@ async def measure(options: Namespace) -> Report:
             if "interruptions" in wanted:
                 await interruptions(visitor, clips, _times(options.interruptions, 1, options.turns), progress)
         if "paths" in wanted:
-            async with mirror() as upstream, own_gateway(**settings, S2S_EMULATOR_URL=upstream) as (url, _):
-                await paths(Visitor(page, url, figures), _times(options.paths, 1, options.turns), progress)
+            async with serve_click_echo() as upstream, own_gateway(**settings, S2S_EMULATOR_URL=upstream) as (url, _):
+                await paths(PageUser(page, url, figures), _times(options.paths, 1, options.turns), progress)
     if "answers" in wanted and not figures.waited:
         counts = {"unanswered": figures.unanswered, "early": figures.early, **figures.rejected}
         raise BrowserError(f"No answer could be judged, the machine may be too busy: {json.dumps(counts)}")

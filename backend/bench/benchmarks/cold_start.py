@@ -14,7 +14,7 @@ import httpx
 
 from bench.benchmarks.latency import summary
 from bench.clients.gateway_process import own_gateway, tone_upstream
-from bench.clients.headless import TalkerError, talker
+from bench.clients.headless import Talker, TalkerError, talker
 from bench.results.environment import Report, command, machine, machine_line, progress
 
 QUESTION = "What can you do?"
@@ -75,17 +75,17 @@ async def _with_engine(found: dict[str, list[float]]) -> None:
             found["second_wait_s"].append(waits[1][1] - waits[1][0])
 
 
-async def _wait(person: Any) -> tuple[float, float]:
+async def _wait(person: Talker) -> tuple[float, float]:
     """A typed question: when it was sent, when its answer first sounded, by the clock of `time.monotonic`."""
     loop = asyncio.get_running_loop()
     ahead = time.monotonic() - loop.time()
     asked = loop.time()
-    person.type(QUESTION)
-    await person.until(lambda: person.sounding_turn(asked) is not None, "voice")
+    person.send_text(QUESTION)
+    await person.wait_until(lambda: person.sounding_turn(asked) is not None, "voice")
     voice = person.sounding_turn(asked)
     assert voice is not None
     assert voice.sounded is not None
-    person.interrupt(voice.turn)
+    person.press_interrupt(voice.turn)
     await asyncio.sleep(0.3)
     return asked + ahead, voice.sounded + ahead
 

@@ -31,7 +31,7 @@ BACKEND = Path(__file__).resolve().parents[2]
 PATH = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
 AUTH = {"Authorization": "Bearer any"}
 FRAME_S, FRAME_BYTES = 0.02, 640
-PATIENCE_S, START_LIMIT_S = 15.0, 60.0
+TIMEOUT_S, START_LIMIT_S = 15.0, 60.0
 SENTENCES = 45
 """Over all talkers, unless --sentences says more."""
 GOAL_MS = {1: (250.0, 600.0), 24: (None, 700.0)}
@@ -79,7 +79,7 @@ class Frames:
         }
 
 
-class Talker:
+class EngineTalker:
     """One person at one connection."""
 
     def __init__(self, socket: ClientConnection, frames: Frames, loop: asyncio.AbstractEventLoop) -> None:
@@ -109,7 +109,7 @@ class Talker:
         turn = self.turn = Turn(clip, self._frame_at + FRAME_S)
         self._saying = list(self._frames.of[clip.name])
         try:
-            async with asyncio.timeout(clip.ends_ms / 1000 + PATIENCE_S):
+            async with asyncio.timeout(clip.ends_ms / 1000 + TIMEOUT_S):
                 while turn.answered is None or self._loop.time() < turn.true_end:
                     self._changed.clear()
                     await self._changed.wait()
@@ -186,7 +186,9 @@ async def emulator() -> AsyncIterator[tuple[str, int]]:
         await process.wait()
 
 
-async def _converse(talker: Talker, clips: Sequence[Clip], options: Namespace, done: list[Turn], phase: float) -> None:
+async def _converse(
+    talker: EngineTalker, clips: Sequence[Clip], options: Namespace, done: list[Turn], phase: float
+) -> None:
     dice = random.Random(phase)
     await asyncio.sleep(phase * 4.0)
     for clip in clips:
@@ -214,7 +216,7 @@ async def measure(options: Namespace) -> dict[str, Any]:
             socket = await stack.enter_async_context(
                 connect(url, compression=None, max_size=None, additional_headers=AUTH)
             )
-            talkers.append(Talker(socket, frames, asyncio.get_running_loop()))
+            talkers.append(EngineTalker(socket, frames, asyncio.get_running_loop()))
             await talkers[-1].set_up(options.silence_ms)
         background = [asyncio.create_task(task) for talker in talkers for task in (talker.listen(), talker.speak())]
         process = psutil.Process(pid)

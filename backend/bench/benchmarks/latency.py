@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.clients.gateway_process import BACKEND, gateway
 from bench.clients.headless import Talker, TalkerError, read_wav, talker
-from bench.clients.playout_model import Heard, speech_end_ms
+from bench.clients.playout_model import PlayedTurn, speech_end_ms
 from bench.clients.sentences import sentences
 from bench.results.environment import Report, command, machine, machine_line
 from s2s import wire
@@ -44,7 +44,7 @@ class Answer:
     """What upstream understood."""
 
 
-def measured(ended_at: float, voice: Heard, marks: dict[str, float], offset_ms: float, heard_as: str) -> Answer:
+def measured(ended_at: float, voice: PlayedTurn, marks: dict[str, float], offset_ms: float, heard_as: str) -> Answer:
     """The parts of one answer. `ended_at` and the times of `voice` are seconds of one clock.
 
     The gateway's clock, which is on every frame, is `offset_ms` ahead of that clock.
@@ -69,20 +69,20 @@ def measured(ended_at: float, voice: Heard, marks: dict[str, float], offset_ms: 
 async def ask(person: Talker, pcm: bytes, offset_ms: float) -> Answer:
     """Says the recording, hears the beginning of the answer, interrupts it, lets the room fall quiet."""
     loop = asyncio.get_running_loop()
-    already = len(person.told)
+    already = len(person.messages)
     began = person.say(pcm)
     ended_at = began + speech_end_ms(pcm, wire.INPUT_RATE) / 1000
 
     def news(kind: type) -> list[Any]:
-        return [message for message in person.told[already:] if isinstance(message, kind)]
+        return [message for message in person.messages[already:] if isinstance(message, kind)]
 
-    await person.until(lambda: person.sounding_turn(ended_at) is not None, "voice")
+    await person.wait_until(lambda: person.sounding_turn(ended_at) is not None, "voice")
     voice = person.sounding_turn(ended_at)
     assert voice is not None
-    await person.until(lambda: any(told.turn == voice.turn for told in news(wire.Latency)), "latency")
+    await person.wait_until(lambda: any(told.turn == voice.turn for told in news(wire.Latency)), "latency")
     assert voice.sounded is not None
     await asyncio.sleep(max(0.0, voice.sounded + LISTEN_S - loop.time()))
-    person.interrupt(voice.turn)
+    person.press_interrupt(voice.turn)
     await asyncio.sleep(PAUSE_S)
     marks = next(told.marks for told in news(wire.Latency) if told.turn == voice.turn)
     said = [told.text for told in news(wire.UserTranscript)]

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.analysis.load_verdict import (
-    MOST_SLOWER_MS,
+    MAX_ADDED_MS,
     SPARE_SHARE,
     Point,
-    judged,
+    judge_step,
     largest_healthy,
     suggested_max_sessions,
 )
@@ -26,7 +26,7 @@ from bench.benchmarks import load_engine
 from bench.clients.headless import TalkerError
 from bench.harness.gateways import S2S
 from bench.harness.metrics import Figures
-from bench.harness.runner import StandError, measure, places
+from bench.harness.runner import RunError, measure, split_cores
 from bench.results.environment import Report, command, machine, machine_line
 
 NUMBERS = (1, 10, 20, 30, 40, 50, 60, 80, 100, 120, 140, 160)
@@ -35,7 +35,7 @@ SECONDS = 16.0
 ENGINE_SECONDS = 90.0
 """A question, its answer and the pause behind it take about ten."""
 SETTLE_S = 3.0
-GATEWAY = replace(S2S, talker="bench.harness.speech_talker:SpeechSeat")
+GATEWAY = replace(S2S, talker="bench.harness.speech_talker:SpeechTalker")
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -53,14 +53,14 @@ def main(options: Namespace) -> int:
     try:
         if options.full_engine:
             seconds = options.seconds or ENGINE_SECONDS
-            results = asyncio.run(load_engine.ramp(sorted(options.sessions or ENGINE_NUMBERS), seconds, tell))
+            results = asyncio.run(load_engine.ramp(sorted(options.sessions or ENGINE_NUMBERS), seconds, show_progress))
             text = load_engine.report(results, host)
         else:
             seconds = options.seconds or SECONDS
             points = ramp(sorted(options.sessions or NUMBERS), seconds, stop=not options.all)
             results = as_json(points, seconds)
             text = report(points, host)
-    except (TalkerError, StandError, TimeoutError) as fault:
+    except (TalkerError, RunError, TimeoutError) as fault:
         print(str(fault) or "A step took too long.", file=sys.stderr)
         return 1
     print(text)
@@ -72,7 +72,7 @@ def main(options: Namespace) -> int:
 
 
 def ramp(numbers: Sequence[int], seconds: float, *, stop: bool = True) -> list[Point]:
-    """A point for each number, up to the first that twice was not healthy. Raises StandError, TimeoutError."""
+    """A point for each number, up to the first that twice was not healthy. Raises RunError, TimeoutError."""
     points: list[Point] = []
     alone: Point | None = None
     for at, number in enumerate(numbers):
@@ -91,13 +91,13 @@ def ramp(numbers: Sequence[int], seconds: float, *, stop: bool = True) -> list[P
 def _step(number: int, seconds: float, alone: Point | None, place: str) -> Point:
     load_before = os.getloadavg()[0]
     head = f"{place} {number} talker{'s' * (number > 1)}: "
-    found: Figures = asyncio.run(measure(GATEWAY, number, seconds, lambda what: tell(head, what), SETTLE_S))
-    point = judged(found, alone, load_before)
-    tell(head, f"{point.cpu_ms_per_session_s:.1f} ms of CPU per session-second, {point.why or 'healthy'}\n")
+    found: Figures = asyncio.run(measure(GATEWAY, number, seconds, lambda what: show_progress(head, what), SETTLE_S))
+    point = judge_step(found, alone, load_before)
+    show_progress(head, f"{point.cpu_ms_per_session_s:.1f} ms of CPU per session-second, {point.why or 'healthy'}\n")
     return point
 
 
-def tell(head: str, what: str) -> None:
+def show_progress(head: str, what: str) -> None:
     """One line that changes; where nobody watches, only its last state."""
     if sys.stderr.isatty() or what.endswith("\n"):
         print(f"\r{head}{what:<32}", end="", file=sys.stderr, flush=True)
@@ -105,13 +105,13 @@ def tell(head: str, what: str) -> None:
 
 def as_json(points: Sequence[Point], seconds: float) -> dict[str, Any]:
     """For plots: `points` is a flat list."""
-    gateway_cores, other_cores = places()
+    gateway_cores, other_cores = split_cores()
     return {
         "mode": "gateway",
         "seconds": seconds,
         "pinned": bool(gateway_cores),
         "helper_cores": len(other_cores),
-        "most_slower_ms": MOST_SLOWER_MS,
+        "most_slower_ms": MAX_ADDED_MS,
         "largest_healthy": largest_healthy(points),
         "suggested_max_sessions": suggested_max_sessions(points),
         "points": [point.as_json() for point in points],
@@ -120,7 +120,7 @@ def as_json(points: Sequence[Point], seconds: float) -> dict[str, Any]:
 
 def report(points: Sequence[Point], host: dict[str, Any]) -> str:
     """Markdown."""
-    gateway_cores, _ = places()
+    gateway_cores, _ = split_cores()
     alone = "The gateway had a core to itself" if gateway_cores else "Nothing was pinned to a core"
     rows = [
         f"| {p.n} | {p.cpu_ms_per_session_s:.1f} | {p.cores:.2f} | {_three(p, 'up')} | {_three(p, 'down')} "
@@ -165,7 +165,7 @@ def _conclusion(points: Sequence[Point]) -> str:
     bench = "" if broke is None or broke.honest else " It was the bench that could not keep up, not the gateway."
     return (
         f"Healthy up to {largest} talkers on one core ({end}).{bench} Healthy means: the 95th percentile of either way "
-        f"within {MOST_SLOWER_MS:.0f} ms of one talker's, nothing lost. Suggested for this machine, with "
+        f"within {MAX_ADDED_MS:.0f} ms of one talker's, nothing lost. Suggested for this machine, with "
         f"{1 - SPARE_SHARE:.0%} to spare: `S2S_MAX_SESSIONS={suggested_max_sessions(points)}` for each gateway process."
     )
 

@@ -19,12 +19,12 @@ from bench.harness.speech_talker import CLIPS
 from bench.results.environment import machine_line
 from s2s import wire
 
-MOST_ANSWER_MS = 650.0
+MAX_ANSWER_MS = 650.0
 """The target for the 95th percentile: from the end of the question to the first sound of the answer."""
-LEAST_ANSWERS = 6
+MIN_ANSWERS = 6
 """A percentile of fewer says nothing."""
 BETWEEN_S = 1.0
-HONEST_LATENESS_MS = 20.0
+MAX_LATENESS_MS = 20.0
 
 
 async def ramp(numbers: Sequence[int], seconds: float, tell: Callable[[str, str], None]) -> dict[str, Any]:
@@ -49,7 +49,7 @@ async def _one_answer(url: str) -> None:
     async with talker(url) as person:
         asked = asyncio.create_task(_chat(person, 0, 1))
         try:
-            await person.until(lambda: bool(person.ear.turns), "answer", 60.0)
+            await person.wait_until(lambda: bool(person.ear.turns), "answer", 60.0)
         finally:
             asked.cancel()
             await asyncio.gather(asked, return_exceptions=True)
@@ -87,7 +87,7 @@ def table(results: dict[str, Any]) -> list[str]:
         "|---|---|---|---|---|---|---|---|",
         *rows,
         "",
-        f"Healthy up to {most} talker{'s' * (most != 1)}: answers within {MOST_ANSWER_MS:.0f} ms at the 95th "
+        f"Healthy up to {most} talker{'s' * (most != 1)}: answers within {MAX_ANSWER_MS:.0f} ms at the 95th "
         "percentile, no gap in the voice. Gateway, engine and talkers share this machine's cores.",
     ]
 
@@ -112,7 +112,7 @@ async def _step(url: str, gateway: psutil.Process, number: int, seconds: float) 
         for fault in ends:
             if isinstance(fault, TalkerError):
                 raise fault
-    marks = [told.marks for person in people for told in person.told if isinstance(told, wire.Latency)]
+    marks = [told.marks for person in people for told in person.messages if isinstance(told, wire.Latency)]
     answers = sorted(mark["first_heard"] for mark in marks if "first_heard" in mark)
     p50, p95 = _percentiles(answers)
     late = sorted(ms for person in people for ms in person.lateness_ms)
@@ -123,7 +123,7 @@ async def _step(url: str, gateway: psutil.Process, number: int, seconds: float) 
         "n": number,
         "healthy": not why,
         "why": "; ".join(why),
-        "honest": late_p99 <= HONEST_LATENESS_MS,
+        "honest": late_p99 <= MAX_LATENESS_MS,
         "answers": len(answers),
         "answer_p50_ms": p50,
         "answer_p95_ms": p95,
@@ -136,13 +136,13 @@ async def _step(url: str, gateway: psutil.Process, number: int, seconds: float) 
 
 def _faults(p95: float | None, answers: int, gaps: int, late_p99: float) -> list[str]:
     why = []
-    if late_p99 > HONEST_LATENESS_MS:
+    if late_p99 > MAX_LATENESS_MS:
         why.append(f"rejected: talkers were late by {late_p99:.0f} ms")
     if p95 is None:
         why.append("nobody was answered")
-    elif answers < LEAST_ANSWERS:
+    elif answers < MIN_ANSWERS:
         why.append(f"only {answers} answers: the window is too short")
-    elif p95 > MOST_ANSWER_MS:
+    elif p95 > MAX_ANSWER_MS:
         why.append(f"answers take {p95:.0f} ms")
     if gaps:
         why.append(f"{gaps} gaps in the voice")
@@ -168,12 +168,12 @@ async def _chat(person: Talker, at: int, number: int) -> None:
     clip = read_wav(BACKEND / "tests/clips" / CLIPS[at % len(CLIPS)])
     await asyncio.sleep(at / number * 4)
     while True:
-        told = len(person.told)
+        told = len(person.messages)
         person.say(clip)
 
         def over(told: int = told) -> bool:
-            return any(isinstance(message, wire.TurnEnd) for message in person.told[told:])
+            return any(isinstance(message, wire.TurnEnd) for message in person.messages[told:])
 
-        await person.until(over, "answer", 60.0)
-        await person.until(lambda: person.ear.current is None, "end of the answer", 60.0)
+        await person.wait_until(over, "answer", 60.0)
+        await person.wait_until(lambda: person.ear.current is None, "end of the answer", 60.0)
         await asyncio.sleep(BETWEEN_S)

@@ -29,7 +29,7 @@ SECONDS_A_ROUND = 20
 # A change below this is never called a regression: other processors and Pythons weigh the two loops differently.
 MARGIN = 1.35
 # Beyond what the repeats themselves differ by, up to a share at which a half slower path is still found.
-NOISES, MOST_MARGIN = 4.0, 1.45
+NOISES, MAX_MARGIN = 4.0, 1.45
 ATTEMPTS = 3
 TALKERS, WINDOW_S, WINDOWS = 5, 2.0, 12
 PING_S = 0.05
@@ -107,7 +107,7 @@ def spread(values: list[float]) -> dict[str, float]:
 def limit(now: dict[str, float], before: dict[str, float]) -> float:
     """The highest ratio that is no regression."""
     noise = max(now["noise"], before["noise"])
-    return before["ratio"] * min(MOST_MARGIN, max(MARGIN, 1 + NOISES * noise))
+    return before["ratio"] * min(MAX_MARGIN, max(MARGIN, 1 + NOISES * noise))
 
 
 def regressions(now: dict[str, Any], before: dict[str, Any]) -> list[str]:
@@ -154,7 +154,7 @@ async def _live_ratios() -> Ratios:
         for number in range(WINDOWS):
             for person in people:
                 person.say(clip)
-                person.way_ms.clear()
+                person.downlink_ms.clear()
             before = [_cpu_s(reference) for _ in range(3)]
             began = gateway.cpu_times()
             # The bare round trips are taken among the frames: both see the same moments of this machine.
@@ -163,7 +163,7 @@ async def _live_ratios() -> Ratios:
             reference_s = median(before + [_cpu_s(reference) for _ in range(3)])
             cpu_s = ended.user + ended.system - began.user - began.system
             ratios["live: gateway CPU"].append(cpu_s / TALKERS / WINDOW_S / reference_s)
-            ways = [ms for person in people for ms in person.way_ms]
+            ways = [ms for person in people for ms in person.downlink_ms]
             if ways and trips:
                 # Clocks of whole milliseconds: half of one is what the shortest way may be.
                 ratios["live: gateway to talker"].append(max(0.5, median(ways)) / median(trips))

@@ -19,7 +19,7 @@ import numpy as np
 
 from bench.analysis.word_errors import Score, score
 from bench.audio.recordings import RATE, Clip, Missing, Sound, no_speech, pcm, people, with_noise
-from bench.clients.emulator_client import Room, room
+from bench.clients.emulator_client import RecognizerClient, recognizer_client
 from bench.clients.playout_model import speech_end_ms
 from bench.results.environment import machine
 from bench.results.versions import SPEECH_PACKAGES, versions
@@ -56,7 +56,7 @@ class Bar:
 async def hearing(name: str, sets: dict[str, list[Clip]], bar: Bar) -> dict[str, Any]:
     """One ear: word errors of each set, clean and in noise; words invented; the clips it got wrong."""
     report: dict[str, Any] = {"sets": {}, "wrong": [], "invented": {}}
-    async with room(name) as (place, sentence):
+    async with recognizer_client(name) as (place, sentence):
         if sentence:
             raise CannotLoad(sentence)
         totals = {"clean": Score(), "noise": Score()}
@@ -70,7 +70,7 @@ async def hearing(name: str, sets: dict[str, list[Clip]], bar: Bar) -> dict[str,
         for kind, total in totals.items():
             report[kind] = {**asdict(total), "percent": round(total.percent, 2)}
         for title, sound in no_speech().items():
-            heard = await place.hear(with_noise(sound, None, BEFORE_S, AFTER_S, 0))
+            heard = await place.recognize(with_noise(sound, None, BEFORE_S, AFTER_S, 0))
             bar.step(f"{name}: {title}")
             if heard.text:
                 report["invented"][title] = heard.text
@@ -80,11 +80,17 @@ async def hearing(name: str, sets: dict[str, list[Clip]], bar: Bar) -> dict[str,
 
 
 async def _set(
-    place: Room, clips: list[Clip], snr_db: float | None, *, wrong: list[dict[str, Any]], bar: Bar, title: str
+    place: RecognizerClient,
+    clips: list[Clip],
+    snr_db: float | None,
+    *,
+    wrong: list[dict[str, Any]],
+    bar: Bar,
+    title: str,
 ) -> Score:
     total = Score()
     for seed, clip in enumerate(clips):
-        heard = await place.hear(with_noise(clip.sound, snr_db, BEFORE_S, AFTER_S, seed))
+        heard = await place.recognize(with_noise(clip.sound, snr_db, BEFORE_S, AFTER_S, seed))
         found = score(clip.text, heard.text)
         total += found
         bar.step(title)
@@ -96,9 +102,9 @@ async def _set(
 async def _first_words(name: str, clips: list[Clip], bar: Bar) -> dict[str, float | int]:
     """Seconds from the first voice to the first words on the wire, in real time."""
     waits = []
-    async with room(name, interim=True) as (place, _):
+    async with recognizer_client(name, interim=True) as (place, _):
         for clip in clips:
-            heard = await place.hear(with_noise(clip.sound, None, BEFORE_S, 1.0, 0), speed=1.0)
+            heard = await place.recognize(with_noise(clip.sound, None, BEFORE_S, 1.0, 0), speed=1.0)
             bar.step(f"{name}: how soon the first words come")
             if heard.first_words_s is not None:
                 waits.append(heard.first_words_s - BEFORE_S - onset_s(clip.sound))
@@ -113,7 +119,7 @@ def onset_s(sound: Sound) -> float:
     return sound.size / RATE - speech_end_ms(pcm(backwards), RATE) / 1000
 
 
-async def speaking(name: str, listener: Room, bar: Bar) -> dict[str, Any]:
+async def speaking(name: str, listener: RecognizerClient, bar: Bar) -> dict[str, Any]:
     """One voice: how much of it an ear understands, and how long the first sentence takes. Raises `CannotLoad`."""
     chosen = voice.choose_speaker(name)
     if chosen.sentence:
@@ -127,7 +133,7 @@ async def speaking(name: str, listener: Room, bar: Bar) -> dict[str, Any]:
         samples = np.frombuffer(said, "<i2").astype(np.float32) / np.float32(32_768)
         lengths.append(samples.size / voice.OUTPUT_RATE)
         sound = resampled(samples, 2, 3).astype(np.float64)
-        total += score(sentence, (await listener.hear(with_noise(sound, None, BEFORE_S, AFTER_S, 0))).text)
+        total += score(sentence, (await listener.recognize(with_noise(sound, None, BEFORE_S, AFTER_S, 0))).text)
         bar.step(f"{name} speaks")
     waits.sort()
     return {
@@ -152,7 +158,7 @@ async def measure(ears: list[str], voices: list[str]) -> dict[str, Any]:
             report["ears"][name] = await hearing(name, sets, bar)
         except CannotLoad as error:
             report["not_run"][name] = str(error)
-    async with room(ear.NAMES[0]) as (listener, _):
+    async with recognizer_client(ear.NAMES[0]) as (listener, _):
         for name in voices:
             try:
                 report["voices"][name] = await speaking(name, listener, bar)

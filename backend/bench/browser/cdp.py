@@ -85,11 +85,11 @@ class Page:
             raise BrowserError(told.get("exception", {}).get("description") or told["text"])
         return answer["result"].get("value")
 
-    async def do(self, name: str, *arguments: Any) -> Any:
+    async def call_script(self, name: str, *arguments: Any) -> Any:
         """A function of `window.bench` (browser_page.js)."""
         return await self.run(f"window.bench.{name}({', '.join(map(json.dumps, arguments))})")
 
-    async def go(self, url: str) -> None:
+    async def navigate(self, url: str) -> None:
         """Loads a page; everything of the one before is gone."""
         await self.call("Page.navigate", url=url)
         ready = "new Promise(r => document.readyState === 'complete' ? r() : addEventListener('load', () => r()))"

@@ -27,7 +27,7 @@ def click(rate: int, ms: float = CLICK_MS) -> bytes:
     return bytes((20_000 * np.cos(2 * np.pi * 1_000 * time)).astype("<i2").tobytes())
 
 
-class Mirror:
+class ClickDetector:
     """One connection's ear: which chunk of sound a click begins in."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Mirror:
 
 
 @asynccontextmanager
-async def mirror() -> AsyncIterator[str]:
+async def serve_click_echo() -> AsyncIterator[str]:
     """ws://127.0.0.1:port of the mirror, which runs in this process."""
     async with serve(_answer, "127.0.0.1", 0, compression=None, max_size=None) as server:
         port = next(iter(server.sockets)).getsockname()[1]
@@ -52,7 +52,7 @@ async def mirror() -> AsyncIterator[str]:
 
 
 async def _answer(socket: ServerConnection) -> None:
-    ear = Mirror()
+    ear = ClickDetector()
     voice = b64encode(click(OUT_RATE, 200)).decode()
     part = {"inlineData": {"mimeType": f"audio/pcm;rate={OUT_RATE}", "data": voice}}
     async for text in socket:

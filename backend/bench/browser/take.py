@@ -12,9 +12,9 @@ from bench.analysis.audio_analysis import (
     Recording,
     Samples,
     Timeline,
+    describe_lost_samples,
+    find_lag,
     heard_until,
-    lag,
-    lost_samples,
     quieter_from,
     speech_begin_ms,
 )
@@ -25,19 +25,19 @@ MOUTH_RATE = 48_000
 # Shorter silence of every sample is a pause in the voice.
 SILENCE_MS = 60
 # The voice may pause for this long just where it gets quieter; after a longer pause nobody knows when it did.
-LONGEST_BLIND_MS = 30
+MAX_BLIND_MS = 30
 
 
-class Rejected(Exception):
+class InvalidTrial(Exception):
     """The instruments failed, not what they measure; the text says how."""
 
 
-class Paused(Exception):
+class VoicePaused(Exception):
     """The voice paused by itself when it was made quieter: there was nothing to be heard."""
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class ReceivedFrame:
     """A voice frame as it arrived."""
 
     at_ms: float
@@ -57,7 +57,7 @@ class Take:
         self.microphone = _recording(noted["microphone"])
         self.microphone_time = Timeline(noted["microphone"]["rate"], noted["microphone"]["stamps"])
         self.output_ms: float = noted["contexts"]["output_ms"]
-        self.came = [Came(*one) for one in log["came"]]
+        self.came = [ReceivedFrame(*one) for one in log["came"]]
         self.sent: list[list[float]] = log["sent"]
         self.control: list[tuple[float, dict[str, Any]]] = [(at, json.loads(text)) for at, text in log["control"]]
         self.told: list[tuple[float, dict[str, Any]]] = [(at, json.loads(text)) for at, text in log["told"]]
@@ -72,22 +72,22 @@ class Take:
     def first_of(self, kind: str) -> tuple[float, dict[str, Any]] | None:
         return next((one for one in self.control if one[1]["type"] == kind), None)
 
-    def need_whole_ear(self, from_ms: float) -> None:
+    def check_output_complete(self, from_ms: float) -> None:
         """Raises Rejected where samples of the loudspeaker are missing after that time."""
         if self.ear.whole_from > self.ear_time.frame_at(from_ms):
-            raise Rejected("the ear lost samples")
+            raise InvalidTrial("the ear lost samples")
 
-    def need_whole_microphone(self, clip: Clip) -> int:
+    def check_microphone_complete(self, clip: Clip) -> int:
         """Raises Rejected where the microphone lost samples; answers the frame at which the clip lies in it."""
         said = np.frombuffer(clip.pcm, "<i2")
-        why = lost_samples(said, self.microphone.pcm, wire.INPUT_RATE)
+        why = describe_lost_samples(said, self.microphone.pcm, wire.INPUT_RATE)
         if why:
-            raise Rejected(why)
-        return self.microphone.first + lag(said, self.microphone.pcm)[0]
+            raise InvalidTrial(why)
+        return self.microphone.first + find_lag(said, self.microphone.pcm)[0]
 
 
 def _recording(noted: dict[str, Any]) -> Recording:
-    return Recording.of(noted["firsts"], np.frombuffer(b64decode(noted["pcm"]), "<i2"))
+    return Recording.from_pieces(noted["firsts"], np.frombuffer(b64decode(noted["pcm"]), "<i2"))
 
 
 class PingClock:
@@ -98,7 +98,7 @@ class PingClock:
         self._offset_ms = 0.0
         self._asked: dict[int, float] = {}
 
-    def learn(self, take: Take) -> None:
+    def add_pings(self, take: Take) -> None:
         for at, message in take.told:
             if message["type"] == "ping":
                 self._asked[message["ms"]] = at
@@ -148,7 +148,7 @@ class Story:
 
     def sounded(self) -> float | None:
         """When the first audible sample after the beginning of the clip left the playback graph."""
-        frame = self._ear_since(self.mouth_ms(0)).first_beyond()
+        frame = self._ear_since(self.mouth_ms(0)).first_frame_above()
         return None if frame is None else self._take.ear_time.sounded_ms(frame)
 
     def waited(self) -> Waited | None:
@@ -156,14 +156,14 @@ class Story:
         take, sounded = self._take, self.sounded()
         if sounded is None or sounded <= self.ended_ms:
             return None
-        clip_at = take.need_whole_microphone(self._clip)
+        clip_at = take.check_microphone_complete(self._clip)
         captured = take.microphone_time.rendered_ms(clip_at + self._clip.ends_ms * wire.INPUT_RATE / 1000)
         sent = next((one[0] for one in take.sent if one[0] >= captured), captured)
         first = next((one for one in take.came if self.ended_ms <= one.at_ms <= sounded + 1), None)
         marks = self._marks(first.turn if first else -1)
         if first is None or marks is None:
-            raise Rejected("the answer's first frame or its marks were not seen")
-        heard = self._ear_since(self.ended_ms).first_beyond(1)
+            raise InvalidTrial("the answer's first frame or its marks were not seen")
+        heard = self._ear_since(self.ended_ms).first_frame_above(1)
         assert heard is not None
         begun = min(sounded, take.ear_time.sounded_ms(heard))
         left = min(self._clock.page_ms(first.clock_ms, first.at_ms), first.at_ms)
@@ -191,12 +191,12 @@ class Story:
         frame = take.ear_time.frame_at(begun)
         until = heard_until(take.ear, sent, frame, rate)
         if until is None:
-            raise Rejected("what was heard before is not what came by the network")
+            raise InvalidTrial("what was heard before is not what came by the network")
         found = quieter_from(take.ear, sent[until:], frame, rate)
         if found is None:
             return None
-        if found.blind > rate * LONGEST_BLIND_MS // 1000:
-            raise Paused
+        if found.blind > rate * MAX_BLIND_MS // 1000:
+            raise VoicePaused
         return take.ear_time.sounded_ms(found.frame) - begun
 
     def silenced_ms(self) -> float | None:
@@ -212,7 +212,7 @@ class Story:
         return self.mouth_ms(begins)
 
     def _ear_since(self, ms: float) -> Recording:
-        return self._take.ear.after(self._take.ear_time.frame_at(ms))
+        return self._take.ear.after_frame(self._take.ear_time.frame_at(ms))
 
     def _marks(self, turn: int) -> dict[str, float] | None:
         told = (message["marks"] for _, message in self._take.control
@@ -223,7 +223,7 @@ class Story:
 def silence_after(take: Take, from_ms: float, since_ms: float) -> float | None:
     """The first complete silence after `from_ms`, counted from `since_ms`; None: it never fell silent."""
     rate = take.ear_time.rate
-    frame = take.ear.after(take.ear_time.frame_at(from_ms)).silent_from(rate * SILENCE_MS // 1000)
+    frame = take.ear.after_frame(take.ear_time.frame_at(from_ms)).first_silence(rate * SILENCE_MS // 1000)
     return None if frame is None else take.ear_time.sounded_ms(frame) - since_ms
 
 

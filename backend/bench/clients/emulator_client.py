@@ -29,7 +29,7 @@ SETUP = {"setup": {"model": "models/gemini-3.8-live", "inputAudioTranscription":
 
 
 @dataclass(frozen=True, slots=True)
-class Mute:
+class SilentResponder:
     """Has nothing to say, so that only hearing costs time."""
 
     def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
@@ -40,7 +40,7 @@ class Mute:
 
 
 @dataclass(slots=True)
-class Work:
+class PendingWork:
     """What is still to be done for one connection."""
 
     received: int = 0
@@ -59,18 +59,18 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Recognition:
     text: str
     first_words_s: float | None
     """From the first sample to the first words on the wire, interim ones too; None when there were none."""
 
 
-class Room:
+class RecognizerClient:
     def __init__(self, port: int) -> None:
         self._url = f"ws://127.0.0.1:{port}{DEVELOPER_PATH}"
-        self.work = Work()
+        self.work = PendingWork()
 
-    async def hear(self, sound: Sound, speed: float | None = None) -> Heard:
+    async def recognize(self, sound: Sound, speed: float | None = None) -> Recognition:
         """Plays a sound, which must end with enough quiet for a turn to end. Without `speed` as fast as it is heard."""
         async with asyncio.timeout(LIMIT_S), connect(self._url, additional_headers=KEY) as socket:
             await socket.send(json.dumps(SETUP))
@@ -90,21 +90,21 @@ class Room:
             # The answer to everything that was sent before is in the socket when this one's is.
             await (await socket.ping())
             reader.cancel()
-        return Heard("".join(text for _, text, final in words if final).strip(), words[0][0] if words else None)
+        return Recognition("".join(text for _, text, final in words if final).strip(), words[0][0] if words else None)
 
 
 @asynccontextmanager
-async def room(hears: str, interim: bool = False) -> AsyncIterator[tuple[Room, str]]:
+async def recognizer_client(hears: str, interim: bool = False) -> AsyncIterator[tuple[RecognizerClient, str]]:
     """A room with this recogniser, and the sentence that the engine has to say about itself ("" is good).
 
     Interim words need sound in real time, and cost the recogniser time.
     """
     host = EngineHost(SpeechEngine(hears))
-    server = Server(host, Mute(), Settings(playout_share=0.0, interim_s=0.5 if interim else None))
-    made = Room(await server.listen("127.0.0.1", 0))
+    server = Server(host, SilentResponder(), Settings(playout_share=0.0, interim_s=0.5 if interim else None))
+    made = RecognizerClient(await server.listen("127.0.0.1", 0))
 
     def newcomer(connection: Connection, request: Request) -> None:
-        made.work = Work()
+        made.work = PendingWork()
         connection.watch = made.work.watch
 
     server.on_connection = newcomer

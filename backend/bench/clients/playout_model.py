@@ -41,7 +41,7 @@ def _samples(pcm: bytes) -> NDArray[np.int32]:
 
 
 @dataclass(slots=True)
-class Heard:
+class PlayedTurn:
     """One turn at the ear. Times are the caller's clock in seconds."""
 
     turn: int
@@ -70,27 +70,27 @@ class Heard:
         return max(0, round(self.frames * wire.FRAME_MS - max(0.0, self.dry_at - now) * 1000))
 
 
-class Loudspeaker:
+class PlayoutModel:
     """Takes frames, knows what sounds when, and says which `played` reports are due."""
 
     def __init__(self) -> None:
-        self.turns: list[Heard] = []
+        self.turns: list[PlayedTurn] = []
         self._dead_through: int | None = None
         self._reported_ms = -1
         self._reported_at = 0.0
 
     @property
-    def current(self) -> Heard | None:
+    def current(self) -> PlayedTurn | None:
         """The turn that sounds, or waits to sound."""
         return self.turns[-1] if self.turns and not self.turns[-1].over else None
 
-    def take(self, frame: wire.Frame, now: float) -> None:
+    def push(self, frame: wire.Frame, now: float) -> None:
         """A frame arrived. Frames of a dead turn fall on the floor."""
         if self._dead_through is not None and not wire.turn_is_after(frame.turn, self._dead_through):
             return
         voice = self.current
         if voice is None or voice.turn != frame.turn:
-            voice = Heard(
+            voice = PlayedTurn(
                 turn=frame.turn, arrived=now, sent_clock_ms=frame.clock_ms, newest_seq=(frame.seq - 1) % 2**32
             )  # fmt: skip
             self.turns.append(voice)
@@ -125,7 +125,7 @@ class Loudspeaker:
             voice.over = True
         return wire.Played(turn=turn, ms=heard_ms)
 
-    def due(self, now: float) -> wire.Played | None:
+    def report_due(self, now: float) -> wire.Played | None:
         """The `played` report that is due now: at the first sample, every 300 ms, after a halt, and at the end."""
         voice = self.current
         if voice is None or voice.started is None:
@@ -143,12 +143,12 @@ class Loudspeaker:
             return wire.Played(turn=voice.turn, ms=heard_ms)
         return None
 
-    def turn_ended(self, turn: int) -> float | None:
+    def playback_end(self, turn: int) -> float | None:
         """All frames of `turn` were sent: when its last sample will have sounded; None when it already fell silent."""
         voice = self.current
         return voice.dry_at if voice is not None and voice.turn == turn else None
 
-    def end(self, turn: int) -> None:
+    def finish_turn(self, turn: int) -> None:
         """The turn has been played to its end."""
         voice = self.current
         if voice is not None and voice.turn == turn:

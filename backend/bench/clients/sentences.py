@@ -8,7 +8,7 @@ from bench.audio.recordings import LIBRIVOX, PROMPT_TEXTS, PROMPTS, RATE, Missin
 from bench.clients.headless import TalkerError
 from bench.clients.playout_model import first_audible_ms, speech_end_ms
 
-FEWEST_WORDS, LONGEST_S = 5, 5.5
+MIN_WORDS, MAX_CLIP_S = 5, 5.5
 FRAGMENTS = frozenset(
     [
         "astcc-followed-by-the-pound-key", "conf-enteringno", "conf-userwilljoin", "conf-userswilljoin",
@@ -45,14 +45,14 @@ def sentences() -> list[Clip]:
         name, _, text = line.strip().partition(": ")
         path = PROMPTS / f"{name}.g722"
         words = re.sub(r"[^a-z ]", "", text.lower())
-        if len(text.split()) < FEWEST_WORDS or name in FRAGMENTS or _NOT_ONE_SENTENCE.search(text):
+        if len(text.split()) < MIN_WORDS or name in FRAGMENTS or _NOT_ONE_SENTENCE.search(text):
             continue
         if words not in said and not words.startswith(("to ", "or ")) and path.exists():
             said[words] = _clip(name, text, read(path, "g722"))
     for line in (LIBRIVOX / "transcription").read_text().splitlines():
         if found := re.fullmatch(r"<s> (.*) </s> \((.*)\)", line):
             said[found[1]] = _clip(found[2], found[1], read(LIBRIVOX / f"{found[2]}.wav"))
-    return [clip for clip in said.values() if clip.ends_ms <= LONGEST_S * 1000]
+    return [clip for clip in said.values() if clip.ends_ms <= MAX_CLIP_S * 1000]
 
 
 def _clip(name: str, text: str, sound: Sound) -> Clip:

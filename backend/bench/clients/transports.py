@@ -14,20 +14,20 @@ from s2s import wire
 from s2s.transport.aiortc_patches import tune
 
 # As the page: what is later helps nobody, and no repetition where the line is slow.
-MOST_UNSENT_BYTES = 65_536
+MAX_UNSENT_BYTES = 65_536
 SLOW_BYTES = 16 * (wire.HEADER_BYTES + 2 * wire.INPUT_SAMPLES)
 REPEAT_AFTER_S = wire.REPEAT_AFTER_FRAMES * wire.FRAME_MS / 1000
 
 
-class Way(StrEnum):
+class TransportKind(StrEnum):
     PLAIN = "plain"
     """The document's channel: ordered, no retransmits."""
-    TWICE = "twice"
+    REDUNDANT = "twice"
     """Unordered, every frame sent twice."""
     SOCKET = "websocket"
 
 
-class Carrier(Protocol):
+class Transport(Protocol):
     """An open call. Neither send blocks."""
 
     def send_audio(self, frame: bytes) -> None: ...
@@ -37,21 +37,21 @@ class Carrier(Protocol):
     async def close(self) -> None: ...
 
 
-async def open_carrier(
-    way: Way,
+async def open_transport(
+    way: TransportKind,
     http: httpx.AsyncClient,
     session: dict[str, Any],
     on_audio: Callable[[bytes], None],
     on_control: Callable[[str], None],
-) -> Carrier:
+) -> Transport:
     """Raises httpx.HTTPStatusError, TimeoutError or OSError."""
-    if way is Way.SOCKET:
+    if way is TransportKind.SOCKET:
         url = str(http.base_url.join(f"/api/session/{session['session_id']}/ws")).replace("http", "ws", 1)
-        return SocketCarrier(await connect(url, compression=None, ping_interval=None), on_audio, on_control)
+        return WebSocketTransport(await connect(url, compression=None, ping_interval=None), on_audio, on_control)
     return await _open_peer(way, http, session, on_audio, on_control)
 
 
-class SocketCarrier:
+class WebSocketTransport:
     def __init__(
         self, socket: ClientConnection, on_audio: Callable[[bytes], None], on_control: Callable[[str], None]
     ) -> None:
@@ -84,12 +84,12 @@ class SocketCarrier:
             await self._socket.send(await self._out.get())
 
 
-class PeerCarrier:
+class WebRtcTransport:
     def __init__(self, peer: RTCPeerConnection, audio: RTCDataChannel, control: RTCDataChannel) -> None:
         self._peer, self._audio, self._control = peer, audio, control
 
     def send_audio(self, frame: bytes) -> None:
-        if self._audio.bufferedAmount > MOST_UNSENT_BYTES:
+        if self._audio.bufferedAmount > MAX_UNSENT_BYTES:
             return
         self._audio.send(frame)
         if self._audio.protocol == wire.TWICE_PROTOCOL:
@@ -110,20 +110,20 @@ class PeerCarrier:
 
 
 async def _open_peer(
-    way: Way,
+    way: TransportKind,
     http: httpx.AsyncClient,
     session: dict[str, Any],
     on_audio: Callable[[bytes], None],
     on_control: Callable[[str], None],
-) -> PeerCarrier:
+) -> WebRtcTransport:
     servers = [RTCIceServer(**server) for server in session["ice_servers"]]
     peer = RTCPeerConnection(RTCConfiguration(iceServers=servers))
-    kind = {"ordered": True} if way is Way.PLAIN else {"ordered": False, "protocol": wire.TWICE_PROTOCOL}
+    kind = {"ordered": True} if way is TransportKind.PLAIN else {"ordered": False, "protocol": wire.TWICE_PROTOCOL}
     audio = peer.createDataChannel(wire.AUDIO_CHANNEL, maxRetransmits=0, **kind)
     control = peer.createDataChannel(wire.CONTROL_CHANNEL, ordered=True)
     audio.on("message", on_audio)
     control.on("message", on_control)
-    opened = [_opened(channel) for channel in (audio, control)]
+    opened = [_open_future(channel) for channel in (audio, control)]
     await peer.setLocalDescription(await peer.createOffer())
     # As a browser's SCTP does.
     tune(peer, direct_io=False)
@@ -132,10 +132,10 @@ async def _open_peer(
     answer.raise_for_status()
     await peer.setRemoteDescription(RTCSessionDescription(**answer.json()))
     await asyncio.gather(*opened)
-    return PeerCarrier(peer, audio, control)
+    return WebRtcTransport(peer, audio, control)
 
 
-def _opened(channel: RTCDataChannel) -> asyncio.Future[None]:
+def _open_future(channel: RTCDataChannel) -> asyncio.Future[None]:
     future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def opened() -> None:

@@ -82,14 +82,14 @@ def _count(holder: Mapping[str, Any], name: str) -> int:
 
 
 @dataclass(slots=True)
-class Purse:
+class Budget:
     """Counts by the service's own usage, and by the seconds of sound where none came."""
 
     limit_usd: float
     spent_usd: float = 0.0
     _unbilled_s: dict[str, float] = field(default_factory=dict)
 
-    def take(self, model: str, message: Message) -> None:
+    def charge(self, model: str, message: Message) -> None:
         """One message of the service. Raises TooExpensive."""
         prices = prices_of(model)
         if isinstance(usage := message.get("usageMetadata"), dict):

@@ -13,8 +13,8 @@ from bench.first_contact.evidence import (
     handle_of,
     has_voice,
     is_complete,
-    is_cut,
     is_generated,
+    is_interrupted,
     pieces,
 )
 from bench.first_contact.script import NAME
@@ -30,13 +30,13 @@ SOON_S = 10.0
 
 
 def stop_halts(talk: Conversation) -> Finding:
-    after = talk.since("stop")
+    after = talk.messages_since("stop")
     if "stop" not in talk.marks:
         return not_seen("no voice came that could be stopped")
-    before = talk.since("typed")[: len(talk.since("typed")) - len(after)]
+    before = talk.messages_since("typed")[: len(talk.messages_since("typed")) - len(after)]
     if any(map(is_generated, before)):
         return not_seen("the whole answer had come before it was sent")
-    if any(map(is_cut, after)):
+    if any(map(is_interrupted, after)):
         return confirmed("interrupted")
     return refuted("the answer went on") if any(map(has_voice, after)) else refuted("no `interrupted` came")
 
@@ -44,19 +44,19 @@ def stop_halts(talk: Conversation) -> Finding:
 def stop_leaves_it_hearing(talk: Conversation) -> Finding:
     if "spoken" not in talk.marks:
         return not_seen("no voice came that could be stopped")
-    before_go_ahead = len(talk.since("go_ahead"))
-    heard = talk.since("spoken")
+    before_go_ahead = len(talk.messages_since("go_ahead"))
+    heard = talk.messages_since("spoken")
     heard = heard[: len(heard) - before_go_ahead]
     if any(map(has_voice, heard)):
         return confirmed("speech was answered")
-    if any(map(has_voice, talk.since("go_ahead"))):
+    if any(map(has_voice, talk.messages_since("go_ahead"))):
         return refuted("deaf: speech was answered only after turnComplete true")
     return refuted("deaf: speech was not answered, not even after turnComplete true")
 
 
 def no_early_go_away(talks: list[Conversation]) -> Finding:
     for talk in talks:
-        if (frame := talk.first(lambda message: "goAway" in message)) is not None and frame.at_s < EARLY_S:
+        if (frame := talk.find_frame(lambda message: "goAway" in message)) is not None and frame.at_s < EARLY_S:
             left = (frame.message["goAway"] or {}).get("timeLeft")
             return refuted(f"goAway {left} after {frame.at_s:.1f} s ({talk.name})")
     return confirmed(f"none on {len(talks)} sockets")
@@ -68,7 +68,7 @@ def spoke(talk: Conversation) -> Finding:
 
 
 def knows_the_name(talk: Conversation) -> Finding:
-    said = "".join(pieces(talk.since("typed")))
+    said = "".join(pieces(talk.messages_since("typed")))
     if not said:
         return not_seen("it said nothing, or nothing was written")
     return confirmed(said.strip()) if NAME.lower() in said.lower() else refuted(f"it said: {said.strip()[:80]}")
@@ -103,12 +103,12 @@ def pong(talk: Conversation) -> Finding:
 
 
 def prompt(talks: list[Conversation]) -> Finding:
-    times = [frame.at_s for talk in talks if (frame := talk.first(lambda message: "setupComplete" in message))]
+    times = [frame.at_s for talk in talks if (frame := talk.find_frame(lambda message: "setupComplete" in message))]
     return confirmed(f"at most {max(times):.2f} s") if max(times) <= SOON_S else refuted(f"{max(times):.1f} s")
 
 
 def unasked_handle(talk: Conversation) -> Finding:
-    frame = talk.first(lambda message: bool(handle_of(message)))
+    frame = talk.find_frame(lambda message: bool(handle_of(message)))
     return only_seen(f"after {frame.at_s:.2f} s" if frame else "")
 
 
@@ -141,7 +141,7 @@ def transcripts(talks: list[Conversation]) -> Finding:
 def heard(talk: Conversation) -> Finding:
     if "spoken" not in talk.marks:
         return not_seen()
-    words = "".join(pieces(talk.since("spoken"), "inputTranscription")).strip()
+    words = "".join(pieces(talk.messages_since("spoken"), "inputTranscription")).strip()
     return confirmed(words[:80]) if words else refuted("speech without a transcript")
 
 
@@ -158,7 +158,7 @@ def generated_first(talks: list[Conversation]) -> Finding:
     for talk in talks:
         done = False
         for message in talk.server:
-            done = (done or is_generated(message)) and not is_cut(message)
+            done = (done or is_generated(message)) and not is_interrupted(message)
             if is_complete(message) and _was_spoken(talk, message):
                 if not done:
                     return refuted(f"a whole turn ended without it ({talk.name})")
@@ -170,18 +170,18 @@ def _was_spoken(talk: Conversation, end: Message) -> bool:
     """The turn that ends here had voice and was not cut off."""
     before = talk.server[: talk.server.index(end) + 1]
     start = max((index + 1 for index, message in enumerate(before[:-1]) if is_complete(message)), default=0)
-    return any(map(has_voice, before[start:])) and not any(map(is_cut, before[start:]))
+    return any(map(has_voice, before[start:])) and not any(map(is_interrupted, before[start:]))
 
 
 def barged_in(talk: Conversation) -> Finding:
-    after = talk.since("spoken")
+    after = talk.messages_since("spoken")
     if "spoken" not in talk.marks:
         return not_seen("no voice came that could be talked over")
-    if any(map(is_cut, after)):
+    if any(map(is_interrupted, after)):
         first_words = next((i for i, m in enumerate(after) if content(m).get("inputTranscription")), len(after))
-        cut = next(i for i, m in enumerate(after) if is_cut(m))
+        cut = next(i for i, m in enumerate(after) if is_interrupted(m))
         return confirmed("the words came " + ("after it" if cut < first_words else "before it"))
-    answer = talk.since("typed")
+    answer = talk.messages_since("typed")
     end = next((index for index, message in enumerate(answer) if is_complete(message)), len(answer))
     if any(map(is_generated, answer[: end + 1])):
         return not_seen("the whole answer had come before anybody could talk over it")
@@ -210,13 +210,13 @@ def call_ids(talk: Conversation) -> Finding:
 def answered_with_the_result(talk: Conversation) -> Finding:
     if "result" not in talk.marks:
         return not_seen("it called nothing")
-    return confirmed() if any(map(has_voice, talk.since("result"))) else refuted("silence after the result")
+    return confirmed() if any(map(has_voice, talk.messages_since("result"))) else refuted("silence after the result")
 
 
 def ended_after_the_call(talk: Conversation) -> Finding:
     if "result" not in talk.marks:
         return not_seen("it called nothing")
-    asked = talk.since("typed")
+    asked = talk.messages_since("typed")
     start = next(index for index, message in enumerate(asked) if calls_in([message]))
     after = asked[start:]
     voice = next((index for index, message in enumerate(after) if has_voice(message)), len(after))

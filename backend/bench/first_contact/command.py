@@ -16,11 +16,11 @@ from bench.benchmarks.latency import CLIP
 from bench.clients.gateway_process import BACKEND
 from bench.clients.headless import read_wav
 from bench.first_contact.assumptions import assumptions
-from bench.first_contact.budget import Purse, TooExpensive
+from bench.first_contact.budget import Budget, TooExpensive
 from bench.first_contact.cassette import write_cassette
-from bench.first_contact.connection import Kit, Pace, Talk, hold
+from bench.first_contact.connection import Dialog, SharedOptions, Timing, hold_conversation
 from bench.first_contact.evidence import Conversation, handle_of
-from bench.first_contact.refusals import obstacle
+from bench.first_contact.refusals import find_unrelated_refusal
 from bench.first_contact.report import Row, as_json, table
 from bench.first_contact.script import developer_script, settings_of, vertex_script
 from bench.first_contact.verdicts import Finding
@@ -40,11 +40,11 @@ LIMIT_USD = 0.50
 WHOLE_S = 420.0
 """After this no further conversation begins."""
 MINUTES = 3
-NEEDS_LEAVE = 2
-LEAVE = "YES"
+NEEDS_CONSENT = 2
+CONSENT = "YES"
 UNDER_TEST = "PYTEST_VERSION"
 """pytest sets it for itself and for every program that it starts."""
-REAL_TIME = Pace()
+REAL_TIME = Timing()
 LOOPBACK = frozenset(["127.0.0.1", "::1", "localhost"])
 
 
@@ -57,7 +57,7 @@ class Script:
     """What would be held with whom."""
 
     choice: UpstreamTarget
-    talks: tuple[Talk, ...]
+    talks: tuple[Dialog, ...]
 
     @property
     def usd(self) -> float:
@@ -106,28 +106,28 @@ def announcement(script: Script, limit_usd: float) -> str:
     )
 
 
-def must_be_allowed(choice: UpstreamTarget) -> None:
+def require_consent(choice: UpstreamTarget) -> None:
     """Raises NoContact: tests talk to this machine only, whatever key is lying about."""
     if os.environ.get(UNDER_TEST) and not is_loopback(choice):
         raise NoContact("Tests never talk to Google: point GOOGLE_GEMINI_BASE_URL or GOOGLE_VERTEX_BASE_URL here.")
 
 
-async def contact(
+async def run_conversations(
     settings: Settings,
     *,
     limit_usd: float = LIMIT_USD,
-    pace: Pace = REAL_TIME,
+    pace: Timing = REAL_TIME,
     only: Collection[str] = (),
     tell: Callable[[str], None] = lambda line: None,
 ) -> Found:
     """Holds the conversations, one after the other, and judges them. Raises NoContact."""
     script = script_for(settings, only)
-    must_be_allowed(script.choice)
+    require_consent(script.choice)
     logs.register_secrets(*settings.secrets)
     network = Network(settings)
     credentials = _credentials(script.choice, settings, network)
-    purse = Purse(limit_usd)
-    kit = Kit(purse, pace, read_wav(CLIP))
+    purse = Budget(limit_usd)
+    kit = SharedOptions(purse, pace, read_wav(CLIP))
     held: dict[str, Conversation] = {}
     loop = asyncio.get_running_loop()
     began, broke = loop.time(), ""
@@ -147,11 +147,11 @@ async def contact(
             found.missed = choice.fault or " ".join(choice.warnings) or f"{talk.model} is not offered here."
             continue
         try:
-            await hold(talk, found, GeminiService(choice, credentials, network=network), handle, kit)
+            await hold_conversation(talk, found, GeminiService(choice, credentials, network=network), handle, kit)
         except TooExpensive:
             found.missed = broke = f"The limit of ${limit_usd:.2f} was reached."
         # Where other credentials were shown on purpose, their refusal is the answer.
-        if not talk.headers and (stopped := obstacle(found, script.choice.backend)):
+        if not talk.headers and (stopped := find_unrelated_refusal(found, script.choice.backend)):
             found.missed = logs.scrub(stopped.text)
             broke = found.missed if stopped.for_all else broke
         came = "done" if found.accepted else logs.scrub(found.missed or found.refusal)
@@ -232,17 +232,17 @@ def main(options: Namespace) -> int:
 
 
 async def run(
-    options: Namespace, environ: Mapping[str, str], pace: Pace = REAL_TIME, *, mistakes: Sequence[str] = ()
+    options: Namespace, environ: Mapping[str, str], pace: Timing = REAL_TIME, *, mistakes: Sequence[str] = ()
 ) -> int:
     """The exit code: 0 also where something is refuted, which is what it is for. Raises NoContact, SettingsError, also
     where no conversation was held."""
     settings = Settings.from_env(environ, mistakes=mistakes)
     script = script_for(settings, options.only)
     print(announcement(script, options.limit_usd))
-    if not options.yes and environ.get(LEAVE) != "1":
+    if not options.yes and environ.get(CONSENT) != "1":
         print("Nothing was dialled. To go ahead: YES=1 make first-contact")
-        return NEEDS_LEAVE
-    found = await contact(
+        return NEEDS_CONSENT
+    found = await run_conversations(
         settings,
         limit_usd=options.limit_usd,
         pace=pace,

@@ -11,7 +11,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from bench.first_contact.budget import Plan, Purse, TooExpensive
+from bench.first_contact.budget import Budget, Plan, TooExpensive
 from bench.first_contact.evidence import Conversation, Frame, Message
 from gemini_live_client import CLOSE_TIMEOUT_S, MAX_MESSAGE_BYTES, GeminiService
 from s2s.core.effects import HistoryTurn
@@ -36,34 +36,34 @@ WEATHER: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Timing:
     """How fast the script runs. Both are 1 with the real service."""
 
     speed: float = 1.0
     """How much faster than real time sound is sent and pauses are kept."""
-    patience: float = 1.0
+    timeout_factor: float = 1.0
     """What every wait for the service is multiplied by."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kit:
+class SharedOptions:
     """What all conversations share."""
 
-    purse: Purse
-    pace: Pace
+    budget: Budget
+    timing: Timing
     speech: bytes
     """A question aloud, PCM16 mono at 16 kHz."""
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class Dialog:
     """One conversation of the script."""
 
     name: str
     about: str
     """What it looks for, for the person who pays."""
     model: str
-    act: Callable[[Line], Awaitable[None]]
+    act: Callable[[ServiceConnection], Awaitable[None]]
     plan: Plan = field(default_factory=Plan)
     location: str = ""
     """On Vertex AI, another than the configured one."""
@@ -77,13 +77,13 @@ class Talk:
     deadline_s: float = 45.0
 
 
-class Line:
+class ServiceConnection:
     """One conversation while it is held. Nothing here raises when the service has hung up: `over` is then true."""
 
-    def __init__(self, talk: Conversation, socket: ClientConnection, kit: Kit, caps: Capabilities) -> None:
+    def __init__(self, talk: Conversation, socket: ClientConnection, kit: SharedOptions, caps: Capabilities) -> None:
         self.talk, self.caps = talk, caps
         self.over = False
-        self._socket, self._purse, self._pace, self._speech = socket, kit.purse, kit.pace, kit.speech
+        self._socket, self._purse, self._pace, self._speech = socket, kit.budget, kit.timing, kit.speech
         self._loop = asyncio.get_running_loop()
         self._dialled_s = self._loop.time()
         self._changed = asyncio.Event()
@@ -93,7 +93,7 @@ class Line:
         try:
             async for data in self._socket:
                 self._note(ours=False, message=_parsed(data), text=isinstance(data, str))
-                self._purse.take(self.talk.model, self.talk.frames[-1].message)
+                self._purse.charge(self.talk.model, self.talk.frames[-1].message)
         except ConnectionClosed:
             pass  # how it ended is on the socket
         self.over = True
@@ -113,14 +113,14 @@ class Line:
         await self._socket.close()
         self.talk.close_code, self.talk.close_reason = self._socket.close_code, self._socket.close_reason or ""
 
-    async def ready(self) -> bool:
+    async def wait_until_ready(self) -> bool:
         """Whether setup is accepted in time."""
-        return await self.until("", lambda messages: any("setupComplete" in m for m in messages), SETUP_TIMEOUT_S)
+        return await self.wait_until("", lambda messages: any("setupComplete" in m for m in messages), SETUP_TIMEOUT_S)
 
-    async def until(self, mark: str, wanted: Callable[[list[Message]], bool], within_s: float) -> bool:
+    async def wait_until(self, mark: str, wanted: Callable[[list[Message]], bool], within_s: float) -> bool:
         """Whether what came since the mark is as wanted, in time. No mark: since the beginning."""
         try:
-            async with asyncio.timeout(within_s * self._pace.patience):
+            async with asyncio.timeout(within_s * self._pace.timeout_factor):
                 while not wanted(self._since(mark)):
                     if self.over:
                         return False
@@ -130,19 +130,19 @@ class Line:
             return False
         return True
 
-    async def ping(self, within_s: float) -> None:
+    async def send_ping(self, within_s: float) -> None:
         """Measures how soon a ping comes back."""
         if self.over:
             return
         self.talk.pinged = True
         try:
-            async with asyncio.timeout(within_s * self._pace.patience):
+            async with asyncio.timeout(within_s * self._pace.timeout_factor):
                 self.talk.pong_s = await (await self._socket.ping())
         except (TimeoutError, ConnectionClosed):
             self.talk.pong_s = None
 
-    async def type(self, mark: str, words: str) -> None:
-        self.talk.mark(mark)
+    async def send_text(self, mark: str, words: str) -> None:
+        self.talk.mark_step(mark)
         await self.send(
             gemini_codec.text_as_realtime_input(words)
             if self.caps.realtime_text
@@ -151,16 +151,16 @@ class Line:
 
     async def speak(self, mark: str, wanted: Callable[[list[Message]], bool], within_s: float) -> bool:
         """Say the question aloud and be silent, until what came since is as wanted."""
-        self.talk.mark(mark)
+        self.talk.mark_step(mark)
         microphone = asyncio.create_task(self._microphone())
         try:
-            return await self.until(mark, wanted, within_s + len(self._speech) / 32_000 / self._pace.speed)
+            return await self.wait_until(mark, wanted, within_s + len(self._speech) / 32_000 / self._pace.speed)
         finally:
             microphone.cancel()
             await asyncio.gather(microphone, return_exceptions=True)
 
     async def answer(self, mark: str, call: Message, response: Mapping[str, Any]) -> None:
-        self.talk.mark(mark)
+        self.talk.mark_step(mark)
         await self.send(gemini_codec.tool_response(call.get("id"), str(call.get("name", "")), response, None))
 
     async def pause(self, seconds: float) -> None:
@@ -168,7 +168,7 @@ class Line:
         await asyncio.sleep(seconds / self._pace.speed)
 
     def _since(self, mark: str) -> list[Message]:
-        return self.talk.since(mark) if mark else self.talk.server
+        return self.talk.messages_since(mark) if mark else self.talk.server
 
     def _note(self, *, ours: bool, message: Message, text: bool) -> None:
         self.talk.frames.append(Frame(self._loop.time() - self._dialled_s, ours, message, text))
@@ -190,7 +190,9 @@ def _parsed(data: str | bytes) -> Message:
     return message if isinstance(message, dict) else {"unreadable": {"bytes": len(data)}}
 
 
-async def hold(talk: Talk, found: Conversation, upstream: GeminiService, handle: str | None, kit: Kit) -> None:
+async def hold_conversation(
+    talk: Dialog, found: Conversation, upstream: GeminiService, handle: str | None, kit: SharedOptions
+) -> None:
     """Fills `found`. Raises TooExpensive."""
     caps = upstream.choice.abilities()[0]
     seeded = bool(talk.history) and caps.history_config
@@ -211,7 +213,7 @@ async def hold(talk: Talk, found: Conversation, upstream: GeminiService, handle:
             ) as socket,
         ):  # fmt: skip
             found.opened = True
-            line = Line(found, socket, kit, caps)
+            line = ServiceConnection(found, socket, kit, caps)
             await _converse(line, talk, json.dumps(setup), seeded=seeded)
     except TooExpensive:
         raise
@@ -226,11 +228,11 @@ async def hold(talk: Talk, found: Conversation, upstream: GeminiService, handle:
         found.missed = f"Not held to its end: {lost.reason}."
 
 
-async def _converse(line: Line, talk: Talk, setup: str, *, seeded: bool) -> None:
+async def _converse(line: ServiceConnection, talk: Dialog, setup: str, *, seeded: bool) -> None:
     reader = asyncio.create_task(line.read())
     try:
         await line.send(setup)
-        if talk.history and await line.ready():
+        if talk.history and await line.wait_until_ready():
             turns = [(turn.role, turn.text) for turn in talk.history]
             await line.send(gemini_codec.history(turns, complete=seeded))
         script = asyncio.ensure_future(talk.act(line))

@@ -26,7 +26,7 @@ _PASSING = (Verdict.RETRY, Verdict.WAIT, Verdict.RENEW_TOKEN)
 
 
 @dataclass(frozen=True, slots=True)
-class Obstacle:
+class UnrelatedRefusal:
     """Why a conversation was not held."""
 
     text: str
@@ -35,7 +35,7 @@ class Obstacle:
     """Every other conversation would be refused too."""
 
 
-def obstacle(talk: Conversation, backend: Backend) -> Obstacle | None:
+def find_unrelated_refusal(talk: Conversation, backend: Backend) -> UnrelatedRefusal | None:
     """None: it was held, or it was refused for what it asked for."""
     if not talk.refused:
         return None
@@ -45,4 +45,4 @@ def obstacle(talk: Conversation, backend: Backend) -> Obstacle | None:
     for_all = found.code in _OF_EVERY_CONVERSATION
     if not for_all and (found.verdict not in _PASSING or found.code == "upstream_lost"):
         return None
-    return Obstacle(f"Not held: {found.message} {found.hint} ({talk.refusal})", for_all)
+    return UnrelatedRefusal(f"Not held: {found.message} {found.hint} ({talk.refusal})", for_all)

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from bench.first_contact.evidence import Conversation, Message, has_voice, is_complete, usages
-from bench.first_contact.verdicts import Assumption, Finding, confirmed, not_seen, of, only_seen, over_all, refuted
+from bench.first_contact.verdicts import (
+    Assumption,
+    Finding,
+    confirmed,
+    judge_accepted,
+    judge_all_accepted,
+    not_seen,
+    only_seen,
+    refuted,
+)
 
 
 def _parts(usage: Message) -> tuple[int, int, int, int]:
@@ -70,13 +79,19 @@ def _none_on_preview(talk: Conversation) -> Finding:
 
 
 USAGE = (
-    Assumption("usage", "R6", "Turns are counted in usageMetadata", of("talk", _every_turn)),
+    Assumption("usage", "R6", "Turns are counted in usageMetadata", judge_accepted("talk", _every_turn)),
     Assumption(
-        "usage-sum", "R6", "Prompt and response add up to the total, with or without thoughts", over_all(_adds_up)
+        "usage-sum",
+        "R6",
+        "Prompt and response add up to the total, with or without thoughts",
+        judge_all_accepted(_adds_up),
     ),
-    Assumption("usage-details", "R6", "The details of the prompt never exceed it", over_all(_details)),
-    Assumption("thoughts", "R6", "Thoughts stand beside the total", over_all(_thoughts)),
+    Assumption("usage-details", "R6", "The details of the prompt never exceed it", judge_all_accepted(_details)),
+    Assumption("thoughts", "R6", "Thoughts stand beside the total", judge_all_accepted(_thoughts)),
 )
 NO_USAGE = Assumption(
-    "no-usage-3.1", "R7", "A conversation with 3.1 may be counted nowhere", of("seeded-3.1", _none_on_preview)
+    "no-usage-3.1",
+    "R7",
+    "A conversation with 3.1 may be counted nowhere",
+    judge_accepted("seeded-3.1", _none_on_preview),
 )

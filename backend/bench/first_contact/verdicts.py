@@ -55,7 +55,7 @@ def only_seen(seen: str) -> Finding:
 Judge = Callable[[Conversation], Finding]
 
 
-def of(name: str, judge: Judge) -> Callable[[Evidence], Finding]:
+def judge_accepted(name: str, judge: Judge) -> Callable[[Evidence], Finding]:
     """Judges one conversation, if it was held."""
 
     def look(evidence: Evidence) -> Finding:
@@ -69,7 +69,7 @@ def of(name: str, judge: Judge) -> Callable[[Evidence], Finding]:
     return look
 
 
-def accepted(name: str, and_then: Judge = lambda talk: confirmed("accepted")) -> Callable[[Evidence], Finding]:
+def confirm_accepted(name: str, and_then: Judge = lambda talk: confirmed("accepted")) -> Callable[[Evidence], Finding]:
     """Confirmed when the service takes this setup."""
 
     def look(evidence: Evidence) -> Finding:
@@ -83,7 +83,7 @@ def accepted(name: str, and_then: Judge = lambda talk: confirmed("accepted")) ->
     return look
 
 
-def is_refused(name: str, code: int, *texts: str) -> Callable[[Evidence], Finding]:
+def confirm_refused(name: str, code: int, *texts: str) -> Callable[[Evidence], Finding]:
     """Confirmed when the service refuses with this code and one of these texts, whose case does not matter."""
 
     def look(evidence: Evidence) -> Finding:
@@ -102,9 +102,9 @@ def is_refused(name: str, code: int, *texts: str) -> Callable[[Evidence], Findin
     return look
 
 
-def refused_or_taken(name: str, code: int, *texts: str) -> Callable[[Evidence], Finding]:
+def confirm_refused_or_accepted(name: str, code: int, *texts: str) -> Callable[[Evidence], Finding]:
     """A refusal must be the known one; that it is accepted refutes nothing."""
-    refusal = is_refused(name, code, *texts)
+    refusal = confirm_refused(name, code, *texts)
 
     def look(evidence: Evidence) -> Finding:
         taken = name in evidence and evidence[name].accepted
@@ -113,7 +113,7 @@ def refused_or_taken(name: str, code: int, *texts: str) -> Callable[[Evidence], 
     return look
 
 
-def may_be_taken(name: str) -> Callable[[Evidence], Finding]:
+def observe_accepted(name: str) -> Callable[[Evidence], Finding]:
     """Nothing is assumed: worth knowing when it is accepted."""
 
     def look(evidence: Evidence) -> Finding:
@@ -123,7 +123,7 @@ def may_be_taken(name: str) -> Callable[[Evidence], Finding]:
     return look
 
 
-def over_all(judge: Callable[[list[Conversation]], Finding]) -> Callable[[Evidence], Finding]:
+def judge_all_accepted(judge: Callable[[list[Conversation]], Finding]) -> Callable[[Evidence], Finding]:
     """Judges every conversation whose setup was accepted."""
 
     def look(evidence: Evidence) -> Finding:

@@ -11,8 +11,8 @@ from aiortc import RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from msgspec import UNSET
 
-from bench.harness.talker import ALONE, PATIENCE_S, Seat
-from bench.harness.test_tones import spoken
+from bench.harness.talker import NO_ICE_SERVERS, TIMEOUT_S, LoadTalker
+from bench.harness.test_tones import tone_frames
 from s2s import wire
 from s2s.transport.aiortc_patches import tune
 
@@ -23,14 +23,14 @@ ROUND_TRIPS = 5
 _HEADER = struct.Struct(">BBHII")
 
 
-class ChannelSeat(Seat):
+class ChannelTalker(LoadTalker):
     """20 ms of PCM a message; packets are acknowledged as browsers do it."""
 
-    frames = spoken(wire.INPUT_RATE)
+    frames = tone_frames(wire.INPUT_RATE)
 
     def __init__(self, number: int, http: httpx.AsyncClient) -> None:
         super().__init__(number, http)
-        self.peer = RTCPeerConnection(ALONE)
+        self.peer = RTCPeerConnection(NO_ICE_SERVERS)
         self.audio: RTCDataChannel
         self._mic: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
@@ -47,54 +47,54 @@ class ChannelSeat(Seat):
     async def connect(self, path: str, channels: list[RTCDataChannel]) -> None:
         """Offers, takes the answer, waits until the channels are open, starts the microphone."""
         tune(self.peer, direct_io=False)
-        opened = [_opened(channel) for channel in channels]
+        opened = [_open_future(channel) for channel in channels]
         await self.peer.setLocalDescription(await self.peer.createOffer())
         offer = {"sdp": self.peer.localDescription.sdp, "type": "offer"}
-        self.mark("offered")
+        self.mark_step("offered")
         answer = await self.http.post(path, json=offer)
         answer.raise_for_status()
-        self.mark("answered")
+        self.mark_step("answered")
         told = answer.json()
         await self.peer.setRemoteDescription(RTCSessionDescription(told["sdp"], told["type"]))
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             await asyncio.gather(*opened)
-        self.mark("connected")
-        self.begin_mic()
+        self.mark_step("connected")
+        self.start_microphone()
         self._arm()
 
     @abstractmethod
-    def packed(self, index: int) -> bytes: ...
+    def encode_frame(self, index: int) -> bytes: ...
 
     def _arm(self) -> None:
         self._mic = self._loop.call_later(self.next_due - monotonic(), self._speak)
 
     def _speak(self) -> None:
         if self.audio.readyState == "open":
-            self.audio.send(self.packed(self.beat()))
+            self.audio.send(self.encode_frame(self.next_frame_index()))
             self._arm()
 
 
-class BridgeSeat(ChannelSeat):
+class BridgeTalker(ChannelTalker):
     """PCM and nothing else; an empty text means "be silent"."""
 
     async def open(self) -> None:
-        self.mark("began")
+        self.mark_step("began")
         self.audio = self.peer.createDataChannel("audio", ordered=True, maxRetransmits=0)
         self.audio.on("message", self._take)
         await self.connect("/offer", [self.audio])
 
-    def packed(self, index: int) -> bytes:
+    def encode_frame(self, index: int) -> bytes:
         return self.frames[index]
 
     def _take(self, data: bytes | str) -> None:
         if isinstance(data, bytes):
-            self.hear(data)
+            self.receive_voice(data)
         else:
             self.down["flush"] += 1
-            self.flushed.append(monotonic())
+            self.flush_times.append(monotonic())
 
 
-class OurSeat(ChannelSeat):
+class S2STalker(ChannelTalker):
     """As our page: two channels, `played` every 300 ms of a voice and at its end, a ping with the round trip every
     second."""
 
@@ -112,7 +112,7 @@ class OurSeat(ChannelSeat):
         self._trips_ms: deque[float] = deque(maxlen=ROUND_TRIPS)
 
     async def open(self) -> None:
-        self.mark("began")
+        self.mark_step("began")
         created = await self.http.post("/api/session/create")
         created.raise_for_status()
         self._session = created.json()["session_id"]
@@ -128,7 +128,7 @@ class OurSeat(ChannelSeat):
             await self.http.delete(f"/api/session/{self._session}")
         await super().close()
 
-    def packed(self, index: int) -> bytes:
+    def encode_frame(self, index: int) -> bytes:
         self._seq += 1
         clock_ms = int(monotonic() * 1000) & 0xFFFFFFFF
         return _HEADER.pack(wire.WIRE_VERSION, 0, 0, self._seq - 1, clock_ms) + self.frames[index]
@@ -145,11 +145,11 @@ class OurSeat(ChannelSeat):
 
     def _tell(self, message: wire.FromBrowser) -> None:
         if self._control.readyState == "open":
-            self.up[kind(message)] += 1
+            self.up[message_kind(message)] += 1
             self._control.send(wire.encode(message))
 
     def _take(self, data: bytes) -> None:
-        self.hear(data[wire.HEADER_BYTES :])
+        self.receive_voice(data[wire.HEADER_BYTES :])
         turn = data[2] << 8 | data[3]
         if turn not in (self._turn, self._dead):
             self._turn, self._turn_frames, self._reported_ms, self._over = turn, 0, 0, False
@@ -180,22 +180,22 @@ class OurSeat(ChannelSeat):
 
     def _told(self, text: str) -> None:
         message = wire.decode_to_browser(text)
-        self.down[f"notice {message.code}" if isinstance(message, wire.Notice) else kind(message)] += 1
+        self.down[f"notice {message.code}" if isinstance(message, wire.Notice) else message_kind(message)] += 1
         if isinstance(message, wire.Pong):
             self._trips_ms.append(max(0.0, monotonic() * 1000 - message.ms))
         elif isinstance(message, wire.Flush):
-            self.flushed.append(monotonic())
+            self.flush_times.append(monotonic())
             heard_ms = min(self._turn_frames * wire.FRAME_MS, int((monotonic() - self._began_at) * 1000))
             self._turn, self._dead = -1, message.turn
             self._tell(wire.Played(turn=message.turn, ms=heard_ms))
 
 
-def kind(message: wire.FromBrowser | wire.ToBrowser) -> str:
+def message_kind(message: wire.FromBrowser | wire.ToBrowser) -> str:
     """Its name on the wire."""
     return str(type(message).__struct_config__.tag)
 
 
-def _opened(channel: RTCDataChannel) -> asyncio.Future[None]:
+def _open_future(channel: RTCDataChannel) -> asyncio.Future[None]:
     future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def opened() -> None:

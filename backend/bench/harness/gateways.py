@@ -50,7 +50,7 @@ class Gateway:
 S2S = Gateway(
     name="s2s",
     title="S2S",
-    talker="bench.harness.channel_talkers:OurSeat",
+    talker="bench.harness.channel_talkers:S2STalker",
     # As scripts/run.py starts it for `make serve`.
     program=["-m", "uvicorn", "main:app", "--host", "127.0.0.1", "--port", "{port}"],
     variables={

@@ -14,13 +14,13 @@ LAST_S = 1.0
 """What was said so short before the end of the window may still be on its way."""
 EARLY_S = 0.005
 """The upstream stamps a chunk just after it is sent."""
-HONEST_LATENESS_MS = 5.0
+MAX_LATENESS_MS = 5.0
 """Talkers or upstream later than this at the 99th percentile were the bottleneck."""
-MOST_STRANGERS = 0.1
+MAX_FOREIGN_LOAD = 0.1
 """Of the gateway's core: a process that has to wait does more at a time, and looks cheaper than it is."""
-TAKEN_FOR_FAULTS = frozenset({"phantom_interruption", "freeze_after_barge_in", "no_reply", "early_turn_complete"})
+FAULT_NOTICES = frozenset({"phantom_interruption", "freeze_after_barge_in", "no_reply", "early_turn_complete"})
 """Notices of S2S that would say that its watchdog is at work because of the bench's time table."""
-HONEST_LOAD = 0.9
+MAX_HELPER_LOAD = 0.9
 """Of the cores that talkers and upstream have."""
 
 
@@ -34,7 +34,7 @@ class Spread:
     n: int
 
     @classmethod
-    def of(cls, values: Iterable[float]) -> "Spread | None":
+    def from_values(cls, values: Iterable[float]) -> "Spread | None":
         """None without any value."""
         found = sorted(values)
         if not found:
@@ -127,8 +127,8 @@ def figures(raw: Measured) -> Figures:
     began, ended = window["began"], window["ended"]
     took = ended - began
     guests = {guest["number"]: guest for guest in upstream["guests"]}
-    client_late = Spread.of(window["lateness_ms"])
-    upstream_late = Spread.of(ms for due, ms in upstream["lateness"] if began <= due < ended)
+    client_late = Spread.from_values(window["lateness_ms"])
+    upstream_late = Spread.from_values(ms for due, ms in upstream["lateness"] if began <= due < ended)
     helpers = (window["client_cpu_s"] + raw.upstream_cpu_s) / took
     cpu_s = raw.end.cpu_s - raw.begin.cpu_s
     strangers = None if raw.gateway_core_busy_s is None else max(0.0, raw.gateway_core_busy_s - cpu_s) / took
@@ -174,7 +174,7 @@ def _upstream_rates(guests: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 def _notices(down: Mapping[str, int]) -> list[str]:
     """A gateway that takes the bench's answers for faults does work that no conversation asks for."""
-    told = {kind: count for kind, count in down.items() if kind.removeprefix("notice ") in TAKEN_FOR_FAULTS}
+    told = {kind: count for kind, count in down.items() if kind.removeprefix("notice ") in FAULT_NOTICES}
     return [f"the gateway took the bench's answers for faults: {kind} ({count} times)" for kind, count in told.items()]
 
 
@@ -193,26 +193,26 @@ def _latency(
     for seat in seats:
         guest = guests[seat["guest"]]
         said = [at for at in seat["said"] if began <= at < ended - LAST_S]
-        found = uplink(said, guest["onsets"])
+        found = uplink_latencies_ms(said, guest["onsets"])
         ups += found
         lost += len(said) - len(found)
         replies = [reply for reply in guest["replies"] if began <= reply[0] < ended - LAST_S]
-        heard = downlink([reply[0] for reply in replies], seat["heard"])
+        heard = downlink_latencies_ms([reply[0] for reply in replies], seat["heard"])
         downs += heard
         turns, missed = turns + len(replies), missed + len(replies) - len(heard)
         cut = [at for _, at in guest["replies"] if at is not None and began <= at < cut_until - LAST_S]
-        cuts += interruptions(cut, seat["heard"], seat["flushed"])
+        cuts += interruption_latencies_ms(cut, seat["heard"], seat["flushed"])
     return {
-        "uplink_ms": Spread.of(ups),
+        "uplink_ms": Spread.from_values(ups),
         "uplink_missed": lost,
-        "downlink_ms": Spread.of(downs),
+        "downlink_ms": Spread.from_values(downs),
         "missed_turns": missed,
         "turns": turns,
-        "interrupt_ms": Spread.of(cuts),
+        "interrupt_ms": Spread.from_values(cuts),
     }
 
 
-def uplink(said: Sequence[float], onsets: Sequence[float]) -> list[float]:
+def uplink_latencies_ms(said: Sequence[float], onsets: Sequence[float]) -> list[float]:
     """Milliseconds from each burst's first frame to its arrival; those that never came are left out."""
     found = []
     for at in said:
@@ -222,7 +222,7 @@ def uplink(said: Sequence[float], onsets: Sequence[float]) -> list[float]:
     return found
 
 
-def downlink(sent: Sequence[float], heard: Sequence[Sequence[float]]) -> list[float]:
+def downlink_latencies_ms(sent: Sequence[float], heard: Sequence[Sequence[float]]) -> list[float]:
     """Milliseconds from each reply's first chunk to its first loud packet; those never heard are left out."""
     begins = [stretch[0] for stretch in heard]
     found = []
@@ -233,7 +233,9 @@ def downlink(sent: Sequence[float], heard: Sequence[Sequence[float]]) -> list[fl
     return found
 
 
-def interruptions(cuts: Sequence[float], heard: Sequence[Sequence[float]], flushed: Sequence[float]) -> list[float]:
+def interruption_latencies_ms(
+    cuts: Sequence[float], heard: Sequence[Sequence[float]], flushed: Sequence[float]
+) -> list[float]:
     """Milliseconds from each `interrupted` to the word that silences the talker's loudspeaker.
 
     Where a gateway has no such word, to the last loud packet of the voice that was cut: 0 when all had come before.
@@ -256,13 +258,13 @@ def bottlenecks(
 ) -> list[str]:
     """Why a run measured the bench rather than the gateway; empty: it did not."""
     why = []
-    if client is None or client.p99 > HONEST_LATENESS_MS:
+    if client is None or client.p99 > MAX_LATENESS_MS:
         why.append(f"talkers were late by {client.p99:.0f} ms" if client else "no talker spoke")
-    if upstream is not None and upstream.p99 > HONEST_LATENESS_MS:
+    if upstream is not None and upstream.p99 > MAX_LATENESS_MS:
         why.append(f"the upstream was late by {upstream.p99:.0f} ms")
-    if helpers_cores > HONEST_LOAD * cores:
+    if helpers_cores > MAX_HELPER_LOAD * cores:
         why.append(f"talkers and upstream used {helpers_cores:.2f} of {cores} cores")
-    if strangers is not None and strangers > MOST_STRANGERS:
+    if strangers is not None and strangers > MAX_FOREIGN_LOAD:
         why.append(f"others used {strangers:.0%} of the gateway's core")
     return why
 
@@ -276,12 +278,12 @@ def _leftovers(guests: Mapping[int, Mapping[str, Any]], result: Mapping[str, Any
 
 def _set_up(seats: Sequence[Mapping[str, Any]], guests: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
     def spread(later: str, earlier: str) -> Spread | None:
-        return Spread.of((seat["opening"][later] - seat["opening"][earlier]) * 1000 for seat in seats)
+        return Spread.from_values((seat["opening"][later] - seat["opening"][earlier]) * 1000 for seat in seats)
 
     first = [(guests[seat["guest"]]["first_audio"] - seat["opening"]["offered"]) * 1000 for seat in seats]
     return {
         "create_ms": spread("offered", "began"),
         "answer_ms": spread("answered", "offered"),
         "connected_ms": spread("connected", "offered"),
-        "first_audio_ms": Spread.of(first),
+        "first_audio_ms": Spread.from_values(first),
     }

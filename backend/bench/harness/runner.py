@@ -25,11 +25,11 @@ SPARE_S, SPARE_EACH_S = 120.0, 3.0
 Tell = Callable[[str], None]
 
 
-class StandError(Exception):
+class RunError(Exception):
     """This run has no figures; the text says why."""
 
 
-def places() -> tuple[set[int], set[int]]:
+def split_cores() -> tuple[set[int], set[int]]:
     """Cores of the gateway, and of everybody else. Empty: this system does not let us choose, or has one core only."""
     if not hasattr(os, "sched_getaffinity"):
         return set(), set()
@@ -40,8 +40,8 @@ def places() -> tuple[set[int], set[int]]:
 async def measure(
     gateway: Gateway, n: int, seconds: float, tell: Tell, settle_s: float = 3.0, *, interruptions: int = 0
 ) -> Figures:
-    """`interruptions`: so many more, after the window. Raises StandError, environments.Missing."""
-    gateway_cores, other_cores = places()
+    """`interruptions`: so many more, after the window. Raises RunError, environments.Missing."""
+    gateway_cores, other_cores = split_cores()
     with TemporaryDirectory() as logs:
         async with (
             _upstream(other_cores) as (upstream, upstream_process),
@@ -113,7 +113,7 @@ async def _upstream(cores: set[int]) -> AsyncIterator[tuple[str, psutil.Process]
         async with asyncio.timeout(START_LIMIT_S):
             line = await process.stdout.readline()
         if not line:
-            raise StandError("the upstream did not start: the lines above say why")
+            raise RunError("the upstream did not start: the lines above say why")
         yield json.loads(line)["url"], psutil.Process(process.pid)
     finally:
         process.stdin.close()
@@ -143,8 +143,8 @@ async def _gateway(
         try:
             await _until_up(process, url + gateway.health)
             yield url, psutil.Process(process.pid)
-        except (StandError, TimeoutError) as fault:
-            raise StandError(f"{str(fault) or 'it took too long'}{_last_words(said)}") from fault
+        except (RunError, TimeoutError) as fault:
+            raise RunError(f"{str(fault) or 'it took too long'}{_last_words(said)}") from fault
     finally:
         if process.returncode is None:
             process.terminate()
@@ -152,7 +152,7 @@ async def _gateway(
 
 
 async def _talkers(arguments: list[str], cores: set[int], tell: Tell, window: Callable[[str], None]) -> dict[str, Any]:
-    """Raises StandError with what the client said."""
+    """Raises RunError with what the client said."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.harness.talker_process", *arguments),
         cwd=BACKEND,
@@ -168,11 +168,11 @@ async def _talkers(arguments: list[str], cores: set[int], tell: Tell, window: Ca
                 result: dict[str, Any] = news["result"]
                 return result
             if "fault" in news:
-                raise StandError(news["fault"])
+                raise RunError(news["fault"])
             if "base" in news or "window" in news:
                 window(news.get("window", "base"))
             tell(_in_words(news))
-        raise StandError("the talkers ended without a result: the lines above say why")
+        raise RunError("the talkers ended without a result: the lines above say why")
     finally:
         await _end(process)
 
@@ -199,7 +199,7 @@ async def _until_up(process: asyncio.subprocess.Process, url: str) -> None:
     async with asyncio.timeout(START_LIMIT_S), httpx.AsyncClient(timeout=5) as http:
         while True:
             if process.returncode is not None:
-                raise StandError(f"the gateway ended with code {process.returncode}")
+                raise RunError(f"the gateway ended with code {process.returncode}")
             with suppress(httpx.TransportError):
                 await http.get(url)
                 return

@@ -24,7 +24,7 @@ import uvloop
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from bench.harness.test_tones import Onsets, tone
+from bench.harness.test_tones import OnsetDetector, tone
 
 OUTPUT_RATE = 24_000
 CHUNK_MS = 200
@@ -36,7 +36,7 @@ CUT_EVERY = 3
 BEGIN_S = 0.5
 CUT_ALL = "cut every reply"
 """Said by the bench at `/stamps`: from now on."""
-SPREAD = 0.618_034
+GOLDEN_RATIO = 0.618_034
 """Of a cycle, from one connection to the next: the golden ratio spreads any number of them."""
 
 _CHUNK = b64encode(tone(CHUNK_MS, OUTPUT_RATE)).decode()
@@ -50,10 +50,10 @@ _USAGE = {"promptTokenCount": 200, "responseTokenCount": 50, "totalTokenCount": 
 _COMPLETE = json.dumps({"serverContent": {"turnComplete": True}, "usageMetadata": _USAGE}).encode()
 
 
-class Guest:
+class UpstreamConnection:
     """One connection of a gateway."""
 
-    def __init__(self, number: int, socket: ServerConnection, stand: "Stand") -> None:
+    def __init__(self, number: int, socket: ServerConnection, stand: "ScheduledUpstream") -> None:
         self.number = number
         self.first_audio: float | None = None
         self.chunks = 0
@@ -63,7 +63,7 @@ class Guest:
         self.replies: list[list[float | None]] = []
         """First chunk sent; `interrupted` sent, or None."""
         self._socket, self._stand = socket, stand
-        self._ear = Onsets()
+        self._ear = OnsetDetector()
         self._messages = 0
         self.kinds: Counter[str] = Counter()
         """What the gateway sent since its first audio."""
@@ -96,15 +96,15 @@ class Guest:
     def _take(self, pcm: bytes, at: float) -> None:
         if self.first_audio is None:
             self.first_audio = at
-            self._stand.news(self)
+            self._stand.announce_first_audio(self)
             self._plan = asyncio.create_task(self._answer())
         self.chunks += 1
         self.audio_bytes += len(pcm)
-        if self._ear.take(pcm, at):
+        if self._ear.detect_onset(pcm, at):
             self.onsets.append(at)
 
     async def _answer(self) -> None:
-        begin = monotonic() + BEGIN_S + self.number * SPREAD % 1 * CYCLE_S
+        begin = monotonic() + BEGIN_S + self.number * GOLDEN_RATIO % 1 * CYCLE_S
         turn = 0
         with suppress(ConnectionClosed):
             while True:
@@ -143,7 +143,7 @@ class Guest:
             await asyncio.sleep(wait)
         self._stand.lateness.append((due, max(0.0, (monotonic() - due) * 1000)))
 
-    def stamps(self) -> dict[str, Any]:
+    def timestamps(self) -> dict[str, Any]:
         return {
             "number": self.number,
             "first_audio": self.first_audio,
@@ -182,11 +182,11 @@ def _audio(message: dict[str, Any]) -> bytes | None:
     return b64decode(text.replace("-", "+").replace("_", "/") if "-" in text or "_" in text else text)
 
 
-class Stand:
+class ScheduledUpstream:
     """All connections, and whoever watches."""
 
     def __init__(self) -> None:
-        self.guests: list[Guest] = []
+        self.guests: list[UpstreamConnection] = []
         self.lateness: list[tuple[float, float]] = []
         """When something was due, and by how many ms it was late."""
         self.cut_all = False
@@ -197,11 +197,11 @@ class Stand:
         if socket.request is not None and socket.request.path == "/stamps":
             await self._watch(socket)
             return
-        guest = Guest(len(self.guests), socket, self)
+        guest = UpstreamConnection(len(self.guests), socket, self)
         self.guests.append(guest)
         await guest.serve()
 
-    def news(self, guest: Guest) -> None:
+    def announce_first_audio(self, guest: UpstreamConnection) -> None:
         text = json.dumps({"first_audio": guest.number, "at": guest.first_audio})
         for watcher in self._watchers:
             self._later(watcher.send(text))
@@ -213,7 +213,7 @@ class Stand:
                 if wish == CUT_ALL:
                     self.cut_all = True
                     continue
-                stamps = [guest.stamps() for guest in self.guests]
+                stamps = [guest.timestamps() for guest in self.guests]
                 await socket.send(json.dumps({"guests": stamps, "lateness": self.lateness}))
         finally:
             self._watchers.discard(socket)
@@ -225,7 +225,7 @@ class Stand:
 
 
 async def _run(port: int) -> None:
-    stand = Stand()
+    stand = ScheduledUpstream()
     async with serve(stand.serve, "127.0.0.1", port, compression=None, ping_interval=None, max_size=2**24) as server:
         taken = next(iter(server.sockets)).getsockname()[1]
         print(json.dumps({"url": f"ws://127.0.0.1:{taken}"}), flush=True)

@@ -10,35 +10,35 @@ import httpx
 from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 
-from bench.harness.test_tones import FRAME_MS, PERIOD_FRAMES, Onsets
+from bench.harness.test_tones import FRAME_MS, PERIOD_FRAMES, OnsetDetector
 
 FRAME_S = FRAME_MS / 1000
 IP_UDP_BYTES = 28
 """Headers that each datagram carries on the way."""
-SPREAD = 0.618_034
-PATIENCE_S = 30.0
+GOLDEN_RATIO = 0.618_034
+TIMEOUT_S = 30.0
 
 
-ALONE = RTCConfiguration(iceServers=[])
+NO_ICE_SERVERS = RTCConfiguration(iceServers=[])
 """All is on one machine: no server is asked for an address."""
 
 
-class SeatError(Exception):
+class LoadTalkerError(Exception):
     """The call did not come about; the text says at what."""
 
 
-class Seat(ABC):
+class LoadTalker(ABC):
     """One call. All stamps are CLOCK_MONOTONIC in seconds."""
 
     def __init__(self, number: int, http: httpx.AsyncClient) -> None:
         self.number = number
         self.opening: dict[str, float] = {}
         """`began`, `offered`, `answered`, `connected`."""
-        self.said: list[float] = []
+        self.burst_times: list[float] = []
         """A burst of tone was handed over: its first frame, whose last sample had just been taken."""
-        self.heard: list[list[float]] = []
+        self.loud_spans: list[list[float]] = []
         """Each stretch of loud packets: arrival of the first, of the last."""
-        self.flushed: list[float] = []
+        self.flush_times: list[float] = []
         self.lateness_ms: list[float] = []
         self.up: Counter[str] = Counter()
         """Messages sent, by kind."""
@@ -49,11 +49,11 @@ class Seat(ABC):
         self.http = http
         self._beats = 0
         self._begun = 0.0
-        self._ear = Onsets()
+        self._ear = OnsetDetector()
 
     @abstractmethod
     async def open(self) -> None:
-        """Connects and starts the microphone. Raises SeatError, httpx.HTTPError, TimeoutError."""
+        """Connects and starts the microphone. Raises LoadTalkerError, httpx.HTTPError, TimeoutError."""
 
     @abstractmethod
     async def close(self) -> None: ...
@@ -62,7 +62,7 @@ class Seat(ABC):
     def transport(self) -> RTCDtlsTransport: ...
 
     @property
-    def alive(self) -> bool:
+    def is_connected(self) -> bool:
         """Whether the connection still stands."""
         return self.transport().state == "connected"
 
@@ -77,45 +77,45 @@ class Seat(ABC):
             "packets_received": stats.packetsReceived,
         }
 
-    def mark(self, what: str) -> None:
+    def mark_step(self, what: str) -> None:
         self.opening[what] = monotonic()
 
-    def begin_mic(self) -> None:
+    def start_microphone(self) -> None:
         """The beat's start; seats do not all speak in one millisecond."""
-        self._begun = monotonic() + self.number * SPREAD % 1 * FRAME_S
+        self._begun = monotonic() + self.number * GOLDEN_RATIO % 1 * FRAME_S
 
     @property
     def next_due(self) -> float:
         return self._begun + (self._beats + 1) * FRAME_S
 
-    def beat(self) -> int:
+    def next_frame_index(self) -> int:
         """The frame that is due is handed over now: which one of the loop it is."""
         now, index = monotonic(), self._beats % self.period_frames
         self.lateness_ms.append((now - self.next_due) * 1000)
         if index == 0:
-            self.said.append(now)
+            self.burst_times.append(now)
         self._beats += 1
         self.up["voice"] += 1
         return index
 
-    def hear(self, pcm: bytes) -> None:
+    def receive_voice(self, pcm: bytes) -> None:
         """A packet of voice arrived."""
         self.down["voice"] += 1
         now = monotonic()
         before = self._ear.last_loud
-        if self._ear.take(pcm, now):
-            self.heard.append([now, now])
+        if self._ear.detect_onset(pcm, now):
+            self.loud_spans.append([now, now])
         elif self._ear.last_loud > before:
-            self.heard[-1][1] = now
+            self.loud_spans[-1][1] = now
 
 
-async def connected(peer: RTCPeerConnection) -> None:
-    """Raises SeatError, TimeoutError."""
+async def wait_until_connected(peer: RTCPeerConnection) -> None:
+    """Raises LoadTalkerError, TimeoutError."""
     changed = asyncio.Event()
     peer.on("connectionstatechange", changed.set)
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         while peer.connectionState != "connected":
             if peer.connectionState in ("failed", "closed"):
-                raise SeatError(f"the connection is {peer.connectionState}")
+                raise LoadTalkerError(f"the connection is {peer.connectionState}")
             changed.clear()
             await changed.wait()

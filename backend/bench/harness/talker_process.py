@@ -19,11 +19,11 @@ import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 
 from bench.harness.scheduled_upstream import CUT_ALL, CYCLE_S
-from bench.harness.talker import PATIENCE_S, Seat, SeatError
+from bench.harness.talker import TIMEOUT_S, LoadTalker, LoadTalkerError
 
 SETTLE_S = 3.0
 CLOSE_LIMIT_S = 10.0
-MOST_CUTTING_S = 30.0
+MAX_INTERRUPTING_S = 30.0
 
 
 def main() -> int:
@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("--interruptions", type=int, default=0, help="more of them, after the window, in all")
     try:
         uvloop.run(_run(parser.parse_args()))
-    except (SeatError, httpx.HTTPError, TimeoutError, OSError) as fault:
+    except (LoadTalkerError, httpx.HTTPError, TimeoutError, OSError) as fault:
         _say(fault=f"{type(fault).__name__}: {fault}")
         return 1
     return 0
@@ -48,13 +48,13 @@ def _say(**news: Any) -> None:
 
 
 async def _run(options: Namespace) -> None:
-    seat: type[Seat] = resolve_name(options.talker)
+    seat: type[LoadTalker] = resolve_name(options.talker)
     stamps_url = options.upstream + "/stamps"
     async with (
         connect(stamps_url, compression=None, ping_interval=None, max_size=2**28) as watch,
-        httpx.AsyncClient(base_url=options.gateway, timeout=PATIENCE_S) as http,
+        httpx.AsyncClient(base_url=options.gateway, timeout=TIMEOUT_S) as http,
     ):
-        seats: list[Seat] = []
+        seats: list[LoadTalker] = []
         guests: list[int] = []
         try:
             await _warm_up(seat(0, http), watch)
@@ -74,7 +74,7 @@ async def _run(options: Namespace) -> None:
     _say(result={"window": window, "seats": _told(seats, guests), "upstream": upstream})
 
 
-async def _warm_up(seat: Seat, watch: ClientConnection) -> None:
+async def _warm_up(seat: LoadTalker, watch: ClientConnection) -> None:
     """The first call pays for what is loaded once; no figure is about it."""
     try:
         await seat.open()
@@ -84,13 +84,13 @@ async def _warm_up(seat: Seat, watch: ClientConnection) -> None:
 
 
 async def _first_audio(watch: ClientConnection, number: int) -> int:
-    """Which connection of the upstream belongs to the seat that has just been opened. Raises SeatError."""
+    """Which connection of the upstream belongs to the seat that has just been opened. Raises LoadTalkerError."""
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             guest: int = json.loads(await watch.recv())["first_audio"]
             return guest
     except TimeoutError as fault:
-        raise SeatError(f"talker {number + 1} was connected, but no audio of it reached the upstream") from fault
+        raise LoadTalkerError(f"talker {number + 1} was connected, but no audio of it reached the upstream") from fault
 
 
 async def _stamps(watch: ClientConnection) -> dict[str, Any]:
@@ -98,10 +98,10 @@ async def _stamps(watch: ClientConnection) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(text)
         if "guests" in told:
             return told
-    raise SeatError("the upstream went away")
+    raise LoadTalkerError("the upstream went away")
 
 
-async def _steady(seats: list[Seat], seconds: float) -> dict[str, Any]:
+async def _steady(seats: list[LoadTalker], seconds: float) -> dict[str, Any]:
     # A pause of the talkers' own would be taken for one of the gateway's.
     gc.collect()
     gc.freeze()
@@ -114,7 +114,7 @@ async def _steady(seats: list[Seat], seconds: float) -> dict[str, Any]:
     ended, own_s = monotonic(), time.process_time() - own_s
     _say(window="ends", at=ended)
     after, told = [seat.traffic() for seat in seats], _messages(seats)
-    alive = sum(seat.alive for seat in seats)
+    alive = sum(seat.is_connected for seat in seats)
 
     def grown(what: str) -> int:
         return sum(b[what] - a[what] for a, b in zip(before, after, strict=True))
@@ -137,11 +137,11 @@ async def _cut(watch: ClientConnection, each: float) -> float:
     """So many interruptions of each talker, for a percentile that is not one worst case; answers when they ended."""
     if each:
         await watch.send(CUT_ALL)
-        await asyncio.sleep(min(MOST_CUTTING_S, (each + 1) * CYCLE_S))
+        await asyncio.sleep(min(MAX_INTERRUPTING_S, (each + 1) * CYCLE_S))
     return monotonic()
 
 
-def _messages(seats: list[Seat]) -> dict[str, Counter[str]]:
+def _messages(seats: list[LoadTalker]) -> dict[str, Counter[str]]:
     """So far, each way, by kind."""
     return {
         "up": sum((seat.up for seat in seats), Counter[str]()),
@@ -149,7 +149,7 @@ def _messages(seats: list[Seat]) -> dict[str, Counter[str]]:
     }
 
 
-async def _close(seats: list[Seat]) -> None:
+async def _close(seats: list[LoadTalker]) -> None:
     """All at once, within a limit: a gateway that has broken down must not keep us."""
     try:
         async with asyncio.timeout(CLOSE_LIMIT_S):
@@ -158,9 +158,15 @@ async def _close(seats: list[Seat]) -> None:
         print("not all calls could be closed in time", file=sys.stderr)
 
 
-def _told(seats: list[Seat], guests: list[int]) -> list[dict[str, Any]]:
+def _told(seats: list[LoadTalker], guests: list[int]) -> list[dict[str, Any]]:
     return [
-        {"guest": guest, "opening": seat.opening, "said": seat.said, "heard": seat.heard, "flushed": seat.flushed}
+        {
+            "guest": guest,
+            "opening": seat.opening,
+            "said": seat.burst_times,
+            "heard": seat.loud_spans,
+            "flushed": seat.flush_times,
+        }
         for seat, guest in zip(seats, guests, strict=True)
     ]
 

@@ -21,15 +21,15 @@ def tone(length_ms: int, rate: int) -> bytes:
     return (AMPLITUDE * np.cos(2 * np.pi * TONE_HZ * times)).astype("<i2").tobytes()
 
 
-def murmur(length_ms: int, rate: int) -> bytes:
+def near_silence(length_ms: int, rate: int) -> bytes:
     """The faint noise of a quiet room, always the same."""
     noise = np.random.default_rng(1).integers(-3, 4, rate * length_ms // 1000)
     return noise.astype("<i2").tobytes()
 
 
-def spoken(rate: int) -> list[bytes]:
+def tone_frames(rate: int) -> list[bytes]:
     """What a talker says for ever: PERIOD_FRAMES frames of 20 ms, the first BURST_FRAMES of them loud."""
-    said = tone(BURST_FRAMES * FRAME_MS, rate) + murmur((PERIOD_FRAMES - BURST_FRAMES) * FRAME_MS, rate)
+    said = tone(BURST_FRAMES * FRAME_MS, rate) + near_silence((PERIOD_FRAMES - BURST_FRAMES) * FRAME_MS, rate)
     size = 2 * rate * FRAME_MS // 1000
     return [said[at : at + size] for at in range(0, len(said), size)]
 
@@ -40,13 +40,13 @@ def is_loud(pcm: bytes) -> bool:
     return bool(samples.size) and int(samples.max()) > LOUD
 
 
-class Onsets:
+class OnsetDetector:
     """Finds where the tone begins, by when its pieces came."""
 
     def __init__(self) -> None:
         self.last_loud = float("-inf")
 
-    def take(self, pcm: bytes, at: float) -> bool:
+    def detect_onset(self, pcm: bytes, at: float) -> bool:
         """Whether the tone begins in this piece, which came at `at` s."""
         if not is_loud(pcm):
             return False

@@ -36,7 +36,7 @@ def main() -> int:
             folder = FilePath(stack.enter_context(tempfile.TemporaryDirectory()))
             network = stack.enter_context(lab("browser", "gateway", "turn"))
             # The rest of the world is far away for everybody but those two.
-            network.set("gateway", "turn", Path())
+            network.set_path("gateway", "turn", Path())
             for other in ("gateway", "turn"):
                 _certificate(folder, network.hosts[other].address, other)
             stack.enter_context(_coturn(network, folder))
@@ -118,11 +118,11 @@ def _control(network: Lab, folder: FilePath) -> Iterator[FilePath]:
             for line in self.rfile:
                 other, what, *rest = line.decode().split()
                 if other == "browser":
-                    network.readdress("browser", what)
+                    network.change_address("browser", what)
                 else:
                     loss, burst, rate = [float(word) for word in rest] or [0.0, 1.0, 0.0]
                     path = Path(loss, burst, DELAY_MS, policy=POLICIES[what], rate_kbit_s=rate)
-                    network.set("browser", other, path)
+                    network.set_path("browser", other, path)
                 self.wfile.write(b"ok\n")
 
     path = folder / "network.sock"

@@ -17,7 +17,7 @@ LOOK_AGAIN_S = 0.05
 
 
 @contextmanager
-def janitor(namespaces: Sequence[str]) -> Iterator[None]:
+def start_cleanup_process(namespaces: Sequence[str]) -> Iterator[None]:
     """While inside, and when this process ends inside, somebody looks after these namespaces."""
     # A session of its own: Ctrl-C in a terminal goes to everybody else.
     command = [sys.executable, __file__, *namespaces]
@@ -36,11 +36,11 @@ def main() -> int:
     while os.read(0, 1024):
         pass
     for namespace in sys.argv[1:]:
-        take_down(namespace)
+        remove_namespaces(namespace)
     return 0
 
 
-def take_down(namespace: str) -> None:
+def remove_namespaces(namespace: str) -> None:
     """Ends what runs on that host, which would go on without a name, then deletes it. Gone already is fine."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         for process in _inhabitants(namespace):

@@ -52,7 +52,7 @@ class Packet:
     target_port: int
 
 
-def packet(frame: bytes) -> Packet | None:
+def parse_packet(frame: bytes) -> Packet | None:
     """The IPv4 packet inside, None for anything else (address resolution, IPv6)."""
     if len(frame) < 34 or struct.unpack_from("!H", frame, 12)[0] != IPV4:
         return None
@@ -63,7 +63,7 @@ def packet(frame: bytes) -> Packet | None:
     return Packet(protocol, *struct.unpack_from("!HH", frame, ports_at))
 
 
-def allowed(policy: Policy, seen: Packet) -> bool:
+def is_allowed(policy: Policy, seen: Packet) -> bool:
     match policy:
         case Policy.ALL:
             return True
@@ -94,12 +94,12 @@ class Link:
     def reseed(self, seed: int) -> None:
         self._random, self._bad = random.Random(seed), False
 
-    def due(self, frame: bytes, now: float) -> float | None:
+    def delivery_times(self, frame: bytes, now: float) -> float | None:
         """When this frame comes out, in seconds of the caller's clock; None when it never does."""
-        seen = packet(frame)
+        seen = parse_packet(frame)
         if seen is None:
             return now
-        if not allowed(self.path.policy, seen):
+        if not is_allowed(self.path.policy, seen):
             self.blocked += 1
             return None
         if self._loses():

@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from types import FrameType
 
-from bench.netlab.cleanup import janitor, take_down
+from bench.netlab.cleanup import remove_namespaces, start_cleanup_process
 from bench.netlab.impairments import Link, Path
 
 TUNSETIFF = 0x400454CA
 IFF_TAP_NO_PI = 0x0002 | 0x1000
 CLONE_NEWNET = 0x40000000
-MOST_FRAME_BYTES = 65536
+MAX_FRAME_BYTES = 65536
 NETWORK = "10.77.0"
 """Exists only inside the namespaces of a lab."""
 
@@ -70,13 +70,13 @@ class Lab:
         """From host `a` to host `b`; its counters can be read at any time."""
         return self._links[a, b]
 
-    def set(self, a: str, b: str, path: Path, back: Path | None = None) -> None:
+    def set_path(self, a: str, b: str, path: Path, back: Path | None = None) -> None:
         """From now on the way from `a` to `b` is `path`, and the way back `back` or the same."""
         with self._lock:
             self._links[a, b].path = path
             self._links[b, a].path = back or path
 
-    def readdress(self, name: str, address: str) -> None:
+    def change_address(self, name: str, address: str) -> None:
         """The host has this address instead of any other, as after a change from wifi to mobile. Raises LabError."""
         namespace = self.hosts[name].namespace
         _ip("-n", namespace, "address", "flush", "dev", "net0")
@@ -111,13 +111,13 @@ class Lab:
                 self._deliver()
 
     def _take(self, source: Host) -> None:
-        frame = os.read(source.tap, MOST_FRAME_BYTES)
+        frame = os.read(source.tap, MAX_FRAME_BYTES)
         target = self._by_address.get(frame[:6])
         to = [target] if target else [name for name in self.hosts if name != source.name]
         now = time.monotonic()
         with self._lock:
             for name in to:
-                due = self._links[source.name, name].due(frame, now) if name != source.name else None
+                due = self._links[source.name, name].delivery_times(frame, now) if name != source.name else None
                 if due is not None:
                     heapq.heappush(self._waiting, (due, next(self._order), self.hosts[name], frame))
 
@@ -139,7 +139,7 @@ def lab(*names: str, seed: int = 1) -> Iterator[Lab]:
     namespaces = [_namespace(name) for name in names]
     with _stopped_by_signals(), ExitStack() as stack:
         # Before they exist: whatever happens from here on, nothing is left.
-        stack.enter_context(janitor(namespaces))
+        stack.enter_context(start_cleanup_process(namespaces))
         hosts = [stack.enter_context(_host(name, number)) for number, name in enumerate(names, start=1)]
         network = Lab(hosts, seed)
         network.start()
@@ -191,7 +191,7 @@ def _host(name: str, number: int) -> Iterator[Host]:
         finally:
             os.close(tap)
     finally:
-        take_down(namespace)
+        remove_namespaces(namespace)
 
 
 def _in_namespace(namespace: str) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.analysis.knee import bend
+from bench.analysis.knee import describe_knee
 from bench.analysis.soak_verdict import summary
 from bench.analysis.soak_verdict import table as soak_table
 from bench.benchmarks import browser, load_engine
@@ -25,7 +25,7 @@ from bench.results.environment import machine_line
 FOLDER = BACKEND.parent / "docs" / "performance"
 PAGE = FOLDER.with_suffix(".md")
 NOT_YET = "not measured yet"
-USUAL = {
+FULL_RUN = {
     "start": ["start", "--times", "5"],
     "browser": ["browser", "--turns", "100"],
     "load": ["load"],
@@ -56,7 +56,7 @@ def arguments(parser: ArgumentParser) -> None:
 def main(options: Namespace) -> int:
     """Writes page and pictures; with `--check` 1 when they are not up to date."""
     folder = options.folder.resolve()
-    written = whole(load(folder), folder)
+    written = render_page(load(folder), folder)
     if options.check:
         stale = [path.name for path, text in written.items() if not path.exists() or path.read_text() != text]
         if stale:
@@ -74,15 +74,15 @@ def load(folder: Path) -> dict[str, Any]:
     return {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
 
 
-def found_in(files: Mapping[str, Any]) -> Measurements:
+def results_of(files: Mapping[str, Any]) -> Measurements:
     """What each part found; some benches write it beside their machine, others under `results`."""
     measured = {name: one for name, one in files.items() if "machine" in one}
     return {name: one.get("results", one) for name, one in measured.items()}
 
 
-def whole(files: Mapping[str, Any], folder: Path = FOLDER) -> dict[Path, str]:
+def render_page(files: Mapping[str, Any], folder: Path = FOLDER) -> dict[Path, str]:
     """The page and its pictures, by the place where they belong: the page beside the folder, named as it is."""
-    found = found_in(files)
+    found = results_of(files)
     pictures = _pictures(found)
     sections = [
         INTRO,
@@ -118,14 +118,14 @@ def _targets(found: Measurements, files: Mapping[str, Any]) -> list[str]:
         rows.append(f"| {target.figure} | {target.wanted} | {words} | {verdict} | {target.peers} |")
         if answer is not None and not answer.met:
             notes.append(f"- **{_short(target)}**: {_why(target, files)}")
-    commands = [f"- `{command_of(part)}`" for part in USUAL]
+    commands = [f"- `{command_of(part)}`" for part in FULL_RUN]
     missed = ["", "What was missed, and why:", "", *notes] if notes else []
     return [*rows, *missed, "", "The commands, in `backend/`:", "", *commands]
 
 
 def command_of(part: str) -> str:
     """What measures it, as a person types it in `backend/`."""
-    return f"python -m bench {' '.join(USUAL[part])} --json ../docs/performance/{part}.json"
+    return f"python -m bench {' '.join(FULL_RUN[part])} --json ../docs/performance/{part}.json"
 
 
 def _why(target: Target, files: Mapping[str, Any]) -> str:
@@ -177,7 +177,7 @@ def _load(found: Mapping[str, Any] | None) -> list[str]:
         *rows,
         "",
         f"Suggested for this machine: `S2S_MAX_SESSIONS={found['suggested_max_sessions']}` for each gateway process.",
-        *(["", f"Where it bends, and why: {words}"] if (words := bend(found["points"])) else []),
+        *(["", f"Where it bends, and why: {words}"] if (words := describe_knee(found["points"])) else []),
     ]
 
 

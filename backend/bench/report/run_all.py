@@ -16,10 +16,10 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from bench.clients.gateway_process import BACKEND
-from bench.report.page import FOLDER, USUAL
+from bench.report.page import FOLDER, FULL_RUN
 from bench.results.environment import commit
 
-SHORT = {
+SHORT_RUN = {
     "check": ["check", "--short"],
     "start": ["start", "--times", "1"],
     "browser": ["browser", "--turns", "6", "--interruptions", "4", "--paths", "20", "--beginnings", "3"],
@@ -40,7 +40,7 @@ def arguments(parser: ArgumentParser) -> None:
     """What `python -m bench all` takes."""
     parser.add_argument("--short", action="store_true", help="a few minutes; prints, and writes nothing into docs")
     parser.add_argument("--again", action="store_true", help="repeat parts that this commit has measured already")
-    parser.add_argument("--only", nargs="+", choices=sorted(USUAL), help="only these parts")
+    parser.add_argument("--only", nargs="+", choices=sorted(FULL_RUN), help="only these parts")
     parser.add_argument("--folder", type=Path, help="write measurements and page there (docs/performance)")
     parser.add_argument(
         "--wait", type=float, default=WAIT_MINUTES, help="minutes to wait for a quiet machine before each part (15)"
@@ -50,7 +50,7 @@ def arguments(parser: ArgumentParser) -> None:
 def main(options: Namespace) -> int:
     """1 when a part failed."""
     folder = options.folder.resolve() if options.folder else None if options.short else FOLDER
-    known = SHORT if options.short else USUAL
+    known = SHORT_RUN if options.short else FULL_RUN
     parts = {part: words for part, words in known.items() if not options.only or part in options.only}
     wait_s = 0.0 if options.short else options.wait * 60
     failed = [part for part, words in parts.items() if _measure(part, words, folder, options.again, wait_s)]
@@ -61,7 +61,7 @@ def main(options: Namespace) -> int:
 
 
 def _measure(part: str, words: list[str], folder: Path | None, again: bool, wait_s: float) -> int:
-    if folder is None or part not in USUAL:
+    if folder is None or part not in FULL_RUN:
         return _run(part, words)
     path = folder / f"{part}.json"
     if not again and _made_by(path) == commit():

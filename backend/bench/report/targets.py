@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.analysis.soak_verdict import NAMES, Verdict, good
+from bench.analysis.soak_verdict import NAMES, Verdict, has_passed
 
 Measurements = Mapping[str, Mapping[str, Any]]
 """By part: `browser`, `start`, `load`, `compare`, `soak`: what the tool found."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Outcome:
     """Our figure, as words, and whether it is good enough."""
 
     words: str
@@ -30,33 +30,35 @@ class Target:
     peers: str
     part: str
     """The measurement that answers it."""
-    look: Callable[[Mapping[str, Any]], Found | None]
+    look: Callable[[Mapping[str, Any]], Outcome | None]
     """None: it was not measured."""
 
 
-def _percentiles(key: str, p50: float | None, p95: float | None, unit: str = "ms") -> Callable[..., Found | None]:
+def _percentiles(key: str, p50: float | None, p95: float | None, unit: str = "ms") -> Callable[..., Outcome | None]:
     """A summary's p50 and p95 against their limits."""
 
-    def look(part: Mapping[str, Any]) -> Found | None:
+    def look(part: Mapping[str, Any]) -> Outcome | None:
         found = part.get(key)
         if not found:
             return None
         digits = 0 if unit == "ms" else 2
         words = f"p50 {found['p50']:.{digits}f}, p95 {found['p95']:.{digits}f} {unit} ({found['n']} times)"
         met = (p50 is None or found["p50"] <= p50) and (p95 is None or found["p95"] <= p95)
-        return Found(words, met)
+        return Outcome(words, met)
 
     return look
 
 
-def _worst(key: str, limit: float) -> Callable[..., Found | None]:
+def _worst(key: str, limit: float) -> Callable[..., Outcome | None]:
     """Seconds of a few starts: every one counts."""
 
-    def look(part: Mapping[str, Any]) -> Found | None:
+    def look(part: Mapping[str, Any]) -> Outcome | None:
         found = part.get(key)
         if not found:
             return None
-        return Found(f"{found['p50']:.2f} s, at worst {found['max']:.2f} s ({found['n']} times)", found["p50"] <= limit)
+        return Outcome(
+            f"{found['p50']:.2f} s, at worst {found['max']:.2f} s ({found['n']} times)", found["p50"] <= limit
+        )
 
     return look
 
@@ -67,56 +69,56 @@ def our_run(part: Mapping[str, Any], n: int = 50, contestant: str = "s2s") -> Ma
     return next((run for run in runs if "failed" not in run), None)
 
 
-def _sessions(part: Mapping[str, Any]) -> Found | None:
+def _sessions(part: Mapping[str, Any]) -> Outcome | None:
     most = part.get("largest_healthy")
     if most is None:
         return None
     points = part["points"]
     broke = next((point for point in points if not point["healthy"]), None)
     end = f"at {broke['n']}: {broke['why']}" if broke else "the largest that was tried"
-    return Found(f"{most} ({end})", most >= 100)
+    return Outcome(f"{most} ({end})", most >= 100)
 
 
-def _cpu(part: Mapping[str, Any]) -> Found | None:
+def _cpu(part: Mapping[str, Any]) -> Outcome | None:
     ours = our_run(part)
     if ours is None:
         return None
     cost = ours["cpu_ms_per_session_s"]
     ratio = ours.get("cpu_ratio_to", {}).get("bridge")
     against = f"{ratio:.2f} times the bridge" if ratio is not None else "the bridge was not measured"
-    return Found(f"{cost:.1f} ms at N = 50, {against}", cost <= 12 and ratio is not None and ratio <= 1.3)
+    return Outcome(f"{cost:.1f} ms at N = 50, {against}", cost <= 12 and ratio is not None and ratio <= 1.3)
 
 
-def _ways(part: Mapping[str, Any]) -> Found | None:
+def _ways(part: Mapping[str, Any]) -> Outcome | None:
     ours = our_run(part)
     if ours is None or not ours["uplink_ms"] or not ours["downlink_ms"]:
         return None
     ways = [(name, ours[f"{name}_ms"]) for name in ("uplink", "downlink")]
     words = "; ".join(f"{name} p50 {way['p50']:.1f}, p99 {way['p99']:.1f} ms" for name, way in ways)
-    return Found(words, all(way["p50"] <= 1 and way["p99"] <= 5 for _, way in ways))
+    return Outcome(words, all(way["p50"] <= 1 and way["p99"] <= 5 for _, way in ways))
 
 
-def _spread(key: str, percentile: str, limit: float) -> Callable[..., Found | None]:
-    def look(part: Mapping[str, Any]) -> Found | None:
+def _spread(key: str, percentile: str, limit: float) -> Callable[..., Outcome | None]:
+    def look(part: Mapping[str, Any]) -> Outcome | None:
         ours = our_run(part)
         if ours is None or not ours.get(key):
             return None
         found = ours[key]
         words = f"{percentile} {found[percentile]:.1f} ms, p50 {found['p50']:.1f} ms at N = 50"
-        return Found(words, found[percentile] <= limit)
+        return Outcome(words, found[percentile] <= limit)
 
     return look
 
 
-def _memory(part: Mapping[str, Any]) -> Found | None:
+def _memory(part: Mapping[str, Any]) -> Outcome | None:
     ours = our_run(part)
     if ours is None:
         return None
     each, growth = ours["mb_per_session"], ours["growth_mb_per_minute_session"]
-    return Found(f"{each:.2f} MB, growing {growth:.2f} MB a minute at N = 50", each <= 1)
+    return Outcome(f"{each:.2f} MB, growing {growth:.2f} MB a minute at N = 50", each <= 1)
 
 
-def _flat(part: Mapping[str, Any]) -> Found | None:
+def _flat(part: Mapping[str, Any]) -> Outcome | None:
     """Both parts of a soak; a part that is missing is named, and the target is not met."""
     if not part:
         return None
@@ -127,9 +129,9 @@ def _flat(part: Mapping[str, Any]) -> Found | None:
             words.append(f"{name} were not measured")
             met = False
             continue
-        met = met and good(found)
+        met = met and has_passed(found)
         words.append(_grown(found, name))
-    return Found("; ".join(words), met)
+    return Outcome("; ".join(words), met)
 
 
 def _grown(found: Mapping[str, Any], name: str) -> str:
@@ -143,16 +145,16 @@ def _grown(found: Mapping[str, Any], name: str) -> str:
     return ", ".join([said, *others, *([f"{lost} answers lost"] if lost else [])])
 
 
-def _bandwidth(part: Mapping[str, Any]) -> Found | None:
+def _bandwidth(part: Mapping[str, Any]) -> Outcome | None:
     ours = our_run(part)
     if ours is None:
         return None
     # Stating it is the target for PCM; Opus has one of its own.
-    return Found(f"PCM, while the model speaks half of the time: {ours['up_kbit_s']:.0f} kbit/s up, "
+    return Outcome(f"PCM, while the model speaks half of the time: {ours['up_kbit_s']:.0f} kbit/s up, "
                  f"{ours['down_kbit_s']:.0f} down", True)  # fmt: skip
 
 
-def _opus(part: Mapping[str, Any]) -> Found | None:
+def _opus(part: Mapping[str, Any]) -> Outcome | None:
     found = part.get("opus")
     if not found:
         return None
@@ -165,7 +167,7 @@ def _opus(part: Mapping[str, Any]) -> Found | None:
     )
     met = voice <= 80
     split = met and up + down > 80
-    return Found(words, met and not split, "voice: met; with all headers: **missed**" if split else "")
+    return Outcome(words, met and not split, "voice: met; with all headers: **missed**" if split else "")
 
 
 TARGETS = (

@@ -9,7 +9,7 @@ from leather.shapes import Dots, Line
 
 Points = Sequence[tuple[float, float]]
 WIDTH, HEIGHT = 720, 360
-MOST_DOTS = 20
+MAX_DOTS = 20
 """Where a curve has so few points, each is shown: between them nothing was measured."""
 # Readable for people who cannot tell red from green.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
@@ -41,7 +41,7 @@ def lines(curves: Mapping[str, Points], title: str, x_name: str, y_name: str, y_
     chart = leather.Chart(title)
     tops = [max(point[axis] for points in curves.values() for point in points) for axis in (0, 1)]
     for (name, points), colour in zip(curves.items(), COLOURS, strict=False):
-        shape = Marked(colour) if len(points) <= MOST_DOTS else Line(colour)
+        shape = Marked(colour) if len(points) <= MAX_DOTS else Line(colour)
         chart.add_series(leather.Series(list(points), name=name or None), shape)
     chart.add_x_scale(0, tops[0] or 1)
     chart.add_y_scale(0, y_top or tops[1] * 1.05 or 1)

@@ -13,10 +13,10 @@ from typing import Any
 
 from bench.harness.gateways import Gateway
 from bench.harness.metrics import Figures
-from bench.harness.runner import StandError, measure, places
+from bench.harness.runner import RunError, measure, split_cores
 from bench.results.environment import command, machine
 from experiments.compare import environments
-from experiments.compare.gateways import GATEWAYS, USUAL, PeerGateway
+from experiments.compare.gateways import DEFAULT_GATEWAYS, GATEWAYS, PeerGateway
 from experiments.compare.report import Failure, Run, as_json, as_markdown
 
 NUMBERS = (5, 20, 50)
@@ -28,7 +28,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--n", type=int, action="append", help=f"talkers at once, may be repeated (default {NUMBERS})")
     parser.add_argument("--seconds", type=float, default=30.0, help="length of each window (default 30)")
     parser.add_argument(
-        "--peers", type=_names, help=f"with commas, of {', '.join(GATEWAYS)}; default: {','.join(USUAL)}"
+        "--peers", type=_names, help=f"with commas, of {', '.join(GATEWAYS)}; default: {','.join(DEFAULT_GATEWAYS)}"
     )
     parser.add_argument("--repeat", type=int, default=3, help="rejected runs that get a second chance (default 3)")
     parser.add_argument(
@@ -65,7 +65,7 @@ def compare(
     """
     gateways = list(dict.fromkeys(gateway for gateway, _ in plan))
     broken = _prepare(gateways)
-    gateway_cores, other_cores = places()
+    gateway_cores, other_cores = split_cores()
     facts = {
         "machine": machine(),
         "command": command(),
@@ -106,7 +106,7 @@ async def _run(gateway: Gateway, n: int, seconds: float, interruptions: int, pla
     try:
         run = await measure(gateway, n, seconds, tell, interruptions=interruptions)
         outcome = f"{run.cpu_ms_per_session_s:.1f} ms of CPU per session-second" + (" (rejected)" if run.faults else "")
-    except (StandError, TimeoutError, OSError) as fault:
+    except (RunError, TimeoutError, OSError) as fault:
         run = Failure(gateway.name, n, str(fault) or "it took too long")
         outcome = f"failed: {run.why}"
     tell("")
@@ -128,8 +128,8 @@ def _prepare(gateways: Sequence[Gateway]) -> dict[str, str]:
 
 def _plan(numbers: Sequence[int], names: Sequence[str] | None) -> list[tuple[Gateway, int]]:
     """By number, so that those who are compared run close together."""
-    chosen = [GATEWAYS[name] for name in names or USUAL]
-    return [(one, n) for n in numbers for one in chosen if names or n <= getattr(one, "most", n)]
+    chosen = [GATEWAYS[name] for name in names or DEFAULT_GATEWAYS]
+    return [(one, n) for n in numbers for one in chosen if names or n <= getattr(one, "max_talkers", n)]
 
 
 def _names(text: str) -> list[str]:

@@ -15,7 +15,7 @@ class PeerGateway(Gateway):
 
     environment: str = ""
     """Its own, see environments.py; empty: this project's."""
-    most: int = 1_000
+    max_talkers: int = 1_000
     """Talkers, unless the gateways were chosen by name: beyond it one core is known not to do."""
 
     def python(self) -> str:
@@ -36,7 +36,7 @@ GATEWAYS: dict[str, Gateway] = {
         PeerGateway(
             name="bridge",
             title="bare bridge",
-            talker="bench.harness.channel_talkers:BridgeSeat",
+            talker="bench.harness.channel_talkers:BridgeTalker",
             program=_BRIDGE,
             note="the floor: PCM over a DataChannel to a WebSocket and back in frames of 20 ms, uvloop; no sessions, "
             "turns, limits, resumption or records",
@@ -44,16 +44,16 @@ GATEWAYS: dict[str, Gateway] = {
         PeerGateway(
             name="bridge-burst",
             title="bare bridge, unpaced",
-            talker="bench.harness.channel_talkers:BridgeSeat",
+            talker="bench.harness.channel_talkers:BridgeTalker",
             program=[*_BRIDGE, "--burst"],
             note="the bridge without a clock: voice goes out in bursts, as it comes",
         ),
         PeerGateway(
             name="pipecat",
             title="pipecat",
-            talker="experiments.compare.media_talkers:PipecatSeat",
+            talker="experiments.compare.media_talkers:PipecatTalker",
             environment="pipecat",
-            most=20,
+            max_talkers=20,
             program=[str(PEERS / "pipecat_bot.py"), "--port", "{port}", "--upstream", "{upstream}"],
             note="SmallWebRTCTransport and GeminiLiveLLMService as in its realtime-gemini-live example, on uvloop; "
             "Opus on a media track; no local voice detector, which is its default with Gemini Live",
@@ -61,7 +61,7 @@ GATEWAYS: dict[str, Gateway] = {
         PeerGateway(
             name="fastrtc",
             title="fastrtc",
-            talker="experiments.compare.media_talkers:FastrtcSeat",
+            talker="experiments.compare.media_talkers:FastrtcTalker",
             environment="fastrtc",
             program=[*_FASTRTC, "--clear"],
             note="an AsyncStreamHandler for Gemini after its demo, with `clear_queue()` on `interrupted` added; Opus "
@@ -70,14 +70,14 @@ GATEWAYS: dict[str, Gateway] = {
         PeerGateway(
             name="fastrtc-demo",
             title="fastrtc as published",
-            talker="experiments.compare.media_talkers:FastrtcSeat",
+            talker="experiments.compare.media_talkers:FastrtcTalker",
             environment="fastrtc",
             # It differs in one figure, which does not depend on the number.
-            most=5,
+            max_talkers=5,
             program=_FASTRTC,
             note="the same without that line, as the demo is published: what was said before `interrupted` plays out",
         ),
     )
 }
-USUAL = ("s2s", "bridge", "pipecat", "fastrtc", "fastrtc-demo")
+DEFAULT_GATEWAYS = ("s2s", "bridge", "pipecat", "fastrtc", "fastrtc-demo")
 NOT_COMPARED = "livekit-agents is not here: it needs a LiveKit server, which no package of Debian or PyPI brings."

@@ -22,8 +22,8 @@ from aiortc.rtp import RtpPacket
 from av import AudioFrame, CodecContext
 from av.packet import Packet
 
-from bench.harness.talker import ALONE, Seat, connected
-from bench.harness.test_tones import FRAME_MS, spoken
+from bench.harness.talker import NO_ICE_SERVERS, LoadTalker, wait_until_connected
+from bench.harness.test_tones import FRAME_MS, tone_frames
 
 RATE = 48_000
 SAMPLES = RATE * FRAME_MS // 1000
@@ -34,7 +34,7 @@ PING_S = 1.0
 def encoded() -> list[bytes]:
     """The talker's loop as Opus packets, made as aiortc would: 96 kbit/s, stereo."""
     encoder, packets = OpusEncoder(), []
-    for number, pcm in enumerate(spoken(RATE)):
+    for number, pcm in enumerate(tone_frames(RATE)):
         frame = AudioFrame.from_ndarray(np.frombuffer(pcm, "<i2").reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = RATE, number * SAMPLES, Fraction(1, RATE)
         packets += encoder.encode(frame)[0]
@@ -46,26 +46,26 @@ class LoopTrack(MediaStreamTrack):
 
     kind = "audio"
 
-    def __init__(self, seat: Seat) -> None:
+    def __init__(self, seat: LoadTalker) -> None:
         super().__init__()
         self._seat, self._packets, self._sent = seat, encoded(), 0
 
     async def recv(self) -> "Packet[Any]":
         if not self._sent:
-            self._seat.begin_mic()
+            self._seat.start_microphone()
         await asyncio.sleep(self._seat.next_due - monotonic())
-        packet = Packet(self._packets[self._seat.beat() % len(self._packets)])
+        packet = Packet(self._packets[self._seat.next_frame_index() % len(self._packets)])
         packet.pts, packet.time_base = self._sent * SAMPLES, Fraction(1, RATE)
         self._sent += 1
         return packet
 
 
-class TrackSeat(Seat):
+class TrackTalker(LoadTalker):
     """Opus both ways, and a data channel for the peer's own words."""
 
     def __init__(self, number: int, http: httpx.AsyncClient) -> None:
         super().__init__(number, http)
-        self.peer = RTCPeerConnection(ALONE)
+        self.peer = RTCPeerConnection(NO_ICE_SERVERS)
         self._codec: Any = CodecContext.create("libopus", "r")
         self._codec.format, self._codec.layout, self._codec.sample_rate = "s16", "stereo", RATE
         self._receiver: RTCRtpReceiver
@@ -77,7 +77,7 @@ class TrackSeat(Seat):
         await self.peer.close()
 
     async def open(self) -> None:
-        self.mark("began")
+        self.mark_step("began")
         channel = self.peer.createDataChannel("chat", ordered=True)
         channel.on("message", self._count)
         self.greet(channel)
@@ -87,14 +87,14 @@ class TrackSeat(Seat):
         self._receiver._handle_rtp_packet = self._take  # type: ignore[method-assign]
         await self.peer.setLocalDescription(await self.peer.createOffer())
         offer = {"sdp": self.peer.localDescription.sdp, "type": "offer"}
-        self.mark("offered")
-        answer = await self.http.post(self.path(), json=offer | self.more())
+        self.mark_step("offered")
+        answer = await self.http.post(self.path(), json=offer | self.extra_fields())
         answer.raise_for_status()
-        self.mark("answered")
+        self.mark_step("answered")
         told = answer.json()
         await self.peer.setRemoteDescription(RTCSessionDescription(told["sdp"], told["type"]))
-        await connected(self.peer)
-        self.mark("connected")
+        await wait_until_connected(self.peer)
+        self.mark_step("connected")
 
     @abstractmethod
     def path(self) -> str: ...
@@ -102,7 +102,7 @@ class TrackSeat(Seat):
     @abstractmethod
     def greet(self, channel: RTCDataChannel) -> None: ...
 
-    def more(self) -> dict[str, Any]:
+    def extra_fields(self) -> dict[str, Any]:
         return {}
 
     def _count(self, _: bytes | str) -> None:
@@ -110,10 +110,10 @@ class TrackSeat(Seat):
 
     async def _take(self, packet: RtpPacket, arrival_time_ms: int) -> None:
         for frame in self._codec.decode(Packet(packet.payload)):
-            self.hear(frame.to_ndarray().tobytes())
+            self.receive_voice(frame.to_ndarray().tobytes())
 
 
-class PipecatSeat(TrackSeat):
+class PipecatTalker(TrackTalker):
     """Says client-ready as its own client does, and pings every second."""
 
     def path(self) -> str:
@@ -134,7 +134,7 @@ class PipecatSeat(TrackSeat):
         channel.once("open", opened)
 
 
-class FastrtcSeat(TrackSeat):
+class FastrtcTalker(TrackTalker):
     """Its own page names each call."""
 
     def path(self) -> str:
@@ -143,5 +143,5 @@ class FastrtcSeat(TrackSeat):
     def greet(self, channel: RTCDataChannel) -> None:
         """Its page says nothing on its channel."""
 
-    def more(self) -> dict[str, Any]:
+    def extra_fields(self) -> dict[str, Any]:
         return {"webrtc_id": uuid4().hex}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.harness import scheduled_upstream as upstream
-from bench.harness.metrics import HONEST_LATENESS_MS, Figures, Spread
+from bench.harness.metrics import MAX_LATENESS_MS, Figures, Spread
 from bench.report.wire_table import wire_table
 from experiments.compare.gateways import GATEWAYS, NOT_COMPARED
 
@@ -118,7 +118,7 @@ class Target:
     """What S2S is to reach."""
 
     words: str
-    most: float
+    limit: float
     of: Callable[[Figures], float | None]
     to_bridge: bool = False
     """Whether the bridge's run has to count, too."""
@@ -139,10 +139,10 @@ def _targets(runs: Sequence[Run]) -> list[str]:
     ]
     for target in _wanted(cpu_ratios(runs)):
         cells = [
-            _judged(target.of(run), target.most, counts=not (run.faults or (target.to_bridge and run.n in doubtful)))
+            _judged(target.of(run), target.limit, counts=not (run.faults or (target.to_bridge and run.n in doubtful)))
             for run in ours
         ]
-        lines.append(f"| {target.words} | {target.most:g} | {' | '.join(cells)} |")
+        lines.append(f"| {target.words} | {target.limit:g} | {' | '.join(cells)} |")
     return [*lines, ""]
 
 
@@ -241,7 +241,7 @@ def _honesty(runs: Sequence[Run]) -> list[str]:
     lines = [
         "## The bench's own part",
         "",
-        f"A run whose talkers or upstream were later than {HONEST_LATENESS_MS:.0f} ms (p99) or had no room left "
+        f"A run whose talkers or upstream were later than {MAX_LATENESS_MS:.0f} ms (p99) or had no room left "
         "measured the bench, and one whose gateway had to share its core measured the company: it is rejected, and its "
         "figures mean nothing (ratios to it stand in brackets). "
         "A process that has to wait does more at a time and looks cheaper than it is.",

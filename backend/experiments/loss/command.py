@@ -18,7 +18,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from bench.clients.gateway_process import BACKEND
-from bench.clients.transports import Way
+from bench.clients.transports import TransportKind
 from bench.netlab import Lab, LabError, Path, lab
 from bench.netlab.health import until_healthy
 from bench.results.environment import machine
@@ -26,7 +26,7 @@ from bench.results.environment import machine
 PORT = 8000
 LOSSES = (0.0, 0.01, 0.02, 0.05, 0.10)
 BURST_PACKETS = 3.0
-MOST_TRIES = 3
+MAX_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,9 @@ class Cell:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--ways", nargs="+", default=[way.value for way in Way], choices=[way.value for way in Way])
+    parser.add_argument(
+        "--ways", nargs="+", default=[way.value for way in TransportKind], choices=[way.value for way in TransportKind]
+    )
     parser.add_argument("--losses", type=float, nargs="+", default=list(LOSSES), metavar="SHARE", help="0 to 1")
     parser.add_argument("--round-trip-ms", type=float, nargs="+", default=[40.0], metavar="MS", help="one or several")
     parser.add_argument("--seed", type=int, default=1)
@@ -129,17 +131,17 @@ def markdown(report: dict[str, Any]) -> str:
 
 def _call_or_again(network: Lab, url: str, way: str, path: Path) -> Cell:
     """A call that broke is told, counted and made again: half an hour of others must not be lost with it."""
-    for broken in range(MOST_TRIES - 1):
+    for broken in range(MAX_TRIES - 1):
         try:
             return _call(network, url, way, path, broken)
         except RuntimeError as fault:
             print(f"{fault}; once more", file=sys.stderr)
-    return _call(network, url, way, path, MOST_TRIES - 1)
+    return _call(network, url, way, path, MAX_TRIES - 1)
 
 
 def _call(network: Lab, url: str, way: str, path: Path, broken: int) -> Cell:
     """The call is made over a clean network of that length, which then turns bad: the same losses for every way."""
-    network.set("browser", "gateway", replace(path, loss=0.0))
+    network.set_path("browser", "gateway", replace(path, loss=0.0))
     with subprocess.Popen(
         network.hosts["browser"].command(sys.executable, "-m", "experiments.loss.talker", url, way),
         cwd=BACKEND, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -149,7 +151,7 @@ def _call(network: Lab, url: str, way: str, path: Path, broken: int) -> Cell:
         try:
             process.stdout.readline()
             network.reseed()
-            network.set("browser", "gateway", path)
+            network.set_path("browser", "gateway", path)
             said, _ = process.communicate("\n")
         except BaseException:
             # Told to stop: the call is not waited for.

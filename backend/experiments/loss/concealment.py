@@ -26,7 +26,7 @@ class Concealment:
         self._step = before[-1] - before[start - 1]
         self._at = 0
 
-    def take(self, count: int) -> Sound:
+    def next_samples(self, count: int) -> Sound:
         """The next samples in place of lost ones; silent 60 ms after the gap began."""
         at = np.arange(self._at, self._at + count)
         self._at += count
@@ -36,10 +36,10 @@ class Concealment:
         return guess
 
 
-def mixed_in(pcm: Sound, gap: Concealment) -> Sound:
+def crossfade(pcm: Sound, gap: Concealment) -> Sound:
     """Voice after a gap takes over from it within 5 ms."""
     share = np.arange(_MIX) / _MIX
-    return np.concatenate([pcm[:_MIX] * share + gap.take(_MIX) * (1 - share), pcm[_MIX:]])
+    return np.concatenate([pcm[:_MIX] * share + gap.next_samples(_MIX) * (1 - share), pcm[_MIX:]])
 
 
 def _period_of(before: Sound) -> int:

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.loss.concealment import Concealment, mixed_in
+from experiments.loss.concealment import Concealment, crossfade
 from s2s import wire
 
 START_S = 0.06
 """From the first frame to the first sound."""
 FRAME_S = wire.FRAME_MS / 1000
-LONGEST_STALL_S = 2.0
+MAX_STALL_S = 2.0
 MEMORY_FRAMES = 2
 """What sounded before a gap, for its concealment."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sounded:
+class PlayedAudio:
     pcm: bytes
     """PCM16LE mono at 24 kHz, with the silence of gaps and stalls."""
     frames: int
@@ -29,7 +29,7 @@ class Sounded:
     """How much later than the fastest frame, against the sender's clock."""
 
 
-def play_out(arrivals: Sequence[tuple[float, wire.Frame]]) -> Sounded:
+def play_out(arrivals: Sequence[tuple[float, wire.Frame]]) -> PlayedAudio:
     """`arrivals`: time in seconds and frame, of one answer, repetitions included.
 
     A frame whose place has come and that is not there is concealed when a later one is there, else waited for.
@@ -49,13 +49,15 @@ def play_out(arrivals: Sequence[tuple[float, wire.Frame]]) -> Sounded:
     while seq <= last:
         if seq in first and first[seq][0] <= now:
             pcm = first[seq][1].pcm
-            out.append(pcm if gap is None else _bytes(mixed_in(_samples(pcm), gap)))
+            out.append(pcm if gap is None else _bytes(crossfade(_samples(pcm), gap)))
             gap = None
             seq += 1
         elif any(later > seq and at <= now for later, (at, _) in first.items()):
             if gap is None and len(out) >= MEMORY_FRAMES:
                 gap = Concealment(_samples(b"".join(out[-MEMORY_FRAMES:])))
-            out.append(b"\0" * 2 * wire.OUTPUT_SAMPLES if gap is None else _bytes(gap.take(wire.OUTPUT_SAMPLES)))
+            out.append(
+                b"\0" * 2 * wire.OUTPUT_SAMPLES if gap is None else _bytes(gap.next_samples(wire.OUTPUT_SAMPLES))
+            )
             concealed += 1
             seq += 1
         else:
@@ -65,7 +67,7 @@ def play_out(arrivals: Sequence[tuple[float, wire.Frame]]) -> Sounded:
         now += FRAME_S
     ways = np.array([at * 1000 - frame.clock_ms for at, frame in first.values()])
     late_p99_ms = float(np.percentile(ways - ways.min(), 99))
-    return Sounded(b"".join(out), frames, concealed, stalled_s * 1000, late_p99_ms)
+    return PlayedAudio(b"".join(out), frames, concealed, stalled_s * 1000, late_p99_ms)
 
 
 def _samples(pcm: bytes) -> NDArray[np.float64]:

@@ -15,19 +15,19 @@ import numpy as np
 from bench.analysis.word_errors import Score, score
 from bench.clients import sentences
 from bench.clients.headless import Talker, TalkerError, talker
-from bench.clients.transports import Way
-from experiments.loss.playout import Sounded, play_out
+from bench.clients.transports import TransportKind
+from experiments.loss.playout import PlayedAudio, play_out
 from s2s import wire
 
 QUESTIONS = 6
 STORIES = 1
 CLICKS = 4
-LONGEST_ANSWER_S = 20.0
-LONGEST_STORY_S = 90.0
+MAX_ANSWER_S = 20.0
+MAX_STORY_S = 90.0
 PAUSE_S = 0.8
 
 
-async def call(url: str, way: Way) -> dict[str, Any]:
+async def call(url: str, way: TransportKind) -> dict[str, Any]:
     """Raises TalkerError when no call comes about."""
     async with talker(url, way) as person:
         print("connected", flush=True)
@@ -37,9 +37,9 @@ async def call(url: str, way: Way) -> dict[str, Any]:
             heard += score(clip.text, await _say(person, clip.pcm))
         stories = [await _listen(person) for _ in range(STORIES)]
         clicks = [await _interrupt(person) for _ in range(CLICKS)]
-        person.ping()
-        await person.until(lambda: person.told_pong is not None, "pong")
-        pong = person.told_pong
+        person.send_ping()
+        await person.wait_until(lambda: person.last_pong is not None, "pong")
+        pong = person.last_pong
         assert pong is not None
     # After the call: a recogniser in the middle of it would stop the microphone.
     spoken = Score()
@@ -62,16 +62,16 @@ async def call(url: str, way: Way) -> dict[str, Any]:
 
 async def _say(person: Talker, pcm: bytes) -> str:
     """What the gateway understood."""
-    already = len(person.told)
+    already = len(person.messages)
     person.say(pcm)
 
     def finals() -> list[str]:
-        said = [told for told in person.told[already:] if isinstance(told, wire.UserTranscript)]
+        said = [told for told in person.messages[already:] if isinstance(told, wire.UserTranscript)]
         return [told.text for told in {told.id: told for told in said}.values()]
 
     try:
-        await person.until(
-            lambda: any(isinstance(told, wire.TurnEnd) for told in person.told[already:]), "answer", LONGEST_ANSWER_S
+        await person.wait_until(
+            lambda: any(isinstance(told, wire.TurnEnd) for told in person.messages[already:]), "answer", MAX_ANSWER_S
         )
     except TalkerError:
         # Too little of it arrived to be answered: its words are wrong, and the bench goes on.
@@ -80,29 +80,29 @@ async def _say(person: Talker, pcm: bytes) -> str:
     return " ".join(finals())
 
 
-async def _listen(person: Talker) -> tuple[Sounded, str]:
+async def _listen(person: Talker) -> tuple[PlayedAudio, str]:
     """A story: what sounded, and what was said."""
-    told, frames = len(person.told), len(person.arrivals)
-    person.type("Tell me a story.")
-    await person.until(
-        lambda: any(isinstance(one, wire.TurnEnd) for one in person.told[told:]), "story", LONGEST_STORY_S
+    told, frames = len(person.messages), len(person.arrivals)
+    person.send_text("Tell me a story.")
+    await person.wait_until(
+        lambda: any(isinstance(one, wire.TurnEnd) for one in person.messages[told:]), "story", MAX_STORY_S
     )
     await asyncio.sleep(PAUSE_S)
-    words = "".join(one.text for one in person.told[told:] if isinstance(one, wire.ModelTranscript))
+    words = "".join(one.text for one in person.messages[told:] if isinstance(one, wire.ModelTranscript))
     return play_out(person.arrivals[frames:]), words
 
 
 async def _interrupt(person: Talker) -> float:
     """Milliseconds from the click to the flush."""
-    loop, already = asyncio.get_running_loop(), len(person.told)
+    loop, already = asyncio.get_running_loop(), len(person.messages)
     asked = loop.time()
-    person.type("Tell me a story.")
-    await person.until(lambda: person.sounding_turn(asked) is not None, "voice")
+    person.send_text("Tell me a story.")
+    await person.wait_until(lambda: person.sounding_turn(asked) is not None, "voice")
     sounding = person.sounding_turn(asked)
     assert sounding is not None
     clicked = loop.time()
-    person.interrupt(sounding.turn)
-    await person.until(lambda: any(isinstance(one, wire.Flush) for one in person.told[already:]), "flush")
+    person.press_interrupt(sounding.turn)
+    await person.wait_until(lambda: any(isinstance(one, wire.Flush) for one in person.messages[already:]), "flush")
     took = (loop.time() - clicked) * 1000
     await asyncio.sleep(PAUSE_S)
     return took
@@ -122,4 +122,4 @@ def recognise(pcm: bytes) -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(call(sys.argv[1], Way(sys.argv[2])))))
+    print(json.dumps(asyncio.run(call(sys.argv[1], TransportKind(sys.argv[2])))))

@@ -20,18 +20,18 @@ from av import AudioFrame, AudioResampler
 
 from bench.analysis.word_errors import Score, score
 from bench.audio.recordings import Clip, Missing, Sound, pcm, people, with_noise
-from bench.benchmarks.load import tell
-from bench.clients.emulator_client import Room, room
+from bench.benchmarks.load import show_progress
+from bench.clients.emulator_client import RecognizerClient, recognizer_client
 from bench.harness.gateways import S2S
 from bench.harness.metrics import Figures
-from bench.harness.runner import StandError, measure
+from bench.harness.runner import RunError, measure
 from bench.report.opus_table import table
 from bench.results.environment import Report, command, machine, machine_line, progress
 from gemini_emulator.engine import ear
 from s2s import wire
 from s2s.transport.opus_codec import Decoder, Encoder
 
-TALKERS = {"pcm": "bench.harness.speech_talker:SpeechSeat", "opus": "experiments.opus.talker:OpusSeat"}
+TALKERS = {"pcm": "bench.harness.speech_talker:SpeechTalker", "opus": "experiments.opus.talker:OpusTalker"}
 ATTEMPTS = 4
 """Something else on this machine may have taken the moment."""
 BEFORE_S, AFTER_S = 0.5, 3.0
@@ -53,8 +53,8 @@ def main(options: Namespace) -> int:
     try:
         clips = people()["prompts"][: options.clips]
         runs = _runs(options.n, options.seconds, options.rounds)
-        results = as_json(runs, bandwidth(clips), asyncio.run(understood(clips)))
-    except (Missing, StandError, TimeoutError) as fault:
+        results = as_json(runs, bandwidth(clips), asyncio.run(measure_word_errors(clips)))
+    except (Missing, RunError, TimeoutError) as fault:
         print(str(fault) or "A window took too long.", file=sys.stderr)
         return 1
     print(as_text(results, host))
@@ -85,8 +85,8 @@ def _clean(window: Callable[[str], Figures], head: str) -> Figures:
 
 def _window(talker: str, n: int, seconds: float, head: str) -> Figures:
     gateway = replace(S2S, talker=talker)
-    found = asyncio.run(measure(gateway, n, seconds, partial(tell, head)))
-    tell(head, f"{found.cpu_ms_per_session_s:.1f} ms of CPU per session-second {'; '.join(found.faults)}\n")
+    found = asyncio.run(measure(gateway, n, seconds, partial(show_progress, head)))
+    show_progress(head, f"{found.cpu_ms_per_session_s:.1f} ms of CPU per session-second {'; '.join(found.faults)}\n")
     return found
 
 
@@ -124,7 +124,7 @@ def _at(sound: Sound, rate: int) -> bytes:
     return b"".join(bytes(part.to_ndarray().tobytes()) for part in AudioResampler("s16", "mono", rate).resample(frame))
 
 
-def compressed(sound: Sound) -> Sound:
+def through_opus(sound: Sound) -> Sound:
     """As the gateway hears it behind Opus."""
     encoder, decoder = Encoder(wire.INPUT_RATE, wire.OPUS_UP_BITS_PER_S), Decoder(wire.INPUT_RATE)
     size, data = 2 * wire.INPUT_SAMPLES, pcm(sound)
@@ -132,22 +132,22 @@ def compressed(sound: Sound) -> Sound:
     return np.frombuffer(b"".join(heard), "<i2") / 32_768
 
 
-async def understood(clips: Sequence[Clip]) -> dict[str, Score]:
+async def measure_word_errors(clips: Sequence[Clip]) -> dict[str, Score]:
     """Word errors of the local engine's recogniser, of the same recordings."""
     total = {kind: Score() for kind in TALKERS}
-    async with room(ear.NAMES[0]) as (place, sentence):
+    async with recognizer_client(ear.NAMES[0]) as (place, sentence):
         if sentence:
             raise Missing(sentence)
         for number, clip in enumerate(clips):
             sound = with_noise(clip.sound, None, BEFORE_S, AFTER_S, number)
-            for kind, heard in (("pcm", sound), ("opus", compressed(sound))):
+            for kind, heard in (("pcm", sound), ("opus", through_opus(sound))):
                 total[kind] += await _heard(place, clip, heard)
             progress("recordings", number + 1, len(clips))
     return total
 
 
-async def _heard(place: Room, clip: Clip, sound: Sound) -> Score:
-    return score(clip.text, (await place.hear(sound)).text)
+async def _heard(place: RecognizerClient, clip: Clip, sound: Sound) -> Score:
+    return score(clip.text, (await place.recognize(sound)).text)
 
 
 def as_json(runs: dict[str, list[Figures]], rate: dict[str, float], words: dict[str, Score]) -> dict[str, Any]:

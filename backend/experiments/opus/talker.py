@@ -2,12 +2,12 @@
 
 import httpx
 
-from bench.harness.speech_talker import SpeechSeat
+from bench.harness.speech_talker import SpeechTalker
 from s2s import wire
 from s2s.transport.opus_codec import DownlinkDecoder, Encoder
 
 
-class OpusSeat(SpeechSeat):
+class OpusTalker(SpeechTalker):
     """As our page on a slow network."""
 
     def __init__(self, number: int, http: httpx.AsyncClient) -> None:
@@ -15,8 +15,8 @@ class OpusSeat(SpeechSeat):
         self._encoder: Encoder | None = None
         self._reader = DownlinkDecoder()
 
-    def packed(self, index: int) -> bytes:
-        frame = super().packed(index)
+    def encode_frame(self, index: int) -> bytes:
+        frame = super().encode_frame(index)
         if self._encoder is None:
             return frame
         packet = self._encoder.encode(frame[wire.HEADER_BYTES :])

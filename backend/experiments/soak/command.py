@@ -23,11 +23,11 @@ import httpx
 import psutil
 
 from bench.analysis.loop_lag import Pause, queued_s, watch_loop, worst_s
-from bench.analysis.soak_verdict import Cause, Sample, Silence, cause, guilty, part, summary, table
+from bench.analysis.soak_verdict import Cause, MissingAnswer, Sample, find_cause, has_failed, part, summary, table
 from bench.benchmarks.latency import CLIP
 from bench.clients.gateway_process import own_gateway
 from bench.clients.headless import Talker, TalkerError, read_wav, talker
-from bench.clients.transports import Way
+from bench.clients.transports import TransportKind
 from bench.results.environment import Report, command, machine, machine_line
 from experiments.soak.upstream import soak_upstream
 
@@ -76,7 +76,7 @@ def main(options: Namespace) -> int:
         options.markdown.write_text(text + "\n", "utf-8")
     if options.json:
         Report("soak", command(), host, results).write(options.json)
-    return 1 if any(guilty(found) for found in results.values()) else 0
+    return 1 if any(has_failed(found) for found in results.values()) else 0
 
 
 def report(results: dict[str, Any], host: dict[str, Any]) -> str:
@@ -90,14 +90,14 @@ def report(results: dict[str, Any], host: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-class Stand:
+class SoakRun:
     """A gateway and its upstream, and whoever watches how late each of them is."""
 
     def __init__(self, url: str, process: psutil.Process, upstream: list[Pause], http: httpx.AsyncClient) -> None:
         self.url = url
         self.events: Counter[str] = Counter()
         self.samples: list[Sample] = []
-        self.causes: list[tuple[Silence, Cause]] = []
+        self.causes: list[tuple[MissingAnswer, Cause]] = []
         self.client: list[Pause] = []
         self._upstream, self._process, self._http = upstream, process, http
         self._queued: list[tuple[float, float]] = []
@@ -126,11 +126,11 @@ class Stand:
         self.samples.append(one)
         self._progress(one, share)
 
-    def silent(self, silence: Silence) -> None:
+    def silent(self, silence: MissingAnswer) -> None:
         """A talker got no answer: finds out why."""
         queued = queued_s(self._process.pid)
         looks = self._queued + ([(monotonic(), queued)] if queued is not None else [])
-        found = cause(silence, self.client, self._upstream, looks)
+        found = find_cause(silence, self.client, self._upstream, looks)
         self.causes.append((silence, found))
         print(f"\n{silence.way}: no answer; {found.words}. {silence.said}", file=sys.stderr)
 
@@ -144,7 +144,7 @@ class Stand:
         if not watched and share < 1 and one.at_s - self._told < TOLD_EACH_S:
             return
         self._told = one.at_s
-        late = "" if one.honest else ", REJECTED: no time"
+        late = "" if one.is_valid else ", REJECTED: no time"
         print(
             f"{chr(13) if watched else ''}[{'#' * round(share * 30):<30}] {share:4.0%}  {one.sessions} sessions, "
             f"{one.memory_mb:.0f} MB, {one.fds} files, {one.tasks} tasks, {one.upstreams} upstream, {one.calls} calls"
@@ -156,7 +156,7 @@ class Stand:
 
 
 @asynccontextmanager
-async def _stand(*upstream_options: str, **settings: str) -> AsyncIterator[Stand]:
+async def _stand(*upstream_options: str, **settings: str) -> AsyncIterator[SoakRun]:
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory())
         upstream, pauses = await stack.enter_async_context(soak_upstream(*upstream_options))
@@ -164,7 +164,7 @@ async def _stand(*upstream_options: str, **settings: str) -> AsyncIterator[Stand
         gateway = own_gateway(S2S_EMULATOR_URL=upstream, **common, **settings)
         url, pid = await stack.enter_async_context(gateway)
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
-        stand = Stand(url, psutil.Process(pid), pauses, http)
+        stand = SoakRun(url, psutil.Process(pid), pauses, http)
         watching = asyncio.create_task(watch_loop(stand.client.append))
         stack.push_async_callback(_cancel, [watching])
         yield stand
@@ -191,7 +191,7 @@ async def _run(number: int, seconds: float, seed: int) -> dict[str, Any]:
 
 async def _run_cycles(number: int) -> dict[str, Any]:
     """Each call by the next way, with one answer begun: half-open calls and cut answers are what might stay behind."""
-    ways = list(Way)
+    ways = list(TransportKind)
     async with _stand() as stand:
         each = max(1, number // SAMPLES_OF_CYCLES)
         for at in range(number):
@@ -201,21 +201,21 @@ async def _run_cycles(number: int) -> dict[str, Any]:
         return stand.found()
 
 
-async def _cycle(stand: Stand, way: Way) -> None:
+async def _cycle(stand: SoakRun, way: TransportKind) -> None:
     called = monotonic()
     stand.events["call"] += 1
     try:
         async with talker(stand.url, way) as person:
-            person.type("Tell me something.")
-            await person.until(lambda: bool(person.ear.turns), "answer", ANSWER_LIMIT_S)
+            person.send_text("Tell me something.")
+            await person.wait_until(lambda: bool(person.ear.turns), "answer", ANSWER_LIMIT_S)
     except FAULTS as fault:
-        stand.silent(Silence(str(way), called, called, monotonic(), _first_line(fault)))
+        stand.silent(MissingAnswer(str(way), called, called, monotonic(), _first_line(fault)))
 
 
-async def _calls(stand: Stand, dice: random.Random, until: float) -> None:
+async def _calls(stand: SoakRun, dice: random.Random, until: float) -> None:
     """One talker's calls, one after the other."""
     while monotonic() < until:
-        way = dice.choice([Way.PLAIN, Way.SOCKET, Way.TWICE])
+        way = dice.choice([TransportKind.PLAIN, TransportKind.SOCKET, TransportKind.REDUNDANT])
         called = monotonic()
         waits = [called]
         stand.events["call"] += 1
@@ -229,16 +229,16 @@ async def _calls(stand: Stand, dice: random.Random, until: float) -> None:
                     await _cancel([pinging])
         except FAULTS as fault:
             # A talker that gets no answer is what this bench looks for: it is counted, and decides the verdict.
-            stand.silent(Silence(str(way), called, waits[-1], monotonic(), _first_line(fault)))
+            stand.silent(MissingAnswer(str(way), called, waits[-1], monotonic(), _first_line(fault)))
 
 
 async def _ping(person: Talker) -> None:
     while True:
         await asyncio.sleep(PING_S)
-        person.ping()
+        person.send_ping()
 
 
-async def _talk(stand: Stand, person: Talker, dice: random.Random, until: float, *, waits: list[float]) -> None:
+async def _talk(stand: SoakRun, person: Talker, dice: random.Random, until: float, *, waits: list[float]) -> None:
     clip = read_wav(CLIP)
     while monotonic() < until:
         what = dice.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
@@ -246,14 +246,14 @@ async def _talk(stand: Stand, person: Talker, dice: random.Random, until: float,
         turns = len(person.ear.turns)
         waits.append(monotonic())
         if what == "type":
-            person.type("Tell me something.")
+            person.send_text("Tell me something.")
         else:
             person.say(clip)
-        await person.until(lambda: len(person.ear.turns) > turns, "answer", ANSWER_LIMIT_S)  # noqa: B023
+        await person.wait_until(lambda: len(person.ear.turns) > turns, "answer", ANSWER_LIMIT_S)  # noqa: B023
         if what == "talk over":
             person.say(clip)
         elif what == "press the button":
-            person.interrupt(person.ear.turns[-1].turn)
+            person.press_interrupt(person.ear.turns[-1].turn)
         await asyncio.sleep(dice.uniform(0.5, 4.0))
 
 

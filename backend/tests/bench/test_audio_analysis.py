@@ -12,14 +12,14 @@ from bench.analysis.audio_analysis import (
     QUANTUM,
     Recording,
     Timeline,
+    describe_lost_samples,
+    find_lag,
     heard_until,
-    lag,
-    lost_samples,
     quieter_from,
     speech_begin_ms,
 )
-from bench.browser.click_echo import Mirror, click
-from bench.browser.take import PingClock, Rejected, Story, Take, is_sounding, silence_after
+from bench.browser.click_echo import ClickDetector, click
+from bench.browser.take import InvalidTrial, PingClock, Story, Take, is_sounding, silence_after
 from bench.clients.sentences import Clip
 from s2s import wire
 
@@ -65,31 +65,31 @@ def test_a_buffer_that_is_rendered_late_sounds_late() -> None:
 
 def test_missing_pieces_of_a_recording_leave_their_place_and_are_told() -> None:
     pcm = np.arange(1, 301, dtype=np.int16)
-    whole = Recording.of([500, 600, 700], pcm)
+    whole = Recording.from_pieces([500, 600, 700], pcm)
     assert (whole.first, whole.whole_from, len(whole.pcm)) == (500, 0, 300)
-    torn = Recording.of([500, 600, 900], pcm)
+    torn = Recording.from_pieces([500, 600, 900], pcm)
     assert torn.whole_from == 900
-    assert torn.after(700).first_beyond(1) == 900
-    assert torn.after(900).pcm[0] == 201
+    assert torn.after_frame(700).first_frame_above(1) == 900
+    assert torn.after_frame(900).pcm[0] == 201
 
 
 def test_complete_silence_is_found_and_a_short_pause_is_not() -> None:
     pcm = np.concatenate([np.ones(100), np.zeros(40), np.ones(60), np.zeros(400)]).astype(np.int16)
-    assert Recording(1_000, pcm).silent_from(60) == 1_200
-    assert Recording(1_000, pcm).silent_from(500) is None
+    assert Recording(1_000, pcm).first_silence(60) == 1_200
+    assert Recording(1_000, pcm).first_silence(500) is None
 
 
 def test_a_recording_is_found_in_a_longer_one_at_another_level() -> None:
     said = voice(MIC, 1)
     got = np.concatenate([np.zeros(700), said * 0.5, np.zeros(900)]).astype(np.int16)
-    where, alike = lag(said, got)
+    where, alike = find_lag(said, got)
     assert where == 700
     assert alike > 0.99
 
 
 def test_a_whole_microphone_is_believed() -> None:
     said = voice(MIC, 2)
-    assert lost_samples(said, np.concatenate([np.zeros(500), said, np.zeros(500)]).astype(np.int16), MIC) == ""
+    assert describe_lost_samples(said, np.concatenate([np.zeros(500), said, np.zeros(500)]).astype(np.int16), MIC) == ""
 
 
 @pytest.mark.parametrize("lost_ms", [5, 10, 40])
@@ -97,7 +97,7 @@ def test_a_microphone_that_lost_samples_is_found_out(lost_ms: int) -> None:
     said = voice(MIC, 2)
     hole = MIC // 2
     got = np.concatenate([np.zeros(500), said[:hole], said[hole + lost_ms * MIC // 1000 :], np.zeros(2_000)])
-    assert lost_samples(said, got.astype(np.int16), MIC) != ""
+    assert describe_lost_samples(said, got.astype(np.int16), MIC) != ""
 
 
 def test_a_voice_that_is_made_quieter_is_told_from_one_that_speaks_softly() -> None:
@@ -143,8 +143,8 @@ def test_speech_begins_with_the_first_loud_block() -> None:
 
 def test_the_mirror_answers_each_click_once() -> None:
     quiet, loud = bytes(640), click(MIC, 20)
-    heard = [Mirror().hears_click(quiet)]
-    ear = Mirror()
+    heard = [ClickDetector().hears_click(quiet)]
+    ear = ClickDetector()
     heard += [ear.hears_click(chunk) for chunk in [quiet, loud, loud, loud, *[quiet] * 15, loud]]
     assert heard.count(True) == 2
 
@@ -186,7 +186,7 @@ def noted(said_frame: int, *, lost_mic: int = 0) -> tuple[dict[str, Any], Clip]:
 
 def story_of(page: dict[str, Any], clip: Clip, said_frame: int) -> tuple[Take, Story]:
     take, clock = Take(page), PingClock()
-    clock.learn(take)
+    clock.add_pings(take)
     return take, Story(take, clip, said_frame, clock)
 
 
@@ -209,7 +209,7 @@ def test_an_answer_is_divided_into_parts_that_add_up() -> None:
 def test_a_trial_whose_microphone_lost_samples_is_rejected() -> None:
     page, clip = noted(said_frame=24_000, lost_mic=160)
     _, story = story_of(page, clip, 24_000)
-    with pytest.raises(Rejected, match="samples were lost"):
+    with pytest.raises(InvalidTrial, match="samples were lost"):
         story.waited()
 
 

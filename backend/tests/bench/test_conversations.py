@@ -4,7 +4,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from bench.benchmarks.conversations import GOAL_MS, Frames, Talker, Turn, figures, missed
+from bench.benchmarks.conversations import GOAL_MS, EngineTalker, Frames, Turn, figures, missed
 from bench.benchmarks.latency import summary
 from bench.clients.headless import TalkerError
 from bench.clients.sentences import Clip
@@ -26,7 +26,7 @@ def test_the_answer_is_counted_from_the_true_end_of_the_voice():
 
 
 def test_an_answer_to_half_a_sentence_does_not_count():
-    talker = Talker(Mock(), Frames([]), Mock())
+    talker = EngineTalker(Mock(), Frames([]), Mock())
     talker.turn = turn([])
     for at, content in ((11.0, VOICE), (11.2, VOICE), (11.5, {"interrupted": True}), (12.3, VOICE), (12.4, VOICE)):
         talker.hear({"serverContent": content}, at)

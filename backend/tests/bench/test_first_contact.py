@@ -18,8 +18,8 @@ import pytest
 
 from bench.first_contact import command, script
 from bench.first_contact.assumptions import assumptions
-from bench.first_contact.command import Found, NoContact, contact
-from bench.first_contact.connection import Pace
+from bench.first_contact.command import Found, NoContact, run_conversations
+from bench.first_contact.connection import Timing
 from gemini_emulator.cassettes.format import load
 from gemini_emulator.cassettes.scrub import Scrubber
 from gemini_emulator.deviations import DEVIATIONS
@@ -30,7 +30,7 @@ from tests.calls.fake_google import Socket, fake_google
 from tests.calls.test_vertex import TOKEN, service_account, vertex
 
 KEY = "AIzaSyMadeUpForTheStoriesOfFirstContact"
-HASTY = Pace(speed=20.0, patience=0.3)
+HASTY = Timing(speed=20.0, timeout_factor=0.3)
 BACKEND = Path(__file__).resolve().parents[2]
 
 
@@ -69,7 +69,7 @@ def seen(found: Found) -> str:
 
 async def test_of_the_service_as_we_know_it_everything_is_confirmed_or_not_seen():
     async with running_emulator(**KNOBS) as emulator:
-        found = await contact(settings(emulator), pace=HASTY)
+        found = await run_conversations(settings(emulator), pace=HASTY)
     assert verdicts(found, "refuted") == set(), seen(found)
     not_seen = {"unasked-handle", "voice-activity", "unasked-words", "empty-frames", "thoughts", "no-usage-3.1"}
     assert verdicts(found, "not seen") == {*not_seen, "unknown-language"}, seen(found)
@@ -81,7 +81,7 @@ async def test_on_vertex_everything_is_confirmed_or_not_seen(tmp_path: Path):
         service_account(tmp_path) as (key_path, _),
         running_emulator(**{**KNOBS, "require_bearer": TOKEN}) as emulator,
     ):
-        found = await contact(Settings.from_env(vertex(key_path, emulator.base_url)), pace=HASTY)
+        found = await run_conversations(Settings.from_env(vertex(key_path, emulator.base_url)), pace=HASTY)
     assert verdicts(found, "refuted") == set(), seen(found)
     places = {"newest-at-us-central1", "newest-at-global", "newest-at-eu", "old-model", "transparent", "wrong-key"}
     assert places <= verdicts(found, "confirmed"), seen(found)
@@ -120,7 +120,7 @@ WRONG: tuple[tuple[str, tuple[str, ...], set[str]], ...] = (
 @pytest.mark.parametrize(("deviation", "only", "refuted"), WRONG, ids=[row[0] for row in WRONG])
 async def test_a_service_that_is_otherwise_is_found_out(deviation: str, only: tuple[str, ...], refuted: set[str]):
     async with running_emulator(**KNOBS, deviations=(deviation,)) as emulator:
-        found = await contact(settings(emulator), pace=HASTY, only=only)
+        found = await run_conversations(settings(emulator), pace=HASTY, only=only)
     assert verdicts(found, "refuted") == refuted, seen(found)
 
 
@@ -130,7 +130,7 @@ async def test_a_service_that_does_not_say_what_it_consumed_is_found_out(tmp_pat
         running_emulator(**KNOBS, deviations=("no-index",)) as emulator,
     ):
         wanted = Settings.from_env(vertex(key_path, emulator.base_url))
-        found = await contact(wanted, pace=HASTY, only=("talk",))
+        found = await run_conversations(wanted, pace=HASTY, only=("talk",))
     assert verdicts(found, "refuted") == {"transparent"}, seen(found)
 
 
@@ -141,13 +141,13 @@ def test_every_way_to_be_otherwise_has_its_story():
 async def test_a_service_whose_pongs_do_not_come_is_found_out():
     scenario = "steps: [{when: {message: setup}, do: {late_pongs: 60}}]"
     async with running_emulator(**KNOBS, scenario=scenario) as emulator:
-        found = await contact(settings(emulator), pace=replace(HASTY, patience=0.1), only=("talk",))
+        found = await run_conversations(settings(emulator), pace=replace(HASTY, timeout_factor=0.1), only=("talk",))
     assert "pong" in verdicts(found, "refuted"), seen(found)
 
 
 async def test_a_service_that_is_not_there_refutes_nothing():
     lost = Settings(gemini_api_key=KEY, google_gemini_base_url="ws://127.0.0.1:1", service_account_key_path="none.json")
-    found = await contact(lost, pace=HASTY)
+    found = await run_conversations(lost, pace=HASTY)
     assert verdicts(found, "not seen") == {row.id for row in assumptions("developer")}
     assert all("Not held" in talk.missed for talk in found.talks if talk.name != "resumed")
 
@@ -155,14 +155,16 @@ async def test_a_service_that_is_not_there_refutes_nothing():
 async def test_a_service_that_stays_silent_is_left_in_time():
     scenario = "steps: [{when: {message: setup}, do: mute, times: always}]"
     async with running_emulator(**KNOBS, scenario=scenario) as emulator:
-        found = await contact(settings(emulator), pace=replace(HASTY, patience=0.02), only=("talk", "stop"))
+        found = await run_conversations(
+            settings(emulator), pace=replace(HASTY, timeout_factor=0.02), only=("talk", "stop")
+        )
     assert verdicts(found, "refuted") == set()
     assert verdicts(found, "confirmed") == set()
 
 
 async def test_its_own_meter_stops_it_at_the_limit():
     async with running_emulator(**KNOBS) as emulator:
-        found = await contact(settings(emulator), pace=HASTY, limit_usd=0.0001)
+        found = await run_conversations(settings(emulator), pace=HASTY, limit_usd=0.0001)
         assert len(emulator.seen) == 1
     assert "The limit of $0.00 was reached." in {talk.missed for talk in found.talks}
     assert found.usd < 0.01
@@ -183,7 +185,7 @@ async def test_a_refusal_of_key_or_purse_refutes_nothing(tmp_path: Path, reason:
     async with fake_google(refuse) as google:
         environ = {"GEMINI_API_KEY": KEY, "GOOGLE_GEMINI_BASE_URL": google.url, "SERVICE_ACCOUNT_KEY_PATH": "none.json"}
         only = ("talk", "thinking", "no-level")
-        found = await contact(Settings.from_env(environ), pace=HASTY, only=only)
+        found = await run_conversations(Settings.from_env(environ), pace=HASTY, only=only)
         assert verdicts(found, "refuted") == set(), seen(found)
         assert all(reason in talk.missed for talk in found.talks)
         assert len(google.sockets) == (1 if stops else 3)
@@ -209,7 +211,7 @@ def environ(emulator: Emulator, **more: str) -> dict[str, str]:
 async def test_without_leave_it_says_what_it_costs_and_dials_nobody(capsys: pytest.CaptureFixture[str]):
     async with running_emulator(**KNOBS) as emulator:
         for leave in ({}, {"YES": "0"}, {"YES": ""}, {"YES": "true"}):
-            assert await command.run(options(), environ(emulator, **leave)) == command.NEEDS_LEAVE
+            assert await command.run(options(), environ(emulator, **leave)) == command.NEEDS_CONSENT
         assert emulator.seen == []
     shown = capsys.readouterr().out
     assert re.search(r"Estimated cost: \$0\.\d\d\.", shown)
@@ -251,7 +253,7 @@ async def test_under_test_nobody_but_this_machine_is_dialled_whatever_key_is_set
         address = {"GOOGLE_GEMINI_BASE_URL": named} if named else {}
         key = Settings.from_env({"GEMINI_API_KEY": KEY, "SERVICE_ACCOUNT_KEY_PATH": "none.json", **address})
         with pytest.raises(NoContact, match="Tests never talk to Google"):
-            await contact(key)
+            await run_conversations(key)
 
 
 def test_a_program_that_a_test_starts_refuses_google_too(tmp_path: Path):

@@ -5,7 +5,7 @@ import runpy
 import pytest
 
 from bench.harness.gateways import BACKEND, S2S, Gateway
-from bench.harness.runner import StandError, measure
+from bench.harness.runner import RunError, measure
 
 
 def test_our_gateway_is_started_as_make_serve_starts_it(monkeypatch: pytest.MonkeyPatch):
@@ -17,6 +17,6 @@ def test_our_gateway_is_started_as_make_serve_starts_it(monkeypatch: pytest.Monk
 
 async def test_a_gateway_that_does_not_start_says_why():
     program = ["-c", "raise SystemExit('no port is left')"]
-    broken = Gateway("broken", "a broken one", "bench.harness.channel_talkers:OurSeat", program)
-    with pytest.raises(StandError, match="the gateway ended with code 1; it said: no port is left"):
+    broken = Gateway("broken", "a broken one", "bench.harness.channel_talkers:S2STalker", program)
+    with pytest.raises(RunError, match="the gateway ended with code 1; it said: no port is left"):
         await measure(broken, 1, 1.0, lambda what: None)

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from bench.analysis.load_verdict import Point, judged, largest_healthy, suggested_max_sessions
+from bench.analysis.load_verdict import Point, judge_step, largest_healthy, suggested_max_sessions
 from bench.harness.metrics import Figures, Spread
 
 
@@ -22,11 +22,11 @@ def figures(n: int, up_p95: float = 1.0, down_p95: float = 2.0, lost: int = 0, f
 
 
 def point(n: int, healthy: bool = True) -> Point:
-    return replace(judged(figures(n), None, 0.1), healthy=healthy)
+    return replace(judge_step(figures(n), None, 0.1), healthy=healthy)
 
 
 def test_one_talker_is_healthy_when_nothing_is_lost():
-    alone = judged(figures(1), None, 0.5)
+    alone = judge_step(figures(1), None, 0.5)
     assert (alone.healthy, alone.why, alone.cpu_ms_per_session_s, alone.rss_mb) == (True, "", 9.88, 100.5)
     assert (alone.up_p50_ms, alone.up_p95_ms, alone.up_p99_ms, alone.interrupt_p99_ms) == (0.5, 1.0, 2.0, None)
 
@@ -40,16 +40,16 @@ def test_one_talker_is_healthy_when_nothing_is_lost():
     ],
 )
 def test_later_or_lost_is_not_healthy(found: Figures, why: str):
-    judgement = judged(found, point(1), 0.5)
+    judgement = judge_step(found, point(1), 0.5)
     assert (judgement.healthy, judgement.honest, judgement.why) == (False, True, why)
 
 
 def test_ten_milliseconds_later_is_still_healthy():
-    assert judged(figures(50, up_p95=11.0, down_p95=12.0), point(1), 0.5).healthy
+    assert judge_step(figures(50, up_p95=11.0, down_p95=12.0), point(1), 0.5).healthy
 
 
 def test_a_step_in_which_the_bench_was_late_says_nothing_about_the_gateway():
-    judgement = judged(figures(50, faults=("talkers were late by 30 ms",)), point(1), 0.5)
+    judgement = judge_step(figures(50, faults=("talkers were late by 30 ms",)), point(1), 0.5)
     assert (judgement.healthy, judgement.honest) == (False, False)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.harness.metrics import Spread, downlink, figures, interruptions, uplink
+from bench.harness.metrics import Spread, downlink_latencies_ms, figures, interruption_latencies_ms, uplink_latencies_ms
 from bench.report.wire_table import wire_table
 from tests.bench.measured_run import raw
 
@@ -96,30 +96,30 @@ def test_a_connection_that_broke_is_told():
 
 
 def test_a_burst_that_came_after_the_next_one_was_due_is_lost():
-    assert uplink([1.0, 1.8], [2.7]) == []
-    assert uplink([1.0, 1.8], [1.1, 1.85]) == pytest.approx([100.0, 50.0])
+    assert uplink_latencies_ms([1.0, 1.8], [2.7]) == []
+    assert uplink_latencies_ms([1.0, 1.8], [1.1, 1.85]) == pytest.approx([100.0, 50.0])
 
 
 def test_a_reply_is_heard_at_its_first_loud_packet_after_it_was_sent():
-    assert downlink([10.0, 14.0], [[6.0, 8.0], [10.05, 12.0]]) == pytest.approx([50.0])
+    assert downlink_latencies_ms([10.0, 14.0], [[6.0, 8.0], [10.05, 12.0]]) == pytest.approx([50.0])
 
 
 def test_a_packet_that_overtakes_the_stamp_of_its_sending_took_no_time():
-    assert downlink([10.0], [[9.999, 12.0]]) == [0.0]
+    assert downlink_latencies_ms([10.0], [[9.999, 12.0]]) == [0.0]
 
 
 def test_where_a_word_silences_the_talker_that_word_counts():
-    assert interruptions([10.0], [[9.0, 10.4]], [10.003]) == pytest.approx([3.0])
+    assert interruption_latencies_ms([10.0], [[9.0, 10.4]], [10.003]) == pytest.approx([3.0])
 
 
 def test_where_no_word_exists_the_last_loud_packet_counts():
-    assert interruptions([10.0, 20.0], [[9.0, 10.4], [19.0, 19.5]], []) == pytest.approx([400.0, 0.0])
+    assert interruption_latencies_ms([10.0, 20.0], [[9.0, 10.4], [19.0, 19.5]], []) == pytest.approx([400.0, 0.0])
 
 
 def test_a_voice_that_stutters_after_the_interruption_has_not_stopped():
-    assert interruptions([10.0], [[9.0, 10.1], [10.4, 11.0]], []) == pytest.approx([1000.0])
+    assert interruption_latencies_ms([10.0], [[9.0, 10.1], [10.4, 11.0]], []) == pytest.approx([1000.0])
 
 
 def test_the_spread_of_nothing_is_nothing():
-    assert Spread.of([]) is None
-    assert Spread.of(range(100)) == Spread(50, 95, 99, 100)
+    assert Spread.from_values([]) is None
+    assert Spread.from_values(range(100)) == Spread(50, 95, 99, 100)

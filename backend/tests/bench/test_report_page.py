@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench.analysis.knee import bend
+from bench.analysis.knee import describe_knee
 from bench.benchmarks import browser, regression
 from bench.benchmarks.code_paths import FRAMES, Call
 from bench.benchmarks.latency import summary
@@ -19,12 +19,12 @@ from bench.results.environment import FORMAT, Report, machine, machine_line
 
 
 def test_the_page_and_its_pictures_are_what_the_measurements_say() -> None:
-    for path, text in report.whole(report.load(report.FOLDER)).items():
+    for path, text in report.render_page(report.load(report.FOLDER)).items():
         assert path.read_text() == text, f"{path.name} is not up to date: run python -m bench report"
 
 
 def test_what_was_not_measured_is_named() -> None:
-    page = report.whole({})[report.PAGE]
+    page = report.render_page({})[report.PAGE]
     assert page.count(report.NOT_YET) >= len(TARGETS)
     assert "met" not in page.split("## Targets")[1].split("##")[0].replace("measured", "")
 
@@ -38,16 +38,18 @@ def of_browser(p50: float) -> dict[str, Any]:
 
 
 def test_a_target_that_is_met_and_one_that_is_missed_are_told_apart() -> None:
-    quick = report.whole({"browser": of_browser(300)})
+    quick = report.render_page({"browser": of_browser(300)})
     assert "| p50 300, p95 309 ms (3 times) | met |" in quick[report.PAGE]
     assert "What was missed" not in quick[report.PAGE]
-    slow = report.whole({"browser": of_browser(400), "why": {"voice": "The model thinks."}})[report.PAGE]
+    slow = report.render_page({"browser": of_browser(400), "why": {"voice": "The model thinks."}})[report.PAGE]
     assert "| p50 400, p95 409 ms (3 times) | **missed** |" in slow
     assert "- **voice-to-voice at the ear, local engine**: The model thinks." in slow
 
 
 def test_the_cumulative_curve_is_drawn_from_the_values_and_alike_each_time() -> None:
-    pictures = [report.whole({"browser": of_browser(300)})[report.FOLDER / "voice-to-voice.svg"] for _ in range(2)]
+    pictures = [
+        report.render_page({"browser": of_browser(300)})[report.FOLDER / "voice-to-voice.svg"] for _ in range(2)
+    ]
     assert pictures[0] == pictures[1]
     assert pictures[0].count("<svg") == 1
 
@@ -63,16 +65,16 @@ def run_of(contestant: str, cost: float, n: int = 50) -> dict[str, Any]:
 
 
 def test_the_comparison_answers_what_the_gateway_adds() -> None:
-    page = report.whole({"compare": {"machine": machine(), "runs": [run_of("s2s", 10.8), run_of("bridge", 9.0)]}})
+    page = report.render_page({"compare": {"machine": machine(), "runs": [run_of("s2s", 10.8), run_of("bridge", 9.0)]}})
     assert "| 10.8 ms at N = 50, 1.20 times the bridge | met |" in page[report.PAGE]
     assert "uplink p50 0.4, p99 2.0 ms; downlink p50 0.4, p99 2.0 ms | met |" in page[report.PAGE]
 
 
 def test_what_was_made_faster_is_told_with_before_and_after() -> None:
     change = {"what": "a frame", "before": "56 us", "after": "26 us", "how": "less is built"}
-    page = report.whole({"changes": [change]})[report.PAGE]
+    page = report.render_page({"changes": [change]})[report.PAGE]
     assert "| a frame | 56 us | 26 us | less is built |" in page
-    assert "made faster" not in report.whole({})[report.PAGE]
+    assert "made faster" not in report.render_page({})[report.PAGE]
 
 
 def all_options(**changes: Any) -> Namespace:
@@ -105,11 +107,11 @@ def test_the_short_form_writes_only_where_it_is_told_to(tmp_path: Path, monkeypa
     monkeypatch.setattr(run_all, "_run", lambda _part, words: len(ran.append(words) or []))
     run_all.main(all_options(short=True))
     assert not any("--json" in words for words in ran)
-    assert set(run_all.USUAL) <= set(run_all.SHORT)
+    assert set(run_all.FULL_RUN) <= set(run_all.SHORT_RUN)
     ran.clear()
     run_all.main(all_options(short=True, folder=tmp_path))
     written = [Path(words[words.index("--json") + 1]).name for words in ran if "--json" in words]
-    assert written == [f"{part}.json" for part in run_all.SHORT if part in run_all.USUAL]
+    assert written == [f"{part}.json" for part in run_all.SHORT_RUN if part in run_all.FULL_RUN]
     assert ran[-1] == ["report", "--folder", str(tmp_path)]
 
 
@@ -156,7 +158,7 @@ def test_a_part_that_fails_leaves_the_older_measurement_and_the_other_parts(
 def test_the_page_script_knows_the_names_that_the_page_uses() -> None:
     script = (Path(trials.__file__).read_text(), browser.PAGE_SCRIPT.read_text())
     client = browser.CLIENT / "src" / "components"
-    page = "".join(path.read_text() for path in client.glob("*.tsx"))
+    page = "".join(path.read_text() for path in client.rglob("*.tsx"))
     for name, where in (("Start Conversation", 0), ("Interrupt AI", 0), ("End Session", 0), ("text-box", 1)):
         assert name in script[where]
         assert name in page, f"the browser bench looks for {name}, which the page no longer has"
@@ -165,9 +167,11 @@ def test_the_page_script_knows_the_names_that_the_page_uses() -> None:
 def test_a_reason_that_was_found_out_for_another_measurement_says_so() -> None:
     slow = of_browser(400)
     now = slow["machine"]["commit"]
-    fresh = report.whole({"browser": slow, "why": {"voice": {"at": now, "text": "It thinks."}}})[report.PAGE]
+    fresh = report.render_page({"browser": slow, "why": {"voice": {"at": now, "text": "It thinks."}}})[report.PAGE]
     assert "local engine**: It thinks.\n" in fresh
-    stale = report.whole({"browser": slow, "why": {"voice": {"at": "abc1234", "text": "It thinks."}}})[report.PAGE]
+    stale = report.render_page({"browser": slow, "why": {"voice": {"at": "abc1234", "text": "It thinks."}}})[
+        report.PAGE
+    ]
     assert f"It thinks. (Found out at abc1234; the figure was measured at {now}.)" in stale
 
 
@@ -195,7 +199,7 @@ def points(*latencies: float) -> list[dict[str, Any]]:
 
 
 def test_where_the_curves_bend_is_found_in_the_points() -> None:
-    said = bend(points(1.0, 1.2, 1.1, 9.0, 20.0))
+    said = describe_knee(points(1.0, 1.2, 1.1, 9.0, 20.0))
     assert (
         "Latency is flat (p99 below 4 ms) up to 30, where 0.30 of the core are in use; at 40, with 0.40, it is 9.0 ms"
         in said
@@ -205,11 +209,11 @@ def test_where_the_curves_bend_is_found_in_the_points() -> None:
 
 
 def test_one_disturbed_point_is_no_bend_and_few_points_say_nothing() -> None:
-    assert "does not bend up to 50" in bend(points(1.0, 9.0, 1.1, 1.2, 1.3))
-    assert bend(points(1.0, 1.2)) == ""
+    assert "does not bend up to 50" in describe_knee(points(1.0, 9.0, 1.1, 1.2, 1.3))
+    assert describe_knee(points(1.0, 1.2)) == ""
     crooked = points(1.0, 1.0, 1.0, 1.0)
     crooked[1]["rss_mb"] += 20
-    assert "not in a straight line" in bend(crooked)
+    assert "not in a straight line" in describe_knee(crooked)
 
 
 def test_gateways_are_drawn_against_the_number_of_conversations() -> None:
@@ -221,7 +225,7 @@ def test_gateways_are_drawn_against_the_number_of_conversations() -> None:
         run_of("pipecat", 49, 5),
     ]
     runs.append({"contestant": "pipecat", "n": 20, "failed": "it did not start"})
-    written = report.whole({"compare": {"machine": machine(), "runs": runs}})
+    written = report.render_page({"compare": {"machine": machine(), "runs": runs}})
     drawn = written[report.FOLDER / "gateways.svg"]
     assert ">s2s<" in drawn
     assert ">bridge<" in drawn
@@ -317,4 +321,4 @@ async def test_trials_that_never_count_end_all_the_same() -> None:
         held.append(number)
 
     await trials.until_counted("answers", 3, lambda: 0, trial, lambda *news: None)
-    assert len(held) == 3 * trials.MOST_TRIALS
+    assert len(held) == 3 * trials.MAX_TRIALS

@@ -5,7 +5,18 @@ from dataclasses import replace
 import pytest
 
 from bench.analysis.loop_lag import Pause, total_s, worst_s
-from bench.analysis.soak_verdict import Sample, Silence, Trend, Verdict, cause, fit, good, guilty, part, table
+from bench.analysis.soak_verdict import (
+    MissingAnswer,
+    Sample,
+    Trend,
+    Verdict,
+    find_cause,
+    fit_trends,
+    has_failed,
+    has_passed,
+    part,
+    table,
+)
 from bench.report.targets import TARGETS
 
 CALM = Sample(at_s=0.0, memory_mb=120.0, fds=60, tasks=100, upstreams=20, sessions=20, calls=0)
@@ -25,42 +36,42 @@ def memory(found: list[Trend]) -> Trend:
 
 
 def test_what_stays_the_same_is_flat_within_a_small_error() -> None:
-    trend = memory(fit(samples()))
+    trend = memory(fit_trends(samples()))
     assert trend.verdict is Verdict.FLAT
     assert abs(trend.grown) < 0.5
     assert trend.error < 0.5
 
 
 def test_a_leak_grows_by_what_leaked() -> None:
-    trend = memory(fit(samples(growth_mb=20)))
+    trend = memory(fit_trends(samples(growth_mb=20)))
     assert trend.verdict is Verdict.GROWS
     assert trend.grown == pytest.approx(20, abs=0.5)
 
 
 def test_ups_and_downs_larger_than_what_is_allowed_leave_it_open() -> None:
     wild = [replace(one, memory_mb=120 + 40 * ((at // 15) % 3 == 0)) for at, one in enumerate(samples())]
-    assert memory(fit(wild)).verdict is Verdict.UNCLEAR
+    assert memory(fit_trends(wild)).verdict is Verdict.UNCLEAR
 
 
 def test_windows_in_which_the_talkers_stood_still_do_not_count() -> None:
     starved = [
         replace(one, memory_mb=300.0, client_late_s=5.0) if at % 4 == 3 else one for at, one in enumerate(samples())
     ]
-    assert memory(fit(starved)).verdict is Verdict.FLAT
+    assert memory(fit_trends(starved)).verdict is Verdict.FLAT
     with pytest.raises(ValueError, match="run it on a quiet machine"):
-        fit([replace(one, upstream_late_s=2.0) for one in samples()])
+        fit_trends([replace(one, upstream_late_s=2.0) for one in samples()])
 
 
 def test_a_run_too_short_says_so() -> None:
     with pytest.raises(ValueError, match="too short"):
-        fit(samples(number=6))
+        fit_trends(samples(number=6))
 
 
-SILENCE = Silence("plain", called=100.0, waited=140.0, ended=200.0, said="No answer came within 60 s.")
+SILENCE = MissingAnswer("plain", called=100.0, waited=140.0, ended=200.0, said="No answer came within 60 s.")
 
 
 def test_an_answer_that_is_missing_while_all_were_awake_is_the_gateways_fault() -> None:
-    found = cause(SILENCE, [Pause(150.0, 0.3)], [], [(100.0, 5.0), (200.0, 5.5)])
+    found = find_cause(SILENCE, [Pause(150.0, 0.3)], [], [(100.0, 5.0), (200.0, 5.5)])
     assert not found.starved
     assert found.words.startswith("the gateway lost it: the talkers' loop stood still for up to 0.3 s")
 
@@ -78,11 +89,11 @@ def test_an_answer_that_is_missing_while_all_were_awake_is_the_gateways_fault() 
 def test_an_answer_that_is_missing_while_the_machine_had_no_time_is_told_apart(
     client: list[Pause], upstream: list[Pause], queued: list[tuple[float, float]]
 ) -> None:
-    assert cause(SILENCE, client, upstream, queued).starved
+    assert find_cause(SILENCE, client, upstream, queued).starved
 
 
 def test_pauses_of_another_time_excuse_nobody() -> None:
-    assert not cause(SILENCE, [Pause(50.0, 20.0), Pause(300.0, 9.0)], [], []).starved
+    assert not find_cause(SILENCE, [Pause(50.0, 20.0), Pause(300.0, 9.0)], [], []).starved
 
 
 def test_pauses_are_counted_where_they_reach_into_the_time_that_is_asked_about() -> None:
@@ -93,14 +104,14 @@ def test_pauses_are_counted_where_they_reach_into_the_time_that_is_asked_about()
 
 def test_one_lost_answer_spoils_the_verdict_and_a_starved_one_does_not() -> None:
     events = {"call": 240}
-    lost, starved = cause(SILENCE, [], [], []), cause(SILENCE, [Pause(150.0, 9.0)], [], [])
-    assert good(part(samples(), [(SILENCE, starved)], events))
-    assert not good(part(samples(), [(SILENCE, lost)], events))
-    assert not good(part(samples(growth_mb=20), [], events))
-    assert not good(part(samples(number=6), [], events))
-    assert guilty(part(samples(), [(SILENCE, lost)], events))
-    assert guilty(part(samples(growth_mb=20), [], events))
-    assert not guilty(part(samples(number=6), [(SILENCE, starved)], events))
+    lost, starved = find_cause(SILENCE, [], [], []), find_cause(SILENCE, [Pause(150.0, 9.0)], [], [])
+    assert has_passed(part(samples(), [(SILENCE, starved)], events))
+    assert not has_passed(part(samples(), [(SILENCE, lost)], events))
+    assert not has_passed(part(samples(growth_mb=20), [], events))
+    assert not has_passed(part(samples(number=6), [], events))
+    assert has_failed(part(samples(), [(SILENCE, lost)], events))
+    assert has_failed(part(samples(growth_mb=20), [], events))
+    assert not has_failed(part(samples(number=6), [(SILENCE, starved)], events))
 
 
 def test_the_page_tells_growth_with_its_error_and_what_both_parts_need() -> None:

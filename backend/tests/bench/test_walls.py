@@ -28,11 +28,8 @@ EVERYWHERE = {"s2s.wire"}
 """The browser protocol: a client of the gateway speaks it."""
 
 ALSO_KNOWN = {
-    "clients/transports.py": {
-        "s2s.transport.aiortc_patches.delayed_sack",
-        "s2s.transport.aiortc_patches.rto",
-    },  # a talker acknowledges as browsers do
-    "harness/channel_talkers.py": {"s2s.transport.aiortc_patches.delayed_sack"},
+    "clients/transports.py": {"s2s.transport.aiortc_patches"},  # a talker acknowledges as browsers do
+    "harness/channel_talkers.py": {"s2s.transport.aiortc_patches"},
     "clients/emulator_client.py": {"gemini_emulator"},  # the engine that is measured
     "benchmarks/speech.py": {"gemini_emulator.engine"},
     "analysis/word_errors.py": {"gemini_emulator.text"},

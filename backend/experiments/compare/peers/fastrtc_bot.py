@@ -45,9 +45,9 @@ class GeminiHandler(AsyncStreamHandler):
     async def listen(self, session) -> None:
         while True:
             async for message in session.receive():
-                self.take(message)
+                self.on_server_message(message)
 
-    def take(self, message) -> None:
+    def on_server_message(self, message) -> None:
         if message.data:
             self.output_queue.put_nowait(
                 (self.output_sample_rate, np.frombuffer(message.data, np.int16).reshape(1, -1))
