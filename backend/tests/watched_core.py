@@ -34,6 +34,7 @@ from s2s.core.turn_machine import Turn
 from s2s.upstream.models.model_capabilities import Capabilities
 
 SETTLES = (GenerationComplete, TurnComplete, Interrupted, InterruptPressed, TextTyped, DeadlineReached)
+SILENCES = (Interrupted, InterruptPressed, TextTyped)
 TOOLS = ({"name": "f"}, {"name": "g", "behavior": "NON_BLOCKING", "scheduling": "WHEN_IDLE"})
 
 
@@ -99,7 +100,10 @@ class WatchedCore:
             self.since_answer.clear()
             if type(event) in (InterruptPressed, TextTyped):
                 self.owed_sound, self.onset = set(), set()
-        self.take(self.core.handle(event, self.now))
+        effects = self.core.handle(event, self.now)
+        if type(event) in SILENCES:
+            self._flush_law(effects)
+        self.take(effects)
         if type(event) is ModelAudio and before is not Turn.CUT and not self.core.conversation._is_repeating:
             turn = self.core.conversation.model_speech.turn
             self.given[turn] = self.given.get(turn, 0) + len(event.pcm)
@@ -199,6 +203,11 @@ class WatchedCore:
             return
         self.gated_since = self.now if self.gated_since is None else self.gated_since
         assert self.now - self.gated_since <= MAX_GATE_S + 1e-6, "the microphone is held back for too long"
+
+    def _flush_law(self, effects: list[Effect]) -> None:
+        """Playback falls silent before anything is logged, sent to upstream or shown."""
+        flushes = [isinstance(effect, SendToBrowser) and type(effect.message) is wire.Flush for effect in effects]
+        assert flushes == sorted(flushes, reverse=True), "something comes before a flush"
 
     def waiting_law(self) -> None:
         """Whoever waits for something has a time at which it waits no longer."""

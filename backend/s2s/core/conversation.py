@@ -17,6 +17,7 @@ from s2s.core.effects import (
     SendText,
     SendToBrowser,
     SendVideoFrame,
+    is_flush,
 )
 from s2s.core.images import IMAGE_PLACEHOLDER, PendingImages
 from s2s.core.interruption import Interruptions, InterruptOutcome
@@ -158,11 +159,11 @@ class Conversation:
                 self.model_speech.set_round_trip(ms)
                 return []
             case events.Interrupted():
-                return self._on_interrupted(now)
+                return _flush_first(self._on_interrupted(now))
             case events.GenerationComplete() | events.TurnComplete():
                 return self._on_model_done(event, now)
             case events.InterruptPressed(turn=turn):
-                return self._interruptions.interrupt(turn, now, self.capabilities)
+                return _flush_first(self._interruptions.interrupt(turn, now, self.capabilities))
             case events.ToolCalled() | events.ToolCancelled() | events.ToolFinished():
                 self._interruptions.prolong_cut(event, self.capabilities, now)
                 words = (
@@ -179,7 +180,7 @@ class Conversation:
     ) -> list[ConversationEffect]:
         match event:
             case events.TextTyped(text=text):
-                return self._on_text_typed(text, now)
+                return _flush_first(self._on_text_typed(text, now))
             case events.ImageShared(jpeg=jpeg):
                 self.images.add_image(jpeg)
                 return [*self.user_speech.log_transcript(), LogTranscript("user", IMAGE_PLACEHOLDER)]
@@ -397,3 +398,8 @@ class Conversation:
     def _may_be_answering(self) -> bool:
         none = self.is_idle or (self.user_speech.is_speaking and not self.tool_execution.calls.has_pending)
         return not none or self._turn_machine.turn is not Turn.LISTENING
+
+
+def _flush_first(effects: list[ConversationEffect]) -> list[ConversationEffect]:
+    """Playback falls silent before anything is logged, shown or sent to upstream; the rest keeps its order."""
+    return sorted(effects, key=lambda effect: not is_flush(effect))

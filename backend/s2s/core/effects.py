@@ -239,3 +239,8 @@ class LinkFailed:
 
 LinkEffect = Dial | Redial | HangUp | UpstreamStatusChanged | LinkFailed | Incident | SendToBrowser
 Effect = ConversationEffect | LinkEffect
+
+
+def is_flush(effect: Effect) -> bool:
+    """Whether it silences playback in the browser."""
+    return isinstance(effect, SendToBrowser) and isinstance(effect.message, wire.Flush)

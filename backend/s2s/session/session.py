@@ -19,16 +19,15 @@ from s2s.core.effects import (
     SendToBrowser,
     StopTool,
     UpstreamStatusChanged,
+    is_flush,
 )
 from s2s.core.events import (
     BrowserAttached,
     BrowserDetached,
     DeadlineReached,
     Event,
-    Interrupted,
     InterruptPressed,
     SocketLost,
-    TextTyped,
     ToolFinished,
 )
 from s2s.core.interruption import InterruptOutcome
@@ -49,7 +48,6 @@ from s2s.upstream.target.endpoints import UpstreamTarget
 
 MAX_PENDING_BROWSERS = 3
 MAX_QUEUED_NOTICES = 8
-_SILENCING = frozenset({Interrupted, InterruptPressed, TextTyped})
 
 
 class Session:
@@ -134,13 +132,13 @@ class Session:
         effects = self.core.handle(event, now)
         talk = self.conversation
         latency = self._trace.watch(event, effects, talk.user_speech.speech_ended_at, now, talk.audio_turn)
-        browser = self.browser if len(effects) > 1 and type(event) not in _SILENCING else None
+        # A flush comes first and leaves at once; everything else that one event causes may leave together.
+        browser = self.browser if len(effects) > 1 and not is_flush(effects[0]) else None
         if browser is not None:
             browser.begin_batch()
         try:
-            urgent = self._silence(effects) if type(event) in _SILENCING else ()
             for effect in effects:
-                self._carry_out(effect, told=effect in urgent)
+                self._carry_out(effect)
             if latency is not None:
                 self._latency.record_turn(latency.marks)
                 self.send_to_browser(latency)
@@ -254,16 +252,13 @@ class Session:
         for witness in self._witnesses:
             witness.on_event(fact, now)
 
-    def _silence(self, effects: Sequence[Effect]) -> Sequence[Effect]:
-        """Whoever is interrupted falls silent before anything is written down, logged or told to the model."""
-        flushes = [e for e in effects if isinstance(e, SendToBrowser) and isinstance(e.message, wire.Flush)]
-        for flush in flushes:
-            self.send_to_browser(flush.message)
-        return flushes
-
-    def _carry_out(self, effect: Effect, *, told: bool = False) -> None:
+    def _carry_out(self, effect: Effect) -> None:
+        # The effect before its observers: a flush must not wait until it is recorded.
+        self._execute(effect)
         for witness in self._witnesses:
             witness.on_effect(effect)
+
+    def _execute(self, effect: Effect) -> None:
         if isinstance(effect, UpstreamEffect):
             self._model.send(effect)
             return
@@ -271,8 +266,7 @@ class Session:
             case PlayFrame():
                 self._send_audio_frame(effect)
             case SendToBrowser(message=message):
-                if not told:
-                    self.send_to_browser(message)
+                self.send_to_browser(message)
                 if self._awaits_first_browser and isinstance(message, wire.Notice):
                     self._queued_notices.append(message)
             case RunTool():
