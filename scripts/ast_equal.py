@@ -13,7 +13,7 @@ classes, functions, constants, attributes, parameters, locals. A new name withou
 `files` does not hold are found as git finds them.
 
 A name is followed to the file that defines it, through imports, aliases and re-exports. Of an attribute whose object
-nobody can know before the program runs (`x.lost`, `setattr(x, "lost", ...)`), any of the new names of any `lost` will
+cannot be known before the program runs (`x.lost`, `setattr(x, "lost", ...)`), any of the new names of any `lost` will
 do; so will the old one.
 Exit code: 0 the same, 1 different (the first difference of each pair of files is shown), 2 it cannot be compared.
 """
@@ -102,7 +102,7 @@ class Comparison:
             else:
                 found = self.first(a, b)
             if found is not None:
-                # A part without a place of its own is shown as what it belongs to.
+                # A part without a position is shown as what it belongs to.
                 return found if any(hasattr(part, "lineno") for part in found) else (old, new)
         return None
 

@@ -161,7 +161,7 @@ def need_root(wish):
 
 
 def set_up_whisper():
-    """An environment of its own for the second ear: 250 MB that no other command needs. Returns its Python."""
+    """A separate environment for the second recogniser: 250 MB that no other command needs. Returns its Python."""
     uv = uv_command()
     python = WHISPER_VENV / PYTHON.relative_to(VENV)
     if not python.exists():

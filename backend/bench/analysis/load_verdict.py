@@ -9,7 +9,7 @@ from bench.harness.metrics import Figures, Spread
 MAX_ADDED_MS = 10.0
 """The 95th percentile of either way may be so much above one talker's."""
 SPARE_SHARE = 0.8
-"""Of the largest healthy number: what a machine is told to take, so that a busy moment does not reach people."""
+"""Share of the largest healthy number that is suggested as a limit, to leave headroom for load peaks."""
 ROUND_TO = 5
 
 

@@ -20,7 +20,7 @@ class Pause:
 
 
 async def watch_loop(told: Callable[[Pause], None]) -> None:
-    """Tells every noticeable pause of the running loop, for ever."""
+    """Report every noticeable pause of the running loop until cancelled."""
     while True:
         due = monotonic() + BEAT_S
         await asyncio.sleep(BEAT_S)

@@ -214,7 +214,7 @@ def has_failed(found: Mapping[str, Any]) -> bool:
 
 
 def table(found: Mapping[str, Any], *, by_calls: bool) -> list[str]:
-    """Lines of Markdown about one part; growth is told for 100 calls, or for an hour."""
+    """Lines of Markdown about one part; growth is per 100 calls, or per hour."""
     if not found["trends"]:
         return [f"No verdict: {found['why_no_verdict']}"]
 

@@ -42,7 +42,7 @@ class Score:
 
 
 def normalize_words(text: str) -> list[str]:
-    """Lower case, no punctuation, numbers in words, today's spelling, short forms written out."""
+    """Lower case, no punctuation, numbers spelled out, today's spelling, short forms written out."""
     text = modern(text.lower().replace("’", "'")).replace("-", " ")
     out: list[str] = []
     for token in _TOKEN.findall(text):

@@ -1,7 +1,7 @@
-"""Short sounds of a room that are nobody's word: what must not silence an answer. Made, not recorded.
+"""Synthetic short noises of a room that are not speech and must not interrupt an answer.
 
 Float, mono, 16 kHz, full scale 1; the same seed makes the same sound. In coughs and cleared throats there is voice: a
-detector of voices takes them for one, and how often it does is a figure of its own.
+detector of voices takes them for one, and how often it does is measured separately.
 """
 
 from collections.abc import Callable

@@ -138,7 +138,7 @@ def with_noise(sound: Sound, snr_db: float | None, before_s: float, after_s: flo
 
 
 def no_speech(seconds: float = 8.0) -> dict[str, Sound]:
-    """Sounds in which nobody says a word, at the level of an ordinary microphone and some very soft."""
+    """Sounds without speech, at the level of an ordinary microphone and some very soft."""
     size = int(seconds * RATE)
     time = np.arange(size) / RATE
     made = {

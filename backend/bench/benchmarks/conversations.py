@@ -1,7 +1,7 @@
 """Conversations with the local engine, many at once: from the true end of a sentence to the first sound of its answer.
 
-The emulator has a process of its own. Each talker speaks recordings of people over a WebSocket in real time, 20 ms at a
-time, listens to the answer and talks over its tail. What the talkers' own process was late is reported, too.
+The emulator runs in a separate process. Each talker plays recordings of people over a WebSocket in real time, 20 ms at
+a time, listens to the answer and talks over its tail. What the talkers' own process was late is reported, too.
 """
 
 import asyncio

@@ -98,7 +98,7 @@ def _step(number: int, seconds: float, alone: Point | None, place: str) -> Point
 
 
 def show_progress(head: str, what: str) -> None:
-    """One line that changes; where nobody watches, only its last state."""
+    """Print a status line that updates in place; without a terminal, print only its last state."""
     if sys.stderr.isatty() or what.endswith("\n"):
         print(f"\r{head}{what:<32}", end="", file=sys.stderr, flush=True)
 

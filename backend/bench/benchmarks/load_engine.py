@@ -1,7 +1,7 @@
 """The second mode of the load bench: people who talk to the local engine, which really hears and speaks.
 
 Each asks, waits for the first sound of the answer, hears it to its end, and asks again. The engine is a child of the
-gateway; what both use is told apart.
+gateway; the CPU of each is reported separately.
 """
 
 import asyncio

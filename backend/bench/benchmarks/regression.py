@@ -3,7 +3,7 @@
 A ratio to a loop of other people's code on the same machine at the same time says the same on a slow machine and on a
 busy one, within a few percent: CPU time is counted, not time, and both loops take turns. What looks slower is measured
 again, and is a regression only if it looks so every time. The long form adds a gateway with talkers: its CPU is judged
-in the same manner; its latency is told and not judged, because time, unlike CPU time, belongs to everybody.
+in the same manner; its latency is reported but not judged, because other processes affect wall time.
 """
 
 import asyncio
@@ -173,7 +173,7 @@ async def _live_ratios() -> Ratios:
 
 @asynccontextmanager
 async def _echo() -> AsyncIterator[tuple[str, int]]:
-    """Asyncio streams on the loopback, to nobody but an echo: what this machine gives at this moment."""
+    """Measure asyncio streams to an echo server on the loopback: the baseline of this machine right now."""
 
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(2_000):

@@ -21,7 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from bench.clients.gateway_process import BACKEND
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# The last four keep a page that nobody looks at as quick as one that is looked at.
+# The last four stop Chromium from throttling a page in the background.
 ARGUMENTS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--disable-breakpad", "--disable-extensions",

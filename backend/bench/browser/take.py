@@ -24,7 +24,7 @@ from s2s import wire
 MOUTH_RATE = 48_000
 # Shorter silence of every sample is a pause in the voice.
 SILENCE_MS = 60
-# The voice may pause for this long just where it gets quieter; after a longer pause nobody knows when it did.
+# The voice may pause for this long just where it gets quieter; after a longer pause the time of the change is unknown.
 MAX_BLIND_MS = 30
 
 
@@ -33,7 +33,7 @@ class InvalidTrial(Exception):
 
 
 class VoicePaused(Exception):
-    """The voice paused by itself when it was made quieter: there was nothing to be heard."""
+    """The model audio paused just when the volume dropped, so nothing was audible."""
 
 
 @dataclass(frozen=True, slots=True)

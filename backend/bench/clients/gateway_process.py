@@ -40,7 +40,7 @@ async def own_gateway(**settings: str) -> AsyncIterator[tuple[str, int]]:
     try:
         async with asyncio.timeout(START_LIMIT_S):
             own = await _address(process.stderr)
-        # Nobody else reads this pipe; a full one would stop the gateway.
+        # Nothing else reads this pipe; a full one would block the gateway.
         drain = asyncio.create_task(_drain(process.stderr))
         await _until_healthy(own)
         yield own, process.pid
@@ -54,7 +54,7 @@ async def own_gateway(**settings: str) -> AsyncIterator[tuple[str, int]]:
 
 @asynccontextmanager
 async def tone_upstream(*options: str) -> AsyncIterator[str]:
-    """The emulator without models, in a process of its own: ws://host:port. `options` are more of its own."""
+    """Run the emulator without models in a separate process; yields ws://host:port. `options` are passed to it."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "gemini_emulator", "--engine", "tone", "--port", "0", "--announce"),
         *("--exit-on-stdin-eof", *options),

@@ -71,7 +71,7 @@ class PlayedTurn:
 
 
 class PlayoutModel:
-    """Takes frames, knows what sounds when, and says which `played` reports are due."""
+    """Model the playout of the page: what is audible when, and which `played` reports are due."""
 
     def __init__(self) -> None:
         self.turns: list[PlayedTurn] = []
@@ -85,7 +85,7 @@ class PlayoutModel:
         return self.turns[-1] if self.turns and not self.turns[-1].over else None
 
     def push(self, frame: wire.Frame, now: float) -> None:
-        """A frame arrived. Frames of a dead turn fall on the floor."""
+        """Add a frame that has arrived. Frames of a flushed turn are dropped."""
         if self._dead_through is not None and not wire.turn_is_after(frame.turn, self._dead_through):
             return
         voice = self.current
@@ -117,7 +117,7 @@ class PlayoutModel:
                 voice.sounded = voice.started + (lead_in + voice.gap_ms) / 1000
 
     def flush(self, turn: int, now: float) -> wire.Played:
-        """Falls silent; answers what of the turn was heard."""
+        """Stop playback; returns how much of the turn was heard."""
         voice = self.current
         heard_ms = voice.played_ms(now) if voice is not None and voice.turn == turn else 0
         self._dead_through = turn

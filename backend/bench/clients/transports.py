@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from s2s import wire
 from s2s.transport.aiortc_patches import tune
 
-# As the page: what is later helps nobody, and no repetition where the line is slow.
+# As the page: late frames are dropped, and nothing is repeated on a slow connection.
 MAX_UNSENT_BYTES = 65_536
 SLOW_BYTES = 16 * (wire.HEADER_BYTES + 2 * wire.INPUT_SAMPLES)
 REPEAT_AFTER_S = wire.REPEAT_AFTER_FRAMES * wire.FRAME_MS / 1000

@@ -75,7 +75,7 @@ class Found:
 
 
 def script_for(settings: Settings, only: Collection[str] = ()) -> Script:
-    """`only`: the names of conversations, where not all are wanted. Raises NoContact where there is nobody to talk to,
+    """`only`: the names of conversations, where not all are wanted. Raises NoContact where no service is configured,
     or where one of them does not exist."""
     choice = choose_target(settings)
     if choice.fault:

@@ -238,7 +238,7 @@ async def _converse(line: ServiceConnection, talk: Dialog, setup: str, *, seeded
         script = asyncio.ensure_future(talk.act(line))
         await asyncio.wait([script, reader], return_when=asyncio.FIRST_COMPLETED)
         if reader.done():
-            # The service has hung up or the money is spent: what the script still waits for ends by itself.
+            # The service has hung up or the money is spent: what the script still waits for times out.
             reader.result()
         await script
         line.talk.closed_by_us = not line.over

@@ -75,7 +75,7 @@ class Conversation:
 
     @property
     def refusal(self) -> str:
-        """In words: the status or the close code, and what was said with it."""
+        """The HTTP status or close code with its text."""
         if self.http_status:
             return f"HTTP {self.http_status} {self.http_body}".strip()
         return f"{self.close_code} {self.close_reason}".strip()

@@ -270,7 +270,7 @@ def bottlenecks(
 
 
 def _leftovers(guests: Mapping[int, Mapping[str, Any]], result: Mapping[str, Any], began: float) -> list[str]:
-    """Calls that nobody held any more and that the gateway paid for."""
+    """Upstream connections that are still open though their talker has gone."""
     held = {seat["guest"] for seat in result["seats"]}
     left = [guest for number, guest in guests.items() if number not in held and (guest["ended"] or began + 1) > began]
     return [f"{len(left)} upstream connection(s) that belong to no talker were open"] if left else []

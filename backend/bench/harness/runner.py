@@ -186,7 +186,7 @@ def _in_words(news: dict[str, Any]) -> str:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Lets it end by itself, for a while."""
+    """Wait for the process to exit, then kill it."""
     try:
         async with asyncio.timeout(STOP_LIMIT_S):
             await process.wait()

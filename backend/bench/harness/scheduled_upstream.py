@@ -183,7 +183,7 @@ def _audio(message: dict[str, Any]) -> bytes | None:
 
 
 class ScheduledUpstream:
-    """All connections, and whoever watches."""
+    """All connections, and the watchers at `/stamps`."""
 
     def __init__(self) -> None:
         self.guests: list[UpstreamConnection] = []

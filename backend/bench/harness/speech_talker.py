@@ -16,7 +16,7 @@ LEVEL = 9_000
 
 
 def speech_frames(clip: str) -> list[bytes]:
-    """Frames of 20 ms that are said for ever: a mark, a person's sentence, the quiet of a room.
+    """Frames of 20 ms that are repeated without end: a mark, a person's sentence, the quiet of a room.
 
     The mark is 20 ms of a tone: the first loud sample behind a quiet, by which the upstream's stamps are matched with
     the talker's.

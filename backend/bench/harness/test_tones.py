@@ -28,7 +28,7 @@ def near_silence(length_ms: int, rate: int) -> bytes:
 
 
 def tone_frames(rate: int) -> list[bytes]:
-    """What a talker says for ever: PERIOD_FRAMES frames of 20 ms, the first BURST_FRAMES of them loud."""
+    """What a talker repeats without end: PERIOD_FRAMES frames of 20 ms, the first BURST_FRAMES of them loud."""
     said = tone(BURST_FRAMES * FRAME_MS, rate) + near_silence((PERIOD_FRAMES - BURST_FRAMES) * FRAME_MS, rate)
     size = 2 * rate * FRAME_MS // 1000
     return [said[at : at + size] for at in range(0, len(said), size)]

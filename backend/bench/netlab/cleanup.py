@@ -1,4 +1,4 @@
-"""Takes hosts down when whoever made them is gone: `python janitor.py NAMESPACE...`.
+"""Removes namespaces after the process that made them has gone: `python cleanup.py NAMESPACE...`.
 
 A namespace, and what runs in it, outlives the process that made it. That process holds this one's stdin open: it closes
 however that process ends, also when it is killed.
@@ -18,8 +18,8 @@ LOOK_AGAIN_S = 0.05
 
 @contextmanager
 def start_cleanup_process(namespaces: Sequence[str]) -> Iterator[None]:
-    """While inside, and when this process ends inside, somebody looks after these namespaces."""
-    # A session of its own: Ctrl-C in a terminal goes to everybody else.
+    """Guard these namespaces with a second process, which removes them if this one dies."""
+    # In a separate session, so that Ctrl-C in a terminal does not reach it.
     command = [sys.executable, __file__, *namespaces]
     with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdin is not None

@@ -13,7 +13,7 @@ START_LIMIT_S = 90.0
 def until_healthy(network: Lab, url: str, process: "subprocess.Popen[bytes]") -> None:
     """Asked from the host "browser": this process stands outside of the network. Raises RuntimeError.
 
-    The certificate of a gateway in a box is nobody's concern.
+    The certificate is not verified: the gateway of a test network has a self-signed one.
     """
     ask = (
         "import ssl, urllib.request as r; "

@@ -195,7 +195,7 @@ def _host(name: str, number: int) -> Iterator[Host]:
 
 
 def _in_namespace(namespace: str) -> int:
-    """A network card `net0` in that namespace. A thread of its own enters it: a namespace belongs to a thread."""
+    """A network card `net0` in that namespace. A separate thread enters it: a namespace belongs to a thread."""
     made: list[int | OSError] = []
 
     def enter() -> None:

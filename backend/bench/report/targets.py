@@ -149,7 +149,7 @@ def _bandwidth(part: Mapping[str, Any]) -> Outcome | None:
     ours = our_run(part)
     if ours is None:
         return None
-    # Stating it is the target for PCM; Opus has one of its own.
+    # Stating it is the target for PCM; Opus has a target below.
     return Outcome(f"PCM, while the model speaks half of the time: {ours['up_kbit_s']:.0f} kbit/s up, "
                  f"{ours['down_kbit_s']:.0f} down", True)  # fmt: skip
 

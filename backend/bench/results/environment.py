@@ -85,7 +85,7 @@ def _shown(word: str) -> str:
 
 
 def progress(what: str, done: int, of: int) -> None:
-    """One line that changes; where nobody watches, only its last state."""
+    """Print a status line that updates in place; without a terminal, print only its last state."""
     if sys.stderr.isatty() or done == of:
         print(f"\r{what}: {done} of {of} ", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
