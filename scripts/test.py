@@ -1,4 +1,4 @@
-"""What make calls to check, test, measure and generate: sets up what is missing, then runs the steps.
+"""What make calls to check, test and measure: sets up what is missing, then runs the steps.
 
 Every step runs even when an earlier one failed; the last line counts what passed and what failed.
 """
@@ -198,20 +198,11 @@ def main():
     wish = sys.argv[1] if len(sys.argv) > 1 else "test"
     if wish == "speech-report":
         return speech_report()
-    measures = {"load": "load", "bench-check": "check", "first-contact": "first-contact"}
     if wish in AS_ROOT:
         need_root(wish)
     set_up_backend(dev=True)
     if wish in ("bench", "performance"):
         return measure_all(["--short"] if wish == "bench" else [])
-    if wish in measures:
-        return subprocess.run([str(PYTHON), "-m", "bench", measures[wish]] + sys.argv[2:], cwd=str(BACKEND)).returncode
-    if wish == "reliability":
-        return subprocess.run([str(PYTHON), "-m", "tests.matrix"] + sys.argv[2:], cwd=str(BACKEND)).returncode
-    if wish == "fuzz":
-        return subprocess.run([str(PYTHON), "-m", "fuzz"] + sys.argv[2:], cwd=str(BACKEND)).returncode
-    if wish == "gen":
-        return run_steps([("writing generated files", backend("s2s.codegen"))])
     need_node()
     set_up_client()
     declare(wish)

@@ -28,10 +28,6 @@ class RateLimiter:
         self._next_at = max(self._next_at, now) + self._gap_s
         return 0.0
 
-    def idle(self, now: float) -> bool:
-        """As good as new."""
-        return self._next_at <= now
-
 
 class PerAddressRateLimiter:
     """One pace for each address; the addresses that were quiet longest are forgotten first."""
