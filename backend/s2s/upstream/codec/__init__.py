@@ -1,1 +1,1 @@
-"""Gemini Live JSON to and from the core's events, without state; what is not as documented is read too. Pure."""
+"""Gemini Live JSON to and from the core's events, stateless and tolerant of undocumented shapes. Pure."""

@@ -1,4 +1,4 @@
-"""The form of a piece of voice, as its MIME type tells it, and its bytes."""
+"""Audio format of an inline blob, from its MIME type, and its decoded bytes."""
 
 import binascii
 from base64 import urlsafe_b64decode
@@ -8,22 +8,22 @@ from functools import lru_cache
 from s2s.wire import OUTPUT_RATE
 
 PLAIN = (OUTPUT_RATE, 1)
-"""(rate in Hz, channels) of what is played as it is."""
+"""(rate in Hz, channels) of audio that is played without resampling."""
 _USUAL_TYPES = frozenset({"audio/pcm;rate=24000", "audio/pcm"})
 
 
 @dataclass(frozen=True, slots=True)
 class NonstandardAudio:
-    """Voice in another form than the documented one: it has to be resampled before it is a ModelAudio."""
+    """Model audio in an undocumented format; it must be resampled before it becomes a ModelAudio."""
 
     pcm: bytes
-    """PCM16LE, the channels interleaved."""
+    """PCM16LE, interleaved channels."""
     rate_hz: int
     channels: int
 
 
 def parse_audio_format(mime_type: str) -> tuple[int, int] | None:
-    """(rate in Hz, channels) of 16-bit little-endian PCM; None: it is something else."""
+    """Return (rate in Hz, channels) of 16-bit little-endian PCM; None for any other format."""
     return PLAIN if mime_type in _USUAL_TYPES else _read(mime_type[:200])
 
 
@@ -48,7 +48,7 @@ def _read(mime_type: str) -> tuple[int, int] | None:
 
 
 def decode_base64(text: str) -> bytes:
-    """Either alphabet, padded or not. Raises binascii.Error, ValueError."""
+    """Decode either base64 alphabet, padded or not. Raises binascii.Error, ValueError."""
     if "-" in text or "_" in text:
         return urlsafe_b64decode(text + "=" * (-len(text) % 4))
     return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)

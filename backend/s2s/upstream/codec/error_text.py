@@ -1,4 +1,4 @@
-"""What a refused handshake or an error frame says, as one bounded line of text. Pure.
+"""Reduce a refused handshake or an error frame to one bounded line of text. Pure.
 
 Google answers with `{"error": {"code", "message", "status", "details"}}`, some of its front ends with a list of those
 (AIP-193); proxies and login pages answer with HTML or plain text.
@@ -13,10 +13,10 @@ import msgspec
 from s2s.core.events import UpstreamErrorReported
 
 MAX_BODY_BYTES = 64 * 1024
-"""More of a body is not looked at."""
+"""Limit of the body that is read."""
 MAX_CHARS = 2_000
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
-# By google.rpc.Code's documented HTTP mapping; for error frames without a status of their own.
+# By google.rpc.Code's documented HTTP mapping; for error frames without a status.
 _HTTP_STATUS = {
     "INVALID_ARGUMENT": 400,
     "FAILED_PRECONDITION": 400,
@@ -33,13 +33,13 @@ _HTTP_STATUS = {
 
 
 def one_line(text: str) -> str:
-    """Without control characters and line breaks, and of bounded length."""
+    """Return the text on one line of bounded length, without control characters."""
     line = _UNPRINTABLE.sub(" ", text[: MAX_CHARS * 2]).strip()
     return line if len(line) <= MAX_CHARS else f"{line[: MAX_CHARS - 1]}…"
 
 
 def refusal_text(status: int, body: bytes | bytearray | None) -> str:
-    """Such as "HTTP 403 PERMISSION_DENIED: Permission ... denied"; the body may be anything."""
+    """Return a line such as "HTTP 403 PERMISSION_DENIED: Permission ... denied"; the body may be anything."""
     head = f"HTTP {status}"
     text = bytes((body or b"")[:MAX_BODY_BYTES]).decode("utf-8", "replace").strip()
     if not text:
@@ -52,13 +52,13 @@ def refusal_text(status: int, body: bytes | bytearray | None) -> str:
 
 
 def from_error_frame(told: UpstreamErrorReported) -> tuple[int, str]:
-    """Code and reason of the end that an error frame stands for: the code is an HTTP status, or 1011."""
+    """Return (code, reason) for an error frame; the code is an HTTP status, or 1011."""
     code = told.code if 400 <= told.code < 600 else _HTTP_STATUS.get(told.status, 1011)
     return code, one_line(": ".join(part for part in (told.status, told.message) if part))
 
 
 def _google_error(text: str) -> tuple[str, str] | None:
-    """(status word, sentence); None for a body that is no error of Google's."""
+    """Return (status, message); None if the body is not a Google error."""
     try:
         document: Any = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
@@ -87,7 +87,7 @@ def _error_info(details: Any) -> str:
 
 
 class _Words(HTMLParser):
-    """The text of a page, without its scripts and styles."""
+    """Extracts the text of an HTML page, without scripts and styles."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
-"""Gemini Live JSON to vocabulary and back. Stateless; one message may carry several words.
+"""Translate Gemini Live JSON to events and effects to JSON. Stateless; one message may carry several events.
 
 Source for every protocol fact: Google's BidiGenerateContent reference (v1beta, v1beta1), and for what
-servers really send, field reports: every member and every part of a message is read, frames may be text
-or binary, and the members of `serverContent` are not exclusive. One odd value costs that value, never the frame.
+servers really send, field reports: every member and part of a message is read, frames may be text or binary,
+and the members of `serverContent` are not exclusive. A malformed value is dropped alone, never its frame.
 """
 
 import binascii
@@ -146,23 +146,23 @@ class _ServerMessage(_Wire, frozen=True):
 
 
 Decoded = UpstreamEvent | NonstandardAudio | UpstreamErrorReported
-"""What one frame may say."""
+"""What one frame may decode to."""
 _decoder = msgspec.json.Decoder(_ServerMessage, strict=False)
 _tolerant = TolerantReader(_ServerMessage)
 _encoder = msgspec.json.Encoder()
 
 
 def decode(frame: str | bytes, next_call_id: Iterator[str]) -> list[Decoded]:
-    """The words of one frame, in the order in which they take effect.
+    """Decode one frame into events, in the order in which they take effect.
 
-    `next_call_id` gives ids for function calls that came without one (Vertex). Nothing is raised: for each value that
-    is not as documented there is an Oddity behind the words, and what cannot be read at all is nothing but one.
+    `next_call_id` gives ids for function calls that came without one (Vertex). Never raises: each value
+    of an undocumented shape adds an UnreadableMessage, and an unreadable frame becomes a single one.
     """
     try:
         message = _decoder.decode(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         return _read_tolerantly(frame, next_call_id, str(fault))
-    # No word of our own has one, and neither has base64: the usual frame is spared the search.
+    # Neither our member names nor base64 contain an underscore: the usual frame skips the search.
     if ("_" in frame if isinstance(frame, str) else b"_" in frame) and _names_are_spelled_otherwise(frame):
         return _read_tolerantly(frame, next_call_id, "")
     return _words(message, next_call_id)
@@ -192,13 +192,13 @@ def _words(message: _ServerMessage, next_call_id: Iterator[str]) -> list[Decoded
         words.append(SetupComplete(message.setup_complete.session_id))
     if message.tool_call_cancellation is not None:
         words.append(ToolCancelled(tuple(message.tool_call_cancellation.ids)))
-    # Usage is counted before the turn that it belongs to is closed.
+    # Usage counts before the end of its turn.
     if message.usage_metadata is not None:
         words.append(_usage(message.usage_metadata))
     if message.server_content is not None:
         words += _server_content(message.server_content)
     if message.tool_call is not None:
-        # One without a name is answered all the same if it can be: the model waits for it.
+        # A call without a name but with an id still gets an answer: the model waits for it.
         calls = message.tool_call.function_calls
         words += [_call(call, next_call_id) for call in calls if call.name or call.id]
     if message.session_resumption_update is not None:
@@ -207,7 +207,7 @@ def _words(message: _ServerMessage, next_call_id: Iterator[str]) -> list[Decoded
         words.append(ResumptionHandle(handle, update.last_consumed_client_message_index))
     if message.go_away is not None:
         words.append(GoAway(seconds(message.go_away.time_left)))
-    # Whatever else the frame says is true until then.
+    # Last: everything else in the frame happened before the error.
     if message.error is not None:
         words.append(UpstreamErrorReported(message.error.code, message.error.status, message.error.message))
     return words
@@ -223,7 +223,7 @@ def _server_content(content: _ServerContent) -> list[Decoded]:
         words.append(ModelTranscriptDelta(content.output_transcription.text))
     if content.model_turn is not None:
         words += [word for part in content.model_turn.parts if (word := _part(part)) is not None]
-    # Voice beside `interrupted` belongs to the generation that was interrupted.
+    # Audio in the same frame as `interrupted` belongs to the interrupted generation.
     if content.interrupted:
         words.append(Interrupted())
     if content.generation_complete:
@@ -302,7 +302,7 @@ def text_as_content(text: str) -> str:
 
 
 def picture(jpeg: bytes, text: str) -> str:
-    """A picture in a turn of the person's; with `text` the turn is complete and wants an answer. Up to 7 MB inline."""
+    """Build a user turn with an image; with `text` the turn is complete and asks for an answer. Up to 7 MB inline."""
     parts: list[dict[str, Any]] = [{"inlineData": _jpeg(jpeg)}]
     if text:
         parts.append({"text": text})
@@ -310,7 +310,7 @@ def picture(jpeg: bytes, text: str) -> str:
 
 
 def video(jpeg: bytes) -> str:
-    """One video frame; the service looks at one a second."""
+    """Build a message with one video frame; the service samples one per second."""
     return _json({"realtimeInput": {"video": _jpeg(jpeg)}})
 
 
@@ -319,23 +319,23 @@ def _jpeg(data: bytes) -> dict[str, str]:
 
 
 def history(turns: Sequence[tuple[str, str]], *, complete: bool) -> str:
-    """Earlier (role, text) turns. `complete` ends the initial history where the setup announced one."""
+    """Build a message with earlier (role, text) turns. `complete` ends the initial history that setup announced."""
     contents = [{"role": role, "parts": [{"text": text}]} for role, text in turns]
     return _json({"clientContent": {"turns": contents, "turnComplete": complete}})
 
 
 def context(text: str) -> str:
-    """Something to know; wants no answer."""
+    """Build a message that adds context and asks for no answer."""
     return _json({"clientContent": {"turns": [{"role": "user", "parts": [{"text": text}]}], "turnComplete": False}})
 
 
 def go_ahead() -> str:
-    """Asks for an answer to what was said already."""
+    """Build a message that asks for an answer to earlier content."""
     return _json({"clientContent": {"turns": [], "turnComplete": True}})
 
 
 def stop_generation() -> str:
-    """Any clientContent interrupts the generation in progress; this one says nothing and asks for nothing."""
+    """Build an empty clientContent: any clientContent interrupts the generation in progress."""
     return _json({"clientContent": {"turnComplete": False}})
 
 

@@ -1,4 +1,4 @@
-"""The setup message: what this session asks of the model."""
+"""Build the setup message of a session."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,25 +29,25 @@ DETECTION: dict[Sensitivity, dict[str, Any]] = {
         "endOfSpeechSensitivity": "END_SENSITIVITY_HIGH",
         "prefixPaddingMs": 100,
     },
-    # Whoever speaks quietly falls below every threshold between two words: their turn ends later.
+    # A quiet speaker falls below any threshold between two words, so the turn ends later.
     "high": {
         "startOfSpeechSensitivity": "START_SENSITIVITY_HIGH",
         "endOfSpeechSensitivity": "END_SENSITIVITY_LOW",
         "prefixPaddingMs": 40,
     },
 }
-"""`automaticActivityDetection` (Live API reference). Padding: so much speech is needed before a start is believed; "the
-lower this value, the more sensitive the start-of-speech detection is". End HIGH "ends speech more often". All of them
-are given: the documented defaults contradict each other between backends."""
+"""`automaticActivityDetection` (Live API reference). Padding: how much speech is needed before a start counts; "the
+lower this value, the more sensitive the start-of-speech detection is". End HIGH "ends speech more often". All are
+set explicitly: the documented defaults differ between backends."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionConfig:
-    """What the creator of a session may choose."""
+    """Options of a session, chosen when it is created."""
 
     voice: str = "Puck"
     language: str | None = None
-    """BCP-47, or None: native-audio models find the language by themselves."""
+    """BCP-47, or None: native-audio models detect the language."""
     system_instruction: str = DEFAULT_INSTRUCTION
     tools: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     """Function declarations, parameters as JSON Schema."""
@@ -55,27 +55,27 @@ class SessionConfig:
     output_transcription: bool = True
     manual_activity: bool = False
     silence_duration_ms: int = 0
-    """Silence that ends the person's turn; 0: as fits the upstream."""
+    """Silence that ends the user's turn; 0: the default for the upstream."""
     sensitivity: Sensitivity = "normal"
-    """How easily a sound is taken for the person's speech. Nothing where they mark it themselves."""
+    """Sensitivity of the start-of-speech detection. Unused with manual activity marks."""
     history: Sequence[HistoryTurn] = ()
-    """What was said in an earlier session that this one continues, oldest first."""
+    """History of the earlier session that this one continues, oldest turn first."""
     seed: int = 0
-    """Spreads the pauses between dials."""
+    """Seed of the backoff jitter."""
     thinking_level: ThinkingLevel | None = None
-    """Of a model that takes one; None: the lowest where one is required, else the model's own."""
+    """Thinking level, for models that accept one; None: the lowest where one is required, else the model's default."""
     compression_trigger_tokens: int = 0
-    """From so many tokens on the service drops the oldest turns; 0: at 80 % of the model's memory."""
+    """Context size at which the service drops the oldest turns; 0: 80 % of the context window."""
     compression_target_tokens: int = 0
-    """So many it keeps then; 0: half of the trigger."""
+    """Context size after dropping; 0: half of the trigger."""
 
 
 def setup_message(
     model_path: str, config: SessionConfig, caps: Capabilities, handle: str | None, *, seeded: bool = False
 ) -> str:
-    """The first frame. `handle` resumes; without one an empty object asks for handles (null would be refused).
+    """Build the first frame. `handle` resumes a session; an empty object asks for handles (null would be refused).
 
-    `seeded`: earlier turns follow, which are to be taken in without an answer.
+    `seeded`: earlier turns follow as history that asks for no answer.
     """
     speech: dict[str, Any] = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": config.voice}}}
     if config.language:
@@ -95,7 +95,7 @@ def setup_message(
     if config.output_transcription:
         body["outputAudioTranscription"] = {}
     if config.tools:
-        # One that cannot be declared is left out: it never costs the call. Where it comes from, it is logged.
+        # An undeclarable function is left out, so it never costs the call; registration logs it.
         usable = usable_declarations(config.tools, json_schema=caps.json_schema)
         if usable:
             body["tools"] = [{"functionDeclarations": [_declaration(*each, caps) for each in usable]}]
@@ -103,7 +103,7 @@ def setup_message(
 
 
 def _thinking(config: SessionConfig, caps: Capabilities) -> dict[str, Any]:
-    """Models without levels close the socket when they are told one, extended thinking when it is told none."""
+    """Models without levels close the socket on a level; extended thinking closes it without one."""
     level = config.thinking_level if config.thinking_level in caps.thinking_levels else None
     if level is None and caps.thinking == "level":
         level = caps.thinking_levels[0]
@@ -111,7 +111,7 @@ def _thinking(config: SessionConfig, caps: Capabilities) -> dict[str, Any]:
 
 
 def _compression(config: SessionConfig) -> dict[str, Any]:
-    """Always asked for: without it a session ends after 15 minutes. Numbers, as Google's own SDK sends these int64."""
+    """Always requested: without compression a session ends after 15 minutes. Numbers, as Google's SDK sends."""
     window: dict[str, Any] = {}
     if config.compression_trigger_tokens and config.compression_target_tokens:
         window["targetTokens"] = config.compression_target_tokens
@@ -138,6 +138,6 @@ def _turn_taking(config: SessionConfig, caps: Capabilities) -> dict[str, Any]:
 def _declaration(tool: Mapping[str, Any], parameters: Mapping[str, Any], caps: Capabilities) -> dict[str, Any]:
     declared: dict[str, Any] = {"name": tool["name"], "description": tool.get("description", ""), **parameters}
     if caps.tool_behavior:
-        # Said always: the defaults differ between models, and some answer even when no answer is wanted.
+        # Always sent: defaults differ between models, and some answer when no answer is wanted.
         declared["behavior"] = "NON_BLOCKING" if caps.async_only else tool.get("behavior", "BLOCKING")
     return declared

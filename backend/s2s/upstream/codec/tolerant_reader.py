@@ -1,7 +1,7 @@
-"""Reads a server message that does not have the documented shape: what can be understood is kept, the rest is counted.
+"""Read a server message that lacks the documented shape: keep what can be understood, count the rest.
 
 The strict decoder of `gemini_codec` refuses a whole frame for one value of another type. This one goes through the same
-structs member by member. Protobuf's JSON mapping is why such values are to be expected: it allows null for any absent
+structs member by member. Such values are legal in protobuf's JSON mapping: it allows null for any absent
 member, both spellings of a name, numbers as text and enums as numbers (the only way to print one that the printer does
 not know): https://protobuf.dev/programming-guides/json/
 """
@@ -18,7 +18,7 @@ import msgspec
 MAX_COUNT = 2**53
 _SAMPLE_CHARS = 80
 _PRIVATE = frozenset({"data", "newHandle"})
-"""Members whose values are never shown: sound, and the key to a session."""
+"""Members whose values are never shown: audio and session handles."""
 # Half a surrogate pair stands for no character and cannot be encoded again.
 _LONE_SURROGATE = re.compile(
     r"(?<!\\)((?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
@@ -27,18 +27,18 @@ _LONE_SURROGATE = re.compile(
 _LONG_RUN = re.compile(r"[\w+/=-]{40,}")
 
 Found = Callable[[str, object], None]
-"""Told of each odd value: its kind, and the value itself (None: not to be shown)."""
+"""Callback for each malformed value: its kind, and the value (None: not to be shown)."""
 _Reader = Callable[[Any, str, Found], Any]
 UNFIT: Any = object()
-"""Nothing could be made of the value."""
+"""Marks a value that could not be read."""
 
 
 class NotAnObject(ValueError):
-    """The frame is no JSON object at all."""
+    """Raised if the frame is not a JSON object."""
 
 
 def parse(frame: str | bytes, found: Found | None = None) -> dict[str, Any]:
-    """The frame as plain JSON, with less care than the standard asks for. With `found`, a list that holds one object is
+    """Parse the frame more leniently than the JSON standard. With `found`, a list that holds one object is
     that object. Raises NotAnObject."""
     text = frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
     try:
@@ -60,15 +60,17 @@ def _integer(digits: str) -> int | float:
 
 
 def shorten_sample(value: object) -> str:
-    """At most 80 characters of it, without anything that could be sound or a key."""
+    """Return at most 80 characters of the value, without anything that could be audio or a key."""
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     text = _LONG_RUN.sub("…", text[: 4 * _SAMPLE_CHARS])
     return text if len(text) <= _SAMPLE_CHARS else text[:_SAMPLE_CHARS] + "…"
 
 
 def seconds(value: object) -> float:
-    """A duration in any of the forms that protobuf prints: "1.5s", 1.5, {"seconds": 1, "nanos": 500000000}. 0 for what
-    is none."""
+    """Return seconds of a duration in any form that protobuf prints; 0 if it is not a duration.
+
+    Forms: "1.5s", 1.5, {"seconds": 1, "nanos": 500000000}.
+    """
     if isinstance(value, Mapping):
         return seconds(value.get("seconds", 0)) + seconds(value.get("nanos", 0)) / 1e9
     if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -81,7 +83,7 @@ def seconds(value: object) -> float:
 
 
 class TolerantReader:
-    """Makes plain JSON fit one msgspec struct and those inside it."""
+    """Fits plain JSON to a msgspec struct and its nested structs."""
 
     def __init__(self, struct: type[msgspec.Struct]) -> None:
         self._readers: dict[type[msgspec.Struct], dict[str, tuple[str, _Reader]]] = {}
@@ -89,10 +91,10 @@ class TolerantReader:
         self._members(struct)
         names = {name for members in self._readers.values() for name in members if "_" in name}
         self.other_spelling = re.compile(f'"(?:{"|".join(sorted(names))})"\\s*:')
-        """Finds a member that is written in protobuf's own spelling."""
+        """Matches member names in protobuf's snake_case spelling."""
 
     def read(self, message: Mapping[str, Any], found: Found) -> dict[str, Any]:
-        """The members that could be understood, in their documented names and types."""
+        """Return the readable members under their documented names and types."""
         return self._object(self._struct, message, "", found)
 
     def _members(self, struct: type[msgspec.Struct]) -> dict[str, tuple[str, _Reader]]:
@@ -186,7 +188,7 @@ def _flag(value: Any, path: str, found: Found) -> Any:
 def _count(value: Any, path: str, found: Found) -> Any:
     number = value
     if isinstance(value, str):
-        # int64 is text in protobuf's JSON: nothing odd about it.
+        # int64 is text in protobuf's JSON mapping, so this is regular.
         number = int(value) if value.strip().isascii() and value.strip().isdigit() and len(value) < 20 else UNFIT
     elif isinstance(value, float) and math.isfinite(value) and value.is_integer():
         number = int(value)
@@ -197,7 +199,7 @@ def _count(value: Any, path: str, found: Found) -> Any:
 
 def _enum(names: Mapping[int, str]) -> _Reader:
     def read(value: Any, path: str, found: Found) -> Any:
-        # One of Google's numbers that nobody has published stays a number, as text.
+        # An unpublished enum number stays a number, as text.
         text = _text(value, path, found)
         known = text is not UNFIT and len(text) < 4 and text.isascii() and text.isdigit()
         return names.get(int(text), text) if known else text
@@ -206,7 +208,7 @@ def _enum(names: Mapping[int, str]) -> _Reader:
 
 
 def _text_or(reader: _Reader, member: str) -> _Reader:
-    """For an object that may come as text: what would be its `member`."""
+    """Wrap text into an object under `member`, for objects that may come as text."""
 
     def read(value: Any, path: str, found: Found) -> Any:
         if not isinstance(value, str):
@@ -246,7 +248,7 @@ def _list(item: _Reader) -> _Reader:
 
 
 def _arguments(value: Any, path: str, found: Found) -> Any:
-    """Of a function: any JSON object. Some models write it as text."""
+    """Read function arguments: any JSON object; some models write it as text."""
     if isinstance(value, str):
         try:
             value = parse(value)

@@ -1,7 +1,7 @@
-"""Voice that is not 24 kHz mono becomes it, beside Opus at the door: the core never sees another form.
+"""Resample model audio to 24 kHz mono, so that the core never sees another format.
 
-Done with PyAV, which is there for aiortc. Its resampler keeps its state from frame to frame, so that nothing is heard
-at the borders; what it holds back (a few milliseconds) comes out when the answer ends.
+Uses PyAV, which aiortc needs anyway. Its resampler keeps state between frames, so frame borders are inaudible; the few
+milliseconds that it buffers are flushed when the answer ends.
 """
 
 from fractions import Fraction
@@ -16,17 +16,17 @@ _LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 7: 
 
 
 class AudioResampler:
-    """The voice of one upstream socket."""
+    """Resamples the model audio of one upstream socket."""
 
     def __init__(self) -> None:
         self.converting = False
-        """Something may be held back: every word must come through here."""
+        """True while audio may be buffered: every event must then pass `resample`."""
         self._form = (OUTPUT_RATE, 1)
         self._resampler: av.AudioResampler | None = None
         self._pts = 0
 
     def resample(self, word: UpstreamEvent | NonstandardAudio) -> list[UpstreamEvent]:
-        """The word as the core takes it, behind what had been held back if it ends an answer."""
+        """Return the event for the core, preceded by buffered audio if it ends an answer."""
         if isinstance(word, NonstandardAudio):
             return self._voice(word)
         if isinstance(word, Interrupted):

@@ -1,4 +1,4 @@
-"""Opening a socket to upstream: a limit for each step, and every failure as SocketLost. Shell."""
+"""Open a socket to upstream, with a timeout for each step and every failure as SocketLost. Shell."""
 
 import asyncio
 import socket as sockets
@@ -20,7 +20,7 @@ from s2s.upstream.refusals.classifier import BAD_CREDENTIALS, CERTIFICATE_REFUSE
 
 @dataclass(frozen=True, slots=True)
 class DialLimits:
-    """How long each step of a dial may take, in seconds."""
+    """Timeouts of the steps of a dial, in seconds."""
 
     credentials_s: float = 20.0
     connect_s: float = 15.0
@@ -34,11 +34,11 @@ class DialLimits:
 
 
 class StepTimedOut(Exception):
-    """A step of the dial took longer than its limit; the text names it."""
+    """A step of the dial timed out; the text names it."""
 
 
 class ServiceError(Exception):
-    """Upstream said in a frame what is wrong: this socket is of no use any more."""
+    """Upstream sent an error frame; the socket is unusable."""
 
     def __init__(self, told: UpstreamErrorReported) -> None:
         super().__init__(told.message)
@@ -46,7 +46,7 @@ class ServiceError(Exception):
 
 
 class LimitedConnection(ClientConnection):
-    """A connection whose WebSocket handshake has a limit of its own."""
+    """A connection whose WebSocket handshake has a timeout."""
 
     upgrade_s = DialLimits().upgrade_s
 
@@ -57,15 +57,15 @@ class LimitedConnection(ClientConnection):
 
 
 class LimitedConnect(connect):
-    """`websockets.connect` with a limit for each step, and without redirects: they would take the API key along."""
+    """`websockets.connect` with a timeout per step and without redirects, which would forward the API key."""
 
     def __init__(self, url: str, limits: DialLimits, **options: Any) -> None:
-        """`options`: of `websockets.connect`."""
+        """`options` go to `websockets.connect`."""
         self._limits = limits
         if options.get("ssl") is not None:
             options["ssl_handshake_timeout"] = limits.tls_s
         options["create_connection"] = LimitedConnection
-        # Each step has its own limit.
+        # Each step has its own timeout.
         super().__init__(url, open_timeout=None, **options)
 
     async def open_tcp_connection(self) -> ClientConnection:
@@ -77,13 +77,13 @@ class LimitedConnect(connect):
         return connection
 
     def process_redirect(self, exc: Exception) -> Exception | str:
-        """Called by websockets: none is followed."""
+        """Called by websockets. Follows no redirect."""
         return exc
 
 
 @asynccontextmanager
 async def step_timeout(limit_s: float, what: str) -> AsyncIterator[asyncio.Timeout]:
-    """Raises StepTimedOut after `limit_s`; a TimeoutError of the work itself passes."""
+    """Raise StepTimedOut after `limit_s`; let a TimeoutError of the body pass."""
     try:
         async with asyncio.timeout(limit_s) as limit:
             yield limit
@@ -94,7 +94,7 @@ async def step_timeout(limit_s: float, what: str) -> AsyncIterator[asyncio.Timeo
 
 
 def socket_lost_from(fault: Exception, limits: DialLimits) -> SocketLost | None:
-    """What a failure of a dial or of an open socket means; None for a fault of our own code."""
+    """Convert a failure of a dial or of an open socket to SocketLost; None for a bug of ours."""
     match fault:
         case CredentialsError():
             return SocketLost(BAD_CREDENTIALS, printable(str(fault)), fault.code, fault.hint, fault.retryable)
@@ -120,5 +120,5 @@ def socket_lost_from(fault: Exception, limits: DialLimits) -> SocketLost | None:
 
 
 def printable(reason: str) -> str:
-    """As it may be logged and shown: one line, bounded, without secrets."""
+    """Return the text as one bounded line without secrets, fit for logs and the page."""
     return one_line(scrub(reason))

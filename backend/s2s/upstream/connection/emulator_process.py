@@ -1,7 +1,7 @@
-"""The offline upstream as a child process: started, watched, restarted, and gone when the gateway goes.
+"""Run the emulator as a child process: start, watch, restart, and stop it with the gateway.
 
-A process of its own, so that its neural work never makes the audio path jitter. It watches its standard
-input: when the gateway dies in any way, the pipe closes and the child ends.
+It is a separate process, so that its inference never adds jitter to the audio path. It watches its standard
+input: when the gateway dies, the pipe closes and the child exits.
 """
 
 import asyncio
@@ -23,15 +23,15 @@ MAX_BACKOFF_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class EngineState:
-    """What is known of the child."""
+    """State of the child process."""
 
     state: Literal["off", "starting", "loading", "ready", "missing", "down"] = "off"
     message: str = ""
-    """A sentence for people while it loads, when something is missing, or when another part stands in for it."""
+    """Message for users while it loads, if something is missing, or if a substitute is used."""
 
 
 class EmulatorProcess:
-    """One child for all sessions."""
+    """The child process that all sessions share."""
 
     def __init__(self, on_change: Callable[[EngineState], None] = lambda _: None) -> None:
         self.state = EngineState()
@@ -43,12 +43,12 @@ class EmulatorProcess:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Returns at once; the child loads beside us."""
+        """Start the child and return at once; it loads in the background."""
         if self._task is None:
             self._task = asyncio.create_task(self._watch(), name="local engine")
 
     async def base_url(self) -> str:
-        """ws://host:port once the child listens. Raises TimeoutError."""
+        """Return ws://host:port once the child listens. Raises TimeoutError."""
         async with asyncio.timeout(START_TIMEOUT_S):
             await self._listening.wait()
         assert self._url is not None
@@ -59,7 +59,7 @@ class EmulatorProcess:
         return self._listening.is_set()
 
     async def stop(self) -> None:
-        """Ends the child and waits for its end."""
+        """Stop the child and wait until it has exited."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -76,7 +76,7 @@ class EmulatorProcess:
                 "--exit-on-stdin-eof",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                # Ctrl-C in a terminal goes to the whole group; the child is ours to end.
+                # Ctrl-C in a terminal reaches the whole group; only we may stop the child.
                 start_new_session=True,
             )
             self.pid = child.pid
@@ -98,7 +98,7 @@ class EmulatorProcess:
             await asyncio.sleep(pause_s)
 
     async def _read(self, child: asyncio.subprocess.Process) -> bool:
-        """Takes in what the child announces, to its end. Answers whether it was ever of use."""
+        """Read the child's announcements until it exits. Returns True if it ever listened."""
         assert child.stdout is not None
         was_listening = False
         async for line in child.stdout:
@@ -137,7 +137,7 @@ class EmulatorProcess:
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:
-    """Closes its input, which is the child's sign to go; then insists."""
+    """Close the child's stdin, which asks it to exit; kill it after a timeout."""
     if child.returncode is None:
         assert child.stdin is not None
         child.stdin.close()

@@ -1,8 +1,8 @@
-"""Whether a line to the service is dead although nobody has closed it. Sans-IO: the door sends the pings, this judges.
+"""Detect a dead upstream connection that was never closed. Sans-I/O: the client sends pings, this class judges.
 
-A ping without an answer proves nothing by itself: Google's pongs were seen 8 to 30 s late on sessions that were well
-(A1 of the field notes). So a line counts as dead only where pongs have always been quick, and when no byte of any kind
-has come since the ping. Who was wrong twice does not judge any more.
+A missing pong alone proves nothing: Google's pongs came 8 to 30 s late on healthy sessions (A1 of the field notes). So
+a connection counts as dead only if pongs have always been quick and no byte has come since the ping. After two false
+positives the detector is disabled for a while.
 """
 
 from dataclasses import dataclass
@@ -17,31 +17,31 @@ RESET_AFTER_S = 600.0
 
 @dataclass(slots=True)
 class ServiceLatency:
-    """What all sockets of one gateway have seen of the service."""
+    """Pong latency of the service, as seen by all sockets of one gateway."""
 
     slow: bool = False
-    """A pong was late once: silence means nothing here."""
+    """True after a late pong: silence proves nothing here."""
     verdicts: int = 0
     last_verdict_at: float = float("-inf")
 
 
 class Keepalive:
-    """One socket. Times are in seconds."""
+    """Keepalive of one socket. Times are in seconds."""
 
     def __init__(self, service: ServiceLatency) -> None:
         self.heard_at = 0.0
-        """When anything was received."""
+        """Time of the last received byte."""
         self._service = service
         self._pongs = 0
 
     def on_pong(self, after_s: float, now: float) -> None:
-        """A ping was answered so much later."""
+        """Record the round trip of a ping."""
         self.heard_at = now
         self._pongs += 1
         self._service.slow = self._service.slow or after_s > QUICK_PONG_S
 
     def is_dead(self, pinged_at: float, now: float) -> bool:
-        """The ping has had no answer so far."""
+        """Return True if the unanswered ping means that the connection is dead."""
         service = self._service
         if service.slow or self._pongs < MIN_PONGS or self.heard_at >= pinged_at or now - pinged_at < PONG_TIMEOUT_S:
             return False

@@ -1,7 +1,7 @@
-"""What one session says to the model's socket: at once where the socket takes it, else in a bounded queue.
+"""Send a session's messages to the model: at once if the socket keeps up, else through a bounded queue.
 
-The only queue on the way up. `websockets` takes a message behind two context managers and a lock, which cost more than
-the message; none is needed for one writer whose socket keeps up.
+This is the only queue on the uplink. `websockets` sends a message behind two context managers and a lock, which cost
+more than the message; a single writer whose socket keeps up needs none of them.
 """
 
 import asyncio
@@ -14,10 +14,10 @@ from websockets.protocol import State
 from s2s.core.link.upstream_buffer import MAX_KEPT_FRAMES, MAX_UTTERANCE_FRAMES
 from s2s.upstream.connection.unacked_messages import UnackedMessages
 
-# What a session says again after a lost socket, and some more. A socket that is further behind is no conversation: the
-# oldest audio goes first.
+# What a session replays after a lost socket, and some more. A socket that is further behind is no conversation: the
+# oldest audio is dropped first.
 AUDIO_FRAMES = MAX_UTTERANCE_FRAMES + MAX_KEPT_FRAMES + 100
-# As much may wait in the socket's own buffer, about a third of a second of the microphone: half of what
+# High-water mark of the socket's buffer, about a third of a second of mic audio: half of what
 # `websockets` takes before it makes its writers wait.
 SOCKET_BUFFER_BYTES = 16 * 1024
 Message = tuple[str, bool]
@@ -25,22 +25,22 @@ Message = tuple[str, bool]
 
 
 class UpstreamSendQueue:
-    """Audio beyond the bound drops the oldest audio; of video frames the newest is kept, and goes when nothing else
-    waits. Nothing else is dropped."""
+    """Queue of one session. Beyond the bound the oldest audio is dropped; only the newest video frame is kept, and goes
+    when nothing else waits. Nothing else is dropped."""
 
     def __init__(self) -> None:
         self.dropped_frames = 0
         self.numbered: UnackedMessages | None = None
-        """What a service with transparent resumption has not confirmed."""
+        """Messages that a service with transparent resumption has not confirmed."""
         self._waiting: deque[Message] = deque()
         self._waiting_audio = 0
         self._scene: str | None = None
         self._wake = asyncio.Event()
         self._socket: ClientConnection | None = None
-        """The one that may be written to at once."""
+        """The socket that may be written to directly."""
 
     def enqueue(self, text: str, is_audio: bool) -> None:
-        """Sends one frame or queues it; never blocks."""
+        """Send one frame or queue it; never blocks."""
         socket = self._socket
         if socket is not None and not self._waiting and _keeps_up(socket):
             self._on_written(text, is_audio)
@@ -56,19 +56,19 @@ class UpstreamSendQueue:
         self._wake.set()
 
     def enqueue_video_frame(self, text: str) -> None:
-        """The newest video frame."""
+        """Replace the waiting video frame."""
         self._scene = text
         self._wake.set()
 
     def clear(self) -> list[Message]:
-        """A new socket begins, and nothing goes to it yet. What never went out to the last one."""
+        """Prepare for a new socket; return the messages that the last one never sent."""
         unsent = list(self._waiting)
         self._waiting.clear()
         self._waiting_audio, self._scene, self._socket = 0, None, None
         return unsent
 
     def open(self, socket: ClientConnection, first: Iterable[Message]) -> None:
-        """Setup is accepted: `first` goes out, then whatever is put."""
+        """Start sending after setup was accepted: `first`, then what is enqueued."""
         for message in first:
             self._waiting.append(message)
             self._waiting_audio += message[1]
@@ -76,7 +76,7 @@ class UpstreamSendQueue:
         self._wake.set()
 
     async def write(self, socket: ClientConnection) -> None:
-        """Brings what waits to this socket, until it is cancelled. Raises ConnectionClosed."""
+        """Write the queue to this socket until cancelled. Raises ConnectionClosed."""
         try:
             while True:
                 await self._wake.wait()
@@ -88,7 +88,7 @@ class UpstreamSendQueue:
                     text, is_audio = self._waiting.popleft()
                     self._waiting_audio -= is_audio
                     self._on_written(text, is_audio)
-                    # It is in the socket's buffer before this waits, so nothing that is put meanwhile overtakes it.
+                    # The message is in the socket's buffer before this waits, so later ones cannot overtake it.
                     await socket.send(text)
         finally:
             self._socket = None

@@ -1,8 +1,8 @@
-"""A line to the service on which nothing is acknowledged any more, as the kernel sees it. Linux only.
+"""Detect an upstream connection whose bytes are no longer acknowledged, by the kernel's TCP_INFO. Linux only.
 
-It needs no word of the service, whose pongs may be 8 to 30 s late on sessions that are well: its kernel acknowledges
-bytes at once. `TCP_USER_TIMEOUT` means to say the same, but its time begins with the first retransmission, which the
-microphone's packets put off for as long as the window takes them: measured, 9 to 13 s instead of 5.
+It does not depend on the service, whose pongs may come 8 to 30 s late on healthy sessions: its kernel acknowledges
+bytes at once. `TCP_USER_TIMEOUT` should do the same, but its timer starts with the first retransmission, which mic
+packets postpone while the window takes them: measured, 9 to 13 s instead of 5.
 """
 
 import asyncio
@@ -18,20 +18,20 @@ UNACKED, LAST_ACK_RECEIVED_MS = struct.Struct("@24xI"), struct.Struct("@56xI")
 
 
 class TcpSocket(Protocol):
-    """A socket, as asyncio and uvloop hand it out."""
+    """A socket as asyncio and uvloop expose it."""
 
     def getsockopt(self, level: int, name: int, size: int, /) -> bytes: ...
 
 
 class TcpAckMonitor:
-    """The judge. Sans-IO; times are in seconds."""
+    """Judges the acknowledgements of one socket. Sans-I/O; times are in seconds."""
 
     def __init__(self) -> None:
         self._since: float | None = None
-        """Since then something waits, and nothing was acknowledged."""
+        """Since when data has been waiting without an acknowledgement."""
 
     def is_dead(self, unacknowledged: int, last_s: float, now: float) -> bool:
-        """`last_s`: so long ago the last acknowledgement came. Silence before anything waited proves nothing."""
+        """`last_s`: age of the last acknowledgement. Silence before data was waiting proves nothing."""
         if not unacknowledged:
             self._since = None
         elif self._since is None or now - last_s > self._since:
@@ -40,7 +40,7 @@ class TcpAckMonitor:
 
 
 async def wait_until_unacknowledged(line: TcpSocket | None) -> None:
-    """Returns when the line is dead; where no kernel can say it, never."""
+    """Return when the connection is dead; never returns where the kernel cannot tell."""
     loop, judge = asyncio.get_running_loop(), TcpAckMonitor()
     while line is not None and hasattr(tcp, "TCP_INFO"):
         await asyncio.sleep(POLL_INTERVAL_S)

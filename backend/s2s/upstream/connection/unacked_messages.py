@@ -1,7 +1,7 @@
-"""Transparent resumption (Vertex AI): which messages the service has taken in, and which it must be sent again.
+"""Transparent resumption (Vertex AI): track which messages the service has consumed and which to replay.
 
-Messages are numbered from 1 on each connection; setup is none of them. The service says with each handle how far it has
-come (`lastConsumedClientMessageIndex`). After a reconnect the rest goes first, and numbering begins again.
+Messages are numbered from 1 on each connection, without setup. With each handle the service reports the last one it
+consumed (`lastConsumedClientMessageIndex`). After a reconnect the rest is replayed first, and numbering restarts.
 Source: Google's samples for the Live API on Vertex AI (session manager).
 """
 

@@ -1,1 +1,1 @@
-"""The one way out for model, tokens, functions and health: proxies, certificate authorities, errors."""
+"""Outbound network access for model, tokens, functions and health: proxies, certificate authorities, errors."""

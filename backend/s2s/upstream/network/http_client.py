@@ -1,4 +1,4 @@
-"""HTTP by the same way as the model: through the proxy that its address calls for, trusting the same authorities."""
+"""HTTP with the same proxies and certificate authorities as the model's connection."""
 
 import httpx
 import python_socks
@@ -15,16 +15,16 @@ _SOCKS = {
 
 
 class RoutingTransport(httpx.AsyncBaseTransport):
-    """Chooses the proxy for each request, so that a redirect may take another way than what led to it."""
+    """Chooses the proxy per request, so that a redirect may use another one."""
 
     def __init__(self, proxies: Proxies, trust: Trust) -> None:
-        """Reads the authorities, if nobody has done so: 40 ms."""
+        """Read the certificate authorities if they are not loaded yet (40 ms)."""
         self._proxies = proxies
         self._context = trust.context
         self._ways: dict[Proxy | None, httpx.AsyncBaseTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Raises httpx.TransportError, whatever the way."""
+        """Send the request. Raises httpx.TransportError."""
         proxy = self._proxies.proxy_for(str(request.url))
         way = self._ways.get(proxy)
         if way is None:
@@ -39,7 +39,7 @@ class RoutingTransport(httpx.AsyncBaseTransport):
             raise httpx.ConnectError(str(fault), request=request) from fault
 
     async def aclose(self) -> None:
-        """Closes what each way keeps open."""
+        """Close the connections of every proxy."""
         for way in self._ways.values():
             await way.aclose()
 

@@ -1,4 +1,4 @@
-"""What a failure on the way says, whichever library raised it: a certificate, a name, a proxy, a silence."""
+"""Explain a network failure, whichever library raised it: certificate, name, proxy, timeout."""
 
 import socket
 import ssl
@@ -14,7 +14,7 @@ NetworkFault = TypeVar("NetworkFault", bound=BaseException)
 
 
 def find_cause(fault: BaseException, kind: type[NetworkFault]) -> NetworkFault | None:
-    """The first of a kind along `raise ... from`."""
+    """Return the first exception of a type along `raise ... from`."""
     seen: BaseException | None = fault
     while seen is not None:
         if isinstance(seen, kind):
@@ -24,7 +24,7 @@ def find_cause(fault: BaseException, kind: type[NetworkFault]) -> NetworkFault |
 
 
 def explain_no_answer(fault: BaseException, host: str, proxy: str) -> Attempt:
-    """`proxy`: as people may see it; empty: none."""
+    """`proxy`: printable form; empty: none."""
     if distrust := find_cause(fault, ssl.SSLCertVerificationError):
         return Attempt(
             host, proxy, failure="certificate", detail=distrust.verify_message, verify_code=distrust.verify_code
@@ -32,7 +32,7 @@ def explain_no_answer(fault: BaseException, host: str, proxy: str) -> Attempt:
     if unsafe := find_cause(fault, ssl.SSLError):
         return Attempt(host, proxy, failure="connection", detail=unsafe.reason or "TLS failed")
     if find_cause(fault, socket.gaierror):
-        # With a proxy it is the proxy's own name that nobody knows.
+        # With a proxy it is the proxy's name that cannot be resolved.
         failure: Failure = "connection" if proxy else "name"
         return Attempt(host, proxy, failure=failure, detail="its name cannot be resolved")
     if find_cause(fault, TimeoutError):
@@ -46,8 +46,8 @@ def _message_of(fault: OSError | None) -> str:
 
 
 def explain_dial(fault: BaseException, url: str, proxy: Proxy | None) -> CredentialsError | None:
-    """Why the model's socket did not open, when a setting cures it: a proxy that refuses, an authority that is not
-    trusted, a name that nobody knows. None: read the fault itself."""
+    """Explain why the model's socket did not open if a setting can fix it: a refusing proxy, an untrusted authority, an
+    unknown name. None: the fault speaks for itself."""
     host, shown = urlsplit(url).hostname or "", proxy.shown if proxy else ""
     if isinstance(fault, InvalidProxyStatus):
         response = fault.response

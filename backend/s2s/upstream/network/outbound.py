@@ -1,4 +1,4 @@
-"""The way out of this machine: proxies and trusted authorities, one answer for whoever dials."""
+"""Outbound connections of this machine: proxies and trusted authorities, the same for every client."""
 
 from copy import copy
 from typing import TYPE_CHECKING, Any
@@ -20,11 +20,11 @@ class Network:
         self.trust = Trust(settings)
 
     def proxy_for(self, url: str) -> Proxy | None:
-        """The proxy to reach `url` through; None: directly."""
+        """Return the proxy for `url`; None: connect directly."""
         return self.proxies.proxy_for(url)
 
     def dial_options(self, url: str, *, direct: bool = False) -> dict[str, Any]:
-        """For `websockets.connect(url)`. `direct`: it is a service of this machine, whatever the proxies are."""
+        """Return options for `websockets.connect(url)`. `direct`: a local service, never through a proxy."""
         proxy = None if direct else self.proxy_for(url)
         options: dict[str, Any] = {"proxy": proxy.url if proxy else None}
         if url.startswith("wss:"):
@@ -34,13 +34,13 @@ class Network:
         return options
 
     def with_certificate(self, certificate: str, key: str) -> "Network":
-        """The same way out, with a certificate of our own to show: paths of PEM files."""
+        """Return the same network with a client certificate: paths of PEM files."""
         other = copy(self)
         other.trust = self.trust.with_certificate(certificate, key)
         return other
 
     def http_transport(self) -> "httpx.AsyncBaseTransport":
-        """For one `httpx.AsyncClient`, which closes it."""
+        """Return a transport for one `httpx.AsyncClient`, which closes it."""
         # Imported when first needed: with its packages it costs 0.2 s.
         from s2s.upstream.network.http_client import RoutingTransport
 

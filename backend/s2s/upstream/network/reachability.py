@@ -1,4 +1,4 @@
-"""Whether the service can be reached, found out by the way that calls take: same proxy, same authorities."""
+"""Check whether the service can be reached, with the proxy and authorities that calls use."""
 
 import asyncio
 import time
@@ -13,17 +13,17 @@ from s2s.upstream.network.outbound import Network
 PROBE_TIMEOUT_S = 3.0
 CACHE_S = 30.0
 _BEHIND_IS_NOTHING = frozenset({502, 503, 504})
-"""A reverse proxy answers so for a service that is down."""
+"""Statuses with which a reverse proxy answers for a service that is down."""
 
 
 class _ProbeConnect(connect):
     def process_redirect(self, exc: Exception) -> Exception | str:
-        """Called by websockets: whoever sends elsewhere has answered."""
+        """Called by websockets. A redirect is an answer."""
         return exc
 
 
 async def probe_service(base_url: str, network: Network, *, direct: bool = False) -> str:
-    """Asks for a path that no service has, without credentials: every answer will do. Returns why there was none."""
+    """Request an unknown path without credentials; any answer will do. Returns why there was none, or an empty text."""
     url = base_url.rstrip("/") + "/"
     try:
         async with (
@@ -45,24 +45,24 @@ async def probe_service(base_url: str, network: Network, *, direct: bool = False
             return f"Nothing answered within {PROBE_TIMEOUT_S:g} s" + (f" through {proxy.shown}." if proxy else ".")
         return f"{type(fault).__name__}: {getattr(fault, 'strerror', None) or fault}"
     except ValueError as fault:
-        # A port that is none. Not above: a certificate that is refused is a ValueError as well.
+        # An invalid port. Not above: a refused certificate is a ValueError as well.
         return f"The address {base_url} cannot be dialled ({fault})."
 
 
 class Reachability:
-    """The answer is kept for CACHE_S, and whoever asks while it is looked for shares it."""
+    """Caches the answer for CACHE_S; concurrent callers share one probe."""
 
     def __init__(
         self, base_url: str, network: Network, *, direct: bool = False, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.why_not = ""
-        """Empty: it answered."""
+        """Why the service cannot be reached; empty: it answered."""
         self._base_url, self._network, self._direct, self._clock = base_url, network, direct, clock
         self._asked_at: float | None = None
         self._asking: asyncio.Task[None] | None = None
 
     async def check(self, *, is_connected: bool = False) -> bool:
-        """`is_connected`: a call is open just now, which says it all."""
+        """Return the cached or fresh result. `is_connected`: a call is open, which proves it."""
         if is_connected:
             self.why_not, self._asked_at = "", self._clock()
             return True

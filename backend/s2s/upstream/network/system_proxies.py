@@ -1,4 +1,4 @@
-"""Proxies from the settings of macOS and Windows, for machines whose variables name none."""
+"""Read proxies from the settings of macOS and Windows, if no variable names one."""
 
 import sys
 import urllib.request
@@ -10,7 +10,7 @@ _NAMES = {"https": "HTTPS_PROXY", "http": "HTTP_PROXY", "socks": "SOCKS_PROXY"}
 
 
 def system_proxies(environ: Mapping[str, str]) -> dict[str, str]:
-    """As variables, to be put under those of `environ`; none where `environ` has one of its own."""
+    """Return them as variables to merge below `environ`; empty if `environ` names a proxy."""
     found: dict[str, str] = {}
     if any(name.lower() in VARIABLES for name in environ):
         return found
@@ -23,5 +23,5 @@ def system_proxies(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _kind(kind: str, value: str) -> str:
-    """They write http:// in front of a SOCKS proxy as well."""
+    """Both systems write http:// in front of a SOCKS proxy as well."""
     return value.replace("http://", "socks5h://", 1) if kind == "socks" else value

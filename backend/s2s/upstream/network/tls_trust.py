@@ -1,5 +1,4 @@
-"""Which certificate authorities are trusted: one TLS context for the model, the access token, the built-in functions
-and the health check."""
+"""Trusted certificate authorities: one TLS context for the model, access tokens, built-in functions and health."""
 
 import codecs
 import os
@@ -20,18 +19,18 @@ STORES = (
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
     "/etc/ssl/cert.pem",
 )
-"""Where distributions keep their store: a Python that was built elsewhere looks in the wrong place."""
+"""Certificate stores of the distributions: a Python built elsewhere looks in the wrong place."""
 
 
 class Trust:
-    """The authorities that the settings name. Files are read at once, the system's store at the first use."""
+    """The authorities that the settings name. Reads files at once, the system store on first use."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises SettingsError when a file that is named cannot be used."""
+        """Raises SettingsError if a named file cannot be used."""
         added = _from_backend(settings.s2s_ca_file) if settings.s2s_ca_file else None
         self._added = [_read("S2S_CA_FILE", added)] if added is not None else []
         self._instead: list[str | bytes] = [_folder("SSL_CERT_DIR", path) for path in _paths(settings.ssl_cert_dir)]
-        """Texts and bytes of certificates, or paths of folders that OpenSSL has names for."""
+        """Certificates as text or bytes, or paths of hashed folders for OpenSSL."""
         for name in ("ssl_cert_file", "requests_ca_bundle", "curl_ca_bundle"):
             if value := getattr(settings, name):
                 path = Path(value).expanduser()
@@ -41,7 +40,7 @@ class Trust:
         self._lock = Lock()
 
     def with_certificate(self, certificate: str, key: str) -> "Trust":
-        """The same authorities, and a certificate of our own to show: paths of PEM files."""
+        """Return the same authorities with a client certificate: paths of PEM files."""
         other = object.__new__(Trust)
         other._added, other._instead, other._client, other._lock = (
             self._added,
@@ -53,7 +52,7 @@ class Trust:
 
     @property
     def context(self) -> ssl.SSLContext:
-        """The same for all: to read the authorities takes 40 ms. May be asked for in any thread."""
+        """The shared TLS context; loading takes 40 ms. Thread-safe."""
         with self._lock:
             return self._context
 
@@ -82,11 +81,11 @@ def _empty() -> ssl.SSLContext:
 
 
 def _of_the_system() -> ssl.SSLContext:
-    """What the machine trusts, and what Mozilla does on a machine without a store."""
+    """Return a context with the system store, or Mozilla's where there is none."""
     if sys.platform in ("darwin", "win32"):
         import truststore
 
-        # These keep their authorities out of OpenSSL's reach.
+        # These systems keep their authorities where OpenSSL cannot read them.
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context = _empty()
     context.set_default_verify_paths()
@@ -121,7 +120,7 @@ def _folder(name: str, path: Path) -> str:
 
 
 def _read(name: str, path: Path) -> bytes:
-    """The file's bytes, when they are certificates. Raises SettingsError."""
+    """Return the file's bytes if they are certificates. Raises SettingsError."""
     if path.is_dir():
         raise SettingsError(f"{name}: {path} is a folder; name the file of the certificate authority in it.")
     try:
@@ -144,7 +143,7 @@ def _read(name: str, path: Path) -> bytes:
 
 
 def _certificates(data: bytes) -> str | bytes:
-    """PEM, with comments in any language and in what PowerShell writes; or DER, as Windows exports it."""
+    """Parse PEM, with comments in any encoding that PowerShell writes, or DER, as Windows exports it."""
     if data.startswith(b"\x30"):
         return data
     utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))

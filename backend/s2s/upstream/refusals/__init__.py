@@ -1,1 +1,1 @@
-"""What each close code, HTTP status and error text of the service means, and its remedy. Pure."""
+"""Classify close codes, HTTP statuses and error texts of the service, each with its remedy. Pure."""

@@ -1,4 +1,4 @@
-"""Why upstream closed or refused, what to do about it, and what to tell people.
+"""Diagnose why upstream closed or refused: what to do and what to tell the user.
 
 The rows are in `refusal_table` and `close_codes`, from close codes and HTTP answers met in the field. The text decides,
 for codes alone are ambiguous (1008 is both a routine expiry and a wrong model). Texts are matched by what they contain:
@@ -23,15 +23,15 @@ __all__ = [
     "quoted",
 ]
 
-# Ours, never on a wire.
+# Our own codes, never on a wire.
 BAD_CREDENTIALS = 4401
-"""No credentials could be had; `SocketLost` says more."""
+"""No credentials were available; `SocketLost` has the reason."""
 PROXY_REFUSED = 4407
-"""The web proxy refused, or its address is of no use."""
+"""The web proxy refused, or its address is unusable."""
 NO_ANSWER = 4408
-"""A step of the dial took longer than its limit."""
+"""A step of the dial timed out."""
 CERTIFICATE_REFUSED = 4495
-"""The certificate at the other end is not trusted."""
+"""The peer's certificate is not trusted."""
 ENGINE_MISSING = 4503
 """The local engine cannot load."""
 
@@ -44,17 +44,19 @@ _OURS = {
 }
 
 REFUSED_WORDS = frozenset({"message_refused"})
-"""Codes that mean: what was sent last must not be sent again."""
+"""Codes after which the last message must not be sent again."""
 REFUSED_IN_GENERAL = frozenset({"setup_refused", "not_allowed"})
-"""Codes that name no cause. Of a resumed session they say that its handle is no good any more: all else was accepted
-before."""
-# So much of the service's own sentence stands in a message for people; logs have all of it.
+"""Codes without a cause. For a resumed session they mean an invalid handle: everything else was accepted before."""
+# Limit of the service's message in a notice; logs have all of it.
 MAX_QUOTE_CHARS = 240
 
 
 def diagnose(code: int, reason: str, *, was_live: bool, backend: Backend = "developer") -> Diagnosis:
-    """`code` is a WebSocket close code, the HTTP status of a refused handshake or of an error frame, or one of ours;
-    `was_live` whether setup had been accepted on that socket. Words and remedies are those of `backend`."""
+    """Return the diagnosis of the end of a socket, worded for `backend`.
+
+    `code` is a WebSocket close code, the HTTP status of a refused handshake or of an error frame, or one of ours;
+    `was_live`: setup had been accepted on that socket.
+    """
     row = _OURS.get(code) or _row(code, reason, was_live=was_live)
     diagnosis = row.diagnosis(backend)
     if not row.quotes:
@@ -65,10 +67,10 @@ def diagnose(code: int, reason: str, *, was_live: bool, backend: Backend = "deve
 def _row(code: int, reason: str, *, was_live: bool) -> close_codes.Row:
     lowered = reason.lower()
     for row in refusal_table.ROWS:
-        # A page of a proxy's may contain any words: only what speaks of a passing fault is believed of a 5xx.
+        # A proxy's page may contain any text: from a 5xx only texts about passing faults count.
         if 500 <= code < 600 and row.verdict not in (Verdict.RETRY, Verdict.WAIT):
             continue
-        # Google words an unknown model, project or path with the same sentence as an unknown session.
+        # Google uses one sentence for an unknown model, project, path and session.
         if code == 404 and row is refusal_table.EXPIRED and "session" not in lowered:
             continue
         if any(text in lowered for text in row.texts):
@@ -93,7 +95,7 @@ def _http_row(status: int, reason: str, *, was_live: bool) -> close_codes.Row:
         case 401:
             return close_codes.NOT_AUTHENTICATED
         case 403:
-            # Google's own refusals were found by their text; the bare status says nothing of who refused.
+            # Google's refusals were matched by their text; a bare status does not tell who refused.
             return close_codes.FORBIDDEN if reason.startswith("HTTP 403:") else close_codes.NOT_AUTHORISED
         case 404:
             return close_codes.NOT_FOUND
@@ -111,6 +113,6 @@ def _http_row(status: int, reason: str, *, was_live: bool) -> close_codes.Row:
 
 
 def quoted(reason: str) -> str:
-    """The service's own sentence, so long that it can be read."""
+    """Return the service's message, shortened for a notice."""
     text = " ".join(reason.split()).rstrip(".") or "no reason given"
     return text if len(text) <= MAX_QUOTE_CHARS else f"{text[: MAX_QUOTE_CHARS - 1].rstrip()}…"

@@ -1,4 +1,4 @@
-"""What a code alone says about the end of an upstream socket, and what the rows of `refusal_table` are made of."""
+"""Diagnoses by code alone, and the building blocks of the rows in `refusal_table`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,22 +19,22 @@ _NETWORK = "Check this machine's network, firewall and HTTPS_PROXY; `make doctor
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """One kind of end."""
+    """One kind of refusal or close."""
 
     verdict: Verdict | Mapping[Backend, Verdict]
     code: str
     message: ByBackend
-    """`{reason}`: the service's own sentence, where `quotes`."""
+    """The message; `{reason}` is the service's own sentence if `quotes`."""
     remedy: ByBackend
     texts: tuple[str, ...] = ()
-    """In lower case; any of them in the reason makes it this row."""
+    """Lower-case fragments; a reason with any of them matches this row."""
     tries: int = 5
     tries_with_handle: int = 5
     other_model_may_help: bool = True
     quotes: bool = False
 
     def diagnosis(self, backend: Backend) -> Diagnosis:
-        """The row in the words of one backend."""
+        """Return the row worded for one backend."""
         return Diagnosis(
             self.verdict if isinstance(self.verdict, Verdict) else self.verdict[backend],
             self.code,
@@ -67,7 +67,7 @@ ASK_ROLE = by_backend(
 )
 CREDENTIALS = "The voice service does not accept the credentials."
 
-# --- ours ----------------------------------------------------------------------------------------
+# --- our own codes ----------------------------------------------------------------------------------------
 
 ENGINE_MISSING = Row(
     Verdict.FATAL,
@@ -117,7 +117,7 @@ NO_ANSWER = Row(
     quotes=True,
 )
 
-# --- by code, where no text says more ------------------------------------------------------------
+# --- by code, if no text matches ------------------------------------------------------------
 
 REFUSED = Row(
     Verdict.FATAL,

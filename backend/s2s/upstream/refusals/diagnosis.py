@@ -1,4 +1,4 @@
-"""What the end of an upstream socket means: a verdict, a stable code, and words for people. Pure."""
+"""Diagnosis of the end of an upstream socket: verdict, stable code, message and remedy. Pure."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -18,26 +18,26 @@ class Verdict(StrEnum):
     CHANGE_MODEL = "change_model"
     """The model is unknown or retired here: dial another one, if there is one."""
     FATAL = "fatal"
-    """Dialling again cannot help: somebody must change something."""
+    """Fatal: redialling cannot help until a setting or an account changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """A verdict with the words for a person, and how often in a row it is worth another try."""
+    """A verdict with its message, and how often in a row a retry is worth it."""
 
     verdict: Verdict
     code: str
     message: str
-    """What happened. Says nothing about what will be done: that depends on how often it happened."""
+    """What happened; not what will be done, which depends on how often it happened."""
     hint: str = ""
-    """The remedy, once nothing more is tried."""
+    """The remedy, shown once there are no more retries."""
     tries: int = 5
-    """Ends with this code in a row, without a socket that held, before it counts as final."""
+    """Consecutive ends with this code, without a stable socket, before it counts as final."""
     tries_with_handle: int = 5
-    """After so many of them the handle is dropped: one that fails twice is poisoned."""
+    """Ends after which the handle is dropped: one that fails twice is poisoned."""
     other_model_may_help: bool = True
-    """Whether it is worth trying the fallback model."""
+    """True if the fallback model is worth a try."""
 
     def saying(self, message: str) -> "Diagnosis":
-        """The same with another message."""
+        """Return the same diagnosis with another message."""
         return replace(self, message=message)

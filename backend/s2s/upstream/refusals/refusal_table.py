@@ -1,4 +1,4 @@
-"""The refusals and ends that the service is known for by their text, one row each. Pure.
+"""Known refusals and closes of the service, matched by their text, one row each. Pure.
 
 Sources: Google's documented errors, and close reasons and HTTP bodies recorded in the field. A row has its own code
 where it has its own remedy, and remedies are true for the backend in use.
@@ -346,4 +346,4 @@ ROWS: tuple[Row, ...] = (
     *_PASSING,
     PROXY,
 )
-"""The first row that fits decides."""
+"""The first matching row wins."""

@@ -1,4 +1,4 @@
-"""Why no access token came, told apart by what the token service, or something on the way to it, answered.
+"""Explain why no access token came, by the answer of the token service or of a proxy on the way.
 
 Texts of OAuth errors: RFC 6749 section 5.2, and what Google's services add to them.
 """
@@ -44,7 +44,7 @@ WAIT_HINT = "Wait a minute, then start a new call; GET /health shows when tokens
 
 
 class CredentialsError(Exception):
-    """No token can be had; the text says why, without any secret."""
+    """No token is available; the text says why, without secrets."""
 
     def __init__(self, text: str, *, code: str = "bad_credentials", retryable: bool = False, hint: str = "") -> None:
         """`code`: stable, such as token_unavailable. `retryable`: the same credentials may work a little later."""
@@ -52,29 +52,29 @@ class CredentialsError(Exception):
         self.code = code
         self.retryable = retryable
         self.hint = hint
-        """The remedy, one sentence; empty: the one that fits the backend."""
+        """The remedy, one sentence; empty: the backend's default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The last request to a token service, as far as it came."""
+    """The last request to a token service, as far as it got."""
 
     host: str
     proxy: str = ""
-    """As people may see it; empty: no proxy."""
+    """Printable form of the proxy; empty: none."""
     status: int = 0
-    """0: nothing was answered."""
+    """HTTP status; 0: no answer."""
     date: str = ""
     """The Date header of the answer."""
     body: str = ""
     failure: Failure = ""
     detail: str = ""
-    """What the library said about the failure."""
+    """The library's message about the failure."""
     verify_code: int = 0
     """OpenSSL's reason for refusing a certificate."""
 
     def clock_error_s(self, now: datetime) -> float | None:
-        """How far this machine's clock is ahead of the service's (negative: behind); None: it did not say."""
+        """How far this machine's clock is ahead of the service's (negative: behind); None: unknown."""
         try:
             return (now - parsedate_to_datetime(self.date).astimezone(UTC)).total_seconds()
         except (ValueError, TypeError, OverflowError):
@@ -82,7 +82,7 @@ class Attempt:
 
 
 def explain(attempt: Attempt | None, fault: str, kind: Kind, now: datetime) -> CredentialsError:
-    """The error to show. `fault`: what google-auth said; `now` with its time zone."""
+    """Return the error to show. `fault`: google-auth's message; `now`: with time zone."""
     if attempt is None:
         text = f"No access token can be had from {_OWNER[kind]}: {_short(fault)}"
         return CredentialsError(text, code="key_refused", hint=_REMEDY[kind])
@@ -92,13 +92,13 @@ def explain(attempt: Attempt | None, fault: str, kind: Kind, now: datetime) -> C
 
 
 def explain_failure(attempt: Attempt) -> CredentialsError | None:
-    """The same words for a dial that came to nothing on the way; None: nothing that a setting cures."""
+    """Explain a failed dial in the same terms; None if no setting can fix it."""
     cured = attempt.failure in ("proxy", "certificate", "name") or (attempt.proxy and attempt.failure == "connection")
     if not cured:
         return None
     trouble = _unanswered(attempt)
     if trouble.hint == WAIT_HINT:
-        # It is the model that is dialled, perhaps with an API key.
+        # The model is dialled here, perhaps with an API key.
         trouble.hint = _WAIT_FOR_SERVICE
     return trouble
 
@@ -173,7 +173,7 @@ def _answered(attempt: Attempt, kind: Kind, now: datetime) -> CredentialsError:
     if kind == "service_account" and (clock := _clock(attempt, error, description, now)):
         return clock
     if kind == "impersonated_service_account" and error == "invalid_grant":
-        # Not the impersonation, but the login behind it.
+        # The login behind the impersonation is at fault.
         kind = "authorized_user"
     reason = _short(description or error)
     text = f"Google does not accept {_OWNER[kind]}: {reason}"
@@ -187,7 +187,7 @@ def _remedy(kind: Kind, reason: str) -> str:
 
 
 def _clock(attempt: Attempt, error: str, description: str, now: datetime) -> CredentialsError | None:
-    """Whether the signed assertion was refused for its times."""
+    """Return True if the signed assertion was refused because of its times."""
     if error != "invalid_grant" or "signature" in description.lower():
         return None
     ahead_s = attempt.clock_error_s(now)
@@ -211,7 +211,7 @@ def _span(seconds: float) -> str:
 
 
 def _json(body: str) -> tuple[str, str] | None:
-    """Error and description, as OAuth and as Google's APIs write them; None: it is no JSON object."""
+    """Return (error, description) in OAuth's or Google's form; None if it is not a JSON object."""
     try:
         told = json.loads(body)
     except (ValueError, RecursionError):

@@ -1,1 +1,1 @@
-"""Which service, endpoint and model the settings mean. Pure."""
+"""Select service, endpoint and model from the settings. Pure."""

@@ -1,4 +1,4 @@
-"""Whether this machine has Application Default Credentials, found out without a dial.
+"""Find Application Default Credentials of this machine without network access.
 
 The places are google-auth's own, in its order: the file that GOOGLE_APPLICATION_CREDENTIALS names, gcloud's login, the
 account that is attached to a machine or service of Google's.
@@ -15,9 +15,9 @@ _LOGIN = "application_default_credentials.json"
 def place_of_default_credentials(
     named_file: str, gcloud_dir: str, *, home: Path | None = None, board: Path = _BOARD
 ) -> Place | None:
-    """Where they are; None: there are none. `named_file` and `gcloud_dir` are the values of
-    GOOGLE_APPLICATION_CREDENTIALS and CLOUDSDK_CONFIG. A file that is named and missing does not hide the others here:
-    `missing_file` tells of it.
+    """Return where they are; None: there are none. `named_file` and `gcloud_dir` are the values of
+    GOOGLE_APPLICATION_CREDENTIALS and CLOUDSDK_CONFIG. A named file that is missing does not hide the others here;
+    `missing_file` reports it.
     """
     if named_file and _is_file(Path(named_file).expanduser()):
         return "GOOGLE_APPLICATION_CREDENTIALS"
@@ -28,7 +28,7 @@ def place_of_default_credentials(
 
 
 def missing_file(named_file: str) -> bool:
-    """GOOGLE_APPLICATION_CREDENTIALS names a file that does not exist: google-auth refuses that."""
+    """Return True if GOOGLE_APPLICATION_CREDENTIALS names a missing file, which google-auth refuses."""
     return bool(named_file) and not _is_file(Path(named_file).expanduser())
 
 
@@ -36,7 +36,7 @@ def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
     except (OSError, ValueError):
-        # A name that is too long, a folder that may not be read.
+        # The name is too long, or the folder unreadable.
         return False
 
 

@@ -1,4 +1,4 @@
-"""Which upstream, and where: vertex, developer or emulator. By what exists, not by what is promised."""
+"""Select the upstream: Vertex AI, the Developer API or the emulator, by what credentials exist."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -21,46 +21,46 @@ DEVELOPER_HOST = "wss://generativelanguage.googleapis.com"
 DEFAULT_KEY_FILE: str = Settings.model_fields["service_account_key_path"].default
 
 Credentials = Literal["key_file", "default", "api_key", "none"]
-"""What the calls are authorised with; default: Application Default Credentials."""
+"""How calls are authorised; "default": Application Default Credentials."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamTarget:
-    """The upstream of this gateway."""
+    """The upstream that the settings select."""
 
     backend: Backend
     model: str
     model_path: str
     """The model as setup names it."""
     base_url: str
-    """ws:// or wss:// and the host; empty for an emulator of our own, whose port is known when it listens."""
+    """ws:// or wss:// and the host; empty for our own emulator, whose port is known once it listens."""
     path: str
     why: str
-    """What decided, in words."""
+    """What decided, as text."""
     credentials: Credentials = "none"
     api_key: str = field(default="", repr=False)
     project: str = ""
-    """Of Vertex AI; empty: the one that the credentials name."""
+    """Vertex AI project; empty: the one that the credentials name."""
     location: str = ""
-    """Of Vertex AI: a region, a multi-region or global."""
+    """Vertex AI location: a region, a multi-region or global."""
     fallback_models: tuple[str, ...] = ()
-    """At most one: the model to take when the first one does not answer any more."""
+    """At most one model to use if the first one no longer answers."""
     reply_limit_s: float = 0.0
-    """After how long without an answer something is done about it; 0: as fits the model."""
+    """Reply timeout in seconds; 0: the model's default."""
     warnings: tuple[str, ...] = ()
     fault: str = ""
-    """Why it cannot work, in words; empty when it may."""
+    """Why it cannot work; empty if it can."""
 
     def candidates(self) -> Candidates:
-        """The models that may answer: the configured ones, then their successors in the same project and location."""
+        """Return the models that may answer: the configured ones, then their successors in the same place."""
         return candidates_for(self.backend, (self.model, *self.fallback_models), self.location)
 
     def abilities(self) -> tuple[Capabilities, ...]:
-        """What each of the candidates can do."""
+        """Return the capabilities of each candidate."""
         return tuple(capabilities(self.backend, model) for model in self.candidates().names)
 
     def with_model(self, model: int) -> "UpstreamTarget":
-        """The choice that begins with this one of the candidates, and leaves those before it out."""
+        """Return the target that starts at this candidate and drops those before it."""
         candidates = self.candidates()
         name, later = candidates.names[model], candidates.names[model + 1 : candidates.configured]
         path = self.model_path.removesuffix(self.model) + name
@@ -68,22 +68,24 @@ class UpstreamTarget:
 
     @property
     def talking_to(self) -> str:
-        """For the line that `make run` prints."""
+        """Description for the line that `make run` prints."""
         if self.backend == "emulator":
             return f"local engine ({self.why})"
         name = "Vertex AI" if self.backend == "vertex" else "Gemini Developer API"
         return f"{name}, {self.model} ({self.why})"
 
     def url(self, base_url: str | None = None) -> str:
-        """Where to dial; `base_url` for an emulator of our own."""
+        """Return the URL to dial; `base_url` for our own emulator."""
         return (base_url or self.base_url).rstrip("/") + self.path
 
 
 def choose_target(settings: Settings, has_default_credentials: Callable[[], bool] | None = None) -> UpstreamTarget:
-    """Key file -> Vertex AI; else an API key -> Developer API; else, where GCP_PROJECT_ID names a project to bill,
-    Application Default Credentials -> Vertex AI; else the emulator. `S2S_UPSTREAM` overrules.
+    """Select the target; `S2S_UPSTREAM` overrules.
 
-    `has_default_credentials`: whether there are any, found out without a dial.
+    Key file -> Vertex AI; else API key -> Developer API; else, if GCP_PROJECT_ID names a project to bill, Application
+    Default Credentials -> Vertex AI; else the emulator.
+
+    `has_default_credentials`: whether there are any, found without network access.
     """
     look = has_default_credentials or (lambda: _has_default_credentials(settings))
     wanted = settings.s2s_upstream
@@ -106,14 +108,14 @@ def choose_target(settings: Settings, has_default_credentials: Callable[[], bool
 
 
 def current_warnings(choice: UpstreamTarget, today: date) -> tuple[str, ...]:
-    """What the person in charge should know now: what the settings say wrong, and which models are about to retire."""
+    """Return warnings for the operator: faulty settings and models about to retire."""
     models = (choice.model, *choice.fallback_models)
     retiring = (retirement_warning(model, choice.backend, today) for model in models)
     return (*choice.warnings, *(warning for warning in retiring if warning is not None))
 
 
 def vertex_host(location: str) -> str:
-    """wss:// and the host that serves a location: a region, a multi-region (us, eu) or global."""
+    """Return wss:// and the host of a location: a region, a multi-region (us, eu) or global."""
     if location == "global":
         return "wss://aiplatform.googleapis.com"
     if location in ("us", "eu"):
@@ -185,7 +187,7 @@ def _developer(settings: Settings, has_default_credentials: Callable[[], bool]) 
 def _emulator(settings: Settings) -> UpstreamTarget:
     chosen = choose_model(settings, "emulator")
     fault = chosen.fault
-    # Who names an emulator wants it.
+    # Naming an emulator selects it.
     unasked = settings.s2s_upstream == "auto" and not settings.s2s_emulator_url
     missed = _credentials_that_were_meant(settings) if unasked else ()
     if settings.s2s_emulator_url and not is_service_address(settings.s2s_emulator_url):
@@ -210,7 +212,7 @@ def _emulator(settings: Settings) -> UpstreamTarget:
 
 
 def _ws(url: str) -> str:
-    """http and https addresses, as the SDK's variables carry them, as ws and wss."""
+    """Convert http and https addresses, as in the SDK's variables, to ws and wss."""
     if url.startswith("http"):
         return "ws" + url.removeprefix("http")
     return url
@@ -233,12 +235,12 @@ def _is_file(path: Path) -> bool:
 
 
 def _key_was_meant(settings: Settings) -> bool:
-    """Somebody named a key file that is not there. The template's own name says nothing: it stands in every .env."""
+    """Return True if a key file is named but missing. The template's name proves nothing: every .env has it."""
     return settings.service_account_key_path != DEFAULT_KEY_FILE and not _is_file(settings.key_path)
 
 
 def _what_is_wrong_with_the_key_path(settings: Settings) -> str:
-    # Callers read this too: they are told the file's name, not where it lies.
+    # Callers read this too: they see the file's name, not its path.
     written, path = settings.service_account_key_path, settings.key_path
     if not written.isprintable():
         return (
@@ -271,7 +273,7 @@ def _no_vertex_credentials(settings: Settings) -> str:
 
 
 def _credentials_that_were_meant(settings: Settings) -> tuple[str, ...]:
-    """Why the local engine answers although somebody seems to want Google's service."""
+    """Explain why the local engine answers although Google credentials seem to be intended."""
     stand_in = "The local engine answers instead."
     if _key_was_meant(settings):
         return (f"{_what_is_wrong_with_the_key_path(settings)} {stand_in}",)

@@ -1,4 +1,4 @@
-"""Which model the settings mean on one service, and what is wrong with the name. Pure."""
+"""Resolve the model name of the settings for one service, or explain what is wrong with it. Pure."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ class ModelChoice:
 
 
 def choose_model(settings: Settings, backend: Backend, location: str = "") -> ModelChoice:
-    """GEMINI_MODEL in any spelling, or the service's default. `location`: of Vertex AI."""
+    """Resolve GEMINI_MODEL in any spelling, or the service's default. `location`: of Vertex AI."""
     name = bare_name(settings.gemini_model)
     if not name:
         return ModelChoice(DEFAULT_MODEL[backend], fault=_thinking_fault(settings, backend, DEFAULT_MODEL[backend]))
@@ -48,7 +48,7 @@ def choose_model(settings: Settings, backend: Backend, location: str = "") -> Mo
 
 
 def choose_fallback(settings: Settings, backend: Backend, first: str) -> ModelChoice:
-    """GEMINI_FALLBACK_MODEL; an empty name where there is none, or none that can be used."""
+    """Resolve GEMINI_FALLBACK_MODEL; an empty name if there is none or it is unusable."""
     name = bare_name(settings.gemini_fallback_model)
     if not name or name == first:
         return ModelChoice("")
@@ -84,7 +84,7 @@ def _location_warnings(written: str, name: str, location: str) -> tuple[str, ...
 
 
 def _language_warnings(settings: Settings, model: str) -> tuple[str, ...]:
-    """Where a list is published. Another country's form of a language on the list is not doubted."""
+    """Warn about a language that is not on a published list; other regional variants pass."""
     row, language = find_model(model), settings.s2s_language
     if row is None or not row.languages or not language:
         return ()
