@@ -1,6 +1,6 @@
-"""Door 3, the model: dials Vertex AI, the Developer API or the emulator over one WebSocket, and reads it for ever.
+"""Entry 3, the model: dial Vertex AI, the Developer API or the emulator over one WebSocket, and read until it ends.
 
-Knows no turns: it carries bytes, and tells what it read as words of `s2s.core.events`.
+Knows no turns: it carries bytes, and reports what it read as events of `s2s.core.events`.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ from s2s.upstream.refusals.classifier import ENGINE_MISSING, Verdict, diagnose
 from s2s.upstream.target.endpoints import UpstreamTarget
 
 CLOSE_TIMEOUT_S = 2.0
-# Google's pongs were measured 8 to 30 s late: only `keepalive` judges by them. After this the line is given up anyway.
+# Google's pongs were measured 8 to 30 s late: only `keepalive` judges by them. After this we give up anyway.
 PING_TIMEOUT_S = 90.0
 MAX_MESSAGE_BYTES = 16 * 2**20
 
@@ -71,7 +71,7 @@ class EngineMissing(Exception):
 
 
 class GeminiService:
-    """What all sessions of a gateway share of their upstream: the choice, the credentials, the address."""
+    """What all sessions of a gateway share: target, credentials, address."""
 
     def __init__(
         self,
@@ -80,32 +80,32 @@ class GeminiService:
         locate: Callable[[], Awaitable[str]] | None = None,
         network: Network | None = None,
     ) -> None:
-        """`locate` finds an emulator of our own; it may raise EngineMissing or TimeoutError."""
+        """`locate` finds our own emulator; it may raise EngineMissing or TimeoutError."""
         self.choice = choice
-        """For calls that begin now."""
+        """The target of new calls."""
         self.replaced_model = ""
-        """The configured model, where the service refused it and another one answers."""
+        """The configured model, if the service refused it and another one answers."""
         self.on_replaced: Callable[[UpstreamTarget], None] = lambda _: None
         self.limits = DialLimits()
         self.open_sockets = 0
         self.pongs = ServiceLatency()
         self.last_failure = ""
         self.oddities: Counter[str] = Counter()
-        """How often upstream has sent what, other than documented, over all sessions."""
+        """Counts of undocumented values from upstream, by kind, over all sessions."""
         self._credentials = credentials
         self._network = network or Network(Settings())
         self._locate = locate
 
     def dial_options(self, url: str) -> dict[str, Any]:
-        """Proxy and TLS, for `websockets.connect(url)`."""
+        """Return proxy and TLS options for `websockets.connect(url)`."""
         return self._network.dial_options(url, direct=self.choice.backend == "emulator")
 
     async def address(self) -> str:
-        """The URL to dial. Raises EngineMissing, TimeoutError."""
+        """Return the URL to dial. Raises EngineMissing, TimeoutError."""
         return self.choice.url(await self._locate() if self._locate else None)
 
     async def headers(self) -> dict[str, str]:
-        """The credentials of this dial. Raises CredentialsError."""
+        """Return the authentication headers of one dial. Raises CredentialsError."""
         if self._credentials is not None:
             headers = await self._credentials.headers()
             self._credentials.project_or(self.choice.project)
@@ -113,21 +113,19 @@ class GeminiService:
         return {"x-goog-api-key": self.choice.api_key}
 
     async def renew(self, refused: dict[str, str]) -> bool:
-        """Whether there are other credentials than those that were refused: a token can be fetched anew, an API key
-        cannot. Raises CredentialsError."""
+        """Replace refused credentials; False for an API key, which cannot be renewed. Raises CredentialsError."""
         if self._credentials is None:
             return False
         await self._credentials.renew(refused["Authorization"].removeprefix("Bearer "))
         return True
 
     def model_path(self, choice: UpstreamTarget, model: int = 0) -> str:
-        """The model as setup names it; `model` counts the candidates of `choice`."""
+        """Return the model path for setup; `model` is an index into the candidates of `choice`."""
         project = choice.project or (self._credentials.project if self._credentials else "")
         return choice.with_model(model).model_path.format(project=project)
 
     def replace_model(self, refused: UpstreamTarget, model: int) -> None:
-        """The first models of `refused` are unknown to the service or retired, and the candidate `model` answers: later
-        calls begin with it."""
+        """Start later calls with candidate `model`, since those before it are unknown to the service or retired."""
         if refused is not self.choice:
             return
         self.replaced_model = self.replaced_model or refused.model
@@ -138,7 +136,7 @@ class GeminiService:
 
 
 class GeminiLiveClient:
-    """One session's upstream: at most one socket at a time."""
+    """The upstream connection of one session: at most one socket at a time."""
 
     def __init__(self, upstream: GeminiService, config: SessionConfig, feed: Callable[[UpstreamEvent], None]) -> None:
         self._upstream = upstream
@@ -154,28 +152,28 @@ class GeminiLiveClient:
         self._closed = False
         self._model = 0
         self._unknown: set[int] = set()
-        """Models that were refused as unknown or retired."""
+        """Models refused as unknown or retired."""
         self._headers: dict[str, str] = {}
         self._was_live = False
         self._refused_headers: dict[str, str] | None = None
-        """Credentials that were refused: others are fetched before the next dial."""
+        """Refused credentials, to be replaced before the next dial."""
         self._loop = asyncio.get_running_loop()
         self._pulse = Keepalive(upstream.pongs)
 
     def dial(self, wanted: Dial | Redial) -> None:
-        """Opens a socket beside us. Its end, or its failure to open, comes as SocketLost, exactly once.
+        """Open a socket in the background. Its end, or its failure to open, comes as SocketLost, exactly once.
 
-        The history is the first thing that is said there.
+        The history is sent first.
         """
         if not self._closed:
             self._task = asyncio.create_task(self._call(wanted), name="upstream")
 
     def redial(self, wanted: Redial) -> None:
-        """Closes the socket that is open and then dials, beside us: what is still open cannot be resumed."""
+        """Close the open socket, then dial, in the background: a session that is still open cannot be resumed."""
         self._change = asyncio.create_task(self._change_socket(wanted), name="upstream hand-over")
 
     def send(self, effect: UpstreamEffect) -> None:
-        """Sends or queues one frame; never blocks. What is dropped when a socket is far behind: see Outbox."""
+        """Send or queue one frame; never blocks. See UpstreamSendQueue for what is dropped on a slow socket."""
         if isinstance(effect, SendAudio):
             self._outbox.enqueue(gemini_codec.audio(effect.pcm), True)
             return
@@ -188,7 +186,7 @@ class GeminiLiveClient:
             self._outbox.enqueue(text, False)
 
     async def hang_up(self) -> None:
-        """Closes the socket, if there is one, and waits until it is closed. No SocketLost follows."""
+        """Close the socket, if any, and wait until it is closed. No SocketLost follows."""
         task, self._task = self._task, None
         if task is None:
             return
@@ -199,7 +197,7 @@ class GeminiLiveClient:
         await asyncio.gather(task, return_exceptions=True)
 
     async def close(self) -> None:
-        """Closes the socket for good: nothing is dialled any more."""
+        """Close the socket for good; later dials are ignored."""
         self._closed = True
         if self._change is not None:
             await asyncio.gather(self._change, return_exceptions=True)
@@ -250,7 +248,7 @@ class GeminiLiveClient:
         except Exception as fault:
             known = socket_lost_from(fault, self._upstream.limits)
             if known is None:
-                # A fault of ours while a word was carried out: the session must hear that its socket is gone.
+                # A bug of ours while an event was handled: the session must learn that its socket is gone.
                 LOGGER.exception("the upstream reader failed", extra={"code": "internal"})
             lost = known or SocketLost(1006, f"{type(fault).__name__} in the gateway")
         self._note_outcome(lost, wanted.model)
@@ -259,11 +257,11 @@ class GeminiLiveClient:
             self._feed(lost)
 
     async def _authorise(self) -> None:
-        """Raises CredentialsError."""
+        """Fetch headers for the next dial. Raises CredentialsError."""
         refused, self._refused_headers = self._refused_headers, None
         try:
             async with step_timeout(self._upstream.limits.credentials_s, "no access token came"):
-                # A token may be withdrawn before its time.
+                # A token may be revoked before it expires.
                 if refused is not None and await self._upstream.renew(refused):
                     LOGGER.info("the access token was refused and fetched anew")
                 self._headers = await self._upstream.headers()
@@ -280,7 +278,7 @@ class GeminiLiveClient:
             self._unknown.add(model)
 
     async def _converse(self, wanted: Dial | Redial) -> SocketLost:
-        """The end of the socket, once upstream is gone."""
+        """Dial, run the socket to its end, and return how it ended."""
         url = await self._upstream.address()
         self._model, self._was_live = wanted.model, False
         async with LimitedConnect(
@@ -302,7 +300,7 @@ class GeminiLiveClient:
             try:
                 await self._read(socket, self._setup(wanted), first)
             finally:
-                # A socket that ends late must not hide the one that came after it.
+                # A socket that ends late must not hide its successor.
                 self._socket = None if self._socket is socket else self._socket
                 self._upstream.open_sockets -= 1
                 writer.cancel()
@@ -315,12 +313,12 @@ class GeminiLiveClient:
         return setup_message(path, self._config, allowed, wanted.handle, seeded=self._announced(wanted))
 
     def _announced(self, wanted: Dial | Redial) -> bool:
-        """Whether setup says that earlier turns will follow."""
+        """Return True if setup announces earlier turns."""
         history_config = self._abilities[wanted.model].history_config
         return bool(wanted.history) and wanted.handle is None and history_config
 
     def _first_messages(self, wanted: Dial | Redial) -> list[Message]:
-        """What goes out as soon as setup is accepted: earlier turns, or what the same session has not taken in."""
+        """Return what to send once setup is accepted: the history, or what the same session has not consumed."""
         unsent = self._outbox.clear()
         kept = self._outbox.numbered
         self._outbox.numbered = now = UnackedMessages() if self._abilities[wanted.model].transparent else None
@@ -332,7 +330,7 @@ class GeminiLiveClient:
         return [(gemini_codec.history(turns, complete=self._announced(wanted)), False)]
 
     async def _read(self, socket: ClientConnection, setup: str, first: list[Message]) -> None:
-        """The one permanent reader: after setup it never waits for anything but the socket."""
+        """Read until the socket ends; after setup it awaits nothing but the socket."""
         voices = AudioResampler()
         try:
             async with step_timeout(self._upstream.limits.setup_s, "setup was not answered") as limit:
@@ -365,7 +363,7 @@ class GeminiLiveClient:
         self._feed(fact)
 
     async def _send_pings(self, socket: ClientConnection, pulse: Keepalive) -> None:
-        """Keeps the line warm, and ends one that is half open: the read loop then tells of it as of any other end."""
+        """Send pings, and close a half-open connection; the read loop then reports it like any other end."""
         while True:
             at, pong = self._loop.time(), None
             try:
@@ -391,8 +389,7 @@ class GeminiLiveClient:
 
 
 def _picture(jpeg: bytes, text: str, allowed: Capabilities) -> str | None:
-    """In a turn where the model takes such a turn in mid-session, else as a video frame; the words follow by
-    themselves."""
+    """Send an image in a turn if the model accepts one in mid-session, else as a video frame followed by the text."""
     if not allowed.images:
         return gemini_codec.text_as_content(text) if text else None
     in_a_turn = allowed.content_mid_session if text else allowed.unanswered_content
@@ -400,14 +397,14 @@ def _picture(jpeg: bytes, text: str, allowed: Capabilities) -> str | None:
 
 
 async def _abandon(socket: ClientConnection) -> None:
-    """Ends a line on which nothing is acknowledged any more: the microphone sends all the time."""
+    """Abort a connection whose bytes are no longer acknowledged: mic audio is sent all the time."""
     await wait_until_unacknowledged(socket.transport.get_extra_info("socket"))
     LOGGER.warning("the model's side acknowledges nothing any more", extra={"code": "half_open"})
     socket.transport.abort()
 
 
 def _nudge(text: str, allowed: Capabilities) -> str:
-    """ "Answer now": the forms that LiveKit and Pipecat use with each generation of models."""
+    """Return "answer now" in the form that LiveKit and Pipecat use with each generation of models."""
     if not allowed.content_mid_session:
         return gemini_codec.text_as_realtime_input(text or " ")
     if text or not allowed.empty_nudge:

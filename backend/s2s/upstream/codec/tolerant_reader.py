@@ -19,7 +19,7 @@ MAX_COUNT = 2**53
 _SAMPLE_CHARS = 80
 _PRIVATE = frozenset({"data", "newHandle"})
 """Members whose values are never shown: audio and session handles."""
-# Half a surrogate pair stands for no character and cannot be encoded again.
+# A lone surrogate is not a character and cannot be encoded again.
 _LONE_SURROGATE = re.compile(
     r"(?<!\\)((?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
     r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"

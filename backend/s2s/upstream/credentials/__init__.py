@@ -1,1 +1,1 @@
-"""Google's access tokens: where they come from, and fetching them ahead of their end."""
+"""Google access tokens: their sources, and refreshing them ahead of expiry."""

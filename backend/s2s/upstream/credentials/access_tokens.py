@@ -1,4 +1,4 @@
-"""Google's access tokens: fetched off the event loop, ahead of their end, once for all sessions.
+"""Google access tokens, fetched off the event loop, ahead of expiry, once for all sessions.
 
 From a key file, or from Application Default Credentials: a gcloud login, workload identity, an impersonated or an
 attached service account.
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["CredentialsError", "GoogleCredentials", "credentials_for"]
 
 ATTEMPT_TIMEOUT_S = 20.0
-"""For one attempt, with the repetitions that google-auth makes of its own accord."""
+"""Timeout of one attempt, including google-auth's own retries."""
 WAIT_TIMEOUT_S = 15.0
-"""For one dial."""
+"""How long one dial waits for a token."""
 HOLD_S = 6.0
-"""So long a dial is held while attempts fail for reasons that may pass; after that the link has its own pauses."""
+"""How long a dial waits while attempts fail for transient reasons; after that the link backs off."""
 
 
 class GoogleCredentials:
-    """One token at a time, shared by all sessions."""
+    """One access token at a time, shared by all sessions."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class GoogleCredentials:
         quota_project: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Without a `source` it is looked for at the first token."""
+        """Without a `source` it is searched for at the first token."""
         self._network, self._source, self._quota_project, self._clock = network, source, quota_project, clock
         self._life = TokenRefreshState()
         self._token = ""
@@ -54,7 +54,7 @@ class GoogleCredentials:
     def from_key_file(
         cls, path: Path, network: Network, *, quota_project: str = "", name: str = "SERVICE_ACCOUNT_KEY_PATH"
     ) -> "GoogleCredentials":
-        """A service account key, or any other file that google-auth knows. `name`: the setting that named it.
+        """Use a service account key, or any other file that google-auth knows. `name`: the setting with its path.
         Raises CredentialsError, in one sentence, when the file cannot be used."""
         # Imported when first needed: google-auth costs 0.4 s, and most first starts have no key.
         from s2s.upstream.credentials.credential_sources import source_of_file
@@ -63,9 +63,9 @@ class GoogleCredentials:
 
     @classmethod
     def from_default(cls, network: Network, *, file: str = "", quota_project: str = "") -> "GoogleCredentials":
-        """Application Default Credentials; `file`: GOOGLE_APPLICATION_CREDENTIALS, when it is set.
+        """Use Application Default Credentials; `file`: GOOGLE_APPLICATION_CREDENTIALS, if it is set.
 
-        What there is, is found out at the first token: to look for a metadata server may take seconds.
+        They are searched for at the first token: a metadata server may take seconds.
         Raises CredentialsError when the file cannot be used."""
         if file:
             path = Path(file).expanduser()
@@ -74,11 +74,11 @@ class GoogleCredentials:
 
     @property
     def project(self) -> str:
-        """The project that the credentials belong to; empty: they do not say, or are not loaded yet."""
+        """The credentials' project; empty: unknown, or not loaded yet."""
         return self._source.project if self._source else ""
 
     def project_or(self, wanted: str) -> str:
-        """`wanted`, or the project of the credentials. Raises CredentialsError when there is neither."""
+        """Return `wanted`, or the credentials' project. Raises CredentialsError if there is neither."""
         if project := wanted or self.project:
             return project
         raise CredentialsError(
@@ -89,30 +89,29 @@ class GoogleCredentials:
 
     @property
     def is_loaded(self) -> bool:
-        """Whether `project` is the last word."""
+        """True once `project` is final."""
         return self._source is not None
 
     async def headers(self) -> dict[str, str]:
-        """For one dial. Raises CredentialsError within WAIT_TIMEOUT_S."""
+        """Return the headers of one dial. Raises CredentialsError within WAIT_TIMEOUT_S."""
         headers = {"Authorization": f"Bearer {await self.token()}"}
         quota_project = self._source.quota_project if self._source else ""
         return {**headers, "x-goog-user-project": quota_project} if quota_project else headers
 
     async def token(self) -> str:
-        """A valid access token. Raises CredentialsError within WAIT_TIMEOUT_S."""
+        """Return a valid access token. Raises CredentialsError within WAIT_TIMEOUT_S."""
         if not self._life.usable(self._clock()):
             await self._fetch()
         return self._token
 
     async def renew(self, refused: str) -> None:
-        """Fetches another token, unless that has happened since this one was taken. Raises CredentialsError."""
+        """Fetch another token, unless that has happened since `refused` was issued. Raises CredentialsError."""
         if self._token == refused:
             self._life.on_refused()
             await self._fetch()
 
     async def keep_fresh(self) -> None:
-        """Fetches ahead of time, for ever: a dial then has its token at once, and health knows of trouble before
-        anybody speaks."""
+        """Refresh ahead of expiry until cancelled, so that dials need not wait and health shows trouble early."""
         while True:
             # In small steps: the wall clock may be set, and a laptop may sleep.
             await asyncio.sleep(min(max(self._life.due_at - self._clock(), 0.0), 30.0))
@@ -120,22 +119,22 @@ class GoogleCredentials:
                 await asyncio.shield(self._attempt())
 
     def close(self) -> None:
-        """Nothing is fetched any more."""
+        """Stop fetching."""
         if self._flight is not None:
             self._flight.cancel()
 
     @property
     def is_working(self) -> bool:
-        """False: a dial made now would fail for want of a token."""
+        """False if a dial made now would fail for lack of a token."""
         return self._life.trouble is None or self._life.usable(self._clock())
 
     def report(self) -> dict[str, str]:
-        """For GET /health: `state` is unchecked, ok, retrying or failed."""
+        """Return the part of GET /health; `state` is unchecked, ok, retrying or failed."""
         trouble = self._life.trouble
         return {"state": self._life.state, "message": f"{trouble} {trouble.hint}".strip() if trouble else ""}
 
     async def checked(self, within_s: float) -> None:
-        """Waits for the outcome of the first attempt, if it is under way."""
+        """Wait for the outcome of the first attempt, if it is running."""
         if self._life.state == "unchecked" and self._flight is not None:
             await asyncio.wait([self._flight], timeout=within_s)
 
@@ -150,7 +149,7 @@ class GoogleCredentials:
             raise _retried(self._life.trouble or CredentialsError("The access token had already run out when it came."))
 
     async def _insist(self) -> None:
-        """Attempts until a token comes, until nothing more can be hoped for, or until HOLD_S."""
+        """Retry until a token comes, a failure is permanent, or HOLD_S has passed."""
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + HOLD_S
         while True:
@@ -163,7 +162,7 @@ class GoogleCredentials:
                 return
 
     def _attempt(self) -> asyncio.Task[None]:
-        """The attempt that is under way, or a new one: all who wait share it."""
+        """Join the running attempt or start one; all waiters share it."""
         if self._flight is None or self._flight.done():
             self._flight = asyncio.create_task(self._try_once(), name="access token")
         return self._flight
@@ -173,7 +172,7 @@ class GoogleCredentials:
             self._job = self._in_a_thread()
         done, _ = await asyncio.wait([self._job], timeout=ATTEMPT_TIMEOUT_S)
         if not done:
-            # It cannot be stopped; the next attempt waits for the same one.
+            # The thread cannot be stopped; the next attempt waits for the same one.
             text = "Google's token service does not answer."
             self._failed(CredentialsError(text, code="token_timeout", retryable=True, hint=WAIT_HINT))
             return
@@ -187,7 +186,7 @@ class GoogleCredentials:
         self._life.on_success(self._clock(), expires_at)
 
     def _in_a_thread(self) -> asyncio.Future[tuple[str, float] | CredentialsError]:
-        """A daemon: a silent service must not hold up the end of the gateway, as the threads of a pool would."""
+        """Run in a daemon thread: unlike a pool's, it does not delay shutdown when the service is silent."""
         loop = asyncio.get_running_loop()
         job: asyncio.Future[tuple[str, float] | CredentialsError] = loop.create_future()
 
@@ -210,7 +209,7 @@ class GoogleCredentials:
             LOGGER.warning("no access token: %s %s", trouble, trouble.hint, extra={"code": trouble.code})
 
     def _refresh(self) -> tuple[str, float] | CredentialsError:
-        """In the thread."""
+        """Refresh; runs in the thread."""
         from s2s.upstream.credentials.credential_sources import find_source
         from s2s.upstream.credentials.token_request import TokenRequest
 
@@ -227,14 +226,14 @@ class GoogleCredentials:
         except CredentialsError as fault:
             return fault
         except Exception as fault:
-            # google-auth raises its own errors, and TypeError, KeyError or ValueError for answers that it did not
-            # expect; what came back tells them apart.
+            # google-auth raises its own errors, and TypeError, KeyError or ValueError for unexpected answers; the
+            # answer tells them apart.
             LOGGER.debug("google-auth failed", exc_info=fault)
             return explain(request.last, str(fault), kind, datetime.fromtimestamp(self._clock(), UTC))
 
 
 def credentials_for(choice: UpstreamTarget, settings: Settings, network: Network) -> GoogleCredentials | None:
-    """What `choice` calls with beside an API key; None where it is one. Raises CredentialsError."""
+    """Return the credentials of a target; None if it uses an API key. Raises CredentialsError."""
     if choice.backend != "vertex":
         return None
     quota_project = settings.google_cloud_quota_project
@@ -249,5 +248,5 @@ def credentials_for(choice: UpstreamTarget, settings: Settings, network: Network
 
 
 def _retried(trouble: CredentialsError) -> CredentialsError:
-    """One for each who waits: a traceback grows with every raise."""
+    """Return a copy for each waiter: a traceback grows with every raise."""
     return CredentialsError(str(trouble), code=trouble.code, retryable=trouble.retryable, hint=trouble.hint)

@@ -1,4 +1,4 @@
-"""Google credentials from a file or from the machine, as google-auth's objects. Loads google-auth: 0.4 s."""
+"""Load Google credentials from a file or the machine as google-auth objects. Imports google-auth: 0.4 s."""
 
 import warnings
 from collections.abc import Callable
@@ -34,22 +34,22 @@ _KINDS_BY_MODULE: dict[str, Kind] = {
 
 @dataclass(slots=True)
 class Source:
-    """Where tokens come from."""
+    """A source of access tokens."""
 
     credentials: Any
-    """One of google-auth's, with `refresh(request)`, `token` and `expiry`."""
+    """google-auth credentials with `refresh(request)`, `token` and `expiry`."""
     project: str
-    """Empty: the credentials belong to none that they name."""
+    """The credentials' project; empty: unknown."""
     kind: Kind
 
     @property
     def quota_project(self) -> str:
-        """The project that requests are counted for; empty: that of the credentials."""
+        """The quota project; empty: that of the credentials."""
         return str(getattr(self.credentials, "quota_project_id", None) or "")
 
 
 def source_of_file(path: Path, setting: str, quota_project: str = "") -> Source:
-    """A service account key, or any other file that google-auth knows. `setting` named it.
+    """Load a service account key, or any other file that google-auth knows. `setting`: the setting with its path.
 
     Raises CredentialsError, in one sentence, when the file cannot be used.
     """
@@ -70,8 +70,10 @@ def source_of_file(path: Path, setting: str, quota_project: str = "") -> Source:
 
 
 def find_source(request: Any, quota_project: str = "") -> Source:
-    """What the machine has: a gcloud login or an attached account. To look for a metadata server may take seconds.
-    `request`: google-auth's transport. Raises CredentialsError."""
+    """Find the machine's credentials: a gcloud login or an attached account. A metadata server may take seconds.
+
+    `request`: google-auth's transport. Raises CredentialsError.
+    """
     try:
         found, project = google.auth.default(scopes=[SCOPE], request=request)
     except DefaultCredentialsError as fault:
@@ -90,12 +92,12 @@ def find_source(request: Any, quota_project: str = "") -> Source:
 def _read(info: dict[str, Any]) -> tuple[Any, str | None]:
     if info["type"] != "external_account":
         with warnings.catch_warnings():
-            # It warns of files from strangers; this one is the operator's own.
+            # google-auth warns of untrusted files; this one is the operator's own.
             warnings.simplefilter("ignore")
             # google-auth ships types, but not for this.
             read: Callable[..., tuple[Any, str | None]] = google.auth.load_credentials_from_dict
             return read(info, scopes=[SCOPE])
-    # As google-auth chooses, but without its dial to another service that knows the project's name.
+    # As google-auth chooses, but without its request to another service for the project's name.
     kind: Any = pluggable if "executable" in (info.get("credential_source") or {}) else identity_pool
     if info.get("subject_token_type") == _AWS:
         kind = aws

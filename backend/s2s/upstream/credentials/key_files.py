@@ -1,4 +1,4 @@
-"""A file of Google credentials, read and told apart before google-auth sees it."""
+"""Read and check a file of Google credentials before google-auth sees it."""
 
 import json
 from pathlib import Path
@@ -20,14 +20,14 @@ _SEE = "See VERTEX_AI_SETUP.md."
 
 
 def read_credentials_file(path: Path, setting: str) -> dict[str, Any]:
-    """Its JSON object, of a kind that google-auth knows. `setting` named it. Raises CredentialsError."""
+    """Return the file's JSON object, of a type that google-auth knows. Raises CredentialsError."""
     info = _json(_bytes(path, setting), path)
     if not isinstance(info, dict):
         _refuse(path, f"it holds a JSON {_called(info)}, where a key is an object")
     kind = info.get("type")
     if kind in _KINDS:
         key = info.get("private_key")
-        # Passed on through an environment variable, line ends become two characters each.
+        # Passed through an environment variable, line ends become two characters each.
         return {**info, "private_key": key.replace("\\n", "\n")} if isinstance(key, str) else info
     if "installed" in info or "web" in info:
         _refuse(path, "it is an OAuth client for signing people in")
@@ -39,7 +39,7 @@ def read_credentials_file(path: Path, setting: str) -> dict[str, Any]:
 
 
 def sensible_values(info: dict[str, Any]) -> tuple[str, ...]:
-    """What of it must never be printed, at any depth."""
+    """Return the values that must never be printed, at any depth."""
     found: list[str] = []
     for name, value in info.items():
         if isinstance(value, dict):
@@ -74,7 +74,7 @@ def _json(data: bytes, path: Path) -> Any:
     if data.lstrip().startswith((b"AIza", b"AQ.")):
         _refuse(path, "it is an API key, which belongs in GEMINI_API_KEY")
     try:
-        # Finds UTF-8 (with a mark of byte order too), UTF-16 and UTF-32 by itself.
+        # json detects UTF-8 (also with a byte order mark), UTF-16 and UTF-32.
         return json.loads(data)
     except (ValueError, RecursionError) as fault:
         raise _not_a_key(path, "it is not JSON") from fault

@@ -1,4 +1,4 @@
-"""google-auth's transport over our own way out, so that tokens take the same proxies and authorities as the model."""
+"""google-auth's transport over our outbound network: the same proxies and authorities as the model."""
 
 import asyncio
 import ssl
@@ -21,7 +21,7 @@ _FAILED: type[Exception] = TransportError
 
 
 class TokenResponse(Response):
-    """One answer, read whole."""
+    """One complete response."""
 
     def __init__(self, status: int, headers: Mapping[str, str], data: bytes) -> None:
         self._status, self._headers, self._data = status, headers, data
@@ -40,12 +40,12 @@ class TokenResponse(Response):
 
 
 class TokenRequest(Request):
-    """Called by google-auth, in a thread of its own."""
+    """Called by google-auth, in a separate thread."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
         self.last: Attempt | None = None
-        """How far the last request came."""
+        """How far the last request got."""
 
     def __call__(
         self,
@@ -56,7 +56,7 @@ class TokenRequest(Request):
         timeout: float | None = None,
         **options: Any,
     ) -> TokenResponse:
-        """Raises google.auth.exceptions.TransportError."""
+        """Send one request. Raises google.auth.exceptions.TransportError."""
         # No redirects: google-auth signs for one address.
         question = httpx.Request(method, url, content=body, headers=dict(headers or {}))
         limit_s = min(timeout or REQUEST_TIMEOUT_S, REQUEST_TIMEOUT_S)

@@ -1,1 +1,1 @@
-"""Gemini's models: what is known of each, what it accepts, and which one is tried next. Pure."""
+"""Gemini models: facts, capabilities and fallback order. Pure."""

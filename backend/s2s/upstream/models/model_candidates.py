@@ -1,4 +1,4 @@
-"""The models that may answer a call, in the order in which they are tried. Pure."""
+"""The models that may answer a call, in order of preference. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,19 +11,18 @@ from s2s.wire import Backend
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Indices of models, as in `Dial.model`, are positions in `names`."""
+    """Model names in order of preference; `Dial.model` is an index into `names`."""
 
     names: tuple[str, ...]
     backend: Backend = "developer"
     configured: int = 1
-    """How many of them were configured. The rest are successors from the table: only taken where the service refuses a
-    model as unknown or retired."""
+    """How many of them are configured. The rest are successors from the table, used only if a model is refused as unknown or
+    retired."""
     elsewhere: str = ""
-    """The remedy where no model is left: the locations to try (Vertex AI) or the other models. Nobody is moved there
-    unasked."""
+    """The remedy if no model is left: locations (Vertex AI) or other models to try. Calls never move there alone."""
 
     def next_after(self, model: int, diagnosis: Diagnosis) -> int | None:
-        """The model to dial when `model` does not answer for this reason; None: there is none."""
+        """Return the model to dial if `model` fails for this reason; None: there is none."""
         following = model + 1
         if not diagnosis.other_model_may_help or following >= len(self.names):
             return None
@@ -32,8 +31,7 @@ class Candidates:
         return None
 
     def remedy(self, diagnosis: Diagnosis) -> str:
-        """The remedy once no model is left. On the Developer API an address that is not there is the same for each
-        model."""
+        """Return the remedy once no model is left. A missing endpoint of the Developer API affects all models."""
         if diagnosis.verdict is not Verdict.CHANGE_MODEL:
             return diagnosis.hint
         if diagnosis.code == "not_found" and self.backend == "developer":
@@ -41,12 +39,12 @@ class Candidates:
         return self.elsewhere or diagnosis.hint
 
     def is_successor(self, model: int) -> bool:
-        """Whether the model comes from the table and not from the configuration."""
+        """Return True if the model is from the table and not configured."""
         return model >= self.configured
 
 
 def candidates_for(backend: Backend, configured: Iterable[str], location: str = "") -> Candidates:
-    """The configured models (the fallback after the first), then their successors in the same project and location.
+    """Return the configured models (the fallback after the first), then their successors in the same place.
 
     The local engine never retires a model: it has no successors.
     """
@@ -55,7 +53,7 @@ def candidates_for(backend: Backend, configured: Iterable[str], location: str = 
     if backend == "emulator":
         return Candidates(tuple(names), backend, count)
     for name in names:
-        # Grows while it is read: a successor may have a successor.
+        # Grows during iteration: a successor may have a successor.
         successor = successor_of(name, backend, location)
         if successor is not None and successor not in names:
             names.append(successor)
@@ -64,7 +62,7 @@ def candidates_for(backend: Backend, configured: Iterable[str], location: str = 
 
 
 def _other_models(names: list[str], backend: Backend) -> str:
-    """Empty where the default model is not among those that were refused: then it is the remedy."""
+    """Return other models to try; empty if the default was not refused, as then it is the remedy."""
     if DEFAULT_MODEL[backend] not in names:
         return ""
     others = [model.name for model in voice_models(backend) if model.name not in names and model.retires is None][:3]

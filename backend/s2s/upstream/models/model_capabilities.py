@@ -1,4 +1,4 @@
-"""What may be said to which backend and model. A field that is not allowed closes the socket, so nothing is guessed.
+"""What each backend and model accepts. A forbidden field closes the socket, so nothing is guessed.
 
 Sources: Google's Live API model pages and migration guides; field reports where those are silent.
 """
@@ -47,7 +47,7 @@ DEFAULT_MODEL: dict[Backend, str] = {
     "developer": "gemini-3.8-live",
     "emulator": "gemini-3.8-live",
 }
-"""Where GEMINI_MODEL names none."""
+"""Used if GEMINI_MODEL is empty."""
 
 
 REPLY_LIMIT_S = 12.0
@@ -56,68 +56,67 @@ MAX_THINKING_S = 35.0
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """Permissions of one backend with one model."""
+    """What one backend accepts with one model."""
 
     tool_behavior: bool
     """Whether function declarations may say BLOCKING or NON_BLOCKING."""
     content_mid_session: bool
     """Whether clientContent may be sent after the first turn."""
     realtime_text: bool
-    """Whether typed words go as realtimeInput.text; else as clientContent."""
+    """Whether typed text goes as realtimeInput.text; else as clientContent."""
     history_config: bool
-    """Whether setup may announce earlier turns, which are then taken in without an answer. Else they are appended
-    with `turnComplete` false."""
+    """Whether setup may announce a history that asks for no answer. Else it is appended with `turnComplete` false."""
     json_schema: bool
     """Whether a function's parameters may be given as JSON Schema (`parametersJsonSchema`)."""
     empty_nudge: bool = True
-    """Whether an answer may be asked for without words (LiveKit: `turns: []` with 3.x, a full stop with 2.5)."""
+    """Whether an answer may be requested without text (LiveKit: `turns: []` with 3.x, a full stop with 2.5)."""
     may_stay_silent: bool = False
-    """Whether the model may decide not to answer: an empty turn is then no fault (3.8 always may)."""
+    """Whether the model may decide not to answer: an empty turn is then not a failure (always on 3.8)."""
     mic_gate: bool = False
     """Whether microphone audio during a blocking call closes the socket (1007, 1008) or cancels the call."""
     transparent: bool = False
-    """Whether the service says which messages it has taken in, so that the rest can be sent again (Vertex)."""
+    """Whether the service reports which messages it consumed, so that the rest can be replayed (Vertex)."""
     async_only: bool = False
-    """Whether functions never hold the turn, whatever they are declared as."""
+    """Whether functions never block the turn, however they are declared."""
     silence_ms: int = 400
-    """Silence that ends the person's turn, unless they choose another; 0: the upstream judges by the words."""
+    """Silence that ends the user's turn by default; 0: upstream also judges by the words."""
     images: bool = True
-    """Whether pictures and video frames are taken."""
+    """Whether images and video frames are accepted."""
     reply_limit_s: float = REPLY_LIMIT_S
     """Silence after which an answer is overdue. Pipecat's guard for models that think long has 30 s."""
     stop_verb: bool = True
-    """Whether `clientContent` with `turnComplete` false is proven to end the voice and to leave the model listening.
-    Elsewhere nothing is sent, and the rest of the answer falls on the floor here: of 3.8 Google's page says that it
-    then waits for more before it answers, 3.1 closes the socket."""
+    """Whether `clientContent` with `turnComplete` false is proven to stop the audio and leave the model listening.
+    Elsewhere nothing is sent and the gateway drops the rest of the answer: by Google's page 3.8 then waits for more
+    before it answers, 3.1 closes the socket."""
     reseed_after_resume: bool = False
-    """Whether a resumed session may have lost turns that were seeded by clientContent, so that they are told again
+    """Whether a resumed session may have lost turns seeded by clientContent, so that they are sent again
     (livekit/agents-js#2507: 3.8 lost them in two of three runs)."""
     bills_silence: bool = False
-    """Whether all sound becomes part of the conversation, not only speech (turn coverage TURN_INCLUDES_ALL_INPUT, the
+    """Whether all audio becomes part of the conversation, not only speech (turn coverage TURN_INCLUDES_ALL_INPUT, the
     default of 2.5 on Vertex)."""
     thinking: Thinking = "none"
     thinking_levels: tuple[ThinkingLevel, ...] = ()
-    """Those that the model takes, the lowest first."""
+    """Thinking levels that the model accepts, the lowest first."""
 
     @property
     def unanswered_content(self) -> bool:
-        """Whether something may be said in mid-session that wants no answer. It leaves a turn open, as the stop verb
-        does: where that is not proven, neither is this."""
+        """Whether content that asks for no answer may be sent in mid-session. Like the stop verb it leaves a turn open:
+        where that is unproven, so is this."""
         return self.content_mid_session and self.stop_verb
 
 
 def capabilities(backend: Backend, model: str) -> Capabilities:
-    """What may be said to a model. One that is not in the table gets what the newest known one of the backend has."""
+    """Return what a model accepts. A model that is not in the table gets the capabilities of the backend's newest."""
     row = find_model(model)
     old = "2.5" in model or "2.0" in model
     silent = model.startswith("gemini-3.8")
-    # Models for one task hear only.
+    # Single-task models only take audio.
     images = not any(task in model for task in ("translate", "transcribe"))
     limit_s = MAX_THINKING_S if "thinking" in model else REPLY_LIMIT_S
-    # Of a model that is not in the table nothing is known: it is told a level if somebody chooses one.
+    # Nothing is known of a model outside the table: it gets a level if one is set.
     thinking: Thinking = row.thinking if row is not None else "optional_level"
     levels: tuple[ThinkingLevel, ...] = row.thinking_levels if row is not None else get_args(ThinkingLevel)
-    # Our own engine keeps the verb's promise, whichever model it plays.
+    # Our emulator supports the verb, whichever model it plays.
     stop_verb = backend == "emulator" or (row is not None and row.stop_verb)
     if backend == "vertex":
         # `behavior` was refused on Vertex for long; text in realtimeInput is documented for the Developer API only.
@@ -175,7 +174,7 @@ def capabilities(backend: Backend, model: str) -> Capabilities:
 
 
 def wrong_backend(backend: Backend, model: str) -> str | None:
-    """A sentence if `model` is known to live on the other backend only; None if it may work."""
+    """Return a message if `model` is only served by the other backend; None if it may work."""
     row = find_model(model)
     if row is None or backend == "emulator" or backend in row.backends:
         return None
@@ -186,4 +185,4 @@ def wrong_backend(backend: Backend, model: str) -> str | None:
 PLAIN = Capabilities(
     tool_behavior=False, content_mid_session=True, realtime_text=True, history_config=True, json_schema=True
 )
-"""A model without peculiarities."""
+"""A model without special cases."""

@@ -1,6 +1,6 @@
 """The table of Gemini Live models: where each is served, how long, what follows it, and what it costs.
 
-The rows, with the source of each, are in models.json. Pure: whoever asks about the calendar brings today's date.
+The rows, with the source of each, are in models.json. Pure: callers pass today's date.
 """
 
 import difflib
@@ -21,7 +21,7 @@ Thinking = Literal["none", "level", "optional_level", "budget"]
 ThinkingLevel = Literal["MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH"]
 
 WARN_FROM = timedelta(days=60)
-"""So long before a retirement the person in charge is told."""
+"""How long before a retirement the operator is warned."""
 
 
 class ModelPrices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,14 +54,14 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Vertex AI locations that are known to refuse it."""
     released: date | None = None
     retires: date | None = None
-    """The announced date. Google may put it off, and does not bring it forward."""
+    """The announced date. Google may postpone it, but does not bring it forward."""
     successor: Mapping[Backend, str] = {}
-    """What takes its place, by service; in the same project and location."""
+    """Successor by service, in the same project and location."""
     thinking_levels: tuple[ThinkingLevel, ...] = ()
     stop_verb: bool = False
-    """Whether `clientContent` with `turnComplete` false is known to end the voice and leave the model listening."""
+    """Whether `clientContent` with `turnComplete` false is known to stop the audio and leave the model listening."""
     languages: tuple[str, ...] = ()
-    """Empty: no list is published; the model finds the language by itself."""
+    """Published language list; empty: none, the model detects the language."""
     prices: ModelPrices | None = None
 
     @property
@@ -81,37 +81,39 @@ def _table() -> _Table:
 
 
 def all_models() -> tuple[Model, ...]:
-    """Every known model, the newest first."""
+    """Return every known model, the newest first."""
     return _table().models
 
 
 def prices_of(name: str) -> ModelPrices:
-    """The prices of a model; of one that has none in the table, prices above all others."""
+    """Return the prices of a model; one without prices in the table gets prices above all others."""
     model = find_model(name)
     return model.prices if model is not None and model.prices is not None else _table().unlisted_prices
 
 
 def bare_name(name: str) -> str:
-    """The short name of a model, however it was written: `models/X`, `google/X`, `publishers/google/models/X`, a full
-    resource path, in capitals, in quotes or with spaces around it."""
+    """Return the short name of a model, however it is written.
+
+    Forms: `models/X`, `google/X`, `publishers/google/models/X`, a full resource path; capitals, quotes, spaces around it.
+    """
     path = re.sub(r"[\s\"'‘’“”\u200b\ufeff]+", " ", name).strip().rstrip("/")
     return path.rsplit("/", 1)[-1].strip().lower()
 
 
 def path_location(name: str) -> str | None:
-    """The Vertex AI location that a full resource path names."""
+    """Return the Vertex AI location in a full resource path."""
     found = re.search(r"/locations/([\w-]+)/", name)
     return found[1].lower() if found else None
 
 
 def find_model(name: str) -> Model | None:
-    """The row of a model, by any spelling of its name."""
+    """Return the row of a model, by any spelling of its name."""
     wanted = bare_name(name)
     return next((model for model in all_models() if model.name == wanted), None)
 
 
 def kind_of(name: str) -> Kind:
-    """What a model is for; of one that is not in the table, by the words in its name."""
+    """Return what a model is for; outside the table, guessed from its name."""
     if (model := find_model(name)) is not None:
         return model.kind
     words: dict[str, Kind] = {"transcribe": "transcription", "translate": "translation", "robotics": "robotics"}
@@ -119,7 +121,7 @@ def kind_of(name: str) -> Kind:
 
 
 def voice_models(backend: Backend) -> tuple[Model, ...]:
-    """What can be talked to on this service, the newest first. The emulator plays all of them."""
+    """Return the voice models of a service, the newest first. The emulator plays all of them."""
     return tuple(
         model
         for model in all_models()
@@ -128,15 +130,14 @@ def voice_models(backend: Backend) -> tuple[Model, ...]:
 
 
 def nearest_names(name: str, backend: Backend) -> tuple[str, ...]:
-    """Up to three known models of this service that `name` may be meant for, the nearest first; where none resembles
-    it, the newest ones."""
+    """Return up to three known models of this service like `name`, the nearest first; if none is, the newest."""
     known = [model.name for model in voice_models(backend) if model.retires is None or model.retires > model.read_on]
     wanted = re.sub(r"[^a-z0-9.]+", "-", bare_name(name))
     return tuple(difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)) or tuple(known[:3])
 
 
 def successor_of(name: str, backend: Backend, location: str = "") -> str | None:
-    """The model that takes the place of `name` in the same project and location; None: there is none there.
+    """Return the successor of `name` in the same project and location; None: there is none there.
 
     A location that is not in the table is not ruled out: the service itself has the last word.
     """
@@ -152,14 +153,13 @@ def successor_of(name: str, backend: Backend, location: str = "") -> str | None:
 
 
 def locations_to_try(name: str) -> tuple[str, ...]:
-    """Vertex AI locations that are said to serve a model. Nobody is moved there unasked."""
+    """Return Vertex AI locations that may serve a model. No call is moved there automatically."""
     model = find_model(name)
     return model.locations if model is not None else ()
 
 
 def retirement_warning(name: str, backend: Backend, today: date) -> str | None:
-    """A sentence from 60 days before the model retires; None: nothing is known to come. The emulator never retires
-    one."""
+    """Return a warning from 60 days before the model retires; None: none is known. The emulator retires no model."""
     model = find_model(name)
     if model is None or model.retires is None or backend == "emulator" or today < model.retires - WARN_FROM:
         return None
