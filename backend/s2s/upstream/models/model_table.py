@@ -94,7 +94,7 @@ def prices_of(name: str) -> ModelPrices:
 def bare_name(name: str) -> str:
     """Return the short name of a model, however it is written.
 
-    Forms: `models/X`, `google/X`, `publishers/google/models/X`, a full resource path; capitals, quotes, spaces around it.
+    Forms: `models/X`, `google/X`, `publishers/google/models/X`, a full path; capitals, quotes, spaces around it.
     """
     path = re.sub(r"[\s\"'‘’“”\u200b\ufeff]+", " ", name).strip().rstrip("/")
     return path.rsplit("/", 1)[-1].strip().lower()
