@@ -8,27 +8,31 @@ run: ## set up everything, start it, print the address to open
 serve: ## build the client and serve it from the gateway: one process, port 8000
 	@$(PY) scripts/serve.py
 doctor: ## try settings, folders, ports, key, clock, network and a handshake, and say what works (ARGS=--json)
-	@$(PY) scripts/doctor.py $(ARGS)
+	@$(PY) scripts/backend.py s2s.doctor $(ARGS)
 setup: ## install what run and test need, without starting anything
 	@$(PY) scripts/setup.py --dev
 check: ## lint, strict types, generated files up to date
 	@$(PY) scripts/test.py check
+unit: ## the quick tests: core, wire, limits and the modules of the client, in less than a minute
+	@$(PY) scripts/test.py unit
 test: ## every check and every test that any machine can run, browsers included; needs no root
 	@$(PY) scripts/test.py
 test-deploy: ## what needs root or servers: networks, several processes behind a proxy (root on Debian)
 	@$(PY) scripts/test.py test-deploy
 gen: ## write the generated files again
-	@$(PY) scripts/test.py gen
+	@$(PY) scripts/backend.py --dev s2s.codegen
 bench: ## measure everything a little, in eight minutes: at the ear in a browser, load, other gateways, cold start
 	@$(PY) scripts/test.py bench
 bench-check: ## compare with the committed baseline whether our code became slower
-	@$(PY) scripts/test.py bench-check
+	@$(PY) scripts/backend.py --dev bench check
 performance: ## measure everything at length, in an hour and a half, on a quiet machine; writes docs/performance.md
 	@$(PY) scripts/test.py performance $(ARGS)
 load: ## measure what many conversations at once cost
-	@$(PY) scripts/test.py load
+	@$(PY) scripts/backend.py --dev bench load
+experiments-test: ## the tests of backend/experiments, which make test leaves out
+	@$(PY) scripts/backend.py --dev pytest experiments/tests
 reliability: ## play every fault in every moment of a call; writes docs/reliability.md
-	@$(PY) scripts/test.py reliability
+	@$(PY) scripts/backend.py --dev tests.matrix
 speech-report: ## measure how well the local engine hears and speaks; writes docs/speech.md
 	@$(PY) scripts/test.py speech-report
 e2e: ## only the tests in a real browser
@@ -48,11 +52,11 @@ workers: ## several gateway processes behind a real nginx: one is killed, the ot
 fresh: ## the two commands on a bare Debian, with and without Node.js (needs root on Debian)
 	@$(PY) scripts/fresh.py $(ARGS)
 fuzz: ## look for bytes that break a parser, a minute each
-	@$(PY) scripts/test.py fuzz
+	@$(PY) scripts/backend.py --dev fuzz
 first-contact: ## ask the real service whether our tables are right; says what it costs, and dials with YES=1 only
-	@$(PY) scripts/test.py first-contact $(ARGS)
+	@$(PY) scripts/backend.py --dev bench first-contact $(ARGS)
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve doctor setup check test test-deploy gen bench bench-check performance load reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz first-contact lock
+.PHONY: help run serve doctor setup check unit test test-deploy gen bench bench-check performance load experiments-test reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz first-contact lock
 .DEFAULT_GOAL := help

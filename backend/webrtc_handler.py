@@ -12,37 +12,33 @@ from aiortc import (
 from aiortc.exceptions import InvalidStateError
 
 from s2s import wire
-from s2s.backlog import Backlog
 from s2s.errors import BadCandidate
-from s2s.journal import LOGGER
-from s2s.listener import Listener
-from s2s.mic_order import UNORDERED_PATIENCE_FRAMES
-from s2s.sctp_acks import delay_acks
-from s2s.sctp_bundle import Bundle, bundle
-from s2s.sctp_patience import shorten_waits
-from s2s.sctp_remains import forget_remains
-from s2s.sctp_shortcut import hear, run_now, shorten_path, stands
-from s2s.sdp import MOST_CANDIDATES, answer_offer, parse_candidate
-from s2s.session import Session
+from s2s.logs import LOGGER
+from s2s.session.browser_input import BrowserInput
+from s2s.session.session import Session
 from s2s.settings import IceServer
+from s2s.transport.aiortc_patches import DataChannelAssociation, is_connected, on_message, tune
+from s2s.transport.ice_candidates import CandidateInit
 from s2s.transport.ice_gathering import rtc_ice_servers
-from s2s.trickle import Told
+from s2s.transport.mic_reorder import UNORDERED_WAIT_FRAMES
+from s2s.transport.sdp import MAX_CANDIDATES, answer_offer, parse_candidate
+from s2s.transport.send_queue import BrowserSendQueue
 
 # 4 s of voice: a listener that far behind hears no conversation, and old voice must not fill our memory.
-AUDIO_BACKLOG_MS = 4_000
+MAX_QUEUED_AUDIO_MS = 4_000
 # aiortc sends in the order in which it was asked, control messages too: what it was given cannot be overtaken. Four
 # frames keep the line busy; half of them are left when more is handed over.
-HANDED_OVER_BYTES = 4_000
+CHANNEL_BUFFER_BYTES = 4_000
 # Compressed frames are smaller than this, but behind them some may wait that are not.
-LEAST_FRAME_BYTES = 300
+MIN_FRAME_BYTES = 300
 # About 1,000 messages: a page that reads none of so many is stuck, and is let go.
-CONTROL_BACKLOG_BYTES = 256 * 1024
+MAX_QUEUED_CONTROL_BYTES = 256 * 1024
 # A page on a bad network changes its audio channel, and changes back when the path is clean.
-MOST_CHANNELS = 8
+MAX_CHANNELS = 8
 # 320 ms of voice: on a line so slow, repetitions would only make it slower.
-REPEAT_BACKLOG_MS = 320
+MAX_REPEAT_QUEUE_MS = 320
 # RFC 8863, section 4: no earlier may a connection be given up for want of candidates.
-PATIENT_S = 39.5
+ICE_TIMEOUT_S = 39.5
 REPEAT_AFTER_S = wire.REPEAT_AFTER_FRAMES * wire.FRAME_MS / 1000
 
 
@@ -53,15 +49,15 @@ class BrowserPeer:
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=rtc_ice_servers(ice_servers)))
         self._audio: RTCDataChannel | None = None
         self._control: RTCDataChannel | None = None
-        self._listener = Listener(session, self, self._on_gone)
+        self._input = BrowserInput(session, self, self._on_gone)
         self._closing: asyncio.Future[None] | None = None
-        self._backlog = Backlog()
-        self._together: Bundle | None = None
+        self._queue = BrowserSendQueue()
+        self._association: DataChannelAssociation | None = None
         self._channels = 0
         self._candidates = 0
         self._giving_up: asyncio.TimerHandle | None = None
         self.dropped_frames = 0
-        self._frame_bytes = LEAST_FRAME_BYTES
+        self._frame_bytes = MIN_FRAME_BYTES
         self._connection.on("datachannel", self._on_channel)
         self._connection.on("connectionstatechange", self._on_state)
 
@@ -70,160 +66,156 @@ class BrowserPeer:
     async def answer(self, sdp: str) -> str:
         """The answer to an offer. Raises BadOffer; the connection is closed then."""
         answer = await answer_offer(self._connection, sdp)
-        delay_acks(self._connection)
-        shorten_waits(self._connection)
-        forget_remains(self._connection)
-        self._together = bundle(self._connection)
-        shorten_path(self._connection, self._together)
+        self._association = tune(self._connection)
         return answer
 
-    async def add_candidate(self, told: Told) -> None:
+    async def add_candidate(self, told: CandidateInit) -> None:
         """Raises BadCandidate."""
         self._candidates += 1
-        if self._candidates > MOST_CANDIDATES:
-            raise BadCandidate(f"more than {MOST_CANDIDATES} candidates")
+        if self._candidates > MAX_CANDIDATES:
+            raise BadCandidate(f"more than {MAX_CANDIDATES} candidates")
         try:
             if not told.candidate:
-                self._no_more_candidates()
+                self._on_end_of_candidates()
             elif parsed := parse_candidate(told.candidate, told.sdp_mid, told.sdp_m_line_index):
                 await self._connection.addIceCandidate(parsed)
         except (ValueError, InvalidStateError) as fault:
             raise BadCandidate(str(fault)) from fault
 
-    def _no_more_candidates(self) -> None:
+    def _on_end_of_candidates(self) -> None:
         # Told at once, aioice gives up when it knows no candidate to try; but the page's own first check, which brings
         # one, may still be on its way: a page hides its addresses behind names until it may use the microphone.
         if self._giving_up is None and self._closing is None:
-            self._giving_up = asyncio.get_running_loop().call_later(PATIENT_S, self._give_up)
+            self._giving_up = asyncio.get_running_loop().call_later(ICE_TIMEOUT_S, self._give_up)
 
     def _give_up(self) -> None:
         if self._connection.connectionState != "connected":
-            self._listener.left()
+            self._input.on_disconnect()
 
     # --- the Browser port ---
 
     @property
-    def voice_waiting_ms(self) -> int:
+    def queued_audio_ms(self) -> int:
         """Voice that the network has not taken yet."""
         handed_over = self._audio.bufferedAmount if self._audio is not None else 0
-        return (handed_over + self._backlog.voice_bytes) * wire.FRAME_MS // self._frame_bytes
+        return (handed_over + self._queue.audio_bytes) * wire.FRAME_MS // self._frame_bytes
 
     def send_frame(self, frame: bytes) -> None:
         """Drops the frame when the listener is 4 s behind."""
         channel = self._audio
-        if channel is None or not self._carries(channel):
+        if channel is None or not self._is_usable(channel):
             return
-        if not self._backlog.voice_frames and channel.bufferedAmount <= HANDED_OVER_BYTES:
-            frame = self._listener.written(frame)
-            self._frame_bytes = max(len(frame), LEAST_FRAME_BYTES)
-            self._hand_over(channel, frame)
-        elif self.voice_waiting_ms <= AUDIO_BACKLOG_MS:
-            frame = self._listener.written(frame)
-            self._frame_bytes = max(len(frame), LEAST_FRAME_BYTES)
-            self._backlog.put_frame(frame)
+        if not self._queue.audio_frames and channel.bufferedAmount <= CHANNEL_BUFFER_BYTES:
+            frame = self._input.written(frame)
+            self._frame_bytes = max(len(frame), MIN_FRAME_BYTES)
+            self._send_now(channel, frame)
+        elif self.queued_audio_ms <= MAX_QUEUED_AUDIO_MS:
+            frame = self._input.written(frame)
+            self._frame_bytes = max(len(frame), MIN_FRAME_BYTES)
+            self._queue.enqueue_frame(frame)
         else:
             self.dropped_frames += 1
-            self._listener.notice(
+            self._input.send_notice(
                 "warning", "voice_dropped", "Your connection is too slow for the voice; parts were dropped."
             )
 
-    def _hand_over(self, channel: RTCDataChannel, frame: bytes) -> None:
+    def _send_now(self, channel: RTCDataChannel, frame: bytes) -> None:
         channel.send(frame)
         if channel.protocol == wire.TWICE_PROTOCOL:
-            asyncio.get_running_loop().call_later(REPEAT_AFTER_S, self._send_again, channel, frame)
+            asyncio.get_running_loop().call_later(REPEAT_AFTER_S, self._send_repeat, channel, frame)
 
-    def _line_takes_more(self) -> None:
-        if self._backlog:
+    def _on_buffer_low(self) -> None:
+        if self._queue:
             # Not at once: aiortc is in the middle of sending.
-            asyncio.get_running_loop().call_soon(self._send_waiting)
+            asyncio.get_running_loop().call_soon(self._drain_queue)
 
-    def _send_waiting(self) -> None:
+    def _drain_queue(self) -> None:
         audio, control = self._audio, self._control
-        if audio is None or not self._carries(audio):
+        if audio is None or not self._is_usable(audio):
             audio = None
-            self._backlog.forget_voice()
-        while audio is None or audio.bufferedAmount <= HANDED_OVER_BYTES:
-            item = self._backlog.next()
+            self._queue.drop_audio()
+        while audio is None or audio.bufferedAmount <= CHANNEL_BUFFER_BYTES:
+            item = self._queue.pop_next()
             if item is None:
                 return
             if isinstance(item, str):
-                if control is not None and self._carries(control):
+                if control is not None and self._is_usable(control):
                     control.send(item)
             elif audio is not None:
-                self._hand_over(audio, item)
+                self._send_now(audio, item)
 
-    def _send_again(self, channel: RTCDataChannel, frame: bytes) -> None:
-        if channel is self._audio and self._carries(channel) and self.voice_waiting_ms < REPEAT_BACKLOG_MS:
+    def _send_repeat(self, channel: RTCDataChannel, frame: bytes) -> None:
+        if channel is self._audio and self._is_usable(channel) and self.queued_audio_ms < MAX_REPEAT_QUEUE_MS:
             channel.send(frame)
 
     def send_control(self, text: str) -> None:
         """Overtakes voice that waits, see Backlog. Lost only when the channel is closing, and with it this browser.
         Ends the connection when nobody reads."""
         channel = self._control
-        if channel is None or not self._carries(channel):
+        if channel is None or not self._is_usable(channel):
             return
-        if channel.bufferedAmount + self._backlog.control_chars > CONTROL_BACKLOG_BYTES:
+        if channel.bufferedAmount + self._queue.control_chars > MAX_QUEUED_CONTROL_BYTES:
             LOGGER.warning("a browser does not read", extra={"code": "let_go"})
             # Not at once: the session is in the middle of something.
-            asyncio.get_running_loop().call_soon(self._listener.left)
+            asyncio.get_running_loop().call_soon(self._input.on_disconnect)
             return
-        if not self._backlog:
+        if not self._queue:
             channel.send(text)
             return
-        self._backlog.put_control(text)
-        while (message := self._backlog.next_message()) is not None:
+        self._queue.enqueue_control(text)
+        while (message := self._queue.pop_message()) is not None:
             channel.send(message)
 
-    def _carries(self, channel: RTCDataChannel) -> bool:
+    def _is_usable(self, channel: RTCDataChannel) -> bool:
         # A browser that leaves closes DTLS first; for a while aiortc's channel still says "open" and then fails in a
         # task of its own, where nobody can catch it.
-        return channel.readyState == "open" and stands(self._connection)
+        return channel.readyState == "open" and is_connected(self._connection)
 
-    def hold(self) -> None:
+    def begin_batch(self) -> None:
         """What is sent until `release` shares packets where it fits in."""
-        if self._together is not None:
-            self._together.hold()
+        if self._association is not None:
+            self._association.hold_chunks()
 
-    def release(self) -> None:
+    def end_batch(self) -> None:
         """What was held goes out."""
-        if self._together is not None and self._together.release():
+        if self._association is not None:
             try:
-                run_now(self._together.go())
+                self._association.release_chunks()
             except ConnectionError:
                 # The browser left in this moment; its connection is closed by those who watch it.
                 return
 
     async def close(self) -> None:
         """Idempotent."""
-        self._listener.left()
+        self._input.on_disconnect()
         await self._connection.close()
 
     def _on_channel(self, channel: RTCDataChannel) -> None:
         self._channels += 1
         channel.on("close", self._channel_closed)
-        if self._channels > MOST_CHANNELS:
-            self._listener.left()
+        if self._channels > MAX_CHANNELS:
+            self._input.on_disconnect()
         elif channel.label == wire.AUDIO_CHANNEL:
             self._audio = channel
-            channel.bufferedAmountLowThreshold = HANDED_OVER_BYTES // 2
-            channel.on("bufferedamountlow", self._line_takes_more)
-            self._line_takes_more()
-            patience = 0 if channel.ordered else UNORDERED_PATIENCE_FRAMES
-            hear(channel, partial(self._listener.take_audio, patience_frames=patience))
+            channel.bufferedAmountLowThreshold = CHANNEL_BUFFER_BYTES // 2
+            channel.on("bufferedamountlow", self._on_buffer_low)
+            self._on_buffer_low()
+            patience = 0 if channel.ordered else UNORDERED_WAIT_FRAMES
+            on_message(channel, partial(self._input.receive_audio, wait_frames=patience))
         elif channel.label == wire.CONTROL_CHANNEL:
             self._control = channel
-            hear(channel, self._listener.take_control)
-            channel.on("close", self._listener.left)
+            on_message(channel, self._input.receive_control)
+            channel.on("close", self._input.on_disconnect)
         else:
             LOGGER.warning("a channel named %.40r is not ours", channel.label, extra={"code": "unknown_channel"})
 
     def _channel_closed(self) -> None:
         self._channels -= 1
-        self._line_takes_more()
+        self._on_buffer_low()
 
     def _on_state(self) -> None:
         if self._connection.connectionState in ("failed", "closed"):
-            self._listener.left()
+            self._input.on_disconnect()
 
     def _on_gone(self) -> None:
         if self._giving_up is not None:

@@ -8,19 +8,19 @@ import itertools
 
 from fastapi import WebSocket, WebSocketDisconnect
 
-from s2s.backlog import Backlog
-from s2s.journal import LOGGER
-from s2s.listener import Listener
-from s2s.session import Session
+from s2s.logs import LOGGER
+from s2s.session.browser_input import BrowserInput
+from s2s.session.session import Session
+from s2s.transport.send_queue import BrowserSendQueue
 from s2s.wire import FRAME_MS
 
 # 4 s of voice: a listener that far behind hears no conversation, and old voice must not fill our memory.
-AUDIO_BACKLOG_FRAMES = 200
-CONTROL_BACKLOG = 1_000
+MAX_QUEUED_FRAMES = 200
+MAX_QUEUED_MESSAGES = 1_000
 # Nothing could be written for so long: nobody reads.
-STUCK_S = 10.0
+WRITE_TIMEOUT_S = 10.0
 # One read of the socket can bring thousands of messages; between so many of them others have their turn.
-MESSAGES_AT_ONCE = 32
+MESSAGES_PER_TURN = 32
 GOING_AWAY = 1001
 TOO_SLOW = 1008
 
@@ -31,46 +31,46 @@ class BrowserSocket:
 
     def __init__(self, session: Session, socket: WebSocket) -> None:
         self._socket = socket
-        self._outbox = Backlog()
+        self._queue = BrowserSendQueue()
         self._wake = asyncio.Event()
         self._close_code: int | None = None
-        self._listener = Listener(session, self, lambda: self._finish(GOING_AWAY))
+        self._input = BrowserInput(session, self, lambda: self._finish(GOING_AWAY))
         self.dropped_frames = 0
 
     # --- the Browser port ---
 
     @property
-    def voice_waiting_ms(self) -> int:
+    def queued_audio_ms(self) -> int:
         """Voice that the network has not taken yet, beside what the system's kernel holds."""
-        return self._outbox.voice_frames * FRAME_MS
+        return self._queue.audio_frames * FRAME_MS
 
     def send_frame(self, frame: bytes) -> None:
         """Drops the frame when the listener is 4 s behind."""
-        if self._outbox.voice_frames >= AUDIO_BACKLOG_FRAMES:
+        if self._queue.audio_frames >= MAX_QUEUED_FRAMES:
             self.dropped_frames += 1
             text = "Your connection is too slow for the voice; parts were dropped."
-            self._listener.notice("warning", "voice_dropped", text)
+            self._input.send_notice("warning", "voice_dropped", text)
             return
-        self._outbox.put_frame(self._listener.written(frame))
+        self._queue.enqueue_frame(self._input.written(frame))
         self._wake.set()
 
     def send_control(self, text: str) -> None:
         """Never dropped, and overtakes voice that waits, see Backlog; closes the socket when nobody reads."""
-        if self._outbox.messages >= CONTROL_BACKLOG:
+        if self._queue.messages >= MAX_QUEUED_MESSAGES:
             self._finish(TOO_SLOW)
             return
-        self._outbox.put_control(text)
+        self._queue.enqueue_control(text)
         self._wake.set()
 
-    def hold(self) -> None:
+    def begin_batch(self) -> None:
         """TCP bundles by itself."""
 
-    def release(self) -> None:
+    def end_batch(self) -> None:
         """Nothing was held."""
 
     async def close(self) -> None:
         """Idempotent."""
-        self._listener.left()
+        self._input.on_disconnect()
         self._finish(GOING_AWAY)
 
     # --- the socket ---
@@ -82,30 +82,30 @@ class BrowserSocket:
         try:
             await self._write()
         finally:
-            self._listener.left()
+            self._input.on_disconnect()
             reader.cancel()
             await asyncio.gather(reader, return_exceptions=True)
 
     async def _read(self) -> None:
         try:
             for count in itertools.count(1):
-                if count % MESSAGES_AT_ONCE == 0:
+                if count % MESSAGES_PER_TURN == 0:
                     await asyncio.sleep(0)
                 message = await self._socket.receive()
                 if message["type"] == "websocket.disconnect":
                     break
                 if message.get("bytes") is not None:
-                    self._listener.take_audio(message["bytes"])
+                    self._input.receive_audio(message["bytes"])
                 else:
-                    self._listener.take_control(message.get("text") or "")
+                    self._input.receive_control(message.get("text") or "")
         finally:
             self._finish(GOING_AWAY)
 
     async def _write(self) -> None:
         try:
             while True:
-                while (item := self._outbox.next()) is not None:
-                    async with asyncio.timeout(STUCK_S):
+                while (item := self._queue.pop_next()) is not None:
+                    async with asyncio.timeout(WRITE_TIMEOUT_S):
                         if isinstance(item, bytes):
                             await self._socket.send_bytes(item)
                         else:

@@ -13,7 +13,8 @@ classes, functions, constants, attributes, parameters, locals. A new name withou
 `files` does not hold are found as git finds them.
 
 A name is followed to the file that defines it, through imports, aliases and re-exports. Of an attribute whose object
-nobody can know before the program runs (`x.lost`), any of the new names of any `lost` will do; so will the old one.
+cannot be known before the program runs (`x.lost`, `setattr(x, "lost", ...)`), any of the new names of any `lost` will
+do; so will the old one.
 Exit code: 0 the same, 1 different (the first difference of each pair of files is shown), 2 it cannot be compared.
 """
 
@@ -49,15 +50,15 @@ class Renames:
         self.names = {**modules, **names}
         self._leaves: Dict[str, Set[str]] = {}
         for old in names:
-            self._leaves.setdefault(_leaf(old), set()).add(_leaf(self.of(old)))
+            self._leaves.setdefault(_leaf(old), set()).add(_leaf(self.new_name(old)))
 
-    def of(self, name: str) -> str:
+    def new_name(self, name: str) -> str:
         """The new name of what was called `name`."""
         parent, _, leaf = name.rpartition(".")
         new = self.names.get(name)
         if new is None:
-            return f"{self.of(parent)}.{leaf}" if parent else name
-        return new if "." in new or not parent else f"{self.of(parent)}.{new}"
+            return f"{self.new_name(parent)}.{leaf}" if parent else name
+        return new if "." in new or not parent else f"{self.new_name(parent)}.{new}"
 
     def may_be(self, old: str, new: str) -> bool:
         """Whether an attribute of an unknown object may have become `new`."""
@@ -81,7 +82,8 @@ class Comparison:
         if type(old) is not type(new):
             return old, new
         if isinstance(old, ast.Constant):
-            return None if self._constants(old.value, new.value) else (old, new)
+            named = getattr(old, "names_attribute", False) and self._loose(old.value, new.value)
+            return None if named or self._constants(old.value, new.value) else (old, new)
         return self._fields(old, new)
 
     def _fields(self, old: Any, new: Any) -> Optional[Pair]:
@@ -100,7 +102,7 @@ class Comparison:
             else:
                 found = self.first(a, b)
             if found is not None:
-                # A part without a place of its own is shown as what it belongs to.
+                # A part without a position is shown as what it belongs to.
                 return found if any(hasattr(part, "lineno") for part in found) else (old, new)
         return None
 
@@ -126,13 +128,13 @@ class Comparison:
     def _attributes(self, old: Any, new: Any) -> bool:
         name = self._old.canonical(old.full) if old.full is not None else old.member
         if name is not None and name in self._renames.names:
-            return new.attr == _leaf(self._renames.of(name))
+            return new.attr == _leaf(self._renames.new_name(name))
         if old.member is not None and old.defined_here:
             return old.attr == new.attr
         return self._renames.may_be(old.attr, new.attr)
 
     def _same(self, old: str, new: str) -> bool:
-        return self._renames.of(self._old.canonical(old)) == self._new.canonical(new)
+        return self._renames.new_name(self._old.canonical(old)) == self._new.canonical(new)
 
     def _loose(self, old: Any, new: Any) -> bool:
         if isinstance(old, list) and isinstance(new, list):

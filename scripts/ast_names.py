@@ -11,6 +11,8 @@ import builtins
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Set
 
 MOST_REEXPORTS = 20
+CALLS_WITH_ATTRIBUTE_NAME = {"setattr", "delattr", "getattr", "hasattr", "object"}
+"""Their second argument names an attribute; those of pytest's monkeypatch and of mock too."""
 
 
 class Bindings(ast.NodeVisitor):
@@ -24,7 +26,7 @@ class Bindings(ast.NodeVisitor):
         self._elsewhere: Set[str] = set()
         self._package = package
 
-    def of(self, nodes: Sequence[ast.AST]) -> Bindings:
+    def target_of(self, nodes: Sequence[ast.AST]) -> Bindings:
         """Reads these statements."""
         for node in nodes:
             self.visit(node)
@@ -92,7 +94,7 @@ class Module:
         self.lines = text.splitlines() or [""]
         self.tree = _Unquoted().visit(ast.parse(text, path))
         self.package = self.name if path.endswith("__init__.py") else self.name.rpartition(".")[0]
-        self.bound = Bindings(self.package).of(self.tree.body)
+        self.bound = Bindings(self.package).target_of(self.tree.body)
 
 
 class Program:
@@ -215,11 +217,17 @@ class _Resolver(ast.NodeVisitor):
                 return None
         return None
 
+    def visit_Call(self, node: Any) -> None:
+        called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if called in CALLS_WITH_ATTRIBUTE_NAME and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
+            vars(node.args[1])["names_attribute"] = True
+        self.generic_visit(node)
+
     def visit_ClassDef(self, node: Any) -> None:
         node.full = self._meant(node.name)
         for part in (*node.decorator_list, *node.bases, *node.keywords):
             self.visit(part)
-        scope = _Scope(node.full, Bindings(self._package).of(node.body), of_class=True)
+        scope = _Scope(node.full, Bindings(self._package).target_of(node.body), of_class=True)
         scope.members = scope.bound.own | {
             inner.attr
             for inner in ast.walk(node)
@@ -235,7 +243,7 @@ class _Resolver(ast.NodeVisitor):
         for part in (*(argument.annotation for argument in _all_arguments(arguments)), node.returns):
             if part is not None:
                 self.visit(part)
-        scope = _Scope(node.full, Bindings(self._package).of(node.body))
+        scope = _Scope(node.full, Bindings(self._package).target_of(node.body))
         first = [*getattr(arguments, "posonlyargs", []), *arguments.args][:1]
         if self._scopes[-1].of_class and first and "staticmethod" not in map(_name, node.decorator_list):
             scope.myself = first[0].arg
@@ -257,7 +265,7 @@ class _Resolver(ast.NodeVisitor):
 
     def _comprehension(self, node: Any) -> None:
         targets = [generator.target for generator in node.generators]
-        self._within(_Scope(f"{self._scopes[-1].name}.<each>", Bindings(self._package).of(targets)), node)
+        self._within(_Scope(f"{self._scopes[-1].name}.<each>", Bindings(self._package).target_of(targets)), node)
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
 

@@ -5,9 +5,9 @@ only apt's sources, the configuration of pip, uv and npm, and the store of certi
 `make run` with a spoken call over each transport, then `make test`. What is not committed is not in it.
 
     make fresh ARGS="--node none --no-test"    one variant, without `make test`
-    make fresh ARGS="--user"                   by somebody who is not root; root installed what `make test` needs
+    make fresh ARGS="--user"                   without being root; root installed what `make test` needs
 
-Everything inside runs in mount and process namespaces of its own, which end with this program in whatever way it ends.
+Everything inside runs in separate mount and process namespaces, which end with this program in whatever way it ends.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ CONFIGURATION = ("/etc/pip.conf", "/etc/xdg/pip", "/etc/uv", "/etc/npmrc", "~/.p
 # Names and addresses of this machine, without which nothing is reached.
 NETWORK = ("/etc/resolv.conf", "/etc/hosts")
 CERTIFICATES = ("/usr/local/share/ca-certificates", "/etc/ssl/certs/ca-certificates.crt")
-# What a root is entered with; the mounts are in a namespace of their own and nobody has to take them away.
+# What a root is entered with; the mounts are in a separate namespace and go away with it.
 ENTER = """
 set -e
 root=$1; user=$2; shift 2
@@ -63,7 +63,7 @@ NAMESPACES = ["unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "--p
 
 
 def end_with_us():
-    """Whoever is killed with us takes its namespaces along."""
+    """A process that is killed with this one takes its namespaces along."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
@@ -222,7 +222,7 @@ def below(pid):
         try:
             found += [int(word) for word in Path("/proc/%d/task/%d/children" % (one, one)).read_text().split()]
         except OSError:
-            pass  # ended meanwhile
+            pass  # it has ended
     return found
 
 
@@ -246,7 +246,7 @@ def stop_politely(process):
             if b"scripts/run.py" in Path("/proc/%d/cmdline" % pid).read_bytes().split(b"\0")[1]:
                 os.kill(pid, signal.SIGINT)
         except (OSError, IndexError):
-            pass  # ended meanwhile, or a program without arguments
+            pass  # it has ended, or a program without arguments
 
 
 def make_run(bare, results):

@@ -1,10 +1,10 @@
-"""Runs one program and ends it, with everything it started, when whoever started this ends.
+"""Runs one program and ends it, with everything it started, when the process that started this ends.
 
 `guard.py COMMAND...` keeps a pipe open to its starter on stdin. When that pipe closes, because the starter
 stopped or was killed in any way, the program's whole process group is ended.
 
-The starter may write lines into it: `grace 27` is how many seconds the program may take to end by itself, `stop` asks
-it to, `now` means that nobody wants to wait any longer.
+The starter may write lines into it: `grace 27` is how many seconds the program may take to end, `stop` asks
+it to, `now` means not to wait any longer.
 """
 
 from __future__ import annotations

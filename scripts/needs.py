@@ -91,6 +91,7 @@ BROWSER = ("chromium", "letters", "flite")
 NETWORK = BROWSER + ("ip", "turnserver", "openssl")
 SUITES = {
     "check": (),
+    "unit": (),
     "test": BROWSER + ("readers", "prompts"),
     "e2e": BROWSER + ("readers",),
     "workers": ("nginx",),
@@ -172,7 +173,7 @@ def mirrors():
 
 
 def unpack(need):
-    """Gets a package of files from a Debian mirror, as nobody in particular, into the project's own folder."""
+    """Downloads a package of files from a Debian mirror, without root, into the project's own folder."""
     say("  getting %s (%s) ..." % (need.deb, need.why))
     package, tried = None, []
     for mirror in mirrors():

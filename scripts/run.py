@@ -144,7 +144,7 @@ class Service:
         return said["sessions"]["active"] if said.get("status") == "stopping" else 0
 
     def let_go(self):
-        """From now on the guard ends it by itself."""
+        """From now on the guard ends it."""
         try:
             self.process.stdin.close()
         except OSError:
@@ -165,7 +165,7 @@ def end_with_make():
 
 
 def waiting_for(calls):
-    """In words; empty while there is nothing to wait for."""
+    """A message for the terminal; empty while there is nothing to wait for."""
     what = "1 call" if calls == 1 else "%d calls" % calls
     return "Waiting for %s to finish; Ctrl-C again to stop now." % what if calls else ""
 

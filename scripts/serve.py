@@ -33,7 +33,7 @@ def main():
     need_node()
     set_up_client()
     if not client_is_built():
-        # The page's policy lets it call the gateway that serves it and nobody else, whatever frontend/.env says.
+        # The page's policy lets it call the gateway that serves it and no other host, whatever frontend/.env says.
         os.environ["REACT_APP_API_URL"] = ""
         run([str(shutil.which("npm")), "run", "build"], "building the client", cwd=CLIENT)
 

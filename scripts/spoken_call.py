@@ -17,15 +17,15 @@ os.environ["MOONSHINE_ORT_SINGLE_THREAD"] = "1"
 sys.path.insert(0, os.getcwd())  # the backend
 
 import numpy as np
-from bench.carriers import Way
-from bench.headless import TalkerError, talker
+from bench.clients.headless import TalkerError, talker
+from bench.clients.transports import TransportKind
 from gemini_emulator.speech.hibari import load
 from gemini_emulator.speech.resample import resampled
 from moonshine_voice import ModelArch, Transcriber, get_model_path
 from s2s import wire
 
 QUESTION, ANSWER = "What time is it in London?", re.compile("london", re.IGNORECASE)
-WAYS = (("WebRTC", Way.PLAIN), ("WebSocket", Way.SOCKET))
+WAYS = (("WebRTC", TransportKind.PLAIN), ("WebSocket", TransportKind.SOCKET))
 # A first answer loads what later ones have; a busy machine needs several times as long as a quiet one.
 LIMIT_S = 120.0
 
@@ -49,10 +49,13 @@ async def ask(url, way, question):
     """The voice that answered, PCM16LE mono at 24 kHz. Raises TalkerError."""
     async with talker(url, way) as person:
         asked_at = person.say(question)
-        await person.until(lambda: person.sounding_turn(asked_at) is not None, "voice", LIMIT_S)
+        await person.wait_until(lambda: person.sounding_turn(asked_at) is not None, "voice", LIMIT_S)
         heard = person.sounding_turn(asked_at)
-        await person.until(lambda: any(isinstance(one, wire.TurnEnd) and one.turn == heard.turn for one in person.told),
-                           "end of the answer", LIMIT_S)
+        await person.wait_until(
+            lambda: any(isinstance(one, wire.TurnEnd) and one.turn == heard.turn for one in person.messages),
+            "end of the answer",
+            LIMIT_S,
+        )
         return bytes(heard.pcm)
 
 

@@ -1,4 +1,4 @@
-"""Runs the steps of a check one after the other, or some beside others, and says at the end what failed.
+"""Runs the steps of a check one after the other, or some at once, and says at the end what failed.
 
 A long run is read from its end, often only its last lines: what failed is named there once more, with its reason.
 """
@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 from setup import say
 
@@ -51,19 +52,45 @@ class Failures:
         return (self._named or list(self._last))[:SAID_IN_ALL]
 
 
-def begin(command, folder):
-    # Unbuffered, so that progress is seen when it happens.
-    return subprocess.Popen(command, cwd=str(folder), env=dict(os.environ, PYTHONUNBUFFERED="1"),
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+class Step:
+    """A command that runs; its lines are read as they come."""
+
+    def __init__(self, title, command, folder):
+        self.title, self._command, self._folder = title, command, folder
+        self._lines, self._process, self._stopped = SimpleQueue(), None, False
+        self.code, self.took_s = 1, 0.0
+
+    def run(self):
+        began = time.monotonic()
+        try:
+            if not self._stopped:
+                # Unbuffered, so that progress is seen when it happens.
+                with subprocess.Popen(self._command, cwd=str(self._folder), env=dict(os.environ, PYTHONUNBUFFERED="1"),
+                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                      errors="replace") as self._process:
+                    for line in self._process.stdout:
+                        self._lines.put(line)
+                self.code = self._process.returncode
+        except OSError as fault:
+            self._lines.put("%s\n" % fault)
+        finally:
+            self.took_s = time.monotonic() - began
+            self._lines.put(None)
+
+    def lines(self):
+        """Ends with the step: then `code` and `took_s` are known."""
+        return iter(self._lines.get, None)
+
+    def stop(self):
+        self._stopped = True
+        if self._process and self._process.poll() is None:
+            self._process.kill()
 
 
 def run_step(title, command, folder):
     """Runs one step, its output shown. Returns how many tests passed, failed and were retried, and what failed; without
     tests it is one."""
-    say("\n== %s" % title)
-    began = time.monotonic()
-    with begin(command, folder) as process:
-        return tell(title, process.stdout, process.wait, began)
+    return run_group([(title, (command, folder))], 1)[0][1]
 
 
 def too_often(retried, tests):
@@ -71,11 +98,11 @@ def too_often(retried, tests):
     return retried > max(1, MOST_RETRIED * tests)
 
 
-def tell(title, lines, outcome, began):
-    """Shows a step's lines as they come. `outcome`: waits for its exit code. Returns how many passed, failed and were
-    retried, and what failed."""
+def tell(step):
+    """Shows a step's lines as they come. Returns how many passed, failed and were retried, and what failed."""
+    say("\n== %s" % step.title)
     passed, failed, retried, failures = 0, 0, 0, Failures()
-    for line in lines:
+    for line in step.lines():
         print(line, end="", flush=True)
         plain = ANSI.sub("", line)
         failures.hear(plain)
@@ -85,62 +112,38 @@ def tell(title, lines, outcome, began):
             passed = counts.get("passed", passed)
             failed = max(failed, counts.get("failed", 0) + counts.get("error", 0))
             retried = max(retried, counts.get("flaky", 0) + counts.get("rerun", 0))
-    code = outcome()
     passed += retried
-    if code and not failed:
+    if step.code and not failed:
         failed = 1
-    if not code and not passed:
+    if not step.code and not passed:
         passed = 1
     if too_often(retried, passed):
         failed += 1
         failures.add("%d of %d tests passed only when they were tried again: at most %d %% may."
                      % (retried, passed, 100 * MOST_RETRIED))
-    say("== %s: %s in %.0f s" % (title, "failed" if failed else "ok", time.monotonic() - began))
+    say("== %s: %s in %.0f s" % (step.title, "failed" if failed else "ok", step.took_s))
     return passed, failed, retried, failures.lines() if failed else []
 
 
-class Lane:
-    """Steps one after the other, beside others; each is shown when it is asked for."""
-
-    def __init__(self, steps):
-        self._process, self._stopped = None, False
-        self._pool = ThreadPoolExecutor(max_workers=1)
-        self._steps = [(title, self._pool.submit(self._work, *step)) for title, step in steps]
-
-    def _work(self, command, folder):
-        began = time.monotonic()
-        if self._stopped:
-            return [], 1, 0.0
-        with begin(command, folder) as self._process:
-            lines = list(self._process.stdout)
-        return lines, self._process.returncode, time.monotonic() - began
-
-    def results(self):
-        found = []
-        for title, step in self._steps:
-            lines, code, took_s = step.result()
-            say("\n== %s" % title)
-            found.append((title, tell(title, lines, lambda code=code: code, time.monotonic() - took_s)))
-        return found
-
-    def stop(self):
-        self._stopped = True
-        if self._process and self._process.poll() is None:
-            self._process.kill()
-        self._pool.shutdown()
-
-
-def run_steps(steps, beside=(), then=(), said=()):
-    """`beside`: steps that run meanwhile, on another core. `then`: what wants the machine for itself. `said`: lines to
-    say above the result."""
-    began = time.monotonic()
-    lane = Lane(beside)
+def run_group(steps, at_once):
+    """Runs steps, so many at once, and shows them in their order, also where a later one ends first."""
+    began = [Step(title, command, folder) for title, (command, folder) in steps]
+    pool = ThreadPoolExecutor(max_workers=at_once)
     try:
-        results = [(title, run_step(title, *step)) for title, step in steps]
-        results += lane.results()
-        results += [(title, run_step(title, *step)) for title, step in then]
+        for step in began:
+            pool.submit(step.run)
+        return [(step.title, tell(step)) for step in began]
     finally:
-        lane.stop()
+        for step in began:
+            step.stop()
+        pool.shutdown()
+
+
+def run_steps(*groups, at_once=1, said=()):
+    """Runs groups of steps one after the other. `at_once`: so many steps of a group run at the same time. `said`: lines
+    to say above the result."""
+    began = time.monotonic()
+    results = [result for group in groups for result in run_group(group, at_once)]
     say("")
     for line in said:
         say(line)

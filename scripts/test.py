@@ -1,4 +1,4 @@
-"""What make calls to check, test, measure and generate: sets up what is missing, then runs the steps.
+"""What make calls to check, test and measure: sets up what is missing, then runs the steps.
 
 Every step runs even when an earlier one failed; the last line counts what passed and what failed.
 """
@@ -29,6 +29,8 @@ from steps import run_step, run_steps
 
 WHISPER_VENV = BACKEND / ".venv-whisper"
 STORIES = "tests/core/test_stories.py"
+# What `make unit` tests of the gateway.
+UNITS = ["tests/core", "tests/wire", "tests/limits", "tests/test_architecture.py"]
 
 
 def backend(*arguments):
@@ -39,49 +41,56 @@ def client(*arguments):
     return [str(shutil.which("npm")), "run", "--silent"] + list(arguments), CLIENT
 
 
-def gateway_checks():
+def checks():
     return [
-        ("lint: gateway", backend("ruff", "check", ".", "../scripts")),
         ("types: gateway", backend("mypy")),
-        ("generated files are up to date", backend("s2s.gen_wire", "--check")),
-    ]
-
-
-def client_checks():
-    return [
         ("lint: client", client("lint")),
         ("types: client", client("typecheck")),
+        ("lint: gateway", backend("ruff", "check", ".", "../scripts")),
+        ("generated files are up to date", backend("s2s.codegen", "--check")),
     ]
 
 
-def checks():
-    return gateway_checks() + client_checks()
+def unit_tests():
+    """What starts no other program: cores, wire, limits, and the modules of the client."""
+    python, folder = backend("pytest", "--quiet", *UNITS)
+    return [
+        ("tests: core, wire, limits", (["env", "S2S_STORIES=1000"] + python, folder)),
+        ("tests: modules of the client", client("test", "src")),
+    ]
 
 
-def browser_tests():
+def build():
     return [
         ("build: client", client("build")),
         ("size of the built client", client("size")),
-        ("sound and drawing in a real browser", client("test:browser")),
+    ]
+
+
+def in_browsers():
+    return [
         ("tests in a real browser", client("e2e")),
+        ("sound and drawing in a real browser", client("test:browser")),
     ]
 
 
-def gateway_tests():
-    return gateway_checks() + [
-        ("the voice path costs no more than its baseline", backend("bench", "check", "--short")),
-        # Much of it waits for real programs: a file for each of two workers at a time.
-        ("tests: gateway, functions, emulator",
-         backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=tests/workers",
-                 "--ignore=" + STORIES)),
-        ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
-    ]
-
-
-def client_tests():
-    """What computes and waits for nothing: it runs beside the gateway's tests, which wait a lot."""
-    return [("a hundred thousand random stories", backend("pytest", "--quiet", STORIES))] + client_checks() + [
-        ("tests: client", client("test")),
+def all_tests():
+    """Two groups. The first builds the client: `make serve` would build one that is missing, while other tests look at
+    it. Of the second the longest come first, so that both cores have work to the end."""
+    built, size = build()
+    return [
+        [built] + checks(),
+        in_browsers() + [
+            # Much of it waits for real programs: a file for each of two workers at a time.
+            ("tests: gateway, functions, emulator",
+             backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=tests/workers",
+                     "--ignore=" + STORIES)),
+            ("a hundred thousand random stories", backend("pytest", "--quiet", STORIES)),
+            ("tests: client", client("test")),
+            ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
+            ("the voice path costs no more than its baseline", backend("bench", "check", "--short")),
+            size,
+        ],
     ]
 
 
@@ -92,7 +101,7 @@ def workers():
 def network(*which):
     return [
         ("build: client", client("build")),
-        ("a real browser on bad networks", backend("bench.network", *which)),
+        ("a real browser on bad networks", backend("bench.netlab.browser_stories", *which)),
     ]
 
 
@@ -128,7 +137,8 @@ def not_run():
 
 STEPS = {
     "check": checks,
-    "e2e": browser_tests,
+    "unit": unit_tests,
+    "e2e": lambda: build() + in_browsers(),
     "network": lambda: network(*sys.argv[2:]),
     "workers": workers,
     "test-deploy": deploy,
@@ -137,6 +147,8 @@ STEPS = {
     "devices": lambda: [("devices that come and go, and a headset's button", client("devices"))],
     "webkit": lambda: [("a conversation in WebKitGTK, the engine of Safari", client("webkit"))],
 }
+# Their steps do not disturb each other.
+BESIDE = {"check", "unit"}
 # Hosts of their own can only be made by root, and only Linux has them.
 AS_ROOT = {"network": "sudo make network", "test-deploy": "sudo make test-deploy; make test needs no root"}
 
@@ -149,7 +161,7 @@ def need_root(wish):
 
 
 def set_up_whisper():
-    """An environment of its own for the second ear: 250 MB that no other command needs. Returns its Python."""
+    """A separate environment for the second recogniser: 250 MB that no other command needs. Returns its Python."""
     uv = uv_command()
     python = WHISPER_VENV / PYTHON.relative_to(VENV)
     if not python.exists():
@@ -186,26 +198,17 @@ def main():
     wish = sys.argv[1] if len(sys.argv) > 1 else "test"
     if wish == "speech-report":
         return speech_report()
-    measures = {"load": "load", "bench-check": "check", "first-contact": "first-contact"}
     if wish in AS_ROOT:
         need_root(wish)
     set_up_backend(dev=True)
     if wish in ("bench", "performance"):
         return measure_all(["--short"] if wish == "bench" else [])
-    if wish in measures:
-        return subprocess.run([str(PYTHON), "-m", "bench", measures[wish]] + sys.argv[2:], cwd=str(BACKEND)).returncode
-    if wish == "reliability":
-        return subprocess.run([str(PYTHON), "-m", "tests.matrix"] + sys.argv[2:], cwd=str(BACKEND)).returncode
-    if wish == "fuzz":
-        return subprocess.run([str(PYTHON), "-m", "fuzz"] + sys.argv[2:], cwd=str(BACKEND)).returncode
-    if wish == "gen":
-        return run_steps([("writing generated files", backend("s2s.gen_wire"))])
     need_node()
     set_up_client()
     declare(wish)
     if wish == "test":
-        return run_steps(gateway_tests(), client_tests(), browser_tests())
-    return run_steps(STEPS[wish](), said=not_run() if wish == "test-deploy" else ())
+        return run_steps(*all_tests(), at_once=2)
+    return run_steps(STEPS[wish](), at_once=2 if wish in BESIDE else 1, said=not_run() if wish == "test-deploy" else ())
 
 
 if __name__ == "__main__":

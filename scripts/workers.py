@@ -71,7 +71,7 @@ def free_ports(count):
 
 def plan(number, ports):
     """What the gateway's settings say, and the proxy's configuration."""
-    command = [str(PYTHON), "-m", "s2s.worker_plan", "--port", str(number)]
+    command = [str(PYTHON), "-m", "s2s.cluster.worker_plan", "--port", str(number)]
     for port in ports:
         command += ["--worker", str(port)]
     done = subprocess.run(command, cwd=str(BACKEND), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -1,1 +1,1 @@
-"""Measurements: a browser without a browser, and reports. Of the gateway it knows the browser wire only."""
+"""Measurements: clients without a page, a real browser, a gateway under load, and the reports."""

@@ -1,75 +1,35 @@
 """`python -m bench COMMAND`; `--help` names the commands."""
 
-import signal
 import sys
-from argparse import ArgumentParser, Namespace
-from typing import Protocol
 
-from bench import (
-    alternate,
-    browser,
-    check,
-    emulator_conversations,
-    latency,
-    load,
-    loss,
-    opus,
-    report,
-    report_all,
-    soak,
-    speech_report,
-    start,
-)
-from bench.compare import command as compare
+from bench.benchmarks import alternate, browser, cold_start, conversations, latency, load, regression, speech
+from bench.command_line import Command, run_command
 from bench.first_contact import command as first_contact
+from bench.report import page, run_all
 
+try:
+    from experiments.__main__ import COMMANDS as EXPERIMENTS
+except ModuleNotFoundError:  # an installed package has no experiments
+    EXPERIMENTS = ()
 
-class Measurement(Protocol):
-    """What a module of this package offers to the command line."""
+MOVED = ("compare", "loss", "opus", "soak")
+"""These are experiments now (`python -m experiments`); their old commands stay."""
 
-    def arguments(self, parser: ArgumentParser) -> None:
-        """Adds what it takes."""
-
-    def main(self, options: Namespace) -> int:
-        """Measures; answers the exit code."""
-
-
-COMMANDS: tuple[tuple[str, Measurement, str], ...] = (
+COMMANDS: tuple[Command, ...] = (
     ("latency", latency, "one talker: end of speech to first sound at the ear"),
     ("browser", browser, "a real browser: every figure at the person's ear"),
-    ("start", start, "a gateway just started: until it takes calls, until it has answered"),
-    ("check", check, "whether our code became slower than the committed baseline"),
+    ("start", cold_start, "a gateway just started: until it takes calls, until it has answered"),
+    ("check", regression, "whether our code became slower than the committed baseline"),
     ("load", load, "many talkers: what a session costs, and when it begins to hurt"),
-    ("loss", loss, "a network that loses packets: what is heard by either side"),
-    ("opus", opus, "the voice compressed: bandwidth, latency, CPU and words beside PCM"),
-    ("soak", soak, "many talkers for a long time: whether the gateway grows"),
-    ("conversations", emulator_conversations, "the local engine: end of speech to its first sound"),
-    ("speech", speech_report, "the local engine: words it gets wrong, invents, and how soon"),
-    ("compare", compare, "this gateway, a bare bridge and other gateways under one load"),
+    ("conversations", conversations, "the local engine: end of speech to its first sound"),
+    ("speech", speech, "the local engine: words it gets wrong, invents, and how soon"),
     ("first-contact", first_contact, "the real service: whether our tables are right (costs money, asks first)"),
     ("alternate", alternate, "two commits of this gateway in alternation: CPU and memory of a call"),
-    ("report", report, "docs/performance.md from the measurements in docs/performance"),
-    ("all", report_all, "measure everything of docs/performance.md, and write it"),
+    ("report", page, "docs/performance.md from the measurements in docs/performance"),
+    ("all", run_all, "measure everything of docs/performance.md, and write it"),
+    *(command for command in EXPERIMENTS if command[0] in MOVED),
 )
-
-
-def main() -> int:
-    parser = ArgumentParser(prog="python -m bench", description="Measurements of S2S.")
-    commands = parser.add_subparsers(required=True, metavar="command")
-    for name, measurement, words in COMMANDS:
-        command = commands.add_parser(name, help=words, description=words)
-        measurement.arguments(command)
-        command.set_defaults(run=measurement.main)
-    options = parser.parse_args()
-    # Told to stop in either manner, a bench takes down what it started.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        code: int = options.run(options)
-    except KeyboardInterrupt:
-        print("\nStopped.", file=sys.stderr)
-        return 130
-    return code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command("python -m bench", "Measurements of S2S.", COMMANDS))

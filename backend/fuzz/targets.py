@@ -13,24 +13,26 @@ from aiortc.sdp import SessionDescription
 from pydantic import BaseModel, ValidationError
 
 from fuzz.functions import ARGUMENTS_SEEDS, SCHEMA_SEEDS, arguments, schema
-from s2s import gemini, replay, wire
-from s2s.capabilities import capabilities
+from s2s import wire
 from s2s.configuration.env_file import parse as parse_env_file
-from s2s.core import Core
-from s2s.effects import Remembered
-from s2s.limits import group_of
-from s2s.listener import fact_of
-from s2s.memory import Memory
-from s2s.recorder import Recorder
-from s2s.rest import Candidate, CreateSession, Offer, Report, plain
-from s2s.sdp import clean_offer, parse_candidate
+from s2s.core.effects import HistoryTurn
+from s2s.core.events import DeadlineReached, Event, SetupComplete, UnreadableMessage, UpstreamErrorReported
+from s2s.core.history import ConversationHistory
+from s2s.core.session_core import SessionCore
+from s2s.limits.rate_limit import address_group
+from s2s.limits.usage import UsageMeter, built_in_price
+from s2s.limits.usage_estimate import UsageEstimate
+from s2s.recording import replay
+from s2s.recording.recorder import Recorder
+from s2s.rest.schemas import Candidate, CreateSession, Offer, Report, plain
+from s2s.session.browser_input import event_from_message
 from s2s.settings import Settings, SettingsError
 from s2s.transport.ice_gathering import rtc_ice_servers
-from s2s.upstream.tolerant_reader import parse as parse_odd_frame
-from s2s.upstream.usage_estimate import UsageEstimate
-from s2s.upstream.voice_adapter import VoiceAdapter
-from s2s.usage import UsageMeter, built_in_price
-from s2s.vocabulary import Input, Oddity, SetupComplete, Tick, UpstreamErrorTold
+from s2s.transport.sdp import clean_offer, parse_candidate
+from s2s.upstream.codec import gemini_codec
+from s2s.upstream.codec.tolerant_reader import parse as parse_odd_frame
+from s2s.upstream.connection.audio_resampler import AudioResampler
+from s2s.upstream.models.model_capabilities import capabilities
 
 FIXTURES = Path(__file__).resolve().parents[2] / "wire" / "fixtures"
 CORPUS = Path(__file__).resolve().parent / "corpus"
@@ -70,7 +72,7 @@ def control(data: bytes) -> None:
             except wire.WireError:
                 continue
             assert wire.decode_from_browser(wire.encode(message)) == message
-            fact = fact_of(message)
+            fact = event_from_message(message)
             if fact is not None:
                 talk.take(fact)
 
@@ -87,11 +89,11 @@ def frame(data: bytes) -> None:
 
 def upstream(data: bytes) -> None:
     """Messages of the model's service, one a line, up to what the core does with them."""
-    talk, voices = _Talk(), VoiceAdapter()
+    talk, voices = _Talk(), AudioResampler()
     ids = (f"call-{n}" for n in itertools.count(1))
     for line in data.split(b"\n"):
-        for word in gemini.decode(line, ids):
-            for fact in voices.adapt(word) if not isinstance(word, UpstreamErrorTold) else ():
+        for word in gemini_codec.decode(line, ids):
+            for fact in voices.resample(word) if not isinstance(word, UpstreamErrorReported) else ():
                 talk.take(fact)
     talk.check()
 
@@ -100,8 +102,8 @@ def odd_frame(data: bytes) -> None:
     """Messages of the model's service, one a line: a frame with one value replaced, whichever, says everything
     else that it said."""
     for line in data.split(b"\n"):
-        words = gemini.decode(line, itertools.repeat("made-up"))
-        if any(isinstance(word, Oddity) for word in words):
+        words = gemini_codec.decode(line, itertools.repeat("made-up"))
+        if any(isinstance(word, UnreadableMessage) for word in words):
             continue
         message = parse_odd_frame(line)
         for path in _places(message):
@@ -112,8 +114,8 @@ def odd_frame(data: bytes) -> None:
 
 
 def _facts(message: object) -> list[object]:
-    words = gemini.decode(json.dumps(message), itertools.repeat("made-up"))
-    return [word for word in words if not isinstance(word, Oddity)]
+    words = gemini_codec.decode(json.dumps(message), itertools.repeat("made-up"))
+    return [word for word in words if not isinstance(word, UnreadableMessage)]
 
 
 def _places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
@@ -177,7 +179,7 @@ def rest(data: bytes) -> None:
         except ValidationError:
             continue
         if isinstance(read, CreateSession):
-            history = Memory([Remembered(said.role, plain(said.text)) for said in read.history]).history()
+            history = ConversationHistory([HistoryTurn(said.role, plain(said.text)) for said in read.history]).history()
             assert sum(len(turn.text) for turn in history) <= 8_000
             assert "\n" not in "".join(turn.text for turn in history)
 
@@ -193,7 +195,7 @@ def recording(data: bytes) -> None:
 def address(data: bytes) -> None:
     """What a proxy says the caller's address is, and what the environment holds."""
     text = data.decode(errors="replace")
-    assert group_of(group_of(text).removesuffix("/64")) == group_of(text)
+    assert address_group(address_group(text).removesuffix("/64")) == address_group(text)
     for environ in (dict.fromkeys(_SETTINGS, text) | {text: text}, {"S2S_ICE_SERVERS": text}):
         try:
             settings = Settings.from_env(environ)
@@ -217,7 +219,7 @@ class _Talk:
     """A core that hears everything, with a recorder and a meter beside it, and a clock that jumps."""
 
     def __init__(self) -> None:
-        self._core = Core([_CAPABILITIES])
+        self._core = SessionCore([_CAPABILITIES])
         self._recorder = Recorder(
             {
                 "version": "",
@@ -233,14 +235,14 @@ class _Talk:
                 },
             },
             audio=True,
-            most_bytes=10**9,
+            max_bytes=10**9,
         )
         self._meter = UsageMeter(built_in_price(""), UsageEstimate())
         self._now = 1_000.0
         self._core.open(self._now)
         self.take(SetupComplete())
 
-    def take(self, fact: Input) -> None:
+    def take(self, fact: Event) -> None:
         """One fact, and then as many deadlines as a second brings."""
         self._feed(fact)
         until = self._now + 1.0
@@ -249,19 +251,19 @@ class _Talk:
             if due is None or due > until:
                 break
             self._now = max(self._now, due)
-            self._feed(Tick())
+            self._feed(DeadlineReached())
         self._now = until
 
     def check(self) -> None:
         """What was spent is never less than nothing."""
-        assert self._meter.spent.tokens >= 0
-        assert self._meter.spent.usd >= 0
+        assert self._meter.usage.tokens >= 0
+        assert self._meter.usage.usd >= 0
 
-    def _feed(self, fact: Input) -> None:
-        self._meter.watch(fact)
-        self._recorder.saw(fact, self._now)
+    def _feed(self, fact: Event) -> None:
+        self._meter.on_event(fact)
+        self._recorder.on_event(fact, self._now)
         for effect in self._core.handle(fact, self._now):
-            self._recorder.did(effect)
+            self._recorder.on_effect(effect)
 
 
 def _control_seeds() -> list[bytes]:
@@ -317,8 +319,8 @@ def _recording_seeds() -> list[bytes]:
     talk = _Talk()
     ids = (f"call-{n}" for n in itertools.count(1))
     for line in _upstream_seeds():
-        for word in gemini.decode(line, ids):
-            if not isinstance(word, gemini.ForeignVoice):
+        for word in gemini_codec.decode(line, ids):
+            if not isinstance(word, gemini_codec.NonstandardAudio):
                 talk.take(word)
     return [talk._recorder.dump("a note")]
 

@@ -1,3 +1,7 @@
-"""The rooms behind the four doors: a sans-IO core and one small shell."""
+"""Gateway internals: a pure core (`core`, `wire`), its asyncio shell (`session`) and adapters on both sides.
+
+`gateway` puts everything together from `settings`. `transport` and `rest` serve browsers, `upstream` speaks to Gemini
+Live; `limits`, `recording`, `cluster` and `doctor` are about the running gateway.
+"""
 
 __version__ = "0.1.0"

@@ -4,18 +4,18 @@ S2SError
 ├── ClientError            the call cannot be served as asked
 │   ├── SessionNotFound    404
 │   ├── TooManySessions    503, Retry-After
-│   ├── TooManyOfYours     429, Retry-After: sessions of one address
-│   ├── CallTooSoon        429, Retry-After: sessions made too fast
-│   ├── DayIsSpent         503, Retry-After: tokens or money of the day
+│   ├── TooManySessionsFromAddress     429, Retry-After: sessions of one address
+│   ├── RateLimited        429, Retry-After: sessions made too fast
+│   ├── DailyBudgetExceeded         503, Retry-After: tokens or money of the day
 │   ├── GatewayStopping    503, Retry-After
 │   ├── NotRecorded        409: there is no recording to report
-│   ├── NoRoomForReport    507: a report could not be written
+│   ├── ReportStorageFailed    507: a report could not be written
 │   ├── BadOffer           422
 │   ├── BadCandidate       422
 │   ├── UnknownTool        422
 │   ├── NotAPicture        422: no JPEG
 │   ├── PictureTooLarge    413
-│   ├── PicturesNotTaken   409: the model sees nothing
+│   ├── ImagesUnsupported   409: the model sees nothing
 │   ├── PicturesTooFast    429, Retry-After
 │   ├── HostNotAllowed     403: a host name that is not ours
 │   ├── OriginNotAllowed   403: a page that may not use this gateway
@@ -70,7 +70,7 @@ class TooManySessions(ClientError):
     retry_after_s = 5
 
 
-class TooManyOfYours(ClientError):
+class TooManySessionsFromAddress(ClientError):
     """One address has as many sessions as it may have."""
 
     code = "too_many_sessions_from_address"
@@ -80,7 +80,7 @@ class TooManyOfYours(ClientError):
     retry_after_s = 5
 
 
-class CallTooSoon(ClientError):
+class RateLimited(ClientError):
     """One address makes sessions too fast."""
 
     code = "too_many_requests"
@@ -90,7 +90,7 @@ class CallTooSoon(ClientError):
     retry_after_s = 5
 
 
-class DayIsSpent(ClientError):
+class DailyBudgetExceeded(ClientError):
     """The day's tokens or money are used up."""
 
     code = "day_limit"
@@ -119,7 +119,7 @@ class NotRecorded(ClientError):
     hint = "Recording is switched off: set S2S_RECORDER=on in backend/.env."
 
 
-class NoRoomForReport(ClientError):
+class ReportStorageFailed(ClientError):
     """A report could not be written."""
 
     code = "report_not_saved"
@@ -173,7 +173,7 @@ class PictureTooLarge(ClientError):
     hint = "It may have 240 kB at most: make it smaller. 1,024 pixels are enough."
 
 
-class PicturesNotTaken(ClientError):
+class ImagesUnsupported(ClientError):
     """The model that answers takes no pictures."""
 
     code = "pictures_not_taken"

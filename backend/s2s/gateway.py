@@ -8,74 +8,80 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from gemini_live_client import EngineMissing, GeminiLiveClient, Upstream
-from s2s import __version__, journal, reports, wire
-from s2s.commons import Commons
-from s2s.configuration import folders
-from s2s.credentials import CredentialsError, GoogleCredentials, credentials_for
-from s2s.endpoints import Choice, choose, current_warnings
-from s2s.errors import CallTooSoon, NoRoomForReport, NotRecorded, UpstreamNotReady, UpstreamRefused
-from s2s.hub import HubLimits, SessionHub
-from s2s.journal import LOGGER, ErrorLine, ErrorRing
-from s2s.ledger import DayLedger
-from s2s.limits import Pace, SessionLimits
-from s2s.local_engine import EngineState, LocalEngine
-from s2s.ports import Tools
-from s2s.recorder import Recorder
-from s2s.replay import recording_head
-from s2s.settings import Settings, SettingsError
-from s2s.setup import SessionConfig
-from s2s.siblings import Siblings
-from s2s.transport.ice_gathering import GATHERING_S
-from s2s.transport.stun_check import stun_url, why_silent
-from s2s.upstream.candidates import Candidates
-from s2s.upstream.network import Network
-from s2s.upstream.reachability import Reachability
-from s2s.usage import Price, PricesError, Spent, built_in_price, price_of
-from s2s.voice_samples import VoiceSamples
-from s2s.workers import share
+from gemini_live_client import EngineMissing, GeminiLiveClient, GeminiService
+from s2s import __version__, folder_checks, logs, wire
+from s2s.cluster.peers import PeerWorkers
+from s2s.cluster.routing import worker_share
+from s2s.cluster.shared_counters import SharedCounters
+from s2s.errors import NotRecorded, RateLimited, ReportStorageFailed, UpstreamNotReady, UpstreamRefused
+from s2s.limits.daily_budget import DailyBudget
+from s2s.limits.rate_limit import RateLimiter
+from s2s.limits.session_limits import SessionLimits
+from s2s.limits.usage import Price, Usage
+from s2s.logs import LOGGER, ErrorLine, ErrorRing
+from s2s.recording import report_store
+from s2s.recording.recorder import Recorder
+from s2s.recording.replay import recording_head
+from s2s.session.manager import AdmissionLimits, SessionManager
+from s2s.session.voice_samples import VoiceSamples
+from s2s.settings import Settings
+from s2s.startup import price_for
+from s2s.tools.registry import ToolRegistry
+from s2s.transport.aiortc_patches import version_warnings
+from s2s.transport.ice_gathering import GATHERING_TIMEOUT_S
+from s2s.transport.stun_check import explain_silence, stun_url
+from s2s.upstream.codec.setup_message import SessionConfig
+from s2s.upstream.connection.emulator_process import EmulatorProcess, EngineState
+from s2s.upstream.credentials.access_tokens import CredentialsError, GoogleCredentials, credentials_for
+from s2s.upstream.models.model_candidates import Candidates
+from s2s.upstream.network.outbound import Network
+from s2s.upstream.network.reachability import Reachability
+from s2s.upstream.target.endpoints import UpstreamTarget, choose_target, current_warnings
 
-FIRST_TOKEN_WITHIN_S = 3.0
+FIRST_TOKEN_TIMEOUT_S = 3.0
 """So long GET /health waits for the first access token, to tell what came of it."""
 
 
 class Gateway:
     """Settings, upstream, sessions, local engine, logs."""
 
-    def __init__(self, settings: Settings, tools: Tools, network: Network | None = None) -> None:
+    def __init__(self, settings: Settings, tools: ToolRegistry, network: Network | None = None) -> None:
         self.settings = settings
+        self.tools = tools
+        tools.result_chars = settings.s2s_tool_result_chars
         self.today: Callable[[], date] = lambda: datetime.now(UTC).date()
         """Models retire by the calendar; stories bring their own."""
         self.started_at = time.monotonic()
-        journal.protect(*settings.secrets)
-        self.errors: ErrorRing = journal.start(settings.journal_dir, settings.s2s_log_level)
-        self.setting_warnings = (*settings.warnings, *folders.doubtful(settings))
-        self.choice: Choice = choose(settings)
+        logs.register_secrets(*settings.secrets)
+        self.errors: ErrorRing = logs.start(settings.journal_dir, settings.s2s_log_level)
+        doubts = (*folder_checks.doubtful(settings), *tools.doubts, *version_warnings())
+        self.setting_warnings = (*settings.warnings, *doubts)
+        self.choice: UpstreamTarget = choose_target(settings)
         self.fault = self.choice.fault
         """Why no call can be taken, in words; empty when one can."""
-        self.engine: LocalEngine | None = None
+        self.engine: EmulatorProcess | None = None
         self.network = network or Network(settings)
         self.credentials = self._google_credentials()
-        self.upstream = Upstream(self.choice, self.credentials, self._locator(), self.network)
-        self.upstream.on_replaced = self._model_replaced
+        self.upstream = GeminiService(self.choice, self.credentials, self._locator(), self.network)
+        self.upstream.on_replaced = self._on_model_replaced
         self._prices: dict[str, Price | None] = {}
         self._reachability = Reachability(self.choice.base_url, self.network, direct=self.choice.backend == "emulator")
         self._fetching: asyncio.Task[None] | None = None
-        self.siblings: Siblings | None = None
-        self._commons: Commons | None = None
+        self.siblings: PeerWorkers | None = None
+        self._commons: SharedCounters | None = None
         if settings.s2s_worker:
-            self.siblings = Siblings(settings.s2s_worker, settings.s2s_worker_urls)
+            self.siblings = PeerWorkers(settings.s2s_worker, settings.s2s_worker_urls)
             folder = Path(settings.s2s_worker_dir)
-            self._commons = Commons(folder, settings.s2s_worker, settings.s2s_creates_per_minute)
-        self.hub = SessionHub(
+            self._commons = SharedCounters(folder, settings.s2s_worker, settings.s2s_creates_per_minute)
+        self.sessions = SessionManager(
             self.choice,
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
             tools,
             hub_limits(settings),
-            DayLedger(
+            DailyBudget(
                 settings.log_dir / "usage.json",
-                Spent(settings.s2s_day_tokens, settings.s2s_day_usd),
-                alone=self._commons.alone if self._commons is not None else None,
+                Usage(settings.s2s_day_tokens, settings.s2s_day_usd),
+                alone=self._commons.exclusive if self._commons is not None else None,
             ),
             price_of=self._price_of,
             record=self._recorder,
@@ -86,13 +92,13 @@ class Gateway:
         )
         self.voices = VoiceSamples(
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
-            self.hub.ledger,
+            self.sessions.daily_budget,
             self._candidates,
             self._price_of,
             one_voice=self.choice.backend == "emulator",
         )
         self._asking_stun: asyncio.Task[None] | None = None
-        self._report_pace = Pace(burst=10, per_s=0.2)
+        self._report_pace = RateLimiter(burst=10, per_s=0.2)
 
     async def start(self) -> None:
         """Says what was chosen, and starts the local engine if it was."""
@@ -109,21 +115,21 @@ class Gateway:
             self._fetching = asyncio.create_task(self.credentials.keep_fresh(), name="access tokens")
 
     async def _ask_stun(self, url: str) -> None:
-        if silence := await why_silent(url):
-            warning = f"S2S_ICE_SERVERS: {silence}; a call may wait up to {GATHERING_S:g} s for it."
+        if silence := await explain_silence(url):
+            warning = f"S2S_ICE_SERVERS: {silence}; a call may wait up to {GATHERING_TIMEOUT_S:g} s for it."
             self.setting_warnings = (*self.setting_warnings, warning)
             LOGGER.warning("%s", warning, extra={"code": "settings"})
 
     async def drain(self) -> None:
         """No new calls; returns when the running ones have ended."""
-        await self.hub.drain(self.settings.s2s_shutdown_s)
+        await self.sessions.drain(self.settings.s2s_shutdown_s)
 
     async def stop(self) -> None:
         """Ends every session and the child, and closes the logs."""
         if self._asking_stun is not None:
             self._asking_stun.cancel()
         await self.voices.close()
-        await self.hub.close_all()
+        await self.sessions.close_all()
         if self._fetching is not None:
             self._fetching.cancel()
         if self.credentials is not None:
@@ -134,9 +140,9 @@ class Gateway:
             await self.siblings.close()
         if self._commons is not None:
             self._commons.close()
-        journal.stop()
+        logs.stop()
 
-    def must_take_calls(self) -> None:
+    def check_accepts_calls(self) -> None:
         """Raises the UpstreamError that stands in the way of a call."""
         if self.fault:
             raise UpstreamRefused(self.fault)
@@ -154,16 +160,16 @@ class Gateway:
         return own if alone or self.siblings is None else await self.siblings.errors(own, limit)
 
     async def _health(self) -> tuple[bool, dict[str, Any]]:
-        reachable, authorised = await asyncio.gather(self._reachable(), self._authorised())
+        reachable, authorised = await asyncio.gather(self._check_reachability(), self._check_credentials())
         # A call that comes while the child starts is taken: its dial waits for the child.
         starting = self.engine is not None and self.engine.state.state == "starting"
-        hub = self.hub
-        able = not self.fault and hub.open_for_calls and (reachable or starting) and authorised
-        sessions = hub.all()
+        hub = self.sessions
+        able = not self.fault and hub.accepts_calls and (reachable or starting) and authorised
+        sessions = hub.all_sessions()
         report: dict[str, Any] = {
             "status": "ok" if able else "stopping" if hub.stopping else "unavailable",
             "version": __version__,
-            "warnings": [journal.scrub(warning) for warning in self.setting_warnings],
+            "warnings": [logs.scrub(warning) for warning in self.setting_warnings],
             "uptime_s": round(time.monotonic() - self.started_at, 1),
             "shutdown_s": self.settings.s2s_shutdown_s,
             "tasks": len(asyncio.all_tasks()),
@@ -173,23 +179,23 @@ class Gateway:
                 "created": hub.created,
                 "refused": hub.refused.total(),
             },
-            **hub.report(),
+            **hub.health_report(),
             "upstream": {
                 "backend": self.choice.backend,
                 "model": self.choice.model,
                 "replaced_model": self.upstream.replaced_model,
                 "region": self.settings.gcp_region if self.choice.backend == "vertex" else "",
                 "reachable": reachable,
-                "unreachable": journal.scrub(self._reachability.why_not),
+                "unreachable": logs.scrub(self._reachability.why_not),
                 "credentials": self.credentials.report() if self.credentials else {"state": "none", "message": ""},
                 "why": self.choice.why,
                 "open_sockets": self.upstream.open_sockets,
-                "last_failure": journal.scrub(self.upstream.last_failure),
-                "fault": journal.scrub(self.fault),
-                "warnings": [journal.scrub(warning) for warning in current_warnings(self.choice, self.today())],
+                "last_failure": logs.scrub(self.upstream.last_failure),
+                "fault": logs.scrub(self.fault),
+                "warnings": [logs.scrub(warning) for warning in current_warnings(self.choice, self.today())],
                 "oddities": dict(self.upstream.oddities),
             },
-            "latency": self.hub.book.report(),
+            "latency": self.sessions.latency.report(),
             "errors_last_hour": self.errors.count_since(time.time() - 3600),
             "engine": None,
         }
@@ -199,17 +205,17 @@ class Gateway:
         return able, report
 
     async def report(self, session_id: str, note: str) -> dict[str, Any]:
-        """Saves the recording of a session. Raises SessionNotFound, NotRecorded, CallTooSoon, NoRoomForReport."""
-        recorder = self.hub.recording(session_id)
+        """Saves the recording of a session. Raises SessionNotFound, NotRecorded, RateLimited, ReportStorageFailed."""
+        recorder = self.sessions.recording(session_id)
         if recorder is None:
             raise NotRecorded("the recorder is switched off")
-        if wait_s := self._report_pace.wait_s(time.monotonic()):
-            raise CallTooSoon("more reports than can be saved", wait_s)
+        if wait_s := self._report_pace.retry_after_s(time.monotonic()):
+            raise RateLimited("more reports than can be saved", wait_s)
         data = recorder.dump(note)
         try:
-            name = await asyncio.to_thread(reports.save, self.settings.report_dir, data)
+            name = await asyncio.to_thread(report_store.save_report, self.settings.report_dir, data)
         except OSError as fault:
-            raise NoRoomForReport(f"the file could not be written ({type(fault).__name__})") from fault
+            raise ReportStorageFailed(f"the file could not be written ({type(fault).__name__})") from fault
         LOGGER.info("a problem was reported: %s", name, extra={"session": session_id})
         return {
             "name": name,
@@ -225,7 +231,7 @@ class Gateway:
             return None
         head = recording_head(self.choice, config, settings.s2s_playout_lead_ms)
         most_bytes = int(settings.s2s_recorder_mb * 1_000_000)
-        return Recorder(head, audio=settings.s2s_recorder_audio, most_bytes=most_bytes)
+        return Recorder(head, audio=settings.s2s_recorder_audio, max_bytes=most_bytes)
 
     def _price_of(self, model: str) -> Price | None:
         """The local engine costs nothing, unless somebody names its prices."""
@@ -239,9 +245,9 @@ class Gateway:
         """Of the choice that stands now."""
         return self.choice.candidates()
 
-    def _model_replaced(self, choice: Choice) -> None:
+    def _on_model_replaced(self, choice: UpstreamTarget) -> None:
         """Calls that begin now are answered by another model."""
-        self.choice = self.hub.choice = choice
+        self.choice = self.sessions.choice = choice
 
     def _google_credentials(self) -> GoogleCredentials | None:
         if self.fault:
@@ -259,7 +265,7 @@ class Gateway:
     def _locator(self) -> Callable[[], Any] | None:
         if self.choice.backend != "emulator" or self.choice.base_url:
             return None
-        self.engine = engine = LocalEngine(self._engine_changed)
+        self.engine = engine = EmulatorProcess(self._on_engine_state)
 
         async def locate() -> str:
             if engine.state.state == "missing":
@@ -268,46 +274,31 @@ class Gateway:
 
         return locate
 
-    def _engine_changed(self, state: EngineState) -> None:
-        for session in self.hub.all():
+    def _on_engine_state(self, state: EngineState) -> None:
+        for session in self.sessions.all_sessions():
             if state.state == "missing":
-                session.tell(wire.Notice(level="error", code="engine_missing", message=state.message))
+                session.send_to_browser(wire.Notice(level="error", code="engine_missing", message=state.message))
             elif state.message and state.state != "ready":
-                session.tell(wire.Notice(level="info", code="engine_loading", message=state.message))
+                session.send_to_browser(wire.Notice(level="info", code="engine_loading", message=state.message))
 
-    async def _reachable(self) -> bool:
+    async def _check_reachability(self) -> bool:
         if self.fault:
             return False
         if self.engine is not None:
             return self.engine.listening and self.engine.state.state != "missing"
         return await self._reachability.check(is_connected=self.upstream.open_sockets > 0)
 
-    async def _authorised(self) -> bool:
+    async def _check_credentials(self) -> bool:
         if self.credentials is None:
             return True
-        await self.credentials.checked(FIRST_TOKEN_WITHIN_S)
-        return self.credentials.works
+        await self.credentials.checked(FIRST_TOKEN_TIMEOUT_S)
+        return self.credentials.is_working
 
 
-def price_for(model: str, settings: Settings) -> Price | None:
-    """Raises SettingsError when the price file cannot be used."""
-    path = settings.s2s_prices_file
-    if not path:
-        return built_in_price(model)
-    try:
-        return price_of(model, Path(path).expanduser().read_bytes())
-    except OSError as fault:
-        raise SettingsError(
-            f"S2S_PRICES_FILE: {path} cannot be read ({fault.strerror}). See docs/costs.md for its form."
-        ) from fault
-    except PricesError as fault:
-        raise SettingsError(f"S2S_PRICES_FILE: {fault}. See docs/costs.md for its form.") from fault
-
-
-def hub_limits(settings: Settings) -> HubLimits:
+def hub_limits(settings: Settings) -> AdmissionLimits:
     """What one caller, one session and all of them may use."""
-    return HubLimits(
-        sessions=share(settings.s2s_max_sessions, settings.s2s_worker, len(settings.s2s_worker_urls))
+    return AdmissionLimits(
+        sessions=worker_share(settings.s2s_max_sessions, settings.s2s_worker, len(settings.s2s_worker_urls))
         if settings.s2s_worker
         else settings.s2s_max_sessions,
         sessions_of_all=settings.s2s_max_sessions,

@@ -12,9 +12,9 @@ from json import dumps
 from urllib.parse import quote, quote_plus
 
 REDACTED = "[secret]"
-SHORTEST_CHARS = 8
+MIN_CHARS = 8
 """A shorter value occurs in harmless text by accident and is not redacted by value."""
-MOST_VALUES = 256
+MAX_VALUES = 256
 """Access tokens come every hour: the oldest values are forgotten first."""
 
 _BY_SHAPE = re.compile(
@@ -39,14 +39,14 @@ class Redactor:
         self._shortest_first: tuple[str, ...] = ()
         self._lengths: list[int] = []
 
-    def add(self, values: Iterable[str]) -> None:
+    def add_secrets(self, values: Iterable[str]) -> None:
         """Redact these values from now on. Values of fewer than 8 characters are ignored. Idempotent."""
-        fresh = {value for value in values if len(value.strip()) >= SHORTEST_CHARS} - self._spellings.keys()
+        fresh = {value for value in values if len(value.strip()) >= MIN_CHARS} - self._spellings.keys()
         if not fresh:
             return
         for value in fresh:
             self._spellings[value] = tuple(_spellings(value))
-        while len(self._spellings) > MOST_VALUES:
+        while len(self._spellings) > MAX_VALUES:
             self._spellings.popitem(last=False)
         every = {spelling for spellings in self._spellings.values() for spelling in spellings}
         self._shortest_first = tuple(sorted(every, key=lambda spelling: (len(spelling), spelling)))
@@ -71,11 +71,11 @@ def _spellings(value: str) -> Iterator[str]:
     pieces |= set(re.split(r"\\n|\\r|[\r\n]+", value))
     pieces = {stripped for piece in pieces if _ARMOUR not in (stripped := piece.strip())} | {value, value.strip()}
     for piece in pieces:
-        if len(piece) < SHORTEST_CHARS:
+        if len(piece) < MIN_CHARS:
             continue
         data = piece.encode("utf-8", "surrogatepass")
         found = {piece, *_escaped(piece), *_percent(data), data.hex(), data.hex().upper(), *_base64(data)}
-        yield from (spelling for spelling in found if len(spelling) >= SHORTEST_CHARS)
+        yield from (spelling for spelling in found if len(spelling) >= MIN_CHARS)
 
 
 def _escaped(piece: str) -> Iterator[str]:

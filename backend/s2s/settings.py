@@ -22,9 +22,9 @@ from s2s.configuration.addresses import allowed_host, frame_ancestor, items, ser
 from s2s.configuration.ice_servers import IceServer, ice_servers, turn_url
 from s2s.configuration.names import unread
 from s2s.configuration.plain_values import expanded, unquoted
+from s2s.configuration.proxies import VARIABLES as PROXY_VARIABLES
+from s2s.configuration.proxies import Proxies, lower_case_wins, parse_proxy, read_proxies
 from s2s.configuration.secrets import api_key, password_of, path_of_a_key
-from s2s.upstream.proxies import VARIABLES as PROXY_VARIABLES
-from s2s.upstream.proxies import Proxies, lower_case_wins, parse_proxy, read_proxies
 
 __all__ = ["BACKEND_DIR", "PLACEHOLDER_PROJECT", "IceServer", "Settings", "SettingsError"]
 
@@ -71,7 +71,7 @@ class SettingsError(ValueError):
         """What the settings that are not wrong say, each of those at its default; None: that cannot be told."""
 
     @classmethod
-    def of(cls, mistakes: Sequence[str], *, in_file: bool = True) -> "SettingsError":
+    def from_validation(cls, mistakes: Sequence[str], *, in_file: bool = True) -> "SettingsError":
         """`mistakes`: sentences without their full stop. `in_file`: whether backend/.env is where they stand."""
         where = "backend/.env" if in_file else "the environment, which overrules backend/.env"
         sentences = [mistake if mistake.endswith((".", "?")) else f"{mistake}." for mistake in mistakes]
@@ -166,7 +166,7 @@ class Settings(BaseSettings):
     s2s_session_usd: Annotated[float, Field(ge=0)] = 0.0
     s2s_day_usd: Annotated[float, Field(ge=0)] = 0.0
     s2s_prices_file: str = ""
-    """A price table of one's own, see docs/costs.md; empty: that of s2s/upstream/models.json."""
+    """A price table of one's own, see docs/costs.md; empty: that of s2s/upstream/models/models.json."""
     s2s_tool_result_chars: Annotated[int, Field(ge=1_000, le=1_000_000)] = 32_000
     """Of what a function returns so many characters go to the model; longer results are shortened."""
     s2s_shutdown_s: Annotated[float, Field(ge=0, le=3600)] = 20.0
@@ -240,7 +240,7 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every configured value that must never be printed, for `journal.protect`."""
+        """Every configured value that must never be printed, for `logs.protect`."""
         addresses = (
             self.google_vertex_base_url,
             self.google_gemini_base_url,
@@ -281,7 +281,9 @@ class Settings(BaseSettings):
         if wrong := (*mistakes, *found.values()):
             # What is missing may stand there under a misspelt name.
             wrong += tuple(name for name in names if name.endswith("?"))
-            refusal = SettingsError.of(wrong, in_file=bool(mistakes) or not set(found) <= set(outside_file))
+            refusal = SettingsError.from_validation(
+                wrong, in_file=bool(mistakes) or not set(found) <= set(outside_file)
+            )
             right: dict[str, Any] = {name: value for name, value in known.items() if name.upper() not in found}
             with suppress(ValidationError):
                 refusal.others = cls(**right)

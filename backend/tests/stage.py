@@ -3,9 +3,9 @@
 from typing import Any
 
 from s2s import wire
-from s2s.conversation import Conversation
-from s2s.effects import PlayFrame, TalkEffect, Tell
-from s2s.vocabulary import PlayedReport, TalkInput, Tick
+from s2s.core.conversation import Conversation
+from s2s.core.effects import ConversationEffect, PlayFrame, SendToBrowser
+from s2s.core.events import ConversationEvent, DeadlineReached, PlayedReport
 
 BYTES_PER_S_OUT = 48_000
 
@@ -24,15 +24,15 @@ class Stage:
     """A conversation and a clock that only the story moves."""
 
     def __init__(self, *, live: bool = True, lead_ms: int = 240, **options: Any) -> None:
-        from s2s.vocabulary import SetupComplete
+        from s2s.core.events import SetupComplete
 
         self.talk = Conversation(playout_lead_ms=lead_ms, **options)
         self.now = 0.0
-        self.log: list[tuple[float, TalkEffect]] = []
+        self.log: list[tuple[float, ConversationEffect]] = []
         if live:
             self.say(SetupComplete())
 
-    def say(self, event: TalkInput) -> list[TalkEffect]:
+    def say(self, event: ConversationEvent) -> list[ConversationEffect]:
         """One fact, now."""
         effects = self.talk.handle(event, self.now)
         self.log += [(self.now, effect) for effect in effects]
@@ -44,14 +44,14 @@ class Stage:
         steps = 0
         while (due := self.talk.deadline) is not None and due <= until:
             self.now = max(self.now, due)
-            self.say(Tick())
+            self.say(DeadlineReached())
             steps += 1
             assert steps < 100_000, "a deadline that never moves"
         self.now = until
 
     def speak(self, seconds: float, *, then_quiet: float = 0.0) -> None:
         """The person speaks into the microphone in real time."""
-        from s2s.vocabulary import MicAudio
+        from s2s.core.events import MicAudio
 
         for index in range(round((seconds + then_quiet) / 0.02)):
             self.say(MicAudio(mic(index < round(seconds / 0.02))))
@@ -69,7 +69,7 @@ class Stage:
         return [
             (round(at, 3), effect.message)
             for at, effect in self.log
-            if isinstance(effect, Tell) and isinstance(effect.message, kind)
+            if isinstance(effect, SendToBrowser) and isinstance(effect.message, kind)
         ]
 
     def phases(self) -> list[str]:

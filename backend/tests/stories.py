@@ -8,21 +8,20 @@ AssertionError.
 from collections.abc import Sequence
 from random import Random
 
-from s2s.capabilities import PLAIN, Capabilities, capabilities
-from s2s.link import Link
-from s2s.vocabulary import (
+from s2s.core.events import (
+    BrowserAttached,
+    BrowserDetached,
     GenerationComplete,
     GoAway,
-    HandleOffered,
     Interrupted,
     InterruptPressed,
-    ListenerBack,
-    ListenerLeft,
     MicAudio,
     MicMuted,
-    ModelSaid,
-    ModelThought,
+    ModelAudio,
+    ModelThinking,
+    ModelTranscriptDelta,
     PlayedReport,
+    ResumptionHandle,
     SetupComplete,
     SocketLost,
     TextTyped,
@@ -30,9 +29,11 @@ from s2s.vocabulary import (
     ToolCancelled,
     ToolFinished,
     TurnComplete,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
 )
+from s2s.core.link.upstream_buffer_state import UtteranceState
+from s2s.core.link.upstream_link import LinkState
+from s2s.upstream.models.model_capabilities import PLAIN, Capabilities, capabilities
 from tests.watched_core import WatchedCore
 
 Steps = Sequence[tuple[float, float]]
@@ -71,17 +72,17 @@ class Story(WatchedCore):
         for _ in range(count):
             self.frames += 1
             self.onset = {*self.onset, self.frames} if pcm is LOUD else set()
-            if pcm is LOUD and self.core.conversation.person.speaking:
+            if pcm is LOUD and self.core.conversation.user_speech.is_speaking:
                 self.since_answer.add(self.frames)
             self.say(MicAudio(self.frames.to_bytes(4, "little") + pcm[4:]))
-            if self.core.conversation.person.speaking:
+            if self.core.conversation.user_speech.is_speaking:
                 self.onset = set()
             self.now += 0.02
 
     def lose(self, x: float) -> None:
         code, reason = CLOSES[int(x * len(CLOSES))]
-        uplink = self.core.conversation.uplink
-        if self.socket == "live" and uplink.unanswered and not uplink._answer_began:
+        uplink = self.core.conversation.upstream_buffer
+        if self.socket == "live" and uplink.utterance is UtteranceState.WAITING:
             self.owed_sound = {n for n in self.since_answer if n in self.heard}
         if self.socket == "live":
             self.owed_sound |= self.onset & self.heard
@@ -115,9 +116,9 @@ class Story(WatchedCore):
         elif roll < 0.35:
             self.say(InterruptPressed(None if x < 0.7 else int(x * 4)))
         elif roll < 0.38:
-            self.say(PlayedReport(self.core.conversation.speech.turn, int(x * 400)))
+            self.say(PlayedReport(self.core.conversation.model_speech.turn, int(x * 400)))
         elif roll < 0.40:
-            self.say(ListenerLeft() if x < 0.5 else ListenerBack())
+            self.say(BrowserDetached() if x < 0.5 else BrowserAttached())
         elif roll < 0.41:
             self.say(MicMuted(x < 0.5))
         elif roll < 0.47 and self.running:
@@ -133,17 +134,17 @@ class Story(WatchedCore):
 
     def upstream(self, roll: float, x: float) -> None:
         if roll < 0.25:
-            self.say(VoiceOut(bytes([0 if x > 0.95 else 9]) * (2 * int(400 + x * 6_000))))
+            self.say(ModelAudio(bytes([0 if x > 0.95 else 9]) * (2 * int(400 + x * 6_000))))
         elif roll < 0.40:
-            self.say(ModelSaid(SENTENCES[int(x * 4)]))
+            self.say(ModelTranscriptDelta(SENTENCES[int(x * 4)]))
         elif roll < 0.52:
-            self.say(UserSaid(" word"))
+            self.say(UserTranscriptDelta(" word"))
         elif roll < 0.60:
             self.say(GenerationComplete())
         elif roll < 0.72:
             self.say(TurnComplete("RESPONSE_REJECTED" if x > 0.9 else "", more=x < 0.05))
             if x > 0.2 and self.socket == "live":
-                self.say(HandleOffered(f"h{self.now}"))
+                self.say(ResumptionHandle(f"h{self.now}"))
         elif roll < 0.79:
             self.say(Interrupted())
         elif roll < 0.90:
@@ -151,7 +152,7 @@ class Story(WatchedCore):
         elif roll < 0.92:
             self.say(GoAway(x * 60 if x < 0.7 else (x - 0.7) * 1_000))
         elif roll < 0.94:
-            self.say(ModelThought())
+            self.say(ModelThinking())
         else:
             self.lose(x)
 
@@ -179,23 +180,23 @@ class Story(WatchedCore):
 
     def come_to_rest(self) -> None:
         """Peace: the page listens, functions answer, upstream is well and answers what it owes."""
-        self.say(ListenerBack())
+        self.say(BrowserAttached())
         for _ in range(40):
             if self.socket == "dialing":
                 self.opened()
             for call_id in sorted(self.running):
                 self.finish(call_id)
-            if self.socket == "live" and self.core.watchdog._owed:
-                self.say(VoiceOut(b"\x09" * 960))
+            if self.socket == "live" and self.core.watchdog.is_reply_due:
+                self.say(ModelAudio(b"\x09" * 960))
                 self.say(GenerationComplete())
             if self.socket == "live":
                 self.say(TurnComplete())
-            if self.core.link.state is Link.CLOSED:
+            if self.core.link.state is LinkState.CLOSED:
                 break
-            owed = self.core.watchdog._owed or self.core.watchdog.deadline is not None or self.running
-            if self.socket == "live" and self.core.conversation.at_rest and not owed:
+            owed = self.core.watchdog.is_reply_due or self.core.watchdog.deadline is not None or self.running
+            if self.socket == "live" and self.core.conversation.is_idle and not owed:
                 break
-            if self.core.conversation.person.speaking:
+            if self.core.conversation.user_speech.is_speaking:
                 self.mic(QUIET, 15)
             self.advance(8.0)
         self._laws_at_the_end()
@@ -203,27 +204,27 @@ class Story(WatchedCore):
     def _laws_at_the_end(self) -> None:
         talk = self.core.conversation
         self.advance(8.0)
-        closed = self.core.link.state is Link.CLOSED
+        closed = self.core.link.state is LinkState.CLOSED
         if not closed:
-            assert talk.at_rest, f"never at rest: {talk.turn} {talk.phase}"
-            assert not self.core.watchdog._owed, f"owed for ever: {self.core.watchdog._owed}"
-            assert not talk.uplink.gated
+            assert talk.is_idle, f"never at rest: {talk.turn} {talk.phase}"
+            assert not self.core.watchdog.is_reply_due, "a reply is due for ever"
+            assert not talk.upstream_buffer.is_gated
             for text, times in self.texts.items():
                 assert times or self.refused_texts, f"{text} was lost"
-        waiting = set(talk.speech._playout.turns())
+        waiting = set(talk.model_speech._playout.unheard_turns())
         for turn, size in self.given.items():
             sent = self.sent.get(turn, 0)
             assert sent <= size + 959, "voice doubled"
             if turn not in self.flushed_turns and turn not in waiting:
                 assert sent >= size, "voice lost"
-        kept = {int.from_bytes(e.pcm[:4], "little") for e in talk.uplink.kept_audio()} - self.heard
+        kept = {int.from_bytes(e.pcm[:4], "little") for e in talk.upstream_buffer.pending_audio()} - self.heard
         lost = self.frames - len(self.heard) - len(kept)
-        counted = talk.uplink.dropped_frames + talk.uplink.gated_frames
+        counted = talk.upstream_buffer.dropped_frames + talk.upstream_buffer.gate_dropped_frames
         assert lost <= counted, f"{lost} frames of sound were not heard, {counted} were counted"
         for call_id, session in self.calls.items():
             if session == self.session and not closed:
                 done = (session, call_id) in self.answered
-                assert done or call_id not in {c.call.id for c in talk.errands.calls._open.values()}, call_id
+                assert done or call_id not in {c.call.id for c in talk.tool_execution.calls._open.values()}, call_id
 
 
 def tell(steps: Steps, number: int = 0) -> Story:

@@ -4,10 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from s2s import wire
-from s2s.capabilities import Capabilities
-from s2s.core import Core
-from s2s.effects import (
-    AnswerTool,
+from s2s.core.effects import (
     Dial,
     Effect,
     HangUp,
@@ -17,23 +14,27 @@ from s2s.effects import (
     RunTool,
     SendAudio,
     SendText,
+    SendToBrowser,
+    SendToolResponse,
     StopTool,
-    Tell,
 )
-from s2s.errands import LONGEST_GATE_S
-from s2s.link import HAND_OVER_EVERY_S, HAND_OVERS_WITHIN_S, MAX_HAND_OVERS, Link
-from s2s.turns import Turn
-from s2s.vocabulary import (
+from s2s.core.events import (
+    DeadlineReached,
     GenerationComplete,
     Interrupted,
     InterruptPressed,
+    ModelAudio,
     TextTyped,
-    Tick,
     TurnComplete,
-    VoiceOut,
 )
+from s2s.core.link.upstream_link import HAND_OVER_WINDOW_S, MAX_HAND_OVERS, MIN_HAND_OVER_INTERVAL_S, LinkState
+from s2s.core.session_core import SessionCore
+from s2s.core.tools.tool_execution import MAX_GATE_S
+from s2s.core.turn_machine import Turn
+from s2s.upstream.models.model_capabilities import Capabilities
 
-SETTLES = (GenerationComplete, TurnComplete, Interrupted, InterruptPressed, TextTyped, Tick)
+SETTLES = (GenerationComplete, TurnComplete, Interrupted, InterruptPressed, TextTyped, DeadlineReached)
+SILENCES = (Interrupted, InterruptPressed, TextTyped)
 TOOLS = ({"name": "f"}, {"name": "g", "behavior": "NON_BLOCKING", "scheduling": "WHEN_IDLE"})
 
 
@@ -75,20 +76,20 @@ class WatchedCore:
             PlayFrame: self._played,
             SendAudio: self._mic_heard,
             SendText: self._text_heard,
-            AnswerTool: self._answered,
+            SendToolResponse: self._answered,
             RunTool: self._run,
             StopTool: self._stop,
             Dial: self._dial,
             Redial: self._hand_over,
             HangUp: self._hang_up,
-            Tell: self._told,
+            SendToBrowser: self._told,
             Incident: self._repeated,
         }
         self.take(self.core.open(0.0))
 
-    def make_core(self, models: tuple[Capabilities, ...]) -> Core:
+    def make_core(self, models: tuple[Capabilities, ...]) -> SessionCore:
         """A core of another kind is held against the laws too."""
-        return Core(models, tools=TOOLS)
+        return SessionCore(models, tools=TOOLS)
 
     # --- the world ---
 
@@ -99,9 +100,12 @@ class WatchedCore:
             self.since_answer.clear()
             if type(event) in (InterruptPressed, TextTyped):
                 self.owed_sound, self.onset = set(), set()
-        self.take(self.core.handle(event, self.now))
-        if type(event) is VoiceOut and before is not Turn.CUT and not self.core.conversation._repeating:
-            turn = self.core.conversation.speech.turn
+        effects = self.core.handle(event, self.now)
+        if type(event) in SILENCES:
+            self._flush_law(effects)
+        self.take(effects)
+        if type(event) is ModelAudio and before is not Turn.CUT and not self.core.conversation._is_repeating:
+            turn = self.core.conversation.model_speech.turn
             self.given[turn] = self.given.get(turn, 0) + len(event.pcm)
         self._gate_law()
 
@@ -115,7 +119,7 @@ class WatchedCore:
         until, steps = self.now + seconds, 0
         while (due := self.core.deadline) is not None and due <= until:
             self.now = max(self.now, due)
-            self.say(Tick())
+            self.say(DeadlineReached())
             steps += 1
             assert steps < 5_000, "a deadline that never moves"
         self.now = until
@@ -131,14 +135,14 @@ class WatchedCore:
         self.seqs[frame.seq] = frame
         self.sent[frame.turn] = self.sent.get(frame.turn, 0) + len(frame.pcm)
 
-    def _told(self, effect: Tell) -> None:
+    def _told(self, effect: SendToBrowser) -> None:
         if type(effect.message) is wire.Flush:
             self.flushed = max(self.flushed, effect.message.turn)
             self.flushed_turns.add(effect.message.turn)
 
     def _repeated(self, effect: Incident) -> None:
         if effect.code == "repeated_answer":
-            self.flushed_turns.add(self.core.conversation.speech.turn)
+            self.flushed_turns.add(self.core.conversation.model_speech.turn)
 
     def _mic_heard(self, effect: SendAudio) -> None:
         assert self.socket == "live", "sound for a socket that is not there"
@@ -152,7 +156,7 @@ class WatchedCore:
         assert self.socket == "live", "words for a socket that is not there"
         self.texts[effect.text] = self.texts.get(effect.text, 0) + 1
 
-    def _answered(self, effect: AnswerTool) -> None:
+    def _answered(self, effect: SendToolResponse) -> None:
         assert self.socket == "live"
         assert self.calls.get(effect.id) == self.session, "an answer to a call that this session never made"
         assert (self.session, effect.id) not in self.answered, "a call answered twice"
@@ -170,13 +174,15 @@ class WatchedCore:
         """At most one in 60 s and ten in an hour. A rescue of the watchdog's has two steps, and the second begins a
         fresh session: together they are one."""
         last, second_step = self.hand_overs[-1] if self.hand_overs else (-1e9, False)
-        completes = effect.handle is None and not second_step and self.now - last < HAND_OVER_EVERY_S - 1e-6
+        completes = effect.handle is None and not second_step and self.now - last < MIN_HAND_OVER_INTERVAL_S - 1e-6
         if completes:
             self.hand_overs.pop()
         else:
-            assert self.now - last >= HAND_OVER_EVERY_S - 1e-6, f"a hand-over {self.now - last:.1f} s after another"
+            assert self.now - last >= MIN_HAND_OVER_INTERVAL_S - 1e-6, (
+                f"a hand-over {self.now - last:.1f} s after another"
+            )
         self.hand_overs.append((self.now, completes))
-        hour = [at for at, _ in self.hand_overs if self.now - at < HAND_OVERS_WITHIN_S - 1e-6]
+        hour = [at for at, _ in self.hand_overs if self.now - at < HAND_OVER_WINDOW_S - 1e-6]
         assert len(hour) <= MAX_HAND_OVERS, "more hand-overs in an hour than are allowed"
         self._redial(effect)
 
@@ -192,20 +198,27 @@ class WatchedCore:
         self.resumed_same = self.core.conversation.same_session
 
     def _gate_law(self) -> None:
-        if not self.core.conversation.uplink.gated:
+        if not self.core.conversation.upstream_buffer.is_gated:
             self.gated_since = None
             return
         self.gated_since = self.now if self.gated_since is None else self.gated_since
-        assert self.now - self.gated_since <= LONGEST_GATE_S + 1e-6, "the microphone is held back for too long"
+        assert self.now - self.gated_since <= MAX_GATE_S + 1e-6, "the microphone is held back for too long"
+
+    def _flush_law(self, effects: list[Effect]) -> None:
+        """Playback falls silent before anything is logged, sent to upstream or shown."""
+        flushes = [isinstance(effect, SendToBrowser) and type(effect.message) is wire.Flush for effect in effects]
+        assert flushes == sorted(flushes, reverse=True), "something comes before a flush"
 
     def waiting_law(self) -> None:
         """Whoever waits for something has a time at which it waits no longer."""
         talk, link, dog = self.core.conversation, self.core.link, self.core.watchdog
-        live = talk.uplink.live
-        dialling = link.state in (Link.WAITING, Link.CONNECTING)
-        waits = dialling or talk.turn is Turn.CUT or talk.uplink.gated or talk.turn is Turn.DRAINING
-        owed = live and dog._owed and not talk.person.speaking and not talk.errands.calls.pending
-        if waits and not talk.speech._playout.held:
+        live = talk.upstream_buffer.is_live
+        dialling = link.state in (LinkState.WAITING, LinkState.CONNECTING)
+        waits = dialling or talk.turn is Turn.CUT or talk.upstream_buffer.is_gated or talk.turn is Turn.DRAINING
+        owed = (
+            live and dog.is_reply_due and not talk.user_speech.is_speaking and not talk.tool_execution.calls.has_pending
+        )
+        if waits and not talk.model_speech._playout.is_held:
             assert self.core.deadline is not None, "waits without an end"
         if owed and talk.turn is Turn.LISTENING:
             assert dog.deadline is not None, "waits for an answer without an end"

@@ -17,8 +17,8 @@ export default defineConfig({
   // second try is reported as flaky, never silently.
   retries: process.env["CI"] ? 1 : 0,
   // For what hangs; a busy machine may take several times what a story takes here.
-  timeout: 120_000,
-  expect: { timeout: 30_000 },
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
   forbidOnly: true,
   // One picture for every machine: how much letters may differ is said where they are compared.
   snapshotPathTemplate: "{testDir}/references/{arg}{ext}",

@@ -39,6 +39,8 @@ export default defineConfig({
     ...(process.env["E2E_CLIENT_PORT"] && { hmr: false, watch: null }),
   },
   preview: { host: "127.0.0.1", port: 3000, strictPort: true },
+  // Beside the stories other tests start a client of their own from the same folder.
+  ...(process.env["E2E_CLIENT_PORT"] && { cacheDir: "node_modules/.vite-e2e" }),
   worker: { format: "es" },
   build: { target: "es2022", sourcemap: true },
   // A busy machine may need long for thousands of random stories; a hung one is still found.

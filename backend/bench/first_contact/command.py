@@ -12,39 +12,39 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bench.benchmarks.latency import CLIP
+from bench.clients.gateway_process import BACKEND
+from bench.clients.headless import read_wav
 from bench.first_contact.assumptions import assumptions
+from bench.first_contact.budget import Budget, TooExpensive
+from bench.first_contact.cassette import write_cassette
+from bench.first_contact.connection import Dialog, SharedOptions, Timing, hold_conversation
 from bench.first_contact.evidence import Conversation, handle_of
-from bench.first_contact.judging import Finding
-from bench.first_contact.line import Kit, Pace, Talk, hold
-from bench.first_contact.obstacles import obstacle
-from bench.first_contact.purse import Purse, TooExpensive
+from bench.first_contact.refusals import find_unrelated_refusal
 from bench.first_contact.report import Row, as_json, table
 from bench.first_contact.script import developer_script, settings_of, vertex_script
-from bench.first_contact.tape import write_cassette
-from bench.gateway import BACKEND
-from bench.headless import read_wav
-from bench.latency import CLIP
+from bench.first_contact.verdicts import Finding
 from gemini_emulator.cassettes.scrubbing import Scrubber
-from gemini_live_client import Upstream
-from s2s import journal
+from gemini_live_client import GeminiService
+from s2s import logs
 from s2s.configuration import env_file
-from s2s.credentials import CredentialsError, GoogleCredentials, credentials_for
-from s2s.endpoints import Choice, choose
 from s2s.settings import Settings, SettingsError
-from s2s.upstream.models import bare_name
-from s2s.upstream.network import Network
-from s2s.upstream.system_proxies import system_proxies
+from s2s.upstream.credentials.access_tokens import CredentialsError, GoogleCredentials, credentials_for
+from s2s.upstream.models.model_table import bare_name
+from s2s.upstream.network.outbound import Network
+from s2s.upstream.network.system_proxies import system_proxies
+from s2s.upstream.target.endpoints import UpstreamTarget, choose_target
 
 OUT = BACKEND / "first-contact"
 LIMIT_USD = 0.50
 WHOLE_S = 420.0
 """After this no further conversation begins."""
 MINUTES = 3
-NEEDS_LEAVE = 2
-LEAVE = "YES"
+NEEDS_CONSENT = 2
+CONSENT = "YES"
 UNDER_TEST = "PYTEST_VERSION"
 """pytest sets it for itself and for every program that it starts."""
-REAL_TIME = Pace()
+REAL_TIME = Timing()
 LOOPBACK = frozenset(["127.0.0.1", "::1", "localhost"])
 
 
@@ -56,8 +56,8 @@ class NoContact(Exception):
 class Script:
     """What would be held with whom."""
 
-    choice: Choice
-    talks: tuple[Talk, ...]
+    choice: UpstreamTarget
+    talks: tuple[Dialog, ...]
 
     @property
     def usd(self) -> float:
@@ -75,9 +75,9 @@ class Found:
 
 
 def script_for(settings: Settings, only: Collection[str] = ()) -> Script:
-    """`only`: the names of conversations, where not all are wanted. Raises NoContact where there is nobody to talk to,
+    """`only`: the names of conversations, where not all are wanted. Raises NoContact where no service is configured,
     or where one of them does not exist."""
-    choice = choose(settings)
+    choice = choose_target(settings)
     if choice.fault:
         raise NoContact(choice.fault)
     if choice.backend == "emulator" and not choice.base_url:
@@ -92,7 +92,7 @@ def script_for(settings: Settings, only: Collection[str] = ()) -> Script:
     return Script(choice, tuple(talk for talk in talks if not only or talk.name in only))
 
 
-def is_loopback(choice: Choice) -> bool:
+def is_loopback(choice: UpstreamTarget) -> bool:
     return urlsplit(choice.url()).hostname in LOOPBACK
 
 
@@ -106,28 +106,28 @@ def announcement(script: Script, limit_usd: float) -> str:
     )
 
 
-def must_be_allowed(choice: Choice) -> None:
+def require_consent(choice: UpstreamTarget) -> None:
     """Raises NoContact: tests talk to this machine only, whatever key is lying about."""
     if os.environ.get(UNDER_TEST) and not is_loopback(choice):
         raise NoContact("Tests never talk to Google: point GOOGLE_GEMINI_BASE_URL or GOOGLE_VERTEX_BASE_URL here.")
 
 
-async def contact(
+async def run_conversations(
     settings: Settings,
     *,
     limit_usd: float = LIMIT_USD,
-    pace: Pace = REAL_TIME,
+    pace: Timing = REAL_TIME,
     only: Collection[str] = (),
     tell: Callable[[str], None] = lambda line: None,
 ) -> Found:
     """Holds the conversations, one after the other, and judges them. Raises NoContact."""
     script = script_for(settings, only)
-    must_be_allowed(script.choice)
-    journal.protect(*settings.secrets)
+    require_consent(script.choice)
+    logs.register_secrets(*settings.secrets)
     network = Network(settings)
     credentials = _credentials(script.choice, settings, network)
-    purse = Purse(limit_usd)
-    kit = Kit(purse, pace, read_wav(CLIP))
+    purse = Budget(limit_usd)
+    kit = SharedOptions(purse, pace, read_wav(CLIP))
     held: dict[str, Conversation] = {}
     loop = asyncio.get_running_loop()
     began, broke = loop.time(), ""
@@ -142,19 +142,19 @@ async def contact(
         if talk.resumes and not handle:
             found.missed = f"There was no handle of '{talk.resumes}' to go on with."
             continue
-        choice = choose(settings.model_copy(update=dict(settings_of(talk))))
+        choice = choose_target(settings.model_copy(update=dict(settings_of(talk))))
         if choice.fault or choice.model != bare_name(talk.model):
             found.missed = choice.fault or " ".join(choice.warnings) or f"{talk.model} is not offered here."
             continue
         try:
-            await hold(talk, found, Upstream(choice, credentials, network=network), handle, kit)
+            await hold_conversation(talk, found, GeminiService(choice, credentials, network=network), handle, kit)
         except TooExpensive:
             found.missed = broke = f"The limit of ${limit_usd:.2f} was reached."
         # Where other credentials were shown on purpose, their refusal is the answer.
-        if not talk.headers and (stopped := obstacle(found, script.choice.backend)):
-            found.missed = journal.scrub(stopped.text)
+        if not talk.headers and (stopped := find_unrelated_refusal(found, script.choice.backend)):
+            found.missed = logs.scrub(stopped.text)
             broke = found.missed if stopped.for_all else broke
-        came = "done" if found.accepted else journal.scrub(found.missed or found.refusal)
+        came = "done" if found.accepted else logs.scrub(found.missed or found.refusal)
         tell(f"{talk.name}: {came} (${purse.usd:.4f})")
     rows = [(assumption, assumption.judge(held)) for assumption in assumptions(script.choice.backend)]
     return Found(list(held.values()), rows, purse.usd)
@@ -165,14 +165,14 @@ def _handle(talk: Conversation | None) -> str | None:
     return handles[-1] if handles else None
 
 
-def _credentials(choice: Choice, settings: Settings, network: Network) -> GoogleCredentials | None:
+def _credentials(choice: UpstreamTarget, settings: Settings, network: Network) -> GoogleCredentials | None:
     try:
         return credentials_for(choice, settings, network)
     except CredentialsError as fault:
         raise NoContact(f"{fault} {fault.hint}".strip()) from fault
 
 
-def secrets_of(settings: Settings, choice: Choice) -> dict[str, str]:
+def secrets_of(settings: Settings, choice: UpstreamTarget) -> dict[str, str]:
     """Kinds by value, for the scrubber."""
     named = {settings.gcp_project_id: "project", choice.project: "project"}
     return {**{value: "key" for value in settings.secrets if value}, **{v: k for v, k in named.items() if v}}
@@ -232,17 +232,17 @@ def main(options: Namespace) -> int:
 
 
 async def run(
-    options: Namespace, environ: Mapping[str, str], pace: Pace = REAL_TIME, *, mistakes: Sequence[str] = ()
+    options: Namespace, environ: Mapping[str, str], pace: Timing = REAL_TIME, *, mistakes: Sequence[str] = ()
 ) -> int:
     """The exit code: 0 also where something is refuted, which is what it is for. Raises NoContact, SettingsError, also
     where no conversation was held."""
     settings = Settings.from_env(environ, mistakes=mistakes)
     script = script_for(settings, options.only)
     print(announcement(script, options.limit_usd))
-    if not options.yes and environ.get(LEAVE) != "1":
+    if not options.yes and environ.get(CONSENT) != "1":
         print("Nothing was dialled. To go ahead: YES=1 make first-contact")
-        return NEEDS_LEAVE
-    found = await contact(
+        return NEEDS_CONSENT
+    found = await run_conversations(
         settings,
         limit_usd=options.limit_usd,
         pace=pace,

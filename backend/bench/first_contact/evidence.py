@@ -64,7 +64,7 @@ class Conversation:
     @property
     def accepted(self) -> bool:
         """`setupComplete` came."""
-        return self.first(lambda message: "setupComplete" in message) is not None
+        return self.find_frame(lambda message: "setupComplete" in message) is not None
 
     @property
     def refused(self) -> bool:
@@ -75,19 +75,19 @@ class Conversation:
 
     @property
     def refusal(self) -> str:
-        """In words: the status or the close code, and what was said with it."""
+        """The HTTP status or close code with its text."""
         if self.http_status:
             return f"HTTP {self.http_status} {self.http_body}".strip()
         return f"{self.close_code} {self.close_reason}".strip()
 
-    def since(self, mark: str) -> list[Message]:
+    def messages_since(self, mark: str) -> list[Message]:
         """What the service sent after something was done; nothing when that never happened."""
         return [f.message for f in self.frames[self.marks[mark] :] if not f.ours] if mark in self.marks else []
 
-    def first(self, wanted: Callable[[Message], bool]) -> Frame | None:
+    def find_frame(self, wanted: Callable[[Message], bool]) -> Frame | None:
         return next((frame for frame in self.frames if not frame.ours and wanted(frame.message)), None)
 
-    def mark(self, name: str) -> None:
+    def mark_step(self, name: str) -> None:
         self.marks[name] = len(self.frames)
 
 
@@ -122,7 +122,7 @@ def is_complete(message: Message) -> bool:
     return bool(content(message).get("turnComplete"))
 
 
-def is_cut(message: Message) -> bool:
+def is_interrupted(message: Message) -> bool:
     return bool(content(message).get("interrupted"))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.first_contact.evidence import Conversation
-from bench.first_contact.judging import WORDS, Assumption, Finding, Verdict
+from bench.first_contact.verdicts import WORDS, Assumption, Finding, Verdict
 
 Row = tuple[Assumption, Finding]
 WIDTH = 118

@@ -6,12 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bench.first_contact.evidence import Message, calls_in, has_voice, is_complete, is_cut, is_generated, voice_s
-from bench.first_contact.line import Line, Talk
-from bench.first_contact.purse import Plan
-from s2s import gemini
-from s2s.effects import Remembered
-from s2s.upstream.models import find_model, locations_to_try
+from bench.first_contact.budget import Plan
+from bench.first_contact.connection import Dialog, ServiceConnection
+from bench.first_contact.evidence import (
+    Message,
+    calls_in,
+    has_voice,
+    is_complete,
+    is_generated,
+    is_interrupted,
+    voice_s,
+)
+from s2s.core.effects import HistoryTurn
+from s2s.upstream.codec import gemini_codec
+from s2s.upstream.models.model_table import find_model, locations_to_try
 
 NEWEST = "gemini-3.8-live"
 THINKER = "gemini-3.8-live-extended-thinking"
@@ -20,8 +28,8 @@ OLD_VERTEX = "gemini-live-2.5-flash-native-audio"
 UNKNOWN = "gemini-0.1-live-first-contact"
 NAME = "Wilhelmina"
 HISTORY = (
-    Remembered("user", f"Hello, my name is {NAME}."),
-    Remembered("model", f"Nice to meet you, {NAME}."),
+    HistoryTurn("user", f"Hello, my name is {NAME}."),
+    HistoryTurn("model", f"Nice to meet you, {NAME}."),
 )
 WRONG_KEY = {"x-goog-api-key": "AIzaSyFirstContactThisKeyIsNoKey0000000"}
 WRONG_BEARER = {"Authorization": "Bearer ya29.first-contact-this-token-is-no-token"}
@@ -37,72 +45,72 @@ def answered(messages: list[Message]) -> bool:
     return bool(spoken) and any(is_complete(message) for message in messages[spoken[-1] :])
 
 
-async def _speaks_and_asks(line: Line) -> None:
-    if not await line.ready():
+async def _speaks_and_asks(line: ServiceConnection) -> None:
+    if not await line.wait_until_ready():
         return
-    await line.ping(PONG_S)
+    await line.send_ping(PONG_S)
     await line.speak("spoken", answered, ANSWER_S)
     await line.pause(1.0)
-    await line.type("typed", "What is the weather in Paris right now?")
-    if await line.until("typed", lambda messages: bool(calls_in(messages)), ANSWER_S):
+    await line.send_text("typed", "What is the weather in Paris right now?")
+    if await line.wait_until("typed", lambda messages: bool(calls_in(messages)), ANSWER_S):
         await line.pause(0.5)
-        for call in calls_in(line.talk.since("typed")):
+        for call in calls_in(line.talk.messages_since("typed")):
             await line.answer("result", call, {"weather": "sunny", "degrees": 21})
-        await line.until("result", answered, ANSWER_S)
+        await line.wait_until("result", answered, ANSWER_S)
     await line.pause(2.0)
 
 
-async def _stops(line: Line) -> None:
-    if not await line.ready():
+async def _stops(line: ServiceConnection) -> None:
+    if not await line.wait_until_ready():
         return
-    await line.type("typed", "Count aloud from one to forty, slowly.")
-    if not await line.until("typed", lambda messages: voice_s(messages) >= ENOUGH_VOICE_S, ANSWER_S):
+    await line.send_text("typed", "Count aloud from one to forty, slowly.")
+    if not await line.wait_until("typed", lambda messages: voice_s(messages) >= ENOUGH_VOICE_S, ANSWER_S):
         return
-    line.talk.mark("stop")
-    await line.send(gemini.stop_generation())
-    await line.until("stop", lambda messages: any(is_cut(m) or is_generated(m) for m in messages), 6.0)
+    line.talk.mark_step("stop")
+    await line.send(gemini_codec.stop_generation())
+    await line.wait_until("stop", lambda messages: any(is_interrupted(m) or is_generated(m) for m in messages), 6.0)
     await line.pause(1.0)
     if await line.speak("spoken", lambda messages: any(map(has_voice, messages)), 10.0):
         return
-    line.talk.mark("go_ahead")
-    await line.send(gemini.go_ahead())
-    await line.until("go_ahead", lambda messages: any(map(has_voice, messages)), 8.0)
+    line.talk.mark_step("go_ahead")
+    await line.send(gemini_codec.go_ahead())
+    await line.wait_until("go_ahead", lambda messages: any(map(has_voice, messages)), 8.0)
 
 
-async def _barges_in(line: Line) -> None:
-    if not await line.ready():
+async def _barges_in(line: ServiceConnection) -> None:
+    if not await line.wait_until_ready():
         return
-    await line.type("typed", "Tell me a story about the sea, at least a hundred words long.")
-    if not await line.until("typed", lambda messages: voice_s(messages) >= ENOUGH_VOICE_S, ANSWER_S):
+    await line.send_text("typed", "Tell me a story about the sea, at least a hundred words long.")
+    if not await line.wait_until("typed", lambda messages: voice_s(messages) >= ENOUGH_VOICE_S, ANSWER_S):
         return
-    await line.speak("spoken", lambda messages: any(map(is_cut, messages)), 8.0)
+    await line.speak("spoken", lambda messages: any(map(is_interrupted, messages)), 8.0)
     await line.pause(1.0)
 
 
-async def _speaks(line: Line) -> None:
-    if await line.ready():
+async def _speaks(line: ServiceConnection) -> None:
+    if await line.wait_until_ready():
         await line.speak("spoken", answered, ANSWER_S)
         await line.pause(1.5)
 
 
-async def _asks_for_the_name(line: Line) -> None:
-    if not await line.ready():
+async def _asks_for_the_name(line: ServiceConnection) -> None:
+    if not await line.wait_until_ready():
         return
-    await line.type("typed", "What is my name?")
-    await line.until("typed", answered, ANSWER_S)
+    await line.send_text("typed", "What is my name?")
+    await line.wait_until("typed", answered, ANSWER_S)
     await line.pause(2.0)
 
 
-async def _thinks(line: Line) -> None:
-    if not await line.ready():
+async def _thinks(line: ServiceConnection) -> None:
+    if not await line.wait_until_ready():
         return
-    await line.type("typed", "How many Sundays has a leap year that begins on a Sunday? Say only the number.")
-    await line.until("typed", answered, LONG_ANSWER_S)
+    await line.send_text("typed", "How many Sundays has a leap year that begins on a Sunday? Say only the number.")
+    await line.wait_until("typed", answered, LONG_ANSWER_S)
     await line.pause(1.5)
 
 
-async def _only_sets_up(line: Line) -> None:
-    if await line.ready():
+async def _only_sets_up(line: ServiceConnection) -> None:
+    if await line.wait_until_ready():
         await line.pause(0.5)
 
 
@@ -146,22 +154,22 @@ ASKED = Plan(turns=1, spoken_s=4.0)
 SPOKEN = Plan(turns=1, heard_s=5.0, spoken_s=4.0)
 
 
-def developer_script() -> tuple[Talk, ...]:
+def developer_script() -> tuple[Dialog, ...]:
     """With an API key."""
     return (
-        Talk("talk", "a spoken question, a function, handles, usage, transcripts", NEWEST, _speaks_and_asks,
+        Dialog("talk", "a spoken question, a function, handles, usage, transcripts", NEWEST, _speaks_and_asks,
              Plan(turns=3, heard_s=5.0, spoken_s=12.0), deadline_s=70.0),
-        Talk("stop", "what the stop verb does on 3.8", NEWEST, _stops, Plan(2, 6.0, 12.0), deadline_s=60.0),
-        Talk("barge-in", "talking over the answer", NEWEST, _barges_in, Plan(2, 5.0, 20.0)),
-        Talk("bare", "what comes without being asked for", NEWEST, _speaks, SPOKEN, change=_bare),
-        Talk("seeded", "turns that a client brings along", NEWEST, _asks_for_the_name, ASKED, history=HISTORY),
-        Talk("resumed", "the same session on another socket", NEWEST, _asks_for_the_name, ASKED, resumes="seeded"),
-        Talk("thinking", "extended thinking with LOW", THINKER, _thinks, ASKED, change=_with_level("LOW"),
+        Dialog("stop", "what the stop verb does on 3.8", NEWEST, _stops, Plan(2, 6.0, 12.0), deadline_s=60.0),
+        Dialog("barge-in", "talking over the answer", NEWEST, _barges_in, Plan(2, 5.0, 20.0)),
+        Dialog("bare", "what comes without being asked for", NEWEST, _speaks, SPOKEN, change=_bare),
+        Dialog("seeded", "turns that a client brings along", NEWEST, _asks_for_the_name, ASKED, history=HISTORY),
+        Dialog("resumed", "the same session on another socket", NEWEST, _asks_for_the_name, ASKED, resumes="seeded"),
+        Dialog("thinking", "extended thinking with LOW", THINKER, _thinks, ASKED, change=_with_level("LOW"),
              deadline_s=60.0),
-        Talk("seeded-3.1", "historyConfig on 3.1, and whether it counts tokens", PREVIEW, _asks_for_the_name,
+        Dialog("seeded-3.1", "historyConfig on 3.1, and whether it counts tokens", PREVIEW, _asks_for_the_name,
              ASKED, history=HISTORY),
         *(
-            Talk(name, about, model, _only_sets_up, change=change, deadline_s=20.0)
+            Dialog(name, about, model, _only_sets_up, change=change, deadline_s=20.0)
             for name, about, model, change in (
                 ("no-level", "extended thinking without a level", THINKER, _without_level),
                 ("level-on-3.8", "a thinking level on 3.8", NEWEST, _with_level("LOW")),
@@ -171,30 +179,30 @@ def developer_script() -> tuple[Talk, ...]:
                 ("unknown-language", "a language that does not exist", NEWEST, _in_no_language),
             )
         ),
-        Talk("wrong-key", "a key that is none", NEWEST, _only_sets_up, headers=WRONG_KEY, deadline_s=20.0),
+        Dialog("wrong-key", "a key that is none", NEWEST, _only_sets_up, headers=WRONG_KEY, deadline_s=20.0),
     )  # fmt: skip
 
 
-def vertex_script(model: str, location: str) -> tuple[Talk, ...]:
+def vertex_script(model: str, location: str) -> tuple[Dialog, ...]:
     """With a service account or Application Default Credentials."""
     talks = (
-        Talk("talk", "a spoken question, a function, transparent resumption, usage", model, _speaks_and_asks,
+        Dialog("talk", "a spoken question, a function, transparent resumption, usage", model, _speaks_and_asks,
              Plan(turns=3, heard_s=5.0, spoken_s=12.0), deadline_s=70.0),
-        Talk("stop", "what the stop verb does", model, _stops, Plan(2, 6.0, 12.0), deadline_s=60.0),
-        Talk("barge-in", "talking over the answer", model, _barges_in, Plan(2, 5.0, 20.0)),
-        Talk("seeded", "turns that a client brings along", model, _asks_for_the_name, ASKED, history=HISTORY),
-        Talk("resumed", "the same session on another socket", model, _asks_for_the_name, ASKED, resumes="seeded"),
+        Dialog("stop", "what the stop verb does", model, _stops, Plan(2, 6.0, 12.0), deadline_s=60.0),
+        Dialog("barge-in", "talking over the answer", model, _barges_in, Plan(2, 5.0, 20.0)),
+        Dialog("seeded", "turns that a client brings along", model, _asks_for_the_name, ASKED, history=HISTORY),
+        Dialog("resumed", "the same session on another socket", model, _asks_for_the_name, ASKED, resumes="seeded"),
         *(
-            Talk(f"newest-at-{place}", f"{NEWEST} at {place}", NEWEST, _only_sets_up, location=place, deadline_s=20.0)
+            Dialog(f"newest-at-{place}", f"{NEWEST} at {place}", NEWEST, _only_sets_up, location=place, deadline_s=20.0)
             for place in places()
         ),
-        Talk("old-model", f"whether this project still has {OLD_VERTEX}", OLD_VERTEX, _only_sets_up,
+        Dialog("old-model", f"whether this project still has {OLD_VERTEX}", OLD_VERTEX, _only_sets_up,
              location=_place_of(OLD_VERTEX, location), deadline_s=20.0),
-        Talk("unknown-model", "a model that does not exist", model, _only_sets_up, change=_of_unknown_model,
+        Dialog("unknown-model", "a model that does not exist", model, _only_sets_up, change=_of_unknown_model,
              deadline_s=20.0),
-        Talk("unknown-language", "a language that does not exist", model, _only_sets_up, change=_in_no_language,
+        Dialog("unknown-language", "a language that does not exist", model, _only_sets_up, change=_in_no_language,
              deadline_s=20.0),
-        Talk("wrong-key", "a token that is none", model, _only_sets_up, headers=WRONG_BEARER, deadline_s=20.0),
+        Dialog("wrong-key", "a token that is none", model, _only_sets_up, headers=WRONG_BEARER, deadline_s=20.0),
     )  # fmt: skip
     return tuple(replace(talk, location=talk.location or location) for talk in talks)
 
@@ -215,7 +223,7 @@ def _place_of(model: str, location: str) -> str:
     return known[0] if known and location in _refusing(model) else location
 
 
-def settings_of(talk: Talk) -> Mapping[str, Any]:
+def settings_of(talk: Dialog) -> Mapping[str, Any]:
     """What is different from the configured settings."""
     changed: dict[str, Any] = {"gemini_model": talk.model, "gemini_fallback_model": ""}
     return {**changed, "gcp_region": talk.location} if talk.location else changed

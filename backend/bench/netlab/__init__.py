@@ -3,7 +3,7 @@
 `netem` is not in every kernel, so frames pass through this process instead. Needs Linux, root and `ip` (iproute2).
 """
 
-from bench.netlab.hosts import Host, Lab, LabError, lab
-from bench.netlab.paths import CLEAN, Path, Policy
+from bench.netlab.impairments import CLEAN, Path, Policy
+from bench.netlab.namespaces import Host, Lab, LabError, lab
 
 __all__ = ["CLEAN", "Host", "Lab", "LabError", "Path", "Policy", "lab"]

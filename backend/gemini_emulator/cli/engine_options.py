@@ -11,7 +11,7 @@ from gemini_emulator.cli.console import complain
 from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Mind
 from gemini_emulator.responder.parrot import Parrot
-from gemini_emulator.speech import recognizer, synthesizer
+from gemini_emulator.speech import recognizer, synthesizer_selection
 from gemini_emulator.speech.engine import Engine, LanguageModel
 from gemini_emulator.speech.null_engine import SilentEngine, SilentMind
 from gemini_emulator.speech.tone_engine import Tone, ToneEngine, ToneMind
@@ -35,8 +35,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--voice",
-        choices=synthesizer.NAMES,
-        default=_chosen(VOICE, synthesizer.NAMES),
+        choices=synthesizer_selection.NAMES,
+        default=_chosen(VOICE, synthesizer_selection.NAMES),
         help=f"what speaks; also {VOICE} (default %(default)s)",
     )
     group.add_argument("--parrot", action="store_true", help="repeat what is heard instead of answering")

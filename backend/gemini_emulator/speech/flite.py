@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from gemini_emulator.audio.formats import OUTPUT_RATE
 from gemini_emulator.audio.speech_text import aloud
 from gemini_emulator.speech.engine_selection import CannotLoad
 from gemini_emulator.speech.resample import resampled
-from gemini_emulator.speech.synthesizer import OUTPUT_RATE, Speaker, finished, has_words
+from gemini_emulator.speech.synthesizer import Speaker, finished, has_words
 
 GAIN = 1.4
 """The voice peaks at about 0.6 of full scale."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from gemini_emulator.audio.speech_text import NOT_ENGLISH
-from gemini_emulator.speech import recognizer, synthesizer
+from gemini_emulator.speech import recognizer, synthesizer_selection, vad
 from gemini_emulator.speech.engine import Ear, EngineMissing, Key, Progress
 from gemini_emulator.speech.engine_selection import CannotLoad, why
 from gemini_emulator.speech.job_queue import SPECULATIVE, URGENT, Worker
@@ -28,7 +28,7 @@ STEPS = ("voice detector", "recogniser", "voice", "warm-up")
 class SpeechEngine:
     """One or two recogniser threads, one synthesis thread, whatever the number of connections."""
 
-    def __init__(self, hears: str = recognizer.NAMES[0], speaks: str = synthesizer.NAMES[0]) -> None:
+    def __init__(self, hears: str = recognizer.NAMES[0], speaks: str = synthesizer_selection.NAMES[0]) -> None:
         """The names of the recogniser and the voice; another one stands in for one that cannot run here."""
         self._hears, self._speaks = hears, speaks
         self._recogniser: Worker[bytes, str] | None = None
@@ -45,11 +45,11 @@ class SpeechEngine:
 
     def _load(self, progress: Progress) -> str:
         progress(STEPS[0], 0, len(STEPS))
-        self._detector = recognizer.VoiceDetector()
+        self._detector = vad.VoiceDetector()
         progress(STEPS[1], 1, len(STEPS))
         hears = recognizer.choose_recogniser(self._hears)
         progress(STEPS[2], 2, len(STEPS))
-        speaks = synthesizer.choose_speaker(self._speaks)
+        speaks = synthesizer_selection.choose_speaker(self._speaks)
         recognisers = [hears.port, *(recognizer.load_recogniser(hears.name) for _ in range(RECOGNISERS - 1))]
         speak = speaks.port
         progress(STEPS[3], 3, len(STEPS))

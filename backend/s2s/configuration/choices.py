@@ -3,8 +3,8 @@
 import re
 from typing import get_args
 
-from s2s.capabilities import Voice
 from s2s.configuration.wording import nearest, shown
+from s2s.upstream.models.model_capabilities import Voice
 
 VOICES: tuple[str, ...] = get_args(Voice)
 # The same form that POST /api/session/create takes. BCP 47 (RFC 5646, section 2.1); a first part of four and more

@@ -7,11 +7,15 @@ import json
 import sys
 from typing import Any
 
-from s2s import journal
+from s2s import logs, startup
+from s2s.configuration import env_file
 from s2s.doctor import machine
 from s2s.doctor.examination import examine
 from s2s.doctor.report import Finding, as_json, closing, line, works
+from s2s.rest.creation_routes import session_config
+from s2s.rest.schemas import CreateSession
 from s2s.settings import SettingsError
+from s2s.tools.registry import ToolRegistry
 
 
 class Printer:
@@ -22,17 +26,17 @@ class Printer:
         self._quiet = quiet
         self._progress = not quiet and sys.stdout.isatty()
 
-    def begin(self, what: str) -> None:
+    def begin_step(self, what: str) -> None:
         if self._progress:
             self._write(f"\r\033[K… {what}")
 
-    def add(self, finding: Finding) -> None:
-        safe = Finding(finding.step, finding.verdict, journal.scrub(finding.message), journal.scrub(finding.remedy))
+    def print_finding(self, finding: Finding) -> None:
+        safe = Finding(finding.step, finding.verdict, logs.scrub(finding.message), logs.scrub(finding.remedy))
         self.findings.append(safe)
         if not self._quiet:
             self._write(("\r\033[K" if self._progress else "") + line(safe) + "\n")
 
-    def end(self) -> None:
+    def end_step(self) -> None:
         if self._quiet:
             self._write(json.dumps(as_json(self.findings), ensure_ascii=False, indent=2) + "\n")
         else:
@@ -59,18 +63,20 @@ async def run(printer: Printer) -> None:
         program = _program()
     except SystemExit as stop:
         for mistake in stop.__cause__.mistakes if isinstance(stop.__cause__, SettingsError) else [str(stop)]:
-            printer.add(Finding("settings", "failed", mistake, "Correct it in backend/.env; see backend/.env.example."))
-        printer.add(Finding("the rest", "skipped", "not tried before the settings are right"))
+            printer.print_finding(
+                Finding("settings", "failed", mistake, "Correct it in backend/.env; see backend/.env.example.")
+            )
+        printer.print_finding(Finding("the rest", "skipped", "not tried before the settings are right"))
         return
-    file = program.env_file.read(program.ENV_FILE)
-    printer.add(machine.settings_file(file, program.ENV_FILE))
-    settings = program.load_settings()
-    tools = program.default_registry
-    for finding in machine.functions_registered(tools.names(), tools.doubts):
-        printer.add(finding)
-    config = program.session_config(program.CreateSession(), settings, tools)
-    async for finding in examine(settings, program.environment(file), tools, config, printer.begin):
-        printer.add(finding)
+    file = env_file.read(startup.ENV_FILE)
+    printer.print_finding(machine.check_settings_file(file, startup.ENV_FILE))
+    settings = startup.load_settings()
+    tools: ToolRegistry = program.default_registry
+    for finding in machine.check_functions(tools.names(), tools.doubts):
+        printer.print_finding(finding)
+    config = session_config(CreateSession(), settings, tools)
+    async for finding in examine(settings, startup.environment(file), tools, config, printer.begin_step):
+        printer.print_finding(finding)
 
 
 def main() -> int:
@@ -86,7 +92,7 @@ def main() -> int:
     except KeyboardInterrupt:
         printer.stop()
         return 130
-    printer.end()
+    printer.end_step()
     return 0 if works(printer.findings) else 1
 
 

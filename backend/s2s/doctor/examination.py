@@ -4,30 +4,34 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 
-from s2s import journal
+from s2s import logs
 from s2s.doctor import machine, service
 from s2s.doctor.report import Finding
 from s2s.gateway import Gateway
-from s2s.ports import Tools
 from s2s.settings import Settings
-from s2s.setup import SessionConfig
+from s2s.tools.registry import ToolRegistry
+from s2s.upstream.codec.setup_message import SessionConfig
 
 
 async def examine(
-    settings: Settings, environ: Mapping[str, str], tools: Tools, config: SessionConfig, begin: Callable[[str], None]
+    settings: Settings,
+    environ: Mapping[str, str],
+    tools: ToolRegistry,
+    config: SessionConfig,
+    begin: Callable[[str], None],
 ) -> AsyncIterator[Finding]:
     """`begin` is told what is tried next. `environ`: the process environment over backend/.env."""
     begin("settings")
-    for finding in (*machine.settings_taken(settings), *machine.folders_used(settings)):
+    for finding in (*machine.check_settings(settings), *machine.check_folders(settings)):
         yield finding
     begin("ports")
-    for finding in await machine.ports(environ):
+    for finding in await machine.check_ports(environ):
         yield finding
     gateway = _unlogged_gateway(settings, tools)
-    for finding in service.upstream_chosen(gateway.choice, datetime.now(UTC).date()):
+    for finding in service.check_upstream(gateway.choice, datetime.now(UTC).date()):
         yield finding
     if gateway.fault:
-        yield service.no_call_possible(gateway.choice, gateway.fault)
+        yield service.explain_no_call(gateway.choice, gateway.fault)
         return
     try:
         async for finding in _reach(gateway, settings, config, begin):
@@ -37,7 +41,7 @@ async def examine(
             await gateway.engine.stop()
     if settings.s2s_ice_servers:
         begin("STUN server")
-        for finding in await machine.stun_server(settings):
+        for finding in await machine.check_stun_server(settings):
             yield finding
 
 
@@ -47,32 +51,34 @@ async def _reach(
     """Yields a failure last: nothing after it could work."""
     choice = gateway.choice
     if gateway.engine is not None:
-        for finding in service.engine_packages():
+        for finding in service.check_engine_packages():
             yield finding
         begin("local engine: it starts and loads its models")
-        found = [await service.local_engine(gateway)]
+        found = [await service.check_local_engine(gateway)]
     elif choice.backend == "emulator":
         found = []
     else:
         begin("the way to the voice service")
-        found = await service.way_there(choice, gateway.network)
+        found = await service.check_network_path(choice, gateway.network)
         if choice.backend == "developer":
-            found.append(service.api_key(choice, "GEMINI_API_KEY" if settings.gemini_api_key else "GOOGLE_API_KEY"))
+            found.append(
+                service.check_api_key(choice, "GEMINI_API_KEY" if settings.gemini_api_key else "GOOGLE_API_KEY")
+            )
         elif all(finding.verdict != "failed" or finding.step == "clock" for finding in found):
             begin("an access token")
-            found.append(await service.access_token(gateway))
+            found.append(await service.check_access_token(gateway))
     for finding in found:
         yield finding
     if any(finding.verdict == "failed" and finding.step != "clock" for finding in found):
         return
     begin("a handshake with setup, without audio: it costs nothing")
-    async for finding in service.handshakes(gateway, config):
+    async for finding in service.check_handshakes(gateway, config):
         yield finding
 
 
-def _unlogged_gateway(settings: Settings, tools: Tools) -> Gateway:
+def _unlogged_gateway(settings: Settings, tools: ToolRegistry) -> Gateway:
     """What calls are made of, put together by the same code; its log lines would only repeat what is found."""
     gateway = Gateway(settings, tools)
-    journal.stop()
-    journal.LOGGER.addHandler(logging.NullHandler())
+    logs.stop()
+    logs.LOGGER.addHandler(logging.NullHandler())
     return gateway

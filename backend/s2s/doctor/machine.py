@@ -9,21 +9,22 @@ from pathlib import Path
 
 import httpx
 
-from s2s.configuration import folders, wording
+from s2s import folder_checks
+from s2s.configuration import wording
 from s2s.configuration.env_file import EnvFile
 from s2s.doctor.report import Finding
 from s2s.settings import Settings
-from s2s.transport.ice_gathering import GATHERING_S
-from s2s.transport.stun_check import look_up, stun_url, why_silent
+from s2s.transport.ice_gathering import GATHERING_TIMEOUT_S
+from s2s.transport.stun_check import explain_silence, resolve_host, stun_url
 
 PORTS = (("S2S_PORT", 8000, "gateway"), ("S2S_CLIENT_PORT", 3000, "page"))
-ANSWER_S = 3.0
-CLOCK_DOUBT_S = 60.0
-CLOCK_WRONG_S = 300.0
+ANSWER_TIMEOUT_S = 3.0
+CLOCK_WARNING_S = 60.0
+CLOCK_FAILURE_S = 300.0
 """Google's token service takes an assertion whose times are off by some minutes, and refuses one beyond that."""
 
 
-def settings_file(file: EnvFile, path: Path) -> Finding:
+def check_settings_file(file: EnvFile, path: Path) -> Finding:
     """What backend/.env says; values are not shown."""
     if not path.exists():
         return Finding("settings file", "ok", "there is no backend/.env, so each setting has its default")
@@ -31,7 +32,7 @@ def settings_file(file: EnvFile, path: Path) -> Finding:
     return Finding("settings file", "ok", f"backend/.env sets {', '.join(map(wording.shown, named)) or 'nothing'}")
 
 
-def settings_taken(settings: Settings) -> Iterator[Finding]:
+def check_settings(settings: Settings) -> Iterator[Finding]:
     """What was probably not meant."""
     for warning in settings.warnings:
         yield Finding("settings", "warning", warning)
@@ -39,7 +40,7 @@ def settings_taken(settings: Settings) -> Iterator[Finding]:
         yield Finding("settings", "ok", "all of them can be used")
 
 
-def functions_registered(names: Sequence[str], doubts: Sequence[str]) -> Iterator[Finding]:
+def check_functions(names: Sequence[str], doubts: Sequence[str]) -> Iterator[Finding]:
     """What the model may call, and what of it was probably not meant."""
     for doubt in doubts:
         yield Finding("functions", "warning", doubt, "Correct its registration in backend/tools.py.")
@@ -47,10 +48,10 @@ def functions_registered(names: Sequence[str], doubts: Sequence[str]) -> Iterato
         yield Finding("functions", "ok", ", ".join(names) or "none")
 
 
-def folders_used(settings: Settings) -> Iterator[Finding]:
+def check_folders(settings: Settings) -> Iterator[Finding]:
     """Logs, reports, the built page."""
     yield Finding("folders", "ok", f"logs can be written to {settings.journal_dir}")
-    for doubt in folders.doubtful(settings):
+    for doubt in folder_checks.doubtful(settings):
         yield Finding("folders", "warning", doubt)
     if (settings.client_dir / "index.html").is_file():
         yield Finding("page", "ok", f"built, served under /app/ from {settings.client_dir}")
@@ -58,7 +59,7 @@ def folders_used(settings: Settings) -> Iterator[Finding]:
         yield Finding("page", "skipped", "not built yet: `make run` needs no built page, `make serve` builds it")
 
 
-async def ports(environ: Mapping[str, str]) -> list[Finding]:
+async def check_ports(environ: Mapping[str, str]) -> list[Finding]:
     """Those on which `make run` listens."""
     return [await _port(environ.get(name) or str(default), name, what) for name, default, what in PORTS]
 
@@ -80,7 +81,7 @@ async def _port(text: str, name: str, what: str) -> Finding:
 
 async def _listens(port: int) -> bool:
     try:
-        async with asyncio.timeout(ANSWER_S):
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
             _, writer = await asyncio.open_connection("127.0.0.1", port)
     except (OSError, TimeoutError):
         return False
@@ -90,20 +91,20 @@ async def _listens(port: int) -> bool:
 
 async def _is_gateway(port: int) -> bool:
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=ANSWER_S) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=ANSWER_TIMEOUT_S) as http:
             answer = await http.get(f"http://127.0.0.1:{port}/", headers={"Accept": "application/json"})
         return isinstance(said := answer.json(), dict) and said.get("name") == "S2S gateway"
     except (httpx.HTTPError, json.JSONDecodeError, UnicodeDecodeError):
         return False
 
 
-async def name_known(host: str) -> Finding:
+async def check_dns(host: str) -> Finding:
     """Whether the DNS of this machine knows the service."""
     try:
-        async with asyncio.timeout(ANSWER_S * 2):
-            addresses = await look_up(host)
+        async with asyncio.timeout(ANSWER_TIMEOUT_S * 2):
+            addresses = await resolve_host(host)
     except TimeoutError:
-        said = f"no answer about {host} within {ANSWER_S * 2:.0f} s"
+        said = f"no answer about {host} within {ANSWER_TIMEOUT_S * 2:.0f} s"
     except OSError as fault:
         said = f"{host} is not known ({fault.strerror or type(fault).__name__})"
     else:
@@ -112,29 +113,29 @@ async def name_known(host: str) -> Finding:
     return Finding("DNS", "failed", said, remedy)
 
 
-def clock(date_header: str | None, now: datetime, *, key_file: bool) -> Finding:
+def check_clock(date_header: str | None, now: datetime, *, key_file: bool) -> Finding:
     """This machine's clock beside that of the service. `now` with its time zone."""
     try:
         theirs = email.utils.parsedate_to_datetime(date_header or "")
     except ValueError:
         return Finding("clock", "skipped", "not compared: the service told no time")
     off_s = (now - (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))).total_seconds()
-    if abs(off_s) < CLOCK_DOUBT_S:
+    if abs(off_s) < CLOCK_WARNING_S:
         return Finding("clock", "ok", "right by the service's own")
     said = f"{abs(off_s):,.0f} s {'ahead of' if off_s > 0 else 'behind'} the service's own"
-    if key_file and abs(off_s) >= CLOCK_WRONG_S:
+    if key_file and abs(off_s) >= CLOCK_FAILURE_S:
         said += ", so its token service refuses the key file"
     remedy = "Switch on the automatic setting of date and time (on Linux: timedatectl set-ntp true)."
-    return Finding("clock", "failed" if abs(off_s) >= CLOCK_WRONG_S else "warning", said, remedy)
+    return Finding("clock", "failed" if abs(off_s) >= CLOCK_FAILURE_S else "warning", said, remedy)
 
 
-async def stun_server(settings: Settings) -> list[Finding]:
+async def check_stun_server(settings: Settings) -> list[Finding]:
     """The one that the gateway asks in each call, if there is one."""
     url = stun_url(settings.s2s_ice_servers)
     if url is None:
         return []
-    if (silence := await why_silent(url)) is None:
+    if (silence := await explain_silence(url)) is None:
         return [Finding("STUN", "ok", f"{url} answers")]
-    wait = f"a call may wait up to {GATHERING_S:g} s for it"
+    wait = f"a call may wait up to {GATHERING_TIMEOUT_S:g} s for it"
     remedy = f"Check the address and the firewall, or take it out of S2S_ICE_SERVERS: {wait}."
     return [Finding("STUN", "warning", silence, remedy)]

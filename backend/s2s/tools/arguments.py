@@ -1,4 +1,4 @@
-"""Arguments from the model: checked against the function's own schema, and put right where that is unambiguous.
+"""Check the model's arguments against the function's schema, and repair them where that is unambiguous.
 
 Google's JSON writes every number as a double (3.0 for an integer 3), and the declaration may have said less than the
 schema: enumerations of anything but texts and free objects travel as text. A null for an optional argument is left out.
@@ -29,12 +29,12 @@ _MAX_SHOWN_CHARS = 160
 _WHOLE = re.compile(r"[+-]?\d{1,18}(?:\.0{1,18})?")
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][+-]?\d{1,3})?")
 _NONE = object()
-"""No way to put it right."""
+"""Marks a value that cannot be repaired."""
 _LEFT_OUT = object()
 
 
 def argument_validator(schema: Mapping[str, Any]) -> Validator:
-    """For `schema` as `read_schema` returns it. Stricter than JSON Schema in one thing: 3.0 is no integer."""
+    """Return a validator for `schema` from `read_schema`. Unlike JSON Schema, 3.0 is not an integer."""
     found: Validator = _Strict(dict(schema), registry=Registry())
     return found
 
@@ -44,7 +44,7 @@ class ArgumentsRefused(ValueError):
 
 
 def fitting_arguments(validator: Validator, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of `arguments` that fits the schema. Raises ArgumentsRefused."""
+    """Return a copy of `arguments` that fits the schema. Raises ArgumentsRefused."""
     try:
         _check_size(arguments)
         found: Any = json.loads(json.dumps(arguments))
@@ -66,7 +66,7 @@ def fitting_arguments(validator: Validator, arguments: Mapping[str, Any]) -> dic
 
 
 def _check_size(arguments: Mapping[str, Any]) -> None:
-    """Before anything else looks at them: checks may take the square of what they are given."""
+    """Bound the size before any other check, some of which are quadratic."""
     values = chars = 0
     waiting: list[tuple[Any, int]] = [(arguments, 0)]
     while waiting:
@@ -119,11 +119,11 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _MAX_SHOWN_CHARS else f"{text[:_MAX_SHOWN_CHARS]}..."
 
 
-# --- putting right ---------------------------------------------------------------------------------------
+# --- repairing ---------------------------------------------------------------------------------------
 
 
 def _repaired(root: Any, error: ValidationError) -> bool:
-    """Changes the value inside `root` that `error` speaks of, if there is one way to do it."""
+    """Repair the value inside `root` that `error` is about, if there is exactly one way."""
     path = list(error.absolute_path)
     if not path:
         return False
@@ -160,7 +160,7 @@ def _better(value: Any, error: ValidationError) -> Any:
 
 
 def _by_choice(value: Any, error: ValidationError) -> Any:
-    """What makes it fit one of the choices, when there is only one such thing."""
+    """Return the only repair that fits one of the choices."""
     found: dict[str, Any] = {}
     choices: dict[Any, list[ValidationError]] = {}
     for each in error.context or ():
@@ -248,7 +248,7 @@ _WAYS: Mapping[str, Callable[[Any], Any]] = {
 
 
 def _member(value: Any, allowed: Sequence[Any]) -> Any:
-    """The member that was meant: 2 by 2.0, 60 by "60", true by "true"."""
+    """Return the enum member that was meant: 2 by 2.0, 60 by "60", true by "true"."""
     same = [each for each in allowed if same_text(each) == same_text(value)]
     if not same and isinstance(value, str):
         same = [each for each in allowed if not isinstance(each, str) and text_of(each) == value.strip()]
@@ -258,7 +258,7 @@ def _member(value: Any, allowed: Sequence[Any]) -> Any:
     return same[0] if len(same) == 1 and type(same[0]) is not type(value) else _NONE
 
 
-# --- telling ---------------------------------------------------------------------------------------------
+# --- explaining ---------------------------------------------------------------------------------------------
 
 
 def _problems(errors: Sequence[ValidationError]) -> str:

@@ -1,6 +1,6 @@
-"""Whose call it is that a function runs for. Set in the task that runs it, read where something is logged about it."""
+"""The session that a running function belongs to. Set in its task, read by log lines."""
 
 from contextvars import ContextVar
 
 SESSION: ContextVar[str] = ContextVar("session", default="")
-"""The id of the session, or nothing outside of one."""
+"""Session id; empty outside a session."""

@@ -1,6 +1,6 @@
-"""The OpenAPI subset that `parameters` takes (google.cloud.aiplatform.v1beta1.Schema).
+"""Write the OpenAPI subset that `parameters` accepts (google.cloud.aiplatform.v1beta1.Schema).
 
-What the service refuses, by reports about both of Google's services: unknown keywords; a schema without a type;
+Refused by the service, according to reports about both of Google's services: unknown keywords; a schema without a type;
 `enum: only allowed for STRING type`, enums of anything but texts, and empty texts among them; `properties: should be
 non-empty for OBJECT type`; `items: missing field`; `format: only 'enum' and 'date-time' are supported for STRING type`;
 fields beside `anyOf`; `required` names without a property.
@@ -15,9 +15,9 @@ from s2s.tools.schema_reader import SchemaRefused
 from s2s.tools.schema_words import described, needed_together, text_of
 
 MAX_NODES = 4_000
-"""Schemas in the output: what stands beside choices is written with each of them."""
+"""Limit of schemas in the output: keywords beside choices are repeated in each choice."""
 MAX_ENUM = 500
-"""Longer lists are left to the check of the arguments."""
+"""Longer lists are checked in the arguments only."""
 _FORMATS = {"STRING": ("date-time",), "NUMBER": ("float", "double"), "INTEGER": ("int32", "int64")}
 _OBJECT_KEYS = frozenset(["properties", "required", "additionalProperties", "minProperties", "maxProperties"])
 _ARRAY_KEYS = frozenset(["items", "prefixItems", "minItems", "maxItems", "uniqueItems"])
@@ -28,7 +28,7 @@ _INT64_MAX = 2**63 - 1
 
 
 def openapi(flat: Plain) -> dict[str, Any]:
-    """A flattened schema as `parameters` takes it. Raises SchemaRefused where its choices make it too large."""
+    """Convert a flattened schema for `parameters`. Raises SchemaRefused if its choices make it too large."""
     return _Writer().write(flat)
 
 
@@ -133,7 +133,7 @@ class _Writer:
 
 
 def _kinds(flat: Plain) -> Sequence[str]:
-    """The types that are said, or that the other keywords speak of; of nothing at all, everything."""
+    """Return the stated types, or those that the other keywords imply; without any, all types."""
     if "type" in flat:
         kinds: Sequence[str] = flat["type"]
         return kinds
@@ -149,7 +149,7 @@ def _kinds(flat: Plain) -> Sequence[str]:
 
 
 def _alone(choices: Sequence[dict[str, Any]], flat: Plain) -> dict[str, Any]:
-    """Nothing may stand beside `anyOf`: what is said about the whole is said with its first choice."""
+    """Move keywords beside `anyOf` into its first choice: none may stand beside it."""
     opened = [each for choice in choices for each in choice.get("anyOf", [choice])]
     distinct = [each for at, each in enumerate(opened) if each not in opened[:at]]
     nullable = any(each.get("nullable") for each in distinct)
@@ -217,7 +217,7 @@ def _string(flat: Plain) -> dict[str, Any]:
 
 
 def _format(out: dict[str, Any], flat: Plain) -> str:
-    """Writes the format where it may stand, else returns it as a note."""
+    """Write the format where it is allowed, else return it as a note."""
     said = flat.get("format")
     if said in _FORMATS[out["type"]]:
         out["format"] = said

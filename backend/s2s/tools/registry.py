@@ -1,4 +1,4 @@
-"""The functions that a conversation can use: registered, declared, called."""
+"""Registry of the functions that a conversation can call."""
 
 import asyncio
 import difflib
@@ -25,7 +25,7 @@ logger = logging.getLogger("s2s.tools")
 
 DEFAULT_TIMEOUT_S = 8.0
 DEFAULT_RESULT_CHARS = 32_000
-"""Longer results are shortened: a voice cannot say them, and the model reads them again with each turn."""
+"""Longer results are shortened: they cannot be spoken, and the model reads them again with each turn."""
 _MAX_SUMMARY_CHARS = 400
 _MAX_TITLE_CHARS = 60
 """One line on a phone."""
@@ -45,14 +45,14 @@ _DECLARED = (
 
 @dataclass(frozen=True, slots=True)
 class ToolOutcome:
-    """What a call came to."""
+    """Outcome of a call."""
 
     ok: bool
     """False for an unknown name, bad arguments, a failure, a crash and a time-out."""
     response: dict[str, Any]
-    """Goes to the model as it is. On failure: error (a sentence), retryable, and hint where there is one."""
+    """Response to the model. On failure: error (a sentence), retryable, and hint if there is one."""
     summary: str
-    """One sentence for the person's screen."""
+    """One sentence for the screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class ToolRegistry:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Sentences about registrations that can work, but are probably not what was meant."""
+        """Warnings about registrations that work but are probably not what was meant."""
         return tuple(doubt for doubts in self._doubts.values() for doubt in doubts)
 
     def register(
@@ -90,15 +90,15 @@ class ToolRegistry:
         scheduling: Literal["INTERRUPT", "WHEN_IDLE", "SILENT"] = "WHEN_IDLE",
         title: str = "",
     ) -> None:
-        """Offers `function` to the model under `name`; a second registration replaces the first.
+        """Offer `function` to the model under `name`; a second registration replaces the first.
 
         `function` is async, takes the arguments by keyword and returns anything that can be written as JSON; a
         `summary` in a returned dict is what the voice and the screen use. It may raise ToolFailure with a sentence to
         say. `schema` is a Gemini function declaration. `timeout_s` limits one call, in seconds. Without `blocking` the
-        conversation goes on while it runs, where the model allows that; `scheduling` says when its result is told:
-        at once, when nobody speaks, or not at all. `title` is what the person reads while it runs, such as "Looking
-        up the weather"; without one it is made of the description's first words.
-        Raises ValueError or TypeError in words when the registration cannot work.
+        conversation goes on while it runs, where the model allows that; `scheduling` says when the model hears its
+        result: at once, when idle, or silently. `title` is shown while it runs, such as "Looking up the weather"; the
+        default is made of the description's first words.
+        Raises ValueError or TypeError with a message if the registration cannot work.
         """
         doubts: list[str] = []
         declaration = _checked_declaration(name, schema, doubts)
@@ -117,13 +117,13 @@ class ToolRegistry:
         self._tools[name] = _Tool(function, declaration, argument_validator(parameters), timeout_s, manner, shown)
 
     def names(self) -> list[str]:
-        """The names that can be called, in the order of registration."""
+        """The registered names, in order of registration."""
         return list(self._tools)
 
     def declarations(self, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
-        """Gemini functionDeclarations of all, or of `names`, each with the `title` that the person reads.
+        """Return Gemini functionDeclarations of all, or of `names`, each with its `title`.
 
-        One that cannot be declared any more, because somebody has changed its schema, is left out and logged.
+        A declaration that has become invalid, because its schema was changed, is left out and logged.
         Raises KeyError for an unknown name.
         """
         chosen = [(name, self._tools[name]) for name in (self.names() if names is None else names)]
@@ -134,7 +134,7 @@ class ToolRegistry:
         ]
 
     async def call(self, name: str, args: Mapping[str, Any] | None) -> ToolOutcome:
-        """Runs a function to its end, whatever happens. Raises nothing except CancelledError."""
+        """Run a function and return its outcome. Raises nothing but CancelledError."""
         tool = self._tools.get(name)
         if tool is None:
             known = ", ".join(self._tools) or "none"
@@ -148,7 +148,7 @@ class ToolRegistry:
             outcome = _failed(f"I called {name} in a wrong way.", hint=str(refused), retryable=True)
             return _logged(name, outcome, str(refused))
         except Exception as error:
-            # Of the check itself: a call is answered in any case.
+            # The check itself failed: a call is answered in any case.
             return _crashed(name, error)
         return await self._run(name, tool, arguments)
 
@@ -170,7 +170,7 @@ class ToolRegistry:
             outcome = _failed(f"{_spoken(name)} took too long, so I stopped waiting.", retryable=True)
             return _logged(name, outcome, f"no answer within {tool.timeout_s:g} s")
         except Exception as error:
-            # A stranger's function may raise anything; the conversation goes on and the log has the trace.
+            # A function may raise anything; the conversation continues and the log has the trace.
             return _crashed(name, error)
 
     def _succeeded(self, name: str, plain: Any) -> ToolOutcome:
@@ -218,7 +218,7 @@ def _checked_declaration(name: Any, schema: Any, doubts: list[str]) -> dict[str,
 def _checked_parameters(
     name: str, function: ToolFunction, declaration: dict[str, Any], doubts: list[str]
 ) -> dict[str, Any]:
-    """The parameters' JSON Schema. The declaration gets a copy that nobody changes afterwards."""
+    """Return the parameters' JSON Schema. The declaration gets a private copy."""
     try:
         given = parameters_of(declaration)
         parameters = read_schema(given) if given else {"type": "object", "properties": {}}
@@ -255,7 +255,7 @@ def _is_declarable(name: str, tool: _Tool) -> bool:
 
 async def _returned(function: ToolFunction, arguments: dict[str, Any]) -> Any:
     found = function(**arguments)
-    # Again: the functions of people who are new to async return what they forgot to await.
+    # Again: a function may return a coroutine that it forgot to await.
     while inspect.isawaitable(found):
         found = await found
     return await collected(found) if isinstance(found, AsyncIterator) else found
@@ -275,7 +275,7 @@ def _reason(error: Exception) -> str:
 
 
 def _logged(name: str, outcome: ToolOutcome, reason: str, error: Exception | None = None) -> ToolOutcome:
-    """Says why a call failed, once: function, session, reason."""
+    """Log why a call failed, once: function, session, reason."""
     level = logging.ERROR if error is not None else logging.WARNING
     facts = {"code": "tool_failed", "session": SESSION.get()}
     said = shortened_text(valid_text(name), _MAX_TITLE_CHARS)

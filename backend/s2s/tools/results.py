@@ -1,7 +1,7 @@
-"""What a function returned, as JSON that fits: nothing that Python can make is left unanswered.
+"""Convert what a function returned to JSON: every Python value gets an answer.
 
-A door: texts are made valid here once (a lone surrogate cannot be sent, recorded or logged), numbers are those that a
-double can hold, and the work is bounded whatever is returned.
+Texts are made valid here once (a lone surrogate cannot be sent, recorded or logged), numbers are limited to doubles,
+and the work is bounded whatever is returned.
 """
 
 import inspect
@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 MAX_VALUES = 20_000
-"""Looked at in one result; of what comes after them only the number is told, where it is known."""
+"""Limit of values in one result; of the rest only the count is reported, if known."""
 _CHARS_OF_A_VALUE = 3
 """At least, in a list: so many more values than fit need no look."""
 _MORE_MEMBERS = 500
@@ -26,7 +26,7 @@ _MORE_MEMBERS = 500
 _SCALARS = frozenset([str, int, float, bool, type(None)])
 _CONTAINERS = (dict, list, tuple, set, frozenset, Mapping)
 MAX_ITEMS = 10_000
-"""Taken from a generator, which may never end."""
+"""Limit for generators, which may never end."""
 MAX_DEPTH = 32
 """A protobuf Struct may not be nested without end."""
 _EXACT = 2**53
@@ -35,22 +35,22 @@ _MAX_DIGITS = 4_000
 
 
 class Rest:
-    """Stands at the end of a list that was not taken whole."""
+    """Marks the end of a list that was cut."""
 
     def __init__(self, total: int | None) -> None:
         self.total = total
-        """How many there are in all; None: unknown."""
+        """Total number of items; None: unknown."""
 
 
 class PartOf(dict[str, Any]):
-    """Members of a mapping that was not taken whole."""
+    """Members of a mapping that was cut."""
 
     total = 0
-    """How many there are in all."""
+    """Total number of members."""
 
 
 def valid_text(text: str) -> str:
-    """`text` without half characters: surrogate pairs are joined, lone ones replaced by U+FFFD."""
+    """Return `text` with surrogate pairs joined and lone surrogates replaced by U+FFFD."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -59,15 +59,15 @@ def valid_text(text: str) -> str:
 
 
 def plain_json(value: Any, *, max_text_chars: int) -> Any:
-    """`value` as dicts, lists, texts, numbers, booleans and None. A list that was not taken whole ends with a `Rest`.
+    """Convert `value` to dicts, lists, texts, numbers, booleans and None. A cut list ends with a `Rest`.
 
-    Texts longer than `max_text_chars` keep so many characters. Raises what an iterator of a function raises.
+    Texts are cut at `max_text_chars`. Raises what an iterator of the function raises.
     """
-    return _Walk(max_text_chars).of(value, 0, ())
+    return _JsonConverter(max_text_chars).convert(value, 0, ())
 
 
 async def collected(found: AsyncIterator[Any]) -> list[Any]:
-    """What an asynchronous generator yields, up to `MAX_ITEMS`; it is closed then."""
+    """Collect up to `MAX_ITEMS` from an asynchronous generator, then close it."""
     items: list[Any] = []
     try:
         async for item in found:
@@ -82,12 +82,12 @@ async def collected(found: AsyncIterator[Any]) -> list[Any]:
     return items
 
 
-class _Walk:
+class _JsonConverter:
     def __init__(self, max_text_chars: int) -> None:
         self._left = min(MAX_VALUES, max_text_chars // _CHARS_OF_A_VALUE + 100)
         self._max_text_chars = max_text_chars
 
-    def of(self, value: Any, depth: int, around: tuple[int, ...]) -> Any:
+    def convert(self, value: Any, depth: int, around: tuple[int, ...]) -> Any:
         self._left -= 1
         kind = type(value)
         if value is None or kind is bool or (kind is int and -_EXACT <= value <= _EXACT):
@@ -97,7 +97,7 @@ class _Walk:
         if kind is dict or kind is list:
             return self._around(value, depth, around)
         if isinstance(value, Enum):
-            return self.of(value.value, depth, around)
+            return self.convert(value.value, depth, around)
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, int | float | Decimal | Fraction):
@@ -123,12 +123,12 @@ class _Walk:
         if isinstance(value, tuple) and hasattr(value, "_asdict"):
             return self._mapping(value._asdict().items(), depth, around)
         if (array := _array_as_list(value, self._left)) is not None:
-            return self.of(array, depth, around)
+            return self.convert(array, depth, around)
         if is_dataclass(value) and not isinstance(value, type):
             pairs = ((field.name, getattr(value, field.name, None)) for field in fields(value))
             return self._mapping(pairs, depth, around)
         if callable(dump := getattr(value, "model_dump", None)):
-            return self.of(dump(), depth, around)
+            return self.convert(dump(), depth, around)
         if isinstance(value, Iterable):
             return self._list(value, depth, around)
         members = _members(value)
@@ -151,14 +151,14 @@ class _Walk:
                 out[name] = self._share(each, inside, depth, around)
                 inside -= 1
             else:
-                out[name] = self.of(each, depth, around)
+                out[name] = self.convert(each, depth, around)
         return out
 
     def _share(self, value: Any, among: int, depth: int, around: tuple[int, ...]) -> Any:
         """One of several containers beside each other: none leaves nothing for the next one."""
         kept = self._left - self._left // max(among, 1)
         self._left -= kept
-        found = self.of(value, depth, around)
+        found = self.convert(value, depth, around)
         self._left += kept
         return found
 
@@ -174,7 +174,7 @@ class _Walk:
             if self._left <= 0 or (total is None and taken >= MAX_ITEMS):
                 out.append(Rest(total))
                 break
-            out.append(self.of(each, depth, around))
+            out.append(self.convert(each, depth, around))
         return out
 
     def _key(self, key: Any) -> str:
@@ -187,7 +187,7 @@ class _Walk:
         return self._text(key) if isinstance(key, str) else str(self._shown(key))
 
     def _text(self, text: str) -> str:
-        # One more than fits: whoever shortens it sees that something is missing.
+        # One more than fits, so that shortening sees that something is missing.
         return valid_text(text[: self._max_text_chars + 1])
 
     def _bytes(self, data: bytes) -> str:
@@ -200,7 +200,7 @@ class _Walk:
     def _shown(self, value: Any) -> str:
         try:
             return self._text(str(value))
-        except Exception:  # a stranger's __str__ may raise anything
+        except Exception:  # __str__ may raise anything
             return f"(a {type(value).__name__} that cannot be shown)"
 
 
@@ -209,7 +209,7 @@ def _is_container(value: Any) -> bool:
 
 
 def _number(value: int | float | Decimal | Fraction) -> int | float | str:
-    """A number that a double holds exactly, or its text; NaN and Infinity as proto3 JSON writes them."""
+    """Return a number that a double holds exactly, or its text; NaN and Infinity as in proto3 JSON."""
     if isinstance(value, float):
         if math.isfinite(value):
             return float(value)
@@ -236,7 +236,7 @@ def _decimal(value: Decimal) -> int | float | str:
 
 
 def _array_as_list(value: Any, most: int) -> Any:
-    """NumPy, pandas and the like by what they can do: no import, and no copy of a large array."""
+    """Convert NumPy, pandas and the like by duck typing: no import, no copy of a large array."""
     to_list = getattr(value, "tolist", None)
     if not callable(to_list):
         records = getattr(value, "to_dict", None)
@@ -248,7 +248,7 @@ def _array_as_list(value: Any, most: int) -> Any:
 
 
 def _members(value: Any) -> list[tuple[str, Any]]:
-    """An object's public attributes."""
+    """Return an object's public attributes."""
     if inspect.isroutine(value) or inspect.ismodule(value):
         return []
     slots = [kind.__dict__.get("__slots__", ()) for kind in type(value).__mro__]

@@ -1,4 +1,4 @@
-"""JSON Schema without references: each `$ref` inlined, `allOf` merged, `oneOf` and `anyOf` one list of choices.
+"""Flatten a JSON Schema: each `$ref` inlined, `allOf` merged, `oneOf` and `anyOf` one list of choices.
 
 The result is a tree of plain dicts. It may allow more than the schema that it was made of, never less: arguments are
 checked against the original. What is lost is kept as words under the key `notes`, for a description.
@@ -16,9 +16,9 @@ from s2s.tools.schema_merging import Plain, merged, with_choices
 from s2s.tools.schema_reader import MAX_DEPTH, SchemaRefused
 
 MAX_NODES = 3_000
-"""Schemas in the tree: a chain of references can double at each step."""
+"""Limit of schemas in the tree: a chain of references can double at each step."""
 UNROLLED = 2
-"""So often a schema may stand inside itself before it is cut."""
+"""How often a schema may be nested in itself before it is cut."""
 NOTES = "notes"
 _KEPT = (
     "type", "enum", "title", "description", "default", "format", "pattern", "examples", "example", "minimum", "maximum",
@@ -26,7 +26,7 @@ _KEPT = (
     "uniqueItems", "minProperties", "maxProperties", "propertyOrdering",
 )  # fmt: skip
 _ONLY_SAID = ("not", "if", "patternProperties", "propertyNames", "dependentSchemas", "dependencies", "contains")
-"""No backend knows them."""
+"""Keywords that no backend supports."""
 MAX_NOTE_CHARS = 160
 
 
@@ -35,8 +35,10 @@ class _TooLarge(Exception):
 
 
 def flatten_schema(schema: Mapping[str, Any]) -> Plain:
-    """`schema` as `read_schema` returns it. Raises SchemaRefused where a reference leads nowhere, or to itself, where
-    nothing fits, and where the whole grows too large."""
+    """Flatten a schema from `read_schema`.
+
+    Raises SchemaRefused for a dangling or circular reference, a schema that nothing fits, and one that grows too large.
+    """
     for unrolled in range(UNROLLED, 0, -1):
         try:
             flat = _Flattener(schema, unrolled).whole()
@@ -49,7 +51,7 @@ def flatten_schema(schema: Mapping[str, Any]) -> Plain:
 
 
 class _Place:
-    """Where in the tree we are: what this place is inside of."""
+    """A position in the tree with its ancestors."""
 
     __slots__ = ("around", "depth", "here", "path", "resolver")
 
@@ -58,9 +60,9 @@ class _Place:
         self.resolver = resolver
         self.depth = depth
         self.around = around
-        """References that were followed on the way here, and how often."""
+        """References followed on the path to this position, with counts."""
         self.here = here
-        """Those of them that describe this very value."""
+        """The references among them that describe this very value."""
 
     def inner(self, name: str) -> "_Place":
         return _Place(f"{self.path}.{name}", self.resolver, self.depth + 1, self.around, frozenset())
@@ -77,7 +79,7 @@ class _Flattener:
 
     def whole(self) -> Plain | None:
         resource = DRAFT202012.create_resource(self._schema)
-        # Only what is in the schema itself can be found: nothing is fetched.
+        # Only references within the schema are resolved: nothing is fetched.
         registry: Registry[Any] = Registry()
         try:
             resolver = registry.resolver_with_root(resource)
@@ -86,7 +88,7 @@ class _Flattener:
             raise SchemaRefused("parameters", "the schema is nested too deeply.") from error
 
     def _flat(self, schema: Any, place: _Place) -> Plain | None:
-        """None: nothing fits."""
+        """Return the flattened schema; None: nothing fits."""
         self._left -= 1
         if self._left < 0:
             raise _TooLarge

@@ -1,4 +1,4 @@
-"""Two flattened schemas that describe the same value as one, and a schema with choices beside it."""
+"""Merge two flattened schemas of the same value, or a schema with choices."""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _HIGHER = frozenset(["minimum", "exclusiveMinimum", "minLength", "minItems", "mi
 
 
 def merged(one: Plain | None, other: Plain | None) -> Plain | None:
-    """What fits both. Words of `one` go before. None: nothing fits."""
+    """Return the intersection. Descriptions of `one` come first. None: nothing fits."""
     if one is None or other is None:
         return None
     out = dict(other)
@@ -71,7 +71,7 @@ def same_text(value: Any) -> str:
 
 
 def with_choices(base: Plain, choices: Sequence[Plain]) -> Plain | None:
-    """`base`, of which one of `choices` must fit as well. None: nothing fits."""
+    """Return `base` restricted to one of `choices`. None: nothing fits."""
     flat: list[Plain] = []
     for choice in choices:
         for each in _apart(choice):
@@ -92,12 +92,12 @@ def with_choices(base: Plain, choices: Sequence[Plain]) -> Plain | None:
 
 
 def without_words(schema: Plain) -> Plain:
-    """Only what decides whether a value fits."""
+    """Return only the keywords that decide whether a value fits."""
     return {key: value for key, value in schema.items() if key not in ANNOTATIONS}
 
 
 def _apart(choice: Plain) -> list[Plain]:
-    """A choice that is itself nothing but choices."""
+    """Return the choices of a choice that is nothing but choices."""
     if "anyOf" in choice and set(choice) <= {"anyOf", *ANNOTATIONS}:
         words: Plain = {key: choice[key] for key in ("description", "notes") if key in choice}
         return [{**words, **each} for each in choice["anyOf"]]
@@ -105,7 +105,7 @@ def _apart(choice: Plain) -> list[Plain]:
 
 
 def _one_enum(choices: Sequence[Plain]) -> Plain:
-    """Constants with a word about each, as many generators write an enumeration."""
+    """Convert constants with descriptions, as many generators write an enumeration, to one enum."""
     values = {same_text(value): value for each in choices for value in each["enum"]}
     notes = [
         f"{value if isinstance(value, str) else json.dumps(value)}: {words}"

@@ -1,4 +1,4 @@
-"""A function's parameters in the two forms that the Live API takes.
+"""Normalise a function's parameters to the two forms that the Live API accepts.
 
 `parametersJsonSchema` (Developer API, local engine): JSON Schema, of which Google documents `type`, `format`, `title`,
 `description`, `enum` of texts and numbers, `items`, `prefixItems`, `minItems`, `maxItems`, `minimum`, `maximum`,
@@ -19,7 +19,7 @@ from s2s.tools.schema_reader import SchemaRefused, read_schema
 from s2s.tools.schema_words import described, needed_together, text_of
 
 MAX_DECLARED_CHARS = 60_000
-"""Of one function's parameters as they are sent; a declaration is read again with each turn."""
+"""Limit of one function's parameters as sent; a declaration is read again with each turn."""
 _JSON_SCHEMA_KEYS = (
     "type", "format", "title", "description", "enum", "default", "examples", "pattern", "minimum", "maximum",
     "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems",
@@ -36,7 +36,7 @@ class Parameters:
 
 
 def normalize_parameters(parameters: Any) -> Parameters:
-    """`parameters`: JSON Schema or OpenAPI of an object. Raises SchemaRefused, which says where and why."""
+    """Normalise `parameters`, the JSON Schema or OpenAPI of an object. Raises SchemaRefused with place and reason."""
     if parameters is None or parameters == {}:
         return Parameters({}, {})
     flat = _whole_object(flatten_schema(read_schema(parameters)))
@@ -59,7 +59,7 @@ def _kept(text: str) -> Parameters | SchemaRefused:
 
 
 def parameters_of(declaration: Mapping[str, Any]) -> Any:
-    """The schema in a declaration, whichever of its spellings was used."""
+    """Return the schema in a declaration, whichever spelling it uses."""
     for key in ("parameters", "parametersJsonSchema", "parameters_json_schema"):
         if declaration.get(key) is not None:
             return declaration[key]
@@ -67,9 +67,9 @@ def parameters_of(declaration: Mapping[str, Any]) -> Any:
 
 
 def declared_parameters(declaration: Mapping[str, Any], *, json_schema: bool) -> dict[str, Any]:
-    """The member of a functionDeclaration that says its parameters, or nothing. Raises SchemaRefused.
+    """Return the member of a functionDeclaration that holds its parameters, or nothing. Raises SchemaRefused.
 
-    Each schema is normalised once: registration does it, a setup finds it done.
+    Each schema is normalised once, at registration; setup reuses the result.
     """
     try:
         text = json.dumps(parameters_of(declaration))
@@ -86,7 +86,7 @@ def declared_parameters(declaration: Mapping[str, Any], *, json_schema: bool) ->
 def usable_declarations(
     declarations: Sequence[Mapping[str, Any]], *, json_schema: bool
 ) -> list[tuple[Mapping[str, Any], dict[str, Any]]]:
-    """Declarations with their parameters, without those that cannot be sent: one bad function never costs a call."""
+    """Return declarations with their parameters, without invalid ones: one bad function never costs a call."""
     usable = []
     for declaration in declarations:
         try:
@@ -97,7 +97,7 @@ def usable_declarations(
 
 
 def _whole_object(flat: Plain) -> Plain:
-    """Parameters are one object. Of choices between objects, one that has the properties of all."""
+    """Merge choices between objects into one object with the properties of all: parameters are one object."""
     if "object" not in flat.get("type", ["object"]):
         kinds = " or ".join(flat["type"])
         raise SchemaRefused("parameters", f"the parameters of a function are an object, not {kinds}.")

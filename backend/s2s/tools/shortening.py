@@ -7,7 +7,7 @@ from s2s.tools.results import PartOf, Rest
 from s2s.unicode_text import clusters
 
 NOTE_KEYS = ("shown", "shown_of_all", "shortened")
-"""Under the first of these that the function does not use itself it is told what is missing."""
+"""The first of these keys that the function does not use holds the note of what is missing."""
 MAX_NOTE_CHARS = 400
 _LEAST_TEXT_CHARS = 40
 _LONGEST_CHARACTER = 200

@@ -1,4 +1,4 @@
-"""Whether a function and its schema speak of the same arguments."""
+"""Check that a function and its schema agree about arguments."""
 
 import inspect
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ _BY_NAME = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
 
 def is_async(function: object) -> bool:
-    """Whether calling it gives something to await, or an asynchronous generator."""
+    """Return True if calling it gives an awaitable or an asynchronous generator."""
     call = getattr(function, "__call__", None)  # noqa: B004  # objects that can be called, not only functions
     return any(inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each) for each in (function, call))
 
 
 def disagreement(function: Any, schema: Mapping[str, Any]) -> str:
-    """Why calls must fail, as a sentence without the function's name; nothing when they need not.
+    """Return why calls must fail, as a sentence without the function's name; empty if they need not.
 
     `schema` is the parameters' JSON Schema.
     """
@@ -40,7 +40,7 @@ def disagreement(function: Any, schema: Mapping[str, Any]) -> str:
 
 
 def needed(function: Any) -> list[str]:
-    """Arguments without a default."""
+    """Return the arguments without a default."""
     return [
         name
         for name, each in (_parameters(function) or {}).items()
@@ -49,7 +49,7 @@ def needed(function: Any) -> list[str]:
 
 
 def misfit(function: Any, arguments: Mapping[str, Any]) -> str:
-    """Why it cannot be called with these arguments, or nothing."""
+    """Return why it cannot be called with these arguments, or an empty text."""
     try:
         inspect.signature(function).bind(**arguments)
     except TypeError as error:

@@ -1,1 +1,1 @@
-"""What the two doors to the browser share: ICE, queues, codecs."""
+"""What the doors to the browser share: send queue, microphone order, Opus, session descriptions, ICE and TURN."""

@@ -13,7 +13,7 @@ from aiortc import RTCIceServer, RTCPeerConnection
 
 from s2s.configuration.ice_servers import IceServer
 
-GATHERING_S = 1.0
+GATHERING_TIMEOUT_S = 1.0
 """A name look-up and two STUN requests (the second follows after 0.5 s, RFC 8489, section 6.2.1), or the four round
 trips of a TURN allocation."""
 
@@ -34,8 +34,8 @@ def rtc_ice_servers(servers: Sequence[IceServer]) -> list[RTCIceServer]:
 
 
 def limit_gathering(connection: RTCPeerConnection) -> None:
-    """Before the answer is made: candidates that come later than GATHERING_S are left out."""
+    """Before the answer is made: candidates that come later than GATHERING_TIMEOUT_S are left out."""
     if connection.sctp is None:
         return
     gatherer = cast(_Gatherer, connection.sctp.transport.transport.iceGatherer._connection)
-    gatherer.get_component_candidates = partial(gatherer.get_component_candidates, timeout=GATHERING_S)
+    gatherer.get_component_candidates = partial(gatherer.get_component_candidates, timeout=GATHERING_TIMEOUT_S)

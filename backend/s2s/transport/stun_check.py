@@ -10,7 +10,7 @@ from aioice import stun
 
 from s2s.configuration.ice_servers import IceServer
 
-ANSWER_S = 3.0
+STUN_TIMEOUT_S = 3.0
 
 
 def stun_url(servers: Sequence[IceServer]) -> str | None:
@@ -18,13 +18,13 @@ def stun_url(servers: Sequence[IceServer]) -> str | None:
     return next((url for server in servers for url in server.readable_here if url.startswith("stun:")), None)
 
 
-async def why_silent(url: str) -> str | None:
+async def explain_silence(url: str) -> str | None:
     """A sentence without its full stop about a server that does not answer; None for one that does."""
     parts = urlsplit(f"//{url.removeprefix('stun:')}")
     loop = asyncio.get_running_loop()
     try:
-        async with asyncio.timeout(ANSWER_S):
-            [address, *_] = await look_up(parts.hostname or "")
+        async with asyncio.timeout(STUN_TIMEOUT_S):
+            [address, *_] = await resolve_host(parts.hostname or "")
             transport, waiting = await loop.create_datagram_endpoint(_Answer, remote_addr=(address, parts.port or 3478))
             try:
                 question = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
@@ -33,13 +33,13 @@ async def why_silent(url: str) -> str | None:
             finally:
                 transport.close()
     except TimeoutError:
-        return f"{url} does not answer within {ANSWER_S:g} s"
+        return f"{url} does not answer within {STUN_TIMEOUT_S:g} s"
     except OSError as fault:
         return f"{url} cannot be asked ({fault.strerror or type(fault).__name__})"
     return None
 
 
-async def look_up(host: str) -> list[str]:
+async def resolve_host(host: str) -> list[str]:
     """The addresses of a host. In a thread of its own, which nobody waits for at the end: a resolver may take half a
     minute to give up. Raises OSError."""
     loop = asyncio.get_running_loop()

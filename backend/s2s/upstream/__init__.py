@@ -1,1 +1,1 @@
-"""Everything about Google's service: its models, endpoints and wire."""
+"""Everything about Gemini Live: models, refusals, wire format, endpoints, credentials, network and connection."""

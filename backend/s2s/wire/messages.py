@@ -1,6 +1,6 @@
 """The browser wire: control messages (JSON) and the 12-byte audio frame header.
 
-The one source for both languages: `python -m s2s.gen_wire` writes the client's
+The one source for both languages: `python -m s2s.codegen` writes the client's
 `types/wire.gen.ts` from it, and `wire/fixtures/` holds golden bytes that both
 sides must read and write alike. `wire/README.md` tells it to people.
 """

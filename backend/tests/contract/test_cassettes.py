@@ -154,7 +154,7 @@ async def test_the_official_sdk_reads_every_message(
     assert not [played for played in replay.played if played.departure]
 
 
-async def test_the_sdk_is_recorded_with_tls_on_both_sides_and_its_recording_served_to_it_again(
+async def test_the_sdk_is_recorded_over_tls_and_its_recording_is_served_to_it_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     pair = certificate(tmp_path)

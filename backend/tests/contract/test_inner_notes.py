@@ -12,22 +12,27 @@ from gemini_emulator.responder.context_notes import split
 from gemini_emulator.responder.conversation_state import Memory
 from gemini_emulator.responder.llm_prompt import Chat
 from gemini_emulator.testing import running_emulator
-from s2s import wire, words
+from s2s import wire
+from s2s.core import prompts
 from tests.page import open_page, running_gateway
 
 PLAIN = sorted(
-    value for name, value in vars(words).items() if name.isupper() and isinstance(value, str) and value.startswith("(")
+    value
+    for name, value in vars(prompts).items()
+    if name.isupper() and isinstance(value, str) and value.startswith("(")
 )
 heard = st.text(max_size=60)
 
 
 def results() -> list[str]:
     """The words in which the result of a lost call is told, as their format stands in the source."""
-    source = Path(words.__file__).parent
+    source = Path(prompts.__file__).parent / "tools"
     assert "The function {record.call.name} that you called before has answered: {words}" in Path(
-        source / "calls.py"
+        source / "tool_calls.py"
     ).read_text("utf-8")
-    assert "(The function {name} still runs. Say so in a few words.)" in (source / "errands.py").read_text("utf-8")
+    assert "(The function {name} still runs. Say so in a few words.)" in (source / "tool_execution.py").read_text(
+        "utf-8"
+    )
     values = [{"result": 4}, {"text": "(a) or b)"}, {"rows": [1, 2]}, {}]
     told = [f"(The function roll_dice that you called before has answered: {json.dumps(value)})" for value in values]
     return [*told, "(The function get_weather still runs. Say so in a few words.)"]
@@ -47,7 +52,12 @@ def test_every_note_of_the_gateway_is_known_to_the_local_engine(note: str):
 
 @given(heard)
 def test_notes_on_what_was_heard_are_known_whatever_that_was(text: str):
-    for note in (words.cut_note(text), words.say_from(text), words.nobody_spoke(text), words.nobody_spoke(None)):
+    for note in (
+        prompts.cut_note(text),
+        prompts.repeat_rest_prompt(text),
+        prompts.phantom_prompt(text),
+        prompts.phantom_prompt(None),
+    ):
         assert split(note) == ((note,), "")
 
 

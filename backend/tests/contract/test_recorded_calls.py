@@ -8,17 +8,26 @@ import typing
 from typing import Any
 
 import msgspec
+from gemini_emulator.cassettes.replay import Played
 
 from gemini_emulator.cassettes import blobs
 from gemini_emulator.cassettes.format import Cassette, Part, load
 from gemini_emulator.cassettes.matching import kind
-from gemini_emulator.cassettes.replay_server import Played
-from gemini_live_client import GeminiLiveClient, Upstream
-from s2s import gemini
-from s2s.effects import AnswerTool, Dial, EndAudioStream, SendActivity, SendAudio, SendContext, SendText, StopGeneration
-from s2s.endpoints import Choice
-from s2s.setup import SessionConfig
-from s2s.vocabulary import HandleOffered, Oddity, SetupComplete, SocketLost, UpstreamInput
+from gemini_live_client import GeminiLiveClient, GeminiService
+from s2s.core.effects import (
+    Dial,
+    EndAudioStream,
+    SendActivity,
+    SendAudio,
+    SendContext,
+    SendText,
+    SendToolResponse,
+    StopGeneration,
+)
+from s2s.core.events import ResumptionHandle, SetupComplete, SocketLost, UnreadableMessage, UpstreamEvent
+from s2s.upstream.codec import gemini_codec
+from s2s.upstream.codec.setup_message import SessionConfig
+from s2s.upstream.target.endpoints import UpstreamTarget
 from tests.contract.recorded import (
     FOLDER,
     closing,
@@ -83,21 +92,21 @@ def test_the_codec_knows_every_field_and_reads_every_frame(cassette: Cassette):
     for entry in cassette.entries:
         if entry.kind != "server":
             continue
-        assert _unread(entry.value, gemini._ServerMessage, "") <= UNUSED, f"line {entry.line}"
+        assert _unread(entry.value, gemini_codec._ServerMessage, "") <= UNUSED, f"line {entry.line}"
         frame = json.dumps(tones.fill(entry.value)).encode()
-        read = gemini.decode(frame, (f"call-{n}" for n in itertools.count()))
-        assert not [word for word in read if isinstance(word, Oddity)], f"line {entry.line}"
+        read = gemini_codec.decode(frame, (f"call-{n}" for n in itertools.count()))
+        assert not [word for word in read if isinstance(word, UnreadableMessage)], f"line {entry.line}"
 
 
 class Session:
     """In the place of the gateway's session: hears what its client reads."""
 
     def __init__(self) -> None:
-        self.words: list[UpstreamInput] = []
+        self.words: list[UpstreamEvent] = []
         self.lost: SocketLost | None = None
         self._changed = asyncio.Event()
 
-    def feed(self, word: UpstreamInput) -> None:
+    def feed(self, word: UpstreamEvent) -> None:
         if isinstance(word, SocketLost):
             self.lost = word
         else:
@@ -116,10 +125,10 @@ class Session:
         return self.lost
 
 
-def _decoded(part: Part) -> list[list[UpstreamInput]]:
+def _decoded(part: Part) -> list[list[UpstreamEvent]]:
     """What the gateway has to hear, message by message."""
     tones, ids = blobs.ToneFill(), (f"call-{n}" for n in itertools.count(1))
-    return [gemini.decode(json.dumps(tones.fill(entry.value)), ids) for entry in part.all("server")]
+    return [gemini_codec.decode(json.dumps(tones.fill(entry.value)), ids) for entry in part.all("server")]
 
 
 def _say(client: GeminiLiveClient, said: dict[str, Any]) -> None:
@@ -131,7 +140,9 @@ def _say(client: GeminiLiveClient, said: dict[str, Any]) -> None:
         case "toolResponse":
             for answer in said["toolResponse"]["functionResponses"]:
                 echo = "id" in answer
-                client.send(AnswerTool(answer.get("id", ""), answer["name"], answer.get("response", {}), echo_id=echo))
+                client.send(
+                    SendToolResponse(answer.get("id", ""), answer["name"], answer.get("response", {}), echo_id=echo)
+                )
         case "activityStart" | "activityEnd" as name:
             client.send(SendActivity(name == "activityStart"))
         case "history":
@@ -145,7 +156,7 @@ async def test_the_gateway_hears_every_word(cassette: Cassette):
         for part in sockets(cassette):
             opened = part.first("open")
             assert opened is not None
-            choice = Choice(
+            choice = UpstreamTarget(
                 backend="emulator",
                 model=model_of(part),
                 model_path=f"models/{model_of(part)}",
@@ -155,7 +166,7 @@ async def test_the_gateway_hears_every_word(cassette: Cassette):
                 api_key="any",
             )
             session = Session()
-            client = GeminiLiveClient(Upstream(choice), SessionConfig(), session.feed)
+            client = GeminiLiveClient(GeminiService(choice), SessionConfig(), session.feed)
             client.dial(Dial(handle_of(part)))
             expected = _decoded(part)
             for before, said in words(part):
@@ -173,5 +184,5 @@ async def test_the_gateway_hears_every_word(cassette: Cassette):
 
 async def test_the_resumed_session_of_the_recording_uses_the_handle_that_was_offered():
     [first, second] = talks(load(FOLDER / "resumption.jsonl"))
-    offered = [word.handle for heard in _decoded(first) for word in heard if isinstance(word, HandleOffered)]
+    offered = [word.handle for heard in _decoded(first) for word in heard if isinstance(word, ResumptionHandle)]
     assert handle_of(second) == offered[-1] == "scrubbed-handle-1"

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from s2s import wire
+from tests.calls.test_vertex import service_account, vertex
 from tests.contract.played_service import FILES, PlayedService, play, played_service
 from tests.page import Page, open_page, running_gateway
-from tests.shell.test_vertex import service_account, vertex
 from tools import ToolRegistry
 
 FRAME_MS = 20

@@ -7,9 +7,9 @@ import httpx
 
 from gemini_emulator.testing import Emulator, running_emulator
 from s2s import wire
-from s2s.local_engine import COMMAND
+from s2s.upstream.connection.emulator_process import COMMAND
+from tests.calls.test_vertex import service_account, vertex
 from tests.page import Page, open_page, running_gateway
-from tests.shell.test_vertex import service_account, vertex
 
 OLD, NEW = "gemini-live-2.5-flash-native-audio", "gemini-3.8-live"
 DAY_S = 24 * 3600
@@ -26,7 +26,7 @@ def models(emulator: Emulator) -> list[str]:
     return [seen.received[0]["setup"]["model"].rpartition("/")[2] for seen in emulator.seen]
 
 
-async def test_a_gateway_that_runs_over_the_thirteenth_of_december_goes_on_with_the_successor(tmp_path: Path):
+async def test_a_gateway_running_over_the_retirement_date_goes_on_with_the_successor(tmp_path: Path):
     async with (
         service_account(tmp_path) as (key_path, _),
         running_emulator(today=date(2026, 12, 12), strict_models=True, reply_s=0.2) as emulator,

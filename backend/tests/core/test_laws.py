@@ -4,16 +4,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s2s import wire
-from s2s.effects import PlayFrame, Tell
-from s2s.vocabulary import (
+from s2s.core.effects import PlayFrame, SendToBrowser
+from s2s.core.events import (
+    BrowserAttached,
+    BrowserDetached,
     GenerationComplete,
+    ImageShared,
     Interrupted,
     InterruptPressed,
     LinkLost,
-    ListenerBack,
-    ListenerLeft,
-    ModelSaid,
-    PictureShown,
+    ModelAudio,
+    ModelTranscriptDelta,
     PlayedReport,
     SetupComplete,
     TextTyped,
@@ -21,26 +22,25 @@ from s2s.vocabulary import (
     ToolCancelled,
     ToolFinished,
     TurnComplete,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
 )
 from tests.stage import Stage
 
 turns = st.integers(0, 6)
 facts = st.one_of(
-    st.integers(1, 20_000).map(lambda n: VoiceOut(bytes(2 * n))),
-    st.just(ModelSaid("some words ")),
-    st.just(UserSaid("a word ")),
+    st.integers(1, 20_000).map(lambda n: ModelAudio(bytes(2 * n))),
+    st.just(ModelTranscriptDelta("some words ")),
+    st.just(UserTranscriptDelta("a word ")),
     st.just(Interrupted()),
     st.just(GenerationComplete()),
     st.just(TurnComplete()),
     st.builds(InterruptPressed, st.none() | turns),
     st.builds(PlayedReport, turns, st.integers(0, 5_000)),
     st.just(TextTyped("typed")),
-    st.just(PictureShown(b"\xff\xd8\xff")),
+    st.just(ImageShared(b"\xff\xd8\xff")),
     st.just(LinkLost()),
-    st.just(ListenerLeft()),
-    st.just(ListenerBack()),
+    st.just(BrowserDetached()),
+    st.just(BrowserAttached()),
     st.just(SetupComplete()),
     st.sampled_from("abc").map(lambda i: ToolCalled(i, "f", {})),
     st.sampled_from("abc").map(lambda i: ToolCancelled((i,))),
@@ -56,8 +56,8 @@ def tell(story: list) -> tuple[Stage, dict[int, int]]:
     for fact, pause in story:
         cut_before = s.talk.turn
         s.say(fact)
-        if isinstance(fact, VoiceOut) and cut_before != "cut":
-            turn = s.talk.speech.turn
+        if isinstance(fact, ModelAudio) and cut_before != "cut":
+            turn = s.talk.model_speech.turn
             given_bytes[turn] = given_bytes.get(turn, 0) + len(fact.pcm)
         s.advance(pause)
     return s, given_bytes
@@ -71,7 +71,7 @@ def test_voice_is_played_or_flushed_or_still_waiting_never_lost_or_doubled(story
     for frame in {frame.seq: frame for _, frame in s.frames()}.values():
         sent[frame.turn] = sent.get(frame.turn, 0) + len(frame.pcm)
     flushed = {message.turn for _, message in s.told(wire.Flush)}
-    waiting = set(s.talk.speech._playout.turns())
+    waiting = set(s.talk.model_speech._playout.unheard_turns())
     for turn, size in given_bytes.items():
         if turn in flushed or turn in waiting:
             assert sent.get(turn, 0) <= size + 959
@@ -85,7 +85,7 @@ def test_a_dead_turn_is_never_heard_again(story: list):
     s, _ = tell(story)
     dead: int | None = None
     for _, effect in s.log:
-        if isinstance(effect, Tell) and isinstance(effect.message, wire.Flush):
+        if isinstance(effect, SendToBrowser) and isinstance(effect.message, wire.Flush):
             dead = effect.message.turn if dead is None else max(dead, effect.message.turn)
         if isinstance(effect, PlayFrame) and dead is not None:
             assert effect.turn > dead
@@ -114,7 +114,7 @@ def test_what_was_heard_is_never_more_than_was_said(story: list):
 @settings(max_examples=400, deadline=None)
 def test_left_alone_every_story_comes_to_rest(story: list):
     s, _ = tell(story)
-    s.say(ListenerBack())
+    s.say(BrowserAttached())
     s.say(SetupComplete())
     s.say(TurnComplete())
     for call_id in "abc":
@@ -122,4 +122,4 @@ def test_left_alone_every_story_comes_to_rest(story: list):
     s.advance(300)
     assert s.talk.deadline is None
     assert s.phases()[-1] == "listening"
-    assert s.talk.speech.unsent_bytes() == 0
+    assert s.talk.model_speech.unsent_bytes() == 0

@@ -6,21 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s2s.capabilities import capabilities
-from s2s.core import Core
-from s2s.effects import Dial, Redial
-from s2s.link import Link
-from s2s.vocabulary import (
+from s2s.core.effects import Dial, Redial
+from s2s.core.events import (
+    DeadlineReached,
     GenerationComplete,
     GoAway,
-    HandleOffered,
-    ModelSaid,
+    ModelAudio,
+    ModelTranscriptDelta,
+    ResumptionHandle,
     SetupComplete,
     TextTyped,
-    Tick,
     TurnComplete,
-    VoiceOut,
 )
+from s2s.core.link.upstream_link import LinkState
+from s2s.core.session_core import SessionCore
+from s2s.upstream.models.model_capabilities import capabilities
 from tests.stories import MODELS, Story, shorten, steps_of, tell
 
 # 100,000 stories take 50 to 90 s of one core, as busy as it is; who is in a hurry may ask for fewer.
@@ -60,7 +60,7 @@ def test_the_same_numbers_tell_the_same_story():
 
 def test_a_broken_law_is_found_and_shown_in_few_steps(monkeypatch: pytest.MonkeyPatch):
     """The laws can fail: a core that forgets what it was told to wait for is found out."""
-    monkeypatch.setattr(Core, "deadline", property(lambda self: None))
+    monkeypatch.setattr(SessionCore, "deadline", property(lambda self: None))
     number = next(n for n in range(200) if _breaks(n))
     assert len(shorten(steps_of(number), number)) <= 6
 
@@ -73,7 +73,7 @@ def _breaks(number: int) -> bool:
     return False
 
 
-def test_an_hour_of_conversation_with_a_hand_over_every_nine_minutes_keeps_its_context():
+def test_an_hour_of_conversation_with_regular_hand_overs_keeps_its_context():
     story = Story((capabilities("developer", "gemini-3.8-live"),))
     dials: list[Dial | Redial] = []
     story.do[Dial] = lambda e: (dials.append(e), story._dial(e))
@@ -81,24 +81,24 @@ def test_an_hour_of_conversation_with_a_hand_over_every_nine_minutes_keeps_its_c
     story.opened()
     for minute in range(60):
         story.say(TextTyped(f"question {minute}"))
-        story.say(VoiceOut(b"\x09" * 48_000))
-        story.say(ModelSaid(f"Answer {minute}."))
+        story.say(ModelAudio(b"\x09" * 48_000))
+        story.say(ModelTranscriptDelta(f"Answer {minute}."))
         story.say(GenerationComplete())
         story.advance(1.5)
         story.say(TurnComplete())
-        story.say(HandleOffered(f"handle {minute}"))
+        story.say(ResumptionHandle(f"handle {minute}"))
         if minute % 9 == 8:
             story.say(GoAway(50.0))
         if story.socket == "dialing":
             story.opened()
         story.advance(58.5)
-        assert story.core.link.state in (Link.LIVE, Link.LEAVING)
+        assert story.core.link.state in (LinkState.LIVE, LinkState.LEAVING)
     assert [dial.handle for dial in dials] == [f"handle {minute}" for minute in range(8, 60, 9)]
     assert all(dial.history == () for dial in dials), "a session that is resumed was told what it knows"
-    assert story.core.memory.history()[-1].text == "Answer 59."
+    assert story.core.history.history()[-1].text == "Answer 59."
     assert story.core.conversation.phase == "listening"
     story.core.link._handle = None
     story.lose(0.0)
-    story.say(Tick())
+    story.say(DeadlineReached())
     assert tuple(turn.text for turn in dials[-1].history[-2:]) == ("question 59", "Answer 59.")
     story.say(SetupComplete())

@@ -3,9 +3,16 @@
 from typing import Any
 
 from s2s import wire
-from s2s.capabilities import PLAIN, Capabilities
-from s2s.effects import Effect, Incident, Tell
-from s2s.vocabulary import GenerationComplete, HandleOffered, ModelSaid, TurnComplete, UserSaid, VoiceOut
+from s2s.core.effects import Effect, Incident, SendToBrowser
+from s2s.core.events import (
+    GenerationComplete,
+    ModelAudio,
+    ModelTranscriptDelta,
+    ResumptionHandle,
+    TurnComplete,
+    UserTranscriptDelta,
+)
+from s2s.upstream.models.model_capabilities import PLAIN, Capabilities
 from tests.stories import LOUD, QUIET, Story
 
 SOUND = b"\x09" * 48_000
@@ -18,7 +25,7 @@ class Call(Story):
         self.log: list[tuple[float, Effect]] = []
         super().__init__(models or (PLAIN,))
         self.opened()
-        self.say(HandleOffered("h-1"))
+        self.say(ResumptionHandle("h-1"))
 
     def take(self, effects: list[Effect]) -> None:
         self.log += [(self.now, effect) for effect in effects]
@@ -31,18 +38,18 @@ class Call(Story):
         return [incident.code for incident in self.did(Incident)]
 
     def notices(self) -> list[str]:
-        return [tell.message.code for tell in self.did(Tell) if isinstance(tell.message, wire.Notice)]
+        return [tell.message.code for tell in self.did(SendToBrowser) if isinstance(tell.message, wire.Notice)]
 
     def person_says(self, words: str = " hello", seconds: float = 0.8) -> None:
         self.mic(LOUD, round(seconds / 0.02))
         self.mic(QUIET, 20)
         if words:
-            self.say(UserSaid(words))
+            self.say(UserTranscriptDelta(words))
 
     def model_answers(self, said: str = "Fine.", seconds: float = 1.0) -> None:
-        self.say(ModelSaid(said))
-        self.say(VoiceOut(b"\x09" * (round(seconds * 24_000) * 2)))
+        self.say(ModelTranscriptDelta(said))
+        self.say(ModelAudio(b"\x09" * (round(seconds * 24_000) * 2)))
         self.say(GenerationComplete())
         self.say(TurnComplete())
-        self.say(HandleOffered("h-2"))
+        self.say(ResumptionHandle("h-2"))
         self.advance(seconds + 0.5)

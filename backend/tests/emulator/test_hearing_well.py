@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.hearing_room import Room, room
-from bench.recordings import Sound, no_speech, with_noise
-from bench.speech_report import as_text, reached
-from bench.words import Score, normalised, score
+from bench.analysis.word_errors import Score, normalize_words, score
+from bench.audio.recordings import Sound, no_speech, with_noise
+from bench.benchmarks.speech import as_text, reached
+from bench.clients.emulator_client import RecognizerClient, recognizer_client
 from tests.emulator import ports
 
 MOST_WRONG_PERCENT = {None: 6.0, 10.0: 20.0}
@@ -26,8 +26,8 @@ NOT_SPEECH = [
 
 
 @pytest.fixture
-async def place() -> AsyncIterator[Room]:
-    async with room("moonshine") as (made, sentence):
+async def place() -> AsyncIterator[RecognizerClient]:
+    async with recognizer_client("moonshine") as (made, sentence):
         assert sentence == ""
         yield made
 
@@ -36,18 +36,18 @@ def person(name: str) -> Sound:
     return np.asarray(np.frombuffer(ports.clip(name), "<i2") / 32_768)
 
 
-async def test_people_are_understood_in_quiet_and_in_noise(place: Room):
+async def test_people_are_understood_in_quiet_and_in_noise(place: RecognizerClient):
     for snr_db, most_wrong in MOST_WRONG_PERCENT.items():
         total = Score()
         for seed, (name, words) in enumerate(PEOPLE.items()):
-            total += score(words, (await place.hear(with_noise(person(name), snr_db, 0.5, 3.0, seed))).text)
+            total += score(words, (await place.recognize(with_noise(person(name), snr_db, 0.5, 3.0, seed))).text)
         assert total.words == 20
         assert total.percent <= most_wrong, (snr_db, total)
 
 
-async def test_no_words_are_invented_where_nobody_speaks(place: Room):
+async def test_no_words_are_invented_where_nobody_speaks(place: RecognizerClient):
     sounds = no_speech(3.0)
-    heard = {name: (await place.hear(with_noise(sounds[name], None, 0.5, 2.0, 0))).text for name in NOT_SPEECH}
+    heard = {name: (await place.recognize(with_noise(sounds[name], None, 0.5, 2.0, 0))).text for name in NOT_SPEECH}
     assert {name: text for name, text in heard.items() if text} == {}
 
 
@@ -72,7 +72,7 @@ def test_errors_are_counted_in_words_and_not_in_spelling(said: str, heard: str, 
 
 
 def test_numbers_are_read_as_people_say_them():
-    assert " ".join(normalised("1234 and the 3rd of 15")) == (
+    assert " ".join(normalize_words("1234 and the 3rd of 15")) == (
         "one thousand two hundred thirty four and the third of fifteen"
     )
 

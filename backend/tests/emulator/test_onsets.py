@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bench.ear import speech_begin_ms
-from bench.noises import LIFELESS, THROATS, noises
-from bench.recordings import PROMPTS, RATE, Sound, need_recordings, pcm, read
+from bench.analysis.audio_analysis import speech_begin_ms
+from bench.audio.noises import LIFELESS, THROATS, noises
+from bench.audio.recordings import PROMPTS, RATE, Sound, need_recordings, pcm, read
 from gemini_emulator.session.user_turn.turn_detector import CHUNK_MS, Rules, TurnDetector
 from gemini_emulator.session.user_turn.turn_detector import Sound as Change
-from gemini_emulator.speech.recognizer import CHUNK_BYTES, VoiceDetector
+from gemini_emulator.speech.vad import CHUNK_BYTES, VoiceDetector
 
 ROOM = 0.0003
 QUIET_S = 0.5

@@ -9,13 +9,13 @@ import pytest
 
 from gemini_emulator.audio.speech_text import NOT_ENGLISH
 from gemini_emulator.responder.answers.language_detection import is_foreign
-from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Memory
+from gemini_emulator.responder.parrot import Companion
 from gemini_emulator.speech import recognizer, synthesizer
 from gemini_emulator.speech.engine_selection import Candidate, CannotLoad, choose
 from gemini_emulator.speech.recognizer import Recogniser
 from gemini_emulator.speech.transcript import Transcript, judged
-from s2s.local_engine import EngineState, LocalEngine
+from s2s.upstream.connection.emulator_process import EmulatorProcess, EngineState
 from tests.emulator import ports
 from tests.emulator.test_process import news, program
 
@@ -112,7 +112,7 @@ async def test_the_gateway_passes_the_sentence_on(tmp_path: Path, monkeypatch: p
     assert shutil.which("flite"), "The tests need flite (on Debian: sudo apt install flite)."
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([without(tmp_path, "hibari"), os.environ.get("PYTHONPATH", "")]))
     states: asyncio.Queue[EngineState] = asyncio.Queue()
-    engine = LocalEngine(states.put_nowait)
+    engine = EmulatorProcess(states.put_nowait)
     engine.start()
     async with asyncio.timeout(LIMIT_S):
         while (state := await states.get()).state != "ready":

@@ -9,7 +9,6 @@ import pytest
 
 BACKEND = Path(__file__).resolve().parents[2]
 README = (BACKEND / "gemini_emulator" / "README.md").read_text("utf-8")
-FOLDERS = ("tests/emulator", "tests/contract", "tests/judges", "tests/shell", "tests/core")
 
 
 def promises() -> list[tuple[str, list[str]]]:
@@ -23,12 +22,11 @@ def promises() -> list[tuple[str, list[str]]]:
 def existing() -> set[str]:
     """Names of test files and of the test functions in them."""
     names: set[str] = set()
-    for folder in FOLDERS:
-        for path in (BACKEND / folder).glob("test_*.py"):
-            names |= {path.name, path.relative_to(BACKEND).as_posix()}
-            tree = ast.parse(path.read_text("utf-8"))
-            kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-            names |= {node.name for node in tree.body if isinstance(node, kinds) and node.name.startswith("test_")}
+    for path in (BACKEND / "tests").rglob("test_*.py"):
+        names |= {path.name, path.relative_to(BACKEND).as_posix()}
+        tree = ast.parse(path.read_text("utf-8"))
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        names |= {node.name for node in tree.body if isinstance(node, kinds) and node.name.startswith("test_")}
     return names
 
 

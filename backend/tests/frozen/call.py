@@ -3,29 +3,29 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from s2s.audio import OUTPUT_BYTES_PER_MS
-from s2s.capabilities import Capabilities
-from s2s.core import Core
-from s2s.effects import Effect, Remembered
-from s2s.endpoints import Choice
-from s2s.recorder import Recorder
-from s2s.replay import recording_head
-from s2s.setup import SessionConfig
-from s2s.vocabulary import (
+from s2s.core.audio import OUTPUT_BYTES_PER_MS
+from s2s.core.effects import Effect, HistoryTurn
+from s2s.core.events import (
+    Event,
     GenerationComplete,
-    HandleOffered,
-    Input,
-    ModelSaid,
+    ModelAudio,
+    ModelTranscriptDelta,
     PlayedReport,
+    ResumptionHandle,
     SocketLost,
     ToolCalled,
     ToolFinished,
     TurnComplete,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
 )
+from s2s.core.observer import SessionClosed, SessionEvent, SessionOpened
+from s2s.core.session_core import SessionCore
+from s2s.recording.recorder import Recorder
+from s2s.recording.replay import recording_head
+from s2s.upstream.codec.setup_message import SessionConfig
+from s2s.upstream.models.model_capabilities import Capabilities
+from s2s.upstream.target.endpoints import UpstreamTarget
 from s2s.wire import Backend
-from s2s.witness import Closed, Fact, Opened
 from tests.stories import LOUD, QUIET, Story
 from tests.watched_core import TOOLS
 
@@ -33,7 +33,7 @@ LEAD_MS = 240
 MAX_BYTES = 1_000_000
 
 
-class RecordedCore(Core):
+class RecordedCore(SessionCore):
     """Tells a recorder what went in and what came out."""
 
     def __init__(self, recorder: Recorder, models: Sequence[Capabilities], **options: Any) -> None:
@@ -41,19 +41,19 @@ class RecordedCore(Core):
         self._recorder = recorder
 
     def open(self, now: float) -> list[Effect]:
-        return self._record(Opened(), now, lambda: super(RecordedCore, self).open(now))
+        return self._record(SessionOpened(), now, lambda: super(RecordedCore, self).open(now))
 
-    def handle(self, event: Input, now: float) -> list[Effect]:
+    def handle(self, event: Event, now: float) -> list[Effect]:
         return self._record(event, now, lambda: super(RecordedCore, self).handle(event, now))
 
-    def leave(self, now: float) -> list[Effect]:
-        return self._record(Closed(), now, lambda: super(RecordedCore, self).leave(now))
+    def close(self, now: float) -> list[Effect]:
+        return self._record(SessionClosed(), now, lambda: super(RecordedCore, self).close(now))
 
-    def _record(self, fact: Fact, now: float, react: Callable[[], list[Effect]]) -> list[Effect]:
-        self._recorder.saw(fact, now)
+    def _record(self, fact: SessionEvent, now: float, react: Callable[[], list[Effect]]) -> list[Effect]:
+        self._recorder.on_event(fact, now)
         effects = react()
         for effect in effects:
-            self._recorder.did(effect)
+            self._recorder.on_effect(effect)
         return effects
 
 
@@ -70,9 +70,9 @@ class RecordedCall(Story):
         audio: bool = False,
         opened: bool = True,
         manual_activity: bool = False,
-        history: tuple[Remembered, ...] = (),
+        history: tuple[HistoryTurn, ...] = (),
     ) -> None:
-        self._choice = Choice(
+        self._choice = UpstreamTarget(
             backend=backend,
             model=model,
             model_path=f"models/{model}",
@@ -84,14 +84,14 @@ class RecordedCall(Story):
         )
         self._config = SessionConfig(tools=TOOLS, manual_activity=manual_activity, history=history)
         head = recording_head(self._choice, self._config, LEAD_MS)
-        self.recorder = Recorder(head, audio=audio, most_bytes=MAX_BYTES)
+        self.recorder = Recorder(head, audio=audio, max_bytes=MAX_BYTES)
         self.log: list[Effect] = []
         super().__init__(self._choice.abilities())
         if opened:
             self.opened()
-            self.say(HandleOffered("ticket"))
+            self.say(ResumptionHandle("ticket"))
 
-    def make_core(self, models: tuple[Capabilities, ...]) -> Core:
+    def make_core(self, models: tuple[Capabilities, ...]) -> SessionCore:
         return RecordedCore(
             self.recorder,
             models,
@@ -111,24 +111,24 @@ class RecordedCall(Story):
     @property
     def turn(self) -> int:
         """The number of the model's newest turn."""
-        return self.core.conversation.speech.turn
+        return self.core.conversation.model_speech.turn
 
     def user_says(self, words: str = " hello", seconds: float = 0.8) -> None:
         self.mic(LOUD, round(seconds / 0.02))
         self.mic(QUIET, 20)
         if words:
-            self.say(UserSaid(words))
+            self.say(UserTranscriptDelta(words))
 
     def model_speaks(self, text: str, seconds: float = 1.0, level: int = 9) -> None:
         """A piece of an answer, faster than real time."""
-        self.say(ModelSaid(text))
-        self.say(VoiceOut(bytes([level]) * (round(seconds * 24_000) * 2)))
+        self.say(ModelTranscriptDelta(text))
+        self.say(ModelAudio(bytes([level]) * (round(seconds * 24_000) * 2)))
 
     def end_turn(self, handle: str | None = None) -> None:
         self.say(GenerationComplete())
         self.say(TurnComplete())
         if handle is not None:
-            self.say(HandleOffered(handle))
+            self.say(ResumptionHandle(handle))
 
     def model_answers(self, text: str = "Fine.", seconds: float = 1.0) -> None:
         """A whole answer, heard to its end."""
@@ -171,5 +171,5 @@ class RecordedCall(Story):
 
     def end(self) -> bytes:
         """Ends the session; the file."""
-        self.core.leave(self.now)
+        self.core.close(self.now)
         return self.recorder.dump("a frozen scene")

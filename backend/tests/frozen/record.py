@@ -2,7 +2,7 @@
 
 Only where the core is meant to behave otherwise: what these files hold is what no move and no new name may change. Says
 of each call what has changed: nothing, only words or the head (such as what a model can do), or the first other line.
-No test runs this; `tests/core/test_frozen_recordings.py` replays the files.
+No test runs this; `tests/recording/test_replay.py` replays the files.
 """
 
 import gzip
@@ -13,31 +13,31 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from s2s.effects import Remembered
-from s2s.vocabulary import (
+from s2s.core.effects import HistoryTurn
+from s2s.core.events import (
     ActivityMarked,
+    BrowserAttached,
+    BrowserDetached,
     GenerationComplete,
     GoAway,
-    HandleOffered,
+    ImageShared,
     Interrupted,
     InterruptPressed,
-    ListenerBack,
-    ListenerLeft,
     MicMuted,
-    ModelSaid,
-    ModelThought,
-    Oddity,
-    PictureShown,
+    ModelAudio,
+    ModelThinking,
+    ModelTranscriptDelta,
     PlayedReport,
+    ResumptionHandle,
     RoundTripMeasured,
-    SceneSeen,
     SetupComplete,
     TextTyped,
     ToolCancelled,
     TurnComplete,
+    UnreadableMessage,
     UsageCounted,
-    UserSaid,
-    VoiceOut,
+    UserTranscriptDelta,
+    VideoFrame,
 )
 from s2s.wire import Backend
 from tests.frozen.call import RecordedCall
@@ -54,17 +54,17 @@ LINES = "Once upon a time there was a very small gateway by the sea."
 def ordinary_call(*, audio: bool = False) -> RecordedCall:
     """Listening, user speech, thinking, speaking, listening again."""
     call = RecordedCall(audio=audio)
-    call.say(ListenerBack())
+    call.say(BrowserAttached())
     call.say(RoundTripMeasured(40))
     call.mic(QUIET, 25)
     call.user_says(" What is the weather in Paris?", 1.2)
     call.advance(0.4)
-    call.say(ModelThought())
+    call.say(ModelThinking())
     call.model_answers("It is sunny in all of Paris.", 2.0)
     call.say(UsageCounted(1_200, 80, 1_280, 300, 20, thought_tokens=64))
     call.user_says(" And tomorrow?")
-    call.say(UserSaid(" or the", interim=True))
-    call.say(UserSaid(" or the day after?"))
+    call.say(UserTranscriptDelta(" or the", interim=True))
+    call.say(UserTranscriptDelta(" or the day after?"))
     call.model_answers("Rain, I fear. Take a coat.", 1.5)
     return call
 
@@ -138,7 +138,7 @@ def interrupt_pressed() -> RecordedCall:
     call.advance(1.0)
     call.say(PlayedReport(call.turn, 700))
     call.say(InterruptPressed(call.turn))
-    call.say(VoiceOut(b"\x09" * 9_600))
+    call.say(ModelAudio(b"\x09" * 9_600))
     call.say(PlayedReport(call.turn, 720))
     call.advance(0.4)
     call.say(Interrupted())
@@ -166,7 +166,7 @@ def interrupted_by_voice() -> RecordedCall:
     call.say(TurnComplete())
     call.mic(LOUD, 20)
     call.mic(QUIET, 20)
-    call.say(UserSaid(" No, a shorter one."))
+    call.say(UserTranscriptDelta(" No, a shorter one."))
     call.model_speaks("A shorter one begins here and goes on", 4.0)
     call.advance(2.5)
     call.say(Interrupted())
@@ -299,7 +299,7 @@ def reconnect() -> RecordedCall:
     call.lose_socket(1008, "BidiGenerateContent session not found")
     call.advance(2.0)
     call.reopen()
-    call.say(UserSaid(" What was that?"))
+    call.say(UserTranscriptDelta(" What was that?"))
     call.model_answers("A story.")
     return call
 
@@ -360,7 +360,7 @@ def handed_over() -> RecordedCall:
     call.say(GoAway(50.0))
     call.advance(2.0)
     call.reopen()
-    call.say(HandleOffered("ticket-b"))
+    call.say(ResumptionHandle("ticket-b"))
     call.advance(70.0)
     call.user_says(" Tell me a long story.")
     call.model_speaks(LINES, 20.0)
@@ -379,7 +379,7 @@ def handed_over_transparently() -> RecordedCall:
     call = RecordedCall(*VERTEX)
     call.user_says()
     call.model_answers("Hello.")
-    call.say(HandleOffered("ticket-b", consumed=40))
+    call.say(ResumptionHandle("ticket-b", consumed=40))
     call.say(GoAway(20.0))
     call.advance(21.0)
     call.reopen()
@@ -389,7 +389,7 @@ def handed_over_transparently() -> RecordedCall:
     call.reopen()
     call.tool_answers("c0", {"n": 1})
     call.model_answers("One.")
-    call.say(HandleOffered(None))
+    call.say(ResumptionHandle(None))
     call.lose_socket(1006)
     call.advance(1.0)
     call.reopen()
@@ -401,21 +401,21 @@ def handed_over_transparently() -> RecordedCall:
 def page_leaves() -> RecordedCall:
     """The page goes while the model speaks and comes back; it goes again and the call waits."""
     call = RecordedCall()
-    call.say(ListenerBack())
+    call.say(BrowserAttached())
     call.user_says(" Tell me a story.")
     call.model_speaks(LINES, 5.0)
     call.advance(1.0)
     call.say(PlayedReport(call.turn, 600))
-    call.say(ListenerLeft())
+    call.say(BrowserDetached())
     call.advance(8.0)
-    call.say(ListenerBack())
+    call.say(BrowserAttached())
     call.say(PlayedReport(call.turn, 600))
     call.end_turn("ticket")
     call.listen()
-    call.say(ListenerLeft())
+    call.say(BrowserDetached())
     call.say(MicMuted(True))
     call.advance(45.0)
-    call.say(ListenerBack())
+    call.say(BrowserAttached())
     call.say(MicMuted(False))
     call.user_says(" I am back.")
     call.model_answers("Welcome.")
@@ -447,16 +447,16 @@ def typed_text() -> RecordedCall:
 def pictures() -> RecordedCall:
     """A picture by itself, one with a question, frames of a camera, and a picture that a lost socket takes along."""
     call = RecordedCall()
-    call.say(PictureShown(b"\xff\xd8" + bytes(3_000)))
+    call.say(ImageShared(b"\xff\xd8" + bytes(3_000)))
     call.user_says(" What is this?")
     call.model_answers("A gateway.")
-    call.say(PictureShown(b"\xff\xd8" + bytes(2_000)))
+    call.say(ImageShared(b"\xff\xd8" + bytes(2_000)))
     call.say(TextTyped("And this?"))
     call.model_answers("A gate.")
     for _ in range(3):
-        call.say(SceneSeen(b"\xff\xd8" + bytes(1_000)))
+        call.say(VideoFrame(b"\xff\xd8" + bytes(1_000)))
         call.advance(1.0)
-    call.say(PictureShown(b"\xff\xd8" + bytes(1_500)))
+    call.say(ImageShared(b"\xff\xd8" + bytes(1_500)))
     call.lose_socket()
     call.advance(0.5)
     call.reopen()
@@ -471,7 +471,7 @@ def push_to_talk() -> RecordedCall:
     call.say(ActivityMarked(True))
     call.mic(LOUD, 40)
     call.say(ActivityMarked(False))
-    call.say(UserSaid(" Hello."))
+    call.say(UserTranscriptDelta(" Hello."))
     call.model_speaks(LINES, 4.0)
     call.advance(0.7)
     call.say(ActivityMarked(True))
@@ -490,7 +490,7 @@ def thinking_model() -> RecordedCall:
     call.say(TextTyped("A hard question."))
     for _ in range(3):
         call.advance(20.0)
-        call.say(ModelThought())
+        call.say(ModelThinking())
     call.model_speaks("Let me see. ", 1.0)
     call.say(TurnComplete(more=True))
     call.call_tool("c0")
@@ -504,13 +504,13 @@ def odd_frames() -> RecordedCall:
     """Values that are not as documented, a frame too short, other scripts."""
     call = RecordedCall(*VERTEX)
     call.say(SetupComplete("again"))
-    call.say(Oddity("goAway.timeLeft: null"))
-    call.say(Oddity("goAway.timeLeft: null"))
-    call.say(Oddity("modelTurn.parts[].inlineData: no rate", "audio/pcm", voice_lost=True))
+    call.say(UnreadableMessage("goAway.timeLeft: null"))
+    call.say(UnreadableMessage("goAway.timeLeft: null"))
+    call.say(UnreadableMessage("modelTurn.parts[].inlineData: no rate", "audio/pcm", voice_lost=True))
     call.user_says(" Hä")
-    call.say(ModelSaid(""))
-    call.say(VoiceOut(b"\x09" * 961))
-    call.say(VoiceOut(b""))
+    call.say(ModelTranscriptDelta(""))
+    call.say(ModelAudio(b"\x09" * 961))
+    call.say(ModelAudio(b""))
     call.model_answers("Grüß Gott. 今日は。 👋", 1.2)
     call.lose_socket(429, "Quota.")
     call.advance(5.0)
@@ -519,7 +519,7 @@ def odd_frames() -> RecordedCall:
 
 def earlier_conversation() -> RecordedCall:
     """A session continues another one whose last question was not answered."""
-    history = (Remembered("user", "My name is Ada."), Remembered("model", "Hello."), Remembered("user", "Who am I?"))
+    history = (HistoryTurn("user", "My name is Ada."), HistoryTurn("model", "Hello."), HistoryTurn("user", "Who am I?"))
     call = RecordedCall(history=history)
     call.model_answers("Ada.")
     call.user_says(" Good.")
@@ -535,7 +535,7 @@ def last_words() -> RecordedCall:
     call.advance(1.5)
     call.say(PlayedReport(call.turn, 1_200))
     call.mic(LOUD, 20)
-    call.say(UserSaid(" And"))
+    call.say(UserTranscriptDelta(" And"))
     return call
 
 

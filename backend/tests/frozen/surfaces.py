@@ -17,8 +17,8 @@ from unittest import mock
 from bench.__main__ import COMMANDS
 from gemini_emulator.__main__ import arguments
 from main import create_app
+from s2s.core.observer import Effect, SessionEvent
 from s2s.settings import Settings
-from s2s.witness import Effect, Fact
 from tools import builtin_registry
 
 FOLDER = Path(__file__).parent
@@ -31,7 +31,7 @@ def tags() -> dict[str, Any]:
     """What recordings call events and effects, and their members. A new member needs a default: old reports lack it."""
     return {
         "effects": {kind.tag: [field.name for field in fields(kind)] for kind in get_args(Effect)},
-        "facts": {kind.tag: [field.name for field in fields(kind)] for kind in get_args(Fact)},
+        "facts": {kind.tag: [field.name for field in fields(kind)] for kind in get_args(SessionEvent)},
     }
 
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import uvloop
 
-from bench.machine import machine
+from bench.results.environment import machine
 from tests.matrix.cell import Outcome
 from tests.matrix.faults import NO_FAULT, cells
 from tests.matrix.killed import KEY, play_killed

@@ -13,17 +13,17 @@ from pathlib import Path
 import httpx
 import uvicorn
 
-from bench.carriers import Way
-from bench.headless import TalkerError
+from bench.clients.headless import TalkerError
+from bench.clients.transports import TransportKind
 from gemini_emulator.testing import Emulator, running_emulator
 from main import create_app
 from s2s import wire
 from s2s.gateway import Gateway
 from s2s.settings import Settings
+from tests.calls.serving import ListeningServer
 from tests.matrix.faults import Fault, Phase
 from tests.matrix.person import Person
 from tests.matrix.signs import ANSWERS, QUESTIONS, TOOL, TOOL_QUESTION, SignEngine, SignMind
-from tests.shell.serving import ListeningServer
 from tools import ToolRegistry
 
 LIMIT_S = 40.0
@@ -122,10 +122,10 @@ async def calling(folder: Path, fault: Fault) -> AsyncIterator[Call]:
         _serving(folder, emulator.base_url, registry) as (url, gateway),
         httpx.AsyncClient(base_url=url, timeout=30, verify=False) as http,
     ):
-        person = Person(http, Way.PLAIN if fault.carrier == "webrtc" else Way.SOCKET)
+        person = Person(http, TransportKind.PLAIN if fault.carrier == "webrtc" else TransportKind.SOCKET)
         try:
             await person.open()
-            await person.until(lambda: bool(_live(person, 0.0)), "upstream")
+            await person.wait_until(lambda: bool(_live(person, 0.0)), "upstream")
             yield Call(emulator, gateway, person, mind, release, ran)
         finally:
             await person.close()
@@ -176,7 +176,7 @@ async def play(folder: Path, fault: Fault, phase: Phase, baseline_s: float = 0.0
             back_ms=_back_ms(person, fault_at),
             goes_on=goes_on,
         )
-        assert goes_on or refused is not None, f"nobody answers any more, and nobody says why: {person.told[-8:]}"
+        assert goes_on or refused is not None, f"nobody answers any more, and nobody says why: {person.messages[-8:]}"
         _every_call_is_answered_once(call, fault, runs=2 if asked_again else 1)
     return outcome, first
 
@@ -186,22 +186,22 @@ async def _reach(call: Call, phase: Phase) -> float:
     person, seen = call.person, call.emulator.seen[-1]
     if phase is Phase.LISTENING:
         return 0.0
-    told, frames, audio = len(person.told), len(person.arrivals), seen.audio_bytes
+    told, frames, audio = len(person.messages), len(person.arrivals), seen.audio_bytes
     asked_at = person.ask(TOOL_QUESTION if phase is Phase.TOOL else ASKED)
     generated = seen.sent_kinds["generationComplete"]
 
     def showed(name: str) -> bool:
-        return any(isinstance(one, wire.State) and one.phase == name for one in person.told[told:])
+        return any(isinstance(one, wire.State) and one.phase == name for one in person.messages[told:])
 
     match phase:
         case Phase.HEARING:
             await call.emulator.wait_for(lambda: seen.audio_bytes >= audio + 32_000 * 0.4, 30)
         case Phase.THINKING:
-            await person.until(lambda: showed("thinking"), "thought")
+            await person.wait_until(lambda: showed("thinking"), "thought")
         case Phase.TOOL:
-            await person.until(lambda: showed("tool") and bool(call.ran), "call")
+            await person.wait_until(lambda: showed("tool") and bool(call.ran), "call")
         case Phase.SPEAKING:
-            await person.until(lambda: len(person.arrivals) - frames >= 45, "voice")
+            await person.wait_until(lambda: len(person.arrivals) - frames >= 45, "voice")
         case Phase.DRAINING:
             await call.emulator.wait_for(lambda: seen.sent_kinds["generationComplete"] > generated, 30)
     return asked_at
@@ -212,16 +212,16 @@ async def _heard_out(call: Call, number: int) -> None:
     person, loop = call.person, asyncio.get_running_loop()
     give_up = loop.time() + LIMIT_S
     while loop.time() < give_up:
-        news = len(person.told) + len(person.arrivals)
+        news = len(person.messages) + len(person.arrivals)
         with suppress(TalkerError):
-            await person.until(lambda: person.has_come(number) or _refused(person) is not None, "answer", QUIET_S)
+            await person.wait_until(lambda: person.has_come(number) or _refused(person) is not None, "answer", QUIET_S)
         if _refused(person) is not None:
             return
         if person.has_come(number):
             with suppress(TalkerError):
-                await person.until(lambda: person.phase == "listening", "end", QUIET_S)
+                await person.wait_until(lambda: person.phase == "listening", "end", QUIET_S)
             return
-        if person.phase == "listening" and len(person.told) + len(person.arrivals) == news:
+        if person.phase == "listening" and len(person.messages) + len(person.arrivals) == news:
             return
 
 
@@ -230,7 +230,7 @@ def _live(person: Person, since: float) -> list[float]:
 
 
 def _refused(person: Person) -> wire.Upstream | None:
-    return next((one for one in person.told if isinstance(one, wire.Upstream) and one.status == "refused"), None)
+    return next((one for one in person.messages if isinstance(one, wire.Upstream) and one.status == "refused"), None)
 
 
 def _back_ms(person: Person, since: float) -> int:

@@ -66,9 +66,9 @@ class _OfThePage:
     @staticmethod
     async def silent(call: "Call") -> None:
         line = call.person.fall_silent()
-        [session] = call.gateway.hub.all()
+        [session] = call.gateway.sessions.all_sessions()
         async with asyncio.timeout(10):
-            await session.alone.wait()
+            await session.browser_gone.wait()
         # Nobody answers a closing handshake on a dead line; a page does not wait for it.
         line._socket.transport.abort()
         await line.close()
@@ -87,7 +87,7 @@ _ANSWERS = {
     "a turn that never ends": "no_turn_complete",
     "the answer twice, in two turns": "duplicate_answer",
     "the answer twice, in one": "duplicate_answer: generation",
-    "interrupted, though nobody spoke": "interrupted",
+    "interrupted, though no one spoke": "interrupted",
     "reasoning among the answer": "thought: The user wants something.",
     "no answer any more": "freeze",
     "no answer after a barge-in": "freeze_after_barge_in",

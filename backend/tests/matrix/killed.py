@@ -8,16 +8,16 @@ from pathlib import Path
 
 import httpx
 
-from bench.carriers import SocketCarrier
+from bench.clients.transports import WebSocketTransport
 from gemini_emulator.testing import running_emulator
 from s2s import wire
-from tests.contract.processes import free_port
+from tests.calls.test_killed import gateway_process
 from tests.matrix.cell import AFTERWARDS, ASKED, PACE, WARM_UP, Outcome
 from tests.matrix.faults import Phase
 from tests.matrix.person import Person
 from tests.matrix.run import Result
 from tests.matrix.signs import ANSWERS, SignEngine, SignMind
-from tests.shell.test_killed import gateway_process
+from tests.processes import free_port
 
 KEY = "gateway: killed and started again"
 NOTICED_WITHIN_S = 30.0
@@ -55,12 +55,12 @@ async def _talking(http: httpx.AsyncClient) -> Person:
     person = Person(http)
     await person.open()
     person.ask(WARM_UP)
-    await person.until(lambda: person.has_come(WARM_UP) and person.phase == "listening", "first answer")
+    await person.wait_until(lambda: person.has_come(WARM_UP) and person.phase == "listening", "first answer")
     return person
 
 
 async def _reach(person: Person, phase: Phase) -> None:
-    told, sent, frames = len(person.told), person.mic_frames, len(person.arrivals)
+    told, sent, frames = len(person.messages), person.mic_frames, len(person.arrivals)
     if phase is Phase.LISTENING:
         return
     person.ask(ASKED)
@@ -69,19 +69,19 @@ async def _reach(person: Person, phase: Phase) -> None:
         while person.mic_frames < sent + 20:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     elif phase is Phase.THINKING:
-        await person.until(
-            lambda: any(isinstance(one, wire.State) and one.phase == "thinking" for one in person.told[told:]),
+        await person.wait_until(
+            lambda: any(isinstance(one, wire.State) and one.phase == "thinking" for one in person.messages[told:]),
             "thought",
         )
     else:
         least = 45 if phase is Phase.SPEAKING else 70
-        await person.until(lambda: len(person.arrivals) - frames >= least, "voice")
+        await person.wait_until(lambda: len(person.arrivals) - frames >= least, "voice")
 
 
 async def _notices(person: Person) -> float:
     """When the line ended: what the page shows then is its own message."""
-    line = person._carrier
-    assert isinstance(line, SocketCarrier)
+    line = person._transport
+    assert isinstance(line, WebSocketTransport)
     async with asyncio.timeout(NOTICED_WITHIN_S):
         await line._socket.wait_closed()
     at = asyncio.get_running_loop().time()
@@ -93,10 +93,12 @@ async def _goes_on(person: Person, noticed_ms: int) -> Outcome:
     loop = asyncio.get_running_loop()
     began = loop.time()
     await person.begin_anew(_record(person))
-    await person.until(lambda: any(one.status == "live" for _, one in person.since(began, wire.Upstream)), "upstream")
+    await person.wait_until(
+        lambda: any(one.status == "live" for _, one in person.since(began, wire.Upstream)), "upstream"
+    )
     back_ms = round((loop.time() - began) * 1000)
     person.ask(AFTERWARDS)
-    await person.until(lambda: person.has_come(AFTERWARDS) and person.phase == "listening", "answer afterwards")
+    await person.wait_until(lambda: person.has_come(AFTERWARDS) and person.phase == "listening", "answer afterwards")
     heard = person.heard()
     return Outcome(
         noticed="page: the line is lost",
@@ -110,9 +112,9 @@ async def _goes_on(person: Person, noticed_ms: int) -> Outcome:
 
 def _record(person: Person) -> list[dict[str, str]]:
     """What the page has on its screen, as it tells it to a new gateway."""
-    said = {told.id: told.text for told in person.told if isinstance(told, wire.UserTranscript)}
+    said = {told.id: told.text for told in person.messages if isinstance(told, wire.UserTranscript)}
     answers: dict[int, str] = {}
-    for told in person.told:
+    for told in person.messages:
         if isinstance(told, wire.ModelTranscript):
             answers[told.turn] = answers.get(told.turn, "") + told.text
     turns = [{"role": "user", "text": text} for text in said.values()]

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 from websockets.exceptions import ConnectionClosed
 
-from bench.carriers import Carrier, SocketCarrier, Way, open_carrier
-from bench.headless import PATIENCE_S, Talker
-from bench.loudspeaker import Heard, Loudspeaker
+from bench.clients.headless import TIMEOUT_S, Talker
+from bench.clients.playout_model import PlayedTurn, PlayoutModel
+from bench.clients.transports import Transport, TransportKind, WebSocketTransport, open_transport
 from s2s import wire
 from tests.matrix.signs import ANSWERS, VOICE_WORD_MS, question_pcm, voice_word, words_of
 
@@ -18,7 +18,7 @@ from tests.matrix.signs import ANSWERS, VOICE_WORD_MS, question_pcm, voice_word,
 KEPT_FRAMES = 500
 
 
-class Ear(Loudspeaker):
+class Ear(PlayoutModel):
     """Remembers how much of a silenced turn was heard, and when it fell silent."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Keeper:
 class Person(Talker):
     """One person at one page."""
 
-    def __init__(self, http: httpx.AsyncClient, way: Way = Way.SOCKET) -> None:
+    def __init__(self, http: httpx.AsyncClient, way: TransportKind = TransportKind.SOCKET) -> None:
         super().__init__(http, way)
         self.ear: Ear = Ear()
         self.told_at: list[float] = []
@@ -68,18 +68,18 @@ class Person(Talker):
 
     async def lose_carrier(self) -> None:
         """The line is dead, and the page knows."""
-        carrier, self._carrier = self._carrier, self._keeper
+        carrier, self._transport = self._transport, self._keeper
         assert carrier is not None
-        if isinstance(carrier, SocketCarrier):
+        if isinstance(carrier, WebSocketTransport):
             # Its reader would tell of the end as of a failure.
             await asyncio.gather(*(_ended(task) for task in carrier._tasks))
             carrier._socket.transport.abort()
         await carrier.close()
 
-    def fall_silent(self) -> Carrier:
+    def fall_silent(self) -> Transport:
         """Nothing is sent any more and nothing read; the line stays. Answers the line."""
-        carrier, self._carrier = self._carrier, self._keeper
-        assert isinstance(carrier, SocketCarrier)
+        carrier, self._transport = self._transport, self._keeper
+        assert isinstance(carrier, WebSocketTransport)
         for task in carrier._tasks:
             task.cancel()
         return carrier
@@ -90,17 +90,19 @@ class Person(Talker):
             self.past.append((self.ear, self._loop.time()))
             self.ear = Ear()
             self._keeper.kept.clear()
-        ready = sum(isinstance(message, wire.Ready) for message in self.told)
+        ready = sum(isinstance(message, wire.Ready) for message in self.messages)
         # Until what was kept has gone, what is said now waits behind it, as in a page: the gateway takes the numbers of
         # a microphone in their order, and none that is older than one it has.
-        self._carrier = self._keeper
-        async with asyncio.timeout(PATIENCE_S):
-            line = await open_carrier(self._way, self._http, self.session, self._on_audio, self._on_control)
+        self._transport = self._keeper
+        async with asyncio.timeout(TIMEOUT_S):
+            line = await open_transport(self._way, self._http, self.session, self._on_audio, self._on_control)
         line.send_control(wire.encode(wire.Hello(client="matrix")))
-        await self.until(lambda: sum(isinstance(message, wire.Ready) for message in self.told) > ready, "ready")
+        await self.wait_until(
+            lambda: sum(isinstance(message, wire.Ready) for message in self.messages) > ready, "ready"
+        )
         while self._keeper.kept:
             line.send_audio(self._keeper.kept.popleft())
-        self._carrier = line
+        self._transport = line
 
     async def begin_anew(self, history: list[dict[str, str]]) -> None:
         """The session is gone: a new one, that is told what was said."""
@@ -115,12 +117,14 @@ class Person(Talker):
 
     def since(self, at: float, kind: type) -> list[tuple[float, Any]]:
         """Messages of a kind after that time."""
-        pairs = zip(self.told_at, self.told, strict=True)
+        pairs = zip(self.told_at, self.messages, strict=True)
         return [(when, message) for when, message in pairs if when >= at and isinstance(message, kind)]
 
     @property
     def phase(self) -> str:
-        return next((message.phase for message in reversed(self.told) if isinstance(message, wire.State)), "connecting")
+        return next(
+            (message.phase for message in reversed(self.messages) if isinstance(message, wire.State)), "connecting"
+        )
 
     def has_come(self, number: int) -> bool:
         """Whether every word of an answer has come and was not silenced."""
@@ -166,6 +170,6 @@ async def _ended(task: asyncio.Task[None]) -> None:
         await task
 
 
-def _words(ear: Ear, turn: Heard, until: float) -> list[str]:
+def _words(ear: Ear, turn: PlayedTurn, until: float) -> list[str]:
     heard_ms = ear.cut[turn.turn][0] if turn.turn in ear.cut else turn.played_ms(until)
     return words_of(bytes(turn.pcm[: heard_ms * 48]), wire.OUTPUT_RATE, VOICE_WORD_MS, "say")

@@ -13,11 +13,15 @@ SLOW_OR_FREE = ("quota", "exhausted", "overloaded", "429", "an empty turn")
 """Rows that wait for 15 s and more, and the one in which the model itself may choose to be silent."""
 EVERY = 18
 """One cell of so many is played here. `make reliability` plays all."""
-STARVED = 0.3
-"""A process that got so much less than its time measures the machine."""
+STALLED_S = 0.3
+"""A process that once had to wait so long for its turn measures the machine."""
+ROUNDS = 3
 
 
-def share() -> list[tuple[Fault, Phase]]:
+Cell = tuple[Fault, Phase]
+
+
+def share() -> list[Cell]:
     """Every fault about once, phases in turn; without those that are slow or not certain."""
     quick = [cell for cell in cells() if not any(word in cell[0].key for word in SLOW_OR_FREE)]
     return [cell for at, cell in enumerate(quick) if cell[0] is not NO_FAULT and at % EVERY == 0]
@@ -48,27 +52,31 @@ def test_every_cell_is_in_the_table_and_loses_only_what_the_page_admits():
     assert not silent, f"words are lost, and {WORDS.name} does not say why: {silent}"
 
 
-async def played(folder: Path, cells: list[tuple[Fault, Phase]], *, at_once: int = AT_ONCE) -> tuple[list[str], float]:
-    """What is not as the table says, and the share of the time that the machine gave to others."""
+async def played(folder: Path, cells: list[Cell], *, at_once: int) -> tuple[dict[Cell, str], Stalls]:
+    """What is not as the table says, and how much of its time the machine gave to others."""
     _, outcomes = load()
     async with Stalls() as stalls:
         results = await run(folder, cells, at_once=at_once)
-    wrong = []
+    by_key = {(fault.key, phase): (fault, phase) for fault, phase in cells}
+    wrong = {}
     for one in results:
+        cell = by_key.get((one.fault, one.phase), (NO_FAULT, Phase(one.phase)))
         if one.outcome is None:
-            wrong.append(f"{one.fault}, {one.phase}: {one.error}")
+            wrong[cell] = str(one.error)
         elif difference := differs(outcomes[one.fault, one.phase], one.outcome, stalls.share):
-            wrong.append(f"{one.fault}, {one.phase}: {difference}")
-    return wrong, stalls.share
+            wrong[cell] = difference
+    return wrong, stalls
 
 
 async def test_a_share_of_the_matrix_is_as_the_table_says(tmp_path: Path):
-    wrong, stalled = await played(tmp_path, share())
-    if wrong and stalled > STARVED:
+    wrong, stalls = await played(tmp_path, share(), at_once=AT_ONCE)
+    for again in range(1, ROUNDS):
+        if not wrong or stalls.longest_s < STALLED_S:
+            break
         # What such a machine shows is its own: those that differ are played one at a time.
-        cells = [cell for cell in share() if any(one.startswith(f"{cell[0].key}, {cell[1]}: ") for one in wrong)]
-        wrong, stalled = await played(tmp_path / "again", cells, at_once=1)
-    assert not wrong, f"with {stalled:.0%} of the time given to others:\n" + "\n".join(wrong)
+        wrong, stalls = await played(tmp_path / str(again), list(wrong), at_once=1)
+    said = [f"{fault.key}, {phase}: {difference}" for (fault, phase), difference in wrong.items()]
+    assert not wrong, f"with {stalls.share:.0%} of the time given to others:\n" + "\n".join(said)
 
 
 async def test_a_killed_gateway_is_noticed_in_every_phase_and_every_talk_goes_on(tmp_path: Path):

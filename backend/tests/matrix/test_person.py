@@ -25,8 +25,8 @@ class Line:
         asyncio.get_running_loop().call_soon(self._ready)
 
     def _ready(self) -> None:
-        assert self._someone._carrier is not None
-        self._someone._carrier.send_audio(b"said meanwhile")
+        assert self._someone._transport is not None
+        self._someone._transport.send_audio(b"said meanwhile")
         ready = wire.Ready(session_id="1", backend="emulator", model="m", tools=(), images=False, codecs=())
         self._someone._on_control(wire.encode(ready))
 
@@ -42,8 +42,8 @@ async def test_what_is_said_while_the_new_line_gets_ready_goes_behind_what_was_k
         async def opened(*_: Any) -> Line:
             return line
 
-        monkeypatch.setattr(door, "open_carrier", opened)
+        monkeypatch.setattr(door, "open_transport", opened)
         someone._keeper.kept.extend([b"kept", b"kept, too"])
         await someone.come_back()
-        someone._carrier.send_audio(b"said afterwards")
+        someone._transport.send_audio(b"said afterwards")
     assert line.audio == [b"kept", b"kept, too", b"said meanwhile", b"said afterwards"]

@@ -14,9 +14,9 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from gemini_emulator.testing import running_emulator
 from s2s import wire
-from tests.contract.processes import LIMIT_S, SCRIPTS, Running, free_port, no_credentials, running, survivors
+from tests.calls.serving import until
 from tests.page import Page
-from tests.shell.serving import until
+from tests.processes import LIMIT_S, SCRIPTS, Running, free_port, no_credentials, running, survivors
 
 
 @pytest.fixture(autouse=True)

@@ -78,6 +78,27 @@ export class Person {
     await this.page.waitForFunction(() => window.probe.sounding());
   }
 
+  /**
+   * From the next page on WebRTC wins the race against the WebSocket, however long a busy machine takes to open it: that
+   * one does not open before `letsSocketsOpen`. What the page does when it is slower: src/services/transport/carrierRace.test.ts.
+   */
+  async waitsForWebRtc(): Promise<void> {
+    await this.page.addInitScript(() => {
+      let held = true;
+      window.addEventListener("sockets-open", () => (held = false));
+      window.WebSocket = new Proxy(window.WebSocket, {
+        construct(native, [url, protocols]: [string | URL, string | undefined]) {
+          if (!held || !String(url).endsWith("/ws")) return new native(url, protocols);
+          return Object.assign(new EventTarget(), { readyState: 0, bufferedAmount: 0, close: () => undefined });
+        },
+      });
+    });
+  }
+
+  async letsSocketsOpen(): Promise<void> {
+    await this.page.evaluate(() => window.dispatchEvent(new Event("sockets-open")));
+  }
+
   /** Settles when an answer is over: the loudspeaker has been silent for 800 ms after it sounded, and no more is to come. */
   async hearsSilenceAgain(limitMs?: number): Promise<void> {
     const over = () => {

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
-import type { CallRecord } from "../src/record/callRecord";
+import type { CallRecord } from "../src/features/recording/callRecord";
 import { expect, GATEWAY, type Person, test } from "./harness";
 import { recognise } from "./machine";
 
@@ -14,7 +14,7 @@ interface TestInfo {
 
 test("a call is seen and heard again as a line, taken home in every form, and found after a reload", async ({ person, page }, info) => {
   // A whole call, eight files and two recognised voices: much for a busy machine.
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   await person.open();
   await aShortCall(person, page);
   await expect(page.getByText("This call is kept on this device")).toBeVisible();

@@ -76,8 +76,10 @@ test("below a path of a reverse proxy the page finds its gateway, over both tran
   const faults = await watch(page, proxy.url);
   for (const transport of ["automatic", "websocket"]) {
     await page.addInitScript((kept) => { localStorage.setItem("s2s-settings", kept); }, JSON.stringify({ transport }));
+    if (transport === "automatic") await person.waitsForWebRtc();
     await person.open(`${proxy.url}/`);
     await expect(page).toHaveURL(`${proxy.url}/app/`);
+    if (transport === "websocket") await person.letsSocketsOpen();
     await person.start();
     await expect(person.connection).toHaveText(transport === "automatic" ? "Connected over WebRTC" : /Connected over WebSocket/);
     await person.say("What time is it in London?");

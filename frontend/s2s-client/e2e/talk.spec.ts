@@ -15,6 +15,7 @@ test("a spoken question about the time is understood, looked up, and answered al
 
 test("the weather is asked for by voice while data is saved, and its card shows what was looked up", async ({ person, page }) => {
   await page.addInitScript(() => { localStorage.setItem("s2s-settings", JSON.stringify({ dataUse: "save" })); });
+  await person.waitsForWebRtc();
   await person.open();
   await person.start();
   // Both ways as Opus.

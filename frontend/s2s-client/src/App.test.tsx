@@ -4,12 +4,12 @@ import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { App } from "./App";
-import { CallKeeper } from "./record/callKeeper";
-import { failure } from "./session/failures";
-import { Insight } from "./insight/insight";
-import { SettingsStore } from "./session/settings";
-import { Showing } from "./show/showing";
-import { type SessionEvent, type SessionState, SessionStore } from "./session/state";
+import { CallKeeper } from "./features/recording/callArchive";
+import { failure } from "./shared/callErrors";
+import { Insight } from "./features/insights/insights";
+import { SettingsStore } from "./state/settings";
+import { Showing } from "./features/sharing/imageSharing";
+import { type SessionEvent, type SessionState, SessionStore } from "./state/sessionState";
 import type { Phase, ToBrowser } from "./types";
 import { eventually } from "../tests/eventually";
 

@@ -1,30 +1,30 @@
 import { lazy, memo, Suspense, useEffect, useState } from "react";
-import { CallControls } from "./components/CallControls";
+import { CallControls } from "./components/controls/CallControls";
 import { CircularWaveVisualizer } from "./components/CircularWaveVisualizer";
-import { ConnectionLine } from "./components/ConnectionLine";
-import { LimitNotice } from "./components/LimitNotice";
-import { ModelSign } from "./components/ModelSign";
-import { Offers } from "./components/Offers";
-import { onlyWordsCame } from "./components/onlyWords";
-import type { Command } from "./components/shortcuts";
-import { ReportButton } from "./components/ReportButton";
-import { Talk } from "./components/Talk";
-import { Toolbar } from "./components/Toolbar";
-import { useKeys } from "./components/useKeys";
-import { useMicrophonePermission } from "./components/useMicrophonePermission";
-import { useSettings } from "./components/useSettings";
-import { Volume } from "./components/Volume";
-import { wordsFor } from "./components/words";
+import { ConnectionLine } from "./components/controls/ConnectionStatus";
+import { LimitNotice } from "./components/controls/LimitNotice";
+import { ModelSign } from "./components/controls/ModelBadge";
+import { Offers } from "./components/controls/Suggestions";
+import { onlyWordsCame } from "./components/transcript/transcriptOnly";
+import type { Command } from "./components/controls/shortcuts";
+import { ReportButton } from "./components/controls/ReportButton";
+import { Talk } from "./components/transcript/TranscriptPane";
+import { Toolbar } from "./components/controls/Toolbar";
+import { useKeys } from "./components/controls/useShortcuts";
+import { useMicrophonePermission } from "./components/controls/useMicrophonePermission";
+import { useSettings } from "./components/primitives/useSettings";
+import { Volume } from "./components/primitives/VolumeSlider";
+import { wordsFor } from "./components/statusText";
 import { useGeminiSession } from "./hooks/useGeminiSession";
-import { InsightBar } from "./insight/InsightBar";
-import type { Conversation } from "./session/geminiSession";
-import type { Settings } from "./session/settings";
-import type { Room } from "./timeline/CallRooms";
-import { canInterrupt, type Form, formOf, isOver, linesOf, type SessionState } from "./session/state";
+import { InsightBar } from "./components/controls/InsightBar";
+import type { Conversation } from "./app/geminiSession";
+import type { Settings } from "./state/settings";
+import type { Room } from "./features/recording/timeline/CallDialogs";
+import { canInterrupt, type Form, formOf, isOver, linesOf, type SessionState } from "./state/sessionState";
 
-const CallRooms = lazy(() => import("./timeline/CallRooms"));
-const SettingsPanel = lazy(() => import("./components/SettingsPanel"));
-const Shortcuts = lazy(() => import("./components/Shortcuts"));
+const CallRooms = lazy(() => import("./features/recording/timeline/CallDialogs"));
+const SettingsPanel = lazy(() => import("./components/settings/SettingsPanel"));
+const Shortcuts = lazy(() => import("./components/controls/ShortcutsDialog"));
 
 interface Props {
   /** Another conversation than the page's own, for tests and for pages that embed this one. */

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { LABELS } from "../src/embed/labels";
-import { SESSION_EVENTS } from "../src/embed/news";
+import { SESSION_EVENTS } from "../src/embed/sessionEvents";
 import * as library from "../src/embed/s2s-client";
 import { S2SVoiceAgentElement } from "../src/embed/s2s-voice-agent";
 import { STYLES } from "../src/embed/styles";
@@ -65,8 +65,8 @@ function cameWith(path: string, found = new Set<string>()): Set<string> {
 it.each(["s2s-client.ts", "s2s-voice-agent.ts"])("brings with %s no recorder, no costs, no pictures, no React", (entry) => {
   const client = "frontend/s2s-client/src/";
   const came = [...cameWith(`${client}embed/${entry}`)].map((path) => path.slice(client.length));
-  expect(came).toContain("session/call.ts");
-  expect(came.filter((path) => /^(record|insight|show|timeline|hooks)\/|\.tsx$/.test(path))).toEqual([]);
+  expect(came).toContain("app/call.ts");
+  expect(came.filter((path) => /^(features|hooks)\/|\.tsx$/.test(path))).toEqual([]);
 });
 
 it("names everything else that the library gives", () => {
@@ -89,6 +89,6 @@ it("asks of other pages what the story on such a page was given, and no more", (
   const tried = /const POLICY = "default-src 'self'; (.*)"/.exec(read("frontend/s2s-client/e2e/builtSite.ts"))?.[1];
   const told = plain(blocks("text")[0] ?? "").replaceAll("https://talk.example.org", "GATEWAY").replace("wss://talk.example.org", "WEBSOCKET");
   expect(told).toBe(tried);
-  const features = [...read("backend/s2s/client_files.py").matchAll(/([\w-]+)=\(self\)/g)].map((found) => found[1] ?? "");
+  const features = [...read("backend/s2s/rest/static_client.py").matchAll(/([\w-]+)=\(self\)/g)].map((found) => found[1] ?? "");
   expect(/allow="(.*?)"/.exec(DOC)?.[1]?.split("; ")).toEqual(features);
 });

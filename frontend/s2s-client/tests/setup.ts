@@ -1,9 +1,12 @@
-import { configure } from "@testing-library/dom";
 import { beforeEach } from "vitest";
-import { noteLine } from "../src/opus/lineMemory";
+import { noteLine } from "../src/services/transport/networkMemory";
 
-// The tests wait for what appears, never for a time; a busy machine may need longer than the library's second.
-configure({ asyncUtilTimeout: 15_000 });
+// The tests wait for what appears, never for a time; a busy machine may need longer than the library's second. Most
+// tests have no page, and loading the library takes longer than they do.
+if (typeof document !== "undefined") {
+  const { configure } = await import("@testing-library/dom");
+  configure({ asyncUtilTimeout: 15_000 });
+}
 
 // What one story's call has found out is nothing for the next one's.
 beforeEach(() => {

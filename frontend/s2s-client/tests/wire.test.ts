@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readHeader, readSamples, writeHeader, writeSamples } from "../src/audio/pcm";
-import { SessionStore } from "../src/session/state";
+import { SessionStore } from "../src/state/sessionState";
 import { INPUT_SAMPLES, OUTPUT_SAMPLES, type FromBrowser, type ToBrowser } from "../src/types";
 
 const FIXTURES = resolve(import.meta.dirname, "../../../wire/fixtures");

@@ -4,9 +4,9 @@
  */
 import { createRoot } from "react-dom/client";
 import { App } from "../../src/App";
-import { CallKeeper } from "../../src/record/callKeeper";
-import { GeminiSession } from "../../src/session/geminiSession";
-import { SessionStore, type SessionEvent } from "../../src/session/state";
+import { CallKeeper } from "../../src/features/recording/callArchive";
+import { GeminiSession } from "../../src/app/geminiSession";
+import { SessionStore, type SessionEvent } from "../../src/state/sessionState";
 import { STATES, type StateName } from "./states";
 import "../../src/theme.css";
 

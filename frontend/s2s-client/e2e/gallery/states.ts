@@ -1,6 +1,6 @@
 /** Every state of the call screen, each as the events that lead to it. */
-import { failure } from "../../src/session/failures";
-import type { SessionEvent } from "../../src/session/state";
+import { failure } from "../../src/shared/callErrors";
+import type { SessionEvent } from "../../src/state/sessionState";
 import type { Phase, ToBrowser } from "../../src/types";
 
 const says = (message: ToBrowser): SessionEvent => ({ type: "message", message });

@@ -1,4 +1,4 @@
-/** The network of the box, as a story changes it: `backend/bench/network.py` carries it out. */
+/** The network of the box, as a story changes it: `backend/bench/netlab/browser_stories.py` carries it out. */
 import { connect } from "node:net";
 
 type Other = "gateway" | "turn";

@@ -1,8 +1,8 @@
 /** Microphone to 20 ms frames of PCM16 at 16 kHz, with 12 bytes left free in front for the header; to the ear sooner. */
 import { HEADER_BYTES, INPUT_RATE, INPUT_SAMPLES } from "../types/wire.gen";
 import { writeSamples } from "./pcm";
-import { Pieces } from "./pieces";
-import { CAPTURE_PROCESSOR, EAR_SAMPLES, type FromCapture, type ToCapture } from "./protocol";
+import { Pieces } from "./rechunker";
+import { CAPTURE_PROCESSOR, EAR_SAMPLES, type FromCapture, type ToCapture } from "./workletProtocol";
 import { Resampler } from "./resampler";
 
 class CaptureProcessor extends AudioWorkletProcessor {

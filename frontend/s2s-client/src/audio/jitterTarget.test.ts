@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { JitterTarget, type Robustness } from "./jitterTarget";
-import { MS, QUANTUM, Stage } from "./playoutStage";
+import { MS, QUANTUM, Stage } from "../testing/playoutStage";
 
 const WISHES: readonly Robustness[] = ["low-latency", "automatic", "robust"];
 

@@ -1,10 +1,10 @@
 /** The playout buffer on the render thread: frames in, sound out, reports of what was heard. */
 import { FLAG_LAST_OF_TURN, OUTPUT_SAMPLES } from "../types/wire.gen";
-import { Loudness } from "./loudness";
+import { Loudness } from "./gain";
 import { readHeader, readSamples } from "./pcm";
-import { PlayedTap } from "./playedTap";
+import { PlayedTap } from "./playoutTap";
 import { PlayoutBuffer } from "./playoutBuffer";
-import { PLAYBACK_PROCESSOR, type FromPlayback, type PlayedSound, type SoundedFrame, type ToPlayback } from "./protocol";
+import { PLAYBACK_PROCESSOR, type FromPlayback, type PlayedSound, type SoundedFrame, type ToPlayback } from "./workletProtocol";
 
 class PlaybackProcessor extends AudioWorkletProcessor {
   readonly #buffer = new PlayoutBuffer((report) => {

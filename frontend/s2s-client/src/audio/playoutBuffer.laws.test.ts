@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OUTPUT_SAMPLES } from "../types/wire.gen";
 import type { Robustness } from "./jitterTarget";
-import { Stage } from "./playoutStage";
+import { Stage } from "../testing/playoutStage";
 
 type Step =
   | { do: "send"; frames: number }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { OUTPUT_SAMPLES } from "../types/wire.gen";
-import { MS, QUANTUM, Stage } from "./playoutStage";
+import { MS, QUANTUM, Stage } from "../testing/playoutStage";
 
 const isSilence = (samples: number[]) => samples.every((sample) => sample === 0);
 

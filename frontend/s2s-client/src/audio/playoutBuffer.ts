@@ -10,7 +10,7 @@ import { OUTPUT_RATE, OUTPUT_SAMPLES } from "../types/wire.gen";
 import { Concealment } from "./concealment";
 import { JitterTarget } from "./jitterTarget";
 import { turnIsAfter } from "./pcm";
-import { seqDistance, TurnVoice, type VoiceFrame } from "./turnVoice";
+import { seqDistance, TurnVoice, type VoiceFrame } from "./turnBuffer";
 
 const SAMPLES_PER_MS = OUTPUT_RATE / 1000;
 const FADE_SAMPLES = 5 * SAMPLES_PER_MS;

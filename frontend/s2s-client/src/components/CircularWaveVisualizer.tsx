@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
-import type { Form } from "../session/state";
-import { WaveAside } from "./waveAside";
-import { WaveLoop, type WaveSound } from "./waveLoop";
+import type { Form } from "../state/sessionState";
+import { WaveAside } from "./visualizer/offscreenWave";
+import { WaveLoop, type WaveSound } from "./visualizer/waveLoop";
 
 interface Props {
   readonly form: Form;

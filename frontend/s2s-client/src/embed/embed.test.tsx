@@ -3,14 +3,14 @@
 import { cleanup, render } from "@testing-library/react";
 import { StrictMode } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { Face } from "./face";
-import { gatewayOf } from "./gatewayOf";
+import { Face } from "./elementView";
+import { gatewayOf } from "./gatewayUrl";
 import { LABELS, type Labels } from "./labels";
-import { newsBetween, SESSION_EVENTS, type News } from "./news";
+import { newsBetween, SESSION_EVENTS, type News } from "./sessionEvents";
 import { VoiceAgent } from "./react";
 import { createSession } from "./s2s-client";
 import "./s2s-voice-agent";
-import { reduce, type SessionEvent, type SessionState } from "../session/state";
+import { reduce, type SessionEvent, type SessionState } from "../state/sessionState";
 import { eventually } from "../../tests/eventually";
 
 /** Everything that is told while these happen, from an idle session on. */

@@ -1,5 +1,5 @@
 /** The words on the element, to be replaced by those of another language. */
-import type { Form } from "../session/state";
+import type { Form } from "../state/sessionState";
 
 export interface Labels {
   /** Of the whole element, for screen readers. */

@@ -2,7 +2,7 @@
 import { type ReactElement, type Ref, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { S2SVoiceAgentElement } from "./s2s-voice-agent";
 import type { Labels } from "./labels";
-import type { SessionEvents } from "./news";
+import type { SessionEvents } from "./sessionEvents";
 import { createSession, type SessionOptions, type SessionSettings, type SessionState, type VoiceSession } from "./s2s-client";
 import "./s2s-voice-agent";
 

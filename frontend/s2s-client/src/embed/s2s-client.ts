@@ -4,21 +4,21 @@
  * One session is one place where conversations happen one after another. Sound, microphone and connection are its own
  * affair; a page says start, interrupt, end, and is told what happens. docs/embedding.md shows it in use.
  */
-import { Conductor } from "../session/conductor";
-import { saidSoFar } from "../session/saidSoFar";
-import type { Settings } from "../session/settings";
-import { isOver, linesOf, phaseOf, type SessionState } from "../session/state";
-import type { Line } from "../session/transcript";
-import { newsBetween, type News, type SessionEventName, type SessionEvents, type SessionPhase } from "./news";
+import { Conductor } from "../app/callController";
+import { saidSoFar } from "../state/historyForResume";
+import type { Settings } from "../state/settings";
+import { isOver, linesOf, phaseOf, type SessionState } from "../state/sessionState";
+import type { Line } from "../state/transcript";
+import { newsBetween, type News, type SessionEventName, type SessionEvents, type SessionPhase } from "./sessionEvents";
 
-export { canInterrupt, formOf, isOver, linesOf, phaseOf } from "../session/state";
-export { runningTool, titleOf } from "../session/toolWords";
-export { textOf } from "../session/transcript";
-export type { Live, SessionState } from "../session/state";
-export type { AnswerLine, Line, ToolLine } from "../session/transcript";
-export type { Ending, Warning } from "../session/warnings";
+export { canInterrupt, formOf, isOver, linesOf, phaseOf } from "../state/sessionState";
+export { runningTool, titleOf } from "../state/toolLabels";
+export { textOf } from "../state/transcript";
+export type { Live, SessionState } from "../state/sessionState";
+export type { AnswerLine, Line, ToolLine } from "../state/transcript";
+export type { Ending, Warning } from "../state/limitWarnings";
 export type { Connection, Failure, FailureCode } from "../types";
-export type { SessionEventName, SessionEvents, SessionPhase } from "./news";
+export type { SessionEventName, SessionEvents, SessionPhase } from "./sessionEvents";
 
 /** What a conversation may be like. What is left out is the gateway's own choice, or the usual one. */
 export type SessionSettings = Pick<

@@ -4,12 +4,12 @@
  * Attributes are texts, properties are objects, what happens is told by DOM events that begin with "s2s-".
  * docs/embedding.md shows them all.
  */
-import { isOver, type SessionState } from "../session/state";
-import type { Line } from "../session/transcript";
-import { Face } from "./face";
-import { gatewayOf } from "./gatewayOf";
+import { isOver, type SessionState } from "../state/sessionState";
+import type { Line } from "../state/transcript";
+import { Face } from "./elementView";
+import { gatewayOf } from "./gatewayUrl";
 import { LABELS, type Labels } from "./labels";
-import { SESSION_EVENTS, type SessionEvents, type SessionPhase } from "./news";
+import { SESSION_EVENTS, type SessionEvents, type SessionPhase } from "./sessionEvents";
 import { createSession, type SessionSettings, type VoiceSession } from "./s2s-client";
 
 export type { Labels } from "./labels";

@@ -1,6 +1,6 @@
 /** The transcript as elements: grows at its end, and what is read out is read out once. */
-import { toolHeading } from "../session/toolWords";
-import { type AnswerLine, type Line, textOf, type ToolLine } from "../session/transcript";
+import { toolHeading } from "../state/toolLabels";
+import { type AnswerLine, type Line, textOf, type ToolLine } from "../state/transcript";
 import type { Labels } from "./labels";
 
 const NEAR_END_PX = 48;

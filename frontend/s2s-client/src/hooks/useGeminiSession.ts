@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
-import { GeminiSession, type Conversation } from "../session/geminiSession";
-import { apiUrl } from "../session/apiUrl";
+import { GeminiSession, type Conversation } from "../app/geminiSession";
+import { apiUrl } from "../shared/apiUrl";
 
 /** The gateway keeps a session for 60 s after its browser has gone, and needs up to 6 s to see that it has. */
 const COME_BACK_S = 45;

@@ -10,10 +10,10 @@ import {
   type SoundedFrame,
   type ToCapture,
   type ToPlayback,
-} from "../audio/protocol";
+} from "../audio/workletProtocol";
 import { INPUT_RATE, OUTPUT_RATE } from "../types";
-import { CallFailure } from "../session/failures";
-import { keepRunning } from "./keepRunning";
+import { CallFailure } from "../shared/callErrors";
+import { keepRunning } from "./media/audioContextResume";
 
 export interface AudioEvents {
   /** 20 ms of the microphone; not called while muted. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { apiUrl } from "../session/apiUrl";
-import { CallFailure } from "../session/failures";
+import { apiUrl } from "../shared/apiUrl";
+import { CallFailure } from "../shared/callErrors";
 import { GatewayApi } from "./gatewayApi";
 
 afterEach(() => {

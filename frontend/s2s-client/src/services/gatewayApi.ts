@@ -1,5 +1,5 @@
 /** The gateway's REST calls that a conversation needs, with its refusals turned into words. */
-import { CallFailure } from "../session/failures";
+import { CallFailure } from "../shared/callErrors";
 import type { FailureCode, Sensitivity } from "../types";
 
 export interface CreatedSession {

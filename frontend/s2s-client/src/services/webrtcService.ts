@@ -1,16 +1,18 @@
 /** The gateway over WebRTC: REST signalling with trickling candidates, one peer connection, control and audio channels. */
 import { readHeader } from "../audio/pcm";
-import { InOrder } from "../opus/inOrder";
+import { InOrder } from "../audio/opus/reorderBuffer";
 import { CONTROL_CHANNEL, FLAG_OPUS, OUTPUT_SAMPLES, type Detour, type FromBrowser, type ToBrowser } from "../types";
-import { CallFailure } from "../session/failures";
+import { CallFailure } from "../shared/callErrors";
 import type { GatewayApi } from "./gatewayApi";
-import { LinkFault, type Link, type LinkEvents } from "./link";
-import type { AudioChannel } from "./micOutbox";
-import type { PathQuality } from "./pathQuality";
-import { VoiceChannels } from "./voiceChannels";
+import { LinkFault, type Link, type LinkEvents } from "./transport/connection";
+import type { AudioChannel } from "./transport/micSendQueue";
+import type { PathQuality } from "./transport/lossMonitor";
+import { VoiceChannels } from "./transport/audioChannels";
 
 /** "disconnected" often heals by itself; longer than this it is a lost connection. */
 const HEALING_MS = 2_000;
+/** Nothing came through for so long after the answer: UDP is blocked. Sooner, a busy computer may be the reason. */
+const BLOCKED_MS = 1_000;
 
 /** How the sound travels, as a person may want to know it. */
 export interface Route {
@@ -30,6 +32,8 @@ export interface WebRtcOptions {
   readonly sessionId: string;
   readonly iceServers: RTCIceServer[];
   readonly quality: PathQuality;
+  /** The gateway's address is one of this computer; a tunnel may begin there. */
+  readonly gatewayIsLoopback: boolean;
 }
 
 /** Throws LinkFault where the browser has no WebRTC, or has it switched off. */
@@ -50,22 +54,24 @@ class WebRtcLink implements Link {
   readonly audio: AudioChannel;
   readonly #voice: VoiceChannels;
   readonly #control: RTCDataChannel;
-  #answered = false;
+  #answeredAtMs = Infinity;
   #closed = false;
   #healing = 0;
   #route: Route = { relayed: false, twice: false };
   readonly #order = new InOrder<ArrayBuffer>();
   readonly #quality: PathQuality;
   readonly #sessionId: string;
+  readonly #gatewayIsLoopback: boolean;
 
   constructor(
     private readonly peer: RTCPeerConnection,
     private readonly api: GatewayApi,
-    { quality, sessionId }: WebRtcOptions,
+    { quality, sessionId, gatewayIsLoopback }: WebRtcOptions,
     private readonly events: WebRtcEvents,
   ) {
     this.#quality = quality;
     this.#sessionId = sessionId;
+    this.#gatewayIsLoopback = gatewayIsLoopback;
     this.#voice = new VoiceChannels(peer, quality.profile, {
       onOpen: this.#onOpen,
       onFrame: (frame, profile) => {
@@ -88,9 +94,10 @@ class WebRtcLink implements Link {
     });
   }
 
-  /** Before the gateway has answered nothing can be said about the path. */
+  /** Before the gateway has answered, and while packets have had no time to pass, nothing can be said about the path. */
   get detour(): Detour {
-    return this.#answered ? "udp-blocked" : "slow";
+    const passed = ["connected", "completed"].includes(this.peer.iceConnectionState);
+    return !passed && performance.now() - this.#answeredAtMs >= BLOCKED_MS ? "udp-blocked" : "slow";
   }
 
   sendControl(message: FromBrowser): boolean {
@@ -118,13 +125,16 @@ class WebRtcLink implements Link {
     this.#quality.restart();
     this.events.onOpen();
     this.#tellRoute({ twice: this.#quality.profile === "twice" });
-    void this.#lookForRelay();
+    void this.#lookAtTheWay();
   };
 
-  async #lookForRelay(): Promise<void> {
+  async #lookAtTheWay(): Promise<void> {
     try {
-      const relayed = await isRelayed(this.peer);
-      if (!this.#closed) this.#tellRoute({ relayed });
+      const { local, remote } = await endsOf(this.peer);
+      if (this.#closed) return;
+      this.#tellRoute({ relayed: local.candidateType === "relay" });
+      // A browser that hides its own addresses leaves only the gateway's to judge by.
+      this.#quality.staysOnThisComputer = local.address ? local.address === remote.address : this.#gatewayIsLoopback;
     } catch (fault) {
       // A peer that was closed meanwhile. The line about the connection then says less; the call does not need it.
       if (!this.#closed) console.info("S2S: the browser does not tell the way of the connection.", fault);
@@ -194,7 +204,7 @@ class WebRtcLink implements Link {
     const answer = await this.api.offer(this.#sessionId, this.peer.localDescription);
     if (this.#closed) return;
     await this.peer.setRemoteDescription(answer);
-    this.#answered = true;
+    this.#answeredAtMs = performance.now();
     answered();
   }
 
@@ -220,8 +230,13 @@ function audioOf(voice: VoiceChannels, quality: PathQuality): AudioChannel {
   };
 }
 
-/** Whether the path in use begins at a TURN server. */
-async function isRelayed(peer: RTCPeerConnection): Promise<boolean> {
+interface End {
+  readonly candidateType?: string;
+  readonly address?: string | null;
+}
+
+/** Both ends of the path in use. */
+async function endsOf(peer: RTCPeerConnection): Promise<{ local: End; remote: End }> {
   const stats = [...((await peer.getStats()) as ReadonlyMap<string, RTCStats>).values()];
   const transport = stats.find((one): one is RTCTransportStats => one.type === "transport");
   const pairs = stats.filter((one): one is RTCIceCandidatePairStats => one.type === "candidate-pair");
@@ -229,6 +244,6 @@ async function isRelayed(peer: RTCPeerConnection): Promise<boolean> {
   const pair =
     pairs.find(({ id }) => id === transport?.selectedCandidatePairId) ??
     pairs.find(({ state, nominated }) => state === "succeeded" && nominated);
-  const local = stats.find(({ id }) => id === pair?.localCandidateId) as { candidateType?: string } | undefined;
-  return local?.candidateType === "relay";
+  const end = (id: string | undefined) => (stats.find((one) => one.id === id) ?? {}) as End;
+  return { local: end(pair?.localCandidateId), remote: end(pair?.remoteCandidateId) };
 }

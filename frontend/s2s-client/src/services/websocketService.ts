@@ -1,8 +1,8 @@
 /** The gateway over one WebSocket, for networks without UDP: binary is the voice, text the control messages. */
 import type { FromBrowser, ToBrowser } from "../types";
-import { failure } from "../session/failures";
-import { LinkFault, type Link, type LinkEvents } from "./link";
-import type { AudioChannel } from "./micOutbox";
+import { failure } from "../shared/callErrors";
+import { LinkFault, type Link, type LinkEvents } from "./transport/connection";
+import type { AudioChannel } from "./transport/micSendQueue";
 
 /** Close code of the gateway for a session that it does not know. */
 const NO_SUCH_SESSION = 4404;

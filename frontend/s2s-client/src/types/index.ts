@@ -1,6 +1,4 @@
 /** The wire's types (generated) and the few that only the page uses. */
-import type { Saving } from "../opus/dataUse";
-
 export * from "./wire.gen";
 
 /** What the voice is doing at the loudspeaker, as the playback worklet reports it. */
@@ -21,6 +19,9 @@ export type Carrier = "webrtc" | "websocket";
  * everything twice can mend.
  */
 export type Detour = "udp-blocked" | "no-webrtc" | "refused" | "slow" | "wished" | "lossy";
+
+/** Why it is compressed: the setting, the browser's own data saver, the kind of network, or sound that waits unsent. */
+export type Saving = "wished" | "data-saver" | "slow-network" | "backlog";
 
 export interface Connection {
   readonly carrier: Carrier;

@@ -1,8 +1,8 @@
 /** The visualiser on a real canvas: every state shows something else, also to those who see no colors. */
 import { expect, it, vi } from "vitest";
-import { drawWave, RESTING } from "../../src/components/drawWave";
-import { WaveAside } from "../../src/components/waveAside";
-import type { Form } from "../../src/session/state";
+import { drawWave, RESTING } from "../../src/components/visualizer/drawWave";
+import { WaveAside } from "../../src/components/visualizer/offscreenWave";
+import type { Form } from "../../src/state/sessionState";
 
 const SIZE = 200;
 const FORMS: readonly Form[] = [

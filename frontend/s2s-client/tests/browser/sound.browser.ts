@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import captureUrl from "../../src/audio/capture.worklet.ts?worker&url";
 import playbackUrl from "../../src/audio/playback.worklet.ts?worker&url";
-import { CAPTURE_PROCESSOR, type FromCapture, type FromPlayback, PLAYBACK_PROCESSOR, type ToPlayback } from "../../src/audio/protocol";
+import { CAPTURE_PROCESSOR, type FromCapture, type FromPlayback, PLAYBACK_PROCESSOR, type ToPlayback } from "../../src/audio/workletProtocol";
 import { readSamples, writeHeader, writeSamples } from "../../src/audio/pcm";
 import { FLAG_LAST_OF_TURN, FRAME_MS, HEADER_BYTES, INPUT_RATE, INPUT_SAMPLES, OUTPUT_RATE, OUTPUT_SAMPLES } from "../../src/types/wire.gen";
 

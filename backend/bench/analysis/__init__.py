@@ -1,0 +1,1 @@
+"""From samples and timestamps to numbers and verdicts. Pure."""

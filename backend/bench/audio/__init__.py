@@ -1,0 +1,1 @@
+"""Recordings of people, and noises, that the clients play."""

@@ -1,0 +1,1 @@
+"""A real Chromium, and what its page recorded."""

@@ -1,0 +1,1 @@
+"""What talks to a gateway or to the emulator in a measurement."""

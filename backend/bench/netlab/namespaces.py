@@ -1,0 +1,233 @@
+"""Hosts in network namespaces, and the thread that carries frames between them."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import heapq
+import itertools
+import os
+import selectors
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from types import FrameType
+
+from bench.netlab.cleanup import remove_namespaces, start_cleanup_process
+from bench.netlab.impairments import Link, Path
+
+TUNSETIFF = 0x400454CA
+IFF_TAP_NO_PI = 0x0002 | 0x1000
+CLONE_NEWNET = 0x40000000
+MAX_FRAME_BYTES = 65536
+NETWORK = "10.77.0"
+"""Exists only inside the namespaces of a lab."""
+
+
+class LabError(Exception):
+    """The network could not be made; the text says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    name: str
+    namespace: str
+    address: str
+    tap: int
+    """File descriptor of its network card."""
+
+    def command(self, *argv: str) -> list[str]:
+        """The command that runs `argv` on this host."""
+        return ["ip", "netns", "exec", self.namespace, *argv]
+
+
+class Lab:
+    """All hosts on one switch. Use `lab(...)`."""
+
+    def __init__(self, hosts: Sequence[Host], seed: int) -> None:
+        self.hosts = {host.name: host for host in hosts}
+        self._links = {
+            (a.name, b.name): Link(seed * 1000 + number)
+            for number, (a, b) in enumerate(itertools.permutations(hosts, 2))
+        }
+        self._seed = seed
+        self._by_address = {bytes(_mac(host.address)): host.name for host in hosts}
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[float, int, Host, bytes]] = []
+        self._order = itertools.count()
+        self._wake_in, self._wake_out = os.pipe()
+        self._thread = threading.Thread(target=self._carry, name="netlab", daemon=True)
+
+    def link(self, a: str, b: str) -> Link:
+        """From host `a` to host `b`; its counters can be read at any time."""
+        return self._links[a, b]
+
+    def set_path(self, a: str, b: str, path: Path, back: Path | None = None) -> None:
+        """From now on the way from `a` to `b` is `path`, and the way back `back` or the same."""
+        with self._lock:
+            self._links[a, b].path = path
+            self._links[b, a].path = back or path
+
+    def change_address(self, name: str, address: str) -> None:
+        """The host has this address instead of any other, as after a change from wifi to mobile. Raises LabError."""
+        namespace = self.hosts[name].namespace
+        _ip("-n", namespace, "address", "flush", "dev", "net0")
+        _ip("-n", namespace, "address", "add", f"{address}/24", "dev", "net0")
+
+    def reseed(self) -> None:
+        """From now on every link's chances are those of its beginning."""
+        with self._lock:
+            for number, link in enumerate(self._links.values()):
+                link.reseed(self._seed * 1000 + number)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        os.write(self._wake_out, b"x")
+        self._thread.join()
+        os.close(self._wake_in)
+        os.close(self._wake_out)
+
+    def _carry(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._wake_in, selectors.EVENT_READ)
+            for host in self.hosts.values():
+                selector.register(host.tap, selectors.EVENT_READ, host)
+            while True:
+                wait_s = max(0.0, self._waiting[0][0] - time.monotonic()) if self._waiting else None
+                for key, _ in selector.select(wait_s):
+                    if key.data is None:
+                        return
+                    self._take(key.data)
+                self._deliver()
+
+    def _take(self, source: Host) -> None:
+        frame = os.read(source.tap, MAX_FRAME_BYTES)
+        target = self._by_address.get(frame[:6])
+        to = [target] if target else [name for name in self.hosts if name != source.name]
+        now = time.monotonic()
+        with self._lock:
+            for name in to:
+                due = self._links[source.name, name].delivery_times(frame, now) if name != source.name else None
+                if due is not None:
+                    heapq.heappush(self._waiting, (due, next(self._order), self.hosts[name], frame))
+
+    def _deliver(self) -> None:
+        now = time.monotonic()
+        while self._waiting and self._waiting[0][0] <= now:
+            _, _, host, frame = heapq.heappop(self._waiting)
+            os.write(host.tap, frame)
+
+
+@contextmanager
+def lab(*names: str, seed: int = 1) -> Iterator[Lab]:
+    """Hosts of these names, able to reach each other by clean links. Everything is taken down at the end.
+
+    The end is also SIGTERM and SIGHUP, which raise SystemExit in the main thread, and the death of this process.
+    Raises LabError where namespaces cannot be made.
+    """
+    _check()
+    namespaces = [_namespace(name) for name in names]
+    with _stopped_by_signals(), ExitStack() as stack:
+        # Before they exist: whatever happens from here on, nothing is left.
+        stack.enter_context(start_cleanup_process(namespaces))
+        hosts = [stack.enter_context(_host(name, number)) for number, name in enumerate(names, start=1)]
+        network = Lab(hosts, seed)
+        network.start()
+        stack.callback(network.stop)
+        yield network
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    def stop(number: int, _: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _check() -> None:
+    if sys.platform != "linux" or os.geteuid() != 0:
+        raise LabError("Hosts of its own need Linux and root: run this with sudo.")
+    if shutil.which("ip") is None:
+        raise LabError("The program ip is missing: install it (on Debian: sudo apt install iproute2).")
+    if not FilePath("/dev/net/tun").exists():
+        raise LabError("This kernel offers no /dev/net/tun, which the hosts' network cards need.")
+
+
+def _namespace(name: str) -> str:
+    return f"s2s-{os.getpid()}-{name}"
+
+
+@contextmanager
+def _host(name: str, number: int) -> Iterator[Host]:
+    namespace, address = _namespace(name), f"{NETWORK}.{number}"
+    _ip("netns", "add", namespace)
+    try:
+        tap = _in_namespace(namespace)
+        try:
+            mac = ":".join(f"{byte:02x}" for byte in _mac(address))
+            _ip("-n", namespace, "link", "set", "lo", "up")
+            _ip("-n", namespace, "link", "set", "net0", "address", mac, "up")
+            _ip("-n", namespace, "address", "add", f"{address}/24", "dev", "net0")
+            yield Host(name, namespace, address, tap)
+        finally:
+            os.close(tap)
+    finally:
+        remove_namespaces(namespace)
+
+
+def _in_namespace(namespace: str) -> int:
+    """A network card `net0` in that namespace. A separate thread enters it: a namespace belongs to a thread."""
+    made: list[int | OSError] = []
+
+    def enter() -> None:
+        try:
+            made.append(_open_tap(namespace))
+        except OSError as error:
+            made.append(error)
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    if isinstance(made[0], OSError):
+        raise LabError(f"No network card could be made: {made[0]}") from made[0]
+    return made[0]
+
+
+def _open_tap(namespace: str) -> int:
+    # os.setns exists from Python 3.12 on.
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open(f"/var/run/netns/{namespace}", "rb") as file:
+        if libc.setns(file.fileno(), CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), "setns failed")
+    tap = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC)
+    fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH14x", b"net0", IFF_TAP_NO_PI))
+    return tap
+
+
+def _mac(address: str) -> bytes:
+    return bytes([2, 0, *(int(part) for part in address.split("."))])
+
+
+def _ip(*arguments: str) -> None:
+    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LabError(f"ip {' '.join(arguments)} failed: {done.stderr.strip()}")

@@ -1,0 +1,1 @@
+"""What every result file says: the machine, the versions, the command."""

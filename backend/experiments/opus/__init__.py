@@ -1,0 +1,1 @@
+"""What Opus saves and costs beside PCM."""

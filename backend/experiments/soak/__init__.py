@@ -1,0 +1,1 @@
+"""Whether the gateway grows over hours."""

@@ -1,0 +1,106 @@
+"""One report of GET /health made of those of several gateway processes. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Report = dict[str, Any]
+# Every process refuses such a call, one after the other, before it is lost: see routing.py.
+_TOKEN_STATES = ("none", "ok", "unchecked", "retrying", "failed")
+"""The worse, the later."""
+_REFUSED_IF_ALL_REFUSE = ("too_many_sessions", "day_limit", "gateway_stopping", "upstream_unavailable")
+_ENGINE_STATES = ("ready", "loading", "starting", "down", "missing", "off")
+
+
+def merge_health(reports: Mapping[int, Report | None]) -> tuple[bool, Report]:
+    """Whether any process can take a call, and their report. None is a process that does not answer."""
+    said = [report for _, report in sorted(reports.items()) if report is not None]
+    able = any(report["status"] == "ok" for report in said)
+    stopping = all(report["status"] == "stopping" for report in said)
+    refused = _refused(said)
+    return able, {
+        **said[0],
+        "status": "ok" if able else "stopping" if stopping else "unavailable",
+        "uptime_s": max(report["uptime_s"] for report in said),
+        "tasks": sum(report["tasks"] for report in said),
+        "sessions": {
+            **{name: sum(report["sessions"][name] for report in said) for name in ("active", "max", "created")},
+            "refused": sum(refused.values()),
+        },
+        "refused": refused,
+        "events": _counted(report["events"] for report in said),
+        "incidents": _counted(report["incidents"] for report in said),
+        "breaker": _breaker(said),
+        # All of them add to the same day; who looked last knows most.
+        "usage_today": max((report["usage_today"] for report in said), key=lambda usage: usage["tokens"]),
+        "upstream": _upstream(said),
+        "latency": _latency(said),
+        "errors_last_hour": sum(report["errors_last_hour"] for report in said),
+        "engine": _engine(said),
+        "workers": [_one(number, report) for number, report in sorted(reports.items())],
+    }
+
+
+def _one(number: int, report: Report | None) -> Report:
+    if report is None:
+        return {"worker": number, "status": "away"}
+    return {
+        "worker": number,
+        "status": report["status"],
+        "uptime_s": report["uptime_s"],
+        "sessions": report["sessions"],
+        "latency": report["latency"],
+    }
+
+
+def _refused(said: list[Report]) -> dict[str, int]:
+    """What all had to refuse counts once; a process that is away or was started again has counted less of it."""
+    most: Counter[str] = Counter()
+    for report in said:
+        for code, count in report["refused"].items():
+            most[code] = max(most[code], count) if code in _REFUSED_IF_ALL_REFUSE else most[code] + count
+    return dict(most)
+
+
+def _breaker(said: list[Report]) -> Report:
+    """Each process finds out for itself; a call is refused when all of them refuse."""
+    best = min((report["breaker"] for report in said), key=lambda b: (b["state"] != "closed", b["retry_after_s"]))
+    return {**best, "opened": sum(report["breaker"]["opened"] for report in said)}
+
+
+def _upstream(said: list[Report]) -> Report:
+    parts = [report["upstream"] for report in said]
+    return {
+        **parts[0],
+        "reachable": any(part["reachable"] for part in parts),
+        "unreachable": "" if any(part["reachable"] for part in parts) else parts[0]["unreachable"],
+        "credentials": max((part["credentials"] for part in parts), key=lambda c: _TOKEN_STATES.index(c["state"])),
+        "open_sockets": sum(part["open_sockets"] for part in parts),
+        "last_failure": next((part["last_failure"] for part in parts if part["last_failure"]), ""),
+        "replaced_model": next((part["replaced_model"] for part in parts if part["replaced_model"]), ""),
+        "fault": next((part["fault"] for part in parts if part["fault"]), ""),
+        "oddities": _counted(part.get("oddities", {}) for part in parts),
+    }
+
+
+def _latency(said: list[Report]) -> Report:
+    """Percentiles cannot be added: of each mark those of the process that is slowest at p95."""
+    parts = [report["latency"] for report in said]
+    marks = {name for part in parts for name in part if name != "turns"}
+    slowest = {
+        name: max((part[name] for part in parts if name in part), key=lambda mark: mark["p95_ms"])
+        for name in sorted(marks)
+    }
+    return {"turns": sum(part["turns"] for part in parts), **slowest}
+
+
+def _engine(said: list[Report]) -> Report | None:
+    parts = [report["engine"] for report in said if report["engine"] is not None]
+    return min(parts, key=lambda part: _ENGINE_STATES.index(part["state"])) if parts else None
+
+
+def _counted(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for part in parts:
+        total.update(part)
+    return dict(total)

@@ -1,0 +1,94 @@
+"""What several gateway processes behind one address count together: who calls, how often, and the day's costs.
+
+A small SQLite file in the folder that they share while they run. Its clock is the machine's monotonic one, which all
+processes of a machine share; the folder does not outlive them.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from s2s.limits.rate_limit import RateLimiter
+from s2s.logs import LOGGER
+
+FILE = "counts.sqlite"
+# Each step takes a fraction of a millisecond; a process that was stopped in the middle of one must not stop the others.
+LOCK_TIMEOUT_S = 0.25
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS places (session TEXT PRIMARY KEY, worker INTEGER NOT NULL, address TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS paces (address TEXT PRIMARY KEY, next_at REAL NOT NULL)",
+)
+
+
+class SharedCounters:
+    """One process's view. When the file fails, this is logged and no call is refused for it."""
+
+    def __init__(self, folder: Path, worker: int, creates_per_minute: int) -> None:
+        """Forgets what an earlier process of this number left. `creates_per_minute` of one address; 0: no limit."""
+        self._worker = worker
+        self._per_minute = creates_per_minute
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = sqlite3.connect(folder / FILE, timeout=LOCK_TIMEOUT_S, isolation_level=None)
+        # Nothing in it is worth a wait for the disk: a machine that fails takes the calls along.
+        self._file.execute("PRAGMA synchronous=OFF")
+        with self.exclusive():
+            for table in _TABLES:
+                self._file.execute(table)
+            self._file.execute("DELETE FROM places WHERE worker = ?", (worker,))
+
+    def close(self) -> None:
+        self._file.close()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """While inside, every other process waits at this door."""
+        begun = False
+        try:
+            self._file.execute("BEGIN IMMEDIATE")
+            begun = True
+        except sqlite3.Error as fault:
+            _warn_unusable(fault)
+        try:
+            yield
+        except sqlite3.Error as fault:
+            _warn_unusable(fault)
+        finally:
+            if begun and self._file.in_transaction:
+                self._file.execute("COMMIT")
+
+    def retry_after_s(self, address: str, now: float) -> float:
+        """See `PerAddressRateLimiter.retry_after_s`; over all processes."""
+        if not self._per_minute or not address:
+            return 0.0
+        wait_s = 0.0
+        with self.exclusive():
+            self._file.execute("DELETE FROM paces WHERE next_at <= ?", (now,))
+            row = self._file.execute("SELECT next_at FROM paces WHERE address = ?", (address,)).fetchone()
+            pace = RateLimiter(self._per_minute, self._per_minute / 60, row[0] if row else float("-inf"))
+            wait_s = pace.retry_after_s(now)
+            self._file.execute("REPLACE INTO paces VALUES (?, ?)", (address, pace.next_at))
+        return wait_s
+
+    def add_session(self, session: str, address: str, most: int) -> bool:
+        """One more session; False where `most` of one address are there already. 0: no limit."""
+        with self.exclusive():
+            mine = self._file.execute("SELECT count(*) FROM places WHERE address = ?", (address,)).fetchone()[0]
+            if most and address and mine >= most:
+                return False
+            self._file.execute("INSERT INTO places VALUES (?, ?, ?)", (session, self._worker, address))
+        return True
+
+    def remove_session(self, session: str) -> None:
+        with self.exclusive():
+            self._file.execute("DELETE FROM places WHERE session = ?", (session,))
+
+    def count_sessions(self) -> int:
+        """Sessions over all processes."""
+        with self.exclusive():
+            return int(self._file.execute("SELECT count(*) FROM places").fetchone()[0])
+        return 0
+
+
+def _warn_unusable(fault: sqlite3.Error) -> None:
+    LOGGER.warning("the counts of all gateway processes are not at hand: %s", fault, extra={"code": "shared_counts"})

@@ -1,0 +1,121 @@
+"""Functions on the way between upstream and whoever runs them: who waits for them, and what is held back meanwhile."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from s2s import wire
+from s2s.core.deadlines import ReplyDeadline, earliest
+from s2s.core.effects import ConversationEffect, PromptReply, SendToBrowser
+from s2s.core.events import ToolCalled, ToolCancelled, ToolFinished
+from s2s.core.link.upstream_buffer import UpstreamBuffer
+from s2s.core.tools.tool_calls import CallUpdate, ToolCalls
+from s2s.core.user_speech import UserSpeech
+from s2s.upstream.models.model_capabilities import Capabilities
+
+# Longer than this no function may hold the microphone back (field reports: models that refuse audio during a call).
+MAX_GATE_S = 10.0
+
+
+class ToolExecution:
+    """The calls of a session, and the microphone's gate on models that take no sound while a call blocks them.
+
+    What came through the microphone behind the gate is delivered afterwards if the person spoke; else it is counted and
+    forgotten, for noise in one burst would interrupt the answer.
+    """
+
+    def __init__(
+        self,
+        tools: Sequence[Mapping[str, Any]],
+        upstream_buffer: UpstreamBuffer,
+        user_speech: UserSpeech,
+        reply: ReplyDeadline,
+    ) -> None:
+        self.calls = ToolCalls(tools)
+        self._needs_mic_gate = False
+        """This upstream has shown that it takes no sound during calls."""
+        self._upstream_buffer, self._user_speech, self._reply = upstream_buffer, user_speech, reply
+        self._gated_at: float | None = None
+        self._question_repeated = False
+
+    @property
+    def deadline(self) -> float | None:
+        gate = self._gated_at + MAX_GATE_S if self._gated_at is not None else None
+        return earliest(gate, self.calls.deadline)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the person waits for an answer, or for a function."""
+        return self.calls.has_pending or self._reply.is_awaited
+
+    def handle(
+        self, event: ToolCalled | ToolCancelled | ToolFinished, capabilities: Capabilities, now: float
+    ) -> list[ConversationEffect]:
+        """Upstream wants a function run, or no answer any more; or a function has answered."""
+        match event:
+            case ToolCalled():
+                return self._on_tool_call(event, capabilities, now)
+            case ToolCancelled(ids=ids):
+                effects = [effect for call_id in ids for effect in self.calls.on_tool_cancelled(call_id, now)]
+                return effects + self._update_gate(now)
+            case ToolFinished():
+                return self._send_response(self.calls.on_tool_result(event, now), now) + self.claim_orphaned_results(
+                    now
+                )
+
+    def _on_tool_call(self, call: ToolCalled, capabilities: Capabilities, now: float) -> list[ConversationEffect]:
+        effects = self._send_response(self.calls.on_tool_call(call, capabilities, now), now)
+        if self.calls.is_blocking and (capabilities.mic_gate or self._needs_mic_gate) and self._gated_at is None:
+            self._upstream_buffer.close_gate()
+            self._gated_at = now
+        return effects
+
+    def require_mic_gate(self) -> None:
+        """This upstream has shown that it takes no audio during calls."""
+        self._needs_mic_gate = True
+
+    def on_link_lost(self, *, same_session: bool) -> None:
+        """The socket is gone, and with it the gate."""
+        self.calls.on_link_lost(same_session=same_session)
+        self._gated_at = None
+
+    def on_link_open(self, *, question_repeated: bool) -> None:
+        """There is a new socket. `asked_again`: it hears the question again, and will make the same calls."""
+        self._question_repeated = question_repeated
+
+    def on_turn_end(self, now: float) -> list[ConversationEffect]:
+        """The question has been answered, or given up: what was not called for again by now will not be."""
+        self._question_repeated = False
+        return self.claim_orphaned_results(now)
+
+    def claim_orphaned_results(self, now: float) -> list[ConversationEffect]:
+        """Results of calls that a lost session made, once it is clear that nobody will make those calls again."""
+        if not self._upstream_buffer.is_live or self._question_repeated:
+            return []
+        return [
+            effect for outcome in self.calls.claim_orphaned_results(now) for effect in self._send_response(outcome, now)
+        ]
+
+    def pass_time(self, capabilities: Capabilities, now: float, *, quiet: bool) -> list[ConversationEffect]:
+        """The gate's limit, and a word about functions that take long. `quiet`: nobody speaks."""
+        effects = self._update_gate(now)
+        for name in self.calls.pop_overdue(now):
+            doing = self.calls.title_of(name) or f"Using the tool {name.replace('_', ' ')}"
+            effects.append(SendToBrowser(wire.Notice("info", "tool_slow", f"{doing} takes a little longer.")))
+            if quiet and not self.calls.is_blocking and capabilities.content_mid_session:
+                words = f"(The function {name} still runs. Say so in a few words.)"
+                effects += self._upstream_buffer.send(PromptReply(words))
+        return effects
+
+    def _send_response(self, outcome: CallUpdate, now: float) -> list[ConversationEffect]:
+        if outcome.answer is None:
+            return outcome.effects
+        self._reply.expect(now)
+        return [*self._upstream_buffer.send(outcome.answer), *outcome.effects, *self._update_gate(now)]
+
+    def _update_gate(self, now: float) -> list[ConversationEffect]:
+        since = self._gated_at
+        if since is None or (self.calls.is_blocking and now < since + MAX_GATE_S):
+            return []
+        self._gated_at = None
+        spoke = self._user_speech.is_speaking or (self._user_speech.speech_ended_at or 0.0) > since
+        return self._upstream_buffer.open_gate(deliver=spoke)

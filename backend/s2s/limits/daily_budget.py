@@ -1,0 +1,122 @@
+"""What one day has cost, over all sessions and over restarts of the gateway. A day ends at midnight UTC."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from s2s.limits.usage import Usage
+from s2s.logs import LOGGER
+
+# Written at most this often while it grows, and once at the end.
+WRITE_INTERVAL_S = 30.0
+# Of several processes each looks this often at what the others have added.
+MERGE_INTERVAL_S = 1.0
+
+
+class _Page(msgspec.Struct):
+    day: str
+    tokens: int = 0
+    usd: float = 0.0
+
+
+class DailyBudget:
+    """One small file, read at the start."""
+
+    def __init__(
+        self,
+        path: Path,
+        most: Usage,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        alone: Callable[[], AbstractContextManager[None]] | None = None,
+    ) -> None:
+        """`most`: the day's limits, 0 for none. A file that cannot be read is reported and begun again.
+
+        `alone`: keeps out the other processes that add to the same file; None where there are none.
+        """
+        self._path = path
+        self._alone = alone
+        self._unwritten = Usage()
+        self.most = most
+        self._clock = clock
+        self._page = self._read()
+        self._written_at: datetime | None = None
+
+    @property
+    def today(self) -> Usage:
+        self._turn_page()
+        if self._alone is not None and self._is_time(MERGE_INTERVAL_S):
+            self.write()
+        return Usage(self._page.tokens, self._page.usd)
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Whether the day's limits are reached."""
+        spent, most = self.today, self.most
+        return bool((most.tokens and spent.tokens >= most.tokens) or (most.usd and spent.usd >= most.usd))
+
+    def seconds_to_midnight(self) -> int:
+        """At least 1."""
+        now = self._clock()
+        tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        return max(1, int((tomorrow - now).total_seconds()))
+
+    def add_usage(self, spent: Usage) -> None:
+        self._turn_page()
+        self._page.tokens += spent.tokens
+        self._page.usd += spent.usd
+        if self._alone is not None:
+            self._unwritten += spent
+        if self._is_time(WRITE_INTERVAL_S if self._alone is None else MERGE_INTERVAL_S):
+            self.write()
+
+    def write(self) -> None:
+        """Replaces the file in one step. A disk that refuses is reported; counting goes on in memory."""
+        if self._alone is not None:
+            self._join(self._alone)
+        elif self._page.tokens:
+            self._replace()
+
+    def _is_time(self, pause_s: float) -> bool:
+        return self._written_at is None or (self._clock() - self._written_at).total_seconds() >= pause_s
+
+    def _join(self, alone: Callable[[], AbstractContextManager[None]]) -> None:
+        with alone():
+            page, added = self._read(), self._unwritten
+            page.tokens += added.tokens
+            page.usd += added.usd
+            self._page = page
+            self._written_at = self._clock()
+            if added != Usage() and self._replace():
+                self._unwritten = Usage()
+
+    def _replace(self) -> bool:
+        self._written_at = self._clock()
+        fresh = self._path.with_suffix(".new")
+        try:
+            fresh.write_bytes(msgspec.json.encode(self._page))
+            fresh.replace(self._path)
+        except OSError as fault:
+            LOGGER.warning("the day's usage could not be written: %s", fault, extra={"code": "usage_file"})
+            return False
+        return True
+
+    def _read(self) -> _Page:
+        empty = _Page(self._day())
+        try:
+            page = msgspec.json.decode(self._path.read_bytes(), type=_Page)
+        except FileNotFoundError:
+            return empty
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as fault:
+            LOGGER.warning("the day's usage could not be read: %s", fault, extra={"code": "usage_file"})
+            return empty
+        return page if page.day == empty.day else empty
+
+    def _day(self) -> str:
+        return self._clock().date().isoformat()
+
+    def _turn_page(self) -> None:
+        if self._page.day != self._day():
+            self._page, self._unwritten = _Page(self._day()), Usage()

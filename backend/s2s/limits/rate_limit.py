@@ -1,0 +1,61 @@
+"""Rate limits: how often something may happen, for each address where it matters. Pure."""
+
+from collections import OrderedDict
+from ipaddress import IPv6Address, ip_address
+
+MAX_ADDRESSES = 10_000
+
+
+class RateLimiter:
+    """How often something may happen: `burst` at once, then `per_s` (the leaky bucket known as GCRA)."""
+
+    def __init__(self, burst: int, per_s: float, next_at: float = float("-inf")) -> None:
+        """`next_at`: where another one stands, to go on with it."""
+        self._gap_s = 1 / per_s
+        self._slack_s = (burst - 1) / per_s
+        self._next_at = next_at
+
+    @property
+    def next_at(self) -> float:
+        """All that it remembers."""
+        return self._next_at
+
+    def retry_after_s(self, now: float) -> float:
+        """0: it may happen, and has been counted. Else the seconds after which it may."""
+        early_s = self._next_at - self._slack_s - now
+        if early_s > 1e-9:
+            return early_s
+        self._next_at = max(self._next_at, now) + self._gap_s
+        return 0.0
+
+
+class PerAddressRateLimiter:
+    """One pace for each address; the addresses that were quiet longest are forgotten first."""
+
+    def __init__(self, per_minute: int) -> None:
+        """0: no limit."""
+        self._per_minute = per_minute
+        self._paces: OrderedDict[str, RateLimiter] = OrderedDict()
+
+    def retry_after_s(self, address: str, now: float) -> float:
+        """See `RateLimiter.retry_after_s`."""
+        if not self._per_minute or not address:
+            return 0.0
+        pace = self._paces.setdefault(address, RateLimiter(self._per_minute, self._per_minute / 60))
+        self._paces.move_to_end(address)
+        if len(self._paces) > MAX_ADDRESSES:
+            self._paces.popitem(last=False)
+        return pace.retry_after_s(now)
+
+
+def address_group(host: str) -> str:
+    """Who counts as one caller: an IPv4 address, or the /64 network that an IPv6 address is in."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(IPv6Address(int(address) >> 64 << 64)) + "/64"
+    return str(address)

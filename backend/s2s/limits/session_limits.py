@@ -1,0 +1,151 @@
+"""What one session may cost. Pure: events and time in, decisions out."""
+
+from dataclasses import dataclass
+
+from s2s.core.events import (
+    ActivityMarked,
+    ImageShared,
+    InterruptPressed,
+    MicMuted,
+    ModelAudio,
+    ModelTranscriptDelta,
+    TextTyped,
+    ToolCalled,
+    UserTranscriptDelta,
+)
+from s2s.core.observer import SessionEvent
+from s2s.limits.usage import Usage
+
+# How long before the end of a session the person is warned, at most; short limits warn at four fifths.
+WARNING_S = 60.0
+WARNING_SHARE = 0.8
+_ACTIVITY_EVENTS = (
+    TextTyped,
+    ImageShared,
+    InterruptPressed,
+    ActivityMarked,
+    MicMuted,
+    UserTranscriptDelta,
+    ModelTranscriptDelta,
+    ModelAudio,
+    ToolCalled,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """0 means "no limit" everywhere."""
+
+    session_s: float = 0.0
+    idle_s: float = 0.0
+    tokens: int = 0
+    usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LimitNotice:
+    """What the person is told: a warning, or the reason for the end."""
+
+    code: str
+    message: str
+    hint: str = ""
+    ends_in_s: float | None = None
+    """In a warning: when the session ends if nothing changes."""
+    final: bool = False
+
+
+_NEW_CALL = "Start a new conversation when you like; it can go on where this one ended."
+
+
+class SessionLimiter:
+    """One session's limits. `handle` takes a fact (None when only time has passed) and answers what to tell."""
+
+    def __init__(self, limits: SessionLimits, now: float) -> None:
+        self._limits = limits
+        self._ends_at = now + limits.session_s if limits.session_s else None
+        self._alive_at = now
+        self._warned: set[str] = set()
+        self._ended = False
+
+    @property
+    def deadline(self) -> float | None:
+        """Call again no later than this."""
+        if self._ended:
+            return None
+        idle_end = self._alive_at + self._limits.idle_s if self._limits.idle_s else None
+        times = [
+            *_times(self._ends_at, self._limits.session_s, "time_limit_near" in self._warned),
+            *_times(idle_end, self._limits.idle_s, "idle_limit_near" in self._warned),
+        ]
+        return min(times, default=None)
+
+    def handle(self, fact: SessionEvent | None, now: float, spent: Usage) -> list[LimitNotice]:
+        """At most one final word, and nothing after it."""
+        if self._ended:
+            return []
+        if isinstance(fact, _ACTIVITY_EVENTS):
+            self._alive_at = now
+            self._warned.discard("idle_limit_near")
+        words = self._time(now) + self._idle(now) + self._cost(spent)
+        self._ended = any(word.final for word in words)
+        return [word for word in words if word.final][:1] or words
+
+    def _time(self, now: float) -> list[LimitNotice]:
+        if self._ends_at is None:
+            return []
+        if now >= self._ends_at:
+            return [LimitNotice("time_limit", "This conversation has reached its time limit.", _NEW_CALL, final=True)]
+        text = "This conversation ends in {}: that is the time limit of this service."
+        return self._warn("time_limit_near", text, self._ends_at, self._limits.session_s, now)
+
+    def _idle(self, now: float) -> list[LimitNotice]:
+        if not self._limits.idle_s:
+            return []
+        end = self._alive_at + self._limits.idle_s
+        if now >= end:
+            text = "Nobody has spoken for a while, so the conversation was ended."
+            return [LimitNotice("idle_limit", text, _NEW_CALL, final=True)]
+        text = "Nobody has spoken for a while. The conversation ends in {}; say something to go on."
+        return self._warn("idle_limit_near", text, end, self._limits.idle_s, now)
+
+    def _warn(self, code: str, text: str, end: float, limit_s: float, now: float) -> list[LimitNotice]:
+        # The very expression of the deadline: one that is a rounding error later would come back for ever.
+        if now < _warning_at(end, limit_s) or code in self._warned:
+            return []
+        self._warned.add(code)
+        return [LimitNotice(code, text.format(_spoken(end - now)), ends_in_s=end - now)]
+
+    def _cost(self, spent: Usage) -> list[LimitNotice]:
+        words: list[LimitNotice] = []
+        used = {"token": _share(spent.tokens, self._limits.tokens), "cost": _share(spent.usd, self._limits.usd)}
+        for kind, share in used.items():
+            if share >= 1:
+                text = f"This conversation has used up its {'tokens' if kind == 'token' else 'budget'}."
+                words.append(LimitNotice(f"{kind}_limit", text, _NEW_CALL, final=True))
+            elif share >= WARNING_SHARE and kind not in self._warned:
+                self._warned.add(kind)
+                text = f"This conversation has used {share:.0%} of what it may cost."
+                words.append(LimitNotice(f"{kind}_limit_near", text, "It ends when all of it is used."))
+        return words
+
+
+def _times(end: float | None, limit_s: float, warned: bool) -> list[float]:
+    if end is None:
+        return []
+    return [end] if warned else [_warning_at(end, limit_s)]
+
+
+def _warning_at(end: float, limit_s: float) -> float:
+    return end - min(WARNING_S, limit_s * (1 - WARNING_SHARE))
+
+
+def _share(used: float, limit: float) -> float:
+    return used / limit if limit else 0.0
+
+
+def _spoken(seconds: float) -> str:
+    whole = max(1, round(seconds))
+    if whole >= 60:
+        minutes = round(whole / 60)
+        return "one minute" if minutes == 1 else f"{minutes} minutes"
+    return "one second" if whole == 1 else f"{whole} seconds"

@@ -1,0 +1,328 @@
+"""Tokens and money of one session, each counted once.
+
+Upstream's `usageMetadata` is cumulative: the prompt of a turn is the whole context so far, several messages of one turn
+grow, a late one repeats itself (GEMINI dossier 6.3; livekit/agents-js#510). So tokens are the growth of the total, and
+money is what the service bills: the last word on each turn, its whole context included.
+"""
+
+from dataclasses import dataclass, fields
+
+import msgspec
+
+from s2s.core.events import (
+    Interrupted,
+    LinkLost,
+    ModelAudio,
+    ModelTranscriptDelta,
+    SocketLost,
+    ToolCalled,
+    TurnComplete,
+    UsageCounted,
+)
+from s2s.core.observer import Effect, SessionClosed, SessionEvent
+from s2s.limits.usage_estimate import EstimatedTurn, UsageEstimate
+from s2s.upstream.models.model_table import bare_name, prices_of
+
+_MILLION = 1_000_000
+
+
+class PricesError(ValueError):
+    """The price file cannot be used; the text says why."""
+
+
+class Price(msgspec.Struct, frozen=True):
+    """US dollars per million tokens. Thoughts are text out."""
+
+    model: str
+    """What the names of the models begin with."""
+    text_in: float
+    audio_in: float
+    text_out: float
+    audio_out: float
+    as_of: str
+    source: str
+    image_in: float | None = None
+    """None, as in price files that do not know it: as audio."""
+    video_in: float | None = None
+
+    @property
+    def per_million(self) -> dict[str, float]:
+        """By the names that the page knows."""
+        return {
+            "text_in": self.text_in,
+            "audio_in": self.audio_in,
+            "image_in": self.audio_in if self.image_in is None else self.image_in,
+            "video_in": self.audio_in if self.video_in is None else self.video_in,
+            "text_out": self.text_out,
+            "audio_out": self.audio_out,
+        }
+
+    def cost_of_turn(self, usage: UsageCounted) -> float:
+        """US dollars of one turn."""
+        return self.cost_of_tokens(BilledTokens.from_turn(usage))
+
+    def cost_of_tokens(self, billed: "BilledTokens") -> float:
+        """US dollars of these tokens."""
+        prices = self.per_million
+        cost = billed.prompt_text * prices["text_in"] + billed.prompt_audio * prices["audio_in"]
+        cost += billed.prompt_image * prices["image_in"] + billed.prompt_video * prices["video_in"]
+        cost += billed.response_text * prices["text_out"] + billed.response_audio * prices["audio_out"]
+        return cost / _MILLION
+
+
+class _Table(msgspec.Struct, frozen=True):
+    prices: list[Price]
+
+
+def find_price(model: str, table: bytes) -> Price | None:
+    """The first entry of a price file that fits. Raises PricesError."""
+    try:
+        prices = msgspec.json.decode(table, type=_Table).prices
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise PricesError(f"the price file cannot be read: {fault}") from fault
+    return next((price for price in prices if model.startswith(price.model)), None)
+
+
+def built_in_price(model: str) -> Price:
+    """By the table of models."""
+    listed = prices_of(model)
+    return Price(
+        bare_name(model),
+        text_in=listed.text_in,
+        audio_in=listed.audio_in,
+        text_out=listed.text_out,
+        audio_out=listed.audio_out,
+        as_of=listed.as_of,
+        source=listed.source,
+        image_in=listed.image_in,
+        video_in=listed.video_in,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BilledTokens:
+    """Tokens by kind as the service bills them: the whole context again on every turn."""
+
+    prompt_text: int = 0
+    prompt_audio: int = 0
+    response_text: int = 0
+    """Thoughts too."""
+    response_audio: int = 0
+    prompt_image: int = 0
+    prompt_video: int = 0
+
+    @classmethod
+    def from_turn(cls, usage: UsageCounted) -> "BilledTokens":
+        """One turn. What upstream named by no kind is taken as audio, the dearer one. Where it counts only the prompt
+        and the total (seen on 3.1), the rest is the response."""
+        left = usage.prompt_tokens
+        text_in = min(usage.prompt_text_tokens, left)
+        image_in = min(usage.prompt_image_tokens, left - text_in)
+        video_in = min(usage.prompt_video_tokens, left - text_in - image_in)
+        response = usage.response_tokens or _uncounted_response(usage)
+        text_out = min(usage.response_text_tokens, response)
+        return cls(
+            text_in,
+            left - text_in - image_in - video_in,
+            text_out + usage.thought_tokens,
+            response - text_out,
+            image_in,
+            video_in,
+        )
+
+    @property
+    def prompt(self) -> int:
+        return self.prompt_text + self.prompt_audio + self.prompt_image + self.prompt_video
+
+    @property
+    def total(self) -> int:
+        return self.prompt + self.response_text + self.response_audio
+
+    def __add__(self, other: "BilledTokens") -> "BilledTokens":
+        return BilledTokens(
+            self.prompt_text + other.prompt_text,
+            self.prompt_audio + other.prompt_audio,
+            self.response_text + other.response_text,
+            self.response_audio + other.response_audio,
+            self.prompt_image + other.prompt_image,
+            self.prompt_video + other.prompt_video,
+        )
+
+
+def _uncounted_response(usage: UsageCounted) -> int:
+    rest = max(0, usage.total_tokens - usage.prompt_tokens)
+    return 0 if rest == usage.thought_tokens else rest
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a session has used, or what one message added."""
+
+    tokens: int = 0
+    usd: float = 0.0
+
+    def __sub__(self, other: "Usage") -> "Usage":
+        return Usage(self.tokens - other.tokens, self.usd - other.usd)
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(self.tokens + other.tokens, self.usd + other.usd)
+
+
+NO_USAGE = Usage()
+_TURN_BEGINS = (ModelAudio, ModelTranscriptDelta, ToolCalled)
+_TURN_ENDS = (TurnComplete, SocketLost, SessionClosed)
+_COUNTED = (UsageCounted, Interrupted, LinkLost, *_TURN_BEGINS, *_TURN_ENDS)
+
+
+class UsageMeter:
+    """One session's counter, over all its upstream sockets.
+
+    The service's count is the truth. `estimate` runs beside it: a turn that the service does not count is taken from
+    there, until a count of it comes.
+    """
+
+    def __init__(self, price: Price | None, estimate: UsageEstimate | None = None) -> None:
+        """`price` None: nothing is billed."""
+        self.price = price
+        self._earlier_usd = 0.0
+        """What tokens from before a change of the price cost more than they would now."""
+        self.estimated_turns = 0
+        """So many turns the service has not counted."""
+        self._estimate = estimate
+        self._guess: EstimatedTurn | None = None
+        """Of the turn that is over, while the service may still count it."""
+        self._guessed_tokens = 0
+        """Of estimated turns since the last count; the next count of the same context contains them."""
+        self._counted = False
+        """The service has counted the turn that runs."""
+        self._tokens = 0
+        self._spent: Usage | None = None
+        """As added up last; None: something has changed since."""
+        self._billed = self._turn_billed = BilledTokens()
+        self._turn: UsageCounted | None = None
+        self._over = False
+        self._begun = False
+
+    @property
+    def usage(self) -> Usage:
+        # Read with every fact, changed with few.
+        if self._spent is None:
+            self._spent = self._add_up()
+        return self._spent
+
+    def _add_up(self) -> Usage:
+        tokens, billed = self._tokens + self._guessed_tokens, self.billed
+        if self._guess is not None:
+            tokens, billed = tokens + self._guess.new_tokens, billed + BilledTokens.from_turn(self._guess.usage)
+        return Usage(tokens, self._usd(billed) + self._earlier_usd)
+
+    @property
+    def billed(self) -> BilledTokens:
+        """By kind, without a turn that the service may still count."""
+        return self._billed + self._turn_billed
+
+    def change_price(self, price: Price | None) -> None:
+        """Another model answers from now on. What was used until now keeps its price."""
+        before = self.usage.usd
+        self.price, self._spent = price, None
+        self._earlier_usd += before - self.usage.usd
+        self._spent = None
+
+    def _usd(self, billed: BilledTokens) -> float:
+        return self.price.cost_of_tokens(billed) if self.price is not None else 0.0
+
+    def on_event(self, fact: SessionEvent) -> Usage:
+        """Takes in one fact; answers what it added: less than nothing where a count corrects an estimate."""
+        if isinstance(fact, _TURN_BEGINS) and not self._over:
+            self._on_model_output(fact)
+            return NO_USAGE
+        if not isinstance(fact, _COUNTED):
+            return NO_USAGE
+        before, self._spent = self.usage, None
+        if isinstance(fact, UsageCounted):
+            usage = _clamped(fact)
+            # An empty one says nothing.
+            if usage.total_tokens or usage.prompt_tokens or usage.response_tokens:
+                self._guess = None
+                self._count(usage)
+        elif isinstance(fact, _TURN_BEGINS):
+            if not self._begun:
+                self._end_turn()
+                self._settle()
+            self._begun = True
+            self._on_model_output(fact)
+        else:
+            if isinstance(fact, _TURN_ENDS):
+                self._end_turn()
+            self._over, self._begun = True, False
+        if isinstance(fact, SessionClosed):
+            self._settle()
+        return self.usage - before
+
+    def add_user_audio(self, pcm_bytes: int) -> None:
+        """So much of the person's sound went to the model: PCM16 mono, 16 kHz."""
+        if self._estimate is not None:
+            self._estimate.add_user_audio(pcm_bytes)
+
+    def on_effect(self, effect: Effect) -> None:
+        """Anything else that went to the model."""
+        if self._estimate is not None:
+            self._estimate.on_effect(effect)
+
+    def _on_model_output(self, fact: SessionEvent) -> None:
+        if self._estimate is not None:
+            self._estimate.on_model_output(fact)
+
+    def _end_turn(self) -> None:
+        turn = self._estimate.end_turn() if self._estimate is not None else None
+        if turn is not None and not self._counted:
+            self._settle()
+            self._guess = turn
+        self._counted = False
+
+    def _settle(self) -> None:
+        """Nothing more will be said about the turn that is over: its estimate stands."""
+        guess, self._guess = self._guess, None
+        if guess is not None:
+            self._guessed_tokens += guess.new_tokens
+            self._billed = self._billed + BilledTokens.from_turn(guess.usage)
+            self.estimated_turns += 1
+
+    def _count(self, usage: UsageCounted) -> None:
+        last, total = self._turn, _context_tokens(usage)
+        counted = _context_tokens(last) if last is not None else 0
+        grown = total - counted
+        fresh = last is None or self._begun or (self._over and usage.prompt_tokens >= counted) or grown < 0
+        # A smaller context is a shortened or a fresh one: what it holds was counted when it was new.
+        self._tokens += grown if grown >= 0 else usage.response_tokens
+        self._tokens += usage.thought_tokens
+        if last is not None and not fresh:
+            self._tokens -= min(last.thought_tokens, usage.thought_tokens)
+        if fresh and grown >= 0:
+            self._guessed_tokens = 0
+        if fresh:
+            self._billed, self._turn_billed = self.billed, BilledTokens()
+            self._over = self._begun = False
+        self._turn, self._counted = usage, True
+        self._turn_billed = max(self._turn_billed, BilledTokens.from_turn(usage), key=lambda billed: billed.total)
+        if self._estimate is not None:
+            kinds = BilledTokens.from_turn(usage)
+            self._estimate.correct(
+                text=kinds.prompt_text + kinds.response_text - usage.thought_tokens,
+                audio=kinds.prompt_audio + kinds.response_audio,
+                image=kinds.prompt_image,
+                video=kinds.prompt_video,
+            )
+
+
+def _clamped(usage: UsageCounted) -> UsageCounted:
+    """Nothing is fewer than no tokens, whatever upstream writes."""
+    numbers = (getattr(usage, field.name) for field in fields(usage))
+    return UsageCounted(*(max(0, number) for number in numbers))
+
+
+def _context_tokens(usage: UsageCounted) -> int:
+    """What the session holds after the turn. Thoughts are not kept; where a total contains them they are taken out."""
+    known = usage.prompt_tokens + usage.response_tokens
+    contained = usage.thought_tokens if usage.total_tokens >= known + usage.thought_tokens else 0
+    return max(usage.total_tokens - contained, known)

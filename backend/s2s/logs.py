@@ -1,0 +1,173 @@
+"""One logger, four readers: standard error, error_log.txt, conversation_log.txt, and the ring behind GET /errors.
+
+Transcripts are logged, audio and secrets never: whatever looks like a key or a token is struck out.
+"""
+
+import logging
+import re
+import time
+import unicodedata
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+from s2s.redaction import Redactor
+
+LOGGER = logging.getLogger("s2s")
+CONVERSATION = logging.getLogger("s2s.conversation")
+MAX_BYTES = 2_000_000
+BACKUPS = 3
+
+_REDACTOR = Redactor()
+SHORT_ID_CHARS = 8
+_SESSION_PATH = re.compile(r"(?<=/api/session/)[^/?\s\"]+")
+_JOINERS = "\u200c\u200d"
+"""Invisible and harmless, and part of how emoji and several scripts are written."""
+
+
+def register_secrets(*values: str) -> None:
+    """Redact these secrets from everything that is logged, recorded or shown from now on, in every encoding."""
+    _REDACTOR.add_secrets(values)
+
+
+def scrub(text: str) -> str:
+    """The text without anything that is, or looks like, a credential."""
+    return _REDACTOR.redact(text)
+
+
+def escape_controls(text: str) -> str:
+    """One line that cannot forge another, colour a terminal or turn the reading direction: control and format
+    characters, surrogates and line separators become their Python escapes."""
+    if text.isprintable():
+        return text
+    return "".join(char if _is_harmless(char) else ascii(char)[1:-1] for char in text)
+
+
+def _is_harmless(char: str) -> bool:
+    return char.isprintable() or char in _JOINERS or unicodedata.category(char) in ("Zs", "Mn", "Mc", "Me", "Co", "Cn")
+
+
+def short_id(session_id: str) -> str:
+    """What logs and /errors show of a session's id: enough to find it, too little to join it."""
+    return session_id[:SHORT_ID_CHARS]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorLine:
+    """One recent error, as GET /errors shows it."""
+
+    time: str
+    code: str
+    message: str
+    session: str
+    at: float
+
+
+class ErrorRing(logging.Handler):
+    """The newest errors, in memory."""
+
+    def __init__(self, size: int = 500) -> None:
+        super().__init__(logging.WARNING)
+        self._lines: deque[ErrorLine] = deque(maxlen=size)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Called by logging."""
+        self._lines.append(
+            ErrorLine(
+                time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+                code=str(getattr(record, "code", record.levelname.lower())),
+                message=escape_controls(scrub(record.getMessage())),
+                session=short_id(str(getattr(record, "session", ""))),
+                at=record.created,
+            )
+        )
+
+    def newest(self, limit: int) -> list[ErrorLine]:
+        """Newest first."""
+        return list(self._lines)[::-1][:limit]
+
+    def count_since(self, at: float) -> int:
+        return sum(line.at >= at for line in self._lines)
+
+
+class _Scrubbing(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        session = getattr(record, "session", "")
+        code = getattr(record, "code", "")
+        record.where = f" [{short_id(str(session))}]" if session else ""
+        record.what = f" {code}:" if code else ""
+        return super().format(record)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = escape_controls(scrub(record.message))
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:
+        # Indented, so that a line break inside somebody's words cannot begin a line of the log.
+        lines = scrub(super().formatException(ei)).split("\n")
+        return "\n".join(f"  | {escape_controls(line)}" for line in lines)
+
+
+class ShortIds(logging.Filter):
+    """Cuts session ids in the paths of a server's access log, which everybody who operates a proxy reads too."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Called by logging."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(_with_short_ids(arg) if isinstance(arg, str) else arg for arg in record.args)
+        return True
+
+
+def _with_short_ids(text: str) -> str:
+    return _SESSION_PATH.sub(
+        lambda found: short_id(found[0]) + "…" if len(found[0]) > SHORT_ID_CHARS else found[0], text
+    )
+
+
+def shorten_ids_in_server_logs() -> None:
+    """For uvicorn's access lines, of requests and of WebSockets. Idempotent."""
+    for name in ("uvicorn.access", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        if not any(isinstance(known, ShortIds) for known in logger.filters):
+            logger.addFilter(ShortIds())
+
+
+_LINE = "%(asctime)s %(levelname)-7s%(where)s%(what)s %(message)s"
+
+
+def start(log_dir: Path, level: str) -> ErrorRing:
+    """Attaches the readers. Called once per process; a second call replaces them."""
+    stop()
+    log_dir.mkdir(parents=True, exist_ok=True)
+    ring = ErrorRing()
+    terminal = logging.StreamHandler()
+    errors = _file(log_dir / "error_log.txt")
+    errors.setLevel(logging.WARNING)
+    conversation = _file(log_dir / "conversation_log.txt")
+    _attach(LOGGER, [terminal, errors, ring])
+    _attach(CONVERSATION, [conversation])
+    LOGGER.setLevel(level.upper())
+    CONVERSATION.setLevel(logging.INFO)
+    CONVERSATION.propagate = False
+    return ring
+
+
+def stop() -> None:
+    """Detaches and closes the readers."""
+    for logger in (LOGGER, CONVERSATION):
+        for handler in list(logger.handlers):
+            logger.removeHandler(handler)
+            handler.close()
+
+
+def _file(path: Path) -> RotatingFileHandler:
+    return RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", delay=True)
+
+
+def _attach(logger: logging.Logger, handlers: Iterable[logging.Handler]) -> None:
+    for handler in handlers:
+        handler.setFormatter(_Scrubbing(_LINE))
+        logger.addHandler(handler)

@@ -1,0 +1,84 @@
+"""REST: what a session can be made with, and making one."""
+
+import time
+from typing import Any, get_args
+
+from fastapi import APIRouter, Request
+
+from s2s.core.effects import HistoryTurn
+from s2s.core.history import ConversationHistory
+from s2s.errors import UnknownTool
+from s2s.limits.rate_limit import address_group
+from s2s.rest.dependencies import TheGateway
+from s2s.rest.problem_details import documented
+from s2s.rest.schemas import (
+    AudioOut,
+    CreatedSession,
+    CreateSession,
+    IceServerOut,
+    Options,
+    UpstreamOut,
+    plain,
+)
+from s2s.settings import Settings
+from s2s.tools.registry import ToolRegistry
+from s2s.transport.turn_credentials import ice_servers
+from s2s.upstream.codec.setup_message import DEFAULT_INSTRUCTION, SessionConfig
+from s2s.upstream.models.model_capabilities import Voice
+
+router = APIRouter(prefix="/api", tags=["session"])
+
+
+@router.get("/options", response_model=Options, summary="Voices and functions to choose from")
+async def options(gateway: TheGateway) -> Any:
+    """For a settings page; what is left out at creation is the gateway's own choice."""
+    one_voice = gateway.voices.one_voice
+    return {"voices": list(get_args(Voice)), "one_voice": one_voice, "tools": gateway.tools.declarations()}
+
+
+@router.post(
+    "/session/create",
+    response_model=CreatedSession,
+    status_code=201,
+    summary="Create a session",
+    responses=documented(413, 422, 429, 502, 503),
+)
+async def create(request: Request, gateway: TheGateway, body: CreateSession | None = None) -> Any:
+    """The browser connects within `expires_in_s`, else the session is gone."""
+    gateway.check_accepts_calls()
+    config = session_config(body or CreateSession(), gateway.settings, gateway.tools)
+    # Behind a proxy uvicorn puts the caller's address here, if FORWARDED_ALLOW_IPS trusts that proxy.
+    session = gateway.sessions.create(config, address_group(request.client.host) if request.client else "")
+    # The person is still being asked for the microphone: meanwhile the model is called.
+    session.open_upstream()
+    servers = ice_servers(gateway.settings, session.id, time.time())
+    return CreatedSession(
+        session_id=session.id,
+        ice_servers=[IceServerOut(**server.model_dump()) for server in servers],
+        audio=AudioOut(),
+        upstream=UpstreamOut(backend=gateway.choice.backend, model=gateway.choice.model),
+        expires_in_s=gateway.settings.s2s_session_expires_s,
+        history_turns=len(ConversationHistory(config.history).history()),
+    )
+
+
+def session_config(body: CreateSession, settings: Settings, registry: ToolRegistry) -> SessionConfig:
+    """Raises UnknownTool."""
+    unknown = set(body.tools or ()) - set(registry.names())
+    if unknown:
+        raise UnknownTool(f"not registered: {', '.join(sorted(unknown))}")
+    return SessionConfig(
+        voice=body.voice or settings.s2s_voice,
+        language=body.language or settings.s2s_language or None,
+        system_instruction=body.system_instruction or settings.s2s_system_instruction or DEFAULT_INSTRUCTION,
+        tools=registry.declarations(body.tools),
+        input_transcription=body.input_transcription,
+        output_transcription=body.output_transcription,
+        manual_activity=body.turn_taking == "manual",
+        sensitivity=body.sensitivity,
+        silence_duration_ms=settings.s2s_silence_duration_ms,
+        thinking_level=settings.s2s_thinking_level or None,
+        compression_trigger_tokens=settings.s2s_compression_trigger_tokens,
+        compression_target_tokens=settings.compression_target_tokens,
+        history=tuple(HistoryTurn(said.role, text) for said in body.history if (text := plain(said.text))),
+    )

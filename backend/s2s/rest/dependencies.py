@@ -1,0 +1,26 @@
+"""What a route may ask for: the gateway of its app, and the session that its path names."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.requests import HTTPConnection
+
+from s2s.gateway import Gateway
+from s2s.session.session import Session
+
+
+def gateway_of(connection: HTTPConnection) -> Gateway:
+    """The gateway of this app, for REST calls and WebSockets alike."""
+    gateway: Gateway = connection.app.state.gateway
+    return gateway
+
+
+TheGateway = Annotated[Gateway, Depends(gateway_of)]
+
+
+def session_of(session_id: str, gateway: TheGateway) -> Session:
+    """Raises SessionNotFound."""
+    return gateway.sessions.find(session_id)
+
+
+TheSession = Annotated[Session, Depends(session_of)]

@@ -1,0 +1,150 @@
+"""Errors over REST: RFC 9457 problem details with a stable `code` and a `hint`, and a limit on bodies."""
+
+import asyncio
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from s2s.errors import BodyTooLarge, BodyTooSlow, S2SError
+from s2s.logs import LOGGER
+
+MAX_BODY_BYTES = 256 * 1024
+# The largest body at 70 kbit/s. Who sends a byte a minute would hold a socket and its memory for as long as they like.
+BODY_WITHIN_S = 30.0
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457) with two members of ours: `code` is stable, `hint` says what to do."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    hint: str
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` entry of a route for the OpenAPI page."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {status: {"model": Problem, "content": {MEDIA_TYPE: {"schema": schema}}} for status in statuses}
+
+
+def answer(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(problem.model_dump(), problem.status, headers, MEDIA_TYPE)
+
+
+def of_error(fault: S2SError) -> JSONResponse:
+    """The answer to an error of our own."""
+    headers = {"Retry-After": str(fault.retry_after_s)} if fault.retry_after_s is not None else None
+    detail = str(fault) or fault.title
+    return answer(
+        Problem(title=fault.title, status=fault.status, detail=detail, code=fault.code, hint=fault.hint), headers
+    )
+
+
+def install(app: FastAPI) -> None:
+    """All errors of `app` become problem details."""
+
+    @app.exception_handler(S2SError)
+    async def ours(_: Request, fault: S2SError) -> JSONResponse:
+        level = logging.ERROR if fault.status >= 500 else logging.INFO
+        LOGGER.log(level, "%s", fault, extra={"code": fault.code})
+        return of_error(fault)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, fault: RequestValidationError) -> JSONResponse:
+        first = fault.errors()[0]
+        where = ".".join(str(step) for step in first["loc"] if step != "body") or "the request"
+        return answer(
+            Problem(
+                title="A field of the request is wrong",
+                status=422,
+                detail=f"{where}: {first['msg']}",
+                code="invalid_request",
+                hint="The fields and their limits are on the page /docs.",
+            )
+        )
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, fault: HTTPException) -> JSONResponse:
+        return answer(
+            Problem(
+                title=str(fault.detail),
+                status=fault.status_code,
+                detail=str(fault.detail),
+                code={404: "not_found", 405: "method_not_allowed"}.get(fault.status_code, "http_error"),
+                hint="The calls that exist are on the page /docs.",
+            ),
+            dict(fault.headers) if fault.headers else None,
+        )
+
+    @app.exception_handler(Exception)
+    async def unexpected(_: Request, fault: Exception) -> JSONResponse:
+        LOGGER.error("unexpected %s", type(fault).__name__, exc_info=fault, extra={"code": "internal"})
+        return of_error(S2SError())
+
+
+class BodyLimit:
+    """Refuses bodies that are over the limit, announced or not, or too slow, before anything parses them."""
+
+    def __init__(self, app: ASGIApp, within_s: float = BODY_WITHIN_S) -> None:
+        self._app = app
+        self._within_s = within_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(self._within_s):
+                body = await _body(scope, receive)
+        except (BodyTooLarge, TimeoutError) as fault:
+            late = BodyTooSlow(f"the body did not end within {self._within_s:g} s")
+            refusal = of_error(fault if isinstance(fault, BodyTooLarge) else late)
+            # The rest of the body is not read, so nothing else can come by this connection.
+            refusal.headers["Connection"] = "close"
+            await refusal(scope, receive, send)
+            return
+        if body is not None:
+            await self._app(scope, _replay(body, receive), send)
+
+
+async def _body(scope: Scope, receive: Receive) -> bytes | None:
+    """None where the client left before its end. Raises BodyTooLarge."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY_BYTES or _announced(scope) > MAX_BODY_BYTES:
+            raise BodyTooLarge("the body is over 256 kB")
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _announced(scope: Scope) -> int:
+    value = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(value) if value.isdigit() else 0
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    sent = False
+
+    async def replay() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay

@@ -1,0 +1,124 @@
+"""Refuse requests for a foreign host name, and writes and WebSockets from a foreign page, before anything reads them.
+
+A browser sends a page's requests wherever the page's host name leads. Whoever owns a name can let it lead to
+127.0.0.1 ("DNS rebinding"), and then reads a gateway at home as their own. Such a request names a foreign host. A
+WebSocket and a simple POST need no permission from CORS, so their `Origin` is looked at as well (RFC 6455, 10.2).
+"""
+
+import re
+from collections.abc import Iterable
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from s2s.errors import HostNotAllowed, OriginNotAllowed, S2SError
+from s2s.logs import LOGGER, escape_controls
+from s2s.rest.problem_details import of_error
+
+PROBE_PATHS = frozenset({"/health", "/livez", "/readyz"})
+"""What load balancers and orchestrators ask under names of their own. No secret is told there."""
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""A foreign page may send these, but CORS keeps their answers from it."""
+POLICY_VIOLATION = 1008
+_HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.%\w-]+\]|[^:\[\]/@\s]+)(:\d{1,5})?")
+_DEFAULT_PORTS = (":80", ":443")
+
+
+class RequestGuard:
+    """ASGI middleware. Host names that are always allowed: localhost, names below it, and IP addresses."""
+
+    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str], cors_origins: Iterable[str]) -> None:
+        """`allowed_hosts`: names, `*.example.org` for those below one, or `*`. `cors_origins` count as origins, and
+        their hosts as hosts."""
+        self._app = app
+        self._origins = frozenset(cors_origins)
+        self._own = _Names(allowed_hosts)
+        self._hosts = _Names(host for origin in self._origins if (host := urlsplit(origin).hostname))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        refusal = self._refusal(scope) if scope["type"] in ("http", "websocket") else None
+        if refusal is None:
+            await self._app(scope, receive, send)
+            return
+        LOGGER.warning("%s", refusal, extra={"code": refusal.code})
+        if scope["type"] == "http" or "websocket.http.response" in scope.get("extensions", {}):
+            await _answer(scope, receive, send, refusal)
+        else:
+            await WebSocketClose(POLICY_VIOLATION, refusal.code)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> S2SError | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if scope["path"] not in PROBE_PATHS and not self._is_allowed_host(host):
+            return HostNotAllowed(f"the request is for the host {escape_controls(host[:100])!r}")
+        origin = headers.get("origin")
+        writes = scope["type"] == "websocket" or scope["method"] not in READS
+        if writes and origin is not None and not self._is_allowed_origin(origin, host):
+            return OriginNotAllowed(f"the page comes from {escape_controls(origin[:100])!r}")
+        return None
+
+    def _is_allowed_host(self, host: str) -> bool:
+        # HTTP/1.0 knows no Host; a browser always sends one.
+        if self._own.any or not host:
+            return True
+        match = _HOST.fullmatch(host)
+        return match is not None and self._is_allowed_name(match["name"].lower().rstrip("."))
+
+    def _is_allowed_name(self, name: str) -> bool:
+        if name == "localhost" or name.endswith(".localhost") or _is_address(name):
+            return True
+        return name in self._own or name in self._hosts
+
+    def _is_allowed_origin(self, origin: str, host: str) -> bool:
+        if "*" in self._origins or origin in self._origins:
+            return True
+        try:
+            page = urlsplit(origin)
+            name = page.hostname or ""
+        except ValueError:
+            return False
+        # A page of our own: the same host and port, whatever TLS-terminating proxy stands in front.
+        if page.netloc and _without_default_port(page.netloc) == _without_default_port(host):
+            return True
+        return name in self._own
+
+
+class _Names:
+    """Host names, and `*.example.org` for those below one."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        listed = frozenset(names)
+        self.any = "*" in listed
+        self._exact = frozenset(name for name in listed if not name.startswith("*"))
+        self._below = tuple(name[1:] for name in listed if name.startswith("*."))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._exact or name.endswith(self._below)
+
+
+def _without_default_port(netloc: str) -> str:
+    lowered = netloc.lower()
+    port = next((port for port in _DEFAULT_PORTS if lowered.endswith(port)), "")
+    return lowered.removesuffix(port)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+async def _answer(scope: Scope, receive: Receive, send: Send, refusal: S2SError) -> None:
+    response = of_error(refusal)
+    if scope["type"] == "http":
+        await response(scope, receive, send)
+        return
+    head = {"status": response.status_code, "headers": response.raw_headers}
+    await send({"type": "websocket.http.response.start", **head})
+    await send({"type": "websocket.http.response.body", "body": response.body})

@@ -1,0 +1,198 @@
+"""Bodies of the REST calls, as the OpenAPI page shows them."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from s2s import wire
+from s2s.upstream.models.model_capabilities import Voice
+
+MAX_HISTORY = 200
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Said(_Body):
+    """One turn of an earlier conversation."""
+
+    role: Literal["user", "model"]
+    text: Annotated[str, Field(min_length=1, max_length=4_000)]
+
+
+class CreateSession(_Body):
+    """What a session may choose; everything is optional."""
+
+    voice: Annotated[Voice | None, Field(description="One of the service's 30 voices.", examples=["Puck"])] = None
+    language: Annotated[
+        str | None, Field(pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$", max_length=20, examples=["en-US"])
+    ] = None
+    system_instruction: Annotated[str | None, Field(max_length=20_000)] = None
+    tools: Annotated[
+        list[Annotated[str, Field(max_length=64)]] | None,
+        Field(max_length=64, description="Names of functions to offer; all registered ones if absent."),
+    ] = None
+    input_transcription: bool = True
+    output_transcription: bool = True
+    turn_taking: Annotated[
+        Literal["automatic", "manual"], Field(description="manual: the page marks speech itself (push-to-talk).")
+    ] = "automatic"
+    sensitivity: Annotated[
+        wire.Sensitivity,
+        Field(
+            description="How easily a sound is taken for speech. low: clear speech only, for noisy rooms; high: quiet "
+            "and short speech too, whose pauses get more time. Without effect where the page marks speech itself."
+        ),
+    ] = "normal"
+    history: Annotated[
+        list[Said],
+        Field(
+            max_length=MAX_HISTORY,
+            description="What was said before, oldest first, for a conversation that goes on after its session was "
+            "lost. Send what was heard. The newest 8,000 characters are used.",
+        ),
+    ] = []
+
+
+class Report(_Body):
+    """The person agrees that the recording of the conversation is saved for those who run the service."""
+
+    consent: Literal[True]
+    note: Annotated[str, Field(max_length=2_000, description="What went wrong, in the person's words.")] = ""
+
+
+class SavedReport(BaseModel):
+    """A report that was saved."""
+
+    name: str
+    seconds: float
+    bytes: int
+    audio: bool
+    complete: bool
+
+
+class ToolOffered(BaseModel):
+    """One function that a session may have."""
+
+    name: str
+    description: str
+
+
+class Options(BaseModel):
+    """What a session may choose from; answer of GET /api/options."""
+
+    voices: list[str]
+    one_voice: bool
+    """All of them sound alike: the local engine has one voice."""
+    tools: list[ToolOffered]
+
+
+class Offer(_Body):
+    """The browser's session description."""
+
+    sdp: Annotated[str, Field(max_length=200_000)]
+    type: Literal["offer"]
+
+
+class Candidate(_Body):
+    """An ICE candidate as the browser gives it; null or empty ends them."""
+
+    model_config = ConfigDict(extra="ignore")
+    candidate: Annotated[str | None, Field(max_length=2_000)] = None
+    sdpMid: Annotated[str | None, Field(max_length=100)] = None
+    sdpMLineIndex: Annotated[int | None, Field(ge=0, le=100)] = None
+
+
+class IceServerOut(BaseModel):
+    """For RTCPeerConnection."""
+
+    urls: list[str]
+    username: str | None
+    credential: str | None
+
+
+class AudioOut(BaseModel):
+    """Formats of the audio channel."""
+
+    input_rate: int = wire.INPUT_RATE
+    output_rate: int = wire.OUTPUT_RATE
+    frame_ms: int = wire.FRAME_MS
+
+
+class UpstreamOut(BaseModel):
+    """Who answers."""
+
+    backend: wire.Backend
+    model: str
+
+
+class CreatedSession(BaseModel):
+    """A session that waits for its browser."""
+
+    session_id: str
+    ice_servers: list[IceServerOut]
+    audio: AudioOut
+    upstream: UpstreamOut
+    expires_in_s: float
+    history_turns: int
+    """How many turns of the given history the model will be told."""
+
+
+class Answer(BaseModel):
+    """The gateway's session description."""
+
+    sdp: str
+    type: Literal["answer"] = "answer"
+
+
+class InterruptAnswer(BaseModel):
+    """What the interruption did."""
+
+    interrupted: bool
+    turn: int
+    heard_ms: int
+
+
+class ErrorOut(BaseModel):
+    """One recent error."""
+
+    time: str
+    code: str
+    message: str
+    session: str
+
+
+class ErrorsOut(BaseModel):
+    """Recent errors, newest first."""
+
+    errors: list[ErrorOut]
+
+
+class OriginAnswer(BaseModel):
+    """Whether pages of the asking origin may use this gateway."""
+
+    accepted: bool
+    setting: str = "S2S_CORS_ORIGINS"
+    """Where an origin is added."""
+
+
+class UpstreamStatus(UpstreamOut):
+    """Who answers, and what decided it."""
+
+    why: str
+    talking_to: str
+
+
+class Status(BaseModel):
+    """Answer of GET /."""
+
+    name: str
+    version: str
+    upstream: UpstreamStatus
+    links: dict[str, str]
+
+
+def plain(text: str) -> str:
+    """Without control characters, in one line."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -1,0 +1,42 @@
+"""REST: the life of a session after its creation: interrupt, report, close."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from s2s.rest.dependencies import TheGateway, TheSession
+from s2s.rest.problem_details import documented
+from s2s.rest.schemas import InterruptAnswer, Report, SavedReport
+
+router = APIRouter(prefix="/api/session/{session_id}", tags=["session"])
+
+
+@router.post(
+    "/interrupt",
+    response_model=InterruptAnswer,
+    summary="Interrupt AI speech",
+    responses=documented(404),
+)
+async def interrupt(session: TheSession) -> Any:
+    """The same door as the button."""
+    outcome = session.interrupt()
+    return InterruptAnswer(interrupted=outcome.interrupted, turn=outcome.turn, heard_ms=outcome.heard_ms)
+
+
+@router.post(
+    "/report",
+    response_model=SavedReport,
+    status_code=201,
+    summary="Report a problem with this conversation",
+    responses=documented(404, 409, 413, 422, 429, 507),
+)
+async def report(session_id: str, gateway: TheGateway, body: Report) -> Any:
+    """Saves what was recorded, with the person's consent; also for a few minutes after the end of the session."""
+    return await gateway.report(session_id, body.note)
+
+
+@router.delete("", status_code=204, summary="Close a session")
+async def close(session_id: str, gateway: TheGateway) -> Response:
+    """Closes everything; also fine the second time."""
+    await gateway.sessions.close(session_id)
+    return Response(status_code=204)

@@ -1,0 +1,73 @@
+"""How a page reaches its session: WebRTC offer and candidates over REST, or one WebSocket."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response, WebSocket
+
+from s2s import wire
+from s2s.errors import RateLimited, SessionNotFound
+from s2s.rest.dependencies import TheGateway, TheSession
+from s2s.rest.problem_details import documented
+from s2s.rest.schemas import Answer, Candidate, Offer
+from s2s.transport.ice_candidates import CandidateInit
+from webrtc_handler import BrowserPeer
+from websocket_handler import BrowserSocket
+
+NO_SUCH_SESSION = 4404
+"""Close code of a WebSocket for a session that does not exist."""
+TOO_SOON = 4429
+"""Close code of a WebSocket for a session that had too many of them in a short time."""
+router = APIRouter(prefix="/api/session/{session_id}", tags=["session"])
+
+
+@router.post(
+    "/offer",
+    response_model=Answer,
+    summary="Process an SDP offer",
+    responses=documented(404, 413, 422, 429),
+)
+async def offer(session: TheSession, gateway: TheGateway, body: Offer) -> Any:
+    """A second offer replaces the peer connection and keeps the session."""
+    gateway.sessions.check_transport_rate(session.id)
+    session.open_upstream()
+    peer = BrowserPeer(session, gateway.settings.s2s_ice_servers)
+    with session.trickle.while_answering():
+        sdp = await peer.answer(body.sdp)
+        await session.add_pending_browser(peer)
+        while told := session.trickle.pop_for(body.sdp):
+            await peer.add_candidate(told)
+    return Answer(sdp=sdp)
+
+
+@router.post(
+    "/ice",
+    status_code=204,
+    summary="Add an ICE candidate",
+    responses=documented(404, 413, 422),
+)
+async def ice(session: TheSession, body: Candidate) -> Response:
+    """Null or empty ends the candidates. One that is early is kept for its offer, one that is late is ignored."""
+    peer = next((browser for browser in reversed(session.pending_browsers) if isinstance(browser, BrowserPeer)), None)
+    told = CandidateInit(body.candidate, body.sdpMid, body.sdpMLineIndex)
+    if peer is None or session.trickle.is_answering:
+        session.trickle.push(told)
+    else:
+        await peer.add_candidate(told)
+    return Response(status_code=204)
+
+
+@router.websocket("/ws")
+async def socket(websocket: WebSocket, session_id: str, gateway: TheGateway) -> None:
+    try:
+        gateway.sessions.check_transport_rate(session_id)
+        session = gateway.sessions.find(session_id)
+    except (SessionNotFound, RateLimited) as fault:
+        await websocket.accept()
+        notice = wire.Notice(level="error", code=fault.code, message=fault.title, hint=fault.hint)
+        await websocket.send_text(wire.encode(notice))
+        await websocket.close(NO_SUCH_SESSION if isinstance(fault, SessionNotFound) else TOO_SOON, fault.code)
+        return
+    session.open_upstream()
+    browser = BrowserSocket(session, websocket)
+    await session.add_pending_browser(browser)
+    await browser.run()

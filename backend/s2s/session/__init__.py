@@ -1,0 +1,1 @@
+"""The asyncio shell of a conversation, and the manager of all of them."""

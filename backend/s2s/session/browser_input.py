@@ -1,0 +1,196 @@
+"""What a browser says, whichever transport carries it: frames and messages in, facts for the session out."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from msgspec import UNSET
+
+from s2s import wire
+from s2s.core.events import (
+    ActivityMarked,
+    Event,
+    InterruptPressed,
+    MicAudio,
+    MicMuted,
+    PlayedReport,
+    RoundTripMeasured,
+    TextTyped,
+)
+from s2s.limits.rate_limit import RateLimiter
+from s2s.logs import LOGGER
+from s2s.session.ports import Browser
+from s2s.session.session import Session
+from s2s.transport.opus_codec import CODECS, DownlinkEncoder, MicDecoder, OpusError
+
+# The page pings every 2 s and sends 50 frames a second: this long without a word means that it is gone.
+BROWSER_TIMEOUT_S = 6.0
+NOTICE_INTERVAL_S = 1.0
+# A page sends 50 frames a second, and at once what it kept while it was cut off.
+AUDIO_BURST, AUDIO_PER_S = 3_000, 100.0
+# A page sends about 12 messages a second while a voice plays.
+CONTROL_BURST, CONTROL_PER_S = 500, 50.0
+# A page that is wrong so often is broken or hostile: its connection is ended. The session may be joined again.
+FAULT_BURST, FAULT_PER_S = 2_000, 5.0
+
+
+class BrowserInput:
+    """One browser at one session. Synchronous on purpose: with a task per message they could overtake each other."""
+
+    def __init__(self, session: Session, browser: Browser, on_gone: Callable[[], None]) -> None:
+        """`on_gone` is told once, when the browser has been silent for too long or `left` was called."""
+        self._session = session
+        self._browser = browser
+        self._on_gone: Callable[[], None] | None = on_gone
+        self._loop = asyncio.get_running_loop()
+        self._last_message_at = self._loop.time()
+        self._noticed_at: dict[str, float] = {}
+        self._watch: asyncio.TimerHandle | None = None
+        self._audio_rate = RateLimiter(AUDIO_BURST, AUDIO_PER_S)
+        self._control_rate = RateLimiter(CONTROL_BURST, CONTROL_PER_S)
+        self._fault_rate = RateLimiter(FAULT_BURST, FAULT_PER_S)
+        self._voice, self._mic = DownlinkEncoder(), MicDecoder()
+
+    def receive_audio(self, data: bytes | str, wait_frames: int = 0) -> None:
+        """One microphone frame as it came from the wire. `patience_frames` as in `MicReorderBuffer.push`."""
+        if not self._admit(self._audio_rate):
+            return
+        try:
+            if isinstance(data, str):
+                raise wire.WireError("text on the audio channel; it carries binary frames")
+            frame = wire.decode_frame(data, wire.INPUT_SAMPLES)
+        except wire.WireError as fault:
+            self._report_fault("bad_frame", f"A piece of your speech could not be read and was left out: {fault}.")
+            return
+        for due in self._session.mic_order.push(frame.seq, frame, wait_frames):
+            try:
+                self._session.feed(MicAudio(self._mic.decode_frame(due)))
+            except OpusError as fault:
+                self._leave_opus(f"A piece of your speech could not be read and was left out: {fault}.")
+
+    def written(self, frame: bytes) -> bytes:
+        """A voice frame as this page wishes it."""
+        try:
+            return self._voice.encode_frame(frame)
+        except OpusError as fault:
+            self._leave_opus(f"The AI's voice could not be compressed: {fault}.")
+            return frame
+
+    def _leave_opus(self, text: str) -> None:
+        self._report_fault("opus_failed", text, "The call goes on without compression.")
+        self._mic = MicDecoder()
+        self._use("pcm", "fault")
+
+    def _use(self, codec: wire.Codec, reason: Literal["wished", "fault"]) -> None:
+        self._voice.select_codec(codec)
+        self._browser.send_control(wire.encode(wire.UseCodec(codec=codec, reason=reason)))
+
+    def receive_control(self, data: bytes | str) -> None:
+        """One control message as it came from the wire."""
+        if not self._admit(self._control_rate):
+            return
+        try:
+            message = wire.decode_from_browser(data)
+        except wire.WireError as fault:
+            self._report_fault(
+                "bad_message", f"Something that this page sent could not be read and was left out: {fault}."
+            )
+            return
+        self._dispatch(message)
+
+    def _admit(self, pace: RateLimiter) -> bool:
+        """Whether one more may be taken in now. Nothing is, from a browser that has left."""
+        if self._on_gone is None:
+            return False
+        now = self._last_message_at = self._loop.time()
+        if pace.retry_after_s(now):
+            self._report_fault(
+                "too_many_messages", "Your page sends more than a conversation needs; parts were dropped."
+            )
+            return False
+        return True
+
+    def _report_fault(self, code: str, message: str, hint: str = "") -> None:
+        self.send_notice("warning", code, message, hint)
+        if self._fault_rate.retry_after_s(self._loop.time()):
+            self.send_notice(
+                "error", "let_go", "This page sent too much that could not be read, and was disconnected.", "Reload it."
+            )
+            LOGGER.warning("a browser was let go: %s", code, extra={"code": "let_go", "session": self._session.id})
+            self.on_disconnect()
+
+    def send_notice(self, level: wire.Level, code: str, message: str, hint: str = "") -> None:
+        """At most one of a kind a second: a broken page sends fifty faults a second."""
+        now = self._loop.time()
+        if now - self._noticed_at.get(code, -NOTICE_INTERVAL_S) >= NOTICE_INTERVAL_S:
+            self._noticed_at[code] = now
+            self._browser.send_control(wire.encode(wire.Notice(level=level, code=code, message=message, hint=hint)))
+
+    def on_disconnect(self) -> None:
+        """The transport is gone. Idempotent."""
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        on_gone, self._on_gone = self._on_gone, None
+        if on_gone is not None:
+            self._session.detach(self._browser)
+            on_gone()
+
+    def _dispatch(self, message: wire.FromBrowser) -> None:
+        match message:
+            case wire.Hello():
+                self._on_hello(message)
+            case wire.Ping(ms=ms, round_trip_ms=round_trip_ms):
+                if round_trip_ms is not UNSET:
+                    self._session.feed(RoundTripMeasured(round_trip_ms))
+                missing = self._session.mic_order.missing
+                pong = wire.Pong(
+                    ms=ms,
+                    gateway_ms=int(time.monotonic() * 1000),
+                    mic_missing=missing,
+                    voice_waiting_ms=self._browser.queued_audio_ms,
+                )
+                self._browser.send_control(wire.encode(pong))
+            case wire.WishCodec(codec=codec, reason=reason):
+                facts = {"code": "codec", "session": self._session.id}
+                LOGGER.info("the voice as %s: %.40s", codec, reason, extra=facts)
+                self._use(codec if codec in CODECS else "pcm", "wished")
+            case _:
+                fact = event_from_message(message)
+                if fact is not None:
+                    self._session.feed(fact)
+
+    def _on_hello(self, hello: wire.Hello) -> None:
+        if hello.wire != wire.WIRE_VERSION:
+            text = f"This page is of another version ({hello.wire}) than the service ({wire.WIRE_VERSION})."
+            self.send_notice("error", "wire_version", text, "Reload the page.")
+            return
+        self._session.attach(self._browser)
+        if self._watch is None and self._on_gone is not None:
+            self._watch = self._loop.call_later(BROWSER_TIMEOUT_S, self._check_alive)
+
+    def _check_alive(self) -> None:
+        silent_s = self._loop.time() - self._last_message_at
+        if silent_s >= BROWSER_TIMEOUT_S:
+            LOGGER.info("browser silent for %.0f s", silent_s, extra={"session": self._session.id})
+            self.on_disconnect()
+        else:
+            self._watch = self._loop.call_later(BROWSER_TIMEOUT_S - silent_s, self._check_alive)
+
+
+def event_from_message(message: wire.FromBrowser) -> Event | None:
+    """What a message means to the conversation; None for one that is the transport's own affair."""
+    match message:
+        case wire.Interrupt(turn=turn):
+            return InterruptPressed(turn)
+        case wire.Text(text=text):
+            return TextTyped(text)
+        case wire.Played(turn=turn, ms=ms):
+            return PlayedReport(turn, ms)
+        case wire.Mic(muted=muted):
+            return MicMuted(muted)
+        case wire.Activity(mark=mark):
+            return ActivityMarked(mark == "start")
+        case _:
+            return None

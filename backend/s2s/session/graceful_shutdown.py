@@ -1,0 +1,51 @@
+"""SIGTERM and Ctrl-C: the calls are told and may finish before the server stops. A second signal stops it at once.
+
+The server itself would close its sockets first: nobody could be told why no call is taken, and a WebSocket call would
+be cut in mid-word.
+"""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+_Handler = Callable[[int, FrameType | None], Any]
+
+
+@contextmanager
+def drain_before_shutdown(drain: Callable[[], Awaitable[None]]) -> Iterator[None]:
+    """While inside, the server's own signal handlers wait for `drain`. Without such handlers nothing is changed."""
+    loop = asyncio.get_running_loop()
+    draining: list[asyncio.Task[None]] = []
+    theirs: dict[int, _Handler] = {}
+
+    async def then_stop(number: int) -> None:
+        try:
+            await drain()
+        finally:
+            theirs[number](number, None)
+
+    def begin(number: int) -> None:
+        if draining:
+            theirs[number](number, None)
+        else:
+            draining.append(asyncio.create_task(then_stop(number), name="drain"))
+
+    def caught(number: int, _: FrameType | None) -> None:
+        loop.call_soon_threadsafe(begin, number)
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            handler = signal.getsignal(number)
+            if callable(handler) and handler is not signal.default_int_handler:
+                theirs[number] = handler
+                signal.signal(number, caught)
+    try:
+        yield
+    finally:
+        for caught_number, handler in theirs.items():
+            if signal.getsignal(caught_number) is caught:
+                signal.signal(caught_number, handler)

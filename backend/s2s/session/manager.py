@@ -1,0 +1,307 @@
+"""The sessions of one gateway: created, found, counted, ended; and who is turned away, and why."""
+
+import asyncio
+import math
+import secrets
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from s2s.cluster.routing import worker_prefix
+from s2s.cluster.shared_counters import SharedCounters
+from s2s.errors import (
+    ClientError,
+    DailyBudgetExceeded,
+    GatewayStopping,
+    RateLimited,
+    SessionNotFound,
+    TooManySessions,
+    TooManySessionsFromAddress,
+    UpstreamUnavailable,
+)
+from s2s.limits.circuit_breaker import CircuitBreaker
+from s2s.limits.daily_budget import DailyBudget
+from s2s.limits.rate_limit import PerAddressRateLimiter, RateLimiter
+from s2s.limits.session_limits import LimitNotice, SessionLimits
+from s2s.limits.usage import Price, Usage
+from s2s.limits.usage_estimate import estimate_for
+from s2s.logs import LOGGER
+from s2s.metrics import LatencyStats
+from s2s.recording.recorder import Recorder
+from s2s.session.ports import OpenModel, Tools
+from s2s.session.session import Session
+from s2s.session.supervisor import FINAL_NOTICE_S, FINISH_ANSWER_S, SessionSupervisor
+from s2s.upstream.codec.setup_message import SessionConfig
+from s2s.upstream.target.endpoints import UpstreamTarget
+
+# A problem is often reported after the call: so many recordings are kept for so long.
+MAX_KEPT_RECORDINGS = 20
+# A page on a bad line comes back every few seconds; each offer costs a key and sockets.
+TRANSPORT_BURST, TRANSPORT_PER_S = 20, 0.5
+KEEP_RECORDING_S = 300.0
+DAILY_BUDGET_NOTICE = LimitNotice(
+    "day_limit", "The service has used up what it may cost today.", "It is open again after midnight UTC.", final=True
+)
+SHUTDOWN_NOTICE = LimitNotice(
+    "gateway_stopping",
+    "The service is being restarted; this call ends when the answer is finished.",
+    "The page connects again by itself and goes on with the conversation.",
+    final=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionLimits:
+    """0 means "no limit", except for `sessions`."""
+
+    sessions: int = 100
+    """Of this process."""
+    sessions_of_all: int = 100
+    """Of all processes behind one address."""
+    sessions_per_address: int = 0
+    creates_per_minute: int = 0
+    session: SessionLimits = field(default_factory=SessionLimits)
+
+
+@dataclass(slots=True)
+class _Entry:
+    session: Session
+    supervisor: SessionSupervisor
+    recorder: Recorder | None
+    address: str
+    transport_rate: RateLimiter = field(default_factory=lambda: RateLimiter(TRANSPORT_BURST, TRANSPORT_PER_S))
+
+
+class SessionManager:
+    """Creates, finds, counts and ends sessions."""
+
+    def __init__(
+        self,
+        choice: UpstreamTarget,
+        open_model: OpenModel,
+        tools: Tools,
+        limits: AdmissionLimits,
+        ledger: DailyBudget,
+        *,
+        price_of: Callable[[str], Price | None],
+        playout_lead_ms: int,
+        expires_s: float,
+        record: Callable[[SessionConfig], Recorder | None] = lambda _: None,
+        worker: int = 0,
+        commons: SharedCounters | None = None,
+    ) -> None:
+        """`find_price`: what a model costs; None: nothing is billed. `worker`, `commons`: this process's number and the
+        counters that it shares with others; 0, None where it is alone."""
+
+        self.choice = choice
+        """For calls that begin now."""
+        self._open_model = open_model
+        self._tools = tools
+        self._price_of = price_of
+        self._record = record
+        self._playout_lead_ms = playout_lead_ms
+        self.limits = limits
+        self.daily_budget = ledger
+        self.expires_s = expires_s
+        self.created = 0
+        self.refused: Counter[str] = Counter()
+        """Calls turned away, by the code of the error."""
+        self.events: Counter[str] = Counter()
+        """What people were told, and why sessions ended."""
+        self.breaker = CircuitBreaker(choice.backend)
+        self.latency = LatencyStats()
+        self.stopping = False
+        self._prefix, self._shared_counters = worker_prefix(worker), commons
+        self._create_rate = PerAddressRateLimiter(limits.creates_per_minute) if commons is None else commons
+        self._entries: dict[str, _Entry] = {}
+        self._kept_recordings: OrderedDict[str, Recorder] = OrderedDict()
+
+    def create(self, config: SessionConfig, address: str = "") -> Session:
+        """Raises the error that stands in the way. `address` is who asks, empty when unknown."""
+        now = asyncio.get_running_loop().time()
+        session_id = self._prefix + secrets.token_hex(16)
+        try:
+            self._check_admission(address, now)
+            self._register(session_id, address)
+        except ClientError as fault:
+            if not self._has_room_elsewhere(fault):
+                self.refused[fault.code] += 1
+            raise
+        except UpstreamUnavailable as fault:
+            self.refused[fault.code] += 1
+            self.breaker.count_refusal()
+            raise
+        config = replace(config, seed=secrets.randbits(32))
+        candidates, abilities = self.choice.candidates(), self.choice.abilities()
+        overseer = SessionSupervisor(
+            self.limits.session,
+            [self._price_of(model) for model in candidates.names],
+            self.breaker,
+            self.events,
+            self._add_usage,
+            estimate=estimate_for(config),
+            bills_silence=[can.bills_silence for can in abilities],
+        )
+        recorder = self._record(config)
+        session = Session(
+            session_id,
+            self.choice,
+            self._open_model,
+            config,
+            self._tools,
+            book=self.latency,
+            playout_lead_ms=self._playout_lead_ms,
+            expires_s=self.expires_s,
+            on_end=self._on_session_end,
+            witnesses=(overseer,) if recorder is None else (overseer, recorder),
+        )
+        overseer.bind(session)
+        self.breaker.on_session_start(session.id, now)
+        self._entries[session.id] = _Entry(session, overseer, recorder, address)
+        self.created += 1
+        LOGGER.info("session created", extra={"session": session.id})
+        return session
+
+    def find(self, session_id: str) -> Session:
+        """Raises SessionNotFound."""
+        try:
+            return self._entries[session_id].session
+        except KeyError:
+            raise SessionNotFound("no session has this id") from None
+
+    def check_transport_rate(self, session_id: str) -> None:
+        """One more transport for a session. Raises RateLimited, SessionNotFound."""
+        self.find(session_id)
+        if wait_s := self._entries[session_id].transport_rate.retry_after_s(asyncio.get_running_loop().time()):
+            raise RateLimited("too many connections for one session", wait_s)
+
+    def recording(self, session_id: str) -> Recorder | None:
+        """Of a session, or of one that ended a moment ago. None when nothing is recorded. Raises SessionNotFound."""
+        if session_id in self._kept_recordings:
+            return self._kept_recordings[session_id]
+        self.find(session_id)
+        return self._entries[session_id].recorder
+
+    def all_sessions(self) -> list[Session]:
+        return [place.session for place in self._entries.values()]
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._entries) >= self.limits.sessions
+
+    @property
+    def accepts_calls(self) -> bool:
+        """Whether a caller who has not called before is let in."""
+        waiting_s = self.breaker.retry_after_s(asyncio.get_running_loop().time())
+        return not (self.is_full or self.stopping or self.daily_budget.is_exceeded or waiting_s)
+
+    def health_report(self) -> dict[str, Any]:
+        """The hub's part of GET /health."""
+        now = asyncio.get_running_loop().time()
+        limits, per_session = self.limits, self.limits.session
+        today = self.daily_budget.today
+        return {
+            "refused": dict(self.refused),
+            "events": dict(self.events),
+            "incidents": dict(self.latency.incidents),
+            "breaker": {
+                "state": self.breaker.state,
+                "why": self.breaker.why,
+                "retry_after_s": math.ceil(self.breaker.retry_after_s(now)),
+                "opened": self.breaker.opened,
+            },
+            "usage_today": {"tokens": today.tokens, "usd": round(today.usd, 4)},
+            "limits": {
+                "sessions_per_address": limits.sessions_per_address,
+                "creates_per_minute": limits.creates_per_minute,
+                "session_minutes": per_session.session_s / 60,
+                "idle_minutes": per_session.idle_s / 60,
+                "session_tokens": per_session.tokens,
+                "session_usd": per_session.usd,
+                "day_tokens": self.daily_budget.most.tokens,
+                "day_usd": self.daily_budget.most.usd,
+            },
+        }
+
+    async def close(self, session_id: str) -> None:
+        """Ends one session; one that is gone already is fine."""
+        place = self._entries.get(session_id)
+        if place is not None:
+            await place.session.close()
+
+    async def drain(self, within_s: float) -> None:
+        """No new calls; the running ones are told and end at their next quiet moment, at the latest after
+        `within_s`."""
+        self.stopping = True
+        places = list(self._entries.values())
+        if not places:
+            return
+        LOGGER.info("stopping: %d calls may finish within %.0f s", len(places), within_s)
+        for place in places:
+            place.supervisor.end_session(SHUTDOWN_NOTICE, within_s)
+        try:
+            async with asyncio.timeout(within_s + 2 * FINAL_NOTICE_S):
+                await asyncio.gather(*(place.session.ended.wait() for place in places))
+        except TimeoutError:
+            LOGGER.warning("some calls did not end in time", extra={"code": "drain_deadline"})
+
+    async def close_all(self) -> None:
+        """Now."""
+        await asyncio.gather(*(session.close() for session in self.all_sessions()))
+        self.daily_budget.write()
+
+    def _check_admission(self, address: str, now: float) -> None:
+        if self.stopping:
+            raise GatewayStopping("the gateway is being stopped or restarted")
+        if self._shared_counters is None:
+            self._check_rate(address, now)
+        if self.daily_budget.is_exceeded:
+            raise DailyBudgetExceeded(
+                "the limit of tokens or money for this day is reached", self.daily_budget.seconds_to_midnight()
+            )
+        if wait_s := self.breaker.retry_after_s(now):
+            raise UpstreamUnavailable(self.breaker.why, math.ceil(wait_s))
+        if self.is_full:
+            whose = "" if self._shared_counters is None else " of this process"
+            raise TooManySessions(f"{len(self._entries)} of {self.limits.sessions} sessions{whose} are in use")
+        if self._shared_counters is not None:
+            # Last: a call that is refused here for another reason may come by the next process.
+            self._check_rate(address, now)
+
+    def _check_rate(self, address: str, now: float) -> None:
+        if wait_s := self._create_rate.retry_after_s(address, now):
+            raise RateLimited(f"more than {self.limits.creates_per_minute} sessions a minute", wait_s)
+
+    def _register(self, session_id: str, address: str) -> None:
+        most = self.limits.sessions_per_address
+        if self._shared_counters is not None:
+            entered = self._shared_counters.add_session(session_id, address, most)
+        else:
+            entered = not (most and address and sum(p.address == address for p in self._entries.values()) >= most)
+        if not entered:
+            raise TooManySessionsFromAddress(f"{most} sessions from one address are the limit")
+
+    def _has_room_elsewhere(self, fault: ClientError) -> bool:
+        if self._shared_counters is None or not isinstance(fault, TooManySessions):
+            return False
+        return self._shared_counters.count_sessions() < self.limits.sessions_of_all
+
+    def _add_usage(self, added: Usage) -> None:
+        self.daily_budget.add_usage(added)
+        if self.daily_budget.is_exceeded:
+            for place in list(self._entries.values()):
+                place.supervisor.end_session(DAILY_BUDGET_NOTICE, FINISH_ANSWER_S)
+
+    def _on_session_end(self, session: Session) -> None:
+        place = self._entries.pop(session.id, None)
+        if self._shared_counters is not None:
+            self._shared_counters.remove_session(session.id)
+        if place is not None and place.recorder is not None:
+            self._keep_recording(session.id, place.recorder)
+
+    def _keep_recording(self, session_id: str, recorder: Recorder) -> None:
+        self._kept_recordings[session_id] = recorder
+        if len(self._kept_recordings) > MAX_KEPT_RECORDINGS:
+            self._kept_recordings.popitem(last=False)
+        asyncio.get_running_loop().call_later(KEEP_RECORDING_S, self._kept_recordings.pop, session_id, None)

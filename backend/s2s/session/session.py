@@ -1,0 +1,369 @@
+"""The shell around the two machines: one door, one timer."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, assert_never
+
+from s2s import wire
+from s2s.core.effects import (
+    Dial,
+    Effect,
+    HangUp,
+    Incident,
+    LinkFailed,
+    LogTranscript,
+    PlayFrame,
+    Redial,
+    RunTool,
+    SendToBrowser,
+    StopTool,
+    UpstreamStatusChanged,
+    is_flush,
+)
+from s2s.core.events import (
+    BrowserAttached,
+    BrowserDetached,
+    DeadlineReached,
+    Event,
+    InterruptPressed,
+    SocketLost,
+    ToolFinished,
+)
+from s2s.core.interruption import InterruptOutcome
+from s2s.core.link.upstream_buffer import UpstreamEffect
+from s2s.core.link.upstream_link import LinkState
+from s2s.core.observer import SessionClosed, SessionEvent, SessionObserver, SessionOpened
+from s2s.core.session_core import SessionCore
+from s2s.limits.rate_limit import RateLimiter
+from s2s.logs import CONVERSATION, LOGGER
+from s2s.metrics import LatencyStats, TurnTrace
+from s2s.session.ports import Browser, OpenModel, Tools
+from s2s.tools.calling import SESSION
+from s2s.transport.ice_candidates import CandidateQueue
+from s2s.transport.mic_reorder import MicReorderBuffer
+from s2s.transport.opus_codec import CODECS
+from s2s.upstream.codec.setup_message import SessionConfig
+from s2s.upstream.target.endpoints import UpstreamTarget
+
+MAX_PENDING_BROWSERS = 3
+MAX_QUEUED_NOTICES = 8
+
+
+class Session:
+    """One call: conversation and link, their effects carried out, their one timer kept."""
+
+    def __init__(
+        self,
+        session_id: str,
+        choice: UpstreamTarget,
+        open_model: OpenModel,
+        config: SessionConfig,
+        tools: Tools,
+        *,
+        book: LatencyStats,
+        playout_lead_ms: int,
+        expires_s: float,
+        on_end: Callable[["Session"], None],
+        witnesses: Sequence[SessionObserver] = (),
+    ) -> None:
+        self.id = session_id
+        self.config = config
+        self.browser: Browser | None = None
+        """Who has said hello."""
+        self.pending_browsers: deque[Browser] = deque()
+        """Who knocked and has not left, oldest first, with or without a hello."""
+        self.core = SessionCore(
+            choice.abilities(),
+            playout_lead_ms=playout_lead_ms,
+            manual_activity=config.manual_activity,
+            history=config.history,
+            tools=config.tools,
+            seed=config.seed,
+            reply_limit_s=choice.reply_limit_s,
+            candidates=choice.candidates(),
+        )
+        self.conversation, self.link = self.core.conversation, self.core.link
+        self.ended = asyncio.Event()
+        """Set when everything of it has been released."""
+        self.browser_gone = asyncio.Event()
+        """Set while no browser listens."""
+        self.trickle = CandidateQueue()
+        self.mic_order: MicReorderBuffer[wire.Frame] = MicReorderBuffer()
+        # A camera shows one frame a second.
+        self.picture_pace = RateLimiter(burst=8, per_s=1.5)
+        self.browser_gone.set()
+        self._choice = choice
+        self._names = choice.candidates().names
+        self._lost_because = ""
+        self._awaits_first_browser = True
+        self._queued_notices: deque[wire.Notice] = deque(maxlen=MAX_QUEUED_NOTICES)
+        """Notices from before the first page said hello: it is told them then."""
+        self._model = open_model(config, self.feed)
+        self._registry = tools
+        self._latency = book
+        self._trace = TurnTrace()
+        self._witnesses = witnesses
+        self._on_end = on_end
+        self._expires_s = expires_s
+        self._loop = asyncio.get_running_loop()
+        self._link_status = UpstreamStatusChanged("connecting")
+        self._timer: asyncio.TimerHandle | None = None
+        self._due: float | None = None
+        self._expiry: asyncio.TimerHandle | None = None
+        self._tools: dict[str, asyncio.Task[None]] = {}
+        self._background_tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self._arm_expiry()
+
+    # --- the door ---
+
+    def feed(self, event: Event) -> None:
+        """The only way in. Synchronous and not reentrant: no effect calls back at once."""
+        if self._closed:
+            return
+        now = self._loop.time()
+        self._saw(event, now)
+        if isinstance(event, SocketLost):
+            self._lost_because = f"{event.code} {event.reason}".strip()
+            self._latency.incidents["upstream_lost"] += 1
+            facts = {"code": "upstream_lost", "session": self.id}
+            LOGGER.warning("upstream lost: %s %s", event.code, event.reason, extra=facts)
+        effects = self.core.handle(event, now)
+        talk = self.conversation
+        latency = self._trace.watch(event, effects, talk.user_speech.speech_ended_at, now, talk.audio_turn)
+        # A flush comes first and leaves at once; everything else that one event causes may leave together.
+        browser = self.browser if len(effects) > 1 and not is_flush(effects[0]) else None
+        if browser is not None:
+            browser.begin_batch()
+        try:
+            for effect in effects:
+                self._carry_out(effect)
+            if latency is not None:
+                self._latency.record_turn(latency.marks)
+                self.send_to_browser(latency)
+        finally:
+            if browser is not None:
+                browser.end_batch()
+        self._rearm()
+
+    def interrupt(self) -> InterruptOutcome:
+        """The REST door of the button."""
+        self.feed(InterruptPressed())
+        return self.conversation.last_interrupt
+
+    def send_to_browser(self, message: wire.ToBrowser) -> None:
+        """A control message, if somebody is there to read it."""
+        if self.browser is not None:
+            self.browser.send_control(wire.encode(message))
+
+    # --- the listener comes and goes ---
+
+    def open_upstream(self) -> None:
+        """A listener is on the way: the model is called. Idempotent."""
+        if not self._closed:
+            if self.browser is None:
+                # An answer to an earlier question may come before anybody listens.
+                self.feed(BrowserDetached())
+            now = self._loop.time()
+            self._saw(SessionOpened(), now)
+            for effect in self.core.open(now):
+                self._carry_out(effect)
+
+    async def add_pending_browser(self, browser: Browser) -> None:
+        """A transport was opened that has not said hello yet. A few may race; of too many the oldest is let go."""
+        if self._closed:
+            await browser.close()
+            return
+        self.pending_browsers.append(browser)
+        if len(self.pending_browsers) > MAX_PENDING_BROWSERS:
+            oldest = self.pending_browsers.popleft()
+            if oldest is not self.browser:
+                await oldest.close()
+
+    def attach(self, browser: Browser) -> None:
+        """A browser said hello. One that was there before is replaced."""
+        previous, self.browser = self.browser, browser
+        if previous is not None and previous is not browser:
+            self._spawn(previous.close())
+        self.browser_gone.clear()
+        if self._expiry is not None:
+            self._expiry.cancel()
+        choice = self._choice
+        tools = tuple(str(tool["name"]) for tool in self.config.tools)
+        self.send_to_browser(
+            wire.Ready(
+                session_id=self.id,
+                backend=choice.backend,
+                model=self.answering_model,
+                tools=tools,
+                images=self.conversation.capabilities.images,
+                codecs=CODECS,
+            )
+        )
+        self._send_upstream_status()
+        self._send_upstream_failure()
+        self._awaits_first_browser = False
+        while self._queued_notices:
+            self.send_to_browser(self._queued_notices.popleft())
+        self.send_to_browser(wire.State(phase=self.conversation.phase))
+        self.feed(BrowserAttached())
+
+    def detach(self, browser: Browser) -> None:
+        """The browser is gone; another may come within the expiry time."""
+        if browser in self.pending_browsers:
+            self.pending_browsers.remove(browser)
+        if self.browser is browser:
+            self.browser = None
+            self.feed(BrowserDetached())
+            self.browser_gone.set()
+            self._arm_expiry()
+
+    # --- the end ---
+
+    async def close(self) -> None:
+        """Releases everything: browser, upstream, tools, timers. Idempotent."""
+        if self._closed:
+            return
+        now = self._loop.time()
+        self._saw(SessionClosed(), now)
+        for effect in self.core.close(now):
+            self._carry_out(effect)
+        self._closed = True
+        for timer in (self._timer, self._expiry):
+            if timer is not None:
+                timer.cancel()
+        tasks = list(self._tools.values())
+        for task in tasks:
+            task.cancel()
+        browsers = {*self.pending_browsers} | ({self.browser} if self.browser is not None else set())
+        self.browser = None
+        self._on_end(self)
+        chores = [chore for chore in self._background_tasks if chore is not asyncio.current_task()]
+        await asyncio.gather(*tasks, *chores, self._model.close(), return_exceptions=True)
+        for browser in browsers:
+            await browser.close()
+        self.ended.set()
+        LOGGER.info("session ended", extra={"session": self.id})
+
+    # --- effects ---
+
+    def _saw(self, fact: SessionEvent, now: float) -> None:
+        for witness in self._witnesses:
+            witness.on_event(fact, now)
+
+    def _carry_out(self, effect: Effect) -> None:
+        # The effect before its observers: a flush must not wait until it is recorded.
+        self._execute(effect)
+        for witness in self._witnesses:
+            witness.on_effect(effect)
+
+    def _execute(self, effect: Effect) -> None:
+        if isinstance(effect, UpstreamEffect):
+            self._model.send(effect)
+            return
+        match effect:
+            case PlayFrame():
+                self._send_audio_frame(effect)
+            case SendToBrowser(message=message):
+                self.send_to_browser(message)
+                if self._awaits_first_browser and isinstance(message, wire.Notice):
+                    self._queued_notices.append(message)
+            case RunTool():
+                self._tools[effect.id] = asyncio.create_task(self._run_tool(effect), name=f"tool {effect.name}")
+            case StopTool(id=call_id):
+                if call_id in self._tools:
+                    self._tools.pop(call_id).cancel()
+            case LogTranscript(who=who, text=text):
+                CONVERSATION.info("%s: %s", who, text, extra={"session": self.id})
+            case Incident(code=code, text=text):
+                self._latency.incidents[code] += 1
+                LOGGER.warning("%s", text, extra={"code": code, "session": self.id})
+            case _:
+                self._carry_out_link(effect)
+
+    def _send_audio_frame(self, effect: PlayFrame) -> None:
+        if self.browser is None:
+            return
+        frame = wire.Frame(
+            turn=effect.turn,
+            seq=effect.seq & 0xFFFFFFFF,
+            clock_ms=int(self._loop.time() * 1000),
+            pcm=effect.pcm,
+            flags=wire.FLAG_LAST_OF_TURN if effect.last else 0,
+        )
+        self.browser.send_frame(wire.encode_frame(frame))
+
+    async def _run_tool(self, call: RunTool) -> None:
+        # The registry says in the log why a call failed, and for whom.
+        SESSION.set(self.id)
+        outcome = await self._registry.call(call.name, dict(call.args))
+        self._tools.pop(call.id, None)
+        self.feed(ToolFinished(call.id, outcome.ok, outcome.response, outcome.summary))
+
+    def _carry_out_link(self, effect: Dial | Redial | HangUp | UpstreamStatusChanged | LinkFailed) -> None:
+        match effect:
+            case Dial():
+                self._model.dial(effect)
+            case Redial():
+                LOGGER.info("changing the connection to the model", extra={"session": self.id})
+                self._model.redial(effect)
+            case HangUp():
+                self._spawn(self._model.hang_up())
+            case UpstreamStatusChanged():
+                self._link_status = effect
+                self._send_upstream_status()
+            case LinkFailed(code=code, message=message, hint=hint):
+                facts = {"code": code, "session": self.id}
+                LOGGER.error("%s %s [%s]", message, hint, self._lost_because, extra=facts)
+                self._send_upstream_failure()
+            case _:
+                assert_never(effect)
+
+    @property
+    def answering_model(self) -> str:
+        """The model that is dialled, or that answers."""
+        return self._names[self.link.model]
+
+    def _send_upstream_status(self) -> None:
+        now = self._link_status
+        backend, model = self._choice.backend, self.answering_model
+        self.send_to_browser(wire.Upstream(status=now.status, backend=backend, model=model, detail=now.detail))
+
+    def _send_upstream_failure(self) -> None:
+        """Why upstream is not dialled any more, also to a page that comes later."""
+        if self.link.state is LinkState.CLOSED and self.link.failure is not None:
+            failure = self.link.failure
+            self.send_to_browser(
+                wire.Notice(level="error", code=failure.code, message=failure.message, hint=failure.hint)
+            )
+
+    # --- time ---
+
+    def _rearm(self) -> None:
+        due = self.core.deadline
+        if self._timer is not None:
+            # Not `self._timer.when()`: uvloop answers a time that has come with a handle that has none.
+            if due == self._due:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if due is not None:
+            self._timer, self._due = self._loop.call_at(due, self._tick), due
+
+    def _tick(self) -> None:
+        self._timer = None
+        self.feed(DeadlineReached())
+
+    def _arm_expiry(self) -> None:
+        if not self._closed:
+            self._expiry = self._loop.call_later(self._expires_s, self._expire)
+
+    def _expire(self) -> None:
+        LOGGER.info("session expired: nobody is connected", extra={"session": self.id})
+        self._spawn(self.close())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background_tasks.add(task)
+        task.add_done_callback(self._background_tasks.discard)

@@ -1,0 +1,229 @@
+"""Beside one session: its limits kept, its tokens counted, its upstream's health reported, its end told in time."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from s2s import wire
+from s2s.core.effects import Dial, LinkFailed, PlayFrame, Redial, SendAudio, SendToBrowser
+from s2s.core.events import (
+    DeadlineReached,
+    MicAudio,
+    PlayedReport,
+    RoundTripMeasured,
+    SetupComplete,
+    SocketLost,
+    UsageCounted,
+)
+from s2s.core.observer import Effect, SessionClosed, SessionEvent
+from s2s.core.user_speech import UserSpeech
+from s2s.limits.circuit_breaker import CircuitBreaker
+from s2s.limits.session_limits import LimitNotice, SessionLimiter, SessionLimits
+from s2s.limits.usage import NO_USAGE, Price, Usage, UsageMeter
+from s2s.limits.usage_estimate import UsageEstimate
+from s2s.logs import LOGGER
+
+if TYPE_CHECKING:
+    from s2s.session.session import Session
+
+# An answer that runs when a limit is reached is heard to its end, within this.
+FINISH_ANSWER_S = 10.0
+# The last notice has to arrive before the transport closes: the page leaves when it has read it, else we do.
+FINAL_NOTICE_S = 1.0
+# Many times a second or while nobody does anything, and neither a sign of life nor a cost: time has a timer of its own.
+_IGNORED_EVENTS = (MicAudio, PlayedReport, RoundTripMeasured, DeadlineReached)
+
+
+class SessionSupervisor:
+    """A witness of one session that may end it. `bind` comes right after the session was made."""
+
+    def __init__(
+        self,
+        limits: SessionLimits,
+        prices: Sequence[Price | None],
+        breaker: CircuitBreaker,
+        events: Counter[str],
+        on_spent: Callable[[Usage], None],
+        *,
+        estimate: UsageEstimate | None = None,
+        bills_silence: Sequence[bool] = (False,),
+    ) -> None:
+        """`prices`, `bills_silence` (all sound is billed, not only speech): of each model that may answer, by
+        `Dial.model`. `estimate`: stands in where the service counts nothing."""
+        self._loop = asyncio.get_running_loop()
+        self._limiter = SessionLimiter(limits, self._loop.time())
+        self._limits = limits
+        self._prices, self._silence = prices, bills_silence
+        self._meter = UsageMeter(prices[0], estimate)
+        self._bills_silence = bills_silence[0]
+        self._breaker = breaker
+        self._events = events
+        self._on_usage = on_spent
+        self._session: Session | None = None
+        self._person: UserSpeech | None = None
+        self._heard_bytes = 0
+        """Of the person's sound that became part of the conversation, since it was counted last."""
+        self._live = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._final_notice: LimitNotice | None = None
+        self._end_by = 0.0
+        self._leaving: asyncio.Task[None] | None = None
+
+    def bind(self, session: "Session") -> None:
+        """From now on time passes."""
+        self._session, self._person = session, session.conversation.user_speech
+        self._rearm()
+
+    @property
+    def usage(self) -> Usage:
+        return self._meter.usage
+
+    def end_session(self, word: LimitNotice, within_s: float) -> None:
+        """The session ends at the next quiet moment, at the latest after `within_s`. The first reason stands."""
+        if self._final_notice is not None or self._session is None:
+            return
+        self._final_notice, self._end_by = word, self._loop.time() + within_s
+        self._send_notice(word, within_s)
+        self._events[f"ended.{word.code}"] += 1
+        self._end_if_due()
+
+    # --- the witness ---
+
+    def on_event(self, fact: SessionEvent, now: float) -> None:
+        """Counts at once; what follows from it is done when the session has taken the fact in."""
+        if isinstance(fact, SessionClosed):
+            self._count_usage(fact)
+            self._stop()
+            return
+        if isinstance(fact, _IGNORED_EVENTS) and self._final_notice is None:
+            return
+        self._report_upstream_health(fact, now)
+        estimated = self._meter.estimated_turns
+        self._count_usage(fact)
+        if isinstance(fact, UsageCounted) or self._meter.estimated_turns != estimated:
+            self._loop.call_soon(self._send_usage)
+        words = self._limiter.handle(fact, now, self._meter.usage)
+        if words or self._final_notice is not None or not isinstance(fact, _IGNORED_EVENTS):
+            self._loop.call_soon(self._apply_notices, words)
+
+    def on_effect(self, effect: Effect) -> None:
+        """Counts what the person was told, and what the model was."""
+        # Fifty times a second each.
+        if isinstance(effect, PlayFrame):
+            return
+        if isinstance(effect, SendAudio):
+            if self._bills_silence or (self._person is not None and self._person.is_speaking):
+                self._heard_bytes += len(effect.pcm)
+            return
+        self._meter.on_effect(effect)
+        if isinstance(effect, Dial | Redial):
+            self._live = False
+            self._meter.change_price(self._prices[effect.model])
+            self._bills_silence = self._silence[effect.model]
+        elif isinstance(effect, LinkFailed):
+            self._events[f"upstream.{effect.code}"] += 1
+        elif isinstance(effect, SendToBrowser) and isinstance(effect.message, wire.Notice):
+            self._events[f"notice.{effect.message.code}"] += 1
+
+    def _count_usage(self, fact: SessionEvent) -> None:
+        if self._heard_bytes:
+            self._meter.add_user_audio(self._heard_bytes)
+            self._heard_bytes = 0
+        added = self._meter.on_event(fact)
+        if added is not NO_USAGE and added != NO_USAGE:
+            self._on_usage(added)
+
+    def _report_upstream_health(self, fact: SessionEvent, now: float) -> None:
+        if isinstance(fact, SetupComplete):
+            self._live = True
+            self._breaker.on_success()
+        elif isinstance(fact, SocketLost) and self._session is not None:
+            was_live, self._live = self._live, False
+            if self._breaker.on_failure(self._session.id, fact.code, fact.reason, now, was_live=was_live):
+                LOGGER.error("calls are refused for a while: %s", self._breaker.why, extra={"code": "breaker_open"})
+
+    # --- what follows ---
+
+    def _apply_notices(self, words: list[LimitNotice]) -> None:
+        for word in words:
+            if word.final:
+                self.end_session(word, FINISH_ANSWER_S)
+            else:
+                self._send_notice(word, word.ends_in_s)
+        self._end_if_due()
+        self._rearm()
+
+    def _send_usage(self) -> None:
+        if self._session is None:
+            return
+        billed, spent, price = self._meter.billed, self._meter.usage, self._meter.price
+        told = wire.Spent(
+            prompt_text_tokens=billed.prompt_text,
+            prompt_audio_tokens=billed.prompt_audio,
+            response_text_tokens=billed.response_text,
+            response_audio_tokens=billed.response_audio,
+            prompt_image_tokens=billed.prompt_image,
+            prompt_video_tokens=billed.prompt_video,
+            estimated_turns=self._meter.estimated_turns,
+            tokens=spent.tokens,
+            usd=round(spent.usd, 6),
+            limit_tokens=self._limits.tokens,
+            limit_usd=self._limits.usd,
+        )
+        if price is not None:
+            told = msgspec.structs.replace(
+                told, usd_per_million=price.per_million, prices_as_of=price.as_of, prices_source=price.source
+            )
+        self._session.send_to_browser(told)
+
+    def _send_notice(self, word: LimitNotice, ends_in_s: float | None) -> None:
+        assert self._session is not None
+        notice = wire.Notice(level="warning", code=word.code, message=word.message, hint=word.hint)
+        if ends_in_s is not None:
+            ends_in_ms = max(0, round(ends_in_s * 1000))
+            notice = wire.Notice("warning", word.code, word.message, word.hint, ends_in_ms)
+        self._session.send_to_browser(notice)
+        LOGGER.log(logging.INFO, "%s", word.message, extra={"code": word.code, "session": self._session.id})
+
+    def _end_if_due(self) -> None:
+        session = self._session
+        if session is None or self._final_notice is None or self._leaving is not None:
+            return
+        quiet = session.conversation.is_idle or session.browser_gone.is_set()
+        if quiet or self._loop.time() >= self._end_by:
+            self._leaving = asyncio.create_task(self._close_session(session, self._final_notice), name="farewell")
+
+    async def _close_session(self, session: "Session", word: LimitNotice) -> None:
+        if not session.browser_gone.is_set():
+            self._send_notice(word, 0.0)
+            try:
+                async with asyncio.timeout(FINAL_NOTICE_S):
+                    await session.browser_gone.wait()
+            except TimeoutError:
+                LOGGER.debug("the page did not leave by itself", extra={"session": session.id})
+        await session.close()
+
+    def _rearm(self) -> None:
+        self._cancel()
+        times = [t for t in (self._limiter.deadline, self._end_by if self._final_notice is not None else None) if t]
+        if times and self._session is not None and self._leaving is None:
+            self._timer = self._loop.call_at(min(times), self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._apply_notices(self._limiter.handle(None, self._loop.time(), self._meter.usage))
+
+    def _stop(self) -> None:
+        self._cancel()
+        if self._session is not None:
+            self._breaker.on_session_end(self._session.id)
+        self._session = None
+
+    def _cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,188 @@
+"""How each voice sounds: a sentence spoken by whatever answers the calls, made once and kept.
+
+A sample is a very short call of its own: one socket to the model, one sentence, nothing else. It counts for the day's
+tokens and money like any other.
+"""
+
+import asyncio
+import io
+import wave
+from collections.abc import Callable
+
+from s2s.core.effects import Dial, SendText
+from s2s.core.events import GenerationComplete, ModelAudio, SetupComplete, SocketLost, TurnComplete, UpstreamEvent
+from s2s.errors import DailyBudgetExceeded, RateLimited, UpstreamUnavailable
+from s2s.limits.daily_budget import DailyBudget
+from s2s.limits.rate_limit import RateLimiter
+from s2s.limits.usage import Price, UsageMeter
+from s2s.logs import LOGGER
+from s2s.session.ports import ModelConnection, OpenModel
+from s2s.upstream.codec.setup_message import SessionConfig
+from s2s.upstream.models.model_candidates import Candidates
+from s2s.upstream.refusals.classifier import Verdict, diagnose
+from s2s.wire import OUTPUT_RATE
+
+SAMPLE_TIMEOUT_S = 20.0
+# The bill of a turn comes with its end, which the service puts where playback would end.
+USAGE_TIMEOUT_S = 15.0
+MAX_WAITING = 4
+# After a failure: a page that clicks on is told at once.
+PAUSE_S = 10.0
+MAX_BYTES = 10 * OUTPUT_RATE * 2
+ASKED = "Hello! Who are you?"
+
+
+def instruction(voice: str) -> str:
+    """The local engine says what it likes instead."""
+    return (
+        f'You let somebody hear your voice. Whatever you are asked, say exactly this, warmly: "Hello, I am {voice}. '
+        'This is how I sound." Say nothing else.'
+    )
+
+
+class VoiceSamples:
+    """WAV files, PCM16 mono 24 kHz, by voice. One is made at a time."""
+
+    def __init__(
+        self,
+        open_model: OpenModel,
+        ledger: DailyBudget,
+        candidates: Callable[[], Candidates],
+        price_of: Callable[[str], Price | None],
+        *,
+        one_voice: bool,
+    ) -> None:
+        """`candidates`: the models that may speak just now. `one_voice`: whatever answers has the same voice under all
+        names."""
+        self._open_model, self._ledger = open_model, ledger
+        self._candidates, self._price_of = candidates, price_of
+        self.one_voice = one_voice
+        self._made: dict[str, bytes] = {}
+        self._making = asyncio.Lock()
+        self._waiting = 0
+        self._not_before_s = float("-inf")
+        self._chores: set[asyncio.Task[None]] = set()
+        # All of them once, then one in ten seconds: a page that asks again gets what was made.
+        self._pace = RateLimiter(burst=30, per_s=0.1)
+
+    async def sample_for(self, voice: str) -> bytes:
+        """The file. Raises RateLimited, DailyBudgetExceeded, UpstreamUnavailable."""
+        key = "" if self.one_voice else voice
+        if key in self._made:
+            return self._made[key]
+        if self._waiting >= MAX_WAITING:
+            raise RateLimited("other voice samples are still being made")
+        self._waiting += 1
+        try:
+            async with self._making:
+                if key not in self._made:
+                    self._made[key] = wav(await self._spoken(voice))
+                return self._made[key]
+        finally:
+            self._waiting -= 1
+
+    async def close(self) -> None:
+        """Ends what runs."""
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
+
+    async def _spoken(self, voice: str) -> bytes:
+        now = asyncio.get_running_loop().time()
+        if now < self._not_before_s:
+            raise UpstreamUnavailable("the last voice sample could not be made", self._not_before_s - now)
+        if wait_s := self._pace.retry_after_s(now):
+            raise RateLimited("more voice samples than are made", wait_s)
+        if self._ledger.is_exceeded:
+            raise DailyBudgetExceeded(
+                "the limit of tokens or money for this day is reached", self._ledger.seconds_to_midnight()
+            )
+        take = _SampleRecording(self._candidates(), self._price_of)
+        config = SessionConfig(voice=voice, system_instruction=instruction(voice))
+        model = self._open_model(config, take.on_upstream_event)
+        take.on_ready = lambda: model.send(SendText(ASKED))
+        take.dial = lambda index: model.dial(Dial(None, model=index))
+        take.dial(take.model)
+        try:
+            async with asyncio.timeout(SAMPLE_TIMEOUT_S):
+                await take.spoken.wait()
+        except TimeoutError:
+            take.failed = "it said nothing in time"
+        finally:
+            chore = asyncio.create_task(self._settle(model, take), name="voice sample's bill")
+            self._chores.add(chore)
+            chore.add_done_callback(self._chores.discard)
+        if take.failed or not take.pcm:
+            self._not_before_s = asyncio.get_running_loop().time() + PAUSE_S
+            raise UpstreamUnavailable(f"no voice sample: {take.failed or 'it said nothing'}")
+        return bytes(take.pcm[:MAX_BYTES])
+
+    async def _settle(self, model: ModelConnection, take: "_SampleRecording") -> None:
+        try:
+            if not take.failed:
+                async with asyncio.timeout(USAGE_TIMEOUT_S):
+                    await take.over.wait()
+        except TimeoutError:
+            LOGGER.info("a voice sample came without its bill")
+        finally:
+            self._ledger.add_usage(take.meter.usage)
+            await model.close()
+
+
+class _SampleRecording:
+    """What one socket said."""
+
+    def __init__(self, candidates: Candidates, price_of: Callable[[str], Price | None]) -> None:
+        self._candidates, self._price_of = candidates, price_of
+        self.model = 0
+        self.dial: Callable[[int], None] = lambda _: None
+        self.pcm = bytearray()
+        self.failed = ""
+        self.spoken = asyncio.Event()
+        self.over = asyncio.Event()
+        """Nothing more is wanted of it, its bill has come."""
+        self.meter = UsageMeter(price_of(candidates.names[0]))
+        self.on_ready: Callable[[], None] = lambda: None
+
+    def on_upstream_event(self, word: UpstreamEvent) -> None:
+        self.meter.on_event(word)
+        match word:
+            case SetupComplete():
+                self.on_ready()
+            case ModelAudio(pcm=pcm):
+                self.pcm += pcm
+                if len(self.pcm) >= MAX_BYTES:
+                    self.spoken.set()
+            case SocketLost() if not self.pcm and (following := self._next_model(word)) is not None:
+                self.model = following
+                self.meter.change_price(self._price_of(self._candidates.names[following]))
+                self.dial(following)
+            case SocketLost(code=code):
+                self.failed = "" if self.spoken.is_set() else f"the connection was closed ({code})"
+                self.spoken.set()
+                self.over.set()
+            case GenerationComplete():
+                self.spoken.set()
+            case TurnComplete():
+                self.spoken.set()
+                self.over.set()
+            case _:
+                pass
+
+    def _next_model(self, lost: SocketLost) -> int | None:
+        """A model that is unknown or retired makes way for the next one, as in a call."""
+        diagnosis = diagnose(lost.code, lost.reason, was_live=False, backend=self._candidates.backend)
+        if diagnosis.verdict is not Verdict.CHANGE_MODEL:
+            return None
+        return self._candidates.next_after(self.model, diagnosis)
+
+
+def wav(pcm: bytes) -> bytes:
+    """PCM16LE mono 24 kHz as a file."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(OUTPUT_RATE)
+        file.writeframes(pcm)
+    return out.getvalue()

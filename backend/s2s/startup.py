@@ -1,0 +1,87 @@
+"""From the process environment and backend/.env to settings that were tried, or to sentences about what is wrong.
+
+The one place where the environment is read.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from s2s import folder_checks, logs
+from s2s.configuration import env_file
+from s2s.limits.usage import Price, PricesError, built_in_price, find_price
+from s2s.settings import BACKEND_DIR, Settings, SettingsError
+from s2s.upstream.network.outbound import Network
+from s2s.upstream.network.system_proxies import system_proxies
+
+ENGINE_PREFIX = "GEMINI_EMULATOR_"
+ENV_FILE = BACKEND_DIR / ".env"
+
+
+def environment(file: env_file.EnvFile | None = None) -> Mapping[str, str]:
+    """The process environment over backend/.env."""
+    values = (file or env_file.read(ENV_FILE)).values
+    for name, value in values.items():
+        if name.startswith(ENGINE_PREFIX) and value:
+            # For the local engine, a child process, which reads these itself.
+            os.environ.setdefault(name, value)
+    known = {**values, **os.environ}
+    return {**system_proxies(known), **known}
+
+
+def load_settings() -> Settings:
+    """Raises SettingsError with everything that is wrong with the environment and with backend/.env."""
+    file = env_file.read(ENV_FILE)
+    return Settings.from_env(
+        environment(file), mistakes=file.mistakes, warnings=file.warnings, outside_file=frozenset(os.environ)
+    )
+
+
+def network_of(settings: Settings) -> Network:
+    """The way out, after everything that the settings name was tried. Raises SettingsError with all that cannot be
+    used."""
+    faults = [SettingsError.from_validation(sentences)] if (sentences := folder_checks.unusable(settings)) else []
+    network = None
+    try:
+        network = Network(settings)
+    except SettingsError as fault:
+        faults.append(fault)
+    try:
+        price_for("", settings)
+    except SettingsError as fault:
+        faults.append(fault)
+    if len(faults) == 1:
+        raise faults[0]
+    if network is None or faults:
+        raise SettingsError.from_validation([mistake for fault in faults for mistake in fault.mistakes])
+    return network
+
+
+def price_for(model: str, settings: Settings) -> Price | None:
+    """Raises SettingsError when the price file cannot be used."""
+    path = settings.s2s_prices_file
+    if not path:
+        return built_in_price(model)
+    try:
+        return find_price(model, Path(path).expanduser().read_bytes())
+    except OSError as fault:
+        raise SettingsError(
+            f"S2S_PRICES_FILE: {path} cannot be read ({fault.strerror}). See docs/costs.md for its form."
+        ) from fault
+    except PricesError as fault:
+        raise SettingsError(f"S2S_PRICES_FILE: {fault}. See docs/costs.md for its form.") from fault
+
+
+def start_error_text(fault: SettingsError) -> str:
+    """Why the gateway cannot start, without secrets."""
+    return f"S2S cannot start: {logs.scrub(str(all_mistakes(fault)))}"
+
+
+def all_mistakes(fault: SettingsError) -> SettingsError:
+    """With what is wrong with the files and folders that the other settings name: nobody corrects them one by one."""
+    if fault.others is not None:
+        try:
+            network_of(fault.others)
+        except SettingsError as more:
+            return SettingsError.from_validation([*fault.mistakes, *more.mistakes], in_file=fault.in_file)
+    return fault

@@ -1,0 +1,73 @@
+"""The microphone's frames in their order, each once, whatever a network does to them. Pure.
+
+A page that comes back sends again what it cannot prove to have arrived; a page on a bad network sends every frame
+twice over an unordered channel. Both is told apart by the frames' numbers.
+"""
+
+from typing import Generic, TypeVar
+
+Audio = TypeVar("Audio")
+
+MAX_REPEATED_FRAMES = 500
+"""What a page keeps while it is cut off: 10 s."""
+UNORDERED_WAIT_FRAMES = 5
+"""On an unordered channel a missing frame is waited for while this many later ones come: its repetition follows three
+frames behind it, and the network may shuffle."""
+
+
+class MicReorderBuffer(Generic[Audio]):
+    """`take` each frame as it arrives; it answers what to hear now."""
+
+    def __init__(self) -> None:
+        self.missing = 0
+        """Frames that were given up."""
+        self._next: int | None = None
+        self._early: dict[int, Audio] = {}
+
+    def push(self, seq: int, audio: Audio, wait_frames: int = 0) -> list[Audio]:
+        """The sound of this frame and of those that waited for it, in order; nothing for a repetition.
+
+        `seq` is u32 and wraps. With no patience (an ordered channel) what is missing will never come.
+        """
+        if seq == self._next and not self._early:
+            self._next = (seq + 1) & 0xFFFFFFFF
+            return [audio]
+        if self._next is None:
+            self._next = seq
+        ahead = _distance(seq, self._next)
+        # An ordered channel brings frame 0 twice only at once: later it is the first of a page that was loaded anew.
+        is_new_page = seq == 0 and ahead < -1 and not wait_frames
+        if ahead < 0 and -ahead <= MAX_REPEATED_FRAMES and not is_new_page:
+            return []
+        if ahead < 0 or ahead > MAX_REPEATED_FRAMES:
+            # Another page: its numbers begin elsewhere.
+            return [*self._flush_all(), *self._restart_at(seq, audio)]
+        self._early.setdefault(seq, audio)
+        return self._frames_due(wait_frames)
+
+    def _frames_due(self, patience_frames: int) -> list[Audio]:
+        assert self._next is not None
+        due: list[Audio] = []
+        while self._early:
+            if (sound := self._early.pop(self._next, None)) is not None:
+                due.append(sound)
+            elif max(_distance(seq, self._next) for seq in self._early) < patience_frames:
+                break
+            else:
+                self.missing += 1
+            self._next = (self._next + 1) & 0xFFFFFFFF
+        return due
+
+    def _flush_all(self) -> list[Audio]:
+        due = self._frames_due(0)
+        self._next = None
+        return due
+
+    def _restart_at(self, seq: int, sound: Audio) -> list[Audio]:
+        self._next = (seq + 1) & 0xFFFFFFFF
+        return [sound]
+
+
+def _distance(seq: int, other: int) -> int:
+    """How far `seq` lies ahead of `other`, or behind it (negative), modulo 2**32."""
+    return (seq - other + 2**31) % 2**32 - 2**31

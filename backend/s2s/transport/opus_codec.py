@@ -1,0 +1,193 @@
+"""Opus for networks that are too slow for PCM. The core only sees PCM.
+
+Low delay (RFC 6716, restricted low-delay mode): 20 ms frames and a look-ahead of 2.5 ms, which `DownlinkEncoder`
+flushes at the end, so that every sample keeps its place. Encoded by PyAV, which aiortc needs anyway and brings libopus.
+"""
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.audio.codeccontext import AudioCodecContext
+from av.codec import codecs_available
+
+from s2s import wire
+
+CODECS: tuple[str, ...] = ("opus",) if "libopus" in codecs_available else ()
+# Of 10. A higher one costs a third more CPU for nothing that a recogniser or a listener notices.
+COMPLEXITY = 5
+_DECODER_RATE = 48_000
+_DECODER_SAMPLES = _DECODER_RATE * wire.FRAME_MS // 1000
+_FLAGS = 1
+_TURN = slice(2, 4)
+Samples = npt.NDArray[np.int16]
+_SILENCE = bytes(2 * wire.OUTPUT_SAMPLES)
+
+
+class OpusError(Exception):
+    """A packet could not be read or made; its text may be shown to the page."""
+
+
+class Encoder:
+    """PCM16 mono to packets of 20 ms, one for each."""
+
+    def __init__(self, rate_hz: int, bits_per_s: int) -> None:
+        self._rate_hz, self._pts = rate_hz, 0
+        self._time_base = Fraction(1, rate_hz)
+        codec = AudioCodecContext.create("libopus", "w")
+        assert isinstance(codec, AudioCodecContext)
+        codec.sample_rate, codec.bit_rate, codec.time_base = rate_hz, bits_per_s, self._time_base
+        codec.format, codec.layout = "s16", "mono"
+        codec.options = {
+            "application": "lowdelay",
+            "frame_duration": str(wire.FRAME_MS),
+            "compression_level": str(COMPLEXITY),
+            "vbr": "constrained",
+        }
+        self._codec = codec
+
+    def encode(self, pcm: bytes) -> bytes:
+        """20 ms. Raises OpusError."""
+        samples = len(pcm) // 2
+        frame = av.AudioFrame(format="s16", layout="mono", samples=samples)
+        frame.planes[0].update(pcm)
+        frame.sample_rate, frame.pts, frame.time_base = self._rate_hz, self._pts, self._time_base
+        self._pts += samples
+        try:
+            packets = self._codec.encode(frame)
+        except av.FFmpegError as fault:
+            raise OpusError(f"the encoder failed: {fault}") from fault
+        if len(packets) != 1:
+            raise OpusError(f"{len(packets)} packets of one frame")
+        return bytes(packets[0])
+
+
+class Decoder:
+    """Packets of 20 ms to PCM16 mono, one frame for each."""
+
+    def __init__(self, rate_hz: int) -> None:
+        """16 or 24 kHz."""
+        # The encoder's input ended at half its rate, so of the decoder's 48 kHz all but every third or second may go.
+        self._step = _DECODER_RATE // rate_hz
+        codec = AudioCodecContext.create("libopus", "r")
+        assert isinstance(codec, AudioCodecContext)
+        codec.sample_rate = _DECODER_RATE
+        codec.format, codec.layout = "s16", "mono"
+        self._codec = codec
+
+    def decode(self, packet: bytes) -> bytes:
+        """20 ms, 2.5 ms behind what was encoded. Raises OpusError."""
+        try:
+            frames = self._codec.decode(av.Packet(packet))
+        except av.FFmpegError as fault:
+            raise OpusError(f"not an Opus packet ({fault})") from fault
+        samples = sum(frame.samples for frame in frames)
+        if len(frames) != 1 or samples != _DECODER_SAMPLES:
+            raise OpusError(f"an Opus packet of {1000 * samples // _DECODER_RATE} ms; expected {wire.FRAME_MS}")
+        pcm = np.frombuffer(bytes(frames[0].planes[0]), dtype="<i2", count=_DECODER_SAMPLES)
+        return pcm[:: self._step].tobytes()
+
+
+class DownlinkEncoder:
+    """What one listener's voice frames are written as."""
+
+    def __init__(self) -> None:
+        self._wanted = False
+        self._encoder: Encoder | None = None
+        self._turn = b""
+
+    def select_codec(self, codec: wire.Codec) -> None:
+        """From the next frame on; the one that leaves Opus is still Opus, with what the encoder held back."""
+        self._wanted = codec == "opus"
+
+    def encode_frame(self, frame: bytes) -> bytes:
+        """An encoded PCM frame as it should be sent. Raises OpusError, and is at PCM then."""
+        if not self._wanted and self._encoder is None:
+            return frame
+        if frame[_TURN] != self._turn:
+            # Nothing of an answer that was cut or is over may sound in the next one.
+            self._turn, self._encoder = frame[_TURN], None
+            if not self._wanted:
+                return frame
+        try:
+            return self._encode_opus(frame)
+        except OpusError:
+            self._wanted, self._encoder = False, None
+            raise
+
+    def _encode_opus(self, frame: bytes) -> bytes:
+        encoder = self._encoder = self._encoder or Encoder(wire.OUTPUT_RATE, wire.OPUS_DOWN_BITS_PER_S)
+        flags = frame[_FLAGS] | wire.FLAG_OPUS
+        payload = encoder.encode(frame[wire.HEADER_BYTES :])
+        if flags & wire.FLAG_LAST_OF_TURN or not self._wanted:
+            flags |= wire.FLAG_OPUS_TAIL
+            payload = len(payload).to_bytes(2) + payload + encoder.encode(_SILENCE)
+            self._encoder = None
+        return frame[:_FLAGS] + bytes((flags,)) + frame[_FLAGS + 1 : wire.HEADER_BYTES] + payload
+
+
+class MicDecoder:
+    """Microphone frames of one page, in order, as PCM16 at 16 kHz."""
+
+    def __init__(self) -> None:
+        self._decoder: Decoder | None = None
+
+    def decode_frame(self, frame: wire.Frame) -> bytes:
+        """20 ms. Raises OpusError."""
+        if not frame.flags & wire.FLAG_OPUS:
+            self._decoder = None
+            return frame.pcm
+        decoder = self._decoder = self._decoder or Decoder(wire.INPUT_RATE)
+        return decoder.decode(frame.pcm)
+
+
+class DownlinkDecoder:
+    """A listener's frames, in order, as PCM16 at 24 kHz: for headless clients what `opus/decoder.ts` is in the page.
+
+    The first frame of a stretch of Opus is 2.5 ms short and the last one that much longer: sample n of a turn is sample
+    n of its voice all the time.
+    """
+
+    def __init__(self) -> None:
+        self._decoder: Decoder | None = None
+        self._turn = -1
+        self._behind = 0
+        self._last = np.zeros(1, "<i2")
+
+    def decode_frame(self, frame: wire.Frame) -> bytes:
+        """What sounds for this frame. Raises OpusError."""
+        if frame.turn != self._turn:
+            self._turn, self._decoder, self._behind = frame.turn, None, 0
+        if frame.flags & wire.FLAG_OPUS:
+            heard = self._decode_opus(frame)
+        else:
+            heard = np.frombuffer(frame.pcm, "<i2")
+            if self._behind:
+                # The end of the stretch was lost: a straight line in its place.
+                bridge = np.linspace(self._last[-1], heard[0], self._behind).astype("<i2")
+                heard = np.concatenate((bridge, heard))
+            self._decoder, self._behind = None, 0
+        self._last = heard[-1:]
+        return heard.tobytes()
+
+    def _decode_opus(self, frame: wire.Frame) -> Samples:
+        decoder = self._decoder = self._decoder or Decoder(wire.OUTPUT_RATE)
+        tail = bool(frame.flags & wire.FLAG_OPUS_TAIL)
+        first, rest = split_tail(frame.pcm) if tail else (frame.pcm, b"")
+        skip = wire.OPUS_LOOKAHEAD_SAMPLES - self._behind
+        heard = np.frombuffer(decoder.decode(first), "<i2")[skip:]
+        self._behind = 0 if tail else wire.OPUS_LOOKAHEAD_SAMPLES
+        if not tail:
+            return heard
+        self._decoder = None
+        brought_out = np.frombuffer(decoder.decode(rest), "<i2")[: wire.OPUS_LOOKAHEAD_SAMPLES]
+        return np.concatenate((heard, brought_out))
+
+
+def split_tail(payload: bytes) -> tuple[bytes, bytes]:
+    """The two packets of a frame with FLAG_OPUS_TAIL. Raises OpusError."""
+    length = int.from_bytes(payload[:2])
+    if not 0 < length < len(payload) - 2:
+        raise OpusError("a last Opus frame without its second packet")
+    return payload[2 : 2 + length], payload[2 + length :]

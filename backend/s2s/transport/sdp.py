@@ -1,0 +1,69 @@
+"""Session descriptions and candidates, freed from what aioice trips over."""
+
+from aiortc import RTCIceCandidate, RTCPeerConnection, RTCSessionDescription
+from aiortc.sdp import candidate_from_sdp
+
+from s2s.errors import BadOffer
+from s2s.transport.ice_gathering import limit_gathering
+
+# A page has one media section, for its data channels. Each costs sockets, each candidate a series of checks.
+MAX_MEDIA = 4
+MAX_CANDIDATES = 100
+
+
+def clean_offer(sdp: str) -> str:
+    """The offer without lines that delay or break the answer.
+
+    `.local` names cost a second each to resolve, in vain; TCP candidates are never used; with
+    `a=end-of-candidates` after only such lines (Firefox) ICE fails at once instead of waiting for trickle.
+    Raises ValueError for one that would cost more than any page needs.
+    """
+    kept = [line for line in sdp.splitlines() if not _is_useless(line.strip())]
+    if sum(line.startswith("m=") for line in kept) > MAX_MEDIA:
+        raise ValueError(f"an offer with more than {MAX_MEDIA} media sections")
+    if sum(line.startswith("a=candidate:") for line in kept) > MAX_CANDIDATES:
+        raise ValueError(f"an offer with more than {MAX_CANDIDATES} candidates")
+    return "\r\n".join(kept) + "\r\n"
+
+
+def parse_candidate(candidate: str, sdp_mid: str | None, sdp_m_line_index: int | None) -> RTCIceCandidate | None:
+    """None for a candidate that is of no use to us. Raises ValueError for one that cannot be read."""
+    line = candidate.removeprefix("a=")
+    if not line.startswith("candidate:"):
+        raise ValueError("a candidate begins with 'candidate:'")
+    if _is_useless("a=" + line):
+        return None
+    try:
+        parsed = candidate_from_sdp(line.removeprefix("candidate:"))
+    except (AssertionError, IndexError, ValueError) as fault:
+        raise ValueError("not an ICE candidate line") from fault
+    parsed.sdpMid = sdp_mid
+    parsed.sdpMLineIndex = sdp_m_line_index
+    if sdp_mid is None and sdp_m_line_index is None:
+        raise ValueError("sdpMid or sdpMLineIndex is needed")
+    return parsed
+
+
+async def answer_offer(connection: RTCPeerConnection, sdp: str) -> str:
+    """The answer to an offer with a data channel. Raises BadOffer; the connection is closed then."""
+    try:
+        await connection.setRemoteDescription(RTCSessionDescription(sdp=clean_offer(sdp), type="offer"))
+        limit_gathering(connection)
+        await connection.setLocalDescription(await connection.createAnswer())
+    except Exception as fault:
+        # aiortc's parser raises whatever its line of code happens to raise; all of it means "not an offer".
+        await connection.close()
+        raise BadOffer(f"the offer cannot be read: {type(fault).__name__}") from fault
+    if connection.sctp is None:
+        await connection.close()
+        raise BadOffer("the offer has no data channel")
+    return str(connection.localDescription.sdp)
+
+
+def _is_useless(line: str) -> bool:
+    if line.startswith("a=end-of-candidates"):
+        return True
+    if not line.startswith("a=candidate:"):
+        return False
+    words = line.lower().split()
+    return len(words) > 4 and (words[2] == "tcp" or words[4].endswith(".local"))

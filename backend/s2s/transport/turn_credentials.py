@@ -1,0 +1,37 @@
+"""Credentials for a TURN server that expire by themselves, so that no lasting password ever reaches a page. Pure.
+
+The scheme is coturn's `use-auth-secret` (draft-uberti-behave-turn-rest-00): the user name is the time of its end and a
+name, the password a code over it that only those can make who know the secret.
+"""
+
+import base64
+import hashlib
+import hmac
+
+from s2s.settings import IceServer, Settings
+
+LIFETIME_S = 24 * 3600
+"""A conversation that comes back after a cut makes a new allocation: as long as one may reasonably last."""
+
+
+def credentials(secret: str, name: str, expires_unix_s: int) -> tuple[str, str]:
+    """User name and password for a TURN server that shares `secret`."""
+    username = f"{expires_unix_s}:{name}"
+    code = hmac.digest(secret.encode(), username.encode(), "sha1")
+    return username, base64.b64encode(code).decode()
+
+
+def ice_servers(settings: Settings, name: str, now_s: float, valid_s: int = LIFETIME_S) -> list[IceServer]:
+    """What a page is told: the servers of the settings, and ours with a password. `now_s` is Unix time.
+
+    `name` is a session's id. Only a hash of it goes into the user name, which STUN carries unencrypted and coturn logs.
+    """
+    if not settings.s2s_turn_urls:
+        return settings.s2s_ice_servers
+    secret = settings.s2s_turn_secret.get_secret_value()
+    username, password = credentials(secret, _public_name(name), int(now_s) + valid_s)
+    return [*settings.s2s_ice_servers, IceServer(urls=settings.s2s_turn_urls, username=username, credential=password)]
+
+
+def _public_name(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""Google access tokens: their sources, and refreshing them ahead of expiry."""

@@ -1,0 +1,1 @@
+"""Gemini models: facts, capabilities and fallback order. Pure."""

@@ -1,0 +1,1 @@
+"""Outbound network access for model, tokens, functions and health: proxies, certificate authorities, errors."""

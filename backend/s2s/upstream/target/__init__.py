@@ -1,0 +1,1 @@
+"""Select service, endpoint and model from the settings. Pure."""

@@ -1,0 +1,79 @@
+"""Two gateway processes behind one address, each on its own loopback port: they count, tell and refuse as one."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from gemini_emulator.testing import running_emulator
+from s2s.logs import LOGGER
+from tests.calls.serving import ListeningServer, server_of
+
+
+@asynccontextmanager
+async def two(tmp_path: Path, emulator_url: str, **environ: str) -> AsyncIterator[tuple[httpx.AsyncClient, ...]]:
+    """A REST client for each, and the means to stop the second one."""
+    doors = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    urls = [f"http://127.0.0.1:{door.getsockname()[1]}" for door in doors]
+    known = {"S2S_WORKER_URLS": ",".join(urls), "S2S_WORKER_DIR": str(tmp_path), **environ}
+    servers: list[tuple[ListeningServer, asyncio.Task[None]]] = []
+    for number, door in enumerate(doors, 1):
+        server = server_of(tmp_path, emulator_url, S2S_WORKER=str(number), **known)
+        servers.append((server, asyncio.create_task(server.serve(sockets=[door]))))
+        await server.listening.wait()
+    async with AsyncExitStack() as stack:
+        yield tuple([await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30)) for url in urls])
+    for server, running in servers:
+        server.should_exit = True
+        await running
+
+
+async def test_two_processes_share_one_limit_and_what_the_other_takes_is_not_refused(
+    tmp_path: Path,
+):
+    async with (
+        running_emulator() as emulator,
+        two(tmp_path, emulator.base_url, S2S_MAX_SESSIONS="3", S2S_CREATES_PER_MINUTE="4") as (first, second),
+    ):
+        mine = [(await first.post("/api/session/create")).json()["session_id"] for _ in range(2)]
+        handed_on = await first.post("/api/session/create")
+        half = (await second.get("/health")).json()
+        other = (await second.post("/api/session/create")).json()["session_id"]
+        refused = await second.post("/api/session/create")
+        whole = await first.get("/health")
+        LOGGER.warning("something odd", extra={"code": "odd"})
+        errors = (await first.get("/errors")).json()["errors"]
+        await first.delete(f"/api/session/{mine[0]}")
+        again = await first.post("/api/session/create")
+        await second.delete(f"/api/session/{other}")
+        hurried = await second.post("/api/session/create")
+        alone = (await second.get("/health?alone=true")).json()
+    assert [session[:2] for session in (*mine, other)] == ["1-", "1-", "2-"]
+    assert handed_on.status_code == refused.status_code == 503
+    assert half["status"] == "ok"
+    assert half["sessions"] == {"active": 2, "max": 3, "created": 2, "refused": 0}
+    assert whole.status_code == 503
+    assert whole.json()["sessions"] == {"active": 3, "max": 3, "created": 3, "refused": 1}
+    assert [(part["worker"], part["sessions"]["max"]) for part in whole.json()["workers"]] == [(1, 2), (2, 1)]
+    assert "odd" in {line["code"] for line in errors}
+    assert again.status_code == 201
+    assert hurried.json()["code"] == "too_many_requests", "four a minute, wherever"
+    assert "workers" not in alone
+
+
+async def test_an_address_has_its_share_over_both_and_neither_knows_the_other_ones_session(tmp_path: Path):
+    async with (
+        running_emulator() as emulator,
+        two(tmp_path, emulator.base_url, S2S_MAX_SESSIONS_PER_ADDRESS="1") as (first, second),
+    ):
+        session = (await second.post("/api/session/create")).json()["session_id"]
+        refused = await first.post("/api/session/create")
+        await second.delete(f"/api/session/{session}")
+        taken = await first.post("/api/session/create")
+        stranger = await first.post(f"/api/session/{session}/interrupt")
+    assert refused.json()["code"] == "too_many_sessions_from_address"
+    assert taken.status_code == 201
+    assert stranger.json()["code"] == "session_not_found"

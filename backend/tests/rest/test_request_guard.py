@@ -1,0 +1,150 @@
+"""Foreign host names and foreign pages are refused before anything reads their requests."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from gemini_emulator.testing import running_emulator
+from s2s.rest.websocket_limits import MAX_MESSAGE_BYTES
+from s2s.settings import Settings, SettingsError
+from tests.calls.serving import serving
+from tests.page import running_gateway
+
+NOBODY = "ws://127.0.0.1:9"
+HOSTS = "voice.example.org, *.lab.example.org"
+
+
+async def status_of(tmp_path: Path, headers: dict[str, str], path: str = "/errors", **environ: str) -> tuple[int, dict]:
+    async with running_gateway(tmp_path, NOBODY, **environ) as (http, _):
+        answer = await http.get(path, headers=headers)
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost", "localhost:8000", "LOCALHOST.", "s2s.localhost:3000", "127.0.0.1", "192.168.1.7:8000", "[::1]",
+        "[::1]:8000", "[fe80::1%eth0]:80", "voice.example.org", "VOICE.example.org:443", "a.b.lab.example.org",
+        "shop.example",
+    ],
+)  # fmt: skip
+async def test_local_names_addresses_and_configured_names_pass(tmp_path: Path, host: str):
+    settings = {"S2S_ALLOWED_HOSTS": HOSTS, "S2S_CORS_ORIGINS": "https://shop.example"}
+    assert (await status_of(tmp_path, {"Host": host}, **settings))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example", "lab.example.org",
+        "evillab.example.org", "voice.example.org.evil.example", "localhost:8000@evil.example", "127.0.0.1:80:80",
+        "[::1", "a b", "1.2.3.4.5",
+    ],
+)  # fmt: skip
+async def test_a_foreign_host_is_refused_and_the_setting_is_named(tmp_path: Path, host: str):
+    status, problem = await status_of(tmp_path, {"Host": host}, S2S_ALLOWED_HOSTS=HOSTS)
+    assert (status, problem["code"]) == (403, "host_not_allowed")
+    assert "S2S_ALLOWED_HOSTS" in problem["hint"]
+
+
+async def test_a_health_probe_may_use_any_name(tmp_path: Path):
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url) as (http, _),
+    ):
+        assert (await http.get("/health", headers={"Host": "pod-7.cluster"})).status_code == 200
+
+
+async def test_any_host_passes_where_the_setting_says_so(tmp_path: Path):
+    assert (await status_of(tmp_path, {"Host": "evil.example"}, S2S_ALLOWED_HOSTS="*"))[0] == 200
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:9999", "http://[::1", "file://"])
+async def test_a_foreign_page_creates_no_session(tmp_path: Path, origin: str):
+    async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, _):
+        answer = await http.post("/api/session/create", headers={"Host": "127.0.0.1:8000", "Origin": origin})
+        created = (await http.get("/health")).json()["sessions"]["created"]
+    assert (answer.status_code, answer.json()["code"], created) == (403, "origin_not_allowed", 0)
+    assert "S2S_CORS_ORIGINS" in answer.json()["hint"]
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("127.0.0.1:8000", "http://localhost:3000"),
+        ("voice.example.org", "https://voice.example.org"),
+        ("voice.example.org:443", "https://voice.example.org"),
+        # A proxy that does not pass the host on.
+        ("127.0.0.1:8000", "https://voice.example.org"),
+        ("192.168.1.7:8000", "http://192.168.1.7:8000"),
+    ],
+)
+async def test_its_own_page_and_listed_pages_create_sessions(tmp_path: Path, host: str, origin: str):
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url, S2S_ALLOWED_HOSTS=HOSTS) as (http, _),
+    ):
+        answer = await http.post("/api/session/create", headers={"Host": host, "Origin": origin})
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [("127.0.0.1", "https://evil.example"), ("evil.example", None), ("evil.example", "http://evil.example")],
+)
+async def test_a_foreign_page_opens_no_websocket(tmp_path: Path, host: str, origin: str | None):
+    async with running_emulator() as emulator, serving(tmp_path, emulator.base_url) as (address, http):
+        session_id = (await http.post("/api/session/create")).json()["session_id"]
+        port = int(address.rpartition(":")[2])
+        for path in (f"/api/session/{session_id}/ws", "/api/probe/ws"):
+            with pytest.raises(InvalidStatus) as refusal:
+                async with connect(f"ws://{host}:{port}{path}", origin=origin, host="127.0.0.1", port=port):
+                    pass
+            assert refusal.value.response.status_code == 403
+
+
+@pytest.mark.parametrize("hosts", ["https://voice.example.org", "voice.example.org:443", "a b", "*.*", "/"])
+def test_a_host_that_can_never_match_is_refused_at_start(hosts: str):
+    with pytest.raises(SettingsError, match="S2S_ALLOWED_HOSTS"):
+        Settings.from_env({"S2S_ALLOWED_HOSTS": hosts})
+
+
+# --- messages that unfold ---
+
+
+async def test_compression_is_not_offered_and_a_huge_message_ends_the_socket(tmp_path: Path):
+    """The server is uvicorn with its own defaults: 16 MiB a message, compression on."""
+    async with running_emulator() as emulator, serving(tmp_path, emulator.base_url) as (address, _):
+        async with connect(f"ws://{address}/api/probe/ws", compression="deflate") as socket:
+            assert "Sec-WebSocket-Extensions" not in socket.response.headers
+            await socket.send("x" * (MAX_MESSAGE_BYTES + 1))
+            with pytest.raises(ConnectionClosed) as end:
+                async with asyncio.timeout(20):
+                    await socket.recv()
+        assert end.value.rcvd.code == 1009
+        async with connect(f"ws://{address}/api/probe/ws") as socket:
+            await socket.send("still here")
+            assert await socket.recv() == "still here"
+
+
+# --- ids in logs ---
+
+
+async def test_no_full_session_id_stands_in_the_access_log_or_under_errors(tmp_path: Path, caplog):
+    caplog.set_level("INFO", "uvicorn.access")
+    caplog.set_level("INFO", "uvicorn.error")
+    async with running_emulator() as emulator, serving(tmp_path, emulator.base_url) as (address, http):
+        session_id = (await http.post("/api/session/create")).json()["session_id"]
+        await http.post(f"/api/session/{session_id}/interrupt")
+        async with connect(f"ws://{address}/api/session/{session_id}/ws") as socket:
+            await socket.send("no JSON")
+            await socket.recv()
+        errors = (await http.get("/errors")).text
+        await http.delete(f"/api/session/{session_id}")
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("uvicorn")]
+    assert session_id not in errors
+    assert not any(session_id in line for line in lines)

@@ -1,0 +1,78 @@
+/** What the page and its two worklets say to each other. */
+import type { PlayedReport } from "../types";
+import type { Sensitivity } from "./vad/voiceDetector";
+import type { Ducking } from "./gain";
+import type { Robustness } from "./jitterTarget";
+
+/** From the page to the playback worklet. */
+export type ToPlayback =
+  /** 0 to 1. */
+  | { readonly kind: "volume"; readonly gain: number }
+  /** Quieter while a person speaks, or as loud as before. */
+  | { readonly kind: "duck"; readonly how: Ducking }
+  /** How much voice is to lie ready before it plays. */
+  | { readonly kind: "aim"; readonly wish: Robustness }
+  /** What sounds is told to the page, for the call's record, or no longer. */
+  | { readonly kind: "record"; readonly on: boolean }
+  /** What is played is told there from now on; null ends it. */
+  | { readonly kind: "ear"; readonly port: MessagePort | null }
+  /** A voice frame as it came from the network, header included; transferred. */
+  | { readonly kind: "frame"; readonly frame: ArrayBuffer }
+  | { readonly kind: "flush"; readonly turn: number }
+  | { readonly kind: "end"; readonly turn: number; readonly voiceMs: number };
+
+/** From the playback worklet: what sounded, and when by the machine's clock (ms, 1 ms steps). */
+export interface FromPlayback extends PlayedReport {
+  readonly atMs: number;
+}
+
+/** From the playback worklet while it records: 20 ms in which something sounded, before volume and ducking; transferred. */
+export interface SoundedFrame {
+  readonly kind: "sounded";
+  readonly pcm: Int16Array<ArrayBuffer>;
+  /** The device's number of the first sample. */
+  readonly frame: number;
+  /** When the last sample sounded, by the machine's clock in ms. */
+  readonly atMs: number;
+}
+
+/** From the capture worklet: 20 ms of PCM16 behind 12 free bytes; transferred. */
+export interface FromCapture {
+  readonly frame: ArrayBuffer;
+  /** Root mean square of the frame, full scale is 1. */
+  readonly rms: number;
+  /** When its last sample was captured, by the machine's clock in ms. */
+  readonly atMs: number;
+}
+
+/** From the page to the capture worklet: samples go there, too; null ends it. */
+export interface ToCapture {
+  readonly kind: "ear";
+  readonly port: MessagePort | null;
+}
+
+/** From the playback worklet to the ear, every 20 ms: what was played at 24 kHz, or null for silence. */
+export interface PlayedSound {
+  readonly pcm: Float32Array | null;
+  /** In mid-answer, also where the voice pauses. */
+  readonly speaking: boolean;
+}
+
+/** From the page to the ear. The ports lead to the two worklets; a second `start` replaces them. */
+export type ToEar =
+  | { readonly kind: "start"; readonly weights: ArrayBuffer }
+  | { readonly kind: "microphone"; readonly port: MessagePort }
+  | { readonly kind: "loudspeaker"; readonly port: MessagePort }
+  | { readonly kind: "sensitivity"; readonly value: Sensitivity };
+
+/** From the ear to the page. The loudspeaker is told to be quieter by the ear itself: a busy page would be too late. */
+export type FromEar =
+  | { readonly kind: "ducked"; readonly on: boolean }
+  /** Our own voice came back through the microphone, loud enough to be taken for a person. Once in an answer. */
+  | { readonly kind: "echo" };
+
+/** Of the microphone, at 16 kHz, told to the ear at once: 16 ms, as often as it judges. */
+export const EAR_SAMPLES = 256;
+
+export const CAPTURE_PROCESSOR = "s2s-capture";
+export const PLAYBACK_PROCESSOR = "s2s-playback";

@@ -1,0 +1,112 @@
+import { Mic, MicOff, PhoneOff, Square } from "lucide-react";
+import { useEffect, useRef } from "react";
+import type { Conversation } from "../../app/geminiSession";
+import { saidSoFar } from "../../state/historyForResume";
+import { canInterrupt, isOver, linesOf, type SessionState } from "../../state/sessionState";
+import { Countdown } from "../primitives/Countdown";
+import { TalkButton } from "./TalkButton";
+
+interface Props {
+  readonly state: SessionState;
+  readonly session: Pick<Conversation, "start" | "goOn" | "cancelRetry" | "interrupt" | "end" | "setMuted" | "talk">;
+}
+
+/** What can be pressed follows from the state. */
+export function CallControls({ state, session }: Props) {
+  const over = isOver(state);
+  const bar = useFocusKept(over);
+  return (
+    <div className="controls" role="group" aria-label="Call controls" tabIndex={-1} ref={bar}>
+      {over ? (
+        <StartControls state={state} session={session} />
+      ) : (
+        <>
+          {state.status === "live" && <LiveControls state={state} session={session} />}
+          <button type="button" className="button danger" onClick={session.end}>
+            <PhoneOff aria-hidden="true" />
+            End Session
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** A conversation that was ended by something else than the person can go on; else a new one begins. */
+function StartControls({ state, session }: Props) {
+  const broken = state.status === "failed" || (state.status === "ended" && state.reason !== null);
+  const canGoOn = broken && saidSoFar(linesOf(state)).length > 0;
+  const retryAtMs = state.status === "failed" ? state.retryAtMs : null;
+  const first = canGoOn ? "Continue" : state.status === "failed" ? "Try again" : "Start Conversation";
+  return (
+    <>
+      <button type="button" className="button primary" onClick={() => void (canGoOn ? session.goOn() : session.start())}>
+        <Mic aria-hidden="true" />
+        {retryAtMs === null ? first : "Try now"}
+      </button>
+      {retryAtMs !== null && (
+        <button type="button" className="button" onClick={session.cancelRetry}>
+          Cancel
+        </button>
+      )}
+      {canGoOn && retryAtMs === null && (
+        <button type="button" className="button" onClick={() => void session.start()}>
+          Start anew
+        </button>
+      )}
+      {retryAtMs !== null && (
+        <p className="retry">
+          Trying again by itself in <Countdown untilMs={retryAtMs} />
+        </p>
+      )}
+    </>
+  );
+}
+
+function LiveControls({ state, session }: { state: Extract<SessionState, { status: "live" }>; session: Props["session"] }) {
+  const stoppable = canInterrupt(state);
+  return (
+    <>
+      {state.pushToTalk && <TalkButton talking={state.talking} disabled={state.muted} onTalk={session.talk} />}
+      <button
+        type="button"
+        className="button primary"
+        // Not `disabled`: a button that has just been pressed must not lose the keyboard's focus.
+        aria-disabled={!stoppable}
+        onClick={stoppable ? session.interrupt : undefined}
+      >
+        <Square aria-hidden="true" fill="currentColor" />
+        Interrupt AI
+      </button>
+      <button
+        type="button"
+        className="button"
+        aria-pressed={state.muted}
+        onClick={() => {
+          session.setMuted(!state.muted);
+        }}
+      >
+        {state.muted ? <MicOff aria-hidden="true" /> : <Mic aria-hidden="true" />}
+        {state.muted ? "Muted" : "Mute"}
+      </button>
+    </>
+  );
+}
+
+/**
+ * The pressed button goes away when the call begins or ends. Then the keyboard stands on the group, where Space and Enter do
+ * nothing: the button that would be next ends the call. After the end it stands on the button that begins the next one.
+ */
+function useFocusKept(over: boolean) {
+  const bar = useRef<HTMLDivElement>(null);
+  const before = useRef(over);
+  useEffect(() => {
+    const changed = before.current !== over;
+    before.current = over;
+    const focused = document.activeElement;
+    if (!changed || (focused !== document.body && focused !== bar.current)) return;
+    if (over) bar.current?.querySelector("button")?.focus();
+    else bar.current?.focus({ preventScroll: true });
+  }, [over]);
+  return bar;
+}

@@ -1,0 +1,31 @@
+import type { Live } from "../../state/sessionState";
+
+interface Props {
+  readonly state: Live;
+  readonly onSpeakerMode: () => void;
+  readonly onIgnore: () => void;
+}
+
+/** What the page proposes by itself, with a button each. */
+export function Offers({ state, onSpeakerMode, onIgnore }: Props) {
+  return (
+    <div aria-live="polite" className="offers">
+      {state.heldBack && (
+        <p className="offer">
+          <span>Your browser holds the sound back after a reload. Click or press a key to hear the AI.</span>
+        </p>
+      )}
+      {state.echoing && (
+        <div className="offer">
+          <span>Your microphone hears the loudspeaker. Speaker mode closes it while the AI speaks; a headset is better still.</span>
+          <button type="button" className="button" onClick={onSpeakerMode}>
+            Use speaker mode
+          </button>
+          <button type="button" className="button" onClick={onIgnore}>
+            Not now
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

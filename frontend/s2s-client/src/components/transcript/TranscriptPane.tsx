@@ -1,0 +1,43 @@
+import { useRef, useSyncExternalStore } from "react";
+import type { Conversation } from "../../app/geminiSession";
+import { linesOf, type SessionState } from "../../state/sessionState";
+import { TextBox } from "./TextBox";
+import { Transcript } from "./Transcript";
+import { TranscriptBar } from "./TranscriptToolbar";
+
+interface Props {
+  readonly state: SessionState;
+  readonly session: Pick<Conversation, "calls" | "heard" | "sendText" | "showing">;
+  readonly captions: boolean;
+  readonly onDownload: () => void;
+  readonly onTimeline: () => void;
+}
+
+/** The words: what was said, what can be done with it, and a place to type. */
+export function Talk({ state, session, captions, onDownload, onTimeline }: Props) {
+  const list = useRef<HTMLDivElement>(null);
+  const { exists, onDevice } = useSyncExternalStore(session.calls.subscribe, session.calls.getSnapshot);
+  const lines = linesOf(state);
+  const live = state.status === "live";
+  return (
+    <section className="talk" aria-label="Transcript and text">
+      {lines.length > 0 && (
+        <TranscriptBar lines={lines} list={list} captions={captions} recorded={exists} onDownload={onDownload} onTimeline={onTimeline} />
+      )}
+      {captions && <Transcript lines={lines} heard={session.heard} voice={live ? state.voice : null} onAsk={session.sendText} list={list} />}
+      {!live && onDevice !== "no" && <p className="kept">{KEPT[onDevice]}</p>}
+      <TextBox
+        enabled={live}
+        onSend={session.sendText}
+        showing={live && state.images ? session.showing : null}
+        watched={live ? state.watched : null}
+      />
+    </section>
+  );
+}
+
+const KEPT = {
+  yes: "This call is kept on this device, under “Past calls”. You can delete it there.",
+  "no-room": "This call was not kept: the browser has no room for it. Download it, or delete past calls.",
+  failed: "This call was not kept: the browser keeps nothing for this page. Download it to have it later.",
+} as const;

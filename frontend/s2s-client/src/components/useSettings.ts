@@ -1,7 +1,0 @@
-import { useSyncExternalStore } from "react";
-import type { SettingsStore } from "../session/settings";
-
-/** The person's settings, and the way to change them. */
-export function useSettings(store: SettingsStore) {
-  return { settings: useSyncExternalStore(store.subscribe, store.getSnapshot), change: store.change };
-}

@@ -1,0 +1,148 @@
+/**
+ * The circular visualiser on a canvas, for any page: sixty pictures a second while something can move and somebody
+ * looks, one picture where nothing moves. Knows no framework.
+ */
+import type { Form } from "../../state/sessionState";
+import { drawWave, RESTING } from "./drawWave";
+import { Pace } from "./frameRate";
+import type { WaveColors, WaveFrame } from "./canvasStrokes";
+import type { WaveAside } from "./offscreenWave";
+
+export interface WaveSound {
+  /** Getters of spectra, called once per picture. */
+  readonly microphone: (out: Uint8Array<ArrayBuffer>) => void;
+  readonly voice: (out: Uint8Array<ArrayBuffer>) => void;
+}
+
+const REDUCED = "(prefers-reduced-motion: reduce)";
+const BINS = 256;
+const SILENCE = new Uint8Array(BINS);
+/** In these nothing moves, so nothing is drawn sixty times a second. */
+const STILL: ReadonlySet<Form> = new Set(["idle", "muted", "interrupted", "ended", "failed"]);
+/** In these nothing will move for long: no thread waits for it. */
+const OVER: ReadonlySet<Form> = new Set(["idle", "ended", "failed"]);
+/** On screens of 120 pictures a second and more, every second one is enough. */
+const LEAST_GAP_MS = 10;
+/** A screen of three device pixels to one would cost twice what two cost, and nobody sees the difference. */
+const MOST_DEVICE_PIXELS = 2;
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+export class WaveLoop {
+  #request = 0;
+  #drawnAtMs = 0;
+  /** One for all pictures: none is made sixty times a second. */
+  readonly #frame: Writable<WaveFrame>;
+  #shown = false;
+  #aside: WaveAside | null = null;
+  readonly #microphone = new Uint8Array(BINS);
+  readonly #voice = new Uint8Array(BINS);
+  readonly #pen: CanvasRenderingContext2D | null;
+  readonly #pace = new Pace();
+  readonly #stop = new AbortController();
+
+  /** Draws nothing before `show`. `openAside`: a thread of its own for what moves; null where there is none. */
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly sound: WaveSound,
+    private readonly openAside: (canvas: HTMLCanvasElement) => WaveAside | null = () => null,
+  ) {
+    this.#pen = canvas.getContext("2d");
+    this.#frame = { size: 0, form: "idle", seconds: 0, plain: false, colors: NO_COLORS, microphone: SILENCE, voice: SILENCE };
+    if (this.#pen) this.#watch(this.#stop.signal);
+  }
+
+  show(form: Form): void {
+    if (this.#shown && form === this.#frame.form) return;
+    this.#shown = true;
+    this.#frame.form = form;
+    this.#restart();
+  }
+
+  close(): void {
+    this.#stop.abort();
+    cancelAnimationFrame(this.#request);
+    this.#closeAside();
+  }
+
+  #watch(signal: AbortSignal): void {
+    document.addEventListener("visibilitychange", this.#restart, { signal });
+    for (const query of [REDUCED, "(prefers-color-scheme: dark)", "(forced-colors: active)", "(prefers-contrast: more)"]) {
+      window.matchMedia(query).addEventListener("change", this.#restart, { signal });
+    }
+    // The page's zoom changes how sharp the screen is, and not always the size in CSS pixels.
+    window.addEventListener("resize", this.#restart, { signal });
+    const sizes = new ResizeObserver(this.#restart);
+    sizes.observe(this.canvas);
+    signal.addEventListener("abort", () => {
+      sizes.disconnect();
+    });
+  }
+
+  /** Where its place, the page's colors or the form have changed; draws what stands still, and begins what moves. */
+  readonly #restart = (): void => {
+    cancelAnimationFrame(this.#request);
+    if (!this.#pen || !this.#shown || document.hidden) return;
+    this.#prepare(this.#pen);
+    if (this.#frame.size === 0) return;
+    if (STILL.has(this.#frame.form) || window.matchMedia(REDUCED).matches) this.#drawStill(this.#pen);
+    else this.#request = requestAnimationFrame(this.#step);
+  };
+
+  /** All that asks the page for something, so that no picture must. */
+  #prepare(pen: CanvasRenderingContext2D): void {
+    const frame = this.#frame;
+    frame.size = this.canvas.clientWidth;
+    frame.colors = readColors(this.canvas);
+    const sharpness = this.#pace.plain ? 1 : Math.min(devicePixelRatio, MOST_DEVICE_PIXELS);
+    const pixels = Math.round(frame.size * sharpness);
+    if (this.canvas.width === pixels || frame.size === 0) return;
+    this.canvas.width = this.canvas.height = pixels;
+    pen.setTransform(pixels / frame.size, 0, 0, pixels / frame.size, 0, 0);
+  }
+
+  #drawStill(pen: CanvasRenderingContext2D): void {
+    const frame = this.#frame;
+    frame.seconds = 0;
+    frame.microphone = frame.form === "listening" ? RESTING : SILENCE;
+    frame.voice = frame.form === "speaking" ? RESTING : SILENCE;
+    drawWave(pen, frame);
+    if (OVER.has(frame.form)) this.#closeAside();
+    else this.#aside?.rest();
+  }
+
+  readonly #step = (nowMs: number): void => {
+    if (nowMs - this.#drawnAtMs >= LEAST_GAP_MS) this.#draw(nowMs);
+    this.#request = requestAnimationFrame(this.#step);
+  };
+
+  #draw(nowMs: number): void {
+    const frame = this.#frame;
+    this.#drawnAtMs = nowMs;
+    this.sound.microphone(this.#microphone);
+    this.sound.voice(this.#voice);
+    frame.microphone = this.#microphone;
+    frame.voice = this.#voice;
+    frame.seconds = nowMs / 1000;
+    this.#aside ??= this.openAside(this.canvas);
+    if (!this.#pen || this.#aside?.draw(frame, this.canvas.width)) return;
+    if (this.#pace.step(nowMs)) {
+      frame.plain = this.#pace.plain;
+      this.#prepare(this.#pen);
+    }
+    drawWave(this.#pen, frame);
+  }
+
+  #closeAside(): void {
+    this.#aside?.close();
+    this.#aside = null;
+  }
+}
+
+const NO_COLORS: WaveColors = { person: "", voice: "", quiet: "", soft: "", alert: "" };
+
+function readColors(canvas: HTMLCanvasElement): WaveColors {
+  const style = getComputedStyle(canvas);
+  const color = (name: string): string => style.getPropertyValue(name).trim();
+  return { person: color("--person"), voice: color("--voice"), quiet: color("--quiet"), soft: color("--soft"), alert: color("--alert") };
+}

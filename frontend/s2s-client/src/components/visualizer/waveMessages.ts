@@ -1,0 +1,24 @@
+/** Messages between the page and the worker that draws the wave. */
+import type { WaveColors, WaveFrame } from "./canvasStrokes";
+
+export interface Look {
+  readonly kind: "look";
+  /** Side of the canvas in device pixels, and in CSS pixels. */
+  readonly pixels: number;
+  readonly size: number;
+  readonly colors: WaveColors;
+}
+
+export type ToWave =
+  | { readonly kind: "canvas"; readonly canvas: OffscreenCanvas }
+  | Look
+  | (Pick<WaveFrame, "form" | "seconds" | "microphone" | "voice"> & {
+      readonly kind: "draw";
+      /** Sent back when the picture can be seen; null where nobody waits. */
+      readonly ask: number | null;
+    });
+
+export interface FromWave {
+  readonly kind: "drawn";
+  readonly ask: number;
+}

@@ -1,0 +1,127 @@
+import { Circle, CircleCheck, CircleMinus, CircleX, LoaderCircle, TriangleAlert } from "lucide-react";
+import { type ComponentType, useEffect, useState, useSyncExternalStore } from "react";
+import { CopyButton } from "../../components/primitives/CopyButton";
+import { Dialog } from "../../components/primitives/Dialog";
+import { LevelMeter } from "../../components/primitives/LevelMeter";
+import type { SettingsStore } from "../../state/settings";
+import "../insights/insights.css";
+import { Examiner } from "./diagnosticsRunner";
+import { STEPS } from "./diagnosticSteps";
+import { conclusion, type Finding, report, type Verdict, VERDICT_WORDS } from "./findings";
+
+interface Props {
+  readonly session: {
+    readonly settings: SettingsStore;
+    readonly setMuted: (muted: boolean) => void;
+    readonly apiUrl: string;
+  };
+  /** Whether the microphone of the call is off; null without a call. */
+  readonly muted: boolean | null;
+  readonly onClose: () => void;
+}
+
+type Icon = ComponentType<{ "aria-hidden": "true" }>;
+const ICONS: Readonly<Record<Verdict, Icon>> = { ok: CircleCheck, warn: TriangleAlert, fail: CircleX, none: CircleMinus };
+
+/** The connection doctor: what may stand in the way of a call, step by step, and what to do about it. */
+export default function DoctorPanel({ session, muted, onClose }: Props) {
+  const examiner = useExaminer();
+  const { step, findings, running, done } = useSyncExternalStore(examiner.subscribe, examiner.getSnapshot);
+  const start = () => {
+    const { microphone, loudspeaker, volume } = session.settings.getSnapshot();
+    examiner.start(session.apiUrl, { microphone, loudspeaker, volume }, muted === false ? { mute: session.setMuted } : null);
+  };
+  const current = step === null ? null : STEPS[step];
+  return (
+    <Dialog title="Check the connection" onClose={onClose}>
+      <div className="panel">
+        {!running && !done && <Introduction inCall={muted !== null} />}
+        {done && <p className="verdict">{conclusion(findings).words}</p>}
+        {running && <progress aria-label="Progress of the check" max={STEPS.length} value={step ?? 0} />}
+        <p className="visually-hidden" role="status">
+          {running ? current?.asks : done ? conclusion(findings).words : ""}
+        </p>
+        {(running || findings.length > 0) && (
+          <ol className="steps" aria-label="Findings">
+            {findings.map((one) => (
+              <FindingLine key={one.id} finding={one} />
+            ))}
+            {running && current && (
+              <li data-verdict="running">
+                <LoaderCircle aria-hidden="true" />
+                <span className="title">{current.title}</span>
+                <span className="detail">{current.asks}</span>
+                {current.id === "microphone" && <LevelMeter label="Level of the microphone" read={examiner.read} />}
+              </li>
+            )}
+            {running && STEPS.slice((step ?? 0) + 1).map(({ id, title }) => (
+              <li key={id} data-verdict="waiting">
+                <Circle aria-hidden="true" />
+                <span className="detail">{title}</span>
+              </li>
+            ))}
+          </ol>
+        )}
+        <Buttons running={running} done={done} onStart={start} onStop={examiner.stop} text={() => textOf(findings, muted !== null)} />
+      </div>
+    </Dialog>
+  );
+}
+
+function useExaminer(): Examiner {
+  const [examiner] = useState(() => new Examiner());
+  useEffect(() => examiner.stop, [examiner]);
+  return examiner;
+}
+
+const textOf = (findings: readonly Finding[], inCall: boolean): string => report(findings, { at: new Date(), browser: navigator.userAgent, inCall });
+
+function Introduction({ inCall }: { readonly inCall: boolean }) {
+  return (
+    <>
+      <p>
+        In about twelve seconds this looks at everything between you and the AI: microphone, loudspeaker, network, gateway and AI service. You will be asked to
+        say a sentence, and you will hear three short sounds.
+      </p>
+      <p className="hint">
+        {inCall ? "Your microphone is off for the AI while the sound is examined; the call goes on. " : "No conversation is started. "}
+        Nothing is recorded, and nothing leaves for anybody but your own gateway.
+      </p>
+    </>
+  );
+}
+
+function FindingLine({ finding: { verdict, title, detail, remedy } }: { readonly finding: Finding }) {
+  const Icon = ICONS[verdict];
+  return (
+    <li data-verdict={verdict}>
+      <Icon aria-hidden="true" />
+      <span className="title">
+        {title}
+        <span>{VERDICT_WORDS[verdict]}</span>
+      </span>
+      <span className="detail">{detail}</span>
+      {remedy && <span className="remedy">{remedy}</span>}
+    </li>
+  );
+}
+
+interface ButtonsProps {
+  readonly running: boolean;
+  readonly done: boolean;
+  readonly onStart: () => void;
+  readonly onStop: () => void;
+  readonly text: () => string;
+}
+
+function Buttons({ running, done, onStart, onStop, text }: ButtonsProps) {
+  return (
+    <div className="row">
+      {/* One button, so that the keyboard's focus stays when it changes its meaning. */}
+      <button type="button" className={running ? "button" : "button primary"} onClick={running ? onStop : onStart}>
+        {running ? "Stop the check" : done ? "Check again" : "Start the check"}
+      </button>
+      {done && <CopyButton words="Copy the report" text={text} />}
+    </div>
+  );
+}

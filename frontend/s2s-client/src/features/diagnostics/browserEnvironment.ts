@@ -1,0 +1,95 @@
+/** What the doctor touches, in a real browser. */
+import { GatewayApi } from "../../services/gatewayApi";
+import { isTurn, openPeer, openSocket, probeInfo, type ProbeInfo } from "./echoConnection";
+import type { EchoLine, World } from "./diagnosticSteps";
+import type { EchoFound } from "./echoDetection";
+import type { Abilities, Health } from "./thresholds";
+import { type Devices, SoundCheck } from "./audioCheck";
+import type { SoundLevel } from "./inputLevel";
+
+const ANSWER_MS = 10_000;
+
+/** A call that runs, and its microphone. */
+export interface RunningCall {
+  readonly mute: (muted: boolean) => void;
+}
+
+export class BrowserWorld implements World {
+  readonly #sound: SoundCheck | null;
+  #info: Promise<ProbeInfo> | null = null;
+
+  /** `call`: while the microphone and the loudspeaker are examined, the AI must not listen; null: it does not. */
+  constructor(
+    private readonly baseUrl: string,
+    devices: Devices,
+    private readonly call: RunningCall | null,
+  ) {
+    this.#sound = typeof AudioContext === "undefined" ? null : new SoundCheck(devices);
+  }
+
+  /** For a meter, 0 to 1. */
+  readonly read = (): number => this.#sound?.read() ?? 0;
+
+  close(): void {
+    this.#sound?.close();
+  }
+
+  abilities(): Abilities {
+    const { mediaDevices } = navigator as { mediaDevices?: MediaDevices };
+    return {
+      secure: window.isSecureContext,
+      microphone: mediaDevices !== undefined,
+      sound: typeof AudioWorkletNode !== "undefined",
+      webrtc: typeof RTCPeerConnection !== "undefined",
+      websocket: typeof WebSocket !== "undefined",
+      compression: typeof AudioEncoder !== "undefined" && typeof AudioDecoder !== "undefined",
+    };
+  }
+
+  async health(signal: AbortSignal): Promise<Health | null> {
+    try {
+      const answer = await fetch(`${this.baseUrl}/health`, { cache: "no-store", signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) });
+      return (await answer.json()) as Health;
+    } catch {
+      // Nobody there, or another program on the port: for the person it is the same.
+      signal.throwIfAborted();
+      const why = await new GatewayApi(this.baseUrl).unheard();
+      if (why.failure.code === "origin-refused") throw why;
+      return null;
+    }
+  }
+
+  level(signal: AbortSignal): Promise<SoundLevel> {
+    return this.#unheard((sound) => sound.level(signal));
+  }
+
+  echo(signal: AbortSignal): Promise<EchoFound | null> {
+    return this.#unheard((sound) => sound.echo(signal));
+  }
+
+  async hasTurn(signal: AbortSignal): Promise<boolean> {
+    return (await this.#probeInfo(signal)).ice_servers.some(isTurn);
+  }
+
+  async peer(way: "any" | "relay", signal: AbortSignal): Promise<EchoLine> {
+    return openPeer(this.baseUrl, await this.#probeInfo(signal), way, signal);
+  }
+
+  socket(signal: AbortSignal): Promise<EchoLine> {
+    return openSocket(this.baseUrl, signal);
+  }
+
+  #probeInfo(signal: AbortSignal): Promise<ProbeInfo> {
+    return (this.#info ??= probeInfo(this.baseUrl, signal));
+  }
+
+  async #unheard<T>(examine: (sound: SoundCheck) => Promise<T>): Promise<T> {
+    if (!this.#sound) throw new Error("This browser has no sound.");
+    this.call?.mute(true);
+    try {
+      return await examine(this.#sound);
+    } finally {
+      this.call?.mute(false);
+    }
+  }
+}

@@ -1,0 +1,190 @@
+/** The examination, step by step. Knows no browser: what it touches comes as `World`. */
+import { type EchoFound } from "./echoDetection";
+import { type Finding, finding } from "./findings";
+import {
+  type Abilities,
+  type Exchange,
+  type Health,
+  judgeAbilities,
+  judgeEcho,
+  judgeHealth,
+  judgeLevel,
+  judgeQuality,
+  judgeSocket,
+  judgeTurn,
+  judgeUdp,
+  withoutWebRtc,
+  type Path,
+} from "./thresholds";
+import type { SoundLevel } from "./inputLevel";
+
+/** An open line to the gateway's echo. */
+export interface EchoLine {
+  /** null: a WebSocket. */
+  readonly path: Path | null;
+  /** Sends `count` messages in the rhythm of voice frames and waits for what comes back. */
+  exchange(count: number, signal: AbortSignal): Promise<Exchange>;
+  close(): void;
+}
+
+/** Everything outside. What fails throws an Error whose message is for people. */
+export interface World {
+  abilities(): Abilities;
+  /** null: nobody answered. */
+  health(signal: AbortSignal): Promise<Health | null>;
+  /** Asks for the microphone, listens for a few seconds while the person speaks. */
+  level(signal: AbortSignal): Promise<SoundLevel>;
+  /** Plays a short sound and listens for it. */
+  echo(signal: AbortSignal): Promise<EchoFound | null>;
+  /** Whether a TURN server is set. */
+  hasTurn(signal: AbortSignal): Promise<boolean>;
+  peer(way: "any" | "relay", signal: AbortSignal): Promise<EchoLine>;
+  socket(signal: AbortSignal): Promise<EchoLine>;
+}
+
+export interface Step {
+  readonly id: "browser" | "gateway" | "microphone" | "echo" | "udp" | "turn" | "websocket" | "quality";
+  readonly title: string;
+  /** What the person sees and does meanwhile. */
+  readonly asks: string;
+}
+
+export const STEPS: readonly Step[] = [
+  { id: "browser", title: "This browser", asks: "Looking at what this browser can do." },
+  { id: "gateway", title: "Gateway and AI service", asks: "Asking the gateway how it is." },
+  { id: "microphone", title: "Microphone", asks: "Please say a sentence or two now." },
+  { id: "echo", title: "Echo", asks: "You will hear three short sounds. Please be quiet." },
+  { id: "udp", title: "Direct way", asks: "Trying the direct way to the gateway." },
+  { id: "turn", title: "Detour", asks: "Trying the detour over a TURN server." },
+  { id: "websocket", title: "Stand-in", asks: "Trying a WebSocket." },
+  { id: "quality", title: "Quality of the network", asks: "Sending two seconds of what a voice would be." },
+];
+
+export interface Progress {
+  readonly onStep: (step: Step, at: number) => void;
+  readonly onFindings: (findings: readonly Finding[]) => void;
+}
+
+/** 2 s of voice. */
+const MESSAGES = 100;
+
+const wordsOf = (fault: unknown): string => (fault instanceof Error && fault.message ? fault.message : String(fault));
+
+/** Runs all steps; a step that fails is a finding and not the end. Rejects only with the signal's reason. */
+export async function examine(world: World, progress: Progress, signal: AbortSignal): Promise<void> {
+  const examination = new Examination(world, signal);
+  try {
+    for (const [at, step] of STEPS.entries()) {
+      signal.throwIfAborted();
+      progress.onStep(step, at);
+      const found = await examination.take(step);
+      signal.throwIfAborted();
+      progress.onFindings(found);
+    }
+  } finally {
+    examination.close();
+  }
+}
+
+class Examination {
+  #direct: EchoLine | null = null;
+  #socket: EchoLine | null = null;
+  #hears = false;
+
+  constructor(
+    private readonly world: World,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async take(step: Step): Promise<readonly Finding[]> {
+    const { world, signal } = this;
+    switch (step.id) {
+      case "browser":
+        return [judgeAbilities(world.abilities())];
+      case "gateway":
+        return this.#gateway();
+      case "microphone":
+        return [await this.#microphone()];
+      case "echo":
+        return [await this.#echo()];
+      case "udp":
+        return [await this.#udp()];
+      case "turn":
+        return [await this.#turn()];
+      case "websocket":
+        return [await this.#websocket()];
+      case "quality":
+        return [judgeQuality((await (this.#direct ?? this.#socket)?.exchange(MESSAGES, signal)) ?? null)];
+    }
+  }
+
+  close(): void {
+    this.#direct?.close();
+    this.#socket?.close();
+  }
+
+  async #gateway(): Promise<readonly Finding[]> {
+    try {
+      return judgeHealth(await this.world.health(this.signal));
+    } catch (fault) {
+      this.signal.throwIfAborted();
+      return [finding("gateway", "Gateway", "fail", wordsOf(fault), hintOf(fault, ""))];
+    }
+  }
+
+  async #microphone(): Promise<Finding> {
+    try {
+      const level = await this.world.level(this.signal);
+      this.#hears = true;
+      return judgeLevel(level);
+    } catch (fault) {
+      return finding("microphone", "Microphone", "fail", wordsOf(fault), hintOf(fault));
+    }
+  }
+
+  async #echo(): Promise<Finding> {
+    if (!this.#hears) return finding("echo", "Echo", "none", "Without a microphone it cannot be examined.");
+    try {
+      return judgeEcho(await this.world.echo(this.signal));
+    } catch (fault) {
+      return finding("echo", "Echo", "warn", `The sound could not be played or heard: ${wordsOf(fault)}`, "Check that a loudspeaker or headset is connected.");
+    }
+  }
+
+  async #udp(): Promise<Finding> {
+    if (!this.world.abilities().webrtc) return withoutWebRtc("udp", "Direct way (WebRTC, UDP)");
+    try {
+      this.#direct = await this.world.peer("any", this.signal);
+      return judgeUdp(this.#direct.path);
+    } catch (fault) {
+      return judgeUdp(null, wordsOf(fault));
+    }
+  }
+
+  async #turn(): Promise<Finding> {
+    if (!this.world.abilities().webrtc) return withoutWebRtc("turn", "Detour (TURN)");
+    try {
+      if (!(await this.world.hasTurn(this.signal))) return judgeTurn(undefined);
+      const line = await this.world.peer("relay", this.signal);
+      line.close();
+      return judgeTurn(line.path);
+    } catch (fault) {
+      return judgeTurn(null, wordsOf(fault));
+    }
+  }
+
+  async #websocket(): Promise<Finding> {
+    try {
+      this.#socket = await this.world.socket(this.signal);
+      const { roundTripsMs } = await this.#socket.exchange(1, this.signal);
+      return judgeSocket(roundTripsMs.length > 0);
+    } catch (fault) {
+      return judgeSocket(false, wordsOf(fault));
+    }
+  }
+}
+
+const hintOf = (fault: unknown, otherwise = "Check the microphone in the system's sound settings."): string => {
+  const hint = (fault as { failure?: { hint?: unknown } }).failure?.hint;
+  return typeof hint === "string" ? hint : otherwise;
+};

@@ -1,0 +1,20 @@
+import { pricesOf, usdOf } from "./cost";
+import { dollars } from "../../shared/format";
+import type { Found } from "./insights";
+
+/** What this call costs, roughly. Nothing before anything was counted. */
+export function CostChip({ found: { cost, ledger }, onOpen }: { readonly found: Found; readonly onOpen: () => void }) {
+  if (!cost) return null;
+  const prices = pricesOf(ledger.accounts.find(({ model }) => model === cost.model));
+  return (
+    <button type="button" className="quiet" aria-haspopup="dialog" title="Tokens and cost of this call and in all. Press to see them." onClick={onOpen}>
+      {prices ? (
+        <span>
+          About <strong>{dollars(usdOf(cost.tokens, prices))}</strong>
+        </span>
+      ) : (
+        <span>Local engine: free</span>
+      )}
+    </button>
+  );
+}

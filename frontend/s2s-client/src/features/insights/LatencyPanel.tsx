@@ -1,0 +1,159 @@
+import { useState } from "react";
+import { Dialog } from "../../components/primitives/Dialog";
+import { milliseconds } from "../../shared/format";
+import "./insights.css";
+import type { TurnWait, Waits } from "./latencyStats";
+import { type PartName, percentile } from "./waterfall";
+
+const LABELS: Readonly<Record<PartName, string>> = {
+  capture: "This browser",
+  up: "Network, there",
+  model: "AI service",
+  gateway: "Gateway",
+  down: "Network, back",
+  buffer: "Buffer, loudspeaker",
+};
+
+/** The parts of each answer's waiting time, one turn as a picture, all of them as a table. */
+export default function LatencyPanel({ waits, onClose }: { readonly waits: Waits; readonly onClose: () => void }) {
+  const { turns } = waits;
+  const [wished, choose] = useState<number | null>(null);
+  const chosen = turns.find(({ turn }) => turn === wished) ?? turns.at(-1);
+  return (
+    <Dialog title="How quickly you are answered" onClose={onClose}>
+      <div className="panel">
+        <Figures waits={waits} />
+        {chosen && <OneTurn wait={chosen} place={turns.indexOf(chosen) + 1} />}
+        {turns.length > 0 && <AllTurns turns={turns} chosen={chosen} onChoose={choose} />}
+        <ClockLine waits={waits} />
+      </div>
+    </Dialog>
+  );
+}
+
+function Figures({ waits: { turns, silencings } }: { readonly waits: Waits }) {
+  const totals = turns.map(({ totalMs }) => totalMs);
+  const silent = silencings.at(-1);
+  const figure = (ms: number | null) => (ms === null ? "–" : milliseconds(ms));
+  return (
+    <>
+      <p className="panel-lead">Measured at this machine: from your last sound to the first sound of the answer.</p>
+      <dl className="figures">
+        <Figure name="Half of the answers within" value={figure(percentile(totals, 0.5))} />
+        <Figure name="95 of 100 within" value={figure(percentile(totals, 0.95))} />
+        <Figure name="Answers measured" value={String(turns.length)} />
+        <Figure
+          name={silent ? `Silent after your last ${silent.by === "button" ? "press of Interrupt" : "interruption"}` : "Silent after an interruption"}
+          value={figure(silent?.ms ?? null)}
+        />
+      </dl>
+      {silencings.length > 1 && (
+        <p className="hint">
+          {silencings.length} interruptions: half of them were followed by silence within {figure(percentile(silencings.map(({ ms }) => ms), 0.5))}, 95 of 100
+          within {figure(percentile(silencings.map(({ ms }) => ms), 0.95))}.
+        </p>
+      )}
+    </>
+  );
+}
+
+function Figure({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+/** Not compared clocks: only what this machine tells alone, and all the rest as one. */
+const shown = ({ parts, boundMs }: TurnWait) => (boundMs === null ? parts.filter(({ name }) => ["capture", "model", "buffer"].includes(name)) : parts);
+
+const label = (name: PartName, { boundMs }: TurnWait): string => (boundMs === null && name === "model" ? "Network, gateway, AI" : LABELS[name]);
+
+function OneTurn({ wait, place }: { readonly wait: TurnWait; readonly place: number }) {
+  const { totalMs, toolsMs, typed } = wait;
+  const parts = shown(wait);
+  const startOf = (at: number) => parts.slice(0, at).reduce((sum, { ms }) => sum + ms, 0);
+  const share = (ms: number) => `${totalMs > 0 ? (100 * ms) / totalMs : 0}%`;
+  return (
+    <section aria-label={`Answer ${place} in parts`}>
+      <h3>
+        Answer {place}: {milliseconds(totalMs)}
+        {typed && " after your typed line"}
+      </h3>
+      <ol className="waterfall">
+        {parts.map(({ name, ms }, at) => (
+          <li key={name} data-part={name}>
+            <span>{label(name, wait)}</span>
+            <span className="rail" aria-hidden="true">
+              <span className="fall" style={{ insetInlineStart: `min(${share(startOf(at))}, 100% - 2px)`, inlineSize: share(ms) }} />
+            </span>
+            <span className="ms">{milliseconds(ms)}</span>
+          </li>
+        ))}
+      </ol>
+      <p className="hint">
+        The AI service&rsquo;s part contains the wait for the end of your sentence{toolsMs > 0 && `, and ${milliseconds(toolsMs)} for functions`}.
+      </p>
+    </section>
+  );
+}
+
+interface AllTurnsProps {
+  readonly turns: readonly TurnWait[];
+  readonly chosen: TurnWait | undefined;
+  readonly onChoose: (turn: number) => void;
+}
+
+const NAMES = Object.keys(LABELS) as PartName[];
+
+function AllTurns({ turns, chosen, onChoose }: AllTurnsProps) {
+  return (
+    <section aria-label="All answers">
+      <h3>All answers</h3>
+      <div className="table-box tall" role="region" aria-label="Table of all answers" tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Answer</th>
+              <th scope="col">In all</th>
+              {NAMES.map((name) => (
+                <th key={name} scope="col">
+                  {LABELS[name]}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {turns.map((wait, at) => (
+              <tr key={wait.turn} data-chosen={wait === chosen}>
+                <th scope="row">
+                  <button type="button" className="quiet" aria-pressed={wait === chosen} onClick={() => { onChoose(wait.turn); }}>
+                    Answer {at + 1}
+                  </button>
+                </th>
+                <td>{milliseconds(wait.totalMs)}</td>
+                {NAMES.map((name) => {
+                  const part = shown(wait).find((one) => one.name === name);
+                  return <td key={name}>{part ? milliseconds(part.ms) : "–"}</td>;
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function ClockLine({ waits: { boundMs, bestRoundTripMs } }: { readonly waits: Waits }) {
+  if (boundMs === null || bestRoundTripMs === null) return <p className="hint">The clocks of this machine and of the gateway were not compared yet.</p>;
+  return (
+    <p className="hint">
+      The two ways of the network come from two clocks, this machine&rsquo;s and the gateway&rsquo;s. Compared by pings they are right within{" "}
+      {milliseconds(Math.ceil(boundMs))}: half of the quickest round trip ({bestRoundTripMs < 1 ? "under 1 ms" : milliseconds(bestRoundTripMs)}), and 1 ms of
+      rounding. The sum is exact.
+    </p>
+  );
+}

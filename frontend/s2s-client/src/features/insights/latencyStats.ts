@@ -1,0 +1,177 @@
+/** How long the person waited, turn by turn, and how quickly the voice fell silent: everything at this machine's ear. Pure. */
+import type { Latency, PlayedReport } from "../../types";
+import { GatewayClock } from "./gatewayClock";
+import { type Part, waterfall } from "./waterfall";
+
+export interface TurnWait {
+  readonly turn: number;
+  /** From the end of the person's speech, or from their typed line, to the first sound. */
+  readonly totalMs: number;
+  readonly typed: boolean;
+  readonly parts: readonly Part[];
+  /** Between question and answer functions ran for so long; part of `model`. */
+  readonly toolsMs: number;
+  /** How wrong the ways up and down may be; null where nothing was compared: `model` then contains them. */
+  readonly boundMs: number | null;
+}
+
+export interface Silencing {
+  readonly turn: number;
+  /** From the first syllable, or the button, to silence at the loudspeaker. */
+  readonly ms: number;
+  readonly by: "voice" | "button";
+}
+
+export interface Waits {
+  readonly turns: readonly TurnWait[];
+  readonly silencings: readonly Silencing[];
+  readonly boundMs: number | null;
+  readonly bestRoundTripMs: number | null;
+}
+
+export const NO_WAITS: Waits = { turns: [], silencings: [], boundMs: null, bestRoundTripMs: null };
+
+const MOST_TURNS = 500;
+/** The speech meter needs six loud frames to believe in a voice. */
+const ONSET_MS = 120;
+/** Words further apart than this are not one utterance. */
+const PAUSE_MS = 600;
+/** The page's ear is at most so much slower than the meter. */
+const EAR_MS = 400;
+/** A voice that falls silent later has another reason. */
+const SILENCING_LIMIT_MS = 6_000;
+
+interface Pending {
+  readonly turn: number;
+  readonly askedAtMs: number;
+  readonly soundedAtMs: number;
+  readonly typed: boolean;
+  readonly sentAtMs: number | null;
+  readonly toolsMs: number;
+}
+
+export class LatencyBook {
+  readonly clock = new GatewayClock();
+  waits: Waits = NO_WAITS;
+  #speech: { readonly fromMs: number; readonly lastMs: number; readonly sentAtMs: number } | null = null;
+  #typedAtMs = -Infinity;
+  #arrivals = new Map<number, { readonly clockMs: number; readonly atMs: number }>();
+  #pending = new Map<number, Pending>();
+  #toolsMs = 0;
+  #sounding: { readonly turn: number; readonly fromMs: number } | null = null;
+  #pressedAtMs = -Infinity;
+  #duckedAtMs = -Infinity;
+
+  pong(sentMs: number, heardMs: number, gatewayMs: number): void {
+    this.clock.pong(sentMs, heardMs, gatewayMs);
+    const { boundMs, bestRoundTripMs } = this.clock;
+    this.waits = { ...this.waits, boundMs, bestRoundTripMs };
+  }
+
+  /** A frame with the person's voice: captured until `atMs`, handed to the network at `sentAtMs`. */
+  spoke(atMs: number, sentAtMs: number): void {
+    const goesOn = this.#speech !== null && atMs - this.#speech.lastMs < PAUSE_MS;
+    const fromMs = goesOn && this.#speech ? this.#speech.fromMs : atMs - ONSET_MS;
+    this.#speech = { fromMs, lastMs: atMs, sentAtMs };
+  }
+
+  typed(atMs: number): void {
+    this.#typedAtMs = atMs;
+  }
+
+  toolTook(ms: number): void {
+    this.#toolsMs += ms;
+  }
+
+  /** A voice frame came; `clockMs` is the gateway's clock in it. Only the first of a turn counts. */
+  arrived(turn: number, clockMs: number, atMs: number): void {
+    if (this.#arrivals.has(turn)) return;
+    this.#arrivals.set(turn, { clockMs, atMs });
+    forgetOldest(this.#arrivals);
+  }
+
+  /** The first sample of a turn leaves the loudspeaker; `latencyMs` null where it answers nothing that was asked. */
+  sounded(turn: number, atMs: number, latencyMs: number | null): void {
+    this.#sounding = { turn, fromMs: atMs };
+    const toolsMs = this.#toolsMs;
+    this.#toolsMs = 0;
+    if (latencyMs === null) return;
+    const typed = this.#typedAtMs > (this.#speech?.lastMs ?? -Infinity);
+    const sentAtMs = typed ? this.#typedAtMs : (this.#speech?.sentAtMs ?? null);
+    const pending = { turn, askedAtMs: atMs - latencyMs, soundedAtMs: atMs, typed, sentAtMs, toolsMs: Math.min(toolsMs, latencyMs) };
+    this.#pending.set(turn, pending);
+    forgetOldest(this.#pending);
+    this.#write(pending, null);
+  }
+
+  /** The gateway tells how long it held the turn's first frame. */
+  told({ turn, marks }: Latency): void {
+    const pending = this.#pending.get(turn);
+    const { first_voice: came, first_sent: sent } = marks;
+    if (pending && came !== undefined && sent !== undefined) this.#write(pending, sent - came);
+  }
+
+  /** Interrupt was pressed, or the talk key while the voice sounds. */
+  pressed(atMs: number): void {
+    this.#pressedAtMs = atMs;
+  }
+
+  /** The page's ear heard somebody speak over the voice. */
+  ducked(atMs: number): void {
+    this.#duckedAtMs = atMs;
+  }
+
+  played(kind: PlayedReport["kind"], turn: number, atMs: number): void {
+    const sounding = this.#sounding;
+    if (kind === "first" || kind === "progress") return;
+    this.#sounding = null;
+    if (kind !== "flush" || !sounding) return;
+    const cause = this.#cause(sounding.fromMs);
+    if (!cause || atMs - cause.atMs > SILENCING_LIMIT_MS || atMs < cause.atMs) return;
+    const one: Silencing = { turn, ms: Math.round(atMs - cause.atMs), by: cause.by };
+    this.waits = { ...this.waits, silencings: [...this.waits.silencings, one].slice(-MOST_TURNS) };
+  }
+
+  /** What made the voice that began at `sinceMs` fall silent. */
+  #cause(sinceMs: number): { readonly atMs: number; readonly by: Silencing["by"] } | null {
+    const speech = this.#speech;
+    const onsetMs = speech && speech.lastMs > sinceMs ? speech.fromMs : -Infinity;
+    if (this.#pressedAtMs >= sinceMs) return { atMs: this.#pressedAtMs, by: "button" };
+    if (this.#duckedAtMs >= sinceMs) {
+      // The meter may have taken our own echo for a voice; the ear knows better, but is later.
+      const near = onsetMs >= this.#duckedAtMs - EAR_MS && onsetMs <= this.#duckedAtMs;
+      return { atMs: near ? onsetMs : this.#duckedAtMs, by: "voice" };
+    }
+    return onsetMs >= sinceMs ? { atMs: onsetMs, by: "voice" } : null;
+  }
+
+  #write(pending: Pending, heldMs: number | null): void {
+    const { turn, askedAtMs, soundedAtMs, sentAtMs, typed, toolsMs } = pending;
+    const arrival = this.#arrivals.get(turn);
+    const answeredAtMs = arrival ? this.clock.toPage(arrival.clockMs) : null;
+    const wait: TurnWait = {
+      turn,
+      totalMs: soundedAtMs - askedAtMs,
+      typed,
+      parts: waterfall({
+        askedAtMs,
+        sentAtMs,
+        upMs: this.clock.upMs(sentAtMs ?? askedAtMs),
+        answeredAtMs,
+        heldMs,
+        arrivedAtMs: arrival?.atMs ?? null,
+        soundedAtMs,
+      }),
+      toolsMs,
+      boundMs: answeredAtMs === null ? null : this.clock.boundMs,
+    };
+    const turns = this.waits.turns.filter((one) => one.turn !== turn);
+    this.waits = { ...this.waits, turns: [...turns, wait].slice(-MOST_TURNS) };
+  }
+}
+
+/** Turns come in order; of more than a few the first are long over. */
+function forgetOldest<Value>(turns: Map<number, Value>): void {
+  const oldest = turns.keys().next();
+  if (turns.size > 8 && !oldest.done) turns.delete(oldest.value);
+}

@@ -1,0 +1,113 @@
+/** Has each call written down while it lasts, offers the record to the screen, and keeps it on the device if wished. */
+import type { SettingsStore } from "../../state/settings";
+import type { SessionStore } from "../../state/sessionState";
+import type { RecordedCall } from "./callRecord";
+import type { CallHistory } from "./callDatabase";
+import { Checkpoints } from "./checkpoints";
+import { CallRecorder, soundLimitNotice } from "./recorder";
+
+export interface Kept {
+  /** There is a record: of the call that runs, or of the last one. */
+  readonly exists: boolean;
+  /** Whether the last call stays on this device. */
+  readonly onDevice: "no" | "yes" | "no-room" | "failed";
+}
+
+const NOTHING: Kept = { exists: false, onDevice: "no" };
+
+export class CallKeeper {
+  #kept = NOTHING;
+  #recorder: CallRecorder | null = null;
+  #history: Promise<CallHistory> | null = null;
+  #checkpoints: Checkpoints | null = null;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly settings: SettingsStore,
+  ) {}
+
+  readonly getSnapshot = (): Kept => this.#kept;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** The call that runs, as far as it is, or the last one; null where no record was wished. */
+  readonly call = (): RecordedCall | null => this.#recorder?.snapshot(Date.now()) ?? null;
+
+  /** The calls on this device; their code is fetched when it is needed. */
+  readonly history = (): Promise<CallHistory> => {
+    this.#history ??= import("./callDatabase").then(({ CallHistory: History }) => new History());
+    return this.#history;
+  };
+
+  /** Before a call's first event. The record of the call before it is forgotten. */
+  begin(nowMs: number): CallRecorder | null {
+    const { record, history } = this.settings.getSnapshot();
+    // Its code now, when nothing sounds: on a slow line it would be a hole in the first answer. Whoever needs it is told a fault.
+    if (record && history) this.history().catch(() => undefined);
+    const recorder = record
+      ? new CallRecorder({ id: newId(nowMs), startedAtMs: nowMs })
+      : null;
+    this.#recorder = recorder;
+    this.#checkpoints?.stop();
+    this.#checkpoints = recorder && new Checkpoints(recorder, (call) => this.#checkpoint(call));
+    this.store.witness = recorder && this.#witness(recorder);
+    this.#tell({ exists: recorder !== null, onDevice: "no" });
+    return recorder;
+  }
+
+  #witness(recorder: CallRecorder): SessionStore["witness"] {
+    let told = false;
+    return (event, state) => {
+      const nowMs = Date.now();
+      recorder.take(event, state, nowMs);
+      if (!told && state.status === "live" && recorder.isFull(nowMs)) {
+        told = true;
+        const { text, hint } = soundLimitNotice();
+        this.store.dispatch({ type: "remark", failure: { message: text, hint } });
+      }
+      if (event.type !== "end" && event.type !== "failed") return;
+      this.store.witness = null;
+      this.#checkpoints?.stop();
+      void this.#keep(recorder.snapshot(nowMs));
+    };
+  }
+
+  /** What there is of a call that still runs; at its end the whole takes its place. */
+  async #checkpoint(call: RecordedCall): Promise<void> {
+    if (!this.#isWorthKeeping(call)) return;
+    try {
+      await (await this.history()).save(call);
+    } catch (fault) {
+      console.warn("S2S: the call could not be kept on this device so far.", fault);
+    }
+  }
+
+  #isWorthKeeping({ record }: RecordedCall): boolean {
+    return this.settings.getSnapshot().history && record.items.some(({ kind }) => kind === "person" || kind === "answer");
+  }
+
+  async #keep(call: RecordedCall): Promise<void> {
+    if (!this.#isWorthKeeping(call)) return;
+    try {
+      const history = await this.history();
+      this.#tell({ exists: true, onDevice: (await history.save(call)) ? "yes" : "no-room" });
+    } catch (fault) {
+      console.warn("S2S: the call could not be kept on this device.", fault);
+      this.#tell({ exists: true, onDevice: "failed" });
+    }
+  }
+
+  #tell(kept: Kept): void {
+    this.#kept = kept;
+    this.#listeners.forEach((listener) => {
+      listener();
+    });
+  }
+}
+
+/** Not the browser's UUID: pages that did not come over https or from this machine have none. */
+const newId = (nowMs: number): string => `${nowMs.toString(36)}-${Math.random().toString(36).slice(2, 10)}`;

@@ -1,0 +1,40 @@
+/** When the person spoke, from the loudness of their frames: a transcript comes long after the words. Pure. */
+import { SpeechMeter } from "../../audio/speechMeter";
+
+/** A longer pause ends a stretch of speech. */
+const PAUSE_MS = 900;
+/** The meter believes a voice after six loud frames. */
+const ONSET_MS = 120;
+/** Stretches nobody claimed, such as a cough or an echo. */
+const MOST_SPANS = 50;
+
+interface Span {
+  readonly atMs: number;
+  endMs: number;
+}
+
+export class SpeechSpans {
+  readonly #meter = new SpeechMeter();
+  #spans: Span[] = [];
+
+  /** One frame of 20 ms whose last sample was captured at `atMs`. */
+  hear(rms: number, atMs: number): void {
+    this.#meter.hear(rms, atMs);
+    if (this.#meter.lastSpeechMs !== atMs) return;
+    const last = this.#spans.at(-1);
+    if (last && atMs - last.endMs <= PAUSE_MS) last.endMs = atMs;
+    else this.#spans = [...this.#spans, { atMs: Math.max(last?.endMs ?? 0, atMs - ONSET_MS), endMs: atMs }].slice(-MOST_SPANS);
+  }
+
+  /** The speech that is not yet anybody's; null where there is none, as for typed words. */
+  get open(): { readonly atMs: number; readonly endMs: number } | null {
+    const [first] = this.#spans;
+    const last = this.#spans.at(-1);
+    return first && last ? { atMs: first.atMs, endMs: last.endMs } : null;
+  }
+
+  /** Words have been found for all that was spoken so far. */
+  claim(): void {
+    this.#spans = [];
+  }
+}

@@ -1,0 +1,122 @@
+/** What the person shows the AI: pictures, and one camera or screen at a time. Its heavier parts are fetched when used. */
+import { GatewayApi } from "../../services/gatewayApi";
+import { CallFailure } from "../../shared/callErrors";
+import { sessionOf, type SessionStore } from "../../state/sessionState";
+import { openSource, type Source } from "./mediaSources";
+import type { Watcher } from "./framePacer";
+
+/** A frame that takes longer is old. */
+const FRAME_LIMIT_MS = 4_000;
+
+export class Showing {
+  /** For the preview. */
+  stream: MediaStream | null = null;
+  readonly #api: GatewayApi;
+  #watcher: Watcher | null = null;
+
+  constructor(
+    private readonly store: SessionStore,
+    apiUrl: string,
+  ) {
+    this.#api = new GatewayApi(apiUrl);
+    store.subscribe(() => {
+      if (this.stream && store.getSnapshot().status !== "live") this.stop();
+    });
+  }
+
+  /** Shows a picture. False where it was not taken; the transcript then says why. */
+  readonly picture = async (file: Blob): Promise<boolean> => {
+    try {
+      const { PICTURE, readPicture, shrink, thumbnail } = await import("./imageResize");
+      const image = await readPicture(file).catch((reason: unknown) => {
+        throw new CallFailure("picture-unreadable", { cause: reason });
+      });
+      const { width, height } = image;
+      const shrunk = await shrink(image, width, height, PICTURE);
+      if (!shrunk) throw new CallFailure("picture-unreadable");
+      await this.#send(shrunk.jpeg, "picture");
+      this.store.dispatch({ type: "pictured", url: thumbnail(image, width, height) });
+      image.close();
+      return true;
+    } catch (reason) {
+      this.#say(reason);
+      return false;
+    }
+  };
+
+  /** Opens camera or screen and shows a frame of it each second, until `stop`, the call's end, or the source's. */
+  readonly watch = async (source: Source): Promise<void> => {
+    this.stop();
+    try {
+      const stream = await openSource(source);
+      if (!stream) return;
+      if (this.store.getSnapshot().status !== "live") {
+        end(stream);
+        return;
+      }
+      this.stream = stream;
+      stream.getVideoTracks()[0]?.addEventListener("ended", this.stop);
+      this.store.dispatch({ type: "watched", source });
+      await this.#begin(stream, source);
+    } catch (reason) {
+      this.stop();
+      this.#say(reason);
+    }
+  };
+
+  /** Nothing is shown any more. Safe to call at any time. */
+  readonly stop = (): void => {
+    this.#watcher?.stop();
+    this.#watcher = null;
+    const { stream } = this;
+    this.stream = null;
+    if (stream) end(stream);
+    this.store.dispatch({ type: "watched", source: null });
+  };
+
+  async #begin(stream: MediaStream, source: Source): Promise<void> {
+    const [{ Watcher: Frames }, { FRAME, shrink }] = await Promise.all([import("./framePacer"), import("./imageResize")]);
+    const video = document.createElement("video");
+    video.muted = video.playsInline = true;
+    video.srcObject = stream;
+    await video.play();
+    if (this.stream !== stream) return;
+    const frame = async (): Promise<boolean> => {
+      // A source that has not begun has no size.
+      if (video.videoWidth === 0) return true;
+      const shrunk = await shrink(video, video.videoWidth, video.videoHeight, FRAME);
+      if (shrunk) await this.#send(shrunk.jpeg, source, AbortSignal.timeout(FRAME_LIMIT_MS));
+      return true;
+    };
+    this.#watcher = new Frames({
+      frame: () => frame().catch((reason: unknown) => this.#mayGoOn(reason)),
+      onEnd: this.stop,
+    });
+  }
+
+  /** A frame that did not arrive is forgotten; a model that takes none ends it, with words. */
+  #mayGoOn(reason: unknown): boolean {
+    const refused = reason instanceof CallFailure && reason.failure.code === "pictures-not-taken";
+    if (refused) this.#say(reason);
+    else console.info("S2S: a frame did not arrive.", reason);
+    return !refused;
+  }
+
+  async #send(jpeg: Blob, source: Source | "picture", signal?: AbortSignal): Promise<void> {
+    const session = sessionOf(this.store.getSnapshot());
+    if (session === null) throw new CallFailure("session-gone");
+    await this.#api.show(session, jpeg, source, signal);
+  }
+
+  #say(reason: unknown): void {
+    if (!(reason instanceof CallFailure)) console.error(reason);
+    const { failure } = reason instanceof CallFailure ? reason : new CallFailure("picture-unreadable");
+    this.store.dispatch({ type: "remark", failure });
+  }
+}
+
+function end(stream: MediaStream): void {
+  stream.getTracks().forEach((track) => {
+    track.stop();
+  });
+}

@@ -1,0 +1,31 @@
+/** Camera and screen as the browser gives them, and their refusals in words. */
+import { CallFailure } from "../../shared/callErrors";
+
+export type Source = "camera" | "screen";
+
+/** Phones have no screen to share, and pages that came over http have neither. */
+export function canShow(source: Source): boolean {
+  const devices = navigator.mediaDevices as Partial<MediaDevices> | undefined;
+  return typeof (source === "camera" ? devices?.getUserMedia : devices?.getDisplayMedia) === "function";
+}
+
+/** Asks the person. Throws CallFailure; null where they chose nothing. */
+export async function openSource(source: Source): Promise<MediaStream | null> {
+  try {
+    return source === "camera"
+      ? await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" } })
+      : await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 5 } }, audio: false });
+  } catch (reason) {
+    const name = reason instanceof DOMException ? reason.name : "";
+    // Whoever closes the browser's list of windows has decided, and needs no words about it.
+    if (source === "screen" && name === "NotAllowedError") return null;
+    throw new CallFailure(CODES[name] ?? "camera-failed", { cause: reason });
+  }
+}
+
+const CODES = {
+  NotAllowedError: "camera-refused",
+  SecurityError: "camera-refused",
+  NotFoundError: "camera-missing",
+  OverconstrainedError: "camera-missing",
+} as Readonly<Record<string, "camera-refused" | "camera-missing">>;

@@ -1,0 +1,81 @@
+/** The ear's worker and its weights, loaded when a call needs them. A call without it is a call that ducks later. */
+import workerUrl from "../../audio/vad/vad.worker.ts?worker&url";
+import weightsUrl from "../../audio/vad/silero-vad-16k.f16.bin?url";
+import type { FromEar, ToEar } from "../../audio/workletProtocol";
+import type { Sensitivity } from "../../audio/vad/voiceDetector";
+
+export interface EarEvents {
+  readonly onDucked: (on: boolean) => void;
+  readonly onEcho: () => void;
+}
+
+export interface EarLoading {
+  /** Only from the browser's cache: the line has no room for it. */
+  readonly cachedOnly: boolean;
+  readonly signal: AbortSignal;
+}
+
+export class EarService {
+  readonly #worker = startWorker(workerUrl);
+
+  private constructor(events: EarEvents) {
+    this.#worker.onmessage = ({ data }: MessageEvent<FromEar>) => {
+      if (data.kind === "ducked") events.onDucked(data.on);
+      else events.onEcho();
+    };
+  }
+
+  /** Throws where the weights do not arrive. */
+  static async open({ cachedOnly, signal }: EarLoading, events: EarEvents): Promise<EarService> {
+    const sameOrigin = new URL(weightsUrl, window.location.href).origin === window.location.origin;
+    // Browsers look into their cache alone only for a page's own origin.
+    if (cachedOnly && !sameOrigin) throw new Error("the line has no room for the ear's weights");
+    const answer = await fetch(weightsUrl, cachedOnly ? { signal, cache: "only-if-cached", mode: "same-origin" } : { signal });
+    if (!answer.ok) throw new Error(`the ear's weights were answered with ${answer.status}`);
+    const weights = await answer.arrayBuffer();
+    const ear = new EarService(events);
+    ear.#tell({ kind: "start", weights }, [weights]);
+    return ear;
+  }
+
+  /** The other end goes to the capture worklet. */
+  microphone(): MessagePort {
+    return this.#port("microphone");
+  }
+
+  /** The other end goes to the playback worklet. */
+  loudspeaker(): MessagePort {
+    return this.#port("loudspeaker");
+  }
+
+  set sensitivity(value: Sensitivity) {
+    this.#tell({ kind: "sensitivity", value });
+  }
+
+  close(): void {
+    this.#worker.terminate();
+  }
+
+  #port(kind: "microphone" | "loudspeaker"): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#tell({ kind, port: port1 }, [port1]);
+    return port2;
+  }
+
+  #tell(message: ToEar, transfer: Transferable[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+}
+
+/**
+ * A page may not start a worker from another origin, as it stands where this code came by a script tag. It may start
+ * one of its own that imports it. A page with a Content-Security-Policy needs `worker-src blob:` for that,
+ * and for Firefox this code's origin there, too.
+ */
+function startWorker(url: string): Worker {
+  const { href, origin } = new URL(url, window.location.href);
+  if (origin === window.location.origin) return new Worker(href, { type: "module" });
+  const own = new Blob([`import ${JSON.stringify(href)};`], { type: "text/javascript" });
+  // Not revoked: browsers differ in when they read it, and it is one line.
+  return new Worker(URL.createObjectURL(own), { type: "module" });
+}

@@ -1,0 +1,110 @@
+/**
+ * Which carrier takes the call: WebRTC first, the WebSocket beside it when that is slow or fails. The first that opens
+ * wins and the other one is closed: a race, not a sum of time-outs.
+ */
+import type { Carrier, Detour } from "../../types";
+import { LinkFault, type Link, type LinkEvents } from "./connection";
+
+type Door = (events: LinkEvents) => Link;
+
+export interface LadderEvents extends Omit<LinkEvents, "onOpen"> {
+  /** `detour`: why it is not WebRTC, or null where it is. Frames, messages and `onFault` come from this link only. */
+  readonly onWon: (link: Link, detour: Detour | null) => void;
+  /** Nothing opened. Once, and never after `onWon` or `cancel`. */
+  readonly onFailed: (fault: LinkFault) => void;
+}
+
+export interface LadderTimes {
+  /** How long WebRTC tries alone. */
+  readonly headStartMs: number;
+  readonly limitMs: number;
+}
+
+export class Ladder {
+  readonly #links = new Map<Carrier, Link>();
+  readonly #fallen = new Map<Carrier, LinkFault>();
+  #over = false;
+  #headStart = 0;
+  #limit = 0;
+
+  constructor(
+    private readonly doors: Readonly<Record<Carrier, Door>>,
+    private readonly events: LadderEvents,
+    private readonly times: LadderTimes,
+  ) {}
+
+  climb(): void {
+    this.#limit = window.setTimeout(() => {
+      this.#fail(new LinkFault(`nothing opened within ${this.times.limitMs} ms`));
+    }, this.times.limitMs);
+    this.#headStart = window.setTimeout(() => {
+      this.#try("websocket");
+    }, this.times.headStartMs);
+    this.#try("webrtc");
+  }
+
+  /** Closes what is still trying. The winner is no longer the ladder's. */
+  cancel(): void {
+    if (!this.#over) this.#finish(null);
+  }
+
+  #try(carrier: Carrier): void {
+    if (this.#over || this.#links.has(carrier) || this.#fallen.has(carrier)) return;
+    let own: Link | null = null;
+    let winner = false;
+    try {
+      own = this.doors[carrier]({
+        onOpen: () => {
+          if (this.#over || !own) return;
+          winner = true;
+          this.#win(own);
+        },
+        onAudio: (frame) => {
+          if (winner) this.events.onAudio(frame);
+        },
+        onControl: (message) => {
+          if (winner) this.events.onControl(message);
+        },
+        onFault: (fault) => {
+          if (winner) this.events.onFault(fault);
+          else this.#fell(carrier, fault);
+        },
+      });
+      this.#links.set(carrier, own);
+    } catch (reason) {
+      this.#fell(carrier, reason instanceof LinkFault ? reason : new LinkFault(String(reason)));
+    }
+  }
+
+  #win(link: Link): void {
+    const other = this.#links.get("webrtc");
+    const detour = this.#fallen.get("webrtc")?.detour ?? other?.detour ?? "slow";
+    this.#finish(link);
+    this.events.onWon(link, link.carrier === "webrtc" ? null : detour);
+  }
+
+  #fell(carrier: Carrier, fault: LinkFault): void {
+    if (this.#over) return;
+    this.#links.delete(carrier);
+    this.#fallen.set(carrier, fault);
+    if (fault.sessionGone) this.#fail(fault);
+    else if (carrier === "webrtc") this.#try("websocket");
+    // What WebRTC's signalling was told by the gateway says more than a closed socket.
+    if (this.#fallen.size === 2) this.#fail(this.#fallen.get("webrtc") ?? fault);
+  }
+
+  #fail(fault: LinkFault): void {
+    if (this.#over) return;
+    this.#finish(null);
+    this.events.onFailed(fault);
+  }
+
+  #finish(winner: Link | null): void {
+    this.#over = true;
+    clearTimeout(this.#headStart);
+    clearTimeout(this.#limit);
+    this.#links.forEach((link) => {
+      if (link !== winner) link.close();
+    });
+  }
+}

@@ -1,0 +1,318 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { writeHeader } from "../../audio/pcm";
+import { FLAG_OPUS, HEADER_BYTES, INPUT_SAMPLES, type Notice, type ToBrowser, type WishCodec } from "../../types/wire.gen";
+import { CodecKeeper } from "./codecNegotiator";
+import type { Saving } from "../../types";
+import { type DataUse, DataWatch, type NetworkHints } from "./dataSaver";
+import { InOrder } from "../../audio/opus/reorderBuffer";
+import { FakeOpus } from "../../testing/opusStage";
+
+const ready = (...codecs: string[]) => ({ type: "ready", codecs }) as unknown as ToBrowser;
+const pong = (voice_waiting_ms: number): ToBrowser => ({ type: "pong", ms: 0, gateway_ms: 0, mic_missing: 0, voice_waiting_ms });
+
+class Stage {
+  readonly opus = new FakeOpus();
+  readonly asked: WishCodec[] = [];
+  readonly notices: Notice[] = [];
+  readonly told: (Saving | null)[] = [];
+  readonly sent: { readonly seq: number; readonly opus: boolean }[] = [];
+  hints: NetworkHints = {};
+  reliefs = 0;
+  readonly channel = {
+    isOpen: true,
+    bufferedAmount: 0,
+    send: (frame: ArrayBuffer) => {
+      const view = new DataView(frame);
+      this.sent.push({ seq: view.getUint32(4), opus: (view.getUint8(1) & FLAG_OPUS) !== 0 });
+    },
+  };
+  readonly keeper: CodecKeeper;
+  mic: ReturnType<CodecKeeper["carry"]>;
+  #seq = 0;
+
+  constructor(use: DataUse = "automatic", able = true) {
+    this.opus.able = able;
+    const events = { onAudio: () => undefined, onNotice: (notice: Notice) => this.notices.push(notice), onSaving: (saving: Saving | null) => this.told.push(saving), onRelief: () => { this.reliefs++; } };
+    this.keeper = new CodecKeeper(use, events, this.opus, () => this.hints);
+    this.mic = this.join();
+  }
+
+  join() {
+    return (this.mic = this.keeper.carry(this.channel, (message) => this.asked.push(message) > 0));
+  }
+
+  speak(frames = 1): void {
+    for (let n = 0; n < frames; n++) {
+      const frame = new ArrayBuffer(HEADER_BYTES + 2 * INPUT_SAMPLES);
+      writeHeader(frame, { flags: 0, turn: 0, seq: this.#seq++, clockMs: 0 });
+      this.mic.send(frame);
+    }
+  }
+
+  codec(codec: "pcm" | "opus", reason: "wished" | "fault" = "wished"): void {
+    this.keeper.hear({ type: "codec", codec, reason });
+  }
+
+  get words(): string {
+    return this.sent.map(({ seq, opus }) => `${seq}${opus ? "o" : "p"}`).join(" ");
+  }
+}
+
+/** The browser was asked whether it has Opus, and has answered. */
+async function probed(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(0);
+}
+
+async function saving(use: DataUse = "save"): Promise<Stage> {
+  const stage = new Stage(use);
+  stage.keeper.hear(ready("opus"));
+  await probed();
+  return stage;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(console, "warn").mockReturnValue();
+});
+
+describe("the microphone", () => {
+  it("is PCM until the gateway has answered, and again from the frame after the word", async () => {
+    const stage = await saving();
+    stage.speak(2);
+    expect(stage.asked).toEqual([{ type: "wish_codec", codec: "opus", reason: "wished" }]);
+    stage.codec("opus");
+    stage.speak(2);
+    stage.opus.work();
+    stage.speak();
+    stage.codec("pcm");
+    stage.speak(2);
+    expect(stage.words).toBe("0p 1p 2o 3o");
+    stage.opus.work();
+    stage.speak();
+    expect(stage.words).toBe("0p 1p 2o 3o 4o 5p 6p 7p");
+    expect(stage.told).toEqual(["wished", null]);
+  });
+
+  it("loses no word when the encoder breaks: what was not compressed goes as it is, and PCM is asked for", async () => {
+    const stage = await saving();
+    stage.codec("opus");
+    stage.speak(3);
+    stage.opus.work(1);
+    stage.opus.breaks();
+    stage.speak();
+    expect(stage.words).toBe("0o 1p 2p 3p");
+    expect(stage.asked.map(({ codec }) => codec)).toEqual(["opus", "pcm"]);
+    expect(stage.notices.map(({ code }) => code)).toEqual(["opus_failed"]);
+    expect(stage.told).toEqual(["wished", null]);
+    stage.keeper.hear(pong(5_000));
+    expect(stage.asked).toHaveLength(2);
+  });
+
+  it("does not wait for an encoder that is stuck", async () => {
+    const stage = await saving();
+    stage.codec("opus");
+    for (let n = 0; n < 101; n++) {
+      stage.speak();
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    expect(stage.sent.map(({ seq }) => seq)).toEqual([...Array(101).keys()]);
+  });
+
+  it("takes 10 s that were kept at once for no fault", async () => {
+    const stage = await saving();
+    stage.codec("opus");
+    stage.speak(500);
+    expect(stage.sent).toEqual([]);
+    stage.opus.work();
+    expect(stage.sent.every(({ opus }) => opus)).toBe(true);
+    expect(stage.sent).toHaveLength(500);
+    expect(stage.notices).toEqual([]);
+  });
+
+  it("is PCM on a new line until that one has answered", async () => {
+    const stage = await saving();
+    stage.codec("opus");
+    stage.keeper.shut();
+    stage.join();
+    stage.speak();
+    stage.keeper.hear(ready("opus"));
+    expect(stage.asked).toHaveLength(2);
+    stage.codec("opus");
+    stage.speak();
+    stage.opus.work();
+    expect(stage.words).toBe("0p 1o");
+  });
+
+  it("is not said to be compressed where the next gateway has no Opus", async () => {
+    const stage = await saving();
+    stage.codec("opus");
+    stage.keeper.shut();
+    stage.join();
+    stage.keeper.hear(ready());
+    stage.speak();
+    expect(stage.told).toEqual(["wished", null]);
+    expect(stage.words).toBe("0p");
+  });
+
+  it("is measured in time, however small its frames are", async () => {
+    const stage = await saving();
+    stage.channel.bufferedAmount = 820;
+    expect(stage.mic.bufferedAmount).toBe(820);
+    stage.codec("opus");
+    expect(stage.mic.bufferedAmount).toBeGreaterThan(6_000);
+  });
+});
+
+describe("nothing is asked for", () => {
+  it("where the gateway has no Opus, or is an older one", async () => {
+    const stage = new Stage("save");
+    stage.keeper.hear(ready());
+    stage.keeper.hear({ type: "ready" } as unknown as ToBrowser);
+    await probed();
+    expect(stage.asked).toEqual([]);
+  });
+
+  it("where the browser has none", async () => {
+    const stage = new Stage("save", false);
+    stage.keeper.hear(ready("opus"));
+    await probed();
+    expect(stage.asked).toEqual([]);
+  });
+
+  it("where the person wants none, however slow the line is", async () => {
+    const stage = await saving("full");
+    stage.keeper.hear(pong(5_000));
+    expect(stage.asked).toEqual([]);
+  });
+
+  it("after the gateway could not read a packet", async () => {
+    const stage = await saving();
+    stage.codec("opus");
+    stage.codec("pcm", "fault");
+    stage.speak();
+    stage.keeper.hear(pong(0));
+    expect(stage.words).toBe("0p");
+    expect(stage.told).toEqual(["wished", null]);
+  });
+});
+
+describe("a slow network", () => {
+  it("is noticed by the voice that waits at the gateway, and by the microphone's frames here", async () => {
+    const down = await saving("automatic");
+    down.keeper.hear(pong(400));
+    await probed();
+    expect(down.asked).toEqual([]);
+    down.keeper.hear(pong(400));
+    await probed();
+    expect(down.asked).toEqual([{ type: "wish_codec", codec: "opus", reason: "backlog" }]);
+    // Once, before the browser was asked: until then nobody gives the line up.
+    expect(down.reliefs).toBe(1);
+    // The next line begins uncompressed as well.
+    down.join();
+    down.keeper.hear(ready("opus"));
+    expect(down.reliefs).toBe(2);
+    const up = await saving("automatic");
+    up.channel.bufferedAmount = 30_000;
+    up.keeper.hear(pong(0));
+    await probed();
+    expect(up.asked.map(({ reason }) => reason)).toEqual(["backlog"]);
+  });
+
+  it("is believed when the browser says so", async () => {
+    const stage = await saving("automatic");
+    stage.hints = { effectiveType: "2g" };
+    stage.keeper.hear(pong(0));
+    await probed();
+    expect(stage.asked.map(({ reason }) => reason)).toEqual(["slow-network"]);
+    stage.hints = { effectiveType: "4g", downlink: 10 };
+    stage.keeper.hear(pong(0));
+    expect(stage.asked.map(({ codec }) => codec)).toEqual(["opus", "pcm"]);
+    const hints = new DataWatch("automatic");
+    expect(hints.saving({ downlink: 0.4 })).toBe("slow-network");
+    expect(hints.saving({ saveData: true })).toBe("data-saver");
+    expect(hints.saving({ effectiveType: "4g", downlink: 1.5 })).toBeNull();
+  });
+
+  it("is left when nothing has waited for a minute, and for two where that was too soon", () => {
+    const watch = new DataWatch("automatic");
+    const minutes = (from: number, to: number) => {
+      for (let ms = from * 60_000; ms <= to * 60_000; ms += 2_000) watch.ponged(0, ms);
+      return watch.saving({});
+    };
+    watch.ponged(700, 0);
+    expect(minutes(0, 0.9)).toBe("backlog");
+    expect(minutes(0.9, 1)).toBeNull();
+    watch.ponged(700, 70_000);
+    expect(minutes(70 / 60, 2.5)).toBe("backlog");
+    expect(minutes(2.5, 3.2)).toBeNull();
+  });
+});
+
+describe("a line that is too slow from the start", () => {
+  it("is given nothing uncompressed from when that is known until the gateway has answered", async () => {
+    const stage = new Stage();
+    stage.keeper.hear(ready("opus"));
+    expect(stage.keeper.isChanging).toBe(false);
+    stage.keeper.tooSlow();
+    expect(stage.keeper.isChanging).toBe(true);
+    await probed();
+    expect(stage.asked.map(({ reason }) => reason)).toEqual(["backlog"]);
+    expect(stage.keeper.isChanging).toBe(true);
+    stage.codec("opus");
+    expect(stage.keeper.isChanging).toBe(false);
+    expect(stage.keeper.isSlow).toBe(true);
+    expect(stage.told).toEqual(["backlog"]);
+  });
+
+  it("is known to the next link and to the next call, which wait for the codec before the first frame", async () => {
+    const stage = new Stage();
+    stage.keeper.hear(ready("opus"));
+    stage.keeper.tooSlow();
+    await probed();
+    stage.codec("opus");
+    stage.keeper.shut();
+    stage.join();
+    expect(stage.keeper.isChanging).toBe(true);
+    const next = new Stage();
+    expect(next.keeper.isChanging).toBe(true);
+    next.keeper.hear(ready("opus"));
+    await probed();
+    next.codec("opus");
+    expect(next.keeper.isChanging).toBe(false);
+  });
+
+  it.each([
+    ["the gateway has no Opus", "automatic", true, []],
+    ["the browser has none", "automatic", false, ["opus"]],
+    ["the person wants none", "full", true, ["opus"]],
+  ] as const)("is waited for in vain nowhere: %s", async (_, use, able, codecs) => {
+    const stage = new Stage(use, able);
+    stage.keeper.tooSlow();
+    stage.keeper.hear(ready(...codecs));
+    await probed();
+    expect(stage.keeper.isChanging).toBe(false);
+    expect(stage.asked).toEqual([]);
+  });
+
+  it("is not waited for by a browser that never comes to an end with its first packet", async () => {
+    const stage = new Stage();
+    vi.spyOn(stage.opus, "works").mockReturnValue(new Promise(() => undefined));
+    stage.keeper.hear(ready("opus"));
+    stage.keeper.tooSlow();
+    expect(stage.keeper.isChanging).toBe(true);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(stage.keeper.isChanging).toBe(false);
+  });
+});
+
+describe("frames that come twice and in any order", () => {
+  it("are decoded once, in order; what never comes is not waited for beyond the copy of a later one", () => {
+    const order = new InOrder<number>();
+    const take = (...seqs: number[]) => seqs.flatMap((seq) => order.take(seq, seq));
+    expect(take(1, 2, 1, 3, 2, 3)).toEqual([1, 2, 3]);
+    expect(take(5, 6, 4)).toEqual([4, 5, 6]);
+    expect(take(8, 9, 8)).toEqual([8, 9]);
+    expect(take(11, 12, 13, 14, 15, 16)).toEqual([11, 12, 13, 14, 15, 16]);
+    expect(take(18, 90_000)).toEqual([18, 90_000]);
+  });
+});

@@ -1,0 +1,132 @@
+/** The microphone's way into a channel, as PCM or as Opus, in order. What cannot be compressed goes as PCM: no word is lost. */
+import type { AudioChannel } from "./micSendQueue";
+import { FLAG_OPUS, HEADER_BYTES, INPUT_SAMPLES, MAX_OPUS_BYTES, OPUS_UP_BITS_PER_S, FRAME_MS, type Codec } from "../../types/wire.gen";
+import type { OpusMachine, PacketMaker } from "../../audio/opus/browserCodec";
+
+const FLAGS_AT = 1;
+/** 2 s of speech went in and nothing came out. Fewer may come at once to a page that was busy. */
+const STUCK_FRAMES = 100;
+/** What was kept while the codec was agreed on comes at once, too. */
+const STUCK_MS = 2_000;
+/** How much smaller a compressed frame is: whoever asks how much waits thinks in time, and knows PCM. */
+const SMALLER = (HEADER_BYTES + 2 * INPUT_SAMPLES) / (HEADER_BYTES + (OPUS_UP_BITS_PER_S * FRAME_MS) / 8000);
+
+interface Waiting {
+  readonly frame: ArrayBuffer;
+  /** null: as it is, or not made yet. */
+  packet: Uint8Array | null;
+  ready: boolean;
+  readonly sinceMs: number;
+}
+
+export class OpusMic implements AudioChannel {
+  #codec: Codec = "pcm";
+  #encoder: PacketMaker | null = null;
+  /** In the order of speech. */
+  #waiting: Waiting[] = [];
+
+  constructor(
+    private readonly channel: AudioChannel,
+    private readonly machine: OpusMachine,
+    private readonly onFault: (why: string) => void,
+  ) {}
+
+  get isOpen(): boolean {
+    return this.channel.isOpen;
+  }
+
+  get bufferedAmount(): number {
+    return this.channel.bufferedAmount * (this.#codec === "opus" ? SMALLER : 1);
+  }
+
+  /** From the next frame on. */
+  use(codec: Codec): void {
+    this.#codec = codec;
+    this.#leave();
+  }
+
+  send(frame: ArrayBuffer): void {
+    if (this.#codec === "pcm" && this.#waiting.length === 0) {
+      this.channel.send(frame);
+      return;
+    }
+    const opus = this.#codec === "opus";
+    const nowMs = performance.now();
+    this.#waiting.push({ frame, packet: null, ready: !opus, sinceMs: nowMs });
+    if (opus) this.#compress(frame);
+    const unmade = this.#waiting.filter(({ ready }) => !ready);
+    if (unmade.length > STUCK_FRAMES && nowMs - (unmade[0]?.sinceMs ?? nowMs) >= STUCK_MS) this.#fail("the encoder is stuck");
+  }
+
+  /** Nothing more is sent. */
+  close(): void {
+    this.#waiting = [];
+    this.#codec = "pcm";
+    this.#leave();
+  }
+
+  #compress(frame: ArrayBuffer): void {
+    try {
+      this.#encoder ??= this.#made();
+      this.#encoder.encode(frame.slice(HEADER_BYTES));
+    } catch (reason) {
+      this.#fail(String(reason));
+    }
+  }
+
+  #made(): PacketMaker {
+    const made: PacketMaker = this.machine.packets({
+      onMade: (packet) => {
+        if (this.#encoder === made) this.#take(packet);
+      },
+      onFault: (why) => {
+        if (this.#encoder === made) this.#fail(why);
+      },
+    });
+    return made;
+  }
+
+  #take(packet: Uint8Array): void {
+    const oldest = this.#waiting.find(({ ready }) => !ready);
+    if (!oldest) return;
+    oldest.ready = true;
+    if (packet.byteLength <= MAX_OPUS_BYTES) oldest.packet = packet;
+    this.#drain();
+    this.#leave();
+  }
+
+  #fail(why: string): void {
+    this.#encoder?.close();
+    this.#encoder = null;
+    this.#codec = "pcm";
+    this.#waiting.forEach((one) => {
+      one.ready = true;
+    });
+    this.#drain();
+    this.onFault(why);
+  }
+
+  #drain(): void {
+    while (this.#waiting[0]?.ready) {
+      const { frame, packet } = this.#waiting[0];
+      this.#waiting.shift();
+      if (this.channel.isOpen) this.channel.send(packet ? withPacket(frame, packet) : frame);
+    }
+  }
+
+  /** The encoder goes when PCM is wanted and all that it was given has come out. */
+  #leave(): void {
+    if (this.#codec !== "pcm" || this.#waiting.some(({ ready }) => !ready)) return;
+    this.#encoder?.close();
+    this.#encoder = null;
+  }
+}
+
+/** A frame of its own: the other one may be sent again later, as PCM. */
+function withPacket(frame: ArrayBuffer, packet: Uint8Array): ArrayBuffer {
+  const out = new Uint8Array(HEADER_BYTES + packet.byteLength);
+  out.set(new Uint8Array(frame, 0, HEADER_BYTES));
+  out.set(packet, HEADER_BYTES);
+  out[FLAGS_AT] = (out[FLAGS_AT] ?? 0) | FLAG_OPUS;
+  return out.buffer;
+}

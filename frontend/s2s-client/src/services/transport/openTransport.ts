@@ -1,0 +1,78 @@
+/** Builds the transport: one session, WebRTC first and the WebSocket as its fallback. */
+import type { Connection, Saving } from "../../types";
+import type { Robustness } from "../../audio/jitterTarget";
+import { isLoopback } from "../../shared/apiUrl";
+import { LinkFault } from "./connection";
+import { GatewayApi } from "../gatewayApi";
+import { LastingTransport, type LastingOptions } from "./reconnectingTransport";
+import { CodecKeeper } from "./codecNegotiator";
+import type { DataUse } from "./dataSaver";
+import { PathQuality } from "./lossMonitor";
+import type { Transport, TransportEvents } from "./transport";
+import { openWebRtc, type Route } from "../webrtcService";
+import { openWebSocket } from "../websocketService";
+
+export interface TransportOptions extends LastingOptions {
+  /** Without a slash at the end; empty means the page's own origin. */
+  readonly apiUrl: string;
+  /** What is done about a path that loses sound, asked again and again; "automatic" where it is left out. */
+  readonly robustness?: () => Robustness;
+  /** Whether the voice is compressed; "automatic" where it is left out. */
+  readonly dataUse?: DataUse;
+}
+
+export function openTransport(options: TransportOptions, events: TransportEvents): Transport {
+  const { apiUrl, socketOnly } = options;
+  const api = new GatewayApi(apiUrl);
+  // One for the whole conversation: a path that was bad is not trusted because the link is a new one.
+  const robustness = options.robustness ?? (() => "automatic" as const);
+  const quality = new PathQuality(robustness);
+  let connection: Connection | null = null;
+  let saving: Saving | null = null;
+  const tell = (): void => {
+    if (connection) events.onConnected(saving ? { ...connection, saving } : connection);
+  };
+  const onConnected = (now: Connection): void => {
+    connection = now;
+    tell();
+  };
+  const codec = new CodecKeeper(options.dataUse ?? "automatic", {
+    onAudio: events.onAudio,
+    onNotice: events.onControl,
+    onSaving: (now) => {
+      saving = now;
+      tell();
+    },
+    onRelief: (nowMs) => {
+      quality.relieved(nowMs);
+    },
+  });
+  return new LastingTransport(
+    api,
+    ({ session_id, ice_servers }) => ({
+      webrtc: (link) => {
+        if (socketOnly) throw new LinkFault("the person wants the WebSocket", "wished");
+        const iceServers = ice_servers.map(withoutNulls);
+        const own = { sessionId: session_id, iceServers, quality, gatewayIsLoopback: isLoopback(apiUrl, location) };
+        const onRoute = (route: Route): void => {
+          const wished = robustness() === "robust" && ({ twiceWished: true } as const);
+          onConnected({ carrier: "webrtc", detour: null, ...route, ...wished });
+        };
+        return openWebRtc(api, own, { ...link, onRoute });
+      },
+      websocket: (link) => openWebSocket(apiUrl, session_id, link),
+    }),
+    { ...events, onConnected },
+    options,
+    codec,
+  );
+}
+
+function withoutNulls(server: {
+  readonly urls: string[];
+  readonly username: string | null;
+  readonly credential: string | null;
+}): RTCIceServer {
+  const { urls, username, credential } = server;
+  return username !== null && credential !== null ? { urls, username, credential } : { urls };
+}

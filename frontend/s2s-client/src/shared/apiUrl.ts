@@ -1,0 +1,31 @@
+const CLIENT_PATH = "/app/";
+
+/**
+ * Where the gateway answers, without a slash at the end. Of a page that the gateway serves: the page's own origin and, behind
+ * a proxy, the path below which the gateway stands ("/voice" for "/voice/app/").
+ */
+export function apiUrl(configured: string | undefined, page: Page): string {
+  if (configured && !isServedFrom(configured, page)) return configured.replace(/\/+$/, "");
+  return isServed(page) ? page.pathname.slice(0, page.pathname.lastIndexOf(CLIENT_PATH)) : "http://localhost:8000";
+}
+
+function isServed({ pathname }: Page): boolean {
+  return pathname.includes(CLIENT_PATH);
+}
+
+type Page = Pick<Location, "pathname"> & Partial<Pick<Location, "hostname" | "port">>;
+
+/** This machine has several names; to the served page's policy each is another place. */
+const THIS_MACHINE: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** Whether the gateway is asked at an address of this machine. `apiUrl` as above; relative ones are the page's. */
+export function isLoopback(apiUrl: string, page: Pick<Location, "href">): boolean {
+  return URL.canParse(apiUrl, page.href) && THIS_MACHINE.has(new URL(apiUrl, page.href).hostname);
+}
+
+function isServedFrom(configured: string, page: Page): boolean {
+  if (!isServed(page) || !URL.canParse(configured)) return false;
+  const { hostname = "", port = "" } = page;
+  const gateway = new URL(configured);
+  return THIS_MACHINE.has(gateway.hostname) && THIS_MACHINE.has(hostname) && gateway.port === port;
+}
