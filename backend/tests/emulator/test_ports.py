@@ -10,7 +10,7 @@ import pytest
 from gemini_emulator.audio.speech_text import NOT_ENGLISH
 from gemini_emulator.responder.answers.language_detection import is_foreign
 from gemini_emulator.responder.conversation_state import Memory
-from gemini_emulator.responder.parrot import Companion
+from gemini_emulator.responder.companion import Companion
 from gemini_emulator.speech import recognizer, synthesizer
 from gemini_emulator.speech.engine_selection import Candidate, CannotLoad, choose
 from gemini_emulator.speech.recognizer import Recogniser

@@ -11,7 +11,7 @@ from gemini_emulator.__main__ import main
 from gemini_emulator.scenarios.actions import NAMES, Call, Close, EmptyTurn, Freeze, NearSilent, SlowNetwork, Stall
 from gemini_emulator.scenarios.parser import Unreadable, built_in, read_actions, read_scenario
 from gemini_emulator.scenarios.scenario import MESSAGES, Step, When
-from gemini_emulator.server.server import admin
+from gemini_emulator.server import admin
 
 GUIDE = (Path(__file__).resolve().parents[2] / "gemini_emulator" / "SCENARIOS.md").read_text("utf-8")
 
