@@ -31,7 +31,7 @@ ALSO_KNOWN = {
     "clients/transports.py": {"s2s.transport.aiortc_patches"},  # a talker acknowledges as browsers do
     "harness/channel_talkers.py": {"s2s.transport.aiortc_patches"},
     "clients/emulator_client.py": {"gemini_emulator"},  # the engine that is measured
-    "benchmarks/speech.py": {"gemini_emulator.speech.engine"},
+    "benchmarks/speech.py": {"gemini_emulator.audio.formats", "gemini_emulator.speech"},
     "analysis/word_errors.py": {"gemini_emulator.audio.speech_text"},
     "benchmarks/code_paths.py": {"s2s"},  # measures the core itself
     "first_contact": {

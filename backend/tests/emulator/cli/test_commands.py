@@ -21,7 +21,7 @@ from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.scenarios.actions import NAMES
 from gemini_emulator.scenarios.parser import built_in
 from gemini_emulator.testing import DEVELOPER_PATH
-from tests.emulator.test_process import BACKEND, KEY, LIMIT_S, news, program
+from tests.emulator.server.test_process import BACKEND, KEY, LIMIT_S, news, program
 
 
 def test_scenarios_actions_and_closes_are_listed(capsys: pytest.CaptureFixture[str]):
@@ -118,7 +118,7 @@ def words_of(told: bytes) -> str:
     return told.decode()
 
 
-async def test_an_emulator_without_an_engine_says_what_the_scenario_orders_and_nothing_else(tmp_path: Path):
+async def test_an_emulator_without_an_engine_only_says_what_the_scenario_orders(tmp_path: Path):
     orders = tmp_path / "orders.yaml"
     orders.write_text("steps: [{when: {turn: 2}, do: {say: I was told to say this.}}]")
     async with program("--announce", "--engine", "off", "--scenario", str(orders)) as process:

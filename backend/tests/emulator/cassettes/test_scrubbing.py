@@ -71,7 +71,7 @@ SERVER_WORDS: list[dict[str, Any]] = [
 REASON = f"Generative Language API has not been used in project {SECRETS['a project number']}, key {KEY}"
 
 
-async def test_nothing_that_is_secret_gets_into_the_cassette_and_everything_reaches_the_service(tmp_path: Path):
+async def test_no_secret_gets_into_the_cassette_and_everything_reaches_the_service(tmp_path: Path):
     received: list[Any] = []
 
     async def talk(upstream: ServerConnection) -> None:
@@ -113,9 +113,7 @@ async def test_nothing_that_is_secret_gets_into_the_cassette_and_everything_reac
 
 @settings(deadline=None, max_examples=60)
 @given(st.text("abcdefgh0123-_./+=", min_size=20, max_size=60), st.text(max_size=20), st.text(max_size=20))
-def test_a_value_that_was_once_a_credential_is_never_written_again_whatever_surrounds_it(
-    secret: str, before: str, after: str
-):
+def test_a_value_that_was_once_a_credential_is_never_written_again(secret: str, before: str, after: str):
     scrubber = Scrubber()
     scrubber.headers([("x-goog-api-key", secret)])
     said = scrubber.message({"a": [before + secret + after, {before + secret: secret + after}]})

@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 
 from gemini_emulator.scenarios.actions import NAMES
 from gemini_emulator.testing import Emulator, running_emulator
-from tests.emulator.test_network_faults import LIMIT_S, say, talker, until
+from tests.emulator.server.test_network_faults import LIMIT_S, say, talker, until
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ def test_an_early_turn_complete_cuts_the_sentence_without_generation_complete():
     assert len(stage.messages("turnComplete")) == 1
 
 
-def test_a_turn_without_turn_complete_ends_with_generation_complete_and_the_talk_goes_on():
+def test_a_turn_without_turn_complete_ends_with_generation_complete():
     stage = playing("{when: {turn: 1}, do: no_turn_complete}")
     type_in(stage, "Hello")
     assert stage.order()[-1] == "generationComplete"

@@ -13,7 +13,7 @@ from gemini_emulator.scenarios.parser import Unreadable, built_in, read_actions,
 from gemini_emulator.scenarios.scenario import MESSAGES, Step, When
 from gemini_emulator.server import admin
 
-GUIDE = (Path(__file__).resolve().parents[2] / "gemini_emulator" / "SCENARIOS.md").read_text("utf-8")
+GUIDE = (Path(__file__).resolve().parents[3] / "gemini_emulator" / "SCENARIOS.md").read_text("utf-8")
 
 
 def fault(text: str) -> str:

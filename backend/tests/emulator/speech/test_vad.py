@@ -63,7 +63,7 @@ def rules(start: str) -> Rules:
     )  # fmt: skip
 
 
-def test_half_of_the_people_are_noticed_within_a_ninth_of_a_second_and_nearly_all_within_a_fifth(
+def test_half_of_the_speakers_are_noticed_in_110_ms_and_nearly_all_in_200(
     detector: VoiceDetector,
 ):
     waits = []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gemini_emulator.responder.answers.result_phrases import MOST_WORDS, spoken
 from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Memory, Result, Thought
-from tests.emulator.test_requests import read
+from tests.emulator.responder.test_requests import read
 
 NOW = datetime(2026, 11, 18, 21, 5, tzinfo=UTC)
 

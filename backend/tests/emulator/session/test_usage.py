@@ -104,9 +104,7 @@ def test_silence_costs_where_the_turn_covers_all_input(
         ("TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO", 5),
     ],
 )
-def test_video_is_looked_at_once_a_second_and_outside_of_speech_only_where_the_turn_covers_it(
-    coverage: str, counted: int
-):
+def test_video_counts_once_a_second_and_outside_of_speech_by_turn_coverage(coverage: str, counted: int):
     stage = parrot(coverage=coverage)
     for _ in range(10):
         stage.tell({"realtimeInput": {"video": JPEG}})

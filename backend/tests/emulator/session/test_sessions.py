@@ -31,7 +31,7 @@ def test_by_default_nothing_ends_a_conversation():
     assert stage.closed is None
 
 
-def test_the_limits_of_the_service_end_a_connection_after_ten_minutes_and_a_session_after_fifteen():
+def test_a_connection_ends_after_ten_minutes_and_a_session_after_fifteen():
     handles, limits = Handles(), Settings(**limits_of_the_service())
     first = Theatre(limits, handles=handles)
     first.set_up()
@@ -209,7 +209,7 @@ def test_without_transparent_there_are_no_indexes():
     assert "lastConsumedClientMessageIndex" not in stage.messages("sessionResumptionUpdate")[-1][1]
 
 
-def test_a_client_that_replays_what_was_not_consumed_loses_nothing_and_doubles_nothing():
+def test_replaying_what_was_not_consumed_loses_nothing_and_doubles_nothing():
     handles = Handles()
     first = transparent(handles)
     sent = [{"realtimeInput": {"text": text}} for text in ("One", "Two", "Three")]

@@ -118,7 +118,7 @@ def test_a_result_of_an_unknown_call_is_ignored_or_ends_the_connection_as_wanted
         assert stage.closed == (Close(1008, "Requested entity was not found.") if strict else None)
 
 
-def test_a_cancelled_call_is_known_and_its_result_ignored_even_when_unknown_ones_are_refused():
+def test_a_result_of_a_cancelled_call_is_ignored_where_unknown_ones_are_refused():
     stage = theatre(WEATHER, Settings(refuse_unknown_results=True))
     type_in(stage, "What's the weather in Paris?")
     (call,) = called(stage)

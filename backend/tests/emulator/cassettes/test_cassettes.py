@@ -17,8 +17,8 @@ from websockets.http11 import Request, Response
 from gemini_emulator.cassettes.format import load
 from gemini_emulator.cassettes.proxy import Told
 from gemini_emulator.testing import DEVELOPER_PATH, VERTEX_PATH, running_emulator
+from tests.emulator.server.test_process import news, program
 from tests.emulator.taping import KEY, SETUP, dial, recording, replaying, send, service
-from tests.emulator.test_process import news, program
 
 # --- the proxy changes nothing ---------------------------------------------------------------------
 

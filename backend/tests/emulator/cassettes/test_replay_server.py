@@ -184,7 +184,7 @@ MOMENTS = st.lists(st.tuples(st.floats(0, 3), st.sampled_from(["tick", "audio", 
 
 @settings(deadline=None, max_examples=60)
 @given(MOMENTS)
-def test_who_says_the_recorded_words_hears_every_recorded_message_once_and_in_order_whenever_they_say_them(
+def test_the_recorded_words_bring_every_recorded_message_once_and_in_order(
     moments: list[tuple[float, str]],
 ):
     recorded = cassette(
@@ -285,7 +285,7 @@ async def test_pings_are_answered_while_a_recording_plays():
         await (await client.ping(b"still there"))
 
 
-async def test_a_conversation_with_the_emulator_is_recorded_and_replayed_message_for_message(tmp_path: Path):
+async def test_a_conversation_is_recorded_and_replayed_message_for_message(tmp_path: Path):
     path = tmp_path / "c.jsonl"
 
     async def converse(url: str) -> list[dict[str, Any]]:

@@ -119,7 +119,7 @@ def test_words_that_everybody_waits_for_are_hurried():
 # Answered too early
 
 
-def test_a_sentence_that_goes_on_after_its_answer_began_is_answered_once_and_as_a_whole():
+def test_a_sentence_that_goes_on_after_its_answer_began_is_answered_once():
     stage = adaptive(Parrot())
     stage.say("Wake me up at seven.")
     stage.play(0.5)
@@ -225,7 +225,7 @@ def test_the_words_so_far_are_told_within_seven_tenths_of_a_second():
     assert stage.heard == "What is your name?"
 
 
-def test_no_interim_words_for_a_client_that_wants_no_transcript_or_an_emulator_told_not_to():
+def test_no_interim_words_without_a_transcript_or_where_they_are_switched_off():
     silent = Theatre()
     setup = {key: value for key, value in SETUP.items() if key != "inputAudioTranscription"}
     silent.tell({"setup": setup})

@@ -64,7 +64,7 @@ def test_a_name_told_again_after_the_cut_is_known():
     assert stage.said == "Your name is Robert."
 
 
-def test_a_context_that_is_full_ends_the_session_with_the_code_of_an_invalid_argument():
+def test_a_full_context_ends_the_session_with_the_code_of_an_invalid_argument():
     stage = Theatre(Settings(context_tokens=500))
     stage.set_up()
     for _ in range(20):

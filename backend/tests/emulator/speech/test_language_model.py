@@ -256,7 +256,7 @@ async def test_hanging_up_ends_the_request():
         await endpoint.left.wait()
 
 
-async def test_an_endpoint_that_cannot_be_reached_is_told_once_and_the_emulator_answers_by_itself():
+async def test_an_unreachable_endpoint_is_reported_once_and_the_emulator_answers():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     async with a_call(f"http://127.0.0.1:{port}/v1", tools=[{"functionDeclarations": [WEATHER]}]) as caller:
@@ -291,7 +291,7 @@ async def test_two_variables_make_it_the_mind_of_the_command():
             "--exit-on-stdin-eof",
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            cwd=Path(__file__).resolve().parents[2],
+            cwd=Path(__file__).resolve().parents[3],
             env={**os.environ, **{f"GEMINI_EMULATOR_{name}": value for name, value in variables.items()}},
         )
         assert process.stdin

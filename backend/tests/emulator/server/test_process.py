@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 
 from gemini_emulator.testing import DEVELOPER_PATH, VERTEX_PATH
 
-BACKEND = Path(__file__).resolve().parents[2]
+BACKEND = Path(__file__).resolve().parents[3]
 KEY = {"x-goog-api-key": "local"}
 LIMIT_S = 60
 

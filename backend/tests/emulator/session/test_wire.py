@@ -197,7 +197,7 @@ def test_history_alone_starts_nothing_and_is_remembered(stage: Theatre):
     assert stage.said == "You said: I have two cats."
 
 
-def test_with_history_config_the_first_complete_turn_is_history_and_the_nudge_answers_it():
+def test_with_history_config_the_first_complete_turn_is_history():
     stage = Theatre()
     stage.set_up(historyConfig={"initialHistoryInClientContent": True})
     turns = [{"role": "user", "parts": [{"text": "What is your name?"}]}]
@@ -283,7 +283,7 @@ def test_a_conversation_goes_on_with_its_handle_on_another_connection():
     assert second.said == "Your name is Robert."
 
 
-def test_a_handle_is_refused_while_the_old_connection_is_open_and_with_another_model_and_after_two_hours():
+def test_a_handle_is_refused_early_with_another_model_and_after_two_hours():
     handles = Handles()
     first = Theatre(handles=handles)
     first.set_up()

@@ -9,15 +9,15 @@ import pytest
 
 from gemini_emulator.audio.speech_text import NOT_ENGLISH
 from gemini_emulator.responder.answers.language_detection import is_foreign
-from gemini_emulator.responder.conversation_state import Memory
 from gemini_emulator.responder.companion import Companion
-from gemini_emulator.speech import recognizer, synthesizer
+from gemini_emulator.responder.conversation_state import Memory
+from gemini_emulator.speech import recognizer, synthesizer_selection
 from gemini_emulator.speech.engine_selection import Candidate, CannotLoad, choose
 from gemini_emulator.speech.recognizer import Recogniser
 from gemini_emulator.speech.transcript import Transcript, judged
 from s2s.upstream.connection.emulator_process import EmulatorProcess, EngineState
 from tests.emulator import ports
-from tests.emulator.test_process import news, program
+from tests.emulator.server.test_process import news, program
 
 LIMIT_S = 30
 
@@ -35,9 +35,9 @@ def test_moonshine_invents_no_words(recognise: Recogniser):
     ports.an_ear_invents_nothing(recognise)
 
 
-@pytest.mark.parametrize("name", synthesizer.NAMES)
+@pytest.mark.parametrize("name", synthesizer_selection.NAMES)
 def test_every_voice_is_understood_and_begins_at_once(recognise: Recogniser, name: str):
-    chosen = synthesizer.choose_speaker(name)
+    chosen = synthesizer_selection.choose_speaker(name)
     assert (chosen.name, chosen.sentence) == (name, ""), f"{chosen.sentence} The tests need it."
     ports.a_voice_speaks(chosen.port, recognise)
     ports.a_voice_is_silent_about_nothing(chosen.port)

@@ -43,7 +43,7 @@ def test_a_question_is_transcribed_and_answered_in_the_order_of_the_service(stag
     ]
 
 
-def test_the_answer_is_ready_when_the_turn_ends_because_recognition_began_at_the_pause(stage: Theatre):
+def test_the_answer_is_ready_at_the_end_of_the_turn_since_recognition_began_earlier(stage: Theatre):
     stage.say("Hello.")
     stopped = stage.now
     stage.play(0.8)
@@ -77,7 +77,7 @@ def test_the_sound_before_the_start_belongs_to_the_utterance(stage: Theatre):
     assert seconds == pytest.approx(0.3 + 1.0 + 0.1, abs=0.07)
 
 
-def test_voice_leaves_at_a_multiple_of_real_time_and_the_turn_ends_when_it_has_been_played():
+def test_audio_leaves_faster_than_real_time_and_the_turn_ends_when_it_was_played():
     stage = Theatre(Settings(pace=Pace(chunk_ms=200, speed=2.0)), mind=Parrot())
     stage.set_up()
     stage.ask("One sentence only")

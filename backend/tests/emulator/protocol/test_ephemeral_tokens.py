@@ -57,7 +57,7 @@ def test_a_mask_is_read_in_either_spelling(mask: str):
     assert grant.mask == ["model", "generationConfig.maxOutputTokens"]
 
 
-def test_a_token_lives_half_an_hour_and_begins_sessions_for_a_minute_unless_it_says_otherwise():
+def test_a_token_lives_half_an_hour_and_begins_sessions_for_a_minute():
     grant = granted({}, now=100.0)
     assert (grant.ends_at, grant.begin_by, grant.uses) == (1_900.0, 160.0, 1)
     later = (NOON + timedelta(hours=2)).isoformat()
