@@ -1,6 +1,6 @@
-"""One call without I/O: the turn machine, the link machine and the watchdog, joined. One door, one deadline.
+"""The core of one session: conversation, link and watchdog joined behind one entry point and one deadline.
 
-What the shell (`s2s.session`) does with it: feed a fact, carry out the effects in order, come back at the deadline.
+What the shell (`s2s.session`) does with it: feed an event, carry out the effects in order, come back at the deadline.
 """
 
 from collections.abc import Mapping, Sequence
@@ -59,13 +59,13 @@ from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.models.model_capabilities import Capabilities
 
 _RECORDED_EFFECTS = frozenset({LogTranscript, PromptReply, SendContext})
-# A hundred a second, while all other events together come a few times: they are spared the other questions.
+# These come a hundred times a second, all other events together a few times: they skip the other checks.
 _FREQUENT_EVENTS = (MicAudio, ModelAudio, PlayedReport)
 _LINK_EVENTS = (SetupComplete, SocketLost, GoAway, ResumptionHandle, TurnComplete, DeadlineReached)
 
 
 class SessionCore:
-    """`handle` takes a fact and the time, and answers what is to be done, in order."""
+    """`handle` takes an event and the time, and returns the effects in order."""
 
     def __init__(
         self,
@@ -97,22 +97,22 @@ class SessionCore:
             self.watchdog.expect_reply()
         self._models = models
         self._was_sent_history = False
-        """The session at the other end was told turns that it did not hear: a resumed one may have lost them."""
+        """Upstream was sent turns that it did not hear itself: a resumed session may have lost them."""
         self._echo_filter = PromptEchoFilter()
         self._unreadable_kinds: dict[str, bool] = {}
-        """What upstream has sent that was not as documented, and whether voice was lost with it."""
+        """Which undocumented values upstream has sent, and whether audio was lost with each."""
 
     @property
     def deadline(self) -> float | None:
-        """Call again with Tick no later than this."""
+        """Call `handle` with DeadlineReached no later than this."""
         return earliest(self.conversation.deadline, self.link.deadline, self.watchdog.deadline)
 
     def open(self, now: float) -> list[Effect]:
-        """The session wants upstream. Idempotent."""
+        """Dial upstream for the first time. Idempotent."""
         return self._complete_dials(self.link.open(now), now)
 
     def handle(self, event: Event, now: float) -> list[Effect]:
-        """The only door for facts. `now` is in seconds and never goes back."""
+        """Take one event. The only entry point; `now` is in seconds and never goes back."""
         if isinstance(event, _FREQUENT_EVENTS):
             effects = self._converse(event, now)
         else:
@@ -139,12 +139,12 @@ class SessionCore:
         return effects
 
     def close(self, now: float) -> list[Effect]:
-        """The session ends: the last words are written down."""
+        """End the session: log the last words."""
         self.link.close()
         return _without_unlogged(self.conversation.close(now))
 
     def _report_unreadable(self, oddity: UnreadableMessage) -> list[Effect]:
-        """Each kind is told once; of voice that cannot be played the person learns, once."""
+        """Log each kind of unreadable value once; notify the user of audio that cannot be played, once."""
         if oddity.kind in self._unreadable_kinds:
             return []
         told: list[Effect] = []
@@ -156,7 +156,7 @@ class SessionCore:
 
     def _converse(self, event: ConversationEvent | InternalEvent, now: float) -> list[Effect]:
         effects = self.conversation.handle(event, now)
-        # Nearly all effects are sound, a hundred a second.
+        # Nearly all effects are audio, a hundred a second.
         for effect in effects:
             if type(effect) in _RECORDED_EFFECTS:
                 break
@@ -210,7 +210,7 @@ class SessionCore:
         return effects
 
     def _with_history(self, dial: Dial | Redial) -> Dial | Redial:
-        """What the session at the other end does not know is the first thing that it is told."""
+        """Add to a dial what the session at the other end does not know yet."""
         capabilities = self._models[dial.model]
         unwritten = self._unlogged_turns()
         handle = (
@@ -231,8 +231,8 @@ class SessionCore:
         return replace(dial, handle=None, history=history)
 
     def _unlogged_turns(self) -> tuple[HistoryTurn, ...]:
-        """What was said and is not in the conversation log yet. Without what is still to be answered: that is said
-        again."""
+        """Return what was said and is not in the conversation log yet, without what still has to be answered: that is
+        sent again."""
         talk = self.conversation
         user_speech = talk.user_speech.unlogged_text if not talk.upstream_buffer.has_unanswered else ""
         turns = [HistoryTurn("user", user_speech)] if user_speech else []
@@ -240,5 +240,5 @@ class SessionCore:
 
 
 def _without_unlogged(effects: Sequence[Effect]) -> list[Effect]:
-    """Without what only the memory needed to hear."""
+    """Drop log lines that only the history needed."""
     return [effect for effect in effects if not isinstance(effect, LogTranscript) or effect.logged]
