@@ -163,7 +163,7 @@ class Conversation:
             case events.GenerationComplete() | events.TurnComplete():
                 return self._on_model_done(event, now)
             case events.InterruptPressed(turn=turn):
-                return _flush_first(self._interruptions.interrupt(turn, now, self.capabilities))
+                return _flush_first(self._interruptions.cut_answer(turn, now, self.capabilities))
             case events.ToolCalled() | events.ToolCancelled() | events.ToolFinished():
                 self._interruptions.prolong_cut(event, self.capabilities, now)
                 words = (
@@ -240,7 +240,7 @@ class Conversation:
             self.upstream_buffer.on_reply_finished()
             self.tool_execution.calls.on_turn_end(spoken=self._turn_machine.turn is Turn.SPEAKING)
         if self._turn_machine.turn is Turn.SPEAKING:
-            effects += self.model_speech.end_turn()
+            effects += self.model_speech.close_turn()
             self._reply.cancel()
         elif silent_turn and not self.tool_execution.calls.has_pending and self._turn_machine.turn is Turn.LISTENING:
             self._reply.cancel()
@@ -304,7 +304,7 @@ class Conversation:
     def _on_text_typed(self, text: str, now: float) -> list[ConversationEffect]:
         # If nothing is playing, the text alone is enough; a stop could swallow the answer to it.
         effects = (
-            self._interruptions.interrupt(None, now, self.capabilities)
+            self._interruptions.cut_answer(None, now, self.capabilities)
             if self._turn_machine.turn in (Turn.SPEAKING, Turn.DRAINING)
             else []
         )

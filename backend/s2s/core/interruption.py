@@ -56,13 +56,13 @@ class Interruptions:
     def silence_playback(self, now: float) -> list[ConversationEffect]:
         """Stop what is playing or still to be played."""
         # Without audio there is nothing to flush, but a turn of only text must be closed.
-        closed = self._model_speech.end_turn() if self._turn_machine.turn is Turn.SPEAKING else []
+        closed = self._model_speech.close_turn() if self._turn_machine.turn is Turn.SPEAKING else []
         effects = closed + self._model_speech.flush(now)
         if effects:
             self._phase_reporter.show_interrupted(now)
         return effects
 
-    def interrupt(self, turn: int | None, now: float, capabilities: Capabilities) -> list[ConversationEffect]:
+    def cut_answer(self, turn: int | None, now: float, capabilities: Capabilities) -> list[ConversationEffect]:
         """Interrupt on request. `turn`: the one that the user heard (u16); None: whatever is playing now."""
         model_speech, state = self._model_speech, self._turn_machine.turn
         current = model_speech.audible_turn()

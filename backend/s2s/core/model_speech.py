@@ -79,15 +79,15 @@ class ModelSpeech:
     def truncate_turn(self, at_ms: int) -> list[ConversationEffect]:
         """End the newest turn at `at_ms`, or where it has been sent to."""
         self._playout.truncate_turn(self.turn, at_ms)
-        return self.end_turn()
+        return self.close_turn()
 
     def break_off_turn(self) -> list[ConversationEffect]:
         """End the newest turn because the socket was lost."""
         if self.turn in self._open_turns:
             self._open_turns[self.turn].broken_off = True
-        return self.end_turn()
+        return self.close_turn()
 
-    def end_turn(self) -> list[ConversationEffect]:
+    def close_turn(self) -> list[ConversationEffect]:
         """End the newest turn. A turn without audio is over at once."""
         self._playout.end_turn(self.turn)
         record = self._open_turns.get(self.turn)

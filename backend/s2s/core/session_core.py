@@ -143,16 +143,16 @@ class SessionCore:
         self.link.close()
         return _without_unlogged(self.conversation.close(now))
 
-    def _report_unreadable(self, oddity: UnreadableMessage) -> list[Effect]:
+    def _report_unreadable(self, message: UnreadableMessage) -> list[Effect]:
         """Log each kind of unreadable value once; notify the user of audio that cannot be played, once."""
-        if oddity.kind in self._unreadable_kinds:
+        if message.kind in self._unreadable_kinds:
             return []
-        told: list[Effect] = []
-        if oddity.voice_lost and not any(self._unreadable_kinds.values()):
-            told.append(SendToBrowser(VOICE_UNPLAYABLE))
-        self._unreadable_kinds[oddity.kind] = oddity.voice_lost
-        text = f"The service sent something odd: {oddity.kind}{oddity.sample and f' ({oddity.sample!r})'}."
-        return [Incident("upstream_oddity", text), *told]
+        notices: list[Effect] = []
+        if message.voice_lost and not any(self._unreadable_kinds.values()):
+            notices.append(SendToBrowser(VOICE_UNPLAYABLE))
+        self._unreadable_kinds[message.kind] = message.voice_lost
+        text = f"The service sent something odd: {message.kind}{message.sample and f' ({message.sample!r})'}."
+        return [Incident("upstream_oddity", text), *notices]
 
     def _converse(self, event: ConversationEvent | InternalEvent, now: float) -> list[Effect]:
         effects = self.conversation.handle(event, now)
@@ -162,9 +162,9 @@ class SessionCore:
                 break
         else:
             return [*effects]
-        noted = [effect for effect in effects if type(effect) in _RECORDED_EFFECTS]
-        self.history.record(noted)
-        for effect in noted:
+        recorded = [effect for effect in effects if type(effect) in _RECORDED_EFFECTS]
+        self.history.record(recorded)
+        for effect in recorded:
             if isinstance(effect, PromptReply | SendContext):
                 self._echo_filter.on_prompt_sent(effect.text)
         return _without_unlogged(effects)

@@ -15,10 +15,10 @@ class Turn(StrEnum):
 
 
 DESCRIPTIONS: dict[Turn, str] = {
-    Turn.LISTENING: "nobody is heard; the person has the floor.",
+    Turn.LISTENING: "nothing is playing; it is the user's turn.",
     Turn.SPEAKING: "upstream is generating an answer.",
-    Turn.DRAINING: "upstream has said all of it; the listener still hears the tail, which can be cut.",
-    Turn.CUT: "the person wants silence, upstream has not noticed yet: what it still says falls on the floor.",
+    Turn.DRAINING: "upstream has generated all of it; its end is still playing and can be cut.",
+    Turn.CUT: "the user has interrupted, upstream has not noticed yet: what it still sends is discarded.",
 }
 
 

@@ -66,7 +66,7 @@ class UserSpeech:
 
     def pass_time(self, now: float) -> list[ConversationEffect]:
         """End the wait for a reply if its time is over, and log what was recognized a while ago."""
-        self._reply.pass_time(now)
+        self._reply.expire(now)
         if self._log_at is None or now < self._log_at:
             return []
         return self._log_new_text()
