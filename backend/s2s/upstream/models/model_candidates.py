@@ -16,7 +16,7 @@ class Candidates:
     names: tuple[str, ...]
     backend: Backend = "developer"
     configured: int = 1
-    """How many of them are configured. The rest are successors, used only if a model is refused as unknown or retired."""
+    """How many of them are configured. The rest are successors, used if a model is refused as unknown or retired."""
     elsewhere: str = ""
     """The remedy if no model is left: locations (Vertex AI) or other models to try. Calls never move there alone."""
 
