@@ -22,9 +22,9 @@ class ConversationHistory:
 
     def record(self, effects: Sequence[Effect]) -> None:
         """Add what these effects log."""
-        said = [effect for effect in effects if isinstance(effect, LogTranscript) and effect.who in _ROLES]
-        if said:
-            self._append(HistoryTurn(_ROLES[effect.who], effect.text) for effect in said if effect.remembered)
+        lines = [effect for effect in effects if isinstance(effect, LogTranscript) and effect.who in _ROLES]
+        if lines:
+            self._append(HistoryTurn(_ROLES[effect.who], effect.text) for effect in lines if effect.remembered)
 
     def _append(self, turns: Iterable[HistoryTurn]) -> None:
         self._turns.extend(turns)

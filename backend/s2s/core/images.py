@@ -43,16 +43,16 @@ class PendingImages:
 
     def send_waiting(self) -> list[SendImage]:
         """Send the images that wait. Until the model has answered they may have to be sent again."""
-        shown, self._waiting = list(self._waiting), deque()
-        self._unanswered = [*self._unanswered, *shown][-MAX_WAITING_IMAGES:]
-        return [SendImage(jpeg) for jpeg in shown]
+        images, self._waiting = list(self._waiting), deque()
+        self._unanswered = [*self._unanswered, *images][-MAX_WAITING_IMAGES:]
+        return [SendImage(jpeg) for jpeg in images]
 
     def send_with_text(self, text: str, *, together: bool) -> list[SendImage | SendText]:
         """Send typed text and the images that wait. `together`: text and image may be one turn."""
-        shown, self._waiting = list(self._waiting), deque()
-        if not shown or not together:
-            return [*(SendImage(jpeg) for jpeg in shown), SendText(text)]
-        return [*(SendImage(jpeg) for jpeg in shown[:-1]), SendImage(shown[-1], text)]
+        images, self._waiting = list(self._waiting), deque()
+        if not images or not together:
+            return [*(SendImage(jpeg) for jpeg in images), SendText(text)]
+        return [*(SendImage(jpeg) for jpeg in images[:-1]), SendImage(images[-1], text)]
 
     def on_turn_complete(self) -> None:
         """Forget what was sent: a handle to this session covers it now."""

@@ -82,9 +82,9 @@ class Interruptions:
         effects = self.silence_playback(now) + stopped
         # If nothing stops the model, an answer that it is working on still arrives.
         unspoken_s = UNSPOKEN_CUT_TIMEOUT_S if capabilities.stop_verb else capabilities.reply_limit_s
-        patience_s = CUT_TIMEOUT_S if speaking else unspoken_s
+        timeout_s = CUT_TIMEOUT_S if speaking else unspoken_s
         self._turn_machine.request_interrupt(
-            InterruptRequestedWhileWaiting if waiting else InterruptRequested, now + patience_s
+            InterruptRequestedWhileWaiting if waiting else InterruptRequested, now + timeout_s
         )
         return effects
 

@@ -217,10 +217,10 @@ class ModelSpeech:
         chars = waiting.transcript.heard_chars(heard_ms, waiting.cut.voice_ms)
         if text.strip():
             self.cut_heard = f"{self.cut_heard or ''} {text[:chars].strip()}".strip()
-        told = SendToBrowser(wire.Heard(turn=waiting.cut.turn, ms=heard_ms, chars=chars))
+        report = SendToBrowser(wire.Heard(turn=waiting.cut.turn, ms=heard_ms, chars=chars))
         if waiting.notifies_model and count_words(text[chars:]) >= MIN_UNHEARD_WORDS:
             self._cut_note = cut_note(text[:chars].strip())
-        return [told, *_log_line(text[:chars], text[chars:])]
+        return [report, *_log_line(text[:chars], text[chars:])]
 
 
 def _log_line(heard: str, unheard: str) -> list[ConversationEffect]:

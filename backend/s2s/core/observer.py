@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from s2s.core.effects import ConversationEffect, LinkEffect
+from s2s.core.effects import Effect
 from s2s.core.events import Event
 
 
@@ -22,7 +22,6 @@ class SessionClosed:
 
 
 SessionEvent = Event | SessionOpened | SessionClosed
-Effect = ConversationEffect | LinkEffect
 
 
 class SessionObserver(Protocol):

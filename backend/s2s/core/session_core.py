@@ -212,7 +212,7 @@ class SessionCore:
     def _with_history(self, dial: Dial | Redial) -> Dial | Redial:
         """Add to a dial what the session at the other end does not know yet."""
         capabilities = self._models[dial.model]
-        unwritten = self._unlogged_turns()
+        unlogged = self._unlogged_turns()
         handle = (
             None
             if capabilities.reseed_after_resume and self._was_sent_history and not self.link.without_history
@@ -222,21 +222,21 @@ class SessionCore:
             self._was_sent_history = self._was_sent_history and handle is not None
             return replace(dial, handle=handle, history=())
         if handle is not None:
-            news = (*self.history.since_last_handle(), *unwritten)
-            if not news or capabilities.unanswered_content:
-                self._was_sent_history = self._was_sent_history or bool(news)
-                return replace(dial, handle=handle, history=news)
-        history = (*self.history.history(), *unwritten)
+            new_turns = (*self.history.since_last_handle(), *unlogged)
+            if not new_turns or capabilities.unanswered_content:
+                self._was_sent_history = self._was_sent_history or bool(new_turns)
+                return replace(dial, handle=handle, history=new_turns)
+        history = (*self.history.history(), *unlogged)
         self._was_sent_history = bool(history)
         return replace(dial, handle=None, history=history)
 
     def _unlogged_turns(self) -> tuple[HistoryTurn, ...]:
         """Return what was said and is not in the conversation log yet, without what still has to be answered: that is
         sent again."""
-        talk = self.conversation
-        user_speech = talk.user_speech.unlogged_text if not talk.upstream_buffer.has_unanswered else ""
-        turns = [HistoryTurn("user", user_speech)] if user_speech else []
-        return (*turns, *(HistoryTurn("model", text) for text in talk.model_speech.unlogged_turns()))
+        conversation = self.conversation
+        user_text = conversation.user_speech.unlogged_text if not conversation.upstream_buffer.has_unanswered else ""
+        turns = [HistoryTurn("user", user_text)] if user_text else []
+        return (*turns, *(HistoryTurn("model", text) for text in conversation.model_speech.unlogged_turns()))
 
 
 def _without_unlogged(effects: Sequence[Effect]) -> list[Effect]:

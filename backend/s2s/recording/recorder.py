@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from s2s.core.audio import energy
-from s2s.core.effects import Dial, PlayFrame, Redial, SendAudio, SendImage, SendVideoFrame
+from s2s.core.effects import Dial, Effect, PlayFrame, Redial, SendAudio, SendImage, SendVideoFrame
 from s2s.core.events import (
     DeadlineReached,
     ImageShared,
@@ -26,7 +26,7 @@ from s2s.core.events import (
     RoundTripMeasured,
     VideoFrame,
 )
-from s2s.core.observer import Effect, SessionEvent
+from s2s.core.observer import SessionEvent
 from s2s.logs import scrub
 from s2s.tools.results import plain_json
 

@@ -16,9 +16,9 @@ import msgspec
 import numpy as np
 
 from s2s import __version__
-from s2s.core.effects import HistoryTurn
+from s2s.core.effects import Effect, HistoryTurn
 from s2s.core.events import ImageShared, MicAudio, ModelAudio, VideoFrame
-from s2s.core.observer import Effect, SessionClosed, SessionEvent, SessionOpened
+from s2s.core.observer import SessionClosed, SessionEvent, SessionOpened
 from s2s.core.session_core import SessionCore
 from s2s.recording.recorder import EFFECT, EVENT, FORMAT, HEAD, TAIL, RecordEncoder
 from s2s.upstream.codec.setup_message import SessionConfig

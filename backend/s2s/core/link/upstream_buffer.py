@@ -128,10 +128,11 @@ class UpstreamBuffer:
         """Return everything that upstream does not know and everything that was queued, in the order it was said.
         `again` False: the very same session continues, and knows what was sent to it."""
         self._follow(SetupComplete)
-        said = list(self._unanswered) if again else []
-        effects = [*said, *(e for e in self._queued if not (again and isinstance(e, SendToolResponse)))]
+        unanswered = list(self._unanswered) if again else []
+        effects = [*unanswered, *(e for e in self._queued if not (again and isinstance(e, SendToolResponse)))]
         silence = {
-            id(frame) for frame in (*self._silent_frames, *_last_frames(_audio_frames(said), self._unnoticed_frames))
+            id(frame)
+            for frame in (*self._silent_frames, *_last_frames(_audio_frames(unanswered), self._unnoticed_frames))
         }
         self._unanswered.clear()
         self._queued.clear()
@@ -149,15 +150,15 @@ class UpstreamBuffer:
         was_live, before = self.is_live, self.utterance
         self._follow(HandOverStarted if planned else LinkLost)
         self._follow_utterance(LinkLost)
-        said: Sequence[UpstreamEffect] = list(self._unanswered)
+        unanswered: Sequence[UpstreamEffect] = list(self._unanswered)
         # The rest of an answer is asked for in other ways; what the user said over it still counts.
         if before is UtteranceState.OVERTAKEN:
-            said = said[self._next_utterance_at :]
+            unanswered = unanswered[self._next_utterance_at :]
         elif before is UtteranceState.ANSWERING:
-            said = _last_frames(_audio_frames(said), self._unnoticed_frames)
+            unanswered = _last_frames(_audio_frames(unanswered), self._unnoticed_frames)
         elif was_live and before is UtteranceState.NONE:
-            said = _last_frames(self._lookback, self._unnoticed_frames)
-        self._unanswered = deque(e for e in said if _is_replayable(e, refused))
+            unanswered = _last_frames(self._lookback, self._unnoticed_frames)
+        self._unanswered = deque(e for e in unanswered if _is_replayable(e, refused))
         self._lookback.clear()
         while self._gated:
             effect, silent = self._gated.popleft()
@@ -219,13 +220,13 @@ class UpstreamBuffer:
     def open_gate(self, *, deliver: bool) -> list[ConversationEffect]:
         """Let the microphone through again. What was held back is returned, or its audio is counted and dropped."""
         self._follow(GateOpened)
-        held, self._gated = self._gated, deque()
+        gated, self._gated = self._gated, deque()
         if not deliver:
-            self.gate_dropped_frames += sum(isinstance(effect, SendAudio) for effect, _ in held)
-            held = deque(one for one in held if not isinstance(one[0], SendAudio))
-        for effect, silent in held:
+            self.gate_dropped_frames += sum(isinstance(effect, SendAudio) for effect, _ in gated)
+            gated = deque(one for one in gated if not isinstance(one[0], SendAudio))
+        for effect, silent in gated:
             self._remember(effect, silent)
-        return [effect for effect, _ in held]
+        return [effect for effect, _ in gated]
 
     def _remember(self, effect: UpstreamEffect, silent: bool) -> None:
         if isinstance(effect, SendAudio):

@@ -96,7 +96,7 @@ class ToolCalls:
         if call.id in self._open:
             return CallUpdate()
         key, args = _key(call), dict(call.args)
-        told: list[ConversationEffect] = [
+        effects: list[ConversationEffect] = [
             SendToBrowser(
                 wire.ToolCall(id=call.id, name=call.name, args=args, title=self.title_of(call.name) or UNSET)
             ),
@@ -107,18 +107,18 @@ class ToolCalls:
             self._open[call.id] = record
             finished = self._reusable_results.pop(key)
             done = self.on_tool_result(ToolFinished(call.id, finished.ok, finished.response, finished.summary), now)
-            return CallUpdate(told + done.effects, done.answer)
+            return CallUpdate(effects + done.effects, done.answer)
         running = next((c for c in self._open.values() if c.is_orphaned and _key(c.call) == key), None)
         if running is not None:
             del self._open[running.call.id]
             record.run_id = running.run_id
             self._open[call.id] = record
             if running.result is None:
-                return CallUpdate(told)
+                return CallUpdate(effects)
             done = self.on_tool_result(running.result, now)
-            return CallUpdate(told + done.effects, done.answer)
+            return CallUpdate(effects + done.effects, done.answer)
         self._open[call.id] = record
-        return CallUpdate([told[0], RunTool(call.id, call.name, args), told[1]])
+        return CallUpdate([effects[0], RunTool(call.id, call.name, args), effects[1]])
 
     def on_tool_result(self, done: ToolFinished, now: float) -> CallUpdate:
         """Take the result of a function. Results of calls that are no longer open are ignored."""
@@ -142,10 +142,10 @@ class ToolCalls:
         if record is None:
             return []
         took_ms = int((now - record.started_at) * 1000)
-        told = wire.ToolResult(id=call_id, ok=False, summary="cancelled", took_ms=took_ms)
+        result = wire.ToolResult(id=call_id, ok=False, summary="cancelled", took_ms=took_ms)
         return [
             StopTool(record.run_id),
-            SendToBrowser(told),
+            SendToBrowser(result),
             LogTranscript("tool", f"{record.call.name} was cancelled"),
         ]
 

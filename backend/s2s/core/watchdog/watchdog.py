@@ -166,8 +166,8 @@ class Watchdog:
             answer.on_audio(event.pcm)
         if repeated is None:
             return []
-        told = Incident("repeated_answer", "The model began its answer again; that is not played.")
-        return [told, events.RepetitionDetected(self._repetitions.began_at_ms)]
+        incident = Incident("repeated_answer", "The model began its answer again; that is not played.")
+        return [incident, events.RepetitionDetected(self._repetitions.began_at_ms)]
 
     def _on_interrupted(self, now: float) -> None:
         if self._response.was_refused:
@@ -177,10 +177,10 @@ class Watchdog:
         view, ended_at = self._view, self._view.user_speech_ended_at
         spoke_at = ended_at if ended_at is not None else -PHANTOM_SILENCE_S
         was_heard = self._last_turn in (Turn.SPEAKING, Turn.DRAINING)
-        nobody = not view.user_is_speaking and (
+        user_was_silent = not view.user_is_speaking and (
             spoke_at <= self._response_began_at or now - spoke_at >= PHANTOM_SILENCE_S
         )
-        if was_heard and not view.is_push_to_talk and nobody:
+        if was_heard and not view.is_push_to_talk and user_was_silent:
             self._phantom_by = now + PHANTOM_TIMEOUT_S
         self._reply.on_interrupted(by_user=was_heard)
         self._stall_by = self._end_by = None
@@ -229,8 +229,8 @@ class Watchdog:
         if reason:
             return self._escalate("response_rejected", f"An answer was rejected: {reason}.", now)
         if self._view.capabilities.may_stay_silent and self._reply.was_spoken and self._empty < 2:
-            told = Incident("silent_turn", "The model chose not to answer.")
-            return [told, SendToBrowser(SILENT_TURN), *self._give_up_reply()]
+            incident = Incident("silent_turn", "The model chose not to answer.")
+            return [incident, SendToBrowser(SILENT_TURN), *self._give_up_reply()]
         return self._escalate("empty_turn", "A turn ended without an answer.", now)
 
     def _check_audibility(self, now: float) -> list[Verdict]:
@@ -370,8 +370,8 @@ class Watchdog:
         if self._reply.state is not ReplyState.UNRECOGNIZED:
             return self._give_up_reply()
         self._reply.apply(SocketReplaced)
-        told = Incident("no_words", "Speech was heard, but upstream understood no word of it.")
-        return [told, events.ReconnectUpstream(fresh=False)]
+        incident = Incident("no_words", "Speech was heard, but upstream understood no word of it.")
+        return [incident, events.ReconnectUpstream(fresh=False)]
 
     # --- escalation ---
 
