@@ -1,4 +1,4 @@
-"""How well the local engine hears and speaks: words it gets wrong, words it invents, how soon it begins.
+"""Accuracy of the local engine: word error rate, hallucinated words, time to first word.
 
 People from Debian's packages are played to the emulator over its own wire, so the voice detector, the cutting into
 turns and the recogniser all count. The recordings are not part of this repository.
@@ -184,7 +184,7 @@ def reached(report: dict[str, Any]) -> bool:
 
 
 def as_text(report: dict[str, Any]) -> str:
-    """The report for people, in Markdown."""
+    """Format the report as Markdown."""
     host = report["machine"]
     lines = [
         "# How well the local engine hears and speaks",
@@ -247,7 +247,7 @@ def _speaking_text(report: dict[str, Any]) -> list[str]:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """What `python -m bench speech` takes."""
+    """Add the options of `python -m bench speech`."""
     parser.add_argument("--ears", nargs="*", default=list(ear.NAMES), help=f"default: {' '.join(ear.NAMES)}")
     parser.add_argument("--voices", nargs="*", default=list(voice.NAMES), help=f"default: {' '.join(voice.NAMES)}")
     parser.add_argument("--json", type=Path, help="write everything here, each clip that went wrong too")
@@ -255,7 +255,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def main(options: Namespace) -> int:
-    """Prints the report; 1 when the default ear misses a goal, or nothing could be measured."""
+    """Print the report; 1 when the default ear misses a goal, or nothing could be measured."""
     try:
         report = asyncio.run(measure(options.ears, options.voices))
     except Missing as error:
