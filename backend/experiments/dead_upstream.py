@@ -1,4 +1,4 @@
-"""How soon a call leaves a line to the service on which every packet disappears.
+"""Failover time when every packet to the upstream is lost.
 
 Gateway and service (the emulator) are two hosts of a network in a box, so this needs root. In mid-call nothing passes
 any more, and nobody says so: no RST, no FIN, no ICMP. Measured is from there to the moment in which the page is told

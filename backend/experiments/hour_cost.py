@@ -1,4 +1,4 @@
-"""What an hour of talk costs by the gateway's own meter, memory bounded or not.
+"""Cost of an hour of conversation by the gateway's own meter, with the context bounded or not.
 
 Virtual time: the person speaks and the model answers, once in `Talk.every_s` seconds; the meter's estimate stands in
 for the service, which bills the whole context again on every turn. No network, no key, no waiting.

@@ -20,6 +20,10 @@ from tools import ToolRegistry, builtin_registry
 
 # How long a busy machine may take for what is waited for; no story claims anything of it.
 PATIENCE_S = 30.0
+# As the real page: the gateway takes one that says nothing for 6 s for gone, and a busy machine makes stories wait.
+PING_EVERY_S = 2.0
+OWN_PING = 0xFFFF_FFFF
+"""What such a ping is known by; its answer is no news for a story."""
 BUILT_IN = builtin_registry()
 """Not the default one, to which whoever runs these tests may have added functions."""
 
@@ -143,8 +147,17 @@ class Page:
         self._changed.set()
 
     def _on_control(self, data: str) -> None:
-        self.told.append(wire.decode_to_browser(data))
-        self._changed.set()
+        message = wire.decode_to_browser(data)
+        if not (isinstance(message, wire.Pong) and message.ms == OWN_PING):
+            self.told.append(message)
+            self._changed.set()
+
+    async def keep_alive(self) -> None:
+        """Pings until it is cancelled."""
+        while True:
+            await asyncio.sleep(PING_EVERY_S)
+            if self.control.readyState == "open":
+                self.say(wire.Ping(ms=OWN_PING))
 
 
 async def _opened(channel: Any) -> None:
@@ -159,7 +172,9 @@ async def open_page(http: httpx.AsyncClient, **options: Any) -> AsyncIterator[Pa
     """A page in a session, ended at the end."""
     page = Page(http)
     await page.open(**options)
+    alive = asyncio.create_task(page.keep_alive(), name="keep alive")
     try:
         yield page
     finally:
+        alive.cancel()
         await page.end()

@@ -1,4 +1,4 @@
-"""What was heard, judged by its samples: when a voice began, fell silent, got quieter. Pure; numpy in, numbers out.
+"""Onset, silence and volume drop of a voice, found in its samples. Pure; numpy in, numbers out.
 
 All times are milliseconds of one clock (`Date.now()` of the page's machine). Samples are numbered by the frame counter
 of their audio context.
@@ -46,7 +46,7 @@ class Timeline:
         return frame / self.rate * 1000 + float(np.percentile(self._near(frame), 2)) - QUANTUM / self.rate * 1000
 
     def sounded_ms(self, frame: float) -> float:
-        """When this frame leaves the playback graph for good; a buffer that is rendered late sounds late."""
+        """Return when this frame leaves the playback graph; a buffer that is rendered late is heard late."""
         steady = frame / self.rate * 1000 + float(np.percentile(self._near(frame), 98))
         return max(steady, self.rendered_ms(frame))
 
@@ -72,7 +72,7 @@ class Recording:
 
     @classmethod
     def from_pieces(cls, firsts: Sequence[int], pcm: Samples) -> "Recording":
-        """From pieces of equal length and their first frames. Where the counter jumps, samples are missing."""
+        """Join pieces of equal length by their first frames. Where the counter jumps, samples are missing."""
         if not firsts:
             return cls(0, pcm)
         size = len(pcm) // len(firsts)
@@ -83,17 +83,17 @@ class Recording:
         return cls(firsts[0], placed, jumps[-1] if jumps else 0)
 
     def after_frame(self, frame: int) -> "Recording":
-        """What comes from this frame on."""
+        """Return the part from this frame on."""
         start = max(self.first, frame)
         return Recording(start, self.pcm[start - self.first :])
 
     def first_frame_above(self, level: int = AUDIBLE) -> int | None:
-        """The first frame that is at least so loud."""
+        """Return the first frame whose level is at least `level`."""
         loud = np.flatnonzero(np.abs(self.pcm.astype(np.int32)) >= level)
         return self.first + int(loud[0]) if loud.size else None
 
     def first_silence(self, samples: int) -> int | None:
-        """Where the first complete silence of so many samples begins."""
+        """Return the start of the first complete silence longer than `samples`."""
         sounding = np.flatnonzero(self.pcm)
         edges = np.concatenate([[-1], sounding, [len(self.pcm)]])
         long = np.flatnonzero(np.diff(edges) > samples)
@@ -101,7 +101,7 @@ class Recording:
 
 
 def find_lag(part: Samples, whole: Samples) -> tuple[int, float]:
-    """Where `part` lies in `whole`, and how alike they are there (1: the same but for the level)."""
+    """Find `part` in `whole` by cross-correlation: offset and similarity (1: equal but for the level)."""
     a, b = part.astype(np.float64), whole.astype(np.float64)
     if len(b) < len(a) or not a.any():
         return 0, 0.0
@@ -115,7 +115,7 @@ def find_lag(part: Samples, whole: Samples) -> tuple[int, float]:
 
 
 def describe_lost_samples(said: Samples, got: Samples, rate: int) -> str:
-    """Why the microphone's recording is not what was said; empty where it is.
+    """Describe how the microphone's recording differs from what was played into it; empty if it does not.
 
     Pieces of 250 ms are looked for; a microphone that drops or inserts samples moves the later ones.
     """
@@ -159,7 +159,7 @@ def heard_until(heard: Recording, sent: Samples, since: int, rate: int) -> int |
 
 @dataclass(frozen=True, slots=True)
 class Quieter:
-    """Where a voice got quieter."""
+    """The point from which a voice is quieter."""
 
     frame: int
     blind: int
@@ -167,7 +167,7 @@ class Quieter:
 
 
 def quieter_from(heard: Recording, due: Samples, since: int, rate: int) -> Quieter | None:
-    """From where the voice is at most half as loud (-6 dB) as it was sent; None: it never is.
+    """Find the point from which the voice is heard at half its level (-6 dB) or less; None if there is none.
 
     `due` is what should sound from frame `since` on, as it came by the network. Speech changes its own loudness all the
     time, so only the comparison with it tells that it was made quieter. Looked at in steps of 5 ms; two in a row must

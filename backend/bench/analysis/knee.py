@@ -1,4 +1,4 @@
-"""Where the curves of the load bench bend, found in its points. Pure."""
+"""The knees in the curves of the load benchmark. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ STRAIGHT_SHARE = 0.05
 
 
 def describe_knee(points: Sequence[Mapping[str, Any]]) -> str:
-    """Sentences about CPU, latency and memory against the number of talkers; empty with fewer than four points."""
+    """Describe CPU, latency and memory against the number of talkers; empty with fewer than four points."""
     counted = [point for point in points if point["honest"]]
     if len(counted) < 4:
         return ""

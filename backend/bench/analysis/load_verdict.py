@@ -1,4 +1,4 @@
-"""What a step of the load bench means. Pure."""
+"""Verdict on one step of the load benchmark: healthy, unhealthy or invalid. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -95,7 +95,7 @@ def _at(spread: Spread | None, name: str) -> float | None:
 
 
 def largest_healthy(points: Sequence[Point]) -> int:
-    """The last number before the first that is not healthy; 0: not even the first was."""
+    """Return the last number of talkers before the first unhealthy one; 0 if the first is unhealthy."""
     largest = 0
     for point in points:
         if not point.healthy:
@@ -105,7 +105,7 @@ def largest_healthy(points: Sequence[Point]) -> int:
 
 
 def suggested_max_sessions(points: Sequence[Point]) -> int:
-    """For S2S_MAX_SESSIONS of one gateway process on this machine; 0: there is nothing to go by."""
+    """Suggest S2S_MAX_SESSIONS for one gateway process on this machine; 0 if there is no healthy point."""
     largest = largest_healthy(points)
     if largest < ROUND_TO:
         return largest

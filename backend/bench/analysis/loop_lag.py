@@ -1,4 +1,4 @@
-"""How late a process is: the evidence that tells a machine that had no time from a program that lost something."""
+"""Event loop lag of a process: evidence that tells a starved machine from a program that lost something."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -30,12 +30,12 @@ async def watch_loop(told: Callable[[Pause], None]) -> None:
 
 
 def worst_s(pauses: Iterable[Pause], began: float, ended: float) -> float:
-    """The longest of those that reach into this time; 0.0: none did."""
+    """Return the longest pause that overlaps this interval; 0.0 if none does."""
     return max((pause.late_s for pause in _within(pauses, began, ended)), default=0.0)
 
 
 def total_s(pauses: Iterable[Pause], began: float, ended: float) -> float:
-    """So much of this time the loop was late."""
+    """Return for how much of this interval the loop was late."""
     return sum(
         min(ended, pause.at + pause.late_s) - max(began, pause.at) for pause in _within(pauses, began, ended)
     )  # fmt: skip

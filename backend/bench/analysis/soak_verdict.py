@@ -1,4 +1,4 @@
-"""What a soak means: growth with its error, and why a talker got no answer. Pure."""
+"""Verdict on a soak: growth with its error, and why a talker got no answer. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -33,7 +33,7 @@ STARVED_SHARE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The gateway at one moment, and how late everybody was since the sample before."""
+    """The gateway at one time, and the lag of all processes since the previous sample."""
 
     at_s: float
     memory_mb: float

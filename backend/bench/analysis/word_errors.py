@@ -28,7 +28,7 @@ _TOKEN = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|°c\b|%|&|[a-z]+(?:'[a-z]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Errors among the words that were said. Adds up."""
+    """Word errors against the reference; scores can be added."""
 
     errors: int = 0
     words: int = 0
@@ -71,7 +71,7 @@ def _number(value: int) -> str:
 
 
 def _joined(words: Sequence[str], others: Sequence[str]) -> list[str]:
-    """Two neighbours that the other transcript writes as one word."""
+    """Join two words that the other transcript writes as one."""
     known = set(others) - set(words)
     out: list[str] = []
     for word in words:

@@ -102,7 +102,7 @@ THROATS: dict[str, Make] = {"cough": _cough, "cleared throat": _cleared_throat}
 
 
 def noises(kinds: dict[str, Make], of_each: int) -> dict[str, Sound]:
-    """So many of each kind, by name."""
+    """Make `count` noises of each kind, by name."""
     return {
         f"{kind} {number}": make(np.random.default_rng([place, number]))
         for place, (kind, make) in enumerate(kinds.items())

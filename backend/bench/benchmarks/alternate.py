@@ -1,4 +1,4 @@
-"""Two commits of this gateway in alternation: what the newer one costs in CPU, latency and memory beside the older.
+"""A/B test of two commits of this gateway: ratio of CPU, latency and memory.
 
 Each pair is measured in one go, in an order that turns with each pair, so that a machine that becomes slower or busier
 meets both. The ratio of a pair is what counts; the interval is a bootstrap over the pairs.
@@ -29,7 +29,7 @@ DRAWS = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Newer by older, over all pairs."""
+    """Ratios of new to old, one for each pair."""
 
     name: str
     ratios: Sequence[float]
@@ -42,7 +42,7 @@ class Ratio:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """In which the median lies in 95 of 100 draws."""
+        """95 % bootstrap interval of the median."""
         dice = random.Random(len(self.ratios))
         drawn = sorted(median(dice.choices(self.ratios, k=len(self.ratios))) for _ in range(DRAWS))
         return drawn[DRAWS * 25 // 1000], drawn[DRAWS * 975 // 1000 - 1]

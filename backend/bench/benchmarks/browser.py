@@ -1,4 +1,4 @@
-"""A real browser, a person's voice in its microphone, and an ear at its loudspeaker: what a conversation feels like.
+"""End-to-end latency in a real browser: recorded speech into its microphone, its output analysed.
 
 Needs Chromium, a built client, and recordings of people from Debian's packages. Mouth and ear are samples on the time
 lines of the page's own audio graphs (`browser_page.js`, `ear.py`), not events of the page.
@@ -47,7 +47,7 @@ PARTS = {
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """What `python -m bench browser` takes."""
+    """Add the options of `python -m bench browser`."""
     parser.add_argument("--turns", type=int, default=100, help="answers to count (default 100)")
     parser.add_argument("--interruptions", type=int, help="times to talk over an answer (default: as many as turns)")
     parser.add_argument("--paths", type=int, help="clicks through the path alone (default: as many as turns)")
@@ -59,7 +59,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def main(options: Namespace) -> int:
-    """Prints the report; answers the exit code."""
+    """Print the report; returns the exit code."""
     try:
         report = asyncio.run(measure(options))
     except (BrowserError, TalkerError, TimeoutError) as fault:
@@ -155,7 +155,7 @@ def tables(found: Mapping[str, Any]) -> list[str]:
 
 
 def as_text(report: Report) -> str:
-    """The report for people, in Markdown."""
+    """Format the report as Markdown."""
     head = ["# At the ear, in a real browser", "", machine_line(report.machine), ""]
     return "\n".join([*head, *tables(report.results)])
 

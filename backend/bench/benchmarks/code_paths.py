@@ -1,4 +1,4 @@
-"""The voice path without sockets: what a second of conversation costs in our own code. Driven in a loop, no clock read.
+"""CPU benchmark of the audio path without sockets: one second of conversation, driven in a loop without a clock.
 
 Each path is the work of one second of a call, which is in mid-answer all the time.
 """

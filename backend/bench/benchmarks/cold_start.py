@@ -1,4 +1,4 @@
-"""A gateway that was just started: how soon it takes calls, and how soon its local engine has answered.
+"""Cold start of a gateway: time until it takes calls, and until its local engine has answered.
 
 Cold means a new process. The files of the program are in the system's cache, as after a restart of the service.
 """
@@ -28,13 +28,13 @@ NAMES = {
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """What `python -m bench start` takes."""
+    """Add the options of `python -m bench start`."""
     parser.add_argument("--times", type=int, default=5, help="starts of each kind (default 5)")
     parser.add_argument("--json", type=Path, help="write the report here as well")
 
 
 def main(options: Namespace) -> int:
-    """Prints the report; answers the exit code."""
+    """Print the report; returns the exit code."""
     try:
         report = asyncio.run(_measure(options.times))
     except (TalkerError, TimeoutError, RuntimeError) as fault:
@@ -100,7 +100,7 @@ def _rounded(values: list[float]) -> dict[str, Any]:
 
 
 def as_text(report: Report) -> str:
-    """The report for people, in Markdown."""
+    """Format the report as Markdown."""
     rows = [
         f"| {label} | {v['p50']:.2f} | {v['p95']:.2f} | {v['min']:.2f} | {v['max']:.2f} |"
         for name, label in NAMES.items()

@@ -104,7 +104,7 @@ class EngineTalker:
             raise TalkerError("The emulator did not accept the setup.")
 
     async def ask(self, clip: Clip) -> Turn:
-        """Says it and waits for the first sound of the answer to all of it, or until patience ends."""
+        """Speak the sentence and wait for the first audio of the answer to all of it, or for the timeout."""
         # The frame of this moment is taken already: the voice begins with the next one.
         turn = self.turn = Turn(clip, self._frame_at + FRAME_S)
         self._saying = list(self._frames.of[clip.name])
@@ -277,7 +277,7 @@ def figures(turns: Sequence[Turn]) -> dict[str, Any]:
 
 
 def as_text(report: dict[str, Any]) -> str:
-    """The report for people, in Markdown."""
+    """Format the report as Markdown."""
     host = report["machine"]
     rows = {
         "end of speech to first audio": report["first_audio_ms"],
@@ -319,7 +319,7 @@ def missed(report: dict[str, Any]) -> list[str]:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """What `python -m bench conversations` takes."""
+    """Add the options of `python -m bench conversations`."""
     parser.add_argument("--n", type=int, default=1, help="conversations at once (default 1)")
     parser.add_argument("--sentences", type=int, help=f"sentences over all of them (default {SENTENCES}, or 8 each)")
     parser.add_argument("--listen", type=float, help="seconds to listen before the next sentence (default 1, or 3)")
@@ -329,7 +329,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def main(options: Namespace) -> int:
-    """Prints the report; answers the exit code: 1 when it cannot be measured, 2 when a goal is missed."""
+    """Print the report; returns the exit code: 1 when it cannot be measured, 2 when a goal is missed."""
     options.sentences = options.sentences or max(SENTENCES, 8 * options.n if options.n > 1 else 0)
     options.listen = options.listen or (1.0 if options.n == 1 else 3.0)
     try:

@@ -1,4 +1,4 @@
-"""One talker: from the end of the person's speech to the first sound of the answer at the ear, with its parts."""
+"""Voice-to-voice latency of one talker, and its parts."""
 
 import asyncio
 import sys
@@ -67,7 +67,7 @@ def measured(ended_at: float, voice: PlayedTurn, marks: dict[str, float], offset
 
 
 async def ask(person: Talker, pcm: bytes, offset_ms: float) -> Answer:
-    """Says the recording, hears the beginning of the answer, interrupts it, lets the room fall quiet."""
+    """Play the recording, wait for the start of the answer, interrupt it, wait for silence."""
     loop = asyncio.get_running_loop()
     already = len(person.messages)
     began = person.say(pcm)
@@ -136,7 +136,7 @@ def summary(values: Sequence[float]) -> dict[str, float]:
 
 
 def as_text(report: dict[str, Any]) -> str:
-    """The report for people, in Markdown."""
+    """Format the report as Markdown."""
     upstream = report["upstream"]
     rows = [
         f"| {PARTS[part]} | {v['p50']:.0f} | {v['p95']:.0f} | {v['min']:.0f} | {v['max']:.0f} |"
@@ -160,7 +160,7 @@ def as_text(report: dict[str, Any]) -> str:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """What `python -m bench latency` takes."""
+    """Add the options of `python -m bench latency`."""
     parser.add_argument("--url", help="a gateway that runs already; default: one of its own on a free port")
     parser.add_argument("--turns", type=int, default=10, help="questions to ask (default 10)")
     parser.add_argument("--clip", type=Path, help="16 kHz mono PCM16 WAV to say; default: sentences by people")
@@ -168,7 +168,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def main(options: Namespace) -> int:
-    """Prints the report; answers the exit code."""
+    """Print the report; returns the exit code."""
     try:
         report = asyncio.run(measure(options.url, options.clip, options.turns))
     except (TalkerError, TimeoutError) as fault:

@@ -1,4 +1,4 @@
-"""Many talkers at one gateway: what a session costs, how much later its voice comes, and when that begins to hurt.
+"""Load test of one gateway: cost of a session, added latency, and the largest healthy number of talkers.
 
 More and more people talk to one gateway, which has a core to itself, until the voice comes later or is lost. The
 talkers share a process, and the upstream has one: a step in which either of them was late, or had no time left,
@@ -72,7 +72,7 @@ def main(options: Namespace) -> int:
 
 
 def ramp(numbers: Sequence[int], seconds: float, *, stop: bool = True) -> list[Point]:
-    """A point for each number, up to the first that twice was not healthy. Raises RunError, TimeoutError."""
+    """Measure each number of talkers up to the first that was unhealthy twice. Raises RunError, TimeoutError."""
     points: list[Point] = []
     alone: Point | None = None
     for at, number in enumerate(numbers):

@@ -1,4 +1,4 @@
-"""The second mode of the load bench: people who talk to the local engine, which really hears and speaks.
+"""Load test with the local engine, which recognizes and synthesizes real speech.
 
 Each asks, waits for the first sound of the answer, hears it to its end, and asks again. The engine is a child of the
 gateway; the CPU of each is reported separately.
@@ -45,7 +45,7 @@ async def ramp(numbers: Sequence[int], seconds: float, tell: Callable[[str, str]
 
 
 async def _one_answer(url: str) -> None:
-    """The first one pays for what is loaded once; no figure is about it."""
+    """Warm up: the first answer pays for one-time loading and is not measured."""
     async with talker(url) as person:
         asked = asyncio.create_task(_chat(person, 0, 1))
         try:
@@ -73,7 +73,7 @@ async def _best_of_two(
 
 
 def table(results: dict[str, Any]) -> list[str]:
-    """Lines of Markdown."""
+    """Return lines of Markdown."""
     rows = [
         f"| {p['n']} | {p['answers']} | {p['answer_p50_ms']} / {p['answer_p95_ms']} | {p['gaps']} "
         f"| {p['gateway_cores']} | {p['engine_cores']} | {p['client_late_p99_ms']} "

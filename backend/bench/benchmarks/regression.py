@@ -1,4 +1,4 @@
-"""Whether our code became slower: the voice path's CPU time against a reference loop, compared with what was committed.
+"""Performance regression test: CPU time of the audio path relative to a reference loop, against a committed baseline.
 
 A ratio to a loop of other people's code on the same machine at the same time says the same on a slow machine and on a
 busy one, within a few percent: CPU time is counted, not time, and both loops take turns. What looks slower is measured
@@ -40,7 +40,7 @@ Ratios = dict[str, list[float]]
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """What `python -m bench check` takes."""
+    """Add the options of `python -m bench check`."""
     parser.add_argument("--short", action="store_true", help="only the code paths, some seconds; what CI runs")
     parser.add_argument("--write", action="store_true", help="make this run the committed baseline")
     parser.add_argument("--json", type=Path, help="write the report here as well")
@@ -75,7 +75,7 @@ def _measured(short: bool) -> dict[str, Any]:
 
 
 def lowest(measure: Callable[[], dict[str, Any]], before: dict[str, Any]) -> dict[str, Any]:
-    """Measures, and measures again while something looks slower: of each figure the lowest that was found.
+    """Measure, and repeat while something looks slower; returns the lowest value of each figure.
 
     Noise only ever adds. A path that became slower is slower every time.
     """
@@ -111,7 +111,7 @@ def limit(now: dict[str, float], before: dict[str, float]) -> float:
 
 
 def regressions(now: dict[str, Any], before: dict[str, Any]) -> list[str]:
-    """Names of what became slower beyond noise; not of what has no baseline, nor of what is only told."""
+    """Return the names of figures that became slower beyond noise; figures without a baseline do not count."""
     judged = [name for name in now if name in before and name not in TOLD_ONLY]
     return [name for name in judged if now[name]["ratio"] > limit(now[name], before[name])]
 
@@ -201,7 +201,7 @@ async def _bare_round_trips_ms(host: str, port: int, seconds: float) -> list[flo
 
 
 def as_text(report: Report, baseline: dict[str, Any]) -> str:
-    """The comparison for people, in Markdown."""
+    """Format the comparison as Markdown."""
     before = baseline["results"]
     slower = regressions(report.results, before)
     rows = []

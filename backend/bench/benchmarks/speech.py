@@ -1,4 +1,4 @@
-"""How well the local engine hears and speaks: words it gets wrong, words it invents, how soon it begins.
+"""Accuracy of the local engine: word error rate, hallucinated words, time to first word.
 
 People from Debian's packages are played to the emulator over its own wire, so the voice detector, the cutting into
 turns and the recogniser all count. The recordings are not part of this repository.
@@ -185,7 +185,7 @@ def reached(report: dict[str, Any]) -> bool:
 
 
 def as_text(report: dict[str, Any]) -> str:
-    """The report for people, in Markdown."""
+    """Format the report as Markdown."""
     host = report["machine"]
     lines = [
         "# How well the local engine hears and speaks",
@@ -257,7 +257,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def main(options: Namespace) -> int:
-    """Prints the report; 1 when the default ear misses a goal, or nothing could be measured."""
+    """Print the report; 1 when the default ear misses a goal, or nothing could be measured."""
     try:
         report = asyncio.run(measure(options.ears, options.voices))
     except Missing as error:

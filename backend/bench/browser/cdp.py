@@ -1,4 +1,4 @@
-"""A Chromium of our own and one page of it, spoken to by its DevTools protocol.
+"""A private Chromium and one page of it, controlled by the DevTools protocol.
 
 Playwright would bring a browser driver of 40 MB for three of its calls; the protocol is JSON over a WebSocket.
 Source: chromedevtools.github.io/devtools-protocol (Browser, Target, Page, Runtime).
@@ -86,7 +86,7 @@ class Page:
         return answer["result"].get("value")
 
     async def call_script(self, name: str, *arguments: Any) -> Any:
-        """A function of `window.bench` (browser_page.js)."""
+        """A function of `window.bench` (page.js)."""
         return await self.run(f"window.bench.{name}({', '.join(map(json.dumps, arguments))})")
 
     async def navigate(self, url: str) -> None:

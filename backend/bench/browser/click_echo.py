@@ -1,4 +1,4 @@
-"""A model that only answers: for every click it hears, a click comes back at once. Measures the way, without thinking.
+"""Upstream that answers every click with a click at once: measures the path without a model.
 
 It speaks as much of the Gemini Live wire as a call needs: setup, sound both ways, the end of a turn
 (ai.google.dev/api/live). Recognising, waiting for silence and making a voice take no time here, so what is left between

@@ -1,4 +1,4 @@
-"""What the page noted (browser_page.js `take`), and what it says about an answer, a button, an interruption. Pure."""
+"""Evaluation of what the page recorded (page.js `take`): an answer, a button press, an interruption. Pure."""
 
 import json
 from base64 import b64decode
@@ -29,7 +29,7 @@ MAX_BLIND_MS = 30
 
 
 class InvalidTrial(Exception):
-    """The instruments failed, not what they measure; the text says how."""
+    """The instruments failed, not the subject; the text says how."""
 
 
 class VoicePaused(Exception):

@@ -74,7 +74,7 @@ def wav(pcm: bytes) -> str:
 
 
 class PageUser:
-    """A person at the page. Raises BrowserError where the page does not do what a page does."""
+    """A simulated user of the page. Raises BrowserError where the page does not respond as expected."""
 
     def __init__(self, page: Page, url: str, figures: Figures) -> None:
         self.page, self.figures = page, figures
@@ -83,7 +83,7 @@ class PageUser:
         self._loaded: set[str] = set()
 
     async def start_call(self) -> float:
-        """Loads the page and presses Start; answers the time of the press when the call is up."""
+        """Load the page and press Start; returns the time of the press once the call is up."""
         self.clock, self._loaded = PingClock(), set()
         await self.page.navigate(f"{self._url}/app/")
         pressed = await self.page.call_script("pressWhenOpen", "Start Conversation", OPEN_LIMIT_MS)

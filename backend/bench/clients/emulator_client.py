@@ -1,4 +1,4 @@
-"""The emulator in this process, listened to over its own wire: what it understands of a sound, and how soon."""
+"""Client of an emulator in this process: what it recognizes of a sound, and how soon."""
 
 import asyncio
 import base64
@@ -30,7 +30,7 @@ SETUP = {"setup": {"model": "models/gemini-3.8-live", "inputAudioTranscription":
 
 @dataclass(frozen=True, slots=True)
 class SilentResponder:
-    """Has nothing to say, so that only hearing costs time."""
+    """Never answers, so that only recognition costs time."""
 
     def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
         return Thought(memory)

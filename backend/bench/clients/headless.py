@@ -1,4 +1,4 @@
-"""A browser without a browser: REST, a real peer connection by aiortc, a microphone and an ear in real time."""
+"""Headless client: REST, a real peer connection by aiortc, a microphone and playback in real time."""
 
 import asyncio
 import itertools

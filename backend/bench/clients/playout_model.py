@@ -1,4 +1,4 @@
-"""The page's playout, simulated: 40 ms lie ready before a turn starts, then it plays on. Pure; time is an argument."""
+"""Model of the page's playout: starts with 40 ms buffered, then plays on. Pure; time is an argument."""
 
 from dataclasses import dataclass, field
 
@@ -64,7 +64,7 @@ class PlayedTurn:
     over: bool = False
 
     def played_ms(self, now: float) -> int:
-        """How much of the turn has left the loudspeaker."""
+        """Return how much of the turn has been played, in ms."""
         if self.started is None:
             return 0
         return max(0, round(self.frames * wire.FRAME_MS - max(0.0, self.dry_at - now) * 1000))

@@ -1,4 +1,4 @@
-"""What carries a talker's call: one of the ways the page has."""
+"""Transports of a headless call, as the page has them."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""From stamps to figures. Pure: all times are seconds of one clock, CLOCK_MONOTONIC."""
+"""Figures from timestamps. Pure: all times are seconds of one clock, CLOCK_MONOTONIC."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -126,7 +126,7 @@ def figures(raw: Measured) -> Figures:
     window, upstream = raw.result["window"], raw.result["upstream"]
     began, ended = window["began"], window["ended"]
     took = ended - began
-    guests = {guest["number"]: guest for guest in upstream["guests"]}
+    connections = {connection["number"]: connection for connection in upstream["connections"]}
     client_late = Spread.from_values(window["lateness_ms"])
     upstream_late = Spread.from_values(ms for due, ms in upstream["lateness"] if began <= due < ended)
     helpers = (window["client_cpu_s"] + raw.upstream_cpu_s) / took
@@ -137,9 +137,9 @@ def figures(raw: Measured) -> Figures:
         n=raw.n,
         cpu_ms_per_session_s=cpu_s * 1000 / took / raw.n,
         cores=cpu_s / took,
-        **_latency(raw.result["seats"], guests, began, ended, window.get("cut_until", ended)),
+        **_latency(raw.result["talkers"], connections, began, ended, window.get("cut_until", ended)),
         lost_calls=raw.n - window["alive"],
-        **_set_up(raw.result["seats"], guests),
+        **_set_up(raw.result["talkers"], connections),
         base_mb=raw.base.memory_mb,
         mb_per_session=(raw.begin.memory_mb - raw.base.memory_mb) / raw.n,
         growth_mb_per_minute_session=(raw.end.memory_mb - raw.begin.memory_mb) * 60 / took / raw.n,
@@ -149,13 +149,13 @@ def figures(raw: Measured) -> Figures:
         packets_down=round(window["packets_down"] / took / raw.n, 2),
         messages_up=rates(window["messages"]["up"], took * raw.n),
         messages_down=rates(window["messages"]["down"], took * raw.n),
-        messages_upstream=_upstream_rates([guests[seat["guest"]] for seat in raw.result["seats"]]),
+        messages_upstream=_upstream_rates([connections[talker["connection"]] for talker in raw.result["talkers"]]),
         client_late_ms=client_late,
         upstream_late_ms=upstream_late,
         helpers_cores=helpers,
         strangers_cores=strangers,
         faults=bottlenecks(client_late, upstream_late, helpers, raw.helper_cores, strangers)
-        + _leftovers(guests, raw.result, began)
+        + _leftovers(connections, raw.result, began)
         + _notices(window["messages"]["down"]),
     )
 
@@ -165,11 +165,11 @@ def rates(counts: Mapping[str, int], session_s: float) -> dict[str, float]:
     return {kind: round(count / session_s, 2) for kind, count in sorted(counts.items(), key=lambda one: -one[1])}
 
 
-def _upstream_rates(guests: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+def _upstream_rates(connections: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     counts: Counter[str] = Counter()
-    for guest in guests:
-        counts.update(guest["kinds"])
-    return rates(counts, sum(guest["at"] - guest["first_audio"] for guest in guests))
+    for connection in connections:
+        counts.update(connection["kinds"])
+    return rates(counts, sum(connection["at"] - connection["first_audio"] for connection in connections))
 
 
 def _notices(down: Mapping[str, int]) -> list[str]:
@@ -179,8 +179,8 @@ def _notices(down: Mapping[str, int]) -> list[str]:
 
 
 def _latency(
-    seats: Sequence[Mapping[str, Any]],
-    guests: Mapping[int, Mapping[str, Any]],
+    talkers: Sequence[Mapping[str, Any]],
+    connections: Mapping[int, Mapping[str, Any]],
     began: float,
     ended: float,
     cut_until: float,
@@ -190,18 +190,18 @@ def _latency(
     downs: list[float] = []
     cuts: list[float] = []
     lost = missed = turns = 0
-    for seat in seats:
-        guest = guests[seat["guest"]]
-        said = [at for at in seat["said"] if began <= at < ended - LAST_S]
-        found = uplink_latencies_ms(said, guest["onsets"])
+    for talker in talkers:
+        connection = connections[talker["connection"]]
+        said = [at for at in talker["said"] if began <= at < ended - LAST_S]
+        found = uplink_latencies_ms(said, connection["onsets"])
         ups += found
         lost += len(said) - len(found)
-        replies = [reply for reply in guest["replies"] if began <= reply[0] < ended - LAST_S]
-        heard = downlink_latencies_ms([reply[0] for reply in replies], seat["heard"])
+        replies = [reply for reply in connection["replies"] if began <= reply[0] < ended - LAST_S]
+        heard = downlink_latencies_ms([reply[0] for reply in replies], talker["heard"])
         downs += heard
         turns, missed = turns + len(replies), missed + len(replies) - len(heard)
-        cut = [at for _, at in guest["replies"] if at is not None and began <= at < cut_until - LAST_S]
-        cuts += interruption_latencies_ms(cut, seat["heard"], seat["flushed"])
+        cut = [at for _, at in connection["replies"] if at is not None and began <= at < cut_until - LAST_S]
+        cuts += interruption_latencies_ms(cut, talker["heard"], talker["flushed"])
     return {
         "uplink_ms": Spread.from_values(ups),
         "uplink_missed": lost,
@@ -269,18 +269,24 @@ def bottlenecks(
     return why
 
 
-def _leftovers(guests: Mapping[int, Mapping[str, Any]], result: Mapping[str, Any], began: float) -> list[str]:
+def _leftovers(connections: Mapping[int, Mapping[str, Any]], result: Mapping[str, Any], began: float) -> list[str]:
     """Upstream connections that are still open though their talker has gone."""
-    held = {seat["guest"] for seat in result["seats"]}
-    left = [guest for number, guest in guests.items() if number not in held and (guest["ended"] or began + 1) > began]
+    held = {talker["connection"] for talker in result["talkers"]}
+    left = [
+        connection
+        for number, connection in connections.items()
+        if number not in held and (connection["ended"] or began + 1) > began
+    ]
     return [f"{len(left)} upstream connection(s) that belong to no talker were open"] if left else []
 
 
-def _set_up(seats: Sequence[Mapping[str, Any]], guests: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+def _set_up(talkers: Sequence[Mapping[str, Any]], connections: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
     def spread(later: str, earlier: str) -> Spread | None:
-        return Spread.from_values((seat["opening"][later] - seat["opening"][earlier]) * 1000 for seat in seats)
+        return Spread.from_values((talker["opening"][later] - talker["opening"][earlier]) * 1000 for talker in talkers)
 
-    first = [(guests[seat["guest"]]["first_audio"] - seat["opening"]["offered"]) * 1000 for seat in seats]
+    first = [
+        (connections[talker["connection"]]["first_audio"] - talker["opening"]["offered"]) * 1000 for talker in talkers
+    ]
     return {
         "create_ms": spread("offered", "began"),
         "answer_ms": spread("answered", "offered"),

@@ -186,7 +186,7 @@ class ScheduledUpstream:
     """All connections, and the watchers at `/stamps`."""
 
     def __init__(self) -> None:
-        self.guests: list[UpstreamConnection] = []
+        self.connections: list[UpstreamConnection] = []
         self.lateness: list[tuple[float, float]] = []
         """When something was due, and by how many ms it was late."""
         self.cut_all = False
@@ -197,12 +197,12 @@ class ScheduledUpstream:
         if socket.request is not None and socket.request.path == "/stamps":
             await self._watch(socket)
             return
-        guest = UpstreamConnection(len(self.guests), socket, self)
-        self.guests.append(guest)
-        await guest.serve()
+        connection = UpstreamConnection(len(self.connections), socket, self)
+        self.connections.append(connection)
+        await connection.serve()
 
-    def announce_first_audio(self, guest: UpstreamConnection) -> None:
-        text = json.dumps({"first_audio": guest.number, "at": guest.first_audio})
+    def announce_first_audio(self, connection: UpstreamConnection) -> None:
+        text = json.dumps({"first_audio": connection.number, "at": connection.first_audio})
         for watcher in self._watchers:
             self._later(watcher.send(text))
 
@@ -213,8 +213,8 @@ class ScheduledUpstream:
                 if wish == CUT_ALL:
                     self.cut_all = True
                     continue
-                stamps = [guest.timestamps() for guest in self.guests]
-                await socket.send(json.dumps({"guests": stamps, "lateness": self.lateness}))
+                stamps = [connection.timestamps() for connection in self.connections]
+                await socket.send(json.dumps({"connections": stamps, "lateness": self.lateness}))
         finally:
             self._watchers.discard(socket)
 

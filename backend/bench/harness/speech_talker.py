@@ -1,4 +1,4 @@
-"""The talker of the load bench: our page's seat, with a real voice in its microphone."""
+"""Load talker that speaks like our page, with recorded speech as its microphone."""
 
 import httpx
 import numpy as np

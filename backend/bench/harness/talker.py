@@ -1,4 +1,4 @@
-"""One talker of this bench: a place for its stamps, and its microphone's beat."""
+"""Base class of load talkers: timestamps, and the microphone's clock."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -63,7 +63,7 @@ class LoadTalker(ABC):
 
     @property
     def is_connected(self) -> bool:
-        """Whether the connection still stands."""
+        """Whether the connection is still up."""
         return self.transport().state == "connected"
 
     def traffic(self) -> dict[str, int]:
@@ -81,7 +81,7 @@ class LoadTalker(ABC):
         self.opening[what] = monotonic()
 
     def start_microphone(self) -> None:
-        """The beat's start; seats do not all speak in one millisecond."""
+        """Start the microphone's clock; talkers are spread within one frame."""
         self._begun = monotonic() + self.number * GOLDEN_RATIO % 1 * FRAME_S
 
     @property
@@ -89,7 +89,7 @@ class LoadTalker(ABC):
         return self._begun + (self._beats + 1) * FRAME_S
 
     def next_frame_index(self) -> int:
-        """The frame that is due is handed over now: which one of the loop it is."""
+        """Count the frame that is due now; returns its index in the loop of frames."""
         now, index = monotonic(), self._beats % self.period_frames
         self.lateness_ms.append((now - self.next_due) * 1000)
         if index == 0:
@@ -99,7 +99,7 @@ class LoadTalker(ABC):
         return index
 
     def receive_voice(self, pcm: bytes) -> None:
-        """A packet of voice arrived."""
+        """Record the arrival of a packet of audio."""
         self.down["voice"] += 1
         now = monotonic()
         before = self._ear.last_loud
@@ -110,7 +110,7 @@ class LoadTalker(ABC):
 
 
 async def wait_until_connected(peer: RTCPeerConnection) -> None:
-    """Raises LoadTalkerError, TimeoutError."""
+    """Wait until the peer connection is up. Raises LoadTalkerError, TimeoutError."""
     changed = asyncio.Event()
     peer.on("connectionstatechange", changed.set)
     async with asyncio.timeout(TIMEOUT_S):

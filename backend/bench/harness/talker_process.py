@@ -48,47 +48,47 @@ def _say(**news: Any) -> None:
 
 
 async def _run(options: Namespace) -> None:
-    seat: type[LoadTalker] = resolve_name(options.talker)
+    talker: type[LoadTalker] = resolve_name(options.talker)
     stamps_url = options.upstream + "/stamps"
     async with (
         connect(stamps_url, compression=None, ping_interval=None, max_size=2**28) as watch,
         httpx.AsyncClient(base_url=options.gateway, timeout=TIMEOUT_S) as http,
     ):
-        seats: list[LoadTalker] = []
-        guests: list[int] = []
+        talkers: list[LoadTalker] = []
+        connections: list[int] = []
         try:
-            await _warm_up(seat(0, http), watch)
+            await _warm_up(talker(0, http), watch)
             _say(base=monotonic())
             for number in range(options.n):
-                seats.append(seat(number, http))
-                await seats[-1].open()
-                guests.append(await _first_audio(watch, number))
+                talkers.append(talker(number, http))
+                await talkers[-1].open()
+                connections.append(await _first_audio(watch, number))
                 _say(opened=number + 1)
             await asyncio.sleep(options.settle)
-            window = await _steady(seats, options.seconds)
+            window = await _steady(talkers, options.seconds)
             window["cut_until"] = await _cut(watch, options.interruptions / options.n)
             await watch.send("stamps")
             upstream = await _stamps(watch)
         finally:
-            await _close(seats)
-    _say(result={"window": window, "seats": _told(seats, guests), "upstream": upstream})
+            await _close(talkers)
+    _say(result={"window": window, "talkers": _told(talkers, connections), "upstream": upstream})
 
 
-async def _warm_up(seat: LoadTalker, watch: ClientConnection) -> None:
-    """The first call pays for what is loaded once; no figure is about it."""
+async def _warm_up(talker: LoadTalker, watch: ClientConnection) -> None:
+    """Warm up: the first call pays for one-time loading and is not measured."""
     try:
-        await seat.open()
+        await talker.open()
         await _first_audio(watch, 0)
     finally:
-        await _close([seat])
+        await _close([talker])
 
 
 async def _first_audio(watch: ClientConnection, number: int) -> int:
-    """Which connection of the upstream belongs to the seat that has just been opened. Raises LoadTalkerError."""
+    """Return which upstream connection belongs to the talker just opened. Raises LoadTalkerError."""
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            guest: int = json.loads(await watch.recv())["first_audio"]
-            return guest
+            connection: int = json.loads(await watch.recv())["first_audio"]
+            return connection
     except TimeoutError as fault:
         raise LoadTalkerError(f"talker {number + 1} was connected, but no audio of it reached the upstream") from fault
 
@@ -96,25 +96,25 @@ async def _first_audio(watch: ClientConnection, number: int) -> int:
 async def _stamps(watch: ClientConnection) -> dict[str, Any]:
     async for text in watch:
         told: dict[str, Any] = json.loads(text)
-        if "guests" in told:
+        if "connections" in told:
             return told
     raise LoadTalkerError("the upstream went away")
 
 
-async def _steady(seats: list[LoadTalker], seconds: float) -> dict[str, Any]:
+async def _steady(talkers: list[LoadTalker], seconds: float) -> dict[str, Any]:
     # A pause of the talkers' own would be taken for one of the gateway's.
     gc.collect()
     gc.freeze()
-    for seat in seats:
-        seat.lateness_ms.clear()
-    before, said = [seat.traffic() for seat in seats], _messages(seats)
+    for talker in talkers:
+        talker.lateness_ms.clear()
+    before, said = [talker.traffic() for talker in talkers], _messages(talkers)
     began, own_s = monotonic(), time.process_time()
     _say(window="begins", at=began)
     await asyncio.sleep(seconds)
     ended, own_s = monotonic(), time.process_time() - own_s
     _say(window="ends", at=ended)
-    after, told = [seat.traffic() for seat in seats], _messages(seats)
-    alive = sum(seat.is_connected for seat in seats)
+    after, told = [talker.traffic() for talker in talkers], _messages(talkers)
+    alive = sum(talker.is_connected for talker in talkers)
 
     def grown(what: str) -> int:
         return sum(b[what] - a[what] for a, b in zip(before, after, strict=True))
@@ -129,45 +129,45 @@ async def _steady(seats: list[LoadTalker], seconds: float) -> dict[str, Any]:
         "packets_up": grown("packets_sent"),
         "packets_down": grown("packets_received"),
         "messages": {way: dict(told[way] - said[way]) for way in told},
-        "lateness_ms": [round(ms, 2) for seat in seats for ms in seat.lateness_ms],
+        "lateness_ms": [round(ms, 2) for talker in talkers for ms in talker.lateness_ms],
     }
 
 
 async def _cut(watch: ClientConnection, each: float) -> float:
-    """So many interruptions of each talker, for a percentile that is not one worst case; answers when they ended."""
+    """Interrupt each talker `each` times, so that a percentile is more than one worst case; returns when that ended."""
     if each:
         await watch.send(CUT_ALL)
         await asyncio.sleep(min(MAX_INTERRUPTING_S, (each + 1) * CYCLE_S))
     return monotonic()
 
 
-def _messages(seats: list[LoadTalker]) -> dict[str, Counter[str]]:
+def _messages(talkers: list[LoadTalker]) -> dict[str, Counter[str]]:
     """So far, each way, by kind."""
     return {
-        "up": sum((seat.up for seat in seats), Counter[str]()),
-        "down": sum((seat.down for seat in seats), Counter[str]()),
+        "up": sum((talker.up for talker in talkers), Counter[str]()),
+        "down": sum((talker.down for talker in talkers), Counter[str]()),
     }
 
 
-async def _close(seats: list[LoadTalker]) -> None:
-    """All at once, within a limit: a gateway that has broken down must not keep us."""
+async def _close(talkers: list[LoadTalker]) -> None:
+    """Close all talkers at once within a time limit, so that a hung gateway cannot block the run."""
     try:
         async with asyncio.timeout(CLOSE_LIMIT_S):
-            await asyncio.gather(*(seat.close() for seat in seats), return_exceptions=True)
+            await asyncio.gather(*(talker.close() for talker in talkers), return_exceptions=True)
     except TimeoutError:
         print("not all calls could be closed in time", file=sys.stderr)
 
 
-def _told(seats: list[LoadTalker], guests: list[int]) -> list[dict[str, Any]]:
+def _told(talkers: list[LoadTalker], connections: list[int]) -> list[dict[str, Any]]:
     return [
         {
-            "guest": guest,
-            "opening": seat.opening,
-            "said": seat.burst_times,
-            "heard": seat.loud_spans,
-            "flushed": seat.flush_times,
+            "connection": connection,
+            "opening": talker.opening,
+            "said": talker.burst_times,
+            "heard": talker.loud_spans,
+            "flushed": talker.flush_times,
         }
-        for seat, guest in zip(seats, guests, strict=True)
+        for talker, connection in zip(talkers, connections, strict=True)
     ]
 
 

@@ -1,4 +1,4 @@
-"""The sounds of this bench, made so that their beginning is found again after any codec: a tone, and near silence."""
+"""Test signals whose onset survives any codec: a tone, and near silence."""
 
 import numpy as np
 
@@ -41,13 +41,13 @@ def is_loud(pcm: bytes) -> bool:
 
 
 class OnsetDetector:
-    """Finds where the tone begins, by when its pieces came."""
+    """Detects the onset of the tone from the arrival of its pieces."""
 
     def __init__(self) -> None:
         self.last_loud = float("-inf")
 
     def detect_onset(self, pcm: bytes, at: float) -> bool:
-        """Whether the tone begins in this piece, which came at `at` s."""
+        """Return whether the tone starts in this piece, which arrived at `at` s."""
         if not is_loud(pcm):
             return False
         begins = at - self.last_loud > QUIET_S

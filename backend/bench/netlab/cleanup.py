@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def remove_namespaces(namespace: str) -> None:
-    """Ends what runs on that host, which would go on without a name, then deletes it. Gone already is fine."""
+    """Kill the processes in these namespaces, then delete them; missing ones are skipped."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         for process in _inhabitants(namespace):
             _end(process, number)

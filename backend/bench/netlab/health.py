@@ -11,7 +11,7 @@ START_LIMIT_S = 90.0
 
 
 def until_healthy(network: Lab, url: str, process: "subprocess.Popen[bytes]") -> None:
-    """Asked from the host "browser": this process stands outside of the network. Raises RuntimeError.
+    """Poll /health from the host "browser", as this process is outside the test network. Raises RuntimeError.
 
     The certificate is not verified: the gateway of a test network has a self-signed one.
     """

@@ -1,4 +1,4 @@
-"""What a link does to each Ethernet frame: passes, delays, slows, loses or blocks it. No I/O, no clock."""
+"""Network impairments of a link: delay, rate limit, loss and firewall for each Ethernet frame. No I/O, no clock."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Link:
         self._random, self._bad = random.Random(seed), False
 
     def delivery_times(self, frame: bytes, now: float) -> float | None:
-        """When this frame comes out, in seconds of the caller's clock; None when it never does."""
+        """Return when this frame is delivered, in seconds of the caller's clock; None if it is lost."""
         seen = parse_packet(frame)
         if seen is None:
             return now

@@ -71,19 +71,19 @@ class Lab:
         return self._links[a, b]
 
     def set_path(self, a: str, b: str, path: Path, back: Path | None = None) -> None:
-        """From now on the way from `a` to `b` is `path`, and the way back `back` or the same."""
+        """Set the path from `a` to `b`, and the reverse path to `back` or the same."""
         with self._lock:
             self._links[a, b].path = path
             self._links[b, a].path = back or path
 
     def change_address(self, name: str, address: str) -> None:
-        """The host has this address instead of any other, as after a change from wifi to mobile. Raises LabError."""
+        """Replace the host's address, as in a change from Wi-Fi to mobile. Raises LabError."""
         namespace = self.hosts[name].namespace
         _ip("-n", namespace, "address", "flush", "dev", "net0")
         _ip("-n", namespace, "address", "add", f"{address}/24", "dev", "net0")
 
     def reseed(self) -> None:
-        """From now on every link's chances are those of its beginning."""
+        """Restart every link's random sequence from its seed."""
         with self._lock:
             for number, link in enumerate(self._links.values()):
                 link.reseed(self._seed * 1000 + number)

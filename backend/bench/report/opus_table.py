@@ -19,6 +19,6 @@ ROWS = (
 
 
 def table(found: Mapping[str, Any]) -> list[str]:
-    """Lines of Markdown, PCM beside Opus."""
+    """Return lines of Markdown, PCM beside Opus."""
     lines = [f"| {label} | {found['pcm'][key]:.1f} | {found['opus'][key]:.1f} |" for label, key in ROWS]
     return ["| | PCM | Opus |", "|---|---|---|", *lines]

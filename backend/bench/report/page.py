@@ -1,7 +1,7 @@
 """docs/performance.md, from the measurements in docs/performance/. The page says nothing that is not in them.
 
 Each measurement is the JSON that a bench has written. Two files are written by people: `why.json`, by the name of a
-missed target (report_targets.py) why that is so, and at which commit that was found out; `changes.json`, what was made
+missed target (targets.py) why that is so, and at which commit that was found out; `changes.json`, what was made
 faster, with before and after. What is not there yet is named as such.
 """
 
@@ -48,7 +48,7 @@ Everything runs on one machine without a network, against the local engine or a 
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """What `python -m bench report` takes."""
+    """Add the options of `python -m bench report`."""
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the measurements are (docs/performance)")
     parser.add_argument("--check", action="store_true", help="only say whether the page is what the measurements say")
 
@@ -124,12 +124,12 @@ def _targets(found: Measurements, files: Mapping[str, Any]) -> list[str]:
 
 
 def command_of(part: str) -> str:
-    """What measures it, as a person types it in `backend/`."""
+    """Return the command that measures this part, to be typed in `backend/`."""
     return f"python -m bench {' '.join(FULL_RUN[part])} --json ../docs/performance/{part}.json"
 
 
 def _why(target: Target, files: Mapping[str, Any]) -> str:
-    """The reason that a person wrote, and a warning where it is about another measurement than the one that stands."""
+    """Return the written reason, with a warning if it is about an older measurement."""
     reason = files.get("why", {}).get(target.name)
     if reason is None:
         return "the reason is not known yet."

@@ -37,7 +37,7 @@ WAIT_MINUTES = 15.0
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """What `python -m bench all` takes."""
+    """Add the options of `python -m bench all`."""
     parser.add_argument("--short", action="store_true", help="a few minutes; prints, and writes nothing into docs")
     parser.add_argument("--again", action="store_true", help="repeat parts that this commit has measured already")
     parser.add_argument("--only", nargs="+", choices=sorted(FULL_RUN), help="only these parts")

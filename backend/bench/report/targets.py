@@ -1,4 +1,4 @@
-"""What issue 6 asks for, and where in the measurements the answer lies. Pure: JSON in, verdicts out."""
+"""Performance targets, and where in the measurements each is found. Pure: JSON in, verdicts out."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def wire_table(runs: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Lines of Markdown. `runs`: figures as JSON; with `head` as the beginning of their row."""
+    """Return lines of Markdown. `runs`: figures as JSON; with `head` as the beginning of their row."""
     lines = [
         "| talkers | gateway | packets up, down | voice up, down | other messages up | other messages down "
         "| to the service beside the voice |",

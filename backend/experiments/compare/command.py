@@ -24,7 +24,7 @@ INTERRUPTIONS = 400
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """What `python -m bench compare` takes."""
+    """Add the options of `python -m bench compare`."""
     parser.add_argument("--n", type=int, action="append", help=f"talkers at once, may be repeated (default {NUMBERS})")
     parser.add_argument("--seconds", type=float, default=30.0, help="length of each window (default 30)")
     parser.add_argument(
@@ -43,7 +43,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def main(options: Namespace) -> int:
-    """Prints the report; 1 when a gateway failed."""
+    """Print the report; 1 when a gateway failed."""
     runs, facts = compare(
         _plan(options.n or NUMBERS, options.peers), options.seconds, options.repeat, options.interruptions
     )
@@ -59,7 +59,7 @@ def main(options: Namespace) -> int:
 def compare(
     plan: Sequence[tuple[Gateway, int]], seconds: float, repeat: int, interruptions: int
 ) -> tuple[list[Run], dict[str, Any]]:
-    """Every run of the plan; whoever fails is a Failure, and the rest goes on.
+    """Run the plan; a gateway that fails becomes a Failure, and the rest goes on.
 
     `repeat` rejected runs get a second chance: something else may have woken up on the machine.
     """
@@ -96,7 +96,7 @@ async def _run(gateway: Gateway, n: int, seconds: float, interruptions: int, pla
     began = time.monotonic()
 
     def tell(what: str) -> None:
-        """One line that changes; where nobody watches, only its last state."""
+        """Print a status line that updates in place; without a terminal, only its last state."""
         if sys.stderr.isatty():
             print(f"\r{head}{what:<24}", end="", file=sys.stderr, flush=True)
 
@@ -115,7 +115,7 @@ async def _run(gateway: Gateway, n: int, seconds: float, interruptions: int, pla
 
 
 def _prepare(gateways: Sequence[Gateway]) -> dict[str, str]:
-    """Makes the environments. Who cannot have one, and why."""
+    """Make the environments; returns which gateways cannot have one, and why."""
     broken = {}
     for gateway in gateways:
         try:

@@ -46,15 +46,15 @@ class LoopTrack(MediaStreamTrack):
 
     kind = "audio"
 
-    def __init__(self, seat: LoadTalker) -> None:
+    def __init__(self, talker: LoadTalker) -> None:
         super().__init__()
-        self._seat, self._packets, self._sent = seat, encoded(), 0
+        self._talker, self._packets, self._sent = talker, encoded(), 0
 
     async def recv(self) -> "Packet[Any]":
         if not self._sent:
-            self._seat.start_microphone()
-        await asyncio.sleep(self._seat.next_due - monotonic())
-        packet = Packet(self._packets[self._seat.next_frame_index() % len(self._packets)])
+            self._talker.start_microphone()
+        await asyncio.sleep(self._talker.next_due - monotonic())
+        packet = Packet(self._packets[self._talker.next_frame_index() % len(self._packets)])
         packet.pts, packet.time_base = self._sent * SAMPLES, Fraction(1, RATE)
         self._sent += 1
         return packet

@@ -1,4 +1,4 @@
-"""What a bad network does to a conversation: each way of carrying it, over a seeded link that loses packets.
+"""Effect of packet loss on a call, for each transport, over a seeded lossy link.
 
 Browser and gateway are two hosts of a network in a box, so this needs root. The talker plays what arrives as the page
 does; a recogniser reads it, and the gateway's local engine reads what arrived of the microphone. Both are compared with
@@ -130,7 +130,7 @@ def markdown(report: dict[str, Any]) -> str:
 
 
 def _call_or_again(network: Lab, url: str, way: str, path: Path) -> Cell:
-    """A call that broke is told, counted and made again: half an hour of others must not be lost with it."""
+    """Repeat a call that broke, and count it: it must not cost half an hour of other calls."""
     for broken in range(MAX_TRIES - 1):
         try:
             return _call(network, url, way, path, broken)

@@ -1,4 +1,4 @@
-"""The page's concealment of lost voice (`frontend/s2s-client/src/audio/concealment.ts`), for the bench. Pure."""
+"""Packet loss concealment as in the page (`frontend/s2s-client/src/audio/concealment.ts`). Pure."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ class Concealment:
         self._at = 0
 
     def next_samples(self, count: int) -> Sound:
-        """The next samples in place of lost ones; silent 60 ms after the gap began."""
+        """Return samples to replace lost ones; silent from 60 ms after the start of the gap."""
         at = np.arange(self._at, self._at + count)
         self._at += count
         gain = 0.99 * np.clip(1 - (at - _LOUD) / (_SILENT_AFTER - _LOUD), 0, 1)
@@ -37,7 +37,7 @@ class Concealment:
 
 
 def crossfade(pcm: Sound, gap: Concealment) -> Sound:
-    """Voice after a gap takes over from it within 5 ms."""
+    """Crossfade from the concealed gap into the audio after it, within 5 ms."""
     share = np.arange(_MIX) / _MIX
     return np.concatenate([pcm[:_MIX] * share + gap.next_samples(_MIX) * (1 - share), pcm[_MIX:]])
 

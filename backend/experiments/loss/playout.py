@@ -1,4 +1,4 @@
-"""What a page would play of the frames that arrived: gaps concealed, stalls waited out. Pure."""
+"""Audio that a page would play from the frames that arrived: gaps concealed, stalls waited out. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What it costs to compress the voice: bandwidth, latency, CPU, and the words that are still understood.
+"""Cost of Opus beside PCM: bandwidth, latency, CPU, word errors.
 
 The same talkers with and without Opus, in turns, against the same upstream (`bench/harness/runner.py`): ratios hold
 inside one run. The gateway has a core to itself. The voice is counted with our own header; what SCTP, DTLS, UDP and IP
@@ -39,7 +39,7 @@ LOOKAHEAD_MS = 1000 * wire.OPUS_LOOKAHEAD_SAMPLES / wire.OUTPUT_RATE
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """What `python -m bench opus` takes."""
+    """Add the options of `python -m bench opus`."""
     parser.add_argument("--n", type=int, default=10, help="talkers (default 10)")
     parser.add_argument("--seconds", type=float, default=12.0, help="length of each window (default 12)")
     parser.add_argument("--rounds", type=int, default=3, help="windows of each kind, in turns (default 3)")
@@ -48,7 +48,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def main(options: Namespace) -> int:
-    """Prints the report; answers the exit code."""
+    """Print the report; returns the exit code."""
     host = machine()
     try:
         clips = people()["prompts"][: options.clips]
@@ -125,7 +125,7 @@ def _at(sound: Sound, rate: int) -> bytes:
 
 
 def through_opus(sound: Sound) -> Sound:
-    """As the gateway hears it behind Opus."""
+    """Encode and decode with Opus, as the gateway hears it."""
     encoder, decoder = Encoder(wire.INPUT_RATE, wire.OPUS_UP_BITS_PER_S), Decoder(wire.INPUT_RATE)
     size, data = 2 * wire.INPUT_SAMPLES, pcm(sound)
     heard = [decoder.decode(encoder.encode(data[at : at + size])) for at in range(0, len(data) // size * size, size)]

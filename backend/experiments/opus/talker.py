@@ -1,4 +1,4 @@
-"""The talker of the Opus bench: the load bench's, whose voice is compressed both ways once the gateway has agreed."""
+"""Load talker that sends and receives Opus once the gateway has agreed."""
 
 import httpx
 
@@ -8,7 +8,7 @@ from s2s.transport.opus_codec import DownlinkDecoder, Encoder
 
 
 class OpusTalker(SpeechTalker):
-    """As our page on a slow network."""
+    """Behaves as the page on a slow network."""
 
     def __init__(self, number: int, http: httpx.AsyncClient) -> None:
         super().__init__(number, http)

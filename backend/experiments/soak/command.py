@@ -1,4 +1,4 @@
-"""Real conversations for a long time, with everything that happens to them, and what the gateway's process holds.
+"""Soak test: real conversations with interruptions and faults, and the growth of the gateway's process.
 
 Two parts. In the first, calls are opened, answered once and closed, one after the other (`--cycles`). In the second,
 talkers ask at random, talk over answers, lose their page and come back, while the service says goAway and cuts
@@ -53,7 +53,7 @@ FAULTS = (TalkerError, httpx.HTTPError, TimeoutError, OSError)
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """What `python -m bench soak` takes."""
+    """Add the options of `python -m bench soak`."""
     parser.add_argument("--sessions", type=int, default=20, help="talkers at once (default 20)")
     parser.add_argument("--minutes", type=float, default=20.0, help="how long they talk (default 20; 0: not at all)")
     parser.add_argument("--cycles", type=int, default=500, help="before that: calls opened and closed (default 500)")
@@ -91,7 +91,7 @@ def report(results: dict[str, Any], host: dict[str, Any]) -> str:
 
 
 class SoakRun:
-    """A gateway and its upstream, and whoever watches how late each of them is."""
+    """A gateway and its upstream, with the loop lag of each."""
 
     def __init__(self, url: str, process: psutil.Process, upstream: list[Pause], http: httpx.AsyncClient) -> None:
         self.url = url

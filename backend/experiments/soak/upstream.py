@@ -1,4 +1,4 @@
-"""The emulator with tones in a process of its own, for the soak: it also tells how late its own loop is.
+"""The emulator with tones in a separate process, for the soak; it reports its own loop lag.
 
 `python -m experiments.soak.upstream [--scenario FILE]`; its news are lines of JSON, pauses among them.
 """

@@ -1,4 +1,4 @@
-"""PCM16 arithmetic and the gateway's own idea of when the person speaks."""
+"""PCM16 arithmetic and the gateway's own voice activity detection."""
 
 import math
 from dataclasses import dataclass
@@ -10,35 +10,35 @@ FRAME_S = 0.02
 OUTPUT_BYTES_PER_MS = 48
 
 
-# The meter and the recorder ask about the same piece of sound, one right after the other.
+# The meter and the recorder ask about the same frame, one right after the other.
 @lru_cache(maxsize=4)
 def energy(pcm: bytes) -> int:
-    """The sum of the squared samples of PCM16LE; half a sample at its end does not count."""
-    # In float64 the sum is exact in any order: a replay that knows only the energy hears exactly the same.
+    """Return the sum of the squared samples of PCM16LE audio; half a sample at its end does not count."""
+    # In float64 the sum is exact in any order: a replay that knows only the energy gets exactly the same values.
     wide = np.frombuffer(pcm, "<i2", len(pcm) // 2).astype(np.float64)
     return int(wide.dot(wide))
 
 
 def rms(pcm: bytes) -> float:
-    """Root mean square of PCM16LE samples, 0 to 32768; 0 for nothing."""
+    """Return the root mean square of PCM16LE samples, 0 to 32768; 0 for no samples."""
     samples = len(pcm) // 2
     return math.sqrt(energy(pcm) / samples) if samples else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechEdge:
-    """The person started or stopped speaking."""
+    """The user started or stopped speaking."""
 
     started: bool
     at: float
-    """When it really happened: the end is noticed a quarter of a second later than it was."""
+    """When it really happened: the end of speech is noticed a quarter of a second late."""
 
 
 class SpeechMeter:
-    """Energy against a slowly following noise floor: good enough for a stopwatch and a thinking face.
+    """Voice activity detection (VAD) by energy over a slowly following noise floor.
 
-    It decides nothing about turns; upstream does. Durations are counted in frames of sound, not by the clock:
-    a network that delivers in bursts does not change how long somebody spoke.
+    Good enough for latency figures and the thinking phase. It decides nothing about turns; upstream does. Durations are
+    counted in audio frames, not by the clock: a network that delivers in bursts doesn't change how long the user spoke.
     """
 
     ONSET_FRAMES = 3
@@ -54,7 +54,7 @@ class SpeechMeter:
         self._quiet_frames = 0
 
     def process_frame(self, pcm: bytes, now: float) -> SpeechEdge | None:
-        """Takes one 20 ms microphone frame; answers an edge when one is noticed."""
+        """Take one 20 ms microphone frame; return an edge if one was noticed."""
         if self._is_loud(rms(pcm)):
             self._loud_frames += 1
             self._quiet_frames = 0
@@ -71,7 +71,7 @@ class SpeechMeter:
         return None
 
     def reset(self) -> None:
-        """The microphone was closed: whatever was being said is over."""
+        """Forget what was being said: the microphone was closed."""
         self.is_speaking = False
         self._loud_frames = 0
 

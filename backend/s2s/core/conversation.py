@@ -1,4 +1,4 @@
-"""The conversation core: who speaks, what is played, what was heard. Sans-IO: one door, one deadline."""
+"""The conversation: who speaks, what is played, what was heard. Sans-I/O, with one entry point and one deadline."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -41,7 +41,7 @@ _IGNORED_EVENTS = (
 
 
 class Conversation:
-    """One call. `handle` takes a fact and the time, and answers what is to be done, in order."""
+    """One conversation. `handle` takes an event and the time, and returns the effects in order."""
 
     def __init__(
         self,
@@ -52,11 +52,11 @@ class Conversation:
         tools: Sequence[Mapping[str, Any]] = (),
         question: str = "",
     ) -> None:
-        """`capabilities`: what the model at the other end can do. `tools`: the function declarations. `question`: what
-        an earlier session was asked and did not answer; upstream hears it first."""
+        """`capabilities`: what the model can do. `tools`: the function declarations. `question`: what an earlier
+        session was asked and did not answer; upstream hears it first."""
         self.capabilities = capabilities
         self.same_session = False
-        """The next socket goes on with the very same session, message by message."""
+        """The next socket continues the very same session, message by message."""
         self._reply = ReplyDeadline()
         self.user_speech = UserSpeech(self._reply)
         self.model_speech = ModelSpeech(playout_lead_ms)
@@ -83,26 +83,26 @@ class Conversation:
         self._awaits_turn_end = False
         self._turn_was_interrupted = False
         self._typed_over_answer = False
-        """Typed words went out while upstream was busy: they interrupt it, and are still to be answered."""
+        """Typed text went out while upstream was busy: it interrupts the answer and still has to be answered."""
         if question:
             self.user_speech.restore_question(question)
             self.upstream_buffer.start_utterance(0)
             self.upstream_buffer.send(SendText(question))
 
     def handle(self, event: events.ConversationEvent | events.InternalEvent, now: float) -> list[ConversationEffect]:
-        """The only door. `now` is in seconds and never goes back."""
+        """Take one event. The only entry point; `now` is in seconds and never goes back."""
         effects = self._react(event, now)
         effects += self._advance(now)
         effects += self._phase_reporter.update(self._turn_machine.turn, now)
         return effects
 
     def close(self, now: float) -> list[ConversationEffect]:
-        """The session ends: the last words are written down."""
+        """End the session: log the last words."""
         return self.user_speech.close() + self.model_speech.close(now)
 
     @property
     def deadline(self) -> float | None:
-        """Call again with events.Tick no later than this."""
+        """Call `handle` with DeadlineReached no later than this."""
         return earliest(
             self.model_speech.deadline(),
             self._turn_machine.cut_expires_at,
@@ -113,27 +113,27 @@ class Conversation:
 
     @property
     def phase(self) -> wire.Phase:
-        """What the browser was told last."""
+        """The phase that was last sent to the browser."""
         return self._phase_reporter.phase
 
     @property
     def turn(self) -> Turn:
-        """Where the turn machine stands."""
+        """The state of the turn machine."""
         return self._turn_machine.turn
 
     @property
     def last_interrupt(self) -> InterruptOutcome:
-        """What the last press of the button did."""
+        """What the last press of the interrupt button did."""
         return self._interruptions.last_outcome
 
     @property
     def audio_turn(self) -> int | None:
-        """The turn that takes the model's voice now; None: what comes is not played."""
+        """The turn that model audio belongs to now; None: model audio is discarded."""
         return self.model_speech.turn if self.turn is Turn.SPEAKING else None
 
     @property
     def is_idle(self) -> bool:
-        """Nobody speaks and nothing is owed to anybody."""
+        """Whether the model and the user are silent and no reply or turn end is expected."""
         owed = self._awaits_turn_end or self.tool_execution.is_awaited or self.user_speech.is_speaking
         return self._turn_machine.turn is Turn.LISTENING and not owed
 
@@ -163,7 +163,7 @@ class Conversation:
             case events.GenerationComplete() | events.TurnComplete():
                 return self._on_model_done(event, now)
             case events.InterruptPressed(turn=turn):
-                return _flush_first(self._interruptions.interrupt(turn, now, self.capabilities))
+                return _flush_first(self._interruptions.cut_answer(turn, now, self.capabilities))
             case events.ToolCalled() | events.ToolCancelled() | events.ToolFinished():
                 self._interruptions.prolong_cut(event, self.capabilities, now)
                 words = (
@@ -204,7 +204,7 @@ class Conversation:
                 assert isinstance(event, _IGNORED_EVENTS)
                 return []
 
-    # --- the model speaks ---
+    # --- model output ---
 
     def _on_model_output(
         self, event: events.ModelAudio | events.ModelTranscriptDelta, now: float
@@ -229,7 +229,7 @@ class Conversation:
     ) -> list[ConversationEffect]:
         effects: list[ConversationEffect] = []
         self._is_repeating = False
-        # The end of a turn that spoke or was interrupted says nothing about what was asked since.
+        # The end of a turn that had output or was interrupted says nothing about what was asked since.
         over = isinstance(event, events.TurnComplete)
         silent_turn = over and not (self._awaits_turn_end or self._turn_was_interrupted)
         if isinstance(event, events.TurnComplete):
@@ -240,7 +240,7 @@ class Conversation:
             self.upstream_buffer.on_reply_finished()
             self.tool_execution.calls.on_turn_end(spoken=self._turn_machine.turn is Turn.SPEAKING)
         if self._turn_machine.turn is Turn.SPEAKING:
-            effects += self.model_speech.end_turn()
+            effects += self.model_speech.close_turn()
             self._reply.cancel()
         elif silent_turn and not self.tool_execution.calls.has_pending and self._turn_machine.turn is Turn.LISTENING:
             self._reply.cancel()
@@ -260,7 +260,7 @@ class Conversation:
                 return self.model_speech.truncate_turn(at_ms)
             case events.SilencePlayback():
                 effects = self._interruptions.silence_playback(now)
-                # Not the person's doing: the page goes on waiting for the answer.
+                # The user did not ask for this: the page goes on waiting for the answer.
                 self._phase_reporter.hide_interrupted()
                 self._reply.expect(now)
                 self.model_speech.suppress_cut_notes()
@@ -299,17 +299,17 @@ class Conversation:
         self._turn_machine.apply(events.Interrupted)
         return self.user_speech.log_transcript() + effects
 
-    # --- the person ---
+    # --- user input ---
 
     def _on_text_typed(self, text: str, now: float) -> list[ConversationEffect]:
-        # While nothing is heard the words alone are enough; a stop could swallow the answer to them.
+        # If nothing is playing, the text alone is enough; a stop could swallow the answer to it.
         effects = (
-            self._interruptions.interrupt(None, now, self.capabilities)
+            self._interruptions.cut_answer(None, now, self.capabilities)
             if self._turn_machine.turn in (Turn.SPEAKING, Turn.DRAINING)
             else []
         )
         if self._turn_machine.turn is Turn.LISTENING and not self.tool_execution.is_awaited:
-            # Upstream may not have ended the answer that was cut; the words that follow end it anyway.
+            # Upstream may not have ended the answer that was cut; the text that follows ends it anyway.
             effects += self._context_notes.pop_cut_note(self.capabilities)
         self._interruptions.on_new_input(self.capabilities)
         self._typed_over_answer = self._awaits_turn_end or self.upstream_buffer.has_unanswered
@@ -376,7 +376,7 @@ class Conversation:
         self._awaits_turn_end = self._turn_was_interrupted = self._is_repeating = False
         self._phase_reporter.stop_working()
         speaking = self._turn_machine.turn is Turn.SPEAKING
-        # The question stands before its answer, also for the next session.
+        # The question is logged before its answer, also for the next session.
         effects = self.user_speech.log_transcript() if speaking and not self.upstream_buffer.has_unanswered else []
         effects += self.model_speech.break_off_turn() if speaking else []
         self._turn_machine.apply(events.LinkLost)
@@ -401,5 +401,5 @@ class Conversation:
 
 
 def _flush_first(effects: list[ConversationEffect]) -> list[ConversationEffect]:
-    """Playback falls silent before anything is logged, shown or sent to upstream; the rest keeps its order."""
+    """Move flushes to the front: playback stops before anything is logged, shown or sent upstream."""
     return sorted(effects, key=lambda effect: not is_flush(effect))

@@ -21,7 +21,7 @@ class ReplyDeadline:
 
     def __init__(self, timeout_s: float = REPLY_TIMEOUT_S) -> None:
         self.due_by: float | None = None
-        """Call `pass_time` no later than this; None: no reply is expected."""
+        """Call `expire` no later than this; None: no reply is expected."""
         self._timeout_s = timeout_s
 
     @property
@@ -37,7 +37,7 @@ class ReplyDeadline:
         """The reply has begun, or none will come."""
         self.due_by = None
 
-    def pass_time(self, now: float) -> None:
+    def expire(self, now: float) -> None:
         """Stop expecting a reply whose time is over."""
         if self.due_by is not None and now >= self.due_by:
             self.due_by = None

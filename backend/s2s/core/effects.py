@@ -1,6 +1,6 @@
-"""Everything the core can ask for. Belongs to no vendor and no transport.
+"""Everything the core can ask the shell to do. Independent of vendor and transport.
 
-`tag` is the name of an effect in recordings. It never changes, whatever its class is called: old reports must replay.
+`tag` names an effect in recordings. It never changes, whatever its class is called: old reports must replay.
 """
 
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ from s2s import wire
 
 @dataclass(frozen=True, slots=True)
 class PlayFrame:
-    """Send these 20 ms to the listener now."""
+    """Send these 20 ms of model audio to the browser now."""
 
     tag: ClassVar[str] = "PlayFrame"
     turn: int
     pcm: bytes
-    """PCM16LE mono, 24 kHz, 480 samples; the last of a turn is filled up with silence."""
+    """PCM16LE mono, 24 kHz, 480 samples; the last frame of a turn is padded with silence."""
     last: bool
     seq: int = 0
-    """Counts the frames; one that is sent again, because nobody said that it was played, keeps its number."""
+    """Frame number. A frame that is sent again because no report confirmed it keeps its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class SendToBrowser:
 
 @dataclass(frozen=True, slots=True)
 class SendAudio:
-    """Microphone audio for upstream."""
+    """Send microphone audio upstream."""
 
     tag: ClassVar[str] = "SendAudio"
     pcm: bytes
@@ -41,7 +41,7 @@ class SendAudio:
 
 @dataclass(frozen=True, slots=True)
 class SendText:
-    """Typed words for upstream, as a turn of the person's."""
+    """Send typed text upstream as a user turn."""
 
     tag: ClassVar[str] = "SendText"
     text: str
@@ -49,17 +49,17 @@ class SendText:
 
 @dataclass(frozen=True, slots=True)
 class SendImage:
-    """A picture for upstream, as part of the person's turn."""
+    """Send an image upstream as part of the user's turn."""
 
     tag: ClassVar[str] = "SendPicture"
     jpeg: bytes
     text: str = ""
-    """What the person typed about it, which wants an answer; empty: the picture is there to be spoken about."""
+    """What the user typed about it, which wants an answer; empty: the image is context for what is said next."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendVideoFrame:
-    """A frame of the person's camera or screen for upstream."""
+    """Send one frame of the user's camera or screen upstream."""
 
     tag: ClassVar[str] = "SendScene"
     jpeg: bytes
@@ -67,14 +67,14 @@ class SendVideoFrame:
 
 @dataclass(frozen=True, slots=True)
 class StopGeneration:
-    """Tell upstream to stop talking, without saying anything."""
+    """Ask upstream to stop generating, without any input."""
 
     tag: ClassVar[str] = "StopGeneration"
 
 
 @dataclass(frozen=True, slots=True)
 class SendActivity:
-    """Push-to-talk mark for upstream."""
+    """Send a push-to-talk mark upstream."""
 
     tag: ClassVar[str] = "SendActivity"
     started: bool
@@ -82,14 +82,14 @@ class SendActivity:
 
 @dataclass(frozen=True, slots=True)
 class EndAudioStream:
-    """No audio will come for a while: upstream should judge what it has."""
+    """Tell upstream that no audio will come for a while, so that it judges what it has."""
 
     tag: ClassVar[str] = "EndAudioStream"
 
 
 @dataclass(frozen=True, slots=True)
 class SendToolResponse:
-    """The result of a function, for upstream."""
+    """Send the result of a function upstream."""
 
     tag: ClassVar[str] = "AnswerTool"
     id: str
@@ -97,21 +97,21 @@ class SendToolResponse:
     response: Mapping[str, Any]
     echo_id: bool
     scheduling: str = ""
-    """SILENT, WHEN_IDLE or INTERRUPT for a function that does not block; else empty."""
+    """SILENT, WHEN_IDLE or INTERRUPT for a non-blocking function; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromptReply:
-    """Ask upstream to answer now. Only when it owes an answer: it is answered always."""
+    """Ask upstream to reply now. Only sent when a reply is due, because the model always answers it."""
 
     tag: ClassVar[str] = "Nudge"
     text: str = ""
-    """What to say to the model, as a turn of the person's; empty: nothing but "go ahead"."""
+    """What the model should do, sent as a user turn; empty: just "go ahead"."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendContext:
-    """Tell upstream something that wants no answer."""
+    """Send upstream a note that wants no reply."""
 
     tag: ClassVar[str] = "SendContext"
     text: str
@@ -119,7 +119,7 @@ class SendContext:
 
 @dataclass(frozen=True, slots=True)
 class RunTool:
-    """Run a function beside the conversation and report ToolFinished."""
+    """Run a function in the background and report ToolFinished."""
 
     tag: ClassVar[str] = "RunTool"
     id: str
@@ -129,7 +129,7 @@ class RunTool:
 
 @dataclass(frozen=True, slots=True)
 class StopTool:
-    """Stop a running function; no answer is wanted."""
+    """Cancel a running function; its result is no longer wanted."""
 
     tag: ClassVar[str] = "StopTool"
     id: str
@@ -137,21 +137,21 @@ class StopTool:
 
 @dataclass(frozen=True, slots=True)
 class LogTranscript:
-    """One line for the conversation log."""
+    """Write one line to the conversation log."""
 
     tag: ClassVar[str] = "Journal"
     who: str
     """user, model, tool or session."""
     text: str
     logged: bool = True
-    """False: it is in the log already, and only now certain enough to be told to another session."""
+    """False: it is in the log already, and only now certain enough to be passed on to another session."""
     remembered: bool = True
-    """False: it may still be said again to another session, which then must not be told it beside that."""
+    """False: it may still be sent again to another session, which must not get it from the history as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something went wrong and was dealt with: one line in the error log and one more on its counter."""
+    """Log a problem that was dealt with, and count it."""
 
     tag: ClassVar[str] = "Incident"
     code: str
@@ -181,7 +181,7 @@ ConversationEffect = (
 
 @dataclass(frozen=True, slots=True)
 class HistoryTurn:
-    """One turn of the conversation, as we have it."""
+    """One turn of the conversation history."""
 
     role: str
     """user or model."""
@@ -194,16 +194,16 @@ class Dial:
 
     tag: ClassVar[str] = "Dial"
     handle: str | None
-    """Resumes that session; None starts a fresh one."""
+    """Resumes that session; None starts a new one."""
     history: tuple[HistoryTurn, ...] = ()
     """What that session does not know yet, oldest first."""
     model: int = 0
-    """Which of the candidates; 0: the configured model."""
+    """Index of the model candidate; 0: the configured model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redial:
-    """Close the socket that is open, and only then open another: upstream refuses to resume what is still open."""
+    """Close the open socket, and only then open another: upstream refuses to resume a session that is still open."""
 
     tag: ClassVar[str] = "Redial"
     handle: str | None
@@ -220,7 +220,7 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamStatusChanged:
-    """How the link stands now, for the browser and the log."""
+    """The state of the link, for the browser and the log."""
 
     tag: ClassVar[str] = "LinkChanged"
     status: wire.UpstreamStatus
@@ -229,7 +229,7 @@ class UpstreamStatusChanged:
 
 @dataclass(frozen=True, slots=True)
 class LinkFailed:
-    """Upstream will not be dialled again in this session."""
+    """Report that upstream will not be dialled again in this session."""
 
     tag: ClassVar[str] = "LinkFailed"
     code: str
@@ -242,5 +242,5 @@ Effect = ConversationEffect | LinkEffect
 
 
 def is_flush(effect: Effect) -> bool:
-    """Whether it silences playback in the browser."""
+    """Return whether the effect silences playback in the browser."""
     return isinstance(effect, SendToBrowser) and isinstance(effect.message, wire.Flush)

@@ -1,6 +1,6 @@
-"""Every fact the core is told. Belongs to no vendor and no transport; the answers are in `s2s.core.effects`.
+"""Every event that the core handles. Independent of vendor and transport; what follows from them is in `effects`.
 
-`tag` is the name of a fact in recordings. It never changes, whatever its class is called: old reports must replay.
+`tag` names an event in recordings. It never changes, whatever its class is called: old reports must replay.
 """
 
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 from s2s.upstream.models.model_capabilities import Capabilities
 
-# --- facts from the browser ----------------------------------------------------------------------
+# --- events from the browser ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class MicAudio:
-    """20 ms of the person's voice."""
+    """20 ms of microphone audio."""
 
     tag: ClassVar[str] = "MicAudio"
     pcm: bytes
@@ -23,17 +23,17 @@ class MicAudio:
 
 @dataclass(frozen=True, slots=True)
 class InterruptPressed:
-    """The person asked for silence, by button or by REST."""
+    """The user asked to interrupt, by button or by REST."""
 
     tag: ClassVar[str] = "InterruptPressed"
     turn: int | None = None
     """The turn they were hearing, or the next number for an answer that has not begun. An older number is a late click
-    and is ignored. None: whatever is heard now."""
+    and is ignored. None: whatever is playing now."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextTyped:
-    """The person wrote instead of speaking. It takes the floor like a spoken word."""
+    """The user typed text instead of speaking. It interrupts like speech."""
 
     tag: ClassVar[str] = "TextTyped"
     text: str
@@ -41,7 +41,7 @@ class TextTyped:
 
 @dataclass(frozen=True, slots=True)
 class ImageShared:
-    """The person pasted or dropped a picture. It asks for nothing by itself; what is said next may be about it."""
+    """The user pasted or dropped an image. It asks for nothing; what is said next may be about it."""
 
     tag: ClassVar[str] = "PictureShown"
     jpeg: bytes
@@ -49,7 +49,7 @@ class ImageShared:
 
 @dataclass(frozen=True, slots=True)
 class VideoFrame:
-    """One frame of the person's camera or screen."""
+    """One frame of the user's camera or screen."""
 
     tag: ClassVar[str] = "SceneSeen"
     jpeg: bytes
@@ -57,7 +57,7 @@ class VideoFrame:
 
 @dataclass(frozen=True, slots=True)
 class PlayedReport:
-    """The listener's loudspeaker has played so much of a turn: fact, where the playout only estimates."""
+    """The browser has played this much of a turn: a fact, where the playout only estimates."""
 
     tag: ClassVar[str] = "PlayedReport"
     turn: int
@@ -66,7 +66,7 @@ class PlayedReport:
 
 @dataclass(frozen=True, slots=True)
 class RoundTripMeasured:
-    """To the listener and back takes so long."""
+    """The measured round trip time to the browser."""
 
     tag: ClassVar[str] = "RoundTripMeasured"
     ms: int
@@ -74,7 +74,7 @@ class RoundTripMeasured:
 
 @dataclass(frozen=True, slots=True)
 class MicMuted:
-    """The microphone was closed or opened by its owner."""
+    """The user muted or unmuted the microphone."""
 
     tag: ClassVar[str] = "MicMuted"
     muted: bool
@@ -90,24 +90,24 @@ class ActivityMarked:
 
 @dataclass(frozen=True, slots=True)
 class BrowserDetached:
-    """Nobody is there to hear: voice waits."""
+    """No browser is attached: model audio waits."""
 
     tag: ClassVar[str] = "ListenerLeft"
 
 
 @dataclass(frozen=True, slots=True)
 class BrowserAttached:
-    """A browser is there, for the first time or again."""
+    """A browser is attached, for the first time or again."""
 
     tag: ClassVar[str] = "ListenerBack"
 
 
-# --- facts from upstream -------------------------------------------------------------------------
+# --- events from upstream ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class SetupComplete:
-    """Upstream accepted the setup: it may be spoken to."""
+    """Upstream accepted the setup and takes input."""
 
     tag: ClassVar[str] = "SetupComplete"
     session_id: str = ""
@@ -115,7 +115,7 @@ class SetupComplete:
 
 @dataclass(frozen=True, slots=True)
 class ModelAudio:
-    """The model spoke."""
+    """A piece of the model's audio."""
 
     tag: ClassVar[str] = "VoiceOut"
     pcm: bytes
@@ -124,7 +124,7 @@ class ModelAudio:
 
 @dataclass(frozen=True, slots=True)
 class ModelTranscriptDelta:
-    """A piece of the transcript of the model's voice; pieces are appended."""
+    """A piece of the transcript of the model's audio; pieces are appended."""
 
     tag: ClassVar[str] = "ModelSaid"
     text: str
@@ -132,7 +132,7 @@ class ModelTranscriptDelta:
 
 @dataclass(frozen=True, slots=True)
 class UserTranscriptDelta:
-    """A piece of the transcript of the person's voice. No order is promised against anything else."""
+    """A piece of the transcript of the user's speech. Its order relative to other events is undefined."""
 
     tag: ClassVar[str] = "UserSaid"
     text: str
@@ -142,52 +142,52 @@ class UserTranscriptDelta:
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """Upstream heard the person speak over the model and stopped generating."""
+    """Upstream heard the user speak over the model and stopped generating."""
 
     tag: ClassVar[str] = "Interrupted"
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationComplete:
-    """The model has said all of this turn; what is not yet played may still be cut."""
+    """The model has generated all of this turn; audio that is not yet played may still be cut."""
 
     tag: ClassVar[str] = "GenerationComplete"
 
 
 @dataclass(frozen=True, slots=True)
 class TurnComplete:
-    """Upstream considers the turn over, played out included."""
+    """Upstream considers the turn over, playback included."""
 
     tag: ClassVar[str] = "TurnComplete"
     reason: str = ""
-    """Empty, or upstream's word for an unusual end, such as RESPONSE_REJECTED."""
+    """Empty, or upstream's code for an unusual end, such as RESPONSE_REJECTED."""
     more: bool = False
-    """The model works on: only an utterance ended (extended thinking)."""
+    """The model continues to work: only an utterance ended (extended thinking)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelThinking:
-    """The model reasons: a sign of life, neither shown nor spoken."""
+    """The model is reasoning: a sign of life, neither shown nor spoken."""
 
     tag: ClassVar[str] = "ModelThought"
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCalled:
-    """The model wants a function run."""
+    """The model calls a function."""
 
     tag: ClassVar[str] = "ToolCalled"
     id: str
-    """Unique in the session. Made up by the codec where upstream sent none (Vertex)."""
+    """Unique in the session. Generated by the codec if upstream sent none (Vertex)."""
     name: str
     args: Mapping[str, Any]
     echo_id: bool = True
-    """Whether the id came from upstream and goes back with the answer."""
+    """Whether the id came from upstream and goes back with the result."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCancelled:
-    """Upstream no longer wants these answers."""
+    """Upstream no longer wants these results."""
 
     tag: ClassVar[str] = "ToolCancelled"
     ids: tuple[str, ...]
@@ -202,12 +202,12 @@ class UsageCounted:
     response_tokens: int
     total_tokens: int
     prompt_text_tokens: int = 0
-    """How many of the prompt were text; what is named by no kind is taken as audio."""
+    """How many of the prompt were text; tokens without a modality count as audio."""
     response_text_tokens: int = 0
     prompt_image_tokens: int = 0
     prompt_video_tokens: int = 0
     thought_tokens: int = 0
-    """Reasoning. The Live API counts it beside the total, not in it (recorded on gemini-3.8-live)."""
+    """Reasoning. The Live API counts it in addition to the total, not in it (recorded on gemini-3.8-live)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,42 +220,41 @@ class GoAway:
 
 @dataclass(frozen=True, slots=True)
 class ResumptionHandle:
-    """A ticket to resume this session on a new socket; None: not resumable just now."""
+    """A handle that resumes this session on a new socket; None: not resumable just now."""
 
     tag: ClassVar[str] = "HandleOffered"
     handle: str | None
     consumed: int | None = None
-    """How many of our messages on this socket the ticket knows of, where upstream counts them."""
+    """How many of our messages on this socket the handle covers, if upstream counts them."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamErrorReported:
-    """Upstream said in a frame of its own what is wrong. The client ends that socket; the core hears of it as
-    SocketLost."""
+    """Upstream described an error in a frame. The client then closes the socket; the core gets SocketLost."""
 
     code: int
-    """An HTTP status, or 0 where upstream sent none."""
+    """An HTTP status, or 0 if upstream sent none."""
     status: str
-    """Google's word for it, such as RESOURCE_EXHAUSTED, or empty."""
+    """Google's status code, such as RESOURCE_EXHAUSTED, or empty."""
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableMessage:
-    """Upstream sent a value that is not as documented. Only that value was dropped; it is worth a line in the log."""
+    """Upstream sent a value that is not as documented. Only that value was dropped; it is logged once."""
 
     tag: ClassVar[str] = "Oddity"
     kind: str
-    """Where it stood and what it was, such as "goAway.timeLeft: null": one of a few hundred kinds, whatever comes."""
+    """Where it was and what it was, such as "goAway.timeLeft: null": one of a few hundred kinds, whatever arrives."""
     sample: str = ""
-    """The beginning of it, where it may be shown."""
+    """The beginning of it, if it may be shown."""
     voice_lost: bool = False
-    """It was voice, which nobody will hear."""
+    """It was model audio, which is lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class SocketLost:
-    """The upstream socket is gone, or could not be made."""
+    """The upstream socket is gone, or could not be opened."""
 
     tag: ClassVar[str] = "SocketLost"
     code: int
@@ -263,44 +262,44 @@ class SocketLost:
     `s2s.upstream.refusals.classifier`."""
     reason: str
     trouble: str = ""
-    """The stable code of a trouble on our own side, such as token_unavailable; empty: upstream's."""
+    """The stable code of a problem on our own side, such as token_unavailable; empty: upstream's."""
     hint: str = ""
-    """The remedy for it; empty: the one that fits the code."""
+    """The remedy for it; empty: the one that belongs to the code."""
     retryable: bool = False
-    """Whether that trouble may be over a little later."""
+    """Whether that problem may be over a little later."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkLost:
-    """The link machine's word: upstream does not hear us any more."""
+    """From the link: upstream no longer hears us."""
 
     tag: ClassVar[str] = "LinkLost"
     planned: bool = False
-    """A hand-over to a new socket, begun by us: nobody needs to notice."""
+    """A hand-over to a new socket, begun by us: the user need not notice."""
     refused: bool = False
-    """Upstream did not understand the last thing that it was sent: that is not sent again."""
+    """Upstream could not process the last message: it is not sent again."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReconnectUpstream:
-    """The watchdog's word: this socket is of no use any more."""
+    """From the watchdog: change to another socket."""
 
     fresh: bool
-    """The session behind it is of no use either: begin another."""
+    """Start a new session as well: the one behind the socket does not answer either."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestReply:
-    """The watchdog's word: the answer that is owed must be asked for."""
+    """From the watchdog: ask for the reply that is due."""
 
     tag: ClassVar[str] = "Urged"
     text: str = ""
-    """What the model is told; empty: nothing but "go ahead"."""
+    """What to tell the model; empty: just "go ahead"."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyAwaited:
-    """The watchdog's word: an answer is owed that has not begun; or none is."""
+    """From the watchdog: whether a reply is due that has not begun."""
 
     tag: ClassVar[str] = "AnswerAwaited"
     awaited: bool
@@ -308,66 +307,66 @@ class ReplyAwaited:
 
 @dataclass(frozen=True, slots=True)
 class ReplyGivenUp:
-    """The watchdog's word: no answer will come any more, and none is waited for."""
+    """From the watchdog: no reply will come, so stop waiting for one."""
 
     tag: ClassVar[str] = "NothingOwed"
 
 
 @dataclass(frozen=True, slots=True)
 class SilencePlayback:
-    """The watchdog's word: what is being played is of no use to anybody."""
+    """From the watchdog: stop playback, because the audio is useless."""
 
     tag: ClassVar[str] = "Hushed"
 
 
 @dataclass(frozen=True, slots=True)
 class RepetitionDetected:
-    """The watchdog's word: from here on the model says what it has said already; or it has stopped doing so."""
+    """From the watchdog: from here on the model repeats itself, or it has stopped doing so."""
 
     tag: ClassVar[str] = "Repeating"
     at_ms: int | None
-    """Where in the voice of its turn that began; None: it is over."""
+    """Where in the audio of its turn the repetition began; None: it is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class TruncateTurn:
-    """The watchdog's word: the model's last turn ends here; nobody can hear what comes after."""
+    """From the watchdog: end the model's last turn here; what comes after is inaudible."""
 
     tag: ClassVar[str] = "Trimmed"
     at_ms: int
-    """In the voice of that turn."""
+    """Position in the audio of that turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class DropCutNote:
-    """The watchdog's word: what the model is told of its last cut, it is told in another way."""
+    """From the watchdog: drop the note on the last cut; another message tells the model about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Nobody speaks and nothing is owed: a good moment to change the socket."""
+    """From the core: the conversation is idle, a good moment to change the socket."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamOpening:
-    """A socket is dialled: which model will answer there, and whether the session behind it goes on."""
+    """From the core: a socket is being dialled, for this model, with or without the session so far."""
 
     capabilities: Capabilities
     same_session: bool
-    """It goes on with the very same session, message by message."""
+    """It continues the very same session, message by message."""
 
 
 @dataclass(frozen=True, slots=True)
 class MicGateRequired:
-    """Upstream closed a socket because microphone audio came during a function call."""
+    """From the core: upstream closed a socket because microphone audio came during a function call."""
 
 
-# --- facts from our own side ---------------------------------------------------------------------
+# --- events from the gateway itself --------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class ToolFinished:
-    """A function has answered, well or badly."""
+    """A function has returned or failed."""
 
     tag: ClassVar[str] = "ToolFinished"
     id: str
@@ -378,7 +377,7 @@ class ToolFinished:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineReached:
-    """The deadline has come."""
+    """The time of `deadline` has come."""
 
     tag: ClassVar[str] = "Tick"
 
@@ -386,9 +385,9 @@ class DeadlineReached:
 WatchdogAdvice = (
     ReplyAwaited | RequestReply | ReplyGivenUp | SilencePlayback | RepetitionDetected | TruncateTurn | DropCutNote
 )
-"""What the watchdog wants of a conversation."""
+"""What the watchdog asks of a conversation."""
 InternalEvent = UpstreamOpening | MicGateRequired | DropCutNote
-"""What only the core itself tells a conversation. It follows from other events, and so is never recorded."""
+"""What only the core itself sends to a conversation. It follows from other events, so it is never recorded."""
 ConversationEvent = (
     MicAudio
     | InterruptPressed

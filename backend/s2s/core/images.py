@@ -1,7 +1,7 @@
-"""Pictures that the person shows: checked, kept until the model may see them, shown again to a session that lost them.
+"""Images that the user shares: checked, kept until the model may see them, sent again to a session that lost them.
 
-A still picture waits for a moment in which it interrupts nobody; what is typed next is asked about it. Frames of a
-camera or screen never wait: a frame that cannot be seen at once is of no use.
+A still image waits until it interrupts no answer; text that is typed next asks about it. Frames of a camera or screen
+never wait: they are only useful at once.
 """
 
 from collections import deque
@@ -10,19 +10,19 @@ from s2s.core.effects import SendImage, SendText
 
 MAX_WAITING_IMAGES = 4
 MAX_IMAGE_BYTES = 240_000
-"""A JPEG of 1,024 pixels; in base64 far below what one message to the service may have."""
+"""A JPEG of 1,024 pixels; in base64 far below the limit of one message to the service."""
 IMAGE_PLACEHOLDER = "(shows a picture)"
-"""Stands for a picture in the conversation log, and in what a new session is told of an old one."""
+"""Takes the place of an image in the conversation log and in the history."""
 _JPEG_MAGIC = b"\xff\xd8\xff"
 
 
 def is_jpeg(data: bytes) -> bool:
-    """By its first bytes; nothing is decoded here."""
+    """Check the first bytes; nothing is decoded here."""
     return data.startswith(_JPEG_MAGIC)
 
 
 class PendingImages:
-    """Still pictures of one conversation."""
+    """Still images of one conversation that the model has not answered yet."""
 
     def __init__(self) -> None:
         self._waiting: deque[bytes] = deque()
@@ -34,36 +34,36 @@ class PendingImages:
 
     @property
     def is_full(self) -> bool:
-        """So many wait that another one would be too much."""
+        """Whether no more images may wait."""
         return len(self._waiting) >= MAX_WAITING_IMAGES
 
     def add_image(self, jpeg: bytes) -> None:
-        """One more, after those that wait."""
+        """Queue one more image."""
         self._waiting.append(jpeg)
 
     def send_waiting(self) -> list[SendImage]:
-        """The model sees them now. Until it has answered something they may have to be shown again."""
-        shown, self._waiting = list(self._waiting), deque()
-        self._unanswered = [*self._unanswered, *shown][-MAX_WAITING_IMAGES:]
-        return [SendImage(jpeg) for jpeg in shown]
+        """Send the images that wait. Until the model has answered they may have to be sent again."""
+        images, self._waiting = list(self._waiting), deque()
+        self._unanswered = [*self._unanswered, *images][-MAX_WAITING_IMAGES:]
+        return [SendImage(jpeg) for jpeg in images]
 
     def send_with_text(self, text: str, *, together: bool) -> list[SendImage | SendText]:
-        """What was typed, about those that wait. `together`: words and picture may be one turn."""
-        shown, self._waiting = list(self._waiting), deque()
-        if not shown or not together:
-            return [*(SendImage(jpeg) for jpeg in shown), SendText(text)]
-        return [*(SendImage(jpeg) for jpeg in shown[:-1]), SendImage(shown[-1], text)]
+        """Send typed text and the images that wait. `together`: text and image may be one turn."""
+        images, self._waiting = list(self._waiting), deque()
+        if not images or not together:
+            return [*(SendImage(jpeg) for jpeg in images), SendText(text)]
+        return [*(SendImage(jpeg) for jpeg in images[:-1]), SendImage(images[-1], text)]
 
     def on_turn_complete(self) -> None:
-        """A turn is complete: a handle to this session knows what was shown."""
+        """Forget what was sent: a handle to this session covers it now."""
         self._unanswered.clear()
 
     def on_link_lost(self, *, refused: bool) -> None:
-        """The socket is gone. `refused`: by what it was sent, perhaps a picture."""
+        """Note that the socket is gone. `refused`: because of the last message, perhaps an image."""
         if refused:
             self._waiting.clear()
             self._unanswered.clear()
 
     def resend_unanswered(self) -> list[SendImage]:
-        """Another session must see what was not answered."""
+        """Send again what was not answered, to another session."""
         return [SendImage(jpeg) for jpeg in self._unanswered]

@@ -1,4 +1,4 @@
-"""How the model's voice is silenced: by the person's voice, by the button, by what is typed over it. Sans-IO."""
+"""Interruptions (barge-in): the user speaks over the model, presses the button or types."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ _Piece = GenerationComplete | TurnComplete | ToolCalled | ToolCancelled | ToolFi
 
 @dataclass(frozen=True, slots=True)
 class InterruptOutcome:
-    """What a press of the button did."""
+    """What a press of the interrupt button did."""
 
     interrupted: bool
     turn: int
@@ -34,7 +34,7 @@ class InterruptOutcome:
 
 
 class Interruptions:
-    """Cuts in one conversation, whose parts it is given."""
+    """Interrupts answers in one conversation, whose parts it is given."""
 
     def __init__(
         self,
@@ -54,16 +54,16 @@ class Interruptions:
         self._upstream_buffer, self._user_speech, self._tool_execution = upstream_buffer, user_speech, tool_execution
 
     def silence_playback(self, now: float) -> list[ConversationEffect]:
-        """What can be heard, or is still to be heard, falls silent now."""
-        # Without voice there is nothing to flush, but the turn's few words must not stay open.
-        closed = self._model_speech.end_turn() if self._turn_machine.turn is Turn.SPEAKING else []
+        """Stop what is playing or still to be played."""
+        # Without audio there is nothing to flush, but a turn of only text must be closed.
+        closed = self._model_speech.close_turn() if self._turn_machine.turn is Turn.SPEAKING else []
         effects = closed + self._model_speech.flush(now)
         if effects:
             self._phase_reporter.show_interrupted(now)
         return effects
 
-    def interrupt(self, turn: int | None, now: float, capabilities: Capabilities) -> list[ConversationEffect]:
-        """The person asked for silence. `turn`: the one they heard (u16); None: whatever is heard now."""
+    def cut_answer(self, turn: int | None, now: float, capabilities: Capabilities) -> list[ConversationEffect]:
+        """Interrupt on request. `turn`: the one that the user heard (u16); None: whatever is playing now."""
         model_speech, state = self._model_speech, self._turn_machine.turn
         current = model_speech.audible_turn()
         late_click = (
@@ -80,17 +80,17 @@ class Interruptions:
         self.last_outcome = InterruptOutcome(interrupted=speaking or waiting, turn=current, heard_ms=heard_ms)
         stopped = self._stop_generation() if state is Turn.SPEAKING or waiting else []
         effects = self.silence_playback(now) + stopped
-        # Where nothing stops the model, an answer that it thinks about comes some time.
+        # If nothing stops the model, an answer that it is working on still arrives.
         unspoken_s = UNSPOKEN_CUT_TIMEOUT_S if capabilities.stop_verb else capabilities.reply_limit_s
-        patience_s = CUT_TIMEOUT_S if speaking else unspoken_s
+        timeout_s = CUT_TIMEOUT_S if speaking else unspoken_s
         self._turn_machine.request_interrupt(
-            InterruptRequestedWhileWaiting if waiting else InterruptRequested, now + patience_s
+            InterruptRequestedWhileWaiting if waiting else InterruptRequested, now + timeout_s
         )
         return effects
 
     def prolong_cut(self, event: _Piece, capabilities: Capabilities, now: float) -> bool:
-        """A piece of an answer is over, or a function is on its way. Whether a cut goes on: what the model, which
-        nothing stops, still makes of the question is not wanted either."""
+        """Return whether a cut continues after a part of an answer or a function call. What a model that cannot be
+        stopped still makes of the question is not wanted either."""
         match event:
             case TurnComplete(more=more):
                 goes_on = more
@@ -103,7 +103,7 @@ class Interruptions:
         return self._turn_machine.extend_cut(now + capabilities.reply_limit_s)
 
     def on_new_input(self, capabilities: Capabilities) -> None:
-        """The person says something new."""
+        """The user says something new: end a cut of an answer that had not begun."""
         if not capabilities.stop_verb:
             self._turn_machine.end_unspoken_cut()
 

@@ -1,4 +1,4 @@
-"""The model's side of the conversation: its turns, their voice and transcript, and what of them was heard."""
+"""The model's side of the conversation: its turns, their audio and transcript, and how much of them was heard."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -11,15 +11,15 @@ from s2s.core.prompts import cut_note
 from s2s.core.transcript_alignment import AlignedTranscript
 from s2s.unicode_text import count_words
 
-# How long the listener's last `played` report may take after a flush before the estimate stands.
+# How long the browser's last `played` report may take after a flush before the estimate counts.
 CUT_REPORT_TIMEOUT_S = 1.0
-# A missing word or two is no news: the model's own record of an interrupted answer is no better than that.
+# One or two missing words are not worth a note: the model's own record of a cut answer is no better than that.
 MIN_UNHEARD_WORDS = 3
 
 
 @dataclass(slots=True)
 class _CutTurn:
-    """A flushed turn that waits for the listener's word on how much of it was heard."""
+    """A flushed turn that waits for the browser's report of how much of it was heard."""
 
     cut: FlushedTurn
     transcript: AlignedTranscript
@@ -35,17 +35,17 @@ class _OpenTurn:
     voice_bytes: int = 0
     end_sent: bool = False
     broken_off: bool = False
-    """Its voice ended somewhere, perhaps in the middle of a word."""
+    """Its audio ended early, perhaps in the middle of a word."""
 
     @property
     def whole_words(self) -> str:
-        """The transcript, without a last word whose voice may not have come to its end."""
+        """The transcript, without a last word whose audio may be incomplete."""
         voice_ms, text = self.voice_bytes // 48, self.transcript.text
         return text[: self.transcript.heard_chars(voice_ms - 1, voice_ms)] if self.broken_off else text
 
 
 class ModelSpeech:
-    """Numbers the model's turns, paces their voice and keeps account of every millisecond of it."""
+    """Numbers the model's turns, paces their audio and accounts for every millisecond of it."""
 
     def __init__(self, lead_ms: int) -> None:
         self.turn = 0
@@ -54,41 +54,41 @@ class ModelSpeech:
         self._open_turns: dict[int, _OpenTurn] = {}
         self._cut_turns: deque[_CutTurn] = deque()
         self.cut_heard: str | None = None
-        """What was heard of the voice that was flushed last; None: not known, or there were no words."""
+        """What was heard of the audio that was flushed last; None: not known, or there was no text."""
         self._cut_note = ""
 
-    # --- upstream speaks ---
+    # --- model output ---
 
     def start_turn(self) -> None:
-        """A new turn begins."""
+        """Begin a new turn."""
         self.turn = (self.turn + 1) & 0xFFFF
         self._open_turns[self.turn] = _OpenTurn()
 
     def append_audio(self, pcm: bytes) -> None:
-        """More voice of the newest turn."""
+        """Add audio to the newest turn."""
         self._open_turns[self.turn].voice_bytes += len(pcm)
         self._playout.push(self.turn, pcm)
 
     def append_transcript(self, text: str) -> list[ConversationEffect]:
-        """More transcript of the newest turn."""
+        """Add a piece of transcript to the newest turn."""
         record = self._open_turns[self.turn]
         at_ms = record.voice_bytes // 48
         record.transcript.append_piece(text, at_ms)
         return [SendToBrowser(wire.ModelTranscript(turn=self.turn, text=text, at_ms=at_ms))]
 
     def truncate_turn(self, at_ms: int) -> list[ConversationEffect]:
-        """The newest turn ends there, if it has not been sent further already."""
+        """End the newest turn at `at_ms`, or where it has been sent to."""
         self._playout.truncate_turn(self.turn, at_ms)
-        return self.end_turn()
+        return self.close_turn()
 
     def break_off_turn(self) -> list[ConversationEffect]:
-        """The socket was lost while the newest turn was being said."""
+        """End the newest turn because the socket was lost."""
         if self.turn in self._open_turns:
             self._open_turns[self.turn].broken_off = True
-        return self.end_turn()
+        return self.close_turn()
 
-    def end_turn(self) -> list[ConversationEffect]:
-        """The newest turn has been said to its end. A turn without voice is over at once."""
+    def close_turn(self) -> list[ConversationEffect]:
+        """End the newest turn. A turn without audio is over at once."""
         self._playout.end_turn(self.turn)
         record = self._open_turns.get(self.turn)
         if record is None or record.voice_bytes:
@@ -96,18 +96,18 @@ class ModelSpeech:
         del self._open_turns[self.turn]
         return [SendToBrowser(wire.TurnEnd(turn=self.turn, voice_ms=0)), *_log_line(record.transcript.text, "")]
 
-    # --- the listener ---
+    # --- the browser ---
 
     def is_audible(self) -> bool:
-        """Whether any voice is on its way or may not have been heard to the end."""
+        """Return whether any audio is on its way or may not have been heard completely."""
         return bool(self._playout.unheard_turns())
 
     def is_dry(self, now: float) -> bool:
-        """Whether all that came so far was heard, although more may come."""
+        """Return whether all audio that came so far was heard, although more may come."""
         return self._playout.is_dry(now)
 
     def audible_turn(self) -> int:
-        """The turn that is heard now; in silence, the newest."""
+        """Return the turn that is heard now; in silence, the newest."""
         turns = self._playout.unheard_turns()
         return turns[0] if turns else self.turn
 
@@ -115,12 +115,12 @@ class ModelSpeech:
         return self._playout.heard_ms(turn, now)
 
     def is_playing(self, turn: int) -> bool:
-        """Whether the listener may still be hearing `turn`."""
+        """Return whether the user may still be hearing `turn`."""
         return turn in self._playout.unheard_turns()
 
     def set_browser_present(self, here: bool, now: float) -> None:
-        """Nobody is there: voice waits. Somebody is: what may not have been heard is sent again, and the ends of turns
-        are told again."""
+        """Hold audio while no browser is attached. When one is, send again what may not have been heard, and the turn
+        ends."""
         if not here:
             self._playout.hold()
         else:
@@ -129,15 +129,15 @@ class ModelSpeech:
                 record.end_sent = False
 
     def on_browser_alive(self, now: float) -> None:
-        """Anything came from the listener."""
+        """Note that anything came from the browser."""
         self._playout.on_browser_alive(now)
 
     def set_round_trip(self, ms: int) -> None:
-        """To the listener and back takes so long."""
+        """Set the round trip time to the browser."""
         self._playout.set_round_trip(ms)
 
     def on_played_report(self, turn: int, ms: int, now: float) -> list[ConversationEffect]:
-        """The listener's word. For a flushed turn it is the last one."""
+        """Take the browser's report. For a flushed turn it is the last one."""
         for waiting in self._cut_turns:
             if waiting.cut.turn == turn:
                 self._cut_turns.remove(waiting)
@@ -146,7 +146,7 @@ class ModelSpeech:
         return []
 
     def flush(self, now: float) -> list[ConversationEffect]:
-        """Silence, now."""
+        """Stop playback now."""
         effects: list[ConversationEffect] = []
         self.cut_heard = None
         for cut in self._playout.flush(now):
@@ -156,22 +156,22 @@ class ModelSpeech:
         return effects
 
     def pop_cut_note(self) -> str:
-        """What the model should know about the answer that was cut last, once; empty: nothing."""
+        """Return what the model should know about the answer that was cut last, once; empty: nothing."""
         note, self._cut_note = self._cut_note, ""
         return note
 
     @property
     def has_cut_note(self) -> bool:
-        """The model should know how much was heard of the answer that was cut last."""
+        """Whether the model should learn how much was heard of the answer that was cut last."""
         return bool(self._cut_note)
 
     def suppress_cut_notes(self) -> None:
-        """What was flushed is asked for again: to tell the model where it was cut would only stop it."""
+        """Send no notes on what was flushed: it is asked for again, and a note would only interrupt that."""
         for waiting in self._cut_turns:
             waiting.notifies_model = False
 
     def close(self, now: float) -> list[ConversationEffect]:
-        """The session ends: what was not heard by now will not be."""
+        """End the session: what was not heard by now never will be."""
         effects = self.flush(now)
         while self._cut_turns:
             waiting = self._cut_turns.popleft()
@@ -181,7 +181,8 @@ class ModelSpeech:
     # --- time ---
 
     def advance(self, now: float) -> list[ConversationEffect]:
-        """Frames that are due, turns that have been sent or heard to the end, reports that did not come."""
+        """Return frames that may leave, turn ends that are due, and turns that were heard completely or never
+        reported."""
         effects: list[ConversationEffect] = [*self._playout.pop_due_frames(now)]
         for turn in self._playout.unheard_turns():
             sent, record = self._playout.fully_sent_turn(turn), self._open_turns[turn]
@@ -197,7 +198,7 @@ class ModelSpeech:
         return effects
 
     def deadline(self) -> float | None:
-        """When `advance` has something to do without news."""
+        """Return when `advance` has something to do without another event."""
         cut_until = self._cut_turns[0].until if self._cut_turns else None
         return earliest(self._playout.deadline(), self._playout.next_turn_heard_at(), cut_until)
 
@@ -205,8 +206,8 @@ class ModelSpeech:
         return self._playout.unsent_bytes()
 
     def unlogged_turns(self) -> list[str]:
-        """Transcripts of turns that are not in the conversation log yet, oldest first. Of one that was broken off the
-        last word is left out if it may have been cut: half a word is said again rather than lost."""
+        """Return transcripts of turns that are not in the conversation log yet, oldest first. The last word of a turn
+        that was broken off is left out if it may have been cut: half a word is better repeated than lost."""
         texts = [waiting.transcript.text for waiting in self._cut_turns]
         texts += [record.whole_words for record in self._open_turns.values()]
         return [text.strip() for text in texts if text.strip()]
@@ -216,10 +217,10 @@ class ModelSpeech:
         chars = waiting.transcript.heard_chars(heard_ms, waiting.cut.voice_ms)
         if text.strip():
             self.cut_heard = f"{self.cut_heard or ''} {text[:chars].strip()}".strip()
-        told = SendToBrowser(wire.Heard(turn=waiting.cut.turn, ms=heard_ms, chars=chars))
+        report = SendToBrowser(wire.Heard(turn=waiting.cut.turn, ms=heard_ms, chars=chars))
         if waiting.notifies_model and count_words(text[chars:]) >= MIN_UNHEARD_WORDS:
             self._cut_note = cut_note(text[:chars].strip())
-        return [told, *_log_line(text[:chars], text[chars:])]
+        return [report, *_log_line(text[:chars], text[chars:])]
 
 
 def _log_line(heard: str, unheard: str) -> list[ConversationEffect]:

@@ -1,4 +1,4 @@
-"""What the browser is told that is going on: one word for the screen. Sans-IO."""
+"""The phase that the browser shows, such as listening, thinking or speaking."""
 
 from s2s import wire
 from s2s.core.deadlines import ReplyDeadline, earliest
@@ -11,14 +11,14 @@ from s2s.core.turn_machine import Turn
 from s2s.core.user_speech import UserSpeech
 
 INTERRUPTED_PHASE_S = 0.6
-# After this the person is told that we know how long they have been waiting.
+# After this the user is shown that the wait is longer than usual.
 OVERDUE_AFTER_S = 8.0
-# Extended thinking was recorded to work for 28 s between two utterances; its last word may be missing.
+# Extended thinking was recorded to work for 28 s between two utterances; its last message may be missing.
 MAX_WORK_S = 60.0
 
 
 class PhaseReporter:
-    """Reads the parts of one conversation; tells the browser when its word for them changes."""
+    """Derives the phase from the parts of one conversation and emits `state` when it changes."""
 
     def __init__(
         self,
@@ -29,11 +29,11 @@ class PhaseReporter:
         reply: ReplyDeadline,
     ) -> None:
         self.phase: wire.Phase = "connecting"
-        """What the browser was told last."""
+        """The phase that was last sent to the browser."""
         self._interrupted_until: float | None = None
-        """An answer was cut just now: shown so long that an eye can see it. None: not shown."""
+        """An answer was cut just now: shown until then, so that an eye can see it. None: not shown."""
         self._reply_awaited = False
-        """An answer is owed and has not begun: whatever else is quiet, nobody is just listening."""
+        """A reply is due and has not begun: the phase is never "listening" then."""
         self._working_until: float | None = None
         """The model has said that it works on between two utterances. None: it has not."""
         self._model_speech, self._upstream_buffer, self._user_speech, self._tool_execution = (
@@ -53,27 +53,27 @@ class PhaseReporter:
         return earliest(self._interrupted_until, self._working_until, self._overdue_at)
 
     def show_interrupted(self, now: float) -> None:
-        """An answer was cut."""
+        """Show for a moment that an answer was cut."""
         self._interrupted_until = now + INTERRUPTED_PHASE_S
 
     def hide_interrupted(self) -> None:
-        """The next answer has begun, or it was not the user who cut the last one."""
+        """Stop showing that an answer was cut: the next one has begun, or the user did not cut it."""
         self._interrupted_until = None
 
     def on_reply_awaited(self, awaited: bool) -> None:
-        """Whether the watchdog waits for a reply that has not begun."""
+        """Note whether the watchdog waits for a reply that has not begun."""
         self._reply_awaited = awaited
 
     def stop_working(self) -> None:
-        """The model no longer works on between two utterances."""
+        """Note that the model no longer works between two utterances."""
         self._working_until = None
 
     def on_utterance_end(self, now: float, *, more: bool) -> None:
-        """The model has ended an utterance. `more`: it said that it works on."""
+        """Note the end of an utterance. `more`: the model said that it works on."""
         self._working_until = now + MAX_WORK_S if more else None
 
     def update(self, turn: Turn, now: float) -> list[ConversationEffect]:
-        """The word for what goes on, if it is another than before."""
+        """Return the new phase if it has changed."""
         if self._interrupted_until is not None and now >= self._interrupted_until:
             self._interrupted_until = None
         if self._working_until is not None and now >= self._working_until:

@@ -1,13 +1,12 @@
-"""Pace of speech: how far ahead of the listener's ear the gateway may be, and what the ear has heard.
+"""Playout pacing: how far ahead of playback the gateway sends model audio, and how much of it was heard.
 
-Upstream speaks in bursts of several times real time. Sending it all at once would fill the
-browser with voice that an interruption must throw away again; sending it too late lets the
-ear run dry. So at most `lead_ms` are on their way or waiting in the browser;
-more where the way there and back is long.
+Upstream sends audio in bursts of several times real time. Forwarding it all at once would fill the browser with audio
+that an interruption must throw away again; forwarding it too late would cause gaps. So at most `lead_ms` are on their
+way or buffered in the browser, more if the round trip is long.
 
-What was sent is kept until the listener says that it was played. A line may be dead for seconds before anybody knows:
-when the reports stop, so does the voice, and whoever comes back hears it from the last report on. The frames keep their
-numbers, so that a page that has some of them already takes each of them once.
+What was sent is kept until the browser reports that it was played. A connection may be dead for seconds before anyone
+notices: when the reports stop, so does the audio, and a browser that comes back hears it from the last report on.
+Frames keep their numbers, so that a page that has some of them already plays each of them once.
 """
 
 from collections import deque
@@ -20,38 +19,38 @@ from s2s.wire import FRAME_MS
 
 FRAME_BYTES = FRAME_MS * OUTPUT_BYTES_PER_MS
 
-# Network and the browser's start target, until the first `played` report tells the truth.
+# Network and the browser's start target, until the first `played` report gives the real value.
 ASSUMED_START_DELAY_S = 0.06
 
-# A listener that reports is believed about the end too; this long after it should have come, it is not waited for.
+# A browser that reports is trusted about the end too; this long after its report should have come, it is given up.
 PLAYED_REPORT_TIMEOUT_S = 1.0
 
-# A listener that reports does so every 300 ms, and at once where the voice halted; half a round trip may come on top.
-# So much without a report, and nothing more is sent.
+# A browser that reports does so every 300 ms, and at once when playback stalls; half a round trip may come on top.
+# After this much audio without a report nothing more is sent.
 MAX_UNREPORTED_MS = 1_000
 
-# Whoever lives, but reports no end, has lost a few frames there: more than this is no such loss.
+# A browser that is alive but reports no end has lost a few frames there: more than this is no such loss.
 MAX_LOST_TAIL_MS = 500
 
-# A dead listener is noticed within 6 s. Who is here after that, and still reports nothing, does not report at all.
+# A dead browser is noticed within 6 s. One that is still attached after that and reports nothing never reports.
 SILENT_BROWSER_TIMEOUT_S = 7.0
 
-# With so much lead a frame may leave one frame late. Microphone frames come every 20 ms, and what is due leaves with
-# them: the timer then never fires, which saves a tenth of the gateway's CPU.
+# With this much lead a frame may leave one frame late. Microphone frames come every 20 ms, and frames that are due
+# leave with them: the timer then never fires, which saves a tenth of the gateway's CPU.
 COMFORTABLE_LEAD_MS = 160
 
-# What should wait at the ear itself, however far away that is. Measured at a round trip of 300 ms: with a lead of
-# 240 ms the voice stalled for 14 to 17 s in a minute, with 500 ms for 1.9 s.
+# What should be buffered in the browser, however far away it is. Measured at a round trip of 300 ms: with a lead of 240
+# ms playback stalled for 14 to 17 s in a minute, with 500 ms for 1.9 s.
 BROWSER_BUFFER_MS = 200
 MAX_ROUND_TRIP_MS = 1_000
 
-# Seconds as floats do not give back exact milliseconds; without this a deadline could come round twice.
+# Seconds as floats do not give back exact milliseconds; without this a deadline could fire twice.
 _ROUNDING_MS = 0.001
 
 
 @dataclass(slots=True)
 class TurnAudio:
-    """One turn's voice on its way."""
+    """The audio of one turn on its way to the browser."""
 
     turn: int
     waiting: bytearray = field(default_factory=bytearray)
@@ -61,19 +60,19 @@ class TurnAudio:
     starts_at_ms: int = 0
     """Position of its first frame in everything sent since the beginning."""
     reported_ms: int | None = None
-    """What the listener said last; None: nothing yet."""
+    """What the browser reported last; None: nothing yet."""
     unreported: deque[bytes] = field(default_factory=deque)
     """The frames that were sent and are not known to have been played, as they were in `waiting`."""
     max_sent_frames: int = 0
-    """So many were sent before they had to be sent again."""
+    """How many frames had been sent before they had to be sent again."""
     resent_from_ms: int = 0
-    """There it began when it was sent again."""
+    """Where it began when it was sent again."""
     report_offset_ms: int = 0
-    """The listener counts from there: a page that was loaded again knows nothing of what was before."""
+    """The browser counts from there: a page that was loaded again knows nothing of what was before."""
 
     @property
     def voice_ms(self) -> int:
-        """Length of the voice received so far."""
+        """Duration of the audio received so far."""
         return self.voice_bytes // OUTPUT_BYTES_PER_MS
 
     @property
@@ -82,17 +81,17 @@ class TurnAudio:
 
     @property
     def unreported_ms(self) -> int:
-        """How much of it the listener has not reported."""
+        """How much of it the browser has not reported."""
         return max(0, self.voice_ms - (self.reported_ms or 0))
 
     def position_ms(self, reported_ms: int) -> int:
-        """What a report means. Nobody hears less than before: such a report is a new page's."""
+        """Return the position that a report means. Playback never goes back: such a report comes from a new page."""
         if reported_ms + self.report_offset_ms < (self.reported_ms or 0):
             self.report_offset_ms = self.resent_from_ms
         return reported_ms + self.report_offset_ms
 
     def confirm(self, ms: int) -> None:
-        """The listener has played so much of it."""
+        """Note that the browser has played the turn up to `ms`."""
         self.reported_ms = ms
         while self.unreported:
             end_ms = (self.sent_frames - len(self.unreported) + 1) * FRAME_MS
@@ -109,49 +108,49 @@ class FlushedTurn:
     heard_ms: int
     voice_ms: int
     report_offset_ms: int = 0
-    """What the listener reports of it is counted from there."""
+    """What the browser reports of it is counted from there."""
 
 
 class Playout:
-    """Turns in the order they were spoken; at most `lead_ms` sent ahead of the ear."""
+    """Turns in the order they were spoken; at most `lead_ms` sent ahead of playback."""
 
     def __init__(self, lead_ms: int) -> None:
-        """`lead_ms`: more only where a round trip needs it."""
+        """`lead_ms`: exceeded only if a round trip needs it."""
         self._min_lead_ms = self._lead_ms = lead_ms
         self._timer_slack_ms = FRAME_MS if lead_ms >= COMFORTABLE_LEAD_MS else 0
         self._turns: deque[TurnAudio] = deque()
         self._sent_ms = 0
         self._max_sent_ms = 0
-        """No number up to here is given to another frame."""
+        """Frame numbers up to here are never given to another frame."""
         self._heard_ms = 0.0
         self._heard_at = 0.0
         self._confirmed_ms = 0.0
         """Position that was reported, or will not be."""
         self._reports = False
-        """This listener reports what it has played."""
+        """Whether this browser reports what it has played."""
         self._browser_alive_at = 0.0
-        """When anything came from the listener last."""
+        """When anything came from the browser last."""
         self.is_held = False
-        """Nobody listens: nothing is sent until somebody does."""
+        """No browser is attached: nothing is sent until one is."""
 
     def set_round_trip(self, ms: int) -> None:
-        """A report is half of it old and what is sent needs the other half: so much of the lead is never at the ear."""
+        """Reports arrive half an RTT late and frames take the other half, so one RTT of lead is always in flight."""
         self._lead_ms = max(self._min_lead_ms, min(ms, MAX_ROUND_TRIP_MS) + BROWSER_BUFFER_MS)
 
     def push(self, turn: int, pcm: bytes) -> None:
-        """More voice of `turn`, which is the newest one."""
+        """Add audio to `turn`, which is the newest one."""
         voice = self._newest_turn(turn)
         voice.waiting += pcm
         voice.voice_bytes += len(pcm)
 
     def end_turn(self, turn: int) -> None:
-        """No more voice will come for `turn`. Unknown or silent turns are none of our business."""
+        """End `turn`: no more audio will come. Unknown or silent turns are ignored."""
         for voice in self._turns:
             if voice.turn == turn:
                 voice.ended = True
 
     def truncate_turn(self, turn: int, at_ms: int) -> None:
-        """The voice of `turn` ends there, or where it has been sent to."""
+        """End the audio of `turn` at `at_ms`, or where it has been sent to."""
         for voice in self._turns:
             if voice.turn == turn:
                 end_bytes = max(at_ms * OUTPUT_BYTES_PER_MS, voice.max_sent_frames * FRAME_BYTES)
@@ -160,7 +159,7 @@ class Playout:
                 del voice.waiting[keep:]
 
     def pop_due_frames(self, now: float) -> list[PlayFrame]:
-        """The frames that may leave now, in order."""
+        """Return the frames that may leave now, in order."""
         frames: list[PlayFrame] = []
         if self.is_held:
             return frames
@@ -177,7 +176,7 @@ class Playout:
         return frames
 
     def deadline(self) -> float | None:
-        """When to ask `due` again if there is no news before; None: not before news."""
+        """Return when to call `pop_due_frames` again without another event; None: only after one."""
         if self.is_held:
             return None
         for voice in self._turns:
@@ -191,15 +190,16 @@ class Playout:
         return None
 
     def heard_position_ms(self, now: float) -> float:
-        """Position of the ear in everything sent: never ahead of what was sent, nor far ahead of the last report."""
+        """Return the playback position in everything sent: never ahead of what was sent, nor far ahead of the last
+        report."""
         return min(self._sent_ms, self._max_position_ms, self._heard_ms + max(0.0, now - self._heard_at) * 1000)
 
     def is_dry(self, now: float) -> bool:
-        """Whether the ear has heard all that came so far."""
+        """Return whether all audio that came so far was heard."""
         return not any(self._has_frame(voice) for voice in self._turns) and self.heard_position_ms(now) >= self._sent_ms
 
     def heard_ms(self, turn: int, now: float) -> int:
-        """How much of the turn's own voice was heard, in milliseconds; 0 for a turn that is unknown."""
+        """Return how much of the turn's own audio was heard, in milliseconds; 0 for an unknown turn."""
         for voice in self._turns:
             if voice.turn == turn:
                 heard = int(self.heard_position_ms(now) - voice.starts_at_ms) if voice.sent_frames else 0
@@ -207,7 +207,7 @@ class Playout:
         return 0
 
     def on_played_report(self, turn: int, ms: int, now: float) -> None:
-        """Fact from the listener. Reports of turns that are gone are ignored."""
+        """Take a report from the browser. Reports of turns that are gone are ignored."""
         at = next((at for at, voice in enumerate(self._turns) if voice.turn == turn), None)
         if at is None or not self._turns[at].max_sent_frames:
             return
@@ -225,15 +225,16 @@ class Playout:
             self._reports = True
 
     def on_browser_alive(self, now: float) -> None:
-        """Anything came from the browser."""
+        """Note that anything came from the browser."""
         self._browser_alive_at = now
 
     def hold(self) -> None:
-        """No browser is attached: nothing is sent until `resend_unreported`."""
+        """Send nothing until `resend_unreported`: no browser is attached."""
         self.is_held = True
 
     def resend_unreported(self, now: float) -> None:
-        """Another listener, or the same by another line: what was not reported is sent again, under its old numbers."""
+        """Send again, under the old numbers, what was not reported: another browser is attached, or the same one
+        again."""
         self.is_held = False
         for voice in self._turns:
             voice.waiting[:0] = b"".join(voice.unreported)
@@ -245,7 +246,7 @@ class Playout:
         self._heard_at = self._browser_alive_at = now
 
     def next_turn_heard_at(self) -> float | None:
-        """When the ear will have heard the oldest turn to its end; None: not all of it is sent."""
+        """Return when the oldest turn will have been heard completely; None: not all of it is sent."""
         if not self._turns or not self._turns[0].is_all_sent or self.is_held:
             return None
         oldest = self._turns[0]
@@ -257,7 +258,7 @@ class Playout:
         return heard_at + (PLAYED_REPORT_TIMEOUT_S if lost_its_tail else SILENT_BROWSER_TIMEOUT_S)
 
     def pop_heard_turns(self, now: float) -> list[FlushedTurn]:
-        """Drops the turns that the ear has heard to the end; answers them."""
+        """Drop and return the turns that were heard completely."""
         gone: list[FlushedTurn] = []
         while (at := self.next_turn_heard_at()) is not None and now >= at - _ROUNDING_MS / 1000:
             voice = self._turns.popleft()
@@ -266,7 +267,7 @@ class Playout:
         return gone
 
     def flush(self, now: float) -> list[FlushedTurn]:
-        """Silence: forgets everything, heard or not; answers each turn that still had something to say."""
+        """Stop playback: forget everything, heard or not, and return each turn that was not heard completely."""
         cuts = [FlushedTurn(v.turn, self.heard_ms(v.turn, now), v.voice_ms, v.report_offset_ms) for v in self._turns]
         self._turns.clear()
         self._heard_ms = self._confirmed_ms = self._sent_ms = self._max_sent_ms
@@ -274,24 +275,24 @@ class Playout:
         return cuts
 
     def unheard_turns(self) -> list[int]:
-        """Turns with voice that may not have been heard to the end, oldest first."""
+        """Return the turns whose audio may not have been heard completely, oldest first."""
         return [voice.turn for voice in self._turns]
 
     def unsent_bytes(self) -> int:
-        """Voice not yet sent, over all turns."""
+        """Return how much audio is not yet sent, over all turns."""
         return sum(len(voice.waiting) for voice in self._turns)
 
     def fully_sent_turn(self, turn: int) -> TurnAudio | None:
-        """The turn, if it has ended and every frame of it was sent."""
+        """Return the turn if it has ended and every frame of it was sent."""
         return next((v for v in self._turns if v.turn == turn and v.is_all_sent), None)
 
     @property
     def _max_position_ms(self) -> float:
-        """Farther than this the ear is not believed to be."""
+        """The position that playback cannot have passed."""
         return self._confirmed_ms + (0 if self.is_held else MAX_UNREPORTED_MS) if self._reports else inf
 
     def _silence_tolerated_until(self) -> float:
-        """How long a listener that reports is waited for, when it does not."""
+        """Return how long to wait for a browser that reports, when it doesn't."""
         return self._heard_at + max(0.0, self._max_position_ms - self._heard_ms) / 1000 + SILENT_BROWSER_TIMEOUT_S
 
     def _newest_turn(self, turn: int) -> TurnAudio:
@@ -305,7 +306,7 @@ class Playout:
 
     def _pop_frame(self, voice: TurnAudio, now: float) -> PlayFrame:
         if self.heard_position_ms(now) >= self._sent_ms:
-            # The ear is dry: the clock of listening starts again with this frame.
+            # The browser has run dry: the playback clock starts again with this frame.
             self._heard_ms = self._sent_ms
             self._heard_at = now + ASSUMED_START_DELAY_S
         seq, pcm = self._sent_ms // FRAME_MS, self._next_frame(voice)
@@ -313,7 +314,7 @@ class Playout:
         return PlayFrame(voice.turn, pcm.ljust(FRAME_BYTES, b"\0"), voice.is_all_sent, seq)
 
     def _skip_frames(self, voice: TurnAudio, frames: int) -> None:
-        """The listener has these already."""
+        """Drop frames that the browser has already."""
         while voice.sent_frames < frames and self._has_frame(voice):
             self._next_frame(voice)
 

@@ -1,7 +1,7 @@
-"""Recognises our own orders to the model when they come back as if the person had said them. Sans-IO.
+"""Removes our own prompts to the model from the transcript of the user's speech.
 
-An order ("(Your last answer could not be heard. ...)") goes up as a turn of the person's, for want of another way.
-A service that transcribes such turns too would have them shown, logged and remembered as the person's words.
+A prompt ("(Your last answer could not be heard. ...)") is sent as a user turn, because there is no other way. A service
+that transcribes such turns would have them shown, logged and remembered as the user's words.
 """
 
 import re
@@ -15,19 +15,19 @@ _CLOSING_BRACKET = re.compile(r"^[^\w(]*\)")
 
 
 class PromptEchoFilter:
-    """The newest orders of one session, and what of the transcript may be one of them."""
+    """The newest prompts of one session, and what part of the transcript may be one of them."""
 
     def __init__(self) -> None:
         self._prompts: deque[str] = deque(maxlen=_MAX_PROMPTS)
         self._held = ""
 
     def on_prompt_sent(self, text: str) -> None:
-        """An order went to the model. All of them stand in brackets."""
+        """Remember a prompt that went to the model. All of them are in brackets."""
         if text.startswith("("):
             self._prompts.append(_letters_only(text))
 
     def strip_echo(self, said: UserTranscriptDelta) -> UserTranscriptDelta | None:
-        """What of it is the person's: all, nothing (None), or with it what was held back by mistake."""
+        """Return what part of it is the user's: all, none (None), or with it what was held back by mistake."""
         if not self._prompts or not (self._held or "(" in said.text):
             return said
         text = self._held + said.text
@@ -42,7 +42,7 @@ class PromptEchoFilter:
         return UserTranscriptDelta(rest, said.interim) if rest.strip() else None
 
     def _strip_prompts(self, text: str) -> str:
-        """Without an order that stands in one piece with the person's words."""
+        """Cut out a prompt that came in one piece with the user's words."""
         letters = [(letter, at) for at, char in enumerate(text) for letter in _letters_only(char)]
         plain = "".join(letter for letter, _ in letters)
         for order in self._prompts:

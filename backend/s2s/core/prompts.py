@@ -1,4 +1,4 @@
-"""What is said to the model, and to the person, when something does not go as it should."""
+"""Prompts to the model and notices to the user for when something goes wrong."""
 
 from s2s import wire
 
@@ -40,7 +40,8 @@ ACTIVITY_IS_AUTOMATIC = wire.Notice(
 
 
 def phantom_prompt(heard: str | None) -> str:
-    """For the model: nobody wanted to interrupt it. `heard`: what of its answer reached the ear; None: not known."""
+    """Prompt after an interruption that the user did not make. `heard`: how much of the answer was heard; None: not
+    known."""
     if heard is None:
         return PHANTOM_PROMPT
     return (
@@ -50,12 +51,12 @@ def phantom_prompt(heard: str | None) -> str:
 
 
 def repeat_rest_prompt(heard: str) -> str:
-    """For the model: the rest of its answer had no sound."""
+    """Prompt for the rest of an answer that had no sound."""
     return f'(Only the beginning of your last answer could be heard: "{heard}". Say the rest; do not mention this.)'
 
 
 def cut_note(heard: str) -> str:
-    """For the model: how much of its interrupted answer reached the ear."""
+    """Note on how much of a cut answer was heard."""
     if not heard:
         return "(Your last answer was cut off before any of it was heard.)"
     return f'(Your last answer was cut off. Only this much of it was heard: "{heard}")'

@@ -1,6 +1,6 @@
-"""One call without I/O: the turn machine, the link machine and the watchdog, joined. One door, one deadline.
+"""The core of one session: conversation, link and watchdog joined behind one entry point and one deadline.
 
-What the shell (`s2s.session`) does with it: feed a fact, carry out the effects in order, come back at the deadline.
+What the shell (`s2s.session`) does with it: feed an event, carry out the effects in order, come back at the deadline.
 """
 
 from collections.abc import Mapping, Sequence
@@ -59,13 +59,13 @@ from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.models.model_capabilities import Capabilities
 
 _RECORDED_EFFECTS = frozenset({LogTranscript, PromptReply, SendContext})
-# A hundred a second, while all other events together come a few times: they are spared the other questions.
+# These come a hundred times a second, all other events together a few times: they skip the other checks.
 _FREQUENT_EVENTS = (MicAudio, ModelAudio, PlayedReport)
 _LINK_EVENTS = (SetupComplete, SocketLost, GoAway, ResumptionHandle, TurnComplete, DeadlineReached)
 
 
 class SessionCore:
-    """`handle` takes a fact and the time, and answers what is to be done, in order."""
+    """`handle` takes an event and the time, and returns the effects in order."""
 
     def __init__(
         self,
@@ -97,22 +97,22 @@ class SessionCore:
             self.watchdog.expect_reply()
         self._models = models
         self._was_sent_history = False
-        """The session at the other end was told turns that it did not hear: a resumed one may have lost them."""
+        """Upstream was sent turns that it did not hear itself: a resumed session may have lost them."""
         self._echo_filter = PromptEchoFilter()
         self._unreadable_kinds: dict[str, bool] = {}
-        """What upstream has sent that was not as documented, and whether voice was lost with it."""
+        """Which undocumented values upstream has sent, and whether audio was lost with each."""
 
     @property
     def deadline(self) -> float | None:
-        """Call again with Tick no later than this."""
+        """Call `handle` with DeadlineReached no later than this."""
         return earliest(self.conversation.deadline, self.link.deadline, self.watchdog.deadline)
 
     def open(self, now: float) -> list[Effect]:
-        """The session wants upstream. Idempotent."""
+        """Dial upstream for the first time. Idempotent."""
         return self._complete_dials(self.link.open(now), now)
 
     def handle(self, event: Event, now: float) -> list[Effect]:
-        """The only door for facts. `now` is in seconds and never goes back."""
+        """Take one event. The only entry point; `now` is in seconds and never goes back."""
         if isinstance(event, _FREQUENT_EVENTS):
             effects = self._converse(event, now)
         else:
@@ -139,32 +139,32 @@ class SessionCore:
         return effects
 
     def close(self, now: float) -> list[Effect]:
-        """The session ends: the last words are written down."""
+        """End the session: log the last words."""
         self.link.close()
         return _without_unlogged(self.conversation.close(now))
 
-    def _report_unreadable(self, oddity: UnreadableMessage) -> list[Effect]:
-        """Each kind is told once; of voice that cannot be played the person learns, once."""
-        if oddity.kind in self._unreadable_kinds:
+    def _report_unreadable(self, message: UnreadableMessage) -> list[Effect]:
+        """Log each kind of unreadable value once; notify the user of audio that cannot be played, once."""
+        if message.kind in self._unreadable_kinds:
             return []
-        told: list[Effect] = []
-        if oddity.voice_lost and not any(self._unreadable_kinds.values()):
-            told.append(SendToBrowser(VOICE_UNPLAYABLE))
-        self._unreadable_kinds[oddity.kind] = oddity.voice_lost
-        text = f"The service sent something odd: {oddity.kind}{oddity.sample and f' ({oddity.sample!r})'}."
-        return [Incident("upstream_oddity", text), *told]
+        notices: list[Effect] = []
+        if message.voice_lost and not any(self._unreadable_kinds.values()):
+            notices.append(SendToBrowser(VOICE_UNPLAYABLE))
+        self._unreadable_kinds[message.kind] = message.voice_lost
+        text = f"The service sent something odd: {message.kind}{message.sample and f' ({message.sample!r})'}."
+        return [Incident("upstream_oddity", text), *notices]
 
     def _converse(self, event: ConversationEvent | InternalEvent, now: float) -> list[Effect]:
         effects = self.conversation.handle(event, now)
-        # Nearly all effects are sound, a hundred a second.
+        # Nearly all effects are audio, a hundred a second.
         for effect in effects:
             if type(effect) in _RECORDED_EFFECTS:
                 break
         else:
             return [*effects]
-        noted = [effect for effect in effects if type(effect) in _RECORDED_EFFECTS]
-        self.history.record(noted)
-        for effect in noted:
+        recorded = [effect for effect in effects if type(effect) in _RECORDED_EFFECTS]
+        self.history.record(recorded)
+        for effect in recorded:
             if isinstance(effect, PromptReply | SendContext):
                 self._echo_filter.on_prompt_sent(effect.text)
         return _without_unlogged(effects)
@@ -210,9 +210,9 @@ class SessionCore:
         return effects
 
     def _with_history(self, dial: Dial | Redial) -> Dial | Redial:
-        """What the session at the other end does not know is the first thing that it is told."""
+        """Add to a dial what the session at the other end does not know yet."""
         capabilities = self._models[dial.model]
-        unwritten = self._unlogged_turns()
+        unlogged = self._unlogged_turns()
         handle = (
             None
             if capabilities.reseed_after_resume and self._was_sent_history and not self.link.without_history
@@ -222,23 +222,23 @@ class SessionCore:
             self._was_sent_history = self._was_sent_history and handle is not None
             return replace(dial, handle=handle, history=())
         if handle is not None:
-            news = (*self.history.since_last_handle(), *unwritten)
-            if not news or capabilities.unanswered_content:
-                self._was_sent_history = self._was_sent_history or bool(news)
-                return replace(dial, handle=handle, history=news)
-        history = (*self.history.history(), *unwritten)
+            new_turns = (*self.history.since_last_handle(), *unlogged)
+            if not new_turns or capabilities.unanswered_content:
+                self._was_sent_history = self._was_sent_history or bool(new_turns)
+                return replace(dial, handle=handle, history=new_turns)
+        history = (*self.history.history(), *unlogged)
         self._was_sent_history = bool(history)
         return replace(dial, handle=None, history=history)
 
     def _unlogged_turns(self) -> tuple[HistoryTurn, ...]:
-        """What was said and is not in the conversation log yet. Without what is still to be answered: that is said
-        again."""
-        talk = self.conversation
-        user_speech = talk.user_speech.unlogged_text if not talk.upstream_buffer.has_unanswered else ""
-        turns = [HistoryTurn("user", user_speech)] if user_speech else []
-        return (*turns, *(HistoryTurn("model", text) for text in talk.model_speech.unlogged_turns()))
+        """Return what was said and is not in the conversation log yet, without what still has to be answered: that is
+        sent again."""
+        conversation = self.conversation
+        user_text = conversation.user_speech.unlogged_text if not conversation.upstream_buffer.has_unanswered else ""
+        turns = [HistoryTurn("user", user_text)] if user_text else []
+        return (*turns, *(HistoryTurn("model", text) for text in conversation.model_speech.unlogged_turns()))
 
 
 def _without_unlogged(effects: Sequence[Effect]) -> list[Effect]:
-    """Without what only the memory needed to hear."""
+    """Drop log lines that only the history needed."""
     return [effect for effect in effects if not isinstance(effect, LogTranscript) or effect.logged]

@@ -1,4 +1,4 @@
-"""Which words of an answer reached the ear, from the moments at which its transcript arrived."""
+"""Alignment of a transcript with its audio: which words of an answer were heard, from when its pieces arrived."""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
@@ -6,17 +6,17 @@ from itertools import pairwise
 
 from s2s.unicode_text import letters_until, units
 
-# Slow speech, in Latin letters. A transcript that claims to be faster ran ahead of its voice and is spread over all of
+# Slow speech, in Latin letters. A transcript that claims to be faster ran ahead of its audio and is spread over all of
 # it.
 _MAX_LETTERS_PER_S = 30.0
-# A piece comes with the voice in which its words begin; they have sounded a little later. Measured on the test set of
-# tests/spoken_words.py: of all moments of a cut, 90 % were within one word without this, 96 % with it.
+# A piece comes with the audio in which its words begin; they have sounded a little later. Measured on the test set of
+# tests/spoken_words.py: of all cut positions, 90 % were within one word without this, 96 % with it.
 _WORD_ONSET_DELAY_MS = 150
 
 
 @dataclass(slots=True)
 class AlignedTranscript:
-    """The transcript of one turn, piece by piece, against the voice of that turn."""
+    """The transcript of one turn, piece by piece, against the audio of that turn."""
 
     _pieces: list[tuple[int, str]] = field(default_factory=list)
 
@@ -25,15 +25,15 @@ class AlignedTranscript:
         return "".join(text for _, text in self._pieces)
 
     def append_piece(self, text: str, at_ms: int) -> None:
-        """`at_ms` is how much voice of the turn had come when this piece came."""
+        """Add a piece. `at_ms`: how much audio of the turn had come when it came."""
         if self._pieces and self._pieces[-1][0] == at_ms:
             self._pieces[-1] = (at_ms, self._pieces[-1][1] + text)
         else:
             self._pieces.append((at_ms, text))
 
     def heard_chars(self, heard_ms: int, voice_ms: int) -> int:
-        """How many code points were heard, to the end of a word, or of a character where words have no spaces between
-        them; one counts when most of it sounded."""
+        """Return how many code points were heard, to the end of a word, or of a character in scripts without spaces; a
+        word counts when most of it sounded."""
         text = self.text
         if heard_ms <= 0 or not text:
             return 0
@@ -42,7 +42,8 @@ class AlignedTranscript:
         return _whole_units(text, self._position(text, max(0, heard_ms - _WORD_ONSET_DELAY_MS), voice_ms))
 
     def _position(self, text: str, heard_ms: int, voice_ms: int) -> float:
-        """In code points. A character counts by how long it takes to say, not by how it is written."""
+        """Return a position in code points. A character counts by how long it takes to say, not by how it is
+        written."""
         marks = [(0, 0), *letters_until(text)]
         starts, at = [], 0
         for at_ms, piece in self._pieces:
@@ -63,7 +64,7 @@ class AlignedTranscript:
 
 
 def _code_points(marks: list[tuple[int, int]], position: float) -> float:
-    """Where so many letters of the text have been said."""
+    """Return where this many letters of the text have been said."""
     after = bisect_right(marks, position, key=lambda mark: mark[1])
     if after >= len(marks):
         return float(marks[-1][0])
@@ -72,7 +73,7 @@ def _code_points(marks: list[tuple[int, int]], position: float) -> float:
 
 
 def _whole_units(text: str, position: float) -> int:
-    """Moves a position to the nearer edge of the word it falls into."""
+    """Move a position to the nearer edge of the word it falls into."""
     for start, end in units(text):
         if position < end:
             if text[start].isspace():

@@ -1,4 +1,4 @@
-"""The turn machine as a table. Everything that moves it stands here; the picture in docs is drawn from it. Sans-IO."""
+"""The turn machine as a state table, drawn in docs/turn-machine.md. Everything that moves it is in this file."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from s2s.core.events import GenerationComplete, Interrupted, LinkLost, ModelAudi
 
 
 class Turn(StrEnum):
-    """Whose turn it is, from the listener's side."""
+    """Whose turn it is, as the user hears it."""
 
     LISTENING = "listening"
     SPEAKING = "speaking"
@@ -15,35 +15,35 @@ class Turn(StrEnum):
 
 
 DESCRIPTIONS: dict[Turn, str] = {
-    Turn.LISTENING: "nobody is heard; the person has the floor.",
+    Turn.LISTENING: "nothing is playing; it is the user's turn.",
     Turn.SPEAKING: "upstream is generating an answer.",
-    Turn.DRAINING: "upstream has said all of it; the listener still hears the tail, which can be cut.",
-    Turn.CUT: "the person wants silence, upstream has not noticed yet: what it still says falls on the floor.",
+    Turn.DRAINING: "upstream has generated all of it; its end is still playing and can be cut.",
+    Turn.CUT: "the user has interrupted, upstream has not noticed yet: what it still sends is discarded.",
 }
 
 
 CUT_TIMEOUT_S = 5.0
-# An answer that had not begun when it was refused: if it was on its way, it comes, or its end comes, within this.
+# If an answer that had not begun when it was cut was on its way, it or its end comes within this.
 UNSPOKEN_CUT_TIMEOUT_S = 1.0
 
 
 class InterruptRequested:
-    """The person asked for silence while something could be heard."""
+    """The user interrupted while audio was playing."""
 
 
 class InterruptRequestedWhileWaiting:
-    """The person asked for silence while they waited for an answer: what may come of it is not wanted."""
+    """The user interrupted while waiting for an answer: the answer is not wanted."""
 
 
 class PlaybackFinished:
-    """The listener has heard the last of it."""
+    """The user has heard the last of it."""
 
 
 class InterruptTimedOut:
-    """Upstream has been quiet for so long after a cut that it must have stopped without saying so."""
+    """Upstream has been silent after a cut for longer than it would be if it were still generating."""
 
 
-# An absent pair means "stay": on a real-time link late words are legal.
+# An absent pair means "stay": on a real-time link late messages are legal.
 TURN: dict[Turn, dict[type, Turn]] = {
     Turn.LISTENING: {
         ModelAudio: Turn.SPEAKING,
@@ -75,33 +75,33 @@ TURN: dict[Turn, dict[type, Turn]] = {
 
 
 def next_turn(turn: Turn, event: type) -> Turn:
-    """Where `fact` leads from `turn`."""
+    """Return where `event` leads from `turn`."""
     return TURN[turn].get(event, turn)
 
 
 class TurnMachine:
-    """Walks the table. A cut ends with a word from upstream, or after a time without one."""
+    """Walks the table. A cut ends with a message from upstream, or after a time without one."""
 
     def __init__(self) -> None:
         self.turn = Turn.LISTENING
         self.cut_expires_at: float | None = None
         """Call `pass_time` no later than this."""
         self._cut_is_unspoken = False
-        """Of the answer that was cut nothing had been said."""
+        """The answer that was cut had not begun."""
 
     def apply(self, event: type) -> None:
-        """`fact` happened."""
+        """Follow the table."""
         self.turn = next_turn(self.turn, event)
 
     def request_interrupt(self, event: type, cut_until: float) -> None:
-        """The person asked for silence, as `fact` says. `cut_until`: when to stop waiting for upstream's word."""
+        """Cut the answer, as `event` says. `cut_until`: when to stop waiting for upstream's message."""
         self.apply(event)
         self._cut_is_unspoken = event is InterruptRequestedWhileWaiting
         self._keep_cut_until(cut_until)
 
     def extend_cut(self, cut_until: float) -> bool:
-        """Upstream has not said all of what it was asked. Whether what is still to come was cut, and falls on the
-        floor, too."""
+        """Keep a cut while upstream still works on the question. Returns whether there is one: the rest is then
+        discarded too."""
         if self.turn is not Turn.CUT:
             return False
         self._cut_is_unspoken = True
@@ -109,14 +109,14 @@ class TurnMachine:
         return True
 
     def end_unspoken_cut(self) -> None:
-        """The person goes on with something new. What was cut before it was spoken will not be, or upstream says so:
-        what comes now is the answer to the new."""
+        """The user says something new. An answer that was cut before it began will not come, or upstream says so: what
+        comes now is the answer to the new input."""
         if self._cut_is_unspoken:
             self.cut_expires_at = None
             self.apply(InterruptTimedOut)
 
     def discards_output(self, now: float) -> bool:
-        """Upstream says more. Whether it falls on the floor, being of an answer that was cut."""
+        """Return whether more output is discarded, because it belongs to an answer that was cut."""
         if self.turn is not Turn.CUT:
             return False
         self._cut_is_unspoken = False
@@ -127,7 +127,7 @@ class TurnMachine:
         self.cut_expires_at = max(self.cut_expires_at or cut_until, cut_until) if self.turn is Turn.CUT else None
 
     def pass_time(self, now: float) -> None:
-        """A cut that upstream says nothing about is over some time."""
+        """End a cut about which upstream says nothing."""
         if self.cut_expires_at is not None and (self.turn is not Turn.CUT or now >= self.cut_expires_at):
             self.cut_expires_at = None
             self.apply(InterruptTimedOut)

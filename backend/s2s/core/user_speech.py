@@ -1,28 +1,28 @@
-"""The person's side of the conversation: when they speak, what they said, whether an answer is due."""
+"""The user's side of the conversation: when they speak and what they said."""
 
 from s2s import wire
 from s2s.core.audio import SpeechEdge, SpeechMeter
 from s2s.core.deadlines import ReplyDeadline, earliest
 from s2s.core.effects import ConversationEffect, LogTranscript, SendToBrowser
 
-# What was understood is written down when so long nothing more of it has come.
+# The transcript is logged when nothing more has been added to it for this long.
 LOG_DELAY_S = 1.0
 
 
 class UserSpeech:
     """Gathers transcript pieces into utterances.
 
-    Upstream promises no order for them: a piece may come after the answer has begun, even after it ended. So an
-    utterance is finished only when the model has answered and the person has been heard again.
+    Upstream guarantees no order for them: a piece may come after the answer has begun, even after it ended. So an
+    utterance is finished only when the model has answered and the user has been heard again.
     """
 
     def __init__(self, reply: ReplyDeadline) -> None:
         """`reply`: when a reply to what the user says is due."""
         self._reply = reply
         self.speech_ended_at: float | None = None
-        """When the person last stopped speaking, by the gateway's own measure."""
+        """When the user last stopped speaking, by the gateway's own measure."""
         self.talk_key_down = False
-        """They hold the talk button."""
+        """The user holds the push-to-talk button."""
         self._meter = SpeechMeter()
         self._id = 0
         self._text = ""
@@ -32,31 +32,31 @@ class UserSpeech:
         self._logged_chars = 0
         self._remembered_chars = 0
         self._retracted_text = ""
-        """What was logged of words that are said again to another session."""
+        """What was logged of words that are sent again to another session."""
         self._log_at: float | None = None
 
     def on_talk_key(self, *, down: bool) -> None:
-        """The talk button was pressed or released."""
+        """The push-to-talk button was pressed or released."""
         self.talk_key_down = down
 
     @property
     def is_speaking(self) -> bool:
-        """By the gateway's own measure."""
+        """Whether the user speaks, by the gateway's own measure."""
         return self._meter.is_speaking
 
     @property
     def has_floor(self) -> bool:
-        """They speak, or hold the talk button."""
+        """Whether the user speaks or holds the push-to-talk button."""
         return self.is_speaking or self.talk_key_down
 
     @property
     def has_unanswered_words(self) -> bool:
-        """Whether upstream has understood words that were not answered yet."""
+        """Whether upstream has recognized words that were not answered yet."""
         return not self._is_final and bool(self._text.strip())
 
     @property
     def unlogged_text(self) -> str:
-        """Words that nobody else remembers yet."""
+        """Words that are not in the history yet."""
         return self._text[self._remembered_chars :].strip()
 
     @property
@@ -65,14 +65,14 @@ class UserSpeech:
         return earliest(self._reply.due_by, self._log_at)
 
     def pass_time(self, now: float) -> list[ConversationEffect]:
-        """The wait may be over; what was understood is logged when it was said, not when it is answered."""
-        self._reply.pass_time(now)
+        """End the wait for a reply if its time is over, and log what was recognized a while ago."""
+        self._reply.expire(now)
         if self._log_at is None or now < self._log_at:
             return []
         return self._log_new_text()
 
     def process_frame(self, pcm: bytes, now: float) -> SpeechEdge | None:
-        """One microphone frame; answers the edge of speech that it is."""
+        """Take one microphone frame; return the edge of speech that it is, if any."""
         edge = self._meter.process_frame(pcm, now)
         if edge is None:
             return None
@@ -87,7 +87,7 @@ class UserSpeech:
         return edge
 
     def on_speech_detected(self, *, keeps_reply_deadline: bool = False) -> None:
-        """Upstream, or a push-to-talk key, says that the person speaks."""
+        """Upstream, or the push-to-talk button, says that the user speaks."""
         self._new_speech = True
         if not keeps_reply_deadline:
             self._reply.cancel()
@@ -101,7 +101,7 @@ class UserSpeech:
         self._meter.reset()
 
     def append_transcript(self, piece: str, now: float, interim: bool = False) -> list[ConversationEffect]:
-        """A transcript piece, or a guess at the next; the person's words so far go to the browser."""
+        """Add a transcript piece, or a guess at the next one; return the transcript so far for the browser."""
         effects: list[ConversationEffect] = []
         if self._is_final and self._new_speech:
             effects += self.log_transcript()
@@ -118,7 +118,7 @@ class UserSpeech:
         return [*effects, self._transcript_message()] if self._words else effects
 
     def add_typed_text(self, text: str, now: float) -> list[ConversationEffect]:
-        """Typed words are an utterance of their own."""
+        """Add typed text as a separate utterance."""
         effects = self.on_reply_started() + self.log_transcript()
         self._id += 1
         self._is_final = self._new_speech = True
@@ -128,11 +128,11 @@ class UserSpeech:
         return [*effects, self._transcript_message(), *self._log_new_text()]
 
     def restore_question(self, text: str) -> None:
-        """Words of an earlier session that nobody has answered: the browser knows them, the log does not."""
+        """Restore a question of an earlier session that was never answered: the browser knows it, the log does not."""
         self._start_utterance(text)
 
     def on_reply_started(self) -> list[ConversationEffect]:
-        """The model has begun to answer, or called a function: the words so far stand."""
+        """The model has begun to answer, or called a function: the words so far are final."""
         self._reply.cancel()
         if self._is_final:
             return []
@@ -140,7 +140,7 @@ class UserSpeech:
         return [self._transcript_message()] if self._words else []
 
     def retract_unanswered(self) -> None:
-        """What was not answered is said to another session: its words come once more and replace these."""
+        """Retract words that were not answered: they are sent to another session, whose transcript replaces these."""
         if not self._is_final:
             self._retracted_text = (
                 self._text[self._remembered_chars : self._logged_chars].strip() or self._retracted_text
@@ -149,7 +149,7 @@ class UserSpeech:
             self._logged_chars = len(self._text)
 
     def close(self) -> list[ConversationEffect]:
-        """The session ends: nothing more will come."""
+        """End the session."""
         return self.on_reply_started() + self.log_transcript()
 
     def _transcript_message(self) -> SendToBrowser:
@@ -157,14 +157,14 @@ class UserSpeech:
 
     @property
     def _words(self) -> str:
-        """What the person is shown."""
+        """The transcript as shown to the user."""
         return (
             f"{self._text.rstrip()} {self._interim_text.strip()}".strip() if self._interim_text else self._text.strip()
         )
 
     def log_transcript(self) -> list[ConversationEffect]:
-        """The words that came since the last time, for the conversation log and for whoever must remember the
-        conversation. Late pieces get a line of their own."""
+        """Log the words that came since the last time, for the conversation log and the history. Late pieces get a line
+        each."""
         logged = self._log_new_text()
         news = self._text[self._remembered_chars :].strip()
         self._remembered_chars = len(self._text)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 
 import msgspec
 
+from s2s.core.effects import Effect
 from s2s.core.events import (
     Interrupted,
     LinkLost,
@@ -19,7 +20,7 @@ from s2s.core.events import (
     TurnComplete,
     UsageCounted,
 )
-from s2s.core.observer import Effect, SessionClosed, SessionEvent
+from s2s.core.observer import SessionClosed, SessionEvent
 from s2s.limits.usage_estimate import EstimatedTurn, UsageEstimate
 from s2s.upstream.models.model_table import bare_name, prices_of
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from s2s.core.effects import (
     Dial,
+    Effect,
     PromptReply,
     Redial,
     SendContext,
@@ -18,7 +19,7 @@ from s2s.core.effects import (
     SendVideoFrame,
 )
 from s2s.core.events import ModelAudio, ToolCalled, UsageCounted
-from s2s.core.observer import Effect, SessionEvent
+from s2s.core.observer import SessionEvent
 from s2s.upstream.codec.setup_message import SessionConfig
 
 TOKENS_PER_S = 25

@@ -1,1 +1,1 @@
-"""Every event and effect of a session on file, and the core driven with them again."""
+"""Recordings of sessions: every event and effect in a file, and a core driven with them again."""

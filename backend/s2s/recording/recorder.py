@@ -1,9 +1,9 @@
-"""The flight recorder of one session: every fact that went into the core with its time, and every effect that came out.
+"""The flight recorder of one session: every event that went into the core with its time, and every effect.
 
-One JSON array a line, compressed as it goes. `python -m s2s.replay` drives a core with the facts and compares the
-effects byte for byte. Without audio (the default) a piece of sound is recorded as its length and its energy: all that
-the core looks at. Of pictures only the length is recorded, always. Tickets to resume a session are replaced by numbers,
-whatever looks like a secret is struck out.
+One JSON array a line, compressed as it goes. `python -m s2s.replay` drives a core with the events and compares the
+effects byte for byte. Without audio (the default) a piece of audio is recorded as its length and its energy: all that
+the core looks at. Of images only the length is recorded, always. Resumption handles are replaced by numbers, and
+anything that looks like a secret is redacted.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from s2s.core.audio import energy
-from s2s.core.effects import Dial, PlayFrame, Redial, SendAudio, SendImage, SendVideoFrame
+from s2s.core.effects import Dial, Effect, PlayFrame, Redial, SendAudio, SendImage, SendVideoFrame
 from s2s.core.events import (
     DeadlineReached,
     ImageShared,
@@ -26,7 +26,7 @@ from s2s.core.events import (
     RoundTripMeasured,
     VideoFrame,
 )
-from s2s.core.observer import Effect, SessionEvent
+from s2s.core.observer import SessionEvent
 from s2s.logs import scrub
 from s2s.tools.results import plain_json
 
@@ -35,7 +35,7 @@ EVENT, EFFECT, HEAD, TAIL = "fact", "did", "head", "tail"
 _GZIP_SMALL = 16 + 13
 _BATCH_BYTES = 8_192
 _MAX_TEXT_CHARS = 100_000
-"""Of a text inside something that JSON cannot write as it is."""
+"""Limit for a text inside a value that JSON cannot represent."""
 
 _AUDIO_EVENTS = (MicAudio, ModelAudio)
 
@@ -43,7 +43,7 @@ _encoder = msgspec.json.Encoder(order="sorted")
 
 
 def _encode(value: Any) -> bytes:
-    """JSON, whatever it is: what is recorded was let in already, and a recording never ends a call."""
+    """Encode any value as JSON: what is recorded was accepted already, and a recording must never end a call."""
     try:
         return _encoder.encode(value)
     except (TypeError, ValueError, OverflowError, RecursionError):
@@ -51,16 +51,16 @@ def _encode(value: Any) -> bytes:
 
 
 class RecordEncoder:
-    """Writes facts and effects as lines. One per recording: it numbers the tickets that it meets."""
+    """Encodes events and effects as lines. One per recording: it numbers the handles that it meets."""
 
     def __init__(self, *, audio: bool) -> None:
         self._audio = audio
         self._handle_aliases: dict[str, str] = {}
 
     def encode_event(self, event: SessionEvent, now: float) -> bytes:
-        """["fact", seconds, kind, members]"""
+        """Return ["fact", seconds, tag, members]."""
         members: Any = event
-        # The four that come fifty times a second are spelt without a look at anything else: 2 us instead of 11.
+        # The four that come fifty times a second are formatted without further checks: 2 us instead of 11.
         if isinstance(event, _AUDIO_EVENTS) and not self._audio:
             pcm = event.pcm
             return f'["fact",{now!r},"{event.tag}",{{"bytes":{len(pcm)},"energy":{energy(pcm)}}}]'.encode()
@@ -77,7 +77,7 @@ class RecordEncoder:
         return _scrubbed(_encode([EVENT, now, event.tag, members]))
 
     def encode_effect(self, effect: Effect) -> bytes:
-        """["did", kind, members]"""
+        """Return ["did", tag, members]."""
         kind = effect.tag
         if isinstance(effect, SendAudio) and not self._audio:
             return f'["did","{kind}",{len(effect.pcm)}]'.encode()
@@ -108,10 +108,10 @@ class RecordEncoder:
 
 
 class Recorder:
-    """A witness that writes down. Bounded: when it is full it stops, and says so in the file."""
+    """An observer that writes everything down. Bounded: when it is full it stops, and the file says so."""
 
     def __init__(self, head: Mapping[str, Any], *, audio: bool, max_bytes: int) -> None:
-        """`head`: what the core was made with, and what else helps to understand the recording; JSON."""
+        """`head`: the arguments of the core, and what else helps to understand the recording; JSON."""
         self.audio = audio
         self.full = False
         self.started_at: float | None = None
@@ -125,12 +125,12 @@ class Recorder:
 
     @property
     def seconds(self) -> float:
-        """From the first fact to the last."""
+        """Time from the first event to the last."""
         return 0.0 if self.started_at is None else self.last_event_at - self.started_at
 
     def on_event(self, event: SessionEvent, now: float) -> None:
-        """A fact goes into the core."""
-        # Only between facts: a fact without all of its effects cannot be compared.
+        """Record an event that goes into the core."""
+        # Only between events: an event without all of its effects cannot be compared.
         self.full = self.full or self._written_bytes >= self._max_bytes
         if self.full:
             return
@@ -139,12 +139,12 @@ class Recorder:
         self._write(self._encoder.encode_event(event, now))
 
     def on_effect(self, effect: Effect) -> None:
-        """An effect comes out of it."""
+        """Record an effect that comes out of it."""
         if not self.full:
             self._write(self._encoder.encode_effect(effect))
 
     def dump(self, note: str = "") -> bytes:
-        """The file so far, gzip. The recording goes on."""
+        """Return the file so far, gzip. The recording goes on."""
         packer = self._compressor.copy()
         tail = _scrubbed(_encode([TAIL, {"full": self.full, "note": note}])) + b"\n"
         return b"".join([*self._chunks, packer.compress(bytes(self._lines) + tail), packer.flush()])

@@ -16,9 +16,9 @@ import msgspec
 import numpy as np
 
 from s2s import __version__
-from s2s.core.effects import HistoryTurn
+from s2s.core.effects import Effect, HistoryTurn
 from s2s.core.events import ImageShared, MicAudio, ModelAudio, VideoFrame
-from s2s.core.observer import Effect, SessionClosed, SessionEvent, SessionOpened
+from s2s.core.observer import SessionClosed, SessionEvent, SessionOpened
 from s2s.core.session_core import SessionCore
 from s2s.recording.recorder import EFFECT, EVENT, FORMAT, HEAD, TAIL, RecordEncoder
 from s2s.upstream.codec.setup_message import SessionConfig
@@ -39,7 +39,7 @@ class NotARecording(ValueError):
 
 
 def recording_head(choice: UpstreamTarget, config: SessionConfig, playout_lead_ms: int) -> dict[str, Any]:
-    """What a core of this session is made with, and what else explains a recording. No secrets."""
+    """Return the arguments of this session's core, and what else explains a recording. No secrets."""
     return {
         "version": __version__,
         "backend": choice.backend,
@@ -85,7 +85,7 @@ class Difference:
 
     line: int
     after: str
-    """The fact that came in, as recorded."""
+    """The event that came in, as recorded."""
     recorded: str
     replayed: str
 
@@ -98,7 +98,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ReplayResult:
-    """What a replay came to."""
+    """The result of a replay."""
 
     events: int
     effects: int
@@ -110,7 +110,7 @@ class ReplayResult:
 
 
 def replay(data: bytes) -> ReplayResult:
-    """Raises NotARecording."""
+    """Replay a recording. Raises NotARecording."""
     lines = _lines(data)
     head = _head(next(lines, b""))
     run = _Run(head)
@@ -126,7 +126,7 @@ def replay(data: bytes) -> ReplayResult:
 
 
 class _Run:
-    """A core, and the effects that it still owes to the recording."""
+    """A core, and the effects that the recording should hold next."""
 
     def __init__(self, head: _Head) -> None:
         core = head.core
@@ -148,7 +148,7 @@ class _Run:
         self.events = self.effects = 0
 
     def compare_line(self, kind: object, rest: list[Any], line: bytes, number: int) -> Difference | None:
-        """One line of the recording."""
+        """Compare one line of the recording."""
         if kind == EVENT and len(rest) == 3:
             if self._expected:
                 return self.missing_effects(number)
@@ -161,7 +161,7 @@ class _Run:
         return None if mine == line else Difference(number, _text(self._after), _text(line), _text(mine))
 
     def missing_effects(self, number: int) -> Difference | None:
-        """What the recording does not have."""
+        """Return the effects that the recording does not have."""
         return Difference(number, _text(self._after), "nothing", _text(self._expected[0])) if self._expected else None
 
     def result(self, tail: Mapping[str, Any], difference: Difference | None) -> ReplayResult:
@@ -176,7 +176,7 @@ class _Run:
         event = _event(_EVENT_TYPES[name], members, audio=self._head.audio)
         self.events += 1
         self._after = line
-        # The scribe numbers tickets in the order in which it meets them.
+        # The encoder numbers handles in the order in which it meets them.
         self._encoder.encode_event(event, now)
         self._times.append(now)
         self._expected = [self._encoder.encode_effect(effect) for effect in self._effects(event, now)]
@@ -205,7 +205,7 @@ def _event(kind: Any, members: Any, *, audio: bool) -> SessionEvent:
 
 
 def audio_with_energy(length_bytes: int, energy: int) -> bytes:
-    """PCM16LE of that length whose squared samples add up to `energy`, as near as eight samples can tell."""
+    """Return PCM16LE of that length whose squared samples add up to `energy`, as near as eight samples can come."""
     count = length_bytes // 2
     samples = np.zeros(count, dtype="<i2")
     last = min(count, _FINE_SAMPLES)
@@ -259,7 +259,7 @@ def _text(line: bytes) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """The command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m s2s.replay", description=__doc__)
     parser.add_argument("file", metavar="FILE", type=Path, help="a report that a page has sent, or another recording")
     path: Path = parser.parse_args(arguments).file
@@ -276,7 +276,7 @@ def main(arguments: list[str]) -> int:
 
 
 def summary(result: ReplayResult) -> str:
-    """In words; the last line is "same", or the difference."""
+    """Return the result as text; the last line is "same", or the difference."""
     counts = f"{result.events} facts, {result.effects} effects, {result.seconds:.1f} s"
     full = "; it was full before the session ended" if result.full else ""
     lines = [f"{counts}, recorded by S2S {result.version}{full}"]

@@ -1,4 +1,4 @@
-"""Recordings that a person handed over: saved under a folder, the newest ones kept."""
+"""Recordings that users handed in: saved in a folder, the newest ones kept."""
 
 import secrets
 import time
@@ -9,7 +9,7 @@ SUFFIX = ".s2s.gz"
 
 
 def save_report(folder: Path, data: bytes) -> str:
-    """Writes one report, removes the oldest beyond the bound, answers its name. Raises OSError."""
+    """Write one report, remove the oldest beyond the limit, and return its name. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"report-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(4)}{SUFFIX}"
     (folder / name).write_bytes(data)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from s2s import wire
-from s2s.core.effects import Dial, LinkFailed, PlayFrame, Redial, SendAudio, SendToBrowser
+from s2s.core.effects import Dial, Effect, LinkFailed, PlayFrame, Redial, SendAudio, SendToBrowser
 from s2s.core.events import (
     DeadlineReached,
     MicAudio,
@@ -19,7 +19,7 @@ from s2s.core.events import (
     SocketLost,
     UsageCounted,
 )
-from s2s.core.observer import Effect, SessionClosed, SessionEvent
+from s2s.core.observer import SessionClosed, SessionEvent
 from s2s.core.user_speech import UserSpeech
 from s2s.limits.circuit_breaker import CircuitBreaker
 from s2s.limits.session_limits import LimitNotice, SessionLimiter, SessionLimits

@@ -7,7 +7,7 @@ from bench.harness.metrics import Measured, Usage
 
 def raw(contestant: str = "s2s", cpu_s: float = 1.0, late_ms: float = 0.1, **changes: Any) -> Measured:
     """Two talkers over 10 s. Up takes 2 ms; one reply each, first heard after 30 ms; the second one is cut."""
-    guests = [
+    connections = [
         {"number": 0, "first_audio": 90.0, "ended": 95.0, "onsets": [], "replies": []},
         {"number": 1, "first_audio": 99.06, "ended": None, "onsets": [101.002, 105.002], "replies": [[103.0, None]]},
         {
@@ -18,14 +18,14 @@ def raw(contestant: str = "s2s", cpu_s: float = 1.0, late_ms: float = 0.1, **cha
             "replies": [[104.0, 104.75], [112.0, 112.75]],
         },
     ]
-    for guest in guests:
+    for connection in connections:
         sent = {"realtimeInput.audio": 500, "clientContent.turns": 5}
-        guest |= {"at": guest["first_audio"] + 10.0, "kinds": sent}
+        connection |= {"at": connection["first_audio"] + 10.0, "kinds": sent}
     opening = {"began": 98.99, "offered": 99.0, "answered": 99.02, "connected": 99.05}
-    seats = [
-        {"guest": 1, "opening": opening, "said": [101.0, 105.0], "heard": [[103.03, 105.0]], "flushed": []},
+    talkers = [
+        {"connection": 1, "opening": opening, "said": [101.0, 105.0], "heard": [[103.03, 105.0]], "flushed": []},
         {
-            "guest": 2,
+            "connection": 2,
             "opening": opening,
             "said": [101.0, 105.0],
             "heard": [[104.03, 104.77], [112.03, 112.76]],
@@ -47,8 +47,8 @@ def raw(contestant: str = "s2s", cpu_s: float = 1.0, late_ms: float = 0.1, **cha
     busy_s = changes.pop("busy_s", cpu_s + 0.1)
     result = {
         "window": window | changes.pop("window", {}),
-        "seats": seats,
-        "upstream": {"guests": guests, "lateness": [[103.0, 0.2], [90.0, 99.0]]} | changes,
+        "talkers": talkers,
+        "upstream": {"connections": connections, "lateness": [[103.0, 0.2], [90.0, 99.0]]} | changes,
     }
     usages = (Usage(0.0, 100.0), Usage(5.0, 104.0), Usage(5.0 + cpu_s, 105.0))
     return Measured(

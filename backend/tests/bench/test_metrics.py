@@ -86,9 +86,11 @@ def test_a_run_whose_gateway_had_to_share_its_core_is_rejected():
 
 
 def test_a_call_that_ended_for_its_talker_but_not_upstream_spoils_the_run():
-    guests = [*raw().result["upstream"]["guests"]]
-    guests[0] = {**guests[0], "ended": None}
-    assert figures(raw(guests=guests)).faults == ["1 upstream connection(s) that belong to no talker were open"]
+    connections = [*raw().result["upstream"]["connections"]]
+    connections[0] = {**connections[0], "ended": None}
+    assert figures(raw(connections=connections)).faults == [
+        "1 upstream connection(s) that belong to no talker were open"
+    ]
 
 
 def test_a_connection_that_broke_is_told():

@@ -3,12 +3,13 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
 import uvicorn
 from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
 from main import create_app
 from s2s import wire
@@ -58,6 +59,23 @@ async def serving(tmp_path: Path, emulator_url: str, **environ: str) -> AsyncIte
         yield server.address, http
     server.should_exit = True
     await running
+
+
+@asynccontextmanager
+async def kept_alive(page: ClientConnection) -> AsyncIterator[None]:
+    """Pings meanwhile, as the real page does: the gateway takes one that says nothing for 6 s for gone."""
+
+    async def ping() -> None:
+        with suppress(ConnectionClosed):
+            while True:
+                await asyncio.sleep(2.0)
+                await page.send(wire.encode(wire.Ping(ms=0)))
+
+    pings = asyncio.create_task(ping(), name="keep alive")
+    try:
+        yield
+    finally:
+        pings.cancel()
 
 
 async def until(page: ClientConnection, kind: type, **fields: object) -> tuple[wire.ToBrowser, list[wire.Frame]]:

@@ -39,7 +39,7 @@ def test_an_answer_that_was_said_to_its_end_is_told_whole():
     speech.start_turn()
     speech.append_transcript(" one two three")
     speech.append_audio(voice(0.2))
-    speech.end_turn()
+    speech.close_turn()
     assert speech.unlogged_turns() == ["one two three"]
 
 

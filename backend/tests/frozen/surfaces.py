@@ -17,7 +17,8 @@ from unittest import mock
 from bench.__main__ import COMMANDS
 from gemini_emulator.__main__ import arguments
 from main import create_app
-from s2s.core.observer import Effect, SessionEvent
+from s2s.core.effects import Effect
+from s2s.core.observer import SessionEvent
 from s2s.settings import Settings
 from tools import builtin_registry
 

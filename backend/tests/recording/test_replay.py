@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 import pytest
 
-from s2s.core.observer import Effect, SessionEvent
+from s2s.core.effects import Effect
+from s2s.core.observer import SessionEvent
 from s2s.recording.replay import replay, summary
 
 FROZEN = Path(__file__).parents[1] / "frozen"

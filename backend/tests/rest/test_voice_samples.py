@@ -36,7 +36,8 @@ async def test_each_voice_of_the_service_is_sampled_by_itself_and_too_many_are_r
         gateway.upstream._locate = lambda: asyncio.sleep(0, emulator.base_url)
         names = ("Kore", "Puck", "Zephyr", "Charon", "Leda", "Orus", "Aoede")
         answers = await asyncio.gather(*(http.get(f"/api/voices/{name}/sample") for name in names))
-    assert [answer.status_code for answer in answers] == [200] * 4 + [429] * 3
+    # Which of them came first is the machine's affair.
+    assert sorted(answer.status_code for answer in answers) == [200] * 4 + [429] * 3
     assert len(emulator.seen) == 4
 
 

@@ -1,1 +1,1 @@
-"""The life of the upstream connection: dial, resume, hand over, give up; and what waits for it meanwhile."""
+"""The upstream connection: dial, resume, hand over and give up; and the buffer for what cannot be sent yet."""

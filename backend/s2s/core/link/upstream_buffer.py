@@ -1,10 +1,10 @@
-"""What goes to upstream: kept while nobody listens there, held back while it must not be heard, said again when lost.
+"""Messages to upstream: queued while it is not connected, held back behind the gate, sent again if they were lost.
 
-A session that is resumed knows what was said up to its handle, and handles come at the end of turns. So what the person
-said since is kept here until it is answered; if the socket dies first, the next one hears it from its beginning.
+A resumed session knows what was said up to its handle, and handles come at the end of turns. So what the user said
+since then is kept here until it is answered; if the socket dies first, the next one gets it from its beginning.
 
-Nobody tells us what sound a socket has taken in. So the next one also hears the last moment in which nobody was noticed
-to speak: the first syllable of a sentence is in it.
+No message confirms which audio a socket has taken in. So the next one also gets the last moments in which the meter
+noticed no speech: they hold the first syllable of a sentence.
 """
 
 from collections import deque
@@ -51,49 +51,49 @@ UpstreamEffect = (
     | SendContext
 )
 
-# 10 s of 20 ms frames. Longer silences between two links are no conversation any more.
+# 10 s of 20 ms frames. A longer silence between two sockets is not part of a conversation.
 MAX_KEPT_FRAMES = 500
 # 20 s of what was said and not answered yet: about 640 kB.
 MAX_UTTERANCE_FRAMES = 1_000
 # 2 s before the first sign of speech: the transcript may be the first sign, and it comes late.
 LOOKBACK_FRAMES = 100
-# The meter notices speech after four frames, soft speech later: 1 s is said again to the next socket, noticed or not.
+# The meter notices speech after four frames, soft speech later: 1 s is sent again to the next socket, noticed or not.
 MAX_UNNOTICED_FRAMES = 50
-# Of what came before an answer's end no more than an onset can belong to the next sentence.
+# Of what came before the end of an answer, no more than an onset can belong to the next sentence.
 ONSET_FRAMES = 29
 _LISTENING = (UpstreamBufferState.LIVE, UpstreamBufferState.GATED)
 
 
 class UpstreamBuffer:
-    """Passes effects through while upstream listens; keeps them, in order, while it does not.
+    """Passes messages on while upstream listens and queues them, in order, while it does not.
 
-    Microphone audio is bounded: silence goes before speech, the oldest first, and is counted. Text and marks are never
-    dropped.
+    Microphone audio is bounded: silence is dropped before speech, the oldest first, and counted. Text and marks are
+    never dropped.
     """
 
     def __init__(self) -> None:
         self.state = UpstreamBufferState.NEW
         self.utterance = UtteranceState.NONE
         self.dropped_frames = 0
-        """Frames that no upstream will hear, for want of room."""
+        """Frames that upstream never got, because the queue was full."""
         self.gate_dropped_frames = 0
-        """Frames without speech that came while the microphone was held back."""
+        """Frames without speech that came while the gate was closed."""
         self._queued: deque[UpstreamEffect] = deque()
         self._queued_frames = 0
         self._silent_frames: deque[SendAudio] = deque()
-        """Those of the kept frames in which nobody spoke."""
+        """Those of the queued frames that hold no speech."""
         self._gated: deque[tuple[UpstreamEffect, bool]] = deque()
         """What waits behind the gate, and whether it is silence."""
         self._lookback: deque[SendAudio] = deque(maxlen=LOOKBACK_FRAMES)
         self._unanswered: deque[UpstreamEffect] = deque()
         self._unnoticed_frames = 0
-        """The last frames that went out, in which nobody was noticed to speak, and that no answer has followed."""
+        """How many of the last frames that were sent held no noticed speech and were not followed by an answer."""
         self._next_utterance_at = 0
-        """Where in `_unanswered` begins what was said over the reply, while that is OVERTAKEN."""
+        """Where in `_unanswered` the user's words over the reply begin, while it is OVERTAKEN."""
 
     @property
     def is_live(self) -> bool:
-        """Whether upstream listens, if not to the microphone."""
+        """Whether upstream listens, though perhaps not to the microphone."""
         return self.state in _LISTENING
 
     @property
@@ -102,8 +102,8 @@ class UpstreamBuffer:
         return self.state is UpstreamBufferState.GATED
 
     def send(self, effect: UpstreamEffect, *, silent: bool = False) -> list[ConversationEffect]:
-        """The effect, now or after the next `opened`. A stop is for the generation that runs: it is not kept. `silent`:
-        microphone sound in which nobody speaks."""
+        """Return what can be sent now, and keep the rest for `on_link_open`. A stop is for the current generation and
+        is not kept. `silent`: microphone audio without speech."""
         state = self.state
         if state is UpstreamBufferState.GATED and isinstance(effect, SendAudio | SendActivity | EndAudioStream):
             self._gated.append((effect, silent))
@@ -125,13 +125,14 @@ class UpstreamBuffer:
     # --- the link ---
 
     def on_link_open(self, *, again: bool = True) -> list[ConversationEffect]:
-        """Upstream listens: everything that it does not know and everything kept, in the order it was said. `again`
-        False: the very same session goes on, and knows what was said to it."""
+        """Return everything that upstream does not know and everything that was queued, in the order it was said.
+        `again` False: the very same session continues, and knows what was sent to it."""
         self._follow(SetupComplete)
-        said = list(self._unanswered) if again else []
-        effects = [*said, *(e for e in self._queued if not (again and isinstance(e, SendToolResponse)))]
+        unanswered = list(self._unanswered) if again else []
+        effects = [*unanswered, *(e for e in self._queued if not (again and isinstance(e, SendToolResponse)))]
         silence = {
-            id(frame) for frame in (*self._silent_frames, *_last_frames(_audio_frames(said), self._unnoticed_frames))
+            id(frame)
+            for frame in (*self._silent_frames, *_last_frames(_audio_frames(unanswered), self._unnoticed_frames))
         }
         self._unanswered.clear()
         self._queued.clear()
@@ -144,20 +145,20 @@ class UpstreamBuffer:
         return [*effects]
 
     def on_link_lost(self, *, planned: bool, refused: bool = False) -> None:
-        """Upstream does not listen any more. `refused`: one of the messages since the last answer closed the socket, so
-        nothing of that but sound is said again."""
+        """Prepare for another socket. `refused`: one of the messages since the last answer closed the socket, so only
+        audio is sent again."""
         was_live, before = self.is_live, self.utterance
         self._follow(HandOverStarted if planned else LinkLost)
         self._follow_utterance(LinkLost)
-        said: Sequence[UpstreamEffect] = list(self._unanswered)
-        # The rest of an answer is asked for in other ways; what was said over it still counts.
+        unanswered: Sequence[UpstreamEffect] = list(self._unanswered)
+        # The rest of an answer is asked for in other ways; what the user said over it still counts.
         if before is UtteranceState.OVERTAKEN:
-            said = said[self._next_utterance_at :]
+            unanswered = unanswered[self._next_utterance_at :]
         elif before is UtteranceState.ANSWERING:
-            said = _last_frames(_audio_frames(said), self._unnoticed_frames)
+            unanswered = _last_frames(_audio_frames(unanswered), self._unnoticed_frames)
         elif was_live and before is UtteranceState.NONE:
-            said = _last_frames(self._lookback, self._unnoticed_frames)
-        self._unanswered = deque(e for e in said if _is_replayable(e, refused))
+            unanswered = _last_frames(self._lookback, self._unnoticed_frames)
+        self._unanswered = deque(e for e in unanswered if _is_replayable(e, refused))
         self._lookback.clear()
         while self._gated:
             effect, silent = self._gated.popleft()
@@ -167,29 +168,29 @@ class UpstreamBuffer:
 
     @property
     def has_unanswered(self) -> bool:
-        """Whether the person has said something that has had no answer to its end."""
+        """Whether the user has said something that has not been answered completely."""
         return self.utterance is not UtteranceState.NONE
 
     def start_utterance(self, frames_before: int = LOOKBACK_FRAMES) -> None:
-        """The person says something; it began so many frames ago."""
+        """Note that the user says something, which began this many frames ago."""
         for _ in range(min(frames_before, len(self._silent_frames))):
             self._silent_frames.pop()
         frames_before = max(frames_before, min(self._unnoticed_frames, ONSET_FRAMES))
         before = self.utterance
         self._follow_utterance(UserSpoke)
         if before is UtteranceState.NONE:
-            # Without a socket, what the next one shall hear again is there already.
+            # Without a socket, what the next one has to hear again is in the list already.
             self._unanswered.extend(_last_frames(self._lookback, frames_before))
             self._lookback.clear()
         elif before is UtteranceState.ANSWERING:
             self._next_utterance_at = max(0, len(self._unanswered) - frames_before)
 
     def on_reply_started(self) -> None:
-        """The model has begun to answer."""
+        """Note that the model has begun to answer."""
         self._follow_utterance(ReplyStarted)
 
     def on_reply_finished(self) -> None:
-        """The answer has come to its end. What was said over it is still to be answered."""
+        """Note that the answer is complete. What was said over it still has to be answered."""
         before = self.utterance
         self._follow_utterance(ReplyFinished)
         if before is UtteranceState.OVERTAKEN:
@@ -198,7 +199,7 @@ class UpstreamBuffer:
             self._forget()
 
     def forget_unanswered(self) -> None:
-        """Nothing that was said wants an answer any more."""
+        """Note that nothing that was said wants an answer any more."""
         before = self.utterance
         self._follow_utterance(RequestWithdrawn)
         if before is UtteranceState.NONE:
@@ -207,25 +208,25 @@ class UpstreamBuffer:
             self._forget()
 
     def pending_audio(self) -> list[SendAudio]:
-        """Sound that no socket has been given yet."""
+        """Return the audio that no socket has been given yet."""
         return _audio_frames([*self._unanswered, *(effect for effect, _ in self._gated), *self._queued])
 
     # --- the gate ---
 
     def close_gate(self) -> None:
-        """From now on the microphone is held back."""
+        """Hold back the microphone from now on."""
         self._follow(GateClosed)
 
     def open_gate(self, *, deliver: bool) -> list[ConversationEffect]:
-        """The microphone is heard again; what came meanwhile is delivered, or counted and forgotten."""
+        """Let the microphone through again. What was held back is returned, or its audio is counted and dropped."""
         self._follow(GateOpened)
-        held, self._gated = self._gated, deque()
+        gated, self._gated = self._gated, deque()
         if not deliver:
-            self.gate_dropped_frames += sum(isinstance(effect, SendAudio) for effect, _ in held)
-            held = deque(one for one in held if not isinstance(one[0], SendAudio))
-        for effect, silent in held:
+            self.gate_dropped_frames += sum(isinstance(effect, SendAudio) for effect, _ in gated)
+            gated = deque(one for one in gated if not isinstance(one[0], SendAudio))
+        for effect, silent in gated:
             self._remember(effect, silent)
-        return [effect for effect, _ in held]
+        return [effect for effect, _ in gated]
 
     def _remember(self, effect: UpstreamEffect, silent: bool) -> None:
         if isinstance(effect, SendAudio):
@@ -243,7 +244,7 @@ class UpstreamBuffer:
                 self._next_utterance_at = max(0, self._next_utterance_at - 1)
 
     def _forget(self) -> None:
-        """What was said has been answered: of it only audio is kept, in which the next utterance may begin."""
+        """Keep only audio of what was answered: the next utterance may begin in it."""
         self._unnoticed_frames = min(self._unnoticed_frames, ONSET_FRAMES)
         self._lookback = deque(_audio_frames(self._unanswered), maxlen=LOOKBACK_FRAMES)
         self._unanswered.clear()
@@ -268,7 +269,7 @@ class UpstreamBuffer:
 def _is_replayable(effect: UpstreamEffect, refused: bool) -> bool:
     if isinstance(effect, SendAudio):
         return True
-    # A call id means nothing to another session, and a request to go on is made anew.
+    # A call id means nothing to another session, and a request to continue is made again in other ways.
     return not refused and not isinstance(effect, SendToolResponse | PromptReply | SendContext)
 
 

@@ -1,7 +1,7 @@
-"""What becomes of a message for upstream, and what of the user's is still unanswered: two state tables.
+"""Two state tables: what happens to a message for upstream, and how much of what the user said is unanswered.
 
-Both are drawn in docs/upstream-buffer.md. The first says whether a message is sent, held back or queued; the second how
-much of what was sent the next session must hear again.
+Both are drawn in docs/upstream-buffer.md. The first tells whether a message is sent, held back or queued; the second
+how much of what was sent the next session has to hear again.
 """
 
 from enum import StrEnum

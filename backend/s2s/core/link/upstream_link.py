@@ -1,4 +1,4 @@
-"""The link machine: when to dial upstream, with what handle, and when to give up. Sans-IO, beside the turn machine."""
+"""The upstream link: when to dial, with which handle, when to reconnect and when to give up. Sans-I/O."""
 
 from collections import Counter, deque
 from dataclasses import replace
@@ -31,58 +31,58 @@ from s2s.core.events import (
 from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.refusals.classifier import NO_ANSWER, REFUSED_IN_GENERAL, REFUSED_WORDS, Diagnosis, Verdict, diagnose
 
-# Attempts in a row without one that held. A link that stayed live this long starts the count again.
+# Attempts in a row without a stable connection. A link that stayed live this long resets the count.
 MAX_ATTEMPTS = 6
 STABLE_AFTER_S = 10.0
 INITIAL_BACKOFF_S = 0.25
 MAX_BACKOFF_S = 8.0
 BUSY_BACKOFF_S = 15.0
-# Connections are cut at about ten minutes; `goAway` may not come.
+# Google cuts connections at about ten minutes; `goAway` may not come.
 MAX_CONNECTION_S = 540.0
 HAND_OVER_GRACE_S = 45.0
-# Of the time that `goAway` leaves, the last of it: the classic 50 s is acted on at once, minutes are not. 300 s were
-# seen a second after setup, on each socket (livekit/agents-js#2507).
+# Only the last part of the time that `goAway` leaves is used: the usual 50 s is acted on at once, minutes are not. 300
+# s were seen a second after setup, on each socket (livekit/agents-js#2507).
 GO_AWAY_WINDOW_S = 60.0
 # What a hand-over needs of the time that `goAway` leaves.
 HAND_OVER_MARGIN_S = 3.0
-# However often upstream asks for it, a conversation is not moved more often than this: each move may cost what was said
-# just then. After that a socket is kept until upstream closes it.
+# However often upstream asks for it, hand-overs are limited: each one may lose what is said at that moment. Beyond the
+# limit a socket is kept until upstream closes it.
 MIN_HAND_OVER_INTERVAL_S = 60.0
 MAX_HAND_OVERS = 10
 HAND_OVER_WINDOW_S = 3_600.0
-# The client limits each step of a dial and tells of it as SocketLost. This is for one that never says anything.
+# The client limits each step of a dial and reports SocketLost. This is for one that reports nothing.
 CONNECT_TIMEOUT_S = 150.0
 # The Developer API keeps a session for two hours (Vertex is said to: a day). An older handle is not tried.
 HANDLE_LIFETIME_S = 7_000.0
 
 
 class LinkState(StrEnum):
-    """Where the link stands."""
+    """The state of the link."""
 
     IDLE = "idle"
     CONNECTING = "connecting"
     LIVE = "live"
     LEAVING = "leaving"
-    """Live, but this socket will end soon: waits for a quiet moment to change to the next."""
+    """Live, but this socket will end soon: waits for an idle moment to change to the next."""
     WAITING = "waiting"
     """Between two dials."""
     CLOSED = "closed"
-    """Ended on purpose or given up."""
+    """Closed on purpose or given up."""
 
 
 SINGLE_MODEL = Candidates(("",))
 
 
 class UpstreamLink:
-    """One session's link. `handle` takes a fact and the time, and answers what is to be done, in order."""
+    """The link of one session. `handle` takes an event and the time, and returns the effects in order."""
 
     def __init__(self, candidates: Candidates = SINGLE_MODEL, *, seed: int = 0) -> None:
-        """`candidates`: the models to dial, one after the other, when one does not come back. `seed` spreads the
-        pauses, so that many sessions do not dial in the same moment."""
+        """`candidates`: the models to dial, one after the other, if one does not come back. `seed`: for the jitter of
+        the backoff, so that sessions do not all dial at the same moment."""
         self.model = 0
-        """Which of the candidates is dialled."""
+        """Index of the candidate that is dialled."""
         self.without_history = False
-        """Upstream refused what it was told about the conversation so far: it is not told again."""
+        """Upstream refused the history: it is not sent again."""
         self._sends_history = False
         self.state = LinkState.IDLE
         self.failure: LinkFailed | None = None
@@ -98,9 +98,9 @@ class UpstreamLink:
         self._dial_at: float | None = None
         self._connect_by: float | None = None
         self._hand_over_from: float | None = None
-        """From then on the next quiet moment is used for a hand-over."""
+        """From then on the next idle moment is used for a hand-over."""
         self._hand_over_by: float | None = None
-        """A hand-over is due then, quiet or not. Both None: the socket is kept until upstream closes it."""
+        """A hand-over is due then, idle or not. Both None: the socket is kept until upstream closes it."""
         self._live_since: float | None = None
         self._hand_overs: deque[float] = deque(maxlen=MAX_HAND_OVERS)
         self._reconnected_at: float | None = None
@@ -108,7 +108,7 @@ class UpstreamLink:
 
     @property
     def deadline(self) -> float | None:
-        """Call again with Tick no later than this."""
+        """Call `handle` with DeadlineReached no later than this."""
         match self.state:
             case LinkState.CONNECTING:
                 return self._connect_by
@@ -121,19 +121,19 @@ class UpstreamLink:
         return None
 
     def open(self, now: float = 0.0) -> list[LinkEffect]:
-        """The session wants upstream. Idempotent."""
+        """Dial upstream for the first time. Idempotent."""
         if self.state is not LinkState.IDLE:
             return []
         return [UpstreamStatusChanged("connecting"), self._dial(now)]
 
     def close(self) -> list[LinkEffect]:
-        """The session is over."""
+        """End the session."""
         was, self.state = self.state, LinkState.CLOSED
         self._dial_at = None
         return [HangUp()] if was in (LinkState.CONNECTING, LinkState.LIVE, LinkState.LEAVING) else []
 
     def handle(self, event: LinkEvent, now: float) -> list[LinkEffect]:
-        """The only door for facts. `now` is in seconds."""
+        """Take one event. The only entry point; `now` is in seconds."""
         match event:
             case SetupComplete() if self.state is LinkState.CONNECTING:
                 return self._on_setup_complete(now)
@@ -147,7 +147,7 @@ class UpstreamLink:
             case GoAway(time_left_s=left) if self.state in (LinkState.LIVE, LinkState.LEAVING):
                 self._plan_hand_over(now + max(0.0, left - HAND_OVER_MARGIN_S), now)
             case TurnComplete():
-                # The handle that knows this turn comes right behind it; the one we have does not.
+                # The handle that covers this turn comes right after it; the current one does not.
                 self._resumable = False
             case ReconnectUpstream(fresh=fresh) if self.state in (LinkState.LIVE, LinkState.LEAVING):
                 return self._reconnect(now, fresh=fresh)
@@ -188,8 +188,8 @@ class UpstreamLink:
     # --- hand-overs: from a socket that works to the next ---
 
     def _plan_hand_over(self, by: float, now: float) -> None:
-        """Upstream's own word, better than our guess. A time of minutes is only noted: the socket is left when little
-        of it remains."""
+        """Use upstream's own time, which is better than our guess. If it is minutes, it is only noted: the socket is
+        left when little of it remains."""
         self._hand_over_by, self._hand_over_from = by, max(now, by - GO_AWAY_WINDOW_S)
         if self._hand_over_from <= now and self.state is LinkState.LIVE:
             self._schedule_hand_over(now)
@@ -212,8 +212,8 @@ class UpstreamLink:
         return allowed_at
 
     def _reconnect(self, now: float, *, fresh: bool) -> list[LinkEffect]:
-        """The watchdog changes the socket, and begins a fresh session where that did not help. Both steps of one rescue
-        count as one hand-over: its second step is what saves the call."""
+        """Change the socket for the watchdog, and start a new session if that did not help. Both steps of one rescue
+        count as one hand-over: the second step is what saves the call."""
         first_step = self._reconnected_at
         rescue_runs = first_step is not None and now - first_step < MIN_HAND_OVER_INTERVAL_S
         if fresh and rescue_runs and self._hand_overs[-1] == first_step:
@@ -233,18 +233,18 @@ class UpstreamLink:
         return [Redial(dial.handle, model=dial.model)]
 
     def on_history_added(self, *, sent: bool) -> None:
-        """Whether the dial under way sends the conversation so far, which the core adds to it."""
+        """Note whether the current dial sends the history, which the session core adds to it."""
         self._sends_history = sent
 
     # --- losses ---
 
     @property
     def rejects_audio_during_calls(self) -> bool:
-        """Whether the socket was lost because of microphone sound while a function ran."""
+        """Whether the socket was lost because of microphone audio during a function call."""
         return self._last_code == "audio_during_call"
 
     def loss_event(self) -> LinkLost:
-        """What the conversation should know about the socket that was just lost."""
+        """Return what the conversation has to know about the socket that was just lost."""
         return LinkLost(refused=self._last_code in REFUSED_WORDS)
 
     def _diagnose(self, lost: SocketLost) -> Diagnosis:
@@ -283,7 +283,7 @@ class UpstreamLink:
         self._last_code = diagnosis.code
         tries = self._failures[diagnosis.code]
         self.without_history = self.without_history or (diagnosis.code in REFUSED_WORDS and tries > 1)
-        # A handle that failed twice is poisoned more often than it is unlucky.
+        # A handle that failed twice is more often invalid than unlucky.
         if diagnosis.verdict is Verdict.FRESH or self._attempts >= 3 or tries >= diagnosis.tries_with_handle:
             self._handle = None
         fatal = diagnosis.verdict in (Verdict.FATAL, Verdict.CHANGE_MODEL)
@@ -306,7 +306,7 @@ class UpstreamLink:
         return pause_s * self._jitter(0.8, 1.2)
 
     def _jitter(self, least: float, most: float) -> float:
-        """The same for the same session and attempt: a recorded call can be played again."""
+        """Return the same factor for the same session and attempt: a recorded call must replay."""
         share = crc32(f"{self._seed}:{self._attempts}:{self.model}".encode()) / 2**32
         return least + (most - least) * share
 

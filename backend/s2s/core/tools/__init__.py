@@ -1,1 +1,1 @@
-"""The model's function calls within one session: when they run, and how each is answered once."""
+"""The model's function calls within one session: when each runs, and how it is answered exactly once."""

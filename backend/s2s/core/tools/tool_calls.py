@@ -1,7 +1,7 @@
 """The function calls of one session: each is run once and answered once, also across a lost socket.
 
-A call id lives in one upstream session. When the socket dies while a function runs, the next session has never heard
-of that id: it hears the question again and makes the same call under a new id. That call gets the result of the first.
+A call id belongs to one upstream session. When the socket dies while a function runs, the next session does not know
+that id: it hears the question again and makes the same call under a new id. That call gets the result of the first.
 """
 
 import json
@@ -25,11 +25,11 @@ from s2s.core.effects import (
 from s2s.core.events import ToolCalled, ToolFinished
 from s2s.upstream.models.model_capabilities import Capabilities
 
-# After this long the person is told that a function still runs. Two to three seconds of silence are not yet strange.
+# After this long the user is notified that a function still runs. Two to three seconds of silence are not yet strange.
 SLOW_CALL_AFTER_S = 4.0
 # Answered calls that are remembered, in case upstream asks again under the same id.
 MAX_REMEMBERED_RESPONSES = 64
-# Functions that do not say how to treat their result: it is told when nobody speaks, as the service itself does.
+# For functions that declare no scheduling: the model uses the result when it is idle, the service's own default.
 DEFAULT_SCHEDULING = "WHEN_IDLE"
 
 
@@ -37,7 +37,7 @@ DEFAULT_SCHEDULING = "WHEN_IDLE"
 class _Call:
     call: ToolCalled
     run_id: str
-    """Under which it runs; another than the call's own when it was taken over from a lost session."""
+    """The id under which it runs; not the call's own if it was taken over from a lost session."""
     started_at: float
     blocking: bool
     scheduling: str
@@ -53,19 +53,19 @@ class _AnsweredCall:
     answer: SendToolResponse
     result: ToolFinished
     was_used: bool = False
-    """Upstream has answered with it."""
+    """Upstream has used it in an answer."""
 
 
 @dataclass(slots=True)
 class CallUpdate:
-    """What came of a function: effects for the browser and the log, and the answer for upstream."""
+    """What follows from a call: effects for the browser and the log, and the message for upstream."""
 
     effects: list[ConversationEffect] = field(default_factory=list)
     answer: SendToolResponse | PromptReply | None = None
 
 
 class ToolCalls:
-    """Knows every call; whoever owns it sends the answers."""
+    """Knows every call; its owner sends the messages."""
 
     def __init__(self, tools: Sequence[Mapping[str, Any]] = ()) -> None:
         """`tools`: function declarations, of which `behavior`, `scheduling` and `title` are read."""
@@ -77,12 +77,12 @@ class ToolCalls:
 
     @property
     def has_pending(self) -> bool:
-        """Whether a function runs."""
+        """Whether a function is running."""
         return bool(self._open)
 
     @property
     def is_blocking(self) -> bool:
-        """Whether upstream stands still until a function has answered."""
+        """Whether upstream waits until a function has returned."""
         return any(call.blocking and not call.is_orphaned for call in self._open.values())
 
     @property
@@ -90,13 +90,13 @@ class ToolCalls:
         return earliest(*(call.slow_at for call in self._open.values())) if self._open else None
 
     def on_tool_call(self, call: ToolCalled, allowed: Capabilities, now: float) -> CallUpdate:
-        """Upstream wants a function run."""
+        """Take a function call from upstream."""
         if call.id in self._answered:
             return CallUpdate(answer=self._answered[call.id].answer)
         if call.id in self._open:
             return CallUpdate()
         key, args = _key(call), dict(call.args)
-        told: list[ConversationEffect] = [
+        effects: list[ConversationEffect] = [
             SendToBrowser(
                 wire.ToolCall(id=call.id, name=call.name, args=args, title=self.title_of(call.name) or UNSET)
             ),
@@ -107,21 +107,21 @@ class ToolCalls:
             self._open[call.id] = record
             finished = self._reusable_results.pop(key)
             done = self.on_tool_result(ToolFinished(call.id, finished.ok, finished.response, finished.summary), now)
-            return CallUpdate(told + done.effects, done.answer)
+            return CallUpdate(effects + done.effects, done.answer)
         running = next((c for c in self._open.values() if c.is_orphaned and _key(c.call) == key), None)
         if running is not None:
             del self._open[running.call.id]
             record.run_id = running.run_id
             self._open[call.id] = record
             if running.result is None:
-                return CallUpdate(told)
+                return CallUpdate(effects)
             done = self.on_tool_result(running.result, now)
-            return CallUpdate(told + done.effects, done.answer)
+            return CallUpdate(effects + done.effects, done.answer)
         self._open[call.id] = record
-        return CallUpdate([told[0], RunTool(call.id, call.name, args), told[1]])
+        return CallUpdate([effects[0], RunTool(call.id, call.name, args), effects[1]])
 
     def on_tool_result(self, done: ToolFinished, now: float) -> CallUpdate:
-        """A function has answered. Of a call that is not open any more, nothing is made."""
+        """Take the result of a function. Results of calls that are no longer open are ignored."""
         record = next((c for c in self._open.values() if done.id in (c.run_id, c.call.id)), None)
         if record is None:
             return CallUpdate()
@@ -137,22 +137,23 @@ class ToolCalls:
         return CallUpdate(_result_effects(record, done, now), answer)
 
     def on_tool_cancelled(self, call_id: str, now: float) -> list[ConversationEffect]:
-        """Upstream wants no answer any more."""
+        """Cancel a call for upstream."""
         record = self._open.pop(call_id, None)
         if record is None:
             return []
         took_ms = int((now - record.started_at) * 1000)
-        told = wire.ToolResult(id=call_id, ok=False, summary="cancelled", took_ms=took_ms)
+        result = wire.ToolResult(id=call_id, ok=False, summary="cancelled", took_ms=took_ms)
         return [
             StopTool(record.run_id),
-            SendToBrowser(told),
+            SendToBrowser(result),
             LogTranscript("tool", f"{record.call.name} was cancelled"),
         ]
 
-    # --- the session behind them is lost ---
+    # --- after the session behind them is lost ---
 
     def on_link_lost(self, *, same_session: bool) -> None:
-        """The socket is gone. `known_again`: the next one goes on with the very same session, its call ids too."""
+        """Note that the socket is gone. `same_session`: the next one continues the very same session, its call ids
+        too."""
         if same_session:
             return
         for record in self._open.values():
@@ -163,12 +164,12 @@ class ToolCalls:
         self._answered.clear()
 
     def on_turn_end(self, *, spoken: bool) -> None:
-        """A turn is over. If the model has `spoken` in it, upstream has taken in every result that it was sent."""
+        """Note the end of a turn. If the model has `spoken` in it, upstream has used every result that it was sent."""
         for done in self._answered.values():
             done.was_used = done.was_used or spoken
 
     def claim_orphaned_results(self, now: float) -> list[CallUpdate]:
-        """Nobody will ask for them again: the results of lost calls, as words for upstream."""
+        """Return the results of orphaned calls as prompts: no session will make those calls again."""
         outcomes = []
         for record in [c for c in self._open.values() if c.is_orphaned and c.result is not None]:
             assert record.result is not None
@@ -182,7 +183,7 @@ class ToolCalls:
     # --- time ---
 
     def pop_overdue(self, now: float) -> list[str]:
-        """Names of functions that have just begun to take long, each once."""
+        """Return the names of functions that have just begun to take long, each once."""
         if not self._open:
             return []
         slow = [c for c in self._open.values() if c.slow_at is not None and now >= c.slow_at]
@@ -191,7 +192,8 @@ class ToolCalls:
         return [record.call.name for record in slow]
 
     def title_of(self, name: str) -> str:
-        """What the person reads while it runs, such as "Looking up the weather"; empty where nobody said."""
+        """Return what the user reads while it runs, such as "Looking up the weather"; empty if the declaration has
+        none."""
         return str(self._declarations.get(name, {}).get("title", ""))
 
     def _record(self, call: ToolCalled, allowed: Capabilities, now: float) -> _Call:

@@ -1,4 +1,4 @@
-"""Functions on the way between upstream and whoever runs them: who waits for them, and what is held back meanwhile."""
+"""Runs tool calls and gates the microphone while a blocking call is in progress."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,15 +12,15 @@ from s2s.core.tools.tool_calls import CallUpdate, ToolCalls
 from s2s.core.user_speech import UserSpeech
 from s2s.upstream.models.model_capabilities import Capabilities
 
-# Longer than this no function may hold the microphone back (field reports: models that refuse audio during a call).
+# No function may hold the microphone back for longer (field reports: models that refuse audio during a call).
 MAX_GATE_S = 10.0
 
 
 class ToolExecution:
-    """The calls of a session, and the microphone's gate on models that take no sound while a call blocks them.
+    """The calls of a session, and the microphone gate for models that take no audio while a call blocks them.
 
-    What came through the microphone behind the gate is delivered afterwards if the person spoke; else it is counted and
-    forgotten, for noise in one burst would interrupt the answer.
+    What the microphone recorded behind the gate is sent afterwards if the user spoke; else it is counted and dropped,
+    because a burst of noise would interrupt the answer.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class ToolExecution:
     ) -> None:
         self.calls = ToolCalls(tools)
         self._needs_mic_gate = False
-        """This upstream has shown that it takes no sound during calls."""
+        """This upstream has shown that it takes no audio during calls."""
         self._upstream_buffer, self._user_speech, self._reply = upstream_buffer, user_speech, reply
         self._gated_at: float | None = None
         self._question_repeated = False
@@ -44,13 +44,13 @@ class ToolExecution:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether the person waits for an answer, or for a function."""
+        """Whether the user is waiting for a reply or for a function."""
         return self.calls.has_pending or self._reply.is_awaited
 
     def handle(
         self, event: ToolCalled | ToolCancelled | ToolFinished, capabilities: Capabilities, now: float
     ) -> list[ConversationEffect]:
-        """Upstream wants a function run, or no answer any more; or a function has answered."""
+        """Take a function call, a cancellation or a result."""
         match event:
             case ToolCalled():
                 return self._on_tool_call(event, capabilities, now)
@@ -70,25 +70,26 @@ class ToolExecution:
         return effects
 
     def require_mic_gate(self) -> None:
-        """This upstream has shown that it takes no audio during calls."""
+        """Note that this upstream takes no audio during calls."""
         self._needs_mic_gate = True
 
     def on_link_lost(self, *, same_session: bool) -> None:
-        """The socket is gone, and with it the gate."""
+        """Note that the socket is gone, and with it the gate."""
         self.calls.on_link_lost(same_session=same_session)
         self._gated_at = None
 
     def on_link_open(self, *, question_repeated: bool) -> None:
-        """There is a new socket. `asked_again`: it hears the question again, and will make the same calls."""
+        """Note that there is a new socket. `question_repeated`: it hears the question again, and will make the same
+        calls."""
         self._question_repeated = question_repeated
 
     def on_turn_end(self, now: float) -> list[ConversationEffect]:
-        """The question has been answered, or given up: what was not called for again by now will not be."""
+        """The question was answered or given up: calls that were not made again by now never will be."""
         self._question_repeated = False
         return self.claim_orphaned_results(now)
 
     def claim_orphaned_results(self, now: float) -> list[ConversationEffect]:
-        """Results of calls that a lost session made, once it is clear that nobody will make those calls again."""
+        """Send the results of calls that a lost session made, once it is clear that they will not be made again."""
         if not self._upstream_buffer.is_live or self._question_repeated:
             return []
         return [
@@ -96,7 +97,8 @@ class ToolExecution:
         ]
 
     def pass_time(self, capabilities: Capabilities, now: float, *, quiet: bool) -> list[ConversationEffect]:
-        """The gate's limit, and a word about functions that take long. `quiet`: nobody speaks."""
+        """Enforce the gate's limit and announce functions that take long. `quiet`: the user and the model are
+        silent."""
         effects = self._update_gate(now)
         for name in self.calls.pop_overdue(now):
             doing = self.calls.title_of(name) or f"Using the tool {name.replace('_', ' ')}"

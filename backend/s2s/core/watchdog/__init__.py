@@ -1,1 +1,1 @@
-"""Notices that the model does not answer as it should, and decides what to do about it."""
+"""The watchdog: notices that the model does not reply as it should, and decides what to do about it."""

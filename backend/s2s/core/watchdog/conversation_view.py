@@ -8,10 +8,11 @@ from s2s.upstream.models.model_capabilities import Capabilities
 class ConversationView:
     """Read-only view of a conversation. It copies nothing: the watchdog looks after every microphone frame."""
 
-    __slots__ = ("_conversation",)
+    __slots__ = ("_conversation", "_user_speech")
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
+        self._user_speech = conversation.user_speech
 
     @property
     def turn(self) -> Turn:
@@ -31,17 +32,17 @@ class ConversationView:
     @property
     def user_is_speaking(self) -> bool:
         """By the gateway's own measure."""
-        return self._conversation.user_speech.is_speaking
+        return self._user_speech.is_speaking
 
     @property
     def user_speech_ended_at(self) -> float | None:
         """When the user last stopped speaking, by the gateway's own measure."""
-        return self._conversation.user_speech.speech_ended_at
+        return self._user_speech.speech_ended_at
 
     @property
     def has_unanswered_words(self) -> bool:
         """Whether upstream has recognized words of the user that were not answered yet."""
-        return self._conversation.user_speech.has_unanswered_words
+        return self._user_speech.has_unanswered_words
 
     @property
     def has_pending_calls(self) -> bool:

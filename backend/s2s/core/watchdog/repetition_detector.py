@@ -1,4 +1,4 @@
-"""Notices that the model begins its answer again: the same words, without input in between (B12, B13).
+"""Detects that the model repeats its answer: the same words, without input in between (B12, B13).
 
 Only a repetition of the whole answer from its first word counts, never a refrain or a word said twice.
 """
@@ -7,19 +7,19 @@ from enum import StrEnum
 
 from s2s.unicode_text import words
 
-# Fewer words may be the same by accident: "I think that ..." begins many sentences.
+# Fewer words may match by accident: "I think that ..." begins many sentences.
 MIN_REPEATED_WORDS = 6
 
 
 class Repetition(StrEnum):
-    """What a piece of transcript told."""
+    """What a piece of transcript revealed."""
 
     BEGAN = "began"
     OVER = "over"
 
 
 class RepetitionDetector:
-    """Reads the transcript of the model's answers. `began_at_ms`: where in its turn's voice the repetition began."""
+    """Reads the transcript of the model's answers. `began_at_ms`: where in its turn's audio the repetition began."""
 
     def __init__(self) -> None:
         self.began_at_ms = 0
@@ -27,24 +27,24 @@ class RepetitionDetector:
         self._text = ""
         self._read_chars = 0
         self._weight = 0.0
-        """Words in `_said`; a character of a script without spaces is half a one."""
+        """Words in `_answer_words`; a character of a script without spaces counts half."""
         self._matched = 0
         self._matched_weight = 0.0
         self._candidate_ms: int | None = None
         self._is_repeating = False
 
     def reset(self) -> None:
-        """There was new input: what comes now is another answer."""
+        """Forget the answer so far: there was new input, so another answer comes."""
         self._answer_words, self._matched, self._candidate_ms, self._is_repeating = [], 0, None, False
         self._weight = 0.0
 
     def start_turn(self) -> None:
-        """The text of the next turn begins."""
+        """Start the text of the next turn."""
         self._text, self._read_chars = "", 0
         self._candidate_ms, self._matched = None, 0
 
     def on_transcript(self, piece: str, at_ms: int) -> Repetition | None:
-        """One more piece, which belongs to the voice from `at_ms` on."""
+        """Add a piece that belongs to the audio from `at_ms` on."""
         self._text += piece
         was = self._is_repeating
         for start, end, weight in words(self._text, self._read_chars):
@@ -72,7 +72,7 @@ class RepetitionDetector:
             self._matched, self._matched_weight = 1, weight
             return
         if self._candidate_ms is not None:
-            # It was something else after all: its words belong to the answer.
+            # It was not a repetition after all: its words belong to the answer.
             if not self._is_repeating:
                 self._answer_words += self._answer_words[: self._matched]
                 self._weight += self._matched_weight

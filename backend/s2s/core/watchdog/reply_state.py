@@ -101,17 +101,14 @@ class DueReply:
 
     def __init__(self) -> None:
         self.state = ReplyState.NOT_DUE
+        self.is_due = False
+        """Something was heard or understood that may deserve a reply. Read after every frame, so it is not computed."""
         self.reason = ""
         """The code of the incident if no reply comes."""
         self.was_spoken = False
         """The user asked by voice. A model may choose not to reply to that."""
         self.follows_interruption = False
         """The user interrupted the last reply: what they say is taken for words before upstream says so."""
-
-    @property
-    def is_due(self) -> bool:
-        """Whether something was heard or understood that may deserve a reply."""
-        return self.state is not ReplyState.NOT_DUE and self.state is not ReplyState.EXHAUSTED
 
     @property
     def is_understood(self) -> bool:
@@ -131,6 +128,7 @@ class DueReply:
     def apply(self, event: type) -> None:
         """Follow the table."""
         self.state = REPLY[self.state].get(event, self.state)
+        self.is_due = self.state not in (ReplyState.NOT_DUE, ReplyState.EXHAUSTED)
         if event is ReplyReceived:
             self.follows_interruption = False
 

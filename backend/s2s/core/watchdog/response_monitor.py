@@ -1,4 +1,4 @@
-"""What the watchdog knows of the model's turn so far, and what that says of the turn. Sans-IO."""
+"""What the watchdog knows of the model's current turn, and what that says about the turn."""
 
 from s2s.core.audio import OUTPUT_BYTES_PER_MS, rms
 from s2s.core.watchdog.silence_detector import InaudibleSpan, SilenceDetector
@@ -7,46 +7,46 @@ from s2s.unicode_text import Ending, ending
 
 
 class ResponseMonitor:
-    """One turn of the model's, from its first word or sound."""
+    """One turn of the model, from its first text or audio."""
 
     def __init__(self, *, was_cut: bool = False) -> None:
         self.voice_ms = 0
         self.text = ""
         self.was_audible = False
-        """Some of its voice could be heard."""
+        """Some of its audio was loud enough to hear."""
         self.generation_complete = False
         """Upstream has said that no more of it will come."""
         self.called_tool = False
-        """It called a function after its last word."""
+        """It called a function after its last text or audio."""
         self.was_refused = False
-        """Nobody could hear it, and it was asked for again."""
+        """It was inaudible, and was asked for again."""
         self.was_cut = was_cut
-        """It is what an interruption left: nothing, until the model speaks again."""
+        """It is the remainder of an interrupted turn: empty until the model speaks again."""
         self._silence_detector = SilenceDetector()
 
     @property
     def has_begun(self) -> bool:
-        """Anything came of it."""
+        """Whether any text or audio has arrived."""
         return bool(self.voice_ms or self.text)
 
     @property
     def ends_a_sentence(self) -> bool:
-        """Its words could end here. Of scripts without marks nobody can say."""
+        """Whether its text could end here. Unknown for scripts without punctuation."""
         return ending(self.text) is Ending.COMPLETE
 
     @property
     def breaks_a_sentence(self) -> bool:
-        """Its words cannot end here."""
+        """Whether its text cannot end here."""
         return ending(self.text) is Ending.BROKEN
 
     @property
     def is_long_enough(self) -> bool:
-        """There is so much voice that it should be heard."""
+        """Whether there is so much audio that it should be audible."""
         return self.voice_ms >= NEAR_SILENT_MIN_MS
 
     @property
     def is_inaudible(self) -> bool:
-        """It should be heard and cannot be."""
+        """Whether it should be audible and is not."""
         return (
             not self.was_audible
             and not self.was_refused
@@ -54,13 +54,13 @@ class ResponseMonitor:
         )
 
     def on_transcript(self, text: str) -> None:
-        """A piece of transcript."""
+        """Add a piece of transcript."""
         self.called_tool = False
         self.text += text
         self._silence_detector.on_transcript(text)
 
     def on_audio(self, pcm: bytes) -> None:
-        """A piece of voice, 24 kHz PCM16."""
+        """Add a piece of audio, 24 kHz PCM16."""
         self.called_tool = False
         loud, ms = rms(pcm) > NEAR_SILENT_RMS, len(pcm) // OUTPUT_BYTES_PER_MS
         self.voice_ms += ms
@@ -68,7 +68,7 @@ class ResponseMonitor:
         self.was_audible = self.was_audible or loud
 
     def on_tool_call(self) -> None:
-        """The model wants a function run before it goes on."""
+        """The model wants a function run before it continues."""
         self.called_tool = True
 
     def on_generation_complete(self) -> None:
@@ -76,9 +76,9 @@ class ResponseMonitor:
         self.generation_complete = True
 
     def refuse(self) -> None:
-        """Nobody could hear it: it is asked for again."""
+        """Refuse the turn as inaudible: it is asked for again."""
         self.was_refused = True
 
     def inaudible_span(self) -> InaudibleSpan | None:
-        """Words of it that were said without a sound."""
+        """Return the words that were said without sound, if any."""
         return self._silence_detector.inaudible_span()

@@ -1,7 +1,7 @@
-"""Notices words that were said without a sound, in the middle or at the end of an answer (B3). Sans-IO.
+"""Detects words that were said without sound, in the middle or at the end of an answer (B3).
 
-A pause is no such thing: it has no words. Pieces of transcript come with the voice in which their words begin, or a
-little earlier, so those that come in the last second of a pause belong to the voice after it.
+A pause has no words. Pieces of transcript come with the audio in which their words begin, or a little earlier, so those
+that come in the last second of a pause belong to the audio after it.
 """
 
 from dataclasses import dataclass
@@ -15,33 +15,33 @@ TRANSCRIPT_LEAD_MS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class InaudibleSpan:
-    """Words that nobody could hear."""
+    """Words that could not be heard."""
 
     from_ms: int
-    """Where in the turn's voice the silence began."""
+    """Where in the turn's audio the silence began."""
     before: str
     """What was said until then."""
 
 
 class SilenceDetector:
-    """One turn of the model's."""
+    """Watches one turn of the model."""
 
     def __init__(self) -> None:
         self._voice_ms = 0
         self._text = ""
         self._silent_from: tuple[int, str] | None = None
         self._pieces: list[tuple[int, str]] = []
-        """(position, words) of what came during this silence."""
+        """(position, text) of what came during this silence."""
         self._span: InaudibleSpan | None = None
 
     def on_transcript(self, text: str) -> None:
-        """A piece of transcript."""
+        """Add a piece of transcript."""
         self._text += text
         if self._silent_from is not None:
             self._pieces.append((self._voice_ms, text))
 
     def on_audio(self, ms: int, *, loud: bool) -> None:
-        """A piece of voice. A turn that is quiet from its beginning is judged elsewhere."""
+        """Add a piece of audio. A turn that is silent from its beginning is handled elsewhere."""
         if loud:
             self._span = self._span or self._span_until(self._voice_ms - TRANSCRIPT_LEAD_MS)
             self._silent_from, self._pieces = None, []
@@ -50,7 +50,7 @@ class SilenceDetector:
         self._voice_ms += ms
 
     def inaudible_span(self) -> InaudibleSpan | None:
-        """Of the turn, which has come to its end."""
+        """Return the span of a turn that has come to its end."""
         return self._span or self._span_until(self._voice_ms)
 
     def _span_until(self, until_ms: int) -> InaudibleSpan | None:

@@ -1,12 +1,12 @@
-"""The watchdog: notices that the model does not answer as it should, and what to do about it. Sans-IO.
+"""The watchdog: notices that the model does not reply as it should, and what to do about it.
 
-What it watches for, and where it was seen (numbers of the field notes in parentheses): no reply after the person's turn
+What it watches for, and where it was seen (numbers of the field notes in parentheses): no reply after the user's turn
 (A12, A13, B5), after a barge-in (B5) or after a function's result (C1, C5); a stall inside a turn (B11, B16); an empty
-turn (B2) or one that was rejected (B3); a voice that cannot be heard (B3); a turn that never ends (B16) or ends in the
-middle of a sentence (B1); an interruption though nobody spoke (B4, B7).
+turn (B2) or one that was rejected (B3); audio that cannot be heard (B3); a turn that never ends (B16) or ends in the
+middle of a sentence (B1); an interruption although the user was silent (B4, B7).
 
-What it does, one step for each failure in a row: ask once, change the socket (what the person said is said again),
-begin a fresh session that is told the conversation so far, tell the person. A good answer leads back to the first step.
+What it does, one step for each failure in a row: ask once, change the socket (what the user said is sent again), begin
+a new session that gets the history, notify the user. A good reply leads back to the first step.
 """
 
 from collections.abc import Sequence
@@ -53,10 +53,10 @@ Verdict = events.ReconnectUpstream | events.WatchdogAdvice | events.TurnComplete
 
 
 class Watchdog:
-    """Looks at a conversation after each fact. `watch` answers what must be done; `deadline` when to look again."""
+    """Checks a conversation after each event. `check` returns what must be done; `deadline` when to check again."""
 
     def __init__(self, view: ConversationView, *, reply_limit_s: float = 0.0) -> None:
-        """`reply_limit_s`: how long an answer may take; 0: as the model's abilities say."""
+        """`reply_limit_s`: how long a reply may take; 0: as the model's capabilities say."""
         self._view = view
         self._limit_s = reply_limit_s
         self._step = 0
@@ -67,7 +67,7 @@ class Watchdog:
         self._phantom_by: float | None = None
         self._speech_from: float | None = None
         self._last_turn = Turn.LISTENING
-        """The turn before the event that is looked at."""
+        """The turn before the event that is being checked."""
         self._empty = 0
         self._ask_after = ""
         self._repetitions = RepetitionDetector()
@@ -77,11 +77,11 @@ class Watchdog:
 
     @property
     def deadline(self) -> float | None:
-        """Call again with Tick no later than this."""
+        """Call `check` with DeadlineReached no later than this."""
         return earliest(self._reply_by, self._stall_by, self._end_by, self._phantom_by)
 
     def check(self, event: events.Event, effects: Sequence[Effect], now: float) -> list[Verdict]:
-        """`effects`: what the conversation made of the event."""
+        """Check one event. `effects`: what the conversation made of it."""
         verdicts: list[Verdict] = []
         if isinstance(event, events.MicAudio):
             self._on_mic_activity(now)
@@ -98,12 +98,12 @@ class Watchdog:
         return verdicts
 
     def _is_awaited(self) -> bool:
-        """The person waits for the answer that is owed: nothing of it has come."""
+        """Return whether the user waits for the reply that is due: nothing of it has come."""
         asked = self._reply.is_understood or self._view.is_push_to_talk
         return asked and (self._response.was_refused or not self._response.has_begun)
 
     def expect_reply(self) -> None:
-        """The conversation begins with a question."""
+        """Expect a reply to the question that the conversation begins with."""
         self._reply.expect_again("no_reply")
 
     @property
@@ -111,7 +111,7 @@ class Watchdog:
         """Whether the model has to reply."""
         return self._reply.is_due
 
-    # --- what upstream does ---
+    # --- upstream events ---
 
     def _on_upstream_event(self, event: events.Event, now: float) -> list[Verdict]:
         match event:
@@ -166,21 +166,21 @@ class Watchdog:
             answer.on_audio(event.pcm)
         if repeated is None:
             return []
-        told = Incident("repeated_answer", "The model began its answer again; that is not played.")
-        return [told, events.RepetitionDetected(self._repetitions.began_at_ms)]
+        incident = Incident("repeated_answer", "The model began its answer again; that is not played.")
+        return [incident, events.RepetitionDetected(self._repetitions.began_at_ms)]
 
     def _on_interrupted(self, now: float) -> None:
         if self._response.was_refused:
-            # By our asking for it again.
+            # We caused this by asking for it again.
             self._drop_refused(was_cut=True)
             return
         view, ended_at = self._view, self._view.user_speech_ended_at
         spoke_at = ended_at if ended_at is not None else -PHANTOM_SILENCE_S
         was_heard = self._last_turn in (Turn.SPEAKING, Turn.DRAINING)
-        nobody = not view.user_is_speaking and (
+        user_was_silent = not view.user_is_speaking and (
             spoke_at <= self._response_began_at or now - spoke_at >= PHANTOM_SILENCE_S
         )
-        if was_heard and not view.is_push_to_talk and nobody:
+        if was_heard and not view.is_push_to_talk and user_was_silent:
             self._phantom_by = now + PHANTOM_TIMEOUT_S
         self._reply.on_interrupted(by_user=was_heard)
         self._stall_by = self._end_by = None
@@ -212,7 +212,7 @@ class Watchdog:
             self._start_turn()
             return verdicts
         self._start_turn()
-        # The end of what was interrupted says nothing; neither does the end of a turn that nobody asked for.
+        # The end of an interrupted turn says nothing; neither does the end of a turn without a request.
         if answer.was_cut or not self._reply.is_understood or self._view.user_is_speaking:
             if self._reply.is_due and self._reply_by is None and not self._view.user_is_speaking:
                 self._reply_by = now + self._timeout_s
@@ -229,8 +229,8 @@ class Watchdog:
         if reason:
             return self._escalate("response_rejected", f"An answer was rejected: {reason}.", now)
         if self._view.capabilities.may_stay_silent and self._reply.was_spoken and self._empty < 2:
-            told = Incident("silent_turn", "The model chose not to answer.")
-            return [told, SendToBrowser(SILENT_TURN), *self._give_up_reply()]
+            incident = Incident("silent_turn", "The model chose not to answer.")
+            return [incident, SendToBrowser(SILENT_TURN), *self._give_up_reply()]
         return self._escalate("empty_turn", "A turn ended without an answer.", now)
 
     def _check_audibility(self, now: float) -> list[Verdict]:
@@ -245,7 +245,7 @@ class Watchdog:
         ]
 
     def _check_silent_words(self, now: float) -> list[Verdict]:
-        """Words that were said without a sound are asked for again; what was heard before them stands."""
+        """Ask again for words that were said without sound; what was heard before them stays."""
         lost = self._response.inaudible_span()
         if lost is None:
             return []
@@ -262,7 +262,7 @@ class Watchdog:
             self._reply_by = now + self._timeout_s
         return [events.RequestReply(text)] if text and not self._view.question_is_repeated else []
 
-    # --- what the person does ---
+    # --- user events ---
 
     def _on_user_event(self, event: events.Event, effects: Sequence[Effect], now: float) -> list[Verdict]:
         match event:
@@ -366,14 +366,14 @@ class Watchdog:
         return self._escalate(self._reply.reason, f"No answer came within {self._timeout_s:.0f} s.", now)
 
     def _on_unrecognized_speech(self) -> list[Verdict]:
-        """Speech by the meter alone: the socket may be deaf. To hear it again elsewhere disturbs nobody."""
+        """Only the meter heard speech: the socket may be deaf. Sending it again on another one disturbs no one."""
         if self._reply.state is not ReplyState.UNRECOGNIZED:
             return self._give_up_reply()
         self._reply.apply(SocketReplaced)
-        told = Incident("no_words", "Speech was heard, but upstream understood no word of it.")
-        return [told, events.ReconnectUpstream(fresh=False)]
+        incident = Incident("no_words", "Speech was heard, but upstream understood no word of it.")
+        return [incident, events.ReconnectUpstream(fresh=False)]
 
-    # --- the ladder ---
+    # --- escalation ---
 
     def _escalate(self, code: str, text: str, now: float, ask: str = "") -> list[Verdict]:
         self._step += 1
@@ -398,7 +398,7 @@ class Watchdog:
         self._reply_by = None
 
     def _drop_refused(self, *, was_cut: bool = False) -> list[Verdict]:
-        """The answer that was asked for instead is still to come."""
+        """Drop a refused turn: the reply that was asked for instead is still to come."""
         self._stall_by = self._end_by = None
         self._start_turn(was_cut=was_cut)
         return []

@@ -33,9 +33,9 @@ def test_the_reply_deadline_passes_once_and_can_be_cancelled():
     reply = ReplyDeadline(8.0)
     assert (reply.is_awaited, reply.due_by) == (False, None)
     reply.expect(10.0)
-    reply.pass_time(17.9)
+    reply.expire(17.9)
     assert (reply.is_awaited, reply.due_by) == (True, 18.0)
-    reply.pass_time(18.0)
+    reply.expire(18.0)
     assert not reply.is_awaited
     reply.expect(20.0)
     reply.cancel()
