@@ -4,11 +4,11 @@ import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { App } from "./App";
-import { CallKeeper } from "./features/recording/callArchive";
+import { CallArchive } from "./features/recording/callArchive";
 import { failure } from "./shared/callErrors";
-import { Insight } from "./features/insights/insights";
+import { Insights } from "./features/insights/insights";
 import { SettingsStore } from "./state/settings";
-import { Showing } from "./features/sharing/imageSharing";
+import { ImageSharing } from "./features/sharing/imageSharing";
 import { type SessionEvent, type SessionState, SessionStore } from "./state/sessionState";
 import type { Phase, ToBrowser } from "./types";
 import { eventually } from "../tests/eventually";
@@ -66,13 +66,13 @@ function show(...events: SessionEvent[]) {
     talk: vi.fn(),
     ignoreEcho: vi.fn(),
     resume: vi.fn(() => Promise.resolve(false)),
-    heard: vi.fn(() => null),
+    playbackPosition: vi.fn(() => null),
     offers: vi.fn(() => Promise.resolve(OFFERS)),
     voiceSample: vi.fn(() => Promise.resolve(new ArrayBuffer(8))),
     settings,
-    calls: new CallKeeper(store, settings),
-    insight: new Insight(null),
-    showing: new Showing(store, ""),
+    calls: new CallArchive(store, settings),
+    insight: new Insights(null),
+    imageSharing: new ImageSharing(store, ""),
     apiUrl: "",
     end: vi.fn(),
     readMicrophone: vi.fn(),
@@ -140,7 +140,7 @@ describe("the screen", () => {
     await screen.findByRole("button", { name: "End Session" });
     await person.keyboard(" {Enter} {Enter}");
     expect(session.end).not.toHaveBeenCalled();
-    // Whoever means it reaches it with Tab.
+    // It is reached with Tab.
     button("End Session").focus();
     await person.keyboard("{Enter}");
     expect(session.end).toHaveBeenCalledOnce();

@@ -1,30 +1,30 @@
 import { lazy, memo, Suspense, useEffect, useState } from "react";
 import { CallControls } from "./components/controls/CallControls";
 import { CircularWaveVisualizer } from "./components/CircularWaveVisualizer";
-import { ConnectionLine } from "./components/controls/ConnectionStatus";
+import { ConnectionStatus } from "./components/controls/ConnectionStatus";
 import { LimitNotice } from "./components/controls/LimitNotice";
-import { ModelSign } from "./components/controls/ModelBadge";
-import { Offers } from "./components/controls/Suggestions";
-import { onlyWordsCame } from "./components/transcript/transcriptOnly";
+import { ModelBadge } from "./components/controls/ModelBadge";
+import { Suggestions } from "./components/controls/Suggestions";
+import { isTranscriptOnly } from "./components/transcript/transcriptOnly";
 import type { Command } from "./components/controls/shortcuts";
 import { ReportButton } from "./components/controls/ReportButton";
-import { Talk } from "./components/transcript/TranscriptPane";
+import { TranscriptPane } from "./components/transcript/TranscriptPane";
 import { Toolbar } from "./components/controls/Toolbar";
-import { useKeys } from "./components/controls/useShortcuts";
+import { useShortcuts } from "./components/controls/useShortcuts";
 import { useMicrophonePermission } from "./components/controls/useMicrophonePermission";
 import { useSettings } from "./components/primitives/useSettings";
-import { Volume } from "./components/primitives/VolumeSlider";
-import { wordsFor } from "./components/statusText";
+import { VolumeSlider } from "./components/primitives/VolumeSlider";
+import { statusText } from "./components/statusText";
 import { useGeminiSession } from "./hooks/useGeminiSession";
 import { InsightBar } from "./components/controls/InsightBar";
 import type { Conversation } from "./app/geminiSession";
 import type { Settings } from "./state/settings";
-import type { Room } from "./features/recording/timeline/CallDialogs";
+import type { CallDialog } from "./features/recording/timeline/CallDialogs";
 import { canInterrupt, type Form, formOf, isOver, linesOf, type SessionState } from "./state/sessionState";
 
-const CallRooms = lazy(() => import("./features/recording/timeline/CallDialogs"));
+const CallDialogs = lazy(() => import("./features/recording/timeline/CallDialogs"));
 const SettingsPanel = lazy(() => import("./components/settings/SettingsPanel"));
-const Shortcuts = lazy(() => import("./components/controls/ShortcutsDialog"));
+const ShortcutsDialog = lazy(() => import("./components/controls/ShortcutsDialog"));
 
 interface Props {
   /** Another conversation than the page's own, for tests and for pages that embed this one. */
@@ -34,7 +34,7 @@ interface Props {
 export function App({ session: given }: Props) {
   const { state, session } = useGeminiSession(given);
   const { settings } = useSettings(session.settings);
-  const [open, setOpen] = useState<"settings" | "keys" | Room | null>(null);
+  const [open, setOpen] = useState<"settings" | "keys" | CallDialog | null>(null);
   const running = useRunning(state, settings);
   const form = formOf(state);
   const lines = linesOf(state);
@@ -44,7 +44,7 @@ export function App({ session: given }: Props) {
   }, [session]);
   const [said, say] = useState("");
   const command = useCommands(state, session, setOpen, say);
-  useKeys({
+  useShortcuts({
     letters: settings.shortcuts,
     space: state.status === "live" && state.pushToTalk,
     onCommand: command,
@@ -57,7 +57,7 @@ export function App({ session: given }: Props) {
         <h1>
           S2S <span>Speak with the AI</span>
         </h1>
-        {"model" in state && state.model && <ModelSign model={state.model} />}
+        {"model" in state && state.model && <ModelBadge model={state.model} />}
         <Toolbar
           captions={settings.captions}
           onCaptions={() => { command("captions"); }}
@@ -69,7 +69,7 @@ export function App({ session: given }: Props) {
       <main className="screen">
         <Stage state={state} session={session} form={form} />
         {talking && (
-          <Talk
+          <TranscriptPane
             state={state}
             session={session}
             captions={settings.captions}
@@ -84,14 +84,14 @@ export function App({ session: given }: Props) {
       </p>
       <Suspense>
         {open === "settings" && <SettingsPanel session={session} running={running} onClose={close} />}
-        {isRoom(open) && <CallRooms room={open} calls={session.calls} settings={session.settings} onClose={close} />}
-        {open === "keys" && <Shortcuts enabled={settings.shortcuts} onClose={close} />}
+        {isCallDialog(open) && <CallDialogs room={open} calls={session.calls} settings={session.settings} onClose={close} />}
+        {open === "keys" && <ShortcutsDialog enabled={settings.shortcuts} onClose={close} />}
       </Suspense>
     </div>
   );
 }
 
-const isRoom = (open: string | null): open is Room => open === "past-calls" || open === "download" || open === "time-line";
+const isCallDialog = (open: string | null): open is CallDialog => open === "past-calls" || open === "download" || open === "time-line";
 
 interface StageProps {
   readonly state: SessionState;
@@ -102,7 +102,7 @@ interface StageProps {
 /** Left alone while only words come: they are in the transcript. */
 const Stage = memo(
   Conversing,
-  (before, now) => before.session === now.session && before.form === now.form && onlyWordsCame(before.state, now.state),
+  (before, now) => before.session === now.session && before.form === now.form && isTranscriptOnly(before.state, now.state),
 );
 
 function Conversing({ state, session, form }: StageProps) {
@@ -113,14 +113,14 @@ function Conversing({ state, session, form }: StageProps) {
       <Status state={state} settings={settings} />
       <LimitNotice warning={state.status === "live" ? state.warning : null} onStay={session.stay} onIgnore={session.ignoreWarning} />
       <CallControls state={state} session={session} />
-      {state.status === "live" && <Volume volume={settings.volume} onChange={(volume) => { change({ volume }); }} />}
+      {state.status === "live" && <VolumeSlider volume={settings.volume} onChange={(volume) => { change({ volume }); }} />}
       {state.status === "live" && (
-        <Offers state={state} onSpeakerMode={() => { change({ speakerMode: true }); }} onIgnore={session.ignoreEcho} />
+        <Suggestions state={state} onSpeakerMode={() => { change({ speakerMode: true }); }} onIgnore={session.ignoreEcho} />
       )}
       <InsightBar state={state} session={session}>
         <ReportButton state={state} session={session} />
       </InsightBar>
-      {state.status === "live" && <ConnectionLine connection={state.away ? null : state.connection} />}
+      {state.status === "live" && <ConnectionStatus connection={state.away ? null : state.connection} />}
     </section>
   );
 }
@@ -173,7 +173,7 @@ function useRunning(state: SessionState, settings: Settings): Settings | null {
 
 function Status({ state, settings }: { readonly state: SessionState; readonly settings: Settings }) {
   const permission = useMicrophonePermission();
-  const { headline, help } = wordsFor(state, { permission, speakerMode: settings.speakerMode });
+  const { headline, help } = statusText(state, { permission, speakerMode: settings.speakerMode });
   return (
     <div className="status" role={state.status === "failed" ? "alert" : "status"}>
       <p className="headline">{headline}</p>

@@ -1,5 +1,5 @@
 import { beforeEach } from "vitest";
-import { noteLine } from "../src/services/transport/networkMemory";
+import { rememberNetwork } from "../src/services/transport/networkMemory";
 
 // The tests wait for what appears, never for a time; a busy machine may need longer than the library's second. Most
 // tests have no page, and loading the library takes longer than they do.
@@ -10,5 +10,5 @@ if (typeof document !== "undefined") {
 
 // What one story's call has found out is nothing for the next one's.
 beforeEach(() => {
-  noteLine(false, 0);
+  rememberNetwork(false, 0);
 });

@@ -4,7 +4,7 @@
  */
 import { createRoot } from "react-dom/client";
 import { App } from "../../src/App";
-import { CallKeeper } from "../../src/features/recording/callArchive";
+import { CallArchive } from "../../src/features/recording/callArchive";
 import { GeminiSession } from "../../src/app/geminiSession";
 import { SessionStore, type SessionEvent } from "../../src/state/sessionState";
 import { STATES, type StateName } from "./states";
@@ -39,10 +39,10 @@ window.gallery = {
   names: Object.keys(STATES) as StateName[],
   async show(name) {
     const store = new SessionStore();
-    const session = new GeminiSession({ apiUrl: "", comeBackMs: 0 });
-    const calls = new CallKeeper(store, session.settings);
+    const session = new GeminiSession({ apiUrl: "", reconnectLimitMs: 0 });
+    const calls = new CallArchive(store, session.settings);
     const events: readonly SessionEvent[] = STATES[name];
-    if (events.length > 0) calls.begin(now);
+    if (events.length > 0) calls.startRecording(now);
     events.forEach((event) => {
       store.dispatch(event);
     });
@@ -54,7 +54,7 @@ window.gallery = {
 };
 
 /** The call is written to this device after its end, and the page says so. */
-function keptBy(calls: CallKeeper): Promise<void> {
+function keptBy(calls: CallArchive): Promise<void> {
   return new Promise((settle) => {
     const look = () => {
       if (calls.getSnapshot().onDevice !== "no") settle();

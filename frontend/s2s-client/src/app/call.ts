@@ -4,22 +4,22 @@ import { readHeader, turnIsAfter } from "../audio/pcm";
 import { SpeechMeter } from "../audio/speechMeter";
 import { AudioProcessor } from "../services/audioProcessor";
 import { firstFrameNumber } from "../services/transport/micSendQueue";
-import { Presence } from "../services/media/wakeLock";
+import { CallWakeLock } from "../services/media/wakeLock";
 import { openTransport } from "../services/transport/openTransport";
 import type { Transport } from "../services/transport/transport";
 import { HEADER_BYTES, OUTPUT_SAMPLES, type Failure, type Notice, type Phase, type ToBrowser } from "../types";
-import { AnswerTime } from "../state/responseLatency";
-import { DeviceKeeper } from "./deviceManager";
+import { ResponseLatency } from "../state/responseLatency";
+import { DeviceManager } from "./deviceManager";
 import { failure } from "../shared/callErrors";
 import { HalfDuplex } from "../state/halfDuplex";
-import { HeardVoice } from "../state/playbackPosition";
-import { LocalEar } from "./localVad";
+import { PlaybackPosition } from "../state/playbackPosition";
+import { LocalVad } from "./localVad";
 import { PushToTalk } from "../state/pushToTalk";
-import { saidSoFar } from "../state/historyForResume";
-import type { Earlier, SavedCall } from "./persistedCall";
-import { isManual, wishesOf } from "./sessionOptions";
+import { historyForResume } from "../state/historyForResume";
+import type { EarlierCall, PersistedCall } from "./persistedCall";
+import { isManualTurnTaking, sessionRequestOf } from "./sessionOptions";
 import type { SettingsStore } from "../state/settings";
-import type { CallOptions, Company } from "./callOptions";
+import type { CallOptions, CallObservers } from "./callOptions";
 import { linesOf, type SessionStore } from "../state/sessionState";
 import { type Ending, goesOn, isEnding, isWarning, type Renewal, warningOf } from "../state/limitWarnings";
 
@@ -28,28 +28,28 @@ export class Call {
   readonly #transport: Transport;
   readonly #meter = new SpeechMeter();
   #newestTurn: number | null = null;
-  readonly #heard = new HeardVoice();
+  readonly #position = new PlaybackPosition();
   /** The last turn whose voice is over, played to its end or silenced. */
   #overTurn: number | null = null;
   /** The answer that was refused before it sounded, until the gateway has said what it made of that. */
   #refusedTurn: number | null = null;
   /** The connection was lost, and the gateway has not yet said what it is doing since. */
-  #cameBack = false;
+  #reconnected = false;
   /** A new session took the place of one that was gone, and has not yet greeted. */
-  #renewed: Renewal | null = null;
-  readonly #answerTime = new AnswerTime();
+  #replaced: Renewal | null = null;
+  readonly #latency = new ResponseLatency();
   readonly #settings: SettingsStore;
-  readonly #devices: DeviceKeeper;
-  readonly #ear: LocalEar;
-  readonly #presence: Presence;
+  readonly #devices: DeviceManager;
+  readonly #vad: LocalVad;
+  readonly #wakeLock: CallWakeLock;
   readonly #halfDuplex = new HalfDuplex();
   /** Present where the person marks their speech. */
   readonly #pushToTalk: PushToTalk | null;
   readonly #stopSettings: () => void;
-  readonly #recorder: Company["recorder"];
-  readonly #insight: Company["insight"];
+  readonly #recorder: CallObservers["recorder"];
+  readonly #insight: CallObservers["insight"];
   /** When frames that wait for the talk button were captured, and how loud they are. */
-  readonly #captured = new WeakMap<ArrayBuffer, Pick<FromCapture, "rms" | "atMs">>();
+  readonly #capturedFrames = new WeakMap<ArrayBuffer, Pick<FromCapture, "rms" | "atMs">>();
   #sounding = false;
   #muted = false;
   #heldBack = false;
@@ -70,48 +70,48 @@ export class Call {
     this.audio = new AudioProcessor({
       onCapture: this.#onCapture,
       onPlayed: this.#onPlayed,
-      onSounded: (sounded) => this.#recorder?.sounded(sounded),
+      onSounded: (sounded) => this.#recorder?.recordPlayedAudio(sounded),
       onMicrophoneLost: () => {
         this.#pushToTalk?.stop();
-        this.#devices.lost();
+        this.#devices.onMicrophoneLost();
       },
-      onLoudspeakerLost: () => { this.#devices.look(); },
+      onLoudspeakerLost: () => { this.#devices.refresh(); },
       onHeldBack: (held) => {
         this.#heldBack = held;
         store.dispatch({ type: "held-back", held });
       },
     });
-    this.#devices = new DeviceKeeper(this.audio, settings, (failure) => {
+    this.#devices = new DeviceManager(this.audio, settings, (failure) => {
       store.dispatch({ type: "remark", failure });
     });
-    this.#ear = new LocalEar(this.audio, () => {
+    this.#vad = new LocalVad(this.audio, () => {
       store.dispatch({ type: "echoing", echoing: true });
     }, () => {
-      this.#insight?.ducked();
+      this.#insight?.onDucked();
     });
-    this.#presence = new Presence({
+    this.#wakeLock = new CallWakeLock({
       onToggleMicrophone: () => {
         this.setMuted(!this.#muted);
       },
       onHangUp: this.onHangUp,
     });
-    this.#pushToTalk = isManual(settings.getSnapshot(), saved) ? this.#talkButton() : null;
+    this.#pushToTalk = isManualTurnTaking(settings.getSnapshot(), saved) ? this.#talkButton() : null;
     this.#transport = this.#open(options);
     this.#stopSettings = settings.subscribe(this.#apply);
     window.addEventListener("pagehide", this.#onPageHide);
   }
 
-  #open({ apiUrl, comeBackMs, settings, saved }: CallOptions): Transport {
+  #open({ apiUrl, reconnectLimitMs, settings, saved }: CallOptions): Transport {
     const chosen = settings.getSnapshot();
     const options = {
       apiUrl,
-      comeBackMs,
+      reconnectLimitMs,
       firstFrame: firstFrameNumber(Date.now()),
-      wishes: wishesOf(chosen, saved),
-      standing: saved?.session ?? null,
+      request: sessionRequestOf(chosen, saved),
+      existing: saved?.session ?? null,
       socketOnly: chosen.transport === "websocket",
       robustness: () => settings.getSnapshot().robustness, dataUse: chosen.dataUse,
-      history: () => saidSoFar(linesOf(this.store.getSnapshot())),
+      history: () => historyForResume(linesOf(this.store.getSnapshot())),
       numbers: saved?.numbers,
     };
     return openTransport(options, {
@@ -121,24 +121,24 @@ export class Call {
       onConnected: (connection) => {
         this.store.dispatch({ type: "connected", connection });
       },
-      onAway: () => {
-        this.#cameBack = true;
+      onConnectionLost: () => {
+        this.#reconnected = true;
         this.store.dispatch({ type: "away" });
       },
-      onGone: () => {
-        this.cutOff();
+      onSessionLost: () => {
+        this.cutOffAnswer();
       },
-      onRenewed: this.#onRenewed,
-      onSpare: this.#ear.spare,
+      onSessionReplaced: this.#onSessionReplaced,
+      onSpareBandwidth: this.#vad.onSpareBandwidth,
       onAudio: this.#onAudio,
       onControl: this.#onControl,
       onLost: this.onFailure,
     });
   }
 
-  /** Microphone and session are fetched side by side; words spoken meanwhile are kept and sent. */
+  /** Opens microphone and session in parallel; speech before the connection is open is queued and sent. */
   async start(): Promise<void> {
-    if (this.#recorder) this.audio.record(true);
+    if (this.#recorder) this.audio.setRecording(true);
     await Promise.all([this.audio.startPlayback(), this.#openMicrophone(), this.#transport.open()]);
     this.store.dispatch({ type: "step", step: "greeting" });
     this.#apply();
@@ -148,21 +148,21 @@ export class Call {
     const turn = this.#newestTurn;
     const sounds = turn !== null && turn !== this.#overTurn;
     if (sounds) {
-      this.#insight?.pressed();
+      this.#insight?.onInterrupt();
       this.audio.flush(turn);
     }
     // While nothing sounds, the answer that is waited for is meant: it will have the next number, the first one is 1.
     const meant = sounds ? turn : ((turn ?? 0) + 1) & 0xffff;
     if (!sounds) this.#refusedTurn = meant;
     this.#transport.sendControl({ type: "interrupt", turn: meant });
-    const heardMs = this.#heard.of(turn);
+    const heardMs = this.#position.reportedMs(turn);
     this.store.dispatch({ type: "interrupted", turn: sounds ? turn : null, heardMs });
   }
 
   /** The gateway shows it in the transcript, as it does with what is spoken. */
   sendText(text: string): void {
-    this.#answerTime.typed(Date.now());
-    this.#insight?.typed();
+    this.#latency.onTextSent(Date.now());
+    this.#insight?.onTextSent();
     this.#transport.sendControl({ type: "text", text });
   }
 
@@ -170,49 +170,49 @@ export class Call {
     this.#muted = muted;
     if (muted) this.talk(false);
     if (muted) this.#pushToTalk?.stop();
-    this.#presence.tellMuted(muted);
+    this.#wakeLock.showMuted(muted);
     this.audio.setMuted(muted);
     this.#transport.sendControl({ type: "mic", muted });
     this.store.dispatch({ type: "muted", muted });
   }
 
-  /** The talk button is down, or was let go. Nothing where speech is found by itself. */
+  /** Presses or releases the talk button. Does nothing where speech is detected automatically. */
   talk(down: boolean): void {
     if (!this.#pushToTalk || this.#pushToTalk.held === down || (down && this.#muted)) return;
-    if (down && this.#sounding) this.#insight?.pressed();
+    if (down && this.#sounding) this.#insight?.onInterrupt();
     if (down) this.#pushToTalk.press();
     else this.#pushToTalk.release();
-    if (this.#sounding || !down) this.audio.duck(down);
+    if (this.#sounding || !down) this.audio.setDucking(down);
     this.store.dispatch({ type: "talking", talking: down });
   }
 
   /** What has been heard of the turn that sounds, in ms at this moment; null in silence. */
-  heard(nowMs: number): { readonly turn: number; readonly ms: number } | null {
-    return this.#sounding ? this.#heard.at(nowMs) : null;
+  playbackPosition(nowMs: number): { readonly turn: number; readonly ms: number } | null {
+    return this.#sounding ? this.#position.positionAt(nowMs) : null;
   }
 
   /** For a reload; null before there is a session. */
-  saved(nowMs: number): SavedCall | null {
+  toPersisted(nowMs: number): PersistedCall | null {
     const session = this.#transport.session;
-    return session && { ...this.earlier(), session, savedAtMs: nowMs };
+    return session && { ...this.toEarlierCall(), session, savedAtMs: nowMs };
   }
 
   /** For a call that goes on with what was said in this one. */
-  earlier(): Earlier {
+  toEarlierCall(): EarlierCall {
     const lines = linesOf(this.store.getSnapshot());
     return { session: null, lines, turn: this.#newestTurn, numbers: this.#transport.numbers, pushToTalk: this.#pushToTalk !== null };
   }
 
   /** The rest of an answer that has begun will never come. */
-  cutOff(): void {
+  cutOffAnswer(): void {
     const turn = this.#newestTurn;
     if (turn === null || turn === this.#overTurn) return;
     this.audio.flush(turn);
-    const heardMs = this.#heard.of(turn);
+    const heardMs = this.#position.reportedMs(turn);
     this.store.dispatch({ type: "cut-off", turn, heardMs });
   }
 
-  /** A sign of life, for a gateway that thinks that nobody is there. */
+  /** Tells a gateway that is about to end an idle session that the user is still there. */
   stay(): void {
     this.#transport.sendControl({ type: "mic", muted: this.#muted });
     this.store.dispatch({ type: "warned", warning: null });
@@ -221,8 +221,8 @@ export class Call {
   close(): void {
     this.#stopSettings();
     this.#devices.close();
-    this.#ear.close();
-    this.#presence.close();
+    this.#vad.close();
+    this.#wakeLock.close();
     window.removeEventListener("pagehide", this.#onPageHide);
     this.#transport.close();
     this.audio.close().catch((fault: unknown) => {
@@ -244,9 +244,9 @@ export class Call {
   readonly #apply = (): void => {
     const chosen = this.#settings.getSnapshot();
     this.audio.setVolume(chosen.volume);
-    this.audio.aim(chosen.robustness);
-    this.#ear.apply(chosen, this.#pushToTalk !== null);
-    this.#devices.apply();
+    this.audio.setRobustness(chosen.robustness);
+    this.#vad.applySettings(chosen, this.#pushToTalk !== null);
+    this.#devices.applySettings();
     if (chosen.speakerMode) this.store.dispatch({ type: "echoing", echoing: false });
   };
 
@@ -262,19 +262,19 @@ export class Call {
   }
 
   readonly #onCapture = ({ frame, rms, atMs }: FromCapture): void => {
-    this.#captured.set(frame, { rms, atMs });
-    const deaf = this.#settings.getSnapshot().speakerMode && this.#halfDuplex.step(this.#sounding);
+    this.#capturedFrames.set(frame, { rms, atMs });
+    const deaf = this.#settings.getSnapshot().speakerMode && this.#halfDuplex.processFrame(this.#sounding);
     // Silence and not nothing: upstream finds the end of a sentence by the silence after it.
     if (deaf) new Uint8Array(frame, HEADER_BYTES).fill(0);
-    else this.#meter.hear(rms, atMs);
-    if (this.#pushToTalk) this.#pushToTalk.hear(frame);
+    else this.#meter.processFrame(rms, atMs);
+    if (this.#pushToTalk) this.#pushToTalk.processFrame(frame);
     else this.#send(frame);
-    if (this.#meter.lastSpeechMs === atMs) this.#insight?.spoke(atMs);
+    if (this.#meter.lastSpeechMs === atMs) this.#insight?.onSpeech(atMs);
   };
 
   #send(frame: ArrayBuffer): void {
-    const captured = this.#captured.get(frame);
-    if (captured) this.#recorder?.hear(new Int16Array(frame.slice(HEADER_BYTES)), captured.rms, captured.atMs);
+    const captured = this.#capturedFrames.get(frame);
+    if (captured) this.#recorder?.recordMicrophone(new Int16Array(frame.slice(HEADER_BYTES)), captured.rms, captured.atMs);
     this.#transport.sendAudio(frame);
   }
 
@@ -282,39 +282,39 @@ export class Call {
     const header = readHeader(frame, OUTPUT_SAMPLES);
     if (!header) return;
     const { turn } = header;
-    this.#insight?.arrived(turn, header.clockMs);
+    this.#insight?.onAudio(turn, header.clockMs);
     if (this.#newestTurn === null || turnIsAfter(turn, this.#newestTurn)) this.#newestTurn = turn;
     // On its way when the button was pressed: the gateway's flush follows.
     if (turn !== this.#refusedTurn) this.audio.play(frame);
   };
 
   readonly #onPlayed = ({ kind, turn, ms, atMs }: FromPlayback): void => {
-    if (this.#heard.tells({ kind, turn, ms, atMs })) this.#transport.sendControl({ type: "played", turn, ms });
-    this.#recorder?.played({ kind, turn, ms }, atMs);
+    if (this.#position.isDue({ kind, turn, ms, atMs })) this.#transport.sendControl({ type: "played", turn, ms });
+    this.#recorder?.onPlayed({ kind, turn, ms }, atMs);
     if (kind === "first" || kind === "progress") this.#sounding = true;
     else this.#sounding = false;
     if (kind === "first") {
-      if (this.#pushToTalk?.held) this.audio.duck(true);
-      const latencyMs = this.#answerTime.answered(atMs, this.#meter.lastSpeechMs);
-      this.#insight?.played({ kind, turn, atMs }, latencyMs);
+      if (this.#pushToTalk?.held) this.audio.setDucking(true);
+      const latencyMs = this.#latency.onFirstSound(atMs, this.#meter.lastSpeechMs);
+      this.#insight?.onPlayed({ kind, turn, atMs }, latencyMs);
       this.store.dispatch({ type: "voice-started", turn, latencyMs });
     } else if (kind !== "progress") {
       this.#overTurn = turn;
-      this.#insight?.played({ kind, turn, atMs });
+      this.#insight?.onPlayed({ kind, turn, atMs });
       this.store.dispatch({ type: "voice-stopped", turn });
     }
   };
 
   readonly #onControl = (message: ToBrowser): void => {
     if (message.type === "flush") this.audio.flush(message.turn);
-    if (message.type === "state") this.#settle(message.phase);
+    if (message.type === "state") this.#onPhase(message.phase);
     if (message.type === "turn_end") this.audio.endTurn(message.turn, message.voice_ms);
     this.store.dispatch({ type: "message", message });
-    this.#insight?.hear(message);
-    if (message.type === "notice") this.#heed(message);
-    if (message.type === "ready" && this.#renewed) {
-      this.store.dispatch({ type: "message", message: goesOn(this.#renewed) });
-      this.#renewed = null;
+    this.#insight?.onMessage(message);
+    if (message.type === "notice") this.#handleNotice(message);
+    if (message.type === "ready" && this.#replaced) {
+      this.store.dispatch({ type: "message", message: goesOn(this.#replaced) });
+      this.#replaced = null;
     }
     if (message.type === "ready" && this.#heldBack) this.store.dispatch({ type: "held-back", held: true });
     if (message.type === "upstream" && message.status === "refused") {
@@ -322,25 +322,25 @@ export class Call {
     }
   };
 
-  #heed(notice: Notice): void {
+  #handleNotice(notice: Notice): void {
     if (isWarning(notice)) this.store.dispatch({ type: "warned", warning: warningOf(notice, Date.now()) });
     if (isEnding(notice)) this.onEnding(notice);
   }
 
   /** The new session knows what was said, but not how this page stands. */
-  readonly #onRenewed = (why: Renewal): void => {
-    this.#renewed = why;
+  readonly #onSessionReplaced = (why: Renewal): void => {
+    this.#replaced = why;
     this.#refusedTurn = null;
     if (this.#muted) this.#transport.sendControl({ type: "mic", muted: true });
-    this.#pushToTalk?.again();
+    this.#pushToTalk?.repeatMark();
   };
 
-  /** What the gateway sent while nobody listened is lost, perhaps the end of the voice: it ends with what is here. */
-  #settle(phase: Phase): void {
+  /** Audio sent while the connection was lost is gone, perhaps the end of the turn: it ends with what has arrived. */
+  #onPhase(phase: Phase): void {
     // While it says "speaking" it has not seen the refusal yet.
     if (phase !== "speaking") this.#refusedTurn = null;
-    const wasAway = this.#cameBack;
-    this.#cameBack = false;
+    const wasAway = this.#reconnected;
+    this.#reconnected = false;
     if (wasAway && phase === "listening" && this.#newestTurn !== null) this.audio.endTurn(this.#newestTurn, Infinity);
   }
 }

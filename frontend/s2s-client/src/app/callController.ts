@@ -1,67 +1,67 @@
 /** Starts and ends calls, one after another: what every page needs. The app's own session adds to it; see geminiSession. */
 import type { Failure } from "../types";
 import { Call } from "./call";
-import type { CallOptions, Company } from "./callOptions";
+import type { CallOptions, CallObservers } from "./callOptions";
 import { CallFailure, failure } from "../shared/callErrors";
-import { Retries } from "./startRetry";
-import type { Earlier } from "./persistedCall";
-import { type SettingsShelf, SettingsStore } from "../state/settings";
+import { StartRetry } from "./startRetry";
+import type { EarlierCall } from "./persistedCall";
+import { type SettingsStorage, SettingsStore } from "../state/settings";
 import { linesOf, SessionStore } from "../state/sessionState";
 import type { Ending } from "../state/limitWarnings";
-import { isManual } from "./sessionOptions";
+import { isManualTurnTaking } from "./sessionOptions";
 
-export type ConductorOptions = Pick<CallOptions, "apiUrl" | "comeBackMs">;
+export type CallControllerOptions = Pick<CallOptions, "apiUrl" | "reconnectLimitMs">;
 
-const NOBODY: Company = { recorder: null, insight: null };
+const NO_OBSERVERS: CallObservers = { recorder: null, insight: null };
 
-export class Conductor {
+export class CallController {
   protected readonly store = new SessionStore();
   readonly subscribe = this.store.subscribe;
   readonly getSnapshot = this.store.getSnapshot;
   readonly settings: SettingsStore;
   protected call: Call | null = null;
   /** What the last call was, for one that goes on with it. */
-  #earlier: Earlier | null = null;
-  readonly #retries = new Retries(() => void this.begin(this.#earlier));
+  #earlierCall: EarlierCall | null = null;
+  readonly #retries = new StartRetry(() => void this.startCall(this.#earlierCall));
 
   /** Where the gateway is, without a slash at the end; empty: the page's own origin. */
   readonly apiUrl: string;
 
-  /** `shelf`: where the person's choices are kept. */
+  /** `storage`: where the person's choices are kept. */
   constructor(
-    private readonly options: ConductorOptions,
-    shelf: SettingsShelf | null,
+    private readonly options: CallControllerOptions,
+    storage: SettingsStorage | null,
   ) {
     this.apiUrl = options.apiUrl;
-    this.settings = new SettingsStore(shelf);
+    this.settings = new SettingsStore(storage);
   }
 
   /** Call it in a click. Never throws: what fails becomes the failed state. */
   readonly start = async (): Promise<void> => {
     if (this.call) return;
-    this.forget();
+    this.onCallEnded();
     this.#retries.reset();
-    await this.begin(null);
+    await this.startCall(null);
   };
 
-  /** As `start`, but the AI is told what was said in the conversation that is over, and its words stay. */
+  /** As `start`, with the transcript of the previous conversation kept and sent to the model as history. */
   readonly goOn = async (): Promise<void> => {
     this.#retries.reset();
-    await this.begin(this.#earlier && { ...this.#earlier, lines: linesOf(this.store.getSnapshot()) });
+    await this.startCall(this.#earlierCall && { ...this.#earlierCall, lines: linesOf(this.store.getSnapshot()) });
   };
 
-  /** The page no longer tries by itself to start the conversation. */
+  /** Cancels the automatic retry of a failed start. */
   readonly cancelRetry = (): void => {
     this.#retries.reset();
     this.store.dispatch({ type: "retry-cancelled" });
   };
 
-  /** "I'm still here", to a gateway that hears nobody. */
+  /** Tells a gateway that is about to end an idle session that the user is still there. */
   readonly stay = (): void => {
     this.call?.stay();
   };
 
-  /** The voice falls silent here first, then the gateway is told. */
+  /** Stops playback locally first, then notifies the gateway. */
   readonly interrupt = (): void => {
     this.call?.interrupt();
   };
@@ -102,25 +102,25 @@ export class Conductor {
   };
 
   /** Who goes along with the call that begins now, before its first event. */
-  protected company(): Company {
-    return NOBODY;
+  protected createObservers(): CallObservers {
+    return NO_OBSERVERS;
   }
 
-  /** A call is there, as long as until `forget`. */
-  protected hold(): void {
-    // Nothing of a call is kept where nobody comes back to it.
+  /** A call is there, until `onCallEnded`. */
+  protected onCallStarted(): void {
+    // Nothing of a call is kept once it is closed for good.
   }
 
   /** The call is over, or another one takes its place: no page comes back to it. */
-  protected forget(): void {
+  protected onCallEnded(): void {
     // As above.
   }
 
-  protected async begin(saved: Earlier | null): Promise<void> {
+  protected async startCall(saved: EarlierCall | null): Promise<void> {
     if (this.call) return;
-    this.#earlier = saved;
-    const pushToTalk = isManual(this.settings.getSnapshot(), saved);
-    const company = this.company();
+    this.#earlierCall = saved;
+    const pushToTalk = isManualTurnTaking(this.settings.getSnapshot(), saved);
+    const company = this.createObservers();
     this.store.dispatch({ type: "start", pushToTalk, ...(saved && { lines: saved.lines }) });
     let call: Call | null = null;
     const fail = (reason: Failure): void => {
@@ -128,7 +128,7 @@ export class Conductor {
     };
     try {
       call = this.call = new Call({ ...this.options, ...company, settings: this.settings, saved }, this.store, fail, this.end, this.#end);
-      this.hold();
+      this.onCallStarted();
       await call.start();
       this.#retries.reset();
     } catch (reason) {
@@ -139,14 +139,14 @@ export class Conductor {
   #fail(call: Call | null, reason: Failure): void {
     // A late fault of a call that the person has ended is no news.
     if (this.call !== call) return;
-    call?.cutOff();
+    call?.cutOffAnswer();
     this.#release();
     this.store.dispatch({ type: "failed", failure: reason, retryAtMs: this.#retries.plan(reason, Date.now()) });
   }
 
   #release(): void {
-    this.forget();
-    this.#earlier = this.call?.earlier() ?? this.#earlier;
+    this.onCallEnded();
+    this.#earlierCall = this.call?.toEarlierCall() ?? this.#earlierCall;
     this.call?.close();
     this.call = null;
   }

@@ -1,23 +1,23 @@
 /** What a call is made of. */
-import type { Insight } from "../features/insights/insights";
+import type { Insights } from "../features/insights/insights";
 import type { CallRecorder } from "../features/recording/recorder";
-import type { Earlier } from "./persistedCall";
+import type { EarlierCall } from "./persistedCall";
 import type { SettingsStore } from "../state/settings";
 
-/** Who goes along with a call. Pages of other people have nobody there, and load none of their code. */
-export interface Company {
+/** Observers of a call. Embedding pages have none and load none of their code. */
+export interface CallObservers {
   /** Writes down what is heard; null where no record is wished. */
   readonly recorder: CallRecorder | null;
-  /** Is told what waiting times and costs follow from. */
-  readonly insight: Insight | null;
+  /** Collects latency and cost data. */
+  readonly insight: Insights | null;
 }
 
-export interface CallOptions extends Company {
+export interface CallOptions extends CallObservers {
   /** Without a slash at the end; empty means the page's own origin. */
   readonly apiUrl: string;
   /** How long a lost connection is looked for again. */
-  readonly comeBackMs: number;
+  readonly reconnectLimitMs: number;
   readonly settings: SettingsStore;
   /** What was said before, on the page before this one or in the last call, to be gone on with. */
-  readonly saved: Earlier | null;
+  readonly saved: EarlierCall | null;
 }

@@ -13,7 +13,7 @@ const REPLACED = { message: "The microphone is gone. Another one listens now.", 
 const LOUDSPEAKER_GONE = { message: "The loudspeaker is gone. Another one sounds now.", hint: "You can choose one in the settings." };
 const NO_LOUDSPEAKER = { message: "That loudspeaker could not be used.", hint: "The one before it goes on. Choose another one in the settings." };
 
-export class DeviceKeeper {
+export class DeviceManager {
   #microphone = "";
   #loudspeaker = "";
   #changing: Promise<void> = Promise.resolve();
@@ -26,7 +26,7 @@ export class DeviceKeeper {
     private readonly remark: Remark,
   ) {
     this.#stop = onDevicesChanged(() => {
-      this.look();
+      this.refresh();
     });
   }
 
@@ -37,7 +37,7 @@ export class DeviceKeeper {
   }
 
   /** Takes over what the settings say now. */
-  apply(): void {
+  applySettings(): void {
     this.#inTurn(async () => {
       const { microphone, loudspeaker } = this.settings.getSnapshot();
       if (loudspeaker !== this.#loudspeaker) await this.#useLoudspeaker(loudspeaker);
@@ -46,7 +46,7 @@ export class DeviceKeeper {
   }
 
   /** The microphone in use was unplugged: the call goes on with another one, if there is one. */
-  lost(): void {
+  onMicrophoneLost(): void {
     this.#inTurn(async () => {
       const { microphones } = await listDevices();
       if (microphones.length === 0) this.remark(GONE);
@@ -55,7 +55,7 @@ export class DeviceKeeper {
   }
 
   /** Something may have been plugged in or out. */
-  look(): void {
+  refresh(): void {
     this.#inTurn(() => this.#look());
   }
 
@@ -99,7 +99,7 @@ export class DeviceKeeper {
     }
   }
 
-  /** Changes wait for each other: two at once would leave a microphone open that nobody hears. */
+  /** Serializes changes: two at once could leave an unused microphone open. */
   #inTurn(change: () => Promise<void>): void {
     this.#changing = this.#changing.then(() => (this.#closed ? undefined : change()));
   }

@@ -1,13 +1,13 @@
 /** The app's session: calls, and all that goes along with them: their record, times and costs, pictures, a reload. Knows no React. */
-import { CallKeeper } from "../features/recording/callArchive";
-import { Insight } from "../features/insights/insights";
-import { GatewayApi, type Offers, type SavedReport } from "../services/gatewayApi";
-import { Headset } from "../services/media/mediaKeys";
-import { Showing } from "../features/sharing/imageSharing";
-import type { Company } from "./callOptions";
-import { Conductor, type ConductorOptions } from "./callController";
+import { CallArchive } from "../features/recording/callArchive";
+import { Insights } from "../features/insights/insights";
+import { GatewayApi, type SessionChoices, type SavedReport } from "../services/gatewayApi";
+import { MediaKeys } from "../services/media/mediaKeys";
+import { ImageSharing } from "../features/sharing/imageSharing";
+import type { CallObservers } from "./callOptions";
+import { CallController, type CallControllerOptions } from "./callController";
 import { CallFailure } from "../shared/callErrors";
-import { SavedCalls } from "./persistedCall";
+import { PersistedCalls } from "./persistedCall";
 import { storage } from "../state/settings";
 import { sessionOf } from "../state/sessionState";
 
@@ -19,28 +19,28 @@ const SAVE_MS = 2_000;
 /** One tab at a time holds it: a second one must not take the conversation of the first away. */
 const LOCK = "s2s-call";
 
-export class GeminiSession extends Conductor {
+export class GeminiSession extends CallController {
   /** What was said and heard: of the call that runs, of the last one, and of those kept on this device. */
-  readonly calls: CallKeeper;
+  readonly calls: CallArchive;
   /** Waiting times and costs, of this call and in all. */
-  readonly insight: Insight;
+  readonly insight: Insights;
   /** Pictures, camera and screen, shown to the AI. */
-  readonly showing: Showing;
-  readonly #headset = new Headset();
-  readonly #saved: SavedCalls;
+  readonly imageSharing: ImageSharing;
+  readonly #mediaKeys = new MediaKeys();
+  readonly #persisted: PersistedCalls;
   readonly #api: GatewayApi;
   #saving = 0;
   #unlock: (() => void) | null = null;
 
   /** Choices, costs and a call to come back to are kept on this device. */
-  constructor(options: ConductorOptions) {
+  constructor(options: CallControllerOptions) {
     const shelf = storage();
     super(options, shelf);
-    this.calls = new CallKeeper(this.store, this.settings);
-    this.insight = new Insight(shelf);
-    this.#saved = new SavedCalls(shelf);
+    this.calls = new CallArchive(this.store, this.settings);
+    this.insight = new Insights(shelf);
+    this.#persisted = new PersistedCalls(shelf);
     this.#api = new GatewayApi(options.apiUrl);
-    this.showing = new Showing(this.store, options.apiUrl);
+    this.imageSharing = new ImageSharing(this.store, options.apiUrl);
     window.addEventListener("pagehide", () => {
       this.#save();
     });
@@ -60,52 +60,52 @@ export class GeminiSession extends Conductor {
   readonly report = async (note: string): Promise<SavedReport> => {
     const session = sessionOf(this.store.getSnapshot());
     if (session === null) throw new CallFailure("report-too-late");
-    return this.#api.report(session, note);
+    return this.#api.saveReport(session, note);
   };
 
   /** Looks once, at the page's start, for the conversation of the page before it. True where one is gone on with. */
   readonly resume = async (): Promise<boolean> => {
     if (this.call || !this.settings.getSnapshot().resume) return false;
-    const saved = this.#saved.find(Date.now());
+    const saved = this.#persisted.findRecent(Date.now());
     if (!saved || (await isHeldElsewhere())) return false;
-    await this.begin(saved);
+    await this.startCall(saved);
     return true;
   };
 
   /** Voices and functions to choose from. Throws CallFailure. */
-  readonly offers = (): Promise<Offers> => this.#api.offers();
+  readonly offers = (): Promise<SessionChoices> => this.#api.sessionChoices();
 
   /** A sentence in that voice, as a WAV file. Throws CallFailure. */
   readonly voiceSample = (voice: string): Promise<ArrayBuffer> => this.#api.voiceSample(voice);
 
   /** What was heard so far of the turn that sounds; for captions that keep step. Null in silence. */
-  readonly heard = () => this.call?.heard(Date.now()) ?? null;
+  readonly playbackPosition = () => this.call?.playbackPosition(Date.now()) ?? null;
 
-  protected override company(): Company {
-    this.insight.begin();
-    return { recorder: this.calls.begin(Date.now()), insight: this.insight };
+  protected override createObservers(): CallObservers {
+    this.insight.startCall();
+    return { recorder: this.calls.startRecording(Date.now()), insight: this.insight };
   }
 
   /** While a call lasts: a headset's buttons are ours, what a reload needs is kept, if wished, and other tabs leave it alone. */
-  protected override hold(): void {
-    this.#headset.hold();
+  protected override onCallStarted(): void {
+    this.#mediaKeys.acquire();
     this.#saving = window.setInterval(this.#save, SAVE_MS);
     const locks = (navigator as { locks?: LockManager }).locks;
     void locks?.request(LOCK, () => new Promise<void>((settle) => (this.#unlock = settle)));
   }
 
-  protected override forget(): void {
-    this.#headset.letGo();
+  protected override onCallEnded(): void {
+    this.#mediaKeys.release();
     clearInterval(this.#saving);
     this.#unlock?.();
     this.#unlock = null;
-    this.#saved.forget();
+    this.#persisted.remove();
   }
 
   readonly #save = (): void => {
     const status = this.getSnapshot().status;
-    const call = status === "live" && this.settings.getSnapshot().resume ? this.call?.saved(Date.now()) : null;
-    if (call) this.#saved.save(call);
+    const call = status === "live" && this.settings.getSnapshot().resume ? this.call?.toPersisted(Date.now()) : null;
+    if (call) this.#persisted.save(call);
   };
 }
 

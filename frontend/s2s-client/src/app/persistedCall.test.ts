@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { FIRST_NUMBERS } from "../services/transport/turnNumbering";
-import { SavedCalls, type SavedCall } from "./persistedCall";
+import { PersistedCalls, type PersistedCall } from "./persistedCall";
 
 function shelf() {
   const kept = new Map<string, string>();
@@ -11,7 +11,7 @@ function shelf() {
   };
 }
 
-const CALL: SavedCall = {
+const CALL: PersistedCall = {
   session: { session_id: "s1", ice_servers: [] },
   lines: [{ kind: "person", id: 1, text: "Hello", final: true }],
   turn: 3,
@@ -22,22 +22,22 @@ const CALL: SavedCall = {
 
 it("a conversation is found again by the next page within a minute, with its words", () => {
   const place = shelf();
-  new SavedCalls(place).save(CALL);
-  expect(new SavedCalls(place).find(61_000)).toEqual(CALL);
-  expect(new SavedCalls(place).find(61_001)).toBeNull();
+  new PersistedCalls(place).save(CALL);
+  expect(new PersistedCalls(place).findRecent(61_000)).toEqual(CALL);
+  expect(new PersistedCalls(place).findRecent(61_001)).toBeNull();
 });
 
 it("one that has ended is forgotten", () => {
-  const calls = new SavedCalls(shelf());
+  const calls = new PersistedCalls(shelf());
   calls.save(CALL);
-  calls.forget();
-  expect(calls.find(1_000)).toBeNull();
+  calls.remove();
+  expect(calls.findRecent(1_000)).toBeNull();
 });
 
 it("of a long one the last 200 lines are kept", () => {
-  const calls = new SavedCalls(shelf());
+  const calls = new PersistedCalls(shelf());
   calls.save({ ...CALL, lines: Array.from({ length: 500 }, (_, id) => ({ kind: "person", id, text: "x", final: true })) });
-  expect(calls.find(1_000)?.lines.map((line) => (line.kind === "person" ? line.id : -1))).toEqual(
+  expect(calls.findRecent(1_000)?.lines.map((line) => (line.kind === "person" ? line.id : -1))).toEqual(
     Array.from({ length: 200 }, (_, n) => 300 + n),
   );
 });
@@ -45,5 +45,5 @@ it("of a long one the last 200 lines are kept", () => {
 it.each(["not JSON", "{}", '{"session": {"session_id": 3}}'])("a broken record is none: %s", (text) => {
   const place = shelf();
   place.setItem("s2s-call", text);
-  expect(new SavedCalls(place).find(0)).toBeNull();
+  expect(new PersistedCalls(place).findRecent(0)).toBeNull();
 });

@@ -4,14 +4,14 @@ import type { Numbers } from "../services/transport/turnNumbering";
 import type { Line } from "../state/transcript";
 
 /** The gateway keeps a session for 60 s after its browser has gone. */
-export const KEPT_MS = 60_000;
+export const MAX_AGE_MS = 60_000;
 const KEY = "s2s-call";
-const MOST_LINES = 200;
-const MOST_CHARS = 500_000;
+const MAX_LINES = 200;
+const MAX_CHARS = 500_000;
 
 /** An earlier part of a conversation, for the call that goes on with it. */
-export interface Earlier {
-  /** null: it is over, and a new one is told what was said. */
+export interface EarlierCall {
+  /** null: it is over, and a new one receives the history. */
   readonly session: CreatedSession | null;
   readonly lines: readonly Line[];
   /** The newest turn that was seen; null before the first answer. */
@@ -20,48 +20,48 @@ export interface Earlier {
   readonly pushToTalk: boolean;
 }
 
-export interface SavedCall extends Earlier {
+export interface PersistedCall extends EarlierCall {
   readonly session: CreatedSession;
   /** By the machine's clock. */
   readonly savedAtMs: number;
 }
 
-type Shelf = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+type StorageLike = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
-export class SavedCalls {
-  constructor(private readonly shelf: Shelf | null) {}
+export class PersistedCalls {
+  constructor(private readonly storage: StorageLike | null) {}
 
-  save(call: SavedCall): void {
-    let text = JSON.stringify({ ...call, lines: call.lines.slice(-MOST_LINES) });
-    if (text.length > MOST_CHARS) text = JSON.stringify({ ...call, lines: [] });
+  save(call: PersistedCall): void {
+    let text = JSON.stringify({ ...call, lines: call.lines.slice(-MAX_LINES) });
+    if (text.length > MAX_CHARS) text = JSON.stringify({ ...call, lines: [] });
     try {
-      this.shelf?.setItem(KEY, text);
+      this.storage?.setItem(KEY, text);
     } catch (fault) {
       console.warn("S2S: the conversation could not be kept for a reload.", fault);
     }
   }
 
   /** What can still be gone on with at `nowMs`, or null. */
-  find(nowMs: number): SavedCall | null {
-    const found = parse(this.shelf?.getItem(KEY) ?? null);
-    return found && nowMs - found.savedAtMs <= KEPT_MS ? found : null;
+  findRecent(nowMs: number): PersistedCall | null {
+    const found = parse(this.storage?.getItem(KEY) ?? null);
+    return found && nowMs - found.savedAtMs <= MAX_AGE_MS ? found : null;
   }
 
-  forget(): void {
-    this.shelf?.removeItem(KEY);
+  remove(): void {
+    this.storage?.removeItem(KEY);
   }
 }
 
-function parse(text: string | null): SavedCall | null {
+function parse(text: string | null): PersistedCall | null {
   try {
-    const found = JSON.parse(text ?? "null") as Partial<SavedCall> | null;
+    const found = JSON.parse(text ?? "null") as Partial<PersistedCall> | null;
     const fits =
       typeof found?.session?.session_id === "string" &&
       Array.isArray(found.session.ice_servers) &&
       Array.isArray(found.lines) &&
       typeof found.numbers?.turn === "number" &&
       typeof found.savedAtMs === "number";
-    return fits ? (found as SavedCall) : null;
+    return fits ? (found as PersistedCall) : null;
   } catch {
     return null;
   }

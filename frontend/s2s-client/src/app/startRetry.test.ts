@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FailureCode } from "../types";
 import { failure } from "../shared/callErrors";
-import { Retries } from "./startRetry";
+import { StartRetry } from "./startRetry";
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 });
@@ -17,7 +17,7 @@ describe("a refused start", () => {
     "is tried again after the time the gateway gave and a little more: %s",
     (code) => {
       const again = vi.fn();
-      const retries = new Retries(again, () => 1);
+      const retries = new StartRetry(again, () => 1);
       expect(retries.plan(refusal(code, 4), 100)).toBe(5_100);
       vi.advanceTimersByTime(4_999);
       expect(again).not.toHaveBeenCalled();
@@ -32,12 +32,12 @@ describe("a refused start", () => {
     refusal("gateway-busy"),
     refusal("microphone-refused", 5),
   ])("is left to the person where waiting is long, unknown or useless: %o", (reason) => {
-    expect(new Retries(vi.fn()).plan(reason, 0)).toBeNull();
+    expect(new StartRetry(vi.fn()).plan(reason, 0)).toBeNull();
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it("is tried five times, and anew after the person has tried", () => {
-    const retries = new Retries(vi.fn());
+    const retries = new StartRetry(vi.fn());
     const plans = Array.from({ length: 6 }, () => retries.plan(refusal("gateway-busy", 1), 0) !== null);
     expect(plans).toEqual([true, true, true, true, true, false]);
     retries.reset();
@@ -46,7 +46,7 @@ describe("a refused start", () => {
 
   it("is not tried again when the person says so", () => {
     const again = vi.fn();
-    const retries = new Retries(again);
+    const retries = new StartRetry(again);
     retries.plan(refusal("gateway-busy", 1), 0);
     retries.reset();
     vi.advanceTimersByTime(10_000);

@@ -9,13 +9,13 @@ const PASSING: readonly FailureCode[] = [
   "too-many-sessions-from-address",
   "upstream-unavailable",
 ];
-const MOST_RETRIES = 5;
-/** Longer than this nobody watches a countdown, and a microphone that opens by itself would be a surprise. */
-const LONGEST_WAIT_S = 60;
+const MAX_RETRIES = 5;
+/** A user does not watch a longer countdown, and a microphone that opens after it would be a surprise. */
+const MAX_WAIT_S = 60;
 /** So that not all pages come back in the same moment. */
 const JITTER = 0.25;
 
-export class Retries {
+export class StartRetry {
   #done = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -24,11 +24,11 @@ export class Retries {
     private readonly random: () => number = Math.random,
   ) {}
 
-  /** When the page tries again by itself, by the machine's clock; null where the person has to decide. */
+  /** Time of the automatic retry, by the machine's clock; null where the user has to decide. */
   plan({ code, retryAfterS }: Failure, nowMs: number): number | null {
     this.#stop();
-    const passes = PASSING.includes(code) && retryAfterS !== undefined && retryAfterS <= LONGEST_WAIT_S;
-    if (!passes || this.#done >= MOST_RETRIES) return null;
+    const passes = PASSING.includes(code) && retryAfterS !== undefined && retryAfterS <= MAX_WAIT_S;
+    if (!passes || this.#done >= MAX_RETRIES) return null;
     this.#done++;
     const waitMs = Math.ceil(1000 * retryAfterS * (1 + JITTER * this.random()));
     this.#timer = setTimeout(this.again, waitMs);

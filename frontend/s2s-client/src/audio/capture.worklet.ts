@@ -1,17 +1,17 @@
 /** Microphone to 20 ms frames of PCM16 at 16 kHz, with 12 bytes left free in front for the header; to the ear sooner. */
 import { HEADER_BYTES, INPUT_RATE, INPUT_SAMPLES } from "../types/wire.gen";
 import { writeSamples } from "./pcm";
-import { Pieces } from "./rechunker";
-import { CAPTURE_PROCESSOR, EAR_SAMPLES, type FromCapture, type ToCapture } from "./workletProtocol";
+import { Rechunker } from "./rechunker";
+import { CAPTURE_PROCESSOR, VAD_SAMPLES, type FromCapture, type ToCapture } from "./workletProtocol";
 import { Resampler } from "./resampler";
 
 class CaptureProcessor extends AudioWorkletProcessor {
   readonly #resampler = sampleRate === INPUT_RATE ? null : new Resampler(sampleRate, INPUT_RATE);
   #ear: MessagePort | null = null;
-  readonly #frames = new Pieces(INPUT_SAMPLES, (samples) => {
+  readonly #frames = new Rechunker(INPUT_SAMPLES, (samples) => {
     this.#emit(samples);
   });
-  readonly #hops = new Pieces(EAR_SAMPLES, (samples) => {
+  readonly #hops = new Rechunker(VAD_SAMPLES, (samples) => {
     this.#ear?.postMessage(samples.slice());
   });
 
@@ -29,8 +29,8 @@ class CaptureProcessor extends AudioWorkletProcessor {
   }
 
   #take(samples: Float32Array): void {
-    this.#hops.take(samples);
-    this.#frames.take(samples);
+    this.#hops.pushSamples(samples);
+    this.#frames.pushSamples(samples);
   }
 
   #emit(samples: Float32Array): void {

@@ -9,15 +9,15 @@ import { OUTPUT_RATE } from "../types/wire.gen";
 
 const SAMPLES_PER_MS = OUTPUT_RATE / 1000;
 /** 66 to 400 Hz: the voices of people and of synthesisers. */
-const SHORTEST_PERIOD = OUTPUT_RATE / 400;
-const LONGEST_PERIOD = Math.floor(OUTPUT_RATE / 66);
+const MIN_PERIOD = OUTPUT_RATE / 400;
+const MAX_PERIOD = Math.floor(OUTPUT_RATE / 66);
 /** What is compared to find the period: 15 ms, every second sample, which is enough below 6 kHz. */
 const WINDOW = 15 * SAMPLES_PER_MS;
 const STEP = 2;
 /** So much of what sounded must be kept. */
-export const MEMORY_SAMPLES = WINDOW + LONGEST_PERIOD;
+export const MEMORY_SAMPLES = WINDOW + MAX_PERIOD;
 const LOUD_SAMPLES = 10 * SAMPLES_PER_MS;
-const LONGEST_SAMPLES = 60 * SAMPLES_PER_MS;
+const MAX_SAMPLES = 60 * SAMPLES_PER_MS;
 /** Over so much of a period its end is mixed with what came before its beginning: the seam is not heard. */
 const OVERLAP = 0.25;
 const LEAN_SAMPLES = 2 * SAMPLES_PER_MS;
@@ -31,16 +31,16 @@ export class Concealment {
 
   /** `before`: what sounded last, the newest `MEMORY_SAMPLES` of it or less. */
   constructor(before: Float32Array) {
-    const length = before.length < WINDOW + SHORTEST_PERIOD ? 0 : periodOf(before);
+    const length = before.length < WINDOW + MIN_PERIOD ? 0 : periodOf(before);
     this.#period = length > 0 ? onePeriod(before, length) : mirrored(before);
     const cameBefore = length > 0 ? before[before.length - length - 1] : before.at(-1);
     this.#step = (before.at(-1) ?? 0) - (cameBefore ?? 0);
   }
 
   /** The next `count` samples in place of the lost ones. */
-  take(count: number): Float32Array {
+  conceal(count: number): Float32Array {
     const out = new Float32Array(count);
-    for (let n = 0; n < count && this.#at < LONGEST_SAMPLES && this.#period.length > 0; n++, this.#at++) {
+    for (let n = 0; n < count && this.#at < MAX_SAMPLES && this.#period.length > 0; n++, this.#at++) {
       const guess = this.#period[this.#at % this.#period.length] ?? 0;
       out[n] = (guess + this.#step * Math.max(0, 1 - this.#at / LEAN_SAMPLES)) * gain(this.#at);
     }
@@ -50,7 +50,7 @@ export class Concealment {
 
 /** Never quite as loud as the voice itself: a repetition is not to be taken for it, not by a test either. */
 function gain(at: number): number {
-  return 0.99 * (at < LOUD_SAMPLES ? 1 : Math.max(0, 1 - (at - LOUD_SAMPLES) / (LONGEST_SAMPLES - LOUD_SAMPLES)));
+  return 0.99 * (at < LOUD_SAMPLES ? 1 : Math.max(0, 1 - (at - LOUD_SAMPLES) / (MAX_SAMPLES - LOUD_SAMPLES)));
 }
 
 /** The last period of `before`, made so that it follows itself without a step. */
@@ -76,10 +76,10 @@ function mirrored(before: Float32Array): Float32Array {
 /** By normalised correlation of the last 15 ms with what came up to 15 ms earlier. */
 function periodOf(before: Float32Array): number {
   const end = before.length;
-  const most = Math.min(LONGEST_PERIOD, end - WINDOW);
-  let best = SHORTEST_PERIOD;
+  const most = Math.min(MAX_PERIOD, end - WINDOW);
+  let best = MIN_PERIOD;
   let bestScore = -Infinity;
-  for (let lag = SHORTEST_PERIOD; lag <= most; lag++) {
+  for (let lag = MIN_PERIOD; lag <= most; lag++) {
     let product = 0;
     let energy = 1e-9;
     for (let at = end - WINDOW; at < end; at += STEP) {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Loudness } from "./gain";
+import { Gain } from "./gain";
 
 /** `ms` of a full-scale tone after the loudness had its say. */
-function play(loudness: Loudness, ms: number): number[] {
+function play(loudness: Gain, ms: number): number[] {
   const out: number[] = [];
   for (let done = 0; done < 24 * ms; done += 128) {
     const quantum = new Float32Array(128).fill(1);
@@ -14,11 +14,11 @@ function play(loudness: Loudness, ms: number): number[] {
 
 describe("the loudness", () => {
   it("leaves the voice as it is, to the bit, while nobody speaks over it", () => {
-    expect(new Set(play(new Loudness(), 100))).toEqual(new Set([1]));
+    expect(new Set(play(new Gain(), 100))).toEqual(new Set([1]));
   });
 
   it("is half as loud 6 ms after the word to be quieter and an eighth after 10, without a step", () => {
-    const loudness = new Loudness();
+    const loudness = new Gain();
     loudness.ducking = "full";
     const heard = play(loudness, 60);
     expect(heard[6 * 24]).toBeLessThan(0.5);
@@ -30,7 +30,7 @@ describe("the loudness", () => {
   });
 
   it("comes back smoothly in a quarter of a second", () => {
-    const loudness = new Loudness();
+    const loudness = new Gain();
     loudness.ducking = "full";
     play(loudness, 60);
     loudness.ducking = "none";
@@ -43,7 +43,7 @@ describe("the loudness", () => {
   });
 
   it("is half as loud for a hint of a voice, as soon, and back in a seventh of a second", () => {
-    const loudness = new Loudness();
+    const loudness = new Gain();
     loudness.ducking = "half";
     const down = play(loudness, 60);
     expect(down[6 * 24]).toBeLessThan(0.5);
@@ -58,7 +58,7 @@ describe("the loudness", () => {
   });
 
   it("goes from there to its quietest without a step, and never up on the way", () => {
-    const loudness = new Loudness();
+    const loudness = new Gain();
     loudness.ducking = "half";
     const curve = play(loudness, 16);
     loudness.ducking = "full";
@@ -71,7 +71,7 @@ describe("the loudness", () => {
   });
 
   it("keeps the person's volume, also when quieter than that", () => {
-    const loudness = new Loudness();
+    const loudness = new Gain();
     loudness.volume = 0.5;
     expect(play(loudness, 100).at(-1)).toBe(0.5);
     loudness.ducking = "full";

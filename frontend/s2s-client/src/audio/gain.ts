@@ -1,7 +1,7 @@
-/** How loud the voice is: the person's volume, and quieter while somebody speaks over it. Pure. */
+/** Playback gain: the user's volume, and ducking while the user speaks over the model. Pure. */
 import { OUTPUT_RATE } from "../types/wire.gen";
 
-/** Not, half as loud while somebody perhaps speaks, or as quiet as it gets while somebody does. */
+/** None, half as loud while speech is likely, or fully ducked while speech is detected. */
 export type Ducking = "none" | "half" | "full";
 
 /** -7 dB: half as loud, and little enough that a quarter of a second of it is no harm. -18 dB: heard, but no longer in the way. */
@@ -11,7 +11,7 @@ const DOWN_SAMPLES = 0.01 * OUTPUT_RATE;
 /** Slowly enough to be no surprise; from half as loud 140 ms. */
 const UP_SAMPLES = 0.25 * OUTPUT_RATE;
 
-export class Loudness {
+export class Gain {
   volume = 1;
   ducking: Ducking = "none";
   #gain = 1;

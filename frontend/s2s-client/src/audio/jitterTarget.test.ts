@@ -33,7 +33,7 @@ interface Heard {
 /** Plays answers of 8 s over a line, one call. */
 function call(wish: Robustness, sentAt: (n: number) => number, delayMs: () => number): Heard {
   const s = new Stage();
-  s.buffer.target.aim(wish);
+  s.buffer.target.setRobustness(wish);
   const heard = { startMs: 0, gaps: 0, gapMs: 0 };
   const quantum = new Float32Array(QUANTUM);
   for (let turn = 1; turn <= ANSWERS; turn++) {
@@ -89,26 +89,26 @@ describe("quick or without gaps", () => {
 
   it("is heeded at once, and a jump of the line in between is not forgotten beyond the new bounds", () => {
     const target = new JitterTarget();
-    target.aim("robust");
+    target.setRobustness("robust");
     expect(target.ms).toBe(120);
-    for (let gap = 0; gap < 9; gap++) target.underrun();
+    for (let gap = 0; gap < 9; gap++) target.onUnderrun();
     expect(target.ms).toBe(200);
-    target.aim("low-latency");
+    target.setRobustness("low-latency");
     expect(target.ms).toBe(80);
-    target.played(5_000);
-    target.played(5_000);
+    target.onFramePlayed(5_000);
+    target.onFramePlayed(5_000);
     expect(target.ms).toBe(40);
-    target.aim("automatic");
+    target.setRobustness("automatic");
     expect(target.ms).toBe(40);
   });
 
   it("remembers a gap for 20 s of voice where gaps are to be few, for 2.5 s where quickness counts", () => {
     const gapAndCalm = (wish: Robustness, ms: number) => {
       const target = new JitterTarget();
-      target.aim(wish);
+      target.setRobustness(wish);
       const floorMs = target.ms;
-      target.underrun();
-      target.played(ms);
+      target.onUnderrun();
+      target.onFramePlayed(ms);
       return target.ms - floorMs;
     };
     expect(gapAndCalm("robust", 19_900)).toBe(20);

@@ -27,19 +27,19 @@ export class JitterTarget {
   }
 
   /** Counts from the next start on, or from the next time that the voice runs dry: what sounds goes on. */
-  aim(wish: Robustness): void {
+  setRobustness(wish: Robustness): void {
     this.#bounds = BOUNDS[wish];
     this.#ask(this.#ms);
   }
 
   /** The voice ran dry in mid-turn. */
-  underrun(): void {
+  onUnderrun(): void {
     this.#ask(this.#ms + STEP_MS);
     this.#calmMs = 0;
   }
 
   /** `ms` more of voice were played without a break. */
-  played(ms: number): void {
+  onFramePlayed(ms: number): void {
     this.#calmMs += ms;
     if (this.#calmMs < this.#bounds[2]) return;
     this.#calmMs = 0;

@@ -1,10 +1,10 @@
 /** The playout buffer on the render thread: frames in, sound out, reports of what was heard. */
 import { FLAG_LAST_OF_TURN, OUTPUT_SAMPLES } from "../types/wire.gen";
-import { Loudness } from "./gain";
+import { Gain } from "./gain";
 import { readHeader, readSamples } from "./pcm";
-import { PlayedTap } from "./playoutTap";
+import { PlayoutTap } from "./playoutTap";
 import { PlayoutBuffer } from "./playoutBuffer";
-import { PLAYBACK_PROCESSOR, type FromPlayback, type PlayedSound, type SoundedFrame, type ToPlayback } from "./workletProtocol";
+import { PLAYBACK_PROCESSOR, type FromPlayback, type PlayedAudio, type SoundedFrame, type ToPlayback } from "./workletProtocol";
 
 class PlaybackProcessor extends AudioWorkletProcessor {
   readonly #buffer = new PlayoutBuffer((report) => {
@@ -12,11 +12,11 @@ class PlaybackProcessor extends AudioWorkletProcessor {
     this.port.postMessage(message);
   });
 
-  readonly #loudness = new Loudness();
+  readonly #loudness = new Gain();
   readonly #played = new Float32Array(OUTPUT_SAMPLES);
   #filled = 0;
   #ear: MessagePort | null = null;
-  #tap: PlayedTap | null = null;
+  #tap: PlayoutTap | null = null;
 
   constructor() {
     super();
@@ -29,7 +29,7 @@ class PlaybackProcessor extends AudioWorkletProcessor {
     const mono = outputs[0]?.[0];
     if (!mono) return true;
     this.#buffer.pull(mono);
-    this.#tap?.take(mono, currentFrame);
+    this.#tap?.pushSamples(mono, currentFrame);
     this.#loudness.apply(mono);
     if (this.#ear) this.#tell(mono, this.#ear);
     return true;
@@ -45,7 +45,7 @@ class PlaybackProcessor extends AudioWorkletProcessor {
       if (this.#filled < OUTPUT_SAMPLES) return;
       this.#filled = 0;
       const pcm = this.#played.some((sample) => sample !== 0) ? this.#played.slice() : null;
-      const message: PlayedSound = { pcm, speaking: this.#buffer.speaking };
+      const message: PlayedAudio = { pcm, speaking: this.#buffer.speaking };
       ear.postMessage(message);
     }
   }
@@ -62,7 +62,7 @@ class PlaybackProcessor extends AudioWorkletProcessor {
         this.#buffer.endTurn(message.turn, message.voiceMs);
         break;
       case "record":
-        this.#tap = message.on ? new PlayedTap(this.#sounded) : null;
+        this.#tap = message.on ? new PlayoutTap(this.#sounded) : null;
         break;
       case "volume":
         this.#loudness.volume = message.gain;
@@ -71,7 +71,7 @@ class PlaybackProcessor extends AudioWorkletProcessor {
         this.#loudness.ducking = message.how;
         break;
       case "aim":
-        this.#buffer.target.aim(message.wish);
+        this.#buffer.target.setRobustness(message.wish);
         break;
       case "ear":
         this.#listenTo(message.port);

@@ -52,7 +52,7 @@ function tell(story: Step[]) {
       s.frame(turn, { value: valueOf(s.seq) });
       frames += 2;
     } else if (what.do === "play") s.play(what.ms);
-    else if (what.do === "aim") s.buffer.target.aim(what.wish);
+    else if (what.do === "aim") s.buffer.target.setRobustness(what.wish);
     else if (what.do === "end") {
       sent.set(turn, [...(sent.get(turn) ?? []), s.seq]);
       s.frame(turn, { value: valueOf(s.seq), last: true });

@@ -10,7 +10,7 @@ import { OUTPUT_RATE, OUTPUT_SAMPLES } from "../types/wire.gen";
 import { Concealment } from "./concealment";
 import { JitterTarget } from "./jitterTarget";
 import { turnIsAfter } from "./pcm";
-import { seqDistance, TurnVoice, type VoiceFrame } from "./turnBuffer";
+import { seqDistance, TurnBuffer, type VoiceFrame } from "./turnBuffer";
 
 const SAMPLES_PER_MS = OUTPUT_RATE / 1000;
 const FADE_SAMPLES = 5 * SAMPLES_PER_MS;
@@ -41,7 +41,7 @@ export class PlayoutBuffer {
   readonly target = new JitterTarget();
   /** Samples left out while catching up; they count towards the position. */
   skippedSamples = 0;
-  #turns: TurnVoice[] = [];
+  #turns: TurnBuffer[] = [];
   /** The turn that fell silent last, and how much of it was heard. */
   #gone: { turn: number; ms: number } | null = null;
   /** The dead line: no frame of this turn or of an older one is played. */
@@ -51,7 +51,7 @@ export class PlayoutBuffer {
 
   constructor(private readonly report: (report: PlayedReport) => void) {}
 
-  /** Takes a frame from the network. Frames of dead or finished turns fall on the floor. */
+  /** Takes a frame from the network. Drops frames of dead or finished turns. */
   push(frame: VoiceFrame): void {
     const seen = this.#seen;
     if (seqDistance(frame.seq, seen.nextSeq) >= 0) {
@@ -126,11 +126,11 @@ export class PlayoutBuffer {
     return this.#play(voice);
   }
 
-  #play(voice: TurnVoice): boolean {
+  #play(voice: TurnBuffer): boolean {
     this.#flow.start();
     const next = voice.next();
     if (next === "none") {
-      if (!voice.complete) this.target.underrun();
+      if (!voice.complete) this.target.onUnderrun();
       this.#flow.runDry();
       return true;
     }
@@ -147,18 +147,18 @@ export class PlayoutBuffer {
     return true;
   }
 
-  #maySkip(voice: TurnVoice, pcm: Float32Array): boolean {
+  #maySkip(voice: TurnBuffer, pcm: Float32Array): boolean {
     return voice.bufferedFrames > EXCESS_FRAMES && this.#flow.maySkip && isSilent(pcm);
   }
 
-  #finished(voice: TurnVoice): boolean {
+  #finished(voice: TurnBuffer): boolean {
     if (voice.exhausted) return true;
     if (voice.bufferedFrames > 0) return false;
     const overtaken = this.#turns.length > 1;
     return overtaken || (voice.length !== null && this.#flow.waited >= TAIL_WAIT_SAMPLES);
   }
 
-  #mayStart(voice: TurnVoice): boolean {
+  #mayStart(voice: TurnBuffer): boolean {
     if (voice.bufferedFrames === 0) return false;
     const enough = this.target.ms * SAMPLES_PER_MS;
     return (
@@ -175,25 +175,25 @@ export class PlayoutBuffer {
     if (!voice) return;
     const before = Math.floor(voice.position / REPORT_SAMPLES);
     voice.position += count;
-    this.target.played(count / SAMPLES_PER_MS);
+    this.target.onFramePlayed(count / SAMPLES_PER_MS);
     if (Math.floor(voice.position / REPORT_SAMPLES) > before) {
       this.report({ kind: "progress", turn: voice.turn, ms: heardMs(voice) });
     }
   }
 
   /** The next 5 ms of voice, fading; they were heard, so they count. */
-  #fadeOut(voice: TurnVoice): void {
-    const ahead = [...this.#flow.rest(), ...(voice.peek()?.pcm ?? NOTHING)].slice(0, FADE_SAMPLES);
+  #fadeOut(voice: TurnBuffer): void {
+    const ahead = [...this.#flow.playRest(), ...(voice.peek()?.pcm ?? NOTHING)].slice(0, FADE_SAMPLES);
     const fading = Float32Array.from(ahead, (sample, at) => sample * (1 - at / FADE_SAMPLES));
     if (this.#flow.block.counts) voice.position += fading.length;
     this.#flow.stop(fading);
   }
 
-  #turn(turn: number, firstSeq: number | null, seq: number | null): TurnVoice {
+  #turn(turn: number, firstSeq: number | null, seq: number | null): TurnBuffer {
     const known = this.#turns.find((voice) => voice.turn === turn);
     if (known) return known;
     const believable = firstSeq !== null && seq !== null && seqDistance(seq, firstSeq) >= 0;
-    const fresh = new TurnVoice(turn, believable ? firstSeq : null);
+    const fresh = new TurnBuffer(turn, believable ? firstSeq : null);
     const at = this.#turns.findIndex((voice) => turnIsAfter(voice.turn, turn));
     this.#turns.splice(at < 0 ? this.#turns.length : at, 0, fresh);
     return fresh;
@@ -247,7 +247,7 @@ class Flow {
   /** A lost frame: what was heard last goes on and fades. */
   conceal(): void {
     this.#gap ??= new Concealment(this.#soften ? NOTHING : this.#recent());
-    this.#load(this.#gap.take(OUTPUT_SAMPLES), true);
+    this.#load(this.#gap.conceal(OUTPUT_SAMPLES), true);
     this.#soften = true;
     this.#lastWasSilent = false;
   }
@@ -255,7 +255,7 @@ class Flow {
   /** The voice ran dry in mid-turn. */
   runDry(): void {
     this.running = false;
-    this.#load(this.#gap ? fadedOut(this.#gap.take(FADE_SAMPLES)) : this.#soften ? NOTHING : mirroredFade(this.#sounded()), false);
+    this.#load(this.#gap ? fadedOut(this.#gap.conceal(FADE_SAMPLES)) : this.#soften ? NOTHING : mirroredFade(this.#sounded()), false);
     this.#soften = true;
     this.#gap = null;
   }
@@ -267,7 +267,7 @@ class Flow {
     this.#gap = null;
   }
 
-  rest(): Float32Array {
+  playRest(): Float32Array {
     return this.block.samples.subarray(this.block.at);
   }
 
@@ -293,7 +293,7 @@ class Flow {
 }
 
 /** Position as the wire counts it: whole ms, never beyond the voice (the last frame is filled up with silence). */
-function heardMs(voice: TurnVoice): number {
+function heardMs(voice: TurnBuffer): number {
   return Math.floor(Math.min(voice.position, voice.length ?? voice.position) / SAMPLES_PER_MS);
 }
 
@@ -303,7 +303,7 @@ function isSilent(pcm: Float32Array): boolean {
 
 /** Voice after a gap: over 5 ms it takes over from what concealed the gap. */
 function fadedIn(pcm: Float32Array, gap: Concealment | null): Float32Array {
-  const old = gap?.take(FADE_SAMPLES) ?? NOTHING;
+  const old = gap?.conceal(FADE_SAMPLES) ?? NOTHING;
   return pcm.map((sample, at) => {
     if (at >= FADE_SAMPLES) return sample;
     const share = at / FADE_SAMPLES;

@@ -1,24 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { PlayedTap } from "./playoutTap";
+import { PlayoutTap } from "./playoutTap";
 import { Stage } from "../testing/playoutStage";
 
 function tapped() {
   const pieces: { pcm: Int16Array; frame: number }[] = [];
-  return { pieces, tap: new PlayedTap((pcm, frame) => pieces.push({ pcm, frame })) };
+  return { pieces, tap: new PlayoutTap((pcm, frame) => pieces.push({ pcm, frame })) };
 }
 
 describe("what left for the loudspeaker", () => {
   it("comes in pieces of 20 ms with the number of their first sample", () => {
     const { pieces, tap } = tapped();
-    for (let frame = 1_000; frame < 2_024; frame += 128) tap.take(new Float32Array(128).fill(0.5), frame);
+    for (let frame = 1_000; frame < 2_024; frame += 128) tap.pushSamples(new Float32Array(128).fill(0.5), frame);
     expect(pieces.map(({ pcm, frame }) => [pcm.length, frame])).toEqual([[480, 1_000], [480, 1_480]]);
     expect(pieces[0]?.pcm.every((sample) => sample === 16_384)).toBe(true);
   });
 
   it("leaves silence out", () => {
     const { pieces, tap } = tapped();
-    tap.take(new Float32Array(960), 0);
-    tap.take(Float32Array.from({ length: 480 }, (_, at) => (at === 479 ? 0.1 : 0)), 960);
+    tap.pushSamples(new Float32Array(960), 0);
+    tap.pushSamples(Float32Array.from({ length: 480 }, (_, at) => (at === 479 ? 0.1 : 0)), 960);
     expect(pieces.map(({ frame }) => frame)).toEqual([960]);
   });
 
@@ -27,7 +27,7 @@ describe("what left for the loudspeaker", () => {
     const stage = new Stage();
     let frame = 0;
     const hear = (samples: number[]) => {
-      tap.take(Float32Array.from(samples), frame);
+      tap.pushSamples(Float32Array.from(samples), frame);
       frame += samples.length;
     };
     stage.frames(1, 50, { last: true });

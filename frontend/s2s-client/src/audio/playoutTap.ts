@@ -2,7 +2,7 @@
 import { OUTPUT_SAMPLES } from "../types/wire.gen";
 import { floatToInt16 } from "./pcm";
 
-export class PlayedTap {
+export class PlayoutTap {
   #pending = new Int16Array(OUTPUT_SAMPLES);
   #filled = 0;
   #sounds = false;
@@ -11,7 +11,7 @@ export class PlayedTap {
   constructor(private readonly tell: (pcm: Int16Array<ArrayBuffer>, frame: number) => void) {}
 
   /** The next samples at 24 kHz; the device numbers the first of them `frame`. */
-  take(samples: Float32Array, frame: number): void {
+  pushSamples(samples: Float32Array, frame: number): void {
     for (let at = 0; at < samples.length; at++) {
       const sample = floatToInt16(samples[at] as number);
       this.#pending[this.#filled++] = sample;

@@ -1,5 +1,5 @@
 /** Sound in whatever portions it comes, given on in pieces of one length. Pure. */
-export class Pieces {
+export class Rechunker {
   readonly #piece: Float32Array;
   #filled = 0;
 
@@ -11,7 +11,7 @@ export class Pieces {
     this.#piece = new Float32Array(size);
   }
 
-  take(samples: Float32Array): void {
+  pushSamples(samples: Float32Array): void {
     let from = 0;
     while (from < samples.length) {
       const count = Math.min(samples.length - from, this.#piece.length - this.#filled);

@@ -3,7 +3,7 @@ import { SpeechMeter } from "./speechMeter";
 
 function hear(meter: SpeechMeter, levels: number[], fromMs = 0): void {
   levels.forEach((level, at) => {
-    meter.hear(level, fromMs + at * 20);
+    meter.processFrame(level, fromMs + at * 20);
   });
 }
 const frames = (count: number, level: number) => new Array<number>(count).fill(level);

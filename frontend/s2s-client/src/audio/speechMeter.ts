@@ -4,7 +4,7 @@ const START_FRAMES = 6;
 const WINDOW_FRAMES = 10;
 /** Speech must stand this far above the room. */
 const ABOVE_NOISE = 3;
-const LEAST_RMS = 0.008;
+const MIN_RMS = 0.008;
 
 export class SpeechMeter {
   /** When the person's speech was last heard, by the machine's clock in ms; null before the first word. */
@@ -13,8 +13,8 @@ export class SpeechMeter {
   #recent: boolean[] = [];
 
   /** One frame: root mean square (full scale 1), and when its last sample was captured. */
-  hear(rms: number, atMs: number): void {
-    const loud = rms > Math.max(LEAST_RMS, this.#noise * ABOVE_NOISE);
+  processFrame(rms: number, atMs: number): void {
+    const loud = rms > Math.max(MIN_RMS, this.#noise * ABOVE_NOISE);
     // The room's level falls fast and rises slowly, so that a long sentence does not become "the room".
     this.#noise += (rms - this.#noise) * (rms < this.#noise ? 0.2 : 0.002);
     this.#recent = [...this.#recent, loud].slice(-WINDOW_FRAMES);

@@ -18,7 +18,7 @@ export const seqDistance = (seq: number, other: number): number => (seq - other)
 
 export type NextBlock = VoiceFrame | "missing" | "none";
 
-export class TurnVoice {
+export class TurnBuffer {
   /** Samples that have left, concealed and skipped ones included: the position in the turn. */
   position = 0;
   started = false;

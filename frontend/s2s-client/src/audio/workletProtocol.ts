@@ -12,9 +12,9 @@ export type ToPlayback =
   | { readonly kind: "duck"; readonly how: Ducking }
   /** How much voice is to lie ready before it plays. */
   | { readonly kind: "aim"; readonly wish: Robustness }
-  /** What sounds is told to the page, for the call's record, or no longer. */
+  /** Starts or stops sending the played audio to the page, for the call's recording. */
   | { readonly kind: "record"; readonly on: boolean }
-  /** What is played is told there from now on; null ends it. */
+  /** Port that receives the played audio from now on; null ends it. */
   | { readonly kind: "ear"; readonly port: MessagePort | null }
   /** A voice frame as it came from the network, header included; transferred. */
   | { readonly kind: "frame"; readonly frame: ArrayBuffer }
@@ -52,27 +52,27 @@ export interface ToCapture {
 }
 
 /** From the playback worklet to the ear, every 20 ms: what was played at 24 kHz, or null for silence. */
-export interface PlayedSound {
+export interface PlayedAudio {
   readonly pcm: Float32Array | null;
   /** In mid-answer, also where the voice pauses. */
   readonly speaking: boolean;
 }
 
 /** From the page to the ear. The ports lead to the two worklets; a second `start` replaces them. */
-export type ToEar =
+export type ToVad =
   | { readonly kind: "start"; readonly weights: ArrayBuffer }
   | { readonly kind: "microphone"; readonly port: MessagePort }
   | { readonly kind: "loudspeaker"; readonly port: MessagePort }
   | { readonly kind: "sensitivity"; readonly value: Sensitivity };
 
-/** From the ear to the page. The loudspeaker is told to be quieter by the ear itself: a busy page would be too late. */
-export type FromEar =
+/** From the VAD to the page. The VAD ducks playback directly: a busy page would be too late. */
+export type FromVad =
   | { readonly kind: "ducked"; readonly on: boolean }
   /** Our own voice came back through the microphone, loud enough to be taken for a person. Once in an answer. */
   | { readonly kind: "echo" };
 
 /** Of the microphone, at 16 kHz, told to the ear at once: 16 ms, as often as it judges. */
-export const EAR_SAMPLES = 256;
+export const VAD_SAMPLES = 256;
 
 export const CAPTURE_PROCESSOR = "s2s-capture";
 export const PLAYBACK_PROCESSOR = "s2s-playback";

@@ -1,23 +1,23 @@
 import { useEffect, useRef } from "react";
 import type { Form } from "../state/sessionState";
-import { WaveAside } from "./visualizer/offscreenWave";
-import { WaveLoop, type WaveSound } from "./visualizer/waveLoop";
+import { OffscreenWave } from "./visualizer/offscreenWave";
+import { WaveLoop, type WaveSpectra } from "./visualizer/waveLoop";
 
 interface Props {
   readonly form: Form;
   /** Getters, called once per animation frame: spectra never pass through React. */
-  readonly readMicrophone: WaveSound["microphone"];
-  readonly readVoice: WaveSound["voice"];
+  readonly readMicrophone: WaveSpectra["microphone"];
+  readonly readVoice: WaveSpectra["voice"];
 }
 
-/** A canvas and its drawing loop. Its meaning is said in words beside it, so it is hidden from screen readers. */
+/** A canvas and its drawing loop. Hidden from screen readers: the text beside it says the same. */
 export function CircularWaveVisualizer({ form, readMicrophone, readVoice }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const loop = useRef<WaveLoop>(null);
 
   useEffect(() => {
     if (!canvas.current) return;
-    const made = new WaveLoop(canvas.current, { microphone: readMicrophone, voice: readVoice }, (place) => WaveAside.open(place));
+    const made = new WaveLoop(canvas.current, { microphone: readMicrophone, voice: readVoice }, (place) => OffscreenWave.open(place));
     loop.current = made;
     return () => {
       made.close();

@@ -3,7 +3,7 @@ import type { Connection, Detour, Saving } from "../types";
 import { phaseOf, type Live, type SessionState } from "../state/sessionState";
 import { runningTool, titleOf } from "../state/toolLabels";
 
-export interface Words {
+export interface StatusText {
   readonly headline: string;
   readonly help: string;
 }
@@ -23,7 +23,7 @@ export interface Circumstances {
 
 const WILL_ASK = "When you start, your browser asks for the microphone. It is open during the conversation only.";
 
-export function wordsFor(state: SessionState, { permission, speakerMode }: Circumstances): Words {
+export function statusText(state: SessionState, { permission, speakerMode }: Circumstances): StatusText {
   switch (state.status) {
     case "idle":
       return {
@@ -44,7 +44,7 @@ export function wordsFor(state: SessionState, { permission, speakerMode }: Circu
   }
 }
 
-const AWAY: Words = {
+const AWAY: StatusText = {
   headline: "Reconnecting…",
   help: "The connection was lost. Trying again by itself; go on speaking, your last 10 seconds are kept.",
 };
@@ -66,7 +66,7 @@ const SAVINGS: Readonly<Record<Saving, string>> = {
   backlog: "The network is slow; the voice is compressed",
 };
 
-export function connectionWords(connection: Connection): string {
+export function connectionText(connection: Connection): string {
   const { saving } = connection;
   return saving ? `${wayWords(connection)}. ${SAVINGS[saving]}` : wayWords(connection);
 }
@@ -80,7 +80,7 @@ function wayWords({ carrier, detour, relayed, twice, twiceWished }: Connection):
   return detour === null ? "Connected over WebSocket" : `Connected over WebSocket, ${DETOURS[detour]}`;
 }
 
-function liveWords(state: Live, speakerMode: boolean): Words {
+function liveWords(state: Live, speakerMode: boolean): StatusText {
   const phase = phaseOf(state);
   switch (phase) {
     case "listening":

@@ -1,6 +1,6 @@
 /** The element's inside: buttons, words, picture and transcript, and how a state is shown on them. */
 import { WaveLoop } from "../components/visualizer/waveLoop";
-import { wordsFor } from "../components/statusText";
+import { statusText } from "../components/statusText";
 import { canInterrupt, formOf, isOver, linesOf, type Live, type SessionState } from "../state/sessionState";
 import { runningTool } from "../state/toolLabels";
 import { HoldButton } from "./holdButton";
@@ -10,7 +10,7 @@ import { make, TranscriptView } from "./transcriptView";
 import { MAX_TEXT_CHARS } from "../types";
 
 /** What can be done with it. */
-export interface Wishes {
+export interface ViewCallbacks {
   readonly onStart: () => void;
   readonly onCancel: () => void;
   readonly onInterrupt: () => void;
@@ -23,7 +23,7 @@ export interface Wishes {
 }
 
 /** What is shown. */
-export interface View {
+export interface ViewState {
   readonly state: SessionState;
   readonly canGoOn: boolean;
   readonly speakerMode: boolean;
@@ -31,7 +31,7 @@ export interface View {
   readonly labels: Labels;
 }
 
-export class Face {
+export class ElementView {
   readonly #parts: Parts;
   readonly #wave: WaveLoop;
   readonly #hold: HoldButton;
@@ -40,7 +40,7 @@ export class Face {
 
   constructor(
     private readonly root: ShadowRoot,
-    wishes: Wishes,
+    wishes: ViewCallbacks,
   ) {
     const parts = (this.#parts = build());
     root.replaceChildren(parts.agent);
@@ -67,7 +67,7 @@ export class Face {
     });
   }
 
-  show(view: View): void {
+  show(view: ViewState): void {
     const { state, labels } = view;
     if (labels !== this.#labels) this.#say(labels);
     const form = formOf(state);
@@ -93,7 +93,7 @@ export class Face {
   #say(labels: Labels): void {
     const { agent, controls, transcript, input, send, interrupt, end, cancel } = this.#parts;
     this.#labels = labels;
-    this.#transcript.forget();
+    this.#transcript.clear();
     agent.ariaLabel = labels.name;
     controls.ariaLabel = labels.controls;
     transcript.ariaLabel = labels.transcript;
@@ -104,10 +104,10 @@ export class Face {
     cancel.textContent = labels.cancel;
   }
 
-  #showWords({ state, speakerMode, labels }: View): void {
+  #showWords({ state, speakerMode, labels }: ViewState): void {
     const { words, headline, help } = this.#parts;
     const own = headlineOf(state, labels);
-    const usual = wordsFor(state, { permission: null, speakerMode });
+    const usual = statusText(state, { permission: null, speakerMode });
     const said = own === undefined ? usual : { headline: own, help: state.status === "failed" ? usual.help : "" };
     const failed = state.status === "failed";
     words.role = failed ? "alert" : "status";
@@ -117,7 +117,7 @@ export class Face {
     if (help.textContent !== said.help) help.textContent = said.help;
   }
 
-  #showButtons({ state, canGoOn, labels }: View): void {
+  #showButtons({ state, canGoOn, labels }: ViewState): void {
     const { start, cancel, end, interrupt, mute, talk, text } = this.#parts;
     const over = isOver(state);
     const live: Live | null = state.status === "live" ? state : null;

@@ -3,27 +3,27 @@
 import { cleanup, render } from "@testing-library/react";
 import { StrictMode } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { Face } from "./elementView";
-import { gatewayOf } from "./gatewayUrl";
+import { ElementView } from "./elementView";
+import { gatewayUrl } from "./gatewayUrl";
 import { LABELS, type Labels } from "./labels";
-import { newsBetween, SESSION_EVENTS, type News } from "./sessionEvents";
+import { eventsBetween, SESSION_EVENTS, type SessionEventList } from "./sessionEvents";
 import { VoiceAgent } from "./react";
 import { createSession } from "./s2s-client";
 import "./s2s-voice-agent";
 import { reduce, type SessionEvent, type SessionState } from "../state/sessionState";
 import { eventually } from "../../tests/eventually";
 
-/** Everything that is told while these happen, from an idle session on. */
-function told(...events: SessionEvent[]): News[] {
+/** Every event while these happen, from an idle session on. */
+function told(...events: SessionEvent[]): SessionEventList[] {
   let state: SessionState = { status: "idle" };
   return events.flatMap((event) => {
     const before = state;
     state = reduce(state, event);
-    return state === before ? [] : newsBetween(before, state);
+    return state === before ? [] : eventsBetween(before, state);
   });
 }
 
-const named = (news: readonly News[], name: News["name"]): unknown[] => news.filter((one) => one.name === name).map(({ detail }) => detail);
+const named = (news: readonly SessionEventList[], name: SessionEventList["name"]): unknown[] => news.filter((one) => one.name === name).map(({ detail }) => detail);
 
 const READY = { type: "ready", session_id: "s", backend: "emulator", model: "m", tools: [], images: true, wire: 1, input_rate: 16000, output_rate: 24000, frame_ms: 20 } as const;
 const LIVE: SessionEvent[] = [{ type: "start" }, { type: "microphone-open" }, { type: "message", message: READY }];
@@ -85,9 +85,9 @@ it("tells in order what happens while it is told, and a listener that throws dis
 });
 
 it("finds its gateway by where its script came from", () => {
-  expect(gatewayOf("https://talk.example.org/app/s2s-voice-agent.js")).toBe("https://talk.example.org");
-  expect(gatewayOf("https://example.org/voice/app/s2s-voice-agent.js?v=2")).toBe("https://example.org/voice");
-  expect(gatewayOf("http://localhost:3000/src/embed/s2s-voice-agent.ts")).toBe("http://localhost:8000");
+  expect(gatewayUrl("https://talk.example.org/app/s2s-voice-agent.js")).toBe("https://talk.example.org");
+  expect(gatewayUrl("https://example.org/voice/app/s2s-voice-agent.js?v=2")).toBe("https://example.org/voice");
+  expect(gatewayUrl("http://localhost:3000/src/embed/s2s-voice-agent.ts")).toBe("http://localhost:8000");
 });
 
 function element(html: string) {
@@ -124,7 +124,7 @@ it("takes attributes before settings, its own words, and properties that were se
 it("says what the AI does while it uses a tool in the gateway's words, or in the page's own", () => {
   const root = document.body.appendChild(document.createElement("div")).attachShadow({ mode: "open" });
   const nothing = () => undefined;
-  const face = new Face(root, { onStart: nothing, onCancel: nothing, onInterrupt: nothing, onMute: nothing, onEnd: nothing, onTalk: nothing, onText: nothing, readMicrophone: nothing, readVoice: nothing });
+  const face = new ElementView(root, { onStart: nothing, onCancel: nothing, onInterrupt: nothing, onMute: nothing, onEnd: nothing, onTalk: nothing, onText: nothing, readMicrophone: nothing, readVoice: nothing });
   const call: SessionEvent = { type: "message", message: { type: "tool_call", id: "t", name: "get_weather", args: {}, title: "Looking up the weather" } };
   const state = [...LIVE, { type: "message", message: { type: "state", phase: "tool" } } as const, call].reduce<SessionState>(reduce, { status: "idle" });
   const words = (labels: Partial<Labels>) => {

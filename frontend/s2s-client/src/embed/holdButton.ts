@@ -28,7 +28,7 @@ export class HoldButton {
     button.addEventListener("keyup", (event) => {
       if (event.key === "Enter" || event.key === " ") this.#set(false);
     });
-    // A screen reader presses by a click of its own: the first one begins, the next one ends.
+    // A screen reader sends plain clicks: the first one begins, the next one ends.
     button.addEventListener("click", ({ detail }) => {
       if (detail === 0) this.#set(!this.#held);
     });

@@ -52,7 +52,7 @@ type Listener = (detail: unknown) => void;
 const eventOf = (prop: string): string => `ons2s-${prop.slice(2).toLowerCase()}`;
 const told = (listener: Listener | undefined) => listener && ((event: CustomEvent) => { listener(event.detail); });
 
-/** A session of the component's own, for a screen of its own: its state, and the session to act on. It ends with the component. */
+/** Creates a session for a custom screen: its state, and the session to act on. It ends with the component. */
 export function useVoiceSession(options: SessionOptions): { readonly state: SessionState; readonly session: VoiceSession } {
   const [session] = useState(() => createSession(options));
   const mounted = useRef(false);

@@ -2,14 +2,14 @@
  * A spoken conversation for any page, without a framework: the library's entry.
  *
  * One session is one place where conversations happen one after another. Sound, microphone and connection are its own
- * affair; a page says start, interrupt, end, and is told what happens. docs/embedding.md shows it in use.
+ * affair; a page calls start, interrupt and end, and receives events. docs/embedding.md shows it in use.
  */
-import { Conductor } from "../app/callController";
-import { saidSoFar } from "../state/historyForResume";
+import { CallController } from "../app/callController";
+import { historyForResume } from "../state/historyForResume";
 import type { Settings } from "../state/settings";
 import { isOver, linesOf, phaseOf, type SessionState } from "../state/sessionState";
 import type { Line } from "../state/transcript";
-import { newsBetween, type News, type SessionEventName, type SessionEvents, type SessionPhase } from "./sessionEvents";
+import { eventsBetween, type SessionEventList, type SessionEventName, type SessionEvents, type SessionPhase } from "./sessionEvents";
 
 export { canInterrupt, formOf, isOver, linesOf, phaseOf } from "../state/sessionState";
 export { runningTool, titleOf } from "../state/toolLabels";
@@ -47,16 +47,16 @@ type Listener<Name extends SessionEventName> = (detail: SessionEvents[Name]) => 
 
 /** Made by `createSession`. Keeps nothing on the device. */
 export class VoiceSession {
-  readonly #session: Conductor;
+  readonly #session: CallController;
   readonly #events = new EventTarget();
   readonly #stop: () => void;
-  #told: SessionState;
-  #untold: News[] = [];
+  #lastState: SessionState;
+  #untold: SessionEventList[] = [];
 
   constructor({ gateway = "", settings = {}, reconnectLimitS = RECONNECT_LIMIT_S }: SessionOptions) {
-    this.#session = new Conductor({ apiUrl: gateway.replace(/\/+$/, ""), comeBackMs: 1000 * reconnectLimitS }, null);
+    this.#session = new CallController({ apiUrl: gateway.replace(/\/+$/, ""), reconnectLimitMs: 1000 * reconnectLimitS }, null);
     this.changeSettings(settings);
-    this.#told = this.#session.getSnapshot();
+    this.#lastState = this.#session.getSnapshot();
     this.#stop = this.#session.subscribe(this.#look);
   }
 
@@ -83,12 +83,12 @@ export class VoiceSession {
   get canGoOn(): boolean {
     const { state } = this;
     const broken = state.status === "failed" || (state.status === "ended" && state.reason !== null);
-    return broken && saidSoFar(this.lines).length > 0;
+    return broken && historyForResume(this.lines).length > 0;
   }
 
   /**
    * Calls `listener` at every event of that name, until the function that it returns is called. A listener that throws
-   * is reported as an error of the page and disturbs nobody else.
+   * is reported as an error of the page and does not disturb the others.
    */
   on<Name extends SessionEventName>(name: Name, listener: Listener<Name>): () => void {
     const hear = (event: Event): void => {
@@ -114,12 +114,12 @@ export class VoiceSession {
     return this.#session.start();
   }
 
-  /** As `start`, but the AI is told what was said in the conversation that broke off, and its lines stay. */
+  /** As `start`, with the transcript of the previous conversation kept and sent to the model as history. */
   goOn(): Promise<void> {
     return this.#session.goOn();
   }
 
-  /** The page no longer tries by itself to start a conversation that failed. */
+  /** Cancels the automatic retry of a failed start. */
   cancelRetry(): void {
     this.#session.cancelRetry();
   }
@@ -149,7 +149,7 @@ export class VoiceSession {
     this.#session.talk(down);
   }
 
-  /** A sign of life after a `warning` that nobody seems to be there. */
+  /** Tells the gateway that the user is still there, after a `warning` about idleness. */
   stay(): void {
     this.#session.stay();
   }
@@ -179,19 +179,19 @@ export class VoiceSession {
     this.#session.readVoice(out);
   };
 
-  /** Ends the conversation; nothing is told any more. For a page that takes the session away. */
+  /** Ends the conversation; no more events follow. For a page that disposes of the session. */
   close(): void {
     if (!isOver(this.state)) this.end();
     this.#stop();
     this.cancelRetry();
   }
 
-  /** What a listener causes is told after what it was told itself: everybody hears events in the order in which they were. */
+  /** Events caused by a listener are queued: all listeners receive events in the same order. */
   readonly #look = (): void => {
     const now = this.state;
     const waiting = this.#untold.length > 0;
-    this.#untold.push(...newsBetween(this.#told, now));
-    this.#told = now;
+    this.#untold.push(...eventsBetween(this.#lastState, now));
+    this.#lastState = now;
     if (waiting) return;
     for (const { name, detail } of this.#untold) this.#events.dispatchEvent(new CustomEvent(name, { detail }));
     this.#untold = [];

@@ -1,13 +1,13 @@
 /**
  * `<s2s-voice-agent>`: a spoken conversation on any page, by one script tag.
  *
- * Attributes are texts, properties are objects, what happens is told by DOM events that begin with "s2s-".
+ * Attributes are texts, properties are objects, what happens is dispatched as DOM events that begin with "s2s-".
  * docs/embedding.md shows them all.
  */
 import { isOver, type SessionState } from "../state/sessionState";
 import type { Line } from "../state/transcript";
-import { Face } from "./elementView";
-import { gatewayOf } from "./gatewayUrl";
+import { ElementView } from "./elementView";
+import { gatewayUrl } from "./gatewayUrl";
 import { LABELS, type Labels } from "./labels";
 import { SESSION_EVENTS, type SessionEvents, type SessionPhase } from "./sessionEvents";
 import { createSession, type SessionSettings, type VoiceSession } from "./s2s-client";
@@ -29,7 +29,7 @@ const ATTRIBUTES: Readonly<Record<string, readonly [ByAttribute, string]>> = {
   transport: ["transport", "automatic"],
 };
 const PROPERTIES = ["gateway", "labels", "settings"] as const;
-const FROM = gatewayOf(import.meta.url);
+const FROM = gatewayUrl(import.meta.url);
 
 /** On a server, where pages are made and not seen, there are no elements; importing this must do no harm there. */
 const Base = "HTMLElement" in globalThis ? HTMLElement : (Object as unknown as typeof HTMLElement);
@@ -39,7 +39,7 @@ export class S2SVoiceAgentElement extends Base {
 
   #session: VoiceSession | null = null;
   #gateway = "";
-  #face: Face | null = null;
+  #face: ElementView | null = null;
   #labels = LABELS;
   #settings: Partial<SessionSettings> = {};
 
@@ -120,7 +120,7 @@ export class S2SVoiceAgentElement extends Base {
     for (const name of PROPERTIES) this.#take(name);
     if (this.#face) return;
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
-    this.#face = new Face(root, {
+    this.#face = new ElementView(root, {
       onStart: () => void this.start(),
       onCancel: () => this.#session?.cancelRetry(),
       onInterrupt: () => { this.interrupt(); },
@@ -150,7 +150,7 @@ export class S2SVoiceAgentElement extends Base {
     else this.#show();
   }
 
-  /** The session; a new one where the gateway is another and nobody speaks. */
+  /** The session; a new one if the gateway has changed and no call is active. */
   #ready(): VoiceSession {
     const { gateway } = this;
     if (this.#session && (gateway === this.#gateway || !isOver(this.#session.state))) return this.#session;

@@ -1,4 +1,4 @@
-/** What is told to those who use the session from outside: the difference between two states, as named events. Pure. */
+/** Public session events, derived from the difference between two states. Pure. */
 import { linesOf, phaseOf, type SessionState } from "../state/sessionState";
 import type { Line } from "../state/transcript";
 import type { Ending, Warning } from "../state/limitWarnings";
@@ -37,11 +37,11 @@ export const SESSION_EVENTS: readonly SessionEventName[] = Object.keys({
   state: 0, phase: 0, line: 0, cleared: 0, connected: 0, answered: 0, muted: 0, warning: 0, heldback: 0, failed: 0, ended: 0,
 } satisfies Record<SessionEventName, 0>) as SessionEventName[];
 
-export type News = { readonly [Name in SessionEventName]: { readonly name: Name; readonly detail: SessionEvents[Name] } }[SessionEventName];
+export type SessionEventList = { readonly [Name in SessionEventName]: { readonly name: Name; readonly detail: SessionEvents[Name] } }[SessionEventName];
 
 /** Oldest first; `state` is always the first. */
-export function newsBetween(before: SessionState, now: SessionState): readonly News[] {
-  const news: News[] = [{ name: "state", detail: now }];
+export function eventsBetween(before: SessionState, now: SessionState): readonly SessionEventList[] {
+  const news: SessionEventList[] = [{ name: "state", detail: now }];
   const [was, phase] = [phaseOf(before), phaseOf(now)];
   if (was !== phase) news.push({ name: "phase", detail: { phase, before: was } });
   news.push(...ofConnection(before, now), ...ofLines(linesOf(before), linesOf(now)), ...ofCall(before, now));
@@ -50,22 +50,22 @@ export function newsBetween(before: SessionState, now: SessionState): readonly N
   return news;
 }
 
-function ofConnection(before: SessionState, now: SessionState): News[] {
+function ofConnection(before: SessionState, now: SessionState): SessionEventList[] {
   const [was, is] = [before, now].map((state) => ("connection" in state ? state.connection : null));
   return is && is !== was ? [{ name: "connected", detail: is }] : [];
 }
 
-function ofLines(before: readonly Line[], now: readonly Line[]): News[] {
+function ofLines(before: readonly Line[], now: readonly Line[]): SessionEventList[] {
   if (before === now) return [];
-  const cleared: News[] = now.length < before.length ? [{ name: "cleared", detail: null }] : [];
-  const changed = now.flatMap((line, index): News[] => (line === before[index] ? [] : [{ name: "line", detail: { line, index } }]));
+  const cleared: SessionEventList[] = now.length < before.length ? [{ name: "cleared", detail: null }] : [];
+  const changed = now.flatMap((line, index): SessionEventList[] => (line === before[index] ? [] : [{ name: "line", detail: { line, index } }]));
   return [...cleared, ...changed];
 }
 
-function ofCall(before: SessionState, now: SessionState): News[] {
+function ofCall(before: SessionState, now: SessionState): SessionEventList[] {
   if (now.status !== "live") return [];
   const was = before.status === "live" ? before : { muted: false, warning: null, heldBack: false, voice: null };
-  const news: News[] = [];
+  const news: SessionEventList[] = [];
   if (now.muted !== was.muted) news.push({ name: "muted", detail: now.muted });
   if (now.warning !== was.warning) news.push({ name: "warning", detail: now.warning });
   if (now.heldBack !== was.heldBack) news.push({ name: "heldback", detail: now.heldBack });

@@ -29,7 +29,7 @@ export class TranscriptView {
   }
 
   /** In other words; the lines come again with the next `show`. */
-  forget(): void {
+  clear(): void {
     this.#shown = [];
     this.list.replaceChildren();
   }

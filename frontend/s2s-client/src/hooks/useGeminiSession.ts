@@ -7,7 +7,7 @@ const COME_BACK_S = 45;
 
 const defaultSession = new GeminiSession({
   apiUrl: apiUrl(import.meta.env.REACT_APP_API_URL, window.location),
-  comeBackMs: 1000 * (Number(import.meta.env.REACT_APP_RECONNECT_LIMIT_S) || COME_BACK_S),
+  reconnectLimitMs: 1000 * (Number(import.meta.env.REACT_APP_RECONNECT_LIMIT_S) || COME_BACK_S),
 });
 
 /** The conversation as React sees it: the state, and what one can do. Audio and levels never come this way. */

@@ -13,7 +13,7 @@ import {
 } from "../audio/workletProtocol";
 import { INPUT_RATE, OUTPUT_RATE } from "../types";
 import { CallFailure } from "../shared/callErrors";
-import { keepRunning } from "./media/audioContextResume";
+import { keepAudioRunning } from "./media/audioContextResume";
 
 export interface AudioEvents {
   /** 20 ms of the microphone; not called while muted. */
@@ -42,7 +42,7 @@ export class AudioProcessor {
   #player: AudioWorkletNode | null = null;
   #stream: MediaStream | null = null;
   /** Said to the worklet before it was loaded. */
-  #untold: ToPlayback[] = [];
+  #unsent: ToPlayback[] = [];
   #muted = false;
   #closed = false;
 
@@ -90,44 +90,44 @@ export class AudioProcessor {
   }
 
   setVolume(gain: number): void {
-    this.#tell({ kind: "volume", gain });
+    this.#post({ kind: "volume", gain });
   }
 
   /** How much voice is to lie ready before it plays. */
-  aim(wish: Robustness): void {
-    this.#tell({ kind: "aim", wish });
+  setRobustness(wish: Robustness): void {
+    this.#post({ kind: "aim", wish });
   }
 
   /** Quieter, or as before; for a press of the talk button. A voice is noticed by the ear itself. */
-  duck(on: boolean): void {
-    this.#tell({ kind: "duck", how: on ? "full" : "none" });
+  setDucking(on: boolean): void {
+    this.#post({ kind: "duck", how: on ? "full" : "none" });
   }
 
   /** Joins the ear to both worklets; null takes it away, and the voice is as loud as before. */
-  listen(ear: { microphone(): MessagePort; loudspeaker(): MessagePort } | null): void {
+  connectVad(ear: { microphone(): MessagePort; loudspeaker(): MessagePort } | null): void {
     const microphone = ear?.microphone() ?? null;
     const message: ToCapture = { kind: "ear", port: microphone };
     this.#recorder?.port.postMessage(message, microphone ? [microphone] : []);
-    this.#tell({ kind: "ear", port: ear?.loudspeaker() ?? null });
+    this.#post({ kind: "ear", port: ear?.loudspeaker() ?? null });
   }
 
   /** A voice frame from the network, header included. The buffer is handed over. */
   play(frame: ArrayBuffer): void {
-    this.#tell({ kind: "frame", frame });
+    this.#post({ kind: "frame", frame });
   }
 
   /** Silences `turn` and older ones within one render quantum. */
   flush(turn: number): void {
-    this.#tell({ kind: "flush", turn });
+    this.#post({ kind: "flush", turn });
   }
 
   endTurn(turn: number, voiceMs: number): void {
-    this.#tell({ kind: "end", turn, voiceMs });
+    this.#post({ kind: "end", turn, voiceMs });
   }
 
   /** Tells what sounds from now on, for the call's record, or no longer. */
-  record(on: boolean): void {
-    this.#tell({ kind: "record", on });
+  setRecording(on: boolean): void {
+    this.#post({ kind: "record", on });
   }
 
   setMuted(muted: boolean): void {
@@ -189,11 +189,11 @@ export class AudioProcessor {
     };
     player.connect(this.#voice);
     this.#player = player;
-    this.#untold.forEach((message) => {
-      this.#tell(message);
+    this.#unsent.forEach((message) => {
+      this.#post(message);
     });
-    this.#untold = [];
-    await keepRunning(this.#playback, this.events.onHeldBack);
+    this.#unsent = [];
+    await keepAudioRunning(this.#playback, this.events.onHeldBack);
   }
 
   async #startCapture(stream: MediaStream): Promise<void> {
@@ -215,18 +215,18 @@ export class AudioProcessor {
     source.connect(recorder);
     // Its output is silent; without a way to the destination some browsers never run the node.
     recorder.connect(context.destination);
-    await keepRunning(context);
+    await keepAudioRunning(context);
   }
 
-  #tell(message: ToPlayback): void {
+  #post(message: ToPlayback): void {
     if (this.#player) this.#player.port.postMessage(message, transferOf(message));
-    else this.#untold.push(message);
+    else this.#unsent.push(message);
   }
 }
 
 /** How much later the ear hears it. */
 function outputDelayMs(context: AudioContext): number {
-  // Asked for its latency, Firefox 153 on Linux waits for the sound server, now and then for ever, and the page with it:
+  // Asked for its latency, Firefox 153 on Linux waits for the sound server, sometimes without end, and the page with it:
   // 4 of 6 Firefoxes of `make firefox` froze, and none since it is not asked. Where it answered it was 25 to 27 ms.
   if (CSS.supports("-moz-appearance", "none")) return 25;
   return (context.outputLatency || context.baseLatency) * 1000;

@@ -15,7 +15,7 @@ function gatewayAnswers(answer: Response | Error) {
 
 async function refusal(answer: Response | Error) {
   gatewayAnswers(answer);
-  const fault: unknown = await new GatewayApi("http://gateway").create({}).catch((reason: unknown) => reason);
+  const fault: unknown = await new GatewayApi("http://gateway").createSession({}).catch((reason: unknown) => reason);
   expect(fault).toBeInstanceOf(CallFailure);
   return (fault as CallFailure).failure;
 }
@@ -36,7 +36,7 @@ describe("the gateway's refusals", () => {
     const asked = typeof answer === "string" ? new Response(answer, { status: 404 }) : new Response(JSON.stringify(answer));
     vi.stubGlobal("window", { location: { origin: "https://shop.example.org" } });
     vi.stubGlobal("fetch", (url: string) => (url === "http://gateway/api/origin" ? Promise.resolve(asked) : Promise.reject(new TypeError("Failed to fetch"))));
-    const fault: unknown = await new GatewayApi("http://gateway").offers().catch((reason: unknown) => reason);
+    const fault: unknown = await new GatewayApi("http://gateway").sessionChoices().catch((reason: unknown) => reason);
     const told = (fault as CallFailure).failure;
     expect(told.code).toBe(code);
     if (code === "gateway-unreachable") return;
@@ -82,10 +82,10 @@ describe("the gateway's refusals", () => {
 describe("a conversation that goes on", () => {
   it("tells the new session what was said; a first one is told nothing", async () => {
     const fetched = gatewayAnswers(problem(201, { session_id: "s", ice_servers: [] }));
-    await new GatewayApi("").create({ voice: "Kore" }, [{ role: "user", text: "I am Ada." }]);
+    await new GatewayApi("").createSession({ voice: "Kore" }, [{ role: "user", text: "I am Ada." }]);
     expect(JSON.parse(fetched.mock.calls[0]?.[1]?.body as string)).toEqual({ voice: "Kore", history: [{ role: "user", text: "I am Ada." }] });
     const first = gatewayAnswers(problem(201, { session_id: "s", ice_servers: [] }));
-    await new GatewayApi("").create({ voice: "Kore" });
+    await new GatewayApi("").createSession({ voice: "Kore" });
     expect(first.mock.calls[0]?.[1]?.body).toBe('{"voice":"Kore"}');
   });
 });
@@ -94,7 +94,7 @@ describe("a report of a problem", () => {
   it("is sent with the person's consent and note, and answered with the name of the file", async () => {
     const saved = { name: "report.jsonl.gz", seconds: 12, bytes: 3_000, audio: false, complete: true };
     const fetched = gatewayAnswers(problem(201, saved));
-    expect(await new GatewayApi("").report("abc", "It was silent.")).toEqual(saved);
+    expect(await new GatewayApi("").saveReport("abc", "It was silent.")).toEqual(saved);
     expect(fetched.mock.calls[0]?.[0]).toBe("/api/session/abc/report");
     expect(fetched.mock.calls[0]?.[1]?.body).toBe('{"consent":true,"note":"It was silent."}');
   });
@@ -106,7 +106,7 @@ describe("a report of a problem", () => {
     [507, "report_not_saved", "report-not-saved"],
   ])("may be refused: %s %s", async (status, code, own) => {
     gatewayAnswers(problem(status, { code }, { "Retry-After": "5" }));
-    const fault: unknown = await new GatewayApi("").report("abc", "").catch((reason: unknown) => reason);
+    const fault: unknown = await new GatewayApi("").saveReport("abc", "").catch((reason: unknown) => reason);
     expect((fault as CallFailure).failure.code).toBe(own);
   });
 });
@@ -114,7 +114,7 @@ describe("a report of a problem", () => {
 describe("the end of the candidates", () => {
   it("is told as null", async () => {
     const fetched = gatewayAnswers(new Response(null, { status: 204 }));
-    await new GatewayApi("").ice("abc", null);
+    await new GatewayApi("").sendCandidate("abc", null);
     expect(fetched.mock.calls[0]?.[0]).toBe("/api/session/abc/ice");
     expect(fetched.mock.calls[0]?.[1]?.body).toBe('{"candidate":null,"sdpMid":null,"sdpMLineIndex":null}');
   });

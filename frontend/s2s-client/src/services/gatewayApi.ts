@@ -12,7 +12,7 @@ export interface CreatedSession {
 }
 
 /** What a conversation may choose; see POST /api/session/create. */
-export interface Wishes {
+export interface SessionRequest {
   readonly voice?: string;
   readonly language?: string;
   readonly system_instruction?: string;
@@ -22,7 +22,7 @@ export interface Wishes {
 }
 
 /** One turn of what was said before; of the model's turns what was heard. */
-export interface Said {
+export interface HistoryTurn {
   readonly role: "user" | "model";
   /** 1 to 4,000 characters. */
   readonly text: string;
@@ -40,7 +40,7 @@ export interface SavedReport {
 }
 
 /** What the gateway offers to choose from. */
-export interface Offers {
+export interface SessionChoices {
   readonly voices: readonly string[];
   /** All of them sound alike: the local engine has one voice. */
   readonly one_voice: boolean;
@@ -68,13 +68,13 @@ export class GatewayApi {
   constructor(private readonly baseUrl: string) {}
 
   /** `history`: what was said before, oldest first, where the conversation goes on from an earlier session. */
-  async create(wishes: Wishes, history: readonly Said[] = []): Promise<CreatedSession> {
+  async createSession(wishes: SessionRequest, history: readonly HistoryTurn[] = []): Promise<CreatedSession> {
     const answer = await this.#post("/api/session/create", history.length === 0 ? wishes : { ...wishes, history });
     return (await answer.json()) as CreatedSession;
   }
 
   /** The person agrees that the recording is saved. `note`: at most 2,000 characters. Throws CallFailure. */
-  async report(sessionId: string, note: string): Promise<SavedReport> {
+  async saveReport(sessionId: string, note: string): Promise<SavedReport> {
     try {
       const answer = await this.#post(`/api/session/${sessionId}/report`, { consent: true, note });
       return (await answer.json()) as SavedReport;
@@ -85,14 +85,14 @@ export class GatewayApi {
   }
 
   /** Shows the AI a JPEG of at most 240 kB. Throws CallFailure. */
-  async show(sessionId: string, jpeg: Blob, source: "picture" | "camera" | "screen", signal?: AbortSignal): Promise<void> {
+  async sendImage(sessionId: string, jpeg: Blob, source: "picture" | "camera" | "screen", signal?: AbortSignal): Promise<void> {
     const init: RequestInit = { method: "POST", headers: { "Content-Type": "image/jpeg" }, body: jpeg };
     await this.#ask(`/api/session/${sessionId}/image?source=${source}`, signal ? { ...init, signal } : init);
   }
 
   /** Throws CallFailure where the gateway does not answer or is older than this page. */
-  async offers(): Promise<Offers> {
-    return (await (await this.#ask("/api/options")).json()) as Offers;
+  async sessionChoices(): Promise<SessionChoices> {
+    return (await (await this.#ask("/api/options")).json()) as SessionChoices;
   }
 
   /** A sentence in that voice, as a WAV file. Throws CallFailure. */
@@ -102,13 +102,13 @@ export class GatewayApi {
     return (await this.#ask(`/api/voices/${encodeURIComponent(voice)}/sample`, { signal })).arrayBuffer();
   }
 
-  async offer(sessionId: string, offer: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit> {
+  async sendOffer(sessionId: string, offer: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit> {
     const answer = await this.#post(`/api/session/${sessionId}/offer`, { sdp: offer.sdp, type: offer.type });
     return (await answer.json()) as RTCSessionDescriptionInit;
   }
 
   /** null ends the candidates. */
-  async ice(sessionId: string, candidate: RTCIceCandidate | null): Promise<void> {
+  async sendCandidate(sessionId: string, candidate: RTCIceCandidate | null): Promise<void> {
     await this.#post(`/api/session/${sessionId}/ice`, {
       candidate: candidate?.candidate ?? null,
       sdpMid: candidate?.sdpMid ?? null,
@@ -116,15 +116,15 @@ export class GatewayApi {
     });
   }
 
-  /** Works while the page goes away. Nobody waits for the answer: a session that nobody uses expires by itself. */
-  end(sessionId: string): void {
+  /** Works while the page unloads. The answer is not awaited: an unused session expires. */
+  endSession(sessionId: string): void {
     fetch(`${this.baseUrl}/api/session/${sessionId}`, { method: "DELETE", keepalive: true }).catch((fault: unknown) => {
       console.warn("The gateway was not told that the session ended; it will notice by itself.", fault);
     });
   }
 
-  /** False where nobody listens there at all; a slow answer is one. */
-  async answers(): Promise<boolean> {
+  /** False where nothing listens at the address; a slow answer counts as reachable. */
+  async isReachable(): Promise<boolean> {
     try {
       await fetch(`${this.baseUrl}/`, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
       return true;
@@ -134,7 +134,7 @@ export class GatewayApi {
   }
 
   /** Why nothing could be heard of it: a browser does not tell a page that is not accepted from a gateway that is gone. */
-  async unheard(cause?: unknown): Promise<CallFailure> {
+  async unreachable(cause?: unknown): Promise<CallFailure> {
     const said = await this.#originAnswer();
     if (said?.accepted !== false) return new CallFailure("gateway-unreachable", { cause });
     const page = window.location.origin;
@@ -155,7 +155,7 @@ export class GatewayApi {
     try {
       answer = await fetch(this.baseUrl + path, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS), ...init });
     } catch (fault) {
-      throw await this.unheard(fault);
+      throw await this.unreachable(fault);
     }
     if (!answer.ok) throw await refusal(answer);
     return answer;
@@ -213,7 +213,7 @@ async function readProblem(answer: Response): Promise<Problem> {
   try {
     return JSON.parse(text) as Problem;
   } catch {
-    // Not from our gateway: a proxy, or another program on the port. Its page would help nobody.
+    // Not from our gateway: a proxy, or another program on the port. Its page would not help.
     return { title: `The service answered with status ${answer.status}.` };
   }
 }

@@ -1,16 +1,16 @@
 /** The gateway over WebRTC: REST signalling with trickling candidates, one peer connection, control and audio channels. */
 import { readHeader } from "../audio/pcm";
-import { InOrder } from "../audio/opus/reorderBuffer";
+import { ReorderBuffer } from "../audio/opus/reorderBuffer";
 import { CONTROL_CHANNEL, FLAG_OPUS, OUTPUT_SAMPLES, type Detour, type FromBrowser, type ToBrowser } from "../types";
 import { CallFailure } from "../shared/callErrors";
 import type { GatewayApi } from "./gatewayApi";
 import { LinkFault, type Link, type LinkEvents } from "./transport/connection";
 import type { AudioChannel } from "./transport/micSendQueue";
-import type { PathQuality } from "./transport/lossMonitor";
-import { VoiceChannels } from "./transport/audioChannels";
+import type { LossMonitor } from "./transport/lossMonitor";
+import { AudioChannels } from "./transport/audioChannels";
 
-/** "disconnected" often heals by itself; longer than this it is a lost connection. */
-const HEALING_MS = 2_000;
+/** "disconnected" often recovers; longer than this it is a lost connection. */
+const RECOVERY_MS = 2_000;
 /** Nothing came through for so long after the answer: UDP is blocked. Sooner, a busy computer may be the reason. */
 const BLOCKED_MS = 1_000;
 
@@ -31,7 +31,7 @@ export interface WebRtcEvents extends LinkEvents {
 export interface WebRtcOptions {
   readonly sessionId: string;
   readonly iceServers: RTCIceServer[];
-  readonly quality: PathQuality;
+  readonly quality: LossMonitor;
   /** The gateway's address is one of this computer; a tunnel may begin there. */
   readonly gatewayIsLoopback: boolean;
 }
@@ -52,14 +52,14 @@ export function openWebRtc(api: GatewayApi, options: WebRtcOptions, events: WebR
 class WebRtcLink implements Link {
   readonly carrier = "webrtc";
   readonly audio: AudioChannel;
-  readonly #voice: VoiceChannels;
+  readonly #voice: AudioChannels;
   readonly #control: RTCDataChannel;
   #answeredAtMs = Infinity;
   #closed = false;
-  #healing = 0;
+  #recoveryTimer = 0;
   #route: Route = { relayed: false, twice: false };
-  readonly #order = new InOrder<ArrayBuffer>();
-  readonly #quality: PathQuality;
+  readonly #order = new ReorderBuffer<ArrayBuffer>();
+  readonly #quality: LossMonitor;
   readonly #sessionId: string;
   readonly #gatewayIsLoopback: boolean;
 
@@ -72,17 +72,17 @@ class WebRtcLink implements Link {
     this.#quality = quality;
     this.#sessionId = sessionId;
     this.#gatewayIsLoopback = gatewayIsLoopback;
-    this.#voice = new VoiceChannels(peer, quality.profile, {
+    this.#voice = new AudioChannels(peer, quality.profile, {
       onOpen: this.#onOpen,
       onFrame: (frame, profile) => {
         if (this.#closed) return;
         const header = readHeader(frame, OUTPUT_SAMPLES);
-        if (header) quality.arrived(header.seq, profile, performance.now() - header.clockMs);
-        if (header && profile === "twice" && header.flags & FLAG_OPUS) this.#order.take(header.seq, frame).forEach(this.events.onAudio);
+        if (header) quality.onFrameReceived(header.seq, profile, performance.now() - header.clockMs);
+        if (header && profile === "twice" && header.flags & FLAG_OPUS) this.#order.pushFrame(header.seq, frame).forEach(this.events.onAudio);
         else this.events.onAudio(frame);
       },
       onProfile: (profile) => {
-        this.#tellRoute({ twice: profile === "twice" });
+        this.#reportRoute({ twice: profile === "twice" });
       },
     });
     this.#control = peer.createDataChannel(CONTROL_CHANNEL);
@@ -111,7 +111,7 @@ class WebRtcLink implements Link {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#healing);
+    clearTimeout(this.#recoveryTimer);
     this.#control.onclose = this.peer.onconnectionstatechange = this.peer.onicecandidate = null;
     this.peer.close();
   }
@@ -124,39 +124,39 @@ class WebRtcLink implements Link {
     if (!this.#open || this.#closed) return;
     this.#quality.restart();
     this.events.onOpen();
-    this.#tellRoute({ twice: this.#quality.profile === "twice" });
-    void this.#lookAtTheWay();
+    this.#reportRoute({ twice: this.#quality.profile === "twice" });
+    void this.#checkRoute();
   };
 
-  async #lookAtTheWay(): Promise<void> {
+  async #checkRoute(): Promise<void> {
     try {
       const { local, remote } = await endsOf(this.peer);
       if (this.#closed) return;
-      this.#tellRoute({ relayed: local.candidateType === "relay" });
+      this.#reportRoute({ relayed: local.candidateType === "relay" });
       // A browser that hides its own addresses leaves only the gateway's to judge by.
-      this.#quality.staysOnThisComputer = local.address ? local.address === remote.address : this.#gatewayIsLoopback;
+      this.#quality.isLocal = local.address ? local.address === remote.address : this.#gatewayIsLoopback;
     } catch (fault) {
-      // A peer that was closed meanwhile. The line about the connection then says less; the call does not need it.
+      // A peer that has been closed since. The line about the connection then says less; the call does not need it.
       if (!this.#closed) console.info("S2S: the browser does not tell the way of the connection.", fault);
     }
   }
 
-  #tellRoute(news: Partial<Route>): void {
+  #reportRoute(news: Partial<Route>): void {
     const next = { ...this.#route, ...news };
     if (next.relayed === this.#route.relayed && next.twice === this.#route.twice) return;
     this.#route = next;
     this.events.onRoute(next);
   }
 
-  #hear(message: ToBrowser): void {
+  #onAudio(message: ToBrowser): void {
     if (message.type === "pong") {
       // First of all the codec: whether it is going to relieve this line is for its quality to know.
       this.events.onControl(message);
       if (this.#closed) return;
       const now = performance.now();
-      const advice = this.#quality.ponged(message.mic_missing, this.#voice.isSlow, now, now - message.ms);
-      this.#voice.ponged();
-      if (advice !== "socket") this.#voice.use(advice);
+      const advice = this.#quality.onPong(message.mic_missing, this.#voice.isSlow, now, now - message.ms);
+      this.#voice.onPong();
+      if (advice !== "socket") this.#voice.useProfile(advice);
       else this.#fail("too much is lost", "lossy");
       return;
     }
@@ -166,19 +166,19 @@ class WebRtcLink implements Link {
   #listen(): void {
     const control = this.#control;
     control.onmessage = ({ data }: MessageEvent<string>) => {
-      if (!this.#closed) this.#hear(JSON.parse(data) as ToBrowser);
+      if (!this.#closed) this.#onAudio(JSON.parse(data) as ToBrowser);
     };
     control.onopen = this.#onOpen;
     control.onclose = () => {
       this.#fail("the control channel was closed");
     };
     this.peer.onconnectionstatechange = () => {
-      clearTimeout(this.#healing);
+      clearTimeout(this.#recoveryTimer);
       if (this.peer.connectionState === "failed") this.#fail("the peer connection failed");
       if (this.peer.connectionState === "disconnected") {
-        this.#healing = window.setTimeout(() => {
-          this.#fail(`the peer connection did not heal within ${HEALING_MS} ms`);
-        }, HEALING_MS);
+        this.#recoveryTimer = window.setTimeout(() => {
+          this.#fail(`the peer connection did not heal within ${RECOVERY_MS} ms`);
+        }, RECOVERY_MS);
       }
     };
   }
@@ -193,7 +193,7 @@ class WebRtcLink implements Link {
       if (candidate?.candidate === "") return;
       if (candidate) found++;
       else if (found === 0) this.#fail("the browser found no way out for UDP", "udp-blocked");
-      trickle = trickle.then(() => (this.#closed ? undefined : this.api.ice(this.#sessionId, candidate)));
+      trickle = trickle.then(() => (this.#closed ? undefined : this.api.sendCandidate(this.#sessionId, candidate)));
       trickle.catch((reason: unknown) => {
         // Once the channels are open the missing candidate does not matter.
         if (!this.#open) this.#fail("a candidate could not be told", "refused", reason);
@@ -201,7 +201,7 @@ class WebRtcLink implements Link {
     };
     await this.peer.setLocalDescription();
     if (!this.peer.localDescription) throw new Error("there is no offer");
-    const answer = await this.api.offer(this.#sessionId, this.peer.localDescription);
+    const answer = await this.api.sendOffer(this.#sessionId, this.peer.localDescription);
     if (this.#closed) return;
     await this.peer.setRemoteDescription(answer);
     this.#answeredAtMs = performance.now();
@@ -215,7 +215,7 @@ class WebRtcLink implements Link {
   }
 }
 
-function audioOf(voice: VoiceChannels, quality: PathQuality): AudioChannel {
+function audioOf(voice: AudioChannels, quality: LossMonitor): AudioChannel {
   return {
     get isOpen() {
       return voice.isOpen;
@@ -224,7 +224,7 @@ function audioOf(voice: VoiceChannels, quality: PathQuality): AudioChannel {
       return voice.bufferedAmount;
     },
     send: (frame) => {
-      quality.sent();
+      quality.onFrameSent();
       voice.send(frame);
     },
   };

@@ -44,7 +44,7 @@ export function saidUntil(text: string, share: number): number {
   return at;
 }
 
-/** `at`, or where the character begins that `at` would cut. Without Intl.Segmenter nobody looks. */
+/** `at`, or where the character begins that `at` would cut. Unchecked without Intl.Segmenter. */
 export function characterEdge(text: string, at: number): number {
   return segmenter?.segment(text).containing(at)?.index ?? at;
 }

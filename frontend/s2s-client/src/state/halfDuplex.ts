@@ -7,7 +7,7 @@ export class HalfDuplex {
   #tail = 0;
 
   /** Once per 20 ms of microphone. True where the frame must be sent as silence. */
-  step(sounding: boolean): boolean {
+  processFrame(sounding: boolean): boolean {
     this.#tail = sounding ? TAIL_FRAMES : Math.max(0, this.#tail - 1);
     return this.#tail > 0;
   }

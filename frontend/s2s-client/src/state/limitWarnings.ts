@@ -1,4 +1,4 @@
-/** What the gateway announces before it ends a conversation, and how such an end is told. Pure. */
+/** Warnings before the gateway ends a session by a limit, and the text of such an end. Pure. */
 import type { Notice, ToBrowser } from "../types";
 
 /** A limit that is near, or an end that is coming. Shown beside the call, with a countdown, and not in the transcript. */

@@ -7,7 +7,7 @@ let spoken: number;
 
 /** The microphone's next frames, numbered from 1. */
 function speak(frames: number): void {
-  for (let n = 0; n < frames; n++) ptt.hear(Uint32Array.of(++spoken).buffer);
+  for (let n = 0; n < frames; n++) ptt.processFrame(Uint32Array.of(++spoken).buffer);
 }
 
 beforeEach(() => {

@@ -33,7 +33,7 @@ export class PushToTalk {
   }
 
   /** The other side is a new one: it does not know yet that the person is speaking. */
-  again(): void {
+  repeatMark(): void {
     if (this.#talking) this.mouth.mark("start");
   }
 
@@ -44,7 +44,7 @@ export class PushToTalk {
   }
 
   /** 20 ms of the microphone. */
-  hear(frame: ArrayBuffer): void {
+  processFrame(frame: ArrayBuffer): void {
     if (!this.#talking) {
       this.#before = [...this.#before, frame].slice(-PRE_ROLL_FRAMES);
       return;

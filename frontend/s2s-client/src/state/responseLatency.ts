@@ -3,17 +3,17 @@
 /** Longer than this is not an answer to the words before it. */
 const LIMIT_MS = 30_000;
 
-export class AnswerTime {
+export class ResponseLatency {
   /** When the person last asked something by typing. */
   #typedAtMs = 0;
   #answeredAtMs = 0;
 
-  typed(atMs: number): void {
+  onTextSent(atMs: number): void {
     this.#typedAtMs = atMs;
   }
 
   /** In ms; null where the sound answers neither. `spokeAtMs`: the person's last sound. */
-  answered(atMs: number, spokeAtMs: number | null): number | null {
+  onFirstSound(atMs: number, spokeAtMs: number | null): number | null {
     const askedAtMs = Math.max(spokeAtMs ?? 0, this.#typedAtMs);
     const fresh = askedAtMs > this.#answeredAtMs;
     this.#answeredAtMs = atMs;

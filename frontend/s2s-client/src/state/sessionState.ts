@@ -14,12 +14,12 @@ export type Step = "session" | "network" | "greeting";
 
 export type SessionState =
   | { readonly status: "idle" }
-  /** The gateway may be quicker than the person: what it said meanwhile waits in `early`. */
+  /** The gateway may answer before the microphone is granted: its messages wait in `early`. */
   | (Omit<Connecting, "status"> & { readonly status: "requesting-microphone"; readonly early: readonly ToBrowser[] })
   | Connecting
   | Live
   | (Over & { readonly status: "ended"; readonly model: Model | null; /** null: the person ended it. */ readonly reason: Ending | null })
-  | (Over & { readonly status: "failed"; readonly failure: Failure; /** When the page tries again by itself. */ readonly retryAtMs: number | null });
+  | (Over & { readonly status: "failed"; readonly failure: Failure; /** Time of the automatic retry. */ readonly retryAtMs: number | null });
 
 interface Over {
   readonly lines: readonly Line[];
@@ -55,7 +55,7 @@ export interface Live {
   readonly images: boolean;
   /** What the AI is shown, a frame each second; null: nothing. */
   readonly watched: "camera" | "screen" | null;
-  /** What upstream is waiting for, in words, or empty. */
+  /** What upstream is waiting for, as text, or empty. */
   readonly detail: string;
   readonly muted: boolean;
   /** Last turn: end of the person's speech to the first sound of the answer, both at this machine. */
@@ -269,12 +269,12 @@ export function formOf(state: SessionState): Form {
 }
 
 /** Told every event with the state after it, also where it changed nothing. */
-type Witness = (event: SessionEvent, state: SessionState) => void;
+type StoreObserver = (event: SessionEvent, state: SessionState) => void;
 
 export class SessionStore {
   #state: SessionState = { status: "idle" };
   /** Writes the call down. */
-  witness: Witness | null = null;
+  observer: StoreObserver | null = null;
   readonly #listeners = new Set<() => void>();
 
   readonly getSnapshot = (): SessionState => this.#state;
@@ -288,7 +288,7 @@ export class SessionStore {
     const next = reduce(this.#state, event);
     const changed = next !== this.#state;
     this.#state = next;
-    this.witness?.(event, next);
+    this.observer?.(event, next);
     if (!changed) return;
     this.#listeners.forEach((listener) => {
       listener();

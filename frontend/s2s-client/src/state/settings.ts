@@ -118,14 +118,14 @@ export function needsNewSession(running: Settings, wished: Settings): boolean {
 }
 
 /** Where there is no storage, or it is full or forbidden, the choice lasts as long as the page. */
-export type SettingsShelf = Pick<Storage, "getItem" | "setItem">;
+export type SettingsStorage = Pick<Storage, "getItem" | "setItem">;
 
 export class SettingsStore {
   #settings: Settings;
   readonly #listeners = new Set<() => void>();
 
-  constructor(private readonly shelf: SettingsShelf | null) {
-    this.#settings = readSettings(shelf?.getItem(KEY) ?? null);
+  constructor(private readonly storage: SettingsStorage | null) {
+    this.#settings = readSettings(storage?.getItem(KEY) ?? null);
   }
 
   readonly getSnapshot = (): Settings => this.#settings;
@@ -140,7 +140,7 @@ export class SettingsStore {
     if (!Object.entries(next).every(([name, value]) => FITS[name as keyof Settings](value))) return;
     this.#settings = next;
     try {
-      this.shelf?.setItem(KEY, JSON.stringify(next));
+      this.storage?.setItem(KEY, JSON.stringify(next));
     } catch (fault) {
       console.warn("S2S: the settings could not be kept on this device.", fault);
     }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { wordsFor } from "../components/statusText";
+import { statusText } from "../components/statusText";
 import { reduce, type SessionEvent, type SessionState } from "./sessionState";
-import { runningTool, titleOf, toolHeading, toolWords } from "./toolLabels";
+import { runningTool, titleOf, toolHeading, toolLabel } from "./toolLabels";
 
 const READY = { type: "ready", session_id: "s", backend: "emulator", model: "m", tools: [], images: true, wire: 1, input_rate: 16000, output_rate: 24000, frame_ms: 20 } as const;
 const call = (name: string, title?: string) => ({ type: "message", message: { type: "tool_call", id: name, name, args: {}, ...(title && { title }) } }) as const;
@@ -12,7 +12,7 @@ function after(...events: readonly SessionEvent[]): SessionState {
   return [...live, ...events].reduce(reduce, { status: "idle" });
 }
 
-const headline = (state: SessionState) => wordsFor(state, { permission: null, speakerMode: false }).headline;
+const headline = (state: SessionState) => statusText(state, { permission: null, speakerMode: false }).headline;
 
 it("says what the AI is doing as the gateway says it, of the function that runs", () => {
   const state = after(call("get_weather", "Looking up the weather"), call("get_current_time", "Looking at the clock"), answer("get_current_time"));
@@ -24,6 +24,6 @@ it("says what the AI is doing as the gateway says it, of the function that runs"
 it("makes words of a name where the gateway has none", () => {
   expect(headline(after(call("get_weather")))).toBe("Using the tool get weather…");
   expect(titleOf({ name: "setLights" })).toBe("Using the tool set lights");
-  expect(["getUserID", "home.lights-on", "GetWeather", "search", "_x__y_"].map(toolWords)).toEqual(["get user ID", "home lights on", "get weather", "search", "x y"]);
+  expect(["getUserID", "home.lights-on", "GetWeather", "search", "_x__y_"].map(toolLabel)).toEqual(["get user ID", "home lights on", "get weather", "search", "x y"]);
   expect(toolHeading("get_current_time")).toBe("Get current time");
 });

@@ -29,7 +29,7 @@ export interface ToolLine {
   readonly kind: "tool";
   readonly id: string;
   readonly name: string;
-  /** In words for people, while it runs: "Looking up the weather". Absent where the gateway does not say. */
+  /** Text for the user while it runs: "Looking up the weather". Absent where the gateway gives none. */
   readonly title?: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly result: { readonly ok: boolean; readonly summary: string; readonly tookMs: number } | null;
@@ -48,7 +48,7 @@ export type TranscriptEvent =
 
 export const NO_LINES: readonly Line[] = [];
 
-/** Speech of the last piece, whose end nobody knows: about 15 Latin letters a second. */
+/** Speech rate for the last piece, whose end is unknown: about 15 Latin letters a second. */
 const LETTERS_PER_MS = 0.015;
 
 export function reduceLines(lines: readonly Line[], event: TranscriptEvent): readonly Line[] {

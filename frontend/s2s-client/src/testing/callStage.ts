@@ -6,7 +6,7 @@ import { CallRecorder } from "../features/recording/recorder";
 export const STARTED_MS = Date.UTC(2026, 10, 22, 9, 30);
 const LOUD = 0.2;
 
-export class Story {
+export class CallStage {
   nowMs = STARTED_MS;
   readonly recorder: CallRecorder;
   #state: SessionState = { status: "idle" };
@@ -18,7 +18,7 @@ export class Story {
 
   happens(event: SessionEvent): this {
     this.#state = reduce(this.#state, event);
-    this.recorder.take(event, this.#state, this.nowMs);
+    this.recorder.onEvent(event, this.#state, this.nowMs);
     return this;
   }
 
@@ -47,12 +47,12 @@ export class Story {
     return this;
   }
 
-  /** The microphone for `ms`, with somebody speaking or a still room. */
+  /** The microphone for `ms`, with speech or a still room. */
   microphone(ms: number, { speech = true, value = 1_000 } = {}): this {
     for (let passed = 0; passed < ms; passed += 20) {
       this.waits(20);
       const level = speech ? value : 1;
-      this.recorder.hear(new Int16Array(320).fill(level), speech ? LOUD : 0.001, this.nowMs);
+      this.recorder.recordMicrophone(new Int16Array(320).fill(level), speech ? LOUD : 0.001, this.nowMs);
     }
     return this;
   }
@@ -60,12 +60,12 @@ export class Story {
   /** The loudspeaker for `ms`, with the worklet's reports. */
   voice(turn: number, ms: number, { from = 0, end = false, value = 2_000 } = {}): this {
     const report = (kind: PlayedReport["kind"], at: number) => {
-      this.recorder.played({ kind, turn, ms: at }, this.nowMs);
+      this.recorder.onPlayed({ kind, turn, ms: at }, this.nowMs);
     };
     if (from === 0) report("first", 0);
     for (let passed = 20; passed <= ms; passed += 20) {
       this.waits(20);
-      this.recorder.sounded({ pcm: new Int16Array(480).fill(value), frame: this.#frame + (this.nowMs - STARTED_MS) * 24, atMs: this.nowMs });
+      this.recorder.recordPlayedAudio({ pcm: new Int16Array(480).fill(value), frame: this.#frame + (this.nowMs - STARTED_MS) * 24, atMs: this.nowMs });
       if ((from + passed) % 100 === 0) report("progress", from + passed);
     }
     if (end) report("end", from + ms);
@@ -74,8 +74,8 @@ export class Story {
 }
 
 /** A question, a function, an answer that is cut, and the next question. */
-export function shortCall(): Story {
-  return new Story()
+export function shortCall(): CallStage {
+  return new CallStage()
     .begins()
     .microphone(500, { speech: false })
     .microphone(1_500)

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, vi } from "vitest";
 import { readHeader } from "../audio/pcm";
 import { HEADER_BYTES, INPUT_SAMPLES, type Connection, type Failure, type FromBrowser, type ToBrowser } from "../types";
-import type { Said } from "../services/gatewayApi";
+import type { HistoryTurn } from "../services/gatewayApi";
 import { openTransport } from "../services/transport/openTransport";
 
 type Sent = FromBrowser | { readonly seq: number; readonly number: number };
@@ -135,32 +135,32 @@ export class NetworkStage {
   /** Status of the answers to offers; 404: no session lasts. */
   offers = 200;
   offerTakesMs = 0;
-  /** What `create` answers instead of a session. */
+  /** What `createSession` answers instead of a session. */
   refuses: { readonly status: number; readonly code: string; readonly retryAfterS?: number } | null = null;
   gatewayListens = true;
   /** What was said so far. */
-  history: Said[] = [];
-  /** The bodies of what was asked of `create`. */
+  history: HistoryTurn[] = [];
+  /** The bodies of what was asked of `createSession`. */
   readonly asked: string[] = [];
   readonly transport = openTransport(
     {
       apiUrl: "http://gateway",
-      comeBackMs: 45_000,
+      reconnectLimitMs: 45_000,
       firstFrame: 0,
-      wishes: { voice: "Kore" },
-      standing: null,
+      request: { voice: "Kore" },
+      existing: null,
       socketOnly: false,
       history: () => this.history,
     },
     {
       onStep: () => undefined,
       onConnected: (connection) => this.told.push(connection),
-      onAway: () => this.told.push("away"),
-      onGone: () => this.told.push("gone"),
-      onRenewed: (why) => this.told.push(`renewed: ${why}`),
+      onConnectionLost: () => this.told.push("away"),
+      onSessionLost: () => this.told.push("gone"),
+      onSessionReplaced: (why) => this.told.push(`renewed: ${why}`),
       onAudio: () => undefined,
       onControl: (message) => this.heard.push(message),
-      onSpare: (spare) => this.spare.push(spare),
+      onSpareBandwidth: (spare) => this.spare.push(spare),
       onLost: (failure) => this.told.push(failure),
     },
   );
@@ -226,12 +226,12 @@ export class NetworkStage {
   }
 }
 
-/** Gives each test of a file a stage of its own, and takes it down again. Time stands still until it is let pass. */
+/** Gives each test of a file its own stage, and takes it down again. Time stands still until it is let pass. */
 export function onNetworkStages(take: (net: NetworkStage) => void): void {
   let net: NetworkStage;
   beforeEach(() => {
     vi.useFakeTimers();
-    // What went wrong is told to the console, and here on purpose.
+    // Expected failures are logged to the console.
     vi.spyOn(console, "warn").mockImplementation(() => undefined);
     // Without jitter.
     vi.spyOn(Math, "random").mockReturnValue(0.5);

@@ -1,24 +1,24 @@
 /** For the tests: an Opus whose packets say which samples they hold, with the real one's look-ahead. It works when told to. */
 import { OPUS_LOOKAHEAD_SAMPLES, OUTPUT_SAMPLES } from "../types/wire.gen";
-import type { CodecEvents, OpusMachine, PacketMaker, SoundMaker } from "../audio/opus/browserCodec";
+import type { CodecCallbacks, OpusCodec, PacketEncoder, PacketDecoder } from "../audio/opus/browserCodec";
 
-export class FakeOpus implements OpusMachine {
+export class FakeOpus implements OpusCodec {
   able = true;
   /** What was given and is not made yet, in order. */
   readonly #todo: (() => void)[] = [];
   readonly #faults: ((why: string) => void)[] = [];
   decoders = 0;
 
-  readonly works = (): Promise<boolean> => Promise.resolve(this.able);
+  readonly isSupported = (): Promise<boolean> => Promise.resolve(this.able);
 
-  readonly packets = (events: CodecEvents<Uint8Array<ArrayBuffer>>): PacketMaker => {
+  readonly createEncoder = (events: CodecCallbacks<Uint8Array<ArrayBuffer>>): PacketEncoder => {
     this.#faults.push(events.onFault);
     return {
       encode: (pcm) => {
         // Its first sample is enough to know it by.
         const packet = new Uint8Array(pcm.slice(0, 2));
         this.#todo.push(() => {
-          events.onMade(packet);
+          events.onOutput(packet);
         });
       },
       close: () => undefined,
@@ -26,7 +26,7 @@ export class FakeOpus implements OpusMachine {
   };
 
   /** Packet: the number of its frame's first sample, as f64; behind a tail NaN. Sound: the numbers of the samples. */
-  readonly sounds = (events: CodecEvents<Float32Array<ArrayBuffer>>): SoundMaker => {
+  readonly createDecoder = (events: CodecCallbacks<Float32Array<ArrayBuffer>>): PacketDecoder => {
     this.#faults.push(events.onFault);
     this.decoders++;
     let before = new Float32Array(OPUS_LOOKAHEAD_SAMPLES);
@@ -39,7 +39,7 @@ export class FakeOpus implements OpusMachine {
         sound.set(own.subarray(0, OUTPUT_SAMPLES - OPUS_LOOKAHEAD_SAMPLES), OPUS_LOOKAHEAD_SAMPLES);
         before = own.slice(-OPUS_LOOKAHEAD_SAMPLES);
         this.#todo.push(() => {
-          events.onMade(sound);
+          events.onOutput(sound);
         });
       },
       close: () => undefined,

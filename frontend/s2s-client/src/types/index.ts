@@ -37,7 +37,7 @@ export interface Connection {
   readonly saving?: Saving;
 }
 
-/** Why a call cannot go on, in words for people. */
+/** Why a call cannot go on, as text for the user. */
 export interface Failure {
   readonly code: FailureCode;
   readonly message: string;

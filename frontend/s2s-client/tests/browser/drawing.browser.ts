@@ -1,7 +1,7 @@
 /** The visualiser on a real canvas: every state shows something else, also to those who see no colors. */
 import { expect, it, vi } from "vitest";
 import { drawWave, RESTING } from "../../src/components/visualizer/drawWave";
-import { WaveAside } from "../../src/components/visualizer/offscreenWave";
+import { OffscreenWave } from "../../src/components/visualizer/offscreenWave";
 import type { Form } from "../../src/state/sessionState";
 
 const SIZE = 200;
@@ -68,7 +68,7 @@ it("the thread beside the page draws the same picture on a canvas over the first
   const below = document.createElement("canvas");
   document.body.append(place);
   place.append(below);
-  const aside = WaveAside.open(below);
+  const aside = OffscreenWave.open(below);
   if (!aside) throw new Error("this browser has no thread that draws");
   const frame = { size: SIZE, form: "speaking", seconds: 0, microphone: SILENT, voice: RESTING, colors: COLORS } as const;
   while (!aside.draw(frame, SIZE)) await new Promise(requestAnimationFrame);
@@ -81,7 +81,7 @@ it("the thread beside the page draws the same picture on a canvas over the first
   const seen = Uint8Array.from({ length: SIZE * SIZE }, (_, at) => pixels[4 * at + 3] ?? 0);
   expect(covered(seen)).toBeGreaterThan(0.05);
   expect(unlike(seen, draw("speaking", { voice: RESTING }))).toBeLessThan(0.001);
-  aside.rest();
+  aside.freeze();
   expect([below.style.opacity, above.style.opacity]).toEqual(["1", "0"]);
   aside.close();
   expect(place.children).toHaveLength(1);
@@ -91,7 +91,7 @@ it("is all drawn by the page in WebKit, whose pages end when another thread draw
   const vendor = vi.spyOn(navigator, "vendor", "get").mockReturnValue("Apple Computer, Inc.");
   const place = document.createElement("div");
   const below = place.appendChild(document.createElement("canvas"));
-  expect(WaveAside.open(below)).toBeNull();
+  expect(OffscreenWave.open(below)).toBeNull();
   expect(place.children).toHaveLength(1);
   vendor.mockRestore();
 });

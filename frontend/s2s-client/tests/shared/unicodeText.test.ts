@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ToBrowser } from "../../src/types";
-import { saidSoFar } from "../../src/state/historyForResume";
+import { historyForResume } from "../../src/state/historyForResume";
 import { type AnswerLine, charsHeard, NO_LINES, reduceLines, textOf } from "../../src/state/transcript";
 import { behindCodePoints, characterEdge, clusters, codePointsIn, lettersIn, sameCase, saidUntil } from "../../src/shared/unicodeText";
 
@@ -61,7 +61,7 @@ describe("text in every script", () => {
 
   it("keeps the end of a long text without half a character", () => {
     const text = `${FAMILY.repeat(500)}${"x".repeat(20)}`;
-    const [said] = saidSoFar([{ kind: "person", id: 1, text, final: true }]);
+    const [said] = historyForResume([{ kind: "person", id: 1, text, final: true }]);
     expect(text.endsWith(said?.text ?? "?")).toBe(true);
     expect(said?.text.length).toBeGreaterThan(3_900);
     expect(said?.text.length).toBeLessThanOrEqual(4_000);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { FromPlayback } from "../../src/audio/workletProtocol";
-import { HeardVoice } from "../../src/state/playbackPosition";
+import { PlaybackPosition } from "../../src/state/playbackPosition";
 
 /** Reports as `[kind, ms, atMs]` of one turn; gives the ms of those that are told. */
 function told(...reports: [FromPlayback["kind"], number, number][]): number[] {
-  const pace = new HeardVoice();
-  return reports.filter(([kind, ms, atMs]) => pace.tells({ kind, turn: 7, ms, atMs })).map(([, ms]) => ms);
+  const pace = new PlaybackPosition();
+  return reports.filter(([kind, ms, atMs]) => pace.isDue({ kind, turn: 7, ms, atMs })).map(([, ms]) => ms);
 }
 
 describe("what the gateway is told of the loudspeaker", () => {
@@ -31,18 +31,18 @@ describe("what the gateway is told of the loudspeaker", () => {
   });
 
   test("another turn begins its own count", () => {
-    const pace = new HeardVoice();
-    pace.tells({ kind: "progress", turn: 1, ms: 900, atMs: 900 });
-    expect(pace.tells({ kind: "progress", turn: 2, ms: 100, atMs: 1_000 })).toBe(true);
+    const pace = new PlaybackPosition();
+    pace.isDue({ kind: "progress", turn: 1, ms: 900, atMs: 900 });
+    expect(pace.isDue({ kind: "progress", turn: 2, ms: 100, atMs: 1_000 })).toBe(true);
   });
 
   test("what was heard is known in between, also of reports that are not told", () => {
-    const heard = new HeardVoice();
-    expect(heard.at(0)).toBeNull();
-    heard.tells({ kind: "first", turn: 3, ms: 0, atMs: 1_000 });
-    heard.tells({ kind: "progress", turn: 3, ms: 100, atMs: 1_100 });
-    expect([heard.of(3), heard.of(4)]).toEqual([100, 0]);
-    expect(heard.at(1_130)).toEqual({ turn: 3, ms: 130 });
-    expect(heard.at(9_000)).toEqual({ turn: 3, ms: 200 });
+    const heard = new PlaybackPosition();
+    expect(heard.positionAt(0)).toBeNull();
+    heard.isDue({ kind: "first", turn: 3, ms: 0, atMs: 1_000 });
+    heard.isDue({ kind: "progress", turn: 3, ms: 100, atMs: 1_100 });
+    expect([heard.reportedMs(3), heard.reportedMs(4)]).toEqual([100, 0]);
+    expect(heard.positionAt(1_130)).toEqual({ turn: 3, ms: 130 });
+    expect(heard.positionAt(9_000)).toEqual({ turn: 3, ms: 200 });
   });
 });

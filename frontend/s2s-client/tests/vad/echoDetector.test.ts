@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Bands, HOP } from "../../src/audio/vad/filterBank";
-import { EchoWatch } from "../../src/audio/vad/echoDetector";
+import { FilterBank, HOP } from "../../src/audio/vad/filterBank";
+import { EchoDetector } from "../../src/audio/vad/echoDetector";
 import { clip, joined, mixed, onsetOf, seconds } from "./vadStage";
 
 const AI = joined(clip("made-amiable-himself"), clip("not-an-ill-disposed-young-man"));
@@ -8,8 +8,8 @@ const PEOPLE = ["go-forward-ten-meters", "made-amiable-himself", "not-an-ill-dis
 
 describe("a conversation in a headset, in which the answer is never in the microphone", () => {
   it("teaches no echo: of thirty who talk over the answer at most one is heard late", () => {
-    const watch = new EchoWatch();
-    const [micBands, playedBands] = [new Bands(), new Bands()];
+    const watch = new EchoDetector();
+    const [micBands, playedBands] = [new FilterBank(), new FilterBank()];
     const late: number[] = [];
     for (let n = 0; n < 30; n++) {
       const person = PEOPLE[n % 3]!;
@@ -21,7 +21,7 @@ describe("a conversation in a headset, in which the answer is never in the micro
       const begins = start + onsetOf(person);
       let heard = Infinity;
       for (let at = 0; at + HOP <= mic.length; at += HOP) {
-        const { near } = watch.step(micBands.step(mic.subarray(at, at + HOP)), playedBands.step(played.subarray(at, at + HOP)));
+        const { near } = watch.processHop(micBands.analyze(mic.subarray(at, at + HOP)), playedBands.analyze(played.subarray(at, at + HOP)));
         const now = (at + HOP) / 16_000;
         if (near && now > begins - 0.05) heard = Math.min(heard, now);
       }

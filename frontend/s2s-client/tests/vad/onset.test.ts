@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { EAR_SAMPLES } from "../../src/audio/workletProtocol";
-import { BargeIn } from "../../src/audio/vad/ducking";
-import { Ear, HOP_MS } from "../../src/audio/vad/voiceDetector";
+import { VAD_SAMPLES } from "../../src/audio/workletProtocol";
+import { Ducker } from "../../src/audio/vad/ducking";
+import { VoiceDetector, HOP_MS } from "../../src/audio/vad/voiceDetector";
 import { beginMs, beginnings, mixed, noisesOf, RATE, seconds, WEIGHTS } from "./vadStage";
 
 /** Quiet before anybody speaks; the detectors need some to know the room. */
 const BEFORE_S = 0.4;
-const SILENCE = new Float32Array(EAR_SAMPLES);
+const SILENCE = new Float32Array(VAD_SAMPLES);
 
 interface Ducks {
   /** When the answer is to be half as loud or quieter after the voice has begun, ms from the first sample. */
@@ -19,14 +19,14 @@ interface Ducks {
 
 /** The voice begins `beginsMs` from the first sample; before that, breath may be a hint. */
 function ducks(mic: Float32Array, beginsMs = 0): Ducks {
-  const ear = new Ear(WEIGHTS);
-  const machine = new BargeIn();
+  const ear = new VoiceDetector(WEIGHTS);
+  const machine = new Ducker();
   let [halfMs, forNothing] = [Infinity, 0];
-  for (let at = EAR_SAMPLES; at <= mic.length; at += EAR_SAMPLES) {
+  for (let at = VAD_SAMPLES; at <= mic.length; at += VAD_SAMPLES) {
     const nowMs = (1000 * at) / RATE;
-    for (const { voice, perhaps } of ear.hear(mic.subarray(at - EAR_SAMPLES, at), SILENCE)) {
+    for (const { voice, perhaps } of ear.processAudio(mic.subarray(at - VAD_SAMPLES, at), SILENCE)) {
       const before = machine.ducking;
-      const ducking = machine.step({ voice, perhaps, speaking: true }, HOP_MS);
+      const ducking = machine.update({ voice, perhaps, speaking: true }, HOP_MS);
       if (ducking !== "none" && nowMs > beginsMs) halfMs = Math.min(halfMs, nowMs);
       if (ducking === "full") return { halfMs: Math.min(halfMs, nowMs), fullMs: nowMs, forNothing };
       if (before === "half" && ducking === "none") forNothing++;

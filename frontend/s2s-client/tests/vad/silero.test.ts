@@ -11,14 +11,14 @@ describe("Silero, written out", () => {
     const silero = new Silero(readWeights(WEIGHTS));
     const pcm = clip("made-amiable-himself");
     const given: number[] = [];
-    for (let at = 0; at + CHUNK <= pcm.length; at += CHUNK) given.push(silero.hear(pcm.subarray(at, at + CHUNK)));
+    for (let at = 0; at + CHUNK <= pcm.length; at += CHUNK) given.push(silero.detect(pcm.subarray(at, at + CHUNK)));
     const worst = Math.max(...BY_ONNXRUNTIME.map((value, n) => Math.abs(value - given[5 * n]!)));
     expect(worst).toBeLessThan(0.01);
   });
 
   it("forgets a long silence: the next voice is as likely as to a detector that has just begun", () => {
     const listen = (silero: Silero, pcm: Float32Array): number[] =>
-      Array.from({ length: Math.floor(pcm.length / CHUNK) }, (_, n) => silero.hear(pcm.subarray(n * CHUNK, (n + 1) * CHUNK)));
+      Array.from({ length: Math.floor(pcm.length / CHUNK) }, (_, n) => silero.detect(pcm.subarray(n * CHUNK, (n + 1) * CHUNK)));
     const weights = readWeights(WEIGHTS);
     const old = new Silero(weights);
     listen(old, joined(clip("not-an-ill-disposed-young-man"), mixed(30)));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { EAR_SAMPLES } from "../../src/audio/workletProtocol";
+import { VAD_SAMPLES } from "../../src/audio/workletProtocol";
 import { Resampler } from "../../src/audio/resampler";
 import type { Sensitivity } from "../../src/audio/vad/voiceDetector";
-import { EarThread } from "../../src/audio/vad/vadPipeline";
+import { VadPipeline } from "../../src/audio/vad/vadPipeline";
 import { beginMs, beginnings, clip, creakingChair, echoOf, joined, mixed, scaled, seconds, throatCough, WEIGHTS } from "./vadStage";
 
 const AI = joined(clip("made-amiable-himself"), clip("not-an-ill-disposed-young-man"));
@@ -12,20 +12,20 @@ function call(mic: Float32Array, played: Float32Array, answers: readonly (readon
   const told: string[] = [];
   let now = 0;
   const say = (word: string) => told.push(`${now.toFixed(3)} ${word}`);
-  const thread = new EarThread(WEIGHTS, {
+  const thread = new VadPipeline(WEIGHTS, {
     onDucking: (how) => say({ none: "as before", half: "half as loud", full: "quieter" }[how]),
     onDucked: (on) => on && say("a person"),
     onEcho: () => say("echo"),
   });
-  thread.ear.sensitivity = sensitivity;
+  thread.detector.sensitivity = sensitivity;
   const up = new Resampler(16_000, 24_000);
   for (let at = 64; at <= mic.length; at += 64) {
     now = at / 16_000;
     if (at % 320 === 0) {
       const speaking = answers.some(([from, to]) => now >= from && now < to);
-      thread.played(speaking ? up.process(played.subarray(at - 320, at)) : null, speaking);
+      thread.processPlayed(speaking ? up.process(played.subarray(at - 320, at)) : null, speaking);
     }
-    if (at % EAR_SAMPLES === 0) thread.hear(mic.subarray(at - EAR_SAMPLES, at));
+    if (at % VAD_SAMPLES === 0) thread.processMicrophone(mic.subarray(at - VAD_SAMPLES, at));
   }
   return told;
 }

@@ -1,24 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { EAR_SAMPLES } from "../../src/audio/workletProtocol";
-import { BargeIn } from "../../src/audio/vad/ducking";
-import { Ear, type EarReport, HOP_MS } from "../../src/audio/vad/voiceDetector";
+import { VAD_SAMPLES } from "../../src/audio/workletProtocol";
+import { Ducker } from "../../src/audio/vad/ducking";
+import { VoiceDetector, type VoiceReport, HOP_MS } from "../../src/audio/vad/voiceDetector";
 import { clip, echoOf, joined, mixed, NOISES, onsetOf, scaled, seconds, WEIGHTS } from "./vadStage";
 
 const SILENCE = new Float32Array(seconds(20));
 
-interface Told extends EarReport {
+interface Told extends VoiceReport {
   /** When the report could be given. */
   readonly atMs: number;
 }
 
 /** What the ear says to a microphone's sound, fed as the worklet feeds it. */
 function listen(mic: Float32Array, played: Float32Array = SILENCE): Told[] {
-  const ear = new Ear(WEIGHTS);
+  const ear = new VoiceDetector(WEIGHTS);
   const told: Told[] = [];
-  for (let at = 0; at + EAR_SAMPLES <= mic.length; at += EAR_SAMPLES) {
-    const to = at + EAR_SAMPLES;
-    const reports = ear.hear(mic.subarray(at, to), played.subarray(at, to));
-    told.push(...reports.map((report) => ({ ...report, atMs: (at + EAR_SAMPLES) / 16 })));
+  for (let at = 0; at + VAD_SAMPLES <= mic.length; at += VAD_SAMPLES) {
+    const to = at + VAD_SAMPLES;
+    const reports = ear.processAudio(mic.subarray(at, to), played.subarray(at, to));
+    told.push(...reports.map((report) => ({ ...report, atMs: (at + VAD_SAMPLES) / 16 })));
   }
   return told;
 }
@@ -29,8 +29,8 @@ const hints = (told: readonly Told[]): Told[] => told.filter(({ voice, perhaps }
 
 /** From the first sound of the person, who begins at `startS`, to the word to be quieter, in ms. */
 function duckedAfterMs(told: readonly Told[], startS: number, person: Float32Array): number {
-  const machine = new BargeIn();
-  const first = told.find(({ voice, perhaps }) => machine.step({ voice, perhaps, speaking: true }, HOP_MS) !== "none");
+  const machine = new Ducker();
+  const first = told.find(({ voice, perhaps }) => machine.update({ voice, perhaps, speaking: true }, HOP_MS) !== "none");
   return first ? first.atMs - 1000 * (startS + onsetOf(person)) : Infinity;
 }
 

@@ -1,30 +1,30 @@
 /** The browser's own Opus, by WebCodecs, low delay. Where it is missing, all stays PCM. */
 import { FRAME_MS, INPUT_RATE, INPUT_SAMPLES, OPUS_UP_BITS_PER_S, OUTPUT_RATE, OUTPUT_SAMPLES } from "../../types/wire.gen";
 
-export interface CodecEvents<Made> {
+export interface CodecCallbacks<Made> {
   /** One for each that was given, in order. */
-  readonly onMade: (made: Made) => void;
+  readonly onOutput: (made: Made) => void;
   /** It does not work any more. */
   readonly onFault: (why: string) => void;
 }
 
-export interface PacketMaker {
+export interface PacketEncoder {
   /** 20 ms of PCM16LE at 16 kHz. */
   encode(pcm: ArrayBuffer): void;
   close(): void;
 }
 
-export interface SoundMaker {
+export interface PacketDecoder {
   /** A packet of 20 ms; made of it are 480 samples at 24 kHz, +-1. */
   decode(packet: Uint8Array<ArrayBuffer>): void;
   close(): void;
 }
 
 /** What makes packets of sound and sound of packets; the tests have their own. */
-export interface OpusMachine {
-  readonly works: () => Promise<boolean>;
-  readonly packets: (events: CodecEvents<Uint8Array<ArrayBuffer>>) => PacketMaker;
-  readonly sounds: (events: CodecEvents<Float32Array<ArrayBuffer>>) => SoundMaker;
+export interface OpusCodec {
+  readonly isSupported: () => Promise<boolean>;
+  readonly createEncoder: (events: CodecCallbacks<Uint8Array<ArrayBuffer>>) => PacketEncoder;
+  readonly createDecoder: (events: CodecCallbacks<Float32Array<ArrayBuffer>>) => PacketDecoder;
 }
 
 /** `application` and `signal` are newer than the compiler's library. */
@@ -44,9 +44,9 @@ const DECODER: AudioDecoderConfig = { codec: "opus", sampleRate: OUTPUT_RATE, nu
 
 /**
  * Both ways, tried with a frame of silence: what is said is not always done. Firefox also needs up to 0.7 s for its first
- * frame ever, which nobody should have to wait for in an answer. A browser that never comes to an end does not work.
+ * frame ever, which no answer should have to wait for. A browser that never comes to an end does not work.
  */
-async function works(): Promise<boolean> {
+async function isSupported(): Promise<boolean> {
   const { AudioEncoder: encoder, AudioDecoder: decoder } = globalThis as Partial<Pick<typeof globalThis, "AudioEncoder" | "AudioDecoder">>;
   if (!encoder || !decoder) return false;
   try {
@@ -69,14 +69,14 @@ function roundTrip(): Promise<boolean> {
       decoder.close();
       resolve(good);
     };
-    const decoder = sounds({
-      onMade: () => {
+    const decoder = createDecoder({
+      onOutput: () => {
         end(true);
       },
       onFault,
     });
-    const encoder = packets({
-      onMade: (packet) => {
+    const encoder = createEncoder({
+      onOutput: (packet) => {
         decoder.decode(packet);
       },
       onFault,
@@ -85,13 +85,13 @@ function roundTrip(): Promise<boolean> {
   });
 }
 
-function packets(events: CodecEvents<Uint8Array<ArrayBuffer>>): PacketMaker {
+function createEncoder(events: CodecCallbacks<Uint8Array<ArrayBuffer>>): PacketEncoder {
   let atUs = 0;
   const codec = new AudioEncoder({
     output: (chunk) => {
       const packet = new Uint8Array(chunk.byteLength);
       chunk.copyTo(packet);
-      events.onMade(packet);
+      events.onOutput(packet);
     },
     error: (reason) => {
       events.onFault(String(reason));
@@ -112,14 +112,14 @@ function packets(events: CodecEvents<Uint8Array<ArrayBuffer>>): PacketMaker {
   };
 }
 
-function sounds(events: CodecEvents<Float32Array<ArrayBuffer>>): SoundMaker {
+function createDecoder(events: CodecCallbacks<Float32Array<ArrayBuffer>>): PacketDecoder {
   let atUs = 0;
   const codec = new AudioDecoder({
     output: (sound) => {
       const made = at24kHz(sound);
       sound.close();
       // A browser that left something out would move every sample behind it.
-      if (made?.length === OUTPUT_SAMPLES) events.onMade(made);
+      if (made?.length === OUTPUT_SAMPLES) events.onOutput(made);
       else events.onFault(`${made?.length ?? "no"} samples of a packet`);
     },
     error: (reason) => {
@@ -147,4 +147,4 @@ function at24kHz(sound: AudioData): Float32Array<ArrayBuffer> | null {
   return step === 1 ? all : Float32Array.from({ length: all.length / step }, (_, at) => all[at * step] ?? 0);
 }
 
-export const BROWSER_OPUS: OpusMachine = { works, packets, sounds };
+export const BROWSER_OPUS: OpusCodec = { isSupported, createEncoder, createDecoder };

@@ -38,7 +38,7 @@ class Stage {
     const flags = (compressed ? FLAG_OPUS : 0) | (tail ? FLAG_OPUS_TAIL : 0) | (last ? FLAG_LAST_OF_TURN : 0);
     writeHeader(frame, { flags, turn, seq: this.#seq++, clockMs: 0 });
     this.#at += OUTPUT_SAMPLES;
-    if (!lost) this.decoder.take(frame);
+    if (!lost) this.decoder.pushFrame(frame);
   }
 }
 
@@ -136,7 +136,7 @@ describe("voice that comes as Opus", () => {
     const stage = new Stage();
     const frame = new ArrayBuffer(HEADER_BYTES + 3);
     writeHeader(frame, { flags: FLAG_OPUS | FLAG_OPUS_TAIL, turn: 1, seq: 0, clockMs: 0 });
-    stage.decoder.take(frame);
+    stage.decoder.pushFrame(frame);
     expect(stage.faults).toHaveLength(1);
     stage.frame(2, "pcm");
     expect(stage.order).toHaveLength(1);

@@ -8,7 +8,7 @@
  */
 import { readSamples, writeSamples } from "../pcm";
 import { FLAG_OPUS, FLAG_OPUS_TAIL, HEADER_BYTES, OPUS_LOOKAHEAD_SAMPLES, OUTPUT_SAMPLES } from "../../types/wire.gen";
-import type { OpusMachine, SoundMaker } from "./browserCodec";
+import type { OpusCodec, PacketDecoder } from "./browserCodec";
 
 const FLAGS_AT = 1;
 const TURN_AT = 2;
@@ -28,9 +28,9 @@ interface Entry {
 }
 
 export class VoiceDecoder {
-  #decoder: SoundMaker | null = null;
+  #decoder: PacketDecoder | null = null;
   /** What the decoder was given, in order. */
-  #given: Entry[] = [];
+  #expectedSamples: Entry[] = [];
   /** In the order of the network. */
   #waiting: Entry[] = [];
   /** The turn of the newest frame that came. */
@@ -39,12 +39,12 @@ export class VoiceDecoder {
   #handed = { turn: -1, behind: 0, last: 0 };
 
   constructor(
-    private readonly machine: OpusMachine,
+    private readonly machine: OpusCodec,
     private readonly onFrame: (frame: ArrayBuffer) => void,
     private readonly onFault: (why: string) => void,
   ) {}
 
-  take(frame: ArrayBuffer): void {
+  pushFrame(frame: ArrayBuffer): void {
     if (frame.byteLength <= HEADER_BYTES) return;
     const view = new DataView(frame);
     const flags = view.getUint8(FLAGS_AT);
@@ -69,9 +69,9 @@ export class VoiceDecoder {
     const packets = packetsOf(entry);
     entry.due = packets.length;
     try {
-      const decoder = (this.#decoder ??= this.#made());
+      const decoder = (this.#decoder ??= this.#onDecoded());
       packets.forEach((packet) => {
-        this.#given.push(entry);
+        this.#expectedSamples.push(entry);
         decoder.decode(packet);
       });
       if (packets.length === 0) throw new Error("a frame without a packet");
@@ -82,10 +82,10 @@ export class VoiceDecoder {
     if (entry.tail) this.#leave();
   }
 
-  #made(): SoundMaker {
-    const given: Entry[] = (this.#given = []);
-    const made: SoundMaker = this.machine.sounds({
-      onMade: (sound) => {
+  #onDecoded(): PacketDecoder {
+    const given: Entry[] = (this.#expectedSamples = []);
+    const made: PacketDecoder = this.machine.createDecoder({
+      onOutput: (sound) => {
         const entry = given.shift();
         if (!entry || entry.due === 0) return;
         entry.sounds.push(sound);
@@ -102,9 +102,9 @@ export class VoiceDecoder {
 
   /** The decoder closes itself when all that it was given has come out. */
   #leave(): void {
-    if (this.#given.length === 0) this.#decoder?.close();
+    if (this.#expectedSamples.length === 0) this.#decoder?.close();
     this.#decoder = null;
-    this.#given = [];
+    this.#expectedSamples = [];
   }
 
   /** What is not decoded is lost, and concealed as what the network lost. */
@@ -118,11 +118,11 @@ export class VoiceDecoder {
   #drain(): void {
     while (this.#waiting[0]?.due === 0) {
       const [entry] = this.#waiting.splice(0, 1);
-      if (entry) this.#hand(entry);
+      if (entry) this.#deliver(entry);
     }
   }
 
-  #hand(entry: Entry): void {
+  #deliver(entry: Entry): void {
     const before = entry.turn === this.#handed.turn ? this.#handed.behind : 0;
     if (!entry.opus && before === 0) {
       this.#handed = { turn: entry.turn, behind: 0, last: 0 };

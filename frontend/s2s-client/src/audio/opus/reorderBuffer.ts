@@ -2,25 +2,25 @@
 import { seqDistance } from "../turnBuffer";
 
 /** So many later ones may come before a missing frame is given up: its repetition follows three frames behind it. */
-const PATIENCE_FRAMES = 5;
+const MAX_WAIT_FRAMES = 5;
 /** Farther away it is another count. */
-const MOST_FRAMES = 500;
+const MAX_FRAMES = 500;
 
-export class InOrder<Frame> {
+export class ReorderBuffer<Frame> {
   #next: number | null = null;
   readonly #early = new Map<number, Frame>();
 
   /** What may be decoded now. */
-  take(seq: number, frame: Frame): Frame[] {
+  pushFrame(seq: number, frame: Frame): Frame[] {
     const ahead = this.#next === null ? 0 : seqDistance(seq, this.#next);
-    if (this.#next === null || Math.abs(ahead) > MOST_FRAMES) {
+    if (this.#next === null || Math.abs(ahead) > MAX_FRAMES) {
       const left = this.#due(0);
       this.#next = (seq + 1) >>> 0;
       return [...left, frame];
     }
     if (ahead >= 0 && !this.#early.has(seq)) {
       this.#early.set(seq, frame);
-      return this.#due(PATIENCE_FRAMES);
+      return this.#due(MAX_WAIT_FRAMES);
     }
     // A repetition of what came: of that which lies before it both copies should have come by now.
     return this.#early.has(seq) ? this.#through(seq) : [];
@@ -47,6 +47,6 @@ export class InOrder<Frame> {
       this.#early.delete(this.#next);
       this.#next = (this.#next + 1) >>> 0;
     }
-    return [...due, ...this.#due(PATIENCE_FRAMES)];
+    return [...due, ...this.#due(MAX_WAIT_FRAMES)];
   }
 }

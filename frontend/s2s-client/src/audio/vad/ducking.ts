@@ -3,7 +3,7 @@
  * was nothing. Pure.
  *
  * The local detector is quick and may be wrong; the gateway is sure and slow. So the detector only lowers the voice, and
- * nothing of the voice is left out. It comes back when nobody has spoken for 600 ms. A voice that goes on for seconds
+ * nothing of the voice is left out. The volume comes back after 600 ms without speech. A voice that goes on for seconds
  * and that the gateway does not take for an interruption is not meant for us: a television, a second conversation.
  */
 import type { Ducking } from "../gain";
@@ -11,7 +11,7 @@ import type { Ducking } from "../gain";
 /** Without a voice for this long, it was a cough, a door, an "uh-huh". */
 export const QUIET_MS = 600;
 /** The gateway needs about a second to confirm; after this it will not. */
-export const PATIENCE_MS = 4_000;
+export const DUCK_TIMEOUT_MS = 4_000;
 /** A hint that no other follows for this long was nothing; 1 of 140 soft beginnings pauses for longer. */
 const HINT_MS = 96;
 /** A hint is to become a voice in this time; 19 of 20 need less than 100 ms. */
@@ -19,7 +19,7 @@ const DOUBT_MS = 250;
 /** One hint in this time may become nothing, and one more; then only a voice counts. No sound of a room makes the answer sway. */
 const WARNED_MS = 3_000;
 
-export interface Heard {
+export interface DuckerInput {
   /** A person speaks, by the local detector. */
   readonly voice: boolean;
   /** Perhaps a person speaks. */
@@ -28,7 +28,7 @@ export interface Heard {
   readonly speaking: boolean;
 }
 
-export class BargeIn {
+export class Ducker {
   ducking: Ducking = "none";
   #sinceVoiceMs = Infinity;
   #duckedForMs = 0;
@@ -40,7 +40,7 @@ export class BargeIn {
   #warnedMs = 0;
 
   /** `ms` more have passed, and this was heard in them. Gives how much quieter the voice is to be. */
-  step({ voice, perhaps, speaking }: Heard, ms: number): Ducking {
+  update({ voice, perhaps, speaking }: DuckerInput, ms: number): Ducking {
     this.#sinceVoiceMs = voice ? 0 : this.#sinceVoiceMs + ms;
     this.#warnedMs = Math.max(0, this.#warnedMs - ms);
     const fresh = perhaps && this.#sinceHintMs >= HINT_MS;
@@ -52,7 +52,7 @@ export class BargeIn {
     if (listening && (voice || (this.ducking === "full" && goesOn))) this.ducking = "full";
     else this.ducking = listening && this.#hinted(fresh, ms) ? "half" : "none";
     this.#duckedForMs = this.ducking === "full" ? this.#duckedForMs + ms : 0;
-    if (this.#duckedForMs > PATIENCE_MS) {
+    if (this.#duckedForMs > DUCK_TIMEOUT_MS) {
       this.#ignored = true;
       this.ducking = "none";
     }

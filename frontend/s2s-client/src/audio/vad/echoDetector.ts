@@ -3,7 +3,7 @@
  *
  * Both are looked at as power in sixteen bands every 16 ms. The echo follows what is played after some delay, with some
  * strength per band, blurred by the room: delay and strength are learned from the correlation of the two and from
- * everything that is not a person. What stands clearly above the expected echo is somebody in the room, also while the
+ * everything that is not a person. What stands clearly above the expected echo is a person in the room, also while the
  * echo goes on. Power, unlike the waveform, survives the browser's own canceller and the drift of two clocks.
  */
 import { BANDS } from "./filterBank";
@@ -12,7 +12,7 @@ const LAGS = 40;
 /** Half a second: shorter pieces of any two voices look alike by chance. */
 const WINDOW = 32;
 const ALIKE = 0.65;
-/** So much of our voice is heard before anything is believed to be somebody else: 0.8 s, once in a call. */
+/** Model audio needed before other speech is believed: 0.8 s, once in a call. */
 const BEGINNING = 48;
 /** And 1.5 s where the delay of the echo could not be found until then. */
 const LONG_BEGINNING = 96;
@@ -21,11 +21,11 @@ const ROOM_DECAY = 0.65;
 /** 5 dB more than expected is more than an echo. */
 const MARGIN = 3;
 const FAINT = 1e-8;
-/** Mean over the bands of ln(1 + signal to noise): 8 dB. Fainter sounds are not taken for somebody near. */
-const LEAST_ABOVE_NOISE = 2;
+/** Mean over the bands of ln(1 + signal to noise): 8 dB. Fainter sounds are not taken for near speech. */
+const MIN_ABOVE_NOISE = 2;
 
 export interface EchoVerdict {
-  /** Somebody or something beside our own voice is heard. */
+  /** True when there is audio other than the echo of our own playback. */
   readonly near: boolean;
   /** Our own voice is heard, and is most of what is heard. */
   readonly echo: boolean;
@@ -37,7 +37,7 @@ interface Moment {
   readonly played: Float32Array;
 }
 
-export class EchoWatch {
+export class EchoDetector {
   #moments: Moment[] = [];
   readonly #room = new Float32Array(BANDS);
   readonly #noise = new Float32Array(BANDS).fill(1e-6);
@@ -52,7 +52,7 @@ export class EchoWatch {
   #nearFor = 0;
 
   /** Powers per band of 16 ms of the microphone, and of what was played at about that time. */
-  step(mic: Float32Array, played: Float32Array): EchoVerdict {
+  processHop(mic: Float32Array, played: Float32Array): EchoVerdict {
     const blurred = this.#room.map((before, band) => Math.max(at(played, band), before * ROOM_DECAY));
     this.#room.set(blurred);
     this.#moments = [...this.#moments.slice(-(LAGS + WINDOW)), { mic, played: blurred }];
@@ -106,7 +106,7 @@ export class EchoWatch {
       all += weight;
       if (heard > limit) above += weight;
     }
-    return all > LEAST_ABOVE_NOISE * BANDS && above > 0.3 * all;
+    return all > MIN_ABOVE_NOISE * BANDS && above > 0.3 * all;
   }
 
   #explained(mic: Float32Array): boolean {
@@ -182,7 +182,7 @@ export class EchoWatch {
     return best > ALIKE;
   }
 
-  /** Correlation of the two melodies (log power per band, each band by itself) over the last `steps`. */
+  /** Correlation of the two melodies (log power per band, each band separately) over the last `steps`. */
   #likeness(lag: number, steps: number): number {
     const end = this.#moments.length - 1;
     if (end - lag - steps < 0) return 0;

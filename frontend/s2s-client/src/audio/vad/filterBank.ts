@@ -5,22 +5,22 @@ import { transform } from "./fft";
 export const HOP = 256;
 export const BANDS = 16;
 const WINDOW = 512;
-const LOWEST_HZ = 200;
-const HIGHEST_HZ = 6_000;
+const MIN_HZ = 200;
+const MAX_HZ = 6_000;
 const HZ_PER_BIN = 16_000 / WINDOW;
 
 const HANN = Float64Array.from({ length: WINDOW }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / WINDOW));
 const EDGES = Array.from({ length: BANDS + 1 }, (_, band) =>
-  Math.round((LOWEST_HZ * (HIGHEST_HZ / LOWEST_HZ) ** (band / BANDS)) / HZ_PER_BIN),
+  Math.round((MIN_HZ * (MAX_HZ / MIN_HZ) ** (band / BANDS)) / HZ_PER_BIN),
 );
 
-export class Bands {
+export class FilterBank {
   readonly #block = new Float32Array(WINDOW);
   readonly #re = new Float64Array(WINDOW);
   readonly #im = new Float64Array(WINDOW);
 
   /** The next 256 samples, full scale 1; gives mean power per band of the last 512. */
-  step(hop: Float32Array): Float32Array {
+  analyze(hop: Float32Array): Float32Array {
     this.#block.copyWithin(0, HOP);
     this.#block.set(hop, WINDOW - HOP);
     this.#im.fill(0);

@@ -15,9 +15,9 @@ const HOP = 128;
 const FRAMES = 4;
 const BINS = WINDOW / 2 + 1;
 const CELLS = 128;
-/** Less likely than this, nobody speaks. */
-const NOBODY = 0.1;
-/** 2 s. What the network remembers of a longer silence makes it deaf for a voice; so it begins anew. */
+/** Below this likelihood there is no speech. */
+const SILENCE_LIKELIHOOD = 0.1;
+/** 2 s. The state after a longer silence makes the network miss speech; so it is reset. */
 const FORGET_CHUNKS = 62;
 const KERNEL = 3;
 
@@ -88,7 +88,7 @@ export class Silero {
   }
 
   /** 512 samples at 16 kHz, full scale 1. Gives how likely they hold a voice, 0 to 1. Chunks must follow each other. */
-  hear(chunk: Float32Array): number {
+  detect(chunk: Float32Array): number {
     this.#seen.copyWithin(0, CHUNK);
     this.#seen.set(chunk, CONTEXT);
     const { layers, outWeights, outBias } = this.#weights;
@@ -99,7 +99,7 @@ export class Silero {
     let sum = outBias;
     for (let cell = 0; cell < CELLS; cell++) sum += at(outWeights, cell) * Math.max(0, at(this.#hidden, cell));
     const likely = sigmoid(sum);
-    this.#quietChunks = likely < NOBODY ? this.#quietChunks + 1 : 0;
+    this.#quietChunks = likely < SILENCE_LIKELIHOOD ? this.#quietChunks + 1 : 0;
     if (this.#quietChunks === FORGET_CHUNKS) this.#forget();
     return likely;
   }

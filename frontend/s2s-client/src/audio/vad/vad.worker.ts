@@ -1,14 +1,14 @@
-/** The ear in a thread of its own: both worklets talk to it, and it tells the loudspeaker itself to be quieter. */
-import type { FromEar, PlayedSound, ToEar, ToPlayback } from "../workletProtocol";
-import { EarThread } from "./vadPipeline";
+/** Voice activity detection in a worker: both worklets send it audio, and it ducks the playback worklet directly. */
+import type { FromVad, PlayedAudio, ToVad, ToPlayback } from "../workletProtocol";
+import { VadPipeline } from "./vadPipeline";
 
-const page = self as unknown as { onmessage: unknown; postMessage(message: FromEar): void };
+const page = self as unknown as { onmessage: unknown; postMessage(message: FromVad): void };
 
-let thread: EarThread | null = null;
+let thread: VadPipeline | null = null;
 let loudspeaker: MessagePort | null = null;
 
-function start(weights: ArrayBuffer): EarThread {
-  return new EarThread(weights, {
+function start(weights: ArrayBuffer): VadPipeline {
+  return new VadPipeline(weights, {
     onDucking: (how) => {
       const message: ToPlayback = { kind: "duck", how };
       loudspeaker?.postMessage(message);
@@ -22,23 +22,23 @@ function start(weights: ArrayBuffer): EarThread {
   });
 }
 
-page.onmessage = ({ data: message }: MessageEvent<ToEar>) => {
+page.onmessage = ({ data: message }: MessageEvent<ToVad>) => {
   switch (message.kind) {
     case "start":
       thread = start(message.weights);
       break;
     case "sensitivity":
-      if (thread) thread.ear.sensitivity = message.value;
+      if (thread) thread.detector.sensitivity = message.value;
       break;
     case "microphone":
       message.port.onmessage = ({ data }: MessageEvent<Float32Array>) => {
-        thread?.hear(data);
+        thread?.processMicrophone(data);
       };
       break;
     case "loudspeaker":
       loudspeaker = message.port;
-      message.port.onmessage = ({ data }: MessageEvent<PlayedSound>) => {
-        thread?.played(data.pcm, data.speaking);
+      message.port.onmessage = ({ data }: MessageEvent<PlayedAudio>) => {
+        thread?.processPlayed(data.pcm, data.speaking);
       };
   }
 };

@@ -2,17 +2,17 @@
 import type { Ducking } from "../gain";
 import { Resampler } from "../resampler";
 import { INPUT_RATE, OUTPUT_RATE, OUTPUT_SAMPLES } from "../../types/wire.gen";
-import { BargeIn } from "./ducking";
-import { Ear, type EarReport, HOP_MS } from "./voiceDetector";
+import { Ducker } from "./ducking";
+import { VoiceDetector, type VoiceReport, HOP_MS } from "./voiceDetector";
 
 /** 60 ms. More means that the two clocks have drifted apart: then one frame is kept. */
-const MOST_WAITING = 0.06 * INPUT_RATE;
+const MAX_WAITING = 0.06 * INPUT_RATE;
 const KEPT_WAITING = 0.02 * INPUT_RATE;
 /** Half a second of our own voice that sounds like a person: an echo that the browser does not cancel. */
 const ECHO_HOPS = Math.round(500 / HOP_MS);
 const SILENCE = new Float32Array(OUTPUT_SAMPLES);
 
-export interface EarThreadEvents {
+export interface VadPipelineEvents {
   /** How much quieter the voice is to be from now on. */
   readonly onDucking: (how: Ducking) => void;
   /** A person speaks over the voice, or no longer. */
@@ -21,9 +21,9 @@ export interface EarThreadEvents {
   readonly onEcho: () => void;
 }
 
-export class EarThread {
-  readonly ear: Ear;
-  readonly #bargeIn = new BargeIn();
+export class VadPipeline {
+  readonly detector: VoiceDetector;
+  readonly #ducker = new Ducker();
   readonly #resampler = new Resampler(OUTPUT_RATE, INPUT_RATE);
   /** Played and not yet laid beside the microphone. */
   #waiting = new Float32Array(0);
@@ -33,35 +33,35 @@ export class EarThread {
 
   constructor(
     weights: ArrayBuffer,
-    private readonly events: EarThreadEvents,
+    private readonly events: VadPipelineEvents,
   ) {
-    this.ear = new Ear(weights);
+    this.detector = new VoiceDetector(weights);
   }
 
   /** 20 ms at 24 kHz that were played, null for silence. `speaking`: in mid-answer, also where the voice pauses. */
-  played(pcm: Float32Array | null, speaking: boolean): void {
+  processPlayed(pcm: Float32Array | null, speaking: boolean): void {
     if (!speaking) this.#echoHops = 0;
     this.#speaking = speaking;
     const more = this.#resampler.process(pcm ?? SILENCE);
     const all = new Float32Array(this.#waiting.length + more.length);
     all.set(this.#waiting);
     all.set(more, this.#waiting.length);
-    this.#waiting = all.length > MOST_WAITING ? all.slice(-KEPT_WAITING) : all;
+    this.#waiting = all.length > MAX_WAITING ? all.slice(-KEPT_WAITING) : all;
   }
 
   /** The next samples of the microphone at 16 kHz. */
-  hear(mic: Float32Array): void {
+  processMicrophone(mic: Float32Array): void {
     const played = new Float32Array(mic.length);
     played.set(this.#waiting.subarray(0, mic.length));
     this.#waiting = this.#waiting.slice(mic.length);
-    this.ear.hear(mic, played).forEach((report) => {
+    this.detector.processAudio(mic, played).forEach((report) => {
       this.#react(report);
     });
   }
 
-  #react({ voice, perhaps, echo }: EarReport): void {
+  #react({ voice, perhaps, echo }: VoiceReport): void {
     const before = this.#ducking;
-    this.#ducking = this.#bargeIn.step({ voice, perhaps, speaking: this.#speaking }, HOP_MS);
+    this.#ducking = this.#ducker.update({ voice, perhaps, speaking: this.#speaking }, HOP_MS);
     if (this.#ducking !== before) this.events.onDucking(this.#ducking);
     const [spoken, speaks] = [before === "full", this.#ducking === "full"];
     if (speaks !== spoken) this.events.onDucked(speaks);

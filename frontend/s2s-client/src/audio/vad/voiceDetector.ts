@@ -4,37 +4,37 @@
  * The network looks at 32 ms, and a voice that begins in the middle of them has to wait for the next. So two detectors
  * take turns, half of that apart, and the ear speaks every 16 ms. Measured: docs/decisions/0020.
  */
-import { Bands, HOP } from "./filterBank";
-import { EchoWatch } from "./echoDetector";
+import { FilterBank, HOP } from "./filterBank";
+import { EchoDetector } from "./echoDetector";
 import { CHUNK, readWeights, Silero } from "./silero";
 
 export type Sensitivity = "low" | "normal" | "high";
 
 /** How sure one of the detectors must be. Measured: docs/decisions/0020. */
-const SURE: Record<Sensitivity, number> = { low: 0.8, normal: 0.6, high: 0.25 };
-/** Enough for a dip that is taken back when nobody was there. A soft beginning is believed this far 50 ms sooner. */
-const PERHAPS: Record<Sensitivity, number> = { low: 0.6, normal: 0.2, high: 0.15 };
+const SPEECH_THRESHOLD: Record<Sensitivity, number> = { low: 0.8, normal: 0.6, high: 0.25 };
+/** Enough for ducking, which is undone when no speech follows. A soft onset reaches it 50 ms sooner. */
+const DUCK_THRESHOLD: Record<Sensitivity, number> = { low: 0.6, normal: 0.2, high: 0.15 };
 
 /** From one report to the next. */
 export const HOP_MS = HOP / 16;
 
-export interface EarReport {
+export interface VoiceReport {
   /** A person speaks. */
   readonly voice: boolean;
-  /** Perhaps a person speaks; whoever surely does perhaps does. */
+  /** Speech is likely; always true where it is detected. */
   readonly perhaps: boolean;
   /** It would have been taken for a person, but it is our own voice. */
   readonly echo: boolean;
   readonly likelihood: number;
 }
 
-export class Ear {
+export class VoiceDetector {
   sensitivity: Sensitivity = "normal";
   /** The first hears every second hop and the one before it, the second those between. */
   readonly #detectors: readonly [Silero, Silero];
-  readonly #watch = new EchoWatch();
-  readonly #micBands = new Bands();
-  readonly #playedBands = new Bands();
+  readonly #watch = new EchoDetector();
+  readonly #micBands = new FilterBank();
+  readonly #playedBands = new FilterBank();
   /** The last two hops; the second one is being filled. */
   readonly #mic = new Float32Array(CHUNK);
   readonly #played = new Float32Array(HOP);
@@ -46,9 +46,9 @@ export class Ear {
     this.#detectors = [new Silero(weights), new Silero(weights)];
   }
 
-  /** Samples of the microphone at 16 kHz and as many of what was played meanwhile; reports once per 256. */
-  hear(mic: Float32Array, played: Float32Array): EarReport[] {
-    const reports: EarReport[] = [];
+  /** Processes microphone samples at 16 kHz with the playback of the same time; reports once per 256. */
+  processAudio(mic: Float32Array, played: Float32Array): VoiceReport[] {
+    const reports: VoiceReport[] = [];
     let from = 0;
     while (from < mic.length) {
       const count = Math.min(mic.length - from, HOP - this.#filled);
@@ -61,13 +61,13 @@ export class Ear {
     return reports;
   }
 
-  #judge(): EarReport {
-    const { near, echo } = this.#watch.step(this.#micBands.step(this.#mic.subarray(HOP)), this.#playedBands.step(this.#played));
-    const likelihood = this.#detectors[this.#hops++ % 2 === 0 ? 0 : 1].hear(this.#mic);
+  #judge(): VoiceReport {
+    const { near, echo } = this.#watch.processHop(this.#micBands.analyze(this.#mic.subarray(HOP)), this.#playedBands.analyze(this.#played));
+    const likelihood = this.#detectors[this.#hops++ % 2 === 0 ? 0 : 1].detect(this.#mic);
     this.#mic.copyWithin(0, HOP);
     this.#filled = 0;
-    const speech = likelihood >= SURE[this.sensitivity];
-    const perhaps = near && likelihood >= PERHAPS[this.sensitivity];
+    const speech = likelihood >= SPEECH_THRESHOLD[this.sensitivity];
+    const perhaps = near && likelihood >= DUCK_THRESHOLD[this.sensitivity];
     return { voice: speech && near, perhaps, echo: speech && echo && !near, likelihood };
   }
 }

@@ -1,7 +1,7 @@
 import { Mic, MicOff, PhoneOff, Square } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { Conversation } from "../../app/geminiSession";
-import { saidSoFar } from "../../state/historyForResume";
+import { historyForResume } from "../../state/historyForResume";
 import { canInterrupt, isOver, linesOf, type SessionState } from "../../state/sessionState";
 import { Countdown } from "../primitives/Countdown";
 import { TalkButton } from "./TalkButton";
@@ -35,7 +35,7 @@ export function CallControls({ state, session }: Props) {
 /** A conversation that was ended by something else than the person can go on; else a new one begins. */
 function StartControls({ state, session }: Props) {
   const broken = state.status === "failed" || (state.status === "ended" && state.reason !== null);
-  const canGoOn = broken && saidSoFar(linesOf(state)).length > 0;
+  const canGoOn = broken && historyForResume(linesOf(state)).length > 0;
   const retryAtMs = state.status === "failed" ? state.retryAtMs : null;
   const first = canGoOn ? "Continue" : state.status === "failed" ? "Try again" : "Start Conversation";
   return (

@@ -8,7 +8,7 @@ import { CostChip } from "../../features/insights/CostChip";
 
 const LatencyPanel = lazy(() => import("../../features/insights/LatencyPanel"));
 const CostPanel = lazy(() => import("../../features/insights/CostPanel"));
-const DoctorPanel = lazy(() => import("../../features/diagnostics/DiagnosticsPanel"));
+const DiagnosticsPanel = lazy(() => import("../../features/diagnostics/DiagnosticsPanel"));
 
 interface Props {
   readonly state: SessionState;
@@ -39,7 +39,7 @@ export function InsightBar({ state, session, children }: Props) {
       <Suspense>
         {open === "latency" && <LatencyPanel waits={found.waits} onClose={close} />}
         {open === "cost" && <CostPanel found={found} onReprice={insight.reprice} onClear={insight.clear} onClose={close} />}
-        {open === "doctor" && <DoctorPanel session={session} muted={live ? live.muted : null} onClose={close} />}
+        {open === "doctor" && <DiagnosticsPanel session={session} muted={live ? live.muted : null} onClose={close} />}
       </Suspense>
     </div>
   );

@@ -6,7 +6,7 @@ import type { Model } from "../../state/sessionState";
 const ConnectGemini = lazy(() => import("../../features/insights/ConnectGemini"));
 
 /** Says where the voice goes, and, where it stays, how to let it go to Gemini. */
-export function ModelSign({ model }: { readonly model: Model }) {
+export function ModelBadge({ model }: { readonly model: Model }) {
   const [open, setOpen] = useState(false);
   const local = model.backend === "emulator";
   const Icon = local ? House : Cloud;
@@ -20,7 +20,7 @@ export function ModelSign({ model }: { readonly model: Model }) {
           <span>Connect Gemini</span>
         </button>
       )}
-      {/* Beside the page's head: a dialog has a head of its own. */}
+      {/* Beside the page's head: a dialog has its own head. */}
       {open && createPortal(<Suspense><ConnectGemini onClose={() => { setOpen(false); }} /></Suspense>, document.body)}
     </div>
   );

@@ -10,7 +10,7 @@ interface Props {
   readonly onClose: () => void;
 }
 
-const MOST_NOTE_CHARS = 2_000;
+const MAX_NOTE_CHARS = 2_000;
 
 /** Nothing is saved without the tick; what is saved stays with those who run the service. */
 export default function ReportDialog({ session, onClose }: Props) {
@@ -50,7 +50,7 @@ function ReportForm({ report, onSaved }: { readonly report: Conversation["report
       </ul>
       <div className="note">
         <label htmlFor={`${id}-note`}>What went wrong? (optional)</label>
-        <textarea id={`${id}-note`} rows={3} maxLength={MOST_NOTE_CHARS} value={note} onChange={(event) => { setNote(event.target.value); }} />
+        <textarea id={`${id}-note`} rows={3} maxLength={MAX_NOTE_CHARS} value={note} onChange={(event) => { setNote(event.target.value); }} />
       </div>
       <div className="consent">
         <input id={`${id}-consent`} type="checkbox" required checked={consent} onChange={(event) => { setConsent(event.target.checked); }} />

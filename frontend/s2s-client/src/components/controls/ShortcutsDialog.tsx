@@ -2,7 +2,7 @@ import { Dialog } from "../primitives/Dialog";
 import { SHORTCUTS } from "./shortcuts";
 
 /** Every key that does something. */
-export default function Shortcuts({ enabled, onClose }: { readonly enabled: boolean; readonly onClose: () => void }) {
+export default function ShortcutsDialog({ enabled, onClose }: { readonly enabled: boolean; readonly onClose: () => void }) {
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose}>
       {!enabled && <p className="hint">Single keys are switched off in the settings; only Escape and the space key work.</p>}

@@ -6,8 +6,8 @@ interface Props {
   readonly onIgnore: () => void;
 }
 
-/** What the page proposes by itself, with a button each. */
-export function Offers({ state, onSpeakerMode, onIgnore }: Props) {
+/** Suggestions of the page, with a button each. */
+export function Suggestions({ state, onSpeakerMode, onIgnore }: Props) {
   return (
     <div aria-live="polite" className="offers">
       {state.heldBack && (

@@ -56,7 +56,7 @@ export function TalkButton({ talking, disabled, onTalk }: Props) {
         if (event.key === "Enter" || event.key === " ") set(false);
       }}
       onBlur={() => { set(false); }}
-      // A screen reader presses by a click of its own: the first one begins, the next one ends.
+      // A screen reader sends plain clicks: the first one begins, the next one ends.
       onClick={(event) => {
         if (event.detail === 0) set(!held.current);
       }}

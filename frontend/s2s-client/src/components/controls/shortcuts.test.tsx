@@ -3,7 +3,7 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { commandOf } from "./shortcuts";
 import { TalkButton } from "./TalkButton";
-import { useKeys } from "./useShortcuts";
+import { useShortcuts } from "./useShortcuts";
 
 const onTalk = vi.fn();
 const onCommand = vi.fn();
@@ -11,7 +11,7 @@ const press = (key: string, target: Element | Window = window, init = {}) => fir
 const letGo = (key: string, target: Element | Window = window) => fireEvent.keyUp(target, { key });
 
 function Page({ letters = true, space = true }) {
-  useKeys({ letters, space, onTalk, onCommand });
+  useShortcuts({ letters, space, onTalk, onCommand });
   return (
     <>
       <button type="button">End Session</button>

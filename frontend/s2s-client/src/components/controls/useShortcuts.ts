@@ -10,7 +10,7 @@ interface Keys {
 }
 
 /** The page's keys. A key that is let go elsewhere, in another window or tab, counts as let go. */
-export function useKeys(keys: Keys): void {
+export function useShortcuts(keys: Keys): void {
   const now = useRef(keys);
   useEffect(() => {
     now.current = keys;

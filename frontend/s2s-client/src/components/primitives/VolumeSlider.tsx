@@ -1,7 +1,7 @@
 import { Volume1, Volume2, VolumeX } from "lucide-react";
 
 /** The voice's loudness, 0 to 1. */
-export function Volume({ volume, onChange }: { readonly volume: number; readonly onChange: (volume: number) => void }) {
+export function VolumeSlider({ volume, onChange }: { readonly volume: number; readonly onChange: (volume: number) => void }) {
   const Icon = volume === 0 ? VolumeX : volume < 0.5 ? Volume1 : Volume2;
   const percent = Math.round(volume * 100);
   return (

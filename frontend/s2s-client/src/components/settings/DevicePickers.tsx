@@ -6,7 +6,7 @@ import type { Conversation } from "../../app/geminiSession";
 import type { Settings } from "../../state/settings";
 import { Choice } from "../primitives/fields";
 import { LevelMeter } from "../primitives/LevelMeter";
-import { testTone } from "./soundPlayer";
+import { playTestTone } from "./soundPlayer";
 import { readLevel, type TestedMicrophone, testMicrophone } from "./microphoneTest";
 import { useSound } from "./useSound";
 
@@ -118,13 +118,13 @@ function useTest(id: string, inCall: boolean): Test {
   return { microphone, problem, toggle: () => { setWanted(!wanted); } };
 }
 
-/** Whoever hears nothing has chosen another loudspeaker than they think. */
+/** A user who hears nothing has chosen another loudspeaker than they think. */
 function ToneRow({ settings }: Pick<Props, "settings">) {
   const { state, problem, play, stop } = useSound(settings);
   const sounds = typeof state === "object";
   return (
     <div className="test-row">
-      <button type="button" className="button" aria-pressed={sounds} onClick={sounds ? stop : () => void play(testTone)}>
+      <button type="button" className="button" aria-pressed={sounds} onClick={sounds ? stop : () => void play(playTestTone)}>
         {sounds ? "Stop the sound" : "Test the loudspeaker"}
       </button>
       {sounds && <LevelMeter label="Level of the loudspeaker" read={() => readLevel(state.read)} />}

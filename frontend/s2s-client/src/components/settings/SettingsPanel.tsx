@@ -1,5 +1,5 @@
 import { useEffect, useId, useState } from "react";
-import type { Offers } from "../../services/gatewayApi";
+import type { SessionChoices } from "../../services/gatewayApi";
 import { CallFailure } from "../../shared/callErrors";
 import type { Conversation } from "../../app/geminiSession";
 import { toolHeading } from "../../state/toolLabels";
@@ -10,7 +10,7 @@ import { Choice, Field, Switch } from "../primitives/fields";
 import { manners, personaOf, PERSONAS } from "./personas";
 import { useSettings } from "../primitives/useSettings";
 import { VoiceSample } from "./VoiceSample";
-import { Volume } from "../primitives/VolumeSlider";
+import { VolumeSlider } from "../primitives/VolumeSlider";
 
 interface Props {
   readonly session: Pick<Conversation, "settings" | "offers" | "voiceSample" | "readMicrophone" | "readVoice">;
@@ -33,7 +33,7 @@ export default function SettingsPanel({ session, running, onClose }: Props) {
       <SpeechSettings settings={settings} change={change} />
       <fieldset>
         <legend>Devices</legend>
-        <Volume volume={settings.volume} onChange={(volume) => { change({ volume }); }} />
+        <VolumeSlider volume={settings.volume} onChange={(volume) => { change({ volume }); }} />
         <DevicePickers settings={settings} change={change} session={session} inCall={running !== null} />
       </fieldset>
       <PageSettings settings={settings} change={change} />
@@ -46,14 +46,14 @@ interface Part {
   readonly change: (changes: Partial<Settings>) => void;
 }
 
-type Loaded = Offers | "loading" | Missing;
+type Loaded = SessionChoices | "loading" | Missing;
 
 /** Why there is nothing to choose from. */
 class Missing {
   constructor(readonly words: string) {}
 }
 
-function useOffers(load: () => Promise<Offers>): Loaded {
+function useOffers(load: () => Promise<SessionChoices>): Loaded {
   const [offers, setOffers] = useState<Loaded>("loading");
   useEffect(() => {
     let gone = false;
@@ -133,7 +133,7 @@ function Instruction({ settings, change }: Part) {
   );
 }
 
-function Tools({ settings, change, tools }: Part & { readonly tools: Offers["tools"] }) {
+function Tools({ settings, change, tools }: Part & { readonly tools: SessionChoices["tools"] }) {
   const names = tools.map(({ name }) => name);
   const chosen = settings.tools ?? names;
   return (

@@ -1,11 +1,11 @@
 import { Play, Square } from "lucide-react";
 import { useEffect, useRef } from "react";
-import type { Place, Sounding } from "./soundPlayer";
+import type { OutputDevice, PlayingSound } from "./soundPlayer";
 import { useSound } from "./useSound";
 
 interface Props {
   readonly voice: string;
-  readonly place: Place;
+  readonly place: OutputDevice;
   readonly inCall: boolean;
   /** All names sound alike. */
   readonly oneVoice: boolean;
@@ -42,7 +42,7 @@ function hintFor({ fetching, inCall, voice, oneVoice }: Pick<Props, "inCall" | "
 
 const STEP_MS = 100;
 
-function Progress({ of }: { readonly of: Sounding }) {
+function Progress({ of }: { readonly of: PlayingSound }) {
   const bar = useRef<HTMLProgressElement>(null);
   useEffect(() => {
     const timer = setInterval(() => {

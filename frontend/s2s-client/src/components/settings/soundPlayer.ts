@@ -1,18 +1,18 @@
 /** One sound on the chosen loudspeaker, beside those of a call. */
 
-export interface Place {
+export interface OutputDevice {
   /** The browser's id; empty: the system's choice. */
   readonly loudspeaker: string;
   /** 0 to 1. */
   readonly volume: number;
 }
 
-export interface Sounding {
+export interface PlayingSound {
   /** Spectrum of what sounds now, 0 to 255. */
   readonly read: (out: Uint8Array<ArrayBuffer>) => void;
   /** 0 to 1: how much of it has sounded. */
   readonly progress: () => number;
-  /** Settles when it is over, by itself or because it was stopped. */
+  /** Settles when playback has ended or was stopped. */
   readonly over: Promise<void>;
   readonly stop: () => void;
 }
@@ -20,7 +20,7 @@ export interface Sounding {
 type SinkContext = AudioContext & { setSinkId?(id: string): Promise<void> };
 
 /** Call it in a click: browsers let only a gesture start sound. Rejects where the loudspeaker is gone. */
-export async function sound(make: (context: AudioContext) => Promise<AudioBuffer>, { loudspeaker, volume }: Place): Promise<Sounding> {
+export async function playSound(make: (context: AudioContext) => Promise<AudioBuffer>, { loudspeaker, volume }: OutputDevice): Promise<PlayingSound> {
   const context: SinkContext = new AudioContext();
   try {
     if (loudspeaker && context.setSinkId) await context.setSinkId(loudspeaker);
@@ -58,7 +58,7 @@ const NOTE_S = 0.35;
 const LOUDNESS = 0.25;
 
 /** Four notes, left and right in turn: both sides of a headset are heard. */
-export function testTone(context: AudioContext): Promise<AudioBuffer> {
+export function playTestTone(context: AudioContext): Promise<AudioBuffer> {
   const { sampleRate } = context;
   const note = Math.round(NOTE_S * sampleRate);
   const buffer = new AudioBuffer({ numberOfChannels: 2, length: NOTES_HZ.length * note, sampleRate });

@@ -1,13 +1,13 @@
 import { useEffect, useRef, useState } from "react";
 import { CallFailure } from "../../shared/callErrors";
-import { type Place, sound, type Sounding } from "./soundPlayer";
+import { type OutputDevice, playSound, type PlayingSound } from "./soundPlayer";
 
 /** At most one sound at a time; the next press stops it, and so does the end of the panel. */
-export function useSound(place: Place) {
-  const [state, setState] = useState<"silent" | "fetching" | Sounding>("silent");
+export function useSound(place: OutputDevice) {
+  const [state, setState] = useState<"silent" | "fetching" | PlayingSound>("silent");
   const [problem, setProblem] = useState("");
   const wanted = useRef(0);
-  const playing = useRef<Sounding | null>(null);
+  const playing = useRef<PlayingSound | null>(null);
   const stop = () => {
     wanted.current++;
     playing.current?.stop();
@@ -20,7 +20,7 @@ export function useSound(place: Place) {
     setProblem("");
     setState("fetching");
     try {
-      const begun = await sound(make, place);
+      const begun = await playSound(make, place);
       if (mine !== wanted.current) {
         begun.stop();
         return;

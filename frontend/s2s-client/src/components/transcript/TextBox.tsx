@@ -1,15 +1,15 @@
 import { ImagePlus, SendHorizontal } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
-import type { Showing } from "../../features/sharing/imageSharing";
+import type { ImageSharing } from "../../features/sharing/imageSharing";
 import { MAX_TEXT_CHARS } from "../../types";
 
-const ShowRow = lazy(() => import("../../features/sharing/ShareControls"));
+const ShareControls = lazy(() => import("../../features/sharing/ShareControls"));
 
 interface Props {
   readonly enabled: boolean;
   readonly onSend: (text: string) => void;
   /** null where the AI takes no pictures. */
-  readonly showing: Showing | null;
+  readonly showing: ImageSharing | null;
   readonly watched: "camera" | "screen" | null;
 }
 
@@ -33,7 +33,7 @@ export function TextBox({ enabled, onSend, showing, watched }: Props) {
     >
       {showing && (open || picture || watched) && (
         <Suspense>
-          <ShowRow showing={showing} watched={watched} picture={picture} sending={sending} onPicture={setPicture} />
+          <ShareControls showing={showing} watched={watched} picture={picture} sending={sending} onPicture={setPicture} />
         </Suspense>
       )}
       <div className="text-box">

@@ -3,18 +3,18 @@ import type { Conversation } from "../../app/geminiSession";
 import { linesOf, type SessionState } from "../../state/sessionState";
 import { TextBox } from "./TextBox";
 import { Transcript } from "./Transcript";
-import { TranscriptBar } from "./TranscriptToolbar";
+import { TranscriptToolbar } from "./TranscriptToolbar";
 
 interface Props {
   readonly state: SessionState;
-  readonly session: Pick<Conversation, "calls" | "heard" | "sendText" | "showing">;
+  readonly session: Pick<Conversation, "calls" | "playbackPosition" | "sendText" | "imageSharing">;
   readonly captions: boolean;
   readonly onDownload: () => void;
   readonly onTimeline: () => void;
 }
 
 /** The words: what was said, what can be done with it, and a place to type. */
-export function Talk({ state, session, captions, onDownload, onTimeline }: Props) {
+export function TranscriptPane({ state, session, captions, onDownload, onTimeline }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const { exists, onDevice } = useSyncExternalStore(session.calls.subscribe, session.calls.getSnapshot);
   const lines = linesOf(state);
@@ -22,14 +22,14 @@ export function Talk({ state, session, captions, onDownload, onTimeline }: Props
   return (
     <section className="talk" aria-label="Transcript and text">
       {lines.length > 0 && (
-        <TranscriptBar lines={lines} list={list} captions={captions} recorded={exists} onDownload={onDownload} onTimeline={onTimeline} />
+        <TranscriptToolbar lines={lines} list={list} captions={captions} recorded={exists} onDownload={onDownload} onTimeline={onTimeline} />
       )}
-      {captions && <Transcript lines={lines} heard={session.heard} voice={live ? state.voice : null} onAsk={session.sendText} list={list} />}
+      {captions && <Transcript lines={lines} heard={session.playbackPosition} voice={live ? state.voice : null} onAsk={session.sendText} list={list} />}
       {!live && onDevice !== "no" && <p className="kept">{KEPT[onDevice]}</p>}
       <TextBox
         enabled={live}
         onSend={session.sendText}
-        showing={live && state.images ? session.showing : null}
+        showing={live && state.images ? session.imageSharing : null}
         watched={live ? state.watched : null}
       />
     </section>

@@ -1,7 +1,7 @@
 import { AudioLines, ChevronDown, ChevronUp, Copy, Download, Search, X } from "lucide-react";
 import { type RefObject, useEffect, useState, useSyncExternalStore } from "react";
 import { textOf, type Line } from "../../state/transcript";
-import { Finder } from "./textSearch";
+import { TextSearch } from "./textSearch";
 
 interface Props {
   readonly lines: readonly Line[];
@@ -15,7 +15,7 @@ interface Props {
 }
 
 /** What can be done with the words: search, copy, download, and the call as a line. */
-export function TranscriptBar({ lines, list, captions, recorded, onDownload, onTimeline }: Props) {
+export function TranscriptToolbar({ lines, list, captions, recorded, onDownload, onTimeline }: Props) {
   const [searching, setSearching] = useState(false);
   const [said, say] = useState("");
   const [searched, setSearched] = useState(false);
@@ -65,7 +65,7 @@ export function TranscriptBar({ lines, list, captions, recorded, onDownload, onT
 }
 
 function SearchField({ lines, list, onClose }: Pick<Props, "lines" | "list"> & { readonly onClose: () => void }) {
-  const [finder] = useState(() => new Finder());
+  const [finder] = useState(() => new TextSearch());
   const [query, setQuery] = useState("");
   const { count, at } = useSyncExternalStore(finder.subscribe, finder.getSnapshot);
   useEffect(() => {
@@ -84,15 +84,15 @@ function SearchField({ lines, list, onClose }: Pick<Props, "lines" | "list"> & {
         ref={focus}
         onChange={(event) => { setQuery(event.target.value); }}
         onKeyDown={(event) => {
-          if (event.key === "Enter") finder.step(event.shiftKey ? -1 : 1);
+          if (event.key === "Enter") finder.moveSelection(event.shiftKey ? -1 : 1);
           if (event.key === "Escape") onClose();
         }}
       />
       <span className="count" role="status">{query === "" ? "" : count === 0 ? "None" : `${at} of ${count}`}</span>
-      <button type="button" className="button icon" aria-label="Previous match" disabled={count === 0} onClick={() => { finder.step(-1); }}>
+      <button type="button" className="button icon" aria-label="Previous match" disabled={count === 0} onClick={() => { finder.moveSelection(-1); }}>
         <ChevronUp aria-hidden="true" />
       </button>
-      <button type="button" className="button icon" aria-label="Next match" disabled={count === 0} onClick={() => { finder.step(1); }}>
+      <button type="button" className="button icon" aria-label="Next match" disabled={count === 0} onClick={() => { finder.moveSelection(1); }}>
         <ChevronDown aria-hidden="true" />
       </button>
       <button type="button" className="button icon" aria-label="End the search" onClick={onClose}>

@@ -16,7 +16,7 @@ const TRIES = 6;
 
 type Registry = Map<string, Highlight>;
 
-export class Finder {
+export class TextSearch {
   #found = NONE;
   #ranges: Range[] = [];
   #query = "";
@@ -40,7 +40,7 @@ export class Finder {
   }
 
   /** To the next one (1) or the one before (-1), around the end. */
-  step(by: 1 | -1): void {
+  moveSelection(by: 1 | -1): void {
     const { count, at } = this.#found;
     if (count > 0) this.#show({ count, at: ((at - 1 + by + count) % count) + 1 }, true);
   }

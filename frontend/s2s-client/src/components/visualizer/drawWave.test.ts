@@ -8,7 +8,7 @@ const FORMS: Form[] = [
   "idle", "asking", "connecting", "listening", "thinking", "tool", "speaking", "interrupted", "reconnecting", "ended", "failed", "muted",
 ];
 
-/** A pen that writes down what it is told. */
+/** A pen that records its calls. */
 function draw(more: Partial<WaveFrame> = {}): { strokes: string[]; numbers: number[] } {
   const strokes: string[] = [];
   const numbers: number[] = [];

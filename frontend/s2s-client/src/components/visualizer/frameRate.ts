@@ -8,20 +8,20 @@ const PAUSE_MS = 1_000;
 const WINDOW_FRAMES = 120;
 const TOO_MANY = 0.15;
 /** So many windows without a late picture, and all detail is tried again; each time it fails, twice as many. */
-const PATIENCE_WINDOWS = 5;
-const MOST_PATIENCE_WINDOWS = 80;
+const RECOVERY_WINDOWS = 5;
+const MAX_PATIENCE_WINDOWS = 80;
 
-export class Pace {
+export class FrameRateMonitor {
   /** True while less should be drawn. */
   plain = false;
   #lastMs = -Infinity;
   #frames = 0;
   #late = 0;
   #good = 0;
-  #patience = PATIENCE_WINDOWS;
+  #windowsToWait = RECOVERY_WINDOWS;
 
   /** A picture is drawn now. True where `plain` has changed. */
-  step(nowMs: number): boolean {
+  recordFrame(nowMs: number): boolean {
     const gapMs = nowMs - this.#lastMs;
     this.#lastMs = nowMs;
     if (gapMs > PAUSE_MS) return false;
@@ -40,8 +40,8 @@ export class Pace {
 
   #recover(late: number): boolean {
     this.#good = late === 0 ? this.#good + 1 : 0;
-    if (this.#good < this.#patience) return false;
-    this.#patience = Math.min(2 * this.#patience, MOST_PATIENCE_WINDOWS);
+    if (this.#good < this.#windowsToWait) return false;
+    this.#windowsToWait = Math.min(2 * this.#windowsToWait, MAX_PATIENCE_WINDOWS);
     this.plain = false;
     return true;
   }

@@ -1,5 +1,5 @@
 /**
- * What moves is drawn by a thread of its own, on a second canvas over the first: painting is the larger part of what a
+ * What moves is drawn by a worker, on a second canvas over the first: painting is the larger part of what a
  * picture costs, and the page's thread has the conversation to carry. What stands still stays on the first canvas, and
  * so does everything where there is no such thread, or none to trust, and while it does not answer yet.
  */
@@ -15,7 +15,7 @@ function isWebKit(): boolean {
   return navigator.vendor === "Apple Computer, Inc.";
 }
 
-export class WaveAside {
+export class OffscreenWave {
   /** What is asked for: raised whenever the first canvas is seen again. */
   #ask = 0;
   #asked = false;
@@ -30,7 +30,7 @@ export class WaveAside {
     private readonly worker: Worker,
   ) {
     const canvas = above.transferControlToOffscreen();
-    this.#tell({ kind: "canvas", canvas }, [canvas]);
+    this.#post({ kind: "canvas", canvas }, [canvas]);
     worker.onmessage = ({ data }: MessageEvent<FromWave>) => {
       if (data.ask === this.#ask && this.#asked) this.#see(true);
     };
@@ -40,8 +40,8 @@ export class WaveAside {
     };
   }
 
-  /** Null where the browser has no such thread to trust, or the page's own origin not its code: then the page draws by itself. */
-  static open(below: HTMLCanvasElement): WaveAside | null {
+  /** Null where the browser has no such thread to trust, or the page's own origin not its code: then the page draws. */
+  static open(below: HTMLCanvasElement): OffscreenWave | null {
     const { href, origin } = new URL(workerUrl, window.location.href);
     const able = "transferControlToOffscreen" in below && typeof Worker === "function" && origin === window.location.origin;
     if (!able || !below.parentElement || isWebKit()) return null;
@@ -50,7 +50,7 @@ export class WaveAside {
     above.ariaHidden = "true";
     above.style.opacity = "0";
     below.after(above);
-    return new WaveAside(below, above, new Worker(href, { type: "module" }));
+    return new OffscreenWave(below, above, new Worker(href, { type: "module" }));
   }
 
   /** True where this picture is seen without anybody else's doing. `pixels`: the side in device pixels. */
@@ -58,22 +58,22 @@ export class WaveAside {
     if (this.#failed) return false;
     const look = this.#look;
     if (look?.pixels !== pixels || look.size !== size || look.colors !== colors) {
-      this.#tell((this.#look = { kind: "look", pixels, size, colors }));
+      this.#post((this.#look = { kind: "look", pixels, size, colors }));
     }
-    this.#tell({ kind: "draw", form, seconds, microphone, voice, ask: this.#asked ? null : this.#ask });
+    this.#post({ kind: "draw", form, seconds, microphone, voice, ask: this.#asked ? null : this.#ask });
     this.#asked = true;
     return this.#seen;
   }
 
   /** The first canvas shows what stands still. */
-  rest(): void {
+  freeze(): void {
     this.#ask++;
     this.#asked = false;
     this.#see(false);
   }
 
   close(): void {
-    this.rest();
+    this.freeze();
     this.worker.terminate();
     this.above.remove();
   }
@@ -85,7 +85,7 @@ export class WaveAside {
     this.below.style.opacity = above ? "0" : "1";
   }
 
-  #tell(message: ToWave, transfer: Transferable[] = []): void {
+  #post(message: ToWave, transfer: Transferable[] = []): void {
     this.worker.postMessage(message, transfer);
   }
 }

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { WaveAside } from "./offscreenWave";
+import type { OffscreenWave } from "./offscreenWave";
 import { WaveLoop } from "./waveLoop";
 
 /** A page whose pictures come when the test says so. */
@@ -109,16 +109,16 @@ describe("the visualiser's loop", () => {
   });
 
   it("leaves what moves to a thread of its own as soon as that is seen, and takes back what stands still", () => {
-    const aside = { draw: vi.fn(() => true), rest: vi.fn(), close: vi.fn() };
+    const aside = { draw: vi.fn(() => true), freeze: vi.fn(), close: vi.fn() };
     aside.draw.mockReturnValueOnce(false);
-    const loop = new WaveLoop(screen.canvas, screen.read, () => aside as unknown as WaveAside);
+    const loop = new WaveLoop(screen.canvas, screen.read, () => aside as unknown as OffscreenWave);
     loop.show("listening");
     screen.pictures(10);
     expect(aside.draw).toHaveBeenCalledTimes(10);
     expect(screen.clears).toBe(1);
     loop.show("interrupted");
     expect(screen.clears).toBe(2);
-    expect(aside.rest).toHaveBeenCalledOnce();
+    expect(aside.freeze).toHaveBeenCalledOnce();
     loop.show("ended");
     expect(aside.close).toHaveBeenCalledOnce();
     loop.close();

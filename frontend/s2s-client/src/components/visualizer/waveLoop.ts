@@ -1,14 +1,14 @@
 /**
- * The circular visualiser on a canvas, for any page: sixty pictures a second while something can move and somebody
+ * The circular visualiser on a canvas, for any page: sixty pictures a second while something can move and a user
  * looks, one picture where nothing moves. Knows no framework.
  */
 import type { Form } from "../../state/sessionState";
 import { drawWave, RESTING } from "./drawWave";
-import { Pace } from "./frameRate";
+import { FrameRateMonitor } from "./frameRate";
 import type { WaveColors, WaveFrame } from "./canvasStrokes";
-import type { WaveAside } from "./offscreenWave";
+import type { OffscreenWave } from "./offscreenWave";
 
-export interface WaveSound {
+export interface WaveSpectra {
   /** Getters of spectra, called once per picture. */
   readonly microphone: (out: Uint8Array<ArrayBuffer>) => void;
   readonly voice: (out: Uint8Array<ArrayBuffer>) => void;
@@ -22,9 +22,9 @@ const STILL: ReadonlySet<Form> = new Set(["idle", "muted", "interrupted", "ended
 /** In these nothing will move for long: no thread waits for it. */
 const OVER: ReadonlySet<Form> = new Set(["idle", "ended", "failed"]);
 /** On screens of 120 pictures a second and more, every second one is enough. */
-const LEAST_GAP_MS = 10;
-/** A screen of three device pixels to one would cost twice what two cost, and nobody sees the difference. */
-const MOST_DEVICE_PIXELS = 2;
+const MIN_GAP_MS = 10;
+/** A screen of three device pixels to one would cost twice what two cost, and the difference is invisible. */
+const MAX_DEVICE_PIXELS = 2;
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -34,18 +34,18 @@ export class WaveLoop {
   /** One for all pictures: none is made sixty times a second. */
   readonly #frame: Writable<WaveFrame>;
   #shown = false;
-  #aside: WaveAside | null = null;
+  #offscreen: OffscreenWave | null = null;
   readonly #microphone = new Uint8Array(BINS);
   readonly #voice = new Uint8Array(BINS);
   readonly #pen: CanvasRenderingContext2D | null;
-  readonly #pace = new Pace();
+  readonly #frameRate = new FrameRateMonitor();
   readonly #stop = new AbortController();
 
-  /** Draws nothing before `show`. `openAside`: a thread of its own for what moves; null where there is none. */
+  /** Draws nothing before `show`. `openAside`: a worker for what moves; null where there is none. */
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    private readonly sound: WaveSound,
-    private readonly openAside: (canvas: HTMLCanvasElement) => WaveAside | null = () => null,
+    private readonly sound: WaveSpectra,
+    private readonly openAside: (canvas: HTMLCanvasElement) => OffscreenWave | null = () => null,
   ) {
     this.#pen = canvas.getContext("2d");
     this.#frame = { size: 0, form: "idle", seconds: 0, plain: false, colors: NO_COLORS, microphone: SILENCE, voice: SILENCE };
@@ -62,7 +62,7 @@ export class WaveLoop {
   close(): void {
     this.#stop.abort();
     cancelAnimationFrame(this.#request);
-    this.#closeAside();
+    this.#closeOffscreen();
   }
 
   #watch(signal: AbortSignal): void {
@@ -94,7 +94,7 @@ export class WaveLoop {
     const frame = this.#frame;
     frame.size = this.canvas.clientWidth;
     frame.colors = readColors(this.canvas);
-    const sharpness = this.#pace.plain ? 1 : Math.min(devicePixelRatio, MOST_DEVICE_PIXELS);
+    const sharpness = this.#frameRate.plain ? 1 : Math.min(devicePixelRatio, MAX_DEVICE_PIXELS);
     const pixels = Math.round(frame.size * sharpness);
     if (this.canvas.width === pixels || frame.size === 0) return;
     this.canvas.width = this.canvas.height = pixels;
@@ -107,12 +107,12 @@ export class WaveLoop {
     frame.microphone = frame.form === "listening" ? RESTING : SILENCE;
     frame.voice = frame.form === "speaking" ? RESTING : SILENCE;
     drawWave(pen, frame);
-    if (OVER.has(frame.form)) this.#closeAside();
-    else this.#aside?.rest();
+    if (OVER.has(frame.form)) this.#closeOffscreen();
+    else this.#offscreen?.freeze();
   }
 
   readonly #step = (nowMs: number): void => {
-    if (nowMs - this.#drawnAtMs >= LEAST_GAP_MS) this.#draw(nowMs);
+    if (nowMs - this.#drawnAtMs >= MIN_GAP_MS) this.#draw(nowMs);
     this.#request = requestAnimationFrame(this.#step);
   };
 
@@ -124,18 +124,18 @@ export class WaveLoop {
     frame.microphone = this.#microphone;
     frame.voice = this.#voice;
     frame.seconds = nowMs / 1000;
-    this.#aside ??= this.openAside(this.canvas);
-    if (!this.#pen || this.#aside?.draw(frame, this.canvas.width)) return;
-    if (this.#pace.step(nowMs)) {
-      frame.plain = this.#pace.plain;
+    this.#offscreen ??= this.openAside(this.canvas);
+    if (!this.#pen || this.#offscreen?.draw(frame, this.canvas.width)) return;
+    if (this.#frameRate.recordFrame(nowMs)) {
+      frame.plain = this.#frameRate.plain;
       this.#prepare(this.#pen);
     }
     drawWave(this.#pen, frame);
   }
 
-  #closeAside(): void {
-    this.#aside?.close();
-    this.#aside = null;
+  #closeOffscreen(): void {
+    this.#offscreen?.close();
+    this.#offscreen = null;
   }
 }
 

@@ -14,7 +14,7 @@ export type ToWave =
   | Look
   | (Pick<WaveFrame, "form" | "seconds" | "microphone" | "voice"> & {
       readonly kind: "draw";
-      /** Sent back when the picture can be seen; null where nobody waits. */
+      /** Sent back when the picture can be seen; null where no answer is needed. */
       readonly ask: number | null;
     });
 

@@ -1,6 +1,6 @@
 /**
  * The two bodies that sound has: rays for the person, soft surfaces for the AI. What is the same in every picture is
- * counted once, and a picture allocates nothing: sixty a second are drawn while somebody speaks.
+ * counted once, and a picture allocates nothing: sixty a second are drawn during speech.
  */
 import { type Pen, TAU, UP, type WaveFrame } from "./canvasStrokes";
 

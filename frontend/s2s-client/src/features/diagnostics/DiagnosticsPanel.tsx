@@ -5,7 +5,7 @@ import { Dialog } from "../../components/primitives/Dialog";
 import { LevelMeter } from "../../components/primitives/LevelMeter";
 import type { SettingsStore } from "../../state/settings";
 import "../insights/insights.css";
-import { Examiner } from "./diagnosticsRunner";
+import { DiagnosticsRunner } from "./diagnosticsRunner";
 import { STEPS } from "./diagnosticSteps";
 import { conclusion, type Finding, report, type Verdict, VERDICT_WORDS } from "./findings";
 
@@ -24,8 +24,8 @@ type Icon = ComponentType<{ "aria-hidden": "true" }>;
 const ICONS: Readonly<Record<Verdict, Icon>> = { ok: CircleCheck, warn: TriangleAlert, fail: CircleX, none: CircleMinus };
 
 /** The connection doctor: what may stand in the way of a call, step by step, and what to do about it. */
-export default function DoctorPanel({ session, muted, onClose }: Props) {
-  const examiner = useExaminer();
+export default function DiagnosticsPanel({ session, muted, onClose }: Props) {
+  const examiner = useDiagnostics();
   const { step, findings, running, done } = useSyncExternalStore(examiner.subscribe, examiner.getSnapshot);
   const start = () => {
     const { microphone, loudspeaker, volume } = session.settings.getSnapshot();
@@ -68,8 +68,8 @@ export default function DoctorPanel({ session, muted, onClose }: Props) {
   );
 }
 
-function useExaminer(): Examiner {
-  const [examiner] = useState(() => new Examiner());
+function useDiagnostics(): DiagnosticsRunner {
+  const [examiner] = useState(() => new DiagnosticsRunner());
   useEffect(() => examiner.stop, [examiner]);
   return examiner;
 }

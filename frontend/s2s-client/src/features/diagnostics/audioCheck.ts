@@ -5,8 +5,8 @@ import { CAPTURE_PROCESSOR, type FromCapture } from "../../audio/workletProtocol
 import { openMicrophone } from "../../services/media/microphone";
 import { FRAME_MS, INPUT_RATE } from "../../types";
 import { type EchoFound, findEcho, sweep, SWEEP_S } from "./echoDetection";
-import { decibels, powerOf, type SoundLevel, soundLevel } from "./inputLevel";
-import { pause, within } from "./withTimeout";
+import { decibels, powerOf, type InputLevel, inputLevel } from "./inputLevel";
+import { pause, withTimeout } from "./withTimeout";
 
 const LISTEN_MS = 3_000;
 const START_MS = 8_000;
@@ -26,7 +26,7 @@ export interface Devices {
 
 type SinkContext = AudioContext & { setSinkId?(id: string): Promise<void> };
 
-export class SoundCheck {
+export class AudioCheck {
   readonly #context: SinkContext = new AudioContext({ latencyHint: "interactive" });
   #stream: MediaStream | null = null;
   #frames: { readonly samples: Float32Array; readonly atMs: number }[] = [];
@@ -43,10 +43,10 @@ export class SoundCheck {
   };
 
   /** Opens the microphone and listens. Throws CallFailure with words for people. */
-  async level(signal: AbortSignal): Promise<SoundLevel> {
+  async level(signal: AbortSignal): Promise<InputLevel> {
     await this.#open(signal);
     await pause(LISTEN_MS, signal);
-    return soundLevel(this.#frames.map(({ samples }) => samples));
+    return inputLevel(this.#frames.map(({ samples }) => samples));
   }
 
   /** Two sounds for an echo canceller to learn from, and a third one that is looked for. */
@@ -91,7 +91,7 @@ export class SoundCheck {
     // Its output is silent; without a way to the destination some browsers never run the node.
     recorder.connect(this.#context.destination);
     void this.#context.resume();
-    await within(first, START_MS, "No sound arrives from the microphone, or there is no loudspeaker to start the sound with.", signal);
+    await withTimeout(first, START_MS, "No sound arrives from the microphone, or there is no loudspeaker to start the sound with.", signal);
   }
 
   async #use(loudspeaker: string): Promise<void> {

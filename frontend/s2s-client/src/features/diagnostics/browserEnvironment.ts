@@ -1,11 +1,11 @@
 /** What the doctor touches, in a real browser. */
 import { GatewayApi } from "../../services/gatewayApi";
 import { isTurn, openPeer, openSocket, probeInfo, type ProbeInfo } from "./echoConnection";
-import type { EchoLine, World } from "./diagnosticSteps";
+import type { EchoConnection, Environment } from "./diagnosticSteps";
 import type { EchoFound } from "./echoDetection";
 import type { Abilities, Health } from "./thresholds";
-import { type Devices, SoundCheck } from "./audioCheck";
-import type { SoundLevel } from "./inputLevel";
+import { type Devices, AudioCheck } from "./audioCheck";
+import type { InputLevel } from "./inputLevel";
 
 const ANSWER_MS = 10_000;
 
@@ -14,8 +14,8 @@ export interface RunningCall {
   readonly mute: (muted: boolean) => void;
 }
 
-export class BrowserWorld implements World {
-  readonly #sound: SoundCheck | null;
+export class BrowserEnvironment implements Environment {
+  readonly #audio: AudioCheck | null;
   #info: Promise<ProbeInfo> | null = null;
 
   /** `call`: while the microphone and the loudspeaker are examined, the AI must not listen; null: it does not. */
@@ -24,14 +24,14 @@ export class BrowserWorld implements World {
     devices: Devices,
     private readonly call: RunningCall | null,
   ) {
-    this.#sound = typeof AudioContext === "undefined" ? null : new SoundCheck(devices);
+    this.#audio = typeof AudioContext === "undefined" ? null : new AudioCheck(devices);
   }
 
   /** For a meter, 0 to 1. */
-  readonly read = (): number => this.#sound?.read() ?? 0;
+  readonly read = (): number => this.#audio?.read() ?? 0;
 
   close(): void {
-    this.#sound?.close();
+    this.#audio?.close();
   }
 
   abilities(): Abilities {
@@ -51,15 +51,15 @@ export class BrowserWorld implements World {
       const answer = await fetch(`${this.baseUrl}/health`, { cache: "no-store", signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) });
       return (await answer.json()) as Health;
     } catch {
-      // Nobody there, or another program on the port: for the person it is the same.
+      // No gateway there, or another program on the port: for the user it is the same.
       signal.throwIfAborted();
-      const why = await new GatewayApi(this.baseUrl).unheard();
+      const why = await new GatewayApi(this.baseUrl).unreachable();
       if (why.failure.code === "origin-refused") throw why;
       return null;
     }
   }
 
-  level(signal: AbortSignal): Promise<SoundLevel> {
+  level(signal: AbortSignal): Promise<InputLevel> {
     return this.#unheard((sound) => sound.level(signal));
   }
 
@@ -71,11 +71,11 @@ export class BrowserWorld implements World {
     return (await this.#probeInfo(signal)).ice_servers.some(isTurn);
   }
 
-  async peer(way: "any" | "relay", signal: AbortSignal): Promise<EchoLine> {
+  async peer(way: "any" | "relay", signal: AbortSignal): Promise<EchoConnection> {
     return openPeer(this.baseUrl, await this.#probeInfo(signal), way, signal);
   }
 
-  socket(signal: AbortSignal): Promise<EchoLine> {
+  socket(signal: AbortSignal): Promise<EchoConnection> {
     return openSocket(this.baseUrl, signal);
   }
 
@@ -83,11 +83,11 @@ export class BrowserWorld implements World {
     return (this.#info ??= probeInfo(this.baseUrl, signal));
   }
 
-  async #unheard<T>(examine: (sound: SoundCheck) => Promise<T>): Promise<T> {
-    if (!this.#sound) throw new Error("This browser has no sound.");
+  async #unheard<T>(examine: (sound: AudioCheck) => Promise<T>): Promise<T> {
+    if (!this.#audio) throw new Error("This browser has no sound.");
     this.call?.mute(true);
     try {
-      return await examine(this.#sound);
+      return await examine(this.#audio);
     } finally {
       this.call?.mute(false);
     }

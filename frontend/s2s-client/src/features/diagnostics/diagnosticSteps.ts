@@ -1,4 +1,4 @@
-/** The examination, step by step. Knows no browser: what it touches comes as `World`. */
+/** The examination, step by step. Knows no browser: what it touches comes as `Environment`. */
 import { type EchoFound } from "./echoDetection";
 import { type Finding, finding } from "./findings";
 import {
@@ -16,10 +16,10 @@ import {
   withoutWebRtc,
   type Path,
 } from "./thresholds";
-import type { SoundLevel } from "./inputLevel";
+import type { InputLevel } from "./inputLevel";
 
 /** An open line to the gateway's echo. */
-export interface EchoLine {
+export interface EchoConnection {
   /** null: a WebSocket. */
   readonly path: Path | null;
   /** Sends `count` messages in the rhythm of voice frames and waits for what comes back. */
@@ -28,24 +28,24 @@ export interface EchoLine {
 }
 
 /** Everything outside. What fails throws an Error whose message is for people. */
-export interface World {
+export interface Environment {
   abilities(): Abilities;
-  /** null: nobody answered. */
+  /** null: no answer. */
   health(signal: AbortSignal): Promise<Health | null>;
   /** Asks for the microphone, listens for a few seconds while the person speaks. */
-  level(signal: AbortSignal): Promise<SoundLevel>;
+  level(signal: AbortSignal): Promise<InputLevel>;
   /** Plays a short sound and listens for it. */
   echo(signal: AbortSignal): Promise<EchoFound | null>;
   /** Whether a TURN server is set. */
   hasTurn(signal: AbortSignal): Promise<boolean>;
-  peer(way: "any" | "relay", signal: AbortSignal): Promise<EchoLine>;
-  socket(signal: AbortSignal): Promise<EchoLine>;
+  peer(way: "any" | "relay", signal: AbortSignal): Promise<EchoConnection>;
+  socket(signal: AbortSignal): Promise<EchoConnection>;
 }
 
 export interface Step {
   readonly id: "browser" | "gateway" | "microphone" | "echo" | "udp" | "turn" | "websocket" | "quality";
   readonly title: string;
-  /** What the person sees and does meanwhile. */
+  /** What the user sees and does during the step. */
   readonly asks: string;
 }
 
@@ -71,13 +71,13 @@ const MESSAGES = 100;
 const wordsOf = (fault: unknown): string => (fault instanceof Error && fault.message ? fault.message : String(fault));
 
 /** Runs all steps; a step that fails is a finding and not the end. Rejects only with the signal's reason. */
-export async function examine(world: World, progress: Progress, signal: AbortSignal): Promise<void> {
-  const examination = new Examination(world, signal);
+export async function runDiagnostics(world: Environment, progress: Progress, signal: AbortSignal): Promise<void> {
+  const examination = new DiagnosticRun(world, signal);
   try {
     for (const [at, step] of STEPS.entries()) {
       signal.throwIfAborted();
       progress.onStep(step, at);
-      const found = await examination.take(step);
+      const found = await examination.runStep(step);
       signal.throwIfAborted();
       progress.onFindings(found);
     }
@@ -86,17 +86,17 @@ export async function examine(world: World, progress: Progress, signal: AbortSig
   }
 }
 
-class Examination {
-  #direct: EchoLine | null = null;
-  #socket: EchoLine | null = null;
-  #hears = false;
+class DiagnosticRun {
+  #direct: EchoConnection | null = null;
+  #socket: EchoConnection | null = null;
+  #hasMicrophone = false;
 
   constructor(
-    private readonly world: World,
+    private readonly world: Environment,
     private readonly signal: AbortSignal,
   ) {}
 
-  async take(step: Step): Promise<readonly Finding[]> {
+  async runStep(step: Step): Promise<readonly Finding[]> {
     const { world, signal } = this;
     switch (step.id) {
       case "browser":
@@ -135,7 +135,7 @@ class Examination {
   async #microphone(): Promise<Finding> {
     try {
       const level = await this.world.level(this.signal);
-      this.#hears = true;
+      this.#hasMicrophone = true;
       return judgeLevel(level);
     } catch (fault) {
       return finding("microphone", "Microphone", "fail", wordsOf(fault), hintOf(fault));
@@ -143,7 +143,7 @@ class Examination {
   }
 
   async #echo(): Promise<Finding> {
-    if (!this.#hears) return finding("echo", "Echo", "none", "Without a microphone it cannot be examined.");
+    if (!this.#hasMicrophone) return finding("echo", "Echo", "none", "Without a microphone it cannot be examined.");
     try {
       return judgeEcho(await this.world.echo(this.signal));
     } catch (fault) {

@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { CallFailure } from "../../shared/callErrors";
 import { findEcho, sweep } from "./echoDetection";
-import { type EchoLine, examine, type Progress, STEPS, type World } from "./diagnosticSteps";
+import { type EchoConnection, runDiagnostics, type Progress, STEPS, type Environment } from "./diagnosticSteps";
 import { conclusion, type Finding, finding, report, type Verdict } from "./findings";
 import { type Health, judgeAbilities, judgeEcho, judgeHealth, judgeLevel, judgeQuality, judgeTurn, judgeUdp } from "./thresholds";
-import { soundLevel } from "./inputLevel";
-import { pause, within } from "./withTimeout";
+import { inputLevel } from "./inputLevel";
+import { pause, withTimeout } from "./withTimeout";
 
 const RATE = 16_000;
 const ABLE = { secure: true, microphone: true, sound: true, webrtc: true, websocket: true, compression: true };
@@ -67,7 +67,7 @@ describe("the echo", () => {
 });
 
 describe("the microphone", () => {
-  const judged = (frames: Float32Array[]) => judgeLevel(soundLevel(frames));
+  const judged = (frames: Float32Array[]) => judgeLevel(inputLevel(frames));
 
   it.each<[string, Float32Array[], Verdict, RegExp]>([
     ["speech in a quiet room", [...tone(0.001), ...tone(0.2)], "ok", /Speech at -17 dB, background at -63 dB/],
@@ -82,7 +82,7 @@ describe("the microphone", () => {
   it("is not called overdriven for one sample at full scale", () => {
     const peak = tone(0.2);
     peak[0]![10] = 1;
-    expect(soundLevel(peak).clippedShare).toBe(0);
+    expect(inputLevel(peak).clippedShare).toBe(0);
   });
 });
 
@@ -140,9 +140,9 @@ describe("the network", () => {
 });
 
 /** A world in which everything is fine, but for what a story changes. */
-function world(changes: Partial<World> = {}) {
+function world(changes: Partial<Environment> = {}) {
   const lines: { closed: boolean }[] = [];
-  const line = (type: string | null): EchoLine => {
+  const line = (type: string | null): EchoConnection => {
     const state = { closed: false };
     lines.push(state);
     return {
@@ -151,10 +151,10 @@ function world(changes: Partial<World> = {}) {
       close: () => { state.closed = true; },
     };
   };
-  const fine: World = {
+  const fine: Environment = {
     abilities: () => ABLE,
     health: () => Promise.resolve(HEALTHY),
-    level: () => Promise.resolve(soundLevel([...tone(0.001), ...tone(0.2)])),
+    level: () => Promise.resolve(inputLevel([...tone(0.001), ...tone(0.2)])),
     echo: () => Promise.resolve(null),
     hasTurn: () => Promise.resolve(true),
     peer: (way) => Promise.resolve(line(way === "relay" ? "relay" : "host")),
@@ -164,12 +164,12 @@ function world(changes: Partial<World> = {}) {
   return { fine, lines };
 }
 
-async function examined(changes: Partial<World> = {}) {
+async function examined(changes: Partial<Environment> = {}) {
   const { fine, lines } = world(changes);
   const findings: Finding[] = [];
   const steps: string[] = [];
   const progress: Progress = { onStep: ({ id }) => steps.push(id), onFindings: (found) => findings.push(...found) };
-  await examine(fine, progress, new AbortController().signal);
+  await runDiagnostics(fine, progress, new AbortController().signal);
   expect(lines.every(({ closed }) => closed)).toBe(true);
   return { findings, steps, found: verdicts(findings), words: conclusion(findings) };
 }
@@ -219,7 +219,7 @@ describe("the examination", () => {
     const stop = new AbortController();
     const found = vi.fn();
     const progress: Progress = { onStep: ({ id }) => { if (id === "turn") stop.abort(); }, onFindings: found };
-    await expect(examine(fine, progress, stop.signal)).rejects.toThrow();
+    await expect(runDiagnostics(fine, progress, stop.signal)).rejects.toThrow();
     expect(found).toHaveBeenCalledTimes(5);
     expect(lines.every(({ closed }) => closed)).toBe(true);
   });
@@ -243,8 +243,8 @@ it.each<[Finding[], string]>([
 it("waiting ends with the work, with its limit in words, or when it is stopped", async () => {
   vi.useFakeTimers();
   const { signal } = new AbortController();
-  expect(await within(Promise.resolve(3), 100, "late", signal)).toBe(3);
-  const late = expect(within(new Promise(() => undefined), 100, "too late", signal)).rejects.toThrow("too late");
+  expect(await withTimeout(Promise.resolve(3), 100, "late", signal)).toBe(3);
+  const late = expect(withTimeout(new Promise(() => undefined), 100, "too late", signal)).rejects.toThrow("too late");
   await vi.advanceTimersByTimeAsync(100);
   await late;
   const stop = new AbortController();

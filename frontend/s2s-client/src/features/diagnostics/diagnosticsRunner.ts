@@ -1,10 +1,10 @@
 /** One examination after the other, as a store for a screen. Knows no React. */
-import { BrowserWorld, type RunningCall } from "./browserEnvironment";
-import { examine } from "./diagnosticSteps";
+import { BrowserEnvironment, type RunningCall } from "./browserEnvironment";
+import { runDiagnostics } from "./diagnosticSteps";
 import type { Finding } from "./findings";
 import type { Devices } from "./audioCheck";
 
-export interface Examination {
+export interface DiagnosticsState {
   /** Which step runs, by its place; null when none does. */
   readonly step: number | null;
   readonly findings: readonly Finding[];
@@ -12,15 +12,15 @@ export interface Examination {
   readonly done: boolean;
 }
 
-const NOTHING: Examination = { step: null, findings: [], running: false, done: false };
+const NOTHING: DiagnosticsState = { step: null, findings: [], running: false, done: false };
 
-export class Examiner {
+export class DiagnosticsRunner {
   #now = NOTHING;
   #stop: AbortController | null = null;
-  #world: BrowserWorld | null = null;
+  #environment: BrowserEnvironment | null = null;
   readonly #listeners = new Set<() => void>();
 
-  readonly getSnapshot = (): Examination => this.#now;
+  readonly getSnapshot = (): DiagnosticsState => this.#now;
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -28,14 +28,14 @@ export class Examiner {
   };
 
   /** For a meter, 0 to 1. */
-  readonly read = (): number => this.#world?.read() ?? 0;
+  readonly read = (): number => this.#environment?.read() ?? 0;
 
   /** Call it in a click: it plays sound. */
   start(baseUrl: string, devices: Devices, call: RunningCall | null): void {
     this.stop();
     const stop = (this.#stop = new AbortController());
-    const world = (this.#world = new BrowserWorld(baseUrl, devices, call));
-    this.#tell({ step: 0, findings: [], running: true, done: false });
+    const world = (this.#environment = new BrowserEnvironment(baseUrl, devices, call));
+    this.#notify({ step: 0, findings: [], running: true, done: false });
     void this.#run(world, stop.signal);
   }
 
@@ -43,26 +43,26 @@ export class Examiner {
   readonly stop = (): void => {
     this.#stop?.abort(new DOMException("the check was stopped", "AbortError"));
     this.#stop = null;
-    this.#world?.close();
-    this.#world = null;
-    if (this.#now.running) this.#tell({ step: null, running: false });
+    this.#environment?.close();
+    this.#environment = null;
+    if (this.#now.running) this.#notify({ step: null, running: false });
   };
 
-  async #run(world: BrowserWorld, signal: AbortSignal): Promise<void> {
+  async #run(world: BrowserEnvironment, signal: AbortSignal): Promise<void> {
     try {
-      await examine(
+      await runDiagnostics(
         world,
         {
           onStep: (_, step) => {
-            this.#tell({ step });
+            this.#notify({ step });
           },
           onFindings: (found) => {
-            this.#tell({ findings: [...this.#now.findings, ...found] });
+            this.#notify({ findings: [...this.#now.findings, ...found] });
           },
         },
         signal,
       );
-      this.#tell({ step: null, running: false, done: true });
+      this.#notify({ step: null, running: false, done: true });
     } catch (reason) {
       if (!signal.aborted) throw reason;
     } finally {
@@ -70,7 +70,7 @@ export class Examiner {
     }
   }
 
-  #tell(news: Partial<Examination>): void {
+  #notify(news: Partial<DiagnosticsState>): void {
     this.#now = { ...this.#now, ...news };
     this.#listeners.forEach((listener) => {
       listener();

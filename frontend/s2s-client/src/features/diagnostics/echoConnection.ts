@@ -1,8 +1,8 @@
 /** Lines to the gateway's echo: a peer connection or a WebSocket. The browser's side of `GET /api/probe` and its neighbours. */
 import { FRAME_MS, HEADER_BYTES, INPUT_SAMPLES } from "../../types";
-import type { EchoLine } from "./diagnosticSteps";
+import type { EchoConnection } from "./diagnosticSteps";
 import type { Exchange, Path } from "./thresholds";
-import { pause, within } from "./withTimeout";
+import { pause, withTimeout } from "./withTimeout";
 
 export interface ProbeInfo {
   readonly ice_servers: readonly { readonly urls: string[]; readonly username: string | null; readonly credential: string | null }[];
@@ -41,7 +41,7 @@ async function exchange(wire: Wire, count: number, signal: AbortSignal): Promise
     wire.send(message);
     await pause(Math.max(0, begun + (at + 1) * FRAME_MS - performance.now()), signal);
   }
-  await within(all, STRAGGLERS_MS, "late", signal).catch((reason: unknown) => {
+  await withTimeout(all, STRAGGLERS_MS, "late", signal).catch((reason: unknown) => {
     if (signal.aborted) throw reason;
   });
   wire.onmessage = null;
@@ -60,7 +60,7 @@ export const probeInfo = (baseUrl: string, signal: AbortSignal): Promise<ProbeIn
 export const isTurn = ({ urls }: { readonly urls: readonly string[] }): boolean => urls.some((url) => /^turns?:/.test(url));
 
 /** Throws an Error with words for people. */
-export async function openPeer(baseUrl: string, { ice_servers: servers }: ProbeInfo, way: "any" | "relay", signal: AbortSignal): Promise<EchoLine> {
+export async function openPeer(baseUrl: string, { ice_servers: servers }: ProbeInfo, way: "any" | "relay", signal: AbortSignal): Promise<EchoConnection> {
   const iceServers = servers.map(({ urls, username, credential }) => (username !== null && credential !== null ? { urls, username, credential } : { urls }));
   let peer: RTCPeerConnection;
   try {
@@ -80,7 +80,7 @@ export async function openPeer(baseUrl: string, { ice_servers: servers }: ProbeI
     const body = JSON.stringify({ sdp: offer.sdp, type: "offer" });
     const answer = await ask(`${baseUrl}/api/probe/offer`, { method: "POST", headers: { "Content-Type": "application/json" }, body }, signal);
     await peer.setRemoteDescription(answer as RTCSessionDescriptionInit);
-    await within(opened, OPEN_MS, "No UDP gets through to the gateway.", signal);
+    await withTimeout(opened, OPEN_MS, "No UDP gets through to the gateway.", signal);
     const path = await pathOf(peer);
     return { path, exchange: (count, stop) => exchange(channel, count, stop), close: () => { peer.close(); } };
   } catch (reason) {
@@ -99,7 +99,7 @@ async function gather(peer: RTCPeerConnection, way: "any" | "relay", signal: Abo
     };
   });
   await peer.setLocalDescription();
-  await within(complete, GATHER_MS, "late", signal).catch((reason: unknown) => {
+  await withTimeout(complete, GATHER_MS, "late", signal).catch((reason: unknown) => {
     if (signal.aborted) throw reason;
   });
   if (found === 0) throw new Error(way === "relay" ? "The TURN server does not answer." : "The browser found no way out for UDP.");
@@ -118,7 +118,7 @@ async function pathOf(peer: RTCPeerConnection): Promise<Path> {
 }
 
 /** Throws an Error with words for people. */
-export async function openSocket(baseUrl: string, signal: AbortSignal): Promise<EchoLine> {
+export async function openSocket(baseUrl: string, signal: AbortSignal): Promise<EchoConnection> {
   const url = new URL(`${baseUrl}/api/probe/ws`, window.location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const socket = new WebSocket(url);
@@ -132,7 +132,7 @@ export async function openSocket(baseUrl: string, signal: AbortSignal): Promise<
     };
   });
   try {
-    await within(opened, OPEN_MS, "No WebSocket reaches the gateway.", signal);
+    await withTimeout(opened, OPEN_MS, "No WebSocket reaches the gateway.", signal);
   } catch (reason) {
     socket.close();
     throw reason;

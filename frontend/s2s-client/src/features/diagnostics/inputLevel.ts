@@ -1,6 +1,6 @@
 /** How loud a microphone is, and whether it is overdriven. Pure. */
 
-export interface SoundLevel {
+export interface InputLevel {
   /** Of the loudest tenth of the 20 ms frames, full scale is 0. -Infinity: digital silence. */
   readonly speechDb: number;
   /** Of the quietest tenth. */
@@ -12,7 +12,7 @@ export interface SoundLevel {
 const FULL_SCALE = 0.999;
 
 /** Frames of equal length, full scale +-1. */
-export function soundLevel(frames: readonly Float32Array[]): SoundLevel {
+export function inputLevel(frames: readonly Float32Array[]): InputLevel {
   const powers = frames.map(powerOf).sort((a, b) => a - b);
   const at = (share: number) => powers[Math.min(powers.length - 1, Math.floor(share * powers.length))] ?? 0;
   const samples = frames.reduce((sum, frame) => sum + frame.length, 0);

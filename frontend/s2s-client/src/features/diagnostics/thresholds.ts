@@ -1,7 +1,7 @@
 /** From what was measured to a finding. Pure; the limits are here and nowhere else. */
 import type { EchoFound } from "./echoDetection";
 import { type Finding, finding } from "./findings";
-import type { SoundLevel } from "./inputLevel";
+import type { InputLevel } from "./inputLevel";
 
 /** What this browser and this address allow. */
 export interface Abilities {
@@ -14,7 +14,7 @@ export interface Abilities {
   readonly compression: boolean;
 }
 
-/** GET /health, as far as it is told; null: nobody answered. */
+/** GET /health, as far as it is public; null: no answer. */
 export interface Health {
   readonly status?: string;
   readonly version?: string;
@@ -115,7 +115,7 @@ function judgeEngine({ engine, upstream }: Health): readonly Finding[] {
   return [say(upstream?.reachable ? "ok" : "warn", message || "It is loading.", "The first answer takes a little longer.")];
 }
 
-export function judgeLevel(level: SoundLevel): Finding {
+export function judgeLevel(level: InputLevel): Finding {
   const say = (verdict: "ok" | "warn" | "fail", detail: string, remedy = "") => finding("microphone", "Microphone", verdict, detail, remedy);
   const background = Number.isFinite(level.noiseDb) ? `background at ${whole(level.noiseDb)} dB` : "no background at all";
   const heard = `Speech at ${whole(level.speechDb)} dB, ${background}.`;

@@ -1,5 +1,5 @@
 /** Waits for `work`, at most `limitMs`: then an Error with `words`. Rejects at once when the signal is given. */
-export async function within<T>(work: Promise<T>, limitMs: number, words: string, signal: AbortSignal): Promise<T> {
+export async function withTimeout<T>(work: Promise<T>, limitMs: number, words: string, signal: AbortSignal): Promise<T> {
   const stop = new AbortController();
   const end = new Promise<never>((_, reject) => {
     const timer = setTimeout(() => {
@@ -28,7 +28,7 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
     timer = setTimeout(resolve, ms);
   });
   try {
-    await within(over, ms + 60_000, "", signal);
+    await withTimeout(over, ms + 60_000, "", signal);
   } finally {
     clearTimeout(timer);
   }

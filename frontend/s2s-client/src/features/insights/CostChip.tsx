@@ -1,9 +1,9 @@
 import { pricesOf, usdOf } from "./cost";
 import { dollars } from "../../shared/format";
-import type { Found } from "./insights";
+import type { InsightsState } from "./insights";
 
 /** What this call costs, roughly. Nothing before anything was counted. */
-export function CostChip({ found: { cost, ledger }, onOpen }: { readonly found: Found; readonly onOpen: () => void }) {
+export function CostChip({ found: { cost, ledger }, onOpen }: { readonly found: InsightsState; readonly onOpen: () => void }) {
   if (!cost) return null;
   const prices = pricesOf(ledger.accounts.find(({ model }) => model === cost.model));
   return (

@@ -2,11 +2,11 @@ import { useState } from "react";
 import { Dialog } from "../../components/primitives/Dialog";
 import { type Account, type CallCost, isPrice, type Kind, KINDS, NO_TOKENS, PRICE_NAMES, type PriceName, type Prices, pricesOf, totalOf, usdOf } from "./cost";
 import { count, dollars } from "../../shared/format";
-import type { Found } from "./insights";
+import type { InsightsState } from "./insights";
 import "./insights.css";
 
 interface Props {
-  readonly found: Found;
+  readonly found: InsightsState;
   readonly onReprice: (model: string, own: Prices | null) => void;
   readonly onClear: () => void;
   readonly onClose: () => void;

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Dialog } from "../../components/primitives/Dialog";
 import { milliseconds } from "../../shared/format";
 import "./insights.css";
-import type { TurnWait, Waits } from "./latencyStats";
+import type { TurnLatency, Latencies } from "./latencyStats";
 import { type PartName, percentile } from "./waterfall";
 
 const LABELS: Readonly<Record<PartName, string>> = {
@@ -15,7 +15,7 @@ const LABELS: Readonly<Record<PartName, string>> = {
 };
 
 /** The parts of each answer's waiting time, one turn as a picture, all of them as a table. */
-export default function LatencyPanel({ waits, onClose }: { readonly waits: Waits; readonly onClose: () => void }) {
+export default function LatencyPanel({ waits, onClose }: { readonly waits: Latencies; readonly onClose: () => void }) {
   const { turns } = waits;
   const [wished, choose] = useState<number | null>(null);
   const chosen = turns.find(({ turn }) => turn === wished) ?? turns.at(-1);
@@ -31,7 +31,7 @@ export default function LatencyPanel({ waits, onClose }: { readonly waits: Waits
   );
 }
 
-function Figures({ waits: { turns, silencings } }: { readonly waits: Waits }) {
+function Figures({ waits: { turns, silencings } }: { readonly waits: Latencies }) {
   const totals = turns.map(({ totalMs }) => totalMs);
   const silent = silencings.at(-1);
   const figure = (ms: number | null) => (ms === null ? "–" : milliseconds(ms));
@@ -67,11 +67,11 @@ function Figure({ name, value }: { readonly name: string; readonly value: string
 }
 
 /** Not compared clocks: only what this machine tells alone, and all the rest as one. */
-const shown = ({ parts, boundMs }: TurnWait) => (boundMs === null ? parts.filter(({ name }) => ["capture", "model", "buffer"].includes(name)) : parts);
+const shown = ({ parts, boundMs }: TurnLatency) => (boundMs === null ? parts.filter(({ name }) => ["capture", "model", "buffer"].includes(name)) : parts);
 
-const label = (name: PartName, { boundMs }: TurnWait): string => (boundMs === null && name === "model" ? "Network, gateway, AI" : LABELS[name]);
+const label = (name: PartName, { boundMs }: TurnLatency): string => (boundMs === null && name === "model" ? "Network, gateway, AI" : LABELS[name]);
 
-function OneTurn({ wait, place }: { readonly wait: TurnWait; readonly place: number }) {
+function OneTurn({ wait, place }: { readonly wait: TurnLatency; readonly place: number }) {
   const { totalMs, toolsMs, typed } = wait;
   const parts = shown(wait);
   const startOf = (at: number) => parts.slice(0, at).reduce((sum, { ms }) => sum + ms, 0);
@@ -101,8 +101,8 @@ function OneTurn({ wait, place }: { readonly wait: TurnWait; readonly place: num
 }
 
 interface AllTurnsProps {
-  readonly turns: readonly TurnWait[];
-  readonly chosen: TurnWait | undefined;
+  readonly turns: readonly TurnLatency[];
+  readonly chosen: TurnLatency | undefined;
   readonly onChoose: (turn: number) => void;
 }
 
@@ -147,7 +147,7 @@ function AllTurns({ turns, chosen, onChoose }: AllTurnsProps) {
   );
 }
 
-function ClockLine({ waits: { boundMs, bestRoundTripMs } }: { readonly waits: Waits }) {
+function ClockLine({ waits: { boundMs, bestRoundTripMs } }: { readonly waits: Latencies }) {
   if (boundMs === null || bestRoundTripMs === null) return <p className="hint">The clocks of this machine and of the gateway were not compared yet.</p>;
   return (
     <p className="hint">

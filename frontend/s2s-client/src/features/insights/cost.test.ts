@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import type { Spent } from "../../types";
-import { cleared, counted, EMPTY, KINDS, type Ledger, LedgerShelf, pricesOf, readLedger, repriced, totalOf, usdOf } from "./cost";
-import { Insight, LOCAL } from "./insights";
+import { cleared, counted, EMPTY, KINDS, type Ledger, LedgerStore, pricesOf, readLedger, repriced, totalOf, usdOf } from "./cost";
+import { Insights, LOCAL } from "./insights";
 
 const PRICES = { text_in: 0.5, audio_in: 3, image_in: 1, video_in: 1.5, text_out: 2, audio_out: 12 };
 
@@ -91,30 +91,30 @@ describe("what calls cost", () => {
 
   it("is kept on this device; what does not fit is left out", () => {
     const store = shelf();
-    new LedgerShelf(store).change((ledger) => counted(ledger, "s", "gemini", spent([1, 2, 0, 0, 3, 4]), 5));
-    expect(totalOf(account(new LedgerShelf(store).read())!.tokens)).toBe(10);
+    new LedgerStore(store).change((ledger) => counted(ledger, "s", "gemini", spent([1, 2, 0, 0, 3, 4]), 5));
+    expect(totalOf(account(new LedgerStore(store).read())!.tokens)).toBe(10);
     for (const broken of ["", "{", "null", "7", '{"accounts": 3}', '{"accounts": [null, {"model": "x", "tokens": {"prompt_text": -1}}], "seen": [{}]}']) {
       expect(readLedger(broken)).toMatchObject({ accounts: [], seen: [] });
     }
     const full = { getItem: () => null, setItem: () => { throw new Error("full"); } };
     const warned = vi.spyOn(console, "warn").mockReturnValue();
-    new LedgerShelf(full).change((ledger) => counted(ledger, "s", "gemini", spent([1]), 5));
+    new LedgerStore(full).change((ledger) => counted(ledger, "s", "gemini", spent([1]), 5));
     expect(warned).toHaveBeenCalledOnce();
   });
 });
 
 it("a call's costs are the gateway's last word, with its limits; the local engine is not mistaken for what it stands in for", () => {
-  const insight = new Insight(null);
+  const insight = new Insights(null);
   const heard = vi.fn();
   insight.subscribe(heard);
-  insight.hear({ type: "ready", session_id: "s", backend: "emulator", model: "gemini", tools: [], images: true, wire: 1, input_rate: 16000, output_rate: 24000, frame_ms: 20 });
-  insight.hear(spent([10, 20, 0, 0, 0, 5], { usd_per_million: {}, limit_tokens: 100, tokens: 35 }));
-  insight.hear(spent([20, 40, 0, 0, 0, 9], { usd_per_million: {}, limit_tokens: 100, tokens: 39 }));
+  insight.onMessage({ type: "ready", session_id: "s", backend: "emulator", model: "gemini", tools: [], images: true, wire: 1, input_rate: 16000, output_rate: 24000, frame_ms: 20 });
+  insight.onMessage(spent([10, 20, 0, 0, 0, 5], { usd_per_million: {}, limit_tokens: 100, tokens: 35 }));
+  insight.onMessage(spent([20, 40, 0, 0, 0, 9], { usd_per_million: {}, limit_tokens: 100, tokens: 39 }));
   const { cost, ledger } = insight.getSnapshot();
   expect(cost).toMatchObject({ model: LOCAL, limitTokens: 100, limitedTokens: 39, tokens: { prompt_audio: 40, response_audio: 9 } });
   expect(totalOf(account(ledger, LOCAL)!.tokens)).toBe(69);
   expect(heard).toHaveBeenCalledTimes(2);
-  insight.begin();
+  insight.startCall();
   expect(insight.getSnapshot().cost).toBeNull();
   expect(insight.getSnapshot().ledger).toBe(ledger);
 });

@@ -61,8 +61,8 @@ export interface CallCost {
 
 export const EMPTY: Ledger = { accounts: [], seen: [], sinceMs: null };
 const KEY = "s2s-cost";
-const MOST_SEEN = 50;
-const MOST_PRICE = 100_000;
+const MAX_SEEN = 50;
+const MAX_PRICE = 100_000;
 
 /** What a gateway of before does not tell is 0: it counts pictures as voice. */
 export const tokensOf = (spent: Partial<Spent>): Tokens => ({
@@ -98,7 +98,7 @@ export function counted(ledger: Ledger, session: string, model: string, spent: S
   };
   return {
     accounts: [...ledger.accounts.filter((one) => one.model !== model), fresh],
-    seen: [...ledger.seen.filter((one) => one.session !== session), { session, tokens: most }].slice(-MOST_SEEN),
+    seen: [...ledger.seen.filter((one) => one.session !== session), { session, tokens: most }].slice(-MAX_SEEN),
     sinceMs: ledger.sinceMs ?? nowMs,
   };
 }
@@ -108,7 +108,7 @@ export function repriced(ledger: Ledger, model: string, own: Prices | null): Led
   return { ...ledger, accounts: ledger.accounts.map((one) => (one.model === model ? { ...one, own } : one)) };
 }
 
-/** Begins to count anew; prices, and what was seen of a session that still runs, stay. */
+/** Resets the totals; prices, and what was seen of a session that still runs, stay. */
 export function cleared(ledger: Ledger): Ledger {
   return { ...ledger, accounts: ledger.accounts.map((one) => ({ ...one, tokens: NO_TOKENS })), sinceMs: null };
 }
@@ -121,7 +121,7 @@ function combine(a: Tokens, b: Tokens, how: (a: number, b: number) => number): T
 }
 
 /** A number that may stand in a price table. */
-export const isPrice = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= MOST_PRICE;
+export const isPrice = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= MAX_PRICE;
 
 /** Tables of before name no pictures: those were billed as audio. */
 function readPrices(found: unknown): Prices | null {
@@ -160,27 +160,27 @@ export function readLedger(stored: string | null): Ledger {
   return { accounts, seen, sinceMs: typeof found.sinceMs === "number" ? found.sinceMs : null };
 }
 
-type Shelf = Pick<Storage, "getItem" | "setItem">;
+type StorageLike = Pick<Storage, "getItem" | "setItem">;
 
-/** The ledger on this device. Other tabs write it, too, so it is read anew before each change. */
-export class LedgerShelf {
+/** The ledger on this device. Other tabs write it, too, so it is read again before each change. */
+export class LedgerStore {
   #kept: Ledger = EMPTY;
 
-  constructor(private shelf: Shelf | null) {
+  constructor(private storage: StorageLike | null) {
     this.#kept = this.read();
   }
 
   read(): Ledger {
-    return this.shelf ? readLedger(this.shelf.getItem(KEY)) : this.#kept;
+    return this.storage ? readLedger(this.storage.getItem(KEY)) : this.#kept;
   }
 
   change(how: (ledger: Ledger) => Ledger): Ledger {
     this.#kept = how(this.read());
     try {
-      this.shelf?.setItem(KEY, JSON.stringify(this.#kept));
+      this.storage?.setItem(KEY, JSON.stringify(this.#kept));
     } catch (fault) {
       // From now on in this page's memory only.
-      this.shelf = null;
+      this.storage = null;
       console.warn("S2S: the costs could not be kept on this device.", fault);
     }
     return this.#kept;

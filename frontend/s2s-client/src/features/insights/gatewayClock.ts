@@ -18,7 +18,7 @@ export class GatewayClock {
   #samples: readonly Sample[] = [];
 
   /** A ping sent at `sentMs` was answered at `heardMs`, both by this machine's clock; `gatewayMs` is what the gateway's said. */
-  pong(sentMs: number, heardMs: number, gatewayMs: number): void {
+  onPong(sentMs: number, heardMs: number, gatewayMs: number): void {
     const roundTripMs = Math.max(0, heardMs - sentMs);
     const offsetMs = gatewayMs - (sentMs + heardMs) / 2;
     this.#samples = [...this.#samples, { sentMs, roundTripMs, gatewayMs, offsetMs }].slice(-KEPT);

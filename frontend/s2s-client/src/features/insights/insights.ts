@@ -1,10 +1,10 @@
 /** What the page finds out about its own calls: waiting times and costs. One store outside React. */
 import type { PlayedReport, ToBrowser } from "../../types";
-import { type CallCost, cleared, counted, type Ledger, LedgerShelf, type Prices, repriced, tokensOf } from "./cost";
-import { LatencyBook, NO_WAITS, type Waits } from "./latencyStats";
+import { type CallCost, cleared, counted, type Ledger, LedgerStore, type Prices, repriced, tokensOf } from "./cost";
+import { LatencyStats, NO_LATENCIES, type Latencies } from "./latencyStats";
 
-export interface Found {
-  readonly waits: Waits;
+export interface InsightsState {
+  readonly waits: Latencies;
   /** Of this call; null before the first answer. */
   readonly cost: CallCost | null;
   readonly ledger: Ledger;
@@ -21,20 +21,20 @@ const now = (): Now => ({ atMs: Date.now(), pageMs: performance.now() });
 /** The local engine may carry the name of the model that it stands in for, and costs nothing. */
 export const LOCAL = "Local engine";
 
-export class Insight {
-  #book = new LatencyBook();
-  readonly #shelf: LedgerShelf;
-  #found: Found;
+export class Insights {
+  #stats = new LatencyStats();
+  readonly #ledgerStore: LedgerStore;
+  #state: InsightsState;
   #session = "";
   #model = "";
   readonly #listeners = new Set<() => void>();
 
-  constructor(shelf: Pick<Storage, "getItem" | "setItem"> | null) {
-    this.#shelf = new LedgerShelf(shelf);
-    this.#found = { waits: NO_WAITS, cost: null, ledger: this.#shelf.read() };
+  constructor(storage: Pick<Storage, "getItem" | "setItem"> | null) {
+    this.#ledgerStore = new LedgerStore(storage);
+    this.#state = { waits: NO_LATENCIES, cost: null, ledger: this.#ledgerStore.read() };
   }
 
-  readonly getSnapshot = (): Found => this.#found;
+  readonly getSnapshot = (): InsightsState => this.#state;
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -42,77 +42,77 @@ export class Insight {
   };
 
   /** A new call: what was found out about the one before is forgotten, but for the costs in all. */
-  begin(): void {
-    this.#book = new LatencyBook();
-    this.#tell({ waits: NO_WAITS, cost: null });
+  startCall(): void {
+    this.#stats = new LatencyStats();
+    this.#notify({ waits: NO_LATENCIES, cost: null });
   }
 
   /** A message of the gateway. */
-  hear(message: ToBrowser, { atMs, pageMs }: Now = now()): void {
+  onMessage(message: ToBrowser, { atMs, pageMs }: Now = now()): void {
     switch (message.type) {
       case "ready":
         this.#session = message.session_id;
         this.#model = nameOf(message);
-        this.#book.clock.reset();
+        this.#stats.clock.reset();
         break;
       case "upstream":
         this.#model = nameOf(message);
         break;
       case "pong":
-        this.#book.pong(atMs - (pageMs - message.ms), atMs, message.gateway_ms);
+        this.#stats.onPong(atMs - (pageMs - message.ms), atMs, message.gateway_ms);
         break;
       case "tool_result":
-        this.#book.toolTook(message.took_ms);
+        this.#stats.onToolResult(message.took_ms);
         break;
       case "latency":
-        this.#book.told(message);
-        this.#tell({ waits: this.#book.waits });
+        this.#stats.onGatewayLatency(message);
+        this.#notify({ waits: this.#stats.waits });
         break;
       case "spent":
-        this.#spend(message, atMs);
+        this.#onUsage(message, atMs);
     }
   }
 
   /** The person's voice was in the frame that was captured until `capturedAtMs`. */
-  spoke(capturedAtMs: number): void {
-    this.#book.spoke(capturedAtMs, Date.now());
+  onSpeech(capturedAtMs: number): void {
+    this.#stats.onSpeech(capturedAtMs, Date.now());
   }
 
-  typed(): void {
-    this.#book.typed(Date.now());
+  onTextSent(): void {
+    this.#stats.onTextSent(Date.now());
   }
 
-  arrived(turn: number, clockMs: number): void {
-    this.#book.arrived(turn, clockMs, Date.now());
+  onAudio(turn: number, clockMs: number): void {
+    this.#stats.onAudio(turn, clockMs, Date.now());
   }
 
-  pressed(): void {
-    this.#book.pressed(Date.now());
+  onInterrupt(): void {
+    this.#stats.onInterrupt(Date.now());
   }
 
-  ducked(): void {
-    this.#book.ducked(Date.now());
+  onDucked(): void {
+    this.#stats.onDucked(Date.now());
   }
 
   /** `latencyMs` comes with the first sound of an answer. */
-  played({ kind, turn, atMs }: Pick<PlayedReport, "kind" | "turn"> & { readonly atMs: number }, latencyMs: number | null = null): void {
+  onPlayed({ kind, turn, atMs }: Pick<PlayedReport, "kind" | "turn"> & { readonly atMs: number }, latencyMs: number | null = null): void {
     if (kind === "progress") return;
-    if (kind === "first") this.#book.sounded(turn, atMs, latencyMs);
-    else this.#book.played(kind, turn, atMs);
-    if (this.#book.waits !== this.#found.waits) this.#tell({ waits: this.#book.waits });
+    if (kind === "first") this.#stats.onFirstSound(turn, atMs, latencyMs);
+    else this.#stats.onPlaybackEnded(kind, turn, atMs);
+    if (this.#stats.waits !== this.#state.waits) this.#notify({ waits: this.#stats.waits });
   }
 
   /** The person's own prices for a model; null: the listed ones again. */
   readonly reprice = (model: string, own: Prices | null): void => {
-    this.#tell({ ledger: this.#shelf.change((ledger) => repriced(ledger, model, own)) });
+    this.#notify({ ledger: this.#ledgerStore.change((ledger) => repriced(ledger, model, own)) });
   };
 
-  /** Counts in all begin anew. */
+  /** Resets the totals. */
   readonly clear = (): void => {
-    this.#tell({ ledger: this.#shelf.change(cleared) });
+    this.#notify({ ledger: this.#ledgerStore.change(cleared) });
   };
 
-  #spend(spent: Extract<ToBrowser, { type: "spent" }>, atMs: number): void {
+  #onUsage(spent: Extract<ToBrowser, { type: "spent" }>, atMs: number): void {
     const cost: CallCost = {
       model: this.#model,
       tokens: tokensOf(spent),
@@ -122,12 +122,12 @@ export class Insight {
       limitedUsd: spent.usd,
       estimatedTurns: spent.estimated_turns,
     };
-    const ledger = this.#shelf.change((before) => counted(before, this.#session, this.#model, spent, atMs));
-    this.#tell({ cost, ledger });
+    const ledger = this.#ledgerStore.change((before) => counted(before, this.#session, this.#model, spent, atMs));
+    this.#notify({ cost, ledger });
   }
 
-  #tell(news: Partial<Found>): void {
-    this.#found = { ...this.#found, ...news };
+  #notify(news: Partial<InsightsState>): void {
+    this.#state = { ...this.#state, ...news };
     this.#listeners.forEach((listener) => {
       listener();
     });

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { GatewayClock } from "./gatewayClock";
-import { LatencyBook } from "./latencyStats";
+import { LatencyStats } from "./latencyStats";
 import { type PartName, percentile, waterfall } from "./waterfall";
 
 const delay = (max: number) => fc.integer({ min: 0, max });
 
-/** What really happened in a turn, as nobody sees it: each part's length, and the two clocks. */
+/** What really happened in a turn, as no component sees it: each part's length, and the two clocks. */
 const truth = fc.record({
   capture: delay(40),
   up: delay(400),
@@ -25,18 +25,18 @@ const ASKED = 1_700_000_000_000;
 type Truth = typeof truth extends fc.Arbitrary<infer Real> ? Real : never;
 
 function tell(real: Truth) {
-  const book = new LatencyBook();
+  const book = new LatencyStats();
   const ways: [up: number, down: number][] = [...real.pings, [real.up, real.down]];
   ways.forEach(([up, down], at) => {
     const sent = ASKED - 2_000 + at * 100;
-    book.pong(sent, sent + up + down, sent + up + real.offset);
+    book.onPong(sent, sent + up + down, sent + up + real.offset);
   });
-  book.spoke(ASKED, ASKED + real.capture);
+  book.onSpeech(ASKED, ASKED + real.capture);
   const left = ASKED + real.capture + real.up + real.model + real.gateway;
-  book.arrived(7, (left + real.offset) >>> 0, left + real.down);
+  book.onAudio(7, (left + real.offset) >>> 0, left + real.down);
   const total = left + real.down + real.buffer - ASKED;
-  book.sounded(7, ASKED + total, total);
-  book.told({ type: "latency", turn: 7, marks: { first_voice: 3, first_sent: 3 + real.gateway } });
+  book.onFirstSound(7, ASKED + total, total);
+  book.onGatewayLatency({ type: "latency", turn: 7, marks: { first_voice: 3, first_sent: 3 + real.gateway } });
   const wait = book.waits.turns[0];
   if (!wait) throw new Error("nothing was written down");
   return { wait, total };
@@ -84,23 +84,23 @@ describe("the parts of a waiting time", () => {
   });
 
   it("are one part between capture and buffer as long as the clocks were not compared", () => {
-    const book = new LatencyBook();
-    book.spoke(1_000, 1_005);
-    book.arrived(1, 77, 1_600);
-    book.sounded(1, 1_700, 700);
+    const book = new LatencyStats();
+    book.onSpeech(1_000, 1_005);
+    book.onAudio(1, 77, 1_600);
+    book.onFirstSound(1, 1_700, 700);
     const [wait] = book.waits.turns;
     expect(wait!.boundMs).toBeNull();
     expect(wait!.parts.map(({ ms }) => ms)).toEqual([5, 0, 595, 0, 0, 100]);
   });
 
   it("begin with the typed line where one was typed, and tell how long functions ran", () => {
-    const book = new LatencyBook();
-    book.spoke(1_000, 1_001);
-    book.typed(5_000);
-    book.toolTook(300);
-    book.sounded(1, 5_900, 900);
+    const book = new LatencyStats();
+    book.onSpeech(1_000, 1_001);
+    book.onTextSent(5_000);
+    book.onToolResult(300);
+    book.onFirstSound(1, 5_900, 900);
     expect(book.waits.turns[0]).toMatchObject({ typed: true, totalMs: 900, toolsMs: 300 });
-    book.sounded(2, 9_000, null);
+    book.onFirstSound(2, 9_000, null);
     expect(book.waits.turns).toHaveLength(1);
   });
 });
@@ -109,9 +109,9 @@ describe("the clock of the gateway", () => {
   it("is known within half of the quickest round trip, and says so", () => {
     const clock = new GatewayClock();
     expect([clock.toPage(5), clock.boundMs, clock.upMs(5)]).toEqual([null, null, null]);
-    clock.pong(1_000, 1_100, 50_050);
-    clock.pong(2_000, 2_020, 51_010);
-    clock.pong(3_000, 3_090, 52_080);
+    clock.onPong(1_000, 1_100, 50_050);
+    clock.onPong(2_000, 2_020, 51_010);
+    clock.onPong(3_000, 3_090, 52_080);
     expect(clock.toPage(51_010)).toBe(2_010);
     expect([clock.boundMs, clock.bestRoundTripMs]).toEqual([11, 20]);
     // The last ping's way up was the slow one.
@@ -123,42 +123,42 @@ describe("the clock of the gateway", () => {
 
 describe("the time until the voice is silent", () => {
   const speaking = () => {
-    const book = new LatencyBook();
-    book.spoke(1_000, 1_000);
-    book.sounded(1, 2_000, 1_000);
+    const book = new LatencyStats();
+    book.onSpeech(1_000, 1_000);
+    book.onFirstSound(1, 2_000, 1_000);
     return book;
   };
-  const silencings = (book: LatencyBook) => book.waits.silencings.map(({ ms, by }) => [ms, by]);
+  const silencings = (book: LatencyStats) => book.waits.silencings.map(({ ms, by }) => [ms, by]);
 
   it("counts from the button, when one was pressed", () => {
     const book = speaking();
-    book.pressed(3_000);
-    book.played("flush", 1, 3_045);
+    book.onInterrupt(3_000);
+    book.onPlaybackEnded("flush", 1, 3_045);
     expect(silencings(book)).toEqual([[45, "button"]]);
   });
 
   it("counts from the first syllable that was spoken over it", () => {
     const book = speaking();
-    for (const atMs of [4_120, 4_140, 4_160]) book.spoke(atMs, atMs);
-    book.ducked(4_200);
-    book.played("flush", 1, 4_400);
+    for (const atMs of [4_120, 4_140, 4_160]) book.onSpeech(atMs, atMs);
+    book.onDucked(4_200);
+    book.onPlaybackEnded("flush", 1, 4_400);
     expect(silencings(book)).toEqual([[400, "voice"]]);
   });
 
   it("does not take its own echo for the person", () => {
     const book = speaking();
-    for (let atMs = 2_200; atMs < 6_000; atMs += 20) book.spoke(atMs, atMs);
-    book.ducked(5_900);
-    book.played("flush", 1, 6_100);
+    for (let atMs = 2_200; atMs < 6_000; atMs += 20) book.onSpeech(atMs, atMs);
+    book.onDucked(5_900);
+    book.onPlaybackEnded("flush", 1, 6_100);
     expect(silencings(book)).toEqual([[200, "voice"]]);
   });
 
   it("is not told of a voice that ended by itself, of silence, or of words from before it", () => {
     const book = speaking();
-    book.played("end", 1, 5_000);
-    book.played("flush", 1, 5_100);
-    book.sounded(2, 6_000, null);
-    book.played("flush", 2, 6_500);
+    book.onPlaybackEnded("end", 1, 5_000);
+    book.onPlaybackEnded("flush", 1, 5_100);
+    book.onFirstSound(2, 6_000, null);
+    book.onPlaybackEnded("flush", 2, 6_500);
     expect(silencings(book)).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import type { Latency, PlayedReport } from "../../types";
 import { GatewayClock } from "./gatewayClock";
 import { type Part, waterfall } from "./waterfall";
 
-export interface TurnWait {
+export interface TurnLatency {
   readonly turn: number;
   /** From the end of the person's speech, or from their typed line, to the first sound. */
   readonly totalMs: number;
@@ -22,16 +22,16 @@ export interface Silencing {
   readonly by: "voice" | "button";
 }
 
-export interface Waits {
-  readonly turns: readonly TurnWait[];
+export interface Latencies {
+  readonly turns: readonly TurnLatency[];
   readonly silencings: readonly Silencing[];
   readonly boundMs: number | null;
   readonly bestRoundTripMs: number | null;
 }
 
-export const NO_WAITS: Waits = { turns: [], silencings: [], boundMs: null, bestRoundTripMs: null };
+export const NO_LATENCIES: Latencies = { turns: [], silencings: [], boundMs: null, bestRoundTripMs: null };
 
-const MOST_TURNS = 500;
+const MAX_TURNS = 500;
 /** The speech meter needs six loud frames to believe in a voice. */
 const ONSET_MS = 120;
 /** Words further apart than this are not one utterance. */
@@ -50,9 +50,9 @@ interface Pending {
   readonly toolsMs: number;
 }
 
-export class LatencyBook {
+export class LatencyStats {
   readonly clock = new GatewayClock();
-  waits: Waits = NO_WAITS;
+  waits: Latencies = NO_LATENCIES;
   #speech: { readonly fromMs: number; readonly lastMs: number; readonly sentAtMs: number } | null = null;
   #typedAtMs = -Infinity;
   #arrivals = new Map<number, { readonly clockMs: number; readonly atMs: number }>();
@@ -62,36 +62,36 @@ export class LatencyBook {
   #pressedAtMs = -Infinity;
   #duckedAtMs = -Infinity;
 
-  pong(sentMs: number, heardMs: number, gatewayMs: number): void {
-    this.clock.pong(sentMs, heardMs, gatewayMs);
+  onPong(sentMs: number, heardMs: number, gatewayMs: number): void {
+    this.clock.onPong(sentMs, heardMs, gatewayMs);
     const { boundMs, bestRoundTripMs } = this.clock;
     this.waits = { ...this.waits, boundMs, bestRoundTripMs };
   }
 
   /** A frame with the person's voice: captured until `atMs`, handed to the network at `sentAtMs`. */
-  spoke(atMs: number, sentAtMs: number): void {
+  onSpeech(atMs: number, sentAtMs: number): void {
     const goesOn = this.#speech !== null && atMs - this.#speech.lastMs < PAUSE_MS;
     const fromMs = goesOn && this.#speech ? this.#speech.fromMs : atMs - ONSET_MS;
     this.#speech = { fromMs, lastMs: atMs, sentAtMs };
   }
 
-  typed(atMs: number): void {
+  onTextSent(atMs: number): void {
     this.#typedAtMs = atMs;
   }
 
-  toolTook(ms: number): void {
+  onToolResult(ms: number): void {
     this.#toolsMs += ms;
   }
 
   /** A voice frame came; `clockMs` is the gateway's clock in it. Only the first of a turn counts. */
-  arrived(turn: number, clockMs: number, atMs: number): void {
+  onAudio(turn: number, clockMs: number, atMs: number): void {
     if (this.#arrivals.has(turn)) return;
     this.#arrivals.set(turn, { clockMs, atMs });
     forgetOldest(this.#arrivals);
   }
 
   /** The first sample of a turn leaves the loudspeaker; `latencyMs` null where it answers nothing that was asked. */
-  sounded(turn: number, atMs: number, latencyMs: number | null): void {
+  onFirstSound(turn: number, atMs: number, latencyMs: number | null): void {
     this.#sounding = { turn, fromMs: atMs };
     const toolsMs = this.#toolsMs;
     this.#toolsMs = 0;
@@ -105,23 +105,23 @@ export class LatencyBook {
   }
 
   /** The gateway tells how long it held the turn's first frame. */
-  told({ turn, marks }: Latency): void {
+  onGatewayLatency({ turn, marks }: Latency): void {
     const pending = this.#pending.get(turn);
     const { first_voice: came, first_sent: sent } = marks;
     if (pending && came !== undefined && sent !== undefined) this.#write(pending, sent - came);
   }
 
   /** Interrupt was pressed, or the talk key while the voice sounds. */
-  pressed(atMs: number): void {
+  onInterrupt(atMs: number): void {
     this.#pressedAtMs = atMs;
   }
 
-  /** The page's ear heard somebody speak over the voice. */
-  ducked(atMs: number): void {
+  /** The page's VAD detected speech over the model audio. */
+  onDucked(atMs: number): void {
     this.#duckedAtMs = atMs;
   }
 
-  played(kind: PlayedReport["kind"], turn: number, atMs: number): void {
+  onPlaybackEnded(kind: PlayedReport["kind"], turn: number, atMs: number): void {
     const sounding = this.#sounding;
     if (kind === "first" || kind === "progress") return;
     this.#sounding = null;
@@ -129,7 +129,7 @@ export class LatencyBook {
     const cause = this.#cause(sounding.fromMs);
     if (!cause || atMs - cause.atMs > SILENCING_LIMIT_MS || atMs < cause.atMs) return;
     const one: Silencing = { turn, ms: Math.round(atMs - cause.atMs), by: cause.by };
-    this.waits = { ...this.waits, silencings: [...this.waits.silencings, one].slice(-MOST_TURNS) };
+    this.waits = { ...this.waits, silencings: [...this.waits.silencings, one].slice(-MAX_TURNS) };
   }
 
   /** What made the voice that began at `sinceMs` fall silent. */
@@ -149,7 +149,7 @@ export class LatencyBook {
     const { turn, askedAtMs, soundedAtMs, sentAtMs, typed, toolsMs } = pending;
     const arrival = this.#arrivals.get(turn);
     const answeredAtMs = arrival ? this.clock.toPage(arrival.clockMs) : null;
-    const wait: TurnWait = {
+    const wait: TurnLatency = {
       turn,
       totalMs: soundedAtMs - askedAtMs,
       typed,
@@ -166,7 +166,7 @@ export class LatencyBook {
       boundMs: answeredAtMs === null ? null : this.clock.boundMs,
     };
     const turns = this.waits.turns.filter((one) => one.turn !== turn);
-    this.waits = { ...this.waits, turns: [...turns, wait].slice(-MOST_TURNS) };
+    this.waits = { ...this.waits, turns: [...turns, wait].slice(-MAX_TURNS) };
   }
 }
 

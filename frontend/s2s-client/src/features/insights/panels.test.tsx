@@ -8,7 +8,7 @@ import ConnectGemini from "./ConnectGemini";
 import { CostChip } from "./CostChip";
 import CostPanel from "./CostPanel";
 import { dollars, milliseconds } from "../../shared/format";
-import { Insight } from "./insights";
+import { Insights } from "./insights";
 import LatencyPanel from "./LatencyPanel";
 
 beforeEach(() => {
@@ -39,9 +39,9 @@ const SPENT: Spent = {
 };
 
 function bought() {
-  const insight = new Insight(null);
-  insight.hear(READY);
-  insight.hear(SPENT);
+  const insight = new Insights(null);
+  insight.onMessage(READY);
+  insight.onMessage(SPENT);
   return insight;
 }
 
@@ -62,11 +62,11 @@ it("the cost panel prices each kind, shows the limits, and lets one change a pri
   expect(call.getByText(/\$5.00 of \$10.00/)).toBeTruthy();
   expect(screen.getByText(/As of 2026-11; source: a price list/)).toBeTruthy();
   expect(call.queryByText(/not counted by the service/)).toBeNull();
-  insight.hear({ ...SPENT, prompt_image_tokens: 1_000_000, estimated_turns: 2 });
+  insight.onMessage({ ...SPENT, prompt_image_tokens: 1_000_000, estimated_turns: 2 });
   rerender(show());
   expect(call.getByRole("row", { name: "Pictures, seen by the AI 1,000,000 $3.00" })).toBeTruthy();
   expect(call.getByText(/2 turns were not counted by the service/)).toBeTruthy();
-  insight.hear(SPENT);
+  insight.onMessage(SPENT);
   rerender(show());
 
   const price = screen.getByRole("spinbutton", { name: "Voice spoken" });
@@ -83,7 +83,7 @@ it("the cost panel prices each kind, shows the limits, and lets one change a pri
 });
 
 it("the chip names what the call costs about, and nothing before anything was counted", () => {
-  render(<CostChip found={new Insight(null).getSnapshot()} onOpen={vi.fn()} />);
+  render(<CostChip found={new Insights(null).getSnapshot()} onOpen={vi.fn()} />);
   expect(screen.queryByRole("button")).toBeNull();
   render(<CostChip found={bought().getSnapshot()} onOpen={vi.fn()} />);
   expect(screen.getByRole("button").textContent).toBe("About $5.00");
@@ -92,11 +92,11 @@ it("the chip names what the call costs about, and nothing before anything was co
 it("the latency panel tells turns apart, says what it does not know, and a turn is chosen by its button", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
   onTestFinished(() => { vi.useRealTimers(); });
-  const insight = new Insight(null);
-  insight.spoke(Date.now() - 900);
-  insight.played({ kind: "first", turn: 1, atMs: Date.now() }, 900);
-  insight.typed();
-  insight.played({ kind: "first", turn: 2, atMs: Date.now() + 400 }, 400);
+  const insight = new Insights(null);
+  insight.onSpeech(Date.now() - 900);
+  insight.onPlayed({ kind: "first", turn: 1, atMs: Date.now() }, 900);
+  insight.onTextSent();
+  insight.onPlayed({ kind: "first", turn: 2, atMs: Date.now() + 400 }, 400);
   const { container } = render(<LatencyPanel waits={insight.getSnapshot().waits} onClose={vi.fn()} />);
   await isAccessible(container);
   expect(screen.getByRole("heading", { name: "Answer 2: 400 ms after your typed line" })).toBeTruthy();

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Placer } from "./chunkPlacement";
-import { BLOCK_S, SoundTrack } from "./audioTrack";
+import { ChunkPlacer } from "./chunkPlacement";
+import { BLOCK_S, AudioTrack } from "./audioTrack";
 
 const RATE = 16_000;
 const ones = (count: number) => new Int16Array(count).fill(1);
 
 describe("a track", () => {
   it("gives back what was written, across its blocks, with silence between", () => {
-    const track = new SoundTrack(RATE);
+    const track = new AudioTrack(RATE);
     const edge = BLOCK_S * RATE;
     track.write(edge - 2, Int16Array.of(1, 2, 3, 4));
     expect([...track.read(edge - 4, 8)]).toEqual([0, 0, 1, 2, 3, 4, 0, 0]);
@@ -18,7 +18,7 @@ describe("a track", () => {
   });
 
   it("takes no memory for silence", () => {
-    const track = new SoundTrack(RATE);
+    const track = new AudioTrack(RATE);
     track.write(0, new Int16Array(60 * RATE));
     track.write(3_600 * RATE, ones(1));
     expect(track.bytes).toBe(2 * BLOCK_S * RATE);
@@ -26,7 +26,7 @@ describe("a track", () => {
   });
 
   it("keeps nothing beyond its limit", () => {
-    const track = new SoundTrack(RATE, RATE);
+    const track = new AudioTrack(RATE, RATE);
     expect(track.write(RATE - 10, ones(20))).toBe(10);
     expect(track.write(RATE + 100, ones(20))).toBe(0);
     expect(track.lengthSamples).toBe(RATE);
@@ -44,8 +44,8 @@ describe("the place of a chunk", () => {
   it("follows the clock within its tolerance, never overlaps, and holds every sample", () => {
     fc.assert(
       fc.property(fc.array(chunk, { maxLength: 300 }), fc.boolean(), fc.integer({ min: -200, max: 200 }), (chunks, counted, ppm) => {
-        const placer = new Placer(RATE);
-        const track = new SoundTrack(RATE);
+        const placer = new ChunkPlacer(RATE);
+        const track = new AudioTrack(RATE);
         let trueMs = 100;
         let end = 0;
         let written = 0;
@@ -70,13 +70,13 @@ describe("the place of a chunk", () => {
   });
 
   it("follows the sound and not the clock's steps", () => {
-    const placer = new Placer(RATE);
+    const placer = new ChunkPlacer(RATE);
     const places = [100, 118, 145, 160, 181].map((startMs) => placer.place({ samples: 320, startMs }));
     expect(places).toEqual([1_600, 1_920, 2_240, 2_560, 2_880]);
   });
 
   it("goes on after the machine's clock was set back", () => {
-    const placer = new Placer(RATE);
+    const placer = new ChunkPlacer(RATE);
     placer.place({ samples: 320, startMs: 60_000 });
     expect(placer.place({ samples: 320, startMs: 10_020 })).toBe(960_320);
     expect(placer.place({ samples: 320, startMs: 10_040 })).toBe(960_640);

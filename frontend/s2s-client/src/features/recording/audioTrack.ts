@@ -3,7 +3,7 @@
 /** Memory is taken in pieces of this length, where something sounds. */
 export const BLOCK_S = 10;
 
-export class SoundTrack {
+export class AudioTrack {
   readonly #blocks = new Map<number, Int16Array<ArrayBuffer>>();
   /** Samples from the call's start to the last one that was written. */
   lengthSamples = 0;
@@ -82,11 +82,11 @@ export class SoundTrack {
 }
 
 /** Both voices of a call, on one time line. */
-export interface CallSound {
+export interface CallAudio {
   /** As it was sent to the gateway. */
-  readonly person: SoundTrack;
+  readonly person: AudioTrack;
   /** As it was played: what was cut off is not in it. */
-  readonly ai: SoundTrack;
+  readonly ai: AudioTrack;
 }
 
 const modulo = (value: number, by: number): number => ((value % by) + by) % by;

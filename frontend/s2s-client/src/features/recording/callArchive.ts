@@ -2,23 +2,23 @@
 import type { SettingsStore } from "../../state/settings";
 import type { SessionStore } from "../../state/sessionState";
 import type { RecordedCall } from "./callRecord";
-import type { CallHistory } from "./callDatabase";
+import type { CallDatabase } from "./callDatabase";
 import { Checkpoints } from "./checkpoints";
 import { CallRecorder, soundLimitNotice } from "./recorder";
 
-export interface Kept {
+export interface ArchiveState {
   /** There is a record: of the call that runs, or of the last one. */
   readonly exists: boolean;
   /** Whether the last call stays on this device. */
   readonly onDevice: "no" | "yes" | "no-room" | "failed";
 }
 
-const NOTHING: Kept = { exists: false, onDevice: "no" };
+const NOTHING: ArchiveState = { exists: false, onDevice: "no" };
 
-export class CallKeeper {
+export class CallArchive {
   #kept = NOTHING;
   #recorder: CallRecorder | null = null;
-  #history: Promise<CallHistory> | null = null;
+  #history: Promise<CallDatabase> | null = null;
   #checkpoints: Checkpoints | null = null;
   readonly #listeners = new Set<() => void>();
 
@@ -27,7 +27,7 @@ export class CallKeeper {
     private readonly settings: SettingsStore,
   ) {}
 
-  readonly getSnapshot = (): Kept => this.#kept;
+  readonly getSnapshot = (): ArchiveState => this.#kept;
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -38,15 +38,15 @@ export class CallKeeper {
   readonly call = (): RecordedCall | null => this.#recorder?.snapshot(Date.now()) ?? null;
 
   /** The calls on this device; their code is fetched when it is needed. */
-  readonly history = (): Promise<CallHistory> => {
-    this.#history ??= import("./callDatabase").then(({ CallHistory: History }) => new History());
+  readonly history = (): Promise<CallDatabase> => {
+    this.#history ??= import("./callDatabase").then(({ CallDatabase: History }) => new History());
     return this.#history;
   };
 
   /** Before a call's first event. The record of the call before it is forgotten. */
-  begin(nowMs: number): CallRecorder | null {
+  startRecording(nowMs: number): CallRecorder | null {
     const { record, history } = this.settings.getSnapshot();
-    // Its code now, when nothing sounds: on a slow line it would be a hole in the first answer. Whoever needs it is told a fault.
+    // Its code now, when nothing sounds: on a slow line it would be a hole in the first answer. The caller gets the error.
     if (record && history) this.history().catch(() => undefined);
     const recorder = record
       ? new CallRecorder({ id: newId(nowMs), startedAtMs: nowMs })
@@ -54,25 +54,25 @@ export class CallKeeper {
     this.#recorder = recorder;
     this.#checkpoints?.stop();
     this.#checkpoints = recorder && new Checkpoints(recorder, (call) => this.#checkpoint(call));
-    this.store.witness = recorder && this.#witness(recorder);
-    this.#tell({ exists: recorder !== null, onDevice: "no" });
+    this.store.observer = recorder && this.#onEvent(recorder);
+    this.#notify({ exists: recorder !== null, onDevice: "no" });
     return recorder;
   }
 
-  #witness(recorder: CallRecorder): SessionStore["witness"] {
+  #onEvent(recorder: CallRecorder): SessionStore["observer"] {
     let told = false;
     return (event, state) => {
       const nowMs = Date.now();
-      recorder.take(event, state, nowMs);
+      recorder.onEvent(event, state, nowMs);
       if (!told && state.status === "live" && recorder.isFull(nowMs)) {
         told = true;
         const { text, hint } = soundLimitNotice();
         this.store.dispatch({ type: "remark", failure: { message: text, hint } });
       }
       if (event.type !== "end" && event.type !== "failed") return;
-      this.store.witness = null;
+      this.store.observer = null;
       this.#checkpoints?.stop();
-      void this.#keep(recorder.snapshot(nowMs));
+      void this.#save(recorder.snapshot(nowMs));
     };
   }
 
@@ -90,18 +90,18 @@ export class CallKeeper {
     return this.settings.getSnapshot().history && record.items.some(({ kind }) => kind === "person" || kind === "answer");
   }
 
-  async #keep(call: RecordedCall): Promise<void> {
+  async #save(call: RecordedCall): Promise<void> {
     if (!this.#isWorthKeeping(call)) return;
     try {
       const history = await this.history();
-      this.#tell({ exists: true, onDevice: (await history.save(call)) ? "yes" : "no-room" });
+      this.#notify({ exists: true, onDevice: (await history.save(call)) ? "yes" : "no-room" });
     } catch (fault) {
       console.warn("S2S: the call could not be kept on this device.", fault);
-      this.#tell({ exists: true, onDevice: "failed" });
+      this.#notify({ exists: true, onDevice: "failed" });
     }
   }
 
-  #tell(kept: Kept): void {
+  #notify(kept: ArchiveState): void {
     this.#kept = kept;
     this.#listeners.forEach((listener) => {
       listener();

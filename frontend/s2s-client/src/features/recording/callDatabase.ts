@@ -12,7 +12,7 @@ export interface PastCall {
   readonly bytes: number;
 }
 
-interface Shelves extends DBSchema {
+interface CallSchema extends DBSchema {
   readonly list: { key: string; value: PastCall };
   /** Each a `.s2s.json` file; its bytes where the browser keeps no files. */
   readonly files: { key: string; value: Blob | ArrayBuffer };
@@ -20,10 +20,10 @@ interface Shelves extends DBSchema {
 
 const NAME = "s2s-calls";
 /** The oldest goes when there are more, or when the browser has no more room. */
-export const MOST_CALLS = 100;
+export const MAX_CALLS = 100;
 
-export class CallHistory {
-  #opened: Promise<IDBPDatabase<Shelves>> | null = null;
+export class CallDatabase {
+  #database: Promise<IDBPDatabase<CallSchema>> | null = null;
   #takesFiles = true;
 
   /** Newest first. Rejects where the browser keeps nothing, as in some private windows. */
@@ -55,12 +55,12 @@ export class CallHistory {
     return file ? parseCall(await new Blob([file]).text()) : null;
   }
 
-  async forget(id: string): Promise<void> {
+  async deleteCall(id: string): Promise<void> {
     const both = (await this.#open()).transaction(["list", "files"], "readwrite");
     await Promise.all([both.objectStore("list").delete(id), both.objectStore("files").delete(id), both.done]);
   }
 
-  async forgetAll(): Promise<void> {
+  async deleteAll(): Promise<void> {
     const both = (await this.#open()).transaction(["list", "files"], "readwrite");
     await Promise.all([both.objectStore("list").clear(), both.objectStore("files").clear(), both.done]);
   }
@@ -85,23 +85,23 @@ export class CallHistory {
   }
 
   async #trim(): Promise<void> {
-    const tooOld = (await this.list()).slice(MOST_CALLS);
-    for (const { id } of tooOld) await this.forget(id);
+    const tooOld = (await this.list()).slice(MAX_CALLS);
+    for (const { id } of tooOld) await this.deleteCall(id);
   }
 
   async #dropOldest(kept: string): Promise<boolean> {
     const oldest = (await this.list()).findLast(({ id }) => id !== kept);
-    if (oldest) await this.forget(oldest.id);
+    if (oldest) await this.deleteCall(oldest.id);
     return oldest !== undefined;
   }
 
-  #open(): Promise<IDBPDatabase<Shelves>> {
-    this.#opened ??= openDB<Shelves>(NAME, 1, {
+  #open(): Promise<IDBPDatabase<CallSchema>> {
+    this.#database ??= openDB<CallSchema>(NAME, 1, {
       upgrade(database) {
         database.createObjectStore("list", { keyPath: "id" });
         database.createObjectStore("files");
       },
     });
-    return this.#opened;
+    return this.#database;
   }
 }

@@ -1,13 +1,13 @@
 /** The one file of a call, `.s2s.json`: the record, and the sound as base64 where it is wished. docs/call-record.md. */
 import { INPUT_RATE, OUTPUT_RATE } from "../../types/wire.gen";
 import { FORMAT, FORMAT_VERSION, type CallRecord, type Item, type RecordedCall } from "./callRecord";
-import { SoundTrack, type CallSound } from "./audioTrack";
+import { AudioTrack, type CallAudio } from "./audioTrack";
 
 /** Larger than any record with 30 minutes of sound. */
-export const MOST_FILE_BYTES = 300_000_000;
+export const MAX_FILE_BYTES = 300_000_000;
 const BASE64_STEP = 0x6000;
 
-/** Why a file cannot be shown, in words for people. */
+/** Why a file cannot be shown, as text for the user. */
 export class FileFault extends Error {}
 
 /** The file in parts: no string of the whole is ever made. */
@@ -20,7 +20,7 @@ export function* fileParts({ record, sound }: RecordedCall): Generator<string> {
   yield "\n}\n";
 }
 
-function* soundParts({ person, ai }: CallSound): Generator<string> {
+function* soundParts({ person, ai }: CallAudio): Generator<string> {
   yield '{\n  "person": ';
   yield* trackParts(person);
   yield ',\n  "ai": ';
@@ -28,7 +28,7 @@ function* soundParts({ person, ai }: CallSound): Generator<string> {
   yield "\n }";
 }
 
-function* trackParts(track: SoundTrack): Generator<string> {
+function* trackParts(track: AudioTrack): Generator<string> {
   yield `{ "rate": ${track.rate}, "samples": ${track.lengthSamples}, "pieces": [`;
   let comma = "";
   for (const { at, pcm } of track.pieces()) {
@@ -91,14 +91,14 @@ const isFlag = (value: unknown): boolean => typeof value === "boolean";
 const isPiece = (value: unknown): boolean => isObject(value) && typeof value["text"] === "string" && isTime(value["atMs"]);
 const orNull = (fits: (value: unknown) => boolean, value: unknown): boolean => value === null || fits(value);
 
-function readSound(found: Record<string, unknown>): CallSound {
+function readSound(found: Record<string, unknown>): CallAudio {
   return { person: readTrack(found["person"], INPUT_RATE), ai: readTrack(found["ai"], OUTPUT_RATE) };
 }
 
-function readTrack(found: unknown, rate: number): SoundTrack {
+function readTrack(found: unknown, rate: number): AudioTrack {
   const damaged = new FileFault("This file is damaged: its sound cannot be read.");
   if (!isObject(found) || found["rate"] !== rate || !isTime(found["samples"]) || !Array.isArray(found["pieces"])) throw damaged;
-  const track = new SoundTrack(rate, found["samples"]);
+  const track = new AudioTrack(rate, found["samples"]);
   for (const piece of found["pieces"] as unknown[]) {
     if (!isObject(piece) || !isTime(piece["at"]) || typeof piece["pcm16le"] !== "string") throw damaged;
     try {

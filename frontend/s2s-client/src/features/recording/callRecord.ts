@@ -1,7 +1,7 @@
 /** What is kept of a call: everything that was said, heard and done, on one time line. Described in docs/call-record.md. */
 import type { Backend, Carrier, Detour, Level, UpstreamStatus } from "../../types";
 import { clusters } from "../../shared/unicodeText";
-import type { CallSound } from "./audioTrack";
+import type { CallAudio } from "./audioTrack";
 
 export const FORMAT = "s2s-call";
 /** Grows when a reader of the older one would misread a newer file. */
@@ -115,7 +115,7 @@ export type Item =
 /** A record with its sound, where that is there. */
 export interface RecordedCall {
   readonly record: CallRecord;
-  readonly sound: CallSound | null;
+  readonly sound: CallAudio | null;
 }
 
 /** What the person said first, for a list of calls. */

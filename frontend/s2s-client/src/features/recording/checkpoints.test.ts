@@ -4,9 +4,9 @@ import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { SettingsStore } from "../../state/settings";
 import { type SessionEvent, SessionStore } from "../../state/sessionState";
-import { CallKeeper } from "./callArchive";
+import { CallArchive } from "./callArchive";
 import { EVERY_MS } from "./checkpoints";
-import { CallHistory } from "./callDatabase";
+import { CallDatabase } from "./callDatabase";
 import { eventually } from "../../../tests/eventually";
 
 beforeEach(() => {
@@ -43,18 +43,18 @@ function aCall(history = true) {
   const store = new SessionStore();
   const settings = new SettingsStore(null);
   settings.change({ history });
-  const keeper = new CallKeeper(store, settings);
-  const recorder = keeper.begin(Date.now());
+  const keeper = new CallArchive(store, settings);
+  const recorder = keeper.startRecording(Date.now());
   EVENTS.forEach((event) => { store.dispatch(event); });
   return { store, recorder };
 }
 
-const kept = () => new CallHistory().list();
+const kept = () => new CallDatabase().list();
 
 it("a page that is closed in mid-call has kept the call with its sound", async () => {
   const { store, recorder } = aCall();
   store.dispatch(SAID);
-  recorder?.hear(new Int16Array(320).fill(900), 0.1, Date.now());
+  recorder?.recordMicrophone(new Int16Array(320).fill(900), 0.1, Date.now());
   window.dispatchEvent(new Event("pagehide"));
   await eventually(async () => { expect(await kept()).toMatchObject([{ firstWords: "Hello there" }]); });
   // 20 ms of sound at 16 kHz are 640 bytes, in base64 a third more.

@@ -8,7 +8,7 @@ import type { CallRecorder } from "./recorder";
 
 export const EVERY_MS = 5_000;
 /** Sound beyond this takes longer to write down than a closing page has. */
-const MOST_SOUND_BYTES = 60_000_000;
+const MAX_SOUND_BYTES = 60_000_000;
 
 export class Checkpoints {
   readonly #timer: ReturnType<typeof setInterval>;
@@ -23,7 +23,7 @@ export class Checkpoints {
     window.addEventListener("pagehide", this.#all);
   }
 
-  /** The call is over, and is kept as a whole by whoever stops this. Safe to call twice. */
+  /** The call is over; the caller saves it as a whole. Safe to call twice. */
   stop(): void {
     clearInterval(this.#timer);
     document.removeEventListener("visibilitychange", this.#onVisibility);
@@ -46,6 +46,6 @@ export class Checkpoints {
     const { record, sound } = this.recorder.snapshot(Date.now());
     this.#items = record.items.length;
     const bytes = sound ? sound.person.bytes + sound.ai.bytes : 0;
-    this.keep({ record, sound: bytes > MOST_SOUND_BYTES ? null : sound });
+    this.keep({ record, sound: bytes > MAX_SOUND_BYTES ? null : sound });
   };
 }

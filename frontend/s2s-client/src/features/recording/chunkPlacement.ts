@@ -2,7 +2,7 @@
  * Where a chunk of sound belongs on the time line. Pure.
  *
  * The machine's clock says when, but in steps and with jitter; the sound itself says how long. So chunks follow one
- * another without gap or overlap while the clock agrees within `TOLERANCE_MS`, and are placed anew by the clock where
+ * another without gap or overlap while the clock agrees within `TOLERANCE_MS`, and are placed again by the clock where
  * it does not: after a pause, a mute, another device, or a context that stood still.
  */
 const TOLERANCE_MS = 60;
@@ -17,7 +17,7 @@ export interface Chunk {
   readonly frame?: number;
 }
 
-export class Placer {
+export class ChunkPlacer {
   /** Sample after the last one that was placed. */
   #next: number | null = null;
   /** Place minus the device's number. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { base64, fileParts, FileFault, parseCall } from "./callFile";
-import { SoundTrack } from "./audioTrack";
+import { AudioTrack } from "./audioTrack";
 import { shortCall } from "../../testing/callStage";
 import { readUpsampled } from "./upsample";
 import { wavParts } from "./wav";
@@ -107,7 +107,7 @@ describe("the WAV file", () => {
   it("carries the person's voice from 16 to 24 kHz without a change, also across the parts", () => {
     const sine = (rate: number, hz: number) => Int16Array.from({ length: 2 * rate }, (_, at) => Math.round(10_000 * Math.sin((2 * Math.PI * hz * at) / rate)));
     for (const hz of [200, 1_000, 3_400, 6_000]) {
-      const track = new SoundTrack(16_000);
+      const track = new AudioTrack(16_000);
       track.write(0, sine(16_000, hz));
       const whole = [...readUpsampled(track, 0, 10_001), ...readUpsampled(track, 10_001, 37_999)];
       const wished = sine(24_000, hz);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { PlayedTap } from "../../audio/playoutTap";
+import { PlayoutTap } from "../../audio/playoutTap";
 import { QUANTUM, Stage } from "../../testing/playoutStage";
 import type { Item } from "./callRecord";
 import { firstWords } from "./callRecord";
 import { CallRecorder } from "./recorder";
-import { shortCall, STARTED_MS, Story } from "../../testing/callStage";
+import { shortCall, STARTED_MS, CallStage } from "../../testing/callStage";
 
-const recorded = (story: Story) => story.recorder.snapshot(story.nowMs);
+const recorded = (story: CallStage) => story.recorder.snapshot(story.nowMs);
 const kinds = (items: readonly Item[]) => items.map(({ kind }) => kind);
-function only<Kind extends Item["kind"]>(story: Story, kind: Kind): Extract<Item, { kind: Kind }>[] {
+function only<Kind extends Item["kind"]>(story: CallStage, kind: Kind): Extract<Item, { kind: Kind }>[] {
   return recorded(story).record.items.filter((item): item is Extract<Item, { kind: Kind }> => item.kind === kind);
 }
 
@@ -33,7 +33,7 @@ describe("the record of a call", () => {
   });
 
   it("times the words of an answer by what sounded, also behind a stall", () => {
-    const story = new Story().begins();
+    const story = new CallStage().begins();
     story.says({ type: "model_transcript", turn: 1, text: "One.", at_ms: 0 }).says({ type: "model_transcript", turn: 1, text: " Two.", at_ms: 500 });
     story.waits(1_000).voice(1, 300).waits(2_000).voice(1, 400, { from: 300, end: true });
     const [answer] = only(story, "answer");
@@ -42,13 +42,13 @@ describe("the record of a call", () => {
   });
 
   it("counts the words that were on their way when the call ended as not heard", () => {
-    const story = new Story().begins().says({ type: "model_transcript", turn: 1, text: "One two three four five.", at_ms: 0 });
+    const story = new CallStage().begins().says({ type: "model_transcript", turn: 1, text: "One two three four five.", at_ms: 0 });
     story.voice(1, 800).happens({ type: "end" });
     expect(only(story, "answer")[0]?.heardChars).toBe("One two ".length);
   });
 
   it("tells one interruption for the press and the gateway's order that follows it", () => {
-    const story = new Story().begins();
+    const story = new CallStage().begins();
     story.voice(1, 100).happens({ type: "interrupted", turn: 1, heardMs: 100 }).says({ type: "flush", turn: 1, heard_ms: 90 });
     story.happens({ type: "interrupted", turn: null, heardMs: 0 }).says({ type: "flush", turn: 2, heard_ms: 0 });
     story.voice(3, 100).says({ type: "flush", turn: 3, heard_ms: 100 });
@@ -57,13 +57,13 @@ describe("the record of a call", () => {
   });
 
   it("joins what ear and gateway measured of an answer's latency", () => {
-    const story = new Story().begins().happens({ type: "voice-started", turn: 1, latencyMs: 512 });
+    const story = new CallStage().begins().happens({ type: "voice-started", turn: 1, latencyMs: 512 });
     story.waits(30).says({ type: "latency", turn: 1, marks: { first_voice: 400 } });
     expect(only(story, "latency")).toEqual([{ kind: "latency", atMs: 0, turn: 1, earMs: 512, marks: { first_voice: 400 } }]);
   });
 
   it("gives typed words the time they came, and lines from before a reload the time 0", () => {
-    const story = new Story().happens({ type: "start", lines: [{ kind: "notice", level: "info", text: "Old.", hint: "" }] });
+    const story = new CallStage().happens({ type: "start", lines: [{ kind: "notice", level: "info", text: "Old.", hint: "" }] });
     story.happens({ type: "microphone-open" }).begins().waits(700);
     story.says({ type: "user_transcript", id: 9, text: "typed", final: true });
     story.says({ type: "notice", level: "info", code: "x", message: "New.", hint: "" });
@@ -72,7 +72,7 @@ describe("the record of a call", () => {
   });
 
   it("stops at its limit of sound, says so, and goes on with the words", () => {
-    const story = new Story(1_000).begins().microphone(2_000).voice(1, 500);
+    const story = new CallStage(1_000).begins().microphone(2_000).voice(1, 500);
     const before = recorded(story).sound!;
     expect(before.person.durationMs).toBe(1_000);
     expect(before.ai.lengthSamples).toBe(0);
@@ -83,11 +83,11 @@ describe("the record of a call", () => {
   });
 
   it("takes at most 144 MB for half an hour of two people who never pause", () => {
-    const { recorder } = new Story();
+    const { recorder } = new CallStage();
     const minute = { person: new Int16Array(60 * 16_000).fill(1), ai: new Int16Array(60 * 24_000).fill(1) };
     for (let at = 1; at <= 40; at++) {
-      recorder.hear(minute.person, 0.1, STARTED_MS + (at - 1) * 60_000 + 20);
-      recorder.sounded({ pcm: minute.ai, frame: at * 60 * 24_000, atMs: STARTED_MS + at * 60_000 });
+      recorder.recordMicrophone(minute.person, 0.1, STARTED_MS + (at - 1) * 60_000 + 20);
+      recorder.recordPlayedAudio({ pcm: minute.ai, frame: at * 60 * 24_000, atMs: STARTED_MS + at * 60_000 });
     }
     const { sound } = recorder.snapshot(STARTED_MS + 40 * 60_000);
     expect(sound!.person.bytes + sound!.ai.bytes).toBe(30 * 60 * 2 * (16_000 + 24_000));
@@ -99,12 +99,12 @@ describe("the voice in the record", () => {
     const recorder = new CallRecorder({ id: "a", startedAtMs: 0 });
     const stage = new Stage();
     let frame = 0;
-    const tap = new PlayedTap((pcm, at) => {
-      recorder.sounded({ pcm, frame: at, atMs: (at + pcm.length) / 24 });
+    const tap = new PlayoutTap((pcm, at) => {
+      recorder.recordPlayedAudio({ pcm, frame: at, atMs: (at + pcm.length) / 24 });
     });
     const pass = (ms: number) => {
       const samples = stage.play(ms);
-      for (let at = 0; at < samples.length; at += QUANTUM, frame += QUANTUM) tap.take(Float32Array.from(samples.slice(at, at + QUANTUM)), frame);
+      for (let at = 0; at < samples.length; at += QUANTUM, frame += QUANTUM) tap.pushSamples(Float32Array.from(samples.slice(at, at + QUANTUM)), frame);
     };
     stage.frames(1, 100, { value: 0.25, last: true });
     pass(700);

@@ -5,15 +5,15 @@ import type { PlayedReport, ToBrowser } from "../../types";
 import { INPUT_RATE, OUTPUT_RATE } from "../../types/wire.gen";
 import { FORMAT, FORMAT_VERSION, type CallRecord, type Item, type LatencyItem, type NoticeItem, type RecordedCall } from "./callRecord";
 import { lineItems, type LineTimes, type Stretch } from "./transcriptItems";
-import { Placer } from "./chunkPlacement";
-import { SoundTrack, type CallSound } from "./audioTrack";
+import { ChunkPlacer } from "./chunkPlacement";
+import { AudioTrack, type CallAudio } from "./audioTrack";
 import { SpeechSpans } from "./speechSpans";
 import { TurnClock } from "./turnClock";
 
 /** 30 minutes: at most 144 MB, half of it in an ordinary conversation. */
 export const SOUND_LIMIT_MS = 30 * 60_000;
 /** Of each kind; a call of a day stays far below. */
-const MOST_EVENTS = 10_000;
+const MAX_EVENTS = 10_000;
 const FRAME_MS = 20;
 
 export interface RecorderOptions {
@@ -35,9 +35,9 @@ export interface SoundedChunk {
 export class CallRecorder {
   readonly #startedAtMs: number;
   readonly #limitMs: number;
-  readonly #sound: CallSound;
-  readonly #personPlacer = new Placer(INPUT_RATE);
-  readonly #aiPlacer = new Placer(OUTPUT_RATE);
+  readonly #sound: CallAudio;
+  readonly #personPlacer = new ChunkPlacer(INPUT_RATE);
+  readonly #aiPlacer = new ChunkPlacer(OUTPUT_RATE);
   readonly #spans = new SpeechSpans();
   readonly #people = new Map<number, Stretch>();
   readonly #tools = new Map<string, { atMs: number; endMs: number | null }>();
@@ -46,7 +46,7 @@ export class CallRecorder {
   readonly #latencies = new Map<number, LatencyItem>();
   readonly #notices: number[] = [];
   #events: Item[] = [];
-  /** Cut turns; null stands for an answer that was refused before it sounded. */
+  /** Cut turns; null is an answer that was refused before it sounded. */
   readonly #cut = new Set<number | null>();
   #state: SessionState = { status: "idle" };
   #model: CallRecord["model"] = null;
@@ -56,43 +56,43 @@ export class CallRecorder {
   constructor(private readonly options: RecorderOptions) {
     this.#startedAtMs = options.startedAtMs;
     this.#limitMs = options.soundLimitMs ?? SOUND_LIMIT_MS;
-    const track = (rate: number) => new SoundTrack(rate, Math.floor((this.#limitMs * rate) / 1000));
+    const track = (rate: number) => new AudioTrack(rate, Math.floor((this.#limitMs * rate) / 1000));
     this.#sound = { person: track(INPUT_RATE), ai: track(OUTPUT_RATE) };
   }
 
   /** A frame of the microphone as it was sent, 16 kHz; `atMs` is when its last sample was captured. */
-  hear(pcm: Int16Array, rms: number, atMs: number): void {
+  recordMicrophone(pcm: Int16Array, rms: number, atMs: number): void {
     const startMs = this.#since(atMs) - FRAME_MS;
-    this.#spans.hear(rms, this.#since(atMs));
+    this.#spans.processFrame(rms, this.#since(atMs));
     const at = this.#personPlacer.place({ samples: pcm.length, startMs });
     if (at !== null) this.#sound.person.write(at, pcm);
   }
 
   /** What sounded, 24 kHz. */
-  sounded({ pcm, frame, atMs }: SoundedChunk): void {
+  recordPlayedAudio({ pcm, frame, atMs }: SoundedChunk): void {
     const startMs = this.#since(atMs) - (1000 * pcm.length) / OUTPUT_RATE;
     const at = this.#aiPlacer.place({ samples: pcm.length, startMs, frame });
     if (at !== null) this.#sound.ai.write(at, pcm);
   }
 
-  played(report: PlayedReport, atMs: number): void {
+  onPlayed(report: PlayedReport, atMs: number): void {
     const clock = this.#clocks.get(report.turn) ?? new TurnClock();
     this.#clocks.set(report.turn, clock);
-    clock.take(report, this.#since(atMs));
+    clock.onPlayed(report, this.#since(atMs));
   }
 
   /** What happened in the session, and the state after it. */
-  take(event: SessionEvent, state: SessionState, nowMs: number): void {
+  onEvent(event: SessionEvent, state: SessionState, nowMs: number): void {
     if (this.#over) return;
     const atMs = this.#since(nowMs);
     this.#state = state;
-    // Not every notice becomes a line. Lines from before a reload have no time: nobody here knows when.
+    // Not every notice becomes a line. Lines from before a reload have no known time.
     const notices = linesOf(state).filter(({ kind }) => kind === "notice").length;
     while (this.#notices.length < notices) this.#notices.push(event.type === "start" ? 0 : atMs);
     if ("model" in state && state.model) this.#model = state.model;
     switch (event.type) {
       case "message":
-        this.#takeMessage(event.message, atMs);
+        this.#onMessage(event.message, atMs);
         break;
       case "interrupted":
         this.#interruption({ by: "button", turn: event.turn, heardMs: event.heardMs, atMs });
@@ -140,10 +140,10 @@ export class CallRecorder {
     return this.#since(nowMs) > this.#limitMs;
   }
 
-  #takeMessage(message: ToBrowser, atMs: number): void {
+  #onMessage(message: ToBrowser, atMs: number): void {
     switch (message.type) {
       case "user_transcript":
-        this.#personSaid(message.id, message.final, atMs);
+        this.#onUserTranscript(message.id, message.final, atMs);
         break;
       case "model_transcript":
         if (!this.#written.has(message.turn)) this.#written.set(message.turn, atMs);
@@ -167,7 +167,7 @@ export class CallRecorder {
     }
   }
 
-  #personSaid(id: number, final: boolean, atMs: number): void {
+  #onUserTranscript(id: number, final: boolean, atMs: number): void {
     const spoken = this.#spans.open ?? { atMs, endMs: atMs };
     const known = this.#people.get(id);
     this.#people.set(id, { atMs: known?.atMs ?? spoken.atMs, endMs: Math.max(known?.endMs ?? 0, spoken.endMs) });
@@ -185,7 +185,7 @@ export class CallRecorder {
 
   #latency(turn: number, news: Partial<LatencyItem> & { readonly atMs: number }): void {
     const known = this.#latencies.get(turn);
-    if (!known && this.#latencies.size >= MOST_EVENTS) return;
+    if (!known && this.#latencies.size >= MAX_EVENTS) return;
     const atMs = known?.atMs ?? news.atMs;
     this.#latencies.set(turn, { kind: "latency", turn, earMs: null, marks: {}, ...known, ...news, atMs });
   }
@@ -209,11 +209,11 @@ export class CallRecorder {
   /** The loudspeaker's own report is nearer to the ear than the moment the page heard of it. */
   readonly #atFirstSound = (item: LatencyItem): LatencyItem => {
     const clock = this.#clocks.get(item.turn);
-    return clock?.sounded ? { ...item, atMs: clock.at(0) } : item;
+    return clock?.sounded ? { ...item, atMs: clock.timeOf(0) } : item;
   };
 
   #add(item: Item): void {
-    if (this.#events.length < MOST_EVENTS) this.#events.push(item);
+    if (this.#events.length < MAX_EVENTS) this.#events.push(item);
   }
 
   #since(ms: number): number {

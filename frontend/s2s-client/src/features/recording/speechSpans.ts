@@ -5,8 +5,8 @@ import { SpeechMeter } from "../../audio/speechMeter";
 const PAUSE_MS = 900;
 /** The meter believes a voice after six loud frames. */
 const ONSET_MS = 120;
-/** Stretches nobody claimed, such as a cough or an echo. */
-const MOST_SPANS = 50;
+/** Spans without a transcript, such as a cough or an echo. */
+const MAX_SPANS = 50;
 
 interface Span {
   readonly atMs: number;
@@ -18,12 +18,12 @@ export class SpeechSpans {
   #spans: Span[] = [];
 
   /** One frame of 20 ms whose last sample was captured at `atMs`. */
-  hear(rms: number, atMs: number): void {
-    this.#meter.hear(rms, atMs);
+  processFrame(rms: number, atMs: number): void {
+    this.#meter.processFrame(rms, atMs);
     if (this.#meter.lastSpeechMs !== atMs) return;
     const last = this.#spans.at(-1);
     if (last && atMs - last.endMs <= PAUSE_MS) last.endMs = atMs;
-    else this.#spans = [...this.#spans, { atMs: Math.max(last?.endMs ?? 0, atMs - ONSET_MS), endMs: atMs }].slice(-MOST_SPANS);
+    else this.#spans = [...this.#spans, { atMs: Math.max(last?.endMs ?? 0, atMs - ONSET_MS), endMs: atMs }].slice(-MAX_SPANS);
   }
 
   /** The speech that is not yet anybody's; null where there is none, as for typed words. */

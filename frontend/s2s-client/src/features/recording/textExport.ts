@@ -5,7 +5,7 @@ const NAMES = { person: "You", answer: "AI" } as const;
 /** A caption longer than this is read too late. */
 const CAPTION_CHARS = 84;
 /** Shorter ones cannot be read. */
-const LEAST_CAPTION_MS = 700;
+const MIN_CAPTION_MS = 700;
 
 /** Minutes and seconds, with hours where there are any. */
 export function clock(ms: number): string {
@@ -105,7 +105,7 @@ export function toWebVtt(record: CallRecord): string {
   const text = cues
     .filter(({ text }) => text !== "")
     .sort((one, other) => one.atMs - other.atMs)
-    .map(({ who, text, atMs, endMs }) => `${stamp(atMs)} --> ${stamp(Math.max(endMs, atMs + LEAST_CAPTION_MS))}\n<v ${who}>${safe(text)}\n`);
+    .map(({ who, text, atMs, endMs }) => `${stamp(atMs)} --> ${stamp(Math.max(endMs, atMs + MIN_CAPTION_MS))}\n<v ${who}>${safe(text)}\n`);
   return ["WEBVTT\n", ...text].join("\n");
 }
 
@@ -117,7 +117,7 @@ interface Cue {
 }
 
 function personCues({ text, atMs, endMs }: Extract<Item, { kind: "person" }>): Cue[] {
-  // 0 to 0 are lines from before a reload: nobody knows when they were said.
+  // 0 to 0 are lines from before a reload: their times are unknown.
   return endMs > 0 ? [{ who: NAMES.person, text: oneLine(text), atMs, endMs }] : [];
 }
 

@@ -44,7 +44,7 @@ function answer(line: AnswerLine, after: readonly Line[], times: LineTimes): Ans
   const { turn } = line;
   const clock = times.clocks.get(turn);
   const writtenMs = times.written.get(turn);
-  const place = (voiceMs: number): number => (clock?.sounded ? clock.at(voiceMs) : (writtenMs ?? 0));
+  const place = (voiceMs: number): number => (clock?.sounded ? clock.timeOf(voiceMs) : (writtenMs ?? 0));
   const text = textOf(line);
   const next = after.find((other): other is AnswerLine => other.kind === "answer" && other.turn === turn);
   const startMs = line.pieces[0]?.atMs ?? 0;

@@ -17,12 +17,12 @@ export class TurnClock {
   /** It was played to its end. */
   complete = false;
 
-  take({ kind, ms }: PlayedReport, atMs: number): void {
+  onPlayed({ kind, ms }: PlayedReport, atMs: number): void {
     this.playedMs = Math.max(this.playedMs, ms);
     if (kind === "end") this.complete = true;
     // A flush is reported when the order comes, also long after the last sound.
-    if (kind === "flush" && (ms === 0 || atMs > this.at(ms))) return;
-    if (this.#anchors.length === 0 || Math.abs(this.at(ms) - atMs) > STEP_MS) this.#anchors.push({ voiceMs: ms, atMs });
+    if (kind === "flush" && (ms === 0 || atMs > this.timeOf(ms))) return;
+    if (this.#anchors.length === 0 || Math.abs(this.timeOf(ms) - atMs) > STEP_MS) this.#anchors.push({ voiceMs: ms, atMs });
   }
 
   get sounded(): boolean {
@@ -30,7 +30,7 @@ export class TurnClock {
   }
 
   /** When `voiceMs` of the turn sounded, in ms after the call's start. */
-  at(voiceMs: number): number {
+  timeOf(voiceMs: number): number {
     const anchor = this.#anchors.findLast((one) => one.voiceMs <= voiceMs) ?? this.#anchors[0];
     return anchor ? Math.max(0, anchor.atMs + voiceMs - anchor.voiceMs) : 0;
   }

@@ -1,5 +1,5 @@
 /** 16 kHz to 24 kHz for a whole recording: a windowed sinc in three phases, 32 multiplications a sample. Pure. */
-import type { SoundTrack } from "./audioTrack";
+import type { AudioTrack } from "./audioTrack";
 
 const UP = 3;
 const DOWN = 2;
@@ -11,7 +11,7 @@ const CUTOFF = 0.94;
 const PHASES = Array.from({ length: UP }, (_, phase) => kernel(((phase * DOWN) % UP) / UP));
 
 /** `count` samples at 24 kHz from the output sample `from` on. */
-export function readUpsampled(track: SoundTrack, from: number, count: number): Int16Array<ArrayBuffer> {
+export function readUpsampled(track: AudioTrack, from: number, count: number): Int16Array<ArrayBuffer> {
   const first = Math.floor((from * DOWN) / UP) - REACH + 1;
   const input = track.read(first, Math.ceil((count * DOWN) / UP) + 2 * REACH + 1);
   const out = new Int16Array(count);

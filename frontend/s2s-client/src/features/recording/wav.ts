@@ -1,6 +1,6 @@
 /** A call's sound as a stereo WAV file: the person left, the AI right, 24 kHz, on one time line. Pure. */
 import { OUTPUT_RATE } from "../../types/wire.gen";
-import type { CallSound } from "./audioTrack";
+import type { CallAudio } from "./audioTrack";
 import { readUpsampled } from "./upsample";
 
 export const WAV_RATE = OUTPUT_RATE;
@@ -10,7 +10,7 @@ const HEADER = 44;
 const PART_SAMPLES = 10 * WAV_RATE;
 
 /** The file in parts, so that a page may breathe between them. `durationMs` is the call's, or where its sound ends. */
-export function* wavParts(sound: CallSound, durationMs: number): Generator<ArrayBuffer> {
+export function* wavParts(sound: CallAudio, durationMs: number): Generator<ArrayBuffer> {
   const samples = Math.round((durationMs * WAV_RATE) / 1000);
   yield header(samples);
   for (let from = 0; from < samples; from += PART_SAMPLES) {
@@ -19,7 +19,7 @@ export function* wavParts(sound: CallSound, durationMs: number): Generator<Array
 }
 
 /** Left and right in turn, at 24 kHz. */
-export function interleaved(sound: CallSound, from: number, count: number): Int16Array<ArrayBuffer> {
+export function interleaved(sound: CallAudio, from: number, count: number): Int16Array<ArrayBuffer> {
   const left = readUpsampled(sound.person, from, count);
   const right = sound.ai.read(from, count);
   const out = new Int16Array(CHANNELS * count);

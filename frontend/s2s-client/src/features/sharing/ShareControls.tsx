@@ -1,11 +1,11 @@
 import { Camera, ImageUp, ScreenShare, X } from "lucide-react";
 import { useEffect, useRef } from "react";
-import type { Showing } from "./imageSharing";
+import type { ImageSharing } from "./imageSharing";
 import { canShow, type Source } from "./mediaSources";
 import "./sharing.css";
 
 interface Props {
-  readonly showing: Showing;
+  readonly showing: ImageSharing;
   readonly watched: Source | null;
   /** Chosen, and not sent yet. */
   readonly picture: Blob | null;
@@ -14,7 +14,7 @@ interface Props {
 }
 
 /** What can be shown, and what is being shown. Fetched when it is opened. */
-export default function ShowRow({ showing, watched, picture, sending, onPicture }: Props) {
+export default function ShareControls({ showing, watched, picture, sending, onPicture }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const row = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -85,7 +85,7 @@ function Chosen({ picture, sending, onRemove }: { readonly picture: Blob; readon
 
 const SEEN = { camera: "The AI sees your camera.", screen: "The AI sees your screen." } as const;
 
-function Preview({ showing, source }: { readonly showing: Showing; readonly source: Source }) {
+function Preview({ showing, source }: { readonly showing: ImageSharing; readonly source: Source }) {
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     if (video.current) video.current.srcObject = showing.stream;

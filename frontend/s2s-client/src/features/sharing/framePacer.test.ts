@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { FRAME_EVERY_MS, Watcher } from "./framePacer";
+import { FRAME_EVERY_MS, FramePacer } from "./framePacer";
 
 beforeEach(() => { vi.useFakeTimers(); });
 afterEach(() => { vi.useRealTimers(); });
@@ -14,7 +14,7 @@ function watch() {
     waiting.shift()?.(goOn);
     await vi.advanceTimersByTimeAsync(0);
   };
-  return { events, arrive, watcher: new Watcher(events) };
+  return { events, arrive, watcher: new FramePacer(events) };
 }
 
 it("takes one frame a second", async () => {

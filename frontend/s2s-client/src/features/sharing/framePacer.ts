@@ -3,23 +3,23 @@
  * are fewer of them, none waits, and the voice goes first. What a frame may weigh bounds it to half a megabit a second.
  */
 
-export interface WatcherEvents {
+export interface FramePacerEvents {
   /** One frame now; settles when it has arrived or is given up. False ends the watching. */
   readonly frame: () => Promise<boolean>;
-  /** It ended by itself: the source was taken away, or a frame was refused for good. */
+  /** It ended unasked: the source was taken away, or a frame was refused for good. */
   readonly onEnd: () => void;
 }
 
 export const FRAME_EVERY_MS = 1_000;
 
-export class Watcher {
+export class FramePacer {
   readonly #timer: ReturnType<typeof setInterval>;
   #busy = false;
   #over = false;
   /** Moments that passed without a frame because the one before was still on its way. */
   missed = 0;
 
-  constructor(private readonly events: WatcherEvents) {
+  constructor(private readonly events: FramePacerEvents) {
     this.#timer = setInterval(() => void this.#tick(), FRAME_EVERY_MS);
   }
 

@@ -18,7 +18,7 @@ const THUMB_PX = 240;
 
 type Drawn = Exclude<CanvasImageSource, SVGImageElement>;
 
-export interface Shrunk {
+export interface ResizedImage {
   readonly jpeg: Blob;
   readonly width: number;
   readonly height: number;
@@ -30,7 +30,7 @@ export async function readPicture(file: Blob): Promise<ImageBitmap> {
 }
 
 /** As a JPEG within the limits; null where it cannot be made that small. */
-export async function shrink(image: Drawn, width: number, height: number, { mostPx, mostBytes }: Limits): Promise<Shrunk | null> {
+export async function resizeImage(image: Drawn, width: number, height: number, { mostPx, mostBytes }: Limits): Promise<ResizedImage | null> {
   let scale = Math.min(1, mostPx / Math.max(width, height));
   for (let step = 0; step < STEPS; step++, scale *= 0.7) {
     const canvas = draw(image, width * scale, height * scale);

@@ -4,7 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { TextBox } from "../../components/transcript/TextBox";
 import { type SessionEvent, SessionStore } from "../../state/sessionState";
-import { Showing } from "./imageSharing";
+import { ImageSharing } from "./imageSharing";
 import { eventually } from "../../../tests/eventually";
 
 beforeEach(() => {
@@ -37,7 +37,7 @@ const CAT = new File(["cat"], "cat.png", { type: "image/png" });
 function liveCall() {
   const store = new SessionStore();
   for (const event of [{ type: "start" }, { type: "microphone-open" }, READY] as const) store.dispatch(event);
-  return { store, showing: new Showing(store, "") };
+  return { store, showing: new ImageSharing(store, "") };
 }
 
 function show(taken: boolean) {

@@ -3,16 +3,16 @@ import { GatewayApi } from "../../services/gatewayApi";
 import { CallFailure } from "../../shared/callErrors";
 import { sessionOf, type SessionStore } from "../../state/sessionState";
 import { openSource, type Source } from "./mediaSources";
-import type { Watcher } from "./framePacer";
+import type { FramePacer } from "./framePacer";
 
 /** A frame that takes longer is old. */
 const FRAME_LIMIT_MS = 4_000;
 
-export class Showing {
+export class ImageSharing {
   /** For the preview. */
   stream: MediaStream | null = null;
   readonly #api: GatewayApi;
-  #watcher: Watcher | null = null;
+  #pacer: FramePacer | null = null;
 
   constructor(
     private readonly store: SessionStore,
@@ -27,12 +27,12 @@ export class Showing {
   /** Shows a picture. False where it was not taken; the transcript then says why. */
   readonly picture = async (file: Blob): Promise<boolean> => {
     try {
-      const { PICTURE, readPicture, shrink, thumbnail } = await import("./imageResize");
+      const { PICTURE, readPicture, resizeImage, thumbnail } = await import("./imageResize");
       const image = await readPicture(file).catch((reason: unknown) => {
         throw new CallFailure("picture-unreadable", { cause: reason });
       });
       const { width, height } = image;
-      const shrunk = await shrink(image, width, height, PICTURE);
+      const shrunk = await resizeImage(image, width, height, PICTURE);
       if (!shrunk) throw new CallFailure("picture-unreadable");
       await this.#send(shrunk.jpeg, "picture");
       this.store.dispatch({ type: "pictured", url: thumbnail(image, width, height) });
@@ -66,8 +66,8 @@ export class Showing {
 
   /** Nothing is shown any more. Safe to call at any time. */
   readonly stop = (): void => {
-    this.#watcher?.stop();
-    this.#watcher = null;
+    this.#pacer?.stop();
+    this.#pacer = null;
     const { stream } = this;
     this.stream = null;
     if (stream) end(stream);
@@ -75,7 +75,7 @@ export class Showing {
   };
 
   async #begin(stream: MediaStream, source: Source): Promise<void> {
-    const [{ Watcher: Frames }, { FRAME, shrink }] = await Promise.all([import("./framePacer"), import("./imageResize")]);
+    const [{ FramePacer }, { FRAME, resizeImage }] = await Promise.all([import("./framePacer"), import("./imageResize")]);
     const video = document.createElement("video");
     video.muted = video.playsInline = true;
     video.srcObject = stream;
@@ -84,11 +84,11 @@ export class Showing {
     const frame = async (): Promise<boolean> => {
       // A source that has not begun has no size.
       if (video.videoWidth === 0) return true;
-      const shrunk = await shrink(video, video.videoWidth, video.videoHeight, FRAME);
+      const shrunk = await resizeImage(video, video.videoWidth, video.videoHeight, FRAME);
       if (shrunk) await this.#send(shrunk.jpeg, source, AbortSignal.timeout(FRAME_LIMIT_MS));
       return true;
     };
-    this.#watcher = new Frames({
+    this.#pacer = new FramePacer({
       frame: () => frame().catch((reason: unknown) => this.#mayGoOn(reason)),
       onEnd: this.stop,
     });
@@ -105,7 +105,7 @@ export class Showing {
   async #send(jpeg: Blob, source: Source | "picture", signal?: AbortSignal): Promise<void> {
     const session = sessionOf(this.store.getSnapshot());
     if (session === null) throw new CallFailure("session-gone");
-    await this.#api.show(session, jpeg, source, signal);
+    await this.#api.sendImage(session, jpeg, source, signal);
   }
 
   #say(reason: unknown): void {

@@ -1,4 +1,4 @@
-/** Camera and screen as the browser gives them, and their refusals in words. */
+/** Camera and screen as the browser gives them, and their refusals as text. */
 import { CallFailure } from "../../shared/callErrors";
 
 export type Source = "camera" | "screen";
@@ -17,7 +17,7 @@ export async function openSource(source: Source): Promise<MediaStream | null> {
       : await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 5 } }, audio: false });
   } catch (reason) {
     const name = reason instanceof DOMException ? reason.name : "";
-    // Whoever closes the browser's list of windows has decided, and needs no words about it.
+    // A user who closes the browser's list of windows has decided: no message.
     if (source === "screen" && name === "NotAllowedError") return null;
     throw new CallFailure(CODES[name] ?? "camera-failed", { cause: reason });
   }

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, it, vi } from "vitest";
-import { keepRunning } from "./audioContextResume";
+import { keepAudioRunning } from "./audioContextResume";
 
 /** A browser's context, halted and let go by hand. */
 class Context extends EventTarget {
@@ -23,7 +23,7 @@ class Context extends EventTarget {
 
 let context: Context;
 let held: boolean[];
-const begin = () => keepRunning(context as unknown as AudioContext, (now) => held.push(now));
+const begin = () => keepAudioRunning(context as unknown as AudioContext, (now) => held.push(now));
 const touch = () => window.dispatchEvent(new Event("pointerdown"));
 
 beforeEach(() => {

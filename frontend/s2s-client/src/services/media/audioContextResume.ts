@@ -1,10 +1,10 @@
 /**
  * Keeps an AudioContext running. Browsers halt it where they first want a touch after a reload, for a telephone call, and
- * while the voice moves to another loudspeaker. What does not start again by itself starts at the person's next touch.
+ * while the voice moves to another loudspeaker. What does not resume automatically resumes at the user's next touch.
  */
 
 /** Resolves when it runs, or at once where only a touch can start it. Rejects where the browser refuses. */
-export function keepRunning(context: AudioContext, onHeldBack: (held: boolean) => void = () => undefined): Promise<void> {
+export function keepAudioRunning(context: AudioContext, onHeldBack: (held: boolean) => void = () => undefined): Promise<void> {
   let touches = new AbortController();
   const again = (): void => {
     context.resume().catch((fault: unknown) => {

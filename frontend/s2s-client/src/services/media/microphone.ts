@@ -1,4 +1,4 @@
-/** The browser's microphone, and the reason in words when there is none. */
+/** The browser's microphone, and the reason when there is none. */
 import { CallFailure, microphoneFailure } from "../../shared/callErrors";
 
 const MICROPHONE: MediaTrackConstraints = {
@@ -8,7 +8,7 @@ const MICROPHONE: MediaTrackConstraints = {
   channelCount: 1,
 };
 
-/** Asks for the microphone `id`, or for the system's where that is empty or gone. Throws CallFailure with the reason in words. */
+/** Asks for the microphone `id`, or for the system's where that is empty or gone. Throws CallFailure with the reason. */
 export async function openMicrophone(id = ""): Promise<MediaStream> {
   // Browsers hide the devices from pages that did not come over https or from this machine.
   const devices = navigator.mediaDevices as MediaDevices | undefined;

@@ -1,40 +1,40 @@
 /** The ear's worker and its weights, loaded when a call needs them. A call without it is a call that ducks later. */
 import workerUrl from "../../audio/vad/vad.worker.ts?worker&url";
 import weightsUrl from "../../audio/vad/silero-vad-16k.f16.bin?url";
-import type { FromEar, ToEar } from "../../audio/workletProtocol";
+import type { FromVad, ToVad } from "../../audio/workletProtocol";
 import type { Sensitivity } from "../../audio/vad/voiceDetector";
 
-export interface EarEvents {
+export interface VadEvents {
   readonly onDucked: (on: boolean) => void;
   readonly onEcho: () => void;
 }
 
-export interface EarLoading {
+export interface VadLoading {
   /** Only from the browser's cache: the line has no room for it. */
   readonly cachedOnly: boolean;
   readonly signal: AbortSignal;
 }
 
-export class EarService {
+export class VadWorker {
   readonly #worker = startWorker(workerUrl);
 
-  private constructor(events: EarEvents) {
-    this.#worker.onmessage = ({ data }: MessageEvent<FromEar>) => {
+  private constructor(events: VadEvents) {
+    this.#worker.onmessage = ({ data }: MessageEvent<FromVad>) => {
       if (data.kind === "ducked") events.onDucked(data.on);
       else events.onEcho();
     };
   }
 
   /** Throws where the weights do not arrive. */
-  static async open({ cachedOnly, signal }: EarLoading, events: EarEvents): Promise<EarService> {
+  static async open({ cachedOnly, signal }: VadLoading, events: VadEvents): Promise<VadWorker> {
     const sameOrigin = new URL(weightsUrl, window.location.href).origin === window.location.origin;
     // Browsers look into their cache alone only for a page's own origin.
     if (cachedOnly && !sameOrigin) throw new Error("the line has no room for the ear's weights");
     const answer = await fetch(weightsUrl, cachedOnly ? { signal, cache: "only-if-cached", mode: "same-origin" } : { signal });
     if (!answer.ok) throw new Error(`the ear's weights were answered with ${answer.status}`);
     const weights = await answer.arrayBuffer();
-    const ear = new EarService(events);
-    ear.#tell({ kind: "start", weights }, [weights]);
+    const ear = new VadWorker(events);
+    ear.#post({ kind: "start", weights }, [weights]);
     return ear;
   }
 
@@ -49,7 +49,7 @@ export class EarService {
   }
 
   set sensitivity(value: Sensitivity) {
-    this.#tell({ kind: "sensitivity", value });
+    this.#post({ kind: "sensitivity", value });
   }
 
   close(): void {
@@ -58,18 +58,18 @@ export class EarService {
 
   #port(kind: "microphone" | "loudspeaker"): MessagePort {
     const { port1, port2 } = new MessageChannel();
-    this.#tell({ kind, port: port1 }, [port1]);
+    this.#post({ kind, port: port1 }, [port1]);
     return port2;
   }
 
-  #tell(message: ToEar, transfer: Transferable[] = []): void {
+  #post(message: ToVad, transfer: Transferable[] = []): void {
     this.#worker.postMessage(message, transfer);
   }
 }
 
 /**
  * A page may not start a worker from another origin, as it stands where this code came by a script tag. It may start
- * one of its own that imports it. A page with a Content-Security-Policy needs `worker-src blob:` for that,
+ * its own that imports it. A page with a Content-Security-Policy needs `worker-src blob:` for that,
  * and for Firefox this code's origin there, too.
  */
 function startWorker(url: string): Worker {

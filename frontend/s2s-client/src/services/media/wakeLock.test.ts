@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, expect, it, vi } from "vitest";
-import { Presence } from "./wakeLock";
+import { CallWakeLock } from "./wakeLock";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -27,26 +27,26 @@ function headset(known: readonly string[]) {
 it.each(["togglemicrophone", "play", "pause"])("a headset's button (%s) mutes, and the other one hangs up", (button) => {
   const { handlers, mediaSession } = headset([button, "hangup"]);
   const events = { onToggleMicrophone: vi.fn(), onHangUp: vi.fn() };
-  const presence = new Presence(events);
+  const presence = new CallWakeLock(events);
   handlers.get(button)?.();
   expect(events.onToggleMicrophone).toHaveBeenCalledTimes(1);
   handlers.get("hangup")?.();
   expect(events.onHangUp).toHaveBeenCalledTimes(1);
   expect(mediaSession.playbackState).toBe("playing");
-  presence.tellMuted(true);
+  presence.showMuted(true);
   expect(mediaSession.setMicrophoneActive).toHaveBeenCalledWith(false);
 });
 
 it("nothing of it is left after the call", () => {
   const { handlers, mediaSession } = headset(["togglemicrophone", "hangup", "play", "pause"]);
-  new Presence({ onToggleMicrophone: vi.fn(), onHangUp: vi.fn() }).close();
+  new CallWakeLock({ onToggleMicrophone: vi.fn(), onHangUp: vi.fn() }).close();
   expect(handlers.size).toBe(0);
   expect(mediaSession).toMatchObject({ metadata: null, playbackState: "none" });
 });
 
 it("a browser without media keys is no fault", () => {
   vi.stubGlobal("navigator", {});
-  const presence = new Presence({ onToggleMicrophone: vi.fn(), onHangUp: vi.fn() });
-  presence.tellMuted(true);
+  const presence = new CallWakeLock({ onToggleMicrophone: vi.fn(), onHangUp: vi.fn() });
+  presence.showMuted(true);
   presence.close();
 });

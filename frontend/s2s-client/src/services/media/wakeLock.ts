@@ -1,17 +1,17 @@
 /** While a call lasts: the screen stays on, and the headset's button mutes (see mediaKeys.ts). Offers of the browser, not needs. */
 
-export interface PresenceEvents {
+export interface CallWakeLockEvents {
   readonly onToggleMicrophone: () => void;
   readonly onHangUp: () => void;
 }
 
 type Action = MediaSessionAction | "togglemicrophone" | "hangup";
 
-export class Presence {
+export class CallWakeLock {
   #lock: WakeLockSentinel | null = null;
   #over = false;
 
-  constructor(events: PresenceEvents) {
+  constructor(events: CallWakeLockEvents) {
     document.addEventListener("visibilitychange", this.#keepAwake);
     this.#keepAwake();
     this.#handle("togglemicrophone", events.onToggleMicrophone);
@@ -25,7 +25,7 @@ export class Presence {
     }
   }
 
-  tellMuted(muted: boolean): void {
+  showMuted(muted: boolean): void {
     const session = "mediaSession" in navigator ? navigator.mediaSession : null;
     // Not in every browser.
     if (session && "setMicrophoneActive" in session) void (session as { setMicrophoneActive(on: boolean): unknown }).setMicrophoneActive(!muted);

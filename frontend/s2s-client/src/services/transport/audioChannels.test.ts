@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Profile } from "./lossMonitor";
-import { VoiceChannels } from "./audioChannels";
+import { AudioChannels } from "./audioChannels";
 
 /** A data channel in the hand of the story. What was sent stays in `sent`. */
 class Channel {
@@ -34,7 +34,7 @@ class Stage {
   readonly channels: Channel[] = [];
   readonly told: (Profile | "open")[] = [];
   readonly came: [number, Profile][] = [];
-  readonly voice: VoiceChannels;
+  readonly voice: AudioChannels;
   #frames = 0;
 
   constructor(profile: Profile = "plain") {
@@ -45,7 +45,7 @@ class Stage {
         return channel as unknown as RTCDataChannel;
       },
     };
-    this.voice = new VoiceChannels(peer, profile, {
+    this.voice = new AudioChannels(peer, profile, {
       onOpen: () => this.told.push("open"),
       onFrame: (frame, by) => this.came.push([new DataView(frame).getUint32(0), by]),
       onProfile: (now) => this.told.push(now),
@@ -84,7 +84,7 @@ describe("the audio channels", () => {
     const stage = new Stage();
     stage.newest.open();
     stage.speak(5);
-    stage.voice.use("twice");
+    stage.voice.useProfile("twice");
     stage.speak(1);
     const [plain, twice] = stage.channels;
     expect(twice?.init).toEqual({ ordered: false, maxRetransmits: 0, protocol: "twice" });
@@ -102,7 +102,7 @@ describe("the audio channels", () => {
     stage.voice.pause();
     expect(stage.newest.sent).toEqual([0, 1, 0, 1]);
     stage.speak(3);
-    stage.voice.use("plain");
+    stage.voice.useProfile("plain");
     stage.newest.open();
     stage.speak(1);
     expect(stage.newest.sent).toEqual([2, 3, 4, 5]);
@@ -111,29 +111,29 @@ describe("the audio channels", () => {
   it("still hear the channel that was left, and close it two pings later", () => {
     const stage = new Stage();
     stage.newest.open();
-    stage.voice.use("twice");
+    stage.voice.useProfile("twice");
     stage.newest.open();
     const [plain, twice] = stage.channels;
     plain?.onmessage?.({ data: numbered(7) });
     twice?.onmessage?.({ data: numbered(8) });
     expect(stage.came).toEqual([[7, "plain"], [8, "twice"]]);
-    stage.voice.ponged();
+    stage.voice.onPong();
     expect(plain?.readyState).toBe("open");
-    stage.voice.ponged();
+    stage.voice.onPong();
     expect(plain?.readyState).toBe("closed");
     expect(twice?.readyState).toBe("open");
   });
 
   it("ask for one channel at a time, and again where it did not open", () => {
     const stage = new Stage();
-    stage.voice.use("twice");
+    stage.voice.useProfile("twice");
     expect(stage.channels).toHaveLength(1);
     stage.newest.open();
-    stage.voice.use("twice");
-    stage.voice.use("twice");
+    stage.voice.useProfile("twice");
+    stage.voice.useProfile("twice");
     expect(stage.channels).toHaveLength(2);
     stage.newest.onclose?.();
-    stage.voice.use("twice");
+    stage.voice.useProfile("twice");
     expect(stage.channels).toHaveLength(3);
   });
 
@@ -153,9 +153,9 @@ describe("the audio channels", () => {
         stage.newest.open();
         for (const one of steps) {
           if (one === "speak") stage.speak();
-          else if (one === "pong") stage.voice.ponged();
+          else if (one === "pong") stage.voice.onPong();
           else if (one === "pause") stage.voice.pause();
-          else if (one !== "open") stage.voice.use(one);
+          else if (one !== "open") stage.voice.useProfile(one);
           else if (stage.newest.readyState === "connecting") stage.newest.open();
         }
         const sent = stage.channels.map((channel) => channel.sent);

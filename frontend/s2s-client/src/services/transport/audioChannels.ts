@@ -13,11 +13,11 @@ const KINDS: Readonly<Record<Profile, RTCDataChannelInit>> = {
 /** 320 ms of speech unsent: the line is slow, and repetitions would only make it slower. */
 const SLOW_FRAMES = 16;
 /** Compressed frames are smaller, but behind them some may wait that are not. */
-const LEAST_FRAME_BYTES = 200;
+const MIN_FRAME_BYTES = 200;
 /** For so many answered pings the channel that was left still brings what was on its way. */
 const LINGER_PONGS = 2;
 
-export interface VoiceEvents {
+export interface AudioChannelEvents {
   /** The first channel can carry sound. */
   readonly onOpen: () => void;
   /** A frame; `profile` is that of the channel it came by. */
@@ -31,20 +31,20 @@ interface Lane {
   readonly channel: RTCDataChannel;
 }
 
-export class VoiceChannels implements AudioChannel {
+export class AudioChannels implements AudioChannel {
   #current: Lane;
   /** Being opened; it takes over when it is. */
   #next: Lane | null = null;
   #left: RTCDataChannel[] = [];
   #pongs = 0;
-  #frameBytes = LEAST_FRAME_BYTES;
+  #frameBytes = MIN_FRAME_BYTES;
   /** Sent once so far, the oldest first: what the second time is for. */
   #once: ArrayBuffer[] = [];
 
   constructor(
     private readonly peer: Pick<RTCPeerConnection, "createDataChannel">,
     profile: Profile,
-    private readonly events: VoiceEvents,
+    private readonly events: AudioChannelEvents,
   ) {
     this.#current = this.#lane(profile);
     this.#current.channel.onopen = events.onOpen;
@@ -63,7 +63,7 @@ export class VoiceChannels implements AudioChannel {
   }
 
   send(frame: ArrayBuffer): void {
-    this.#frameBytes = Math.max(frame.byteLength, LEAST_FRAME_BYTES);
+    this.#frameBytes = Math.max(frame.byteLength, MIN_FRAME_BYTES);
     this.#current.channel.send(frame);
     this.#once.push(frame);
     if (this.#once.length > REPEAT_AFTER_FRAMES) this.#again(this.#once.splice(0, 1));
@@ -76,7 +76,7 @@ export class VoiceChannels implements AudioChannel {
   }
 
   /** Frames take this way from when its channel is open. */
-  use(profile: Profile): void {
+  useProfile(profile: Profile): void {
     if (!this.isOpen || this.#next || profile === this.#current.profile) return;
     const next = (this.#next = this.#lane(profile));
     next.channel.onopen = () => {
@@ -88,7 +88,7 @@ export class VoiceChannels implements AudioChannel {
   }
 
   /** A ping was answered. */
-  ponged(): void {
+  onPong(): void {
     if (this.#left.length === 0 || ++this.#pongs < LINGER_PONGS) return;
     this.#left.forEach((channel) => {
       channel.close();

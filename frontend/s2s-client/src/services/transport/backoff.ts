@@ -5,20 +5,20 @@ const BACKOFF_MS = [200, 500, 1_000, 2_000, 4_000] as const;
 const FREE_FLAPS = 2;
 const JITTER = 0.25;
 
-export class Patience {
+export class Backoff {
   #tries = 0;
   #flaps = 0;
 
   constructor(private readonly random: () => number = Math.random) {}
 
   /** The link is gone. `lasted`: it had lived long enough to be a good one. */
-  lost(lasted: boolean): void {
+  onConnectionLost(lasted: boolean): void {
     this.#flaps = lasted ? 0 : this.#flaps + 1;
     this.#tries = Math.max(0, this.#flaps - FREE_FLAPS);
   }
 
   /** How long to wait before the next try, in ms. The first one comes at once: a person waits in mid-sentence. */
-  next(): number {
+  nextDelayMs(): number {
     const waitMs = BACKOFF_MS[Math.min(this.#tries, BACKOFF_MS.length - 1)] ?? 0;
     const jitter = this.#tries === 0 ? 0 : JITTER * (2 * this.random() - 1);
     this.#tries++;

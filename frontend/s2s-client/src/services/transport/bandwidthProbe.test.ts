@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LineTrial, type Verdict } from "./bandwidthProbe";
+import { BandwidthProbe, type Verdict } from "./bandwidthProbe";
 
 /** A line of a rate with a way of 10 ms, and a microphone; a frame of PCM is 783 bytes with all headers. */
 class Stage {
@@ -11,7 +11,7 @@ class Stage {
   #freeAtMs = 0;
   #lastPing = 0;
   #pongs: { atMs: number; pingMs: number; gatewayMs: number }[] = [];
-  readonly trial = new LineTrial(() => {
+  readonly trial = new BandwidthProbe(() => {
     const pingMs = (this.#lastPing = Math.max(this.#lastPing + 1, this.nowMs));
     const arrivesMs = this.#sends(120) + 10;
     const stall = this.stalls.find(([from, to]) => arrivesMs >= from && arrivesMs < to);
@@ -32,7 +32,7 @@ class Stage {
       const due = this.#pongs.filter(({ atMs }) => atMs <= this.nowMs);
       this.#pongs = this.#pongs.filter(({ atMs }) => atMs > this.nowMs);
       due.forEach(({ pingMs, gatewayMs }) => {
-        this.trial.ponged(pingMs, gatewayMs);
+        this.trial.onPong(pingMs, gatewayMs);
       });
       this.#speaks();
     }
@@ -44,7 +44,7 @@ class Stage {
       this.kept--;
       this.sentFrames++;
       this.mostWaitingMs = Math.max(this.mostWaitingMs, this.#sends(783) - this.nowMs);
-      this.trial.sent();
+      this.trial.onFrameSent();
     }
   }
 

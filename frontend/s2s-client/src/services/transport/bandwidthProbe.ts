@@ -33,7 +33,7 @@ interface Round {
   beganMs: number | null;
 }
 
-export class LineTrial {
+export class BandwidthProbe {
   #round: Round | null = null;
   #verdict: Verdict | null = null;
   /** How long the last rounds took, as far as all of them were slow. */
@@ -58,14 +58,14 @@ export class LineTrial {
   }
 
   /** A frame went. */
-  sent(): void {
+  onFrameSent(): void {
     const round = this.#round;
     if (!round || ++round.frames < ROUND_FRAMES) return;
     round.toMs = this.ping();
     if (round.toMs === null) this.#round = null;
   }
 
-  ponged(pingMs: number, gatewayMs: number): void {
+  onPong(pingMs: number, gatewayMs: number): void {
     const round = this.#round;
     if (round?.fromMs === pingMs) round.beganMs = gatewayMs;
     if (round?.toMs !== pingMs) return;

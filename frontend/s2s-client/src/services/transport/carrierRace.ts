@@ -5,35 +5,35 @@
 import type { Carrier, Detour } from "../../types";
 import { LinkFault, type Link, type LinkEvents } from "./connection";
 
-type Door = (events: LinkEvents) => Link;
+type OpenCarrier = (events: LinkEvents) => Link;
 
-export interface LadderEvents extends Omit<LinkEvents, "onOpen"> {
+export interface CarrierRaceEvents extends Omit<LinkEvents, "onOpen"> {
   /** `detour`: why it is not WebRTC, or null where it is. Frames, messages and `onFault` come from this link only. */
-  readonly onWon: (link: Link, detour: Detour | null) => void;
-  /** Nothing opened. Once, and never after `onWon` or `cancel`. */
+  readonly onCarrierOpened: (link: Link, detour: Detour | null) => void;
+  /** Nothing opened. Once, and never after `onCarrierOpened` or `cancel`. */
   readonly onFailed: (fault: LinkFault) => void;
 }
 
-export interface LadderTimes {
+export interface CarrierRaceTimes {
   /** How long WebRTC tries alone. */
   readonly headStartMs: number;
   readonly limitMs: number;
 }
 
-export class Ladder {
+export class CarrierRace {
   readonly #links = new Map<Carrier, Link>();
-  readonly #fallen = new Map<Carrier, LinkFault>();
+  readonly #failed = new Map<Carrier, LinkFault>();
   #over = false;
   #headStart = 0;
   #limit = 0;
 
   constructor(
-    private readonly doors: Readonly<Record<Carrier, Door>>,
-    private readonly events: LadderEvents,
-    private readonly times: LadderTimes,
+    private readonly doors: Readonly<Record<Carrier, OpenCarrier>>,
+    private readonly events: CarrierRaceEvents,
+    private readonly times: CarrierRaceTimes,
   ) {}
 
-  climb(): void {
+  start(): void {
     this.#limit = window.setTimeout(() => {
       this.#fail(new LinkFault(`nothing opened within ${this.times.limitMs} ms`));
     }, this.times.limitMs);
@@ -49,7 +49,7 @@ export class Ladder {
   }
 
   #try(carrier: Carrier): void {
-    if (this.#over || this.#links.has(carrier) || this.#fallen.has(carrier)) return;
+    if (this.#over || this.#links.has(carrier) || this.#failed.has(carrier)) return;
     let own: Link | null = null;
     let winner = false;
     try {
@@ -57,7 +57,7 @@ export class Ladder {
         onOpen: () => {
           if (this.#over || !own) return;
           winner = true;
-          this.#win(own);
+          this.#onCarrierOpened(own);
         },
         onAudio: (frame) => {
           if (winner) this.events.onAudio(frame);
@@ -67,30 +67,30 @@ export class Ladder {
         },
         onFault: (fault) => {
           if (winner) this.events.onFault(fault);
-          else this.#fell(carrier, fault);
+          else this.#onCarrierFailed(carrier, fault);
         },
       });
       this.#links.set(carrier, own);
     } catch (reason) {
-      this.#fell(carrier, reason instanceof LinkFault ? reason : new LinkFault(String(reason)));
+      this.#onCarrierFailed(carrier, reason instanceof LinkFault ? reason : new LinkFault(String(reason)));
     }
   }
 
-  #win(link: Link): void {
+  #onCarrierOpened(link: Link): void {
     const other = this.#links.get("webrtc");
-    const detour = this.#fallen.get("webrtc")?.detour ?? other?.detour ?? "slow";
+    const detour = this.#failed.get("webrtc")?.detour ?? other?.detour ?? "slow";
     this.#finish(link);
-    this.events.onWon(link, link.carrier === "webrtc" ? null : detour);
+    this.events.onCarrierOpened(link, link.carrier === "webrtc" ? null : detour);
   }
 
-  #fell(carrier: Carrier, fault: LinkFault): void {
+  #onCarrierFailed(carrier: Carrier, fault: LinkFault): void {
     if (this.#over) return;
     this.#links.delete(carrier);
-    this.#fallen.set(carrier, fault);
+    this.#failed.set(carrier, fault);
     if (fault.sessionGone) this.#fail(fault);
     else if (carrier === "webrtc") this.#try("websocket");
     // What WebRTC's signalling was told by the gateway says more than a closed socket.
-    if (this.#fallen.size === 2) this.#fail(this.#fallen.get("webrtc") ?? fault);
+    if (this.#failed.size === 2) this.#fail(this.#failed.get("webrtc") ?? fault);
   }
 
   #fail(fault: LinkFault): void {

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { writeHeader } from "../../audio/pcm";
 import { FLAG_OPUS, HEADER_BYTES, INPUT_SAMPLES, type Notice, type ToBrowser, type WishCodec } from "../../types/wire.gen";
-import { CodecKeeper } from "./codecNegotiator";
+import { CodecNegotiator } from "./codecNegotiator";
 import type { Saving } from "../../types";
-import { type DataUse, DataWatch, type NetworkHints } from "./dataSaver";
-import { InOrder } from "../../audio/opus/reorderBuffer";
+import { type DataUse, DataSaver, type NetworkHints } from "./dataSaver";
+import { ReorderBuffer } from "../../audio/opus/reorderBuffer";
 import { FakeOpus } from "../../testing/opusStage";
 
 const ready = (...codecs: string[]) => ({ type: "ready", codecs }) as unknown as ToBrowser;
@@ -26,19 +26,19 @@ class Stage {
       this.sent.push({ seq: view.getUint32(4), opus: (view.getUint8(1) & FLAG_OPUS) !== 0 });
     },
   };
-  readonly keeper: CodecKeeper;
-  mic: ReturnType<CodecKeeper["carry"]>;
+  readonly keeper: CodecNegotiator;
+  mic: ReturnType<CodecNegotiator["attach"]>;
   #seq = 0;
 
   constructor(use: DataUse = "automatic", able = true) {
     this.opus.able = able;
     const events = { onAudio: () => undefined, onNotice: (notice: Notice) => this.notices.push(notice), onSaving: (saving: Saving | null) => this.told.push(saving), onRelief: () => { this.reliefs++; } };
-    this.keeper = new CodecKeeper(use, events, this.opus, () => this.hints);
+    this.keeper = new CodecNegotiator(use, events, this.opus, () => this.hints);
     this.mic = this.join();
   }
 
   join() {
-    return (this.mic = this.keeper.carry(this.channel, (message) => this.asked.push(message) > 0));
+    return (this.mic = this.keeper.attach(this.channel, (message) => this.asked.push(message) > 0));
   }
 
   speak(frames = 1): void {
@@ -50,7 +50,7 @@ class Stage {
   }
 
   codec(codec: "pcm" | "opus", reason: "wished" | "fault" = "wished"): void {
-    this.keeper.hear({ type: "codec", codec, reason });
+    this.keeper.onMessage({ type: "codec", codec, reason });
   }
 
   get words(): string {
@@ -65,7 +65,7 @@ async function probed(): Promise<void> {
 
 async function saving(use: DataUse = "save"): Promise<Stage> {
   const stage = new Stage(use);
-  stage.keeper.hear(ready("opus"));
+  stage.keeper.onMessage(ready("opus"));
   await probed();
   return stage;
 }
@@ -104,7 +104,7 @@ describe("the microphone", () => {
     expect(stage.asked.map(({ codec }) => codec)).toEqual(["opus", "pcm"]);
     expect(stage.notices.map(({ code }) => code)).toEqual(["opus_failed"]);
     expect(stage.told).toEqual(["wished", null]);
-    stage.keeper.hear(pong(5_000));
+    stage.keeper.onMessage(pong(5_000));
     expect(stage.asked).toHaveLength(2);
   });
 
@@ -132,10 +132,10 @@ describe("the microphone", () => {
   it("is PCM on a new line until that one has answered", async () => {
     const stage = await saving();
     stage.codec("opus");
-    stage.keeper.shut();
+    stage.keeper.detach();
     stage.join();
     stage.speak();
-    stage.keeper.hear(ready("opus"));
+    stage.keeper.onMessage(ready("opus"));
     expect(stage.asked).toHaveLength(2);
     stage.codec("opus");
     stage.speak();
@@ -146,9 +146,9 @@ describe("the microphone", () => {
   it("is not said to be compressed where the next gateway has no Opus", async () => {
     const stage = await saving();
     stage.codec("opus");
-    stage.keeper.shut();
+    stage.keeper.detach();
     stage.join();
-    stage.keeper.hear(ready());
+    stage.keeper.onMessage(ready());
     stage.speak();
     expect(stage.told).toEqual(["wished", null]);
     expect(stage.words).toBe("0p");
@@ -166,22 +166,22 @@ describe("the microphone", () => {
 describe("nothing is asked for", () => {
   it("where the gateway has no Opus, or is an older one", async () => {
     const stage = new Stage("save");
-    stage.keeper.hear(ready());
-    stage.keeper.hear({ type: "ready" } as unknown as ToBrowser);
+    stage.keeper.onMessage(ready());
+    stage.keeper.onMessage({ type: "ready" } as unknown as ToBrowser);
     await probed();
     expect(stage.asked).toEqual([]);
   });
 
   it("where the browser has none", async () => {
     const stage = new Stage("save", false);
-    stage.keeper.hear(ready("opus"));
+    stage.keeper.onMessage(ready("opus"));
     await probed();
     expect(stage.asked).toEqual([]);
   });
 
   it("where the person wants none, however slow the line is", async () => {
     const stage = await saving("full");
-    stage.keeper.hear(pong(5_000));
+    stage.keeper.onMessage(pong(5_000));
     expect(stage.asked).toEqual([]);
   });
 
@@ -190,7 +190,7 @@ describe("nothing is asked for", () => {
     stage.codec("opus");
     stage.codec("pcm", "fault");
     stage.speak();
-    stage.keeper.hear(pong(0));
+    stage.keeper.onMessage(pong(0));
     expect(stage.words).toBe("0p");
     expect(stage.told).toEqual(["wished", null]);
   });
@@ -199,21 +199,21 @@ describe("nothing is asked for", () => {
 describe("a slow network", () => {
   it("is noticed by the voice that waits at the gateway, and by the microphone's frames here", async () => {
     const down = await saving("automatic");
-    down.keeper.hear(pong(400));
+    down.keeper.onMessage(pong(400));
     await probed();
     expect(down.asked).toEqual([]);
-    down.keeper.hear(pong(400));
+    down.keeper.onMessage(pong(400));
     await probed();
     expect(down.asked).toEqual([{ type: "wish_codec", codec: "opus", reason: "backlog" }]);
-    // Once, before the browser was asked: until then nobody gives the line up.
+    // Once, before the browser was asked: until then the connection is kept.
     expect(down.reliefs).toBe(1);
     // The next line begins uncompressed as well.
     down.join();
-    down.keeper.hear(ready("opus"));
+    down.keeper.onMessage(ready("opus"));
     expect(down.reliefs).toBe(2);
     const up = await saving("automatic");
     up.channel.bufferedAmount = 30_000;
-    up.keeper.hear(pong(0));
+    up.keeper.onMessage(pong(0));
     await probed();
     expect(up.asked.map(({ reason }) => reason)).toEqual(["backlog"]);
   });
@@ -221,28 +221,28 @@ describe("a slow network", () => {
   it("is believed when the browser says so", async () => {
     const stage = await saving("automatic");
     stage.hints = { effectiveType: "2g" };
-    stage.keeper.hear(pong(0));
+    stage.keeper.onMessage(pong(0));
     await probed();
     expect(stage.asked.map(({ reason }) => reason)).toEqual(["slow-network"]);
     stage.hints = { effectiveType: "4g", downlink: 10 };
-    stage.keeper.hear(pong(0));
+    stage.keeper.onMessage(pong(0));
     expect(stage.asked.map(({ codec }) => codec)).toEqual(["opus", "pcm"]);
-    const hints = new DataWatch("automatic");
+    const hints = new DataSaver("automatic");
     expect(hints.saving({ downlink: 0.4 })).toBe("slow-network");
     expect(hints.saving({ saveData: true })).toBe("data-saver");
     expect(hints.saving({ effectiveType: "4g", downlink: 1.5 })).toBeNull();
   });
 
   it("is left when nothing has waited for a minute, and for two where that was too soon", () => {
-    const watch = new DataWatch("automatic");
+    const watch = new DataSaver("automatic");
     const minutes = (from: number, to: number) => {
-      for (let ms = from * 60_000; ms <= to * 60_000; ms += 2_000) watch.ponged(0, ms);
+      for (let ms = from * 60_000; ms <= to * 60_000; ms += 2_000) watch.onPong(0, ms);
       return watch.saving({});
     };
-    watch.ponged(700, 0);
+    watch.onPong(700, 0);
     expect(minutes(0, 0.9)).toBe("backlog");
     expect(minutes(0.9, 1)).toBeNull();
-    watch.ponged(700, 70_000);
+    watch.onPong(700, 70_000);
     expect(minutes(70 / 60, 2.5)).toBe("backlog");
     expect(minutes(2.5, 3.2)).toBeNull();
   });
@@ -251,9 +251,9 @@ describe("a slow network", () => {
 describe("a line that is too slow from the start", () => {
   it("is given nothing uncompressed from when that is known until the gateway has answered", async () => {
     const stage = new Stage();
-    stage.keeper.hear(ready("opus"));
+    stage.keeper.onMessage(ready("opus"));
     expect(stage.keeper.isChanging).toBe(false);
-    stage.keeper.tooSlow();
+    stage.keeper.onTooSlow();
     expect(stage.keeper.isChanging).toBe(true);
     await probed();
     expect(stage.asked.map(({ reason }) => reason)).toEqual(["backlog"]);
@@ -266,16 +266,16 @@ describe("a line that is too slow from the start", () => {
 
   it("is known to the next link and to the next call, which wait for the codec before the first frame", async () => {
     const stage = new Stage();
-    stage.keeper.hear(ready("opus"));
-    stage.keeper.tooSlow();
+    stage.keeper.onMessage(ready("opus"));
+    stage.keeper.onTooSlow();
     await probed();
     stage.codec("opus");
-    stage.keeper.shut();
+    stage.keeper.detach();
     stage.join();
     expect(stage.keeper.isChanging).toBe(true);
     const next = new Stage();
     expect(next.keeper.isChanging).toBe(true);
-    next.keeper.hear(ready("opus"));
+    next.keeper.onMessage(ready("opus"));
     await probed();
     next.codec("opus");
     expect(next.keeper.isChanging).toBe(false);
@@ -287,8 +287,8 @@ describe("a line that is too slow from the start", () => {
     ["the person wants none", "full", true, ["opus"]],
   ] as const)("is waited for in vain nowhere: %s", async (_, use, able, codecs) => {
     const stage = new Stage(use, able);
-    stage.keeper.tooSlow();
-    stage.keeper.hear(ready(...codecs));
+    stage.keeper.onTooSlow();
+    stage.keeper.onMessage(ready(...codecs));
     await probed();
     expect(stage.keeper.isChanging).toBe(false);
     expect(stage.asked).toEqual([]);
@@ -296,9 +296,9 @@ describe("a line that is too slow from the start", () => {
 
   it("is not waited for by a browser that never comes to an end with its first packet", async () => {
     const stage = new Stage();
-    vi.spyOn(stage.opus, "works").mockReturnValue(new Promise(() => undefined));
-    stage.keeper.hear(ready("opus"));
-    stage.keeper.tooSlow();
+    vi.spyOn(stage.opus, "isSupported").mockReturnValue(new Promise(() => undefined));
+    stage.keeper.onMessage(ready("opus"));
+    stage.keeper.onTooSlow();
     expect(stage.keeper.isChanging).toBe(true);
     await vi.advanceTimersByTimeAsync(3_000);
     expect(stage.keeper.isChanging).toBe(false);
@@ -307,8 +307,8 @@ describe("a line that is too slow from the start", () => {
 
 describe("frames that come twice and in any order", () => {
   it("are decoded once, in order; what never comes is not waited for beyond the copy of a later one", () => {
-    const order = new InOrder<number>();
-    const take = (...seqs: number[]) => seqs.flatMap((seq) => order.take(seq, seq));
+    const order = new ReorderBuffer<number>();
+    const take = (...seqs: number[]) => seqs.flatMap((seq) => order.pushFrame(seq, seq));
     expect(take(1, 2, 1, 3, 2, 3)).toEqual([1, 2, 3]);
     expect(take(5, 6, 4)).toEqual([4, 5, 6]);
     expect(take(8, 9, 8)).toEqual([8, 9]);

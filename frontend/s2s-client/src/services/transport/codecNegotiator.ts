@@ -5,10 +5,10 @@
 import type { AudioChannel } from "./micSendQueue";
 import type { Saving } from "../../types";
 import { FRAME_MS, HEADER_BYTES, INPUT_SAMPLES, type Codec, type Notice, type Pong, type ToBrowser, type WishCodec } from "../../types/wire.gen";
-import { BROWSER_OPUS, type OpusMachine } from "../../audio/opus/browserCodec";
-import { DataWatch, type DataUse, type NetworkHints } from "./dataSaver";
-import { OpusMic } from "./micEncoder";
-import { noteLine, wasSlowLately } from "./networkMemory";
+import { BROWSER_OPUS, type OpusCodec } from "../../audio/opus/browserCodec";
+import { DataSaver, type DataUse, type NetworkHints } from "./dataSaver";
+import { MicEncoder } from "./micEncoder";
+import { rememberNetwork, wasSlowLately } from "./networkMemory";
 import { VoiceDecoder } from "../../audio/opus/decoder";
 
 const BYTES_PER_MS = (HEADER_BYTES + 2 * INPUT_SAMPLES) / FRAME_MS;
@@ -35,7 +35,7 @@ export interface CodecEvents {
 
 /** What carries the call now. */
 interface Line {
-  readonly mic: OpusMic;
+  readonly mic: MicEncoder;
   readonly channel: AudioChannel;
   readonly wish: (message: WishCodec) => boolean;
   /** null: the gateway has not said it yet. */
@@ -46,87 +46,87 @@ interface Line {
   asked: { readonly codec: Codec; readonly saving: Saving | null };
 }
 
-export class CodecKeeper {
-  readonly #watch: DataWatch;
+export class CodecNegotiator {
+  readonly #dataSaver: DataSaver;
   readonly #decoder: VoiceDecoder;
   readonly #hints: () => NetworkHints;
   #line: Line | null = null;
-  /** null: nobody asked yet. On a good network the browser's Opus is never touched. */
-  #able: boolean | null = null;
+  /** null: not probed yet. On a good network the browser's Opus is never touched. */
+  #isSupported: boolean | null = null;
   #probing = false;
-  #told: Saving | null = null;
+  #reported: Saving | null = null;
   /** Whether it was wanted when it was last thought about. */
   #wanted = false;
 
   constructor(
     use: DataUse,
     private readonly events: CodecEvents,
-    private readonly machine: OpusMachine = BROWSER_OPUS,
+    private readonly machine: OpusCodec = BROWSER_OPUS,
     hints: () => NetworkHints = browserHints,
   ) {
-    this.#watch = new DataWatch(use, wasSlowLately(performance.now()), performance.now());
+    this.#dataSaver = new DataSaver(use, wasSlowLately(performance.now()), performance.now());
     this.#hints = hints;
     this.#decoder = new VoiceDecoder(machine, events.onAudio, this.#onFault);
   }
 
   /** A line was opened; the microphone goes by what is answered. `wish` is false where nothing was sent. */
-  carry(channel: AudioChannel, wish: Line["wish"]): AudioChannel {
-    this.shut();
+  attach(channel: AudioChannel, wish: Line["wish"]): AudioChannel {
+    this.detach();
     this.#wanted = false;
     this.#decoder.restart();
-    const mic = new OpusMic(channel, this.machine, this.#onFault);
+    const mic = new MicEncoder(channel, this.machine, this.#onFault);
     this.#line = { mic, channel, wish, offered: null, open: false, asked: { codec: "pcm", saving: null } };
     return mic;
   }
 
   /** The line is gone. */
-  shut(): void {
+  detach(): void {
     this.#line?.mic.close();
     this.#line = null;
   }
 
   /** A voice frame as it came. */
-  take(frame: ArrayBuffer): void {
-    this.#decoder.take(frame);
+  receiveFrame(frame: ArrayBuffer): void {
+    this.#decoder.pushFrame(frame);
   }
 
   /** The microphone is about to be compressed: what it says now should wait for that. */
   get isChanging(): boolean {
     const line = this.#line;
-    if (!line || this.#able === false || line.offered === false) return false;
-    if (line.offered === null) return this.#watch.saving(this.#hints()) !== null;
-    return this.#wanted && (line.open || this.#able === null);
+    if (!line || this.#isSupported === false || line.offered === false) return false;
+    if (line.offered === null) return this.#dataSaver.saving(this.#hints()) !== null;
+    return this.#wanted && (line.open || this.#isSupported === null);
   }
 
   /** Whether the line is slow, compressed or not. */
   get isSlow(): boolean {
-    return this.#watch.slowness(this.#hints()) !== null;
+    return this.#dataSaver.slowness(this.#hints()) !== null;
   }
 
   /** The line did not carry what it was given. */
-  tooSlow(): void {
-    this.#watch.found(performance.now());
+  onTooSlow(): void {
+    this.#dataSaver.onSlow(performance.now());
     this.#decide();
   }
 
-  hear(message: ToBrowser): void {
+  onMessage(message: ToBrowser): void {
     switch (message.type) {
       case "ready":
         if (this.#line) this.#line.offered = message.codecs?.includes("opus") ?? false;
         // The line before had it, this gateway has not.
-        if (!this.#line?.offered) this.#tell(null);
+        if (!this.#line?.offered) this.#report(null);
         this.#decide();
         break;
       case "pong":
-        this.#ponged(message);
+        this.#onPong(message);
         this.#decide();
         break;
       case "codec":
         // A fault may be this page's: it is not tried again.
-        if (message.reason === "fault") this.#able = false;
+        if (message.reason === "fault") this.#isSupported = false;
         if (this.#line) this.#line.open = false;
-        this.#line?.mic.use(this.#able ? message.codec : "pcm");
-        this.#tell(message.codec === "opus" && this.#line ? this.#line.asked.saving : null);
+        this.#line?.mic.setCodec(this.#isSupported ? message.codec : "pcm");
+        this.#report(message.codec === "opus" && this.#line ? this.#line.asked.saving : null);
     }
   }
 
@@ -135,29 +135,29 @@ export class CodecKeeper {
     this.#probing = true;
     // The microphone waits for it.
     const limit = new Promise<boolean>((resolve) => setTimeout(resolve, PROBE_LIMIT_MS, false));
-    this.#able = await Promise.race([this.machine.works(), limit]);
+    this.#isSupported = await Promise.race([this.machine.isSupported(), limit]);
     this.#decide();
   }
 
-  #ponged({ voice_waiting_ms: voice = 0 }: Pong): void {
+  #onPong({ voice_waiting_ms: voice = 0 }: Pong): void {
     const mic = this.#line ? this.#line.mic.bufferedAmount / BYTES_PER_MS : 0;
-    this.#watch.ponged(Math.max(mic, voice), performance.now());
+    this.#dataSaver.onPong(Math.max(mic, voice), performance.now());
   }
 
   #decide(): void {
     const line = this.#line;
     if (!line?.offered) return;
-    const saving = this.#able === false ? null : this.#watch.saving(this.#hints());
-    noteLine(this.#watch.slowness({}) !== null, performance.now());
+    const saving = this.#isSupported === false ? null : this.#dataSaver.saving(this.#hints());
+    rememberNetwork(this.#dataSaver.slowness({}) !== null, performance.now());
     if (saving && !this.#wanted) this.events.onRelief(performance.now());
     this.#wanted = saving !== null;
-    if (saving && this.#able === null) {
+    if (saving && this.#isSupported === null) {
       void this.#probe();
       return;
     }
     const codec = saving ? "opus" : "pcm";
     if (codec === line.asked.codec) return;
-    if (line.wish({ type: "wish_codec", codec, reason: saving ?? (this.#able ? "clean" : "fault") })) {
+    if (line.wish({ type: "wish_codec", codec, reason: saving ?? (this.#isSupported ? "clean" : "fault") })) {
       line.asked = { codec, saving };
       line.open = true;
     }
@@ -165,17 +165,17 @@ export class CodecKeeper {
 
   readonly #onFault = (why: string): void => {
     console.warn(`S2S: no Opus any more: ${why}`);
-    if (!this.#able) return;
-    this.#able = false;
-    this.#line?.mic.use("pcm");
-    this.#tell(null);
+    if (!this.#isSupported) return;
+    this.#isSupported = false;
+    this.#line?.mic.setCodec("pcm");
+    this.#report(null);
     this.#decide();
     this.events.onNotice(NOTICE);
   };
 
-  #tell(saving: Saving | null): void {
-    if (saving === this.#told) return;
-    this.#told = saving;
+  #report(saving: Saving | null): void {
+    if (saving === this.#reported) return;
+    this.#reported = saving;
     this.events.onSaving(saving);
   }
 }

@@ -30,7 +30,7 @@ export class LinkFault extends Error {
   constructor(
     message: string,
     readonly detour: Detour = "slow",
-    /** In words for people, where the gateway gave some. */
+    /** Text for the user, where the gateway gave some. */
     readonly failure: Failure | null = null,
   ) {
     super(message);

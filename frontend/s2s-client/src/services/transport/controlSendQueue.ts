@@ -21,7 +21,7 @@ interface Entry {
 /** The shortest of so many is the way itself; the others waited behind something. */
 const TRIPS_KEPT = 5;
 
-export class ControlOutbox {
+export class ControlSendQueue {
   #entries: Entry[] = [];
   #send: Send | null = null;
   #lastPingMs = 0;
@@ -46,7 +46,7 @@ export class ControlOutbox {
   }
 
   /** The link is gone; nothing is sent until the next `open`. */
-  shut(): void {
+  detach(): void {
     this.#send = null;
     this.#tripsMs = [];
     this.#entries.forEach((entry) => {
@@ -67,13 +67,13 @@ export class ControlOutbox {
   }
 
   /** The ping sent at `ms` was answered. */
-  ponged(ms: number): void {
+  onPong(ms: number): void {
     this.#tripsMs = [...this.#tripsMs.slice(1 - TRIPS_KEPT), Math.max(0, Math.round(performance.now()) - ms)];
     this.#entries = this.#entries.filter(({ pingMs }) => pingMs === null || pingMs > ms);
   }
 
   /** The gateway shows a typed line in the transcript: it has arrived. */
-  echoed(text: string): void {
+  onTextEchoed(text: string): void {
     const at = this.#entries.findIndex(({ message }) => message.type === "text" && message.text === text);
     if (at >= 0) this.#entries = this.#entries.toSpliced(at, 1);
   }

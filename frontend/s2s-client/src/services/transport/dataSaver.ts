@@ -14,17 +14,17 @@ export interface NetworkHints {
 }
 
 /** PCM needs 0.8 Mbit/s both ways with all its headers. */
-const LEAST_DOWNLINK = 1;
+const MIN_DOWNLINK = 1;
 /** So much sound unsent, twice in a row or once more than twice as much: the line is too slow. */
 const SLOW_MS = 320;
 const SLOW_PINGS = 2;
 const VERY_SLOW_MS = 2 * SLOW_MS;
 /** For so long nothing may wait before PCM is tried again, and twice as long where that was wrong. */
 const CLEAN_MS = 60_000;
-const MOST_CLEAN_MS = 480_000;
+const MAX_CLEAN_MS = 480_000;
 const RELAPSE_MS = 60_000;
 
-export class DataWatch {
+export class DataSaver {
   #slowPings = 0;
   #slow = false;
   #lastSlowMs = 0;
@@ -37,23 +37,23 @@ export class DataWatch {
     slow = false,
     nowMs = 0,
   ) {
-    if (slow) this.found(nowMs);
+    if (slow) this.onSlow(nowMs);
   }
 
   /** The line did not carry the voice as it is. */
-  found(nowMs: number): void {
+  onSlow(nowMs: number): void {
     this.#lastSlowMs = nowMs;
     if (this.#slow) return;
     this.#slow = true;
-    this.#cleanMs = nowMs - this.#backAtMs < RELAPSE_MS ? Math.min(2 * this.#cleanMs, MOST_CLEAN_MS) : CLEAN_MS;
+    this.#cleanMs = nowMs - this.#backAtMs < RELAPSE_MS ? Math.min(2 * this.#cleanMs, MAX_CLEAN_MS) : CLEAN_MS;
   }
 
   /** `waitingMs`: how much sound waits unsent, the worse of both ways, asked with every answered ping. */
-  ponged(waitingMs: number, nowMs: number): void {
+  onPong(waitingMs: number, nowMs: number): void {
     const slow = waitingMs > SLOW_MS;
     this.#slowPings = slow ? this.#slowPings + 1 : 0;
     if (slow) this.#lastSlowMs = nowMs;
-    if (this.#slowPings >= SLOW_PINGS || waitingMs > VERY_SLOW_MS) this.found(nowMs);
+    if (this.#slowPings >= SLOW_PINGS || waitingMs > VERY_SLOW_MS) this.onSlow(nowMs);
     else if (this.#slow && nowMs - this.#lastSlowMs >= this.#cleanMs) {
       this.#slow = false;
       this.#backAtMs = nowMs;
@@ -70,7 +70,7 @@ export class DataWatch {
   /** How it is known that the line is slow, whatever is done about it; null: it is not. */
   slowness({ effectiveType, downlink }: NetworkHints): "slow-network" | "backlog" | null {
     if (effectiveType?.endsWith("2g")) return "slow-network";
-    if (downlink !== undefined && downlink > 0 && downlink < LEAST_DOWNLINK) return "slow-network";
+    if (downlink !== undefined && downlink > 0 && downlink < MIN_DOWNLINK) return "slow-network";
     return this.#slow ? "backlog" : null;
   }
 }

@@ -15,7 +15,7 @@ function heart(answered: (ping: number) => boolean) {
   const heartbeat: Heartbeat = new Heartbeat({
     ping: () => {
       told.pings++;
-      if (answered(told.pings)) heartbeat.answered();
+      if (answered(told.pings)) heartbeat.onPong();
     },
     onDoubt: () => told.doubts++,
     onSilence: (why) => told.silences.push(why),
@@ -42,7 +42,7 @@ describe("the heartbeat", () => {
   it("waits for 12 s where the answers may be behind voice that still comes, as on a slow line", () => {
     const { heartbeat, told } = heart((ping) => ping <= 1);
     for (let ms = 0; ms < 11_500; ms += 100) {
-      heartbeat.heard();
+      heartbeat.onAudio();
       vi.advanceTimersByTime(100);
     }
     expect(told.silences).toEqual([]);
@@ -61,7 +61,7 @@ describe("the heartbeat", () => {
   it("knows it also when the microphone wakes first", () => {
     const { told, heartbeat } = heart(() => true);
     vi.setSystemTime(Date.now() + 600_000);
-    heartbeat.lives();
+    heartbeat.onActivity();
     vi.advanceTimersByTime(5_000);
     expect(told.silences).toEqual(["the machine has slept"]);
   });
@@ -70,7 +70,7 @@ describe("the heartbeat", () => {
     const { told, heartbeat } = heart(() => true);
     for (let s = 0; s < 60; s++) {
       vi.setSystemTime(Date.now() + 1_000);
-      heartbeat.lives();
+      heartbeat.onActivity();
     }
     vi.advanceTimersByTime(1_000);
     expect(told.silences).toEqual([]);

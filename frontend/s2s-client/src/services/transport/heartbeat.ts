@@ -12,7 +12,7 @@ export interface HeartbeatEvents {
   readonly ping: () => void;
   /** The first ping of a silence is unanswered after 1 s: worth a second look, no more. */
   readonly onDoubt: () => void;
-  /** Nobody answers, or this machine has slept. Once after each `start`. */
+  /** No answer, or this machine has slept. Once after each `start`. */
   readonly onSilence: (why: string) => void;
 }
 
@@ -33,17 +33,17 @@ export class Heartbeat {
     }, PING_MS);
   }
 
-  answered(): void {
+  onPong(): void {
     this.#unanswered = 0;
   }
 
   /** Voice came: on a slow line the answer may wait behind it, so silence is believed later. */
-  heard(): void {
+  onAudio(): void {
     this.#heard = true;
   }
 
   /** Something happened in this page. In the background timers may rest for a minute; the microphone does not. */
-  lives(): void {
+  onActivity(): void {
     const now = Date.now();
     const slept = now - this.#lastLifeMs > SLEPT_MS;
     this.#lastLifeMs = now;
@@ -56,7 +56,7 @@ export class Heartbeat {
   }
 
   #beat(): void {
-    this.lives();
+    this.onActivity();
     if (this.#timer === null) return;
     const limit = this.#heard ? LATE_LIMIT : UNANSWERED_LIMIT;
     this.#heard = false;

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { Robustness } from "../../audio/jitterTarget";
-import { type Advice, PathQuality, type Profile } from "./lossMonitor";
+import { type Advice, LossMonitor, type Profile } from "./lossMonitor";
 
 /** A path that loses what the story says; a second is 50 frames each way and one answered ping. */
 class Road {
-  readonly quality: PathQuality;
+  readonly quality: LossMonitor;
   nowMs = 0;
   micMissing = 0;
   seq = 0;
   readonly profiles: Advice[] = [];
 
   constructor(public wish: Robustness = "automatic") {
-    this.quality = new PathQuality(() => this.wish);
+    this.quality = new LossMonitor(() => this.wish);
   }
 
   /** `lose` says for each copy of frame `at` of a second whether it is lost. */
@@ -19,17 +19,17 @@ class Road {
     for (let second = 0; second < count; second++) {
       const by = this.quality.profile;
       for (let at = 0; at < 50; at++) {
-        this.quality.sent();
+        this.quality.onFrameSent();
         if (!voice) continue;
         const seq = this.seq++ >>> 0;
-        if (!lose(at, 0)) this.quality.arrived(seq, by, wayMs());
+        if (!lose(at, 0)) this.quality.onFrameReceived(seq, by, wayMs());
         const again = (seq - 3) >>> 0;
-        if (by === "twice" && at >= 3 && !lose(at - 3, 1)) this.quality.arrived(again, by, wayMs() + 60);
-        if (by === "twice" && at === 49) [47, 48, 49].forEach((late) => { if (!lose(late, 1)) this.quality.arrived((seq - 49 + late) >>> 0, by, wayMs() + 60); });
+        if (by === "twice" && at >= 3 && !lose(at - 3, 1)) this.quality.onFrameReceived(again, by, wayMs() + 60);
+        if (by === "twice" && at === 49) [47, 48, 49].forEach((late) => { if (!lose(late, 1)) this.quality.onFrameReceived((seq - 49 + late) >>> 0, by, wayMs() + 60); });
       }
       this.nowMs += 1_000;
       this.micMissing += up;
-      this.profiles.push(this.quality.ponged(this.micMissing, slow, this.nowMs, tripMs));
+      this.profiles.push(this.quality.onPong(this.micMissing, slow, this.nowMs, tripMs));
     }
     return this.profiles.at(-1) ?? this.quality.profile;
   }
@@ -88,7 +88,7 @@ describe("the quality of a path", () => {
     expect(new Road().seconds(3, flooded)).toBe("socket");
     const road = new Road();
     expect(road.seconds(1, flooded)).toBe("plain");
-    road.quality.relieved(road.nowMs);
+    road.quality.onRelief(road.nowMs);
     expect(road.seconds(7, flooded)).toBe("plain");
     expect(road.seconds(60, { tripMs: 60 })).toBe("plain");
     expect(road.quality.avoidsWebRtc(road.nowMs)).toBe(false);
@@ -96,7 +96,7 @@ describe("the quality of a path", () => {
 
   it("takes the WebSocket where compressing the voice was not enough", () => {
     const road = new Road();
-    road.quality.relieved(road.nowMs);
+    road.quality.onRelief(road.nowMs);
     expect(road.seconds(12, { ...ONE_OF_50, up: 5, slow: true, tripMs: 900 })).toBe("socket");
   });
 
@@ -104,7 +104,7 @@ describe("the quality of a path", () => {
     const busy = { ...ONE_OF_50, up: 5, slow: true, tripMs: 900 };
     for (const [wish, profile] of [["automatic", "plain"], ["robust", "twice"]] as const) {
       const road = new Road(wish);
-      road.quality.staysOnThisComputer = true;
+      road.quality.isLocal = true;
       expect(road.seconds(60, busy)).toBe(profile);
       expect(road.quality.avoidsWebRtc(road.nowMs)).toBe(false);
     }
@@ -127,12 +127,12 @@ describe("the quality of a path", () => {
   });
 
   it("takes frames that overtook each other for what they are", () => {
-    const quality = new PathQuality(() => "robust");
-    for (let seq = 0; seq < 500; seq += 2) [seq + 1, seq, seq + 1, seq].forEach((one) => { quality.arrived(one, "twice", 0); });
+    const quality = new LossMonitor(() => "robust");
+    for (let seq = 0; seq < 500; seq += 2) [seq + 1, seq, seq + 1, seq].forEach((one) => { quality.onFrameReceived(one, "twice", 0); });
     const road = new Road();
     for (let second = 1; second <= 8; second++) {
-      for (let seq = 0; seq < 50; seq += 5) [4, 3, 2, 1, 0].forEach((back) => { road.quality.arrived(second * 50 + seq + back, "plain", 0); });
-      road.quality.ponged(0, false, second * 1_000, 40);
+      for (let seq = 0; seq < 50; seq += 5) [4, 3, 2, 1, 0].forEach((back) => { road.quality.onFrameReceived(second * 50 + seq + back, "plain", 0); });
+      road.quality.onPong(0, false, second * 1_000, 40);
     }
     expect(road.quality.profile).toBe("plain");
   });

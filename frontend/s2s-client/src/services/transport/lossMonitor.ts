@@ -1,7 +1,7 @@
 /**
  * Whether the path loses sound, and so whether every frame should go twice. Pure; time is an argument.
  *
- * It learns with every answered ping. The way up is told by the gateway (`pong.mic_missing`), the way down by the
+ * It learns with every answered ping. Uplink loss is reported by the gateway (`pong.mic_missing`), the way down by the
  * frames' numbers, before anything is concealed. While all goes twice a lost copy is not heard, but it is counted: the
  * path is clean again when the copies arrive. Why these numbers: docs/decisions/0017-packets.md.
  */
@@ -24,7 +24,7 @@ const CLEAN_MS = 30_000;
 const CLEAN_COPIES = 500;
 /** A path that got bad again so soon after it was called clean must be clean for twice as long. */
 const RELAPSE_MS = 60_000;
-const MOST_CLEAN_MS = 240_000;
+const MAX_CLEAN_MS = 240_000;
 /** Later than the quickest frames by more than this, a frame misses its place: the gateway is 240 ms ahead. */
 const LATE_MS = 200;
 /** Frames may also be late because this page was busy: only where copies are lost as well it is the network's doing. */
@@ -49,35 +49,35 @@ const RELIEF_MS = 8_000;
 /** A frame that is so far behind the newest one will not come any more. */
 const SETTLED_FRAMES = 8;
 /** More is no loss but another count. */
-const MOST_GAP_FRAMES = 250;
+const MAX_GAP_FRAMES = 250;
 
 /** What happened between two answered pings. */
-interface Beat {
+interface PingInterval {
   atMs: number;
-  up: Tally;
-  down: Tally;
+  up: LossCount;
+  down: LossCount;
   /** Copies of frames on a channel on which each comes twice. */
-  copies: Tally;
+  copies: LossCount;
   /** How long the answered ping took. */
   tripMs: number;
   /** How long each frame was on its way, beside a constant, in ms. */
   ways: number[];
 }
 
-interface Tally {
+interface LossCount {
   expected: number;
   lost: number;
 }
 
-export class PathQuality {
+export class LossMonitor {
   /** There is no network between this page and the gateway: what is missing or late is the busy computer's doing. */
-  staysOnThisComputer = false;
-  #wish: Robustness;
+  isLocal = false;
+  #robustness: Robustness;
   #profile: Profile;
   #changedAtMs = -Infinity;
   #avoidUntilMs = -Infinity;
-  #beats: Beat[] = [];
-  #now = beat();
+  #intervals: PingInterval[] = [];
+  #now = pingInterval();
   /** Frames of voice that may still come: how often they should and did. */
   readonly #open = new Map<number, { due: number; came: number }>();
   #newest: number | null = null;
@@ -91,8 +91,8 @@ export class PathQuality {
 
   /** `wish`, asked at every ping: as the path needs it, never twice ("low-latency", the fewest bytes), or always. */
   constructor(private readonly wish: () => Robustness) {
-    this.#wish = wish();
-    this.#profile = this.#wish === "robust" ? "twice" : "plain";
+    this.#robustness = wish();
+    this.#profile = this.#robustness === "robust" ? "twice" : "plain";
   }
 
   /** What should carry the sound. */
@@ -113,21 +113,21 @@ export class PathQuality {
   }
 
   /** From now on the voice is to be a few times smaller. */
-  relieved(nowMs: number): void {
+  onRelief(nowMs: number): void {
     this.#reliefUntilMs = nowMs + RELIEF_MS;
   }
 
   /** A frame of the microphone was sent. */
-  sent(): void {
+  onFrameSent(): void {
     this.#now.up.expected++;
   }
 
   /** A frame of voice came, or came again, by a channel of that profile; `wayMs` is since the gateway's clock on it. */
-  arrived(seq: number, by: Profile, wayMs: number): void {
+  onFrameReceived(seq: number, by: Profile, wayMs: number): void {
     const due = by === "twice" ? 2 : 1;
     const ahead = this.#newest === null ? 1 : seqDistance(seq, this.#newest);
-    if (Math.abs(ahead) > MOST_GAP_FRAMES) this.#open.clear();
-    const known = this.#newest !== null && Math.abs(ahead) <= MOST_GAP_FRAMES;
+    if (Math.abs(ahead) > MAX_GAP_FRAMES) this.#open.clear();
+    const known = this.#newest !== null && Math.abs(ahead) <= MAX_GAP_FRAMES;
     if (ahead > 0 || !known) {
       for (let gap = known ? ahead - 1 : 0; gap > 0; gap--) this.#open.set((seq - gap) >>> 0, { due, came: 0 });
       this.#newest = seq;
@@ -142,36 +142,36 @@ export class PathQuality {
   }
 
   /** A ping was answered, `tripMs` later; `micMissing` as the gateway tells it, `slow` where sound waits unsent. */
-  ponged(micMissing: number, slow: boolean, nowMs: number, tripMs: number): Advice {
+  onPong(micMissing: number, slow: boolean, nowMs: number, tripMs: number): Advice {
     const now = this.#now;
     now.atMs = nowMs;
     now.tripMs = tripMs;
     now.up.lost = Math.max(0, micMissing - (this.#micMissing ?? micMissing));
     this.#micMissing = micMissing;
-    this.#now = beat();
-    this.#heedWish(nowMs);
-    if (this.staysOnThisComputer || nowMs < this.#reliefUntilMs) {
+    this.#now = pingInterval();
+    this.#applyRobustness(nowMs);
+    if (this.isLocal || nowMs < this.#reliefUntilMs) {
       this.#forget();
       this.#slowPings = 0;
       return this.#profile;
     }
-    this.#beats = [...this.#beats, now].filter(({ atMs }) => nowMs - atMs < WINDOW_MS);
+    this.#intervals = [...this.#intervals, now].filter(({ atMs }) => nowMs - atMs < WINDOW_MS);
     this.#slowPings = slow ? this.#slowPings + 1 : 0;
-    if (this.#wish === "automatic") this.#decide(now, nowMs);
-    if (this.#wish === "low-latency" || !this.#hopeless(nowMs)) return this.#profile;
+    if (this.#robustness === "automatic") this.#decide(now, nowMs);
+    if (this.#robustness === "low-latency" || !this.#hopeless(nowMs)) return this.#profile;
     this.#avoidUntilMs = nowMs + AVOID_MS;
     return "socket";
   }
 
   /** The person may change their mind in mid-call. Who leaves it to the page keeps what is, until the path is judged. */
-  #heedWish(nowMs: number): void {
+  #applyRobustness(nowMs: number): void {
     const wish = this.wish();
-    if (wish === this.#wish) return;
-    this.#wish = wish;
+    if (wish === this.#robustness) return;
+    this.#robustness = wish;
     this.#change(wish === "automatic" ? this.#profile : wish === "robust" ? "twice" : "plain", nowMs);
   }
 
-  #decide(last: Beat, nowMs: number): void {
+  #decide(last: PingInterval, nowMs: number): void {
     if (this.#profile === "plain") {
       if (this.#slowPings === 0 && !this.#far() && (this.#lossy("up") || this.#lossy("down"))) this.#change("twice", nowMs);
     } else {
@@ -189,7 +189,7 @@ export class PathQuality {
   #hopeless(nowMs: number): boolean {
     const stuck = this.#slowPings >= SLOW_PINGS;
     if (stuck && (this.#profile === "twice" || this.#lossy("up") || this.#lossy("down"))) return true;
-    if (this.#wish === "automatic" && this.#far() && (this.#lossy("up") || this.#lossy("down"))) return true;
+    if (this.#robustness === "automatic" && this.#far() && (this.#lossy("up") || this.#lossy("down"))) return true;
     if (this.#profile !== "twice" || nowMs - this.#changedAtMs < WINDOW_MS) return false;
     const copies = this.#sum("copies");
     const bad = copies.expected > 0 && copies.lost >= BAD_SHARE * copies.expected;
@@ -198,14 +198,14 @@ export class PathQuality {
 
   /** By the quickest ping: a slow one may be this page's doing. */
   #far(): boolean {
-    return Math.min(...this.#beats.map(({ tripMs }) => tripMs)) >= FAR_MS;
+    return Math.min(...this.#intervals.map(({ tripMs }) => tripMs)) >= FAR_MS;
   }
 
   #late(): boolean {
-    const quickest = Math.min(...this.#beats.flatMap(({ ways }) => ways));
-    const late = this.#beats.map(({ ways }) => ways.filter((way) => way - quickest > LATE_MS).length);
+    const quickest = Math.min(...this.#intervals.flatMap(({ ways }) => ways));
+    const late = this.#intervals.map(({ ways }) => ways.filter((way) => way - quickest > LATE_MS).length);
     const lost = late.reduce((sum, count) => sum + count, 0);
-    const came = this.#beats.reduce((sum, { ways }) => sum + ways.length, 0);
+    const came = this.#intervals.reduce((sum, { ways }) => sum + ways.length, 0);
     return lost >= LOSSY_FRAMES && late.filter((count) => count > 0).length >= LOSSY_PINGS && lost >= LOSSY_SHARE * came;
   }
 
@@ -213,7 +213,7 @@ export class PathQuality {
     this.#profile = profile;
     this.#changedAtMs = nowMs;
     if (profile === "plain") this.#backAtMs = nowMs;
-    else this.#cleanMs = nowMs - this.#backAtMs < RELAPSE_MS ? Math.min(2 * this.#cleanMs, MOST_CLEAN_MS) : CLEAN_MS;
+    else this.#cleanMs = nowMs - this.#backAtMs < RELAPSE_MS ? Math.min(2 * this.#cleanMs, MAX_CLEAN_MS) : CLEAN_MS;
     this.#cleanSinceMs = nowMs;
     this.#cleanCopies = 0;
     this.#forget();
@@ -221,7 +221,7 @@ export class PathQuality {
 
   #lossy(way: "up" | "down"): boolean {
     const { expected, lost } = this.#sum(way);
-    const pings = this.#beats.filter((one) => one[way].lost > 0).length;
+    const pings = this.#intervals.filter((one) => one[way].lost > 0).length;
     return lost >= LOSSY_FRAMES && pings >= LOSSY_PINGS && lost >= LOSSY_SHARE * expected;
   }
 
@@ -230,8 +230,8 @@ export class PathQuality {
     return lost > CLEAN_SHARE * expected || this.#sum("up").lost > 0;
   }
 
-  #sum(what: "up" | "down" | "copies"): Tally {
-    return this.#beats.reduce<Tally>(
+  #sum(what: "up" | "down" | "copies"): LossCount {
+    return this.#intervals.reduce<LossCount>(
       (sum, one) => ({ expected: sum.expected + one[what].expected, lost: sum.lost + one[what].lost }),
       { expected: 0, lost: 0 },
     );
@@ -250,13 +250,13 @@ export class PathQuality {
   }
 
   #forget(): void {
-    this.#beats = [];
-    this.#now = beat();
+    this.#intervals = [];
+    this.#now = pingInterval();
     this.#open.clear();
   }
 }
 
-function beat(): Beat {
-  const none = (): Tally => ({ expected: 0, lost: 0 });
+function pingInterval(): PingInterval {
+  const none = (): LossCount => ({ expected: 0, lost: 0 });
   return { atMs: 0, tripMs: 0, up: none(), down: none(), copies: none(), ways: [] };
 }

@@ -1,14 +1,14 @@
 /** The microphone's way into a channel, as PCM or as Opus, in order. What cannot be compressed goes as PCM: no word is lost. */
 import type { AudioChannel } from "./micSendQueue";
 import { FLAG_OPUS, HEADER_BYTES, INPUT_SAMPLES, MAX_OPUS_BYTES, OPUS_UP_BITS_PER_S, FRAME_MS, type Codec } from "../../types/wire.gen";
-import type { OpusMachine, PacketMaker } from "../../audio/opus/browserCodec";
+import type { OpusCodec, PacketEncoder } from "../../audio/opus/browserCodec";
 
 const FLAGS_AT = 1;
 /** 2 s of speech went in and nothing came out. Fewer may come at once to a page that was busy. */
 const STUCK_FRAMES = 100;
 /** What was kept while the codec was agreed on comes at once, too. */
 const STUCK_MS = 2_000;
-/** How much smaller a compressed frame is: whoever asks how much waits thinks in time, and knows PCM. */
+/** Size ratio of PCM to compressed frames: callers convert buffered bytes to time as if they were PCM. */
 const SMALLER = (HEADER_BYTES + 2 * INPUT_SAMPLES) / (HEADER_BYTES + (OPUS_UP_BITS_PER_S * FRAME_MS) / 8000);
 
 interface Waiting {
@@ -19,15 +19,15 @@ interface Waiting {
   readonly sinceMs: number;
 }
 
-export class OpusMic implements AudioChannel {
+export class MicEncoder implements AudioChannel {
   #codec: Codec = "pcm";
-  #encoder: PacketMaker | null = null;
+  #encoder: PacketEncoder | null = null;
   /** In the order of speech. */
   #waiting: Waiting[] = [];
 
   constructor(
     private readonly channel: AudioChannel,
-    private readonly machine: OpusMachine,
+    private readonly machine: OpusCodec,
     private readonly onFault: (why: string) => void,
   ) {}
 
@@ -40,7 +40,7 @@ export class OpusMic implements AudioChannel {
   }
 
   /** From the next frame on. */
-  use(codec: Codec): void {
+  setCodec(codec: Codec): void {
     this.#codec = codec;
     this.#leave();
   }
@@ -67,17 +67,17 @@ export class OpusMic implements AudioChannel {
 
   #compress(frame: ArrayBuffer): void {
     try {
-      this.#encoder ??= this.#made();
+      this.#encoder ??= this.#onEncoded();
       this.#encoder.encode(frame.slice(HEADER_BYTES));
     } catch (reason) {
       this.#fail(String(reason));
     }
   }
 
-  #made(): PacketMaker {
-    const made: PacketMaker = this.machine.packets({
-      onMade: (packet) => {
-        if (this.#encoder === made) this.#take(packet);
+  #onEncoded(): PacketEncoder {
+    const made: PacketEncoder = this.machine.createEncoder({
+      onOutput: (packet) => {
+        if (this.#encoder === made) this.#onPacket(packet);
       },
       onFault: (why) => {
         if (this.#encoder === made) this.#fail(why);
@@ -86,7 +86,7 @@ export class OpusMic implements AudioChannel {
     return made;
   }
 
-  #take(packet: Uint8Array): void {
+  #onPacket(packet: Uint8Array): void {
     const oldest = this.#waiting.find(({ ready }) => !ready);
     if (!oldest) return;
     oldest.ready = true;
@@ -122,7 +122,7 @@ export class OpusMic implements AudioChannel {
   }
 }
 
-/** A frame of its own: the other one may be sent again later, as PCM. */
+/** A new frame: the other one may be sent again later, as PCM. */
 function withPacket(frame: ArrayBuffer, packet: Uint8Array): ArrayBuffer {
   const out = new Uint8Array(HEADER_BYTES + packet.byteLength);
   out.set(new Uint8Array(frame, 0, HEADER_BYTES));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readHeader } from "../../audio/pcm";
 import { HEADER_BYTES, INPUT_SAMPLES } from "../../types";
-import { firstFrameNumber, MicOutbox } from "./micSendQueue";
+import { firstFrameNumber, MicSendQueue } from "./micSendQueue";
 
 /** A frame whose first sample is its number. */
 function frame(number: number): ArrayBuffer {
@@ -24,7 +24,7 @@ function channel() {
 
 describe("the microphone's outbox", () => {
   it("keeps what was said before the channel opened and sends it in order, then goes on", () => {
-    const outbox = new MicOutbox(0);
+    const outbox = new MicSendQueue(0);
     outbox.push(frame(1));
     outbox.push(frame(2));
     const open = channel();
@@ -38,7 +38,7 @@ describe("the microphone's outbox", () => {
   });
 
   it("keeps the last 10 s and not more", () => {
-    const outbox = new MicOutbox(0);
+    const outbox = new MicSendQueue(0);
     for (let number = 0; number < 510; number++) outbox.push(frame(number));
     const open = channel();
     outbox.open(open);
@@ -47,7 +47,7 @@ describe("the microphone's outbox", () => {
   });
 
   it("drops a frame when two seconds wait unsent, without a hole in the count", () => {
-    const outbox = new MicOutbox(0);
+    const outbox = new MicSendQueue(0);
     const open = channel();
     outbox.open(open);
     outbox.push(frame(1));
@@ -62,15 +62,15 @@ describe("the microphone's outbox", () => {
   });
 
   it("sends no more than the gate admits, the rest in order when it is asked again, and the end of a sentence behind it", () => {
-    const outbox = new MicOutbox(0);
+    const outbox = new MicSendQueue(0);
     const open = channel();
     let left = 2;
-    const gate = { begin: () => undefined, admits: () => left > 0, sent: () => left-- };
+    const gate = { reset: () => undefined, admits: () => left > 0, onFrameSent: () => left-- };
     const ended: number[] = [];
     outbox.open(open, gate);
     for (const number of [1, 2, 3, 4]) outbox.push(frame(number));
-    outbox.behind({ type: "activity" }, () => ended.push(open.sent.length));
-    outbox.behind({ type: "played" }, () => ended.push(open.sent.length));
+    outbox.sendAfterAudio({ type: "activity" }, () => ended.push(open.sent.length));
+    outbox.sendAfterAudio({ type: "played" }, () => ended.push(open.sent.length));
     outbox.push(frame(5));
     expect(ended).toEqual([2]);
     left = 1;
@@ -82,13 +82,13 @@ describe("the microphone's outbox", () => {
   });
 
   it("lets the end of a sentence go when the line is lost in front of which it waited", () => {
-    const outbox = new MicOutbox(0);
+    const outbox = new MicSendQueue(0);
     let ends = 0;
-    outbox.open(channel(), { begin: () => undefined, admits: () => false, sent: () => undefined });
+    outbox.open(channel(), { reset: () => undefined, admits: () => false, onFrameSent: () => undefined });
     outbox.push(frame(1));
-    outbox.behind({ type: "mic" }, () => ends++);
+    outbox.sendAfterAudio({ type: "mic" }, () => ends++);
     outbox.push(frame(2));
-    outbox.shut();
+    outbox.detach();
     expect(ends).toBe(1);
     const next = channel();
     outbox.open(next);
@@ -97,7 +97,7 @@ describe("the microphone's outbox", () => {
   });
 
   it("sends nothing after it was closed", () => {
-    const outbox = new MicOutbox(0);
+    const outbox = new MicSendQueue(0);
     const open = channel();
     outbox.open(open);
     outbox.close();
@@ -107,7 +107,7 @@ describe("the microphone's outbox", () => {
 
   it.each([1_000, 60_000])("a page that is loaded %i ms later begins far above every number of the one before it", (laterMs) => {
     const loadedAtMs = Date.UTC(2026, 10, 22);
-    const outbox = new MicOutbox(firstFrameNumber(loadedAtMs));
+    const outbox = new MicSendQueue(firstFrameNumber(loadedAtMs));
     const before = channel();
     outbox.open(before);
     for (let spokenMs = 0; spokenMs < laterMs; spokenMs += 20) outbox.push(frame(1));

@@ -4,7 +4,7 @@ import { FRAME_MS } from "../../types/wire.gen";
 
 /** 10 s of speech; then the oldest goes. */
 const KEPT_FRAMES = 500;
-/** 2 s of frames unsent: the network is slower than speech, and late speech helps nobody. The frame is dropped. */
+/** 2 s of frames unsent: the network is slower than speech, and late speech is useless. The frame is dropped. */
 const MAX_UNSENT_BYTES = 65_536;
 
 export interface AudioChannel {
@@ -17,7 +17,7 @@ export interface AudioChannel {
 const STRIDE = 16;
 
 /**
- * A page's first frame number follows the clock. So a page that is loaded anew begins far above every number that the
+ * A page's first frame number follows the clock. So a reloaded page begins far above every number that the
  * one before it used, whatever of those arrived: the gateway (`s2s/transport/mic_reorder.py`) takes a jump of more than
  * 500 for another page, and none of its frames for one that was heard already or for one of many that were lost.
  */
@@ -28,14 +28,14 @@ export function firstFrameNumber(nowMs: number): number {
 /** Whether the line should have more now. */
 export interface Gate {
   /** A new line. */
-  begin(): void;
+  reset(): void;
   /** Asked before each frame. */
   admits(): boolean;
   /** A frame went. */
-  sent(): void;
+  onFrameSent(): void;
 }
 
-const OPEN: Gate = { begin: () => undefined, admits: () => true, sent: () => undefined };
+const OPEN: Gate = { reset: () => undefined, admits: () => true, onFrameSent: () => undefined };
 
 interface Kept {
   readonly frame: ArrayBuffer;
@@ -45,7 +45,7 @@ interface Kept {
   readonly first: readonly (() => void)[];
 }
 
-export class MicOutbox {
+export class MicSendQueue {
   #kept: Kept[] = [];
   #channel: AudioChannel | null = null;
   #gate = OPEN;
@@ -75,7 +75,7 @@ export class MicOutbox {
   /**
    * Does it now; or, where the message may be the end of a sentence that still waits here, when that has gone or cannot go.
    */
-  behind({ type }: { readonly type: string }, send: () => void): void {
+  sendAfterAudio({ type }: { readonly type: string }, send: () => void): void {
     const ends = type === "activity" || type === "mic";
     if (ends && this.#channel && this.#kept.length > 0) this.#last.push(send);
     else send();
@@ -84,7 +84,7 @@ export class MicOutbox {
   open(channel: AudioChannel, gate = OPEN): void {
     this.#channel = channel;
     this.#gate = gate;
-    gate.begin();
+    gate.reset();
     this.pump();
   }
 
@@ -99,7 +99,7 @@ export class MicOutbox {
   }
 
   /** The link is gone; frames are kept until the next `open`. */
-  shut(): void {
+  detach(): void {
     this.#channel = null;
     const again = (this.#doubtful ?? []).map((frame) => ({ frame, numbered: true, first: [] }));
     this.#doubtful = null;
@@ -108,11 +108,11 @@ export class MicOutbox {
     this.#keep([...again, ...this.#kept.map((kept) => ({ ...kept, first: [] }))]);
   }
 
-  pinged(): void {
+  onPing(): void {
     this.#doubtful ??= [];
   }
 
-  ponged(): void {
+  onPong(): void {
     this.#doubtful = null;
   }
 
@@ -141,7 +141,7 @@ export class MicOutbox {
       writeHeader(frame, { flags: 0, turn: 0, seq: this.#seq++ >>> 0, clockMs: performance.now() >>> 0 });
     }
     channel.send(frame);
-    this.#gate.sent();
+    this.#gate.onFrameSent();
     if (this.#doubtful) this.#doubtful = [...this.#doubtful, frame].slice(-KEPT_FRAMES);
   }
 }

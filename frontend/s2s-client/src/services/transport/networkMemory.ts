@@ -5,7 +5,7 @@ const REMEMBERED_MS = 600_000;
 
 let slowAtMs = -Infinity;
 
-export function noteLine(slow: boolean, nowMs: number): void {
+export function rememberNetwork(slow: boolean, nowMs: number): void {
   slowAtMs = slow ? nowMs : -Infinity;
 }
 

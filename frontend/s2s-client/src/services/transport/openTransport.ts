@@ -4,15 +4,15 @@ import type { Robustness } from "../../audio/jitterTarget";
 import { isLoopback } from "../../shared/apiUrl";
 import { LinkFault } from "./connection";
 import { GatewayApi } from "../gatewayApi";
-import { LastingTransport, type LastingOptions } from "./reconnectingTransport";
-import { CodecKeeper } from "./codecNegotiator";
+import { ReconnectingTransport, type ReconnectingOptions } from "./reconnectingTransport";
+import { CodecNegotiator } from "./codecNegotiator";
 import type { DataUse } from "./dataSaver";
-import { PathQuality } from "./lossMonitor";
+import { LossMonitor } from "./lossMonitor";
 import type { Transport, TransportEvents } from "./transport";
 import { openWebRtc, type Route } from "../webrtcService";
 import { openWebSocket } from "../websocketService";
 
-export interface TransportOptions extends LastingOptions {
+export interface TransportOptions extends ReconnectingOptions {
   /** Without a slash at the end; empty means the page's own origin. */
   readonly apiUrl: string;
   /** What is done about a path that loses sound, asked again and again; "automatic" where it is left out. */
@@ -26,7 +26,7 @@ export function openTransport(options: TransportOptions, events: TransportEvents
   const api = new GatewayApi(apiUrl);
   // One for the whole conversation: a path that was bad is not trusted because the link is a new one.
   const robustness = options.robustness ?? (() => "automatic" as const);
-  const quality = new PathQuality(robustness);
+  const quality = new LossMonitor(robustness);
   let connection: Connection | null = null;
   let saving: Saving | null = null;
   const tell = (): void => {
@@ -36,7 +36,7 @@ export function openTransport(options: TransportOptions, events: TransportEvents
     connection = now;
     tell();
   };
-  const codec = new CodecKeeper(options.dataUse ?? "automatic", {
+  const codec = new CodecNegotiator(options.dataUse ?? "automatic", {
     onAudio: events.onAudio,
     onNotice: events.onControl,
     onSaving: (now) => {
@@ -44,10 +44,10 @@ export function openTransport(options: TransportOptions, events: TransportEvents
       tell();
     },
     onRelief: (nowMs) => {
-      quality.relieved(nowMs);
+      quality.onRelief(nowMs);
     },
   });
-  return new LastingTransport(
+  return new ReconnectingTransport(
     api,
     ({ session_id, ice_servers }) => ({
       webrtc: (link) => {

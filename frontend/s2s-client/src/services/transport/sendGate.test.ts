@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { ToBrowser } from "../../types/wire.gen";
-import { LineGate } from "./sendGate";
+import { SendGate } from "./sendGate";
 
 class Stage {
   readonly spare: boolean[] = [];
   readonly codec = {
     isChanging: false,
     isSlow: false,
-    tooSlow: () => {
+    onTooSlow: () => {
       this.codec.isSlow = this.codec.isChanging = true;
     },
   };
   nowMs = 0;
   #pings = 0;
-  readonly gate = new LineGate(
+  readonly gate = new SendGate(
     this.codec,
     () => ++this.#pings,
     (spare) => this.spare.push(spare),
@@ -21,7 +21,7 @@ class Stage {
 
   /** A round of frames that was on its way for so long; each comes 20 ms after the one before, or all at once. */
   round(tookMs: number): void {
-    while (this.gate.admits()) this.gate.sent();
+    while (this.gate.admits()) this.gate.onFrameSent();
     this.#pong(this.#pings - 1, 1_000);
     this.#pong(this.#pings, 1_000 + tookMs);
   }
@@ -36,12 +36,12 @@ class Stage {
 
   codecIs(codec: "pcm" | "opus"): void {
     this.codec.isChanging = false;
-    this.gate.hear({ type: "codec", codec, reason: "wished" }, this.nowMs);
+    this.gate.onMessage({ type: "codec", codec, reason: "wished" }, this.nowMs);
   }
 
   #pong(ms: number, gateway_ms: number): void {
     const pong: ToBrowser = { type: "pong", ms, gateway_ms, mic_missing: 0 };
-    this.gate.hear(pong, this.nowMs);
+    this.gate.onMessage(pong, this.nowMs);
   }
 }
 

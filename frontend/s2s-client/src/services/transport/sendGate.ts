@@ -1,7 +1,7 @@
 /** What may go up a line now: nothing uncompressed that is about to be compressed, and on a new line no more than it shows it carries. */
-import type { CodecKeeper } from "./codecNegotiator";
+import type { CodecNegotiator } from "./codecNegotiator";
 import type { ToBrowser } from "../../types/wire.gen";
-import { LineTrial } from "./bandwidthProbe";
+import { BandwidthProbe } from "./bandwidthProbe";
 import type { Gate } from "./micSendQueue";
 
 /** A ping that takes so much longer than the quickest one waited behind something; so many in a row are no hiccup. */
@@ -10,46 +10,46 @@ const LATE_PINGS = 2;
 /** So many in a row that did not: there is room, for all that the trial knows. */
 const CALM_PINGS = 8;
 
-export class LineGate implements Gate {
-  #trial: LineTrial;
+export class SendGate implements Gate {
+  #probe: BandwidthProbe;
   #spare: boolean | null = null;
   #quickestMs = Infinity;
   #late = 0;
   #calm = 0;
 
   constructor(
-    private readonly codec: Pick<CodecKeeper, "isChanging" | "isSlow" | "tooSlow">,
+    private readonly codec: Pick<CodecNegotiator, "isChanging" | "isSlow" | "onTooSlow">,
     private readonly ping: () => number | null,
     /** Whether the line has room for more than the conversation; called when that is known, and when it changes. */
     private readonly onSpare: (spare: boolean) => void,
   ) {
-    this.#trial = new LineTrial(ping);
+    this.#probe = new BandwidthProbe(ping);
   }
 
   /** A new line, or one that is to carry more than before. */
-  begin(): void {
-    this.#trial = new LineTrial(this.ping);
+  reset(): void {
+    this.#probe = new BandwidthProbe(this.ping);
     this.#quickestMs = Infinity;
     this.#late = this.#calm = 0;
   }
 
   admits(): boolean {
-    return !this.codec.isChanging && this.#trial.admits();
+    return !this.codec.isChanging && this.#probe.admits();
   }
 
-  sent(): void {
-    this.#trial.sent();
+  onFrameSent(): void {
+    this.#probe.onFrameSent();
   }
 
   /** What the codec has heard already. */
-  hear(message: ToBrowser, nowMs: number): void {
-    if (message.type === "codec" && message.codec === "pcm") this.begin();
+  onMessage(message: ToBrowser, nowMs: number): void {
+    if (message.type === "codec" && message.codec === "pcm") this.reset();
     if (message.type === "pong") {
-      const before = this.#trial.verdict;
-      this.#trial.ponged(message.ms, message.gateway_ms);
+      const before = this.#probe.verdict;
+      this.#probe.onPong(message.ms, message.gateway_ms);
       if (before) this.#took(nowMs - message.ms);
-      else if (this.#trial.verdict === "slow") this.codec.tooSlow();
-      if (!before && this.#trial.verdict === "roomy") this.#tell(true);
+      else if (this.#probe.verdict === "slow") this.codec.onTooSlow();
+      if (!before && this.#probe.verdict === "roomy") this.#tell(true);
     }
     if (this.codec.isSlow) this.#tell(false);
   }

@@ -9,16 +9,16 @@ export interface TransportEvents {
   /** The call has a carrier: at first, and each time it came back. */
   readonly onConnected: (connection: Connection) => void;
   /** The connection was lost; the same session is being joined again. */
-  readonly onAway: () => void;
+  readonly onConnectionLost: () => void;
   /** The session is gone, and with it what it was about to say. A new one is asked for right after this. */
-  readonly onGone: () => void;
+  readonly onSessionLost: () => void;
   /** A new session has taken its place: the gateway was restarted, or the old one had ended. It has no carrier yet. */
-  readonly onRenewed: (why: "restarted" | "ended") => void;
+  readonly onSessionReplaced: (why: "restarted" | "ended") => void;
   /** A voice frame, header included. */
   readonly onAudio: (frame: ArrayBuffer) => void;
   readonly onControl: (message: ToBrowser) => void;
   /** Whether the line has room for more than the conversation. Not called before it is known. */
-  readonly onSpare: (spare: boolean) => void;
+  readonly onSpareBandwidth: (spare: boolean) => void;
   /** The connection is gone for good; called at most once, never after `close`. */
   readonly onLost: (failure: Failure) => void;
 }

@@ -23,7 +23,7 @@ export const FIRST_NUMBERS: Numbers = { sessions: 0, turnsBefore: 0, wordsBefore
 const TURNS = 0x10000;
 const TURN_OFFSET = 2;
 
-export class Numbering {
+export class TurnNumbering {
   #now: Numbers;
 
   constructor(before: Numbers = FIRST_NUMBERS) {
@@ -35,13 +35,13 @@ export class Numbering {
   }
 
   /** From here on a new session is heard. */
-  begin(): void {
+  onSessionReplaced(): void {
     const { sessions, turn, words } = this.#now;
     this.#now = { sessions: sessions + 1, turnsBefore: turn, wordsBefore: words, turn, words };
   }
 
   /** A voice frame of the gateway; its turn is renamed in place. */
-  frame(frame: ArrayBuffer): void {
+  renumberFrame(frame: ArrayBuffer): void {
     if (frame.byteLength < HEADER_BYTES) return;
     const view = new DataView(frame);
     const turn = this.#page(view.getUint16(TURN_OFFSET));
@@ -50,7 +50,7 @@ export class Numbering {
   }
 
   /** A message of the gateway, with the page's numbers. */
-  down(message: ToBrowser): ToBrowser {
+  fromGateway(message: ToBrowser): ToBrowser {
     if ("turn" in message) {
       const turn = this.#page(message.turn);
       this.#saw(turn);
@@ -71,7 +71,7 @@ export class Numbering {
   }
 
   /** A message of the page, with the gateway's numbers; null where it is about a session that is gone. */
-  up<Message extends FromBrowser>(message: Message): Message | null {
+  toGateway<Message extends FromBrowser>(message: Message): Message | null {
     if (!("turn" in message)) return message;
     const { sessions, turnsBefore } = this.#now;
     if (sessions > 0 && !turnIsAfter(message.turn, turnsBefore)) return null;

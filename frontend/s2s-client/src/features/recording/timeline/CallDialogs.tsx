@@ -1,7 +1,7 @@
 import { ArrowLeft, Download } from "lucide-react";
 import { useState } from "react";
 import { Dialog } from "../../../components/primitives/Dialog";
-import type { CallKeeper } from "../callArchive";
+import type { CallArchive } from "../callArchive";
 import type { RecordedCall } from "../callRecord";
 import { clock } from "../textExport";
 import type { SettingsStore } from "../../../state/settings";
@@ -10,24 +10,24 @@ import { PastCalls } from "./PastCalls";
 import { Timeline } from "./Timeline";
 import "./timeline.css";
 
-export type Room = "past-calls" | "download" | "time-line";
+export type CallDialog = "past-calls" | "download" | "time-line";
 
 interface Props {
-  readonly room: Room;
-  readonly calls: Pick<CallKeeper, "call" | "history">;
+  readonly room: CallDialog;
+  readonly calls: Pick<CallArchive, "call" | "history">;
   readonly settings: SettingsStore;
   readonly onClose: () => void;
 }
 
-const TITLES: Readonly<Record<Room, string>> = { "past-calls": "Past calls", download: "Download", "time-line": "Time line" };
+const TITLES: Readonly<Record<CallDialog, string>> = { "past-calls": "Past calls", download: "Download", "time-line": "Time line" };
 
 /** Where calls are looked at: the one on the screen, and those before it. Fetched when it is opened. */
-export default function CallRooms({ room: first, calls, settings, onClose }: Props) {
-  const [path, setPath] = useState<readonly Room[]>([first]);
+export default function CallDialogs({ room: first, calls, settings, onClose }: Props) {
+  const [path, setPath] = useState<readonly CallDialog[]>([first]);
   // The call as it is now: one that goes on does not grow under the reader's eyes.
   const [call, setCall] = useState(() => (first === "past-calls" ? null : calls.call()));
   const room = path.at(-1) ?? first;
-  const enter = (next: Room) => { setPath([...path, next]); };
+  const enter = (next: CallDialog) => { setPath([...path, next]); };
   return (
     <Dialog title={TITLES[room]} onClose={onClose} wide={room === "time-line"}>
       {(path.length > 1 || room === "time-line") && (

@@ -2,15 +2,15 @@ import { FolderOpen, Trash2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Switch } from "../../../components/primitives/fields";
 import { useSettings } from "../../../components/primitives/useSettings";
-import { FileFault, MOST_FILE_BYTES, parseCall } from "../callFile";
-import type { CallKeeper } from "../callArchive";
+import { FileFault, MAX_FILE_BYTES, parseCall } from "../callFile";
+import type { CallArchive } from "../callArchive";
 import type { RecordedCall } from "../callRecord";
-import type { CallHistory, PastCall } from "../callDatabase";
+import type { CallDatabase, PastCall } from "../callDatabase";
 import { clock } from "../textExport";
 import type { SettingsStore } from "../../../state/settings";
 
 interface Props {
-  readonly calls: Pick<CallKeeper, "history">;
+  readonly calls: Pick<CallArchive, "history">;
   readonly settings: SettingsStore;
   readonly onOpen: (call: RecordedCall) => void;
 }
@@ -43,20 +43,20 @@ export function PastCalls({ calls, settings: store, onOpen }: Props) {
       <CallList
         list={list}
         onOpen={(id) => { open(history((kept) => kept.load(id))); }}
-        onForget={(id) => { void history((kept) => kept.forget(id)); }}
+        onForget={(id) => { void history((kept) => kept.deleteCall(id)); }}
       />
       <p className="hint" role="status">{said}</p>
       <div className="past-actions">
         <FileButton onFile={(file) => { open(readFile(file)); }} />
-        {Array.isArray(list) && list.length > 0 && <ForgetAll onForget={() => { void history((kept) => kept.forgetAll()); }} />}
+        {Array.isArray(list) && list.length > 0 && <ForgetAll onForget={() => { void history((kept) => kept.deleteAll()); }} />}
       </div>
     </div>
   );
 }
 
-/** Does something with the calls on this device, then lists them anew. */
-function useHistory(load: () => Promise<CallHistory>, onListed: (list: Listed) => void) {
-  const work = async <Result,>(what: (history: CallHistory) => Promise<Result>): Promise<Result> => {
+/** Does something with the calls on this device, then lists them again. */
+function useHistory(load: () => Promise<CallDatabase>, onListed: (list: Listed) => void) {
+  const work = async <Result,>(what: (history: CallDatabase) => Promise<Result>): Promise<Result> => {
     const history = await load();
     const result = await what(history);
     onListed(await history.list());
@@ -145,7 +145,7 @@ function FileButton({ onFile }: { readonly onFile: (file: File) => void }) {
 }
 
 async function readFile(file: File): Promise<RecordedCall> {
-  if (file.size > MOST_FILE_BYTES) throw new FileFault("This file is larger than any call. Choose a .s2s.json file that was downloaded here.");
+  if (file.size > MAX_FILE_BYTES) throw new FileFault("This file is larger than any call. Choose a .s2s.json file that was downloaded here.");
   return parseCall(await file.text());
 }
 

@@ -2,7 +2,7 @@ import { Maximize2, Pause, Play, ZoomIn, ZoomOut } from "lucide-react";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
 import type { Item, RecordedCall } from "../callRecord";
 import { clock, isCut, sentence } from "../textExport";
-import { LineCanvas } from "./timelineCanvas";
+import { TimelineCanvas } from "./timelineCanvas";
 import { Player } from "./player";
 
 /** A call as one line: seen, heard, and read below. */
@@ -65,7 +65,7 @@ export function Timeline({ call }: { readonly call: RecordedCall }) {
 
 /** The canvas and the player live outside React; they tell where the call is. */
 function useLine(call: RecordedCall, box: React.RefObject<HTMLElement | null>, onPlaying: (playing: boolean) => void, onPosition: (ms: number) => void) {
-  const line = useRef<LineCanvas | null>(null);
+  const line = useRef<TimelineCanvas | null>(null);
   const tell = useRef(onPosition);
   useEffect(() => {
     tell.current = onPosition;
@@ -75,9 +75,9 @@ function useLine(call: RecordedCall, box: React.RefObject<HTMLElement | null>, o
     const { record, sound } = call;
     const player = sound && new Player(sound, record.durationMs, (playing) => {
       onPlaying(playing);
-      canvas.played(playing);
+      canvas.onPlaying(playing);
     });
-    const canvas = new LineCanvas(box.current, call, player, (ms) => { tell.current(ms); });
+    const canvas = new TimelineCanvas(box.current, call, player, (ms) => { tell.current(ms); });
     line.current = canvas;
     return () => {
       canvas.close();

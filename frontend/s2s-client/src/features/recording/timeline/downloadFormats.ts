@@ -88,11 +88,11 @@ export async function download(call: RecordedCall, kind: Pick<Kind, "ending" | "
     parts.push(part);
     await breath();
   }
-  offer(new Blob(parts, { type: kind.type }), fileName(call.record, kind.ending));
+  saveFile(new Blob(parts, { type: kind.type }), fileName(call.record, kind.ending));
 }
 
 /** Hands a file to the browser. */
-export function offer(file: Blob, name: string): void {
+export function saveFile(file: Blob, name: string): void {
   const url = URL.createObjectURL(file);
   const link = document.createElement("a");
   link.href = url;

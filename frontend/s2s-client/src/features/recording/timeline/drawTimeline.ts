@@ -36,12 +36,12 @@ const LANES = (() => {
   return { person, ai, said, answered, events };
 })();
 
-export const LINE_HEIGHT_PX = LANES.events + EVENTS;
+export const TIMELINE_HEIGHT_PX = LANES.events + EVENTS;
 
 type Brush = CanvasRenderingContext2D;
 
-export function drawLine(brush: Brush, view: View, picture: Picture, positionMs: number, palette: Palette): void {
-  brush.clearRect(0, 0, view.widthPx, LINE_HEIGHT_PX);
+export function drawTimeline(brush: Brush, view: View, picture: Picture, positionMs: number, palette: Palette): void {
+  brush.clearRect(0, 0, view.widthPx, TIMELINE_HEIGHT_PX);
   brush.font = palette.font;
   brush.textBaseline = "middle";
   ruler(brush, view, palette);
@@ -55,7 +55,7 @@ export function drawLine(brush: Brush, view: View, picture: Picture, positionMs:
   }
   const x = toX(view, positionMs);
   brush.fillStyle = palette.ink;
-  brush.fillRect(x - 1, 0, 2, LINE_HEIGHT_PX);
+  brush.fillRect(x - 1, 0, 2, TIMELINE_HEIGHT_PX);
   brush.beginPath();
   brush.arc(x, 5, 5, 0, 2 * Math.PI);
   brush.fill();
@@ -65,7 +65,7 @@ function ruler(brush: Brush, view: View, { soft, edge }: Palette): void {
   for (const ms of ticks(view)) {
     const x = toX(view, ms);
     brush.fillStyle = edge;
-    brush.fillRect(x, RULER - 8, 1, LINE_HEIGHT_PX);
+    brush.fillRect(x, RULER - 8, 1, TIMELINE_HEIGHT_PX);
     brush.fillStyle = soft;
     const tenth = view.msPerPx < 12 ? `.${Math.floor((ms % 1000) / 100)}` : "";
     brush.fillText(clock(ms) + tenth, x + 4, RULER / 2);
@@ -171,7 +171,7 @@ function mark(brush: Brush, x: number, colour: string): void {
   brush.setLineDash([4, 3]);
   brush.beginPath();
   brush.moveTo(x, RULER);
-  brush.lineTo(x, LINE_HEIGHT_PX);
+  brush.lineTo(x, TIMELINE_HEIGHT_PX);
   brush.stroke();
   brush.setLineDash([]);
 }

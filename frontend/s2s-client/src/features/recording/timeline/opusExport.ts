@@ -1,17 +1,17 @@
 /** A call's sound as Opus in WebM, made by the browser's own encoder. Fetched when it is asked for. */
 import { ArrayBufferTarget, Muxer } from "webm-muxer";
-import type { CallSound } from "../audioTrack";
+import type { CallAudio } from "../audioTrack";
 import { CHANNELS, interleaved, WAV_RATE } from "../wav";
 
 /** Two voices, each on its own side: more is not heard. */
 const BITS_PER_S = 64_000;
 const CHUNK_SAMPLES = WAV_RATE;
 /** So many chunks wait for the encoder at most: a long call must not be in memory twice. */
-const MOST_QUEUED = 8;
+const MAX_QUEUED = 8;
 const CONFIG: AudioEncoderConfig = { codec: "opus", sampleRate: WAV_RATE, numberOfChannels: CHANNELS, bitrate: BITS_PER_S };
 
 /** The file. Rejects where the encoder fails. */
-export async function opusFile(sound: CallSound, durationMs: number): Promise<ArrayBuffer> {
+export async function opusFile(sound: CallAudio, durationMs: number): Promise<ArrayBuffer> {
   const target = new ArrayBufferTarget();
   const muxer = new Muxer({ target, audio: { codec: "A_OPUS", numberOfChannels: CHANNELS, sampleRate: WAV_RATE } });
   let fault: DOMException | null = null as DOMException | null;
@@ -31,7 +31,7 @@ export async function opusFile(sound: CallSound, durationMs: number): Promise<Ar
     const data = new AudioData({ format: "s16", sampleRate: WAV_RATE, numberOfFrames: count, numberOfChannels: CHANNELS, timestamp, data: interleaved(sound, from, count) });
     encoder.encode(data);
     data.close();
-    if (encoder.encodeQueueSize > MOST_QUEUED) await room(encoder);
+    if (encoder.encodeQueueSize > MAX_QUEUED) await room(encoder);
   }
   if (fault === null) await encoder.flush();
   if (fault !== null) throw fault;

@@ -1,10 +1,10 @@
 /** How loud a track is every 10 ms, for drawing: half an hour is 180 000 numbers. Pure. */
-import type { SoundTrack } from "../audioTrack";
+import type { AudioTrack } from "../audioTrack";
 
 export const PEAK_MS = 10;
 
 /** The greatest absolute sample of each 10 ms, full scale is 255. */
-export function peaksOf(track: SoundTrack): Uint8Array {
+export function peaksOf(track: AudioTrack): Uint8Array {
   const step = (track.rate * PEAK_MS) / 1000;
   const out = new Uint8Array(Math.ceil(track.lengthSamples / step));
   for (const { at, pcm } of track.pieces()) {

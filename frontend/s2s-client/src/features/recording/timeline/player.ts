@@ -1,6 +1,6 @@
 /** Plays a recorded call from any point: both voices, the person a little to the left, the AI a little to the right. */
 import { interleaved, WAV_RATE } from "../wav";
-import type { CallSound } from "../audioTrack";
+import type { CallAudio } from "../audioTrack";
 
 /** Made ready ahead in pieces of this length, one while the other sounds. */
 const PIECE_S = 5;
@@ -15,7 +15,7 @@ export class Player {
   #startedS: number | null = null;
 
   constructor(
-    private readonly sound: CallSound,
+    private readonly sound: CallAudio,
     private readonly durationMs: number,
     private readonly onChange: (playing: boolean) => void,
   ) {}
@@ -37,8 +37,8 @@ export class Player {
     this.#context ??= new AudioContext({ sampleRate: WAV_RATE });
     void this.#context.resume();
     this.#startedS = this.#context.currentTime + 0.03;
-    this.#lay(this.#context, 0);
-    this.#lay(this.#context, 1);
+    this.#schedule(this.#context, 0);
+    this.#schedule(this.#context, 1);
     this.onChange(true);
   }
 
@@ -63,7 +63,7 @@ export class Player {
   }
 
   /** Lays the piece `index` after the start of playing into the time to come. */
-  #lay(context: AudioContext, index: number): void {
+  #schedule(context: AudioContext, index: number): void {
     const startedS = this.#startedS;
     const from = Math.round((this.#fromMs * WAV_RATE) / 1000) + index * PIECE_S * WAV_RATE;
     const count = Math.min(PIECE_S * WAV_RATE, Math.round((this.durationMs * WAV_RATE) / 1000) - from);
@@ -73,7 +73,7 @@ export class Player {
     source.onended = () => {
       if (!this.#sources.includes(source)) return;
       this.#sources = this.#sources.filter((one) => one !== source);
-      this.#lay(context, index + 2);
+      this.#schedule(context, index + 2);
       if (this.#sources.length === 0) this.#finish();
     };
     this.#sources.push(source);

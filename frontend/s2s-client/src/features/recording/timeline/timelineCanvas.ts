@@ -1,6 +1,6 @@
 /** The line on its canvas: draws when something has changed, takes pointer, wheel and keys. Knows no React. */
 import type { RecordedCall } from "../callRecord";
-import { drawLine, LINE_HEIGHT_PX, type Palette, type Picture } from "./drawTimeline";
+import { drawTimeline, TIMELINE_HEIGHT_PX, type Palette, type Picture } from "./drawTimeline";
 import { peaksOf } from "./peaks";
 import type { Player } from "./player";
 import { fit, pan, resized, showing, toMs, type View, zoom } from "./viewport";
@@ -8,7 +8,7 @@ import { fit, pan, resized, showing, toMs, type View, zoom } from "./viewport";
 const STEP_MS = 1_000;
 const LONG_STEP_MS = 10_000;
 
-export class LineCanvas {
+export class TimelineCanvas {
   readonly #canvas = document.createElement("canvas");
   readonly #picture: Picture;
   readonly #stop = new AbortController();
@@ -32,7 +32,7 @@ export class LineCanvas {
     // The list and the slider say and do the same for those who do not see it.
     this.#canvas.setAttribute("aria-hidden", "true");
     // Before the box is watched: a box that grows while it tells its size is a fault to the page's error handler.
-    this.#canvas.style.height = `${LINE_HEIGHT_PX}px`;
+    this.#canvas.style.height = `${TIMELINE_HEIGHT_PX}px`;
     box.append(this.#canvas);
     this.#listen();
     this.#size.observe(box);
@@ -48,7 +48,7 @@ export class LineCanvas {
   }
 
   /** The player has begun or stopped. */
-  played(playing: boolean): void {
+  onPlaying(playing: boolean): void {
     if (playing) this.#ask();
   }
 
@@ -115,7 +115,7 @@ export class LineCanvas {
     const width = this.box.clientWidth;
     const scale = devicePixelRatio;
     this.#canvas.width = Math.round(width * scale);
-    this.#canvas.height = Math.round(LINE_HEIGHT_PX * scale);
+    this.#canvas.height = Math.round(TIMELINE_HEIGHT_PX * scale);
     this.#canvas.style.width = `${width}px`;
     this.#canvas.getContext("2d")?.setTransform(scale, 0, 0, scale, 0, 0);
     this.#show(resized(this.#view, width));
@@ -136,7 +136,7 @@ export class LineCanvas {
     const playing = this.player?.playing ?? false;
     const positionMs = this.#at;
     if (playing) this.#view = showing(this.#view, positionMs);
-    if (brush) drawLine(brush, this.#view, this.#picture, positionMs, paletteOf(this.#canvas));
+    if (brush) drawTimeline(brush, this.#view, this.#picture, positionMs, paletteOf(this.#canvas));
     this.onPosition(positionMs);
     if (playing) this.#ask();
   };

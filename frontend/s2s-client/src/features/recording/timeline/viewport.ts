@@ -11,7 +11,7 @@ export interface View {
 /** Nearer than this nothing new is seen. */
 const NEAREST_MS_PER_PX = 2;
 const TICKS_MS = [100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000] as const;
-const LEAST_TICK_PX = 64;
+const MIN_TICK_PX = 64;
 
 /** The whole call. */
 export function fit(durationMs: number, widthPx: number): View {
@@ -46,7 +46,7 @@ export const toMs = (view: View, x: number): number => Math.min(view.durationMs,
 
 /** Round moments for the ruler, as many as have room. */
 export function ticks(view: View): number[] {
-  const step = TICKS_MS.find((ms) => ms / view.msPerPx >= LEAST_TICK_PX) ?? TICKS_MS[TICKS_MS.length - 1] ?? 1;
+  const step = TICKS_MS.find((ms) => ms / view.msPerPx >= MIN_TICK_PX) ?? TICKS_MS[TICKS_MS.length - 1] ?? 1;
   const first = Math.ceil(view.fromMs / step);
   const last = Math.floor(toMs(view, view.widthPx) / step);
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => (first + index) * step);
