@@ -63,7 +63,7 @@ class BrowserPeer:
 
     # --- signalling ---
 
-    async def answer(self, sdp: str) -> str:
+    async def answer_offer(self, sdp: str) -> str:
         """The answer to an offer. Raises BadOffer; the connection is closed then."""
         answer = await answer_offer(self._connection, sdp)
         self._association = tune(self._connection)

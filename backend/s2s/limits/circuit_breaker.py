@@ -82,7 +82,7 @@ class CircuitBreaker:
         self._probe: str | None = None
         self._probe_until = 0.0
 
-    def retry_after_s(self, now: float) -> float:
+    def probe_after_s(self, now: float) -> float:
         """0: a call may be tried now. Else the seconds after which it is worth trying. Counts nothing."""
         if self.state is CircuitState.OPEN:
             return max(0.0, self._until - now)

@@ -68,7 +68,7 @@ class ProbePeer:
         self._connection.on("datachannel", self._on_channel)
         self._connection.on("connectionstatechange", self._on_state)
 
-    async def answer(self, sdp: str) -> str:
+    async def answer_offer(self, sdp: str) -> str:
         """Raises BadOffer."""
         return await answer_offer(self._connection, sdp)
 
@@ -126,10 +126,10 @@ class Probes:
         if wait_s := self._pace.retry_after_s(address, asyncio.get_running_loop().time()):
             raise RateLimited("too many connection checks from one address", wait_s)
 
-    async def answer(self, sdp: str) -> str:
+    async def answer_offer(self, sdp: str) -> str:
         """A peer connection that lives beside us for a while. Raises BadOffer."""
         peer = ProbePeer(self._settings.s2s_ice_servers)
-        answer = await peer.answer(sdp)
+        answer = await peer.answer_offer(sdp)
         task = asyncio.create_task(peer.live(), name="probe")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -190,7 +190,7 @@ async def probe(probes: TheProbes) -> Any:
 async def offer(request: Request, probes: TheProbes, body: Offer) -> Any:
     """With all its candidates. What the page sends over its data channels comes back, for 15 s at most."""
     probes.admit(address_group(request.client.host) if request.client else "")
-    return Answer(sdp=await probes.answer(body.sdp))
+    return Answer(sdp=await probes.answer_offer(body.sdp))
 
 
 @router.websocket("/ws")

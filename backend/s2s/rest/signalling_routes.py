@@ -32,7 +32,7 @@ async def offer(session: TheSession, gateway: TheGateway, body: Offer) -> Any:
     session.open_upstream()
     peer = BrowserPeer(session, gateway.settings.s2s_ice_servers)
     with session.trickle.while_answering():
-        sdp = await peer.answer(body.sdp)
+        sdp = await peer.answer_offer(body.sdp)
         await session.add_pending_browser(peer)
         while told := session.trickle.pop_for(body.sdp):
             await peer.add_candidate(told)

@@ -193,7 +193,7 @@ class SessionManager:
     @property
     def accepts_calls(self) -> bool:
         """Whether a caller who has not called before is let in."""
-        waiting_s = self.breaker.retry_after_s(asyncio.get_running_loop().time())
+        waiting_s = self.breaker.probe_after_s(asyncio.get_running_loop().time())
         return not (self.is_full or self.stopping or self.daily_budget.is_exceeded or waiting_s)
 
     def health_report(self) -> dict[str, Any]:
@@ -208,7 +208,7 @@ class SessionManager:
             "breaker": {
                 "state": self.breaker.state,
                 "why": self.breaker.why,
-                "retry_after_s": math.ceil(self.breaker.retry_after_s(now)),
+                "retry_after_s": math.ceil(self.breaker.probe_after_s(now)),
                 "opened": self.breaker.opened,
             },
             "usage_today": {"tokens": today.tokens, "usd": round(today.usd, 4)},
@@ -260,7 +260,7 @@ class SessionManager:
             raise DailyBudgetExceeded(
                 "the limit of tokens or money for this day is reached", self.daily_budget.seconds_to_midnight()
             )
-        if wait_s := self.breaker.retry_after_s(now):
+        if wait_s := self.breaker.probe_after_s(now):
             raise UpstreamUnavailable(self.breaker.why, math.ceil(wait_s))
         if self.is_full:
             whose = "" if self._shared_counters is None else " of this process"

@@ -24,7 +24,7 @@ def test_a_network_that_does_not_lead_there_opens_it_even_for_one_session():
     assert breaker.state is CircuitState.CLOSED
     assert breaker.on_failure("one", 1006, "OSError", 0.0, was_live=False)
     assert breaker.state is CircuitState.OPEN
-    assert breaker.retry_after_s(0.0) == INITIAL_BACKOFF_S
+    assert breaker.probe_after_s(0.0) == INITIAL_BACKOFF_S
     assert breaker.why
 
 
@@ -95,13 +95,13 @@ def test_old_failures_do_not_count():
 def test_after_the_pause_one_call_tries_and_its_success_lets_everybody_in():
     breaker = CircuitBreaker()
     failing(breaker, MAX_FAILURES)
-    assert breaker.retry_after_s(INITIAL_BACKOFF_S) == 0
+    assert breaker.probe_after_s(INITIAL_BACKOFF_S) == 0
     breaker.on_session_start("probe", INITIAL_BACKOFF_S)
     assert breaker.state is CircuitState.HALF_OPEN
-    assert breaker.retry_after_s(INITIAL_BACKOFF_S + 1) > 0
+    assert breaker.probe_after_s(INITIAL_BACKOFF_S + 1) > 0
     breaker.on_success()
     assert breaker.state is CircuitState.CLOSED
-    assert breaker.retry_after_s(INITIAL_BACKOFF_S + 1) == 0
+    assert breaker.probe_after_s(INITIAL_BACKOFF_S + 1) == 0
     assert breaker.why == ""
 
 
@@ -109,10 +109,10 @@ def test_a_probe_that_fails_doubles_the_pause_up_to_a_bound():
     breaker, now, pauses = CircuitBreaker(), 0.0, []
     failing(breaker, MAX_FAILURES)
     for _ in range(6):
-        now += breaker.retry_after_s(now)
+        now += breaker.probe_after_s(now)
         breaker.on_session_start("probe", now)
         assert breaker.on_failure("probe", 1006, "OSError", now, was_live=False)
-        pauses.append(breaker.retry_after_s(now))
+        pauses.append(breaker.probe_after_s(now))
     assert pauses == [20, 40, 80, MAX_BACKOFF_S, MAX_BACKOFF_S, MAX_BACKOFF_S]
 
 
@@ -128,7 +128,7 @@ def test_a_probe_that_tells_nothing_makes_room_for_another():
     breaker = CircuitBreaker()
     failing(breaker, MAX_FAILURES)
     breaker.on_session_start("never dials", INITIAL_BACKOFF_S)
-    assert breaker.retry_after_s(INITIAL_BACKOFF_S + PROBE_TIMEOUT_S) == 0
-    assert breaker.retry_after_s(INITIAL_BACKOFF_S + 1) > 0
+    assert breaker.probe_after_s(INITIAL_BACKOFF_S + PROBE_TIMEOUT_S) == 0
+    assert breaker.probe_after_s(INITIAL_BACKOFF_S + 1) > 0
     breaker.on_session_end("never dials")
-    assert breaker.retry_after_s(INITIAL_BACKOFF_S + 1) == 0
+    assert breaker.probe_after_s(INITIAL_BACKOFF_S + 1) == 0

@@ -41,14 +41,14 @@ async def told(http: httpx.AsyncClient, session_id: str, candidate: str | None) 
 
 
 async def test_candidates_before_their_offer_or_during_its_answer_are_kept_for_it(tmp_path: Path, monkeypatch):
-    answers, begun, may_end = BrowserPeer.answer, asyncio.Event(), asyncio.Event()
+    answers, begun, may_end = BrowserPeer.answer_offer, asyncio.Event(), asyncio.Event()
 
     async def answer_slowly(self: BrowserPeer, sdp: str) -> str:
         begun.set()
         await may_end.wait()
         return await answers(self, sdp)
 
-    monkeypatch.setattr(BrowserPeer, "answer", answer_slowly)
+    monkeypatch.setattr(BrowserPeer, "answer_offer", answer_slowly)
     connection = RTCPeerConnection()
     async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, gateway):
         session_id = (await http.post("/api/session/create")).json()["session_id"]
