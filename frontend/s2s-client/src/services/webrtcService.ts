@@ -148,7 +148,7 @@ class WebRtcLink implements Link {
     this.events.onRoute(next);
   }
 
-  #onAudio(message: ToBrowser): void {
+  #onMessage(message: ToBrowser): void {
     if (message.type === "pong") {
       // First of all the codec: whether it is going to relieve this line is for its quality to know.
       this.events.onControl(message);
@@ -166,7 +166,7 @@ class WebRtcLink implements Link {
   #listen(): void {
     const control = this.#control;
     control.onmessage = ({ data }: MessageEvent<string>) => {
-      if (!this.#closed) this.#onAudio(JSON.parse(data) as ToBrowser);
+      if (!this.#closed) this.#onMessage(JSON.parse(data) as ToBrowser);
     };
     control.onopen = this.#onOpen;
     control.onclose = () => {
