@@ -13,8 +13,11 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.protocols import Validator
 from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
 
 from s2s.tools.schema_merging import same_text
+from s2s.tools.schema_reader import LISTS, MAPS, SINGLE, SchemaRefused
 from s2s.tools.schema_words import text_of
 
 MAX_VALUES = 4_000
@@ -28,6 +31,8 @@ _MAX_ERRORS = 200
 _MAX_SHOWN_CHARS = 160
 _WHOLE = re.compile(r"[+-]?\d{1,18}(?:\.0{1,18})?")
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][+-]?\d{1,3})?")
+_WITHIN = (MAPS | LISTS | SINGLE) - {"$defs", "definitions"}
+"""Keywords whose schemas are applied; definitions are where a reference leads."""
 _NONE = object()
 """Marks a value that cannot be repaired."""
 _LEFT_OUT = object()
@@ -36,7 +41,31 @@ _LEFT_OUT = object()
 def argument_validator(schema: Mapping[str, Any]) -> Validator:
     """Return a validator for `schema` from `read_schema`. Unlike JSON Schema, 3.0 is not an integer."""
     found: Validator = _Strict(dict(schema), registry=Registry())
+    _check_references(dict(schema))
     return found
+
+
+def _check_references(schema: dict[str, Any]) -> None:
+    """Raise SchemaRefused for a reference that leads nowhere, also where a declaration does not look, as in `not`."""
+    resolver = Registry[Any]().resolver_with_root(DRAFT202012.create_resource(schema))
+    waiting: list[tuple[Any, Any]] = [(schema, resolver)]
+    seen: set[int] = set()
+    while waiting:
+        part, resolver = waiting.pop()
+        if not isinstance(part, dict) or id(part) in seen:
+            continue
+        seen.add(id(part))
+        resolver = resolver.in_subresource(DRAFT202012.create_resource(part))
+        for reference in (part[key] for key in ("$ref", "$dynamicRef") if key in part):
+            try:
+                found = resolver.lookup(reference)
+            except (Unresolvable, LookupError, TypeError, ValueError):
+                raise SchemaRefused("parameters", f"the reference {reference!r} leads nowhere.") from None
+            waiting.append((found.contents, found.resolver))
+        for key in part.keys() & _WITHIN:
+            inner = part[key]
+            parts = inner.values() if key in MAPS else inner if isinstance(inner, list) else [inner]
+            waiting += [(one, resolver) for one in parts]
 
 
 class ArgumentsRefused(ValueError):

@@ -130,6 +130,14 @@ async def test_too_many_too_long_and_too_deep_arguments_are_refused_before_any_c
     assert "not JSON" in await given_to(one(True), {"a": {1, 2}})
 
 
+@pytest.mark.parametrize("key", ["not", "if", "contains", "propertyNames"])
+def test_a_reference_that_leads_nowhere_is_refused_wherever_it_stands(key: str) -> None:
+    with pytest.raises(SchemaRefused, match="leads nowhere"):
+        argument_validator(read_schema(one({key: {"anyOf": [{"$ref": "#/$defs/a"}]}})))
+    unused = {"$defs": {"a": {"type": "string"}, "b": {"$ref": "#/$defs/c"}}}
+    argument_validator(read_schema(one({key: {"$ref": "#/$defs/a"}}, **unused)))
+
+
 GIVEN = st.recursive(
     st.none()
     | st.booleans()
