@@ -31,6 +31,8 @@ load: ## measure what many conversations at once cost
 	@$(PY) scripts/backend.py --dev bench load
 experiments-test: ## the tests of backend/experiments, which make test leaves out
 	@$(PY) scripts/backend.py --dev pytest experiments/tests
+mutants: ## put 200 small faults into the core, one at a time, and count those that the quick tests notice (ARGS=--seed 2)
+	@$(PY) scripts/backend.py --dev experiments mutants $(ARGS)
 reliability: ## play every fault in every moment of a call; writes docs/reliability.md
 	@$(PY) scripts/backend.py --dev tests.matrix
 speech-report: ## measure how well the local engine hears and speaks; writes docs/speech.md
@@ -58,5 +60,5 @@ first-contact: ## ask the real service whether our tables are right; says what i
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve doctor setup check unit test test-deploy gen bench bench-check performance load experiments-test reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz first-contact lock
+.PHONY: help run serve doctor setup check unit test test-deploy gen bench bench-check performance load experiments-test mutants reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz first-contact lock
 .DEFAULT_GOAL := help

@@ -121,6 +121,7 @@ LONG = (
     ("make fresh", "makes bare machines and runs make test in each of them"),
     ("make fuzz", "looks for a minute at each parser"),
     ("make reliability", "plays every fault in every moment of a call"),
+    ("make mutants", "tries 200 faults in the core, one after the other"),
     ("make speech-report", "measures, and needs a second recogniser"),
     ("make performance", "measures, and needs a quiet machine for an hour and a half"),
 )

@@ -6,6 +6,7 @@ from bench.command_line import Command, run_command
 from experiments import dead_upstream, hour_cost
 from experiments.compare import command as compare
 from experiments.loss import command as loss
+from experiments.mutants import command as mutants
 from experiments.opus import command as opus
 from experiments.soak import command as soak
 
@@ -15,6 +16,7 @@ COMMANDS: tuple[Command, ...] = (
     ("soak", soak, "many talkers for a long time: whether the gateway grows"),
     ("compare", compare, "this gateway, a bare bridge and other gateways under one load"),
     ("dead-upstream", dead_upstream, "how soon a call leaves a connection on which every packet is lost"),
+    ("mutants", mutants, "small faults in the core: how many of them the quick tests notice"),
     ("hour-cost", hour_cost, "what an hour of conversation costs, with the context bounded or not"),
 )
 
