@@ -3,11 +3,12 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from gemini_emulator.testing import running_emulator
 from s2s import wire
@@ -15,6 +16,13 @@ from s2s.settings import BACKEND_DIR
 from tests.calls.serving import until
 from tests.page import PATIENCE_S
 from tests.processes import free_port, no_credentials
+
+
+async def until_closed(socket: ClientConnection) -> None:
+    """Read to the end: a socket that is not read does not see that the other side is gone."""
+    with suppress(ConnectionClosed):
+        while True:
+            await socket.recv()
 
 
 @asynccontextmanager

@@ -8,11 +8,11 @@ import typing
 from typing import Any
 
 import msgspec
-from gemini_emulator.cassettes.replay import Played
 
 from gemini_emulator.cassettes import blobs
 from gemini_emulator.cassettes.format import Cassette, Part, load
 from gemini_emulator.cassettes.matching import kind
+from gemini_emulator.cassettes.replay_server import Played
 from gemini_live_client import GeminiLiveClient, GeminiService
 from s2s.core.effects import (
     Dial,

@@ -227,7 +227,7 @@ def test_setting_up_keeps_the_bytecode_of_a_start_where_python_would_write_none(
     )
     kept = {f"{path.parent.name}/{path.name.split('.')[0]}" for path in tmp_path.rglob("*.pyc")}
     assert {"backend/main", "fastapi/applications", "aiortc/rtcpeerconnection", "uvicorn/server"} <= kept
-    assert {"gemini_emulator/connection", "engine/speech"} <= kept
+    assert {"server/connection", "speech/speech_engine"} <= kept
 
 
 def test_the_guard_ends_grandchildren_that_ignore_polite_requests(tmp_path: Path) -> None:
