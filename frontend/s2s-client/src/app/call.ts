@@ -1,4 +1,4 @@
-/** One conversation, from the click to the end: microphone, transport and loudspeaker joined to the store. */
+/** One conversation from the click to the end: connects microphone, transport and loudspeaker to the store. */
 import type { FromCapture, FromPlayback } from "../audio/workletProtocol";
 import { readHeader, turnIsAfter } from "../audio/pcm";
 import { SpeechMeter } from "../audio/speechMeter";
@@ -29,13 +29,13 @@ export class Call {
   readonly #meter = new SpeechMeter();
   #newestTurn: number | null = null;
   readonly #position = new PlaybackPosition();
-  /** The last turn whose voice is over, played to its end or silenced. */
+  /** The last turn whose audio is over, played to its end or silenced. */
   #overTurn: number | null = null;
-  /** The answer that was refused before it sounded, until the gateway has said what it made of that. */
+  /** The answer that was interrupted before it sounded, until the gateway has reacted. */
   #refusedTurn: number | null = null;
-  /** The connection was lost, and the gateway has not yet said what it is doing since. */
+  /** The connection was lost and restored, and the gateway has not reported its phase since. */
   #reconnected = false;
-  /** A new session took the place of one that was gone, and has not yet greeted. */
+  /** A new session has replaced a lost one and has not sent `ready` yet. */
   #replaced: Renewal | null = null;
   readonly #latency = new ResponseLatency();
   readonly #settings: SettingsStore;
@@ -43,12 +43,12 @@ export class Call {
   readonly #vad: LocalVad;
   readonly #wakeLock: CallWakeLock;
   readonly #halfDuplex = new HalfDuplex();
-  /** Present where the person marks their speech. */
+  /** Present in push-to-talk mode. */
   readonly #pushToTalk: PushToTalk | null;
   readonly #stopSettings: () => void;
   readonly #recorder: CallObservers["recorder"];
   readonly #insight: CallObservers["insight"];
-  /** When frames that wait for the talk button were captured, and how loud they are. */
+  /** Capture time and level of frames that wait for the talk button. */
   readonly #capturedFrames = new WeakMap<ArrayBuffer, Pick<FromCapture, "rms" | "atMs">>();
   #sounding = false;
   #muted = false;
@@ -59,7 +59,7 @@ export class Call {
     private readonly store: SessionStore,
     private readonly onFailure: (reason: Failure) => void,
     private readonly onHangUp: () => void,
-    /** The gateway has ended the conversation, by one of its limits. */
+    /** The gateway has ended the conversation because of a limit. */
     private readonly onEnding: (reason: Ending) => void,
   ) {
     const { settings, saved } = options;
@@ -151,7 +151,7 @@ export class Call {
       this.#insight?.onInterrupt();
       this.audio.flush(turn);
     }
-    // While nothing sounds, the answer that is waited for is meant: it will have the next number, the first one is 1.
+    // While nothing sounds, the pending answer is meant: it will have the next number; the first one is 1.
     const meant = sounds ? turn : ((turn ?? 0) + 1) & 0xffff;
     if (!sounds) this.#refusedTurn = meant;
     this.#transport.sendControl({ type: "interrupt", turn: meant });
@@ -159,7 +159,7 @@ export class Call {
     this.store.dispatch({ type: "interrupted", turn: sounds ? turn : null, heardMs });
   }
 
-  /** The gateway shows it in the transcript, as it does with what is spoken. */
+  /** Sends a typed line. The gateway shows it in the transcript, as it does with speech. */
   sendText(text: string): void {
     this.#latency.onTextSent(Date.now());
     this.#insight?.onTextSent();
@@ -186,24 +186,24 @@ export class Call {
     this.store.dispatch({ type: "talking", talking: down });
   }
 
-  /** What has been heard of the turn that sounds, in ms at this moment; null in silence. */
+  /** Current playback position of the sounding turn, in ms; null in silence. */
   playbackPosition(nowMs: number): { readonly turn: number; readonly ms: number } | null {
     return this.#sounding ? this.#position.positionAt(nowMs) : null;
   }
 
-  /** For a reload; null before there is a session. */
+  /** The state to keep for a reload; null before there is a session. */
   toPersisted(nowMs: number): PersistedCall | null {
     const session = this.#transport.session;
     return session && { ...this.toEarlierCall(), session, savedAtMs: nowMs };
   }
 
-  /** For a call that goes on with what was said in this one. */
+  /** The transcript for a call that continues this one. */
   toEarlierCall(): EarlierCall {
     const lines = linesOf(this.store.getSnapshot());
     return { session: null, lines, turn: this.#newestTurn, numbers: this.#transport.numbers, pushToTalk: this.#pushToTalk !== null };
   }
 
-  /** The rest of an answer that has begun will never come. */
+  /** Records that the rest of a started answer will never come. */
   cutOffAnswer(): void {
     const turn = this.#newestTurn;
     if (turn === null || turn === this.#overTurn) return;
@@ -240,7 +240,7 @@ export class Call {
     else this.#transport.close();
   };
 
-  /** What can be changed in mid-call. */
+  /** Applies the settings that can change in mid-call. */
   readonly #apply = (): void => {
     const chosen = this.#settings.getSnapshot();
     this.audio.setVolume(chosen.volume);
@@ -264,7 +264,7 @@ export class Call {
   readonly #onCapture = ({ frame, rms, atMs }: FromCapture): void => {
     this.#capturedFrames.set(frame, { rms, atMs });
     const deaf = this.#settings.getSnapshot().speakerMode && this.#halfDuplex.processFrame(this.#sounding);
-    // Silence and not nothing: upstream finds the end of a sentence by the silence after it.
+    // Silence is sent instead of nothing: upstream detects the end of an utterance by the silence after it.
     if (deaf) new Uint8Array(frame, HEADER_BYTES).fill(0);
     else this.#meter.processFrame(rms, atMs);
     if (this.#pushToTalk) this.#pushToTalk.processFrame(frame);
@@ -284,7 +284,7 @@ export class Call {
     const { turn } = header;
     this.#insight?.onAudio(turn, header.clockMs);
     if (this.#newestTurn === null || turnIsAfter(turn, this.#newestTurn)) this.#newestTurn = turn;
-    // On its way when the button was pressed: the gateway's flush follows.
+    // In flight when the button was pressed: the gateway's flush follows.
     if (turn !== this.#refusedTurn) this.audio.play(frame);
   };
 
@@ -327,7 +327,7 @@ export class Call {
     if (isEnding(notice)) this.onEnding(notice);
   }
 
-  /** The new session knows what was said, but not how this page stands. */
+  /** Brings a new session up to date: it knows the transcript, but not this page's state. */
   readonly #onSessionReplaced = (why: Renewal): void => {
     this.#replaced = why;
     this.#refusedTurn = null;
@@ -335,9 +335,9 @@ export class Call {
     this.#pushToTalk?.repeatMark();
   };
 
-  /** Audio sent while the connection was lost is gone, perhaps the end of the turn: it ends with what has arrived. */
+  /** Handles a phase change. Audio lost with the connection may include the end of the turn, so it ends with what arrived. */
   #onPhase(phase: Phase): void {
-    // While it says "speaking" it has not seen the refusal yet.
+    // While the phase is "speaking", the gateway has not processed the interrupt yet.
     if (phase !== "speaking") this.#refusedTurn = null;
     const wasAway = this.#reconnected;
     this.#reconnected = false;

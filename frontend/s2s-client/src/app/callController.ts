@@ -20,14 +20,14 @@ export class CallController {
   readonly getSnapshot = this.store.getSnapshot;
   readonly settings: SettingsStore;
   protected call: Call | null = null;
-  /** What the last call was, for one that goes on with it. */
+  /** The last call's transcript, for one that continues it. */
   #earlierCall: EarlierCall | null = null;
   readonly #retries = new StartRetry(() => void this.startCall(this.#earlierCall));
 
-  /** Where the gateway is, without a slash at the end; empty: the page's own origin. */
+  /** The gateway's address without a trailing slash; empty means the page's own origin. */
   readonly apiUrl: string;
 
-  /** `storage`: where the person's choices are kept. */
+  /** `storage`: where the user's settings are kept. */
   constructor(
     private readonly options: CallControllerOptions,
     storage: SettingsStorage | null,
@@ -36,7 +36,7 @@ export class CallController {
     this.settings = new SettingsStore(storage);
   }
 
-  /** Call it in a click. Never throws: what fails becomes the failed state. */
+  /** Starts a call. Call it in a click. Never throws: an error becomes the failed state. */
   readonly start = async (): Promise<void> => {
     if (this.call) return;
     this.onCallEnded();
@@ -74,12 +74,12 @@ export class CallController {
     this.call?.setMuted(muted);
   };
 
-  /** Push-to-talk: the key is down, or was let go. */
+  /** Push-to-talk: the key was pressed or released. */
   readonly talk = (down: boolean): void => {
     this.call?.talk(down);
   };
 
-  /** Releases microphone, sound, connection and the gateway's session. */
+  /** Releases microphone, loudspeaker, connection and the gateway's session. */
   readonly end = (): void => {
     this.#release();
     this.store.dispatch({ type: "end" });
@@ -90,7 +90,7 @@ export class CallController {
     this.store.dispatch({ type: "end", reason });
   };
 
-  /** Spectra for the visualiser, 0 to 255; silence without a call. */
+  /** Reads the spectra for the visualizer, 0 to 255; silence without a call. */
   readonly readMicrophone = (out: Uint8Array<ArrayBuffer>): void => {
     if (this.call) this.call.audio.readMicrophone(out);
     else out.fill(0);
@@ -101,17 +101,17 @@ export class CallController {
     else out.fill(0);
   };
 
-  /** Who goes along with the call that begins now, before its first event. */
+  /** Creates the observers of the call that starts now, before its first event. */
   protected createObservers(): CallObservers {
     return NO_OBSERVERS;
   }
 
-  /** A call is there, until `onCallEnded`. */
+  /** Called when a call has started, until `onCallEnded`. */
   protected onCallStarted(): void {
-    // Nothing of a call is kept once it is closed for good.
+    // Nothing is kept of a call that is closed for good.
   }
 
-  /** The call is over, or another one takes its place: no page comes back to it. */
+  /** Called when the call is over or replaced by another: no page will resume it. */
   protected onCallEnded(): void {
     // As above.
   }
@@ -137,7 +137,7 @@ export class CallController {
   }
 
   #fail(call: Call | null, reason: Failure): void {
-    // A late fault of a call that the person has ended is no news.
+    // A late error of a call that the user has ended is ignored.
     if (this.call !== call) return;
     call?.cutOffAnswer();
     this.#release();

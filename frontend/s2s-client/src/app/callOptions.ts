@@ -1,4 +1,4 @@
-/** What a call is made of. */
+/** The parts and options of a call. */
 import type { Insights } from "../features/insights/insights";
 import type { CallRecorder } from "../features/recording/recorder";
 import type { EarlierCall } from "./persistedCall";
@@ -6,18 +6,18 @@ import type { SettingsStore } from "../state/settings";
 
 /** Observers of a call. Embedding pages have none and load none of their code. */
 export interface CallObservers {
-  /** Writes down what is heard; null where no record is wished. */
+  /** Records what is heard; null if recording is off. */
   readonly recorder: CallRecorder | null;
   /** Collects latency and cost data. */
   readonly insight: Insights | null;
 }
 
 export interface CallOptions extends CallObservers {
-  /** Without a slash at the end; empty means the page's own origin. */
+  /** Without a trailing slash; empty means the page's own origin. */
   readonly apiUrl: string;
-  /** How long a lost connection is looked for again. */
+  /** How long reconnecting is attempted. */
   readonly reconnectLimitMs: number;
   readonly settings: SettingsStore;
-  /** What was said before, on the page before this one or in the last call, to be gone on with. */
+  /** The transcript of the previous page or call, to be continued. */
   readonly saved: EarlierCall | null;
 }

@@ -1,4 +1,4 @@
-/** Keeps a call on the microphone and loudspeaker that the person wants, while these come and go. */
+/** Keeps a call on the microphone and loudspeaker that the user chose, while devices come and go. */
 import type { AudioProcessor } from "../services/audioProcessor";
 import { listDevices, onDevicesChanged } from "../services/media/devices";
 import { openMicrophone } from "../services/media/microphone";
@@ -30,13 +30,13 @@ export class DeviceManager {
     });
   }
 
-  /** The first microphone of the call. Throws CallFailure. */
+  /** Opens the call's first microphone. Throws CallFailure. */
   async open(): Promise<void> {
     this.#microphone = this.settings.getSnapshot().microphone;
     await this.audio.startCapture(await openMicrophone(this.#microphone));
   }
 
-  /** Takes over what the settings say now. */
+  /** Applies the current settings. */
   applySettings(): void {
     this.#inTurn(async () => {
       const { microphone, loudspeaker } = this.settings.getSnapshot();
@@ -45,7 +45,7 @@ export class DeviceManager {
     });
   }
 
-  /** The microphone in use was unplugged: the call goes on with another one, if there is one. */
+  /** Switches to another microphone, if there is one, because the one in use was unplugged. */
   onMicrophoneLost(): void {
     this.#inTurn(async () => {
       const { microphones } = await listDevices();
@@ -54,7 +54,7 @@ export class DeviceManager {
     });
   }
 
-  /** Something may have been plugged in or out. */
+  /** Checks the devices: something may have been plugged in or removed. */
   refresh(): void {
     this.#inTurn(() => this.#look());
   }
@@ -64,7 +64,7 @@ export class DeviceManager {
     this.#stop();
   }
 
-  /** One that was wished for and missing has been plugged in, or the loudspeaker in use was pulled out. */
+  /** Switches if a chosen device was plugged in, or if the loudspeaker in use was removed. */
   async #look(): Promise<void> {
     const { microphone, loudspeaker } = this.settings.getSnapshot();
     const { microphones, loudspeakers } = await listDevices();

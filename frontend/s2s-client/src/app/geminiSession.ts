@@ -1,4 +1,4 @@
-/** The app's session: calls, and all that goes along with them: their record, times and costs, pictures, a reload. Knows no React. */
+/** The app's session: calls with recording, latency, cost, image sharing and resume after a reload. Independent of React. */
 import { CallArchive } from "../features/recording/callArchive";
 import { Insights } from "../features/insights/insights";
 import { GatewayApi, type SessionChoices, type SavedReport } from "../services/gatewayApi";
@@ -11,20 +11,20 @@ import { PersistedCalls } from "./persistedCall";
 import { storage } from "../state/settings";
 import { sessionOf } from "../state/sessionState";
 
-/** What the screen may know of a conversation. */
+/** What the UI may use of a conversation. */
 export type Conversation = Pick<GeminiSession, keyof GeminiSession>;
 
-/** A page that crashes says nothing: what it would have left behind is at most so old. */
+/** A page that crashes saves nothing, so the state it leaves behind is at most this old. */
 const SAVE_MS = 2_000;
-/** One tab at a time holds it: a second one must not take the conversation of the first away. */
+/** Held by one tab at a time, so that a second tab cannot take over the first one's conversation. */
 const LOCK = "s2s-call";
 
 export class GeminiSession extends CallController {
-  /** What was said and heard: of the call that runs, of the last one, and of those kept on this device. */
+  /** The recordings: of the running call, the last one, and those kept on this device. */
   readonly calls: CallArchive;
-  /** Waiting times and costs, of this call and in all. */
+  /** Latency and cost, of this call and in total. */
   readonly insight: Insights;
-  /** Pictures, camera and screen, shown to the AI. */
+  /** Images, camera and screen shared with the model. */
   readonly imageSharing: ImageSharing;
   readonly #mediaKeys = new MediaKeys();
   readonly #persisted: PersistedCalls;
@@ -32,7 +32,7 @@ export class GeminiSession extends CallController {
   #saving = 0;
   #unlock: (() => void) | null = null;
 
-  /** Choices, costs and a call to come back to are kept on this device. */
+  /** Settings, costs and a resumable call are kept on this device. */
   constructor(options: CallControllerOptions) {
     const shelf = storage();
     super(options, shelf);
@@ -46,24 +46,24 @@ export class GeminiSession extends CallController {
     });
   }
 
-  /** The warning was read. */
+  /** Dismisses the warning. */
   readonly ignoreWarning = (): void => {
     this.store.dispatch({ type: "warned", warning: null });
   };
 
-  /** The offer of speaker mode was read and refused. */
+  /** Dismisses the offer of speaker mode. */
   readonly ignoreEcho = (): void => {
     this.store.dispatch({ type: "echoing", echoing: false });
   };
 
-  /** With the person's consent: saves what was recorded of this conversation, or of the last one. Throws CallFailure. */
+  /** Saves the recording of this conversation, or of the last one, with the user's consent. Throws CallFailure. */
   readonly report = async (note: string): Promise<SavedReport> => {
     const session = sessionOf(this.store.getSnapshot());
     if (session === null) throw new CallFailure("report-too-late");
     return this.#api.saveReport(session, note);
   };
 
-  /** Looks once, at the page's start, for the conversation of the page before it. True where one is gone on with. */
+  /** Looks once, at page load, for the previous page's conversation. True if one is resumed. */
   readonly resume = async (): Promise<boolean> => {
     if (this.call || !this.settings.getSnapshot().resume) return false;
     const saved = this.#persisted.findRecent(Date.now());
@@ -72,13 +72,13 @@ export class GeminiSession extends CallController {
     return true;
   };
 
-  /** Voices and functions to choose from. Throws CallFailure. */
+  /** Voices and tools to choose from. Throws CallFailure. */
   readonly offers = (): Promise<SessionChoices> => this.#api.sessionChoices();
 
   /** A sentence in that voice, as a WAV file. Throws CallFailure. */
   readonly voiceSample = (voice: string): Promise<ArrayBuffer> => this.#api.voiceSample(voice);
 
-  /** What was heard so far of the turn that sounds; for captions that keep step. Null in silence. */
+  /** Current playback position of the sounding turn, for captions in step with the audio. Null in silence. */
   readonly playbackPosition = () => this.call?.playbackPosition(Date.now()) ?? null;
 
   protected override createObservers(): CallObservers {
@@ -86,7 +86,7 @@ export class GeminiSession extends CallController {
     return { recorder: this.calls.startRecording(Date.now()), insight: this.insight };
   }
 
-  /** While a call lasts: a headset's buttons are ours, what a reload needs is kept, if wished, and other tabs leave it alone. */
+  /** During a call: takes the headset buttons, saves the state for a reload if enabled, and locks out other tabs. */
   protected override onCallStarted(): void {
     this.#mediaKeys.acquire();
     this.#saving = window.setInterval(this.#save, SAVE_MS);

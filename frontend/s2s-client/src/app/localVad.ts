@@ -1,9 +1,9 @@
-/** The ear of a call: there while it is wanted, and the judge of whether the loudspeaker is heard too often. */
+/** A call's local VAD: loaded while it is wanted; it also decides whether the microphone picks up the loudspeaker too often. */
 import type { AudioProcessor } from "../services/audioProcessor";
 import { VadWorker } from "../services/media/vadWorker";
 import type { Settings } from "../state/settings";
 
-/** One answer with an echo may be a chance; two are a room. */
+/** One answer with an echo may be chance; two are the room. */
 const ECHOES = 2;
 
 export class LocalVad {
@@ -24,7 +24,7 @@ export class LocalVad {
     private readonly onDucked: () => void = () => undefined,
   ) {}
 
-  /** `manual`: the user marks their speech, so no detection is needed. */
+  /** Applies the settings. `manual`: push-to-talk, so no detection is needed. */
   applySettings({ bargeIn, sensitivity, speakerMode }: Settings, manual: boolean): void {
     this.#wanted = bargeIn && !speakerMode && !manual;
     this.#sensitivity = sensitivity;
@@ -33,7 +33,7 @@ export class LocalVad {
     if (this.#vad) this.#vad.sensitivity = sensitivity;
   }
 
-  /** Whether the line has room for 490 kB beside the conversation; where it has not, only what is here already is used. */
+  /** Whether there is bandwidth for another 490 kB besides the conversation; if not, only cached weights are used. */
   readonly onSpareBandwidth = (spare: boolean): void => {
     if (!spare) this.#loading.abort();
     this.#hasSpareBandwidth = spare;
@@ -65,12 +65,12 @@ export class LocalVad {
       if (this.#sensitivity) ear.sensitivity = this.#sensitivity;
       this.audio.connectVad(ear);
     } catch (fault) {
-      // The gateway finds an interruption, too, only later.
+      // The gateway also detects an interruption, only later.
       if (spare && !signal.aborted) console.warn("S2S: the voice will not get quieter by itself when you speak over it.", fault);
     } finally {
       this.#opening = false;
     }
-    // The network has changed since.
+    // The network has changed in the meantime.
     if (spare !== this.#hasSpareBandwidth) this.#look();
   }
 

@@ -1,4 +1,4 @@
-/** A conversation left by a page that was reloaded or closed, kept on this device so that the next page can go on. */
+/** A conversation of a page that was reloaded or closed, kept on this device so that the next page can continue it. */
 import type { CreatedSession } from "../services/gatewayApi";
 import type { Numbers } from "../services/transport/turnNumbering";
 import type { Line } from "../state/transcript";
@@ -9,12 +9,12 @@ const KEY = "s2s-call";
 const MAX_LINES = 200;
 const MAX_CHARS = 500_000;
 
-/** An earlier part of a conversation, for the call that goes on with it. */
+/** An earlier part of a conversation, for the call that continues it. */
 export interface EarlierCall {
   /** null: it is over, and a new one receives the history. */
   readonly session: CreatedSession | null;
   readonly lines: readonly Line[];
-  /** The newest turn that was seen; null before the first answer. */
+  /** The newest turn seen; null before the first answer. */
   readonly turn: number | null;
   readonly numbers: Numbers;
   readonly pushToTalk: boolean;
@@ -22,7 +22,7 @@ export interface EarlierCall {
 
 export interface PersistedCall extends EarlierCall {
   readonly session: CreatedSession;
-  /** By the machine's clock. */
+  /** By the local clock. */
   readonly savedAtMs: number;
 }
 
@@ -41,7 +41,7 @@ export class PersistedCalls {
     }
   }
 
-  /** What can still be gone on with at `nowMs`, or null. */
+  /** The call that can still be continued at `nowMs`, or null. */
   findRecent(nowMs: number): PersistedCall | null {
     const found = parse(this.storage?.getItem(KEY) ?? null);
     return found && nowMs - found.savedAtMs <= MAX_AGE_MS ? found : null;

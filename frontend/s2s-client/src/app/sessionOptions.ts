@@ -1,9 +1,9 @@
-/** What a conversation asks of the gateway, from what the person has chosen. Pure. */
+/** Builds the session request for the gateway from the user's settings. Pure. */
 import type { SessionRequest } from "../services/gatewayApi";
 import type { EarlierCall } from "./persistedCall";
 import { DEFAULTS, type Settings } from "../state/settings";
 
-/** The person marks their speech. What is gone on with goes on in its own manner. */
+/** Whether the user marks their speech (push-to-talk). A continued conversation keeps its mode. */
 export function isManualTurnTaking(settings: Settings, earlier: EarlierCall | null): boolean {
   return earlier ? earlier.pushToTalk : settings.turnTaking === "push-to-talk";
 }

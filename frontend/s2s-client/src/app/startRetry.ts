@@ -1,7 +1,7 @@
-/** A start that the gateway refused for a while is tried again by the page, some times, with the person watching. */
+/** Automatic retry of a start that the gateway refused temporarily: a few attempts, with a countdown shown to the user. */
 import type { Failure, FailureCode } from "../types";
 
-/** Refusals that pass by themselves. */
+/** Refusals that are temporary. */
 const PASSING: readonly FailureCode[] = [
   "gateway-busy",
   "gateway-stopping",
@@ -10,9 +10,9 @@ const PASSING: readonly FailureCode[] = [
   "upstream-unavailable",
 ];
 const MAX_RETRIES = 5;
-/** A user does not watch a longer countdown, and a microphone that opens after it would be a surprise. */
+/** Users do not watch a longer countdown, and a microphone that opens after it would be a surprise. */
 const MAX_WAIT_S = 60;
-/** So that not all pages come back in the same moment. */
+/** Spreads the retries of many pages. */
 const JITTER = 0.25;
 
 export class StartRetry {
@@ -24,7 +24,7 @@ export class StartRetry {
     private readonly random: () => number = Math.random,
   ) {}
 
-  /** Time of the automatic retry, by the machine's clock; null where the user has to decide. */
+  /** Time of the automatic retry, by the local clock; null if the user has to decide. */
   plan({ code, retryAfterS }: Failure, nowMs: number): number | null {
     this.#stop();
     const passes = PASSING.includes(code) && retryAfterS !== undefined && retryAfterS <= MAX_WAIT_S;
@@ -35,7 +35,7 @@ export class StartRetry {
     return nowMs + waitMs;
   }
 
-  /** The person has decided, or it has worked. */
+  /** Resets the count: the user has decided, or the start succeeded. */
   reset(): void {
     this.#stop();
     this.#done = 0;

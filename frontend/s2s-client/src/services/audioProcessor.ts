@@ -1,4 +1,4 @@
-/** Microphone to frames, frames to loudspeaker. Owns both audio contexts; nothing of it passes through React. */
+/** Turns microphone audio into frames and frames into sound. Owns both audio contexts; nothing passes through React. */
 import captureUrl from "../audio/capture.worklet.ts?worker&url";
 import playbackUrl from "../audio/playback.worklet.ts?worker&url";
 import type { Robustness } from "../audio/jitterTarget";
@@ -16,17 +16,17 @@ import { CallFailure } from "../shared/callErrors";
 import { keepAudioRunning } from "./media/audioContextResume";
 
 export interface AudioEvents {
-  /** 20 ms of the microphone; not called while muted. */
+  /** 20 ms of microphone audio; not called while muted. */
   readonly onCapture: (captured: FromCapture) => void;
-  /** `atMs` is when the sound leaves the loudspeaker, as far as the browser knows its own delay. */
+  /** `atMs` is when the audio leaves the loudspeaker, as far as the browser knows its own delay. */
   readonly onPlayed: (played: FromPlayback) => void;
-  /** What sounds, 20 ms each, while it is recorded. `atMs` as above, for the last sample. */
+  /** What sounds, 20 ms each, while recording. `atMs` as above, for the last sample. */
   readonly onSounded: (sounded: SoundedFrame) => void;
   /** The microphone was unplugged or taken away. */
   readonly onMicrophoneLost: () => void;
   /** The loudspeaker was unplugged or taken away. */
   readonly onLoudspeakerLost: () => void;
-  /** The browser holds the sound back until the person touches the page, or lets it out again. */
+  /** The browser holds the audio back until the user touches the page, or releases it again. */
   readonly onHeldBack: (held: boolean) => void;
 }
 
@@ -61,13 +61,13 @@ export class AudioProcessor {
     return startWithinLimit(this.#startPlayback());
   }
 
-  /** Takes the microphone over and starts to listen. Throws CallFailure. */
+  /** Takes over the microphone and starts capturing. Throws CallFailure. */
   startCapture(stream: MediaStream): Promise<void> {
     if (!this.#adopt(stream)) return Promise.reject(new CallFailure("microphone-failed"));
     return startWithinLimit(this.#startCapture(stream));
   }
 
-  /** Another microphone in mid-call; the old one is released. Nothing else changes. */
+  /** Switches to another microphone in mid-call and releases the old one. Nothing else changes. */
   switchMicrophone(stream: MediaStream): void {
     if (!this.#capture || !this.#microphone || !this.#recorder || !this.#adopt(stream)) return;
     const source = this.#capture.createMediaStreamSource(stream);
@@ -77,14 +77,17 @@ export class AudioProcessor {
     source.connect(this.#recorder);
   }
 
-  /** Where the browser lets a page choose. Empty means the system's loudspeaker. Rejects where that one is gone. */
+  /**
+   * Selects the loudspeaker, where the browser lets a page choose. Empty means the system default. Rejects if the device is
+   * gone.
+   */
   async chooseLoudspeaker(id: string): Promise<void> {
     const context = this.#playback as AudioContext & { sinkId?: unknown; setSinkId?(id: string): Promise<void> };
     if (!context.setSinkId || context.state === "closed" || (context.sinkId ?? "") === id) return;
     await context.setSinkId(id);
   }
 
-  /** The id of the microphone in use, as the browser knows it. */
+  /** The browser's id of the microphone in use. */
   get microphoneId(): string {
     return this.#stream?.getAudioTracks()[0]?.getSettings().deviceId ?? "";
   }
@@ -93,17 +96,17 @@ export class AudioProcessor {
     this.#post({ kind: "volume", gain });
   }
 
-  /** How much voice is to lie ready before it plays. */
+  /** Sets how much audio the jitter buffer holds before playing. */
   setRobustness(wish: Robustness): void {
     this.#post({ kind: "aim", wish });
   }
 
-  /** Quieter, or as before; for a press of the talk button. A voice is noticed by the ear itself. */
+  /** Ducks the model audio or restores it, for the talk button. The VAD ducks on speech by itself. */
   setDucking(on: boolean): void {
     this.#post({ kind: "duck", how: on ? "full" : "none" });
   }
 
-  /** Joins the ear to both worklets; null takes it away, and the voice is as loud as before. */
+  /** Connects the VAD to both worklets; null disconnects it and restores the volume. */
   connectVad(ear: { microphone(): MessagePort; loudspeaker(): MessagePort } | null): void {
     const microphone = ear?.microphone() ?? null;
     const message: ToCapture = { kind: "ear", port: microphone };
@@ -111,7 +114,7 @@ export class AudioProcessor {
     this.#post({ kind: "ear", port: ear?.loudspeaker() ?? null });
   }
 
-  /** A voice frame from the network, header included. The buffer is handed over. */
+  /** Plays an audio frame from the network, header included. The buffer is transferred. */
   play(frame: ArrayBuffer): void {
     this.#post({ kind: "frame", frame });
   }
@@ -125,7 +128,7 @@ export class AudioProcessor {
     this.#post({ kind: "end", turn, voiceMs });
   }
 
-  /** Tells what sounds from now on, for the call's record, or no longer. */
+  /** Starts or stops reporting what sounds, for the call's recording. */
   setRecording(on: boolean): void {
     this.#post({ kind: "record", on });
   }
@@ -213,7 +216,7 @@ export class AudioProcessor {
     this.#recorder = recorder;
     source.connect(this.#microphone);
     source.connect(recorder);
-    // Its output is silent; without a way to the destination some browsers never run the node.
+    // Its output is silent; without a path to the destination some browsers never run the node.
     recorder.connect(context.destination);
     await keepAudioRunning(context);
   }
@@ -224,21 +227,21 @@ export class AudioProcessor {
   }
 }
 
-/** How much later the ear hears it. */
+/** The output latency: how much later the user hears a sample. */
 function outputDelayMs(context: AudioContext): number {
-  // Asked for its latency, Firefox 153 on Linux waits for the sound server, sometimes without end, and the page with it:
-  // 4 of 6 Firefoxes of `make firefox` froze, and none since it is not asked. Where it answered it was 25 to 27 ms.
+  // Asked for its latency, Firefox 153 on Linux waits for the sound server, sometimes forever, and blocks the page: 4 of 6
+  // Firefoxes of `make firefox` froze, and none since it is not asked. When it answered, it was 25 to 27 ms.
   if (CSS.supports("-moz-appearance", "none")) return 25;
   return (context.outputLatency || context.baseLatency) * 1000;
 }
 
-/** At 16 kHz where the browser can, else at the microphone's own rate; the worklet then brings it down. */
+/** Opens the microphone at 16 kHz where the browser can, else at the device's rate; the worklet then resamples. */
 function microphoneSource(stream: MediaStream): { context: AudioContext; source: MediaStreamAudioSourceNode } {
   const wished = new AudioContext({ sampleRate: INPUT_RATE, latencyHint: "interactive" });
   try {
     return { context: wished, source: wished.createMediaStreamSource(stream) };
   } catch (reason) {
-    // Older Firefox refuses to connect a microphone to a context of another rate.
+    // Older Firefox refuses to connect a microphone to a context with another rate.
     void wished.close();
     if (!(reason instanceof DOMException) || reason.name !== "NotSupportedError") throw reason;
     const context = new AudioContext({ latencyHint: "interactive" });
@@ -255,7 +258,7 @@ function analyser(context: AudioContext): AnalyserNode {
   return new AnalyserNode(context, { fftSize: 512, smoothingTimeConstant: 0.75, minDecibels: -85, maxDecibels: -20 });
 }
 
-/** Without any sound device some browsers never settle `resume()`. */
+/** Waits with a limit: without any audio device some browsers never settle `resume()`. */
 async function startWithinLimit(work: Promise<void>): Promise<void> {
   let timer = 0;
   const limit = new Promise<never>((_, reject) => {

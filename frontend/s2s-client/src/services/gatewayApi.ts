@@ -1,4 +1,4 @@
-/** The gateway's REST calls that a conversation needs, with its refusals turned into words. */
+/** The gateway's REST calls for a conversation, with its refusals turned into text for the user. */
 import { CallFailure } from "../shared/callErrors";
 import type { FailureCode, Sensitivity } from "../types";
 
@@ -21,39 +21,39 @@ export interface SessionRequest {
   readonly sensitivity?: Sensitivity;
 }
 
-/** One turn of what was said before; of the model's turns what was heard. */
+/** One earlier turn; of the model's turns only what was heard. */
 export interface HistoryTurn {
   readonly role: "user" | "model";
   /** 1 to 4,000 characters. */
   readonly text: string;
 }
 
-/** The recording of a conversation that was saved for those who run the service. */
+/** A conversation's recording, saved for the operators of the service. */
 export interface SavedReport {
   readonly name: string;
   readonly seconds: number;
   readonly bytes: number;
-  /** Whether the sound is in it. */
+  /** Whether it contains the audio. */
   readonly audio: boolean;
-  /** False where the end of a long conversation had no room. */
+  /** False if the end of a long conversation did not fit. */
   readonly complete: boolean;
 }
 
-/** What the gateway offers to choose from. */
+/** The choices that the gateway offers. */
 export interface SessionChoices {
   readonly voices: readonly string[];
-  /** All of them sound alike: the local engine has one voice. */
+  /** All voices sound alike: the local engine has only one. */
   readonly one_voice: boolean;
   readonly tools: readonly { readonly name: string; readonly description: string }[];
 }
 
 interface OriginAnswer {
   readonly accepted: boolean;
-  /** The gateway's setting where an origin is added. */
+  /** The gateway setting to which an origin is added. */
   readonly setting: string;
 }
 
-/** RFC 9457, with the gateway's `code` and `hint`. */
+/** An RFC 9457 problem, with the gateway's `code` and `hint`. */
 interface Problem {
   readonly title?: string;
   readonly detail?: string;
@@ -61,19 +61,19 @@ interface Problem {
   readonly code?: string;
 }
 
-/** Longer than a busy gateway needs, shorter than a person waits. */
+/** Longer than a busy gateway needs, shorter than a user waits. */
 const ANSWER_LIMIT_MS = 15_000;
 
 export class GatewayApi {
   constructor(private readonly baseUrl: string) {}
 
-  /** `history`: what was said before, oldest first, where the conversation goes on from an earlier session. */
+  /** Creates a session. `history`: the earlier turns, oldest first, if the conversation continues from an earlier session. */
   async createSession(wishes: SessionRequest, history: readonly HistoryTurn[] = []): Promise<CreatedSession> {
     const answer = await this.#post("/api/session/create", history.length === 0 ? wishes : { ...wishes, history });
     return (await answer.json()) as CreatedSession;
   }
 
-  /** The person agrees that the recording is saved. `note`: at most 2,000 characters. Throws CallFailure. */
+  /** Saves the recording, with the user's consent. `note`: at most 2,000 characters. Throws CallFailure. */
   async saveReport(sessionId: string, note: string): Promise<SavedReport> {
     try {
       const answer = await this.#post(`/api/session/${sessionId}/report`, { consent: true, note });
@@ -84,20 +84,20 @@ export class GatewayApi {
     }
   }
 
-  /** Shows the AI a JPEG of at most 240 kB. Throws CallFailure. */
+  /** Sends the model a JPEG of at most 240 kB. Throws CallFailure. */
   async sendImage(sessionId: string, jpeg: Blob, source: "picture" | "camera" | "screen", signal?: AbortSignal): Promise<void> {
     const init: RequestInit = { method: "POST", headers: { "Content-Type": "image/jpeg" }, body: jpeg };
     await this.#ask(`/api/session/${sessionId}/image?source=${source}`, signal ? { ...init, signal } : init);
   }
 
-  /** Throws CallFailure where the gateway does not answer or is older than this page. */
+  /** Fetches the choices. Throws CallFailure if the gateway does not answer or is older than this page. */
   async sessionChoices(): Promise<SessionChoices> {
     return (await (await this.#ask("/api/options")).json()) as SessionChoices;
   }
 
-  /** A sentence in that voice, as a WAV file. Throws CallFailure. */
+  /** Fetches a sentence in that voice, as a WAV file. Throws CallFailure. */
   async voiceSample(voice: string): Promise<ArrayBuffer> {
-    // Making one takes the model a few seconds.
+    // The model takes a few seconds to generate one.
     const signal = AbortSignal.timeout(2 * ANSWER_LIMIT_MS);
     return (await this.#ask(`/api/voices/${encodeURIComponent(voice)}/sample`, { signal })).arrayBuffer();
   }
@@ -107,7 +107,7 @@ export class GatewayApi {
     return (await answer.json()) as RTCSessionDescriptionInit;
   }
 
-  /** null ends the candidates. */
+  /** Sends a candidate; null ends them. */
   async sendCandidate(sessionId: string, candidate: RTCIceCandidate | null): Promise<void> {
     await this.#post(`/api/session/${sessionId}/ice`, {
       candidate: candidate?.candidate ?? null,
@@ -116,14 +116,14 @@ export class GatewayApi {
     });
   }
 
-  /** Works while the page unloads. The answer is not awaited: an unused session expires. */
+  /** Ends the session; works while the page unloads. The answer is not awaited: an unused session expires. */
   endSession(sessionId: string): void {
     fetch(`${this.baseUrl}/api/session/${sessionId}`, { method: "DELETE", keepalive: true }).catch((fault: unknown) => {
       console.warn("The gateway was not told that the session ended; it will notice by itself.", fault);
     });
   }
 
-  /** False where nothing listens at the address; a slow answer counts as reachable. */
+  /** Whether the gateway is reachable. False if nothing listens at the address; a slow answer counts as reachable. */
   async isReachable(): Promise<boolean> {
     try {
       await fetch(`${this.baseUrl}/`, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
@@ -133,7 +133,7 @@ export class GatewayApi {
     }
   }
 
-  /** Why nothing could be heard of it: a browser does not tell a page that is not accepted from a gateway that is gone. */
+  /** Finds out why no answer came: to a page, a refused origin looks the same as a stopped gateway. */
   async unreachable(cause?: unknown): Promise<CallFailure> {
     const said = await this.#originAnswer();
     if (said?.accepted !== false) return new CallFailure("gateway-unreachable", { cause });
@@ -149,7 +149,7 @@ export class GatewayApi {
     return this.#ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
   }
 
-  /** Throws CallFailure for a refusal, and where nothing is heard. */
+  /** Sends a request. Throws CallFailure for a refusal, and if no answer comes. */
   async #ask(path: string, init?: RequestInit): Promise<Response> {
     let answer: Response;
     try {
@@ -161,7 +161,7 @@ export class GatewayApi {
     return answer;
   }
 
-  /** The only answer that every page may read; null where there is none. */
+  /** Asks for the one answer that every page may read; null if there is none. */
   async #originAnswer(): Promise<OriginAnswer | null> {
     try {
       const answer = await fetch(`${this.baseUrl}/api/origin`, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
@@ -173,7 +173,7 @@ export class GatewayApi {
   }
 }
 
-/** The gateway's refusals that have words of their own here: its own ones speak to those who run it. */
+/** Refusals with texts of their own here: the gateway's texts address its operators. */
 const REFUSALS: Readonly<Record<string, FailureCode>> = {
   too_many_requests: "too-many-requests",
   too_many_sessions: "gateway-busy",
@@ -203,7 +203,7 @@ async function refusal(answer: Response): Promise<CallFailure> {
   });
 }
 
-/** RFC 9110 knows dates as well; our gateway counts seconds. */
+/** Parses Retry-After. RFC 9110 also allows dates; our gateway sends seconds. */
 function secondsOf(header: string | null): number | undefined {
   return header !== null && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
 }

@@ -9,34 +9,34 @@ import type { AudioChannel } from "./transport/micSendQueue";
 import type { LossMonitor } from "./transport/lossMonitor";
 import { AudioChannels } from "./transport/audioChannels";
 
-/** "disconnected" often recovers; longer than this it is a lost connection. */
+/** "disconnected" often recovers; after this time the connection counts as lost. */
 const RECOVERY_MS = 2_000;
-/** Nothing came through for so long after the answer: UDP is blocked. Sooner, a busy computer may be the reason. */
+/** No packet arrived for this long after the answer: UDP is blocked. A shorter time could be explained by a busy computer. */
 const BLOCKED_MS = 1_000;
 
-/** How the sound travels, as a person may want to know it. */
+/** How the audio travels, as shown to the user. */
 export interface Route {
-  /** Through a TURN server. */
+  /** Relayed through a TURN server. */
   readonly relayed: boolean;
-  /** The path loses sound, so everything is sent twice. */
+  /** The path loses audio, so every frame is sent twice. */
   readonly twice: boolean;
 }
 
 export interface WebRtcEvents extends LinkEvents {
-  /** The route is not the plain one, or has changed. Only of an open link. */
+  /** The route is not the default one, or has changed. Called only while the link is open. */
   readonly onRoute: (route: Route) => void;
 }
 
-/** What of one conversation's WebRTC is the same for every link. */
+/** The WebRTC options that are the same for every link of one conversation. */
 export interface WebRtcOptions {
   readonly sessionId: string;
   readonly iceServers: RTCIceServer[];
   readonly quality: LossMonitor;
-  /** The gateway's address is one of this computer; a tunnel may begin there. */
+  /** The gateway has a loopback address; a tunnel may start there. */
   readonly gatewayIsLoopback: boolean;
 }
 
-/** Throws LinkFault where the browser has no WebRTC, or has it switched off. */
+/** Opens a WebRTC link. Throws LinkFault if the browser has no WebRTC or has it disabled. */
 export function openWebRtc(api: GatewayApi, options: WebRtcOptions, events: WebRtcEvents): Link {
   const { iceServers, quality } = options;
   if (quality.avoidsWebRtc(performance.now())) throw new LinkFault("WebRTC loses too much on this path", "lossy");
@@ -94,7 +94,7 @@ class WebRtcLink implements Link {
     });
   }
 
-  /** Before the gateway has answered, and while packets have had no time to pass, nothing can be said about the path. */
+  /** Why WebRTC did not connect. Unknown until the gateway has answered and packets have had time to arrive. */
   get detour(): Detour {
     const passed = ["connected", "completed"].includes(this.peer.iceConnectionState);
     return !passed && performance.now() - this.#answeredAtMs >= BLOCKED_MS ? "udp-blocked" : "slow";
@@ -102,7 +102,7 @@ class WebRtcLink implements Link {
 
   sendControl(message: FromBrowser): boolean {
     if (this.#control.readyState !== "open") return false;
-    // Both are the end of a sentence, perhaps: no frames need to follow.
+    // Either may mark the end of an utterance, so no frames may follow.
     if (message.type === "mic" || message.type === "activity") this.#voice.pause();
     this.#control.send(JSON.stringify(message));
     return true;
@@ -133,10 +133,10 @@ class WebRtcLink implements Link {
       const { local, remote } = await endsOf(this.peer);
       if (this.#closed) return;
       this.#reportRoute({ relayed: local.candidateType === "relay" });
-      // A browser that hides its own addresses leaves only the gateway's to judge by.
+      // If the browser hides its own addresses, only the gateway's address is left to decide by.
       this.#quality.isLocal = local.address ? local.address === remote.address : this.#gatewayIsLoopback;
     } catch (fault) {
-      // A peer that has been closed since. The line about the connection then says less; the call does not need it.
+      // The peer may have been closed since. The connection info then says less; the call does not need it.
       if (!this.#closed) console.info("S2S: the browser does not tell the way of the connection.", fault);
     }
   }
@@ -150,7 +150,7 @@ class WebRtcLink implements Link {
 
   #onMessage(message: ToBrowser): void {
     if (message.type === "pong") {
-      // First of all the codec: whether it is going to relieve this line is for its quality to know.
+      // The codec comes first: the loss monitor must know whether compression is about to relieve this connection.
       this.events.onControl(message);
       if (this.#closed) return;
       const now = performance.now();
@@ -183,19 +183,19 @@ class WebRtcLink implements Link {
     };
   }
 
-  /** The offer goes at once; candidates follow, in order, when the gateway has answered it. */
+  /** Sends the offer at once; the candidates follow, in order, once the gateway has answered. */
   async #negotiate(): Promise<void> {
     let answered = (): void => undefined;
     let trickle = new Promise<void>((resolve) => (answered = resolve));
     let found = 0;
     this.peer.onicecandidate = ({ candidate }) => {
-      // Firefox ends with an empty candidate and then with null.
+      // Firefox ends with an empty candidate, then null.
       if (candidate?.candidate === "") return;
       if (candidate) found++;
       else if (found === 0) this.#fail("the browser found no way out for UDP", "udp-blocked");
       trickle = trickle.then(() => (this.#closed ? undefined : this.api.sendCandidate(this.#sessionId, candidate)));
       trickle.catch((reason: unknown) => {
-        // Once the channels are open the missing candidate does not matter.
+        // Once the channels are open, a missing candidate does not matter.
         if (!this.#open) this.#fail("a candidate could not be told", "refused", reason);
       });
     };
@@ -235,12 +235,12 @@ interface End {
   readonly address?: string | null;
 }
 
-/** Both ends of the path in use. */
+/** Both ends of the candidate pair in use. */
 async function endsOf(peer: RTCPeerConnection): Promise<{ local: End; remote: End }> {
   const stats = [...((await peer.getStats()) as ReadonlyMap<string, RTCStats>).values()];
   const transport = stats.find((one): one is RTCTransportStats => one.type === "transport");
   const pairs = stats.filter((one): one is RTCIceCandidatePairStats => one.type === "candidate-pair");
-  // Firefox has no transport statistics; there the pair itself says it.
+  // Firefox has no transport statistics; there the candidate pair itself is marked as selected.
   const pair =
     pairs.find(({ id }) => id === transport?.selectedCandidatePairId) ??
     pairs.find(({ state, nominated }) => state === "succeeded" && nominated);

@@ -1,13 +1,16 @@
-/** The gateway over one WebSocket, for networks without UDP: binary is the voice, text the control messages. */
+/** The gateway over one WebSocket, for networks without UDP: binary messages are audio, text messages are control messages. */
 import type { FromBrowser, ToBrowser } from "../types";
 import { failure } from "../shared/callErrors";
 import { LinkFault, type Link, type LinkEvents } from "./transport/connection";
 import type { AudioChannel } from "./transport/micSendQueue";
 
-/** Close code of the gateway for a session that it does not know. */
+/** The gateway's close code for an unknown session. */
 const NO_SUCH_SESSION = 4404;
 
-/** `baseUrl` as in GatewayApi; empty means the page's own origin. Throws where the browser forbids the address. */
+/**
+ * Opens the WebSocket. `baseUrl` as in GatewayApi; empty means the page's own origin. Throws if the browser forbids the
+ * address.
+ */
 export function openWebSocket(baseUrl: string, sessionId: string, events: LinkEvents): Link {
   const url = new URL(`${baseUrl}/api/session/${sessionId}/ws`, window.location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";

@@ -1,9 +1,9 @@
 /**
- * Keeps an AudioContext running. Browsers halt it where they first want a touch after a reload, for a telephone call, and
- * while the voice moves to another loudspeaker. What does not resume automatically resumes at the user's next touch.
+ * Keeps an AudioContext running. Browsers suspend it until the first touch after a reload, during a phone call, and while the
+ * output moves to another loudspeaker. A context that does not resume automatically resumes at the user's next touch.
  */
 
-/** Resolves when it runs, or at once where only a touch can start it. Rejects where the browser refuses. */
+/** Resolves once the context runs, or at once if only a touch can start it. Rejects if the browser refuses. */
 export function keepAudioRunning(context: AudioContext, onHeldBack: (held: boolean) => void = () => undefined): Promise<void> {
   let touches = new AbortController();
   const again = (): void => {
@@ -14,7 +14,7 @@ export function keepAudioRunning(context: AudioContext, onHeldBack: (held: boole
   const look = (): void => {
     touches.abort();
     if (context.state === "closed") return;
-    // No touch helps while it moves to another loudspeaker.
+    // A touch does not help while the output moves to another loudspeaker.
     onHeldBack(context.state !== "running" && (needsTouch() || context.state === "interrupted"));
     if (context.state === "running") return;
     touches = new AbortController();
@@ -33,7 +33,7 @@ export function keepAudioRunning(context: AudioContext, onHeldBack: (held: boole
   return Promise.resolve();
 }
 
-/** The person has not touched this page since it was loaded. */
+/** Whether the user has not touched this page since it was loaded. */
 function needsTouch(): boolean {
   return !((navigator as { userActivation?: { hasBeenActive: boolean } }).userActivation?.hasBeenActive ?? true);
 }

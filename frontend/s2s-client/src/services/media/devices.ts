@@ -1,4 +1,4 @@
-/** The device's microphones and loudspeakers, as the browser tells them. */
+/** The microphones and loudspeakers that the browser reports. */
 
 export interface Device {
   readonly id: string;
@@ -12,7 +12,7 @@ export interface Devices {
 
 export const NO_DEVICES: Devices = { microphones: [], loudspeakers: [] };
 
-/** Names are empty until the microphone was allowed once; such devices are left out. */
+/** Lists the devices. Names are empty until the microphone has been allowed once; devices without a name are left out. */
 export async function listDevices(): Promise<Devices> {
   const browser = navigator.mediaDevices as MediaDevices | undefined;
   if (!browser) return NO_DEVICES;
@@ -24,7 +24,7 @@ export async function listDevices(): Promise<Devices> {
   return { microphones: of("audioinput"), loudspeakers: of("audiooutput") };
 }
 
-/** Told when a device is plugged in or out. Gives the way to stop it. */
+/** Calls the listener when a device is plugged in or removed. Returns a function that unsubscribes. */
 export function onDevicesChanged(listener: () => void): () => void {
   const browser = navigator.mediaDevices as MediaDevices | undefined;
   browser?.addEventListener("devicechange", listener);
@@ -38,12 +38,12 @@ export function canChooseLoudspeaker(): boolean {
   return "setSinkId" in AudioContext.prototype;
 }
 
-/** Whether the browser will ask; null where it does not tell. */
+/** The microphone permission, which says whether the browser will ask; null if it does not tell. */
 export async function microphonePermission(): Promise<PermissionState | null> {
   try {
     return (await navigator.permissions.query({ name: "microphone" })).state;
   } catch {
-    // Older browsers know no permission of this name, and pages without https have none.
+    // Older browsers have no permission of this name, and pages without HTTPS have none at all.
     return null;
   }
 }

@@ -1,13 +1,14 @@
 /**
- * Lets the buttons of a headset reach the page. Browsers give them to the page that plays media, and the voice of a call, which
- * comes out of an AudioContext, is none (measured with Chromium 156 over MPRIS). So silence plays while a call lasts.
+ * Routes a headset's buttons to the page. Browsers send them to the page that plays media, and the model audio of a call does
+ * not count because it comes from an AudioContext (measured with Chromium 156 over MPRIS). So a silent file plays during a
+ * call.
  */
 import silenceUrl from "./silence.flac?url&no-inline";
 
 export class MediaKeys {
   #silence: HTMLAudioElement | null = null;
 
-  /** Call it in a click: browsers let only a gesture start sound. */
+  /** Starts receiving the buttons. Call it in a click: browsers require a user gesture to start audio. */
   acquire(): void {
     this.#silence ??= new Audio(silenceUrl);
     this.#silence.loop = true;

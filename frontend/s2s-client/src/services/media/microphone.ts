@@ -1,4 +1,4 @@
-/** The browser's microphone, and the reason when there is none. */
+/** Opens the browser's microphone, or reports why it cannot. */
 import { CallFailure, microphoneFailure } from "../../shared/callErrors";
 
 const MICROPHONE: MediaTrackConstraints = {
@@ -8,9 +8,9 @@ const MICROPHONE: MediaTrackConstraints = {
   channelCount: 1,
 };
 
-/** Asks for the microphone `id`, or for the system's where that is empty or gone. Throws CallFailure with the reason. */
+/** Opens the microphone `id`, or the system's default if that is empty or gone. Throws CallFailure with the reason. */
 export async function openMicrophone(id = ""): Promise<MediaStream> {
-  // Browsers hide the devices from pages that did not come over https or from this machine.
+  // Browsers hide the devices from pages that were not loaded over HTTPS or from this machine.
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (!devices) throw new CallFailure("insecure-origin");
   try {
@@ -20,12 +20,15 @@ export async function openMicrophone(id = ""): Promise<MediaStream> {
   }
 }
 
-/** Not "ideal" from the start: Chromium 156 then gives the microphone that is open already, or the system's. */
+/**
+ * Opens exactly the chosen device. "ideal" would not do: Chromium 156 then returns the microphone that is already open, or the
+ * system's default.
+ */
 async function chosen(devices: MediaDevices, id: string): Promise<MediaStream> {
   try {
     return await devices.getUserMedia({ audio: { ...MICROPHONE, deviceId: { exact: id } } });
   } catch (reason) {
-    // A remembered microphone that is not plugged in must not be the end of the call.
+    // A remembered microphone that is not plugged in must not end the call.
     if (microphoneFailure(reason).failure.code !== "microphone-missing") throw reason;
     return devices.getUserMedia({ audio: MICROPHONE });
   }

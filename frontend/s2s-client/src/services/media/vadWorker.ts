@@ -1,4 +1,4 @@
-/** The ear's worker and its weights, loaded when a call needs them. A call without it is a call that ducks later. */
+/** The VAD worker and its model weights, loaded on demand. Without it a call still works, but ducks later. */
 import workerUrl from "../../audio/vad/vad.worker.ts?worker&url";
 import weightsUrl from "../../audio/vad/silero-vad-16k.f16.bin?url";
 import type { FromVad, ToVad } from "../../audio/workletProtocol";
@@ -10,7 +10,7 @@ export interface VadEvents {
 }
 
 export interface VadLoading {
-  /** Only from the browser's cache: the line has no room for it. */
+  /** Load only from the browser's cache: the connection has no bandwidth to spare. */
   readonly cachedOnly: boolean;
   readonly signal: AbortSignal;
 }
@@ -25,10 +25,10 @@ export class VadWorker {
     };
   }
 
-  /** Throws where the weights do not arrive. */
+  /** Throws if the weights cannot be loaded. */
   static async open({ cachedOnly, signal }: VadLoading, events: VadEvents): Promise<VadWorker> {
     const sameOrigin = new URL(weightsUrl, window.location.href).origin === window.location.origin;
-    // Browsers look into their cache alone only for a page's own origin.
+    // Browsers allow cache-only requests for the page's own origin only.
     if (cachedOnly && !sameOrigin) throw new Error("the line has no room for the ear's weights");
     const answer = await fetch(weightsUrl, cachedOnly ? { signal, cache: "only-if-cached", mode: "same-origin" } : { signal });
     if (!answer.ok) throw new Error(`the ear's weights were answered with ${answer.status}`);
@@ -38,12 +38,12 @@ export class VadWorker {
     return ear;
   }
 
-  /** The other end goes to the capture worklet. */
+  /** Port whose other end goes to the capture worklet. */
   microphone(): MessagePort {
     return this.#port("microphone");
   }
 
-  /** The other end goes to the playback worklet. */
+  /** Port whose other end goes to the playback worklet. */
   loudspeaker(): MessagePort {
     return this.#port("loudspeaker");
   }
@@ -68,14 +68,14 @@ export class VadWorker {
 }
 
 /**
- * A page may not start a worker from another origin, as it stands where this code came by a script tag. It may start
- * its own that imports it. A page with a Content-Security-Policy needs `worker-src blob:` for that,
- * and for Firefox this code's origin there, too.
+ * Starts the worker through a blob URL. A page may not start a worker from another origin, which this code's is when it was
+ * loaded by a script tag, but it may start its own worker that imports it. A page with a Content-Security-Policy needs
+ * `worker-src blob:` for this and, for Firefox, this code's origin as well.
  */
 function startWorker(url: string): Worker {
   const { href, origin } = new URL(url, window.location.href);
   if (origin === window.location.origin) return new Worker(href, { type: "module" });
   const own = new Blob([`import ${JSON.stringify(href)};`], { type: "text/javascript" });
-  // Not revoked: browsers differ in when they read it, and it is one line.
+  // Not revoked: browsers differ in when they read the URL, and the blob is one line.
   return new Worker(URL.createObjectURL(own), { type: "module" });
 }

@@ -1,4 +1,6 @@
-/** While a call lasts: the screen stays on, and the headset's button mutes (see mediaKeys.ts). Offers of the browser, not needs. */
+/**
+ * Keeps the screen on and lets the headset button mute (see mediaKeys.ts) during a call. Both are optional browser features.
+ */
 
 export interface CallWakeLockEvents {
   readonly onToggleMicrophone: () => void;
@@ -16,7 +18,7 @@ export class CallWakeLock {
     this.#keepAwake();
     this.#handle("togglemicrophone", events.onToggleMicrophone);
     this.#handle("hangup", events.onHangUp);
-    // A headset's one button says "play" or "pause".
+    // A headset with a single button sends "play" or "pause".
     this.#handle("play", events.onToggleMicrophone);
     this.#handle("pause", events.onToggleMicrophone);
     if ("mediaSession" in navigator && "MediaMetadata" in window) {
@@ -27,7 +29,7 @@ export class CallWakeLock {
 
   showMuted(muted: boolean): void {
     const session = "mediaSession" in navigator ? navigator.mediaSession : null;
-    // Not in every browser.
+    // Not supported by every browser.
     if (session && "setMicrophoneActive" in session) void (session as { setMicrophoneActive(on: boolean): unknown }).setMicrophoneActive(!muted);
   }
 
@@ -42,7 +44,7 @@ export class CallWakeLock {
     }
   }
 
-  /** The browser takes the lock away when the page is hidden. */
+  /** Requests the lock again: the browser releases it when the page is hidden. */
   readonly #keepAwake = (): void => {
     if (document.hidden || !("wakeLock" in navigator)) return;
     navigator.wakeLock.request("screen").then(
@@ -61,7 +63,7 @@ export class CallWakeLock {
     try {
       navigator.mediaSession.setActionHandler(action as MediaSessionAction, handler);
     } catch {
-      // A browser throws for the actions that it does not know; they are then not offered.
+      // Browsers throw for actions that they do not support; those are not offered.
     }
   }
 }

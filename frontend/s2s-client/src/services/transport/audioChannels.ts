@@ -1,6 +1,6 @@
 /**
- * The audio channels of one peer connection. On a good path there is one, the document's: ordered, without retransmits.
- * On a path that loses sound another one takes over in mid-call, unordered, and each frame goes twice (`wire/README.md`).
+ * The audio channels of one peer connection. On a good path there is one: ordered, without retransmits. On a lossy path an
+ * unordered channel takes over in mid-call, and each frame is sent twice (`wire/README.md`).
  */
 import { AUDIO_CHANNEL, REPEAT_AFTER_FRAMES, TWICE_PROTOCOL } from "../../types/wire.gen";
 import type { AudioChannel } from "./micSendQueue";
@@ -10,17 +10,17 @@ const KINDS: Readonly<Record<Profile, RTCDataChannelInit>> = {
   plain: { ordered: true, maxRetransmits: 0 },
   twice: { ordered: false, maxRetransmits: 0, protocol: TWICE_PROTOCOL },
 };
-/** 320 ms of speech unsent: the line is slow, and repetitions would only make it slower. */
+/** 320 ms of unsent speech: the connection is slow, and repetitions would make it slower. */
 const SLOW_FRAMES = 16;
-/** Compressed frames are smaller, but behind them some may wait that are not. */
+/** Compressed frames are smaller, but uncompressed ones may be queued behind them. */
 const MIN_FRAME_BYTES = 200;
-/** For so many answered pings the channel that was left still brings what was on its way. */
+/** How many pongs the previous channel stays open, to deliver what was in flight. */
 const LINGER_PONGS = 2;
 
 export interface AudioChannelEvents {
-  /** The first channel can carry sound. */
+  /** The first channel can carry audio. */
   readonly onOpen: () => void;
-  /** A frame; `profile` is that of the channel it came by. */
+  /** A frame arrived; `profile` is that of its channel. */
   readonly onFrame: (frame: ArrayBuffer, profile: Profile) => void;
   /** Another channel has taken over. */
   readonly onProfile: (profile: Profile) => void;
@@ -33,12 +33,12 @@ interface Lane {
 
 export class AudioChannels implements AudioChannel {
   #current: Lane;
-  /** Being opened; it takes over when it is. */
+  /** The channel being opened; it takes over once it is open. */
   #next: Lane | null = null;
   #left: RTCDataChannel[] = [];
   #pongs = 0;
   #frameBytes = MIN_FRAME_BYTES;
-  /** Sent once so far, the oldest first: what the second time is for. */
+  /** Frames sent once so far, oldest first, to be repeated. */
   #once: ArrayBuffer[] = [];
 
   constructor(
@@ -69,13 +69,13 @@ export class AudioChannels implements AudioChannel {
     if (this.#once.length > REPEAT_AFTER_FRAMES) this.#again(this.#once.splice(0, 1));
   }
 
-  /** No frame may follow for a while: what was sent once goes again now. */
+  /** Sends the pending repetitions now, because no frame may follow for a while. */
   pause(): void {
     this.#again(this.#once);
     this.#once = [];
   }
 
-  /** Frames take this way from when its channel is open. */
+  /** Switches frames to this profile once its channel is open. */
   useProfile(profile: Profile): void {
     if (!this.isOpen || this.#next || profile === this.#current.profile) return;
     const next = (this.#next = this.#lane(profile));
@@ -87,7 +87,7 @@ export class AudioChannels implements AudioChannel {
     };
   }
 
-  /** A ping was answered. */
+  /** Handles a pong. */
   onPong(): void {
     if (this.#left.length === 0 || ++this.#pongs < LINGER_PONGS) return;
     this.#left.forEach((channel) => {
@@ -102,8 +102,8 @@ export class AudioChannels implements AudioChannel {
     this.#pongs = 0;
     this.#next = null;
     this.#current = next;
-    // Plain channels repeat nothing, so what the other one still owes goes at once. The frames before a change to
-    // "twice" may have been lost as well: their second time comes with the next frames.
+    // Plain channels repeat nothing, so the other channel's pending repetitions go at once. The frames before a change to
+    // "twice" may have been lost as well: they are repeated along with the next frames.
     if (before.profile === "twice") {
       this.#once.forEach((frame) => {
         next.channel.send(frame);

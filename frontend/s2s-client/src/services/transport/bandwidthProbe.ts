@@ -1,31 +1,34 @@
 /**
- * Whether a new line carries the voice as it is, found out with the voice itself and without flooding it.
+ * Tests whether a new connection carries uncompressed audio, using the audio itself and without flooding the connection.
  *
- * Frames go in rounds, a ping before and a ping behind each, and the next round waits for the answer: what was said
- * while the line was being made, a second of sound and more, would else fill the buffer in front of a slow one at once.
- * The gateway's clock says how long a round was on its way beside the pings, so a page or a way back that is slow
- * changes nothing. Pure; time comes with the pings.
+ * Frames go in rounds, with a ping before and after each round, and the next round waits for the answer: otherwise the speech
+ * kept while connecting, a second or more, would fill the buffer in front of a slow connection at once. The gateway's clock
+ * says how long a round took compared with its pings, so a slow page or a slow return path does not matter. Pure; time comes
+ * with the pings.
  */
 
 /** 240 ms of speech; what SCTP and TCP send at once on a new connection. */
 const ROUND_FRAMES = 12;
-/** Four times as fast as speech: nothing more needs to be known. */
+/** Four times as fast as speech: no further rounds are needed. */
 const FAST_MS = 60;
-/** Slower than speech, and not because it was sent so slowly. So many rounds in a row: a busy machine is not a slow line. */
+/**
+ * Slower than speech, though not because it was sent slowly. This many rounds in a row: a busy machine is not a slow
+ * connection.
+ */
 const SLOW_MS = 260;
 const LATE_MS = 100;
 const SLOW_ROUNDS = 3;
-/** A line takes equally long for each; a busy machine does not. */
+/** A slow connection takes equally long for each round; a busy machine does not. */
 const ALIKE = 1.5;
-/** So many that were neither: it is enough. There is room for more where this many of them waited for nothing. */
+/** Stop after this many rounds that were neither fast nor slow. There is spare bandwidth if this many of them had no delay. */
 const STEADY_ROUNDS = 4;
 const FREE_ROUNDS = 2;
 
-/** The voice and more, the voice, or not even that. */
+/** Carries audio and more; carries the audio; or not even that. */
 export type Verdict = "roomy" | "carries" | "slow";
 
 interface Round {
-  /** When the pings before and behind it were sent, which is also their name. */
+  /** When the pings before and after it were sent, which are also their numbers. */
   readonly fromMs: number;
   toMs: number | null;
   frames: number;
@@ -36,19 +39,19 @@ interface Round {
 export class BandwidthProbe {
   #round: Round | null = null;
   #verdict: Verdict | null = null;
-  /** How long the last rounds took, as far as all of them were slow. */
+  /** Durations of the latest rounds, as long as all of them were slow. */
   #slowMs: number[] = [];
   #steady = 0;
   #free = 0;
 
-  /** `ping` gives its number, or null where the line is not open. */
+  /** `ping` sends a ping and returns its number, or null if the link is not open. */
   constructor(private readonly ping: () => number | null) {}
 
   get verdict(): Verdict | null {
     return this.#verdict;
   }
 
-  /** Whether the next frame may go. False: worth asking again after the next pong. */
+  /** Whether the next frame may be sent. If false, ask again after the next pong. */
   admits(): boolean {
     if (this.#verdict) return true;
     if (this.#round) return this.#round.toMs === null;
@@ -57,7 +60,7 @@ export class BandwidthProbe {
     return true;
   }
 
-  /** A frame went. */
+  /** Records that a frame was sent. */
   onFrameSent(): void {
     const round = this.#round;
     if (!round || ++round.frames < ROUND_FRAMES) return;

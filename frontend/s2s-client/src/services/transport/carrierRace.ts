@@ -1,6 +1,6 @@
 /**
- * Which carrier takes the call: WebRTC first, the WebSocket beside it when that is slow or fails. The first that opens
- * wins and the other one is closed: a race, not a sum of time-outs.
+ * Chooses the carrier: WebRTC first, with the WebSocket in parallel when WebRTC is slow or fails. The first to open wins and
+ * the other is closed, so time-outs do not add up.
  */
 import type { Carrier, Detour } from "../../types";
 import { LinkFault, type Link, type LinkEvents } from "./connection";
@@ -8,9 +8,9 @@ import { LinkFault, type Link, type LinkEvents } from "./connection";
 type OpenCarrier = (events: LinkEvents) => Link;
 
 export interface CarrierRaceEvents extends Omit<LinkEvents, "onOpen"> {
-  /** `detour`: why it is not WebRTC, or null where it is. Frames, messages and `onFault` come from this link only. */
+  /** `detour`: why it is not WebRTC, or null if it is. Frames, messages and `onFault` come from this link only. */
   readonly onCarrierOpened: (link: Link, detour: Detour | null) => void;
-  /** Nothing opened. Once, and never after `onCarrierOpened` or `cancel`. */
+  /** Nothing opened. Called once, and never after `onCarrierOpened` or `cancel`. */
   readonly onFailed: (fault: LinkFault) => void;
 }
 
@@ -43,7 +43,7 @@ export class CarrierRace {
     this.#try("webrtc");
   }
 
-  /** Closes what is still trying. The winner is no longer the ladder's. */
+  /** Closes the links still being opened. The winner no longer belongs to the race. */
   cancel(): void {
     if (!this.#over) this.#finish(null);
   }
@@ -89,7 +89,7 @@ export class CarrierRace {
     this.#failed.set(carrier, fault);
     if (fault.sessionGone) this.#fail(fault);
     else if (carrier === "webrtc") this.#try("websocket");
-    // What WebRTC's signalling was told by the gateway says more than a closed socket.
+    // The gateway's answer to WebRTC signalling says more than a closed socket.
     if (this.#failed.size === 2) this.#fail(this.#failed.get("webrtc") ?? fault);
   }
 

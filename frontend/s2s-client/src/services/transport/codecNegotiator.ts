@@ -1,6 +1,6 @@
 /**
- * PCM or Opus, for one conversation: when, and both ways. The page decides, because it sees both ends of the path; the
- * gateway answers `codec`, and either side is at PCM again as soon as Opus fails.
+ * Chooses PCM or Opus for one conversation, in both directions. The page decides, because it sees both ends of the path; the
+ * gateway answers `codec`, and either side returns to PCM as soon as Opus fails.
  */
 import type { AudioChannel } from "./micSendQueue";
 import type { Saving } from "../../types";
@@ -12,7 +12,7 @@ import { rememberNetwork, wasSlowLately } from "./networkMemory";
 import { VoiceDecoder } from "../../audio/opus/decoder";
 
 const BYTES_PER_MS = (HEADER_BYTES + 2 * INPUT_SAMPLES) / FRAME_MS;
-/** Firefox's first frame takes up to 0.7 s; a browser that needs longer has no Opus for us. */
+/** Firefox's first frame takes up to 0.7 s; a browser that needs longer counts as having no Opus. */
 const PROBE_LIMIT_MS = 3_000;
 const NOTICE: Notice = {
   type: "notice",
@@ -25,24 +25,24 @@ const NOTICE: Notice = {
 export interface CodecEvents {
   /** PCM, header included; see VoiceDecoder. */
   readonly onAudio: (frame: ArrayBuffer) => void;
-  /** For the person. */
+  /** A notice for the user. */
   readonly onNotice: (notice: Notice) => void;
-  /** The voice is compressed from here on, and why, or is not any more. */
+  /** Audio is compressed from here on, and why; null: no longer. */
   readonly onSaving: (saving: Saving | null) => void;
-  /** It is going to be compressed: what the line does until then says nothing about what it will do. */
+  /** Compression is about to start: backlog and loss until then do not predict what follows. */
   readonly onRelief: (nowMs: number) => void;
 }
 
-/** What carries the call now. */
+/** The connection that carries the call now. */
 interface Line {
   readonly mic: MicEncoder;
   readonly channel: AudioChannel;
   readonly wish: (message: WishCodec) => boolean;
-  /** null: the gateway has not said it yet. */
+  /** null: the gateway has not said yet. */
   offered: boolean | null;
-  /** What was asked for is not answered yet. */
+  /** The last request is not answered yet. */
   open: boolean;
-  /** What was asked for last, and why. */
+  /** What was requested last, and why. */
   asked: { readonly codec: Codec; readonly saving: Saving | null };
 }
 
@@ -51,11 +51,11 @@ export class CodecNegotiator {
   readonly #decoder: VoiceDecoder;
   readonly #hints: () => NetworkHints;
   #line: Line | null = null;
-  /** null: not probed yet. On a good network the browser's Opus is never touched. */
+  /** null: not probed yet. On a good network the browser's Opus is never loaded. */
   #isSupported: boolean | null = null;
   #probing = false;
   #reported: Saving | null = null;
-  /** Whether it was wanted when it was last thought about. */
+  /** Whether compression was wanted at the last check. */
   #wanted = false;
 
   constructor(
@@ -69,7 +69,7 @@ export class CodecNegotiator {
     this.#decoder = new VoiceDecoder(machine, events.onAudio, this.#onFault);
   }
 
-  /** A line was opened; the microphone goes by what is answered. `wish` is false where nothing was sent. */
+  /** Attaches a new connection; the microphone follows the answered codec. `wish` returns false if nothing was sent. */
   attach(channel: AudioChannel, wish: Line["wish"]): AudioChannel {
     this.detach();
     this.#wanted = false;
@@ -79,18 +79,18 @@ export class CodecNegotiator {
     return mic;
   }
 
-  /** The line is gone. */
+  /** Records that the connection is gone. */
   detach(): void {
     this.#line?.mic.close();
     this.#line = null;
   }
 
-  /** A voice frame as it came. */
+  /** Handles an audio frame as received. */
   receiveFrame(frame: ArrayBuffer): void {
     this.#decoder.pushFrame(frame);
   }
 
-  /** The microphone is about to be compressed: what it says now should wait for that. */
+  /** Whether the microphone is about to be compressed: frames captured now should wait for that. */
   get isChanging(): boolean {
     const line = this.#line;
     if (!line || this.#isSupported === false || line.offered === false) return false;
@@ -98,12 +98,12 @@ export class CodecNegotiator {
     return this.#wanted && (line.open || this.#isSupported === null);
   }
 
-  /** Whether the line is slow, compressed or not. */
+  /** Whether the connection is slow, compressed or not. */
   get isSlow(): boolean {
     return this.#dataSaver.slowness(this.#hints()) !== null;
   }
 
-  /** The line did not carry what it was given. */
+  /** Records that the connection did not carry the audio. */
   onTooSlow(): void {
     this.#dataSaver.onSlow(performance.now());
     this.#decide();
@@ -113,7 +113,7 @@ export class CodecNegotiator {
     switch (message.type) {
       case "ready":
         if (this.#line) this.#line.offered = message.codecs?.includes("opus") ?? false;
-        // The line before had it, this gateway has not.
+        // The previous connection had Opus, this gateway has not.
         if (!this.#line?.offered) this.#report(null);
         this.#decide();
         break;
@@ -122,7 +122,7 @@ export class CodecNegotiator {
         this.#decide();
         break;
       case "codec":
-        // A fault may be this page's: it is not tried again.
+        // The fault may be this page's, so Opus is not tried again.
         if (message.reason === "fault") this.#isSupported = false;
         if (this.#line) this.#line.open = false;
         this.#line?.mic.setCodec(this.#isSupported ? message.codec : "pcm");
@@ -133,7 +133,7 @@ export class CodecNegotiator {
   async #probe(): Promise<void> {
     if (this.#probing) return;
     this.#probing = true;
-    // The microphone waits for it.
+    // The microphone waits for this.
     const limit = new Promise<boolean>((resolve) => setTimeout(resolve, PROBE_LIMIT_MS, false));
     this.#isSupported = await Promise.race([this.machine.isSupported(), limit]);
     this.#decide();

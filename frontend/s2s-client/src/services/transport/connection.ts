@@ -1,25 +1,25 @@
-/** One physical connection to a session at the gateway, whatever carries it. It lives and dies once. */
+/** One physical connection to a gateway session, whatever carries it. It is opened and closed once. */
 import type { Carrier, Detour, Failure, FromBrowser, ToBrowser } from "../../types";
 import type { AudioChannel } from "./micSendQueue";
 
 export interface LinkEvents {
   /** Frames and messages can be sent. */
   readonly onOpen: () => void;
-  /** A voice frame, header included. */
+  /** An audio frame, header included. */
   readonly onAudio: (frame: ArrayBuffer) => void;
   readonly onControl: (message: ToBrowser) => void;
-  /** It could not be opened, or is gone. Once, and never after `close`. */
+  /** It could not be opened, or is gone. Called once, and never after `close`. */
   readonly onFault: (fault: LinkFault) => void;
 }
 
 export interface Link {
   readonly carrier: Carrier;
   readonly audio: AudioChannel;
-  /** While it is not open: why another carrier may be needed, as far as it can be known. */
+  /** Before it is open: why another carrier may be needed, as far as that is known. */
   readonly detour: Detour;
-  /** False where it is not open: nothing was sent. */
+  /** Sends a control message. False if the link is not open: nothing was sent. */
   sendControl(message: FromBrowser): boolean;
-  /** Frees everything and leaves the session at the gateway alone. Safe to call twice. */
+  /** Releases everything but leaves the session at the gateway. Safe to call twice. */
   close(): void;
 }
 
@@ -30,13 +30,13 @@ export class LinkFault extends Error {
   constructor(
     message: string,
     readonly detour: Detour = "slow",
-    /** Text for the user, where the gateway gave some. */
+    /** Text for the user, if the gateway sent some. */
     readonly failure: Failure | null = null,
   ) {
     super(message);
   }
 
-  /** The session does not exist any more: no other link can help. */
+  /** Whether the session no longer exists: no other link can help. */
   get sessionGone(): boolean {
     return this.failure?.code === "session-gone";
   }

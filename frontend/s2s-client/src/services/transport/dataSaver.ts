@@ -1,25 +1,28 @@
-/** Whether the voice should be compressed: the person's wish, the browser's hints, and what waits unsent. Pure; time is an argument. */
+/**
+ * Decides whether to compress audio: from the user's choice, the browser's hints and the unsent backlog. Pure; time is an
+ * argument.
+ */
 
 import type { Saving } from "../../types";
 
-/** What the person wishes: as the network allows, always compressed, or never. */
+/** The user's choice: as the network allows, always compressed, or never. */
 export type DataUse = "automatic" | "save" | "full";
 
-/** `navigator.connection`, where there is one. */
+/** `navigator.connection`, where the browser has it. */
 export interface NetworkHints {
   readonly saveData?: boolean | undefined;
   readonly effectiveType?: string | undefined;
-  /** Mbit/s, by the browser's guess. */
+  /** Mbit/s, as the browser estimates it. */
   readonly downlink?: number | undefined;
 }
 
-/** PCM needs 0.8 Mbit/s both ways with all its headers. */
+/** PCM needs 0.8 Mbit/s for both directions with all headers. */
 const MIN_DOWNLINK = 1;
-/** So much sound unsent, twice in a row or once more than twice as much: the line is too slow. */
+/** This much unsent audio twice in a row, or more than twice as much once: the connection is too slow. */
 const SLOW_MS = 320;
 const SLOW_PINGS = 2;
 const VERY_SLOW_MS = 2 * SLOW_MS;
-/** For so long nothing may wait before PCM is tried again, and twice as long where that was wrong. */
+/** How long there must be no backlog before PCM is tried again; twice as long after an attempt that failed. */
 const CLEAN_MS = 60_000;
 const MAX_CLEAN_MS = 480_000;
 const RELAPSE_MS = 60_000;
@@ -31,7 +34,7 @@ export class DataSaver {
   #backAtMs = -Infinity;
   #cleanMs = CLEAN_MS;
 
-  /** `slow`: the last call has found it so, a short time ago. */
+  /** `slow`: a recent call found the network slow. */
   constructor(
     private readonly wish: DataUse,
     slow = false,
@@ -40,7 +43,7 @@ export class DataSaver {
     if (slow) this.onSlow(nowMs);
   }
 
-  /** The line did not carry the voice as it is. */
+  /** Records that the connection did not carry uncompressed audio. */
   onSlow(nowMs: number): void {
     this.#lastSlowMs = nowMs;
     if (this.#slow) return;
@@ -48,7 +51,7 @@ export class DataSaver {
     this.#cleanMs = nowMs - this.#backAtMs < RELAPSE_MS ? Math.min(2 * this.#cleanMs, MAX_CLEAN_MS) : CLEAN_MS;
   }
 
-  /** `waitingMs`: how much sound waits unsent, the worse of both ways, asked with every answered ping. */
+  /** Handles a pong. `waitingMs`: unsent audio, the worse of both directions. */
   onPong(waitingMs: number, nowMs: number): void {
     const slow = waitingMs > SLOW_MS;
     this.#slowPings = slow ? this.#slowPings + 1 : 0;
@@ -60,14 +63,14 @@ export class DataSaver {
     }
   }
 
-  /** Why the voice should be compressed now; null: it should not. */
+  /** Why audio should be compressed now; null if it should not. */
   saving(hints: NetworkHints): Saving | null {
     if (this.wish !== "automatic") return this.wish === "save" ? "wished" : null;
     if (hints.saveData) return "data-saver";
     return this.slowness(hints);
   }
 
-  /** How it is known that the line is slow, whatever is done about it; null: it is not. */
+  /** Why the network counts as slow, whatever is done about it; null if it does not. */
   slowness({ effectiveType, downlink }: NetworkHints): "slow-network" | "backlog" | null {
     if (effectiveType?.endsWith("2g")) return "slow-network";
     if (downlink !== undefined && downlink > 0 && downlink < MIN_DOWNLINK) return "slow-network";

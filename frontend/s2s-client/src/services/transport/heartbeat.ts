@@ -1,18 +1,18 @@
-/** Finds out that the other side is gone although no socket says so, and that this machine has slept. */
+/** Detects that the other side is gone although no socket reports it, and that this machine has slept. */
 
 const PING_MS = 1_000;
-/** Counted in pings and not by the clock: a busy machine must not take its own pauses for silence. */
+/** Counted in pings, not in time: a busy machine must not mistake its own pauses for silence. */
 const UNANSWERED_LIMIT = 6;
-/** The same while voice still arrives. */
+/** The same limit while audio still arrives. */
 const LATE_LIMIT = 12;
-/** Nothing at all happened in this page for so long: it slept, and the gateway has given its connection up. */
+/** Nothing at all ran in this page for this long: the machine slept, and the gateway has dropped the connection. */
 const SLEPT_MS = 6_000;
 
 export interface HeartbeatEvents {
   readonly ping: () => void;
-  /** The first ping of a silence is unanswered after 1 s: worth a second look, no more. */
+  /** The first ping is unanswered after 1 s: worth a check, no more. */
   readonly onDoubt: () => void;
-  /** No answer, or this machine has slept. Once after each `start`. */
+  /** No answer, or this machine has slept. Called once after each `start`. */
   readonly onSilence: (why: string) => void;
 }
 
@@ -37,12 +37,12 @@ export class Heartbeat {
     this.#unanswered = 0;
   }
 
-  /** Voice came: on a slow line the answer may wait behind it, so silence is believed later. */
+  /** Records that audio arrived: on a slow connection the pong may be queued behind it, so the silence limit is longer. */
   onAudio(): void {
     this.#heard = true;
   }
 
-  /** Something happened in this page. In the background timers may rest for a minute; the microphone does not. */
+  /** Records activity in this page. Timers of a background page may pause for a minute; the microphone does not. */
   onActivity(): void {
     const now = Date.now();
     const slept = now - this.#lastLifeMs > SLEPT_MS;

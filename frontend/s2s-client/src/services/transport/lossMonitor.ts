@@ -1,66 +1,66 @@
 /**
- * Whether the path loses sound, and so whether every frame should go twice. Pure; time is an argument.
+ * Decides whether the path loses audio, and so whether every frame should be sent twice. Pure; time is an argument.
  *
- * It learns with every answered ping. Uplink loss is reported by the gateway (`pong.mic_missing`), the way down by the
- * frames' numbers, before anything is concealed. While all goes twice a lost copy is not heard, but it is counted: the
- * path is clean again when the copies arrive. Why these numbers: docs/decisions/0017-packets.md.
+ * It is updated at every pong. The gateway reports uplink loss (`pong.mic_missing`); downlink loss is taken from the frame
+ * numbers, before concealment. While frames are sent twice a lost copy is not audible but still counts: the path is clean again
+ * once the copies arrive. Reasons for the numbers: docs/decisions/0017-packets.md.
  */
 import type { Robustness } from "../../audio/jitterTarget";
 import { seqDistance } from "../../audio/turnBuffer";
 
-/** `plain`: one ordered channel; `twice`: unordered, each frame sent a second time three frames later. */
+/** `plain`: one ordered channel; `twice`: unordered, with each frame repeated three frames later. */
 export type Profile = "plain" | "twice";
-/** `socket`: WebRTC does not help here; TCP in the system's kernel mends such a path better. */
+/** `socket`: WebRTC does not help here; the kernel's TCP repairs such a path better. */
 export type Advice = Profile | "socket";
 
 const WINDOW_MS = 5_000;
 const LOSSY_SHARE = 0.01;
-/** Fewer than these, or all within one ping, are a hiccup. */
+/** Fewer lost frames than this, or all within one ping interval, are a hiccup. */
 const LOSSY_FRAMES = 3;
 const LOSSY_PINGS = 2;
 const CLEAN_SHARE = 0.005;
 const CLEAN_MS = 30_000;
-/** Copies of voice that must have come before the path is believed to be clean: silence proves nothing. */
+/** Audio copies that must arrive before the path counts as clean: silence proves nothing. */
 const CLEAN_COPIES = 500;
-/** A path that got bad again so soon after it was called clean must be clean for twice as long. */
+/** A path that degrades again this soon after it was clean must then be clean for twice as long. */
 const RELAPSE_MS = 60_000;
 const MAX_CLEAN_MS = 240_000;
-/** Later than the quickest frames by more than this, a frame misses its place: the gateway is 240 ms ahead. */
+/** A frame this much later than the quickest ones misses its playout time: the gateway is 240 ms ahead. */
 const LATE_MS = 200;
-/** Frames may also be late because this page was busy: only where copies are lost as well it is the network's doing. */
+/** Frames may also be late because this page was busy: it is the network only if copies are lost as well. */
 const BAD_SHARE = 0.02;
 /**
- * Pings take so long that SCTP, which waits for acknowledgements, cannot carry everything twice once something is lost
- * (measured at 150 ms: a quarter of the speech is lost, buttons take seconds). TCP mends such a path better.
+ * Pings take so long that SCTP, which waits for acknowledgements, cannot send everything twice once packets are lost (measured
+ * at 150 ms: a quarter of the speech is lost, buttons take seconds). TCP repairs such a path better.
  */
 const FAR_MS = 100;
-/** For so long WebRTC is not tried again; a later connection may be another network's. */
+/** How long WebRTC is not tried again; a later connection may use another network. */
 const AVOID_MS = 60_000;
 /**
- * Sound waits unsent at so many pings in a row. Where nothing is lost the line is slow, and more bytes would make it
- * worse; where something is, SCTP has slowed itself down after a burst of losses (measured: for seconds), TCP does not.
+ * Audio is still unsent at this many pings in a row. Without loss, the connection is slow and more bytes would make it worse;
+ * with loss, SCTP has slowed down after a burst (measured: for seconds), which TCP does not.
  */
 const SLOW_PINGS = 2;
 /**
- * The voice was asked to be compressed because too much waits: for so long nothing is concluded. What is lost now is lost
- * in front of a slow line, and what waits there must leave first (measured at 200 kbit/s: 6 s).
+ * After compression was requested because of a backlog, no conclusions are drawn for this long. Frames lost now are lost in
+ * front of a slow connection, and the backlog there must drain first (measured at 200 kbit/s: 6 s).
  */
 const RELIEF_MS = 8_000;
-/** A frame that is so far behind the newest one will not come any more. */
+/** A frame this far behind the newest one will not arrive any more. */
 const SETTLED_FRAMES = 8;
-/** More is no loss but another count. */
+/** A larger gap is not loss but another sequence. */
 const MAX_GAP_FRAMES = 250;
 
-/** What happened between two answered pings. */
+/** What happened between two pongs. */
 interface PingInterval {
   atMs: number;
   up: LossCount;
   down: LossCount;
-  /** Copies of frames on a channel on which each comes twice. */
+  /** Copies of frames on a channel that sends each frame twice. */
   copies: LossCount;
-  /** How long the answered ping took. */
+  /** Round trip of the answered ping. */
   tripMs: number;
-  /** How long each frame was on its way, beside a constant, in ms. */
+  /** Transit time of each frame in ms, up to a constant offset. */
   ways: number[];
 }
 
@@ -70,7 +70,7 @@ interface LossCount {
 }
 
 export class LossMonitor {
-  /** There is no network between this page and the gateway: what is missing or late is the busy computer's doing. */
+  /** No network lies between this page and the gateway: frames are missing or late because the computer is busy. */
   isLocal = false;
   #robustness: Robustness;
   #profile: Profile;
@@ -78,7 +78,7 @@ export class LossMonitor {
   #avoidUntilMs = -Infinity;
   #intervals: PingInterval[] = [];
   #now = pingInterval();
-  /** Frames of voice that may still come: how often they should and did. */
+  /** Audio frames that may still arrive: how many copies were due and how many came. */
   readonly #open = new Map<number, { due: number; came: number }>();
   #newest: number | null = null;
   #micMissing: number | null = null;
@@ -89,13 +89,13 @@ export class LossMonitor {
   #slowPings = 0;
   #reliefUntilMs = -Infinity;
 
-  /** `wish`, asked at every ping: as the path needs it, never twice ("low-latency", the fewest bytes), or always. */
+  /** `wish` is read at every ping: as the path needs it, never twice ("low-latency", the fewest bytes), or always twice. */
   constructor(private readonly wish: () => Robustness) {
     this.#robustness = wish();
     this.#profile = this.#robustness === "robust" ? "twice" : "plain";
   }
 
-  /** What should carry the sound. */
+  /** The profile that should carry the audio. */
   get profile(): Profile {
     return this.#profile;
   }
@@ -105,24 +105,24 @@ export class LossMonitor {
     return nowMs < this.#avoidUntilMs;
   }
 
-  /** Another connection: what was lost with the old one says nothing about it. */
+  /** Starts over for a new connection: the old one's losses say nothing about it. */
   restart(): void {
     this.#forget();
     this.#newest = this.#micMissing = null;
     this.#slowPings = 0;
   }
 
-  /** From now on the voice is to be a few times smaller. */
+  /** Records that the audio is about to get several times smaller. */
   onRelief(nowMs: number): void {
     this.#reliefUntilMs = nowMs + RELIEF_MS;
   }
 
-  /** A frame of the microphone was sent. */
+  /** Records that a microphone frame was sent. */
   onFrameSent(): void {
     this.#now.up.expected++;
   }
 
-  /** A frame of voice came, or came again, by a channel of that profile; `wayMs` is since the gateway's clock on it. */
+  /** Records an audio frame or a copy of one on a channel of that profile; `wayMs` is the time since its gateway timestamp. */
   onFrameReceived(seq: number, by: Profile, wayMs: number): void {
     const due = by === "twice" ? 2 : 1;
     const ahead = this.#newest === null ? 1 : seqDistance(seq, this.#newest);
@@ -141,7 +141,7 @@ export class LossMonitor {
     if (one) one.came++;
   }
 
-  /** A ping was answered, `tripMs` later; `micMissing` as the gateway tells it, `slow` where sound waits unsent. */
+  /** Handles a pong after `tripMs`; `micMissing` as the gateway reports it, `slow` if audio is still unsent. */
   onPong(micMissing: number, slow: boolean, nowMs: number, tripMs: number): Advice {
     const now = this.#now;
     now.atMs = nowMs;
@@ -163,7 +163,9 @@ export class LossMonitor {
     return "socket";
   }
 
-  /** The person may change their mind in mid-call. Who leaves it to the page keeps what is, until the path is judged. */
+  /**
+   * Applies the user's choice, which may change in mid-call. "automatic" keeps the current profile until the path is judged.
+   */
   #applyRobustness(nowMs: number): void {
     const wish = this.wish();
     if (wish === this.#robustness) return;
@@ -185,7 +187,10 @@ export class LossMonitor {
     }
   }
 
-  /** Everything goes twice, and still too much is missing or late; or so much was lost that hardly anything goes. */
+  /**
+   * Whether too much is still missing or late although frames are sent twice, or so much was lost that hardly anything gets
+   * through.
+   */
   #hopeless(nowMs: number): boolean {
     const stuck = this.#slowPings >= SLOW_PINGS;
     if (stuck && (this.#profile === "twice" || this.#lossy("up") || this.#lossy("down"))) return true;
@@ -196,7 +201,7 @@ export class LossMonitor {
     return this.#lossy("up") || (bad && (this.#lossy("down") || this.#late()));
   }
 
-  /** By the quickest ping: a slow one may be this page's doing. */
+  /** Whether the round trip is long, by the quickest ping: a slow one may be caused by this page. */
   #far(): boolean {
     return Math.min(...this.#intervals.map(({ tripMs }) => tripMs)) >= FAR_MS;
   }

@@ -1,19 +1,22 @@
-/** The microphone's way into a channel, as PCM or as Opus, in order. What cannot be compressed goes as PCM: no word is lost. */
+/**
+ * Sends microphone frames to a channel as PCM or Opus, in order. Frames that cannot be compressed are sent as PCM, so no speech
+ * is lost.
+ */
 import type { AudioChannel } from "./micSendQueue";
 import { FLAG_OPUS, HEADER_BYTES, INPUT_SAMPLES, MAX_OPUS_BYTES, OPUS_UP_BITS_PER_S, FRAME_MS, type Codec } from "../../types/wire.gen";
 import type { OpusCodec, PacketEncoder } from "../../audio/opus/browserCodec";
 
 const FLAGS_AT = 1;
-/** 2 s of speech went in and nothing came out. Fewer may come at once to a page that was busy. */
+/** 2 s of speech went in and nothing came out. Fewer frames may arrive in one burst at a page that was busy. */
 const STUCK_FRAMES = 100;
-/** What was kept while the codec was agreed on comes at once, too. */
+/** Frames kept while the codec was negotiated arrive in one burst, too. */
 const STUCK_MS = 2_000;
 /** Size ratio of PCM to compressed frames: callers convert buffered bytes to time as if they were PCM. */
 const SMALLER = (HEADER_BYTES + 2 * INPUT_SAMPLES) / (HEADER_BYTES + (OPUS_UP_BITS_PER_S * FRAME_MS) / 8000);
 
 interface Waiting {
   readonly frame: ArrayBuffer;
-  /** null: as it is, or not made yet. */
+  /** null: sent as PCM, or not encoded yet. */
   packet: Uint8Array | null;
   ready: boolean;
   readonly sinceMs: number;
@@ -22,7 +25,7 @@ interface Waiting {
 export class MicEncoder implements AudioChannel {
   #codec: Codec = "pcm";
   #encoder: PacketEncoder | null = null;
-  /** In the order of speech. */
+  /** Frames in capture order. */
   #waiting: Waiting[] = [];
 
   constructor(
@@ -39,7 +42,7 @@ export class MicEncoder implements AudioChannel {
     return this.channel.bufferedAmount * (this.#codec === "opus" ? SMALLER : 1);
   }
 
-  /** From the next frame on. */
+  /** Sets the codec from the next frame on. */
   setCodec(codec: Codec): void {
     this.#codec = codec;
     this.#leave();
@@ -58,7 +61,7 @@ export class MicEncoder implements AudioChannel {
     if (unmade.length > STUCK_FRAMES && nowMs - (unmade[0]?.sinceMs ?? nowMs) >= STUCK_MS) this.#fail("the encoder is stuck");
   }
 
-  /** Nothing more is sent. */
+  /** Stops sending. */
   close(): void {
     this.#waiting = [];
     this.#codec = "pcm";
@@ -114,7 +117,7 @@ export class MicEncoder implements AudioChannel {
     }
   }
 
-  /** The encoder goes when PCM is wanted and all that it was given has come out. */
+  /** Closes the encoder once PCM is wanted and all of its input has come out. */
   #leave(): void {
     if (this.#codec !== "pcm" || this.#waiting.some(({ ready }) => !ready)) return;
     this.#encoder?.close();
@@ -122,7 +125,7 @@ export class MicEncoder implements AudioChannel {
   }
 }
 
-/** A new frame: the other one may be sent again later, as PCM. */
+/** Builds a new frame: the original may be resent later, as PCM. */
 function withPacket(frame: ArrayBuffer, packet: Uint8Array): ArrayBuffer {
   const out = new Uint8Array(HEADER_BYTES + packet.byteLength);
   out.set(new Uint8Array(frame, 0, HEADER_BYTES));

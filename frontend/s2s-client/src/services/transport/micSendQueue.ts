@@ -1,10 +1,10 @@
-/** The microphone's mouth: keeps what was said while no link is open, then sends every frame at once. */
+/** Send queue for microphone frames: keeps speech while no link is open, then sends every frame at once. */
 import { writeHeader } from "../../audio/pcm";
 import { FRAME_MS } from "../../types/wire.gen";
 
-/** 10 s of speech; then the oldest goes. */
+/** 10 s of speech; beyond that the oldest frame is dropped. */
 const KEPT_FRAMES = 500;
-/** 2 s of frames unsent: the network is slower than speech, and late speech is useless. The frame is dropped. */
+/** 2 s of unsent frames: the network is slower than speech, and late speech is useless. The frame is dropped. */
 const MAX_UNSENT_BYTES = 65_536;
 
 export interface AudioChannel {
@@ -13,25 +13,25 @@ export interface AudioChannel {
   send(data: ArrayBuffer): void;
 }
 
-/** How much faster than speech the first numbers grow: a page that is loaded 1 s later begins 800 further on. */
+/** How much faster than speech the first numbers grow: a page loaded 1 s later starts 800 higher. */
 const STRIDE = 16;
 
 /**
- * A page's first frame number follows the clock. So a reloaded page begins far above every number that the
- * one before it used, whatever of those arrived: the gateway (`s2s/transport/mic_reorder.py`) takes a jump of more than
- * 500 for another page, and none of its frames for one that was heard already or for one of many that were lost.
+ * A page's first frame number, derived from the clock. A reloaded page thus starts far above every number of the page before
+ * it, whichever of those arrived: the gateway (`s2s/transport/mic_reorder.py`) treats a jump of more than 500 as another page,
+ * and takes none of its frames for a repetition or for loss.
  */
 export function firstFrameNumber(nowMs: number): number {
   return (Math.floor(nowMs / FRAME_MS) * STRIDE) % 2 ** 32;
 }
 
-/** Whether the line should have more now. */
+/** Decides whether the connection should get more data now. */
 export interface Gate {
-  /** A new line. */
+  /** Starts over for a new connection. */
   reset(): void;
-  /** Asked before each frame. */
+  /** Whether the next frame may be sent; asked before each frame. */
   admits(): boolean;
-  /** A frame went. */
+  /** Records that a frame was sent. */
   onFrameSent(): void;
 }
 
@@ -41,7 +41,7 @@ interface Kept {
   readonly frame: ArrayBuffer;
   /** It was sent once already and has its number. */
   readonly numbered: boolean;
-  /** To be done before it goes, in the order in which it was said. */
+  /** Actions to run before it is sent, in their original order. */
   readonly first: readonly (() => void)[];
 }
 
@@ -49,12 +49,12 @@ export class MicSendQueue {
   #kept: Kept[] = [];
   #channel: AudioChannel | null = null;
   #gate = OPEN;
-  /** To be done when all that is kept has gone. */
+  /** Actions to run once everything kept has been sent. */
   #last: (() => void)[] = [];
   #seq: number;
   /**
-   * Frames sent after a ping that is not answered yet, or null where every ping was. A ping that is never answered did
-   * not arrive, and then neither did they: they are said again. Frames before it are not, so that no word comes twice.
+   * Frames sent after a ping that is not answered yet, or null if every ping was answered. If a ping is never answered, it did
+   * not arrive and neither did these frames, so they are resent. Frames before it are not, so that nothing is heard twice.
    */
   #doubtful: ArrayBuffer[] | null = null;
   #closed = false;
@@ -63,7 +63,7 @@ export class MicSendQueue {
     this.#seq = firstSeq;
   }
 
-  /** `frame` has its first 12 bytes free; they are written in place. */
+  /** Queues a frame. Its first 12 bytes are free; the header is written in place. */
   push(frame: ArrayBuffer): void {
     if (this.#closed) return;
     const waits = this.#kept.length > 0 || !this.#channel?.isOpen;
@@ -72,9 +72,7 @@ export class MicSendQueue {
     this.pump();
   }
 
-  /**
-   * Does it now; or, where the message may be the end of a sentence that still waits here, when that has gone or cannot go.
-   */
+  /** Runs `send` now; or, if the message may mark the end of an utterance still queued here, once that was sent or dropped. */
   sendAfterAudio({ type }: { readonly type: string }, send: () => void): void {
     const ends = type === "activity" || type === "mic";
     if (ends && this.#channel && this.#kept.length > 0) this.#last.push(send);
@@ -98,12 +96,12 @@ export class MicSendQueue {
     if (this.#kept.length === 0) this.#run(this.#last.splice(0));
   }
 
-  /** The link is gone; frames are kept until the next `open`. */
+  /** Records that the link is gone; frames are kept until the next `open`. */
   detach(): void {
     this.#channel = null;
     const again = (this.#doubtful ?? []).map((frame) => ({ frame, numbered: true, first: [] }));
     this.#doubtful = null;
-    // Without a line the control messages have their own outbox.
+    // Without a connection the control messages have their own queue.
     this.#run([...this.#kept.flatMap(({ first }) => first), ...this.#last.splice(0)]);
     this.#keep([...again, ...this.#kept.map((kept) => ({ ...kept, first: [] }))]);
   }
@@ -116,7 +114,7 @@ export class MicSendQueue {
     this.#doubtful = null;
   }
 
-  /** Nothing more is sent or kept. */
+  /** Stops sending and drops what is kept. */
   close(): void {
     this.#closed = true;
     this.#channel = this.#doubtful = null;

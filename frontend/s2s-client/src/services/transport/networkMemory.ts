@@ -1,6 +1,6 @@
-/** What one call has found out about the line, for the next one of this page: it begins compressed at once. */
+/** What one call learned about the connection, for this page's next call: it then starts compressed at once. */
 
-/** Long enough for "call again"; later it may be another network. */
+/** Long enough for "call again"; after that it may be another network. */
 const REMEMBERED_MS = 600_000;
 
 let slowAtMs = -Infinity;

@@ -13,18 +13,18 @@ import { openWebRtc, type Route } from "../webrtcService";
 import { openWebSocket } from "../websocketService";
 
 export interface TransportOptions extends ReconnectingOptions {
-  /** Without a slash at the end; empty means the page's own origin. */
+  /** Without a trailing slash; empty means the page's own origin. */
   readonly apiUrl: string;
-  /** What is done about a path that loses sound, asked again and again; "automatic" where it is left out. */
+  /** How to handle a lossy path, read repeatedly; "automatic" if left out. */
   readonly robustness?: () => Robustness;
-  /** Whether the voice is compressed; "automatic" where it is left out. */
+  /** Whether to compress audio; "automatic" if left out. */
   readonly dataUse?: DataUse;
 }
 
 export function openTransport(options: TransportOptions, events: TransportEvents): Transport {
   const { apiUrl, socketOnly } = options;
   const api = new GatewayApi(apiUrl);
-  // One for the whole conversation: a path that was bad is not trusted because the link is a new one.
+  // One monitor for the whole conversation: a bad path is not trusted just because the link is new.
   const robustness = options.robustness ?? (() => "automatic" as const);
   const quality = new LossMonitor(robustness);
   let connection: Connection | null = null;

@@ -1,6 +1,6 @@
 /**
- * One conversation that outlives its links, and its session at the gateway as well: what carries the call may die and is
- * made again, and where the session is gone a new one receives the history.
+ * One conversation that outlives its links and its gateway session: a lost link is reconnected, and a lost session is replaced
+ * by a new one that receives the history.
  */
 import { WIRE_VERSION, type Detour, type Failure, type FromBrowser, type Notice, type ToBrowser } from "../../types";
 import { CallFailure, failure } from "../../shared/callErrors";
@@ -19,29 +19,29 @@ import type { Transport, TransportEvents } from "./transport";
 type Carriers = ConstructorParameters<typeof CarrierRace>[0];
 
 export interface ReconnectingOptions {
-  /** How long a lost connection is looked for again. */
+  /** How long reconnecting is attempted. */
   readonly reconnectLimitMs: number;
   /** Number of the first microphone frame. */
   readonly firstFrame: number;
   readonly request: SessionRequest;
-  /** A session that stands already, left by a page that was reloaded. */
+  /** An existing session, left by a page that was reloaded. */
   readonly existing: CreatedSession | null;
-  /** What was said so far, for a session that takes the place of one that is gone. */
+  /** The transcript so far, for a session that replaces a lost one. */
   readonly history: () => readonly HistoryTurn[];
-  /** How far an earlier page or call has counted. */
+  /** Counters of an earlier page or call. */
   readonly numbers?: Numbers | undefined;
-  /** No WebRTC is tried. */
+  /** Do not try WebRTC. */
   readonly socketOnly: boolean;
 }
 
 const HEAD_START_MS = 2_500;
 const FIRST_LIMIT_MS = 15_000;
-/** Coming back: the person waits in mid-sentence, so the race begins sooner and a try is given up sooner. */
+/** When reconnecting the user waits in mid-sentence, so the WebSocket starts sooner and an attempt is given up sooner. */
 const REJOIN_HEAD_START_MS = 1_500;
 const REJOIN_LIMIT_MS = 6_000;
 /** A link that lived this long was stable: the counters against reconnect loops are reset. */
 const STABLE_MS = 10_000;
-/** So many new sessions in a row that did not last, or goodbyes for bad manners: something is wrong for good. */
+/** After this many new sessions in a row that did not last, or protocol-error closes, the fault is permanent. */
 const MAX_IN_VAIN = 3;
 const MAX_LET_GO = 2;
 
@@ -60,7 +60,7 @@ export class ReconnectingTransport implements Transport {
     },
   });
   readonly #gate: SendGate;
-  /** null: none yet, or the one before is gone. */
+  /** null: none yet, or the previous one is gone. */
   #session: CreatedSession | null = null;
   #race: CarrierRace | null = null;
   #link: Link | null = null;
@@ -72,12 +72,12 @@ export class ReconnectingTransport implements Transport {
   #reconnectTimer = 0;
   #limitTimer = 0;
   #replacing = false;
-  /** New sessions since a link lasted. */
+  /** New sessions since the last stable link. */
   #failedReplacements = 0;
   #letGo = 0;
   /** Nothing listened at the gateway's address, or it announced its shutdown. */
   #gatewayWasGone = false;
-  /** Why the gateway made no new session when it was last asked. */
+  /** Why the gateway refused a new session when last asked. */
   #refused: Failure | null = null;
   /** Why the last link was not WebRTC. */
   #detour: Detour | null = null;
@@ -93,7 +93,7 @@ export class ReconnectingTransport implements Transport {
     this.#mic = new MicSendQueue(options.firstFrame);
     this.#gate = new SendGate(codec, () => this.#control.ping(), events.onSpareBandwidth);
     this.#numbering = new TurnNumbering(options.numbers);
-    // History without a session that knows it: the next session restarts its numbering.
+    // There is history but no session that knows it: the next session restarts its numbering.
     if (options.numbers && !options.existing) this.#numbering.onSessionReplaced();
     window.addEventListener("online", this.#onOnline);
   }
@@ -175,7 +175,7 @@ export class ReconnectingTransport implements Transport {
   }
 
   readonly #onConnected = (link: Link, found: Detour | null): void => {
-    // In a race without a head start nothing new is learned about WebRTC.
+    // A race without a head start tells nothing new about WebRTC.
     const detour = this.options.socketOnly ? "wished" : found === "slow" ? (this.#detour ?? found) : found;
     clearTimeout(this.#limitTimer);
     this.#link = link;
@@ -217,9 +217,9 @@ export class ReconnectingTransport implements Transport {
     else this.#handleNotice(message);
   };
 
-  /** Notices that are about this connection. */
+  /** Handles notices about this connection. */
   #handleNotice(notice: Notice): void {
-    // What a WebSocket says before it closes with 4404; the page handles it, so it is not shown.
+    // Sent on a WebSocket before it closes with 4404; the page handles the close, so the notice is not shown.
     if (notice.code === "session_not_found") return;
     this.events.onControl(notice);
     if (notice.code === "let_go") this.#letGo = this.#wasStable() ? 1 : this.#letGo + 1;
@@ -233,7 +233,7 @@ export class ReconnectingTransport implements Transport {
     return Date.now() - this.#connectedAtMs >= STABLE_MS;
   }
 
-  /** The link is gone: the same session is joined again, at once and then ever more patiently. */
+  /** Reconnects to the same session, at once and then with growing backoff. */
   readonly #onConnectionLost = (fault: LinkFault): void => {
     if (this.#closed || !this.#link) return;
     console.warn(`S2S: the connection was lost: ${fault.message}`);
@@ -270,11 +270,11 @@ export class ReconnectingTransport implements Transport {
       void this.#replaceSession();
       return;
     }
-    // Where only the WebSocket worked, it need not wait for WebRTC to fail again.
+    // If only the WebSocket worked, it need not wait for WebRTC to fail again.
     this.#startRace(this.#session, { headStartMs: this.#detour ? 0 : REJOIN_HEAD_START_MS, limitMs: REJOIN_LIMIT_MS });
   }
 
-  /** The session is gone for good: a new one is made, and told what was said. */
+  /** Creates a new session with the history, because the old one is gone for good. */
   async #replaceSession(): Promise<void> {
     if (this.#replacing) return;
     if (this.#failedReplacements >= MAX_IN_VAIN) {
@@ -314,7 +314,7 @@ export class ReconnectingTransport implements Transport {
     else this.#scheduleReconnect(reason);
   }
 
-  /** A new network: the old connection hangs on an address that is gone. */
+  /** Reconnects on a new network: the old connection uses an address that is gone. */
   readonly #onOnline = (): void => {
     this.#onConnectionLost(new LinkFault("the network has changed"));
     if (!this.#away) return;
@@ -322,7 +322,7 @@ export class ReconnectingTransport implements Transport {
     this.#reconnect();
   };
 
-  /** A gateway that is gone refuses at once, where an unreliable path would need 6 s to be believed. */
+  /** Checks whether the gateway is reachable: a stopped one refuses at once, while a bad path takes 6 s to be recognised. */
   async #checkGateway(): Promise<void> {
     const link = this.#link;
     const answers = await this.api.isReachable();

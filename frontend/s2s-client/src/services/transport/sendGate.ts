@@ -1,13 +1,18 @@
-/** What may go up a line now: nothing uncompressed that is about to be compressed, and on a new line no more than it shows it carries. */
+/**
+ * Decides what may be sent now: no PCM that is about to be compressed, and on a new connection no more than it has been shown
+ * to carry.
+ */
 import type { CodecNegotiator } from "./codecNegotiator";
 import type { ToBrowser } from "../../types/wire.gen";
 import { BandwidthProbe } from "./bandwidthProbe";
 import type { Gate } from "./micSendQueue";
 
-/** A ping that takes so much longer than the quickest one waited behind something; so many in a row are no hiccup. */
+/**
+ * A ping that takes this much longer than the quickest one was queued behind something; this many in a row are not a hiccup.
+ */
 const LATE_MS = 300;
 const LATE_PINGS = 2;
-/** So many in a row that did not: there is room, for all that the trial knows. */
+/** After this many pings in a row without delay there is spare bandwidth, as far as the probe can tell. */
 const CALM_PINGS = 8;
 
 export class SendGate implements Gate {
@@ -20,13 +25,13 @@ export class SendGate implements Gate {
   constructor(
     private readonly codec: Pick<CodecNegotiator, "isChanging" | "isSlow" | "onTooSlow">,
     private readonly ping: () => number | null,
-    /** Whether the line has room for more than the conversation; called when that is known, and when it changes. */
+    /** Whether the connection has bandwidth beyond the conversation; called when that is known and when it changes. */
     private readonly onSpare: (spare: boolean) => void,
   ) {
     this.#probe = new BandwidthProbe(ping);
   }
 
-  /** A new line, or one that is to carry more than before. */
+  /** Starts over for a new connection, or for one that is about to carry more than before. */
   reset(): void {
     this.#probe = new BandwidthProbe(this.ping);
     this.#quickestMs = Infinity;
@@ -41,7 +46,7 @@ export class SendGate implements Gate {
     this.#probe.onFrameSent();
   }
 
-  /** What the codec has heard already. */
+  /** Handles a message that the codec negotiator has already handled. */
   onMessage(message: ToBrowser, nowMs: number): void {
     if (message.type === "codec" && message.codec === "pcm") this.reset();
     if (message.type === "pong") {
@@ -54,7 +59,7 @@ export class SendGate implements Gate {
     if (this.codec.isSlow) this.#tell(false);
   }
 
-  /** What is loaded beside a call fills a line that is not quick enough. */
+  /** Records a ping's round trip: what is loaded during a call fills a connection that is not fast enough. */
   #took(ms: number): void {
     this.#quickestMs = Math.min(this.#quickestMs, ms);
     const late = ms - this.#quickestMs > LATE_MS;

@@ -1,41 +1,41 @@
-/** The session's one way to the gateway, over WebRTC or a WebSocket: it survives the loss of either. */
+/** The session's connection to the gateway over WebRTC or a WebSocket; it survives the loss of either. */
 import type { Connection, Failure, FromBrowser, Hello, Ping, ToBrowser } from "../../types";
 import type { CreatedSession } from "../gatewayApi";
 import type { Numbers } from "./turnNumbering";
 
 export interface TransportEvents {
-  /** What is being waited for. */
+  /** What the connection attempt is waiting for. */
   readonly onStep: (step: "session" | "network") => void;
-  /** The call has a carrier: at first, and each time it came back. */
+  /** The call has a carrier: for the first time, and after each reconnect. */
   readonly onConnected: (connection: Connection) => void;
-  /** The connection was lost; the same session is being joined again. */
+  /** The connection was lost; reconnecting to the same session. */
   readonly onConnectionLost: () => void;
-  /** The session is gone, and with it what it was about to say. A new one is asked for right after this. */
+  /** The session is gone, and with it the answer in progress. A new one is requested right after this. */
   readonly onSessionLost: () => void;
-  /** A new session has taken its place: the gateway was restarted, or the old one had ended. It has no carrier yet. */
+  /** A new session has replaced it: the gateway was restarted, or the old session had ended. It has no carrier yet. */
   readonly onSessionReplaced: (why: "restarted" | "ended") => void;
-  /** A voice frame, header included. */
+  /** An audio frame, header included. */
   readonly onAudio: (frame: ArrayBuffer) => void;
   readonly onControl: (message: ToBrowser) => void;
-  /** Whether the line has room for more than the conversation. Not called before it is known. */
+  /** Whether the connection has bandwidth beyond the conversation. Not called before that is known. */
   readonly onSpareBandwidth: (spare: boolean) => void;
   /** The connection is gone for good; called at most once, never after `close`. */
   readonly onLost: (failure: Failure) => void;
 }
 
 export interface Transport {
-  /** 20 ms of microphone behind 12 free bytes. Without a connection the last 10 s are kept and then sent. */
+  /** Sends 20 ms of microphone audio behind 12 free bytes. While disconnected, the last 10 s are kept and then sent. */
   sendAudio(frame: ArrayBuffer): void;
-  /** Without a connection messages wait in order. */
+  /** Sends a control message. While disconnected, messages are queued in order. */
   sendControl(message: Exclude<FromBrowser, Hello | Ping>): void;
-  /** Makes session and connection; settles when something carries the call. Throws CallFailure. */
+  /** Creates session and connection; settles once a carrier is open. Throws CallFailure. */
   open(): Promise<void>;
-  /** Ends the session at the gateway and frees everything. Safe to call twice, and while the page goes away. */
+  /** Ends the session at the gateway and releases everything. Safe to call twice, and while the page unloads. */
   close(): void;
-  /** Frees everything here and leaves the session at the gateway for the page that comes next. */
+  /** Releases everything here but leaves the session at the gateway, for the next page. */
   leave(): void;
-  /** Once it was made; null also while a new one takes the place of one that is gone. */
+  /** The session once it was created; null also while it is being replaced. */
   readonly session: CreatedSession | null;
-  /** For the page or call that goes on with this conversation. */
+  /** The counters for a page or call that continues this conversation. */
   readonly numbers: Numbers;
 }

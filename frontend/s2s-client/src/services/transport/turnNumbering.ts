@@ -1,19 +1,19 @@
 /**
- * A conversation may go through several sessions at the gateway, one after the other, and each counts its turns,
- * utterances and functions from 1. Towards the page they go on counting, so that an old line and a new one, an old
- * dead line and a new voice, are never taken for each other. Pure.
+ * Continuous numbering across sessions. A conversation may go through several gateway sessions, each of which numbers its
+ * turns, utterances and tool calls from 1. The page sees continuous numbers, so old and new transcript lines, and an old flush
+ * and new audio, are never confused. Pure.
  */
 import { turnIsAfter } from "../../audio/pcm";
 import { HEADER_BYTES, type FromBrowser, type ToBrowser } from "../../types";
 
-/** What a later page needs to go on counting. */
+/** The counters that a later page needs to continue. */
 export interface Numbers {
-  /** How many sessions there were before this one. */
+  /** Number of sessions before this one. */
   readonly sessions: number;
-  /** The page's number of the turn and the utterance before this session's first. */
+  /** The page's turn and utterance numbers before this session's first. */
   readonly turnsBefore: number;
   readonly wordsBefore: number;
-  /** The newest ones, by the page's numbers. */
+  /** The newest numbers, as the page counts. */
   readonly turn: number;
   readonly words: number;
 }
@@ -34,13 +34,13 @@ export class TurnNumbering {
     return this.#now;
   }
 
-  /** From here on a new session is heard. */
+  /** Starts the offsets of a new session. */
   onSessionReplaced(): void {
     const { sessions, turn, words } = this.#now;
     this.#now = { sessions: sessions + 1, turnsBefore: turn, wordsBefore: words, turn, words };
   }
 
-  /** A voice frame of the gateway; its turn is renamed in place. */
+  /** Rewrites the turn number of a gateway audio frame in place. */
   renumberFrame(frame: ArrayBuffer): void {
     if (frame.byteLength < HEADER_BYTES) return;
     const view = new DataView(frame);
@@ -49,7 +49,7 @@ export class TurnNumbering {
     this.#saw(turn);
   }
 
-  /** A message of the gateway, with the page's numbers. */
+  /** A gateway message with the page's numbers. */
   fromGateway(message: ToBrowser): ToBrowser {
     if ("turn" in message) {
       const turn = this.#page(message.turn);
@@ -70,7 +70,7 @@ export class TurnNumbering {
     }
   }
 
-  /** A message of the page, with the gateway's numbers; null where it is about a session that is gone. */
+  /** A page message with the gateway's numbers; null if it refers to a session that is gone. */
   toGateway<Message extends FromBrowser>(message: Message): Message | null {
     if (!("turn" in message)) return message;
     const { sessions, turnsBefore } = this.#now;
