@@ -14,6 +14,7 @@ from s2s.core.events import (
     ConversationEvent,
     DeadlineReached,
     GenerationComplete,
+    InterruptPressed,
     MicAudio,
     ModelAudio,
     PlayedReport,
@@ -21,7 +22,7 @@ from s2s.core.events import (
     TurnComplete,
 )
 from s2s.core.playout import MAX_UNREPORTED_MS
-from tests.stage import mic
+from tests.stage import Stage, mic, voice
 
 LEAD_MS = 240
 NOTICED_S = 6.0
@@ -214,3 +215,17 @@ def test_lost_frames_at_the_end_of_an_answer_are_not_waited_for_while_the_page_l
     call.say(PlayedReport(2, 800))
     call.pass_time(2.5)
     assert call.talk.phase == "listening"
+
+
+def test_the_last_report_on_a_cut_answer_counts_from_where_a_new_page_began():
+    s = Stage()
+    s.say(ModelAudio(voice(4.0)))
+    s.advance(1.2)
+    s.listen(1, 1_000)
+    s.say(BrowserDetached())
+    s.say(BrowserAttached())
+    s.advance(0.5)
+    s.listen(1, 300)
+    s.say(InterruptPressed())
+    s.listen(1, 400)
+    assert [heard.ms for _, heard in s.told(wire.Heard)] == [1_400]

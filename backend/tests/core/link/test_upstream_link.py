@@ -13,7 +13,7 @@ from s2s.core.events import (
     SocketLost,
     TurnComplete,
 )
-from s2s.core.link.upstream_link import HANDLE_LIFETIME_S, MAX_ATTEMPTS, LinkState, UpstreamLink
+from s2s.core.link.upstream_link import HANDLE_LIFETIME_S, INITIAL_BACKOFF_S, MAX_ATTEMPTS, LinkState, UpstreamLink
 from s2s.core.session_core import SessionCore
 from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.models.model_capabilities import PLAIN
@@ -335,3 +335,17 @@ def test_a_model_that_does_not_take_earlier_turns_is_talked_to_without_them():
     assert core.handle(DeadlineReached(), core.deadline) == [Dial(None)]
     last = core.handle(SocketLost(1007, "Request contains an invalid argument."), 2)
     assert any(isinstance(effect, LinkFailed) for effect in last), "it was not because of them"
+
+
+def test_a_fallback_begins_with_the_shortest_pause_and_all_of_its_attempts():
+    link = UpstreamLink(TWO)
+    link.open()
+    link.handle(SocketLost(1008, "models/X is not found for API version v1beta"), 0)
+    now, pauses = 0.0, []
+    while link.state is not LinkState.CLOSED:
+        link.handle(DeadlineReached(), now)
+        link.handle(SocketLost(1006, ""), now)
+        pauses.append((link.deadline or now) - now)
+        now += pauses[-1]
+    assert pauses[0] <= 1.2 * INITIAL_BACKOFF_S
+    assert len(pauses) == MAX_ATTEMPTS

@@ -23,7 +23,13 @@ from s2s.core.events import (
     TurnComplete,
     UserTranscriptDelta,
 )
-from s2s.core.link.upstream_link import MAX_HAND_OVERS, MIN_HAND_OVER_INTERVAL_S, LinkState, UpstreamLink
+from s2s.core.link.upstream_link import (
+    HAND_OVER_WINDOW_S,
+    MAX_HAND_OVERS,
+    MIN_HAND_OVER_INTERVAL_S,
+    LinkState,
+    UpstreamLink,
+)
 from s2s.upstream.models.model_capabilities import capabilities
 from tests.core.told_call import SOUND, Call
 
@@ -258,3 +264,16 @@ def test_a_session_of_3_8_that_heard_everything_itself_is_resumed():
     assert (call.did(Dial)[-1].handle, call.did(Dial)[-1].history) == ("h-2", ())
     call.opened()
     assert call.did(SendText) == []
+
+
+def test_after_as_many_hand_overs_as_an_hour_may_have_the_next_is_made_when_the_first_is_an_hour_old():
+    link, first = UpstreamLink(), 100.0
+    link.open()
+    link.handle(SetupComplete(), first)
+    for number in range(MAX_HAND_OVERS):
+        now = first + number * MIN_HAND_OVER_INTERVAL_S
+        assert link.handle(ReconnectUpstream(fresh=False), now) == [Redial(None)]
+        link.handle(SetupComplete(), now)
+    an_hour_later = first + HAND_OVER_WINDOW_S
+    assert link.handle(ReconnectUpstream(fresh=False), an_hour_later - 1) == []
+    assert link.handle(ReconnectUpstream(fresh=False), an_hour_later) == [Redial(None)]

@@ -210,3 +210,16 @@ def test_what_the_person_asks_to_hear_again_and_a_refrain_are_played():
     call.model_answers("First verse. La la la la la la la. Second verse. La la la la la la la.", 2.0)
     assert call.incidents() == []
     assert sum(call.sent.values()) >= 6 * len(SOUND)
+
+
+def test_the_model_is_not_told_that_an_inaudible_answer_was_cut():
+    call = Call()
+    call.person_says()
+    call.say(ModelTranscriptDelta("Something that nobody hears at all."))
+    call.say(ModelAudio(b"\x01\x00" * 48_000))
+    call.say(GenerationComplete())
+    call.say(TurnComplete())
+    call.advance(2)
+    call.model_answers()
+    call.advance(5)
+    assert call.did(SendContext) == []

@@ -302,3 +302,19 @@ def test_when_the_model_stays_away_the_fallback_takes_over_with_the_history():
     assert (dial.model, dial.handle) == (1, None)
     assert [turn.text for turn in dial.history] == ["my name is Ada", "Nice to meet you."]
     call.say(SetupComplete())
+
+
+def test_an_answer_that_was_heard_before_it_was_interrupted_leads_back_to_the_first_step():
+    call = Call()
+    call.person_says()
+    call.advance(LIMIT_S + 0.1)
+    call.say(ModelTranscriptDelta("It is"))
+    call.say(ModelAudio(SOUND))
+    call.mic(LOUD, 20)
+    call.say(Interrupted())
+    call.say(TurnComplete())
+    call.mic(QUIET, 20)
+    call.person_says(" no, wait")
+    call.advance(LIMIT_S + 0.1)
+    assert len(call.did(PromptReply)) == 2
+    assert call.did(Redial) == []
