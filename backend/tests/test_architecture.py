@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "s2s.tools": "builtin_tools s2s.unicode_text",
     "s2s.upstream.codec": "s2s.core s2s.tools s2s.wire s2s.upstream.models",
     "s2s.upstream.target": "s2s.configuration s2s.settings s2s.wire s2s.upstream.models",
-    "s2s.metrics": "s2s.core s2s.wire",
+    "s2s.latency_stats": "s2s.core s2s.wire",
     "s2s.limits": "s2s.core s2s.logs s2s.wire s2s.upstream.codec s2s.upstream.models s2s.upstream.refusals",
     # to the model
     "s2s.upstream.network": "s2s.configuration s2s.settings s2s.upstream.refusals",
@@ -49,7 +49,7 @@ MAY_IMPORT = {
     "s2s.recording": "s2s.core s2s.logs s2s.tools s2s.upstream.codec s2s.upstream.models s2s.upstream.target",
     "s2s.replay": "s2s.recording",
     "s2s.cluster": "s2s.limits s2s.logs s2s.settings s2s.startup s2s.upstream.target",
-    "s2s.session": "s2s.cluster s2s.core s2s.errors s2s.limits s2s.logs s2s.metrics s2s.recording "
+    "s2s.session": "s2s.cluster s2s.core s2s.errors s2s.limits s2s.logs s2s.latency_stats s2s.recording "
     "s2s.tools s2s.transport s2s.wire s2s.upstream.codec s2s.upstream.models "
     "s2s.upstream.refusals s2s.upstream.target",
     "s2s.rest": "webrtc_handler websocket_handler s2s.core s2s.errors s2s.gateway s2s.limits s2s.logs "
@@ -81,7 +81,7 @@ PURE = {
     "s2s.core",
     "s2s.errors",
     "s2s.limits",
-    "s2s.metrics",
+    "s2s.latency_stats",
     "s2s.redaction",
     "s2s.settings",
     "s2s.tools",

@@ -5,7 +5,7 @@ import pytest
 from s2s import wire
 from s2s.core.effects import PlayFrame
 from s2s.core.events import DeadlineReached, ModelAudio, PlayedReport
-from s2s.metrics import LatencyStats, TurnTrace
+from s2s.latency_stats import LatencyStats, TurnTrace
 
 
 def played(turn: int) -> PlayFrame:

@@ -27,7 +27,7 @@ from s2s.limits.session_limits import LimitNotice, SessionLimits
 from s2s.limits.usage import Price, Usage
 from s2s.limits.usage_estimate import estimate_for
 from s2s.logs import LOGGER
-from s2s.metrics import LatencyStats
+from s2s.latency_stats import LatencyStats
 from s2s.recording.recorder import Recorder
 from s2s.session.ports import OpenModel, Tools
 from s2s.session.session import Session

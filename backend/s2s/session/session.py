@@ -37,9 +37,9 @@ from s2s.core.observer import SessionClosed, SessionEvent, SessionObserver, Sess
 from s2s.core.session_core import SessionCore
 from s2s.limits.rate_limit import RateLimiter
 from s2s.logs import CONVERSATION, LOGGER
-from s2s.metrics import LatencyStats, TurnTrace
+from s2s.latency_stats import LatencyStats, TurnTrace
 from s2s.session.ports import Browser, OpenModel, Tools
-from s2s.tools.calling import SESSION
+from s2s.tools.session_context import SESSION
 from s2s.transport.ice_candidates import CandidateQueue
 from s2s.transport.mic_reorder import MicReorderBuffer
 from s2s.transport.opus_codec import CODECS

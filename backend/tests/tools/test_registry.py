@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from s2s.tools.calling import SESSION
+from s2s.tools.session_context import SESSION
 from tools import ToolFailure, ToolRegistry, builtin_registry
 
 

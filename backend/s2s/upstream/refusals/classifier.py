@@ -5,7 +5,7 @@ for codes alone are ambiguous (1008 is both a routine expiry and a wrong model).
 Google cuts close reasons at 123 bytes.
 """
 
-from s2s.upstream.refusals import close_codes, refusal_table
+from s2s.upstream.refusals import refusal_rows, refusal_table
 from s2s.upstream.refusals.diagnosis import Diagnosis, Verdict
 from s2s.wire import Backend
 
@@ -36,11 +36,11 @@ ENGINE_MISSING = 4503
 """The local engine cannot load."""
 
 _OURS = {
-    BAD_CREDENTIALS: close_codes.BAD_CREDENTIALS,
-    PROXY_REFUSED: close_codes.PROXY,
-    NO_ANSWER: close_codes.NO_ANSWER,
-    CERTIFICATE_REFUSED: close_codes.CERTIFICATE,
-    ENGINE_MISSING: close_codes.ENGINE_MISSING,
+    BAD_CREDENTIALS: refusal_rows.BAD_CREDENTIALS,
+    PROXY_REFUSED: refusal_rows.PROXY,
+    NO_ANSWER: refusal_rows.NO_ANSWER,
+    CERTIFICATE_REFUSED: refusal_rows.CERTIFICATE,
+    ENGINE_MISSING: refusal_rows.ENGINE_MISSING,
 }
 
 REFUSED_WORDS = frozenset({"message_refused"})
@@ -64,7 +64,7 @@ def diagnose(code: int, reason: str, *, was_live: bool, backend: Backend = "deve
     return diagnosis.saying(diagnosis.message.format(reason=quoted(reason)))
 
 
-def _row(code: int, reason: str, *, was_live: bool) -> close_codes.Row:
+def _row(code: int, reason: str, *, was_live: bool) -> refusal_rows.Row:
     lowered = reason.lower()
     for row in refusal_table.ROWS:
         # A proxy's page may contain any text: from a 5xx only texts about passing faults count.
@@ -78,38 +78,38 @@ def _row(code: int, reason: str, *, was_live: bool) -> close_codes.Row:
     if code < 1000:
         return _http_row(code, reason, was_live=was_live)
     if code == 1007:
-        return close_codes.BAD_WORDS if was_live else close_codes.REFUSED
+        return refusal_rows.BAD_WORDS if was_live else refusal_rows.REFUSED
     if code == 1008 and not was_live and "expired" not in lowered:
-        return close_codes.NOT_ALLOWED
+        return refusal_rows.NOT_ALLOWED
     if code in (1012, 1013):
-        return close_codes.UNAVAILABLE
-    if code == 1006 and not was_live and any(text in lowered for text in close_codes.UNREACHED.texts):
-        return close_codes.UNREACHED
-    return close_codes.LOST
+        return refusal_rows.UNAVAILABLE
+    if code == 1006 and not was_live and any(text in lowered for text in refusal_rows.UNREACHED.texts):
+        return refusal_rows.UNREACHED
+    return refusal_rows.LOST
 
 
-def _http_row(status: int, reason: str, *, was_live: bool) -> close_codes.Row:
+def _http_row(status: int, reason: str, *, was_live: bool) -> refusal_rows.Row:
     match status:
         case 400:
-            return close_codes.BAD_WORDS if was_live else close_codes.REFUSED
+            return refusal_rows.BAD_WORDS if was_live else refusal_rows.REFUSED
         case 401:
-            return close_codes.NOT_AUTHENTICATED
+            return refusal_rows.NOT_AUTHENTICATED
         case 403:
             # Google's refusals were matched by their text; a bare status does not tell who refused.
-            return close_codes.FORBIDDEN if reason.startswith("HTTP 403:") else close_codes.NOT_AUTHORISED
+            return refusal_rows.FORBIDDEN if reason.startswith("HTTP 403:") else refusal_rows.NOT_AUTHORISED
         case 404:
-            return close_codes.NOT_FOUND
+            return refusal_rows.NOT_FOUND
         case 407:
-            return close_codes.PROXY
+            return refusal_rows.PROXY
         case 408 | 425:
-            return close_codes.UNAVAILABLE
+            return refusal_rows.UNAVAILABLE
         case 429:
-            return close_codes.QUOTA
+            return refusal_rows.QUOTA
         case 500:
-            return close_codes.INTERNAL
+            return refusal_rows.INTERNAL
     if status >= 500:
-        return close_codes.UNAVAILABLE
-    return close_codes.NO_VOICE_SERVICE if status < 400 else close_codes.HANDSHAKE_REFUSED
+        return refusal_rows.UNAVAILABLE
+    return refusal_rows.NO_VOICE_SERVICE if status < 400 else refusal_rows.HANDSHAKE_REFUSED
 
 
 def quoted(reason: str) -> str:

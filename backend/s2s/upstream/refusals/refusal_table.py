@@ -4,7 +4,7 @@ Sources: Google's documented errors, and close reasons and HTTP bodies recorded 
 where it has its own remedy, and remedies are true for the backend in use.
 """
 
-from s2s.upstream.refusals.close_codes import (
+from s2s.upstream.refusals.refusal_rows import (
     ASK_KEY,
     ASK_MODEL,
     ASK_ROLE,
