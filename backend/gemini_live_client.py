@@ -57,7 +57,7 @@ from s2s.upstream.connection.unacked_messages import UnackedMessages
 from s2s.upstream.credentials.access_tokens import CredentialsError, GoogleCredentials
 from s2s.upstream.models.model_capabilities import Capabilities
 from s2s.upstream.network.outbound import Network
-from s2s.upstream.refusals.classifier import ENGINE_MISSING, Verdict, diagnose
+from s2s.upstream.refusals.close_codes import ENGINE_MISSING, Verdict, diagnose
 from s2s.upstream.target.endpoints import UpstreamTarget
 
 CLOSE_TIMEOUT_S = 2.0

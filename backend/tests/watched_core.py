@@ -29,7 +29,7 @@ from s2s.core.events import (
 )
 from s2s.core.link.upstream_link import HAND_OVER_WINDOW_S, MAX_HAND_OVERS, MIN_HAND_OVER_INTERVAL_S, LinkState
 from s2s.core.session_core import SessionCore
-from s2s.core.tools.tool_execution import MAX_GATE_S
+from s2s.core.tools.mic_gate import MAX_GATE_S
 from s2s.core.turn_machine import Turn
 from s2s.upstream.models.model_capabilities import Capabilities
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bench.first_contact.evidence import Conversation
 from s2s.upstream.codec.error_text import refusal_text
-from s2s.upstream.refusals.classifier import Verdict, diagnose
+from s2s.upstream.refusals.close_codes import Verdict, diagnose
 from s2s.wire import Backend
 
 _OF_EVERY_CONVERSATION = frozenset(

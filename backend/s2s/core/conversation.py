@@ -25,7 +25,7 @@ from s2s.core.link.upstream_buffer import ONSET_FRAMES, UpstreamBuffer
 from s2s.core.model_speech import ModelSpeech
 from s2s.core.phase import PhaseReporter
 from s2s.core.prompts import ACTIVITY_IS_AUTOMATIC, CONTINUE_PROMPT
-from s2s.core.tools.tool_execution import ToolExecution
+from s2s.core.tools.mic_gate import ToolExecution
 from s2s.core.turn_machine import InterruptRequested, PlaybackFinished, Turn, TurnMachine
 from s2s.core.user_speech import UserSpeech
 from s2s.upstream.models.model_capabilities import PLAIN, Capabilities

@@ -259,7 +259,7 @@ class SocketLost:
     tag: ClassVar[str] = "SocketLost"
     code: int
     """WebSocket close code, the HTTP status of a refused handshake or of an error frame, or one of our own codes in
-    `s2s.upstream.refusals.classifier`."""
+    `s2s.upstream.refusals.close_codes`."""
     reason: str
     trouble: str = ""
     """The stable code of a problem on our own side, such as token_unavailable; empty: upstream's."""

@@ -9,7 +9,7 @@ from s2s.core.events import GenerationComplete, ToolCalled, ToolCancelled, ToolF
 from s2s.core.link.upstream_buffer import UpstreamBuffer
 from s2s.core.model_speech import ModelSpeech
 from s2s.core.phase import PhaseReporter
-from s2s.core.tools.tool_execution import ToolExecution
+from s2s.core.tools.mic_gate import ToolExecution
 from s2s.core.turn_machine import (
     CUT_TIMEOUT_S,
     UNSPOKEN_CUT_TIMEOUT_S,

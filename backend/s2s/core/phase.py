@@ -6,7 +6,7 @@ from s2s.core.effects import ConversationEffect, SendToBrowser
 from s2s.core.link.upstream_buffer import UpstreamBuffer
 from s2s.core.link.upstream_buffer_state import UpstreamBufferState
 from s2s.core.model_speech import ModelSpeech
-from s2s.core.tools.tool_execution import ToolExecution
+from s2s.core.tools.mic_gate import ToolExecution
 from s2s.core.turn_machine import Turn
 from s2s.core.user_speech import UserSpeech
 

@@ -24,7 +24,7 @@ from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.connection.emulator_process import EngineState
 from s2s.upstream.credentials.access_tokens import CredentialsError
 from s2s.upstream.network.outbound import Network
-from s2s.upstream.refusals.classifier import NO_ANSWER, Diagnosis, Verdict, diagnose, quoted
+from s2s.upstream.refusals.close_codes import NO_ANSWER, Diagnosis, Verdict, diagnose, quoted
 from s2s.upstream.target.endpoints import UpstreamTarget, current_warnings
 
 HANDSHAKE_TIMEOUT_S = 60.0

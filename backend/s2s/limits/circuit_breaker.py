@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 
-from s2s.upstream.refusals.classifier import CERTIFICATE_REFUSED, NO_ANSWER, PROXY_REFUSED, diagnose
+from s2s.upstream.refusals.close_codes import CERTIFICATE_REFUSED, NO_ANSWER, PROXY_REFUSED, diagnose
 from s2s.wire import Backend
 
 MAX_FAILURES = 5

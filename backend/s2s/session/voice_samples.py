@@ -19,7 +19,7 @@ from s2s.logs import LOGGER
 from s2s.session.ports import ModelConnection, OpenModel
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_candidates import Candidates
-from s2s.upstream.refusals.classifier import Verdict, diagnose
+from s2s.upstream.refusals.close_codes import Verdict, diagnose
 from s2s.wire import OUTPUT_RATE
 
 SAMPLE_TIMEOUT_S = 20.0

@@ -7,7 +7,7 @@ import pytest
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.testing import Emulator, running_emulator
 from s2s import wire
-from s2s.upstream.refusals.classifier import Verdict, diagnose
+from s2s.upstream.refusals.close_codes import Verdict, diagnose
 from tests.calls.test_vertex import TOKEN, service_account, vertex
 from tests.page import Page, open_page, running_gateway
 

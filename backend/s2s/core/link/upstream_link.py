@@ -29,7 +29,7 @@ from s2s.core.events import (
     TurnComplete,
 )
 from s2s.upstream.models.model_candidates import Candidates
-from s2s.upstream.refusals.classifier import NO_ANSWER, REFUSED_IN_GENERAL, REFUSED_WORDS, Diagnosis, Verdict, diagnose
+from s2s.upstream.refusals.close_codes import NO_ANSWER, REFUSED_IN_GENERAL, REFUSED_WORDS, Diagnosis, Verdict, diagnose
 
 # Attempts in a row without a stable connection. A link that stayed live this long resets the count.
 MAX_ATTEMPTS = 6

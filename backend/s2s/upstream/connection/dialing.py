@@ -15,7 +15,7 @@ from s2s.core.events import SocketLost, UpstreamErrorReported
 from s2s.logs import scrub
 from s2s.upstream.codec.error_text import from_error_frame, one_line, refusal_text
 from s2s.upstream.credentials.access_tokens import CredentialsError
-from s2s.upstream.refusals.classifier import BAD_CREDENTIALS, CERTIFICATE_REFUSED, NO_ANSWER, PROXY_REFUSED
+from s2s.upstream.refusals.close_codes import BAD_CREDENTIALS, CERTIFICATE_REFUSED, NO_ANSWER, PROXY_REFUSED
 
 
 @dataclass(frozen=True, slots=True)

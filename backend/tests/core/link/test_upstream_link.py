@@ -17,7 +17,7 @@ from s2s.core.link.upstream_link import HANDLE_LIFETIME_S, INITIAL_BACKOFF_S, MA
 from s2s.core.session_core import SessionCore
 from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.models.model_capabilities import PLAIN
-from s2s.upstream.refusals.classifier import BAD_CREDENTIALS, ENGINE_MISSING, Verdict, diagnose
+from s2s.upstream.refusals.close_codes import BAD_CREDENTIALS, ENGINE_MISSING, Verdict, diagnose
 
 TWO = Candidates(("configured", "fallback"), configured=2)
 

@@ -7,7 +7,7 @@ import pytest
 from s2s.core.events import TurnComplete, UpstreamErrorReported
 from s2s.upstream.codec.error_text import MAX_CHARS, from_error_frame, one_line, refusal_text
 from s2s.upstream.codec.gemini_codec import decode
-from s2s.upstream.refusals.classifier import diagnose
+from s2s.upstream.refusals.close_codes import diagnose
 
 DENIED = {
     "error": {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from s2s.upstream.refusals.classifier import CERTIFICATE_REFUSED, NO_ANSWER, PROXY_REFUSED, Verdict, diagnose
+from s2s.upstream.refusals.close_codes import CERTIFICATE_REFUSED, NO_ANSWER, PROXY_REFUSED, Verdict, diagnose
 from s2s.upstream.refusals.refusal_rows import LOST
 from s2s.upstream.refusals.refusal_table import ROWS
 from s2s.wire import Backend
