@@ -15,7 +15,7 @@ from s2s.cluster.routing import worker_share
 from s2s.cluster.shared_counters import SharedCounters
 from s2s.errors import NotRecorded, RateLimited, ReportStorageFailed, UpstreamNotReady, UpstreamRefused
 from s2s.limits.daily_budget import DailyBudget
-from s2s.limits.rate_limit import RateLimiter
+from s2s.limits.rate_limit import REPORTS, RateLimiter
 from s2s.limits.session_limits import SessionLimits
 from s2s.limits.usage import Price, Usage
 from s2s.logs import LOGGER, ErrorLine, ErrorRing
@@ -98,7 +98,7 @@ class Gateway:
             one_voice=self.choice.backend == "emulator",
         )
         self._asking_stun: asyncio.Task[None] | None = None
-        self._report_pace = RateLimiter(burst=10, per_s=0.2)
+        self._report_pace = RateLimiter(*REPORTS)
 
     async def start(self) -> None:
         """Says what was chosen, and starts the local engine if it was."""

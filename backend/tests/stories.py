@@ -224,7 +224,7 @@ class Story(WatchedCore):
         for call_id, session in self.calls.items():
             if session == self.session and not closed:
                 done = (session, call_id) in self.answered
-                assert done or call_id not in {c.call.id for c in talk.tool_execution.calls._open.values()}, call_id
+                assert done or call_id not in {c.call.id for c in talk.mic_gate.calls._open.values()}, call_id
 
 
 def tell(steps: Steps, number: int = 0) -> Story:

@@ -215,9 +215,7 @@ class WatchedCore:
         live = talk.upstream_buffer.is_live
         dialling = link.state in (LinkState.WAITING, LinkState.CONNECTING)
         waits = dialling or talk.turn is Turn.CUT or talk.upstream_buffer.is_gated or talk.turn is Turn.DRAINING
-        owed = (
-            live and dog.is_reply_due and not talk.user_speech.is_speaking and not talk.tool_execution.calls.has_pending
-        )
+        owed = live and dog.is_reply_due and not talk.user_speech.is_speaking and not talk.mic_gate.calls.has_pending
         if waits and not talk.model_speech._playout.is_held:
             assert self.core.deadline is not None, "waits without an end"
         if owed and talk.turn is Turn.LISTENING:

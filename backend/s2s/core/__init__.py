@@ -34,7 +34,7 @@ a resumed session knows only what was said before its handle, so the next socket
 without a handle gets the conversation so far (`ConversationHistory`); SessionCore adds that to the dial.
 
 Tools. `ToolCalls` runs each call once and answers it once, also when the session that made it is lost and the next
-one makes the same call under another id; `ToolExecution` sends the results and works the gate.
+one makes the same call under another id; `MicGate` sends the results and works the gate.
 
 When the model does not reply. `DueReply` (a state table) knows whether a reply is due and why, `ResponseMonitor` what
 the current turn holds. The watchdog acts on no reply, a stall, an empty or inaudible turn, a turn that never ends, a

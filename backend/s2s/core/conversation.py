@@ -23,9 +23,10 @@ from s2s.core.images import IMAGE_PLACEHOLDER, PendingImages
 from s2s.core.interruption import Interruptions, InterruptOutcome
 from s2s.core.link.upstream_buffer import ONSET_FRAMES, UpstreamBuffer
 from s2s.core.model_speech import ModelSpeech
+from s2s.core.notices import ACTIVITY_IS_AUTOMATIC
 from s2s.core.phase import PhaseReporter
-from s2s.core.prompts import ACTIVITY_IS_AUTOMATIC, CONTINUE_PROMPT
-from s2s.core.tools.mic_gate import ToolExecution
+from s2s.core.prompts import CONTINUE_PROMPT
+from s2s.core.tools.mic_gate import MicGate
 from s2s.core.turn_machine import InterruptRequested, PlaybackFinished, Turn, TurnMachine
 from s2s.core.user_speech import UserSpeech
 from s2s.upstream.models.model_capabilities import PLAIN, Capabilities
@@ -63,10 +64,10 @@ class Conversation:
         self.upstream_buffer = UpstreamBuffer()
         self.images = PendingImages()
         self.manual_activity = manual_activity
-        self.tool_execution = ToolExecution(tools, self.upstream_buffer, self.user_speech, self._reply)
+        self.mic_gate = MicGate(tools, self.upstream_buffer, self.user_speech, self._reply)
         self._turn_machine = TurnMachine()
         self._phase_reporter = PhaseReporter(
-            self.model_speech, self.upstream_buffer, self.user_speech, self.tool_execution, self._reply
+            self.model_speech, self.upstream_buffer, self.user_speech, self.mic_gate, self._reply
         )
         self._interruptions = Interruptions(
             self._turn_machine,
@@ -74,7 +75,7 @@ class Conversation:
             model_speech=self.model_speech,
             upstream_buffer=self.upstream_buffer,
             user_speech=self.user_speech,
-            tool_execution=self.tool_execution,
+            mic_gate=self.mic_gate,
             reply=self._reply,
         )
         self._context_notes = ContextNotes(self.model_speech, self.upstream_buffer, self.images)
@@ -108,7 +109,7 @@ class Conversation:
             self._turn_machine.cut_expires_at,
             self._phase_reporter.deadline,
             self.user_speech.deadline,
-            self.tool_execution.deadline,
+            self.mic_gate.deadline,
         )
 
     @property
@@ -134,7 +135,7 @@ class Conversation:
     @property
     def is_idle(self) -> bool:
         """Whether the model and the user are silent and no reply or turn end is expected."""
-        owed = self._awaits_turn_end or self.tool_execution.is_awaited or self.user_speech.is_speaking
+        owed = self._awaits_turn_end or self.mic_gate.is_awaited or self.user_speech.is_speaking
         return self._turn_machine.turn is Turn.LISTENING and not owed
 
     def _react(self, event: events.ConversationEvent | events.InternalEvent, now: float) -> list[ConversationEffect]:
@@ -171,7 +172,7 @@ class Conversation:
                     if isinstance(event, events.ToolCalled)
                     else []
                 )
-                return words + self.tool_execution.handle(event, self.capabilities, now)
+                return words + self.mic_gate.handle(event, self.capabilities, now)
             case _:
                 return self._on_other_event(event, now)
 
@@ -236,18 +237,18 @@ class Conversation:
             self._phase_reporter.on_utterance_end(now, more=event.more)
             self._awaits_turn_end = self._turn_was_interrupted = self._typed_over_answer = False
             self.images.on_turn_complete()
-        if not self.tool_execution.calls.is_blocking:
+        if not self.mic_gate.calls.is_blocking:
             self.upstream_buffer.on_reply_finished()
-            self.tool_execution.calls.on_turn_end(spoken=self._turn_machine.turn is Turn.SPEAKING)
+            self.mic_gate.calls.on_turn_end(spoken=self._turn_machine.turn is Turn.SPEAKING)
         if self._turn_machine.turn is Turn.SPEAKING:
             effects += self.model_speech.close_turn()
             self._reply.cancel()
-        elif silent_turn and not self.tool_execution.calls.has_pending and self._turn_machine.turn is Turn.LISTENING:
+        elif silent_turn and not self.mic_gate.calls.has_pending and self._turn_machine.turn is Turn.LISTENING:
             self._reply.cancel()
         if not self._interruptions.prolong_cut(event, self.capabilities, now):
             self._turn_machine.apply(type(event))
         effects += self.user_speech.log_transcript()
-        return effects + (self.tool_execution.on_turn_end(now) if over else [])
+        return effects + (self.mic_gate.on_turn_end(now) if over else [])
 
     def _on_advice(self, advice: events.WatchdogAdvice, now: float) -> list[ConversationEffect]:
         match advice:
@@ -278,7 +279,7 @@ class Conversation:
                 self._reply.cancel()
                 self._phase_reporter.stop_working()
                 self.upstream_buffer.forget_unanswered()
-                return self.tool_execution.on_turn_end(now)
+                return self.mic_gate.on_turn_end(now)
 
     def _on_repetition(self, at_ms: int | None) -> list[ConversationEffect]:
         self._is_repeating = at_ms is not None and self._turn_machine.turn is Turn.SPEAKING
@@ -308,7 +309,7 @@ class Conversation:
             if self._turn_machine.turn in (Turn.SPEAKING, Turn.DRAINING)
             else []
         )
-        if self._turn_machine.turn is Turn.LISTENING and not self.tool_execution.is_awaited:
+        if self._turn_machine.turn is Turn.LISTENING and not self.mic_gate.is_awaited:
             # Upstream may not have ended the answer that was cut; the text that follows ends it anyway.
             effects += self._context_notes.pop_cut_note(self.capabilities)
         self._interruptions.on_new_input(self.capabilities)
@@ -343,7 +344,7 @@ class Conversation:
             case events.UpstreamOpening(capabilities=capabilities, same_session=same_session):
                 self.capabilities, self.same_session = capabilities, same_session
             case events.MicGateRequired():
-                self.tool_execution.require_mic_gate()
+                self.mic_gate.require_mic_gate()
             case events.SetupComplete():
                 return self._on_link_open(now)
             case events.LinkLost():
@@ -356,7 +357,7 @@ class Conversation:
         again = not self.same_session
         if again:
             self.user_speech.retract_unanswered()
-            self.tool_execution.calls.on_link_lost(same_session=False)
+            self.mic_gate.calls.on_link_lost(same_session=False)
         effects: list[ConversationEffect] = [*self.images.resend_unanswered()] if again else []
         effects += self.upstream_buffer.on_link_open(again=again)
         if again and self._answer_broken_off and not self.upstream_buffer.has_unanswered:
@@ -365,14 +366,14 @@ class Conversation:
         elif self.upstream_buffer.has_unanswered:
             self._reply.expect(now)
         self._answer_broken_off = False
-        self.tool_execution.on_link_open(question_repeated=self.upstream_buffer.has_unanswered)
-        return effects + self.tool_execution.claim_orphaned_results(now)
+        self.mic_gate.on_link_open(question_repeated=self.upstream_buffer.has_unanswered)
+        return effects + self.mic_gate.claim_orphaned_results(now)
 
     def _on_link_lost(self, event: events.LinkLost) -> list[ConversationEffect]:
         self._answer_broken_off = self._answer_broken_off or self._turn_machine.turn is Turn.SPEAKING
         self.upstream_buffer.on_link_lost(planned=event.planned, refused=event.refused)
         self.images.on_link_lost(refused=event.refused)
-        self.tool_execution.on_link_lost(same_session=self.capabilities.transparent)
+        self.mic_gate.on_link_lost(same_session=self.capabilities.transparent)
         self._awaits_turn_end = self._turn_was_interrupted = self._is_repeating = False
         self._phase_reporter.stop_working()
         speaking = self._turn_machine.turn is Turn.SPEAKING
@@ -392,11 +393,11 @@ class Conversation:
         if self.model_speech.has_cut_note or self.images.has_waiting:
             effects += self._context_notes.pop_due(self.capabilities, answer_runs=self._may_be_answering)
         quiet = self._turn_machine.turn is Turn.LISTENING and not self.user_speech.is_speaking
-        return effects + self.tool_execution.pass_time(self.capabilities, now, quiet=quiet)
+        return effects + self.mic_gate.pass_time(self.capabilities, now, quiet=quiet)
 
     @property
     def _may_be_answering(self) -> bool:
-        none = self.is_idle or (self.user_speech.is_speaking and not self.tool_execution.calls.has_pending)
+        none = self.is_idle or (self.user_speech.is_speaking and not self.mic_gate.calls.has_pending)
         return not none or self._turn_machine.turn is not Turn.LISTENING
 
 

@@ -9,7 +9,7 @@ from s2s.core.events import GenerationComplete, ToolCalled, ToolCancelled, ToolF
 from s2s.core.link.upstream_buffer import UpstreamBuffer
 from s2s.core.model_speech import ModelSpeech
 from s2s.core.phase import PhaseReporter
-from s2s.core.tools.mic_gate import ToolExecution
+from s2s.core.tools.mic_gate import MicGate
 from s2s.core.turn_machine import (
     CUT_TIMEOUT_S,
     UNSPOKEN_CUT_TIMEOUT_S,
@@ -44,14 +44,14 @@ class Interruptions:
         model_speech: ModelSpeech,
         upstream_buffer: UpstreamBuffer,
         user_speech: UserSpeech,
-        tool_execution: ToolExecution,
+        mic_gate: MicGate,
         reply: ReplyDeadline,
     ) -> None:
         self.last_outcome = InterruptOutcome(interrupted=False, turn=0, heard_ms=0)
         """Of the last press of the button."""
         self._turn_machine, self._phase_reporter, self._model_speech = turn_machine, phase_reporter, model_speech
         self._reply = reply
-        self._upstream_buffer, self._user_speech, self._tool_execution = upstream_buffer, user_speech, tool_execution
+        self._upstream_buffer, self._user_speech, self._mic_gate = upstream_buffer, user_speech, mic_gate
 
     def silence_playback(self, now: float) -> list[ConversationEffect]:
         """Stop what is playing or still to be played."""
@@ -72,9 +72,7 @@ class Interruptions:
         if late_click or state is Turn.CUT:
             self.last_outcome = InterruptOutcome(interrupted=False, turn=current, heard_ms=0)
             return []
-        waiting = state is Turn.LISTENING and (
-            self._tool_execution.is_awaited or self._phase_reporter.phase == "thinking"
-        )
+        waiting = state is Turn.LISTENING and (self._mic_gate.is_awaited or self._phase_reporter.phase == "thinking")
         speaking = state in (Turn.SPEAKING, Turn.DRAINING)
         heard_ms = model_speech.heard_ms(current, now)
         self.last_outcome = InterruptOutcome(interrupted=speaking or waiting, turn=current, heard_ms=heard_ms)

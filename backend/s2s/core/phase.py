@@ -6,7 +6,7 @@ from s2s.core.effects import ConversationEffect, SendToBrowser
 from s2s.core.link.upstream_buffer import UpstreamBuffer
 from s2s.core.link.upstream_buffer_state import UpstreamBufferState
 from s2s.core.model_speech import ModelSpeech
-from s2s.core.tools.mic_gate import ToolExecution
+from s2s.core.tools.mic_gate import MicGate
 from s2s.core.turn_machine import Turn
 from s2s.core.user_speech import UserSpeech
 
@@ -25,7 +25,7 @@ class PhaseReporter:
         model_speech: ModelSpeech,
         upstream_buffer: UpstreamBuffer,
         user_speech: UserSpeech,
-        tool_execution: ToolExecution,
+        mic_gate: MicGate,
         reply: ReplyDeadline,
     ) -> None:
         self.phase: wire.Phase = "connecting"
@@ -36,11 +36,11 @@ class PhaseReporter:
         """A reply is due and has not begun: the phase is never "listening" then."""
         self._working_until: float | None = None
         """The model has said that it works on between two utterances. None: it has not."""
-        self._model_speech, self._upstream_buffer, self._user_speech, self._tool_execution = (
+        self._model_speech, self._upstream_buffer, self._user_speech, self._mic_gate = (
             model_speech,
             upstream_buffer,
             user_speech,
-            tool_execution,
+            mic_gate,
         )
         self._reply = reply
         self._is_waiting = self._is_overdue = self._reported_overdue = False
@@ -107,7 +107,7 @@ class PhaseReporter:
             return "reconnecting"
         if turn is Turn.CUT or self._interrupted_until is not None:
             return "interrupted"
-        if self._tool_execution.calls.has_pending:
+        if self._mic_gate.calls.has_pending:
             return "tool"
         if turn is Turn.SPEAKING or self._reply.is_awaited:
             return "thinking"

@@ -2,8 +2,30 @@
 
 from collections import OrderedDict
 from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
 
 MAX_ADDRESSES = 10_000
+
+
+class Rate(NamedTuple):
+    """`burst` at once, then `per_s`."""
+
+    burst: int
+    per_s: float
+
+
+# Every fixed rate limit of the gateway. New sessions a minute are a setting, S2S_CREATES_PER_MINUTE.
+AUDIO_FRAMES = Rate(3_000, 100.0)
+"""A page sends 50 frames a second, and at once what it kept while it was cut off."""
+CONTROL_MESSAGES = Rate(500, 50.0)
+"""A page sends about 12 messages a second while audio plays."""
+FAULTS = Rate(2_000, 5.0)
+"""A page that is wrong this often is broken or hostile: its connection ends. The session may be joined again."""
+TRANSPORTS = Rate(20, 0.5)
+"""A page on a bad network reconnects every few seconds; each offer costs a key and sockets."""
+IMAGES = Rate(8, 1.5)
+VOICE_SAMPLES = Rate(30, 0.1)
+REPORTS = Rate(10, 0.2)
 
 
 class RateLimiter:

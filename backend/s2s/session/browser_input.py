@@ -18,7 +18,7 @@ from s2s.core.events import (
     RoundTripMeasured,
     TextTyped,
 )
-from s2s.limits.rate_limit import RateLimiter
+from s2s.limits.rate_limit import AUDIO_FRAMES, CONTROL_MESSAGES, FAULTS, RateLimiter
 from s2s.logs import LOGGER
 from s2s.session.ports import Browser
 from s2s.session.session import Session
@@ -27,12 +27,6 @@ from s2s.transport.opus_codec import CODECS, DownlinkEncoder, MicDecoder, OpusEr
 # The page pings every 2 s and sends 50 frames a second: this long without a word means that it is gone.
 BROWSER_TIMEOUT_S = 6.0
 NOTICE_INTERVAL_S = 1.0
-# A page sends 50 frames a second, and at once what it kept while it was cut off.
-AUDIO_BURST, AUDIO_PER_S = 3_000, 100.0
-# A page sends about 12 messages a second while a voice plays.
-CONTROL_BURST, CONTROL_PER_S = 500, 50.0
-# A page that is wrong so often is broken or hostile: its connection is ended. The session may be joined again.
-FAULT_BURST, FAULT_PER_S = 2_000, 5.0
 
 
 class BrowserInput:
@@ -47,9 +41,9 @@ class BrowserInput:
         self._last_message_at = self._loop.time()
         self._noticed_at: dict[str, float] = {}
         self._watch: asyncio.TimerHandle | None = None
-        self._audio_rate = RateLimiter(AUDIO_BURST, AUDIO_PER_S)
-        self._control_rate = RateLimiter(CONTROL_BURST, CONTROL_PER_S)
-        self._fault_rate = RateLimiter(FAULT_BURST, FAULT_PER_S)
+        self._audio_rate = RateLimiter(*AUDIO_FRAMES)
+        self._control_rate = RateLimiter(*CONTROL_MESSAGES)
+        self._fault_rate = RateLimiter(*FAULTS)
         self._voice, self._mic = DownlinkEncoder(), MicDecoder()
 
     def receive_audio(self, data: bytes | str, wait_frames: int = 0) -> None:

@@ -20,14 +20,14 @@ from s2s.errors import (
     TooManySessionsFromAddress,
     UpstreamUnavailable,
 )
+from s2s.latency_stats import LatencyStats
 from s2s.limits.circuit_breaker import CircuitBreaker
 from s2s.limits.daily_budget import DailyBudget
-from s2s.limits.rate_limit import PerAddressRateLimiter, RateLimiter
+from s2s.limits.rate_limit import TRANSPORTS, PerAddressRateLimiter, RateLimiter
 from s2s.limits.session_limits import LimitNotice, SessionLimits
 from s2s.limits.usage import Price, Usage
 from s2s.limits.usage_estimate import estimate_for
 from s2s.logs import LOGGER
-from s2s.latency_stats import LatencyStats
 from s2s.recording.recorder import Recorder
 from s2s.session.ports import OpenModel, Tools
 from s2s.session.session import Session
@@ -37,8 +37,6 @@ from s2s.upstream.target.endpoints import UpstreamTarget
 
 # A problem is often reported after the call: so many recordings are kept for so long.
 MAX_KEPT_RECORDINGS = 20
-# A page on a bad line comes back every few seconds; each offer costs a key and sockets.
-TRANSPORT_BURST, TRANSPORT_PER_S = 20, 0.5
 KEEP_RECORDING_S = 300.0
 DAILY_BUDGET_NOTICE = LimitNotice(
     "day_limit", "The service has used up what it may cost today.", "It is open again after midnight UTC.", final=True
@@ -70,7 +68,7 @@ class _Entry:
     supervisor: SessionSupervisor
     recorder: Recorder | None
     address: str
-    transport_rate: RateLimiter = field(default_factory=lambda: RateLimiter(TRANSPORT_BURST, TRANSPORT_PER_S))
+    transport_rate: RateLimiter = field(default_factory=lambda: RateLimiter(*TRANSPORTS))
 
 
 class SessionManager:

@@ -35,9 +35,9 @@ from s2s.core.link.upstream_buffer import UpstreamEffect
 from s2s.core.link.upstream_link import LinkState
 from s2s.core.observer import SessionClosed, SessionEvent, SessionObserver, SessionOpened
 from s2s.core.session_core import SessionCore
-from s2s.limits.rate_limit import RateLimiter
-from s2s.logs import CONVERSATION, LOGGER
 from s2s.latency_stats import LatencyStats, TurnTrace
+from s2s.limits.rate_limit import IMAGES, RateLimiter
+from s2s.logs import CONVERSATION, LOGGER
 from s2s.session.ports import Browser, OpenModel, Tools
 from s2s.tools.session_context import SESSION
 from s2s.transport.ice_candidates import CandidateQueue
@@ -91,7 +91,7 @@ class Session:
         self.trickle = CandidateQueue()
         self.mic_order: MicReorderBuffer[wire.Frame] = MicReorderBuffer()
         # A camera shows one frame a second.
-        self.picture_pace = RateLimiter(burst=8, per_s=1.5)
+        self.picture_pace = RateLimiter(*IMAGES)
         self.browser_gone.set()
         self._choice = choice
         self._names = choice.candidates().names

@@ -13,7 +13,7 @@ from s2s.core.effects import Dial, SendText
 from s2s.core.events import GenerationComplete, ModelAudio, SetupComplete, SocketLost, TurnComplete, UpstreamEvent
 from s2s.errors import DailyBudgetExceeded, RateLimited, UpstreamUnavailable
 from s2s.limits.daily_budget import DailyBudget
-from s2s.limits.rate_limit import RateLimiter
+from s2s.limits.rate_limit import VOICE_SAMPLES, RateLimiter
 from s2s.limits.usage import Price, UsageMeter
 from s2s.logs import LOGGER
 from s2s.session.ports import ModelConnection, OpenModel
@@ -63,7 +63,7 @@ class VoiceSamples:
         self._not_before_s = float("-inf")
         self._chores: set[asyncio.Task[None]] = set()
         # All of them once, then one in ten seconds: a page that asks again gets what was made.
-        self._pace = RateLimiter(burst=30, per_s=0.1)
+        self._pace = RateLimiter(*VOICE_SAMPLES)
 
     async def sample_for(self, voice: str) -> bytes:
         """The file. Raises RateLimited, DailyBudgetExceeded, UpstreamUnavailable."""

@@ -14,10 +14,10 @@ from jsonschema.protocols import Validator
 
 from builtin_tools.failure import ToolFailure
 from s2s.tools.arguments import ArgumentsRefused, argument_validator, fitting_arguments
-from s2s.tools.session_context import SESSION
 from s2s.tools.results import collected, plain_json, valid_text
 from s2s.tools.schema_normalizer import declared_parameters, parameters_of
 from s2s.tools.schema_reader import SchemaRefused, read_schema
+from s2s.tools.session_context import SESSION
 from s2s.tools.shortening import shortened, shortened_text
 from s2s.tools.signatures import disagreement, is_async, misfit, needed
 

@@ -30,9 +30,7 @@ def results() -> list[str]:
     assert "The function {record.call.name} that you called before has answered: {words}" in Path(
         source / "tool_calls.py"
     ).read_text("utf-8")
-    assert "(The function {name} still runs. Say so in a few words.)" in (source / "tool_execution.py").read_text(
-        "utf-8"
-    )
+    assert "(The function {name} still runs. Say so in a few words.)" in (source / "mic_gate.py").read_text("utf-8")
     values = [{"result": 4}, {"text": "(a) or b)"}, {"rows": [1, 2]}, {}]
     told = [f"(The function roll_dice that you called before has answered: {json.dumps(value)})" for value in values]
     return [*told, "(The function get_weather still runs. Say so in a few words.)"]

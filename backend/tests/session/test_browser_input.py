@@ -11,6 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 import websocket_handler
 from gemini_emulator.testing import running_emulator
 from s2s import wire
+from s2s.limits.rate_limit import CONTROL_MESSAGES, FAULTS, Rate
 from s2s.session import browser_input
 from tests.calls.serving import serving, until
 from tests.page import PATIENCE_S, open_page, running_gateway
@@ -42,7 +43,7 @@ async def test_who_floods_messages_is_told_dropped_and_let_go_and_the_others_tal
         message = wire.encode(wire.Ping(ms=1))
 
         async def flood() -> None:
-            for _ in range(browser_input.CONTROL_BURST + browser_input.FAULT_BURST + 1_000):
+            for _ in range(CONTROL_MESSAGES.burst + FAULTS.burst + 1_000):
                 await bad.send(message)
 
         flooding = asyncio.create_task(flood())
@@ -58,11 +59,10 @@ async def test_who_floods_messages_is_told_dropped_and_let_go_and_the_others_tal
 
 async def test_microphone_frames_far_faster_than_a_voice_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     # On a busy machine the page itself is no faster than a voice: what it may send grows slower than it sends.
-    monkeypatch.setattr(browser_input, "AUDIO_PER_S", 1.0)
-    monkeypatch.setattr(browser_input, "AUDIO_BURST", 300)
+    monkeypatch.setattr(browser_input, "AUDIO_FRAMES", Rate(300, 1.0))
     async with running_emulator() as emulator, serving(tmp_path, emulator.base_url) as (address, http):
         bad, _ = await joined(address, http)
-        for index in range(browser_input.AUDIO_BURST + 500):
+        for index in range(800):
             await bad.send(wire.encode_frame(wire.Frame(0, index, index * 20, mic(False))))
         await until(bad, wire.Notice, code="too_many_messages")
         await bad.send(wire.encode(wire.Ping(ms=1)))

@@ -15,8 +15,8 @@ from s2s.core.events import (
     TurnComplete,
     UserTranscriptDelta,
 )
-from s2s.logs import CONVERSATION
 from s2s.latency_stats import LatencyStats
+from s2s.logs import CONVERSATION
 from s2s.session.session import Session
 from s2s.settings import Settings
 from s2s.upstream.codec.setup_message import SessionConfig

@@ -16,7 +16,7 @@ from s2s.upstream.models.model_capabilities import Capabilities
 MAX_GATE_S = 10.0
 
 
-class ToolExecution:
+class MicGate:
     """The calls of a session, and the microphone gate for models that take no audio while a call blocks them.
 
     What the microphone recorded behind the gate is sent afterwards if the user spoke; else it is counted and dropped,

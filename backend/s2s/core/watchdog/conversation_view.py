@@ -47,7 +47,7 @@ class ConversationView:
     @property
     def has_pending_calls(self) -> bool:
         """Whether a tool runs."""
-        return self._conversation.tool_execution.calls.has_pending
+        return self._conversation.mic_gate.calls.has_pending
 
     @property
     def is_upstream_live(self) -> bool:

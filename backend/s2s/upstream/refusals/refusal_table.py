@@ -4,6 +4,7 @@ Sources: Google's documented errors, and close reasons and HTTP bodies recorded 
 where it has its own remedy, and remedies are true for the backend in use.
 """
 
+from s2s.upstream.refusals.diagnosis import Verdict
 from s2s.upstream.refusals.refusal_rows import (
     ASK_KEY,
     ASK_MODEL,
@@ -21,7 +22,6 @@ from s2s.upstream.refusals.refusal_rows import (
     Row,
     by_backend,
 )
-from s2s.upstream.refusals.diagnosis import Verdict
 
 EXPIRED = Row(
     Verdict.FRESH,
