@@ -23,9 +23,9 @@ from s2s.core.images import IMAGE_PLACEHOLDER, PendingImages
 from s2s.core.interruption import Interruptions, InterruptOutcome
 from s2s.core.link.upstream_buffer import ONSET_FRAMES, UpstreamBuffer
 from s2s.core.model_speech import ModelSpeech
-from s2s.core.notices import ACTIVITY_IS_AUTOMATIC
 from s2s.core.phase import PhaseReporter
-from s2s.core.prompts import CONTINUE_PROMPT
+from s2s.core.texts.notices import ACTIVITY_IS_AUTOMATIC
+from s2s.core.texts.prompts import CONTINUE_PROMPT
 from s2s.core.tools.mic_gate import MicGate
 from s2s.core.turn_machine import InterruptRequested, PlaybackFinished, Turn, TurnMachine
 from s2s.core.user_speech import UserSpeech

@@ -7,7 +7,7 @@ from s2s import wire
 from s2s.core.deadlines import earliest
 from s2s.core.effects import ConversationEffect, LogTranscript, SendToBrowser
 from s2s.core.playout import FlushedTurn, Playout
-from s2s.core.prompts import cut_note
+from s2s.core.texts.prompts import cut_note
 from s2s.core.transcript_alignment import AlignedTranscript
 from s2s.unicode_text import count_words
 

@@ -51,8 +51,8 @@ from s2s.core.events import (
 )
 from s2s.core.history import ConversationHistory
 from s2s.core.link.upstream_link import LinkState, UpstreamLink
-from s2s.core.notices import VOICE_UNPLAYABLE
-from s2s.core.prompt_echo import PromptEchoFilter
+from s2s.core.texts.notices import VOICE_UNPLAYABLE
+from s2s.core.texts.prompt_echo import PromptEchoFilter
 from s2s.core.watchdog.conversation_view import ConversationView
 from s2s.core.watchdog.watchdog import Verdict, Watchdog
 from s2s.upstream.models.model_candidates import Candidates

@@ -47,7 +47,7 @@ class BrowserInput:
         self._voice, self._mic = DownlinkEncoder(), MicDecoder()
 
     def receive_audio(self, data: bytes | str, wait_frames: int = 0) -> None:
-        """One microphone frame as it came from the wire. `patience_frames` as in `MicReorderBuffer.push`."""
+        """One microphone frame as it came from the wire. `wait_frames` as in `MicReorderBuffer.push`."""
         if not self._admit(self._audio_rate):
             return
         try:

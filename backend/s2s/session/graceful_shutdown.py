@@ -1,7 +1,7 @@
-"""SIGTERM and Ctrl-C: the calls are told and may finish before the server stops. A second signal stops it at once.
+"""Drain calls on SIGTERM and Ctrl-C before the server stops; a second signal stops it at once.
 
-The server itself would close its sockets first: nobody could be told why no call is taken, and a WebSocket call would
-be cut in mid-word.
+Calls may finish within S2S_SHUTDOWN_S (`SessionManager.drain`). The server alone would close its sockets first: new
+calls would get no reason, and a WebSocket call would end in mid-word.
 """
 
 import asyncio

@@ -45,13 +45,13 @@ class MicReorderBuffer(Generic[Audio]):
         self._early.setdefault(seq, audio)
         return self._frames_due(wait_frames)
 
-    def _frames_due(self, patience_frames: int) -> list[Audio]:
+    def _frames_due(self, wait_frames: int) -> list[Audio]:
         assert self._next is not None
         due: list[Audio] = []
         while self._early:
             if (sound := self._early.pop(self._next, None)) is not None:
                 due.append(sound)
-            elif max(_distance(seq, self._next) for seq in self._early) < patience_frames:
+            elif max(_distance(seq, self._next) for seq in self._early) < wait_frames:
                 break
             else:
                 self.missing += 1

@@ -13,7 +13,7 @@ from gemini_emulator.responder.conversation_state import Memory
 from gemini_emulator.responder.llm_prompt import Chat
 from gemini_emulator.testing import running_emulator
 from s2s import wire
-from s2s.core import prompts
+from s2s.core.texts import prompts
 from tests.page import open_page, running_gateway
 
 PLAIN = sorted(

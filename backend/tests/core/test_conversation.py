@@ -30,7 +30,7 @@ from s2s.core.events import (
     TurnComplete,
     UserTranscriptDelta,
 )
-from s2s.core.prompts import CONTINUE_PROMPT
+from s2s.core.texts.prompts import CONTINUE_PROMPT
 from s2s.core.turn_machine import Turn
 from tests.stage import Stage, mic, voice
 

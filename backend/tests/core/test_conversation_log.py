@@ -12,8 +12,8 @@ from s2s.core.events import (
     TurnComplete,
     UserTranscriptDelta,
 )
-from s2s.core.prompt_echo import PromptEchoFilter
-from s2s.core.prompts import REPEAT_PROMPT, cut_note
+from s2s.core.texts.prompt_echo import PromptEchoFilter
+from s2s.core.texts.prompts import REPEAT_PROMPT, cut_note
 from s2s.core.user_speech import LOG_DELAY_S
 from tests.core.told_call import Call
 from tests.stories import LOUD, QUIET

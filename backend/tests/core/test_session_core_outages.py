@@ -16,7 +16,7 @@ from s2s.core.events import (
 )
 from s2s.core.link.upstream_buffer import MAX_KEPT_FRAMES, UpstreamBuffer
 from s2s.core.model_speech import ModelSpeech
-from s2s.core.prompts import REPEAT_PROMPT
+from s2s.core.texts.prompts import REPEAT_PROMPT
 from tests.core.told_call import SOUND, Call
 from tests.stage import mic, voice
 from tests.stories import LOUD, QUIET

@@ -1,4 +1,4 @@
-"""Runs tool calls and gates the microphone while a blocking call is in progress."""
+"""Gate the microphone while a blocking tool call is in progress, and route calls and results."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

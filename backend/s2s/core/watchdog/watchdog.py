@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from s2s.core import events
 from s2s.core.deadlines import earliest
 from s2s.core.effects import Effect, Incident, PromptReply, SendToBrowser, SendToolResponse
-from s2s.core.notices import ANSWER_WITHHELD, NO_ANSWER, SILENT_TURN
-from s2s.core.prompts import CONTINUE_PROMPT, REPEAT_PROMPT, phantom_prompt, repeat_rest_prompt
+from s2s.core.texts.notices import ANSWER_WITHHELD, NO_ANSWER, SILENT_TURN
+from s2s.core.texts.prompts import CONTINUE_PROMPT, REPEAT_PROMPT, phantom_prompt, repeat_rest_prompt
 from s2s.core.turn_machine import Turn
 from s2s.core.watchdog.conversation_view import ConversationView
 from s2s.core.watchdog.repetition_detector import Repetition, RepetitionDetector

@@ -1,6 +1,6 @@
 """Diagnose why upstream closed or refused: what to do and what to tell the user.
 
-The rows are in `refusal_table` and `close_codes`, from close codes and HTTP answers met in the field. The text decides,
+Numbers are mapped here, texts in `refusal_table`; the rows come from close codes and HTTP answers met in the field. The text decides,
 for codes alone are ambiguous (1008 is both a routine expiry and a wrong model). Texts are matched by what they contain:
 Google cuts close reasons at 123 bytes.
 """

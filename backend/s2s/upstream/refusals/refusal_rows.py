@@ -1,4 +1,4 @@
-"""Diagnoses by code alone, and the building blocks of the rows in `refusal_table`."""
+"""The Row type, rows for bare codes, and the building blocks of `refusal_table`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

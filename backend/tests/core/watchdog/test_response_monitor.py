@@ -12,7 +12,7 @@ from s2s.core.events import (
     TurnComplete,
     UserTranscriptDelta,
 )
-from s2s.core.prompts import CONTINUE_PROMPT, PHANTOM_PROMPT, REPEAT_PROMPT
+from s2s.core.texts.prompts import CONTINUE_PROMPT, PHANTOM_PROMPT, REPEAT_PROMPT
 from s2s.core.watchdog.timeouts import STALL_TIMEOUT_S, TURN_END_TIMEOUT_S
 from tests.core.told_call import SOUND, Call
 from tests.stories import LOUD, QUIET

@@ -15,7 +15,7 @@ from s2s.core.events import (
     ToolFinished,
     TurnComplete,
 )
-from s2s.core.prompts import CONTINUE_PROMPT
+from s2s.core.texts.prompts import CONTINUE_PROMPT
 from s2s.upstream.models.model_capabilities import PLAIN, capabilities
 from tests.core.told_call import SOUND, Call
 from tests.stories import LOUD, QUIET
