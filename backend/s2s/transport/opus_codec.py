@@ -1,7 +1,8 @@
 """Opus for networks that are too slow for PCM. The core only sees PCM.
 
 Low delay (RFC 6716, restricted low-delay mode): 20 ms frames and a look-ahead of 2.5 ms, which `DownlinkEncoder`
-flushes at the end, so that every sample keeps its place. Bit rates are in `wire.audio_frame`. Encoded by PyAV, which aiortc needs anyway and brings libopus.
+flushes at the end, so that every sample keeps its place. Encoded by PyAV, which aiortc needs anyway and brings libopus.
+Bit rates are in `wire.audio_frame`.
 """
 
 from fractions import Fraction

@@ -1,8 +1,8 @@
 """Diagnose why upstream closed or refused: what to do and what to tell the user.
 
-Numbers are mapped here, texts in `refusal_table`; the rows come from close codes and HTTP answers met in the field. The text decides,
-for codes alone are ambiguous (1008 is both a routine expiry and a wrong model). Texts are matched by what they contain:
-Google cuts close reasons at 123 bytes.
+Numbers are mapped here, texts in `refusal_table`; both come from the field. The text decides, for codes alone are
+ambiguous (1008 is both a routine expiry and a wrong model). Texts are matched by what they contain: Google cuts close
+reasons at 123 bytes.
 """
 
 from s2s.upstream.refusals import refusal_rows, refusal_table
