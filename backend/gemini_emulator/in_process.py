@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gemini_emulator.responder.companion import Companion
-from gemini_emulator.responder.conversation_state import Mind
+from gemini_emulator.responder.conversation_state import Responder
 from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.scenarios.actions import Action, Call, Drop, GoAway, HalfOpen, Interrupted, Reset
 from gemini_emulator.scenarios.parser import find_scenario, load_scenario, read_actions
@@ -23,8 +23,8 @@ from gemini_emulator.server.tls import certificate
 from gemini_emulator.server.traffic_log import Seen, Witness
 from gemini_emulator.settings import Pace, Settings
 from gemini_emulator.speech.engine import Engine
-from gemini_emulator.speech.null_engine import SilentEngine, SilentMind
-from gemini_emulator.speech.tone_engine import Tone, ToneEngine, ToneMind
+from gemini_emulator.speech.null_engine import SilentEngine, SilentResponder
+from gemini_emulator.speech.tone_engine import Tone, ToneEngine, ToneResponder
 
 DEVELOPER_PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 VERTEX_PATH = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
@@ -153,7 +153,7 @@ async def running_emulator(
     scenario: Scenario | Path | str | None = None,
     seed: int | None = None,
     admin: bool = False,
-    mind: Mind | None = None,
+    mind: Responder | None = None,
     **knobs: Any,
 ) -> AsyncIterator[Emulator]:
     """An emulator on a free loopback port, in this event loop.
@@ -173,7 +173,7 @@ async def running_emulator(
         raise TypeError(f"running_emulator has no knob called {', '.join(sorted(knobs))}")
     host = EngineHost(_engine(engine, tone))
     play = Play(_scenario(scenario) if scenario else Scenario(), seed)
-    server = Server(host, mind or _mind(engine, tone), settings, play)
+    server = Server(host, mind or _responder(engine, tone), settings, play)
     emulator = Emulator(server, host)
     emulator.port = await server.listen("127.0.0.1", 0)
     if tls_folder:
@@ -217,9 +217,9 @@ def _engine(name: str | Engine, tone: Tone) -> Engine:
     return SpeechEngine()
 
 
-def _mind(name: str | Engine, tone: Tone) -> Mind:
+def _responder(name: str | Engine, tone: Tone) -> Responder:
     if name == "tone":
-        return ToneMind(tone)
+        return ToneResponder(tone)
     if name == "off":
-        return SilentMind()
+        return SilentResponder()
     return Parrot() if name == "parrot" else Companion()

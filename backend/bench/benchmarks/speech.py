@@ -122,7 +122,7 @@ def onset_s(sound: Sound) -> float:
 
 async def speaking(name: str, listener: RecognizerClient, bar: Bar) -> dict[str, Any]:
     """One voice: how much of it an ear understands, and how long the first sentence takes. Raises `CannotLoad`."""
-    chosen = synthesizer_selection.choose_speaker(name)
+    chosen = synthesizer_selection.choose_synthesizer(name)
     if chosen.sentence:
         raise CannotLoad(chosen.sentence)
     chosen.port("This one is not counted.")

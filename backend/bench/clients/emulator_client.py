@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.http11 import Request
 
 from bench.audio.recordings import RATE, Sound, pcm
-from gemini_emulator.responder.conversation_state import Functions, Memory, Result, Thought
+from gemini_emulator.responder.conversation_state import Functions, Memory, Reply, Result
 from gemini_emulator.server.connection import Connection
 from gemini_emulator.server.engine_loader import EngineHost
 from gemini_emulator.server.server import Server
@@ -32,11 +32,11 @@ SETUP = {"setup": {"model": "models/gemini-3.8-live", "inputAudioTranscription":
 class SilentResponder:
     """Never answers, so that only recognition costs time."""
 
-    def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
-        return Thought(memory)
+    def reply_to_user(self, heard: str, memory: Memory, functions: Functions) -> Reply:
+        return Reply(memory)
 
-    def report(self, results: Sequence[Result], memory: Memory) -> Thought:
-        return Thought(memory)
+    def reply_to_results(self, results: Sequence[Result], memory: Memory) -> Reply:
+        return Reply(memory)
 
 
 @dataclass(slots=True)

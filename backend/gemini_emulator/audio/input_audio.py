@@ -29,7 +29,7 @@ def nearly_silent(pcm: bytes) -> bytes:
     return bytes((np.frombuffer(pcm, "<i2") // 4096).astype("<i2").tobytes())
 
 
-class Intake:
+class InputResampler:
     """One audio stream. Frames may split a sample; the half waits for the next frame."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Intake:
         self._tail: NDArray[np.float64] = np.zeros(_TAPS)
         self._position = 0.0
 
-    def take(self, data: bytes, mime_type: str) -> bytes:
+    def resample_chunk(self, data: bytes, mime_type: str) -> bytes:
         data = self._odd + data
         whole = len(data) & ~1
         data, self._odd = data[:whole], data[whole:]

@@ -6,7 +6,7 @@ import re
 
 NOT_ENGLISH = "(not English)"
 """The transcript of speech that the recogniser does not know the language of."""
-LONGEST_SENTENCE = 220
+MAX_SENTENCE_CHARS = 220
 """Characters. A block without punctuation must not hold the voice for seconds."""
 
 _LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()]{0,500}\)")
@@ -29,13 +29,13 @@ def speakable(text: str) -> str:
 
 
 def sentences(text: str) -> list[str]:
-    """Sentences in order, none longer than `LONGEST_SENTENCE`, none empty."""
+    """Sentences in order, none longer than `MAX_SENTENCE_CHARS`, none empty."""
     out: list[str] = []
     for part in _END.split(speakable(text)):
         piece = " ".join(part.split())
         if not piece:
             continue
-        if out and _ABBREVIATION.search(out[-1]) and len(out[-1]) + len(piece) < LONGEST_SENTENCE:
+        if out and _ABBREVIATION.search(out[-1]) and len(out[-1]) + len(piece) < MAX_SENTENCE_CHARS:
             out[-1] = f"{out[-1]} {piece}"
         else:
             out.extend(_shorten(piece))
@@ -57,13 +57,13 @@ def whole_sentences(text: str) -> tuple[str, str]:
 
 def _shorten(sentence: str) -> list[str]:
     out = []
-    while len(sentence) > LONGEST_SENTENCE:
-        window = sentence[:LONGEST_SENTENCE]
+    while len(sentence) > MAX_SENTENCE_CHARS:
+        window = sentence[:MAX_SENTENCE_CHARS]
         cut = max(window.rfind(mark) for mark in (", ", "; ", ": "))
-        if cut < LONGEST_SENTENCE // 3:
+        if cut < MAX_SENTENCE_CHARS // 3:
             cut = window.rfind(" ")
         if cut <= 0:
-            cut = LONGEST_SENTENCE - 1
+            cut = MAX_SENTENCE_CHARS - 1
         out.append(sentence[: cut + 1].strip())
         sentence = sentence[cut + 1 :].strip()
     return [*out, sentence] if sentence else out

@@ -9,12 +9,12 @@ from datetime import datetime
 
 from gemini_emulator.cli.console import complain
 from gemini_emulator.responder.companion import Companion
-from gemini_emulator.responder.conversation_state import Mind
+from gemini_emulator.responder.conversation_state import Responder
 from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.speech import recognizer, synthesizer_selection
 from gemini_emulator.speech.engine import Engine, LanguageModel
-from gemini_emulator.speech.null_engine import SilentEngine, SilentMind
-from gemini_emulator.speech.tone_engine import Tone, ToneEngine, ToneMind
+from gemini_emulator.speech.null_engine import SilentEngine, SilentResponder
+from gemini_emulator.speech.tone_engine import Tone, ToneEngine, ToneResponder
 
 EAR, VOICE = "GEMINI_EMULATOR_EAR", "GEMINI_EMULATOR_VOICE"
 
@@ -52,11 +52,11 @@ def local_time() -> datetime:
     return datetime.now().astimezone()
 
 
-def engine_and_mind(options: argparse.Namespace) -> tuple[Engine, Mind]:
+def engine_and_mind(options: argparse.Namespace) -> tuple[Engine, Responder]:
     if options.engine == "tone":
-        return ToneEngine(Tone()), ToneMind(Tone())
+        return ToneEngine(Tone()), ToneResponder(Tone())
     if options.engine == "off":
-        return SilentEngine(), SilentMind()
+        return SilentEngine(), SilentResponder()
     from gemini_emulator.speech.speech_engine import SpeechEngine
 
     return SpeechEngine(options.ear, options.voice), Parrot() if options.parrot else Companion(local_time)

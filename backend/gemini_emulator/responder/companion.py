@@ -11,15 +11,15 @@ from typing import Any
 from gemini_emulator.responder import context_notes
 from gemini_emulator.responder.answers import builtin_answers, fallback_answers, images, result_phrases, small_talk
 from gemini_emulator.responder.answers.language_detection import is_foreign
-from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Result, Thought
+from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Reply, Result
 from gemini_emulator.responder.functions import follow_ups, intent
 from gemini_emulator.responder.functions.scoring import looks_up
 from gemini_emulator.responder.functions.selection import CERTAIN, Choice, able, calls, choose
 from gemini_emulator.responder.stemming import clean, words
-from gemini_emulator.responder.text_limits import MOST_CHARS, TOO_LONG, graspable
+from gemini_emulator.responder.text_limits import MAX_HEARD_CHARS, TOO_LONG, graspable
 
 _SECOND_WISH = re.compile(r",? (?:and(?: also| then)?|also) (?=\w+ )", re.IGNORECASE)
-SMALLEST_REQUEST = 5
+MIN_REQUEST_CHARS = 5
 """Words; something shorter that is small talk as well is small talk."""
 
 
@@ -30,22 +30,22 @@ class Companion:
     clock: Callable[[], datetime] | None = None
     """The user's time. Without one, "tomorrow" stays a word, and the time is not told."""
 
-    def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
+    def reply_to_user(self, heard: str, memory: Memory, functions: Functions) -> Reply:
         told, heard = context_notes.split(heard)
-        if len(heard) > MOST_CHARS and not (heard := graspable(heard)):
-            return Thought(memory, TOO_LONG)
+        if len(heard) > MAX_HEARD_CHARS and not (heard := graspable(heard)):
+            return Reply(memory, TOO_LONG)
         if told and not clean(heard):
             return self._told(told[-1], memory, functions)
         if not clean(heard):
             return self._nudged(memory, functions)
         if not words(heard) or is_foreign(heard):
-            return Thought(memory, "I only understand English.")
+            return Reply(memory, "I only understand English.")
         return fallback_answers.unlike_the_last(self._answer(heard, memory, functions), heard)
 
-    def report(self, results: Sequence[Result], memory: Memory) -> Thought:
-        return Thought(memory, result_phrases.spoken(results))
+    def reply_to_results(self, results: Sequence[Result], memory: Memory) -> Reply:
+        return Reply(memory, result_phrases.spoken(results))
 
-    def _answer(self, heard: str, memory: Memory, functions: Functions) -> Thought:
+    def _answer(self, heard: str, memory: Memory, functions: Functions) -> Reply:
         now = self.clock() if self.clock else None
         answered = replace(memory, asked_for=None)
         if memory.asked_for and (thought := self._supplied(heard, memory.asked_for, answered, functions, now)):
@@ -53,7 +53,7 @@ class Companion:
         if thought := follow_ups.a_little_more(heard, answered, functions):
             return thought
         if memory.shown_pictures and (unseen := images.reply(heard)):
-            return Thought(answered, unseen)
+            return Reply(answered, unseen)
         choice = choose(heard, functions)
         chat = small_talk.reply(heard, answered, functions)
         if chat and not (choice and _beats_small_talk(heard, choice)):
@@ -69,7 +69,7 @@ class Companion:
             return fallback_answers.yes_i_can(function, answered)
         return fallback_answers.answer(heard, answered)
 
-    def _told(self, note: str, memory: Memory, functions: Functions) -> Thought:
+    def _told(self, note: str, memory: Memory, functions: Functions) -> Reply:
         """By the gateway, not by the user; a question that is still open comes first."""
         if memory.last_spoke == "user" and context_notes.wants_the_last_answer(note):
             return self._nudged(memory, functions)
@@ -79,17 +79,17 @@ class Companion:
             and context_notes.asks_for_more_than_is_known(note, memory)
         ):
             return self._nudged(memory.without_the_last("model"), functions)
-        return Thought(memory, context_notes.obey(note, memory))
+        return Reply(memory, context_notes.apply_note(note, memory))
 
-    def _nudged(self, memory: Memory, functions: Functions) -> Thought:
+    def _nudged(self, memory: Memory, functions: Functions) -> Reply:
         """The client wants a reply without new words: greet, or answer what is still open."""
         if memory.last_spoke == "user":
-            return self.think(memory.last("user"), memory.without_the_last("user"), functions)
-        return small_talk.reply("hello", memory, functions) or Thought(memory)
+            return self.reply_to_user(memory.last("user"), memory.without_the_last("user"), functions)
+        return small_talk.reply("hello", memory, functions) or Reply(memory)
 
     def _supplied(
         self, heard: str, waiting: tuple[Call, str], memory: Memory, functions: Functions, now: datetime | None
-    ) -> Thought | None:
+    ) -> Reply | None:
         function = follow_ups.declared(waiting[0].name, functions)
         choice = choose(heard, functions)
         if function is None or (choice and choice.score >= CERTAIN and choice.function is not function):
@@ -101,7 +101,7 @@ class Companion:
 
     def _goes_on(
         self, heard: str, choice: Choice | None, memory: Memory, functions: Functions, now: datetime | None
-    ) -> Thought | None:
+    ) -> Reply | None:
         """ "And in yen?" is about the last call, unless it has everything that a call of its own needs."""
         last = memory.last_call
         function = follow_ups.declared(last.name, functions) if last else None
@@ -118,7 +118,7 @@ class Companion:
 
 def _beats_small_talk(heard: str, choice: Choice) -> bool:
     """ "Tell Anna that I am fine, thank you" is no thanks."""
-    plainly = choice.score >= CERTAIN and len(words(heard)) >= SMALLEST_REQUEST
+    plainly = choice.score >= CERTAIN and len(words(heard)) >= MIN_REQUEST_CHARS
     return plainly and _complete(choice, heard, None)
 
 
@@ -126,7 +126,7 @@ def _complete(choice: Choice, heard: str, now: datetime | None) -> bool:
     return not calls(choice.function, heard, now)[1]
 
 
-def _call(heard: str, choice: Choice, memory: Memory, functions: Functions, now: datetime | None) -> Thought:
+def _call(heard: str, choice: Choice, memory: Memory, functions: Functions, now: datetime | None) -> Reply:
     wishes = _wishes(heard, functions) if choice.score >= CERTAIN else []
     made: list[Call] = []
     for words_of_it, function in wishes or [(heard, choice.function)]:
@@ -134,7 +134,7 @@ def _call(heard: str, choice: Choice, memory: Memory, functions: Functions, now:
         if missing:
             return follow_ups.asked(function, found[0], missing, memory)
         made.extend(call for call in found if call not in made)
-    return Thought(replace(memory, last_call=made[-1]), calls=tuple(made))
+    return Reply(replace(memory, last_call=made[-1]), calls=tuple(made))
 
 
 def _wishes(heard: str, functions: Functions) -> list[tuple[str, Mapping[str, Any]]]:

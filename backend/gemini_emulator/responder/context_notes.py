@@ -16,7 +16,7 @@ from gemini_emulator.responder.stemming import human
 
 NOTE = "note"
 """The role of a note in the memory."""
-LONGEST_TEXT = 40_000
+MAX_TEXT_CHARS = 40_000
 """Characters; a longer text is taken for the user's."""
 
 _ABOUT_THE_TALK = re.compile(
@@ -36,7 +36,7 @@ _LETTERS = re.compile(r"\W+")
 
 def split(text: str) -> tuple[tuple[str, ...], str]:
     """The notes in a text, and the user's words beside them."""
-    if "(" not in text or len(text) > LONGEST_TEXT:
+    if "(" not in text or len(text) > MAX_TEXT_CHARS:
         return (), text
     whole = text.strip()
     if whole.startswith("(") and _is_note(whole) and (_HEARD.search(whole) or len(list(_bracketed(whole))) <= 1):
@@ -77,7 +77,7 @@ def _is_note(text: str) -> bool:
     return bool(re.search(r"[.!?\"”}\]]\)$", text)) and bool(_ABOUT_THE_TALK.search(text))
 
 
-def obey(note: str, memory: Memory) -> str:
+def apply_note(note: str, memory: Memory) -> str:
     """What to say to this; empty where nothing is wanted, or nothing can be said that was not said before."""
     if found := _STILL_RUNS.match(note):
         return f"One moment, I am still busy with {human(found[1])}."

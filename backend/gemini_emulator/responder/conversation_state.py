@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from gemini_emulator.responder.text_limits import MOST_CHARS
+from gemini_emulator.responder.text_limits import MAX_HEARD_CHARS
 
-TURNS_KEPT = 40
+MAX_TURNS = 40
 
 Functions = Sequence[Mapping[str, Any]]
 """The client's functionDeclarations, as they came."""
@@ -59,7 +59,7 @@ class Memory:
     def with_turn(self, role: str, text: str) -> Memory:
         if not text.strip():
             return self
-        return replace(self, turns=(*self.turns, (role, text.strip()))[-TURNS_KEPT:])
+        return replace(self, turns=(*self.turns, (role, text.strip()))[-MAX_TURNS:])
 
     @property
     def last_spoke(self) -> str:
@@ -73,33 +73,33 @@ class Memory:
 
     def last(self, role: str) -> str:
         """The latest words of that role, or nothing; of many words the first ones."""
-        return next((text[:MOST_CHARS] for speaker, text in reversed(self.turns) if speaker == role), "")
+        return next((text[:MAX_HEARD_CHARS] for speaker, text in reversed(self.turns) if speaker == role), "")
 
 
 @dataclass(frozen=True, slots=True)
-class Thought:
+class Reply:
     """What to do about what was heard: say something, or call functions and say their results."""
 
     memory: Memory
     say: str = ""
     calls: tuple[Call, ...] = ()
-    question: Question | None = None
+    question: LlmRequest | None = None
     """The answer comes later, piece by piece, from a language model."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LlmRequest:
     """What a language model is asked, in the words of the chat-completions API."""
 
     messages: tuple[Mapping[str, Any], ...]
     tools: tuple[Mapping[str, Any], ...]
-    otherwise: Thought
+    otherwise: Reply
     """What to do when no answer comes."""
 
 
-class Mind(Protocol):
+class Responder(Protocol):
     """Words in, words or calls out. No state: everything it knows is in the memory."""
 
-    def think(self, heard: str, memory: Memory, functions: Functions) -> Thought: ...
+    def reply_to_user(self, heard: str, memory: Memory, functions: Functions) -> Reply: ...
 
-    def report(self, results: Sequence[Result], memory: Memory) -> Thought: ...
+    def reply_to_results(self, results: Sequence[Result], memory: Memory) -> Reply: ...

@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import Any
 
 from gemini_emulator.responder import context_notes
-from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Mind, Question, Result, Thought
+from gemini_emulator.responder.conversation_state import Call, Functions, LlmRequest, Memory, Reply, Responder, Result
 from gemini_emulator.responder.stemming import clean
 
 STYLE = (
@@ -21,7 +21,7 @@ STYLE = (
 GREETING = "(The user has just joined. Greet them.)"
 FUNCTION = "function"
 """The role of a function's call and result in the memory, as JSON."""
-MOST_ROUNDS = 8
+MAX_FUNCTION_ROUNDS = 8
 """Results in a row after which the model has to answer in words."""
 
 
@@ -29,30 +29,32 @@ MOST_ROUNDS = 8
 class Chat:
     """`otherwise` is the mind for a turn in which the language model does not answer."""
 
-    otherwise: Mind
+    otherwise: Responder
 
-    def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
+    def reply_to_user(self, heard: str, memory: Memory, functions: Functions) -> Reply:
         kept = replace(memory, functions=tuple(functions), calls=())
         told, own = context_notes.split(heard)
         if told and not own and (again := _known(told[-1], memory)):
-            return Thought(kept, again)
+            return Reply(kept, again)
         said = clean(heard) and heard.strip()
         waiting = bool(memory.turns) and memory.turns[-1][0] == "user"
         asked = _messages(memory, said or ("" if waiting else GREETING))
-        question = Question(asked, _tools(functions), self.otherwise.think(heard, memory, functions))
-        return Thought(kept, question=question)
+        question = LlmRequest(asked, _tools(functions), self.otherwise.reply_to_user(heard, memory, functions))
+        return Reply(kept, question=question)
 
-    def report(self, results: Sequence[Result], memory: Memory) -> Thought:
+    def reply_to_results(self, results: Sequence[Result], memory: Memory) -> Reply:
         kept = _with_results(memory, results)
         rounds = len(list(takewhile(lambda turn: turn[0] == FUNCTION, reversed(kept.turns))))
-        tools = _tools(kept.functions) if rounds < MOST_ROUNDS else ()
-        return Thought(kept, question=Question(_messages(kept, ""), tools, self.otherwise.report(results, kept)))
+        tools = _tools(kept.functions) if rounds < MAX_FUNCTION_ROUNDS else ()
+        return Reply(
+            kept, question=LlmRequest(_messages(kept, ""), tools, self.otherwise.reply_to_results(results, kept))
+        )
 
 
 def _known(note: str, memory: Memory) -> str:
     """What a note asks to be said, where that is known without asking the language model."""
     return (
-        context_notes.obey(note, memory)
+        context_notes.apply_note(note, memory)
         if context_notes.wants_the_last_answer(note) and memory.last_spoke == "model"
         else ""
     )

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from gemini_emulator.responder import context_notes
 from gemini_emulator.responder.answers.result_phrases import spoken
-from gemini_emulator.responder.conversation_state import Functions, Memory, Result, Thought
+from gemini_emulator.responder.conversation_state import Functions, Memory, Reply, Result
 
 
 @dataclass(frozen=True, slots=True)
 class Parrot:
     """Repeats what it hears."""
 
-    def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
+    def reply_to_user(self, heard: str, memory: Memory, functions: Functions) -> Reply:
         told, heard = context_notes.split(heard)
-        return Thought(memory, say=context_notes.obey(told[-1], memory) if told and not heard else heard)
+        return Reply(memory, say=context_notes.apply_note(told[-1], memory) if told and not heard else heard)
 
-    def report(self, results: Sequence[Result], memory: Memory) -> Thought:
-        return Thought(memory, say=spoken(results))
+    def reply_to_results(self, results: Sequence[Result], memory: Memory) -> Reply:
+        return Reply(memory, say=spoken(results))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gemini_emulator.responder.text_limits import MOST_INSTRUCTION_CHARS
+from gemini_emulator.responder.text_limits import MAX_INSTRUCTION_CHARS
 
 _NAME = re.compile(
     r"\b(?:[Yy]ou(?:'re| are) (?:called|named)|[Yy]our name is|[Cc]all yourself|[Yy]ou go by(?: the name)?(?: of)?"
@@ -16,22 +16,22 @@ _GREETING = re.compile(
     r"[\"“](?P<said>[^\"”]+)[\"”]",
     re.IGNORECASE,
 )
-NOBODY = "the offline engine"
+DEFAULT_NAME = "the offline engine"
 
 
 def name_in(instruction: str) -> str:
     """ "You are called Nova." -> Nova; nothing when no name is given."""
-    found = _NAME.search(instruction[:MOST_INSTRUCTION_CHARS])
+    found = _NAME.search(instruction[:MAX_INSTRUCTION_CHARS])
     return found["name"] if found else ""
 
 
 def greeting_in(instruction: str) -> str:
     """ "Greet the caller with 'Welcome!'" in double quotes -> Welcome!"""
-    found = _GREETING.search(instruction[:MOST_INSTRUCTION_CHARS])
+    found = _GREETING.search(instruction[:MAX_INSTRUCTION_CHARS])
     return " ".join(found["said"].split()) if found else ""
 
 
 def who(instruction: str) -> str:
     """How the mind calls itself."""
     name = name_in(instruction)
-    return f"{name}, {NOBODY}" if name else NOBODY
+    return f"{name}, {DEFAULT_NAME}" if name else DEFAULT_NAME

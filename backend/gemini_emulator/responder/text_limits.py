@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-MOST_CHARS = 500
+MAX_HEARD_CHARS = 500
 """About a minute of speech."""
-MOST_INSTRUCTION_CHARS = 2_000
-MOST_RESULT_CHARS = 1_000
+MAX_INSTRUCTION_CHARS = 2_000
+MAX_RESULT_CHARS = 1_000
 """Of one text in a result: a voice says 60 words."""
-MOST_DEPTH = 12
+MAX_DEPTH = 12
 TOO_LONG = "That was a lot at once. Please tell me in one or two sentences."
 
 _SENTENCE_ENDS = re.compile(r"[.!?…]\s")
@@ -22,9 +22,9 @@ def graspable(heard: str) -> str:
 
     Words and numbers are never cut: half a number is another one.
     """
-    if len(heard) <= MOST_CHARS:
+    if len(heard) <= MAX_HEARD_CHARS:
         return heard
-    tail = heard[-MOST_CHARS:]
+    tail = heard[-MAX_HEARD_CHARS:]
     found = _SENTENCE_ENDS.search(tail)
     return tail[found.end() :].strip() if found else ""
 
@@ -32,11 +32,11 @@ def graspable(heard: str) -> str:
 def bounded(value: Any, depth: int = 0) -> Any:
     """A result with texts of a length that can be read, and no deeper than anybody says it."""
     if isinstance(value, str):
-        return value[:MOST_RESULT_CHARS]
-    if depth >= MOST_DEPTH:
+        return value[:MAX_RESULT_CHARS]
+    if depth >= MAX_DEPTH:
         return None
     if isinstance(value, Mapping):
-        return {str(name)[:MOST_RESULT_CHARS]: bounded(each, depth + 1) for name, each in value.items()}
+        return {str(name)[:MAX_RESULT_CHARS]: bounded(each, depth + 1) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [bounded(each, depth + 1) for each in value]
     return value

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from websockets.exceptions import ConnectionClosed
 
-from gemini_emulator.responder.conversation_state import Question
+from gemini_emulator.responder.conversation_state import LlmRequest
 from gemini_emulator.scenarios.actions import Drop, HalfOpen, LatePongs, Network, Reset, SlowNetwork
 from gemini_emulator.server.clock import Clock
 from gemini_emulator.server.engine_loader import EngineHost, Status
@@ -39,7 +39,7 @@ from gemini_emulator.session.events import (
 )  # fmt: skip
 from gemini_emulator.session.live_session import Live
 from gemini_emulator.settings import Settings
-from gemini_emulator.speech.engine import Ear
+from gemini_emulator.speech.engine import VoiceProbability
 
 log = logging.getLogger("gemini_emulator")
 
@@ -61,7 +61,7 @@ class Connection:
         self._events: deque[Event] = deque()
         self._outbox: asyncio.Queue[Send | Close] = asyncio.Queue(OUTBOX)
         self._timer: asyncio.TimerHandle | None = None
-        self._ear: Ear | None = None
+        self._ear: VoiceProbability | None = None
         self._feeding = False
         self.watch: Callable[[Event | Effect], None] = lambda seen: None
 
@@ -81,7 +81,7 @@ class Connection:
         finally:
             self._live.gone(self._clock.time())
             if self._host.language_model:
-                self._host.language_model.forget_all(self.number)
+                self._host.language_model.cancel_all_requests(self.number)
             if self._timer:
                 self._timer.cancel()
             writer.cancel()
@@ -115,22 +115,22 @@ class Connection:
             case Send() | Close():
                 self._post(effect)
             case Listen(pcm):
-                self._ear = self._ear or engine.ear()
+                self._ear = self._ear or engine.open_voice_detector()
                 self._events.append(Voice(self._ear(pcm)))
             case Recognise(job, pcm, final):
                 engine.recognise((self.number, job), pcm, final, lambda text: self.feed(Recognised(job, text)))
             case Glimpse(job, pcm):
-                engine.glimpse((self.number, job), pcm, lambda text: self.feed(Recognised(job, text)))
+                engine.recognise_interim((self.number, job), pcm, lambda text: self.feed(Recognised(job, text)))
             case Hurry(job):
-                engine.hurry((self.number, job))
+                engine.prioritise_job((self.number, job))
             case Synthesise(job, text):
                 engine.synthesise((self.number, job), text, lambda pcm: self.feed(Synthesised(job, pcm)))
             case Ask(job, question):
                 self._ask(job, question)
             case Forget(job):
-                engine.forget((self.number, job))
+                engine.cancel_job((self.number, job))
                 if self._host.language_model:
-                    self._host.language_model.forget((self.number, job))
+                    self._host.language_model.cancel_request((self.number, job))
             case _:
                 self._pull(effect)
 
@@ -150,9 +150,9 @@ class Connection:
             case _:
                 assert_never(effect)
 
-    def _ask(self, job: int, question: Question) -> None:
+    def _ask(self, job: int, question: LlmRequest) -> None:
         if self._host.language_model:
-            self._host.language_model.ask((self.number, job), question, self.feed)
+            self._host.language_model.request_reply((self.number, job), question, self.feed)
         else:
             self._events.append(Answered(job, failed="No language model is connected."))
 

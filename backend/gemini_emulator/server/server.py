@@ -20,7 +20,7 @@ from websockets.http11 import Request, Response
 from gemini_emulator.protocol.close_codes import HTTP_TEXTS
 from gemini_emulator.protocol.ephemeral_tokens import Tokens
 from gemini_emulator.protocol.models import Calendar
-from gemini_emulator.responder.conversation_state import Mind
+from gemini_emulator.responder.conversation_state import Responder
 from gemini_emulator.scenarios.actions import Action, Doorway, Http, SlowAccept
 from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.scenarios.scenario import Scenario
@@ -46,7 +46,7 @@ LONGEST_HANDSHAKE_S = 120.0
 class Server:
     """Listens on one or two ports. `async with` ends every connection on the way out."""
 
-    def __init__(self, host: EngineHost, mind: Mind, settings: Settings, play: Play | None = None) -> None:
+    def __init__(self, host: EngineHost, mind: Responder, settings: Settings, play: Play | None = None) -> None:
         """Needs a running loop. `play` holds the scenario; it may be loaded later, too."""
         self._host, self._mind, self._settings = host, mind, settings
         self.play = play or Play()

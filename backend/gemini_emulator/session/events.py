@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gemini_emulator.responder.conversation_state import Call, Question
+from gemini_emulator.responder.conversation_state import Call, LlmRequest
 from gemini_emulator.scenarios.actions import Action, Network
 
 Message = dict[str, Any]
@@ -155,7 +155,7 @@ class Ask:
     """Put the question to the language model. The answer comes in pieces."""
 
     job: int
-    question: Question
+    question: LlmRequest
 
 
 @dataclass(frozen=True, slots=True)

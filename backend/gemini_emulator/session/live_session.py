@@ -12,7 +12,7 @@ from gemini_emulator.protocol.deviations import Deviations
 from gemini_emulator.protocol.ephemeral_tokens import Grant
 from gemini_emulator.protocol.models import Calendar
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup, read_setup
-from gemini_emulator.responder.conversation_state import Memory, Mind
+from gemini_emulator.responder.conversation_state import Memory, Responder
 from gemini_emulator.scenarios.actions import Action, Drop, Reset
 from gemini_emulator.scenarios.runner import Director, Play
 from gemini_emulator.session.action_executor import Stagehand
@@ -53,7 +53,7 @@ class Live:
     def __init__(
         self,
         settings: Settings,
-        mind: Mind,
+        mind: Responder,
         handles: Handles,
         backend: Backend,
         api_version: str = "v1beta",

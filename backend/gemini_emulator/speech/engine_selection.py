@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 log = logging.getLogger("gemini_emulator")
 
 Port = TypeVar("Port")
-LONGEST_REASON = 60
+MAX_REASON_CHARS = 60
 
 
 class CannotLoad(Exception):
@@ -63,7 +63,7 @@ def choose(does: str, candidates: Mapping[str, Candidate[Port]], wanted: str) ->
 def why(error: Exception) -> str:
     """The first line of it, short enough to be read aloud."""
     lines = str(error).strip().splitlines()
-    return (lines[0] if lines else type(error).__name__)[:LONGEST_REASON].rstrip(" .")
+    return (lines[0] if lines else type(error).__name__)[:MAX_REASON_CHARS].rstrip(" .")
 
 
 def _wanted_first(wanted: str, names: Sequence[str]) -> list[str]:

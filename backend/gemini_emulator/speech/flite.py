@@ -14,13 +14,13 @@ from gemini_emulator.audio.formats import OUTPUT_RATE
 from gemini_emulator.audio.speech_text import aloud
 from gemini_emulator.speech.engine_selection import CannotLoad
 from gemini_emulator.speech.resample import resampled
-from gemini_emulator.speech.synthesizer import Speaker, finished, has_words
+from gemini_emulator.speech.synthesizer import Synthesizer, finished, has_words
 
 GAIN = 1.4
 """The voice peaks at about 0.6 of full scale."""
 VOICE = "slt"
 RATE = 16_000
-LONGEST_S = 20.0
+FLITE_TIMEOUT_S = 20.0
 REMEDY = "To get it, install the program flite (on Debian: sudo apt install flite)."
 
 
@@ -28,7 +28,7 @@ class FliteError(Exception):
     """The program is there, but did not speak."""
 
 
-def load() -> Speaker:
+def load() -> Synthesizer:
     """Raises `CannotLoad` when there is no such program, `FliteError` when it does not work."""
     program = shutil.which("flite")
     if program is None:
@@ -47,7 +47,7 @@ def _said(program: str, text: str) -> np.ndarray[tuple[int], np.dtype[np.float32
         path = Path(folder) / "said.wav"
         done = subprocess.run(
             [program, "-voice", VOICE, "-t", text, "-o", str(path)],
-            capture_output=True, text=True, timeout=LONGEST_S, check=False,
+            capture_output=True, text=True, timeout=FLITE_TIMEOUT_S, check=False,
         )  # fmt: skip
         if done.returncode or not path.exists():
             raise FliteError(f"flite ended with code {done.returncode}: {done.stderr.strip()[:80]}")

@@ -8,14 +8,14 @@ import numpy as np
 
 from gemini_emulator.audio.speech_text import aloud
 from gemini_emulator.speech.engine_selection import CannotLoad
-from gemini_emulator.speech.synthesizer import Speaker, finished, has_words
+from gemini_emulator.speech.synthesizer import Synthesizer, finished, has_words
 
 GAIN = 1.8
 """The voice peaks at about 0.4 of full scale; this is +5 dB and leaves room."""
 REMEDY = "To get it: pip install hibari-tts."
 
 
-def load() -> Speaker:
+def load() -> Synthesizer:
     """Takes about 0.4 s; the first sentence more, so speak one at start. Raises `CannotLoad`, ImportError, OSError."""
     if importlib.util.find_spec("hibari") is None:
         raise CannotLoad("hibari-tts is not installed")

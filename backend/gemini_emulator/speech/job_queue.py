@@ -19,12 +19,12 @@ Answer = TypeVar("Answer")
 
 URGENT, SPECULATIVE, SPARE = 0, 1, 2
 """SPARE: only if nothing else waits, and never in the last free thread when there are several."""
-LONGEST_JOB_S = 5.0
-MOST_WAITING = 256
+JOB_TIMEOUT_S = 5.0
+MAX_WAITING_JOBS = 256
 """Beyond this the least urgent job is answered with `failed` at once: better silence than minutes of delay."""
 
 
-class Worker(Generic[Work, Answer]):
+class JobQueue(Generic[Work, Answer]):
     """Each of `runs` works in a thread of its own. A job that raises is logged and answered with `failed`."""
 
     def __init__(self, name: str, runs: Sequence[Callable[[Work], Answer]], failed: Answer) -> None:
@@ -47,7 +47,7 @@ class Worker(Generic[Work, Answer]):
         """`done` is called on the calling loop, unless the job is forgotten before."""
         loop = asyncio.get_running_loop()
         with self._wake:
-            if len(self._jobs) >= MOST_WAITING:
+            if len(self._jobs) >= MAX_WAITING_JOBS:
                 log.warning("%s is overloaded; a job was dropped", self._name)
                 loop.call_soon(done, self._failed)
                 return
@@ -55,19 +55,19 @@ class Worker(Generic[Work, Answer]):
             heapq.heappush(self._heap, (urgency, next(self._order), key))
             self._wake.notify()
 
-    def hurry(self, key: Key) -> None:
+    def prioritise_job(self, key: Key) -> None:
         """Before all that is not urgent. No effect on a job that runs or is done."""
         with self._wake:
             if key in self._jobs:
                 heapq.heappush(self._heap, (URGENT, next(self._order), key))
                 self._wake.notify()
 
-    def forget(self, key: Key) -> None:
+    def cancel_job(self, key: Key) -> None:
         """A job that already runs is finished, its result thrown away by whoever asked."""
         with self._wake:
             self._jobs.pop(key, None)
 
-    def spare(self, key: Key, work: Work, done: Callable[[Answer], None]) -> None:
+    def submit_if_idle(self, key: Key, work: Work, done: Callable[[Answer], None]) -> None:
         """Done now if a thread has nothing else to do, and another one stays free for what is urgent; else `failed`."""
         with self._wake:
             free = len(self._threads) - self._busy - len(self._jobs)
@@ -83,7 +83,7 @@ class Worker(Generic[Work, Answer]):
             self._closed = True
             self._wake.notify_all()
         for thread in self._threads:
-            thread.join(LONGEST_JOB_S)
+            thread.join(JOB_TIMEOUT_S)
 
     def _work(self, run: Callable[[Work], Answer]) -> None:
         while (job := self._next()) is not None:

@@ -14,15 +14,15 @@ from urllib.parse import urlsplit
 import httpx
 
 from gemini_emulator.audio.speech_text import whole_sentences
-from gemini_emulator.responder.conversation_state import Call, Question
+from gemini_emulator.responder.conversation_state import Call, LlmRequest
 from gemini_emulator.session.events import Answered
 from gemini_emulator.speech.engine import Key
 
 log = logging.getLogger("gemini_emulator")
 
 URL, MODEL, KEY = "GEMINI_EMULATOR_LLM_URL", "GEMINI_EMULATOR_LLM_MODEL", "GEMINI_EMULATOR_LLM_KEY"
-CONNECT_S = 3.0
-SILENCE_S = 60.0
+CONNECT_TIMEOUT_S = 3.0
+READ_TIMEOUT_S = 60.0
 """The longest wait for the next piece: a large model may have to be loaded from disk first."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _THOUGHT = re.compile(r"<think>.*?(?:</think>\s*|$)", re.DOTALL)
@@ -74,25 +74,25 @@ class ChatCompletions:
         headers = {"authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}
         self._client = httpx.AsyncClient(
             headers=headers,
-            timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_S),
+            timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
             # A proxy for the internet must not get what is meant for this machine.
             trust_env=urlsplit(endpoint.url).hostname not in LOOPBACK,
         )
         self._tasks: dict[Key, asyncio.Task[None]] = {}
 
-    def ask(self, key: Key, question: Question, tell: Callable[[Answered], None]) -> None:
+    def request_reply(self, key: Key, question: LlmRequest, tell: Callable[[Answered], None]) -> None:
         """`tell` gets whole sentences as they come, then one piece that is `over` or `failed`."""
         task = asyncio.create_task(self._answer(key[1], question, tell), name=f"language model {key}")
         self._tasks[key] = task
         task.add_done_callback(lambda done: self._tasks.pop(key, None))
 
-    def forget(self, key: Key) -> None:
+    def cancel_request(self, key: Key) -> None:
         if task := self._tasks.get(key):
             task.cancel()
 
-    def forget_all(self, connection: int) -> None:
+    def cancel_all_requests(self, connection: int) -> None:
         for key in [key for key in self._tasks if key[0] == connection]:
-            self.forget(key)
+            self.cancel_request(key)
 
     async def close(self) -> None:
         tasks = list(self._tasks.values())
@@ -101,17 +101,17 @@ class ChatCompletions:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._client.aclose()
 
-    async def _answer(self, job: int, question: Question, tell: Callable[[Answered], None]) -> None:
+    async def _answer(self, job: int, question: LlmRequest, tell: Callable[[Answered], None]) -> None:
         try:
-            answer = Answer({tool["function"]["name"] for tool in question.tools})
+            answer = CompletionStream({tool["function"]["name"] for tool in question.tools})
             async with self._client.stream("POST", self._endpoint.url, json=self._body(question)) as response:
                 await self._check(response)
                 async for line in response.aiter_lines():
-                    if text := answer.take(line):
+                    if text := answer.read_line(line):
                         tell(Answered(job, text))
                     if answer.done:
                         break
-            text, calls = answer.rest()
+            text, calls = answer.finish_reply()
             tell(Answered(job, text, calls, over=True))
         except NoAnswer as error:
             log.warning("%s", error)
@@ -123,7 +123,7 @@ class ChatCompletions:
             log.exception("the language model's answer cannot be read")
             tell(Answered(job, failed="The language model's answer cannot be read."))
 
-    def _body(self, question: Question) -> dict[str, Any]:
+    def _body(self, question: LlmRequest) -> dict[str, Any]:
         body = {"model": self._endpoint.model, "stream": True, "messages": list(question.messages)}
         return {**body, "tools": list(question.tools)} if question.tools else body
 
@@ -141,7 +141,7 @@ class ChatCompletions:
         return "The connection to the language model broke."
 
 
-class Answer:
+class CompletionStream:
     """A streamed completion, line by line. `take` returns the sentences that are whole now."""
 
     def __init__(self, functions: set[str]) -> None:
@@ -151,7 +151,7 @@ class Answer:
         self.done = False
         self._finished = False
 
-    def take(self, line: str) -> str:
+    def read_line(self, line: str) -> str:
         """One line of server-sent events. Raises `NoAnswer`."""
         if not line.startswith("data:"):
             return ""
@@ -167,7 +167,7 @@ class Answer:
             self._finished = self._finished or bool(choice.get("finish_reason"))
         return self._whole()
 
-    def rest(self) -> tuple[str, tuple[Call, ...]]:
+    def finish_reply(self) -> tuple[str, tuple[Call, ...]]:
         """What is left at the end. Raises `NoAnswer` when the stream broke off, or a call cannot be read."""
         if not (self.done or self._finished):
             raise NoAnswer("The connection to the language model broke.")

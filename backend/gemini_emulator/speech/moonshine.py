@@ -30,7 +30,7 @@ START, END = 1, 2
 LAYERS, HEADS, HEAD_SIZE = 6, 8, 36
 PIECES_PER_S = 6.5
 """Nobody speaks faster; what goes on for longer is the decoder repeating itself."""
-SHORTEST_SAMPLES = 3_200
+MIN_SAMPLES = 3_200
 LOUDNESS = 0.1
 """Root mean square, of full scale, that an utterance is brought to: soft speakers are understood like loud ones."""
 
@@ -74,7 +74,7 @@ class Moonshine:
 
     def __call__(self, samples: Floats) -> Transcript:
         """Float samples, mono 16 kHz."""
-        if samples.size < SHORTEST_SAMPLES:
+        if samples.size < MIN_SAMPLES:
             return Transcript("", 0.0)
         sound = levelled(samples)[None]
         hidden = self._encoder.run(None, {"input_values": sound, "attention_mask": np.ones(sound.shape, np.int64)})[0]

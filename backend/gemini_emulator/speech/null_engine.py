@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gemini_emulator.audio.formats import BYTES_PER_SAMPLE, OUTPUT_RATE
-from gemini_emulator.responder.conversation_state import Functions, Memory, Result, Thought
-from gemini_emulator.speech.engine import Ear, Key
+from gemini_emulator.responder.conversation_state import Functions, Memory, Reply, Result
+from gemini_emulator.speech.engine import Key, VoiceProbability
 from gemini_emulator.speech.tone_engine import Tone, ToneEngine
 
 SECONDS_PER_LETTER = 0.06
@@ -21,7 +21,7 @@ class SilentEngine(ToneEngine):
     def __init__(self) -> None:
         super().__init__(Tone(heard_text=""))
 
-    def ear(self) -> Ear:
+    def open_voice_detector(self) -> VoiceProbability:
         return lambda pcm: 0.0
 
     def synthesise(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
@@ -31,11 +31,11 @@ class SilentEngine(ToneEngine):
 
 
 @dataclass(frozen=True, slots=True)
-class SilentMind:
+class SilentResponder:
     """Has no answer to anything."""
 
-    def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
-        return Thought(memory)
+    def reply_to_user(self, heard: str, memory: Memory, functions: Functions) -> Reply:
+        return Reply(memory)
 
-    def report(self, results: Sequence[Result], memory: Memory) -> Thought:
-        return Thought(memory)
+    def reply_to_results(self, results: Sequence[Result], memory: Memory) -> Reply:
+        return Reply(memory)

@@ -14,7 +14,7 @@ NAMES = ("moonshine", "whisper")
 """The first is the default; the others stand in for it."""
 
 
-class Recogniser(Protocol):
+class Recognizer(Protocol):
     """PCM16LE mono 16 kHz, an utterance that the voice detector has cut, to text; empty when no words are in it.
 
     English comes with punctuation and today's spelling, numbers as digits or words; speech in another language is
@@ -25,12 +25,12 @@ class Recogniser(Protocol):
     def __call__(self, pcm: bytes) -> str: ...
 
 
-def load_recogniser(wanted: str = NAMES[0]) -> Recogniser:
+def load_recognizer(wanted: str = NAMES[0]) -> Recognizer:
     """The wanted ear, or the other one. Raises `CannotLoad`."""
-    return choose_recogniser(wanted).port
+    return choose_recognizer(wanted).port
 
 
-def choose_recogniser(wanted: str) -> Chosen[Recogniser]:
+def choose_recognizer(wanted: str) -> Chosen[Recognizer]:
     """Raises `CannotLoad` when none can run."""
     from gemini_emulator.speech import moonshine, whisper
 
@@ -38,10 +38,10 @@ def choose_recogniser(wanted: str) -> Chosen[Recogniser]:
     return choose("hears", ears, wanted)
 
 
-def _judged(load: Callable[[], Transcriber]) -> Callable[[], Recogniser]:
+def _judged(load: Callable[[], Transcriber]) -> Callable[[], Recognizer]:
     """What any recogniser makes of no speech is no text, and of another language no English."""
 
-    def load_judged() -> Recogniser:
+    def load_judged() -> Recognizer:
         transcribe, detector = load(), VoiceDetector()
 
         def recognise(pcm: bytes) -> str:

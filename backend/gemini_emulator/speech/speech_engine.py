@@ -10,14 +10,14 @@ from collections.abc import Callable
 
 from gemini_emulator.audio.speech_text import NOT_ENGLISH
 from gemini_emulator.speech import recognizer, synthesizer_selection, vad
-from gemini_emulator.speech.engine import Ear, EngineMissing, Key, Progress
+from gemini_emulator.speech.engine import EngineMissing, Key, Progress, VoiceProbability
 from gemini_emulator.speech.engine_selection import CannotLoad, why
-from gemini_emulator.speech.job_queue import SPECULATIVE, URGENT, Worker
-from gemini_emulator.speech.load_monitor import Crowd
+from gemini_emulator.speech.job_queue import SPECULATIVE, URGENT, JobQueue
+from gemini_emulator.speech.load_monitor import LoadMonitor
 
 LOADING = threading.Lock()
 """Native libraries set themselves up at first use, which must not happen in two threads at once."""
-RECOGNISERS = min(2, os.cpu_count() or 1)
+RECOGNIZER_THREADS = min(2, os.cpu_count() or 1)
 """Each has its own weights (about 100 MB): one instance cannot serve two threads."""
 HUSH = bytes(16_000 * 2 * 160 // 1000)
 """Silence put behind words that may not be all: cut off sharply, 14 % of whole sentences are written with a comma at
@@ -31,9 +31,9 @@ class SpeechEngine:
     def __init__(self, hears: str = recognizer.NAMES[0], speaks: str = synthesizer_selection.NAMES[0]) -> None:
         """The names of the recogniser and the voice; another one stands in for one that cannot run here."""
         self._hears, self._speaks = hears, speaks
-        self._recogniser: Worker[bytes, str] | None = None
-        self._speaker: Worker[str, bytes] | None = None
-        self._crowd = Crowd()
+        self._recogniser: JobQueue[bytes, str] | None = None
+        self._speaker: JobQueue[str, bytes] | None = None
+        self._crowd = LoadMonitor()
 
     def load(self, progress: Progress) -> str:
         """Raises `EngineMissing` where nothing can hear or nothing can speak on this machine."""
@@ -47,48 +47,48 @@ class SpeechEngine:
         progress(STEPS[0], 0, len(STEPS))
         self._detector = vad.VoiceDetector()
         progress(STEPS[1], 1, len(STEPS))
-        hears = recognizer.choose_recogniser(self._hears)
+        hears = recognizer.choose_recognizer(self._hears)
         progress(STEPS[2], 2, len(STEPS))
-        speaks = synthesizer_selection.choose_speaker(self._speaks)
-        recognisers = [hears.port, *(recognizer.load_recogniser(hears.name) for _ in range(RECOGNISERS - 1))]
+        speaks = synthesizer_selection.choose_synthesizer(self._speaks)
+        recognisers = [hears.port, *(recognizer.load_recognizer(hears.name) for _ in range(RECOGNIZER_THREADS - 1))]
         speak = speaks.port
         progress(STEPS[3], 3, len(STEPS))
         speak("Warming up.")
         for recognise in recognisers:
             recognise(bytes(32_000))
         self._detector.stream()(bytes(1_024))
-        self._recogniser = Worker("emulator-ear", recognisers, "")
-        self._speaker = Worker("emulator-voice", [speak], b"")
+        self._recogniser = JobQueue("emulator-ear", recognisers, "")
+        self._speaker = JobQueue("emulator-voice", [speak], b"")
         return " ".join(part.sentence for part in (hears, speaks) if part.sentence)
 
-    def ear(self) -> Ear:
+    def open_voice_detector(self) -> VoiceProbability:
         return self._detector.stream()
 
     def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
         assert self._recogniser is not None
-        self._crowd.talks(key[0], time.monotonic())
+        self._crowd.note_talker(key[0], time.monotonic())
         self._recogniser.submit(key, pcm if final else pcm + HUSH, done, URGENT if final else SPECULATIVE)
 
-    def glimpse(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
+    def recognise_interim(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
         assert self._recogniser is not None
-        if self._crowd.may_glimpse(key[0], time.monotonic()):
+        if self._crowd.allows_interim(key[0], time.monotonic()):
             # The first half of a word often sounds like no English at all.
-            self._recogniser.spare(key, pcm, lambda text: done("" if text == NOT_ENGLISH else text))
+            self._recogniser.submit_if_idle(key, pcm, lambda text: done("" if text == NOT_ENGLISH else text))
         else:
             asyncio.get_running_loop().call_soon(done, "")
 
-    def hurry(self, key: Key) -> None:
+    def prioritise_job(self, key: Key) -> None:
         assert self._recogniser is not None
-        self._recogniser.hurry(key)
+        self._recogniser.prioritise_job(key)
 
     def synthesise(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
         assert self._speaker is not None
         self._speaker.submit(key, text, done)
 
-    def forget(self, key: Key) -> None:
+    def cancel_job(self, key: Key) -> None:
         for worker in (self._recogniser, self._speaker):
             if worker is not None:
-                worker.forget(key)
+                worker.cancel_job(key)
 
     def close(self) -> None:
         for worker in (self._recogniser, self._speaker):

@@ -19,7 +19,7 @@ _MARGIN_WINDOWS = 3
 """Kept around the voice: soft consonants begin and end below the threshold."""
 
 
-class Speaker(Protocol):
+class Synthesizer(Protocol):
     """One sentence to PCM16LE mono 24 kHz; empty when there is nothing to say in it. One thread at a time.
 
     The sound begins and ends close to the voice, peaks below full scale, and is followed by

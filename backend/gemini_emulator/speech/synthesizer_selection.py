@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from gemini_emulator.speech import flite, hibari
 from gemini_emulator.speech.engine_selection import Candidate, Chosen, choose
-from gemini_emulator.speech.synthesizer import Speaker
+from gemini_emulator.speech.synthesizer import Synthesizer
 
 NAMES = ("hibari", "flite")
 """The first is the default; the others stand in for it."""
 
 
-def load_speaker(wanted: str = NAMES[0]) -> Speaker:
+def load_synthesizer(wanted: str = NAMES[0]) -> Synthesizer:
     """The wanted voice, or the other one. Raises `CannotLoad`."""
-    return choose_speaker(wanted).port
+    return choose_synthesizer(wanted).port
 
 
-def choose_speaker(wanted: str) -> Chosen[Speaker]:
+def choose_synthesizer(wanted: str) -> Chosen[Synthesizer]:
     """Raises `CannotLoad` when none can run."""
     return choose(
         "speaks", dict(zip(NAMES, (Candidate(m.load, m.REMEDY) for m in (hibari, flite)), strict=True)), wanted

@@ -10,8 +10,8 @@ from typing import TypeVar
 import numpy as np
 
 from gemini_emulator.audio.formats import OUTPUT_RATE
-from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Result, Thought
-from gemini_emulator.speech.engine import Ear, Key, Progress
+from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Reply, Result
+from gemini_emulator.speech.engine import Key, Progress, VoiceProbability
 
 Answer = TypeVar("Answer", str, bytes)
 
@@ -51,26 +51,26 @@ class ToneEngine:
     def load(self, progress: Progress) -> None:
         progress("tone", 0, 1)
 
-    def ear(self) -> Ear:
+    def open_voice_detector(self) -> VoiceProbability:
         return loudness
 
     def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
         self._open.add(key)
         asyncio.get_running_loop().call_soon(self._finish, key, done, self._tone.heard_text)
 
-    def glimpse(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
+    def recognise_interim(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
         """A tone is not words before it is over."""
         self._open.add(key)
         asyncio.get_running_loop().call_soon(self._finish, key, done, "")
 
-    def hurry(self, key: Key) -> None:
+    def prioritise_job(self, key: Key) -> None:
         """It is never late."""
 
     def synthesise(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
         self._open.add(key)
         asyncio.get_running_loop().call_soon(self._finish, key, done, tone_pcm(self._tone.reply_s))
 
-    def forget(self, key: Key) -> None:
+    def cancel_job(self, key: Key) -> None:
         self._open.discard(key)
 
     def close(self) -> None:
@@ -89,15 +89,15 @@ def loudness(pcm: bytes) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class ToneMind:
+class ToneResponder:
     """Answers everything with the same words, or first calls the functions it was told to call."""
 
     tone: Tone
 
-    def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
+    def reply_to_user(self, heard: str, memory: Memory, functions: Functions) -> Reply:
         if self.tone.calls:
-            return Thought(memory, calls=self.tone.calls)
-        return Thought(memory, say=self.tone.reply_text)
+            return Reply(memory, calls=self.tone.calls)
+        return Reply(memory, say=self.tone.reply_text)
 
-    def report(self, results: Sequence[Result], memory: Memory) -> Thought:
-        return Thought(memory, say=self.tone.reply_text)
+    def reply_to_results(self, results: Sequence[Result], memory: Memory) -> Reply:
+        return Reply(memory, say=self.tone.reply_text)

@@ -13,9 +13,9 @@ from gemini_emulator.audio.speech_text import NOT_ENGLISH
 
 HALLUCINATED = frozenset({"", "you"})
 """What recognisers make of a cough, a click or a hum."""
-DOUBTFUL = -0.5
+MIN_LOG_PROBABILITY = -0.5
 """Below it a sound with little voice in it is no speech."""
-LEAST_VOICE = 0.4
+MIN_VOICE_SHARE = 0.4
 """Share of an utterance. Speech in any language has 0.6 and more, a hum that the detector took for a voice less."""
 FOREIGN, FOREIGN_SHORT = -0.6, -1.0
 """English: -0.1 on average, -0.3 at worst, in 10 dB of noise -0.2 and (1 of 56) -0.66. French, Spanish and Italian
@@ -44,9 +44,9 @@ def judged(heard: Transcript, seconds: float, voice_share: Callable[[], float]) 
     and is asked only in doubt.
     """
     text = "" if heard.text.strip(" .,!?").lower() in HALLUCINATED else heard.text
-    if not text or heard.confidence >= DOUBTFUL:
+    if not text or heard.confidence >= MIN_LOG_PROBABILITY:
         return text
-    if voice_share() < LEAST_VOICE:
+    if voice_share() < MIN_VOICE_SHARE:
         return ""
     short = seconds < SHORT_S or len(text.split()) <= FEW_WORDS
     limit = FOREIGN_SHORT if short else FOREIGN

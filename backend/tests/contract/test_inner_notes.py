@@ -41,7 +41,7 @@ def test_every_note_of_the_gateway_is_known_to_the_local_engine(note: str):
     assert split(note) == ((note,), "")
     memory = Memory(turns=(("user", "hello"), ("model", "Hello! What can I do for you?")))
     for mind in (Companion(), Chat(Companion())):
-        thought = mind.think(note, memory, ())
+        thought = mind.reply_to_user(note, memory, ())
         said = thought.say or (thought.question.otherwise.say if thought.question else "")
         assert said
         assert "I heard" not in said

@@ -15,7 +15,7 @@ import pytest
 from google.genai import types
 
 from gemini_emulator.responder.conversation_state import Call
-from gemini_emulator.speech.recognizer import Recogniser, load_recogniser
+from gemini_emulator.speech.recognizer import Recognizer, load_recognizer
 from gemini_emulator.testing import Emulator, running_emulator
 from tests.contract.sdk_calls import (
     CLOCK,
@@ -41,8 +41,8 @@ CLOCKS = {"function_declarations": [{**CLOCK, "behavior": "NON_BLOCKING"}]}
 
 
 @pytest.fixture(scope="module")
-def recogniser() -> Recogniser:
-    return load_recogniser()
+def recogniser() -> Recognizer:
+    return load_recognizer()
 
 
 @pytest.fixture
@@ -74,14 +74,14 @@ async def speak(session: Any, pcm: bytes) -> None:
         await session.send_realtime_input(audio=blob)
 
 
-def words_in(audio: bytes, recogniser: Recogniser) -> str:
+def words_in(audio: bytes, recogniser: Recognizer) -> str:
     """What the voice really said, recognised again (24 kHz to 16 kHz first)."""
     samples = np.frombuffer(audio, "<i2").astype(float)
     places = np.arange(len(samples) * 2 // 3) * 1.5
     return recogniser(np.interp(places, np.arange(len(samples)), samples).astype("<i2").tobytes()).lower()
 
 
-async def test_a_person_is_heard_and_the_answer_can_be_understood(spoken: Emulator, recogniser: Recogniser):
+async def test_a_person_is_heard_and_the_answer_can_be_understood(spoken: Emulator, recogniser: Recognizer):
     async with developer().aio.live.connect(model=DEVELOPER_MODEL, config=CONFIG) as session:
         await speak(session, SILENCE[:6_400] + wav(CLIP) + SILENCE)
         heard = await listen(session)
@@ -92,7 +92,7 @@ async def test_a_person_is_heard_and_the_answer_can_be_understood(spoken: Emulat
     assert "forward" in said
 
 
-async def test_a_function_is_called_and_its_result_spoken(spoken: Emulator, recogniser: Recogniser, tmp_path: Path):
+async def test_a_function_is_called_and_its_result_spoken(spoken: Emulator, recogniser: Recognizer, tmp_path: Path):
     config = {**CONFIG, "tools": [{"function_declarations": [CLOCK]}]}
     async with developer().aio.live.connect(model=DEVELOPER_MODEL, config=config) as session:
         await speak(session, flite("What time is it in Tokyo?", tmp_path) + SILENCE)

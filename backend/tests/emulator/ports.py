@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gemini_emulator.speech.recognizer import Recogniser
+from gemini_emulator.speech.recognizer import Recognizer
 from gemini_emulator.speech.resample import resampled
-from gemini_emulator.speech.synthesizer import OUTPUT_RATE, PAUSE_AFTER_SENTENCE_S, Speaker
+from gemini_emulator.speech.synthesizer import OUTPUT_RATE, PAUSE_AFTER_SENTENCE_S, Synthesizer
 
 CLIPS = Path(__file__).resolve().parents[1] / "clips"
 PEOPLE = {
@@ -28,20 +28,20 @@ def at_16_khz(pcm: bytes) -> bytes:
     return bytes(np.clip(samples, -32_768, 32_767).astype("<i2").tobytes())
 
 
-def an_ear_hears(recognise: Recogniser) -> None:
+def an_ear_hears(recognise: Recognizer) -> None:
     for name, words in PEOPLE.items():
         assert words in recognise(clip(name)).lower().replace("10", "ten")
     quiet = (np.frombuffer(clip("go-forward-ten-meters"), "<i2") // 16).astype("<i2").tobytes()
     assert "forward" in recognise(quiet).lower()
 
 
-def an_ear_invents_nothing(recognise: Recogniser) -> None:
+def an_ear_invents_nothing(recognise: Recognizer) -> None:
     hum = (3_000 * np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)).astype("<i2").tobytes()
     for nothing in (b"", bytes(2), bytes(16_000), bytes(64_000), hum):
         assert recognise(nothing) == ""
 
 
-def a_voice_speaks(speak: Speaker, recognise: Recogniser) -> None:
+def a_voice_speaks(speak: Synthesizer, recognise: Recognizer) -> None:
     pcm = speak("The weather in Paris is sunny, and it is 17°C.")
     said = recognise(at_16_khz(pcm)).lower()
     assert "weather in paris is sunny" in said
@@ -53,6 +53,6 @@ def a_voice_speaks(speak: Speaker, recognise: Recogniser) -> None:
     assert samples[: OUTPUT_RATE // 10].max() > 200, "the voice begins at once"
 
 
-def a_voice_is_silent_about_nothing(speak: Speaker) -> None:
+def a_voice_is_silent_about_nothing(speak: Synthesizer) -> None:
     for nothing in ("", "   ", "🙂", "..."):
         assert speak(nothing) == b""

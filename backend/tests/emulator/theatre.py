@@ -13,7 +13,7 @@ from gemini_emulator.protocol.ephemeral_tokens import Grant
 from gemini_emulator.protocol.models import Calendar
 from gemini_emulator.protocol.setup import Backend
 from gemini_emulator.responder.companion import Companion
-from gemini_emulator.responder.conversation_state import Mind
+from gemini_emulator.responder.conversation_state import Responder
 from gemini_emulator.scenarios.actions import Drop, HalfOpen, LatePongs, Reset, SlowNetwork
 from gemini_emulator.scenarios.runner import Play
 from gemini_emulator.session.events import (
@@ -72,7 +72,7 @@ class Theatre:
     def __init__(
         self,
         settings: Settings | None = None,
-        mind: Mind | None = None,
+        mind: Responder | None = None,
         handles: Handles | None = None,
         backend: Backend = Backend.DEVELOPER,
         start_s: float = 0.0,

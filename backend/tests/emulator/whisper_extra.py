@@ -3,29 +3,29 @@ environment with the extra and runs this file there first. It fails, and does no
 
 import pytest
 
-from gemini_emulator.speech import recognizer, synthesizer
-from gemini_emulator.speech.recognizer import Recogniser
+from gemini_emulator.speech import recognizer, synthesizer_selection
+from gemini_emulator.speech.recognizer import Recognizer
 from gemini_emulator.speech.speech_engine import SpeechEngine
 from tests.emulator import ports
 
 
 @pytest.fixture(scope="module")
-def recognise() -> Recogniser:
-    chosen = recognizer.choose_recogniser("whisper")
+def recognise() -> Recognizer:
+    chosen = recognizer.choose_recognizer("whisper")
     assert (chosen.name, chosen.sentence) == ("whisper", "")
     return chosen.port
 
 
-def test_whisper_understands_people(recognise: Recogniser):
+def test_whisper_understands_people(recognise: Recognizer):
     ports.an_ear_hears(recognise)
 
 
-def test_whisper_invents_no_words(recognise: Recogniser):
+def test_whisper_invents_no_words(recognise: Recognizer):
     ports.an_ear_invents_nothing(recognise)
 
 
-def test_whisper_understands_the_voice(recognise: Recogniser):
-    ports.a_voice_speaks(synthesizer.load_speaker(), recognise)
+def test_whisper_understands_the_voice(recognise: Recognizer):
+    ports.a_voice_speaks(synthesizer_selection.load_synthesizer(), recognise)
 
 
 def test_whisper_stands_in_where_moonshine_has_no_wheel(monkeypatch: pytest.MonkeyPatch):

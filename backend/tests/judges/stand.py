@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gemini_emulator.speech.engine import Ear, Engine, Key, Progress
+from gemini_emulator.speech.engine import Engine, Key, Progress, VoiceProbability
 from gemini_emulator.speech.speech_engine import SpeechEngine
 from gemini_emulator.testing import Emulator, Seen, running_emulator
 from tests.judges import environments
@@ -137,23 +137,23 @@ class Seat:
     def load(self, progress: Progress) -> None:
         self._shared.load(progress)
 
-    def ear(self) -> Ear:
-        return self._speech.ear()
+    def open_voice_detector(self) -> VoiceProbability:
+        return self._speech.open_voice_detector()
 
     def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
         self._speech.recognise(self._own(key), pcm, final, done)
 
-    def glimpse(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
-        self._speech.glimpse(self._own(key), pcm, done)
+    def recognise_interim(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
+        self._speech.recognise_interim(self._own(key), pcm, done)
 
-    def hurry(self, key: Key) -> None:
-        self._speech.hurry(self._own(key))
+    def prioritise_job(self, key: Key) -> None:
+        self._speech.prioritise_job(self._own(key))
 
     def synthesise(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
         self._speech.synthesise(self._own(key), text, done)
 
-    def forget(self, key: Key) -> None:
-        self._speech.forget(self._own(key))
+    def cancel_job(self, key: Key) -> None:
+        self._speech.cancel_job(self._own(key))
 
     def close(self) -> None:
         """One of the emulators has ended."""

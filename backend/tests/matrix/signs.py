@@ -8,7 +8,7 @@ from itertools import groupby
 
 import numpy as np
 
-from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Result, Thought
+from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Reply, Result
 from gemini_emulator.speech.engine import Key
 from gemini_emulator.speech.tone_engine import Tone, ToneEngine
 from s2s import wire
@@ -102,17 +102,17 @@ class SignMind:
         self.heard: list[str] = []
         """Everything that it was given to think about."""
 
-    def think(self, heard: str, memory: Memory, functions: Functions) -> Thought:
+    def reply_to_user(self, heard: str, memory: Memory, functions: Functions) -> Reply:
         self.heard.append(heard)
         number = question_in(heard)
         if number == TOOL_QUESTION and functions:
-            return Thought(memory, calls=(Call(TOOL, {"word": "it"}),))
+            return Reply(memory, calls=(Call(TOOL, {"word": "it"}),))
         if number is not None:
-            return Thought(memory, say=_sentence(ANSWERS[number]))
-        return Thought(memory, say=self._nudged(heard, memory))
+            return Reply(memory, say=_sentence(ANSWERS[number]))
+        return Reply(memory, say=self._nudged(heard, memory))
 
-    def report(self, results: Sequence[Result], memory: Memory) -> Thought:
-        return Thought(memory, say=_sentence(ANSWERS[TOOL_QUESTION]))
+    def reply_to_results(self, results: Sequence[Result], memory: Memory) -> Reply:
+        return Reply(memory, say=_sentence(ANSWERS[TOOL_QUESTION]))
 
     def _nudged(self, heard: str, memory: Memory) -> str:
         asked = [at for at, (role, text) in enumerate(memory.turns) if role == "user" and question_in(text) is not None]

@@ -12,7 +12,7 @@ from gemini_emulator.responder.answers.fallback_answers import fresh
 from gemini_emulator.responder.arguments import calendar, numbers_and_times, places
 from gemini_emulator.responder.arguments.arithmetic import expression, numbers, value
 from gemini_emulator.responder.arguments.parameter_kinds import DEGREES, MEASURES, measured
-from gemini_emulator.responder.conversation_state import Memory, Thought
+from gemini_emulator.responder.conversation_state import Memory, Reply
 from gemini_emulator.responder.functions.intent import plain
 from gemini_emulator.responder.stemming import clean
 
@@ -39,12 +39,12 @@ _SPELL = re.compile(
 _BETWEEN = re.compile(r"\b(?:number|pick|choose).* (?:between|from) (?P<low>.+?) (?:and|to) (?P<high>.+)$", re.I)
 
 
-def answer(heard: str, memory: Memory, now: datetime | None) -> Thought | None:
+def answer(heard: str, memory: Memory, now: datetime | None) -> Reply | None:
     """None when this is nothing of that kind."""
     said = clean(plain(heard))
     for trick in _TRICKS:
         if told := trick(said, memory, now):
-            return Thought(memory, told)
+            return Reply(memory, told)
     return None
 
 

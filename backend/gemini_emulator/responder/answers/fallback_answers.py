@@ -10,12 +10,12 @@ from typing import Any
 from gemini_emulator.responder.arguments import schemas
 from gemini_emulator.responder.arguments.clarifying_questions import label
 from gemini_emulator.responder.arguments.parameter_kinds import kind_of
-from gemini_emulator.responder.conversation_state import Memory, Thought
+from gemini_emulator.responder.conversation_state import Memory, Reply
 from gemini_emulator.responder.functions import intent
 from gemini_emulator.responder.stemming import clean, human, word_set, words
 
 CONNECT = "To talk to Gemini, put a key into backend/.env. The README says how."
-LONGEST_ECHO = 160
+MAX_ECHO_CHARS = 160
 """Characters of the user's words said back."""
 
 _SAD = word_set(
@@ -32,25 +32,25 @@ _ANSWER_WANTED = re.compile(
 )
 
 
-def answer(heard: str, memory: Memory) -> Thought:
+def answer(heard: str, memory: Memory) -> Reply:
     """Never an invented fact."""
     said = clean(heard)
     if intent.refuses(heard):
-        return Thought(
+        return Reply(
             memory, fresh(("All right, I will leave it.", "Okay, I will not.", "Fine, nothing happens."), memory)
         )
     wanted = intent.wish(heard)
     if wanted is None and not said_as_question(heard):
-        return Thought(memory, fresh(_to_a_remark(words(said)), memory))
-    echo = said if len(said) <= LONGEST_ECHO else said[:LONGEST_ECHO].rsplit(" ", 1)[0] + " and so on"
+        return Reply(memory, fresh(_to_a_remark(words(said)), memory))
+    echo = said if len(said) <= MAX_ECHO_CHARS else said[:MAX_ECHO_CHARS].rsplit(" ", 1)[0] + " and so on"
     heard_it = f"I heard: {echo[:1].upper()}{echo[1:]}."
     ask = said_as_question(heard) or (wanted is not None and wanted.manner is intent.Manner.QUESTION)
     if not memory.introduced:
         cannot = "I do not know that" if ask else "I cannot do that"
         told = f"{heard_it} I am the offline engine, so {cannot}. {CONNECT}"
-        return Thought(replace(memory, introduced=True), told)
+        return Reply(replace(memory, introduced=True), told)
     unclear = wanted is not None and wanted.manner is intent.Manner.FRAGMENT
-    return Thought(memory, f"{heard_it} {fresh(_UNKNOWN if ask else _UNCLEAR if unclear else _UNABLE, memory)}")
+    return Reply(memory, f"{heard_it} {fresh(_UNKNOWN if ask else _UNCLEAR if unclear else _UNABLE, memory)}")
 
 
 _UNKNOWN = (
@@ -75,18 +75,18 @@ def said_as_question(heard: str) -> bool:
     return heard.strip().endswith("?") or bool(_ANSWER_WANTED.match(intent.plain(heard).strip()))
 
 
-def yes_i_can(function: Mapping[str, Any], memory: Memory) -> Thought:
+def yes_i_can(function: Mapping[str, Any], memory: Memory) -> Reply:
     """To "can you set alarms?"."""
     needed = schemas.required(function)
     properties = schemas.properties(function)
     if not needed:
-        return Thought(memory, fresh(("Yes, I can. Just say so.", "Yes. Tell me when I should."), memory))
+        return Reply(memory, fresh(("Yes, I can. Just say so.", "Yes. Tell me when I should."), memory))
     named = [_wanted(name, properties.get(name, {})) for name in needed[:3]]
     listed = ", ".join(named[:-1]) + (" and " if len(named) > 1 else "") + named[-1]
-    return Thought(memory, fresh((f"Yes, I can. Just tell me the {listed}.", f"Yes. I need the {listed}."), memory))
+    return Reply(memory, fresh((f"Yes, I can. Just tell me the {listed}.", f"Yes. I need the {listed}."), memory))
 
 
-def unlike_the_last(thought: Thought, heard: str) -> Thought:
+def unlike_the_last(thought: Reply, heard: str) -> Reply:
     """The same sentence is not said twice in a row, unless it was asked for again."""
     last = thought.memory.last("model")
     if thought.calls or not thought.say or thought.say != last or wants_it_again(heard):

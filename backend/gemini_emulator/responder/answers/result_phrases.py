@@ -21,10 +21,10 @@ ERROR_KEYS = ("error", "errors", "error_message")
 REMEDY_KEYS = ("remedy", "suggestion", "advice", "resolution", "how_to_fix", "try_instead", "hint")
 HEADLINES = ("title", "name", "headline", "label", "summary", "subject", "city", "location", "place", "text", "value")
 """What a thing in a list is called by."""
-MOST_WORDS = 60
+MAX_WORDS = 60
 """A listener cannot skim."""
-MOST_FACTS = 5
-MOST_ITEMS = 3
+MAX_FACTS = 5
+MAX_ITEMS = 3
 
 _UNSAID = word_set(
     "id uuid guid url uri link href icon image thumbnail html lat lon lng latitude longitude etag cursor token hash "
@@ -41,8 +41,8 @@ _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 def spoken(results: Sequence[Result]) -> str:
     """At most `MOST_WORDS` words for all results together; never empty when there is a result."""
-    share = MOST_WORDS // max(1, len(results))
-    return _limited(" ".join(_limited(_one(result), max(share, 8)) for result in results), MOST_WORDS)
+    share = MAX_WORDS // max(1, len(results))
+    return _limited(" ".join(_limited(_one(result), max(share, 8)) for result in results), MAX_WORDS)
 
 
 def _one(result: Result) -> str:
@@ -118,7 +118,7 @@ def _facts(result: Result, response: Mapping[str, Any]) -> str:
     flat = _short(_flat("", {key: value for key, value in response.items() if not (totals and key == "shown")}))
     told = {key: value for key, value in flat.items() if not set(human(key).split()[-1:]) & _UNSAID} or flat
     lead = next((told.pop(key) for key in HEADLINES[:9] if isinstance(told.get(key), str) and len(told) > 1), "")
-    facts = [fact for key, value in told.items() if (fact := _fact(key, value, totals.get(key, 0)))][:MOST_FACTS]
+    facts = [fact for key, value in told.items() if (fact := _fact(key, value, totals.get(key, 0)))][:MAX_FACTS]
     lead = _clean(str(lead))
     if not facts:
         return _sentence(lead) if lead else _done(result) if not response else "I found nothing."
@@ -171,10 +171,10 @@ def _listed(items: Sequence[Any], noun: str, total: int = 0) -> str:
     if not named:
         return f"no {noun or 'results'}"
     count = max(len(named), total)
-    more = count - MOST_ITEMS
+    more = count - MAX_ITEMS
     if more == 1 and count == len(named):
         more = 0
-    shown = named[:MOST_ITEMS] if more > 0 else named
+    shown = named[:MAX_ITEMS] if more > 0 else named
     rest = [f"{_counted(more)} more"] if more > 0 else []
     listed = _joined([*shown, *rest])
     if not noun:

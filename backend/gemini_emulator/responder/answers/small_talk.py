@@ -9,7 +9,7 @@ from gemini_emulator.responder.answers.language_detection import ENGLISH_ONLY, a
 from gemini_emulator.responder.answers.small_talk_answers import (
     ASKS_YOUR_NAME,
     NAMED,
-    Reply,
+    SmallTalkAnswer,
     abilities,
     about_me,
     again,
@@ -25,16 +25,16 @@ from gemini_emulator.responder.answers.small_talk_answers import (
     you_said,
     your_name,
 )
-from gemini_emulator.responder.conversation_state import Functions, Memory, Thought
+from gemini_emulator.responder.conversation_state import Functions, Memory, Reply
 
 
-def reply(heard: str, memory: Memory, functions: Functions) -> Thought | None:
+def reply(heard: str, memory: Memory, functions: Functions) -> Reply | None:
     """An answer, or None when this is not small talk."""
     line = plain(heard)
     if memory.last("model").endswith(ASKS_YOUR_NAME) and (found := _ONLY_A_NAME.match(line)):
         return named(found, memory, functions)
     if asks_for_another_language(line):
-        return Thought(memory, ENGLISH_ONLY)
+        return Reply(memory, ENGLISH_ONLY)
     for pattern, answer in _TABLE:
         if found := pattern.search(line):
             return answer(found, memory, functions)
@@ -50,7 +50,7 @@ _ASKED = (
     r"|do you know) )*"
 )
 
-_TABLE: tuple[tuple[re.Pattern[str], Reply], ...] = tuple(
+_TABLE: tuple[tuple[re.Pattern[str], SmallTalkAnswer], ...] = tuple(
     (re.compile(pattern), answer)
     for pattern, answer in (
         (NAMED.pattern, named),

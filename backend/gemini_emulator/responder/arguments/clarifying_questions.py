@@ -10,7 +10,7 @@ from gemini_emulator.responder.arguments import schemas
 from gemini_emulator.responder.arguments.parameter_kinds import duration_unit_s, kind_of, role_of
 from gemini_emulator.responder.stemming import human, identifier_words, words
 
-MOST_NAMED = 5
+MAX_NAMED = 5
 """Members of an enumeration that are read out."""
 _COUNTED = re.compile(r"^(?:number of|how many) (?P<what>[a-z]+(?: [a-z]+)?)", re.IGNORECASE)
 
@@ -22,7 +22,7 @@ def question(function: Mapping[str, Any], name: str) -> str:
     kind = kind_of(name, schema)
     if kind == "choice" or (kind == "list" and (schema.get("items") or {}).get("enum")):
         options = [human(str(option)) for option in schema.get("enum") or schema["items"]["enum"]]
-        return f"Which {called}? {either(options)}?" if len(options) <= MOST_NAMED else f"Which {called}?"
+        return f"Which {called}? {either(options)}?" if len(options) <= MAX_NAMED else f"Which {called}?"
     if kind == "number":
         return _number(name, schema, called)
     if kind == "place" and (role := role_of(name, schema)):

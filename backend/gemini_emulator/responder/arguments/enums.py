@@ -30,7 +30,7 @@ _ALSO: dict[str, frozenset[str]] = {
     }.items()
 }  # fmt: skip
 LIKE_ENOUGH = 0.82
-SHORTEST_MISHEARD = 6
+MIN_MISHEARD_CHARS = 6
 _TO = frozenset(["to", "into", "in"])
 _WORD = re.compile(r"[^\W_]+(?:'\w+)?")
 
@@ -79,7 +79,7 @@ def _alike(wanted: str, said: str) -> float:
         return 1.0
     if stem(wanted) == stem(said):
         return 0.95
-    if min(len(wanted), len(said)) < SHORTEST_MISHEARD:
+    if min(len(wanted), len(said)) < MIN_MISHEARD_CHARS:
         return 0.0
     return min(0.9, SequenceMatcher(None, wanted, said).ratio())
 

@@ -14,7 +14,7 @@ from gemini_emulator.responder.arguments.arguments import Reader
 from gemini_emulator.responder.arguments.clarifying_questions import question
 from gemini_emulator.responder.arguments.free_text import GONE
 from gemini_emulator.responder.arguments.parameter_kinds import duration_unit_s, kind_of
-from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Thought
+from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Reply
 from gemini_emulator.responder.functions.intent import plain
 from gemini_emulator.responder.stemming import clean, word_set, words
 
@@ -69,7 +69,7 @@ _YES_NO = re.compile(r"^(?:(?P<yes>yes|yeah|yep|sure|yup|of course|please)|no|no
 WORDED = frozenset(["place", "venue", "person", "text", "query", "title", "message", "identifier", "language", "unit"])
 """Kinds of parameter that an answer of any words can be."""
 SHORT = 3
-MOST_WORDS = 8
+MAX_WORDS = 8
 """A follow-up is short; what is longer stands for itself."""
 
 
@@ -77,14 +77,14 @@ def declared(name: str, functions: Functions) -> Mapping[str, Any] | None:
     return next((function for function in functions if function.get("name") == name), None)
 
 
-def asked(function: Mapping[str, Any], made: Call, missing: str, memory: Memory) -> Thought:
+def asked(function: Mapping[str, Any], made: Call, missing: str, memory: Memory) -> Reply:
     """Ask back for it."""
-    return Thought(replace(memory, asked_for=(made, missing)), question(function, missing))
+    return Reply(replace(memory, asked_for=(made, missing)), question(function, missing))
 
 
 def supplied(
     heard: str, waiting: tuple[Call, str], memory: Memory, function: Mapping[str, Any], now: datetime | None
-) -> Thought | None:
+) -> Reply | None:
     """The argument that was asked for, if that is what came. Others may come with it; another one may be missing."""
     call, name = waiting
     line = clean(plain(heard)).replace(",", "")
@@ -96,7 +96,7 @@ def supplied(
     if kind_of(name, schema) == "switch" and (yes_no := _YES_NO.match(line)):
         found[name] = bool(yes_no["yes"])
     elif _LEAVE.match(line):
-        return Thought(memory, "All right, then I will leave it.")
+        return Reply(memory, "All right, then I will leave it.")
     if name not in found and (better := corrected_part(heard)):
         found |= changed(better, function, now)
         if found and name not in found:
@@ -112,7 +112,7 @@ def supplied(
     made = Call(call.name, args)
     if missing := schemas.missing_in(function, args):
         return asked(function, made, missing, memory)
-    return Thought(replace(memory, last_call=made), calls=(made,))
+    return Reply(replace(memory, last_call=made), calls=(made,))
 
 
 def takes_any_words(function: Mapping[str, Any], name: str) -> bool:
@@ -131,10 +131,10 @@ def corrected_part(heard: str) -> str:
     line = clean(plain(heard))
     found = _CORRECTION.match(line)
     rest = clean(re.sub(r"[ ,]+(?:instead|please|rather|not [\w' ]+)$", "", line[found.end() :])) if found else ""
-    return rest if rest != line and 0 < len(rest.split()) <= MOST_WORDS else ""
+    return rest if rest != line and 0 < len(rest.split()) <= MAX_WORDS else ""
 
 
-def corrected(heard: str, memory: Memory, function: Mapping[str, Any], now: datetime | None) -> Thought | None:
+def corrected(heard: str, memory: Memory, function: Mapping[str, Any], now: datetime | None) -> Reply | None:
     """The last call, put right."""
     last = memory.last_call
     line = clean(plain(heard))
@@ -147,7 +147,7 @@ def corrected(heard: str, memory: Memory, function: Mapping[str, Any], now: date
     return _with(found, memory, last) if found else None
 
 
-def a_little_more(heard: str, memory: Memory, functions: Functions) -> Thought | None:
+def a_little_more(heard: str, memory: Memory, functions: Functions) -> Reply | None:
     """ "Again", "warmer", "a bit louder, please"."""
     line = clean(plain(heard)).replace(",", "")
     last = memory.last_call
@@ -155,18 +155,18 @@ def a_little_more(heard: str, memory: Memory, functions: Functions) -> Thought |
     if last is None or function is None:
         return None
     if _AGAIN.match(line):
-        return Thought(memory, calls=(last,))
+        return Reply(memory, calls=(last,))
     found = _adjusted(line, last, function)
     return _with(found, memory, last) if found else None
 
 
-def further(heard: str, memory: Memory, function: Mapping[str, Any], now: datetime | None) -> Thought | None:
+def further(heard: str, memory: Memory, function: Mapping[str, Any], now: datetime | None) -> Reply | None:
     """ "And tomorrow?", "What about London?": the last call with what is new."""
     if memory.last_call is None or not (FURTHER.match(heard) or slots.date(heard)):
         return None
     rest = clean(_FURTHER_WORDS.sub("", clean(plain(heard)), count=1))
     rest = clean(re.sub(r"[ ,]+(?:too|as well|please|then|instead)$", "", rest, flags=re.IGNORECASE))
-    if not rest or len(rest.split()) > MOST_WORDS:
+    if not rest or len(rest.split()) > MAX_WORDS:
         return None
     found = changed(rest, function, now)
     return _with(found, memory, memory.last_call) if found else None
@@ -191,9 +191,9 @@ def changed(rest: str, function: Mapping[str, Any], now: datetime | None, *, any
     return out
 
 
-def _with(found: Mapping[str, Any], memory: Memory, last: Call) -> Thought:
+def _with(found: Mapping[str, Any], memory: Memory, last: Call) -> Reply:
     made = Call(last.name, schemas.nested({**schemas.flattened(last.args), **found}))
-    return Thought(replace(memory, last_call=made), calls=(made,))
+    return Reply(replace(memory, last_call=made), calls=(made,))
 
 
 def _adjusted(line: str, last: Call, function: Mapping[str, Any]) -> dict[str, Any]:

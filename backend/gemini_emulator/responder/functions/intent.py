@@ -126,7 +126,7 @@ _DETERMINED = re.compile(
 )
 
 
-MOST_ABLE = 4
+MAX_ABLE = 4
 """Words of "set alarms" in "can you set alarms?"."""
 
 
@@ -190,7 +190,7 @@ def refuses(heard: str) -> bool:
 def asks_ability(heard: str) -> bool:
     """ "Can you set alarms?", and not "can you set an alarm for six?"."""
     found = _ABLE.match(_POLITE.sub("", plain(heard).strip()))
-    if found is None or len(found["what"].split()) > MOST_ABLE:
+    if found is None or len(found["what"].split()) > MAX_ABLE:
         return False
     return not re.match(r"can|could", found[0], re.IGNORECASE) or not _DETERMINED.search(found["what"])
 

@@ -46,9 +46,9 @@ _IN_GENERAL = re.compile(
     r"|should (?:i|we|you)|did|how do(?:es)? (?!i\b|you\b|we\b)|is it (?:normal|ok|okay|true|possible|good|bad))",
     re.IGNORECASE,
 )
-MOST_UNEXPLAINED = 0.34
+MAX_UNEXPLAINED = 0.34
 """Of the words that mean something, when the function still lacks an argument."""
-LEAST_STRANGE = 0.2
+MIN_STRANGE = 0.2
 """The same for words without a verb."""
 
 
@@ -116,7 +116,7 @@ def fits(function: Mapping[str, Any], heard: str, wanted: Wish, made: Reading) -
         return False
     if wanted.manner is Manner.FRAGMENT and _named_in_full(function, wanted.words):
         return True
-    if wanted.manner is Manner.FRAGMENT and not (made.sure and (not made.missing or made.strange <= LEAST_STRANGE)):
+    if wanted.manner is Manner.FRAGMENT and not (made.sure and (not made.missing or made.strange <= MIN_STRANGE)):
         return False
     if looks_up(function):
         return not made.missing and wanted.manner is not Manner.FRAGMENT
@@ -124,7 +124,7 @@ def fits(function: Mapping[str, Any], heard: str, wanted: Wish, made: Reading) -
         if _WHAT_IS.search(wanted.words) and _defines(function):
             return not made.missing
         return not schemas.required(function) and not _WHAT_IS.search(wanted.words)
-    return not made.missing or made.strange <= MOST_UNEXPLAINED
+    return not made.missing or made.strange <= MAX_UNEXPLAINED
 
 
 def _named_in_full(function: Mapping[str, Any], said: str) -> bool:

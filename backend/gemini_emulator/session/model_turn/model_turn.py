@@ -8,7 +8,7 @@ from typing import Any
 
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup
 from gemini_emulator.responder import context_notes
-from gemini_emulator.responder.conversation_state import Call, Functions, Memory, Mind, Question, Result, Thought
+from gemini_emulator.responder.conversation_state import Call, Functions, LlmRequest, Memory, Reply, Responder, Result
 from gemini_emulator.session.events import Answered, Ask, Effect, Forget, Send
 from gemini_emulator.session.model_turn import server_messages
 from gemini_emulator.session.model_turn.function_calls import Calls, Late
@@ -35,7 +35,7 @@ class Model:
         *,
         setup: Setup,
         settings: Settings,
-        mind: Mind,
+        mind: Responder,
         memory: Memory,
         meter: Meter,
         emit: Callable[[Effect], None],
@@ -100,8 +100,8 @@ class Model:
 
     # Turns
 
-    def think(self, words: str) -> Thought:
-        return self._mind.think(words, self.memory, self.functions)
+    def think(self, words: str) -> Reply:
+        return self._mind.reply_to_user(words, self.memory, self.functions)
 
     def answer(self, words: str, guess: Guess | None, speech: Speech | None, now: float) -> None:
         """Answer these words; with the guess and its first sentence, if it still holds. Raises `Refused`."""
@@ -128,16 +128,16 @@ class Model:
             raise Refused(1007, INVALID_ARGUMENT)
 
     def say(self, words: str, now: float) -> None:
-        self.act(Thought(self.memory, words), None, now)
+        self.act(Reply(self.memory, words), None, now)
 
-    def draft(self, thought: Thought) -> Speech | None:
+    def draft(self, thought: Reply) -> Speech | None:
         """Have the first sentence synthesised, in case this becomes the answer."""
         return self.delivery.draft(thought.say)
 
     def drop(self, speech: Speech | None) -> None:
         self.delivery.drop(speech)
 
-    def act(self, thought: Thought, speech: Speech | None, now: float, heard: str = "") -> None:
+    def act(self, thought: Reply, speech: Speech | None, now: float, heard: str = "") -> None:
         """Open a turn with this thought, or go on with the open one. `speech` is its draft, if one was made."""
         self.memory = thought.memory
         if not self._open and (heard or thought.say or thought.calls or thought.question):
@@ -166,7 +166,7 @@ class Model:
     def _means(self, text: str) -> None:
         self.memory = replace(self.memory, meant=text)
 
-    def _begin_turn(self, thought: Thought, heard: str, now: float) -> Thought | None:
+    def _begin_turn(self, thought: Reply, heard: str, now: float) -> Reply | None:
         """The thought to act on; None when there is nothing more to do about this turn."""
         self.delivery.begin_turn()
         manner = self.conduct.begin(lambda: self._turn_begins(heard, now))
@@ -243,7 +243,7 @@ class Model:
         if self._open:
             return
         if self.conduct.to_say and not self.user_has_the_floor:
-            self.act(Thought(self.memory, self.conduct.to_say.pop(0)), None, now)
+            self.act(Reply(self.memory, self.conduct.to_say.pop(0)), None, now)
         elif self._late and self._may_report():
             results, self._late = [late.result for late in self._late], []
             self._report(results, now)
@@ -291,11 +291,11 @@ class Model:
     def _report(self, results: Sequence[Result], now: float) -> None:
         self.memory = self.memory.with_turn("model", self.delivery.said)
         self.delivery.rest()
-        self.act(self._mind.report(results, self.memory), None, now)
+        self.act(self._mind.reply_to_results(results, self.memory), None, now)
 
     # The language model
 
-    def _ask_language_model(self, question: Question) -> None:
+    def _ask_language_model(self, question: LlmRequest) -> None:
         self._opens()
         self.delivery.generated = False
         self._means("")
@@ -331,7 +331,7 @@ class Model:
             self.delivery.complete()
             self.finish(now)
 
-    def _answer_instead(self, otherwise: Thought, why: str, now: float) -> None:
+    def _answer_instead(self, otherwise: Reply, why: str, now: float) -> None:
         """The language model failed: say so once, and answer without it."""
         if self.delivery.speaking:
             self._say_more(BROKE_OFF, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gemini_emulator.responder.conversation_state import Memory, Thought
+from gemini_emulator.responder.conversation_state import Memory, Reply
 from gemini_emulator.session.model_turn.speech_pacing import Speech
 
 
@@ -14,7 +14,7 @@ class Guess:
 
     words: str
     memory: Memory
-    thought: Thought
+    thought: Reply
 
 
 @dataclass(slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from gemini_emulator.responder.conversation_state import Thought
+from gemini_emulator.responder.conversation_state import Reply
 
 
-def reasoning(heard: str, thought: Thought) -> str:
+def reasoning(heard: str, thought: Reply) -> str:
     """What is about to be done and why. Empty when nothing was heard."""
     if not heard.strip():
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from gemini_emulator.responder.conversation_state import Call, Thought
+from gemini_emulator.responder.conversation_state import Call, Reply
 
 
 @dataclass(slots=True)
@@ -82,10 +82,10 @@ class Conduct:
         delay, self.turn.delay_s = self.turn.delay_s, 0.0
         return delay
 
-    def rewrite(self, thought: Thought) -> Thought:
+    def rewrite(self, thought: Reply) -> Reply:
         """The thought as this turn wants it."""
         if self.turn.say or self.turn.calls:
-            thought = Thought(thought.memory, self.turn.say, tuple(self.turn.calls))
+            thought = Reply(thought.memory, self.turn.say, tuple(self.turn.calls))
         if self.turn.again_in == "generation" and thought.say:
             thought = replace(thought, say=f"{thought.say} {thought.say}")
         return thought

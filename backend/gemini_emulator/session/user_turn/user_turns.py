@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gemini_emulator.audio.input_audio import Intake, seconds_of
+from gemini_emulator.audio.input_audio import InputResampler, seconds_of
 from gemini_emulator.protocol.setup import Setup
 from gemini_emulator.session.events import Effect, Forget, Glimpse, Hurry, Listen, Recognise, Send
 from gemini_emulator.session.model_turn.model_turn import Model
@@ -41,7 +41,7 @@ class Listener:
         self._agenda, self._emit, self._new_job = agenda, emit, new_job
         rules = None if setup.detection is None else Rules.from_wire(setup.detection)
         self._hearing = Hearing(rules)
-        self._intake = Intake()
+        self._intake = InputResampler()
         self._rules = rules or Rules()
         self._drafts = Drafts()
         self._transcript = Transcript(setup, settings, agenda, emit)
@@ -76,7 +76,7 @@ class Listener:
         """A Blob of the client; anything but audio is accepted and not looked at."""
         mime_type = blob.get("mimeType", "audio/pcm")
         if mime_type.startswith("audio/"):
-            self._hearing.take(self._intake.take(blob.get("data", b""), mime_type))
+            self._hearing.take(self._intake.resample_chunk(blob.get("data", b""), mime_type))
             self._last_audio = now
 
     def listen(self, ready: bool) -> None:

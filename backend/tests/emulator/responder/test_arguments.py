@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gemini_emulator.responder.companion import Companion
-from gemini_emulator.responder.conversation_state import Call, Memory, Thought
+from gemini_emulator.responder.conversation_state import Call, Memory, Reply
 
 NOW = datetime(2026, 11, 18, 9, 40, tzinfo=UTC)  # a Wednesday
 
@@ -58,12 +58,12 @@ FUNCTIONS = [
 ]
 
 
-def talk(*lines: str) -> Thought:
+def talk(*lines: str) -> Reply:
     """The thought about the last line."""
     mind, memory = Companion(lambda: NOW), Memory()
-    thought = Thought(memory)
+    thought = Reply(memory)
     for line in lines:
-        thought = mind.think(line, memory, FUNCTIONS)
+        thought = mind.reply_to_user(line, memory, FUNCTIONS)
         memory = thought.memory.with_turn("user", line).with_turn("model", thought.say)
     return thought
 
@@ -99,7 +99,7 @@ def test_a_day_is_counted_from_the_callers_clock_where_the_schema_wants_a_date(w
 def test_without_a_clock_and_without_a_wish_for_a_date_the_words_stay():
     unwished = function("get_weather", "Weather", ["city"], city=of("STRING"), date=of("STRING", "Day, tomorrow or so"))
     for mind, functions in ((Companion(), FUNCTIONS), (Companion(lambda: NOW), [unwished])):
-        thought = mind.think("The weather in Paris tomorrow, please.", Memory(), functions)
+        thought = mind.reply_to_user("The weather in Paris tomorrow, please.", Memory(), functions)
         assert thought.calls == (Call("get_weather", {"city": "Paris", "date": "tomorrow"}),)
 
 

@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gemini_emulator.responder.answers.result_phrases import MOST_WORDS, spoken
+from gemini_emulator.responder.answers.result_phrases import MAX_WORDS, spoken
 from gemini_emulator.responder.companion import Companion
-from gemini_emulator.responder.conversation_state import Memory, Result, Thought
+from gemini_emulator.responder.conversation_state import Memory, Reply, Result
 from tests.emulator.responder.test_requests import read
 
 NOW = datetime(2026, 11, 18, 21, 5, tzinfo=UTC)
 
 
-def converse(*lines: str, functions: list[dict[str, Any]] | None = None) -> list[Thought]:
+def converse(*lines: str, functions: list[dict[str, Any]] | None = None) -> list[Reply]:
     mind, memory = Companion(lambda: NOW), Memory()
     out = []
     for line in lines:
-        thought = mind.think(line, memory, functions or [])
+        thought = mind.reply_to_user(line, memory, functions or [])
         memory = thought.memory.with_turn("user", line).with_turn("model", thought.say)
         out.append(thought)
     return out
@@ -179,7 +179,7 @@ def test_any_json_becomes_a_few_spoken_words(responses: list[dict[str, Any]]):
     said = spoken([Result("get_some_thing", response) for response in responses])
     assert re.search(r"\w", said)
     assert not set(said) & set("{}[]_")
-    assert len(said.split()) <= MOST_WORDS
+    assert len(said.split()) <= MAX_WORDS
 
 
 @pytest.mark.parametrize(
@@ -212,5 +212,5 @@ def test_thinking_takes_far_less_than_a_word_takes_to_say():
     mind = Companion(lambda: NOW)
     began = time.process_time()
     for words in said:
-        mind.think(words, Memory(), functions)
+        mind.reply_to_user(words, Memory(), functions)
     assert (time.process_time() - began) / len(said) < 0.1

@@ -33,13 +33,13 @@ MINDS = [Companion(), Parrot(), Chat(Companion())]
     ],
 )
 def test_a_note_is_obeyed(mind: Companion | Parrot | Chat, note: str, expected: str):
-    assert mind.think(note, TOLD, ()).say == expected
+    assert mind.reply_to_user(note, TOLD, ()).say == expected
 
 
 def test_an_answer_that_broke_off_goes_on_where_it_was_left():
     cut = replace(TOLD, turns=(("user", "tell me a story"), ("model", "Once there was a heron. It lived")))
-    assert Companion().think(GO_ON, cut, ()).say == "by the sea. One day it flew away."
-    assert Chat(Companion()).think(GO_ON, cut, ()).say == "by the sea. One day it flew away."
+    assert Companion().reply_to_user(GO_ON, cut, ()).say == "by the sea. One day it flew away."
+    assert Chat(Companion()).reply_to_user(GO_ON, cut, ()).say == "by the sea. One day it flew away."
 
 
 HEARD = '(You were interrupted by mistake: nobody spoke. Only this much of it was heard: "It is". Go on from there.)'
@@ -51,26 +51,29 @@ def test_who_knows_only_the_beginning_of_an_answer_answers_the_question_again(no
     """A fresh session is told what was heard, never how it would have gone on."""
     told = Memory(turns=(("user", "What is two plus two?"), ("model", begun)))
     if begun == "It is":
-        said = Companion().think(note, told, ()).say
+        said = Companion().reply_to_user(note, told, ()).say
         assert "4" in said or "four" in said
     stale = replace(told, meant="Hello there, how are you?")
-    assert "Hello" not in Companion().think(note, stale, ()).say
+    assert "Hello" not in Companion().reply_to_user(note, stale, ()).say
 
 
 def test_who_has_said_all_of_an_answer_says_it_again_where_nobody_asked_anything():
     greeting = Memory(turns=(("model", "Hello!"),))
-    assert Companion().think(GO_ON, greeting, ()).say == "Hello!"
+    assert Companion().reply_to_user(GO_ON, greeting, ()).say == "Hello!"
 
 
 def test_an_open_question_is_answered_rather_than_the_last_answer_repeated():
     asked = replace(TOLD, turns=(*TOLD.turns, ("user", "what is two plus two?")))
-    assert "4" in Companion().think(AGAIN, asked, ()).say or "four" in Companion().think(AGAIN, asked, ()).say
+    assert (
+        "4" in Companion().reply_to_user(AGAIN, asked, ()).say
+        or "four" in Companion().reply_to_user(AGAIN, asked, ()).say
+    )
 
 
 @pytest.mark.parametrize("text", [f"{AGAIN} What is two plus two?", f"What is two plus two? {AGAIN}"])
 def test_words_beside_a_note_are_answered_without_it(text: str):
     for mind in (Companion(), Parrot()):
-        said = mind.think(text, TOLD, ()).say
+        said = mind.reply_to_user(text, TOLD, ()).say
         assert "last answer" not in said
         assert "4" in said or "four" in said or "two plus two" in said
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemini_emulator.audio.speech_text import LONGEST_SENTENCE, modern, sentences
+from gemini_emulator.audio.speech_text import MAX_SENTENCE_CHARS, modern, sentences
 from gemini_emulator.responder.answers.result_phrases import spoken
 from gemini_emulator.responder.arguments.arithmetic import expression
 from gemini_emulator.responder.companion import Companion
-from gemini_emulator.responder.conversation_state import Call, Memory, Result, Thought
+from gemini_emulator.responder.conversation_state import Call, Memory, Reply, Result
 
 
 def text(description: str = "", **more: Any) -> dict[str, Any]:
@@ -39,12 +39,12 @@ HOUSE = [
 ]
 
 
-def talk(*lines: str, functions: list[dict[str, Any]] | None = None) -> Thought:
+def talk(*lines: str, functions: list[dict[str, Any]] | None = None) -> Reply:
     """The thought about the last line."""
     mind, memory = Companion(), Memory()
-    thought = Thought(memory)
+    thought = Reply(memory)
     for line in lines:
-        thought = mind.think(line, memory, HOUSE if functions is None else functions)
+        thought = mind.reply_to_user(line, memory, HOUSE if functions is None else functions)
         memory = thought.memory.with_turn("user", line).with_turn("model", thought.say)
     return thought
 
@@ -146,7 +146,7 @@ def test_other_languages_are_told_so(words: str, said: str):
 
 
 def with_instruction(instruction: str, words: str) -> str:
-    return Companion().think(words, Memory(instruction=instruction), []).say
+    return Companion().reply_to_user(words, Memory(instruction=instruction), []).say
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_greeting_given_word_for_word_is_used_and_the_rest_is_openly_not_follo
 
 def test_a_name_is_known_from_the_turns_of_an_earlier_conversation():
     earlier = Memory().with_turn("user", "Hello, my name is Robert.").with_turn("model", "Nice to meet you, Robert.")
-    assert "Robert" in Companion().think("What's my name?", earlier, ()).say
+    assert "Robert" in Companion().reply_to_user("What's my name?", earlier, ()).say
 
 
 def test_it_remembers_a_name_and_the_last_words():
@@ -248,7 +248,7 @@ def test_a_result_becomes_a_sentence(response: dict[str, Any], said: str):
 
 def test_markup_is_never_read_aloud_and_long_sentences_are_cut():
     assert sentences("# Title\n\n- **Bold** item [link](http://x.y)") == ["Title", "Bold item link"]
-    assert all(len(part) <= LONGEST_SENTENCE for part in sentences("word " * 400))
+    assert all(len(part) <= MAX_SENTENCE_CHARS for part in sentences("word " * 400))
     assert " ".join(sentences("word " * 400)).split() == ["word"] * 400
 
 

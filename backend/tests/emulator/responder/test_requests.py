@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from gemini_emulator.responder.companion import Companion
-from gemini_emulator.responder.conversation_state import Functions, Memory, Thought
+from gemini_emulator.responder.conversation_state import Functions, Memory, Reply
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 REQUESTS = Path(__file__).with_name("requests")
@@ -57,12 +57,12 @@ def offered(name: str) -> Functions:
     return [function for book in books for function in book["functions"] if function["name"] in wanted]
 
 
-def converse(said: list[str], functions: Functions) -> Thought:
+def converse(said: list[str], functions: Functions) -> Reply:
     """The thought about the last of these words."""
     mind, memory = Companion(lambda: NOON), Memory()
-    thought = Thought(memory)
+    thought = Reply(memory)
     for words in said:
-        thought = mind.think(words, memory, functions)
+        thought = mind.reply_to_user(words, memory, functions)
         memory = thought.memory.with_turn("user", words).with_turn("model", thought.say)
     return thought
 
@@ -82,7 +82,7 @@ def same(wanted: dict[str, Any], made: dict[str, Any]) -> bool:
     )
 
 
-def is_right(request: dict[str, Any], thought: Thought) -> bool:
+def is_right(request: dict[str, Any], thought: Reply) -> bool:
     if "asks" in request:
         asked = thought.memory.asked_for
         return not thought.calls and asked is not None and asked[1] == request["asks"] and thought.say.endswith("?")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gemini_emulator.speech.language_model import Answer, Endpoint, Misconfigured, NoAnswer
+from gemini_emulator.speech.language_model import CompletionStream, Endpoint, Misconfigured, NoAnswer
 
 
 @pytest.mark.parametrize(
@@ -37,33 +37,34 @@ def lines(*deltas: dict[str, Any]) -> list[str]:
 
 
 def test_thoughts_in_tags_are_not_spoken():
-    answer = Answer(set())
+    answer = CompletionStream(set())
     pieces = [
-        answer.take(line)
+        answer.read_line(line)
         for line in lines(*({"content": part} for part in ["<th", "ink>Hm. So. ", "</think>", "Yes. N", "o."]))
     ]
-    answer.take("data: [DONE]")
-    assert [*filter(None, pieces), answer.rest()[0]] == ["Yes.", "No."]
+    answer.read_line("data: [DONE]")
+    assert [*filter(None, pieces), answer.finish_reply()[0]] == ["Yes.", "No."]
 
 
 def test_a_title_or_a_number_of_a_list_does_not_end_a_sentence():
-    answer = Answer(set())
+    answer = CompletionStream(set())
     pieces = [
-        answer.take(line) for line in lines({"content": "Ask Dr. "}, {"content": "Who. 1"}, {"content": ". Then go. "})
+        answer.read_line(line)
+        for line in lines({"content": "Ask Dr. "}, {"content": "Who. 1"}, {"content": ". Then go. "})
     ]
     assert pieces == ["", "Ask Dr. Who.", "1. Then go."]
 
 
 def test_a_call_that_cannot_be_read_is_no_call():
-    answer = Answer({"f"})
-    answer.take(lines({"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{"}}]})[0])
-    answer.take("data: [DONE]")
+    answer = CompletionStream({"f"})
+    answer.read_line(lines({"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{"}}]})[0])
+    answer.read_line("data: [DONE]")
     with pytest.raises(NoAnswer):
-        answer.rest()
+        answer.finish_reply()
 
 
 def test_an_answer_without_an_end_broke_off():
-    answer = Answer(set())
-    answer.take(lines({"content": "I was"})[0])
+    answer = CompletionStream(set())
+    answer.read_line(lines({"content": "I was"})[0])
     with pytest.raises(NoAnswer, match="broke"):
-        answer.rest()
+        answer.finish_reply()

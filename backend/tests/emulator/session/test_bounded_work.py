@@ -8,7 +8,7 @@ import pytest
 from gemini_emulator.audio.speech_text import sentences
 from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Memory, Result
-from gemini_emulator.responder.text_limits import MOST_CHARS, TOO_LONG
+from gemini_emulator.responder.text_limits import MAX_HEARD_CHARS, TOO_LONG
 from tests.work import grows_too_fast
 
 FUNCTIONS: list[dict[str, Any]] = [
@@ -43,7 +43,7 @@ PIECES = [
 @pytest.mark.parametrize("piece", PIECES)
 def test_long_words_are_as_little_work_as_short_ones(piece: str) -> None:
     def think(text: str) -> object:
-        return MIND.think(text, Memory(turns=(("user", text), ("model", text)), instruction=text), FUNCTIONS)
+        return MIND.reply_to_user(text, Memory(turns=(("user", text), ("model", text)), instruction=text), FUNCTIONS)
 
     for before, after in (("What is ", " plus 1?"), ("Set a reminder for ", ""), ("", "")):
         assert not grows_too_fast(think, lambda chars: before + (piece * chars)[:chars] + after, 400)  # noqa: B023
@@ -52,7 +52,7 @@ def test_long_words_are_as_little_work_as_short_ones(piece: str) -> None:
 @pytest.mark.parametrize("piece", PIECES)
 def test_long_results_are_as_little_work_as_short_ones(piece: str) -> None:
     def report(text: str) -> object:
-        return MIND.report([Result("f", {"a": text, "b": [text], text: 1})], Memory())
+        return MIND.reply_to_results([Result("f", {"a": text, "b": [text], text: 1})], Memory())
 
     assert not grows_too_fast(report, lambda chars: (piece * chars)[:chars], 1_000)
 
@@ -64,31 +64,31 @@ def test_long_answers_are_made_speakable_in_linear_time(piece: str) -> None:
 
 def test_of_many_words_the_last_whole_sentences_are_answered() -> None:
     story = "I went to the market and bought a lot of apples from the man with the hat. " * 12
-    assert len(story) > MOST_CHARS
-    thought = MIND.think(f"{story} What is 12 plus 30?", Memory(), FUNCTIONS)
+    assert len(story) > MAX_HEARD_CHARS
+    thought = MIND.reply_to_user(f"{story} What is 12 plus 30?", Memory(), FUNCTIONS)
     assert [call.args for call in thought.calls] == [{"expression": "12 + 30"}]
 
 
 @pytest.mark.parametrize("words", ["What is " + "1" * 7_900 + " plus 1?", "word " * 400])
 def test_what_cannot_be_cut_is_asked_for_again(words: str) -> None:
-    assert MIND.think(words, Memory(), FUNCTIONS).say == TOO_LONG
+    assert MIND.reply_to_user(words, Memory(), FUNCTIONS).say == TOO_LONG
 
 
 @pytest.mark.parametrize("number", ["9" * 400, "99999999999", "9999999"])
 @pytest.mark.parametrize("unit", ["days", "weeks", "months", "minutes", "hours"])
 def test_numbers_beyond_the_calendar_are_no_fault(number: str, unit: str) -> None:
     for words in (f"Remind me in {number} {unit} to call Bob", f"Set a reminder in {number} {unit}"):
-        assert MIND.think(words, Memory(), FUNCTIONS)
-    assert MIND.think(f"Roll {number} dice", Memory(), FUNCTIONS).say
+        assert MIND.reply_to_user(words, Memory(), FUNCTIONS)
+    assert MIND.reply_to_user(f"Roll {number} dice", Memory(), FUNCTIONS).say
 
 
 def test_a_shortened_list_is_told_with_its_whole_number() -> None:
     rows = [{"name": f"Lamp {number}"} for number in range(700)]
-    said = MIND.report([Result("list_lamps", {"lamps": rows, "shown": "700 of 2,000 lamps"})], Memory()).say
+    said = MIND.reply_to_results([Result("list_lamps", {"lamps": rows, "shown": "700 of 2,000 lamps"})], Memory()).say
     assert said == "2000 lamps: Lamp 0, Lamp 1, Lamp 2 and 1997 more."
-    bare = MIND.report([Result("list_lamps", {"result": rows, "shown": "700 of 2,000 result"})], Memory()).say
+    bare = MIND.reply_to_results([Result("list_lamps", {"result": rows, "shown": "700 of 2,000 result"})], Memory()).say
     assert bare == "Lamp 0, Lamp 1, Lamp 2 and 1997 more."
 
 
 def test_json_nested_without_end_is_no_fault() -> None:
-    assert MIND.report([Result("f", {"result": "[" * 100_000})], Memory()).say
+    assert MIND.reply_to_results([Result("f", {"result": "[" * 100_000})], Memory()).say

@@ -13,7 +13,7 @@ from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Memory
 from gemini_emulator.speech import recognizer, synthesizer_selection
 from gemini_emulator.speech.engine_selection import Candidate, CannotLoad, choose
-from gemini_emulator.speech.recognizer import Recogniser
+from gemini_emulator.speech.recognizer import Recognizer
 from gemini_emulator.speech.transcript import Transcript, judged
 from s2s.upstream.connection.emulator_process import EmulatorProcess, EngineState
 from tests.emulator import ports
@@ -23,21 +23,21 @@ LIMIT_S = 30
 
 
 @pytest.fixture(scope="module")
-def recognise() -> Recogniser:
-    return recognizer.load_recogniser("moonshine")
+def recognise() -> Recognizer:
+    return recognizer.load_recognizer("moonshine")
 
 
-def test_moonshine_understands_people(recognise: Recogniser):
+def test_moonshine_understands_people(recognise: Recognizer):
     ports.an_ear_hears(recognise)
 
 
-def test_moonshine_invents_no_words(recognise: Recogniser):
+def test_moonshine_invents_no_words(recognise: Recognizer):
     ports.an_ear_invents_nothing(recognise)
 
 
 @pytest.mark.parametrize("name", synthesizer_selection.NAMES)
-def test_every_voice_is_understood_and_begins_at_once(recognise: Recogniser, name: str):
-    chosen = synthesizer_selection.choose_speaker(name)
+def test_every_voice_is_understood_and_begins_at_once(recognise: Recognizer, name: str):
+    chosen = synthesizer_selection.choose_synthesizer(name)
     assert (chosen.name, chosen.sentence) == (name, ""), f"{chosen.sentence} The tests need it."
     ports.a_voice_speaks(chosen.port, recognise)
     ports.a_voice_is_silent_about_nothing(chosen.port)
@@ -147,7 +147,7 @@ def test_the_first_half_of_a_word_is_not_taken_for_another_language():
     assert judged(odd, 0.9, lambda: 0.8) == odd.text
 
 
-def test_speech_that_is_no_english_is_told_so(recognise: Recogniser):
+def test_speech_that_is_no_english_is_told_so(recognise: Recognizer):
     """Speech backwards: a voice in every way, in no language."""
     pcm = ports.clip("go-forward-ten-meters")
     backwards = b"".join(pcm[at : at + 2] for at in range(len(pcm) - 2, -1, -2))
@@ -156,6 +156,8 @@ def test_speech_that_is_no_english_is_told_so(recognise: Recogniser):
 
 
 def test_no_function_is_called_for_speech_in_another_language():
-    thought = Companion().think(NOT_ENGLISH, Memory(), [{"name": "english_dictionary", "description": "English words"}])
+    thought = Companion().reply_to_user(
+        NOT_ENGLISH, Memory(), [{"name": "english_dictionary", "description": "English words"}]
+    )
     assert thought.calls == ()
     assert "English" in thought.say

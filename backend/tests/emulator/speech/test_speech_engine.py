@@ -9,8 +9,8 @@ import pytest
 
 from gemini_emulator.session.user_turn.turn_detector import Rules, Sound, TurnDetector
 from gemini_emulator.speech import recognizer
-from gemini_emulator.speech.job_queue import SPECULATIVE, URGENT, Worker
-from gemini_emulator.speech.load_monitor import MOST_TALKERS, Crowd
+from gemini_emulator.speech.job_queue import SPECULATIVE, URGENT, JobQueue
+from gemini_emulator.speech.load_monitor import MAX_TALKERS, LoadMonitor
 from tests.emulator import ports
 
 LIMIT_S = 30
@@ -77,14 +77,14 @@ def gate() -> Gate:
 
 
 @pytest.fixture
-def worker(gate: Gate) -> Iterator[Worker[str, str]]:
-    made: Worker[str, str] = Worker("test", [gate.run], "failed")
+def worker(gate: Gate) -> Iterator[JobQueue[str, str]]:
+    made: JobQueue[str, str] = JobQueue("test", [gate.run], "failed")
     yield made
     gate.open.set()
     made.close()
 
 
-async def test_finals_go_before_guesses_and_the_forgotten_are_not_done(worker: Worker[str, str], gate: Gate):
+async def test_finals_go_before_guesses_and_the_forgotten_are_not_done(worker: JobQueue[str, str], gate: Gate):
     done: asyncio.Queue[str] = asyncio.Queue()
     worker.submit((1, 0), "gate", done.put_nowait)
     assert gate.entered.wait(LIMIT_S)
@@ -92,8 +92,8 @@ async def test_finals_go_before_guesses_and_the_forgotten_are_not_done(worker: W
     worker.submit((1, 2), "hurried guess", done.put_nowait, SPECULATIVE)
     worker.submit((1, 3), "forgotten", done.put_nowait, URGENT)
     worker.submit((1, 4), "final", done.put_nowait, URGENT)
-    worker.hurry((1, 2))
-    worker.forget((1, 3))
+    worker.prioritise_job((1, 2))
+    worker.cancel_job((1, 3))
     gate.open.set()
     async with asyncio.timeout(LIMIT_S):
         answers = [await done.get() for _ in range(4)]
@@ -101,7 +101,7 @@ async def test_finals_go_before_guesses_and_the_forgotten_are_not_done(worker: W
     assert "forgotten" not in gate.ran
 
 
-async def test_a_job_that_fails_is_answered_and_the_next_one_is_done(worker: Worker[str, str]):
+async def test_a_job_that_fails_is_answered_and_the_next_one_is_done(worker: JobQueue[str, str]):
     done: asyncio.Queue[str] = asyncio.Queue()
     worker.submit((1, 1), "broken", done.put_nowait)
     worker.submit((1, 2), "fine", done.put_nowait)
@@ -110,15 +110,15 @@ async def test_a_job_that_fails_is_answered_and_the_next_one_is_done(worker: Wor
 
 
 async def test_two_threads_work_at_once_and_a_glimpse_never_takes_the_last_one(gate: Gate):
-    made: Worker[str, str] = Worker("test", [gate.run, gate.run], "failed")
+    made: JobQueue[str, str] = JobQueue("test", [gate.run, gate.run], "failed")
     done: asyncio.Queue[str] = asyncio.Queue()
     try:
         async with asyncio.timeout(LIMIT_S):
-            made.spare((1, 1), "glimpse", done.put_nowait)
+            made.submit_if_idle((1, 1), "glimpse", done.put_nowait)
             assert await done.get() == "GLIMPSE"
             made.submit((1, 2), "gate", done.put_nowait)
             assert gate.entered.wait(LIMIT_S)
-            made.spare((1, 3), "no time for this", done.put_nowait)
+            made.submit_if_idle((1, 3), "no time for this", done.put_nowait)
             assert await done.get() == "failed"
             made.submit((1, 4), "final", done.put_nowait)
             assert await done.get() == "FINAL"
@@ -129,25 +129,25 @@ async def test_two_threads_work_at_once_and_a_glimpse_never_takes_the_last_one(g
         made.close()
 
 
-async def test_a_single_thread_glimpses_only_when_it_has_nothing_to_do(worker: Worker[str, str], gate: Gate):
+async def test_a_single_thread_glimpses_only_when_it_has_nothing_to_do(worker: JobQueue[str, str], gate: Gate):
     done: asyncio.Queue[str] = asyncio.Queue()
     async with asyncio.timeout(LIMIT_S):
-        worker.spare((1, 1), "glimpse", done.put_nowait)
+        worker.submit_if_idle((1, 1), "glimpse", done.put_nowait)
         assert await done.get() == "GLIMPSE"
         worker.submit((1, 2), "gate", done.put_nowait)
-        worker.spare((1, 3), "no time for this", done.put_nowait)
+        worker.submit_if_idle((1, 3), "no time for this", done.put_nowait)
         assert await done.get() == "failed"
     gate.open.set()
 
 
 def test_glimpses_get_rarer_with_more_talkers_and_stop_with_too_many():
     def granted(talkers: int) -> int:
-        crowd, given = Crowd(), 0
+        crowd, given = LoadMonitor(), 0
         for tick in range(60):
-            given += sum(crowd.may_glimpse(talker, tick * 0.5 + talker * 0.06) for talker in range(talkers))
+            given += sum(crowd.allows_interim(talker, tick * 0.5 + talker * 0.06) for talker in range(talkers))
         return given
 
-    alone, few, many = granted(1), granted(MOST_TALKERS), granted(MOST_TALKERS * 2)
+    alone, few, many = granted(1), granted(MAX_TALKERS), granted(MAX_TALKERS * 2)
     assert alone == 60
-    assert alone < few < 60 * MOST_TALKERS / 2
+    assert alone < few < 60 * MAX_TALKERS / 2
     assert many < 10, "only before the others were heard"
