@@ -1,4 +1,4 @@
-"""The emulator in a thread of its own, for tests that have no event loop, or another one than the emulator's."""
+"""The emulator on a background thread, for tests without an event loop or with a different one."""
 
 from __future__ import annotations
 

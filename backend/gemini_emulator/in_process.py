@@ -90,7 +90,7 @@ class Emulator:
                 await self._changed.wait()
 
     async def wait_for_handshake(self, timeout_s: float = 30.0) -> None:
-        """Until somebody waits for an answer that was ordered to be late (`slow_accept`). Raises TimeoutError."""
+        """Wait until a client is held in a delayed handshake (`slow_accept`). Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
             await self._server.someone_waits.wait()
 

@@ -30,7 +30,7 @@ def nearly_silent(pcm: bytes) -> bytes:
 
 
 class InputResampler:
-    """One audio stream. Frames may split a sample; the half waits for the next frame."""
+    """Resamples one audio stream. Frames may split a sample; the half is kept for the next frame."""
 
     def __init__(self) -> None:
         self._odd = b""

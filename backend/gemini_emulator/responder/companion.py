@@ -1,4 +1,4 @@
-"""The default mind: small talk, the client's functions, what it can work out itself, and honesty about the rest."""
+"""The default responder: small talk, the client's functions, what it can work out, and honesty about the rest."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Companion:
     def _goes_on(
         self, heard: str, choice: Choice | None, memory: Memory, functions: Functions, now: datetime | None
     ) -> Reply | None:
-        """ "And in yen?" is about the last call, unless it has everything that a call of its own needs."""
+        """ "And in yen?" is about the last call, unless it has everything that a new call needs."""
         last = memory.last_call
         function = follow_ups.declared(last.name, functions) if last else None
         if last is None or function is None:

@@ -40,7 +40,7 @@ def split(text: str) -> tuple[tuple[str, ...], str]:
         return (), text
     whole = text.strip()
     if whole.startswith("(") and _is_note(whole) and (_HEARD.search(whole) or len(list(_bracketed(whole))) <= 1):
-        # What was heard may hold brackets of its own, not always in pairs.
+        # The transcript itself may contain brackets, not always in pairs.
         return (whole,), ""
     notes, rest, at = [], [], 0
     for start, end in _bracketed(text):

@@ -1,4 +1,4 @@
-"""What a mind keeps of a conversation. Immutable, so that a guess about an unfinished turn costs nothing."""
+"""The responder's state of a conversation. Immutable, so that a speculative turn can be discarded at no cost."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The last turns and what they were about."""
+    """The last turns and the state that follow-up questions refer to."""
 
     turns: tuple[tuple[str, str], ...] = ()
     """(role, text), oldest first; role is `user` or `model`."""
@@ -44,11 +44,11 @@ class Memory:
     introduced: bool = False
     """The user was told once how to connect Gemini."""
     shown_pictures: bool = False
-    """Pictures or video came. Nobody looks at them here."""
+    """Pictures or video came. The emulator does not look at them."""
     instruction: str = ""
     """The client's system instruction."""
     functions: Functions = ()
-    """What was declared when the words were thought about; a language model may call again after a result."""
+    """The functions declared when the reply was made; a language model may call again after a result."""
     calls: tuple[Call, ...] = ()
     """What a language model called and has no result of yet."""
     meant: str = ""
@@ -63,7 +63,7 @@ class Memory:
 
     @property
     def last_spoke(self) -> str:
-        """`user` or `model`, whoever had the last word; empty when nobody has spoken."""
+        """The role that spoke last, `user` or `model`; empty when neither has spoken."""
         return next((role for role, _ in reversed(self.turns) if role in ("user", "model")), "")
 
     def without_the_last(self, role: str) -> Memory:
@@ -78,7 +78,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What to do about what was heard: say something, or call functions and say their results."""
+    """What the model does in its turn: say something, or call functions and say their results."""
 
     memory: Memory
     say: str = ""
@@ -89,16 +89,16 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class LlmRequest:
-    """What a language model is asked, in the words of the chat-completions API."""
+    """A request to a language model, in the fields of the chat-completions API."""
 
     messages: tuple[Mapping[str, Any], ...]
     tools: tuple[Mapping[str, Any], ...]
     otherwise: Reply
-    """What to do when no answer comes."""
+    """The reply when the language model gives none."""
 
 
 class Responder(Protocol):
-    """Words in, words or calls out. No state: everything it knows is in the memory."""
+    """Decides the model's reply: words or function calls. Stateless: everything it knows is in `memory`."""
 
     def reply_to_user(self, heard: str, memory: Memory, functions: Functions) -> Reply: ...
 

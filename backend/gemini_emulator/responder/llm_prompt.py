@@ -1,4 +1,4 @@
-"""A mind that asks a language model, in the words of the chat-completions API. Pure: it writes the question."""
+"""A responder that uses a language model. Pure: it only writes the chat-completions request."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ GREETING = "(The user has just joined. Greet them.)"
 FUNCTION = "function"
 """The role of a function's call and result in the memory, as JSON."""
 MAX_FUNCTION_ROUNDS = 8
-"""Results in a row after which the model has to answer in words."""
+"""Rounds of function results after which the model has to answer with text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """`otherwise` is the mind for a turn in which the language model does not answer."""
+    """Replies through a language model; `otherwise` is the responder for a turn in which it does not answer."""
 
     otherwise: Responder
 

@@ -1,4 +1,4 @@
-"""The little that the offline mind takes from a system instruction: its name, and a greeting given word for word."""
+"""What the offline responder takes from a system instruction: its name, and a greeting given word for word."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ def greeting_in(instruction: str) -> str:
 
 
 def who(instruction: str) -> str:
-    """How the mind calls itself."""
+    """The name the responder gives itself."""
     name = name_in(instruction)
     return f"{name}, {DEFAULT_NAME}" if name else DEFAULT_NAME

@@ -1,4 +1,4 @@
-"""How much the offline mind reads at once. Its patterns are many, and some take the square of what they are given."""
+"""Limits on the text the offline responder reads at once: some of its patterns take quadratic time."""
 
 from __future__ import annotations
 

@@ -50,10 +50,6 @@ class When:
     def on_message(self) -> bool:
         return self.message is not None
 
-    @property
-    def on_time(self) -> bool:
-        return self.connected_s is not None or self.setup_s is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Step:

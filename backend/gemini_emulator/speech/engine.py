@@ -1,4 +1,4 @@
-"""The heavy parts behind one port: an ear that tells voice from noise, a recogniser, a voice.
+"""The interface of a speech engine: voice activity detection, a recognizer and a synthesizer.
 
 Engines are made and used on the event loop; their work runs elsewhere and `done` is called back on the loop.
 """
@@ -12,7 +12,7 @@ from gemini_emulator.responder.conversation_state import LlmRequest
 from gemini_emulator.session.events import Answered
 
 Key = tuple[int, int]
-"""(connection, job): who asked for what."""
+"""(connection, job): the connection that asked, and the number of its job."""
 
 VoiceProbability = Callable[[bytes], float]
 """One stream: 512 samples of PCM16LE mono 16 kHz in, the probability of a voice out."""
@@ -38,7 +38,7 @@ class Engine(Protocol):
     def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None: ...
 
     def recognise_interim(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
-        """Recognise only if nobody has to wait for it; otherwise `done` with no text."""
+        """Recognise an interim transcript only if that delays no other job; otherwise call `done` with no text."""
 
     def prioritise_job(self, key: Key) -> None: ...
 
@@ -50,7 +50,7 @@ class Engine(Protocol):
 
 
 class LanguageModel(Protocol):
-    """Answers questions piece by piece, for a mind that asks somebody else. Used on the event loop."""
+    """Streams replies to a responder that uses a language model. Used on the event loop."""
 
     def request_reply(self, key: Key, question: LlmRequest, tell: Callable[[Answered], None]) -> None: ...
 

@@ -25,7 +25,7 @@ MAX_WAITING_JOBS = 256
 
 
 class JobQueue(Generic[Work, Answer]):
-    """Each of `runs` works in a thread of its own. A job that raises is logged and answered with `failed`."""
+    """A priority queue with one thread for each of `runs`. A job that raises is logged and answered with `failed`."""
 
     def __init__(self, name: str, runs: Sequence[Callable[[Work], Answer]], failed: Answer) -> None:
         self._failed = failed
@@ -56,19 +56,19 @@ class JobQueue(Generic[Work, Answer]):
             self._wake.notify()
 
     def prioritise_job(self, key: Key) -> None:
-        """Before all that is not urgent. No effect on a job that runs or is done."""
+        """Move a job before all that are not urgent. No effect on a job that runs or is done."""
         with self._wake:
             if key in self._jobs:
                 heapq.heappush(self._heap, (URGENT, next(self._order), key))
                 self._wake.notify()
 
     def cancel_job(self, key: Key) -> None:
-        """A job that already runs is finished, its result thrown away by whoever asked."""
+        """Drop a waiting job. One that already runs is finished, and the caller ignores its result."""
         with self._wake:
             self._jobs.pop(key, None)
 
     def submit_if_idle(self, key: Key, work: Work, done: Callable[[Answer], None]) -> None:
-        """Done now if a thread has nothing else to do, and another one stays free for what is urgent; else `failed`."""
+        """Run now if a thread is idle and another one stays free for urgent jobs; otherwise answer `failed`."""
         with self._wake:
             free = len(self._threads) - self._busy - len(self._jobs)
         if free > (1 if len(self._threads) > 1 else 0):

@@ -184,7 +184,7 @@ class CompletionStream:
             made["arguments"] += given if isinstance(given, str) else json.dumps(given)
 
     def _whole(self) -> str:
-        """A thought aloud in its tags is not for the ear, and its end must be seen first."""
+        """Text inside <think> tags is not spoken; nothing is returned until the closing tag has arrived."""
         spoken = _THOUGHT.sub("", self._text) if "</think>" in self._text else self._text
         if "<think>" in spoken or _OPENING_TAG.search(spoken):
             return ""

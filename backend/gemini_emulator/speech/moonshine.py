@@ -29,7 +29,7 @@ MARGIN = 3.0
 START, END = 1, 2
 LAYERS, HEADS, HEAD_SIZE = 6, 8, 36
 PIECES_PER_S = 6.5
-"""Nobody speaks faster; what goes on for longer is the decoder repeating itself."""
+"""No person speaks faster; a longer output is the decoder repeating itself."""
 MIN_SAMPLES = 3_200
 LOUDNESS = 0.1
 """Root mean square, of full scale, that an utterance is brought to: soft speakers are understood like loud ones."""

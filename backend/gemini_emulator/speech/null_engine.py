@@ -12,11 +12,11 @@ from gemini_emulator.speech.engine import Key, VoiceProbability
 from gemini_emulator.speech.tone_engine import Tone, ToneEngine
 
 SECONDS_PER_LETTER = 0.06
-"""So long is the silence in place of words that were ordered: about 160 words a minute."""
+"""Length of the silence that replaces ordered words: about 160 words a minute."""
 
 
 class SilentEngine(ToneEngine):
-    """Hears nobody; words that were ordered are silence of their length."""
+    """Detects no voice; ordered words are silence of their length."""
 
     def __init__(self) -> None:
         super().__init__(Tone(heard_text=""))

@@ -14,7 +14,7 @@ PAUSE_AFTER_SENTENCE_S = 0.25
 _WINDOW = OUTPUT_RATE // 100
 _WORD = re.compile(r"[^\W_]")
 _QUIET_RMS = 0.002
-"""Below this, of full scale, nobody hears anything."""
+"""Below this, of full scale, audio is inaudible."""
 _MARGIN_WINDOWS = 3
 """Kept around the voice: soft consonants begin and end below the threshold."""
 

@@ -20,7 +20,7 @@ CHUNK_BYTES = 1_024
 VOICE_THRESHOLD = 0.5
 SILENCE_THRESHOLD = 0.1
 RESET_AFTER_CHUNKS = 62
-"""After 2 s in which nobody spoke the network begins anew. What it remembers of a long silence makes it deaf: in a
+"""The network's state is reset after 2 s without speech. The state of a long silence makes it slow to detect: in a
 conversation of nine minutes half of the turns began 222 ms after the voice and not 150, one of twenty after 494 and not
 196. See docs/decisions/0020-sooner-quieter.md."""
 

@@ -1,4 +1,4 @@
-"""What the mind works out by itself when no function does: time, sums, units, days, chance, spelling."""
+"""Answers that need no declared function: time, sums, units, days, chance, spelling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody looks at pictures here; whoever asks about one is told so."""
+"""The answer to questions about pictures, which the emulator does not look at."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 
 def spoken(results: Sequence[Result]) -> str:
-    """At most `MOST_WORDS` words for all results together; never empty when there is a result."""
+    """At most `MAX_WORDS` words for all results together; never empty when there is a result."""
     share = MAX_WORDS // max(1, len(results))
     return _limited(" ".join(_limited(_one(result), max(share, 8)) for result in results), MAX_WORDS)
 

@@ -1,4 +1,4 @@
-"""What is told for pleasure. Written for this program."""
+"""Stories and jokes, written for this program."""
 
 STORIES = (
     "Once there was a lighthouse keeper who talked to the sea every evening. The sea never answered, and the keeper "

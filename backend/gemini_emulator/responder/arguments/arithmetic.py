@@ -151,7 +151,7 @@ def _worked_out(node: ast.expr) -> float:
 
 
 def numbers(text: str) -> list[float]:
-    """The numbers in the words, in order, up to one that nobody counts to."""
+    """The numbers in the words, in order, each capped at `LARGEST_NUMBER`."""
     found = re.findall(r"(?<![\w.])\d+(?:\.\d+)?", digits(text))
     return [min(float(number), LARGEST_NUMBER) for number in found]
 

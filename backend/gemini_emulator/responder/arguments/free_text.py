@@ -82,7 +82,7 @@ _TRAIL = word_set(
 
 
 def message_in(text: str, to_somebody: bool) -> re.Match[str] | None:
-    """What shall be said or written: after "saying" or a colon, and to somebody also after "that"."""
+    """The message text: after "saying" or a colon, and with a recipient also after "that"."""
     return (_QUOTED if to_somebody else _SAYING).search(text)
 
 
@@ -92,7 +92,7 @@ def called_in(text: str) -> re.Match[str] | None:
 
 
 def person_in(text: str, naming: frozenset[str]) -> tuple[str, int, int] | None:
-    """Who, and where in the text. Words that name the function are nobody."""
+    """The person named and the place in the text. Words that name the function are not a person."""
     for pattern in _PERSON:
         at = 0
         while found := pattern.search(text, at):

@@ -151,7 +151,7 @@ def durations(text: str) -> list[Span]:
 
 
 def amounts(text: str) -> list[Amount]:
-    """Numbers, also those in words; digits said one by one are one number each."""
+    """Numbers as digits or spelled out; digits said one by one are one number each."""
     return list(_amounts(text))
 
 

@@ -70,7 +70,7 @@ WORDED = frozenset(["place", "venue", "person", "text", "query", "title", "messa
 """Kinds of parameter that an answer of any words can be."""
 SHORT = 3
 MAX_WORDS = 8
-"""A follow-up is short; what is longer stands for itself."""
+"""A follow-up is short; a longer sentence is a new request."""
 
 
 def declared(name: str, functions: Functions) -> Mapping[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Whether somebody wants something done or known, or only tells something: the evidence in how the words are put."""
+"""Tells a request (something to do or to know) from a statement by how the sentence is put."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class Wish:
 
 
 def plain(heard: str) -> str:
-    """The words without the sounds of somebody who thinks, and without what recognisers mistake."""
+    """The words without hesitation sounds and without typical recognition errors."""
     line = " ".join(_FILLED.sub("", heard).split()).lstrip(" ,") or heard
     return re.sub(r"\b(the|what|how'?s?(?: is)? the|current) whether\b", r"\1 weather", line, flags=re.IGNORECASE)
 
