@@ -1,4 +1,7 @@
-/** Microphone to 20 ms frames of PCM16 at 16 kHz, with 12 bytes left free in front for the header; to the ear sooner. */
+/**
+ * Turns microphone audio into 20 ms frames of PCM16 at 16 kHz, with 12 bytes left free for the header, and feeds the VAD in
+ * shorter steps.
+ */
 import { HEADER_BYTES, INPUT_RATE, INPUT_SAMPLES } from "../types/wire.gen";
 import { writeSamples } from "./pcm";
 import { Rechunker } from "./rechunker";

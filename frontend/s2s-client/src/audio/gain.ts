@@ -4,11 +4,11 @@ import { OUTPUT_RATE } from "../types/wire.gen";
 /** None, half as loud while speech is likely, or fully ducked while speech is detected. */
 export type Ducking = "none" | "half" | "full";
 
-/** -7 dB: half as loud, and little enough that a quarter of a second of it is no harm. -18 dB: heard, but no longer in the way. */
+/** -7 dB: half as loud, and harmless for a quarter of a second. -18 dB: audible, but no longer in the way. */
 const GAIN: Readonly<Record<Ducking, number>> = { none: 1, half: 0.45, full: 0.126 };
-/** As fast as no click allows: half as loud after 6 ms. */
+/** As fast as is possible without a click: half as loud after 6 ms. */
 const DOWN_SAMPLES = 0.01 * OUTPUT_RATE;
-/** Slowly enough to be no surprise; from half as loud 140 ms. */
+/** Slow enough not to startle; 140 ms from half to full volume. */
 const UP_SAMPLES = 0.25 * OUTPUT_RATE;
 
 export class Gain {
@@ -16,7 +16,7 @@ export class Gain {
   ducking: Ducking = "none";
   #gain = 1;
 
-  /** Scales samples at 24 kHz in place. None is left out. */
+  /** Scales samples at 24 kHz in place. No sample is dropped. */
   apply(samples: Float32Array): void {
     const goal = this.volume * GAIN[this.ducking];
     if (this.#gain === goal && goal === 1) return;

@@ -1,11 +1,14 @@
-/** How much voice must lie ready before playing starts: grows when the voice ran dry, shrinks when it stays wet. Pure. */
+/**
+ * The jitter buffer's target: how much audio must be buffered before playing. Grows after underruns, shrinks without them.
+ * Pure.
+ */
 
-/** What the person wishes of a bad network: as it needs it, the quickest answers, or the fewest gaps. */
+/** The user's preference on a bad network: as it needs, the quickest answers, or the fewest gaps. */
 export type Robustness = "automatic" | "low-latency" | "robust";
 
 /**
- * The least and the most, below the gateway's lead of 240 ms: a higher target could never be reached. After `calmMs` of
- * voice without a break a step less is asked for.
+ * The minimum and maximum, below the gateway's lead of 240 ms: a higher target could never be reached. After `calmMs` of audio
+ * without an underrun the target drops by one step.
  */
 type Bounds = readonly [floorMs: number, ceilingMs: number, calmMs: number];
 
@@ -26,19 +29,19 @@ export class JitterTarget {
     return this.#ms;
   }
 
-  /** Counts from the next start on, or from the next time that the voice runs dry: what sounds goes on. */
+  /** Takes effect at the next start or underrun: what plays is not disturbed. */
   setRobustness(wish: Robustness): void {
     this.#bounds = BOUNDS[wish];
     this.#ask(this.#ms);
   }
 
-  /** The voice ran dry in mid-turn. */
+  /** Records an underrun in mid-turn. */
   onUnderrun(): void {
     this.#ask(this.#ms + STEP_MS);
     this.#calmMs = 0;
   }
 
-  /** `ms` more of voice were played without a break. */
+  /** Records that `ms` more of audio were played without an underrun. */
   onFramePlayed(ms: number): void {
     this.#calmMs += ms;
     if (this.#calmMs < this.#bounds[2]) return;

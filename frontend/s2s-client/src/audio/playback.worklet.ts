@@ -1,4 +1,4 @@
-/** The playout buffer on the render thread: frames in, sound out, reports of what was heard. */
+/** Runs the jitter buffer on the render thread: takes frames, plays them, and reports what was heard. */
 import { FLAG_LAST_OF_TURN, OUTPUT_SAMPLES } from "../types/wire.gen";
 import { Gain } from "./gain";
 import { readHeader, readSamples } from "./pcm";
@@ -83,7 +83,7 @@ class PlaybackProcessor extends AudioWorkletProcessor {
     this.port.postMessage(message, [pcm.buffer]);
   };
 
-  /** The ear says "quieter" here, not by way of the page. */
+  /** Listens to the VAD, which ducks playback directly instead of through the page. */
   #listenTo(port: MessagePort | null): void {
     this.#ear = port;
     this.#loudness.ducking = "none";

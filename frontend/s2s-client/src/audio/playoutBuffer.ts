@@ -1,9 +1,9 @@
 /**
- * The voice between the network and the loudspeaker: turns, the dead line, gaps, and what was heard. Pure.
+ * The jitter buffer between the network and the loudspeaker: turns, flushes, gaps, and what was heard. Pure.
  *
- * The gateway paces the voice at most 240 ms ahead of the ear, so the buffer normally holds that lead. `JitterTarget`
- * is only what must lie ready to start, or to start again after the voice ran dry. More than the lead comes from a
- * stall; then every second silent frame is left out until the excess is gone. Words are never left out.
+ * The gateway paces audio at most 240 ms ahead of playback, so the buffer normally holds that lead. `JitterTarget` is only what
+ * must be buffered to start, or to restart after an underrun. More than the lead comes from a stall; then every second silent
+ * frame is skipped until the excess is gone. Words are never skipped.
  */
 import type { PlayedReport } from "../types";
 import { OUTPUT_RATE, OUTPUT_SAMPLES } from "../types/wire.gen";
@@ -15,23 +15,23 @@ import { seqDistance, TurnBuffer, type VoiceFrame } from "./turnBuffer";
 const SAMPLES_PER_MS = OUTPUT_RATE / 1000;
 const FADE_SAMPLES = 5 * SAMPLES_PER_MS;
 const REPORT_SAMPLES = 100 * SAMPLES_PER_MS;
-/** After `turn_end`, this long for frames that are still on their way. */
+/** How long after `turn_end` to wait for frames in flight. */
 const TAIL_WAIT_SAMPLES = 200 * SAMPLES_PER_MS;
 /** The gateway's lead of 240 ms and three frames of slack. */
 const EXCESS_FRAMES = 15;
 const SILENCE_PEAK = 0.003;
-/** 60 s; the gateway stays far below. A sender without pacing loses what lies beyond. */
+/** 60 s; the gateway stays far below. A sender without pacing loses the rest. */
 const MAX_FRAMES = 3_000;
 const NOTHING = new Float32Array(0);
 
-/** What is sounding now: a block of samples, how far it is played, and whether it is (partly) voice of the turn. */
+/** What plays now: a block of samples, how far it is played, and whether it is (partly) audio of the turn. */
 interface Block {
   samples: Float32Array;
   at: number;
   counts: boolean;
 }
 
-/** What was seen of the sequence, to tell lost frames from frames that never were. */
+/** What was seen of the sequence, to tell lost frames from frames that never existed. */
 interface Seen {
   nextSeq: number;
   wasLast: boolean;
@@ -39,19 +39,19 @@ interface Seen {
 
 export class PlayoutBuffer {
   readonly target = new JitterTarget();
-  /** Samples left out while catching up; they count towards the position. */
+  /** Samples skipped while catching up; they count towards the position. */
   skippedSamples = 0;
   #turns: TurnBuffer[] = [];
-  /** The turn that fell silent last, and how much of it was heard. */
+  /** The last turn that was silenced, and how much of it was heard. */
   #gone: { turn: number; ms: number } | null = null;
-  /** The dead line: no frame of this turn or of an older one is played. */
+  /** No frame of this turn or of an older one is played. */
   #deadThrough: number | null = null;
   #seen: Seen = { nextSeq: 0, wasLast: true };
   #flow = new Flow();
 
   constructor(private readonly report: (report: PlayedReport) => void) {}
 
-  /** Takes a frame from the network. Drops frames of dead or finished turns. */
+  /** Takes a frame from the network. Drops frames of flushed or finished turns. */
   push(frame: VoiceFrame): void {
     const seen = this.#seen;
     if (seqDistance(frame.seq, seen.nextSeq) >= 0) {
@@ -61,13 +61,13 @@ export class PlayoutBuffer {
     this.#turn(frame.turn, seen.wasLast ? seen.nextSeq : null, frame.seq).add(frame);
   }
 
-  /** `turn_end`: nothing more will be sent of `turn`; its voice is `voiceMs` long. */
+  /** Handles `turn_end`: nothing more will be sent of `turn`; its audio is `voiceMs` long. */
   endTurn(turn: number, voiceMs: number): void {
     if (this.#isDead(turn)) return;
     this.#turn(turn, null, null).length = Math.round(voiceMs * SAMPLES_PER_MS);
   }
 
-  /** Draws the dead line at `turn`: fades within 5 ms, forgets the rest, and reports what was heard. */
+  /** Flushes `turn` and older ones: fades out within 5 ms, drops the rest, and reports what was heard. */
   flush(turn: number): void {
     this.#bury(turn);
     const current = this.#turns[0];
@@ -79,7 +79,7 @@ export class PlayoutBuffer {
     this.report({ kind: "flush", turn, ms: this.#gone?.turn === turn ? this.#gone.ms : 0 });
   }
 
-  /** Fills `out` with the next samples at 24 kHz; silence where there is no voice. */
+  /** Fills `out` with the next samples at 24 kHz; silence if there is no audio. */
   pull(out: Float32Array): void {
     let at = 0;
     while (at < out.length) {
@@ -97,7 +97,7 @@ export class PlayoutBuffer {
     }
   }
 
-  /** An answer has begun to sound and is not over, also where it pauses. */
+  /** Whether an answer has started to play and is not over, including pauses. */
   get speaking(): boolean {
     return this.#turns[0]?.started ?? false;
   }
@@ -165,7 +165,7 @@ export class PlayoutBuffer {
       voice.complete ||
       this.#turns.length > 1 ||
       voice.bufferedFrames * OUTPUT_SAMPLES >= enough ||
-      // Voice that trickles in at the speed of speech: the wait itself is the protection against jitter.
+      // Audio that arrives only at the speed of speech: the wait itself protects against jitter.
       this.#flow.waited >= enough
     );
   }
@@ -181,7 +181,7 @@ export class PlayoutBuffer {
     }
   }
 
-  /** The next 5 ms of voice, fading; they were heard, so they count. */
+  /** The next 5 ms of audio, fading out; they were heard, so they count. */
   #fadeOut(voice: TurnBuffer): void {
     const ahead = [...this.#flow.playRest(), ...(voice.peek()?.pcm ?? NOTHING)].slice(0, FADE_SAMPLES);
     const fading = Float32Array.from(ahead, (sample, at) => sample * (1 - at / FADE_SAMPLES));
@@ -203,21 +203,21 @@ export class PlayoutBuffer {
     return this.#deadThrough !== null && !turnIsAfter(turn, this.#deadThrough);
   }
 
-  /** Nothing of `turn` or older will sound again. */
+  /** Marks `turn` and older ones as flushed: none of them plays again. */
   #bury(turn: number): void {
     if (!this.#isDead(turn)) this.#deadThrough = turn;
   }
 }
 
-/** What is sounding, what sounded just before, and how long nothing did. */
+/** What plays, what played just before, and for how long nothing did. */
 class Flow {
   block: Block = { samples: NOTHING, at: 0, counts: false };
   running = false;
-  /** Samples of silence since the voice stopped or ran dry. */
+  /** Samples of silence since the audio stopped or ran out. */
   waited = 0;
   #before: Float32Array = NOTHING;
   #soften = false;
-  /** What sounds in place of lost frames, while they are lost. */
+  /** What plays in place of lost frames, during a gap. */
   #gap: Concealment | null = null;
   #lastWasSilent = false;
 
@@ -226,7 +226,7 @@ class Flow {
     this.waited = 0;
   }
 
-  /** A silent frame after a silent one that was played: the next may go without a click. */
+  /** A silent frame after a silent one that was played: the next may be skipped without a click. */
   get maySkip(): boolean {
     return this.#lastWasSilent;
   }
@@ -244,7 +244,7 @@ class Flow {
     this.#gap = null;
   }
 
-  /** A lost frame: what was heard last goes on and fades. */
+  /** Conceals a lost frame: continues what was heard last, fading out. */
   conceal(): void {
     this.#gap ??= new Concealment(this.#soften ? NOTHING : this.#recent());
     this.#load(this.#gap.conceal(OUTPUT_SAMPLES), true);
@@ -252,7 +252,7 @@ class Flow {
     this.#lastWasSilent = false;
   }
 
-  /** The voice ran dry in mid-turn. */
+  /** Records an underrun in mid-turn. */
   runDry(): void {
     this.running = false;
     this.#load(this.#gap ? fadedOut(this.#gap.conceal(FADE_SAMPLES)) : this.#soften ? NOTHING : mirroredFade(this.#sounded()), false);
@@ -271,12 +271,12 @@ class Flow {
     return this.block.samples.subarray(this.block.at);
   }
 
-  /** The samples that sounded last. */
+  /** The last played samples. */
   #sounded(): Float32Array {
     return this.block.samples.length > 0 ? this.block.samples : this.#before;
   }
 
-  /** The last two blocks, one behind the other. */
+  /** The last two blocks, joined. */
   #recent(): Float32Array {
     const [older, newer] = [this.#before, this.block.samples];
     const both = new Float32Array(older.length + newer.length);
@@ -292,7 +292,7 @@ class Flow {
   }
 }
 
-/** Position as the wire counts it: whole ms, never beyond the voice (the last frame is filled up with silence). */
+/** The position as the wire counts it: whole ms, never beyond the audio (the last frame is padded with silence). */
 function heardMs(voice: TurnBuffer): number {
   return Math.floor(Math.min(voice.position, voice.length ?? voice.position) / SAMPLES_PER_MS);
 }
@@ -301,7 +301,7 @@ function isSilent(pcm: Float32Array): boolean {
   return pcm.every((sample) => Math.abs(sample) < SILENCE_PEAK);
 }
 
-/** Voice after a gap: over 5 ms it takes over from what concealed the gap. */
+/** Fades in the audio after a gap: over 5 ms it replaces the concealment. */
 function fadedIn(pcm: Float32Array, gap: Concealment | null): Float32Array {
   const old = gap?.conceal(FADE_SAMPLES) ?? NOTHING;
   return pcm.map((sample, at) => {

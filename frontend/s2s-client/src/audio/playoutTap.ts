@@ -1,4 +1,4 @@
-/** What left for the loudspeaker, in pieces of 20 ms; silent ones are left out. Pure. */
+/** Copies what was played, in chunks of 20 ms; silent ones are left out. Pure. */
 import { OUTPUT_SAMPLES } from "../types/wire.gen";
 import { floatToInt16 } from "./pcm";
 
@@ -7,10 +7,10 @@ export class PlayoutTap {
   #filled = 0;
   #sounds = false;
 
-  /** `frame` is the device's number of the piece's first sample. */
+  /** `frame` is the device's number of the chunk's first sample. */
   constructor(private readonly tell: (pcm: Int16Array<ArrayBuffer>, frame: number) => void) {}
 
-  /** The next samples at 24 kHz; the device numbers the first of them `frame`. */
+  /** Adds samples at 24 kHz; the device numbers the first of them `frame`. */
   pushSamples(samples: Float32Array, frame: number): void {
     for (let at = 0; at < samples.length; at++) {
       const sample = floatToInt16(samples[at] as number);

@@ -1,9 +1,9 @@
-/** Sound in whatever portions it comes, given on in pieces of one length. Pure. */
+/** Splits audio of any block size into chunks of one length. Pure. */
 export class Rechunker {
   readonly #piece: Float32Array;
   #filled = 0;
 
-  /** `tell` gets each full piece; it is written over afterwards. */
+  /** `tell` gets each full chunk, whose buffer is reused afterwards. */
   constructor(
     size: number,
     private readonly tell: (piece: Float32Array) => void,

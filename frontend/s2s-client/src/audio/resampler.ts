@@ -12,7 +12,7 @@ export class Resampler {
   /** One half of the symmetric kernel, in steps of 1/RESOLUTION input samples. */
   readonly #table: Float32Array;
   #history: Float32Array;
-  /** Place of the next output sample, in input samples after the start of the history. */
+  /** Position of the next output sample, in input samples from the start of the history. */
   #place: number;
 
   constructor(inputRate: number, outputRate: number) {
@@ -25,7 +25,7 @@ export class Resampler {
     this.#place = this.#reach;
   }
 
-  /** Takes samples at the input rate, gives those at the output rate that can be computed by now. */
+  /** Takes samples at the input rate and returns the output samples that can be computed by now. */
   process(input: Float32Array): Float32Array {
     const all = new Float32Array(this.#history.length + input.length);
     all.set(this.#history);

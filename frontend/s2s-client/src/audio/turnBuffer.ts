@@ -1,6 +1,6 @@
-/** The frames of one turn's voice, in order, with the gaps known. Pure. */
+/** The audio frames of one turn, in order, with known gaps. Pure. */
 
-/** 20 ms of voice as the gateway sent it. */
+/** 20 ms of audio as the gateway sent it. */
 export interface VoiceFrame {
   readonly turn: number;
   /** u32, counts frames of this direction; wraps. */
@@ -10,7 +10,7 @@ export interface VoiceFrame {
   readonly pcm: Float32Array;
 }
 
-/** A gap longer than this is not loss but a jump of the counter, and is not waited out in silence. */
+/** A longer gap is not loss but a jump of the counter, and is not filled with silence. */
 const MAX_GAP_FRAMES = 50;
 
 /** How far `seq` lies behind `other` (negative) or ahead of it, modulo 2^32. */
@@ -19,16 +19,16 @@ export const seqDistance = (seq: number, other: number): number => (seq - other)
 export type NextBlock = VoiceFrame | "missing" | "none";
 
 export class TurnBuffer {
-  /** Samples that have left, concealed and skipped ones included: the position in the turn. */
+  /** Samples that have been played, concealed or skipped: the position in the turn. */
   position = 0;
   started = false;
-  /** Length of the voice as `turn_end` told it, in samples. */
+  /** Length of the audio in samples, from `turn_end`. */
   length: number | null = null;
   #frames: VoiceFrame[] = [];
   #nextSeq: number | null;
   #sawLast = false;
 
-  /** `firstSeq` is known where the frame before it was the last of its turn. */
+  /** `firstSeq` is known if the frame before it was the last of its turn. */
   constructor(
     readonly turn: number,
     firstSeq: number | null,
@@ -36,7 +36,7 @@ export class TurnBuffer {
     this.#nextSeq = firstSeq;
   }
 
-  /** False for a frame that comes twice, or after its place was played. */
+  /** Adds a frame. False for a duplicate, or one whose playout time has passed. */
   add(frame: VoiceFrame): boolean {
     const next = (this.#nextSeq ??= frame.seq);
     if (seqDistance(frame.seq, next) < 0) {
@@ -51,7 +51,7 @@ export class TurnBuffer {
     return true;
   }
 
-  /** The next 20 ms: a frame, a hole in the sequence, or nothing yet. */
+  /** The next 20 ms: a frame, a gap in the sequence, or nothing yet. */
   next(): NextBlock {
     const head = this.#frames[0];
     if (!head || this.#nextSeq === null) return "none";
@@ -69,12 +69,12 @@ export class TurnBuffer {
     return this.#frames[0];
   }
 
-  /** Whether everything that will ever come is here. */
+  /** Whether all frames that will ever come are here. */
   get complete(): boolean {
     return this.#sawLast || this.length !== null;
   }
 
-  /** Nothing is left to play and nothing is to be waited for. */
+  /** Whether nothing is left to play or to wait for. */
   get exhausted(): boolean {
     if (this.#frames.length > 0) return false;
     return this.#sawLast || (this.length !== null && this.position >= this.length);

@@ -1,4 +1,4 @@
-/** What the render thread offers; TypeScript's DOM library does not describe it. */
+/** The render thread's globals, which TypeScript's DOM library does not describe. */
 declare abstract class AudioWorkletProcessor {
   readonly port: MessagePort;
   constructor(options?: AudioWorkletNodeOptions);

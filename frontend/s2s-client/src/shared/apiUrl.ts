@@ -1,8 +1,8 @@
 const CLIENT_PATH = "/app/";
 
 /**
- * Where the gateway answers, without a slash at the end. Of a page that the gateway serves: the page's own origin and, behind
- * a proxy, the path below which the gateway stands ("/voice" for "/voice/app/").
+ * The gateway's address without a trailing slash. For a page that the gateway serves: the page's own origin and, behind a
+ * proxy, the gateway's path ("/voice" for "/voice/app/").
  */
 export function apiUrl(configured: string | undefined, page: Page): string {
   if (configured && !isServedFrom(configured, page)) return configured.replace(/\/+$/, "");
@@ -15,10 +15,10 @@ function isServed({ pathname }: Page): boolean {
 
 type Page = Pick<Location, "pathname"> & Partial<Pick<Location, "hostname" | "port">>;
 
-/** This machine has several names; to the served page's policy each is another place. */
+/** This machine has several names; to the served page's policy each is a different origin. */
 const THIS_MACHINE: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
-/** Whether the gateway is asked at an address of this machine. `apiUrl` as above; relative ones are the page's. */
+/** Whether the gateway has an address of this machine. `apiUrl` as above; relative ones are the page's. */
 export function isLoopback(apiUrl: string, page: Pick<Location, "href">): boolean {
   return URL.canParse(apiUrl, page.href) && THIS_MACHINE.has(new URL(apiUrl, page.href).hostname);
 }

@@ -1,4 +1,4 @@
-/** Every way a call can fail, each with its own plain words and its remedy. */
+/** Every way a call can fail, each with its own text and remedy. */
 import type { Failure, FailureCode } from "../types";
 
 const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
@@ -30,7 +30,7 @@ const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
     "The service does not answer.",
     "Check your network, then try again. Whoever runs it: see make run and REACT_APP_API_URL.",
   ],
-  // Its hint names the page, and the setting that the service reads; see gatewayApi.
+  // Its hint names the page and the setting that the service reads; see gatewayApi.
   "origin-refused": ["The service does not accept this page.", ""],
   "gateway-busy": ["All places are taken right now.", "A place is free as soon as somebody ends their conversation."],
   "gateway-stopping": ["The service is being restarted.", "It is back in a moment."],
@@ -100,13 +100,13 @@ export function failure(code: FailureCode, message = "", hint = ""): Failure {
 }
 
 interface Details extends ErrorOptions {
-  /** Better words than the table's, where the gateway sent some. */
+  /** A better text than the table's, if the gateway sent one. */
   readonly message?: string;
   readonly hint?: string;
   readonly retryAfterS?: number | undefined;
 }
 
-/** Thrown by the services; the conductor turns it into the failed state. */
+/** Thrown by the services; the call controller turns it into the failed state. */
 export class CallFailure extends Error {
   override readonly name = "CallFailure";
   readonly failure: Failure;
@@ -128,7 +128,7 @@ const MICROPHONE: Readonly<Record<string, FailureCode>> = {
   AbortError: "microphone-failed",
 };
 
-/** Names of getUserMedia's errors: W3C Media Capture and Streams, 10.2. */
+/** Maps getUserMedia's error names (W3C Media Capture and Streams, 10.2). */
 export function microphoneFailure(reason: unknown): CallFailure {
   const name = reason instanceof Error || reason instanceof DOMException ? reason.name : "";
   return new CallFailure(MICROPHONE[name] ?? "microphone-failed", { cause: reason });

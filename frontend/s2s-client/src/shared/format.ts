@@ -1,9 +1,9 @@
-/** Figures as people read them. Pure. */
+/** Formats figures for people. Pure. */
 
-/** Below a second in whole milliseconds. */
+/** Formats a duration; below a second in whole milliseconds. */
 export const milliseconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
-/** Small amounts keep two digits that say something. */
+/** Formats an amount; small ones keep two significant digits. */
 export function dollars(usd: number): string {
   if (usd === 0) return "$0";
   if (usd >= 0.1) return `$${usd.toFixed(2)}`;

@@ -3,14 +3,14 @@ import type { HistoryTurn } from "../services/gatewayApi";
 import { type Line, textOf } from "./transcript";
 import { characterEdge } from "../shared/unicodeText";
 
-/** What the gateway takes and uses: wire/README.md, "A conversation that goes on". */
+/** The gateway's limits: wire/README.md, "A conversation that goes on". */
 const MAX_TURNS = 200;
 const MAX_CHARS = 4_000;
 const BUDGET_CHARS = 8_000;
 
 /**
- * Oldest first, beginning with the person. Functions are left out: the answer that followed says what they found, and
- * notices are between the page and the person.
+ * Builds the history, oldest first, starting with the user. Tool calls are left out, because the answer after them says what
+ * they returned, and so are notices, which only concern the page and the user.
  */
 export function historyForResume(lines: readonly Line[]): readonly HistoryTurn[] {
   const turns: HistoryTurn[] = [];
@@ -29,7 +29,7 @@ export function historyForResume(lines: readonly Line[]): readonly HistoryTurn[]
 function turnOf(line: Line): HistoryTurn | null {
   if (line.kind !== "person" && line.kind !== "answer") return null;
   const whole = line.kind === "person" ? line.text : textOf(line).slice(0, line.heardChars ?? undefined);
-  // Of a very long turn the end is what the next words refer to.
+  // Of a very long turn the end is kept, which is what the next words refer to.
   const said = whole.trim();
   let from = Math.max(0, said.length - MAX_CHARS);
   while (characterEdge(said, from) !== from) from++;

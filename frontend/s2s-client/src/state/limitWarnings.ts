@@ -1,12 +1,12 @@
 /** Warnings before the gateway ends a session by a limit, and the text of such an end. Pure. */
 import type { Notice, ToBrowser } from "../types";
 
-/** A limit that is near, or an end that is coming. Shown beside the call, with a countdown, and not in the transcript. */
+/** A limit that is near, or an announced end. Shown beside the call, with a countdown, and not in the transcript. */
 export interface Warning {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
-  /** By the machine's clock; null where it does not end by time. */
+  /** By the local clock; null if it does not end at a set time. */
   readonly endsAtMs: number | null;
 }
 
@@ -15,7 +15,7 @@ export type Ending = Pick<Notice, "code" | "message" | "hint">;
 
 const IDLE = "idle_limit_near";
 
-/** What people read beside the countdown: the gateway's sentence names a time that is over when it is read again. */
+/** Texts beside the countdown. The gateway's own text names a time that is out of date when it is read again. */
 const WORDS: Readonly<Record<string, string>> = {
   time_limit_near: "This conversation reaches its time limit.",
   idle_limit_near: "Nobody has spoken for a while. Say something to go on.",
@@ -25,7 +25,7 @@ export function isWarning({ code, ends_in_ms }: Notice): boolean {
   return (ends_in_ms !== undefined && ends_in_ms > 0) || code.endsWith("_limit_near");
 }
 
-/** The last words of a session, other than those of a gateway that will be back. */
+/** Whether the notice is the last of a session, other than that of a gateway that is restarting. */
 export function isEnding({ code, ends_in_ms }: Notice): boolean {
   return ends_in_ms === 0 && code !== "gateway_stopping";
 }
@@ -35,14 +35,17 @@ export function warningOf({ code, message, hint, ends_in_ms }: Notice, nowMs: nu
   return { code, message: WORDS[code] ?? message, hint, endsAtMs };
 }
 
-/** The gateway does not say that it takes the idle warning back: any word from either side does (s2s/limits/session_limits.py). */
+/**
+ * Whether the message cancels the idle warning. The gateway does not say so: any speech or text from either side does
+ * (s2s/limits/session_limits.py).
+ */
 export function takesBack(warning: Warning, message: ToBrowser): boolean {
   if (message.type === "ready") return true;
   const alive = message.type === "user_transcript" || message.type === "model_transcript" || message.type === "tool_call";
   return alive && warning.code === IDLE;
 }
 
-/** Whether a sign of life helps. */
+/** Whether user activity cancels the warning. */
 export function isIdle(warning: Warning): boolean {
   return warning.code === IDLE;
 }
@@ -54,7 +57,7 @@ const GOES_ON: Readonly<Record<Renewal, string>> = {
   ended: "The connection was away for too long; the conversation goes on in a new session.",
 };
 
-/** The quiet line when a new session has taken the place of one that was gone. */
+/** The notice that a new session has replaced a lost one. */
 export function goesOn(why: Renewal): Notice {
   return { type: "notice", level: "info", code: "conversation_goes_on", message: GOES_ON[why], hint: "" };
 }

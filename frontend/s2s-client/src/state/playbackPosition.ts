@@ -1,19 +1,21 @@
-/** Tracks the playback position and decides which reports the gateway needs: it extrapolates between them. Pure. */
+/** Tracks the playback position and decides which reports the gateway needs, since it extrapolates between them. Pure. */
 import type { FromPlayback } from "../audio/workletProtocol";
 
-/** The loudspeaker reports so often what it has played. */
+/** Interval of the playback worklet's reports. */
 const REPORT_MS = 100;
-/** The gateway sends no more when it has heard nothing for a second. */
+/** The gateway stops sending if it gets no report for a second. */
 const SEND_EVERY_MS = 300;
-/** So far the gateway's count may be from the truth; a device plays in pieces of up to 40 ms. */
+/** How far the gateway's estimate may be off; devices play in blocks of up to 40 ms. */
 const DRIFT_MS = 60;
 
 export class PlaybackPosition {
   #newest: FromPlayback | null = null;
   #lastSent: FromPlayback | null = null;
 
-  /** Takes a report. True where the gateway must know: a beginning, an end, a cut; else every 300 ms, and at once where
-   * the voice has halted or jumped. */
+  /**
+   * Takes a report. True if the gateway must get it: at a start, an end or a flush; otherwise every 300 ms, and at once if
+   * playback has stalled or jumped.
+   */
   isDue(report: FromPlayback): boolean {
     this.#newest = report;
     const told = this.#lastSent;
@@ -25,12 +27,12 @@ export class PlaybackPosition {
     return true;
   }
 
-  /** What has been heard of `turn`, in ms, as it was reported. */
+  /** How much of `turn` has been heard, in ms, as last reported. */
   reportedMs(turn: number | null): number {
     return this.#newest?.turn === turn ? this.#newest.ms : 0;
   }
 
-  /** The turn that sounds, and what has been heard of it at this moment; null before any has sounded. */
+  /** The sounding turn and its current playback position; null before any has sounded. */
   positionAt(nowMs: number): { readonly turn: number; readonly ms: number } | null {
     if (!this.#newest) return null;
     const { turn, ms, atMs } = this.#newest;

@@ -1,7 +1,8 @@
 /**
- * Push-to-talk: which microphone frames are sent, and where the person's speech begins and ends. Pure; time is frames.
+ * Push-to-talk: decides which microphone frames are sent, and where the user's speech begins and ends. Pure; time is counted in
+ * frames.
  *
- * A key is pressed a little late and let go a little early: the 400 ms before it are sent, too, and 300 ms after it.
+ * Users press the key a little late and release it a little early, so the 400 ms before and the 300 ms after are sent, too.
  */
 export type Mark = "start" | "end";
 
@@ -32,7 +33,7 @@ export class PushToTalk {
     this.#before = [];
   }
 
-  /** The other side is a new one: it does not know yet that the person is speaking. */
+  /** Repeats the mark for a new session, which does not know yet that the user is speaking. */
   repeatMark(): void {
     if (this.#talking) this.mouth.mark("start");
   }
@@ -43,7 +44,7 @@ export class PushToTalk {
     this.#tail = TAIL_FRAMES;
   }
 
-  /** 20 ms of the microphone. */
+  /** Handles 20 ms of microphone audio. */
   processFrame(frame: ArrayBuffer): void {
     if (!this.#talking) {
       this.#before = [...this.#before, frame].slice(-PRE_ROLL_FRAMES);
@@ -53,7 +54,7 @@ export class PushToTalk {
     if (!this.held && --this.#tail <= 0) this.#end();
   }
 
-  /** No more frames will come: muted, or the microphone is gone. */
+  /** Ends the speech: no more frames will come, because the microphone is muted or gone. */
   stop(): void {
     this.held = false;
     this.#before = [];

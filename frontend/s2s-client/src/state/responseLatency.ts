@@ -1,10 +1,10 @@
-/** How long an answer took, from the person's last sound (or their typed line) to its first one. Pure. */
+/** Response latency: from the user's last sound (or typed line) to the first sound of the answer. Pure. */
 
-/** Longer than this is not an answer to the words before it. */
+/** Beyond this it is not an answer to the previous words. */
 const LIMIT_MS = 30_000;
 
 export class ResponseLatency {
-  /** When the person last asked something by typing. */
+  /** When the user last typed something. */
   #typedAtMs = 0;
   #answeredAtMs = 0;
 
@@ -12,7 +12,7 @@ export class ResponseLatency {
     this.#typedAtMs = atMs;
   }
 
-  /** In ms; null where the sound answers neither. `spokeAtMs`: the person's last sound. */
+  /** Latency in ms; null if the sound answers neither. `spokeAtMs`: the user's last sound. */
   onFirstSound(atMs: number, spokeAtMs: number | null): number | null {
     const askedAtMs = Math.max(spokeAtMs ?? 0, this.#typedAtMs);
     const fresh = askedAtMs > this.#answeredAtMs;

@@ -1,20 +1,20 @@
-/** What the page knows of the conversation: one union, one pure reducer, one store outside React. */
+/** The page's state of the conversation: one union, one pure reducer, one store outside React. */
 import type { Backend, Connection, Failure, Phase, ToBrowser } from "../types";
 import { NO_LINES, type Line, reduceLines, type TranscriptEvent } from "./transcript";
 import { type Ending, takesBack, type Warning } from "./limitWarnings";
 
-/** Where the voice comes from, once the gateway has said it. */
+/** The model or engine behind the answers, once the gateway has reported it. */
 export interface Model {
   readonly backend: Backend;
   readonly name: string;
 }
 
-/** What the connection waits for. */
+/** What the connection attempt is waiting for. */
 export type Step = "session" | "network" | "greeting";
 
 export type SessionState =
   | { readonly status: "idle" }
-  /** The gateway may answer before the microphone is granted: its messages wait in `early`. */
+  /** The gateway may answer before the microphone is granted: its messages are queued in `early`. */
   | (Omit<Connecting, "status"> & { readonly status: "requesting-microphone"; readonly early: readonly ToBrowser[] })
   | Connecting
   | Live
@@ -23,16 +23,16 @@ export type SessionState =
 
 interface Over {
   readonly lines: readonly Line[];
-  /** Of the conversation that was; null where there was none. */
+  /** Of the last conversation; null if there was none. */
   readonly sessionId: string | null;
 }
 
 interface Connecting {
   readonly status: "connecting";
   readonly step: Step;
-  /** What carries the call, once something does. */
+  /** The call's carrier, once it has one. */
   readonly connection?: Connection;
-  /** What was said before the page was reloaded. */
+  /** The transcript from before the page was reloaded. */
   readonly lines?: readonly Line[];
   readonly pushToTalk?: true;
 }
@@ -41,32 +41,32 @@ export interface Live {
   readonly status: "live";
   readonly sessionId: string;
   readonly connection: Connection | null;
-  /** The connection to the gateway was lost and is being made again. */
+  /** The connection to the gateway was lost; reconnecting. */
   readonly away: boolean;
-  /** As the gateway says it. What sounds at this ear is `voice`. */
+  /** The phase as the gateway reports it. What plays on this machine is `voice`. */
   readonly phase: Phase;
-  /** While thinking: the answer has been waited for longer than usual. */
+  /** While thinking: the answer takes longer than usual. */
   readonly overdue: boolean;
-  /** The turn that is sounding now, or null. */
+  /** The turn that is playing now, or null. */
   readonly voice: number | null;
   readonly lines: readonly Line[];
   readonly model: Model;
-  /** The AI may be shown pictures. */
+  /** Images may be sent to the model. */
   readonly images: boolean;
-  /** What the AI is shown, a frame each second; null: nothing. */
+  /** What is shared with the model, one frame a second; null: nothing. */
   readonly watched: "camera" | "screen" | null;
   /** What upstream is waiting for, as text, or empty. */
   readonly detail: string;
   readonly muted: boolean;
-  /** Last turn: end of the person's speech to the first sound of the answer, both at this machine. */
+  /** Last turn: from the end of the user's speech to the first sound of the answer, both measured on this machine. */
   readonly latencyMs: number | null;
-  /** The person marks their speech by a key or button. */
+  /** Push-to-talk mode: the user marks their speech by a key or button. */
   readonly pushToTalk: boolean;
-  /** That key is down. */
+  /** The talk key is down. */
   readonly talking: boolean;
-  /** The loudspeaker is heard by the microphone again and again: speaker mode would help. */
+  /** The microphone repeatedly picks up the loudspeaker: speaker mode would help. */
   readonly echoing: boolean;
-  /** The browser holds the sound back until the page is touched. */
+  /** The browser holds the audio back until the page is touched. */
   readonly heldBack: boolean;
   /** A limit is near. */
   readonly warning: Warning | null;
@@ -93,7 +93,7 @@ export type SessionEvent =
   | { readonly type: "retry-cancelled" }
   | { readonly type: "end"; readonly reason?: Ending };
 
-/** An event that does not fit the state changes nothing: on a live link late words are legal. */
+/** The next state. An event that does not fit the state changes nothing: late messages are legal on an open link. */
 export function reduce(state: SessionState, event: SessionEvent): SessionState {
   switch (event.type) {
     case "start":
@@ -226,7 +226,7 @@ function withLines(state: Live, event: SessionEvent): Live {
   }
 }
 
-/** The call is over, or has not begun: a new one may start. */
+/** Whether no call is active, so that a new one may start. */
 export function isOver(state: SessionState): boolean {
   return state.status === "idle" || state.status === "ended" || state.status === "failed";
 }
@@ -235,12 +235,12 @@ export function linesOf(state: SessionState): readonly Line[] {
   return "lines" in state ? (state.lines ?? NO_LINES) : NO_LINES;
 }
 
-/** The conversation that runs, or the last one; null where there is none. */
+/** The session id of the running conversation, or of the last one; null if there is none. */
 export function sessionOf(state: SessionState): string | null {
   return "sessionId" in state ? state.sessionId : null;
 }
 
-/** What the screen shows: whether anybody is there, then the ear's truth, then the gateway's word. */
+/** The phase to show: call status first, then local playback, then the gateway's phase. */
 export function phaseOf(state: SessionState): Phase | "idle" | "failed" {
   switch (state.status) {
     case "idle":
@@ -256,24 +256,24 @@ export function phaseOf(state: SessionState): Phase | "idle" | "failed" {
   }
 }
 
-/** There is an answer to stop: it sounds, or is being made. */
+/** Whether there is an answer to stop: it plays, or is being generated. */
 export function canInterrupt(state: Live): boolean {
   return state.voice !== null || state.phase === "thinking" || state.phase === "tool" || state.phase === "speaking";
 }
 
-/** What the visualiser shows: the phase; the question for the microphone and the closed ear are forms of their own. */
+/** The visualizer's form: the phase, with forms of their own for the microphone prompt and the muted microphone. */
 export function formOf(state: SessionState): Form {
   if (state.status === "requesting-microphone") return "asking";
   const phase = phaseOf(state);
   return phase === "listening" && state.status === "live" && state.muted ? "muted" : phase;
 }
 
-/** Told every event with the state after it, also where it changed nothing. */
+/** Called for every event with the state after it, even if nothing changed. */
 type StoreObserver = (event: SessionEvent, state: SessionState) => void;
 
 export class SessionStore {
   #state: SessionState = { status: "idle" };
-  /** Writes the call down. */
+  /** Records the call. */
   observer: StoreObserver | null = null;
   readonly #listeners = new Set<() => void>();
 

@@ -1,42 +1,42 @@
-/** What the person has chosen, kept on this device. No React. */
+/** The user's settings, kept on this device. No React. */
 import type { Robustness } from "../audio/jitterTarget";
 import type { Sensitivity } from "../types/wire.gen";
 
 export interface Settings {
-  /** Empty: the gateway's own choice. */
+  /** Empty: the gateway's default. */
   readonly voice: string;
-  /** BCP-47; empty: the gateway's own choice. */
+  /** BCP-47; empty: the gateway's default. */
   readonly language: string;
-  /** Empty: the gateway's own. */
+  /** Empty: the gateway's default. */
   readonly instruction: string;
-  /** Names of the functions that are offered; null: all. */
+  /** Names of the enabled tools; null: all. */
   readonly tools: readonly string[] | null;
   readonly turnTaking: "automatic" | "push-to-talk";
-  /** The voice gets quieter as soon as one speaks over it. */
+  /** The model audio is ducked as soon as the user speaks over it. */
   readonly bargeIn: boolean;
-  /** How easily a sound is taken for the person's speech, in the page and by the service. */
+  /** How easily a sound counts as the user's speech, in the page and in the service. */
   readonly sensitivity: Sensitivity;
-  /** The microphone is deaf while the voice sounds. */
+  /** The microphone is silenced while model audio plays. */
   readonly speakerMode: boolean;
   readonly transport: "automatic" | "websocket";
-  /** How long the voice waits for a network that brings it unevenly, and whether everything is sent twice. */
+  /** How much the jitter buffer holds on an uneven network, and whether every frame is sent twice. */
   readonly robustness: Robustness;
-  /** The voice is compressed as the network needs it, always, or never. */
+  /** Audio is compressed when the network needs it, always, or never. */
   readonly dataUse: "automatic" | "save" | "full";
   readonly captions: boolean;
   readonly captionSize: "small" | "normal" | "large";
   /** 0 to 1. */
   readonly volume: number;
-  /** The browser's own ids; empty: the system's choice. */
+  /** The browser's device ids; empty: the system default. */
   readonly microphone: string;
   readonly loudspeaker: string;
-  /** A reloaded page comes back to its conversation. */
+  /** A reloaded page resumes its conversation. */
   readonly resume: boolean;
-  /** Single letters do something. */
+  /** Single-letter keyboard shortcuts are on. */
   readonly shortcuts: boolean;
-  /** Words, events and both voices of a call are held in memory while it lasts, to be downloaded and looked at. */
+  /** Transcript, events and both audio tracks of a call are held in memory while it lasts, for download and review. */
   readonly record: boolean;
-  /** Calls that are over stay on this device. */
+  /** Finished calls stay on this device. */
   readonly history: boolean;
 }
 
@@ -96,7 +96,7 @@ const FITS: Readonly<Record<keyof Settings, (value: unknown) => boolean>> = {
   history: flag,
 };
 
-/** Members that do not fit, from an older page or a broken store, take their default. */
+/** Parses stored settings. Members that do not fit, from an older page or a broken store, take their default. */
 export function readSettings(stored: string | null): Settings {
   let found: unknown;
   try {
@@ -112,12 +112,12 @@ export function readSettings(stored: string | null): Settings {
 
 const AT_START: readonly (keyof Settings)[] = ["voice", "language", "instruction", "tools", "turnTaking", "sensitivity", "transport", "dataUse"];
 
-/** Something was changed that a running conversation cannot take over. */
+/** Whether a change needs a new session, because a running one cannot apply it. */
 export function needsNewSession(running: Settings, wished: Settings): boolean {
   return AT_START.some((name) => JSON.stringify(running[name]) !== JSON.stringify(wished[name]));
 }
 
-/** Where there is no storage, or it is full or forbidden, the choice lasts as long as the page. */
+/** Where settings are stored. Without storage, or if it is full or forbidden, they last as long as the page. */
 export type SettingsStorage = Pick<Storage, "getItem" | "setItem">;
 
 export class SettingsStore {
@@ -150,7 +150,7 @@ export class SettingsStore {
   };
 }
 
-/** The device's storage, or null where the browser forbids it. */
+/** The device's storage, or null if the browser forbids it. */
 export function storage(): Storage | null {
   try {
     return window.localStorage;

@@ -5,7 +5,7 @@ import { isEnding, isWarning } from "./limitWarnings";
 
 export interface Piece {
   readonly text: string;
-  /** Where in the turn's voice it begins. */
+  /** Start position in the turn's audio. */
   readonly atMs: number;
 }
 
@@ -19,9 +19,9 @@ export interface AnswerLine {
   readonly kind: "answer";
   readonly turn: number;
   readonly pieces: readonly Piece[];
-  /** Code points of the same turn in lines before this one (a tool card may stand between). */
+  /** Code points of the same turn in earlier lines (a tool card may lie between). */
   readonly before: number;
-  /** null while nothing cut it; then how much of this line was heard, in UTF-16. */
+  /** null unless interrupted; then how much of this line was heard, in UTF-16. */
   readonly heardChars: number | null;
 }
 
@@ -38,11 +38,11 @@ export interface ToolLine {
 /** The events that change the transcript. */
 export type TranscriptEvent =
   | { readonly type: "message"; readonly message: ToBrowser }
-  /** The person pressed Interrupt: `heardMs` of the turn had sounded. Null: no voice was there to be cut. */
+  /** The user pressed Interrupt after `heardMs` of the turn had played. Null: there was no audio to interrupt. */
   | { readonly type: "interrupted"; readonly turn: number | null; readonly heardMs: number }
-  /** The rest of the answer will never come: its session is gone. `heardMs` of the turn had sounded. */
+  /** The rest of the answer will never come: its session is gone. `heardMs` of the turn had played. */
   | { readonly type: "cut-off"; readonly turn: number; readonly heardMs: number }
-  /** A picture was shown; `url` is a small copy of it. */
+  /** An image was shared; `url` is a small copy of it. */
   | { readonly type: "pictured"; readonly url: string }
   | { readonly type: "remark"; readonly failure: Pick<Failure, "message" | "hint"> };
 
@@ -87,7 +87,7 @@ function reduceMessage(lines: readonly Line[], message: ToBrowser): readonly Lin
   }
 }
 
-/** Warnings and the end have places of their own; what was just said is not said again. */
+/** Adds a notice line. Warnings and the end are shown elsewhere; a repeated notice is dropped. */
 function noticed(lines: readonly Line[], notice: Notice): readonly Line[] {
   const last = lines.at(-1);
   const again = last?.kind === "notice" && last.text === notice.message;
@@ -133,8 +133,10 @@ function cut(lines: readonly Line[], turn: number, heard: (line: AnswerLine) => 
   );
 }
 
-/** How much of `pieces` lies in the first `heardMs` of the voice, in UTF-16: to a whole word, or to a whole character where
- * words have no spaces between them. */
+/**
+ * How much of `pieces` lies in the first `heardMs` of the audio, in UTF-16, rounded to a whole word, or to a whole character in
+ * scripts without spaces.
+ */
 export function charsHeard(pieces: readonly Piece[], heardMs: number): number {
   let chars = 0;
   for (const [at, piece] of pieces.entries()) {
@@ -144,7 +146,7 @@ export function charsHeard(pieces: readonly Piece[], heardMs: number): number {
     chars += share >= 1 ? piece.text.length : saidUntil(piece.text, share);
     if (share < 1) break;
   }
-  // A character may begin in one piece and go on in the next.
+  // A character may begin in one piece and continue in the next.
   return characterEdge(pieces.map((piece) => piece.text).join(""), chars);
 }
 

@@ -1,10 +1,10 @@
-/** The browser's own Opus, by WebCodecs, low delay. Where it is missing, all stays PCM. */
+/** The browser's own Opus through WebCodecs, with low delay. Without it, all audio stays PCM. */
 import { FRAME_MS, INPUT_RATE, INPUT_SAMPLES, OPUS_UP_BITS_PER_S, OUTPUT_RATE, OUTPUT_SAMPLES } from "../../types/wire.gen";
 
 export interface CodecCallbacks<Made> {
-  /** One for each that was given, in order. */
+  /** Called once for each input, in order. */
   readonly onOutput: (made: Made) => void;
-  /** It does not work any more. */
+  /** The codec has failed. */
   readonly onFault: (why: string) => void;
 }
 
@@ -15,12 +15,12 @@ export interface PacketEncoder {
 }
 
 export interface PacketDecoder {
-  /** A packet of 20 ms; made of it are 480 samples at 24 kHz, +-1. */
+  /** Decodes a packet of 20 ms into 480 samples at 24 kHz, +-1. */
   decode(packet: Uint8Array<ArrayBuffer>): void;
   close(): void;
 }
 
-/** What makes packets of sound and sound of packets; the tests have their own. */
+/** Creates encoders and decoders; tests use their own. */
 export interface OpusCodec {
   readonly isSupported: () => Promise<boolean>;
   readonly createEncoder: (events: CodecCallbacks<Uint8Array<ArrayBuffer>>) => PacketEncoder;
@@ -43,8 +43,9 @@ const ENCODER: AudioEncoderConfig = {
 const DECODER: AudioDecoderConfig = { codec: "opus", sampleRate: OUTPUT_RATE, numberOfChannels: 1 };
 
 /**
- * Both ways, tried with a frame of silence: what is said is not always done. Firefox also needs up to 0.7 s for its first
- * frame ever, which no answer should have to wait for. A browser that never comes to an end does not work.
+ * Whether encoding and decoding work, tested with a frame of silence because browsers may claim more than they do. Firefox also
+ * needs up to 0.7 s for its very first frame, which no answer should have to wait for. A browser that never finishes counts as
+ * unsupported.
  */
 async function isSupported(): Promise<boolean> {
   const { AudioEncoder: encoder, AudioDecoder: decoder } = globalThis as Partial<Pick<typeof globalThis, "AudioEncoder" | "AudioDecoder">>;
@@ -118,7 +119,7 @@ function createDecoder(events: CodecCallbacks<Float32Array<ArrayBuffer>>): Packe
     output: (sound) => {
       const made = at24kHz(sound);
       sound.close();
-      // A browser that left something out would move every sample behind it.
+      // A browser that dropped samples would shift everything after them.
       if (made?.length === OUTPUT_SAMPLES) events.onOutput(made);
       else events.onFault(`${made?.length ?? "no"} samples of a packet`);
     },
@@ -138,7 +139,7 @@ function createDecoder(events: CodecCallbacks<Float32Array<ArrayBuffer>>): Packe
   };
 }
 
-/** Decoders give 48 kHz. What was encoded ended at 12 kHz, so every second sample may go. */
+/** Converts decoder output from 48 kHz. The encoded audio is limited to 12 kHz, so every second sample can be dropped. */
 function at24kHz(sound: AudioData): Float32Array<ArrayBuffer> | null {
   const step = sound.sampleRate / OUTPUT_RATE;
   if (!Number.isInteger(step)) return null;

@@ -1,10 +1,10 @@
 /**
- * Voice frames as they come from the network, to frames of PCM, in order. PCM passes untouched.
+ * Decodes received audio frames to PCM frames, in order. PCM passes unchanged.
  *
- * The encoder looks 2.5 ms ahead, so its sound comes that much later. The first frame of a stretch of Opus is made that
- * much shorter, and the last one, which brings two packets, that much longer: sample n of what is played is sample n of
- * the voice, so "heard" stays true to the sample, also where Opus begins or ends in mid-answer. Frames whose length is
- * not 20 ms keep FLAG_OPUS as a mark.
+ * The encoder looks 2.5 ms ahead, so its audio comes that much later. The first frame of a stretch of Opus is made that much
+ * shorter, and the last one, which carries two packets, that much longer: sample n of what is played is sample n of the model
+ * audio, so "heard" stays accurate to the sample, even where Opus begins or ends in mid-answer. Frames that are not 20 ms long
+ * keep FLAG_OPUS as a mark.
  */
 import { readSamples, writeSamples } from "../pcm";
 import { FLAG_OPUS, FLAG_OPUS_TAIL, HEADER_BYTES, OPUS_LOOKAHEAD_SAMPLES, OUTPUT_SAMPLES } from "../../types/wire.gen";
@@ -12,7 +12,7 @@ import type { OpusCodec, PacketDecoder } from "./browserCodec";
 
 const FLAGS_AT = 1;
 const TURN_AT = 2;
-/** The gateway is at most 1.24 s ahead: so many frames without a sound, and the decoder is stuck. */
+/** The gateway is at most 1.24 s ahead: after this many frames without output, the decoder is stuck. */
 const STUCK_FRAMES = 100;
 const LENGTH_BYTES = 2;
 
@@ -21,9 +21,9 @@ interface Entry {
   readonly turn: number;
   readonly opus: boolean;
   readonly tail: boolean;
-  /** What was decoded of it so far. */
+  /** Decoded output so far. */
   sounds: Float32Array[];
-  /** So many are still to come. */
+  /** Outputs still to come. */
   due: number;
 }
 
@@ -31,11 +31,11 @@ export class VoiceDecoder {
   #decoder: PacketDecoder | null = null;
   /** What the decoder was given, in order. */
   #expectedSamples: Entry[] = [];
-  /** In the order of the network. */
+  /** In network order. */
   #waiting: Entry[] = [];
-  /** The turn of the newest frame that came. */
+  /** The turn of the newest received frame. */
   #turn = -1;
-  /** Of what was handed on: the turn, by how much its end lies behind, and its last sample. */
+  /** Of the last frame passed on: the turn, how far its end lags, and its last sample. */
   #handed = { turn: -1, behind: 0, last: 0 };
 
   constructor(
@@ -50,7 +50,7 @@ export class VoiceDecoder {
     const flags = view.getUint8(FLAGS_AT);
     const turn = view.getUint16(TURN_AT);
     const opus = (flags & FLAG_OPUS) !== 0;
-    // Nothing of an answer that was cut or is over may sound in the next one.
+    // Nothing of an interrupted or finished answer may play in the next one.
     if (turn !== this.#turn || !opus) this.#leave();
     this.#turn = turn;
     const entry: Entry = { frame, turn, opus, tail: opus && (flags & FLAG_OPUS_TAIL) !== 0, sounds: [], due: 0 };
@@ -60,7 +60,7 @@ export class VoiceDecoder {
     if (this.#waiting.length > STUCK_FRAMES) this.#fail("the decoder is stuck");
   }
 
-  /** Another line begins: its encoder is a new one. */
+  /** Starts over for a new connection, whose encoder is a new one. */
   restart(): void {
     this.#leave();
   }
@@ -100,14 +100,14 @@ export class VoiceDecoder {
     return made;
   }
 
-  /** The decoder closes itself when all that it was given has come out. */
+  /** Lets the decoder close itself once all its output has come out. */
   #leave(): void {
     if (this.#expectedSamples.length === 0) this.#decoder?.close();
     this.#decoder = null;
     this.#expectedSamples = [];
   }
 
-  /** What is not decoded is lost, and concealed as what the network lost. */
+  /** Treats what is not decoded as lost; it is concealed like network loss. */
   #fail(why: string): void {
     this.#waiting = this.#waiting.filter(({ due, opus, sounds }) => due === 0 && (!opus || sounds.length > 0));
     this.#leave();
@@ -141,7 +141,7 @@ export class VoiceDecoder {
   }
 }
 
-/** None where the frame is broken. */
+/** The packets of a frame; none if the frame is malformed. */
 function packetsOf({ frame, tail }: Entry): Uint8Array<ArrayBuffer>[] {
   const payload = new Uint8Array(frame, HEADER_BYTES);
   if (!tail) return [payload];
@@ -161,7 +161,7 @@ function opusSamples({ sounds, tail }: Entry, before: number): Float32Array {
   return out;
 }
 
-/** The end of the stretch was lost: a straight line in its place. */
+/** Fills the lost end of a stretch with a straight line. */
 function bridged(pcm: Float32Array, missing: number, from: number): Float32Array {
   const out = new Float32Array(missing + pcm.length);
   const to = pcm[0] ?? 0;

@@ -1,16 +1,18 @@
-/** Compressed frames of a channel on which each comes twice, in order and each once: a decoder has a memory. Pure. */
+/**
+ * Reorders the Opus frames of a channel that sends each twice: the decoder has state, so it needs each once and in order. Pure.
+ */
 import { seqDistance } from "../turnBuffer";
 
-/** So many later ones may come before a missing frame is given up: its repetition follows three frames behind it. */
+/** How many later frames may come before a missing one is given up: its repetition follows three frames after it. */
 const MAX_WAIT_FRAMES = 5;
-/** Farther away it is another count. */
+/** A larger distance is another sequence. */
 const MAX_FRAMES = 500;
 
 export class ReorderBuffer<Frame> {
   #next: number | null = null;
   readonly #early = new Map<number, Frame>();
 
-  /** What may be decoded now. */
+  /** Takes a frame and returns what may be decoded now. */
   pushFrame(seq: number, frame: Frame): Frame[] {
     const ahead = this.#next === null ? 0 : seqDistance(seq, this.#next);
     if (this.#next === null || Math.abs(ahead) > MAX_FRAMES) {
@@ -22,7 +24,7 @@ export class ReorderBuffer<Frame> {
       this.#early.set(seq, frame);
       return this.#due(MAX_WAIT_FRAMES);
     }
-    // A repetition of what came: of that which lies before it both copies should have come by now.
+    // A repetition of a known frame: of everything before it both copies should have come by now.
     return this.#early.has(seq) ? this.#through(seq) : [];
   }
 

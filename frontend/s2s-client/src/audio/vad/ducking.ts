@@ -1,22 +1,25 @@
 /**
- * Half as loud at the first hint of a voice, quieter still when it is one, silent when the gateway says so, back when it
- * was nothing. Pure.
+ * Ducking: half volume at the first hint of speech, lower once it is speech, and restored if it was nothing; silence follows
+ * from the gateway's flush. Pure.
  *
- * The local detector is quick and may be wrong; the gateway is sure and slow. So the detector only lowers the voice, and
- * nothing of the voice is left out. The volume comes back after 600 ms without speech. A voice that goes on for seconds
- * and that the gateway does not take for an interruption is not meant for us: a television, a second conversation.
+ * The local detector is fast and may be wrong; the gateway is reliable and slow. So the detector only lowers the volume, and no
+ * audio is dropped. The volume returns after 600 ms without speech. Speech that continues for seconds without the gateway
+ * treating it as an interruption is not meant for us: a television, a second conversation.
  */
 import type { Ducking } from "../gain";
 
-/** Without a voice for this long, it was a cough, a door, an "uh-huh". */
+/** Without speech for this long, it was a cough, a door, an "uh-huh". */
 export const QUIET_MS = 600;
-/** The gateway needs about a second to confirm; after this it will not. */
+/** The gateway needs about a second to confirm; after this time it will not. */
 export const DUCK_TIMEOUT_MS = 4_000;
-/** A hint that no other follows for this long was nothing; 1 of 140 soft beginnings pauses for longer. */
+/** A hint without another one for this long was nothing; 1 of 140 soft onsets pauses for longer. */
 const HINT_MS = 96;
-/** A hint is to become a voice in this time; 19 of 20 need less than 100 ms. */
+/** A hint must become speech within this time; 19 of 20 need less than 100 ms. */
 const DOUBT_MS = 250;
-/** One hint in this time may become nothing, and one more; then only a voice counts. No sound of a room makes the answer sway. */
+/**
+ * Within this time one false hint, and one more, are allowed; then only speech counts. So room noise does not make the volume
+ * sway.
+ */
 const WARNED_MS = 3_000;
 
 export interface DuckerInput {
@@ -24,7 +27,7 @@ export interface DuckerInput {
   readonly voice: boolean;
   /** Perhaps a person speaks. */
   readonly perhaps: boolean;
-  /** Our own voice is in mid-answer. */
+  /** Model audio is in mid-answer. */
   readonly speaking: boolean;
 }
 
@@ -32,14 +35,14 @@ export class Ducker {
   ducking: Ducking = "none";
   #sinceVoiceMs = Infinity;
   #duckedForMs = 0;
-  /** Not meant for us, until it pauses. */
+  /** Speech that is not meant for us, until it pauses. */
   #ignored = false;
   #sinceHintMs = Infinity;
   #doubtMs = 0;
-  /** Grows with each hint that became nothing, and passes with the time. */
+  /** Grows with each false hint, and decays with time. */
   #warnedMs = 0;
 
-  /** `ms` more have passed, and this was heard in them. Gives how much quieter the voice is to be. */
+  /** Advances by `ms` in which this was heard. Returns how much to duck. */
   update({ voice, perhaps, speaking }: DuckerInput, ms: number): Ducking {
     this.#sinceVoiceMs = voice ? 0 : this.#sinceVoiceMs + ms;
     this.#warnedMs = Math.max(0, this.#warnedMs - ms);
@@ -48,7 +51,7 @@ export class Ducker {
     const goesOn = this.#sinceVoiceMs < QUIET_MS;
     this.#ignored &&= goesOn;
     const listening = speaking && !this.#ignored;
-    // A new answer begins loud: only a voice that is heard now lowers it.
+    // A new answer starts at full volume: only speech that is heard now lowers it.
     if (listening && (voice || (this.ducking === "full" && goesOn))) this.ducking = "full";
     else this.ducking = listening && this.#hinted(fresh, ms) ? "half" : "none";
     this.#duckedForMs = this.ducking === "full" ? this.#duckedForMs + ms : 0;

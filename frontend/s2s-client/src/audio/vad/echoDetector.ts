@@ -1,24 +1,24 @@
 /**
- * What of the microphone's sound is our own voice, come back from the loudspeaker? Pure.
+ * Detects how much of the microphone audio is the echo of our own playback. Pure.
  *
- * Both are looked at as power in sixteen bands every 16 ms. The echo follows what is played after some delay, with some
- * strength per band, blurred by the room: delay and strength are learned from the correlation of the two and from
- * everything that is not a person. What stands clearly above the expected echo is a person in the room, also while the
- * echo goes on. Power, unlike the waveform, survives the browser's own canceller and the drift of two clocks.
+ * Both signals are compared as power in sixteen bands every 16 ms. The echo follows playback after a delay, with a gain per
+ * band, blurred by the room: delay and gain are learned from the correlation of the two and from everything that is not
+ * near-end speech. What stands clearly above the expected echo is a person in the room, even during the echo. Power, unlike the
+ * waveform, survives the browser's own canceller and the drift of two clocks.
  */
 import { BANDS } from "./filterBank";
 
 const LAGS = 40;
-/** Half a second: shorter pieces of any two voices look alike by chance. */
+/** Half a second: shorter pieces of any two speech signals look alike by chance. */
 const WINDOW = 32;
 const ALIKE = 0.65;
-/** Model audio needed before other speech is believed: 0.8 s, once in a call. */
+/** Playback needed before near-end speech is trusted: 0.8 s, once per call. */
 const BEGINNING = 48;
-/** And 1.5 s where the delay of the echo could not be found until then. */
+/** 1.5 s if the echo delay could not be found by then. */
 const LONG_BEGINNING = 96;
-/** What the room adds: -60 dB in half a second. */
+/** The room's reverberation: -60 dB in half a second. */
 const ROOM_DECAY = 0.65;
-/** 5 dB more than expected is more than an echo. */
+/** 5 dB above the expected echo is more than an echo. */
 const MARGIN = 3;
 const FAINT = 1e-8;
 /** Mean over the bands of ln(1 + signal to noise): 8 dB. Fainter sounds are not taken for near speech. */
@@ -27,13 +27,13 @@ const MIN_ABOVE_NOISE = 2;
 export interface EchoVerdict {
   /** True when there is audio other than the echo of our own playback. */
   readonly near: boolean;
-  /** Our own voice is heard, and is most of what is heard. */
+  /** Our own playback is heard, and is most of what is heard. */
   readonly echo: boolean;
 }
 
 interface Moment {
   readonly mic: Float32Array;
-  /** What was played, with the room's blur. */
+  /** What was played, with the room's reverberation. */
   readonly played: Float32Array;
 }
 
@@ -42,16 +42,16 @@ export class EchoDetector {
   readonly #room = new Float32Array(BANDS);
   readonly #noise = new Float32Array(BANDS).fill(1e-6);
   readonly #strength = new Float32Array(BANDS);
-  /** Steps from the loudspeaker to the microphone; null while the two were not seen to be alike. */
+  /** Steps from the loudspeaker to the microphone; null until the two have been found to correlate. */
   #lag: number | null = null;
-  /** A delay seen once, and when (`#observed`). Two voices look alike now and then, but not twice at the same delay. */
+  /** A delay seen once, and when (`#observed`). Two speech signals may correlate by chance, but not twice at the same delay. */
   #guess = { lag: -LAGS, at: 0 };
-  /** 16 ms steps with our voice in them, until enough was seen to know the echo. */
+  /** 16 ms steps with playback in them, until enough was seen to know the echo. */
   #observed = 0;
   /** Steps since something stood above the expected echo. */
   #nearFor = 0;
 
-  /** Powers per band of 16 ms of the microphone, and of what was played at about that time. */
+  /** Takes the band powers of 16 ms of microphone audio, and of what was played at about that time. */
   processHop(mic: Float32Array, played: Float32Array): EchoVerdict {
     const blurred = this.#room.map((before, band) => Math.max(at(played, band), before * ROOM_DECAY));
     this.#room.set(blurred);
@@ -68,14 +68,14 @@ export class EchoDetector {
     return this.#observed < (this.#lag === null ? LONG_BEGINNING : BEGINNING) ? this.#beginning(mic) : this.#settled(mic, near);
   }
 
-  /** Often in the beginning; later now and then, because the two clocks drift. */
+  /** Whether to search for the delay: often at first, later now and then, because the two clocks drift. */
   #mayAlign(): boolean {
     if (this.#observed < WINDOW || this.#nearFor > 0) return false;
     const every = this.#lag === null || this.#observed <= LONG_BEGINNING ? WINDOW : 4 * WINDOW;
     return this.#observed % every === 0;
   }
 
-  /** Too early to tell: better no reaction than one to ourselves. */
+  /** The verdict while it is too early to tell: better no reaction than one to our own echo. */
   #beginning(mic: Float32Array): EchoVerdict {
     return { near: false, echo: aboveNoise(mic, this.#noise) };
   }
@@ -86,7 +86,7 @@ export class EchoDetector {
       this.#learn(mic, this.#source(), 0.2, 0.02);
       return { near: false, echo: aboveNoise(mic, this.#noise) && this.#explained(mic) };
     }
-    // Louder than expected for a while, yet with our own melody: the way from the loudspeaker has changed.
+    // Louder than expected for a while, yet correlated with our own playback: the echo path has changed.
     if (this.#nearFor >= WINDOW / 2 && this.#nearFor % 8 === 0 && this.#alike(Math.min(this.#nearFor, WINDOW)) && this.#align(WINDOW)) {
       this.#nearFor = 0;
       return { near: false, echo: true };
@@ -101,7 +101,7 @@ export class EchoDetector {
     for (let band = 0; band < BANDS; band++) {
       const heard = at(mic, band);
       const limit = MARGIN * (at(expected, band) + at(this.#noise, band)) + FAINT;
-      // Each band has a say by its share of the sound; a log keeps one loud band from deciding alone.
+      // Each band is weighted by its share of the sound; the log keeps one loud band from deciding alone.
       const weight = Math.log1p(heard / (at(this.#noise, band) + FAINT));
       all += weight;
       if (heard > limit) above += weight;
@@ -119,7 +119,7 @@ export class EchoDetector {
     return this.#strength.map((strength, band) => strength * at(source, band));
   }
 
-  /** What was played one delay ago; as long as the delay is not known, the loudest of all that it may be. */
+  /** What was played one delay ago; while the delay is unknown, the loudest of all candidates. */
   #source(): Float32Array {
     const newest = this.#moments.length - 1;
     const [from, to] = this.#lag === null ? [0, LAGS - 1] : [this.#lag - 1, this.#lag + 1];
@@ -138,7 +138,7 @@ export class EchoDetector {
     });
   }
 
-  /** The strength follows its highest values quickly and forgets slowly. */
+  /** Updates the gain per band, which follows peaks quickly and decays slowly. */
   #learn(mic: Float32Array, source: Float32Array, up: number, down: number): void {
     if (!loud(source)) return;
     mic.forEach((power, band) => {
@@ -149,7 +149,9 @@ export class EchoDetector {
     });
   }
 
-  /** Takes the delay at which both are most alike over the last `steps`, and the strengths that follow from it; or does not. */
+  /**
+   * Adopts the delay with the best correlation over the last `steps`, and the gains that follow from it; or keeps the old one.
+   */
   #align(steps: number): boolean {
     let best = -1;
     let lagOfBest = 0;
@@ -167,7 +169,10 @@ export class EchoDetector {
     return true;
   }
 
-  /** A person over our voice is like it at some delay for half a second. To learn that one would make the ear deaf for them. */
+  /**
+   * Whether the delay was found twice. Speech over our playback correlates with it at some delay for half a second; adopting
+   * that one would make the detector deaf to the speaker.
+   */
   #confirmed(lag: number): boolean {
     if (this.#lag !== null && Math.abs(lag - this.#lag) <= 1) return true;
     if (this.#observed - this.#guess.at < WINDOW) return false;
@@ -182,7 +187,7 @@ export class EchoDetector {
     return best > ALIKE;
   }
 
-  /** Correlation of the two melodies (log power per band, each band separately) over the last `steps`. */
+  /** Correlation of the two signals (log power per band, each band separately) over the last `steps`. */
   #likeness(lag: number, steps: number): number {
     const end = this.#moments.length - 1;
     if (end - lag - steps < 0) return 0;

@@ -1,11 +1,11 @@
-/** A fast Fourier transform for the short blocks of the ear. Pure. */
+/** A fast Fourier transform for the VAD's short blocks. Pure. */
 
 /** The longest block. */
 const LONGEST = 512;
 const COS = Float64Array.from({ length: LONGEST / 2 }, (_, n) => Math.cos((2 * Math.PI * n) / LONGEST));
 const SIN = Float64Array.from({ length: LONGEST / 2 }, (_, n) => Math.sin((2 * Math.PI * n) / LONGEST));
 
-/** In place; the length is a power of two, at most 512. */
+/** Transforms in place; the length is a power of two, at most 512. */
 export function transform(re: Float64Array, im: Float64Array): void {
   const size = re.length;
   for (let i = 1, j = 0; i < size; i++) {

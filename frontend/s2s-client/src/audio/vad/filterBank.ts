@@ -1,4 +1,4 @@
-/** Power of short blocks of sound in sixteen bands, from 200 Hz to 6 kHz, as evenly spread as hearing is. Pure. */
+/** Power of short audio blocks in sixteen bands from 200 Hz to 6 kHz, spaced evenly as the ear hears. Pure. */
 import { transform } from "./fft";
 
 /** Samples at 16 kHz from one block to the next: 16 ms. */
@@ -19,7 +19,7 @@ export class FilterBank {
   readonly #re = new Float64Array(WINDOW);
   readonly #im = new Float64Array(WINDOW);
 
-  /** The next 256 samples, full scale 1; gives mean power per band of the last 512. */
+  /** Takes the next 256 samples, full scale 1; returns the mean power per band of the last 512. */
   analyze(hop: Float32Array): Float32Array {
     this.#block.copyWithin(0, HOP);
     this.#block.set(hop, WINDOW - HOP);

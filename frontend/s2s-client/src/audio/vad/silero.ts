@@ -1,14 +1,14 @@
 /**
- * Silero VAD 5, 16 kHz: is there a voice in these 32 ms? Pure.
+ * Silero VAD 5, 16 kHz: the likelihood of speech in 32 ms. Pure.
  *
- * The network is small (0.24 million weights, 0.4 million multiplications per 32 ms), so it is written out here: the
- * general runtime for such files is 14 MB of WebAssembly, this is 0.5 MB of weights. Structure as in silero_vad.onnx:
- * spectrum, four convolutions, one LSTM cell, one output. docs/decisions/0013 has the figures.
+ * The network is small (0.24 million weights, 0.4 million multiplications per 32 ms), so it is written out here: the general
+ * runtime for such files is 14 MB of WebAssembly, this is 0.5 MB of weights. Structure as in silero_vad.onnx: spectrum, four
+ * convolutions, one LSTM cell, one output. docs/decisions/0013 has the figures.
  */
 import { transform } from "./fft";
 
 export const CHUNK = 512;
-/** The samples before a chunk that the network sees, too. */
+/** The samples before a chunk that the network also reads. */
 const CONTEXT = 64;
 const WINDOW = 256;
 const HOP = 128;
@@ -17,13 +17,13 @@ const BINS = WINDOW / 2 + 1;
 const CELLS = 128;
 /** Below this likelihood there is no speech. */
 const SILENCE_LIKELIHOOD = 0.1;
-/** 2 s. The state after a longer silence makes the network miss speech; so it is reset. */
+/** 2 s. The state after a longer silence makes the network miss speech, so it is reset. */
 const FORGET_CHUNKS = 62;
 const KERNEL = 3;
 
 /**
- * Columns are time steps, rows are channels. Each row has a zero before its first step and one behind its last, for the
- * three taps: `values[channel * (steps + 2) + 1 + step]`.
+ * A matrix whose columns are time steps and whose rows are channels. Each row has a zero before its first and after its last
+ * step, for the three taps: `values[channel * (steps + 2) + 1 + step]`.
  */
 interface Grid {
   readonly values: Float32Array;
@@ -45,7 +45,7 @@ const SHAPES = [
   { inputs: 64, outputs: 128, stride: 1 },
 ] as const;
 
-/** What was learned; detectors share it. */
+/** The trained weights; detectors share them. */
 export interface SileroWeights {
   readonly layers: readonly Layer[];
   readonly fromInput: Float32Array;
@@ -55,7 +55,7 @@ export interface SileroWeights {
   readonly outBias: number;
 }
 
-/** `file`: the 16-bit weights, in the order in which they are read here. Throws RangeError for another length. */
+/** Reads the 16-bit weights, in the order of the file. Throws RangeError for another length. */
 export function readWeights(file: ArrayBuffer): SileroWeights {
   const all = halfToFloat(new Uint16Array(file));
   let at = 0;
@@ -87,7 +87,7 @@ export class Silero {
     this.#weights = weights;
   }
 
-  /** 512 samples at 16 kHz, full scale 1. Gives how likely they hold a voice, 0 to 1. Chunks must follow each other. */
+  /** Takes 512 samples at 16 kHz, full scale 1. Returns the likelihood of speech, 0 to 1. Chunks must be consecutive. */
   detect(chunk: Float32Array): number {
     this.#seen.copyWithin(0, CHUNK);
     this.#seen.set(chunk, CONTEXT);
@@ -110,7 +110,7 @@ export class Silero {
     this.#quietChunks = 0;
   }
 
-  /** One step of the LSTM; its gates stand in the order input, forget, cell, output. */
+  /** Runs one step of the LSTM; its gates are in the order input, forget, cell, output. */
   #remember(input: Float32Array): void {
     const { fromInput, fromState, gateBias } = this.#weights;
     const gates = Float32Array.from(gateBias);
@@ -151,7 +151,7 @@ function spectrum(samples: Float32Array): Float32Array {
   return out;
 }
 
-/** Three taps wide, negative sums cut off. */
+/** A convolution with three taps and ReLU. */
 function convolve({ values, steps }: Grid, { inputs, outputs, stride, weights, bias }: Layer): Grid {
   const outSteps = Math.ceil(steps / stride);
   const out = new Float32Array(outputs * (outSteps + 2));
@@ -171,7 +171,7 @@ function convolve({ values, steps }: Grid, { inputs, outputs, stride, weights, b
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-/** All places are inside by construction; the cast costs nothing in the loops that run a million times. */
+/** All indices are in range by construction; the cast costs nothing in loops that run a million times. */
 const at = (values: Float32Array, place: number): number => values[place] as number;
 
 function halfToFloat(halves: Uint16Array): Float32Array {

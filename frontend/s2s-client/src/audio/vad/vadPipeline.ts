@@ -1,23 +1,23 @@
-/** What the ear's worker does with two streams of sound: lays them side by side, and says what follows. Pure. */
+/** The VAD worker's logic: aligns microphone and playback audio, and decides on ducking. Pure. */
 import type { Ducking } from "../gain";
 import { Resampler } from "../resampler";
 import { INPUT_RATE, OUTPUT_RATE, OUTPUT_SAMPLES } from "../../types/wire.gen";
 import { Ducker } from "./ducking";
 import { VoiceDetector, type VoiceReport, HOP_MS } from "./voiceDetector";
 
-/** 60 ms. More means that the two clocks have drifted apart: then one frame is kept. */
+/** 60 ms. More means that the two clocks have drifted apart: then only one frame is kept. */
 const MAX_WAITING = 0.06 * INPUT_RATE;
 const KEPT_WAITING = 0.02 * INPUT_RATE;
-/** Half a second of our own voice that sounds like a person: an echo that the browser does not cancel. */
+/** Half a second of our own playback that sounds like a person: an echo that the browser does not cancel. */
 const ECHO_HOPS = Math.round(500 / HOP_MS);
 const SILENCE = new Float32Array(OUTPUT_SAMPLES);
 
 export interface VadPipelineEvents {
-  /** How much quieter the voice is to be from now on. */
+  /** How much to duck from now on. */
   readonly onDucking: (how: Ducking) => void;
-  /** A person speaks over the voice, or no longer. */
+  /** A person speaks over the model audio, or no longer does. */
   readonly onDucked: (on: boolean) => void;
-  /** At most once in an answer. */
+  /** At most once per answer. */
   readonly onEcho: () => void;
 }
 
@@ -25,7 +25,7 @@ export class VadPipeline {
   readonly detector: VoiceDetector;
   readonly #ducker = new Ducker();
   readonly #resampler = new Resampler(OUTPUT_RATE, INPUT_RATE);
-  /** Played and not yet laid beside the microphone. */
+  /** Played samples not yet aligned with the microphone. */
   #waiting = new Float32Array(0);
   #speaking = false;
   #ducking: Ducking = "none";
@@ -38,7 +38,7 @@ export class VadPipeline {
     this.detector = new VoiceDetector(weights);
   }
 
-  /** 20 ms at 24 kHz that were played, null for silence. `speaking`: in mid-answer, also where the voice pauses. */
+  /** Takes 20 ms at 24 kHz that were played, null for silence. `speaking`: in mid-answer, including pauses. */
   processPlayed(pcm: Float32Array | null, speaking: boolean): void {
     if (!speaking) this.#echoHops = 0;
     this.#speaking = speaking;
@@ -49,7 +49,7 @@ export class VadPipeline {
     this.#waiting = all.length > MAX_WAITING ? all.slice(-KEPT_WAITING) : all;
   }
 
-  /** The next samples of the microphone at 16 kHz. */
+  /** Takes the next microphone samples at 16 kHz. */
   processMicrophone(mic: Float32Array): void {
     const played = new Float32Array(mic.length);
     played.set(this.#waiting.subarray(0, mic.length));

@@ -1,8 +1,8 @@
 /**
- * Hears whether a person speaks, knowing what our own loudspeaker plays. Pure.
+ * Detects whether a person speaks, given what our own loudspeaker plays. Pure.
  *
- * The network looks at 32 ms, and a voice that begins in the middle of them has to wait for the next. So two detectors
- * take turns, half of that apart, and the ear speaks every 16 ms. Measured: docs/decisions/0020.
+ * The network evaluates 32 ms, and speech that starts in the middle of them has to wait for the next chunk. So two detectors
+ * alternate, half a chunk apart, and there is a result every 16 ms. Measured: docs/decisions/0020.
  */
 import { FilterBank, HOP } from "./filterBank";
 import { EchoDetector } from "./echoDetector";
@@ -10,12 +10,12 @@ import { CHUNK, readWeights, Silero } from "./silero";
 
 export type Sensitivity = "low" | "normal" | "high";
 
-/** How sure one of the detectors must be. Measured: docs/decisions/0020. */
+/** The likelihood that one of the detectors must reach. Measured: docs/decisions/0020. */
 const SPEECH_THRESHOLD: Record<Sensitivity, number> = { low: 0.8, normal: 0.6, high: 0.25 };
-/** Enough for ducking, which is undone when no speech follows. A soft onset reaches it 50 ms sooner. */
+/** Enough for ducking, which is undone if no speech follows. A soft onset reaches it 50 ms sooner. */
 const DUCK_THRESHOLD: Record<Sensitivity, number> = { low: 0.6, normal: 0.2, high: 0.15 };
 
-/** From one report to the next. */
+/** Interval of the reports. */
 export const HOP_MS = HOP / 16;
 
 export interface VoiceReport {
@@ -23,14 +23,14 @@ export interface VoiceReport {
   readonly voice: boolean;
   /** Speech is likely; always true where it is detected. */
   readonly perhaps: boolean;
-  /** It would have been taken for a person, but it is our own voice. */
+  /** It would have counted as speech, but it is our own playback. */
   readonly echo: boolean;
   readonly likelihood: number;
 }
 
 export class VoiceDetector {
   sensitivity: Sensitivity = "normal";
-  /** The first hears every second hop and the one before it, the second those between. */
+  /** The first evaluates every second hop and the one before it, the second those in between. */
   readonly #detectors: readonly [Silero, Silero];
   readonly #watch = new EchoDetector();
   readonly #micBands = new FilterBank();
