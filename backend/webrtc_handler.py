@@ -150,7 +150,7 @@ class BrowserPeer:
 
     def send_control(self, text: str) -> None:
         """Overtakes voice that waits, see Backlog. Lost only when the channel is closing, and with it this browser.
-        Ends the connection when nobody reads."""
+        Ends the connection if the browser does not read."""
         channel = self._control
         if channel is None or not self._is_usable(channel):
             return
@@ -168,7 +168,7 @@ class BrowserPeer:
 
     def _is_usable(self, channel: RTCDataChannel) -> bool:
         # A browser that leaves closes DTLS first; for a while aiortc's channel still says "open" and then fails in a
-        # task of its own, where nobody can catch it.
+        # separate task, where it cannot be caught.
         return channel.readyState == "open" and is_connected(self._connection)
 
     def begin_batch(self) -> None:

@@ -17,7 +17,7 @@ from s2s.wire import FRAME_MS
 # 4 s of voice: a listener that far behind hears no conversation, and old voice must not fill our memory.
 MAX_QUEUED_FRAMES = 200
 MAX_QUEUED_MESSAGES = 1_000
-# Nothing could be written for so long: nobody reads.
+# Nothing could be written for this long: the browser does not read.
 WRITE_TIMEOUT_S = 10.0
 # One read of the socket can bring thousands of messages; between so many of them others have their turn.
 MESSAGES_PER_TURN = 32
@@ -55,7 +55,7 @@ class BrowserSocket:
         self._wake.set()
 
     def send_control(self, text: str) -> None:
-        """Never dropped, and overtakes voice that waits, see Backlog; closes the socket when nobody reads."""
+        """Never dropped; overtakes queued audio, see BrowserSendQueue; closes the socket if the browser does not read."""
         if self._queue.messages >= MAX_QUEUED_MESSAGES:
             self._finish(TOO_SLOW)
             return
@@ -63,7 +63,7 @@ class BrowserSocket:
         self._wake.set()
 
     def begin_batch(self) -> None:
-        """TCP bundles by itself."""
+        """Nothing to do: TCP bundles sends."""
 
     def end_batch(self) -> None:
         """Nothing was held."""

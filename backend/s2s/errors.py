@@ -193,7 +193,7 @@ class PicturesTooFast(ClientError):
 
 
 class HostNotAllowed(ClientError):
-    """The request names a host that nobody said is ours."""
+    """The request names an unlisted host."""
 
     code = "host_not_allowed"
     status = 403

@@ -58,7 +58,7 @@ class Gateway:
         self.setting_warnings = (*settings.warnings, *doubts)
         self.choice: UpstreamTarget = choose_target(settings)
         self.fault = self.choice.fault
-        """Why no call can be taken, in words; empty when one can."""
+        """Why no call can be taken; empty if one can."""
         self.engine: EmulatorProcess | None = None
         self.network = network or Network(settings)
         self.credentials = self._google_credentials()
@@ -234,7 +234,7 @@ class Gateway:
         return Recorder(head, audio=settings.s2s_recorder_audio, max_bytes=most_bytes)
 
     def _price_of(self, model: str) -> Price | None:
-        """The local engine costs nothing, unless somebody names its prices."""
+        """Return the price of a model; the local engine is free unless a price file names it."""
         if self.choice.backend == "emulator" and not self.settings.s2s_prices_file:
             return None
         if model not in self._prices:

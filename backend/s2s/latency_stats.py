@@ -16,7 +16,7 @@ MAX_ANSWER_S = 20.0
 class TurnTrace:
     """Milliseconds from the end of the person's speech to each mark of the answer.
 
-    The marks are of one turn: voice that nobody will hear begins none. A quick answer comes before the end of speech is
+    The marks are of one turn: unplayed audio begins none. A quick answer comes before the end of speech is
     noticed, which takes a quarter of a second; so they are counted when its first sound has been heard.
     """
 

@@ -106,7 +106,7 @@ class _Scrubbing(logging.Formatter):
         return super().formatMessage(record)
 
     def formatException(self, ei: Any) -> str:
-        # Indented, so that a line break inside somebody's words cannot begin a line of the log.
+        # Indented, so that a line break in user text cannot begin a log line.
         lines = scrub(super().formatException(ei)).split("\n")
         return "\n".join(f"  | {escape_controls(line)}" for line in lines)
 

@@ -332,7 +332,7 @@ class Settings(BaseSettings):
 
     @property
     def journal_dir(self) -> Path:
-        """Of several processes each has log files of its own: a file that two of them rotate would lose lines."""
+        """Each of several processes has its own log files: a file that two of them rotate would lose lines."""
         return self.log_dir / f"worker-{self.s2s_worker}" if self.s2s_worker else self.log_dir
 
     @property

@@ -78,7 +78,7 @@ def start_error_text(fault: SettingsError) -> str:
 
 
 def all_mistakes(fault: SettingsError) -> SettingsError:
-    """With what is wrong with the files and folders that the other settings name: nobody corrects them one by one."""
+    """Report all faulty files and folders at once, together with the other settings."""
     if fault.others is not None:
         try:
             network_of(fault.others)

@@ -32,7 +32,7 @@ UNSPACED_SCRIPTS = (
     "Tai_Le",
     "Tai_Viet",
 )
-# Of these nobody can say by punctuation whether a sentence is over: a space is all that is written there.
+# Punctuation does not show the end of a sentence in these scripts: they only write a space.
 _UNPUNCTUATED_SCRIPTS = ("Thai", "Lao", "Tai_Tham", "New_Tai_Lue", "Tai_Viet")
 
 

@@ -1,4 +1,4 @@
-"""The other gateway processes behind the same address: asked for their part of what is told about all of them."""
+"""Ask the other gateway processes behind the same address for their part of a merged report."""
 
 import asyncio
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ class PeerWorkers:
         return dict(zip(numbers, answers, strict=True))
 
     async def _of(self, url: str) -> Any:
-        """None from one that is away: that is told in the report."""
+        """Return the answer of each peer; None for one that is away, which the report shows."""
         try:
             return msgspec.json.decode((await self._http.get(url)).content)
         except (httpx.HTTPError, msgspec.DecodeError):

@@ -1,4 +1,4 @@
-"""backend/.env, in whatever encoding an editor saved it; what cannot be read is told with its line."""
+"""Read backend/.env in any encoding; report unreadable lines with their number."""
 
 import codecs
 import io

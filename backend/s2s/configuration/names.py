@@ -1,4 +1,4 @@
-"""Settings that nobody reads, because their names are misspelt. Pure."""
+"""Find misspelt settings, which would be ignored. Pure."""
 
 import difflib
 import re

@@ -20,7 +20,7 @@ async def examine(
     config: SessionConfig,
     begin: Callable[[str], None],
 ) -> AsyncIterator[Finding]:
-    """`begin` is told what is tried next. `environ`: the process environment over backend/.env."""
+    """`begin` is called with the name of each step. `environ`: the process environment over backend/.env."""
     begin("settings")
     for finding in (*machine.check_settings(settings), *machine.check_folders(settings)):
         yield finding

@@ -19,7 +19,7 @@ MAX_BACKOFF_S = 120.0
 # A probe that has said nothing for so long has told nothing: another may try.
 PROBE_TIMEOUT_S = 45.0
 _UNREACHABLE_CODES = frozenset({1006, NO_ANSWER, PROXY_REFUSED, CERTIFICATE_REFUSED})
-# How the door to the model words a fault of its own.
+# How the model client words a bug of ours.
 GATEWAY_FAULT_CODES = " in the gateway"
 _SERVER_ERRORS = frozenset({1011, 1012, 1013, 1014})
 _REFUSED_FOR_ALL = frozenset({"overloaded", "quota_exceeded"})
@@ -73,7 +73,7 @@ class CircuitBreaker:
         self._backend: Backend = backend
         self.state = CircuitState.CLOSED
         self.why = ""
-        """The last reason against the service, in words; empty while all is well."""
+        """The last failure reason as text; empty while the service is healthy."""
         self.opened = 0
         self.refused = 0
         self._failures: deque[Failure] = deque(maxlen=MAX_FAILURES)

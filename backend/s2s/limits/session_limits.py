@@ -44,7 +44,7 @@ class SessionLimits:
 
 @dataclass(frozen=True, slots=True)
 class LimitNotice:
-    """What the person is told: a warning, or the reason for the end."""
+    """A notice to the user: a warning, or the reason for the end."""
 
     code: str
     message: str
@@ -109,7 +109,7 @@ class SessionLimiter:
         return self._warn("idle_limit_near", text, end, self._limits.idle_s, now)
 
     def _warn(self, code: str, text: str, end: float, limit_s: float, now: float) -> list[LimitNotice]:
-        # The very expression of the deadline: one that is a rounding error later would come back for ever.
+        # The same expression as the deadline: one that is a rounding error later would fire endlessly.
         if now < _warning_at(end, limit_s) or code in self._warned:
             return []
         self._warned.add(code)

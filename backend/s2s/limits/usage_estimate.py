@@ -28,7 +28,7 @@ PICTURE_TOKENS = 272
 FRAME_TOKENS = 258
 EMPTY_SESSION_TOKENS = 300
 DEFAULT_TRIGGER_TOKENS = 104_857
-"""When the service shortens a context of 131,072 tokens by itself: at 80 %."""
+"""Where the service shortens a context of 131,072 tokens by default: at 80 %."""
 _INPUT_BYTES_PER_S = 32_000
 _OUTPUT_BYTES_PER_S = 48_000
 

@@ -49,7 +49,7 @@ async def create(request: Request, gateway: TheGateway, body: CreateSession | No
     config = session_config(body or CreateSession(), gateway.settings, gateway.tools)
     # Behind a proxy uvicorn puts the caller's address here, if FORWARDED_ALLOW_IPS trusts that proxy.
     session = gateway.sessions.create(config, address_group(request.client.host) if request.client else "")
-    # The person is still being asked for the microphone: meanwhile the model is called.
+    # Dial the model while the user is still asked for the microphone.
     session.open_upstream()
     servers = ice_servers(gateway.settings, session.id, time.time())
     return CreatedSession(

@@ -1,11 +1,11 @@
 """Requests whose head never ends are cut. uvicorn has limits for none of it, neither time nor size.
 
-Somebody who opens a thousand connections and sends a byte a minute on each ("Slowloris") uses up the process's file
-descriptors: nobody else gets in, and no call reaches the model. `limit_concurrency` does not help, since it refuses
+A client that opens a thousand connections and sends a byte a minute on each ("Slowloris") uses up the process's file
+descriptors: no other client gets in, and no call reaches the model. `limit_concurrency` does not help, since it refuses
 everybody as soon as so many are open. A proxy in front has such limits; a gateway without one has these.
 
-Of uvicorn's HTTP protocol two methods are put behind ours, for the whole process, because a connection is nobody's
-before its head has come. To be deleted when uvicorn does this by itself.
+Of uvicorn's HTTP protocol two methods are put behind ours, for the whole process, because a connection has no
+owner before its head has come. To be deleted once uvicorn does this.
 """
 
 import asyncio

@@ -28,7 +28,7 @@ async def image(
         Query(description="A picture is kept until the AI may see it; frames of camera and screen are seen or lost."),
     ] = "picture",
 ) -> Response:
-    """A picture asks for nothing by itself: what is said or typed next may be about it."""
+    """Add an image to the conversation; the next spoken or typed message may be about it."""
     if len(jpeg) > MAX_IMAGE_BYTES:
         raise PictureTooLarge(f"{len(jpeg)} bytes; the limit is {MAX_IMAGE_BYTES}")
     if not is_jpeg(jpeg):

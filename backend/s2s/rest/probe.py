@@ -58,7 +58,7 @@ class Budget:
 
 
 class ProbePeer:
-    """One peer connection that repeats what it hears, and closes by itself."""
+    """A peer connection that echoes what it receives, and closes after a while."""
 
     def __init__(self, ice_servers: Sequence[IceServer]) -> None:
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=rtc_ice_servers(ice_servers)))
@@ -127,7 +127,7 @@ class Probes:
             raise RateLimited("too many connection checks from one address", wait_s)
 
     async def answer_offer(self, sdp: str) -> str:
-        """A peer connection that lives beside us for a while. Raises BadOffer."""
+        """Answer an offer with an echo peer of bounded lifetime. Raises BadOffer."""
         peer = ProbePeer(self._settings.s2s_ice_servers)
         answer = await peer.answer_offer(sdp)
         task = asyncio.create_task(peer.live(), name="probe")

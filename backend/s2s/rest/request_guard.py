@@ -1,6 +1,6 @@
 """Refuse requests for a foreign host name, and writes and WebSockets from a foreign page, before anything reads them.
 
-A browser sends a page's requests wherever the page's host name leads. Whoever owns a name can let it lead to
+A browser sends a page's requests wherever the page's host name leads. The owner of a name can let it lead to
 127.0.0.1 ("DNS rebinding"), and then reads a gateway at home as their own. Such a request names a foreign host. A
 WebSocket and a simple POST need no permission from CORS, so their `Origin` is looked at as well (RFC 6455, 10.2).
 """
@@ -19,7 +19,7 @@ from s2s.logs import LOGGER, escape_controls
 from s2s.rest.problem_details import of_error
 
 PROBE_PATHS = frozenset({"/health", "/livez", "/readyz"})
-"""What load balancers and orchestrators ask under names of their own. No secret is told there."""
+"""Paths that load balancers and orchestrators request under their own names. They reveal no secret."""
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 """A foreign page may send these, but CORS keeps their answers from it."""
 POLICY_VIOLATION = 1008

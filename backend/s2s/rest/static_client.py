@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-# Python 3.11 does not know it, and with `nosniff` a browser believes what it is told.
+# Python 3.11 does not know this type, and with `nosniff` a browser trusts the header.
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 
 FOREVER = "public, max-age=31536000, immutable"

@@ -33,7 +33,7 @@ class BrowserInput:
     """One browser at one session. Synchronous on purpose: with a task per message they could overtake each other."""
 
     def __init__(self, session: Session, browser: Browser, on_gone: Callable[[], None]) -> None:
-        """`on_gone` is told once, when the browser has been silent for too long or `left` was called."""
+        """`on_gone` is called once, after a silent browser timed out or `on_disconnect` was called."""
         self._session = session
         self._browser = browser
         self._on_gone: Callable[[], None] | None = on_gone

@@ -42,7 +42,7 @@ class ModelConnection(Protocol):
     """The upstream socket of one session."""
 
     def dial(self, wanted: Dial) -> None:
-        """Opens a socket beside us; its end comes as SocketLost, exactly once."""
+        """Open a socket in the background; its end comes as SocketLost, exactly once."""
         ...
 
     def send(self, effect: UpstreamEffect) -> None:
@@ -50,7 +50,7 @@ class ModelConnection(Protocol):
         ...
 
     def redial(self, wanted: Redial) -> None:
-        """Closes the socket that is open and then dials, beside us."""
+        """Close the open socket, then dial, in the background."""
         ...
 
     async def hang_up(self) -> None:

@@ -98,7 +98,7 @@ class Session:
         self._lost_because = ""
         self._awaits_first_browser = True
         self._queued_notices: deque[wire.Notice] = deque(maxlen=MAX_QUEUED_NOTICES)
-        """Notices from before the first page said hello: it is told them then."""
+        """Notices from before the first browser said hello, sent to it then."""
         self._model = open_model(config, self.feed)
         self._registry = tools
         self._latency = book
@@ -153,7 +153,7 @@ class Session:
         return self.conversation.last_interrupt
 
     def send_to_browser(self, message: wire.ToBrowser) -> None:
-        """A control message, if somebody is there to read it."""
+        """Send a control message if a browser is attached."""
         if self.browser is not None:
             self.browser.send_control(wire.encode(message))
 

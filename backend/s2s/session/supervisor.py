@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 FINISH_ANSWER_S = 10.0
 # The last notice has to arrive before the transport closes: the page leaves when it has read it, else we do.
 FINAL_NOTICE_S = 1.0
-# Many times a second or while nobody does anything, and neither a sign of life nor a cost: time has a timer of its own.
+# Frequent or idle events that are neither activity nor cost; time limits have their own timer.
 _IGNORED_EVENTS = (MicAudio, PlayedReport, RoundTripMeasured, DeadlineReached)
 
 

@@ -1,6 +1,6 @@
 """How each voice sounds: a sentence spoken by whatever answers the calls, made once and kept.
 
-A sample is a very short call of its own: one socket to the model, one sentence, nothing else. It counts for the day's
+A sample is a very short separate call: one socket to the model, one sentence, nothing else. It counts for the day's
 tokens and money like any other.
 """
 
@@ -26,7 +26,7 @@ SAMPLE_TIMEOUT_S = 20.0
 # The bill of a turn comes with its end, which the service puts where playback would end.
 USAGE_TIMEOUT_S = 15.0
 MAX_WAITING = 4
-# After a failure: a page that clicks on is told at once.
+# After a failure: further requests fail at once.
 PAUSE_S = 10.0
 MAX_BYTES = 10 * OUTPUT_RATE * 2
 ASKED = "Hello! Who are you?"

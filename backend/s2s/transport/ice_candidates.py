@@ -1,7 +1,7 @@
 """ICE candidates that come before the gateway has answered their offer: they are kept for it.
 
 A page may tell its candidates while its offer is on the way, by another TCP connection: RFC 8838 lets it. And the last
-ones of a peer connection that has given way to another transport, or has gone, belong to nobody.
+ones of a peer connection that was replaced by another transport, or has gone, are dropped.
 """
 
 from collections import deque
@@ -53,7 +53,7 @@ class CandidateQueue:
     def push(self, told: CandidateInit) -> None:
         """For the offer that is being answered, or the next one. Raises BadCandidate.
 
-        An end without an offer is the end of somebody who has gone.
+        An end of candidates without an offer belongs to a peer that has gone.
         """
         if not told.candidate:
             if self.is_answering:

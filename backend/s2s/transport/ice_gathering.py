@@ -1,6 +1,6 @@
 """The gateway's own use of STUN and TURN servers: what aiortc can read of them, and how long a page waits for them.
 
-aioice 0.13 waits 5 s for servers that do not answer, and no answer to an offer goes out meanwhile. A gateway that pages
+aioice 0.13 waits 5 s for servers that do not answer, which delays the answer to an offer. A gateway that pages
 reach needs no such server itself, so one that is slow is left out of that answer.
 """
 

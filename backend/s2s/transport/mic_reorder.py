@@ -1,7 +1,7 @@
 """The microphone's frames in their order, each once, whatever a network does to them. Pure.
 
 A page that comes back sends again what it cannot prove to have arrived; a page on a bad network sends every frame
-twice over an unordered channel. Both is told apart by the frames' numbers.
+twice over an unordered channel. Sequence numbers tell both cases apart.
 """
 
 from typing import Generic, TypeVar
@@ -35,7 +35,7 @@ class MicReorderBuffer(Generic[Audio]):
         if self._next is None:
             self._next = seq
         ahead = _distance(seq, self._next)
-        # An ordered channel brings frame 0 twice only at once: later it is the first of a page that was loaded anew.
+        # An ordered channel repeats frame 0 only at once: later it is the first of a reloaded page.
         is_new_page = seq == 0 and ahead < -1 and not wait_frames
         if ahead < 0 and -ahead <= MAX_REPEATED_FRAMES and not is_new_page:
             return []

@@ -27,7 +27,7 @@ def clean_offer(sdp: str) -> str:
 
 
 def parse_candidate(candidate: str, sdp_mid: str | None, sdp_m_line_index: int | None) -> RTCIceCandidate | None:
-    """None for a candidate that is of no use to us. Raises ValueError for one that cannot be read."""
+    """Parse a candidate; None if it is unusable here. Raises ValueError if it is malformed."""
     line = candidate.removeprefix("a=")
     if not line.startswith("candidate:"):
         raise ValueError("a candidate begins with 'candidate:'")

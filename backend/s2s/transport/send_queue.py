@@ -76,7 +76,7 @@ class BrowserSendQueue:
         return item
 
     def drop_audio(self) -> None:
-        """There is nobody who could take it: of what waits the messages stay."""
+        """Drop the queued audio, which no channel can take; keep the messages."""
         self._retain_frames(lambda _: False)
 
     def _drop_turn(self, turn: int) -> None:

@@ -40,7 +40,7 @@ async def explain_silence(url: str) -> str | None:
 
 
 async def resolve_host(host: str) -> list[str]:
-    """The addresses of a host. In a thread of its own, which nobody waits for at the end: a resolver may take half a
+    """Return the addresses of a host. In a daemon thread, which does not delay shutdown: a resolver may take half a
     minute to give up. Raises OSError."""
     loop = asyncio.get_running_loop()
     found: asyncio.Future[list[str]] = loop.create_future()
@@ -66,7 +66,7 @@ async def resolve_host(host: str) -> list[str]:
         try:
             loop.call_soon_threadsafe(tell, addresses, trouble)
         except RuntimeError:
-            return  # the loop has ended, and whoever asked with it
+            return  # the loop has ended, and the caller with it
 
     threading.Thread(target=ask, name="DNS", daemon=True).start()
     return await found

@@ -22,7 +22,7 @@ def credentials(secret: str, name: str, expires_unix_s: int) -> tuple[str, str]:
 
 
 def ice_servers(settings: Settings, name: str, now_s: float, valid_s: int = LIFETIME_S) -> list[IceServer]:
-    """What a page is told: the servers of the settings, and ours with a password. `now_s` is Unix time.
+    """Return the ICE servers for a page: those of the settings, and ours with a password. `now_s` is Unix time.
 
     `name` is a session's id. Only a hash of it goes into the user name, which STUN carries unencrypted and coturn logs.
     """

@@ -101,7 +101,7 @@ export class AudioProcessor {
     this.#post({ kind: "aim", wish });
   }
 
-  /** Ducks the model audio or restores it, for the talk button. The VAD ducks on speech by itself. */
+  /** Ducks the model audio or restores it, for the talk button. The VAD ducks on speech without it. */
   setDucking(on: boolean): void {
     this.#post({ kind: "duck", how: on ? "full" : "none" });
   }
