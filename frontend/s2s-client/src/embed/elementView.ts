@@ -1,4 +1,4 @@
-/** The element's inside: buttons, words, picture and transcript, and how a state is shown on them. */
+/** The element's content: buttons, labels, visualizer and transcript, updated from the state. */
 import { WaveLoop } from "../components/visualizer/waveLoop";
 import { statusText } from "../components/statusText";
 import { canInterrupt, formOf, isOver, linesOf, type Live, type SessionState } from "../state/sessionState";
@@ -9,7 +9,7 @@ import { dress } from "./styles";
 import { make, TranscriptView } from "./transcriptView";
 import { MAX_TEXT_CHARS } from "../types";
 
-/** What can be done with it. */
+/** The actions of the view's buttons. */
 export interface ViewCallbacks {
   readonly onStart: () => void;
   readonly onCancel: () => void;
@@ -22,7 +22,7 @@ export interface ViewCallbacks {
   readonly readVoice: (out: Uint8Array<ArrayBuffer>) => void;
 }
 
-/** What is shown. */
+/** The state to show. */
 export interface ViewState {
   readonly state: SessionState;
   readonly canGoOn: boolean;
@@ -112,7 +112,7 @@ export class ElementView {
     const failed = state.status === "failed";
     words.role = failed ? "alert" : "status";
     words.classList.toggle("alert", failed);
-    // Written only when it is another: a live region would say it again.
+    // Written only if it changed: a live region would read it again.
     if (headline.textContent !== said.headline) headline.textContent = said.headline;
     if (help.textContent !== said.help) help.textContent = said.help;
   }
@@ -127,7 +127,7 @@ export class ElementView {
     end.hidden = over;
     for (const part of [interrupt, mute, text]) part.hidden = !live;
     talk.hidden = !live?.pushToTalk;
-    // Not `disabled`: a button that has just been pressed must not lose the keyboard's focus.
+    // Not `disabled`: a button that was just pressed must not lose keyboard focus.
     interrupt.ariaDisabled = String(!live || !canInterrupt(live));
     mute.ariaPressed = String(live?.muted ?? false);
     mute.textContent = live?.muted ? labels.muted : labels.mute;
@@ -137,8 +137,8 @@ export class ElementView {
   }
 
   /**
-   * The pressed button may go away with what it did. The keyboard then stands on its successor; but where that one ends the
-   * call, on the group of buttons, where Space and Enter do nothing.
+   * Keeps keyboard focus when the pressed button disappears: it moves to the button's successor, or, if that one would end the
+   * call, to the group of buttons, where Space and Enter do nothing.
    */
   #keepingFocus(change: () => void): void {
     const before = this.root.activeElement;
@@ -155,7 +155,7 @@ export class ElementView {
   }
 }
 
-/** What runs goes before the state it makes. */
+/** The headline. A running tool takes precedence over the phase. */
 function headlineOf(state: SessionState, labels: Labels): string | undefined {
   const form = formOf(state);
   const tool = form === "tool" ? runningTool(state) : null;
@@ -167,7 +167,7 @@ type Parts = ReturnType<typeof build>;
 
 function build() {
   const agent = make("section", "agent");
-  // A place around it: WebKit (seen in 2.50) makes a canvas with a share of a flex box's width higher than wide.
+  // Wrapped: WebKit (seen in 2.50) makes a canvas sized by a share of a flex box's width taller than wide.
   const place = make("div", "place");
   const wave = make("canvas", "wave");
   wave.ariaHidden = "true";

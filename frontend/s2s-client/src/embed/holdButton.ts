@@ -1,4 +1,4 @@
-/** The talk button: held by finger, mouse, Space or Enter. Whatever takes the hold away ends it. */
+/** The talk button: held by finger, mouse, Space or Enter. Anything that interrupts the hold ends it. */
 export class HoldButton {
   #held = false;
   readonly #stop = new AbortController();
@@ -28,7 +28,7 @@ export class HoldButton {
     button.addEventListener("keyup", (event) => {
       if (event.key === "Enter" || event.key === " ") this.#set(false);
     });
-    // A screen reader sends plain clicks: the first one begins, the next one ends.
+    // A screen reader sends plain clicks: the first one starts, the next one ends.
     button.addEventListener("click", ({ detail }) => {
       if (detail === 0) this.#set(!this.#held);
     });

@@ -1,8 +1,8 @@
-/** The words on the element, to be replaced by those of another language. */
+/** The element's texts, replaceable for other languages. */
 import type { Form } from "../state/sessionState";
 
 export interface Labels {
-  /** Of the whole element, for screen readers. */
+  /** Name of the whole element, for screen readers. */
   readonly name: string;
   readonly start: string;
   readonly tryAgain: string;
@@ -18,13 +18,13 @@ export interface Labels {
   readonly transcript: string;
   readonly person: string;
   readonly answer: string;
-  /** Before words that were cut off, for screen readers. */
+  /** Precedes words that were cut off, for screen readers. */
   readonly notHeard: string;
   readonly type: string;
   readonly send: string;
-  /** What a function does, by its name, such as { get_weather: "Looking up the weather" }, instead of the gateway's words. */
+  /** What a tool does, by its name, such as { get_weather: "Looking up the weather" }, instead of the gateway's text. */
   readonly tools: Readonly<Record<string, string>>;
-  /** The headline of a state instead of the usual one. */
+  /** Headlines by phase, instead of the usual ones. */
   readonly phases: Readonly<Partial<Record<Form, string>>>;
 }
 

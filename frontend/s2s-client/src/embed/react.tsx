@@ -1,4 +1,4 @@
-/** The voice agent for React: a component, and a hook for those who draw their own. */
+/** The voice agent for React: a component, and a hook for custom screens. */
 import { type ReactElement, type Ref, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { S2SVoiceAgentElement } from "./s2s-voice-agent";
 import type { Labels } from "./labels";
@@ -14,25 +14,28 @@ type Handlers = {
 };
 
 export interface VoiceAgentProps extends Handlers {
-  /** Where the gateway answers, such as "https://talk.example.org". */
+  /** The gateway's address, such as "https://talk.example.org". */
   readonly gateway: string;
   readonly options?: Partial<SessionSettings>;
   readonly labels?: Partial<Labels>;
-  /** Of the element itself. Its inside is a shadow root: no rule goes in or out, colours and fonts by --s2s-* variables. */
+  /**
+   * Class of the element itself. Its content is a shadow root: page styles do not apply inside; set colours and fonts by
+   * --s2s-* variables.
+   */
   readonly className?: string;
-  /** Words of both sides below the picture; as a rule yes. */
+  /** Shows both speakers' words below the visualizer; on by default. */
   readonly captions?: boolean;
-  /** start, stop, interrupt and more, from outside. */
+  /** Gives access to start, stop, interrupt and more. */
   readonly ref?: Ref<S2SVoiceAgentElement>;
 }
 
 const NO_OPTIONS: Partial<SessionSettings> = {};
 const NO_LABELS: Partial<Labels> = {};
 
-/** A whole conversation: picture, buttons, transcript. It ends when the component goes away. */
+/** A complete voice agent: visualizer, buttons, transcript. The conversation ends when the component unmounts. */
 export function VoiceAgent(props: VoiceAgentProps): ReactElement {
   const { gateway, options = NO_OPTIONS, labels = NO_LABELS, className, captions = true, ref, ...handlers } = props;
-  // React sets objects as properties of the element, texts as attributes, and listens by the names after "on".
+  // React sets objects as properties of the element, strings as attributes, and listens by the names after "on".
   const listeners = Object.fromEntries(Object.entries(handlers).map(([name, listener]) => [eventOf(name), told(listener as Listener)]));
   return (
     <s2s-voice-agent
@@ -52,7 +55,7 @@ type Listener = (detail: unknown) => void;
 const eventOf = (prop: string): string => `ons2s-${prop.slice(2).toLowerCase()}`;
 const told = (listener: Listener | undefined) => listener && ((event: CustomEvent) => { listener(event.detail); });
 
-/** Creates a session for a custom screen: its state, and the session to act on. It ends with the component. */
+/** Creates a session for a custom screen: its state, and the session to act on. It ends when the component unmounts. */
 export function useVoiceSession(options: SessionOptions): { readonly state: SessionState; readonly session: VoiceSession } {
   const [session] = useState(() => createSession(options));
   const mounted = useRef(false);
@@ -60,7 +63,7 @@ export function useVoiceSession(options: SessionOptions): { readonly state: Sess
     mounted.current = true;
     return () => {
       mounted.current = false;
-      // In development React takes every component away once and brings it back.
+      // In development React unmounts and remounts every component once.
       queueMicrotask(() => {
         if (!mounted.current) session.end();
       });

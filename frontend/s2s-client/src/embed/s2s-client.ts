@@ -1,8 +1,8 @@
 /**
- * A spoken conversation for any page, without a framework: the library's entry.
+ * The library's entry: a voice conversation for any page, without a framework.
  *
- * One session is one place where conversations happen one after another. Sound, microphone and connection are its own
- * affair; a page calls start, interrupt and end, and receives events. docs/embedding.md shows it in use.
+ * One session runs conversations one after another. It owns audio, microphone and connection; a page calls start, interrupt and
+ * end, and receives events. docs/embedding.md has examples.
  */
 import { CallController } from "../app/callController";
 import { historyForResume } from "../state/historyForResume";
@@ -20,7 +20,7 @@ export type { Ending, Warning } from "../state/limitWarnings";
 export type { Connection, Failure, FailureCode } from "../types";
 export type { SessionEventName, SessionEvents, SessionPhase } from "./sessionEvents";
 
-/** What a conversation may be like. What is left out is the gateway's own choice, or the usual one. */
+/** The options of a conversation. What is left out takes the gateway's choice or the default. */
 export type SessionSettings = Pick<
   Settings,
   | "voice" | "language" | "instruction" | "tools" | "turnTaking" | "bargeIn" | "sensitivity" | "speakerMode" | "transport"
@@ -28,17 +28,17 @@ export type SessionSettings = Pick<
 >;
 
 export interface SessionOptions {
-  /** Where the gateway answers, such as "https://talk.example.org". Left out: at the page's own origin. */
+  /** The gateway's address, such as "https://talk.example.org". Left out: the page's own origin. */
   readonly gateway?: string;
   readonly settings?: Partial<SessionSettings>;
-  /** How long a lost connection is looked for again, in seconds. The gateway keeps a conversation for 60. */
+  /** How long reconnecting is attempted, in seconds. The gateway keeps a conversation for 60. */
   readonly reconnectLimitS?: number;
 }
 
-/** Enough for most breaks, and sooner over than the gateway's patience. */
+/** Enough for most interruptions, and shorter than the gateway's own limit. */
 const RECONNECT_LIMIT_S = 45;
 
-/** A session that is idle. Opens nothing: microphone and connection come with `start`. Throws TypeError for a setting that does not fit. */
+/** Creates an idle session. Opens nothing: `start` opens microphone and connection. Throws TypeError for an invalid setting. */
 export function createSession(options: SessionOptions = {}): VoiceSession {
   return new VoiceSession(options);
 }
@@ -65,7 +65,7 @@ export class VoiceSession {
     return this.#session.getSnapshot();
   }
 
-  /** What a person sees now: "idle", "connecting", "listening", "thinking", "tool", "speaking", and so on. */
+  /** The phase to show: "idle", "connecting", "listening", "thinking", "tool", "speaking", and so on. */
   get phase(): SessionPhase {
     return phaseOf(this.state);
   }
@@ -79,7 +79,7 @@ export class VoiceSession {
     return this.#session.settings.getSnapshot();
   }
 
-  /** The conversation broke off, and a new one can be told what was said in it; see `goOn`. */
+  /** Whether the conversation broke off and a new one can receive its history; see `goOn`. */
   get canGoOn(): boolean {
     const { state } = this;
     const broken = state.status === "failed" || (state.status === "ended" && state.reason !== null);
@@ -87,8 +87,8 @@ export class VoiceSession {
   }
 
   /**
-   * Calls `listener` at every event of that name, until the function that it returns is called. A listener that throws
-   * is reported as an error of the page and does not disturb the others.
+   * Calls `listener` at every event of that name, until the returned function is called. A listener that throws is reported as
+   * an error of the page and does not affect the others.
    */
   on<Name extends SessionEventName>(name: Name, listener: Listener<Name>): () => void {
     const hear = (event: Event): void => {
@@ -107,8 +107,8 @@ export class VoiceSession {
   readonly getSnapshot = (): SessionState => this.state;
 
   /**
-   * Asks for the microphone and begins a conversation; call it in a click, since browsers start sound only then. Settles
-   * when it is begun or has failed. Never rejects: what fails becomes the `failed` event. Nothing while one runs.
+   * Asks for the microphone and starts a conversation; call it in a click, since browsers start audio only then. Settles once
+   * it has started or failed. Never rejects: an error becomes the `failed` event. Does nothing while one runs.
    */
   start(): Promise<void> {
     return this.#session.start();
@@ -124,7 +124,7 @@ export class VoiceSession {
     this.#session.cancelRetry();
   }
 
-  /** The voice falls silent at once. Nothing while it is the person's turn. */
+  /** Silences the model at once. Does nothing while it is the user's turn. */
   interrupt(): void {
     this.#session.interrupt();
   }
@@ -134,17 +134,17 @@ export class VoiceSession {
     this.#session.end();
   }
 
-  /** Typed instead of spoken; at most 8,000 characters. It is answered aloud. */
+  /** Sends typed text, at most 8,000 characters. It is answered aloud. */
   sendText(text: string): void {
     this.#session.sendText(text);
   }
 
-  /** The microphone stays open and sends silence. */
+  /** Mutes or unmutes. While muted the microphone stays open and sends silence. */
   setMuted(muted: boolean): void {
     this.#session.setMuted(muted);
   }
 
-  /** With `turnTaking: "push-to-talk"`: the button is down, or was let go. */
+  /** Presses or releases the talk button, with `turnTaking: "push-to-talk"`. */
   talk(down: boolean): void {
     this.#session.talk(down);
   }
@@ -155,8 +155,8 @@ export class VoiceSession {
   }
 
   /**
-   * Volume, devices, barge-in and speaker mode change at once, the rest with the next conversation.
-   * Throws TypeError for a value that does not fit, and changes nothing then.
+   * Changes settings. Volume, devices, barge-in and speaker mode apply at once, the rest with the next conversation. Throws
+   * TypeError for an invalid value and then changes nothing.
    */
   changeSettings(changes: Partial<SessionSettings>): void {
     const given = Object.entries<unknown>(changes).filter(([, value]) => value !== undefined);
@@ -169,12 +169,12 @@ export class VoiceSession {
     if (refused) throw new TypeError(`S2S: the setting ${refused[0]} cannot be ${JSON.stringify(refused[1])}.`);
   }
 
-  /** The microphone's spectrum, 0 to 255 each, low frequencies first; fills up to 256 places. Zeros outside a conversation. */
+  /** Reads the microphone's spectrum, 0 to 255 each, low frequencies first, up to 256 values. Zeros outside a conversation. */
   readonly readMicrophone = (out: Uint8Array<ArrayBuffer>): void => {
     this.#session.readMicrophone(out);
   };
 
-  /** The same of the AI's voice. */
+  /** The same for the model audio. */
   readonly readVoice = (out: Uint8Array<ArrayBuffer>): void => {
     this.#session.readVoice(out);
   };

@@ -1,8 +1,8 @@
 /**
- * `<s2s-voice-agent>`: a spoken conversation on any page, by one script tag.
+ * `<s2s-voice-agent>`: a voice conversation on any page, by one script tag.
  *
- * Attributes are texts, properties are objects, what happens is dispatched as DOM events that begin with "s2s-".
- * docs/embedding.md shows them all.
+ * Attributes are strings, properties are objects, and events are dispatched as DOM events prefixed with "s2s-".
+ * docs/embedding.md lists them all.
  */
 import { isOver, type SessionState } from "../state/sessionState";
 import type { Line } from "../state/transcript";
@@ -15,12 +15,12 @@ import { createSession, type SessionSettings, type VoiceSession } from "./s2s-cl
 export type { Labels } from "./labels";
 export type { SessionEventName, SessionEvents, SessionPhase, SessionSettings } from "./s2s-client";
 
-/** Names and details of the element's events: those of the session, each with "s2s-" before it. They bubble. */
+/** Names and details of the element's events: those of the session, prefixed with "s2s-". They bubble. */
 export type VoiceAgentEvents = { [Name in keyof SessionEvents as `s2s-${Name}`]: CustomEvent<SessionEvents[Name]> };
 
 type ByAttribute = "voice" | "language" | "instruction" | "turnTaking" | "transport";
 
-/** Attribute to setting, and what it is without the attribute. */
+/** Maps each attribute to its setting, and to the value without the attribute. */
 const ATTRIBUTES: Readonly<Record<string, readonly [ByAttribute, string]>> = {
   voice: ["voice", ""],
   language: ["language", ""],
@@ -31,7 +31,7 @@ const ATTRIBUTES: Readonly<Record<string, readonly [ByAttribute, string]>> = {
 const PROPERTIES = ["gateway", "labels", "settings"] as const;
 const FROM = gatewayUrl(import.meta.url);
 
-/** On a server, where pages are made and not seen, there are no elements; importing this must do no harm there. */
+/** In server-side rendering there are no elements; importing this must do no harm there. */
 const Base = "HTMLElement" in globalThis ? HTMLElement : (Object as unknown as typeof HTMLElement);
 
 export class S2SVoiceAgentElement extends Base {
@@ -43,7 +43,7 @@ export class S2SVoiceAgentElement extends Base {
   #labels = LABELS;
   #settings: Partial<SessionSettings> = {};
 
-  /** Where the gateway answers; without one, where this script came from. A change is for the next conversation. */
+  /** The gateway's address; without one, where this script came from. A change applies to the next conversation. */
   get gateway(): string {
     return this.getAttribute("gateway") ?? FROM;
   }
@@ -52,7 +52,7 @@ export class S2SVoiceAgentElement extends Base {
     this.setAttribute("gateway", url);
   }
 
-  /** Other words, or another language. What is left out stays as it is. */
+  /** Texts in other words or another language. What is left out stays as it is. */
   get labels(): Labels {
     return this.#labels;
   }
@@ -62,7 +62,7 @@ export class S2SVoiceAgentElement extends Base {
     this.#show();
   }
 
-  /** What the conversation is like. Attributes go before. Throws TypeError for a value that does not fit. */
+  /** The conversation's settings. Attributes take precedence. Throws TypeError for an invalid value. */
   get settings(): Partial<SessionSettings> {
     return this.#settings;
   }
@@ -85,7 +85,10 @@ export class S2SVoiceAgentElement extends Base {
     return this.#ready().lines;
   }
 
-  /** Call it in a click: browsers open microphone and sound only then. Goes on with a conversation that broke off. Never rejects. */
+  /**
+   * Starts a conversation. Call it in a click: browsers open microphone and audio only then. Continues a conversation that
+   * broke off. Never rejects.
+   */
   start(): Promise<void> {
     const session = this.#ready();
     return session.canGoOn ? session.goOn() : session.start();
@@ -96,7 +99,7 @@ export class S2SVoiceAgentElement extends Base {
     this.#session?.end();
   }
 
-  /** The voice falls silent at once. */
+  /** Silences the model at once. */
   interrupt(): void {
     this.#session?.interrupt();
   }
@@ -105,18 +108,18 @@ export class S2SVoiceAgentElement extends Base {
     this.#session?.setMuted(muted);
   }
 
-  /** Typed instead of spoken, during a conversation. */
+  /** Sends typed text during a conversation. */
   sendText(text: string): void {
     this.#session?.sendText(text);
   }
 
-  /** The keyboard stands on its first button. */
+  /** Moves keyboard focus to the first button. */
   override focus(options?: FocusOptions): void {
     this.#face?.focus(options);
   }
 
   connectedCallback(): void {
-    // A page may have set them before this script had come.
+    // A page may have set them before this script was loaded.
     for (const name of PROPERTIES) this.#take(name);
     if (this.#face) return;
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
@@ -135,7 +138,7 @@ export class S2SVoiceAgentElement extends Base {
   }
 
   disconnectedCallback(): void {
-    // One that is only moved is back before this is read.
+    // An element that is only moved is back before this runs.
     queueMicrotask(() => {
       if (this.isConnected) return;
       this.#session?.close();

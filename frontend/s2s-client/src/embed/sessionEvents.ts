@@ -4,30 +4,30 @@ import type { Line } from "../state/transcript";
 import type { Ending, Warning } from "../state/limitWarnings";
 import type { Connection, Failure } from "../types";
 
-/** What a person sees of a conversation at one moment. */
+/** The phase of a conversation, as shown to the user. */
 export type SessionPhase = ReturnType<typeof phaseOf>;
 
-/** The events of a session: their names, and what comes with each. */
+/** The session's events: names and payloads. */
 export interface SessionEvents {
-  /** Anything changed. The others say what. */
+  /** Anything changed. The other events say what. */
   readonly state: SessionState;
   readonly phase: { readonly phase: SessionPhase; readonly before: SessionPhase };
-  /** A line of the transcript came, grew, or was cut short. `index`: its place, 0 is the oldest. */
+  /** A transcript line was added, grew, or was cut short. `index`: its position, 0 is the oldest. */
   readonly line: { readonly line: Line; readonly index: number };
   /** A new conversation began with an empty transcript. */
   readonly cleared: null;
-  /** What carries the voice, once something does, and when that changes. */
+  /** The carrier of the audio, once there is one, and whenever it changes. */
   readonly connected: Connection;
-  /** `latencyMs`: from the end of the person's words to the first sound of the answer, both at this machine. */
+  /** `latencyMs`: from the end of the user's speech to the first sound of the answer, both measured on this machine. */
   readonly answered: { readonly turn: number; readonly latencyMs: number | null };
   readonly muted: boolean;
   /** A limit is near; null: no longer. */
   readonly warning: Warning | null;
-  /** The browser holds the sound back until the page is touched, or lets it out again. */
+  /** The browser holds the audio back until the page is touched, or releases it again. */
   readonly heldback: boolean;
-  /** The conversation could not begin, or cannot go on. `ended` does not follow. */
+  /** The conversation could not start, or cannot continue. `ended` does not follow. */
   readonly failed: Failure;
-  /** null: the person, or the page, ended it. */
+  /** null: the user or the page ended it. */
   readonly ended: Ending | null;
 }
 
@@ -39,7 +39,7 @@ export const SESSION_EVENTS: readonly SessionEventName[] = Object.keys({
 
 export type SessionEventList = { readonly [Name in SessionEventName]: { readonly name: Name; readonly detail: SessionEvents[Name] } }[SessionEventName];
 
-/** Oldest first; `state` is always the first. */
+/** The events between two states, oldest first; `state` is always the first. */
 export function eventsBetween(before: SessionState, now: SessionState): readonly SessionEventList[] {
   const news: SessionEventList[] = [{ name: "state", detail: now }];
   const [was, phase] = [phaseOf(before), phaseOf(now)];

@@ -1,4 +1,4 @@
-/** The element's own look. Inside a shadow root: it changes nothing of the page, and the page's rules do not reach it. */
+/** The element's styles. In a shadow root: they change nothing of the page, and the page's rules do not apply. */
 export const STYLES = `
 :host {
   --ground: var(--s2s-ground, #ffffff);
@@ -133,7 +133,7 @@ button[aria-pressed="true"] { border-color: var(--person); box-shadow: inset 0 0
 }
 `;
 
-/** A constructed style sheet needs no leave of a page's Content-Security-Policy; older browsers get an element. */
+/** Adds the styles. A constructed style sheet is allowed by any Content-Security-Policy; older browsers get a style element. */
 export function dress(root: ShadowRoot): void {
   if ("adoptedStyleSheets" in root) {
     const sheet = new CSSStyleSheet();

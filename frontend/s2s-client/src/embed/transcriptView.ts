@@ -1,4 +1,4 @@
-/** The transcript as elements: grows at its end, and what is read out is read out once. */
+/** The transcript as DOM elements: grows at its end, and each line is read out once. */
 import { toolHeading } from "../state/toolLabels";
 import { type AnswerLine, type Line, textOf, type ToolLine } from "../state/transcript";
 import type { Labels } from "./labels";
@@ -35,7 +35,7 @@ export class TranscriptView {
   }
 }
 
-/** New words of an answer are added and not put in the place of all: a live region reads what is new. */
+/** Appends new words of an answer instead of replacing all of them: a live region reads what is new. */
 function grow(element: HTMLElement, before: Line, line: Line): boolean {
   if (before.kind === "person" && line.kind === "person" && !before.final && !line.final) {
     said(element).textContent = line.text;
@@ -55,7 +55,7 @@ function said(element: HTMLElement): HTMLElement {
 function elementOf(line: Line, labels: Labels): HTMLElement {
   const element = make("p", `line ${line.kind}`);
   if (line.kind === "person") {
-    // Until it is settled it is not read out; it then comes as a new element.
+    // Not read out until it is final; it then comes as a new element.
     if (!line.final) element.ariaHidden = "true";
     element.classList.toggle("interim", !line.final);
     element.append(make("span", "who", labels.person), " ", make("span", "said", line.text));

@@ -1,4 +1,4 @@
-/** The gateway's clock as this page sees it, from pings; and how wrong that may be. Pure. */
+/** Estimates the gateway's clock from pings, with an error bound. Pure. */
 
 /** One a second: a minute, in which two clocks drift apart by less than a millisecond or two. */
 const KEPT = 60;
@@ -10,28 +10,28 @@ interface Sample {
   readonly sentMs: number;
   readonly roundTripMs: number;
   readonly gatewayMs: number;
-  /** Gateway's clock minus ours, if both ways took equally long. */
+  /** Gateway's clock minus ours, if both directions took equally long. */
   readonly offsetMs: number;
 }
 
 export class GatewayClock {
   #samples: readonly Sample[] = [];
 
-  /** A ping sent at `sentMs` was answered at `heardMs`, both by this machine's clock; `gatewayMs` is what the gateway's said. */
+  /** Records a pong: sent at `sentMs`, received at `heardMs`, both by the local clock; `gatewayMs` is the gateway's clock. */
   onPong(sentMs: number, heardMs: number, gatewayMs: number): void {
     const roundTripMs = Math.max(0, heardMs - sentMs);
     const offsetMs = gatewayMs - (sentMs + heardMs) / 2;
     this.#samples = [...this.#samples, { sentMs, roundTripMs, gatewayMs, offsetMs }].slice(-KEPT);
   }
 
-  /** Another gateway, or another connection. */
+  /** Starts over for another gateway or connection. */
   reset(): void {
     this.#samples = [];
   }
 
   /**
-   * A point of the gateway's clock (u32, wraps) by this machine's; null before the first pong. Wrong by at most `boundMs`:
-   * the true offset lies within half the round trip of the quickest ping, whichever way was the slower one.
+   * Converts a gateway timestamp (u32, wraps) to the local clock; null before the first pong. Off by at most `boundMs`: the
+   * true offset lies within half the round trip of the quickest ping, whichever direction was slower.
    */
   toPage(gatewayMs: number): number | null {
     const best = this.#best;
@@ -40,7 +40,7 @@ export class GatewayClock {
     return best.gatewayMs + since - best.offsetMs;
   }
 
-  /** How wrong `toPage` may be; null before the first pong. */
+  /** Error bound of `toPage`; null before the first pong. */
   get boundMs(): number | null {
     return this.#best ? this.#best.roundTripMs / 2 + ROUNDING_MS : null;
   }
@@ -54,7 +54,7 @@ export class GatewayClock {
     return this.#samples.at(-1)?.roundTripMs ?? null;
   }
 
-  /** How long the way to the gateway took at about `atMs`, by the last ping before; null before the first pong. */
+  /** Uplink transit time at about `atMs`, by the last ping before; null before the first pong. */
   upMs(atMs: number): number | null {
     const best = this.#best;
     const near = this.#samples.findLast(({ sentMs }) => sentMs <= atMs) ?? this.#samples[0];

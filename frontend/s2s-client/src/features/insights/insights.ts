@@ -1,4 +1,4 @@
-/** What the page finds out about its own calls: waiting times and costs. One store outside React. */
+/** Latency and cost of this page's calls. One store outside React. */
 import type { PlayedReport, ToBrowser } from "../../types";
 import { type CallCost, cleared, counted, type Ledger, LedgerStore, type Prices, repriced, tokensOf } from "./cost";
 import { LatencyStats, NO_LATENCIES, type Latencies } from "./latencyStats";
@@ -10,7 +10,7 @@ export interface InsightsState {
   readonly ledger: Ledger;
 }
 
-/** By this machine's clock (`atMs`), and by the page's own, which pings are stamped with. */
+/** The time by this machine's clock (`atMs`), and by the page's own, which stamps pings. */
 interface Now {
   readonly atMs: number;
   readonly pageMs: number;
@@ -18,7 +18,7 @@ interface Now {
 
 const now = (): Now => ({ atMs: Date.now(), pageMs: performance.now() });
 
-/** The local engine may carry the name of the model that it stands in for, and costs nothing. */
+/** The local engine may carry the name of the model that it replaces, and costs nothing. */
 export const LOCAL = "Local engine";
 
 export class Insights {
@@ -41,13 +41,13 @@ export class Insights {
     return () => this.#listeners.delete(listener);
   };
 
-  /** A new call: what was found out about the one before is forgotten, but for the costs in all. */
+  /** Starts a new call: resets everything but the total costs. */
   startCall(): void {
     this.#stats = new LatencyStats();
     this.#notify({ waits: NO_LATENCIES, cost: null });
   }
 
-  /** A message of the gateway. */
+  /** Handles a message of the gateway. */
   onMessage(message: ToBrowser, { atMs, pageMs }: Now = now()): void {
     switch (message.type) {
       case "ready":
@@ -73,7 +73,7 @@ export class Insights {
     }
   }
 
-  /** The person's voice was in the frame that was captured until `capturedAtMs`. */
+  /** Records that the frame captured until `capturedAtMs` contained the user's speech. */
   onSpeech(capturedAtMs: number): void {
     this.#stats.onSpeech(capturedAtMs, Date.now());
   }
@@ -102,7 +102,7 @@ export class Insights {
     if (this.#stats.waits !== this.#state.waits) this.#notify({ waits: this.#stats.waits });
   }
 
-  /** The person's own prices for a model; null: the listed ones again. */
+  /** Sets the user's own prices for a model; null restores the listed ones. */
   readonly reprice = (model: string, own: Prices | null): void => {
     this.#notify({ ledger: this.#ledgerStore.change((ledger) => repriced(ledger, model, own)) });
   };

@@ -1,17 +1,17 @@
-/** How long the person waited, turn by turn, and how quickly the voice fell silent: everything at this machine's ear. Pure. */
+/** Latency per turn, and how quickly the model was silenced, all measured at this machine's loudspeaker. Pure. */
 import type { Latency, PlayedReport } from "../../types";
 import { GatewayClock } from "./gatewayClock";
 import { type Part, waterfall } from "./waterfall";
 
 export interface TurnLatency {
   readonly turn: number;
-  /** From the end of the person's speech, or from their typed line, to the first sound. */
+  /** From the end of the user's speech, or from their typed line, to the first sound. */
   readonly totalMs: number;
   readonly typed: boolean;
   readonly parts: readonly Part[];
-  /** Between question and answer functions ran for so long; part of `model`. */
+  /** How long tools ran between question and answer; part of `model`. */
   readonly toolsMs: number;
-  /** How wrong the ways up and down may be; null where nothing was compared: `model` then contains them. */
+  /** Error bound of the transit times up and down; null if the clocks were not compared: `model` then contains them. */
   readonly boundMs: number | null;
 }
 
@@ -32,13 +32,13 @@ export interface Latencies {
 export const NO_LATENCIES: Latencies = { turns: [], silencings: [], boundMs: null, bestRoundTripMs: null };
 
 const MAX_TURNS = 500;
-/** The speech meter needs six loud frames to believe in a voice. */
+/** The speech meter needs six loud frames to detect speech. */
 const ONSET_MS = 120;
-/** Words further apart than this are not one utterance. */
+/** Words further apart than this are separate utterances. */
 const PAUSE_MS = 600;
-/** The page's ear is at most so much slower than the meter. */
+/** How much slower than the meter the page's VAD may be. */
 const EAR_MS = 400;
-/** A voice that falls silent later has another reason. */
+/** Audio that stops later than this has another reason. */
 const SILENCING_LIMIT_MS = 6_000;
 
 interface Pending {
@@ -68,7 +68,7 @@ export class LatencyStats {
     this.waits = { ...this.waits, boundMs, bestRoundTripMs };
   }
 
-  /** A frame with the person's voice: captured until `atMs`, handed to the network at `sentAtMs`. */
+  /** Records a frame with the user's speech: captured until `atMs`, handed to the network at `sentAtMs`. */
   onSpeech(atMs: number, sentAtMs: number): void {
     const goesOn = this.#speech !== null && atMs - this.#speech.lastMs < PAUSE_MS;
     const fromMs = goesOn && this.#speech ? this.#speech.fromMs : atMs - ONSET_MS;
@@ -83,14 +83,14 @@ export class LatencyStats {
     this.#toolsMs += ms;
   }
 
-  /** A voice frame came; `clockMs` is the gateway's clock in it. Only the first of a turn counts. */
+  /** Records an audio frame; `clockMs` is its gateway timestamp. Only the first of a turn counts. */
   onAudio(turn: number, clockMs: number, atMs: number): void {
     if (this.#arrivals.has(turn)) return;
     this.#arrivals.set(turn, { clockMs, atMs });
     forgetOldest(this.#arrivals);
   }
 
-  /** The first sample of a turn leaves the loudspeaker; `latencyMs` null where it answers nothing that was asked. */
+  /** Records a turn's first played sample; `latencyMs` is null if it answers nothing that was asked. */
   onFirstSound(turn: number, atMs: number, latencyMs: number | null): void {
     this.#sounding = { turn, fromMs: atMs };
     const toolsMs = this.#toolsMs;
@@ -104,19 +104,19 @@ export class LatencyStats {
     this.#write(pending, null);
   }
 
-  /** The gateway tells how long it held the turn's first frame. */
+  /** Records how long the gateway held the turn's first frame. */
   onGatewayLatency({ turn, marks }: Latency): void {
     const pending = this.#pending.get(turn);
     const { first_voice: came, first_sent: sent } = marks;
     if (pending && came !== undefined && sent !== undefined) this.#write(pending, sent - came);
   }
 
-  /** Interrupt was pressed, or the talk key while the voice sounds. */
+  /** Records that Interrupt was pressed, or the talk key while model audio played. */
   onInterrupt(atMs: number): void {
     this.#pressedAtMs = atMs;
   }
 
-  /** The page's VAD detected speech over the model audio. */
+  /** Records that the page's VAD detected speech over the model audio. */
   onDucked(atMs: number): void {
     this.#duckedAtMs = atMs;
   }
@@ -132,13 +132,13 @@ export class LatencyStats {
     this.waits = { ...this.waits, silencings: [...this.waits.silencings, one].slice(-MAX_TURNS) };
   }
 
-  /** What made the voice that began at `sinceMs` fall silent. */
+  /** What silenced the audio that started at `sinceMs`. */
   #cause(sinceMs: number): { readonly atMs: number; readonly by: Silencing["by"] } | null {
     const speech = this.#speech;
     const onsetMs = speech && speech.lastMs > sinceMs ? speech.fromMs : -Infinity;
     if (this.#pressedAtMs >= sinceMs) return { atMs: this.#pressedAtMs, by: "button" };
     if (this.#duckedAtMs >= sinceMs) {
-      // The meter may have taken our own echo for a voice; the ear knows better, but is later.
+      // The meter may have taken our own echo for speech; the VAD is more reliable, but later.
       const near = onsetMs >= this.#duckedAtMs - EAR_MS && onsetMs <= this.#duckedAtMs;
       return { atMs: near ? onsetMs : this.#duckedAtMs, by: "voice" };
     }

@@ -1,4 +1,4 @@
-/** What an answer's waiting time consists of. Pure. */
+/** Splits an answer's latency into its parts. Pure. */
 
 export type PartName = "capture" | "up" | "model" | "gateway" | "down" | "buffer";
 
@@ -7,17 +7,17 @@ export interface Part {
   readonly ms: number;
 }
 
-/** One answer, every time by this machine's clock in ms; null where it is not known. */
+/** The timestamps of one answer, in ms by the local clock; null if unknown. */
 export interface TurnFacts {
-  /** The person's last sound was captured, or their line was typed. */
+  /** The user's last sound was captured, or their line was typed. */
   readonly askedAtMs: number;
   /** The frame with that sound left this page. */
   readonly sentAtMs: number | null;
-  /** How long the way to the gateway took then. */
+  /** Uplink transit time at that point. */
   readonly upMs: number | null;
   /** The gateway sent the first frame of the answer. */
   readonly answeredAtMs: number | null;
-  /** So long the gateway held that frame. */
+  /** How long the gateway held that frame. */
   readonly heldMs: number | null;
   /** The frame arrived in this page. */
   readonly arrivedAtMs: number | null;
@@ -28,9 +28,9 @@ export interface TurnFacts {
 /**
  * The parts of the time from `askedAtMs` to `soundedAtMs`, in order; their sum is that time, and none is negative.
  *
- * What one clock alone tells (capture, gateway, buffer) is taken as it is. The ways up and down come from two clocks that
- * are compared within an error; where that error would make a part negative, its neighbour gives the difference. `model`
- * is the rest: finding the end of speech, thinking, functions. Where something is not known, `model` contains it.
+ * What one clock measures alone (capture, gateway, buffer) is taken as it is. The transit times come from two clocks that are
+ * compared within an error; where that error would make a part negative, its neighbour gives the difference. `model` is the
+ * rest: end-of-speech detection, thinking, tools. Where something is unknown, `model` contains it.
  */
 export function waterfall(facts: TurnFacts): readonly Part[] {
   const end = Math.max(facts.askedAtMs, facts.soundedAtMs);
