@@ -55,7 +55,7 @@ class BrowserSocket:
         self._wake.set()
 
     def send_control(self, text: str) -> None:
-        """Never dropped; overtakes queued audio, see BrowserSendQueue; closes the socket if the browser does not read."""
+        """Never dropped; overtakes queued audio. Closes the socket if the browser does not read."""
         if self._queue.messages >= MAX_QUEUED_MESSAGES:
             self._finish(TOO_SLOW)
             return
