@@ -14,13 +14,13 @@ from gemini_emulator.responder.conversation_state import Responder
 from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.scenarios.actions import Action, Call, Drop, GoAway, HalfOpen, Interrupted, Reset
 from gemini_emulator.scenarios.parser import find_scenario, load_scenario, read_actions
-from gemini_emulator.scenarios.runner import Play
+from gemini_emulator.scenarios.runner import ScenarioState
 from gemini_emulator.scenarios.scenario import Scenario
 from gemini_emulator.server.admin import Admin
 from gemini_emulator.server.engine_loader import EngineHost
 from gemini_emulator.server.server import Server
 from gemini_emulator.server.tls import certificate
-from gemini_emulator.server.traffic_log import Seen, Witness
+from gemini_emulator.server.traffic_log import Seen, TrafficLog
 from gemini_emulator.settings import Pace, Settings
 from gemini_emulator.speech.engine import Engine
 from gemini_emulator.speech.null_engine import SilentEngine, SilentResponder
@@ -36,7 +36,7 @@ class Emulator:
     def __init__(self, server: Server, host: EngineHost) -> None:
         self._server, self._host = server, host
         self._changed = asyncio.Event()
-        self.witness = Witness(server, self._changed.set)
+        self.witness = TrafficLog(server, self._changed.set)
         self.port = 0
         self.admin_url = ""
         """Where the admin port is, if `admin` was asked for."""
@@ -172,7 +172,7 @@ async def running_emulator(
     if knobs:
         raise TypeError(f"running_emulator has no knob called {', '.join(sorted(knobs))}")
     host = EngineHost(_engine(engine, tone))
-    play = Play(_scenario(scenario) if scenario else Scenario(), seed)
+    play = ScenarioState(_scenario(scenario) if scenario else Scenario(), seed)
     server = Server(host, mind or _responder(engine, tone), settings, play)
     emulator = Emulator(server, host)
     emulator.port = await server.listen("127.0.0.1", 0)
@@ -182,7 +182,7 @@ async def running_emulator(
         emulator.tls_port = await server.listen("127.0.0.1", 0, pair.context())
     desk = Admin(server, emulator.witness) if admin else None
     if desk:
-        emulator.admin_url = f"http://127.0.0.1:{await desk.listen(0)}"
+        emulator.admin_url = f"http://127.0.0.1:{await desk.open_port(0)}"
     host.start()
     try:
         yield emulator

@@ -40,7 +40,7 @@ def _measure(text: str) -> dict[str, Any]:
         before += whole_ms
         ends.append(before)
     speech = Speech(text, Pace(), itertools.count(1).__next__)
-    speech.begin(0.0)
+    speech.begin_playout(0.0)
     pieces: list[tuple[int, str]] = []
     voice_ms = 0.0
     while jobs := speech.prepare():

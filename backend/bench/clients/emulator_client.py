@@ -17,7 +17,7 @@ from gemini_emulator.responder.conversation_state import Functions, Memory, Repl
 from gemini_emulator.server.connection import Connection
 from gemini_emulator.server.engine_loader import EngineHost
 from gemini_emulator.server.server import Server
-from gemini_emulator.session.events import Effect, Event, Forget, Received, Recognise, Recognised
+from gemini_emulator.session.events import CancelJob, Effect, Event, Received, Recognise, Recognised
 from gemini_emulator.settings import Settings
 from gemini_emulator.speech.speech_engine import SpeechEngine
 from gemini_emulator.testing import DEVELOPER_PATH
@@ -53,7 +53,7 @@ class PendingWork:
                 self.received += 1
             case Recognise(job):
                 self.jobs.add(job)
-            case Recognised(job) | Forget(job):
+            case Recognised(job) | CancelJob(job):
                 self.jobs.discard(job)
         self.changed.set()
 

@@ -1,4 +1,4 @@
-"""Blobs in messages: `{"data": <base64>, "mimeType": ...}`, in either spelling, and what stands for their bytes."""
+"""Blobs in messages: `{"data": <base64>, "mimeType": ...}`, in either spelling, and the placeholder for their bytes."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ log = logging.getLogger("gemini_emulator")
 
 READ_BYTES = 64 * 1024
 LARGEST_BODY_BYTES = 1024 * 1024
-LONGEST_REQUEST_S = 10.0
+REQUEST_TIMEOUT_S = 10.0
 Headers = list[tuple[str, str]]
 
 
@@ -43,7 +43,7 @@ class Visit:
         """What came behind the request."""
         return self.http.trailing_data[0]
 
-    async def answer(self, status: int, body: bytes, headers: Headers | None = None) -> None:
+    async def send_response(self, status: int, body: bytes, headers: Headers | None = None) -> None:
         """A whole response; the connection ends behind it."""
         pairs = [(name, value) for name, value in headers or [] if name not in ("content-length", "connection")]
         pairs += [("content-length", str(len(body))), ("connection", "close")]
@@ -74,7 +74,7 @@ class Front:
         self._open: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def listen(self, address: str, port: int, tls: ssl.SSLContext | None = None) -> int:
+    async def open_port(self, address: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Returns the port taken. Raises OSError when it is in use."""
         listener = await asyncio.start_server(self._accept, address, port, ssl=tls)
         self._listeners.append(listener)
@@ -119,7 +119,7 @@ async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> V
     raw, body = bytearray(), bytearray()
     request: h11.Request | None = None
     try:
-        async with asyncio.timeout(LONGEST_REQUEST_S):
+        async with asyncio.timeout(REQUEST_TIMEOUT_S):
             while True:
                 event = http.next_event()
                 if event is h11.NEED_DATA:

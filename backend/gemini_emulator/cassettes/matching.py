@@ -2,8 +2,8 @@
 
 What counts is the kind of a message and its content. What does not: the bytes and the number of audio frames (their
 length in seconds does, see `player.py`), the base64 alphabet, camelCase or snake_case, the order of fields, `40.0` for
-40, null, empty text and empty lists, and the values that were scrubbed: each stands for anything, but for the same
-everywhere.
+40, null, empty text and empty lists, and the values that were scrubbed: each matches anything, but the same
+value everywhere.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def audio_s(message: Mapping[str, Any]) -> float:
 
 
 class Bindings:
-    """What each placeholder of a cassette stands for in this replay."""
+    """The value of each placeholder of a cassette in this replay."""
 
     def __init__(self) -> None:
         self._values: dict[str, str] = {}
@@ -80,17 +80,17 @@ class Bindings:
         other._values = dict(self._values)
         return other
 
-    def sent(self, message: Any) -> None:
+    def bind_placeholders(self, message: Any) -> None:
         """The client has been given these placeholders as they are: it must give the same back."""
         if isinstance(message, str):
             for name in PLACEHOLDER.findall(message):
                 self._values.setdefault(name, name)
         elif isinstance(message, list):
             for item in message:
-                self.sent(item)
+                self.bind_placeholders(item)
         elif isinstance(message, Mapping):
             for item in message.values():
-                self.sent(item)
+                self.bind_placeholders(item)
 
     def difference(self, wanted: Any, given: Any, path: str = "") -> str:
         """The path of the first difference between canonical values; empty when there is none."""

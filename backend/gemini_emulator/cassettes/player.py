@@ -25,7 +25,7 @@ _UNASKED = ("audioStreamEnd", "contextUpdate", "history")
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class ReplayOptions:
     """How to replay."""
 
     time_scale: float = 1.0
@@ -109,7 +109,7 @@ def _steps(part: Part, loose: bool) -> list[_Step]:
 class Player:
     """One connection of a cassette."""
 
-    def __init__(self, part: Part, bindings: Bindings, manner: Manner, now: float) -> None:
+    def __init__(self, part: Part, bindings: Bindings, manner: ReplayOptions, now: float) -> None:
         self.part = part
         self._steps = _steps(part, manner.loose)
         self._words = [step for step in self._steps if step.is_word]
@@ -229,7 +229,7 @@ class Player:
         if entry.kind == "closed":
             self.over = True
             return Close(int(entry.value.get("code", 1006)), str(entry.value.get("reason", "")))
-        self._bindings.sent(entry.value)
+        self._bindings.bind_placeholders(entry.value)
         return Send(self._tones.fill(entry.value), entry.text)
 
     def _recorded(self, index: int) -> float:

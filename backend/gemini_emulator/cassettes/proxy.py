@@ -81,14 +81,14 @@ class Recorder:
         except (NoUpstream, OSError, TimeoutError) as error:
             sentence = str(error) if isinstance(error, NoUpstream) else _why(upstream, error)
             self._tell(Told(number, sentence))
-            await visit.answer(502, f"{sentence}\n".encode())
+            await visit.send_response(502, f"{sentence}\n".encode())
             return
         try:
             relay = _Relay(self, number, visit, upstream, (reader, writer))
             await (relay.socket() if visit.upgrade else relay.request())
         except Unanswered as error:
             self._tell(Told(number, str(error)))
-            await visit.answer(502, f"{error}\n".encode())
+            await visit.send_response(502, f"{error}\n".encode())
         finally:
             writer.close()
 
@@ -116,7 +116,7 @@ class Recorder:
             self._broken = True
             log.error("Nothing is recorded: %s: %s", self._writer.path, error.strerror)
 
-    def opened(self, visit: Visit) -> dict[str, Any]:
+    def describe_visit(self, visit: Visit) -> dict[str, Any]:
         """Who came, without the credentials."""
         kept, credentials = self._scrub.headers(visit.headers)
         return {"path": self._scrub.target(visit.target), "headers": kept, "credentials": credentials}
@@ -155,7 +155,7 @@ class _Relay:
 
     async def request(self) -> None:
         """Plain HTTP, such as `POST auth_tokens`."""
-        opened = self._to.opened(self._visit)
+        opened = self._to.describe_visit(self._visit)
         response, body = await self._ask(upgrade=False)
         headers = _pairs(response)
         self._to.head(self._upstream, headers)
@@ -163,13 +163,13 @@ class _Relay:
         self._to.note(self._number, "request", opened | {"method": self._visit.method, "body": asked})
         self._to.note(self._number, "response", {"status": response.status_code, "body": self._to.scrub(body)})
         self._to.tell(self._number, f"{self._visit.method} answered with HTTP {response.status_code}")
-        await self._visit.answer(
+        await self._visit.send_response(
             response.status_code, body, [pair for pair in headers if pair[0] != "transfer-encoding"]
         )
 
     async def socket(self) -> None:
         """A WebSocket: the handshake, then bytes both ways until both ends are gone."""
-        opened = self._to.opened(self._visit)
+        opened = self._to.describe_visit(self._visit)
         response, body = await self._ask(upgrade=True)
         headers = _pairs(response)
         self._to.head(self._upstream, headers)
@@ -177,7 +177,7 @@ class _Relay:
             shown = self._to.text(body.decode("utf-8", "replace"))
             self._to.note(self._number, "refused", opened | {"status": response.status_code, "body": shown})
             self._to.tell(self._number, f"refused with HTTP {response.status_code}")
-            await self._visit.answer(response.status_code, body, _whole(headers))
+            await self._visit.send_response(response.status_code, body, _whole(headers))
             return
         self._to.note(self._number, "open", opened)
         self._to.tell(self._number, "opened")
@@ -265,7 +265,7 @@ async def _dial(upstream: Upstream) -> tuple[asyncio.StreamReader, asyncio.Strea
 
 
 def trust() -> ssl.SSLContext:
-    """The usual authorities, too, where `SSL_CERT_FILE` names our own certificate for the client beside us."""
+    """The usual authorities, too, where `SSL_CERT_FILE` names our own certificate for a local client."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     return context

@@ -24,13 +24,24 @@ from websockets.server import ServerProtocol
 from gemini_emulator.cassettes.format import Cassette, Part
 from gemini_emulator.cassettes.http_front import READ_BYTES, Front, Visit
 from gemini_emulator.cassettes.matching import Bindings
-from gemini_emulator.cassettes.player import DEPARTED, Close, Effect, Event, Gone, Manner, Player, Said, Send, Tick
+from gemini_emulator.cassettes.player import (
+    DEPARTED,
+    Close,
+    Effect,
+    Event,
+    Gone,
+    Player,
+    ReplayOptions,
+    Said,
+    Send,
+    Tick,
+)
 from gemini_emulator.cassettes.websocket_reader import Assembler, Message
 
 log = logging.getLogger("gemini_emulator")
 
 LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024
-LONGEST_REASON_BYTES = 123
+MAX_REASON_BYTES = 123
 CLOSE_TIMEOUT_S = 2.0
 FIRST_FRAME_S = 30.0
 
@@ -50,7 +61,7 @@ class Replay:
     """A cassette on the air. Needs a running loop."""
 
     cassette: Cassette
-    manner: Manner = field(default_factory=Manner)
+    manner: ReplayOptions = field(default_factory=ReplayOptions)
     tell: Callable[[Played], None] = lambda played: None
     played: list[Played] = field(default_factory=list)
     """Every connection that has ended, and every plain request."""
@@ -67,9 +78,9 @@ class Replay:
         """Every recorded connection has been played."""
         return not self._free
 
-    async def listen(self, address: str, port: int, tls: ssl.SSLContext | None = None) -> int:
+    async def open_port(self, address: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Returns the port taken. Raises OSError when it is in use."""
-        return await self.front.listen(address, port, tls)
+        return await self.front.open_port(address, port, tls)
 
     async def close(self) -> None:
         await self.front.close()
@@ -89,12 +100,14 @@ class Replay:
             entry = refused.first("refused")
             if entry:
                 self._free.remove(refused)
-                await visit.answer(int(entry.value.get("status", 403)), str(entry.value.get("body", "")).encode())
+                await visit.send_response(
+                    int(entry.value.get("status", 403)), str(entry.value.get("body", "")).encode()
+                )
                 self.end(Played(refused.number))
                 return
         if not any(_service(part) == _service_of(visit.target) for part in self.cassette.parts):
             fault = "The recording is of the other service: the Developer API and Vertex AI have different paths."
-            await visit.answer(404, f"{fault}\n".encode())
+            await visit.send_response(404, f"{fault}\n".encode())
             self.end(Played(0, fault))
             return
         await _Socket(self, visit).run()
@@ -104,14 +117,14 @@ class Replay:
         response = part.first("response") if part else None
         if part is None or response is None:
             fault = f"The recording has no {visit.method} {visit.target.partition('?')[0]}."
-            await visit.answer(404, f"{fault}\n".encode())
+            await visit.send_response(404, f"{fault}\n".encode())
             self.end(Played(0, fault))
             return
         if part in self._free:
             self._free.remove(part)
-        self.bindings.sent(response.value)
+        self.bindings.bind_placeholders(response.value)
         body = json.dumps(response.value.get("body", {})).encode()
-        await visit.answer(int(response.value.get("status", 200)), body, [("content-type", "application/json")])
+        await visit.send_response(int(response.value.get("status", 200)), body, [("content-type", "application/json")])
         self.end(Played(part.number))
 
     def choose(self, message: Mapping[str, Any], target: str, now: float) -> Player:
@@ -262,7 +275,7 @@ def _asks(part: Part, visit: Visit) -> bool:
 
 def cut(reason: str) -> str:
     """A close frame holds 123 bytes of reason."""
-    return reason.encode()[:LONGEST_REASON_BYTES].decode(errors="ignore")
+    return reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
 
 
-__all__ = ["Manner", "Played", "Replay", "cut"]
+__all__ = ["Played", "Replay", "ReplayOptions", "cut"]

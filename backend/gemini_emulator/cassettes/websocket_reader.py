@@ -66,7 +66,7 @@ class Watcher:
     def feed(self, data: bytes) -> list[Message | Closing]:
         """What these bytes complete."""
         self._protocol.receive_data(data)
-        # It answers pings and closes by itself; here nobody must hear that.
+        # The protocol object answers pings and closes; its output must not reach the peer from here.
         self._protocol.data_to_send()
         frames = [event for event in self._protocol.events_received() if isinstance(event, Frame)]
         return [whole for frame in frames if (whole := self._assembler.take(frame)) is not None]

@@ -43,7 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _chosen(variable: str, names: Sequence[str]) -> str:
-    """What the environment says, else the default. A name that is none is told when the engine loads."""
+    """The value of the environment variable, else the default. An unknown name is reported when the engine loads."""
     return os.environ.get(variable, "").strip().lower() or names[0]
 
 
@@ -63,7 +63,7 @@ def engine_and_mind(options: argparse.Namespace) -> tuple[Engine, Responder]:
 
 
 def language_model(options: argparse.Namespace) -> LanguageModel | None:
-    """The endpoint that the environment names. Half a name is told, and the emulator answers by itself."""
+    """The endpoint that the environment names. Half a name is reported, and the built-in answers are used."""
     if options.parrot or options.engine == "off":
         return None
     if not any(os.environ.get(name, "").strip() for name in ("GEMINI_EMULATOR_LLM_URL", "GEMINI_EMULATOR_LLM_MODEL")):

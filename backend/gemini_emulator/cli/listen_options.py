@@ -25,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 async def listen(options: argparse.Namespace, listen_on: Listen, news: News) -> None:
-    """On the plain port and on the one for wss://. Raises OSError, but not for a wss:// that nobody asked for."""
+    """On the plain port and on the one for wss://. Raises OSError, but not for a wss:// that was not requested."""
     port = await listen_on(options.host, options.port, None)
     news({"event": "listening", "host": options.host, "port": port})
     if options.tls or (options.tls is None and not options.announce):

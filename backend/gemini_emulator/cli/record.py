@@ -80,7 +80,7 @@ async def run(options: argparse.Namespace, writer: Writer) -> int:
     stop = stop_signs(options)
     try:
         await listen_options.listen(
-            options, recorder.front.listen, announce if options.announce else listen_options.tell("Recording")
+            options, recorder.front.open_port, announce if options.announce else listen_options.tell("Recording")
         )
     except OSError as error:
         listen_options.cannot_listen(options, error)

@@ -7,7 +7,7 @@ import asyncio
 from pathlib import Path
 
 from gemini_emulator.cassettes.format import Cassette, CassetteError, load
-from gemini_emulator.cassettes.player import Manner
+from gemini_emulator.cassettes.player import ReplayOptions
 from gemini_emulator.cassettes.replay_server import Played, Replay
 from gemini_emulator.cli import listen_options
 from gemini_emulator.cli.console import Commands, add_for_programs, announce, complain, say, stop_signs, until_the_end
@@ -58,13 +58,13 @@ def replay(options: argparse.Namespace) -> int:
 
 async def run(options: argparse.Namespace, cassette: Cassette) -> int:
     """Until a signal, the end of standard input or, if asked, of the cassette. Returns the exit code."""
-    manner = Manner(0.0 if options.fast else options.time_scale, options.loose, options.patience)
+    manner = ReplayOptions(0.0 if options.fast else options.time_scale, options.loose, options.patience)
     stop = stop_signs(options)
     result = Replay(cassette, manner)
     result.tell = lambda played: _played(options, result, played, stop)
     try:
         await listen_options.listen(
-            options, result.listen, announce if options.announce else listen_options.tell("Replaying")
+            options, result.open_port, announce if options.announce else listen_options.tell("Replaying")
         )
     except OSError as error:
         listen_options.cannot_listen(options, error)
@@ -83,7 +83,7 @@ def _played(options: argparse.Namespace, result: Replay, played: Played, stop: a
     if options.announce:
         announce({"event": "played", "connection": played.number, "departure": played.departure})
     elif not played.departure:
-        # A departure is told by the log.
+        # The log reports a departure.
         say(f"  connection {played.number}: played")
     if options.once and (result.complete or played.departure):
         stop.set()

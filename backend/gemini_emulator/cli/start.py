@@ -11,16 +11,16 @@ from gemini_emulator.cli.console import Commands, add_for_programs, announce, co
 from gemini_emulator.protocol.deviations import DEVIATIONS
 from gemini_emulator.responder.llm_prompt import Chat
 from gemini_emulator.scenarios.parser import Unreadable, load_scenario
-from gemini_emulator.scenarios.runner import Play
+from gemini_emulator.scenarios.runner import ScenarioState
 from gemini_emulator.scenarios.scenario import Scenario
 from gemini_emulator.server.admin import Admin
 from gemini_emulator.server.engine_loader import EngineHost
 from gemini_emulator.server.server import Server
-from gemini_emulator.server.traffic_log import Witness
+from gemini_emulator.server.traffic_log import TrafficLog
 from gemini_emulator.settings import Pace, Settings, limits_of_the_service
 
 LARGEST_TIME_SCALE = 100_000
-MOST_REMEMBERED = 500
+MAX_REMEMBERED = 500
 """Connections, and messages of each, that the admin port can show."""
 
 
@@ -108,7 +108,7 @@ def start(options: argparse.Namespace) -> int:
 async def run(options: argparse.Namespace) -> int:
     """Until a signal or, if asked, the end of standard input. Returns the exit code."""
     try:
-        play = Play(load_scenario(options.scenario) if options.scenario else Scenario(), options.seed)
+        play = ScenarioState(load_scenario(options.scenario) if options.scenario else Scenario(), options.seed)
     except Unreadable as error:
         complain(str(error))
         return 1
@@ -123,8 +123,8 @@ async def run(options: argparse.Namespace) -> int:
     try:
         await listen_options.listen(options, server.listen, news)
         if options.admin_port is not None:
-            admin = Admin(server, Witness(server, most=MOST_REMEMBERED))
-            news({"event": "listening_admin", "host": "127.0.0.1", "port": await admin.listen(options.admin_port)})
+            admin = Admin(server, TrafficLog(server, most=MAX_REMEMBERED))
+            news({"event": "listening_admin", "host": "127.0.0.1", "port": await admin.open_port(options.admin_port)})
     except OSError as error:
         listen_options.cannot_listen(options, error)
         await server.close()

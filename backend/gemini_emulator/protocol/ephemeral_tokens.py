@@ -16,8 +16,8 @@ from gemini_emulator.protocol.setup import Refused
 
 LIFE_S = 30 * 60.0
 NEW_SESSION_S = 60.0
-LONGEST_LIFE_S = 20 * 3600.0
-MOST_TOKENS = 2_000
+MAX_LIFE_S = 20 * 3600.0
+MAX_TOKENS = 2_000
 """The oldest go first beyond this."""
 _WORD = re.compile(r"_([a-z])")
 
@@ -27,7 +27,7 @@ class Invalid(Exception):
 
 
 @dataclass(slots=True)
-class Grant:
+class TokenConstraints:
     """One token. Times are the machine's `now`."""
 
     ends_at: float
@@ -59,7 +59,7 @@ class Grant:
 def bound(
     body: Mapping[str, Any], locked: Mapping[str, Any] | None, mask: Sequence[str] | None
 ) -> Mapping[str, Any]:  # fmt: skip
-    """The client's setup with the locked fields put in their place. The handle is always the client's: nobody else has
+    """The client's setup with the locked fields put in their place. The handle is always the client's: no one else has
     it.
     """
     if locked is None:
@@ -97,10 +97,10 @@ class Tokens:
     """All tokens of a server."""
 
     time_scale: float = 1.0
-    _grants: dict[str, Grant] = field(default_factory=dict)
+    _grants: dict[str, TokenConstraints] = field(default_factory=dict)
     new_name: Callable[[], str] = lambda: f"auth_tokens/{secrets.token_hex(32)}"
 
-    def find(self, name: str) -> Grant | None:
+    def find(self, name: str) -> TokenConstraints | None:
         return self._grants.get(name)
 
     def mint(self, request: Mapping[str, Any], now: float, wall: datetime) -> str:
@@ -113,21 +113,21 @@ class Tokens:
             _seconds(read, "expireTime", wall, LIFE_S),
             _seconds(read, "newSessionExpireTime", wall, NEW_SESSION_S),
         )
-        if not 0 < life <= LONGEST_LIFE_S or begin <= 0:
+        if not 0 < life <= MAX_LIFE_S or begin <= 0:
             raise Invalid("expire_time and new_session_expire_time must be in the future, less than 20 hours away.")
         uses = read.get("uses", 1)
         if uses < 0:
             raise Invalid("uses must not be negative.")
         mask = read.get("fieldMask")
         name = self.new_name()
-        self._grants[name] = Grant(
+        self._grants[name] = TokenConstraints(
             ends_at=now + life / self.time_scale,
             begin_by=now + min(begin, life) / self.time_scale,
             uses=uses or -1,
             setup=read.get("bidiGenerateContentSetup"),
             mask=None if mask is None else [_camel(path.strip()) for path in mask.split(",") if path.strip()],
         )
-        while len(self._grants) > MOST_TOKENS:
+        while len(self._grants) > MAX_TOKENS:
             del self._grants[next(iter(self._grants))]
         return name
 

@@ -160,7 +160,7 @@ def _owner(path: str, backend: Backend) -> str:
 
 
 def _given(name: str | None) -> str:
-    """An enumeration's value, or nothing when it is the one that stands for "not set"."""
+    """An enumeration's value, or nothing when it is the one that means "not set"."""
     return "" if name is None or name.endswith("_UNSPECIFIED") else name
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Say this. At the start of a turn: instead of the answer. Otherwise: a turn of its own, when the model is free."""
+    """Say this. At the start of a turn: instead of the answer. Otherwise: a separate turn, when the model is free."""
 
     text: str
 
@@ -69,7 +69,7 @@ class DuplicateAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """`interrupted` and `turnComplete`, though nobody spoke."""
+    """`interrupted` and `turnComplete`, although there was no speech."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ SERVER_MESSAGES = (
     "setupComplete", "serverContent", "toolCall", "toolCallCancellation", "goAway", "sessionResumptionUpdate",
     "voiceActivity", "voiceActivityDetectionSignal", "usageMetadata",
 )  # fmt: skip
-LONGEST_REASON_BYTES = 123
+MAX_REASON_BYTES = 123
 _AT_LEAST_ONE = {"turn", "nth", "connection", "handshake"}
 _FOLDER = files("gemini_emulator").joinpath("scenarios")
 
@@ -252,8 +252,8 @@ def _check_close(node: yaml.Node, where: str, row: str, code: int, reason: str) 
         _known(node, where, row, CLOSES, "close")
     elif not (code in {1000, 1001, 1002, 1003, 1006, *range(1007, 1015)} or 3000 <= code <= 4999):
         raise _Fault(node, where, "needs a name of the close-code table, or `code`: 1000-1003, 1006-1014 or 3000-4999.")
-    if len(reason.encode()) > LONGEST_REASON_BYTES:
-        raise _Fault(node, where, f"a close frame holds {LONGEST_REASON_BYTES} bytes of reason, not more.")
+    if len(reason.encode()) > MAX_REASON_BYTES:
+        raise _Fault(node, where, f"a close frame holds {MAX_REASON_BYTES} bytes of reason, not more.")
 
 
 # Values

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from gemini_emulator.scenarios.actions import Action, Doorway, Http, SlowAccept
 from gemini_emulator.scenarios.scenario import Scenario, Step
-from gemini_emulator.scenarios.seeded_random import Dice
+from gemini_emulator.scenarios.seeded_random import SeededRandom
 
 
 @dataclass(slots=True)
-class Play:
+class ScenarioState:
     """The scenario that a whole server plays now; its directors share it."""
 
     scenario: Scenario = field(default_factory=Scenario)
@@ -22,7 +22,7 @@ class Play:
     version: int = 0
     """Counts the scenarios played."""
     quota: int | None = None
-    """Conversations that may be open at once, if somebody set a limit."""
+    """Conversations that may be open at once, if a limit is set."""
     open: int = 0
     """Conversations that are open."""
     connections: int = 0
@@ -41,7 +41,7 @@ class Play:
         self.played.clear()
 
     def handshake(self) -> list[Doorway]:
-        """Somebody knocks: what was ordered for this time, up to the first refusal."""
+        """Count a handshake and return the steps for it, up to the first refusal."""
         self.handshakes += 1
         answers: list[Doorway] = []
         for index, step in enumerate(self.scenario.steps):
@@ -59,17 +59,17 @@ class Play:
         dice = self.dice(self.handshakes, "handshake")
         return when.chance is None or (dice is not None and dice.number() < when.chance)
 
-    def dice(self, connection: int, purpose: str) -> Dice | None:
-        """The chance of one connection. None: nobody asked for anything repeatable."""
+    def dice(self, connection: int, purpose: str) -> SeededRandom | None:
+        """The random source of one connection. None: nothing has to be repeatable."""
         if self.seed is None and not self.scenario.steps:
             return None
-        return Dice(self.scenario.seed if self.seed is None else self.seed, self.version, connection, purpose)
+        return SeededRandom(self.scenario.seed if self.seed is None else self.seed, self.version, connection, purpose)
 
 
-class Director:
+class ScenarioRunner:
     """One connection. `time_scale` makes its seconds shorter, see `Settings`."""
 
-    def __init__(self, play: Play, time_scale: float = 1.0) -> None:
+    def __init__(self, play: ScenarioState, time_scale: float = 1.0) -> None:
         self._play, self._scale = play, time_scale
         self._connected_at: float | None = None
         self._setup_at: float | None = None

@@ -6,8 +6,8 @@ import hashlib
 import uuid
 
 
-class Dice:
-    """A stream of its own for each key."""
+class SeededRandom:
+    """A separate, repeatable stream of random numbers for each key."""
 
     def __init__(self, *key: object) -> None:
         self._key = repr(key).encode()

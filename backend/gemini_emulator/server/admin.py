@@ -30,13 +30,13 @@ from gemini_emulator.scenarios.actions import NAMES, Action
 from gemini_emulator.scenarios.parser import Unreadable, find_scenario, read_actions
 from gemini_emulator.scenarios.scenario import Scenario
 from gemini_emulator.server.server import Server
-from gemini_emulator.server.traffic_log import Seen, Witness, strip_audio
+from gemini_emulator.server.traffic_log import Seen, TrafficLog, strip_audio
 
 log = logging.getLogger("gemini_emulator")
 
 LARGEST_BODY_BYTES = 1024 * 1024
-LONGEST_REQUEST_S = 10.0
-LONGEST_SKIP_S = 7 * 24 * 3600.0
+REQUEST_TIMEOUT_S = 10.0
+MAX_SKIP_S = 7 * 24 * 3600.0
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 
 
@@ -51,11 +51,11 @@ class Wrong(Exception):
 class Admin:
     """One request for each connection; nothing here waits for anything but the request."""
 
-    def __init__(self, server: Server, witness: Witness) -> None:
+    def __init__(self, server: Server, witness: TrafficLog) -> None:
         self._server, self._witness = server, witness
         self._listener: asyncio.Server | None = None
 
-    async def listen(self, port: int) -> int:
+    async def open_port(self, port: int) -> int:
         """On 127.0.0.1 only. Returns the port taken. Raises OSError when it is in use."""
         self._listener = await asyncio.start_server(self._converse, "127.0.0.1", port)
         taken: int = self._listener.sockets[0].getsockname()[1]
@@ -69,7 +69,7 @@ class Admin:
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         http = h11.Connection(h11.SERVER)
         try:
-            async with asyncio.timeout(LONGEST_REQUEST_S):
+            async with asyncio.timeout(REQUEST_TIMEOUT_S):
                 await self._exchange(http, reader, writer)
         except (TimeoutError, ConnectionError) as error:
             log.debug("admin request given up: %s", type(error).__name__)
@@ -130,7 +130,7 @@ class Admin:
         return {"done": _names(actions), "connections": numbers}
 
     def _seen(self, number: str) -> Seen:
-        seen = self._witness.of(int(number)) if number.isdecimal() else None
+        seen = self._witness.find_connection(int(number)) if number.isdecimal() else None
         if seen is None:
             raise Wrong(404, f"There was no connection {number}; GET /connections lists them.")
         return seen
@@ -158,7 +158,7 @@ class Admin:
             seconds = json.loads(body)["skip_s"]
         except (ValueError, TypeError, KeyError):
             seconds = None
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_SKIP_S:
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MAX_SKIP_S:
             raise Wrong(400, 'Write {"skip_s": 600}: a number of seconds, a week at most.')
         self._server.skip(float(seconds))
         return {"skipped_s": seconds}

@@ -1,4 +1,4 @@
-"""The time of the conversations: the event loop's, and whatever somebody has skipped."""
+"""The time of the conversations: the event loop's, plus the time that was skipped."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Clock:
         return self._loop.time() + self._skipped_s
 
     def call_at(self, when: float, call: Callable[[], None]) -> asyncio.TimerHandle:
-        """Timers made before a skip do not know of it; whoever skips has to renew them."""
+        """Timers made before a skip do not know of it; the caller of the skip has to renew them."""
         return self._loop.call_at(when - self._skipped_s, call)
 
     def skip_to(self, when: float) -> None:

@@ -19,18 +19,18 @@ from gemini_emulator.server.faulty_websocket import PluggedConnection
 from gemini_emulator.session.events import (
     Answered,
     Ask,
+    CancelJob,
     Close,
     Effect,
     EngineMissing,
     EngineReady,
     Event,
-    Forget,
-    Glimpse,
-    Hurry,
     Listen,
+    Prioritize,
     Received,
     Recognise,
     Recognised,
+    RecognizeInterim,
     Send,
     Synthesise,
     Synthesised,
@@ -45,7 +45,7 @@ log = logging.getLogger("gemini_emulator")
 
 OUTBOX = 4_000
 """Messages a client may leave unread; with more it is gone, and the connection is closed."""
-LONGEST_REASON_BYTES = 123
+MAX_REASON_BYTES = 123
 INTERNAL_ERROR = "Internal error encountered."
 
 
@@ -119,15 +119,15 @@ class Connection:
                 self._events.append(Voice(self._ear(pcm)))
             case Recognise(job, pcm, final):
                 engine.recognise((self.number, job), pcm, final, lambda text: self.feed(Recognised(job, text)))
-            case Glimpse(job, pcm):
+            case RecognizeInterim(job, pcm):
                 engine.recognise_interim((self.number, job), pcm, lambda text: self.feed(Recognised(job, text)))
-            case Hurry(job):
+            case Prioritize(job):
                 engine.prioritise_job((self.number, job))
             case Synthesise(job, text):
                 engine.synthesise((self.number, job), text, lambda pcm: self.feed(Synthesised(job, pcm)))
             case Ask(job, question):
                 self._ask(job, question)
-            case Forget(job):
+            case CancelJob(job):
                 engine.cancel_job((self.number, job))
                 if self._host.language_model:
                     self._host.language_model.cancel_request((self.number, job))
@@ -191,4 +191,4 @@ class Connection:
 
 def _cut(reason: str) -> str:
     """A close frame holds 123 bytes of reason; the service cuts there, too."""
-    return reason.encode()[:LONGEST_REASON_BYTES].decode(errors="ignore")
+    return reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore")

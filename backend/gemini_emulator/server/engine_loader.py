@@ -94,5 +94,5 @@ def _on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
     try:
         loop.call_soon_threadsafe(call)
     except RuntimeError:
-        # The server ended while the engine was still loading; nobody is left to tell.
+        # The server ended while the engine was still loading; there is no listener left.
         log.debug("engine news after the end")

@@ -16,7 +16,7 @@ from websockets.protocol import State
 
 from gemini_emulator.server.rest import Answer, RestConversation, fault, is_rest
 
-MOST_ON_THE_LINE_BYTES = 64 * 1024
+MAX_IN_FLIGHT_BYTES = 64 * 1024
 """A slow line holds no more; the sender has to wait then."""
 _QUIET = logging.getLogger("gemini_emulator.server.rest")
 _QUIET.addHandler(logging.NullHandler())
@@ -48,7 +48,7 @@ class Line:
         self._clear_at = max(self._clear_at, self._loop.time()) + takes_s
         self._bytes.append((self._clear_at + self.latency_s, data))
         self._held += len(data)
-        if self._held > MOST_ON_THE_LINE_BYTES and not self._waiting:
+        if self._held > MAX_IN_FLIGHT_BYTES and not self._waiting:
             self._waiting = True
             self._full()
         self._rearm()
@@ -65,7 +65,7 @@ class Line:
             _, data = self._bytes.popleft()
             self._held -= len(data)
             self._deliver(data)
-        if self._waiting and self._held <= MOST_ON_THE_LINE_BYTES // 2:
+        if self._waiting and self._held <= MAX_IN_FLIGHT_BYTES // 2:
             self._waiting = False
             self._free()
         self._rearm()
@@ -86,12 +86,12 @@ class PluggedConnection(ServerConnection):
         """Half-open: nothing goes in or out any more."""
         self._pongs_late_s = 0.0
         self._full_lines = 0
-        # The protocol object answers pings by itself, inside its reader; its frames are the only place to catch a pong.
+        # The protocol object answers pings inside its reader; its frames are the only place to catch a pong.
         self._send_frame = self.protocol.send_frame
         self.protocol.send_frame = self._late_or_now  # type: ignore[method-assign]
 
     def rest(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Answers whoever comes with something else than a WebSocket handshake, see `rest.Rest`."""
+        """Answer a request that is no WebSocket handshake, see `rest.Rest`."""
         return fault(404, f"There is no {method} here.")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -107,7 +107,7 @@ class PluggedConnection(ServerConnection):
             line.bytes_per_s, line.latency_s = bytes_per_s, latency_s
 
     def half_open(self) -> None:
-        """The socket stays, and nobody is there."""
+        """Keep the socket open, but stop reading and answering."""
         self.dead = True
         self._up.cut()
         self._down.cut()

@@ -20,7 +20,7 @@ _VERTEX = re.compile(r"/ws/google\.cloud\.aiplatform\.(v\w+)\.LlmBidiService[./]
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Endpoint:
     """Where a client came in."""
 
     backend: Backend
@@ -32,7 +32,7 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class NoEntry:
+class Rejected:
     """The handshake is refused with this HTTP status."""
 
     status: int
@@ -44,7 +44,7 @@ def open_door(
     headers: Mapping[str, str],
     settings: Settings,
     is_token: Callable[[str], bool] = lambda name: False,
-) -> Door | NoEntry:
+) -> Endpoint | Rejected:
     """`target` is the request target with its query. Header names are looked up as given by the mapping.
 
     `is_token` knows the ephemeral tokens that this server has given out.
@@ -57,33 +57,33 @@ def open_door(
     token = token.strip() or query.get("access_token", "")
     if found := _DEVELOPER.search(path):
         shown = next((name for name in (token, key or "") if is_token(name)), "")
-        return _developer(Door(Backend.DEVELOPER, found[1], token=shown), key, token, settings)
+        return _developer(Endpoint(Backend.DEVELOPER, found[1], token=shown), key, token, settings)
     if (found := _VERTEX.search(path)) and found[1] in VERTEX_VERSIONS:
         bearer = token if scheme.lower() == "bearer" else ""
-        return _vertex(Door(Backend.VERTEX, found[1]), key, bearer, settings)
-    return NoEntry(404, "Not found: this server speaks BidiGenerateContent only.")
+        return _vertex(Endpoint(Backend.VERTEX, found[1]), key, bearer, settings)
+    return Rejected(404, "Not found: this server speaks BidiGenerateContent only.")
 
 
-def _developer(door: Door, key: str | None, token: str, settings: Settings) -> Door | NoEntry:
+def _developer(door: Endpoint, key: str | None, token: str, settings: Settings) -> Endpoint | Rejected:
     if (
         settings.require_key is not None
         and "any-key" not in settings.deviations
         and key != settings.require_key
         and not door.token
     ):
-        return Door(door.backend, door.api_version, (1007, KEY_INVALID))
+        return Endpoint(door.backend, door.api_version, (1007, KEY_INVALID))
     if not key and not token:
-        return NoEntry(403, "Method doesn't allow unregistered callers. Please use API Key or other identity.")
+        return Rejected(403, "Method doesn't allow unregistered callers. Please use API Key or other identity.")
     return door
 
 
-def _vertex(door: Door, key: str | None, bearer: str, settings: Settings) -> Door | NoEntry:
+def _vertex(door: Endpoint, key: str | None, bearer: str, settings: Settings) -> Endpoint | Rejected:
     if (
         settings.require_bearer is not None
         and "any-key" not in settings.deviations
         and bearer != settings.require_bearer
     ):
-        return NoEntry(401, "Request had invalid authentication credentials. Expected OAuth 2 access token.")
+        return Rejected(401, "Request had invalid authentication credentials. Expected OAuth 2 access token.")
     if not bearer and not key:
-        return NoEntry(401, "Request is missing required authentication credential. Expected OAuth 2 access token.")
+        return Rejected(401, "Request is missing required authentication credential. Expected OAuth 2 access token.")
     return door

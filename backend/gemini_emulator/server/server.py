@@ -22,13 +22,13 @@ from gemini_emulator.protocol.ephemeral_tokens import Tokens
 from gemini_emulator.protocol.models import Calendar
 from gemini_emulator.responder.conversation_state import Responder
 from gemini_emulator.scenarios.actions import Action, Doorway, Http, SlowAccept
-from gemini_emulator.scenarios.runner import Play
+from gemini_emulator.scenarios.runner import ScenarioState
 from gemini_emulator.scenarios.scenario import Scenario
 from gemini_emulator.server.clock import Clock
 from gemini_emulator.server.connection import Connection
 from gemini_emulator.server.engine_loader import EngineHost
 from gemini_emulator.server.faulty_websocket import PluggedConnection
-from gemini_emulator.server.handshake import Door, NoEntry, open_door
+from gemini_emulator.server.handshake import Endpoint, Rejected, open_door
 from gemini_emulator.server.rest import Answer, auth_tokens
 from gemini_emulator.session.events import Ordered, Tick
 from gemini_emulator.session.live_session import Live
@@ -40,16 +40,18 @@ log = logging.getLogger("gemini_emulator")
 LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024
 """Images go up inline with up to 7 MB, base64 adds a third."""
 FIRST_FRAME_S = 10.0
-LONGEST_HANDSHAKE_S = 120.0
+HANDSHAKE_TIMEOUT_S = 120.0
 
 
 class Server:
     """Listens on one or two ports. `async with` ends every connection on the way out."""
 
-    def __init__(self, host: EngineHost, mind: Responder, settings: Settings, play: Play | None = None) -> None:
+    def __init__(
+        self, host: EngineHost, mind: Responder, settings: Settings, play: ScenarioState | None = None
+    ) -> None:
         """Needs a running loop. `play` holds the scenario; it may be loaded later, too."""
         self._host, self._mind, self._settings = host, mind, settings
-        self.play = play or Play()
+        self.play = play or ScenarioState()
         self.clock = Clock()
         self._began = self.clock.time()
         self._handles = Handles()
@@ -80,7 +82,7 @@ class Server:
             ssl=tls,
             process_request=self._handshake,
             create_connection=Plugged,
-            open_timeout=LONGEST_HANDSHAKE_S,
+            open_timeout=HANDSHAKE_TIMEOUT_S,
             compression=None,
             max_size=LARGEST_MESSAGE_BYTES,
             ping_interval=30,
@@ -141,13 +143,13 @@ class Server:
         if self._host.language_model:
             await self._host.language_model.close()
 
-    def _door(self, request: Request) -> Door | NoEntry:
+    def _door(self, request: Request) -> Endpoint | Rejected:
         known = self._tokens.find
         return open_door(request.path, request.headers, self._settings, lambda name: known(name) is not None)
 
     async def _handshake(self, socket: ServerConnection, request: Request) -> Response | None:
         door = self._door(request)
-        if isinstance(door, NoEntry):
+        if isinstance(door, Rejected):
             log.info("refused %s: %s", request.path.partition("?")[0], door.text)
             return socket.respond(door.status, door.text + "\n")
         for action in self.play.handshake():
@@ -198,7 +200,7 @@ class Server:
         assert isinstance(socket, PluggedConnection)
         request: Any = socket.request
         door = self._door(request)
-        if not isinstance(door, Door):
+        if not isinstance(door, Endpoint):
             return
         if door.refusal:
             await _refuse(socket, *door.refusal)

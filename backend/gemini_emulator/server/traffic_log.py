@@ -34,7 +34,7 @@ class Seen:
     """The code of the closing handshake; 1006 when there was none."""
 
 
-class Witness:
+class TrafficLog:
     """Watches a server from now on."""
 
     def __init__(self, server: Server, changed: Callable[[], None] = lambda: None, *, most: int | None = None) -> None:
@@ -45,7 +45,7 @@ class Witness:
         server.on_connection = self._opened
         server.on_end = self._ended
 
-    def of(self, number: int) -> Seen | None:
+    def find_connection(self, number: int) -> Seen | None:
         return next((seen for seen in self.seen if seen.number == number), None)
 
     def _opened(self, connection: Connection, request: Request) -> None:
@@ -56,7 +56,7 @@ class Witness:
         self._changed()
 
     def _ended(self, connection: Connection) -> None:
-        if seen := self.of(connection.number):
+        if seen := self.find_connection(connection.number):
             seen.open, seen.close_code = False, connection.socket.close_code
         self._changed()
 
@@ -80,7 +80,7 @@ class Witness:
 
 
 def readable(data: bytes | str) -> dict[str, Any]:
-    """A frame as an object; what is none is told as such."""
+    """A frame as an object; one that is not JSON is marked as such."""
     try:
         message = json.loads(data)
     except ValueError:

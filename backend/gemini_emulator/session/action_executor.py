@@ -8,17 +8,17 @@ from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.setup import Backend, Refused
 from gemini_emulator.responder.conversation_state import Call
 from gemini_emulator.scenarios import actions as act
-from gemini_emulator.scenarios.runner import Play
+from gemini_emulator.scenarios.runner import ScenarioState
 from gemini_emulator.session.events import Effect, Send
-from gemini_emulator.session.model_turn.model_overrides import Orders
+from gemini_emulator.session.model_turn.model_overrides import ModelOverrides
 from gemini_emulator.session.model_turn.model_turn import Model
-from gemini_emulator.session.model_turn.turn_faults import Conduct
-from gemini_emulator.session.send_schedule import Agenda
+from gemini_emulator.session.model_turn.turn_faults import TurnFaults
+from gemini_emulator.session.send_schedule import SendSchedule
 from gemini_emulator.session.session_store import Handles
 from gemini_emulator.settings import Settings
 
 
-class Stagehand:
+class ActionExecutor:
     """`perform` raises `Refused` where an action ends the connection."""
 
     def __init__(
@@ -26,9 +26,9 @@ class Stagehand:
         *,
         settings: Settings,
         backend: Backend,
-        agenda: Agenda,
+        agenda: SendSchedule,
         handles: Handles,
-        play: Play,
+        play: ScenarioState,
         emit: Callable[[Effect], None],
         mute: Callable[[], None],
     ) -> None:
@@ -80,7 +80,7 @@ class Stagehand:
                 self._mute()
 
     def _direct(self, model: Model, action: act.Action, now: float) -> None:
-        orders = Orders(model, self._emit)
+        orders = ModelOverrides(model, self._emit)
         match action:
             case act.Say(text):
                 orders.say(text, now)
@@ -104,7 +104,7 @@ class Stagehand:
                 raise AssertionError(action)
 
 
-def _shape(conduct: Conduct, action: act.Shape) -> None:
+def _shape(conduct: TurnFaults, action: act.Shape) -> None:
     """What must be known before a turn begins is kept for the next one, if one has begun."""
     match action:
         case act.NearSilent():

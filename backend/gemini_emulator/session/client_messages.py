@@ -30,7 +30,7 @@ class UserInput:
         meter: Meter,
         filmed: Callable[[], None],
     ) -> None:
-        """`filmed` is told of every video frame."""
+        """`filmed` is called for every video frame."""
         self._setup, self._model, self._listener, self._meter = setup, model, listener, meter
         self._filmed = filmed
         self._awaiting_history = setup.awaiting_history
@@ -65,7 +65,7 @@ class UserInput:
         if self._awaiting_history:
             self._awaiting_history = not complete
         elif complete:
-            self._model.answer(asked, None, None, now)
+            self._model.answer_words(asked, None, None, now)
 
     def _check(self, turns: list[Mapping[str, Any]]) -> None:
         for turn in turns:
@@ -93,11 +93,11 @@ class UserInput:
                 self._meter.pictured()
                 self._see()
             elif mime_type.startswith("audio/"):
-                self._meter.streamed(_seconds(blob, mime_type))
-                self._meter.heard(_seconds(blob, mime_type))
+                self._meter.count_streamed(_seconds(blob, mime_type))
+                self._meter.count_heard(_seconds(blob, mime_type))
 
     def _see(self) -> None:
-        """Nobody looks at pictures here; the mind can say so when it is asked about one."""
+        """Pictures are not analysed; the responder can say so when it is asked about one."""
         if not self._model.memory.shown_pictures:
             self._model.memory = replace(self._model.memory, shown_pictures=True)
 
@@ -117,7 +117,7 @@ class UserInput:
     def _blob(self, blob: Mapping[str, Any], member: str, now: float) -> None:
         mime_type = blob.get("mimeType", "audio/pcm" if member == "audio" else "image/jpeg")
         if mime_type.startswith("audio/"):
-            self._meter.streamed(_seconds(blob, mime_type))
+            self._meter.count_streamed(_seconds(blob, mime_type))
             self._listener.audio(blob, now)
         elif mime_type.startswith("image/"):
             self._meter.filmed(self._listener.has_the_floor, now)
@@ -131,7 +131,7 @@ class UserInput:
             return
         if self._model.busy:
             self._model.interrupt(now, barge_in=True)
-        self._model.answer(text, None, None, now)
+        self._model.answer_words(text, None, None, now)
 
     def _context_update(self, body: Mapping[str, Any]) -> None:
         """Only what is given changes; `tools` replaces the whole list."""

@@ -75,7 +75,7 @@ class EngineMissing:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """Somebody wants this to happen now: a test, the admin port."""
+    """An action to perform now, from a test or the admin port."""
 
     action: Action
 
@@ -125,8 +125,8 @@ class Recognise:
 
 
 @dataclass(frozen=True, slots=True)
-class Glimpse:
-    """Put what was said so far into text (PCM16LE mono at 16 kHz), if nobody needs the recogniser for anything else.
+class RecognizeInterim:
+    """Put what was said so far into text (PCM16LE mono at 16 kHz), if the recogniser is free.
 
     Answered by `Recognised`, with no text when there was no time for it.
     """
@@ -136,7 +136,7 @@ class Glimpse:
 
 
 @dataclass(frozen=True, slots=True)
-class Hurry:
+class Prioritize:
     """The turn did end there: that recognition is a final now."""
 
     job: int
@@ -159,10 +159,10 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Forget:
-    """Nobody wants the answer to this job any more."""
+class CancelJob:
+    """Cancel this job: its answer is no longer needed."""
 
     job: int
 
 
-Effect = Send | Close | Listen | Recognise | Glimpse | Hurry | Synthesise | Ask | Forget | Network
+Effect = Send | Close | Listen | Recognise | RecognizeInterim | Prioritize | Synthesise | Ask | CancelJob | Network

@@ -9,24 +9,24 @@ from typing import Any, assert_never
 from gemini_emulator.protocol import protojson
 from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.protocol.deviations import Deviations
-from gemini_emulator.protocol.ephemeral_tokens import Grant
+from gemini_emulator.protocol.ephemeral_tokens import TokenConstraints
 from gemini_emulator.protocol.models import Calendar
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup, read_setup
 from gemini_emulator.responder.conversation_state import Memory, Responder
 from gemini_emulator.scenarios.actions import Action, Drop, Reset
-from gemini_emulator.scenarios.runner import Director, Play
-from gemini_emulator.session.action_executor import Stagehand
+from gemini_emulator.scenarios.runner import ScenarioRunner, ScenarioState
+from gemini_emulator.session.action_executor import ActionExecutor
 from gemini_emulator.session.client_messages import UserInput
 from gemini_emulator.session.events import (
     Answered,
+    CancelJob,
     Close,
     Effect,
     EngineMissing,
     EngineReady,
     Event,
-    Forget,
-    Hurry,
     Ordered,
+    Prioritize,
     Received,
     Recognise,
     Recognised,
@@ -38,8 +38,8 @@ from gemini_emulator.session.events import (
 )  # fmt: skip
 from gemini_emulator.session.model_turn.model_turn import Model
 from gemini_emulator.session.resumption import Resumption
-from gemini_emulator.session.send_schedule import ABORTED, Agenda
-from gemini_emulator.session.session_store import Handles, Past
+from gemini_emulator.session.send_schedule import ABORTED, SendSchedule
+from gemini_emulator.session.session_store import Handles, StoredSession
 from gemini_emulator.session.usage import Meter
 from gemini_emulator.session.user_turn.user_turns import Listener
 from gemini_emulator.settings import Settings
@@ -58,23 +58,23 @@ class Live:
         backend: Backend,
         api_version: str = "v1beta",
         *,
-        play: Play | None = None,
-        grant: Grant | None = None,
+        play: ScenarioState | None = None,
+        grant: TokenConstraints | None = None,
         calendar: Calendar | None = None,
     ) -> None:
         """`grant`: what the ephemeral token that opened the connection allows. `calendar`: None: no model retires."""
         self._settings, self._mind, self._handles = settings, mind, handles
-        self._backend, self._api_version, self._play = backend, api_version, play or Play()
+        self._backend, self._api_version, self._play = backend, api_version, play or ScenarioState()
         self._grant, self._calendar = grant, calendar
         self._deviations = Deviations(settings.deviations)
         self._deaf = False
-        self._director = Director(self._play, settings.time_scale)
+        self._director = ScenarioRunner(self._play, settings.time_scale)
         ids = self._director.ids
         self._new_id = ids.id if ids else handles.new_id
         self._session = self._new_id()
         self._out: list[Effect] = []
-        self._agenda = Agenda()
-        self._stagehand = Stagehand(
+        self._agenda = SendSchedule()
+        self._stagehand = ActionExecutor(
             settings=settings, backend=backend, agenda=self._agenda, handles=handles, play=self._play, emit=self._emit,
             mute=self._fall_silent,
         )  # fmt: skip
@@ -150,15 +150,15 @@ class Live:
             match effect:
                 case Recognise() | Synthesise():
                     self._held.append(effect)
-                case Forget(job):
+                case CancelJob(job):
                     self._held = [held for held in self._held if held.job != job]
-        return [effect for effect in effects if not isinstance(effect, (Recognise, Synthesise, Forget, Hurry))]
+        return [effect for effect in effects if not isinstance(effect, (Recognise, Synthesise, CancelJob, Prioritize))]
 
     def gone(self, now: float | None = None) -> None:
         """The connection ended: its session may be continued from a handle. `now`: if time has passed since."""
         self._now = self._now if now is None else now
         self._over = True
-        self._handles.closed(self._session, self._now)
+        self._handles.mark_closed(self._session, self._now)
         self._play.open -= self._counted
         self._counted = False
 
@@ -181,7 +181,7 @@ class Live:
                 self._synthesised(job, pcm, now)
             case Answered():
                 if self._setup is not None:
-                    self._model.answered(event, now)
+                    self._model.handle_completion_piece(event, now)
             case Ordered(action):
                 self._stagehand.perform([action], now)
             case Tick():
@@ -221,26 +221,26 @@ class Live:
             raise Refused(1011, self._missing)
         if self._play.quota is not None and self._play.open >= self._play.quota:
             raise Refused(CLOSES["quota"].code, CLOSES["quota"].reason)
-        past = self._handles.take(setup.handle, setup, now, wanted.time_scale) if setup.handle else None
+        past = self._handles.resume_session(setup.handle, setup, now, wanted.time_scale) if setup.handle else None
         self._session = past.session if past else self._session
         self._begun_at, self._filmed = (past.begun_at, past.filmed) if past else (now, False)
-        self._handles.opened(self._session)
+        self._handles.mark_open(self._session)
         self._play.open += 1
         self._counted = True
         self._assemble(setup, past)
         if past and setup.transparent and past.unanswered:
             self._listener.audio({"data": past.unanswered, "mimeType": "audio/pcm"}, now)
         complete = {"sessionId": self._session} if self._backend is Backend.VERTEX else {}
-        self._agenda.at(now + wanted.setup_delay_s, Send({"setupComplete": complete}))
+        self._agenda.schedule_effect(now + wanted.setup_delay_s, Send({"setupComplete": complete}))
         self._agenda.plan_end(now, wanted, self._backend)
         if self._grant:
-            self._agenda.at(self._grant.ends_at, Close(1008, ABORTED))
+            self._agenda.schedule_effect(self._grant.ends_at, Close(1008, ABORTED))
         if not setup.compression:
             self._agenda.plan_session_end(self._begun_at, wanted, self._filmed)
         self._director.set_up(now)
         self._stagehand.set_up(self._model, self._session, now)
 
-    def _assemble(self, setup: Setup, past: Past | None) -> None:
+    def _assemble(self, setup: Setup, past: StoredSession | None) -> None:
         self._meter = Meter(setup.backend, setup.coverage, past.window if past else None)
         self._resumption = Resumption(setup, self._emit, self._new_handle)
         self._model = Model(
@@ -275,7 +275,7 @@ class Live:
     def _new_handle(self, now: float) -> str:
         """Keeps the session as it is now, and with transparent resumption the voice that is not answered yet."""
         assert self._setup is not None
-        past = Past(
+        past = StoredSession(
             session=self._session, model=self._setup.model, owner=self._setup.owner, backend=self._backend,
             memory=self._model.memory, window=self._meter.window, begun_at=self._begun_at, filmed=self._filmed,
             unanswered=self._listener.unanswered if self._setup.transparent else b"", given_at=now,
@@ -291,13 +291,13 @@ class Live:
 
     def _run_due(self, now: float) -> None:
         self._perform(self._director.due(now), now)
-        for effect in self._agenda.due(now):
+        for effect in self._agenda.pop_due_effects(now):
             if isinstance(effect, Close):
                 raise Refused(effect.code, effect.reason)
             self._out.append(effect)
         if self._setup is None:
             return
-        self._listener.listen(self._ready)
+        self._listener.set_listening(self._ready)
         self._listener.end_stalled_turn(now)
         self._model.user_has_the_floor = self._listener.has_the_floor
         self._model.advance(now)

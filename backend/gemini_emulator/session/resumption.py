@@ -1,4 +1,4 @@
-"""What a client is told about resuming: `sessionResumptionUpdate`, with a handle or without."""
+"""Messages about session resumption: `sessionResumptionUpdate`, with a handle or without."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ ABORTED = "The operation was aborted."
 CANCELLED = "The operation was cancelled."
 
 
-class Agenda:
+class SendSchedule:
     """Effects in the order of their time."""
 
     def __init__(self) -> None:
@@ -25,10 +25,10 @@ class Agenda:
     def deadline(self) -> float | None:
         return self._later[0][0] if self._later else None
 
-    def at(self, when: float, effect: Effect) -> None:
+    def schedule_effect(self, when: float, effect: Effect) -> None:
         heapq.heappush(self._later, (when, next(self._order), effect))
 
-    def due(self, now: float) -> list[Effect]:
+    def pop_due_effects(self, now: float) -> list[Effect]:
         out = []
         while self._later and self._later[0][0] <= now:
             out.append(heapq.heappop(self._later)[2])
@@ -47,10 +47,10 @@ class Agenda:
         """The session's own limit, which only compression lifts. It ends as a context that is full."""
         limit = settings.filmed_session_s if filmed else settings.session_s
         if limit is not None:
-            self.at(begun_at + limit / settings.time_scale, Close(1007, INVALID_ARGUMENT))
+            self.schedule_effect(begun_at + limit / settings.time_scale, Close(1007, INVALID_ARGUMENT))
 
     def go_away(self, at: float, ends: float, backend: Backend) -> None:
         """Say so at one time, close at the other, with the code and text of that backend."""
-        self.at(at, Send({"goAway": {"timeLeft": f"{max(0.0, ends - at):g}s"}}))
+        self.schedule_effect(at, Send({"goAway": {"timeLeft": f"{max(0.0, ends - at):g}s"}}))
         vertex = backend is Backend.VERTEX
-        self.at(ends, Close(1000, CANCELLED) if vertex else Close(1008, ABORTED))
+        self.schedule_effect(ends, Close(1000, CANCELLED) if vertex else Close(1008, ABORTED))

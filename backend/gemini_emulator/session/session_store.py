@@ -13,14 +13,14 @@ from gemini_emulator.session.context_window import Window
 
 HANDLE_LIFE_S = {Backend.DEVELOPER: 2 * 3600, Backend.VERTEX: 24 * 3600}
 """Counted from the end of the session's last connection. The Developer API documents its two hours."""
-MOST_HANDLES = 2_000
+MAX_HANDLES = 2_000
 """The oldest go first beyond this."""
 
 _SHAPE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class StoredSession:
     """What a session knew when a handle was given out."""
 
     session: str
@@ -44,21 +44,21 @@ class Handles:
     """One store for the whole server; times are the machine's `now`."""
 
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
-    _past: dict[str, Past] = field(default_factory=dict)
+    _past: dict[str, StoredSession] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
     _ended: dict[str, float] = field(default_factory=dict)
     """When the last connection of a session ended."""
     _poisoned: set[str] = field(default_factory=set)
     _expired: set[str] = field(default_factory=set)
 
-    def opened(self, session: str) -> None:
+    def mark_open(self, session: str) -> None:
         self._open.add(session)
 
-    def closed(self, session: str, now: float) -> None:
+    def mark_closed(self, session: str, now: float) -> None:
         if session in self._open:
             self._open.discard(session)
             self._ended[session] = now
-            while len(self._ended) > MOST_HANDLES:
+            while len(self._ended) > MAX_HANDLES:
                 del self._ended[next(iter(self._ended))]
 
     def poison(self, session: str) -> None:
@@ -69,15 +69,15 @@ class Handles:
         """Its handles are as good as two hours old, those still to come, too."""
         self._expired.add(session)
 
-    def give(self, past: Past, handle: str | None = None) -> str:
-        """A fresh handle for this moment of the session; the given one, if somebody wants it repeatable."""
+    def give(self, past: StoredSession, handle: str | None = None) -> str:
+        """A fresh handle for this moment of the session; the given one, if it has to be repeatable."""
         handle = handle or self.new_id()
         self._past[handle] = past
-        while len(self._past) > MOST_HANDLES:
+        while len(self._past) > MAX_HANDLES:
             del self._past[next(iter(self._past))]
         return handle
 
-    def take(self, handle: str, setup: Setup, now: float, time_scale: float = 1.0) -> Past:
+    def resume_session(self, handle: str, setup: Setup, now: float, time_scale: float = 1.0) -> StoredSession:
         """The session to go on with. Raises `Refused` as the service does. `time_scale` shortens a handle's life.
 
         Malformed, or another backend's or project's: 1007. Unknown or too old: 1008. Another model's, a session that
@@ -93,7 +93,7 @@ class Handles:
             raise Refused(1011, "Internal error encountered.")
         return past
 
-    def _too_old(self, past: Past, now: float, time_scale: float) -> bool:
+    def _too_old(self, past: StoredSession, now: float, time_scale: float) -> bool:
         if past.session in self._open:
             return False
         ended = self._ended.get(past.session, past.given_at)

@@ -48,12 +48,12 @@ class Meter:
 
     # Input
 
-    def heard(self, seconds: float) -> None:
+    def count_heard(self, seconds: float) -> None:
         """Voice that made a turn."""
         if self._coverage != ALL_INPUT:
             self._heard_s += seconds
 
-    def streamed(self, seconds: float) -> None:
+    def count_streamed(self, seconds: float) -> None:
         """Any audio that arrived, silence too."""
         if self._coverage == ALL_INPUT:
             self._heard_s += seconds

@@ -9,7 +9,7 @@ from typing import Any
 from gemini_emulator.cassettes import blobs
 from gemini_emulator.cassettes.format import Cassette, Entry, Part
 from gemini_emulator.cassettes.matching import canonical, kind
-from gemini_emulator.cassettes.player import Manner
+from gemini_emulator.cassettes.player import ReplayOptions
 from gemini_emulator.cassettes.replay_server import Replay
 from gemini_emulator.server.tls import certificate
 
@@ -20,9 +20,9 @@ LIMIT_S = 30
 
 @asynccontextmanager
 async def replaying(cassette: Cassette, tls_folder: Path | None = None) -> AsyncIterator[tuple[Replay, int]]:
-    replay = Replay(cassette, Manner(time_scale=0, loose=True, patience_s=LIMIT_S))
+    replay = Replay(cassette, ReplayOptions(time_scale=0, loose=True, patience_s=LIMIT_S))
     context = certificate(tls_folder).context() if tls_folder else None
-    port = await replay.listen("127.0.0.1", 0, context)
+    port = await replay.open_port("127.0.0.1", 0, context)
     try:
         async with asyncio.timeout(LIMIT_S):
             yield replay, port

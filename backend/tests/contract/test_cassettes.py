@@ -16,7 +16,7 @@ from google.genai import errors, types
 
 from gemini_emulator.cassettes.format import Cassette, Part, Writer, load
 from gemini_emulator.cassettes.matching import kind
-from gemini_emulator.cassettes.player import Manner
+from gemini_emulator.cassettes.player import ReplayOptions
 from gemini_emulator.cassettes.proxy import Recorder
 from gemini_emulator.cassettes.replay_server import Played, Replay
 from gemini_emulator.cassettes.scrubbing import Scrubber
@@ -175,11 +175,11 @@ async def test_the_sdk_is_recorded_over_tls_and_its_recording_is_served_to_it_ag
     writer.open()
     async with running_emulator(tls_folder=tmp_path, reply_s=0.3, speed=100.0) as emulator:
         recorder = Recorder(writer, Scrubber(), url=emulator.tls_url)
-        first = await converse(await recorder.front.listen("127.0.0.1", 0, pair.context()))
+        first = await converse(await recorder.front.open_port("127.0.0.1", 0, pair.context()))
         await recorder.close()
     # Word for word this time: the same program says the same.
-    replay = Replay(load(path), Manner(time_scale=0))
-    assert await converse(await replay.listen("127.0.0.1", 0, pair.context())) == first
+    replay = Replay(load(path), ReplayOptions(time_scale=0))
+    assert await converse(await replay.open_port("127.0.0.1", 0, pair.context())) == first
     await replay.close()
     assert replay.played == [Played(1)]
 

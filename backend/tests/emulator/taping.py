@@ -13,7 +13,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from gemini_emulator.cassettes.format import Cassette, Writer
-from gemini_emulator.cassettes.player import Manner
+from gemini_emulator.cassettes.player import ReplayOptions
 from gemini_emulator.cassettes.proxy import Recorder
 from gemini_emulator.cassettes.replay_server import Replay
 from gemini_emulator.cassettes.scrubbing import Scrubber
@@ -42,7 +42,7 @@ async def recording(
     writer = Writer(path)
     writer.open()
     recorder = Recorder(writer, Scrubber(keep_blobs=audio, environment=environment), url=url, audio=audio)
-    port = await recorder.front.listen("127.0.0.1", 0)
+    port = await recorder.front.open_port("127.0.0.1", 0)
     try:
         async with asyncio.timeout(LIMIT_S):
             yield f"ws://127.0.0.1:{port}", recorder
@@ -66,9 +66,9 @@ def pcm(size: int = 640, fill: int = 0) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def replaying(cassette: Cassette, manner: Manner | None = None) -> AsyncIterator[tuple[str, Replay]]:
-    replay = Replay(cassette, manner or Manner(time_scale=0, patience_s=LIMIT_S))
-    port = await replay.listen("127.0.0.1", 0)
+async def replaying(cassette: Cassette, manner: ReplayOptions | None = None) -> AsyncIterator[tuple[str, Replay]]:
+    replay = Replay(cassette, manner or ReplayOptions(time_scale=0, patience_s=LIMIT_S))
+    port = await replay.open_port("127.0.0.1", 0)
     try:
         async with asyncio.timeout(LIMIT_S):
             yield f"ws://127.0.0.1:{port}", replay

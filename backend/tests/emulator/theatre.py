@@ -9,25 +9,25 @@ import json
 import struct
 from typing import Any
 
-from gemini_emulator.protocol.ephemeral_tokens import Grant
+from gemini_emulator.protocol.ephemeral_tokens import TokenConstraints
 from gemini_emulator.protocol.models import Calendar
 from gemini_emulator.protocol.setup import Backend
 from gemini_emulator.responder.companion import Companion
 from gemini_emulator.responder.conversation_state import Responder
 from gemini_emulator.scenarios.actions import Drop, HalfOpen, LatePongs, Reset, SlowNetwork
-from gemini_emulator.scenarios.runner import Play
+from gemini_emulator.scenarios.runner import ScenarioState
 from gemini_emulator.session.events import (
+    CancelJob,
     Close,
     Effect,
     EngineReady,
     Event,
-    Forget,
-    Glimpse,
-    Hurry,
     Listen,
+    Prioritize,
     Received,
     Recognise,
     Recognised,
+    RecognizeInterim,
     Send,
     Synthesise,
     Synthesised,
@@ -77,9 +77,9 @@ class Theatre:
         backend: Backend = Backend.DEVELOPER,
         start_s: float = 0.0,
         ready: bool = True,
-        play: Play | None = None,
+        play: ScenarioState | None = None,
         api_version: str = "v1beta",
-        grant: Grant | None = None,
+        grant: TokenConstraints | None = None,
         calendar: Calendar | None = None,
     ) -> None:
         self.live = Live(
@@ -99,7 +99,7 @@ class Theatre:
         self.script: list[str] = []
         self.recognised: list[Recognise] = []
         self.listened: list[bytes] = []
-        self.glimpses: list[Glimpse] = []
+        self.glimpses: list[RecognizeInterim] = []
         self.glimpsed: str | None = None
         """What the recogniser makes of speech that goes on; None: it has no time for that."""
         self.loud_voice = False
@@ -206,17 +206,17 @@ class Theatre:
                 self.recognised.append(effect)
                 words = self.script[-1] if self.script else ""
                 self._later(self.recognise_s, Recognised(job, words))
-            case Glimpse(job, _):
+            case RecognizeInterim(job, _):
                 self.glimpses.append(effect)
                 self._later(self.recognise_s, Recognised(job, self.glimpsed if self.glimpsed is not None else ""))
             case Synthesise(job, _):
                 count = int(48_000 * self.sentence_s)
                 pcm = LOUD * (count // len(LOUD)) if self.loud_voice else bytes(count)
                 self._later(self.synthesise_s, Synthesised(job, pcm))
-            case Forget(job):
+            case CancelJob(job):
                 self._jobs = [entry for entry in self._jobs if getattr(entry[2], "job", None) != job]
                 heapq.heapify(self._jobs)
-            case Hurry():
+            case Prioritize():
                 pass
             case Drop() | Reset() | HalfOpen() | SlowNetwork() | LatePongs():
                 self.network.append(effect)

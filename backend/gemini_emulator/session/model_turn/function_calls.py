@@ -75,7 +75,7 @@ class Calls:
         self._results.clear()
         return {"toolCallCancellation": {"ids": ids}} if ids and self.tell_ids else None
 
-    def answer(self, responses: Iterable[Mapping[str, Any]]) -> list[Late]:
+    def accept_responses(self, responses: Iterable[Mapping[str, Any]]) -> list[Late]:
         """Take results in; those of non-blocking calls come back at once. Raises `Refused`."""
         late = []
         for response in responses:

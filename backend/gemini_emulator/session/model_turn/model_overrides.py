@@ -10,12 +10,12 @@ from gemini_emulator.session.model_turn import server_messages
 from gemini_emulator.session.model_turn.model_turn import Model
 
 
-class Orders:
+class ModelOverrides:
     def __init__(self, model: Model, emit: Callable[[Effect], None]) -> None:
         self._model, self._emit = model, emit
 
     def say(self, text: str, now: float) -> None:
-        """Instead of the answer that begins; otherwise in a turn of its own."""
+        """Instead of the answer that begins; otherwise in a separate turn."""
         conduct = self._model.conduct
         if conduct.beginning:
             conduct.turn.say = text

@@ -9,14 +9,14 @@ from typing import Any
 from gemini_emulator.protocol.setup import INVALID_ARGUMENT, Backend, Refused, Setup
 from gemini_emulator.responder import context_notes
 from gemini_emulator.responder.conversation_state import Call, Functions, LlmRequest, Memory, Reply, Responder, Result
-from gemini_emulator.session.events import Answered, Ask, Effect, Forget, Send
+from gemini_emulator.session.events import Answered, Ask, CancelJob, Effect, Send
 from gemini_emulator.session.model_turn import server_messages
 from gemini_emulator.session.model_turn.function_calls import Calls, Late
 from gemini_emulator.session.model_turn.response_stream import Delivery
-from gemini_emulator.session.model_turn.speculative_turns import Guess
+from gemini_emulator.session.model_turn.speculative_turns import SpeculativeReply
 from gemini_emulator.session.model_turn.speech_pacing import Speech
 from gemini_emulator.session.model_turn.thoughts import reasoning
-from gemini_emulator.session.model_turn.turn_faults import Conduct, Manner
+from gemini_emulator.session.model_turn.turn_faults import TurnFault, TurnFaults
 from gemini_emulator.session.usage import Meter
 from gemini_emulator.settings import Settings
 
@@ -24,9 +24,9 @@ BROKE_OFF = "The language model broke off here."
 
 
 class Model:
-    """`emit` takes effects in order; `at_work` is told when a turn opens, `turn_over` after each `turnComplete`.
+    """`emit` takes effects in order; `at_work` is called when a turn opens, `turn_over` after each `turnComplete`.
 
-    `turn_begins` is told the words that a turn answers, before anything of it is sent; `spoken` the seconds of voice of
+    `turn_begins` gets the words that a turn answers, before anything of it is sent; `spoken` the seconds of voice of
     the turn so far. Both may give orders.
     """
 
@@ -67,7 +67,7 @@ class Model:
         self.answering = ""
         """The words that the open turn answers."""
         self._in_progress = False
-        self.conduct = Conduct(lambda: self._open)
+        self.conduct = TurnFaults(lambda: self._open)
         self.delivery = Delivery(
             setup=setup, settings=settings, meter=meter, conduct=self.conduct, emit=emit, new_job=new_job,
             spoken=spoken,
@@ -103,13 +103,13 @@ class Model:
     def think(self, words: str) -> Reply:
         return self._mind.reply_to_user(words, self.memory, self.functions)
 
-    def answer(self, words: str, guess: Guess | None, speech: Speech | None, now: float) -> None:
+    def answer_words(self, words: str, guess: SpeculativeReply | None, speech: Speech | None, now: float) -> None:
         """Answer these words; with the guess and its first sentence, if it still holds. Raises `Refused`."""
         self._make_room()
         if guess and guess.words == words and guess.memory is self.memory:
             thought = guess.thought
         else:
-            self.drop(speech)
+            self.drop_draft(speech)
             thought, speech = self.think(words), None
         self._before, self.answering = self.memory, words
         self.act(replace(thought, memory=context_notes.remember(thought.memory, words)), speech, now, words)
@@ -134,8 +134,8 @@ class Model:
         """Have the first sentence synthesised, in case this becomes the answer."""
         return self.delivery.draft(thought.say)
 
-    def drop(self, speech: Speech | None) -> None:
-        self.delivery.drop(speech)
+    def drop_draft(self, speech: Speech | None) -> None:
+        self.delivery.drop_draft(speech)
 
     def act(self, thought: Reply, speech: Speech | None, now: float, heard: str = "") -> None:
         """Open a turn with this thought, or go on with the open one. `speech` is its draft, if one was made."""
@@ -143,7 +143,7 @@ class Model:
         if not self._open and (heard or thought.say or thought.calls or thought.question):
             begun = self._begin_turn(thought, heard, now)
             if begun is None or begun is not thought:
-                self.drop(speech)
+                self.drop_draft(speech)
                 speech = None
             if begun is None:
                 return
@@ -169,7 +169,7 @@ class Model:
     def _begin_turn(self, thought: Reply, heard: str, now: float) -> Reply | None:
         """The thought to act on; None when there is nothing more to do about this turn."""
         self.delivery.begin_turn()
-        manner = self.conduct.begin(lambda: self._turn_begins(heard, now))
+        manner = self.conduct.begin_turn(lambda: self._turn_begins(heard, now))
         if self.conduct.frozen(now):
             return None
         for text in manner.thoughts:
@@ -196,16 +196,16 @@ class Model:
         self._emit(Send({"serverContent": {"interrupted": True}}))
         self.stop()
         if self._open:
-            self.conduct.turn = Manner()
+            self.conduct.turn = TurnFault()
         self.finish(now, taken_back=taken_back)
         if barge_in:
             self.conduct.barged_in()
 
     def stop(self) -> None:
-        """Nobody wants what is still being made."""
+        """Discard what is still being made."""
         self.delivery.stop()
         if self._asked:
-            self._emit(Forget(self._asked.job))
+            self._emit(CancelJob(self._asked.job))
 
     def finish(self, now: float, reason: str = "", taken_back: bool = False) -> None:
         """`turnComplete`, with what the turn has cost."""
@@ -265,7 +265,7 @@ class Model:
         given = list(responses)
         for response in given:
             self._meter.read(str(response.get("response", {})))
-        for late in self._calls.answer(given):
+        for late in self._calls.accept_responses(given):
             if late.scheduling == "SILENT":
                 self.memory = self.memory.with_turn("user", f"{late.result.name}: {dict(late.result.response)}")
                 continue
@@ -302,7 +302,7 @@ class Model:
         self._asked = Ask(self._new_job(), question)
         self._emit(self._asked)
 
-    def answered(self, piece: Answered, now: float) -> None:
+    def handle_completion_piece(self, piece: Answered, now: float) -> None:
         """A piece of the language model's answer; of another question's, nothing happens."""
         if self._asked is None or piece.job != self._asked.job:
             return

@@ -8,16 +8,16 @@ from gemini_emulator.audio.formats import BYTES_PER_SAMPLE, OUTPUT_RATE
 from gemini_emulator.audio.input_audio import nearly_silent
 from gemini_emulator.audio.speech_text import sentences
 from gemini_emulator.protocol.setup import Setup
-from gemini_emulator.session.events import Effect, Forget, Send
+from gemini_emulator.session.events import CancelJob, Effect, Send
 from gemini_emulator.session.model_turn import server_messages
 from gemini_emulator.session.model_turn.speech_pacing import Chunk, Speech
-from gemini_emulator.session.model_turn.turn_faults import Conduct
+from gemini_emulator.session.model_turn.turn_faults import TurnFaults
 from gemini_emulator.session.usage import Meter
 from gemini_emulator.settings import Settings
 
 
 class Delivery:
-    """`emit` takes effects in order; `spoken` is told the seconds of voice of the turn so far, and may end the turn."""
+    """`emit` takes effects in order; `spoken` gets the seconds of voice of the turn so far, and may end the turn."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class Delivery:
         setup: Setup,
         settings: Settings,
         meter: Meter,
-        conduct: Conduct,
+        conduct: TurnFaults,
         emit: Callable[[Effect], None],
         new_job: Callable[[], int],
         spoken: Callable[[float, float], None],
@@ -69,9 +69,9 @@ class Delivery:
         self._ask(speech)
         return speech
 
-    def drop(self, speech: Speech | None) -> None:
+    def drop_draft(self, speech: Speech | None) -> None:
         for job in speech.jobs if speech else ():
-            self._emit(Forget(job))
+            self._emit(CancelJob(job))
 
     # In the turn
 
@@ -115,7 +115,7 @@ class Delivery:
         return True
 
     def accept(self, job: int, pcm: bytes) -> bool:
-        """One sentence is synthesised. False when nobody here asked for it."""
+        """One sentence is synthesised. False when it was not requested here."""
         return self._speech is not None and self._speech.accept(job, pcm)
 
     def advance(self, now: float, more_to_come: bool) -> None:
@@ -138,8 +138,8 @@ class Delivery:
         self._emit(Send({"serverContent": {"generationComplete": True}}))
 
     def stop(self) -> None:
-        """Nobody wants what is still in synthesis."""
-        self.drop(self._speech)
+        """Discard what is still in synthesis."""
+        self.drop_draft(self._speech)
 
     def rest(self) -> None:
         """What was said is counted and forgotten; something else may follow in the same turn."""
@@ -152,7 +152,7 @@ class Delivery:
         self.generated = False
 
     def _begin(self, speech: Speech, now: float) -> None:
-        speech.begin(now)
+        speech.begin_playout(now)
         speech.stall(self._conduct.take_delay(), now)
 
     def _ask(self, speech: Speech) -> None:

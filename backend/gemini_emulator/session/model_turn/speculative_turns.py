@@ -9,7 +9,7 @@ from gemini_emulator.session.model_turn.speech_pacing import Speech
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class SpeculativeReply:
     """A thought about words that may not be all; good if words and memory are still the same at the end."""
 
     words: str
@@ -18,14 +18,14 @@ class Guess:
 
 
 @dataclass(slots=True)
-class Draft:
+class SpeculativeTurn:
     """One part of a turn. Job 0 is typed text that waits its turn."""
 
     job: int
     seconds: float = 0.0
     ended: bool = False
     text: str | None = None
-    guess: Guess | None = None
+    guess: SpeculativeReply | None = None
     speech: Speech | None = None
     pcm: bytes = b""
     """What it was recognised from."""
@@ -35,10 +35,10 @@ class Draft:
 class Drafts:
     """The parts of the turn at hand, oldest first. Only the last may still be open."""
 
-    parts: list[Draft] = field(default_factory=list)
+    parts: list[SpeculativeTurn] = field(default_factory=list)
 
     @property
-    def open(self) -> Draft | None:
+    def open(self) -> SpeculativeTurn | None:
         """The part that speech may still go on from."""
         return self.parts[-1] if self.parts and not self.parts[-1].ended else None
 
@@ -54,10 +54,10 @@ class Drafts:
         """The turn can be answered: every part is over and recognised."""
         return bool(self.parts) and all(draft.ended and draft.text is not None for draft in self.parts)
 
-    def waiting_for(self, job: int) -> Draft | None:
+    def waiting_for(self, job: int) -> SpeculativeTurn | None:
         return next((draft for draft in self.parts if draft.job == job and draft.text is None), None)
 
-    def take(self) -> Drafts:
+    def take_all(self) -> Drafts:
         """All parts; none are left."""
         taken, self.parts = Drafts(self.parts), []
         return taken

@@ -84,7 +84,7 @@ class Speech:
             self._cut(self._jobs.pop(first), self._ready.pop(first))
         return True
 
-    def begin(self, now: float) -> None:
+    def begin_playout(self, now: float) -> None:
         self._next_at = now + self._pace.first_delay_s
         self.playout_ends = self._next_at
 

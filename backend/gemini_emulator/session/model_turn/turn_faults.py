@@ -9,7 +9,7 @@ from gemini_emulator.responder.conversation_state import Call, Reply
 
 
 @dataclass(slots=True)
-class Manner:
+class TurnFault:
     """The default is a turn as it should be."""
 
     say: str = ""
@@ -30,42 +30,42 @@ class Manner:
     """`turn` or `generation`: where the answer is repeated."""
 
 
-class Conduct:
+class TurnFaults:
     """How a model behaves: in the turn at hand, in the next one, and whether it answers at all."""
 
     def __init__(self, busy: Callable[[], bool]) -> None:
         """`busy`: a turn is open."""
         self._busy = busy
-        self.turn, self._next = Manner(), Manner()
+        self.turn, self._next = TurnFault(), TurnFault()
         self.beginning = False
         """A turn is about to be opened; orders given now are about it."""
         self.frozen_until: float | None = 0.0
         """No answer before that time; None: never again."""
         self.freezes_at_barge_in = False
         self.to_say: list[str] = []
-        """Turns that nobody asked for."""
+        """Unprompted turns."""
 
     @property
-    def current(self) -> Manner:
+    def current(self) -> TurnFault:
         """Of the turn at hand, or else of the next one."""
         return self.turn if self._busy() or self.beginning else self._next
 
     @property
-    def coming(self) -> Manner:
+    def coming(self) -> TurnFault:
         """Of the turn that begins, or else of the next one."""
         return self.turn if self.beginning else self._next
 
-    def begin(self, orders: Callable[[], None]) -> Manner:
+    def begin_turn(self, orders: Callable[[], None]) -> TurnFault:
         """A turn begins; what is ordered now is about it."""
-        self.turn, self._next = self._next, Manner()
+        self.turn, self._next = self._next, TurnFault()
         self.beginning = True
         orders()
         self.beginning = False
         return self.turn
 
-    def end(self, said: str) -> Manner:
+    def end(self, said: str) -> TurnFault:
         """The turn is over; `said` is the whole answer, or nothing when it was cut short."""
-        ended, self.turn = self.turn, Manner()
+        ended, self.turn = self.turn, TurnFault()
         if ended.again_in == "turn" and said:
             self.to_say.append(said)
         return ended

@@ -1,6 +1,6 @@
 """Does it read as if more is to come? From the words recognised so far, English, without a model.
 
-Silence alone does not tell the end of a sentence from a search for a word. What was said mostly does: nobody ends with
+Silence alone does not tell the end of a sentence from a search for a word. What was said mostly does: no one ends with
 "the weather in", and few go on after "What time is it?".
 """
 
@@ -28,7 +28,7 @@ def _set(text: str) -> frozenset[str]:
 
 
 FILLERS = _set("um umm uh uhm er erm hm hmm mm mmm ah eh")
-"""Sounds of somebody who thinks. Alone they are nothing to answer."""
+"""Hesitation sounds. Alone they are nothing to answer."""
 
 _DETERMINERS = _set("a an the my your our their its every another which whose")
 _PREPOSITIONS = _set(
@@ -89,7 +89,7 @@ def words_in(text: str) -> list[str]:
 
 
 def only_fillers(text: str) -> bool:
-    """ "Um." is nobody's turn."""
+    """Whether the text holds nothing but hesitation sounds ("Um."): that is no turn."""
     found = words_in(text)
     return bool(found) and all(word in FILLERS for word in found)
 
@@ -182,5 +182,5 @@ def _waits_for_its_main_clause(words: list[str], sentence: str) -> bool:
 
 
 def _only_leads_in(words: list[str], sentence: str) -> bool:
-    """ "At the tone.", "To leave a message.": no sentence of its own, though the recogniser puts a stop behind it."""
+    """ "At the tone.", "To leave a message.": no complete sentence, though the recogniser puts a stop behind it."""
     return words[0] in _LEADING and len(words) <= 7 and "," not in sentence.rstrip(",.")

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 from gemini_emulator.protocol.setup import Setup
 from gemini_emulator.session.events import Effect, Send
-from gemini_emulator.session.send_schedule import Agenda
+from gemini_emulator.session.send_schedule import SendSchedule
 from gemini_emulator.session.user_turn.end_of_turn import words_in
 from gemini_emulator.settings import Settings
 
@@ -15,7 +15,7 @@ from gemini_emulator.settings import Settings
 class Transcript:
     """`emit` takes effects in order; the agenda those of later."""
 
-    def __init__(self, setup: Setup, settings: Settings, agenda: Agenda, emit: Callable[[Effect], None]) -> None:
+    def __init__(self, setup: Setup, settings: Settings, agenda: SendSchedule, emit: Callable[[Effect], None]) -> None:
         self._setup, self._settings, self._agenda, self._emit = setup, settings, agenda, emit
         self._interim = ""
 
@@ -47,11 +47,11 @@ class Transcript:
             if at <= now:
                 self._emit(send)
             else:
-                self._agenda.at(at, send)
+                self._agenda.schedule_effect(at, send)
 
 
-MOST_SHIFTED = 2
-"""Words by which the same words may have moved when a longer sound was recognised anew."""
+MAX_SHIFTED = 2
+"""Words by which the same words may have moved when a longer sound was recognised again."""
 
 
 def new_words(text: str, told: str) -> str:
@@ -59,5 +59,5 @@ def new_words(text: str, told: str) -> str:
     words = text.split()
     plain = ["".join(words_in(word)) for word in words]
     same = SequenceMatcher(None, ["".join(words_in(word)) for word in told.split()], plain, autojunk=False)
-    ends = [b + size for a, b, size in same.get_matching_blocks() if size and abs(a - b) <= MOST_SHIFTED]
+    ends = [b + size for a, b, size in same.get_matching_blocks() if size and abs(a - b) <= MAX_SHIFTED]
     return " ".join(words[max(ends, default=0) :]) or text

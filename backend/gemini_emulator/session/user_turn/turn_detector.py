@@ -23,9 +23,9 @@ CHUNK_MS = 32
 PAUSE_MS = 32
 """Silence after which the words so far are worth recognising: 33 of 36 recorded sentences are written then as 400 ms
 later, 32 after 64 ms. It costs 1.6 recognitions a sentence instead of 1.4, and answers come 30 ms sooner."""
-LEAST_SILENCE_MS = {Reading.COMPLETE: 160, Reading.UNSURE: 480, Reading.LACKING: 1_000, Reading.UNFINISHED: 1_500}
+MIN_SILENCE_MS = {Reading.COMPLETE: 160, Reading.UNSURE: 480, Reading.LACKING: 1_000, Reading.UNFINISHED: 1_500}
 """Silence as the network sees it, which is 40 ms after the true end (median). Half of 126 pauses inside recordings are
-shorter than 160 ms, 93 % than 320 ms; somebody who looks for a word takes a second."""
+shorter than 160 ms, 93 % than 320 ms; a search for a word takes a second."""
 SURE = {0.9: 2.0, 0.7: 4 / 3}
 """A chunk that is so likely a voice counts for so many when a turn begins. The network hears a voice some 50 ms late,
 and no knock, door or clap of 600 made it that sure. People are noticed 44 ms sooner, and no noise more begins a turn.
@@ -39,7 +39,7 @@ EAGER_PADDING_MS = 48
 start-of-speech detection is" (Live API reference). A person at a hundredth of the usual loudness is heard then, not
 before; so are more coughs."""
 ORDINARY_SILENCE_MS = 500
-"""What ends a turn where nobody looks at the words."""
+"""What ends a turn where the words are not considered."""
 
 
 class Sound(StrEnum):
@@ -72,7 +72,7 @@ class Rules:
     patience: float = 1.0
     """How much longer than usual to wait."""
     trusting: bool = True
-    """What is surely a voice counts more. Not where somebody asked for a detector that is hard to convince."""
+    """What is surely a voice counts more. Not where low sensitivity was requested."""
 
     @staticmethod
     def from_wire(detection: Mapping[str, Any]) -> Rules:
@@ -92,7 +92,7 @@ class Rules:
 
     def silence_after(self, reading: Reading) -> int:
         """Milliseconds of silence that end a turn whose words read like that. Never less than the client's own."""
-        return max(self.silence_ms or 0, round(LEAST_SILENCE_MS[reading] * self.patience))
+        return max(self.silence_ms or 0, round(MIN_SILENCE_MS[reading] * self.patience))
 
     @property
     def fixed_silence(self) -> int:
@@ -114,9 +114,9 @@ class TurnDetector:
         self._silent = 0
         self.speaking = False
         self.voiced_chunks = 0
-        """Chunks of voice in this turn; 0 means nobody spoke."""
+        """Chunks of voice in this turn; 0 means there was no speech."""
 
-    def hear(self, probability: float) -> Sound | None:
+    def feed_probability(self, probability: float) -> Sound | None:
         return self._in_turn(probability) if self.speaking else self._between(probability)
 
     def wait(self, silence_ms: int) -> bool:

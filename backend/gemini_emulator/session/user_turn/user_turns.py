@@ -7,15 +7,15 @@ from typing import Any
 
 from gemini_emulator.audio.input_audio import InputResampler, seconds_of
 from gemini_emulator.protocol.setup import Setup
-from gemini_emulator.session.events import Effect, Forget, Glimpse, Hurry, Listen, Recognise, Send
+from gemini_emulator.session.events import CancelJob, Effect, Listen, Prioritize, Recognise, RecognizeInterim, Send
 from gemini_emulator.session.model_turn.model_turn import Model
-from gemini_emulator.session.model_turn.speculative_turns import Draft, Drafts, Guess
-from gemini_emulator.session.send_schedule import Agenda
+from gemini_emulator.session.model_turn.speculative_turns import Drafts, SpeculativeReply, SpeculativeTurn
+from gemini_emulator.session.send_schedule import SendSchedule
 from gemini_emulator.session.usage import Meter
 from gemini_emulator.session.user_turn.end_of_turn import Reading, calls_off, only_fillers, reading
 from gemini_emulator.session.user_turn.input_transcription import Transcript, new_words
 from gemini_emulator.session.user_turn.turn_detector import Rules, Sound
-from gemini_emulator.session.user_turn.utterances import Hearing, Noticed
+from gemini_emulator.session.user_turn.utterances import Hearing, SpeechEvent
 from gemini_emulator.settings import Settings
 
 DID_NOT_CATCH = "Sorry, I did not catch that."
@@ -33,7 +33,7 @@ class Listener:
         settings: Settings,
         model: Model,
         meter: Meter,
-        agenda: Agenda,
+        agenda: SendSchedule,
         emit: Callable[[Effect], None],
         new_job: Callable[[], int],
     ) -> None:
@@ -79,7 +79,7 @@ class Listener:
             self._hearing.take(self._intake.resample_chunk(blob.get("data", b""), mime_type))
             self._last_audio = now
 
-    def listen(self, ready: bool) -> None:
+    def set_listening(self, ready: bool) -> None:
         """Ask about every new piece of sound, or keep it while the engine loads."""
         if not ready:
             self._hearing.trim_unheard()
@@ -95,7 +95,7 @@ class Listener:
     def start(self, now: float) -> None:
         """`activityStart`."""
         self._hearing.start_manually()
-        self._notice(Noticed(Sound.START), now)
+        self._notice(SpeechEvent(Sound.START), now)
 
     def finish(self, now: float) -> None:
         """`activityEnd`, `audioStreamEnd`."""
@@ -103,7 +103,7 @@ class Listener:
 
     def queue(self, text: str) -> None:
         """Typed words that wait until the model is free."""
-        self._drafts.parts.append(Draft(job=0, ended=True, text=text))
+        self._drafts.parts.append(SpeculativeTurn(job=0, ended=True, text=text))
 
     def recognised(self, job: int, text: str, now: float) -> None:
         if job == self._glimpse:
@@ -117,7 +117,7 @@ class Listener:
         draft.text = text
         words = self._drafts.words
         if words and draft is self._drafts.parts[-1] and not self._model.busy:
-            draft.guess = Guess(words, self._model.memory, self._model.think(words))
+            draft.guess = SpeculativeReply(words, self._model.memory, self._model.think(words))
             draft.speech = self._model.draft(draft.guess.thought)
         if draft is self._drafts.open:
             self._tell_interim("")
@@ -136,23 +136,23 @@ class Listener:
         """Answer when the user has stopped, every word is recognised, and the model is free."""
         if self._hearing.speaking or self._model.busy or not self._drafts.complete:
             return
-        turn = self._drafts.take()
+        turn = self._drafts.take_all()
         told, self._told = self._told, ""
         spoken = " ".join(draft.text or "" for draft in turn.parts if draft.job)
         new = new_words(spoken, told) if told else spoken
         words = new if told and calls_off(new) else turn.words
         if only_fillers(words):
             words = new = ""
-        self._meter.heard(sum(draft.seconds for draft in turn.parts))
+        self._meter.count_heard(sum(draft.seconds for draft in turn.parts))
         self._transcript.final(new, now)
         if words:
-            self._model.answer(words, turn.parts[-1].guess, turn.parts[-1].speech, now)
+            self._model.answer_words(words, turn.parts[-1].guess, turn.parts[-1].speech, now)
             self._answered = (turn, words) if turn.parts[-1].job else None
         elif self._setup.detection is None:
-            # Somebody who pressed a button waits for an answer; a cough in an open microphone does not.
+            # A user who pressed a button waits for an answer; a cough in an open microphone does not.
             self._model.say(DID_NOT_CATCH, now)
 
-    def _notice(self, noticed: Noticed | None, now: float) -> None:
+    def _notice(self, noticed: SpeechEvent | None, now: float) -> None:
         if noticed is None:
             return
         match noticed.sound:
@@ -167,9 +167,9 @@ class Listener:
                 if not self._settings.adaptive_end_of_turn:
                     self._notice(self._hearing.wait(self._rules.fixed_silence), now)
             case Sound.STILL:
-                # Whoever waits for these words waits for nothing else.
+                # These words are needed now, so their job goes first.
                 if (draft := self._drafts.open) and draft.text is None:
-                    self._emit(Hurry(draft.job))
+                    self._emit(Prioritize(draft.job))
             case Sound.RESUME:
                 self._drop_open_draft()
             case Sound.PART:
@@ -180,7 +180,7 @@ class Listener:
                 self._end_part(noticed.pcm)
 
     def _interrupt(self, now: float) -> None:
-        """Somebody talks over the answer, or goes on with a sentence that was answered too early: then it is one turn,
+        """The user talks over the answer, or goes on with a sentence that was answered too early: then it is one turn,
         recognised and answered as a whole."""
         turn, words = self._answered or (None, "")
         if turn is None or not self._hearing.goes_on or self._model.answering != words:
@@ -191,7 +191,7 @@ class Listener:
         self._drafts.parts = [*turn.parts[:-1], *self._drafts.parts]
         self._answered, self._told = None, " ".join(draft.text or "" for draft in turn.parts if draft.job)
 
-    def _silence_after(self, draft: Draft) -> int:
+    def _silence_after(self, draft: SpeculativeTurn) -> int:
         if not self._settings.adaptive_end_of_turn:
             return self._rules.fixed_silence
         memory = self._model.memory
@@ -208,11 +208,11 @@ class Listener:
             return
         self._next_glimpse_ms = self._hearing.so_far_ms + round(self._settings.interim_s * 1000)
         self._glimpse = self._new_job()
-        self._emit(Glimpse(self._glimpse, self._hearing.so_far))
+        self._emit(RecognizeInterim(self._glimpse, self._hearing.so_far))
 
     def _look_away(self) -> None:
         if self._glimpse is not None:
-            self._emit(Forget(self._glimpse))
+            self._emit(CancelJob(self._glimpse))
             self._glimpse = None
 
     def _tell_interim(self, text: str) -> None:
@@ -223,7 +223,7 @@ class Listener:
         self._transcript.interim(new_words(spoken, self._told) if self._told and spoken else spoken)
 
     def _recognise(self, pcm: bytes, ended: bool) -> None:
-        draft = Draft(self._new_job(), seconds_of(pcm), ended, pcm=pcm)
+        draft = SpeculativeTurn(self._new_job(), seconds_of(pcm), ended, pcm=pcm)
         self._drafts.parts.append(draft)
         self._emit(Recognise(draft.job, pcm, final=ended))
 
@@ -234,13 +234,13 @@ class Listener:
             return
         draft.ended = True
         if draft.text is None:
-            self._emit(Hurry(draft.job))
+            self._emit(Prioritize(draft.job))
 
     def _drop_open_draft(self) -> None:
         if draft := self._drafts.open:
             self._drafts.parts.remove(draft)
-            self._emit(Forget(draft.job))
-            self._model.drop(draft.speech)
+            self._emit(CancelJob(draft.job))
+            self._model.drop_draft(draft.speech)
 
     def _signal(self, kind: str, offset_s: float) -> None:
         """`voiceActivity`; the offset counts the audio of this connection."""

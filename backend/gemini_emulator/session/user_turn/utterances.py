@@ -12,12 +12,12 @@ PRE_ROLL_MS = 300
 """Sound before the believed start that belongs to the utterance: onsets are soft and detectors late."""
 LONG_PART_S = 8
 """A pause after this much speech ends a part: the recogniser's cost grows faster than the length."""
-LONGEST_PART_S = 25
+MAX_PART_S = 25
 """A part ends here without a pause."""
-LONGEST_MANUAL_S = 60
+MAX_MANUAL_S = 60
 REJOIN_MS = 600
-"""Speech that begins again so soon after the end of a turn goes on with it: nobody answers an answer that fast."""
-LONGEST_WAIT_S = 300
+"""Speech that begins again so soon after the end of a turn goes on with it: no one replies to an answer that fast."""
+MAX_WAIT_S = 300
 """Audio kept while the engine loads; older sound is dropped first. On a busy machine loading takes minutes, and an open
 microphone must not push the first words out."""
 
@@ -25,7 +25,7 @@ _BYTES_PER_S = INPUT_RATE * BYTES_PER_SAMPLE
 
 
 @dataclass(frozen=True, slots=True)
-class Noticed:
+class SpeechEvent:
     """A change in the user's voice. `pcm` (PCM16LE mono 16 kHz) is the part so far at PAUSE, PART and END."""
 
     sound: Sound
@@ -92,7 +92,7 @@ class Hearing:
         self._sound += pcm
 
     def chunks(self) -> list[bytes]:
-        """Whole chunks that nobody has judged or been asked to judge."""
+        """Whole chunks that have not been sent to voice detection yet."""
         out = []
         while len(self._sound) - self._asked >= CHUNK_BYTES:
             out.append(bytes(self._sound[self._asked : self._asked + CHUNK_BYTES]))
@@ -101,16 +101,16 @@ class Hearing:
 
     def trim_unheard(self) -> None:
         """The engine is still loading: keep only the last seconds."""
-        surplus = len(self._sound) - LONGEST_WAIT_S * _BYTES_PER_S
+        surplus = len(self._sound) - MAX_WAIT_S * _BYTES_PER_S
         if surplus > 0 and self._asked == 0:
             del self._sound[:surplus]
             self._forgotten += surplus
             self._start = None if self._start is None else max(0, self._start - surplus)
 
-    def judge(self, probability: float) -> Noticed | None:
+    def judge(self, probability: float) -> SpeechEvent | None:
         """The probability of the oldest chunk not yet judged."""
         self._judged += CHUNK_BYTES
-        change = self._detector.hear(probability)
+        change = self._detector.feed_probability(probability)
         if self._manual:
             self._bound_manual_turn()
             return None
@@ -118,18 +118,18 @@ class Hearing:
             self._let_go(self._last[1], change)
         if change is Sound.START:
             self._begin(self._detector.voiced_chunks * CHUNK_MS)
-            return Noticed(change)
+            return SpeechEvent(change)
         if change in (Sound.PAUSE, Sound.END):
             return self._noticed(change)
         if self._start is None:
             self._forget_before(self._judged - _bytes(PRE_ROLL_MS) * 2)
         elif change is Sound.RESUME and self._paused_at - self._start > LONG_PART_S * _BYTES_PER_S:
             return self._part(self._paused_at)
-        elif self._judged - self._start > LONGEST_PART_S * _BYTES_PER_S:
+        elif self._judged - self._start > MAX_PART_S * _BYTES_PER_S:
             return self._part(self._judged)
-        return Noticed(change) if change else None
+        return SpeechEvent(change) if change else None
 
-    def wait(self, silence_ms: int) -> Noticed | None:
+    def wait(self, silence_ms: int) -> SpeechEvent | None:
         """The silence that ends this turn, now that the words are known; the end, if it has passed already."""
         if self._start is None or self._manual or not self._detector.wait(silence_ms):
             return None
@@ -145,7 +145,7 @@ class Hearing:
         self._detector.close()
         self._start, self._last = len(self._sound), None
 
-    def finish(self) -> Noticed | None:
+    def finish(self) -> SpeechEvent | None:
         """End the turn here (`activityEnd`, `audioStreamEnd`, a dried-up stream). None when no turn was open."""
         if self._start is None:
             self._detector.close()
@@ -153,10 +153,10 @@ class Hearing:
         pcm = self._sound[self._start :]
         silent = self._manual and self._detector.voiced_chunks == 0 and self._judged - self._start > CHUNK_BYTES * 2
         self._close()
-        return Noticed(Sound.END, b"" if silent else bytes(pcm))
+        return SpeechEvent(Sound.END, b"" if silent else bytes(pcm))
 
     def _bound_manual_turn(self) -> None:
-        oldest = self._judged - LONGEST_MANUAL_S * _BYTES_PER_S
+        oldest = self._judged - MAX_MANUAL_S * _BYTES_PER_S
         if self._start is None:
             self._forget_before(self._judged - _bytes(PRE_ROLL_MS))
         elif oldest > self._start:
@@ -167,13 +167,13 @@ class Hearing:
         earliest = self._last[1] if self._last else 0
         self._start = max(earliest, self._judged - _bytes(needed_ms + PRE_ROLL_MS))
 
-    def _noticed(self, change: Sound) -> Noticed:
+    def _noticed(self, change: Sound) -> SpeechEvent:
         pcm = bytes(self._sound[self._start or 0 : self._judged])
         self._paused_at = self._judged
         if change is Sound.END:
             self._last = (self._start or 0, self._judged)
             self._close()
-        return Noticed(change, pcm)
+        return SpeechEvent(change, pcm)
 
     def _let_go(self, ended: int, change: Sound | None) -> None:
         """Forget the last turn once what is said is no longer a part of it."""
@@ -181,11 +181,11 @@ class Hearing:
         if self._start is not None or began - ended > _bytes(REJOIN_MS):
             self._last = None
 
-    def _part(self, until: int) -> Noticed:
+    def _part(self, until: int) -> SpeechEvent:
         pcm = bytes(self._sound[self._start or 0 : until])
         self._start = until
         self._forget_before(until)
-        return Noticed(Sound.PART, pcm)
+        return SpeechEvent(Sound.PART, pcm)
 
     def _close(self) -> None:
         self._detector.close()

@@ -192,7 +192,7 @@ async def record(emulator: Emulator, name: str, story: Callable[[str, str, Haste
     writer.open(overwrite=True)
     about = " ".join((story.__doc__ or "").split())
     recorder = Recorder(writer, Scrubber(keep_blobs=False), url=emulator.base_url, audio=False, about=about)
-    port = await recorder.front.listen("127.0.0.1", 0)
+    port = await recorder.front.open_port("127.0.0.1", 0)
     await story(f"ws://127.0.0.1:{port}", MODEL, lambda: emulator.go_away(50))
     await recorder.close()
     writer.close()

@@ -112,7 +112,7 @@ def test_other_content_is_a_difference_and_is_named(recorded: dict[str, Any], sa
 
 def test_a_handle_that_was_given_out_must_come_back():
     bindings = Bindings()
-    bindings.sent({"newHandle": "scrubbed-handle-1"})
+    bindings.bind_placeholders({"newHandle": "scrubbed-handle-1"})
     wanted = {"sessionResumption": {"handle": "scrubbed-handle-1"}}
     assert bindings.difference(wanted, {"sessionResumption": {"handle": "another"}}) == "sessionResumption.handle"
     assert bindings.difference(wanted, wanted) == ""

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from gemini_emulator.cassettes.format import Cassette, Entry, Header, Part, frames, load
 from gemini_emulator.cassettes.matching import Bindings
-from gemini_emulator.cassettes.player import DEPARTED, Close, Gone, Manner, Player, Said, Send, Tick
+from gemini_emulator.cassettes.player import DEPARTED, Close, Gone, Player, ReplayOptions, Said, Send, Tick
 from gemini_emulator.cassettes.replay_server import Played, cut
 from gemini_emulator.testing import DEVELOPER_PATH, VERTEX_PATH, running_emulator
 from tests.emulator.taping import SETUP, dial, pcm, recording, replaying, send
@@ -51,7 +51,7 @@ HI = Said({"realtimeInput": {"text": "hi"}})
 
 
 def player(recorded: Cassette = CONVERSATION, **manner: Any) -> Player:
-    return Player(recorded.parts[0], Bindings(), Manner(**manner), 100.0)
+    return Player(recorded.parts[0], Bindings(), ReplayOptions(**manner), 100.0)
 
 
 def test_an_answer_comes_as_long_after_the_words_as_it_did():
@@ -279,7 +279,7 @@ async def test_a_recorded_refusal_is_a_refusal_again():
 
 
 async def test_pings_are_answered_while_a_recording_plays():
-    async with replaying(TWO, Manner(time_scale=0.001)) as (url, _), dial(url) as client:
+    async with replaying(TWO, ReplayOptions(time_scale=0.001)) as (url, _), dial(url) as client:
         await (await client.ping(b"are you there"))
         await send(client, SETUP)
         await (await client.ping(b"still there"))

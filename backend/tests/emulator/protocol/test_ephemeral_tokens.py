@@ -11,7 +11,7 @@ from google import genai
 from google.genai import types
 from websockets.asyncio.client import connect
 
-from gemini_emulator.protocol.ephemeral_tokens import Grant, Invalid, Tokens, bound
+from gemini_emulator.protocol.ephemeral_tokens import Invalid, TokenConstraints, Tokens, bound
 from gemini_emulator.protocol.setup import Refused
 from gemini_emulator.session.events import Close
 from gemini_emulator.testing import Emulator, running_emulator
@@ -23,7 +23,7 @@ THEIRS = {"model": "models/gemini-9", "generationConfig": {"temperature": 2.0, "
 HANDLE = "3f823cb9-f916-4b1c-8b1a-000000000000"
 
 
-def granted(asked: dict[str, Any], now: float = 0.0) -> Grant:
+def granted(asked: dict[str, Any], now: float = 0.0) -> TokenConstraints:
     tokens = Tokens()
     grant = tokens.find(tokens.mint(asked, now, NOON))
     assert grant is not None

@@ -10,7 +10,7 @@ import pytest
 from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.scenarios.actions import NAMES, Action
 from gemini_emulator.scenarios.parser import read_scenario
-from gemini_emulator.scenarios.runner import Play
+from gemini_emulator.scenarios.runner import ScenarioState
 from tests.emulator.ordered import order, playing
 from tests.emulator.theatre import Theatre, type_in
 
@@ -202,7 +202,7 @@ def test_a_step_acts_once_over_all_connections_unless_it_says_otherwise():
         - {when: {turn: 1, connection: 3}, do: {say: third}}
         - {when: {turn: 2}, do: {say: always}, times: always}
     """)
-    play, said = Play(scenario), []
+    play, said = ScenarioState(scenario), []
     for _ in range(3):
         stage = Theatre(mind=Parrot(), play=play)
         stage.set_up()
@@ -213,7 +213,7 @@ def test_a_step_acts_once_over_all_connections_unless_it_says_otherwise():
 
 
 def test_another_scenario_can_be_loaded_in_the_middle():
-    play = Play()
+    play = ScenarioState()
     stage = Theatre(mind=Parrot(), play=play)
     stage.set_up()
     type_in(stage, "one")

@@ -3,7 +3,7 @@
 import pytest
 
 from gemini_emulator.protocol.setup import Backend
-from gemini_emulator.server.handshake import Door, NoEntry, open_door
+from gemini_emulator.server.handshake import Endpoint, Rejected, open_door
 from gemini_emulator.settings import Settings
 
 LIVE = "ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
@@ -27,7 +27,7 @@ KEY = {"x-goog-api-key": "k"}
     ],
 )
 def test_every_documented_way_in_is_open(target: str, headers: dict[str, str], backend: Backend, version: str):
-    assert open_door(target, headers, Settings()) == Door(backend, version)
+    assert open_door(target, headers, Settings()) == Endpoint(backend, version)
 
 
 @pytest.mark.parametrize(
@@ -42,23 +42,23 @@ def test_every_documented_way_in_is_open(target: str, headers: dict[str, str], b
 )
 def test_others_are_refused_at_the_handshake(target: str, headers: dict[str, str], status: int):
     answer = open_door(target, headers, Settings())
-    assert isinstance(answer, NoEntry)
+    assert isinstance(answer, Rejected)
     assert answer.status == status
 
 
 def test_a_wrong_key_is_let_in_and_shown_out():
     answer = open_door(f"/{LIVE}", KEY, Settings(require_key="other"))
-    assert isinstance(answer, Door)
+    assert isinstance(answer, Endpoint)
     assert answer.refusal == (1007, "API key not valid. Please pass a valid API key.")
-    assert open_door(f"/{LIVE}", KEY, Settings(require_key="k")) == Door(Backend.DEVELOPER, "v1beta")
+    assert open_door(f"/{LIVE}", KEY, Settings(require_key="k")) == Endpoint(Backend.DEVELOPER, "v1beta")
 
 
 def test_a_token_that_this_server_made_goes_before_the_key():
     path = f"/{LIVE.replace('v1beta', 'v1alpha')}Constrained?access_token=auth_tokens/ours"
     settings = Settings(require_key="k")
     known = open_door(path, {}, settings, lambda name: name == "auth_tokens/ours")
-    assert isinstance(known, Door)
+    assert isinstance(known, Endpoint)
     assert (known.refusal, known.token) == (None, "auth_tokens/ours")
     unknown = open_door(path, {}, settings)
-    assert isinstance(unknown, Door)
+    assert isinstance(unknown, Endpoint)
     assert unknown.refusal is not None

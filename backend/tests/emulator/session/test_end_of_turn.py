@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gemini_emulator.responder.parrot import Parrot
-from gemini_emulator.session.events import Effect, Hurry, Recognise, Recognised
+from gemini_emulator.session.events import Effect, Prioritize, Recognise, Recognised
 from gemini_emulator.settings import Settings
 from tests.emulator.theatre import KNOCK, LOUD, SETUP, WEATHER, Theatre
 
@@ -102,7 +102,7 @@ def test_words_that_everybody_waits_for_are_hurried():
 
     class Watched(Theatre):
         def _carry_out(self, effect: Effect) -> None:
-            if isinstance(effect, Hurry):
+            if isinstance(effect, Prioritize):
                 hurried.append(effect)
             super()._carry_out(effect)
 

@@ -6,7 +6,7 @@ from gemini_emulator.protocol.close_codes import CLOSES
 from gemini_emulator.responder.parrot import Parrot
 from gemini_emulator.scenarios.actions import NAMES
 from gemini_emulator.scenarios.parser import read_actions, read_scenario
-from gemini_emulator.scenarios.runner import Play
+from gemini_emulator.scenarios.runner import ScenarioState
 from gemini_emulator.session.session_store import Handles
 from gemini_emulator.settings import Settings
 from tests.emulator.ordered import order, playing
@@ -66,7 +66,7 @@ def test_a_connection_can_be_refused_before_setup_is_complete():
 
 def test_a_connection_ends_with_the_second_tool_response():
     scenario = read_scenario("steps: [{when: {message: toolResponse, nth: 2}, do: {close: not_found}}]")
-    stage = Theatre(play=Play(scenario))
+    stage = Theatre(play=ScenarioState(scenario))
     stage.set_up(tools=[{"functionDeclarations": [WEATHER]}])
     for times in (1, 2):
         stage.ask("What's the weather in Paris?")
@@ -90,7 +90,7 @@ def test_go_away_comes_when_the_scenario_says_and_the_end_with_it():
 
 
 def test_a_quota_refuses_conversations_while_others_are_open():
-    play = Play(read_scenario("steps: [{when: {setup_s: 0}, do: {quota: 1}}]"))
+    play = ScenarioState(read_scenario("steps: [{when: {setup_s: 0}, do: {quota: 1}}]"))
     first = Theatre(play=play)
     first.set_up()
     second = Theatre(play=play)

@@ -45,7 +45,7 @@ def test_how_easily_a_person_is_noticed_follows_the_sensitivity(loudness: float,
 
     def notices(rules: Rules) -> bool:
         detector = TurnDetector(rules)
-        return Sound.START in [detector.hear(probability) for probability in probabilities]
+        return Sound.START in [detector.feed_probability(probability) for probability in probabilities]
 
     assert " ".join(name for name, rules in SENSITIVITIES.items() if notices(rules)) == noticed
 

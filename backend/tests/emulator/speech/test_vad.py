@@ -33,7 +33,7 @@ def starts_at_ms(detector: VoiceDetector, rules: Rules, sound: Sound) -> float |
     room[-sound.size :] += sound
     said, hear, turns = pcm(room), detector.stream(), TurnDetector(rules)
     for number, at in enumerate(range(0, len(said) - CHUNK_BYTES + 1, CHUNK_BYTES), 1):
-        if turns.hear(hear(said[at : at + CHUNK_BYTES])) is Change.START:
+        if turns.feed_probability(hear(said[at : at + CHUNK_BYTES])) is Change.START:
             return number * CHUNK_MS - 1000 * QUIET_S
     return None
 
@@ -83,7 +83,7 @@ def test_in_a_long_conversation_people_are_noticed_as_soon_as_in_its_beginning(d
         said = ROOM * room.standard_normal((quiet + sound.size) // 512 * 512)
         said[quiet:] += sound[: said.size - quiet]
         begun, data = heard_ms + PAUSE_CHUNKS * CHUNK_MS + begins_ms, pcm(said)
-        changes = [turns.hear(hear(data[at : at + CHUNK_BYTES])) for at in range(0, len(data), CHUNK_BYTES)]
+        changes = [turns.feed_probability(hear(data[at : at + CHUNK_BYTES])) for at in range(0, len(data), CHUNK_BYTES)]
         if Change.START in changes:
             waits.append(heard_ms + (changes.index(Change.START) + 1) * CHUNK_MS - begun)
         heard_ms += len(changes) * CHUNK_MS
