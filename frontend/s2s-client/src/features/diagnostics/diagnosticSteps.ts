@@ -1,4 +1,4 @@
-/** The examination, step by step. Knows no browser: what it touches comes as `Environment`. */
+/** The diagnostic steps. Independent of the browser, which is passed in as `Environment`. */
 import { type EchoFound } from "./echoDetection";
 import { type Finding, finding } from "./findings";
 import {
@@ -18,21 +18,21 @@ import {
 } from "./thresholds";
 import type { InputLevel } from "./inputLevel";
 
-/** An open line to the gateway's echo. */
+/** An open connection to the gateway's echo endpoint. */
 export interface EchoConnection {
   /** null: a WebSocket. */
   readonly path: Path | null;
-  /** Sends `count` messages in the rhythm of voice frames and waits for what comes back. */
+  /** Sends `count` messages at the rate of audio frames and waits for the echoes. */
   exchange(count: number, signal: AbortSignal): Promise<Exchange>;
   close(): void;
 }
 
-/** Everything outside. What fails throws an Error whose message is for people. */
+/** The environment of the steps. Errors carry a message for the user. */
 export interface Environment {
   abilities(): Abilities;
   /** null: no answer. */
   health(signal: AbortSignal): Promise<Health | null>;
-  /** Asks for the microphone, listens for a few seconds while the person speaks. */
+  /** Asks for the microphone and listens for a few seconds while the user speaks. */
   level(signal: AbortSignal): Promise<InputLevel>;
   /** Plays a short sound and listens for it. */
   echo(signal: AbortSignal): Promise<EchoFound | null>;
@@ -65,12 +65,12 @@ export interface Progress {
   readonly onFindings: (findings: readonly Finding[]) => void;
 }
 
-/** 2 s of voice. */
+/** 2 s of audio. */
 const MESSAGES = 100;
 
 const wordsOf = (fault: unknown): string => (fault instanceof Error && fault.message ? fault.message : String(fault));
 
-/** Runs all steps; a step that fails is a finding and not the end. Rejects only with the signal's reason. */
+/** Runs all steps; a step that fails becomes a finding and does not end the run. Rejects only with the signal's reason. */
 export async function runDiagnostics(world: Environment, progress: Progress, signal: AbortSignal): Promise<void> {
   const examination = new DiagnosticRun(world, signal);
   try {

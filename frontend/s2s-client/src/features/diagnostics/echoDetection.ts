@@ -1,7 +1,7 @@
-/** Is a known sound heard in a recording, how late and how loud? Pure. */
+/** Finds a known sound in a recording, with its delay and level. Pure. */
 
 export interface EchoFound {
-  /** From the beginning of the recording to the beginning of the sound in it. */
+  /** From the start of the recording to the start of the sound in it. */
   readonly delayMs: number;
   /** How much quieter than it was played. */
   readonly gainDb: number;
@@ -10,14 +10,14 @@ export interface EchoFound {
 export const SWEEP_S = 0.5;
 const LOW_HZ = 300;
 const HIGH_HZ = 3_000;
-/** A quarter of full scale: clearly heard, and no shock. */
+/** A quarter of full scale: clearly audible, but not startling. */
 const AMPLITUDE = 0.25;
 /** Fades in and out, so that it does not click. */
 const FADE_S = 0.03;
-/** With 1,350 independent values any other sound reaches a tenth of this likeness by chance. */
+/** With 1,350 independent values any other sound reaches a tenth of this correlation by chance. */
 const ALIKE = 0.2;
 
-/** A tone that glides up, or down, at `rate`. */
+/** A tone that glides up or down, at sample rate `rate`. */
 export function sweep(rate: number, direction: "up" | "down"): Float32Array<ArrayBuffer> {
   const length = Math.round(SWEEP_S * rate);
   const out = new Float32Array(length);
@@ -30,7 +30,7 @@ export function sweep(rate: number, direction: "up" | "down"): Float32Array<Arra
   return out;
 }
 
-/** Finds `played` in `recorded`, both at `rate`; null where it is not heard. */
+/** Finds `played` in `recorded`, both at `rate`; null if it is not there. */
 export function findEcho(recorded: Float32Array, played: Float32Array, rate: number): EchoFound | null {
   const [mic, own, halfRate] = [halved(recorded), halved(played), rate / 2];
   const ownEnergy = energy(own, 0, own.length);
@@ -47,7 +47,7 @@ export function findEcho(recorded: Float32Array, played: Float32Array, rate: num
   return { delayMs: (1000 * best.lag) / halfRate, gainDb: 20 * Math.log10(best.gain) };
 }
 
-/** Half the rate; the sweep stays far below what that can carry. */
+/** Halves the sample rate; the sweep stays far below the new limit. */
 function halved(samples: Float32Array): Float32Array {
   return Float32Array.from({ length: samples.length >> 1 }, (_, n) => ((samples[2 * n] ?? 0) + (samples[2 * n + 1] ?? 0)) / 2);
 }

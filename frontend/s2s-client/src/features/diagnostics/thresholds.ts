@@ -1,9 +1,9 @@
-/** From what was measured to a finding. Pure; the limits are here and nowhere else. */
+/** Turns measurements into findings. Pure; the limits are here and nowhere else. */
 import type { EchoFound } from "./echoDetection";
 import { type Finding, finding } from "./findings";
 import type { InputLevel } from "./inputLevel";
 
-/** What this browser and this address allow. */
+/** The capabilities of this browser at this address. */
 export interface Abilities {
   readonly secure: boolean;
   readonly microphone: boolean;
@@ -33,14 +33,14 @@ export interface Health {
   readonly engine?: { readonly state?: string; readonly message?: string } | null;
 }
 
-/** Messages as large and as often as voice frames, sent to an echo. */
+/** A series of messages with the size and rate of audio frames, sent to an echo. */
 export interface Exchange {
   readonly sent: number;
-  /** Of those that came back, in the order in which they came. */
+  /** Of those that came back, in order of arrival. */
   readonly roundTripsMs: readonly number[];
 }
 
-/** How a peer connection got through. `null` in place of it: it did not. */
+/** How a peer connection got through. `null` instead: it did not. */
 export interface Path {
   /** host, srflx, prflx or relay. */
   readonly type: string;
@@ -149,7 +149,7 @@ export function judgeUdp(path: Path | null, why = ""): Finding {
   return say("ok", path.type === "host" ? "It works, straight to the gateway." : "It works, through a router's address translation.");
 }
 
-/** Neither the direct way nor the detour is tried: no network is to blame, and no TURN server helps. */
+/** Neither the direct path nor the relay is tried: no network is to blame, and no TURN server helps. */
 export function withoutWebRtc(id: "udp" | "turn", title: string): Finding {
   return finding(id, title, "none", "This browser has no WebRTC. Calls go over the WebSocket.");
 }

@@ -1,20 +1,20 @@
-/** One voice of a call on the call's time line: PCM16, mono, silence costs nothing. Pure. */
+/** One audio track on the call's timeline: PCM16, mono; silence takes no memory. Pure. */
 
-/** Memory is taken in pieces of this length, where something sounds. */
+/** Memory is allocated in blocks of this length, where there is sound. */
 export const BLOCK_S = 10;
 
 export class AudioTrack {
   readonly #blocks = new Map<number, Int16Array<ArrayBuffer>>();
-  /** Samples from the call's start to the last one that was written. */
+  /** Samples from the call's start to the last one written. */
   lengthSamples = 0;
 
-  /** `limitSamples`: what lies beyond is not kept. */
+  /** `limitSamples`: samples beyond it are dropped. */
   constructor(
     readonly rate: number,
     readonly limitSamples = Infinity,
   ) {}
 
-  /** Puts samples at their place, counted from the call's start; gives how many found room. */
+  /** Writes samples at a position counted from the call's start; returns how many fitted. */
   write(at: number, pcm: Int16Array): number {
     const from = Math.max(0, -at);
     const to = Math.min(pcm.length, this.limitSamples - at);
@@ -24,7 +24,7 @@ export class AudioTrack {
     return to - from;
   }
 
-  /** `count` samples from `at` on; silence where nothing was written. */
+  /** Reads `count` samples from `at` on; silence where nothing was written. */
   read(at: number, count: number): Int16Array<ArrayBuffer> {
     const out = new Int16Array(count);
     for (let done = 0; done < count; ) {
@@ -38,7 +38,7 @@ export class AudioTrack {
     return out;
   }
 
-  /** What sounds, in order: each piece at most one block long, without the silence around it. */
+  /** Yields the non-silent pieces in order, each at most one block long. */
   *pieces(): Generator<{ readonly at: number; readonly pcm: Int16Array<ArrayBuffer> }> {
     for (const index of [...this.#blocks.keys()].sort((one, other) => one - other)) {
       const block = this.#blocks.get(index);
@@ -81,11 +81,11 @@ export class AudioTrack {
   }
 }
 
-/** Both voices of a call, on one time line. */
+/** Both audio tracks of a call, on one timeline. */
 export interface CallAudio {
-  /** As it was sent to the gateway. */
+  /** As sent to the gateway. */
   readonly person: AudioTrack;
-  /** As it was played: what was cut off is not in it. */
+  /** As played: interrupted audio is not in it. */
   readonly ai: AudioTrack;
 }
 

@@ -1,9 +1,9 @@
-/** Past calls, kept on this device in the browser's database; nothing of them is sent anywhere. */
+/** Past calls, kept on this device in the browser's database; none of it is sent anywhere. */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import { firstWords, type RecordedCall } from "./callRecord";
 import { fileParts, parseCall } from "./callFile";
 
-/** What a list of calls shows. */
+/** An entry in the list of calls. */
 export interface PastCall {
   readonly id: string;
   readonly startedAt: string;
@@ -14,25 +14,25 @@ export interface PastCall {
 
 interface CallSchema extends DBSchema {
   readonly list: { key: string; value: PastCall };
-  /** Each a `.s2s.json` file; its bytes where the browser keeps no files. */
+  /** Each a `.s2s.json` file; its bytes if the browser cannot store files. */
   readonly files: { key: string; value: Blob | ArrayBuffer };
 }
 
 const NAME = "s2s-calls";
-/** The oldest goes when there are more, or when the browser has no more room. */
+/** Beyond this number, or when the browser has no more space, the oldest call is deleted. */
 export const MAX_CALLS = 100;
 
 export class CallDatabase {
   #database: Promise<IDBPDatabase<CallSchema>> | null = null;
   #takesFiles = true;
 
-  /** Newest first. Rejects where the browser keeps nothing, as in some private windows. */
+  /** Lists the calls, newest first. Rejects if the browser has no storage, as in some private windows. */
   async list(): Promise<PastCall[]> {
     const calls = await (await this.#open()).getAll("list");
     return calls.sort((one, other) => other.startedAt.localeCompare(one.startedAt));
   }
 
-  /** False where there was no room, not even without the older ones. */
+  /** Saves a call. False if there was no space, even without the older ones. */
   async save(call: RecordedCall): Promise<boolean> {
     const file = new Blob([...fileParts(call)], { type: "application/json" });
     const { id, startedAt, durationMs } = call.record;
@@ -49,7 +49,7 @@ export class CallDatabase {
     }
   }
 
-  /** null where it is gone. Throws FileFault where it cannot be read. */
+  /** Loads a call; null if it is gone. Throws FileFault if it cannot be read. */
   async load(id: string): Promise<RecordedCall | null> {
     const file = await (await this.#open()).get("files", id);
     return file ? parseCall(await new Blob([file]).text()) : null;
@@ -72,7 +72,7 @@ export class CallDatabase {
         return;
       }
     } catch (fault) {
-      // In a private window WebKit (seen in 2.50) refuses a Blob with UnknownError, and takes its bytes.
+      // In a private window WebKit (seen in 2.50) refuses a Blob with UnknownError but accepts its bytes.
       if (!(fault instanceof DOMException) || fault.name !== "UnknownError") throw fault;
       this.#takesFiles = false;
     }

@@ -1,4 +1,4 @@
-/** The one file of a call, `.s2s.json`: the record, and the sound as base64 where it is wished. docs/call-record.md. */
+/** The file format of a call, `.s2s.json`: the record, and optionally the audio as base64. docs/call-record.md. */
 import { INPUT_RATE, OUTPUT_RATE } from "../../types/wire.gen";
 import { FORMAT, FORMAT_VERSION, type CallRecord, type Item, type RecordedCall } from "./callRecord";
 import { AudioTrack, type CallAudio } from "./audioTrack";
@@ -10,7 +10,7 @@ const BASE64_STEP = 0x6000;
 /** Why a file cannot be shown, as text for the user. */
 export class FileFault extends Error {}
 
-/** The file in parts: no string of the whole is ever made. */
+/** Yields the file in parts: no string of the whole is ever built. */
 export function* fileParts({ record, sound }: RecordedCall): Generator<string> {
   const body = JSON.stringify(record, null, 1);
   yield body.slice(0, body.lastIndexOf("}")).trimEnd();
@@ -38,7 +38,7 @@ function* trackParts(track: AudioTrack): Generator<string> {
   yield "] }";
 }
 
-/** Reads a file's text. Throws FileFault where it is none of ours. */
+/** Parses a file's text. Throws FileFault if it is not a call file. */
 export function parseCall(text: string): RecordedCall {
   let found: unknown;
   try {
@@ -63,7 +63,7 @@ function isRecord(found: Record<string, unknown>): found is Record<string, unkno
   return times && typeof id === "string" && Array.isArray(items) && items.every(isItem);
 }
 
-/** What every reader of an item relies on. */
+/** Checks what every reader of an item relies on. */
 const ITEM_FITS: Readonly<Record<Item["kind"], (item: Record<string, unknown>) => boolean>> = {
   person: ({ text, endMs }) => typeof text === "string" && isTime(endMs),
   answer: ({ text, endMs, heardChars, pieces }) =>
@@ -111,7 +111,7 @@ function readTrack(found: unknown, rate: number): AudioTrack {
   return track;
 }
 
-/** Little-endian, as every machine that runs a browser. */
+/** Little-endian, as on every machine that runs a browser. */
 export function base64(pcm: Int16Array): string {
   const bytes = new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength);
   let text = "";

@@ -1,13 +1,13 @@
 /**
- * Keeps what there is of a call while it runs: a page that is closed or crashes has no time to do it at its end. Words
- * are kept every few seconds. Their sound would cost the call a stutter each time, so it is added when the page goes out
- * of sight, which is also the last that a page hears before it is closed.
+ * Saves a call while it runs: a page that is closed or crashes has no time to do so at its end. The transcript is saved every
+ * few seconds. Saving audio each time would make the call stutter, so it is added when the page is hidden, which is also the
+ * last event before a page is closed.
  */
 import type { RecordedCall } from "./callRecord";
 import type { CallRecorder } from "./recorder";
 
 export const EVERY_MS = 5_000;
-/** Sound beyond this takes longer to write down than a closing page has. */
+/** More audio than this takes longer to write than a closing page has. */
 const MAX_SOUND_BYTES = 60_000_000;
 
 export class Checkpoints {
@@ -23,14 +23,14 @@ export class Checkpoints {
     window.addEventListener("pagehide", this.#all);
   }
 
-  /** The call is over; the caller saves it as a whole. Safe to call twice. */
+  /** Stops; the caller saves the finished call as a whole. Safe to call twice. */
   stop(): void {
     clearInterval(this.#timer);
     document.removeEventListener("visibilitychange", this.#onVisibility);
     window.removeEventListener("pagehide", this.#all);
   }
 
-  /** Not over what was kept with its sound: nothing has happened since. */
+  /** Saves the transcript. Does not replace a checkpoint with audio if nothing has happened since. */
   readonly #words = (): void => {
     const { record } = this.recorder.snapshot(Date.now());
     if (record.items.length === this.#items) return;

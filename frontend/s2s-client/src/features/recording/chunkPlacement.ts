@@ -1,32 +1,32 @@
 /**
- * Where a chunk of sound belongs on the time line. Pure.
+ * Places audio chunks on the timeline. Pure.
  *
- * The machine's clock says when, but in steps and with jitter; the sound itself says how long. So chunks follow one
- * another without gap or overlap while the clock agrees within `TOLERANCE_MS`, and are placed again by the clock where
- * it does not: after a pause, a mute, another device, or a context that stood still.
+ * The local clock says when, but in steps and with jitter; the audio itself says how long. So chunks follow one another without
+ * gap or overlap while the clock agrees within `TOLERANCE_MS`, and are placed by the clock again where it does not: after a
+ * pause, a mute, a device change, or a suspended context.
  */
 const TOLERANCE_MS = 60;
-/** The clock itself was set back; a stall of the sound never looks like this. */
+/** The clock itself was set back; an audio stall never looks like this. */
 const CLOCK_STEP_MS = 1_000;
 
 export interface Chunk {
   readonly samples: number;
-  /** When its first sample was captured or sounded, in ms after the call's start. */
+  /** When its first sample was captured or played, in ms after the call's start. */
   readonly startMs: number;
-  /** Number of its first sample, where the device counts them. Without: it follows the chunk before it. */
+  /** Number of its first sample, if the device counts them. Without: it follows the previous chunk. */
   readonly frame?: number;
 }
 
 export class ChunkPlacer {
-  /** Sample after the last one that was placed. */
+  /** The sample after the last one placed. */
   #next: number | null = null;
-  /** Place minus the device's number. */
+  /** Position minus the device's number. */
   #offset = 0;
   #clockShiftMs = 0;
 
   constructor(private readonly rate: number) {}
 
-  /** The chunk's place in samples after the call's start, or null where there is no room for it left. */
+  /** The chunk's position in samples after the call's start, or null if it no longer fits. */
   place({ samples, startMs, frame }: Chunk): number | null {
     const tolerance = (TOLERANCE_MS * this.rate) / 1000;
     let byClock = this.#samplesAt(startMs);
@@ -37,7 +37,7 @@ export class ChunkPlacer {
     }
     const bySound = frame === undefined ? next : next === null ? null : frame + this.#offset;
     const agreed = bySound !== null && Math.abs(bySound - byClock) <= tolerance ? bySound : byClock;
-    // The device's clock runs faster than the machine's: one chunk in some minutes goes.
+    // The device's clock runs faster than the local clock: one chunk every few minutes is dropped.
     if (next !== null && next - agreed > tolerance) return null;
     const at = Math.max(next ?? 0, agreed, 0);
     this.#next = at + samples;

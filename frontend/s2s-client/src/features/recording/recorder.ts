@@ -1,4 +1,4 @@
-/** Gathers a call while it lasts: both voices, and every event with its time. No clock, no browser. */
+/** Records a call while it lasts: both audio tracks, and every event with its time. Uses no clock and no browser API. */
 import type { SessionEvent, SessionState } from "../../state/sessionState";
 import { linesOf } from "../../state/sessionState";
 import type { PlayedReport, ToBrowser } from "../../types";
@@ -12,23 +12,23 @@ import { TurnClock } from "./turnClock";
 
 /** 30 minutes: at most 144 MB, half of it in an ordinary conversation. */
 export const SOUND_LIMIT_MS = 30 * 60_000;
-/** Of each kind; a call of a day stays far below. */
+/** Limit for each kind; a call of a whole day stays far below. */
 const MAX_EVENTS = 10_000;
 const FRAME_MS = 20;
 
 export interface RecorderOptions {
   readonly id: string;
-  /** By the machine's clock, as all times that are handed in. */
+  /** By the local clock, as all times passed in. */
   readonly startedAtMs: number;
   readonly soundLimitMs?: number;
 }
 
-/** What the playback worklet tells of 20 ms in which something sounded. */
+/** A 20 ms chunk of played audio, as the playback worklet reports it. */
 export interface SoundedChunk {
   readonly pcm: Int16Array;
   /** The device's number of the first sample. */
   readonly frame: number;
-  /** When the last sample sounds. */
+  /** When the last sample plays. */
   readonly atMs: number;
 }
 
@@ -46,7 +46,7 @@ export class CallRecorder {
   readonly #latencies = new Map<number, LatencyItem>();
   readonly #notices: number[] = [];
   #events: Item[] = [];
-  /** Cut turns; null is an answer that was refused before it sounded. */
+  /** Interrupted turns; null is an answer that was interrupted before it played. */
   readonly #cut = new Set<number | null>();
   #state: SessionState = { status: "idle" };
   #model: CallRecord["model"] = null;
@@ -60,7 +60,7 @@ export class CallRecorder {
     this.#sound = { person: track(INPUT_RATE), ai: track(OUTPUT_RATE) };
   }
 
-  /** A frame of the microphone as it was sent, 16 kHz; `atMs` is when its last sample was captured. */
+  /** Records a microphone frame as sent, 16 kHz; `atMs` is when its last sample was captured. */
   recordMicrophone(pcm: Int16Array, rms: number, atMs: number): void {
     const startMs = this.#since(atMs) - FRAME_MS;
     this.#spans.processFrame(rms, this.#since(atMs));
@@ -68,7 +68,7 @@ export class CallRecorder {
     if (at !== null) this.#sound.person.write(at, pcm);
   }
 
-  /** What sounded, 24 kHz. */
+  /** Records played audio, 24 kHz. */
   recordPlayedAudio({ pcm, frame, atMs }: SoundedChunk): void {
     const startMs = this.#since(atMs) - (1000 * pcm.length) / OUTPUT_RATE;
     const at = this.#aiPlacer.place({ samples: pcm.length, startMs, frame });
@@ -81,7 +81,7 @@ export class CallRecorder {
     clock.onPlayed(report, this.#since(atMs));
   }
 
-  /** What happened in the session, and the state after it. */
+  /** Records a session event, and the state after it. */
   onEvent(event: SessionEvent, state: SessionState, nowMs: number): void {
     if (this.#over) return;
     const atMs = this.#since(nowMs);
@@ -118,7 +118,7 @@ export class CallRecorder {
     }
   }
 
-  /** The call as it is by now. The sound is the recorder's own and goes on growing while the call lasts. */
+  /** The call so far. The audio is the recorder's own and grows while the call lasts. */
   snapshot(nowMs: number): RecordedCall {
     const durationMs = this.#endMs ?? this.#since(nowMs);
     const items = [...this.#events, ...[...this.#latencies.values()].map(this.#atFirstSound), ...lineItems(linesOf(this.#state), this.#times())];
@@ -135,7 +135,7 @@ export class CallRecorder {
     return { record, sound: this.#sound };
   }
 
-  /** Sound is no longer kept: the limit is reached. */
+  /** Whether audio is no longer kept because the limit is reached. */
   isFull(nowMs: number): boolean {
     return this.#since(nowMs) > this.#limitMs;
   }
@@ -176,7 +176,7 @@ export class CallRecorder {
 
   #interruption({ by, turn, heardMs, atMs }: { by: "voice" | "button"; turn: number | null; heardMs: number; atMs: number }): void {
     const clock = turn === null ? undefined : this.#clocks.get(turn);
-    // The gateway's order to fall silent also follows the button, and may come when all has been heard.
+    // The gateway's flush also follows the button, and may come when everything has been heard.
     const known = this.#cut.has(turn) || (by === "voice" && !clock?.sounded && this.#cut.has(null));
     if (known || clock?.complete) return;
     this.#cut.add(turn);
@@ -206,7 +206,7 @@ export class CallRecorder {
     this.#over = true;
   }
 
-  /** The loudspeaker's own report is nearer to the ear than the moment the page heard of it. */
+  /** The playback report is closer to what the user hears than the time at which the page received it. */
   readonly #atFirstSound = (item: LatencyItem): LatencyItem => {
     const clock = this.#clocks.get(item.turn);
     return clock?.sounded ? { ...item, atMs: clock.timeOf(0) } : item;
@@ -221,7 +221,7 @@ export class CallRecorder {
   }
 }
 
-/** Plain words about what the limit means. */
+/** The notice that explains the limit. */
 export const soundLimitNotice = (limitMs = SOUND_LIMIT_MS): Omit<NoticeItem, "atMs" | "kind"> => ({
   level: "info",
   text: `The record keeps the sound of the first ${Math.round(limitMs / 60_000)} minutes.`,

@@ -1,12 +1,13 @@
 /**
- * Frames of a camera or screen, one a second. A frame is taken when the one before it has arrived: on a slow line there
- * are fewer of them, none waits, and the voice goes first. What a frame may weigh bounds it to half a megabit a second.
+ * Sends camera or screen frames, one a second. A frame is taken once the previous one has arrived: on a slow connection there
+ * are fewer of them, none is queued, and audio goes first. The size limit of a frame bounds the rate to half a megabit a
+ * second.
  */
 
 export interface FramePacerEvents {
-  /** One frame now; settles when it has arrived or is given up. False ends the watching. */
+  /** Sends one frame; settles when it has arrived or is given up. False stops the sharing. */
   readonly frame: () => Promise<boolean>;
-  /** It ended unasked: the source was taken away, or a frame was refused for good. */
+  /** It ended by itself: the source was taken away, or a frame was refused for good. */
   readonly onEnd: () => void;
 }
 
