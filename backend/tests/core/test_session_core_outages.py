@@ -162,3 +162,14 @@ def test_what_was_answered_is_not_said_again_to_the_next_socket():
     call.say(TextTyped("and typed words bring back no sound"))
     call.opened()
     assert min(call.on_this_socket, default=spoken + 1) > spoken - 20, "speech that was answered is said again"
+
+
+def test_words_that_were_recognized_after_their_answer_are_known_to_the_next_session():
+    call = Call()
+    call.person_says(" how is the weather")
+    call.model_answers("It is sunny.")
+    call.say(UserTranscriptDelta(" in Paris"))
+    call.socket = "none"
+    call.say(SocketLost(1008, "BidiGenerateContent session not found"))
+    call.advance(0.3)
+    assert [turn.text for turn in call.did(Dial)[-1].history] == ["how is the weather", "It is sunny.", "in Paris"]

@@ -318,3 +318,14 @@ def test_an_answer_that_was_heard_before_it_was_interrupted_leads_back_to_the_fi
     call.advance(LIMIT_S + 0.1)
     assert len(call.did(PromptReply)) == 2
     assert call.did(Redial) == []
+
+
+def test_a_model_that_says_it_works_on_and_then_says_nothing_is_asked_for_its_answer():
+    call = Call()
+    call.person_says()
+    call.say(ModelTranscriptDelta("Let me see."))
+    call.say(ModelAudio(SOUND))
+    call.say(TurnComplete(more=True))
+    call.advance(LIMIT_S + 0.1)
+    assert call.incidents() == ["no_reply"]
+    assert call.did(PromptReply) == [PromptReply("")]
