@@ -15,6 +15,7 @@ from setup import (
     BACKEND,
     CLIENT,
     PYTHON,
+    ROOT,
     VENV,
     Stop,
     apt_can_install,
@@ -47,6 +48,7 @@ def checks():
         ("lint: client", client("lint")),
         ("types: client", client("typecheck")),
         ("lint: gateway", backend("ruff", "check", ".", "../scripts")),
+        ("words: phrases, method names", ([str(PYTHON), "scripts/check_words.py"], ROOT)),
         ("generated files are up to date", backend("s2s.codegen", "--check")),
     ]
 

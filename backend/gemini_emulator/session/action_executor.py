@@ -93,7 +93,7 @@ class ActionExecutor:
             case act.EarlyTurnComplete():
                 orders.cut_short(now)
             case act.Interrupted():
-                model.interrupt(now)
+                model.interrupt_turn(now)
             case act.Freeze(for_s):
                 model.conduct.frozen_until = None if for_s is None else now + for_s / self._scale
             case act.FreezeAfterBargeIn():

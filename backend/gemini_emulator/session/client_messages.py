@@ -53,7 +53,7 @@ class UserInput:
         complete = body.get("turnComplete", False)
         self._check(turns)
         if self._model.busy:
-            self._model.interrupt(now, barge_in=True)
+            self._model.interrupt_turn(now, barge_in=True)
         for turn in turns:
             self._weigh(turn)
         texts = [(turn.get("role") or "user", plain_text(turn)) for turn in turns]
@@ -130,7 +130,7 @@ class UserInput:
             self._listener.queue(text)
             return
         if self._model.busy:
-            self._model.interrupt(now, barge_in=True)
+            self._model.interrupt_turn(now, barge_in=True)
         self._model.answer_words(text, None, None, now)
 
     def _context_update(self, body: Mapping[str, Any]) -> None:

@@ -117,7 +117,7 @@ class Model:
     def take_back(self, now: float) -> None:
         """The open turn answers half a sentence: it ends, and is forgotten with that half."""
         self.memory = self._before
-        self.interrupt(now, barge_in=True, taken_back=True)
+        self.interrupt_turn(now, barge_in=True, taken_back=True)
 
     def _make_room(self) -> None:
         """The context has its limit: with compression the oldest is forgotten, without it the session is over."""
@@ -189,7 +189,7 @@ class Model:
             self._open = True
             self._at_work()
 
-    def interrupt(self, now: float, barge_in: bool = False, taken_back: bool = False) -> None:
+    def interrupt_turn(self, now: float, barge_in: bool = False, taken_back: bool = False) -> None:
         """The turn ends here: cancelled calls, `interrupted`, `turnComplete`, no `generationComplete`."""
         if cancellation := self._calls.cancel():
             self._emit(Send(cancellation))
@@ -270,7 +270,7 @@ class Model:
                 self.memory = self.memory.with_turn("user", f"{late.result.name}: {dict(late.result.response)}")
                 continue
             if late.scheduling == "INTERRUPT" and self._open:
-                self.interrupt(now)
+                self.interrupt_turn(now)
             self._late.append(late)
         self.advance(now)
         if not (self._open or self.calling or self._late):

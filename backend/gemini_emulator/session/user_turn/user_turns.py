@@ -184,7 +184,7 @@ class Listener:
         recognised and answered as a whole."""
         turn, words = self._answered or (None, "")
         if turn is None or not self._hearing.goes_on or self._model.answering != words:
-            self._model.interrupt(now, barge_in=True)
+            self._model.interrupt_turn(now, barge_in=True)
             return
         self._model.take_back(now)
         self._hearing.rejoin()

@@ -20,7 +20,7 @@ def heard_by_the_next_socket(buffer: UpstreamBuffer) -> list[int]:
     return [int.from_bytes(e.pcm, "little") for e in buffer.on_link_open() if isinstance(e, SendAudio)]
 
 
-def test_words_over_an_answer_keep_their_beginning_when_the_question_before_them_was_too_long_to_keep():
+def test_words_over_an_answer_keep_their_beginning_after_too_long_a_question():
     buffer = live_buffer()
     buffer.start_utterance(0)
     send(buffer, range(MAX_UTTERANCE_FRAMES - 100))

@@ -266,7 +266,7 @@ def test_a_session_of_3_8_that_heard_everything_itself_is_resumed():
     assert call.did(SendText) == []
 
 
-def test_after_as_many_hand_overs_as_an_hour_may_have_the_next_is_made_when_the_first_is_an_hour_old():
+def test_after_ten_hand_overs_the_next_waits_until_the_first_is_an_hour_old():
     link, first = UpstreamLink(), 100.0
     link.open()
     link.handle(SetupComplete(), first)

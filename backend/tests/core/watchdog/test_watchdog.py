@@ -304,7 +304,7 @@ def test_when_the_model_stays_away_the_fallback_takes_over_with_the_history():
     call.say(SetupComplete())
 
 
-def test_an_answer_that_was_heard_before_it_was_interrupted_leads_back_to_the_first_step():
+def test_an_answer_that_was_heard_before_an_interruption_resets_the_steps():
     call = Call()
     call.person_says()
     call.advance(LIMIT_S + 0.1)

@@ -7,7 +7,7 @@
 export interface FramePacerEvents {
   /** Sends one frame; settles when it has arrived or is given up. False stops the sharing. */
   readonly frame: () => Promise<boolean>;
-  /** It ended by itself: the source was taken away, or a frame was refused for good. */
+  /** Called when it ends without us: the source was taken away, or a frame was refused for good. */
   readonly onEnd: () => void;
 }
 
