@@ -1,5 +1,7 @@
 """Stories on a timeline: what silences the model, what was heard of it, and what it is told."""
 
+import pytest
+
 from s2s import wire
 from s2s.core.effects import LogTranscript, SendContext, SendText, StopGeneration
 from s2s.core.events import (
@@ -302,3 +304,17 @@ def test_what_is_typed_while_an_earlier_question_is_thought_about_is_answered():
     s.say(Interrupted())
     s.say(TurnComplete())
     assert s.phases()[-1] == "thinking"
+
+
+@pytest.mark.parametrize(("unheard", "notes"), [("it will", 0), ("it will stay", 1)])
+def test_a_few_unheard_words_are_not_worth_a_note(unheard: str, notes: int):
+    s = Stage()
+    s.say(ModelTranscriptDelta("It is sunny"))
+    s.say(ModelAudio(voice(1.0)))
+    s.say(ModelTranscriptDelta(f" {unheard}"))
+    s.say(ModelAudio(voice(1.0)))
+    s.advance(1.0)
+    s.speak(0.2)
+    s.say(Interrupted())
+    s.listen(1, 1000)
+    assert len(s.did(SendContext)) == notes

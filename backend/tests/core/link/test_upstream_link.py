@@ -254,6 +254,8 @@ def test_an_hour_of_hand_overs_never_runs_out_of_attempts():
         assert link.handle(Idle(), now) == [Redial(f"h-{number}")]
         link.handle(SetupComplete(), now)
     assert link.state is LinkState.LIVE
+    link.handle(SocketLost(1006, ""), now + 1)
+    assert link.state is LinkState.WAITING
 
 
 def test_a_second_internal_error_in_a_row_drops_the_handle():

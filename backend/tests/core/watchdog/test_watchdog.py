@@ -5,6 +5,7 @@ import pytest
 from s2s.core.effects import Dial, PromptReply, Redial, SendAudio, SendText, SendToolResponse
 from s2s.core.events import (
     Interrupted,
+    MicMuted,
     ModelAudio,
     ModelThinking,
     ModelTranscriptDelta,
@@ -329,3 +330,16 @@ def test_a_model_that_says_it_works_on_and_then_says_nothing_is_asked_for_its_an
     call.advance(LIMIT_S + 0.1)
     assert call.incidents() == ["no_reply"]
     assert call.did(PromptReply) == [PromptReply("")]
+
+
+def test_whoever_mutes_in_mid_sentence_has_spoken_until_then():
+    call = Call()
+    call.say(ModelTranscriptDelta("It is sunny in Paris today."))
+    call.say(ModelAudio(SOUND * 4))
+    call.mic(LOUD, 20)
+    call.say(MicMuted(True))
+    call.advance(0.5)
+    call.say(Interrupted())
+    call.say(TurnComplete())
+    call.advance(3)
+    assert "phantom_interruption" not in call.incidents()
