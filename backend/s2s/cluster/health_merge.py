@@ -1,4 +1,4 @@
-"""One report of GET /health made of those of several gateway processes. Pure."""
+"""Merge the /health reports of several gateway processes. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

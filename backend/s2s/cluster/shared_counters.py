@@ -1,4 +1,4 @@
-"""What several gateway processes behind one address count together: who calls, how often, and the day's costs.
+"""Counters that several gateway processes share: sessions and rates per address.
 
 A small SQLite file in the folder that they share while they run. Its clock is the machine's monotonic one, which all
 processes of a machine share; the folder does not outlive them.

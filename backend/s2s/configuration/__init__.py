@@ -1,1 +1,1 @@
-"""What a setting may say: the file it stands in, the form of its value, and the sentence for one that is wrong."""
+"""Forms of settings: the .env file, valid values, and messages for wrong ones."""

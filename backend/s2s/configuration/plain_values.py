@@ -1,4 +1,4 @@
-"""Values as they were meant: without the quotes that come along, paths with the home folder in them."""
+"""Clean values: strip stray quotes, expand the home folder in paths."""
 
 from pathlib import Path
 

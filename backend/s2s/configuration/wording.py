@@ -1,4 +1,4 @@
-"""Sentences about wrong settings, in plain English. Pure."""
+"""Messages about wrong settings. Pure."""
 
 import difflib
 import re

@@ -1,1 +1,1 @@
-"""`make doctor`: tries what a call needs, step by step, and says what works and what to do about the rest."""
+"""`make doctor`: try what a call needs, step by step, and name a remedy for each failure."""

@@ -1,4 +1,4 @@
-"""`python -m s2s.doctor`, `make doctor`: says line by line what works. Exit code 0: a call can be held."""
+"""`python -m s2s.doctor`, `make doctor`: report line by line what works. Exit code 0: calls can work."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""The steps in their order; what cannot work without an earlier one is not tried."""
+"""Run the steps in order; skip those whose premise failed."""
 
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping

@@ -1,4 +1,4 @@
-"""What of this machine a call needs: settings, folders, ports, names, the clock, STUN servers."""
+"""Check this machine: settings, folders, ports, DNS, clock, STUN servers."""
 
 import asyncio
 import email.utils

@@ -1,4 +1,4 @@
-"""What the doctor found, as lines for a person and as JSON for a program. Pure."""
+"""Findings of the doctor, as lines and as JSON. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

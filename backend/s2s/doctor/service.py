@@ -1,4 +1,4 @@
-"""What of the voice service a call needs: credentials, the way there, and one real handshake with setup.
+"""Check the voice service: credentials, network path, and one real handshake with setup.
 
 The handshake goes through the same code as calls. No audio is sent, so the service has nothing to charge for.
 """

@@ -1,4 +1,4 @@
-"""The circuit breaker across sessions: while the voice service is down, calls are refused at once. Sans-IO.
+"""Circuit breaker across sessions: refuse calls at once while the voice service is down. Sans-I/O.
 
 Closed: calls go through. Open: none does. Half open: one call goes through and decides. What counts is only what means
 "the service": a network that does not lead there, a server error before a session stood, overload, quota. What one

@@ -1,4 +1,4 @@
-"""What one day has cost, over all sessions and over restarts of the gateway. A day ends at midnight UTC."""
+"""Daily budget over all sessions and restarts of the gateway. A day ends at midnight UTC."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

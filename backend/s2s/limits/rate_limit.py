@@ -1,4 +1,4 @@
-"""Rate limits: how often something may happen, for each address where it matters. Pure."""
+"""Rate limits: every fixed one of the gateway, and the limiter. Pure."""
 
 from collections import OrderedDict
 from ipaddress import IPv6Address, ip_address

@@ -1,4 +1,4 @@
-"""What one session may cost. Pure: events and time in, decisions out."""
+"""Limits of one session. Pure: events and time in, notices out."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Tokens and money of one session, each counted once.
+"""Count tokens and money of one session, each once.
 
 Upstream's `usageMetadata` is cumulative: the prompt of a turn is the whole context so far, several messages of one turn
 grow, a late one repeats itself (GEMINI dossier 6.3; livekit/agents-js#510). So tokens are the growth of the total, and

@@ -1,4 +1,4 @@
-"""Our own count of a conversation's tokens, for services that do not tell theirs. Pure.
+"""Estimate a conversation's tokens, for services that do not report theirs. Pure.
 
 Sources: 25 tokens a second of sound both ways and the whole context again on every turn (Google's Live API best
 practices; measured, discuss.ai.google.dev 173248); 4 characters a token; 272 a picture (recorded on gemini-3.8-live);

@@ -1,4 +1,4 @@
-"""REST: what a session can be made with, and making one."""
+"""REST routes: options of a session, and creating one."""
 
 import time
 from typing import Any, get_args

@@ -1,4 +1,4 @@
-"""What a route may ask for: the gateway of its app, and the session that its path names."""
+"""Dependencies of routes: the gateway of the app, and the session in the path."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Requests whose head never ends are cut. uvicorn has limits for none of it, neither time nor size.
+"""Close connections that do not finish their request headers in time (slowloris); uvicorn has no such limit.
 
 A client that opens a thousand connections and sends a byte a minute on each ("Slowloris") uses up the process's file
 descriptors: no other client gets in, and no call reaches the model. `limit_concurrency` does not help, since it refuses

@@ -1,4 +1,4 @@
-"""REST: what the person shows the AI. Not in the call's channels, where a picture would delay the voice."""
+"""REST routes: images and video frames. Not in the call's channels, where they would delay audio."""
 
 import asyncio
 from typing import Annotated, Literal

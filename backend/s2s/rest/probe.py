@@ -1,4 +1,4 @@
-"""An echo for a page that examines its network: no session, no model, and little of everything.
+"""Echo for the connection check of a page: no session, no model, tight limits.
 
 A page sends a few messages as large and as often as voice frames, over a peer connection or a WebSocket, and each comes
 back as it was. What is too much, too large or too long ends the echo.

@@ -1,4 +1,4 @@
-"""Refuse requests for a foreign host name, and writes and WebSockets from a foreign page, before anything reads them.
+"""Refuse requests for a foreign host name, and writes and WebSockets from a foreign page, before they are read.
 
 A browser sends a page's requests wherever the page's host name leads. The owner of a name can let it lead to
 127.0.0.1 ("DNS rebinding"), and then reads a gateway at home as their own. Such a request names a foreign host. A

@@ -1,4 +1,4 @@
-"""REST: the life of a session after its creation: interrupt, report, close."""
+"""REST routes of an existing session: interrupt, report, close."""
 
 from typing import Any
 

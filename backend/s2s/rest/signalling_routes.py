@@ -1,4 +1,4 @@
-"""How a page reaches its session: WebRTC offer and candidates over REST, or one WebSocket."""
+"""Signalling routes: WebRTC offer and candidates, or one WebSocket."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The built client under /app/, with the headers that keep the page to itself and let other pages use its scripts."""
+"""Serve the built client under /app/, with its content security policy and caching headers."""
 
 import mimetypes
 import os

@@ -1,4 +1,4 @@
-"""REST: status, health, recent errors, and whether a page may use this gateway."""
+"""REST routes: status, health, recent errors, and the origin check."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""REST: how each voice sounds."""
+"""REST route: a spoken sample of each voice."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""What a browser says, whichever transport carries it: frames and messages in, facts for the session out."""
+"""Turn a browser's frames and messages into events for its session, whichever transport carries them."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The sessions of one gateway: created, found, counted, ended; and who is turned away, and why."""
+"""Create, find, count and end the sessions of one gateway, and decide who is admitted."""
 
 import asyncio
 import math

@@ -1,4 +1,4 @@
-"""What a session asks of the world: a listener, a model, functions. Three lines each."""
+"""Ports of a session: browser, model connection, tools."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol

@@ -1,4 +1,4 @@
-"""The shell around the two machines: one door, one timer."""
+"""The asyncio shell of one core: feed events, carry out effects, re-arm one timer."""
 
 import asyncio
 from collections import deque

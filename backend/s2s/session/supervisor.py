@@ -1,4 +1,4 @@
-"""Beside one session: its limits kept, its tokens counted, its upstream's health reported, its end told in time."""
+"""Enforce one session's limits, count its tokens and report upstream health to the circuit breaker."""
 
 import asyncio
 import logging

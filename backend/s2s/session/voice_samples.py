@@ -1,4 +1,4 @@
-"""How each voice sounds: a sentence spoken by whatever answers the calls, made once and kept.
+"""Record one spoken sentence per voice, by the model that answers calls, and keep it.
 
 A sample is a very short separate call: one socket to the model, one sentence, nothing else. It counts for the day's
 tokens and money like any other.

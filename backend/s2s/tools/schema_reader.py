@@ -1,4 +1,4 @@
-"""A function's parameters, as people write them, as one dialect: JSON Schema 2020-12 made of plain JSON.
+"""Convert a function's parameters from any dialect to JSON Schema 2020-12 in plain JSON.
 
 Read: JSON Schema drafts 4 to 2020-12, OpenAPI's `nullable`, and Gemini's own spelling (capital types, snake case).
 """

@@ -1,4 +1,4 @@
-"""What a backend's schema cannot say, as words in a description."""
+"""Put what a backend's schema cannot express into descriptions."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Long results, shortened between their elements, with a word about what is missing."""
+"""Shorten long results between elements, with a note of what is missing."""
 
 from collections.abc import Sequence
 from typing import Any

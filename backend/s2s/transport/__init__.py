@@ -1,1 +1,1 @@
-"""What the doors to the browser share: send queue, microphone order, Opus, session descriptions, ICE and TURN."""
+"""Parts that both browser transports share: send queue, mic reordering, Opus, SDP, ICE and TURN."""

@@ -1,4 +1,4 @@
-"""ICE candidates that come before the gateway has answered their offer: they are kept for it.
+"""Queue ICE candidates that come before the gateway has answered their offer.
 
 A page may tell its candidates while its offer is on the way, by another TCP connection: RFC 8838 lets it. And the last
 ones of a peer connection that was replaced by another transport, or has gone, are dropped.

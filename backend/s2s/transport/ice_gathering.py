@@ -1,4 +1,4 @@
-"""The gateway's own use of STUN and TURN servers: what aiortc can read of them, and how long a page waits for them.
+"""The gateway's own use of STUN and TURN servers: what aiortc can use, and how long a page waits for it.
 
 aioice 0.13 waits 5 s for servers that do not answer, which delays the answer to an offer. A gateway that pages
 reach needs no such server itself, so one that is slow is left out of that answer.

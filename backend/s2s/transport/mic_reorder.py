@@ -1,4 +1,4 @@
-"""The microphone's frames in their order, each once, whatever a network does to them. Pure.
+"""Deliver mic frames in order, each once, whatever the network does to them. Pure.
 
 A page that comes back sends again what it cannot prove to have arrived; a page on a bad network sends every frame
 twice over an unordered channel. Sequence numbers tell both cases apart.

@@ -1,4 +1,4 @@
-"""Session descriptions and candidates, freed from what aioice trips over."""
+"""Clean session descriptions and candidates of what breaks aioice."""
 
 from aiortc import RTCIceCandidate, RTCPeerConnection, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp

@@ -1,4 +1,4 @@
-"""What waits for one browser at the socket's mouth, on a line that is slower than the voice.
+"""Queue what waits for one browser whose connection is slower than the audio.
 
 A transport sends in its own order: whatever it was given before a message is heard before it. So voice that the line
 does not take yet waits here, where a message can overtake it, and where an interruption throws it away: a `flush` that

@@ -1,4 +1,4 @@
-"""Whether a STUN server answers, asked once and not in anybody's call."""
+"""Check once, outside of calls, whether a STUN server answers."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""Credentials for a TURN server that expire by themselves, so that no lasting password ever reaches a page. Pure.
+"""Issue expiring TURN credentials, so that no lasting password reaches a page. Pure.
 
 The scheme is coturn's `use-auth-secret` (draft-uberti-behave-turn-rest-00): the user name is the time of its end and a
 name, the password a code over it that only those can make who know the secret.

@@ -1,4 +1,4 @@
-"""The audio frame of the browser wire: 12 bytes of header and 20 ms of sound. Pure; `wire` hands all of it on."""
+"""The audio frame of the browser wire: 12 bytes of header and 20 ms of audio. Pure; `wire` re-exports it."""
 
 import struct
 
