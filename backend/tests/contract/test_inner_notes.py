@@ -26,7 +26,7 @@ heard = st.text(max_size=60)
 
 def results() -> list[str]:
     """The words in which the result of a lost call is told, as their format stands in the source."""
-    source = Path(prompts.__file__).parent / "tools"
+    source = Path(prompts.__file__).parents[1] / "tools"
     assert "The function {record.call.name} that you called before has answered: {words}" in Path(
         source / "tool_calls.py"
     ).read_text("utf-8")
