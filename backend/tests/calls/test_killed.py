@@ -65,7 +65,7 @@ async def test_a_killed_gateway_is_noticed_at_once_and_the_next_one_knows_the_co
             gateway.kill()
             # Sooner than a ping that stays unanswered would tell.
             async with asyncio.timeout(PATIENCE_S):
-                await socket.wait_closed()
+                await until_closed(socket)
             await gateway.wait()
         # Upstream was not told either, and holds nothing open.
         await emulator.wait_for(lambda: emulator.open_sessions == 0)
