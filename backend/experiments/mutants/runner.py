@@ -25,10 +25,14 @@ from hypothesis import Phase, settings
 
 ROOT = Path.cwd()
 MEMORY_BYTES = 6 << 30
+MAIN = ("__main__", "__mp_main__")
+"""The names of this program."""
 SPARE_S = 10.0
 """Of CPU for a test, beside five times what it takes without a fault. Whoever fails may use it up."""
+# Asserts stay as they are: pytest would load modules that it rewrites itself, and the mutant would not be seen.
 OPTIONS = (
     "-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0",
+    "--assert=plain",
 )  # fmt: skip
 
 Items = dict[str, dict[str, Any]]
@@ -143,11 +147,12 @@ def measure(scope: list[str], tests: list[str]) -> dict[str, Any]:
 def try_out(file: str, source: str, chosen: dict[str, float]) -> dict[str, Any]:
     """What the chosen tests say of the tree with `source` instead of `file`."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    path = str(ROOT / file)
+    path, loaded = str(ROOT / file), []
     get_code = importlib.machinery.SourceFileLoader.get_code
 
     def mutated(loader: importlib.machinery.SourceFileLoader, name: str) -> CodeType | None:
         if os.path.abspath(loader.path) == path:
+            loaded.append(name)
             return compile(source, path, "exec", dont_inherit=True)
         return get_code(loader, name)
 
@@ -155,12 +160,13 @@ def try_out(file: str, source: str, chosen: dict[str, float]) -> dict[str, Any]:
     trial = Trial(chosen)
     files = dict.fromkeys(name.partition("::")[0] for name in chosen)
     code = pytest.main([*OPTIONS, *files], plugins=[trial])
-    return {"code": int(code), "killer": trial.killer, "passed": trial.passed}
+    return {"code": int(code), "killer": trial.killer, "passed": trial.passed, "loaded": bool(loaded)}
 
 
 def own_module(module: ModuleType) -> bool:
-    """Whether it is one of the tree."""
-    return str(getattr(module, "__file__", "") or "").startswith(f"{ROOT}{os.sep}")
+    """Whether it is one of the tree, and not installed below it."""
+    file = str(getattr(module, "__file__", "") or "")
+    return file.startswith(f"{ROOT}{os.sep}") and "site-packages" not in file
 
 
 def choose(items: Items, file: str, first_line: int) -> dict[str, float]:
@@ -179,27 +185,31 @@ def main() -> None:
     baseline = in_child(lambda: measure(scope, tests))
     if isinstance(baseline, str):
         sys.exit(f"the tests without a fault: {baseline}")
+    if baseline["code"] not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        sys.exit(f"these tests cannot be run: {' '.join(tests)}")
     items: Items = {name: item for name, item in baseline["items"].items() if name not in baseline["failed"]}
     items = {name: item for name, item in items.items() if item["calls"]}
     for name in baseline["modules"]:
         if not name.startswith(("__", "_virtualenv", "__editable__")):
             with suppress(Exception):
                 importlib.import_module(name)
-    if mine := [name for name, module in sys.modules.items() if own_module(module) and name != "__main__"]:
+    if mine := [name for name, module in sys.modules.items() if own_module(module) and name not in MAIN]:
         sys.exit(f"imported too early: {mine}")
     print(json.dumps({"tests": len(items), "left_out": baseline["failed"]}), flush=True)
     for line in sys.stdin:
         mutant = json.loads(line)
         chosen = choose(items, mutant["file"], mutant["first_line"])
         began = time.monotonic()
-        found: Any = {"code": 0, "killer": "", "passed": 0}
+        found: Any = {"code": 0, "killer": "", "passed": 0, "loaded": True}
         if chosen:
             task = (mutant["file"], mutant["source"], chosen)
             found = in_child(lambda task=task: try_out(*task))  # type: ignore[misc]
         if isinstance(found, str):
-            found = {"code": 1, "killer": found, "passed": 0}
+            found = {"code": 1, "killer": found, "passed": 0, "loaded": True}
         if not found["code"] and found["passed"] != len(chosen):
             sys.exit(f"{found['passed']} tests of {len(chosen)} ran")
+        if not found["loaded"]:
+            sys.exit(f"{mutant['file']} was not imported, or by another way")
         verdict = "killed" if found["code"] else "survived" if chosen else "not called"
         answer = {"verdict": verdict, "killer": found["killer"] or ("import" if found["code"] else "")}
         answer |= {"tests": len(chosen), "seconds": round(time.monotonic() - began, 1)}
