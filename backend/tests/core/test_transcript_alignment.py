@@ -62,10 +62,3 @@ def test_an_answer_is_cut_at_the_word_that_was_heard():
             errors.append(abs(cut - truth))
     assert max(errors) <= 2
     assert sum(error <= 1 for error in errors) / len(errors) >= 0.95
-
-
-def test_a_last_piece_without_letters_is_heard_with_the_word_before_it():
-    t = AlignedTranscript()
-    t.append_piece("Hello there", 0)
-    t.append_piece("!", 900)
-    assert t.text[: t.heard_chars(1_400, 1_500)] == "Hello there!"
