@@ -1,1 +1,1 @@
-"""The asyncio shell of a conversation, and the manager of all of them."""
+"""The asyncio shell around one conversation's core, and the manager of all sessions."""

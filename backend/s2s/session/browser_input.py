@@ -24,16 +24,17 @@ from s2s.session.ports import Browser
 from s2s.session.session import Session
 from s2s.transport.opus_codec import CODECS, DownlinkEncoder, MicDecoder, OpusError
 
-# The page pings every 2 s and sends 50 frames a second: this long without a word means that it is gone.
+# The page pings every 2 s and sends 50 frames a second, so a browser that is silent for this long is gone.
 BROWSER_TIMEOUT_S = 6.0
 NOTICE_INTERVAL_S = 1.0
 
 
 class BrowserInput:
-    """One browser at one session. Synchronous on purpose: with a task per message they could overtake each other."""
+    """The input side of one browser connection. Synchronous on purpose: with a task per message, messages could be
+    reordered."""
 
     def __init__(self, session: Session, browser: Browser, on_gone: Callable[[], None]) -> None:
-        """`on_gone` is called once, after a silent browser timed out or `on_disconnect` was called."""
+        """`on_gone` is called once: when a silent browser times out or `on_disconnect` is called."""
         self._session = session
         self._browser = browser
         self._on_gone: Callable[[], None] | None = on_gone
@@ -47,7 +48,7 @@ class BrowserInput:
         self._voice, self._mic = DownlinkEncoder(), MicDecoder()
 
     def receive_audio(self, data: bytes | str, wait_frames: int = 0) -> None:
-        """One microphone frame as it came from the wire. `wait_frames` as in `MicReorderBuffer.push`."""
+        """Take in one encoded mic frame. `wait_frames` as in `MicReorderBuffer.push`."""
         if not self._admit(self._audio_rate):
             return
         try:
@@ -64,7 +65,7 @@ class BrowserInput:
                 self._leave_opus(f"A piece of your speech could not be read and was left out: {fault}.")
 
     def written(self, frame: bytes) -> bytes:
-        """A voice frame as this page wishes it."""
+        """Encode an outgoing audio frame with the codec negotiated for this page; PCM if the encoder fails."""
         try:
             return self._voice.encode_frame(frame)
         except OpusError as fault:
@@ -81,7 +82,7 @@ class BrowserInput:
         self._browser.send_control(wire.encode(wire.UseCodec(codec=codec, reason=reason)))
 
     def receive_control(self, data: bytes | str) -> None:
-        """One control message as it came from the wire."""
+        """Take in one encoded control message."""
         if not self._admit(self._control_rate):
             return
         try:
@@ -94,7 +95,7 @@ class BrowserInput:
         self._dispatch(message)
 
     def _admit(self, pace: RateLimiter) -> bool:
-        """Whether one more may be taken in now. Nothing is, from a browser that has left."""
+        """Whether the rate limit admits one more message or frame; False once the browser has disconnected."""
         if self._on_gone is None:
             return False
         now = self._last_message_at = self._loop.time()
@@ -115,14 +116,14 @@ class BrowserInput:
             self.on_disconnect()
 
     def send_notice(self, level: wire.Level, code: str, message: str, hint: str = "") -> None:
-        """At most one of a kind a second: a broken page sends fifty faults a second."""
+        """Send a notice, at most once a second per code: a broken page can cause 50 faults a second."""
         now = self._loop.time()
         if now - self._noticed_at.get(code, -NOTICE_INTERVAL_S) >= NOTICE_INTERVAL_S:
             self._noticed_at[code] = now
             self._browser.send_control(wire.encode(wire.Notice(level=level, code=code, message=message, hint=hint)))
 
     def on_disconnect(self) -> None:
-        """The transport is gone. Idempotent."""
+        """Detach the browser after its transport closed or timed out. Idempotent."""
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
@@ -174,7 +175,7 @@ class BrowserInput:
 
 
 def event_from_message(message: wire.FromBrowser) -> Event | None:
-    """What a message means to the conversation; None for one that is the transport's own affair."""
+    """Translate a control message into an event for the core; None for messages that only concern the transport."""
     match message:
         case wire.Interrupt(turn=turn):
             return InterruptPressed(turn)

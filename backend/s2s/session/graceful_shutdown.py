@@ -1,7 +1,7 @@
 """Drain calls on SIGTERM and Ctrl-C before the server stops; a second signal stops it at once.
 
-Calls may finish within S2S_SHUTDOWN_S (`SessionManager.drain`). The server alone would close its sockets first: new
-calls would get no reason, and a WebSocket call would end in mid-word.
+Calls may finish within S2S_SHUTDOWN_S (`SessionManager.drain`). On its own the server would close its sockets first:
+new calls would be refused without a reason, and a WebSocket call would end mid-word.
 """
 
 import asyncio
@@ -17,7 +17,10 @@ _Handler = Callable[[int, FrameType | None], Any]
 
 @contextmanager
 def drain_before_shutdown(drain: Callable[[], Awaitable[None]]) -> Iterator[None]:
-    """While inside, the server's own signal handlers wait for `drain`. Without such handlers nothing is changed."""
+    """Delay the server's own signal handlers until `drain` has finished, for as long as the context is open.
+
+    Signals without a handler of the server are left alone.
+    """
     loop = asyncio.get_running_loop()
     draining: list[asyncio.Task[None]] = []
     theirs: dict[int, _Handler] = {}

@@ -35,7 +35,7 @@ from s2s.session.supervisor import FINAL_NOTICE_S, FINISH_ANSWER_S, SessionSuper
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.target.endpoints import UpstreamTarget
 
-# A problem is often reported after the call: so many recordings are kept for so long.
+# Problems are often reported after the call, so recordings of ended sessions are kept: at most this many, this long.
 MAX_KEPT_RECORDINGS = 20
 KEEP_RECORDING_S = 300.0
 DAILY_BUDGET_NOTICE = LimitNotice(
@@ -51,12 +51,12 @@ SHUTDOWN_NOTICE = LimitNotice(
 
 @dataclass(frozen=True, slots=True)
 class AdmissionLimits:
-    """0 means "no limit", except for `sessions`."""
+    """How many sessions are admitted. 0 means "no limit", except for `sessions`."""
 
     sessions: int = 100
-    """Of this process."""
+    """Maximum for this process."""
     sessions_of_all: int = 100
-    """Of all processes behind one address."""
+    """Maximum for all processes behind one address."""
     sessions_per_address: int = 0
     creates_per_minute: int = 0
     session: SessionLimits = field(default_factory=SessionLimits)
@@ -89,11 +89,15 @@ class SessionManager:
         worker: int = 0,
         commons: SharedCounters | None = None,
     ) -> None:
-        """`find_price`: what a model costs; None: nothing is billed. `worker`, `commons`: this process's number and the
-        counters that it shares with others; 0, None where it is alone."""
+        """Manage the sessions of one gateway process.
+
+        `price_of` returns a model's price, None for one that is not billed. `record` returns the recorder of a new
+        session, None for no recording. `worker` and `commons` are this process's number and the counters it shares
+        with the other processes; 0 and None if there is only one.
+        """
 
         self.choice = choice
-        """For calls that begin now."""
+        """The upstream target of new sessions."""
         self._open_model = open_model
         self._tools = tools
         self._price_of = price_of
@@ -104,9 +108,9 @@ class SessionManager:
         self.expires_s = expires_s
         self.created = 0
         self.refused: Counter[str] = Counter()
-        """Calls turned away, by the code of the error."""
+        """Number of refused calls by error code."""
         self.events: Counter[str] = Counter()
-        """What people were told, and why sessions ended."""
+        """Number of notices sent, upstream failures and session ends, each by its code."""
         self.breaker = CircuitBreaker(choice.backend)
         self.latency = LatencyStats()
         self.stopping = False
@@ -116,7 +120,10 @@ class SessionManager:
         self._kept_recordings: OrderedDict[str, Recorder] = OrderedDict()
 
     def create(self, config: SessionConfig, address: str = "") -> Session:
-        """Raises the error that stands in the way. `address` is who asks, empty when unknown."""
+        """Admit and create a session. `address` is the caller's, empty if unknown.
+
+        Raises the ClientError or UpstreamUnavailable that refuses the call.
+        """
         now = asyncio.get_running_loop().time()
         session_id = self._prefix + secrets.token_hex(16)
         try:
@@ -162,20 +169,23 @@ class SessionManager:
         return session
 
     def find(self, session_id: str) -> Session:
-        """Raises SessionNotFound."""
+        """Return the session with this id. Raises SessionNotFound."""
         try:
             return self._entries[session_id].session
         except KeyError:
             raise SessionNotFound("no session has this id") from None
 
     def check_transport_rate(self, session_id: str) -> None:
-        """One more transport for a session. Raises RateLimited, SessionNotFound."""
+        """Count one more transport for a session. Raises RateLimited, SessionNotFound."""
         self.find(session_id)
         if wait_s := self._entries[session_id].transport_rate.retry_after_s(asyncio.get_running_loop().time()):
             raise RateLimited("too many connections for one session", wait_s)
 
     def recording(self, session_id: str) -> Recorder | None:
-        """Of a session, or of one that ended a moment ago. None when nothing is recorded. Raises SessionNotFound."""
+        """Return the recorder of a running or recently ended session; None if nothing is recorded.
+
+        Raises SessionNotFound.
+        """
         if session_id in self._kept_recordings:
             return self._kept_recordings[session_id]
         self.find(session_id)
@@ -190,12 +200,12 @@ class SessionManager:
 
     @property
     def accepts_calls(self) -> bool:
-        """Whether a caller who has not called before is let in."""
+        """Whether a new caller would be admitted, per-address limits aside."""
         waiting_s = self.breaker.probe_after_s(asyncio.get_running_loop().time())
         return not (self.is_full or self.stopping or self.daily_budget.is_exceeded or waiting_s)
 
     def health_report(self) -> dict[str, Any]:
-        """The hub's part of GET /health."""
+        """Return the session part of GET /health."""
         now = asyncio.get_running_loop().time()
         limits, per_session = self.limits, self.limits.session
         today = self.daily_budget.today
@@ -223,14 +233,16 @@ class SessionManager:
         }
 
     async def close(self, session_id: str) -> None:
-        """Ends one session; one that is gone already is fine."""
+        """End a session. Idempotent: unknown ids are ignored."""
         place = self._entries.get(session_id)
         if place is not None:
             await place.session.close()
 
     async def drain(self, within_s: float) -> None:
-        """No new calls; the running ones are told and end at their next quiet moment, at the latest after
-        `within_s`."""
+        """Refuse new calls, notify the running ones and wait until they have ended.
+
+        Each ends at its next pause in the conversation, after `within_s` at the latest.
+        """
         self.stopping = True
         places = list(self._entries.values())
         if not places:
@@ -245,7 +257,7 @@ class SessionManager:
             LOGGER.warning("some calls did not end in time", extra={"code": "drain_deadline"})
 
     async def close_all(self) -> None:
-        """Now."""
+        """End all sessions at once and write the daily budget."""
         await asyncio.gather(*(session.close() for session in self.all_sessions()))
         self.daily_budget.write()
 
@@ -264,7 +276,7 @@ class SessionManager:
             whose = "" if self._shared_counters is None else " of this process"
             raise TooManySessions(f"{len(self._entries)} of {self.limits.sessions} sessions{whose} are in use")
         if self._shared_counters is not None:
-            # Last: a call that is refused here for another reason may come by the next process.
+            # Last: the proxy may offer a call that is refused here for another reason to the next process.
             self._check_rate(address, now)
 
     def _check_rate(self, address: str, now: float) -> None:

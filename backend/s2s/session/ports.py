@@ -10,31 +10,31 @@ from s2s.upstream.codec.setup_message import SessionConfig
 
 
 class Browser(Protocol):
-    """The listener's transport. Sends never block: each adapter owns its bounded outbox."""
+    """The browser's transport. Sends never block: each adapter has its own bounded send queue."""
 
     @property
     def queued_audio_ms(self) -> int:
-        """Voice that the network has not taken yet."""
+        """Milliseconds of audio that the network has not accepted yet."""
         ...
 
     def send_frame(self, frame: bytes) -> None:
-        """One encoded audio frame; may be dropped when the listener is far behind."""
+        """Queue one encoded audio frame. It may be dropped if the browser is far behind."""
         ...
 
     def send_control(self, text: str) -> None:
-        """One control message; never dropped."""
+        """Queue one control message. Never dropped."""
         ...
 
     def begin_batch(self) -> None:
-        """What is sent from now on belongs together: it may wait for `release`, which follows in the same moment."""
+        """Start a batch: sends may be held until `end_batch`, which follows before control returns to the loop."""
         ...
 
     def end_batch(self) -> None:
-        """What was held goes out."""
+        """Send what the batch held back."""
         ...
 
     async def close(self) -> None:
-        """Idempotent."""
+        """Close the transport. Idempotent."""
         ...
 
 
@@ -42,11 +42,11 @@ class ModelConnection(Protocol):
     """The upstream socket of one session."""
 
     def dial(self, wanted: Dial) -> None:
-        """Open a socket in the background; its end comes as SocketLost, exactly once."""
+        """Open a socket in the background. Its end is reported as SocketLost, exactly once."""
         ...
 
     def send(self, effect: UpstreamEffect) -> None:
-        """Queues one frame; never blocks."""
+        """Queue one message. Never blocks."""
         ...
 
     def redial(self, wanted: Redial) -> None:
@@ -54,16 +54,16 @@ class ModelConnection(Protocol):
         ...
 
     async def hang_up(self) -> None:
-        """Closes the socket; no SocketLost follows."""
+        """Close the socket. No SocketLost follows."""
         ...
 
     async def close(self) -> None:
-        """Closes the socket for good: nothing is dialled any more."""
+        """Close the socket for good. Later dials are ignored."""
         ...
 
 
 class ToolOutcome(Protocol):
-    """What a function call came to."""
+    """The result of a function call."""
 
     @property
     def ok(self) -> bool: ...
@@ -74,7 +74,7 @@ class ToolOutcome(Protocol):
 
 
 class Tools(Protocol):
-    """The functions that the model may call. `call` raises nothing but CancelledError."""
+    """The functions that the model may call. `call` raises only CancelledError."""
 
     def call(self, name: str, args: dict[str, Any]) -> Coroutine[Any, Any, ToolOutcome]: ...
 

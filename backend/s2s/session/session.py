@@ -51,7 +51,7 @@ MAX_QUEUED_NOTICES = 8
 
 
 class Session:
-    """One call: conversation and link, their effects carried out, their one timer kept."""
+    """The shell of one call: feeds the core, carries out its effects in order and keeps its timer armed."""
 
     def __init__(
         self,
@@ -70,9 +70,9 @@ class Session:
         self.id = session_id
         self.config = config
         self.browser: Browser | None = None
-        """Who has said hello."""
+        """The browser that has sent `hello` and is served; None while there is none."""
         self.pending_browsers: deque[Browser] = deque()
-        """Who knocked and has not left, oldest first, with or without a hello."""
+        """All open browser transports, oldest first, with or without a `hello`."""
         self.core = SessionCore(
             choice.abilities(),
             playout_lead_ms=playout_lead_ms,
@@ -85,9 +85,9 @@ class Session:
         )
         self.conversation, self.link = self.core.conversation, self.core.link
         self.ended = asyncio.Event()
-        """Set when everything of it has been released."""
+        """Set once all resources of the session have been released."""
         self.browser_gone = asyncio.Event()
-        """Set while no browser listens."""
+        """Set while no browser is attached."""
         self.trickle = CandidateQueue()
         self.mic_order: MicReorderBuffer[wire.Frame] = MicReorderBuffer()
         # A camera shows one frame a second.
@@ -98,7 +98,7 @@ class Session:
         self._lost_because = ""
         self._awaits_first_browser = True
         self._queued_notices: deque[wire.Notice] = deque(maxlen=MAX_QUEUED_NOTICES)
-        """Notices from before the first browser said hello, sent to it then."""
+        """Notices from before the first `hello`, sent once it arrives."""
         self._model = open_model(config, self.feed)
         self._registry = tools
         self._latency = book
@@ -116,10 +116,11 @@ class Session:
         self._closed = False
         self._arm_expiry()
 
-    # --- the door ---
+    # --- events ---
 
     def feed(self, event: Event) -> None:
-        """The only way in. Synchronous and not reentrant: no effect calls back at once."""
+        """Feed one event to the core and carry out its effects. Synchronous and not reentrant: no effect calls back
+        before it returns."""
         if self._closed:
             return
         now = self._loop.time()
@@ -132,7 +133,7 @@ class Session:
         effects = self.core.handle(event, now)
         talk = self.conversation
         latency = self._trace.watch(event, effects, talk.user_speech.speech_ended_at, now, talk.audio_turn)
-        # A flush comes first and leaves at once; everything else that one event causes may leave together.
+        # A flush is the first effect and is sent at once; the other effects of one event may be sent as a batch.
         browser = self.browser if len(effects) > 1 and not is_flush(effects[0]) else None
         if browser is not None:
             browser.begin_batch()
@@ -148,7 +149,7 @@ class Session:
         self._rearm()
 
     def interrupt(self) -> InterruptOutcome:
-        """The REST door of the button."""
+        """Interrupt the model as the page's button does, for the REST route; return what it did."""
         self.feed(InterruptPressed())
         return self.conversation.last_interrupt
 
@@ -157,13 +158,13 @@ class Session:
         if self.browser is not None:
             self.browser.send_control(wire.encode(message))
 
-    # --- the listener comes and goes ---
+    # --- browsers attach and detach ---
 
     def open_upstream(self) -> None:
-        """A listener is on the way: the model is called. Idempotent."""
+        """Dial the model ahead of the browser's arrival. Idempotent."""
         if not self._closed:
             if self.browser is None:
-                # An answer to an earlier question may come before anybody listens.
+                # The model may answer an earlier question before a browser is attached.
                 self.feed(BrowserDetached())
             now = self._loop.time()
             self._saw(SessionOpened(), now)
@@ -171,7 +172,8 @@ class Session:
                 self._carry_out(effect)
 
     async def add_pending_browser(self, browser: Browser) -> None:
-        """A transport was opened that has not said hello yet. A few may race; of too many the oldest is let go."""
+        """Register a transport that has not sent `hello` yet. Several may race; of more than MAX_PENDING_BROWSERS the
+        oldest is closed."""
         if self._closed:
             await browser.close()
             return
@@ -182,7 +184,7 @@ class Session:
                 await oldest.close()
 
     def attach(self, browser: Browser) -> None:
-        """A browser said hello. One that was there before is replaced."""
+        """Attach the browser that sent `hello`, replacing an earlier one, and send it the current state."""
         previous, self.browser = self.browser, browser
         if previous is not None and previous is not browser:
             self._spawn(previous.close())
@@ -210,7 +212,7 @@ class Session:
         self.feed(BrowserAttached())
 
     def detach(self, browser: Browser) -> None:
-        """The browser is gone; another may come within the expiry time."""
+        """Detach a browser that is gone. Another may attach until the session expires."""
         if browser in self.pending_browsers:
             self.pending_browsers.remove(browser)
         if self.browser is browser:
@@ -222,7 +224,7 @@ class Session:
     # --- the end ---
 
     async def close(self) -> None:
-        """Releases everything: browser, upstream, tools, timers. Idempotent."""
+        """Release browser, upstream connection, tools and timers. Idempotent."""
         if self._closed:
             return
         now = self._loop.time()
@@ -253,7 +255,7 @@ class Session:
             witness.on_event(fact, now)
 
     def _carry_out(self, effect: Effect) -> None:
-        # The effect before its observers: a flush must not wait until it is recorded.
+        # Execute first, then notify the observers: a flush must not wait until it is recorded.
         self._execute(effect)
         for witness in self._witnesses:
             witness.on_effect(effect)
@@ -295,7 +297,7 @@ class Session:
         self.browser.send_frame(wire.encode_frame(frame))
 
     async def _run_tool(self, call: RunTool) -> None:
-        # The registry says in the log why a call failed, and for whom.
+        # The registry logs why a call failed, with the id of this session.
         SESSION.set(self.id)
         outcome = await self._registry.call(call.name, dict(call.args))
         self._tools.pop(call.id, None)
@@ -322,7 +324,7 @@ class Session:
 
     @property
     def answering_model(self) -> str:
-        """The model that is dialled, or that answers."""
+        """Name of the model that is connected or being dialled."""
         return self._names[self.link.model]
 
     def _send_upstream_status(self) -> None:
@@ -331,7 +333,7 @@ class Session:
         self.send_to_browser(wire.Upstream(status=now.status, backend=backend, model=model, detail=now.detail))
 
     def _send_upstream_failure(self) -> None:
-        """Why upstream is not dialled any more, also to a page that comes later."""
+        """Send why upstream is no longer dialled, also to a page that attaches later."""
         if self.link.state is LinkState.CLOSED and self.link.failure is not None:
             failure = self.link.failure
             self.send_to_browser(
@@ -343,7 +345,7 @@ class Session:
     def _rearm(self) -> None:
         due = self.core.deadline
         if self._timer is not None:
-            # Not `self._timer.when()`: uvloop answers a time that has come with a handle that has none.
+            # Not `self._timer.when()`: for a deadline that has passed, uvloop returns a handle without a time.
             if due == self._due:
                 return
             self._timer.cancel()

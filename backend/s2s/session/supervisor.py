@@ -30,16 +30,17 @@ from s2s.logs import LOGGER
 if TYPE_CHECKING:
     from s2s.session.session import Session
 
-# An answer that runs when a limit is reached is heard to its end, within this.
+# An answer in progress when a limit is reached may finish within this time.
 FINISH_ANSWER_S = 10.0
-# The last notice has to arrive before the transport closes: the page leaves when it has read it, else we do.
+# The last notice must arrive before the transport closes: the page disconnects once it has read it, else the gateway
+# does after this time.
 FINAL_NOTICE_S = 1.0
-# Frequent or idle events that are neither activity nor cost; time limits have their own timer.
+# Frequent events that count neither as activity nor as cost; time limits have their own timer.
 _IGNORED_EVENTS = (MicAudio, PlayedReport, RoundTripMeasured, DeadlineReached)
 
 
 class SessionSupervisor:
-    """A witness of one session that may end it. `bind` comes right after the session was made."""
+    """Observer of one session that may end it. `bind` is called right after the session was created."""
 
     def __init__(
         self,
@@ -52,8 +53,12 @@ class SessionSupervisor:
         estimate: UsageEstimate | None = None,
         bills_silence: Sequence[bool] = (False,),
     ) -> None:
-        """`prices`, `bills_silence` (all sound is billed, not only speech): of each model that may answer, by
-        `Dial.model`. `estimate`: stands in where the service counts nothing."""
+        """Observe a session that does not exist yet; `bind` supplies it.
+
+        `prices` and `bills_silence` (all audio is billed, not only speech) hold one entry per candidate model, indexed
+        by `Dial.model`. `estimate` is used for turns that the service does not count. `on_spent` receives each change
+        in usage.
+        """
         self._loop = asyncio.get_running_loop()
         self._limiter = SessionLimiter(limits, self._loop.time())
         self._limits = limits
@@ -66,7 +71,7 @@ class SessionSupervisor:
         self._session: Session | None = None
         self._person: UserSpeech | None = None
         self._heard_bytes = 0
-        """Of the person's sound that became part of the conversation, since it was counted last."""
+        """Bytes of billable user audio sent to the model since the last count."""
         self._live = False
         self._timer: asyncio.TimerHandle | None = None
         self._final_notice: LimitNotice | None = None
@@ -74,7 +79,7 @@ class SessionSupervisor:
         self._leaving: asyncio.Task[None] | None = None
 
     def bind(self, session: "Session") -> None:
-        """From now on time passes."""
+        """Attach to the new session and start the timer of its limits."""
         self._session, self._person = session, session.conversation.user_speech
         self._rearm()
 
@@ -83,7 +88,10 @@ class SessionSupervisor:
         return self._meter.usage
 
     def end_session(self, word: LimitNotice, within_s: float) -> None:
-        """The session ends at the next quiet moment, at the latest after `within_s`. The first reason stands."""
+        """End the session at the next pause in the conversation, after `within_s` at the latest.
+
+        Only the first call has an effect, so the first reason is the one reported.
+        """
         if self._final_notice is not None or self._session is None:
             return
         self._final_notice, self._end_by = word, self._loop.time() + within_s
@@ -91,10 +99,10 @@ class SessionSupervisor:
         self._events[f"ended.{word.code}"] += 1
         self._end_if_due()
 
-    # --- the witness ---
+    # --- observer ---
 
     def on_event(self, fact: SessionEvent, now: float) -> None:
-        """Counts at once; what follows from it is done when the session has taken the fact in."""
+        """Count usage at once; act on it only after the session has handled the event."""
         if isinstance(fact, SessionClosed):
             self._count_usage(fact)
             self._stop()
@@ -111,8 +119,8 @@ class SessionSupervisor:
             self._loop.call_soon(self._apply_notices, words)
 
     def on_effect(self, effect: Effect) -> None:
-        """Counts what the person was told, and what the model was."""
-        # Fifty times a second each.
+        """Count notices to the user and input to the model."""
+        # Audio frames come 50 times a second in each direction, so they are dealt with first.
         if isinstance(effect, PlayFrame):
             return
         if isinstance(effect, SendAudio):
@@ -146,7 +154,7 @@ class SessionSupervisor:
             if self._breaker.on_failure(self._session.id, fact.code, fact.reason, now, was_live=was_live):
                 LOGGER.error("calls are refused for a while: %s", self._breaker.why, extra={"code": "breaker_open"})
 
-    # --- what follows ---
+    # --- notices and the end ---
 
     def _apply_notices(self, words: list[LimitNotice]) -> None:
         for word in words:

@@ -1,7 +1,7 @@
-"""Record one spoken sentence per voice, by the model that answers calls, and keep it.
+"""Record one spoken sentence per voice from the model that answers calls, and cache it.
 
-A sample is a very short separate call: one socket to the model, one sentence, nothing else. It counts for the day's
-tokens and money like any other.
+A sample is a very short call: one socket to the model, one sentence, nothing else. It counts towards the daily budget
+like any other call.
 """
 
 import asyncio
@@ -23,17 +23,17 @@ from s2s.upstream.refusals.close_codes import Verdict, diagnose
 from s2s.wire import OUTPUT_RATE
 
 SAMPLE_TIMEOUT_S = 20.0
-# The bill of a turn comes with its end, which the service puts where playback would end.
+# Usage is reported at the end of the turn, which the service sends only when playback would have ended.
 USAGE_TIMEOUT_S = 15.0
 MAX_WAITING = 4
-# After a failure: further requests fail at once.
+# For this long after a failure, further requests fail at once.
 PAUSE_S = 10.0
 MAX_BYTES = 10 * OUTPUT_RATE * 2
 ASKED = "Hello! Who are you?"
 
 
 def instruction(voice: str) -> str:
-    """The local engine says what it likes instead."""
+    """Return the instruction for a sample. The local engine ignores it and chooses the sentence itself."""
     return (
         f'You let somebody hear your voice. Whatever you are asked, say exactly this, warmly: "Hello, I am {voice}. '
         'This is how I sound." Say nothing else.'
@@ -41,7 +41,7 @@ def instruction(voice: str) -> str:
 
 
 class VoiceSamples:
-    """WAV files, PCM16 mono 24 kHz, by voice. One is made at a time."""
+    """Cache of voice samples: WAV files, PCM16 mono 24 kHz, by voice. Recorded one at a time."""
 
     def __init__(
         self,
@@ -52,8 +52,8 @@ class VoiceSamples:
         *,
         one_voice: bool,
     ) -> None:
-        """`candidates`: the models that may speak just now. `one_voice`: whatever answers has the same voice under all
-        names."""
+        """`candidates` returns the models that may answer now. `one_voice`: the service has only one voice, whatever
+        name is requested."""
         self._open_model, self._ledger = open_model, ledger
         self._candidates, self._price_of = candidates, price_of
         self.one_voice = one_voice
@@ -62,11 +62,14 @@ class VoiceSamples:
         self._waiting = 0
         self._not_before_s = float("-inf")
         self._chores: set[asyncio.Task[None]] = set()
-        # All of them once, then one in ten seconds: a page that asks again gets what was made.
+        # A burst for all voices once, then one every ten seconds; a repeated request is served from the cache.
         self._pace = RateLimiter(*VOICE_SAMPLES)
 
     async def sample_for(self, voice: str) -> bytes:
-        """The file. Raises RateLimited, DailyBudgetExceeded, UpstreamUnavailable."""
+        """Return the WAV file of a voice, recording it on the first request.
+
+        Raises RateLimited, DailyBudgetExceeded, UpstreamUnavailable.
+        """
         key = "" if self.one_voice else voice
         if key in self._made:
             return self._made[key]
@@ -82,7 +85,7 @@ class VoiceSamples:
             self._waiting -= 1
 
     async def close(self) -> None:
-        """Ends what runs."""
+        """Cancel recordings in progress."""
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
@@ -130,7 +133,7 @@ class VoiceSamples:
 
 
 class _SampleRecording:
-    """What one socket said."""
+    """Audio, usage and end of one sample's connection."""
 
     def __init__(self, candidates: Candidates, price_of: Callable[[str], Price | None]) -> None:
         self._candidates, self._price_of = candidates, price_of
@@ -140,7 +143,7 @@ class _SampleRecording:
         self.failed = ""
         self.spoken = asyncio.Event()
         self.over = asyncio.Event()
-        """Nothing more is wanted of it, its bill has come."""
+        """Set once the usage report has arrived and nothing more is needed from the connection."""
         self.meter = UsageMeter(price_of(candidates.names[0]))
         self.on_ready: Callable[[], None] = lambda: None
 
@@ -170,7 +173,7 @@ class _SampleRecording:
                 pass
 
     def _next_model(self, lost: SocketLost) -> int | None:
-        """A model that is unknown or retired makes way for the next one, as in a call."""
+        """Position of the next candidate if the model is unknown or retired, as in a call; else None."""
         diagnosis = diagnose(lost.code, lost.reason, was_live=False, backend=self._candidates.backend)
         if diagnosis.verdict is not Verdict.CHANGE_MODEL:
             return None
@@ -178,7 +181,7 @@ class _SampleRecording:
 
 
 def wav(pcm: bytes) -> bytes:
-    """PCM16LE mono 24 kHz as a file."""
+    """Wrap PCM16LE mono 24 kHz in a WAV file."""
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setnchannels(1)

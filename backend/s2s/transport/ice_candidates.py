@@ -1,7 +1,7 @@
 """Queue ICE candidates that come before the gateway has answered their offer.
 
-A page may tell its candidates while its offer is on the way, by another TCP connection: RFC 8838 lets it. And the last
-ones of a peer connection that was replaced by another transport, or has gone, are dropped.
+RFC 8838 lets a page send candidates while its offer is still on its way, and they may arrive first over another TCP
+connection. Late candidates of a peer connection that was replaced or closed are dropped.
 """
 
 from collections import deque
@@ -15,14 +15,15 @@ from s2s.transport.sdp import MAX_CANDIDATES, parse_candidate
 
 @dataclass(frozen=True, slots=True)
 class CandidateInit:
-    """A candidate as the page gave it; None or empty ends them."""
+    """An ICE candidate as sent by the page; None or empty is the end of candidates."""
 
     candidate: str | None
     sdp_mid: str | None
     sdp_m_line_index: int | None
 
     def matches_offer(self, sdp: str) -> bool:
-        """Browsers write the fragment of their offer into each candidate; one without it may be anybody's."""
+        """Whether the candidate can belong to this offer. Browsers repeat the offer's username fragment in each
+        candidate; one without it may belong to any offer."""
         words = (self.candidate or "").split()
         if "ufrag" not in words[:-1]:
             return True
@@ -30,7 +31,7 @@ class CandidateInit:
 
 
 class CandidateQueue:
-    """Of one session. At most as many are kept as an offer may have."""
+    """Early candidates of one session; at most as many as an offer may hold."""
 
     def __init__(self) -> None:
         self._kept: deque[CandidateInit] = deque()
@@ -38,12 +39,12 @@ class CandidateQueue:
 
     @property
     def is_answering(self) -> bool:
-        """An offer is being answered: what comes now is meant for it."""
+        """Whether an offer is being answered; candidates that arrive now belong to it."""
         return self._offers > 0
 
     @contextmanager
     def while_answering(self) -> Iterator[None]:
-        """An offer is being answered while inside."""
+        """Mark an offer as being answered for as long as the context is open."""
         self._offers += 1
         try:
             yield
@@ -51,9 +52,9 @@ class CandidateQueue:
             self._offers -= 1
 
     def push(self, told: CandidateInit) -> None:
-        """For the offer that is being answered, or the next one. Raises BadCandidate.
+        """Queue a candidate for the offer that is being answered, or for the next one. Raises BadCandidate.
 
-        An end of candidates without an offer belongs to a peer that has gone.
+        An end of candidates without an offer belongs to a closed peer connection and is dropped.
         """
         if not told.candidate:
             if self.is_answering:
@@ -69,7 +70,8 @@ class CandidateQueue:
             self._kept.popleft()
 
     def pop_for(self, sdp: str) -> CandidateInit | None:
-        """The next one for this offer, in order; None: no more. Those of others are forgotten."""
+        """Return the next candidate for this offer in order of arrival, None if there is none. Candidates for other
+        offers are discarded."""
         while self._kept:
             told = self._kept.popleft()
             if told.matches_offer(sdp):

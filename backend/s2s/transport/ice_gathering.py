@@ -1,7 +1,7 @@
-"""The gateway's own use of STUN and TURN servers: what aiortc can use, and how long a page waits for it.
+"""Limit the gateway's own ICE gathering: which STUN and TURN servers aiortc can use, and how long a page waits.
 
-aioice 0.13 waits 5 s for servers that do not answer, which delays the answer to an offer. A gateway that pages
-reach needs no such server itself, so one that is slow is left out of that answer.
+aioice 0.13 waits 5 s for servers that do not answer, which delays the answer to an offer. A gateway that pages can
+reach directly needs no such server, so candidates from a slow one are left out of the answer.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,13 +19,14 @@ trips of a TURN allocation."""
 
 
 class _Gatherer(Protocol):
-    """What is used of aioice's Connection."""
+    """The part of aioice's Connection that is used here."""
 
     get_component_candidates: Callable[..., Awaitable[list[Candidate]]]
 
 
 def rtc_ice_servers(servers: Sequence[IceServer]) -> list[RTCIceServer]:
-    """The servers that aiortc can read. An empty list is meant: without one it asks a public STUN server."""
+    """Return the servers that aiortc can parse. An empty list is passed on as such: given None, aiortc asks a public
+    STUN server."""
     return [
         RTCIceServer(urls=urls, username=server.username, credential=server.credential)
         for server in servers
@@ -34,7 +35,7 @@ def rtc_ice_servers(servers: Sequence[IceServer]) -> list[RTCIceServer]:
 
 
 def limit_gathering(connection: RTCPeerConnection) -> None:
-    """Before the answer is made: candidates that come later than GATHERING_TIMEOUT_S are left out."""
+    """Leave out candidates that take longer than GATHERING_TIMEOUT_S. Call before the answer is created."""
     if connection.sctp is None:
         return
     gatherer = cast(_Gatherer, connection.sctp.transport.transport.iceGatherer._connection)

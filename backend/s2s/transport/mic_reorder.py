@@ -1,7 +1,7 @@
-"""Deliver mic frames in order, each once, whatever the network does to them. Pure.
+"""Reorder and deduplicate mic frames: deliver each once and in order. Pure.
 
-A page that comes back sends again what it cannot prove to have arrived; a page on a bad network sends every frame
-twice over an unordered channel. Sequence numbers tell both cases apart.
+A page that reconnects retransmits every frame whose arrival is unconfirmed; a page on a bad network sends every frame
+twice over an unordered channel. Sequence numbers identify the duplicates in both cases.
 """
 
 from typing import Generic, TypeVar
@@ -9,25 +9,26 @@ from typing import Generic, TypeVar
 Audio = TypeVar("Audio")
 
 MAX_REPEATED_FRAMES = 500
-"""What a page keeps while it is cut off: 10 s."""
+"""What a page buffers while it is disconnected: 10 s."""
 UNORDERED_WAIT_FRAMES = 5
-"""On an unordered channel a missing frame is waited for while this many later ones come: its repetition follows three
-frames behind it, and the network may shuffle."""
+"""On an unordered channel, how many later frames may arrive before a missing one is given up: its repetition follows
+three frames behind it, and the network may reorder frames."""
 
 
 class MicReorderBuffer(Generic[Audio]):
-    """`take` each frame as it arrives; it answers what to hear now."""
+    """Jitter buffer without a clock: `push` each frame as it arrives; it returns the frames that are due."""
 
     def __init__(self) -> None:
         self.missing = 0
-        """Frames that were given up."""
+        """Number of frames given up as lost."""
         self._next: int | None = None
         self._early: dict[int, Audio] = {}
 
     def push(self, seq: int, audio: Audio, wait_frames: int = 0) -> list[Audio]:
-        """The sound of this frame and of those that waited for it, in order; nothing for a repetition.
+        """Return the audio of this frame and of those that waited for it, in order; nothing for a duplicate.
 
-        `seq` is u32 and wraps. With no patience (an ordered channel) what is missing will never come.
+        `seq` is u32 and wraps. `wait_frames` is how many later frames to wait for a missing one; 0 on an ordered
+        channel, where a missing frame will never arrive.
         """
         if seq == self._next and not self._early:
             self._next = (seq + 1) & 0xFFFFFFFF
@@ -35,12 +36,12 @@ class MicReorderBuffer(Generic[Audio]):
         if self._next is None:
             self._next = seq
         ahead = _distance(seq, self._next)
-        # An ordered channel repeats frame 0 only at once: later it is the first of a reloaded page.
+        # An ordered channel repeats frame 0 only right after it; a later frame 0 is the first one of a reloaded page.
         is_new_page = seq == 0 and ahead < -1 and not wait_frames
         if ahead < 0 and -ahead <= MAX_REPEATED_FRAMES and not is_new_page:
             return []
         if ahead < 0 or ahead > MAX_REPEATED_FRAMES:
-            # Another page: its numbers begin elsewhere.
+            # A different page, whose sequence numbers start elsewhere.
             return [*self._flush_all(), *self._restart_at(seq, audio)]
         self._early.setdefault(seq, audio)
         return self._frames_due(wait_frames)

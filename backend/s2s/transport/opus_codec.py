@@ -1,7 +1,7 @@
-"""Opus for networks that are too slow for PCM. The core only sees PCM.
+"""Encode and decode Opus for networks that are too slow for PCM. The core only sees PCM.
 
 Low delay (RFC 6716, restricted low-delay mode): 20 ms frames and a look-ahead of 2.5 ms, which `DownlinkEncoder`
-flushes at the end, so that every sample keeps its place. Encoded by PyAV, which aiortc needs anyway and brings libopus.
+flushes at the end so that every sample keeps its position. PyAV, an aiortc dependency that bundles libopus, encodes.
 Bit rates are in `wire.audio_frame`.
 """
 
@@ -16,7 +16,7 @@ from av.codec import codecs_available
 from s2s import wire
 
 CODECS: tuple[str, ...] = ("opus",) if "libopus" in codecs_available else ()
-# Of 10. A higher one costs a third more CPU for nothing that a recogniser or a listener notices.
+# Out of 10. A higher value costs a third more CPU with no difference that a speech recogniser or a user notices.
 COMPLEXITY = 5
 _DECODER_RATE = 48_000
 _DECODER_SAMPLES = _DECODER_RATE * wire.FRAME_MS // 1000
@@ -27,11 +27,11 @@ _SILENCE = bytes(2 * wire.OUTPUT_SAMPLES)
 
 
 class OpusError(Exception):
-    """A packet could not be read or made; its text may be shown to the page."""
+    """A packet could not be decoded or encoded. The message may be shown on the page."""
 
 
 class Encoder:
-    """PCM16 mono to packets of 20 ms, one for each."""
+    """Opus encoder: PCM16 mono in, one packet per 20 ms out."""
 
     def __init__(self, rate_hz: int, bits_per_s: int) -> None:
         self._rate_hz, self._pts = rate_hz, 0
@@ -49,7 +49,7 @@ class Encoder:
         self._codec = codec
 
     def encode(self, pcm: bytes) -> bytes:
-        """20 ms. Raises OpusError."""
+        """Encode 20 ms of PCM16. Raises OpusError."""
         samples = len(pcm) // 2
         frame = av.AudioFrame(format="s16", layout="mono", samples=samples)
         frame.planes[0].update(pcm)
@@ -65,11 +65,12 @@ class Encoder:
 
 
 class Decoder:
-    """Packets of 20 ms to PCM16 mono, one frame for each."""
+    """Opus decoder: packets of 20 ms in, one frame of PCM16 mono each out."""
 
     def __init__(self, rate_hz: int) -> None:
-        """16 or 24 kHz."""
-        # The encoder's input ended at half its rate, so of the decoder's 48 kHz all but every third or second may go.
+        """`rate_hz` is the output rate: 16 or 24 kHz."""
+        # The encoder's input held nothing above half its sample rate, so the decoder's 48 kHz can be decimated by 3 or
+        # 2 without a filter.
         self._step = _DECODER_RATE // rate_hz
         codec = AudioCodecContext.create("libopus", "r")
         assert isinstance(codec, AudioCodecContext)
@@ -78,7 +79,7 @@ class Decoder:
         self._codec = codec
 
     def decode(self, packet: bytes) -> bytes:
-        """20 ms, 2.5 ms behind what was encoded. Raises OpusError."""
+        """Return 20 ms of PCM16, delayed by 2.5 ms against the encoder's input. Raises OpusError."""
         try:
             frames = self._codec.decode(av.Packet(packet))
         except av.FFmpegError as fault:
@@ -91,7 +92,7 @@ class Decoder:
 
 
 class DownlinkEncoder:
-    """What one listener's voice frames are written as."""
+    """Encoder of one browser's audio frames, PCM or Opus."""
 
     def __init__(self) -> None:
         self._wanted = False
@@ -99,15 +100,16 @@ class DownlinkEncoder:
         self._turn = b""
 
     def select_codec(self, codec: wire.Codec) -> None:
-        """From the next frame on; the one that leaves Opus is still Opus, with what the encoder held back."""
+        """Switch the codec from the next frame on. The last frame before PCM is still Opus and carries the encoder's
+        look-ahead."""
         self._wanted = codec == "opus"
 
     def encode_frame(self, frame: bytes) -> bytes:
-        """An encoded PCM frame as it should be sent. Raises OpusError, and is at PCM then."""
+        """Convert an encoded PCM frame to the selected codec. Raises OpusError and falls back to PCM."""
         if not self._wanted and self._encoder is None:
             return frame
         if frame[_TURN] != self._turn:
-            # Nothing of an answer that was cut or is over may sound in the next one.
+            # No audio of an interrupted or finished answer may leak into the next one.
             self._turn, self._encoder = frame[_TURN], None
             if not self._wanted:
                 return frame
@@ -129,13 +131,13 @@ class DownlinkEncoder:
 
 
 class MicDecoder:
-    """Microphone frames of one page, in order, as PCM16 at 16 kHz."""
+    """Decoder of one page's mic frames, fed in order. Output: PCM16 at 16 kHz."""
 
     def __init__(self) -> None:
         self._decoder: Decoder | None = None
 
     def decode_frame(self, frame: wire.Frame) -> bytes:
-        """20 ms. Raises OpusError."""
+        """Return 20 ms of PCM16. Raises OpusError."""
         if not frame.flags & wire.FLAG_OPUS:
             self._decoder = None
             return frame.pcm
@@ -144,10 +146,10 @@ class MicDecoder:
 
 
 class DownlinkDecoder:
-    """A listener's frames, in order, as PCM16 at 24 kHz: for headless clients what `opus/decoder.ts` is in the page.
+    """Decoder of the gateway's audio frames, fed in order: the counterpart of `opus/decoder.ts` for headless clients.
 
-    The first frame of a stretch of Opus is 2.5 ms short and the last one that much longer: sample n of a turn is sample
-    n of its voice all the time.
+    Output: PCM16 at 24 kHz. The first frame of a run of Opus is 2.5 ms short and the last one that much longer, so
+    sample n of a turn is always sample n of its audio.
     """
 
     def __init__(self) -> None:
@@ -157,7 +159,7 @@ class DownlinkDecoder:
         self._last = np.zeros(1, "<i2")
 
     def decode_frame(self, frame: wire.Frame) -> bytes:
-        """What sounds for this frame. Raises OpusError."""
+        """Return the audio to play for this frame. Raises OpusError."""
         if frame.turn != self._turn:
             self._turn, self._decoder, self._behind = frame.turn, None, 0
         if frame.flags & wire.FLAG_OPUS:
@@ -165,7 +167,7 @@ class DownlinkDecoder:
         else:
             heard = np.frombuffer(frame.pcm, "<i2")
             if self._behind:
-                # The end of the stretch was lost: a straight line in its place.
+                # The last frame of the Opus run was lost: interpolate linearly over the gap.
                 bridge = np.linspace(self._last[-1], heard[0], self._behind).astype("<i2")
                 heard = np.concatenate((bridge, heard))
             self._decoder, self._behind = None, 0
@@ -187,7 +189,7 @@ class DownlinkDecoder:
 
 
 def split_tail(payload: bytes) -> tuple[bytes, bytes]:
-    """The two packets of a frame with FLAG_OPUS_TAIL. Raises OpusError."""
+    """Split the payload of a frame with FLAG_OPUS_TAIL into its two packets. Raises OpusError."""
     length = int.from_bytes(payload[:2])
     if not 0 < length < len(payload) - 2:
         raise OpusError("a last Opus frame without its second packet")

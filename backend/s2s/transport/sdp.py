@@ -1,4 +1,4 @@
-"""Clean session descriptions and candidates of what breaks aioice."""
+"""Strip session descriptions and candidates of lines that break aioice."""
 
 from aiortc import RTCIceCandidate, RTCPeerConnection, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
@@ -6,17 +6,18 @@ from aiortc.sdp import candidate_from_sdp
 from s2s.errors import BadOffer
 from s2s.transport.ice_gathering import limit_gathering
 
-# A page has one media section, for its data channels. Each costs sockets, each candidate a series of checks.
+# A page has one media section, for its data channels. Each section costs sockets, each candidate a series of
+# connectivity checks.
 MAX_MEDIA = 4
 MAX_CANDIDATES = 100
 
 
 def clean_offer(sdp: str) -> str:
-    """The offer without lines that delay or break the answer.
+    """Return the offer without lines that delay or break the answer.
 
-    `.local` names cost a second each to resolve, in vain; TCP candidates are never used; with
-    `a=end-of-candidates` after only such lines (Firefox) ICE fails at once instead of waiting for trickle.
-    Raises ValueError for one that would cost more than any page needs.
+    `.local` names take a second each to fail to resolve; TCP candidates are never used; with `a=end-of-candidates`
+    after only such lines (Firefox), ICE fails at once instead of waiting for trickled candidates.
+    Raises ValueError for an offer with more media sections or candidates than a page needs.
     """
     kept = [line for line in sdp.splitlines() if not _is_useless(line.strip())]
     if sum(line.startswith("m=") for line in kept) > MAX_MEDIA:
@@ -27,7 +28,7 @@ def clean_offer(sdp: str) -> str:
 
 
 def parse_candidate(candidate: str, sdp_mid: str | None, sdp_m_line_index: int | None) -> RTCIceCandidate | None:
-    """Parse a candidate; None if it is unusable here. Raises ValueError if it is malformed."""
+    """Parse a candidate; None for one of a kind that is never used. Raises ValueError if it is malformed."""
     line = candidate.removeprefix("a=")
     if not line.startswith("candidate:"):
         raise ValueError("a candidate begins with 'candidate:'")
@@ -45,13 +46,13 @@ def parse_candidate(candidate: str, sdp_mid: str | None, sdp_m_line_index: int |
 
 
 async def answer_offer(connection: RTCPeerConnection, sdp: str) -> str:
-    """The answer to an offer with a data channel. Raises BadOffer; the connection is closed then."""
+    """Return the answer to an offer with a data channel. Closes the connection and raises BadOffer for any other."""
     try:
         await connection.setRemoteDescription(RTCSessionDescription(sdp=clean_offer(sdp), type="offer"))
         limit_gathering(connection)
         await connection.setLocalDescription(await connection.createAnswer())
     except Exception as fault:
-        # aiortc's parser raises whatever its line of code happens to raise; all of it means "not an offer".
+        # aiortc's parser defines no exception class: any exception means "not an offer".
         await connection.close()
         raise BadOffer(f"the offer cannot be read: {type(fault).__name__}") from fault
     if connection.sctp is None:

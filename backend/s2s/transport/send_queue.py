@@ -1,8 +1,8 @@
-"""Queue what waits for one browser whose connection is slower than the audio.
+"""Queue audio and control messages for one browser whose connection is slower than the audio.
 
-A transport sends in its own order: whatever it was given before a message is heard before it. So voice that the line
-does not take yet waits here, where a message can overtake it, and where an interruption throws it away: a `flush` that
-came seconds after the interruption would let the voice go on for so long. No I/O, no clock.
+A transport sends in order, so a message handed to it waits behind all audio handed over before. Audio that the
+connection cannot take yet is therefore queued here, where control messages overtake it and an interruption drops it: a
+`flush` that arrives seconds late would let the interrupted audio play on for just as long. No I/O, no clock.
 """
 
 from collections import deque
@@ -12,18 +12,18 @@ from s2s import wire
 
 
 class BrowserSendQueue:
-    """Messages first, in their order, then voice, in its own.
+    """Priority queue: control messages first, then audio, each in order.
 
-    Two exceptions. `turn_end` stays behind its turn's voice, for a page waits for the rest of it for 200 ms only; and
-    what is said after such a message stays behind it. The bounds are the doors'.
+    Two exceptions: `turn_end` stays behind its turn's audio, since a page waits only 200 ms for the rest of it; and
+    whatever is queued after such a message stays behind it. The transports that own a queue bound it.
     """
 
     def __init__(self) -> None:
         self._ahead: deque[str] = deque()
         self._ordered: deque[bytes | str] = deque()
-        """Voice, and the messages that wait for the voice before them."""
+        """Audio, and the messages that wait for the audio before them."""
         self._held = 0
-        """Messages among it."""
+        """Number of messages in `_ordered`."""
         self.audio_frames = 0
         self.audio_bytes = 0
         self.control_chars = 0
@@ -36,13 +36,13 @@ class BrowserSendQueue:
         return len(self._ahead) + self._held
 
     def enqueue_frame(self, frame: bytes) -> None:
-        """One encoded audio frame."""
+        """Queue one encoded audio frame."""
         self._ordered.append(frame)
         self.audio_frames += 1
         self.audio_bytes += len(frame)
 
     def enqueue_control(self, text: str) -> None:
-        """One control message. A `flush` throws away the voice that it silences."""
+        """Queue one control message. A `flush` also drops the queued audio of the turns it ends."""
         self.control_chars += len(text)
         if self._ordered:
             message = wire.decode_to_browser(text)
@@ -55,7 +55,7 @@ class BrowserSendQueue:
         self._ahead.append(text)
 
     def pop_message(self) -> str | None:
-        """The next one that waits for no voice."""
+        """Remove and return the next message that is not held behind audio; None if there is none."""
         if not self._ahead:
             return None
         text = self._ahead.popleft()
@@ -63,7 +63,7 @@ class BrowserSendQueue:
         return text
 
     def pop_next(self) -> bytes | str | None:
-        """Whatever goes next; None: nothing waits."""
+        """Remove and return the next message or frame; None if the queue is empty."""
         if self._ahead or not self._ordered:
             return self.pop_message()
         item = self._ordered.popleft()
@@ -76,11 +76,11 @@ class BrowserSendQueue:
         return item
 
     def drop_audio(self) -> None:
-        """Drop the queued audio, which no channel can take; keep the messages."""
+        """Drop the queued audio when there is no channel for it; keep the messages."""
         self._retain_frames(lambda _: False)
 
     def _drop_turn(self, turn: int) -> None:
-        """What was said up to this turn is not to be heard any more."""
+        """Drop the queued audio of this turn and of all earlier ones."""
         self._retain_frames(lambda frame: wire.turn_is_after(wire.turn_of(frame), turn))
 
     def _retain_frames(self, wanted: Callable[[bytes], bool]) -> None:

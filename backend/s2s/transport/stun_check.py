@@ -14,12 +14,13 @@ STUN_TIMEOUT_S = 3.0
 
 
 def stun_url(servers: Sequence[IceServer]) -> str | None:
-    """The one that the gateway asks in each call: aiortc uses the first it can read."""
+    """Return the STUN URL that the gateway uses in each call, None if there is none: aiortc takes the first it can
+    parse."""
     return next((url for server in servers for url in server.readable_here if url.startswith("stun:")), None)
 
 
 async def explain_silence(url: str) -> str | None:
-    """A sentence without its full stop about a server that does not answer; None for one that does."""
+    """Send one binding request. Return a sentence without its full stop if no answer comes, None if one does."""
     parts = urlsplit(f"//{url.removeprefix('stun:')}")
     loop = asyncio.get_running_loop()
     try:
@@ -40,8 +41,10 @@ async def explain_silence(url: str) -> str | None:
 
 
 async def resolve_host(host: str) -> list[str]:
-    """Return the addresses of a host. In a daemon thread, which does not delay shutdown: a resolver may take half a
-    minute to give up. Raises OSError."""
+    """Return the addresses of a host. Raises OSError.
+
+    Resolves in a daemon thread, which does not delay shutdown: a resolver may take half a minute to give up.
+    """
     loop = asyncio.get_running_loop()
     found: asyncio.Future[list[str]] = loop.create_future()
 
@@ -66,7 +69,7 @@ async def resolve_host(host: str) -> list[str]:
         try:
             loop.call_soon_threadsafe(tell, addresses, trouble)
         except RuntimeError:
-            return  # the loop has ended, and the caller with it
+            return  # the loop is closed, so the caller is gone too
 
     threading.Thread(target=ask, name="DNS", daemon=True).start()
     return await found

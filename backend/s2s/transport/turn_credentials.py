@@ -1,7 +1,7 @@
-"""Issue expiring TURN credentials, so that no lasting password reaches a page. Pure.
+"""Issue expiring TURN credentials, so that no long-lived password reaches a page. Pure.
 
-The scheme is coturn's `use-auth-secret` (draft-uberti-behave-turn-rest-00): the user name is the time of its end and a
-name, the password a code over it that only those can make who know the secret.
+The scheme is coturn's `use-auth-secret` (draft-uberti-behave-turn-rest-00): the user name is the expiry time and a
+name, the password an HMAC-SHA1 over it with the secret that is shared with the server.
 """
 
 import base64
@@ -11,11 +11,11 @@ import hmac
 from s2s.settings import IceServer, Settings
 
 LIFETIME_S = 24 * 3600
-"""A conversation that comes back after a cut makes a new allocation: as long as one may reasonably last."""
+"""A call that reconnects makes a new allocation, so credentials are valid for as long as a call may reasonably last."""
 
 
 def credentials(secret: str, name: str, expires_unix_s: int) -> tuple[str, str]:
-    """User name and password for a TURN server that shares `secret`."""
+    """Return user name and password for a TURN server that shares `secret`."""
     username = f"{expires_unix_s}:{name}"
     code = hmac.digest(secret.encode(), username.encode(), "sha1")
     return username, base64.b64encode(code).decode()
