@@ -5,15 +5,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 Report = dict[str, Any]
-# Every process refuses such a call, one after the other, before it is lost: see routing.py.
 _TOKEN_STATES = ("none", "ok", "unchecked", "retrying", "failed")
-"""The worse, the later."""
+"""From best to worst."""
+# The proxy offers such a call to one process after the other, so each of them counts it: see routing.py.
 _REFUSED_IF_ALL_REFUSE = ("too_many_sessions", "day_limit", "gateway_stopping", "upstream_unavailable")
 _ENGINE_STATES = ("ready", "loading", "starting", "down", "missing", "off")
 
 
 def merge_health(reports: Mapping[int, Report | None]) -> tuple[bool, Report]:
-    """Whether any process can take a call, and their report. None is a process that does not answer."""
+    """Return whether any process can take a call, and the merged report. None stands in for a process that does not
+    respond."""
     said = [report for _, report in sorted(reports.items()) if report is not None]
     able = any(report["status"] == "ok" for report in said)
     stopping = all(report["status"] == "stopping" for report in said)
@@ -31,7 +32,7 @@ def merge_health(reports: Mapping[int, Report | None]) -> tuple[bool, Report]:
         "events": _counted(report["events"] for report in said),
         "incidents": _counted(report["incidents"] for report in said),
         "breaker": _breaker(said),
-        # All of them add to the same day; who looked last knows most.
+        # All processes add to the same daily budget; the highest value is the most recent one.
         "usage_today": max((report["usage_today"] for report in said), key=lambda usage: usage["tokens"]),
         "upstream": _upstream(said),
         "latency": _latency(said),
@@ -54,7 +55,8 @@ def _one(number: int, report: Report | None) -> Report:
 
 
 def _refused(said: list[Report]) -> dict[str, int]:
-    """What all had to refuse counts once; a process that is away or was started again has counted less of it."""
+    """Count refusals. A call that every process refused counts once, by the highest count: a process that is down or
+    was restarted has counted fewer."""
     most: Counter[str] = Counter()
     for report in said:
         for code, count in report["refused"].items():
@@ -63,7 +65,7 @@ def _refused(said: list[Report]) -> dict[str, int]:
 
 
 def _breaker(said: list[Report]) -> Report:
-    """Each process finds out for itself; a call is refused when all of them refuse."""
+    """Merge circuit breakers. Each process has its own; a call is refused only if all of them are open."""
     best = min((report["breaker"] for report in said), key=lambda b: (b["state"] != "closed", b["retry_after_s"]))
     return {**best, "opened": sum(report["breaker"]["opened"] for report in said)}
 
@@ -84,7 +86,7 @@ def _upstream(said: list[Report]) -> Report:
 
 
 def _latency(said: list[Report]) -> Report:
-    """Percentiles cannot be added: of each mark those of the process that is slowest at p95."""
+    """Merge latencies. Percentiles cannot be added, so each mark is reported for the process with the highest p95."""
     parts = [report["latency"] for report in said]
     marks = {name for part in parts for name in part if name != "turns"}
     slowest = {

@@ -10,27 +10,27 @@ import msgspec
 from s2s.cluster.health_merge import Report, merge_health
 from s2s.logs import ErrorLine
 
-# They are on this machine: who needs longer is as good as away.
+# All processes are on this machine; one that needs longer than this counts as down.
 TIMEOUT_S = 2.0
 
 
 class PeerWorkers:
-    """Knows where each process listens."""
+    """HTTP client for the other gateway processes."""
 
     def __init__(self, worker: int, urls: Sequence[str]) -> None:
-        """`worker`: number of this process, from 1; `urls`: of all of them, such as http://127.0.0.1:8001."""
+        """`worker`: number of this process, from 1. `urls`: addresses of all, such as http://127.0.0.1:8001."""
         self._worker = worker
         self._urls = dict(enumerate(urls, 1))
-        # No proxy of the environment stands between two processes of one machine.
+        # Proxies from the environment must not be used between two processes of one machine.
         self._http = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
 
     async def health(self, own: tuple[bool, Report]) -> tuple[bool, Report]:
-        """The report of this process, with those of all others in it."""
+        """Merge this process's health report with those of all others."""
         others: dict[int, Report | None] = await self._ask("/health?alone=true")
         return merge_health({**others, self._worker: own[1]})
 
     async def errors(self, own: Sequence[ErrorLine], limit: int) -> Sequence[ErrorLine]:
-        """The newest `limit` of all processes, newest first."""
+        """Return the newest `limit` errors of all processes, newest first."""
         answers = await self._ask(f"/errors?alone=true&limit={limit}")
         lines = [(line.time, line) for line in own]
         for answer in answers.values():
@@ -46,7 +46,7 @@ class PeerWorkers:
         return dict(zip(numbers, answers, strict=True))
 
     async def _of(self, url: str) -> Any:
-        """Return the answer of each peer; None for one that is away, which the report shows."""
+        """Return a peer's answer; None if it is down, which the report shows."""
         try:
             return msgspec.json.decode((await self._http.get(url)).content)
         except (httpx.HTTPError, msgspec.DecodeError):

@@ -1,35 +1,35 @@
-"""Several gateway processes behind one address: whose a session is, what share each has, how a proxy finds it. Pure.
+"""Route requests among several gateway processes behind one address, and share the limits among them. Pure.
 
-A session lives in one process. Its id begins with that process's number, so a proxy sees in the path of every request
-where it belongs; a new session may begin in any of them.
+A session lives in one process. Its id begins with that process's number, so a proxy can route every request by its
+path; a new session may be created in any process.
 """
 
 from collections.abc import Sequence
 from ipaddress import ip_network
 
-# Above what the gateway takes, so that the refusal is its own.
+# Above the gateway's own limit, so that the gateway refuses large bodies with its own error.
 _MAX_BODY = "2m"
 
 
 class ProxyError(ValueError):
-    """The proxy cannot be configured so; the text names the setting and the remedy."""
+    """The proxy cannot be configured; the message names the setting and the remedy."""
 
 
 def worker_prefix(worker: int) -> str:
-    """What the ids of its sessions begin with; nothing where there is only one process (0)."""
+    """Return the prefix of a process's session ids; empty for a single process (0)."""
     return f"{worker}-" if worker else ""
 
 
 def worker_share(most: int, worker: int, workers: int) -> int:
-    """How many of `most` sessions one of `workers` processes may have. All shares together are `most`."""
+    """Return one process's share of `most` sessions. The shares of all `workers` processes add up to `most`."""
     return most // workers + (worker <= most % workers)
 
 
 def nginx_config(port: int, workers: Sequence[int], *, trusted: str = "127.0.0.1") -> str:
-    """For nginx 1.18 and newer: one server on this loopback port before processes on those.
+    """Return a configuration for nginx 1.18 or newer: one server on loopback `port` in front of the ports `workers`.
 
-    Files are named relative to nginx's prefix (`nginx -p`). `trusted`: addresses of other proxies, separated by commas,
-    whose word about the caller counts, as in uvicorn's FORWARDED_ALLOW_IPS; `*` for any. Raises ProxyError.
+    File names are relative to nginx's prefix (`nginx -p`). `trusted`: comma-separated addresses of other proxies whose
+    X-Forwarded headers are trusted, as in uvicorn's FORWARDED_ALLOW_IPS; `*` for any. Raises ProxyError.
     """
     known = _networks(trusted)
     real_ip = "\n".join(f"    set_real_ip_from {network};" for network in known)
@@ -51,7 +51,8 @@ def nginx_config(port: int, workers: Sequence[int], *, trusted: str = "127.0.0.1
 
 
 def _upstream(name: str, workers: Sequence[int], first: int) -> str:
-    """One process; while it is away, another one answers that it does not know the session, and the page goes on."""
+    """Return the upstream of one process. While it is down another one answers that the session does not exist, and the
+    page continues in a new one."""
     lines = [f"        server 127.0.0.1:{workers[first - 1]} max_fails=0;"]
     lines += [f"        server 127.0.0.1:{port} backup;" for n, port in enumerate(workers, 1) if n != first]
     return "\n".join([f"    upstream {name} {{", f"        zone {name} 64k;", *lines, "    }"])

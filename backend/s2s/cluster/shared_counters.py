@@ -1,7 +1,7 @@
-"""Counters that several gateway processes share: sessions and rates per address.
+"""Session counts and rate limits per address, shared by several gateway processes.
 
-A small SQLite file in the folder that they share while they run. Its clock is the machine's monotonic one, which all
-processes of a machine share; the folder does not outlive them.
+They are kept in a small SQLite file in a folder that exists only while the processes run. Times are of the machine's
+monotonic clock, which is the same for all processes.
 """
 
 import sqlite3
@@ -13,7 +13,7 @@ from s2s.limits.rate_limit import RateLimiter
 from s2s.logs import LOGGER
 
 FILE = "counts.sqlite"
-# Each step takes a fraction of a millisecond; a process that was stopped in the middle of one must not stop the others.
+# A transaction takes a fraction of a millisecond; a process suspended in the middle of one must not block the others.
 LOCK_TIMEOUT_S = 0.25
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS places (session TEXT PRIMARY KEY, worker INTEGER NOT NULL, address TEXT NOT NULL)",
@@ -22,15 +22,18 @@ _TABLES = (
 
 
 class SharedCounters:
-    """One process's view. When the file fails, this is logged and no call is refused for it."""
+    """One process's connection to the counters. If the file fails, this is logged and no call is refused for it."""
 
     def __init__(self, folder: Path, worker: int, creates_per_minute: int) -> None:
-        """Forgets what an earlier process of this number left. `creates_per_minute` of one address; 0: no limit."""
+        """Open the file and delete what an earlier process with this number left behind.
+
+        `creates_per_minute`: new sessions from one address; 0 for no limit.
+        """
         self._worker = worker
         self._per_minute = creates_per_minute
         folder.mkdir(parents=True, exist_ok=True)
         self._file = sqlite3.connect(folder / FILE, timeout=LOCK_TIMEOUT_S, isolation_level=None)
-        # Nothing in it is worth a wait for the disk: a machine that fails takes the calls along.
+        # No need to wait for the disk: if the machine fails, the calls that are counted end too.
         self._file.execute("PRAGMA synchronous=OFF")
         with self.exclusive():
             for table in _TABLES:
@@ -42,7 +45,7 @@ class SharedCounters:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """While inside, every other process waits at this door."""
+        """Hold the cross-process lock; other processes block until it is released."""
         begun = False
         try:
             self._file.execute("BEGIN IMMEDIATE")
@@ -58,7 +61,7 @@ class SharedCounters:
                 self._file.execute("COMMIT")
 
     def retry_after_s(self, address: str, now: float) -> float:
-        """See `PerAddressRateLimiter.retry_after_s`; over all processes."""
+        """Apply `PerAddressRateLimiter.retry_after_s` over all processes."""
         if not self._per_minute or not address:
             return 0.0
         wait_s = 0.0
@@ -71,7 +74,7 @@ class SharedCounters:
         return wait_s
 
     def add_session(self, session: str, address: str, most: int) -> bool:
-        """One more session; False where `most` of one address are there already. 0: no limit."""
+        """Add a session. Return False if the address already has `most` sessions (0: no limit)."""
         with self.exclusive():
             mine = self._file.execute("SELECT count(*) FROM places WHERE address = ?", (address,)).fetchone()[0]
             if most and address and mine >= most:
@@ -84,7 +87,7 @@ class SharedCounters:
             self._file.execute("DELETE FROM places WHERE session = ?", (session,))
 
     def count_sessions(self) -> int:
-        """Sessions over all processes."""
+        """Return the number of sessions of all processes."""
         with self.exclusive():
             return int(self._file.execute("SELECT count(*) FROM places").fetchone()[0])
         return 0

@@ -16,7 +16,7 @@ from s2s.upstream.target.endpoints import choose_target
 
 
 def plan(settings: Settings, environ: dict[str, str], config: str) -> dict[str, object]:
-    """`environ`: process environment and backend/.env together; `config`: of the proxy."""
+    """Return the plan. `environ`: process environment merged with backend/.env; `config`: the proxy's configuration."""
     choice = choose_target(settings)
     return {
         "config": config,
@@ -27,7 +27,7 @@ def plan(settings: Settings, environ: dict[str, str], config: str) -> dict[str, 
 
 
 def main() -> int:
-    """Writes to standard output; one sentence to standard error when it cannot be done."""
+    """Write the plan to standard output, or one sentence to standard error on failure. Return the exit code."""
     try:
         settings = load_settings()
         network_of(settings)

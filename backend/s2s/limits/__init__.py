@@ -1,1 +1,1 @@
-"""What a session and a day may use: time, tokens and money, rates, and the circuit breaker."""
+"""Limits on sessions, rates, tokens and money, and the circuit breaker."""

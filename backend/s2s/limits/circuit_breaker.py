@@ -1,8 +1,8 @@
 """Circuit breaker across sessions: refuse calls at once while the voice service is down. Sans-I/O.
 
-Closed: calls go through. Open: none does. Half open: one call goes through and decides. What counts is only what means
-"the service": a network that does not lead there, a server error before a session stood, overload, quota. What one
-session did wrong (a dead handle, a refused setting) says nothing about the next one.
+Closed: calls go through. Open: all are refused. Half open: one call goes through as a probe and decides. Only failures
+of the service count: an unreachable network, a server error before setup completed, overload, quota. What is wrong with
+one session (an expired handle, a refused setting) says nothing about the next one.
 """
 
 from collections import deque
@@ -16,19 +16,19 @@ MAX_FAILURES = 5
 WINDOW_S = 60.0
 INITIAL_BACKOFF_S = 10.0
 MAX_BACKOFF_S = 120.0
-# A probe that has said nothing for so long has told nothing: another may try.
+# After this long without a result from the probe, another call may try.
 PROBE_TIMEOUT_S = 45.0
 _UNREACHABLE_CODES = frozenset({1006, NO_ANSWER, PROXY_REFUSED, CERTIFICATE_REFUSED})
-# How the model client words a bug of ours.
+# End of the reason that the model client gives for a bug in the gateway.
 GATEWAY_FAULT_CODES = " in the gateway"
 _SERVER_ERRORS = frozenset({1011, 1012, 1013, 1014})
 _REFUSED_FOR_ALL = frozenset({"overloaded", "quota_exceeded"})
-# Ends that a healthy service gives to one old connection.
+# Reasons with which a healthy service closes a single old connection.
 _ROUTINE_CODES = ("deadline expired", "aborted", "cancelled", "expired")
 
 
 class CircuitState(StrEnum):
-    """Whether calls go through."""
+    """State of the circuit."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -37,22 +37,22 @@ class CircuitState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One sign that the service is down."""
+    """One failure that suggests the service is down."""
 
     at: float
     session: str
     code: str
     words: str
     certain: bool
-    """It cannot be this one session's own fault."""
+    """True if the session cannot have caused it."""
 
 
 def classify_failure(
     code: int, reason: str, *, was_live: bool, backend: Backend = "developer"
 ) -> tuple[str, str, bool] | None:
-    """(code, words, certain) of a lost socket that speaks against the service; None for one that does not.
+    """Return (code, message, certain) for a lost socket that suggests the service is down; None for any other.
 
-    `code` is a WebSocket close code or the HTTP status of a refused handshake.
+    `code` is a WebSocket close code or the HTTP status of a refused handshake. `was_live`: setup had completed.
     """
     diagnosis = diagnose(code, reason, was_live=was_live, backend=backend)
     if reason.endswith(GATEWAY_FAULT_CODES):
@@ -67,7 +67,7 @@ def classify_failure(
 
 
 class CircuitBreaker:
-    """One for all sessions of a gateway."""
+    """Circuit breaker shared by all sessions of a gateway."""
 
     def __init__(self, backend: Backend = "developer") -> None:
         self._backend: Backend = backend
@@ -83,7 +83,7 @@ class CircuitBreaker:
         self._probe_until = 0.0
 
     def probe_after_s(self, now: float) -> float:
-        """0: a call may be tried now. Else the seconds after which it is worth trying. Counts nothing."""
+        """Return the seconds until a call may be tried; 0 if one may be tried now. Changes no state."""
         if self.state is CircuitState.OPEN:
             return max(0.0, self._until - now)
         if self.state is CircuitState.HALF_OPEN and self._probe is not None and now < self._probe_until:
@@ -91,22 +91,22 @@ class CircuitBreaker:
         return 0.0
 
     def count_refusal(self) -> None:
-        """A call was turned away."""
+        """Count a call that was refused because of the circuit."""
         self.refused += 1
 
     def on_session_start(self, session: str, now: float) -> None:
-        """A call goes through. After the pause it is the one that decides."""
+        """Record that a call goes through. Unless the circuit is closed, this call is the probe."""
         if self.state is not CircuitState.CLOSED:
             self.state = CircuitState.HALF_OPEN
             self._probe, self._probe_until = session, now + PROBE_TIMEOUT_S
 
     def on_success(self) -> None:
-        """A session stood: the service is well."""
+        """Close the circuit: a session has completed setup, so the service works."""
         self.state, self.why, self._probe, self._pause_s = CircuitState.CLOSED, "", None, INITIAL_BACKOFF_S
         self._failures.clear()
 
     def on_failure(self, session: str, code: int, reason: str, now: float, *, was_live: bool) -> bool:
-        """A socket was lost or could not be made. Answers whether this opened the circuit."""
+        """Record a socket that was lost or could not be opened. Return whether this opened the circuit."""
         verdict = classify_failure(code, reason, was_live=was_live, backend=self._backend)
         if verdict is None:
             return False
@@ -120,7 +120,7 @@ class CircuitBreaker:
         return False
 
     def on_session_end(self, session: str) -> None:
-        """A session is over. A probe that told nothing makes room for another."""
+        """Release the probe if this session was it, so that another call may try."""
         if session == self._probe:
             self._probe = None
 

@@ -1,4 +1,4 @@
-"""Daily budget over all sessions and restarts of the gateway. A day ends at midnight UTC."""
+"""Daily budget of tokens and money over all sessions and restarts of the gateway. A day ends at midnight UTC."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -12,7 +12,7 @@ from s2s.logs import LOGGER
 
 # Written at most this often while it grows, and once at the end.
 WRITE_INTERVAL_S = 30.0
-# Of several processes each looks this often at what the others have added.
+# How often each of several processes merges its usage with that of the others.
 MERGE_INTERVAL_S = 1.0
 
 
@@ -23,7 +23,7 @@ class _Page(msgspec.Struct):
 
 
 class DailyBudget:
-    """One small file, read at the start."""
+    """Usage of the current day, kept in one small file that is read at startup."""
 
     def __init__(
         self,
@@ -32,9 +32,9 @@ class DailyBudget:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         alone: Callable[[], AbstractContextManager[None]] | None = None,
     ) -> None:
-        """`most`: the day's limits, 0 for none. A file that cannot be read is reported and begun again.
+        """`most`: the day's limits, 0 for none. An unreadable file is logged and the count starts at 0.
 
-        `alone`: keeps out the other processes that add to the same file; None where there are none.
+        `alone`: lock against other processes that add to the same file; None for a single process.
         """
         self._path = path
         self._alone = alone
@@ -58,7 +58,7 @@ class DailyBudget:
         return bool((most.tokens and spent.tokens >= most.tokens) or (most.usd and spent.usd >= most.usd))
 
     def seconds_to_midnight(self) -> int:
-        """At least 1."""
+        """Seconds until the budget is renewed, at least 1."""
         now = self._clock()
         tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
         return max(1, int((tomorrow - now).total_seconds()))
@@ -73,7 +73,7 @@ class DailyBudget:
             self.write()
 
     def write(self) -> None:
-        """Replaces the file in one step. A disk that refuses is reported; counting goes on in memory."""
+        """Replace the file atomically. A failed write is logged, and counting continues in memory."""
         if self._alone is not None:
             self._join(self._alone)
         elif self._page.tokens:

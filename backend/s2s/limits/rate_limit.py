@@ -8,7 +8,7 @@ MAX_ADDRESSES = 10_000
 
 
 class Rate(NamedTuple):
-    """`burst` at once, then `per_s`."""
+    """A rate limit: `burst` at once, then `per_s` a second."""
 
     burst: int
     per_s: float
@@ -16,11 +16,12 @@ class Rate(NamedTuple):
 
 # Every fixed rate limit of the gateway. New sessions a minute are a setting, S2S_CREATES_PER_MINUTE.
 AUDIO_FRAMES = Rate(3_000, 100.0)
-"""A page sends 50 frames a second, and at once what it kept while it was cut off."""
+"""A page sends 50 frames a second, plus a burst of what it buffered while it was disconnected."""
 CONTROL_MESSAGES = Rate(500, 50.0)
 """A page sends about 12 messages a second while audio plays."""
 FAULTS = Rate(2_000, 5.0)
-"""A page that is wrong this often is broken or hostile: its connection ends. The session may be joined again."""
+"""A page that sends this many invalid messages is broken or hostile and is disconnected. The session stays open for a
+new connection."""
 TRANSPORTS = Rate(20, 0.5)
 """A page on a bad network reconnects every few seconds; each offer costs a key and sockets."""
 IMAGES = Rate(8, 1.5)
@@ -29,21 +30,21 @@ REPORTS = Rate(10, 0.2)
 
 
 class RateLimiter:
-    """How often something may happen: `burst` at once, then `per_s` (the leaky bucket known as GCRA)."""
+    """Rate limiter: `burst` at once, then `per_s` a second (GCRA, a form of leaky bucket)."""
 
     def __init__(self, burst: int, per_s: float, next_at: float = float("-inf")) -> None:
-        """`next_at`: where another one stands, to go on with it."""
+        """`next_at`: state of another limiter to continue from."""
         self._gap_s = 1 / per_s
         self._slack_s = (burst - 1) / per_s
         self._next_at = next_at
 
     @property
     def next_at(self) -> float:
-        """All that it remembers."""
+        """The limiter's whole state, in the caller's clock."""
         return self._next_at
 
     def retry_after_s(self, now: float) -> float:
-        """0: it may happen, and has been counted. Else the seconds after which it may."""
+        """Return 0 and count the call if it is within the rate; else return the seconds to wait, counting nothing."""
         early_s = self._next_at - self._slack_s - now
         if early_s > 1e-9:
             return early_s
@@ -52,10 +53,10 @@ class RateLimiter:
 
 
 class PerAddressRateLimiter:
-    """One pace for each address; the addresses that were quiet longest are forgotten first."""
+    """One rate limiter per address; the least recently used addresses are dropped first."""
 
     def __init__(self, per_minute: int) -> None:
-        """0: no limit."""
+        """`per_minute`: 0 for no limit."""
         self._per_minute = per_minute
         self._paces: OrderedDict[str, RateLimiter] = OrderedDict()
 
@@ -71,7 +72,7 @@ class PerAddressRateLimiter:
 
 
 def address_group(host: str) -> str:
-    """Who counts as one caller: an IPv4 address, or the /64 network that an IPv6 address is in."""
+    """Return the address that counts as one caller: an IPv4 address, or the /64 network of an IPv6 address."""
     try:
         address = ip_address(host)
     except ValueError:

@@ -16,7 +16,7 @@ from s2s.core.events import (
 from s2s.core.observer import SessionEvent
 from s2s.limits.usage import Usage
 
-# How long before the end of a session the person is warned, at most; short limits warn at four fifths.
+# The user is warned this long before the end of a session; limits too short for that warn at four fifths.
 WARNING_S = 60.0
 WARNING_SHARE = 0.8
 _ACTIVITY_EVENTS = (
@@ -34,7 +34,7 @@ _ACTIVITY_EVENTS = (
 
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
-    """0 means "no limit" everywhere."""
+    """Limits of one session. 0 means "no limit"."""
 
     session_s: float = 0.0
     idle_s: float = 0.0
@@ -50,7 +50,7 @@ class LimitNotice:
     message: str
     hint: str = ""
     ends_in_s: float | None = None
-    """In a warning: when the session ends if nothing changes."""
+    """In a warning: seconds until the session ends if nothing changes."""
     final: bool = False
 
 
@@ -58,7 +58,7 @@ _NEW_CALL = "Start a new conversation when you like; it can go on where this one
 
 
 class SessionLimiter:
-    """One session's limits. `handle` takes a fact (None when only time has passed) and answers what to tell."""
+    """Limiter of one session. `handle` takes an event, None when only time has passed, and returns notices to send."""
 
     def __init__(self, limits: SessionLimits, now: float) -> None:
         self._limits = limits
@@ -69,7 +69,7 @@ class SessionLimiter:
 
     @property
     def deadline(self) -> float | None:
-        """Call again no later than this."""
+        """Time by which `handle` must be called again; None if there is nothing to wait for."""
         if self._ended:
             return None
         idle_end = self._alive_at + self._limits.idle_s if self._limits.idle_s else None
@@ -80,7 +80,7 @@ class SessionLimiter:
         return min(times, default=None)
 
     def handle(self, fact: SessionEvent | None, now: float, spent: Usage) -> list[LimitNotice]:
-        """At most one final word, and nothing after it."""
+        """Return the notices that are due: at most one is final, and nothing follows it."""
         if self._ended:
             return []
         if isinstance(fact, _ACTIVITY_EVENTS):
@@ -109,7 +109,8 @@ class SessionLimiter:
         return self._warn("idle_limit_near", text, end, self._limits.idle_s, now)
 
     def _warn(self, code: str, text: str, end: float, limit_s: float, now: float) -> list[LimitNotice]:
-        # The same expression as the deadline: one that is a rounding error later would fire endlessly.
+        # The same expression as in `deadline`: a result that is later by a rounding error would fire the timer
+        # endlessly.
         if now < _warning_at(end, limit_s) or code in self._warned:
             return []
         self._warned.add(code)

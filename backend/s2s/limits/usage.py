@@ -1,8 +1,8 @@
 """Count tokens and money of one session, each once.
 
-Upstream's `usageMetadata` is cumulative: the prompt of a turn is the whole context so far, several messages of one turn
-grow, a late one repeats itself (GEMINI dossier 6.3; livekit/agents-js#510). So tokens are the growth of the total, and
-money is what the service bills: the last word on each turn, its whole context included.
+Upstream's `usageMetadata` is cumulative: the prompt of a turn is the whole context so far, the counts of one turn's
+messages grow, and a late message repeats itself (GEMINI dossier 6.3; livekit/agents-js#510). So tokens are counted as
+the growth of the total, and money as the service bills it: by the last count of each turn, its whole context included.
 """
 
 from dataclasses import dataclass, fields
@@ -28,14 +28,14 @@ _MILLION = 1_000_000
 
 
 class PricesError(ValueError):
-    """The price file cannot be used; the text says why."""
+    """The price file cannot be used; the message says why."""
 
 
 class Price(msgspec.Struct, frozen=True):
-    """US dollars per million tokens. Thoughts are text out."""
+    """US dollars per million tokens. Thought tokens are billed as text output."""
 
     model: str
-    """What the names of the models begin with."""
+    """Prefix of the model names that this price applies to."""
     text_in: float
     audio_in: float
     text_out: float
@@ -43,12 +43,12 @@ class Price(msgspec.Struct, frozen=True):
     as_of: str
     source: str
     image_in: float | None = None
-    """None, as in price files that do not know it: as audio."""
+    """None: billed as audio, as in price files without this field."""
     video_in: float | None = None
 
     @property
     def per_million(self) -> dict[str, float]:
-        """By the names that the page knows."""
+        """Prices by the names that the wire uses."""
         return {
             "text_in": self.text_in,
             "audio_in": self.audio_in,
@@ -59,11 +59,11 @@ class Price(msgspec.Struct, frozen=True):
         }
 
     def cost_of_turn(self, usage: UsageCounted) -> float:
-        """US dollars of one turn."""
+        """Cost of one turn in US dollars."""
         return self.cost_of_tokens(BilledTokens.from_turn(usage))
 
     def cost_of_tokens(self, billed: "BilledTokens") -> float:
-        """US dollars of these tokens."""
+        """Cost of these tokens in US dollars."""
         prices = self.per_million
         cost = billed.prompt_text * prices["text_in"] + billed.prompt_audio * prices["audio_in"]
         cost += billed.prompt_image * prices["image_in"] + billed.prompt_video * prices["video_in"]
@@ -76,7 +76,7 @@ class _Table(msgspec.Struct, frozen=True):
 
 
 def find_price(model: str, table: bytes) -> Price | None:
-    """The first entry of a price file that fits. Raises PricesError."""
+    """Return the first matching entry of a price file, None if there is none. Raises PricesError."""
     try:
         prices = msgspec.json.decode(table, type=_Table).prices
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
@@ -85,7 +85,7 @@ def find_price(model: str, table: bytes) -> Price | None:
 
 
 def built_in_price(model: str) -> Price:
-    """By the table of models."""
+    """Return the price of a model from `upstream/models/models.json`."""
     listed = prices_of(model)
     return Price(
         bare_name(model),
@@ -102,20 +102,23 @@ def built_in_price(model: str) -> Price:
 
 @dataclass(frozen=True, slots=True)
 class BilledTokens:
-    """Tokens by kind as the service bills them: the whole context again on every turn."""
+    """Tokens by kind as the service bills them: every turn bills the whole context again."""
 
     prompt_text: int = 0
     prompt_audio: int = 0
     response_text: int = 0
-    """Thoughts too."""
+    """Includes thought tokens."""
     response_audio: int = 0
     prompt_image: int = 0
     prompt_video: int = 0
 
     @classmethod
     def from_turn(cls, usage: UsageCounted) -> "BilledTokens":
-        """One turn. What upstream named by no kind is taken as audio, the dearer one. Where it counts only the prompt
-        and the total (seen on 3.1), the rest is the response."""
+        """Split the usage of one turn by kind.
+
+        Tokens without a kind are taken as audio, the more expensive one. Where upstream counts only the prompt and the
+        total (seen on 3.1), the rest is the response.
+        """
         left = usage.prompt_tokens
         text_in = min(usage.prompt_text_tokens, left)
         image_in = min(usage.prompt_image_tokens, left - text_in)
@@ -157,7 +160,7 @@ def _uncounted_response(usage: UsageCounted) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a session has used, or what one message added."""
+    """Tokens and US dollars used by a session, or added by one message."""
 
     tokens: int = 0
     usd: float = 0.0
@@ -176,29 +179,29 @@ _COUNTED = (UsageCounted, Interrupted, LinkLost, *_TURN_BEGINS, *_TURN_ENDS)
 
 
 class UsageMeter:
-    """One session's counter, over all its upstream sockets.
+    """Usage counter of one session, over all its upstream sockets.
 
-    The service's count is the truth. `estimate` runs beside it: a turn that the service does not count is taken from
-    there, until a count of it comes.
+    The service's count is authoritative. `estimate` runs alongside and supplies the turns that the service does not
+    count, until it does.
     """
 
     def __init__(self, price: Price | None, estimate: UsageEstimate | None = None) -> None:
-        """`price` None: nothing is billed."""
+        """`price`: None if nothing is billed. `estimate`: None for no estimates."""
         self.price = price
         self._earlier_usd = 0.0
-        """What tokens from before a change of the price cost more than they would now."""
+        """Extra cost of tokens used before price changes, over what they would cost at the current price."""
         self.estimated_turns = 0
-        """So many turns the service has not counted."""
+        """Number of turns that the service has not counted."""
         self._estimate = estimate
         self._guess: EstimatedTurn | None = None
-        """Of the turn that is over, while the service may still count it."""
+        """Estimate of the last turn, while the service may still count it."""
         self._guessed_tokens = 0
-        """Of estimated turns since the last count; the next count of the same context contains them."""
+        """Tokens of turns estimated since the last count; the next count of the same context includes them."""
         self._counted = False
-        """The service has counted the turn that runs."""
+        """Whether the service has counted the current turn."""
         self._tokens = 0
         self._spent: Usage | None = None
-        """As added up last; None: something has changed since."""
+        """Cached sum; None if it is out of date."""
         self._billed = self._turn_billed = BilledTokens()
         self._turn: UsageCounted | None = None
         self._over = False
@@ -206,7 +209,7 @@ class UsageMeter:
 
     @property
     def usage(self) -> Usage:
-        # Read with every fact, changed with few.
+        # Read on every event, changed by few.
         if self._spent is None:
             self._spent = self._add_up()
         return self._spent
@@ -219,11 +222,11 @@ class UsageMeter:
 
     @property
     def billed(self) -> BilledTokens:
-        """By kind, without a turn that the service may still count."""
+        """Billed tokens by kind, without a turn that the service may still count."""
         return self._billed + self._turn_billed
 
     def change_price(self, price: Price | None) -> None:
-        """Another model answers from now on. What was used until now keeps its price."""
+        """Use another model's price from now on. Tokens used so far keep theirs."""
         before = self.usage.usd
         self.price, self._spent = price, None
         self._earlier_usd += before - self.usage.usd
@@ -233,7 +236,7 @@ class UsageMeter:
         return self.price.cost_of_tokens(billed) if self.price is not None else 0.0
 
     def on_event(self, fact: SessionEvent) -> Usage:
-        """Takes in one fact; answers what it added: less than nothing where a count corrects an estimate."""
+        """Count one event and return what it added, which is negative where a count corrects an estimate."""
         if isinstance(fact, _TURN_BEGINS) and not self._over:
             self._on_model_output(fact)
             return NO_USAGE
@@ -242,7 +245,7 @@ class UsageMeter:
         before, self._spent = self.usage, None
         if isinstance(fact, UsageCounted):
             usage = _clamped(fact)
-            # An empty one says nothing.
+            # A message without counts carries no information.
             if usage.total_tokens or usage.prompt_tokens or usage.response_tokens:
                 self._guess = None
                 self._count(usage)
@@ -261,12 +264,12 @@ class UsageMeter:
         return self.usage - before
 
     def add_user_audio(self, pcm_bytes: int) -> None:
-        """So much of the person's sound went to the model: PCM16 mono, 16 kHz."""
+        """Add user audio that was sent to the model: PCM16 mono, 16 kHz."""
         if self._estimate is not None:
             self._estimate.add_user_audio(pcm_bytes)
 
     def on_effect(self, effect: Effect) -> None:
-        """Anything else that went to the model."""
+        """Pass on what else was sent to the model to the estimate."""
         if self._estimate is not None:
             self._estimate.on_effect(effect)
 
@@ -282,7 +285,7 @@ class UsageMeter:
         self._counted = False
 
     def _settle(self) -> None:
-        """Nothing more will be said about the turn that is over: its estimate stands."""
+        """Make the last turn's estimate final, since no count of it will come."""
         guess, self._guess = self._guess, None
         if guess is not None:
             self._guessed_tokens += guess.new_tokens
@@ -294,7 +297,7 @@ class UsageMeter:
         counted = _context_tokens(last) if last is not None else 0
         grown = total - counted
         fresh = last is None or self._begun or (self._over and usage.prompt_tokens >= counted) or grown < 0
-        # A smaller context is a shortened or a fresh one: what it holds was counted when it was new.
+        # A smaller context was compressed or is a new one: its content was counted when it was first sent.
         self._tokens += grown if grown >= 0 else usage.response_tokens
         self._tokens += usage.thought_tokens
         if last is not None and not fresh:
@@ -317,13 +320,13 @@ class UsageMeter:
 
 
 def _clamped(usage: UsageCounted) -> UsageCounted:
-    """Nothing is fewer than no tokens, whatever upstream writes."""
+    """Replace negative counts from upstream with 0."""
     numbers = (getattr(usage, field.name) for field in fields(usage))
     return UsageCounted(*(max(0, number) for number in numbers))
 
 
 def _context_tokens(usage: UsageCounted) -> int:
-    """What the session holds after the turn. Thoughts are not kept; where a total contains them they are taken out."""
+    """Tokens in the context after the turn. Thoughts are not kept, so a total that includes them is reduced."""
     known = usage.prompt_tokens + usage.response_tokens
     contained = usage.thought_tokens if usage.total_tokens >= known + usage.thought_tokens else 0
     return max(usage.total_tokens - contained, known)

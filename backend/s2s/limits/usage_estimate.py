@@ -1,8 +1,9 @@
 """Estimate a conversation's tokens, for services that do not report theirs. Pure.
 
-Sources: 25 tokens a second of sound both ways and the whole context again on every turn (Google's Live API best
-practices; measured, discuss.ai.google.dev 173248); 4 characters a token; 272 a picture (recorded on gemini-3.8-live);
-258 a frame of video (Google's page on tokens); about 300 of an empty session (recorded on gemini-3.8-live).
+Sources: 25 tokens per second of audio in both directions, and the whole context again on every turn (Google's Live API
+best practices; measured, discuss.ai.google.dev 173248); 4 characters per token; 272 tokens per image (recorded on
+gemini-3.8-live); 258 per video frame (Google's page on tokens); about 300 for an empty session (recorded on
+gemini-3.8-live).
 """
 
 from dataclasses import dataclass
@@ -28,18 +29,18 @@ PICTURE_TOKENS = 272
 FRAME_TOKENS = 258
 EMPTY_SESSION_TOKENS = 300
 DEFAULT_TRIGGER_TOKENS = 104_857
-"""Where the service shortens a context of 131,072 tokens by default: at 80 %."""
+"""The service's default trigger for compressing a context of 131,072 tokens: 80 %."""
 _INPUT_BYTES_PER_S = 32_000
 _OUTPUT_BYTES_PER_S = 48_000
 
 
 @dataclass(frozen=True, slots=True)
 class EstimatedTurn:
-    """What the service would have counted."""
+    """Estimated usage of one turn, as the service would have counted it."""
 
     usage: UsageCounted
     new_tokens: int
-    """Without what earlier turns have left in the context."""
+    """Tokens that this turn added, without the context from earlier turns."""
 
 
 @dataclass(slots=True)
@@ -60,10 +61,11 @@ class _TokenKinds:
 
 
 class UsageEstimate:
-    """One session's. Fed with what comes from the model and what goes to it."""
+    """Estimator of one session, fed with the model's input and output."""
 
     def __init__(self, *, preamble_chars: int = 0, trigger_tokens: int = 0, target_tokens: int = 0) -> None:
-        """`preamble_chars`: of instruction and functions. Trigger and target: as setup has them."""
+        """`preamble_chars`: length of the system instruction and function declarations. `trigger_tokens` and
+        `target_tokens`: context compression as in setup, 0 for the service's default."""
         self._preamble = EMPTY_SESSION_TOKENS + preamble_chars / CHARS_PER_TOKEN
         self._trigger = trigger_tokens or DEFAULT_TRIGGER_TOKENS
         self._target = (target_tokens if trigger_tokens else 0) or self._trigger // 2
@@ -74,11 +76,11 @@ class UsageEstimate:
         self._out = _TokenKinds()
 
     def add_user_audio(self, pcm_bytes: int) -> None:
-        """So much of the person's sound went to the model: PCM16 mono, 16 kHz."""
+        """Add user audio that was sent to the model: PCM16 mono, 16 kHz."""
         self._in.audio += pcm_bytes / _INPUT_BYTES_PER_S * TOKENS_PER_S
 
     def on_effect(self, effect: Effect) -> None:
-        """Anything else that goes to the model, or begins another session there."""
+        """Add other input to the model; a dial without a resumption handle starts an empty context."""
         match effect:
             case SendText(text=text) | SendContext(text=text) | PromptReply(text=text):
                 self._in.text += len(text) / CHARS_PER_TOKEN
@@ -97,7 +99,7 @@ class UsageEstimate:
                 pass
 
     def on_model_output(self, fact: SessionEvent) -> None:
-        """What the model said or wants."""
+        """Add output of the model: audio or a function call."""
         match fact:
             case ModelAudio(pcm=pcm):
                 self._out.audio += len(pcm) / _OUTPUT_BYTES_PER_S * TOKENS_PER_S
@@ -107,7 +109,7 @@ class UsageEstimate:
                 pass
 
     def end_turn(self) -> EstimatedTurn | None:
-        """The turn that is over; None: the model said nothing."""
+        """End the current turn and return its estimate; None if the model produced no output."""
         new, answer = self._in, self._out
         if not answer.total:
             return None
@@ -128,7 +130,7 @@ class UsageEstimate:
         return EstimatedTurn(usage, round(preamble + new.total + answer.total))
 
     def correct(self, *, text: int, audio: int, image: int, video: int) -> None:
-        """The service's own count: so much the context holds after the turn that runs, or that is just over."""
+        """Replace the estimated context with the service's own count of it, made after the current or the last turn."""
         known = _TokenKinds(text, audio, image, video)
         self._uncounted_preamble = 0.0
         if self._out.total:
@@ -147,7 +149,7 @@ class UsageEstimate:
 
 
 def estimate_for(config: SessionConfig) -> UsageEstimate:
-    """For a session that is made like this."""
+    """Return an estimator for a session with this configuration."""
     return UsageEstimate(
         preamble_chars=len(config.system_instruction) + sum(len(str(tool)) for tool in config.tools),
         trigger_tokens=config.compression_trigger_tokens,
