@@ -1,1 +1,1 @@
-"""The REST side: routes, schemas, problem details, the built client, and guards of every request."""
+"""The REST API: routes, schemas, problem details, request guards and the built client."""

@@ -1,6 +1,6 @@
-"""The page `/docs` about the REST calls: Swagger UI from a package of this machine, shut to everybody else.
+"""Serve `/docs`, the API documentation: Swagger UI from an installed package, without any request to another host.
 
-FastAPI's own pages load their scripts from a public server, which then learns who runs a gateway and when.
+FastAPI's own pages load their scripts from a public CDN, which then learns who runs a gateway and when.
 """
 
 import base64
@@ -13,12 +13,12 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
 PACKAGE = ("fastapi_swagger", "resources")
-"""Swagger UI as its makers release it (Apache-2.0), in a package for Python (MIT). Nothing of its code is run."""
+"""An unmodified Swagger UI release (Apache-2.0) inside a Python package (MIT), whose own code is not run."""
 ASSETS = "/docs/assets"
 
 
 def _page(title: str) -> str:
-    # Relative addresses: behind a proxy the gateway may stand in a folder.
+    # Relative URLs: a proxy may serve the gateway under a path prefix.
     assets = ASSETS.removeprefix("/")
     page = get_swagger_ui_html(
         openapi_url="openapi.json",
@@ -26,14 +26,14 @@ def _page(title: str) -> str:
         swagger_js_url=f"{assets}/swagger-ui-bundle.js",
         swagger_css_url=f"{assets}/swagger-ui.css",
         swagger_favicon_url=f"{assets}/favicon-32x32.png",
-        # It would send the address of the gateway to a public checker.
+        # The validator would send the gateway's URL to a public service.
         swagger_ui_parameters={"validatorUrl": None},
     )
     return bytes(page.body).decode()
 
 
 def content_security_policy(page: str) -> str:
-    """Everything from this gateway; of scripts in the page those that stand in it now, by their hash (W3C CSP 3)."""
+    """Return a policy that allows only this gateway, and inline only the scripts of `page`, by hash (W3C CSP 3)."""
     inline = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
     hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in inline]
     rules = {
@@ -50,7 +50,7 @@ def content_security_policy(page: str) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """`/docs`, and `/redoc` for who looks there. `app` was made with neither."""
+    """Add `/docs`, and a redirect from `/redoc`. `app` must have been created without either."""
     page = _page(f"{app.title}: the REST calls")
     headers = {
         "Content-Security-Policy": content_security_policy(page),

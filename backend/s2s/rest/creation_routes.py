@@ -47,7 +47,7 @@ async def create(request: Request, gateway: TheGateway, body: CreateSession | No
     """The browser connects within `expires_in_s`, else the session is gone."""
     gateway.check_accepts_calls()
     config = session_config(body or CreateSession(), gateway.settings, gateway.tools)
-    # Behind a proxy uvicorn puts the caller's address here, if FORWARDED_ALLOW_IPS trusts that proxy.
+    # Behind a proxy, uvicorn sets the caller's address here if FORWARDED_ALLOW_IPS trusts that proxy.
     session = gateway.sessions.create(config, address_group(request.client.host) if request.client else "")
     # Dial the model while the user is still asked for the microphone.
     session.open_upstream()
@@ -63,7 +63,7 @@ async def create(request: Request, gateway: TheGateway, body: CreateSession | No
 
 
 def session_config(body: CreateSession, settings: Settings, registry: ToolRegistry) -> SessionConfig:
-    """Raises UnknownTool."""
+    """Build the configuration of a session from a request and the settings. Raises UnknownTool."""
     unknown = set(body.tools or ()) - set(registry.names())
     if unknown:
         raise UnknownTool(f"not registered: {', '.join(sorted(unknown))}")

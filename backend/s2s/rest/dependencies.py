@@ -10,7 +10,7 @@ from s2s.session.session import Session
 
 
 def gateway_of(connection: HTTPConnection) -> Gateway:
-    """The gateway of this app, for REST calls and WebSockets alike."""
+    """Return the gateway of this app, for REST calls and WebSockets."""
     gateway: Gateway = connection.app.state.gateway
     return gateway
 
@@ -19,7 +19,7 @@ TheGateway = Annotated[Gateway, Depends(gateway_of)]
 
 
 def session_of(session_id: str, gateway: TheGateway) -> Session:
-    """Raises SessionNotFound."""
+    """Return the session in the path. Raises SessionNotFound."""
     return gateway.sessions.find(session_id)
 
 

@@ -1,11 +1,12 @@
 """Close connections that do not finish their request headers in time (slowloris); uvicorn has no such limit.
 
-A client that opens a thousand connections and sends a byte a minute on each ("Slowloris") uses up the process's file
-descriptors: no other client gets in, and no call reaches the model. `limit_concurrency` does not help, since it refuses
-everybody as soon as so many are open. A proxy in front has such limits; a gateway without one has these.
+A client that opens a thousand connections and sends a byte a minute on each ("Slowloris") exhausts the process's file
+descriptors: no other client can connect, and no call reaches the model. `limit_concurrency` does not help, since it
+refuses all clients once that many connections are open. A proxy in front has such timeouts; a gateway without one needs
+its own.
 
-Of uvicorn's HTTP protocol two methods are put behind ours, for the whole process, because a connection has no
-owner before its head has come. To be deleted once uvicorn does this.
+Two methods of uvicorn's HTTP protocol class are wrapped for the whole process, since no application code is called
+before a head is complete. Delete this module once uvicorn has such a timeout.
 """
 
 import asyncio
@@ -15,19 +16,20 @@ from typing import Any, Protocol, cast
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 CHECK_INTERVAL_S = 5.0
-"""Who is waited for at two looks is cut, after 5 to 10 s. One look may come before what came was read."""
+"""A connection whose head is incomplete at two checks in a row is closed, after 5 to 10 s. One check is not enough: it
+may run before data that has arrived was read."""
 MAX_HEAD_BYTES = 64 * 1024
 _NOT_WAITING = object()
 
 
 class Cycle(Protocol):
-    """What is used of uvicorn's RequestResponseCycle."""
+    """The part of uvicorn's RequestResponseCycle that is used here."""
 
     response_complete: bool
 
 
 class Http(Protocol):
-    """What is used of uvicorn's two HTTP protocols."""
+    """The part of uvicorn's two HTTP protocol classes that is used here."""
 
     transport: asyncio.Transport
     cycle: Cycle | None
@@ -37,7 +39,7 @@ class Http(Protocol):
 
 
 def limit_request_heads(protocol: type = AutoHTTPProtocol) -> None:
-    """From now on, for each new connection of this process. Idempotent."""
+    """Install the limits for all new connections of this process. Idempotent."""
     theirs = cast(Any, protocol)
     if hasattr(theirs, "s2s_head"):
         return
@@ -55,22 +57,22 @@ def limit_request_heads(protocol: type = AutoHTTPProtocol) -> None:
 
 
 class Head:
-    """What one connection still owes of a request's head."""
+    """Size and age of the incomplete request head of one connection."""
 
     def __init__(self, connection: Http) -> None:
         self._connection = connection
         self._loop = asyncio.get_running_loop()
         self._bytes = 0
         self._after: object = _NOT_WAITING
-        """The request behind which it was waited for at the last look."""
+        """The request that preceded the incomplete head at the last check; `_NOT_WAITING` if there was none."""
         self._counts_after: Cycle | None = None
         self._loop.call_later(CHECK_INTERVAL_S, self.look)
 
     def grew(self, size: int) -> None:
-        """So many bytes came, and were parsed."""
+        """Count bytes that were received and parsed."""
         cycle = self._connection.cycle
         if cycle is not self._counts_after:
-            # A head has come to its end; what came with it is a body.
+            # The head is complete, and the bytes after it belong to the body.
             self._counts_after, self._bytes = cycle, 0
         elif cycle is None or cycle.response_complete:
             self._bytes += size
@@ -80,11 +82,11 @@ class Head:
     @property
     def _is_open(self) -> bool:
         transport = self._connection.transport
-        # A WebSocket takes the transport over.
+        # After a WebSocket upgrade the transport belongs to another protocol.
         return not transport.is_closing() and transport.get_protocol() is cast(object, self._connection)
 
     def look(self) -> None:
-        """Cuts a connection whose head was waited for at the last look, too."""
+        """Close the connection if the same head was already incomplete at the last check; else check again later."""
         if not self._is_open:
             return
         connection = self._connection

@@ -1,7 +1,7 @@
-"""Echo for the connection check of a page: no session, no model, tight limits.
+"""Echo messages for a page's connection check: no session, no model, tight limits.
 
-A page sends a few messages as large and as often as voice frames, over a peer connection or a WebSocket, and each comes
-back as it was. What is too much, too large or too long ends the echo.
+A page sends a few messages of the size and rate of audio frames over a peer connection or a WebSocket, and each is sent
+back unchanged. Too many messages, a message that is too large, or MAX_LIFETIME_S ends the echo.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ MAX_AT_ONCE = 8
 MAX_CHANNELS = 2
 PASSWORD_LIFETIME_S = 300
 PER_MINUTE = 30
-"""From one address."""
+"""Checks from one address."""
 TOO_SOON = 4429
 TOO_MUCH = 1008
 
@@ -45,20 +45,20 @@ class ProbeOut(BaseModel):
 
 
 class Budget:
-    """How much one echo repeats."""
+    """Remaining messages of one echo."""
 
     def __init__(self) -> None:
         self._left = MAX_MESSAGES
 
     def allows(self, data: bytes | str) -> bool:
-        """False: the echo is over."""
+        """Count a message. Return False if it exceeds the limits, which ends the echo."""
         self._left -= 1
         size = len(data) if isinstance(data, bytes) else len(data.encode(errors="replace"))
         return self._left >= 0 and size <= MAX_MESSAGE_BYTES
 
 
 class ProbePeer:
-    """A peer connection that echoes what it receives, and closes after a while."""
+    """A peer connection that echoes what it receives and closes after MAX_LIFETIME_S."""
 
     def __init__(self, ice_servers: Sequence[IceServer]) -> None:
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=rtc_ice_servers(ice_servers)))
@@ -69,16 +69,16 @@ class ProbePeer:
         self._connection.on("connectionstatechange", self._on_state)
 
     async def answer_offer(self, sdp: str) -> str:
-        """Raises BadOffer."""
+        """Return the answer to an offer. Raises BadOffer."""
         return await answer_offer(self._connection, sdp)
 
     async def live(self) -> None:
-        """Returns when the page has left, has sent too much, or its time is up; the connection is closed then."""
+        """Run until the page disconnects, exceeds the limits or its time is up; then close the connection."""
         try:
             async with asyncio.timeout(MAX_LIFETIME_S):
                 await self._over.wait()
         except TimeoutError:
-            pass  # The usual end of a page that says no goodbye.
+            pass  # The usual end when a page leaves without closing the connection.
         finally:
             await self._connection.close()
 
@@ -103,7 +103,7 @@ class ProbePeer:
 
 
 class Probes:
-    """All echoes of one gateway."""
+    """All running echoes of one gateway."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -116,11 +116,11 @@ class Probes:
         return len(self._running) + self._sockets
 
     def page_servers(self) -> list[IceServer]:
-        """For the page; a password for a TURN server is good for one check only."""
+        """Return the ICE servers for the page; a TURN password is valid just long enough for one check."""
         return ice_servers(self._settings, "probe", time.time(), PASSWORD_LIFETIME_S)
 
     def admit(self, address: str) -> None:
-        """Raises RateLimited."""
+        """Count one more check from an address. Raises RateLimited."""
         if self.running >= MAX_AT_ONCE:
             raise RateLimited("too many connection checks at the same time", MAX_LIFETIME_S)
         if wait_s := self._pace.retry_after_s(address, asyncio.get_running_loop().time()):
@@ -136,7 +136,7 @@ class Probes:
         return answer
 
     async def echo(self, socket: WebSocket) -> None:
-        """One accepted WebSocket, to its end."""
+        """Echo on an accepted WebSocket until it ends."""
         self._sockets += 1
         try:
             async with asyncio.timeout(MAX_LIFETIME_S):
@@ -144,12 +144,12 @@ class Probes:
         except TimeoutError:
             await socket.close()
         except (WebSocketDisconnect, RuntimeError):
-            return  # Starlette's words for "the other side is gone already".
+            return  # Starlette raises RuntimeError if the other side has already disconnected.
         finally:
             self._sockets -= 1
 
     async def close(self) -> None:
-        """Ends what runs."""
+        """Cancel all running echoes."""
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -166,7 +166,7 @@ async def _repeat(socket: WebSocket) -> None:
 
 
 def probes_of(connection: HTTPConnection) -> Probes:
-    """The probes of this app."""
+    """Return the probes of this app."""
     probes: Probes = connection.app.state.probes
     return probes
 
@@ -195,7 +195,7 @@ async def offer(request: Request, probes: TheProbes, body: Offer) -> Any:
 
 @router.websocket("/ws")
 async def socket(websocket: WebSocket) -> None:
-    """The same echo over a WebSocket."""
+    """Echo over a WebSocket."""
     probes = probes_of(websocket)
     await websocket.accept()
     try:

@@ -15,7 +15,7 @@ from s2s.errors import BodyTooLarge, BodyTooSlow, S2SError
 from s2s.logs import LOGGER
 
 MAX_BODY_BYTES = 256 * 1024
-# The largest body at 70 kbit/s. Who sends a byte a minute would hold a socket and its memory for as long as they like.
+# The largest body at 70 kbit/s. Without a timeout, a client that sends a byte a minute holds a socket and its memory.
 BODY_WITHIN_S = 30.0
 MEDIA_TYPE = "application/problem+json"
 
@@ -32,7 +32,7 @@ class Problem(BaseModel):
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses` entry of a route for the OpenAPI page."""
+    """Return the `responses` entry of a route for the OpenAPI document."""
     schema = {"$ref": "#/components/schemas/Problem"}
     return {status: {"model": Problem, "content": {MEDIA_TYPE: {"schema": schema}}} for status in statuses}
 
@@ -42,7 +42,7 @@ def answer(problem: Problem, headers: dict[str, str] | None = None) -> JSONRespo
 
 
 def of_error(fault: S2SError) -> JSONResponse:
-    """The answer to an error of our own."""
+    """Return the response for an S2SError."""
     headers = {"Retry-After": str(fault.retry_after_s)} if fault.retry_after_s is not None else None
     detail = str(fault) or fault.title
     return answer(
@@ -51,7 +51,7 @@ def of_error(fault: S2SError) -> JSONResponse:
 
 
 def install(app: FastAPI) -> None:
-    """All errors of `app` become problem details."""
+    """Render all errors of `app` as problem details."""
 
     @app.exception_handler(S2SError)
     async def ours(_: Request, fault: S2SError) -> JSONResponse:
@@ -93,14 +93,15 @@ def install(app: FastAPI) -> None:
 
 
 class BodyLimit:
-    """Refuses bodies that are over the limit, announced or not, or too slow, before anything parses them."""
+    """ASGI middleware that refuses bodies that are too large, with or without a Content-Length, or too slow, before
+    anything parses them."""
 
     def __init__(self, app: ASGIApp, within_s: float = BODY_WITHIN_S) -> None:
         self._app = app
         self._within_s = within_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Handle one request (ASGI)."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -110,7 +111,7 @@ class BodyLimit:
         except (BodyTooLarge, TimeoutError) as fault:
             late = BodyTooSlow(f"the body did not end within {self._within_s:g} s")
             refusal = of_error(fault if isinstance(fault, BodyTooLarge) else late)
-            # The rest of the body is not read, so nothing else can come by this connection.
+            # The rest of the body is not read, so the connection cannot be reused.
             refusal.headers["Connection"] = "close"
             await refusal(scope, receive, send)
             return
@@ -119,7 +120,7 @@ class BodyLimit:
 
 
 async def _body(scope: Scope, receive: Receive) -> bytes | None:
-    """None where the client left before its end. Raises BodyTooLarge."""
+    """Read the whole body; None if the client disconnected before its end. Raises BodyTooLarge."""
     body = bytearray()
     while True:
         message = await receive()

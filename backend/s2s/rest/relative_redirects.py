@@ -1,7 +1,7 @@
-"""Redirects between an address with and without a slash at its end, made relative.
+"""Make redirects that add or remove a trailing slash relative.
 
-Starlette writes them with the host and the path that it sees. A proxy in front may have another host, and may have cut
-a path off (/voice/docs/): only a relative one leads back to where the browser is.
+Starlette builds them from the host and path that it sees. A proxy in front may have another host and may have stripped
+a path prefix (/voice/docs/), so only a relative redirect leads to the right place.
 """
 
 from urllib.parse import urlsplit
@@ -11,13 +11,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class RelativeRedirects:
-    """ASGI middleware."""
+    """ASGI middleware that rewrites the Location header."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Handle one request (ASGI)."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -32,7 +32,7 @@ class RelativeRedirects:
 
 
 def relative_location(path: str, location: str) -> str:
-    """Where `location` leads from `path`, if it differs from it by slashes at the end only; else `location`."""
+    """Return `location` relative to `path` if the two differ only in trailing slashes; else return it unchanged."""
     target = urlsplit(location)
     name = target.path.rstrip("/").rpartition("/")[2]
     if not target.netloc or not name or target.path.rstrip("/") != path.rstrip("/"):

@@ -1,8 +1,8 @@
 """Refuse requests for a foreign host name, and writes and WebSockets from a foreign page, before they are read.
 
-A browser sends a page's requests wherever the page's host name leads. The owner of a name can let it lead to
-127.0.0.1 ("DNS rebinding"), and then reads a gateway at home as their own. Such a request names a foreign host. A
-WebSocket and a simple POST need no permission from CORS, so their `Origin` is looked at as well (RFC 6455, 10.2).
+A browser sends a page's requests to whatever address the page's host name resolves to. An attacker can point a name at
+127.0.0.1 ("DNS rebinding") and then read a local gateway as same-origin; such a request carries a foreign Host.
+WebSockets and simple POSTs are not subject to CORS preflights, so their `Origin` is checked too (RFC 6455, 10.2).
 """
 
 import re
@@ -19,27 +19,27 @@ from s2s.logs import LOGGER, escape_controls
 from s2s.rest.problem_details import of_error
 
 PROBE_PATHS = frozenset({"/health", "/livez", "/readyz"})
-"""Paths that load balancers and orchestrators request under their own names. They reveal no secret."""
+"""Paths that load balancers and orchestrators request under other host names. They reveal no secrets."""
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
-"""A foreign page may send these, but CORS keeps their answers from it."""
+"""Methods that a foreign page may send, since CORS keeps it from reading the response."""
 POLICY_VIOLATION = 1008
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.%\w-]+\]|[^:\[\]/@\s]+)(:\d{1,5})?")
 _DEFAULT_PORTS = (":80", ":443")
 
 
 class RequestGuard:
-    """ASGI middleware. Host names that are always allowed: localhost, names below it, and IP addresses."""
+    """ASGI middleware. Always allowed as hosts: localhost, its subdomains and IP addresses."""
 
     def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str], cors_origins: Iterable[str]) -> None:
-        """`allowed_hosts`: names, `*.example.org` for those below one, or `*`. `cors_origins` count as origins, and
-        their hosts as hosts."""
+        """`allowed_hosts`: host names, `*.example.org` for subdomains, or `*`. `cors_origins` are allowed as origins,
+        and their hosts as hosts."""
         self._app = app
         self._origins = frozenset(cors_origins)
         self._own = _Names(allowed_hosts)
         self._hosts = _Names(host for origin in self._origins if (host := urlsplit(origin).hostname))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Handle one request (ASGI)."""
         refusal = self._refusal(scope) if scope["type"] in ("http", "websocket") else None
         if refusal is None:
             await self._app(scope, receive, send)
@@ -62,7 +62,7 @@ class RequestGuard:
         return None
 
     def _is_allowed_host(self, host: str) -> bool:
-        # HTTP/1.0 knows no Host; a browser always sends one.
+        # HTTP/1.0 requests may have no Host; browsers always send one.
         if self._own.any or not host:
             return True
         match = _HOST.fullmatch(host)
@@ -81,14 +81,14 @@ class RequestGuard:
             name = page.hostname or ""
         except ValueError:
             return False
-        # A page of our own: the same host and port, whatever TLS-terminating proxy stands in front.
+        # Same origin: equal host and port; the scheme may differ behind a TLS-terminating proxy.
         if page.netloc and _without_default_port(page.netloc) == _without_default_port(host):
             return True
         return name in self._own
 
 
 class _Names:
-    """Host names, and `*.example.org` for those below one."""
+    """Set of host names and `*.example.org` patterns for subdomains."""
 
     def __init__(self, names: Iterable[str]) -> None:
         listed = frozenset(names)

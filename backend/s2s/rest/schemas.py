@@ -1,4 +1,4 @@
-"""Bodies of the REST calls, as the OpenAPI page shows them."""
+"""Request and response bodies of the REST API, as the OpenAPI document shows them."""
 
 from typing import Annotated, Literal
 
@@ -84,7 +84,7 @@ class Options(BaseModel):
 
     voices: list[str]
     one_voice: bool
-    """All of them sound alike: the local engine has one voice."""
+    """True for the local engine, whose voices all sound the same."""
     tools: list[ToolOffered]
 
 
@@ -136,7 +136,7 @@ class CreatedSession(BaseModel):
     upstream: UpstreamOut
     expires_in_s: float
     history_turns: int
-    """How many turns of the given history the model will be told."""
+    """Number of turns of the given history that are sent to the model."""
 
 
 class Answer(BaseModel):
@@ -174,7 +174,7 @@ class OriginAnswer(BaseModel):
 
     accepted: bool
     setting: str = "S2S_CORS_ORIGINS"
-    """Where an origin is added."""
+    """The setting in which an origin is added."""
 
 
 class UpstreamStatus(UpstreamOut):
@@ -194,5 +194,5 @@ class Status(BaseModel):
 
 
 def plain(text: str) -> str:
-    """Without control characters, in one line."""
+    """Return the text in one line, without control characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -16,7 +16,7 @@ from websocket_handler import BrowserSocket
 NO_SUCH_SESSION = 4404
 """Close code of a WebSocket for a session that does not exist."""
 TOO_SOON = 4429
-"""Close code of a WebSocket for a session that had too many of them in a short time."""
+"""Close code of a WebSocket for a session that exceeded its rate of new connections."""
 router = APIRouter(prefix="/api/session/{session_id}", tags=["session"])
 
 

@@ -11,13 +11,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-# Python 3.11 does not know this type, and with `nosniff` a browser trusts the header.
+# Python 3.11 does not know this type, and with `nosniff` browsers rely on the header.
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 
 FOREVER = "public, max-age=31536000, immutable"
 ASK_EACH_TIME = "no-cache"
 HASHED = re.compile(r"(^|/)assets/[^/]+-[\w-]{8}\.\w+(\.map)?$")
-"""What the build names after its content."""
+"""Paths of files that the build names by content hash, so they can be cached forever."""
 
 PERMISSIONS = (
     "microphone=(self), camera=(self), display-capture=(self), autoplay=(self), speaker-selection=(self), "
@@ -26,10 +26,10 @@ PERMISSIONS = (
 
 
 def content_security_policy(frame_ancestors: Sequence[str]) -> str:
-    """Everything from this gateway and nothing from elsewhere (W3C CSP 3).
+    """Return a policy that allows only this gateway as a source (W3C CSP 3).
 
-    `'self'` covers WebSockets of the same host and port (CSP 3, 6.7.2.8). `data:` and `blob:` are for pictures that the
-    page itself made or was given. `frame_ancestors`: origins whose pages may show this one in a frame.
+    `'self'` covers WebSockets of the same host and port (CSP 3, 6.7.2.8). `data:` and `blob:` are for images that the
+    page created or was given. `frame_ancestors`: origins whose pages may embed this one in a frame.
     """
     rules = {
         "default-src": "'self'",
@@ -49,7 +49,8 @@ def content_security_policy(frame_ancestors: Sequence[str]) -> str:
 
 
 class ClientFiles(StaticFiles):
-    """Files are the same for everybody, so any page may load them; what they may do is said by the page around them."""
+    """Static files of the client. They hold nothing private, so any page may load them; the embedding page's own policy
+    decides what they may do there."""
 
     def __init__(self, directory: str | os.PathLike[str], frame_ancestors: Sequence[str]) -> None:
         super().__init__(directory=directory, html=True)
@@ -65,7 +66,7 @@ class ClientFiles(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         if isinstance(response, RedirectResponse):
-            # To the folder, relative: a proxy may have cut a path off (/voice/app/examples).
+            # Redirect to the folder, relative: a proxy may have stripped a path prefix (/voice/app/examples).
             response = RedirectResponse(scope["path"].rsplit("/", 1)[-1] + "/")
         response.headers.update(self._headers)
         response.headers["Cache-Control"] = FOREVER if HASHED.search(path) else ASK_EACH_TIME
@@ -73,13 +74,13 @@ class ClientFiles(StaticFiles):
 
 
 def install(app: FastAPI, folder: Path, frame_ancestors: Sequence[str]) -> None:
-    """The built client under /app/, where there is one."""
+    """Serve the built client under /app/ if there is one."""
     if not (folder / "index.html").is_file():
         return
 
     @app.get("/app", include_in_schema=False)
     async def to_client() -> RedirectResponse:
-        """Relative, so that it also leads to the client below a proxy's path (/voice/app)."""
+        """Redirect to the client, relative so that it also works under a proxy's path prefix (/voice/app)."""
         return RedirectResponse("app/")
 
     app.mount("/app", ClientFiles(folder, frame_ancestors), name="client")

@@ -1,7 +1,7 @@
-"""Hold WebSocket messages to what the protocol needs, however the app was started.
+"""Limit WebSocket messages to what the protocol needs, however the app was started.
 
-uvicorn's defaults are 16 MiB a message and permessage-deflate: 15 kB on the wire unfold to 15 MiB in the gateway before
-the app sees any of it. The command line can set both, but not everybody types our command line.
+uvicorn's defaults are 16 MiB per message and permessage-deflate: 15 kB on the wire expand to 15 MiB in the gateway
+before the app sees any of it. Both can be set on uvicorn's command line, but not every deployment uses ours.
 """
 
 from typing import Any
@@ -10,11 +10,11 @@ from uvicorn.config import Config
 from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
 
 MAX_MESSAGE_BYTES = 64 * 1024
-"""The largest lawful message, a typed text of 8,000 characters, has 16 kB where none of them is escaped."""
+"""The largest valid message, a typed text of 8,000 characters, takes 16 kB if none of them is escaped."""
 
 
 def limit_websockets(protocol: Any = AutoWebSocketsProtocol) -> None:
-    """For every new WebSocket of this process: no compression, no message above 64 KiB. Idempotent."""
+    """Disable compression and refuse messages above 64 KiB on all new WebSockets of this process. Idempotent."""
     if protocol is None or hasattr(protocol, "s2s_limited"):
         return
     begin = protocol.__init__
