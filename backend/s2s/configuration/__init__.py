@@ -1,1 +1,1 @@
-"""Forms of settings: the .env file, valid values, and messages for wrong ones."""
+"""Parse and validate settings: the .env file, the forms of values, and messages for wrong ones."""

@@ -1,8 +1,8 @@
-"""Origins and addresses of services as settings name them. Pure.
+"""Normalise and validate origins, host names and service addresses in settings. Pure.
 
-The gateway compares an origin with what a browser sends (RFC 6454, section 6.2): scheme, host in lower case and in
-ASCII, a port only where it is not the scheme's own. So each is brought into that form, and one that no browser can send
-is refused.
+The gateway compares an origin with what a browser sends (RFC 6454, section 6.2): scheme, host in lower case and ASCII,
+and the port unless it is the scheme's default. So each origin is normalised to that form, and one that no browser can
+send is refused.
 """
 
 import re
@@ -18,14 +18,14 @@ _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 _WEB_SERVICE = ("ws", "wss", "http", "https")
 _PAGE_SCHEMES = {"ws": "http", "wss": "https"}
-"""Whose page opens such a socket."""
+"""The scheme of the page that opens a WebSocket with this scheme."""
 _QUOTES = "\"'"
 _BRACKETS_AND_QUOTES = "[" + _QUOTES
 _ORIGIN_FORM = "an origin is a scheme, a host and perhaps a port, such as https://www.example.org"
 
 
 def items(read: Callable[[str], str]) -> Callable[[Any], Any]:
-    """Reads a list with commas, each of its items by `read`; what is no text is a list already."""
+    """Return a parser for comma-separated lists that applies `read` to each item and passes on anything but text."""
 
     def read_all(value: Any) -> Any:
         if not isinstance(value, str):
@@ -36,7 +36,7 @@ def items(read: Callable[[str], str]) -> Callable[[Any], Any]:
 
 
 def ascii_host(host: str) -> str:
-    """A host name as it stands in addresses: lower case, other scripts in Punycode. Raises ValueError."""
+    """Return a host name as URLs spell it: lower case, other scripts in Punycode. Raises ValueError."""
     lowered = host.lower()
     if lowered.isascii():
         return lowered
@@ -47,7 +47,7 @@ def ascii_host(host: str) -> str:
 
 
 def _split(text: str) -> tuple[SplitResult, str, int | None]:
-    """An address, its host in ASCII (an IPv6 address in brackets) and its port. Raises ValueError."""
+    """Split a URL; also return its host in ASCII (an IPv6 address in brackets) and its port. Raises ValueError."""
     if any(c.isspace() or not c.isprintable() for c in text):
         raise ValueError("an address holds no spaces")
     try:
@@ -63,7 +63,7 @@ def _split(text: str) -> tuple[SplitResult, str, int | None]:
 
 
 def web_origin(text: str) -> str:
-    """One origin of S2S_CORS_ORIGINS in the form in which browsers send it. `*` and `null` stay. Raises ValueError."""
+    """Return one origin of S2S_CORS_ORIGINS as browsers send it; `*` and `null` unchanged. Raises ValueError."""
     if text in ("*", "null"):
         return text
     if text[0] in _BRACKETS_AND_QUOTES or text[-1] in _QUOTES:
@@ -94,7 +94,7 @@ def web_origin(text: str) -> str:
 
 
 def _without_scheme(text: str) -> str:
-    """What is wrong with an origin that has none, with an origin that is right."""
+    """Message for an origin without a scheme, with the corrected origin."""
     try:
         _, host, port = _split(f"https://{text.lstrip('/')}")
     except ValueError:
@@ -106,8 +106,8 @@ def _without_scheme(text: str) -> str:
 
 
 def frame_ancestor(text: str) -> str:
-    """One host source of S2S_FRAME_ANCESTORS (W3C CSP 3, 2.3.1): an origin, `https://*.example.org`, a port `*`, or
-    `*`. Raises ValueError."""
+    """Return one host source of S2S_FRAME_ANCESTORS (W3C CSP 3, 2.3.1): an origin, `https://*.example.org`, a port
+    `*`, or `*`. Raises ValueError."""
     if text == "*":
         return text
     form = "each is an origin such as https://www.example.org, or * for any page"
@@ -122,7 +122,7 @@ def frame_ancestor(text: str) -> str:
 
 
 def allowed_host(text: str) -> str:
-    """One name of S2S_ALLOWED_HOSTS, as a Host header has it: no scheme, no port. Raises ValueError."""
+    """Return one name of S2S_ALLOWED_HOSTS: a host without scheme and port. Raises ValueError."""
     if text == "*":
         return text
     wildcard, name = ("*.", text[2:]) if text.startswith("*.") else ("", text)
@@ -133,7 +133,7 @@ def allowed_host(text: str) -> str:
 
 
 def service_address(text: str) -> str:
-    """The address of a WebSocket service, unchanged but for spaces. Raises ValueError."""
+    """Return the address of a WebSocket service, stripped of spaces. Raises ValueError."""
     form = "it must be an address such as wss://host.example.org or ws://127.0.0.1:9090"
     if urlsplit_scheme(text) not in _WEB_SERVICE or "://" not in text:
         raise ValueError(form)
@@ -147,7 +147,7 @@ def service_address(text: str) -> str:
 
 
 def is_service_address(text: str) -> bool:
-    """Whether a WebSocket can be opened there."""
+    """Whether the text is a valid address of a WebSocket service."""
     try:
         service_address(text)
     except ValueError:
@@ -156,5 +156,5 @@ def is_service_address(text: str) -> bool:
 
 
 def urlsplit_scheme(text: str) -> str:
-    """What stands before the first colon, in lower case; empty where there is none."""
+    """Return the part before the first colon in lower case; empty if there is no colon."""
     return text.partition(":")[0].lower() if ":" in text else ""

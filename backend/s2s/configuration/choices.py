@@ -1,4 +1,4 @@
-"""Names that a setting chooses from: voices, languages, levels. Pure."""
+"""Validate settings with a set of known values: voices, languages, regions, log levels. Pure."""
 
 import re
 from typing import get_args
@@ -7,8 +7,8 @@ from s2s.configuration.wording import nearest, shown
 from s2s.upstream.models.model_capabilities import Voice
 
 VOICES: tuple[str, ...] = get_args(Voice)
-# The same form that POST /api/session/create takes. BCP 47 (RFC 5646, section 2.1); a first part of four and more
-# letters is reserved there, so names of languages are never tags.
+# The same form as in POST /api/session/create. BCP 47 (RFC 5646, section 2.1); a primary subtag of four or more letters
+# is reserved there, so names of languages are never tags.
 _TAG = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 _LOCALE = re.compile(r"([a-zA-Z]{2,3})_([a-zA-Z]{2})(\.[\w-]+)?(@\w+)?")
 _NAMED = {
@@ -40,7 +40,7 @@ _NAMED = {
     "ukrainian": "uk-UA",
     "vietnamese": "vi-VN",
 }
-"""Languages of the Live API by their English names, each with the tag that Google lists for it."""
+"""Tags of the Live API's languages by English name, as Google lists them."""
 _MULTI_REGIONS = ("global", "us", "eu")
 _AREAS = (
     *("africa-south", "asia-east", "asia-northeast", "asia-south", "asia-southeast"),
@@ -48,17 +48,17 @@ _AREAS = (
     *("me-central", "me-west", "northamerica-northeast", "northamerica-south"),
     *("southamerica-east", "southamerica-west", "us-central", "us-east", "us-south", "us-west"),
 )
-"""Where Google Cloud has regions: their names without the number (docs.cloud.google.com/compute/docs/regions-zones)."""
+"""Names of Google Cloud's regions without the number (docs.cloud.google.com/compute/docs/regions-zones)."""
 _LEVELS = {"warn": "warning", "err": "error"}
 
 
 def voice(text: str) -> str:
-    """The voice as the service spells it; an unknown one as it is."""
+    """Return the voice in the service's spelling; an unknown one unchanged."""
     return next((known for known in VOICES if known.casefold() == text.casefold()), text)
 
 
 def unknown_voice(text: str) -> str | None:
-    """A sentence about a voice that the service is not known to have; None for one that it has."""
+    """Return a warning about a voice that the service is not known to have, else None."""
     if text in VOICES:
         return None
     meant = nearest(text, VOICES, cutoff=0.0)
@@ -66,7 +66,7 @@ def unknown_voice(text: str) -> str | None:
 
 
 def language(text: str) -> str:
-    """The language as a BCP-47 tag; a locale such as en_US.UTF-8 is read as one. Raises ValueError."""
+    """Return the language as a BCP-47 tag; a locale such as en_US.UTF-8 is converted. Raises ValueError."""
     if found := _LOCALE.fullmatch(text):
         return f"{found[1].lower()}-{found[2].upper()}"
     if len(text) <= 20 and _TAG.fullmatch(text):
@@ -77,7 +77,7 @@ def language(text: str) -> str:
 
 
 def region(text: str) -> str:
-    """A location of Google Cloud, in lower case: a region, a multi-region or global. Raises ValueError."""
+    """Return a Google Cloud location in lower case: a region, a multi-region or `global`. Raises ValueError."""
     location = text.lower()
     if re.fullmatch(r"[a-z]+(-[a-z]+\d+)?", location):
         return location
@@ -86,7 +86,7 @@ def region(text: str) -> str:
 
 
 def unknown_region(location: str) -> str | None:
-    """A sentence about a region in no part of the world where Google has any; None for others, also for new ones."""
+    """Return a warning about a region in a part of the world where Google has none; None for others, also new ones."""
     area = location.rstrip("0123456789")
     if area in _AREAS or location in _MULTI_REGIONS:
         return None
@@ -97,12 +97,12 @@ def unknown_region(location: str) -> str | None:
 
 
 def project(text: str) -> str:
-    """The ID of a Google Cloud project, or its number. Raises ValueError for what can only be its name."""
+    """Return a Google Cloud project's ID or number. Raises ValueError for what can only be its display name."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9.:-]*", text):
         raise ValueError("it must be the ID of a project, such as my-project-123456, not its name")
     return text
 
 
 def log_level(text: str) -> str:
-    """A log level in any case, and by its short name."""
+    """Return a log level, given in any case or by its short name."""
     return _LEVELS.get(text.lower(), text.lower())

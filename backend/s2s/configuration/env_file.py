@@ -15,7 +15,7 @@ from dotenv.parser import Binding, parse_stream
 MAX_BYTES = 1_000_000
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
-    # Before UTF-16: its mark begins with that of UTF-16 LE.
+    # Before UTF-16: the byte order mark of UTF-32 LE begins with that of UTF-16 LE.
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -23,24 +23,24 @@ _BYTE_ORDER_MARKS = (
 )
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _SETTING = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+|[A-Z]{1,4}")
-"""What may be repeated: anything else may be the second line of a secret."""
+"""Names that messages may repeat: anything else could be the second line of a secret."""
 _PATHS = ("_PATH", "_DIR", "_FILE")
-# In double quotes python-dotenv reads \n, \t, \v and the like: a folder of Windows loses its backslashes.
+# In double quotes python-dotenv expands \n, \t, \v and the like, which corrupts Windows paths; this undoes it.
 _ESCAPES = {ord(meant): "\\" + letter for letter, meant in zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
 class EnvFile:
-    """What the file says, and each thing in it that cannot be read."""
+    """Values of the file, and messages for what cannot be read."""
 
     values: dict[str, str] = field(default_factory=dict)
     mistakes: tuple[str, ...] = ()
-    """Sentences without their full stop; with one of them the file is not to be used."""
+    """Sentences without their full stop. If there are any, the file must not be used."""
     warnings: tuple[str, ...] = ()
 
 
 def read(path: Path) -> EnvFile:
-    """A missing file is an empty one. Never raises for what the file is or holds."""
+    """Read the file; a missing one counts as empty. Reports problems in `mistakes` and never raises for them."""
     name = f"{path.parent.name}/{path.name}"
     try:
         data = _bytes(path)
@@ -54,14 +54,14 @@ def read(path: Path) -> EnvFile:
 
 
 class _NotAFile(Exception):
-    """The text says what it is."""
+    """The path is not a readable file; the message says what it is."""
 
 
 def _bytes(path: Path) -> bytes:
     mode = os.stat(path).st_mode
     if stat.S_ISDIR(mode):
         raise _NotAFile("it is a folder, but must be a text file with lines such as NAME=value")
-    # A pipe is how password managers hand over a file without writing it to the disk.
+    # Password managers use a pipe to hand over a file without writing it to disk.
     if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
         raise _NotAFile("it is no file")
     with path.open("rb") as file:
@@ -72,12 +72,12 @@ def _bytes(path: Path) -> bytes:
 
 
 def parse(data: bytes, name: str) -> EnvFile:
-    """`name` of the file, as the sentences call it."""
+    """Parse the content of a file. `name`: what messages call the file."""
     try:
         text, is_guessed = _decoded(data)
     except UnicodeDecodeError as fault:
         return EnvFile(mistakes=(f"{name}: it is no text in {fault.encoding}: save it as UTF-8",))
-    # The old Mac's line ends and those of Windows.
+    # Line endings of Windows and of classic Mac OS.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
@@ -102,14 +102,14 @@ def parse(data: bytes, name: str) -> EnvFile:
 
 
 def _decoded(data: bytes) -> tuple[str, bool]:
-    """The text, and whether its encoding is only a guess.
+    """Return the text, and whether its encoding is only a guess.
 
-    Raises UnicodeDecodeError for bytes that their own mark calls something that they are not.
+    Raises UnicodeDecodeError for bytes that do not match their byte order mark.
     """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return data.decode(encoding), False
-    # UTF-16 without a mark: every other byte of names and signs is zero.
+    # UTF-16 without a byte order mark: every other byte of ASCII text is zero.
     for encoding, zeros in (("utf-16-le", data[1::2]), ("utf-16-be", data[0::2])):
         if len(data) >= 4 and zeros.count(0) > 0.8 * len(zeros):
             return data.decode(encoding), False
@@ -123,14 +123,14 @@ def _decoded(data: bytes) -> tuple[str, bool]:
 
 
 def _bindings(text: str) -> Iterator[tuple[int, Binding]]:
-    """With the number of the line on which each begins; empty lines before it are part of what the parser gives."""
+    """Yield each binding with the number of its first line; the parser's bindings include empty lines before them."""
     for binding in parse_stream(io.StringIO(text)):
         original = binding.original.string
         yield binding.original.line + (len(original) - len(original.lstrip("\n"))) * bool(original.strip()), binding
 
 
 def _complaint(original: str) -> str:
-    # Never the value: it may be a secret.
+    # The message never repeats the value, which may be a secret.
     line = original.strip().partition("\n")[0]
     name, equals, value = line.partition("=")
     if not equals:
@@ -153,7 +153,7 @@ def _named(name: str) -> str:
 
 
 def _no_name(written: str) -> str:
-    """`$env:NAME`, `set NAME`, an invisible character before the name."""
+    """Message for a line such as `$env:NAME`, `set NAME`, or with an invisible character before the name."""
     found = re.search(r"(?<![A-Za-z0-9_])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\W*$", written)
     if found is None:
         return "this is no line of the form NAME=value; a comment begins with #"

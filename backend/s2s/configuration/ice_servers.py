@@ -1,6 +1,6 @@
-"""STUN and TURN servers as settings name them: as browsers take them (W3C WebRTC, RTCIceServer), checked before a call.
+"""Parse and validate STUN and TURN servers in the form of the browser API (W3C WebRTC, RTCIceServer).
 
-A page throws on an address that it cannot read, and so does aiortc: both would end every call.
+Browsers and aiortc both throw on a URL that they cannot parse, which would end every call.
 """
 
 import json
@@ -17,7 +17,7 @@ EXAMPLE = '[{"urls": ["stun:stun.example.org:3478"]}]'
 MAX_CHARS = 20_000
 MAX_SERVERS = 20
 MAX_URLS = 20
-# RFC 7064 and 7065: no slashes, the host of an IPv6 address in brackets.
+# RFC 7064 and 7065: no slashes, an IPv6 host in brackets.
 _URL = re.compile(
     r"(?P<scheme>[a-z]+):(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]/?:@#\s]+)(?::(?P<port>\d{1,5}))?(?:\?(?P<query>.*))?"
 )
@@ -26,7 +26,7 @@ _FIELDS = ("urls", "username", "credential", "credentialType")
 
 
 class IceServer(BaseModel, frozen=True):
-    """A STUN or TURN server, as RTCPeerConnection takes it."""
+    """A STUN or TURN server in the form of RTCPeerConnection's configuration."""
 
     urls: list[str]
     username: str | None = None
@@ -34,12 +34,12 @@ class IceServer(BaseModel, frozen=True):
 
     @property
     def readable_here(self) -> list[str]:
-        """Those of its addresses that aiortc can read: its pattern has no IPv6 addresses (1.16, rtcicetransport.py)."""
+        """URLs that aiortc can parse: its pattern does not match IPv6 addresses (1.16, rtcicetransport.py)."""
         return [url for url in self.urls if "[" not in url]
 
 
 def ice_url(text: str) -> str:
-    """The address of a STUN or TURN server, scheme in lower case. Raises ValueError."""
+    """Return the URL of a STUN or TURN server, its scheme in lower case. Raises ValueError."""
     scheme, colon, rest = text.strip().partition(":")
     scheme = scheme.lower()
     if not colon or scheme not in _SCHEMES:
@@ -68,15 +68,17 @@ def ice_url(text: str) -> str:
 
 
 def turn_url(text: str) -> str:
-    """The address of a TURN server. Raises ValueError."""
+    """Return the URL of a TURN server. Raises ValueError."""
     if not text.lower().startswith(("turn:", "turns:")):
         raise ValueError(f'each address begins with turn: or turns:, not "{shown(text)}"')
     return ice_url(text)
 
 
 def ice_servers(text: Any) -> Any:
-    """The servers of a JSON list, as IceServer; what is no text is a list of them already. Raises ValueError with a
-    sentence that names the entry and the field."""
+    """Parse a JSON list of IceServer; pass on anything but text, which is such a list already.
+
+    Raises ValueError with a sentence that names the entry and the field.
+    """
     if not isinstance(text, str):
         return text
     if len(text) > MAX_CHARS:

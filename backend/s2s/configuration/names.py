@@ -1,4 +1,4 @@
-"""Find misspelt settings, which would be ignored. Pure."""
+"""Find misspelt settings, which would otherwise be ignored. Pure."""
 
 import difflib
 import re
@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable
 from s2s.configuration.wording import nearest, shown
 
 OTHER_READERS = frozenset({"S2S_PORT", "S2S_CLIENT_PORT", "S2S_RUN_DIR", "S2S_WORKERS", "S2S_STORIES"})
-"""Read by `make run`, `make serve` and the tests."""
+"""Settings that `make run`, `make serve` and the tests read, not the gateway."""
 _KUBERNETES = re.compile(r"S2S_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)")
-"""What Kubernetes adds for a Service that is called s2s."""
+"""Variables that Kubernetes adds for a Service named s2s."""
 _OURS = "S2S_"
 _SHARED = ("GEMINI_", "GCP_", "GOOGLE_", "SERVICE_")
-"""Prefixes that other programs use as well: only a near miss is worth a word."""
+"""Prefixes that other programs use too: such a name is reported only if it is close to a setting."""
 _OTHERS_NAMES = frozenset(
     {
         "GOOGLE_APPLICATION_CREDENTIALS",
@@ -38,7 +38,7 @@ _SYNONYMS = {
 
 
 def unread(names: Iterable[str], known: Collection[str]) -> list[str]:
-    """A sentence for each name that looks like a setting of ours and is none. `known` in upper case."""
+    """Return a sentence for each name that looks like a setting but is none. `known`: settings in upper case."""
     return [sentence for name in sorted(names) if (sentence := _complaint(name, known))]
 
 

@@ -7,7 +7,7 @@ _TYPOGRAPHIC_QUOTES = ("\u201c\u201d", "\u2018\u2019", "\u00ab\u00bb")
 
 
 def unquoted(value: str, *, is_path: bool = False) -> str:
-    """Without spaces and quotes around it: what passes an .env on to a process often keeps the quotes."""
+    """Strip spaces and surrounding quotes: tools that pass an .env file to a process often keep the quotes."""
     value = value.strip()
     pairs = (*_QUOTES, *_TYPOGRAPHIC_QUOTES) if is_path else _QUOTES
     inner = value[1:-1]
@@ -17,7 +17,7 @@ def unquoted(value: str, *, is_path: bool = False) -> str:
 
 
 def expanded(path: str) -> Path:
-    """With `~` for the home folder; where that is unknown, `~` is a name like any other."""
+    """Expand `~` to the home folder; leave it as is if the home folder is unknown."""
     try:
         return Path(path).expanduser()
     except RuntimeError:

@@ -1,7 +1,7 @@
-"""Which proxy a URL is reached through: HTTPS_PROXY and its relatives, read once and by one rule for the model,
-the access token, the built-in functions and the health check.
+"""Choose the proxy for a URL: HTTPS_PROXY and related variables, read once and applied by one rule to the model, the
+access token, the built-in functions and the health check.
 
-The names and their order follow curl and Python's urllib: lower case wins over upper case, `NO_PROXY` over all.
+Names and precedence follow curl and Python's urllib: lower case overrides upper case, `NO_PROXY` overrides all.
 """
 
 import ipaddress
@@ -15,8 +15,8 @@ METADATA_HOSTS = frozenset({"metadata.google.internal", "metadata.goog", "metada
 """Google Cloud's metadata server is link-local: no proxy can reach it."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "socks5h": 1080, "socks4": 1080, "socks4a": 1080}
-# GNOME writes socks://. With socks5 the proxy looks names up as well, as browsers and httpx have it: behind a proxy
-# the machine itself often cannot.
+# GNOME writes socks://. With socks5 the proxy also resolves host names, as in browsers and httpx: behind a proxy the
+# machine itself often cannot.
 _ALIASES = {"socks": "socks5h", "socks5": "socks5h"}
 _IN_ORDER = {
     "wss": ("wss_proxy", "https_proxy", "all_proxy", "socks_proxy"),
@@ -29,7 +29,7 @@ _KINDS = "http, https, socks5h, socks5, socks4a and socks4"
 
 
 class ProxyValueError(ValueError):
-    """A proxy variable cannot be understood; the text says why, without the user name and password in it."""
+    """A proxy variable cannot be parsed; the message says why, without its user name and password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +43,17 @@ class Proxy:
     username: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
     variable: str = ""
-    """The variable that named it, in upper case."""
+    """Name of the variable that it comes from, in upper case."""
 
     @property
     def url(self) -> str:
-        """For libraries: with everything explicit, for each has its own default port."""
+        """URL for libraries, with an explicit port since their defaults differ."""
         login = f"{quote(self.username, safe='')}:{quote(self.password, safe='')}@" if self.username else ""
         return f"{self.scheme}://{login}{self._address}"
 
     @property
     def shown(self) -> str:
-        """For people: without the password, and with the variable to look at."""
+        """Description for the user: without the password, with the name of the variable."""
         return f"{self.scheme}://{self._address}" + (f" ({self.variable})" if self.variable else "")
 
     @property
@@ -64,14 +64,14 @@ class Proxy:
 
 @dataclass(frozen=True, slots=True)
 class Proxies:
-    """All proxies of this process; `proxy_for` is the one rule."""
+    """All proxies of this process; `proxy_for` holds the rule."""
 
     by_variable: Mapping[str, Proxy] = field(default_factory=dict)
     exceptions: tuple[str, ...] = ()
     """The entries of NO_PROXY."""
 
     def proxy_for(self, url: str) -> Proxy | None:
-        """The proxy to reach `url` (http, https, ws or wss) through; None: directly."""
+        """Return the proxy for `url` (http, https, ws or wss); None for a direct connection."""
         address = urlsplit(url)
         host = (address.hostname or "").rstrip(".")
         port = address.port or _URL_PORTS.get(address.scheme, 0)
@@ -82,13 +82,13 @@ class Proxies:
 
     @property
     def passwords(self) -> tuple[str, ...]:
-        """As configured and as sent, for `logs.protect`."""
+        """Passwords as configured and as sent, for `logs.register_secrets`."""
         found = [proxy.password for proxy in self.by_variable.values() if proxy.password]
         return tuple(dict.fromkeys([*found, *(quote(password, safe="") for password in found)]))
 
 
 def read_proxies(values: Mapping[str, str]) -> Proxies:
-    """From values by lower-case variable name, as `lower_case_wins` answers them. Raises ProxyValueError."""
+    """Parse values by lower-case variable name, as returned by `lower_case_wins`. Raises ProxyValueError."""
     named = {name: values[name] for name in VARIABLES if name != "no_proxy" and values.get(name, "").strip()}
     proxies = {name: parse_proxy(value, name.upper()) for name, value in named.items()}
     exceptions = re.split(r"[\s,]+", _unquoted(values.get("no_proxy", "")))
@@ -96,13 +96,13 @@ def read_proxies(values: Mapping[str, str]) -> Proxies:
 
 
 def lower_case_wins(environ: Mapping[str, str], name: str) -> str:
-    """The value of a proxy variable. An empty one in lower case switches the other off, as in urllib."""
+    """Return the value of a proxy variable. If the lower-case one is empty, the other is disabled, as in urllib."""
     value = environ.get(name.lower())
     return (environ.get(name.upper(), "") if value is None else value).strip()
 
 
 def parse_proxy(value: str, variable: str = "") -> Proxy:
-    """`scheme://user:password@host:port`; scheme and port may be missing. Raises ProxyValueError."""
+    """Parse `scheme://user:password@host:port`; scheme and port are optional. Raises ProxyValueError."""
     text = _unquoted(value)
     if "://" not in text:
         text = f"http://{text}"
@@ -110,7 +110,7 @@ def parse_proxy(value: str, variable: str = "") -> Proxy:
     scheme = _ALIASES.get(scheme.lower(), scheme.lower())
     if scheme not in _DEFAULT_PORTS:
         raise ProxyValueError(f"{scheme!r} is no kind of proxy that can be used; {_KINDS} are")
-    # From the last @ on, because people leave @ and / in passwords as they are.
+    # Split at the last @, because users often leave @ and / in passwords unescaped.
     login, _, address = rest.rpartition("@")
     host, port = _host_and_port(address.rstrip("/"), scheme)
     username, _, password = login.partition(":")
@@ -135,13 +135,14 @@ def _host_and_port(address: str, scheme: str) -> tuple[str, int]:
 
 
 def _unquoted(value: str) -> str:
-    """Docker's --env-file keeps quotes."""
+    """Strip surrounding quotes, which Docker's --env-file keeps."""
     text = value.strip()
     return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
 def _matches(entry: str, host: str, port: int) -> bool:
-    """`*`, a name with its subdomains, an address, or a network such as 10.0.0.0/8; all may end in :port."""
+    """Whether an entry of NO_PROXY matches: `*`, a name with its subdomains, an address, or a network such as
+    10.0.0.0/8; all may end in :port."""
     if entry == "*":
         return True
     bare = re.fullmatch(r"(?P<host>\[[^\]]+\]|[^:]+):(?P<port>\d+)", entry)

@@ -1,4 +1,4 @@
-"""API keys and passwords in settings: whether a key can be sent, and what must never be printed. Pure."""
+"""Validate API keys and key paths in settings, and find passwords that must never be printed. Pure."""
 
 import re
 import unicodedata
@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 
 def api_key(text: str) -> str:
-    """The key, unchanged. Raises ValueError for one that cannot go into a header (RFC 9110, section 5.5): a blank or a
-    curly quote that was copied along cannot be seen."""
+    """Return the key unchanged. Raises ValueError for one that cannot be sent in a header (RFC 9110, section 5.5), such
+    as one with a space or curly quote that was copied along unnoticed."""
     odd = next((char for char in text if not "!" <= char <= "~"), None)
     if odd is not None:
         where = text.index(odd) + 1
@@ -22,7 +22,7 @@ def api_key(text: str) -> str:
 
 
 def path_of_a_key(text: str) -> str:
-    """The path, unchanged. Raises ValueError for the key itself: paths are repeated in logs and in GET /health."""
+    """Return the path unchanged. Raises ValueError for the key itself, since paths appear in logs and GET /health."""
     if re.match(r"AIza|AQ\.", text):
         raise ValueError("it holds an API key (not printed here); it belongs in GEMINI_API_KEY")
     if text.lstrip().startswith("{") or "-----BEGIN" in text or _in_base64(text).lstrip().startswith(b"{"):
@@ -31,7 +31,7 @@ def path_of_a_key(text: str) -> str:
 
 
 def _in_base64(text: str) -> bytes:
-    """What the beginning of `text` says, if it is base64."""
+    """Decode the beginning of `text` if it is base64."""
     try:
         return urlsafe_b64decode(text[:80].replace("+", "-").replace("/", "_"))
     except (Error, ValueError):
@@ -39,7 +39,7 @@ def _in_base64(text: str) -> bytes:
 
 
 def password_of(address: str) -> str:
-    """Of a URL such as https://name:password@host; empty where there is none."""
+    """Return the password in a URL such as https://name:password@host; empty if there is none."""
     try:
         return unquote(urlsplit(address).password or "")
     except ValueError:

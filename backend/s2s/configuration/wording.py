@@ -1,4 +1,4 @@
-"""Messages about wrong settings. Pure."""
+"""Word messages about wrong settings. Pure."""
 
 import difflib
 import re
@@ -14,26 +14,26 @@ _USER_INFO = re.compile(r"(//|\bturns?:|\bstuns?:)[^/?#]*@", re.IGNORECASE)
 
 
 def shown(value: str) -> str:
-    """A value as a sentence may repeat it: one line, printable, not long, and without the password of an address."""
+    """Return a value as messages may repeat it: one line, printable, short, and without a URL's password."""
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in _USER_INFO.sub(r"\1***@", value))
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
 
 
 def nearest(word: str, known: Collection[str], cutoff: float = 0.6) -> str | None:
-    """The known word that `word` is most likely a misspelling of, whatever its case; None when none is near."""
+    """Return the known word that `word` is most likely a misspelling of, ignoring case; None if none is close."""
     by_folded = {name.casefold(): name for name in known}
     found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=cutoff)
     return by_folded[found[0]] if found else None
 
 
 def alternatives(words: Iterable[str]) -> str:
-    """`a, b or c`."""
+    """Join words as `a, b or c`."""
     *most, last = words
     return f"{', '.join(most)} or {last}" if most else last
 
 
 def rule(name: str, field: FieldInfo) -> str:
-    """What a field takes, as the end of "it must be ..."."""
+    """Describe what a field accepts, to follow "it must be"."""
     kind = field.annotation
     if get_origin(kind) is Literal:
         return alternatives(word for word in get_args(kind) if word)
@@ -60,9 +60,9 @@ def _range(metadata: list[Any]) -> str:
 def mistakes(
     fault: ValidationError, fields: Mapping[str, FieldInfo], values: Mapping[str, str], secret: Collection[str]
 ) -> dict[str, str]:
-    """For each wrong setting one sentence without its full stop, by the setting's name.
+    """Return one sentence without its full stop for each wrong setting, by the setting's name.
 
-    `values` is what was given; those of the fields in `secret` are not repeated.
+    `values`: the values given; those of the fields in `secret` are not repeated.
     """
     found: dict[str, str] = {}
     for error in fault.errors():
@@ -77,7 +77,7 @@ def mistakes(
                 sentence += f" (did you mean {meant}?)"
         else:
             sentence = str(error["msg"])
-        # Sentences about one item of a list repeat that item alone.
+        # A message about one item of a list repeats that item itself.
         told = error["type"] == "value_error" and any(
             shown(item.strip()) in sentence for item in value.split(",") if item.strip()
         )

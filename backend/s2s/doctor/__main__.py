@@ -19,7 +19,7 @@ from s2s.tools.registry import ToolRegistry
 
 
 class Printer:
-    """Findings as they come; on a terminal, too, what is tried just now."""
+    """Print findings as they come; on a terminal also the step in progress."""
 
     def __init__(self, *, quiet: bool) -> None:
         self.findings: list[Finding] = []
@@ -43,7 +43,7 @@ class Printer:
             self._write(("\r\033[K" if self._progress else "") + closing(self.findings) + "\n")
 
     def stop(self) -> None:
-        """Ctrl-C: what was found until then stands above."""
+        """End the output after Ctrl-C; findings so far have been printed."""
         if not self._quiet:
             self._write(("\r\033[K" if self._progress else "") + "Stopped.\n")
 
@@ -53,12 +53,13 @@ class Printer:
 
 
 def _program() -> Any:
-    """The gateway's program, which reads the environment. Raises SystemExit for wrong settings, with the cause."""
+    """Import the gateway's main module, which reads the environment. Raises SystemExit from SettingsError for wrong
+    settings."""
     return importlib.import_module("main")
 
 
 async def run(printer: Printer) -> None:
-    """Every step."""
+    """Run all steps and print their findings."""
     try:
         program = _program()
     except SystemExit as stop:
@@ -80,7 +81,7 @@ async def run(printer: Printer) -> None:
 
 
 def main() -> int:
-    """The exit code."""
+    """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m s2s.doctor", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end instead of lines")
     wanted = parser.parse_args()

@@ -20,7 +20,10 @@ async def examine(
     config: SessionConfig,
     begin: Callable[[str], None],
 ) -> AsyncIterator[Finding]:
-    """`begin` is called with the name of each step. `environ`: the process environment over backend/.env."""
+    """Run the steps and yield their findings.
+
+    `begin` is called with the name of each step. `environ`: backend/.env, overridden by the process environment.
+    """
     begin("settings")
     for finding in (*machine.check_settings(settings), *machine.check_folders(settings)):
         yield finding
@@ -48,7 +51,7 @@ async def examine(
 async def _reach(
     gateway: Gateway, settings: Settings, config: SessionConfig, begin: Callable[[str], None]
 ) -> AsyncIterator[Finding]:
-    """Yields a failure last: nothing after it could work."""
+    """Check the path to the service. A failure is yielded last, since nothing after it could work."""
     choice = gateway.choice
     if gateway.engine is not None:
         for finding in service.check_engine_packages():
@@ -77,7 +80,7 @@ async def _reach(
 
 
 def _unlogged_gateway(settings: Settings, tools: ToolRegistry) -> Gateway:
-    """What calls are made of, put together by the same code; its log lines would only repeat what is found."""
+    """Build a gateway as for calls, but without log output, which would only repeat the findings."""
     gateway = Gateway(settings, tools)
     logs.stop()
     logs.LOGGER.addHandler(logging.NullHandler())

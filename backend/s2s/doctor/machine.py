@@ -21,11 +21,11 @@ PORTS = (("S2S_PORT", 8000, "gateway"), ("S2S_CLIENT_PORT", 3000, "page"))
 ANSWER_TIMEOUT_S = 3.0
 CLOCK_WARNING_S = 60.0
 CLOCK_FAILURE_S = 300.0
-"""Google's token service takes an assertion whose times are off by some minutes, and refuses one beyond that."""
+"""Google's token service accepts an assertion whose times are off by a few minutes, and refuses one beyond that."""
 
 
 def check_settings_file(file: EnvFile, path: Path) -> Finding:
-    """What backend/.env says; values are not shown."""
+    """Check backend/.env; values are not shown."""
     if not path.exists():
         return Finding("settings file", "ok", "there is no backend/.env, so each setting has its default")
     named = sorted(name for name, value in file.values.items() if value)
@@ -33,7 +33,7 @@ def check_settings_file(file: EnvFile, path: Path) -> Finding:
 
 
 def check_settings(settings: Settings) -> Iterator[Finding]:
-    """What was probably not meant."""
+    """Report settings that are valid but probably not intended."""
     for warning in settings.warnings:
         yield Finding("settings", "warning", warning)
     if not settings.warnings:
@@ -41,7 +41,7 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
 
 
 def check_functions(names: Sequence[str], doubts: Sequence[str]) -> Iterator[Finding]:
-    """What the model may call, and what of it was probably not meant."""
+    """Report the functions that the model may call, and what about them is probably not intended."""
     for doubt in doubts:
         yield Finding("functions", "warning", doubt, "Correct its registration in backend/tools.py.")
     if not doubts:
@@ -49,7 +49,7 @@ def check_functions(names: Sequence[str], doubts: Sequence[str]) -> Iterator[Fin
 
 
 def check_folders(settings: Settings) -> Iterator[Finding]:
-    """Logs, reports, the built page."""
+    """Check the folders for logs and reports, and the built client."""
     yield Finding("folders", "ok", f"logs can be written to {settings.journal_dir}")
     for doubt in folder_checks.doubtful(settings):
         yield Finding("folders", "warning", doubt)
@@ -60,7 +60,7 @@ def check_folders(settings: Settings) -> Iterator[Finding]:
 
 
 async def check_ports(environ: Mapping[str, str]) -> list[Finding]:
-    """Those on which `make run` listens."""
+    """Check the ports on which `make run` listens."""
     return [await _port(environ.get(name) or str(default), name, what) for name, default, what in PORTS]
 
 
@@ -99,7 +99,7 @@ async def _is_gateway(port: int) -> bool:
 
 
 async def check_dns(host: str) -> Finding:
-    """Whether the DNS of this machine knows the service."""
+    """Check whether this machine can resolve the service's host name."""
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT_S * 2):
             addresses = await resolve_host(host)
@@ -114,7 +114,7 @@ async def check_dns(host: str) -> Finding:
 
 
 def check_clock(date_header: str | None, now: datetime, *, key_file: bool) -> Finding:
-    """This machine's clock beside that of the service. `now` with its time zone."""
+    """Compare this machine's clock with the service's Date header. `now` is timezone-aware."""
     try:
         theirs = email.utils.parsedate_to_datetime(date_header or "")
     except ValueError:
@@ -130,7 +130,7 @@ def check_clock(date_header: str | None, now: datetime, *, key_file: bool) -> Fi
 
 
 async def check_stun_server(settings: Settings) -> list[Finding]:
-    """The one that the gateway asks in each call, if there is one."""
+    """Check the STUN server that the gateway uses in each call, if there is one."""
     url = stun_url(settings.s2s_ice_servers)
     if url is None:
         return []

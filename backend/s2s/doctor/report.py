@@ -1,4 +1,4 @@
-"""Findings of the doctor, as lines and as JSON. Pure."""
+"""Render findings of the doctor as lines and as JSON. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -10,29 +10,29 @@ _SIGNS: dict[Verdict, str] = {"ok": "✓", "warning": "!", "failed": "✗", "ski
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was tried."""
+    """Result of one check."""
 
     step: str
     verdict: Verdict
     message: str
     """A sentence without secrets."""
     remedy: str = ""
-    """What to do about it; for a failure exactly one thing."""
+    """What to do about it; exactly one action for a failure."""
 
 
 def line(finding: Finding) -> str:
-    """One line, with the remedy on a second one."""
+    """Render a finding as one line, with the remedy on a second one."""
     text = f"{_SIGNS[finding.verdict]} {finding.step}: {finding.message}"
     return f"{text}\n    -> {finding.remedy}" if finding.remedy else text
 
 
 def works(findings: Sequence[Finding]) -> bool:
-    """Whether a call can be held: nothing failed."""
+    """Whether calls can work: no check failed."""
     return not any(finding.verdict == "failed" for finding in findings)
 
 
 def closing(findings: Sequence[Finding]) -> str:
-    """The last line."""
+    """Return the last line of the report."""
     failed, warned = (sum(finding.verdict == kind for finding in findings) for kind in ("failed", "warning"))
     doubts = f" ({warned} to look at, marked !)" if warned else ""
     if failed:
@@ -41,5 +41,5 @@ def closing(findings: Sequence[Finding]) -> str:
 
 
 def as_json(findings: Sequence[Finding]) -> dict[str, Any]:
-    """For `--json`."""
+    """Return the report for `--json`."""
     return {"ok": works(findings), "findings": [asdict(finding) for finding in findings]}

