@@ -1,4 +1,4 @@
-"""Door 1, REST: the app, its start and its end. The routes are in `s2s.rest`."""
+"""Door 1, REST: the app factory and its lifespan. The routes are in `s2s.rest`."""
 
 import gc
 from collections.abc import AsyncIterator
@@ -33,7 +33,7 @@ from tools import ToolRegistry, default_registry
 
 
 def create_app(settings: Settings, registry: ToolRegistry = default_registry) -> FastAPI:
-    """The gateway as an ASGI app. Raises SettingsError for settings that name what cannot be read."""
+    """Build the gateway as an ASGI app. Raises SettingsError if files or folders in the settings cannot be used."""
     network = network_of(settings)
     go_out_by(network.http_transport)
 
@@ -51,7 +51,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         version=__version__,
         summary="Speech to speech with Gemini Live, or with the offline engine",
         lifespan=lifespan,
-        # Ours are served from this machine.
+        # `api_docs` serves them without requests to a CDN.
         docs_url=None,
         redoc_url=None,
     )
@@ -76,7 +76,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
-    """The last one added sees a request first."""
+    """Add the middleware; the one added last sees a request first."""
     problem_details.install(app)
     app.add_middleware(problem_details.BodyLimit)
     app.add_middleware(RelativeRedirects)
@@ -95,6 +95,7 @@ try:
 except SettingsError as fault:
     raise SystemExit(start_error_text(fault)) from fault
 
-# What is loaded now stays: a garbage collection that walks over it takes 35 ms, in the middle of everybody's voice.
+# What is loaded by now lives as long as the process. A garbage collection that walks over it takes 35 ms and would
+# stall the audio of all calls, so it is excluded.
 gc.collect()
 gc.freeze()

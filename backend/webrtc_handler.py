@@ -1,4 +1,4 @@
-"""Door 2, the browser: one peer connection with two data channels, joined to a session."""
+"""Door 2, the browser: one WebRTC peer connection with two data channels, attached to a session."""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,26 +24,26 @@ from s2s.transport.mic_reorder import UNORDERED_WAIT_FRAMES
 from s2s.transport.sdp import MAX_CANDIDATES, answer_offer, parse_candidate
 from s2s.transport.send_queue import BrowserSendQueue
 
-# 4 s of voice: a listener that far behind hears no conversation, and old voice must not fill our memory.
+# 4 s of audio: a browser that far behind can hold no conversation, and stale audio must not fill the memory.
 MAX_QUEUED_AUDIO_MS = 4_000
-# aiortc sends in the order in which it was asked, control messages too: what it was given cannot be overtaken. Four
-# frames keep the line busy; half of them are left when more is handed over.
+# aiortc sends in FIFO order, control messages included, so what it was given cannot be overtaken. Four frames keep the
+# connection busy; more is handed over when half of them are left.
 CHANNEL_BUFFER_BYTES = 4_000
-# Compressed frames are smaller than this, but behind them some may wait that are not.
+# Compressed frames are smaller than this, but uncompressed ones may be queued behind them.
 MIN_FRAME_BYTES = 300
-# About 1,000 messages: a page that reads none of so many is stuck, and is let go.
+# About 1,000 messages: a page that reads none of them is stuck and is disconnected.
 MAX_QUEUED_CONTROL_BYTES = 256 * 1024
-# A page on a bad network changes its audio channel, and changes back when the path is clean.
+# A page on a bad network switches to another audio channel, and back when the network has recovered.
 MAX_CHANNELS = 8
-# 320 ms of voice: on a line so slow, repetitions would only make it slower.
+# 320 ms of audio: on a connection this slow, repeated frames would only make it slower.
 MAX_REPEAT_QUEUE_MS = 320
-# RFC 8863, section 4: no earlier may a connection be given up for want of candidates.
+# RFC 8863, section 4: a connection must not be given up for lack of candidates before this time.
 ICE_TIMEOUT_S = 39.5
 REPEAT_AFTER_S = wire.REPEAT_AFTER_FRAMES * wire.FRAME_MS / 1000
 
 
 class BrowserPeer:
-    """One peer connection. A session may see several, one after the other."""
+    """One peer connection of a browser. A session may have several in succession."""
 
     def __init__(self, session: Session, ice_servers: Sequence[IceServer]) -> None:
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=rtc_ice_servers(ice_servers)))
@@ -64,13 +64,13 @@ class BrowserPeer:
     # --- signalling ---
 
     async def answer_offer(self, sdp: str) -> str:
-        """The answer to an offer. Raises BadOffer; the connection is closed then."""
+        """Return the answer to an offer. Closes the connection and raises BadOffer if it cannot be used."""
         answer = await answer_offer(self._connection, sdp)
         self._association = tune(self._connection)
         return answer
 
     async def add_candidate(self, told: CandidateInit) -> None:
-        """Raises BadCandidate."""
+        """Add an ICE candidate or the end of candidates. Raises BadCandidate."""
         self._candidates += 1
         if self._candidates > MAX_CANDIDATES:
             raise BadCandidate(f"more than {MAX_CANDIDATES} candidates")
@@ -83,8 +83,9 @@ class BrowserPeer:
             raise BadCandidate(str(fault)) from fault
 
     def _on_end_of_candidates(self) -> None:
-        # Told at once, aioice gives up when it knows no candidate to try; but the page's own first check, which brings
-        # one, may still be on its way: a page hides its addresses behind names until it may use the microphone.
+        # Not passed on to aioice, which would give up at once if it knows no candidate. The page's first connectivity
+        # check, which brings one, may still be on its way: a page hides its addresses behind mDNS names until it may
+        # use the microphone.
         if self._giving_up is None and self._closing is None:
             self._giving_up = asyncio.get_running_loop().call_later(ICE_TIMEOUT_S, self._give_up)
 
@@ -96,12 +97,12 @@ class BrowserPeer:
 
     @property
     def queued_audio_ms(self) -> int:
-        """Voice that the network has not taken yet."""
+        """Milliseconds of audio that the network has not accepted yet."""
         handed_over = self._audio.bufferedAmount if self._audio is not None else 0
         return (handed_over + self._queue.audio_bytes) * wire.FRAME_MS // self._frame_bytes
 
     def send_frame(self, frame: bytes) -> None:
-        """Drops the frame when the listener is 4 s behind."""
+        """Send or queue an audio frame; drop it if the browser is 4 s behind."""
         channel = self._audio
         if channel is None or not self._is_usable(channel):
             return
@@ -126,7 +127,7 @@ class BrowserPeer:
 
     def _on_buffer_low(self) -> None:
         if self._queue:
-            # Not at once: aiortc is in the middle of sending.
+            # Deferred: aiortc is in the middle of sending.
             asyncio.get_running_loop().call_soon(self._drain_queue)
 
     def _drain_queue(self) -> None:
@@ -149,14 +150,14 @@ class BrowserPeer:
             channel.send(frame)
 
     def send_control(self, text: str) -> None:
-        """Overtakes voice that waits, see Backlog. Lost only when the channel is closing, and with it this browser.
-        Ends the connection if the browser does not read."""
+        """Send a control message ahead of queued audio, see BrowserSendQueue. It is lost only if the channel is
+        closing, and the connection with it. Disconnects a browser that does not read."""
         channel = self._control
         if channel is None or not self._is_usable(channel):
             return
         if channel.bufferedAmount + self._queue.control_chars > MAX_QUEUED_CONTROL_BYTES:
             LOGGER.warning("a browser does not read", extra={"code": "let_go"})
-            # Not at once: the session is in the middle of something.
+            # Deferred: the session is in the middle of handling an event.
             asyncio.get_running_loop().call_soon(self._input.on_disconnect)
             return
         if not self._queue:
@@ -167,26 +168,26 @@ class BrowserPeer:
             channel.send(message)
 
     def _is_usable(self, channel: RTCDataChannel) -> bool:
-        # A browser that leaves closes DTLS first; for a while aiortc's channel still says "open" and then fails in a
-        # separate task, where it cannot be caught.
+        # A browser that disconnects closes DTLS first. For a while aiortc's channel still reports "open", and sending
+        # fails in a separate task where the exception cannot be caught.
         return channel.readyState == "open" and is_connected(self._connection)
 
     def begin_batch(self) -> None:
-        """What is sent until `release` shares packets where it fits in."""
+        """Bundle what is sent until `end_batch` into shared packets where it fits."""
         if self._association is not None:
             self._association.hold_chunks()
 
     def end_batch(self) -> None:
-        """What was held goes out."""
+        """Send what the batch held back."""
         if self._association is not None:
             try:
                 self._association.release_chunks()
             except ConnectionError:
-                # The browser left in this moment; its connection is closed by those who watch it.
+                # The browser has just disconnected; `_on_state` closes the connection.
                 return
 
     async def close(self) -> None:
-        """Idempotent."""
+        """Disconnect the browser. Idempotent."""
         self._input.on_disconnect()
         await self._connection.close()
 

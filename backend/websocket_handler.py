@@ -1,6 +1,6 @@
-"""Door 2b, the browser over one WebSocket: the same frames and messages, for networks without UDP.
+"""Door 2b, the browser: one WebSocket with the same frames and messages, for networks without UDP.
 
-Binary frames are the audio channel, text frames the control channel. TCP keeps the order and loses nothing.
+Binary frames are the audio channel, text frames the control channel. TCP delivers everything in order.
 """
 
 import asyncio
@@ -14,20 +14,20 @@ from s2s.session.session import Session
 from s2s.transport.send_queue import BrowserSendQueue
 from s2s.wire import FRAME_MS
 
-# 4 s of voice: a listener that far behind hears no conversation, and old voice must not fill our memory.
+# 4 s of audio: a browser that far behind can hold no conversation, and stale audio must not fill the memory.
 MAX_QUEUED_FRAMES = 200
 MAX_QUEUED_MESSAGES = 1_000
-# Nothing could be written for this long: the browser does not read.
+# A browser that blocks a write for this long does not read.
 WRITE_TIMEOUT_S = 10.0
-# One read of the socket can bring thousands of messages; between so many of them others have their turn.
+# One read of the socket can bring thousands of messages; the reader yields to other tasks after this many.
 MESSAGES_PER_TURN = 32
 GOING_AWAY = 1001
 TOO_SLOW = 1008
 
 
 class BrowserSocket:
-    """One WebSocket. Its outbox drops voice when the listener is 4 s behind, and control messages never:
-    a listener that far behind with those is let go."""
+    """One WebSocket of a browser. Audio is dropped when the browser is 4 s behind; control messages never are: a
+    browser with MAX_QUEUED_MESSAGES of them unread is disconnected."""
 
     def __init__(self, session: Session, socket: WebSocket) -> None:
         self._socket = socket
@@ -41,11 +41,11 @@ class BrowserSocket:
 
     @property
     def queued_audio_ms(self) -> int:
-        """Voice that the network has not taken yet, beside what the system's kernel holds."""
+        """Milliseconds of audio that the network has not accepted yet, without what the kernel buffers."""
         return self._queue.audio_frames * FRAME_MS
 
     def send_frame(self, frame: bytes) -> None:
-        """Drops the frame when the listener is 4 s behind."""
+        """Queue an audio frame; drop it if the browser is 4 s behind."""
         if self._queue.audio_frames >= MAX_QUEUED_FRAMES:
             self.dropped_frames += 1
             text = "Your connection is too slow for the voice; parts were dropped."
@@ -55,7 +55,8 @@ class BrowserSocket:
         self._wake.set()
 
     def send_control(self, text: str) -> None:
-        """Never dropped; overtakes queued audio. Closes the socket if the browser does not read."""
+        """Queue a control message ahead of queued audio. Never dropped: a browser that does not read is disconnected
+        instead."""
         if self._queue.messages >= MAX_QUEUED_MESSAGES:
             self._finish(TOO_SLOW)
             return
@@ -63,20 +64,20 @@ class BrowserSocket:
         self._wake.set()
 
     def begin_batch(self) -> None:
-        """Nothing to do: TCP bundles sends."""
+        """Do nothing: TCP bundles sends."""
 
     def end_batch(self) -> None:
-        """Nothing was held."""
+        """Do nothing: no sends were held back."""
 
     async def close(self) -> None:
-        """Idempotent."""
+        """Disconnect the browser. Idempotent."""
         self._input.on_disconnect()
         self._finish(GOING_AWAY)
 
     # --- the socket ---
 
     async def run(self) -> None:
-        """Carries both ways until either side ends it."""
+        """Accept the socket and carry traffic in both directions until either side ends it."""
         await self._socket.accept()
         reader = asyncio.create_task(self._read(), name="browser reader")
         try:
@@ -118,7 +119,7 @@ class BrowserSocket:
         except TimeoutError:
             LOGGER.warning("a browser does not read", extra={"code": "let_go"})
         except (WebSocketDisconnect, RuntimeError):
-            # Starlette's words for "the other side is gone already".
+            # Starlette raises these if the other side has already disconnected.
             return
 
     def _finish(self, code: int) -> None:

@@ -1,4 +1,4 @@
-"""`calculate`: arithmetic as people say or type it, evaluated by simpleeval with limits on size."""
+"""`calculate`: spoken or typed arithmetic, evaluated by simpleeval with limits on size."""
 
 import ast
 import asyncio
@@ -13,7 +13,7 @@ from simpleeval import InvalidExpression, SimpleEval
 from builtin_tools.failure import ToolFailure
 
 MAX_HEARD_CHARS = 500
-"""Before any pattern runs."""
+"""Checked before any regular expression runs."""
 _MAX_EXPRESSION_CHARS = 200
 _TOO_LONG = "That is too long for me to work out in one go."
 _MAX_BITS = 2048
@@ -70,10 +70,10 @@ _SPOKEN: list[tuple[str, str]] = [
 
 
 async def calculate(expression: str) -> dict[str, Any]:
-    """Works out `expression`. Raises ToolFailure when it is not arithmetic or grows beyond all measure."""
+    """Evaluate `expression`. Raises ToolFailure if it is not arithmetic or its result is too big."""
     if len(expression) > MAX_HEARD_CHARS:
         raise ToolFailure(_TOO_LONG)
-    # Off the loop that carries the voice.
+    # In a thread, so that it does not block the audio on the event loop.
     return await asyncio.to_thread(_worked_out, expression)
 
 

@@ -27,24 +27,24 @@ GET_CURRENT_TIME_SCHEMA: dict[str, Any] = {
 
 
 def utc_now() -> datetime:
-    """The present moment, aware, in UTC."""
+    """Return the current time as an aware datetime in UTC."""
     return datetime.now(UTC)
 
 
 class Clock:
-    """Tells the time. `now` gives the present moment as an aware datetime; a test hands in its own."""
+    """Clock for any place. `now` returns the current time as an aware datetime; tests pass their own."""
 
     def __init__(self, web: Web, now: Callable[[], datetime] = utc_now) -> None:
         self._web = web
         self._now = now
 
     async def get_current_time(self, location: str = "") -> dict[str, Any]:
-        """The time and date at `location`; at this machine when `location` is empty, "here" or "local"."""
+        """Return time and date at `location`; of this machine if `location` is empty, "here" or "local"."""
         moment = self._now()
         if location.strip().casefold() in ("", "here", "local", "local time"):
             local = moment.astimezone()
             return _told(local, local.tzname() or "local time", "here")
-        # The first call reads a list of airports (100 ms): off the loop that carries the voice.
+        # In a thread: the first call reads a list of airports (100 ms), which would stall the audio on the event loop.
         zone = await asyncio.to_thread(known_zone, location, moment) or await self._ask_the_web(location)
         return _told(moment.astimezone(ZoneInfo(zone.key)), zone.key, zone.name)
 

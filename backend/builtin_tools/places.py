@@ -1,4 +1,4 @@
-"""From the name of a place to where it is and what time zone it keeps."""
+"""Find the position and time zone of a named place."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ from builtin_tools.web import Web
 
 GEOCODING_URL = "https://geocoding-api.open-meteo.com/v1/search"
 
-# Names that people say and the time zone database or the airport list spells otherwise.
+# Spoken names that the time zone database or the airport list spells differently.
 _SPOKEN = {
     "america": "united states",
     "bangaluru": "bangalore",
@@ -38,7 +38,7 @@ _SPOKEN = {
     "usa": "united states",
     "washington dc": "washington",
 }
-# Cities that the airport list lacks or that a smaller namesake with a bigger airport would hide.
+# Cities that the airport list lacks, or that would lose to a smaller namesake with a bigger airport.
 _FAMOUS = {
     "bali": "Asia/Makassar",
     "barcelona": "Europe/Madrid",
@@ -79,7 +79,7 @@ class Place:
     """A place on the map."""
 
     name: str
-    """How to call it in speech: "Paris, France"."""
+    """The name to speak: "Paris, France"."""
     latitude: float
     longitude: float
     timezone: str
@@ -88,7 +88,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A time zone that belongs to a spoken name."""
+    """The time zone of a spoken place name."""
 
     name: str
     key: str
@@ -96,7 +96,7 @@ class Zone:
 
 
 async def locate(web: Web, spoken: str) -> Place:
-    """Finds a place by Open-Meteo's geocoding. Raises ToolFailure when there is none or no network."""
+    """Find a place with Open-Meteo's geocoding. Raises ToolFailure if there is no such place or no network."""
     head, *qualifiers = [part.strip() for part in spoken.split(",") if part.strip()] or [spoken.strip()]
     hits = await _geocode(web, head)
     words = head.split()
@@ -134,7 +134,7 @@ def _agreement(hit: _Hit, qualifiers: Iterable[str]) -> int:
 
 
 def fold(text: str) -> str:
-    """Small letters, no accents, no punctuation: how two spellings of a name are compared."""
+    """Normalise a name for comparison: lower case, no accents, no punctuation."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     letters = "".join(" " if c in "_-/,." else c for c in plain if not unicodedata.combining(c) and c not in "'’")
     words = ["saint" if word == "st" else word for word in letters.split()]
@@ -142,10 +142,10 @@ def fold(text: str) -> str:
 
 
 def known_zone(spoken: str, moment: datetime) -> Zone | None:
-    """The time zone of a city, country, region or zone name, without a network. None when not sure.
+    """Return the time zone of a city, country, region or zone name without a network; None if it is not certain.
 
-    Raises ToolFailure when the name is a country that keeps several times.
-    `moment` decides whether several zones of one country agree.
+    `moment` decides whether the zones of a country show the same time. Raises ToolFailure for a country whose zones do
+    not.
     """
     parts = [fold(part) for part in spoken.split(",") if fold(part)] or [""]
     parts = [_SPOKEN.get(part, part) for part in parts]
@@ -158,7 +158,7 @@ def known_zone(spoken: str, moment: datetime) -> Zone | None:
 
 @lru_cache(maxsize=1)
 def _zone_names() -> dict[str, str]:
-    """Folded spellings ("asia tokyo", "tokyo", "gb") -> IANA name."""
+    """Map folded spellings ("asia tokyo", "tokyo", "gb") to IANA names."""
     names: dict[str, str] = {}
     keys = sorted(available_timezones(), key=lambda key: (key.split("/")[0] not in _CONTINENTS, key))
     for key in keys:
@@ -234,10 +234,10 @@ def _airports() -> list[_Airport]:
 
 
 def _airport_city(label: str, parts: list[str], moment: datetime) -> Zone | None:
-    """The zone of a city with an airport, or of a state or province, when one candidate clearly leads."""
+    """Return the zone of a city with an airport, or of a state or province, if one candidate is clearly ahead."""
     city, *qualifiers = parts
     named = [a for a in _airports() if a.city == city]
-    # A state beats a hamlet of the same name: California is also a town in Missouri, without an airline.
+    # A state outranks a small town of the same name: California is also a town in Missouri, without an airline.
     served = [a for a in named if a.weight > 1]
     found = served or [a for a in _airports() if a.region == city] or named
     found = found or [a for a in _airports() if a.city.startswith(city + " ")]

@@ -72,13 +72,13 @@ _SKY = {
 
 
 class Weather:
-    """Answers questions about the weather over one way to the internet."""
+    """Weather service client that uses one `Web`."""
 
     def __init__(self, web: Web) -> None:
         self._web = web
 
     async def get_weather(self, location: str, day: str = "today", units: str = "celsius") -> dict[str, Any]:
-        """The weather at `location` on `day`. Temperatures in `units`, wind in km/h, rain in percent."""
+        """Return the weather at `location` on `day`: temperatures in `units`, wind in km/h, rain in percent."""
         try:
             place = await locate(self._web, location)
         except ToolFailure as failure:

@@ -1,4 +1,4 @@
-"""The one way out to the internet for the built-in functions."""
+"""HTTP client through which all built-in functions reach the internet."""
 
 import asyncio
 import ssl
@@ -33,26 +33,26 @@ _open_transport: "Callable[[], httpx.AsyncBaseTransport]" = _plain_transport
 
 
 def go_out_by(open_transport: "Callable[[], httpx.AsyncBaseTransport]") -> None:
-    """From now on every function of this process reaches the internet by transports of this kind, which know proxies
-    and certificate authorities. It is called in a thread."""
+    """Set the factory of HTTP transports for all functions of this process, which applies proxies and certificate
+    authorities. The factory is called in a thread."""
     global _open_transport  # noqa: PLW0603  # proxies and authorities are those of the process
     _open_transport = open_transport
 
 
 class Web:
-    """Gets JSON over HTTPS. Every failure becomes a sentence that names the service."""
+    """Client for JSON over HTTPS. Every failure becomes a ToolFailure with a sentence that names the service."""
 
     def __init__(self, transport: "httpx.AsyncBaseTransport | None" = None) -> None:
         self._transport = transport
 
     async def get_json(self, url: str, params: Mapping[str, str | float], service: str) -> dict[str, Any]:
-        """Returns the JSON object at `url`.
+        """Return the JSON object at `url`.
 
-        `service` is how the service is called in speech, for example "the weather service".
-        Raises ToolFailure when it cannot be reached, is busy, refuses, or sends something else.
+        `service` is the spoken name of the service, for example "the weather service".
+        Raises ToolFailure if the service cannot be reached, is busy, refuses, or sends anything but a JSON object.
         """
-        # Loading httpx and the certificate store takes about 250 ms of CPU: at the first use and not at start,
-        # once, and off the loop that carries the voice.
+        # Loading httpx and the certificate store takes about 250 ms of CPU, so it is done once, on first use and in a
+        # thread, where it does not stall the audio on the event loop.
         transport = self._transport or await asyncio.to_thread(_open_transport)
         import httpx
 

@@ -23,13 +23,13 @@ SEARCH_SCHEMA: dict[str, Any] = {
 
 
 class Wikipedia:
-    """Looks things up over one way to the internet."""
+    """Wikipedia client that uses one `Web`."""
 
     def __init__(self, web: Web) -> None:
         self._web = web
 
     async def search(self, query: str) -> dict[str, Any]:
-        """The best match with its introduction, and the titles of up to two further matches."""
+        """Return the best match with its introduction, and the titles of up to two further matches."""
         body = await self._web.get_json(
             API_URL,
             {
@@ -64,7 +64,7 @@ class Wikipedia:
 
 
 def speakable(text: str) -> str:
-    """The first sentences of an article, without brackets and pronunciations, short enough to be said."""
+    """Return the first sentences of an article, without brackets and pronunciations, short enough to be spoken."""
     plain = text[:_READ_CHARS]
     while (shorter := re.sub(r"\s*[(\[][^()\[\]]*[)\]]", "", plain)) != plain:
         plain = shorter
