@@ -44,7 +44,7 @@ ALIASES = ("Phase", "UpstreamStatus", "Level", "Backend", "Codec", "Sensitivity"
 
 
 def typescript(kind: mi.Type) -> str:
-    """The TypeScript spelling of one field type. Raises TypeError for one the wire does not use yet."""
+    """Return the TypeScript type of a field. Raises TypeError for one that the wire does not use yet."""
     match kind:
         case mi.IntType() | mi.FloatType():
             return "number"
@@ -72,7 +72,7 @@ def comment(text: str, indent: str = "") -> str:
 
 
 def may_be_absent(field: mi.Field) -> bool:
-    """A default of UNSET, which msgspec shows as optional without a default."""
+    """Whether the field's default is UNSET, which msgspec reports as optional without a default."""
     return not field.required and field.default is field.default_factory is msgspec.NODEFAULT
 
 
@@ -87,7 +87,7 @@ def interface(message: type[msgspec.Struct]) -> str:
 
 
 def generate() -> str:
-    """The whole file."""
+    """Return the content of the client's generated file."""
     parts = ["// Generated from backend/s2s/wire/messages.py by `make gen`. Do not edit.\n"]
     parts.append("".join(f"export const {n} = {msgspec.json.encode(getattr(wire, n)).decode()};\n" for n in CONSTANTS))
     for alias in ALIASES:
@@ -101,7 +101,7 @@ def generate() -> str:
 
 
 def diagram(table: Mapping[State, Mapping[type, State]], descriptions: Mapping[State, str]) -> str:
-    """One state machine: what its states mean, and its table as a mermaid state diagram from its first state on."""
+    """Render a state machine: a description of its states, and its table as a mermaid diagram from the first state."""
     states = "".join(f"- **{state}**: {text}\n" for state, text in descriptions.items())
     arrows = "".join(
         f"    {state} --> {target}: {event.__name__}\n" for state, row in table.items() for event, target in row.items()
@@ -110,14 +110,14 @@ def diagram(table: Mapping[State, Mapping[type, State]], descriptions: Mapping[S
 
 
 def page(title: str, module: str, *diagrams: str) -> str:
-    """A page of documentation about the state machines of one module of the core."""
+    """Return a documentation page about the state machines of one core module."""
     head = f"# {title}\n\nGenerated from `backend/s2s/core/{module}` by `make gen`. Do not edit.\n\n"
     stay = "An event without an arrow changes nothing: on a real-time link late words are legal.\n\n"
     return head + stay + "\n".join(diagrams)
 
 
 def pages() -> dict[Path, str]:
-    """The state machines of the core as documentation."""
+    """Return the documentation pages of the core's state machines by path."""
     turn = diagram(turn_machine.TURN, turn_machine.DESCRIPTIONS)
     reply = diagram(reply_state.REPLY, reply_state.DESCRIPTIONS)
     buffer = diagram(upstream_buffer_state.UPSTREAM_BUFFER, upstream_buffer_state.BUFFER_DESCRIPTIONS)
@@ -130,7 +130,7 @@ def pages() -> dict[Path, str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Writes the files, or with --check says whether they are up to date (exit code 1 when not)."""
+    """Write the files, or with --check only report whether they are up to date. Return the exit code, 1 if not."""
     parser = argparse.ArgumentParser(prog="python -m s2s.codegen", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 where a file is out of date")
     check: bool = parser.parse_args(arguments).check

@@ -1,7 +1,7 @@
-"""Every failure the gateway names.
+"""Exceptions of the gateway, each with a stable code, an HTTP status and a hint.
 
 S2SError
-├── ClientError            the call cannot be served as asked
+├── ClientError            the request cannot be served
 │   ├── SessionNotFound    404
 │   ├── TooManySessions    503, Retry-After
 │   ├── TooManySessionsFromAddress     429, Retry-After: sessions of one address
@@ -32,14 +32,14 @@ from typing import ClassVar
 
 
 class S2SError(Exception):
-    """Carries what REST and the browser tell: a stable code, a status, and what to do next."""
+    """Base class with what REST responses and notices show: a stable code, a status and a hint."""
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong in the gateway"
     hint: ClassVar[str] = "Look at GET /errors and backend/error_log.txt."
     retry_after_s: int | None = None
-    """When it is worth trying again; an error that knows better than its class says so itself."""
+    """Seconds to wait before a retry; an instance may override the default of its class."""
 
     def __init__(self, detail: str = "", retry_after_s: float | None = None) -> None:
         super().__init__(detail)
@@ -48,7 +48,7 @@ class S2SError(Exception):
 
 
 class ClientError(S2SError):
-    """The call cannot be served as asked."""
+    """The request cannot be served."""
 
 
 class SessionNotFound(ClientError):
@@ -61,7 +61,7 @@ class SessionNotFound(ClientError):
 
 
 class TooManySessions(ClientError):
-    """The gateway is full."""
+    """The gateway has its maximum number of sessions."""
 
     code = "too_many_sessions"
     status = 503
@@ -71,7 +71,7 @@ class TooManySessions(ClientError):
 
 
 class TooManySessionsFromAddress(ClientError):
-    """One address has as many sessions as it may have."""
+    """The address has its maximum number of sessions."""
 
     code = "too_many_sessions_from_address"
     status = 429
@@ -81,7 +81,7 @@ class TooManySessionsFromAddress(ClientError):
 
 
 class RateLimited(ClientError):
-    """One address makes sessions too fast."""
+    """The address creates sessions too fast."""
 
     code = "too_many_requests"
     status = 429
@@ -101,7 +101,7 @@ class DailyBudgetExceeded(ClientError):
 
 
 class GatewayStopping(ClientError):
-    """The gateway has been told to stop."""
+    """The gateway is shutting down."""
 
     code = "gateway_stopping"
     status = 503
@@ -111,7 +111,7 @@ class GatewayStopping(ClientError):
 
 
 class NotRecorded(ClientError):
-    """A report was asked for, but nothing is recorded."""
+    """A report was requested, but there is no recording."""
 
     code = "not_recorded"
     status = 409
@@ -147,7 +147,7 @@ class BadCandidate(ClientError):
 
 
 class UnknownTool(ClientError):
-    """A tool was asked for that is not registered."""
+    """A requested tool is not registered."""
 
     code = "unknown_tool"
     status = 422
@@ -156,7 +156,7 @@ class UnknownTool(ClientError):
 
 
 class NotAPicture(ClientError):
-    """What was shown is no JPEG."""
+    """The image is not a JPEG."""
 
     code = "not_a_picture"
     status = 422
@@ -165,7 +165,7 @@ class NotAPicture(ClientError):
 
 
 class PictureTooLarge(ClientError):
-    """A picture is over the limit."""
+    """The image is over the size limit."""
 
     code = "picture_too_large"
     status = 413
@@ -174,7 +174,7 @@ class PictureTooLarge(ClientError):
 
 
 class ImagesUnsupported(ClientError):
-    """The model that answers takes no pictures."""
+    """The current model does not accept images."""
 
     code = "pictures_not_taken"
     status = 409
@@ -183,7 +183,7 @@ class ImagesUnsupported(ClientError):
 
 
 class PicturesTooFast(ClientError):
-    """More pictures than a conversation needs, or more than can wait for the model."""
+    """Images exceed the rate limit, or too many are queued for the model."""
 
     code = "pictures_too_fast"
     status = 429
@@ -202,7 +202,7 @@ class HostNotAllowed(ClientError):
 
 
 class OriginNotAllowed(ClientError):
-    """A page of a foreign origin wants to change something or to open a WebSocket."""
+    """A page of a foreign origin sent a write request or tried to open a WebSocket."""
 
     code = "origin_not_allowed"
     status = 403
@@ -211,7 +211,7 @@ class OriginNotAllowed(ClientError):
 
 
 class BodyTooSlow(ClientError):
-    """The request body did not come to its end in time."""
+    """The request body was not complete in time."""
 
     code = "body_too_slow"
     status = 408
@@ -229,11 +229,11 @@ class BodyTooLarge(ClientError):
 
 
 class UpstreamError(S2SError):
-    """The model's side."""
+    """A failure on the upstream side."""
 
 
 class UpstreamRefused(UpstreamError):
-    """Credentials, model name or region are wrong; dialling again would not help."""
+    """Credentials, model name or region are wrong; a retry would not help."""
 
     code = "upstream_refused"
     status = 502

@@ -1,4 +1,4 @@
-"""Folders and files that settings name: tried before the first call, with a sentence for what cannot be used."""
+"""Check the folders and files that settings name before the first call, with a sentence for each unusable one."""
 
 import tempfile
 from pathlib import Path
@@ -7,7 +7,7 @@ from s2s.settings import Settings
 
 
 def unusable(settings: Settings) -> tuple[str, ...]:
-    """Without these nothing can start. Makes the folders that are missing."""
+    """Return a sentence for each unusable folder or file that the gateway needs to start. Creates missing folders."""
     found = []
     if fault := _cannot_write(settings.journal_dir):
         found.append(f"S2S_LOG_DIR: the folder {settings.log_dir} {fault}; name one that the gateway may write to")
@@ -23,11 +23,11 @@ def unusable(settings: Settings) -> tuple[str, ...]:
 
 
 def doubtful(settings: Settings) -> tuple[str, ...]:
-    """Calls work without these, but something else will not."""
+    """Return a warning for each unusable folder that calls do not need."""
     found = []
     if (settings.s2s_report_dir or settings.report_dir.exists()) and (fault := _cannot_write(settings.report_dir)):
         found.append(f"S2S_REPORT_DIR: the folder {settings.report_dir} {fault}; problems cannot be reported.")
-    # An empty folder is how to have no page on purpose.
+    # An empty folder is the way to serve no client on purpose.
     client = settings.client_dir
     if settings.s2s_client_dir and not _is_empty(client) and not (client / "index.html").is_file():
         found.append(
@@ -38,7 +38,7 @@ def doubtful(settings: Settings) -> tuple[str, ...]:
 
 
 def _cannot_write(folder: Path) -> str | None:
-    """Tries it: permissions alone say nothing of read-only disks, or of what root may do on another machine's."""
+    """Try to write a file: permissions alone do not reveal a read-only disk, or what root may do on a network disk."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -1,4 +1,4 @@
-"""Everything one running gateway owns, put together from the settings; started and stopped with the app."""
+"""Composition root: builds everything that a running gateway owns from the settings; started and stopped by the app."""
 
 import asyncio
 import time
@@ -39,18 +39,18 @@ from s2s.upstream.network.reachability import Reachability
 from s2s.upstream.target.endpoints import UpstreamTarget, choose_target, current_warnings
 
 FIRST_TOKEN_TIMEOUT_S = 3.0
-"""So long GET /health waits for the first access token, to tell what came of it."""
+"""How long GET /health waits for the first access token, so that it can report the result."""
 
 
 class Gateway:
-    """Settings, upstream, sessions, local engine, logs."""
+    """One gateway process: settings, upstream, sessions, local engine and logs."""
 
     def __init__(self, settings: Settings, tools: ToolRegistry, network: Network | None = None) -> None:
         self.settings = settings
         self.tools = tools
         tools.result_chars = settings.s2s_tool_result_chars
         self.today: Callable[[], date] = lambda: datetime.now(UTC).date()
-        """Models retire by the calendar; stories bring their own."""
+        """Today's date in UTC, for retirement dates of models; replaced in tests."""
         self.started_at = time.monotonic()
         logs.register_secrets(*settings.secrets)
         self.errors: ErrorRing = logs.start(settings.journal_dir, settings.s2s_log_level)
@@ -58,7 +58,7 @@ class Gateway:
         self.setting_warnings = (*settings.warnings, *doubts)
         self.choice: UpstreamTarget = choose_target(settings)
         self.fault = self.choice.fault
-        """Why no call can be taken; empty if one can."""
+        """Why calls cannot be accepted; empty if they can."""
         self.engine: EmulatorProcess | None = None
         self.network = network or Network(settings)
         self.credentials = self._google_credentials()
@@ -101,7 +101,7 @@ class Gateway:
         self._report_pace = RateLimiter(*REPORTS)
 
     async def start(self) -> None:
-        """Says what was chosen, and starts the local engine if it was."""
+        """Log the upstream target and warnings; start background tasks and, if it is the target, the local engine."""
         LOGGER.info("s2s %s, talking to: %s", __version__, self.choice.talking_to)
         for warning in (*self.setting_warnings, *current_warnings(self.choice, self.today())):
             LOGGER.warning("%s", warning, extra={"code": "settings"})
@@ -121,11 +121,11 @@ class Gateway:
             LOGGER.warning("%s", warning, extra={"code": "settings"})
 
     async def drain(self) -> None:
-        """No new calls; returns when the running ones have ended."""
+        """Refuse new calls and wait until the running ones have ended, for at most S2S_SHUTDOWN_S."""
         await self.sessions.drain(self.settings.s2s_shutdown_s)
 
     async def stop(self) -> None:
-        """Ends every session and the child, and closes the logs."""
+        """End all sessions, stop the local engine's process and close the logs."""
         if self._asking_stun is not None:
             self._asking_stun.cancel()
         await self.voices.close()
@@ -143,25 +143,26 @@ class Gateway:
         logs.stop()
 
     def check_accepts_calls(self) -> None:
-        """Raises the UpstreamError that stands in the way of a call."""
+        """Raise the UpstreamError that prevents calls, if there is one."""
         if self.fault:
             raise UpstreamRefused(self.fault)
         if self.engine is not None and self.engine.state.state == "missing":
             raise UpstreamNotReady(self.engine.state.message)
 
     async def health(self, *, alone: bool = False) -> tuple[bool, dict[str, Any]]:
-        """Whether a call can be taken, and the report of GET /health: of all processes, or of this one `alone`."""
+        """Return whether calls are accepted, and the report of GET /health: of all processes, or only this one if
+        `alone`."""
         own = await self._health()
         return own if alone or self.siblings is None else await self.siblings.health(own)
 
     async def newest_errors(self, limit: int, *, alone: bool = False) -> Sequence[ErrorLine]:
-        """Newest first: of all processes, or of this one `alone`."""
+        """Return recent errors, newest first: of all processes, or only this one if `alone`."""
         own = self.errors.newest(limit)
         return own if alone or self.siblings is None else await self.siblings.errors(own, limit)
 
     async def _health(self) -> tuple[bool, dict[str, Any]]:
         reachable, authorised = await asyncio.gather(self._check_reachability(), self._check_credentials())
-        # A call that comes while the child starts is taken: its dial waits for the child.
+        # Calls are accepted while the local engine starts: their dial waits for it.
         starting = self.engine is not None and self.engine.state.state == "starting"
         hub = self.sessions
         able = not self.fault and hub.accepts_calls and (reachable or starting) and authorised
@@ -205,7 +206,7 @@ class Gateway:
         return able, report
 
     async def report(self, session_id: str, note: str) -> dict[str, Any]:
-        """Saves the recording of a session. Raises SessionNotFound, NotRecorded, RateLimited, ReportStorageFailed."""
+        """Save the recording of a session. Raises SessionNotFound, NotRecorded, RateLimited, ReportStorageFailed."""
         recorder = self.sessions.recording(session_id)
         if recorder is None:
             raise NotRecorded("the recorder is switched off")
@@ -242,11 +243,11 @@ class Gateway:
         return self._prices[model]
 
     def _candidates(self) -> Candidates:
-        """Of the choice that stands now."""
+        """Return the candidate models of the current target."""
         return self.choice.candidates()
 
     def _on_model_replaced(self, choice: UpstreamTarget) -> None:
-        """Calls that begin now are answered by another model."""
+        """Use another model for new calls."""
         self.choice = self.sessions.choice = choice
 
     def _google_credentials(self) -> GoogleCredentials | None:
@@ -296,7 +297,7 @@ class Gateway:
 
 
 def hub_limits(settings: Settings) -> AdmissionLimits:
-    """What one caller, one session and all of them may use."""
+    """Return the limits for callers, sessions and the whole gateway from the settings."""
     return AdmissionLimits(
         sessions=worker_share(settings.s2s_max_sessions, settings.s2s_worker, len(settings.s2s_worker_urls))
         if settings.s2s_worker

@@ -1,4 +1,4 @@
-"""A reader of what passes the one door: marks per answer, percentiles over many."""
+"""Measure response latency from events and effects: marks per answer, percentiles over many."""
 
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -9,15 +9,15 @@ from s2s.core.effects import Effect, PlayFrame
 from s2s.core.events import Event, ModelAudio, PlayedReport
 
 MARKS = ("first_voice", "first_sent", "first_heard")
-# An end of speech this long ago did not cause the voice that comes now.
+# Speech that ended longer ago than this did not cause the audio that arrives now.
 MAX_ANSWER_S = 20.0
 
 
 class TurnTrace:
-    """Milliseconds from the end of the person's speech to each mark of the answer.
+    """Milliseconds from the end of the user's speech to each mark of the answer.
 
-    The marks are of one turn: unplayed audio begins none. A quick answer comes before the end of speech is
-    noticed, which takes a quarter of a second; so they are counted when its first sound has been heard.
+    Marks belong to one turn; audio that is not played starts none. A quick answer arrives before the end of speech is
+    detected, which takes a quarter of a second, so the marks are computed when its first audio has been played.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,8 @@ class TurnTrace:
     def watch(
         self, event: Event, effects: Sequence[Effect], speech_ended_at: float | None, now: float, turn: int | None
     ) -> wire.Latency | None:
-        """Answers the marks of a turn once its first sound was heard. `turn`: which one takes voice now, if any."""
+        """Return a turn's marks once its first audio was played, else None. `turn`: the turn that receives model audio
+        now, if any."""
         if isinstance(event, ModelAudio) and turn is not None and turn != self._turn:
             self._turn, self._voice_at, self._sent_at, self._asked = turn, now, None, speech_ended_at
         if self._turn is None:
@@ -60,13 +61,13 @@ class LatencyStats:
     def __init__(self, turns: int = 500) -> None:
         self._turns: deque[dict[str, float]] = deque(maxlen=turns)
         self.incidents: Counter[str] = Counter()
-        """How often something went wrong and was dealt with, by its code, over all sessions."""
+        """Number of recovered failures by code, over all sessions."""
 
     def record_turn(self, marks: dict[str, float]) -> None:
         self._turns.append(dict(marks))
 
     def report(self) -> dict[str, object]:
-        """Number of turns, and p50, p95, p99 of each mark in milliseconds."""
+        """Return the number of turns, and p50, p95 and p99 of each mark in milliseconds."""
         marks: dict[str, object] = {}
         for name in MARKS:
             values = [turn[name] for turn in self._turns if name in turn]

@@ -1,6 +1,6 @@
-"""One logger, four readers: standard error, error_log.txt, conversation_log.txt, and the ring behind GET /errors.
+"""Logging to standard error, error_log.txt, conversation_log.txt and the ring buffer behind GET /errors.
 
-Transcripts are logged, audio and secrets never: whatever looks like a key or a token is struck out.
+Transcripts are logged, audio and secrets never: whatever looks like a key or a token is redacted.
 """
 
 import logging
@@ -25,7 +25,7 @@ _REDACTOR = Redactor()
 SHORT_ID_CHARS = 8
 _SESSION_PATH = re.compile(r"(?<=/api/session/)[^/?\s\"]+")
 _JOINERS = "\u200c\u200d"
-"""Invisible and harmless, and part of how emoji and several scripts are written."""
+"""Zero-width (non-)joiners: harmless format characters that emoji and several scripts need."""
 
 
 def register_secrets(*values: str) -> None:
@@ -34,13 +34,13 @@ def register_secrets(*values: str) -> None:
 
 
 def scrub(text: str) -> str:
-    """The text without anything that is, or looks like, a credential."""
+    """Return the text with everything redacted that is, or looks like, a credential."""
     return _REDACTOR.redact(text)
 
 
 def escape_controls(text: str) -> str:
-    """One line that cannot forge another, colour a terminal or turn the reading direction: control and format
-    characters, surrogates and line separators become their Python escapes."""
+    """Escape control and format characters, surrogates and line separators as Python does, so that text can neither
+    forge a log line nor colour a terminal nor change the reading direction."""
     if text.isprintable():
         return text
     return "".join(char if _is_harmless(char) else ascii(char)[1:-1] for char in text)
@@ -51,7 +51,7 @@ def _is_harmless(char: str) -> bool:
 
 
 def short_id(session_id: str) -> str:
-    """What logs and /errors show of a session's id: enough to find it, too little to join it."""
+    """Shorten a session id for logs and /errors: enough to find the session, too little to join it."""
     return session_id[:SHORT_ID_CHARS]
 
 
@@ -67,7 +67,7 @@ class ErrorLine:
 
 
 class ErrorRing(logging.Handler):
-    """The newest errors, in memory."""
+    """Ring buffer of the newest errors."""
 
     def __init__(self, size: int = 500) -> None:
         super().__init__(logging.WARNING)
@@ -86,7 +86,7 @@ class ErrorRing(logging.Handler):
         )
 
     def newest(self, limit: int) -> list[ErrorLine]:
-        """Newest first."""
+        """Return up to `limit` errors, newest first."""
         return list(self._lines)[::-1][:limit]
 
     def count_since(self, at: float) -> int:
@@ -112,7 +112,7 @@ class _Scrubbing(logging.Formatter):
 
 
 class ShortIds(logging.Filter):
-    """Cuts session ids in the paths of a server's access log, which everybody who operates a proxy reads too."""
+    """Shorten session ids in the paths of the access log, which operators of a proxy can read too."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Called by logging."""
@@ -128,7 +128,7 @@ def _with_short_ids(text: str) -> str:
 
 
 def shorten_ids_in_server_logs() -> None:
-    """For uvicorn's access lines, of requests and of WebSockets. Idempotent."""
+    """Shorten session ids in uvicorn's access logs of requests and WebSockets. Idempotent."""
     for name in ("uvicorn.access", "uvicorn.error"):
         logger = logging.getLogger(name)
         if not any(isinstance(known, ShortIds) for known in logger.filters):
@@ -139,7 +139,7 @@ _LINE = "%(asctime)s %(levelname)-7s%(where)s%(what)s %(message)s"
 
 
 def start(log_dir: Path, level: str) -> ErrorRing:
-    """Attaches the readers. Called once per process; a second call replaces them."""
+    """Attach the log handlers. Called once per process; a second call replaces them."""
     stop()
     log_dir.mkdir(parents=True, exist_ok=True)
     ring = ErrorRing()
@@ -156,7 +156,7 @@ def start(log_dir: Path, level: str) -> ErrorRing:
 
 
 def stop() -> None:
-    """Detaches and closes the readers."""
+    """Detach and close the log handlers."""
     for logger in (LOGGER, CONVERSATION):
         for handler in list(logger.handlers):
             logger.removeHandler(handler)

@@ -1,6 +1,6 @@
 """Redact configured secrets from text by value, in every encoding they are likely to appear in, and by shape.
 
-A pattern finds what looks like a Google key; a value that was configured is found whatever it looks like. Pure.
+A pattern finds what looks like a Google key; configured values are found whatever they look like. Pure.
 """
 
 import re
@@ -13,9 +13,9 @@ from urllib.parse import quote, quote_plus
 
 REDACTED = "[secret]"
 MIN_CHARS = 8
-"""A shorter value occurs in harmless text by accident and is not redacted by value."""
+"""Shorter values occur in harmless text by chance and are not redacted."""
 MAX_VALUES = 256
-"""Access tokens come every hour: the oldest values are forgotten first."""
+"""A new access token is added every hour, so the oldest values are dropped first."""
 
 _BY_SHAPE = re.compile(
     r"(?i:AIza)[\w-]{20,}|(?i:[AI]Q)\.[\w-]{20,}|ya29\.[\w.-]+|eyJ[\w-]+\.[\w-]+\.[\w-]+|auth_tokens/[\w-]+"
@@ -24,15 +24,15 @@ _BY_SHAPE = re.compile(
     re.DOTALL,
 )
 _HINTS = ("aiza", "aq.", "iq.", "ya29.", "eyj", "auth_tokens/", "-----begin", "bearer ", "key=", "access_token=")
-"""In lower case; without any of them the pattern finds nothing. To look for them takes a tenth of its time."""
+"""Lower-case strings without which the pattern cannot match. Looking for them takes a tenth of the pattern's time."""
 _PIECE = re.compile(r"[ -~]{8,}")
-"""Printable ASCII: what is left of a key when something odd stands inside or behind it."""
+"""Printable ASCII: the parts of a key that has stray characters inside or after it."""
 _ARMOUR = "-----"
-"""Around BEGIN and END of a key in PEM: no secret, and what the pattern finds the rest by."""
+"""Dashes around BEGIN and END of a PEM key. Not a secret, and needed by the pattern to find the key."""
 
 
 class Redactor:
-    """The secrets of one process."""
+    """Redactor with the secrets of one process."""
 
     def __init__(self) -> None:
         self._spellings: OrderedDict[str, tuple[str, ...]] = OrderedDict()
@@ -53,8 +53,8 @@ class Redactor:
         self._lengths = [len(spelling) for spelling in self._shortest_first]
 
     def redact(self, text: str) -> str:
-        """The text without anything that is, or looks like, a secret."""
-        # Most lines of a recording are short, and most spellings are not: only those that fit are looked for.
+        """Return the text with everything redacted that is, or looks like, a secret."""
+        # Most lines of a recording are shorter than most spellings, so only spellings that fit are searched.
         fitting = bisect_right(self._lengths, len(text))
         for at in range(fitting - 1, -1, -1):
             spelling = self._shortest_first[at]
@@ -65,9 +65,9 @@ class Redactor:
 
 
 def _spellings(value: str) -> Iterator[str]:
-    """Every way in which `value` may stand in a log: raw, escaped, percent, hex and base64 at each offset."""
+    """Yield every form in which `value` may appear in a log: raw, escaped, percent, hex and base64 at each offset."""
     pieces = set(_PIECE.findall(value))
-    # The lines of a private key, whether its line breaks are real or written as \n.
+    # The lines of a private key, whether its line breaks are real or escaped as \n.
     pieces |= set(re.split(r"\\n|\\r|[\r\n]+", value))
     pieces = {stripped for piece in pieces if _ARMOUR not in (stripped := piece.strip())} | {value, value.strip()}
     for piece in pieces:
@@ -79,12 +79,12 @@ def _spellings(value: str) -> Iterator[str]:
 
 
 def _escaped(piece: str) -> Iterator[str]:
-    """As JSON writes it, with and without ASCII only, and as Python's repr does."""
+    """Yield the text escaped as in JSON, with and without ASCII only, and as by Python's repr."""
     yield dumps(piece)[1:-1]
     yield dumps(piece, ensure_ascii=False)[1:-1]
     yield repr(piece)[1:-1]
     yield ascii(piece)[1:-1]
-    # Inside a JSON string that stands in a JSON string.
+    # JSON inside a JSON string.
     yield dumps(dumps(piece)[1:-1])[1:-1]
 
 
@@ -97,7 +97,8 @@ def _percent(data: bytes) -> Iterator[str]:
 
 
 def _base64(data: bytes) -> Iterator[str]:
-    """What of `data` is certain to stand in the base64 of any longer text, at each of the three offsets."""
+    """Yield the part of the base64 of `data` that appears in the base64 of any text around it, at each of the three
+    offsets."""
     for before in range(3):
         lead = b"\0" * before + data
         skip = (0, 2, 3)[before]

@@ -1,4 +1,4 @@
-"""`python -m s2s.replay FILE`, kept for the reports that people were told to look into; see `s2s.recording.replay`."""
+"""`python -m s2s.replay FILE`, kept because saved reports name this command; see `s2s.recording.replay`."""
 
 import sys
 

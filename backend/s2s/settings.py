@@ -1,4 +1,4 @@
-"""The one reader of the environment. Names from the user's document first, then ours."""
+"""All settings of the gateway, parsed from environment variables. Names from the user's document first, then ours."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -38,7 +38,7 @@ LOCAL_ORIGINS = tuple(
 SECRETS = frozenset({"gemini_api_key", "google_api_key", "gemini_emulator_llm_key", "s2s_turn_secret"})
 _KEY_PATHS = frozenset({"service_account_key_path", "google_application_credentials"})
 _NEVER_REPEATED = SECRETS | _KEY_PATHS | {"s2s_ice_servers"} | {name for name in PROXY_VARIABLES if name != "no_proxy"}
-"""Fields whose values no sentence repeats."""
+"""Fields whose values messages never repeat."""
 _PATHS = ("_path", "_dir", "_file")
 
 ApiKey = Annotated[str, Field(repr=False), AfterValidator(api_key)]
@@ -59,20 +59,20 @@ ProxyAddress = Annotated[str, Field(repr=False), AfterValidator(_proxy)]
 
 
 class SettingsError(ValueError):
-    """The environment cannot be understood; the text names each variable and the remedy."""
+    """The environment holds wrong settings; the message names each variable and the remedy."""
 
     def __init__(self, text: str, mistakes: Sequence[str] = ()) -> None:
         super().__init__(text)
         self.mistakes = tuple(mistakes) or (text,)
         """One sentence for each wrong setting."""
         self.in_file = True
-        """Whether backend/.env is where they stand."""
+        """Whether the wrong settings are in backend/.env."""
         self.others: Settings | None = None
-        """What the settings that are not wrong say, each of those at its default; None: that cannot be told."""
+        """The valid settings, with the wrong ones at their defaults; None if they cannot be determined."""
 
     @classmethod
     def from_validation(cls, mistakes: Sequence[str], *, in_file: bool = True) -> "SettingsError":
-        """`mistakes`: sentences without their full stop. `in_file`: whether backend/.env is where they stand."""
+        """Build the error. `mistakes`: sentences without their full stop. `in_file`: whether backend/.env has them."""
         where = "backend/.env" if in_file else "the environment, which overrules backend/.env"
         sentences = [mistake if mistake.endswith((".", "?")) else f"{mistake}." for mistake in mistakes]
         if len(sentences) == 1:
@@ -86,33 +86,33 @@ class SettingsError(ValueError):
 
 
 class Settings(BaseSettings):
-    """Everything that can be configured. Built from a mapping, so tests never touch the real environment."""
+    """All settings of the gateway. Built from a mapping, so tests never touch the real environment."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", populate_by_name=True, allow_inf_nan=False, validate_default=False
     )
 
-    # The document's four.
+    # The four settings of the user's document.
     gcp_project_id: Annotated[str, AfterValidator(choices.project)] = ""
     gcp_region: Annotated[str, AfterValidator(choices.region)] = "us-central1"
     service_account_key_path: KeyPath = "service-account-key.json"
     gemini_model: str = ""
 
     s2s_allow_unlisted_model: bool = False
-    """GEMINI_MODEL may name a model that is not in our table, because it is newer."""
+    """Allow a GEMINI_MODEL that is not in the model table, such as a newer one."""
     s2s_thinking_level: Annotated[
         Literal["", "MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH"], BeforeValidator(str.upper)
     ] = ""
-    """Of a model that takes one; empty: as fits the model."""
+    """For models that have this setting; empty: the model's default."""
     s2s_compression_trigger_tokens: Annotated[int, Field(ge=0, le=1_000_000)] = 32_000
-    """From so many tokens on the service forgets the oldest part of a conversation; 0: only when its memory is full."""
+    """Context size at which the service drops the oldest part of a conversation; 0: only when its context is full."""
     s2s_compression_target_tokens: Annotated[int, Field(ge=0, le=1_000_000, validate_default=False)] = 16_000
-    """So many it keeps then; 0: as the service likes."""
+    """Context size that it keeps then; 0: the service's default."""
 
     gemini_fallback_model: str = ""
-    """Taken when GEMINI_MODEL does not answer any more; empty: none."""
+    """Used when GEMINI_MODEL is no longer available; empty: none."""
     s2s_reply_limit_s: Annotated[float, Field(ge=0, le=300)] = 0.0
-    """After how long without an answer something is done about it; 0: as fits the model."""
+    """How long the model may take to answer before the watchdog steps in; 0: the model's default."""
 
     google_application_credentials: KeyPath = ""
     """Read by google-auth itself: a file with Application Default Credentials."""
@@ -121,18 +121,18 @@ class Settings(BaseSettings):
     gemini_api_key: ApiKey = ""
     google_api_key: ApiKey = ""
     google_vertex_base_url: ServiceAddress = ""
-    """Another address for Vertex AI, as Google's own SDK reads it."""
+    """Alternative endpoint for Vertex AI, as in Google's own SDK."""
     google_gemini_base_url: ServiceAddress = ""
-    """Another address for the Developer API, as Google's own SDK reads it."""
+    """Alternative endpoint for the Developer API, as in Google's own SDK."""
 
     google_cloud_quota_project: str = ""
-    """The project that quota is counted for, when it is not the one of the credentials."""
+    """Project that quota is charged to, if not the one of the credentials."""
 
-    # How Google and the functions' services are reached. Proxy variables are read in lower case too.
+    # The network path to Google and to the functions' services. Proxy variables are read in lower case too.
     s2s_ca_file: str = ""
-    """Certificate authorities that are trusted as well as those of the system, PEM or DER."""
+    """Additional certificate authorities besides the system's, PEM or DER."""
     ssl_cert_file: str = ""
-    """These four, known from OpenSSL, requests and curl, replace those of the system."""
+    """This and the next three, known from OpenSSL, requests and curl, replace the system's certificate authorities."""
     ssl_cert_dir: str = ""
     requests_ca_bundle: str = ""
     curl_ca_bundle: str = ""
@@ -146,19 +146,19 @@ class Settings(BaseSettings):
 
     s2s_upstream: Annotated[Literal["auto", "vertex", "developer", "emulator"], BeforeValidator(str.lower)] = "auto"
     s2s_emulator_url: str = ""
-    """An emulator that already runs, such as ws://127.0.0.1:9090; empty: the gateway starts its own."""
+    """URL of a running emulator, such as ws://127.0.0.1:9090; empty: the gateway starts its own."""
     gemini_emulator_ear: str = ""
     """Read by the local engine itself, a child process: moonshine or whisper; empty: moonshine."""
     gemini_emulator_voice: str = ""
     """Read by the local engine itself: hibari or flite; empty: hibari."""
     gemini_emulator_llm_url: str = ""
-    """Read by the local engine itself, a child process: an OpenAI-compatible endpoint as its mind."""
+    """Read by the local engine itself, a child process: an OpenAI-compatible endpoint that generates its answers."""
     gemini_emulator_llm_model: str = ""
     gemini_emulator_llm_key: str = ""
     s2s_max_sessions: Annotated[int, Field(ge=1, le=10_000)] = 100
     s2s_max_sessions_per_address: Annotated[int, Field(ge=0, le=10_000)] = 0
     s2s_creates_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 120
-    """From one address."""
+    """New sessions from one address."""
     s2s_session_minutes: Annotated[float, Field(ge=0)] = 0.0
     s2s_idle_minutes: Annotated[float, Field(ge=0)] = 15.0
     s2s_session_tokens: Annotated[int, Field(ge=0)] = 0
@@ -166,25 +166,25 @@ class Settings(BaseSettings):
     s2s_session_usd: Annotated[float, Field(ge=0)] = 0.0
     s2s_day_usd: Annotated[float, Field(ge=0)] = 0.0
     s2s_prices_file: str = ""
-    """A price table of one's own, see docs/costs.md; empty: that of s2s/upstream/models/models.json."""
+    """A custom price table, see docs/costs.md; empty: the one in s2s/upstream/models/models.json."""
     s2s_tool_result_chars: Annotated[int, Field(ge=1_000, le=1_000_000)] = 32_000
-    """Of what a function returns so many characters go to the model; longer results are shortened."""
+    """Maximum characters of a function's result that are sent to the model; longer results are shortened."""
     s2s_shutdown_s: Annotated[float, Field(ge=0, le=3600)] = 20.0
     s2s_recorder: bool = True
     s2s_recorder_audio: bool = False
     s2s_recorder_mb: Annotated[float, Field(gt=0, le=2_000)] = 2.0
-    """Of one session, compressed, in memory."""
+    """Maximum size of one session's recording, compressed, in memory."""
     s2s_report_dir: str = ""
     s2s_session_expires_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     s2s_cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_origins)] = list(LOCAL_ORIGINS)
     s2s_allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(items(allowed_host))] = []
-    """Host names under which the gateway is reached, beside localhost, IP addresses and those of the CORS origins."""
+    """Host names of the gateway, besides localhost, IP addresses and those of the CORS origins."""
     s2s_frame_ancestors: Annotated[list[str], NoDecode, BeforeValidator(items(frame_ancestor))] = []
-    """Origins whose pages may show the client in a frame, beside its own."""
+    """Origins whose pages may embed the client in a frame, besides its own."""
     s2s_ice_servers: Annotated[list[IceServer], NoDecode, BeforeValidator(ice_servers)] = []
     s2s_turn_urls: Annotated[list[str], NoDecode, BeforeValidator(items(turn_url))] = []
     s2s_turn_secret: Annotated[SecretStr, Field(validate_default=True)] = SecretStr("")
-    """Shared with the TURN server (coturn: static-auth-secret); pages get passwords that are made with it."""
+    """Shared with the TURN server (coturn: static-auth-secret); the passwords for pages are derived from it."""
     s2s_log_dir: str = ""
     s2s_log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(choices.log_level)] = "info"
     s2s_voice: Annotated[str, AfterValidator(choices.voice)] = "Puck"
@@ -193,13 +193,13 @@ class Settings(BaseSettings):
     s2s_silence_duration_ms: Annotated[int, Field(ge=0, le=5_000)] = 0
     s2s_playout_lead_ms: Annotated[int, Field(ge=60, le=2_000)] = 240
     s2s_worker_urls: Annotated[list[str], NoDecode, BeforeValidator(items(str))] = []
-    """Of several gateway processes behind one address: where each of them listens, the first one first."""
+    """Addresses of several gateway processes behind one address, in order of their numbers."""
     s2s_worker_dir: str = ""
-    """A folder that these processes share while they run."""
+    """Folder that these processes share while they run."""
     s2s_worker: Annotated[int, Field(ge=0)] = 0
-    """Which of them this one is, from 1; 0: the only gateway process. `make serve` sets all three."""
+    """Number of this process, from 1; 0: the only gateway process. `make serve` sets all three."""
     s2s_client_dir: str = ""
-    """The built client; empty: frontend/s2s-client/dist beside the backend."""
+    """Folder of the built client; empty: frontend/s2s-client/dist next to the backend."""
 
     @classmethod
     def settings_customise_sources(
@@ -210,7 +210,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `from_env` was given: no second look at the process environment."""
+        """Use only what `from_env` passes in; do not read the process environment again."""
         return (init_settings,)
 
     _warnings: tuple[str, ...] = PrivateAttr(default=())
@@ -240,7 +240,7 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every configured value that must never be printed, for `logs.protect`."""
+        """All configured values that must never be printed, for `logs.register_secrets`."""
         addresses = (
             self.google_vertex_base_url,
             self.google_gemini_base_url,
@@ -266,10 +266,10 @@ class Settings(BaseSettings):
         warnings: Sequence[str] = (),
         outside_file: Collection[str] = (),
     ) -> "Settings":
-        """Raises SettingsError that names every wrong variable. An empty value means "not set".
+        """Read the settings; an empty value means "not set". Raises SettingsError that names every wrong variable.
 
-        `mistakes`, `warnings`: what the settings file is already known to hold. `outside_file`: the names that the
-        process environment says itself.
+        `mistakes`, `warnings`: what reading the settings file has already found. `outside_file`: the names that are set
+        in the process environment itself.
         """
         known = {name: value for name in cls.model_fields if (value := _value(environ, name))}
         found: dict[str, str] = {}
@@ -279,7 +279,7 @@ class Settings(BaseSettings):
             found = wording.mistakes(fault, cls.model_fields, known, _NEVER_REPEATED)
         names = unread(environ, {name.upper() for name in cls.model_fields})
         if wrong := (*mistakes, *found.values()):
-            # What is missing may stand there under a misspelt name.
+            # A missing setting may be present under a misspelt name.
             wrong += tuple(name for name in names if name.endswith("?"))
             refusal = SettingsError.from_validation(
                 wrong, in_file=bool(mistakes) or not set(found) <= set(outside_file)
@@ -297,18 +297,18 @@ class Settings(BaseSettings):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Sentences about what is taken, but is probably not what was meant."""
+        """Warnings about settings that are valid but probably not intended."""
         return self._warnings
 
     @property
     def compression_target_tokens(self) -> int:
-        """Half of a trigger that was chosen without a target, where that is less than the default."""
+        """The configured target; without one the default, but at most half of the trigger."""
         target, trigger = self.s2s_compression_target_tokens, self.s2s_compression_trigger_tokens
         return target if "s2s_compression_target_tokens" in self.model_fields_set else min(target, trigger // 2)
 
     @property
     def project(self) -> str:
-        """The Google Cloud project that was named; empty: none."""
+        """The configured Google Cloud project; empty if there is none."""
         return "" if self.gcp_project_id == PLACEHOLDER_PROJECT else self.gcp_project_id
 
     @property
@@ -317,12 +317,12 @@ class Settings(BaseSettings):
 
     @property
     def proxies(self) -> Proxies:
-        """What is reached through a proxy, and through which."""
+        """Proxies from the environment. Raises ProxyValueError."""
         return read_proxies({name: getattr(self, name) for name in PROXY_VARIABLES})
 
     @property
     def key_path(self) -> Path:
-        """Relative paths are meant from the backend folder, wherever the gateway was started."""
+        """Path of the key file. Relative paths start at the backend folder, wherever the gateway was started."""
         path = expanded(self.service_account_key_path)
         return path if path.is_absolute() else BACKEND_DIR / path
 
@@ -332,7 +332,7 @@ class Settings(BaseSettings):
 
     @property
     def journal_dir(self) -> Path:
-        """Each of several processes has its own log files: a file that two of them rotate would lose lines."""
+        """Folder of this process's log files: a file shared and rotated by two processes would lose lines."""
         return self.log_dir / f"worker-{self.s2s_worker}" if self.s2s_worker else self.log_dir
 
     @property

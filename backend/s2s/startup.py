@@ -1,6 +1,6 @@
-"""From the process environment and backend/.env to settings that were tried, or to sentences about what is wrong.
+"""Load and check the settings from the process environment and backend/.env, or explain what is wrong with them.
 
-The one place where the environment is read.
+The only place that reads the environment.
 """
 
 import os
@@ -19,18 +19,18 @@ ENV_FILE = BACKEND_DIR / ".env"
 
 
 def environment(file: env_file.EnvFile | None = None) -> Mapping[str, str]:
-    """The process environment over backend/.env."""
+    """Return backend/.env overridden by the process environment."""
     values = (file or env_file.read(ENV_FILE)).values
     for name, value in values.items():
         if name.startswith(ENGINE_PREFIX) and value:
-            # For the local engine, a child process, which reads these itself.
+            # The local engine, a child process, reads these itself.
             os.environ.setdefault(name, value)
     known = {**values, **os.environ}
     return {**system_proxies(known), **known}
 
 
 def load_settings() -> Settings:
-    """Raises SettingsError with everything that is wrong with the environment and with backend/.env."""
+    """Load the settings. Raises SettingsError with everything that is wrong in the environment and in backend/.env."""
     file = env_file.read(ENV_FILE)
     return Settings.from_env(
         environment(file), mistakes=file.mistakes, warnings=file.warnings, outside_file=frozenset(os.environ)
@@ -38,8 +38,10 @@ def load_settings() -> Settings:
 
 
 def network_of(settings: Settings) -> Network:
-    """The way out, after everything that the settings name was tried. Raises SettingsError with all that cannot be
-    used."""
+    """Return the outbound network after checking every file and folder that the settings name.
+
+    Raises SettingsError with all that cannot be used.
+    """
     faults = [SettingsError.from_validation(sentences)] if (sentences := folder_checks.unusable(settings)) else []
     network = None
     try:
@@ -58,7 +60,7 @@ def network_of(settings: Settings) -> Network:
 
 
 def price_for(model: str, settings: Settings) -> Price | None:
-    """Raises SettingsError when the price file cannot be used."""
+    """Return the price of a model, None if it has none. Raises SettingsError if the price file cannot be used."""
     path = settings.s2s_prices_file
     if not path:
         return built_in_price(model)
@@ -73,7 +75,7 @@ def price_for(model: str, settings: Settings) -> Price | None:
 
 
 def start_error_text(fault: SettingsError) -> str:
-    """Why the gateway cannot start, without secrets."""
+    """Explain why the gateway cannot start, without secrets."""
     return f"S2S cannot start: {logs.scrub(str(all_mistakes(fault)))}"
 
 

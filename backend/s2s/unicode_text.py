@@ -1,8 +1,8 @@
-"""Text in every script, by Unicode's own properties: characters, words and the ends of sentences as readers see them.
+"""Split text in any script into characters, words and sentences by Unicode properties.
 
-A character is an extended grapheme cluster (UAX #29), by the `regex` package. Python's `unicodedata` knows neither
-those nor scripts nor Sentence_Terminal. The client has the same in `session/unicodeText.ts`; `wire/fixtures/text.json`
-holds both to it. Positions are code points, as everywhere in Python.
+A character is an extended grapheme cluster (UAX #29), found by the `regex` package: Python's `unicodedata` has neither
+clusters nor scripts nor Sentence_Terminal. The client does the same in `session/unicodeText.ts`, and
+`wire/fixtures/text.json` tests both. Positions are code points, as everywhere in Python.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from itertools import accumulate
 
 import regex
 
-# Scripts that put no space between words: each character can stand at the end of what was heard.
+# Scripts without spaces between words: what was heard can end after any character.
 UNSPACED_SCRIPTS = (
     "Han",
     "Hiragana",
@@ -32,7 +32,7 @@ UNSPACED_SCRIPTS = (
     "Tai_Le",
     "Tai_Viet",
 )
-# Punctuation does not show the end of a sentence in these scripts: they only write a space.
+# Scripts that end a sentence with a space instead of punctuation.
 _UNPUNCTUATED_SCRIPTS = ("Thai", "Lao", "Tai_Tham", "New_Tai_Lue", "Tai_Viet")
 
 
@@ -51,7 +51,7 @@ _WORD = regex.compile(
 _SYLLABLE = regex.compile(r"\p{Script=Han}")
 _HALF_SYLLABLE = regex.compile(r"[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]")
 
-# What may follow the mark that ends a sentence: spaces, invisible characters, emphasis.
+# What may follow the punctuation at the end of a sentence: spaces, invisible characters, emphasis.
 _TAIL = regex.compile(r"[\s\p{Mn}\p{Cf}*_`#]+$")
 _END = regex.compile(
     # Marks, closing brackets and quotes (a quote may close whatever it opens elsewhere), pictures, a drawn-out vowel.
@@ -66,7 +66,7 @@ _LAST_CHARS = 80
 
 
 class Ending(StrEnum):
-    """What the end of some words says of the sentence."""
+    """Whether a text ends a sentence."""
 
     COMPLETE = "complete"
     BROKEN = "broken"
@@ -74,18 +74,18 @@ class Ending(StrEnum):
 
 
 def clusters(text: str) -> list[str]:
-    """What a reader takes for single characters."""
+    """Split text into grapheme clusters, the characters as a reader sees them."""
     return _CLUSTER.findall(text)
 
 
 def units(text: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of the pieces that are heard or not heard as one: words, spaces, and single characters where words
-    have no spaces between them."""
+    """Yield (start, end) of the units that are heard or missed as a whole: words, spaces, and single characters in
+    scripts without spaces."""
     return (match.span() for match in _UNIT.finditer(text))
 
 
 def words(text: str, start: int = 0) -> Iterator[tuple[int, int, float]]:
-    """(start, end, weight) of what can be counted as words; a character of a script without spaces is half a one."""
+    """Yield (start, end, weight) of words; a character of a script without spaces weighs half a word."""
     for match in _WORD.finditer(text, start):
         yield *match.span(), 0.5 if _IS_UNSPACED.match(match.group()) else 1.0
 
@@ -95,18 +95,19 @@ def count_words(text: str) -> float:
 
 
 def letters(cluster: str) -> int:
-    """How long it takes to say, in letters of the Latin script: a Chinese character is a syllable, a kana half one."""
+    """Estimate how long a cluster takes to say, in Latin letters: a Chinese character is a syllable, a kana half of
+    one."""
     return 3 if _SYLLABLE.match(cluster) else 2 if _HALF_SYLLABLE.match(cluster) else 1
 
 
 def letters_until(text: str) -> list[tuple[int, int]]:
-    """(code points, letters) at the end of each cluster."""
+    """Return cumulative (code points, letters) at the end of each cluster."""
     found = clusters(text)
     return list(zip(accumulate(map(len, found)), accumulate(map(letters, found)), strict=True))
 
 
 def ending(text: str) -> Ending:
-    """Whether a sentence may be over here."""
+    """Classify the end of a text by whether a sentence may end there."""
     text = _TAIL.sub("", text[-4 * _LAST_CHARS :])
     if _END.search(text):
         return Ending.COMPLETE
