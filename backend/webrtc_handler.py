@@ -69,15 +69,15 @@ class BrowserPeer:
         self._association = tune(self._connection)
         return answer
 
-    async def add_candidate(self, told: CandidateInit) -> None:
+    async def add_candidate(self, candidate: CandidateInit) -> None:
         """Add an ICE candidate or the end of candidates. Raises BadCandidate."""
         self._candidates += 1
         if self._candidates > MAX_CANDIDATES:
             raise BadCandidate(f"more than {MAX_CANDIDATES} candidates")
         try:
-            if not told.candidate:
+            if not candidate.candidate:
                 self._on_end_of_candidates()
-            elif parsed := parse_candidate(told.candidate, told.sdp_mid, told.sdp_m_line_index):
+            elif parsed := parse_candidate(candidate.candidate, candidate.sdp_mid, candidate.sdp_m_line_index):
                 await self._connection.addIceCandidate(parsed)
         except (ValueError, InvalidStateError) as fault:
             raise BadCandidate(str(fault)) from fault
@@ -107,11 +107,11 @@ class BrowserPeer:
         if channel is None or not self._is_usable(channel):
             return
         if not self._queue.audio_frames and channel.bufferedAmount <= CHANNEL_BUFFER_BYTES:
-            frame = self._input.written(frame)
+            frame = self._input.encode_audio(frame)
             self._frame_bytes = max(len(frame), MIN_FRAME_BYTES)
             self._send_now(channel, frame)
         elif self.queued_audio_ms <= MAX_QUEUED_AUDIO_MS:
-            frame = self._input.written(frame)
+            frame = self._input.encode_audio(frame)
             self._frame_bytes = max(len(frame), MIN_FRAME_BYTES)
             self._queue.enqueue_frame(frame)
         else:
@@ -201,8 +201,8 @@ class BrowserPeer:
             channel.bufferedAmountLowThreshold = CHANNEL_BUFFER_BYTES // 2
             channel.on("bufferedamountlow", self._on_buffer_low)
             self._on_buffer_low()
-            patience = 0 if channel.ordered else UNORDERED_WAIT_FRAMES
-            on_message(channel, partial(self._input.receive_audio, wait_frames=patience))
+            wait_frames = 0 if channel.ordered else UNORDERED_WAIT_FRAMES
+            on_message(channel, partial(self._input.receive_audio, wait_frames=wait_frames))
         elif channel.label == wire.CONTROL_CHANNEL:
             self._control = channel
             on_message(channel, self._input.receive_control)

@@ -51,7 +51,7 @@ class BrowserSocket:
             text = "Your connection is too slow for the voice; parts were dropped."
             self._input.send_notice("warning", "voice_dropped", text)
             return
-        self._queue.enqueue_frame(self._input.written(frame))
+        self._queue.enqueue_frame(self._input.encode_audio(frame))
         self._wake.set()
 
     def send_control(self, text: str) -> None:

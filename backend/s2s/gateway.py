@@ -67,38 +67,38 @@ class Gateway:
         self._prices: dict[str, Price | None] = {}
         self._reachability = Reachability(self.choice.base_url, self.network, direct=self.choice.backend == "emulator")
         self._fetching: asyncio.Task[None] | None = None
-        self.siblings: PeerWorkers | None = None
-        self._commons: SharedCounters | None = None
+        self.peers: PeerWorkers | None = None
+        self._shared_counters: SharedCounters | None = None
         if settings.s2s_worker:
-            self.siblings = PeerWorkers(settings.s2s_worker, settings.s2s_worker_urls)
+            self.peers = PeerWorkers(settings.s2s_worker, settings.s2s_worker_urls)
             folder = Path(settings.s2s_worker_dir)
-            self._commons = SharedCounters(folder, settings.s2s_worker, settings.s2s_creates_per_minute)
+            self._shared_counters = SharedCounters(folder, settings.s2s_worker, settings.s2s_creates_per_minute)
         self.sessions = SessionManager(
             self.choice,
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
             tools,
-            hub_limits(settings),
+            admission_limits(settings),
             DailyBudget(
                 settings.log_dir / "usage.json",
                 Usage(settings.s2s_day_tokens, settings.s2s_day_usd),
-                alone=self._commons.exclusive if self._commons is not None else None,
+                lock=self._shared_counters.exclusive if self._shared_counters is not None else None,
             ),
-            price_of=self._price_of,
+            find_price=self._find_price,
             record=self._recorder,
             playout_lead_ms=settings.s2s_playout_lead_ms,
             expires_s=settings.s2s_session_expires_s,
             worker=settings.s2s_worker,
-            commons=self._commons,
+            shared_counters=self._shared_counters,
         )
         self.voices = VoiceSamples(
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
             self.sessions.daily_budget,
             self._candidates,
-            self._price_of,
+            self._find_price,
             one_voice=self.choice.backend == "emulator",
         )
         self._asking_stun: asyncio.Task[None] | None = None
-        self._report_pace = RateLimiter(*REPORTS)
+        self._report_rate = RateLimiter(*REPORTS)
 
     async def start(self) -> None:
         """Log the upstream target and warnings; start background tasks and, if it is the target, the local engine."""
@@ -136,10 +136,10 @@ class Gateway:
             self.credentials.close()
         if self.engine is not None:
             await self.engine.stop()
-        if self.siblings is not None:
-            await self.siblings.close()
-        if self._commons is not None:
-            self._commons.close()
+        if self.peers is not None:
+            await self.peers.close()
+        if self._shared_counters is not None:
+            self._shared_counters.close()
         logs.stop()
 
     def check_accepts_calls(self) -> None:
@@ -153,12 +153,12 @@ class Gateway:
         """Return whether calls are accepted, and the report of GET /health: of all processes, or only this one if
         `alone`."""
         own = await self._health()
-        return own if alone or self.siblings is None else await self.siblings.health(own)
+        return own if alone or self.peers is None else await self.peers.health(own)
 
     async def newest_errors(self, limit: int, *, alone: bool = False) -> Sequence[ErrorLine]:
         """Return recent errors, newest first: of all processes, or only this one if `alone`."""
         own = self.errors.newest(limit)
-        return own if alone or self.siblings is None else await self.siblings.errors(own, limit)
+        return own if alone or self.peers is None else await self.peers.errors(own, limit)
 
     async def _health(self) -> tuple[bool, dict[str, Any]]:
         reachable, authorised = await asyncio.gather(self._check_reachability(), self._check_credentials())
@@ -210,7 +210,7 @@ class Gateway:
         recorder = self.sessions.recording(session_id)
         if recorder is None:
             raise NotRecorded("the recorder is switched off")
-        if wait_s := self._report_pace.retry_after_s(time.monotonic()):
+        if wait_s := self._report_rate.retry_after_s(time.monotonic()):
             raise RateLimited("more reports than can be saved", wait_s)
         data = recorder.dump(note)
         try:
@@ -234,7 +234,7 @@ class Gateway:
         most_bytes = int(settings.s2s_recorder_mb * 1_000_000)
         return Recorder(head, audio=settings.s2s_recorder_audio, max_bytes=most_bytes)
 
-    def _price_of(self, model: str) -> Price | None:
+    def _find_price(self, model: str) -> Price | None:
         """Return the price of a model; the local engine is free unless a price file names it."""
         if self.choice.backend == "emulator" and not self.settings.s2s_prices_file:
             return None
@@ -296,7 +296,7 @@ class Gateway:
         return self.credentials.is_working
 
 
-def hub_limits(settings: Settings) -> AdmissionLimits:
+def admission_limits(settings: Settings) -> AdmissionLimits:
     """Return the limits for callers, sessions and the whole gateway from the settings."""
     return AdmissionLimits(
         sessions=worker_share(settings.s2s_max_sessions, settings.s2s_worker, len(settings.s2s_worker_urls))

@@ -40,9 +40,9 @@ class TurnTrace:
             self._sent_at = now
         if not (isinstance(event, PlayedReport) and event.turn == self._turn and event.ms > 0):
             return None
-        return self._heard(event.turn, now - event.ms / 1000, speech_ended_at)
+        return self._on_audio_heard(event.turn, now - event.ms / 1000, speech_ended_at)
 
-    def _heard(self, turn: int, at: float, speech_ended_at: float | None) -> wire.Latency | None:
+    def _on_audio_heard(self, turn: int, at: float, speech_ended_at: float | None) -> wire.Latency | None:
         before_it = speech_ended_at is not None and speech_ended_at <= self._voice_at
         asked = speech_ended_at if before_it else self._asked
         if self._sent_at is None or asked in (None, self._used):

@@ -15,29 +15,29 @@ _ENGINE_STATES = ("ready", "loading", "starting", "down", "missing", "off")
 def merge_health(reports: Mapping[int, Report | None]) -> tuple[bool, Report]:
     """Return whether any process can take a call, and the merged report. None stands in for a process that does not
     respond."""
-    said = [report for _, report in sorted(reports.items()) if report is not None]
-    able = any(report["status"] == "ok" for report in said)
-    stopping = all(report["status"] == "stopping" for report in said)
-    refused = _refused(said)
+    answered = [report for _, report in sorted(reports.items()) if report is not None]
+    able = any(report["status"] == "ok" for report in answered)
+    stopping = all(report["status"] == "stopping" for report in answered)
+    refused = _refused(answered)
     return able, {
-        **said[0],
+        **answered[0],
         "status": "ok" if able else "stopping" if stopping else "unavailable",
-        "uptime_s": max(report["uptime_s"] for report in said),
-        "tasks": sum(report["tasks"] for report in said),
+        "uptime_s": max(report["uptime_s"] for report in answered),
+        "tasks": sum(report["tasks"] for report in answered),
         "sessions": {
-            **{name: sum(report["sessions"][name] for report in said) for name in ("active", "max", "created")},
+            **{name: sum(report["sessions"][name] for report in answered) for name in ("active", "max", "created")},
             "refused": sum(refused.values()),
         },
         "refused": refused,
-        "events": _counted(report["events"] for report in said),
-        "incidents": _counted(report["incidents"] for report in said),
-        "breaker": _breaker(said),
+        "events": _counted(report["events"] for report in answered),
+        "incidents": _counted(report["incidents"] for report in answered),
+        "breaker": _breaker(answered),
         # All processes add to the same daily budget; the highest value is the most recent one.
-        "usage_today": max((report["usage_today"] for report in said), key=lambda usage: usage["tokens"]),
-        "upstream": _upstream(said),
-        "latency": _latency(said),
-        "errors_last_hour": sum(report["errors_last_hour"] for report in said),
-        "engine": _engine(said),
+        "usage_today": max((report["usage_today"] for report in answered), key=lambda usage: usage["tokens"]),
+        "upstream": _upstream(answered),
+        "latency": _latency(answered),
+        "errors_last_hour": sum(report["errors_last_hour"] for report in answered),
+        "engine": _engine(answered),
         "workers": [_one(number, report) for number, report in sorted(reports.items())],
     }
 
@@ -54,24 +54,24 @@ def _one(number: int, report: Report | None) -> Report:
     }
 
 
-def _refused(said: list[Report]) -> dict[str, int]:
+def _refused(reports: list[Report]) -> dict[str, int]:
     """Count refusals. A call that every process refused counts once, by the highest count: a process that is down or
     was restarted has counted fewer."""
     most: Counter[str] = Counter()
-    for report in said:
+    for report in reports:
         for code, count in report["refused"].items():
             most[code] = max(most[code], count) if code in _REFUSED_IF_ALL_REFUSE else most[code] + count
     return dict(most)
 
 
-def _breaker(said: list[Report]) -> Report:
+def _breaker(reports: list[Report]) -> Report:
     """Merge circuit breakers. Each process has its own; a call is refused only if all of them are open."""
-    best = min((report["breaker"] for report in said), key=lambda b: (b["state"] != "closed", b["retry_after_s"]))
-    return {**best, "opened": sum(report["breaker"]["opened"] for report in said)}
+    best = min((report["breaker"] for report in reports), key=lambda b: (b["state"] != "closed", b["retry_after_s"]))
+    return {**best, "opened": sum(report["breaker"]["opened"] for report in reports)}
 
 
-def _upstream(said: list[Report]) -> Report:
-    parts = [report["upstream"] for report in said]
+def _upstream(reports: list[Report]) -> Report:
+    parts = [report["upstream"] for report in reports]
     return {
         **parts[0],
         "reachable": any(part["reachable"] for part in parts),
@@ -85,9 +85,9 @@ def _upstream(said: list[Report]) -> Report:
     }
 
 
-def _latency(said: list[Report]) -> Report:
+def _latency(reports: list[Report]) -> Report:
     """Merge latencies. Percentiles cannot be added, so each mark is reported for the process with the highest p95."""
-    parts = [report["latency"] for report in said]
+    parts = [report["latency"] for report in reports]
     marks = {name for part in parts for name in part if name != "turns"}
     slowest = {
         name: max((part[name] for part in parts if name in part), key=lambda mark: mark["p95_ms"])
@@ -96,8 +96,8 @@ def _latency(said: list[Report]) -> Report:
     return {"turns": sum(part["turns"] for part in parts), **slowest}
 
 
-def _engine(said: list[Report]) -> Report | None:
-    parts = [report["engine"] for report in said if report["engine"] is not None]
+def _engine(reports: list[Report]) -> Report | None:
+    parts = [report["engine"] for report in reports if report["engine"] is not None]
     return min(parts, key=lambda part: _ENGINE_STATES.index(part["state"])) if parts else None
 
 

@@ -42,10 +42,10 @@ class PeerWorkers:
 
     async def _ask(self, path: str) -> dict[int, Any]:
         numbers = [number for number in self._urls if number != self._worker]
-        answers = await asyncio.gather(*(self._of(self._urls[number] + path) for number in numbers))
+        answers = await asyncio.gather(*(self._get(self._urls[number] + path) for number in numbers))
         return dict(zip(numbers, answers, strict=True))
 
-    async def _of(self, url: str) -> Any:
+    async def _get(self, url: str) -> Any:
         """Return a peer's answer; None if it is down, which the report shows."""
         try:
             return msgspec.json.decode((await self._http.get(url)).content)

@@ -68,9 +68,9 @@ class SharedCounters:
         with self.exclusive():
             self._file.execute("DELETE FROM paces WHERE next_at <= ?", (now,))
             row = self._file.execute("SELECT next_at FROM paces WHERE address = ?", (address,)).fetchone()
-            pace = RateLimiter(self._per_minute, self._per_minute / 60, row[0] if row else float("-inf"))
-            wait_s = pace.retry_after_s(now)
-            self._file.execute("REPLACE INTO paces VALUES (?, ?)", (address, pace.next_at))
+            limiter = RateLimiter(self._per_minute, self._per_minute / 60, row[0] if row else float("-inf"))
+            wait_s = limiter.retry_after_s(now)
+            self._file.execute("REPLACE INTO paces VALUES (?, ?)", (address, limiter.next_at))
         return wait_s
 
     def add_session(self, session: str, address: str, most: int) -> bool:

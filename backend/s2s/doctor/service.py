@@ -137,18 +137,18 @@ async def _handshake(
 ) -> tuple[Finding, Diagnosis | None]:
     """Dial, send setup, wait for `setupComplete` and hang up. `model` is an index into the candidates' names."""
     choice, step = gateway.choice, f"handshake with {names[model]}"
-    came: asyncio.Future[UpstreamEvent] = asyncio.get_running_loop().create_future()
+    result: asyncio.Future[UpstreamEvent] = asyncio.get_running_loop().create_future()
 
-    def hear(event: UpstreamEvent) -> None:
-        if isinstance(event, SetupComplete | SocketLost) and not came.done():
-            came.set_result(event)
+    def on_event(event: UpstreamEvent) -> None:
+        if isinstance(event, SetupComplete | SocketLost) and not result.done():
+            result.set_result(event)
 
-    client = GeminiLiveClient(gateway.upstream, config, hear)
+    client = GeminiLiveClient(gateway.upstream, config, on_event)
     began = time.monotonic()
     client.dial(Dial(None, model=model))
     try:
         async with asyncio.timeout(HANDSHAKE_TIMEOUT_S):
-            event = await came
+            event = await result
     except TimeoutError:
         event = SocketLost(NO_ANSWER, f"the setup was not accepted within {HANDSHAKE_TIMEOUT_S:g} s")
     finally:

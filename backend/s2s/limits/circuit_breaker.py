@@ -42,7 +42,7 @@ class Failure:
     at: float
     session: str
     code: str
-    words: str
+    message: str
     certain: bool
     """True if the session cannot have caused it."""
 
@@ -77,15 +77,15 @@ class CircuitBreaker:
         self.opened = 0
         self.refused = 0
         self._failures: deque[Failure] = deque(maxlen=MAX_FAILURES)
-        self._pause_s = INITIAL_BACKOFF_S
-        self._until = 0.0
+        self._backoff_s = INITIAL_BACKOFF_S
+        self._open_until = 0.0
         self._probe: str | None = None
         self._probe_until = 0.0
 
     def probe_after_s(self, now: float) -> float:
         """Return the seconds until a call may be tried; 0 if one may be tried now. Changes no state."""
         if self.state is CircuitState.OPEN:
-            return max(0.0, self._until - now)
+            return max(0.0, self._open_until - now)
         if self.state is CircuitState.HALF_OPEN and self._probe is not None and now < self._probe_until:
             return min(self._probe_until - now, INITIAL_BACKOFF_S)
         return 0.0
@@ -102,7 +102,7 @@ class CircuitBreaker:
 
     def on_success(self) -> None:
         """Close the circuit: a session has completed setup, so the service works."""
-        self.state, self.why, self._probe, self._pause_s = CircuitState.CLOSED, "", None, INITIAL_BACKOFF_S
+        self.state, self.why, self._probe, self._backoff_s = CircuitState.CLOSED, "", None, INITIAL_BACKOFF_S
         self._failures.clear()
 
     def on_failure(self, session: str, code: int, reason: str, now: float, *, was_live: bool) -> bool:
@@ -113,9 +113,9 @@ class CircuitBreaker:
         self._failures.append(Failure(now, session, *verdict))
         self.why = verdict[1]
         if self.state is CircuitState.HALF_OPEN and session == self._probe:
-            self._pause_s = min(self._pause_s * 2, MAX_BACKOFF_S)
+            self._backoff_s = min(self._backoff_s * 2, MAX_BACKOFF_S)
             return self._open(now)
-        if self.state is CircuitState.CLOSED and self._enough(now):
+        if self.state is CircuitState.CLOSED and self._should_open(now):
             return self._open(now)
         return False
 
@@ -124,7 +124,7 @@ class CircuitBreaker:
         if session == self._probe:
             self._probe = None
 
-    def _enough(self, now: float) -> bool:
+    def _should_open(self, now: float) -> bool:
         recent = [failure for failure in self._failures if now - failure.at <= WINDOW_S]
         if len(recent) < MAX_FAILURES:
             return False
@@ -132,7 +132,7 @@ class CircuitBreaker:
 
     def _open(self, now: float) -> bool:
         self.state, self._probe = CircuitState.OPEN, None
-        self._until = now + self._pause_s
+        self._open_until = now + self._backoff_s
         self.opened += 1
         self._failures.clear()
         return True

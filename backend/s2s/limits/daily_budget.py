@@ -30,14 +30,14 @@ class DailyBudget:
         path: Path,
         most: Usage,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        alone: Callable[[], AbstractContextManager[None]] | None = None,
+        lock: Callable[[], AbstractContextManager[None]] | None = None,
     ) -> None:
         """`most`: the day's limits, 0 for none. An unreadable file is logged and the count starts at 0.
 
         `alone`: lock against other processes that add to the same file; None for a single process.
         """
         self._path = path
-        self._alone = alone
+        self._lock = lock
         self._unwritten = Usage()
         self.most = most
         self._clock = clock
@@ -47,7 +47,7 @@ class DailyBudget:
     @property
     def today(self) -> Usage:
         self._turn_page()
-        if self._alone is not None and self._is_time(MERGE_INTERVAL_S):
+        if self._lock is not None and self._is_time(MERGE_INTERVAL_S):
             self.write()
         return Usage(self._page.tokens, self._page.usd)
 
@@ -67,23 +67,23 @@ class DailyBudget:
         self._turn_page()
         self._page.tokens += spent.tokens
         self._page.usd += spent.usd
-        if self._alone is not None:
+        if self._lock is not None:
             self._unwritten += spent
-        if self._is_time(WRITE_INTERVAL_S if self._alone is None else MERGE_INTERVAL_S):
+        if self._is_time(WRITE_INTERVAL_S if self._lock is None else MERGE_INTERVAL_S):
             self.write()
 
     def write(self) -> None:
         """Replace the file atomically. A failed write is logged, and counting continues in memory."""
-        if self._alone is not None:
-            self._join(self._alone)
+        if self._lock is not None:
+            self._merge(self._lock)
         elif self._page.tokens:
             self._replace()
 
     def _is_time(self, pause_s: float) -> bool:
         return self._written_at is None or (self._clock() - self._written_at).total_seconds() >= pause_s
 
-    def _join(self, alone: Callable[[], AbstractContextManager[None]]) -> None:
-        with alone():
+    def _merge(self, lock: Callable[[], AbstractContextManager[None]]) -> None:
+        with lock():
             page, added = self._read(), self._unwritten
             page.tokens += added.tokens
             page.usd += added.usd

@@ -58,17 +58,17 @@ class PerAddressRateLimiter:
     def __init__(self, per_minute: int) -> None:
         """`per_minute`: 0 for no limit."""
         self._per_minute = per_minute
-        self._paces: OrderedDict[str, RateLimiter] = OrderedDict()
+        self._limiters: OrderedDict[str, RateLimiter] = OrderedDict()
 
     def retry_after_s(self, address: str, now: float) -> float:
         """See `RateLimiter.retry_after_s`."""
         if not self._per_minute or not address:
             return 0.0
-        pace = self._paces.setdefault(address, RateLimiter(self._per_minute, self._per_minute / 60))
-        self._paces.move_to_end(address)
-        if len(self._paces) > MAX_ADDRESSES:
-            self._paces.popitem(last=False)
-        return pace.retry_after_s(now)
+        limiter = self._limiters.setdefault(address, RateLimiter(self._per_minute, self._per_minute / 60))
+        self._limiters.move_to_end(address)
+        if len(self._limiters) > MAX_ADDRESSES:
+            self._limiters.popitem(last=False)
+        return limiter.retry_after_s(now)
 
 
 def address_group(host: str) -> str:

@@ -63,7 +63,7 @@ class SessionLimiter:
     def __init__(self, limits: SessionLimits, now: float) -> None:
         self._limits = limits
         self._ends_at = now + limits.session_s if limits.session_s else None
-        self._alive_at = now
+        self._active_at = now
         self._warned: set[str] = set()
         self._ended = False
 
@@ -72,19 +72,19 @@ class SessionLimiter:
         """Time by which `handle` must be called again; None if there is nothing to wait for."""
         if self._ended:
             return None
-        idle_end = self._alive_at + self._limits.idle_s if self._limits.idle_s else None
+        idle_end = self._active_at + self._limits.idle_s if self._limits.idle_s else None
         times = [
             *_times(self._ends_at, self._limits.session_s, "time_limit_near" in self._warned),
             *_times(idle_end, self._limits.idle_s, "idle_limit_near" in self._warned),
         ]
         return min(times, default=None)
 
-    def handle(self, fact: SessionEvent | None, now: float, spent: Usage) -> list[LimitNotice]:
+    def handle(self, event: SessionEvent | None, now: float, spent: Usage) -> list[LimitNotice]:
         """Return the notices that are due: at most one is final, and nothing follows it."""
         if self._ended:
             return []
-        if isinstance(fact, _ACTIVITY_EVENTS):
-            self._alive_at = now
+        if isinstance(event, _ACTIVITY_EVENTS):
+            self._active_at = now
             self._warned.discard("idle_limit_near")
         words = self._time(now) + self._idle(now) + self._cost(spent)
         self._ended = any(word.final for word in words)
@@ -101,7 +101,7 @@ class SessionLimiter:
     def _idle(self, now: float) -> list[LimitNotice]:
         if not self._limits.idle_s:
             return []
-        end = self._alive_at + self._limits.idle_s
+        end = self._active_at + self._limits.idle_s
         if now >= end:
             text = "Nobody has spoken for a while, so the conversation was ended."
             return [LimitNotice("idle_limit", text, _NEW_CALL, final=True)]
@@ -114,7 +114,7 @@ class SessionLimiter:
         if now < _warning_at(end, limit_s) or code in self._warned:
             return []
         self._warned.add(code)
-        return [LimitNotice(code, text.format(_spoken(end - now)), ends_in_s=end - now)]
+        return [LimitNotice(code, text.format(_format_duration(end - now)), ends_in_s=end - now)]
 
     def _cost(self, spent: Usage) -> list[LimitNotice]:
         words: list[LimitNotice] = []
@@ -144,7 +144,7 @@ def _share(used: float, limit: float) -> float:
     return used / limit if limit else 0.0
 
 
-def _spoken(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     whole = max(1, round(seconds))
     if whole >= 60:
         minutes = round(whole / 60)

@@ -235,31 +235,31 @@ class UsageMeter:
     def _usd(self, billed: BilledTokens) -> float:
         return self.price.cost_of_tokens(billed) if self.price is not None else 0.0
 
-    def on_event(self, fact: SessionEvent) -> Usage:
+    def on_event(self, event: SessionEvent) -> Usage:
         """Count one event and return what it added, which is negative where a count corrects an estimate."""
-        if isinstance(fact, _TURN_BEGINS) and not self._over:
-            self._on_model_output(fact)
+        if isinstance(event, _TURN_BEGINS) and not self._over:
+            self._on_model_output(event)
             return NO_USAGE
-        if not isinstance(fact, _COUNTED):
+        if not isinstance(event, _COUNTED):
             return NO_USAGE
         before, self._spent = self.usage, None
-        if isinstance(fact, UsageCounted):
-            usage = _clamped(fact)
+        if isinstance(event, UsageCounted):
+            usage = _clamped(event)
             # A message without counts carries no information.
             if usage.total_tokens or usage.prompt_tokens or usage.response_tokens:
                 self._guess = None
                 self._count(usage)
-        elif isinstance(fact, _TURN_BEGINS):
+        elif isinstance(event, _TURN_BEGINS):
             if not self._begun:
                 self._end_turn()
                 self._settle()
             self._begun = True
-            self._on_model_output(fact)
+            self._on_model_output(event)
         else:
-            if isinstance(fact, _TURN_ENDS):
+            if isinstance(event, _TURN_ENDS):
                 self._end_turn()
             self._over, self._begun = True, False
-        if isinstance(fact, SessionClosed):
+        if isinstance(event, SessionClosed):
             self._settle()
         return self.usage - before
 
@@ -273,9 +273,9 @@ class UsageMeter:
         if self._estimate is not None:
             self._estimate.on_effect(effect)
 
-    def _on_model_output(self, fact: SessionEvent) -> None:
+    def _on_model_output(self, event: SessionEvent) -> None:
         if self._estimate is not None:
-            self._estimate.on_model_output(fact)
+            self._estimate.on_model_output(event)
 
     def _end_turn(self) -> None:
         turn = self._estimate.end_turn() if self._estimate is not None else None

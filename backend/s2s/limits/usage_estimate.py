@@ -98,9 +98,9 @@ class UsageEstimate:
             case _:
                 pass
 
-    def on_model_output(self, fact: SessionEvent) -> None:
+    def on_model_output(self, event: SessionEvent) -> None:
         """Add output of the model: audio or a function call."""
-        match fact:
+        match event:
             case ModelAudio(pcm=pcm):
                 self._out.audio += len(pcm) / _OUTPUT_BYTES_PER_S * TOKENS_PER_S
             case ToolCalled(name=name, args=args):

@@ -51,7 +51,7 @@ def limit_request_heads(protocol: type = AutoHTTPProtocol) -> None:
 
     def data_received(self: Http, data: bytes) -> None:
         received(self, data)
-        self.s2s_head.grew(len(data))
+        self.s2s_head.add_bytes(len(data))
 
     theirs.connection_made, theirs.data_received, theirs.s2s_head = connection_made, data_received, None
 
@@ -66,9 +66,9 @@ class Head:
         self._after: object = _NOT_WAITING
         """The request that preceded the incomplete head at the last check; `_NOT_WAITING` if there was none."""
         self._counts_after: Cycle | None = None
-        self._loop.call_later(CHECK_INTERVAL_S, self.look)
+        self._loop.call_later(CHECK_INTERVAL_S, self.check_head)
 
-    def grew(self, size: int) -> None:
+    def add_bytes(self, size: int) -> None:
         """Count bytes that were received and parsed."""
         cycle = self._connection.cycle
         if cycle is not self._counts_after:
@@ -77,7 +77,7 @@ class Head:
         elif cycle is None or cycle.response_complete:
             self._bytes += size
             if self._bytes > MAX_HEAD_BYTES and self._is_open:
-                self._cut("The head of the request is too large.")
+                self._close("The head of the request is too large.")
 
     @property
     def _is_open(self) -> bool:
@@ -85,7 +85,7 @@ class Head:
         # After a WebSocket upgrade the transport belongs to another protocol.
         return not transport.is_closing() and transport.get_protocol() is cast(object, self._connection)
 
-    def look(self) -> None:
+    def check_head(self) -> None:
         """Close the connection if the same head was already incomplete at the last check; else check again later."""
         if not self._is_open:
             return
@@ -94,12 +94,12 @@ class Head:
         answered = cycle is None or cycle.response_complete
         waits = answered and connection.timeout_keep_alive_task is None
         if waits and cycle is self._after:
-            self._cut("The head of the request did not end in time.")
+            self._close("The head of the request did not end in time.")
             return
         self._after = cycle if waits else _NOT_WAITING
-        self._loop.call_later(CHECK_INTERVAL_S, self.look)
+        self._loop.call_later(CHECK_INTERVAL_S, self.check_head)
 
-    def _cut(self, why: str) -> None:
+    def _close(self, why: str) -> None:
         if self._bytes:
             self._connection.send_400_response(why)
         self._connection.transport.close()

@@ -35,7 +35,7 @@ async def image(
         raise NotAPicture("the body does not begin as a JPEG does")
     if not session.conversation.capabilities.images:
         raise ImagesUnsupported("the model takes sound and text only")
-    if wait_s := session.picture_pace.retry_after_s(asyncio.get_running_loop().time()):
+    if wait_s := session.image_rate.retry_after_s(asyncio.get_running_loop().time()):
         raise PicturesTooFast("more pictures than a conversation needs", wait_s)
     if source != "picture":
         session.feed(VideoFrame(jpeg))

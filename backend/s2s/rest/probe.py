@@ -107,7 +107,7 @@ class Probes:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._pace = PerAddressRateLimiter(PER_MINUTE)
+        self._rate = PerAddressRateLimiter(PER_MINUTE)
         self._running: set[asyncio.Task[None]] = set()
         self._sockets = 0
 
@@ -123,7 +123,7 @@ class Probes:
         """Count one more check from an address. Raises RateLimited."""
         if self.running >= MAX_AT_ONCE:
             raise RateLimited("too many connection checks at the same time", MAX_LIFETIME_S)
-        if wait_s := self._pace.retry_after_s(address, asyncio.get_running_loop().time()):
+        if wait_s := self._rate.retry_after_s(address, asyncio.get_running_loop().time()):
             raise RateLimited("too many connection checks from one address", wait_s)
 
     async def answer_offer(self, sdp: str) -> str:

@@ -45,7 +45,7 @@ class BrowserInput:
         self._audio_rate = RateLimiter(*AUDIO_FRAMES)
         self._control_rate = RateLimiter(*CONTROL_MESSAGES)
         self._fault_rate = RateLimiter(*FAULTS)
-        self._voice, self._mic = DownlinkEncoder(), MicDecoder()
+        self._encoder, self._mic_decoder = DownlinkEncoder(), MicDecoder()
 
     def receive_audio(self, data: bytes | str, wait_frames: int = 0) -> None:
         """Take in one encoded mic frame. `wait_frames` as in `MicReorderBuffer.push`."""
@@ -60,25 +60,25 @@ class BrowserInput:
             return
         for due in self._session.mic_order.push(frame.seq, frame, wait_frames):
             try:
-                self._session.feed(MicAudio(self._mic.decode_frame(due)))
+                self._session.feed(MicAudio(self._mic_decoder.decode_frame(due)))
             except OpusError as fault:
                 self._leave_opus(f"A piece of your speech could not be read and was left out: {fault}.")
 
-    def written(self, frame: bytes) -> bytes:
+    def encode_audio(self, frame: bytes) -> bytes:
         """Encode an outgoing audio frame with the codec negotiated for this page; PCM if the encoder fails."""
         try:
-            return self._voice.encode_frame(frame)
+            return self._encoder.encode_frame(frame)
         except OpusError as fault:
             self._leave_opus(f"The AI's voice could not be compressed: {fault}.")
             return frame
 
     def _leave_opus(self, text: str) -> None:
         self._report_fault("opus_failed", text, "The call goes on without compression.")
-        self._mic = MicDecoder()
-        self._use("pcm", "fault")
+        self._mic_decoder = MicDecoder()
+        self._select_codec("pcm", "fault")
 
-    def _use(self, codec: wire.Codec, reason: Literal["wished", "fault"]) -> None:
-        self._voice.select_codec(codec)
+    def _select_codec(self, codec: wire.Codec, reason: Literal["wished", "fault"]) -> None:
+        self._encoder.select_codec(codec)
         self._browser.send_control(wire.encode(wire.UseCodec(codec=codec, reason=reason)))
 
     def receive_control(self, data: bytes | str) -> None:
@@ -94,12 +94,12 @@ class BrowserInput:
             return
         self._dispatch(message)
 
-    def _admit(self, pace: RateLimiter) -> bool:
+    def _admit(self, rate: RateLimiter) -> bool:
         """Whether the rate limit admits one more message or frame; False once the browser has disconnected."""
         if self._on_gone is None:
             return False
         now = self._last_message_at = self._loop.time()
-        if pace.retry_after_s(now):
+        if rate.retry_after_s(now):
             self._report_fault(
                 "too_many_messages", "Your page sends more than a conversation needs; parts were dropped."
             )
@@ -150,11 +150,11 @@ class BrowserInput:
             case wire.WishCodec(codec=codec, reason=reason):
                 facts = {"code": "codec", "session": self._session.id}
                 LOGGER.info("the voice as %s: %.40s", codec, reason, extra=facts)
-                self._use(codec if codec in CODECS else "pcm", "wished")
+                self._select_codec(codec if codec in CODECS else "pcm", "wished")
             case _:
-                fact = event_from_message(message)
-                if fact is not None:
-                    self._session.feed(fact)
+                event = event_from_message(message)
+                if event is not None:
+                    self._session.feed(event)
 
     def _on_hello(self, hello: wire.Hello) -> None:
         if hello.wire != wire.WIRE_VERSION:

@@ -23,32 +23,32 @@ def drain_before_shutdown(drain: Callable[[], Awaitable[None]]) -> Iterator[None
     """
     loop = asyncio.get_running_loop()
     draining: list[asyncio.Task[None]] = []
-    theirs: dict[int, _Handler] = {}
+    server_handlers: dict[int, _Handler] = {}
 
-    async def then_stop(number: int) -> None:
+    async def drain_then_stop(number: int) -> None:
         try:
             await drain()
         finally:
-            theirs[number](number, None)
+            server_handlers[number](number, None)
 
-    def begin(number: int) -> None:
+    def begin_draining(number: int) -> None:
         if draining:
-            theirs[number](number, None)
+            server_handlers[number](number, None)
         else:
-            draining.append(asyncio.create_task(then_stop(number), name="drain"))
+            draining.append(asyncio.create_task(drain_then_stop(number), name="drain"))
 
-    def caught(number: int, _: FrameType | None) -> None:
-        loop.call_soon_threadsafe(begin, number)
+    def on_signal(number: int, _: FrameType | None) -> None:
+        loop.call_soon_threadsafe(begin_draining, number)
 
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             handler = signal.getsignal(number)
             if callable(handler) and handler is not signal.default_int_handler:
-                theirs[number] = handler
-                signal.signal(number, caught)
+                server_handlers[number] = handler
+                signal.signal(number, on_signal)
     try:
         yield
     finally:
-        for caught_number, handler in theirs.items():
-            if signal.getsignal(caught_number) is caught:
+        for caught_number, handler in server_handlers.items():
+            if signal.getsignal(caught_number) is on_signal:
                 signal.signal(caught_number, handler)

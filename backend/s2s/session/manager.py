@@ -76,46 +76,48 @@ class SessionManager:
 
     def __init__(
         self,
-        choice: UpstreamTarget,
+        target: UpstreamTarget,
         open_model: OpenModel,
         tools: Tools,
         limits: AdmissionLimits,
-        ledger: DailyBudget,
+        daily_budget: DailyBudget,
         *,
-        price_of: Callable[[str], Price | None],
+        find_price: Callable[[str], Price | None],
         playout_lead_ms: int,
         expires_s: float,
         record: Callable[[SessionConfig], Recorder | None] = lambda _: None,
         worker: int = 0,
-        commons: SharedCounters | None = None,
+        shared_counters: SharedCounters | None = None,
     ) -> None:
         """Manage the sessions of one gateway process.
 
-        `price_of` returns a model's price, None for one that is not billed. `record` returns the recorder of a new
-        session, None for no recording. `worker` and `commons` are this process's number and the counters it shares
-        with the other processes; 0 and None if there is only one.
+        `find_price` returns a model's price, None for one that is not billed. `record` returns the recorder of a new
+        session, None for no recording. `worker` and `shared_counters` are this process's number and the counters it
+        shares with the other processes; 0 and None if there is only one.
         """
 
-        self.choice = choice
+        self.choice = target
         """The upstream target of new sessions."""
         self._open_model = open_model
         self._tools = tools
-        self._price_of = price_of
+        self._find_price = find_price
         self._record = record
         self._playout_lead_ms = playout_lead_ms
         self.limits = limits
-        self.daily_budget = ledger
+        self.daily_budget = daily_budget
         self.expires_s = expires_s
         self.created = 0
         self.refused: Counter[str] = Counter()
         """Number of refused calls by error code."""
         self.events: Counter[str] = Counter()
         """Number of notices sent, upstream failures and session ends, each by its code."""
-        self.breaker = CircuitBreaker(choice.backend)
+        self.breaker = CircuitBreaker(target.backend)
         self.latency = LatencyStats()
         self.stopping = False
-        self._prefix, self._shared_counters = worker_prefix(worker), commons
-        self._create_rate = PerAddressRateLimiter(limits.creates_per_minute) if commons is None else commons
+        self._prefix, self._shared_counters = worker_prefix(worker), shared_counters
+        self._create_rate = (
+            PerAddressRateLimiter(limits.creates_per_minute) if shared_counters is None else shared_counters
+        )
         self._entries: dict[str, _Entry] = {}
         self._kept_recordings: OrderedDict[str, Recorder] = OrderedDict()
 
@@ -139,9 +141,9 @@ class SessionManager:
             raise
         config = replace(config, seed=secrets.randbits(32))
         candidates, abilities = self.choice.candidates(), self.choice.abilities()
-        overseer = SessionSupervisor(
+        supervisor = SessionSupervisor(
             self.limits.session,
-            [self._price_of(model) for model in candidates.names],
+            [self._find_price(model) for model in candidates.names],
             self.breaker,
             self.events,
             self._add_usage,
@@ -155,15 +157,15 @@ class SessionManager:
             self._open_model,
             config,
             self._tools,
-            book=self.latency,
+            latency=self.latency,
             playout_lead_ms=self._playout_lead_ms,
             expires_s=self.expires_s,
             on_end=self._on_session_end,
-            witnesses=(overseer,) if recorder is None else (overseer, recorder),
+            observers=(supervisor,) if recorder is None else (supervisor, recorder),
         )
-        overseer.bind(session)
+        supervisor.bind(session)
         self.breaker.on_session_start(session.id, now)
-        self._entries[session.id] = _Entry(session, overseer, recorder, address)
+        self._entries[session.id] = _Entry(session, supervisor, recorder, address)
         self.created += 1
         LOGGER.info("session created", extra={"session": session.id})
         return session
@@ -192,7 +194,7 @@ class SessionManager:
         return self._entries[session_id].recorder
 
     def all_sessions(self) -> list[Session]:
-        return [place.session for place in self._entries.values()]
+        return [entry.session for entry in self._entries.values()]
 
     @property
     def is_full(self) -> bool:
@@ -234,9 +236,9 @@ class SessionManager:
 
     async def close(self, session_id: str) -> None:
         """End a session. Idempotent: unknown ids are ignored."""
-        place = self._entries.get(session_id)
-        if place is not None:
-            await place.session.close()
+        entry = self._entries.get(session_id)
+        if entry is not None:
+            await entry.session.close()
 
     async def drain(self, within_s: float) -> None:
         """Refuse new calls, notify the running ones and wait until they have ended.
@@ -244,15 +246,15 @@ class SessionManager:
         Each ends at its next pause in the conversation, after `within_s` at the latest.
         """
         self.stopping = True
-        places = list(self._entries.values())
-        if not places:
+        entries = list(self._entries.values())
+        if not entries:
             return
-        LOGGER.info("stopping: %d calls may finish within %.0f s", len(places), within_s)
-        for place in places:
-            place.supervisor.end_session(SHUTDOWN_NOTICE, within_s)
+        LOGGER.info("stopping: %d calls may finish within %.0f s", len(entries), within_s)
+        for entry in entries:
+            entry.supervisor.end_session(SHUTDOWN_NOTICE, within_s)
         try:
             async with asyncio.timeout(within_s + 2 * FINAL_NOTICE_S):
-                await asyncio.gather(*(place.session.ended.wait() for place in places))
+                await asyncio.gather(*(place.session.ended.wait() for place in entries))
         except TimeoutError:
             LOGGER.warning("some calls did not end in time", extra={"code": "drain_deadline"})
 
@@ -286,10 +288,10 @@ class SessionManager:
     def _register(self, session_id: str, address: str) -> None:
         most = self.limits.sessions_per_address
         if self._shared_counters is not None:
-            entered = self._shared_counters.add_session(session_id, address, most)
+            registered = self._shared_counters.add_session(session_id, address, most)
         else:
-            entered = not (most and address and sum(p.address == address for p in self._entries.values()) >= most)
-        if not entered:
+            registered = not (most and address and sum(p.address == address for p in self._entries.values()) >= most)
+        if not registered:
             raise TooManySessionsFromAddress(f"{most} sessions from one address are the limit")
 
     def _has_room_elsewhere(self, fault: ClientError) -> bool:
@@ -300,15 +302,15 @@ class SessionManager:
     def _add_usage(self, added: Usage) -> None:
         self.daily_budget.add_usage(added)
         if self.daily_budget.is_exceeded:
-            for place in list(self._entries.values()):
-                place.supervisor.end_session(DAILY_BUDGET_NOTICE, FINISH_ANSWER_S)
+            for entry in list(self._entries.values()):
+                entry.supervisor.end_session(DAILY_BUDGET_NOTICE, FINISH_ANSWER_S)
 
     def _on_session_end(self, session: Session) -> None:
-        place = self._entries.pop(session.id, None)
+        entry = self._entries.pop(session.id, None)
         if self._shared_counters is not None:
             self._shared_counters.remove_session(session.id)
-        if place is not None and place.recorder is not None:
-            self._keep_recording(session.id, place.recorder)
+        if entry is not None and entry.recorder is not None:
+            self._keep_recording(session.id, entry.recorder)
 
     def _keep_recording(self, session_id: str, recorder: Recorder) -> None:
         self._kept_recordings[session_id] = recorder

@@ -61,11 +61,11 @@ class Session:
         config: SessionConfig,
         tools: Tools,
         *,
-        book: LatencyStats,
+        latency: LatencyStats,
         playout_lead_ms: int,
         expires_s: float,
         on_end: Callable[["Session"], None],
-        witnesses: Sequence[SessionObserver] = (),
+        observers: Sequence[SessionObserver] = (),
     ) -> None:
         self.id = session_id
         self.config = config
@@ -91,19 +91,19 @@ class Session:
         self.trickle = CandidateQueue()
         self.mic_order: MicReorderBuffer[wire.Frame] = MicReorderBuffer()
         # A camera shows one frame a second.
-        self.picture_pace = RateLimiter(*IMAGES)
+        self.image_rate = RateLimiter(*IMAGES)
         self.browser_gone.set()
         self._choice = choice
         self._names = choice.candidates().names
-        self._lost_because = ""
+        self._loss_reason = ""
         self._awaits_first_browser = True
         self._queued_notices: deque[wire.Notice] = deque(maxlen=MAX_QUEUED_NOTICES)
         """Notices from before the first `hello`, sent once it arrives."""
         self._model = open_model(config, self.feed)
         self._registry = tools
-        self._latency = book
+        self._latency = latency
         self._trace = TurnTrace()
-        self._witnesses = witnesses
+        self._observers = observers
         self._on_end = on_end
         self._expires_s = expires_s
         self._loop = asyncio.get_running_loop()
@@ -124,9 +124,9 @@ class Session:
         if self._closed:
             return
         now = self._loop.time()
-        self._saw(event, now)
+        self._notify_observers(event, now)
         if isinstance(event, SocketLost):
-            self._lost_because = f"{event.code} {event.reason}".strip()
+            self._loss_reason = f"{event.code} {event.reason}".strip()
             self._latency.incidents["upstream_lost"] += 1
             facts = {"code": "upstream_lost", "session": self.id}
             LOGGER.warning("upstream lost: %s %s", event.code, event.reason, extra=facts)
@@ -167,7 +167,7 @@ class Session:
                 # The model may answer an earlier question before a browser is attached.
                 self.feed(BrowserDetached())
             now = self._loop.time()
-            self._saw(SessionOpened(), now)
+            self._notify_observers(SessionOpened(), now)
             for effect in self.core.open(now):
                 self._carry_out(effect)
 
@@ -228,7 +228,7 @@ class Session:
         if self._closed:
             return
         now = self._loop.time()
-        self._saw(SessionClosed(), now)
+        self._notify_observers(SessionClosed(), now)
         for effect in self.core.close(now):
             self._carry_out(effect)
         self._closed = True
@@ -241,8 +241,8 @@ class Session:
         browsers = {*self.pending_browsers} | ({self.browser} if self.browser is not None else set())
         self.browser = None
         self._on_end(self)
-        chores = [chore for chore in self._background_tasks if chore is not asyncio.current_task()]
-        await asyncio.gather(*tasks, *chores, self._model.close(), return_exceptions=True)
+        background_tasks = [chore for chore in self._background_tasks if chore is not asyncio.current_task()]
+        await asyncio.gather(*tasks, *background_tasks, self._model.close(), return_exceptions=True)
         for browser in browsers:
             await browser.close()
         self.ended.set()
@@ -250,15 +250,15 @@ class Session:
 
     # --- effects ---
 
-    def _saw(self, fact: SessionEvent, now: float) -> None:
-        for witness in self._witnesses:
-            witness.on_event(fact, now)
+    def _notify_observers(self, event: SessionEvent, now: float) -> None:
+        for observer in self._observers:
+            observer.on_event(event, now)
 
     def _carry_out(self, effect: Effect) -> None:
         # Execute first, then notify the observers: a flush must not wait until it is recorded.
         self._execute(effect)
-        for witness in self._witnesses:
-            witness.on_effect(effect)
+        for observer in self._observers:
+            observer.on_effect(effect)
 
     def _execute(self, effect: Effect) -> None:
         if isinstance(effect, UpstreamEffect):
@@ -317,7 +317,7 @@ class Session:
                 self._send_upstream_status()
             case LinkFailed(code=code, message=message, hint=hint):
                 facts = {"code": code, "session": self.id}
-                LOGGER.error("%s %s [%s]", message, hint, self._lost_because, extra=facts)
+                LOGGER.error("%s %s [%s]", message, hint, self._loss_reason, extra=facts)
                 self._send_upstream_failure()
             case _:
                 assert_never(effect)

@@ -48,7 +48,7 @@ class SessionSupervisor:
         prices: Sequence[Price | None],
         breaker: CircuitBreaker,
         events: Counter[str],
-        on_spent: Callable[[Usage], None],
+        on_usage: Callable[[Usage], None],
         *,
         estimate: UsageEstimate | None = None,
         bills_silence: Sequence[bool] = (False,),
@@ -67,56 +67,56 @@ class SessionSupervisor:
         self._bills_silence = bills_silence[0]
         self._breaker = breaker
         self._events = events
-        self._on_usage = on_spent
+        self._on_usage = on_usage
         self._session: Session | None = None
-        self._person: UserSpeech | None = None
-        self._heard_bytes = 0
+        self._user_speech: UserSpeech | None = None
+        self._user_audio_bytes = 0
         """Bytes of billable user audio sent to the model since the last count."""
         self._live = False
         self._timer: asyncio.TimerHandle | None = None
         self._final_notice: LimitNotice | None = None
         self._end_by = 0.0
-        self._leaving: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     def bind(self, session: "Session") -> None:
         """Attach to the new session and start the timer of its limits."""
-        self._session, self._person = session, session.conversation.user_speech
+        self._session, self._user_speech = session, session.conversation.user_speech
         self._rearm()
 
     @property
     def usage(self) -> Usage:
         return self._meter.usage
 
-    def end_session(self, word: LimitNotice, within_s: float) -> None:
+    def end_session(self, notice: LimitNotice, within_s: float) -> None:
         """End the session at the next pause in the conversation, after `within_s` at the latest.
 
         Only the first call has an effect, so the first reason is the one reported.
         """
         if self._final_notice is not None or self._session is None:
             return
-        self._final_notice, self._end_by = word, self._loop.time() + within_s
-        self._send_notice(word, within_s)
-        self._events[f"ended.{word.code}"] += 1
+        self._final_notice, self._end_by = notice, self._loop.time() + within_s
+        self._send_notice(notice, within_s)
+        self._events[f"ended.{notice.code}"] += 1
         self._end_if_due()
 
     # --- observer ---
 
-    def on_event(self, fact: SessionEvent, now: float) -> None:
+    def on_event(self, event: SessionEvent, now: float) -> None:
         """Count usage at once; act on it only after the session has handled the event."""
-        if isinstance(fact, SessionClosed):
-            self._count_usage(fact)
+        if isinstance(event, SessionClosed):
+            self._count_usage(event)
             self._stop()
             return
-        if isinstance(fact, _IGNORED_EVENTS) and self._final_notice is None:
+        if isinstance(event, _IGNORED_EVENTS) and self._final_notice is None:
             return
-        self._report_upstream_health(fact, now)
+        self._report_upstream_health(event, now)
         estimated = self._meter.estimated_turns
-        self._count_usage(fact)
-        if isinstance(fact, UsageCounted) or self._meter.estimated_turns != estimated:
+        self._count_usage(event)
+        if isinstance(event, UsageCounted) or self._meter.estimated_turns != estimated:
             self._loop.call_soon(self._send_usage)
-        words = self._limiter.handle(fact, now, self._meter.usage)
-        if words or self._final_notice is not None or not isinstance(fact, _IGNORED_EVENTS):
-            self._loop.call_soon(self._apply_notices, words)
+        notices = self._limiter.handle(event, now, self._meter.usage)
+        if notices or self._final_notice is not None or not isinstance(event, _IGNORED_EVENTS):
+            self._loop.call_soon(self._apply_notices, notices)
 
     def on_effect(self, effect: Effect) -> None:
         """Count notices to the user and input to the model."""
@@ -124,8 +124,8 @@ class SessionSupervisor:
         if isinstance(effect, PlayFrame):
             return
         if isinstance(effect, SendAudio):
-            if self._bills_silence or (self._person is not None and self._person.is_speaking):
-                self._heard_bytes += len(effect.pcm)
+            if self._bills_silence or (self._user_speech is not None and self._user_speech.is_speaking):
+                self._user_audio_bytes += len(effect.pcm)
             return
         self._meter.on_effect(effect)
         if isinstance(effect, Dial | Redial):
@@ -137,31 +137,31 @@ class SessionSupervisor:
         elif isinstance(effect, SendToBrowser) and isinstance(effect.message, wire.Notice):
             self._events[f"notice.{effect.message.code}"] += 1
 
-    def _count_usage(self, fact: SessionEvent) -> None:
-        if self._heard_bytes:
-            self._meter.add_user_audio(self._heard_bytes)
-            self._heard_bytes = 0
-        added = self._meter.on_event(fact)
+    def _count_usage(self, event: SessionEvent) -> None:
+        if self._user_audio_bytes:
+            self._meter.add_user_audio(self._user_audio_bytes)
+            self._user_audio_bytes = 0
+        added = self._meter.on_event(event)
         if added is not NO_USAGE and added != NO_USAGE:
             self._on_usage(added)
 
-    def _report_upstream_health(self, fact: SessionEvent, now: float) -> None:
-        if isinstance(fact, SetupComplete):
+    def _report_upstream_health(self, event: SessionEvent, now: float) -> None:
+        if isinstance(event, SetupComplete):
             self._live = True
             self._breaker.on_success()
-        elif isinstance(fact, SocketLost) and self._session is not None:
+        elif isinstance(event, SocketLost) and self._session is not None:
             was_live, self._live = self._live, False
-            if self._breaker.on_failure(self._session.id, fact.code, fact.reason, now, was_live=was_live):
+            if self._breaker.on_failure(self._session.id, event.code, event.reason, now, was_live=was_live):
                 LOGGER.error("calls are refused for a while: %s", self._breaker.why, extra={"code": "breaker_open"})
 
     # --- notices and the end ---
 
-    def _apply_notices(self, words: list[LimitNotice]) -> None:
-        for word in words:
-            if word.final:
-                self.end_session(word, FINISH_ANSWER_S)
+    def _apply_notices(self, notices: list[LimitNotice]) -> None:
+        for notice in notices:
+            if notice.final:
+                self.end_session(notice, FINISH_ANSWER_S)
             else:
-                self._send_notice(word, word.ends_in_s)
+                self._send_notice(notice, notice.ends_in_s)
         self._end_if_due()
         self._rearm()
 
@@ -169,7 +169,7 @@ class SessionSupervisor:
         if self._session is None:
             return
         billed, spent, price = self._meter.billed, self._meter.usage, self._meter.price
-        told = wire.Spent(
+        message = wire.Spent(
             prompt_text_tokens=billed.prompt_text,
             prompt_audio_tokens=billed.prompt_audio,
             response_text_tokens=billed.response_text,
@@ -183,10 +183,10 @@ class SessionSupervisor:
             limit_usd=self._limits.usd,
         )
         if price is not None:
-            told = msgspec.structs.replace(
-                told, usd_per_million=price.per_million, prices_as_of=price.as_of, prices_source=price.source
+            message = msgspec.structs.replace(
+                message, usd_per_million=price.per_million, prices_as_of=price.as_of, prices_source=price.source
             )
-        self._session.send_to_browser(told)
+        self._session.send_to_browser(message)
 
     def _send_notice(self, word: LimitNotice, ends_in_s: float | None) -> None:
         assert self._session is not None
@@ -199,15 +199,15 @@ class SessionSupervisor:
 
     def _end_if_due(self) -> None:
         session = self._session
-        if session is None or self._final_notice is None or self._leaving is not None:
+        if session is None or self._final_notice is None or self._closing is not None:
             return
         quiet = session.conversation.is_idle or session.browser_gone.is_set()
         if quiet or self._loop.time() >= self._end_by:
-            self._leaving = asyncio.create_task(self._close_session(session, self._final_notice), name="farewell")
+            self._closing = asyncio.create_task(self._close_session(session, self._final_notice), name="farewell")
 
-    async def _close_session(self, session: "Session", word: LimitNotice) -> None:
+    async def _close_session(self, session: "Session", notice: LimitNotice) -> None:
         if not session.browser_gone.is_set():
-            self._send_notice(word, 0.0)
+            self._send_notice(notice, 0.0)
             try:
                 async with asyncio.timeout(FINAL_NOTICE_S):
                     await session.browser_gone.wait()
@@ -218,7 +218,7 @@ class SessionSupervisor:
     def _rearm(self) -> None:
         self._cancel()
         times = [t for t in (self._limiter.deadline, self._end_by if self._final_notice is not None else None) if t]
-        if times and self._session is not None and self._leaving is None:
+        if times and self._session is not None and self._closing is None:
             self._timer = self._loop.call_at(min(times), self._tick)
 
     def _tick(self) -> None:

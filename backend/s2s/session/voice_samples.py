@@ -63,7 +63,7 @@ class VoiceSamples:
         self._not_before_s = float("-inf")
         self._chores: set[asyncio.Task[None]] = set()
         # A burst for all voices once, then one every ten seconds; a repeated request is served from the cache.
-        self._pace = RateLimiter(*VOICE_SAMPLES)
+        self._rate = RateLimiter(*VOICE_SAMPLES)
 
     async def sample_for(self, voice: str) -> bytes:
         """Return the WAV file of a voice, recording it on the first request.
@@ -94,7 +94,7 @@ class VoiceSamples:
         now = asyncio.get_running_loop().time()
         if now < self._not_before_s:
             raise UpstreamUnavailable("the last voice sample could not be made", self._not_before_s - now)
-        if wait_s := self._pace.retry_after_s(now):
+        if wait_s := self._rate.retry_after_s(now):
             raise RateLimited("more voice samples than are made", wait_s)
         if self._ledger.is_exceeded:
             raise DailyBudgetExceeded(
@@ -147,16 +147,16 @@ class _SampleRecording:
         self.meter = UsageMeter(price_of(candidates.names[0]))
         self.on_ready: Callable[[], None] = lambda: None
 
-    def on_upstream_event(self, word: UpstreamEvent) -> None:
-        self.meter.on_event(word)
-        match word:
+    def on_upstream_event(self, event: UpstreamEvent) -> None:
+        self.meter.on_event(event)
+        match event:
             case SetupComplete():
                 self.on_ready()
             case ModelAudio(pcm=pcm):
                 self.pcm += pcm
                 if len(self.pcm) >= MAX_BYTES:
                     self.spoken.set()
-            case SocketLost() if not self.pcm and (following := self._next_model(word)) is not None:
+            case SocketLost() if not self.pcm and (following := self._next_model(event)) is not None:
                 self.model = following
                 self.meter.change_price(self._price_of(self._candidates.names[following]))
                 self.dial(following)

@@ -51,21 +51,21 @@ class CandidateQueue:
         finally:
             self._offers -= 1
 
-    def push(self, told: CandidateInit) -> None:
+    def push(self, candidate: CandidateInit) -> None:
         """Queue a candidate for the offer that is being answered, or for the next one. Raises BadCandidate.
 
         An end of candidates without an offer belongs to a closed peer connection and is dropped.
         """
-        if not told.candidate:
+        if not candidate.candidate:
             if self.is_answering:
-                self._kept.append(told)
+                self._kept.append(candidate)
             return
         try:
-            useful = parse_candidate(told.candidate, told.sdp_mid, told.sdp_m_line_index) is not None
+            useful = parse_candidate(candidate.candidate, candidate.sdp_mid, candidate.sdp_m_line_index) is not None
         except ValueError as fault:
             raise BadCandidate(str(fault)) from fault
         if useful:
-            self._kept.append(told)
+            self._kept.append(candidate)
         while len(self._kept) > MAX_CANDIDATES:
             self._kept.popleft()
 

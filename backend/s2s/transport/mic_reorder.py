@@ -64,9 +64,9 @@ class MicReorderBuffer(Generic[Audio]):
         self._next = None
         return due
 
-    def _restart_at(self, seq: int, sound: Audio) -> list[Audio]:
+    def _restart_at(self, seq: int, audio: Audio) -> list[Audio]:
         self._next = (seq + 1) & 0xFFFFFFFF
-        return [sound]
+        return [audio]
 
 
 def _distance(seq: int, other: int) -> int:

@@ -163,29 +163,29 @@ class DownlinkDecoder:
         if frame.turn != self._turn:
             self._turn, self._decoder, self._behind = frame.turn, None, 0
         if frame.flags & wire.FLAG_OPUS:
-            heard = self._decode_opus(frame)
+            samples = self._decode_opus(frame)
         else:
-            heard = np.frombuffer(frame.pcm, "<i2")
+            samples = np.frombuffer(frame.pcm, "<i2")
             if self._behind:
                 # The last frame of the Opus run was lost: interpolate linearly over the gap.
-                bridge = np.linspace(self._last[-1], heard[0], self._behind).astype("<i2")
-                heard = np.concatenate((bridge, heard))
+                bridge = np.linspace(self._last[-1], samples[0], self._behind).astype("<i2")
+                samples = np.concatenate((bridge, samples))
             self._decoder, self._behind = None, 0
-        self._last = heard[-1:]
-        return heard.tobytes()
+        self._last = samples[-1:]
+        return samples.tobytes()
 
     def _decode_opus(self, frame: wire.Frame) -> Samples:
         decoder = self._decoder = self._decoder or Decoder(wire.OUTPUT_RATE)
         tail = bool(frame.flags & wire.FLAG_OPUS_TAIL)
         first, rest = split_tail(frame.pcm) if tail else (frame.pcm, b"")
         skip = wire.OPUS_LOOKAHEAD_SAMPLES - self._behind
-        heard = np.frombuffer(decoder.decode(first), "<i2")[skip:]
+        samples = np.frombuffer(decoder.decode(first), "<i2")[skip:]
         self._behind = 0 if tail else wire.OPUS_LOOKAHEAD_SAMPLES
         if not tail:
-            return heard
+            return samples
         self._decoder = None
-        brought_out = np.frombuffer(decoder.decode(rest), "<i2")[: wire.OPUS_LOOKAHEAD_SAMPLES]
-        return np.concatenate((heard, brought_out))
+        flushed = np.frombuffer(decoder.decode(rest), "<i2")[: wire.OPUS_LOOKAHEAD_SAMPLES]
+        return np.concatenate((samples, flushed))
 
 
 def split_tail(payload: bytes) -> tuple[bytes, bytes]:

@@ -30,7 +30,7 @@ async def explain_silence(url: str) -> str | None:
             try:
                 question = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
                 transport.sendto(bytes(question))
-                await waiting.came
+                await waiting.received
             finally:
                 transport.close()
     except TimeoutError:
@@ -48,7 +48,7 @@ async def resolve_host(host: str) -> list[str]:
     loop = asyncio.get_running_loop()
     found: asyncio.Future[list[str]] = loop.create_future()
 
-    def tell(addresses: list[str], fault: OSError | None) -> None:
+    def set_result(addresses: list[str], fault: OSError | None) -> None:
         if found.done():
             return
         if fault is not None:
@@ -56,33 +56,33 @@ async def resolve_host(host: str) -> list[str]:
         else:
             found.set_result(addresses)
 
-    def ask() -> None:
+    def resolve() -> None:
         addresses: list[str] = []
-        trouble: OSError | None = None
+        error: OSError | None = None
         try:
             infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
             addresses = list(dict.fromkeys(str(info[4][0]) for info in infos))
         except OSError as fault:
-            trouble = fault
+            error = fault
         except UnicodeError:
-            trouble = OSError(0, "it is no host name")
+            error = OSError(0, "it is no host name")
         try:
-            loop.call_soon_threadsafe(tell, addresses, trouble)
+            loop.call_soon_threadsafe(set_result, addresses, error)
         except RuntimeError:
             return  # the loop is closed, so the caller is gone too
 
-    threading.Thread(target=ask, name="DNS", daemon=True).start()
+    threading.Thread(target=resolve, name="DNS", daemon=True).start()
     return await found
 
 
 class _Answer(asyncio.DatagramProtocol):
     def __init__(self) -> None:
-        self.came: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self.received: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
     def datagram_received(self, data: bytes, addr: object) -> None:
-        if not self.came.done():
-            self.came.set_result(data)
+        if not self.received.done():
+            self.received.set_result(data)
 
     def error_received(self, exc: Exception) -> None:
-        if not self.came.done():
-            self.came.set_exception(exc)
+        if not self.received.done():
+            self.received.set_exception(exc)

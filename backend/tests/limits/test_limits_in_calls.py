@@ -195,7 +195,7 @@ async def test_while_the_service_is_down_calls_are_refused_and_one_probes_for_it
         assert health.json()["breaker"]["state"] == "open"
         assert health.json()["breaker"]["why"]
         monkeypatch.undo()
-        breaker._until = 0.0
+        breaker._open_until = 0.0
         async with open_page(http) as probe:
             assert breaker.state in {"half_open", "closed"}
             await probe.told_of(wire.Upstream, status="live")

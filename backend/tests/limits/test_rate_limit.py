@@ -23,7 +23,7 @@ def test_the_memory_of_addresses_is_bounded():
     pace = PerAddressRateLimiter(1)
     for number in range(20_000):
         pace.retry_after_s(str(number), 0.0)
-    assert len(pace._paces) == 10_000
+    assert len(pace._limiters) == 10_000
 
 
 def test_a_caller_is_an_ipv4_address_or_an_ipv6_network():

@@ -147,7 +147,7 @@ async def test_reports_are_not_saved_without_end(tmp_path: Path):
             report.unlink()
         blocked.rmdir()
         blocked.write_text("a file where the folder should be")
-        gateway._report_pace._next_at = 0.0
+        gateway._report_rate._next_at = 0.0
         refused = await http.post(url, json={"consent": True})
     assert refused.status_code == 507
     assert refused.json()["code"] == "report_not_saved"

@@ -30,8 +30,8 @@ class SeenHead(head_timeout.Head):
         self.came = asyncio.Event()
         self.seen.put_nowait(self)
 
-    def grew(self, size: int) -> None:
-        super().grew(size)
+    def add_bytes(self, size: int) -> None:
+        super().add_bytes(size)
         self.came.set()
 
 
@@ -72,16 +72,16 @@ async def test_a_head_that_does_not_end_is_cut_and_so_is_who_says_nothing(addres
     caller = await Caller().dial(address)
     if said:
         await caller.say(said)
-    caller.head.look()
+    caller.head.check_head()
     assert not caller.writer.transport.is_closing()
-    caller.head.look()
+    caller.head.check_head()
     assert (await caller.rest())[:12] == answer
 
 
 async def test_the_second_request_of_a_connection_may_not_be_slow_either(address: str):
     caller = await Caller().dial(address)
     await caller.say(ASK)
-    caller.head.look()
+    caller.head.check_head()
     await caller.say(b"\r\n")
     async with asyncio.timeout(PATIENCE_S):
         head = (await caller.reader.readuntil(b"\r\n\r\n")).lower()
@@ -90,10 +90,10 @@ async def test_the_second_request_of_a_connection_may_not_be_slow_either(address
     assert head.startswith(b"http/1.1 200 ok")
     for _ in range(3):
         # A connection that is kept for later has its own limit.
-        caller.head.look()
+        caller.head.check_head()
     await caller.say(ASK)
-    caller.head.look()
-    caller.head.look()
+    caller.head.check_head()
+    caller.head.check_head()
     rest = await caller.rest()
     assert rest.startswith(b"HTTP/1.1 400")
     assert rest.endswith(b"The head of the request did not end in time.")
@@ -117,8 +117,8 @@ async def test_a_call_and_a_large_body_are_no_heads(address: str):
     await caller.say(
         b"POST /api/session/create HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n" + body[:70_000]
     )
-    caller.head.look()
-    caller.head.look()
+    caller.head.check_head()
+    caller.head.check_head()
     caller.writer.write(body[70_000:])
     async with asyncio.timeout(PATIENCE_S):
         assert (await caller.reader.readline()).split()[1] == b"422"
@@ -132,6 +132,6 @@ async def test_a_call_and_a_large_body_are_no_heads(address: str):
         await page.send(wire.encode(wire.Hello(client="test")))
         await until(page, wire.Ready)
         for _ in range(3):
-            head.look()
+            head.check_head()
         await page.send(wire.encode(wire.Ping(ms=1)))
         await until(page, wire.Pong)

@@ -83,11 +83,11 @@ async def _call(order: Order) -> Session:
         lambda config, feed: order,
         SessionConfig(),
         order,
-        book=LatencyStats(),
+        latency=LatencyStats(),
         playout_lead_ms=240,
         expires_s=60.0,
         on_end=lambda session: None,
-        witnesses=[order],
+        observers=[order],
     )
     session.attach(order)
     for fact in (
