@@ -1,8 +1,8 @@
 """Asks a question aloud over each transport and understands the spoken answer. `make fresh` runs it.
 
 `cd backend && .venv/bin/python ../scripts/spoken_call.py http://127.0.0.1:8000`: a line each, exit code 1 for a wrong
-answer. Both voices are real: the question is spoken by the local engine's synthesiser and sent in real time, the answer
-is put together from the frames that came and read by its recogniser.
+answer. Both voices are real: the question is spoken by the local engine's synthesizer and sent in real time, the answer
+is put together from the frames that came and read by its recognizer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import re
 import sys
 
-# Read at import; without it the recogniser's threads spin.
+# Read at import; without it the recognizer's threads spin.
 os.environ["MOONSHINE_ORT_SINGLE_THREAD"] = "1"
 sys.path.insert(0, os.getcwd())  # the backend
 

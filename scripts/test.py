@@ -124,7 +124,7 @@ LONG = (
     ("make fuzz", "looks for a minute at each parser"),
     ("make reliability", "plays every fault in every moment of a call"),
     ("make mutants", "tries 200 faults in the core, one after the other"),
-    ("make speech-report", "measures, and needs a second recogniser"),
+    ("make speech-report", "measures, and needs a second recognizer"),
     ("make performance", "measures, and needs a quiet machine for an hour and a half"),
 )
 
@@ -164,7 +164,7 @@ def need_root(wish):
 
 
 def set_up_whisper():
-    """A separate environment for the second recogniser: 250 MB that no other command needs. Returns its Python."""
+    """A separate environment for the second recognizer: 250 MB that no other command needs. Returns its Python."""
     uv = uv_command()
     python = WHISPER_VENV / PYTHON.relative_to(VENV)
     if not python.exists():

@@ -13,7 +13,7 @@ export default defineConfig({
   testDir: "e2e",
   // Real speech recognition on the other side: one talker at a time keeps small machines honest.
   workers: 1,
-  // On a busy shared machine the injected microphone may lose samples, and a recogniser then hears another word. A
+  // On a busy shared machine the injected microphone may lose samples, and a recognizer then hears another word. A
   // second try is reported as flaky, never silently.
   retries: process.env["CI"] ? 1 : 0,
   // For what hangs; a busy machine may take several times what a story takes here.

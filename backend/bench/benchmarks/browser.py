@@ -39,7 +39,7 @@ TRIALS = ("beginnings", "answers", "interruptions", "paths")
 PARTS = {
     "browser_ms": "browser: microphone buffer, rest of the 20 ms frame",
     "network_ms": "network, both ways",
-    "model_ms": "model: noticing the end, recognising, answering",
+    "model_ms": "model: noticing the end, recognizing, answering",
     "gateway_ms": "gateway: first voice in, first frame out",
     "buffer_ms": "page: arrival to playback",
     "lead_in_ms": "silence before the first audible sample of the voice",

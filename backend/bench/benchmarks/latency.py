@@ -20,7 +20,7 @@ CLIP = BACKEND / "tests/clips/go-forward-ten-meters.wav"
 LISTEN_S = 0.3
 PAUSE_S = 1.0
 PARTS = {
-    "upstream_ms": "until the first voice reached the gateway: way up, noticing the end, recognising, answering",
+    "upstream_ms": "until the first voice reached the gateway: way up, noticing the end, recognizing, answering",
     "gateway_ms": "gateway: first voice in, first frame out",
     "way_ms": "network, gateway to page",
     "buffer_ms": "page: until 40 ms lie ready",

@@ -1,7 +1,7 @@
 """Accuracy of the local engine: word error rate, hallucinated words, time to first word.
 
 People from Debian's packages are played to the emulator over its own wire, so the voice detector, the cutting into
-turns and the recogniser all count. The recordings are not part of this repository.
+turns and the recognizer all count. The recordings are not part of this repository.
 """
 
 import asyncio
@@ -210,7 +210,7 @@ def _hearing_text(report: dict[str, Any]) -> list[str]:
     ears = report["ears"].items()
     return [
         "\n## Hearing\n",
-        f"People: {counts}. Over the emulator's wire: voice detector, turns and recogniser all count. Noise is pink, "
+        f"People: {counts}. Over the emulator's wire: voice detector, turns and recognizer all count. Noise is pink, "
         f"20 Hz to 8 kHz, {report['snr_db']:.0f} dB below the voice, also before and after it.\n",
         "| ear | clean (goal 4 %) | in noise (goal 8 %) | invented words (goal 0) | first words after (goal 0.7 s) |",
         "|---|---|---|---|---|",

@@ -1,7 +1,7 @@
 """Upstream that answers every click with a click at once: measures the path without a model.
 
 It speaks as much of the Gemini Live wire as a call needs: setup, sound both ways, the end of a turn
-(ai.google.dev/api/live). Recognising, waiting for silence and making a voice take no time here, so what is left between
+(ai.google.dev/api/live). Recognizing, waiting for silence and making a voice take no time here, so what is left between
 mouth and ear is the path alone: microphone graph, frame, network, gateway, upstream, and all of it back.
 """
 

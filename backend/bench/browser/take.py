@@ -122,7 +122,7 @@ class Waited:
     network_ms: float
     """Page to gateway and back: half of the quickest ping up, measured down."""
     model_ms: float
-    """Noticing the end of speech, recognising, thinking, the first words of voice."""
+    """Noticing the end of speech, recognizing, thinking, the first words of voice."""
     gateway_ms: float
     buffer_ms: float
     """Page: from the arrival of the first frame to its first sample leaving the playback graph."""

@@ -17,7 +17,7 @@ from gemini_emulator.responder.conversation_state import Functions, Memory, Repl
 from gemini_emulator.server.connection import Connection
 from gemini_emulator.server.engine_loader import EngineHost
 from gemini_emulator.server.server import Server
-from gemini_emulator.session.events import CancelJob, Effect, Event, Received, Recognise, Recognised
+from gemini_emulator.session.events import CancelJob, Effect, Event, Received, Recognize, Recognized
 from gemini_emulator.settings import Settings
 from gemini_emulator.speech.speech_engine import SpeechEngine
 from gemini_emulator.testing import DEVELOPER_PATH
@@ -51,9 +51,9 @@ class PendingWork:
         match seen:
             case Received():
                 self.received += 1
-            case Recognise(job):
+            case Recognize(job):
                 self.jobs.add(job)
-            case Recognised(job) | CancelJob(job):
+            case Recognized(job) | CancelJob(job):
                 self.jobs.discard(job)
         self.changed.set()
 
@@ -95,9 +95,9 @@ class RecognizerClient:
 
 @asynccontextmanager
 async def recognizer_client(hears: str, interim: bool = False) -> AsyncIterator[tuple[RecognizerClient, str]]:
-    """A room with this recogniser, and the sentence that the engine has to say about itself ("" is good).
+    """A room with this recognizer, and the sentence that the engine has to say about itself ("" is good).
 
-    Interim words need sound in real time, and cost the recogniser time.
+    Interim words need sound in real time, and cost the recognizer time.
     """
     host = EngineHost(SpeechEngine(hears))
     server = Server(host, SilentResponder(), Settings(playout_share=0.0, interim_s=0.5 if interim else None))

@@ -14,7 +14,7 @@ ROWS = (
     ("latency down, p50, ms", "down_p50_ms"),
     ("latency down, p95, ms", "down_p95_ms"),
     ("look-ahead of the encoder, beside that, ms", "lookahead_ms"),
-    ("words that the recogniser gets wrong, %", "word_errors_percent"),
+    ("words that the recognizer gets wrong, %", "word_errors_percent"),
 )
 
 

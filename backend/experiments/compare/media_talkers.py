@@ -84,7 +84,7 @@ class TrackTalker(LoadTalker):
         self.peer.addTrack(LoopTrack(self))
         self._receiver = self.peer.getTransceivers()[0].receiver
         # The receiver's own way leads through a jitter buffer and a thread; aiortc offers no other entrance.
-        self._receiver._handle_rtp_packet = self._take  # type: ignore[method-assign]
+        self._receiver._handle_rtp_packet = self._take  # type: ignore[method-assign]  # of this receiver only
         await self.peer.setLocalDescription(await self.peer.createOffer())
         offer = {"sdp": self.peer.localDescription.sdp, "type": "offer"}
         self.mark_step("offered")

@@ -1,7 +1,7 @@
 """Effect of packet loss on a call, for each transport, over a seeded lossy link.
 
 Browser and gateway are two hosts of a network in a box, so this needs root. The talker plays what arrives as the page
-does; a recogniser reads it, and the gateway's local engine reads what arrived of the microphone. Both are compared with
+does; a recognizer reads it, and the gateway's local engine reads what arrived of the microphone. Both are compared with
 the same call without loss.
 """
 

@@ -41,10 +41,10 @@ async def call(url: str, way: TransportKind) -> dict[str, Any]:
         await person.wait_until(lambda: person.last_pong is not None, "pong")
         pong = person.last_pong
         assert pong is not None
-    # After the call: a recogniser in the middle of it would stop the microphone.
+    # After the call: a recognizer in the middle of it would stop the microphone.
     spoken = Score()
     for sounded, words in stories:
-        spoken += score(words, recognise(sounded.pcm))
+        spoken += score(words, recognize(sounded.pcm))
     voices = [sounded for sounded, _ in stories]
     voice_ms = sum(len(one.pcm) / 2 / wire.OUTPUT_RATE * 1000 for one in voices)
     return {
@@ -108,7 +108,7 @@ async def _interrupt(person: Talker) -> float:
     return took
 
 
-def recognise(pcm: bytes) -> str:
+def recognize(pcm: bytes) -> str:
     """The words in PCM16LE at 24 kHz."""
     # Read at import; without it the library's threads spin.
     os.environ["MOONSHINE_ORT_SINGLE_THREAD"] = "1"

@@ -156,7 +156,7 @@ def try_out(file: str, source: str, chosen: dict[str, float]) -> dict[str, Any]:
             return compile(source, path, "exec", dont_inherit=True)
         return get_code(loader, name)
 
-    importlib.machinery.SourceFileLoader.get_code = mutated  # type: ignore[assignment, method-assign]
+    importlib.machinery.SourceFileLoader.get_code = mutated  # type: ignore[assignment, method-assign]  # in this child only
     trial = Trial(chosen)
     files = dict.fromkeys(name.partition("::")[0] for name in chosen)
     code = pytest.main([*OPTIONS, *files], plugins=[trial])
@@ -203,7 +203,7 @@ def main() -> None:
         found: Any = {"code": 0, "killer": "", "passed": 0, "loaded": True}
         if chosen:
             task = (mutant["file"], mutant["source"], chosen)
-            found = in_child(lambda task=task: try_out(*task))  # type: ignore[misc]
+            found = in_child(lambda task=task: try_out(*task))  # type: ignore[misc]  # a lambda's default has no type
         if isinstance(found, str):
             found = {"code": 1, "killer": found, "passed": 0, "loaded": True}
         if not found["code"] and found["passed"] != len(chosen):

@@ -155,7 +155,7 @@ def _operators(node: ast.AST) -> Iterator[tuple[str, _Change]]:  # noqa: PLR0912
             other_op: ast.boolop = ast.Or() if isinstance(op, ast.And) else ast.And()
             yield "and, or", _set(op=other_op)
         case ast.UnaryOp(op=ast.Not()):
-            yield "not", lambda n: n.operand  # type: ignore[attr-defined]
+            yield "not", lambda n: n.operand  # type: ignore[attr-defined]  # ast.Not has an operand
         case ast.BinOp(op=op) | ast.AugAssign(op=op) if type(op) in _ARITHMETIC:
             yield "arithmetic", _set(op=_ARITHMETIC[type(op)]())
         case ast.Call(func=ast.Name(id=name)) if name in _OPPOSITE:

@@ -133,7 +133,7 @@ def through_opus(sound: Sound) -> Sound:
 
 
 async def measure_word_errors(clips: Sequence[Clip]) -> dict[str, Score]:
-    """Word errors of the local engine's recogniser, of the same recordings."""
+    """Word errors of the local engine's recognizer, of the same recordings."""
     total = {kind: Score() for kind in TALKERS}
     async with recognizer_client(recognizer.NAMES[0]) as (place, sentence):
         if sentence:

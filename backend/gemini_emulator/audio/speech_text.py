@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 NOT_ENGLISH = "(not English)"
-"""The transcript of speech that the recogniser does not know the language of."""
+"""The transcript of speech that the recognizer does not know the language of."""
 MAX_SENTENCE_CHARS = 220
 """Characters. A block without punctuation must not hold the voice for seconds."""
 
@@ -95,7 +95,7 @@ _OLD = re.compile(r"\b(" + "|".join(sorted(MODERN, key=len, reverse=True)) + r")
 
 
 def modern(text: str) -> str:
-    """The recogniser writes some words as people did a century ago."""
+    """The recognizer writes some words as people did a century ago."""
 
     def fix(found: re.Match[str]) -> str:
         word = MODERN[found[0].lower()]

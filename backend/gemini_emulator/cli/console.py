@@ -61,7 +61,7 @@ def until_the_end(work: Coroutine[Any, Any, int], *, verbose: bool) -> int:
     code = asyncio.run(work)
     sys.stdout.flush()
     sys.stderr.flush()
-    # A recogniser in the middle of a sentence must not hold the exit.
+    # A recognizer in the middle of a sentence must not hold the exit.
     os._exit(code)
 
 

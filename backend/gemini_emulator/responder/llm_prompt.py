@@ -14,7 +14,7 @@ from gemini_emulator.responder.stemming import clean
 
 STYLE = (
     "You talk with the user by voice. Everything you write is read aloud: answer in a few short, plain English "
-    "sentences, without markup, lists, emoji or links. The user's words come from a speech recogniser and may be "
+    "sentences, without markup, lists, emoji or links. The user's words come from a speech recognizer and may be "
     "slightly wrong. Words in brackets about the conversation itself are notes to you, not the user's words: do what "
     "they ask, and never say or mention them."
 )

@@ -28,12 +28,12 @@ from gemini_emulator.session.events import (
     Listen,
     Prioritize,
     Received,
-    Recognise,
-    Recognised,
+    Recognize,
+    Recognized,
     RecognizeInterim,
     Send,
-    Synthesise,
-    Synthesised,
+    Synthesize,
+    Synthesized,
     Tick,
     Voice,
 )  # fmt: skip
@@ -117,14 +117,14 @@ class Connection:
             case Listen(pcm):
                 self._ear = self._ear or engine.open_voice_detector()
                 self._events.append(Voice(self._ear(pcm)))
-            case Recognise(job, pcm, final):
-                engine.recognise((self.number, job), pcm, final, lambda text: self.feed(Recognised(job, text)))
+            case Recognize(job, pcm, final):
+                engine.recognize((self.number, job), pcm, final, lambda text: self.feed(Recognized(job, text)))
             case RecognizeInterim(job, pcm):
-                engine.recognise_interim((self.number, job), pcm, lambda text: self.feed(Recognised(job, text)))
+                engine.recognize_interim((self.number, job), pcm, lambda text: self.feed(Recognized(job, text)))
             case Prioritize(job):
                 engine.prioritise_job((self.number, job))
-            case Synthesise(job, text):
-                engine.synthesise((self.number, job), text, lambda pcm: self.feed(Synthesised(job, pcm)))
+            case Synthesize(job, text):
+                engine.synthesize((self.number, job), text, lambda pcm: self.feed(Synthesized(job, pcm)))
             case Ask(job, question):
                 self._ask(job, question)
             case CancelJob(job):

@@ -88,7 +88,7 @@ class PluggedConnection(ServerConnection):
         self._full_lines = 0
         # The protocol object answers pings inside its reader; its frames are the only place to catch a pong.
         self._send_frame = self.protocol.send_frame
-        self.protocol.send_frame = self._late_or_now  # type: ignore[method-assign]
+        self.protocol.send_frame = self._late_or_now  # type: ignore[method-assign]  # of this connection only
 
     def rest(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer a request that is no WebSocket handshake, see `rest.Rest`."""

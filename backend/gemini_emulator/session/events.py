@@ -31,16 +31,16 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
-    """The answer to one `Recognise`."""
+class Recognized:
+    """The answer to one `Recognize`."""
 
     job: int
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Synthesised:
-    """The answer to one `Synthesise`: the whole sentence."""
+class Synthesized:
+    """The answer to one `Synthesize`: the whole sentence."""
 
     job: int
     pcm: bytes
@@ -86,7 +86,7 @@ class Tick:
 
 
 Event = (
-    Received | Voice | Recognised | Synthesised | Answered | EngineReady | EngineMissing
+    Received | Voice | Recognized | Synthesized | Answered | EngineReady | EngineMissing
     | Ordered | Tick
 )  # fmt: skip
 
@@ -115,7 +115,7 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
-class Recognise:
+class Recognize:
     """Put these words into text (PCM16LE mono at 16 kHz)."""
 
     job: int
@@ -126,9 +126,9 @@ class Recognise:
 
 @dataclass(frozen=True, slots=True)
 class RecognizeInterim:
-    """Put what was said so far into text (PCM16LE mono at 16 kHz), if the recogniser is free.
+    """Put what was said so far into text (PCM16LE mono at 16 kHz), if the recognizer is free.
 
-    Answered by `Recognised`, with no text when there was no time for it.
+    Answered by `Recognized`, with no text when there was no time for it.
     """
 
     job: int
@@ -143,7 +143,7 @@ class Prioritize:
 
 
 @dataclass(frozen=True, slots=True)
-class Synthesise:
+class Synthesize:
     """Speak one sentence."""
 
     job: int
@@ -165,4 +165,4 @@ class CancelJob:
     job: int
 
 
-Effect = Send | Close | Listen | Recognise | RecognizeInterim | Prioritize | Synthesise | Ask | CancelJob | Network
+Effect = Send | Close | Listen | Recognize | RecognizeInterim | Prioritize | Synthesize | Ask | CancelJob | Network

@@ -28,11 +28,11 @@ from gemini_emulator.session.events import (
     Ordered,
     Prioritize,
     Received,
-    Recognise,
-    Recognised,
+    Recognize,
+    Recognized,
     Send,
-    Synthesise,
-    Synthesised,
+    Synthesize,
+    Synthesized,
     Tick,
     Voice,
 )  # fmt: skip
@@ -81,7 +81,7 @@ class Live:
         self._new_job = itertools.count(1).__next__
         self._setup: Setup | None = None
         self._ready = False
-        self._held: list[Recognise | Synthesise] = []
+        self._held: list[Recognize | Synthesize] = []
         self._missing = ""
         self._over = self._mute = False
         self._counted = False
@@ -148,11 +148,11 @@ class Live:
         """Work for the engine waits until it is loaded."""
         for effect in effects:
             match effect:
-                case Recognise() | Synthesise():
+                case Recognize() | Synthesize():
                     self._held.append(effect)
                 case CancelJob(job):
                     self._held = [held for held in self._held if held.job != job]
-        return [effect for effect in effects if not isinstance(effect, (Recognise, Synthesise, CancelJob, Prioritize))]
+        return [effect for effect in effects if not isinstance(effect, (Recognize, Synthesize, CancelJob, Prioritize))]
 
     def gone(self, now: float | None = None) -> None:
         """The connection ended: its session may be continued from a handle. `now`: if time has passed since."""
@@ -175,10 +175,10 @@ class Live:
                     raise Refused(1011, message)
             case Voice(probability):
                 self._listener.judge(probability, now)
-            case Recognised(job, text):
-                self._listener.recognised(job, text, now)
-            case Synthesised(job, pcm):
-                self._synthesised(job, pcm, now)
+            case Recognized(job, text):
+                self._listener.recognized(job, text, now)
+            case Synthesized(job, pcm):
+                self._synthesized(job, pcm, now)
             case Answered():
                 if self._setup is not None:
                     self._model.handle_completion_piece(event, now)
@@ -189,9 +189,9 @@ class Live:
             case _:
                 assert_never(event)
 
-    def _synthesised(self, job: int, pcm: bytes, now: float) -> None:
-        if not self._listener.synthesised(job, pcm):
-            self._model.synthesised(job, pcm, now)
+    def _synthesized(self, job: int, pcm: bytes, now: float) -> None:
+        if not self._listener.synthesized(job, pcm):
+            self._model.synthesized(job, pcm, now)
 
     def _received(self, message: Mapping[str, Any], now: float) -> None:
         ((kind, body),) = message.items()

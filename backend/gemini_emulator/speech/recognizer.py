@@ -39,14 +39,14 @@ def choose_recognizer(wanted: str) -> Chosen[Recognizer]:
 
 
 def _judged(load: Callable[[], Transcriber]) -> Callable[[], Recognizer]:
-    """What any recogniser makes of no speech is no text, and of another language no English."""
+    """What any recognizer makes of no speech is no text, and of another language no English."""
 
     def load_judged() -> Recognizer:
         transcribe, detector = load(), VoiceDetector()
 
-        def recognise(pcm: bytes) -> str:
+        def recognize(pcm: bytes) -> str:
             return judged(transcribe(floats(pcm)), seconds_of(pcm), lambda: voice_share(detector.stream(), pcm))
 
-        return recognise
+        return recognize
 
     return load_judged

@@ -1,4 +1,4 @@
-"""The engine that really hears and speaks: Silero VAD, a recogniser, a voice, offline, on the CPU."""
+"""The engine that really hears and speaks: Silero VAD, a recognizer, a voice, offline, on the CPU."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ RECOGNIZER_THREADS = min(2, os.cpu_count() or 1)
 HUSH = bytes(16_000 * 2 * 160 // 1000)
 """Silence put behind words that may not be all: cut off sharply, 14 % of whole sentences are written with a comma at
 the end, or with nothing; so 4 % are. (80 recordings of people.)"""
-STEPS = ("voice detector", "recogniser", "voice", "warm-up")
+STEPS = ("voice detector", "recognizer", "voice", "warm-up")
 
 
 class SpeechEngine:
-    """One or two recogniser threads, one synthesis thread, whatever the number of connections."""
+    """One or two recognizer threads, one synthesis thread, whatever the number of connections."""
 
     def __init__(self, hears: str = recognizer.NAMES[0], speaks: str = synthesizer_selection.NAMES[0]) -> None:
-        """The names of the recogniser and the voice; another one stands in for one that cannot run here."""
+        """The names of the recognizer and the voice; another one stands in for one that cannot run here."""
         self._hears, self._speaks = hears, speaks
-        self._recogniser: JobQueue[bytes, str] | None = None
+        self._recognizer: JobQueue[bytes, str] | None = None
         self._speaker: JobQueue[str, bytes] | None = None
         self._crowd = LoadMonitor()
 
@@ -50,48 +50,48 @@ class SpeechEngine:
         hears = recognizer.choose_recognizer(self._hears)
         progress(STEPS[2], 2, len(STEPS))
         speaks = synthesizer_selection.choose_synthesizer(self._speaks)
-        recognisers = [hears.port, *(recognizer.load_recognizer(hears.name) for _ in range(RECOGNIZER_THREADS - 1))]
+        recognizers = [hears.port, *(recognizer.load_recognizer(hears.name) for _ in range(RECOGNIZER_THREADS - 1))]
         speak = speaks.port
         progress(STEPS[3], 3, len(STEPS))
         speak("Warming up.")
-        for recognise in recognisers:
-            recognise(bytes(32_000))
+        for recognize in recognizers:
+            recognize(bytes(32_000))
         self._detector.stream()(bytes(1_024))
-        self._recogniser = JobQueue("emulator-ear", recognisers, "")
+        self._recognizer = JobQueue("emulator-ear", recognizers, "")
         self._speaker = JobQueue("emulator-voice", [speak], b"")
         return " ".join(part.sentence for part in (hears, speaks) if part.sentence)
 
     def open_voice_detector(self) -> VoiceProbability:
         return self._detector.stream()
 
-    def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
-        assert self._recogniser is not None
+    def recognize(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
+        assert self._recognizer is not None
         self._crowd.note_talker(key[0], time.monotonic())
-        self._recogniser.submit(key, pcm if final else pcm + HUSH, done, URGENT if final else SPECULATIVE)
+        self._recognizer.submit(key, pcm if final else pcm + HUSH, done, URGENT if final else SPECULATIVE)
 
-    def recognise_interim(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
-        assert self._recogniser is not None
+    def recognize_interim(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
+        assert self._recognizer is not None
         if self._crowd.allows_interim(key[0], time.monotonic()):
             # The first half of a word often sounds like no English at all.
-            self._recogniser.submit_if_idle(key, pcm, lambda text: done("" if text == NOT_ENGLISH else text))
+            self._recognizer.submit_if_idle(key, pcm, lambda text: done("" if text == NOT_ENGLISH else text))
         else:
             asyncio.get_running_loop().call_soon(done, "")
 
     def prioritise_job(self, key: Key) -> None:
-        assert self._recogniser is not None
-        self._recogniser.prioritise_job(key)
+        assert self._recognizer is not None
+        self._recognizer.prioritise_job(key)
 
-    def synthesise(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
+    def synthesize(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
         assert self._speaker is not None
         self._speaker.submit(key, text, done)
 
     def cancel_job(self, key: Key) -> None:
-        for worker in (self._recogniser, self._speaker):
+        for worker in (self._recognizer, self._speaker):
             if worker is not None:
                 worker.cancel_job(key)
 
     def close(self) -> None:
-        for worker in (self._recogniser, self._speaker):
+        for worker in (self._recognizer, self._speaker):
             if worker is not None:
                 worker.close()
 

@@ -54,11 +54,11 @@ class ToneEngine:
     def open_voice_detector(self) -> VoiceProbability:
         return loudness
 
-    def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
+    def recognize(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
         self._open.add(key)
         asyncio.get_running_loop().call_soon(self._finish, key, done, self._tone.heard_text)
 
-    def recognise_interim(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
+    def recognize_interim(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
         """A tone is not words before it is over."""
         self._open.add(key)
         asyncio.get_running_loop().call_soon(self._finish, key, done, "")
@@ -66,7 +66,7 @@ class ToneEngine:
     def prioritise_job(self, key: Key) -> None:
         """It is never late."""
 
-    def synthesise(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
+    def synthesize(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
         self._open.add(key)
         asyncio.get_running_loop().call_soon(self._finish, key, done, tone_pcm(self._tone.reply_s))
 

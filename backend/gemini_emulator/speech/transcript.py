@@ -1,4 +1,4 @@
-"""What a recogniser hears, before it is judged: words, or nothing, or another language."""
+"""What a recognizer hears, before it is judged: words, or nothing, or another language."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gemini_emulator.audio.speech_text import NOT_ENGLISH
 
 HALLUCINATED = frozenset({"", "you"})
-"""What recognisers make of a cough, a click or a hum."""
+"""What recognizers make of a cough, a click or a hum."""
 MIN_LOG_PROBABILITY = -0.5
 """Below it a sound with little voice in it is no speech."""
 MIN_VOICE_SHARE = 0.4

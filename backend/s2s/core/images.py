@@ -59,9 +59,8 @@ class PendingImages:
         self._unanswered.clear()
 
     def on_link_lost(self, *, refused: bool) -> None:
-        """Note that the socket is gone. `refused`: because of the last message, perhaps an image."""
+        """Note that the socket is gone. `refused`: because of the last message, perhaps an image: send none again."""
         if refused:
-            self._waiting.clear()
             self._unanswered.clear()
 
     def resend_unanswered(self) -> list[SendImage]:

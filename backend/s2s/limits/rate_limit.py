@@ -27,6 +27,8 @@ TRANSPORTS = Rate(20, 0.5)
 IMAGES = Rate(8, 1.5)
 VOICE_SAMPLES = Rate(30, 0.1)
 REPORTS = Rate(10, 0.2)
+PROBES_PER_MINUTE = 30
+"""Network checks from one address."""
 
 
 class RateLimiter:

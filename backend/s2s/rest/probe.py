@@ -15,7 +15,7 @@ from fastapi.requests import HTTPConnection
 from pydantic import BaseModel
 
 from s2s.errors import RateLimited
-from s2s.limits.rate_limit import PerAddressRateLimiter, address_group
+from s2s.limits.rate_limit import PROBES_PER_MINUTE, PerAddressRateLimiter, address_group
 from s2s.rest.problem_details import documented
 from s2s.rest.schemas import Answer, IceServerOut, Offer
 from s2s.settings import IceServer, Settings
@@ -29,8 +29,6 @@ MAX_MESSAGE_BYTES = 1_200
 MAX_AT_ONCE = 8
 MAX_CHANNELS = 2
 PASSWORD_LIFETIME_S = 300
-PER_MINUTE = 30
-"""Checks from one address."""
 TOO_SOON = 4429
 TOO_MUCH = 1008
 
@@ -107,7 +105,7 @@ class Probes:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._rate = PerAddressRateLimiter(PER_MINUTE)
+        self._rate = PerAddressRateLimiter(PROBES_PER_MINUTE)
         self._running: set[asyncio.Task[None]] = set()
         self._sockets = 0
 

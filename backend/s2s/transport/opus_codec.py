@@ -16,7 +16,7 @@ from av.codec import codecs_available
 from s2s import wire
 
 CODECS: tuple[str, ...] = ("opus",) if "libopus" in codecs_available else ()
-# Out of 10. A higher value costs a third more CPU with no difference that a speech recogniser or a user notices.
+# Out of 10. A higher value costs a third more CPU with no difference that a speech recognizer or a user notices.
 COMPLEXITY = 5
 _DECODER_RATE = 48_000
 _DECODER_SAMPLES = _DECODER_RATE * wire.FRAME_MS // 1000

@@ -41,7 +41,7 @@ CLOCKS = {"function_declarations": [{**CLOCK, "behavior": "NON_BLOCKING"}]}
 
 
 @pytest.fixture(scope="module")
-def recogniser() -> Recognizer:
+def recognizer() -> Recognizer:
     return load_recognizer()
 
 
@@ -59,7 +59,7 @@ def wav(path: Path) -> bytes:
 
 
 def flite(words: str, folder: Path) -> bytes:
-    """Another synthesiser than the engine's own."""
+    """Another synthesizer than the engine's own."""
     if shutil.which("flite") is None:
         raise AssertionError("this test speaks with flite; install it (Debian: apt-get install flite)")
     path = folder / "question.wav"
@@ -74,31 +74,31 @@ async def speak(session: Any, pcm: bytes) -> None:
         await session.send_realtime_input(audio=blob)
 
 
-def words_in(audio: bytes, recogniser: Recognizer) -> str:
-    """What the voice really said, recognised again (24 kHz to 16 kHz first)."""
+def words_in(audio: bytes, recognizer: Recognizer) -> str:
+    """What the voice really said, recognized again (24 kHz to 16 kHz first)."""
     samples = np.frombuffer(audio, "<i2").astype(float)
     places = np.arange(len(samples) * 2 // 3) * 1.5
-    return recogniser(np.interp(places, np.arange(len(samples)), samples).astype("<i2").tobytes()).lower()
+    return recognizer(np.interp(places, np.arange(len(samples)), samples).astype("<i2").tobytes()).lower()
 
 
-async def test_a_person_is_heard_and_the_answer_can_be_understood(spoken: Emulator, recogniser: Recognizer):
+async def test_a_person_is_heard_and_the_answer_can_be_understood(spoken: Emulator, recognizer: Recognizer):
     async with developer().aio.live.connect(model=DEVELOPER_MODEL, config=CONFIG) as session:
         await speak(session, SILENCE[:6_400] + wav(CLIP) + SILENCE)
         heard = await listen(session)
     assert heard.user.strip() == "Go forward ten meters."
     assert "I heard: Go forward ten meters." in heard.model
-    said = words_in(heard.audio, recogniser)
+    said = words_in(heard.audio, recognizer)
     assert "offline engine" in said
     assert "forward" in said
 
 
-async def test_a_function_is_called_and_its_result_spoken(spoken: Emulator, recogniser: Recognizer, tmp_path: Path):
+async def test_a_function_is_called_and_its_result_spoken(spoken: Emulator, recognizer: Recognizer, tmp_path: Path):
     config = {**CONFIG, "tools": [{"function_declarations": [CLOCK]}]}
     async with developer().aio.live.connect(model=DEVELOPER_MODEL, config=config) as session:
         await speak(session, flite("What time is it in Tokyo?", tmp_path) + SILENCE)
         heard = await listen(session)
     assert "{'city': 'Tokyo'}" in heard.model
-    assert "noon" in words_in(heard.audio, recogniser)
+    assert "noon" in words_in(heard.audio, recognizer)
 
 
 async def test_talking_over_the_answer_interrupts_it(spoken: Emulator, tmp_path: Path):

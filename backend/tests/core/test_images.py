@@ -91,6 +91,19 @@ def test_a_picture_that_closed_the_socket_is_not_shown_again():
     assert s.did(SendImage) == [SendImage(CAT)]
 
 
+def test_a_picture_that_was_never_sent_is_not_blamed_for_the_close():
+    s = Stage()
+    s.say(ModelAudio(voice(1.0)))
+    s.say(ImageShared(DOG))  # waits for the end of the answer
+    s.say(LinkLost(refused=True))
+    s.say(SetupComplete())
+    s.say(ModelAudio(voice(0.1)))
+    s.say(GenerationComplete())
+    s.say(TurnComplete())
+    s.advance(3)
+    assert s.did(SendImage) == [SendImage(DOG)]
+
+
 def test_frames_of_a_camera_are_seen_now_or_never():
     s = Stage()
     s.say(VideoFrame(CAT))

@@ -23,27 +23,27 @@ def clip(name: str) -> bytes:
 
 
 def at_16_khz(pcm: bytes) -> bytes:
-    """24 kHz down to the recogniser's rate."""
+    """24 kHz down to the recognizer's rate."""
     samples = resampled(np.frombuffer(pcm, "<i2").astype(np.float32), 2, 3)
     return bytes(np.clip(samples, -32_768, 32_767).astype("<i2").tobytes())
 
 
-def an_ear_hears(recognise: Recognizer) -> None:
+def an_ear_hears(recognize: Recognizer) -> None:
     for name, words in PEOPLE.items():
-        assert words in recognise(clip(name)).lower().replace("10", "ten")
+        assert words in recognize(clip(name)).lower().replace("10", "ten")
     quiet = (np.frombuffer(clip("go-forward-ten-meters"), "<i2") // 16).astype("<i2").tobytes()
-    assert "forward" in recognise(quiet).lower()
+    assert "forward" in recognize(quiet).lower()
 
 
-def an_ear_invents_nothing(recognise: Recognizer) -> None:
+def an_ear_invents_nothing(recognize: Recognizer) -> None:
     hum = (3_000 * np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)).astype("<i2").tobytes()
     for nothing in (b"", bytes(2), bytes(16_000), bytes(64_000), hum):
-        assert recognise(nothing) == ""
+        assert recognize(nothing) == ""
 
 
-def a_voice_speaks(speak: Synthesizer, recognise: Recognizer) -> None:
+def a_voice_speaks(speak: Synthesizer, recognize: Recognizer) -> None:
     pcm = speak("The weather in Paris is sunny, and it is 17°C.")
-    said = recognise(at_16_khz(pcm)).lower()
+    said = recognize(at_16_khz(pcm)).lower()
     assert "weather in paris is sunny" in said
     assert "degrees celsius" in said
     samples = np.abs(np.frombuffer(pcm, "<i2").astype(int))

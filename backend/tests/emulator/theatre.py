@@ -25,12 +25,12 @@ from gemini_emulator.session.events import (
     Listen,
     Prioritize,
     Received,
-    Recognise,
-    Recognised,
+    Recognize,
+    Recognized,
     RecognizeInterim,
     Send,
-    Synthesise,
-    Synthesised,
+    Synthesize,
+    Synthesized,
     Tick,
     Voice,
 )
@@ -97,13 +97,13 @@ class Theatre:
         self.sent: list[tuple[float, dict[str, Any]]] = []
         self.closed: Close | None = None
         self.script: list[str] = []
-        self.recognised: list[Recognise] = []
+        self.recognized: list[Recognize] = []
         self.listened: list[bytes] = []
         self.glimpses: list[RecognizeInterim] = []
         self.glimpsed: str | None = None
-        """What the recogniser makes of speech that goes on; None: it has no time for that."""
+        """What the recognizer makes of speech that goes on; None: it has no time for that."""
         self.loud_voice = False
-        self.recognise_s, self.synthesise_s, self.sentence_s = 0.1, 0.02, 2.0
+        self.recognize_s, self.synthesise_s, self.sentence_s = 0.1, 0.02, 2.0
         self._order = itertools.count()
         self._jobs: list[tuple[float, int, Event]] = []
         self._guessed: tuple[int, str] = (0, "")
@@ -129,7 +129,7 @@ class Theatre:
             self.tell({"realtimeInput": {"audio": {"data": data, "mimeType": "audio/pcm;rate=16000"}}})
 
     def say(self, words: str, seconds: float = 1.0) -> None:
-        """Somebody speaks; the recogniser will understand these words, at each pause anew."""
+        """Somebody speaks; the recognizer will understand these words, at each pause anew."""
         self.script.append(words)
         self.play(seconds, LOUD)
 
@@ -202,17 +202,17 @@ class Theatre:
             case Listen(pcm):
                 self.listened.append(pcm)
                 self.feed(Voice(_likelihood(pcm)))
-            case Recognise(job, _, _):
-                self.recognised.append(effect)
+            case Recognize(job, _, _):
+                self.recognized.append(effect)
                 words = self.script[-1] if self.script else ""
-                self._later(self.recognise_s, Recognised(job, words))
+                self._later(self.recognize_s, Recognized(job, words))
             case RecognizeInterim(job, _):
                 self.glimpses.append(effect)
-                self._later(self.recognise_s, Recognised(job, self.glimpsed if self.glimpsed is not None else ""))
-            case Synthesise(job, _):
+                self._later(self.recognize_s, Recognized(job, self.glimpsed if self.glimpsed is not None else ""))
+            case Synthesize(job, _):
                 count = int(48_000 * self.sentence_s)
                 pcm = LOUD * (count // len(LOUD)) if self.loud_voice else bytes(count)
-                self._later(self.synthesise_s, Synthesised(job, pcm))
+                self._later(self.synthesise_s, Synthesized(job, pcm))
             case CancelJob(job):
                 self._jobs = [entry for entry in self._jobs if getattr(entry[2], "job", None) != job]
                 heapq.heapify(self._jobs)

@@ -10,22 +10,22 @@ from tests.emulator import ports
 
 
 @pytest.fixture(scope="module")
-def recognise() -> Recognizer:
+def recognize() -> Recognizer:
     chosen = recognizer.choose_recognizer("whisper")
     assert (chosen.name, chosen.sentence) == ("whisper", "")
     return chosen.port
 
 
-def test_whisper_understands_people(recognise: Recognizer):
-    ports.an_ear_hears(recognise)
+def test_whisper_understands_people(recognize: Recognizer):
+    ports.an_ear_hears(recognize)
 
 
-def test_whisper_invents_no_words(recognise: Recognizer):
-    ports.an_ear_invents_nothing(recognise)
+def test_whisper_invents_no_words(recognize: Recognizer):
+    ports.an_ear_invents_nothing(recognize)
 
 
-def test_whisper_understands_the_voice(recognise: Recognizer):
-    ports.a_voice_speaks(synthesizer_selection.load_synthesizer(), recognise)
+def test_whisper_understands_the_voice(recognize: Recognizer):
+    ports.a_voice_speaks(synthesizer_selection.load_synthesizer(), recognize)
 
 
 def test_whisper_stands_in_where_moonshine_has_no_wheel(monkeypatch: pytest.MonkeyPatch):

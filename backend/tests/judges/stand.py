@@ -97,7 +97,7 @@ def _flat(name: str) -> str:
 
 
 def speak_clips(folder: Path) -> None:
-    """The user's questions, spoken by another synthesiser than the engine's own."""
+    """The user's questions, spoken by another synthesizer than the engine's own."""
     if shutil.which("flite") is None:
         raise environments.Missing("The judges speak with flite: install it (Debian: apt-get install flite).")
     for name, words in CLIPS.items():
@@ -140,17 +140,17 @@ class Seat:
     def open_voice_detector(self) -> VoiceProbability:
         return self._speech.open_voice_detector()
 
-    def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
-        self._speech.recognise(self._own(key), pcm, final, done)
+    def recognize(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
+        self._speech.recognize(self._own(key), pcm, final, done)
 
-    def recognise_interim(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
-        self._speech.recognise_interim(self._own(key), pcm, done)
+    def recognize_interim(self, key: Key, pcm: bytes, done: Callable[[str], None]) -> None:
+        self._speech.recognize_interim(self._own(key), pcm, done)
 
     def prioritise_job(self, key: Key) -> None:
         self._speech.prioritise_job(self._own(key))
 
-    def synthesise(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
-        self._speech.synthesise(self._own(key), text, done)
+    def synthesize(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
+        self._speech.synthesize(self._own(key), text, done)
 
     def cancel_job(self, key: Key) -> None:
         self._speech.cancel_job(self._own(key))

@@ -1,4 +1,4 @@
-"""A language that can be heard without a recogniser: every word is 100 ms (120 ms of the model's) at a loudness of its
+"""A language that can be heard without a recognizer: every word is 100 ms (120 ms of the model's) at a loudness of its
 own. So the matrix counts words at both ends, to the word, and needs no model.
 """
 
@@ -84,12 +84,12 @@ class SignEngine(ToneEngine):
     def __init__(self) -> None:
         super().__init__(Tone())
 
-    def recognise(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
+    def recognize(self, key: Key, pcm: bytes, final: bool, done: Callable[[str], None]) -> None:
         words = words_of(pcm, wire.INPUT_RATE, WORD_MS, "ask")
         self._open.add(key)
         asyncio.get_running_loop().call_soon(self._finish, key, done, " ".join(words) + "." if words else "")
 
-    def synthesise(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
+    def synthesize(self, key: Key, text: str, done: Callable[[bytes], None]) -> None:
         self._open.add(key)
         voice = pcm_of(text.split(), wire.OUTPUT_RATE, VOICE_WORD_MS)
         asyncio.get_running_loop().call_soon(self._finish, key, done, voice)

@@ -13,6 +13,7 @@ from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessi
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from s2s.limits.rate_limit import PROBES_PER_MINUTE
 from s2s.rest import probe
 from tests.calls.serving import serving
 from tests.page import PATIENCE_S, running_gateway
@@ -105,7 +106,7 @@ async def test_only_a_few_are_examined_at_a_time_and_nobody_too_often(tmp_path: 
 async def test_an_address_that_asks_again_and_again_has_to_wait(tmp_path: Path):
     async with running_gateway(tmp_path, NOBODY) as (http, _):
         asked = [await http.post("/api/probe/offer", json={"sdp": "v=0", "type": "offer"}) for _ in range(31)]
-    assert [answer.status_code for answer in asked] == [422] * probe.PER_MINUTE + [429]
+    assert [answer.status_code for answer in asked] == [422] * PROBES_PER_MINUTE + [429]
     assert int(asked[-1].headers["Retry-After"]) > 0
 
 

@@ -9,7 +9,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { expect, test as base, type Page } from "@playwright/test";
-import { recognise, synthesise } from "./machine";
+import { recognize, synthesize } from "./machine";
 import type { Probe } from "./probe";
 import { installProbe, TAP } from "./probe";
 
@@ -66,7 +66,7 @@ export class Person {
 
   /** Says a sentence with a synthetic voice; settles when the last word is out. */
   async say(text: string): Promise<void> {
-    await this.playInto(synthesise(text));
+    await this.playInto(synthesize(text));
   }
 
   async playInto(wav: Buffer): Promise<void> {
@@ -120,7 +120,7 @@ export class Person {
     await this.listenAnew();
     await this.say("What time is it in London?");
     await this.hearsSilenceAgain();
-    expect(recognise((await this.heard(name)).wavPath)).toMatch(/london/i);
+    expect(recognize((await this.heard(name)).wavPath)).toMatch(/london/i);
   }
 
   /** The call is cut in the middle of a long answer, and the conversation goes on by itself in the same session. */

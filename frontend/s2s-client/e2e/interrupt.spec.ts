@@ -1,5 +1,5 @@
 import { expect, test } from "./harness";
-import { recognise } from "./machine";
+import { recognize } from "./machine";
 
 /** A question whose answer is long enough to be cut. */
 const LONG = "Tell me a story.";
@@ -17,7 +17,7 @@ test("speaking over the answer stops it, and the new question is answered", asyn
   await person.listenAnew();
   await expect(person.transcript.getByText(/what time is it in london/i)).toBeVisible();
   await person.hearsSilenceAgain();
-  expect(recognise((await person.heard("second-answer")).wavPath)).toMatch(/london/i);
+  expect(recognize((await person.heard("second-answer")).wavPath)).toMatch(/london/i);
 });
 
 test("the button silences the voice within one frame, and the unheard words are struck", async ({ person, page }) => {
@@ -40,5 +40,5 @@ test("the button silences the voice within one frame, and the unheard words are 
   await person.listenAnew();
   await person.say("What time is it in London?");
   await person.hearsSilenceAgain();
-  expect(recognise((await person.heard("after-button")).wavPath)).toMatch(/london/i);
+  expect(recognize((await person.heard("after-button")).wavPath)).toMatch(/london/i);
 });

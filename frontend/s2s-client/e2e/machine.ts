@@ -75,8 +75,8 @@ export async function startGateway(port: string, clientUrl: string, more: Record
   };
 }
 
-/** A sentence as WAV bytes, by a synthesiser that is not the engine's own. */
-export function synthesise(text: string): Buffer {
+/** A sentence as WAV bytes, by a synthesizer that is not the engine's own. */
+export function synthesize(text: string): Buffer {
   const flite = onPath("flite");
   if (!flite) throw new Error("flite is missing. Install it (Debian: apt-get install flite).");
   const path = join(mkdtempSync(join(tmpdir(), "s2s-say-")), "said.wav");
@@ -97,9 +97,9 @@ export function humanRecording(name: string): Buffer {
   throw new Error("A human recording is missing. Install it (Debian: apt-get install pocketsphinx-testdata).");
 }
 
-/** The words in a WAV file, by the recogniser of the gateway's environment. */
-export function recognise(wavPath: string): string {
-  const script = join(import.meta.dirname, "recognise.py");
+/** The words in a WAV file, by the recognizer of the gateway's environment. */
+export function recognize(wavPath: string): string {
+  const script = join(import.meta.dirname, "recognize.py");
   return execFileSync(gatewayPython(), [script, wavPath], { encoding: "utf8" }).trim();
 }
 

@@ -4,7 +4,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import type { CallRecord } from "../src/features/recording/callRecord";
 import { expect, GATEWAY, type Person, test } from "./harness";
-import { recognise } from "./machine";
+import { recognize } from "./machine";
 
 const FRAMES = 90;
 
@@ -13,7 +13,7 @@ interface TestInfo {
 }
 
 test("a call is seen and heard again as a line, taken home in every form, and found after a reload", async ({ person, page }, info) => {
-  // A whole call, eight files and two recognised voices: much for a busy machine.
+  // A whole call, eight files and two recognized voices: much for a busy machine.
   test.setTimeout(300_000);
   await person.open();
   await aShortCall(person, page);
@@ -204,8 +204,8 @@ async function filesAreRight(page: Page, info: TestInfo): Promise<CallRecord> {
   const [channels, rate] = [wav.readUInt16LE(22), wav.readUInt32LE(24)];
   expect([channels, rate]).toEqual([2, 24_000]);
   expect(Math.abs((wav.length - 44) / 4 / 24 - record.durationMs)).toBeLessThan(100);
-  expect(recognise(channel(wav, 0, info))).toMatch(/time/i);
-  expect(recognise(channel(wav, 1, info))).toMatch(/london/i);
+  expect(recognize(channel(wav, 0, info))).toMatch(/time/i);
+  expect(recognize(channel(wav, 1, info))).toMatch(/london/i);
 
   const opus = await downloaded(page, info, /^Sound \(Opus\)/, "call.webm");
   expect(opus.length).toBeLessThan(wav.length / 5);

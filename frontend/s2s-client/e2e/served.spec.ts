@@ -7,7 +7,7 @@ import { chromium } from "@playwright/test";
 import { hasIcons, hasSourceMaps, isStrict, isWellMade, listen } from "./audit";
 import { BuiltSite, canBeInstalled, watch } from "./builtSite";
 import { expect, test } from "./harness";
-import { chromiumPath, synthesise } from "./machine";
+import { chromiumPath, synthesize } from "./machine";
 import { openPathProxy } from "./pathProxy";
 import { buildReactPage } from "./reactPage";
 import { opensSettings, opensWhatACallHas, opensWhatIsLeft } from "./rooms";
@@ -142,7 +142,7 @@ test("a microphone device of the browser itself is heard, with its echo cancella
   const wav = join(mkdtempSync(join(tmpdir(), "s2s-device-")), "question.wav");
   // Silence first: the file starts with getUserMedia and not with the conversation.
   const silence = Buffer.alloc(16_000 * 2 * 2);
-  const said = synthesise("What time is it in London?");
+  const said = synthesize("What time is it in London?");
   const bytes = Buffer.concat([said.subarray(0, 44), silence, said.subarray(44)]);
   bytes.writeUInt32LE(bytes.length - 8, 4);
   bytes.writeUInt32LE(bytes.length - 44, 40);

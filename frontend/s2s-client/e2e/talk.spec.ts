@@ -1,5 +1,5 @@
 import { expect, test } from "./harness";
-import { humanRecording, recognise } from "./machine";
+import { humanRecording, recognize } from "./machine";
 
 test("a spoken question about the time is understood, looked up, and answered aloud", async ({ person }) => {
   await person.open();
@@ -9,7 +9,7 @@ test("a spoken question about the time is understood, looked up, and answered al
   await expect(person.transcript.getByText("Get current time")).toBeVisible();
   await person.hearsSilenceAgain();
   const answer = await person.heard("london");
-  expect(recognise(answer.wavPath)).toMatch(/london/i);
+  expect(recognize(answer.wavPath)).toMatch(/london/i);
   await expect(person.page.getByText(/^Answered in/)).toBeVisible();
 });
 
@@ -27,7 +27,7 @@ test("the weather is asked for by voice while data is saved, and its card shows 
   await person.hearsSilenceAgain();
   // With a network the weather is told, without one that it cannot be told: both in a sentence.
   const answer = await person.heard("paris");
-  expect(recognise(answer.wavPath)).toMatch(/weather|degrees|paris/i);
+  expect(recognize(answer.wavPath)).toMatch(/weather|degrees|paris/i);
 });
 
 test("a person's own voice is understood", async ({ person }) => {
@@ -58,7 +58,7 @@ test("who would rather type gets a spoken answer, too", async ({ person, page })
   await person.button("Copy the transcript").click();
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toMatch(/^You: What is 6 times 7\?/);
   await person.hearsSilenceAgain();
-  expect(recognise((await person.heard("typed")).wavPath)).toMatch(/42|forty.two/i);
+  expect(recognize((await person.heard("typed")).wavPath)).toMatch(/42|forty.two/i);
 });
 
 test("while muted nothing is heard, and afterwards everything again", async ({ person }) => {

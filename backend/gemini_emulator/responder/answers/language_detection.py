@@ -32,7 +32,7 @@ def asks_for_another_language(line: str) -> bool:
 
 
 def is_foreign(heard: str) -> bool:
-    """Two or more common words of another language, and hardly an English one; or the recogniser says so."""
+    """Two or more common words of another language, and hardly an English one; or the recognizer says so."""
     if NOT_ENGLISH in heard:
         return True
     said = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", heard.lower())

@@ -1,4 +1,4 @@
-"""Small talk, and questions about the engine itself: what is said to what `chatter` recognises."""
+"""Small talk, and questions about the engine itself: what is said to what `chatter` recognizes."""
 
 from __future__ import annotations
 

@@ -201,7 +201,7 @@ def _reports(clause: str) -> bool:
 
 
 def _starts(heard: str) -> list[int]:
-    """Where clauses begin, also where a recogniser writes no full stop: "it is dark turn on the light"."""
+    """Where clauses begin, also where a recognizer writes no full stop: "it is dark turn on the light"."""
     found = {0, *(found.end() for found in _CLAUSE.finditer(heard))}
     for order in _RUN_ON.finditer(heard):
         if order["verb"].lower() in ORDERS and not _NO_END.search(order["told"]):

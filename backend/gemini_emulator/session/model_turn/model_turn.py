@@ -131,7 +131,7 @@ class Model:
         self.act(Reply(self.memory, words), None, now)
 
     def draft(self, thought: Reply) -> Speech | None:
-        """Have the first sentence synthesised, in case this becomes the answer."""
+        """Have the first sentence synthesized, in case this becomes the answer."""
         return self.delivery.draft(thought.say)
 
     def drop_draft(self, speech: Speech | None) -> None:
@@ -228,7 +228,7 @@ class Model:
         self._in_progress = bool(self._calls.in_background or self._late)
         return "IN_PROGRESS" if self._in_progress else "IDLE"
 
-    def synthesised(self, job: int, pcm: bytes, now: float) -> None:
+    def synthesized(self, job: int, pcm: bytes, now: float) -> None:
         if self.delivery.accept(job, pcm):
             self.advance(now)
 

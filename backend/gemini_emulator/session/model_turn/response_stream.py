@@ -62,7 +62,7 @@ class Delivery:
     # Before the turn
 
     def draft(self, text: str) -> Speech | None:
-        """Have the first sentence synthesised, in case this becomes the answer."""
+        """Have the first sentence synthesized, in case this becomes the answer."""
         if not text or self._setup.text_output:
             return None
         speech = Speech(text, self._settings.pace, self._new_job)
@@ -115,7 +115,7 @@ class Delivery:
         return True
 
     def accept(self, job: int, pcm: bytes) -> bool:
-        """One sentence is synthesised. False when it was not requested here."""
+        """One sentence is synthesized. False when it was not requested here."""
         return self._speech is not None and self._speech.accept(job, pcm)
 
     def advance(self, now: float, more_to_come: bool) -> None:

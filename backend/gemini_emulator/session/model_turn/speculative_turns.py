@@ -1,4 +1,4 @@
-"""The user's words before they count: recognised at a pause, thought about, and dropped again if speech goes on."""
+"""The user's words before they count: recognized at a pause, thought about, and dropped again if speech goes on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SpeculativeTurn:
     guess: SpeculativeReply | None = None
     speech: Speech | None = None
     pcm: bytes = b""
-    """What it was recognised from."""
+    """What it was recognized from."""
 
 
 @dataclass(slots=True)
@@ -44,14 +44,14 @@ class Drafts:
 
     @property
     def words(self) -> str:
-        """All words so far, or nothing while a part is not recognised yet."""
+        """All words so far, or nothing while a part is not recognized yet."""
         if any(draft.text is None for draft in self.parts):
             return ""
         return " ".join(draft.text for draft in self.parts if draft.text)
 
     @property
     def complete(self) -> bool:
-        """The turn can be answered: every part is over and recognised."""
+        """The turn can be answered: every part is over and recognized."""
         return bool(self.parts) and all(draft.ended and draft.text is not None for draft in self.parts)
 
     def waiting_for(self, job: int) -> SpeculativeTurn | None:

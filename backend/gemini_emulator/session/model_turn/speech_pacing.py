@@ -1,4 +1,4 @@
-"""One answer on its way out: sentences to synthesise, chunks of voice and the words spoken in them, paced."""
+"""One answer on its way out: sentences to synthesize, chunks of voice and the words spoken in them, paced."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gemini_emulator.audio.formats import BYTES_PER_SAMPLE, OUTPUT_RATE
 from gemini_emulator.audio.speech_text import sentences
-from gemini_emulator.session.events import Synthesise
+from gemini_emulator.session.events import Synthesize
 from gemini_emulator.settings import Pace
 
 _BYTES_PER_S = OUTPUT_RATE * BYTES_PER_SAMPLE
@@ -61,13 +61,13 @@ class Speech:
         """More to say, after all that is there."""
         self._unasked.extend(sentences(text))
 
-    def prepare(self) -> list[Synthesise]:
-        """Sentences to synthesise now."""
+    def prepare(self) -> list[Synthesize]:
+        """Sentences to synthesize now."""
         asked = []
         while self._unasked and self._wants_more():
             job, text = self._new_job(), self._unasked.popleft()
             self._jobs[job] = text
-            asked.append(Synthesise(job, text))
+            asked.append(Synthesize(job, text))
         return asked
 
     def _wants_more(self) -> bool:

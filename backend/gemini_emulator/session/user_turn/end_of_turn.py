@@ -1,4 +1,4 @@
-"""Does it read as if more is to come? From the words recognised so far, English, without a model.
+"""Does it read as if more is to come? From the words recognized so far, English, without a model.
 
 Silence alone does not tell the end of a sentence from a search for a word. What was said mostly does: no one ends with
 "the weather in", and few go on after "What time is it?".
@@ -182,5 +182,5 @@ def _waits_for_its_main_clause(words: list[str], sentence: str) -> bool:
 
 
 def _only_leads_in(words: list[str], sentence: str) -> bool:
-    """ "At the tone.", "To leave a message.": no complete sentence, though the recogniser puts a stop behind it."""
+    """ "At the tone.", "To leave a message.": no complete sentence, though the recognizer puts a stop behind it."""
     return words[0] in _LEADING and len(words) <= 7 and "," not in sentence.rstrip(",.")

@@ -51,7 +51,7 @@ class Transcript:
 
 
 MAX_SHIFTED = 2
-"""Words by which the same words may have moved when a longer sound was recognised again."""
+"""Words by which the same words may have moved when a longer sound was recognized again."""
 
 
 def new_words(text: str, told: str) -> str:

@@ -21,7 +21,7 @@ CHUNK_SAMPLES = 512
 CHUNK_MS = 32
 
 PAUSE_MS = 32
-"""Silence after which the words so far are worth recognising: 33 of 36 recorded sentences are written then as 400 ms
+"""Silence after which the words so far are worth recognizing: 33 of 36 recorded sentences are written then as 400 ms
 later, 32 after 64 ms. It costs 1.6 recognitions a sentence instead of 1.4, and answers come 30 ms sooner."""
 MIN_SILENCE_MS = {Reading.COMPLETE: 160, Reading.UNSURE: 480, Reading.LACKING: 1_000, Reading.UNFINISHED: 1_500}
 """Silence as the network sees it, which is 40 ms after the true end (median). Half of 126 pauses inside recordings are
@@ -52,7 +52,7 @@ class Sound(StrEnum):
     STILL = "still"
     """Silent long enough for a sentence that is complete."""
     RESUME = "resume"
-    """It goes on: what was recognised at the pause is not all."""
+    """It goes on: what was recognized at the pause is not all."""
     PART = "part"
     """The turn goes on, but it is long: the words up to the last pause stand."""
     END = "end"

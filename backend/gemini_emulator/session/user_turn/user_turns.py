@@ -7,7 +7,7 @@ from typing import Any
 
 from gemini_emulator.audio.input_audio import InputResampler, seconds_of
 from gemini_emulator.protocol.setup import Setup
-from gemini_emulator.session.events import CancelJob, Effect, Listen, Prioritize, Recognise, RecognizeInterim, Send
+from gemini_emulator.session.events import CancelJob, Effect, Listen, Prioritize, Recognize, RecognizeInterim, Send
 from gemini_emulator.session.model_turn.model_turn import Model
 from gemini_emulator.session.model_turn.speculative_turns import Drafts, SpeculativeReply, SpeculativeTurn
 from gemini_emulator.session.send_schedule import SendSchedule
@@ -20,7 +20,7 @@ from gemini_emulator.settings import Settings
 
 DID_NOT_CATCH = "Sorry, I did not catch that."
 FIRST_GLIMPSE_MS = 640
-"""Sound of a turn, with the 300 ms before its start, in which the first words can be recognised."""
+"""Sound of a turn, with the 300 ms before its start, in which the first words can be recognized."""
 
 
 class Listener:
@@ -105,7 +105,7 @@ class Listener:
         """Typed words that wait until the model is free."""
         self._drafts.parts.append(SpeculativeTurn(job=0, ended=True, text=text))
 
-    def recognised(self, job: int, text: str, now: float) -> None:
+    def recognized(self, job: int, text: str, now: float) -> None:
         if job == self._glimpse:
             self._glimpse = None
             if not self._drafts.open:
@@ -123,7 +123,7 @@ class Listener:
             self._tell_interim("")
             self._notice(self._hearing.wait(self._silence_after(draft)), now)
 
-    def synthesised(self, job: int, pcm: bytes) -> bool:
+    def synthesized(self, job: int, pcm: bytes) -> bool:
         """False when the sentence is not of a draft."""
         return any(draft.speech.accept(job, pcm) for draft in self._drafts.parts if draft.speech)
 
@@ -133,7 +133,7 @@ class Listener:
             self.finish(now)
 
     def settle(self, now: float) -> None:
-        """Answer when the user has stopped, every word is recognised, and the model is free."""
+        """Answer when the user has stopped, every word is recognized, and the model is free."""
         if self._hearing.speaking or self._model.busy or not self._drafts.complete:
             return
         turn = self._drafts.take_all()
@@ -163,7 +163,7 @@ class Listener:
                     self._interrupt(now)
             case Sound.PAUSE:
                 self._look_away()
-                self._recognise(noticed.pcm, ended=False)
+                self._recognize(noticed.pcm, ended=False)
                 if not self._settings.adaptive_end_of_turn:
                     self._notice(self._hearing.wait(self._rules.fixed_silence), now)
             case Sound.STILL:
@@ -181,7 +181,7 @@ class Listener:
 
     def _interrupt(self, now: float) -> None:
         """The user talks over the answer, or goes on with a sentence that was answered too early: then it is one turn,
-        recognised and answered as a whole."""
+        recognized and answered as a whole."""
         turn, words = self._answered or (None, "")
         if turn is None or not self._hearing.goes_on or self._model.answering != words:
             self._model.interrupt_turn(now, barge_in=True)
@@ -222,15 +222,15 @@ class Listener:
         spoken = " ".join([*(draft.text or "" for draft in self._drafts.parts if draft.job), text]).strip()
         self._transcript.interim(new_words(spoken, self._told) if self._told and spoken else spoken)
 
-    def _recognise(self, pcm: bytes, ended: bool) -> None:
+    def _recognize(self, pcm: bytes, ended: bool) -> None:
         draft = SpeculativeTurn(self._new_job(), seconds_of(pcm), ended, pcm=pcm)
         self._drafts.parts.append(draft)
-        self._emit(Recognise(draft.job, pcm, final=ended))
+        self._emit(Recognize(draft.job, pcm, final=ended))
 
     def _end_part(self, pcm: bytes) -> None:
         draft = self._drafts.open
         if draft is None:
-            self._recognise(pcm, ended=True)
+            self._recognize(pcm, ended=True)
             return
         draft.ended = True
         if draft.text is None:

@@ -11,7 +11,7 @@ CHUNK_BYTES = CHUNK_SAMPLES * BYTES_PER_SAMPLE
 PRE_ROLL_MS = 300
 """Sound before the believed start that belongs to the utterance: onsets are soft and detectors late."""
 LONG_PART_S = 8
-"""A pause after this much speech ends a part: the recogniser's cost grows faster than the length."""
+"""A pause after this much speech ends a part: the recognizer's cost grows faster than the length."""
 MAX_PART_S = 25
 """A part ends here without a pause."""
 MAX_MANUAL_S = 60

@@ -1,1 +1,1 @@
-"""Texts of the core: prompts to the model, notices to the user, and recognising a prompt that comes back. Pure."""
+"""Texts of the core: prompts to the model, notices to the user, and recognizing a prompt that comes back. Pure."""

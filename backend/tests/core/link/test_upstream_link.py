@@ -183,7 +183,7 @@ def test_closing_hangs_up_whatever_is_open():
         (404, "HTTP 404", False, Verdict.CHANGE_MODEL),
         (429, "HTTP 429", False, Verdict.WAIT),
         (503, "HTTP 503", False, Verdict.RETRY),
-        (ENGINE_MISSING, "No recogniser.", False, Verdict.FATAL),
+        (ENGINE_MISSING, "No recognizer.", False, Verdict.FATAL),
         (BAD_CREDENTIALS, "Bad key.", False, Verdict.FATAL),
     ],
 )

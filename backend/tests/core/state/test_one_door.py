@@ -21,7 +21,7 @@ class _ObservedCore(SessionCore):
     def __init__(self, models: tuple[Capabilities, ...], **options: Any) -> None:
         super().__init__(models, tools=TOOLS, **options)
         self.passed: list[tuple[ConversationEvent, float, list[Any]]] = []
-        self._handle, self.conversation.handle = self.conversation.handle, self._observe  # type: ignore[method-assign]
+        self._handle, self.conversation.handle = self.conversation.handle, self._observe  # type: ignore[method-assign]  # every event is seen
 
     def _observe(self, event: ConversationEvent, now: float) -> list[Any]:
         effects = self._handle(event, now)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gemini_emulator.responder.parrot import Parrot
-from gemini_emulator.session.events import Effect, Prioritize, Recognise, Recognised
+from gemini_emulator.session.events import Effect, Prioritize, Recognize, Recognized
 from gemini_emulator.settings import Settings
 from tests.emulator.theatre import KNOCK, LOUD, SETUP, WEATHER, Theatre
 
@@ -91,9 +91,9 @@ def test_without_adaptation_only_the_silence_counts():
     assert silence_before_the_answer(stage, "What's the weather in") == pytest.approx(0.42, abs=0.04)
 
 
-def test_a_recogniser_that_is_late_ends_the_turn_at_once_when_it_knows_the_words():
+def test_a_recognizer_that_is_late_ends_the_turn_at_once_when_it_knows_the_words():
     stage = adaptive(Parrot())
-    stage.recognise_s = 0.7
+    stage.recognize_s = 0.7
     assert silence_before_the_answer(stage, "This is all.") == pytest.approx(0.77, abs=0.04)
 
 
@@ -108,7 +108,7 @@ def test_words_that_everybody_waits_for_are_hurried():
 
     stage = Watched()
     stage.set_up(realtimeInputConfig=ADAPTIVE)
-    stage.recognise_s = 0.7
+    stage.recognize_s = 0.7
     stage.say("This is all.")
     stage.play(0.15)
     assert hurried == []
@@ -163,7 +163,7 @@ def test_later_speech_over_the_answer_is_a_turn_of_its_own():
     stage.play(6)
     assert stage.said.endswith("Thank you.")
     assert [len(stage.messages(kind)) for kind in ("interrupted", "inputTranscription")] == [1, 2]
-    assert len(stage.recognised[-1].pcm) / 32_000 < 1.5
+    assert len(stage.recognized[-1].pcm) / 32_000 < 1.5
 
 
 def test_stop_said_right_after_a_sentence_takes_it_back():
@@ -239,7 +239,7 @@ def test_no_interim_words_without_a_transcript_or_where_they_are_switched_off():
 
 def test_a_glimpse_that_is_not_done_when_the_voice_falls_silent_is_forgotten():
     stage = adaptive()
-    stage.glimpsed, stage.recognise_s = "What", 0.5
+    stage.glimpsed, stage.recognize_s = "What", 0.5
     stage.say("What is your name?", 0.5)
     stage.play(0.6)
     assert [piece["text"] for _, piece in stage.messages("interimInputTranscription")] == ["What is your name?"]
@@ -249,7 +249,7 @@ def test_a_glimpse_that_is_not_done_when_the_voice_falls_silent_is_forgotten():
 
 
 class Dictation(Theatre):
-    """Every 20 ms of voice has a number, which is what the recogniser understands of it."""
+    """Every 20 ms of voice has a number, which is what the recognizer understands of it."""
 
     def __init__(self) -> None:
         super().__init__(mind=Parrot())
@@ -263,11 +263,11 @@ class Dictation(Theatre):
         self.endings[self.spoken] = ending
 
     def _carry_out(self, effect: Effect) -> None:
-        if isinstance(effect, Recognise):
+        if isinstance(effect, Recognize):
             numbers = sorted({number for (number,) in struct.iter_unpack("<h", effect.pcm)} - {0})
             ending = self.endings.get(numbers[-1], " the") if numbers else ""
             text = " ".join(f"n{number}" for number in numbers) + ending
-            self._later(self.recognise_s, Recognised(effect.job, text))
+            self._later(self.recognize_s, Recognized(effect.job, text))
         else:
             super()._carry_out(effect)
 
@@ -280,10 +280,10 @@ PIECES = st.lists(
 @settings(max_examples=30, deadline=None)
 @given(PIECES, st.sampled_from([0.03, 0.1, 0.9]), st.booleans(), st.sampled_from([None, 100, 400]))
 def test_every_voiced_sample_belongs_to_exactly_one_answered_turn(
-    pieces: list[tuple[int, str, float]], recognise_s: float, interruptible: bool, least_ms: int | None
+    pieces: list[tuple[int, str, float]], recognize_s: float, interruptible: bool, least_ms: int | None
 ):
     stage = Dictation()
-    stage.recognise_s = recognise_s
+    stage.recognize_s = recognize_s
     detection = {"prefixPaddingMs": 64, **({"silenceDurationMs": least_ms} if least_ms else {})}
     handling = "START_OF_ACTIVITY_INTERRUPTS" if interruptible else "NO_INTERRUPTION"
     stage.set_up(realtimeInputConfig={"automaticActivityDetection": detection, "activityHandling": handling})

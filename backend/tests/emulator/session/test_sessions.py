@@ -244,4 +244,4 @@ def test_a_sentence_that_was_half_said_when_the_handle_was_given_is_heard_whole(
     second.say("The whole sentence", replayed * 0.02)
     second.play(1.2)
     assert second.heard == "The whole sentence"
-    assert len(second.recognised[-1].pcm) / 32_000 >= 0.6
+    assert len(second.recognized[-1].pcm) / 32_000 >= 0.6

@@ -1,4 +1,4 @@
-"""The silence around a synthesised sentence is not waited for."""
+"""The silence around a synthesized sentence is not waited for."""
 
 import numpy as np
 

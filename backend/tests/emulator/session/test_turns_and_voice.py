@@ -73,7 +73,7 @@ def test_words_arrive_as_one_sentence_from_new_models_and_in_pieces_from_older_o
 def test_the_sound_before_the_start_belongs_to_the_utterance(stage: Theatre):
     stage.play(1.0)
     stage.ask("Hello.")
-    seconds = len(stage.recognised[-1].pcm) / 32_000
+    seconds = len(stage.recognized[-1].pcm) / 32_000
     assert seconds == pytest.approx(0.3 + 1.0 + 0.1, abs=0.07)
 
 
@@ -161,7 +161,7 @@ def test_a_long_question_that_waited_for_the_engine_is_one_turn():
     stage.feed(EngineReady())
     stage.advance(0.3)
     assert stage.heard == "Tell me a story"
-    assert len(stage.recognised) == 1
+    assert len(stage.recognized) == 1
 
 
 FRAMES = st.lists(st.tuples(st.integers(1, 4_000), st.sampled_from([0.0, 0.02, 5.0])), min_size=1, max_size=40)
@@ -226,7 +226,7 @@ def test_audio_stream_end_flushes_what_was_said(stage: Theatre):
     assert stage.heard == "Hello."
 
 
-def test_long_speech_is_recognised_in_parts_and_answered_as_one():
+def test_long_speech_is_recognized_in_parts_and_answered_as_one():
     stage = Theatre(mind=Parrot())
     stage.set_up()
     stage.say("The first part", 9.0)
@@ -234,7 +234,7 @@ def test_long_speech_is_recognised_in_parts_and_answered_as_one():
     stage.say("and the second.", 3.0)
     stage.play(0.8)
     assert stage.heard == "The first part and the second."
-    assert all(len(job.pcm) / 32_000 < 10 for job in stage.recognised)
+    assert all(len(job.pcm) / 32_000 < 10 for job in stage.recognized)
 
 
 def test_manual_activity_marks_the_turn():
@@ -242,7 +242,7 @@ def test_manual_activity_marks_the_turn():
     stage.set_up(realtimeInputConfig={"automaticActivityDetection": {"disabled": True}})
     stage.play(0.5, LOUD)
     stage.play(2, QUIET)
-    assert stage.recognised == []
+    assert stage.recognized == []
     stage.tell({"realtimeInput": {"activityStart": {}}})
     stage.say("Hello.")
     stage.play(1.5)
@@ -268,7 +268,7 @@ def test_other_sample_rates_are_understood(stage: Theatre):
     stage.tell({"realtimeInput": {"audio": {"data": data, "mimeType": "audio/pcm;rate=48000"}}})
     stage.play(0.8)
     assert stage.heard == "Hello."
-    assert len(stage.recognised[-1].pcm) / 32_000 == pytest.approx(1.1, abs=0.07)
+    assert len(stage.recognized[-1].pcm) / 32_000 == pytest.approx(1.1, abs=0.07)
 
 
 def test_usage_comes_with_the_end_of_the_turn_and_counts_the_whole_context_again(stage: Theatre):

@@ -23,23 +23,23 @@ LIMIT_S = 30
 
 
 @pytest.fixture(scope="module")
-def recognise() -> Recognizer:
+def recognize() -> Recognizer:
     return recognizer.load_recognizer("moonshine")
 
 
-def test_moonshine_understands_people(recognise: Recognizer):
-    ports.an_ear_hears(recognise)
+def test_moonshine_understands_people(recognize: Recognizer):
+    ports.an_ear_hears(recognize)
 
 
-def test_moonshine_invents_no_words(recognise: Recognizer):
-    ports.an_ear_invents_nothing(recognise)
+def test_moonshine_invents_no_words(recognize: Recognizer):
+    ports.an_ear_invents_nothing(recognize)
 
 
 @pytest.mark.parametrize("name", synthesizer_selection.NAMES)
-def test_every_voice_is_understood_and_begins_at_once(recognise: Recognizer, name: str):
+def test_every_voice_is_understood_and_begins_at_once(recognize: Recognizer, name: str):
     chosen = synthesizer_selection.choose_synthesizer(name)
     assert (chosen.name, chosen.sentence) == (name, ""), f"{chosen.sentence} The tests need it."
-    ports.a_voice_speaks(chosen.port, recognise)
+    ports.a_voice_speaks(chosen.port, recognize)
     ports.a_voice_is_silent_about_nothing(chosen.port)
 
 
@@ -136,7 +136,7 @@ async def test_the_gateway_passes_the_sentence_on(tmp_path: Path, monkeypatch: p
         ("", 0.0, 0.0, ""),
     ],
 )
-def test_words_that_the_recogniser_does_not_believe_are_not_passed_on(
+def test_words_that_the_recognizer_does_not_believe_are_not_passed_on(
     text: str, confidence: float, share: float, becomes: str
 ):
     assert judged(Transcript(text, confidence), 3.0, lambda: share) == becomes
@@ -147,11 +147,11 @@ def test_the_first_half_of_a_word_is_not_taken_for_another_language():
     assert judged(odd, 0.9, lambda: 0.8) == odd.text
 
 
-def test_speech_that_is_no_english_is_told_so(recognise: Recognizer):
+def test_speech_that_is_no_english_is_told_so(recognize: Recognizer):
     """Speech backwards: a voice in every way, in no language."""
     pcm = ports.clip("go-forward-ten-meters")
     backwards = b"".join(pcm[at : at + 2] for at in range(len(pcm) - 2, -1, -2))
-    assert recognise(backwards) == NOT_ENGLISH
+    assert recognize(backwards) == NOT_ENGLISH
     assert is_foreign(f"{NOT_ENGLISH} {NOT_ENGLISH}")
 
 

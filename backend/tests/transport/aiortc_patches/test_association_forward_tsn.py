@@ -31,7 +31,7 @@ class Line:
         self.sctp._association_state = RTCSctpTransport.State.ESTABLISHED
         self.sctp._last_received_tsn = BEFORE_TSN
         # What a channel would be given: by aiortc, and by the shorter way for whole messages.
-        self.sctp._receive = self.sctp._data_channel_receive = self._hear  # type: ignore[method-assign]
+        self.sctp._receive = self.sctp._data_channel_receive = self._hear  # type: ignore[method-assign]  # observed below what is tested
         self.room_bytes = self.sctp._advertised_rwnd
         self.heard: list[str] = []
         self._next_tsn = BEFORE_TSN + 1

@@ -43,8 +43,8 @@ class Line:
         association._last_received_tsn = before_tsn
         association._data_channel_queue.clear()
         association._set_state(RTCSctpTransport.State.ESTABLISHED)
-        association._send_chunk = self._keep  # type: ignore[method-assign]
-        association._receive = association._data_channel_receive = self._hear  # type: ignore[method-assign]
+        association._send_chunk = self._keep  # type: ignore[method-assign]  # observed below what is tested
+        association._receive = association._data_channel_receive = self._hear  # type: ignore[method-assign]  # observed below what is tested
         self.sent: list[Chunk] = []
         self.heard: list[bytes] = []
         self.sizes: list[int] = []

@@ -1,6 +1,6 @@
 /** A call goes on while loudspeakers and microphones come and go, and a headset's button mutes. */
 import type { Ear } from "../firefox/soundCard";
-import { recognise } from "../machine";
+import { recognize } from "../machine";
 import { expect, test } from "./world";
 
 /** The one that speaks is heard, the other one is silent meanwhile. */
@@ -59,7 +59,7 @@ test("a second microphone is chosen in mid-call, pulled out, and listened to aga
   await card.say("What time is it in Tokyo?");
   await expect(caller.transcript).toContainText(/what time is it in tokyo/i);
   await card.loudspeaker.hearsSilence();
-  expect(recognise(card.loudspeaker.keep(info.outputPath("tokyo.wav")))).toMatch(/tokyo/i);
+  expect(recognize(card.loudspeaker.keep(info.outputPath("tokyo.wav")))).toMatch(/tokyo/i);
 
   const again = await card.plugIn("Headset");
   await caller.looksAtDevices();

@@ -1,5 +1,5 @@
 /** Settings, keys, devices and the connection doctor in Firefox. */
-import { recognise } from "../machine";
+import { recognize } from "../machine";
 import type { Person } from "./person";
 import { expect, test } from "./world";
 
@@ -27,7 +27,7 @@ test("push-to-talk over a WebSocket is chosen in mid-call and comes with the nex
   expect(await person.words("[role=log]")).not.toMatch(/paris/i);
   card.loudspeaker.forget();
   await card.loudspeaker.hearsSilence();
-  expect(recognise(card.loudspeaker.keep(info.outputPath("answer.wav")))).toMatch(/london/i);
+  expect(recognize(card.loudspeaker.keep(info.outputPath("answer.wav")))).toMatch(/london/i);
   await theKeysDoTheirWork(person);
 });
 

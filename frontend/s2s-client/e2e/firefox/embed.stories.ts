@@ -1,5 +1,5 @@
 /** The voice agent on other people's pages, in Firefox. */
-import { recognise } from "../machine";
+import { recognize } from "../machine";
 import { expect, test } from "./world";
 
 test("one element on a page of another origin, with a strict policy of its own, is spoken to, answers and is stopped", async ({ person, card, site }, info) => {
@@ -9,7 +9,7 @@ test("one element on a page of another origin, with a strict policy of its own, 
   await person.reads(/connecting .*listening/);
   await card.say("What time is it in London?");
   await card.loudspeaker.hearsSilence();
-  expect(recognise(card.loudspeaker.keep(info.outputPath("element.wav")))).toMatch(/london/i);
+  expect(recognize(card.loudspeaker.keep(info.outputPath("element.wav")))).toMatch(/london/i);
   expect(await person.words(`${agent} >>> [role=log]`)).toMatch(/what time is it in london[^]*London/i);
   await person.press("End Session");
   await person.reads(/ended/);

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "@playwright/test";
 import { wavHeader } from "../harness";
-import { guarded, synthesise } from "../machine";
+import { guarded, synthesize } from "../machine";
 
 const RATE = 24_000;
 const WINDOW_MS = 10;
@@ -56,7 +56,7 @@ export class SoundCard {
   /** Says a sentence into the microphone, or into another one; settles when the last sample is out. */
   async say(text: string, into = "mouth"): Promise<void> {
     const path = join(this.folder, "said.wav");
-    writeFileSync(path, synthesise(text));
+    writeFileSync(path, synthesize(text));
     this.microphone.forget();
     await promisify(execFile)("paplay", [`--device=${into}`, path], { env: { ...process.env, PULSE_SERVER: this.server } });
   }

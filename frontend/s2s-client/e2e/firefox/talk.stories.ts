@@ -1,6 +1,6 @@
 /** A conversation with the built page in Firefox: a real device, the real gateway, the local engine. */
 import { readFileSync } from "node:fs";
-import { recognise } from "../machine";
+import { recognize } from "../machine";
 import type { Person } from "./person";
 import { expect, test } from "./world";
 
@@ -18,7 +18,7 @@ test("a spoken question is understood, answered aloud over WebRTC, and both are 
   await person.readsInTranscript(/what time is it in london/i);
   await card.loudspeaker.hearsSilence();
   const answer = card.loudspeaker.keep(info.outputPath("answer.wav"));
-  expect(recognise(answer)).toMatch(/london/i);
+  expect(recognize(answer)).toMatch(/london/i);
   await person.readsInTranscript(/AI[^]*London/);
   console.log(`end of the question to the first sound: ${card.loudspeaker.firstSoundAt! - card.microphone.lastSoundAt!} ms`);
 });
@@ -30,7 +30,7 @@ test("talking over the answer stops it, and the button stops the next one", asyn
   await person.sees("[role=log] s");
   card.loudspeaker.forget();
   await card.loudspeaker.hearsSilence();
-  expect(recognise(card.loudspeaker.keep(info.outputPath("second.wav")))).toMatch(/london/i);
+  expect(recognize(card.loudspeaker.keep(info.outputPath("second.wav")))).toMatch(/london/i);
 
   card.loudspeaker.forget();
   await card.say(LONG);
@@ -46,7 +46,7 @@ test("talking over the answer stops it, and the button stops the next one", asyn
 test("who types is answered aloud, who is muted is not heard; the ended call is played, downloaded, kept and deleted", async ({ person, card, site }, info) => {
   await person.types("What is 6 times 7?");
   await card.loudspeaker.hearsSilence();
-  expect(recognise(card.loudspeaker.keep(info.outputPath("typed.wav")))).toMatch(/42|forty.two/i);
+  expect(recognize(card.loudspeaker.keep(info.outputPath("typed.wav")))).toMatch(/42|forty.two/i);
 
   await person.press("Mute");
   await person.reads(/Your microphone is off/);

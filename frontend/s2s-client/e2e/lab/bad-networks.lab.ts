@@ -1,7 +1,7 @@
 /** A real browser, a real relay, and firewalls on the way. */
 import { readFileSync } from "node:fs";
 import { expect, type Person, test } from "../harness";
-import { recognise } from "../machine";
+import { recognize } from "../machine";
 import { network, newAddress, slowLine } from "./network";
 
 // What is tagged @short is told by `make test-deploy` too.
@@ -76,7 +76,7 @@ async function isAnsweredInTheEnd(person: Person, name: string): Promise<void> {
     await person.say("What time is it in London?");
     // A question that was lost has no answer, and nothing tells so.
     const answered = await person.hearsSilenceAgain(40_000).then(() => true, () => false);
-    said.push(answered ? recognise((await person.heard(`${name}-${said.length}`)).wavPath) : "nothing");
+    said.push(answered ? recognize((await person.heard(`${name}-${said.length}`)).wavPath) : "nothing");
   }
   console.log(`understood, after asking ${said.length} times: ${await person.connection.textContent()}`);
 }
@@ -103,7 +103,7 @@ test("a call that begins on a line of 200 kbit/s understands its first words and
   await person.say("What time is it in London?");
   await person.hearsSilenceAgain();
   const { wavPath } = await person.heard("slow-line");
-  const words = recognise(wavPath);
+  const words = recognize(wavPath);
   console.log(`heard on the slow line, ${Math.round(longestSilenceMs(wavPath))} ms of silence in it at most: ${words}`);
   expect(words).toMatch(/london/i);
   // A busy machine makes some of its own; a flooded line makes many seconds.

@@ -1,7 +1,7 @@
 /** The voice agent on other people's pages, in WebKitGTK. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { recognise } from "../machine";
+import { recognize } from "../machine";
 import { expect, test } from "./world";
 
 test("one element on a page of another origin, with a strict policy of its own, is spoken to, answers and is stopped", async ({ person, card, site }, info) => {
@@ -10,7 +10,7 @@ test("one element on a page of another origin, with a strict policy of its own, 
   await person.reads(/connecting .*listening/);
   await card.say("What time is it in London?");
   await card.loudspeaker.hearsSilence();
-  expect(recognise(card.loudspeaker.keep(info.outputPath("element.wav")))).toMatch(/london/i);
+  expect(recognize(card.loudspeaker.keep(info.outputPath("element.wav")))).toMatch(/london/i);
   await person.readsInTranscript(/what time is it in london[^]*London/i);
   await person.keepsPicture(info.outputPath("element.png"));
   const { width, height } = await (await person.sees(".wave")).getRect();

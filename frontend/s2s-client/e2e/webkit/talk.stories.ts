@@ -1,6 +1,6 @@
 /** A conversation with the built page in WebKitGTK: a real device, the real gateway, the local engine. */
 import { readFileSync } from "node:fs";
-import { recognise } from "../machine";
+import { recognize } from "../machine";
 import type { Person } from "./person";
 import { expect, test } from "./world";
 
@@ -17,7 +17,7 @@ test("a spoken question is understood, answered aloud over a WebSocket, and both
   await card.say("What time is it in London?");
   await person.readsInTranscript(/what time is it in london/i);
   await card.loudspeaker.hearsSilence();
-  expect(recognise(card.loudspeaker.keep(info.outputPath("answer.wav")))).toMatch(/london/i);
+  expect(recognize(card.loudspeaker.keep(info.outputPath("answer.wav")))).toMatch(/london/i);
   await person.readsInTranscript(/AI[^]*London/);
   await person.reads(/Answered in/);
   console.log(`end of the question to the first sound: ${card.loudspeaker.firstSoundAt! - card.microphone.lastSoundAt!} ms; the page says: ${/Answered in\s+\S+ \S+/.exec(await person.words("body"))?.[0]}`);
@@ -34,7 +34,7 @@ test("talking over the answer stops it, and the button stops the next one", asyn
   card.loudspeaker.forget();
   await card.loudspeaker.hearsSilence();
   // Its end, the date: its first words may sound before the driver has told of the cut.
-  expect(recognise(card.loudspeaker.keep(info.outputPath("second.wav")))).toMatch(/day/i);
+  expect(recognize(card.loudspeaker.keep(info.outputPath("second.wav")))).toMatch(/day/i);
   await person.readsInTranscript(/In London/);
 
   card.loudspeaker.forget();
@@ -51,7 +51,7 @@ test("talking over the answer stops it, and the button stops the next one", asyn
 test("who types is answered aloud, who is muted is not heard; the ended call is played, downloaded, kept and deleted", async ({ person, card, site }, info) => {
   await person.types("What is 6 times 7?");
   await card.loudspeaker.hearsSilence();
-  expect(recognise(card.loudspeaker.keep(info.outputPath("typed.wav")))).toMatch(/42|forty.two/i);
+  expect(recognize(card.loudspeaker.keep(info.outputPath("typed.wav")))).toMatch(/42|forty.two/i);
 
   await person.press("Mute");
   await person.reads(/Your microphone is off/);

@@ -322,7 +322,7 @@ export class ReconnectingTransport implements Transport {
     this.#reconnect();
   };
 
-  /** Checks whether the gateway is reachable: a stopped one refuses at once, while a bad path takes 6 s to be recognised. */
+  /** Checks whether the gateway is reachable: a stopped one refuses at once, while a bad path takes 6 s to be recognized. */
   async #checkGateway(): Promise<void> {
     const link = this.#link;
     const answers = await this.api.isReachable();
