@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 from bench.benchmarks.load import show_progress
 from bench.harness.gateways import S2S
-from bench.harness.metrics import Figures
+from bench.harness.metrics import Figures, Spread
 from bench.harness.runner import RunError, measure
 from bench.results.environment import machine, machine_line
 
@@ -78,13 +78,15 @@ def main(options: Namespace) -> int:
             return 1
     ratios = [
         _ratio("CPU of a call", pairs, lambda found: found.cpu_ms_per_session_s, options.most_cpu),
+        _ratio("way up, p95", pairs, lambda found: _p95(found.uplink_ms), 1.10),
+        _ratio("way down, p95", pairs, lambda found: _p95(found.downlink_ms), 1.10),
         _ratio("memory of a call", pairs, lambda found: found.mb_per_session, 1.05),
     ]
     print(machine_line(machine()))
     print(f"{options.runs} pairs, {options.sessions} talkers, {options.seconds:g} s each")
     print(f"{options.new or 'working tree'} by {options.old}:")
     print("\n".join(ratio.line() for ratio in ratios))
-    return 0 if ratios[0].holds else 1
+    return 0 if all(ratio.holds for ratio in ratios) else 1
 
 
 async def _pair(old: Path, new: Path, options: Namespace, *, turned: bool, place: str) -> tuple[Figures, Figures]:
@@ -101,6 +103,10 @@ def _ratio(
     name: str, pairs: Sequence[tuple[Figures, Figures]], figure: Callable[[Figures], float], most: float
 ) -> Ratio:
     return Ratio(name, [figure(new) / max(figure(old), 1e-9) for old, new in pairs], most)
+
+
+def _p95(spread: Spread | None) -> float:
+    return spread.p95 if spread else 0.0
 
 
 @contextmanager
