@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "s2s.tools": "builtin_tools s2s.unicode_text",
     "s2s.upstream.codec": "s2s.core s2s.tools s2s.wire s2s.upstream.models",
     "s2s.upstream.target": "s2s.configuration s2s.settings s2s.wire s2s.upstream.models",
+    "s2s.access": "",
     "s2s.latency_stats": "s2s.core s2s.wire",
     "s2s.limits": "s2s.core s2s.logs s2s.wire s2s.upstream.codec s2s.upstream.models s2s.upstream.refusals",
     # to the model
@@ -49,10 +50,10 @@ MAY_IMPORT = {
     "s2s.recording": "s2s.core s2s.logs s2s.tools s2s.upstream.codec s2s.upstream.models s2s.upstream.target",
     "s2s.replay": "s2s.recording",
     "s2s.cluster": "s2s.limits s2s.logs s2s.settings s2s.startup s2s.upstream.target",
-    "s2s.session": "s2s.cluster s2s.core s2s.errors s2s.limits s2s.logs s2s.latency_stats s2s.recording "
+    "s2s.session": "s2s.access s2s.cluster s2s.core s2s.errors s2s.limits s2s.logs s2s.latency_stats s2s.recording "
     "s2s.tools s2s.transport s2s.wire s2s.upstream.codec s2s.upstream.models "
     "s2s.upstream.refusals s2s.upstream.target",
-    "s2s.rest": "webrtc_handler websocket_handler s2s.core s2s.errors s2s.gateway s2s.limits s2s.logs "
+    "s2s.rest": "s2s.access webrtc_handler websocket_handler s2s.core s2s.errors s2s.gateway s2s.limits s2s.logs "
     "s2s.session s2s.settings s2s.tools s2s.transport s2s.wire s2s.upstream.codec "
     "s2s.upstream.models",
     # functions
@@ -94,6 +95,7 @@ PURE = {
 }
 SHELL_OF_PURE_PACKAGES = {"s2s.configuration.env_file", "s2s.limits.daily_budget", "s2s.tools.registry"}
 PURE_IN_SHELL_PACKAGES = {
+    "s2s.access.caller",
     "s2s.cluster.health_merge",
     "s2s.cluster.routing",
     "s2s.doctor.report",

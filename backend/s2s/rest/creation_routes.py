@@ -3,13 +3,12 @@
 import time
 from typing import Any, get_args
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from s2s.core.effects import HistoryTurn
 from s2s.core.history import ConversationHistory
 from s2s.errors import UnknownTool
-from s2s.limits.rate_limit import address_group
-from s2s.rest.dependencies import TheGateway
+from s2s.rest.dependencies import TheCaller, TheGateway
 from s2s.rest.problem_details import documented
 from s2s.rest.schemas import (
     AudioOut,
@@ -43,12 +42,11 @@ async def options(gateway: TheGateway) -> Any:
     summary="Create a session",
     responses=documented(413, 422, 429, 502, 503),
 )
-async def create(request: Request, gateway: TheGateway, body: CreateSession | None = None) -> Any:
+async def create(gateway: TheGateway, caller: TheCaller, body: CreateSession | None = None) -> Any:
     """The browser connects within `expires_in_s`, else the session is gone."""
     gateway.check_accepts_calls()
     config = session_config(body or CreateSession(), gateway.settings, gateway.tools)
-    # Behind a proxy, uvicorn sets the caller's address here if FORWARDED_ALLOW_IPS trusts that proxy.
-    session = gateway.sessions.create(config, address_group(request.client.host) if request.client else "")
+    session = gateway.sessions.create(config, caller)
     # Dial the model while the user is still asked for the microphone.
     session.open_upstream()
     servers = ice_servers(gateway.settings, session.id, time.time())

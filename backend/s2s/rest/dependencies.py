@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
+from s2s.access.caller import Caller
 from s2s.gateway import Gateway
+from s2s.limits.rate_limit import address_group
 from s2s.session.session import Session
 
 
@@ -16,6 +18,17 @@ def gateway_of(connection: HTTPConnection) -> Gateway:
 
 
 TheGateway = Annotated[Gateway, Depends(gateway_of)]
+
+
+def caller_of(connection: HTTPConnection) -> Caller:
+    """Return who sent this request.
+
+    Behind a proxy, uvicorn sets the caller's address if FORWARDED_ALLOW_IPS trusts that proxy.
+    """
+    return Caller(address=address_group(connection.client.host) if connection.client else "")
+
+
+TheCaller = Annotated[Caller, Depends(caller_of)]
 
 
 def session_of(session_id: str, gateway: TheGateway) -> Session:

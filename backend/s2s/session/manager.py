@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from s2s.access.caller import LOCAL_CALLER, Caller
 from s2s.cluster.routing import worker_prefix
 from s2s.cluster.shared_counters import SharedCounters
 from s2s.errors import (
@@ -67,7 +68,7 @@ class _Entry:
     session: Session
     supervisor: SessionSupervisor
     recorder: Recorder | None
-    address: str
+    caller: Caller
     transport_rate: RateLimiter = field(default_factory=lambda: RateLimiter(*TRANSPORTS))
 
 
@@ -121,16 +122,16 @@ class SessionManager:
         self._entries: dict[str, _Entry] = {}
         self._kept_recordings: OrderedDict[str, Recorder] = OrderedDict()
 
-    def create(self, config: SessionConfig, address: str = "") -> Session:
-        """Admit and create a session. `address` is the caller's, empty if unknown.
+    def create(self, config: SessionConfig, caller: Caller = LOCAL_CALLER) -> Session:
+        """Admit and create a session.
 
         Raises the ClientError or UpstreamUnavailable that refuses the call.
         """
         now = asyncio.get_running_loop().time()
         session_id = self._prefix + secrets.token_hex(16)
         try:
-            self._check_admission(address, now)
-            self._register(session_id, address)
+            self._check_admission(caller.address, now)
+            self._register(session_id, caller.address)
         except ClientError as fault:
             if not self._has_room_elsewhere(fault):
                 self.refused[fault.code] += 1
@@ -165,7 +166,7 @@ class SessionManager:
         )
         supervisor.bind(session)
         self.breaker.on_session_start(session.id, now)
-        self._entries[session.id] = _Entry(session, supervisor, recorder, address)
+        self._entries[session.id] = _Entry(session, supervisor, recorder, caller)
         self.created += 1
         LOGGER.info("session created", extra={"session": session.id})
         return session
@@ -290,7 +291,9 @@ class SessionManager:
         if self._shared_counters is not None:
             registered = self._shared_counters.add_session(session_id, address, most)
         else:
-            registered = not (most and address and sum(p.address == address for p in self._entries.values()) >= most)
+            registered = not (
+                most and address and sum(p.caller.address == address for p in self._entries.values()) >= most
+            )
         if not registered:
             raise TooManySessionsFromAddress(f"{most} sessions from one address are the limit")
 
