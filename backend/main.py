@@ -22,6 +22,8 @@ from s2s.rest import (
     status_routes,
     voice_samples,
 )
+from s2s.rest.access.guard import AccessGuard
+from s2s.rest.access.socket_peer import keep_socket_peers
 from s2s.rest.head_timeout import limit_request_heads
 from s2s.rest.relative_redirects import RelativeRedirects
 from s2s.rest.request_guard import RequestGuard
@@ -57,6 +59,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     )
     limit_request_heads()
     limit_websockets()
+    keep_socket_peers()
     logs.shorten_ids_in_server_logs()
     app.state.probes = probe.Probes(settings)
     _add_middleware(app, settings)
@@ -80,12 +83,13 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     problem_details.install(app)
     app.add_middleware(problem_details.BodyLimit)
     app.add_middleware(RelativeRedirects)
+    app.add_middleware(AccessGuard)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.s2s_cors_origins,
         allow_methods=["GET", "POST", "DELETE"],
-        allow_headers=["Content-Type"],
-        expose_headers=["Retry-After"],
+        allow_headers=["Authorization", "Content-Type"],
+        expose_headers=["Retry-After", "WWW-Authenticate"],
     )
     app.add_middleware(RequestGuard, allowed_hosts=settings.s2s_allowed_hosts, cors_origins=settings.s2s_cors_origins)
 

@@ -17,6 +17,10 @@ S2SError
 │   ├── PictureTooLarge    413
 │   ├── ImagesUnsupported   409: the model sees nothing
 │   ├── PicturesTooFast    429, Retry-After
+│   ├── AuthRequired       403: a paid service and no way to authenticate; only this machine may call
+│   ├── CredentialsRefused 401: credentials are missing or wrong
+│   ├── OperatorOnly       403
+│   ├── NoSuchRoute        404
 │   ├── HostNotAllowed     403: a host name that is not ours
 │   ├── OriginNotAllowed   403: a page that may not use this gateway
 │   ├── BodyTooLarge       413
@@ -38,6 +42,8 @@ class S2SError(Exception):
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong in the gateway"
     hint: ClassVar[str] = "Look at GET /errors and backend/error_log.txt."
+    challenge: ClassVar[str] = ""
+    """The WWW-Authenticate header of a 401 (RFC 9110, section 11.6.1)."""
     retry_after_s: int | None = None
     """Seconds to wait before a retry; an instance may override the default of its class."""
 
@@ -190,6 +196,46 @@ class PicturesTooFast(ClientError):
     title = "Too many pictures in a short time"
     hint = "Wait a moment, then show it again."
     retry_after_s = 2
+
+
+class AuthRequired(ClientError):
+    """Calls cost money, there is no way to authenticate, and the request is not local."""
+
+    code = "auth_required"
+    status = 403
+    title = "This service cannot be used from here: it has no login yet"
+    hint = (
+        "Set S2S_AUTH=key, jwt or proxy in backend/.env (docs/access.md), or use it on the machine it runs on. "
+        "S2S_AUTH=none-i-know lets everybody in."
+    )
+
+
+class CredentialsRefused(ClientError):
+    """The request needs credentials: there are none, or they are wrong or out of date."""
+
+    code = "credentials_refused"
+    status = 401
+    title = "You are not logged in, or your login is no longer valid"
+    hint = "Log in again. A program sends its key or token as Authorization: Bearer."
+    challenge = "Bearer"
+
+
+class OperatorOnly(ClientError):
+    """The route is for the person who runs the gateway."""
+
+    code = "operator_only"
+    status = 403
+    title = "Only the operator of this service may do that"
+    hint = "Send S2S_OPERATOR_KEY as Authorization: Bearer, or ask from the machine that the gateway runs on."
+
+
+class NoSuchRoute(ClientError):
+    """No route has this method and path."""
+
+    code = "not_found"
+    status = 404
+    title = "Not Found"
+    hint = "The calls that exist are on the page /docs."
 
 
 class HostNotAllowed(ClientError):

@@ -10,6 +10,7 @@ from typing import Any
 
 from gemini_live_client import EngineMissing, GeminiLiveClient, GeminiService
 from s2s import __version__, folder_checks, logs, wire
+from s2s.access.access_control import AccessControl
 from s2s.cluster.peers import PeerWorkers
 from s2s.cluster.routing import worker_share
 from s2s.cluster.shared_counters import SharedCounters
@@ -55,8 +56,9 @@ class Gateway:
         logs.register_secrets(*settings.secrets)
         self.errors: ErrorRing = logs.start(settings.journal_dir, settings.s2s_log_level)
         doubts = (*folder_checks.doubtful(settings), *tools.doubts, *version_warnings())
-        self.setting_warnings = (*settings.warnings, *doubts)
         self.choice: UpstreamTarget = choose_target(settings)
+        self.access = AccessControl(settings, is_paid=self.choice.backend != "emulator")
+        self.setting_warnings = (*settings.warnings, *self.access.warnings, *doubts)
         self.fault = self.choice.fault
         """Why calls cannot be accepted; empty if they can."""
         self.engine: EmulatorProcess | None = None
@@ -170,6 +172,7 @@ class Gateway:
         report: dict[str, Any] = {
             "status": "ok" if able else "stopping" if hub.stopping else "unavailable",
             "version": __version__,
+            "access": self.access.health_part(),
             "warnings": [logs.scrub(warning) for warning in self.setting_warnings],
             "uptime_s": round(time.monotonic() - self.started_at, 1),
             "shutdown_s": self.settings.s2s_shutdown_s,

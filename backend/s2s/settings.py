@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from s2s.configuration import choices, wording
+from s2s.configuration import access, choices, wording
 from s2s.configuration.addresses import allowed_host, frame_ancestor, items, service_address, web_origin
 from s2s.configuration.ice_servers import IceServer, ice_servers, turn_url
 from s2s.configuration.names import unread
@@ -35,7 +35,9 @@ LOCAL_ORIGINS = tuple(
 )
 
 
-SECRETS = frozenset({"gemini_api_key", "google_api_key", "gemini_emulator_llm_key", "s2s_turn_secret"})
+SECRETS = frozenset(
+    {"gemini_api_key", "google_api_key", "gemini_emulator_llm_key", "s2s_turn_secret", "s2s_operator_key"}
+)
 _KEY_PATHS = frozenset({"service_account_key_path", "google_application_credentials"})
 _NEVER_REPEATED = SECRETS | _KEY_PATHS | {"s2s_ice_servers"} | {name for name in PROXY_VARIABLES if name != "no_proxy"}
 """Fields whose values messages never repeat."""
@@ -185,6 +187,12 @@ class Settings(BaseSettings):
     s2s_turn_urls: Annotated[list[str], NoDecode, BeforeValidator(items(turn_url))] = []
     s2s_turn_secret: Annotated[SecretStr, Field(validate_default=True)] = SecretStr("")
     """Shared with the TURN server (coturn: static-auth-secret); the passwords for pages are derived from it."""
+    s2s_auth: Annotated[Literal["none", "key", "jwt", "proxy", "none-i-know"], BeforeValidator(str.lower)] = "none"
+    """How callers authenticate. none: with a paid service only this machine may call."""
+    s2s_trust_local: bool = True
+    """Whether a request from this machine itself needs no credentials and is the operator's."""
+    s2s_operator_key: Annotated[SecretStr, BeforeValidator(access.operator_key)] = SecretStr("")
+    """Who sends it as Bearer token may see and end everything; empty: only who is local or has an operator's claim."""
     s2s_log_dir: str = ""
     s2s_log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(choices.log_level)] = "info"
     s2s_voice: Annotated[str, AfterValidator(choices.voice)] = "Puck"
@@ -252,6 +260,7 @@ class Settings(BaseSettings):
             self.google_api_key,
             self.gemini_emulator_llm_key,
             self.s2s_turn_secret.get_secret_value(),
+            self.s2s_operator_key.get_secret_value(),
             *(server.credential for server in self.s2s_ice_servers if server.credential),
             *self.proxies.passwords,
             *(password for address in addresses if (password := password_of(address))),

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "s2s.tools": "builtin_tools s2s.unicode_text",
     "s2s.upstream.codec": "s2s.core s2s.tools s2s.wire s2s.upstream.models",
     "s2s.upstream.target": "s2s.configuration s2s.settings s2s.wire s2s.upstream.models",
-    "s2s.access": "",
+    "s2s.access": "s2s.errors s2s.settings",
     "s2s.latency_stats": "s2s.core s2s.wire",
     "s2s.limits": "s2s.core s2s.logs s2s.wire s2s.upstream.codec s2s.upstream.models s2s.upstream.refusals",
     # to the model
@@ -60,7 +60,7 @@ MAY_IMPORT = {
     "builtin_tools": "",
     "tools": "builtin_tools s2s.tools",
     # put together
-    "s2s.gateway": "gemini_live_client s2s.cluster s2s.errors s2s.folder_checks s2s.limits s2s.logs "
+    "s2s.gateway": "gemini_live_client s2s.access s2s.cluster s2s.errors s2s.folder_checks s2s.limits s2s.logs "
     "s2s.recording s2s.session s2s.settings s2s.startup s2s.tools s2s.transport s2s.transport.aiortc_patches s2s.wire "
     "s2s.upstream.codec s2s.upstream.connection s2s.upstream.credentials "
     "s2s.upstream.models s2s.upstream.network s2s.upstream.target",
@@ -96,6 +96,9 @@ PURE = {
 SHELL_OF_PURE_PACKAGES = {"s2s.configuration.env_file", "s2s.limits.daily_budget", "s2s.tools.registry"}
 PURE_IN_SHELL_PACKAGES = {
     "s2s.access.caller",
+    "s2s.access.identification",
+    "s2s.access.locality",
+    "s2s.access.route_rules",
     "s2s.cluster.health_merge",
     "s2s.cluster.routing",
     "s2s.doctor.report",

@@ -50,4 +50,4 @@ class Caller:
 
 
 LOCAL_CALLER = Caller(address="127.0.0.1", is_local=True, is_operator=True)
-"""Somebody at this machine's own keyboard."""
+"""A user at this machine's own keyboard."""

@@ -103,6 +103,12 @@ http {{
         default $scheme;
         "1:https" https;
     }}
+    # Whether a caller is at this machine is judged by what the first proxy was told, which real_ip would hide.
+    map "$server_protocol $http_via" $via {{
+        default "";
+        "~^HTTP/1[.]0 " "1.0 proxy";
+        "~^[^ ]+ (?<received_via>.+)$" $received_via;
+    }}
     map $http_upgrade $connection_kind {{
         default upgrade;
         "" "";
@@ -123,6 +129,8 @@ http {{
     proxy_http_version 1.1;
     proxy_set_header Host $http_host;
     proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Original-Forwarded-For $http_x_forwarded_for;
+    proxy_set_header Via $via;
     proxy_set_header X-Forwarded-Proto $caller_scheme;
     proxy_set_header Upgrade $http_upgrade;
     proxy_set_header Connection $connection_kind;

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from s2s.core.effects import HistoryTurn
 from s2s.core.history import ConversationHistory
 from s2s.errors import UnknownTool
-from s2s.rest.dependencies import TheCaller, TheGateway
+from s2s.rest.dependencies import TheCaller, TheGateway, TheIdentification
 from s2s.rest.problem_details import documented
 from s2s.rest.schemas import (
     AudioOut,
@@ -29,10 +29,16 @@ router = APIRouter(prefix="/api", tags=["session"])
 
 
 @router.get("/options", response_model=Options, summary="Voices and functions to choose from")
-async def options(gateway: TheGateway) -> Any:
+async def options(gateway: TheGateway, who: TheIdentification) -> Any:
     """For a settings page; what is left out at creation is the gateway's own choice."""
-    one_voice = gateway.voices.one_voice
-    return {"voices": list(get_args(Voice)), "one_voice": one_voice, "tools": gateway.tools.declarations()}
+    access = gateway.access
+    return {
+        "voices": list(get_args(Voice)),
+        "one_voice": gateway.voices.one_voice,
+        "tools": gateway.tools.declarations(),
+        "auth": "none" if access.mode == "none-i-know" else access.mode,
+        "may_call": access.may_call(who),
+    }
 
 
 @router.post(
@@ -40,7 +46,7 @@ async def options(gateway: TheGateway) -> Any:
     response_model=CreatedSession,
     status_code=201,
     summary="Create a session",
-    responses=documented(413, 422, 429, 502, 503),
+    responses=documented(401, 403, 413, 422, 429, 502, 503),
 )
 async def create(gateway: TheGateway, caller: TheCaller, body: CreateSession | None = None) -> Any:
     """The browser connects within `expires_in_s`, else the session is gone."""

@@ -6,8 +6,8 @@ from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
 from s2s.access.caller import Caller
+from s2s.access.identification import Identification
 from s2s.gateway import Gateway
-from s2s.limits.rate_limit import address_group
 from s2s.session.session import Session
 
 
@@ -21,14 +21,20 @@ TheGateway = Annotated[Gateway, Depends(gateway_of)]
 
 
 def caller_of(connection: HTTPConnection) -> Caller:
-    """Return who sent this request.
-
-    Behind a proxy, uvicorn sets the caller's address if FORWARDED_ALLOW_IPS trusts that proxy.
-    """
-    return Caller(address=address_group(connection.client.host) if connection.client else "")
+    """Return who sent this request, as `AccessGuard` found out."""
+    return who_of(connection).caller
 
 
 TheCaller = Annotated[Caller, Depends(caller_of)]
+
+
+def who_of(connection: HTTPConnection) -> Identification:
+    """Return who sent this request, and why credentials were not accepted."""
+    who: Identification = connection.state.who
+    return who
+
+
+TheIdentification = Annotated[Identification, Depends(who_of)]
 
 
 def session_of(session_id: str, gateway: TheGateway) -> Session:

@@ -173,7 +173,9 @@ TheProbes = Annotated[Probes, Depends(probes_of)]
 router = APIRouter(prefix="/api/probe", tags=["probe"])
 
 
-@router.get("", response_model=ProbeOut, summary="What a page needs to examine its network")
+@router.get(
+    "", response_model=ProbeOut, summary="What a page needs to examine its network", responses=documented(401, 403)
+)
 async def probe(probes: TheProbes) -> Any:
     """For the connection doctor; no session is made."""
     return ProbeOut(ice_servers=[IceServerOut(**server.model_dump()) for server in probes.page_servers()])
@@ -183,7 +185,7 @@ async def probe(probes: TheProbes) -> Any:
     "/offer",
     response_model=Answer,
     summary="Process the SDP offer of a connection check",
-    responses=documented(413, 422, 429),
+    responses=documented(401, 403, 413, 422, 429),
 )
 async def offer(request: Request, probes: TheProbes, body: Offer) -> Any:
     """With all its candidates. What the page sends over its data channels comes back, for 15 s at most."""

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from s2s.errors import BodyTooLarge, BodyTooSlow, S2SError
 from s2s.logs import LOGGER
@@ -18,6 +19,8 @@ MAX_BODY_BYTES = 256 * 1024
 # The largest body at 70 kbit/s. Without a timeout, a client that sends a byte a minute holds a socket and its memory.
 BODY_WITHIN_S = 30.0
 MEDIA_TYPE = "application/problem+json"
+POLICY_VIOLATION = 1008
+"""Close code of a WebSocket that is refused, where the server cannot send an HTTP answer."""
 
 
 class Problem(BaseModel):
@@ -43,11 +46,26 @@ def answer(problem: Problem, headers: dict[str, str] | None = None) -> JSONRespo
 
 def of_error(fault: S2SError) -> JSONResponse:
     """Return the response for an S2SError."""
-    headers = {"Retry-After": str(fault.retry_after_s)} if fault.retry_after_s is not None else None
+    headers = {"Retry-After": str(fault.retry_after_s)} if fault.retry_after_s is not None else {}
+    if fault.challenge:
+        headers["WWW-Authenticate"] = fault.challenge
     detail = str(fault) or fault.title
     return answer(
         Problem(title=fault.title, status=fault.status, detail=detail, code=fault.code, hint=fault.hint), headers
     )
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, fault: S2SError) -> None:
+    """Answer a request, or the handshake of a WebSocket, with an S2SError (ASGI)."""
+    if scope["type"] == "http":
+        await of_error(fault)(scope, receive, send)
+    elif "websocket.http.response" in scope.get("extensions", {}):
+        response = of_error(fault)
+        head = {"status": response.status_code, "headers": response.raw_headers}
+        await send({"type": "websocket.http.response.start", **head})
+        await send({"type": "websocket.http.response.body", "body": response.body})
+    else:
+        await WebSocketClose(POLICY_VIOLATION, fault.code)(scope, receive, send)
 
 
 def install(app: FastAPI) -> None:

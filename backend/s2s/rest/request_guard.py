@@ -12,17 +12,15 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocketClose
 
 from s2s.errors import HostNotAllowed, OriginNotAllowed, S2SError
 from s2s.logs import LOGGER, escape_controls
-from s2s.rest.problem_details import of_error
+from s2s.rest.problem_details import refuse
 
 PROBE_PATHS = frozenset({"/health", "/livez", "/readyz"})
 """Paths that load balancers and orchestrators request under other host names. They reveal no secrets."""
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that a foreign page may send, since CORS keeps it from reading the response."""
-POLICY_VIOLATION = 1008
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.%\w-]+\]|[^:\[\]/@\s]+)(:\d{1,5})?")
 _DEFAULT_PORTS = (":80", ":443")
 
@@ -45,10 +43,7 @@ class RequestGuard:
             await self._app(scope, receive, send)
             return
         LOGGER.warning("%s", refusal, extra={"code": refusal.code})
-        if scope["type"] == "http" or "websocket.http.response" in scope.get("extensions", {}):
-            await _answer(scope, receive, send, refusal)
-        else:
-            await WebSocketClose(POLICY_VIOLATION, refusal.code)(scope, receive, send)
+        await refuse(scope, receive, send, refusal)
 
     def _refusal(self, scope: Scope) -> S2SError | None:
         headers = Headers(scope=scope)
@@ -112,13 +107,3 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-async def _answer(scope: Scope, receive: Receive, send: Send, refusal: S2SError) -> None:
-    response = of_error(refusal)
-    if scope["type"] == "http":
-        await response(scope, receive, send)
-        return
-    head = {"status": response.status_code, "headers": response.raw_headers}
-    await send({"type": "websocket.http.response.start", **head})
-    await send({"type": "websocket.http.response.body", "body": response.body})

@@ -86,6 +86,10 @@ class Options(BaseModel):
     one_voice: bool
     """True for the local engine, whose voices all sound the same."""
     tools: list[ToolOffered]
+    auth: Literal["none", "key", "jwt", "proxy"]
+    """How callers authenticate."""
+    may_call: bool
+    """Whether the credentials that came with this request, if any, are enough to create a session."""
 
 
 class Offer(_Body):
@@ -167,6 +171,18 @@ class ErrorsOut(BaseModel):
     """Recent errors, newest first."""
 
     errors: list[ErrorOut]
+
+
+class Liveness(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """Whether calls can be taken."""
+
+    status: Literal["ok", "stopping", "unavailable"]
 
 
 class OriginAnswer(BaseModel):

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/voices", tags=["session"])
     summary="Hear a voice",
     responses={
         200: {"content": {"audio/wav": {}}, "description": "PCM16 mono 24 kHz, at most 10 s"},
-        **documented(422, 429, 502, 503),
+        **documented(401, 403, 422, 429, 502, 503),
     },
 )
 async def sample(

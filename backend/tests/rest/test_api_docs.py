@@ -1,13 +1,13 @@
 """Pages of the gateway are made of its own files: no answer sends a browser to anybody else."""
 
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from main import create_app
-from s2s.settings import Settings
+from tests.page import running_gateway
 
 # What makes a browser fetch: an attribute, a style's url() or @import. A script's own strings are held by the policy.
 FETCHED = re.compile(r"""(?:src|href|action)\s*=\s*["']?([^"'\s>]+)|url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
@@ -16,12 +16,13 @@ SAME_MACHINE = re.compile(r"(?!//)(?![a-z][a-z0-9+.-]*:)|data:|#")
 
 
 @pytest.fixture
-def http(tmp_path: Path) -> httpx.AsyncClient:
+async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     # The source of the client's page stands for its build, which not every test run has.
     page = Path(__file__).parents[3] / "frontend/s2s-client/index.html"
     (tmp_path / "index.html").write_text(page.read_text())
-    app = create_app(Settings(s2s_client_dir=str(tmp_path), s2s_upstream="emulator"))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", follow_redirects=True)
+    async with running_gateway(tmp_path, "ws://127.0.0.1:9", S2S_CLIENT_DIR=str(tmp_path)) as (http, _):
+        http.follow_redirects = True
+        yield http
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/docs/assets/swagger-ui.css", "/app/", "/nowhere"])

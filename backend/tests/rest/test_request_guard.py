@@ -17,7 +17,9 @@ NOBODY = "ws://127.0.0.1:9"
 HOSTS = "voice.example.org, *.lab.example.org"
 
 
-async def status_of(tmp_path: Path, headers: dict[str, str], path: str = "/errors", **environ: str) -> tuple[int, dict]:
+async def status_of(
+    tmp_path: Path, headers: dict[str, str], path: str = "/api/options", **environ: str
+) -> tuple[int, dict]:
     async with running_gateway(tmp_path, NOBODY, **environ) as (http, _):
         answer = await http.get(path, headers=headers)
     return answer.status_code, answer.json()

@@ -23,6 +23,7 @@ from s2s.upstream.codec.setup_message import DETECTION
 from tests.calls.serving import server_of
 from tests.page import open_page, running_gateway
 
+OPERATOR_KEY = "an-operator-key-of-32-characters"
 CANDIDATE = "candidate:1 1 udp 2113937151 192.0.2.9 50000 typ host"
 
 
@@ -311,11 +312,14 @@ def test_what_the_openapi_page_promises_is_what_is_answered(tmp_path: Path):
         "S2S_LOG_DIR": str(tmp_path),
         "S2S_EMULATOR_URL": f"ws://127.0.0.1:{upstream.server_port}",
         "S2S_MAX_SESSIONS": "10000",
+        "S2S_OPERATOR_KEY": OPERATOR_KEY,
         "S2S_ALLOWED_HOSTS": "testserver",
         "SERVICE_ACCOUNT_KEY_PATH": str(tmp_path / "none.json"),
     }
     app = create_app(Settings.from_env(environ))
-    operations = [found.ok() for found in schemathesis.openapi.from_asgi("/openapi.json", app).get_all_operations()]
+    operator = {"Authorization": f"Bearer {OPERATOR_KEY}"}
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app, headers=operator)
+    operations = [found.ok() for found in schema.get_all_operations()]
     assert {operation.label for operation in operations} >= {"GET /health", "POST /api/session/create"}
     # A voice sample waits for an upstream that answers; it has stories of its own.
     for operation in (one for one in operations if one.label != "GET /api/voices/{name}/sample"):
@@ -325,7 +329,7 @@ def test_what_the_openapi_page_promises_is_what_is_answered(tmp_path: Path):
         def calls(case: schemathesis.Case) -> None:
             # 405 is answered by the router for every path: one problem for all, not repeated on each page. A name
             # of a tool that nobody registered, or SDP that is none, fits the schema and is refused all the same.
-            case.call_and_validate(excluded_checks=[unsupported_method, positive_data_acceptance])
+            case.call_and_validate(headers=operator, excluded_checks=[unsupported_method, positive_data_acceptance])
 
         calls()
     _NeverUpgrades.over.set()

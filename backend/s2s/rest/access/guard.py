@@ -1,0 +1,55 @@
+"""Identify the caller of every request once, and refuse what its route does not allow, before the body is read."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from s2s.access.access_control import AccessControl
+from s2s.access.locality import RequestOrigin
+from s2s.access.route_rules import need_of
+from s2s.errors import NoSuchRoute, S2SError
+from s2s.gateway import Gateway
+from s2s.limits.rate_limit import address_group
+from s2s.logs import LOGGER
+from s2s.rest.access.socket_peer import socket_peer
+from s2s.rest.problem_details import refuse
+
+
+class AccessGuard:
+    """ASGI middleware. Writes the `Identification` of a request into its state as `who`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request (ASGI)."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        gateway: Gateway = scope["app"].state.gateway
+        refusal = await self._refusal(scope, gateway.access)
+        if refusal is None:
+            await self._app(scope, receive, send)
+            return
+        LOGGER.info("%s", refusal, extra={"code": refusal.code})
+        await refuse(scope, receive, send, refusal)
+
+    async def _refusal(self, scope: Scope, access: AccessControl) -> S2SError | None:
+        client = scope.get("client")
+        who = await access.identify(request_origin(scope), address_group(client[0]) if client else "")
+        scope.setdefault("state", {})["who"] = who
+        method = "WEBSOCKET" if scope["type"] == "websocket" else scope["method"]
+        need = need_of(method, scope["path"].removeprefix(scope.get("root_path", "")))
+        if need is None:
+            # A route without a rule stays shut for everybody but the operator.
+            return None if who.caller.is_operator else NoSuchRoute(f"there is nothing to {method} at this path")
+        return access.refusal(need, who)
+
+
+def request_origin(scope: Scope) -> RequestOrigin:
+    """Return what an ASGI request says about where it comes from."""
+    client = scope.get("client")
+    return RequestOrigin(
+        peer=socket_peer(scope),
+        client=client[0] if client else None,
+        headers=[(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]],
+        http_version=scope.get("http_version", "1.1"),
+    )
