@@ -27,6 +27,7 @@ from s2s.rest.access.socket_peer import keep_socket_peers
 from s2s.rest.head_timeout import limit_request_heads
 from s2s.rest.relative_redirects import RelativeRedirects
 from s2s.rest.request_guard import RequestGuard
+from s2s.rest.security_headers import HardenedApp
 from s2s.rest.websocket_limits import limit_websockets
 from s2s.session.graceful_shutdown import drain_before_shutdown
 from s2s.settings import Settings, SettingsError
@@ -42,13 +43,14 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         gateway = app.state.gateway = Gateway(settings, registry, network)
+        limit_websockets()
         await gateway.start()
         with drain_before_shutdown(gateway.drain):
             yield
         await app.state.probes.close()
         await gateway.stop()
 
-    app = FastAPI(
+    app = HardenedApp(
         title="S2S",
         version=__version__,
         summary="Speech to speech with Gemini Live, or with the offline engine",
@@ -58,7 +60,6 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         redoc_url=None,
     )
     limit_request_heads()
-    limit_websockets()
     keep_socket_peers()
     logs.shorten_ids_in_server_logs()
     app.state.probes = probe.Probes(settings)

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocketClose
 
 from s2s.errors import BodyTooLarge, BodyTooSlow, S2SError
 from s2s.logs import LOGGER
+from s2s.rest.security_headers import with_security_headers
 
 MAX_BODY_BYTES = 256 * 1024
 # The largest body at 70 kbit/s. Without a timeout, a client that sends a byte a minute holds a socket and its memory.
@@ -61,7 +62,7 @@ async def refuse(scope: Scope, receive: Receive, send: Send, fault: S2SError) ->
         await of_error(fault)(scope, receive, send)
     elif "websocket.http.response" in scope.get("extensions", {}):
         response = of_error(fault)
-        head = {"status": response.status_code, "headers": response.raw_headers}
+        head = {"status": response.status_code, "headers": with_security_headers(scope, response)}
         await send({"type": "websocket.http.response.start", **head})
         await send({"type": "websocket.http.response.body", "body": response.body})
     else:

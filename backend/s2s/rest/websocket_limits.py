@@ -1,21 +1,36 @@
-"""Limit WebSocket messages to what the protocol needs, however the app was started.
+"""Limit WebSocket messages to what the protocol needs, however the server was started.
 
 uvicorn's defaults are 16 MiB per message and permessage-deflate: 15 kB on the wire expand to 15 MiB in the gateway
 before the app sees any of it. Both can be set on uvicorn's command line, but not every deployment uses ours.
 """
 
+import sys
 from typing import Any
 
 from uvicorn.config import Config
-from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
 
 MAX_MESSAGE_BYTES = 64 * 1024
 """The largest valid message, a typed text of 8,000 characters, takes 16 kB if none of them is escaped."""
+IMPLEMENTATIONS = (
+    ("uvicorn.protocols.websockets.websockets_sansio_impl", "WebSocketsSansIOProtocol"),
+    ("uvicorn.protocols.websockets.websockets_impl", "WebSocketProtocol"),
+    ("uvicorn.protocols.websockets.wsproto_impl", "WSProtocol"),
+)
+"""All that `uvicorn --ws` can choose."""
 
 
-def limit_websockets(protocol: Any = AutoWebSocketsProtocol) -> None:
-    """Disable compression and refuse messages above 64 KiB on all new WebSockets of this process. Idempotent."""
-    if protocol is None or hasattr(protocol, "s2s_limited"):
+def limit_websockets() -> None:
+    """Disable compression and refuse messages above 64 KiB on all new WebSockets of this process. Idempotent.
+
+    Called when the app starts: the server has loaded its implementation by then, and the others need not be.
+    """
+    for module, name in IMPLEMENTATIONS:
+        if module in sys.modules:
+            _limit(getattr(sys.modules[module], name))
+
+
+def _limit(protocol: Any) -> None:
+    if hasattr(protocol, "s2s_limited"):
         return
     begin = protocol.__init__
 

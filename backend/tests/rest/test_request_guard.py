@@ -1,14 +1,12 @@
 """Foreign host names and foreign pages are refused before anything reads their requests."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 
 from gemini_emulator.testing import running_emulator
-from s2s.rest.websocket_limits import MAX_MESSAGE_BYTES
 from s2s.settings import Settings, SettingsError
 from tests.calls.serving import serving
 from tests.page import running_gateway
@@ -113,24 +111,6 @@ async def test_a_foreign_page_opens_no_websocket(tmp_path: Path, host: str, orig
 def test_a_host_that_can_never_match_is_refused_at_start(hosts: str):
     with pytest.raises(SettingsError, match="S2S_ALLOWED_HOSTS"):
         Settings.from_env({"S2S_ALLOWED_HOSTS": hosts})
-
-
-# --- messages that unfold ---
-
-
-async def test_compression_is_not_offered_and_a_huge_message_ends_the_socket(tmp_path: Path):
-    """The server is uvicorn with its own defaults: 16 MiB a message, compression on."""
-    async with running_emulator() as emulator, serving(tmp_path, emulator.base_url) as (address, _):
-        async with connect(f"ws://{address}/api/probe/ws", compression="deflate") as socket:
-            assert "Sec-WebSocket-Extensions" not in socket.response.headers
-            await socket.send("x" * (MAX_MESSAGE_BYTES + 1))
-            with pytest.raises(ConnectionClosed) as end:
-                async with asyncio.timeout(20):
-                    await socket.recv()
-        assert end.value.rcvd.code == 1009
-        async with connect(f"ws://{address}/api/probe/ws") as socket:
-            await socket.send("still here")
-            assert await socket.recv() == "still here"
 
 
 # --- ids in logs ---
