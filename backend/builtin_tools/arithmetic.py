@@ -1,7 +1,6 @@
 """`calculate`: spoken or typed arithmetic, evaluated by simpleeval with limits on size."""
 
 import ast
-import asyncio
 import math
 import operator
 import re
@@ -69,15 +68,13 @@ _SPOKEN: list[tuple[str, str]] = [
 ]
 
 
-async def calculate(expression: str) -> dict[str, Any]:
-    """Evaluate `expression`. Raises ToolFailure if it is not arithmetic or its result is too big."""
+def calculate(expression: str) -> dict[str, Any]:
+    """Evaluate `expression`. Raises ToolFailure if it is not arithmetic or its result is too big.
+
+    A plain function, which the registry runs in a thread: it computes, and would stall the audio on the event loop.
+    """
     if len(expression) > MAX_HEARD_CHARS:
         raise ToolFailure(_TOO_LONG)
-    # In a thread, so that it does not block the audio on the event loop.
-    return await asyncio.to_thread(_worked_out, expression)
-
-
-def _worked_out(expression: str) -> dict[str, Any]:
     written = _written(expression)
     if len(written) > _MAX_EXPRESSION_CHARS:
         raise ToolFailure(_TOO_LONG)

@@ -1,6 +1,7 @@
 """HTTP client through which all built-in functions reach the internet."""
 
 import asyncio
+import json
 import ssl
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 USER_AGENT = "S2S-voice-gateway/0.1 (self-hosted; python-httpx)"
 _TIMEOUT_S = 5.0
 _CONNECT_TIMEOUT_S = 3.0
+_MAX_ANSWER_BYTES = 500_000
+"""Answers have a few kilobytes; they are read into memory and parsed between two pieces of everybody's audio."""
 
 
 def _plain_transport() -> "httpx.AsyncBaseTransport":
@@ -57,13 +60,16 @@ class Web:
         import httpx
 
         try:
-            async with httpx.AsyncClient(
-                transport=transport,
-                timeout=httpx.Timeout(_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
-                headers={"User-Agent": USER_AGENT},
-                follow_redirects=True,
-            ) as client:
-                answer = await client.get(url, params=dict(params))
+            async with (
+                httpx.AsyncClient(
+                    transport=transport,
+                    timeout=httpx.Timeout(_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
+                    headers={"User-Agent": USER_AGENT},
+                    follow_redirects=True,
+                ) as client,
+                client.stream("GET", url, params=dict(params)) as answer,
+            ):
+                body = await _body_of(answer, service)
         except httpx.TimeoutException as error:
             raise ToolFailure(f"{service.capitalize()} does not answer right now.", retryable=True) from error
         except httpx.HTTPError as error:
@@ -72,17 +78,26 @@ class Web:
                 retryable=True,
                 hint="The network may be down. Say so and offer to try again later.",
             ) from error
-        return _object_in(answer, service)
+        return _object_in(answer, body, service)
 
 
-def _object_in(answer: "httpx.Response", service: str) -> dict[str, Any]:
+async def _body_of(answer: "httpx.Response", service: str) -> bytes:
+    body = bytearray()
+    async for chunk in answer.aiter_bytes(chunk_size=16_384):
+        body += chunk
+        if len(body) > _MAX_ANSWER_BYTES:
+            raise ToolFailure(f"{service.capitalize()} sent more than I can read.", hint="Ask for something narrower.")
+    return bytes(body)
+
+
+def _object_in(answer: "httpx.Response", content: bytes, service: str) -> dict[str, Any]:
     if answer.status_code == 429 or answer.status_code >= 500:
         raise ToolFailure(f"{service.capitalize()} is busy right now. Please ask again in a minute.", retryable=True)
     if answer.is_error:
         raise ToolFailure(f"{service.capitalize()} refused the question.", hint=f"HTTP {answer.status_code}")
     try:
-        body = answer.json()
-    except ValueError as error:
+        body = json.loads(content)
+    except (ValueError, RecursionError) as error:
         raise ToolFailure(f"{service.capitalize()} sent something I cannot read.", retryable=True) from error
     if not isinstance(body, dict):
         raise ToolFailure(f"{service.capitalize()} sent something I cannot read.", retryable=True)

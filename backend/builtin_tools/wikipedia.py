@@ -65,12 +65,29 @@ class Wikipedia:
 
 def speakable(text: str) -> str:
     """Return the first sentences of an article, without brackets and pronunciations, short enough to be spoken."""
-    plain = text[:_READ_CHARS]
-    while (shorter := re.sub(r"\s*[(\[][^()\[\]]*[)\]]", "", plain)) != plain:
-        plain = shorter
+    plain = _without_brackets(text[:_READ_CHARS])
     said = ""
     for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z])", " ".join(plain.split())):
         if said and len(said) + len(sentence) > _SPOKEN_CHARS:
             break
         said = f"{said} {sentence}".strip()
     return said if len(said) <= _SPOKEN_CHARS else said[:_SPOKEN_CHARS].rsplit(" ", 1)[0] + "."
+
+
+def _without_brackets(text: str) -> str:
+    """Leave out what stands in brackets, however deep, with the spaces before it. An unpaired bracket stays."""
+    opened: list[int] = []
+    spans: list[tuple[int, int]] = []
+    for at, char in enumerate(text):
+        if char in "([":
+            opened.append(at)
+        elif char in ")]" and opened:
+            start = opened.pop()
+            while spans and spans[-1][0] > start:
+                spans.pop()
+            spans.append((start, at + 1))
+    kept, end = [], 0
+    for start, stop in spans:
+        kept.append(text[end:start].rstrip())
+        end = stop
+    return "".join([*kept, text[end:]])

@@ -127,6 +127,23 @@ def _const(validator: Any, wanted: Any, value: Any, schema: Any) -> Iterator[Val
     yield from _enum(validator, [wanted], value, schema)
 
 
+def _unique_items(_: Any, wanted: Any, value: Any, __: Any) -> Iterator[ValidationError]:
+    # jsonschema compares every pair of values that it cannot sort: 4,000 objects would take seconds.
+    if wanted and isinstance(value, list):
+        different = {json.dumps(_whole(each), sort_keys=True) for each in value}
+        if len(different) < len(value):
+            yield ValidationError(f"{_shown(value)} has non-unique elements")
+
+
+def _whole(value: Any) -> Any:
+    """Return the value with 3 for 3.0, which are equal in JSON Schema, at any depth."""
+    if isinstance(value, dict):
+        return {key: _whole(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _type(validator: Any, wanted: Any, value: Any, _: Any) -> Iterator[ValidationError]:
     kinds = [wanted] if isinstance(wanted, str) else wanted
     if not any(validator.is_type(value, kind) for kind in kinds):
@@ -136,7 +153,7 @@ def _type(validator: Any, wanted: Any, value: Any, _: Any) -> Iterator[Validatio
 _extend: Callable[..., Any] = validators.extend
 _Strict = _extend(
     Draft202012Validator,
-    validators={"enum": _enum, "const": _const, "type": _type},
+    validators={"enum": _enum, "const": _const, "type": _type, "uniqueItems": _unique_items},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
     ),

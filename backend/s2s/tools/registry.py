@@ -20,6 +20,7 @@ from s2s.tools.schema_reader import SchemaRefused, read_schema
 from s2s.tools.session_context import SESSION
 from s2s.tools.shortening import shortened, shortened_text
 from s2s.tools.signatures import disagreement, is_async, misfit, needed
+from s2s.tools.threads import AllThreadsBusy, ThreadLimit
 
 logger = logging.getLogger("s2s.tools")
 
@@ -33,7 +34,7 @@ _MAX_REASON_CHARS = 300
 _MAX_DESCRIPTION_CHARS = 20_000
 
 ToolFunction = Callable[..., Any]
-"""Async, or an asynchronous generator."""
+"""`async def`, an asynchronous generator, or a plain `def`, which runs in a thread."""
 
 # Gemini's rule for names: a letter or underscore first, then also digits, dots, dashes; 64 at most.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,63}")
@@ -72,6 +73,7 @@ class ToolRegistry:
         self.result_chars = result_chars
         """Longer results are shortened."""
         self._tools: dict[str, _Tool] = {}
+        self._threads = ThreadLimit()
         self._doubts: dict[str, list[str]] = {}
 
     @property
@@ -92,18 +94,19 @@ class ToolRegistry:
     ) -> None:
         """Offer `function` to the model under `name`; a second registration replaces the first.
 
-        `function` is async, takes the arguments by keyword and returns anything that can be written as JSON; a
-        `summary` in a returned dict is what the voice and the screen use. It may raise ToolFailure with a sentence to
-        say. `schema` is a Gemini function declaration. `timeout_s` limits one call, in seconds. Without `blocking` the
-        conversation goes on while it runs, where the model allows that; `scheduling` says when the model hears its
-        result: at once, when idle, or silently. `title` is shown while it runs, such as "Looking up the weather"; the
-        default is made of the description's first words.
+        `function` takes the arguments by keyword and returns anything that can be written as JSON; a `summary` in a
+        returned dict is what the voice and the screen use. It may raise ToolFailure with a sentence to say. An
+        `async def` shares the event loop with all calls, so it must only wait; what computes or blocks is a plain
+        `def`, which runs in a thread. `schema` is a Gemini function declaration. `timeout_s` limits one call, in
+        seconds. Without `blocking` the conversation goes on while it runs, where the model allows that; `scheduling`
+        says when the model hears its result: at once, when idle, or silently. `title` is shown while it runs, such as
+        "Looking up the weather"; the default is made of the description's first words.
         Raises ValueError or TypeError with a message if the registration cannot work.
         """
         doubts: list[str] = []
         declaration = _checked_declaration(name, schema, doubts)
-        if not is_async(function):
-            raise TypeError(f"{name} must be an async function: write `async def`.")
+        if not callable(function):
+            raise TypeError(f"{name} must be a function: write `async def` or `def`.")
         if not timeout_s > 0:
             raise ValueError("timeout_s must be more than 0 seconds.")
         parameters = _checked_parameters(name, function, declaration, doubts)
@@ -156,13 +159,15 @@ class ToolRegistry:
         limit = asyncio.timeout(tool.timeout_s)
         try:
             async with limit:
-                found = await _returned(tool.function, arguments)
-            plain = plain_json(found, max_text_chars=self.result_chars)
+                plain = await self._returned(tool.function, arguments)
             return self._succeeded(name, plain)
         except ToolFailure as failure:
             sentence = _sentence(failure.sentence) or f"{_spoken(name)} did not work this time."
             outcome = _failed(sentence, hint=_sentence(failure.hint), retryable=failure.retryable is True)
             return _logged(name, outcome, sentence)
+        except AllThreadsBusy:
+            outcome = _failed(f"{_spoken(name)} is busy. Please ask again in a minute.", retryable=True)
+            return _logged(name, outcome, "all threads are taken by functions that have not returned")
         except TimeoutError as error:
             if not limit.expired():
                 # One of the function's own, say of a socket.
@@ -172,6 +177,31 @@ class ToolRegistry:
         except Exception as error:
             # A function may raise anything; the conversation continues and the log has the trace.
             return _crashed(name, error)
+
+    async def _returned(self, function: ToolFunction, arguments: dict[str, Any]) -> Any:
+        """Return what `function` returns, as plain JSON."""
+        if not is_async(function):
+            found, is_plain = await self._threads.run(self._computed, {"function": function, "arguments": arguments})
+            if is_plain:
+                return found
+        else:
+            found = function(**arguments)
+        # Again: a function may return a coroutine that it forgot to await.
+        while inspect.isawaitable(found):
+            found = await found
+        if isinstance(found, AsyncIterator):
+            found = await collected(found)
+        return plain_json(found, max_text_chars=self.result_chars)
+
+    def _computed(self, function: ToolFunction, arguments: dict[str, Any]) -> tuple[Any, bool]:
+        """Call a plain function, in a thread; also what its result still computes, as a generator does, stays there.
+
+        Returns the result, and whether it is plain JSON; what the event loop must await is returned as it is.
+        """
+        found = function(**arguments)
+        if inspect.isawaitable(found) or isinstance(found, AsyncIterator):
+            return found, False
+        return plain_json(found, max_text_chars=self.result_chars), True
 
     def _succeeded(self, name: str, plain: Any) -> ToolOutcome:
         response = plain if isinstance(plain, dict) else {"result": plain}
@@ -253,14 +283,6 @@ def _is_declarable(name: str, tool: _Tool) -> bool:
 # --- a call ----------------------------------------------------------------------------------------------
 
 
-async def _returned(function: ToolFunction, arguments: dict[str, Any]) -> Any:
-    found = function(**arguments)
-    # Again: a function may return a coroutine that it forgot to await.
-    while inspect.isawaitable(found):
-        found = await found
-    return await collected(found) if isinstance(found, AsyncIterator) else found
-
-
 def _crashed(name: str, error: Exception) -> ToolOutcome:
     outcome = _failed(f"{_spoken(name)} did not work this time.", hint="The function raised an error.")
     return _logged(name, outcome, _reason(error), error)
@@ -277,9 +299,11 @@ def _reason(error: Exception) -> str:
 def _logged(name: str, outcome: ToolOutcome, reason: str, error: Exception | None = None) -> ToolOutcome:
     """Log why a call failed, once: function, session, reason."""
     level = logging.ERROR if error is not None else logging.WARNING
-    facts = {"code": "tool_failed", "session": SESSION.get()}
+    reason = valid_text(reason)
+    # A function's sentence or error may repeat what the user said.
+    facts = {"code": "tool_failed", "session": SESSION.get(), "quote": reason}
     said = shortened_text(valid_text(name), _MAX_TITLE_CHARS)
-    logger.log(level, "function %s failed: %s", said, valid_text(reason), exc_info=error, extra=facts)
+    logger.log(level, "function %s failed: %s", said, reason, exc_info=error, extra=facts)
     return outcome
 
 

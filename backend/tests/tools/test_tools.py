@@ -59,7 +59,7 @@ def test_declarations_carry_name_description_and_parameters() -> None:
     ("name", "function", "schema", "words"),
     [
         ("two words", None, {}, "no function name"),
-        ("plain", lambda: {}, {}, "async def"),
+        ("plain", "no function", {}, "must be a function"),
         ("other", None, {"name": "another"}, "use one name"),
         ("bad", None, {"parameters": {"type": "objekt"}}, "no valid JSON Schema"),
     ],
