@@ -70,21 +70,30 @@ def loopback_is_direct(environment):
     return {"no_proxy": spared, "NO_PROXY": spared}
 
 
+def private(path, flags):
+    """Opens a file for its owner alone: a gateway's lines may repeat what was said."""
+    descriptor = os.open(path, flags, 0o600)
+    if hasattr(os, "fchmod") and os.path.isfile(path):
+        os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
 class Service:
     """One child under guard, with its log file."""
 
-    def __init__(self, name, command, cwd, address, environment, told, again=False):
+    def __init__(self, name, command, cwd, address, environment, told, again=False, inherits=True):
         self.name = name
         self.address = address
         self.grace = ""
         self.doubts = []
-        LOGS.mkdir(exist_ok=True)
+        LOGS.mkdir(mode=0o700, exist_ok=True)
         self.log = LOGS / (name + ".log")
-        with open(self.log, "ab" if again else "wb") as log:
+        inherited = os.environ if inherits else {}
+        with open(self.log, "ab" if again else "wb", opener=private) as log:
             self.process = subprocess.Popen(
                 [sys.executable, str(GUARD)] + command,
                 cwd=str(cwd), stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
-                env=dict(os.environ, **loopback_is_direct(os.environ), **environment),
+                env={**inherited, **environment, **loopback_is_direct(os.environ)},
                 start_new_session=os.name != "nt",
             )
         Thread(target=lambda: told.put((self, self.process.wait())), daemon=True).start()
@@ -182,8 +191,8 @@ class Supervisor:
                 signal.signal(getattr(signal, name), lambda *_: self.told.put(None))
         end_with_make()
 
-    def start(self, name, command, cwd, address, again=False, **environment):
-        self.services.append(Service(name, command, cwd, address, environment, self.told, again))
+    def start(self, name, command, cwd, address, again=False, inherits=True, **environment):
+        self.services.append(Service(name, command, cwd, address, environment, self.told, again, inherits))
 
     def check(self):
         """Raises Stop when a child died, KeyboardInterrupt when a signal came."""

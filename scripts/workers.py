@@ -93,10 +93,10 @@ class Fleet(Supervisor):
         self.pauses = {}
         self.all_answered = False
 
-    def start(self, name, command, cwd, address, again=False, **environment):
-        self.recipes[name] = (command, cwd, address, environment)
+    def start(self, name, command, cwd, address, again=False, inherits=True, **environment):
+        self.recipes[name] = (command, cwd, address, inherits, environment)
         self.born[name] = time.monotonic()
-        super().start(name, command, cwd, address, again, **environment)
+        super().start(name, command, cwd, address, again, inherits, **environment)
 
     def until_all_answer(self):
         super().until_all_answer()
@@ -111,8 +111,8 @@ class Fleet(Supervisor):
             super().hear(news)
         service, code = news
         if code is None:
-            command, cwd, address, environment = self.recipes[service.name]
-            self.start(service.name, command, cwd, address, again=True, **environment)
+            command, cwd, address, inherits, environment = self.recipes[service.name]
+            self.start(service.name, command, cwd, address, again=True, inherits=inherits, **environment)
             self.services[-1].have_grace(service.grace)
             return
         self.services.remove(service)
@@ -151,7 +151,7 @@ def serve(number, count):
             if known["own_engine"]:
                 fleet.start("engine", [str(PYTHON), "-m", "gemini_emulator", "--host", "127.0.0.1", "--port",
                                        str(engine_port)], BACKEND, "http://127.0.0.1:%d/" % engine_port,
-                            **known["engine_environment"])
+                            inherits=False, **known["engine_environment"])
                 engine = {"S2S_EMULATOR_URL": "ws://127.0.0.1:%d" % engine_port}
             urls = ["http://127.0.0.1:%d" % port for port in ports]
             for worker, (port, url) in enumerate(zip(ports, urls), 1):

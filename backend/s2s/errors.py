@@ -10,6 +10,7 @@ S2SError
 │   ├── GatewayStopping    503, Retry-After
 │   ├── NotRecorded        409: there is no recording to report
 │   ├── ReportStorageFailed    507: a report could not be written
+│   ├── ReportsFull        507: only unread reports could make room
 │   ├── BadOffer           422
 │   ├── BadCandidate       422
 │   ├── UnknownTool        422
@@ -132,6 +133,15 @@ class ReportStorageFailed(ClientError):
     status = 507
     title = "The report could not be saved"
     hint = "Check the folder S2S_REPORT_DIR and the room on the disk."
+
+
+class ReportsFull(ClientError):
+    """There is no room for a report, and only unread ones could make some."""
+
+    code = "reports_full"
+    status = 507
+    title = "The report could not be saved"
+    hint = "Unread reports fill S2S_REPORT_DIR. Open them with python -m s2s.replay, move them or raise S2S_REPORTS_MB."
 
 
 class BadOffer(ClientError):

@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+from s2s.private_files import make_private_folder
 from s2s.settings import Settings
 
 
@@ -40,7 +41,7 @@ def doubtful(settings: Settings) -> tuple[str, ...]:
 def _cannot_write(folder: Path) -> str | None:
     """Try to write a file: permissions alone do not reveal a read-only disk, or what root may do on a network disk."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         with tempfile.TemporaryFile(dir=folder):
             return None
     except (FileExistsError, NotADirectoryError):

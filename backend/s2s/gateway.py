@@ -11,22 +11,23 @@ from typing import Any
 from gemini_live_client import EngineMissing, GeminiLiveClient, GeminiService
 from s2s import __version__, folder_checks, logs, wire
 from s2s.access.access_control import AccessControl
+from s2s.access.caller import Caller
 from s2s.cluster.peers import PeerWorkers
 from s2s.cluster.routing import worker_share
 from s2s.cluster.shared_counters import SharedCounters
 from s2s.errors import NotRecorded, RateLimited, ReportStorageFailed, UpstreamNotReady, UpstreamRefused
 from s2s.limits.daily_budget import DailyBudget
-from s2s.limits.rate_limit import REPORTS, RateLimiter
+from s2s.limits.rate_limit import REPORTS_OF_ADDRESS, REPORTS_OF_CALL, PerKeyRateLimiter
 from s2s.limits.session_limits import SessionLimits
 from s2s.limits.usage import Price, Usage
 from s2s.logs import LOGGER, ErrorLine, ErrorRing
-from s2s.recording import report_store
 from s2s.recording.recorder import Recorder
 from s2s.recording.replay import recording_head
+from s2s.recording.report_store import ReportStore
 from s2s.session.manager import AdmissionLimits, SessionManager
 from s2s.session.voice_samples import VoiceSamples
 from s2s.settings import Settings
-from s2s.startup import price_for
+from s2s.startup import engine_environment, price_for
 from s2s.tools.registry import ToolRegistry
 from s2s.transport.aiortc_patches import version_warnings
 from s2s.transport.ice_gathering import GATHERING_TIMEOUT_S
@@ -42,6 +43,9 @@ from s2s.upstream.target.endpoints import UpstreamTarget, choose_target, current
 FIRST_TOKEN_TIMEOUT_S = 3.0
 """How long GET /health waits for the first access token, so that it can report the result."""
 
+EXPIRY_INTERVAL_S = 3_600.0
+"""How often log files are checked for their age."""
+
 
 class Gateway:
     """One gateway process: settings, upstream, sessions, local engine and logs."""
@@ -54,7 +58,13 @@ class Gateway:
         """Today's date in UTC, for retirement dates of models; replaced in tests."""
         self.started_at = time.monotonic()
         logs.register_secrets(*settings.secrets)
-        self.errors: ErrorRing = logs.start(settings.journal_dir, settings.s2s_log_level)
+        self.errors: ErrorRing = logs.start(
+            settings.journal_dir,
+            settings.s2s_log_level,
+            as_json=settings.s2s_log_format == "json",
+            transcripts=settings.s2s_log_transcripts,
+            keep_days=settings.s2s_log_days,
+        )
         doubts = (*folder_checks.doubtful(settings), *tools.doubts, *version_warnings())
         self.choice: UpstreamTarget = choose_target(settings)
         self.access = AccessControl(settings, is_paid=self.choice.backend != "emulator")
@@ -100,7 +110,9 @@ class Gateway:
             one_voice=self.choice.backend == "emulator",
         )
         self._asking_stun: asyncio.Task[None] | None = None
-        self._report_rate = RateLimiter(*REPORTS)
+        self._expiring: asyncio.Task[None] | None = None
+        self._reports = ReportStore(settings.report_dir, int(settings.s2s_reports_mb * 1_000_000))
+        self._report_rates = PerKeyRateLimiter(REPORTS_OF_CALL), PerKeyRateLimiter(REPORTS_OF_ADDRESS)
 
     async def start(self) -> None:
         """Log the upstream target and warnings; start background tasks and, if it is the target, the local engine."""
@@ -111,6 +123,7 @@ class Gateway:
             LOGGER.error("%s", self.fault, extra={"code": "settings"})
         if (url := stun_url(self.settings.s2s_ice_servers)) is not None:
             self._asking_stun = asyncio.create_task(self._ask_stun(url), name="STUN server")
+        self._expiring = asyncio.create_task(self._delete_expired(), name="expired logs")
         if self.engine is not None:
             self.engine.start()
         if self.credentials is not None:
@@ -122,14 +135,20 @@ class Gateway:
             self.setting_warnings = (*self.setting_warnings, warning)
             LOGGER.warning("%s", warning, extra={"code": "settings"})
 
+    async def _delete_expired(self) -> None:
+        while True:
+            await asyncio.to_thread(logs.delete_expired, time.time())
+            await asyncio.sleep(EXPIRY_INTERVAL_S)
+
     async def drain(self) -> None:
         """Refuse new calls and wait until the running ones have ended, for at most S2S_SHUTDOWN_S."""
         await self.sessions.drain(self.settings.s2s_shutdown_s)
 
     async def stop(self) -> None:
         """End all sessions, stop the local engine's process and close the logs."""
-        if self._asking_stun is not None:
-            self._asking_stun.cancel()
+        for task in (self._asking_stun, self._expiring):
+            if task is not None:
+                task.cancel()
         await self.voices.close()
         await self.sessions.close_all()
         if self._fetching is not None:
@@ -208,16 +227,20 @@ class Gateway:
             report["engine"] = {"state": state.state, "message": state.message, "restarts": self.engine.restarts}
         return able, report
 
-    async def report(self, session_id: str, note: str) -> dict[str, Any]:
-        """Save the recording of a session. Raises SessionNotFound, NotRecorded, RateLimited, ReportStorageFailed."""
+    async def report(self, session_id: str, note: str, caller: Caller) -> dict[str, Any]:
+        """Save the recording of a session.
+
+        Raises SessionNotFound, NotRecorded, RateLimited, ReportsFull, ReportStorageFailed.
+        """
         recorder = self.sessions.recording(session_id)
         if recorder is None:
             raise NotRecorded("the recorder is switched off")
-        if wait_s := self._report_rate.retry_after_s(time.monotonic()):
-            raise RateLimited("more reports than can be saved", wait_s)
+        for rate, key in zip(self._report_rates, (session_id, caller.address), strict=True):
+            if wait_s := rate.retry_after_s(key, time.monotonic()):
+                raise RateLimited("more reports than can be saved", wait_s)
         data = recorder.dump(note)
         try:
-            name = await asyncio.to_thread(report_store.save_report, self.settings.report_dir, data)
+            name = await asyncio.to_thread(self._reports.save, data, caller.account)
         except OSError as fault:
             raise ReportStorageFailed(f"the file could not be written ({type(fault).__name__})") from fault
         LOGGER.info("a problem was reported: %s", name, extra={"session": session_id})
@@ -269,7 +292,7 @@ class Gateway:
     def _locator(self) -> Callable[[], Any] | None:
         if self.choice.backend != "emulator" or self.choice.base_url:
             return None
-        self.engine = engine = EmulatorProcess(self._on_engine_state)
+        self.engine = engine = EmulatorProcess(engine_environment(), self._on_engine_state)
 
         async def locate() -> str:
             if engine.state.state == "missing":

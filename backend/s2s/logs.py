@@ -1,25 +1,29 @@
 """Logging to standard error, error_log.txt, conversation_log.txt and the ring buffer behind GET /errors.
 
-Transcripts are logged, audio and secrets never: whatever looks like a key or a token is redacted.
+Transcripts are logged unless S2S_LOG_TRANSCRIPTS is false, audio and secrets never: whatever looks like a key or a
+token is redacted. A record whose message repeats words of a conversation has them in `quote` too, so that they can be
+left out.
 """
 
+import json
 import logging
 import re
 import time
+import traceback
 import unicodedata
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
+from s2s.log_files import LogFile, RepeatLimit, Terminal
+from s2s.private_files import make_private_folder
 from s2s.redaction import Redactor
 
 LOGGER = logging.getLogger("s2s")
 CONVERSATION = logging.getLogger("s2s.conversation")
-MAX_BYTES = 2_000_000
-BACKUPS = 3
+SERVER_LOGS = ("uvicorn", "uvicorn.access", "uvicorn.error")
+NOT_LOGGED = "[words not logged]"
 
 _REDACTOR = Redactor()
 SHORT_ID_CHARS = 8
@@ -69,8 +73,9 @@ class ErrorLine:
 class ErrorRing(logging.Handler):
     """Ring buffer of the newest errors."""
 
-    def __init__(self, size: int = 500) -> None:
+    def __init__(self, size: int = 500, *, transcripts: bool = True) -> None:
         super().__init__(logging.WARNING)
+        self._transcripts = transcripts
         self._lines: deque[ErrorLine] = deque(maxlen=size)
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -79,7 +84,7 @@ class ErrorRing(logging.Handler):
             ErrorLine(
                 time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
                 code=str(getattr(record, "code", record.levelname.lower())),
-                message=escape_controls(scrub(record.getMessage())),
+                message=_message(record, self._transcripts),
                 session=short_id(str(getattr(record, "session", ""))),
                 at=record.created,
             )
@@ -93,22 +98,69 @@ class ErrorRing(logging.Handler):
         return sum(line.at >= at for line in self._lines)
 
 
-class _Scrubbing(logging.Formatter):
+def _message(record: logging.LogRecord, transcripts: bool) -> str:
+    text = record.getMessage()
+    quote = getattr(record, "quote", "")
+    if quote and not transcripts:
+        text = text.replace(quote, NOT_LOGGED)
+    if left_out := getattr(record, "left_out", 0):
+        text += f" ({left_out:,} more like it are left out)"
+    return escape_controls(scrub(text))
+
+
+class _Lines(logging.Formatter):
+    """What text and JSON lines have in common: secrets and, if they are not wanted, the words of users are left out."""
+
+    def __init__(self, form: str | None = None, *, transcripts: bool = True) -> None:
+        super().__init__(form)
+        self._transcripts = transcripts
+
+    def exception_lines(self, record: logging.LogRecord) -> list[str]:
+        """Return the traceback, without control characters."""
+        if not record.exc_info or record.exc_info[0] is None:
+            return []
+        if getattr(record, "quote", "") and not self._transcripts:
+            # The texts of exceptions, also of those that led to this one, may repeat it.
+            text = "".join([*traceback.format_tb(record.exc_info[2]), record.exc_info[0].__name__])
+        else:
+            text = super().formatException(record.exc_info)
+        return [escape_controls(line) for line in scrub(text).split("\n")]
+
+
+class TextLines(_Lines):
+    """One line of text for a record; the lines of a traceback are indented."""
+
     def format(self, record: logging.LogRecord) -> str:
+        """Called by logging."""
         session = getattr(record, "session", "")
         code = getattr(record, "code", "")
         record.where = f" [{short_id(str(session))}]" if session else ""
         record.what = f" {code}:" if code else ""
-        return super().format(record)
-
-    def formatMessage(self, record: logging.LogRecord) -> str:
-        record.message = escape_controls(scrub(record.message))
-        return super().formatMessage(record)
-
-    def formatException(self, ei: Any) -> str:
+        record.message = _message(record, self._transcripts)
+        record.asctime = self.formatTime(record)
         # Indented, so that a line break in user text cannot begin a log line.
-        lines = scrub(super().formatException(ei)).split("\n")
-        return "\n".join(f"  | {escape_controls(line)}" for line in lines)
+        return "\n".join([self.formatMessage(record), *(f"  | {line}" for line in self.exception_lines(record))])
+
+
+class JsonLines(_Lines):
+    """One JSON object a line, ASCII only: time (ISO 8601, UTC), level, logger, message, and where there are any, code,
+    session and exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Called by logging."""
+        facts: dict[str, Any] = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+        }
+        if code := getattr(record, "code", ""):
+            facts["code"] = str(code)
+        if session := getattr(record, "session", ""):
+            facts["session"] = short_id(str(session))
+        facts["message"] = _message(record, self._transcripts)
+        if lines := self.exception_lines(record):
+            facts["exception"] = lines
+        return json.dumps(facts)
 
 
 class ShortIds(logging.Filter):
@@ -136,22 +188,37 @@ def shorten_ids_in_server_logs() -> None:
 
 
 _LINE = "%(asctime)s %(levelname)-7s%(where)s%(what)s %(message)s"
+_replaced_formatters: list[tuple[logging.Handler, logging.Formatter | None]] = []
 
 
-def start(log_dir: Path, level: str) -> ErrorRing:
-    """Attach the log handlers. Called once per process; a second call replaces them."""
+def start(
+    log_dir: Path, level: str, *, as_json: bool = False, transcripts: bool = True, keep_days: float = 30.0
+) -> ErrorRing:
+    """Attach the log handlers. Called once per process; a second call replaces them.
+
+    `as_json`: JSON lines, also for the server's own lines. Without `transcripts` no words of a conversation are logged.
+    `keep_days`: age at which lines are deleted, 0 for none; see `delete_expired`.
+    """
     stop()
-    log_dir.mkdir(parents=True, exist_ok=True)
-    ring = ErrorRing()
-    terminal = logging.StreamHandler()
-    errors = _file(log_dir / "error_log.txt")
+    make_private_folder(log_dir)
+    ring = ErrorRing(transcripts=transcripts)
+    errors = LogFile(log_dir / "error_log.txt", keep_days)
     errors.setLevel(logging.WARNING)
-    conversation = _file(log_dir / "conversation_log.txt")
-    _attach(LOGGER, [terminal, errors, ring])
-    _attach(CONVERSATION, [conversation])
+    lines = JsonLines(transcripts=transcripts) if as_json else TextLines(_LINE, transcripts=transcripts)
+    limit = RepeatLimit()
+    handlers: tuple[logging.Handler, ...] = (Terminal(), errors, ring)
+    for handler in handlers:
+        handler.addFilter(limit)
+        _attach(LOGGER, handler, lines)
+    _attach(CONVERSATION, LogFile(log_dir / "conversation_log.txt", keep_days), lines)
     LOGGER.setLevel(level.upper())
-    CONVERSATION.setLevel(logging.INFO)
+    CONVERSATION.setLevel(logging.INFO if transcripts else logging.CRITICAL + 1)
     CONVERSATION.propagate = False
+    if as_json:
+        for name in SERVER_LOGS:
+            for theirs in logging.getLogger(name).handlers:
+                _replaced_formatters.append((theirs, theirs.formatter))
+                theirs.setFormatter(lines)
     return ring
 
 
@@ -161,13 +228,19 @@ def stop() -> None:
         for handler in list(logger.handlers):
             logger.removeHandler(handler)
             handler.close()
+    while _replaced_formatters:
+        server_handler, formatter = _replaced_formatters.pop()
+        server_handler.setFormatter(formatter)
 
 
-def _file(path: Path) -> RotatingFileHandler:
-    return RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", delay=True)
+def delete_expired(now: float) -> None:
+    """Delete log files whose lines have reached the age limit at `now` (Unix time). Called every hour."""
+    for logger in (LOGGER, CONVERSATION):
+        for handler in logger.handlers:
+            if isinstance(handler, LogFile):
+                handler.delete_expired(now)
 
 
-def _attach(logger: logging.Logger, handlers: Iterable[logging.Handler]) -> None:
-    for handler in handlers:
-        handler.setFormatter(_Scrubbing(_LINE))
-        logger.addHandler(handler)
+def _attach(logger: logging.Logger, handler: logging.Handler, lines: logging.Formatter) -> None:
+    handler.setFormatter(lines)
+    logger.addHandler(handler)

@@ -18,7 +18,9 @@ MAX_VALUES = 256
 """A new access token is added every hour, so the oldest values are dropped first."""
 
 _BY_SHAPE = re.compile(
-    r"(?i:AIza)[\w-]{20,}|(?i:[AI]Q)\.[\w-]{20,}|ya29\.[\w.-]+|eyJ[\w-]+\.[\w-]+\.[\w-]+|auth_tokens/[\w-]+"
+    r"(?i:AIza)[\w-]{20,}|(?i:[AI]Q)\.[\w-]{20,}|ya29\.[\w.-]+|auth_tokens/[\w-]+"
+    # From the beginning of a word, which is read once: "eyJeyJ..." without a dot would else be read from every "eyJ".
+    r"|(?<![\w-])(?>[\w-]*?eyJ)[\w-]++\.[\w-]++\.[\w-]++"
     r"|-----BEGIN[^-]+-----.*?(?:-----END[^-]+-----|$)"
     r"|(?i:(?<=bearer )|(?<=key=)|(?<=access_token=))[\w.~+/-]{8,}",
     re.DOTALL,

@@ -177,6 +177,8 @@ class Settings(BaseSettings):
     s2s_recorder_mb: Annotated[float, Field(gt=0, le=2_000)] = 2.0
     """Maximum size of one session's recording, compressed, in memory."""
     s2s_report_dir: str = ""
+    s2s_reports_mb: Annotated[float, Field(gt=0, le=1_000_000)] = 200.0
+    """Room for all reports on disk; unread ones are never deleted for those of others."""
     s2s_session_expires_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     s2s_cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_origins)] = list(LOCAL_ORIGINS)
     s2s_allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(items(allowed_host))] = []
@@ -195,6 +197,11 @@ class Settings(BaseSettings):
     """Who sends it as Bearer token may see and end everything; empty: only who is local or has an operator's claim."""
     s2s_log_dir: str = ""
     s2s_log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(choices.log_level)] = "info"
+    s2s_log_format: Annotated[Literal["text", "json"], BeforeValidator(str.lower)] = "text"
+    s2s_log_transcripts: bool = True
+    """Log what is said: conversation_log.txt, and words that a function repeats in its errors."""
+    s2s_log_days: Annotated[float, Field(ge=0, le=3_650)] = 30.0
+    """Age at which lines of logs are deleted; 0: by size only."""
     s2s_voice: Annotated[str, AfterValidator(choices.voice)] = "Puck"
     s2s_language: Annotated[str, AfterValidator(choices.language)] = ""
     s2s_system_instruction: str = ""

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from s2s import folder_checks, logs
 from s2s.configuration import env_file
+from s2s.configuration.engine_environment import ENGINE_PREFIX, engine_part
 from s2s.limits.usage import Price, PricesError, built_in_price, find_price
 from s2s.settings import BACKEND_DIR, Settings, SettingsError
 from s2s.upstream.network.outbound import Network
 from s2s.upstream.network.system_proxies import system_proxies
 
-ENGINE_PREFIX = "GEMINI_EMULATOR_"
 ENV_FILE = BACKEND_DIR / ".env"
 
 
@@ -27,6 +27,11 @@ def environment(file: env_file.EnvFile | None = None) -> Mapping[str, str]:
             os.environ.setdefault(name, value)
     known = {**values, **os.environ}
     return {**system_proxies(known), **known}
+
+
+def engine_environment() -> dict[str, str]:
+    """Return the part of this process's environment that the local engine needs, without keys and other settings."""
+    return engine_part(os.environ)
 
 
 def load_settings() -> Settings:

@@ -17,10 +17,12 @@ MAY_IMPORT = {
     "s2s.errors": "",
     "s2s.unicode_text": "",
     "s2s.redaction": "",
-    "s2s.logs": "s2s.redaction",
+    "s2s.private_files": "",
+    "s2s.log_files": "s2s.private_files",
+    "s2s.logs": "s2s.log_files s2s.private_files s2s.redaction",
     "s2s.configuration": "s2s.upstream.models",
     "s2s.settings": "s2s.configuration",
-    "s2s.folder_checks": "s2s.settings",
+    "s2s.folder_checks": "s2s.private_files s2s.settings",
     "s2s.startup": "s2s.configuration s2s.folder_checks s2s.limits s2s.logs s2s.settings s2s.upstream.network",
     # pure: one call, and what it is spoken in
     "s2s.wire": "",
@@ -32,7 +34,8 @@ MAY_IMPORT = {
     "s2s.upstream.target": "s2s.configuration s2s.settings s2s.wire s2s.upstream.models",
     "s2s.access": "s2s.errors s2s.settings",
     "s2s.latency_stats": "s2s.core s2s.wire",
-    "s2s.limits": "s2s.core s2s.logs s2s.wire s2s.upstream.codec s2s.upstream.models s2s.upstream.refusals",
+    "s2s.limits": "s2s.core s2s.logs s2s.private_files s2s.wire s2s.upstream.codec s2s.upstream.models "
+    "s2s.upstream.refusals",
     # to the model
     "s2s.upstream.network": "s2s.configuration s2s.settings s2s.upstream.refusals",
     "s2s.upstream.credentials": "s2s.logs s2s.settings s2s.upstream.network s2s.upstream.refusals s2s.upstream.target",
@@ -47,9 +50,11 @@ MAY_IMPORT = {
     "s2s.wire",
     "websocket_handler": "s2s.logs s2s.session s2s.transport s2s.wire",
     # sessions
-    "s2s.recording": "s2s.core s2s.logs s2s.tools s2s.upstream.codec s2s.upstream.models s2s.upstream.target",
+    "s2s.recording": "s2s.core s2s.errors s2s.logs s2s.private_files s2s.tools s2s.upstream.codec "
+    "s2s.upstream.models s2s.upstream.target",
     "s2s.replay": "s2s.recording",
-    "s2s.cluster": "s2s.limits s2s.logs s2s.settings s2s.startup s2s.upstream.target",
+    "s2s.cluster": "s2s.configuration s2s.limits s2s.logs s2s.private_files s2s.settings s2s.startup "
+    "s2s.upstream.target",
     "s2s.session": "s2s.access s2s.cluster s2s.core s2s.errors s2s.limits s2s.logs s2s.latency_stats s2s.recording "
     "s2s.tools s2s.transport s2s.wire s2s.upstream.codec s2s.upstream.models "
     "s2s.upstream.refusals s2s.upstream.target",
@@ -93,7 +98,12 @@ PURE = {
     "s2s.upstream.target",
     "s2s.wire",
 }
-SHELL_OF_PURE_PACKAGES = {"s2s.configuration.env_file", "s2s.limits.daily_budget", "s2s.tools.registry"}
+SHELL_OF_PURE_PACKAGES = {
+    "s2s.configuration.env_file",
+    "s2s.limits.daily_budget",
+    "s2s.tools.registry",
+    "s2s.tools.threads",
+}
 PURE_IN_SHELL_PACKAGES = {
     "s2s.access.caller",
     "s2s.access.identification",

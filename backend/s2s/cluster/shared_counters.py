@@ -1,9 +1,11 @@
 """Session counts and rate limits per address, shared by several gateway processes.
 
-They are kept in a small SQLite file in a folder that exists only while the processes run. Times are of the machine's
-monotonic clock, which is the same for all processes.
+They are kept in a small SQLite file in a folder that exists only while the processes run. Only its owner can read it,
+and it holds hashes of session ids. Times are of the machine's monotonic clock, which is the same for all processes.
 """
 
+import hashlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +13,7 @@ from pathlib import Path
 
 from s2s.limits.rate_limit import RateLimiter
 from s2s.logs import LOGGER
+from s2s.private_files import make_private_folder, open_private
 
 FILE = "counts.sqlite"
 # A transaction takes a fraction of a millisecond; a process suspended in the middle of one must not block the others.
@@ -31,7 +34,9 @@ class SharedCounters:
         """
         self._worker = worker
         self._per_minute = creates_per_minute
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
+        # SQLite would create it for everybody to read; its journal takes the file's mode.
+        os.close(open_private(folder / FILE, os.O_RDWR | os.O_CREAT))
         self._file = sqlite3.connect(folder / FILE, timeout=LOCK_TIMEOUT_S, isolation_level=None)
         # No need to wait for the disk: if the machine fails, the calls that are counted end too.
         self._file.execute("PRAGMA synchronous=OFF")
@@ -79,18 +84,22 @@ class SharedCounters:
             mine = self._file.execute("SELECT count(*) FROM places WHERE address = ?", (address,)).fetchone()[0]
             if most and address and mine >= most:
                 return False
-            self._file.execute("INSERT INTO places VALUES (?, ?, ?)", (session, self._worker, address))
+            self._file.execute("INSERT INTO places VALUES (?, ?, ?)", (_hashed(session), self._worker, address))
         return True
 
     def remove_session(self, session: str) -> None:
         with self.exclusive():
-            self._file.execute("DELETE FROM places WHERE session = ?", (session,))
+            self._file.execute("DELETE FROM places WHERE session = ?", (_hashed(session),))
 
     def count_sessions(self) -> int:
         """Return the number of sessions of all processes."""
         with self.exclusive():
             return int(self._file.execute("SELECT count(*) FROM places").fetchone()[0])
         return 0
+
+
+def _hashed(session: str) -> str:
+    return hashlib.sha256(session.encode()).hexdigest()
 
 
 def _warn_unusable(fault: sqlite3.Error) -> None:

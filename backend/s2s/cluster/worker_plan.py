@@ -10,8 +10,9 @@ import sys
 import msgspec
 
 from s2s.cluster.routing import ProxyError, nginx_config
+from s2s.configuration.engine_environment import engine_part
 from s2s.settings import Settings, SettingsError
-from s2s.startup import ENGINE_PREFIX, environment, load_settings, network_of, start_error_text
+from s2s.startup import environment, load_settings, network_of, start_error_text
 from s2s.upstream.target.endpoints import choose_target
 
 
@@ -21,7 +22,7 @@ def plan(settings: Settings, environ: dict[str, str], config: str) -> dict[str, 
     return {
         "config": config,
         "own_engine": choice.backend == "emulator" and not choice.base_url and not choice.fault,
-        "engine_environment": {name: value for name, value in environ.items() if name.startswith(ENGINE_PREFIX)},
+        "engine_environment": engine_part(environ),
         "max_sessions": settings.s2s_max_sessions,
     }
 

@@ -9,6 +9,7 @@ import msgspec
 
 from s2s.limits.usage import Usage
 from s2s.logs import LOGGER
+from s2s.private_files import write_private
 
 # Written at most this often while it grows, and once at the end.
 WRITE_INTERVAL_S = 30.0
@@ -96,7 +97,7 @@ class DailyBudget:
         self._written_at = self._clock()
         fresh = self._path.with_suffix(".new")
         try:
-            fresh.write_bytes(msgspec.json.encode(self._page))
+            write_private(fresh, msgspec.json.encode(self._page))
             fresh.replace(self._path)
         except OSError as fault:
             LOGGER.warning("the day's usage could not be written: %s", fault, extra={"code": "usage_file"})

@@ -24,9 +24,13 @@ FAULTS = Rate(2_000, 5.0)
 new connection."""
 TRANSPORTS = Rate(20, 0.5)
 """A page on a bad network reconnects every few seconds; each offer costs a key and sockets."""
+TEXTS = Rate(5, 2.0)
+"""Faster than people type; each text is billed with the whole conversation before it."""
 IMAGES = Rate(8, 1.5)
 VOICE_SAMPLES = Rate(30, 0.1)
-REPORTS = Rate(10, 0.2)
+REPORTS_OF_ADDRESS = Rate(10, 0.1)
+REPORTS_OF_CALL = Rate(5, 0.02)
+"""A call has one recording, which grows: a report a minute shows all of it."""
 PROBES_PER_MINUTE = 30
 """Network checks from one address."""
 
@@ -54,23 +58,31 @@ class RateLimiter:
         return 0.0
 
 
-class PerAddressRateLimiter:
-    """One rate limiter per address; the least recently used addresses are dropped first."""
+class PerKeyRateLimiter:
+    """One rate limiter per key, such as an address or a session; the least recently used keys are dropped first."""
 
-    def __init__(self, per_minute: int) -> None:
-        """`per_minute`: 0 for no limit."""
-        self._per_minute = per_minute
+    def __init__(self, rate: Rate | None) -> None:
+        """`rate`: None for no limit."""
+        self._rate = rate
         self._limiters: OrderedDict[str, RateLimiter] = OrderedDict()
 
-    def retry_after_s(self, address: str, now: float) -> float:
-        """See `RateLimiter.retry_after_s`."""
-        if not self._per_minute or not address:
+    def retry_after_s(self, key: str, now: float) -> float:
+        """See `RateLimiter.retry_after_s`. An empty key has no limit."""
+        if self._rate is None or not key:
             return 0.0
-        limiter = self._limiters.setdefault(address, RateLimiter(self._per_minute, self._per_minute / 60))
-        self._limiters.move_to_end(address)
+        limiter = self._limiters.setdefault(key, RateLimiter(*self._rate))
+        self._limiters.move_to_end(key)
         if len(self._limiters) > MAX_ADDRESSES:
             self._limiters.popitem(last=False)
         return limiter.retry_after_s(now)
+
+
+class PerAddressRateLimiter(PerKeyRateLimiter):
+    """A number of calls a minute from one address."""
+
+    def __init__(self, per_minute: int) -> None:
+        """`per_minute`: 0 for no limit."""
+        super().__init__(Rate(per_minute, per_minute / 60) if per_minute else None)
 
 
 def address_group(host: str) -> str:

@@ -21,6 +21,7 @@ from s2s.core.events import ImageShared, MicAudio, ModelAudio, VideoFrame
 from s2s.core.observer import SessionClosed, SessionEvent, SessionOpened
 from s2s.core.session_core import SessionCore
 from s2s.recording.recorder import EFFECT, EVENT, FORMAT, HEAD, TAIL, RecordEncoder
+from s2s.recording.report_store import mark_as_read
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_candidates import Candidates
 from s2s.upstream.models.model_capabilities import Capabilities
@@ -271,6 +272,7 @@ def main(arguments: list[str]) -> int:
     except NotARecording as fault:
         sys.stderr.write(f"{path}: {fault}\n")
         return 2
+    mark_as_read(path)
     sys.stdout.write(f"{summary(result)}\n")
     return 1 if result.difference else 0
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from s2s.rest.dependencies import TheGateway, TheSession
+from s2s.rest.dependencies import TheCaller, TheGateway, TheSession
 from s2s.rest.problem_details import documented
 from s2s.rest.schemas import InterruptAnswer, Report, SavedReport
 
@@ -30,9 +30,9 @@ async def interrupt(session: TheSession) -> Any:
     summary="Report a problem with this conversation",
     responses=documented(404, 409, 413, 422, 429, 507),
 )
-async def report(session_id: str, gateway: TheGateway, body: Report) -> Any:
+async def report(session_id: str, gateway: TheGateway, caller: TheCaller, body: Report) -> Any:
     """Saves what was recorded, with the person's consent; also for a few minutes after the end of the session."""
-    return await gateway.report(session_id, body.note)
+    return await gateway.report(session_id, body.note, caller)
 
 
 @router.delete("", status_code=204, summary="Close a session")

@@ -27,6 +27,7 @@ from s2s.transport.opus_codec import CODECS, DownlinkEncoder, MicDecoder, OpusEr
 # The page pings every 2 s and sends 50 frames a second, so a browser that is silent for this long is gone.
 BROWSER_TIMEOUT_S = 6.0
 NOTICE_INTERVAL_S = 1.0
+MAX_SHOWN_CHARS = 80
 
 
 class BrowserInput:
@@ -153,8 +154,25 @@ class BrowserInput:
                 self._select_codec(codec if codec in CODECS else "pcm", "wished")
             case _:
                 event = event_from_message(message)
-                if event is not None:
+                if isinstance(event, TextTyped):
+                    if not self._session.text_pace.push(event):
+                        self._refuse_text(event.text)
+                elif event is not None:
                     self._session.feed(event)
+
+    def _refuse_text(self, text: str) -> None:
+        """Send a notice for each text that is dropped, so that none is lost unseen."""
+        shown = text if len(text) <= MAX_SHOWN_CHARS else f"{text[:MAX_SHOWN_CHARS]}…"
+        self._browser.send_control(
+            wire.encode(
+                wire.Notice(
+                    level="warning",
+                    code="text_too_fast",
+                    message=f"You sent more than the AI can take in, and this was left out: “{shown}”",
+                    hint="Wait a few seconds and send it again.",
+                )
+            )
+        )
 
     def _on_hello(self, hello: wire.Hello) -> None:
         if hello.wire != wire.WIRE_VERSION:

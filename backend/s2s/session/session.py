@@ -39,6 +39,7 @@ from s2s.latency_stats import LatencyStats, TurnTrace
 from s2s.limits.rate_limit import IMAGES, RateLimiter
 from s2s.logs import CONVERSATION, LOGGER
 from s2s.session.ports import Browser, OpenModel, Tools
+from s2s.session.text_pace import TextPace
 from s2s.tools.session_context import SESSION
 from s2s.transport.ice_candidates import CandidateQueue
 from s2s.transport.mic_reorder import MicReorderBuffer
@@ -92,6 +93,7 @@ class Session:
         self.mic_order: MicReorderBuffer[wire.Frame] = MicReorderBuffer()
         # A camera shows one frame a second.
         self.image_rate = RateLimiter(*IMAGES)
+        self.text_pace = TextPace(self.feed, asyncio.get_running_loop())
         self.browser_gone.set()
         self._choice = choice
         self._names = choice.candidates().names
@@ -232,6 +234,7 @@ class Session:
         for effect in self.core.close(now):
             self._carry_out(effect)
         self._closed = True
+        self.text_pace.close()
         for timer in (self._timer, self._expiry):
             if timer is not None:
                 timer.cancel()

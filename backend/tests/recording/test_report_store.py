@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import stat
 import sys
 from pathlib import Path
 
@@ -10,8 +11,12 @@ import pytest
 
 from gemini_emulator.testing import running_emulator
 from s2s import wire
+from s2s.errors import ReportsFull
+from s2s.limits.rate_limit import REPORTS_OF_ADDRESS, REPORTS_OF_CALL, PerKeyRateLimiter, Rate
 from s2s.recording import replay
+from s2s.recording.recorder import Recorder
 from s2s.recording.replay import NotARecording, summary
+from s2s.recording.report_store import ReportStore, mark_as_read
 from tests.page import Page, open_page, running_gateway
 
 
@@ -133,22 +138,32 @@ async def test_where_nothing_is_recorded_this_is_said(tmp_path: Path):
     assert answer.json()["code"] == "not_recorded"
 
 
-async def test_reports_are_not_saved_without_end(tmp_path: Path):
+async def test_each_call_and_each_address_reports_at_its_own_pace(tmp_path: Path):
     async with (
         running_emulator() as emulator,
         running_gateway(tmp_path, emulator.base_url) as (http, gateway),
-        open_page(http) as page,
+        open_page(http) as first,
+        open_page(http) as second,
+        open_page(http) as third,
     ):
-        url = f"/api/session/{page.session_id}/report"
-        answers = [await http.post(url, json={"consent": True}) for _ in range(11)]
-        assert [answer.status_code for answer in answers] == [201] * 10 + [429]
+
+        async def statuses(page: Page, count: int) -> list[int]:
+            url = f"/api/session/{page.session_id}/report"
+            return [(await http.post(url, json={"consent": True})).status_code for _ in range(count)]
+
+        slow = [PerKeyRateLimiter(Rate(rate.burst, 1e-6)) for rate in (REPORTS_OF_CALL, REPORTS_OF_ADDRESS)]
+        gateway._report_rates = slow[0], slow[1]
+        assert await statuses(first, REPORTS_OF_CALL.burst + 1) == [201] * REPORTS_OF_CALL.burst + [429]
+        others = REPORTS_OF_ADDRESS.burst - REPORTS_OF_CALL.burst
+        assert await statuses(second, others) == [201] * others
+        assert await statuses(third, 1) == [429], "the address has had its share"
+        gateway._report_rates = PerKeyRateLimiter(REPORTS_OF_CALL), PerKeyRateLimiter(REPORTS_OF_ADDRESS)
         blocked = gateway.settings.report_dir
         for report in blocked.iterdir():
             report.unlink()
         blocked.rmdir()
         blocked.write_text("a file where the folder should be")
-        gateway._report_rate._next_at = 0.0
-        refused = await http.post(url, json={"consent": True})
+        refused = await http.post(f"/api/session/{third.session_id}/report", json={"consent": True})
     assert refused.status_code == 507
     assert refused.json()["code"] == "report_not_saved"
 
@@ -194,3 +209,80 @@ def test_a_file_that_is_no_recording_is_refused_in_words(data: bytes, tmp_path: 
     path = tmp_path / "file"
     path.write_bytes(data)
     assert replay.main([str(path)]) == 2
+
+
+# --- room for reports ---
+
+
+def saved_by(store: ReportStore, sender: str, count: int, size: int = 4_000) -> list[str]:
+    return [store.save(bytes(size), sender) for _ in range(count)]
+
+
+def test_a_hundred_reports_of_one_person_delete_none_of_anothers(tmp_path: Path):
+    store = ReportStore(tmp_path, 400_000)
+    first = saved_by(store, "address:192.0.2.1", 3)
+    many = saved_by(store, "address:192.0.2.2", 100)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert set(first) <= names
+    assert set(many[-24:]) == set(many) & names, "a quarter of the room, and their newest"
+    assert store.save(bytes(4_000), "address:192.0.2.3") in {path.name for path in tmp_path.iterdir()}
+
+
+def test_when_unread_reports_fill_the_room_a_new_one_is_refused(tmp_path: Path):
+    store = ReportStore(tmp_path, 400_000)
+    kept = [name for number in range(4) for name in saved_by(store, f"address:192.0.2.{number}", 24)]
+    assert saved_by(store, "address:198.51.100.1", 1)
+    with pytest.raises(ReportsFull, match="none of them read"):
+        store.save(bytes(4_000), "address:198.51.100.2")
+    assert set(kept) <= {path.name for path in tmp_path.iterdir()}
+    with pytest.raises(ReportsFull):
+        store.save(bytes(500_000), "local")
+
+
+def test_a_report_that_was_replayed_makes_room_for_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    store = ReportStore(tmp_path, 400_000)
+    core = {"models": [], "playout_lead_ms": 240, "manual_activity": False, "history": [], "tools": [], "seed": 0}
+    readable = Recorder({"version": "", "model": "", "core": core}, audio=False, max_bytes=1_000).dump()
+    old = store.save(readable, "address:192.0.2.9")
+    kept = [name for number in range(4) for name in saved_by(store, f"address:192.0.2.{number}", 24)]
+    mark_as_read(tmp_path / old)
+    first = store.save(bytes(4_000), "address:198.51.100.1")
+    with pytest.raises(ReportsFull):
+        store.save(bytes(4_000), "address:198.51.100.2")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert old not in names
+    assert not [name for name in names if name.endswith(".read")]
+    assert {*kept, first} <= names
+
+
+def test_reports_of_an_earlier_version_are_somebody_elses(tmp_path: Path):
+    old = tmp_path / "report-20260101T000000Z-0123abcd.s2s.gz"
+    old.write_bytes(bytes(4_000))
+    saved_by(ReportStore(tmp_path, 100_000), "local", 50)
+    assert old.exists()
+
+
+def test_the_name_of_a_report_does_not_tell_the_address_of_who_sent_it(tmp_path: Path):
+    sender = "address:192.0.2.1"
+    for folder in ("a", "b"):
+        store = ReportStore(tmp_path / folder, 1_000_000)
+        first, second = saved_by(store, sender, 2)
+        assert first.split("-")[2] == second.split("-")[2]
+    tags = {path.name.split("-")[2] for path in tmp_path.glob("*/report-*")}
+    assert len(tags) == 2, "the same sender has another name in another folder"
+
+
+def test_only_a_report_in_its_own_folder_is_marked(tmp_path: Path):
+    copy = tmp_path / "report-20260101T000000Z-0123456789ab-0123abcd.s2s.gz"
+    copy.write_bytes(b"")
+    mark_as_read(copy)
+    mark_as_read(tmp_path / "other.gz")
+    assert [path.name for path in tmp_path.iterdir()] == [copy.name]
+
+
+def test_reports_are_for_their_owner_alone(tmp_path: Path):
+    store = ReportStore(folder := tmp_path / "reports", 1_000_000)
+    mark_as_read(folder / store.save(b"x", "local"))
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    assert len(list(folder.iterdir())) == 3

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -33,7 +33,11 @@ class EngineState:
 class EmulatorProcess:
     """The child process that all sessions share."""
 
-    def __init__(self, on_change: Callable[[EngineState], None] = lambda _: None) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], on_change: Callable[[EngineState], None] = lambda _: None
+    ) -> None:
+        """`environment`: all that the child gets of ours, which holds keys that it has no use for."""
+        self._environment = environment
         self.state = EngineState()
         self.on_change = on_change
         self.pid: int | None = None
@@ -76,6 +80,7 @@ class EmulatorProcess:
                 "--exit-on-stdin-eof",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
+                env=self._environment,
                 # Ctrl-C in a terminal reaches the whole group; only we may stop the child.
                 start_new_session=True,
             )

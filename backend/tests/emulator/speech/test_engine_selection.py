@@ -15,6 +15,7 @@ from gemini_emulator.speech import recognizer, synthesizer_selection
 from gemini_emulator.speech.engine_selection import Candidate, CannotLoad, choose
 from gemini_emulator.speech.recognizer import Recognizer
 from gemini_emulator.speech.transcript import Transcript, judged
+from s2s.startup import engine_environment
 from s2s.upstream.connection.emulator_process import EmulatorProcess, EngineState
 from tests.emulator import ports
 from tests.emulator.server.test_process import news, program
@@ -112,7 +113,7 @@ async def test_the_gateway_passes_the_sentence_on(tmp_path: Path, monkeypatch: p
     assert shutil.which("flite"), "The tests need flite (on Debian: sudo apt install flite)."
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([without(tmp_path, "hibari"), os.environ.get("PYTHONPATH", "")]))
     states: asyncio.Queue[EngineState] = asyncio.Queue()
-    engine = EmulatorProcess(states.put_nowait)
+    engine = EmulatorProcess(engine_environment(), states.put_nowait)
     engine.start()
     async with asyncio.timeout(LIMIT_S):
         while (state := await states.get()).state != "ready":
