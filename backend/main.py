@@ -13,6 +13,7 @@ from s2s.gateway import Gateway
 from s2s.rest import (
     api_docs,
     creation_routes,
+    ice_servers,
     images,
     probe,
     problem_details,
@@ -68,6 +69,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         status_routes,
         creation_routes,
         signalling_routes,
+        ice_servers,
         session_routes,
         probe,
         images,

@@ -1,14 +1,10 @@
 """Door 2, the browser: one WebRTC peer connection with two data channels, attached to a session."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import partial
 
-from aiortc import (
-    RTCConfiguration,
-    RTCDataChannel,
-    RTCPeerConnection,
-)
+from aiortc import RTCDataChannel
 from aiortc.exceptions import InvalidStateError
 
 from s2s import wire
@@ -16,10 +12,9 @@ from s2s.errors import BadCandidate
 from s2s.logs import LOGGER
 from s2s.session.browser_input import BrowserInput
 from s2s.session.session import Session
-from s2s.settings import IceServer
 from s2s.transport.aiortc_patches import DataChannelAssociation, is_connected, on_message, tune
 from s2s.transport.ice_candidates import CandidateInit
-from s2s.transport.ice_gathering import rtc_ice_servers
+from s2s.transport.ice_gathering import IceOptions
 from s2s.transport.mic_reorder import UNORDERED_WAIT_FRAMES
 from s2s.transport.sdp import MAX_CANDIDATES, answer_offer, parse_candidate
 from s2s.transport.send_queue import BrowserSendQueue
@@ -45,8 +40,16 @@ REPEAT_AFTER_S = wire.REPEAT_AFTER_FRAMES * wire.FRAME_MS / 1000
 class BrowserPeer:
     """One peer connection of a browser. A session may have several in succession."""
 
-    def __init__(self, session: Session, ice_servers: Sequence[IceServer]) -> None:
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=rtc_ice_servers(ice_servers)))
+    def __init__(
+        self, session: Session, ice: IceOptions, signalling_peer: str, on_closed: Callable[[], None] = lambda: None
+    ) -> None:
+        """`signalling_peer`: address group of who sends the offer; empty if unknown. `on_closed` is called when its
+        sockets are closed."""
+        self._session = session
+        self._on_closed = on_closed
+        self._ice = ice
+        self._connection = ice.new_connection()
+        self._remote = ice.remote_candidates(signalling_peer)
         self._audio: RTCDataChannel | None = None
         self._control: RTCDataChannel | None = None
         self._input = BrowserInput(session, self, self._on_gone)
@@ -60,24 +63,31 @@ class BrowserPeer:
         self._frame_bytes = MIN_FRAME_BYTES
         self._connection.on("datachannel", self._on_channel)
         self._connection.on("connectionstatechange", self._on_state)
+        self._connection.on("iceconnectionstatechange", self._on_ice_state)
 
     # --- signalling ---
 
     async def answer_offer(self, sdp: str) -> str:
         """Return the answer to an offer. Closes the connection and raises BadOffer if it cannot be used."""
-        answer = await answer_offer(self._connection, sdp)
+        try:
+            answer = await answer_offer(self._connection, sdp, self._ice, self._remote)
+        except BaseException:
+            self._input.on_disconnect()
+            raise
         self._association = tune(self._connection)
         return answer
 
     async def add_candidate(self, candidate: CandidateInit) -> None:
-        """Add an ICE candidate or the end of candidates. Raises BadCandidate."""
+        """Add an ICE candidate, unless it is none to be used, or the end of candidates. Raises BadCandidate."""
         self._candidates += 1
         if self._candidates > MAX_CANDIDATES:
             raise BadCandidate(f"more than {MAX_CANDIDATES} candidates")
         try:
             if not candidate.candidate:
                 self._on_end_of_candidates()
-            elif parsed := parse_candidate(candidate.candidate, candidate.sdp_mid, candidate.sdp_m_line_index):
+            elif (
+                parsed := parse_candidate(candidate.candidate, candidate.sdp_mid, candidate.sdp_m_line_index)
+            ) and self._remote.should_use(parsed.ip):
                 await self._connection.addIceCandidate(parsed)
         except (ValueError, InvalidStateError) as fault:
             raise BadCandidate(str(fault)) from fault
@@ -218,8 +228,13 @@ class BrowserPeer:
         if self._connection.connectionState in ("failed", "closed"):
             self._input.on_disconnect()
 
+    def _on_ice_state(self) -> None:
+        if self._connection.iceConnectionState == "completed":
+            self._session.on_transport_connected()
+
     def _on_gone(self) -> None:
         if self._giving_up is not None:
             self._giving_up.cancel()
         if self._closing is None:
             self._closing = asyncio.ensure_future(self._connection.close())
+            self._closing.add_done_callback(lambda _: self._on_closed())

@@ -5,6 +5,8 @@ S2SError
 │   ├── SessionNotFound    404
 │   ├── TooManySessions    503, Retry-After
 │   ├── TooManySessionsFromAddress     429, Retry-After: sessions of one address
+│   ├── TooManyTransports  503, Retry-After: connections of all browsers
+│   ├── TooManyTransportsFromAddress   429, Retry-After: connections of one address
 │   ├── RateLimited        429, Retry-After: sessions made too fast
 │   ├── DailyBudgetExceeded         503, Retry-After: tokens or money of the day
 │   ├── GatewayStopping    503, Retry-After
@@ -24,6 +26,7 @@ S2SError
 │   ├── NoSuchRoute        404
 │   ├── HostNotAllowed     403: a host name that is not ours
 │   ├── OriginNotAllowed   403: a page that may not use this gateway
+│   ├── JSONRequired       415: a body that any page can send
 │   ├── BodyTooLarge       413
 │   └── BodyTooSlow        408
 └── UpstreamError          the model's side
@@ -84,6 +87,26 @@ class TooManySessionsFromAddress(ClientError):
     status = 429
     title = "You have as many conversations open as you may have"
     hint = "End one of them first. The limit is S2S_MAX_SESSIONS_PER_ADDRESS."
+    retry_after_s = 5
+
+
+class TooManyTransports(ClientError):
+    """The gateway has no file descriptors left for another browser connection."""
+
+    code = "too_many_transports"
+    status = 503
+    title = "All connections are in use"
+    hint = "Try again in a few seconds. Whoever runs the service can raise the limit of open files (ulimit -n)."
+    retry_after_s = 5
+
+
+class TooManyTransportsFromAddress(ClientError):
+    """The address has its share of browser connections."""
+
+    code = "too_many_transports_from_address"
+    status = 429
+    title = "You have as many connections open as you may have"
+    hint = "Close other tabs with this page, or wait until earlier connections have ended."
     retry_after_s = 5
 
 
@@ -264,6 +287,15 @@ class OriginNotAllowed(ClientError):
     status = 403
     title = "Pages from that origin may not use this gateway"
     hint = "Add the page's origin to S2S_CORS_ORIGINS in backend/.env."
+
+
+class JSONRequired(ClientError):
+    """A write request has a content type that a foreign page's form could send."""
+
+    code = "json_required"
+    status = 415
+    title = "Requests that change something carry JSON"
+    hint = "Send Content-Type: application/json, or neither a body nor a Content-Type."
 
 
 class BodyTooSlow(ClientError):

@@ -17,6 +17,7 @@ from s2s.cluster.routing import worker_share
 from s2s.cluster.shared_counters import SharedCounters
 from s2s.errors import NotRecorded, RateLimited, ReportStorageFailed, UpstreamNotReady, UpstreamRefused
 from s2s.limits.daily_budget import DailyBudget
+from s2s.limits.descriptors import TransportBudget, needed_limit, plan_descriptors
 from s2s.limits.rate_limit import REPORTS_OF_ADDRESS, REPORTS_OF_CALL, PerKeyRateLimiter
 from s2s.limits.session_limits import SessionLimits
 from s2s.limits.usage import Price, Usage
@@ -25,12 +26,13 @@ from s2s.recording.recorder import Recorder
 from s2s.recording.replay import recording_head
 from s2s.recording.report_store import ReportStore
 from s2s.session.manager import AdmissionLimits, SessionManager
+from s2s.session.session import MAX_PENDING_BROWSERS
 from s2s.session.voice_samples import VoiceSamples
 from s2s.settings import Settings
-from s2s.startup import engine_environment, price_for
+from s2s.startup import engine_environment, price_for, raise_descriptor_limit
 from s2s.tools.registry import ToolRegistry
 from s2s.transport.aiortc_patches import version_warnings
-from s2s.transport.ice_gathering import GATHERING_TIMEOUT_S
+from s2s.transport.ice_gathering import GATHERING_TIMEOUT_S, address_warnings, ice_options
 from s2s.transport.stun_check import explain_silence, stun_url
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.connection.emulator_process import EmulatorProcess, EngineState
@@ -65,7 +67,16 @@ class Gateway:
             transcripts=settings.s2s_log_transcripts,
             keep_days=settings.s2s_log_days,
         )
-        doubts = (*folder_checks.doubtful(settings), *tools.doubts, *version_warnings())
+        self.ice = ice_options(settings)
+        """How peer connections are made."""
+        limits, self.transports, shortage = divide_descriptors(admission_limits(settings), raise_descriptor_limit())
+        doubts = (
+            *folder_checks.doubtful(settings),
+            *tools.doubts,
+            *version_warnings(),
+            *address_warnings(self.ice),
+            *shortage,
+        )
         self.choice: UpstreamTarget = choose_target(settings)
         self.access = AccessControl(settings, is_paid=self.choice.backend != "emulator")
         self.setting_warnings = (*settings.warnings, *self.access.warnings, *doubts)
@@ -89,7 +100,7 @@ class Gateway:
             self.choice,
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
             tools,
-            admission_limits(settings),
+            limits,
             DailyBudget(
                 settings.log_dir / "usage.json",
                 Usage(settings.s2s_day_tokens, settings.s2s_day_usd),
@@ -320,6 +331,20 @@ class Gateway:
             return True
         await self.credentials.checked(FIRST_TOKEN_TIMEOUT_S)
         return self.credentials.is_working
+
+
+def divide_descriptors(limits: AdmissionLimits, descriptors: int) -> tuple[AdmissionLimits, TransportBudget, list[str]]:
+    """Divide the file descriptors among calls and their transports; return the limits that they suffice for, the budget
+    of the transports, and a warning where there are too few."""
+    plan = plan_descriptors(descriptors, limits.sessions)
+    budget = TransportBudget(plan.transports, MAX_PENDING_BROWSERS * limits.sessions_per_address)
+    if plan.sessions == limits.sessions:
+        return limits, budget, []
+    warning = (
+        f"The limit of open files ({descriptors}) suffices for {plan.sessions} calls, not for {limits.sessions}: raise "
+        f"it to {needed_limit(limits.sessions)} (ulimit -n, or LimitNOFILE in a systemd unit)."
+    )
+    return replace(limits, sessions=plan.sessions), budget, [warning]
 
 
 def admission_limits(settings: Settings) -> AdmissionLimits:

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from s2s.configuration import access, choices, wording
-from s2s.configuration.addresses import allowed_host, frame_ancestor, items, service_address, web_origin
+from s2s.configuration.addresses import address_range, allowed_host, frame_ancestor, items, service_address, web_origin
 from s2s.configuration.ice_servers import IceServer, ice_servers, turn_url
 from s2s.configuration.names import unread
 from s2s.configuration.plain_values import expanded, unquoted
@@ -186,6 +186,10 @@ class Settings(BaseSettings):
     s2s_frame_ancestors: Annotated[list[str], NoDecode, BeforeValidator(items(frame_ancestor))] = []
     """Origins whose pages may embed the client in a frame, besides its own."""
     s2s_ice_servers: Annotated[list[IceServer], NoDecode, BeforeValidator(ice_servers)] = []
+    s2s_ice_addresses: Annotated[list[str], NoDecode, BeforeValidator(items(address_range))] = []
+    """Addresses and networks of this machine that calls may use; empty: those of all network interfaces."""
+    s2s_ice_remote: Annotated[Literal["auto", "global", "any"], BeforeValidator(str.lower)] = "auto"
+    """Which addresses of a page the gateway may send to first, where S2S_ICE_SERVERS makes that necessary."""
     s2s_turn_urls: Annotated[list[str], NoDecode, BeforeValidator(items(turn_url))] = []
     s2s_turn_secret: Annotated[SecretStr, Field(validate_default=True)] = SecretStr("")
     """Shared with the TURN server (coturn: static-auth-secret); the passwords for pages are derived from it."""

@@ -4,6 +4,7 @@ The only place that reads the environment.
 """
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +17,11 @@ from s2s.upstream.network.outbound import Network
 from s2s.upstream.network.system_proxies import system_proxies
 
 ENV_FILE = BACKEND_DIR / ".env"
+MAX_DESCRIPTORS = 65_536
+"""More than a gateway can use."""
+OPEN_MAX = 10_240
+"""Of macOS, for one process."""
+WINDOWS_DESCRIPTORS = 8_192
 
 
 def environment(file: env_file.EnvFile | None = None) -> Mapping[str, str]:
@@ -62,6 +68,29 @@ def network_of(settings: Settings) -> Network:
     if network is None or faults:
         raise SettingsError.from_validation([mistake for fault in faults for mistake in fault.mistakes])
     return network
+
+
+def raise_descriptor_limit() -> int:
+    """Raise the limit of open files to what the system allows this process, and return it.
+
+    Windows has none; its answer is WINDOWS_DESCRIPTORS.
+    """
+    if sys.platform == "win32":
+        return WINDOWS_DESCRIPTORS
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # macOS calls its hard limit infinite and refuses more than OPEN_MAX.
+    wanted = MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MAX_DESCRIPTORS)
+    for limit in (wanted, OPEN_MAX):
+        if soft == resource.RLIM_INFINITY or soft >= limit:
+            break
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+            return limit
+        except (ValueError, OSError):
+            continue
+    return MAX_DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
 
 
 def price_for(model: str, settings: Settings) -> Price | None:

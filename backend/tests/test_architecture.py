@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "s2s.upstream.target": "s2s.configuration s2s.settings s2s.wire s2s.upstream.models",
     "s2s.access": "s2s.errors s2s.settings",
     "s2s.latency_stats": "s2s.core s2s.wire",
-    "s2s.limits": "s2s.core s2s.logs s2s.private_files s2s.wire s2s.upstream.codec s2s.upstream.models "
+    "s2s.limits": "s2s.core s2s.errors s2s.logs s2s.private_files s2s.wire s2s.upstream.codec s2s.upstream.models "
     "s2s.upstream.refusals",
     # to the model
     "s2s.upstream.network": "s2s.configuration s2s.settings s2s.upstream.refusals",
@@ -44,10 +44,9 @@ MAY_IMPORT = {
     "gemini_live_client": "s2s.core s2s.logs s2s.settings s2s.upstream.codec s2s.upstream.connection "
     "s2s.upstream.credentials s2s.upstream.models s2s.upstream.network s2s.upstream.refusals s2s.upstream.target",
     # to the browser
-    "s2s.transport": "s2s.configuration s2s.errors s2s.settings s2s.wire",
+    "s2s.transport": "s2s.configuration s2s.errors s2s.settings s2s.transport.aiortc_patches s2s.wire",
     "s2s.transport.aiortc_patches": "s2s.logs",
-    "webrtc_handler": "s2s.errors s2s.logs s2s.session s2s.settings s2s.transport s2s.transport.aiortc_patches "
-    "s2s.wire",
+    "webrtc_handler": "s2s.errors s2s.logs s2s.session s2s.transport s2s.transport.aiortc_patches s2s.wire",
     "websocket_handler": "s2s.logs s2s.session s2s.transport s2s.wire",
     # sessions
     "s2s.recording": "s2s.core s2s.errors s2s.logs s2s.private_files s2s.tools s2s.upstream.codec "
@@ -59,7 +58,7 @@ MAY_IMPORT = {
     "s2s.tools s2s.transport s2s.wire s2s.upstream.codec s2s.upstream.models "
     "s2s.upstream.refusals s2s.upstream.target",
     "s2s.rest": "s2s.access webrtc_handler websocket_handler s2s.core s2s.errors s2s.gateway s2s.limits s2s.logs "
-    "s2s.session s2s.settings s2s.tools s2s.transport s2s.wire s2s.upstream.codec "
+    "s2s.session s2s.settings s2s.tools s2s.transport s2s.transport.aiortc_patches s2s.wire s2s.upstream.codec "
     "s2s.upstream.models",
     # functions
     "builtin_tools": "",
@@ -114,6 +113,7 @@ PURE_IN_SHELL_PACKAGES = {
     "s2s.doctor.report",
     "s2s.rest.schemas",
     "s2s.transport.mic_reorder",
+    "s2s.transport.remote_candidates",
     "s2s.transport.send_queue",
     "s2s.transport.turn_credentials",
     "s2s.upstream.connection.keepalive",

@@ -51,6 +51,7 @@ RULES = (
     Rule("POST", "/api/session/create", Need.CALLER),
     Rule("POST", "/api/session/{session_id}/offer", Need.SESSION),
     Rule("POST", "/api/session/{session_id}/ice", Need.SESSION),
+    Rule("GET", "/api/session/{session_id}/ice-servers", Need.SESSION),
     Rule("WEBSOCKET", "/api/session/{session_id}/ws", Need.SESSION),
     Rule("POST", "/api/session/{session_id}/interrupt", Need.SESSION),
     Rule("POST", "/api/session/{session_id}/image", Need.SESSION),

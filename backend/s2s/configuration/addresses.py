@@ -7,6 +7,7 @@ send is refused.
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -158,3 +159,15 @@ def is_service_address(text: str) -> bool:
 def urlsplit_scheme(text: str) -> str:
     """Return the part before the first colon in lower case; empty if there is no colon."""
     return text.partition(":")[0].lower() if ":" in text else ""
+
+
+def address_range(text: str) -> str:
+    """Return an IP address or a network of S2S_ICE_ADDRESSES, such as 192.0.2.7 or 10.0.0.0/8. Raises ValueError."""
+    try:
+        network = ip_network(text.strip("[]"), strict=False)
+    except ValueError:
+        raise ValueError(
+            f"{shown(text)} is no IP address: write an address of this machine, such as 192.0.2.7, or a network, such "
+            "as 10.0.0.0/8"
+        ) from None
+    return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)

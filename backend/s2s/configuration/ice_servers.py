@@ -37,6 +37,11 @@ class IceServer(BaseModel, frozen=True):
         """URLs that aiortc can parse: its pattern does not match IPv6 addresses (1.16, rtcicetransport.py)."""
         return [url for url in self.urls if "[" not in url]
 
+    @property
+    def stun_urls(self) -> list[str]:
+        """URLs of this server that need no password."""
+        return [url for url in self.urls if url.startswith("stun")]
+
 
 def ice_url(text: str) -> str:
     """Return the URL of a STUN or TURN server, its scheme in lower case. Raises ValueError."""

@@ -1,6 +1,5 @@
 """REST routes: options of a session, and creating one."""
 
-import time
 from typing import Any, get_args
 
 from fastapi import APIRouter
@@ -9,19 +8,18 @@ from s2s.core.effects import HistoryTurn
 from s2s.core.history import ConversationHistory
 from s2s.errors import UnknownTool
 from s2s.rest.dependencies import TheCaller, TheGateway, TheIdentification
+from s2s.rest.ice_servers import page_servers
 from s2s.rest.problem_details import documented
 from s2s.rest.schemas import (
     AudioOut,
     CreatedSession,
     CreateSession,
-    IceServerOut,
     Options,
     UpstreamOut,
     plain,
 )
 from s2s.settings import Settings
 from s2s.tools.registry import ToolRegistry
-from s2s.transport.turn_credentials import ice_servers
 from s2s.upstream.codec.setup_message import DEFAULT_INSTRUCTION, SessionConfig
 from s2s.upstream.models.model_capabilities import Voice
 
@@ -53,12 +51,11 @@ async def create(gateway: TheGateway, caller: TheCaller, body: CreateSession | N
     gateway.check_accepts_calls()
     config = session_config(body or CreateSession(), gateway.settings, gateway.tools)
     session = gateway.sessions.create(config, caller)
-    # Dial the model while the user is still asked for the microphone.
-    session.open_upstream()
-    servers = ice_servers(gateway.settings, session.id, time.time())
+    # The user is still asked for the microphone.
+    session.expect_browser()
     return CreatedSession(
         session_id=session.id,
-        ice_servers=[IceServerOut(**server.model_dump()) for server in servers],
+        ice_servers=page_servers(gateway, caller, session.id),
         audio=AudioOut(),
         upstream=UpstreamOut(backend=gateway.choice.backend, model=gateway.choice.model),
         expires_in_s=gateway.settings.s2s_session_expires_s,

@@ -5,30 +5,34 @@ back unchanged. Too many messages, a message that is too large, or MAX_LIFETIME_
 """
 
 import asyncio
-import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable
 from typing import Annotated, Any
 
-from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection
-from fastapi import APIRouter, Depends, Request, WebSocket, WebSocketDisconnect
+from aiortc import RTCDataChannel
+from fastapi import APIRouter, Depends, WebSocket, WebSocketDisconnect
 from fastapi.requests import HTTPConnection
 from pydantic import BaseModel
 
-from s2s.errors import RateLimited
-from s2s.limits.rate_limit import PROBES_PER_MINUTE, PerAddressRateLimiter, address_group
+from s2s.errors import ClientError, RateLimited
+from s2s.limits.rate_limit import PROBES_PER_MINUTE, PerAddressRateLimiter
+from s2s.rest.dependencies import TheCaller, TheGateway
+from s2s.rest.ice_servers import page_servers
 from s2s.rest.problem_details import documented
 from s2s.rest.schemas import Answer, IceServerOut, Offer
-from s2s.settings import IceServer, Settings
-from s2s.transport.ice_gathering import rtc_ice_servers
+from s2s.settings import Settings
+from s2s.transport.aiortc_patches import tune
+from s2s.transport.ice_gathering import IceOptions, ice_options
 from s2s.transport.sdp import answer_offer
-from s2s.transport.turn_credentials import ice_servers
+from s2s.transport.turn_credentials import CHECK_LIFETIME_S
 
 MAX_LIFETIME_S = 15.0
 MAX_MESSAGES = 400
 MAX_MESSAGE_BYTES = 1_200
-MAX_AT_ONCE = 8
+MAX_AT_ONCE = 16
+MAX_AT_ONCE_FROM_ADDRESS = 4
+"""A page runs up to three at a time."""
 MAX_CHANNELS = 2
-PASSWORD_LIFETIME_S = 300
 TOO_SOON = 4429
 TOO_MUCH = 1008
 
@@ -58,8 +62,11 @@ class Budget:
 class ProbePeer:
     """A peer connection that echoes what it receives and closes after MAX_LIFETIME_S."""
 
-    def __init__(self, ice_servers: Sequence[IceServer]) -> None:
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=rtc_ice_servers(ice_servers)))
+    def __init__(self, ice: IceOptions, signalling_peer: str) -> None:
+        """`signalling_peer`: address group of who sends the offer; empty if unknown."""
+        self._ice = ice
+        self._connection = ice.new_connection()
+        self._remote = ice.remote_candidates(signalling_peer)
         self._budget = Budget()
         self._channels = 0
         self._over = asyncio.Event()
@@ -68,7 +75,9 @@ class ProbePeer:
 
     async def answer_offer(self, sdp: str) -> str:
         """Return the answer to an offer. Raises BadOffer."""
-        return await answer_offer(self._connection, sdp)
+        answer = await answer_offer(self._connection, sdp, self._ice, self._remote)
+        tune(self._connection)
+        return answer
 
     async def live(self) -> None:
         """Run until the page disconnects, exceeds the limits or its time is up; then close the connection."""
@@ -104,38 +113,54 @@ class Probes:
     """All running echoes of one gateway."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._ice = ice_options(settings)
         self._rate = PerAddressRateLimiter(PROBES_PER_MINUTE)
+        self._asked = PerAddressRateLimiter(PROBES_PER_MINUTE)
         self._running: set[asyncio.Task[None]] = set()
-        self._sockets = 0
+        self._by_address: Counter[str] = Counter()
 
     @property
     def running(self) -> int:
-        return len(self._running) + self._sockets
+        return self._by_address.total()
 
-    def page_servers(self) -> list[IceServer]:
-        """Return the ICE servers for the page; a TURN password is valid just long enough for one check."""
-        return ice_servers(self._settings, "probe", time.time(), PASSWORD_LIFETIME_S)
+    def check_pace(self, address: str) -> None:
+        """Count one more request for the ICE servers from an address. Raises RateLimited."""
+        if wait_s := self._asked.retry_after_s(address, asyncio.get_running_loop().time()):
+            raise RateLimited("too many connection checks from one address", wait_s)
 
     def admit(self, address: str) -> None:
         """Count one more check from an address. Raises RateLimited."""
-        if self.running >= MAX_AT_ONCE:
+        if self.running >= MAX_AT_ONCE or self._by_address[address] >= MAX_AT_ONCE_FROM_ADDRESS:
             raise RateLimited("too many connection checks at the same time", MAX_LIFETIME_S)
         if wait_s := self._rate.retry_after_s(address, asyncio.get_running_loop().time()):
             raise RateLimited("too many connection checks from one address", wait_s)
 
-    async def answer_offer(self, sdp: str) -> str:
-        """Answer an offer with an echo peer of bounded lifetime. Raises BadOffer."""
-        peer = ProbePeer(self._settings.s2s_ice_servers)
-        answer = await peer.answer_offer(sdp)
+    async def answer_offer(self, sdp: str, address: str, on_closed: Callable[[], None]) -> str:
+        """Answer an offer from this address group with an echo peer of bounded lifetime. Raises BadOffer.
+
+        `on_closed` is called once the peer's sockets are closed.
+        """
+
+        def end() -> None:
+            self._leave(address)
+            on_closed()
+
+        self._by_address[address] += 1
+        peer = ProbePeer(self._ice, address)
+        try:
+            answer = await peer.answer_offer(sdp)
+        except BaseException:
+            end()
+            raise
         task = asyncio.create_task(peer.live(), name="probe")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda _: end())
         return answer
 
-    async def echo(self, socket: WebSocket) -> None:
-        """Echo on an accepted WebSocket until it ends."""
-        self._sockets += 1
+    async def echo(self, socket: WebSocket, address: str) -> None:
+        """Echo on an accepted WebSocket from this address group until it ends."""
+        self._by_address[address] += 1
         try:
             async with asyncio.timeout(MAX_LIFETIME_S):
                 await _repeat(socket)
@@ -144,7 +169,12 @@ class Probes:
         except (WebSocketDisconnect, RuntimeError):
             return  # Starlette raises RuntimeError if the other side has already disconnected.
         finally:
-            self._sockets -= 1
+            self._leave(address)
+
+    def _leave(self, address: str) -> None:
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]
 
     async def close(self) -> None:
         """Cancel all running echoes."""
@@ -174,33 +204,42 @@ router = APIRouter(prefix="/api/probe", tags=["probe"])
 
 
 @router.get(
-    "", response_model=ProbeOut, summary="What a page needs to examine its network", responses=documented(401, 403)
+    "",
+    response_model=ProbeOut,
+    summary="What a page needs to examine its network",
+    responses=documented(401, 403, 429),
 )
-async def probe(probes: TheProbes) -> Any:
-    """For the connection doctor; no session is made."""
-    return ProbeOut(ice_servers=[IceServerOut(**server.model_dump()) for server in probes.page_servers()])
+async def probe(gateway: TheGateway, caller: TheCaller, probes: TheProbes) -> Any:
+    """For the connection doctor; no session is made. Relays are named to those who may use them."""
+    probes.check_pace(caller.address)
+    return ProbeOut(ice_servers=page_servers(gateway, caller, f"check {caller.account}", CHECK_LIFETIME_S))
 
 
 @router.post(
     "/offer",
     response_model=Answer,
     summary="Process the SDP offer of a connection check",
-    responses=documented(401, 403, 413, 422, 429),
+    responses=documented(401, 403, 413, 422, 429, 503),
 )
-async def offer(request: Request, probes: TheProbes, body: Offer) -> Any:
+async def offer(gateway: TheGateway, caller: TheCaller, probes: TheProbes, body: Offer) -> Any:
     """With all its candidates. What the page sends over its data channels comes back, for 15 s at most."""
-    probes.admit(address_group(request.client.host) if request.client else "")
-    return Answer(sdp=await probes.answer_offer(body.sdp))
+    probes.admit(caller.address)
+    give_back = gateway.transports.lease(caller.address, gateway.ice.count_sockets(), is_local=caller.is_local)
+    return Answer(sdp=await probes.answer_offer(body.sdp, caller.address, give_back))
 
 
 @router.websocket("/ws")
-async def socket(websocket: WebSocket) -> None:
+async def socket(websocket: WebSocket, gateway: TheGateway, caller: TheCaller) -> None:
     """Echo over a WebSocket."""
     probes = probes_of(websocket)
     await websocket.accept()
     try:
-        probes.admit(address_group(websocket.client.host) if websocket.client else "")
-    except RateLimited as fault:
+        probes.admit(caller.address)
+        give_back = gateway.transports.lease(caller.address, 1, is_local=caller.is_local)
+    except ClientError as fault:
         await websocket.close(TOO_SOON, fault.code)
         return
-    await probes.echo(websocket)
+    try:
+        await probes.echo(websocket, caller.address)
+    finally:
+        give_back()

@@ -2,7 +2,8 @@
 
 A browser sends a page's requests to whatever address the page's host name resolves to. An attacker can point a name at
 127.0.0.1 ("DNS rebinding") and then read a local gateway as same-origin; such a request carries a foreign Host.
-WebSockets and simple POSTs are not subject to CORS preflights, so their `Origin` is checked too (RFC 6455, 10.2).
+WebSockets and simple POSTs are not subject to CORS preflights, so their `Origin` is checked too (RFC 6455, 10.2), and
+what browsers say in its place: `Sec-Fetch-Site` (W3C Fetch Metadata), or a content type that only a form would send.
 """
 
 import re
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from s2s.errors import HostNotAllowed, OriginNotAllowed, S2SError
+from s2s.errors import HostNotAllowed, JSONRequired, OriginNotAllowed, S2SError
 from s2s.logs import LOGGER, escape_controls
 from s2s.rest.problem_details import refuse
 
@@ -21,6 +22,10 @@ PROBE_PATHS = frozenset({"/health", "/livez", "/readyz"})
 """Paths that load balancers and orchestrators request under other host names. They reveal no secrets."""
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that a foreign page may send, since CORS keeps it from reading the response."""
+OTHER_SITES = frozenset({"cross-site", "same-site"})
+"""Values of Sec-Fetch-Site for requests from a page of another origin."""
+FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
+"""Content types that a foreign page may send without a preflight (Fetch standard, "CORS-safelisted request-header")."""
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.%\w-]+\]|[^:\[\]/@\s]+)(:\d{1,5})?")
 _DEFAULT_PORTS = (":80", ":443")
 
@@ -50,10 +55,17 @@ class RequestGuard:
         host = headers.get("host", "")
         if scope["path"] not in PROBE_PATHS and not self._is_allowed_host(host):
             return HostNotAllowed(f"the request is for the host {escape_controls(host[:100])!r}")
-        origin = headers.get("origin")
-        writes = scope["type"] == "websocket" or scope["method"] not in READS
-        if writes and origin is not None and not self._is_allowed_origin(origin, host):
-            return OriginNotAllowed(f"the page comes from {escape_controls(origin[:100])!r}")
+        if scope["type"] == "http" and scope["method"] in READS:
+            return None
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        if origin is not None:
+            if not self._is_allowed_origin(origin, host):
+                return OriginNotAllowed(f"the page comes from {escape_controls(origin[:100])!r}")
+        elif site in OTHER_SITES:
+            return OriginNotAllowed("the page comes from another site")
+        elif site is None and scope["type"] == "http" and _content_type(headers) in FORM_TYPES:
+            # Not from a browser of today, which says where its page comes from.
+            return JSONRequired(f"the body is {_content_type(headers)}")
         return None
 
     def _is_allowed_host(self, host: str) -> bool:
@@ -93,6 +105,10 @@ class _Names:
 
     def __contains__(self, name: str) -> bool:
         return name in self._exact or name.endswith(self._below)
+
+
+def _content_type(headers: Headers) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _without_default_port(netloc: str) -> str:

@@ -116,6 +116,12 @@ class IceServerOut(BaseModel):
     credential: str | None
 
 
+class IceServersOut(BaseModel):
+    """ICE servers, each with credentials that are valid from now on."""
+
+    ice_servers: list[IceServerOut]
+
+
 class AudioOut(BaseModel):
     """Formats of the audio channel."""
 

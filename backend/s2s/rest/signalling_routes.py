@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Response, WebSocket
 
 from s2s import wire
-from s2s.errors import RateLimited, SessionNotFound
-from s2s.rest.dependencies import TheGateway, TheSession
+from s2s.errors import ClientError, SessionNotFound
+from s2s.rest.dependencies import TheCaller, TheGateway, TheSession
 from s2s.rest.problem_details import documented
 from s2s.rest.schemas import Answer, Candidate, Offer
 from s2s.transport.ice_candidates import CandidateInit
@@ -24,13 +24,14 @@ router = APIRouter(prefix="/api/session/{session_id}", tags=["session"])
     "/offer",
     response_model=Answer,
     summary="Process an SDP offer",
-    responses=documented(404, 413, 422, 429),
+    responses=documented(404, 413, 422, 429, 503),
 )
-async def offer(session: TheSession, gateway: TheGateway, body: Offer) -> Any:
+async def offer(session: TheSession, gateway: TheGateway, caller: TheCaller, body: Offer) -> Any:
     """A second offer replaces the peer connection and keeps the session."""
     gateway.sessions.check_transport_rate(session.id)
-    session.open_upstream()
-    peer = BrowserPeer(session, gateway.settings.s2s_ice_servers)
+    give_back = gateway.transports.lease(caller.address, gateway.ice.count_sockets(), is_local=caller.is_local)
+    session.expect_browser()
+    peer = BrowserPeer(session, gateway.ice, caller.address, on_closed=give_back)
     with session.trickle.while_answering():
         sdp = await peer.answer_offer(body.sdp)
         await session.add_pending_browser(peer)
@@ -57,17 +58,21 @@ async def ice(session: TheSession, body: Candidate) -> Response:
 
 
 @router.websocket("/ws")
-async def socket(websocket: WebSocket, session_id: str, gateway: TheGateway) -> None:
+async def socket(websocket: WebSocket, session_id: str, gateway: TheGateway, caller: TheCaller) -> None:
     try:
         gateway.sessions.check_transport_rate(session_id)
         session = gateway.sessions.find(session_id)
-    except (SessionNotFound, RateLimited) as fault:
+        give_back = gateway.transports.lease(caller.address, 1, is_local=caller.is_local)
+    except ClientError as fault:
         await websocket.accept()
         notice = wire.Notice(level="error", code=fault.code, message=fault.title, hint=fault.hint)
         await websocket.send_text(wire.encode(notice))
         await websocket.close(NO_SUCH_SESSION if isinstance(fault, SessionNotFound) else TOO_SOON, fault.code)
         return
-    session.open_upstream()
+    session.expect_browser()
     browser = BrowserSocket(session, websocket)
-    await session.add_pending_browser(browser)
-    await browser.run()
+    try:
+        await session.add_pending_browser(browser)
+        await browser.run()
+    finally:
+        give_back()

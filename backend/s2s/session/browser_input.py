@@ -179,6 +179,7 @@ class BrowserInput:
             text = f"This page is of another version ({hello.wire}) than the service ({wire.WIRE_VERSION})."
             self.send_notice("error", "wire_version", text, "Reload the page.")
             return
+        self._session.on_transport_connected()
         self._session.attach(self._browser)
         if self._watch is None and self._on_gone is not None:
             self._watch = self._loop.call_later(BROWSER_TIMEOUT_S, self._check_alive)

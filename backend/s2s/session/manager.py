@@ -24,6 +24,7 @@ from s2s.errors import (
 from s2s.latency_stats import LatencyStats
 from s2s.limits.circuit_breaker import CircuitBreaker
 from s2s.limits.daily_budget import DailyBudget
+from s2s.limits.half_open import HalfOpenSession, max_half_open, session_to_evict, session_to_replace
 from s2s.limits.rate_limit import TRANSPORTS, PerAddressRateLimiter, RateLimiter
 from s2s.limits.session_limits import LimitNotice, SessionLimits
 from s2s.limits.usage import Price, Usage
@@ -121,6 +122,7 @@ class SessionManager:
         )
         self._entries: dict[str, _Entry] = {}
         self._kept_recordings: OrderedDict[str, Recorder] = OrderedDict()
+        self._evictions: set[asyncio.Task[None]] = set()
 
     def create(self, config: SessionConfig, caller: Caller = LOCAL_CALLER) -> Session:
         """Admit and create a session.
@@ -130,7 +132,7 @@ class SessionManager:
         now = asyncio.get_running_loop().time()
         session_id = self._prefix + secrets.token_hex(16)
         try:
-            self._check_admission(caller.address, now)
+            self._check_admission(caller, now)
             self._register(session_id, caller.address)
         except ClientError as fault:
             if not self._has_room_elsewhere(fault):
@@ -163,6 +165,7 @@ class SessionManager:
             expires_s=self.expires_s,
             on_end=self._on_session_end,
             observers=(supervisor,) if recorder is None else (supervisor, recorder),
+            dials_early=caller.is_trusted,
         )
         supervisor.bind(session)
         self.breaker.on_session_start(session.id, now)
@@ -177,6 +180,11 @@ class SessionManager:
             return self._entries[session_id].session
         except KeyError:
             raise SessionNotFound("no session has this id") from None
+
+    def caller_of(self, session_id: str) -> Caller:
+        """Return who created this session. Raises SessionNotFound."""
+        self.find(session_id)
+        return self._entries[session_id].caller
 
     def check_transport_rate(self, session_id: str) -> None:
         """Count one more transport for a session. Raises RateLimited, SessionNotFound."""
@@ -264,23 +272,55 @@ class SessionManager:
         await asyncio.gather(*(session.close() for session in self.all_sessions()))
         self.daily_budget.write()
 
-    def _check_admission(self, address: str, now: float) -> None:
+    def _check_admission(self, caller: Caller, now: float) -> None:
         if self.stopping:
             raise GatewayStopping("the gateway is being stopped or restarted")
         if self._shared_counters is None:
-            self._check_rate(address, now)
+            self._check_rate(caller.address, now)
         if self.daily_budget.is_exceeded:
             raise DailyBudgetExceeded(
                 "the limit of tokens or money for this day is reached", self.daily_budget.seconds_to_midnight()
             )
         if wait_s := self.breaker.probe_after_s(now):
             raise UpstreamUnavailable(self.breaker.why, math.ceil(wait_s))
-        if self.is_full:
-            whose = "" if self._shared_counters is None else " of this process"
-            raise TooManySessions(f"{len(self._entries)} of {self.limits.sessions} sessions{whose} are in use")
+        self._make_room(caller)
         if self._shared_counters is not None:
             # Last: the proxy may offer a call that is refused here for another reason to the next process.
-            self._check_rate(address, now)
+            self._check_rate(caller.address, now)
+
+    def _make_room(self, caller: Caller) -> None:
+        """Keep sessions that wait for their browser to their share of the lines. Raises TooManySessions.
+
+        Local callers are not counted: a stranger cannot be one.
+        """
+        newcomer = HalfOpenSession("", caller.address, caller.grants.priority)
+        waiting = [
+            HalfOpenSession(entry.session.id, entry.caller.address, entry.caller.grants.priority)
+            for entry in self._entries.values()
+            if entry.session.awaits_first_browser and not entry.caller.is_local
+        ]
+        if self.is_full:
+            replaced = session_to_replace(waiting, newcomer)
+            if replaced is None:
+                whose = "" if self._shared_counters is None else " of this process"
+                raise TooManySessions(f"{len(self._entries)} of {self.limits.sessions} sessions{whose} are in use")
+            self._evict(replaced.session_id)
+        elif not caller.is_local and len(waiting) >= max_half_open(self.limits.sessions):
+            evicted = session_to_evict(waiting, newcomer)
+            if evicted is None:
+                raise TooManySessions(f"{len(waiting)} sessions wait for their browser, and each has a higher priority")
+            self._evict(evicted.session_id)
+
+    def _evict(self, session_id: str) -> None:
+        """End a session that no browser has connected to. Its line is free at once."""
+        entry = self._entries.pop(session_id)
+        if self._shared_counters is not None:
+            self._shared_counters.remove_session(session_id)
+        self.events["half_open_evicted"] += 1
+        LOGGER.info("a session that waited for its browser made room", extra={"session": session_id})
+        closing = asyncio.create_task(entry.session.close(), name="eviction")
+        self._evictions.add(closing)
+        closing.add_done_callback(self._evictions.discard)
 
     def _check_rate(self, address: str, now: float) -> None:
         if wait_s := self._create_rate.retry_after_s(address, now):

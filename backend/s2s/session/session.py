@@ -67,7 +67,9 @@ class Session:
         expires_s: float,
         on_end: Callable[["Session"], None],
         observers: Sequence[SessionObserver] = (),
+        dials_early: bool = True,
     ) -> None:
+        """`dials_early`: whether the model is dialled before a browser has connected."""
         self.id = session_id
         self.config = config
         self.browser: Browser | None = None
@@ -108,6 +110,7 @@ class Session:
         self._observers = observers
         self._on_end = on_end
         self._expires_s = expires_s
+        self._dials_early = dials_early
         self._loop = asyncio.get_running_loop()
         self._link_status = UpstreamStatusChanged("connecting")
         self._timer: asyncio.TimerHandle | None = None
@@ -162,8 +165,24 @@ class Session:
 
     # --- browsers attach and detach ---
 
+    @property
+    def awaits_first_browser(self) -> bool:
+        """Whether no browser has ever been attached."""
+        return self._awaits_first_browser
+
+    def expect_browser(self) -> None:
+        """Dial the model ahead of the browser's arrival, if the caller is trusted to come."""
+        if self._dials_early:
+            self.open_upstream()
+
+    def on_transport_connected(self) -> None:
+        """Dial the model, if that has waited until a browser has really connected: it is shown by an answered ICE
+        check or a hello."""
+        if not self._dials_early:
+            self.open_upstream()
+
     def open_upstream(self) -> None:
-        """Dial the model ahead of the browser's arrival. Idempotent."""
+        """Dial the model. Idempotent."""
         if not self._closed:
             if self.browser is None:
                 # The model may answer an earlier question before a browser is attached.

@@ -4,7 +4,9 @@ from aiortc import RTCIceCandidate, RTCPeerConnection, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
 
 from s2s.errors import BadOffer
-from s2s.transport.ice_gathering import limit_gathering
+from s2s.transport.aiortc_patches import bound_checks
+from s2s.transport.ice_gathering import IceOptions, limit_gathering
+from s2s.transport.remote_candidates import RemoteCandidates
 
 # A page has one media section, for its data channels. Each section costs sockets, each candidate a series of
 # connectivity checks.
@@ -45,20 +47,35 @@ def parse_candidate(candidate: str, sdp_mid: str | None, sdp_m_line_index: int |
     return parsed
 
 
-async def answer_offer(connection: RTCPeerConnection, sdp: str) -> str:
-    """Return the answer to an offer with a data channel. Closes the connection and raises BadOffer for any other."""
+async def answer_offer(connection: RTCPeerConnection, sdp: str, options: IceOptions, remote: RemoteCandidates) -> str:
+    """Return the answer to an offer with a data channel. Closes the connection and raises BadOffer for any other.
+
+    Of the offer's candidates those are used that `remote` admits.
+    """
     try:
-        await connection.setRemoteDescription(RTCSessionDescription(sdp=clean_offer(sdp), type="offer"))
-        limit_gathering(connection)
+        offer = remote.filter_offer(clean_offer(sdp))
+        await connection.setRemoteDescription(RTCSessionDescription(sdp=offer, type="offer"))
+        _check_transports(connection)
+        bound_checks(connection)
+        limit_gathering(connection, options)
         await connection.setLocalDescription(await connection.createAnswer())
+    except BadOffer:
+        await connection.close()
+        raise
     except Exception as fault:
         # aiortc's parser defines no exception class: any exception means "not an offer".
         await connection.close()
         raise BadOffer(f"the offer cannot be read: {type(fault).__name__}") from fault
-    if connection.sctp is None:
-        await connection.close()
-        raise BadOffer("the offer has no data channel")
     return str(connection.localDescription.sdp)
+
+
+def _check_transports(connection: RTCPeerConnection) -> None:
+    """Raise BadOffer unless there is one ICE transport, that of the data channels: each opens sockets."""
+    if connection.sctp is None:
+        raise BadOffer("the offer has no data channel")
+    transports = {transceiver.receiver.transport.transport for transceiver in connection.getTransceivers()}
+    if transports - {connection.sctp.transport.transport}:
+        raise BadOffer("the offer does not bundle its media with the data channel")
 
 
 def _is_useless(line: str) -> bool:
@@ -67,4 +84,5 @@ def _is_useless(line: str) -> bool:
     if not line.startswith("a=candidate:"):
         return False
     words = line.lower().split()
-    return len(words) > 4 and (words[2] == "tcp" or words[4].endswith(".local"))
+    # Data channels have one component; aioice stumbles over checks from an address that was told for another.
+    return len(words) > 4 and (words[1] != "1" or words[2] == "tcp" or words[4].endswith(".local"))

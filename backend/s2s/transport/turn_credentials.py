@@ -10,8 +10,11 @@ import hmac
 
 from s2s.settings import IceServer, Settings
 
-LIFETIME_S = 24 * 3600
-"""A call that reconnects makes a new allocation, so credentials are valid for as long as a call may reasonably last."""
+LIFETIME_S = 3600
+"""Of a call's credentials. A relay checks them when an allocation is made, so a call may last longer; a page that
+reconnects asks for new ones."""
+CHECK_LIFETIME_S = 60
+"""Of the credentials for a page's connection check."""
 
 
 def credentials(secret: str, name: str, expires_unix_s: int) -> tuple[str, str]:
@@ -21,11 +24,16 @@ def credentials(secret: str, name: str, expires_unix_s: int) -> tuple[str, str]:
     return username, base64.b64encode(code).decode()
 
 
-def ice_servers(settings: Settings, name: str, now_s: float, valid_s: int = LIFETIME_S) -> list[IceServer]:
+def ice_servers(
+    settings: Settings, name: str, now_s: float, valid_s: int = LIFETIME_S, *, relay: bool
+) -> list[IceServer]:
     """Return the ICE servers for a page: those of the settings, and ours with a password. `now_s` is Unix time.
 
     `name` is a session's id. Only a hash of it goes into the user name, which STUN carries unencrypted and coturn logs.
+    Without `relay` no TURN server is among them: anyone with its password can send through it.
     """
+    if not relay:
+        return [IceServer(urls=urls) for server in settings.s2s_ice_servers if (urls := server.stun_urls)]
     if not settings.s2s_turn_urls:
         return settings.s2s_ice_servers
     secret = settings.s2s_turn_secret.get_secret_value()

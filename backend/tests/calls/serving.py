@@ -55,7 +55,7 @@ async def serving(tmp_path: Path, emulator_url: str, **environ: str) -> AsyncIte
     running = asyncio.create_task(server.serve())
     await server.listening.wait()
     async with httpx.AsyncClient(base_url=f"http://{server.address}", timeout=PATIENCE_S) as http:
-        http.gateway = server.config.app.state.gateway  # for a look inside
+        http.app, http.gateway = server.config.app, server.config.app.state.gateway  # for a look inside
         yield server.address, http
     server.should_exit = True
     await running

@@ -104,10 +104,15 @@ async def test_only_a_few_are_examined_at_a_time_and_nobody_too_often(tmp_path: 
 
 
 async def test_an_address_that_asks_again_and_again_has_to_wait(tmp_path: Path):
+    statuses: list[int] = []
     async with running_gateway(tmp_path, NOBODY) as (http, _):
-        asked = [await http.post("/api/probe/offer", json={"sdp": "v=0", "type": "offer"}) for _ in range(31)]
-    assert [answer.status_code for answer in asked] == [422] * PROBES_PER_MINUTE + [429]
-    assert int(asked[-1].headers["Retry-After"]) > 0
+        # A busy machine takes long enough for another one or two.
+        while 429 not in statuses and len(statuses) < 2 * PROBES_PER_MINUTE:
+            answer = await http.post("/api/probe/offer", json={"sdp": "v=0", "type": "offer"})
+            statuses.append(answer.status_code)
+    assert statuses[:PROBES_PER_MINUTE] == [422] * PROBES_PER_MINUTE
+    assert statuses[-1] == 429
+    assert int(answer.headers["Retry-After"]) > 0
 
 
 async def test_a_page_learns_the_ice_servers_and_the_limits(tmp_path: Path):
@@ -118,13 +123,13 @@ async def test_a_page_learns_the_ice_servers_and_the_limits(tmp_path: Path):
     assert (told["seconds"], told["messages"], told["message_bytes"]) == (15, 400, 1200)
 
 
-async def test_a_turn_password_for_a_check_is_good_for_minutes_only(tmp_path: Path):
+async def test_a_turn_password_for_a_check_is_good_for_a_minute_only(tmp_path: Path):
     environ = {"S2S_TURN_URLS": "turn:turn.example:3478", "S2S_TURN_SECRET": "a secret"}
     async with running_gateway(tmp_path, NOBODY, **environ) as (http, _):
         (server,) = (await http.get("/api/probe")).json()["ice_servers"]
     ends, name = server["username"].split(":")
-    assert (server["urls"], name) == (["turn:turn.example:3478"], hashlib.sha256(b"probe").hexdigest()[:16])
-    assert 0 < int(ends) - time.time() <= probe.PASSWORD_LIFETIME_S
+    assert (server["urls"], name) == (["turn:turn.example:3478"], hashlib.sha256(b"check local").hexdigest()[:16])
+    assert 0 < int(ends) - time.time() <= 60
     assert server["credential"]
 
 

@@ -130,3 +130,50 @@ async def test_no_full_session_id_stands_in_the_access_log_or_under_errors(tmp_p
     lines = [record.getMessage() for record in caplog.records if record.name.startswith("uvicorn")]
     assert session_id not in errors
     assert not any(session_id in line for line in lines)
+
+
+# --- posts that no browser asks leave for ---
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, 403, "origin_not_allowed"),
+        ({"Sec-Fetch-Site": "same-site"}, 403, "origin_not_allowed"),
+        ({"Sec-Fetch-Site": "cross-site", "Content-Type": "application/json"}, 403, "origin_not_allowed"),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}, 403, "origin_not_allowed"),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"}, 403, "origin_not_allowed"),
+        ({"Content-Type": "text/plain"}, 415, "json_required"),
+        ({"Content-Type": "Application/X-WWW-Form-Urlencoded; charset=utf-8"}, 415, "json_required"),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, 415, "json_required"),
+    ],
+)
+async def test_a_post_that_any_page_can_make_its_visitor_send_is_refused(
+    tmp_path: Path, headers: dict[str, str], status: int, code: str
+):
+    async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, gateway):
+        session_id = (await http.post("/api/session/create")).json()["session_id"]
+        for path in ("/api/session/create", "/api/probe/offer", f"/api/session/{session_id}/interrupt"):
+            answer = await http.post(path, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (status, code), path
+        assert gateway.sessions.created == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({}, b""),
+        ({"Content-Type": "application/json"}, b"{}"),
+        ({"Content-Type": "application/json"}, b'{"voice": "Kore"}'),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}, b""),
+        ({"Sec-Fetch-Site": "same-origin"}, b""),
+        ({"Sec-Fetch-Site": "none"}, b""),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost:3000"}, b""),
+    ],
+)
+async def test_programs_and_pages_of_its_own_create_sessions_as_ever(
+    tmp_path: Path, headers: dict[str, str], body: bytes
+):
+    async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, _):
+        answer = await http.post("/api/session/create", headers=headers, content=body)
+    assert answer.status_code == 201, answer.text

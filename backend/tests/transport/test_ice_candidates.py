@@ -14,6 +14,8 @@ from s2s.transport.sdp import MAX_CANDIDATES
 from tests.page import PATIENCE_S, open_page, running_gateway
 from webrtc_handler import BrowserPeer
 
+BEHIND_NAT = {"S2S_ICE_SERVERS": '[{"urls": "stuns:127.0.0.1:9"}]', "S2S_ICE_REMOTE": "any"}
+"""A server that aiortc reads and never asks. Without one no candidate of a page is used."""
 CANDIDATE = "candidate:1 1 udp 2113937151 192.0.2.9 {port} typ host ufrag {ufrag}"
 
 
@@ -50,7 +52,10 @@ async def test_candidates_before_their_offer_or_during_its_answer_are_kept_for_i
 
     monkeypatch.setattr(BrowserPeer, "answer_offer", answer_slowly)
     connection = RTCPeerConnection()
-    async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, gateway):
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url, **BEHIND_NAT) as (http, gateway),
+    ):
         session_id = (await http.post("/api/session/create")).json()["session_id"]
         sdp, ufrag = await offer_of(connection)
         early = [CANDIDATE.format(port=5001, ufrag=ufrag), CANDIDATE.format(port=5002, ufrag="another"), None]
@@ -71,7 +76,7 @@ async def test_candidates_before_their_offer_or_during_its_answer_are_kept_for_i
 async def test_a_candidate_whose_connection_has_gone_is_ignored_without_a_complaint(tmp_path: Path):
     async with (
         running_emulator() as emulator,
-        running_gateway(tmp_path, emulator.base_url) as (http, gateway),
+        running_gateway(tmp_path, emulator.base_url, **BEHIND_NAT) as (http, gateway),
         open_page(http) as page,
     ):
         session = gateway.sessions.find(page.session_id)
@@ -106,6 +111,19 @@ async def test_a_page_with_hidden_addresses_connects_though_its_candidates_end_e
         await connection.setRemoteDescription(RTCSessionDescription(**answer))
         async with asyncio.timeout(PATIENCE_S):
             await connected.wait()
+    await connection.close()
+
+
+async def test_a_gateway_that_pages_reach_directly_is_told_no_candidate(tmp_path: Path):
+    connection = RTCPeerConnection()
+    async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, gateway):
+        session_id = (await http.post("/api/session/create")).json()["session_id"]
+        sdp, ufrag = await offer_of(connection)
+        named = sdp + "a=candidate:1 1 udp 2113937151 11.22.33.44 5000 typ host\r\n"
+        answer = await http.post(f"/api/session/{session_id}/offer", json={"sdp": named, "type": "offer"})
+        assert answer.status_code == 200
+        assert await told(http, session_id, CANDIDATE.format(port=5001, ufrag=ufrag)) == 204
+        assert ports_known(gateway, session_id) == []
     await connection.close()
 
 

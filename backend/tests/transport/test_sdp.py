@@ -12,6 +12,7 @@ def test_an_offer_loses_the_lines_that_delay_or_break_the_answer():
             "a=candidate:1 1 udp 2113937151 abc.local 50000 typ host",
             "a=candidate:2 1 tcp 2113937151 192.0.2.1 9 typ host tcptype active",
             "a=candidate:3 1 UDP 2113937151 192.0.2.1 50000 typ host",
+            "a=candidate:4 2 UDP 2113937150 192.0.2.1 50001 typ host",
             "a=end-of-candidates",
             "",
         ]

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import aioice
 import aiortc
 import pytest
+from aioice import Connection
 from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.rtcsctptransport import RTCSctpTransport
 
 from gemini_emulator.testing import running_emulator
-from s2s.transport.aiortc_patches import SUPPORTED_AIORTC, tune, version_warnings
+from s2s.transport.aiortc_patches import SUPPORTED_AIOICE, SUPPORTED_AIORTC, bound_checks, tune, version_warnings
 from tests.page import running_gateway
 
 
@@ -33,6 +35,24 @@ async def test_another_aiortc_is_left_alone_and_a_warning_names_both_versions(
     [warning] = version_warnings()
     assert version in warning
     assert f"aiortc=={SUPPORTED_AIORTC}" in warning
+    await connection.close()
+
+
+def test_the_aioice_that_is_installed_is_the_supported_one():
+    assert aioice.__version__.startswith(SUPPORTED_AIOICE + "."), (
+        "read what s2s/transport/aiortc_patches/ice_checks.py overrides in it, then correct SUPPORTED_AIOICE"
+    )
+
+
+async def test_another_aioice_is_left_alone_and_a_warning_names_both_versions(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(aioice, "__version__", "0.14.0")
+    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    connection.createDataChannel("audio")
+    bound_checks(connection)
+    assert type(connection.sctp.transport.transport._connection) is Connection
+    [warning] = version_warnings()
+    assert "aioice 0.14.0" in warning
+    assert f"aioice=={SUPPORTED_AIOICE}" in warning
     await connection.close()
 
 

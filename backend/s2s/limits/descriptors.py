@@ -1,0 +1,97 @@
+"""Divide the process's file descriptors among calls, browsers and visitors. Pure.
+
+A peer connection has a UDP socket for each address of the machine; a call has one connection to the model and up to
+three of a browser. Without a budget, offers can use up every descriptor: then no visitor gets in, and running calls
+lose the model.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from s2s.errors import TooManyTransports, TooManyTransportsFromAddress
+
+RESERVED = 64
+"""Listening sockets, logs, databases, the local engine's pipes, the functions' requests."""
+MIN_VISITORS = 32
+VISITORS_SHARE = 8
+"""One descriptor in so many is kept for HTTP connections."""
+PER_CALL = 4
+"""A call over a WebSocket has two; offered over WebRTC on two addresses and accepted, four."""
+ADDRESS_SHARE = 2
+"""One address may use one transport descriptor in so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptorPlan:
+    """What a limit of file descriptors suffices for."""
+
+    sessions: int
+    transports: int
+    """Descriptors for all browser transports and network checks together."""
+
+
+def plan_descriptors(limit: int, sessions: int) -> DescriptorPlan:
+    """Divide `limit` descriptors; at most `sessions` calls."""
+    free = max(PER_CALL, limit - RESERVED - max(MIN_VISITORS, limit // VISITORS_SHARE))
+    fitting = min(sessions, free // PER_CALL)
+    return DescriptorPlan(fitting, free - fitting)
+
+
+def needed_limit(sessions: int) -> int:
+    """Return a limit of file descriptors that suffices for so many calls."""
+    return (sessions * PER_CALL + RESERVED + MIN_VISITORS) * VISITORS_SHARE // (VISITORS_SHARE - 1) + 1
+
+
+class TransportBudget:
+    """The descriptors of all browser transports and network checks of one gateway process."""
+
+    def __init__(self, descriptors: int, transports_per_address: int = 0) -> None:
+        """`transports_per_address`: 0 for no limit beside the share of one address."""
+        self._most = descriptors
+        self._transports_per_address = transports_per_address
+        self._used = 0
+        self._used_by_address: Counter[str] = Counter()
+        self._transports: Counter[str] = Counter()
+
+    @property
+    def used(self) -> int:
+        """Descriptors that are given out."""
+        return self._used
+
+    def lease(self, address: str, descriptors: int, *, is_local: bool = False) -> Callable[[], None]:
+        """Give out descriptors for one transport; return the function that gives them back, which is idempotent.
+
+        Raises TooManyTransports, TooManyTransportsFromAddress. Local callers are bound by the whole budget only.
+        """
+        if self._used + descriptors > self._most:
+            raise TooManyTransports(f"{self._used} of {self._most} descriptors for connections are in use")
+        if not is_local:
+            self._check_address(address, descriptors)
+        self._used += descriptors
+        self._used_by_address[address] += descriptors
+        self._transports[address] += 1
+        is_returned = False
+
+        def give_back() -> None:
+            nonlocal is_returned
+            if not is_returned:
+                is_returned = True
+                self._give_back(address, descriptors)
+
+        return give_back
+
+    def _check_address(self, address: str, descriptors: int) -> None:
+        limit = self._transports_per_address
+        if limit and self._transports[address] >= limit:
+            raise TooManyTransportsFromAddress(f"{limit} connections from one address are the limit")
+        if self._used_by_address[address] + descriptors > self._most // ADDRESS_SHARE:
+            raise TooManyTransportsFromAddress("this address has its share of all connections")
+
+    def _give_back(self, address: str, descriptors: int) -> None:
+        self._used -= descriptors
+        self._used_by_address[address] -= descriptors
+        self._transports[address] -= 1
+        if not self._transports[address]:
+            # Else every address that ever called would stay in memory.
+            del self._transports[address], self._used_by_address[address]

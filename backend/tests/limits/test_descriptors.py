@@ -1,0 +1,77 @@
+"""File descriptors: what is kept for visitors and for running calls, and how much one address may use."""
+
+import pytest
+
+from s2s.errors import TooManyTransports, TooManyTransportsFromAddress
+from s2s.limits.descriptors import (
+    ADDRESS_SHARE,
+    MIN_VISITORS,
+    RESERVED,
+    TransportBudget,
+    needed_limit,
+    plan_descriptors,
+)
+
+
+@pytest.mark.parametrize("limit", [256, 1_024, 4_096, 65_536])
+@pytest.mark.parametrize("sessions", [1, 100, 10_000])
+def test_calls_transports_and_visitors_fit_into_the_limit_together(limit: int, sessions: int):
+    plan = plan_descriptors(limit, sessions)
+    assert plan.sessions + plan.transports + RESERVED + max(MIN_VISITORS, limit // 8) <= limit
+    assert 1 <= plan.sessions <= sessions
+    # Each call over a WebSocket at least, the model's connection aside.
+    assert plan.transports >= plan.sessions
+
+
+def test_a_limit_that_is_too_low_still_lets_one_call_in():
+    plan = plan_descriptors(64, 100)
+    assert (plan.sessions, plan.transports) == (1, 3)
+
+
+@pytest.mark.parametrize("sessions", [1, 40, 100, 10_000])
+def test_the_limit_that_a_warning_names_suffices(sessions: int):
+    assert plan_descriptors(needed_limit(sessions), sessions).sessions == sessions
+
+
+def test_what_is_given_back_can_be_taken_again_and_only_once():
+    budget = TransportBudget(10)
+    give_back = budget.lease("a", 5)
+    budget.lease("b", 5)
+    with pytest.raises(TooManyTransports):
+        budget.lease("c", 1)
+    give_back()
+    give_back()
+    assert budget.used == 5
+    budget.lease("c", 5)
+    with pytest.raises(TooManyTransports):
+        budget.lease("d", 1)
+
+
+def test_one_address_uses_no_more_than_its_share_and_leaves_the_rest():
+    budget = TransportBudget(100)
+    for _ in range(100 // ADDRESS_SHARE // 5):
+        budget.lease("a", 5)
+    with pytest.raises(TooManyTransportsFromAddress):
+        budget.lease("a", 5)
+    budget.lease("b", 5)
+    # Somebody at this machine's own keyboard is bound by the whole alone.
+    budget.lease("a", 45, is_local=True)
+    with pytest.raises(TooManyTransports):
+        budget.lease("local", 1, is_local=True)
+
+
+def test_one_address_has_three_connections_for_each_of_its_calls():
+    budget = TransportBudget(1_000, transports_per_address=12)
+    given = [budget.lease("a", 1) for _ in range(12)]
+    with pytest.raises(TooManyTransportsFromAddress):
+        budget.lease("a", 1)
+    given[0]()
+    budget.lease("a", 1)
+
+
+def test_addresses_that_have_gone_are_forgotten():
+    budget = TransportBudget(10)
+    for number in range(1_000):
+        budget.lease(f"address {number}", 5)()
+    assert not budget._transports
+    assert not budget._used_by_address

@@ -1,0 +1,78 @@
+"""Lines that wait for a browser: one caller cannot hold them all."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+
+from gemini_emulator.testing import running_emulator
+from s2s.gateway import Gateway
+from tests.page import PATIENCE_S, open_page, running_gateway
+
+UNLIMITED = {"S2S_CREATES_PER_MINUTE": "0", "S2S_MAX_SESSIONS_PER_ADDRESS": "0"}
+
+
+@asynccontextmanager
+async def elsewhere(app: FastAPI, address: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A program on another machine, which talks to this gateway."""
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, client=(address, 40_000)), base_url="http://192.168.1.7", timeout=PATIENCE_S
+    ) as client:
+        yield client
+
+
+async def creates(client: httpx.AsyncClient, count: int) -> list[str]:
+    """The ids of that many sessions, all of which were created."""
+    ids = []
+    for _ in range(count):
+        answer = await client.post("/api/session/create")
+        assert answer.status_code == 201, answer.text
+        ids.append(answer.json()["session_id"])
+    return ids
+
+
+async def test_125_creations_by_one_caller_leave_the_next_caller_a_line(tmp_path: Path):
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url, **UNLIMITED) as (http, gateway),
+        elsewhere(http._transport.app, "198.41.0.4") as attacker,
+        elsewhere(http._transport.app, "198.41.0.5") as visitor,
+    ):
+        ids = await creates(attacker, 125)
+        assert len(open_ids(gateway)) == 20
+        [visitors] = await creates(visitor, 1)
+        await creates(attacker, 125)
+        assert visitors in open_ids(gateway)
+        assert not set(open_ids(gateway)) & set(ids)
+        events = (await http.get("/health")).json()["events"]
+        assert events["half_open_evicted"] == 125 + 1 + 125 - 20
+
+
+async def test_a_call_that_has_a_browser_never_makes_room(tmp_path: Path):
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url, S2S_MAX_SESSIONS="10", **UNLIMITED) as (http, gateway),
+        open_page(http) as page,
+        elsewhere(http._transport.app, "198.41.0.4") as attacker,
+    ):
+        await creates(attacker, 30)
+        assert gateway.sessions.find(page.session_id).browser is not None
+        assert len(gateway.sessions.all_sessions()) == 3
+
+
+async def test_a_session_that_made_room_is_gone_for_its_page(tmp_path: Path):
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url, S2S_MAX_SESSIONS="5", **UNLIMITED) as (http, gateway),
+        elsewhere(http._transport.app, "198.41.0.4") as one,
+    ):
+        first, second = await creates(one, 2)
+        answer = await one.post(f"/api/session/{first}/interrupt")
+        assert (answer.status_code, answer.json()["code"]) == (404, "session_not_found")
+        assert open_ids(gateway) == [second]
+
+
+def open_ids(gateway: Gateway) -> list[str]:
+    return [session.id for session in gateway.sessions.all_sessions()]
