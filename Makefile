@@ -7,6 +7,8 @@ run: ## set up everything, start it, print the address to open
 	@$(PY) scripts/run.py
 serve: ## build the client and serve it from the gateway: one process, port 8000
 	@$(PY) scripts/serve.py
+keys: ## keys of S2S_AUTH=key (ARGS="add NAME", "add NAME --server", "list", "revoke ID")
+	@$(PY) scripts/backend.py s2s.access.keys $(ARGS)
 doctor: ## try settings, folders, ports, key, clock, network and a handshake, and say what works (ARGS=--json)
 	@$(PY) scripts/backend.py s2s.doctor $(ARGS)
 setup: ## install what run and test need, without starting anything
@@ -60,5 +62,5 @@ first-contact: ## ask the real service whether our tables are right; says what i
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve doctor setup check unit test test-deploy gen bench bench-check performance load experiments-test mutants reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz first-contact lock
+.PHONY: help run serve keys doctor setup check unit test test-deploy gen bench bench-check performance load experiments-test mutants reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz first-contact lock
 .DEFAULT_GOAL := help

@@ -23,6 +23,7 @@ from s2s.rest import (
     status_routes,
     voice_samples,
 )
+from s2s.rest.access import token_route
 from s2s.rest.access.guard import AccessGuard
 from s2s.rest.access.socket_peer import keep_socket_peers
 from s2s.rest.head_timeout import limit_request_heads
@@ -71,6 +72,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         signalling_routes,
         ice_servers,
         session_routes,
+        token_route,
         probe,
         images,
         voice_samples,

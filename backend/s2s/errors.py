@@ -23,6 +23,9 @@ S2SError
 │   ├── AuthRequired       403: a paid service and no way to authenticate; only this machine may call
 │   ├── CredentialsRefused 401: credentials are missing or wrong
 │   ├── OperatorOnly       403
+│   ├── NotGranted         403: the caller's key or token does not allow what is asked
+│   ├── TokensUnavailable  503: join tokens cannot be issued or checked
+│   ├── LoginUnavailable   503, Retry-After: the identity provider's keys cannot be fetched
 │   ├── NoSuchRoute        404
 │   ├── HostNotAllowed     403: a host name that is not ours
 │   ├── OriginNotAllowed   403: a page that may not use this gateway
@@ -260,6 +263,34 @@ class OperatorOnly(ClientError):
     status = 403
     title = "Only the operator of this service may do that"
     hint = "Send S2S_OPERATOR_KEY as Authorization: Bearer, or ask from the machine that the gateway runs on."
+
+
+class NotGranted(ClientError):
+    """The caller's grants do not allow what is asked."""
+
+    code = "not_granted"
+    status = 403
+    title = "Your login does not allow that"
+    hint = "Leave it out, or ask the people who gave you the key or token for one that allows it."
+
+
+class TokensUnavailable(ClientError):
+    """Join tokens are not in use, or their secret cannot be read or written."""
+
+    code = "tokens_unavailable"
+    status = 503
+    title = "Join tokens cannot be used here"
+    hint = "Set S2S_AUTH=key, jwt or proxy, and let the gateway write to the folder of S2S_AUTH_KEYS_FILE."
+
+
+class LoginUnavailable(ClientError):
+    """The identity provider's keys are needed and cannot be fetched."""
+
+    code = "login_unavailable"
+    status = 503
+    title = "Logins cannot be checked at the moment"
+    hint = "Try again in a minute. The operator finds the reason in /errors; the address is S2S_JWT_JWKS_URL."
+    retry_after_s = 15
 
 
 class NoSuchRoute(ClientError):

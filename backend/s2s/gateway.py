@@ -78,12 +78,12 @@ class Gateway:
             *shortage,
         )
         self.choice: UpstreamTarget = choose_target(settings)
-        self.access = AccessControl(settings, is_paid=self.choice.backend != "emulator")
+        self.network = network or Network(settings)
+        self.access = AccessControl(settings, self.network, is_paid=self.choice.backend != "emulator")
         self.setting_warnings = (*settings.warnings, *self.access.warnings, *doubts)
         self.fault = self.choice.fault
         """Why calls cannot be accepted; empty if they can."""
         self.engine: EmulatorProcess | None = None
-        self.network = network or Network(settings)
         self.credentials = self._google_credentials()
         self.upstream = GeminiService(self.choice, self.credentials, self._locator(), self.network)
         self.upstream.on_replaced = self._on_model_replaced

@@ -36,7 +36,14 @@ LOCAL_ORIGINS = tuple(
 
 
 SECRETS = frozenset(
-    {"gemini_api_key", "google_api_key", "gemini_emulator_llm_key", "s2s_turn_secret", "s2s_operator_key"}
+    {
+        "gemini_api_key",
+        "google_api_key",
+        "gemini_emulator_llm_key",
+        "s2s_turn_secret",
+        "s2s_operator_key",
+        "s2s_jwt_secret",
+    }
 )
 _KEY_PATHS = frozenset({"service_account_key_path", "google_application_credentials"})
 _NEVER_REPEATED = SECRETS | _KEY_PATHS | {"s2s_ice_servers"} | {name for name in PROXY_VARIABLES if name != "no_proxy"}
@@ -193,6 +200,26 @@ class Settings(BaseSettings):
     s2s_turn_urls: Annotated[list[str], NoDecode, BeforeValidator(items(turn_url))] = []
     s2s_turn_secret: Annotated[SecretStr, Field(validate_default=True)] = SecretStr("")
     """Shared with the TURN server (coturn: static-auth-secret); the passwords for pages are derived from it."""
+    s2s_auth_keys_file: str = ""
+    """Hashes of the keys that `python -m s2s.access.keys` makes; empty: auth-keys.json beside the logs."""
+    s2s_jwt_secret: Annotated[SecretStr, BeforeValidator(access.token_secret)] = SecretStr("")
+    """Shared with who issues the tokens; instead of the next one."""
+    s2s_jwt_jwks_url: Annotated[str, AfterValidator(access.keys_url)] = ""
+    """Where an identity provider publishes its keys (RFC 7517)."""
+    s2s_jwt_issuer: str = ""
+    s2s_jwt_audience: Annotated[list[str], NoDecode, BeforeValidator(items(str))] = []
+    """Of which a token must name one."""
+    s2s_jwt_algorithms: Annotated[list[str], NoDecode, BeforeValidator(items(access.algorithm))] = []
+    """Empty: HS256 with a secret, else RS256, ES256, PS256 and EdDSA."""
+    s2s_jwt_leeway_s: Annotated[float, Field(ge=0, le=300)] = 30.0
+    """How far the issuer's clock may be off."""
+    s2s_proxy_user_header: Annotated[str, AfterValidator(access.header_name)] = "x-forwarded-user"
+    s2s_proxy_name_header: Annotated[str, AfterValidator(access.header_name)] = "x-forwarded-preferred-username"
+    s2s_proxy_groups_header: Annotated[str, AfterValidator(access.header_name)] = "x-forwarded-groups"
+    s2s_trusted_proxies: Annotated[list[str], NoDecode, BeforeValidator(items(access.proxy_network))] = []
+    """Addresses and networks whose identity headers are believed, by the peer of the socket."""
+    s2s_operator_groups: Annotated[list[str], NoDecode, BeforeValidator(items(str))] = []
+    """Who is in one of these groups of a token or proxy is an operator."""
     s2s_auth: Annotated[Literal["none", "key", "jwt", "proxy", "none-i-know"], BeforeValidator(str.lower)] = "none"
     """How callers authenticate. none: with a paid service only this machine may call."""
     s2s_trust_local: bool = True
@@ -257,6 +284,12 @@ class Settings(BaseSettings):
             raise ValueError("S2S_TURN_URLS needs the secret of that server")
         return value
 
+    @field_validator("s2s_auth")
+    @classmethod
+    def _auth(cls, value: str, info: ValidationInfo) -> str:
+        access.check_auth(value, info.data)
+        return value
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """All configured values that must never be printed, for `logs.register_secrets`."""
@@ -272,6 +305,7 @@ class Settings(BaseSettings):
             self.gemini_emulator_llm_key,
             self.s2s_turn_secret.get_secret_value(),
             self.s2s_operator_key.get_secret_value(),
+            self.s2s_jwt_secret.get_secret_value(),
             *(server.credential for server in self.s2s_ice_servers if server.credential),
             *self.proxies.passwords,
             *(password for address in addresses if (password := password_of(address))),
@@ -349,6 +383,16 @@ class Settings(BaseSettings):
     @property
     def log_dir(self) -> Path:
         return expanded(self.s2s_log_dir) if self.s2s_log_dir else BACKEND_DIR
+
+    @property
+    def keys_file(self) -> Path:
+        return expanded(self.s2s_auth_keys_file) if self.s2s_auth_keys_file else self.log_dir / "auth-keys.json"
+
+    @property
+    def jwt_algorithms(self) -> tuple[str, ...]:
+        """The algorithms that a token may be signed with; never symmetric and asymmetric ones together."""
+        default = access.SYMMETRIC[:1] if self.s2s_jwt_secret.get_secret_value() else access.DEFAULT_ASYMMETRIC
+        return tuple(self.s2s_jwt_algorithms) or default
 
     @property
     def journal_dir(self) -> Path:

@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "s2s.tools": "builtin_tools s2s.unicode_text",
     "s2s.upstream.codec": "s2s.core s2s.tools s2s.wire s2s.upstream.models",
     "s2s.upstream.target": "s2s.configuration s2s.settings s2s.wire s2s.upstream.models",
-    "s2s.access": "s2s.errors s2s.settings",
+    "s2s.access": "s2s.errors s2s.logs s2s.settings s2s.startup s2s.upstream.network",
     "s2s.latency_stats": "s2s.core s2s.wire",
     "s2s.limits": "s2s.core s2s.errors s2s.logs s2s.private_files s2s.wire s2s.upstream.codec s2s.upstream.models "
     "s2s.upstream.refusals",
@@ -105,6 +105,8 @@ SHELL_OF_PURE_PACKAGES = {
 }
 PURE_IN_SHELL_PACKAGES = {
     "s2s.access.caller",
+    "s2s.access.grant_claims",
+    "s2s.access.granted",
     "s2s.access.identification",
     "s2s.access.locality",
     "s2s.access.route_rules",

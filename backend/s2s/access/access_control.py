@@ -5,12 +5,19 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
+from s2s.access.bearer_credentials import BearerCredentials
 from s2s.access.caller import Caller
 from s2s.access.identification import Identification
+from s2s.access.join_tokens import JoinTokens
+from s2s.access.jwt_verifier import Expected, JwtVerifier, SharedSecret
+from s2s.access.key_set import KeySet
+from s2s.access.key_store import KeyStore
 from s2s.access.locality import RequestOrigin, why_not_local
+from s2s.access.proxy_identity import HeaderNames, ProxyIdentity
 from s2s.access.route_rules import Need
-from s2s.errors import AuthRequired, CredentialsRefused, OperatorOnly, S2SError
+from s2s.errors import AuthRequired, CredentialsRefused, NotGranted, OperatorOnly, S2SError
 from s2s.settings import Settings
+from s2s.upstream.network.outbound import Network
 
 MAX_CREDENTIALS_CHARS = 8_192
 """Of an Authorization header. Longer ones are refused before anything parses them."""
@@ -26,12 +33,27 @@ LOCAL_ONLY = (
 class AccessControl:
     """Who may use one gateway."""
 
-    def __init__(self, settings: Settings, *, is_paid: bool) -> None:
-        """`is_paid`: calls cost money, as with every service but the local engine."""
+    def __init__(self, settings: Settings, network: Network, *, is_paid: bool) -> None:
+        """`network`: the way to an identity provider. `is_paid`: calls cost money, as with every service but the local
+        engine."""
         self.mode = settings.s2s_auth
         self.is_paid = is_paid
+        self.store = KeyStore(settings.keys_file)
+        self.join_tokens = JoinTokens(self.store)
         self._trusts_local = settings.s2s_trust_local
         self._operator_key = _digest(settings.s2s_operator_key.get_secret_value())
+        verifier = _verifier(settings, network)
+        self._bearer = BearerCredentials(
+            self.store,
+            self.join_tokens,
+            verifier,
+            key_kinds=("caller", "server", "operator") if self.mode == "key" else ("server", "operator"),
+            operator_groups=settings.s2s_operator_groups,
+        )
+        names = HeaderNames(
+            settings.s2s_proxy_user_header, settings.s2s_proxy_name_header, settings.s2s_proxy_groups_header
+        )
+        self._proxy = ProxyIdentity(settings.s2s_trusted_proxies, names, verifier, settings.s2s_operator_groups)
 
     @property
     def is_local_only(self) -> bool:
@@ -39,9 +61,20 @@ class AccessControl:
         return self.mode == "none" and self.is_paid
 
     @property
+    def authenticates(self) -> bool:
+        """Whether callers can authenticate."""
+        return self.mode in ("key", "jwt", "proxy")
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What the operator should be warned of at start."""
-        return (OPEN_WARNING,) if self.mode == "none-i-know" and self.is_paid else ()
+        if self.mode == "none-i-know" and self.is_paid:
+            return (OPEN_WARNING,)
+        if self.mode == "key" and not self.store.current():
+            return (
+                f"S2S_AUTH=key: {self.store.path} has no keys yet; `python -m s2s.access.keys add NAME` makes one.",
+            )
+        return ()
 
     def health_part(self) -> dict[str, Any]:
         """Return the part of GET /health that tells who may call."""
@@ -52,13 +85,29 @@ class AccessControl:
         }
 
     async def identify(self, request: RequestOrigin, address: str) -> Identification:
-        """Return who sent the request. `address`: the address group that limits count by. Never raises."""
+        """Return who sent the request. `address`: the address group that limits count by.
+
+        Credentials that are refused are reported, not raised: they matter only where a route needs some.
+        """
         why = why_not_local(request) if self._trusts_local else "S2S_TRUST_LOCAL is off"
-        caller = Caller(address=address, is_local=not why, is_operator=not why)
-        token, fault = bearer_token(request)
-        if token and self._is_operator_key(token):
-            return Identification(replace(caller, is_operator=True, name="operator"), why_not_local=why)
+        known, fault = Caller(), None
+        try:
+            known = await self._authenticated(request) or known
+        except S2SError as refused:
+            fault = refused
+        caller = replace(known, address=address, is_local=not why, is_operator=known.is_operator or not why)
         return Identification(caller, fault, why)
+
+    async def _authenticated(self, request: RequestOrigin) -> Caller | None:
+        """Return the caller that the credentials prove, None if there are none. Raises S2SError."""
+        token = bearer_token(request)
+        if token and self._is_operator_key(token):
+            return Caller(identity="operator", name="operator", is_operator=True)
+        if not self.authenticates:
+            return None
+        # A proxy may hand on another token beside the headers that say who calls.
+        proxied = await self._proxy.caller_of(request) if self.mode == "proxy" else None
+        return proxied or (await self._bearer.caller_of(token) if token else None)
 
     def refusal(self, need: Need, who: Identification) -> S2SError | None:
         """Return why the caller may not use a route with this need; None if the caller may."""
@@ -67,6 +116,12 @@ class AccessControl:
             return None
         if need is Need.OPERATOR:
             return who.fault or OperatorOnly("the request is not the operator's")
+        if need is Need.SERVER:
+            if caller.is_server:
+                return None
+            if caller.identity:
+                return NotGranted("only a server key may issue join tokens")
+            return who.fault or CredentialsRefused("the request has no server key")
         return self._refusal_of_calls(who)
 
     def may_call(self, who: Identification) -> bool:
@@ -86,23 +141,38 @@ class AccessControl:
         return self._operator_key is not None and compare_digest(_digest(token) or b"", self._operator_key)
 
 
-def bearer_token(request: RequestOrigin) -> tuple[str, S2SError | None]:
-    """Return the token of `Authorization: Bearer` (RFC 6750), empty if there is none, and the fault of an unusable one.
+def _verifier(settings: Settings, network: Network) -> JwtVerifier | None:
+    """Return the verifier of an identity provider's tokens; None if no settings describe one."""
+    secret, url = settings.s2s_jwt_secret.get_secret_value(), settings.s2s_jwt_jwks_url
+    if settings.s2s_auth not in ("jwt", "proxy") or not (secret or url):
+        return None
+    expected = Expected(
+        settings.jwt_algorithms,
+        settings.s2s_jwt_issuer,
+        tuple(settings.s2s_jwt_audience),
+        settings.s2s_jwt_leeway_s,
+    )
+    return JwtVerifier(SharedSecret(secret) if secret else KeySet(url, network.http_transport), expected)
 
-    Other schemes belong to a proxy in front and are ignored.
+
+def bearer_token(request: RequestOrigin) -> str:
+    """Return the token of `Authorization: Bearer` (RFC 6750); empty if there is none. Raises CredentialsRefused.
+
+    Other schemes are for a proxy in front and are ignored.
     """
     values = request.values("authorization")
     if len(values) > 1:
-        return "", CredentialsRefused("the request has several Authorization headers")
+        raise CredentialsRefused("the request has several Authorization headers")
     if not values:
-        return "", None
+        return ""
     if len(values[0]) > MAX_CREDENTIALS_CHARS:
-        return "", CredentialsRefused(f"the token is longer than {MAX_CREDENTIALS_CHARS} characters")
+        raise CredentialsRefused(f"the token is longer than {MAX_CREDENTIALS_CHARS} characters")
     scheme, _, token = values[0].strip().partition(" ")
-    token = token.strip()
     if scheme.lower() != "bearer":
-        return "", None
-    return (token, None) if token else ("", CredentialsRefused("the Authorization header holds no token"))
+        return ""
+    if not token.strip():
+        raise CredentialsRefused("the Authorization header holds no token")
+    return token.strip()
 
 
 def _digest(key: str) -> bytes | None:

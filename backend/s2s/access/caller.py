@@ -35,6 +35,8 @@ class Caller:
     """The request comes from this machine: peer, forwarded addresses and Host name are all loopback."""
     is_operator: bool = False
     """May see and end everything: a local request, or one with the operator's key or claim."""
+    is_server: bool = False
+    """May issue join tokens: a site's own server, with a server key."""
 
     @property
     def is_trusted(self) -> bool:

@@ -15,6 +15,8 @@ class Need(Enum):
     """A caller who may make calls: local, authenticated, or anybody where S2S_AUTH leaves it open."""
     SESSION = "session"
     """The holder of the session's key, which the route itself checks."""
+    SERVER = "server"
+    """A site's own server, with a server key; the operator."""
     OPERATOR = "operator"
 
 
@@ -42,6 +44,7 @@ RULES = (
     Rule("GET", "/app/{file:path}", Need.NOTHING),
     Rule("GET", "/api/options", Need.NOTHING),
     Rule("GET", "/api/origin", Need.NOTHING),
+    Rule("POST", "/api/token", Need.SERVER),
     # It dials the model.
     Rule("GET", "/api/voices/{name}/sample", Need.CALLER),
     Rule("GET", "/api/probe", Need.CALLER),

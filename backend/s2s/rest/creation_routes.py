@@ -4,6 +4,8 @@ from typing import Any, get_args
 
 from fastapi import APIRouter
 
+from s2s.access.caller import Grants
+from s2s.access.granted import check_instruction, granted_tools, granted_voice
 from s2s.core.effects import HistoryTurn
 from s2s.core.history import ConversationHistory
 from s2s.errors import UnknownTool
@@ -23,6 +25,7 @@ from s2s.tools.registry import ToolRegistry
 from s2s.upstream.codec.setup_message import DEFAULT_INSTRUCTION, SessionConfig
 from s2s.upstream.models.model_capabilities import Voice
 
+EVERYTHING = Grants()
 router = APIRouter(prefix="/api", tags=["session"])
 
 
@@ -49,7 +52,7 @@ async def options(gateway: TheGateway, who: TheIdentification) -> Any:
 async def create(gateway: TheGateway, caller: TheCaller, body: CreateSession | None = None) -> Any:
     """The browser connects within `expires_in_s`, else the session is gone."""
     gateway.check_accepts_calls()
-    config = session_config(body or CreateSession(), gateway.settings, gateway.tools)
+    config = session_config(body or CreateSession(), gateway.settings, gateway.tools, caller.grants)
     session = gateway.sessions.create(config, caller)
     # The user is still asked for the microphone.
     session.expect_browser()
@@ -63,16 +66,19 @@ async def create(gateway: TheGateway, caller: TheCaller, body: CreateSession | N
     )
 
 
-def session_config(body: CreateSession, settings: Settings, registry: ToolRegistry) -> SessionConfig:
-    """Build the configuration of a session from a request and the settings. Raises UnknownTool."""
+def session_config(
+    body: CreateSession, settings: Settings, registry: ToolRegistry, grants: Grants = EVERYTHING
+) -> SessionConfig:
+    """Build the configuration of a session from a request and the settings. Raises UnknownTool, NotGranted."""
     unknown = set(body.tools or ()) - set(registry.names())
     if unknown:
         raise UnknownTool(f"not registered: {', '.join(sorted(unknown))}")
+    check_instruction(body.system_instruction, grants)
     return SessionConfig(
-        voice=body.voice or settings.s2s_voice,
+        voice=granted_voice(body.voice, settings.s2s_voice, grants),
         language=body.language or settings.s2s_language or None,
         system_instruction=body.system_instruction or settings.s2s_system_instruction or DEFAULT_INSTRUCTION,
-        tools=registry.declarations(body.tools),
+        tools=registry.declarations(granted_tools(body.tools, registry.names(), grants)),
         input_transcription=body.input_transcription,
         output_transcription=body.output_transcription,
         manual_activity=body.turn_taking == "manual",

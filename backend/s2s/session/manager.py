@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from s2s.access.caller import LOCAL_CALLER, Caller
+from s2s.access.granted import shorter_session_s
 from s2s.cluster.routing import worker_prefix
 from s2s.cluster.shared_counters import SharedCounters
 from s2s.errors import (
@@ -144,8 +145,9 @@ class SessionManager:
             raise
         config = replace(config, seed=secrets.randbits(32))
         candidates, abilities = self.choice.candidates(), self.choice.abilities()
+        session_s = shorter_session_s(self.limits.session.session_s, caller.grants)
         supervisor = SessionSupervisor(
-            self.limits.session,
+            replace(self.limits.session, session_s=session_s),
             [self._find_price(model) for model in candidates.names],
             self.breaker,
             self.events,
