@@ -56,6 +56,11 @@ export class Person {
     await this.page.getByText("Listening", { exact: true }).waitFor();
   }
 
+  /** From the next call on, both voices are kept. */
+  async keepsSound(): Promise<void> {
+    await this.page.getByRole("switch", { name: "Keep the sound of my conversations" }).check();
+  }
+
   button(name: string) {
     return this.page.getByRole("button", { name, exact: true });
   }

@@ -111,7 +111,7 @@ test.describe("with a finger", () => {
     expect(kept).toMatchObject({
       voice: "Zephyr", language: "ar-EG", instruction: "Be brief.", tools: [], turnTaking: "push-to-talk", bargeIn: false, sensitivity: "low",
       speakerMode: true, transport: "websocket", robustness: "low-latency", dataUse: "save", captionSize: "small", volume: 0,
-      resume: true, shortcuts: false, record: false, history: false,
+      resume: true, shortcuts: false, record: true, sound: true, history: false,
     });
     await person.button("Close").tap();
     await expect(panel).toHaveCount(0);

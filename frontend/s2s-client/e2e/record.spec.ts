@@ -16,6 +16,7 @@ test("a call is seen and heard again as a line, taken home in every form, and fo
   // A whole call, eight files and two recognized voices: much for a busy machine.
   test.setTimeout(300_000);
   await person.open();
+  await person.keepsSound();
   await aShortCall(person, page);
   await expect(page.getByText("This call is kept on this device")).toBeVisible();
 
@@ -278,10 +279,10 @@ async function longTalk(page: Page): Promise<void> {
       : { kind: "answer", turn: 40_000 + n, before: 0, heardChars: null, pieces: [{ text: `This is number ${n}. ${"It goes on for a while. ".repeat(n % 7)}`, atMs: 0 }] },
   );
   const numbers = { sessions: 1, turnsBefore: 0, wordsBefore: 0, turn: 0, words: 0 };
-  const saved = JSON.stringify({ session, lines, numbers, turn: null, pushToTalk: false, savedAtMs: Date.now() });
+  const saved = JSON.stringify({ session, lines, numbers, turn: null, pushToTalk: false, savedAtMs: Date.now(), lock: "s2s-call-long" });
   await page.addInitScript((call) => {
     localStorage.setItem("s2s-settings", JSON.stringify({ resume: true }));
-    localStorage.setItem("s2s-call", call);
+    sessionStorage.setItem("s2s-call", call);
   }, saved);
 }
 

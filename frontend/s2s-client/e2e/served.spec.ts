@@ -101,6 +101,7 @@ test("the built page works under /app/ of the gateway with all that it can open,
   expect(new URL(page.url()).pathname).toBe("/app/");
   await isWellMade(page);
   await opensSettings(page);
+  await person.keepsSound();
   await person.start();
   await person.say("What time is it in London?");
   await person.hearsVoice();

@@ -71,7 +71,7 @@ function show(...events: SessionEvent[]) {
     voiceSample: vi.fn(() => Promise.resolve(new ArrayBuffer(8))),
     settings,
     calls: new CallArchive(store, settings),
-    insight: new Insights(null),
+    insight: new Insights(null, null),
     imageSharing: new ImageSharing(store, ""),
     apiUrl: "",
     end: vi.fn(),
@@ -126,6 +126,22 @@ describe("the screen", () => {
     expect(within(controls).getAllByRole("button").map((one) => one.textContent)).toEqual(["Start Conversation"]);
     await person.click(button("Start Conversation"));
     expect(session.start).toHaveBeenCalledOnce();
+  });
+
+  it("keeps no sound until a switch beside the start says so, by keyboard, and asks nothing in mid-call", async () => {
+    const { session, person } = show();
+    const wish = screen.getByRole("switch", { name: "Keep the sound of my conversations" });
+    expect((wish as HTMLInputElement).checked).toBe(false);
+    expect(wish.getAttribute("aria-describedby")).toBeTruthy();
+    button("Start Conversation").focus();
+    await person.tab();
+    expect(document.activeElement).toBe(wish);
+    session.settings.change({ record: false });
+    await person.keyboard(" ");
+    expect(session.settings.getSnapshot()).toMatchObject({ sound: true, record: true });
+    cleanup();
+    show(...LIVE);
+    expect(screen.queryByRole("switch")).toBeNull();
   });
 
   it.each([

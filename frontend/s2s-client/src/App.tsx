@@ -1,5 +1,6 @@
 import { lazy, memo, Suspense, useEffect, useState } from "react";
 import { CallControls } from "./components/controls/CallControls";
+import { KeepSoundSwitch } from "./components/primitives/KeepSoundSwitch";
 import { CircularWaveVisualizer } from "./components/CircularWaveVisualizer";
 import { ConnectionStatus } from "./components/controls/ConnectionStatus";
 import { LimitNotice } from "./components/controls/LimitNotice";
@@ -113,6 +114,7 @@ function Conversing({ state, session, form }: StageProps) {
       <Status state={state} settings={settings} />
       <LimitNotice warning={state.status === "live" ? state.warning : null} onStay={session.stay} onIgnore={session.ignoreWarning} />
       <CallControls state={state} session={session} />
+      {isOver(state) && linesOf(state).length === 0 && <KeepSoundSwitch store={session.settings} />}
       {state.status === "live" && <VolumeSlider volume={settings.volume} onChange={(volume) => { change({ volume }); }} />}
       {state.status === "live" && (
         <Suggestions state={state} onSpeakerMode={() => { change({ speakerMode: true }); }} onIgnore={session.ignoreEcho} />

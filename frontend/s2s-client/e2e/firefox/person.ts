@@ -67,8 +67,10 @@ export class Person {
     return new Person(context, page, card);
   }
 
+  /** Both voices of the call are kept. */
   async calls(gateway: string): Promise<void> {
     await this.page.goto(`${gateway}/app/`);
+    await (await this.sees(".stage .switch input")).click();
     await this.start();
   }
 

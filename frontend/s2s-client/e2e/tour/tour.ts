@@ -18,6 +18,7 @@ test("the tour", async ({ person, page }, info) => {
   const film = await Film.of(page, info.outputPath("pictures"));
   film.scene("One button, and you speak with the AI");
   await film.rest(1_500);
+  await person.keepsSound();
   await person.start();
   await isGreeted(person, film);
   await usesATool(person, film);
@@ -184,7 +185,7 @@ async function holdsToTalk(person: Person, film: Film): Promise<void> {
 
 async function looksBack(person: Person, film: Film): Promise<void> {
   const { page } = person;
-  film.scene("Calls stay on this device, until one deletes them");
+  film.scene("Calls stay on this device, with their sound if one wishes, until one deletes them");
   await person.button("Past calls").click();
   const past = page.getByRole("list", { name: "Past calls" }).getByRole("listitem");
   await expect(past).toHaveCount(2);

@@ -19,8 +19,10 @@ export class Person {
     private readonly files: string,
   ) {}
 
+  /** Both voices of the call are kept. */
   async calls(gateway: string): Promise<void> {
     await this.driver.get(`${gateway}/app/`);
+    await (await this.sees(".stage .switch input")).click();
     await this.start();
   }
 

@@ -138,7 +138,7 @@ export class Call {
 
   /** Opens microphone and session in parallel; speech before the connection is open is queued and sent. */
   async start(): Promise<void> {
-    if (this.#recorder) this.audio.setRecording(true);
+    if (this.#recorder?.keepsSound) this.audio.setRecording(true);
     await Promise.all([this.audio.startPlayback(), this.#openMicrophone(), this.#transport.open()]);
     this.store.dispatch({ type: "step", step: "greeting" });
     this.#apply();
@@ -192,9 +192,9 @@ export class Call {
   }
 
   /** The state to keep for a reload; null before there is a session. */
-  toPersisted(nowMs: number): PersistedCall | null {
+  toPersisted(nowMs: number, lock: string): PersistedCall | null {
     const session = this.#transport.session;
-    return session && { ...this.toEarlierCall(), session, savedAtMs: nowMs };
+    return session && { ...this.toEarlierCall(), session, savedAtMs: nowMs, lock };
   }
 
   /** The transcript for a call that continues this one. */

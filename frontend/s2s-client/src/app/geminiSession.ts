@@ -16,8 +16,6 @@ export type Conversation = Pick<GeminiSession, keyof GeminiSession>;
 
 /** A page that crashes saves nothing, so the state it leaves behind is at most this old. */
 const SAVE_MS = 2_000;
-/** Held by one tab at a time, so that a second tab cannot take over the first one's conversation. */
-const LOCK = "s2s-call";
 
 export class GeminiSession extends CallController {
   /** The recordings: of the running call, the last one, and those kept on this device. */
@@ -30,15 +28,17 @@ export class GeminiSession extends CallController {
   readonly #persisted: PersistedCalls;
   readonly #api: GatewayApi;
   #saving = 0;
+  /** Name of the running call's lock. */
+  #lock = "";
   #unlock: (() => void) | null = null;
 
-  /** Settings, costs and a resumable call are kept on this device. */
+  /** Settings and costs are kept on this device, a resumable call in this tab. */
   constructor(options: CallControllerOptions) {
-    const shelf = storage();
-    super(options, shelf);
+    const [device, tab] = [storage(), storage("tab")];
+    super(options, device);
     this.calls = new CallArchive(this.store, this.settings);
-    this.insight = new Insights(shelf);
-    this.#persisted = new PersistedCalls(shelf);
+    this.insight = new Insights(device, tab);
+    this.#persisted = new PersistedCalls(tab, device);
     this.#api = new GatewayApi(options.apiUrl);
     this.imageSharing = new ImageSharing(this.store, options.apiUrl);
     window.addEventListener("pagehide", () => {
@@ -65,9 +65,14 @@ export class GeminiSession extends CallController {
 
   /** Looks once, at page load, for the previous page's conversation. True if one is resumed. */
   readonly resume = async (): Promise<boolean> => {
-    if (this.call || !this.settings.getSnapshot().resume) return false;
-    const saved = this.#persisted.findRecent(Date.now());
-    if (!saved || (await isHeldElsewhere())) return false;
+    if (this.call) return false;
+    const saved = this.settings.getSnapshot().resume ? this.#persisted.findRecent(Date.now()) : null;
+    const isElsewhere = saved !== null && (await isHeldElsewhere(saved.lock));
+    if (!saved || isElsewhere) {
+      if (this.getSnapshot().status === "idle") this.#forgetCall();
+      return false;
+    }
+    this.#lock = saved.lock;
     await this.startCall(saved);
     return true;
   };
@@ -90,8 +95,9 @@ export class GeminiSession extends CallController {
   protected override onCallStarted(): void {
     this.#mediaKeys.acquire();
     this.#saving = window.setInterval(this.#save, SAVE_MS);
+    this.#lock ||= `s2s-call-${newId()}`;
     const locks = (navigator as { locks?: LockManager }).locks;
-    void locks?.request(LOCK, () => new Promise<void>((settle) => (this.#unlock = settle)));
+    void locks?.request(this.#lock, () => new Promise<void>((settle) => (this.#unlock = settle)));
   }
 
   protected override onCallEnded(): void {
@@ -99,17 +105,28 @@ export class GeminiSession extends CallController {
     clearInterval(this.#saving);
     this.#unlock?.();
     this.#unlock = null;
+    this.#lock = "";
+    this.#forgetCall();
+  }
+
+  /** No page will resume the call, so nothing of it is kept. */
+  #forgetCall(): void {
     this.#persisted.remove();
+    this.insight.forgetSessions();
   }
 
   readonly #save = (): void => {
     const status = this.getSnapshot().status;
-    const call = status === "live" && this.settings.getSnapshot().resume ? this.call?.toPersisted(Date.now()) : null;
+    const call = status === "live" && this.settings.getSnapshot().resume ? this.call?.toPersisted(Date.now(), this.#lock) : null;
     if (call) this.#persisted.save(call);
   };
 }
 
-async function isHeldElsewhere(): Promise<boolean> {
+/** Whether another tab continues the call: this one was duplicated from it. */
+async function isHeldElsewhere(name: string): Promise<boolean> {
   const locks = (navigator as { locks?: LockManager }).locks;
-  return (await locks?.request(LOCK, { ifAvailable: true }, (lock) => lock === null)) ?? false;
+  return (await locks?.request(name, { ifAvailable: true }, (lock) => lock === null)) ?? false;
 }
+
+/** Not the browser's UUID: pages that did not come over https or from this machine have none. */
+const newId = (): string => Math.random().toString(36).slice(2, 12);

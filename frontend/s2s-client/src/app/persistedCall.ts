@@ -1,4 +1,7 @@
-/** A conversation of a page that was reloaded or closed, kept on this device so that the next page can continue it. */
+/**
+ * A conversation of a page that is reloaded, kept in its tab so that the next page can continue it. It holds the session's
+ * secrets and the transcript, so it is kept no longer than that takes, and never where another tab or a later visit finds it.
+ */
 import type { CreatedSession } from "../services/gatewayApi";
 import type { Numbers } from "../services/transport/turnNumbering";
 import type { Line } from "../state/transcript";
@@ -24,12 +27,20 @@ export interface PersistedCall extends EarlierCall {
   readonly session: CreatedSession;
   /** By the local clock. */
   readonly savedAtMs: number;
+  /** Unique name of the call. Its tab holds a lock of this name: the copy in a duplicated tab is not continued. */
+  readonly lock: string;
 }
 
 type StorageLike = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 export class PersistedCalls {
-  constructor(private readonly storage: StorageLike | null) {}
+  /** `storage`: the tab's. `device`: where earlier versions kept the call; it is deleted there. */
+  constructor(
+    private readonly storage: StorageLike | null,
+    device: Pick<Storage, "removeItem"> | null,
+  ) {
+    device?.removeItem(KEY);
+  }
 
   save(call: PersistedCall): void {
     let text = JSON.stringify({ ...call, lines: call.lines.slice(-MAX_LINES) });
@@ -41,10 +52,12 @@ export class PersistedCalls {
     }
   }
 
-  /** The call that can still be continued at `nowMs`, or null. */
+  /** The call that can still be continued at `nowMs`, or null. Deletes one that cannot. */
   findRecent(nowMs: number): PersistedCall | null {
     const found = parse(this.storage?.getItem(KEY) ?? null);
-    return found && nowMs - found.savedAtMs <= MAX_AGE_MS ? found : null;
+    const isRecent = found !== null && nowMs - found.savedAtMs <= MAX_AGE_MS;
+    if (!isRecent) this.remove();
+    return isRecent ? found : null;
   }
 
   remove(): void {
@@ -60,6 +73,7 @@ function parse(text: string | null): PersistedCall | null {
       Array.isArray(found.session.ice_servers) &&
       Array.isArray(found.lines) &&
       typeof found.numbers?.turn === "number" &&
+      typeof found.lock === "string" &&
       typeof found.savedAtMs === "number";
     return fits ? (found as PersistedCall) : null;
   } catch {

@@ -91,6 +91,7 @@ export type SessionEvent =
   | { readonly type: "warned"; readonly warning: Warning | null }
   | { readonly type: "failed"; readonly failure: Failure; readonly retryAtMs?: number | null }
   | { readonly type: "retry-cancelled" }
+  | { readonly type: "forget" }
   | { readonly type: "end"; readonly reason?: Ending };
 
 /** The next state. An event that does not fit the state changes nothing: late messages are legal on an open link. */
@@ -113,6 +114,8 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case "end":
       if (isOver(state)) return state;
       return { status: "ended", reason: event.reason ?? null, model: state.status === "live" ? state.model : null, ...whatWas(state) };
+    case "forget":
+      return isOver(state) ? { status: "idle" } : state;
     case "message":
       if (state.status === "requesting-microphone") return { ...state, early: [...state.early, event.message] };
       if (event.message.type === "ready" && state.status === "connecting") return live(event.message, state);
@@ -180,7 +183,7 @@ function reduceMessage(before: Live, message: ToBrowser): Live {
   }
 }
 
-type LiveEvent = Exclude<SessionEvent, { type: "start" | "microphone-open" | "step" | "connected" | "failed" | "retry-cancelled" | "end" | "message" }>;
+type LiveEvent = Exclude<SessionEvent, { type: "start" | "microphone-open" | "step" | "connected" | "failed" | "retry-cancelled" | "forget" | "end" | "message" }>;
 
 function reduceLive(state: Live, event: LiveEvent): Live {
   switch (event.type) {

@@ -34,8 +34,10 @@ export interface Settings {
   readonly resume: boolean;
   /** Single-letter keyboard shortcuts are on. */
   readonly shortcuts: boolean;
-  /** Transcript, events and both audio tracks of a call are held in memory while it lasts, for download and review. */
+  /** Transcript and events of a call are held in memory while it lasts, for download and review. */
   readonly record: boolean;
+  /** The record holds both audio tracks, too. Nothing else keeps audio of a call. */
+  readonly sound: boolean;
   /** Finished calls stay on this device. */
   readonly history: boolean;
 }
@@ -60,6 +62,7 @@ export const DEFAULTS: Settings = {
   resume: false,
   shortcuts: true,
   record: true,
+  sound: false,
   history: true,
 };
 
@@ -93,6 +96,7 @@ const FITS: Readonly<Record<keyof Settings, (value: unknown) => boolean>> = {
   resume: flag,
   shortcuts: flag,
   record: flag,
+  sound: flag,
   history: flag,
 };
 
@@ -124,6 +128,7 @@ export class SettingsStore {
   #settings: Settings;
   readonly #listeners = new Set<() => void>();
 
+  /** `storage`: null to keep them in memory only. */
   constructor(private readonly storage: SettingsStorage | null) {
     this.#settings = readSettings(storage?.getItem(KEY) ?? null);
   }
@@ -138,22 +143,31 @@ export class SettingsStore {
   readonly change = (changes: Partial<Settings>): void => {
     const next = { ...this.#settings, ...changes };
     if (!Object.entries(next).every(([name, value]) => FITS[name as keyof Settings](value))) return;
-    this.#settings = next;
     try {
       this.storage?.setItem(KEY, JSON.stringify(next));
     } catch (fault) {
       console.warn("S2S: the settings could not be kept on this device.", fault);
     }
+    this.#set(next);
+  };
+
+  /** Takes the defaults, and keeps nothing until the next change: what was kept has been deleted. */
+  reset(): void {
+    this.#set(DEFAULTS);
+  }
+
+  #set(settings: Settings): void {
+    this.#settings = settings;
     this.#listeners.forEach((listener) => {
       listener();
     });
-  };
+  }
 }
 
-/** The device's storage, or null if the browser forbids it. */
-export function storage(): Storage | null {
+/** The device's storage, or the tab's, which ends with it; null if the browser forbids it. */
+export function storage(whose: "device" | "tab" = "device"): Storage | null {
   try {
-    return window.localStorage;
+    return whose === "device" ? window.localStorage : window.sessionStorage;
   } catch {
     return null;
   }

@@ -13,7 +13,7 @@ export class CallStage {
   #frame = 50_000;
 
   constructor(soundLimitMs?: number) {
-    this.recorder = new CallRecorder({ id: "a", startedAtMs: STARTED_MS, ...(soundLimitMs !== undefined && { soundLimitMs }) });
+    this.recorder = new CallRecorder({ id: "a", startedAtMs: STARTED_MS, sound: true, ...(soundLimitMs !== undefined && { soundLimitMs }) });
   }
 
   happens(event: SessionEvent): this {

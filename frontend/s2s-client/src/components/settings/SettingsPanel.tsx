@@ -7,6 +7,7 @@ import { MAX_INSTRUCTION_CHARS, needsNewSession, type Settings } from "../../sta
 import { DevicePickers } from "./DevicePickers";
 import { Dialog } from "../primitives/Dialog";
 import { Choice, Field, Switch } from "../primitives/fields";
+import { KeptSettings } from "./KeptSettings";
 import { manners, personaOf, PERSONAS } from "./personas";
 import { useSettings } from "../primitives/useSettings";
 import { VoiceSample } from "./VoiceSample";
@@ -37,6 +38,7 @@ export default function SettingsPanel({ session, running, onClose }: Props) {
         <DevicePickers settings={settings} change={change} session={session} inCall={running !== null} />
       </fieldset>
       <PageSettings settings={settings} change={change} />
+      <KeptSettings store={session.settings} />
     </Dialog>
   );
 }
@@ -216,24 +218,6 @@ function PageSettings({ settings, change }: Part) {
         value={settings.dataUse}
         options={[["automatic", "Compress the voice on a slow network"], ["save", "Save data: always compress it"], ["full", "Never compress it"]]}
         onChange={(dataUse) => { change({ dataUse }); }}
-      />
-      <Switch
-        label="Come back after a reload"
-        hint="A page that is reloaded or opened again within a minute goes on with its conversation. Its words are kept on this device meanwhile."
-        on={settings.resume}
-        onChange={(resume) => { change({ resume }); }}
-      />
-      <Switch
-        label="Record of the call"
-        hint="Words and both voices are held in this page while a call lasts, to be downloaded and looked at. From the next call on."
-        on={settings.record}
-        onChange={(record) => { change({ record }); }}
-      />
-      <Switch
-        label="Keep past calls"
-        hint="Calls that are over stay on this device, until you delete them under “Past calls”."
-        on={settings.history}
-        onChange={(history) => { change({ history }); }}
       />
       <Switch
         label="Single-key shortcuts"

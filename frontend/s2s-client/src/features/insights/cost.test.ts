@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import type { Spent } from "../../types";
-import { cleared, counted, EMPTY, KINDS, type Ledger, LedgerStore, pricesOf, readLedger, repriced, totalOf, usdOf } from "./cost";
+import { cleared, counted, EMPTY, KINDS, type Ledger, LedgerStore, pricesOf, readSeen, readTotals, repriced, totalOf, usdOf } from "./cost";
 import { Insights, LOCAL } from "./insights";
 
 const PRICES = { text_in: 0.5, audio_in: 3, image_in: 1, video_in: 1.5, text_out: 2, audio_out: 12 };
@@ -25,11 +25,18 @@ const spent = (kinds: readonly number[], more: Partial<Spent> = {}): Spent => ({
   ...more,
 });
 
-const account = (ledger: Ledger, model = "gemini") => ledger.accounts.find((one) => one.model === model);
+const account = (ledger: Pick<Ledger, "accounts">, model = "gemini") => ledger.accounts.find((one) => one.model === model);
 
 function shelf() {
   const kept = new Map<string, string>();
-  return { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) };
+  return {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+    get all() {
+      return [...kept.values()].join("\n");
+    },
+  };
 }
 
 describe("what calls cost", () => {
@@ -84,27 +91,41 @@ describe("what calls cost", () => {
     const ledger = counted(EMPTY, "s", "gemini", old as Spent, 5);
     expect(account(ledger)).toMatchObject({ tokens: { prompt_image: 0, prompt_video: 0 }, listed: { image_in: 4, video_in: 4 } });
     const kept = { model: "gemini", tokens: { prompt_text: 1, prompt_audio: 2, response_text: 3, response_audio: 4 }, own: { text_in: 1, audio_in: 4, text_out: 2, audio_out: 8 } };
-    const read = readLedger(JSON.stringify({ accounts: [kept], seen: [{ session: "s", tokens: kept.tokens }], sinceMs: 7 }));
+    const read = readTotals(JSON.stringify({ accounts: [kept], sinceMs: 7 }));
     expect(account(read)).toMatchObject({ tokens: { ...kept.tokens, prompt_image: 0 }, own: { ...kept.own, image_in: 4, video_in: 4 } });
-    expect(read.seen).toHaveLength(1);
+    expect(readSeen(JSON.stringify([{ session: "s", tokens: kept.tokens }]))).toHaveLength(1);
   });
 
   it("is kept on this device; what does not fit is left out", () => {
     const store = shelf();
-    new LedgerStore(store).change((ledger) => counted(ledger, "s", "gemini", spent([1, 2, 0, 0, 3, 4]), 5));
-    expect(totalOf(account(new LedgerStore(store).read())!.tokens)).toBe(10);
-    for (const broken of ["", "{", "null", "7", '{"accounts": 3}', '{"accounts": [null, {"model": "x", "tokens": {"prompt_text": -1}}], "seen": [{}]}']) {
-      expect(readLedger(broken)).toMatchObject({ accounts: [], seen: [] });
+    new LedgerStore(store, null).change((ledger) => counted(ledger, "s", "gemini", spent([1, 2, 0, 0, 3, 4]), 5));
+    expect(totalOf(account(new LedgerStore(store, null).read())!.tokens)).toBe(10);
+    for (const broken of ["", "{", "null", "7", '{"accounts": 3}', '{"accounts": [null, {"model": "x", "tokens": {"prompt_text": -1}}]}']) {
+      expect(readTotals(broken)).toEqual({ accounts: [], sinceMs: null });
     }
-    const full = { getItem: () => null, setItem: () => { throw new Error("full"); } };
+    for (const broken of ["{", "null", "7", "[{}, null]"]) expect(readSeen(broken)).toEqual([]);
+    const full = { getItem: () => null, setItem: () => { throw new Error("full"); }, removeItem: vi.fn() };
     const warned = vi.spyOn(console, "warn").mockReturnValue();
-    new LedgerStore(full).change((ledger) => counted(ledger, "s", "gemini", spent([1]), 5));
+    new LedgerStore(full, null).change((ledger) => counted(ledger, "s", "gemini", spent([1]), 5));
     expect(warned).toHaveBeenCalledOnce();
+  });
+
+  it("names no session on the device; a reloaded tab counts on, and forgets the session when its call is over", () => {
+    const [device, tab] = [shelf(), shelf()];
+    device.setItem("s2s-cost", JSON.stringify({ accounts: [], seen: [{ session: "secret", tokens: {} }], sinceMs: null }));
+    const first = new LedgerStore(device, tab);
+    expect(device.all).not.toContain("secret");
+    first.change((ledger) => counted(ledger, "secret", "gemini", spent([100]), 5));
+    const reloaded = new LedgerStore(device, tab);
+    expect(totalOf(account(reloaded.change((ledger) => counted(ledger, "secret", "gemini", spent([130]), 6)))!.tokens)).toBe(130);
+    expect(tab.all).toContain("secret");
+    expect(totalOf(account(reloaded.forgetSessions())!.tokens)).toBe(130);
+    expect(device.all + tab.all).not.toContain("secret");
   });
 });
 
 it("a call's costs are the gateway's last word, with its limits; the local engine is not mistaken for what it stands in for", () => {
-  const insight = new Insights(null);
+  const insight = new Insights(null, null);
   const heard = vi.fn();
   insight.subscribe(heard);
   insight.onMessage({ type: "ready", session_id: "s", backend: "emulator", model: "gemini", tools: [], images: true, wire: 1, input_rate: 16000, output_rate: 24000, frame_ms: 20 });

@@ -61,6 +61,8 @@ export interface CallCost {
 
 export const EMPTY: Ledger = { accounts: [], seen: [], sinceMs: null };
 const KEY = "s2s-cost";
+/** Session ids: in the tab only, and only until the call ends. */
+const SEEN_KEY = "s2s-cost-seen";
 const MAX_SEEN = 50;
 const MAX_PRICE = 100_000;
 
@@ -138,51 +140,86 @@ function readTokens(found: unknown): Tokens | null {
   return fits ? (Object.fromEntries(KINDS.map((kind) => [kind, table[kind]])) as Tokens) : null;
 }
 
-/** What does not fit, from an older page or a broken store, is left out. */
-export function readLedger(stored: string | null): Ledger {
-  let found: Partial<Record<keyof Ledger, unknown>> | null;
+function parsed(stored: string | null): unknown {
   try {
-    found = JSON.parse(stored ?? "null") as typeof found;
+    return JSON.parse(stored ?? "null");
   } catch {
-    return EMPTY;
+    return null;
   }
-  if (typeof found !== "object" || !found || !Array.isArray(found.accounts) || !Array.isArray(found.seen)) return EMPTY;
+}
+
+/** What does not fit, from an older page or a broken store, is left out. */
+export function readTotals(stored: string | null): Omit<Ledger, "seen"> {
+  const found = parsed(stored) as Partial<Record<keyof Ledger, unknown>> | null;
+  if (typeof found !== "object" || !found || !Array.isArray(found.accounts)) return { accounts: [], sinceMs: null };
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
   const accounts = (found.accounts as (Partial<Account> | null)[]).flatMap((one) => {
     const tokens = readTokens(one?.tokens);
     if (typeof one?.model !== "string" || !tokens) return [];
     return [{ model: one.model, tokens, listed: readPrices(one.listed), own: readPrices(one.own), asOf: text(one.asOf), source: text(one.source) }];
   });
-  const seen = (found.seen as (Partial<Seen> | null)[]).flatMap((one) => {
+  return { accounts, sinceMs: typeof found.sinceMs === "number" ? found.sinceMs : null };
+}
+
+/** As above, for what the tab keeps. */
+export function readSeen(stored: string | null): readonly Seen[] {
+  const found = parsed(stored);
+  if (!Array.isArray(found)) return [];
+  return (found as (Partial<Seen> | null)[]).flatMap((one) => {
     const tokens = readTokens(one?.tokens);
     return typeof one?.session === "string" && tokens ? [{ session: one.session, tokens }] : [];
   });
-  return { accounts, seen, sinceMs: typeof found.sinceMs === "number" ? found.sinceMs : null };
 }
 
-type StorageLike = Pick<Storage, "getItem" | "setItem">;
+export type StorageLike = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
-/** The ledger on this device. Other tabs write it, too, so it is read again before each change. */
+/** The ledger: totals on this device, sessions in this tab. Other tabs write the totals, too, so they are read again before each change. */
 export class LedgerStore {
   #kept: Ledger = EMPTY;
 
-  constructor(private storage: StorageLike | null) {
+  /** Deletes the session ids that earlier versions kept on the device. */
+  constructor(
+    private device: StorageLike | null,
+    private tab: StorageLike | null,
+  ) {
     this.#kept = this.read();
+    const old = parsed(device?.getItem(KEY) ?? null);
+    if (typeof old === "object" && old && "seen" in old) this.#write();
   }
 
   read(): Ledger {
-    return this.storage ? readLedger(this.storage.getItem(KEY)) : this.#kept;
+    const { accounts, sinceMs } = this.device ? readTotals(this.device.getItem(KEY)) : this.#kept;
+    return { accounts, sinceMs, seen: this.tab ? readSeen(this.tab.getItem(SEEN_KEY)) : this.#kept.seen };
   }
 
   change(how: (ledger: Ledger) => Ledger): Ledger {
     this.#kept = how(this.read());
+    this.#write();
+    return this.#kept;
+  }
+
+  /** Forgets which sessions were counted. */
+  forgetSessions(): Ledger {
+    this.tab?.removeItem(SEEN_KEY);
+    this.#kept = { ...this.read(), seen: [] };
+    return this.#kept;
+  }
+
+  /** Empty: what was kept has been deleted. */
+  reset(): Ledger {
+    this.#kept = EMPTY;
+    return this.#kept;
+  }
+
+  #write(): void {
+    const { accounts, seen, sinceMs } = this.#kept;
     try {
-      this.storage?.setItem(KEY, JSON.stringify(this.#kept));
+      this.device?.setItem(KEY, JSON.stringify({ accounts, sinceMs }));
+      this.tab?.setItem(SEEN_KEY, JSON.stringify(seen));
     } catch (fault) {
       // From now on in this page's memory only.
-      this.storage = null;
+      this.device = this.tab = null;
       console.warn("S2S: the costs could not be kept on this device.", fault);
     }
-    return this.#kept;
   }
 }

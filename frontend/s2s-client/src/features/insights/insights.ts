@@ -1,6 +1,6 @@
 /** Latency and cost of this page's calls. One store outside React. */
 import type { PlayedReport, ToBrowser } from "../../types";
-import { type CallCost, cleared, counted, type Ledger, LedgerStore, type Prices, repriced, tokensOf } from "./cost";
+import { type CallCost, cleared, counted, type Ledger, LedgerStore, type Prices, repriced, type StorageLike, tokensOf } from "./cost";
 import { LatencyStats, NO_LATENCIES, type Latencies } from "./latencyStats";
 
 export interface InsightsState {
@@ -29,8 +29,9 @@ export class Insights {
   #model = "";
   readonly #listeners = new Set<() => void>();
 
-  constructor(storage: Pick<Storage, "getItem" | "setItem"> | null) {
-    this.#ledgerStore = new LedgerStore(storage);
+  /** `device` keeps the totals, `tab` what was counted of the running session. */
+  constructor(device: StorageLike | null, tab: StorageLike | null) {
+    this.#ledgerStore = new LedgerStore(device, tab);
     this.#state = { waits: NO_LATENCIES, cost: null, ledger: this.#ledgerStore.read() };
   }
 
@@ -111,6 +112,17 @@ export class Insights {
   readonly clear = (): void => {
     this.#notify({ ledger: this.#ledgerStore.change(cleared) });
   };
+
+  /** Forgets which sessions were counted: the call is over, and their numbers will not grow. */
+  forgetSessions(): void {
+    this.#notify({ ledger: this.#ledgerStore.forgetSessions() });
+  }
+
+  /** Forgets everything: what was kept on the device has been deleted. */
+  reset(): void {
+    this.#stats = new LatencyStats();
+    this.#notify({ waits: NO_LATENCIES, cost: null, ledger: this.#ledgerStore.reset() });
+  }
 
   #onUsage(spent: Extract<ToBrowser, { type: "spent" }>, atMs: number): void {
     const cost: CallCost = {

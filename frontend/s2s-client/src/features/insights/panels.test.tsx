@@ -39,7 +39,7 @@ const SPENT: Spent = {
 };
 
 function bought() {
-  const insight = new Insights(null);
+  const insight = new Insights(null, null);
   insight.onMessage(READY);
   insight.onMessage(SPENT);
   return insight;
@@ -83,7 +83,7 @@ it("the cost panel prices each kind, shows the limits, and lets one change a pri
 });
 
 it("the chip names what the call costs about, and nothing before anything was counted", () => {
-  render(<CostChip found={new Insights(null).getSnapshot()} onOpen={vi.fn()} />);
+  render(<CostChip found={new Insights(null, null).getSnapshot()} onOpen={vi.fn()} />);
   expect(screen.queryByRole("button")).toBeNull();
   render(<CostChip found={bought().getSnapshot()} onOpen={vi.fn()} />);
   expect(screen.getByRole("button").textContent).toBe("About $5.00");
@@ -92,7 +92,7 @@ it("the chip names what the call costs about, and nothing before anything was co
 it("the latency panel tells turns apart, says what it does not know, and a turn is chosen by its button", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
   onTestFinished(() => { vi.useRealTimers(); });
-  const insight = new Insights(null);
+  const insight = new Insights(null, null);
   insight.onSpeech(Date.now() - 900);
   insight.onPlayed({ kind: "first", turn: 1, atMs: Date.now() }, 900);
   insight.onTextSent();

@@ -5,6 +5,7 @@ import type { RecordedCall } from "./callRecord";
 import type { CallDatabase } from "./callDatabase";
 import { Checkpoints } from "./checkpoints";
 import { CallRecorder, soundLimitNotice } from "./recorder";
+import type { ReportKeys } from "./reportKeys";
 
 export interface ArchiveState {
   /** There is a record: of the call that runs, or of the last one. */
@@ -19,13 +20,20 @@ export class CallArchive {
   #kept = NOTHING;
   #recorder: CallRecorder | null = null;
   #history: Promise<CallDatabase> | null = null;
+  #reportKeys: Promise<ReportKeys> | null = null;
   #checkpoints: Checkpoints | null = null;
+  /** Settles when no call is being written any more. */
+  #writes: Promise<unknown> = Promise.resolve();
   readonly #listeners = new Set<() => void>();
 
   constructor(
     private readonly store: SessionStore,
     private readonly settings: SettingsStore,
-  ) {}
+  ) {
+    settings.subscribe(() => {
+      if (!settings.getSnapshot().sound) this.#recorder?.dropSound();
+    });
+  }
 
   readonly getSnapshot = (): ArchiveState => this.#kept;
 
@@ -43,20 +51,35 @@ export class CallArchive {
     return this.#history;
   };
 
+  /** The keys of reported calls on this device. */
+  readonly reportKeys = async (): Promise<ReportKeys> => {
+    this.#reportKeys ??= import("./reportKeys").then(({ ReportKeys: Keys }) => new Keys());
+    return this.#reportKeys;
+  };
+
   /** Before a call's first event. The record of the call before it is forgotten. */
   startRecording(nowMs: number): CallRecorder | null {
-    const { record, history } = this.settings.getSnapshot();
+    const { record, sound, history } = this.settings.getSnapshot();
     // Its code now, when nothing sounds: on a slow line it would be a hole in the first answer. The caller gets the error.
     if (record && history) this.history().catch(() => undefined);
     const recorder = record
-      ? new CallRecorder({ id: newId(nowMs), startedAtMs: nowMs })
+      ? new CallRecorder({ id: newId(nowMs), startedAtMs: nowMs, sound })
       : null;
     this.#recorder = recorder;
     this.#checkpoints?.stop();
-    this.#checkpoints = recorder && new Checkpoints(recorder, (call) => this.#checkpoint(call));
+    this.#checkpoints = recorder && new Checkpoints(recorder, (call) => { this.#write(this.#checkpoint(call)); });
     this.store.observer = recorder && this.#onEvent(recorder);
     this.#notify({ exists: recorder !== null, onDevice: "no" });
     return recorder;
+  }
+
+  /** Drops the record, also that of a running call, and deletes every call on this device. Rejects if the browser refuses. */
+  async deleteEverything(): Promise<void> {
+    this.#checkpoints?.stop();
+    this.#recorder = this.#checkpoints = this.store.observer = null;
+    this.#notify(NOTHING);
+    await this.#writes;
+    await (await this.history()).destroy();
   }
 
   #onEvent(recorder: CallRecorder): SessionStore["observer"] {
@@ -72,8 +95,12 @@ export class CallArchive {
       if (event.type !== "end" && event.type !== "failed") return;
       this.store.observer = null;
       this.#checkpoints?.stop();
-      void this.#save(recorder.snapshot(nowMs));
+      this.#write(this.#save(recorder.snapshot(nowMs)));
     };
+  }
+
+  #write(written: Promise<void>): void {
+    this.#writes = Promise.all([this.#writes, written]);
   }
 
   /** What there is of a call that still runs; at its end the whole takes its place. */

@@ -2,6 +2,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import { firstWords, type RecordedCall } from "./callRecord";
 import { fileParts, parseCall } from "./callFile";
+import { deleteOrLeaveEmpty } from "./reportKeys";
 
 /** An entry in the list of calls. */
 export interface PastCall {
@@ -65,6 +66,14 @@ export class CallDatabase {
     await Promise.all([both.objectStore("list").clear(), both.objectStore("files").clear(), both.done]);
   }
 
+  /** Deletes all calls and the database. Another tab may hold it open for a while; it is empty then. */
+  async destroy(): Promise<void> {
+    await this.deleteAll();
+    (await this.#open()).close();
+    this.#database = null;
+    await deleteOrLeaveEmpty(NAME);
+  }
+
   async #put(entry: PastCall, file: Blob): Promise<void> {
     try {
       if (this.#takesFiles) {
@@ -97,9 +106,14 @@ export class CallDatabase {
 
   #open(): Promise<IDBPDatabase<CallSchema>> {
     this.#database ??= openDB<CallSchema>(NAME, 1, {
-      upgrade(database) {
+      upgrade: (database) => {
         database.createObjectStore("list", { keyPath: "id" });
         database.createObjectStore("files");
+      },
+      // Another tab deletes everything.
+      blocking: (_, __, event) => {
+        (event.target as IDBDatabase).close();
+        this.#database = null;
       },
     });
     return this.#database;

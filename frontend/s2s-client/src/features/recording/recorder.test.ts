@@ -96,7 +96,7 @@ describe("the record of a call", () => {
 
 describe("the voice in the record", () => {
   it("is exactly what the loudspeaker was given: sum of the turns, no overlap, nothing that was cut", () => {
-    const recorder = new CallRecorder({ id: "a", startedAtMs: 0 });
+    const recorder = new CallRecorder({ id: "a", startedAtMs: 0, sound: true });
     const stage = new Stage();
     let frame = 0;
     const tap = new PlayoutTap((pcm, at) => {

@@ -1,4 +1,4 @@
-/** Records a call while it lasts: both audio tracks, and every event with its time. Uses no clock and no browser API. */
+/** Records a call while it lasts: every event with its time, and both audio tracks if wished. Uses no clock and no browser API. */
 import type { SessionEvent, SessionState } from "../../state/sessionState";
 import { linesOf } from "../../state/sessionState";
 import type { PlayedReport, ToBrowser } from "../../types";
@@ -21,6 +21,8 @@ export interface RecorderOptions {
   /** By the local clock, as all times passed in. */
   readonly startedAtMs: number;
   readonly soundLimitMs?: number;
+  /** Whether the audio is recorded, too. */
+  readonly sound: boolean;
 }
 
 /** A 20 ms chunk of played audio, as the playback worklet reports it. */
@@ -35,7 +37,7 @@ export interface SoundedChunk {
 export class CallRecorder {
   readonly #startedAtMs: number;
   readonly #limitMs: number;
-  readonly #sound: CallAudio;
+  #sound: CallAudio | null;
   readonly #personPlacer = new ChunkPlacer(INPUT_RATE);
   readonly #aiPlacer = new ChunkPlacer(OUTPUT_RATE);
   readonly #spans = new SpeechSpans();
@@ -57,19 +59,31 @@ export class CallRecorder {
     this.#startedAtMs = options.startedAtMs;
     this.#limitMs = options.soundLimitMs ?? SOUND_LIMIT_MS;
     const track = (rate: number) => new AudioTrack(rate, Math.floor((this.#limitMs * rate) / 1000));
-    this.#sound = { person: track(INPUT_RATE), ai: track(OUTPUT_RATE) };
+    this.#sound = options.sound ? { person: track(INPUT_RATE), ai: track(OUTPUT_RATE) } : null;
+  }
+
+  /** Whether audio is recorded. */
+  get keepsSound(): boolean {
+    return this.#sound !== null;
+  }
+
+  /** Drops the audio recorded so far, and records none from now on. */
+  dropSound(): void {
+    this.#sound = null;
   }
 
   /** Records a microphone frame as sent, 16 kHz; `atMs` is when its last sample was captured. */
   recordMicrophone(pcm: Int16Array, rms: number, atMs: number): void {
     const startMs = this.#since(atMs) - FRAME_MS;
     this.#spans.processFrame(rms, this.#since(atMs));
+    if (!this.#sound) return;
     const at = this.#personPlacer.place({ samples: pcm.length, startMs });
     if (at !== null) this.#sound.person.write(at, pcm);
   }
 
   /** Records played audio, 24 kHz. */
   recordPlayedAudio({ pcm, frame, atMs }: SoundedChunk): void {
+    if (!this.#sound) return;
     const startMs = this.#since(atMs) - (1000 * pcm.length) / OUTPUT_RATE;
     const at = this.#aiPlacer.place({ samples: pcm.length, startMs, frame });
     if (at !== null) this.#sound.ai.write(at, pcm);
@@ -130,14 +144,14 @@ export class CallRecorder {
       durationMs,
       model: this.#model,
       items: items.map(rounded).sort((one, other) => one.atMs - other.atMs),
-      soundEndsMs: durationMs > this.#limitMs ? this.#limitMs : null,
+      soundEndsMs: this.#sound && durationMs > this.#limitMs ? this.#limitMs : null,
     };
     return { record, sound: this.#sound };
   }
 
   /** Whether audio is no longer kept because the limit is reached. */
   isFull(nowMs: number): boolean {
-    return this.#since(nowMs) > this.#limitMs;
+    return this.#sound !== null && this.#since(nowMs) > this.#limitMs;
   }
 
   #onMessage(message: ToBrowser, atMs: number): void {

@@ -1,5 +1,6 @@
 import { Download } from "lucide-react";
 import { useEffect, useState } from "react";
+import { HOW_TO_KEEP_SOUND } from "../../../components/primitives/KeepSoundSwitch";
 import type { RecordedCall } from "../callRecord";
 import { download, type Kind, KINDS } from "./downloadFormats";
 import { makesOpus } from "./opusSupport";
@@ -53,6 +54,7 @@ export function Downloads({ call }: { readonly call: RecordedCall }) {
       </ul>
       <p className="hint" role="status">
         {said || "The files are made in this page; nothing is sent anywhere."}
+        {!call.sound && ` This call has no sound. ${HOW_TO_KEEP_SOUND}`}
         {call.sound && opus === false && " This browser makes no Opus, so the sound is offered as WAV only."}
       </p>
     </div>

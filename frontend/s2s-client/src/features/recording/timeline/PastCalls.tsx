@@ -1,5 +1,6 @@
 import { FolderOpen, Trash2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import { KeepSoundSwitch } from "../../../components/primitives/KeepSoundSwitch";
 import { Switch } from "../../../components/primitives/fields";
 import { useSettings } from "../../../components/primitives/useSettings";
 import { FileFault, MAX_FILE_BYTES, parseCall } from "../callFile";
@@ -36,10 +37,11 @@ export function PastCalls({ calls, settings: store, onOpen }: Props) {
     <div className="past-calls">
       <Switch
         label="Keep past calls"
-        hint="Words and both voices stay in this browser on this device, the newest 100, until you delete them."
+        hint="Their words stay in this browser on this device, the newest 100, until you delete them."
         on={settings.history}
         onChange={(on) => { change({ history: on }); }}
       />
+      <KeepSoundSwitch store={store} />
       <CallList
         list={list}
         onOpen={(id) => { open(history((kept) => kept.load(id))); }}

@@ -1,5 +1,6 @@
 import { Maximize2, Pause, Play, ZoomIn, ZoomOut } from "lucide-react";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
+import { HOW_TO_KEEP_SOUND } from "../../../components/primitives/KeepSoundSwitch";
 import type { Item, RecordedCall } from "../callRecord";
 import { clock, isCut, sentence } from "../textExport";
 import { TimelineCanvas } from "./timelineCanvas";
@@ -92,7 +93,7 @@ function Legend({ hasSound }: { readonly hasSound: boolean }) {
     <p className="hint">
       {hasSound
         ? "Above your voice, below it the AI’s as you heard it, then the words, and last the tools. A cross: the answer was cut. A thin bar: how long the answer took. Dashed: connection, microphone or a notice. Arrow keys move by a second, + and − zoom."
-        : "This call has no sound. Arrow keys move by a second, + and − zoom."}
+        : `This call has no sound. ${HOW_TO_KEEP_SOUND} Arrow keys move by a second, + and − zoom.`}
     </p>
   );
 }

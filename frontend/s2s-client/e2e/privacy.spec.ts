@@ -1,0 +1,67 @@
+/** What a browser keeps of conversations, and what it takes to be rid of it. */
+import type { Page } from "@playwright/test";
+import { expect, type Person, test } from "./harness";
+
+/** Said by nothing on the page itself. */
+const QUESTION = "What is 6 times 7?";
+
+test("of a call that ended localStorage holds nothing, and no sound is kept anywhere before the switch is on", async ({ person, page }) => {
+  await page.addInitScript(() => { localStorage.setItem("s2s-call", "left by an earlier version"); });
+  await person.open();
+  const created = page.waitForResponse("**/api/session/create");
+  await aTypedCall(person);
+  const { session_id } = (await (await created).json()) as { session_id: string };
+  const kept = await storedBy(page);
+  for (const secret of [session_id, QUESTION, "left by"]) expect(kept.localStorage + kept.sessionStorage).not.toContain(secret);
+  expect(kept.calls).toEqual([{ words: true, sound: false }]);
+  await person.button("Time line").click();
+  await expect(page.getByText("switch on “Keep the sound of my conversations”")).toBeVisible();
+  await page.keyboard.press("Escape");
+
+  await page.reload();
+  await person.keepsSound();
+  await aTypedCall(person);
+  expect((await storedBy(page)).calls).toContainEqual({ words: true, sound: true });
+});
+
+async function aTypedCall(person: Person): Promise<void> {
+  await person.start();
+  await person.page.getByLabel("Type to the AI").fill(QUESTION);
+  await person.page.keyboard.press("Enter");
+  await person.hearsVoice();
+  await person.hearsSilenceAgain();
+  await person.button("End Session").click();
+  await expect(person.page.getByText("This call is kept on this device")).toBeVisible();
+}
+
+interface Stored {
+  readonly localStorage: string;
+  readonly sessionStorage: string;
+  readonly calls: readonly { readonly words: boolean; readonly sound: boolean }[];
+}
+
+/** Everything that this browser keeps of the page, read behind its back. */
+async function storedBy(page: Page): Promise<Stored> {
+  return page.evaluate(async () => {
+    const settled = <Result>(request: IDBRequest<Result>) =>
+      new Promise<Result>((resolve, reject) => {
+        request.onsuccess = () => { resolve(request.result); };
+        request.onerror = () => { reject(new Error(request.error?.message)); };
+      });
+    const files: (Blob | ArrayBuffer)[] = [];
+    for (const { name } of await indexedDB.databases()) {
+      const database = await settled(indexedDB.open(name ?? ""));
+      if (database.objectStoreNames.contains("files")) {
+        files.push(...(await settled(database.transaction("files").objectStore("files").getAll() as IDBRequest<(Blob | ArrayBuffer)[]>)));
+      }
+      database.close();
+    }
+    const texts = await Promise.all(files.map((file) => new Blob([file]).text()));
+    const entries = (storage: Storage) => JSON.stringify(Object.entries(storage));
+    return {
+      localStorage: entries(localStorage),
+      sessionStorage: entries(sessionStorage),
+      calls: texts.map((text) => ({ words: text.includes("6 times 7"), sound: text.includes("pcm16le") })),
+    };
+  });
+}
