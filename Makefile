@@ -59,8 +59,14 @@ fuzz: ## look for bytes that break a parser, a minute each
 	@$(PY) scripts/backend.py --dev fuzz
 first-contact: ## ask the real service whether our tables are right; says what it costs, and dials with YES=1 only
 	@$(PY) scripts/backend.py --dev bench first-contact $(ARGS)
+sbom: ## list what S2S is made of, from the lock files: build/sbom, as CycloneDX
+	@$(PY) scripts/supply.py sbom
+licences: ## collect the licence texts of the gateway's packages and of the built client: build/licences
+	@$(PY) scripts/supply.py licences
+audit: ## ask advisory services about every package; exit code 1: vulnerable, 2: no service could be reached
+	@$(PY) scripts/supply.py audit
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve keys doctor setup check unit test test-deploy gen bench bench-check performance load experiments-test mutants reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz first-contact lock
+.PHONY: help run serve keys doctor setup check unit test test-deploy gen bench bench-check performance load experiments-test mutants reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz first-contact sbom licences audit lock
 .DEFAULT_GOAL := help

@@ -34,6 +34,8 @@ def main():
     compile_lock(uv, ["--group", "pyproject.toml:dev", "-c", "requirements.lock"], "requirements-dev.lock")
     # Node.js, where the machine has none that is new enough.
     compile_lock(uv, ["--group", "pyproject.toml:node"], "requirements-node.lock")
+    # What lists and checks our packages; a separate environment, so its versions are free.
+    compile_lock(uv, ["--group", "pyproject.toml:supply"], "requirements-supply.lock")
     # The second ear: what it needs beside the first lock, versions of which stay as they are.
     compile_lock(uv, ["pyproject.toml", "--extra", "whisper", "-c", "requirements.lock"], "requirements-whisper.lock")
 

@@ -86,7 +86,7 @@ def all_tests():
             # Much of it waits for real programs: a file for each of two workers at a time.
             ("tests: gateway, functions, emulator",
              backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=tests/workers",
-                     "--ignore=" + STORIES)),
+                     "--ignore=tests/deploy", "--ignore=" + STORIES)),
             ("a hundred thousand random stories", backend("pytest", "--quiet", STORIES)),
             ("tests: client", client("test")),
             ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
@@ -107,9 +107,13 @@ def network(*which):
     ]
 
 
+def proxies():
+    return [("samples of deploy/: proxies with TLS, the unit; make sbom", backend("pytest", "tests/deploy"))]
+
+
 def deploy():
     """What needs root or servers. What each suite needs stands under "test-deploy" in needs.py."""
-    return workers() + network("--grep", SHORT)
+    return proxies() + workers() + network("--grep", SHORT)
 
 
 # Stories of bad networks that `make test-deploy` tells; the others are named as not run.

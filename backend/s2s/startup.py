@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from s2s import folder_checks, logs
-from s2s.configuration import env_file
+from s2s.configuration import credential_files, env_file
 from s2s.configuration.engine_environment import ENGINE_PREFIX, engine_part
 from s2s.limits.usage import Price, PricesError, built_in_price, find_price
-from s2s.settings import BACKEND_DIR, Settings, SettingsError
+from s2s.settings import BACKEND_DIR, SECRETS, Settings, SettingsError
 from s2s.upstream.network.outbound import Network
 from s2s.upstream.network.system_proxies import system_proxies
 
@@ -24,14 +24,22 @@ OPEN_MAX = 10_240
 WINDOWS_DESCRIPTORS = 8_192
 
 
+def credentials() -> credential_files.CredentialFiles:
+    """Return the secrets that were handed over as files, if any."""
+    folder = os.environ.get(credential_files.FOLDER_VARIABLE, "")
+    names = sorted(name.upper() for name in SECRETS)
+    return credential_files.read(Path(folder), names) if folder else credential_files.CredentialFiles()
+
+
 def environment(file: env_file.EnvFile | None = None) -> Mapping[str, str]:
-    """Return backend/.env overridden by the process environment."""
-    values = (file or env_file.read(ENV_FILE)).values
+    """Return backend/.env overridden by the process environment, and both by secrets that were handed over as files."""
+    secrets = credentials().values
+    values = {**(file or env_file.read(ENV_FILE)).values, **secrets}
     for name, value in values.items():
         if name.startswith(ENGINE_PREFIX) and value:
             # The local engine, a child process, reads these itself.
             os.environ.setdefault(name, value)
-    known = {**values, **os.environ}
+    known = {**values, **os.environ, **secrets}
     return {**system_proxies(known), **known}
 
 
@@ -43,8 +51,9 @@ def engine_environment() -> dict[str, str]:
 def load_settings() -> Settings:
     """Load the settings. Raises SettingsError with everything that is wrong in the environment and in backend/.env."""
     file = env_file.read(ENV_FILE)
+    mistakes = (*file.mistakes, *credentials().mistakes)
     return Settings.from_env(
-        environment(file), mistakes=file.mistakes, warnings=file.warnings, outside_file=frozenset(os.environ)
+        environment(file), mistakes=mistakes, warnings=file.warnings, outside_file=frozenset(os.environ)
     )
 
 

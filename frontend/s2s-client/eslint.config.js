@@ -10,7 +10,7 @@ export default tseslint.config(
   {
     languageOptions: {
       globals: globals.browser,
-      parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js", "vite.config.ts", "vite.embed.config.ts", "playwright.config.ts", "vitest.browser.config.ts"], defaultProject: "e2e/tsconfig.json" }, tsconfigRootDir: import.meta.dirname },
+      parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js", "vite.config.ts", "vite.embed.config.ts", "vite.licences.ts", "playwright.config.ts", "vitest.browser.config.ts"], defaultProject: "e2e/tsconfig.json" }, tsconfigRootDir: import.meta.dirname },
     },
     plugins: { "react-hooks": reactHooks },
     rules: {

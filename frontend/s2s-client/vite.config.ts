@@ -1,6 +1,7 @@
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { licences, packageLicences } from "./vite.licences";
 
 /** While developing, the example pages find under the built files' names what those are made of. */
 function embedded(): Plugin {
@@ -26,7 +27,7 @@ function embedded(): Plugin {
 export default defineConfig({
   // Relative, so that the built page works under any path; the gateway serves it under /app/.
   base: "./",
-  plugins: [react(), embedded()],
+  plugins: [react(), embedded(), licences()],
   // REACT_APP_ is the prefix in the project's own documentation.
   envPrefix: ["VITE_", "REACT_APP_"],
   // 127.0.0.1 and not "localhost": where that name means ::1 first, 127.0.0.1 would be refused.
@@ -42,7 +43,7 @@ export default defineConfig({
   // Beside the stories other tests start a client of their own from the same folder.
   ...(process.env["E2E_CLIENT_PORT"] && { cacheDir: "node_modules/.vite-e2e" }),
   worker: { format: "es" },
-  build: { target: "es2022", sourcemap: true },
+  build: { target: "es2022", sourcemap: true, license: packageLicences("page") },
   // A busy machine may need long for thousands of random stories; a hung one is still found.
   test: { include: ["{src,tests}/**/*.test.{ts,tsx}"], setupFiles: ["tests/setup.ts"], testTimeout: 120_000, hookTimeout: 60_000, expect: { poll: { timeout: 25_000 } } },
 });

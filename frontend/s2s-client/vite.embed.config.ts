@@ -7,6 +7,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { defineConfig, type Plugin } from "vite";
+import { licences, packageLicences } from "./vite.licences";
 
 const ENTRIES = {
   "s2s-client": "src/embed/s2s-client.ts",
@@ -42,7 +43,7 @@ export default defineConfig(({ mode }) => {
     base: "./",
     publicDir: false,
     define: { "process.env.NODE_ENV": JSON.stringify("production") },
-    plugins: mode === "client" ? [examples()] : [],
+    plugins: [licences(), ...(mode === "client" ? [examples()] : [])],
     worker: { format: "es" },
     ...(!served && { experimental: { renderBuiltUrl: asFile } }),
     build: {
@@ -53,6 +54,7 @@ export default defineConfig(({ mode }) => {
       sourcemap: true,
       // Also the library: who puts it on a page as it is gets it small.
       minify: true,
+      license: packageLicences(served ?? "library"),
       rolldownOptions: {
         input: served ? { [served]: ENTRIES[served] } : ENTRIES,
         preserveEntrySignatures: "strict",
