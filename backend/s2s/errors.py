@@ -9,6 +9,8 @@ S2SError
 │   ├── TooManyTransportsFromAddress   429, Retry-After: connections of one address
 │   ├── RateLimited        429, Retry-After: sessions made too fast
 │   ├── DailyBudgetExceeded         503, Retry-After: tokens or money of the day
+│   ├── PaidCallsOff       503, Retry-After: the operator has switched paid calls off
+│   ├── SwitchNotSaved     507: that could not be written down
 │   ├── GatewayStopping    503, Retry-After
 │   ├── NotRecorded        409: there is no recording to report
 │   ├── ReportStorageFailed    507: a report could not be written
@@ -131,6 +133,25 @@ class DailyBudgetExceeded(ClientError):
     title = "The service has used up what it may cost today"
     hint = "It is open again after midnight UTC. The limits are S2S_DAY_TOKENS and S2S_DAY_USD."
     retry_after_s = 3600
+
+
+class PaidCallsOff(ClientError):
+    """The operator has switched paid calls off."""
+
+    code = "paid_calls_off"
+    status = 503
+    title = "The operator of this service has switched calls off for now"
+    hint = "Try again later. The operator switches them on with POST /api/operator/paid-calls."
+    retry_after_s = 300
+
+
+class SwitchNotSaved(ClientError):
+    """Paid calls were to be allowed or refused, but that cannot be written down."""
+
+    code = "switch_not_saved"
+    status = 507
+    title = "The switch could not be saved"
+    hint = "Check the folder S2S_LOG_DIR and the room on the disk. Stop the gateway to stop all calls."
 
 
 class GatewayStopping(ClientError):

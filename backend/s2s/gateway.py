@@ -12,12 +12,22 @@ from gemini_live_client import EngineMissing, GeminiLiveClient, GeminiService
 from s2s import __version__, folder_checks, logs, wire
 from s2s.access.access_control import AccessControl
 from s2s.access.caller import Caller
+from s2s.access.secret_file import read_or_make_secret
 from s2s.cluster.peers import PeerWorkers
 from s2s.cluster.routing import worker_share
 from s2s.cluster.shared_counters import SharedCounters
-from s2s.errors import NotRecorded, RateLimited, ReportStorageFailed, UpstreamNotReady, UpstreamRefused
+from s2s.errors import (
+    NotRecorded,
+    PaidCallsOff,
+    RateLimited,
+    ReportStorageFailed,
+    SwitchNotSaved,
+    UpstreamNotReady,
+    UpstreamRefused,
+)
 from s2s.limits.daily_budget import DailyBudget
 from s2s.limits.descriptors import TransportBudget, needed_limit, plan_descriptors
+from s2s.limits.paid_calls import PAID_CALLS_OFF_NOTICE, PaidCallSwitch
 from s2s.limits.rate_limit import REPORTS_OF_ADDRESS, REPORTS_OF_CALL, PerKeyRateLimiter
 from s2s.limits.session_limits import SessionLimits
 from s2s.limits.usage import Price, Usage
@@ -42,6 +52,8 @@ from s2s.upstream.network.outbound import Network
 from s2s.upstream.network.reachability import Reachability
 from s2s.upstream.target.endpoints import UpstreamTarget, choose_target, current_warnings
 
+PEER_KEY_FILE = "peer.key"
+"""In the folder that several gateway processes share: by which they recognize each other."""
 FIRST_TOKEN_TIMEOUT_S = 3.0
 """How long GET /health waits for the first access token, so that it can report the result."""
 
@@ -79,7 +91,11 @@ class Gateway:
         )
         self.choice: UpstreamTarget = choose_target(settings)
         self.network = network or Network(settings)
-        self.access = AccessControl(settings, self.network, is_paid=self.choice.backend != "emulator")
+        peer_key = read_or_make_secret(Path(settings.s2s_worker_dir) / PEER_KEY_FILE) if settings.s2s_worker else ""
+        self.access = AccessControl(
+            settings, self.network, is_paid=self.choice.backend != "emulator", peer_key=peer_key
+        )
+        self.paid_calls = PaidCallSwitch(settings.log_dir)
         self.setting_warnings = (*settings.warnings, *self.access.warnings, *doubts)
         self.fault = self.choice.fault
         """Why calls cannot be accepted; empty if they can."""
@@ -93,7 +109,7 @@ class Gateway:
         self.peers: PeerWorkers | None = None
         self._shared_counters: SharedCounters | None = None
         if settings.s2s_worker:
-            self.peers = PeerWorkers(settings.s2s_worker, settings.s2s_worker_urls)
+            self.peers = PeerWorkers(settings.s2s_worker, settings.s2s_worker_urls, peer_key)
             folder = Path(settings.s2s_worker_dir)
             self._shared_counters = SharedCounters(folder, settings.s2s_worker, settings.s2s_creates_per_minute)
         self.sessions = SessionManager(
@@ -174,8 +190,23 @@ class Gateway:
             self._shared_counters.close()
         logs.stop()
 
+    async def switch_paid_calls(self, *, allowed: bool, note: str, alone: bool) -> int:
+        """Allow paid calls, or refuse new ones and end those that run; in all processes, or only this one if `alone`.
+
+        Return how many calls are ended. Raises SwitchNotSaved.
+        """
+        try:
+            self.paid_calls.switch(allowed=allowed, note=note)
+        except OSError as fault:
+            raise SwitchNotSaved(f"the file could not be written ({fault.strerror})") from fault
+        LOGGER.warning("paid calls were switched %s", "on" if allowed else "off", extra={"code": "paid_calls"})
+        ending = 0 if allowed or not self.access.is_paid else self.sessions.end_all(PAID_CALLS_OFF_NOTICE)
+        return ending if alone or self.peers is None else ending + await self.peers.switch_paid_calls(allowed=allowed)
+
     def check_accepts_calls(self) -> None:
-        """Raise the UpstreamError that prevents calls, if there is one."""
+        """Raise the error that prevents calls, if there is one."""
+        if self.access.is_paid and self.paid_calls.is_off:
+            raise PaidCallsOff("the operator has switched paid calls off")
         if self.fault:
             raise UpstreamRefused(self.fault)
         if self.engine is not None and self.engine.state.state == "missing":
@@ -197,12 +228,14 @@ class Gateway:
         # Calls are accepted while the local engine starts: their dial waits for it.
         starting = self.engine is not None and self.engine.state.state == "starting"
         hub = self.sessions
-        able = not self.fault and hub.accepts_calls and (reachable or starting) and authorised
+        paid_calls_off = self.access.is_paid and self.paid_calls.is_off
+        able = not self.fault and not paid_calls_off and hub.accepts_calls and (reachable or starting) and authorised
         sessions = hub.all_sessions()
         report: dict[str, Any] = {
             "status": "ok" if able else "stopping" if hub.stopping else "unavailable",
             "version": __version__,
             "access": self.access.health_part(),
+            "paid_calls": "off" if paid_calls_off else "on",
             "warnings": [logs.scrub(warning) for warning in self.setting_warnings],
             "uptime_s": round(time.monotonic() - self.started_at, 1),
             "shutdown_s": self.settings.s2s_shutdown_s,

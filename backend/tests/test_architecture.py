@@ -98,6 +98,7 @@ PURE = {
     "s2s.wire",
 }
 SHELL_OF_PURE_PACKAGES = {
+    "s2s.limits.paid_calls",
     "s2s.configuration.env_file",
     "s2s.limits.daily_budget",
     "s2s.tools.registry",

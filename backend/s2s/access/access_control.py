@@ -33,15 +33,19 @@ LOCAL_ONLY = (
 class AccessControl:
     """Who may use one gateway."""
 
-    def __init__(self, settings: Settings, network: Network, *, is_paid: bool) -> None:
-        """`network`: the way to an identity provider. `is_paid`: calls cost money, as with every service but the local
-        engine."""
+    def __init__(self, settings: Settings, network: Network, *, is_paid: bool, peer_key: str = "") -> None:
+        """Read the settings.
+
+        `network`: the way to an identity provider. `is_paid`: calls cost money, as with every service but the local
+        engine. `peer_key`: by which other processes of this gateway are recognized.
+        """
         self.mode = settings.s2s_auth
         self.is_paid = is_paid
         self.store = KeyStore(settings.keys_file)
         self.join_tokens = JoinTokens(self.store)
         self._trusts_local = settings.s2s_trust_local
-        self._operator_key = _digest(settings.s2s_operator_key.get_secret_value())
+        keys = (settings.s2s_operator_key.get_secret_value(), peer_key)
+        self._operator_keys = [_digest(key) for key in keys if key]
         verifier = _verifier(settings, network)
         self._bearer = BearerCredentials(
             self.store,
@@ -138,7 +142,8 @@ class AccessControl:
         return who.fault or CredentialsRefused("the request has no credentials")
 
     def _is_operator_key(self, token: str) -> bool:
-        return self._operator_key is not None and compare_digest(_digest(token) or b"", self._operator_key)
+        digest = _digest(token)
+        return any(compare_digest(digest, key) for key in self._operator_keys)
 
 
 def _verifier(settings: Settings, network: Network) -> JwtVerifier | None:
@@ -175,6 +180,6 @@ def bearer_token(request: RequestOrigin) -> str:
     return token.strip()
 
 
-def _digest(key: str) -> bytes | None:
-    """Return what a key is compared by, so that the comparison's time tells nothing of its length; None: no key."""
-    return sha256(key.encode("utf-8", "surrogatepass")).digest() if key else None
+def _digest(key: str) -> bytes:
+    """Return what a key is compared by, so that the comparison's time tells nothing of its length."""
+    return sha256(key.encode("utf-8", "surrogatepass")).digest()

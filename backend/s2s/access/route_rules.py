@@ -45,6 +45,8 @@ RULES = (
     Rule("GET", "/api/options", Need.NOTHING),
     Rule("GET", "/api/origin", Need.NOTHING),
     Rule("POST", "/api/token", Need.SERVER),
+    Rule("GET", "/api/operator/paid-calls", Need.OPERATOR),
+    Rule("POST", "/api/operator/paid-calls", Need.OPERATOR),
     # It dials the model.
     Rule("GET", "/api/voices/{name}/sample", Need.CALLER),
     Rule("GET", "/api/probe", Need.CALLER),

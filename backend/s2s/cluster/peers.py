@@ -17,12 +17,14 @@ TIMEOUT_S = 2.0
 class PeerWorkers:
     """HTTP client for the other gateway processes."""
 
-    def __init__(self, worker: int, urls: Sequence[str]) -> None:
-        """`worker`: number of this process, from 1. `urls`: addresses of all, such as http://127.0.0.1:8001."""
+    def __init__(self, worker: int, urls: Sequence[str], key: str) -> None:
+        """`worker`: number of this process, from 1. `urls`: addresses of all, such as http://127.0.0.1:8001. `key`: by
+        which the others recognize it."""
         self._worker = worker
         self._urls = dict(enumerate(urls, 1))
         # Proxies from the environment must not be used between two processes of one machine.
-        self._http = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
+        headers = {"Authorization": f"Bearer {key}"}
+        self._http = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, headers=headers)
 
     async def health(self, own: tuple[bool, Report]) -> tuple[bool, Report]:
         """Merge this process's health report with those of all others."""
@@ -37,17 +39,23 @@ class PeerWorkers:
             lines += [(line["time"], ErrorLine(**line, at=0.0)) for line in (answer or {}).get("errors", [])]
         return [line for _, line in sorted(lines, key=lambda pair: pair[0], reverse=True)][:limit]
 
+    async def switch_paid_calls(self, *, allowed: bool) -> int:
+        """Tell the others of the operator's switch, which is already written down. Return how many calls they end."""
+        answers = await self._ask("/api/operator/paid-calls?alone=true", {"allowed": allowed})
+        return sum(answer.get("ending", 0) for answer in answers.values() if answer)
+
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _ask(self, path: str) -> dict[int, Any]:
+    async def _ask(self, path: str, body: dict[str, Any] | None = None) -> dict[int, Any]:
         numbers = [number for number in self._urls if number != self._worker]
-        answers = await asyncio.gather(*(self._get(self._urls[number] + path) for number in numbers))
+        answers = await asyncio.gather(*(self._send(self._urls[number] + path, body) for number in numbers))
         return dict(zip(numbers, answers, strict=True))
 
-    async def _get(self, url: str) -> Any:
-        """Return a peer's answer; None if it is down, which the report shows."""
+    async def _send(self, url: str, body: dict[str, Any] | None) -> Any:
+        """Return a peer's answer to GET, or to POST with a body; None if it is down, which the report shows."""
         try:
-            return msgspec.json.decode((await self._http.get(url)).content)
+            answer = await (self._http.get(url) if body is None else self._http.post(url, json=body))
+            return msgspec.json.decode(answer.content)
         except (httpx.HTTPError, msgspec.DecodeError):
             return None

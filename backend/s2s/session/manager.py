@@ -251,6 +251,13 @@ class SessionManager:
         if entry is not None:
             await entry.session.close()
 
+    def end_all(self, notice: LimitNotice) -> int:
+        """End all sessions, each when its answer is finished. Return how many."""
+        entries = list(self._entries.values())
+        for entry in entries:
+            entry.supervisor.end_session(notice, FINISH_ANSWER_S)
+        return len(entries)
+
     async def drain(self, within_s: float) -> None:
         """Refuse new calls, notify the running ones and wait until they have ended.
 
@@ -347,8 +354,7 @@ class SessionManager:
     def _add_usage(self, added: Usage) -> None:
         self.daily_budget.add_usage(added)
         if self.daily_budget.is_exceeded:
-            for entry in list(self._entries.values()):
-                entry.supervisor.end_session(DAILY_BUDGET_NOTICE, FINISH_ANSWER_S)
+            self.end_all(DAILY_BUDGET_NOTICE)
 
     def _on_session_end(self, session: Session) -> None:
         entry = self._entries.pop(session.id, None)
