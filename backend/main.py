@@ -21,6 +21,7 @@ from s2s.rest import (
     signalling_routes,
     static_client,
     status_routes,
+    usage_routes,
     voice_samples,
 )
 from s2s.rest.access import operator_routes, token_route
@@ -77,6 +78,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         probe,
         images,
         voice_samples,
+        usage_routes,
     ):
         app.include_router(routes.router)
     api_docs.install(app)

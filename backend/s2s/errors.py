@@ -9,6 +9,8 @@ S2SError
 │   ├── TooManyTransportsFromAddress   429, Retry-After: connections of one address
 │   ├── RateLimited        429, Retry-After: sessions made too fast
 │   ├── DailyBudgetExceeded         503, Retry-After: tokens or money of the day
+│   ├── IdentityBudgetExceeded      429, Retry-After: what one caller may use in a day
+│   ├── BudgetUnavailable  503, Retry-After: what calls use cannot be written down
 │   ├── PaidCallsOff       503, Retry-After: the operator has switched paid calls off
 │   ├── SwitchNotSaved     507: that could not be written down
 │   ├── GatewayStopping    503, Retry-After
@@ -133,6 +135,32 @@ class DailyBudgetExceeded(ClientError):
     title = "The service has used up what it may cost today"
     hint = "It is open again after midnight UTC. The limits are S2S_DAY_TOKENS and S2S_DAY_USD."
     retry_after_s = 3600
+
+
+class IdentityBudgetExceeded(ClientError):
+    """What this caller, or the group or address they belong to, may use in a day is used up. Others are admitted."""
+
+    code = "identity_limit"
+    status = 429
+    title = "You have used up what your conversations may cost today"
+    hint = (
+        "You can talk again after midnight UTC. The limits are S2S_IDENTITY_DAY_USD, S2S_IDENTITY_DAY_TOKENS, "
+        "S2S_ADDRESS_DAY_USD and S2S_GROUP_DAY_USD, and what a token grants."
+    )
+    retry_after_s = 3600
+
+
+class BudgetUnavailable(ClientError):
+    """The journal of what calls use cannot be written, so no budget could be kept."""
+
+    code = "budget_unavailable"
+    status = 503
+    title = "The service cannot write down what conversations cost at the moment"
+    hint = (
+        "Whoever runs the service: make room on the disk, or make usage.sqlite in S2S_LOG_DIR writable; "
+        "a damaged one has to be moved away. GET /health says what is wrong."
+    )
+    retry_after_s = 60
 
 
 class PaidCallsOff(ClientError):

@@ -25,7 +25,7 @@ from s2s.errors import (
     UpstreamNotReady,
     UpstreamRefused,
 )
-from s2s.limits.daily_budget import DailyBudget
+from s2s.limits.budget import FILE, Budget
 from s2s.limits.descriptors import TransportBudget, needed_limit, plan_descriptors
 from s2s.limits.paid_calls import PAID_CALLS_OFF_NOTICE, PaidCallSwitch
 from s2s.limits.rate_limit import REPORTS_OF_ADDRESS, REPORTS_OF_CALL, PerKeyRateLimiter
@@ -35,6 +35,7 @@ from s2s.logs import LOGGER, ErrorLine, ErrorRing
 from s2s.recording.recorder import Recorder
 from s2s.recording.replay import recording_head
 from s2s.recording.report_store import ReportStore
+from s2s.session.caller_limits import LimitSettings
 from s2s.session.manager import AdmissionLimits, SessionManager
 from s2s.session.session import MAX_PENDING_BROWSERS
 from s2s.session.voice_samples import VoiceSamples
@@ -81,7 +82,11 @@ class Gateway:
         )
         self.ice = ice_options(settings)
         """How peer connections are made."""
-        limits, self.transports, shortage = divide_descriptors(admission_limits(settings), raise_descriptor_limit())
+        self.choice: UpstreamTarget = choose_target(settings)
+        is_paid = self.choice.backend != "emulator"
+        limits, self.transports, shortage = divide_descriptors(
+            admission_limits(settings, is_paid=is_paid), raise_descriptor_limit()
+        )
         doubts = (
             *folder_checks.doubtful(settings),
             *tools.doubts,
@@ -89,12 +94,9 @@ class Gateway:
             *address_warnings(self.ice),
             *shortage,
         )
-        self.choice: UpstreamTarget = choose_target(settings)
         self.network = network or Network(settings)
         peer_key = read_or_make_secret(Path(settings.s2s_worker_dir) / PEER_KEY_FILE) if settings.s2s_worker else ""
-        self.access = AccessControl(
-            settings, self.network, is_paid=self.choice.backend != "emulator", peer_key=peer_key
-        )
+        self.access = AccessControl(settings, self.network, is_paid=is_paid, peer_key=peer_key)
         self.paid_calls = PaidCallSwitch(settings.log_dir)
         self.setting_warnings = (*settings.warnings, *self.access.warnings, *doubts)
         self.fault = self.choice.fault
@@ -111,17 +113,13 @@ class Gateway:
         if settings.s2s_worker:
             self.peers = PeerWorkers(settings.s2s_worker, settings.s2s_worker_urls, peer_key)
             folder = Path(settings.s2s_worker_dir)
-            self._shared_counters = SharedCounters(folder, settings.s2s_worker, settings.s2s_creates_per_minute)
+            self._shared_counters = SharedCounters(folder, settings.s2s_worker)
         self.sessions = SessionManager(
             self.choice,
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
             tools,
             limits,
-            DailyBudget(
-                settings.log_dir / "usage.json",
-                Usage(settings.s2s_day_tokens, settings.s2s_day_usd),
-                lock=self._shared_counters.exclusive if self._shared_counters is not None else None,
-            ),
+            Budget(settings.log_dir / FILE, worker=settings.s2s_worker),
             find_price=self._find_price,
             record=self._recorder,
             playout_lead_ms=settings.s2s_playout_lead_ms,
@@ -131,7 +129,8 @@ class Gateway:
         )
         self.voices = VoiceSamples(
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
-            self.sessions.daily_budget,
+            self.sessions.budget,
+            self.sessions.limits.callers,
             self._candidates,
             self._find_price,
             one_voice=self.choice.backend == "emulator",
@@ -148,6 +147,7 @@ class Gateway:
             LOGGER.warning("%s", warning, extra={"code": "settings"})
         if self.fault:
             LOGGER.error("%s", self.fault, extra={"code": "settings"})
+        await self.sessions.budget.start()
         if (url := stun_url(self.settings.s2s_ice_servers)) is not None:
             self._asking_stun = asyncio.create_task(self._ask_stun(url), name="STUN server")
         self._expiring = asyncio.create_task(self._delete_expired(), name="expired logs")
@@ -228,6 +228,7 @@ class Gateway:
         # Calls are accepted while the local engine starts: their dial waits for it.
         starting = self.engine is not None and self.engine.state.state == "starting"
         hub = self.sessions
+        await hub.budget.refresh()
         paid_calls_off = self.access.is_paid and self.paid_calls.is_off
         able = not self.fault and not paid_calls_off and hub.accepts_calls and (reachable or starting) and authorised
         sessions = hub.all_sessions()
@@ -236,7 +237,10 @@ class Gateway:
             "version": __version__,
             "access": self.access.health_part(),
             "paid_calls": "off" if paid_calls_off else "on",
-            "warnings": [logs.scrub(warning) for warning in self.setting_warnings],
+            "warnings": [
+                logs.scrub(warning)
+                for warning in (*self.setting_warnings, *hub.budget.warnings, *hub.proxy_watch.warnings)
+            ],
             "uptime_s": round(time.monotonic() - self.started_at, 1),
             "shutdown_s": self.settings.s2s_shutdown_s,
             "tasks": len(asyncio.all_tasks()),
@@ -370,7 +374,7 @@ def divide_descriptors(limits: AdmissionLimits, descriptors: int) -> tuple[Admis
     """Divide the file descriptors among calls and their transports; return the limits that they suffice for, the budget
     of the transports, and a warning where there are too few."""
     plan = plan_descriptors(descriptors, limits.sessions)
-    budget = TransportBudget(plan.transports, MAX_PENDING_BROWSERS * limits.sessions_per_address)
+    budget = TransportBudget(plan.transports, MAX_PENDING_BROWSERS * (limits.callers.sessions or 0))
     if plan.sessions == limits.sessions:
         return limits, budget, []
     warning = (
@@ -380,19 +384,30 @@ def divide_descriptors(limits: AdmissionLimits, descriptors: int) -> tuple[Admis
     return replace(limits, sessions=plan.sessions), budget, [warning]
 
 
-def admission_limits(settings: Settings) -> AdmissionLimits:
-    """Return the limits for callers, sessions and the whole gateway from the settings."""
+def admission_limits(settings: Settings, *, is_paid: bool) -> AdmissionLimits:
+    """Return the limits for callers, sessions and the whole gateway from the settings.
+
+    `is_paid`: calls cost money.
+    """
     return AdmissionLimits(
         sessions=worker_share(settings.s2s_max_sessions, settings.s2s_worker, len(settings.s2s_worker_urls))
         if settings.s2s_worker
         else settings.s2s_max_sessions,
         sessions_of_all=settings.s2s_max_sessions,
-        sessions_per_address=settings.s2s_max_sessions_per_address,
-        creates_per_minute=settings.s2s_creates_per_minute,
-        session=SessionLimits(
-            session_s=settings.s2s_session_minutes * 60,
-            idle_s=settings.s2s_idle_minutes * 60,
-            tokens=settings.s2s_session_tokens,
-            usd=settings.s2s_session_usd,
+        callers=LimitSettings(
+            sessions=settings.s2s_max_sessions_per_address,
+            creates_per_minute=settings.s2s_creates_per_minute,
+            session_minutes=settings.s2s_session_minutes,
+            day_usd=settings.s2s_day_usd,
+            day_tokens=settings.s2s_day_tokens,
+            identity_day=Usage(settings.s2s_identity_day_tokens, settings.s2s_identity_day_usd),
+            address_day=Usage(0, settings.s2s_address_day_usd),
+            group_day=Usage(0, settings.s2s_group_day_usd),
+            session=SessionLimits(
+                idle_s=settings.s2s_idle_minutes * 60,
+                tokens=settings.s2s_session_tokens,
+                usd=settings.s2s_session_usd,
+            ),
+            is_paid=is_paid,
         ),
     )

@@ -165,15 +165,21 @@ class Settings(BaseSettings):
     gemini_emulator_llm_model: str = ""
     gemini_emulator_llm_key: str = ""
     s2s_max_sessions: Annotated[int, Field(ge=1, le=10_000)] = 100
-    s2s_max_sessions_per_address: Annotated[int, Field(ge=0, le=10_000)] = 0
-    s2s_creates_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 120
-    """New sessions from one address."""
-    s2s_session_minutes: Annotated[float, Field(ge=0)] = 0.0
+    # None: the defaults of `s2s.session.caller_limits`, which are stricter for callers that are not at this machine.
+    s2s_max_sessions_per_address: Annotated[int | None, Field(ge=0, le=10_000)] = None
+    s2s_creates_per_minute: Annotated[int | None, Field(ge=0, le=100_000)] = None
+    """New sessions of one identity, or from one address for callers who have none."""
+    s2s_session_minutes: Annotated[float | None, Field(ge=0)] = None
     s2s_idle_minutes: Annotated[float, Field(ge=0)] = 15.0
     s2s_session_tokens: Annotated[int, Field(ge=0)] = 0
     s2s_day_tokens: Annotated[int, Field(ge=0)] = 0
     s2s_session_usd: Annotated[float, Field(ge=0)] = 0.0
-    s2s_day_usd: Annotated[float, Field(ge=0)] = 0.0
+    s2s_day_usd: Annotated[float | None, Field(ge=0)] = None
+    s2s_identity_day_tokens: Annotated[int, Field(ge=0)] = 0
+    s2s_identity_day_usd: Annotated[float, Field(ge=0)] = 0.0
+    s2s_address_day_usd: Annotated[float, Field(ge=0)] = 0.0
+    """For callers who have no identity."""
+    s2s_group_day_usd: Annotated[float, Field(ge=0)] = 0.0
     s2s_prices_file: str = ""
     """A custom price table, see docs/costs.md; empty: the one in s2s/upstream/models/models.json."""
     s2s_tool_result_chars: Annotated[int, Field(ge=1_000, le=1_000_000)] = 32_000

@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 
 import pytest
 
-from s2s.limits import daily_budget
+from s2s.limits import budget
 from s2s.session import browser_input
 
 
@@ -42,4 +42,4 @@ class Noon(datetime):
 @pytest.fixture(autouse=True)
 def it_is_noon(monkeypatch: pytest.MonkeyPatch) -> None:
     """For what a day has cost."""
-    monkeypatch.setattr(daily_budget, "datetime", Noon)
+    monkeypatch.setattr(budget, "datetime", Noon)

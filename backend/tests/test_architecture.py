@@ -100,7 +100,8 @@ PURE = {
 SHELL_OF_PURE_PACKAGES = {
     "s2s.limits.paid_calls",
     "s2s.configuration.env_file",
-    "s2s.limits.daily_budget",
+    "s2s.limits.budget",
+    "s2s.limits.usage_journal",
     "s2s.tools.registry",
     "s2s.tools.threads",
 }
@@ -115,6 +116,7 @@ PURE_IN_SHELL_PACKAGES = {
     "s2s.cluster.routing",
     "s2s.doctor.report",
     "s2s.rest.schemas",
+    "s2s.session.caller_limits",
     "s2s.transport.mic_reorder",
     "s2s.transport.remote_candidates",
     "s2s.transport.send_queue",

@@ -36,11 +36,5 @@ def check_instruction(asked: str | None, grants: Grants) -> None:
         raise NotGranted("you may not send a system instruction")
 
 
-def shorter_session_s(limit_s: float, grants: Grants) -> float:
-    """Return how long a session may last in seconds, 0 for no limit: the shorter of the setting and the grant."""
-    granted_s = (grants.session_minutes or 0.0) * 60
-    return min(filter(None, (limit_s, granted_s)), default=0.0)
-
-
 def _listed(names: frozenset[str]) -> str:
     return f": {', '.join(sorted(names))}" if names else ""

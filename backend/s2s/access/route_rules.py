@@ -35,6 +35,7 @@ RULES = (
     # Everybody gets the status alone, the operator all of it.
     Rule("GET", "/health", Need.NOTHING),
     Rule("GET", "/errors", Need.OPERATOR),
+    Rule("GET", "/api/operator/usage", Need.OPERATOR),
     Rule("GET", "/openapi.json", Need.OPERATOR),
     Rule("GET", "/docs", Need.OPERATOR),
     Rule("GET", "/docs/assets/{file:path}", Need.OPERATOR),

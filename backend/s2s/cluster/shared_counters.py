@@ -1,4 +1,4 @@
-"""Session counts and rate limits per address, shared by several gateway processes.
+"""Session counts and rate limits per caller, shared by several gateway processes.
 
 They are kept in a small SQLite file in a folder that exists only while the processes run. Only its owner can read it,
 and it holds hashes of session ids. Times are of the machine's monotonic clock, which is the same for all processes.
@@ -19,21 +19,17 @@ FILE = "counts.sqlite"
 # A transaction takes a fraction of a millisecond; a process suspended in the middle of one must not block the others.
 LOCK_TIMEOUT_S = 0.25
 _TABLES = (
-    "CREATE TABLE IF NOT EXISTS places (session TEXT PRIMARY KEY, worker INTEGER NOT NULL, address TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS paces (address TEXT PRIMARY KEY, next_at REAL NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS places (session TEXT PRIMARY KEY, worker INTEGER NOT NULL, caller TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS paces (caller TEXT PRIMARY KEY, next_at REAL NOT NULL)",
 )
 
 
 class SharedCounters:
     """One process's connection to the counters. If the file fails, this is logged and no call is refused for it."""
 
-    def __init__(self, folder: Path, worker: int, creates_per_minute: int) -> None:
-        """Open the file and delete what an earlier process with this number left behind.
-
-        `creates_per_minute`: new sessions from one address; 0 for no limit.
-        """
+    def __init__(self, folder: Path, worker: int) -> None:
+        """Open the file and delete what an earlier process with this number left behind."""
         self._worker = worker
-        self._per_minute = creates_per_minute
         make_private_folder(folder)
         # SQLite would create it for everybody to read; its journal takes the file's mode.
         os.close(open_private(folder / FILE, os.O_RDWR | os.O_CREAT))
@@ -65,26 +61,26 @@ class SharedCounters:
             if begun and self._file.in_transaction:
                 self._file.execute("COMMIT")
 
-    def retry_after_s(self, address: str, now: float) -> float:
-        """Apply `PerAddressRateLimiter.retry_after_s` over all processes."""
-        if not self._per_minute or not address:
+    def delay_s(self, caller: str, per_minute: int, now: float) -> float:
+        """Apply `PerCallerRateLimiter.delay_s` over all processes."""
+        if not per_minute or not caller:
             return 0.0
         wait_s = 0.0
         with self.exclusive():
             self._file.execute("DELETE FROM paces WHERE next_at <= ?", (now,))
-            row = self._file.execute("SELECT next_at FROM paces WHERE address = ?", (address,)).fetchone()
-            limiter = RateLimiter(self._per_minute, self._per_minute / 60, row[0] if row else float("-inf"))
+            row = self._file.execute("SELECT next_at FROM paces WHERE caller = ?", (caller,)).fetchone()
+            limiter = RateLimiter(per_minute, per_minute / 60, row[0] if row else float("-inf"))
             wait_s = limiter.retry_after_s(now)
-            self._file.execute("REPLACE INTO paces VALUES (?, ?)", (address, limiter.next_at))
+            self._file.execute("REPLACE INTO paces VALUES (?, ?)", (caller, limiter.next_at))
         return wait_s
 
-    def add_session(self, session: str, address: str, most: int) -> bool:
-        """Add a session. Return False if the address already has `most` sessions (0: no limit)."""
+    def add_session(self, session: str, caller: str, most: int) -> bool:
+        """Add a session. Return False if the caller already has `most` sessions (0: no limit)."""
         with self.exclusive():
-            mine = self._file.execute("SELECT count(*) FROM places WHERE address = ?", (address,)).fetchone()[0]
-            if most and address and mine >= most:
+            mine = self._file.execute("SELECT count(*) FROM places WHERE caller = ?", (caller,)).fetchone()[0]
+            if most and caller and mine >= most:
                 return False
-            self._file.execute("INSERT INTO places VALUES (?, ?, ?)", (_hashed(session), self._worker, address))
+            self._file.execute("INSERT INTO places VALUES (?, ?, ?)", (_hashed(session), self._worker, caller))
         return True
 
     def remove_session(self, session: str) -> None:

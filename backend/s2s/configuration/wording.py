@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping
+from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
@@ -34,7 +35,7 @@ def alternatives(words: Iterable[str]) -> str:
 
 def rule(name: str, field: FieldInfo) -> str:
     """Describe what a field accepts, to follow "it must be"."""
-    kind = field.annotation
+    kind = _without_none(field.annotation)
     if get_origin(kind) is Literal:
         return alternatives(word for word in get_args(kind) if word)
     if kind is bool:
@@ -43,6 +44,11 @@ def rule(name: str, field: FieldInfo) -> str:
         unit = next((f" of {unit}" for end, unit in _UNITS.items() if name.endswith(end)), "")
         return f"a {'whole ' if kind is int else ''}number{unit}{_range(field.metadata)}"
     return "text"
+
+
+def _without_none(kind: Any) -> Any:
+    """The type of a setting that may be left out: X for X | None."""
+    return next(one for one in get_args(kind) if one is not NoneType) if isinstance(kind, UnionType) else kind
 
 
 def _range(metadata: list[Any]) -> str:

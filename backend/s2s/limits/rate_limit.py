@@ -77,12 +77,18 @@ class PerKeyRateLimiter:
         return limiter.retry_after_s(now)
 
 
-class PerAddressRateLimiter(PerKeyRateLimiter):
-    """A number of calls a minute from one address."""
+class PerCallerRateLimiter:
+    """A number of calls a minute for each caller, who need not all have the same."""
 
-    def __init__(self, per_minute: int) -> None:
-        """`per_minute`: 0 for no limit."""
-        super().__init__(Rate(per_minute, per_minute / 60) if per_minute else None)
+    def __init__(self) -> None:
+        self._limiters: dict[int, PerKeyRateLimiter] = {}
+
+    def delay_s(self, caller: str, per_minute: int, now: float) -> float:
+        """See `RateLimiter.retry_after_s`. `caller`: empty for one who is not known. `per_minute`: 0 for no limit."""
+        if not per_minute:
+            return 0.0
+        limiter = self._limiters.setdefault(per_minute, PerKeyRateLimiter(Rate(per_minute, per_minute / 60)))
+        return limiter.retry_after_s(caller, now)
 
 
 def address_group(host: str) -> str:

@@ -171,6 +171,14 @@ class Usage:
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(self.tokens + other.tokens, self.usd + other.usd)
 
+    def at_most(self, other: "Usage") -> "Usage":
+        """The smaller of each."""
+        return Usage(min(self.tokens, other.tokens), min(self.usd, other.usd))
+
+    def at_least(self, other: "Usage") -> "Usage":
+        """The larger of each."""
+        return Usage(max(self.tokens, other.tokens), max(self.usd, other.usd))
+
 
 NO_USAGE = Usage()
 _TURN_BEGINS = (ModelAudio, ModelTranscriptDelta, ToolCalled)
@@ -221,6 +229,31 @@ class UsageMeter:
         return Usage(tokens, self._usd(billed) + self._earlier_usd)
 
     @property
+    def running(self) -> Usage:
+        """Usage with what has passed of the current turn and is in no count yet."""
+        turn = self._estimate.uncounted() if self._estimate is not None else None
+        return self.usage if turn is None else self.usage + self._usage_of(turn)
+
+    @property
+    def awaits_bill(self) -> bool:
+        """Whether the service, if it counts at all, will still count an answer that has begun."""
+        counts = self._turn is not None or not self.estimated_turns
+        return counts and self._estimate is not None and self._estimate.is_answer_uncounted
+
+    def next_exchange(self, seconds: float) -> Usage:
+        """Return the cost of one more turn with so many seconds of audio from each side; nothing without estimates."""
+        return NO_USAGE if self._estimate is None else self._usage_of(self._estimate.next_exchange(seconds))
+
+    def await_bill(self) -> None:
+        """End the current turn with its estimate, which a late count replaces. SessionClosed makes it final."""
+        self._spent = None
+        self._end_last_turn()
+        self._over, self._begun = True, False
+
+    def _usage_of(self, turn: EstimatedTurn) -> Usage:
+        return Usage(turn.new_tokens, self._usd(BilledTokens.from_turn(turn.usage)))
+
+    @property
     def billed(self) -> BilledTokens:
         """Billed tokens by kind, without a turn that the service may still count."""
         return self._billed + self._turn_billed
@@ -256,7 +289,9 @@ class UsageMeter:
             self._begun = True
             self._on_model_output(event)
         else:
-            if isinstance(event, _TURN_ENDS):
+            if isinstance(event, SessionClosed):
+                self._end_last_turn()
+            elif isinstance(event, _TURN_ENDS):
                 self._end_turn()
             self._over, self._begun = True, False
         if isinstance(event, SessionClosed):
@@ -282,6 +317,14 @@ class UsageMeter:
         if turn is not None and not self._counted:
             self._settle()
             self._guess = turn
+        self._counted = False
+
+    def _end_last_turn(self) -> None:
+        """End the turn in progress for good: what has passed of it is charged, whether it was answered or not."""
+        rest = self._estimate.end_last_turn() if self._estimate is not None else None
+        if rest is not None:
+            self._settle()
+            self._guess = rest
         self._counted = False
 
     def _settle(self) -> None:

@@ -6,7 +6,7 @@ gemini-3.8-live); 258 per video frame (Google's page on tokens); about 300 for a
 gemini-3.8-live).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from s2s.core.effects import (
     Dial,
@@ -59,6 +59,11 @@ class _TokenKinds:
             self.text + other.text, self.audio + other.audio, self.image + other.image, self.video + other.video
         )
 
+    def minus(self, other: "_TokenKinds") -> "_TokenKinds":
+        return _TokenKinds(
+            self.text - other.text, self.audio - other.audio, self.image - other.image, self.video - other.video
+        )
+
 
 class UsageEstimate:
     """Estimator of one session, fed with the model's input and output."""
@@ -74,6 +79,11 @@ class UsageEstimate:
         self._counted: _TokenKinds | None = None
         self._in = _TokenKinds()
         self._out = _TokenKinds()
+        self._counted_in = _TokenKinds()
+        """The part of `_in` that a count of the current turn contains."""
+        self._counted_out = _TokenKinds()
+        self._is_asked = False
+        """Something that the model answers at once was sent since the last turn."""
 
     def add_user_audio(self, pcm_bytes: int) -> None:
         """Add user audio that was sent to the model: PCM16 mono, 16 kHz."""
@@ -81,6 +91,10 @@ class UsageEstimate:
 
     def on_effect(self, effect: Effect) -> None:
         """Add other input to the model; a dial without a resumption handle starts an empty context."""
+        if isinstance(effect, SendText | PromptReply | SendToolResponse) or (
+            isinstance(effect, SendImage) and effect.text
+        ):
+            self._is_asked = True
         match effect:
             case SendText(text=text) | SendContext(text=text) | PromptReply(text=text):
                 self._in.text += len(text) / CHARS_PER_TOKEN
@@ -114,27 +128,55 @@ class UsageEstimate:
         if not answer.total:
             return None
         prompt = self._shortened(self._context.plus(new))
+        preamble = self._uncounted_preamble
         self._in, self._out = _TokenKinds(), _TokenKinds()
+        self._counted_in, self._counted_out = _TokenKinds(), _TokenKinds()
         self._context = self._counted or prompt.plus(answer)
         self._counted = None
-        usage = UsageCounted(
-            round(prompt.total),
-            round(answer.total),
-            round(prompt.total) + round(answer.total),
-            prompt_text_tokens=round(prompt.text),
-            response_text_tokens=round(answer.text),
-            prompt_image_tokens=round(prompt.image),
-            prompt_video_tokens=round(prompt.video),
-        )
-        preamble, self._uncounted_preamble = self._uncounted_preamble, 0.0
-        return EstimatedTurn(usage, round(preamble + new.total + answer.total))
+        self._is_asked = False
+        self._uncounted_preamble = 0.0
+        return _estimated(prompt, answer, preamble + new.total + answer.total)
+
+    def uncounted(self) -> EstimatedTurn | None:
+        """Return what has passed of the current turn and is in no count yet; None if nothing has.
+
+        The context is part of it from when the model answers, or has been asked to: it is billed for each answer.
+        """
+        new, answer = self._in.minus(self._counted_in), self._out.minus(self._counted_out)
+        if not (new.total or answer.total):
+            return None
+        if self._counted is not None or not (answer.total or self._is_asked):
+            return _estimated(new, answer, new.total + answer.total)
+        prompt = self._shortened(self._context.plus(self._in))
+        return _estimated(prompt, answer, self._uncounted_preamble + new.total + answer.total)
+
+    def end_last_turn(self) -> EstimatedTurn | None:
+        """End the current turn for good, answered or not, and return what is in no count; None if nothing is."""
+        rest = self.uncounted()
+        self._in, self._out = _TokenKinds(), _TokenKinds()
+        self._counted_in, self._counted_out = _TokenKinds(), _TokenKinds()
+        self._counted, self._is_asked = None, False
+        return rest
+
+    @property
+    def is_answer_uncounted(self) -> bool:
+        """Whether the model answers, or has been asked to, and the service has not counted all of it."""
+        return self._is_asked or self._out.total > self._counted_out.total
+
+    def next_exchange(self, seconds: float) -> EstimatedTurn:
+        """Return the cost of one more turn: the context, and so many seconds of audio from each side."""
+        spoken = _TokenKinds(audio=seconds * TOKENS_PER_S)
+        prompt = self._shortened(self._context.plus(self._in).plus(spoken))
+        return _estimated(prompt, spoken, self._uncounted_preamble + 2 * spoken.total)
 
     def correct(self, *, text: int, audio: int, image: int, video: int) -> None:
         """Replace the estimated context with the service's own count of it, made after the current or the last turn."""
         known = _TokenKinds(text, audio, image, video)
         self._uncounted_preamble = 0.0
+        self._is_asked = False
         if self._out.total:
             self._counted = known
+            self._counted_in, self._counted_out = replace(self._in), replace(self._out)
         else:
             self._context, self._in = known, _TokenKinds()
 
@@ -146,6 +188,19 @@ class UsageEstimate:
         return _TokenKinds(
             self._preamble + rest * kept, context.audio * kept, context.image * kept, context.video * kept
         )
+
+
+def _estimated(prompt: _TokenKinds, answer: _TokenKinds, new_tokens: float) -> EstimatedTurn:
+    usage = UsageCounted(
+        round(prompt.total),
+        round(answer.total),
+        round(prompt.total) + round(answer.total),
+        prompt_text_tokens=round(prompt.text),
+        response_text_tokens=round(answer.text),
+        prompt_image_tokens=round(prompt.image),
+        prompt_video_tokens=round(prompt.video),
+    )
+    return EstimatedTurn(usage, round(new_tokens))
 
 
 def estimate_for(config: SessionConfig) -> UsageEstimate:

@@ -53,7 +53,7 @@ async def create(gateway: TheGateway, caller: TheCaller, body: CreateSession | N
     """The browser connects within `expires_in_s`, else the session is gone."""
     gateway.check_accepts_calls()
     config = session_config(body or CreateSession(), gateway.settings, gateway.tools, caller.grants)
-    session = gateway.sessions.create(config, caller)
+    session = await gateway.sessions.create(config, caller)
     # The user is still asked for the microphone.
     session.expect_browser()
     return CreatedSession(

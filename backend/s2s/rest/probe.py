@@ -15,7 +15,7 @@ from fastapi.requests import HTTPConnection
 from pydantic import BaseModel
 
 from s2s.errors import ClientError, RateLimited
-from s2s.limits.rate_limit import PROBES_PER_MINUTE, PerAddressRateLimiter
+from s2s.limits.rate_limit import PROBES_PER_MINUTE, PerCallerRateLimiter
 from s2s.rest.dependencies import TheCaller, TheGateway
 from s2s.rest.ice_servers import page_servers
 from s2s.rest.problem_details import documented
@@ -114,8 +114,8 @@ class Probes:
 
     def __init__(self, settings: Settings) -> None:
         self._ice = ice_options(settings)
-        self._rate = PerAddressRateLimiter(PROBES_PER_MINUTE)
-        self._asked = PerAddressRateLimiter(PROBES_PER_MINUTE)
+        self._rate = PerCallerRateLimiter()
+        self._asked = PerCallerRateLimiter()
         self._running: set[asyncio.Task[None]] = set()
         self._by_address: Counter[str] = Counter()
 
@@ -125,14 +125,14 @@ class Probes:
 
     def check_pace(self, address: str) -> None:
         """Count one more request for the ICE servers from an address. Raises RateLimited."""
-        if wait_s := self._asked.retry_after_s(address, asyncio.get_running_loop().time()):
+        if wait_s := self._asked.delay_s(address, PROBES_PER_MINUTE, asyncio.get_running_loop().time()):
             raise RateLimited("too many connection checks from one address", wait_s)
 
     def admit(self, address: str) -> None:
         """Count one more check from an address. Raises RateLimited."""
         if self.running >= MAX_AT_ONCE or self._by_address[address] >= MAX_AT_ONCE_FROM_ADDRESS:
             raise RateLimited("too many connection checks at the same time", MAX_LIFETIME_S)
-        if wait_s := self._rate.retry_after_s(address, asyncio.get_running_loop().time()):
+        if wait_s := self._rate.delay_s(address, PROBES_PER_MINUTE, asyncio.get_running_loop().time()):
             raise RateLimited("too many connection checks from one address", wait_s)
 
     async def answer_offer(self, sdp: str, address: str, on_closed: Callable[[], None]) -> str:

@@ -191,6 +191,25 @@ class Readiness(BaseModel):
     status: Literal["ok", "stopping", "unavailable"]
 
 
+class AccountUsage(BaseModel):
+    """What one account has used on one day."""
+
+    day: str
+    kind: Literal["day", "identity", "address", "group", "local", "service"]
+    """day: all calls together. local: calls from this machine. service: the gateway's own, such as voice samples."""
+    name: str
+    calls: int
+    """Calls that began on this day."""
+    tokens: int
+    usd: float
+
+
+class UsageOut(BaseModel):
+    """Table of usage."""
+
+    usage: list[AccountUsage]
+
+
 class OriginAnswer(BaseModel):
     """Whether pages of the asking origin may use this gateway."""
 

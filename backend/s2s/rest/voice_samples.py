@@ -28,4 +28,4 @@ async def sample(
     gateway.check_accepts_calls()
     granted_voice(name, name, caller.grants)
     headers = {"Cache-Control": "private, max-age=3600"}
-    return Response(await gateway.voices.sample_for(name), media_type="audio/wav", headers=headers)
+    return Response(await gateway.voices.sample_for(name, caller), media_type="audio/wav", headers=headers)

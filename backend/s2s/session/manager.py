@@ -9,12 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from s2s.access.caller import LOCAL_CALLER, Caller
-from s2s.access.granted import shorter_session_s
 from s2s.cluster.routing import worker_prefix
 from s2s.cluster.shared_counters import SharedCounters
 from s2s.errors import (
     ClientError,
-    DailyBudgetExceeded,
     GatewayStopping,
     RateLimited,
     SessionNotFound,
@@ -23,15 +21,18 @@ from s2s.errors import (
     UpstreamUnavailable,
 )
 from s2s.latency_stats import LatencyStats
+from s2s.limits.budget import Budget
 from s2s.limits.circuit_breaker import CircuitBreaker
-from s2s.limits.daily_budget import DailyBudget
 from s2s.limits.half_open import HalfOpenSession, max_half_open, session_to_evict, session_to_replace
-from s2s.limits.rate_limit import TRANSPORTS, PerAddressRateLimiter, RateLimiter
-from s2s.limits.session_limits import LimitNotice, SessionLimits
-from s2s.limits.usage import Price, Usage
+from s2s.limits.ledger import DAY
+from s2s.limits.rate_limit import TRANSPORTS, PerCallerRateLimiter, RateLimiter
+from s2s.limits.session_limits import LimitNotice
+from s2s.limits.usage import Price
 from s2s.limits.usage_estimate import estimate_for
 from s2s.logs import LOGGER
 from s2s.recording.recorder import Recorder
+from s2s.session.caller_limits import CallerLimits, LimitSettings, ProxyWatch
+from s2s.session.final_bill import FinalBills
 from s2s.session.ports import OpenModel, Tools
 from s2s.session.session import Session
 from s2s.session.supervisor import FINAL_NOTICE_S, FINISH_ANSWER_S, SessionSupervisor
@@ -41,9 +42,8 @@ from s2s.upstream.target.endpoints import UpstreamTarget
 # Problems are often reported after the call, so recordings of ended sessions are kept: at most this many, this long.
 MAX_KEPT_RECORDINGS = 20
 KEEP_RECORDING_S = 300.0
-DAILY_BUDGET_NOTICE = LimitNotice(
-    "day_limit", "The service has used up what it may cost today.", "It is open again after midnight UTC.", final=True
-)
+ELSEWHERE = Caller(address="elsewhere")
+"""Anybody who is not at this machine and has not said who they are: GET /health tells their limits."""
 SHUTDOWN_NOTICE = LimitNotice(
     "gateway_stopping",
     "The service is being restarted; this call ends when the answer is finished.",
@@ -60,9 +60,8 @@ class AdmissionLimits:
     """Maximum for this process."""
     sessions_of_all: int = 100
     """Maximum for all processes behind one address."""
-    sessions_per_address: int = 0
-    creates_per_minute: int = 0
-    session: SessionLimits = field(default_factory=SessionLimits)
+    callers: LimitSettings = field(default_factory=LimitSettings)
+    """What one caller may use."""
 
 
 @dataclass(slots=True)
@@ -83,7 +82,7 @@ class SessionManager:
         open_model: OpenModel,
         tools: Tools,
         limits: AdmissionLimits,
-        daily_budget: DailyBudget,
+        budget: Budget,
         *,
         find_price: Callable[[str], Price | None],
         playout_lead_ms: int,
@@ -107,7 +106,7 @@ class SessionManager:
         self._record = record
         self._playout_lead_ms = playout_lead_ms
         self.limits = limits
-        self.daily_budget = daily_budget
+        self.budget = budget
         self.expires_s = expires_s
         self.created = 0
         self.refused: Counter[str] = Counter()
@@ -118,23 +117,29 @@ class SessionManager:
         self.latency = LatencyStats()
         self.stopping = False
         self._prefix, self._shared_counters = worker_prefix(worker), shared_counters
-        self._create_rate = (
-            PerAddressRateLimiter(limits.creates_per_minute) if shared_counters is None else shared_counters
-        )
+        self._create_rate = PerCallerRateLimiter() if shared_counters is None else shared_counters
         self._entries: dict[str, _Entry] = {}
+        self._admitting: dict[str, Caller] = {}
+        """Sessions that count already while money is reserved for them."""
+        self._bills = FinalBills(budget.close)
+        self.proxy_watch = ProxyWatch()
         self._kept_recordings: OrderedDict[str, Recorder] = OrderedDict()
         self._evictions: set[asyncio.Task[None]] = set()
 
-    def create(self, config: SessionConfig, caller: Caller = LOCAL_CALLER) -> Session:
+    async def create(self, config: SessionConfig, caller: Caller = LOCAL_CALLER) -> Session:
         """Admit and create a session.
 
         Raises the ClientError or UpstreamUnavailable that refuses the call.
         """
         now = asyncio.get_running_loop().time()
         session_id = self._prefix + secrets.token_hex(16)
+        limits = self.limits.callers.limits_of(caller)
+        self.proxy_watch.on_call(caller)
+        supervisor = self._supervisor(config, limits)
         try:
-            self._check_admission(caller, now)
-            self._register(session_id, caller.address)
+            self._check_admission(caller, limits, now)
+            self._register(session_id, caller, limits)
+            await self._reserve(session_id, limits, supervisor)
         except ClientError as fault:
             if not self._has_room_elsewhere(fault):
                 self.refused[fault.code] += 1
@@ -143,23 +148,14 @@ class SessionManager:
             self.refused[fault.code] += 1
             self.breaker.count_refusal()
             raise
+        finally:
+            self._admitting.pop(session_id, None)
         config = replace(config, seed=secrets.randbits(32))
-        candidates, abilities = self.choice.candidates(), self.choice.abilities()
-        session_s = shorter_session_s(self.limits.session.session_s, caller.grants)
-        supervisor = SessionSupervisor(
-            replace(self.limits.session, session_s=session_s),
-            [self._find_price(model) for model in candidates.names],
-            self.breaker,
-            self.events,
-            self._add_usage,
-            estimate=estimate_for(config),
-            bills_silence=[can.bills_silence for can in abilities],
-        )
         recorder = self._record(config)
         session = Session(
             session_id,
             self.choice,
-            self._open_model,
+            self._bills.connect(session_id, self._open_model, supervisor),
             config,
             self._tools,
             latency=self.latency,
@@ -175,6 +171,28 @@ class SessionManager:
         self.created += 1
         LOGGER.info("session created", extra={"session": session.id})
         return session
+
+    def _supervisor(self, config: SessionConfig, limits: CallerLimits) -> SessionSupervisor:
+        return SessionSupervisor(
+            limits.session,
+            [self._find_price(model) for model in self.choice.candidates().names],
+            self.breaker,
+            self.events,
+            estimate=estimate_for(config),
+            bills_silence=[can.bills_silence for can in self.choice.abilities()],
+        )
+
+    async def _reserve(self, session_id: str, limits: CallerLimits, supervisor: SessionSupervisor) -> None:
+        """Reserve what the session needs at first; on failure it is no longer counted."""
+        try:
+            await self.budget.reserve(session_id, limits.accounts, supervisor)
+            if self.stopping:
+                self.budget.close(session_id)
+                raise GatewayStopping("the gateway is being stopped or restarted")
+        except BaseException:
+            if self._shared_counters is not None:
+                self._shared_counters.remove_session(session_id)
+            raise
 
     def find(self, session_id: str) -> Session:
         """Return the session with this id. Raises SessionNotFound."""
@@ -209,19 +227,19 @@ class SessionManager:
 
     @property
     def is_full(self) -> bool:
-        return len(self._entries) >= self.limits.sessions
+        return len(self._entries) + len(self._admitting) >= self.limits.sessions
 
     @property
     def accepts_calls(self) -> bool:
         """Whether a new caller would be admitted, per-address limits aside."""
         waiting_s = self.breaker.probe_after_s(asyncio.get_running_loop().time())
-        return not (self.is_full or self.stopping or self.daily_budget.is_exceeded or waiting_s)
+        return not (self.is_full or self.stopping or self.budget.is_day_used_up(self.limits.callers.day) or waiting_s)
 
     def health_report(self) -> dict[str, Any]:
         """Return the session part of GET /health."""
         now = asyncio.get_running_loop().time()
-        limits, per_session = self.limits, self.limits.session
-        today = self.daily_budget.today
+        others = self.limits.callers.limits_of(ELSEWHERE)
+        per_session, day, today = others.session, others.accounts[DAY], self.budget.used_today()
         return {
             "refused": dict(self.refused),
             "events": dict(self.events),
@@ -234,14 +252,15 @@ class SessionManager:
             },
             "usage_today": {"tokens": today.tokens, "usd": round(today.usd, 4)},
             "limits": {
-                "sessions_per_address": limits.sessions_per_address,
-                "creates_per_minute": limits.creates_per_minute,
+                "sessions_per_address": others.sessions,
+                "creates_per_minute": others.creates_per_minute,
                 "session_minutes": per_session.session_s / 60,
                 "idle_minutes": per_session.idle_s / 60,
                 "session_tokens": per_session.tokens,
                 "session_usd": per_session.usd,
-                "day_tokens": self.daily_budget.most.tokens,
-                "day_usd": self.daily_budget.most.usd,
+                "day_tokens": day.tokens,
+                "day_usd": day.usd,
+                "summary": self.limits.callers.summary,
             },
         }
 
@@ -277,25 +296,22 @@ class SessionManager:
             LOGGER.warning("some calls did not end in time", extra={"code": "drain_deadline"})
 
     async def close_all(self) -> None:
-        """End all sessions at once and write the daily budget."""
+        """End all sessions at once and write down what they have used."""
         await asyncio.gather(*(session.close() for session in self.all_sessions()))
-        self.daily_budget.write()
+        await self._bills.close()
+        await self.budget.stop()
 
-    def _check_admission(self, caller: Caller, now: float) -> None:
+    def _check_admission(self, caller: Caller, limits: CallerLimits, now: float) -> None:
         if self.stopping:
             raise GatewayStopping("the gateway is being stopped or restarted")
         if self._shared_counters is None:
-            self._check_rate(caller.address, now)
-        if self.daily_budget.is_exceeded:
-            raise DailyBudgetExceeded(
-                "the limit of tokens or money for this day is reached", self.daily_budget.seconds_to_midnight()
-            )
+            self._check_rate(caller, limits, now)
         if wait_s := self.breaker.probe_after_s(now):
             raise UpstreamUnavailable(self.breaker.why, math.ceil(wait_s))
         self._make_room(caller)
         if self._shared_counters is not None:
             # Last: the proxy may offer a call that is refused here for another reason to the next process.
-            self._check_rate(caller.address, now)
+            self._check_rate(caller, limits, now)
 
     def _make_room(self, caller: Caller) -> None:
         """Keep sessions that wait for their browser to their share of the lines. Raises TooManySessions.
@@ -312,7 +328,8 @@ class SessionManager:
             replaced = session_to_replace(waiting, newcomer)
             if replaced is None:
                 whose = "" if self._shared_counters is None else " of this process"
-                raise TooManySessions(f"{len(self._entries)} of {self.limits.sessions} sessions{whose} are in use")
+                used = len(self._entries) + len(self._admitting)
+                raise TooManySessions(f"{used} of {self.limits.sessions} sessions{whose} are in use")
             self._evict(replaced.session_id)
         elif not caller.is_local and len(waiting) >= max_half_open(self.limits.sessions):
             evicted = session_to_evict(waiting, newcomer)
@@ -331,33 +348,29 @@ class SessionManager:
         self._evictions.add(closing)
         closing.add_done_callback(self._evictions.discard)
 
-    def _check_rate(self, address: str, now: float) -> None:
-        if wait_s := self._create_rate.retry_after_s(address, now):
-            raise RateLimited(f"more than {self.limits.creates_per_minute} sessions a minute", wait_s)
+    def _check_rate(self, caller: Caller, limits: CallerLimits, now: float) -> None:
+        if wait_s := self._create_rate.delay_s(_counted_as(caller), limits.creates_per_minute, now):
+            raise RateLimited(f"more than {limits.creates_per_minute} sessions a minute", wait_s)
 
-    def _register(self, session_id: str, address: str) -> None:
-        most = self.limits.sessions_per_address
+    def _register(self, session_id: str, caller: Caller, limits: CallerLimits) -> None:
+        most, name = limits.sessions, _counted_as(caller)
         if self._shared_counters is not None:
-            registered = self._shared_counters.add_session(session_id, address, most)
+            registered = self._shared_counters.add_session(session_id, name, most)
         else:
-            registered = not (
-                most and address and sum(p.caller.address == address for p in self._entries.values()) >= most
-            )
+            callers = [*(entry.caller for entry in self._entries.values()), *self._admitting.values()]
+            registered = not (most and name and sum(_counted_as(other) == name for other in callers) >= most)
         if not registered:
-            raise TooManySessionsFromAddress(f"{most} sessions from one address are the limit")
+            raise TooManySessionsFromAddress(f"{most} sessions of one caller are the limit")
+        self._admitting[session_id] = caller
 
     def _has_room_elsewhere(self, fault: ClientError) -> bool:
         if self._shared_counters is None or not isinstance(fault, TooManySessions):
             return False
         return self._shared_counters.count_sessions() < self.limits.sessions_of_all
 
-    def _add_usage(self, added: Usage) -> None:
-        self.daily_budget.add_usage(added)
-        if self.daily_budget.is_exceeded:
-            self.end_all(DAILY_BUDGET_NOTICE)
-
     def _on_session_end(self, session: Session) -> None:
         entry = self._entries.pop(session.id, None)
+        self.budget.release(session.id)
         if self._shared_counters is not None:
             self._shared_counters.remove_session(session.id)
         if entry is not None and entry.recorder is not None:
@@ -368,3 +381,8 @@ class SessionManager:
         if len(self._kept_recordings) > MAX_KEPT_RECORDINGS:
             self._kept_recordings.popitem(last=False)
         asyncio.get_running_loop().call_later(KEEP_RECORDING_S, self._kept_recordings.pop, session_id, None)
+
+
+def _counted_as(caller: Caller) -> str:
+    """Return the name under which a caller's sessions are counted; empty if nothing is known of them."""
+    return caller.account if caller.identity or caller.address else ""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,13 +17,15 @@ from s2s.core.events import (
     RoundTripMeasured,
     SetupComplete,
     SocketLost,
+    UpstreamEvent,
     UsageCounted,
 )
 from s2s.core.observer import SessionClosed, SessionEvent
 from s2s.core.user_speech import UserSpeech
 from s2s.limits.circuit_breaker import CircuitBreaker
+from s2s.limits.ledger import Need
 from s2s.limits.session_limits import LimitNotice, SessionLimiter, SessionLimits
-from s2s.limits.usage import NO_USAGE, Price, Usage, UsageMeter
+from s2s.limits.usage import Price, Usage, UsageMeter
 from s2s.limits.usage_estimate import UsageEstimate
 from s2s.logs import LOGGER
 
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 # An answer in progress when a limit is reached may finish within this time.
 FINISH_ANSWER_S = 10.0
+# What one turn is reckoned to be when money is reserved: so many seconds of audio from each side, and the context.
+TURN_S = 15.0
+TURNS_PER_MINUTE = 4
 # The last notice must arrive before the transport closes: the page disconnects once it has read it, else the gateway
 # does after this time.
 FINAL_NOTICE_S = 1.0
@@ -48,7 +53,6 @@ class SessionSupervisor:
         prices: Sequence[Price | None],
         breaker: CircuitBreaker,
         events: Counter[str],
-        on_usage: Callable[[Usage], None],
         *,
         estimate: UsageEstimate | None = None,
         bills_silence: Sequence[bool] = (False,),
@@ -56,8 +60,7 @@ class SessionSupervisor:
         """Observe a session that does not exist yet; `bind` supplies it.
 
         `prices` and `bills_silence` (all audio is billed, not only speech) hold one entry per candidate model, indexed
-        by `Dial.model`. `estimate` is used for turns that the service does not count. `on_spent` receives each change
-        in usage.
+        by `Dial.model`. `estimate` is used for turns that the service has not counted.
         """
         self._loop = asyncio.get_running_loop()
         self._limiter = SessionLimiter(limits, self._loop.time())
@@ -67,12 +70,13 @@ class SessionSupervisor:
         self._bills_silence = bills_silence[0]
         self._breaker = breaker
         self._events = events
-        self._on_usage = on_usage
         self._session: Session | None = None
         self._user_speech: UserSpeech | None = None
         self._user_audio_bytes = 0
         """Bytes of billable user audio sent to the model since the last count."""
         self._live = False
+        self.awaits_bill = False
+        """The session has ended in an answer, which the service may still count (`finish_bill`)."""
         self._timer: asyncio.TimerHandle | None = None
         self._final_notice: LimitNotice | None = None
         self._end_by = 0.0
@@ -84,8 +88,35 @@ class SessionSupervisor:
         self._rearm()
 
     @property
-    def usage(self) -> Usage:
-        return self._meter.usage
+    def is_paid(self) -> bool:
+        """Whether any model that may answer costs money."""
+        return any(price is not None for price in self._prices)
+
+    @property
+    def running_usage(self) -> Usage:
+        """What the session has used so far, the current turn included."""
+        self._pass_user_audio()
+        return self._meter.running
+
+    def need(self) -> Need:
+        """Return what is to be reserved for the session: a minute's worth, and enough to finish an answer."""
+        turn = self._meter.next_exchange(TURN_S)
+        return Need(sum((turn for _ in range(TURNS_PER_MINUTE)), Usage()), turn)
+
+    def on_used_up(self, notice: LimitNotice) -> None:
+        """End the session: nothing more can be reserved for it."""
+        self.end_session(notice, FINISH_ANSWER_S)
+
+    def on_late_event(self, event: UpstreamEvent) -> None:
+        """Take the service's count of the answer that the session ended in."""
+        if isinstance(event, UsageCounted):
+            self._meter.on_event(event)
+
+    def finish_bill(self) -> None:
+        """Make the usage final. Idempotent."""
+        if self.awaits_bill:
+            self.awaits_bill = False
+            self._meter.on_event(SessionClosed())
 
     def end_session(self, notice: LimitNotice, within_s: float) -> None:
         """End the session at the next pause in the conversation, after `within_s` at the latest.
@@ -104,8 +135,7 @@ class SessionSupervisor:
     def on_event(self, event: SessionEvent, now: float) -> None:
         """Count usage at once; act on it only after the session has handled the event."""
         if isinstance(event, SessionClosed):
-            self._count_usage(event)
-            self._stop()
+            self._on_closed(event)
             return
         if isinstance(event, _IGNORED_EVENTS) and self._final_notice is None:
             return
@@ -137,13 +167,23 @@ class SessionSupervisor:
         elif isinstance(effect, SendToBrowser) and isinstance(effect.message, wire.Notice):
             self._events[f"notice.{effect.message.code}"] += 1
 
+    def _on_closed(self, event: SessionClosed) -> None:
+        self._pass_user_audio()
+        self.awaits_bill = self._live and self._meter.awaits_bill
+        if self.awaits_bill:
+            self._meter.await_bill()
+        else:
+            self._meter.on_event(event)
+        self._stop()
+
     def _count_usage(self, event: SessionEvent) -> None:
+        self._pass_user_audio()
+        self._meter.on_event(event)
+
+    def _pass_user_audio(self) -> None:
         if self._user_audio_bytes:
             self._meter.add_user_audio(self._user_audio_bytes)
             self._user_audio_bytes = 0
-        added = self._meter.on_event(event)
-        if added is not NO_USAGE and added != NO_USAGE:
-            self._on_usage(added)
 
     def _report_upstream_health(self, event: SessionEvent, now: float) -> None:
         if isinstance(event, SetupComplete):

@@ -6,16 +6,23 @@ like any other call.
 
 import asyncio
 import io
+import secrets
 import wave
 from collections.abc import Callable
 
+from s2s.access.caller import Caller
 from s2s.core.effects import Dial, SendText
 from s2s.core.events import GenerationComplete, ModelAudio, SetupComplete, SocketLost, TurnComplete, UpstreamEvent
-from s2s.errors import DailyBudgetExceeded, RateLimited, UpstreamUnavailable
-from s2s.limits.daily_budget import DailyBudget
+from s2s.core.observer import SessionClosed
+from s2s.errors import RateLimited, UpstreamUnavailable
+from s2s.limits.budget import Budget
+from s2s.limits.ledger import DAY, Account, Need
 from s2s.limits.rate_limit import VOICE_SAMPLES, RateLimiter
-from s2s.limits.usage import Price, UsageMeter
+from s2s.limits.session_limits import LimitNotice
+from s2s.limits.usage import NO_USAGE, Price, Usage, UsageMeter
+from s2s.limits.usage_estimate import estimate_for
 from s2s.logs import LOGGER
+from s2s.session.caller_limits import LimitSettings
 from s2s.session.ports import ModelConnection, OpenModel
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.models.model_candidates import Candidates
@@ -46,7 +53,8 @@ class VoiceSamples:
     def __init__(
         self,
         open_model: OpenModel,
-        ledger: DailyBudget,
+        budget: Budget,
+        limits: LimitSettings,
         candidates: Callable[[], Candidates],
         price_of: Callable[[str], Price | None],
         *,
@@ -54,7 +62,7 @@ class VoiceSamples:
     ) -> None:
         """`candidates` returns the models that may answer now. `one_voice`: the service has only one voice, whatever
         name is requested."""
-        self._open_model, self._ledger = open_model, ledger
+        self._open_model, self._budget, self._limits = open_model, budget, limits
         self._candidates, self._price_of = candidates, price_of
         self.one_voice = one_voice
         self._made: dict[str, bytes] = {}
@@ -65,10 +73,10 @@ class VoiceSamples:
         # A burst for all voices once, then one every ten seconds; a repeated request is served from the cache.
         self._rate = RateLimiter(*VOICE_SAMPLES)
 
-    async def sample_for(self, voice: str) -> bytes:
-        """Return the WAV file of a voice, recording it on the first request.
+    async def sample_for(self, voice: str, caller: Caller) -> bytes:
+        """Return the WAV file of a voice, recording it on the first request. `caller`: who asks for it.
 
-        Raises RateLimited, DailyBudgetExceeded, UpstreamUnavailable.
+        Raises RateLimited, DailyBudgetExceeded, BudgetUnavailable, UpstreamUnavailable.
         """
         key = "" if self.one_voice else voice
         if key in self._made:
@@ -79,7 +87,7 @@ class VoiceSamples:
         try:
             async with self._making:
                 if key not in self._made:
-                    self._made[key] = wav(await self._spoken(voice))
+                    self._made[key] = wav(await self._spoken(voice, caller))
                 return self._made[key]
         finally:
             self._waiting -= 1
@@ -90,20 +98,19 @@ class VoiceSamples:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
 
-    async def _spoken(self, voice: str) -> bytes:
+    async def _spoken(self, voice: str, caller: Caller) -> bytes:
         now = asyncio.get_running_loop().time()
         if now < self._not_before_s:
             raise UpstreamUnavailable("the last voice sample could not be made", self._not_before_s - now)
         if wait_s := self._rate.retry_after_s(now):
             raise RateLimited("more voice samples than are made", wait_s)
-        if self._ledger.is_exceeded:
-            raise DailyBudgetExceeded(
-                "the limit of tokens or money for this day is reached", self._ledger.seconds_to_midnight()
-            )
-        take = _SampleRecording(self._candidates(), self._price_of)
         config = SessionConfig(voice=voice, system_instruction=instruction(voice))
+        take = _SampleRecording(self._candidates(), self._price_of, config)
+        # All callers hear the sample, so it is not charged to the one who asked first.
+        limits = {DAY: self._limits.limits_of(caller).accounts[DAY], Account("service", "voice samples"): NO_USAGE}
+        await self._budget.reserve(take.id, limits, take)
         model = self._open_model(config, take.on_upstream_event)
-        take.on_ready = lambda: model.send(SendText(ASKED))
+        take.on_ready = lambda: _ask(model, take)
         take.dial = lambda index: model.dial(Dial(None, model=index))
         take.dial(take.model)
         try:
@@ -128,14 +135,16 @@ class VoiceSamples:
         except TimeoutError:
             LOGGER.info("a voice sample came without its bill")
         finally:
-            self._ledger.add_usage(take.meter.usage)
+            take.meter.on_event(SessionClosed())
+            self._budget.close(take.id)
             await model.close()
 
 
 class _SampleRecording:
     """Audio, usage and end of one sample's connection."""
 
-    def __init__(self, candidates: Candidates, price_of: Callable[[str], Price | None]) -> None:
+    def __init__(self, candidates: Candidates, price_of: Callable[[str], Price | None], config: SessionConfig) -> None:
+        self.id = f"sample-{secrets.token_hex(8)}"
         self._candidates, self._price_of = candidates, price_of
         self.model = 0
         self.dial: Callable[[int], None] = lambda _: None
@@ -144,8 +153,21 @@ class _SampleRecording:
         self.spoken = asyncio.Event()
         self.over = asyncio.Event()
         """Set once the usage report has arrived and nothing more is needed from the connection."""
-        self.meter = UsageMeter(price_of(candidates.names[0]))
+        self.meter = UsageMeter(price_of(candidates.names[0]), estimate_for(config))
+        self.is_paid = any(price_of(name) is not None for name in candidates.names)
         self.on_ready: Callable[[], None] = lambda: None
+
+    @property
+    def running_usage(self) -> Usage:
+        return self.meter.running
+
+    def need(self) -> Need:
+        """Return the cost of the whole sample: nothing more is ever needed."""
+        whole = self.meter.next_exchange(MAX_BYTES / OUTPUT_RATE / 2)
+        return Need(whole, NO_USAGE)
+
+    def on_used_up(self, notice: LimitNotice) -> None:
+        """Go on: a sample ends within seconds."""
 
     def on_upstream_event(self, event: UpstreamEvent) -> None:
         self.meter.on_event(event)
@@ -178,6 +200,12 @@ class _SampleRecording:
         if diagnosis.verdict is not Verdict.CHANGE_MODEL:
             return None
         return self._candidates.next_after(self.model, diagnosis)
+
+
+def _ask(model: ModelConnection, take: _SampleRecording) -> None:
+    asked = SendText(ASKED)
+    model.send(asked)
+    take.meter.on_effect(asked)
 
 
 def wav(pcm: bytes) -> bytes:

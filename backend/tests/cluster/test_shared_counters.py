@@ -1,7 +1,6 @@
 """Several gateway processes behind one address: whose a session is, who has room, what is told about all of them."""
 
 import re
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,6 @@ import pytest
 from s2s.cluster.health_merge import merge_health
 from s2s.cluster.routing import ProxyError, nginx_config, worker_prefix, worker_share
 from s2s.cluster.shared_counters import SharedCounters
-from s2s.limits.daily_budget import DailyBudget
-from s2s.limits.usage import Usage
 from s2s.settings import Settings, SettingsError
 
 
@@ -72,15 +69,15 @@ def test_a_process_that_does_not_know_the_others_is_a_wrong_setting():
 
 
 def test_an_address_has_one_share_and_one_pace_over_all_processes(tmp_path: Path):
-    first, second = SharedCounters(tmp_path, 1, 3), SharedCounters(tmp_path, 2, 3)
-    assert [first.retry_after_s("a", 0.0), second.retry_after_s("a", 0.0), first.retry_after_s("a", 0.0)] == [
+    first, second = SharedCounters(tmp_path, 1), SharedCounters(tmp_path, 2)
+    assert [first.delay_s("a", 3, 0.0), second.delay_s("a", 3, 0.0), first.delay_s("a", 3, 0.0)] == [
         0.0,
         0.0,
         0.0,
     ]
-    assert second.retry_after_s("a", 0.0) == pytest.approx(20.0)
-    assert second.retry_after_s("b", 0.0) == 0.0
-    assert first.retry_after_s("a", 20.0) == 0.0
+    assert second.delay_s("a", 3, 0.0) == pytest.approx(20.0)
+    assert second.delay_s("b", 3, 0.0) == 0.0
+    assert first.delay_s("a", 3, 20.0) == 0.0
     assert first.add_session("1-x", "a", 2)
     assert second.add_session("2-x", "a", 2)
     assert not first.add_session("1-y", "a", 2)
@@ -93,11 +90,11 @@ def test_an_address_has_one_share_and_one_pace_over_all_processes(tmp_path: Path
 
 
 def test_a_process_that_was_started_again_forgets_the_calls_that_it_lost(tmp_path: Path):
-    lost, other = SharedCounters(tmp_path, 1, 0), SharedCounters(tmp_path, 2, 0)
+    lost, other = SharedCounters(tmp_path, 1), SharedCounters(tmp_path, 2)
     assert lost.add_session("1-x", "a", 1)
     assert other.add_session("2-x", "b", 1)
     lost.close()
-    again = SharedCounters(tmp_path, 1, 0)
+    again = SharedCounters(tmp_path, 1)
     assert again.count_sessions() == 1
     assert other.add_session("2-y", "a", 1)
     again.close()
@@ -105,45 +102,13 @@ def test_a_process_that_was_started_again_forgets_the_calls_that_it_lost(tmp_pat
 
 
 def test_no_call_is_refused_because_the_shared_counts_are_broken(tmp_path: Path, caplog: pytest.LogCaptureFixture):
-    commons = SharedCounters(tmp_path, 1, 1)
+    commons = SharedCounters(tmp_path, 1)
     (tmp_path / "counts.sqlite").write_bytes(b"no database" * 1000)
     assert commons.add_session("1-x", "a", 1)
-    assert commons.retry_after_s("a", 0.0) == 0.0
+    assert commons.delay_s("a", 1, 0.0) == 0.0
     assert commons.count_sessions() == 0
     commons.close()
     assert {vars(record)["code"] for record in caplog.records} == {"shared_counts"}
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-def test_all_processes_spend_the_same_day(tmp_path: Path):
-    clock, doors = Clock(), [SharedCounters(tmp_path, worker, 0) for worker in (1, 2)]
-    path, most = tmp_path / "usage.json", Usage(100)
-    first, second = (DailyBudget(path, most, clock, door.exclusive) for door in doors)
-    first.add_usage(Usage(40, 0.5))
-    second.add_usage(Usage(40, 0.25))
-    assert not second.is_exceeded
-    clock.now += timedelta(seconds=1)
-    assert first.today == Usage(80, 0.75)
-    first.add_usage(Usage(15))
-    second.add_usage(Usage(5))
-    clock.now += timedelta(seconds=1)
-    assert first.is_exceeded
-    clock.now += timedelta(seconds=1)
-    assert second.is_exceeded
-    first.write()
-    second.write()
-    assert DailyBudget(path, most, clock).today == Usage(100, 0.75), "nothing is counted twice"
-    clock.now += timedelta(days=1)
-    assert first.today == second.today == Usage()
-    for door in doors:
-        door.close()
 
 
 def report(**changed: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """How often sessions may be made: bursts, rates, and who counts as one caller."""
 
-from s2s.limits.rate_limit import PerAddressRateLimiter, RateLimiter, address_group
+from s2s.limits.rate_limit import PerCallerRateLimiter, RateLimiter, address_group
 
 
 def test_a_pace_allows_a_burst_and_then_its_rate():
@@ -13,17 +13,17 @@ def test_a_pace_allows_a_burst_and_then_its_rate():
 
 
 def test_addresses_do_not_slow_each_other_and_unknown_ones_are_let_in():
-    pace = PerAddressRateLimiter(2)
-    assert [pace.retry_after_s("a", 0.0) for _ in range(3)] == [0, 0, 30]
-    assert pace.retry_after_s("b", 0.0) == 0
-    assert [pace.retry_after_s("", 0.0) for _ in range(5)] == [0] * 5
+    pace = PerCallerRateLimiter()
+    assert [pace.delay_s("a", 2, 0.0) for _ in range(3)] == [0, 0, 30]
+    assert pace.delay_s("b", 2, 0.0) == 0
+    assert [pace.delay_s("", 2, 0.0) for _ in range(5)] == [0] * 5
 
 
 def test_the_memory_of_addresses_is_bounded():
-    pace = PerAddressRateLimiter(1)
+    pace = PerCallerRateLimiter()
     for number in range(20_000):
-        pace.retry_after_s(str(number), 0.0)
-    assert len(pace._limiters) == 10_000
+        pace.delay_s(str(number), 1, 0.0)
+    assert len(pace._limiters[1]._limiters) == 10_000
 
 
 def test_a_caller_is_an_ipv4_address_or_an_ipv6_network():

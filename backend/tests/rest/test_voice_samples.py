@@ -23,7 +23,7 @@ async def test_a_voice_is_heard_made_once_and_counted_for_the_day(tmp_path: Path
         speech = emulator.seen[0].received[0]["setup"]["generationConfig"]["speechConfig"]
         assert speech["voiceConfig"]["prebuiltVoiceConfig"]["voiceName"] == "Kore"
         await emulator.wait_for(lambda: not emulator.seen[0].open)
-        assert gateway.sessions.daily_budget.today.tokens > 0
+        assert gateway.sessions.budget.used_today().tokens > 0
         assert (await http.get("/api/voices/Nobody/sample")).status_code == 422
 
 
