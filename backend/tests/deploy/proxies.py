@@ -30,19 +30,21 @@ class Certificate:
 
     chain: Path
     key: Path
+    authority: Path
     trust: ssl.SSLContext
 
     @classmethod
     def issue(cls, folder: Path) -> "Certificate":
         authority = trustme.CA()
         issued = authority.issue_cert(HOST)
-        chain, key = folder / "chain.pem", folder / "key.pem"
+        chain, key, trusted = folder / "chain.pem", folder / "key.pem", folder / "authority.pem"
+        authority.cert_pem.write_to_path(trusted)
         issued.private_key_pem.write_to_path(key)
         for part in issued.cert_chain_pems:
             part.write_to_path(chain, append=True)
         trust = ssl.create_default_context()
         authority.configure_trust(trust)
-        return cls(chain, key, trust)
+        return cls(chain, key, trusted, trust)
 
 
 @dataclass(frozen=True, slots=True)
