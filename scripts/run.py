@@ -258,16 +258,39 @@ class Supervisor:
                     one.tell("now")
 
 
-def talking_to(gateway_port):
+def talking_to(gateway_port, host=LOOPBACK[0]):
     """The words of the gateway about its upstream."""
     request = urllib.request.Request(
-        "http://127.0.0.1:%d/" % gateway_port, headers={"Accept": "application/json"})
+        "http://%s:%d/" % (host, gateway_port), headers={"Accept": "application/json"})
     with ask(request, timeout=5) as answer:
         return json.load(answer)["upstream"]["talking_to"]
 
 
-def gateway_command(number):
-    return [str(PYTHON), "-m", "uvicorn", "main:app", "--host", "127.0.0.1", "--port", str(number)]
+def listening_host():
+    """Where the gateway listens: S2S_HOST, or this machine alone. Raises Stop if others would only be refused there."""
+    host = (os.environ.get("S2S_HOST") or LOOPBACK[0]).strip()
+    if host not in LOOPBACK:
+        done = subprocess.run([str(PYTHON), "-m", "s2s.access.listening", host], cwd=str(BACKEND),
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            raise Stop((done.stderr.strip().splitlines() or ["S2S_HOST could not be checked."])[-1])
+    return host
+
+
+def url_host(host):
+    """How programs on this machine reach a gateway that listens there."""
+    if host in ("0.0.0.0", "::", "localhost"):
+        return LOOPBACK[0]
+    return "[%s]" % host if ":" in host else host
+
+
+def shown_host(host):
+    """What people type."""
+    return "localhost" if host in LOOPBACK or host in ("0.0.0.0", "::") else url_host(host)
+
+
+def gateway_command(number, host=LOOPBACK[0]):
+    return [str(PYTHON), "-m", "uvicorn", "main:app", "--host", host, "--port", str(number)]
 
 
 def supervise(start, announce, supervisor=None):

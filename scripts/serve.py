@@ -1,5 +1,7 @@
 """`make serve`: builds the client, then one process serves gateway and client on port 8000 (S2S_PORT).
 
+It listens on this machine alone, or at S2S_HOST (0.0.0.0 for every network).
+
 S2S_WORKERS=4 (or auto: one for each core) starts so many gateway processes behind that one address.
 """
 
@@ -10,7 +12,7 @@ import shutil
 import sys
 
 import workers
-from run import gateway_command, need_free_port, port, supervise, talking_to
+from run import gateway_command, listening_host, need_free_port, port, shown_host, supervise, talking_to, url_host
 from setup import BACKEND, CLIENT, guarded, need_node, run, set_up_backend, set_up_client
 
 
@@ -30,6 +32,7 @@ def main():
     count = workers.wanted()
     need_free_port(number, "S2S_PORT", "gateway")
     set_up_backend()
+    host = listening_host()
     need_node()
     set_up_client()
     if not client_is_built():
@@ -38,12 +41,14 @@ def main():
         run([str(shutil.which("npm")), "run", "build"], "building the client", cwd=CLIENT)
 
     if count > 1:
-        return workers.serve(number, count)
+        return workers.serve(number, count, host)
 
     def start(supervisor):
-        supervisor.start("gateway", gateway_command(number), BACKEND, "http://127.0.0.1:%d/health" % number)
+        supervisor.start("gateway", gateway_command(number, host), BACKEND,
+                         "http://%s:%d/health" % (url_host(host), number))
 
-    return supervise(start, lambda: "open http://localhost:%d · talking to: %s" % (number, talking_to(number)))
+    return supervise(start, lambda: "open http://%s:%d · talking to: %s" % (
+        shown_host(host), number, talking_to(number, url_host(host))))
 
 
 if __name__ == "__main__":

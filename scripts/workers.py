@@ -15,7 +15,7 @@ import tempfile
 import time
 from threading import Timer
 
-from run import Supervisor, gateway_command, supervise, talking_to
+from run import LOOPBACK, Supervisor, gateway_command, shown_host, supervise, talking_to, url_host
 from setup import BACKEND, PYTHON, Stop, say
 
 NGINX = ("nginx", "/usr/sbin/nginx", "/usr/local/sbin/nginx", "/opt/homebrew/bin/nginx")
@@ -69,9 +69,9 @@ def free_ports(count):
             probe.close()
 
 
-def plan(number, ports):
+def plan(number, ports, host=LOOPBACK[0]):
     """What the gateway's settings say, and the proxy's configuration."""
-    command = [str(PYTHON), "-m", "s2s.cluster.worker_plan", "--port", str(number)]
+    command = [str(PYTHON), "-m", "s2s.cluster.worker_plan", "--port", str(number), "--host", host]
     for port in ports:
         command += ["--worker", str(port)]
     done = subprocess.run(command, cwd=str(BACKEND), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -133,11 +133,11 @@ class Fleet(Supervisor):
         return [gateways, others]
 
 
-def serve(number, count):
+def serve(number, count, host=LOOPBACK[0]):
     """Starts them, stays until Ctrl-C."""
     nginx = need_nginx()
     engine_port, *ports = free_ports(count + 1)
-    known = plan(number, ports)
+    known = plan(number, ports, host)
     folder = tempfile.mkdtemp(prefix="s2s-")
     try:
         # Started by root, nginx becomes another user, who has to find its files.
@@ -158,11 +158,12 @@ def serve(number, count):
                 fleet.start("gateway-%d" % worker, gateway_command(port), BACKEND, url + "/health?alone=true",
                             S2S_WORKER=str(worker), S2S_WORKER_URLS=",".join(urls), S2S_WORKER_DIR=folder,
                             FORWARDED_ALLOW_IPS="127.0.0.1", **engine)
-            fleet.start("proxy", [nginx, "-p", folder, "-c", config], BACKEND, "http://127.0.0.1:%d/" % number)
+            fleet.start("proxy", [nginx, "-p", folder, "-c", config], BACKEND,
+                        "http://%s:%d/" % (url_host(host), number))
 
         def announce():
-            return "open http://localhost:%d · talking to: %s · %d gateway processes, %d conversations at most" % (
-                number, talking_to(number), count, known["max_sessions"])
+            return "open http://%s:%d · talking to: %s · %d gateway processes, %d conversations at most" % (
+                shown_host(host), number, talking_to(number, url_host(host)), count, known["max_sessions"])
 
         return supervise(start, announce, Fleet())
     finally:

@@ -11,6 +11,10 @@ from ipaddress import ip_network
 _MAX_BODY = "2m"
 
 
+PEER_HEADER = "X-S2S-Peer"
+"""Where this proxy tells the gateway processes who is at the other end of its socket. It always replaces the header."""
+
+
 class ProxyError(ValueError):
     """The proxy cannot be configured; the message names the setting and the remedy."""
 
@@ -25,8 +29,9 @@ def worker_share(most: int, worker: int, workers: int) -> int:
     return most // workers + (worker <= most % workers)
 
 
-def nginx_config(port: int, workers: Sequence[int], *, trusted: str = "127.0.0.1") -> str:
-    """Return a configuration for nginx 1.18 or newer: one server on loopback `port` in front of the ports `workers`.
+def nginx_config(port: int, workers: Sequence[int], *, host: str = "127.0.0.1", trusted: str = "127.0.0.1") -> str:
+    """Return a configuration for nginx 1.18 or newer: one server at `host` and `port` in front of the loopback ports
+    `workers`.
 
     File names are relative to nginx's prefix (`nginx -p`). `trusted`: comma-separated addresses of other proxies whose
     X-Forwarded headers are trusted, as in uvicorn's FORWARDED_ALLOW_IPS; `*` for any. Raises ProxyError.
@@ -45,8 +50,9 @@ def nginx_config(port: int, workers: Sequence[int], *, trusted: str = "127.0.0.1
         routes=routes,
         upstreams=upstreams,
         everyone=everyone,
-        port=port,
+        listen=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         largest=_MAX_BODY,
+        peer_header=PEER_HEADER,
     )
 
 
@@ -130,6 +136,7 @@ http {{
     proxy_set_header Host $http_host;
     proxy_set_header X-Forwarded-For $remote_addr;
     proxy_set_header X-Original-Forwarded-For $http_x_forwarded_for;
+    proxy_set_header {peer_header} $realip_remote_addr;
     proxy_set_header Via $via;
     proxy_set_header X-Forwarded-Proto $caller_scheme;
     proxy_set_header Upgrade $http_upgrade;
@@ -140,7 +147,7 @@ http {{
     proxy_send_timeout 1d;
 
     server {{
-        listen 127.0.0.1:{port};
+        listen {listen};
 
         location / {{
             proxy_pass http://$process;

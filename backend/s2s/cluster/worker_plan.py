@@ -37,13 +37,14 @@ def main() -> int:
         return 1
     parser = argparse.ArgumentParser(prog="python -m s2s.cluster.worker_plan", description=__doc__)
     parser.add_argument("--port", type=int, default=8000, help="of the one address (8000)")
+    parser.add_argument("--host", default="127.0.0.1", help="of the one address (127.0.0.1)")
     parser.add_argument("--worker", type=int, action="append", required=True, help="a process's port; once for each")
     parser.add_argument("--config", action="store_true", help="print the proxy's configuration alone")
     wanted = parser.parse_args()
     environ = dict(environment())
     trusted = environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1"
     try:
-        config = nginx_config(wanted.port, wanted.worker, trusted=trusted)
+        config = nginx_config(wanted.port, wanted.worker, host=wanted.host, trusted=trusted)
     except ProxyError as wrong:
         sys.stderr.write(f"S2S cannot start: {wrong}\n")
         return 1

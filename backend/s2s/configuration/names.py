@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from s2s.configuration.wording import nearest, shown
 
-OTHER_READERS = frozenset({"S2S_PORT", "S2S_CLIENT_PORT", "S2S_RUN_DIR", "S2S_WORKERS", "S2S_STORIES"})
+OTHER_READERS = frozenset({"S2S_HOST", "S2S_PORT", "S2S_CLIENT_PORT", "S2S_RUN_DIR", "S2S_WORKERS", "S2S_STORIES"})
 """Settings that `make run`, `make serve` and the tests read, not the gateway."""
 _KUBERNETES = re.compile(r"S2S_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)")
 """Variables that Kubernetes adds for a Service named s2s."""

@@ -3,14 +3,17 @@
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from s2s.access.access_control import AccessControl
-from s2s.access.locality import RequestOrigin
+from s2s.access.locality import RequestOrigin, is_loopback
 from s2s.access.route_rules import need_of
+from s2s.cluster.routing import PEER_HEADER
 from s2s.errors import NoSuchRoute, S2SError
 from s2s.gateway import Gateway
 from s2s.limits.rate_limit import address_group
 from s2s.logs import LOGGER
 from s2s.rest.access.socket_peer import socket_peer
 from s2s.rest.problem_details import refuse
+
+_PEER_HEADER = PEER_HEADER.lower()
 
 
 class AccessGuard:
@@ -25,16 +28,17 @@ class AccessGuard:
             await self._app(scope, receive, send)
             return
         gateway: Gateway = scope["app"].state.gateway
-        refusal = await self._refusal(scope, gateway.access)
+        refusal = await self._refusal(scope, gateway.access, behind_own_proxy=gateway.settings.s2s_worker > 0)
         if refusal is None:
             await self._app(scope, receive, send)
             return
         LOGGER.info("%s", refusal, extra={"code": refusal.code})
         await refuse(scope, receive, send, refusal)
 
-    async def _refusal(self, scope: Scope, access: AccessControl) -> S2SError | None:
+    async def _refusal(self, scope: Scope, access: AccessControl, *, behind_own_proxy: bool) -> S2SError | None:
         client = scope.get("client")
-        who = await access.identify(request_origin(scope), address_group(client[0]) if client else "")
+        request = request_origin(scope, behind_own_proxy=behind_own_proxy)
+        who = await access.identify(request, address_group(client[0]) if client else "")
         scope.setdefault("state", {})["who"] = who
         method = "WEBSOCKET" if scope["type"] == "websocket" else scope["method"]
         need = need_of(method, scope["path"].removeprefix(scope.get("root_path", "")))
@@ -44,12 +48,18 @@ class AccessGuard:
         return access.refusal(need, who)
 
 
-def request_origin(scope: Scope) -> RequestOrigin:
-    """Return what an ASGI request says about where it comes from."""
-    client = scope.get("client")
+def request_origin(scope: Scope, *, behind_own_proxy: bool = False) -> RequestOrigin:
+    """Return what an ASGI request says about where it comes from.
+
+    `behind_own_proxy`: the nginx of several gateway processes is between, and tells the peer of its socket.
+    """
+    client, peer = scope.get("client"), socket_peer(scope)
+    headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
+    if behind_own_proxy and is_loopback(peer or ""):
+        peer = next((value for name, value in headers if name == _PEER_HEADER), peer)
     return RequestOrigin(
-        peer=socket_peer(scope),
+        peer=peer,
         client=client[0] if client else None,
-        headers=[(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]],
+        headers=headers,
         http_version=scope.get("http_version", "1.1"),
     )
