@@ -49,7 +49,7 @@ devices: ## Chromium with loudspeakers and microphones that come and go, and a h
 	@$(PY) scripts/test.py devices
 tour: ## film a conversation with the real page: docs/tour.webp (needs ffmpeg)
 	@$(PY) scripts/test.py tour
-network: ## a real browser on bad networks: relay, firewalls, loss, a hole (needs Linux and root)
+network: ## a real browser on bad networks, calls through NAT and overlays, strangers' offers (needs Linux and root)
 	@$(PY) scripts/test.py network
 workers: ## several gateway processes behind a real nginx: one is killed, the others talk on (needs nginx)
 	@$(PY) scripts/test.py workers

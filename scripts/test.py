@@ -86,7 +86,7 @@ def all_tests():
             # Much of it waits for real programs: a file for each of two workers at a time.
             ("tests: gateway, functions, emulator",
              backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=tests/workers",
-                     "--ignore=tests/deploy", "--ignore=" + STORIES)),
+                     "--ignore=tests/deploy", "--ignore=tests/network", "--ignore=" + STORIES)),
             ("a hundred thousand random stories", backend("pytest", "--quiet", STORIES)),
             ("tests: client", client("test")),
             ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
@@ -111,16 +111,23 @@ def proxies():
     return [("samples of deploy/: proxies with TLS, the unit; make sbom", backend("pytest", "tests/deploy"))]
 
 
+def addresses(*files):
+    """Stories of NAT, overlay networks and strangers, without a browser."""
+    paths = ["tests/network/%s" % name for name in files] or ["tests/network"]
+    return [("calls through routers, and strangers' offers", backend("pytest", *paths))]
+
+
 def deploy():
     """What needs root or servers. What each suite needs stands under "test-deploy" in needs.py."""
-    return proxies() + workers() + network("--grep", SHORT)
+    return proxies() + workers() + addresses(SHORT_ADDRESSES) + network("--grep", SHORT)
 
 
 # Stories of bad networks that `make test-deploy` tells; the others are named as not run.
 SHORT = "@short"
+SHORT_ADDRESSES = "test_open_internet.py"
 # What neither `make test` nor `make test-deploy` runs: the command, and why.
 LONG = (
-    ("make network", "every story of bad networks takes minutes"),
+    ("make network", "every story of bad networks, overlays and desks with Docker takes minutes"),
     ("make firefox", "needs Firefox, a sound card and a screen, and takes minutes"),
     ("make webkit", "needs WebKitGTK, a sound card and a screen, and takes minutes"),
     ("make devices", "needs a sound card and a screen, and takes minutes"),
@@ -146,7 +153,7 @@ STEPS = {
     "check": checks,
     "unit": unit_tests,
     "e2e": lambda: build() + in_browsers(),
-    "network": lambda: network(*sys.argv[2:]),
+    "network": lambda: addresses() + network(*sys.argv[2:]),
     "workers": workers,
     "test-deploy": deploy,
     "tour": lambda: [("a conversation is filmed", client("tour"))],

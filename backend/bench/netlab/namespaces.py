@@ -26,6 +26,7 @@ from bench.netlab.impairments import Link, Path
 
 TUNSETIFF = 0x400454CA
 IFF_TAP_NO_PI = 0x0002 | 0x1000
+IFF_TUN_NO_PI = 0x0001 | 0x1000
 CLONE_NEWNET = 0x40000000
 MAX_FRAME_BYTES = 65536
 NETWORK = "10.77.0"
@@ -79,8 +80,8 @@ class Lab:
     def change_address(self, name: str, address: str) -> None:
         """Replace the host's address, as in a change from Wi-Fi to mobile. Raises LabError."""
         namespace = self.hosts[name].namespace
-        _ip("-n", namespace, "address", "flush", "dev", "net0")
-        _ip("-n", namespace, "address", "add", f"{address}/24", "dev", "net0")
+        run_ip("-n", namespace, "address", "flush", "dev", "net0")
+        run_ip("-n", namespace, "address", "add", f"{address}/24", "dev", "net0")
 
     def reseed(self) -> None:
         """Restart every link's random sequence from its seed."""
@@ -135,9 +136,9 @@ def lab(*names: str, seed: int = 1) -> Iterator[Lab]:
     The end is also SIGTERM and SIGHUP, which raise SystemExit in the main thread, and the death of this process.
     Raises LabError where namespaces cannot be made.
     """
-    _check()
-    namespaces = [_namespace(name) for name in names]
-    with _stopped_by_signals(), ExitStack() as stack:
+    check_platform()
+    namespaces = [namespace_of(name) for name in names]
+    with stopped_by_signals(), ExitStack() as stack:
         # Before they exist: whatever happens from here on, nothing is left.
         stack.enter_context(start_cleanup_process(namespaces))
         hosts = [stack.enter_context(_host(name, number)) for number, name in enumerate(names, start=1)]
@@ -148,7 +149,9 @@ def lab(*names: str, seed: int = 1) -> Iterator[Lab]:
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[None]:
+def stopped_by_signals() -> Iterator[None]:
+    """Raise SystemExit in the main thread on SIGTERM and SIGHUP."""
+
     def stop(number: int, _: FrameType | None) -> None:
         sys.exit(128 + number)
 
@@ -163,7 +166,8 @@ def _stopped_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _check() -> None:
+def check_platform() -> None:
+    """Raise LabError where there are no hosts to be had."""
     if sys.platform != "linux" or os.geteuid() != 0:
         raise LabError("Hosts of its own need Linux and root: run this with sudo.")
     if shutil.which("ip") is None:
@@ -172,21 +176,22 @@ def _check() -> None:
         raise LabError("This kernel offers no /dev/net/tun, which the hosts' network cards need.")
 
 
-def _namespace(name: str) -> str:
+def namespace_of(name: str) -> str:
+    """The namespace of a host of this process."""
     return f"s2s-{os.getpid()}-{name}"
 
 
 @contextmanager
 def _host(name: str, number: int) -> Iterator[Host]:
-    namespace, address = _namespace(name), f"{NETWORK}.{number}"
-    _ip("netns", "add", namespace)
+    namespace, address = namespace_of(name), f"{NETWORK}.{number}"
+    run_ip("netns", "add", namespace)
     try:
-        tap = _in_namespace(namespace)
+        tap = open_card(namespace)
         try:
             mac = ":".join(f"{byte:02x}" for byte in _mac(address))
-            _ip("-n", namespace, "link", "set", "lo", "up")
-            _ip("-n", namespace, "link", "set", "net0", "address", mac, "up")
-            _ip("-n", namespace, "address", "add", f"{address}/24", "dev", "net0")
+            run_ip("-n", namespace, "link", "set", "lo", "up")
+            run_ip("-n", namespace, "link", "set", "net0", "address", mac, "up")
+            run_ip("-n", namespace, "address", "add", f"{address}/24", "dev", "net0")
             yield Host(name, namespace, address, tap)
         finally:
             os.close(tap)
@@ -194,13 +199,16 @@ def _host(name: str, number: int) -> Iterator[Host]:
         remove_namespaces(namespace)
 
 
-def _in_namespace(namespace: str) -> int:
-    """A network card `net0` in that namespace. A separate thread enters it: a namespace belongs to a thread."""
+def open_card(namespace: str, flags: int = IFF_TAP_NO_PI) -> int:
+    """A network card `net0` in that namespace. Raises LabError.
+
+    A separate thread enters it: a namespace belongs to a thread.
+    """
     made: list[int | OSError] = []
 
     def enter() -> None:
         try:
-            made.append(_open_tap(namespace))
+            made.append(_open_device(namespace, flags))
         except OSError as error:
             made.append(error)
 
@@ -212,14 +220,14 @@ def _in_namespace(namespace: str) -> int:
     return made[0]
 
 
-def _open_tap(namespace: str) -> int:
+def _open_device(namespace: str, flags: int) -> int:
     # os.setns exists from Python 3.12 on.
     libc = ctypes.CDLL(None, use_errno=True)
     with open(f"/var/run/netns/{namespace}", "rb") as file:
         if libc.setns(file.fileno(), CLONE_NEWNET):
             raise OSError(ctypes.get_errno(), "setns failed")
     tap = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC)
-    fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH14x", b"net0", IFF_TAP_NO_PI))
+    fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH14x", b"net0", flags))
     return tap
 
 
@@ -227,7 +235,8 @@ def _mac(address: str) -> bytes:
     return bytes([2, 0, *(int(part) for part in address.split("."))])
 
 
-def _ip(*arguments: str) -> None:
+def run_ip(*arguments: str) -> None:
+    """Run `ip`. Raises LabError."""
     done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         raise LabError(f"ip {' '.join(arguments)} failed: {done.stderr.strip()}")
