@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import queue
+import runpy
 import sqlite3
 import stat
 import sys
@@ -12,8 +14,10 @@ import pytest
 from gemini_emulator.testing import running_emulator
 from s2s import wire
 from s2s.cluster.shared_counters import FILE, SharedCounters
+from s2s.cluster.worker_plan import plan
 from s2s.configuration.engine_environment import engine_part
 from s2s.private_files import make_private_folder, open_private, write_private
+from s2s.settings import BACKEND_DIR, Settings
 from s2s.upstream.connection import emulator_process
 from s2s.upstream.connection.emulator_process import EmulatorProcess
 from tests.page import open_page, running_gateway
@@ -68,7 +72,7 @@ def test_a_file_of_an_earlier_version_is_closed_to_others(tmp_path: Path):
 
 
 def test_the_counts_of_several_processes_hold_no_session_id(tmp_path: Path):
-    counters = SharedCounters(tmp_path, 1, 0)
+    counters = SharedCounters(tmp_path, 1)
     assert counters.add_session("1-0123456789abcdef", "192.0.2.1", 1)
     database = sqlite3.connect(tmp_path / FILE)
     [(kept, *_)] = database.execute("SELECT * FROM places").fetchall()
@@ -117,3 +121,22 @@ async def test_the_process_itself_has_no_more(monkeypatch: pytest.MonkeyPatch):
     await engine.stop()
     assert "'PATH'" in state.message
     assert "AIza-not-for-children" not in state.message
+
+
+def test_an_engine_that_several_gateways_share_gets_no_more():
+    found = plan(Settings.from_env({}), SECRETS | NEEDED, "")["engine_environment"]
+    assert found == NEEDED
+
+
+def test_a_service_of_its_own_environment_inherits_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("S2S_RUN_DIR", str(tmp_path / "run"))
+    monkeypatch.setenv("GEMINI_API_KEY", "AIza-not-for-children")
+    scripts = runpy.run_path(str(BACKEND_DIR.parent / "scripts" / "run.py"))
+    told: queue.SimpleQueue[object] = queue.SimpleQueue()
+    command = [sys.executable, "-c", "import os; print(dict(os.environ))"]
+    scripts["Service"]("engine", command, tmp_path, "", {"PATH": os.environ["PATH"]}, told, inherits=False)
+    told.get(timeout=60)
+    log = tmp_path / "run" / "engine.log"
+    assert "'PATH'" in log.read_text()
+    assert "AIza-not-for-children" not in log.read_text()
+    assert (mode_of(log), mode_of(log.parent)) == (0o600, 0o700)

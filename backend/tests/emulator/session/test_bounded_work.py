@@ -7,6 +7,7 @@ import pytest
 
 from gemini_emulator.audio.speech_text import sentences
 from gemini_emulator.responder.companion import Companion
+from gemini_emulator.responder.context_notes import remember
 from gemini_emulator.responder.conversation_state import Memory, Result
 from gemini_emulator.responder.text_limits import MAX_HEARD_CHARS, TOO_LONG
 from tests.work import grows_too_fast
@@ -60,6 +61,17 @@ def test_long_results_are_as_little_work_as_short_ones(piece: str) -> None:
 @pytest.mark.parametrize("piece", [*PIECES, "[", "[](", "![a](", "`", "```", "<", "* ", "http://", "**", "1. "])
 def test_long_answers_are_made_speakable_in_linear_time(piece: str) -> None:
     assert not grows_too_fast(sentences, lambda chars: (piece * chars)[:chars], 2_000)
+
+
+@pytest.mark.parametrize(
+    "piece", ["(", ")", "()", "(a.) ", "(do not mention.) ", 'heard: "', "(the function f ", "go on "]
+)
+def test_notes_in_brackets_are_found_in_linear_time(piece: str) -> None:
+    def think(text: str) -> object:
+        return MIND.reply_to_user(text, remember(Memory(turns=(("model", text),)), text), FUNCTIONS)
+
+    for before, after in (("", ""), ("(", ".)"), ("(Your last answer was cut off. ", ".)")):
+        assert not grows_too_fast(think, lambda chars: before + (piece * chars)[:chars] + after, 4_000)  # noqa: B023
 
 
 def test_of_many_words_the_last_whole_sentences_are_answered() -> None:
