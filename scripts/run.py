@@ -78,6 +78,19 @@ def private(path, flags):
     return descriptor
 
 
+def ask_health(address, within_s=2):
+    """What a gateway says of itself; nothing if it does not answer."""
+    try:
+        try:
+            answer = ask(address, timeout=within_s)
+        except urllib.error.HTTPError as refusal:
+            answer = refusal
+        with answer:
+            return json.load(answer)
+    except (OSError, ValueError):
+        return {}
+
+
 class Service:
     """One child under guard, with its log file."""
 
@@ -113,17 +126,7 @@ class Service:
 
     def health(self):
         """What the gateway says of itself; nothing of a service that is no gateway, or does not answer."""
-        if "/health" not in self.address:
-            return {}
-        try:
-            try:
-                answer = ask(self.address, timeout=2)
-            except urllib.error.HTTPError as refusal:
-                answer = refusal
-            with answer:
-                return json.load(answer)
-        except (OSError, ValueError):
-            return {}
+        return ask_health(self.address) if "/health" in self.address else {}
 
     def tell(self, line):
         """Tells the guard."""
@@ -259,11 +262,13 @@ class Supervisor:
 
 
 def talking_to(gateway_port, host=LOOPBACK[0]):
-    """The words of the gateway about its upstream."""
-    request = urllib.request.Request(
-        "http://%s:%d/" % (host, gateway_port), headers={"Accept": "application/json"})
-    with ask(request, timeout=5) as answer:
-        return json.load(answer)["upstream"]["talking_to"]
+    """The words of the gateway about its upstream and, where that costs money, what callers from elsewhere may use."""
+    address = "http://%s:%d/" % (host, gateway_port)
+    with ask(urllib.request.Request(address, headers={"Accept": "application/json"}), timeout=5) as answer:
+        upstream = json.load(answer)["upstream"]["talking_to"]
+    # Limits are for the operator to read, and S2S_TRUST_LOCAL=off makes even us a stranger.
+    limits = ask_health(address + "health", within_s=10).get("limits", {}).get("summary")
+    return "%s · %s" % (upstream, limits) if limits else upstream
 
 
 def listening_host():

@@ -409,5 +409,6 @@ def admission_limits(settings: Settings, *, is_paid: bool) -> AdmissionLimits:
                 usd=settings.s2s_session_usd,
             ),
             is_paid=is_paid,
+            admits_strangers=not is_paid or settings.s2s_auth != "none",
         ),
     )

@@ -56,6 +56,8 @@ class LimitSettings:
     """`session_s` is not used: see `session_minutes`."""
     is_paid: bool = False
     """Whether the upstream costs money."""
+    admits_strangers: bool = True
+    """Whether anybody who is not at this machine may call at all."""
 
     def limits_of(self, caller: Caller) -> CallerLimits:
         """Return the limits of one caller."""
@@ -91,7 +93,8 @@ class LimitSettings:
             f"{limits.session.session_s / 60:g} min a call" if limits.session.session_s else "calls of any length",
             f"{day.usd:g} USD a day in all" if day.usd else "no limit of USD a day",
         ]
-        return f"callers from elsewhere: {', '.join(filter(None, parts))}"
+        refused = "" if self.admits_strangers else "refused until S2S_AUTH is set, then "
+        return f"callers from elsewhere: {refused}{', '.join(filter(None, parts))}"
 
     def _session_s(self, caller: Caller) -> float:
         default = 0.0 if caller.is_local else DEFAULT_SESSION_MINUTES

@@ -2,6 +2,7 @@
 
 import asyncio
 import stat
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from s2s.limits.budget import FILE, Budget
 from s2s.limits.ledger import DAY, Account, Limits, Need
 from s2s.limits.session_limits import LimitNotice
 from s2s.limits.usage import NO_USAGE, Usage
+from s2s.settings import BACKEND_DIR
 
 ANNA = Account("identity", "jwt:anna")
 TEN_DOLLARS = {DAY: Usage(0, 10.0)}
@@ -245,3 +247,43 @@ async def test_a_disk_that_hangs_holds_up_nobody(tmp_path: Path, monkeypatch: py
         await asyncio.wrap_future(stuck)
         monkeypatch.undo()
         await budget.reserve("b", TEN_DOLLARS, Call())
+
+
+KILLED = """
+import asyncio, sys
+from pathlib import Path
+from s2s.limits.budget import Budget
+from s2s.limits.ledger import DAY
+from s2s.limits.usage import Usage
+from tests.limits.test_budget import Call
+
+async def main() -> None:
+    budget, call = Budget(Path(sys.argv[1])), Call(minute=9.0)
+    await budget.start()
+    await budget.reserve("a", {DAY: Usage(0, 10.0)}, call)
+    call.used = Usage(2000, 2.0)
+    await budget.exchange()
+    print("written", flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_kill_minus_nine_loses_nothing_that_was_charged(tmp_path: Path):
+    path = tmp_path / FILE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", KILLED, str(path), cwd=BACKEND_DIR, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"written\n"
+    process.kill()
+    await process.wait()
+    budget = Budget(path)
+    try:
+        # The kill may have come on the other side of midnight.
+        days = {datetime.now(UTC).date(), datetime.now(UTC).date() - timedelta(days=1)}
+        assert [row.usd for day in sorted(days) for row in await budget.rows(day)] == [2.0]
+        await budget.reserve("b", {DAY: Usage(0, 10.0)}, Call(minute=8.0))
+    finally:
+        await budget.stop()

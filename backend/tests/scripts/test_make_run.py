@@ -402,3 +402,19 @@ def test_make_serve_is_one_process_that_leads_a_browser_to_the_client(tmp_path: 
         run.process.send_signal(signal.SIGINT)
         run.rest()
         assert survivors(family) == []
+
+
+async def test_the_last_line_names_the_limits_of_others_where_calls_cost_money(tmp_path: Path) -> None:
+    key = {"S2S_UPSTREAM": "developer", "GEMINI_API_KEY": "AIza" + "x" * 35, "S2S_DAY_USD": "25"}
+
+    def last_line(env: dict[str, str]) -> str:
+        with start(env) as run:
+            return run.line_with("open http://")
+
+    async with running_emulator() as emulator:
+        env = environment(tmp_path, GOOGLE_GEMINI_BASE_URL=emulator.base_url, **key)
+        line = await asyncio.to_thread(last_line, env)
+    assert line.endswith(
+        " · callers from elsewhere: refused until S2S_AUTH is set, then 4 calls, 10 new ones a minute each, "
+        "60 min a call, 25 USD a day in all"
+    )

@@ -54,6 +54,8 @@ describe("the gateway's refusals", () => {
     [429, "too_many_sessions_from_address", "too-many-sessions-from-address", "from your network"],
     [503, "too_many_sessions", "gateway-busy", "All places are taken"],
     [503, "day_limit", "day-limit", "what it may cost today"],
+    [429, "identity_limit", "identity-limit", "your conversations may cost today"],
+    [503, "budget_unavailable", "budget-unavailable", "cannot take calls at the moment"],
     [503, "upstream_unavailable", "upstream-unavailable", "does not answer at the moment"],
     [503, "gateway_stopping", "gateway-stopping", "being restarted"],
   ])("have words for people: %s %s", async (status, code, own, words) => {

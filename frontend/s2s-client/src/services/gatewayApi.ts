@@ -179,6 +179,8 @@ const REFUSALS: Readonly<Record<string, FailureCode>> = {
   too_many_sessions: "gateway-busy",
   too_many_sessions_from_address: "too-many-sessions-from-address",
   day_limit: "day-limit",
+  identity_limit: "identity-limit",
+  budget_unavailable: "budget-unavailable",
   upstream_unavailable: "upstream-unavailable",
   gateway_stopping: "gateway-stopping",
   not_a_picture: "picture-unreadable",

@@ -43,6 +43,14 @@ const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
     "The service has used up what it may cost today.",
     "It is open again after midnight UTC. Whoever runs it can raise the limit.",
   ],
+  "identity-limit": [
+    "You have used up what your conversations may cost today.",
+    "You can talk again after midnight UTC.",
+  ],
+  "budget-unavailable": [
+    "The service cannot take calls at the moment.",
+    "Whoever runs it must make room on its disk: its error page says more.",
+  ],
   "upstream-unavailable": ["The AI service does not answer at the moment.", "This is not your fault, and mostly over soon."],
   "gateway-error": ["The service could not start the conversation.", "Try again; backend/error_log.txt says more."],
   "upstream-refused": [

@@ -61,6 +61,8 @@ export type FailureCode =
   | "too-many-requests"
   | "too-many-sessions-from-address"
   | "day-limit"
+  | "identity-limit"
+  | "budget-unavailable"
   | "upstream-unavailable"
   | "gateway-error"
   | "upstream-refused"
