@@ -36,7 +36,7 @@ from s2s.recording.recorder import Recorder
 from s2s.recording.replay import recording_head
 from s2s.recording.report_store import ReportStore
 from s2s.session.caller_limits import LimitSettings
-from s2s.session.manager import AdmissionLimits, SessionManager
+from s2s.session.manager import ELSEWHERE, AdmissionLimits, SessionManager
 from s2s.session.session import MAX_PENDING_BROWSERS
 from s2s.session.voice_samples import VoiceSamples
 from s2s.settings import Settings
@@ -374,7 +374,8 @@ def divide_descriptors(limits: AdmissionLimits, descriptors: int) -> tuple[Admis
     """Divide the file descriptors among calls and their transports; return the limits that they suffice for, the budget
     of the transports, and a warning where there are too few."""
     plan = plan_descriptors(descriptors, limits.sessions)
-    budget = TransportBudget(plan.transports, MAX_PENDING_BROWSERS * (limits.callers.sessions or 0))
+    sessions = limits.callers.limits_of(ELSEWHERE).sessions
+    budget = TransportBudget(plan.transports, MAX_PENDING_BROWSERS * sessions)
     if plan.sessions == limits.sessions:
         return limits, budget, []
     warning = (

@@ -18,8 +18,8 @@ VISITORS_SHARE = 8
 """One descriptor in so many is kept for HTTP connections."""
 PER_CALL = 4
 """A call over a WebSocket has two; offered over WebRTC on two addresses and accepted, four."""
-ADDRESS_SHARE = 2
-"""One address may use one transport descriptor in so many."""
+CALLER_SHARE = 2
+"""One caller may use one transport descriptor in so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ def needed_limit(sessions: int) -> int:
 class TransportBudget:
     """The descriptors of all browser transports and network checks of one gateway process."""
 
-    def __init__(self, descriptors: int, transports_per_address: int = 0) -> None:
-        """`transports_per_address`: 0 for no limit beside the share of one address."""
+    def __init__(self, descriptors: int, transports_per_caller: int = 0) -> None:
+        """`transports_per_caller`: 0 for no limit beside the share of one caller."""
         self._most = descriptors
-        self._transports_per_address = transports_per_address
+        self._transports_per_caller = transports_per_caller
         self._used = 0
-        self._used_by_address: Counter[str] = Counter()
+        self._used_by_caller: Counter[str] = Counter()
         self._transports: Counter[str] = Counter()
 
     @property
@@ -59,39 +59,41 @@ class TransportBudget:
         """Descriptors that are given out."""
         return self._used
 
-    def lease(self, address: str, descriptors: int, *, is_local: bool = False) -> Callable[[], None]:
+    def lease(self, account: str, descriptors: int, *, is_local: bool = False) -> Callable[[], None]:
         """Give out descriptors for one transport; return the function that gives them back, which is idempotent.
+
+        `account`: see `Caller.account`, an address for who is anonymous.
 
         Raises TooManyTransports, TooManyTransportsFromAddress. Local callers are bound by the whole budget only.
         """
         if self._used + descriptors > self._most:
             raise TooManyTransports(f"{self._used} of {self._most} descriptors for connections are in use")
         if not is_local:
-            self._check_address(address, descriptors)
+            self._check_caller(account, descriptors)
         self._used += descriptors
-        self._used_by_address[address] += descriptors
-        self._transports[address] += 1
+        self._used_by_caller[account] += descriptors
+        self._transports[account] += 1
         is_returned = False
 
         def give_back() -> None:
             nonlocal is_returned
             if not is_returned:
                 is_returned = True
-                self._give_back(address, descriptors)
+                self._give_back(account, descriptors)
 
         return give_back
 
-    def _check_address(self, address: str, descriptors: int) -> None:
-        limit = self._transports_per_address
-        if limit and self._transports[address] >= limit:
-            raise TooManyTransportsFromAddress(f"{limit} connections from one address are the limit")
-        if self._used_by_address[address] + descriptors > self._most // ADDRESS_SHARE:
-            raise TooManyTransportsFromAddress("this address has its share of all connections")
+    def _check_caller(self, account: str, descriptors: int) -> None:
+        limit = self._transports_per_caller
+        if limit and self._transports[account] >= limit:
+            raise TooManyTransportsFromAddress(f"{limit} connections of one caller are the limit")
+        if self._used_by_caller[account] + descriptors > self._most // CALLER_SHARE:
+            raise TooManyTransportsFromAddress("this caller has their share of all connections")
 
-    def _give_back(self, address: str, descriptors: int) -> None:
+    def _give_back(self, account: str, descriptors: int) -> None:
         self._used -= descriptors
-        self._used_by_address[address] -= descriptors
-        self._transports[address] -= 1
-        if not self._transports[address]:
-            # Else every address that ever called would stay in memory.
-            del self._transports[address], self._used_by_address[address]
+        self._used_by_caller[account] -= descriptors
+        self._transports[account] -= 1
+        if not self._transports[account]:
+            # Else every caller there ever was would stay in memory.
+            del self._transports[account], self._used_by_caller[account]

@@ -224,7 +224,7 @@ async def probe(gateway: TheGateway, caller: TheCaller, probes: TheProbes) -> An
 async def offer(gateway: TheGateway, caller: TheCaller, probes: TheProbes, body: Offer) -> Any:
     """With all its candidates. What the page sends over its data channels comes back, for 15 s at most."""
     probes.admit(caller.address)
-    give_back = gateway.transports.lease(caller.address, gateway.ice.count_sockets(), is_local=caller.is_local)
+    give_back = gateway.transports.lease(caller.account, gateway.ice.count_sockets(), is_local=caller.is_local)
     return Answer(sdp=await probes.answer_offer(body.sdp, caller.address, give_back))
 
 
@@ -235,7 +235,7 @@ async def socket(websocket: WebSocket, gateway: TheGateway, caller: TheCaller) -
     await websocket.accept()
     try:
         probes.admit(caller.address)
-        give_back = gateway.transports.lease(caller.address, 1, is_local=caller.is_local)
+        give_back = gateway.transports.lease(caller.account, 1, is_local=caller.is_local)
     except ClientError as fault:
         await websocket.close(TOO_SOON, fault.code)
         return

@@ -29,7 +29,7 @@ router = APIRouter(prefix="/api/session/{session_id}", tags=["session"])
 async def offer(session: TheSession, gateway: TheGateway, caller: TheCaller, body: Offer) -> Any:
     """A second offer replaces the peer connection and keeps the session."""
     gateway.sessions.check_transport_rate(session.id)
-    give_back = gateway.transports.lease(caller.address, gateway.ice.count_sockets(), is_local=caller.is_local)
+    give_back = gateway.transports.lease(caller.account, gateway.ice.count_sockets(), is_local=caller.is_local)
     session.expect_browser()
     peer = BrowserPeer(session, gateway.ice, caller.address, on_closed=give_back)
     with session.trickle.while_answering():
@@ -62,7 +62,7 @@ async def socket(websocket: WebSocket, session_id: str, gateway: TheGateway, cal
     try:
         gateway.sessions.check_transport_rate(session_id)
         session = gateway.sessions.find(session_id)
-        give_back = gateway.transports.lease(caller.address, 1, is_local=caller.is_local)
+        give_back = gateway.transports.lease(caller.account, 1, is_local=caller.is_local)
     except ClientError as fault:
         await websocket.accept()
         notice = wire.Notice(level="error", code=fault.code, message=fault.title, hint=fault.hint)

@@ -316,7 +316,7 @@ class SessionManager:
     def _make_room(self, caller: Caller) -> None:
         """Keep sessions that wait for their browser to their share of the lines. Raises TooManySessions.
 
-        Local callers are not counted: a stranger cannot be one.
+        Local callers are not counted: a stranger cannot be one. Those who are being admitted are, but cannot make room.
         """
         newcomer = HalfOpenSession("", caller.address, caller.grants.priority)
         waiting = [
@@ -331,10 +331,12 @@ class SessionManager:
                 used = len(self._entries) + len(self._admitting)
                 raise TooManySessions(f"{used} of {self.limits.sessions} sessions{whose} are in use")
             self._evict(replaced.session_id)
-        elif not caller.is_local and len(waiting) >= max_half_open(self.limits.sessions):
+            return
+        half_open = len(waiting) + sum(not other.is_local for other in self._admitting.values())
+        if not caller.is_local and half_open >= max_half_open(self.limits.sessions):
             evicted = session_to_evict(waiting, newcomer)
             if evicted is None:
-                raise TooManySessions(f"{len(waiting)} sessions wait for their browser, and each has a higher priority")
+                raise TooManySessions(f"{half_open} sessions wait for their browser, and none may make room")
             self._evict(evicted.session_id)
 
     def _evict(self, session_id: str) -> None:

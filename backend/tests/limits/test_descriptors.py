@@ -4,7 +4,7 @@ import pytest
 
 from s2s.errors import TooManyTransports, TooManyTransportsFromAddress
 from s2s.limits.descriptors import (
-    ADDRESS_SHARE,
+    CALLER_SHARE,
     MIN_VISITORS,
     RESERVED,
     TransportBudget,
@@ -47,9 +47,9 @@ def test_what_is_given_back_can_be_taken_again_and_only_once():
         budget.lease("d", 1)
 
 
-def test_one_address_uses_no_more_than_its_share_and_leaves_the_rest():
+def test_one_caller_uses_no_more_than_its_share_and_leaves_the_rest():
     budget = TransportBudget(100)
-    for _ in range(100 // ADDRESS_SHARE // 5):
+    for _ in range(100 // CALLER_SHARE // 5):
         budget.lease("a", 5)
     with pytest.raises(TooManyTransportsFromAddress):
         budget.lease("a", 5)
@@ -60,8 +60,8 @@ def test_one_address_uses_no_more_than_its_share_and_leaves_the_rest():
         budget.lease("local", 1, is_local=True)
 
 
-def test_one_address_has_three_connections_for_each_of_its_calls():
-    budget = TransportBudget(1_000, transports_per_address=12)
+def test_one_caller_has_three_connections_for_each_call():
+    budget = TransportBudget(1_000, transports_per_caller=12)
     given = [budget.lease("a", 1) for _ in range(12)]
     with pytest.raises(TooManyTransportsFromAddress):
         budget.lease("a", 1)
@@ -69,9 +69,9 @@ def test_one_address_has_three_connections_for_each_of_its_calls():
     budget.lease("a", 1)
 
 
-def test_addresses_that_have_gone_are_forgotten():
+def test_callers_that_have_gone_are_forgotten():
     budget = TransportBudget(10)
     for number in range(1_000):
-        budget.lease(f"address {number}", 5)()
+        budget.lease(f"address:{number}", 5)()
     assert not budget._transports
-    assert not budget._used_by_address
+    assert not budget._used_by_caller

@@ -1,5 +1,6 @@
 """Lines that wait for a browser: one caller cannot hold them all."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -76,3 +77,14 @@ async def test_a_session_that_made_room_is_gone_for_its_page(tmp_path: Path):
 
 def open_ids(gateway: Gateway) -> list[str]:
     return [session.id for session in gateway.sessions.all_sessions()]
+
+
+async def test_creations_at_one_moment_are_held_to_the_share_too(tmp_path: Path):
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url, S2S_MAX_SESSIONS="10", **UNLIMITED) as (http, gateway),
+        elsewhere(http._transport.app, "198.41.0.4") as attacker,
+    ):
+        answers = await asyncio.gather(*(attacker.post("/api/session/create") for _ in range(30)))
+        assert {answer.status_code for answer in answers} <= {201, 503}
+        assert len(open_ids(gateway)) <= 2
