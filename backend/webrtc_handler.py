@@ -34,6 +34,11 @@ MAX_CHANNELS = 8
 MAX_REPEAT_QUEUE_MS = 320
 # RFC 8863, section 4: a connection must not be given up for lack of candidates before this time.
 ICE_TIMEOUT_S = 39.5
+# 1 s of audio: a lost `hello` is sent again after that time, while audio on its own channel goes on.
+MAX_EARLY_FRAMES = 50
+# The last message of a dismissed browser must arrive, or the page takes the loss for a bad network and comes back. SCTP
+# repeats a lost packet after 1 s; a page that has read it disconnects at once.
+DISMISSAL_S = 3.0
 REPEAT_AFTER_S = wire.REPEAT_AFTER_FRAMES * wire.FRAME_MS / 1000
 
 
@@ -41,10 +46,15 @@ class BrowserPeer:
     """One peer connection of a browser. A session may have several in succession."""
 
     def __init__(
-        self, session: Session, ice: IceOptions, signalling_peer: str, on_closed: Callable[[], None] = lambda: None
+        self,
+        session: Session,
+        ice: IceOptions,
+        signalling_peer: str,
+        check_key: Callable[[str], None],
+        on_closed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`signalling_peer`: address group of who sends the offer; empty if unknown. `on_closed` is called when its
-        sockets are closed."""
+        """`signalling_peer`: address group of who sends the offer; empty if unknown. `check_key` raises the ClientError
+        that refuses the session key of a `hello`. `on_closed` is called when its sockets are closed."""
         self._session = session
         self._on_closed = on_closed
         self._ice = ice
@@ -52,7 +62,7 @@ class BrowserPeer:
         self._remote = ice.remote_candidates(signalling_peer)
         self._audio: RTCDataChannel | None = None
         self._control: RTCDataChannel | None = None
-        self._input = BrowserInput(session, self, self._on_gone)
+        self._input = BrowserInput(session, self, self._on_gone, check_key, early_frames=MAX_EARLY_FRAMES)
         self._closing: asyncio.Future[None] | None = None
         self._queue = BrowserSendQueue()
         self._association: DataChannelAssociation | None = None
@@ -195,6 +205,13 @@ class BrowserPeer:
             except ConnectionError:
                 # The browser has just disconnected; `_on_state` closes the connection.
                 return
+
+    def dismiss(self, last_message: str, code: int) -> None:
+        """Accept nothing more, deliver a last control message and close. A peer connection has no close code."""
+        self._input.on_dismissed()
+        self._queue.drop_audio()
+        self.send_control(last_message)
+        asyncio.get_running_loop().call_later(DISMISSAL_S, self._input.on_disconnect)
 
     async def close(self) -> None:
         """Disconnect the browser. Idempotent."""

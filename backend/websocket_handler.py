@@ -5,6 +5,7 @@ Binary frames are the audio channel, text frames the control channel. TCP delive
 
 import asyncio
 import itertools
+from collections.abc import Callable
 
 from fastapi import WebSocket, WebSocketDisconnect
 
@@ -23,18 +24,22 @@ WRITE_TIMEOUT_S = 10.0
 MESSAGES_PER_TURN = 32
 GOING_AWAY = 1001
 TOO_SLOW = 1008
+NO_HELLO = 4408
+"""Close code of a WebSocket on which no right `hello` came in time."""
+HELLO_TIMEOUT_S = 10.0
 
 
 class BrowserSocket:
     """One WebSocket of a browser. Audio is dropped when the browser is 4 s behind; control messages never are: a
     browser with MAX_QUEUED_MESSAGES of them unread is disconnected."""
 
-    def __init__(self, session: Session, socket: WebSocket) -> None:
+    def __init__(self, session: Session, socket: WebSocket, check_key: Callable[[str], None]) -> None:
+        """`check_key` raises the ClientError that refuses the session key of a `hello`."""
         self._socket = socket
         self._queue = BrowserSendQueue()
         self._wake = asyncio.Event()
         self._close_code: int | None = None
-        self._input = BrowserInput(session, self, lambda: self._finish(GOING_AWAY))
+        self._input = BrowserInput(session, self, lambda: self._finish(GOING_AWAY), check_key)
         self.dropped_frames = 0
 
     # --- the Browser port ---
@@ -69,6 +74,13 @@ class BrowserSocket:
     def end_batch(self) -> None:
         """Do nothing: no sends were held back."""
 
+    def dismiss(self, last_message: str, code: int) -> None:
+        """Accept nothing more, deliver a last control message and close with `code`."""
+        self._input.on_dismissed()
+        self._queue.drop_audio()
+        self._queue.enqueue_control(last_message)
+        self._finish(code)
+
     async def close(self) -> None:
         """Disconnect the browser. Idempotent."""
         self._input.on_disconnect()
@@ -77,15 +89,24 @@ class BrowserSocket:
     # --- the socket ---
 
     async def run(self) -> None:
-        """Accept the socket and carry traffic in both directions until either side ends it."""
+        """Accept the socket and carry traffic in both directions until either side ends it.
+
+        The session's id is enough to open one, so it counts for nothing before its `hello`.
+        """
         await self._socket.accept()
         reader = asyncio.create_task(self._read(), name="browser reader")
+        no_hello = asyncio.get_running_loop().call_later(HELLO_TIMEOUT_S, self._on_hello_timeout)
         try:
             await self._write()
         finally:
+            no_hello.cancel()
             self._input.on_disconnect()
             reader.cancel()
             await asyncio.gather(reader, return_exceptions=True)
+
+    def _on_hello_timeout(self) -> None:
+        if not self._input.is_listening:
+            self._finish(NO_HELLO)
 
     async def _read(self) -> None:
         try:

@@ -3,6 +3,8 @@
 S2SError
 ├── ClientError            the request cannot be served
 │   ├── SessionNotFound    404
+│   ├── SessionKeyRequired 401: the key of the session is missing
+│   ├── SessionKeyWrong    403
 │   ├── TooManySessions    503, Retry-After
 │   ├── TooManySessionsFromAddress     429, Retry-After: sessions of one address
 │   ├── TooManyTransports  503, Retry-After: connections of all browsers
@@ -75,6 +77,28 @@ class SessionNotFound(ClientError):
     status = 404
     title = "There is no such session"
     hint = "It has ended or expired. Create a new one with POST /api/session/create."
+
+
+class SessionKeyRequired(ClientError):
+    """A request or `hello` about a session came without its key. Pages of earlier versions know none."""
+
+    code = "session_key_required"
+    status = 401
+    title = "The key of this call is missing"
+    hint = (
+        "Reload the page: it is of an earlier version than the service. A program sends the session_key that "
+        'POST /api/session/create answered, as "Authorization: Bearer <session_key>" and in hello.'
+    )
+    challenge = 'Bearer realm="session"'
+
+
+class SessionKeyWrong(ClientError):
+    """A request or `hello` came with a key that is not the session's."""
+
+    code = "session_key_wrong"
+    status = 403
+    title = "This key does not belong to this call"
+    hint = "Send the session_key that POST /api/session/create answered for this session, or create a new one."
 
 
 class TooManySessions(ClientError):

@@ -15,6 +15,7 @@ from main import create_app
 from s2s import wire
 from s2s.gateway import Gateway
 from s2s.settings import Settings
+from tests.key_ring import KeyRing
 from tests.stage import mic
 from tools import ToolRegistry, builtin_registry
 
@@ -44,7 +45,7 @@ async def running_gateway(
     app: FastAPI = create_app(Settings.from_env(environ), registry)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", auth=KeyRing()) as http:
             yield http, app.state.gateway
 
 
@@ -54,6 +55,7 @@ class Page:
     def __init__(self, http: httpx.AsyncClient) -> None:
         self.http = http
         self.session_id = ""
+        self.session_key = ""
         self.told: list[wire.ToBrowser] = []
         self.frames: list[wire.Frame] = []
         self._changed = asyncio.Event()
@@ -65,10 +67,23 @@ class Page:
         answer = await self.http.post("/api/session/create", json=options or None)
         assert answer.status_code == 201, answer.text
         self.session_id = answer.json()["session_id"]
+        self.session_key = answer.json()["session_key"]
         await self.connect()
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of every request about the session."""
+        return {"Authorization": f"Bearer {self.session_key}"}
+
     async def connect(self) -> None:
-        """A peer connection for the session; replaces one that was there."""
+        """A peer connection for the session, greeted; replaces one that was there."""
+        await self.open_channels()
+        count = len(self.of(wire.Ready))
+        self.say(wire.Hello(client="test page", session_key=self.session_key))
+        await self.until(lambda: len(self.of(wire.Ready)) > count)
+
+    async def open_channels(self) -> None:
+        """A peer connection that has not said hello."""
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.audio = self.connection.createDataChannel("audio", ordered=True, maxRetransmits=0)
         self.control = self.connection.createDataChannel("control", ordered=True)
@@ -79,14 +94,12 @@ class Page:
         answer = await self.http.post(
             f"/api/session/{self.session_id}/offer",
             json={"sdp": self.connection.localDescription.sdp, "type": "offer"},
+            headers=self.headers,
         )
         assert answer.status_code == 200, answer.text
         await self.connection.setRemoteDescription(RTCSessionDescription(**answer.json()))
         async with asyncio.timeout(PATIENCE_S):
             await opened
-        count = len(self.of(wire.Ready))
-        self.say(wire.Hello(client="test page"))
-        await self.until(lambda: len(self.of(wire.Ready)) > count)
 
     async def use_audio_channel(self, **settings: Any) -> None:
         """Replaces the audio channel of the living connection."""
@@ -138,7 +151,7 @@ class Page:
 
     async def end(self) -> None:
         """End Session."""
-        answer = await self.http.delete(f"/api/session/{self.session_id}")
+        answer = await self.http.delete(f"/api/session/{self.session_id}", headers=self.headers)
         assert answer.status_code == 204
         await self.vanish()
 

@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 
 from bench.clients.playout_model import PlayedTurn, PlayoutModel
-from bench.clients.transports import Transport, TransportKind, open_transport
+from bench.clients.transports import Transport, TransportKind, open_transport, session_headers
 from s2s import wire
 
 FRAME_S = wire.FRAME_MS / 1000
@@ -90,7 +90,7 @@ class Talker:
             self._transport = await open_transport(
                 self._way, self._http, self.session, self._on_audio, self._on_control
             )  # fmt: skip
-        self._send(wire.Hello(client="bench"))
+        self._send(wire.Hello(client="bench", session_key=self.session.get("session_key", "")))
         await self.wait_until(lambda: any(isinstance(message, wire.Ready) for message in self.messages))
         self._microphone = asyncio.create_task(self._speak())
 
@@ -100,7 +100,7 @@ class Talker:
             self._microphone.cancel()
             await asyncio.gather(self._microphone, return_exceptions=True)
         if self.session:
-            await self._http.delete(f"/api/session/{self.session['session_id']}")
+            await self._http.delete(f"/api/session/{self.session['session_id']}", headers=session_headers(self.session))
         if self._transport is not None:
             await self._transport.close()
 

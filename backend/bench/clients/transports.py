@@ -51,6 +51,11 @@ async def open_transport(
     return await _open_peer(way, http, session, on_audio, on_control)
 
 
+def session_headers(session: dict[str, Any]) -> dict[str, str]:
+    """Headers of requests about a session. Gateways of earlier versions, which a bench may compare, issue no key."""
+    return {"Authorization": f"Bearer {session['session_key']}"} if "session_key" in session else {}
+
+
 class WebSocketTransport:
     def __init__(
         self, socket: ClientConnection, on_audio: Callable[[bytes], None], on_control: Callable[[str], None]
@@ -128,7 +133,9 @@ async def _open_peer(
     # As a browser's SCTP does.
     tune(peer, direct_io=False)
     offer = {"sdp": peer.localDescription.sdp, "type": "offer"}
-    answer = await http.post(f"/api/session/{session['session_id']}/offer", json=offer)
+    answer = await http.post(
+        f"/api/session/{session['session_id']}/offer", json=offer, headers=session_headers(session)
+    )
     answer.raise_for_status()
     await peer.setRemoteDescription(RTCSessionDescription(**answer.json()))
     await asyncio.gather(*opened)

@@ -5,12 +5,14 @@ import struct
 from abc import abstractmethod
 from collections import deque
 from time import monotonic
+from typing import Any
 
 import httpx
 from aiortc import RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from msgspec import UNSET
 
+from bench.clients.transports import session_headers
 from bench.harness.talker import NO_ICE_SERVERS, TIMEOUT_S, LoadTalker
 from bench.harness.test_tones import tone_frames
 from s2s import wire
@@ -32,6 +34,8 @@ class ChannelTalker(LoadTalker):
         super().__init__(number, http)
         self.peer = RTCPeerConnection(NO_ICE_SERVERS)
         self.audio: RTCDataChannel
+        self.headers: dict[str, str] = {}
+        """Of requests about the call."""
         self._mic: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
 
@@ -51,7 +55,7 @@ class ChannelTalker(LoadTalker):
         await self.peer.setLocalDescription(await self.peer.createOffer())
         offer = {"sdp": self.peer.localDescription.sdp, "type": "offer"}
         self.mark_step("offered")
-        answer = await self.http.post(path, json=offer)
+        answer = await self.http.post(path, json=offer, headers=self.headers)
         answer.raise_for_status()
         self.mark_step("answered")
         told = answer.json()
@@ -101,7 +105,7 @@ class S2STalker(ChannelTalker):
     def __init__(self, number: int, http: httpx.AsyncClient) -> None:
         super().__init__(number, http)
         self._seq = 0
-        self._session = ""
+        self._session: dict[str, Any] = {}
         self._control: RTCDataChannel
         self._turn = -1
         self._turn_frames = 0
@@ -115,17 +119,18 @@ class S2STalker(ChannelTalker):
         self.mark_step("began")
         created = await self.http.post("/api/session/create")
         created.raise_for_status()
-        self._session = created.json()["session_id"]
+        self._session = created.json()
         self.audio = self.peer.createDataChannel(wire.AUDIO_CHANNEL, ordered=True, maxRetransmits=0)
         self._control = self.peer.createDataChannel(wire.CONTROL_CHANNEL, ordered=True)
         self.audio.on("message", self._take)
         self._control.on("message", self._told)
         self._control.on("open", self._greet)
-        await self.connect(f"/api/session/{self._session}/offer", [self.audio, self._control])
+        self.headers = session_headers(self._session)
+        await self.connect(f"/api/session/{self._session['session_id']}/offer", [self.audio, self._control])
 
     async def close(self) -> None:
         if self._session:
-            await self.http.delete(f"/api/session/{self._session}")
+            await self.http.delete(f"/api/session/{self._session['session_id']}", headers=self.headers)
         await super().close()
 
     def encode_frame(self, index: int) -> bytes:
@@ -134,7 +139,7 @@ class S2STalker(ChannelTalker):
         return _HEADER.pack(wire.WIRE_VERSION, 0, 0, self._seq - 1, clock_ms) + self.frames[index]
 
     def _greet(self) -> None:
-        self._tell(wire.Hello(client="bench"))
+        self._tell(wire.Hello(client="bench", session_key=self._session.get("session_key", "")))
         self._ping()
 
     def _ping(self) -> None:

@@ -33,6 +33,8 @@ REPORTS_OF_CALL = Rate(5, 0.02)
 """A call has one recording, which grows: a report a minute shows all of it."""
 PROBES_PER_MINUTE = 30
 """Network checks from one address."""
+WRONG_KEYS = Rate(60, 1.0)
+"""Requests and hellos without the right session key, from one address. A page of an earlier version sends four."""
 
 
 class RateLimiter:

@@ -53,11 +53,12 @@ async def create(gateway: TheGateway, caller: TheCaller, body: CreateSession | N
     """The browser connects within `expires_in_s`, else the session is gone."""
     gateway.check_accepts_calls()
     config = session_config(body or CreateSession(), gateway.settings, gateway.tools, caller.grants)
-    session = await gateway.sessions.create(config, caller)
+    session, session_key = await gateway.sessions.create(config, caller)
     # The user is still asked for the microphone.
     session.expect_browser()
     return CreatedSession(
         session_id=session.id,
+        session_key=session_key,
         ice_servers=page_servers(gateway, caller, session.id),
         audio=AudioOut(),
         upstream=UpstreamOut(backend=gateway.choice.backend, model=gateway.choice.model),

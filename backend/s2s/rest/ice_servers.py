@@ -30,7 +30,7 @@ def page_servers(gateway: Gateway, caller: Caller, name: str, valid_s: int = LIF
     "/ice-servers",
     response_model=IceServersOut,
     summary="ICE servers for another connection of this session",
-    responses=documented(404),
+    responses=documented(401, 403, 404, 429),
 )
 async def renew(session: TheSession, gateway: TheGateway) -> Any:
     """For a page that reconnects: the credentials that it got at creation are valid for an hour."""

@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api/session", tags=["session"])
     "/{session_id}/image",
     status_code=204,
     summary="Show a picture, or a frame of a camera or screen",
-    responses=documented(404, 409, 413, 422, 429),
+    responses=documented(401, 403, 404, 409, 413, 422, 429),
 )
 async def image(
     session: TheSession,

@@ -141,6 +141,14 @@ class CreatedSession(BaseModel):
     """A session that waits for its browser."""
 
     session_id: str
+    """Public name of the session, in paths and logs."""
+    session_key: Annotated[
+        str,
+        Field(
+            description="The session's secret, told only here. Every later request sends it as `Authorization: "
+            "Bearer`, and `hello` in its field `session_key`."
+        ),
+    ]
     ice_servers: list[IceServerOut]
     audio: AudioOut
     upstream: UpstreamOut

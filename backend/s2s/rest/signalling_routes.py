@@ -1,5 +1,6 @@
 """Signalling routes: WebRTC offer and candidates, or one WebSocket."""
 
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Response, WebSocket
@@ -16,7 +17,7 @@ from websocket_handler import BrowserSocket
 NO_SUCH_SESSION = 4404
 """Close code of a WebSocket for a session that does not exist."""
 TOO_SOON = 4429
-"""Close code of a WebSocket for a session that exceeded its rate of new connections."""
+"""Close code of a WebSocket from an address that has as many transports as it may."""
 router = APIRouter(prefix="/api/session/{session_id}", tags=["session"])
 
 
@@ -24,14 +25,15 @@ router = APIRouter(prefix="/api/session/{session_id}", tags=["session"])
     "/offer",
     response_model=Answer,
     summary="Process an SDP offer",
-    responses=documented(404, 413, 422, 429, 503),
+    responses=documented(401, 403, 404, 413, 422, 429, 503),
 )
 async def offer(session: TheSession, gateway: TheGateway, caller: TheCaller, body: Offer) -> Any:
     """A second offer replaces the peer connection and keeps the session."""
     gateway.sessions.check_transport_rate(session.id)
     give_back = gateway.transports.lease(caller.account, gateway.ice.count_sockets(), is_local=caller.is_local)
     session.expect_browser()
-    peer = BrowserPeer(session, gateway.ice, caller.address, on_closed=give_back)
+    check_key = partial(gateway.sessions.check_key, session.id, address=caller.address)
+    peer = BrowserPeer(session, gateway.ice, caller.address, check_key, on_closed=give_back)
     with session.trickle.while_answering():
         sdp = await peer.answer_offer(body.sdp)
         await session.add_pending_browser(peer)
@@ -44,7 +46,7 @@ async def offer(session: TheSession, gateway: TheGateway, caller: TheCaller, bod
     "/ice",
     status_code=204,
     summary="Add an ICE candidate",
-    responses=documented(404, 413, 422),
+    responses=documented(401, 403, 404, 413, 422, 429),
 )
 async def ice(session: TheSession, body: Candidate) -> Response:
     """Null or empty ends the candidates. One that is early is kept for its offer, one that is late is ignored."""
@@ -59,8 +61,8 @@ async def ice(session: TheSession, body: Candidate) -> Response:
 
 @router.websocket("/ws")
 async def socket(websocket: WebSocket, session_id: str, gateway: TheGateway, caller: TheCaller) -> None:
+    """Anybody may open it; what it can do begins with a `hello` that has the session's key."""
     try:
-        gateway.sessions.check_transport_rate(session_id)
         session = gateway.sessions.find(session_id)
         give_back = gateway.transports.lease(caller.account, 1, is_local=caller.is_local)
     except ClientError as fault:
@@ -69,10 +71,8 @@ async def socket(websocket: WebSocket, session_id: str, gateway: TheGateway, cal
         await websocket.send_text(wire.encode(notice))
         await websocket.close(NO_SUCH_SESSION if isinstance(fault, SessionNotFound) else TOO_SOON, fault.code)
         return
-    session.expect_browser()
-    browser = BrowserSocket(session, websocket)
+    check_key = partial(gateway.sessions.check_key, session_id, address=caller.address, is_new_transport=True)
     try:
-        await session.add_pending_browser(browser)
-        await browser.run()
+        await BrowserSocket(session, websocket, check_key).run()
     finally:
         give_back()

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
@@ -18,6 +19,7 @@ from s2s.core.events import (
     RoundTripMeasured,
     TextTyped,
 )
+from s2s.errors import ClientError, SessionKeyRequired, SessionKeyWrong
 from s2s.limits.rate_limit import AUDIO_FRAMES, CONTROL_MESSAGES, FAULTS, RateLimiter
 from s2s.logs import LOGGER
 from s2s.session.ports import Browser
@@ -28,15 +30,40 @@ from s2s.transport.opus_codec import CODECS, DownlinkEncoder, MicDecoder, OpusEr
 BROWSER_TIMEOUT_S = 6.0
 NOTICE_INTERVAL_S = 1.0
 MAX_SHOWN_CHARS = 80
+# A page says hello first. One that says this much else first has no hello to say.
+MAX_MESSAGES_BEFORE_HELLO = 64
+MAX_FRAME_BYTES = wire.HEADER_BYTES + 2 * wire.INPUT_SAMPLES
+# A refused WebSocket is closed with the HTTP status of the refusal above this, in the range for applications.
+CLOSE_CODE_BASE = 4000
 
 
 class BrowserInput:
     """The input side of one browser connection. Synchronous on purpose: with a task per message, messages could be
-    reordered."""
+    reordered.
 
-    def __init__(self, session: Session, browser: Browser, on_gone: Callable[[], None]) -> None:
-        """`on_gone` is called once: when a silent browser times out or `on_disconnect` is called."""
+    Until a `hello` with the session's key has made this browser the listener, its input is dropped and it is sent
+    nothing; the same once another listener has replaced it.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        browser: Browser,
+        on_gone: Callable[[], None],
+        check_key: Callable[[str], None],
+        *,
+        early_frames: int = 0,
+    ) -> None:
+        """`on_gone` is called once: when a silent browser times out or `on_disconnect` is called.
+
+        `check_key` raises the ClientError that refuses a session key. `early_frames`: how many of the newest mic frames
+        are kept that arrive before the `hello`, where audio has its own channel and may overtake it.
+        """
         self._session = session
+        self._check_key = check_key
+        self._early_frames: deque[tuple[bytes, int]] = deque(maxlen=early_frames)
+        self._messages_before_hello = 0
+        self._dismissed = False
         self._browser = browser
         self._on_gone: Callable[[], None] | None = on_gone
         self._loop = asyncio.get_running_loop()
@@ -50,6 +77,10 @@ class BrowserInput:
 
     def receive_audio(self, data: bytes | str, wait_frames: int = 0) -> None:
         """Take in one encoded mic frame. `wait_frames` as in `MicReorderBuffer.push`."""
+        if not self.is_listening:
+            if isinstance(data, bytes) and len(data) <= MAX_FRAME_BYTES and not self._dismissed:
+                self._early_frames.append((data, wait_frames))
+            return
         if not self._admit(self._audio_rate):
             return
         try:
@@ -84,6 +115,9 @@ class BrowserInput:
 
     def receive_control(self, data: bytes | str) -> None:
         """Take in one encoded control message."""
+        if not self.is_listening:
+            self._receive_hello(data)
+            return
         if not self._admit(self._control_rate):
             return
         try:
@@ -94,6 +128,27 @@ class BrowserInput:
             )
             return
         self._dispatch(message)
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether this browser has shown the session's key and is its listener."""
+        return self._session.browser is self._browser and not self._dismissed
+
+    def _receive_hello(self, data: bytes | str) -> None:
+        """Take in a message of a browser that is not the listener: only a `hello` counts."""
+        if self._on_gone is None or self._dismissed:
+            return
+        self._messages_before_hello += 1
+        if self._messages_before_hello > MAX_MESSAGES_BEFORE_HELLO:
+            self.on_disconnect()
+            return
+        try:
+            message = wire.decode_from_browser(data)
+        except wire.WireError:
+            # Only the listener learns what is wrong with a message.
+            return
+        if isinstance(message, wire.Hello):
+            self._on_hello(message)
 
     def _admit(self, rate: RateLimiter) -> bool:
         """Whether the rate limit admits one more message or frame; False once the browser has disconnected."""
@@ -122,6 +177,12 @@ class BrowserInput:
         if now - self._noticed_at.get(code, -NOTICE_INTERVAL_S) >= NOTICE_INTERVAL_S:
             self._noticed_at[code] = now
             self._browser.send_control(wire.encode(wire.Notice(level=level, code=code, message=message, hint=hint)))
+
+    def on_dismissed(self) -> None:
+        """Ignore everything from here on: the browser is being closed after a last message."""
+        if self.is_listening:
+            self._session.detach(self._browser)
+        self._dismissed = True
 
     def on_disconnect(self) -> None:
         """Detach the browser after its transport closed or timed out. Idempotent."""
@@ -179,10 +240,29 @@ class BrowserInput:
             text = f"This page is of another version ({hello.wire}) than the service ({wire.WIRE_VERSION})."
             self.send_notice("error", "wire_version", text, "Reload the page.")
             return
-        self._session.on_transport_connected()
+        try:
+            self._check_key(hello.session_key)
+        except ClientError as fault:
+            self._refuse(fault)
+            return
+        self._last_message_at = self._loop.time()
+        # Of a browser that comes by WebSocket, this is the first that the session hears.
+        self._session.open_upstream()
         self._session.attach(self._browser)
+        while self._early_frames:
+            self.receive_audio(*self._early_frames.popleft())
         if self._watch is None and self._on_gone is not None:
             self._watch = self._loop.call_later(BROWSER_TIMEOUT_S, self._check_alive)
+
+    def _refuse(self, fault: ClientError) -> None:
+        facts = {"code": fault.code, "session": self._session.id}
+        LOGGER.info("a hello was refused: %s", fault, extra=facts)
+        # Also a page of an earlier version ends its call at this, and shows why, instead of trying again.
+        ends = isinstance(fault, SessionKeyRequired | SessionKeyWrong)
+        notice = wire.Notice(
+            level="error", code=fault.code, message=fault.title, hint=fault.hint, ends_in_ms=0 if ends else UNSET
+        )
+        self._browser.dismiss(wire.encode(notice), CLOSE_CODE_BASE + fault.status)
 
     def _check_alive(self) -> None:
         silent_s = self._loop.time() - self._last_message_at

@@ -35,6 +35,7 @@ from s2s.session.caller_limits import CallerLimits, LimitSettings, ProxyWatch
 from s2s.session.final_bill import FinalBills
 from s2s.session.ports import OpenModel, Tools
 from s2s.session.session import Session
+from s2s.session.session_keys import SessionKeys
 from s2s.session.supervisor import FINAL_NOTICE_S, FINISH_ANSWER_S, SessionSupervisor
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.target.endpoints import UpstreamTarget
@@ -118,6 +119,7 @@ class SessionManager:
         self.stopping = False
         self._prefix, self._shared_counters = worker_prefix(worker), shared_counters
         self._create_rate = PerCallerRateLimiter() if shared_counters is None else shared_counters
+        self.keys = SessionKeys()
         self._entries: dict[str, _Entry] = {}
         self._admitting: dict[str, Caller] = {}
         """Sessions that count already while money is reserved for them."""
@@ -126,8 +128,8 @@ class SessionManager:
         self._kept_recordings: OrderedDict[str, Recorder] = OrderedDict()
         self._evictions: set[asyncio.Task[None]] = set()
 
-    async def create(self, config: SessionConfig, caller: Caller = LOCAL_CALLER) -> Session:
-        """Admit and create a session.
+    async def create(self, config: SessionConfig, caller: Caller = LOCAL_CALLER) -> tuple[Session, str]:
+        """Admit and create a session. Return it with its key, which is not kept.
 
         Raises the ClientError or UpstreamUnavailable that refuses the call.
         """
@@ -170,7 +172,7 @@ class SessionManager:
         self._entries[session.id] = _Entry(session, supervisor, recorder, caller)
         self.created += 1
         LOGGER.info("session created", extra={"session": session.id})
-        return session
+        return session, self.keys.issue_key(session.id)
 
     def _supervisor(self, config: SessionConfig, limits: CallerLimits) -> SessionSupervisor:
         return SessionSupervisor(
@@ -205,6 +207,17 @@ class SessionManager:
         """Return who created this session. Raises SessionNotFound."""
         self.find(session_id)
         return self._entries[session_id].caller
+
+    def check_key(self, session_id: str, key: str, *, address: str, is_new_transport: bool = False) -> None:
+        """Check the key of a `hello` in a running session. Raises as `SessionKeys.check_key`.
+
+        `is_new_transport`: it also counts as a new transport of the session. Not before the key was right: else a
+        stranger with the id could use up the rate, and the session's own page could not come back.
+        """
+        self.find(session_id)
+        self.keys.check_key(session_id, key, address)
+        if is_new_transport:
+            self.check_transport_rate(session_id)
 
     def check_transport_rate(self, session_id: str) -> None:
         """Count one more transport for a session. Raises RateLimited, SessionNotFound."""
@@ -377,12 +390,18 @@ class SessionManager:
             self._shared_counters.remove_session(session.id)
         if entry is not None and entry.recorder is not None:
             self._keep_recording(session.id, entry.recorder)
+        else:
+            self.keys.forget_key(session.id)
 
     def _keep_recording(self, session_id: str, recorder: Recorder) -> None:
         self._kept_recordings[session_id] = recorder
         if len(self._kept_recordings) > MAX_KEPT_RECORDINGS:
-            self._kept_recordings.popitem(last=False)
-        asyncio.get_running_loop().call_later(KEEP_RECORDING_S, self._kept_recordings.pop, session_id, None)
+            self._drop_recording(next(iter(self._kept_recordings)))
+        asyncio.get_running_loop().call_later(KEEP_RECORDING_S, self._drop_recording, session_id)
+
+    def _drop_recording(self, session_id: str) -> None:
+        self._kept_recordings.pop(session_id, None)
+        self.keys.forget_key(session_id)
 
 
 def _counted_as(caller: Caller) -> str:

@@ -33,6 +33,10 @@ class Browser(Protocol):
         """Send what the batch held back."""
         ...
 
+    def dismiss(self, last_message: str, code: int) -> None:
+        """Accept nothing more, deliver a last control message and close. `code`: close code of a WebSocket."""
+        ...
+
     async def close(self) -> None:
         """Close the transport. Idempotent."""
         ...

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, assert_never
 
+from msgspec import UNSET
+
 from s2s import wire
 from s2s.core.effects import (
     Dial,
@@ -35,6 +37,7 @@ from s2s.core.link.upstream_buffer import UpstreamEffect
 from s2s.core.link.upstream_link import LinkState
 from s2s.core.observer import SessionClosed, SessionEvent, SessionObserver, SessionOpened
 from s2s.core.session_core import SessionCore
+from s2s.core.texts.notices import CONTINUED_ELSEWHERE
 from s2s.latency_stats import LatencyStats, TurnTrace
 from s2s.limits.rate_limit import IMAGES, RateLimiter
 from s2s.logs import CONVERSATION, LOGGER
@@ -48,6 +51,8 @@ from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.target.endpoints import UpstreamTarget
 
 MAX_PENDING_BROWSERS = 3
+CONTINUED_ELSEWHERE_CODE = 4409
+"""Close code of the WebSocket of a listener that another one has replaced."""
 MAX_QUEUED_NOTICES = 8
 
 
@@ -73,9 +78,9 @@ class Session:
         self.id = session_id
         self.config = config
         self.browser: Browser | None = None
-        """The browser that has sent `hello` and is served; None while there is none."""
+        """The listener: the browser that has sent the right `hello`, last of all. None while there is none."""
         self.pending_browsers: deque[Browser] = deque()
-        """All open browser transports, oldest first, with or without a `hello`."""
+        """All open peer connections, oldest first, with or without a `hello`."""
         self.core = SessionCore(
             choice.abilities(),
             playout_lead_ms=playout_lead_ms,
@@ -193,8 +198,8 @@ class Session:
                 self._carry_out(effect)
 
     async def add_pending_browser(self, browser: Browser) -> None:
-        """Register a transport that has not sent `hello` yet. Several may race; of more than MAX_PENDING_BROWSERS the
-        oldest is closed."""
+        """Register a peer connection that has not sent `hello` yet. Several may race; of more than MAX_PENDING_BROWSERS
+        the oldest is closed."""
         if self._closed:
             await browser.close()
             return
@@ -205,10 +210,12 @@ class Session:
                 await oldest.close()
 
     def attach(self, browser: Browser) -> None:
-        """Attach the browser that sent `hello`, replacing an earlier one, and send it the current state."""
+        """Make the browser that sent the right `hello` the listener and send it the current state. An earlier listener
+        is dismissed with a notice."""
         previous, self.browser = self.browser, browser
-        if previous is not None and previous is not browser:
-            self._spawn(previous.close())
+        took_over = previous is not None and previous is not browser
+        if previous is not None and took_over:
+            previous.dismiss(wire.encode(CONTINUED_ELSEWHERE), CONTINUED_ELSEWHERE_CODE)
         self.browser_gone.clear()
         if self._expiry is not None:
             self._expiry.cancel()
@@ -222,6 +229,7 @@ class Session:
                 tools=tools,
                 images=self.conversation.capabilities.images,
                 codecs=CODECS,
+                took_over=took_over or UNSET,
             )
         )
         self._send_upstream_status()

@@ -40,10 +40,12 @@ class _Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=Fals
 
 
 class Hello(_Message, tag="hello", frozen=True):
-    """First message on the control channel."""
+    """First message on the control channel, and the proof that the call is the sender's."""
 
     wire: int = WIRE_VERSION
     client: Annotated[str, Meta(max_length=200)] = ""
+    session_key: Annotated[str, Meta(max_length=200)] = ""
+    """As session creation answered it. Until it is right, the gateway sends nothing and drops everything."""
 
 
 class Interrupt(_Message, tag="interrupt", frozen=True):
@@ -115,6 +117,8 @@ class Ready(_Message, tag="ready", frozen=True):
     frame_ms: int = FRAME_MS
     codecs: tuple[str, ...] | UnsetType = UNSET
     """What may be wished for."""
+    took_over: bool | UnsetType = UNSET
+    """True: another transport was the session's listener until now. It gets the notice `call_continued_elsewhere`."""
 
 
 class UseCodec(_Message, tag="codec", frozen=True):

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from main import create_app
 from s2s import wire
 from s2s.settings import Settings
+from tests.key_ring import KeyRing
 from tests.page import PATIENCE_S
 
 
@@ -54,7 +55,7 @@ async def serving(tmp_path: Path, emulator_url: str, **environ: str) -> AsyncIte
     server = server_of(tmp_path, emulator_url, **environ)
     running = asyncio.create_task(server.serve())
     await server.listening.wait()
-    async with httpx.AsyncClient(base_url=f"http://{server.address}", timeout=PATIENCE_S) as http:
+    async with httpx.AsyncClient(base_url=f"http://{server.address}", timeout=PATIENCE_S, auth=KeyRing()) as http:
         http.app, http.gateway = server.config.app, server.config.app.state.gateway  # for a look inside
         yield server.address, http
     server.should_exit = True

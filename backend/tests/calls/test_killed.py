@@ -14,6 +14,7 @@ from gemini_emulator.testing import running_emulator
 from s2s import wire
 from s2s.settings import BACKEND_DIR
 from tests.calls.serving import until
+from tests.key_ring import KeyRing, hello
 from tests.page import PATIENCE_S
 from tests.processes import free_port, no_credentials
 
@@ -54,12 +55,12 @@ async def test_a_killed_gateway_is_noticed_at_once_and_the_next_one_knows_the_co
     said = [{"role": "user", "text": "My name is Ada."}, {"role": "model", "text": "Nice to meet you, Ada."}]
     async with (
         running_emulator(reply_s=5.0) as emulator,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S) as http,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S, auth=KeyRing()) as http,
     ):
         async with gateway_process(port, emulator.base_url, tmp_path) as gateway:
             old_id = (await http.post("/api/session/create")).json()["session_id"]
             socket = await connect(f"ws://127.0.0.1:{port}/api/session/{old_id}/ws")
-            await socket.send(wire.encode(wire.Hello(client="test")))
+            await socket.send(hello(http, old_id))
             await socket.send(wire.encode(wire.Text(text="My name is Ada.")))
             await until(socket, wire.State, phase="speaking")
             gateway.kill()
@@ -77,7 +78,7 @@ async def test_a_killed_gateway_is_noticed_at_once_and_the_next_one_knows_the_co
             created = (await http.post("/api/session/create", json={"history": said})).json()
             assert created["history_turns"] == 2
             async with connect(f"ws://127.0.0.1:{port}/api/session/{created['session_id']}/ws") as socket:
-                await socket.send(wire.encode(wire.Hello(client="test")))
+                await socket.send(hello(http, created["session_id"]))
                 await until(socket, wire.Upstream, status="live")
                 await emulator.wait_for(lambda: "clientContent" in str(emulator.seen[-1].received))
         told = [message["clientContent"] for message in emulator.seen[-1].received if "clientContent" in message]

@@ -9,6 +9,7 @@ from gemini_emulator.testing import running_emulator
 from s2s import wire
 from s2s.transport.opus_codec import DownlinkDecoder, Encoder
 from tests.calls.serving import serving, until
+from tests.key_ring import hello
 from tests.page import open_page, running_gateway
 from tests.stage import mic
 
@@ -25,7 +26,7 @@ async def test_a_question_and_its_answer_as_opus(tmp_path: Path):
     async with running_emulator(reply_s=0.4) as emulator, serving(tmp_path, emulator.base_url) as (address, http):
         session_id = (await http.post("/api/session/create")).json()["session_id"]
         async with connect(f"ws://{address}/api/session/{session_id}/ws") as socket:
-            await socket.send(wire.encode(wire.Hello()))
+            await socket.send(hello(http, session_id))
             ready, _ = await until(socket, wire.Ready)
             assert "opus" in ready.codecs
             await until(socket, wire.Upstream, status="live")

@@ -7,6 +7,7 @@ from websockets.asyncio.client import connect
 from gemini_emulator.testing import running_emulator
 from s2s import wire
 from tests.calls.serving import serving, until
+from tests.key_ring import hello
 from tests.stage import mic
 
 
@@ -14,7 +15,7 @@ async def test_a_call_over_a_websocket_is_the_same_call(tmp_path: Path):
     async with running_emulator(reply_s=0.4) as emulator, serving(tmp_path, emulator.base_url) as (address, http):
         session_id = (await http.post("/api/session/create")).json()["session_id"]
         async with connect(f"ws://{address}/api/session/{session_id}/ws") as socket:
-            await socket.send(wire.encode(wire.Hello(client="test")))
+            await socket.send(hello(http, session_id))
             ready, _ = await until(socket, wire.Ready)
             assert ready.session_id == session_id
             await until(socket, wire.Upstream, status="live")
@@ -37,7 +38,7 @@ async def test_a_browser_that_comes_back_by_another_transport_keeps_its_session(
         url = f"ws://{address}/api/session/{session_id}/ws"
         async with connect(url) as first, connect(url) as second:
             for socket in (first, second):
-                await socket.send(wire.encode(wire.Hello()))
+                await socket.send(hello(http, session_id))
                 await until(socket, wire.Ready)
             await first.wait_closed()
             await second.send(wire.encode(wire.Text(text="hello")))

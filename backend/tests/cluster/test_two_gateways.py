@@ -11,6 +11,7 @@ import httpx
 from gemini_emulator.testing import running_emulator
 from s2s.logs import LOGGER
 from tests.calls.serving import ListeningServer, server_of
+from tests.key_ring import KeyRing
 
 
 @asynccontextmanager
@@ -25,7 +26,8 @@ async def two(tmp_path: Path, emulator_url: str, **environ: str) -> AsyncIterato
         servers.append((server, asyncio.create_task(server.serve(sockets=[door]))))
         await server.listening.wait()
     async with AsyncExitStack() as stack:
-        yield tuple([await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30)) for url in urls])
+        pages = [httpx.AsyncClient(base_url=url, timeout=30, auth=KeyRing()) for url in urls]
+        yield tuple([await stack.enter_async_context(page) for page in pages])
     for server, running in servers:
         server.should_exit = True
         await running

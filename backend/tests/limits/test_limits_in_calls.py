@@ -12,6 +12,7 @@ from gemini_emulator.testing import running_emulator
 from s2s import wire
 from s2s.gateway import Gateway
 from tests.calls.serving import serving
+from tests.key_ring import KeyRing
 from tests.page import PATIENCE_S, Page, open_page, running_gateway
 
 A_MOMENT_MIN = "0.05"
@@ -31,7 +32,7 @@ def from_address(http: httpx.AsyncClient, host: str) -> httpx.AsyncClient:
     assert isinstance(http._transport, httpx.ASGITransport)
     app = http._transport.app
     transport = httpx.ASGITransport(app, client=(host, 4711))
-    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost", auth=KeyRing())
 
 
 async def test_one_address_has_a_share_and_others_are_not_touched_by_it(tmp_path: Path):

@@ -96,7 +96,7 @@ class Person(Talker):
         self._transport = self._keeper
         async with asyncio.timeout(TIMEOUT_S):
             line = await open_transport(self._way, self._http, self.session, self._on_audio, self._on_control)
-        line.send_control(wire.encode(wire.Hello(client="matrix")))
+        line.send_control(wire.encode(wire.Hello(client="matrix", session_key=self.session.get("session_key", ""))))
         await self.wait_until(
             lambda: sum(isinstance(message, wire.Ready) for message in self.messages) > ready, "ready"
         )

@@ -4,6 +4,7 @@ The stories look when they want to, not every few seconds.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -126,10 +127,10 @@ async def test_a_call_and_a_large_body_are_no_heads(address: str):
 
     caller = await Caller().dial(address)
     await caller.say(b"POST /api/session/create HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-    session_id = (await caller.rest()).partition(b'"session_id":"')[2][:32].decode()
-    async with connect(f"ws://{address}/api/session/{session_id}/ws") as page:
+    created = json.loads((await caller.rest()).rpartition(b"\r\n\r\n")[2])
+    async with connect(f"ws://{address}/api/session/{created['session_id']}/ws") as page:
         head = await SeenHead.seen.get()
-        await page.send(wire.encode(wire.Hello(client="test")))
+        await page.send(wire.encode(wire.Hello(session_key=created["session_key"])))
         await until(page, wire.Ready)
         for _ in range(3):
             head.check_head()

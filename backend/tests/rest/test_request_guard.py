@@ -9,6 +9,7 @@ from websockets.exceptions import InvalidStatus
 from gemini_emulator.testing import running_emulator
 from s2s.settings import Settings, SettingsError
 from tests.calls.serving import serving
+from tests.key_ring import hello
 from tests.page import running_gateway
 
 NOBODY = "ws://127.0.0.1:9"
@@ -116,20 +117,24 @@ def test_a_host_that_can_never_match_is_refused_at_start(hosts: str):
 # --- ids in logs ---
 
 
-async def test_no_full_session_id_stands_in_the_access_log_or_under_errors(tmp_path: Path, caplog):
+async def test_neither_a_full_session_id_nor_its_key_is_in_a_log_or_under_errors(tmp_path: Path, caplog):
+    caplog.set_level("DEBUG", "s2s")
     caplog.set_level("INFO", "uvicorn.access")
     caplog.set_level("INFO", "uvicorn.error")
     async with running_emulator() as emulator, serving(tmp_path, emulator.base_url) as (address, http):
         session_id = (await http.post("/api/session/create")).json()["session_id"]
         await http.post(f"/api/session/{session_id}/interrupt")
         async with connect(f"ws://{address}/api/session/{session_id}/ws") as socket:
-            await socket.send("no JSON")
+            await socket.send(hello(http, session_id))
             await socket.recv()
         errors = (await http.get("/errors")).text
         await http.delete(f"/api/session/{session_id}")
     lines = [record.getMessage() for record in caplog.records if record.name.startswith("uvicorn")]
     assert session_id not in errors
     assert not any(session_id in line for line in lines)
+    key = http.auth.keys[session_id]
+    assert not any(key in str(vars(record)) for record in caplog.records)
+    assert not any(key in path.read_text() for path in tmp_path.glob("*.txt"))
 
 
 # --- posts that no browser asks leave for ---

@@ -24,6 +24,7 @@ from websockets.exceptions import ConnectionClosed
 from gemini_emulator.testing import running_emulator
 from s2s import wire
 from tests.calls.serving import kept_alive, until
+from tests.key_ring import KeyRing, hello
 from tests.processes import SCRIPTS, Running, free_port, no_credentials, running, survivors
 
 
@@ -368,10 +369,10 @@ async def test_ctrl_c_lets_a_call_finish_and_says_so_and_a_second_one_stops_at_o
         with start(env, "serve.py") as run:
             await asyncio.to_thread(run.line_with, "open http://")
             base = f"127.0.0.1:{env['S2S_PORT']}"
-            async with httpx.AsyncClient(base_url=f"http://{base}", timeout=30) as http:
+            async with httpx.AsyncClient(base_url=f"http://{base}", timeout=30, auth=KeyRing()) as http:
                 session = (await http.post("/api/session/create")).json()["session_id"]
             async with connect(f"ws://{base}/api/session/{session}/ws") as socket, kept_alive(socket):
-                await socket.send(wire.encode(wire.Hello(client="test")))
+                await socket.send(hello(http, session))
                 await socket.send(wire.encode(wire.Text(text="a long story, please")))
                 await until(socket, wire.State, phase="speaking")
                 family = run.descendants()

@@ -14,6 +14,7 @@ from s2s import wire
 from s2s.limits.rate_limit import CONTROL_MESSAGES, FAULTS, Rate
 from s2s.session import browser_input
 from tests.calls.serving import serving, until
+from tests.key_ring import hello
 from tests.page import PATIENCE_S, open_page, running_gateway
 from tests.stage import mic
 
@@ -24,7 +25,7 @@ async def joined(address: str, http) -> tuple[ClientConnection, str]:
     """A page over WebSocket that has said hello."""
     session_id = (await http.post("/api/session/create")).json()["session_id"]
     socket = await connect(f"ws://{address}/api/session/{session_id}/ws", max_size=None)
-    await socket.send(wire.encode(wire.Hello(client="test")))
+    await socket.send(hello(http, session_id))
     await until(socket, wire.Upstream, status="live")
     return socket, session_id
 
@@ -88,7 +89,7 @@ async def test_what_is_larger_than_any_message_ends_the_socket_and_not_the_call(
         await asyncio.gather(page.send(b"\x01" * 4_000_000), return_exceptions=True)
         await page.wait_closed()
         async with connect(f"ws://{address}/api/session/{session_id}/ws") as again:
-            await again.send('{"type":"hello","wire":1}')
+            await again.send(hello(http, session_id))
             await until(again, wire.Ready)
             await a_whole_call(again)
 
@@ -110,7 +111,7 @@ async def test_who_never_reads_is_let_go_and_the_others_talk_on(tmp_path: Path, 
         loop = asyncio.get_running_loop()
         await loop.sock_connect(deaf, (host, int(port)))
         bad = await connect(f"ws://{address}/api/session/{session_id}/ws", sock=deaf, max_queue=1, compression=None)
-        await bad.send(wire.encode(wire.Hello(client="deaf")))
+        await bad.send(hello(http, session_id))
         await until(bad, wire.Upstream, status="live")
         bad.transport.pause_reading()
         session = gateway.sessions.find(session_id)

@@ -12,6 +12,7 @@ from websockets.asyncio.client import connect
 from gemini_emulator.testing import running_emulator
 from s2s import wire
 from tests.calls.serving import server_of, until
+from tests.key_ring import KeyRing, hello
 from tests.page import PATIENCE_S, open_page, running_gateway
 
 
@@ -69,8 +70,9 @@ async def test_on_a_signal_the_answer_is_heard_to_its_end_and_then_the_server_st
             server = server_of(tmp_path, emulator.base_url)
             running = asyncio.create_task(server.serve())
             await server.listening.wait()
-            async with connect(await new_call(server.address)) as socket:
-                await socket.send(wire.encode(wire.Hello(client="test")))
+            url, greeting = await new_call(server.address)
+            async with connect(url) as socket:
+                await socket.send(greeting)
                 await until(socket, wire.Upstream, status="live")
                 await socket.send(wire.encode(wire.Text(text="hello")))
                 await until(socket, wire.State, phase="speaking")
@@ -93,8 +95,9 @@ async def test_a_second_signal_stops_at_once(tmp_path: Path):
             server = server_of(tmp_path, emulator.base_url, S2S_SHUTDOWN_S="600")
             running = asyncio.create_task(server.serve())
             await server.listening.wait()
-            async with connect(await new_call(server.address)) as socket:
-                await socket.send(wire.encode(wire.Hello(client="test")))
+            url, greeting = await new_call(server.address)
+            async with connect(url) as socket:
+                await socket.send(greeting)
                 await socket.send(wire.encode(wire.Text(text="a long story, please")))
                 await until(socket, wire.State, phase="speaking")
                 signal.raise_signal(signal.SIGTERM)
@@ -177,8 +180,8 @@ async def test_a_history_that_is_none_is_refused(tmp_path: Path, history: object
     assert refused.json()["detail"].startswith("history")
 
 
-async def new_call(address: str) -> str:
-    """The URL of a new session's WebSocket."""
-    async with httpx.AsyncClient(base_url=f"http://{address}", timeout=PATIENCE_S) as http:
+async def new_call(address: str) -> tuple[str, str]:
+    """The URL of a new session's WebSocket, and its hello."""
+    async with httpx.AsyncClient(base_url=f"http://{address}", timeout=PATIENCE_S, auth=KeyRing()) as http:
         session_id = (await http.post("/api/session/create")).json()["session_id"]
-    return f"ws://{address}/api/session/{session_id}/ws"
+        return f"ws://{address}/api/session/{session_id}/ws", hello(http, session_id)

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from gemini_emulator.testing import running_emulator
 from s2s.gateway import Gateway
+from tests.key_ring import KeyRing
 from tests.page import PATIENCE_S, open_page, running_gateway
 
 UNLIMITED = {"S2S_CREATES_PER_MINUTE": "0", "S2S_MAX_SESSIONS_PER_ADDRESS": "0"}
@@ -18,8 +19,9 @@ UNLIMITED = {"S2S_CREATES_PER_MINUTE": "0", "S2S_MAX_SESSIONS_PER_ADDRESS": "0"}
 @asynccontextmanager
 async def elsewhere(app: FastAPI, address: str) -> AsyncIterator[httpx.AsyncClient]:
     """A program on another machine, which talks to this gateway."""
+    transport = httpx.ASGITransport(app, client=(address, 40_000))
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app, client=(address, 40_000)), base_url="http://192.168.1.7", timeout=PATIENCE_S
+        transport=transport, base_url="http://192.168.1.7", timeout=PATIENCE_S, auth=KeyRing()
     ) as client:
         yield client
 

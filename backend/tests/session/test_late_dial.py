@@ -10,6 +10,7 @@ from s2s import wire
 from s2s.core.link.upstream_link import LinkState
 from s2s.gateway import Gateway
 from tests.calls.serving import serving, until
+from tests.key_ring import hello
 from tests.page import Page, running_gateway
 from tests.session.test_half_open_sessions import elsewhere
 
@@ -34,7 +35,7 @@ async def test_a_stranger_who_only_creates_and_offers_costs_no_call_to_the_model
     ):
         page = Page(stranger)
         created = (await stranger.post("/api/session/create")).json()
-        page.session_id = created["session_id"]
+        page.session_id, page.session_key = created["session_id"], created["session_key"]
         offer = await page_offer(page)
         assert offer == 200
         assert link_state(gateway, page.session_id) is LinkState.IDLE
@@ -74,6 +75,6 @@ async def test_over_a_websocket_the_right_hello_dials(tmp_path: Path):
         session_id = (await stranger.post("/api/session/create")).json()["session_id"]
         async with connect(f"ws://{address}/api/session/{session_id}/ws") as socket:
             assert link_state(http.gateway, session_id) is LinkState.IDLE
-            await socket.send(wire.encode(wire.Hello(client="test")))
+            await socket.send(hello(stranger, session_id))
             await until(socket, wire.Upstream, status="live")
             assert http.gateway.upstream.open_sockets == 1

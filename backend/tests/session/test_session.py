@@ -55,6 +55,9 @@ class Order:
 
     redial = dial
 
+    def dismiss(self, last_message: str, code: int) -> None:
+        """Nobody takes its place."""
+
     async def close(self) -> None:
         """Nothing is open."""
 

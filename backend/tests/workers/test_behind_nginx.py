@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from gemini_emulator.testing import running_emulator
 from s2s import wire
 from tests.calls.serving import until
+from tests.key_ring import KeyRing, hello
 from tests.page import Page
 from tests.processes import LIMIT_S, SCRIPTS, Running, free_port, no_credentials, running, survivors
 
@@ -38,7 +39,7 @@ async def call(http: httpx.AsyncClient, base: str) -> tuple[str, ClientConnectio
     """A new call over the WebSocket, greeted."""
     session: str = (await http.post("/api/session/create")).json()["session_id"]
     socket = await connect(f"ws://{base}/api/session/{session}/ws")
-    await socket.send(wire.encode(wire.Hello(client="test")))
+    await socket.send(hello(http, session))
     await until(socket, wire.Upstream, status="live")
     return session, socket
 
@@ -97,7 +98,7 @@ async def test_a_killed_process_comes_back_others_talk_on_and_ctrl_c_lets_calls_
         with running([sys.executable, str(SCRIPTS / "serve.py")], SCRIPTS.parent, env) as run:
             said = await asyncio.to_thread(run.line_with, "open http://")
             assert said.endswith("2 gateway processes, 100 conversations at most")
-            async with httpx.AsyncClient(base_url=f"http://{base}", timeout=20) as http:
+            async with httpx.AsyncClient(base_url=f"http://{base}", timeout=20, auth=KeyRing()) as http:
                 socket = await one_is_killed(run, http, base)
                 await socket.send(wire.encode(wire.Text(text="a last word")))
                 await until(socket, wire.State, phase="speaking")

@@ -23,6 +23,16 @@ export async function sessions(): Promise<{ active: number; created: number }> {
   return health.sessions;
 }
 
+export interface CreatedSession {
+  readonly session_id: string;
+  readonly session_key: string;
+}
+
+/** Ends a session that a page has created, behind its back. */
+export async function endSession({ session_id, session_key }: CreatedSession): Promise<void> {
+  await fetch(`${GATEWAY}/api/session/${session_id}`, { method: "DELETE", headers: { Authorization: `Bearer ${session_key}` } });
+}
+
 export async function activeSessions(): Promise<number> {
   return (await sessions()).active;
 }

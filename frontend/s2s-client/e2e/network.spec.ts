@@ -1,6 +1,6 @@
 /** Networks that forbid, break and come back. */
 import { listen } from "./audit";
-import { GATEWAY, expect, sessions, test } from "./harness";
+import { type CreatedSession, endSession, GATEWAY, expect, sessions, test } from "./harness";
 import { freePort, startGateway } from "./machine";
 
 test("a page that the gateway does not accept is told so; of one that it accepts the quiet line says that WebRTC carries the call", async ({ person, page, baseURL }) => {
@@ -148,8 +148,7 @@ test("a session that ended meanwhile is not looked for: the conversation goes on
   await person.open();
   const created = page.waitForResponse("**/api/session/create");
   await person.start();
-  const { session_id } = (await (await created).json()) as { session_id: string };
-  await fetch(`${GATEWAY}/api/session/${session_id}`, { method: "DELETE" });
+  await endSession((await (await created).json()) as CreatedSession);
   await expect(person.transcript.getByText("the conversation goes on in a new session")).toBeVisible();
   await expect(page.getByText("Listening", { exact: true })).toBeVisible();
   await person.isAnswered("in-a-new-session");

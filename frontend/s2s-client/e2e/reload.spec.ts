@@ -1,5 +1,5 @@
 /** A page that is loaded anew. */
-import { expect, GATEWAY, sessions, test } from "./harness";
+import { type CreatedSession, endSession, expect, sessions, test } from "./harness";
 
 test.beforeEach(async ({ page }) => {
   await page.addInitScript(() => {
@@ -27,13 +27,13 @@ test("a conversation that has ended meanwhile goes on in a new session, and its 
   await person.open();
   const created = page.waitForResponse("**/api/session/create");
   await person.start();
-  const { session_id } = (await (await created).json()) as { session_id: string };
+  const session = (await (await created).json()) as CreatedSession;
   await page.getByLabel("Type to the AI").fill("Hello");
   await page.keyboard.press("Enter");
   await expect(person.transcript.getByText("Hello", { exact: true })).toBeVisible();
   await page.route("**/api/session/**", (route) => route.abort());
   await page.reload({ waitUntil: "commit" });
-  await fetch(`${GATEWAY}/api/session/${session_id}`, { method: "DELETE" });
+  await endSession(session);
   await page.unroute("**/api/session/**");
   await expect(person.transcript.getByText("the conversation goes on in a new session")).toBeVisible();
   await expect(person.transcript.getByText("Hello", { exact: true })).toBeVisible();

@@ -7,6 +7,7 @@ import { App } from "./App";
 import { CallArchive } from "./features/recording/callArchive";
 import { failure } from "./shared/callErrors";
 import { Insights } from "./features/insights/insights";
+import { GatewayApi } from "./services/gatewayApi";
 import { SettingsStore } from "./state/settings";
 import { ImageSharing } from "./features/sharing/imageSharing";
 import { type SessionEvent, type SessionState, SessionStore } from "./state/sessionState";
@@ -72,7 +73,7 @@ function show(...events: SessionEvent[]) {
     settings,
     calls: new CallArchive(store, settings),
     insight: new Insights(null, null),
-    imageSharing: new ImageSharing(store, ""),
+    imageSharing: new ImageSharing(store, new GatewayApi("")),
     apiUrl: "",
     end: vi.fn(),
     readMicrophone: vi.fn(),

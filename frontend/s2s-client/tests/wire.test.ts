@@ -36,7 +36,7 @@ describe.each([
 
 /** Every kind, with every member it has; the compiler keeps this table complete. */
 const FROM_BROWSER: { [K in FromBrowser["type"]]: (keyof Extract<FromBrowser, { type: K }>)[] } = {
-  hello: ["type", "wire", "client"],
+  hello: ["type", "wire", "client", "session_key"],
   interrupt: ["type", "turn"],
   text: ["type", "text"],
   played: ["type", "turn", "ms"],

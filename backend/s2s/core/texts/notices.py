@@ -20,6 +20,13 @@ VOICE_UNPLAYABLE = wire.Notice(
     message="The voice service sends its voice in a form that cannot be played here.",
     hint="You can read the answers. Tell whoever runs this service: the error log names the form.",
 )
+CONTINUED_ELSEWHERE = wire.Notice(
+    level="info",
+    code="call_continued_elsewhere",
+    message="This call goes on in another tab or on another device.",
+    hint="If that was not you, end the call there or begin a new one here.",
+    ends_in_ms=0,
+)
 ANSWER_WITHHELD = wire.Notice(
     level="info", code="answer_withheld", message="The voice service chose not to answer that.", hint="Ask differently."
 )

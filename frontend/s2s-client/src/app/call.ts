@@ -21,7 +21,7 @@ import { isManualTurnTaking, sessionRequestOf } from "./sessionOptions";
 import type { SettingsStore } from "../state/settings";
 import type { CallOptions, CallObservers } from "./callOptions";
 import { linesOf, type SessionStore } from "../state/sessionState";
-import { type Ending, goesOn, isEnding, isWarning, type Renewal, warningOf } from "../state/limitWarnings";
+import { type Ending, goesOn, isEnding, isWarning, type Renewal, TOOK_OVER, warningOf } from "../state/limitWarnings";
 
 export class Call {
   readonly audio: AudioProcessor;
@@ -101,10 +101,10 @@ export class Call {
     window.addEventListener("pagehide", this.#onPageHide);
   }
 
-  #open({ apiUrl, reconnectLimitMs, settings, saved }: CallOptions): Transport {
+  #open({ api, reconnectLimitMs, settings, saved }: CallOptions): Transport {
     const chosen = settings.getSnapshot();
     const options = {
-      apiUrl,
+      api,
       reconnectLimitMs,
       firstFrame: firstFrameNumber(Date.now()),
       request: sessionRequestOf(chosen, saved),
@@ -316,6 +316,8 @@ export class Call {
       this.store.dispatch({ type: "message", message: goesOn(this.#replaced) });
       this.#replaced = null;
     }
+    // After an outage it was most likely this page's own lost connection.
+    if (message.type === "ready" && message.took_over && !this.#reconnected) this.store.dispatch({ type: "message", message: TOOK_OVER });
     if (message.type === "ready" && this.#heldBack) this.store.dispatch({ type: "held-back", held: true });
     if (message.type === "upstream" && message.status === "refused") {
       this.onFailure(failure("upstream-refused", message.detail));

@@ -2,6 +2,7 @@
 import type { Failure } from "../types";
 import { Call } from "./call";
 import type { CallOptions, CallObservers } from "./callOptions";
+import { GatewayApi } from "../services/gatewayApi";
 import { CallFailure, failure } from "../shared/callErrors";
 import { StartRetry } from "./startRetry";
 import type { EarlierCall } from "./persistedCall";
@@ -10,7 +11,10 @@ import { linesOf, SessionStore } from "../state/sessionState";
 import type { Ending } from "../state/limitWarnings";
 import { isManualTurnTaking } from "./sessionOptions";
 
-export type CallControllerOptions = Pick<CallOptions, "apiUrl" | "reconnectLimitMs">;
+export interface CallControllerOptions extends Pick<CallOptions, "reconnectLimitMs"> {
+  /** Without a trailing slash; empty means the page's own origin. */
+  readonly apiUrl: string;
+}
 
 const NO_OBSERVERS: CallObservers = { recorder: null, insight: null };
 
@@ -26,6 +30,8 @@ export class CallController {
 
   /** The gateway's address without a trailing slash; empty means the page's own origin. */
   readonly apiUrl: string;
+  /** One for all parts of the page: it knows the keys of their sessions. */
+  protected readonly api: GatewayApi;
 
   /** `storage`: where the user's settings are kept. */
   constructor(
@@ -33,6 +39,7 @@ export class CallController {
     storage: SettingsStorage | null,
   ) {
     this.apiUrl = options.apiUrl;
+    this.api = new GatewayApi(options.apiUrl);
     this.settings = new SettingsStore(storage);
   }
 
@@ -127,7 +134,7 @@ export class CallController {
       this.#fail(call, reason);
     };
     try {
-      call = this.call = new Call({ ...this.options, ...company, settings: this.settings, saved }, this.store, fail, this.end, this.#end);
+      call = this.call = new Call({ ...this.options, ...company, api: this.api, settings: this.settings, saved }, this.store, fail, this.end, this.#end);
       this.onCallStarted();
       await call.start();
       this.#retries.reset();

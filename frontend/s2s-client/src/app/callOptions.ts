@@ -1,6 +1,7 @@
 /** The parts and options of a call. */
 import type { Insights } from "../features/insights/insights";
 import type { CallRecorder } from "../features/recording/recorder";
+import type { GatewayApi } from "../services/gatewayApi";
 import type { EarlierCall } from "./persistedCall";
 import type { SettingsStore } from "../state/settings";
 
@@ -13,8 +14,7 @@ export interface CallObservers {
 }
 
 export interface CallOptions extends CallObservers {
-  /** Without a trailing slash; empty means the page's own origin. */
-  readonly apiUrl: string;
+  readonly api: GatewayApi;
   /** How long reconnecting is attempted. */
   readonly reconnectLimitMs: number;
   readonly settings: SettingsStore;

@@ -1,7 +1,7 @@
 /** The app's session: calls with recording, latency, cost, image sharing and resume after a reload. Independent of React. */
 import { CallArchive } from "../features/recording/callArchive";
 import { Insights } from "../features/insights/insights";
-import { GatewayApi, type SessionChoices, type SavedReport } from "../services/gatewayApi";
+import type { SessionChoices, SavedReport } from "../services/gatewayApi";
 import { MediaKeys } from "../services/media/mediaKeys";
 import { ImageSharing } from "../features/sharing/imageSharing";
 import type { CallObservers } from "./callOptions";
@@ -26,7 +26,6 @@ export class GeminiSession extends CallController {
   readonly imageSharing: ImageSharing;
   readonly #mediaKeys = new MediaKeys();
   readonly #persisted: PersistedCalls;
-  readonly #api: GatewayApi;
   #saving = 0;
   /** Name of the running call's lock. */
   #lock = "";
@@ -39,8 +38,7 @@ export class GeminiSession extends CallController {
     this.calls = new CallArchive(this.store, this.settings);
     this.insight = new Insights(device, tab);
     this.#persisted = new PersistedCalls(tab, device);
-    this.#api = new GatewayApi(options.apiUrl);
-    this.imageSharing = new ImageSharing(this.store, options.apiUrl);
+    this.imageSharing = new ImageSharing(this.store, this.api);
     window.addEventListener("pagehide", () => {
       this.#save();
     });
@@ -60,7 +58,7 @@ export class GeminiSession extends CallController {
   readonly report = async (note: string): Promise<SavedReport> => {
     const session = sessionOf(this.store.getSnapshot());
     if (session === null) throw new CallFailure("report-too-late");
-    return this.#api.saveReport(session, note);
+    return this.api.saveReport(session, note);
   };
 
   /** Looks once, at page load, for the previous page's conversation. True if one is resumed. */
@@ -78,10 +76,10 @@ export class GeminiSession extends CallController {
   };
 
   /** Voices and tools to choose from. Throws CallFailure. */
-  readonly offers = (): Promise<SessionChoices> => this.#api.sessionChoices();
+  readonly offers = (): Promise<SessionChoices> => this.api.sessionChoices();
 
   /** A sentence in that voice, as a WAV file. Throws CallFailure. */
-  readonly voiceSample = (voice: string): Promise<ArrayBuffer> => this.#api.voiceSample(voice);
+  readonly voiceSample = (voice: string): Promise<ArrayBuffer> => this.api.voiceSample(voice);
 
   /** Current playback position of the sounding turn, for captions in step with the audio. Null in silence. */
   readonly playbackPosition = () => this.call?.playbackPosition(Date.now()) ?? null;

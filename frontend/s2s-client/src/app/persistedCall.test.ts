@@ -12,7 +12,7 @@ function shelf() {
 }
 
 const CALL: PersistedCall = {
-  session: { session_id: "s1", ice_servers: [] },
+  session: { session_id: "s1", session_key: "secret", ice_servers: [] },
   lines: [{ kind: "person", id: 1, text: "Hello", final: true }],
   turn: 3,
   numbers: { ...FIRST_NUMBERS, turn: 3, words: 1 },

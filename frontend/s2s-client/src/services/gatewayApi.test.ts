@@ -92,6 +92,32 @@ describe("a conversation that goes on", () => {
   });
 });
 
+describe("the key of a session", () => {
+  const authorization = (fetched: ReturnType<typeof gatewayAnswers>, call: number): unknown =>
+    (fetched.mock.calls[call]?.[1]?.headers as Record<string, string> | undefined)?.["Authorization"];
+
+  it("goes with every later request about it, and with none about another", async () => {
+    const fetched = gatewayAnswers(problem(201, { session_id: "a", session_key: "secret", ice_servers: [] }));
+    const api = new GatewayApi("");
+    await api.createSession({});
+    const none = () => Promise.resolve(new Response(null, { status: 204 }));
+    fetched.mockImplementation(none);
+    await api.sendCandidate("a", null);
+    await api.sendImage("a", new Blob(), "picture");
+    api.endSession("a");
+    await api.sendCandidate("b", null);
+    expect([0, 1, 2, 3, 4].map((call) => authorization(fetched, call))).toEqual([undefined, ...Array<string>(3).fill("Bearer secret"), undefined]);
+  });
+
+  it.each([[401, "session_key_required"], [403, "session_key_wrong"]])("that is refused means that the session is lost: %s", async (status, code) => {
+    gatewayAnswers(problem(status, { code }));
+    const api = new GatewayApi("");
+    api.adoptSession({ session_id: "a", session_key: "secret", ice_servers: [] });
+    const fault: unknown = await api.sendCandidate("a", null).catch((reason: unknown) => reason);
+    expect((fault as CallFailure).failure.code).toBe("session-gone");
+  });
+});
+
 describe("a report of a problem", () => {
   it("is sent with the person's consent and note, and answered with the name of the file", async () => {
     const saved = { name: "report.jsonl.gz", seconds: 12, bytes: 3_000, audio: false, complete: true };

@@ -4,6 +4,8 @@ import type { FailureCode, Sensitivity } from "../types";
 
 export interface CreatedSession {
   readonly session_id: string;
+  /** The session's secret. Missing from gateways of earlier versions. */
+  readonly session_key?: string;
   readonly ice_servers: readonly {
     readonly urls: string[];
     readonly username: string | null;
@@ -65,18 +67,29 @@ interface Problem {
 const ANSWER_LIMIT_MS = 15_000;
 
 export class GatewayApi {
-  constructor(private readonly baseUrl: string) {}
+  /** Keys by session id, sent with every request about a session. */
+  readonly #keys = new Map<string, string>();
+
+  /** `baseUrl`: without a trailing slash; empty means the page's own origin. */
+  constructor(readonly baseUrl: string) {}
+
+  /** Takes over a session that an earlier page has created. */
+  adoptSession({ session_id, session_key }: CreatedSession): void {
+    if (session_key !== undefined) this.#keys.set(session_id, session_key);
+  }
 
   /** Creates a session. `history`: the earlier turns, oldest first, if the conversation continues from an earlier session. */
   async createSession(wishes: SessionRequest, history: readonly HistoryTurn[] = []): Promise<CreatedSession> {
     const answer = await this.#post("/api/session/create", history.length === 0 ? wishes : { ...wishes, history });
-    return (await answer.json()) as CreatedSession;
+    const session = (await answer.json()) as CreatedSession;
+    this.adoptSession(session);
+    return session;
   }
 
   /** Saves the recording, with the user's consent. `note`: at most 2,000 characters. Throws CallFailure. */
   async saveReport(sessionId: string, note: string): Promise<SavedReport> {
     try {
-      const answer = await this.#post(`/api/session/${sessionId}/report`, { consent: true, note });
+      const answer = await this.#post(`/api/session/${sessionId}/report`, { consent: true, note }, this.#authorization(sessionId));
       return (await answer.json()) as SavedReport;
     } catch (reason) {
       if (reason instanceof CallFailure && reason.failure.code === "session-gone") throw new CallFailure("report-too-late", { cause: reason });
@@ -86,7 +99,8 @@ export class GatewayApi {
 
   /** Sends the model a JPEG of at most 240 kB. Throws CallFailure. */
   async sendImage(sessionId: string, jpeg: Blob, source: "picture" | "camera" | "screen", signal?: AbortSignal): Promise<void> {
-    const init: RequestInit = { method: "POST", headers: { "Content-Type": "image/jpeg" }, body: jpeg };
+    const headers = { "Content-Type": "image/jpeg", ...this.#authorization(sessionId) };
+    const init: RequestInit = { method: "POST", headers, body: jpeg };
     await this.#ask(`/api/session/${sessionId}/image?source=${source}`, signal ? { ...init, signal } : init);
   }
 
@@ -103,22 +117,24 @@ export class GatewayApi {
   }
 
   async sendOffer(sessionId: string, offer: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit> {
-    const answer = await this.#post(`/api/session/${sessionId}/offer`, { sdp: offer.sdp, type: offer.type });
+    const answer = await this.#post(`/api/session/${sessionId}/offer`, { sdp: offer.sdp, type: offer.type }, this.#authorization(sessionId));
     return (await answer.json()) as RTCSessionDescriptionInit;
   }
 
   /** Sends a candidate; null ends them. */
   async sendCandidate(sessionId: string, candidate: RTCIceCandidate | null): Promise<void> {
-    await this.#post(`/api/session/${sessionId}/ice`, {
+    const told = {
       candidate: candidate?.candidate ?? null,
       sdpMid: candidate?.sdpMid ?? null,
       sdpMLineIndex: candidate?.sdpMLineIndex ?? null,
-    });
+    };
+    await this.#post(`/api/session/${sessionId}/ice`, told, this.#authorization(sessionId));
   }
 
   /** Ends the session; works while the page unloads. The answer is not awaited: an unused session expires. */
   endSession(sessionId: string): void {
-    fetch(`${this.baseUrl}/api/session/${sessionId}`, { method: "DELETE", keepalive: true }).catch((fault: unknown) => {
+    const init: RequestInit = { method: "DELETE", keepalive: true, headers: this.#authorization(sessionId) };
+    fetch(`${this.baseUrl}/api/session/${sessionId}`, init).catch((fault: unknown) => {
       console.warn("The gateway was not told that the session ended; it will notice by itself.", fault);
     });
   }
@@ -145,8 +161,14 @@ export class GatewayApi {
     });
   }
 
-  #post(path: string, body: object): Promise<Response> {
-    return this.#ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  /** The header that proves that a session is this page's (RFC 6750). */
+  #authorization(sessionId: string): Record<string, string> {
+    const key = this.#keys.get(sessionId);
+    return key === undefined ? {} : { Authorization: `Bearer ${key}` };
+  }
+
+  #post(path: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
+    return this.#ask(path, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
   }
 
   /** Sends a request. Throws CallFailure for a refusal, and if no answer comes. */
@@ -178,6 +200,9 @@ const REFUSALS: Readonly<Record<string, FailureCode>> = {
   too_many_requests: "too-many-requests",
   too_many_sessions: "gateway-busy",
   too_many_sessions_from_address: "too-many-sessions-from-address",
+  // With its key a page may use its session. Without it, only a new one can help.
+  session_key_required: "session-gone",
+  session_key_wrong: "session-gone",
   day_limit: "day-limit",
   identity_limit: "identity-limit",
   budget_unavailable: "budget-unavailable",

@@ -1,11 +1,16 @@
 /** The gateway over one WebSocket, for networks without UDP: binary messages are audio, text messages are control messages. */
-import type { FromBrowser, ToBrowser } from "../types";
+import type { FailureCode, FromBrowser, ToBrowser } from "../types";
 import { failure } from "../shared/callErrors";
 import { LinkFault, type Link, type LinkEvents } from "./transport/connection";
 import type { AudioChannel } from "./transport/micSendQueue";
 
-/** The gateway's close code for an unknown session. */
-const NO_SUCH_SESSION = 4404;
+/** The gateway's close codes: a session key is missing or wrong, the session is unknown, another page has replaced this one. */
+const FINAL_CODES: Readonly<Record<number, FailureCode>> = {
+  4401: "session-gone",
+  4403: "session-gone",
+  4404: "session-gone",
+  4409: "continued-elsewhere",
+};
 
 /**
  * Opens the WebSocket. `baseUrl` as in GatewayApi; empty means the page's own origin. Throws if the browser forbids the
@@ -44,8 +49,8 @@ class WebSocketLink implements Link {
       else events.onAudio(data);
     };
     socket.onclose = ({ code }) => {
-      const gone = code === NO_SUCH_SESSION ? failure("session-gone") : null;
-      events.onFault(new LinkFault(`the WebSocket was closed with ${code}`, "slow", gone));
+      const final = FINAL_CODES[code];
+      events.onFault(new LinkFault(`the WebSocket was closed with ${code}`, "slow", final ? failure(final) : null));
     };
   }
 

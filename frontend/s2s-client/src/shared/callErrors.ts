@@ -69,6 +69,10 @@ const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
     "The connection was lost.",
     "Check your network, then try again.",
   ],
+  "continued-elsewhere": [
+    "This call goes on in another tab or on another device.",
+    "End it there, or begin a new one here.",
+  ],
   "let-go": [
     "This page sent too much.",
     "Reload the page, then try again.",

@@ -57,6 +57,15 @@ const GOES_ON: Readonly<Record<Renewal, string>> = {
   ended: "The connection was away for too long; the conversation goes on in a new session.",
 };
 
+/** The notice that this page has taken its call over from another one that was still open. */
+export const TOOK_OVER: Notice = {
+  type: "notice",
+  level: "info",
+  code: "call_continued_here",
+  message: "This call was still open in another tab or on another device; it goes on here.",
+  hint: "",
+};
+
 /** The notice that a new session has replaced a lost one. */
 export function goesOn(why: Renewal): Notice {
   return { type: "notice", level: "info", code: "conversation_goes_on", message: GOES_ON[why], hint: "" };

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, vi } from "vitest";
 import { readHeader } from "../audio/pcm";
 import { HEADER_BYTES, INPUT_SAMPLES, type Connection, type Failure, type FromBrowser, type ToBrowser } from "../types";
-import type { HistoryTurn } from "../services/gatewayApi";
+import { GatewayApi, type HistoryTurn } from "../services/gatewayApi";
 import { openTransport } from "../services/transport/openTransport";
 
 type Sent = FromBrowser | { readonly seq: number; readonly number: number };
@@ -144,7 +144,7 @@ export class NetworkStage {
   readonly asked: string[] = [];
   readonly transport = openTransport(
     {
-      apiUrl: "http://gateway",
+      api: new GatewayApi("http://gateway"),
       reconnectLimitMs: 45_000,
       firstFrame: 0,
       request: { voice: "Kore" },
@@ -173,7 +173,9 @@ export class NetworkStage {
     stage = this;
     vi.stubGlobal("WebSocket", FakeSocket);
     vi.stubGlobal("RTCPeerConnection", FakePeer);
-    vi.stubGlobal("fetch", (url: string, init: { method?: string; body?: string } = {}) => {
+    vi.stubGlobal("fetch", (url: string, init: { method?: string; body?: string; headers?: Record<string, string> } = {}) => {
+      const id = /session\/(s\d+)/.exec(url)?.[1];
+      if (id && init.headers?.Authorization !== `Bearer key-of-${id}`) return json(401, { code: "session_key_required" });
       if (url.endsWith("/create")) this.asked.push(init.body ?? "");
       return this.#answer(url, init.method ?? "GET");
     });
@@ -211,6 +213,11 @@ export class NetworkStage {
     return found(this.sockets, at);
   }
 
+  #newSession(): object {
+    const session_id = `s${++this.#sessions}`;
+    return { session_id, session_key: `key-of-${session_id}`, ice_servers: [] };
+  }
+
   #answer(url: string, method: string): Promise<Response> {
     this.requests.push(`${method} ${url.replace("http://gateway", "")}`);
     if (!this.gatewayListens) return Promise.reject(new TypeError("Failed to fetch"));
@@ -218,7 +225,7 @@ export class NetworkStage {
       const { status, code, retryAfterS } = this.refuses;
       return json(status, { code }, retryAfterS === undefined ? {} : { "Retry-After": `${retryAfterS}` });
     }
-    if (url.endsWith("/create")) return json(201, { session_id: `s${++this.#sessions}`, ice_servers: [] });
+    if (url.endsWith("/create")) return json(201, this.#newSession());
     const known = Number(/session\/s(\d+)/.exec(url)?.[1]) > this.#forgotten;
     if (url.endsWith("/offer") && (this.offers === 404 || !known)) return json(404, { code: "session_not_found" });
     if (url.endsWith("/offer")) return later(this.offerTakesMs, () => json(this.offers, { type: "answer", sdp: "v=0" }));

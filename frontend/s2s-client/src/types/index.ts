@@ -69,6 +69,7 @@ export type FailureCode =
   | "connection-failed"
   | "session-gone"
   | "connection-lost"
+  | "continued-elsewhere"
   | "let-go"
   | "camera-refused"
   | "camera-missing"

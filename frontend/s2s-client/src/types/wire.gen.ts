@@ -32,11 +32,12 @@ export type Codec = "pcm" | "opus";
 
 export type Sensitivity = "low" | "normal" | "high";
 
-/** First message on the control channel. */
+/** First message on the control channel, and the proof that the call is the sender's. */
 export interface Hello {
   readonly type: "hello";
   readonly wire: number;
   readonly client: string;
+  readonly session_key: string;
 }
 
 /**
@@ -107,6 +108,7 @@ export interface Ready {
   readonly output_rate: number;
   readonly frame_ms: number;
   readonly codecs?: readonly string[];
+  readonly took_over?: boolean;
 }
 
 /** What the conversation is doing now. */

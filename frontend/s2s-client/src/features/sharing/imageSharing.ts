@@ -1,5 +1,5 @@
 /** What the person shows the AI: pictures, and one camera or screen at a time. Its heavier parts are fetched when used. */
-import { GatewayApi } from "../../services/gatewayApi";
+import type { GatewayApi } from "../../services/gatewayApi";
 import { CallFailure } from "../../shared/callErrors";
 import { sessionOf, type SessionStore } from "../../state/sessionState";
 import { openSource, type Source } from "./mediaSources";
@@ -11,14 +11,12 @@ const FRAME_LIMIT_MS = 4_000;
 export class ImageSharing {
   /** For the preview. */
   stream: MediaStream | null = null;
-  readonly #api: GatewayApi;
   #pacer: FramePacer | null = null;
 
   constructor(
     private readonly store: SessionStore,
-    apiUrl: string,
+    private readonly api: GatewayApi,
   ) {
-    this.#api = new GatewayApi(apiUrl);
     store.subscribe(() => {
       if (this.stream && store.getSnapshot().status !== "live") this.stop();
     });
@@ -105,7 +103,7 @@ export class ImageSharing {
   async #send(jpeg: Blob, source: Source | "picture", signal?: AbortSignal): Promise<void> {
     const session = sessionOf(this.store.getSnapshot());
     if (session === null) throw new CallFailure("session-gone");
-    await this.#api.sendImage(session, jpeg, source, signal);
+    await this.api.sendImage(session, jpeg, source, signal);
   }
 
   #say(reason: unknown): void {

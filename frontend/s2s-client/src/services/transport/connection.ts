@@ -1,5 +1,6 @@
 /** One physical connection to a gateway session, whatever carries it. It is opened and closed once. */
-import type { Carrier, Detour, Failure, FromBrowser, ToBrowser } from "../../types";
+import { failure } from "../../shared/callErrors";
+import type { Carrier, Detour, Failure, FromBrowser, Notice, ToBrowser } from "../../types";
 import type { AudioChannel } from "./micSendQueue";
 
 export interface LinkEvents {
@@ -40,4 +41,16 @@ export class LinkFault extends Error {
   get sessionGone(): boolean {
     return this.failure?.code === "session-gone";
   }
+
+  /** Whether another page has taken the call over: this one must not take it back. */
+  get continuedElsewhere(): boolean {
+    return this.failure?.code === "continued-elsewhere";
+  }
+}
+
+/** The fault that a notice announces if the gateway no longer serves this page over the link; null for any other notice. */
+export function faultOf({ code, message }: Notice): LinkFault | null {
+  if (code === "call_continued_elsewhere") return new LinkFault(message, "slow", failure("continued-elsewhere"));
+  const keyRefused = code === "session_key_required" || code === "session_key_wrong";
+  return keyRefused ? new LinkFault(message, "slow", failure("session-gone")) : null;
 }

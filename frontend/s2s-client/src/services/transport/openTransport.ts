@@ -3,8 +3,9 @@ import type { Connection, Saving } from "../../types";
 import type { Robustness } from "../../audio/jitterTarget";
 import { isLoopback } from "../../shared/apiUrl";
 import { LinkFault } from "./connection";
-import { GatewayApi } from "../gatewayApi";
-import { ReconnectingTransport, type ReconnectingOptions } from "./reconnectingTransport";
+import type { GatewayApi } from "../gatewayApi";
+import type { ReconnectingOptions } from "./reconnectingOptions";
+import { ReconnectingTransport } from "./reconnectingTransport";
 import { CodecNegotiator } from "./codecNegotiator";
 import type { DataUse } from "./dataSaver";
 import { LossMonitor } from "./lossMonitor";
@@ -13,8 +14,7 @@ import { openWebRtc, type Route } from "../webrtcService";
 import { openWebSocket } from "../websocketService";
 
 export interface TransportOptions extends ReconnectingOptions {
-  /** Without a trailing slash; empty means the page's own origin. */
-  readonly apiUrl: string;
+  readonly api: GatewayApi;
   /** How to handle a lossy path, read repeatedly; "automatic" if left out. */
   readonly robustness?: () => Robustness;
   /** Whether to compress audio; "automatic" if left out. */
@@ -22,8 +22,7 @@ export interface TransportOptions extends ReconnectingOptions {
 }
 
 export function openTransport(options: TransportOptions, events: TransportEvents): Transport {
-  const { apiUrl, socketOnly } = options;
-  const api = new GatewayApi(apiUrl);
+  const { api, socketOnly } = options;
   // One monitor for the whole conversation: a bad path is not trusted just because the link is new.
   const robustness = options.robustness ?? (() => "automatic" as const);
   const quality = new LossMonitor(robustness);
@@ -53,14 +52,14 @@ export function openTransport(options: TransportOptions, events: TransportEvents
       webrtc: (link) => {
         if (socketOnly) throw new LinkFault("the person wants the WebSocket", "wished");
         const iceServers = ice_servers.map(withoutNulls);
-        const own = { sessionId: session_id, iceServers, quality, gatewayIsLoopback: isLoopback(apiUrl, location) };
+        const own = { sessionId: session_id, iceServers, quality, gatewayIsLoopback: isLoopback(api.baseUrl, location) };
         const onRoute = (route: Route): void => {
           const wished = robustness() === "robust" && ({ twiceWished: true } as const);
           onConnected({ carrier: "webrtc", detour: null, ...route, ...wished });
         };
         return openWebRtc(api, own, { ...link, onRoute });
       },
-      websocket: (link) => openWebSocket(apiUrl, session_id, link),
+      websocket: (link) => openWebSocket(api.baseUrl, session_id, link),
     }),
     { ...events, onConnected },
     options,

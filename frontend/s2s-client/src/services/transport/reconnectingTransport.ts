@@ -6,33 +6,18 @@ import { WIRE_VERSION, type Detour, type Failure, type FromBrowser, type Notice,
 import { CallFailure, failure } from "../../shared/callErrors";
 import { ControlSendQueue } from "./controlSendQueue";
 import type { CodecNegotiator } from "./codecNegotiator";
-import type { CreatedSession, GatewayApi, HistoryTurn, SessionRequest } from "../gatewayApi";
+import type { CreatedSession, GatewayApi } from "../gatewayApi";
 import { Heartbeat } from "./heartbeat";
 import { CarrierRace } from "./carrierRace";
 import { SendGate } from "./sendGate";
-import { LinkFault, type Link } from "./connection";
+import { faultOf, LinkFault, type Link } from "./connection";
 import { MicSendQueue } from "./micSendQueue";
 import { TurnNumbering, type Numbers } from "./turnNumbering";
+import type { ReconnectingOptions } from "./reconnectingOptions";
 import { Backoff } from "./backoff";
 import type { Transport, TransportEvents } from "./transport";
 
 type Carriers = ConstructorParameters<typeof CarrierRace>[0];
-
-export interface ReconnectingOptions {
-  /** How long reconnecting is attempted. */
-  readonly reconnectLimitMs: number;
-  /** Number of the first microphone frame. */
-  readonly firstFrame: number;
-  readonly request: SessionRequest;
-  /** An existing session, left by a page that was reloaded. */
-  readonly existing: CreatedSession | null;
-  /** The transcript so far, for a session that replaces a lost one. */
-  readonly history: () => readonly HistoryTurn[];
-  /** Counters of an earlier page or call. */
-  readonly numbers?: Numbers | undefined;
-  /** Do not try WebRTC. */
-  readonly socketOnly: boolean;
-}
 
 const HEAD_START_MS = 2_500;
 const FIRST_LIMIT_MS = 15_000;
@@ -112,6 +97,7 @@ export class ReconnectingTransport implements Transport {
   async open(): Promise<void> {
     const { existing, request, history } = this.options;
     this.events.onStep("session");
+    if (existing) this.api.adoptSession(existing);
     const session = existing ?? (await this.api.createSession(request, history()));
     if (this.#closed) {
       this.api.endSession(session.session_id);
@@ -188,7 +174,8 @@ export class ReconnectingTransport implements Transport {
       const own = this.#numbering.toGateway(message);
       return own === null || link.sendControl(own);
     };
-    this.#control.open(send, { type: "hello", wire: WIRE_VERSION, client: navigator.userAgent.slice(0, 200) });
+    const session_key = this.#session?.session_key ?? "";
+    this.#control.open(send, { type: "hello", wire: WIRE_VERSION, client: navigator.userAgent.slice(0, 200), session_key });
     this.#mic.open(this.codec.attach(link.audio, send), this.#gate);
     this.#opening?.resolve();
     this.#opening = null;
@@ -221,6 +208,11 @@ export class ReconnectingTransport implements Transport {
   #handleNotice(notice: Notice): void {
     // Sent on a WebSocket before it closes with 4404; the page handles the close, so the notice is not shown.
     if (notice.code === "session_not_found") return;
+    const fault = faultOf(notice);
+    if (fault) {
+      this.#onConnectionLost(fault);
+      return;
+    }
     this.events.onControl(notice);
     if (notice.code === "let_go") this.#letGo = this.#wasStable() ? 1 : this.#letGo + 1;
     if (notice.code === "gateway_stopping" && notice.ends_in_ms === 0) {
@@ -236,6 +228,12 @@ export class ReconnectingTransport implements Transport {
   /** Reconnects to the same session, at once and then with growing backoff. */
   readonly #onConnectionLost = (fault: LinkFault): void => {
     if (this.#closed || !this.#link) return;
+    if (fault.continuedElsewhere) {
+      // Left to the page that has taken the call over: neither ended nor taken back.
+      this.leave();
+      this.events.onLost(failure("continued-elsewhere"));
+      return;
+    }
     console.warn(`S2S: the connection was lost: ${fault.message}`);
     this.#link.close();
     this.#link = null;
