@@ -86,7 +86,8 @@ def all_tests():
             # Much of it waits for real programs: a file for each of two workers at a time.
             ("tests: gateway, functions, emulator",
              backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=tests/workers",
-                     "--ignore=tests/deploy", "--ignore=tests/network", "--ignore=" + STORIES)),
+                     "--ignore=tests/deploy", "--ignore=tests/network", "--ignore=tests/identity_provider",
+                     "--ignore=" + STORIES)),
             ("a hundred thousand random stories", backend("pytest", "--quiet", STORIES)),
             ("tests: client", client("test")),
             ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
@@ -98,6 +99,15 @@ def all_tests():
 
 def workers():
     return [("several gateway processes behind one address", backend("pytest", "tests/workers"))]
+
+
+def identity_provider():
+    """A login service of npm, which the product does not need."""
+    return [
+        ("install: a login service", ([str(shutil.which("npm")), "ci", "--silent"],
+                                      BACKEND / "tests" / "identity_provider")),
+        ("logins at a real login service", backend("pytest", "tests/identity_provider")),
+    ]
 
 
 def network(*which):
@@ -119,7 +129,7 @@ def addresses(*files):
 
 def deploy():
     """What needs root or servers. What each suite needs stands under "test-deploy" in needs.py."""
-    return proxies() + workers() + addresses(SHORT_ADDRESSES) + network("--grep", SHORT)
+    return proxies() + workers() + identity_provider() + addresses(SHORT_ADDRESSES) + network("--grep", SHORT)
 
 
 # Stories of bad networks that `make test-deploy` tells; the others are named as not run.

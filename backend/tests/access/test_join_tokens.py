@@ -10,18 +10,14 @@ from s2s.access.grant_claims import GrantClaims
 from s2s.access.join_tokens import AUDIENCE, TOKEN_TYPE, JoinTokens
 from s2s.access.key_store import KeyStore
 from s2s.errors import CredentialsRefused
-from tests.access.test_keys import bearer
-from tests.access.test_open_gateway import STRANGER
-from tests.page import running_gateway
-
-NOBODY = "ws://127.0.0.1:9"
+from tests.access.roles import STRANGER, answering_gateway, bearer
 
 
 async def test_a_visitor_calls_with_a_token_of_the_sites_server(tmp_path: Path):
     store = KeyStore(tmp_path / "auth-keys.json")
     server, stored = store.add("shop", "server", GrantClaims(minutes=30, voices=["Kore", "Puck"]))
     asked = {"identity": "anna", "name": "Anna", "groups": ["shop"], "grants": {"voices": ["Kore"], "minutes": 5}}
-    async with running_gateway(tmp_path, NOBODY, S2S_AUTH="key") as (http, gateway):
+    async with answering_gateway(tmp_path, S2S_AUTH="key") as (http, gateway):
         issued = await http.post("/api/token", headers=bearer(server), json=asked)
         token = issued.json()["token"]
         created = await http.post("/api/session/create", headers=bearer(token))
@@ -47,7 +43,7 @@ async def test_no_server_key_hands_on_more_than_it_has(tmp_path: Path):
     store = KeyStore(tmp_path / "auth-keys.json")
     server, _ = store.add("shop", "server", GrantClaims(minutes=30, instruction=False))
     caller, _ = store.add("kiosk", "caller", GrantClaims())
-    async with running_gateway(tmp_path, NOBODY, S2S_AUTH="key") as (http, _):
+    async with answering_gateway(tmp_path, S2S_AUTH="key") as (http, _):
         refused = [
             await http.post("/api/token", headers=bearer(server), json={"identity": "anna", "grants": grants})
             for grants in ({"minutes": 31}, {"instruction": True}, {"priority": 1})
@@ -81,7 +77,7 @@ async def test_what_a_key_does_not_grant_is_refused_at_create(
 ):
     grants = GrantClaims(voices=["Kore"], tools=["get_weather"], instruction=False)
     key, _ = KeyStore(tmp_path / "auth-keys.json").add("kiosk", "caller", grants)
-    async with running_gateway(tmp_path, NOBODY, S2S_AUTH="key") as (http, gateway):
+    async with answering_gateway(tmp_path, S2S_AUTH="key") as (http, gateway):
         answer = await http.post("/api/session/create", headers=bearer(key), json=wish)
         sample = await http.get("/api/voices/Puck/sample", headers=bearer(key))
         configs = [session.config for session in gateway.sessions.all_sessions()]
@@ -92,7 +88,7 @@ async def test_what_a_key_does_not_grant_is_refused_at_create(
 
 
 async def test_where_nobody_logs_in_tokens_are_not_issued(tmp_path: Path):
-    async with running_gateway(tmp_path, NOBODY) as (http, _):
+    async with answering_gateway(tmp_path) as (http, _):
         refused = await http.post("/api/token", json={"identity": "anna"})
     assert (refused.status_code, refused.json()["code"]) == (503, "tokens_unavailable")
 

@@ -14,8 +14,7 @@ from s2s.access.key_set import FRESH_S, MAX_BYTES, MIN_INTERVAL_S, STALE_S, KeyS
 from s2s.errors import CredentialsRefused, LoginUnavailable
 from s2s.settings import Settings, SettingsError
 from tests.access.issuer import AUDIENCE, ISSUER, JWKS_URL, Issuer, KeySetServer
-from tests.access.test_open_gateway import STRANGER
-from tests.page import running_gateway
+from tests.access.roles import STRANGER, answering_gateway
 
 EXPECTED = Expected(("RS256", "ES256", "PS256", "EdDSA"), ISSUER, (AUDIENCE,), 30)
 SECRET = "a secret of more than sixty-four bytes, as HS512 would like to have it, too"
@@ -275,7 +274,7 @@ async def test_only_a_token_of_the_configured_issuer_makes_a_call(tmp_path: Path
         return {**STRANGER, "Authorization": f"Bearer {jwt.encode(told, SECRET, 'HS256')}"}
 
     settings = {"S2S_AUTH": "jwt", "S2S_JWT_SECRET": SECRET, "S2S_OPERATOR_GROUPS": "admins"}
-    async with running_gateway(tmp_path, "ws://127.0.0.1:9", **settings) as (http, gateway):
+    async with answering_gateway(tmp_path, **settings) as (http, gateway):
         missing = await http.post("/api/session/create", headers=STRANGER)
         wrong = await http.post("/api/session/create", headers=signed(exp=1))
         right = await http.post("/api/session/create", headers=signed())

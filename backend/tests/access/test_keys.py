@@ -10,15 +10,7 @@ from s2s.access.grant_claims import ClaimError, GrantClaims, read_grants, what_e
 from s2s.access.key_store import KeyStore, StoreError
 from s2s.access.keys import main
 from s2s.settings import Settings
-from tests.access.test_open_gateway import STRANGER
-from tests.page import running_gateway
-
-NOBODY = "ws://127.0.0.1:9"
-
-
-def bearer(token: str) -> dict[str, str]:
-    """A stranger with credentials."""
-    return {**STRANGER, "Authorization": f"Bearer {token}"}
+from tests.access.roles import STRANGER, answering_gateway, bearer
 
 
 def test_a_key_is_kept_as_a_hash_in_a_file_for_its_owner_alone(tmp_path: Path):
@@ -143,7 +135,7 @@ async def test_only_who_has_a_key_may_call(tmp_path: Path):
     store = KeyStore(tmp_path / "auth-keys.json")
     key, stored = store.add("kiosk", "caller", GrantClaims())
     operator, _ = store.add("me", "operator", GrantClaims())
-    async with running_gateway(tmp_path, NOBODY, S2S_AUTH="key") as (http, gateway):
+    async with answering_gateway(tmp_path, S2S_AUTH="key") as (http, gateway):
         missing = await http.post("/api/session/create", headers=STRANGER)
         wrong = await http.post("/api/session/create", headers=bearer(f"{key}x"))
         right = await http.post("/api/session/create", headers=bearer(key))

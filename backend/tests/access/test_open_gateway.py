@@ -6,22 +6,8 @@ import httpx
 import pytest
 
 from gemini_emulator.testing import running_emulator
+from tests.access.roles import KEY, OPERATOR, STRANGER, paid
 from tests.page import running_gateway
-
-STRANGER = {"X-Forwarded-For": "203.0.113.9"}
-"""As a proxy on the same machine reports somebody on the internet."""
-KEY = "an-operator-key-of-32-characters"
-OPERATOR = {**STRANGER, "Authorization": f"Bearer {KEY}"}
-
-
-def paid(url: str) -> dict[str, str]:
-    """A Google key, and the emulator in Google's place."""
-    return {
-        "S2S_UPSTREAM": "developer",
-        "GEMINI_API_KEY": "AIza" + "x" * 35,
-        "GOOGLE_GEMINI_BASE_URL": url,
-        "S2S_EMULATOR_URL": "",
-    }
 
 
 async def create(http: httpx.AsyncClient, headers: dict[str, str]) -> httpx.Response:

@@ -7,7 +7,7 @@ import pytest
 from gemini_emulator.testing import running_emulator
 from s2s import wire
 from s2s.limits.paid_calls import FILE, PaidCallSwitch
-from tests.access.test_open_gateway import STRANGER, paid
+from tests.access.roles import STRANGER, paid
 from tests.page import open_page, running_gateway
 
 SWITCH = "/api/operator/paid-calls"

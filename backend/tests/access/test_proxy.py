@@ -12,8 +12,7 @@ from s2s.access.proxy_identity import HeaderNames, ProxyIdentity
 from s2s.errors import CredentialsRefused
 from s2s.rest.access.socket_peer import keep_socket_peers, socket_peer
 from tests.access.issuer import AUDIENCE, ISSUER, JWKS_URL, Issuer, KeySetServer
-from tests.access.test_open_gateway import STRANGER
-from tests.page import running_gateway
+from tests.access.roles import STRANGER, answering_gateway
 
 NAMES = HeaderNames("x-forwarded-user", "x-forwarded-preferred-username", "x-forwarded-groups")
 PROXIES = ProxyIdentity(["10.0.0.0/24", "2001:db8::5/128"], NAMES, None, ["admins"])
@@ -97,7 +96,7 @@ async def test_the_socket_decides_and_not_what_uvicorn_makes_of_it():
 
 async def test_a_gateway_behind_a_proxy_knows_its_callers(tmp_path: Path):
     settings = {"S2S_AUTH": "proxy", "S2S_TRUSTED_PROXIES": "127.0.0.1", "S2S_OPERATOR_GROUPS": "admins"}
-    async with running_gateway(tmp_path, "ws://127.0.0.1:9", **settings) as (http, gateway):
+    async with answering_gateway(tmp_path, **settings) as (http, gateway):
         missing = await http.post("/api/session/create", headers=STRANGER)
         right = await http.post("/api/session/create", headers={**STRANGER, "X-Forwarded-User": "alice"})
         errors = await http.get(
@@ -110,6 +109,6 @@ async def test_a_gateway_behind_a_proxy_knows_its_callers(tmp_path: Path):
 
 async def test_a_gateway_believes_no_identity_from_another_address(tmp_path: Path):
     settings = {"S2S_AUTH": "proxy", "S2S_TRUSTED_PROXIES": "10.0.0.5"}
-    async with running_gateway(tmp_path, "ws://127.0.0.1:9", **settings) as (http, _):
+    async with answering_gateway(tmp_path, **settings) as (http, _):
         refused = await http.post("/api/session/create", headers={**STRANGER, "X-Forwarded-User": "alice"})
     assert (refused.status_code, refused.json()["code"]) == (401, "credentials_refused")

@@ -12,7 +12,7 @@ import pytest
 
 from gemini_emulator.testing import running_emulator
 from s2s.cluster.routing import nginx_config
-from tests.access.test_open_gateway import KEY
+from tests.access.roles import KEY
 from tests.calls.serving import server_of, serving
 from tests.processes import LIMIT_S, free_port
 
