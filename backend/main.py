@@ -65,8 +65,6 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
     limit_request_heads()
     keep_socket_peers()
     logs.shorten_ids_in_server_logs()
-    if settings.s2s_log_format == "json":
-        logs.write_other_logs_as_json()
     app.state.probes = probe.Probes(settings)
     _add_middleware(app, settings)
     for routes in (

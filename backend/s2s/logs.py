@@ -187,22 +187,8 @@ def shorten_ids_in_server_logs() -> None:
             logger.addFilter(ShortIds())
 
 
-def write_other_logs_as_json() -> None:
-    """Write the lines of uvicorn and of libraries as JSON objects too, for the rest of the process. Idempotent."""
-    for name in SERVER_LOGS:
-        for handler in logging.getLogger(name).handlers:
-            handler.setFormatter(JsonLines())
-    root = logging.getLogger()
-    if not any(isinstance(handler, Terminal) for handler in root.handlers):
-        others = Terminal()
-        others.setLevel(logging.WARNING)
-        others.setFormatter(JsonLines())
-        # Those have handlers of their own.
-        others.addFilter(lambda record: record.name.partition(".")[0] != LOGGER.name)
-        root.addHandler(others)
-
-
 _LINE = "%(asctime)s %(levelname)-7s%(where)s%(what)s %(message)s"
+_replaced_formatters: list[tuple[logging.Handler, logging.Formatter | None]] = []
 
 
 def start(
@@ -210,7 +196,7 @@ def start(
 ) -> ErrorRing:
     """Attach the log handlers. Called once per process; a second call replaces them.
 
-    `as_json`: JSON lines; see also `write_other_logs_as_json`. Without `transcripts` no words of a call are logged.
+    `as_json`: JSON lines, also for the server's own lines. Without `transcripts` no words of a conversation are logged.
     `keep_days`: age at which lines are deleted, 0 for none; see `delete_expired`.
     """
     stop()
@@ -228,6 +214,11 @@ def start(
     LOGGER.setLevel(level.upper())
     CONVERSATION.setLevel(logging.INFO if transcripts else logging.CRITICAL + 1)
     CONVERSATION.propagate = False
+    if as_json:
+        for name in SERVER_LOGS:
+            for theirs in logging.getLogger(name).handlers:
+                _replaced_formatters.append((theirs, theirs.formatter))
+                theirs.setFormatter(lines)
     return ring
 
 
@@ -237,6 +228,9 @@ def stop() -> None:
         for handler in list(logger.handlers):
             logger.removeHandler(handler)
             handler.close()
+    while _replaced_formatters:
+        server_handler, formatter = _replaced_formatters.pop()
+        server_handler.setFormatter(formatter)
 
 
 def delete_expired(now: float) -> None:

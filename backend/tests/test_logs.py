@@ -1,20 +1,15 @@
 """Logs: what each of them holds, and that no secret reaches any."""
 
-import asyncio
+import io
 import json
 import logging
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from s2s import logs
-from s2s.settings import BACKEND_DIR
-from tests.page import PATIENCE_S
-from tests.processes import free_port, no_credentials
 from tools import ToolFailure, ToolRegistry
 
 
@@ -92,34 +87,19 @@ def test_as_json_every_line_is_one_object_with_the_same_facts(tmp_path: Path, ca
     assert ring.newest(1)[0].code == "internal"
 
 
-async def test_as_json_a_whole_gateway_process_writes_nothing_but_objects(tmp_path: Path):
-    environ = no_credentials(
-        S2S_EMULATOR_URL="ws://127.0.0.1:9", S2S_LOG_DIR=str(tmp_path), S2S_LOG_FORMAT="json", PYTHONWARNINGS="ignore"
-    )
-    # A library's warning, and a task's exception that nobody awaits, come by the root logger.
-    odd = "import logging, main; logging.getLogger('aiortc').warning('odd\\nline'); from main import app"
-    (tmp_path / "odd_main.py").write_text(odd)
-    port = free_port()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "uvicorn", "odd_main:app", "--port", str(port), "--app-dir", str(tmp_path)),
-        cwd=BACKEND_DIR,
-        env=environ | {"PYTHONPATH": str(BACKEND_DIR)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    assert process.stdout is not None
-    lines: list[dict[str, Any]] = []
-    async with asyncio.timeout(PATIENCE_S * 4):
-        while not lines or "Uvicorn running" not in lines[-1]["message"]:
-            lines.append(json.loads(await process.stdout.readline()))
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
-            await http.get("/nowhere")
-        process.terminate()
-        lines += [json.loads(line) for line in (await process.stdout.read()).splitlines()]
-    messages = {line["logger"]: line["message"] for line in lines}
-    assert messages["aiortc"] == "odd\\nline"
-    assert messages["uvicorn.access"].endswith('"GET /nowhere HTTP/1.1" 404')
-    assert {"s2s", "uvicorn.error"} <= messages.keys()
+def test_as_json_the_servers_own_lines_are_objects_too_until_the_logs_stop(tmp_path: Path):
+    out, plain = io.StringIO(), logging.Formatter("%(message)s")
+    server, handler = logging.getLogger("uvicorn.access"), logging.StreamHandler(out)
+    handler.setFormatter(plain)
+    server.addHandler(handler)
+    try:
+        logs.start(tmp_path, "info", as_json=True)
+        server.warning('%s - "%s %s HTTP/%s" %d', "192.0.2.1:5", "GET", "/health", "1.1", 200)
+        logs.stop()
+        assert json.loads(out.getvalue())["message"] == '192.0.2.1:5 - "GET /health HTTP/1.1" 200'
+        assert handler.formatter is plain
+    finally:
+        server.removeHandler(handler)
 
 
 # --- without transcripts ---

@@ -49,6 +49,15 @@ KEYS = [
 ]
 
 
+def test_with_its_public_id_alone_nobody_hears_or_ends_a_call(target: Target):
+    """Without a key, with that of another call, and with ones that are short, long, odd or no ASCII."""
+    theft = target.attack_unnoticed(takeovers.take_over, KEYS)
+    assert theft.victim_answered
+    assert set(theft.statuses.values()) <= REFUSED, theft.statuses
+    assert {message["type"] for message in theft.told} <= {"notice"}, theft.told
+    assert theft.frames == 0
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://s2s.example.evil.example"])
 def test_a_page_of_another_site_neither_joins_nor_takes_a_line(target: Target, origin: str):
     assert set(target.attack_unnoticed(takeovers.foreign_page, origin)) == {403}
@@ -59,3 +68,9 @@ def test_a_page_of_another_site_neither_joins_nor_takes_a_line(target: Target, o
 )
 def test_a_name_that_leads_here_from_elsewhere_reads_nothing(target: Target, host: str):
     assert set(target.attack_unnoticed(takeovers.foreign_host, host)) <= {400, 403, 421}
+
+
+def test_of_many_listeners_of_one_call_the_last_one_stays_and_the_others_are_sent_away(target: Target):
+    ready, codes = target.attack_unnoticed(takeovers.race, 8)
+    assert ready >= 1
+    assert codes.count(None) == 1

@@ -40,7 +40,7 @@ async def is_limited(address: str) -> None:
 
 
 @pytest.mark.parametrize("implementation", ["auto", "websockets", "websockets-sansio"])
-@pytest.mark.filterwarnings("ignore:The `websockets` implementation is deprecated", "ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The `websockets` implementation is deprecated")
 async def test_every_implementation_of_the_server_is_limited(tmp_path: Path, implementation: str):
     app = create_app(Settings.from_env({"S2S_LOG_DIR": str(tmp_path), "S2S_EMULATOR_URL": "ws://127.0.0.1:9"}))
     server = ListeningServer(uvicorn.Config(app, port=0, log_level="warning", ws=implementation))
