@@ -123,6 +123,13 @@ class Budget:
             self._spenders[call] = spender
         self._has_news.set()
 
+    def check(self, limits: Limits, spender: Spender) -> None:
+        """Raise what `reserve` would, by what is known here and now: before anything gives way to a call."""
+        self._charge()
+        granted = self._grant_from_memory(Request("", limits, spender.need().ahead))
+        if isinstance(granted, Refusal):
+            raise self._refusal(granted)
+
     def release(self, call: str) -> None:
         """Give back what an ended call has reserved; its bill may still come until `close`. Unknown ids are ignored."""
         if call in self._ledger:

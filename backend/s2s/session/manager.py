@@ -139,8 +139,9 @@ class SessionManager:
         self.proxy_watch.on_call(caller)
         supervisor = self._supervisor(config, limits)
         try:
-            self._check_admission(caller, limits, now)
+            self._check_admission(caller, limits, supervisor, now)
             self._register(session_id, caller, limits)
+            self.breaker.on_session_start(session_id, now)
             await self._reserve(session_id, limits, supervisor)
         except ClientError as fault:
             if not self._has_room_elsewhere(fault):
@@ -152,6 +153,14 @@ class SessionManager:
             raise
         finally:
             self._admitting.pop(session_id, None)
+        try:
+            session = self._start(session_id, config, supervisor, caller)
+        except BaseException:
+            self._withdraw(session_id)
+            raise
+        return session, self.keys.issue_key(session_id)
+
+    def _start(self, session_id: str, config: SessionConfig, supervisor: SessionSupervisor, caller: Caller) -> Session:
         config = replace(config, seed=secrets.randbits(32))
         recorder = self._record(config)
         session = Session(
@@ -168,11 +177,10 @@ class SessionManager:
             dials_early=caller.is_trusted,
         )
         supervisor.bind(session)
-        self.breaker.on_session_start(session.id, now)
         self._entries[session.id] = _Entry(session, supervisor, recorder, caller)
         self.created += 1
         LOGGER.info("session created", extra={"session": session.id})
-        return session, self.keys.issue_key(session.id)
+        return session
 
     def _supervisor(self, config: SessionConfig, limits: CallerLimits) -> SessionSupervisor:
         return SessionSupervisor(
@@ -185,16 +193,20 @@ class SessionManager:
         )
 
     async def _reserve(self, session_id: str, limits: CallerLimits, supervisor: SessionSupervisor) -> None:
-        """Reserve what the session needs at first; on failure it is no longer counted."""
         try:
             await self.budget.reserve(session_id, limits.accounts, supervisor)
             if self.stopping:
-                self.budget.close(session_id)
                 raise GatewayStopping("the gateway is being stopped or restarted")
         except BaseException:
-            if self._shared_counters is not None:
-                self._shared_counters.remove_session(session_id)
+            self._withdraw(session_id)
             raise
+
+    def _withdraw(self, session_id: str) -> None:
+        """Undo what was counted for a session that does not begin."""
+        self.budget.close(session_id)
+        self.breaker.on_session_end(session_id)
+        if self._shared_counters is not None:
+            self._shared_counters.remove_session(session_id)
 
     def find(self, session_id: str) -> Session:
         """Return the session with this id. Raises SessionNotFound."""
@@ -314,11 +326,12 @@ class SessionManager:
         await self._bills.close()
         await self.budget.stop()
 
-    def _check_admission(self, caller: Caller, limits: CallerLimits, now: float) -> None:
+    def _check_admission(self, caller: Caller, limits: CallerLimits, supervisor: SessionSupervisor, now: float) -> None:
         if self.stopping:
             raise GatewayStopping("the gateway is being stopped or restarted")
         if self._shared_counters is None:
             self._check_rate(caller, limits, now)
+        self.budget.check(limits.accounts, supervisor)
         if wait_s := self.breaker.probe_after_s(now):
             raise UpstreamUnavailable(self.breaker.why, math.ceil(wait_s))
         self._make_room(caller)

@@ -169,7 +169,7 @@ class SessionSupervisor:
 
     def _on_closed(self, event: SessionClosed) -> None:
         self._pass_user_audio()
-        self.awaits_bill = self._live and self._meter.awaits_bill
+        self.awaits_bill = self.is_paid and self._live and self._meter.awaits_bill
         if self.awaits_bill:
             self._meter.await_bill()
         else:

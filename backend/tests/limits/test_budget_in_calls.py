@@ -35,7 +35,7 @@ async def hang_up_early(http: httpx.AsyncClient) -> None:
         await page.until(lambda: len(page.frames) >= 50)
         assert not page.of(wire.TurnEnd)
         assert not page.of(wire.Spent)
-        await http.delete(f"/api/session/{page.session_id}")
+        await page.end()
 
 
 async def all_bills_are_in(gateway: Gateway) -> None:
@@ -194,3 +194,31 @@ async def test_a_name_is_no_formula_in_a_spreadsheet(name: str):
 
     (row,) = csv.DictReader(io.StringIO(as_csv([UsageRow("2026-12-01", "identity", name, 1, 2, 0.5)])))
     assert row["name"][0] not in "=+-@"
+
+
+async def test_a_call_that_cannot_be_paid_takes_no_place_from_one_that_waits(tmp_path: Path):
+    environ = {"S2S_AUTH": "none-i-know", "S2S_ADDRESS_DAY_USD": "0.0005", "S2S_MAX_SESSIONS": "5"}
+    async with (
+        running_emulator(reply_s=8.0) as emulator,
+        running_gateway(tmp_path, **paid(emulator.base_url), **environ) as (http, gateway),
+        from_address(http, "198.51.100.1") as spent,
+        from_address(http, "198.51.100.2") as other,
+    ):
+        await hang_up_early(spent)
+        waiting = (await other.post("/api/session/create")).json()["session_id"]
+        assert (await spent.post("/api/session/create")).json()["code"] == "identity_limit"
+        assert [session.id for session in gateway.sessions.all_sessions()] == [waiting]
+
+
+async def test_creations_at_the_same_moment_stay_within_the_share_that_may_wait(tmp_path: Path):
+    environ = {"S2S_AUTH": "none-i-know", "S2S_MAX_SESSIONS": "10"}
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, **paid(emulator.base_url), **environ) as (http, gateway),
+    ):
+        callers = [from_address(http, f"198.51.100.{number}") for number in range(1, 9)]
+        await asyncio.gather(*(caller.post("/api/session/create") for caller in callers))
+        waiting = len(gateway.sessions.all_sessions())
+        for caller in callers:
+            await caller.aclose()
+    assert waiting == 2
