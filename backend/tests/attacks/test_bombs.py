@@ -5,8 +5,8 @@ import random
 import pytest
 
 from s2s.wire import INPUT_SAMPLES
-from tests.attacks import sockets
-from tests.attacks.sockets import BINARY, TEXT
+from tests.attacks.attackers import sockets
+from tests.attacks.attackers.sockets import BINARY, TEXT
 from tests.attacks.target import Target
 
 TOO_LARGE, PROTOCOL_ERROR = 1009, 1002

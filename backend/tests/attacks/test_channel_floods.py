@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.attacks import channels
+from tests.attacks.attackers import channels
 from tests.attacks.target import Target
 
 

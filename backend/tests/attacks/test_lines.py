@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.attacks import lines
+from tests.attacks.attackers import lines
 from tests.attacks.target import Target, attacked
 
 RELAY = {"S2S_TURN_URLS": "turn:relay.example:3478", "S2S_TURN_SECRET": "a secret of the relay"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.attacks import inputs, sockets
+from tests.attacks.attackers import inputs, sockets
 from tests.attacks.target import Target
 
 MAX_LOG_GROWTH_BYTES = 400_000

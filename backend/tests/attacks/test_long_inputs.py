@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gemini_emulator.responder.companion import Companion
-from tests.attacks import inputs
+from tests.attacks.attackers import inputs
 from tests.attacks.target import Target, attacked
 
 MANY = 64_000

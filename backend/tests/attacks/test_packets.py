@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.attacks import packets
+from tests.attacks.attackers import packets
 from tests.attacks.target import Target, attacked
 
 SECONDS = 2.5

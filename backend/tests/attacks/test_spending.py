@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from gemini_emulator.background import LiveEmulator
-from tests.attacks import spending
-from tests.attacks.spending import delete, vanish
+from tests.attacks.attackers import spending
+from tests.attacks.attackers.spending import delete, vanish
 from tests.attacks.stranger import Place, carried_out
 from tests.attacks.target import PAID, Target, attacked, gateway_process
 

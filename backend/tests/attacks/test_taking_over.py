@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.attacks import takeovers
+from tests.attacks.attackers import takeovers
 from tests.attacks.target import Target
 
 FAILS = """
@@ -70,7 +70,7 @@ def test_a_name_that_leads_here_from_elsewhere_reads_nothing(target: Target, hos
     assert set(target.attack_unnoticed(takeovers.foreign_host, host)) <= {400, 403, 421}
 
 
-def test_of_many_listeners_of_one_call_the_last_one_stays_and_the_others_are_sent_away(target: Target):
+def test_of_many_listeners_of_one_call_the_last_stays_and_the_others_are_sent_away(target: Target):
     ready, codes = target.attack_unnoticed(takeovers.race, 8)
     assert ready >= 1
     assert codes.count(None) == 1

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from tests.attacks.packets import bare_offer
+from tests.attacks.attackers.packets import bare_offer
 from tests.attacks.stranger import Call, Place
 
 Outcomes = Counter[tuple[str, int]]
