@@ -12,6 +12,7 @@ from aiortc.rtcicetransport import connection_kwargs
 from aiortc.sdp import SessionDescription
 from pydantic import BaseModel, ValidationError
 
+from fuzz import access
 from fuzz.functions import ARGUMENTS_SEEDS, SCHEMA_SEEDS, arguments, schema
 from s2s import wire
 from s2s.configuration.env_file import parse as parse_env_file
@@ -356,6 +357,11 @@ TARGETS: dict[str, Target] = {
     "recording": Target(recording, _recording_seeds),
     "env_file": Target(env_file, _env_file_seeds),
     "address": Target(address, _address_seeds),
+    "origin": Target(access.origin, lambda: access.ORIGIN_SEEDS),
+    "token": Target(access.token, lambda: access.TOKEN_SEEDS),
+    "claims": Target(access.claims, lambda: access.CLAIMS_SEEDS),
+    "key_set": Target(access.key_set, lambda: access.KEY_SET_SEEDS),
+    "proxy_identity": Target(access.proxy_identity, lambda: access.PROXY_SEEDS),
 }
 
 

@@ -145,7 +145,8 @@ def _forwarded_nodes(value: str) -> list[str]:
             name, equals, node = pair.strip().partition("=")
             if node.startswith('"') and node.endswith('"') and len(node) > 1:
                 node = node[1:-1]
-            if not equals or '"' in node:
+            # A quotation mark in a name would hide the rest of the header as one value.
+            if not equals or '"' in node or '"' in name:
                 return [""]
             if name.strip().lower() == "for":
                 nodes.append(node)

@@ -96,6 +96,8 @@ def test_one_foreign_or_unreadable_address_makes_a_request_foreign(name: str, va
         # What a proxy appends cannot be hidden by quotation marks that were opened before it.
         'x="y, for=203.0.113.9', 'x="y, for="[2001:db8::1]"', 'x="a\\"b", for="[2001:db8::1]"',
         'for="127.0.0.1, for=203.0.113.9;by="z"', 'for="127.0.0.1', 'x="\\", for=203.0.113.9',
+        # Found by fuzzing: a quotation mark in a name.
+        'for=127.0.0.1, ";x=y, for=203.0.113.9',
         "for=127.0.0.1;" + "x=y;" * 600,
     ],
 )  # fmt: skip
