@@ -19,6 +19,9 @@ HOST = "voice.example.org"
 ADDRESS, ADDRESS_6 = "198.51.100.1", "2001:db8::1"
 """Where the proxies listen."""
 GATEWAY_PORT, ENGINE_PORT = 8000, 9090
+BARE_PORT = 8080
+BARE_NGINX = f"server {{ listen {BARE_PORT}; location / {{ proxy_pass http://127.0.0.1:{GATEWAY_PORT}; }} }}"
+"""What most people write first: nginx then speaks HTTP/1.0 and sends the gateway's own address as the host."""
 HEADER_LIMIT_S = 2
 """In place of the samples' 10 s, so that the limit is reached within a test."""
 PATIENCE_S = 30.0

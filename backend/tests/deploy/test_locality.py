@@ -8,6 +8,8 @@ import pytest
 
 from tests.deploy.proxies import (
     ADDRESS,
+    BARE_NGINX,
+    BARE_PORT,
     GATEWAY_PORT,
     HOST,
     PATIENCE_S,
@@ -21,9 +23,6 @@ from tests.deploy.proxies import (
 
 KEY = "AIza" + "x" * 35
 LOOPBACK = "127.0.0.1"
-BARE_PORT = 8080
-BARE_NGINX = f"server {{ listen {BARE_PORT}; location / {{ proxy_pass http://127.0.0.1:{GATEWAY_PORT}; }} }}"
-"""What most people write first: nginx then speaks HTTP/1.0 and sends the gateway's own address as the host."""
 BARE_CADDY = f":{BARE_PORT} {{\n\treverse_proxy 127.0.0.1:{GATEWAY_PORT}\n}}\n"
 
 
