@@ -24,7 +24,7 @@ from s2s.rest import (
     usage_routes,
     voice_samples,
 )
-from s2s.rest.access import operator_routes, token_route
+from s2s.rest.access import operator_routes, report_routes, token_route
 from s2s.rest.access.guard import AccessGuard
 from s2s.rest.access.socket_peer import keep_socket_peers
 from s2s.rest.head_timeout import limit_request_heads
@@ -78,6 +78,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         probe,
         images,
         voice_samples,
+        report_routes,
         usage_routes,
     ):
         app.include_router(routes.router)

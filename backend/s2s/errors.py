@@ -19,6 +19,7 @@ S2SError
 │   ├── NotRecorded        409: there is no recording to report
 │   ├── ReportStorageFailed    507: a report could not be written
 │   ├── ReportsFull        507: only unread reports could make room
+│   ├── ReportNotFound     404: no report has this name
 │   ├── BadOffer           422
 │   ├── BadCandidate       422
 │   ├── UnknownTool        422
@@ -241,6 +242,15 @@ class ReportsFull(ClientError):
     status = 507
     title = "The report could not be saved"
     hint = "Unread reports fill S2S_REPORT_DIR. Open them with python -m s2s.replay, move them or raise S2S_REPORTS_MB."
+
+
+class ReportNotFound(ClientError):
+    """No report has this name."""
+
+    code = "report_not_found"
+    status = 404
+    title = "There is no such report"
+    hint = "GET /api/operator/reports lists them. Reports that were read may have made room for new ones."
 
 
 class BadOffer(ClientError):

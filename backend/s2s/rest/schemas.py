@@ -218,6 +218,21 @@ class UsageOut(BaseModel):
     usage: list[AccountUsage]
 
 
+class ReportOut(BaseModel):
+    """One report that a user handed in."""
+
+    name: str
+    saved_at: str
+    size_bytes: int
+    was_read: bool
+
+
+class ReportsOut(BaseModel):
+    """Reports, newest first."""
+
+    reports: list[ReportOut]
+
+
 class OriginAnswer(BaseModel):
     """Whether pages of the asking origin may use this gateway."""
 
