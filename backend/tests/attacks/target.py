@@ -34,6 +34,11 @@ PAID = {
     "S2S_ALLOWED_HOSTS": HOST,
     "S2S_SHUTDOWN_S": "0",
 }
+WITH_FEW_DESCRIPTORS = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]),) * 2)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 _addresses = count(2)
 
 
@@ -201,13 +206,21 @@ def _growing(held: list[int]) -> list[str]:
 
 
 @contextmanager
-def gateway_process(folder: Path, **settings: str) -> Iterator[tuple[int, psutil.Process]]:
-    """The command of `make serve`, once it listens: port and process. Ended at the end."""
+def gateway_process(
+    folder: Path, *, descriptors: int | None = None, **settings: str
+) -> Iterator[tuple[int, psutil.Process]]:
+    """The command of `make serve`, once it listens: port and process. Ended at the end.
+
+    `descriptors`: so many files and sockets it may have, as with `ulimit -n`.
+    """
     port = free_port()
+    command = gateway_command(port)
+    if descriptors is not None:
+        command = [sys.executable, "-c", WITH_FEW_DESCRIPTORS, str(descriptors), *command]
     said = folder / "terminal.log"
     env = no_credentials(S2S_LOG_DIR=str(folder), **settings)
     with said.open("wb") as log:
-        process = psutil.Popen(gateway_command(port), cwd=BACKEND_DIR, env=env, stdout=log, stderr=subprocess.STDOUT)
+        process = psutil.Popen(command, cwd=BACKEND_DIR, env=env, stdout=log, stderr=subprocess.STDOUT)
     try:
         limit = time.monotonic() + START_LIMIT_S
         while "Uvicorn running" not in said.read_text("utf-8", "replace"):
@@ -226,13 +239,18 @@ def gateway_process(folder: Path, **settings: str) -> Iterator[tuple[int, psutil
 
 @contextmanager
 def attacked(
-    folder: Path, *, bystander: bool = True, emulator: dict[str, Any] | None = None, **settings: str
+    folder: Path,
+    *,
+    bystander: bool = True,
+    emulator: dict[str, Any] | None = None,
+    descriptors: int | None = None,
+    **settings: str,
 ) -> Iterator[Target]:
     """A gateway whose paid upstream is the emulator, attackers, and a bystander's call."""
     with ExitStack() as stack:
         upstream = stack.enter_context(LiveEmulator(**{"engine": "tone", "reply_s": 0.1, **(emulator or {})}))
         known = {**PAID, "GOOGLE_GEMINI_BASE_URL": upstream.base_url, **settings}
-        port, process = stack.enter_context(gateway_process(folder, **known))
+        port, process = stack.enter_context(gateway_process(folder, descriptors=descriptors, **known))
         attackers = stack.enter_context(ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=give_way))
         target = Target(port, process, folder, attackers)
         target.emulator = upstream

@@ -135,3 +135,8 @@ async def _reports(place: Place, number: int) -> list[int]:
         ]
         await http.delete(call.path, headers=call.headers)
     return statuses
+
+
+async def one_report(place: Place) -> int:
+    """The status of one person's report."""
+    return (await _reports(place, 1))[0]

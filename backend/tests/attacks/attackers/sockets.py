@@ -4,13 +4,13 @@ import asyncio
 import json
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from tests.attacks.stranger import PATIENCE_S, Place, create, dial, talking
+from tests.attacks.stranger import PATIENCE_S, Place, create, dial, heard, talking
 
 SECONDS = 1.0
 BOMB_BYTES = 15 << 20
@@ -70,12 +70,17 @@ async def read_to_the_end(socket: ClientConnection) -> None:
         return
 
 
-async def _on_a_call(place: Place, flooding: Callable[[ClientConnection], object], connections: int) -> list[Sent]:
+async def _on_a_call(
+    place: Place, flooding: Callable[[ClientConnection], Awaitable[Sent]], connections: int
+) -> list[Sent]:
     async def one() -> Sent:
         call = await create(place)
         async with dial(place, f"{call.path}/ws") as socket:
             await socket.send(call.hello)
-            return await flooding(socket)  # type: ignore[misc,no-any-return]
+            sent: Sent = await flooding(socket)
+        async with place.http() as http:
+            await http.delete(call.path, headers=call.headers)
+        return sent
 
     return await asyncio.gather(*(one() for _ in range(connections)))
 
@@ -174,8 +179,6 @@ async def long_texts(place: Place, seconds: float) -> tuple[int, list[str]]:
 
 async def random_packets(place: Place, packets: list[bytes]) -> list[dict[str, object]]:
     """Audio frames made of these payloads, each with every combination of flags; the notices that come back."""
-    from tests.attacks.stranger import heard
-
     async with talking(place) as socket:
         for number, payload in enumerate(packets):
             head = bytes([1, number % 8]) + bytes(2) + number.to_bytes(4, "big") + bytes(4)
