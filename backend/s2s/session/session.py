@@ -310,7 +310,9 @@ class Session:
                 CONVERSATION.info("%s: %s", who, text, extra={"session": self.id})
             case Incident(code=code, text=text):
                 self._latency.incidents[code] += 1
-                LOGGER.warning("%s", text, extra={"code": code, "session": self.id})
+                # The sample of what the service sent, in brackets, may be words of the call.
+                quote = text.partition(" (")[2].removesuffix(").") if code == "upstream_oddity" else ""
+                LOGGER.warning("%s", text, extra={"code": code, "session": self.id, "quote": quote})
             case _:
                 self._carry_out_link(effect)
 
