@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -22,8 +23,9 @@ from s2s.logs import LOGGER
 
 FILE = "usage.sqlite"
 EXCHANGE_INTERVAL_S = 1.0
+MIN_INTERVAL_S = 0.05
 # A disk that hangs must not hold up who creates a call for longer.
-JOURNAL_TIMEOUT_S = 3.0
+JOURNAL_TIMEOUT_S = 5.0
 CHECKPOINT_INTERVAL_S = 5.0
 DAY_NOTICE = LimitNotice(
     "day_limit", "The service has used up what it may cost today.", "It is open again after midnight UTC.", final=True
@@ -88,6 +90,8 @@ class Budget:
         self._exchanging = asyncio.Lock()
         self._exchanged_at = self._checkpoint_at = float("-inf")
         self._has_news = asyncio.Event()
+        self._is_urgent = asyncio.Event()
+        """A call has ended: what it has used is written at once."""
         self._ticking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -123,7 +127,7 @@ class Budget:
             self._spenders[call] = spender
         self._has_news.set()
 
-    def check(self, limits: Limits, spender: Spender) -> None:
+    def refuse_if_spent(self, limits: Limits, spender: Spender) -> None:
         """Raise what `reserve` would, by what is known here and now: before anything gives way to a call."""
         self._charge()
         granted = self._grant_from_memory(Request("", limits, spender.need().ahead))
@@ -136,6 +140,7 @@ class Budget:
             self._ledger.set_used(call, self._spenders[call].running_usage)
             self._ledger.release(call)
             self._ended.add(call)
+            self._is_urgent.set()
 
     def close(self, call: str) -> None:
         """Charge what a call has used in the end. Unknown ids are ignored."""
@@ -144,6 +149,7 @@ class Budget:
             self._ledger.close(call)
             self._ended.discard(call)
             self._has_news.set()
+            self._is_urgent.set()
 
     def used_today(self) -> Usage:
         """Return what all calls of all processes have used today."""
@@ -205,13 +211,21 @@ class Budget:
     async def _tick(self) -> None:
         while True:
             await self._has_news.wait()
-            await asyncio.sleep(EXCHANGE_INTERVAL_S)
+            await self._wait_for_interval()
             if not len(self._ledger):
                 # What ends from here on sets it again.
                 self._has_news.clear()
             await self.exchange()
             if self.fault:
                 self._has_news.set()
+
+    async def _wait_for_interval(self) -> None:
+        """Wait until it is time for the next exchange: soon if a call has ended, whose usage a kill would lose."""
+        await asyncio.sleep(MIN_INTERVAL_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(EXCHANGE_INTERVAL_S - MIN_INTERVAL_S):
+                await self._is_urgent.wait()
+        self._is_urgent.clear()
 
     def _charge(self) -> None:
         """Ask every call what it has used."""

@@ -20,7 +20,8 @@ from s2s.limits.ledger import DAY, NOTHING, Account, Balance, Refusal, Request, 
 from s2s.limits.usage import Usage
 from s2s.private_files import open_private
 
-LOCK_TIMEOUT_S = 1.0
+# A transaction takes a millisecond; the rest is for a machine that is very busy. Nothing but this thread waits.
+LOCK_TIMEOUT_S = 4.0
 KEEP_DAYS = 62
 """Days with usage that are kept for the operator's table."""
 # A process with open calls writes every second. One that has not for this long is dead, and its reservations are void.

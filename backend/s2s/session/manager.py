@@ -331,7 +331,7 @@ class SessionManager:
             raise GatewayStopping("the gateway is being stopped or restarted")
         if self._shared_counters is None:
             self._check_rate(caller, limits, now)
-        self.budget.check(limits.accounts, supervisor)
+        self.budget.refuse_if_spent(limits.accounts, supervisor)
         if wait_s := self.breaker.probe_after_s(now):
             raise UpstreamUnavailable(self.breaker.why, math.ceil(wait_s))
         self._make_room(caller)

@@ -196,7 +196,7 @@ async def test_all_processes_spend_one_budget_to_the_cent(tmp_path: Path):
     async with opened(tmp_path, clock, 1) as first, opened(tmp_path, clock, 2) as second:
         both = [budget.reserve(f"{n}", TEN_DOLLARS, Call()) for n in range(10) for budget in (first, second)]
         answers = await asyncio.gather(*both, return_exceptions=True)
-        assert answers.count(None) == 10
+        assert answers.count(None) == 10, answers
         for budget in (first, second):
             for number in range(10):
                 budget.close(str(number))
