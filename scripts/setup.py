@@ -31,7 +31,8 @@ LOADED_AT_START = (
     "main, uvicorn.main, uvicorn.loops.auto, uvicorn.protocols.http.auto, uvicorn.protocols.websockets.auto",
     "gemini_emulator.__main__",
     "gemini_emulator.speech.speech_engine, gemini_emulator.speech.moonshine",
-    "hibari, onnxruntime, gemini_emulator.speech.hibari",
+    # First, since it switches off what onnxruntime tells its maker.
+    "gemini_emulator.speech.hibari, hibari, onnxruntime",
 )
 ENGINE_PACKAGES = ("hibari", "moonshine", "silero", "onnxruntime")
 
