@@ -116,6 +116,12 @@ export class GatewayApi {
     return (await this.#ask(`/api/voices/${encodeURIComponent(voice)}/sample`, { signal })).arrayBuffer();
   }
 
+  /** Fetches the ICE servers again: a relay's password is valid for an hour. Throws CallFailure. */
+  async iceServers(sessionId: string): Promise<CreatedSession["ice_servers"]> {
+    const answer = await this.#ask(`/api/session/${sessionId}/ice-servers`, { headers: this.#authorization(sessionId) });
+    return ((await answer.json()) as Pick<CreatedSession, "ice_servers">).ice_servers;
+  }
+
   async sendOffer(sessionId: string, offer: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit> {
     const answer = await this.#post(`/api/session/${sessionId}/offer`, { sdp: offer.sdp, type: offer.type }, this.#authorization(sessionId));
     return (await answer.json()) as RTCSessionDescriptionInit;

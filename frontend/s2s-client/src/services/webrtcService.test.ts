@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { onNetworkStages, pass, type NetworkStage } from "../testing/networkStage";
 
 let net: NetworkStage;
@@ -24,6 +24,35 @@ async function badCall(local: string | null, remote: string): Promise<void> {
     peer.control.says({ type: "pong", ms: performance.now() - 150, gateway_ms: 0, mic_missing: 5 * second });
   }
 }
+
+describe("a relay's password", () => {
+  const names = (): (string | undefined)[] => net.peers.map(({ iceServers }) => iceServers[0]?.username);
+
+  it("is fetched anew for each connection after the first", async () => {
+    net.relay = true;
+    (await net.live()).drop();
+    await pass(200);
+    expect(names()).toEqual(["u1", "u2"]);
+    expect(net.requests).toContain("GET /api/session/s1/ice-servers");
+    expect(net.requests.filter((request) => request.endsWith("/offer"))).toHaveLength(2);
+  });
+
+  it("that cannot be renewed is used as it is", async () => {
+    net.relay = true;
+    net.renews = false;
+    vi.spyOn(console, "info").mockImplementation(() => undefined);
+    (await net.live()).drop();
+    await pass(200);
+    expect(names()).toEqual(["u1", "u1"]);
+    expect(net.requests.filter((request) => request.endsWith("/offer"))).toHaveLength(2);
+  });
+
+  it("costs no request where there is no relay", async () => {
+    (await net.live()).drop();
+    await pass(200);
+    expect(net.requests.some((request) => request.includes("ice-servers"))).toBe(false);
+  });
+});
 
 describe("a call in which sound is lost", () => {
   it("leaves WebRTC where a network lies between, also one that begins at this computer's own address", async () => {

@@ -31,6 +31,8 @@ export interface WebRtcEvents extends LinkEvents {
 export interface WebRtcOptions {
   readonly sessionId: string;
   readonly iceServers: RTCIceServer[];
+  /** Fetches servers with a new password, before candidates are gathered; null if those above are new. Does not throw. */
+  readonly renewIceServers: (() => Promise<RTCIceServer[]>) | null;
   readonly quality: LossMonitor;
   /** The gateway has a loopback address; a tunnel may start there. */
   readonly gatewayIsLoopback: boolean;
@@ -62,16 +64,18 @@ class WebRtcLink implements Link {
   readonly #quality: LossMonitor;
   readonly #sessionId: string;
   readonly #gatewayIsLoopback: boolean;
+  readonly #renewIceServers: WebRtcOptions["renewIceServers"];
 
   constructor(
     private readonly peer: RTCPeerConnection,
     private readonly api: GatewayApi,
-    { quality, sessionId, gatewayIsLoopback }: WebRtcOptions,
+    { quality, sessionId, gatewayIsLoopback, renewIceServers }: WebRtcOptions,
     private readonly events: WebRtcEvents,
   ) {
     this.#quality = quality;
     this.#sessionId = sessionId;
     this.#gatewayIsLoopback = gatewayIsLoopback;
+    this.#renewIceServers = renewIceServers;
     this.#voice = new AudioChannels(peer, quality.profile, {
       onOpen: this.#onOpen,
       onFrame: (frame, profile) => {
@@ -199,6 +203,11 @@ class WebRtcLink implements Link {
         if (!this.#open) this.#fail("a candidate could not be told", "refused", reason);
       });
     };
+    if (this.#renewIceServers) {
+      const iceServers = await this.#renewIceServers();
+      if (this.#closed) return;
+      this.peer.setConfiguration({ iceServers });
+    }
     await this.peer.setLocalDescription();
     if (!this.peer.localDescription) throw new Error("there is no offer");
     const answer = await this.api.sendOffer(this.#sessionId, this.peer.localDescription);

@@ -74,7 +74,10 @@ export class FakePeer implements FakeLink {
   onicecandidate: ((event: { candidate: { candidate: string } | null }) => void) | null = null;
   onconnectionstatechange: (() => void) | null = null;
 
-  constructor() {
+  iceServers: RTCIceServer[];
+
+  constructor({ iceServers }: { iceServers: RTCIceServer[] }) {
+    this.iceServers = iceServers;
     stage?.peers.push(this);
   }
   get control(): Wire {
@@ -95,6 +98,9 @@ export class FakePeer implements FakeLink {
   setLocalDescription(): Promise<void> {
     this.localDescription = { type: "offer", sdp: "v=0" };
     return Promise.resolve();
+  }
+  setConfiguration({ iceServers }: { iceServers: RTCIceServer[] }): void {
+    this.iceServers = iceServers;
   }
   setRemoteDescription(): Promise<void> {
     return Promise.resolve();
@@ -138,6 +144,9 @@ export class NetworkStage {
   /** What `createSession` answers instead of a session. */
   refuses: { readonly status: number; readonly code: string; readonly retryAfterS?: number } | null = null;
   gatewayListens = true;
+  /** Whether there is a TURN server, and whether its password is renewed. */
+  relay = false;
+  renews = true;
   /** What was said so far. */
   history: HistoryTurn[] = [];
   /** The bodies of what was asked of `createSession`. */
@@ -166,6 +175,7 @@ export class NetworkStage {
   );
   #frames = 0;
   #sessions = 0;
+  #passwords = 0;
   #forgotten = 0;
 
   constructor() {
@@ -215,7 +225,11 @@ export class NetworkStage {
 
   #newSession(): object {
     const session_id = `s${++this.#sessions}`;
-    return { session_id, session_key: `key-of-${session_id}`, ice_servers: [] };
+    return { session_id, session_key: `key-of-${session_id}`, ice_servers: this.#relays() };
+  }
+
+  #relays(): object[] {
+    return this.relay ? [{ urls: ["turn:relay.example"], username: `u${++this.#passwords}`, credential: "c" }] : [];
   }
 
   #answer(url: string, method: string): Promise<Response> {
@@ -226,6 +240,7 @@ export class NetworkStage {
       return json(status, { code }, retryAfterS === undefined ? {} : { "Retry-After": `${retryAfterS}` });
     }
     if (url.endsWith("/create")) return json(201, this.#newSession());
+    if (url.endsWith("/ice-servers")) return this.renews ? json(200, { ice_servers: this.#relays() }) : json(500, {});
     const known = Number(/session\/s(\d+)/.exec(url)?.[1]) > this.#forgotten;
     if (url.endsWith("/offer") && (this.offers === 404 || !known)) return json(404, { code: "session_not_found" });
     if (url.endsWith("/offer")) return later(this.offerTakesMs, () => json(this.offers, { type: "answer", sdp: "v=0" }));

@@ -46,13 +46,18 @@ export function openTransport(options: TransportOptions, events: TransportEvents
       quality.onRelief(nowMs);
     },
   });
+  // Their relay's password may be too old for another connection.
+  const hasConnected = new Set(options.existing ? [options.existing.session_id] : []);
   return new ReconnectingTransport(
     api,
     ({ session_id, ice_servers }) => ({
       webrtc: (link) => {
         if (socketOnly) throw new LinkFault("the person wants the WebSocket", "wished");
         const iceServers = ice_servers.map(withoutNulls);
-        const own = { sessionId: session_id, iceServers, quality, gatewayIsLoopback: isLoopback(api.baseUrl, location) };
+        const renewIceServers = hasConnected.has(session_id) && iceServers.some(({ credential }) => credential) ? () => renewed(api, session_id, iceServers) : null;
+        hasConnected.add(session_id);
+        const gatewayIsLoopback = isLoopback(api.baseUrl, location);
+        const own = { sessionId: session_id, iceServers, renewIceServers, quality, gatewayIsLoopback };
         const onRoute = (route: Route): void => {
           const wished = robustness() === "robust" && ({ twiceWished: true } as const);
           onConnected({ carrier: "webrtc", detour: null, ...route, ...wished });
@@ -65,6 +70,16 @@ export function openTransport(options: TransportOptions, events: TransportEvents
     options,
     codec,
   );
+}
+
+/** The same servers with a new password; as they are if the gateway does not tell it. */
+async function renewed(api: GatewayApi, sessionId: string, iceServers: RTCIceServer[]): Promise<RTCIceServer[]> {
+  try {
+    return (await api.iceServers(sessionId)).map(withoutNulls);
+  } catch (fault) {
+    console.info("S2S: the relay's password could not be renewed.", fault);
+    return iceServers;
+  }
 }
 
 function withoutNulls(server: {
