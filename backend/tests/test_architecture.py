@@ -68,7 +68,7 @@ MAY_IMPORT = {
     "s2s.recording s2s.session s2s.settings s2s.startup s2s.tools s2s.transport s2s.transport.aiortc_patches s2s.wire "
     "s2s.upstream.codec s2s.upstream.connection s2s.upstream.credentials "
     "s2s.upstream.models s2s.upstream.network s2s.upstream.target",
-    "s2s.doctor": "gemini_live_client s2s.configuration s2s.core s2s.folder_checks s2s.gateway s2s.logs "
+    "s2s.doctor": "gemini_live_client s2s.access s2s.configuration s2s.core s2s.folder_checks s2s.gateway s2s.logs "
     "s2s.rest s2s.settings s2s.startup s2s.tools s2s.transport s2s.upstream.codec "
     "s2s.upstream.connection s2s.upstream.credentials s2s.upstream.network "
     "s2s.upstream.refusals s2s.upstream.target",

@@ -9,8 +9,8 @@ from s2s.access.bearer_credentials import BearerCredentials
 from s2s.access.caller import Caller
 from s2s.access.identification import Identification
 from s2s.access.join_tokens import JoinTokens
-from s2s.access.jwt_verifier import Expected, JwtVerifier, SharedSecret
-from s2s.access.key_set import KeySet
+from s2s.access.jwt_verifier import Expected, JwtVerifier, KeySource, SharedSecret
+from s2s.access.key_set import KeySet, KeySetError
 from s2s.access.key_store import KeyStore
 from s2s.access.locality import RequestOrigin, why_not_local
 from s2s.access.proxy_identity import HeaderNames, ProxyIdentity
@@ -46,7 +46,8 @@ class AccessControl:
         self._trusts_local = settings.s2s_trust_local
         keys = (settings.s2s_operator_key.get_secret_value(), peer_key)
         self._operator_keys = [_digest(key) for key in keys if key]
-        verifier = _verifier(settings, network)
+        self._key_set = _key_set(settings, network)
+        verifier = _verifier(settings, self._key_set)
         self._bearer = BearerCredentials(
             self.store,
             self.join_tokens,
@@ -87,6 +88,16 @@ class AccessControl:
             "code": AuthRequired.code if self.is_local_only else "",
             "message": LOCAL_ONLY if self.is_local_only else "",
         }
+
+    async def login_trouble(self) -> str:
+        """Return why no one could log in now; empty if they could, or need not. Asks the identity provider."""
+        if self._key_set is None:
+            return "there are no keys yet" if self.mode == "key" and not self.store.current() else ""
+        try:
+            await self._key_set.refresh()
+        except KeySetError as fault:
+            return str(fault)
+        return ""
 
     async def identify(self, request: RequestOrigin, address: str) -> Identification:
         """Return who sent the request. `address`: the address group that limits count by.
@@ -146,10 +157,17 @@ class AccessControl:
         return any(compare_digest(digest, key) for key in self._operator_keys)
 
 
-def _verifier(settings: Settings, network: Network) -> JwtVerifier | None:
+def _key_set(settings: Settings, network: Network) -> KeySet | None:
+    """Return the keys of an identity provider; None if no settings name one."""
+    url = settings.s2s_jwt_jwks_url
+    return KeySet(url, network.http_transport) if url and settings.s2s_auth in ("jwt", "proxy") else None
+
+
+def _verifier(settings: Settings, key_set: KeySet | None) -> JwtVerifier | None:
     """Return the verifier of an identity provider's tokens; None if no settings describe one."""
-    secret, url = settings.s2s_jwt_secret.get_secret_value(), settings.s2s_jwt_jwks_url
-    if settings.s2s_auth not in ("jwt", "proxy") or not (secret or url):
+    secret = settings.s2s_jwt_secret.get_secret_value() if settings.s2s_auth in ("jwt", "proxy") else ""
+    source: KeySource | None = SharedSecret(secret) if secret else key_set
+    if source is None:
         return None
     expected = Expected(
         settings.jwt_algorithms,
@@ -157,7 +175,7 @@ def _verifier(settings: Settings, network: Network) -> JwtVerifier | None:
         tuple(settings.s2s_jwt_audience),
         settings.s2s_jwt_leeway_s,
     )
-    return JwtVerifier(SharedSecret(secret) if secret else KeySet(url, network.http_transport), expected)
+    return JwtVerifier(source, expected)
 
 
 def bearer_token(request: RequestOrigin) -> str:

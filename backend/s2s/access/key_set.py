@@ -70,11 +70,11 @@ class KeySet:
         A token without key id fits if there is one key for its algorithm. Raises KeySetError.
         """
         if self._age_s > FRESH_S:
-            await self._refresh()
+            await self.refresh()
         found = self._find(key_id, algorithm)
         if found is None and self._clock() - self._tried_at > MIN_INTERVAL_S:
             # The provider may have a new key.
-            await self._refresh()
+            await self.refresh()
             found = self._find(key_id, algorithm)
         return found
 
@@ -88,7 +88,7 @@ class KeySet:
             return next((key.key for key in fitting if key.id == key_id), None)
         return fitting[0].key if len(fitting) == 1 else None
 
-    async def _refresh(self) -> None:
+    async def refresh(self) -> None:
         """Fetch the keys, once for all who wait. Keep the old ones for a day if that fails. Raises KeySetError."""
         asked_at = self._clock()
         async with self._fetching:

@@ -33,6 +33,8 @@ async def examine(
     gateway = _unlogged_gateway(settings, tools)
     for finding in service.check_upstream(gateway.choice, datetime.now(UTC).date()):
         yield finding
+    begin("who may call")
+    yield await service.check_access(gateway.access)
     if gateway.fault:
         yield service.explain_no_call(gateway.choice, gateway.fault)
         return

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from gemini_live_client import GeminiLiveClient
+from s2s.access.access_control import AccessControl
 from s2s.core.effects import Dial
 from s2s.core.events import SetupComplete, SocketLost, UpstreamEvent
 from s2s.doctor.machine import check_clock, check_dns
@@ -182,6 +183,24 @@ def _address_remedy(choice: UpstreamTarget) -> str:
     if choice.base_url.endswith(".googleapis.com"):
         return "Check the network, the firewall and HTTPS_PROXY."
     return f"Check the address in {_ADDRESS_SETTING[choice.backend]}, and that the service runs there."
+
+
+async def check_access(access: AccessControl) -> Finding:
+    """Say who may make calls; ask the login service, if there is one, for its keys."""
+    step = "who may call"
+    if trouble := await access.login_trouble():
+        remedy = (
+            'Make one: make keys ARGS="add NAME".'
+            if access.mode == "key"
+            else "Correct S2S_JWT_JWKS_URL, or the way to it: HTTPS_PROXY, S2S_CA_FILE."
+        )
+        return Finding(step, "warning", f"S2S_AUTH={access.mode}: {trouble}", remedy)
+    if access.is_local_only:
+        return Finding(step, "ok", "this machine; for others set S2S_AUTH (docs/access.md)")
+    if access.authenticates:
+        return Finding(step, "ok", f"this machine, and who logs in (S2S_AUTH={access.mode})")
+    open_to_all = f"everyone who reaches the gateway (S2S_AUTH={access.mode})"
+    return Finding(step, "warning" if access.is_paid else "ok", open_to_all)
 
 
 def explain_no_call(choice: UpstreamTarget, fault: str) -> Finding:
