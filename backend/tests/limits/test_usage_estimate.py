@@ -219,3 +219,72 @@ def test_a_count_below_zero_is_nothing():
         meter.on_event(UsageCounted(*numbers, prompt_text_tokens=-1, thought_tokens=-4))
         assert meter.usage.tokens >= 0
         assert meter.usage.usd >= 0
+
+
+def running_after(*steps: object) -> tuple[UsageMeter, Usage]:
+    """A meter that has seen these events and effects, and what it says is used by now."""
+    meter = UsageMeter(PRICE, UsageEstimate())
+    for step in steps:
+        if isinstance(step, SendText | SendImage | Dial):
+            meter.on_effect(step)
+        elif isinstance(step, int):
+            meter.add_user_audio(step)
+        else:
+            meter.on_event(step)
+    return meter, meter.running
+
+
+def test_what_passes_is_used_before_a_turn_ends():
+    assert running_after(32_000 * 4)[1] == Usage(100, pytest.approx(100 * 3e-6)), "sound alone bills no context yet"
+    meter, used = running_after(SendText("x" * 400))
+    assert used == Usage(400, pytest.approx(400 * 0.75e-6)), "a question is answered: the context counts"
+    assert meter.usage == Usage()
+    _, used = running_after(32_000 * 4, voice(2.0))
+    assert used == Usage(450, pytest.approx((300 * 0.75 + 100 * 3 + 50 * 12) * 1e-6))
+    _, used = running_after(SendImage(b"jpeg", ""), voice(1.0))
+    assert used.tokens == 300 + 272 + 25
+
+
+def test_what_is_counted_already_does_not_run_twice():
+    first = (32_000 * 4, voice(2.0), UsageCounted(400, 50, 450, prompt_text_tokens=300))
+    meter, used = running_after(*first)
+    assert used == meter.usage == Usage(450, pytest.approx((300 * 0.75 + 100 * 3 + 50 * 12) * 1e-6))
+    meter, used = running_after(*first, voice(2.0))
+    assert used.tokens == meter.usage.tokens + 50, "what came after the count"
+    meter, used = running_after(*first, TurnComplete())
+    assert used == meter.usage
+
+
+@pytest.mark.parametrize("asked", [SendText("x" * 400), 32_000 * 4])
+def test_a_call_that_ends_unanswered_is_charged_with_what_was_said(asked: object):
+    meter, used = running_after(asked)
+    meter.on_event(SessionClosed())
+    assert meter.usage == meter.running == used
+    assert used.tokens >= 100
+
+
+def test_a_bill_that_comes_after_the_end_replaces_the_estimate():
+    bill = UsageCounted(420, 300, 720, prompt_text_tokens=420)
+    meter, used = running_after(SendText("x" * 400), voice(2.0))
+    assert meter.awaits_bill
+    meter.await_bill()
+    assert meter.usage == meter.running == used
+    assert not meter.awaits_bill
+    meter.on_event(bill)
+    meter.on_event(SessionClosed())
+    assert meter.usage == meter.running == Usage(720, pytest.approx((420 * 0.75 + 300 * 12) * 1e-6))
+
+
+def test_no_bill_is_awaited_in_silence_nor_of_a_service_that_counts_nothing():
+    assert not running_after(32_000 * 4)[0].awaits_bill
+    assert not running_after(voice(2.0), UsageCounted(300, 50, 350), TurnComplete())[0].awaits_bill
+    uncounted = running_after(voice(2.0), TurnComplete(), voice(1.0), TurnComplete(), voice(1.0))[0]
+    assert uncounted.estimated_turns
+    assert not uncounted.awaits_bill
+
+
+def test_the_next_exchange_costs_the_context_once_more():
+    meter, _ = running_after(voice(40.0), UsageCounted(300, 1000, 1300, prompt_text_tokens=300), TurnComplete())
+    ahead = meter.next_exchange(10.0)
+    assert ahead == Usage(500, pytest.approx((300 * 0.75 + 1_250 * 3 + 250 * 12) * 1e-6))
+    assert UsageMeter(PRICE).next_exchange(10.0) == Usage()

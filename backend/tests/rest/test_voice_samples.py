@@ -6,6 +6,7 @@ import wave
 from pathlib import Path
 
 from gemini_emulator.testing import running_emulator
+from s2s.limits.budget import FILE
 from tests.page import running_gateway
 
 
@@ -46,3 +47,23 @@ async def test_a_service_that_does_not_answer_is_told_in_words(tmp_path: Path):
         answer = await http.get("/api/voices/Kore/sample")
     assert answer.status_code == 503
     assert answer.json()["code"] == "upstream_unavailable"
+
+
+async def test_samples_are_reserved_for_and_refused_like_calls(tmp_path: Path):
+    paid = {"S2S_UPSTREAM": "developer", "GEMINI_API_KEY": "k", "S2S_EMULATOR_URL": ""}
+    (broken := tmp_path / "broken").mkdir()
+    (broken / FILE).mkdir()
+    async with running_emulator() as emulator:
+        url = {"GOOGLE_GEMINI_BASE_URL": emulator.base_url}
+        async with running_gateway(tmp_path, **paid, **url, S2S_DAY_TOKENS="10") as (http, gateway):
+            first = await http.get("/api/voices/Kore/sample")
+            await emulator.wait_for(lambda: not emulator.seen[0].open)
+            spent = await http.get("/api/voices/Puck/sample")
+            rows = await gateway.sessions.budget.rows()
+        async with running_gateway(broken, **paid, **url) as (http, _):
+            unwritten = await http.get("/api/voices/Kore/sample")
+    assert first.status_code == 200
+    assert (spent.status_code, spent.json()["code"]) == (503, "day_limit")
+    assert {(row.kind, row.name) for row in rows} == {("day", ""), ("service", "voice samples")}
+    assert (unwritten.status_code, unwritten.json()["code"]) == (503, "budget_unavailable")
+    assert len(emulator.seen) == 1
