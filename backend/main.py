@@ -24,7 +24,7 @@ from s2s.rest import (
     usage_routes,
     voice_samples,
 )
-from s2s.rest.access import operator_routes, report_routes, token_route
+from s2s.rest.access import forget_route, operator_routes, report_routes, token_route
 from s2s.rest.access.guard import AccessGuard
 from s2s.rest.access.socket_peer import keep_socket_peers
 from s2s.rest.head_timeout import limit_request_heads
@@ -74,6 +74,7 @@ def create_app(settings: Settings, registry: ToolRegistry = default_registry) ->
         ice_servers,
         session_routes,
         token_route,
+        forget_route,
         operator_routes,
         probe,
         images,

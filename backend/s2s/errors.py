@@ -20,6 +20,7 @@ S2SError
 │   ├── ReportStorageFailed    507: a report could not be written
 │   ├── ReportsFull        507: only unread reports could make room
 │   ├── ReportNotFound     404: no report has this name
+│   ├── NotDeleted         503: a report could not be deleted
 │   ├── BadOffer           422
 │   ├── BadCandidate       422
 │   ├── UnknownTool        422
@@ -251,6 +252,15 @@ class ReportNotFound(ClientError):
     status = 404
     title = "There is no such report"
     hint = "GET /api/operator/reports lists them. Reports that were read may have made room for new ones."
+
+
+class NotDeleted(ClientError):
+    """A saved report could not be deleted."""
+
+    code = "not_deleted"
+    status = 503
+    title = "Not everything could be deleted"
+    hint = "Try again, and tell whoever runs the service if it stays so: the folder is S2S_REPORT_DIR."
 
 
 class BadOffer(ClientError):

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from s2s.cluster.peers import PeerWorkers
 from s2s.cluster.routing import worker_share
 from s2s.cluster.shared_counters import SharedCounters
 from s2s.errors import (
+    NotDeleted,
     NotRecorded,
     PaidCallsOff,
     RateLimited,
@@ -28,16 +29,19 @@ from s2s.errors import (
 from s2s.limits.budget import FILE, Budget
 from s2s.limits.descriptors import TransportBudget, needed_limit, plan_descriptors
 from s2s.limits.paid_calls import PAID_CALLS_OFF_NOTICE, PaidCallSwitch
-from s2s.limits.rate_limit import REPORTS_OF_ADDRESS, REPORTS_OF_CALL, PerKeyRateLimiter
+from s2s.limits.rate_limit import FORGET_REQUESTS, REPORTS_OF_ADDRESS, REPORTS_OF_CALL, PerKeyRateLimiter
 from s2s.limits.session_limits import SessionLimits
 from s2s.limits.usage import Price, Usage
+from s2s.limits.usage_journal import KEEP_DAYS
 from s2s.logs import LOGGER, ErrorLine, ErrorRing
 from s2s.recording.recorder import Recorder
 from s2s.recording.replay import recording_head
 from s2s.recording.report_store import ReportStore
+from s2s.recording.retention import Retention
 from s2s.session.caller_limits import LimitSettings
-from s2s.session.manager import ELSEWHERE, AdmissionLimits, SessionManager
+from s2s.session.manager import ELSEWHERE, KEEP_RECORDING_S, AdmissionLimits, SessionManager
 from s2s.session.session import MAX_PENDING_BROWSERS
+from s2s.session.session_keys import hash_of_key
 from s2s.session.voice_samples import VoiceSamples
 from s2s.settings import Settings
 from s2s.startup import engine_environment, price_for, raise_descriptor_limit
@@ -138,6 +142,7 @@ class Gateway:
         self._asking_stun: asyncio.Task[None] | None = None
         self._expiring: asyncio.Task[None] | None = None
         self._reports = ReportStore(settings.report_dir, int(settings.s2s_reports_mb * 1_000_000))
+        self._forget_rate = PerKeyRateLimiter(FORGET_REQUESTS)
         self._report_rates = PerKeyRateLimiter(REPORTS_OF_CALL), PerKeyRateLimiter(REPORTS_OF_ADDRESS)
 
     async def start(self) -> None:
@@ -288,7 +293,8 @@ class Gateway:
                 raise RateLimited("more reports than can be saved", wait_s)
         data = recorder.dump(note)
         try:
-            name = await asyncio.to_thread(self._reports.save, data, caller.account)
+            owner, call_key = self.sessions.creator_of(session_id).account, self.sessions.keys.hash_of(session_id)
+            name = await asyncio.to_thread(self._reports.save, data, owner, call_key)
         except OSError as fault:
             raise ReportStorageFailed(f"the file could not be written ({type(fault).__name__})") from fault
         LOGGER.info("a problem was reported: %s", name, extra={"session": session_id})
@@ -299,6 +305,30 @@ class Gateway:
             "audio": recorder.audio,
             "complete": not recorder.full,
         }
+
+    async def forget(self, keys: Mapping[str, str], caller: Caller) -> dict[str, Any]:
+        """Delete reports and recordings of the calls whose key is right, and of the caller's identity.
+
+        `keys`: session key by session id. Return what was deleted and what stays. Raises RateLimited, NotDeleted.
+        """
+        if wait_s := self._forget_rate.retry_after_s(caller.address, time.monotonic()):
+            raise RateLimited("more requests to delete than can be served", wait_s)
+        hashes = [hash_of_key(key) for key in keys.values()]
+        try:
+            reports, has_unowned = await asyncio.to_thread(self._reports.forget, caller.identity, hashes)
+        except OSError as fault:
+            raise NotDeleted(f"a file could not be deleted ({type(fault).__name__})") from fault
+        recordings = self.sessions.forget_recordings(keys, caller.identity)
+        LOGGER.info("deleted at a caller's wish: %d reports, %d recordings", reports, recordings)
+        retention = Retention(
+            log_days=self.settings.s2s_log_days,
+            has_transcripts=self.settings.s2s_log_transcripts,
+            usage_days=KEEP_DAYS,
+            recording_s=KEEP_RECORDING_S,
+            has_peers=self.peers is not None,
+        )
+        stays = retention.what_stays(has_unowned=has_unowned)
+        return {"reports": reports, "recordings": recordings, "stays": stays}
 
     def _recorder(self, config: SessionConfig) -> Recorder | None:
         settings = self.settings

@@ -230,6 +230,8 @@ class Settings(BaseSettings):
     """How callers authenticate. none: with a paid service only this machine may call."""
     s2s_trust_local: bool = True
     """Whether a request from this machine itself needs no credentials and is the operator's."""
+    s2s_login_url: Annotated[str, AfterValidator(access.login_url)] = ""
+    """The page that the gateway's own page leads to for S2S_AUTH=jwt; it comes back with a token in its fragment."""
     s2s_operator_key: Annotated[SecretStr, BeforeValidator(access.operator_key)] = SecretStr("")
     """Who sends it as Bearer token may see and end everything; empty: only who is local or has an operator's claim."""
     s2s_log_dir: str = ""

@@ -49,6 +49,8 @@ RULES = (
     Rule("GET", "/api/options", Need.NOTHING),
     Rule("GET", "/api/origin", Need.NOTHING),
     Rule("POST", "/api/token", Need.SERVER),
+    # It deletes what the caller proves to own, by identity or by the keys of calls.
+    Rule("POST", "/api/forget", Need.NOTHING),
     Rule("GET", "/api/operator/paid-calls", Need.OPERATOR),
     Rule("POST", "/api/operator/paid-calls", Need.OPERATOR),
     # It dials the model.

@@ -52,7 +52,16 @@ def proxy_network(text: str) -> str:
 
 def keys_url(text: str) -> str:
     """Return the address of a key set (RFC 7517). Raises ValueError if it is not HTTPS, on this machine HTTP."""
-    form = "it must be an address such as https://login.example.org/keys"
+    return _secure_url(text, "https://login.example.org/keys", "replace the keys")
+
+
+def login_url(text: str) -> str:
+    """Return the address of a page where people log in. Raises ValueError if it is not HTTPS, on this machine HTTP."""
+    return _secure_url(text, "https://login.example.org/authorize?client_id=s2s", "read passwords")
+
+
+def _secure_url(text: str, example: str, danger: str) -> str:
+    form = f"it must be an address such as {example}"
     try:
         parts = urlsplit(text)
         host = parts.hostname or ""
@@ -62,7 +71,7 @@ def keys_url(text: str) -> str:
         raise ValueError(form)
     is_here = parts.scheme == "http" and host in ("localhost", "127.0.0.1", "::1")
     if parts.scheme != "https" and not is_here:
-        raise ValueError(f"{form}; over http anybody on the way could replace the keys")
+        raise ValueError(f"{form}; over http anybody on the way could {danger}")
     return text
 
 

@@ -31,6 +31,8 @@ VOICE_SAMPLES = Rate(30, 0.1)
 REPORTS_OF_ADDRESS = Rate(10, 0.1)
 REPORTS_OF_CALL = Rate(5, 0.02)
 """A call has one recording, which grows: a report a minute shows all of it."""
+FORGET_REQUESTS = Rate(10, 0.1)
+"""From one address: each looks through the folder of reports."""
 PROBES_PER_MINUTE = 30
 """Network checks from one address."""
 WRONG_KEYS = Rate(60, 1.0)

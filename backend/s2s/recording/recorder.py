@@ -143,6 +143,13 @@ class Recorder:
         if not self.full:
             self._write(self._encoder.encode_effect(effect))
 
+    def discard(self) -> None:
+        """Drop what was recorded, and record nothing more."""
+        self.full = True
+        self._chunks.clear()
+        self._lines.clear()
+        self._compressor = zlib.compressobj(0)
+
     def dump(self, note: str = "") -> bytes:
         """Return the file so far, gzip. The recording goes on."""
         packer = self._compressor.copy()

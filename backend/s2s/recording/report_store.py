@@ -1,7 +1,8 @@
 """Recordings that users handed in: saved in a folder within a number of bytes, and fair among senders.
 
 A report is read once `python -m s2s.replay` has opened it. When there is no room, reports that were read make it, then
-older ones of the same sender; an unread report of another sender never does. Names hold a keyed hash of the sender.
+older ones of the same sender; an unread report of another sender never does. Names hold keyed hashes of the sender and
+of the call, by which a person's own reports are found again.
 """
 
 import hmac
@@ -24,7 +25,9 @@ SENDER_SHARE = 4
 SUFFIX = ".s2s.gz"
 KEY_FILE = ".senders"
 READ_MARK = ".read"
-_NAME = re.compile(r"report-\d{8}T\d{6}Z-(?:(?P<sender>[0-9a-f]{12})-)?[0-9a-f]{8}" + re.escape(SUFFIX))
+_NAME = re.compile(
+    r"report-\d{8}T\d{6}Z-(?:(?P<sender>[0-9a-f]{12})-)?(?:(?P<call>[0-9a-f]{24})-)?[0-9a-f]{8}" + re.escape(SUFFIX)
+)
 _DISK_BLOCK_BYTES = 4_096
 
 
@@ -33,6 +36,8 @@ class _Report:
     path: Path
     sender: str
     """Hash of who sent it; empty for one of an earlier version."""
+    call: str
+    """Hash of its call's key; empty for one of an earlier version."""
     size_bytes: int
     saved_ns: int
     was_read: bool
@@ -46,22 +51,43 @@ class ReportStore:
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
 
-    def save(self, data: bytes, sender: str) -> str:
-        """Write one report, make room for it, and return its name. `sender`: an account (`Caller.account`).
+    def save(self, data: bytes, sender: str, call_key: bytes = b"") -> str:
+        """Write one report, make room for it, and return its name.
+
+        `sender`: an account (`Caller.account`). `call_key`: hash of the session's key; empty if it is not known.
 
         Raises ReportsFull if only unread reports of others could make room, OSError if it cannot be written.
         """
         with self._lock:
             make_private_folder(self._folder)
-            tag = hmac.digest(self._key(), sender.encode(), "sha256").hex()[:12]
+            key = self._key()
+            tag = _tag_of_sender(key, sender)
+            call = f"{_tag_of_call(key, call_key)}-" if call_key else ""
             doomed = self._doomed(tag, _on_disk(len(data)))
             stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-            name = f"report-{stamp}-{tag}-{secrets.token_hex(4)}{SUFFIX}"
+            name = f"report-{stamp}-{tag}-{call}{secrets.token_hex(4)}{SUFFIX}"
             write_private(self._folder / name, data)
             for report in doomed:
-                report.path.unlink(missing_ok=True)
-                _mark_of(report.path).unlink(missing_ok=True)
+                _delete(report.path)
         return name
+
+    def forget(self, identity: str, call_keys: Iterable[bytes]) -> tuple[int, bool]:
+        """Delete the reports of an identity, and of the calls with these hashes of keys.
+
+        Return how many, and whether there are reports of an earlier version, which do not say whose they are. Raises
+        OSError. `identity`: empty for none; an address is not enough, since many share it.
+        """
+        with self._lock:
+            if not self._folder.exists():
+                return 0, False
+            key = self._key()
+            sender = _tag_of_sender(key, identity) if identity else None
+            calls = {_tag_of_call(key, call_key) for call_key in call_keys}
+            reports = self._reports()
+            mine = [report for report in reports if report.sender == sender or report.call in calls]
+            for report in mine:
+                _delete(report.path)
+        return len(mine), any(not report.sender for report in reports)
 
     def _doomed(self, tag: str, new_bytes: int) -> list[_Report]:
         """Return the reports that make room for another of `tag`. Raises ReportsFull."""
@@ -87,7 +113,8 @@ class ReportStore:
                 with suppress(FileNotFoundError):
                     facts = path.stat()
                     size, was_read = _on_disk(facts.st_size), _mark_of(path).exists()
-                    found.append(_Report(path, named["sender"] or "", size, facts.st_mtime_ns, was_read))
+                    sender, call = named["sender"] or "", named["call"] or ""
+                    found.append(_Report(path, sender, call, size, facts.st_mtime_ns, was_read))
         return sorted(found, key=lambda report: report.saved_ns)
 
     def _key(self) -> bytes:
@@ -127,6 +154,19 @@ def _oldest_beyond(
         doomed.append(report)
         size, count = size - report.size_bytes, count - 1
     return doomed
+
+
+def _tag_of_sender(key: bytes, sender: str) -> str:
+    return hmac.digest(key, sender.encode(), "sha256").hex()[:12]
+
+
+def _tag_of_call(key: bytes, call_key: bytes) -> str:
+    return hmac.digest(key, b"call " + call_key, "sha256").hex()[:24]
+
+
+def _delete(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    _mark_of(path).unlink(missing_ok=True)
 
 
 def _mark_of(path: Path) -> Path:

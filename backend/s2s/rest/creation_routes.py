@@ -39,6 +39,7 @@ async def options(gateway: TheGateway, who: TheIdentification) -> Any:
         "tools": gateway.tools.declarations(),
         "auth": "none" if access.mode == "none-i-know" else access.mode,
         "may_call": access.may_call(who),
+        "login_url": gateway.settings.s2s_login_url,
     }
 
 

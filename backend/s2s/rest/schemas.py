@@ -90,6 +90,8 @@ class Options(BaseModel):
     """How callers authenticate."""
     may_call: bool
     """Whether the credentials that came with this request, if any, are enough to create a session."""
+    login_url: str
+    """Where people log in, as S2S_LOGIN_URL says; empty for nowhere."""
 
 
 class Offer(_Body):

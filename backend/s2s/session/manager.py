@@ -4,9 +4,9 @@ import asyncio
 import math
 import secrets
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from s2s.access.caller import LOCAL_CALLER, Caller
 from s2s.cluster.routing import worker_prefix
@@ -74,6 +74,12 @@ class _Entry:
     transport_rate: RateLimiter = field(default_factory=lambda: RateLimiter(*TRANSPORTS))
 
 
+class _Kept(NamedTuple):
+    recorder: Recorder
+    caller: Caller
+    """Who created the session."""
+
+
 class SessionManager:
     """Creates, finds, counts and ends sessions."""
 
@@ -125,7 +131,7 @@ class SessionManager:
         """Sessions that count already while money is reserved for them."""
         self._bills = FinalBills(budget.close)
         self.proxy_watch = ProxyWatch()
-        self._kept_recordings: OrderedDict[str, Recorder] = OrderedDict()
+        self._kept_recordings: OrderedDict[str, _Kept] = OrderedDict()
         self._evictions: set[asyncio.Task[None]] = set()
 
     async def create(self, config: SessionConfig, caller: Caller = LOCAL_CALLER) -> tuple[Session, str]:
@@ -243,9 +249,40 @@ class SessionManager:
         Raises SessionNotFound.
         """
         if session_id in self._kept_recordings:
-            return self._kept_recordings[session_id]
+            return self._kept_recordings[session_id].recorder
         self.find(session_id)
         return self._entries[session_id].recorder
+
+    def creator_of(self, session_id: str) -> Caller:
+        """Return who created a running or recently ended session. Later requests prove no identity, but its key.
+
+        Raises SessionNotFound.
+        """
+        if session_id in self._kept_recordings:
+            return self._kept_recordings[session_id].caller
+        self.find(session_id)
+        return self._entries[session_id].caller
+
+    def forget_recordings(self, keys: Mapping[str, str], identity: str) -> int:
+        """Drop the recordings of the sessions whose key is right, and of all of `identity`. Return how many.
+
+        `keys`: session key by session id. `identity`: empty for none. A running session is not recorded any more.
+        """
+        mine = {session_id for session_id, key in keys.items() if self.keys.is_key_of(session_id, key)}
+        if identity:
+            everyone: dict[str, _Entry | _Kept] = {**self._entries, **self._kept_recordings}
+            mine |= {session_id for session_id, had in everyone.items() if had.caller.identity == identity}
+        dropped = 0
+        for session_id in mine:
+            entry = self._entries.get(session_id)
+            if session_id in self._kept_recordings:
+                self._drop_recording(session_id)
+                dropped += 1
+            elif entry is not None and entry.recorder is not None:
+                entry.recorder.discard()
+                entry.recorder = None
+                dropped += 1
+        return dropped
 
     def all_sessions(self) -> list[Session]:
         return [entry.session for entry in self._entries.values()]
@@ -402,12 +439,12 @@ class SessionManager:
         if self._shared_counters is not None:
             self._shared_counters.remove_session(session.id)
         if entry is not None and entry.recorder is not None:
-            self._keep_recording(session.id, entry.recorder)
+            self._keep_recording(session.id, _Kept(entry.recorder, entry.caller))
         else:
             self.keys.forget_key(session.id)
 
-    def _keep_recording(self, session_id: str, recorder: Recorder) -> None:
-        self._kept_recordings[session_id] = recorder
+    def _keep_recording(self, session_id: str, kept: _Kept) -> None:
+        self._kept_recordings[session_id] = kept
         if len(self._kept_recordings) > MAX_KEPT_RECORDINGS:
             self._drop_recording(next(iter(self._kept_recordings)))
         asyncio.get_running_loop().call_later(KEEP_RECORDING_S, self._drop_recording, session_id)

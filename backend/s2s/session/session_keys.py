@@ -27,8 +27,18 @@ class SessionKeys:
     def issue_key(self, session_id: str) -> str:
         """Return the key of a new session. It cannot be read again."""
         key = secrets.token_urlsafe(KEY_BYTES)
-        self._hashes[session_id] = _hash(key)
+        self._hashes[session_id] = hash_of_key(key)
         return key
+
+    def is_key_of(self, session_id: str, key: str) -> bool:
+        """Return whether this is the key of the session; False for a session that is not known."""
+        known = self._hashes.get(session_id)
+        return known is not None and len(key) <= MAX_KEY_CHARS and hmac.compare_digest(hash_of_key(key), known)
+
+    def hash_of(self, session_id: str) -> bytes:
+        """Return the hash of the session's key, by which what is saved of the session is found; empty if it is not
+        known."""
+        return self._hashes.get(session_id, b"")
 
     def check_key(self, session_id: str, key: str, address: str) -> None:
         """Compare a key in constant time.
@@ -36,10 +46,9 @@ class SessionKeys:
         Raises SessionNotFound, SessionKeyRequired (empty), SessionKeyWrong, or RateLimited for an address that had too
         many of both. The right key is never held back: guesses must not lock the owner out of the call.
         """
-        known = self._hashes.get(session_id)
-        if known is None:
+        if session_id not in self._hashes:
             raise SessionNotFound("no session has this id")
-        if key and len(key) <= MAX_KEY_CHARS and hmac.compare_digest(_hash(key), known):
+        if key and self.is_key_of(session_id, key):
             return
         if wait_s := self._wrong_keys.retry_after_s(address, asyncio.get_running_loop().time()):
             raise RateLimited("too many requests without the right session_key", wait_s)
@@ -52,5 +61,6 @@ class SessionKeys:
         self._hashes.pop(session_id, None)
 
 
-def _hash(key: str) -> bytes:
+def hash_of_key(key: str) -> bytes:
+    """Return the SHA-256 hash of a session key."""
     return hashlib.sha256(key.encode(errors="replace")).digest()

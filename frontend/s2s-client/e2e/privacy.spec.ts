@@ -1,5 +1,6 @@
 /** What a browser keeps of conversations, and what it takes to be rid of it. */
 import type { Page } from "@playwright/test";
+import { hasNoBarrier } from "./audit";
 import { expect, type Person, test } from "./harness";
 
 /** Said by nothing on the page itself. */
@@ -65,3 +66,28 @@ async function storedBy(page: Page): Promise<Stored> {
     };
   });
 }
+
+test("one button deletes everything of mine: on this device, and the report at the service", async ({ person, page }, info) => {
+  await person.open();
+  await person.keepsSound();
+  await aTypedCall(person);
+  await person.button("Report a problem").click();
+  const report = page.getByRole("dialog", { name: "Report a problem" });
+  await report.getByRole("checkbox").check();
+  await person.button("Save the report").click();
+  await expect(report.locator("code")).toHaveText(/^report-/);
+  await page.keyboard.press("Escape");
+  // Another page, which has the key of the reported call from this device only.
+  await page.reload();
+  await person.button("Settings").click();
+  const settings = page.getByRole("dialog", { name: "Settings" });
+  await settings.getByRole("button", { name: "Delete everything of mine" }).click();
+  await settings.getByRole("button", { name: "Really delete everything?" }).click();
+  await expect(settings.getByText("On this device everything is deleted.")).toBeVisible();
+  await expect(settings.getByText("At the service 1 report")).toBeVisible();
+  await expect(settings.getByText(/^Lines of the logs about your calls/)).toBeInViewport();
+  await hasNoBarrier(page);
+  await page.screenshot({ path: info.outputPath("deleted.png") });
+  expect(await storedBy(page)).toEqual({ localStorage: "[]", sessionStorage: "[]", calls: [] });
+  expect(await page.evaluate(async () => (await indexedDB.databases()).length)).toBe(0);
+});

@@ -7,7 +7,8 @@ import { App } from "./App";
 import { CallArchive } from "./features/recording/callArchive";
 import { failure } from "./shared/callErrors";
 import { Insights } from "./features/insights/insights";
-import { GatewayApi } from "./services/gatewayApi";
+import { PageApi } from "./services/pageApi";
+import { SignIn } from "./app/signIn";
 import { SettingsStore } from "./state/settings";
 import { ImageSharing } from "./features/sharing/imageSharing";
 import { type SessionEvent, type SessionState, SessionStore } from "./state/sessionState";
@@ -73,8 +74,11 @@ function show(...events: SessionEvent[]) {
     settings,
     calls: new CallArchive(store, settings),
     insight: new Insights(null, null),
-    imageSharing: new ImageSharing(store, new GatewayApi("")),
+    imageSharing: new ImageSharing(store, new PageApi("")),
     apiUrl: "",
+    signIn: new SignIn(() => Promise.resolve(OFFERS), null, null),
+    callerHeaders: vi.fn(() => Promise.resolve({})),
+    deleteEverything: vi.fn(() => Promise.resolve({ left: [], service: { reports: 0, recordings: 0, stays: [] } })),
     end: vi.fn(),
     readMicrophone: vi.fn(),
     readVoice: vi.fn(),

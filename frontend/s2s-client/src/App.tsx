@@ -1,4 +1,4 @@
-import { lazy, memo, Suspense, useEffect, useState } from "react";
+import { lazy, memo, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { CallControls } from "./components/controls/CallControls";
 import { KeepSoundSwitch } from "./components/primitives/KeepSoundSwitch";
 import { CircularWaveVisualizer } from "./components/CircularWaveVisualizer";
@@ -15,10 +15,12 @@ import { useShortcuts } from "./components/controls/useShortcuts";
 import { useMicrophonePermission } from "./components/controls/useMicrophonePermission";
 import { useSettings } from "./components/primitives/useSettings";
 import { VolumeSlider } from "./components/primitives/VolumeSlider";
+import { signInText } from "./components/controls/signInText";
 import { statusText } from "./components/statusText";
 import { useGeminiSession } from "./hooks/useGeminiSession";
 import { InsightBar } from "./components/controls/InsightBar";
 import type { Conversation } from "./app/geminiSession";
+import type { SignInState } from "./app/signIn";
 import type { Settings } from "./state/settings";
 import type { CallDialog } from "./features/recording/timeline/CallDialogs";
 import { canInterrupt, type Form, formOf, isOver, linesOf, type SessionState } from "./state/sessionState";
@@ -42,6 +44,7 @@ export function App({ session: given }: Props) {
   const talking = state.status === "live" || lines.length > 0;
   useEffect(() => {
     void session.resume();
+    void session.signIn.check();
   }, [session]);
   const [said, say] = useState("");
   const command = useCommands(state, session, setOpen, say);
@@ -108,13 +111,15 @@ const Stage = memo(
 
 function Conversing({ state, session, form }: StageProps) {
   const { settings, change } = useSettings(session.settings);
+  const signIn = useSyncExternalStore(session.signIn.subscribe, session.signIn.getSnapshot);
+  const over = isOver(state);
   return (
     <section className="stage" aria-label="Conversation">
       <CircularWaveVisualizer form={form} readMicrophone={session.readMicrophone} readVoice={session.readVoice} />
-      <Status state={state} settings={settings} />
+      <Status state={state} settings={settings} signIn={over ? signIn : null} />
       <LimitNotice warning={state.status === "live" ? state.warning : null} onStay={session.stay} onIgnore={session.ignoreWarning} />
-      <CallControls state={state} session={session} />
-      {isOver(state) && linesOf(state).length === 0 && <KeepSoundSwitch store={session.settings} />}
+      <CallControls state={state} session={session} signIn={signIn} />
+      {over && signIn.asks === "nothing" && linesOf(state).length === 0 && <KeepSoundSwitch store={session.settings} />}
       {state.status === "live" && <VolumeSlider volume={settings.volume} onChange={(volume) => { change({ volume }); }} />}
       {state.status === "live" && (
         <Suggestions state={state} onSpeakerMode={() => { change({ speakerMode: true }); }} onIgnore={session.ignoreEcho} />
@@ -173,9 +178,10 @@ function useRunning(state: SessionState, settings: Settings): Settings | null {
   return over ? null : running;
 }
 
-function Status({ state, settings }: { readonly state: SessionState; readonly settings: Settings }) {
+function Status({ state, settings, signIn }: { readonly state: SessionState; readonly settings: Settings; readonly signIn: SignInState | null }) {
   const permission = useMicrophonePermission();
-  const { headline, help } = statusText(state, { permission, speakerMode: settings.speakerMode });
+  const usual = statusText(state, { permission, speakerMode: settings.speakerMode });
+  const { headline, help } = signIn && signIn.asks !== "nothing" ? signInText(signIn) : usual;
   return (
     <div className="status" role={state.status === "failed" ? "alert" : "status"}>
       <p className="headline">{headline}</p>

@@ -6,6 +6,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "../../src/App";
 import { CallArchive } from "../../src/features/recording/callArchive";
 import { GeminiSession } from "../../src/app/geminiSession";
+import { SignIn } from "../../src/app/signIn";
 import { SessionStore, type SessionEvent } from "../../src/state/sessionState";
 import { STATES, type StateName } from "./states";
 import "../../src/theme.css";
@@ -69,6 +70,7 @@ function staged({ subscribe, getSnapshot }: SessionStore, name: StateName) {
     subscribe,
     getSnapshot,
     resume: () => Promise.resolve(false),
+    signIn: new SignIn(() => Promise.resolve({ voices: [], one_voice: true, tools: [] }), null, null),
     heard: () => (name === "speaking" ? { turn: 2, ms: 3_400 } : null),
     readMicrophone: (out: Uint8Array<ArrayBuffer>) => { spectrum(out, 9, 40); },
     readVoice: (out: Uint8Array<ArrayBuffer>) => { spectrum(out, 14, 58); },

@@ -2,7 +2,7 @@
 import type { Failure } from "../types";
 import { Call } from "./call";
 import type { CallOptions, CallObservers } from "./callOptions";
-import { GatewayApi } from "../services/gatewayApi";
+import { GatewayApi, type TokenSource } from "../services/gatewayApi";
 import { CallFailure, failure } from "../shared/callErrors";
 import { StartRetry } from "./startRetry";
 import type { EarlierCall } from "./persistedCall";
@@ -14,6 +14,8 @@ import { isManualTurnTaking } from "./sessionOptions";
 export interface CallControllerOptions extends Pick<CallOptions, "reconnectLimitMs"> {
   /** Without a trailing slash; empty means the page's own origin. */
   readonly apiUrl: string;
+  /** Gives what proves who calls. */
+  readonly getToken?: TokenSource | undefined;
 }
 
 const NO_OBSERVERS: CallObservers = { recorder: null, insight: null };
@@ -37,9 +39,10 @@ export class CallController {
   constructor(
     private readonly options: CallControllerOptions,
     storage: SettingsStorage | null,
+    api?: GatewayApi,
   ) {
     this.apiUrl = options.apiUrl;
-    this.api = new GatewayApi(options.apiUrl);
+    this.api = api ?? new GatewayApi(options.apiUrl, options.getToken);
     this.settings = new SettingsStore(storage);
   }
 

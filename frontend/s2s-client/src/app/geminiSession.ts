@@ -1,13 +1,15 @@
 /** The app's session: calls with recording, latency, cost, image sharing and resume after a reload. Independent of React. */
 import { CallArchive } from "../features/recording/callArchive";
 import { Insights } from "../features/insights/insights";
-import type { SessionChoices, SavedReport } from "../services/gatewayApi";
+import { PageApi, type SessionChoices, type SavedReport } from "../services/pageApi";
 import { MediaKeys } from "../services/media/mediaKeys";
 import { ImageSharing } from "../features/sharing/imageSharing";
 import type { CallObservers } from "./callOptions";
 import { CallController, type CallControllerOptions } from "./callController";
 import { CallFailure } from "../shared/callErrors";
+import { type Deletion, deleteEverything } from "./deletion";
 import { PersistedCalls } from "./persistedCall";
+import { SignIn } from "./signIn";
 import { storage } from "../state/settings";
 import { sessionOf } from "../state/sessionState";
 
@@ -24,6 +26,9 @@ export class GeminiSession extends CallController {
   readonly insight: Insights;
   /** Images, camera and screen shared with the model. */
   readonly imageSharing: ImageSharing;
+  /** What proves who calls. */
+  readonly signIn: SignIn;
+  readonly #api: PageApi;
   readonly #mediaKeys = new MediaKeys();
   readonly #persisted: PersistedCalls;
   #saving = 0;
@@ -34,11 +39,19 @@ export class GeminiSession extends CallController {
   /** Settings and costs are kept on this device, a resumable call in this tab. */
   constructor(options: CallControllerOptions) {
     const [device, tab] = [storage(), storage("tab")];
-    super(options, device);
+    const signIn: SignIn = new SignIn(() => api.sessionChoices(), device, tab);
+    const api = new PageApi(options.apiUrl, signIn.getToken);
+    super(options, device, api);
+    this.#api = api;
+    this.signIn = signIn;
+    this.store.subscribe(() => {
+      const state = this.getSnapshot();
+      if (state.status === "failed") signIn.onFailure(state.failure);
+    });
     this.calls = new CallArchive(this.store, this.settings);
     this.insight = new Insights(device, tab);
     this.#persisted = new PersistedCalls(tab, device);
-    this.imageSharing = new ImageSharing(this.store, this.api);
+    this.imageSharing = new ImageSharing(this.store, api);
     window.addEventListener("pagehide", () => {
       this.#save();
     });
@@ -58,8 +71,29 @@ export class GeminiSession extends CallController {
   readonly report = async (note: string): Promise<SavedReport> => {
     const session = sessionOf(this.store.getSnapshot());
     if (session === null) throw new CallFailure("report-too-late");
-    return this.api.saveReport(session, note);
+    const saved = await this.#api.saveReport(session, note);
+    await this.#keepKeyOf(session);
+    return saved;
   };
+
+  /** Deletes everything of this person, here and at the service. Ends the running call. */
+  readonly deleteEverything = async (): Promise<Deletion> => {
+    const { calls, settings, insight, signIn } = this;
+    const done = deleteEverything({ calls, settings, insight, signIn, forget: (more) => this.#api.forget(more) });
+    this.end();
+    this.store.dispatch({ type: "forget" });
+    return done;
+  };
+
+  /** With the key, the person can have the report deleted later. Without a place for it on this device, they can until the page ends. */
+  async #keepKeyOf(session: string): Promise<void> {
+    const key = this.#api.keyOf(session);
+    try {
+      if (key) await (await this.calls.reportKeys()).add(key);
+    } catch (fault) {
+      console.info("S2S: the key of the reported call is not kept on this device.", fault);
+    }
+  }
 
   /** Looks once, at page load, for the previous page's conversation. True if one is resumed. */
   readonly resume = async (): Promise<boolean> => {
@@ -76,10 +110,13 @@ export class GeminiSession extends CallController {
   };
 
   /** Voices and tools to choose from. Throws CallFailure. */
-  readonly offers = (): Promise<SessionChoices> => this.api.sessionChoices();
+  readonly offers = (): Promise<SessionChoices> => this.#api.sessionChoices();
 
   /** A sentence in that voice, as a WAV file. Throws CallFailure. */
-  readonly voiceSample = (voice: string): Promise<ArrayBuffer> => this.api.voiceSample(voice);
+  readonly voiceSample = (voice: string): Promise<ArrayBuffer> => this.#api.voiceSample(voice);
+
+  /** Headers that prove who calls. Throws CallFailure. */
+  readonly callerHeaders = (): Promise<Record<string, string>> => this.#api.callerHeaders();
 
   /** Current playback position of the sounding turn, for captions in step with the audio. Null in silence. */
   readonly playbackPosition = () => this.call?.playbackPosition(Date.now()) ?? null;

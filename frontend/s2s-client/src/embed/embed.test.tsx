@@ -8,7 +8,8 @@ import { gatewayUrl } from "./gatewayUrl";
 import { LABELS, type Labels } from "./labels";
 import { eventsBetween, SESSION_EVENTS, type SessionEventList } from "./sessionEvents";
 import { VoiceAgent } from "./react";
-import { createSession } from "./s2s-client";
+import { createSession, type TokenSource } from "./s2s-client";
+import { GatewayApi } from "../services/gatewayApi";
 import "./s2s-voice-agent";
 import { reduce, type SessionEvent, type SessionState } from "../state/sessionState";
 import { eventually } from "../../tests/eventually";
@@ -72,6 +73,25 @@ it("refuses settings that do not fit, keeps none on the device, and knows its ow
   const session = createSession({ gateway: "https://talk.example.org/", settings: { voice: "Kore" } });
   expect(session.settings.voice).toBe("Kore");
   expect(localStorage.length).toBe(0);
+});
+
+it("asks the page for a token for each conversation, and once more if the gateway refuses it", async () => {
+  const sent: (string | null)[] = [];
+  vi.stubGlobal("fetch", (_: string, init: RequestInit) => {
+    sent.push(new Headers(init.headers).get("Authorization"));
+    const body = JSON.stringify({ code: "credentials_refused", detail: "it has expired" });
+    return Promise.resolve(new Response(body, { status: 401, headers: { "Content-Type": "application/problem+json" } }));
+  });
+  const asked: boolean[] = [];
+  const getToken: TokenSource = ({ refused }) => {
+    asked.push(refused);
+    return Promise.resolve(refused ? "fresh" : "old");
+  };
+  const api = new GatewayApi("https://talk.example.org", getToken);
+  await expect(api.createSession({})).rejects.toMatchObject({ failure: { code: "not-signed-in" } });
+  expect([asked, sent]).toEqual([[false, true], ["Bearer old", "Bearer fresh"]]);
+  const failing = new GatewayApi("", () => Promise.reject(new Error("the page's own server is away")));
+  await expect(failing.createSession({})).rejects.toMatchObject({ failure: { code: "token-failed" } });
 });
 
 it("tells in order what happens while it is told, and a listener that throws disturbs nobody", async () => {

@@ -3,7 +3,7 @@ import { type ReactElement, type Ref, useEffect, useRef, useState, useSyncExtern
 import type { S2SVoiceAgentElement } from "./s2s-voice-agent";
 import type { Labels } from "./labels";
 import type { SessionEvents } from "./sessionEvents";
-import { createSession, type SessionOptions, type SessionSettings, type SessionState, type VoiceSession } from "./s2s-client";
+import { createSession, type SessionOptions, type SessionSettings, type SessionState, type TokenSource, type VoiceSession } from "./s2s-client";
 import "./s2s-voice-agent";
 
 export type { S2SVoiceAgentElement } from "./s2s-voice-agent";
@@ -17,6 +17,9 @@ export interface VoiceAgentProps extends Handlers {
   /** The gateway's address, such as "https://talk.example.org". */
   readonly gateway: string;
   readonly options?: Partial<SessionSettings>;
+  /** A join token, or what fetches one; see `createSession`. */
+  readonly token?: string;
+  readonly getToken?: TokenSource;
   readonly labels?: Partial<Labels>;
   /**
    * Class of the element itself. Its content is a shadow root: page styles do not apply inside; set colours and fonts by
@@ -34,7 +37,7 @@ const NO_LABELS: Partial<Labels> = {};
 
 /** A complete voice agent: visualizer, buttons, transcript. The conversation ends when the component unmounts. */
 export function VoiceAgent(props: VoiceAgentProps): ReactElement {
-  const { gateway, options = NO_OPTIONS, labels = NO_LABELS, className, captions = true, ref, ...handlers } = props;
+  const { gateway, options = NO_OPTIONS, labels = NO_LABELS, token, getToken, className, captions = true, ref, ...handlers } = props;
   // React sets objects as properties of the element, strings as attributes, and listens by the names after "on".
   const listeners = Object.fromEntries(Object.entries(handlers).map(([name, listener]) => [eventOf(name), told(listener as Listener)]));
   return (
@@ -43,6 +46,8 @@ export function VoiceAgent(props: VoiceAgentProps): ReactElement {
       gateway={gateway}
       settings={options}
       labels={labels}
+      token={token}
+      getToken={getToken}
       className={className}
       captions={captions ? undefined : "off"}
       {...listeners}
@@ -73,6 +78,8 @@ export function useVoiceSession(options: SessionOptions): { readonly state: Sess
 }
 
 type ElementProps = Pick<VoiceAgentProps, "gateway" | "labels"> & {
+  readonly token?: string | undefined;
+  readonly getToken?: TokenSource | undefined;
   readonly ref?: Ref<S2SVoiceAgentElement> | undefined;
   readonly settings?: Partial<SessionSettings>;
   readonly className?: string | undefined;

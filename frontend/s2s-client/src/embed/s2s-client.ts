@@ -5,6 +5,7 @@
  * end, and receives events. docs/embedding.md has examples.
  */
 import { CallController } from "../app/callController";
+import type { TokenSource } from "../services/gatewayApi";
 import { historyForResume } from "../state/historyForResume";
 import type { Settings } from "../state/settings";
 import { isOver, linesOf, phaseOf, type SessionState } from "../state/sessionState";
@@ -18,6 +19,7 @@ export type { Live, SessionState } from "../state/sessionState";
 export type { AnswerLine, Line, ToolLine } from "../state/transcript";
 export type { Ending, Warning } from "../state/limitWarnings";
 export type { Connection, Failure, FailureCode } from "../types";
+export type { TokenSource } from "../services/gatewayApi";
 export type { SessionEventName, SessionEvents, SessionPhase } from "./sessionEvents";
 
 /** The options of a conversation. What is left out takes the gateway's choice or the default. */
@@ -31,6 +33,10 @@ export interface SessionOptions {
   /** The gateway's address, such as "https://talk.example.org". Left out: the page's own origin. */
   readonly gateway?: string;
   readonly settings?: Partial<SessionSettings>;
+  /** What proves who calls: a join token from the page's own server. `getToken` instead can renew it. */
+  readonly token?: string;
+  /** Fetches a token whenever one is needed: for a new conversation, and again after the gateway has refused one. */
+  readonly getToken?: TokenSource;
   /** How long reconnecting is attempted, in seconds. The gateway keeps a conversation for 60. */
   readonly reconnectLimitS?: number;
 }
@@ -53,8 +59,8 @@ export class VoiceSession {
   #lastState: SessionState;
   #untold: SessionEventList[] = [];
 
-  constructor({ gateway = "", settings = {}, reconnectLimitS = RECONNECT_LIMIT_S }: SessionOptions) {
-    this.#session = new CallController({ apiUrl: gateway.replace(/\/+$/, ""), reconnectLimitMs: 1000 * reconnectLimitS }, null);
+  constructor({ gateway = "", settings = {}, token, getToken = () => token, reconnectLimitS = RECONNECT_LIMIT_S }: SessionOptions) {
+    this.#session = new CallController({ apiUrl: gateway.replace(/\/+$/, ""), getToken, reconnectLimitMs: 1000 * reconnectLimitS }, null);
     this.changeSettings(settings);
     this.#lastState = this.#session.getSnapshot();
     this.#stop = this.#session.subscribe(this.#look);

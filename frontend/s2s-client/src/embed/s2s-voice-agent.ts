@@ -10,10 +10,10 @@ import { ElementView } from "./elementView";
 import { gatewayUrl } from "./gatewayUrl";
 import { LABELS, type Labels } from "./labels";
 import { SESSION_EVENTS, type SessionEvents, type SessionPhase } from "./sessionEvents";
-import { createSession, type SessionSettings, type VoiceSession } from "./s2s-client";
+import { createSession, type SessionSettings, type TokenSource, type VoiceSession } from "./s2s-client";
 
 export type { Labels } from "./labels";
-export type { SessionEventName, SessionEvents, SessionPhase, SessionSettings } from "./s2s-client";
+export type { SessionEventName, SessionEvents, SessionPhase, SessionSettings, TokenSource } from "./s2s-client";
 
 /** Names and details of the element's events: those of the session, prefixed with "s2s-". They bubble. */
 export type VoiceAgentEvents = { [Name in keyof SessionEvents as `s2s-${Name}`]: CustomEvent<SessionEvents[Name]> };
@@ -28,20 +28,32 @@ const ATTRIBUTES: Readonly<Record<string, readonly [ByAttribute, string]>> = {
   "turn-taking": ["turnTaking", "automatic"],
   transport: ["transport", "automatic"],
 };
-const PROPERTIES = ["gateway", "labels", "settings"] as const;
+const PROPERTIES = ["gateway", "labels", "settings", "token", "getToken"] as const;
 const FROM = gatewayUrl(import.meta.url);
 
 /** In server-side rendering there are no elements; importing this must do no harm there. */
 const Base = "HTMLElement" in globalThis ? HTMLElement : (Object as unknown as typeof HTMLElement);
 
 export class S2SVoiceAgentElement extends Base {
-  static readonly observedAttributes = ["gateway", "captions", ...Object.keys(ATTRIBUTES)];
+  static readonly observedAttributes = ["gateway", "captions", "token", ...Object.keys(ATTRIBUTES)];
 
   #session: VoiceSession | null = null;
   #gateway = "";
   #face: ElementView | null = null;
   #labels = LABELS;
   #settings: Partial<SessionSettings> = {};
+
+  /** Fetches what proves who calls, whenever it is needed; see `createSession`. It takes precedence over `token`. */
+  getToken: TokenSource | null = null;
+
+  /** What proves who calls, for a gateway that wants to know: a join token from the page's own server. */
+  get token(): string {
+    return this.getAttribute("token") ?? "";
+  }
+
+  set token(token: string) {
+    this.setAttribute("token", token);
+  }
 
   /** The gateway's address; without one, where this script came from. A change applies to the next conversation. */
   get gateway(): string {
@@ -159,7 +171,7 @@ export class S2SVoiceAgentElement extends Base {
     if (this.#session && (gateway === this.#gateway || !isOver(this.#session.state))) return this.#session;
     this.#session?.close();
     this.#gateway = gateway;
-    const session = (this.#session = createSession({ gateway, settings: this.#wished() }));
+    const session = (this.#session = createSession({ gateway, settings: this.#wished(), getToken: (last) => this.getToken?.(last) ?? this.token }));
     for (const name of SESSION_EVENTS) {
       session.on(name, (detail) => {
         if (name === "state") this.#show();

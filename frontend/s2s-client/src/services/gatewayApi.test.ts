@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { apiUrl } from "../shared/apiUrl";
 import { CallFailure } from "../shared/callErrors";
 import { GatewayApi } from "./gatewayApi";
+import { PageApi } from "./pageApi";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -36,7 +37,7 @@ describe("the gateway's refusals", () => {
     const asked = typeof answer === "string" ? new Response(answer, { status: 404 }) : new Response(JSON.stringify(answer));
     vi.stubGlobal("window", { location: { origin: "https://shop.example.org" } });
     vi.stubGlobal("fetch", (url: string) => (url === "http://gateway/api/origin" ? Promise.resolve(asked) : Promise.reject(new TypeError("Failed to fetch"))));
-    const fault: unknown = await new GatewayApi("http://gateway").sessionChoices().catch((reason: unknown) => reason);
+    const fault: unknown = await new PageApi("http://gateway").sessionChoices().catch((reason: unknown) => reason);
     const told = (fault as CallFailure).failure;
     expect(told.code).toBe(code);
     if (code === "gateway-unreachable") return;
@@ -81,6 +82,34 @@ describe("the gateway's refusals", () => {
   });
 });
 
+describe("a proxy in front that wants a sign-in", () => {
+  it.each([
+    ["a redirect", () => Object.defineProperty(new Response(null, { status: 200 }), "type", { value: "opaqueredirect" })],
+    ["a login page", () => new Response("<html>Log in</html>", { headers: { "Content-Type": "text/html; charset=utf-8" } })],
+    ["a refusal that is not the gateway's", () => new Response("Unauthorized", { status: 401 })],
+    ["another one", () => new Response("<html>Forbidden</html>", { status: 403 })],
+  ])("is told from the gateway's own answers: %s", async (_, answer) => {
+    expect((await refusal(answer())).code).toBe("signed-out");
+  });
+});
+
+describe("a person who wants to be forgotten", () => {
+  it("shows the keys of this page's calls and of reported ones, each once, and who they are", async () => {
+    const fetched = gatewayAnswers(problem(201, { session_id: "own", session_key: "k1", ice_servers: [] }));
+    const api = new PageApi("", () => "token");
+    await api.createSession({});
+    const told = { reports: 1, recordings: 1, stays: ["Sums."] };
+    fetched.mockResolvedValue(problem(200, told));
+    expect(await api.forget([{ session_id: "reported", session_key: "k2" }, { session_id: "own", session_key: "k1" }])).toEqual(told);
+    const [url, init] = fetched.mock.calls.at(-1)!;
+    expect(url).toBe("/api/forget");
+    expect(new Headers(init?.headers).get("Authorization")).toBe("Bearer token");
+    expect(JSON.parse(init?.body as string)).toEqual({
+      calls: [{ session_id: "reported", session_key: "k2" }, { session_id: "own", session_key: "k1" }],
+    });
+  });
+});
+
 describe("a conversation that goes on", () => {
   it("tells the new session what was said; a first one is told nothing", async () => {
     const fetched = gatewayAnswers(problem(201, { session_id: "s", ice_servers: [] }));
@@ -98,7 +127,7 @@ describe("the key of a session", () => {
 
   it("goes with every later request about it, and with none about another", async () => {
     const fetched = gatewayAnswers(problem(201, { session_id: "a", session_key: "secret", ice_servers: [] }));
-    const api = new GatewayApi("");
+    const api = new PageApi("");
     await api.createSession({});
     const none = () => Promise.resolve(new Response(null, { status: 204 }));
     fetched.mockImplementation(none);
@@ -122,7 +151,7 @@ describe("a report of a problem", () => {
   it("is sent with the person's consent and note, and answered with the name of the file", async () => {
     const saved = { name: "report.jsonl.gz", seconds: 12, bytes: 3_000, audio: false, complete: true };
     const fetched = gatewayAnswers(problem(201, saved));
-    expect(await new GatewayApi("").saveReport("abc", "It was silent.")).toEqual(saved);
+    expect(await new PageApi("").saveReport("abc", "It was silent.")).toEqual(saved);
     expect(fetched.mock.calls[0]?.[0]).toBe("/api/session/abc/report");
     expect(fetched.mock.calls[0]?.[1]?.body).toBe('{"consent":true,"note":"It was silent."}');
   });
@@ -134,7 +163,7 @@ describe("a report of a problem", () => {
     [507, "report_not_saved", "report-not-saved"],
   ])("may be refused: %s %s", async (status, code, own) => {
     gatewayAnswers(problem(status, { code }, { "Retry-After": "5" }));
-    const fault: unknown = await new GatewayApi("").saveReport("abc", "").catch((reason: unknown) => reason);
+    const fault: unknown = await new PageApi("").saveReport("abc", "").catch((reason: unknown) => reason);
     expect((fault as CallFailure).failure.code).toBe(own);
   });
 });

@@ -30,24 +30,11 @@ export interface HistoryTurn {
   readonly text: string;
 }
 
-/** A conversation's recording, saved for the operators of the service. */
-export interface SavedReport {
-  readonly name: string;
-  readonly seconds: number;
-  readonly bytes: number;
-  /** Whether it contains the audio. */
-  readonly audio: boolean;
-  /** False if the end of a long conversation did not fit. */
-  readonly complete: boolean;
-}
-
-/** The choices that the gateway offers. */
-export interface SessionChoices {
-  readonly voices: readonly string[];
-  /** All voices sound alike: the local engine has only one. */
-  readonly one_voice: boolean;
-  readonly tools: readonly { readonly name: string; readonly description: string }[];
-}
+/**
+ * Gives the key or token that proves who calls, or nothing. It is asked whenever one is needed, so it may return the same one as
+ * long as that is valid. `refused`: the gateway has just refused the last one, which is probably too old.
+ */
+export type TokenSource = (last: { readonly refused: boolean }) => string | null | undefined | Promise<string | null | undefined>;
 
 interface OriginAnswer {
   readonly accepted: boolean;
@@ -64,66 +51,39 @@ interface Problem {
 }
 
 /** Longer than a busy gateway needs, shorter than a user waits. */
-const ANSWER_LIMIT_MS = 15_000;
+export const ANSWER_LIMIT_MS = 15_000;
 
 export class GatewayApi {
   /** Keys by session id, sent with every request about a session. */
-  readonly #keys = new Map<string, string>();
+  protected readonly keys = new Map<string, string>();
 
   /** `baseUrl`: without a trailing slash; empty means the page's own origin. */
-  constructor(readonly baseUrl: string) {}
+  constructor(
+    readonly baseUrl: string,
+    private readonly getToken?: TokenSource,
+  ) {}
 
   /** Takes over a session that an earlier page has created. */
   adoptSession({ session_id, session_key }: CreatedSession): void {
-    if (session_key !== undefined) this.#keys.set(session_id, session_key);
+    if (session_key !== undefined) this.keys.set(session_id, session_key);
   }
 
   /** Creates a session. `history`: the earlier turns, oldest first, if the conversation continues from an earlier session. */
   async createSession(wishes: SessionRequest, history: readonly HistoryTurn[] = []): Promise<CreatedSession> {
-    const answer = await this.#post("/api/session/create", history.length === 0 ? wishes : { ...wishes, history });
+    const answer = await this.askAsCaller("/api/session/create", asJson(history.length === 0 ? wishes : { ...wishes, history }));
     const session = (await answer.json()) as CreatedSession;
     this.adoptSession(session);
     return session;
   }
 
-  /** Saves the recording, with the user's consent. `note`: at most 2,000 characters. Throws CallFailure. */
-  async saveReport(sessionId: string, note: string): Promise<SavedReport> {
-    try {
-      const answer = await this.#post(`/api/session/${sessionId}/report`, { consent: true, note }, this.#authorization(sessionId));
-      return (await answer.json()) as SavedReport;
-    } catch (reason) {
-      if (reason instanceof CallFailure && reason.failure.code === "session-gone") throw new CallFailure("report-too-late", { cause: reason });
-      throw reason;
-    }
-  }
-
-  /** Sends the model a JPEG of at most 240 kB. Throws CallFailure. */
-  async sendImage(sessionId: string, jpeg: Blob, source: "picture" | "camera" | "screen", signal?: AbortSignal): Promise<void> {
-    const headers = { "Content-Type": "image/jpeg", ...this.#authorization(sessionId) };
-    const init: RequestInit = { method: "POST", headers, body: jpeg };
-    await this.#ask(`/api/session/${sessionId}/image?source=${source}`, signal ? { ...init, signal } : init);
-  }
-
-  /** Fetches the choices. Throws CallFailure if the gateway does not answer or is older than this page. */
-  async sessionChoices(): Promise<SessionChoices> {
-    return (await (await this.#ask("/api/options")).json()) as SessionChoices;
-  }
-
-  /** Fetches a sentence in that voice, as a WAV file. Throws CallFailure. */
-  async voiceSample(voice: string): Promise<ArrayBuffer> {
-    // The model takes a few seconds to generate one.
-    const signal = AbortSignal.timeout(2 * ANSWER_LIMIT_MS);
-    return (await this.#ask(`/api/voices/${encodeURIComponent(voice)}/sample`, { signal })).arrayBuffer();
-  }
-
   /** Fetches the ICE servers again: a relay's password is valid for an hour. Throws CallFailure. */
   async iceServers(sessionId: string): Promise<CreatedSession["ice_servers"]> {
-    const answer = await this.#ask(`/api/session/${sessionId}/ice-servers`, { headers: this.#authorization(sessionId) });
+    const answer = await this.ask(`/api/session/${sessionId}/ice-servers`, { headers: this.authorization(sessionId) });
     return ((await answer.json()) as Pick<CreatedSession, "ice_servers">).ice_servers;
   }
 
   async sendOffer(sessionId: string, offer: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit> {
-    const answer = await this.#post(`/api/session/${sessionId}/offer`, { sdp: offer.sdp, type: offer.type }, this.#authorization(sessionId));
+    const answer = await this.post(`/api/session/${sessionId}/offer`, { sdp: offer.sdp, type: offer.type }, this.authorization(sessionId));
     return (await answer.json()) as RTCSessionDescriptionInit;
   }
 
@@ -134,12 +94,12 @@ export class GatewayApi {
       sdpMid: candidate?.sdpMid ?? null,
       sdpMLineIndex: candidate?.sdpMLineIndex ?? null,
     };
-    await this.#post(`/api/session/${sessionId}/ice`, told, this.#authorization(sessionId));
+    await this.post(`/api/session/${sessionId}/ice`, told, this.authorization(sessionId));
   }
 
   /** Ends the session; works while the page unloads. The answer is not awaited: an unused session expires. */
   endSession(sessionId: string): void {
-    const init: RequestInit = { method: "DELETE", keepalive: true, headers: this.#authorization(sessionId) };
+    const init: RequestInit = { method: "DELETE", keepalive: true, headers: this.authorization(sessionId) };
     fetch(`${this.baseUrl}/api/session/${sessionId}`, init).catch((fault: unknown) => {
       console.warn("The gateway was not told that the session ended; it will notice by itself.", fault);
     });
@@ -167,24 +127,48 @@ export class GatewayApi {
     });
   }
 
+  /** The header that proves who calls (RFC 6750), if there is a key or token. Throws CallFailure if the page's source fails. */
+  async callerHeaders(refused = false): Promise<Record<string, string>> {
+    try {
+      const token = await this.getToken?.({ refused });
+      return token ? { Authorization: `Bearer ${token}` } : {};
+    } catch (cause) {
+      throw new CallFailure("token-failed", { cause });
+    }
+  }
+
+  /** Sends a request in the caller's name; once more, with a new token, if the gateway refuses the first one. */
+  protected async askAsCaller(path: string, init: Omit<RequestInit, "headers"> & { readonly headers?: Record<string, string> }): Promise<Response> {
+    const ask = async (refused: boolean) => this.ask(path, { ...init, headers: { ...init.headers, ...(await this.callerHeaders(refused)) } });
+    try {
+      return await ask(false);
+    } catch (reason) {
+      if (!this.getToken || !(reason instanceof CallFailure) || reason.failure.code !== "not-signed-in") throw reason;
+      return ask(true);
+    }
+  }
+
   /** The header that proves that a session is this page's (RFC 6750). */
-  #authorization(sessionId: string): Record<string, string> {
-    const key = this.#keys.get(sessionId);
+  protected authorization(sessionId: string): Record<string, string> {
+    const key = this.keys.get(sessionId);
     return key === undefined ? {} : { Authorization: `Bearer ${key}` };
   }
 
-  #post(path: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
-    return this.#ask(path, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
+  protected post(path: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
+    return this.ask(path, asJson(body, headers));
   }
 
   /** Sends a request. Throws CallFailure for a refusal, and if no answer comes. */
-  async #ask(path: string, init?: RequestInit): Promise<Response> {
+  protected async ask(path: string, init?: RequestInit): Promise<Response> {
     let answer: Response;
     try {
-      answer = await fetch(this.baseUrl + path, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS), ...init });
+      answer = await fetch(this.baseUrl + path, { redirect: "manual", signal: AbortSignal.timeout(ANSWER_LIMIT_MS), ...init });
     } catch (fault) {
       throw await this.unreachable(fault);
     }
+    // The gateway redirects no call and answers none with a page: a proxy in front wants the person to sign in.
+    const isLoginPage = answer.ok && answer.headers.get("Content-Type")?.startsWith("text/html");
+    if (answer.type === "opaqueredirect" || isLoginPage) throw new CallFailure("signed-out");
     if (!answer.ok) throw await refusal(answer);
     return answer;
   }
@@ -201,8 +185,14 @@ export class GatewayApi {
   }
 }
 
+export function asJson(body: object, headers: Record<string, string> = {}): Omit<RequestInit, "headers"> & { readonly headers: Record<string, string> } {
+  return { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) };
+}
+
 /** Refusals with texts of their own here: the gateway's texts address its operators. */
 const REFUSALS: Readonly<Record<string, FailureCode>> = {
+  credentials_refused: "not-signed-in",
+  auth_required: "not-open",
   too_many_requests: "too-many-requests",
   too_many_sessions: "gateway-busy",
   too_many_sessions_from_address: "too-many-sessions-from-address",
@@ -225,6 +215,7 @@ const REFUSALS: Readonly<Record<string, FailureCode>> = {
 async function refusal(answer: Response): Promise<CallFailure> {
   const problem = await readProblem(answer);
   if (answer.status === 404 && problem.code === "session_not_found") return new CallFailure("session-gone");
+  if ([401, 403].includes(answer.status) && problem.code === undefined) return new CallFailure("signed-out");
   const retryAfterS = secondsOf(answer.headers.get("Retry-After"));
   const known = REFUSALS[problem.code ?? ""];
   if (known) return new CallFailure(known, { retryAfterS });

@@ -51,6 +51,10 @@ const WORDS: Record<FailureCode, readonly [message: string, hint: string]> = {
     "The service cannot take calls at the moment.",
     "Whoever runs it must make room on its disk: its error page says more.",
   ],
+  "not-signed-in": ["You are not signed in, or no longer.", "Sign in, then try again."],
+  "not-open": ["This service is not open to visitors yet.", "Whoever runs it can open it: S2S_AUTH."],
+  "signed-out": ["Your sign-in has ended.", "Reload the page, then try again."],
+  "token-failed": ["This page could not prove who you are.", "Reload the page, then try again."],
   "upstream-unavailable": ["The AI service does not answer at the moment.", "This is not your fault, and mostly over soon."],
   "gateway-error": ["The service could not start the conversation.", "Try again; backend/error_log.txt says more."],
   "upstream-refused": [

@@ -1,6 +1,7 @@
 import { Mic, MicOff, PhoneOff, Square } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import type { Conversation } from "../../app/geminiSession";
+import type { SignInState } from "../../app/signIn";
 import { historyForResume } from "../../state/historyForResume";
 import { canInterrupt, isOver, linesOf, type SessionState } from "../../state/sessionState";
 import { Countdown } from "../primitives/Countdown";
@@ -8,13 +9,25 @@ import { TalkButton } from "./TalkButton";
 
 interface Props {
   readonly state: SessionState;
-  readonly session: Pick<Conversation, "start" | "goOn" | "cancelRetry" | "interrupt" | "end" | "setMuted" | "talk">;
+  readonly session: Pick<Conversation, "start" | "goOn" | "cancelRetry" | "interrupt" | "end" | "setMuted" | "talk" | "signIn">;
+  readonly signIn: SignInState;
 }
 
+const SignIn = lazy(() => import("./SignIn"));
+
 /** What can be pressed follows from the state. */
-export function CallControls({ state, session }: Props) {
+export function CallControls({ state, session, signIn }: Props) {
   const over = isOver(state);
-  const bar = useFocusKept(over);
+  const bar = useFocusKept(over ? signIn.asks : "live");
+  if (over && signIn.asks !== "nothing") {
+    return (
+      <div className="controls" role="group" aria-label="Sign in" tabIndex={-1} ref={bar}>
+        <Suspense>
+          <SignIn state={signIn} signIn={session.signIn} />
+        </Suspense>
+      </div>
+    );
+  }
   return (
     <div className="controls" role="group" aria-label="Call controls" tabIndex={-1} ref={bar}>
       {over ? (
@@ -33,7 +46,7 @@ export function CallControls({ state, session }: Props) {
 }
 
 /** A conversation that was ended by something else than the person can go on; else a new one begins. */
-function StartControls({ state, session }: Props) {
+function StartControls({ state, session }: Omit<Props, "signIn">) {
   const broken = state.status === "failed" || (state.status === "ended" && state.reason !== null);
   const canGoOn = broken && historyForResume(linesOf(state)).length > 0;
   const retryAtMs = state.status === "failed" ? state.retryAtMs : null;
@@ -95,18 +108,21 @@ function LiveControls({ state, session }: { state: Extract<SessionState, { statu
 
 /**
  * The pressed button goes away when the call begins or ends. Then the keyboard stands on the group, where Space and Enter do
- * nothing: the button that would be next ends the call. After the end it stands on the button that begins the next one.
+ * nothing: the button that would be next ends the call. After the end, and after a sign-in, it stands on the button that begins
+ * the next one.
  */
-function useFocusKept(over: boolean) {
+function useFocusKept(shown: SignInState["asks"] | "live") {
   const bar = useRef<HTMLDivElement>(null);
-  const before = useRef(over);
+  const before = useRef(shown);
   useEffect(() => {
-    const changed = before.current !== over;
-    before.current = over;
+    const was = before.current;
+    before.current = shown;
     const focused = document.activeElement;
-    if (!changed || (focused !== document.body && focused !== bar.current)) return;
-    if (over) bar.current?.querySelector("button")?.focus();
-    else bar.current?.focus({ preventScroll: true });
-  }, [over]);
+    // A page that has just come has no focus to keep.
+    const isFirst = was === "nothing" && shown !== "live";
+    if (was === shown || isFirst || (focused !== document.body && focused !== bar.current)) return;
+    if (shown === "live") bar.current?.focus({ preventScroll: true });
+    else bar.current?.querySelector("button")?.focus();
+  }, [shown]);
   return bar;
 }

@@ -12,7 +12,7 @@ const DiagnosticsPanel = lazy(() => import("../../features/diagnostics/Diagnosti
 
 interface Props {
   readonly state: SessionState;
-  readonly session: Pick<Conversation, "insight" | "settings" | "setMuted" | "apiUrl">;
+  readonly session: Pick<Conversation, "insight" | "settings" | "setMuted" | "apiUrl" | "callerHeaders">;
   /** Other quiet buttons of the same line. */
   readonly children?: ReactNode;
 }

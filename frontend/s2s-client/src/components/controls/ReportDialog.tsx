@@ -1,5 +1,5 @@
 import { type SubmitEvent, useId, useState } from "react";
-import type { SavedReport } from "../../services/gatewayApi";
+import type { SavedReport } from "../../services/pageApi";
 import { CallFailure, failure } from "../../shared/callErrors";
 import type { Conversation } from "../../app/geminiSession";
 import type { Failure } from "../../types";

@@ -1,11 +1,19 @@
-import type { SettingsStore } from "../../state/settings";
+import { LogOut } from "lucide-react";
+import { useSyncExternalStore } from "react";
+import type { Conversation } from "../../app/geminiSession";
+import { DeleteMine } from "./DeleteMine";
 import { Switch } from "../primitives/fields";
 import { KeepSoundSwitch } from "../primitives/KeepSoundSwitch";
 import { useSettings } from "../primitives/useSettings";
 
-/** What this page keeps of conversations. */
-export function KeptSettings({ store }: { readonly store: SettingsStore }) {
-  const { settings, change } = useSettings(store);
+interface Props {
+  readonly session: Pick<Conversation, "settings" | "signIn" | "deleteEverything">;
+  readonly inCall: boolean;
+}
+
+/** What this page keeps of conversations, and how to be rid of it. */
+export function KeptSettings({ session, inCall }: Props) {
+  const { settings, change } = useSettings(session.settings);
   return (
     <fieldset>
       <legend>What is kept</legend>
@@ -15,7 +23,7 @@ export function KeptSettings({ store }: { readonly store: SettingsStore }) {
         on={settings.record}
         onChange={(record) => { change({ record }); }}
       />
-      <KeepSoundSwitch store={store} />
+      <KeepSoundSwitch store={session.settings} />
       <Switch
         label="Keep past calls"
         hint="Calls that are over stay on this device, until you delete them under “Past calls”."
@@ -28,6 +36,23 @@ export function KeptSettings({ store }: { readonly store: SettingsStore }) {
         on={settings.resume}
         onChange={(resume) => { change({ resume }); }}
       />
+      <SignOut signIn={session.signIn} />
+      <DeleteMine session={session} inCall={inCall} />
     </fieldset>
+  );
+}
+
+/** There where the page has a key or token. */
+function SignOut({ signIn }: Pick<Props["session"], "signIn">) {
+  useSyncExternalStore(signIn.subscribe, signIn.getSnapshot);
+  if (!signIn.hasToken) return null;
+  return (
+    <div className="sign-out">
+      <button type="button" className="button" onClick={() => void signIn.signOut()}>
+        <LogOut aria-hidden="true" />
+        Sign out
+      </button>
+      <p className="hint">Forgets the key or token that this page holds.</p>
+    </div>
   );
 }

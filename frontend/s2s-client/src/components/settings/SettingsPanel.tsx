@@ -1,5 +1,5 @@
 import { useEffect, useId, useState } from "react";
-import type { SessionChoices } from "../../services/gatewayApi";
+import type { SessionChoices } from "../../services/pageApi";
 import { CallFailure } from "../../shared/callErrors";
 import type { Conversation } from "../../app/geminiSession";
 import { toolHeading } from "../../state/toolLabels";
@@ -14,7 +14,7 @@ import { VoiceSample } from "./VoiceSample";
 import { VolumeSlider } from "../primitives/VolumeSlider";
 
 interface Props {
-  readonly session: Pick<Conversation, "settings" | "offers" | "voiceSample" | "readMicrophone" | "readVoice">;
+  readonly session: Pick<Conversation, "settings" | "offers" | "voiceSample" | "readMicrophone" | "readVoice" | "signIn" | "deleteEverything">;
   /** With which settings the running conversation began; null without one. */
   readonly running: Settings | null;
   readonly onClose: () => void;
@@ -38,7 +38,7 @@ export default function SettingsPanel({ session, running, onClose }: Props) {
         <DevicePickers settings={settings} change={change} session={session} inCall={running !== null} />
       </fieldset>
       <PageSettings settings={settings} change={change} />
-      <KeptSettings store={session.settings} />
+      <KeptSettings session={session} inCall={running !== null} />
     </Dialog>
   );
 }

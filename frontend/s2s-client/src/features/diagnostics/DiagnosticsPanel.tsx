@@ -14,6 +14,7 @@ interface Props {
     readonly settings: SettingsStore;
     readonly setMuted: (muted: boolean) => void;
     readonly apiUrl: string;
+    readonly callerHeaders: () => Promise<Record<string, string>>;
   };
   /** Whether the microphone of the call is off; null without a call. */
   readonly muted: boolean | null;
@@ -29,7 +30,7 @@ export default function DiagnosticsPanel({ session, muted, onClose }: Props) {
   const { step, findings, running, done } = useSyncExternalStore(examiner.subscribe, examiner.getSnapshot);
   const start = () => {
     const { microphone, loudspeaker, volume } = session.settings.getSnapshot();
-    examiner.start(session.apiUrl, { microphone, loudspeaker, volume }, muted === false ? { mute: session.setMuted } : null);
+    examiner.start(session.apiUrl, { microphone, loudspeaker, volume }, muted === false ? { mute: session.setMuted } : null, session.callerHeaders);
   };
   const current = step === null ? null : STEPS[step];
   return (

@@ -1,6 +1,6 @@
 /** What the doctor touches, in a real browser. */
 import { GatewayApi } from "../../services/gatewayApi";
-import { isTurn, openPeer, openSocket, probeInfo, type ProbeInfo } from "./echoConnection";
+import { type Asked, isTurn, openPeer, openSocket, probeInfo, type ProbeInfo } from "./echoConnection";
 import type { EchoConnection, Environment } from "./diagnosticSteps";
 import type { EchoFound } from "./echoDetection";
 import type { Abilities, Health } from "./thresholds";
@@ -23,6 +23,7 @@ export class BrowserEnvironment implements Environment {
     private readonly baseUrl: string,
     devices: Devices,
     private readonly call: RunningCall | null,
+    private readonly callerHeaders: () => Promise<Record<string, string>>,
   ) {
     this.#audio = typeof AudioContext === "undefined" ? null : new AudioCheck(devices);
   }
@@ -48,7 +49,7 @@ export class BrowserEnvironment implements Environment {
 
   async health(signal: AbortSignal): Promise<Health | null> {
     try {
-      const answer = await fetch(`${this.baseUrl}/health`, { cache: "no-store", signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) });
+      const answer = await fetch(`${this.baseUrl}/health`, { cache: "no-store", headers: await this.callerHeaders(), signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) });
       return (await answer.json()) as Health;
     } catch {
       // No gateway there, or another program on the port: for the user it is the same.
@@ -72,7 +73,7 @@ export class BrowserEnvironment implements Environment {
   }
 
   async peer(way: "any" | "relay", signal: AbortSignal): Promise<EchoConnection> {
-    return openPeer(this.baseUrl, await this.#probeInfo(signal), way, signal);
+    return openPeer(await this.#asked(), await this.#probeInfo(signal), way, signal);
   }
 
   socket(signal: AbortSignal): Promise<EchoConnection> {
@@ -80,7 +81,11 @@ export class BrowserEnvironment implements Environment {
   }
 
   #probeInfo(signal: AbortSignal): Promise<ProbeInfo> {
-    return (this.#info ??= probeInfo(this.baseUrl, signal));
+    return (this.#info ??= this.#asked().then((asked) => probeInfo(asked, signal)));
+  }
+
+  async #asked(): Promise<Asked> {
+    return { baseUrl: this.baseUrl, headers: await this.callerHeaders() };
   }
 
   async #unheard<T>(examine: (sound: AudioCheck) => Promise<T>): Promise<T> {

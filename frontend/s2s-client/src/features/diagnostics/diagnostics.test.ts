@@ -97,6 +97,8 @@ describe("the gateway's health", () => {
   it("is told in words for every state", () => {
     expect(verdicts(judgeHealth(null))).toEqual({ gateway: "fail" });
     expect(verdicts(judgeHealth({}))).toMatchObject({ gateway: "warn" });
+    // What everybody gets but the operator.
+    expect(judgeHealth({ status: "ok" })).toMatchObject([{ verdict: "ok", detail: "It takes calls." }]);
     expect(with_({ status: "stopping" })).toMatchObject({ gateway: "warn" });
     expect(with_({ status: "unavailable", sessions: { active: 2, max: 2 } })).toMatchObject({ gateway: "warn" });
     expect(with_({ status: "unavailable", breaker: { state: "open", why: "quota" } })).toMatchObject({ gateway: "warn" });

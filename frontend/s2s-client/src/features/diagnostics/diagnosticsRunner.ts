@@ -31,10 +31,10 @@ export class DiagnosticsRunner {
   readonly read = (): number => this.#environment?.read() ?? 0;
 
   /** Call it in a click: it plays sound. */
-  start(baseUrl: string, devices: Devices, call: RunningCall | null): void {
+  start(baseUrl: string, devices: Devices, call: RunningCall | null, callerHeaders: () => Promise<Record<string, string>>): void {
     this.stop();
     const stop = (this.#stop = new AbortController());
-    const world = (this.#environment = new BrowserEnvironment(baseUrl, devices, call));
+    const world = (this.#environment = new BrowserEnvironment(baseUrl, devices, call, callerHeaders));
     this.#notify({ step: 0, findings: [], running: true, done: false });
     void this.#run(world, stop.signal);
   }

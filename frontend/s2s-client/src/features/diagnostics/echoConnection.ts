@@ -55,12 +55,18 @@ async function ask(url: string, init: RequestInit, signal: AbortSignal): Promise
   throw new Error(problem.title ? `${problem.title}. ${problem.hint ?? ""}`.trim() : `The gateway answered with status ${answer.status}.`);
 }
 
-export const probeInfo = (baseUrl: string, signal: AbortSignal): Promise<ProbeInfo> => ask(`${baseUrl}/api/probe`, {}, signal) as Promise<ProbeInfo>;
+/** The gateway, and the headers that prove to it who asks. */
+export interface Asked {
+  readonly baseUrl: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export const probeInfo = ({ baseUrl, headers }: Asked, signal: AbortSignal): Promise<ProbeInfo> => ask(`${baseUrl}/api/probe`, { headers }, signal) as Promise<ProbeInfo>;
 
 export const isTurn = ({ urls }: { readonly urls: readonly string[] }): boolean => urls.some((url) => /^turns?:/.test(url));
 
 /** Throws an Error with words for people. */
-export async function openPeer(baseUrl: string, { ice_servers: servers }: ProbeInfo, way: "any" | "relay", signal: AbortSignal): Promise<EchoConnection> {
+export async function openPeer({ baseUrl, headers }: Asked, { ice_servers: servers }: ProbeInfo, way: "any" | "relay", signal: AbortSignal): Promise<EchoConnection> {
   const iceServers = servers.map(({ urls, username, credential }) => (username !== null && credential !== null ? { urls, username, credential } : { urls }));
   let peer: RTCPeerConnection;
   try {
@@ -78,7 +84,7 @@ export async function openPeer(baseUrl: string, { ice_servers: servers }: ProbeI
     });
     const offer = await gather(peer, way, signal);
     const body = JSON.stringify({ sdp: offer.sdp, type: "offer" });
-    const answer = await ask(`${baseUrl}/api/probe/offer`, { method: "POST", headers: { "Content-Type": "application/json" }, body }, signal);
+    const answer = await ask(`${baseUrl}/api/probe/offer`, { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body }, signal);
     await peer.setRemoteDescription(answer as RTCSessionDescriptionInit);
     await withTimeout(opened, OPEN_MS, "No UDP gets through to the gateway.", signal);
     const path = await pathOf(peer);

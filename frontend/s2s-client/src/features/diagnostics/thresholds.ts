@@ -14,7 +14,7 @@ export interface Abilities {
   readonly compression: boolean;
 }
 
-/** GET /health, as far as it is public; null: no answer. */
+/** GET /health; only the operator gets more than the status. null: no answer. */
 export interface Health {
   readonly status?: string;
   readonly version?: string;
@@ -76,22 +76,22 @@ export function judgeHealth(health: Health | null): readonly Finding[] {
       finding("gateway", "Gateway", "fail", "It does not answer.", "Start it (make run, or the uvicorn command of the README) and check REACT_APP_API_URL."),
     ];
   }
-  return [judgeGateway(health), judgeUpstream(health), ...judgeEngine(health)];
+  return [judgeGateway(health), ...(health.upstream ? [judgeUpstream(health.upstream)] : []), ...judgeEngine(health)];
 }
 
 function judgeGateway({ status, version, sessions, breaker }: Health): Finding {
   const say = (verdict: "ok" | "warn" | "fail", detail: string, remedy = "") => finding("gateway", "Gateway", verdict, detail, remedy);
-  const running = `Version ${version ?? "unknown"}${sessions ? `, ${sessions.active ?? 0} of ${sessions.max ?? 0} lines in use` : ""}.`;
-  if (status === "ok") return say("ok", running);
-  if (status === "stopping") return say("warn", `It is being restarted. ${running}`, "Wait a few seconds and check again.");
+  const running = version === undefined ? "" : `Version ${version}${sessions ? `, ${sessions.active ?? 0} of ${sessions.max ?? 0} lines in use` : ""}.`;
+  if (status === "ok") return say("ok", running || "It takes calls.");
+  if (status === "stopping") return say("warn", `It is being restarted. ${running}`.trim(), "Wait a few seconds and check again.");
   if (breaker?.state === "open") return say("warn", `It refuses calls for a moment: ${breaker.why ?? "the voice service failed"}.`, "Wait a little and check again.");
   if (sessions && (sessions.active ?? 0) >= (sessions.max ?? Infinity)) return say("warn", `All lines are busy. ${running}`, "Wait, or raise S2S_MAX_SESSIONS.");
-  return say("warn", `It answers, but takes no calls now. ${running}`, "The findings below say why; so does the page /health.");
+  return say("warn", `It answers, but takes no calls now. ${running}`.trim(), "The findings below say why; so does the page /health.");
 }
 
 const BACKENDS: Readonly<Record<string, string>> = { vertex: "Vertex AI", developer: "Gemini Developer API", emulator: "Local engine" };
 
-function judgeUpstream({ upstream = {} }: Health): Finding {
+function judgeUpstream(upstream: NonNullable<Health["upstream"]>): Finding {
   const { backend = "", model = "", region = "", why = "", fault = "", warnings = [], reachable } = upstream;
   const who = `${BACKENDS[backend] ?? "Unknown service"}, ${model || "no model"}${region ? `, region ${region}` : ""}${why ? ` (${why})` : ""}.`;
   const say = (verdict: "ok" | "warn" | "fail", detail: string, remedy = "") => finding("upstream", "AI service, credentials and model", verdict, detail, remedy);

@@ -52,7 +52,7 @@ export class CallArchive {
   };
 
   /** The keys of reported calls on this device. */
-  readonly reportKeys = async (): Promise<ReportKeys> => {
+  readonly reportKeys = (): Promise<ReportKeys> => {
     this.#reportKeys ??= import("./reportKeys").then(({ ReportKeys: Keys }) => new Keys());
     return this.#reportKeys;
   };
@@ -74,13 +74,13 @@ export class CallArchive {
   }
 
   /** Drops the record, also that of a running call, and deletes every call on this device. Rejects if the browser refuses. */
-  async deleteEverything(): Promise<void> {
+  readonly deleteEverything = async (): Promise<void> => {
     this.#checkpoints?.stop();
     this.#recorder = this.#checkpoints = this.store.observer = null;
     this.#notify(NOTHING);
     await this.#writes;
     await (await this.history()).destroy();
-  }
+  };
 
   #onEvent(recorder: CallRecorder): SessionStore["observer"] {
     let told = false;

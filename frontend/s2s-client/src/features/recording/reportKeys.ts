@@ -2,13 +2,8 @@
  * Keys of the calls that the person has reported, kept on this device: the service keeps a report for long, and deletes it for
  * whom has the key of its call. Only calls that were reported, so that nothing of the others stays.
  */
+import type { CallKey } from "../../services/pageApi";
 import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from "idb";
-
-/** Name and secret of a call. */
-export interface CallKey {
-  readonly session_id: string;
-  readonly session_key: string;
-}
 
 interface Schema extends DBSchema {
   readonly keys: { key: string; value: CallKey };

@@ -3,7 +3,7 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { TextBox } from "../../components/transcript/TextBox";
-import { GatewayApi } from "../../services/gatewayApi";
+import { PageApi } from "../../services/pageApi";
 import { type SessionEvent, SessionStore } from "../../state/sessionState";
 import { ImageSharing } from "./imageSharing";
 import { eventually } from "../../../tests/eventually";
@@ -38,7 +38,7 @@ const CAT = new File(["cat"], "cat.png", { type: "image/png" });
 function liveCall() {
   const store = new SessionStore();
   for (const event of [{ type: "start" }, { type: "microphone-open" }, READY] as const) store.dispatch(event);
-  return { store, showing: new ImageSharing(store, new GatewayApi("")) };
+  return { store, showing: new ImageSharing(store, new PageApi("")) };
 }
 
 function show(taken: boolean) {

@@ -1,5 +1,5 @@
 /** What the person shows the AI: pictures, and one camera or screen at a time. Its heavier parts are fetched when used. */
-import type { GatewayApi } from "../../services/gatewayApi";
+import type { PageApi } from "../../services/pageApi";
 import { CallFailure } from "../../shared/callErrors";
 import { sessionOf, type SessionStore } from "../../state/sessionState";
 import { openSource, type Source } from "./mediaSources";
@@ -15,7 +15,7 @@ export class ImageSharing {
 
   constructor(
     private readonly store: SessionStore,
-    private readonly api: GatewayApi,
+    private readonly api: PageApi,
   ) {
     store.subscribe(() => {
       if (this.stream && store.getSnapshot().status !== "live") this.stop();

@@ -1,0 +1,40 @@
+"""What stays of a person who had everything deleted, as sentences for people. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long the service keeps what it cannot delete for one person alone."""
+
+    log_days: float
+    """0: until newer lines take their place."""
+    has_transcripts: bool
+    """Logs hold what was said."""
+    usage_days: int
+    """Days of which the sums of tokens and money are kept."""
+    recording_s: float
+    """How long recordings of ended calls are kept in memory."""
+    has_peers: bool
+    """Several processes serve this address, and each has its recordings in its memory."""
+
+    def what_stays(self, *, has_unowned: bool) -> list[str]:
+        """Return a sentence for each kind of data. `has_unowned`: there are reports that do not say whose they are."""
+        until = f"for at most {self.log_days:g} days" if self.log_days else "until newer lines take their place"
+        words = "with what was said" if self.has_transcripts else "without what was said"
+        sentences = [
+            f"Lines of the logs about your calls, {words}: {until}.",
+            f"Sums of tokens and money, by caller and day, without any words: for {self.usage_days} days with calls.",
+        ]
+        if self.has_peers:
+            minutes = self.recording_s / 60
+            sentences.append(
+                f"Recordings of calls that ended lately, where another process of the service had them: for "
+                f"{minutes:g} minutes after the call."
+            )
+        if has_unowned:
+            sentences.append(
+                "Reports that an earlier version of the service saved: they do not say whose they are. Whoever runs "
+                "the service can delete them."
+            )
+        return sentences

@@ -1,0 +1,52 @@
+"""REST route: delete what belongs to a caller or to calls whose key the caller has."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from s2s.rest.dependencies import TheCaller, TheGateway
+from s2s.rest.problem_details import documented
+from s2s.session.session_keys import MAX_KEY_CHARS
+
+MAX_CALLS = 100
+router = APIRouter(prefix="/api", tags=["access"])
+
+
+class CallKey(BaseModel):
+    """Name and secret of a call, as its creation answered them."""
+
+    model_config = ConfigDict(extra="forbid")
+    session_id: Annotated[str, Field(min_length=1, max_length=64)]
+    session_key: Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARS)]
+
+
+class ForgetRequest(BaseModel):
+    """The calls that the sender has had. Keys that are not right delete nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+    calls: Annotated[list[CallKey], Field(max_length=MAX_CALLS)] = []
+
+
+class Forgotten(BaseModel):
+    """What was deleted, and what was not."""
+
+    reports: int
+    """Saved reports that were deleted."""
+    recordings: int
+    """Recordings in memory that were dropped, of running calls and of those that ended lately."""
+    stays: list[str]
+    """What stays, why and for how long, as sentences for people."""
+
+
+@router.post(
+    "/forget",
+    response_model=Forgotten,
+    summary="Delete what belongs to me",
+    responses=documented(413, 422, 429, 503),
+)
+async def forget(gateway: TheGateway, caller: TheCaller, body: ForgetRequest) -> Any:
+    """Deletes reports and recordings of the given calls, and of every call of the caller's identity, if the request
+    has credentials. Works without a login: the key of a call is enough for what was kept of it."""
+    keys = {call.session_id: call.session_key for call in body.calls}
+    return await gateway.forget(keys, caller)
