@@ -141,8 +141,8 @@ async def heard(socket: ClientConnection, seconds: float) -> tuple[list[dict[str
                     frames += 1
                 else:
                     messages.append(json.loads(data))
-    except TimeoutError:
-        pass  # The time is over.
+    except (TimeoutError, ConnectionClosed):
+        pass  # The time is over, or the gateway has closed the socket, with whatever code.
     return messages, frames
 
 
