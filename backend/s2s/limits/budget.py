@@ -24,6 +24,8 @@ from s2s.logs import LOGGER
 FILE = "usage.sqlite"
 EXCHANGE_INTERVAL_S = 1.0
 MIN_INTERVAL_S = 0.05
+RESERVED_RETRY_S = 60.0
+"""A call that was refused because of what others have reserved may try again by then."""
 # A disk that hangs must not hold up who creates a call for longer.
 JOURNAL_TIMEOUT_S = 5.0
 CHECKPOINT_INTERVAL_S = 5.0
@@ -313,10 +315,11 @@ class Budget:
         return self._clock().date()
 
     def _refusal(self, refusal: Refusal) -> ClientError:
-        wait_s = self.seconds_to_midnight()
+        wait_s = RESERVED_RETRY_S if refusal.is_reserved else self.seconds_to_midnight()
+        state = "reserved by calls that run" if refusal.is_reserved else "used up"
         if refusal.account.kind == "day":
-            return DailyBudgetExceeded("the limit of tokens or money for this day is reached", wait_s)
-        return IdentityBudgetExceeded(f"the budget of this {refusal.account.kind} for the day is used up", wait_s)
+            return DailyBudgetExceeded(f"the limit of tokens or money for this day is {state}", wait_s)
+        return IdentityBudgetExceeded(f"the budget of this {refusal.account.kind} for the day is {state}", wait_s)
 
 
 def _notice(refusal: Refusal) -> LimitNotice:

@@ -69,9 +69,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Nothing can be reserved: this account is used up."""
+    """Nothing can be reserved: this account has nothing left."""
 
     account: Account
+    is_reserved: bool = False
+    """Calls that run have reserved the rest, and may not need it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,9 @@ def _possible(own: Mapping[Account, Balance], others: Mapping[Account, Balance],
         # Of what costs nothing no dollars are wanted, so a limit in dollars does not touch it.
         counts_tokens, counts_usd = bool(limit.tokens and possible.tokens), bool(limit.usd and possible.usd)
         if (counts_tokens and left.tokens <= 0) or (counts_usd and left.usd <= 0):
-            return Refusal(account)
+            unspent = left + balance.reserved
+            is_spent = (counts_tokens and unspent.tokens <= 0) or (counts_usd and unspent.usd <= 0)
+            return Refusal(account, is_reserved=not is_spent)
         possible = Usage(
             min(possible.tokens, left.tokens) if counts_tokens else possible.tokens,
             min(possible.usd, left.usd) if counts_usd else possible.usd,

@@ -73,7 +73,8 @@ async def test_a_hundred_creations_at_the_same_moment_stay_below_the_limit(tmp_p
         refusals = [answer for answer in answers if answer is not None]
         assert len(refusals) == 90
         assert {type(refusal) for refusal in refusals} == {DailyBudgetExceeded}
-        assert vars(refusals[0])["retry_after_s"] == 12 * 3600, "until midnight UTC"
+        assert vars(refusals[0])["retry_after_s"] == 60, "nothing is used yet"
+        assert "reserved by calls that run" in str(refusals[0])
 
 
 async def test_what_a_day_has_cost_survives_a_restart(tmp_path: Path):
@@ -82,8 +83,9 @@ async def test_what_a_day_has_cost_survives_a_restart(tmp_path: Path):
         await used_by(budget, "a", TEN_DOLLARS, 10.5)
     async with opened(tmp_path, clock) as budget:
         assert budget.used_today() == Usage(10500, 10.5)
-        with pytest.raises(DailyBudgetExceeded):
+        with pytest.raises(DailyBudgetExceeded, match="used up") as refusal:
             await budget.reserve("b", TEN_DOLLARS, Call())
+        assert refusal.value.retry_after_s == 12 * 3600, "until midnight UTC"
         clock.now += timedelta(hours=12)
         await budget.reserve("c", TEN_DOLLARS, Call())
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600, "who spends what is nobody else's affair"

@@ -132,7 +132,7 @@ def test_what_others_have_used_and_reserved_counts():
     limits = {DAY: Usage(0, 10.0)}
     granted = grant(own, others, [Request("a", limits, MINUTE), Request("b", limits, MINUTE)])
     assert granted["a"] == Usage(1000, 0.5)
-    assert granted["b"] == Refusal(DAY)
+    assert granted["b"] == Refusal(DAY, is_reserved=True)
 
 
 STEPS = st.lists(
