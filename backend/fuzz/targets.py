@@ -4,6 +4,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ from s2s.recording.recorder import Recorder
 from s2s.rest.schemas import Candidate, CreateSession, Offer, Report, plain
 from s2s.session.browser_input import event_from_message
 from s2s.settings import Settings, SettingsError
-from s2s.transport.ice_gathering import rtc_ice_servers
+from s2s.transport.ice_gathering import ice_options, rtc_ice_servers
+from s2s.transport.remote_candidates import is_permitted
 from s2s.transport.sdp import clean_offer, parse_candidate
 from s2s.upstream.codec import gemini_codec
 from s2s.upstream.codec.tolerant_reader import parse as parse_odd_frame
@@ -40,6 +42,7 @@ CORPUS = Path(__file__).resolve().parent / "corpus"
 _CAPABILITIES = capabilities("developer", "gemini-3.8-live")
 _MOST_TICKS = 100
 _SETTINGS = (
+    "S2S_ICE_ADDRESSES",
     "S2S_ICE_SERVERS",
     "S2S_CORS_ORIGINS",
     "S2S_FRAME_ANCESTORS",
@@ -165,10 +168,13 @@ def sdp(data: bytes) -> None:
 def candidate(data: bytes) -> None:
     """ICE candidates."""
     for line in data.decode(errors="replace").split("\n"):
+        is_permitted(line, "any", line)
         try:
-            parse_candidate(line, "0", 0)
+            read = parse_candidate(line, "0", 0)
         except ValueError:
             continue
+        if read is not None and is_permitted(read.ip, "any", line):
+            assert ip_address(read.ip).is_multicast is False
 
 
 def rest(data: bytes) -> None:
@@ -204,6 +210,7 @@ def address(data: bytes) -> None:
             continue
         # What was accepted must not fail in the middle of an offer.
         connection_kwargs(rtc_ice_servers(settings.s2s_ice_servers))
+        ice_options(settings).own_addresses(["192.0.2.1", "2001:db8::1"])
 
 
 def env_file(data: bytes) -> None:

@@ -85,6 +85,10 @@ def _coturn(network: Lab, folder: FilePath) -> Iterator[None]:
         f"cert={folder}/turn.pem", f"pkey={folder}/turn.key", "use-auth-secret", f"static-auth-secret={SECRET}",
         "realm=s2s", "no-cli", "fingerprint", "log-file=stdout", "simple-log", f"pidfile={folder}/turn.pid",
         f"userdb={folder}/turndb",
+        # As docs/network.md shows it.
+        "denied-peer-ip=0.0.0.0-255.255.255.255", "denied-peer-ip=::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+        f"allowed-peer-ip={network.hosts['gateway'].address}", "no-multicast-peers", "no-tcp-relay", "user-quota=12",
+        "total-quota=1200",
     ]  # fmt: skip
     config.write_text("\n".join(lines) + "\n")
     with _process(network, "turn", folder / "turn.log", "turnserver", "-c", str(config)):
