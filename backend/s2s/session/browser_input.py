@@ -33,6 +33,8 @@ MAX_SHOWN_CHARS = 80
 # A page says hello first. One that says this much else first has no hello to say.
 MAX_MESSAGES_BEFORE_HELLO = 64
 MAX_FRAME_BYTES = wire.HEADER_BYTES + 2 * wire.INPUT_SAMPLES
+OLD_PAGE_MESSAGE = "This page is of an earlier version than the service."
+OLD_PAGE_HINT = "Reload the page. If that does not help, its S2S library must be updated."
 # A refused WebSocket is closed with the HTTP status of the refusal above this, in the range for applications.
 CLOSE_CODE_BASE = 4000
 
@@ -257,10 +259,14 @@ class BrowserInput:
     def _refuse(self, fault: ClientError) -> None:
         facts = {"code": fault.code, "session": self._session.id}
         LOGGER.info("a hello was refused: %s", fault, extra=facts)
-        # Also a page of an earlier version ends its call at this, and shows why, instead of trying again.
-        ends = isinstance(fault, SessionKeyRequired | SessionKeyWrong)
+        is_old_page = isinstance(fault, SessionKeyRequired)
         notice = wire.Notice(
-            level="error", code=fault.code, message=fault.title, hint=fault.hint, ends_in_ms=0 if ends else UNSET
+            level="error",
+            code=fault.code,
+            message=OLD_PAGE_MESSAGE if is_old_page else fault.title,
+            hint=OLD_PAGE_HINT if is_old_page else fault.hint,
+            # Also a page of an earlier version ends its call at this, and shows why, instead of trying again.
+            ends_in_ms=0 if is_old_page or isinstance(fault, SessionKeyWrong) else UNSET,
         )
         self._browser.dismiss(wire.encode(notice), CLOSE_CODE_BASE + fault.status)
 

@@ -79,3 +79,17 @@ async def test_an_address_has_its_share_over_both_and_neither_knows_the_other_on
     assert refused.json()["code"] == "too_many_sessions_from_address"
     assert taken.status_code == 201
     assert stranger.json()["code"] == "session_not_found"
+
+
+async def test_the_process_that_holds_a_session_checks_its_key(tmp_path: Path):
+    async with running_emulator() as emulator, two(tmp_path, emulator.base_url) as (first, second):
+        created = (await second.post("/api/session/create")).json()
+        url = f"/api/session/{created['session_id']}/interrupt"
+        # Not from this machine: there it would be the operator.
+        bare = {"X-Forwarded-For": "198.51.100.7"}
+        keyed = {**bare, "Authorization": f"Bearer {created['session_key']}"}
+        async with httpx.AsyncClient(base_url=second.base_url, timeout=30) as stranger:
+            answers = [(await stranger.post(url, headers=headers)).status_code for headers in (bare, keyed)]
+        elsewhere = (await first.post(url, headers=keyed)).status_code
+    assert answers == [401, 200]
+    assert elsewhere == 404
