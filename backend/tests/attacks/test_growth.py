@@ -9,18 +9,23 @@ import gzip
 import itertools
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import httpx
 import pytest
 from pydantic import BaseModel
 
 from builtin_tools import Clock, ToolFailure, Weather, Web, Wikipedia
-from fuzz.targets import TARGETS
+from fuzz.targets import FIXTURES, TARGETS
+from main import create_app
 from s2s import logs, wire
 from s2s.limits.usage_estimate import estimate_for
 from s2s.recording.recorder import Recorder
+from s2s.rest.access.forget_route import ForgetRequest
+from s2s.rest.access.operator_routes import PaidCallsIn
+from s2s.rest.access.token_route import TokenRequest
 from s2s.rest.creation_routes import session_config
 from s2s.rest.request_guard import RequestGuard
 from s2s.rest.schemas import Candidate, CreateSession, Offer, Report
@@ -107,17 +112,34 @@ def test_a_parser_reads_twice_as_much_in_twice_the_time(name: str) -> None:
 
 # --- REST bodies ---
 
-BODIES: dict[str, tuple[type[BaseModel], dict[str, Any]]] = {
-    "create": (CreateSession, {"system_instruction": "", "language": "", "voice": "", "tools": [], "history": []}),
-    "offer": (Offer, {"sdp": "", "type": "offer"}),
-    "candidate": (Candidate, {"candidate": "", "sdpMid": ""}),
-    "report": (Report, {"consent": True, "note": ""}),
+WRAPS: list[Callable[[str], Any]] = [
+    lambda text: text,
+    lambda text: [text],
+    lambda text: [{"role": "user", "text": text}],
+    lambda text: [{"session_id": text, "session_key": text}],
+    lambda text: {"tools": [text]},
+]
+BODIES: dict[type[BaseModel], dict[str, Any]] = {
+    CreateSession: {"system_instruction": "", "language": "", "voice": "", "tools": [], "history": []},
+    Offer: {"sdp": "", "type": "offer"},
+    Candidate: {"candidate": "", "sdpMid": ""},
+    Report: {"consent": True, "note": ""},
+    TokenRequest: {"identity": "a", "name": "a", "groups": [], "grants": {}},
+    ForgetRequest: {"calls": []},
+    PaidCallsIn: {"allowed": True, "note": ""},
 }
 
 
-@pytest.mark.parametrize(("name", "field"), [(name, field) for name in BODIES for field in BODIES[name][1]])
-def test_a_body_is_read_in_time_whichever_of_its_fields_is_long(name: str, field: str) -> None:
-    model, sample = BODIES[name]
+def test_every_body_of_the_rest_api_is_among_them() -> None:
+    paths = create_app(SETTINGS, REGISTRY).openapi()["paths"].values()
+    bodies = [operation["requestBody"] for item in paths for operation in item.values() if "requestBody" in operation]
+    named = {name for body in bodies for name in re.findall(r"schemas/(\w+)", json.dumps(body))}
+    assert named == {model.__name__ for model in BODIES}
+
+
+@pytest.mark.parametrize(("model", "field"), [(model, field) for model in BODIES for field in BODIES[model]])
+def test_a_body_is_read_in_time_whichever_of_its_fields_is_long(model: type[BaseModel], field: str) -> None:
+    sample = BODIES[model]
 
     def read(body: str) -> None:
         try:
@@ -128,7 +150,7 @@ def test_a_body_is_read_in_time_whichever_of_its_fields_is_long(name: str, field
             estimate_for(session_config(told, SETTINGS, REGISTRY))
 
     for piece in PIECES:
-        for wrap in (lambda text: text, lambda text: [text], lambda text: [{"role": "user", "text": text}]):
+        for wrap in WRAPS:
             # Within the field's own limit, too, where all of it is used.
             for chars in (100, 2_000):
 
@@ -161,14 +183,29 @@ def test_a_header_is_judged_in_time(header: bytes) -> None:
 # --- control messages ---
 
 
-@pytest.mark.parametrize("kind", [wire.Text, wire.Hello, wire.WishCodec])
-def test_a_control_message_is_read_in_time_whatever_its_text(kind: type) -> None:
-    field = {wire.Text: "text", wire.Hello: "client", wire.WishCodec: "reason"}[kind]
-    sample = json.loads(wire.encode(kind(**({"codec": "pcm"} if kind is wire.WishCodec else {}), **{field: "x"})))
+SAMPLES = {
+    row["json"]["type"]: row["json"]
+    for row in json.loads((FIXTURES / "messages.json").read_text())
+    if row["direction"] == "from_browser"
+}
+TEXTS = [
+    (kind.__struct_config__.tag, name)
+    for kind in get_args(wire.FromBrowser)
+    for name, told in get_type_hints(kind).items()
+    if str in (told, *get_args(told))
+]
+
+
+def test_the_messages_with_texts_are_found() -> None:
+    assert {("text", "text"), ("hello", "client"), ("wish_codec", "reason")} <= set(TEXTS)
+
+
+@pytest.mark.parametrize(("kind", "field"), TEXTS)
+def test_a_control_message_is_read_in_time_whatever_its_text(kind: str, field: str) -> None:
     for piece, chars in itertools.product(PIECES, (900, 3_000)):
 
         def message_of(length: int, piece: str = piece) -> bytes:
-            return json.dumps(sample | {field: (piece * length)[:length]}).encode()
+            return json.dumps(SAMPLES[kind] | {field: (piece * length)[:length]}).encode()
 
         assert not (found := grows_too_fast(TARGETS["control"].run, message_of, chars)), (piece, found)
 
