@@ -63,6 +63,8 @@ class KeySet:
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
         self._fetching = asyncio.Lock()
+        self._fault = ""
+        """Why the newest attempt failed."""
 
     async def key_for(self, key_id: str | None, algorithm: str) -> Any:
         """Return the key that a token names, for this algorithm; None if there is none.
@@ -92,18 +94,19 @@ class KeySet:
         """Fetch the keys, once for all who wait. Keep the old ones for a day if that fails. Raises KeySetError."""
         asked_at = self._clock()
         async with self._fetching:
-            if self._tried_at >= asked_at:
-                return
-            if self._keys and self._clock() - self._tried_at <= MIN_INTERVAL_S:
-                return
-            self._tried_at = self._clock()
-            try:
-                self._keys = await self._fetch()
-                self._fetched_at = self._clock()
-            except KeySetError as fault:
-                if not self._keys or self._age_s > STALE_S:
-                    raise
-                LOGGER.warning("%s; the keys fetched before are used", fault, extra={"code": "jwks_unreachable"})
+            if self._tried_at < asked_at and self._clock() - self._tried_at > MIN_INTERVAL_S:
+                await self._try_fetch()
+        if not self._keys or self._age_s > STALE_S:
+            raise KeySetError(self._fault)
+
+    async def _try_fetch(self) -> None:
+        self._tried_at = self._clock()
+        try:
+            self._keys = await self._fetch()
+            self._fetched_at = self._clock()
+        except KeySetError as fault:
+            self._fault = str(fault)
+            LOGGER.warning("%s", fault, extra={"code": "jwks_unreachable"})
 
     async def _fetch(self) -> list[SigningKey]:
         try:

@@ -56,7 +56,9 @@ def request_origin(scope: Scope, *, behind_own_proxy: bool = False) -> RequestOr
     client, peer = scope.get("client"), socket_peer(scope)
     headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
     if behind_own_proxy and is_loopback(peer or ""):
-        peer = next((value for name, value in headers if name == _PEER_HEADER), peer)
+        told = [value for name, value in headers if name == _PEER_HEADER]
+        # Twice: another proxy than ours has handed on what its caller wrote.
+        peer = peer if not told else told[0] if len(told) == 1 else None
     return RequestOrigin(
         peer=peer,
         client=client[0] if client else None,
