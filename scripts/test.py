@@ -86,8 +86,8 @@ def all_tests():
             # Much of it waits for real programs: a file for each of two workers at a time.
             ("tests: gateway, functions, emulator",
              backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=tests/workers",
-                     "--ignore=tests/deploy", "--ignore=tests/network", "--ignore=tests/identity_provider",
-                     "--ignore=" + STORIES)),
+                     "--ignore=tests/deploy", "--ignore=tests/supply", "--ignore=tests/network",
+                     "--ignore=tests/identity_provider", "--ignore=" + STORIES)),
             ("a hundred thousand random stories", backend("pytest", "--quiet", STORIES)),
             ("tests: client", client("test")),
             ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
@@ -118,7 +118,11 @@ def network(*which):
 
 
 def proxies():
-    return [("samples of deploy/: proxies with TLS, the unit; make sbom", backend("pytest", "tests/deploy"))]
+    """The first is without a network outside, the second asks package registries."""
+    return [
+        ("samples of deploy/: proxies with TLS, the unit", backend("pytest", "tests/deploy")),
+        ("make sbom and make licences", backend("pytest", "tests/supply")),
+    ]
 
 
 def addresses(*files):
