@@ -22,11 +22,12 @@ async def offer(url: str, addresses: list[str]) -> list[int]:
     ]
     sdp = "\r\n".join([*lines, *(f"a={line}" for line in named[:90]), ""])
     async with httpx.AsyncClient(base_url=url, timeout=30) as http:
-        session_id = (await http.post("/api/session/create")).json()["session_id"]
-        answers = [await http.post(f"/api/session/{session_id}/offer", json={"sdp": sdp, "type": "offer"})]
+        created = (await http.post("/api/session/create")).json()
+        path, key = f"/api/session/{created['session_id']}", {"Authorization": f"Bearer {created['session_key']}"}
+        answers = [await http.post(f"{path}/offer", json={"sdp": sdp, "type": "offer"}, headers=key)]
         for line in named[90:]:
             body = {"candidate": line, "sdpMid": "0", "sdpMLineIndex": 0}
-            answers.append(await http.post(f"/api/session/{session_id}/ice", json=body))
+            answers.append(await http.post(f"{path}/ice", json=body, headers=key))
         answers.append(await http.post("/api/probe/offer", json={"sdp": sdp, "type": "offer"}))
     return [answer.status_code for answer in answers]
 
