@@ -11,6 +11,17 @@ async function looksInto(page: Page, button: string | RegExp, title: string, loo
   await expect(dialog).toHaveCount(0);
 }
 
+/** A gateway that wants to know who calls. The one of the story does not: its answer is changed on the way. */
+export async function opensSignIn(page: Page, url: string): Promise<void> {
+  await page.route("**/api/options", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...((await response.json()) as object), auth: "key", may_call: false } });
+  });
+  await page.goto(url);
+  await expect(page.getByLabel("Your key")).toBeVisible();
+  await page.unroute("**/api/options");
+}
+
 /** Before a call. */
 export async function opensSettings(page: Page): Promise<void> {
   await looksInto(page, "Settings", "Settings", async (settings) => {

@@ -10,7 +10,7 @@ import { expect, test } from "./harness";
 import { chromiumPath, synthesize } from "./machine";
 import { openPathProxy } from "./pathProxy";
 import { buildReactPage } from "./reactPage";
-import { opensSettings, opensWhatACallHas, opensWhatIsLeft } from "./rooms";
+import { opensSettings, opensSignIn, opensWhatACallHas, opensWhatIsLeft } from "./rooms";
 
 let built: BuiltSite;
 
@@ -97,6 +97,7 @@ test("the built page works under /app/ of the gateway with all that it can open,
   const { complaints } = await listen(page);
   const scripts = new Set<string>();
   page.on("request", (request) => request.resourceType() === "script" && scripts.add(request.url()));
+  await opensSignIn(page, `${built.gateway}/app/`);
   await person.open(`${built.gateway}/`);
   expect(new URL(page.url()).pathname).toBe("/app/");
   await isWellMade(page);

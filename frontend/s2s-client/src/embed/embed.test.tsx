@@ -3,6 +3,7 @@
 import { cleanup, render } from "@testing-library/react";
 import { StrictMode } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { CallController } from "../app/callController";
 import { ElementView } from "./elementView";
 import { gatewayUrl } from "./gatewayUrl";
 import { LABELS, type Labels } from "./labels";
@@ -92,6 +93,20 @@ it("asks the page for a token for each conversation, and once more if the gatewa
   expect([asked, sent]).toEqual([[false, true], ["Bearer old", "Bearer fresh"]]);
   const failing = new GatewayApi("", () => Promise.reject(new Error("the page's own server is away")));
   await expect(failing.createSession({})).rejects.toMatchObject({ failure: { code: "token-failed" } });
+});
+
+it("proves who calls with the element's token, or with what its getToken fetches", async () => {
+  // jsdom has no sound to begin a call with; what the call is made of is here.
+  const sent: unknown[] = [];
+  const call = vi.spyOn(CallController.prototype as unknown as { startCall(this: { readonly api: GatewayApi }): Promise<void> }, "startCall");
+  call.mockImplementation(async function (this: { readonly api: GatewayApi }) {
+    sent.push(await this.api.callerHeaders());
+  });
+  const { agent } = element('<s2s-voice-agent gateway="https://talk.example.org" token="of-the-page"></s2s-voice-agent>');
+  await agent.start();
+  agent.getToken = () => Promise.resolve("fetched");
+  await agent.start();
+  expect(sent).toEqual([{ Authorization: "Bearer of-the-page" }, { Authorization: "Bearer fetched" }]);
 });
 
 it("tells in order what happens while it is told, and a listener that throws disturbs nobody", async () => {
