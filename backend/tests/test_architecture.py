@@ -44,7 +44,7 @@ MAY_IMPORT = {
     "gemini_live_client": "s2s.core s2s.logs s2s.settings s2s.upstream.codec s2s.upstream.connection "
     "s2s.upstream.credentials s2s.upstream.models s2s.upstream.network s2s.upstream.refusals s2s.upstream.target",
     # to the browser
-    "s2s.transport": "s2s.configuration s2s.errors s2s.settings s2s.transport.aiortc_patches s2s.wire",
+    "s2s.transport": "s2s.configuration s2s.errors s2s.limits s2s.settings s2s.transport.aiortc_patches s2s.wire",
     "s2s.transport.aiortc_patches": "s2s.logs",
     "webrtc_handler": "s2s.errors s2s.logs s2s.session s2s.transport s2s.transport.aiortc_patches s2s.wire",
     "websocket_handler": "s2s.logs s2s.session s2s.transport s2s.wire",

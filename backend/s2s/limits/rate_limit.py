@@ -22,6 +22,9 @@ CONTROL_MESSAGES = Rate(500, 50.0)
 FAULTS = Rate(2_000, 5.0)
 """A page that sends this many invalid messages is broken or hostile and is disconnected. The session stays open for a
 new connection."""
+WEBSOCKET_PIECES = Rate(2_500, 250.0)
+"""Pieces of up to 1 kB that a WebSocket brings. A page sends about 70 a second, and after an outage two megabytes of
+what it has kept."""
 TRANSPORTS = Rate(20, 0.5)
 """A page on a bad network reconnects every few seconds; each offer costs a key and sockets."""
 TEXTS = Rate(5, 2.0)

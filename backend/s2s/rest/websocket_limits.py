@@ -9,6 +9,8 @@ from typing import Any
 
 from uvicorn.config import Config
 
+from s2s.transport.websocket_pacing import pace
+
 MAX_MESSAGE_BYTES = 64 * 1024
 """The largest valid message, a typed text of 8,000 characters, takes 16 kB if none of them is escaped."""
 IMPLEMENTATIONS = (
@@ -20,7 +22,7 @@ IMPLEMENTATIONS = (
 
 
 def limit_websockets() -> None:
-    """Disable compression and refuse messages above 64 KiB on all new WebSockets of this process. Idempotent.
+    """Disable compression, refuse messages above 64 KiB and pace the input of all new WebSockets. Idempotent.
 
     Called when the app starts: the server has loaded its implementation by then, and the others need not be.
     """
@@ -40,4 +42,5 @@ def _limit(protocol: Any) -> None:
         begin(self, config, *args, **kwargs)
 
     protocol.__init__ = __init__
+    pace(protocol)
     protocol.s2s_limited = True

@@ -37,6 +37,23 @@ def test_a_message_that_never_ends_is_refused_at_its_bound(target: Target):
         assert sent.wire_bytes < MAX_TAKEN_BYTES
 
 
+def test_crumbs_by_the_thousand_hold_up_nobody_and_end_the_connection(target: Target):
+    target.attack_unnoticed(sockets.crumbs)
+    assert "let_go" in target.written()
+
+
+def test_pings_of_the_protocol_hold_up_nobody(target: Target):
+    target.attack_unnoticed(sockets.pings_of_the_protocol)
+
+
+def test_pings_of_a_page_hold_up_nobody(target: Target):
+    target.attack_unnoticed(sockets.pings_of_the_page)
+
+
+def test_answers_that_a_page_does_not_read_fill_no_memory(target: Target):
+    target.attack_unnoticed(sockets.unread_answers)
+
+
 def test_packets_that_are_no_opus_cost_little_and_end_no_call(target: Target):
     chance = random.Random(7)
     packets = [chance.randbytes(chance.choice((1, 60, 600, 2 * INPUT_SAMPLES))) for _ in range(600)]
