@@ -37,8 +37,10 @@ ADDRESS_HEADERS = frozenset(
 )
 """Headers that hold addresses, separated by commas."""
 HOST_HEADERS = frozenset({"host", "x-forwarded-host", "x-original-host"})
-RELAY_HEADERS = frozenset({"via", "cdn-loop", "cf-ray"})
+RELAY_HEADERS = frozenset({"via", "cdn-loop", "cf-ray", "cf-visitor", "x-amzn-trace-id"})
 """Headers that only an intermediary adds."""
+SCHEME_HEADERS = frozenset({"x-scheme", "x-url-scheme", "front-end-https", "x-original-url", "x-original-uri"})
+"""Headers of a proxy that does not say for whom it asks, as those that begin with X-Forwarded-."""
 RELAY_PREFIXES = ("x-envoy-", "x-amz-cf-")
 
 
@@ -70,7 +72,16 @@ def why_not_local(request: RequestOrigin) -> str:
         return "it came over HTTP/1.0, as through a proxy"
     if not any(name == "host" for name, _ in request.headers):
         return "it names no host"
-    return next(filter(None, (_why_foreign(name, value) for name, value in request.headers)), "")
+    return next(filter(None, (_why_foreign(name, value) for name, value in request.headers)), _why_proxied(request))
+
+
+def _why_proxied(request: RequestOrigin) -> str:
+    """Return what shows a proxy that does not say for whom it asks; empty if there is none."""
+    names = {name for name, _ in request.headers}
+    if names & ADDRESS_HEADERS or "forwarded" in names:
+        return ""
+    traces = sorted(name for name in names if name.startswith("x-forwarded-") or name in SCHEME_HEADERS)
+    return f"it passed a proxy that does not say for whom, says its header {traces[0]}" if traces else ""
 
 
 def _why_foreign(name: str, value: str) -> str:

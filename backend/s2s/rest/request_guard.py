@@ -21,7 +21,10 @@ from s2s.rest.problem_details import refuse
 PROBE_PATHS = frozenset({"/health", "/livez", "/readyz"})
 """Paths that load balancers and orchestrators request under other host names. They reveal no secrets."""
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Methods that a foreign page may send, since CORS keeps it from reading the response."""
+"""Methods that a foreign page may send outside /api, since CORS keeps it from reading the response. Under /api a read
+may have a cost: a sample of a voice dials the model."""
+READABLE = "/api/origin"
+"""The one answer under /api that is meant for pages from everywhere."""
 OTHER_SITES = frozenset({"cross-site", "same-site"})
 """Values of Sec-Fetch-Site for requests from a page of another origin."""
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
@@ -55,7 +58,7 @@ class RequestGuard:
         host = headers.get("host", "")
         if scope["path"] not in PROBE_PATHS and not self._is_allowed_host(host):
             return HostNotAllowed(f"the request is for the host {escape_controls(host[:100])!r}")
-        if scope["type"] == "http" and scope["method"] in READS:
+        if scope["type"] == "http" and _is_free_read(scope):
             return None
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
         if origin is not None:
@@ -105,6 +108,12 @@ class _Names:
 
     def __contains__(self, name: str) -> bool:
         return name in self._exact or name.endswith(self._below)
+
+
+def _is_free_read(scope: Scope) -> bool:
+    if scope["method"] == "OPTIONS":
+        return True
+    return scope["method"] in READS and (not scope["path"].startswith("/api/") or scope["path"] == READABLE)
 
 
 def _content_type(headers: Headers) -> str:

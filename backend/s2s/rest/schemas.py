@@ -1,8 +1,8 @@
 """Request and response bodies of the REST API, as the OpenAPI document shows them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from s2s import wire
 from s2s.upstream.models.model_capabilities import Voice
@@ -10,18 +10,31 @@ from s2s.upstream.models.model_capabilities import Voice
 MAX_HISTORY = 200
 
 
-class _Body(BaseModel):
+MAX_UNKNOWN_MEMBERS = 8
+
+
+class RequestBody(BaseModel):
+    """A JSON body of a request: unknown members are refused."""
+
     model_config = ConfigDict(extra="forbid")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _bound_members(cls, data: Any) -> Any:
+        # Every unknown member becomes an error of its own: 20,000 of them take 50 ms.
+        if isinstance(data, dict) and len(data) > len(cls.model_fields) + MAX_UNKNOWN_MEMBERS:
+            raise ValueError(f"it has {len(data)} members")
+        return data
 
-class Said(_Body):
+
+class Said(RequestBody):
     """One turn of an earlier conversation."""
 
     role: Literal["user", "model"]
     text: Annotated[str, Field(min_length=1, max_length=4_000)]
 
 
-class CreateSession(_Body):
+class CreateSession(RequestBody):
     """What a session may choose; everything is optional."""
 
     voice: Annotated[Voice | None, Field(description="One of the service's 30 voices.", examples=["Puck"])] = None
@@ -55,7 +68,7 @@ class CreateSession(_Body):
     ] = []
 
 
-class Report(_Body):
+class Report(RequestBody):
     """The person agrees that the recording of the conversation is saved for those who run the service."""
 
     consent: Literal[True]
@@ -94,14 +107,14 @@ class Options(BaseModel):
     """Where people log in, as S2S_LOGIN_URL says; empty for nowhere."""
 
 
-class Offer(_Body):
+class Offer(RequestBody):
     """The browser's session description."""
 
     sdp: Annotated[str, Field(max_length=200_000)]
     type: Literal["offer"]
 
 
-class Candidate(_Body):
+class Candidate(RequestBody):
     """An ICE candidate as the browser gives it; null or empty ends them."""
 
     model_config = ConfigDict(extra="ignore")

@@ -59,6 +59,12 @@ def test_a_request_from_this_machine_is_local(request_: RequestOrigin):
         desk(("via", "1.1 Caddy")),
         desk(("cdn-loop", "cloudflare")),
         desk(("x-envoy-internal", "true")),
+        # nginx with `proxy_http_version 1.1` and a word on the scheme only, as many have it for WebSockets.
+        desk(("x-forwarded-proto", "https")),
+        desk(("x-forwarded-host", "localhost"), ("x-forwarded-port", "443")),
+        desk(("x-forwarded-prefix", "/voice")),
+        desk(("x-scheme", "https")),
+        desk(("cf-visitor", '{"scheme":"https"}')),
         desk(("origin", "https://voice.example.org")),
         desk(("origin", "null")),
         desk(("origin", "http://localhost.evil.example")),

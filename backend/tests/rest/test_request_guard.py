@@ -182,3 +182,27 @@ async def test_programs_and_pages_of_its_own_create_sessions_as_ever(
     async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, _):
         answer = await http.post("/api/session/create", headers=headers, content=body)
     assert answer.status_code == 201, answer.text
+
+
+# --- reads that cost ---
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}])
+@pytest.mark.parametrize("path", ["/api/voices/Kore/sample", "/api/options"])
+async def test_a_picture_on_any_page_makes_its_visitor_read_nothing_that_costs(
+    tmp_path: Path, path: str, headers: dict[str, str]
+):
+    async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, gateway):
+        answer = await http.get(path, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "origin_not_allowed")
+        assert gateway.upstream.open_sockets == 0
+
+
+async def test_pages_may_ask_from_everywhere_whether_they_are_accepted(tmp_path: Path):
+    async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, _):
+        asked = await http.get(
+            "/api/origin", headers={"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+        )
+        own = await http.get("/api/options", headers={"Sec-Fetch-Site": "same-origin"})
+    assert asked.json()["accepted"] is False
+    assert own.status_code == 200

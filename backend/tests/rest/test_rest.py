@@ -12,12 +12,14 @@ import pytest
 import schemathesis
 from google.genai import types
 from hypothesis import HealthCheck, given, settings
+from pydantic import ValidationError
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance, unsupported_method
 
 from gemini_emulator.testing import running_emulator
 from main import create_app
 from s2s import __version__
 from s2s.rest.problem_details import BodyLimit
+from s2s.rest.schemas import CreateSession
 from s2s.settings import Settings
 from s2s.upstream.codec.setup_message import DETECTION
 from tests.calls.serving import server_of
@@ -173,6 +175,18 @@ async def test_each_error_is_a_problem_with_a_code_and_a_hint(
     assert problem["title"]
     assert problem["detail"]
     assert problem["hint"]
+
+
+async def test_a_body_with_thousands_of_unknown_members_is_one_error(tmp_path: Path):
+    body = {str(number): 1 for number in range(20_000)}
+    with pytest.raises(ValidationError) as found:
+        CreateSession.model_validate(body)
+    assert found.value.error_count() == 1
+    async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, _):
+        for path in ("/api/session/create", "/api/forget"):
+            answer = await http.post(path, json=body)
+            assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+            assert "20000 members" in answer.json()["detail"]
 
 
 async def test_a_body_that_comes_a_byte_a_minute_is_cut_with_a_problem(tmp_path: Path):

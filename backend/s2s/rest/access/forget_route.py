@@ -3,29 +3,28 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from s2s.rest.dependencies import TheCaller, TheGateway
 from s2s.rest.problem_details import documented
+from s2s.rest.schemas import RequestBody
 from s2s.session.session_keys import MAX_KEY_CHARS
 
 MAX_CALLS = 100
 router = APIRouter(prefix="/api", tags=["access"])
 
 
-class CallKey(BaseModel):
+class CallKey(RequestBody):
     """Name and secret of a call, as its creation answered them."""
 
-    model_config = ConfigDict(extra="forbid")
     session_id: Annotated[str, Field(min_length=1, max_length=64)]
     session_key: Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARS)]
 
 
-class ForgetRequest(BaseModel):
+class ForgetRequest(RequestBody):
     """The calls that the sender has had. Keys that are not right delete nothing."""
 
-    model_config = ConfigDict(extra="forbid")
-    calls: Annotated[list[CallKey], Field(max_length=MAX_CALLS)] = []
+    calls: Annotated[list[CallKey], Field(max_length=MAX_CALLS)] = []  # noqa: RUF012  # pydantic copies it
 
 
 class Forgotten(BaseModel):

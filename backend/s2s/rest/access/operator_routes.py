@@ -3,20 +3,20 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from s2s.gateway import Gateway
 from s2s.rest.dependencies import TheGateway
 from s2s.rest.problem_details import documented
+from s2s.rest.schemas import RequestBody
 from s2s.rest.status_routes import Alone
 
 router = APIRouter(prefix="/api/operator", tags=["operator"])
 
 
-class PaidCallsIn(BaseModel):
+class PaidCallsIn(RequestBody):
     """Whether paid calls are allowed from now on."""
 
-    model_config = ConfigDict(extra="forbid")
     allowed: bool
     note: Annotated[str, Field(max_length=500, description="Why, for those who look later.")] = ""
 

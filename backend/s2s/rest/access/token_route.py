@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from s2s.access.caller import Caller
 from s2s.access.grant_claims import GrantClaims, read_grants, what_exceeds
@@ -11,16 +11,16 @@ from s2s.access.join_tokens import DEFAULT_TTL_S, MAX_TTL_S, OPERATOR_ISSUER
 from s2s.errors import NotGranted, TokensUnavailable
 from s2s.rest.dependencies import TheCaller, TheGateway
 from s2s.rest.problem_details import documented
+from s2s.rest.schemas import RequestBody
 from s2s.upstream.models.model_capabilities import Voice
 
 router = APIRouter(prefix="/api", tags=["access"])
 ShortText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
 
 
-class GrantsIn(BaseModel):
+class GrantsIn(RequestBody):
     """What the visitor may use; what is left out is as the server key says."""
 
-    model_config = ConfigDict(extra="forbid")
     voices: Annotated[list[Voice] | None, Field(max_length=64)] = None
     tools: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]] | None, Field(max_length=64)] = None
     minutes: Annotated[float | None, Field(gt=0, le=1_000_000, description="Longest call.")] = None
@@ -30,13 +30,12 @@ class GrantsIn(BaseModel):
     priority: Annotated[int | None, Field(ge=0, le=100)] = None
 
 
-class TokenRequest(BaseModel):
+class TokenRequest(RequestBody):
     """Whom the token is for."""
 
-    model_config = ConfigDict(extra="forbid")
     identity: Annotated[ShortText, Field(description="Stable name of the visitor; limits count by it.")]
     name: Annotated[ShortText | None, Field(description="For people to read.")] = None
-    groups: Annotated[list[ShortText], Field(max_length=50)] = []
+    groups: Annotated[list[ShortText], Field(max_length=50)] = []  # noqa: RUF012  # pydantic copies it
     ttl_s: Annotated[int, Field(ge=10, le=MAX_TTL_S, description="Seconds in which a call must begin.")] = DEFAULT_TTL_S
     grants: GrantsIn = GrantsIn()
 
