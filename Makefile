@@ -19,7 +19,7 @@ unit: ## the quick tests: core, wire, limits and the modules of the client, in l
 	@$(PY) scripts/test.py unit
 test: ## every check and every test that any machine can run, browsers included; needs no root
 	@$(PY) scripts/test.py
-test-deploy: ## what needs root or servers: networks, several processes behind a proxy (root on Debian)
+test-deploy: ## what needs root or servers: networks, attacks, several processes behind proxies (root on Debian)
 	@$(PY) scripts/test.py test-deploy
 gen: ## write the generated files again
 	@$(PY) scripts/backend.py --dev s2s.codegen
@@ -51,6 +51,8 @@ tour: ## film a conversation with the real page: docs/tour.webp (needs ffmpeg)
 	@$(PY) scripts/test.py tour
 network: ## a real browser on bad networks, calls through NAT and overlays, strangers' offers (needs Linux and root)
 	@$(PY) scripts/test.py network
+attacks: ## what strangers try, on a gateway with a caller who must not notice; part of test-deploy
+	@$(PY) scripts/test.py attacks
 workers: ## several gateway processes behind a real nginx: one is killed, the others talk on (needs nginx)
 	@$(PY) scripts/test.py workers
 fresh: ## the two commands on a bare Debian, with and without Node.js (needs root on Debian)
@@ -68,5 +70,5 @@ audit: ## ask advisory services about every package; exit code 1: vulnerable, 2:
 lock: ## write the lock files of the backend from pyproject.toml
 	@$(PY) scripts/lock.py
 
-.PHONY: help run serve keys doctor setup check unit test test-deploy gen bench bench-check performance load experiments-test mutants reliability speech-report e2e firefox webkit devices network tour workers fresh fuzz first-contact sbom licences audit lock
+.PHONY: help run serve keys doctor setup check unit test test-deploy gen bench bench-check performance load experiments-test mutants reliability speech-report e2e firefox webkit devices network tour attacks workers fresh fuzz first-contact sbom licences audit lock
 .DEFAULT_GOAL := help

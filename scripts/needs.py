@@ -98,6 +98,7 @@ SUITES = {
     "test": BROWSER + ("readers", "prompts"),
     "e2e": BROWSER + ("readers",),
     "workers": ("nginx",),
+    "attacks": (),
     "network": NETWORK,
     "test-deploy": NETWORK + ("nginx", "caddy", "curl", "systemd-analyze"),
     "firefox": ("letters", "flite", "firefox") + SOUND_CARD,

@@ -87,7 +87,7 @@ def all_tests():
             ("tests: gateway, functions, emulator",
              backend("pytest", "-n", "2", "--dist", "loadfile", "--ignore=tests/judges", "--ignore=tests/workers",
                      "--ignore=tests/deploy", "--ignore=tests/supply", "--ignore=tests/network",
-                     "--ignore=tests/identity_provider", "--ignore=" + STORIES)),
+                     "--ignore=tests/identity_provider", "--ignore=tests/attacks", "--ignore=" + STORIES)),
             ("a hundred thousand random stories", backend("pytest", "--quiet", STORIES)),
             ("tests: client", client("test")),
             ("judges: other people's clients talk to the emulator", backend("pytest", "tests/judges")),
@@ -125,6 +125,11 @@ def proxies():
     ]
 
 
+def attacks():
+    """Each attack meets a gateway of its own, and a caller beside it must not notice."""
+    return [("attacks, with a bystander", backend("pytest", "tests/attacks"))]
+
+
 def addresses(*files):
     """Stories of NAT, overlay networks and strangers, without a browser."""
     paths = ["tests/network/%s" % name for name in files] or ["tests/network"]
@@ -133,7 +138,8 @@ def addresses(*files):
 
 def deploy():
     """What needs root or servers. What each suite needs stands under "test-deploy" in needs.py."""
-    return proxies() + workers() + identity_provider() + addresses(SHORT_ADDRESSES) + network("--grep", SHORT)
+    return (attacks() + proxies() + workers() + identity_provider() + addresses(SHORT_ADDRESSES)
+            + network("--grep", SHORT))
 
 
 # Stories of bad networks that `make test-deploy` tells; the others are named as not run.
@@ -169,6 +175,7 @@ STEPS = {
     "e2e": lambda: build() + in_browsers(),
     "network": lambda: addresses() + network(*sys.argv[2:]),
     "workers": workers,
+    "attacks": attacks,
     "test-deploy": deploy,
     "tour": lambda: [("a conversation is filmed", client("tour"))],
     "firefox": lambda: [("a conversation in Firefox", client("firefox"))],

@@ -307,7 +307,7 @@ class Settings(BaseSettings):
             self.s2s_emulator_url,
             self.gemini_emulator_llm_url,
         )
-        return (
+        values = (
             self.gemini_api_key,
             self.google_api_key,
             self.gemini_emulator_llm_key,
@@ -316,8 +316,9 @@ class Settings(BaseSettings):
             self.s2s_jwt_secret.get_secret_value(),
             *(server.credential for server in self.s2s_ice_servers if server.credential),
             *self.proxies.passwords,
-            *(password for address in addresses if (password := password_of(address))),
+            *(password_of(address) for address in addresses),
         )
+        return tuple(value for value in values if value)
 
     @classmethod
     def from_env(

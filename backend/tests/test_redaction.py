@@ -179,12 +179,15 @@ def test_every_configured_secret_is_among_those_that_are_protected():
             "GEMINI_EMULATOR_LLM_KEY": "llm-key-123",
             "S2S_TURN_URLS": "turn:turn.example.org",
             "S2S_TURN_SECRET": "turn-secret-1",
+            "S2S_OPERATOR_KEY": "operator-key-of-24-characters",
+            "S2S_JWT_SECRET": "jwt-secret-of-32-characters-or-more",
             "S2S_ICE_SERVERS": '[{"urls": ["turn:a.example"], "username": "u", "credential": "ice-secret-1"}]',
             "GOOGLE_GEMINI_BASE_URL": "https://me:url-secret%21@proxy.example",
         }
     )
     assert set(settings.secrets) == {
         "gemini-key-1", "google-key-1", "llm-key-123", "turn-secret-1", "ice-secret-1", "url-secret!",
+        "operator-key-of-24-characters", "jwt-secret-of-32-characters-or-more",
     }  # fmt: skip
 
 

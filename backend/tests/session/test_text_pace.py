@@ -96,8 +96,10 @@ async def test_each_text_that_is_left_out_of_a_call_is_quoted_to_the_page(tmp_pa
             await page.send(wire.encode(wire.Text(text=f"no. {number} " + "x" * 200)))
         notices = []
         await page.send(wire.encode(wire.Ping(ms=1)))
-        while not isinstance(message := wire.decode_to_browser(await page.recv()), wire.Pong):
-            if isinstance(message, wire.Notice):
+        message: wire.ToBrowser | None = None
+        while not isinstance(message, wire.Pong):
+            received = await page.recv()
+            if isinstance(received, str) and isinstance(message := wire.decode_to_browser(received), wire.Notice):
                 notices.append(message)
         left_out = [notice.message for notice in notices if notice.code == "text_too_fast"]
         assert len(left_out) >= 15

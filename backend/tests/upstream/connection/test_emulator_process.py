@@ -24,7 +24,7 @@ class Watched(EmulatorProcess):
 
     def __init__(self) -> None:
         self.news: asyncio.Queue[EngineState] = asyncio.Queue()
-        super().__init__(self.news.put_nowait)
+        super().__init__(dict(os.environ), self.news.put_nowait)
 
     async def reaches(self, state: str) -> EngineState:
         async with asyncio.timeout(PATIENCE_S):
