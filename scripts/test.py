@@ -126,7 +126,7 @@ def proxies():
 
 
 def attacks():
-    """Each attack meets a gateway of its own, and a caller beside it must not notice."""
+    """Each file of attacks starts a gateway; a caller beside them must not notice."""
     return [("attacks, with a bystander", backend("pytest", "tests/attacks"))]
 
 
