@@ -151,6 +151,8 @@ http {{
 
         location / {{
             proxy_pass http://$process;
+            # A process that dies with a request half read: another one answers that the session does not exist.
+            proxy_next_upstream error non_idempotent;
         }}
         # A process that is full, or stops, says 503: another one may have room.
         location = /api/session/create {{
