@@ -39,6 +39,9 @@ ADDRESS_HEADERS = frozenset(
 HOST_HEADERS = frozenset({"host", "x-forwarded-host", "x-original-host"})
 RELAY_HEADERS = frozenset({"via", "cdn-loop", "cf-ray", "cf-visitor", "x-amzn-trace-id"})
 """Headers that only an intermediary adds."""
+TLS_HEADERS = frozenset({"x-forwarded-proto", "x-forwarded-scheme", "x-scheme", "x-url-scheme"})
+"""Headers that hold the scheme at the first proxy. A proxy that sets one passes on the address headers that its client
+made up, so only plain http, which nobody gives to strangers, may be local."""
 SCHEME_HEADERS = frozenset({"x-scheme", "x-url-scheme", "front-end-https", "x-original-url", "x-original-uri"})
 """Headers of a proxy that does not say for whom it asks, as those that begin with X-Forwarded-."""
 RELAY_PREFIXES = ("x-envoy-", "x-amz-cf-")
@@ -95,6 +98,8 @@ def _why_foreign(name: str, value: str) -> str:
         return "" if _all_loopback(value.split(",")) else f"it was forwarded for another address, says {name}"
     if name == "forwarded":
         return "" if _all_loopback(_forwarded_nodes(value)) else "it was forwarded for another address, says forwarded"
+    if name in TLS_HEADERS:
+        return "" if value.strip().lower() in ("http", "ws") else f"it came over TLS to a proxy, says {name}"
     if name in HOST_HEADERS:
         return "" if all(map(is_local_host, value.split(","))) else f"{name} is not localhost"
     if name == "origin":

@@ -63,6 +63,9 @@ def test_a_request_from_this_machine_is_local(request_: RequestOrigin):
         desk(("x-forwarded-proto", "https")),
         desk(("x-forwarded-host", "localhost"), ("x-forwarded-port", "443")),
         desk(("x-forwarded-prefix", "/voice")),
+        # The same nginx passes on what a stranger says of the address.
+        desk(("x-forwarded-proto", "https"), ("x-forwarded-for", "127.0.0.1")),
+        desk(("x-scheme", "HTTPS"), ("x-real-ip", "::1")),
         desk(("x-scheme", "https")),
         desk(("cf-visitor", '{"scheme":"https"}')),
         desk(("origin", "https://voice.example.org")),
