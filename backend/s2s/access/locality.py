@@ -41,7 +41,7 @@ RELAY_HEADERS = frozenset({"via", "cdn-loop", "cf-ray", "cf-visitor", "x-amzn-tr
 """Headers that only an intermediary adds."""
 TLS_HEADERS = frozenset({"x-forwarded-proto", "x-forwarded-scheme", "x-scheme", "x-url-scheme"})
 """Headers that hold the scheme at the first proxy. A proxy that sets one passes on the address headers that its client
-made up, so only plain http, which nobody gives to strangers, may be local."""
+made up, so only plain http may be local."""
 SCHEME_HEADERS = frozenset({"x-scheme", "x-url-scheme", "front-end-https", "x-original-url", "x-original-uri"})
 """Headers of a proxy that does not say for whom it asks, as those that begin with X-Forwarded-."""
 RELAY_PREFIXES = ("x-envoy-", "x-amz-cf-")
