@@ -26,6 +26,7 @@ from s2s.limits.usage import UsageMeter, built_in_price
 from s2s.limits.usage_estimate import UsageEstimate
 from s2s.recording import replay
 from s2s.recording.recorder import Recorder
+from s2s.rest.access.forget_route import ForgetRequest
 from s2s.rest.schemas import Candidate, CreateSession, Offer, Report, plain
 from s2s.session.browser_input import event_from_message
 from s2s.settings import Settings, SettingsError
@@ -179,7 +180,7 @@ def candidate(data: bytes) -> None:
 
 def rest(data: bytes) -> None:
     """The bodies of the REST calls."""
-    bodies: tuple[type[BaseModel], ...] = (CreateSession, Offer, Candidate, Report)
+    bodies: tuple[type[BaseModel], ...] = (CreateSession, Offer, Candidate, Report, ForgetRequest)
     for body in bodies:
         try:
             read = body.model_validate_json(data)
@@ -320,6 +321,7 @@ def _rest_seeds() -> list[bytes]:
         b'{"sdp":"v=0","type":"offer"}',
         b'{"candidate":"candidate:1 1 udp 1 192.0.2.9 5 typ host","sdpMid":"0","sdpMLineIndex":0}',
         b'{"consent":true,"note":"It talked over me."}',
+        b'{"calls":[{"session_id":"1-0123","session_key":"abc_-"},{"session_id":"x","session_key":"y"}]}',
     ]
 
 

@@ -39,7 +39,8 @@ from s2s.recording.replay import recording_head
 from s2s.recording.report_store import ReportStore
 from s2s.recording.retention import Retention
 from s2s.session.caller_limits import LimitSettings
-from s2s.session.manager import ELSEWHERE, KEEP_RECORDING_S, AdmissionLimits, SessionManager
+from s2s.session.kept_recordings import KEEP_RECORDING_S
+from s2s.session.manager import ELSEWHERE, AdmissionLimits, SessionManager
 from s2s.session.session import MAX_PENDING_BROWSERS
 from s2s.session.session_keys import hash_of_key
 from s2s.session.voice_samples import VoiceSamples

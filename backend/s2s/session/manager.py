@@ -1,12 +1,13 @@
 """Create, find, count and end the sessions of one gateway, and decide who is admitted."""
 
 import asyncio
+import itertools
 import math
 import secrets
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from s2s.access.caller import LOCAL_CALLER, Caller
 from s2s.cluster.routing import worker_prefix
@@ -33,6 +34,7 @@ from s2s.logs import LOGGER
 from s2s.recording.recorder import Recorder
 from s2s.session.caller_limits import CallerLimits, LimitSettings, ProxyWatch
 from s2s.session.final_bill import FinalBills
+from s2s.session.kept_recordings import KeptRecording, KeptRecordings
 from s2s.session.ports import OpenModel, Tools
 from s2s.session.session import Session
 from s2s.session.session_keys import SessionKeys
@@ -40,9 +42,6 @@ from s2s.session.supervisor import FINAL_NOTICE_S, FINISH_ANSWER_S, SessionSuper
 from s2s.upstream.codec.setup_message import SessionConfig
 from s2s.upstream.target.endpoints import UpstreamTarget
 
-# Problems are often reported after the call, so recordings of ended sessions are kept: at most this many, this long.
-MAX_KEPT_RECORDINGS = 20
-KEEP_RECORDING_S = 300.0
 ELSEWHERE = Caller(address="elsewhere")
 """Anybody who is not at this machine and has not said who they are: GET /health tells their limits."""
 SHUTDOWN_NOTICE = LimitNotice(
@@ -72,12 +71,6 @@ class _Entry:
     recorder: Recorder | None
     caller: Caller
     transport_rate: RateLimiter = field(default_factory=lambda: RateLimiter(*TRANSPORTS))
-
-
-class _Kept(NamedTuple):
-    recorder: Recorder
-    caller: Caller
-    """Who created the session."""
 
 
 class SessionManager:
@@ -131,7 +124,7 @@ class SessionManager:
         """Sessions that count already while money is reserved for them."""
         self._bills = FinalBills(budget.close)
         self.proxy_watch = ProxyWatch()
-        self._kept_recordings: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept_recordings = KeptRecordings(self.keys.forget_key)
         self._evictions: set[asyncio.Task[None]] = set()
 
     async def create(self, config: SessionConfig, caller: Caller = LOCAL_CALLER) -> tuple[Session, str]:
@@ -248,8 +241,8 @@ class SessionManager:
 
         Raises SessionNotFound.
         """
-        if session_id in self._kept_recordings:
-            return self._kept_recordings[session_id].recorder
+        if kept := self._kept_recordings.get(session_id):
+            return kept.recorder
         self.find(session_id)
         return self._entries[session_id].recorder
 
@@ -258,8 +251,8 @@ class SessionManager:
 
         Raises SessionNotFound.
         """
-        if session_id in self._kept_recordings:
-            return self._kept_recordings[session_id].caller
+        if kept := self._kept_recordings.get(session_id):
+            return kept.caller
         self.find(session_id)
         return self._entries[session_id].caller
 
@@ -270,13 +263,14 @@ class SessionManager:
         """
         mine = {session_id for session_id, key in keys.items() if self.keys.is_key_of(session_id, key)}
         if identity:
-            everyone: dict[str, _Entry | _Kept] = {**self._entries, **self._kept_recordings}
-            mine |= {session_id for session_id, had in everyone.items() if had.caller.identity == identity}
+            running = ((session_id, entry.caller) for session_id, entry in self._entries.items())
+            everyone = itertools.chain(running, self._kept_recordings.callers())
+            mine |= {session_id for session_id, caller in everyone if caller.identity == identity}
         dropped = 0
         for session_id in mine:
             entry = self._entries.get(session_id)
             if session_id in self._kept_recordings:
-                self._drop_recording(session_id)
+                self._kept_recordings.drop(session_id)
                 dropped += 1
             elif entry is not None and entry.recorder is not None:
                 entry.recorder.discard()
@@ -439,19 +433,9 @@ class SessionManager:
         if self._shared_counters is not None:
             self._shared_counters.remove_session(session.id)
         if entry is not None and entry.recorder is not None:
-            self._keep_recording(session.id, _Kept(entry.recorder, entry.caller))
+            self._kept_recordings.add(session.id, KeptRecording(entry.recorder, entry.caller))
         else:
             self.keys.forget_key(session.id)
-
-    def _keep_recording(self, session_id: str, kept: _Kept) -> None:
-        self._kept_recordings[session_id] = kept
-        if len(self._kept_recordings) > MAX_KEPT_RECORDINGS:
-            self._drop_recording(next(iter(self._kept_recordings)))
-        asyncio.get_running_loop().call_later(KEEP_RECORDING_S, self._drop_recording, session_id)
-
-    def _drop_recording(self, session_id: str) -> None:
-        self._kept_recordings.pop(session_id, None)
-        self.keys.forget_key(session_id)
 
 
 def _counted_as(caller: Caller) -> str:

@@ -134,7 +134,7 @@ async def test_a_recording_is_as_private_after_the_call_as_in_it(tmp_path: Path)
             assert (await ask(thief, report, session_id, "x" * 43)).status_code == 403
             assert not gateway.settings.report_dir.exists()
             assert (await ask(thief, report, session_id, key)).status_code == 201
-            gateway.sessions._drop_recording(session_id)
+            gateway.sessions._kept_recordings.drop(session_id)
             assert (await ask(thief, report, session_id, key)).status_code == 404
         assert not _kept_keys(gateway)
 
@@ -151,7 +151,7 @@ async def test_a_call_that_is_not_recorded_leaves_no_key_behind(tmp_path: Path):
 
 
 async def test_of_many_recordings_the_oldest_goes_with_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("s2s.session.manager.MAX_KEPT_RECORDINGS", 2)
+    monkeypatch.setattr("s2s.session.kept_recordings.MAX_KEPT_RECORDINGS", 2)
     async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, gateway):
         ended = [(await created(http))[0] for _ in range(3)]
         for session_id in ended:

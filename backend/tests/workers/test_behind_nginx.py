@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from gemini_emulator.testing import running_emulator
 from s2s import wire
+from tests.access.roles import paid
 from tests.calls.serving import until
 from tests.key_ring import KeyRing, hello
 from tests.page import Page
@@ -110,3 +111,26 @@ async def test_a_killed_process_comes_back_others_talk_on_and_ctrl_c_lets_calls_
             await asyncio.to_thread(run.rest)
             assert run.process.returncode == 0
             assert survivors(family) == []
+
+
+async def test_the_switch_for_paid_calls_ends_those_of_every_process(tmp_path: Path) -> None:
+    async with running_emulator() as emulator:
+        port = free_port()
+        base = f"127.0.0.1:{port}"
+        env = no_credentials(
+            S2S_WORKERS="2", S2S_PORT=str(port), S2S_LOG_DIR=str(tmp_path), S2S_RUN_DIR=str(tmp_path),
+            **paid(emulator.base_url),
+        )  # fmt: skip
+        with running([sys.executable, str(SCRIPTS / "serve.py")], SCRIPTS.parent, env) as run:
+            await asyncio.to_thread(run.line_with, "open http://")
+            async with httpx.AsyncClient(base_url=f"http://{base}", timeout=20, auth=KeyRing()) as http:
+                calls = dict([await call(http, base) for _ in range(4)])
+                assert {session[:2] for session in calls} == {"1-", "2-"}
+                answer = (await http.post("/api/operator/paid-calls", json={"allowed": False})).json()
+                for socket in calls.values():
+                    await until(socket, wire.Notice, code="paid_calls_off")
+                refused = [await http.post("/api/session/create") for _ in range(4)]
+                for socket in calls.values():
+                    await socket.close()
+    assert answer["ending"] == len(calls)
+    assert {(one.status_code, one.json()["code"]) for one in refused} == {(503, "paid_calls_off")}
