@@ -124,7 +124,7 @@ class Gateway:
             lambda config, feed: GeminiLiveClient(self.upstream, config, feed),
             tools,
             limits,
-            Budget(settings.log_dir / FILE, worker=settings.s2s_worker),
+            Budget(settings.log_dir / FILE, worker=settings.s2s_worker, check_paid_calls=self._check_paid_calls),
             find_price=self._find_price,
             record=self._recorder,
             playout_lead_ms=settings.s2s_playout_lead_ms,
@@ -211,12 +211,15 @@ class Gateway:
 
     def check_accepts_calls(self) -> None:
         """Raise the error that prevents calls, if there is one."""
-        if self.access.is_paid and self.paid_calls.is_off:
-            raise PaidCallsOff("the operator has switched paid calls off")
+        self._check_paid_calls()
         if self.fault:
             raise UpstreamRefused(self.fault)
         if self.engine is not None and self.engine.state.state == "missing":
             raise UpstreamNotReady(self.engine.state.message)
+
+    def _check_paid_calls(self) -> None:
+        if self.access.is_paid and self.paid_calls.is_off:
+            raise PaidCallsOff("the operator has switched paid calls off")
 
     async def health(self, *, alone: bool = False) -> tuple[bool, dict[str, Any]]:
         """Return whether calls are accepted, and the report of GET /health: of all processes, or only this one if

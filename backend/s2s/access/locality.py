@@ -5,7 +5,7 @@ that a proxy reports, the host name, and the page's origin. Whatever cannot be r
 same machine that says nothing of itself looks like a local client; docs/access.md names such proxies and the remedy.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
@@ -36,14 +36,40 @@ ADDRESS_HEADERS = frozenset(
     }
 )
 """Headers that hold addresses, separated by commas."""
+ADDRESS_SUFFIXES = ("-ip", "-ipv6", "clientip", "socketip", "-addr", "-address", "forwarded-for")
+"""What other such names end with: every content delivery network has its own."""
 HOST_HEADERS = frozenset({"host", "x-forwarded-host", "x-original-host"})
-RELAY_HEADERS = frozenset({"via", "cdn-loop", "cf-ray", "cf-visitor", "x-amzn-trace-id"})
+RELAY_HEADERS = frozenset(
+    {
+        "via",
+        "cdn-loop",
+        "cf-ray",
+        "cf-visitor",
+        "x-amzn-trace-id",
+        "x-arr-log-id",
+        "x-arr-ssl",
+        "front-end-https",
+        "x-original-url",
+        "x-original-uri",
+    }
+)
 """Headers that only an intermediary adds."""
-TLS_HEADERS = frozenset({"x-forwarded-proto", "x-forwarded-scheme", "x-scheme", "x-url-scheme"})
+TLS_HEADERS = frozenset(
+    {
+        "x-forwarded-proto",
+        "x-forwarded-protocol",
+        "x-forwarded-scheme",
+        "x-scheme",
+        "x-url-scheme",
+        "x-original-proto",
+        "cloudfront-forwarded-proto",
+    }
+)
 """Headers that hold the scheme at the first proxy. A proxy that sets one passes on the address headers that its client
 made up, so only plain http may be local."""
-SCHEME_HEADERS = frozenset({"x-scheme", "x-url-scheme", "front-end-https", "x-original-url", "x-original-uri"})
-"""Headers of a proxy that does not say for whom it asks, as those that begin with X-Forwarded-."""
+PLAIN_SCHEMES = ("http", "ws")
+PORT_HEADERS = frozenset({"x-forwarded-port", "x-original-port"})
+TLS_PORT = "443"
 RELAY_PREFIXES = ("x-envoy-", "x-amz-cf-")
 
 
@@ -81,30 +107,72 @@ def why_not_local(request: RequestOrigin) -> str:
 def _why_proxied(request: RequestOrigin) -> str:
     """Return what shows a proxy that does not say for whom it asks; empty if there is none."""
     names = {name for name, _ in request.headers}
-    if names & ADDRESS_HEADERS or "forwarded" in names:
+    if any(map(_holds_addresses, names)) or "forwarded" in names:
         return ""
-    traces = sorted(name for name in names if name.startswith("x-forwarded-") or name in SCHEME_HEADERS)
+    traces = sorted(name for name in names if name.startswith("x-forwarded-") or name in TLS_HEADERS | PORT_HEADERS)
     return f"it passed a proxy that does not say for whom, says its header {traces[0]}" if traces else ""
 
 
 def _why_foreign(name: str, value: str) -> str:
     """Return what one header shows; empty if it fits a local request."""
-    if len(value) > MAX_VALUE_CHARS:
-        is_judged = name in ADDRESS_HEADERS | HOST_HEADERS | {"forwarded", "origin"}
-        return f"its header {name} is too long" if is_judged else ""
     if name in RELAY_HEADERS or name.startswith(RELAY_PREFIXES):
         return f"it passed a proxy, says its header {name}"
-    if name in ADDRESS_HEADERS:
-        return "" if _all_loopback(value.split(",")) else f"it was forwarded for another address, says {name}"
+    judge, fault = _judge_of(name)
+    if judge is None:
+        return ""
+    if len(value) > MAX_VALUE_CHARS:
+        return f"its header {name} is too long"
+    return "" if judge(value) else fault.format(name=name)
+
+
+def _judge_of(name: str) -> tuple[Callable[[str], bool] | None, str]:
+    """Return what tells whether a header's value fits a local request, None if it does not matter, and what it means if
+    it does not fit."""
+    if _holds_addresses(name):
+        return _lists_loopback, "it was forwarded for another address, says {name}"
     if name == "forwarded":
-        return "" if _all_loopback(_forwarded_nodes(value)) else "it was forwarded for another address, says forwarded"
+        return _forwards_loopback, "it was forwarded for another address, or over TLS, says {name}"
     if name in TLS_HEADERS:
-        return "" if value.strip().lower() in ("http", "ws") else f"it came over TLS to a proxy, says {name}"
+        return _is_plain_scheme, "it came over TLS to a proxy, says {name}"
+    if name in PORT_HEADERS:
+        return _is_plain_port, "it came over TLS to a proxy, says {name}"
     if name in HOST_HEADERS:
-        return "" if all(map(is_local_host, value.split(","))) else f"{name} is not localhost"
+        return _lists_local_hosts, "{name} is not localhost"
     if name == "origin":
-        return "" if _is_local_origin(value) else "its page comes from elsewhere, says origin"
-    return ""
+        return _is_local_origin, "its page comes from elsewhere, says {name}"
+    if name.startswith("x-forwarded-"):
+        # What else a proxy tells, such as X-Forwarded-Ssl or -User: no proxy of a desk does, and its client could have
+        # made up the address beside it.
+        return _never, "it passed a proxy, says its header {name}"
+    return None, ""
+
+
+def _holds_addresses(name: str) -> bool:
+    return name in ADDRESS_HEADERS or name.endswith(ADDRESS_SUFFIXES)
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+def _lists_loopback(value: str) -> bool:
+    return _all_loopback(value.split(","))
+
+
+def _forwards_loopback(value: str) -> bool:
+    return _all_loopback(_forwarded_nodes(value))
+
+
+def _is_plain_scheme(value: str) -> bool:
+    return value.strip().lower() in PLAIN_SCHEMES
+
+
+def _is_plain_port(value: str) -> bool:
+    return TLS_PORT not in (port.strip() for port in value.split(","))
+
+
+def _lists_local_hosts(value: str) -> bool:
+    return all(map(is_local_host, value.split(",")))
 
 
 def _all_loopback(addresses: Iterable[str]) -> bool:
@@ -150,7 +218,7 @@ def _is_local_origin(origin: str) -> bool:
 def _forwarded_nodes(value: str) -> list[str]:
     """Return every address and host in a Forwarded header (RFC 7239, section 4); something foreign if it is malformed.
 
-    `by` and `proto` do not matter. Hosts are returned as loopback addresses if they are local names. Escapes within
+    `by` does not matter. Local names as hosts, and plain http, are returned as loopback addresses. Escapes within
     quotation marks are refused: with them a client could hide what a proxy appends.
     """
     if "\\" in value:
@@ -168,6 +236,8 @@ def _forwarded_nodes(value: str) -> list[str]:
                 nodes.append(node)
             elif name.strip().lower() == "host":
                 nodes.append("127.0.0.1" if is_local_host(node) else "")
+            elif name.strip().lower() == "proto":
+                nodes.append("127.0.0.1" if _is_plain_scheme(node) else "")
     return nodes
 
 

@@ -72,10 +72,17 @@ class Budget:
     """Usage of one gateway process, and what all processes together may use."""
 
     def __init__(
-        self, path: Path, *, worker: int = 0, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        path: Path,
+        *,
+        worker: int = 0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        check_paid_calls: Callable[[], None] = lambda: None,
     ) -> None:
-        """`path`: file of the journal, shared by all processes. `worker`: number of this process."""
+        """`path`: file of the journal, shared by all processes. `worker`: number of this process. `check_paid_calls`
+        raises what refuses everything that costs money."""
         self.path = path
+        self._check_paid_calls = check_paid_calls
         self.fault = ""
         """Why the journal cannot be written; empty while it can."""
         self._clock = clock
@@ -114,7 +121,8 @@ class Budget:
     async def reserve(self, call: str, limits: Limits, spender: Spender) -> None:
         """Reserve a minute's worth for a call that begins; it is charged until `close`.
 
-        Raises DailyBudgetExceeded, IdentityBudgetExceeded; BudgetUnavailable if it costs money and the journal fails.
+        Raises DailyBudgetExceeded, IdentityBudgetExceeded; what `check_paid_calls` does if it costs money, and
+        BudgetUnavailable if the journal fails.
         """
         request = Request(call, limits, spender.need().ahead)
         async with self._exchanging:
@@ -125,6 +133,9 @@ class Budget:
             granted = self._grant_from_memory(request) if answer is None else answer.granted[call]
             if isinstance(granted, Refusal):
                 raise self._refusal(granted)
+            if spender.is_paid:
+                # The operator may have ended all calls while this one waited for the journal.
+                self._check_paid_calls()
             self._ledger.open(call, limits, granted, is_paid=spender.is_paid)
             self._spenders[call] = spender
         self._has_news.set()

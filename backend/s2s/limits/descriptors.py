@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from s2s.errors import TooManyTransports, TooManyTransportsFromAddress
+from s2s.limits.rate_limit import network_of
 
 RESERVED = 64
 """Listening sockets, logs, databases, the local engine's pipes, the functions' requests."""
@@ -20,6 +21,9 @@ PER_CALL = 4
 """A call over a WebSocket has two; offered over WebRTC on two addresses and accepted, four."""
 CALLER_SHARE = 2
 """One caller may use one transport descriptor in so many."""
+NETWORK_CALLERS = 4
+"""All anonymous callers of one IPv6 network together have the transports of so many."""
+_ANONYMOUS = "address:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,9 @@ class TransportBudget:
         if not is_local:
             self._check_caller(account, descriptors)
         self._used += descriptors
-        self._used_by_caller[account] += descriptors
-        self._transports[account] += 1
+        for name in filter(None, (account, _network(account))):
+            self._used_by_caller[name] += descriptors
+            self._transports[name] += 1
         is_returned = False
 
         def give_back() -> None:
@@ -83,17 +88,57 @@ class TransportBudget:
 
         return give_back
 
+    def transport(self, account: str, descriptors: int, *, is_local: bool = False) -> "TransportLease":
+        """Give out descriptors as `lease` does, for a transport of which it is not known yet whose it is."""
+        return TransportLease(self, account, descriptors, is_local=is_local)
+
     def _check_caller(self, account: str, descriptors: int) -> None:
         limit = self._transports_per_caller
         if limit and self._transports[account] >= limit:
             raise TooManyTransportsFromAddress(f"{limit} connections of one caller are the limit")
+        network = _network(account)
+        if limit and network and self._transports[network] >= NETWORK_CALLERS * limit:
+            raise TooManyTransportsFromAddress(f"the anonymous callers of one network have {self._transports[network]}")
         if self._used_by_caller[account] + descriptors > self._most // CALLER_SHARE:
             raise TooManyTransportsFromAddress("this caller has their share of all connections")
 
     def _give_back(self, account: str, descriptors: int) -> None:
         self._used -= descriptors
-        self._used_by_caller[account] -= descriptors
-        self._transports[account] -= 1
-        if not self._transports[account]:
-            # Else every caller there ever was would stay in memory.
-            del self._transports[account], self._used_by_caller[account]
+        for name in filter(None, (account, _network(account))):
+            self._used_by_caller[name] -= descriptors
+            self._transports[name] -= 1
+            if not self._transports[name]:
+                # Else every caller there ever was would stay in memory.
+                del self._transports[name], self._used_by_caller[name]
+
+
+def _network(account: str) -> str:
+    """Return the account of the network around an anonymous caller's address; empty if it is the address itself."""
+    if not account.startswith(_ANONYMOUS):
+        return ""
+    address = account.removeprefix(_ANONYMOUS)
+    network = network_of(address)
+    return "" if network == address else f"network:{network}"
+
+
+class TransportLease:
+    """Descriptors of one transport: charged to who opened it, and then to whose call it turns out to carry.
+
+    A browser opens a WebSocket without credentials, so all people behind one address look alike until they say hello.
+    """
+
+    def __init__(self, budget: TransportBudget, account: str, descriptors: int, *, is_local: bool) -> None:
+        """Raises as `TransportBudget.lease`."""
+        self._budget, self._account, self._descriptors, self._is_local = budget, account, descriptors, is_local
+        self._give_back = budget.lease(account, descriptors, is_local=is_local)
+
+    def charge_to(self, account: str) -> None:
+        """Charge another account from now on. Raises as `TransportBudget.lease`; then nothing is charged any more."""
+        if account != self._account:
+            self._give_back()
+            self._give_back = self._budget.lease(account, self._descriptors, is_local=self._is_local)
+            self._account = account
+
+    def close(self) -> None:
+        """Give the descriptors back. Idempotent."""
+        self._give_back()

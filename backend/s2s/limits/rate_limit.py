@@ -1,10 +1,11 @@
 """Rate limits: every fixed one of the gateway, and the limiter. Pure."""
 
 from collections import OrderedDict
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 
 MAX_ADDRESSES = 10_000
+CUSTOMER_PREFIX = 48
 
 
 class Rate(NamedTuple):
@@ -96,6 +97,16 @@ class PerCallerRateLimiter:
             return 0.0
         limiter = self._limiters.setdefault(per_minute, PerKeyRateLimiter(Rate(per_minute, per_minute / 60)))
         return limiter.retry_after_s(caller, now)
+
+
+def network_of(group: str) -> str:
+    """Return the network that one customer of a provider may own: the /48 of an IPv6 address group (RFC 6177); of an
+    IPv4 address the address itself."""
+    try:
+        network = ip_network(group)
+    except ValueError:
+        return group
+    return group if network.version == 4 else str(network.supernet(new_prefix=CUSTOMER_PREFIX))
 
 
 def address_group(host: str) -> str:

@@ -30,7 +30,9 @@ router = APIRouter(prefix="/api/session/{session_id}", tags=["session"])
 async def offer(session: TheSession, gateway: TheGateway, caller: TheCaller, body: Offer) -> Any:
     """A second offer replaces the peer connection and keeps the session."""
     gateway.sessions.check_transport_rate(session.id)
-    give_back = gateway.transports.lease(caller.account, gateway.ice.count_sockets(), is_local=caller.is_local)
+    # The session's key is proven, so that it counts for who made the call, as the call itself does.
+    owner = gateway.sessions.caller_of(session.id).account
+    give_back = gateway.transports.lease(owner, gateway.ice.count_sockets(), is_local=caller.is_local)
     session.expect_browser()
     check_key = partial(gateway.sessions.check_key, session.id, address=caller.address)
     peer = BrowserPeer(session, gateway.ice, caller.address, check_key, on_closed=give_back)
@@ -64,15 +66,19 @@ async def socket(websocket: WebSocket, session_id: str, gateway: TheGateway, cal
     """Anybody may open it; what it can do begins with a `hello` that has the session's key."""
     try:
         session = gateway.sessions.find(session_id)
-        give_back = gateway.transports.lease(caller.account, 1, is_local=caller.is_local)
+        lease = gateway.transports.transport(caller.account, 1, is_local=caller.is_local)
     except ClientError as fault:
         await websocket.accept()
         notice = wire.Notice(level="error", code=fault.code, message=fault.title, hint=fault.hint)
         await websocket.send_text(wire.encode(notice))
         await websocket.close(NO_SUCH_SESSION if isinstance(fault, SessionNotFound) else TOO_SOON, fault.code)
         return
-    check_key = partial(gateway.sessions.check_key, session_id, address=caller.address, is_new_transport=True)
+
+    def check_key(key: str) -> None:
+        gateway.sessions.check_key(session_id, key, address=caller.address, is_new_transport=True)
+        lease.charge_to(gateway.sessions.caller_of(session_id).account)
+
     try:
         await BrowserSocket(session, websocket, check_key).run()
     finally:
-        give_back()
+        lease.close()

@@ -24,9 +24,15 @@ from s2s.errors import (
 from s2s.latency_stats import LatencyStats
 from s2s.limits.budget import Budget
 from s2s.limits.circuit_breaker import CircuitBreaker
-from s2s.limits.half_open import HalfOpenSession, max_half_open, session_to_evict, session_to_replace
+from s2s.limits.half_open import (
+    HalfOpenSession,
+    max_half_open,
+    max_of_network,
+    session_to_evict,
+    session_to_replace,
+)
 from s2s.limits.ledger import DAY
-from s2s.limits.rate_limit import TRANSPORTS, PerCallerRateLimiter, RateLimiter
+from s2s.limits.rate_limit import TRANSPORTS, PerCallerRateLimiter, RateLimiter, network_of
 from s2s.limits.session_limits import LimitNotice
 from s2s.limits.usage import Price
 from s2s.limits.usage_estimate import estimate_for
@@ -365,19 +371,30 @@ class SessionManager:
         self.budget.refuse_if_spent(limits.accounts, supervisor)
         if wait_s := self.breaker.probe_after_s(now):
             raise UpstreamUnavailable(self.breaker.why, math.ceil(wait_s))
+        self._check_network(caller, limits)
         self._make_room(caller)
         if self._shared_counters is not None:
             # Last: the proxy may offer a call that is refused here for another reason to the next process.
             self._check_rate(caller, limits, now)
+
+    def _check_network(self, caller: Caller, limits: CallerLimits) -> None:
+        """Refuse an anonymous caller of an IPv6 network whose callers have their share of this process's lines."""
+        network = network_of(caller.address)
+        if network == caller.address or caller.is_trusted or not limits.sessions:
+            return
+        callers = [*(entry.caller for entry in self._entries.values()), *self._admitting.values()]
+        used = sum(not other.is_trusted and network_of(other.address) == network for other in callers)
+        if used >= max_of_network(self.limits.sessions, limits.sessions):
+            raise TooManySessionsFromAddress(f"the anonymous callers of {network} have {used} sessions")
 
     def _make_room(self, caller: Caller) -> None:
         """Keep sessions that wait for their browser to their share of the lines. Raises TooManySessions.
 
         Local callers are not counted: a stranger cannot be one. Those who are being admitted are, but cannot make room.
         """
-        newcomer = HalfOpenSession("", caller.address, caller.grants.priority)
+        newcomer = HalfOpenSession("", network_of(caller.address), caller.grants.priority)
         waiting = [
-            HalfOpenSession(entry.session.id, entry.caller.address, entry.caller.grants.priority)
+            HalfOpenSession(entry.session.id, network_of(entry.caller.address), entry.caller.grants.priority)
             for entry in self._entries.values()
             if entry.session.awaits_first_browser and not entry.caller.is_local
         ]

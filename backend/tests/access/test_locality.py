@@ -30,6 +30,8 @@ def desk(*headers: tuple[str, str], **changes: str | None) -> RequestOrigin:
         desk(("x-forwarded-for", "::1, 127.0.0.1"), ("x-forwarded-host", "localhost:8000")),
         desk(("forwarded", 'for="[::1]:4711";host=localhost;proto=http')),
         desk(("x-real-ip", "127.0.0.1")),
+        # A development server that hands on: Vite, webpack.
+        desk(("x-forwarded-for", "::1"), ("x-forwarded-port", "3000"), ("x-forwarded-proto", "ws")),
         desk(("user-agent", "x" * 5_000)),
     ],
 )
@@ -68,6 +70,16 @@ def test_a_request_from_this_machine_is_local(request_: RequestOrigin):
         desk(("x-scheme", "HTTPS"), ("x-real-ip", "::1")),
         desk(("x-scheme", "https")),
         desk(("cf-visitor", '{"scheme":"https"}')),
+        # Other words for TLS, or for a proxy, each with an address that a stranger has made up.
+        desk(("x-forwarded-ssl", "on"), ("x-forwarded-for", "127.0.0.1")),
+        desk(("front-end-https", "on"), ("x-forwarded-for", "127.0.0.1")),
+        desk(("x-forwarded-protocol", "https"), ("x-forwarded-for", "127.0.0.1")),
+        desk(("x-forwarded-port", "443"), ("x-forwarded-for", "127.0.0.1")),
+        desk(("cloudfront-forwarded-proto", "https"), ("x-real-ip", "127.0.0.1")),
+        desk(("x-arr-log-id", "f00d"), ("x-forwarded-for", "127.0.0.1")),
+        desk(("x-forwarded-prefix", "/voice"), ("x-forwarded-for", "127.0.0.1")),
+        desk(("x-forwarded-user", "alice"), ("x-forwarded-for", "127.0.0.1")),
+        desk(("x-original-uri", "/voice"), ("x-real-ip", "127.0.0.1")),
         desk(("origin", "https://voice.example.org")),
         desk(("origin", "null")),
         desk(("origin", "http://localhost.evil.example")),
@@ -83,6 +95,8 @@ def test_a_request_from_elsewhere_is_not_local(request_: RequestOrigin):
     [
         "x-forwarded-for", "x-original-forwarded-for", "x-real-ip", "x-client-ip", "cf-connecting-ip",
         "true-client-ip", "fastly-client-ip", "fly-client-ip", "x-cluster-client-ip", "x-envoy-external-address",
+        "do-connecting-ip", "x-vercel-forwarded-for", "incap-client-ip", "x-sucuri-clientip", "x-azure-socketip",
+        "x-nf-client-connection-ip", "wl-proxy-client-ip", "ali-cdn-real-ip", "x-remote-addr", "x-client-address",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(
@@ -107,7 +121,7 @@ def test_one_foreign_or_unreadable_address_makes_a_request_foreign(name: str, va
         'for="127.0.0.1, for=203.0.113.9;by="z"', 'for="127.0.0.1', 'x="\\", for=203.0.113.9',
         # Found by fuzzing: a quotation mark in a name.
         'for=127.0.0.1, ";x=y, for=203.0.113.9',
-        "for=127.0.0.1;" + "x=y;" * 600,
+        "for=127.0.0.1;" + "x=y;" * 600, "for=127.0.0.1;proto=https", 'proto="https";for="[::1]"',
     ],
 )  # fmt: skip
 def test_a_forwarded_header_hides_no_foreign_address(value: str):

@@ -1,14 +1,18 @@
 """The operator's switch: new paid calls are refused, running ones end, and a restart changes nothing."""
 
+import asyncio
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gemini_emulator.testing import running_emulator
 from s2s import wire
 from s2s.limits.paid_calls import FILE, PaidCallSwitch
+from s2s.limits.usage_journal import UsageJournal
 from tests.access.roles import STRANGER, paid
-from tests.page import open_page, running_gateway
+from tests.page import PATIENCE_S, open_page, running_gateway
 
 SWITCH = "/api/operator/paid-calls"
 
@@ -31,6 +35,31 @@ async def test_switched_off_no_new_call_begins_and_running_ones_are_ended(tmp_pa
     assert {(one.status_code, one.json()["code"]) for one in (refused, sample)} == {(503, "paid_calls_off")}
     assert health.json()["paid_calls"] == "off"
     assert ready.status_code == 503
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/api/session/create"), ("GET", "/api/voices/Puck/sample")])
+async def test_what_waits_for_its_money_when_calls_are_switched_off_does_not_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+):
+    is_asked, may_answer = threading.Event(), threading.Event()
+    exchange = UsageJournal.exchange
+
+    def slow(journal: UsageJournal, *args: Any) -> Any:
+        is_asked.set()
+        assert may_answer.wait(PATIENCE_S)
+        return exchange(journal, *args)
+
+    async with running_emulator() as emulator, running_gateway(tmp_path, **paid(emulator.base_url)) as (http, gateway):
+        with monkeypatch.context() as patch:
+            patch.setattr(UsageJournal, "exchange", slow)
+            asking = asyncio.create_task(http.request(method, path))
+            assert await asyncio.to_thread(is_asked.wait, PATIENCE_S)
+            assert (await http.post(SWITCH, json={"allowed": False})).status_code == 200
+            may_answer.set()
+            answer = await asking
+        assert (answer.status_code, answer.json()["code"]) == (503, "paid_calls_off")
+        assert not gateway.sessions.all_sessions()
+        assert gateway.upstream.open_sockets == 0
 
 
 async def test_the_switch_outlives_a_restart_and_is_undone_by_the_operator(tmp_path: Path):

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections import Counter
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,10 @@ from websockets.asyncio.client import connect
 
 from gemini_emulator.testing import running_emulator
 from s2s import wire
-from tests.calls.serving import kept_alive, until
+from s2s.access.grant_claims import GrantClaims
+from s2s.access.key_store import KeyStore
+from tests.access.roles import STRANGER
+from tests.calls.serving import kept_alive, serving, until
 from tests.page import PATIENCE_S
 from tests.processes import no_credentials, running
 
@@ -86,6 +90,28 @@ async def test_sixty_sessions_of_three_offers_leave_room_for_visitors_and_calls(
                     await until(call, wire.Pong, ms=7)
             assert "Errno 24" not in "\n".join(gateway.said)
     assert "Errno 24" not in (tmp_path / "error_log.txt").read_text()
+
+
+async def test_people_who_log_in_behind_one_address_leave_each_other_their_connections(tmp_path: Path):
+    """An office: a browser sends no credentials with a WebSocket, and with an offer the call's key in their place."""
+    sdp = await bare_offer()
+    async with (
+        running_emulator() as emulator,
+        serving(tmp_path, emulator.base_url, S2S_AUTH="key") as (address, http),
+        AsyncExitStack() as pages,
+    ):
+        store = KeyStore(http.gateway.settings.keys_file)
+        for number in range(14):
+            key, _ = store.add(f"person {number}", "caller", GrantClaims())
+            made = (await http.post("/api/session/create", headers=STRANGER | bearer({"session_key": key}))).json()
+            path = f"/api/session/{made['session_id']}"
+            offered = await http.post(f"{path}/offer", json={"sdp": sdp, "type": "offer"}, headers=STRANGER)
+            assert offered.status_code == 200, (number, offered.text)
+            page = await pages.enter_async_context(
+                connect(f"ws://{address}{path}/ws", additional_headers=STRANGER, proxy=None)
+            )
+            await page.send(wire.encode(wire.Hello(client="test", session_key=made["session_key"])))
+            await until(page, wire.Ready)
 
 
 def test_a_start_raises_the_limit_as_far_as_the_system_allows():

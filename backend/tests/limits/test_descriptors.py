@@ -69,9 +69,38 @@ def test_one_caller_has_three_connections_for_each_call():
     budget.lease("a", 1)
 
 
+def test_a_network_of_65536_address_groups_has_the_connections_of_four_callers():
+    budget = TransportBudget(1_000, transports_per_caller=3)
+    given = [budget.lease(f"address:2001:db8:1:{number:x}::/64", 1) for number in range(12)]
+    with pytest.raises(TooManyTransportsFromAddress):
+        budget.lease("address:2001:db8:1:ff::/64", 1)
+    budget.lease("address:2001:db8:2::/64", 1)
+    for number in range(50):
+        budget.lease(f"address:198.41.0.{number}", 1)
+        budget.lease(f"key:{number}", 1)
+    given[0]()
+    budget.lease("address:2001:db8:1:ff::/64", 1)
+
+
+def test_a_transport_counts_for_whose_call_it_carries_once_that_is_known():
+    budget = TransportBudget(1_000, transports_per_caller=2)
+    for number in range(6):
+        budget.transport("address", 1).charge_to(f"identity {number}")
+    first, second = budget.transport("address", 1), budget.transport("address", 1)
+    with pytest.raises(TooManyTransportsFromAddress):
+        budget.transport("address", 1)
+    first.charge_to("identity 0")
+    first.charge_to("identity 0")
+    with pytest.raises(TooManyTransportsFromAddress):
+        second.charge_to("identity 0")
+    for lease in (first, first, second):
+        lease.close()
+    assert budget.used == 6
+
+
 def test_callers_that_have_gone_are_forgotten():
     budget = TransportBudget(10)
     for number in range(1_000):
-        budget.lease(f"address:{number}", 5)()
+        budget.lease(f"address:2001:db8:{number}::/64", 5)()
     assert not budget._transports
     assert not budget._used_by_caller

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -51,6 +51,43 @@ async def test_125_creations_by_one_caller_leave_the_next_caller_a_line(tmp_path
         assert not set(open_ids(gateway)) & set(ids)
         events = (await http.get("/health")).json()["events"]
         assert events["half_open_evicted"] == 125 + 1 + 125 - 20
+
+
+async def test_a_network_of_65536_address_groups_is_one_caller_in_the_end(tmp_path: Path):
+    """A provider gives a /48 to who asks; each /64 in it counts as an address."""
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url, S2S_MAX_SESSIONS="40") as (http, gateway),
+        AsyncExitStack() as stack,
+    ):
+        app = http._transport.app
+        visitor = await stack.enter_async_context(elsewhere(app, "2001:db8:2::1"))
+        [visitors] = await creates(visitor, 1)
+        for number in range(30):
+            attacker = await stack.enter_async_context(elsewhere(app, f"2001:db8:1:{number:x}::1"))
+            await attacker.post("/api/session/create")
+        assert visitors in open_ids(gateway)
+        assert len(open_ids(gateway)) == 8
+        assert (await creates(visitor, 2))[-1] in open_ids(gateway)
+
+
+async def test_one_network_has_a_quarter_of_the_lines_however_many_connect(tmp_path: Path):
+    async with (
+        running_emulator() as emulator,
+        running_gateway(tmp_path, emulator.base_url, S2S_MAX_SESSIONS="40") as (http, gateway),
+        AsyncExitStack() as stack,
+    ):
+        outcomes = []
+        for number in range(12):
+            attacker = await stack.enter_async_context(elsewhere(http._transport.app, f"2001:db8:1:{number:x}::1"))
+            answer = await attacker.post("/api/session/create")
+            outcomes.append(answer.status_code)
+            if answer.status_code == 201:
+                # As if its browser had connected.
+                gateway.sessions.find(answer.json()["session_id"])._awaits_first_browser = False
+        assert outcomes == [201] * 10 + [429] * 2
+        neighbour = await stack.enter_async_context(elsewhere(http._transport.app, "2001:db8:2::1"))
+        assert (await neighbour.post("/api/session/create")).status_code == 201
 
 
 async def test_a_call_that_has_a_browser_never_makes_room(tmp_path: Path):
