@@ -1,5 +1,5 @@
 import { defineConfig, devices } from "@playwright/test";
-import { CHROMIUM_ARGS, chromiumPath, freePort, gatewayCommand, guarded } from "./e2e/machine";
+import { CHROMIUM_ARGS, LONG_RECONNECT_LIMIT_S, chromiumPath, freePort, gatewayCommand, guarded } from "./e2e/machine";
 
 // The config is read again in every worker; the ports are chosen once and handed down.
 const gatewayPort = (process.env["E2E_GATEWAY_PORT"] ??= freePort());
@@ -38,8 +38,8 @@ export default defineConfig({
       command: guarded(`exec npx vite --port ${clientPort}`),
       // Other configurations build on this one.
       cwd: import.meta.dirname,
-      // Long enough for every story that comes back, short for the one that cannot.
-      env: { REACT_APP_API_URL: `http://127.0.0.1:${gatewayPort}`, REACT_APP_RECONNECT_LIMIT_S: "15" },
+      // Long enough for a gateway that starts again on a busy machine; a story that cannot come back shortens it.
+      env: { REACT_APP_API_URL: `http://127.0.0.1:${gatewayPort}`, REACT_APP_RECONNECT_LIMIT_S: LONG_RECONNECT_LIMIT_S },
       url: `http://127.0.0.1:${clientPort}`,
       timeout: 60_000,
       gracefulShutdown,

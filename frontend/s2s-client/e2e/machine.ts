@@ -25,6 +25,9 @@ export const CHROMIUM_ARGS = [
   "--disable-background-networking",
 ] as const;
 
+/** Seconds after which the page of these stories gives a lost connection up: a gateway must be able to start meanwhile. */
+export const LONG_RECONNECT_LIMIT_S = "90";
+
 /** A port of this machine that nobody uses. */
 export function freePort(): string {
   const script = "const s=require('net').createServer().listen(0,'127.0.0.1',()=>{process.stdout.write(String(s.address().port));s.close()})";

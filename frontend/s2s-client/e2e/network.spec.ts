@@ -1,7 +1,7 @@
 /** Networks that forbid, break and come back. */
 import { listen } from "./audit";
 import { type CreatedSession, endSession, GATEWAY, expect, sessions, test } from "./harness";
-import { freePort, startGateway } from "./machine";
+import { LONG_RECONNECT_LIMIT_S, freePort, startGateway } from "./machine";
 
 test("a page that the gateway does not accept is told so; of one that it accepts the quiet line says that WebRTC carries the call", async ({ person, page, baseURL }) => {
   // The same page at another address is another origin.
@@ -129,6 +129,14 @@ test("a killed gateway is told at once, tried for again, and given up honestly",
       },
       [GATEWAY, own].map((url) => url.replace("http:", "ws:")) as [string, string],
     );
+    // Vite writes the environment into the module that reads it.
+    await page.route("**/useGeminiSession.ts*", async (route) => {
+      const served = await route.fetch();
+      const setting = (seconds: string) => `"REACT_APP_RECONNECT_LIMIT_S": "${seconds}"`;
+      const text = await served.text();
+      expect(text).toContain(setting(LONG_RECONNECT_LIMIT_S));
+      await route.fulfill({ response: served, body: text.replace(setting(LONG_RECONNECT_LIMIT_S), setting("12")) });
+    });
     await person.open();
     await person.start();
     const killedAt = Date.now();
