@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from s2s.errors import TooManyTransports, TooManyTransportsFromAddress
-from s2s.limits.rate_limit import network_of
+from s2s.limits.rate_limit import NETWORK_CALLERS, network_of
 
 RESERVED = 64
 """Listening sockets, logs, databases, the local engine's pipes, the functions' requests."""
@@ -21,8 +21,6 @@ PER_CALL = 4
 """A call over a WebSocket has two; offered over WebRTC on two addresses and accepted, four."""
 CALLER_SHARE = 2
 """One caller may use one transport descriptor in so many."""
-NETWORK_CALLERS = 4
-"""All anonymous callers of one IPv6 network together have the transports of so many."""
 _ANONYMOUS = "address:"
 
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 MAX_ADDRESSES = 10_000
 CUSTOMER_PREFIX = 48
+NETWORK_CALLERS = 4
+"""All anonymous callers of one IPv6 network (`network_of`) together have the connections and the budget of so many."""
 
 
 class Rate(NamedTuple):

@@ -17,6 +17,8 @@ from s2s.logs import LOGGER
 from s2s.rest.security_headers import with_security_headers
 
 MAX_BODY_BYTES = 256 * 1024
+MAX_BODY_BYTES_OF = {"/api/forget": 32 * 1024}
+"""Less where everybody may write: a hundred keys of calls take 24 kB."""
 # The largest body at 70 kbit/s. Without a timeout, a client that sends a byte a minute holds a socket and its memory.
 BODY_WITHIN_S = 30.0
 MEDIA_TYPE = "application/problem+json"
@@ -141,13 +143,15 @@ class BodyLimit:
 async def _body(scope: Scope, receive: Receive) -> bytes | None:
     """Read the whole body; None if the client disconnected before its end. Raises BodyTooLarge."""
     body = bytearray()
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    most = MAX_BODY_BYTES_OF.get(path.rstrip("/"), MAX_BODY_BYTES)
     while True:
         message = await receive()
         if message["type"] != "http.request":
             return None
         body += message.get("body", b"")
-        if len(body) > MAX_BODY_BYTES or _announced(scope) > MAX_BODY_BYTES:
-            raise BodyTooLarge("the body is over 256 kB")
+        if max(len(body), _announced(scope)) > most:
+            raise BodyTooLarge(f"the body is over {most // 1024} kB")
         if not message.get("more_body", False):
             return bytes(body)
 

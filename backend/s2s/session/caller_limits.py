@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from s2s.access.caller import Caller
 from s2s.limits.ledger import DAY, Account, Limits
+from s2s.limits.rate_limit import NETWORK_CALLERS, network_of
 from s2s.limits.session_limits import SessionLimits
 from s2s.limits.usage import NO_USAGE, Usage
 
@@ -64,6 +65,10 @@ class LimitSettings:
         local = caller.is_local
         day_usd = self.day_usd if self.day_usd is not None else 0.0 if local or not self.is_paid else DEFAULT_DAY_USD
         accounts = {DAY: Usage(self.day_tokens, day_usd), self._own_account(caller): self._own_limit(caller)}
+        network = network_of(caller.address)
+        if network != caller.address and not caller.identity and not local:
+            # One stranger may have 65,536 IPv6 address groups.
+            accounts[Account("address", network)] = Usage(0, NETWORK_CALLERS * self.address_day.usd)
         if caller.identity:
             accounts |= {Account("group", group): self.group_day for group in caller.groups}
         return CallerLimits(

@@ -76,6 +76,28 @@ async def test_each_route_refuses_who_has_only_the_id_and_the_call_is_as_it_was(
             assert (await ask(thief, ("DELETE", ""), session_id, key)).status_code == 204
 
 
+@pytest.mark.parametrize("path", ["/offer", "/ice", "/interrupt", "/image", "/report"])
+@pytest.mark.parametrize("key", [None, "x" * 43])
+async def test_of_who_has_no_key_not_a_byte_of_a_body_is_read(tmp_path: Path, path: str, key: str | None):
+    """Else each of thousands of connections could make the gateway keep 256 kB for half a minute."""
+    is_read = False
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal is_read
+        is_read = True
+        yield bytes(1_000)
+
+    async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, _):
+        session_id, _ = await created(http)
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        async with caller(http) as thief:
+            url = PREFIX.format(session_id=session_id) + path
+            refused = await thief.post(url, content=body(), headers=headers)
+            unknown = await thief.post(url.replace(session_id, "0" * 32), content=body(), headers=headers)
+    assert (refused.status_code, unknown.status_code) == (403 if key else 401, 404)
+    assert not is_read
+
+
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic {key}", "Bearer  {key} x", "{key}", "Bearer {key}é"])
 async def test_a_header_that_is_not_the_key_as_bearer_opens_nothing(tmp_path: Path, header: str):
     async with running_emulator() as emulator, running_gateway(tmp_path, emulator.base_url) as (http, _):

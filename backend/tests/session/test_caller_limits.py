@@ -51,6 +51,18 @@ def test_each_caller_is_charged_to_their_identity_and_groups_or_to_their_address
     assert written.limits_of(STRANGER).accounts == {DAY: NO_USAGE, Account("address", "198.51.100.1"): Usage(0, 1.0)}
 
 
+def test_the_address_groups_of_one_ipv6_network_have_a_bound_together():
+    written = LimitSettings(address_day=Usage(0, 1.0))
+    for group in ("2001:db8:1:7::/64", "2001:db8:1:8::/64"):
+        assert written.limits_of(Caller(address=group)).accounts == {
+            DAY: NO_USAGE,
+            Account("address", group): Usage(0, 1.0),
+            Account("address", "2001:db8:1::/48"): Usage(0, 4.0),
+        }
+    logged_in = written.limits_of(Caller("2001:db8:1:7::/64", "jwt:anna"))
+    assert set(logged_in.accounts) == {DAY, Account("identity", "jwt:anna")}
+
+
 def test_a_grant_makes_a_written_limit_smaller_and_never_larger():
     account = Account("identity", "jwt:anna")
     written = LimitSettings(session_minutes=30, identity_day=Usage(1000, 2.0))

@@ -1,10 +1,11 @@
 """Identify the caller of every request once, and refuse what its route does not allow, before the body is read."""
 
+from fastapi.security.utils import get_authorization_scheme_param
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from s2s.access.access_control import AccessControl
 from s2s.access.locality import RequestOrigin, is_loopback
-from s2s.access.route_rules import need_of
+from s2s.access.route_rules import Need, need_of
 from s2s.cluster.routing import PEER_HEADER
 from s2s.errors import NoSuchRoute, S2SError
 from s2s.gateway import Gateway
@@ -28,24 +29,40 @@ class AccessGuard:
             await self._app(scope, receive, send)
             return
         gateway: Gateway = scope["app"].state.gateway
-        refusal = await self._refusal(scope, gateway.access, behind_own_proxy=gateway.settings.s2s_worker > 0)
+        refusal = await self._refusal(scope, gateway)
         if refusal is None:
             await self._app(scope, receive, send)
             return
         LOGGER.info("%s", refusal, extra={"code": refusal.code})
         await refuse(scope, receive, send, refusal)
 
-    async def _refusal(self, scope: Scope, access: AccessControl, *, behind_own_proxy: bool) -> S2SError | None:
+    async def _refusal(self, scope: Scope, gateway: Gateway) -> S2SError | None:
         client = scope.get("client")
-        request = request_origin(scope, behind_own_proxy=behind_own_proxy)
-        who = await access.identify(request, address_group(client[0]) if client else "")
+        request = request_origin(scope, behind_own_proxy=gateway.settings.s2s_worker > 0)
+        who = await gateway.access.identify(request, address_group(client[0]) if client else "")
         scope.setdefault("state", {})["who"] = who
         method = "WEBSOCKET" if scope["type"] == "websocket" else scope["method"]
-        need = need_of(method, scope["path"].removeprefix(scope.get("root_path", "")))
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        need = need_of(method, path)
         if need is None:
             # A route without a rule stays shut for everybody but the operator.
             return None if who.caller.is_operator else NoSuchRoute(f"there is nothing to {method} at this path")
-        return access.refusal(need, who)
+        if need is Need.SESSION and method == "POST" and not who.caller.is_operator:
+            return _refusal_of_key(Headers(scope=scope), path, who.caller.address, gateway)
+        return gateway.access.refusal(need, who)
+
+
+def _refusal_of_key(headers: Headers, path: str, address: str, gateway: Gateway) -> S2SError | None:
+    """Return why a request about a session does not have its key; None if it does.
+
+    The route checks it again. Here, because a body of 256 kB from who has no key would be read, kept and parsed first.
+    """
+    scheme, key = get_authorization_scheme_param(headers.get("authorization"))
+    try:
+        gateway.sessions.keys.check_key(path.split("/")[3], key if scheme.lower() == "bearer" else "", address)
+    except S2SError as fault:
+        return fault
+    return None
 
 
 def request_origin(scope: Scope, *, behind_own_proxy: bool = False) -> RequestOrigin:
