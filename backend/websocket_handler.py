@@ -24,6 +24,7 @@ WRITE_TIMEOUT_S = 10.0
 MESSAGES_PER_TURN = 32
 GOING_AWAY = 1001
 TOO_SLOW = 1008
+TRY_LATER = 4429
 NO_HELLO = 4408
 """Close code of a WebSocket on which no right `hello` came in time."""
 HELLO_TIMEOUT_S = 10.0
@@ -85,6 +86,10 @@ class BrowserSocket:
         """Disconnect the browser. Idempotent."""
         self._input.on_disconnect()
         self._finish(GOING_AWAY)
+
+    def make_room(self) -> None:
+        """Close, since too many others of the same address wait for their `hello` too."""
+        self._finish(TRY_LATER)
 
     # --- the socket ---
 

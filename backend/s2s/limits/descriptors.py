@@ -55,6 +55,8 @@ class TransportBudget:
         self._used = 0
         self._used_by_caller: Counter[str] = Counter()
         self._transports: Counter[str] = Counter()
+        self._unproven: dict[str, dict[TransportLease, None]] = {}
+        """By account, oldest first."""
 
     @property
     def used(self) -> int:
@@ -86,9 +88,39 @@ class TransportBudget:
 
         return give_back
 
-    def transport(self, account: str, descriptors: int, *, is_local: bool = False) -> "TransportLease":
-        """Give out descriptors as `lease` does, for a transport of which it is not known yet whose it is."""
-        return TransportLease(self, account, descriptors, is_local=is_local)
+    def transport(
+        self,
+        account: str,
+        descriptors: int,
+        *,
+        is_local: bool = False,
+        make_room: Callable[[], None] = lambda: None,
+    ) -> "TransportLease":
+        """Give out descriptors as `lease` does, for a transport of which it is not known yet whose it is.
+
+        Where the account has all that it may have, `make_room` of its oldest transport that is not known yet either is
+        called: who opens many and says no hello must not lock out others of the same address.
+        """
+        waiting = self._unproven.get(account)
+        try:
+            give_back = self.lease(account, descriptors, is_local=is_local)
+        except TooManyTransportsFromAddress:
+            if not waiting:
+                raise
+            next(iter(waiting)).evict()
+            give_back = self.lease(account, descriptors, is_local=is_local)
+        return TransportLease(self, account, descriptors, give_back, is_local=is_local, make_room=make_room)
+
+    def on_unproven(self, account: str, lease: "TransportLease") -> None:
+        """Note that it is not known yet whose transport this is."""
+        self._unproven.setdefault(account, {})[lease] = None
+
+    def on_proven(self, account: str, lease: "TransportLease") -> None:
+        """Note that it is known, or that the transport is closed. Idempotent."""
+        waiting = self._unproven.get(account, {})
+        waiting.pop(lease, None)
+        if not waiting:
+            self._unproven.pop(account, None)
 
     def _check_caller(self, account: str, descriptors: int) -> None:
         limit = self._transports_per_caller
@@ -125,18 +157,35 @@ class TransportLease:
     A browser opens a WebSocket without credentials, so all people behind one address look alike until they say hello.
     """
 
-    def __init__(self, budget: TransportBudget, account: str, descriptors: int, *, is_local: bool) -> None:
-        """Raises as `TransportBudget.lease`."""
+    def __init__(
+        self,
+        budget: TransportBudget,
+        account: str,
+        descriptors: int,
+        give_back: Callable[[], None],
+        *,
+        is_local: bool,
+        make_room: Callable[[], None],
+    ) -> None:
         self._budget, self._account, self._descriptors, self._is_local = budget, account, descriptors, is_local
-        self._give_back = budget.lease(account, descriptors, is_local=is_local)
+        self._give_back, self._make_room = give_back, make_room
+        budget.on_unproven(account, self)
 
     def charge_to(self, account: str) -> None:
-        """Charge another account from now on. Raises as `TransportBudget.lease`; then nothing is charged any more."""
+        """Charge the account of the call from now on. Raises as `TransportBudget.lease`; then nothing is charged any
+        more."""
+        self._budget.on_proven(self._account, self)
         if account != self._account:
             self._give_back()
             self._give_back = self._budget.lease(account, self._descriptors, is_local=self._is_local)
             self._account = account
 
+    def evict(self) -> None:
+        """Give the descriptors back now, and close the transport."""
+        self.close()
+        self._make_room()
+
     def close(self) -> None:
         """Give the descriptors back. Idempotent."""
+        self._budget.on_proven(self._account, self)
         self._give_back()

@@ -64,21 +64,22 @@ async def ice(session: TheSession, body: Candidate) -> Response:
 @router.websocket("/ws")
 async def socket(websocket: WebSocket, session_id: str, gateway: TheGateway, caller: TheCaller) -> None:
     """Anybody may open it; what it can do begins with a `hello` that has the session's key."""
-    try:
-        session = gateway.sessions.find(session_id)
-        lease = gateway.transports.transport(caller.account, 1, is_local=caller.is_local)
-    except ClientError as fault:
-        await websocket.accept()
-        notice = wire.Notice(level="error", code=fault.code, message=fault.title, hint=fault.hint)
-        await websocket.send_text(wire.encode(notice))
-        await websocket.close(NO_SUCH_SESSION if isinstance(fault, SessionNotFound) else TOO_SOON, fault.code)
-        return
 
     def check_key(key: str) -> None:
         gateway.sessions.check_key(session_id, key, address=caller.address, is_new_transport=True)
         lease.charge_to(gateway.sessions.caller_of(session_id).account)
 
     try:
-        await BrowserSocket(session, websocket, check_key).run()
+        session = gateway.sessions.find(session_id)
+        browser = BrowserSocket(session, websocket, check_key)
+        lease = gateway.transports.transport(caller.account, 1, is_local=caller.is_local, make_room=browser.make_room)
+    except ClientError as fault:
+        await websocket.accept()
+        notice = wire.Notice(level="error", code=fault.code, message=fault.title, hint=fault.hint)
+        await websocket.send_text(wire.encode(notice))
+        await websocket.close(NO_SUCH_SESSION if isinstance(fault, SessionNotFound) else TOO_SOON, fault.code)
+        return
+    try:
+        await browser.run()
     finally:
         lease.close()

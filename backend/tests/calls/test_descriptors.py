@@ -114,6 +114,25 @@ async def test_people_who_log_in_behind_one_address_leave_each_other_their_conne
             await until(page, wire.Ready)
 
 
+async def test_sockets_without_a_hello_keep_no_neighbour_out(tmp_path: Path):
+    """One in the same office holds as many as an address may have, and more."""
+    async with (
+        running_emulator() as emulator,
+        serving(tmp_path, emulator.base_url, S2S_AUTH="none-i-know") as (address, http),
+        AsyncExitStack() as sockets,
+    ):
+        mine = (await http.post("/api/session/create", headers=STRANGER)).json()
+        url = f"ws://{address}/api/session/{mine['session_id']}/ws"
+        held = [
+            await sockets.enter_async_context(connect(url, additional_headers=STRANGER, proxy=None)) for _ in range(14)
+        ]
+        async with connect(url, additional_headers=STRANGER, proxy=None) as page:
+            await page.send(wire.encode(wire.Hello(client="test", session_key=mine["session_key"])))
+            await until(page, wire.Ready)
+        await held[0].wait_closed()
+        assert held[0].close_code == 4429
+
+
 def test_a_start_raises_the_limit_as_far_as_the_system_allows():
     code = (
         "import resource; from s2s.startup import raise_descriptor_limit as r; "

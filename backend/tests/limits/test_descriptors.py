@@ -1,5 +1,7 @@
 """File descriptors: what is kept for visitors and for running calls, and how much one address may use."""
 
+from functools import partial
+
 import pytest
 
 from s2s.errors import TooManyTransports, TooManyTransportsFromAddress
@@ -87,8 +89,6 @@ def test_a_transport_counts_for_whose_call_it_carries_once_that_is_known():
     for number in range(6):
         budget.transport("address", 1).charge_to(f"identity {number}")
     first, second = budget.transport("address", 1), budget.transport("address", 1)
-    with pytest.raises(TooManyTransportsFromAddress):
-        budget.transport("address", 1)
     first.charge_to("identity 0")
     first.charge_to("identity 0")
     with pytest.raises(TooManyTransportsFromAddress):
@@ -96,6 +96,25 @@ def test_a_transport_counts_for_whose_call_it_carries_once_that_is_known():
     for lease in (first, first, second):
         lease.close()
     assert budget.used == 6
+
+
+def test_of_those_that_have_not_said_whose_they_are_the_oldest_makes_room():
+    budget = TransportBudget(1_000, transports_per_caller=3)
+    closed: list[int] = []
+    first = budget.transport("address", 1, make_room=lambda: closed.append(0))
+    first.charge_to("address")
+    leases = [budget.transport("address", 1, make_room=partial(closed.append, number)) for number in (1, 2, 3, 4)]
+    assert closed == [1, 2]
+    assert budget.used == 3
+    leases[0].close()
+    for lease in leases[2:]:
+        lease.charge_to("address")
+    with pytest.raises(TooManyTransportsFromAddress):
+        budget.transport("address", 1)
+    for lease in (first, *leases):
+        lease.close()
+    assert budget.used == 0
+    assert not budget._unproven
 
 
 def test_callers_that_have_gone_are_forgotten():
