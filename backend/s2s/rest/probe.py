@@ -15,7 +15,7 @@ from fastapi.requests import HTTPConnection
 from pydantic import BaseModel
 
 from s2s.errors import ClientError, RateLimited
-from s2s.limits.rate_limit import PROBES_PER_MINUTE, PerCallerRateLimiter
+from s2s.limits.rate_limit import PROBES_PER_MINUTE, PerCallerRateLimiter, network_of
 from s2s.rest.dependencies import TheCaller, TheGateway
 from s2s.rest.ice_servers import page_servers
 from s2s.rest.problem_details import documented
@@ -30,6 +30,8 @@ MAX_LIFETIME_S = 15.0
 MAX_MESSAGES = 400
 MAX_MESSAGE_BYTES = 1_200
 MAX_AT_ONCE = 16
+MAX_SOCKETS_AT_ONCE = 12
+"""The rest is for those who may call."""
 MAX_AT_ONCE_FROM_ADDRESS = 4
 """A page runs up to three at a time."""
 MAX_CHANNELS = 2
@@ -117,20 +119,30 @@ class Probes:
         self._rate = PerCallerRateLimiter()
         self._asked = PerCallerRateLimiter()
         self._running: set[asyncio.Task[None]] = set()
-        self._by_address: Counter[str] = Counter()
+        self._by_network: Counter[str] = Counter()
+        """By `network_of` the address group."""
+        self._sockets = 0
+        """WebSockets, which anybody may open."""
 
     @property
     def running(self) -> int:
-        return self._by_address.total()
+        return self._by_network.total()
 
     def check_pace(self, address: str) -> None:
         """Count one more request for the ICE servers from an address. Raises RateLimited."""
         if wait_s := self._asked.delay_s(address, PROBES_PER_MINUTE, asyncio.get_running_loop().time()):
             raise RateLimited("too many connection checks from one address", wait_s)
 
+    def admit_socket(self, address: str) -> None:
+        """Count one more check by WebSocket, which proves nothing of who opens it. Raises RateLimited."""
+        if self._sockets >= MAX_SOCKETS_AT_ONCE:
+            raise RateLimited("too many connection checks at the same time", MAX_LIFETIME_S)
+        self.admit(address)
+
     def admit(self, address: str) -> None:
         """Count one more check from an address. Raises RateLimited."""
-        if self.running >= MAX_AT_ONCE or self._by_address[address] >= MAX_AT_ONCE_FROM_ADDRESS:
+        network = network_of(address)
+        if self.running >= MAX_AT_ONCE or self._by_network[network] >= MAX_AT_ONCE_FROM_ADDRESS:
             raise RateLimited("too many connection checks at the same time", MAX_LIFETIME_S)
         if wait_s := self._rate.delay_s(address, PROBES_PER_MINUTE, asyncio.get_running_loop().time()):
             raise RateLimited("too many connection checks from one address", wait_s)
@@ -145,7 +157,7 @@ class Probes:
             self._leave(address)
             on_closed()
 
-        self._by_address[address] += 1
+        self._by_network[network_of(address)] += 1
         peer = ProbePeer(self._ice, address)
         try:
             answer = await peer.answer_offer(sdp)
@@ -160,7 +172,8 @@ class Probes:
 
     async def echo(self, socket: WebSocket, address: str) -> None:
         """Echo on an accepted WebSocket from this address group until it ends."""
-        self._by_address[address] += 1
+        self._by_network[network_of(address)] += 1
+        self._sockets += 1
         try:
             async with asyncio.timeout(MAX_LIFETIME_S):
                 await _repeat(socket)
@@ -169,12 +182,14 @@ class Probes:
         except (WebSocketDisconnect, RuntimeError):
             return  # Starlette raises RuntimeError if the other side has already disconnected.
         finally:
+            self._sockets -= 1
             self._leave(address)
 
     def _leave(self, address: str) -> None:
-        self._by_address[address] -= 1
-        if not self._by_address[address]:
-            del self._by_address[address]
+        network = network_of(address)
+        self._by_network[network] -= 1
+        if not self._by_network[network]:
+            del self._by_network[network]
 
     async def close(self) -> None:
         """Cancel all running echoes."""
@@ -234,7 +249,7 @@ async def socket(websocket: WebSocket, gateway: TheGateway, caller: TheCaller) -
     probes = probes_of(websocket)
     await websocket.accept()
     try:
-        probes.admit(caller.address)
+        probes.admit_socket(caller.address)
         give_back = gateway.transports.lease(caller.account, 1, is_local=caller.is_local)
     except ClientError as fault:
         await websocket.close(TOO_SOON, fault.code)

@@ -39,6 +39,10 @@ def test_strangers_of_many_addresses_who_never_connect_leave_lines_for_others(tm
         outcomes, new = target.attack_unnoticed(lines.creates_from_everywhere, 60)
         assert outcomes.total() == 60
         assert new == 201
+        # Those of one IPv6 network have a quarter of the lines, even if all of them connect.
+        outcomes, new = target.attack(lines.calls_of_a_network, 18)
+        assert outcomes["create", 201] == 5
+        assert new == 201
 
 
 def test_offers_that_nobody_answers_use_a_bounded_number_of_sockets(target: Target):

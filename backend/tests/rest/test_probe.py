@@ -3,8 +3,8 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -13,8 +13,10 @@ from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessi
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from s2s.errors import RateLimited
 from s2s.limits.rate_limit import PROBES_PER_MINUTE
 from s2s.rest import probe
+from s2s.settings import Settings
 from tests.calls.serving import serving
 from tests.page import PATIENCE_S, running_gateway
 
@@ -101,6 +103,45 @@ async def test_only_a_few_are_examined_at_a_time_and_nobody_too_often(tmp_path: 
             assert second.close_code == probe.TOO_SOON
             refused = await http.post("/api/probe/offer", json={"sdp": "v=0", "type": "offer"})
             assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+
+
+class SilentSocket:
+    """A WebSocket on which nothing ever comes."""
+
+    async def receive(self) -> None:
+        await asyncio.Event().wait()
+
+
+async def held(probes: probe.Probes, addresses: Sequence[str]) -> list[asyncio.Task[None]]:
+    """A check by WebSocket from each address that is admitted, running."""
+    running = []
+    for address in addresses:
+        with suppress(RateLimited):
+            probes.admit_socket(address)
+            running.append(asyncio.create_task(probes.echo(SilentSocket(), address)))
+            await asyncio.sleep(0)
+    return running
+
+
+@pytest.mark.parametrize(
+    ("addresses", "most"),
+    [
+        # A WebSocket proves nothing of who opens it: some places are for those who may call.
+        ([f"198.41.0.{number}" for number in range(30)], probe.MAX_SOCKETS_AT_ONCE),
+        # The address groups of one IPv6 network are one address here.
+        ([f"2001:db8:1:{number:x}::/64" for number in range(30)], probe.MAX_AT_ONCE_FROM_ADDRESS),
+    ],
+)
+async def test_sockets_of_strangers_leave_places_for_others(addresses: list[str], most: int):
+    probes = probe.Probes(Settings.from_env({}))
+    running = await held(probes, addresses)
+    assert len(running) == probes.running == most
+    probes.admit("198.41.9.9")
+    for check in running:
+        check.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    assert probes.running == 0
+    probes.admit_socket(addresses[0])
 
 
 async def test_an_address_that_asks_again_and_again_has_to_wait(tmp_path: Path):

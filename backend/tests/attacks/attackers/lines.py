@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import Counter
+from contextlib import AsyncExitStack
 from typing import Any
 
 from tests.attacks.attackers.packets import bare_offer
-from tests.attacks.stranger import Call, Place
+from tests.attacks.stranger import Call, Place, dial, told
 
 Outcomes = Counter[tuple[str, int]]
 
@@ -33,6 +34,22 @@ async def creates_from_everywhere(place: Place, number: int) -> tuple[Outcomes, 
             answer = await http.post("/api/session/create", headers=far.headers)
             got["create", answer.status_code] += 1
     return got, await somebody_new(place.elsewhere(number + 1))
+
+
+async def calls_of_a_network(place: Place, number: int) -> tuple[Outcomes, int]:
+    """A call each from many address groups of one IPv6 network, each with a page that stays."""
+    got: Outcomes = Counter()
+    async with place.http() as http, AsyncExitStack() as pages:
+        for count in range(number):
+            far = Place(place.port, f"2a01:4f8:77:{count:x}::1")
+            answer = await http.post("/api/session/create", headers=far.headers)
+            got["create", answer.status_code] += 1
+            if answer.status_code == 201:
+                call = Call(answer.json()["session_id"], answer.json().get("session_key", ""))
+                page = await pages.enter_async_context(dial(far, f"{call.path}/ws"))
+                await page.send(call.hello)
+                await told(page, "ready")
+        return got, await somebody_new(place.elsewhere(3))
 
 
 async def creates_at_once(place: Place, number: int) -> Outcomes:
